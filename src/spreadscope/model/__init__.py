@@ -1,0 +1,1 @@
+"""What the whole program agrees on: events, facts, instruments, clock, configuration and errors."""

@@ -1,0 +1,43 @@
+"""Typed errors. Every one says what was wrong and what to do; the command line prints it as one line."""
+
+from __future__ import annotations
+
+
+class SpreadscopeError(Exception):
+    """Base of every error a user can cause or must hear of. ``str(error)`` is one clear sentence."""
+
+
+class ConfigError(SpreadscopeError):
+    """A configuration key or value is wrong."""
+
+
+class SymbolError(SpreadscopeError):
+    """A symbol or a pair is malformed, unknown or given twice."""
+
+
+class DecodeError(SpreadscopeError):
+    """Bytes from the exchange are not what its protocol says. The raw frame goes to quarantine."""
+
+
+class RecordingError(SpreadscopeError):
+    """A recording is missing, truncated or in no known format."""
+
+
+class StoreError(SpreadscopeError):
+    """The data directory or the database cannot be used."""
+
+
+class ExchangeError(SpreadscopeError):
+    """The exchange refused a request or cannot be reached.
+
+    ``code`` is the exchange's own code where it gave one; ``status`` is the HTTP status.
+    """
+
+    def __init__(self, message: str, *, code: int | None = None, status: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+class StatisticsError(SpreadscopeError, ValueError):
+    """Arguments no estimator can work with (wrong shape, window below its minimum, ...)."""

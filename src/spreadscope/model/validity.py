@@ -1,0 +1,26 @@
+"""Why a number is not there.
+
+A statistic that cannot be computed is ``None`` together with one of these reasons; it is never 0,
+never infinite and never a p-value of 0.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The reason beside an undefined value. The text is what a trader reads on the screen."""
+
+    WARMING_UP = "warming up"
+    TOO_FEW_ROWS = "too few rows"
+    STALE_LEG = "stale leg"
+    INCOMPLETE_BARS = "incomplete bars"
+    CONSTANT_LEG = "constant leg"
+    CONSTANT_SPREAD = "constant spread"
+    COLLINEAR = "collinear legs"
+    NOT_FINITE = "value not finite"
+    NOT_MEAN_REVERTING = "not mean reverting"
+    NOT_OU = "not an Ornstein-Uhlenbeck process"
+    HALTED = "halted"
+    UNREACHABLE = "threshold out of reach"
