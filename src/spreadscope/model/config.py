@@ -1,0 +1,215 @@
+"""The configuration: frozen, one TOML file and ``SPREADSCOPE_*`` environment variables, unknown keys refused.
+
+Precedence: command line > environment (``SPREADSCOPE_SIGNALS__ENTRY=2.5``) > TOML file > the defaults below.
+Every key is described in ``docs/configuration.md``; a test holds that page to this file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from spreadscope.model.errors import ConfigError, SymbolError
+from spreadscope.model.instrument import Pair, parse_pairs, parse_symbols
+from spreadscope.model.timeframe import Timeframe
+
+LIVE_REST_URL = "https://fapi.binance.com"
+LIVE_WS_URL = "wss://fstream.binance.com"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ExchangeConfig(_Section):
+    """Which exchange to speak to, and how patiently."""
+
+    rest_url: str = LIVE_REST_URL
+    ws_url: str = LIVE_WS_URL
+    streams_per_connection: Annotated[int, Field(ge=1, le=1024)] = 200
+    first_data_seconds: Annotated[float, Field(gt=0)] = 10.0
+    dead_after_seconds: Annotated[float, Field(gt=0)] = 30.0
+    reconnect_max_seconds: Annotated[float, Field(gt=0)] = 30.0
+    quotes: bool = True
+
+    @field_validator("rest_url", "ws_url")
+    @classmethod
+    def _no_slash(cls, url: str) -> str:
+        return url.rstrip("/")
+
+
+class HistoryConfig(_Section):
+    """What to fetch before the live tape starts."""
+
+    trade_minutes: Annotated[int, Field(ge=0, le=2880)] = 10
+    bars: Annotated[int, Field(ge=0, le=1500)] = 500
+
+
+class BarsConfig(_Section):
+    """How long a bar waits for late trades before it is closed."""
+
+    grace_ms: Annotated[int, Field(ge=0, le=60_000)] = 500
+
+
+class AnalyticsConfig(_Section):
+    """Windows, in rows of the timeframe, and the hedge ratio that drives the signal."""
+
+    hedge: Literal["ols", "kalman"] = "ols"
+    hedge_window: Annotated[int, Field(ge=30, le=10_000)] = 120
+    z_window: Annotated[int, Field(ge=10, le=10_000)] = 60
+    correlation_window: Annotated[int, Field(ge=10, le=10_000)] = 60
+    max_lags: Annotated[int, Field(ge=0, le=24)] = 5
+    stale_seconds: Annotated[float, Field(gt=0)] = 10.0
+    minimum_rows: Annotated[float, Field(gt=0, le=1)] = 0.8
+
+    @model_validator(mode="after")
+    def _z_inside_hedge(self) -> AnalyticsConfig:
+        if self.z_window >= self.hedge_window:
+            raise ValueError("analytics.z_window must be smaller than analytics.hedge_window")
+        return self
+
+
+class SignalConfig(_Section):
+    """Thresholds on z, and the time stop in half-lives (0: none)."""
+
+    entry: Annotated[float, Field(gt=0)] = 2.0
+    exit: Annotated[float, Field(ge=0)] = 0.5
+    stop: Annotated[float, Field(gt=0)] = 4.0
+    time_stop_half_lives: Annotated[float, Field(ge=0)] = 3.0
+
+    @model_validator(mode="after")
+    def _ordered(self) -> SignalConfig:
+        if not self.exit < self.entry < self.stop:
+            raise ValueError("signals need exit < entry < stop")
+        return self
+
+
+class ApiConfig(_Section):
+    """Where the engine's API listens. Loopback only: there is no login yet."""
+
+    host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8765
+
+
+class StoreConfig(_Section):
+    """How the writer batches. A batch is one transaction."""
+
+    batch_rows: Annotated[int, Field(ge=1)] = 5_000
+    flush_seconds: Annotated[float, Field(gt=0)] = 0.25
+
+
+class Config(BaseSettings):
+    """The whole configuration. Passed whole only to the composition root."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="SPREADSCOPE_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    data: Path = Field(default_factory=lambda: user_data_path("spreadscope", appauthor=False))
+    symbols: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
+    timeframe: Timeframe = Timeframe.S1
+    exchange: ExchangeConfig = ExchangeConfig()
+    history: HistoryConfig = HistoryConfig()
+    bars: BarsConfig = BarsConfig()
+    analytics: AnalyticsConfig = AnalyticsConfig()
+    signals: SignalConfig = SignalConfig()
+    api: ApiConfig = ApiConfig()
+    store: StoreConfig = StoreConfig()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The environment goes above the file, which arrives through the constructor; ``load_config`` lays the
+        # command line over both.
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    def parsed_pairs(self) -> tuple[Pair, ...]:
+        return parse_pairs(self.pairs)
+
+    def all_symbols(self) -> tuple[str, ...]:
+        """The configured symbols and the legs of the configured pairs, once each, in order of mention."""
+        legs = [symbol for pair in self.parsed_pairs() for symbol in pair.symbols]
+        return tuple(dict.fromkeys((*self.symbols, *legs)))
+
+
+def load_config(file: Path | None = None, **overrides: Any) -> Config:
+    """Read the TOML ``file`` (if any) and the environment; ``overrides`` (dotted keys with ``__``) win.
+
+    Raises ``ConfigError`` or ``SymbolError`` with one sentence that names the key.
+    """
+    try:
+        values = _read(file) if file is not None else {}
+        config = Config(**values)
+        given = {key: value for key, value in overrides.items() if value is not None}
+        if given:
+            config = _overlay(config, given)
+    except ValidationError as error:
+        raise ConfigError(_explain(error)) from None
+    symbols = parse_symbols(config.symbols) if config.symbols else ()
+    pairs = tuple(str(pair) for pair in parse_pairs(config.pairs)) if config.pairs else ()
+    return config.model_copy(update={"symbols": symbols, "pairs": pairs})
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"no configuration file {file}: create it or leave --config out") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from None
+
+
+def _overlay(config: Config, given: dict[str, Any]) -> Config:
+    values = config.model_dump()
+    for dotted, value in given.items():
+        *path, key = dotted.split("__")
+        target = values
+        for part in path:
+            target = target[part]
+        target[key] = value
+    return Config.model_validate(values)
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    location = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(location, config_keys(), n=1, cutoff=0.5)
+        hint = f": did you mean {near[0]!r}?" if near else ": see docs/configuration.md for the keys"
+        return f"unknown configuration key {location!r}{hint}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"configuration key {location!r}: {message}" if location else message
+
+
+def config_keys(model: type[BaseModel] = Config, prefix: str = "") -> list[str]:
+    """Every dotted key there is, sections included."""
+    keys: list[str] = []
+    for name, field in model.model_fields.items():
+        keys.append(prefix + name)
+        annotation = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            keys.extend(config_keys(annotation, f"{prefix}{name}."))
+    return keys
+
+
+__all__ = ["Config", "ConfigError", "SymbolError", "config_keys", "load_config"]

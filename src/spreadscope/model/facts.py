@@ -1,0 +1,187 @@
+"""Facts: everything the core may say. The edges store, send, log and draw them; a replay repeats them exactly."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from spreadscope.model.events import Trades
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.validity import Reason
+
+
+class TradesAccepted(msgspec.Struct, frozen=True, tag="trades"):
+    """New rows of the tape, once each. ``ranges`` are the symbol's contiguous id ranges with these rows in."""
+
+    trades: Trades
+    ranges: tuple[tuple[int, int], ...]
+
+
+class GapState(StrEnum):
+    """What is known of a hole in the ids."""
+
+    OPEN = "open"
+    FILLED = "filled"
+    UPSTREAM = "upstream"
+    PERMANENT = "permanent"
+
+
+class Gap(msgspec.Struct, frozen=True, tag="gap"):
+    """A hole ``first … last`` in a symbol's aggregate ids, or its end. Times bound the trades around it (ms)."""
+
+    symbol: str
+    first: int
+    last: int
+    state: GapState
+    time: int
+    from_time: int
+    to_time: int
+    evidence: str = ""
+
+
+class ContentConflict(msgspec.Struct, frozen=True, tag="conflict"):
+    """The same aggregate id arrived again with other content: the first is kept, and this is an alarm."""
+
+    symbol: str
+    trade_id: int
+    time: int
+
+
+class BarOrigin(StrEnum):
+    """What a bar was made from."""
+
+    TAPE = "tape"
+    KLINE = "kline"
+
+
+class Bar(msgspec.Struct, frozen=True, tag="bar"):
+    """A closed bar ``[open_time, open_time + timeframe)``; sent again with ``revised`` when late trades change it.
+
+    ``complete`` is true when the ledger proves that no trade of the bar is missing.
+    ``bid`` and ``ask`` are the last quotes inside the bar, where quotes were received.
+    """
+
+    symbol: str
+    timeframe: Timeframe
+    open_time: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    trades: int
+    complete: bool
+    origin: BarOrigin = BarOrigin.TAPE
+    bid: float | None = None
+    ask: float | None = None
+    revised: bool = False
+
+
+class Value(msgspec.Struct, frozen=True, array_like=True):
+    """A number with its validity: ``value`` is None exactly when ``reason`` says why."""
+
+    value: float | None
+    reason: Reason | None = None
+
+
+class SignalState(StrEnum):
+    """Which spread position the signal holds."""
+
+    FLAT = "FLAT"
+    LONG = "LONG"
+    SHORT = "SHORT"
+
+
+class Action(StrEnum):
+    """What the signal says to do now."""
+
+    BUY_SPREAD = "BUY_SPREAD"
+    SELL_SPREAD = "SELL_SPREAD"
+    EXIT = "EXIT"
+    HOLD = "HOLD"
+
+
+class PairRow(msgspec.Struct, frozen=True, tag="row"):
+    """Every statistic of one pair at the close of one bar. ``time`` is the bar's open time (ms).
+
+    ``age_y`` and ``age_x`` are the ages (ms) of the legs' last prices at the close; ``n`` is the number of joint
+    rows in the estimation window.
+    """
+
+    pair: Pair
+    timeframe: Timeframe
+    time: int
+    price_y: float | None
+    price_x: float | None
+    age_y: int | None
+    age_x: int | None
+    n: int
+    beta: Value
+    alpha: Value
+    beta_se: Value
+    r_squared: Value
+    spread: Value
+    z: Value
+    spread_mean: Value
+    spread_sd: Value
+    correlation: Value
+    kalman_beta: Value
+    kalman_alpha: Value
+    kalman_spread: Value
+    kalman_z: Value
+    half_life: Value
+    adf_stat: Value
+    adf_p: Value
+    eg_stat: Value
+    eg_p: Value
+    state: SignalState
+    stale: bool
+    incomplete: bool
+
+
+class Signal(msgspec.Struct, frozen=True, tag="signal"):
+    """An action other than HOLD, with what it was based on. ``beta`` is the hedge ratio frozen at entry."""
+
+    pair: Pair
+    timeframe: Timeframe
+    time: int
+    action: Action
+    state: SignalState
+    z: float | None
+    spread: float | None
+    beta: float | None
+    price_y: float | None
+    price_x: float | None
+    cause: str
+
+
+class AlertState(StrEnum):
+    """Life of an alert rule."""
+
+    INACTIVE = "inactive"
+    FIRING = "firing"
+    NO_DATA = "no data"
+
+
+class Alert(msgspec.Struct, frozen=True, tag="alert"):
+    """A rule changed its state at ``time`` (ms)."""
+
+    rule_id: str
+    text: str
+    subject: str
+    timeframe: Timeframe
+    time: int
+    state: AlertState
+    value: float | None
+    threshold: float
+
+
+class SymbolDropped(msgspec.Struct, frozen=True, tag="symbol_dropped"):
+    """The tape of a symbol ends here."""
+
+    symbol: str
+
+
+Fact = TradesAccepted | Gap | ContentConflict | Bar | PairRow | Signal | Alert | SymbolDropped
