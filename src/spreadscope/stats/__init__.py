@@ -1,0 +1,129 @@
+"""Statistics of pairs: online estimators with batch twins, and tests with the right critical values.
+
+Every result is a frozen dataclass; an undefined value is None (NaN inside arrays) beside a ``Reason``. Wrong
+arguments raise ``StatisticsError``. Arrays are float64; NaN means "missing", and a missing row enters nothing.
+
+Batch                                                             gives
+----------------------------------------------------------------  ----------------------------------------------
+ols(y, x, *, intercept=True, degree=1)                            alpha beta se_alpha se_beta r_squared
+                                                                  residual_sd n reason coef se
+rolling_ols(y, x, window)                                         arrays alpha beta se_beta r_squared correlation
+                                                                  residual residual_sd reason(codes)
+rolling_moments(x, window)                                        arrays mean variance sd z z_inclusive reason
+rolling_zscore(x, window, *, include_current=False)               arrays z reason
+rolling_correlation(y, x, window)                                 arrays correlation reason (feed log returns)
+ew_moments(x, *, alpha|halflife, warm_up=None)                    arrays mean variance sd z reason
+ew_covariance(y, x, *, alpha|halflife, warm_up=None)              arrays mean_y mean_x variance_y variance_x
+                                                                  covariance correlation beta alpha reason
+kalman_hedge(y, x, *, [delta, r] | [q_beta, q_alpha, r] | none,   arrays beta alpha e s z p00 p01 p11 reason,
+    burn_in=250, center, initial_state, initial_p)                loglik sd_z q_beta q_alpha r center
+kalman_fit(y, x); local_level_fit(y)                              q_beta q_alpha r center loglik n at_bound reason
+adf(x, *, trend="c", lags=int|"aic"|"bic"|"t-stat", max_lags)     stat pvalue lags n gamma se_gamma critical reason
+engle_granger(y, x, *, trend="c", lags=1|..., max_lags)           stat pvalue lags n alpha beta se_beta r_squared
+                                                                  critical reason
+engle_granger_both(y, x, ...)                                     pvalue (2·min p) y_on_x x_on_y reason
+ou_fit(x, *, dt=1.0, method="conditional"|"exact")                phi kappa theta sigma sd_stationary half_life
+                                                                  half_life_low half_life_high loglik n reason
+half_life(x, *, dt=1.0)                                           half_life low high phi n reason
+mackinnon_critical_values(variables, trend="c", T=inf)            one five ten, as_dict()
+mackinnon_pvalue(stat, variables=1, trend="c")                    float
+moments(x)                                                        n mean variance sd autocorr1 reason
+
+Online (``update`` gives a row; ``state()`` / ``restore(state)`` continue bit for bit)
+--------------------------------------------------------------------------------------
+RollingMoments(window).update(x)             n mean variance sd z z_inclusive reason; .moments()
+RollingOLS(window).update(y, x)              n alpha beta se_beta r_squared correlation residual residual_sd reason
+RollingCorrelation(window).update(y, x)      n correlation reason
+EwMoments(alpha=|halflife=, warm_up=)        .update(x)     n mean variance sd z reason
+EwCovariance(alpha=|halflife=, warm_up=)     .update(y, x)  n means variances covariance correlation beta alpha reason
+KalmanHedge(q_beta=, q_alpha=, r=, burn_in=) .update(y, x)  n beta alpha e s z p00 p01 p11 reason; .loglik .sd_z
+    KalmanHedge.chan(delta=, r=), KalmanHedge.from_fit(fit), KalmanHedge() = maximum likelihood on the burn-in
+
+``reason_of(code)`` turns a code of a result's ``reason`` array into a ``Reason``.
+"""
+
+from __future__ import annotations
+
+from spreadscope.stats._arrays import reason_of
+from spreadscope.stats.adf import ADFResult, adf
+from spreadscope.stats.engle_granger import (
+    BothDirectionsResult,
+    EngleGrangerResult,
+    engle_granger,
+    engle_granger_both,
+)
+from spreadscope.stats.ew_covariance import EwCovariance, EwCovarianceResult, EwCovarianceRow, ew_covariance
+from spreadscope.stats.ew_moments import EwMoments, EwMomentsResult, EwMomentsRow, ew_moments
+from spreadscope.stats.kalman_fit import KalmanFit, LocalLevelFit, kalman_fit, local_level_fit
+from spreadscope.stats.kalman_hedge import KalmanHedge, KalmanHedgeResult, KalmanRow, kalman_hedge
+from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_values, mackinnon_pvalue
+from spreadscope.stats.ols import OLSResult, ols
+from spreadscope.stats.ou_fit import HalfLife, OUFit, half_life, ou_fit
+from spreadscope.stats.rolling_correlation import (
+    RollingCorrelation,
+    RollingCorrelationResult,
+    RollingCorrelationRow,
+    rolling_correlation,
+)
+from spreadscope.stats.rolling_moments import (
+    Moments,
+    RollingMoments,
+    RollingMomentsResult,
+    RollingMomentsRow,
+    moments,
+    rolling_moments,
+)
+from spreadscope.stats.rolling_ols import RollingOLS, RollingOLSResult, RollingOLSRow, rolling_ols
+from spreadscope.stats.rolling_zscore import RollingZScoreResult, largest_reachable_zscore, rolling_zscore
+
+__all__ = [
+    "ADFResult",
+    "BothDirectionsResult",
+    "CriticalValues",
+    "EngleGrangerResult",
+    "EwCovariance",
+    "EwCovarianceResult",
+    "EwCovarianceRow",
+    "EwMoments",
+    "EwMomentsResult",
+    "EwMomentsRow",
+    "HalfLife",
+    "KalmanFit",
+    "KalmanHedge",
+    "KalmanHedgeResult",
+    "KalmanRow",
+    "LocalLevelFit",
+    "Moments",
+    "OLSResult",
+    "OUFit",
+    "RollingCorrelation",
+    "RollingCorrelationResult",
+    "RollingCorrelationRow",
+    "RollingMoments",
+    "RollingMomentsResult",
+    "RollingMomentsRow",
+    "RollingOLS",
+    "RollingOLSResult",
+    "RollingOLSRow",
+    "RollingZScoreResult",
+    "adf",
+    "engle_granger",
+    "engle_granger_both",
+    "ew_covariance",
+    "ew_moments",
+    "half_life",
+    "kalman_fit",
+    "kalman_hedge",
+    "largest_reachable_zscore",
+    "local_level_fit",
+    "mackinnon_critical_values",
+    "mackinnon_pvalue",
+    "moments",
+    "ols",
+    "ou_fit",
+    "reason_of",
+    "rolling_correlation",
+    "rolling_moments",
+    "rolling_ols",
+    "rolling_zscore",
+]

@@ -1,0 +1,183 @@
+"""The augmented Dickey–Fuller regression as a compiled kernel.
+
+Δx_t = d_t + γ x_{t−1} + Σ φ_j Δx_{t−j} + ε_t, solved through the Cholesky factor of the Gram matrix of
+demeaned (or detrended) columns. With the level first and the lags after it, one factor gives the residual
+sum of squares of every lag length; the chosen length is then refitted on its own, longer sample.
+
+Rows that are missing (NaN) take every regression row away that would reach across them: no difference
+over a gap is ever treated as one step.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from spreadscope.stats._arrays import COLLINEAR, CONSTANT_SPREAD, TOO_FEW_ROWS
+from spreadscope.stats._jit import FloatArray, IntArray, njit
+from spreadscope.stats._moments import dot, is_constant
+
+#: Rules that choose the number of lags.
+FIXED, AIC, BIC, TSTAT = 0, 1, 2, 3
+CRITERIA = {"aic": AIC, "bic": BIC, "t-stat": TSTAT}
+# statsmodels' threshold: the two-sided 10% point of the normal distribution.
+T_STOP = 1.6448536269514722
+NO_ROWS, NO_SPREAD = -1, -2
+
+
+@njit
+def run_lengths(x: FloatArray) -> IntArray:
+    """For each row, how many finite rows in a row end there."""
+    runs = np.zeros(x.size, dtype=np.int64)
+    run = 0
+    for t in range(x.size):
+        run = run + 1 if math.isfinite(x[t]) else 0
+        runs[t] = run
+    return runs
+
+
+@njit
+def _remove_trend(row: FloatArray, m: int, terms: int) -> None:
+    """Demean (one term) or detrend (two terms) in place: the partialling-out of Frisch, Waugh and Lovell."""
+    if terms == 0:
+        return
+    total = 0.0
+    for i in range(m):
+        total += row[i]
+    mean = total / m
+    if terms == 1:
+        for i in range(m):
+            row[i] -= mean
+        return
+    middle = 0.5 * (m - 1)
+    cross = 0.0
+    for i in range(m):
+        cross += (i - middle) * (row[i] - mean)
+    slope = cross / (m * (m * m - 1.0) / 12.0)
+    for i in range(m):
+        row[i] -= mean + slope * (i - middle)
+
+
+@njit
+def _design(x: FloatArray, runs: IntArray, k: int, terms: int, level_first: int) -> tuple[FloatArray, int]:
+    """Rows of the result: the k lagged differences and the level (first or last of them), then Δx_t."""
+    n = x.size
+    columns = np.empty((k + 2, n))
+    base = level_first  # the level takes row 0, or row k after the lags
+    level = 0 if level_first == 1 else k
+    m = 0
+    for t in range(k + 1, n):
+        if runs[t] < k + 2:
+            continue
+        columns[level, m] = x[t - 1]
+        columns[k + 1, m] = x[t] - x[t - 1]
+        for j in range(k):
+            columns[base + j, m] = x[t - 1 - j] - x[t - 2 - j]
+        m += 1
+    for r in range(k + 2):
+        _remove_trend(columns[r], m, terms)
+    return columns, m
+
+
+@njit
+def cholesky(columns: FloatArray, m: int) -> tuple[FloatArray, bool]:
+    """Lower factor of the Gram matrix of the rows of ``columns``; False when two of them are collinear."""
+    p = columns.shape[0]
+    factor = np.zeros((p, p))
+    sound = True
+    for i in range(p):
+        own = dot(columns[i], 0, columns[i], 0, m)
+        for j in range(i + 1):
+            value = own if i == j else dot(columns[i], 0, columns[j], 0, m)
+            for q in range(j):
+                value -= factor[i, q] * factor[j, q]
+            if i != j:
+                factor[i, j] = value / factor[j, j] if factor[j, j] > 0.0 else 0.0
+            elif value > 1e-13 * own:
+                factor[i, i] = math.sqrt(value)
+            elif i < p - 1:
+                sound = False
+    return factor, sound
+
+
+@njit
+def choose_lags(sse: FloatArray, last_t: FloatArray, m: int, terms: int, criterion: int) -> int:
+    """The number of lags, from the residual sums of squares of 0 … k lags on one sample of m rows."""
+    k = sse.size - 1
+    if criterion == TSTAT:
+        for lag in range(k, 0, -1):
+            if abs(last_t[lag]) >= T_STOP:
+                return lag
+        return 0
+    penalty = 2.0 if criterion == AIC else math.log(m)
+    best, chosen = math.inf, 0
+    for lag in range(k + 1):
+        if sse[lag] <= 0.0:
+            return lag
+        value = m * math.log(sse[lag]) + penalty * (lag + 1 + terms)
+        if value < best:
+            best, chosen = value, lag
+    return chosen
+
+
+@njit
+def _peak(x: FloatArray, runs: IntArray) -> float:
+    peak = 0.0
+    for t in range(x.size):
+        if runs[t] > 0:
+            peak = max(peak, abs(x[t]))
+    return peak
+
+
+@njit
+def _select(x: FloatArray, runs: IntArray, terms: int, criterion: int, max_lags: int) -> int:
+    columns, m = _design(x, runs, max_lags, terms, 1)
+    if m - max_lags - 1 - terms < 1:
+        return NO_ROWS
+    factor, sound = cholesky(columns, m)
+    if not sound:
+        return NO_SPREAD
+    target = max_lags + 1
+    left = dot(columns[target], 0, columns[target], 0, m)
+    sse = np.empty(max_lags + 1)
+    last_t = np.zeros(max_lags + 1)
+    for lag in range(max_lags + 1):
+        left -= factor[target, lag] ** 2
+        sse[lag] = left
+        freedom = m - lag - 1 - terms
+        if lag > 0 and left > 0.0:
+            last_t[lag] = factor[target, lag] / math.sqrt(left / freedom)
+    return choose_lags(sse, last_t, m, terms, criterion)
+
+
+@njit
+def adf_kernel(x: FloatArray, terms: int, criterion: int, max_lags: int) -> tuple[float, int, int, float, float, int]:
+    """(t-statistic, lags, rows used, γ, standard error of γ, reason code).
+
+    ``terms``: 0 none, 1 constant, 2 constant and trend. With ``criterion`` FIXED, ``max_lags`` are used.
+    """
+    nan = math.nan
+    runs = run_lengths(x)
+    lags = max_lags
+    if criterion != FIXED:
+        lags = _select(x, runs, terms, criterion, max_lags)
+        if lags < 0:
+            return nan, 0, 0, nan, nan, TOO_FEW_ROWS if lags == NO_ROWS else CONSTANT_SPREAD
+    columns, m = _design(x, runs, lags, terms, 0)
+    freedom = m - lags - 1 - terms
+    if freedom < 1:
+        return nan, lags, m, nan, nan, TOO_FEW_ROWS
+    if is_constant(dot(columns[lags], 0, columns[lags], 0, m), m, _peak(x, runs)):
+        return nan, lags, m, nan, nan, CONSTANT_SPREAD
+    factor, sound = cholesky(columns, m)
+    target = lags + 1
+    sse = dot(columns[target], 0, columns[target], 0, m)
+    whole = sse
+    for j in range(target):
+        sse -= factor[target, j] ** 2
+    if not sound or sse <= 1e-14 * whole:
+        return nan, lags, m, nan, nan, COLLINEAR
+    sigma = math.sqrt(sse / freedom)
+    gamma = factor[target, lags] / factor[lags, lags]
+    return factor[target, lags] / sigma, lags, m, gamma, sigma / factor[lags, lags], 0

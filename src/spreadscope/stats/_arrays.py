@@ -1,0 +1,86 @@
+"""What every estimator does with its arguments: check them once, and say what to do when they are wrong."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spreadscope.model.errors import StatisticsError
+from spreadscope.model.validity import Reason
+from spreadscope.stats._jit import FloatArray
+
+EPS = float(np.finfo(np.float64).eps)
+
+#: Code of each reason inside arrays; 0 means "the value is there".
+REASONS: tuple[Reason | None, ...] = (None, *Reason)
+CODES: dict[Reason, int] = {reason: code for code, reason in enumerate(REASONS) if reason is not None}
+
+# The kernels cannot look up a dict, so the codes they write are module constants.
+WARMING_UP = CODES[Reason.WARMING_UP]
+TOO_FEW_ROWS = CODES[Reason.TOO_FEW_ROWS]
+CONSTANT_LEG = CODES[Reason.CONSTANT_LEG]
+CONSTANT_SPREAD = CODES[Reason.CONSTANT_SPREAD]
+COLLINEAR = CODES[Reason.COLLINEAR]
+NOT_FINITE = CODES[Reason.NOT_FINITE]
+NOT_MEAN_REVERTING = CODES[Reason.NOT_MEAN_REVERTING]
+NOT_OU = CODES[Reason.NOT_OU]
+
+
+def reason_of(code: int) -> Reason | None:
+    """The ``Reason`` behind a code of a result's ``reason`` array (0 gives None).
+
+    >>> reason_of(0) is None
+    True
+    """
+    return REASONS[int(code)]
+
+
+def as_series(values: ArrayLike, name: str, *, minimum: int = 0) -> FloatArray:
+    """``values`` as a contiguous one-dimensional float64 array of at least ``minimum`` rows."""
+    try:
+        array = np.ascontiguousarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise StatisticsError(f"{name} must hold numbers: {error}") from error
+    if array.ndim != 1:
+        raise StatisticsError(f"{name} must be one-dimensional, but its shape is {array.shape}; pass one series")
+    if array.size < minimum:
+        raise StatisticsError(f"{name} has {array.size} rows; pass at least {minimum}")
+    return array
+
+
+def as_pair(y: ArrayLike, x: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Both legs as float64 series of one length."""
+    first, second = as_series(y, "y"), as_series(x, "x")
+    if first.size != second.size:
+        raise StatisticsError(f"y has {first.size} rows and x has {second.size}; join the legs on time first")
+    return first, second
+
+
+def check_window(window: int, *, minimum: int) -> int:
+    """A window length, refused when no statistic could come out of it."""
+    if window != int(window):
+        raise StatisticsError(f"window must be a whole number of rows, not {window!r}")
+    if window < minimum:
+        raise StatisticsError(f"window is {window} rows; it must be at least {minimum}")
+    return int(window)
+
+
+def check_choice(value: str, name: str, choices: tuple[str, ...]) -> str:
+    """A setting that is one of a few words."""
+    if value not in choices:
+        raise StatisticsError(f"{name} is {value!r}; use one of {', '.join(choices)}")
+    return value
+
+
+def check_positive(value: float, name: str) -> float:
+    """A finite number above zero."""
+    if not (math.isfinite(value) and value > 0):
+        raise StatisticsError(f"{name} is {value}; it must be a finite number above 0")
+    return float(value)
+
+
+def is_number(value: float | None) -> bool:
+    """Whether a streamed value may enter an estimator at all."""
+    return value is not None and math.isfinite(value)

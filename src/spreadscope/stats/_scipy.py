@@ -1,0 +1,72 @@
+"""The few functions of scipy that are used, with types: scipy ships none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from spreadscope.stats._jit import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """Where a function is smallest."""
+
+    x: FloatArray
+    value: float
+    converged: bool
+
+
+def minimise(function: Callable[[FloatArray], float], start: FloatArray, *, tolerance: float = 1e-9) -> Minimum:
+    """Nelder–Mead from ``start``: no derivative, and it survives a flat or infinite region."""
+    from scipy.optimize import minimize  # type: ignore[import-untyped]  # no stubs
+
+    found = minimize(
+        function, start, method="Nelder-Mead", options={"xatol": tolerance, "fatol": tolerance, "maxiter": 2000}
+    )
+    return Minimum(np.asarray(found.x, dtype=np.float64), float(found.fun), bool(found.success))
+
+
+def minimise_bounded(function: Callable[[float], float], low: float, high: float) -> tuple[float, float]:
+    """Brent's method on an interval: (place, value)."""
+    from scipy.optimize import minimize_scalar
+
+    found = minimize_scalar(function, bounds=(low, high), method="bounded", options={"xatol": 1e-12})
+    return float(found.x), float(found.fun)
+
+
+def root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Brent's root of a function that changes sign on [low, high]."""
+    from scipy.optimize import brentq
+
+    return float(brentq(function, low, high, xtol=1e-15, rtol=8.9e-16))
+
+
+def normal_quantile(p: float) -> float:
+    """Φ⁻¹(p)."""
+    from scipy.special import ndtri  # type: ignore[import-untyped]  # no stubs
+
+    return float(ndtri(p))
+
+
+def beta_quantile(p: float, a: float, b: float) -> float:
+    """Quantile of the beta distribution, for Clopper–Pearson intervals."""
+    from scipy.special import betaincinv
+
+    return float(betaincinv(a, b, p))
+
+
+def erfi(x: float) -> float:
+    """The imaginary error function."""
+    from scipy.special import erfi as scipy_erfi
+
+    return float(scipy_erfi(x))
+
+
+def chi2_upper(x: float, df: float) -> float:
+    """P(χ²(df) > x)."""
+    from scipy.special import gammaincc
+
+    return float(gammaincc(df / 2.0, x / 2.0))
