@@ -24,3 +24,4 @@ class Reason(StrEnum):
     NOT_OU = "not an Ornstein-Uhlenbeck process"
     HALTED = "halted"
     UNREACHABLE = "threshold out of reach"
+    UNCORRELATED = "uncorrelated legs"

@@ -28,6 +28,16 @@ half_life(x, *, dt=1.0)                                           half_life low 
 mackinnon_critical_values(variables, trend="c", T=inf)            one five ten, as_dict()
 mackinnon_pvalue(stat, variables=1, trend="c")                    float
 moments(x)                                                        n mean variance sd autocorr1 reason
+tls(y, x)                                                         alpha beta correlation n reason
+kpss(x, *, trend="c", lags=int|"auto"); stationarity(x)           stat pvalue lags n critical reason; verdict
+phillips_ouliaris(y, x, *, test="Za"|"Zt", trend, bandwidth)      stat pvalue bandwidth n reason
+johansen(columns, *, lag_differences=1, deterministic, seasonal)  eigenvalues trace max_eigenvalue vectors critical
+bertram_thresholds(kappa, sigma, cost)                            entry exit entry_z rate cycle reason
+variance_ratio(x, q)                                              vr z z_robust pvalue n reason
+hayashi_yoshida(tx, x, ty, y)                                     covariance variance_x variance_y correlation
+cusum(y, x=None, *, kind="ols"|"recursive")                       stat pvalue path n reason
+rolling_spearman(y, x, window)                                    arrays correlation reason
+adjust_pvalues(p)                                                 arrays bh by holm bonferroni, n
 
 Online (``update`` gives a row; ``state()`` / ``restore(state)`` continue bit for bit)
 --------------------------------------------------------------------------------------
@@ -46,6 +56,10 @@ from __future__ import annotations
 
 from spreadscope.stats._arrays import reason_of
 from spreadscope.stats.adf import ADFResult, adf
+from spreadscope.stats.adjust_pvalues import AdjustedPValues, adjust_pvalues
+from spreadscope.stats.bertram_thresholds import BertramThresholds, bertram_thresholds
+from spreadscope.stats.breakdown import BreakdownMonitor, BreakdownRow
+from spreadscope.stats.cusum import CusumResult, cusum
 from spreadscope.stats.engle_granger import (
     BothDirectionsResult,
     EngleGrangerResult,
@@ -54,11 +68,15 @@ from spreadscope.stats.engle_granger import (
 )
 from spreadscope.stats.ew_covariance import EwCovariance, EwCovarianceResult, EwCovarianceRow, ew_covariance
 from spreadscope.stats.ew_moments import EwMoments, EwMomentsResult, EwMomentsRow, ew_moments
+from spreadscope.stats.hayashi_yoshida import HayashiYoshidaResult, hayashi_yoshida
+from spreadscope.stats.johansen import JohansenResult, johansen
 from spreadscope.stats.kalman_fit import KalmanFit, LocalLevelFit, kalman_fit, local_level_fit
 from spreadscope.stats.kalman_hedge import KalmanHedge, KalmanHedgeResult, KalmanRow, kalman_hedge
+from spreadscope.stats.kpss import KPSSResult, StationarityVerdict, Verdict, kpss, stationarity
 from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_values, mackinnon_pvalue
 from spreadscope.stats.ols import OLSResult, ols
 from spreadscope.stats.ou_fit import HalfLife, OUFit, half_life, ou_fit
+from spreadscope.stats.phillips_ouliaris import PhillipsOuliarisResult, phillips_ouliaris
 from spreadscope.stats.rolling_correlation import (
     RollingCorrelation,
     RollingCorrelationResult,
@@ -74,12 +92,20 @@ from spreadscope.stats.rolling_moments import (
     rolling_moments,
 )
 from spreadscope.stats.rolling_ols import RollingOLS, RollingOLSResult, RollingOLSRow, rolling_ols
+from spreadscope.stats.rolling_spearman import rolling_spearman
 from spreadscope.stats.rolling_zscore import RollingZScoreResult, largest_reachable_zscore, rolling_zscore
+from spreadscope.stats.tls import TLSResult, tls
+from spreadscope.stats.variance_ratio import VarianceRatioResult, variance_ratio
 
 __all__ = [
     "ADFResult",
+    "AdjustedPValues",
+    "BertramThresholds",
     "BothDirectionsResult",
+    "BreakdownMonitor",
+    "BreakdownRow",
     "CriticalValues",
+    "CusumResult",
     "EngleGrangerResult",
     "EwCovariance",
     "EwCovarianceResult",
@@ -88,6 +114,9 @@ __all__ = [
     "EwMomentsResult",
     "EwMomentsRow",
     "HalfLife",
+    "HayashiYoshidaResult",
+    "JohansenResult",
+    "KPSSResult",
     "KalmanFit",
     "KalmanHedge",
     "KalmanHedgeResult",
@@ -96,6 +125,7 @@ __all__ = [
     "Moments",
     "OLSResult",
     "OUFit",
+    "PhillipsOuliarisResult",
     "RollingCorrelation",
     "RollingCorrelationResult",
     "RollingCorrelationRow",
@@ -106,14 +136,24 @@ __all__ = [
     "RollingOLSResult",
     "RollingOLSRow",
     "RollingZScoreResult",
+    "StationarityVerdict",
+    "TLSResult",
+    "VarianceRatioResult",
+    "Verdict",
     "adf",
+    "adjust_pvalues",
+    "bertram_thresholds",
+    "cusum",
     "engle_granger",
     "engle_granger_both",
     "ew_covariance",
     "ew_moments",
     "half_life",
+    "hayashi_yoshida",
+    "johansen",
     "kalman_fit",
     "kalman_hedge",
+    "kpss",
     "largest_reachable_zscore",
     "local_level_fit",
     "mackinnon_critical_values",
@@ -121,9 +161,14 @@ __all__ = [
     "moments",
     "ols",
     "ou_fit",
+    "phillips_ouliaris",
     "reason_of",
     "rolling_correlation",
     "rolling_moments",
     "rolling_ols",
+    "rolling_spearman",
     "rolling_zscore",
+    "stationarity",
+    "tls",
+    "variance_ratio",
 ]

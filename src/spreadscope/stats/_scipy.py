@@ -70,3 +70,10 @@ def chi2_upper(x: float, df: float) -> float:
     from scipy.special import gammaincc
 
     return float(gammaincc(df / 2.0, x / 2.0))
+
+
+def dawson(x: float) -> float:
+    """Dawson's function e^{−x²} ∫₀ˣ e^{t²} dt."""
+    from scipy.special import dawsn
+
+    return float(dawsn(x))

@@ -1,0 +1,320 @@
+"""What a strategy's returns were worth, and how sure that is.
+
+``returns`` are simple returns of equity over equal periods (daily UTC unless said otherwise, 365 a year).
+Every function gives a ``Measure``: the value, the number of periods, and the reason when there is no value.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spreadscope.model.errors import StatisticsError
+from spreadscope.model.validity import Reason
+from spreadscope.stats.ols import ols
+
+PERIODS = 365.0
+EULER = 0.5772156649015329
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure over ``n`` periods; ``value`` is None with a ``reason`` where it is undefined."""
+
+    value: float | None
+    n: int
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawdown:
+    """The deepest fall of equity from an earlier high, as a negative share of it.
+
+    ``peak`` and ``trough`` are rows of the equity curve, where row 0 is the start.
+    """
+
+    depth: float | None
+    peak: int
+    trough: int
+    n: int
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class BetaToMarket:
+    """Regression of a strategy's returns on the market's (BTC), with intercept."""
+
+    beta: float | None
+    alpha: float | None
+    r_squared: float | None
+    n: int
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnMoments:
+    """Moments of returns: ``sd`` with ddof 1; ``skewness`` and ``kurtosis`` are population moments, not excess."""
+
+    mean: float | None
+    sd: float | None
+    skewness: float | None
+    kurtosis: float | None
+    downside_deviation: float | None
+    total: float | None
+    n: int
+    reason: Reason | None
+
+
+def _returns(returns: ArrayLike) -> NDArray[np.float64]:
+    array = np.ascontiguousarray(returns, dtype=np.float64)
+    if array.ndim != 1:
+        raise StatisticsError(f"returns must be one series, but their shape is {array.shape}")
+    if not np.isfinite(array).all():
+        raise StatisticsError("returns hold a NaN or an infinity; drop the periods without a mark first")
+    return array
+
+
+def _is_flat(array: NDArray[np.float64]) -> bool:
+    return array.size < 2 or float(array.std(ddof=1)) <= 1.8e-15 * max(1e-300, float(np.abs(array).max()))
+
+
+def return_moments(returns: ArrayLike) -> ReturnMoments:
+    """Mean, sd, skewness, kurtosis, downside deviation (target 0, over all periods) and compounded total.
+
+    >>> round(return_moments([0.01, -0.02, 0.03, 0.00]).total, 6)
+    0.019494
+    """
+    r = _returns(returns)
+    if _is_flat(r):
+        reason = Reason.TOO_FEW_ROWS if r.size < 2 else Reason.CONSTANT_SPREAD
+        return ReturnMoments(None, None, None, None, None, None, r.size, reason)
+    centred = r - r.mean()
+    variance = float((centred**2).mean())
+    return ReturnMoments(
+        mean=float(r.mean()),
+        sd=float(r.std(ddof=1)),
+        skewness=float((centred**3).mean()) / variance**1.5,
+        kurtosis=float((centred**4).mean()) / variance**2,
+        downside_deviation=math.sqrt(float((np.minimum(r, 0.0) ** 2).mean())),
+        total=float(np.prod(1.0 + r)) - 1.0,
+        n=r.size,
+        reason=None,
+    )
+
+
+def sharpe(returns: ArrayLike, *, periods: float = PERIODS) -> Measure:
+    """mean / sd (ddof 1) × √periods. Undefined: fewer than 2 periods, returns that never change.
+
+    >>> round(sharpe([0.01, -0.005, 0.02, 0.0]).value, 3)
+    10.77
+    """
+    r = _returns(returns)
+    if _is_flat(r):
+        return Measure(None, r.size, Reason.TOO_FEW_ROWS if r.size < 2 else Reason.CONSTANT_SPREAD)
+    return Measure(float(r.mean() / r.std(ddof=1)) * math.sqrt(periods), r.size, None)
+
+
+def sortino(returns: ArrayLike, *, periods: float = PERIODS) -> Measure:
+    """mean / √mean(min(r, 0)²) × √periods; the downside is averaged over **all** periods.
+
+    Undefined: fewer than 2 periods, no losing period.
+
+    >>> sortino([0.01, 0.02]).reason
+    <Reason.CONSTANT_SPREAD: 'constant spread'>
+    """
+    r = _returns(returns)
+    if r.size < 2:
+        return Measure(None, r.size, Reason.TOO_FEW_ROWS)
+    downside = math.sqrt(float((np.minimum(r, 0.0) ** 2).mean()))
+    if downside == 0.0:
+        return Measure(None, r.size, Reason.CONSTANT_SPREAD)
+    return Measure(float(r.mean()) / downside * math.sqrt(periods), r.size, None)
+
+
+def max_drawdown(returns: ArrayLike) -> Drawdown:
+    """Deepest fall of the compounded equity from an earlier high; the start counts as a high.
+
+    >>> max_drawdown([-0.1, 0.2, -0.25]).depth
+    -0.25
+    """
+    r = _returns(returns)
+    if r.size == 0:
+        return Drawdown(None, 0, 0, 0, Reason.TOO_FEW_ROWS)
+    equity = np.concatenate(([1.0], np.cumprod(1.0 + r)))
+    falls = equity / np.maximum.accumulate(equity) - 1.0
+    trough = int(np.argmin(falls))
+    peak = int(np.argmax(equity[: trough + 1]))
+    return Drawdown(float(falls[trough]), peak, trough, r.size, None)
+
+
+def calmar(returns: ArrayLike, *, periods: float = PERIODS) -> Measure:
+    """Compounded annual return over the depth of the maximum drawdown. Undefined without a drawdown.
+
+    >>> round(calmar([0.01, -0.02, 0.03, 0.01], periods=4).value, 3)
+    1.484
+    """
+    r = _returns(returns)
+    depth = max_drawdown(r).depth
+    if depth is None:
+        return Measure(None, 0, Reason.TOO_FEW_ROWS)
+    if depth == 0.0:
+        return Measure(None, r.size, Reason.CONSTANT_SPREAD)
+    growth = float(np.prod(1.0 + r))
+    annual = growth ** (periods / r.size) - 1.0 if growth > 0 else -1.0
+    return Measure(annual / -depth, r.size, None)
+
+
+def hit_rate(returns: ArrayLike) -> Measure:
+    """Share of periods (or of trades) with a gain, among those that were not flat.
+
+    >>> hit_rate([0.01, 0.0, -0.01, 0.02]).value.__round__(4)
+    0.6667
+    """
+    r = _returns(returns)
+    moved = int(np.count_nonzero(r))
+    if moved == 0:
+        return Measure(None, r.size, Reason.TOO_FEW_ROWS)
+    return Measure(float(np.count_nonzero(r > 0)) / moved, r.size, None)
+
+
+def value_at_risk(returns: ArrayLike, *, level: float = 0.95) -> Measure:
+    """Historical value at risk as a **return** (negative for a loss): the 1 − level quantile, type 7.
+
+    >>> value_at_risk([-0.04, -0.01, 0.0, 0.01, 0.02], level=0.75).value
+    -0.01
+    """
+    r = _returns(returns)
+    tail = _tail(level)
+    if r.size < 2:
+        return Measure(None, r.size, Reason.TOO_FEW_ROWS)
+    return Measure(float(np.quantile(r, tail)), r.size, None)
+
+
+def expected_shortfall(returns: ArrayLike, *, level: float = 0.95) -> Measure:
+    """Mean of the returns at or below the value at risk.
+
+    >>> expected_shortfall([-0.04, -0.01, 0.0, 0.01, 0.02], level=0.75).value
+    -0.025
+    """
+    r = _returns(returns)
+    bound = value_at_risk(r, level=level).value
+    if bound is None:
+        return Measure(None, r.size, Reason.TOO_FEW_ROWS)
+    return Measure(float(r[r <= bound].mean()), r.size, None)
+
+
+def _tail(level: float) -> float:
+    if not 0.5 < level < 1.0:
+        raise StatisticsError(f"level is {level}; give the confidence, such as 0.95 or 0.99")
+    return 1.0 - level
+
+
+def beta_to_market(returns: ArrayLike, market: ArrayLike) -> BetaToMarket:
+    """β of returns to the market's (BTC), by OLS with intercept. Undefined: fewer than 3 rows, a flat market.
+
+    >>> beta_to_market([0.02, -0.01, 0.04], [0.01, -0.005, 0.02]).beta.__round__(6)
+    2.0
+    """
+    fit = ols(returns, market)
+    return BetaToMarket(fit.beta, fit.alpha, fit.r_squared, fit.n, fit.reason)
+
+
+def _phi(x: float) -> float:
+    return 0.5 * math.erfc(-x / math.sqrt(2.0))
+
+
+def _sharpe_noise(sharpe_ratio: float, skewness: float, kurtosis: float) -> float:
+    """Variance factor of an estimated Sharpe ratio; ``kurtosis`` is not excess (3 for normal returns)."""
+    factor = 1.0 - skewness * sharpe_ratio + 0.25 * (kurtosis - 1.0) * sharpe_ratio**2
+    if not factor > 0:
+        raise StatisticsError("no distribution has this skewness and kurtosis; is the kurtosis an excess one? add 3")
+    return factor
+
+
+def probabilistic_sharpe(
+    sharpe_ratio: float, n: int, *, skewness: float = 0.0, kurtosis: float = 3.0, benchmark: float = 0.0
+) -> Measure:
+    """Probability that the true Sharpe ratio exceeds ``benchmark``; both **per period**, not annual.
+
+    Φ((SR − SR*) √(n − 1) / √(1 − skew·SR + (kurt − 1)/4·SR²)); ``kurtosis`` is not excess.
+
+    Source: Bailey and López de Prado (2012), Journal of Risk 15.
+
+    >>> round(probabilistic_sharpe(0.458, 24, skewness=-2.448, kurtosis=10.164).value, 4)
+    0.9134
+    """
+    if n < 2:
+        return Measure(None, n, Reason.TOO_FEW_ROWS)
+    noise = _sharpe_noise(sharpe_ratio, skewness, kurtosis)
+    return Measure(_phi((sharpe_ratio - benchmark) * math.sqrt((n - 1) / noise)), n, None)
+
+
+@dataclass(frozen=True, slots=True)
+class DeflatedSharpe:
+    """Probability that the Sharpe ratio is above ``threshold``, the best one expects of ``trials`` without skill."""
+
+    value: float | None
+    threshold: float | None
+    n: int
+    trials: int
+    reason: Reason | None
+
+
+def deflated_sharpe(
+    sharpe_ratio: float, n: int, *, trials: int, trials_variance: float, skewness: float = 0.0, kurtosis: float = 3.0
+) -> DeflatedSharpe:
+    """Sharpe ratio (per period) of the best of ``trials`` tries, against what luck alone would give.
+
+    ``trials_variance``: variance of the tries' per-period Sharpe ratios. SR₀ = √V ((1 − γ) Φ⁻¹(1 − 1/N) +
+    γ Φ⁻¹(1 − 1/(N e))), then ``probabilistic_sharpe`` against SR₀.
+
+    Source: Bailey and López de Prado (2014), Journal of Portfolio Management 40.
+
+    >>> d = deflated_sharpe(2.5 / 250**0.5, 1250, trials=100, trials_variance=0.5 / 250, skewness=-3, kurtosis=10)
+    >>> round(d.threshold, 4), round(d.value, 4)
+    (0.1132, 0.9004)
+    """
+    if trials < 1 or trials_variance < 0:
+        raise StatisticsError("trials is a count from 1 and trials_variance a variance of 0 or more")
+    threshold = 0.0
+    if trials > 1:
+        first, second = _normal_quantile(1.0 - 1.0 / trials), _normal_quantile(1.0 - 1.0 / (trials * math.e))
+        threshold = math.sqrt(trials_variance) * ((1.0 - EULER) * first + EULER * second)
+    found = probabilistic_sharpe(sharpe_ratio, n, skewness=skewness, kurtosis=kurtosis, benchmark=threshold)
+    return DeflatedSharpe(found.value, threshold, n, trials, found.reason)
+
+
+def _normal_quantile(p: float) -> float:
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(p)
+
+
+def minimum_track_record(
+    sharpe_ratio: float,
+    *,
+    benchmark: float = 0.0,
+    alpha: float = 0.05,
+    skewness: float = 0.0,
+    kurtosis: float = 3.0,
+) -> Measure:
+    """Periods after which ``sharpe_ratio`` (per period) would be above ``benchmark`` with confidence 1 − alpha.
+
+    1 + (1 − skew·SR + (kurt − 1)/4·SR²)(z_{1−α}/(SR − SR*))². Undefined ("threshold out of reach") when the
+    ratio does not exceed the benchmark. ``n`` is the value rounded up.
+
+    Source: Bailey and López de Prado (2012), Journal of Risk 15.
+
+    >>> round(minimum_track_record(2 / 250**0.5, benchmark=1 / 250**0.5).value / 250, 2)
+    2.73
+    """
+    if not 0.0 < alpha < 0.5:
+        raise StatisticsError(f"alpha is {alpha}; give the error accepted, such as 0.05")
+    if sharpe_ratio <= benchmark:
+        return Measure(None, 0, Reason.UNREACHABLE)
+    noise = _sharpe_noise(sharpe_ratio, skewness, kurtosis)
+    value = 1.0 + noise * (_normal_quantile(1.0 - alpha) / (sharpe_ratio - benchmark)) ** 2
+    return Measure(value, math.ceil(value), None)

@@ -1,0 +1,154 @@
+"""Has a pair come apart since its β was frozen?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spreadscope.model.errors import StatisticsError
+from spreadscope.model.validity import Reason
+from spreadscope.stats._arrays import as_pair, is_number
+from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
+from spreadscope.stats._state import State, expect, floats, integer, number
+
+# Chu, Stinchcombe and White (1996): a² of the boundary that is crossed with this probability, ever.
+BOUNDARY = {0.05: 7.78, 0.10: 6.25}
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownRow:
+    """One row since the freeze; None with a ``reason`` where undefined.
+
+    ``spread`` = y − α − β x with the frozen coefficients; ``z`` scales it by its **out-of-sample** standard
+    deviation, which grows with the distance of x from where β was estimated. ``excursion`` is the cumulative sum
+    of the spread's AR(1) innovations in their own sd and √m, ``boundary`` what it must not cross, and ``broken``
+    stays true from the first crossing on.
+    """
+
+    n: int
+    spread: float | None
+    z: float | None
+    excursion: float | None
+    boundary: float | None
+    broken: bool
+    reason: Reason | None
+
+
+class BreakdownMonitor:
+    """Online alarm on the frozen-β spread of one pair, from a formation window of m joint rows.
+
+    A bare |z| ≥ 4 with the formation's sd is a false alarm on half of the unbroken pairs, for two reasons this
+    takes out: β's own error (leverage: sd² (1 + τ (1/m + (x − x̄)²/Sxx)), with τ = (1 + φ)/(1 − φ) for the serial
+    correlation of the spread) and the spread's inertia, by summing AR(1) innovations instead of the spread.
+    The boundary √(t(1 + t)(a² + ln((1 + t)/t))), t = n/m, allows for the estimated mean and is crossed by an
+    unbroken pair with probability ``level`` **over all time**.
+
+    Source: Chu, Stinchcombe and White (1996), Econometrica 64.
+
+    >>> rng = np.random.default_rng(8)
+    >>> x = np.cumsum(rng.standard_normal(600)) * 0.01
+    >>> y = 0.9 * x + 0.01 * rng.standard_normal(600)
+    >>> monitor = BreakdownMonitor.freeze(y[:300], x[:300])
+    >>> any(monitor.update(a, b).broken for a, b in zip(y[300:], x[300:]))
+    False
+    >>> any(monitor.update(a + 0.05, b).broken for a, b in zip(y[300:], x[300:]))
+    True
+    """
+
+    __slots__ = ("_broken", "_last", "_n", "_sum", "alpha", "beta", "formation", "level")
+
+    def __init__(self, alpha: float, beta: float, formation: tuple[float, ...], *, level: float = 0.05) -> None:
+        if level not in BOUNDARY:
+            raise StatisticsError(f"level is {level}; the boundary is tabulated for 0.05 and 0.10")
+        if len(formation) != 6:
+            raise StatisticsError("formation is (rows, mean of x, Sxx, residual sd, φ, innovation sd); use freeze()")
+        self.alpha, self.beta = alpha, beta
+        self.formation = formation
+        self.level = level
+        self._n = 0
+        self._sum = 0.0
+        self._last: float | None = None
+        self._broken = False
+
+    @classmethod
+    def freeze(cls, y: ArrayLike, x: ArrayLike, *, level: float = 0.05) -> Self:
+        """Estimate β on a formation window (joint rows; NaN rows are left out) and freeze it.
+
+        Raises ``StatisticsError`` when the window has no β: fewer than 20 joint rows or a constant leg.
+        """
+        leg_y, leg_x = as_pair(y, x)
+        whole = np.isfinite(leg_y) & np.isfinite(leg_x)
+        leg_y, leg_x = np.ascontiguousarray(leg_y[whole]), np.ascontiguousarray(leg_x[whole])
+        n = leg_y.size
+        if n < 20:
+            raise StatisticsError(f"the formation window has {n} joint rows; it needs at least 20")
+        mean_y, mean_x, syy, sxx, sxy, peak_y, peak_x = pair_moments(leg_y, leg_x, 0, n)
+        if is_constant(sxx, n, peak_x) or is_constant(syy, n, peak_y):
+            raise StatisticsError("a leg is constant over the formation window; choose a window in which both move")
+        beta = sxy / sxx
+        sse = residual_ss(leg_y, leg_x, 0, n, mean_y, mean_x, beta)
+        spread = (leg_y - mean_y) - beta * (leg_x - mean_x)
+        before, after = spread[:-1], spread[1:]
+        square = float(before @ before)
+        if not square > 0.0:
+            raise StatisticsError("the spread is constant over the formation window; the legs are collinear")
+        phi = min(max(float(before @ after) / square, 0.0), 0.999)
+        innovation = after - phi * before
+        sd = math.sqrt(float(innovation @ innovation) / (n - 2))
+        formation = (float(n), mean_x, sxx, math.sqrt(sse / (n - 2)), phi, sd)
+        monitor = cls(mean_y - beta * mean_x, beta, formation, level=level)
+        monitor._last = float(spread[-1])
+        return monitor
+
+    def update(self, y: float | None, x: float | None) -> BreakdownRow:
+        """Take one joint row in and say whether the pair still holds."""
+        if y is None or x is None or not (is_number(y) and is_number(x)):
+            # The next innovation would reach across the gap.
+            self._last = None
+            return BreakdownRow(self._n, None, None, None, None, self._broken, Reason.NOT_FINITE)
+        m, mean_x, sxx, sd, phi, noise = self.formation
+        spread = y - self.alpha - self.beta * x
+        inertia = (1.0 + phi) / (1.0 - phi)
+        z = spread / (sd * math.sqrt(1.0 + inertia * (1.0 / m + (x - mean_x) ** 2 / sxx)))
+        if self._last is not None:
+            self._sum += (spread - phi * self._last) / noise
+        self._last = spread
+        self._n += 1
+        share = self._n / m
+        excursion = self._sum / math.sqrt(m)
+        boundary = math.sqrt(share * (1.0 + share) * (BOUNDARY[self.level] + math.log((1.0 + share) / share)))
+        self._broken = self._broken or abs(excursion) > boundary
+        return BreakdownRow(self._n, spread, z, excursion, boundary, self._broken, None)
+
+    def state(self) -> State:
+        """A snapshot; ``restore`` continues from it bit for bit."""
+        return {
+            "kind": "BreakdownMonitor",
+            "alpha": self.alpha,
+            "beta": self.beta,
+            "formation": list(self.formation),
+            "level": self.level,
+            "n": self._n,
+            "sum": self._sum,
+            "last": self._last,
+            "broken": self._broken,
+        }
+
+    @classmethod
+    def restore(cls, state: State) -> Self:
+        """The monitor that ``state`` was taken from."""
+        expect(state, "BreakdownMonitor")
+        monitor = cls(
+            number(state, "alpha"),
+            number(state, "beta"),
+            tuple(floats(state, "formation")),
+            level=number(state, "level"),
+        )
+        monitor._n, monitor._sum = integer(state, "n"), number(state, "sum")
+        monitor._last = None if state.get("last") is None else number(state, "last")
+        monitor._broken = bool(state.get("broken"))
+        return monitor
