@@ -178,10 +178,12 @@ class Alert(msgspec.Struct, frozen=True, tag="alert"):
     threshold: float
 
 
-class SymbolDropped(msgspec.Struct, frozen=True, tag="symbol_dropped"):
-    """The tape of a symbol ends here."""
+class BarsOutdated(msgspec.Struct, frozen=True, tag="outdated"):
+    """A late trade belongs to a bar that is no longer in memory: the store makes it anew from its trades."""
 
     symbol: str
+    timeframe: Timeframe
+    open_time: int
 
 
-Fact = TradesAccepted | Gap | ContentConflict | Bar | PairRow | Signal | Alert | SymbolDropped
+Fact = TradesAccepted | Gap | ContentConflict | Bar | BarsOutdated | PairRow | Signal | Alert

@@ -1,0 +1,236 @@
+"""The bars of one symbol: open ones growing, closed ones remembered for a while so that late trades can revise them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spreadscope.bars.kernel import exact_volume, group
+from spreadscope.model.events import BarRow, Quote, Trades
+from spreadscope.model.facts import Bar, BarOrigin
+from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe
+
+# How many closed bars of each timeframe stay in memory: enough for the longest window a page or tracker asks for.
+REMEMBERED = {Timeframe.S1: 3_600, Timeframe.M1: 2_880, Timeframe.M5: 2_016}
+
+# Quotes are looked up when a bar closes, which is a grace later than its end; after an outage a little more.
+_QUOTED_SECONDS = 128
+
+
+class Growing:
+    """A bar under construction. Merging groups is associative and commutative."""
+
+    __slots__ = ("ask", "bid", "close", "count", "first_id", "fraction", "high", "last_id", "low", "open", "whole")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.whole = 0
+        self.fraction = 0
+        self.first_id = 0
+        self.last_id = 0
+        self.open = self.high = self.low = self.close = 0.0
+        self.bid: float | None = None
+        self.ask: float | None = None
+
+    def merge(self, integers: tuple[int, ...], numbers: tuple[float, ...]) -> None:
+        _, first_id, last_id, whole, fraction, count = integers
+        opened, high, low, close = numbers
+        if self.count == 0:
+            self.first_id, self.last_id = first_id, last_id
+            self.open, self.high, self.low, self.close = opened, high, low, close
+        else:
+            if first_id < self.first_id:
+                self.first_id, self.open = first_id, opened
+            if last_id > self.last_id:
+                self.last_id, self.close = last_id, close
+            self.high = max(self.high, high)
+            self.low = min(self.low, low)
+        self.whole += whole
+        self.fraction += fraction
+        self.count += count
+
+
+class BarSeries:
+    """All bars of one symbol. ``add`` takes trades that are new to the tape; ``close_through`` closes what is due."""
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        self._growing: dict[Timeframe, dict[int, Growing]] = {timeframe: {} for timeframe in TIMEFRAMES}
+        self._closed: dict[Timeframe, dict[int, Growing]] = {timeframe: {} for timeframe in TIMEFRAMES}
+        self._facts: dict[Timeframe, dict[int, Bar]] = {timeframe: {} for timeframe in TIMEFRAMES}
+        self._horizon = dict.fromkeys(TIMEFRAMES, 0)
+        self._quotes: dict[int, Quote] = {}
+        self.quote: Quote | None = None
+
+    def add(self, trades: Trades) -> tuple[dict[Timeframe, set[int]], dict[Timeframe, set[int]]]:
+        """Enter trades; → open times by timeframe of the closed bars they changed, and of those no longer in memory."""
+        changed: dict[Timeframe, set[int]] = {}
+        forgotten: dict[Timeframe, set[int]] = {}
+        integers, numbers, _ = group(trades.ids, trades.times, trades.prices, trades.quantities, SECOND)
+        for whole, real in zip(integers.tolist(), numbers.tolist(), strict=True):
+            for timeframe in TIMEFRAMES:
+                start = timeframe.open_time(whole[0])
+                bar, closed = self._bar(timeframe, start)
+                if bar is None:
+                    forgotten.setdefault(timeframe, set()).add(start)
+                    continue
+                bar.merge(whole, real)
+                if closed:
+                    changed.setdefault(timeframe, set()).add(start)
+        return changed, forgotten
+
+    def set_quote(self, quote: Quote) -> None:
+        """Remember the best bid and ask; the last one inside a second belongs to the bars that end with it.
+
+        A quote older than the newest one is dropped: what a bar's last quote is must not depend on batching.
+        """
+        if self.quote is not None and quote.time < self.quote.time:
+            return
+        self.quote = quote
+        self._quotes[quote.time - quote.time % SECOND] = quote
+        while len(self._quotes) > _QUOTED_SECONDS:
+            del self._quotes[next(iter(self._quotes))]
+
+    def quote_before(self, end: int, maximum_age: int) -> Quote | None:
+        """The last quote before ``end`` (ms), unless it is older than ``maximum_age`` (ms)."""
+        for quote in reversed(self._quotes.values()):
+            if quote.time < end:
+                return quote if end - quote.time <= maximum_age else None
+        return None
+
+    def due(self, timeframe: Timeframe, horizon: int) -> list[int]:
+        """Open times of the bars that end at or before ``horizon`` (ms) and are not closed yet, ascending."""
+        length = timeframe.milliseconds
+        return sorted(start for start in self._growing[timeframe] if start + length <= horizon)
+
+    def close(self, timeframe: Timeframe, start: int, *, complete: bool) -> Bar:
+        """Close one due bar."""
+        growing = self._growing[timeframe].pop(start)
+        end = start + timeframe.milliseconds
+        quote = self.quote_before(end, timeframe.milliseconds)
+        if quote is not None:
+            growing.bid, growing.ask = quote.bid, quote.ask
+        self._closed[timeframe][start] = growing
+        self._horizon[timeframe] = max(self._horizon[timeframe], end)
+        return self._publish(timeframe, start, growing, complete=complete, revised=False)
+
+    def revise(self, timeframe: Timeframe, start: int, *, complete: bool) -> Bar | None:
+        """The fact of a closed bar after a change; None where nothing that is shown changed."""
+        before = self._facts[timeframe].get(start)
+        bar = self._publish(
+            timeframe, start, self._closed[timeframe][start], complete=complete, revised=before is not None
+        )
+        return None if bar == before else bar
+
+    def incomplete(self, timeframe: Timeframe, from_time: int, to_time: int) -> list[int]:
+        """Open times of the closed bars beside ``[from_time, to_time]`` that were published as incomplete."""
+        length = timeframe.milliseconds
+        return [
+            start
+            for start, bar in self._facts[timeframe].items()
+            if start + length > from_time and start <= to_time and not bar.complete and start in self._closed[timeframe]
+        ]
+
+    def beside(self, timeframe: Timeframe, from_time: int, to_time: int) -> list[int]:
+        """Open times of the closed tape bars that touch ``[from_time, to_time]``."""
+        length = timeframe.milliseconds
+        return [start for start in self._closed[timeframe] if start + length > from_time and start <= to_time]
+
+    def substitute(self, timeframe: Timeframe, rows: Iterable[BarRow]) -> list[Bar]:
+        """Take klines where the tape has no complete bar; → the bars that are new."""
+        taken: list[Bar] = []
+        known = self._facts[timeframe]
+        for row in rows:
+            held = known.get(row.open_time)
+            if row.open_time in self._growing[timeframe] or (held is not None and held.complete):
+                continue
+            bar = Bar(
+                self.symbol,
+                timeframe,
+                row.open_time,
+                row.open,
+                row.high,
+                row.low,
+                row.close,
+                row.volume,
+                row.trades,
+                complete=True,
+                origin=BarOrigin.KLINE,
+                revised=held is not None,
+            )
+            if bar != held:
+                known[row.open_time] = bar
+                taken.append(bar)
+        self._facts[timeframe] = dict(sorted(known.items()))
+        return taken
+
+    def restore(self, bars: Iterable[Bar]) -> None:
+        """Bars of an earlier run, as history: shown and used in windows, not revised in memory."""
+        for bar in bars:
+            self._facts[bar.timeframe].setdefault(bar.open_time, bar)
+            self._horizon[bar.timeframe] = max(self._horizon[bar.timeframe], bar.open_time + bar.timeframe.milliseconds)
+        for timeframe, facts in self._facts.items():
+            self._facts[timeframe] = dict(sorted(facts.items()))
+
+    def bars(self, timeframe: Timeframe) -> dict[int, Bar]:
+        """The closed bars in memory by open time, ascending except for bars revised out of order."""
+        return self._facts[timeframe]
+
+    def forming(self, timeframe: Timeframe) -> Bar | None:
+        """The newest bar that is still open, as it stands."""
+        growing = self._growing[timeframe]
+        if not growing:
+            return None
+        start = max(growing)
+        return self._fact(timeframe, start, growing[start], complete=False, revised=False)
+
+    def _bar(self, timeframe: Timeframe, start: int) -> tuple[Growing | None, bool]:
+        closed = self._closed[timeframe].get(start)
+        if closed is not None:
+            return closed, True
+        growing = self._growing[timeframe].get(start)
+        if growing is not None:
+            return growing, False
+        if start in self._facts[timeframe] and self._facts[timeframe][start].origin is BarOrigin.TAPE:
+            return None, False  # a bar of an earlier run: the store rebuilds it from its trades
+        oldest = next(iter(self._facts[timeframe]), None)
+        if oldest is not None and start < oldest and len(self._facts[timeframe]) >= REMEMBERED[timeframe]:
+            return None, False
+        bar = Growing()
+        if start + timeframe.milliseconds <= self._horizon[timeframe]:
+            self._closed[timeframe][start] = bar
+            return bar, True
+        self._growing[timeframe][start] = bar
+        return bar, False
+
+    def _publish(self, timeframe: Timeframe, start: int, bar: Growing, *, complete: bool, revised: bool) -> Bar:
+        facts = self._facts[timeframe]
+        held = facts.get(start)
+        if not complete and held is not None and held.origin is BarOrigin.KLINE:
+            return held  # a kline of the exchange is whole where the tape is not
+        fact = self._fact(timeframe, start, bar, complete=complete, revised=revised)
+        in_order = not facts or start >= next(reversed(facts))
+        facts[start] = fact
+        if held is None and not in_order:
+            self._facts[timeframe] = facts = dict(sorted(facts.items()))
+        while len(facts) > REMEMBERED[timeframe]:
+            oldest = next(iter(facts))
+            del facts[oldest]
+            self._closed[timeframe].pop(oldest, None)
+        return fact
+
+    def _fact(self, timeframe: Timeframe, start: int, bar: Growing, *, complete: bool, revised: bool) -> Bar:
+        return Bar(
+            self.symbol,
+            timeframe,
+            start,
+            bar.open,
+            bar.high,
+            bar.low,
+            bar.close,
+            exact_volume(bar.whole, bar.fraction),
+            bar.count,
+            complete=complete,
+            bid=bar.bid,
+            ask=bar.ask,
+            revised=revised,
+        )

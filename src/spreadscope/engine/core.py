@@ -1,0 +1,267 @@
+"""The engine: one method, ``on(event) → facts``, for the live market, a replay and a backtest alike.
+
+Bars and rows are made only when the market's own clock passes the end of a bar by a grace, so the facts do not depend on
+how trades were cut into batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spreadscope.alerts import RuleWatch
+from spreadscope.bars.series import BarSeries
+from spreadscope.engine.pair_state import PairState
+from spreadscope.model.config import Config
+from spreadscope.model.events import (
+    DropPair,
+    DropRule,
+    DropSymbol,
+    Event,
+    History,
+    MarketTime,
+    Quote,
+    SetRule,
+    Trades,
+    TradingStatus,
+    UpstreamHole,
+    WatchPair,
+    WatchSymbol,
+)
+from spreadscope.model.facts import Alert, Bar, BarsOutdated, Fact, Gap
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.tape.ledger import Hole, IdRange, Ledger
+from spreadscope.tape.tape import Tape
+
+
+class Engine:
+    """The whole state of the market as we know it. ``on`` is the only way in; the rest reads."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.market_time = 0
+        self.tapes: dict[str, Tape] = {}
+        self.series: dict[str, BarSeries] = {}
+        self.pairs: dict[Pair, dict[Timeframe, PairState]] = {}
+        self.rules: dict[str, RuleWatch] = {}
+        self.halted: set[str] = set()
+        self._unsettled: set[str] = set()
+        self._changed: dict[str, dict[Timeframe, set[int]]] = {}
+        self._outdated: dict[str, dict[Timeframe, set[int]]] = {}
+        self._handlers: dict[type, Callable[[Any], list[Fact]]] = {
+            Trades: self._on_trades,
+            Quote: self._on_quote,
+            MarketTime: self._on_market_time,
+            History: self._on_history,
+            WatchSymbol: self._on_watch_symbol,
+            DropSymbol: self._on_drop_symbol,
+            WatchPair: self._on_watch_pair,
+            DropPair: self._on_drop_pair,
+            TradingStatus: self._on_trading_status,
+            UpstreamHole: self._on_upstream_hole,
+            SetRule: self._on_set_rule,
+            DropRule: self._on_drop_rule,
+        }
+
+    def on(self, event: Event) -> list[Fact]:
+        """One event in, the facts it caused out, in order."""
+        return self._handlers[type(event)](event)
+
+    def restore(self, symbol: str, ranges: tuple[IdRange, ...], lost: tuple[tuple[int, int], ...]) -> None:
+        """Take up the tape of an earlier run where it ended. Before the first event of the symbol."""
+        self.tapes[symbol] = Tape(symbol, Ledger(ranges, lost))
+        self.series.setdefault(symbol, BarSeries(symbol))
+
+    def restore_bars(self, symbol: str, bars: list[Bar]) -> None:
+        """Bars of an earlier run, so that windows do not start empty."""
+        self.series.setdefault(symbol, BarSeries(symbol)).restore(bars)
+
+    def restore_trades(self, trades: Trades) -> None:
+        """Stored trades of bars that an earlier run had not closed; bars that were closed are left as they are."""
+        self.series[trades.symbol].add(trades)
+
+    def open_holes(self, symbol: str) -> list[Hole]:
+        """What is missing from the tape of a symbol and may still be had."""
+        return self.tapes[symbol].ledger.holes() if symbol in self.tapes else []
+
+    def ledger(self, symbol: str) -> tuple[IdRange, ...]:
+        return self.tapes[symbol].ledger.ranges
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    def _on_watch_symbol(self, event: WatchSymbol) -> list[Fact]:
+        self.tapes.setdefault(event.symbol, Tape(event.symbol))
+        self.series.setdefault(event.symbol, BarSeries(event.symbol))
+        return []
+
+    def _on_drop_symbol(self, event: DropSymbol) -> list[Fact]:
+        self.tapes.pop(event.symbol, None)
+        self.series.pop(event.symbol, None)
+        self.halted.discard(event.symbol)
+        return []
+
+    def _on_watch_pair(self, event: WatchPair) -> list[Fact]:
+        if event.pair not in self.pairs:
+            for symbol in event.pair.symbols:
+                self._on_watch_symbol(WatchSymbol(symbol))
+            self.pairs[event.pair] = {
+                timeframe: PairState(event.pair, timeframe, self._config) for timeframe in TIMEFRAMES
+            }
+        return []
+
+    def _on_drop_pair(self, event: DropPair) -> list[Fact]:
+        self.pairs.pop(event.pair, None)
+        return []
+
+    def _on_trading_status(self, event: TradingStatus) -> list[Fact]:
+        if event.trading:
+            self.halted.discard(event.symbol)
+        else:
+            self.halted.add(event.symbol)
+        return []
+
+    def _on_set_rule(self, event: SetRule) -> list[Fact]:
+        self.rules[event.rule_id] = RuleWatch(event)
+        return []
+
+    def _on_drop_rule(self, event: DropRule) -> list[Fact]:
+        self.rules.pop(event.rule_id, None)
+        return []
+
+    def _on_trades(self, event: Trades) -> list[Fact]:
+        tape = self.tapes.get(event.symbol)
+        if tape is None:
+            return []  # the symbol was dropped while its last frames were on the way
+        accepted = tape.accept(event)
+        self._unsettled.add(event.symbol)
+        if accepted is None:
+            return []
+        changed, outdated = self.series[event.symbol].add(accepted.trades)
+        _gather(self._changed.setdefault(event.symbol, {}), changed)
+        _gather(self._outdated.setdefault(event.symbol, {}), outdated)
+        return [accepted]
+
+    def _on_quote(self, event: Quote) -> list[Fact]:
+        series = self.series.get(event.symbol)
+        if series is not None:
+            series.set_quote(event)
+        return []
+
+    def _on_upstream_hole(self, event: UpstreamHole) -> list[Fact]:
+        tape = self.tapes.get(event.symbol)
+        if tape is None:
+            return []
+        facts = tape.upstream_hole(event.first, event.last, event.evidence, permanent=event.permanent)
+        for fact in tuple(facts):
+            if isinstance(fact, Gap):
+                facts.extend(self._bars_beside(fact))
+        return facts
+
+    def _on_history(self, event: History) -> list[Fact]:
+        series = self.series.get(event.symbol)
+        return list(series.substitute(event.timeframe, event.bars)) if series is not None else []
+
+    def _on_market_time(self, event: MarketTime) -> list[Fact]:
+        """Close every bar that is due, in order of its end, and step the pairs that have a leg in it."""
+        if event.time <= self.market_time:
+            return []
+        self.market_time = event.time
+        horizon = event.time - self._config.bars.grace_ms
+        facts = self._settle()
+        for end, timeframe, symbols in self._due(horizon):
+            start = end - timeframe.milliseconds
+            for symbol in symbols:
+                complete = not self.tapes[symbol].provisional(start, end)
+                bar = self.series[symbol].close(timeframe, start, complete=complete)
+                facts.append(bar)
+                facts.extend(self._price_alerts(bar))
+            for pair, states in self.pairs.items():
+                if symbols & {pair.y, pair.x}:
+                    facts.extend(self._step(states[timeframe], start, end))
+        for states in self.pairs.values():
+            for state in states.values():
+                if state.last_time is None:
+                    facts.extend(self._step(state, None, horizon))
+        return facts
+
+    # --- helpers ----------------------------------------------------------------------------------------------------
+
+    def _due(self, horizon: int) -> list[tuple[int, Timeframe, set[str]]]:
+        due: dict[tuple[int, int], set[str]] = {}
+        for symbol, series in self.series.items():
+            for order, timeframe in enumerate(TIMEFRAMES):
+                for start in series.due(timeframe, horizon):
+                    due.setdefault((start + timeframe.milliseconds, order), set()).add(symbol)
+        return [(end, TIMEFRAMES[order], symbols) for (end, order), symbols in sorted(due.items())]
+
+    def _step(self, state: PairState, start: int | None, horizon: int) -> list[Fact]:
+        """Rows of a pair up to ``start`` (None: whatever the bars in memory give)."""
+        y, x = (self.series[symbol] for symbol in state.pair.symbols)
+        halted = bool(self.halted & set(state.pair.symbols))
+        facts: list[Fact] = []
+        for fact in state.advance(y, x, start, horizon, halted=halted):
+            facts.append(fact)
+            if fact is state.row:
+                facts.extend(self._row_alerts(state))
+        return facts
+
+    def _row_alerts(self, state: PairState) -> list[Alert]:
+        row = state.row
+        watches = [
+            watch
+            for watch in self.rules.values()
+            if watch.definition.pair == state.pair and watch.definition.timeframe is state.timeframe
+        ]
+        alerts = [watch.on_row(row) for watch in watches] if row is not None else []
+        return [alert for alert in alerts if alert is not None]
+
+    def _price_alerts(self, bar: Bar) -> list[Alert]:
+        watches = [
+            watch
+            for watch in self.rules.values()
+            if watch.definition.symbol == bar.symbol and watch.definition.timeframe is bar.timeframe
+        ]
+        alerts = [watch.on_price(bar.close, bar.open_time) for watch in watches]
+        return [alert for alert in alerts if alert is not None]
+
+    def _settle(self) -> list[Fact]:
+        """Everything that arrivals since the last tick of the market's clock changed in what was already said."""
+        facts: list[Fact] = []
+        for symbol in sorted(self._unsettled & self.tapes.keys()):
+            series, tape = self.series[symbol], self.tapes[symbol]
+            settled = tape.settle()
+            facts.extend(settled)
+            changed = self._changed.pop(symbol, {})
+            for timeframe in TIMEFRAMES:
+                for start in sorted(changed.get(timeframe, ())):
+                    facts.extend(self._revise(series, tape, timeframe, start))
+            for fact in settled:
+                if isinstance(fact, Gap):
+                    facts.extend(self._bars_beside(fact))
+            facts.extend(
+                BarsOutdated(symbol, timeframe, start)
+                for timeframe, starts in self._outdated.pop(symbol, {}).items()
+                for start in sorted(starts)
+            )
+        self._unsettled.clear()
+        return facts
+
+    def _revise(self, series: BarSeries, tape: Tape, timeframe: Timeframe, start: int) -> list[Fact]:
+        complete = not tape.provisional(start, start + timeframe.milliseconds)
+        bar = series.revise(timeframe, start, complete=complete)
+        return [] if bar is None else [bar]
+
+    def _bars_beside(self, gap: Gap) -> list[Fact]:
+        """Bars whose completeness a hole's opening or end changed."""
+        series, tape = self.series[gap.symbol], self.tapes[gap.symbol]
+        facts: list[Fact] = []
+        for timeframe in TIMEFRAMES:
+            for start in series.beside(timeframe, gap.from_time, gap.to_time):
+                facts.extend(self._revise(series, tape, timeframe, start))
+        return facts
+
+
+def _gather(into: dict[Timeframe, set[int]], new: dict[Timeframe, set[int]]) -> None:
+    for timeframe, starts in new.items():
+        into.setdefault(timeframe, set()).update(starts)

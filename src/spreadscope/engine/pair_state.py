@@ -1,0 +1,127 @@
+"""A pair at one timeframe inside the engine: its tracker, its signal, and how bars become rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from spreadscope.bars.series import BarSeries
+from spreadscope.model.config import Config
+from spreadscope.model.facts import Action, Bar, PairRow, Signal
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import SECOND, Timeframe
+from spreadscope.pairs.legs import Leg, bar_price, leg_at
+from spreadscope.pairs.tracker import PairTracker
+from spreadscope.signals import SignalMachine
+
+# A pair taken up late starts on the bars in memory; more than this many of them nobody looks at.
+_CATCH_UP = 600
+
+
+class PairState:
+    """Feeds the tracker with every bar time once, ascending, and turns z into signals."""
+
+    def __init__(self, pair: Pair, timeframe: Timeframe, config: Config) -> None:
+        self.pair = pair
+        self.timeframe = timeframe
+        self.tracker = PairTracker(pair, timeframe, config.analytics)
+        self._hedge = config.analytics.hedge
+        self._half_lives = config.signals.time_stop_half_lives
+        self._machine = SignalMachine(
+            entry=config.signals.entry, exit_level=config.signals.exit, stop=config.signals.stop
+        )
+        self._entry_beta: float | None = None
+        self._seed = 2 * config.analytics.hedge_window + _CATCH_UP
+
+    @property
+    def row(self) -> PairRow | None:
+        return self.tracker.row
+
+    @property
+    def last_time(self) -> int | None:
+        return self.tracker.last_time
+
+    def advance(
+        self, y: BarSeries, x: BarSeries, start: int | None, horizon: int, *, halted: bool
+    ) -> Iterator[PairRow | Signal]:
+        """Rows and signals up to the bar at ``start``; on the first call for all closed bars in memory up to ``horizon``."""
+        bars_y, bars_x = y.bars(self.timeframe), x.bars(self.timeframe)
+        if self.last_time is None:
+            if not bars_y or not bars_x:
+                return
+            times = sorted({*bars_y, *bars_x})[-self._seed :]
+            first = max(min(bars_y), min(bars_x))
+            times = [time for time in times if time >= first]
+        elif start is None or start <= self.last_time:
+            return  # a late bar revises bars, not the rows that traders have already seen
+        elif start == self.last_time + self.timeframe.milliseconds:
+            times = [start]
+        else:
+            times = sorted({time for time in (*bars_y, *bars_x) if self.last_time < time <= start})
+        length = self.timeframe.milliseconds
+        for time in times:
+            if time + length > horizon:
+                return
+            before_y, before_x = self.tracker.legs
+            leg_y = leg_at(time, length, bars_y.get(time), _quoted(y, time + length, length), before_y)
+            leg_x = leg_at(time, length, bars_x.get(time), _quoted(x, time + length, length), before_x)
+            yield from self._row(time, leg_y, leg_x, halted=halted)
+
+    def _row(self, time: int, leg_y: Leg, leg_x: Leg, *, halted: bool) -> Iterator[PairRow | Signal]:
+        row = self.tracker.step(time, leg_y, leg_x, halted=halted, state=self._machine.state)
+        z = row.z.value if self._hedge == "ols" else row.kalman_z.value
+        step = self._machine.update(z, time=time, hold_for=self._time_stop(row), may_enter=not (row.stale or halted))
+        if step.state is not row.state:
+            row = self.tracker.restate(step.state)
+        yield row
+        if step.action is Action.HOLD:
+            return
+        beta = row.beta.value if self._hedge == "ols" else row.kalman_beta.value
+        if step.action is not Action.EXIT:
+            self._entry_beta = beta
+        yield Signal(
+            self.pair,
+            self.timeframe,
+            time,
+            step.action,
+            step.state,
+            z,
+            row.spread.value if self._hedge == "ols" else row.kalman_spread.value,
+            self._entry_beta,
+            row.price_y,
+            row.price_x,
+            step.cause,
+        )
+
+    def _time_stop(self, row: PairRow) -> int | None:
+        life = row.half_life.value
+        if life is None or not self._half_lives:
+            return None
+        return int(self._half_lives * life * SECOND)
+
+    def preview(self, y: BarSeries, x: BarSeries) -> dict[str, float | int | None]:
+        """Prices, spread and z as they would be if the bar closed now, on the newest row's β, mean and deviation."""
+        row, standing = self.tracker.row, self.tracker.standing
+        price_y, price_x = _newest_price(y, self.timeframe), _newest_price(x, self.timeframe)
+        if row is None or price_y is None or price_x is None:
+            return {}
+        preview: dict[str, float | int | None] = {"price_y": price_y, "price_x": price_x}
+        if standing is not None:
+            spread = math.log(price_y) - standing.beta * math.log(price_x) - standing.alpha
+            preview |= {"spread": spread, "z": (spread - standing.mean) / standing.sd}
+        return preview
+
+
+def _quoted(series: BarSeries, end: int, length: int) -> float | None:
+    quote = series.quote_before(end, length)
+    return None if quote is None else (quote.bid + quote.ask) / 2
+
+
+def _newest_price(series: BarSeries, timeframe: Timeframe) -> float | None:
+    if series.quote is not None:
+        return (series.quote.bid + series.quote.ask) / 2
+    bar: Bar | None = series.forming(timeframe)
+    if bar is None:
+        closed = series.bars(timeframe)
+        bar = next(reversed(closed.values()), None)
+    return None if bar is None else bar_price(bar)

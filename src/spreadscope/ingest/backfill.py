@@ -1,0 +1,171 @@
+"""Fill the holes of the tape by REST, and fetch what came before it.
+
+The ledger says which ids are missing; the ids are asked for with ``fromId``. Where the exchange answers with later ids only,
+it does not have the missing ones itself: an upstream hole, recorded with that evidence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+import structlog
+
+from spreadscope.exchange.binance import rest
+from spreadscope.exchange.binance.payloads import AggTrade
+from spreadscope.exchange.client import RestClient
+from spreadscope.ingest.batcher import columns
+from spreadscope.model.clock import Clock
+from spreadscope.model.errors import DecodeError, ExchangeError
+from spreadscope.model.events import Event, History, Origin, Trades, UpstreamHole
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.tape.ledger import Hole
+
+log = structlog.get_logger()
+
+TOO_OLD = -4166
+_RETRY_SECONDS = 2.0
+_POLL_SECONDS = 0.25
+
+
+def to_trades(symbol: str, rows: list[rest.AggTradeRow]) -> Trades:
+    """REST rows as a batch of the core."""
+    return columns(
+        symbol, [AggTrade(row.T, symbol, row.a, row.p, row.q, row.f, row.l, row.T, row.m) for row in rows], Origin.REST
+    )
+
+
+class Backfill:
+    """Repairs the tapes of ``symbols()``; ``holes(symbol)`` says what is missing; ``sink`` takes what was found."""
+
+    def __init__(
+        self,
+        client: RestClient,
+        clock: Clock,
+        *,
+        symbols: Callable[[], Iterable[str]],
+        holes: Callable[[str], list[Hole]],
+        sink: Callable[[list[Event]], None],
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._symbols = symbols
+        self._holes = holes
+        self._sink = sink
+        self._not_before: dict[str, int] = {}
+        self.problems: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Until cancelled: the smallest holes first, a page at a time, so that one large hole blocks no other."""
+        while True:
+            work = self._next()
+            if work is None:
+                await asyncio.sleep(_POLL_SECONDS)
+                continue
+            await self._fill_page(*work)
+
+    async def complete(self, seconds: float) -> bool:
+        """Fill what is missing now; → whether that was possible within ``seconds``."""
+        deadline = self._clock.monotonic_ns() + int(seconds * 1e9)
+        while self._clock.monotonic_ns() < deadline:
+            work = self._next()
+            if work is None:
+                return not any(self._holes(symbol) for symbol in self._symbols())
+            await self._fill_page(*work)
+        return False
+
+    def _next(self) -> tuple[str, Hole] | None:
+        now = self._clock.monotonic_ns()
+        waiting = [
+            (len(hole), symbol, hole)
+            for symbol in self._symbols()
+            if self._not_before.get(symbol, 0) <= now
+            for hole in self._holes(symbol)
+        ]
+        if not waiting:
+            return None
+        _, symbol, hole = min(waiting, key=lambda item: item[:2])
+        return symbol, hole
+
+    async def _fill_page(self, symbol: str, hole: Hole) -> None:
+        try:
+            rows = await self._client.agg_trades(
+                symbol, from_id=hole.first, limit=min(rest.AGG_TRADES_LIMIT, max(len(hole), 1))
+            )
+        except ExchangeError as error:
+            if error.code == TOO_OLD:
+                self._sink([UpstreamHole(symbol, hole.first, hole.last, str(error), permanent=True)])
+                return
+            self._later(symbol, str(error))
+            return
+        except DecodeError as error:
+            self._later(symbol, str(error))
+            return
+        if not rows:
+            self._later(symbol, f"the exchange has no trade from id {hole.first} on yet")
+            return
+        self.problems.pop(symbol, None)
+        events: list[Event] = []
+        first = rows[0].a
+        if first > hole.first:
+            last = min(first - 1, hole.last)
+            evidence = f"aggTrades fromId={hole.first} begins at {first}"
+            events.append(UpstreamHole(symbol, hole.first, last, evidence))
+        events.append(to_trades(symbol, rows))
+        inside = [row.a for row in rows if row.a <= hole.last]
+        skipped = [
+            UpstreamHole(symbol, low + 1, high - 1, f"aggTrades fromId={hole.first} skips from {low} to {high}")
+            for low, high in pairwise(inside)
+            if high > low + 1
+        ]
+        self._sink([*events, *skipped])
+        log.info("hole filled", symbol=symbol, first=first, rows=len(rows))
+
+    def _later(self, symbol: str, problem: str) -> None:
+        """The hole stays open in the ledger; try again in a while."""
+        self.problems[symbol] = problem
+        self._not_before[symbol] = self._clock.monotonic_ns() + int(_RETRY_SECONDS * 1e9)
+        log.warning("hole not filled", symbol=symbol, error=problem)
+
+
+async def fetch_history(client: RestClient, symbol: str, bars: int, now: int) -> list[Event]:
+    """The exchange's own 1 m and 5 m candles as flagged substitutes for bars before the tape; unfinished ones left out."""
+    events: list[Event] = []
+    if bars == 0:
+        return events
+    for timeframe in (Timeframe.M1, Timeframe.M5):
+        rows = await client.klines(symbol, timeframe, bars)
+        closed = tuple(row for row in rows if row.open_time + timeframe.milliseconds <= now)
+        events.append(History(symbol, timeframe, closed))
+    return events
+
+
+async def fetch_tape_start(client: RestClient, symbol: str, minutes: int, now: int) -> list[Trades]:
+    """The trade the tape begins with, and the newest one: what lies between is a hole, filled like any other.
+
+    With ``minutes`` of history the first trade is the first one of that interval. The newest trade is the anchor: it makes
+    the first live id prove that nothing is missing.
+    """
+    newest = await client.newest_trade(symbol)
+    if newest is None:
+        return []
+    batches = [to_trades(symbol, [newest])]
+    if minutes:
+        first = await _first_since(client, symbol, now - minutes * 60_000, newest)
+        if first is not None and first.a < newest.a:
+            batches.insert(0, to_trades(symbol, [first]))
+    return batches
+
+
+async def _first_since(
+    client: RestClient, symbol: str, start: int, newest: rest.AggTradeRow
+) -> rest.AggTradeRow | None:
+    """The first trade at or after ``start``; intervals of a request must stay under an hour."""
+    hour = 3_600_000 - 1
+    while start <= newest.T:
+        rows = await client.agg_trades(symbol, start_time=start, end_time=start + hour, limit=1)
+        if rows:
+            return rows[0]
+        start += hour
+    return None

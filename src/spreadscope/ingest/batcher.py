@@ -1,0 +1,117 @@
+"""Frames → events, sans I/O.
+
+Trades are gathered into columnar batches per symbol and cut wherever the exchange's own clock enters a new second, so that
+the core's facts do not depend on when the batches were flushed. Of quotes only the last of a batch is kept.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spreadscope.exchange.binance.decode import Frame, Refusal, Response, StreamArray, StreamData
+from spreadscope.exchange.binance.payloads import (
+    USD_M,
+    AggTrade,
+    BookTicker,
+    ContractInfo,
+    MarkPriceUpdate,
+    Payload,
+)
+from spreadscope.model.events import Event, MarketTime, Origin, Quote, Trades, TradingStatus
+from spreadscope.model.timeframe import SECOND
+
+
+class Batcher:
+    """``feed`` frames in the order of their arrival; ``take`` the events ready for the core, in order."""
+
+    def __init__(self) -> None:
+        self._trades: dict[str, list[AggTrade]] = {}
+        self._quotes: dict[str, BookTicker] = {}
+        self._quoted_until: dict[str, int] = {}
+        self._ready: list[Event] = []
+        self._second = 0
+        self.pending = 0
+        self.ignored = 0
+
+    def feed(self, frame: Frame) -> None:
+        """One decoded frame. Frames that are no market data are counted as ignored."""
+        if isinstance(frame, StreamData):
+            self._payload(frame.data)
+        elif isinstance(frame, StreamArray):
+            for row in frame.rows:
+                self._payload(row)
+        elif not isinstance(frame, Response | Refusal):
+            self.ignored += 1
+
+    def trade(self, trade: AggTrade) -> None:
+        """The hot path: one aggregate trade."""
+        if self._second < trade.T // SECOND:
+            self._tick(trade.T)
+        batch = self._trades.get(trade.s)
+        if batch is None:
+            self._trades[trade.s] = [trade]
+        else:
+            batch.append(trade)
+        self.pending += 1
+
+    def quote(self, quote: BookTicker) -> None:
+        """Best bid and ask; a quote older than one already seen of the symbol is dropped."""
+        if self._second < quote.T // SECOND:
+            self._tick(quote.T)
+        if self._quoted_until.get(quote.s, 0) <= quote.T and quote.b > 0 and quote.a > 0:
+            self._quoted_until[quote.s] = quote.T
+            self._quotes[quote.s] = quote
+            self.pending += 1
+
+    def take(self) -> list[Event]:
+        """Everything gathered so far."""
+        self._flush()
+        ready, self._ready = self._ready, []
+        self.pending = 0
+        return ready
+
+    def _payload(self, payload: Payload) -> None:
+        if payload.st != USD_M:
+            self.ignored += 1
+        elif type(payload) is AggTrade:
+            self.trade(payload)
+        elif type(payload) is BookTicker:
+            self.quote(payload)
+        elif type(payload) is MarkPriceUpdate:
+            if self._second < payload.E // SECOND:
+                self._tick(payload.E)
+        elif type(payload) is ContractInfo:
+            self._flush()
+            self._ready.append(TradingStatus(payload.s, payload.cs == "TRADING"))
+            self.pending += 1
+        else:
+            self.ignored += 1
+
+    def _tick(self, time: int) -> None:
+        """The exchange's clock entered a new second: what came before belongs to the old one."""
+        self._flush()
+        self._second = time // SECOND
+        self._ready.append(MarketTime(time))
+        self.pending += 1
+
+    def _flush(self) -> None:
+        for symbol, trades in self._trades.items():
+            self._ready.append(columns(symbol, trades))
+        self._trades.clear()
+        for symbol, quote in self._quotes.items():
+            self._ready.append(Quote(symbol, quote.T, quote.b, quote.a))
+        self._quotes.clear()
+
+
+def columns(symbol: str, trades: list[AggTrade], origin: Origin = Origin.LIVE) -> Trades:
+    """A list of payloads as one columnar batch."""
+    n = len(trades)
+    return Trades(
+        symbol,
+        np.fromiter((t.a for t in trades), np.int64, n),
+        np.fromiter((t.T for t in trades), np.int64, n),
+        np.fromiter((t.p for t in trades), np.float64, n),
+        np.fromiter((t.q for t in trades), np.float64, n),
+        np.fromiter((t.m for t in trades), np.bool_, n),
+        origin,
+    )

@@ -1,0 +1,173 @@
+"""The live feed: connections by route, frames decoded and batched, events handed on.
+
+``sink`` gets lists of events in order, always on the event loop's thread. A malformed frame is quarantined by ``reject`` and
+the rest goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from spreadscope.exchange.binance import streams as names
+from spreadscope.exchange.binance.decode import Refusal, StreamData, decode
+from spreadscope.exchange.binance.payloads import AggTrade, BookTicker
+from spreadscope.exchange.binance.streams import Route
+from spreadscope.ingest.batcher import Batcher
+from spreadscope.ingest.connection import Connection
+from spreadscope.model.clock import Clock
+from spreadscope.model.config import ExchangeConfig
+from spreadscope.model.errors import DecodeError
+from spreadscope.model.events import Event
+
+EventSink = Callable[[list[Event]], None]
+Reject = Callable[[str, str, bytes], None]
+FrameTap = Callable[[str, bytes], None]
+
+_FLUSH_SECONDS = 0.02
+_FLUSH_PENDING = 5_000
+
+
+class SymbolFeed:
+    """When a symbol's trades were last heard of (monotonic ns; 0: never), and by how much they lag."""
+
+    __slots__ = ("delivered", "lag_ms", "last_seen_ns", "quoted", "trades")
+
+    def __init__(self) -> None:
+        self.last_seen_ns = 0
+        self.delivered = False
+        self.quoted = False
+        self.lag_ms: int | None = None
+        self.trades = 0
+
+
+class Feed:
+    """All connections to the exchange."""
+
+    def __init__(
+        self,
+        config: ExchangeConfig,
+        clock: Clock,
+        *,
+        sink: EventSink,
+        reject: Reject,
+        tap: FrameTap | None = None,
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._sink = sink
+        self._reject = reject
+        self._tap = tap
+        self._batcher = Batcher()
+        self._tasks: dict[Connection, asyncio.Task[None]] = {}
+        self._flush_handle: asyncio.TimerHandle | None = None
+        self.symbols: dict[str, SymbolFeed] = {}
+        self.messages = 0
+        self.rejected = 0
+        self.refusals: list[str] = []
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        return tuple(self._tasks)
+
+    def add_symbols(self, symbols: Iterable[str]) -> None:
+        """Subscribe to the trades (and quotes) of more symbols."""
+        fresh = [symbol for symbol in symbols if symbol not in self.symbols]
+        self.symbols.update({symbol: SymbolFeed() for symbol in fresh})
+        streams = [names.agg_trade(symbol) for symbol in fresh]
+        if self._config.quotes:
+            streams += [names.book_ticker(symbol) for symbol in fresh]
+        for route, group in names.shards(streams, self._config.streams_per_connection):
+            self._place(route, list(group))
+
+    def remove_symbols(self, symbols: Iterable[str]) -> None:
+        """Unsubscribe from symbols."""
+        gone = set(symbols)
+        for symbol in gone:
+            self.symbols.pop(symbol, None)
+        for connection in self._tasks:
+            connection.remove([stream for stream in connection.streams if names.symbol_of(stream) in gone])
+
+    def connection_of(self, symbol: str) -> Connection | None:
+        """The connection that carries a symbol's trades."""
+        stream = names.agg_trade(symbol)
+        return next((connection for connection in self._tasks if stream in connection.streams), None)
+
+    def pause(self) -> None:
+        for connection in self._tasks:
+            connection.pause()
+
+    def resume(self) -> None:
+        for connection in self._tasks:
+            connection.resume()
+
+    async def close(self) -> None:
+        """Close every connection and hand on what was still gathered."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand on everything gathered so far."""
+        self._flush_handle = None
+        events = self._batcher.take()
+        if events:
+            self._sink(events)
+
+    def _place(self, route: Route, streams: list[str]) -> None:
+        """Streams go where there is room; what is left over gets connections of its own."""
+        size = self._config.streams_per_connection
+        for connection in self._tasks:
+            if connection.route is route and streams:
+                room = size - len(connection.streams)
+                connection.add(streams[:room])
+                del streams[:room]
+        for start in range(0, len(streams), size):
+            number = sum(connection.route is route for connection in self._tasks)
+            connection = Connection(f"{route}-{number}", route, self._config, self._clock, self._on_frame)
+            connection.add(streams[start : start + size])
+            self._tasks[connection] = asyncio.create_task(connection.run(), name=connection.name)
+
+    def _on_frame(self, connection: Connection, payload: memoryview, last: bool) -> None:  # noqa: FBT001 - a callback
+        self.messages += 1
+        if self._tap is not None:
+            self._tap(connection.name, bytes(payload))
+        try:
+            frame = decode(payload)
+        except DecodeError as error:
+            self.rejected += 1
+            self._reject(connection.name, str(error), bytes(payload))
+            return
+        if type(frame) is StreamData:
+            data = frame.data
+            if type(data) is AggTrade:
+                self._heard(connection, data)
+            elif type(data) is BookTicker:
+                seen = self.symbols.get(data.s)
+                if seen is not None:
+                    seen.quoted = True
+        elif type(frame) is Refusal:
+            self.refusals.append(f"{connection.name}: {frame.message} ({frame.code})")
+            del self.refusals[:-20]
+        self._batcher.feed(frame)
+        pending = self._batcher.pending
+        if pending >= _FLUSH_PENDING and last:
+            self._flush_now()
+        elif pending and self._flush_handle is None:
+            self._flush_handle = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
+
+    def _heard(self, connection: Connection, trade: AggTrade) -> None:
+        seen = self.symbols.get(trade.s)
+        if seen is not None:
+            seen.last_seen_ns = connection.last_frame_ns
+            seen.delivered = True
+            seen.trades += 1
+            seen.lag_ms = self._clock.now_ns() // 1_000_000 - trade.E
+
+    def _flush_now(self) -> None:
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+        self.flush()

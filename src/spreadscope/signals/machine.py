@@ -1,0 +1,93 @@
+"""The signal of one pair: a state machine over z.
+
+FLAT enters at ``|z| ≥ entry`` (z > 0: SELL_SPREAD, z < 0: BUY_SPREAD), never while ``|z| ≥ stop``. SHORT exits at
+``z ≤ exit``, LONG at ``z ≥ −exit``. At ``|z| ≥ stop`` against the position it exits and stays locked out until
+``|z| < entry``. A time stop exits too, with the same lock-out. An undefined z (None) holds whatever is held. There is one
+action a row, so a position is never flipped without an EXIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from spreadscope.model.errors import StatisticsError
+from spreadscope.model.facts import Action, SignalState
+
+
+@dataclass(frozen=True, slots=True)
+class SignalStep:
+    """What to do at one row, and why."""
+
+    action: Action
+    state: SignalState
+    cause: str = ""
+
+
+class SignalMachine:
+    """One pair's state. ``update`` takes one z a row.
+
+    >>> machine = SignalMachine(entry=2.0, exit_level=0.5, stop=4.0)
+    >>> [machine.update(z).action.value for z in (1.9, 2.5, 0.4)]
+    ['HOLD', 'SELL_SPREAD', 'EXIT']
+    """
+
+    def __init__(self, *, entry: float, exit_level: float, stop: float) -> None:
+        if not 0 <= exit_level < entry < stop:
+            raise StatisticsError(f"signals need 0 <= exit < entry < stop, not {exit_level}, {entry}, {stop}")
+        self._entry, self._exit, self._stop = entry, exit_level, stop
+        self.state = SignalState.FLAT
+        self.locked_out = False
+        self._expires: int | None = None
+
+    def update(
+        self, z: float | None, *, time: int = 0, hold_for: int | None = None, may_enter: bool = True
+    ) -> SignalStep:
+        """One row. ``hold_for`` (ms) sets the time stop at entry; ``may_enter`` is false where a leg is stale."""
+        if z is None:
+            return SignalStep(Action.HOLD, self.state)
+        if self.state is SignalState.FLAT:
+            return self._flat(z, time, hold_for, may_enter=may_enter)
+        return self._holding(z, time)
+
+    def reset(self) -> None:
+        """Forget the position (the pair was frozen or removed)."""
+        self.state, self._expires = SignalState.FLAT, None
+
+    def _flat(self, z: float, time: int, hold_for: int | None, *, may_enter: bool) -> SignalStep:
+        if self.locked_out:
+            if abs(z) < self._entry:
+                self.locked_out = False
+            return SignalStep(Action.HOLD, self.state)
+        if not may_enter or not self._entry <= abs(z) < self._stop:
+            return SignalStep(Action.HOLD, self.state)
+        self._expires = time + hold_for if hold_for else None
+        self.state = SignalState.SHORT if z > 0 else SignalState.LONG
+        action = Action.SELL_SPREAD if z > 0 else Action.BUY_SPREAD
+        return SignalStep(action, self.state, f"z {z:+.2f} beyond ±{self._entry:g}")
+
+    def _holding(self, z: float, time: int) -> SignalStep:
+        side = 1.0 if self.state is SignalState.SHORT else -1.0
+        if side * z >= self._stop:
+            return self._leave(f"stop: z {z:+.2f} beyond {side * self._stop:+g}", lock=True)
+        if side * z <= self._exit:
+            return self._leave(f"z {z:+.2f} back inside {side * self._exit:+g}", lock=False)
+        if self._expires is not None and time >= self._expires:
+            return self._leave("time stop", lock=True)
+        return SignalStep(Action.HOLD, self.state)
+
+    def _leave(self, cause: str, *, lock: bool) -> SignalStep:
+        self.state, self._expires, self.locked_out = SignalState.FLAT, None, lock
+        return SignalStep(Action.EXIT, self.state, cause)
+
+
+def signal_actions(
+    z: Iterable[float | None], *, entry: float = 2.0, exit_level: float = 0.5, stop: float = 4.0
+) -> list[Action]:
+    """The batch twin: the action of every row of a z series.
+
+    >>> [action.value for action in signal_actions([None, -2.5, -0.5])]
+    ['HOLD', 'BUY_SPREAD', 'EXIT']
+    """
+    machine = SignalMachine(entry=entry, exit_level=exit_level, stop=stop)
+    return [machine.update(value).action for value in z]

@@ -1,0 +1,100 @@
+"""The data directory: made, locked for one engine, and bound to one source of data."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from spreadscope.model.errors import StoreError
+from spreadscope.store.schema import migrate
+
+DATABASE = "spreadscope.db"
+_LOCK = "engine.lock"
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open the database the way every part of the program does. ``sqlite3.Error`` becomes ``StoreError``."""
+    try:
+        if read_only:
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+        else:
+            connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA cache_size = -32000")
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot open the store {path}: {error}") from None
+    return connection
+
+
+class DataDirectory:
+    """One engine's data directory, held locked while it is open (a context manager)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.database = path / DATABASE
+        self._lock: int | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise StoreError(
+                f"the data directory {self.path} is not writable ({error.strerror}): choose another with --data"
+            ) from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock)
+            self._lock = None
+            raise StoreError(
+                f"another engine is writing to {self.path}: stop it, or choose another directory with --data"
+            ) from None
+        try:
+            self._prepare()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._release()
+
+    def _prepare(self) -> None:
+        connection = connect(self.database)
+        try:
+            migrate(connection)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot use the store {self.database}: {error}") from None
+        finally:
+            connection.close()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def bind_source(database: Path, mode: str, source: str) -> None:
+    """Mark the store with where its data come from. A store of another source is refused: the tapes must not mix."""
+    connection = connect(database)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        held = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
+        if held and (held["mode"], held["source"]) != (mode, source):
+            connection.execute("ROLLBACK")
+            raise StoreError(
+                f"the store {database} holds {held['mode']} data ({held['source']}), not {mode} data ({source}): "
+                "choose another directory with --data"
+            )
+        connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
+        connection.execute("COMMIT")
+    finally:
+        connection.close()

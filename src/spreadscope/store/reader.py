@@ -1,0 +1,226 @@
+"""Reading the store: short reads on connections of their own, so that the writer's checkpoints are never held up."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from spreadscope.model.events import Trades
+from spreadscope.model.facts import (
+    Action,
+    Alert,
+    AlertState,
+    Bar,
+    BarOrigin,
+    Gap,
+    GapState,
+    PairRow,
+    Signal,
+    SignalState,
+    Value,
+)
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.validity import Reason
+from spreadscope.store.directory import connect
+from spreadscope.store.rebuild import first_id_at, trades_between
+from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.tape.ledger import IdRange
+
+EVERYTHING = (0, 1 << 62)
+_PAGE = 5_000
+
+
+class StoredRule(msgspec.Struct, frozen=True):
+    """An alert rule as it was set."""
+
+    rule_id: str
+    text: str
+    subject: str
+    timeframe: Timeframe
+
+
+class StoreReader:
+    """Queries of the store. Safe to use from several threads: every query opens its own connection."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        connection = connect(self._database, read_only=True)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def meta(self) -> dict[str, str]:
+        """What the store says of itself: ``mode`` and ``source`` of its data."""
+        with self._reading() as connection:
+            return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+
+    def symbols(self) -> list[str]:
+        """Every symbol with a tape, watched or not."""
+        with self._reading() as connection:
+            return [row[0] for row in connection.execute("SELECT symbol FROM symbols ORDER BY symbol")]
+
+    def watched(self, kind: str) -> list[str]:
+        """What an earlier run watched: ``kind`` is ``symbol`` or ``pair``."""
+        with self._reading() as connection:
+            return [
+                row[0] for row in connection.execute("SELECT name FROM watched WHERE kind = ? ORDER BY name", (kind,))
+            ]
+
+    def rules(self) -> list[StoredRule]:
+        with self._reading() as connection:
+            rows = connection.execute("SELECT rule_id, text, subject, timeframe FROM rules ORDER BY rule_id").fetchall()
+        return [StoredRule(a, b, c, Timeframe(d)) for a, b, c, d in rows]
+
+    def ledger(self, symbol: str) -> tuple[tuple[IdRange, ...], tuple[tuple[int, int], ...]]:
+        """→ the contiguous ranges held, and the holes that were given up."""
+        with self._reading() as connection:
+            ranges = connection.execute(
+                "SELECT first, last, first_time, last_time FROM ledger NATURAL JOIN symbols WHERE symbol = ? ORDER BY first",
+                (symbol,),
+            ).fetchall()
+            lost = connection.execute(
+                "SELECT first, last FROM gaps NATURAL JOIN symbols WHERE symbol = ? AND state = 'permanent'", (symbol,)
+            ).fetchall()
+        return tuple(IdRange(*row) for row in ranges), tuple(lost)
+
+    def trades(self, symbol: str, start: int = EVERYTHING[0], end: int = EVERYTHING[1]) -> Trades:
+        """The stored trades of ``[start, end)`` (ms), by id."""
+        with self._reading() as connection:
+            return trades_between(connection, self._symbol_id(connection, symbol), symbol, start=start, end=end)
+
+    def trade_pages(
+        self, symbol: str, start: int = EVERYTHING[0], end: int = EVERYTHING[1]
+    ) -> Iterator[list[tuple[int, int, float, float, int]]]:
+        """(id, time, price, quantity, buyer_maker) by id, page by page; each page is one short read."""
+        with self._reading() as connection:
+            symbol_id = self._symbol_id(connection, symbol)
+            after = first_id_at(connection, symbol_id, start) - 1
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(
+                    "SELECT id, time, price, quantity, buyer_maker FROM trades"
+                    " WHERE symbol_id = ? AND id > ? ORDER BY id LIMIT ?",
+                    (symbol_id, after, _PAGE),
+                ).fetchall()
+            if not rows:
+                return
+            after = rows[-1][0]
+            inside = [row for row in rows if start <= row[1] < end]
+            if inside:
+                yield inside
+            elif rows[0][1] >= end:
+                return
+
+    def trade_count(self, symbol: str) -> int:
+        with self._reading() as connection:
+            symbol_id = self._symbol_id(connection, symbol)
+            rows = connection.execute("SELECT first, last FROM ledger WHERE symbol_id = ?", (symbol_id,))
+            return sum(last - first + 1 for first, last in rows)
+
+    def bars(
+        self, symbol: str, timeframe: Timeframe, start: int = EVERYTHING[0], end: int = EVERYTHING[1], limit: int = -1
+    ) -> list[Bar]:
+        """The newest ``limit`` bars that open in ``[start, end)``, ascending."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT open_time, open, high, low, close, volume, trades, complete, origin, bid, ask"
+                " FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?"
+                " AND open_time >= ? AND open_time < ? ORDER BY open_time DESC LIMIT ?",
+                (symbol, timeframe, start, end, limit),
+            ).fetchall()
+        return [
+            Bar(symbol, timeframe, *row[:7], complete=bool(row[7]), origin=BarOrigin(row[8]), bid=row[9], ask=row[10])
+            for row in reversed(rows)
+        ]
+
+    def rows(
+        self, pair: Pair, timeframe: Timeframe, start: int = EVERYTHING[0], end: int = EVERYTHING[1], limit: int = -1
+    ) -> list[PairRow]:
+        """The newest ``limit`` analytics rows of ``[start, end)``, ascending."""
+        columns = ", ".join(VALUE_COLUMNS)
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT time, price_y, price_x, age_y, age_x, n, state, stale, incomplete, reasons, {columns}"  # noqa: S608 - names of ours
+                " FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?"
+                " AND time >= ? AND time < ? ORDER BY time DESC LIMIT ?",
+                (*pair.symbols, timeframe, start, end, limit),
+            ).fetchall()
+        return [_pair_row(pair, timeframe, row) for row in reversed(rows)]
+
+    def signals(
+        self, pair: Pair | None = None, timeframe: Timeframe | None = None, start: int = 0, limit: int = -1
+    ) -> list[Signal]:
+        """The newest ``limit`` signals since ``start``, newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT y, x, timeframe, time, action, state, z, spread, beta, price_y, price_x, cause"
+                " FROM signals NATURAL JOIN pairs"
+                " WHERE (?1 IS NULL OR (y = ?1 AND x = ?2)) AND (?3 IS NULL OR timeframe = ?3) AND time >= ?4"
+                " ORDER BY time DESC LIMIT ?5",
+                (pair.y if pair else None, pair.x if pair else None, timeframe, start, limit),
+            ).fetchall()
+        return [
+            Signal(Pair(y, x), Timeframe(tf), time, Action(action), SignalState(state), *rest)
+            for y, x, tf, time, action, state, *rest in rows
+        ]
+
+    def gaps(self, symbol: str | None = None, limit: int = -1) -> list[Gap]:
+        """Holes of the tapes and what became of them, newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT symbol, first, last, state, time, from_time, to_time, evidence FROM gaps NATURAL JOIN symbols"
+                " WHERE ?1 IS NULL OR symbol = ?1 ORDER BY time DESC, first DESC LIMIT ?2",
+                (symbol, limit),
+            ).fetchall()
+        return [Gap(s, first, last, GapState(state), *rest) for s, first, last, state, *rest in rows]
+
+    def alerts(self, limit: int = -1) -> list[Alert]:
+        """Firings and ends of alert rules, newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT rule_id, text, subject, timeframe, time, state, value, threshold FROM alerts"
+                " ORDER BY time DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [
+            Alert(rule, text, subject, Timeframe(tf), time, AlertState(state), value, threshold)
+            for rule, text, subject, tf, time, state, value, threshold in rows
+        ]
+
+    @staticmethod
+    def _symbol_id(connection: sqlite3.Connection, symbol: str) -> int:
+        row = connection.execute("SELECT symbol_id FROM symbols WHERE symbol = ?", (symbol,)).fetchone()
+        return -1 if row is None else int(row[0])
+
+
+def _pair_row(pair: Pair, timeframe: Timeframe, row: tuple[Any, ...]) -> PairRow:
+    time, price_y, price_x, age_y, age_x, n, state, stale, incomplete, reasons, *numbers = row
+    why: dict[str, str] = msgspec.json.decode(reasons)
+    values = {
+        name: Value(number, Reason(why[name]) if name in why else None)
+        for name, number in zip(VALUE_COLUMNS, numbers, strict=True)
+    }
+    return PairRow(
+        pair=pair,
+        timeframe=timeframe,
+        time=time,
+        price_y=price_y,
+        price_x=price_x,
+        age_y=age_y,
+        age_x=age_x,
+        n=n,
+        state=SignalState(state),
+        stale=bool(stale),
+        incomplete=bool(incomplete),
+        **values,
+    )

@@ -1,0 +1,84 @@
+"""The tables, and the steps from one version of them to the next."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from spreadscope.model.errors import StoreError
+from spreadscope.model.facts import PairRow, Value
+
+# The statistics of a pair row, in the order of the fact; each is a REAL column, undefined values are NULL and their
+# reasons stand in ``reasons`` (JSON: column → reason).
+VALUE_COLUMNS = tuple(name for name, kind in PairRow.__annotations__.items() if kind in {"Value", Value})
+
+_VALUES = ",\n    ".join(f"{name} REAL" for name in VALUE_COLUMNS)
+
+_STEPS = (
+    f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE symbols (symbol_id INTEGER PRIMARY KEY, symbol TEXT NOT NULL UNIQUE);
+CREATE TABLE pairs (pair_id INTEGER PRIMARY KEY, y TEXT NOT NULL, x TEXT NOT NULL, UNIQUE (y, x));
+CREATE TABLE watched (kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+CREATE TABLE trades (
+    symbol_id INTEGER NOT NULL, id INTEGER NOT NULL, time INTEGER NOT NULL,
+    price REAL NOT NULL, quantity REAL NOT NULL, buyer_maker INTEGER NOT NULL,
+    PRIMARY KEY (symbol_id, id)
+) WITHOUT ROWID;
+CREATE TABLE ledger (
+    symbol_id INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    first_time INTEGER NOT NULL, last_time INTEGER NOT NULL,
+    PRIMARY KEY (symbol_id, first)
+) WITHOUT ROWID;
+CREATE TABLE gaps (
+    symbol_id INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, state TEXT NOT NULL,
+    time INTEGER NOT NULL, from_time INTEGER NOT NULL, to_time INTEGER NOT NULL, evidence TEXT NOT NULL,
+    PRIMARY KEY (symbol_id, first, last)
+) WITHOUT ROWID;
+CREATE TABLE conflicts (
+    symbol_id INTEGER NOT NULL, id INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (symbol_id, id)
+) WITHOUT ROWID;
+CREATE TABLE bars (
+    symbol_id INTEGER NOT NULL, timeframe TEXT NOT NULL, open_time INTEGER NOT NULL,
+    open REAL NOT NULL, high REAL NOT NULL, low REAL NOT NULL, close REAL NOT NULL,
+    volume REAL NOT NULL, trades INTEGER NOT NULL, complete INTEGER NOT NULL, origin TEXT NOT NULL,
+    bid REAL, ask REAL,
+    PRIMARY KEY (symbol_id, timeframe, open_time)
+) WITHOUT ROWID;
+CREATE TABLE analytics (
+    pair_id INTEGER NOT NULL, timeframe TEXT NOT NULL, time INTEGER NOT NULL,
+    price_y REAL, price_x REAL, age_y INTEGER, age_x INTEGER, n INTEGER NOT NULL,
+    {_VALUES},
+    state TEXT NOT NULL, stale INTEGER NOT NULL, incomplete INTEGER NOT NULL, reasons TEXT NOT NULL,
+    PRIMARY KEY (pair_id, timeframe, time)
+) WITHOUT ROWID;
+CREATE TABLE signals (
+    pair_id INTEGER NOT NULL, timeframe TEXT NOT NULL, time INTEGER NOT NULL, action TEXT NOT NULL,
+    state TEXT NOT NULL, z REAL, spread REAL, beta REAL, price_y REAL, price_x REAL, cause TEXT NOT NULL,
+    PRIMARY KEY (pair_id, timeframe, time)
+) WITHOUT ROWID;
+CREATE TABLE rules (
+    rule_id TEXT PRIMARY KEY, text TEXT NOT NULL, subject TEXT NOT NULL, timeframe TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE alerts (
+    rule_id TEXT NOT NULL, time INTEGER NOT NULL, state TEXT NOT NULL, text TEXT NOT NULL, subject TEXT NOT NULL,
+    timeframe TEXT NOT NULL, value REAL, threshold REAL NOT NULL,
+    PRIMARY KEY (rule_id, time, state)
+) WITHOUT ROWID;
+CREATE TABLE quarantine (
+    received_ns INTEGER NOT NULL, connection TEXT NOT NULL, error TEXT NOT NULL, raw BLOB NOT NULL
+);
+""",
+)
+
+VERSION = len(_STEPS)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to ``VERSION``, one step a transaction. A newer database is refused, never guessed at."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > VERSION:
+        raise StoreError(
+            f"the store was written by a newer Spreadscope (version {version}, this one knows {VERSION}): upgrade"
+        )
+    for step, script in enumerate(_STEPS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {step};\nCOMMIT;")

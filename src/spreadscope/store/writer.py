@@ -1,0 +1,348 @@
+"""The one writer. Facts go in, transactions come out, on one thread that owns the only writing connection.
+
+A batch is one transaction, and the ledger's ranges move in the same transaction as the trades, so that a kill at any
+instant leaves a store whose ledger says exactly what it holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from spreadscope.model.config import StoreConfig
+from spreadscope.model.facts import (
+    Alert,
+    Bar,
+    BarsOutdated,
+    ContentConflict,
+    Fact,
+    Gap,
+    PairRow,
+    Signal,
+    TradesAccepted,
+)
+from spreadscope.model.instrument import Pair
+from spreadscope.store.directory import connect
+from spreadscope.store.rebuild import rebuild_bar
+from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.tape.ledger import IdRange
+
+log = structlog.get_logger()
+
+_RETRY_SECONDS = 1.0
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A statement that is not a fact: what is watched, an alert rule, a quarantined frame."""
+
+    sql: str
+    values: tuple[object, ...]
+
+
+class _Flush(msgspec.Struct, frozen=True):
+    done: Callable[[], None]
+
+
+class _Batch:
+    """Rows waiting for one transaction."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact | Command] = []
+        self.ledgers: dict[str, tuple[IdRange, ...]] = {}
+        self.rows = 0
+        self.waiting: list[Callable[[], None]] = []
+
+
+class StoreWriter:
+    """Writes facts in batches. ``pending_rows`` tells how far the disk is behind; ``error`` is why it stands still."""
+
+    def __init__(self, database: Path, config: StoreConfig) -> None:
+        self._database = database
+        self._config = config
+        self._queue: queue.SimpleQueue[tuple[Fact | Command, tuple[IdRange, ...] | None] | _Flush | None] = (
+            queue.SimpleQueue()
+        )
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._symbols: dict[str, int] = {}
+        self._pairs: dict[Pair, int] = {}
+        self._stopping = threading.Event()
+        self.pending_rows = 0
+        self.written_rows = 0
+        self.error: str | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]]) -> None:
+        """Queue facts; ``ledgers`` are the ranges of every symbol that has new trades among them."""
+        for fact in facts:
+            ranges = ledgers.get(fact.trades.symbol) if isinstance(fact, TradesAccepted) else None
+            self.pending_rows += len(fact.trades) if isinstance(fact, TradesAccepted) else 1
+            self._queue.put((fact, ranges))
+
+    def command(self, sql: str, *values: object) -> None:
+        """Queue one statement."""
+        self.pending_rows += 1
+        self._queue.put((Command(sql, values), None))
+
+    async def flush(self) -> None:
+        """Wait until everything submitted so far is on disk."""
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+
+        def settle() -> None:
+            loop.call_soon_threadsafe(_settle, done)
+
+        self._queue.put(_Flush(settle))
+        await done
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Write what is queued and end the thread. Raises the last error where that was not possible."""
+        self._stopping.set()
+        self._queue.put(None)
+        self._thread.join(timeout)
+        if self._thread.is_alive() or self.pending_rows:
+            log.error("store not written to the end", rows_lost=self.pending_rows, error=self.error)
+
+    def _run(self) -> None:
+        connection = connect(self._database)
+        try:
+            self._load(connection)
+            while self._turn(connection):
+                pass
+        finally:
+            connection.close()
+
+    def _load(self, connection: sqlite3.Connection) -> None:
+        self._symbols = {name: number for number, name in connection.execute("SELECT symbol_id, symbol FROM symbols")}
+        self._pairs = {Pair(y, x): number for number, y, x in connection.execute("SELECT pair_id, y, x FROM pairs")}
+
+    def _turn(self, connection: sqlite3.Connection) -> bool:
+        """Gather one batch and write it; → False once the end was asked for."""
+        batch, go_on = self._gather()
+        while batch.facts:
+            try:
+                self._write(connection, batch)
+            except sqlite3.Error as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                self._load(connection)
+                self.error = f"the store cannot be written: {error}"
+                log.exception("store write failed, retrying", rows=batch.rows)
+                if self._stopping.is_set():
+                    return False
+                time.sleep(_RETRY_SECONDS)
+                continue
+            self.error = None
+            break
+        self.pending_rows -= batch.rows
+        self.written_rows += batch.rows
+        for done in batch.waiting:
+            done()
+        return go_on
+
+    def _gather(self) -> tuple[_Batch, bool]:
+        """Collect until there are enough rows, the oldest has waited long enough, or somebody waits for the disk."""
+        batch = _Batch()
+        deadline: float | None = None
+        while batch.rows < self._config.batch_rows:
+            wait = None if deadline is None else max(0.0, deadline - time.monotonic())
+            try:
+                item = self._queue.get(timeout=wait)
+            except queue.Empty:
+                break
+            if item is None:
+                return batch, False
+            if isinstance(item, _Flush):
+                batch.waiting.append(item.done)
+                break
+            fact, ranges = item
+            batch.facts.append(fact)
+            batch.rows += len(fact.trades) if isinstance(fact, TradesAccepted) else 1
+            if ranges is not None and isinstance(fact, TradesAccepted):
+                batch.ledgers[fact.trades.symbol] = ranges
+            if deadline is None:
+                deadline = time.monotonic() + self._config.flush_seconds
+        return batch, True
+
+    def _write(self, connection: sqlite3.Connection, batch: _Batch) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        by_kind: dict[type, list[Fact]] = {}
+        for fact in batch.facts:
+            if isinstance(fact, Command):
+                connection.execute(fact.sql, fact.values)
+            else:
+                by_kind.setdefault(type(fact), []).append(fact)
+        for kind, facts in by_kind.items():
+            if kind in _WRITERS:
+                _WRITERS[kind](self, connection, facts)
+        for symbol, ranges in batch.ledgers.items():
+            symbol_id = self.symbol_id(connection, symbol)
+            connection.execute("DELETE FROM ledger WHERE symbol_id = ?", (symbol_id,))
+            connection.executemany(
+                "INSERT INTO ledger VALUES (?, ?, ?, ?, ?)",
+                [(symbol_id, r.first, r.last, r.first_time, r.last_time) for r in ranges],
+            )
+        connection.execute("COMMIT")
+
+    def symbol_id(self, connection: sqlite3.Connection, symbol: str) -> int:
+        number = self._symbols.get(symbol)
+        if number is None:
+            cursor = connection.execute("INSERT INTO symbols (symbol) VALUES (?)", (symbol,))
+            number = self._symbols[symbol] = int(cursor.lastrowid or 0)
+        return number
+
+    def pair_id(self, connection: sqlite3.Connection, pair: Pair) -> int:
+        number = self._pairs.get(pair)
+        if number is None:
+            cursor = connection.execute("INSERT INTO pairs (y, x) VALUES (?, ?)", pair.symbols)
+            number = self._pairs[pair] = int(cursor.lastrowid or 0)
+        return number
+
+
+def _settle(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
+
+
+def _write_trades(writer: StoreWriter, connection: sqlite3.Connection, facts: list[TradesAccepted]) -> None:
+    for fact in facts:
+        trades = fact.trades
+        symbol_id = writer.symbol_id(connection, trades.symbol)
+        connection.executemany(
+            f"INSERT OR IGNORE INTO trades VALUES ({symbol_id}, ?, ?, ?, ?, ?)",  # noqa: S608 - an integer of ours
+            zip(
+                trades.ids.tolist(),
+                trades.times.tolist(),
+                trades.prices.tolist(),
+                trades.quantities.tolist(),
+                trades.buyer_maker.tolist(),
+                strict=True,
+            ),
+        )
+
+
+def _write_bars(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Bar]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                writer.symbol_id(connection, bar.symbol),
+                bar.timeframe,
+                bar.open_time,
+                bar.open,
+                bar.high,
+                bar.low,
+                bar.close,
+                bar.volume,
+                bar.trades,
+                bar.complete,
+                bar.origin,
+                bar.bid,
+                bar.ask,
+            )
+            for bar in facts
+        ],
+    )
+
+
+_ROW_SQL = f"INSERT OR REPLACE INTO analytics VALUES ({', '.join('?' * (8 + len(VALUE_COLUMNS) + 4))})"  # noqa: S608
+
+
+def _rebuild_bars(writer: StoreWriter, connection: sqlite3.Connection, facts: list[BarsOutdated]) -> None:
+    """Bars that left the core's memory and got a late trade: made anew from the stored trades."""
+    due = {(fact.symbol, fact.timeframe, fact.open_time) for fact in facts}
+    for symbol, timeframe, start in sorted(due):
+        symbol_id = writer.symbol_id(connection, symbol)
+        rebuild_bar(connection, symbol_id, timeframe, start)
+
+
+def _write_rows(writer: StoreWriter, connection: sqlite3.Connection, facts: list[PairRow]) -> None:
+    rows = []
+    for row in facts:
+        values = [getattr(row, name) for name in VALUE_COLUMNS]
+        reasons = {name: value.reason for name, value in zip(VALUE_COLUMNS, values, strict=True) if value.reason}
+        rows.append(
+            (
+                writer.pair_id(connection, row.pair),
+                row.timeframe,
+                row.time,
+                row.price_y,
+                row.price_x,
+                row.age_y,
+                row.age_x,
+                row.n,
+                *(value.value for value in values),
+                row.state,
+                row.stale,
+                row.incomplete,
+                msgspec.json.encode(reasons).decode(),
+            )
+        )
+    connection.executemany(_ROW_SQL, rows)
+
+
+def _write_signals(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Signal]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                writer.pair_id(connection, s.pair),
+                s.timeframe,
+                s.time,
+                s.action,
+                s.state,
+                s.z,
+                s.spread,
+                s.beta,
+                s.price_y,
+                s.price_x,
+                s.cause,
+            )
+            for s in facts
+        ],
+    )
+
+
+def _write_alerts(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Alert]) -> None:
+    del writer
+    connection.executemany(
+        "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(a.rule_id, a.time, a.state, a.text, a.subject, a.timeframe, a.value, a.threshold) for a in facts],
+    )
+
+
+def _write_gaps(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Gap]) -> None:
+    for gap in facts:
+        symbol_id = writer.symbol_id(connection, gap.symbol)
+        row = (symbol_id, gap.first, gap.last, gap.state, gap.time, gap.from_time, gap.to_time, gap.evidence)
+        connection.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def _write_conflicts(writer: StoreWriter, connection: sqlite3.Connection, facts: list[ContentConflict]) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO conflicts VALUES (?, ?, ?)",
+        [(writer.symbol_id(connection, c.symbol), c.trade_id, c.time) for c in facts],
+    )
+
+
+_WRITERS: dict[type, Callable[[StoreWriter, sqlite3.Connection, list[Fact]], None]] = {
+    TradesAccepted: _write_trades,  # type: ignore[dict-item]  # each writer gets the facts of its own kind only
+    Bar: _write_bars,  # type: ignore[dict-item]
+    PairRow: _write_rows,  # type: ignore[dict-item]
+    Signal: _write_signals,  # type: ignore[dict-item]
+    Alert: _write_alerts,  # type: ignore[dict-item]
+    Gap: _write_gaps,  # type: ignore[dict-item]
+    BarsOutdated: _rebuild_bars,  # type: ignore[dict-item]
+    ContentConflict: _write_conflicts,  # type: ignore[dict-item]
+}
+
+__all__ = ["Command", "StoreWriter"]
