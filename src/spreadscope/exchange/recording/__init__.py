@@ -1,0 +1,22 @@
+"""Recordings of what the exchange sent: read every known format, merge, write our own, rebuild aggregate trades.
+
+Example::
+
+    for frame in read_recording("session.ndjson.zst"):
+        print(frame.received_ns, frame.payload)
+"""
+
+from spreadscope.exchange.recording.aggregate import AggTrade, AggTradeBuilder, RawTrade
+from spreadscope.exchange.recording.frame import RawFrame
+from spreadscope.exchange.recording.reader import merge_recordings, read_recording
+from spreadscope.exchange.recording.writer import RecordingWriter
+
+__all__ = [
+    "AggTrade",
+    "AggTradeBuilder",
+    "RawFrame",
+    "RawTrade",
+    "RecordingWriter",
+    "merge_recordings",
+    "read_recording",
+]
