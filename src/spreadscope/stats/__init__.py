@@ -38,6 +38,11 @@ hayashi_yoshida(tx, x, ty, y)                                     covariance var
 cusum(y, x=None, *, kind="ols"|"recursive")                       stat pvalue path n reason
 rolling_spearman(y, x, window)                                    arrays correlation reason
 adjust_pvalues(p)                                                 arrays bh by holm bonferroni, n
+cointegration_evidence(y, x, *, direction="both", lags="aic",      cointegrated pvalue test level n reason: the one
+    level=0.05, fixed_beta=None)                                  decision of every hedge mode
+fit_diagnostics(y, x, hedge); ljung_box(x, *, lags=10)            sd_z ljung_box: fit, never evidence
+panel.engle_granger_all(log_prices, lags=1|"aic", max_lags=None)  n × n stat pvalue lags beta alpha se_beta r_squared
+                                                                  rows reason
 
 Online (``update`` gives a row; ``state()`` / ``restore(state)`` continue bit for bit)
 --------------------------------------------------------------------------------------
@@ -66,6 +71,7 @@ from spreadscope.stats.engle_granger import (
     engle_granger,
     engle_granger_both,
 )
+from spreadscope.stats.evidence import Evidence, FitDiagnostics, cointegration_evidence, fit_diagnostics, hedge_spread
 from spreadscope.stats.ew_covariance import EwCovariance, EwCovarianceResult, EwCovarianceRow, ew_covariance
 from spreadscope.stats.ew_moments import EwMoments, EwMomentsResult, EwMomentsRow, ew_moments
 from spreadscope.stats.hayashi_yoshida import HayashiYoshidaResult, hayashi_yoshida
@@ -73,6 +79,7 @@ from spreadscope.stats.johansen import JohansenResult, johansen
 from spreadscope.stats.kalman_fit import KalmanFit, LocalLevelFit, kalman_fit, local_level_fit
 from spreadscope.stats.kalman_hedge import KalmanHedge, KalmanHedgeResult, KalmanRow, kalman_hedge
 from spreadscope.stats.kpss import KPSSResult, StationarityVerdict, Verdict, kpss, stationarity
+from spreadscope.stats.ljung_box import LjungBoxResult, ljung_box
 from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_values, mackinnon_pvalue
 from spreadscope.stats.ols import OLSResult, ols
 from spreadscope.stats.ou_fit import HalfLife, OUFit, half_life, ou_fit
@@ -107,12 +114,14 @@ __all__ = [
     "CriticalValues",
     "CusumResult",
     "EngleGrangerResult",
+    "Evidence",
     "EwCovariance",
     "EwCovarianceResult",
     "EwCovarianceRow",
     "EwMoments",
     "EwMomentsResult",
     "EwMomentsRow",
+    "FitDiagnostics",
     "HalfLife",
     "HayashiYoshidaResult",
     "JohansenResult",
@@ -121,6 +130,7 @@ __all__ = [
     "KalmanHedge",
     "KalmanHedgeResult",
     "KalmanRow",
+    "LjungBoxResult",
     "LocalLevelFit",
     "Moments",
     "OLSResult",
@@ -143,18 +153,22 @@ __all__ = [
     "adf",
     "adjust_pvalues",
     "bertram_thresholds",
+    "cointegration_evidence",
     "cusum",
     "engle_granger",
     "engle_granger_both",
     "ew_covariance",
     "ew_moments",
+    "fit_diagnostics",
     "half_life",
     "hayashi_yoshida",
+    "hedge_spread",
     "johansen",
     "kalman_fit",
     "kalman_hedge",
     "kpss",
     "largest_reachable_zscore",
+    "ljung_box",
     "local_level_fit",
     "mackinnon_critical_values",
     "mackinnon_pvalue",

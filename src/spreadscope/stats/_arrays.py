@@ -29,12 +29,12 @@ NOT_OU = CODES[Reason.NOT_OU]
 
 
 def reason_of(code: int) -> Reason | None:
-    """The ``Reason`` behind a code of a result's ``reason`` array (0 gives None).
+    """The ``Reason`` behind a code of a result's ``reason`` array (0, and the −1 of "not asked for", give None).
 
     >>> reason_of(0) is None
     True
     """
-    return REASONS[int(code)]
+    return REASONS[code] if code > 0 else None
 
 
 def as_series(values: ArrayLike, name: str, *, minimum: int = 0) -> FloatArray:

@@ -1,0 +1,53 @@
+"""Is there serial correlation left in a series?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spreadscope.model.validity import Reason
+from spreadscope.stats._arrays import as_series, check_window
+from spreadscope.stats._moments import is_constant, mean_and_m2
+from spreadscope.stats._scipy import chi2_upper
+
+
+@dataclass(frozen=True, slots=True)
+class LjungBoxResult:
+    """Q statistic over ``lags`` autocorrelations and its χ² p-value; None with a ``reason`` where undefined."""
+
+    stat: float | None
+    pvalue: float | None
+    lags: int
+    n: int
+    reason: Reason | None
+
+
+def ljung_box(x: ArrayLike, *, lags: int = 10, fitted: int = 0) -> LjungBoxResult:
+    """Ljung–Box test that the first ``lags`` autocorrelations of ``x`` (n values) are zero. NaN rows are left out.
+
+    ``fitted`` parameters take as many degrees of freedom. A fit diagnostic of Kalman z, never evidence of
+    cointegration.
+
+    Source: Ljung and Box (1978), Biometrika 65.
+
+    >>> ljung_box(np.random.default_rng(1).standard_normal(500)).pvalue > 0.05
+    True
+    """
+    series = as_series(x, "x")
+    check_window(lags, minimum=fitted + 1)
+    series = series[np.isfinite(series)]
+    n = series.size
+    if n <= lags + 2:
+        return LjungBoxResult(None, None, lags, n, Reason.TOO_FEW_ROWS)
+    mean, m2, peak = mean_and_m2(series, 0, n)
+    if is_constant(m2, n, peak):
+        return LjungBoxResult(None, None, lags, n, Reason.CONSTANT_SPREAD)
+    centred = series - mean
+    total = 0.0
+    for j in range(1, lags + 1):
+        rho = float(centred[j:] @ centred[:-j]) / m2
+        total += rho * rho / (n - j)
+    stat = n * (n + 2.0) * total
+    return LjungBoxResult(stat, chi2_upper(stat, lags - fitted), lags, n, None)
