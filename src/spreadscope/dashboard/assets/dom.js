@@ -1,0 +1,18 @@
+// Building elements. Text always goes in as text: what an engine or an exchange says is never markup.
+
+export function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+// Sets text only where it changed, so that an idle page costs no layout.
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function setData(node, name, value) {
+  const text = value === null || value === undefined ? "" : String(value);
+  if (node.dataset[name] !== text) node.dataset[name] = text;
+}

@@ -1,0 +1,53 @@
+// A series on the chart that knows which times it holds, since the library tells apart the newest point, a point that is
+// there, and one that would have to go in between.
+
+export class Drawn {
+  constructor(series) {
+    this.series = series;
+    this.times = new Set();
+    this.last = -Infinity;
+  }
+
+  all(points) {
+    this.series.setData(points);
+    this.times = new Set(points.map((point) => point.time));
+    this.last = points.length ? points[points.length - 1].time : -Infinity;
+  }
+
+  // Draws one point; false when only drawing everything anew can place it.
+  put(point) {
+    if (point.time >= this.last) {
+      this.series.update(point);
+      this.times.add(point.time);
+      this.last = point.time;
+      return true;
+    }
+    if (!this.times.has(point.time)) return false;
+    this.series.update(point, true);
+    return true;
+  }
+}
+
+export const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
+
+// A candle; one that may still lack trades is grey, so that nobody trades on it unawares.
+export function candle(bar, theme) {
+  const point = { time: seconds(bar.open_time), open: bar.open, high: bar.high, low: bar.low, close: bar.close };
+  if (bar.complete) return point;
+  return { ...point, color: theme.gray, borderColor: theme.gray, wickColor: theme.gray };
+}
+
+// A point of a line from a value with validity. Without a number there is a hole in the line, never a zero.
+export function linePoint(row, value, theme) {
+  const time = seconds(row.time);
+  if (value === null || !Number.isFinite(value)) return { time };
+  return row.stale || row.incomplete ? { time, value, color: theme.gray } : { time, value };
+}
+
+export const number = (pair) => (pair ? pair[0] : null);
+
+export function band(row, deviations) {
+  const mean = number(row.spread_mean);
+  const deviation = number(row.spread_sd);
+  return mean === null || deviation === null ? null : mean + deviations * deviation;
+}

@@ -1,0 +1,56 @@
+// Numbers as a trader reads them: signs, units, fixed decimals, UTC.
+
+const MINUS = "\u2212";
+
+export function fixed(value, decimals, { sign = false } = {}) {
+  const text = Math.abs(value).toLocaleString("en-US", {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  const isZero = !/[1-9]/.test(text);
+  if (value < 0 && !isZero) return MINUS + text;
+  return sign && !isZero ? `+${text}` : text;
+}
+
+export function basisPoints(value) {
+  return `${fixed(value * 1e4, 2, { sign: true })} bp`;
+}
+
+export function probability(value) {
+  return value < 0.001 ? "< 0.001" : fixed(value, 3);
+}
+
+export function duration(seconds) {
+  if (seconds < 120) return `${fixed(seconds, 1)} s`;
+  if (seconds < 7200) return `${fixed(seconds / 60, 1)} min`;
+  if (seconds < 172800) return `${fixed(seconds / 3600, 1)} h`;
+  return `${fixed(seconds / 86400, 1)} d`;
+}
+
+// An age in milliseconds; the decimals go with what still matters.
+export function age(milliseconds) {
+  if (milliseconds < 10000) return `${fixed(Math.max(0, milliseconds) / 1000, 1)} s`;
+  if (milliseconds < 120000) return `${fixed(milliseconds / 1000, 0)} s`;
+  return duration(milliseconds / 1000);
+}
+
+export function clock(milliseconds) {
+  return new Date(milliseconds).toISOString().slice(11, 19);
+}
+
+export function dateAndClock(milliseconds) {
+  return new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ");
+}
+
+// Decimals of a price as the data has them: 0.0001 → 4. The exchange sends whole ticks, so the data shows its tick.
+export function decimalsSeen(prices) {
+  let most = 0;
+  for (const price of prices) {
+    if (!Number.isFinite(price)) continue;
+    const text = String(price);
+    const scientific = text.match(/e-(\d+)$/);
+    const decimals = scientific ? Number(scientific[1]) : (text.split(".")[1]?.length ?? 0);
+    if (decimals > most) most = decimals;
+  }
+  return Math.min(most, 8);
+}

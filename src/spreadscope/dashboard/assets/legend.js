@@ -1,0 +1,108 @@
+// A line of words at the top of each pane: what it shows, and the figures under the cross-hair, else the newest.
+
+import { element, setData, setText } from "./dom.js";
+import { band, number } from "./drawn.js";
+import { basisPoints, dateAndClock, decimalsSeen, fixed } from "./format.js";
+import { actionWords } from "./markers.js";
+
+const NOTHING = "–";
+
+export class Legends {
+  constructor(stage, chart, legs, timeframe) {
+    this.chart = chart;
+    this.names = [`${legs.y} ${timeframe}`, `${legs.x} ${timeframe}`, "Spread ln Y − β ln X − α", "z-score", "Correlation of returns"];
+    this.root = element("div", "legends");
+    this.lines = this.names.map((name, index) => {
+      const line = element("div", "legend");
+      line.dataset.pane = ["y", "x", "spread", "z", "correlation"][index];
+      const words = element("span", "figures");
+      line.append(element("b", "", name), words);
+      this.root.append(line);
+      return { line, words };
+    });
+    stage.append(this.root);
+    // Panes grow and shrink with the window and when a separator is dragged.
+    this.observer = new ResizeObserver(() => this.#place());
+    for (const pane of chart.panes()) {
+      const part = pane.getHTMLElement();
+      if (part) this.observer.observe(part);
+    }
+    this.#place();
+  }
+
+  #place() {
+    const top = this.root.getBoundingClientRect().top;
+    this.chart.panes().forEach((pane, index) => {
+      const part = pane.getHTMLElement();
+      if (part) this.lines[index].line.style.top = `${part.getBoundingClientRect().top - top + 4}px`;
+    });
+  }
+
+  draw(store, hovered, chart) {
+    const { row: newest } = store.current();
+    const row = hovered === null ? newest : (store.rows.get(hovered) ?? (newest?.time === hovered ? newest : null));
+    const barY = pick(store.barsY, store.formingY, hovered);
+    const barX = pick(store.barsX, store.formingX, hovered);
+    this.#decimals(store);
+    setData(this.root, "time", hovered ?? newest?.time);
+    const stamp = hovered === null ? "" : `${dateAndClock(hovered)} UTC  `;
+    this.#set(0, stamp + barWords(barY, this.y), barY);
+    this.#set(1, barWords(barX, this.x), barX);
+    this.#set(2, row ? spreadWords(row, chart.k) : "", row);
+    this.#set(3, row ? zWords(row, store, hovered) : "", row);
+    this.#set(4, row ? valueWords(row.correlation, (value) => fixed(value, 3, { sign: true })) : "", row);
+  }
+
+  #set(index, text, item) {
+    setText(this.lines[index].words, text);
+    const doubtful = Boolean(item?.stale || item?.incomplete || item?.complete === false);
+    this.lines[index].line.classList.toggle("doubtful", doubtful);
+  }
+
+  #decimals(store) {
+    if (this.y !== undefined || !store.barsY.items.size || !store.barsX.items.size) return;
+    const of = (bars) => decimalsSeen([...bars.items.values()].slice(-400).map((bar) => bar.close));
+    this.y = of(store.barsY);
+    this.x = of(store.barsX);
+  }
+
+  destroy() {
+    this.observer.disconnect();
+    this.root.remove();
+  }
+}
+
+function pick(bars, forming, hovered) {
+  if (hovered === null) return forming ?? bars.newest();
+  return bars.get(hovered) ?? (forming?.open_time === hovered ? forming : null);
+}
+
+function barWords(bar, decimals = 2) {
+  if (!bar) return NOTHING;
+  const price = (value) => fixed(value, decimals);
+  const incomplete = bar.complete ? "" : "  incomplete";
+  const source = bar.origin === "kline" ? "  from the exchange's candles" : "";
+  return `O ${price(bar.open)}  H ${price(bar.high)}  L ${price(bar.low)}  C ${price(bar.close)}  V ${fixed(bar.volume, 3)}${incomplete}${source}`;
+}
+
+function valueWords(pair, format) {
+  return pair[0] === null ? (pair[1] ?? NOTHING) : format(pair[0]);
+}
+
+function spreadWords(row, k) {
+  const value = valueWords(row.spread, (spread) => `${fixed(spread, 6, { sign: true })} (${basisPoints(spread)})`);
+  const upper = k === null ? null : band(row, k);
+  if (upper === null || number(row.spread_mean) === null) return value;
+  const six = (each) => fixed(each, 6, { sign: true });
+  return `${value}  mean ${six(number(row.spread_mean))}  ±${k} sd ${six(band(row, -k))} … ${six(upper)}`;
+}
+
+function zWords(row, store, hovered) {
+  const value = valueWords(row.z, (z) => fixed(z, 2, { sign: true }));
+  const words = [value, row.state];
+  if (row.stale) words.push("stale");
+  if (row.incomplete) words.push("incomplete");
+  const signal = hovered === null ? null : store.signals.find((each) => each.time === hovered);
+  if (signal) words.push(`${actionWords[signal.action] ?? signal.action}: ${signal.cause}`);
+  return words.join("  ");
+}

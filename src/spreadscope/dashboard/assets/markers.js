@@ -1,0 +1,31 @@
+// Signals as markers: up for buying the spread, down for selling it, a dot where it was left.
+
+import { createSeriesMarkers } from "./vendor/lightweight-charts.standalone.production.mjs";
+import { seconds } from "./drawn.js";
+
+const LOOKS = {
+  BUY_SPREAD: { position: "belowBar", shape: "arrowUp", colour: "green", text: "Buy" },
+  SELL_SPREAD: { position: "aboveBar", shape: "arrowDown", colour: "red", text: "Sell" },
+  EXIT: { position: "inBar", shape: "circle", colour: "muted", text: "" },
+};
+// Words beside every arrow would cover the line where signals are frequent.
+const MOST_WITH_TEXT = 40;
+
+export class SignalMarkers {
+  constructor(seriesList) {
+    this.layers = seriesList.map((series) => createSeriesMarkers(series, []));
+  }
+
+  draw(signals, theme, withTexts) {
+    const markers = signals
+      .filter((signal) => signal.action in LOOKS)
+      .map((signal) => {
+        const look = LOOKS[signal.action];
+        const text = signals.length <= MOST_WITH_TEXT && withTexts ? look.text : "";
+        return { time: seconds(signal.time), position: look.position, shape: look.shape, color: theme[look.colour], text };
+      });
+    for (const layer of this.layers) layer.setMarkers(markers);
+  }
+}
+
+export const actionWords = { BUY_SPREAD: "Buy spread", SELL_SPREAD: "Sell spread", EXIT: "Exit" };

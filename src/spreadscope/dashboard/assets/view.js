@@ -1,0 +1,188 @@
+// One pair on one timeframe: the parts of the screen, and what feeds them. Messages change the store at once; the
+// screen is drawn at most once a frame, and not at all while the tab is hidden.
+
+import { AlertsPanel } from "./alerts.js";
+import { PairChart } from "./chart.js";
+import { Connection } from "./connection.js";
+import { element } from "./dom.js";
+import { HealthStrip } from "./health.js";
+import { hooks } from "./hooks.js";
+import { KpiStrip } from "./kpis.js";
+import { Legends } from "./legend.js";
+import { Overlay } from "./overlay.js";
+import { PairStore } from "./store.js";
+import { readTheme } from "./theme.js";
+
+const SILENT_AFTER = 4000;
+
+export class LiveView {
+  constructor(parent, data, signature) {
+    this.parent = parent;
+    this.signature = signature;
+    this.store = new PairStore();
+    this.status = null;
+    this.pairs = { expected: null, notify: null, seen: 0, told: null };
+    this.topic = `pair:${data.pair}:${data.timeframe}`;
+    const [y, x] = data.pair.split("/");
+    this.legs = { y, x };
+    this.#build(data);
+    this.connection = new Connection(
+      data.socket,
+      (message) => this.#receive(message),
+      (state) => this.#socketState(state),
+    );
+    for (const topic of ["status", "alerts", this.topic]) this.connection.subscribe(topic);
+    // Ages grow by themselves, and a silence must show without a message that could announce it.
+    this.ticker = window.setInterval(() => this.#tick(), 500);
+    Object.assign(hooks, { pair: data.pair, timeframe: data.timeframe, lastBarTime: null, lastRowTime: null, engine: null });
+  }
+
+  #build(data) {
+    this.root = element("div", "spreadscope");
+    this.root.dataset.pair = data.pair;
+    this.root.dataset.timeframe = data.timeframe;
+    this.banner = element("div", "banner");
+    this.banner.hidden = true;
+    this.banner.setAttribute("role", "note");
+    const body = element("div", "body");
+    const stage = element("div", "stage");
+    const canvas = element("div", "chart");
+    stage.append(canvas);
+    this.theme = readTheme(this.parent.host ?? this.parent);
+    this.health = new HealthStrip(this.legs);
+    this.kpis = new KpiStrip(this.legs);
+    this.alerts = new AlertsPanel();
+    this.overlay = new Overlay();
+    stage.append(this.overlay.root);
+    body.append(stage, this.alerts.root);
+    this.root.append(this.banner, this.health.root, this.kpis.root, body, this.alerts.toasts);
+    this.parent.append(this.root);
+    this.chart = new PairChart(canvas, this.theme);
+    this.legends = new Legends(stage, this.chart.chart, this.legs, data.timeframe);
+    this.chart.onHover((time) => {
+      this.hovered = time;
+      this.#schedule();
+    });
+  }
+
+  // `expected` are the pairs the page knows. Where the engine follows others for two statuses in a row, the page is told
+  // once, so that it can run again.
+  follow(expected, notify) {
+    this.pairs.expected = [...expected].sort().join();
+    this.pairs.notify = notify;
+    this.pairs.seen = 0;
+  }
+
+  applyTheme() {
+    const theme = readTheme(this.parent.host ?? this.parent);
+    if (theme.signature === this.theme.signature) return;
+    this.theme = theme;
+    this.chart.applyTheme(theme);
+    this.store.barsY.redraw = this.store.barsX.redraw = this.store.rows.redraw = true;
+    this.store.signalsChanged = true;
+    this.#schedule();
+  }
+
+  #receive(message) {
+    this.lastMessage = performance.now();
+    if (message.type === "engine") {
+      hooks.engine = message.state;
+      this.overlay.engine(message.state, message.detail);
+    } else if (message.type === "error") {
+      this.overlay.topic(message.topic === this.topic ? message.message : null);
+    } else {
+      this.#apply(message);
+    }
+    this.#schedule();
+  }
+
+  #apply({ topic, type, data }) {
+    if (type === "snapshot") hooks.snapshots += 1;
+    else hooks.updates += 1;
+    if (topic === "status") this.#applyStatus(data);
+    else if (topic === "alerts") this.alerts.apply(type, data);
+    else if (topic === this.topic) {
+      if (type === "snapshot") {
+        this.store.snapshot(data);
+        this.overlay.topic(null);
+      } else this.store.update(data);
+      this.arrived = true;
+    }
+  }
+
+  #applyStatus(status) {
+    this.status = status;
+    this.statusAt = performance.now();
+    if (this.chart.setThresholds(status.config.signals)) this.store.rows.redraw = true;
+    this.chart.setDemo(status.demo);
+    this.banner.hidden = !status.demo;
+    if (status.demo) this.banner.textContent = `DEMO \u00b7 not market data \u00b7 ${status.source}`;
+    this.#comparePairs([...status.pairs].sort());
+  }
+
+  #comparePairs(pairs) {
+    const seen = pairs.join();
+    if (seen === this.pairs.expected) {
+      this.pairs.seen = 0;
+      this.pairs.told = null;
+      return;
+    }
+    this.pairs.seen += 1;
+    if (this.pairs.seen < 2 || this.pairs.told === seen) return;
+    this.pairs.told = seen;
+    this.pairs.notify(pairs);
+  }
+
+  #socketState(state) {
+    hooks.socket = state;
+    this.overlay.socket(state);
+    this.#schedule();
+  }
+
+  #tick() {
+    this.applyTheme();
+    const silent = performance.now() - (this.lastMessage ?? performance.now());
+    this.overlay.silence(silent > SILENT_AFTER ? silent : null);
+    this.health.draw(this.status, this.#sinceStatus(), this.overlay.lost);
+  }
+
+  #sinceStatus() {
+    return this.statusAt === undefined ? 0 : performance.now() - this.statusAt;
+  }
+
+  #schedule() {
+    if (this.frame !== undefined) return;
+    this.frame = window.requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    const { row, live } = this.store.current();
+    this.overlay.draw(this.arrived, this.store.rows.last ?? this.store.barsY.last);
+    this.root.classList.toggle("lost", this.overlay.lost);
+    if (this.arrived) {
+      this.chart.draw(this.store);
+      this.legends.draw(this.store, this.hovered ?? null, this.chart);
+    }
+    this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, status: this.status });
+    this.health.draw(this.status, this.#sinceStatus(), this.overlay.lost);
+    this.alerts.draw();
+    hooks.frames += 1;
+    hooks.lastBarTime = this.store.barsY.last;
+    hooks.lastRowTime = this.store.rows.last;
+    hooks.points = this.store.rows.items.size;
+    hooks.signals = this.store.signals.length;
+  }
+
+  destroy() {
+    this.connection.close();
+    window.clearInterval(this.ticker);
+    if (this.frame !== undefined) window.cancelAnimationFrame(this.frame);
+    this.legends.destroy();
+    this.alerts.destroy();
+    this.chart.destroy();
+    this.root.remove();
+  }
+}

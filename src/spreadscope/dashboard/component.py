@@ -1,0 +1,31 @@
+"""The live chart: a packaged Streamlit component, which draws in the browser what the relay sends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from streamlit import config
+
+from spreadscope.dashboard.server import LIVE_PATH
+
+_mount = st.components.v2.component("spreadscope.live", js="live.js", css="live.css")
+
+# Fixed, so that Streamlit keeps the mounted chart when the script runs again.
+KEY = "live-chart"
+
+
+def live_chart(pair: str, timeframe: str, pairs: list[str]) -> Any:
+    """Draw ``pair``. The result's ``stale`` is set once after the engine's pairs came to differ from ``pairs``."""
+    data = {"pair": pair, "timeframe": timeframe, "pairs": pairs, "socket": base_path() + LIVE_PATH}
+    return _mount(key=KEY, data=data, on_stale_change=_noted)
+
+
+def base_path() -> str:
+    """The path under which Streamlit itself is served, ``""`` or such as ``"/spreadscope"``."""
+    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
+def _noted() -> None:
+    """Streamlit wants a callback for each event; the script run that follows it is all we need."""

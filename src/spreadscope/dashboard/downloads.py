@@ -1,0 +1,61 @@
+"""Downloads: the engine's export streamed through, so that no session ever holds it whole."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from urllib.parse import urlencode
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from spreadscope.dashboard.origin import refusal
+
+KINDS = ("ticks", "bars", "analytics", "signals")
+PASSED_QUERY = ("symbol", "pair", "timeframe", "from", "to", "format")
+PASSED_HEADERS = ("content-type", "content-disposition")
+PATH = "/download/{kind}"
+
+
+def link(kind: str, base: str = "", **query: str) -> str:
+    """Address of a download on this server, such as ``/download/bars?symbol=BTCUSDT&timeframe=1m``."""
+    return f"{base}/download/{kind}?{urlencode(query)}"
+
+
+def handler(api: Callable[[], str]) -> Callable[[Request], object]:
+    """The route's endpoint; ``api`` gives the engine's present address."""
+
+    async def download(request: Request) -> Response:
+        why = refusal(request.headers)
+        if why is not None:
+            return PlainTextResponse(why, 403)
+        kind = request.path_params["kind"]
+        if kind not in KINDS:
+            return PlainTextResponse(f"there is no download {kind!r}: choose one of {', '.join(KINDS)}", 404)
+        query = {name: request.query_params[name] for name in PASSED_QUERY if name in request.query_params}
+        return await _pass_on(f"{api()}/api/export/{kind}", query)
+
+    return download
+
+
+async def _pass_on(url: str, query: dict[str, str]) -> Response:
+    async with AsyncExitStack() as stack:
+        # A large export takes its time, but its pieces must keep coming.
+        timeout = httpx.Timeout(60.0, connect=2.0)
+        client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=timeout))
+        try:
+            answer = await stack.enter_async_context(client.stream("GET", url, params=query))
+        except httpx.HTTPError:
+            return PlainTextResponse("the engine does not answer: nothing can be downloaded now", 503)
+        if answer.is_error:
+            return Response(await answer.aread(), answer.status_code, media_type=answer.headers.get("content-type"))
+        headers = {name: answer.headers[name] for name in PASSED_HEADERS if name in answer.headers}
+        held = stack.pop_all()  # the stream outlives this function: it is closed when the last piece is sent
+        return StreamingResponse(_pieces(answer, held), headers=headers)
+
+
+async def _pieces(answer: httpx.Response, held: AsyncExitStack) -> AsyncIterator[bytes]:
+    async with held:
+        async for piece in answer.aiter_bytes():
+            yield piece

@@ -1,0 +1,153 @@
+"""The engine this dashboard belongs to: found where it should be, or started as a child process of ours.
+
+We start one only when none answers as the dashboard starts, and afterwards restart only the one that is ours: an engine
+that somebody else runs (``spreadscope demo`` runs its own) comes back by their hand, never replaced by another market's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections import deque
+from contextlib import suppress
+
+import httpx
+
+from spreadscope.dashboard.settings import OWN_VARIABLES, Settings
+
+PROBE_TIMEOUT = 2.0
+READY_TIMEOUT = 60.0
+STOP_TIMEOUT = 5.0
+FIRST_RETRY = 2.0
+LONGEST_RETRY = 30.0
+
+
+class EngineError(Exception):
+    """Why the engine could not be started, in words for the page."""
+
+
+class Engine:
+    """Where the engine is (``api``), whether it is ours, and in words why it is not there (``problem``)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.api = settings.api
+        self.problem: str | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._drains: tuple[asyncio.Task[None], ...] = ()
+        self._stderr: deque[str] = deque(maxlen=20)
+
+    async def run(self) -> None:
+        """Find or start the engine and keep ours running, until cancelled; then stop ours."""
+        if not self.settings.start_engine or await answers(self.api):
+            return
+        if not self.settings.is_local:
+            self.problem = f"no engine answers at {self.api}, and one can be started on this machine only"
+            return
+        delay = FIRST_RETRY
+        try:
+            while True:
+                try:
+                    await self._start()
+                    delay = FIRST_RETRY
+                    await self._wait()
+                    why = f"the engine ended{self._last_words()}"
+                except EngineError as error:
+                    why = str(error)
+                self.problem = f"{why}. Trying again in {delay:.0f} s"
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, LONGEST_RETRY)
+                if await answers(self.api):  # somebody else's, started meanwhile
+                    self.problem = None
+                    return
+        finally:
+            await self._stop()
+
+    def command(self) -> list[str]:
+        base = [sys.executable, "-m", "spreadscope"]
+        if self.settings.demo:
+            return [*base, "demo", "--no-dashboard", "--json"]
+        return [*base, "engine", "--json", "--port", str(self.settings.port)]
+
+    async def _start(self) -> None:
+        self._stderr.clear()
+        self.problem = "the engine is starting"
+        # The engine would read our own variables as keys of its configuration.
+        environment = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.command(),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=environment,
+            )
+        except OSError as error:
+            raise EngineError(f"the engine could not be started: {error.strerror}") from None
+        try:
+            async with asyncio.timeout(READY_TIMEOUT):
+                self.api = await self._ready(self._process)
+        except TimeoutError:
+            await self._stop()
+            raise EngineError(f"the engine was not ready after {READY_TIMEOUT:.0f} s{self._last_words()}") from None
+        self.problem = None
+
+    async def _ready(self, process: asyncio.subprocess.Process) -> str:
+        """Wait for the one line of JSON that says where the engine listens."""
+        stdout, stderr = process.stdout, process.stderr
+        if stdout is None or stderr is None:
+            raise EngineError("the engine was started without pipes")
+        words = asyncio.create_task(self._drain(stderr, keep=True))
+        line = await stdout.readline()
+        if not line:
+            await process.wait()
+            await words
+            raise EngineError(f"the engine could not be started{self._last_words()}")
+        try:
+            api = str(json.loads(line)["api"]).rstrip("/")
+        except (ValueError, KeyError, TypeError):
+            raise EngineError(
+                f"the engine said {line.decode(errors='replace').strip()!r} where its address was due"
+            ) from None
+        self._drains = (words, asyncio.create_task(self._drain(stdout, keep=False)))
+        return api
+
+    async def _drain(self, stream: asyncio.StreamReader, *, keep: bool) -> None:
+        # Nobody else reads these pipes, and a full pipe would stop the engine.
+        while line := await stream.readline():
+            if keep and (text := line.decode(errors="replace").strip()):
+                self._stderr.append(text)
+
+    async def _wait(self) -> None:
+        if self._process is not None:
+            await self._process.wait()
+            await asyncio.gather(*self._drains)
+
+    async def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    def _last_words(self) -> str:
+        return f": {self._stderr[-1]}" if self._stderr else ""
+
+
+async def answers(api: str) -> bool:
+    """Whether an engine answers at ``api``."""
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=PROBE_TIMEOUT) as client:
+            response = await client.get(f"{api}/api/status")
+            return response.status_code == httpx.codes.OK and "symbols" in response.json()
+    except (httpx.HTTPError, ValueError):
+        return False

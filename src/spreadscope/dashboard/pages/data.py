@@ -1,0 +1,123 @@
+"""The data page: how healthy the tape of each symbol is, and what is stored."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from spreadscope.dashboard import session
+from spreadscope.dashboard.client import ApiError, EngineDownError, Json
+from spreadscope.dashboard.pages.tables import utc
+from spreadscope.dashboard.session import Overview, engine, escape, sentence
+
+REFRESH_SECONDS = 2
+GAP_ROWS = 500
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def show() -> None:
+    seen = session.overview()
+    if isinstance(seen, str):
+        st.subheader("Waiting for the engine")
+        st.error(escape(sentence(seen)))
+        st.caption("This page tries again by itself. Nothing that is stored is lost.")
+        return
+    if seen.problem is not None:
+        st.error(
+            f"**The engine does not answer.** {escape(sentence(seen.problem))} What you see is the last known state."
+        )
+    if seen.demo:
+        st.warning("**DEMO.** These are not market data of an exchange.")
+    _facts(seen)
+    _symbols(seen)
+    _gaps(seen)
+    _connections(seen)
+
+
+def _facts(seen: Overview) -> None:
+    status = seen.status
+    st.caption(
+        f"Source: {escape(str(status['source']))} · stored in {escape(str(status['data']))} · engine {status['version']}, "
+        f"started {utc(status['started'])[:19]} UTC · {status['rates']['messages_per_second']:,.0f} messages/s, "
+        f"{status['rates']['trades_per_second']:,.0f} trades/s"
+    )
+    boxes = {"error": st.error, "warning": st.warning}
+    for alarm in status["alarms"]:
+        boxes.get(alarm["level"], st.warning)(escape(sentence(str(alarm["message"]))))
+
+
+def _symbols(seen: Overview) -> None:
+    st.subheader("Tape")
+    symbols = seen.status["symbols"]
+    if not symbols:
+        st.caption("Nothing is recorded yet. Add symbols on the Live page.")
+        return
+    st.dataframe([_symbol_row(symbol) for symbol in symbols], hide_index=True, key="tape")
+
+
+def _symbol_row(symbol: Json) -> Json:
+    return {
+        "symbol": symbol["symbol"],
+        "state": symbol["state"],
+        "last price": symbol["last_price"],
+        "last trade (UTC)": utc(symbol["last_time"]),
+        "age, s": None if symbol["age_ms"] is None else round(symbol["age_ms"] / 1000, 1),
+        "lag, ms": symbol["lag_ms"],
+        "trades stored": symbol["trades"],
+        "first id": symbol["first_id"],
+        "last id": symbol["last_id"],
+        "open gaps": symbol["open_gaps"],
+        "missing trades": symbol["missing"],
+        "detail": symbol["detail"],
+    }
+
+
+def _gaps(seen: Overview) -> None:
+    st.subheader("Gaps")
+    if seen.problem is not None:
+        return
+    try:
+        with engine() as client:
+            gaps = client.gaps(GAP_ROWS)
+    except (ApiError, EngineDownError) as error:
+        st.caption(escape(sentence(str(error))))
+        return
+    if not gaps:
+        st.caption("No gap: every id between the first and the last is there.")
+        return
+    st.dataframe([_gap_row(gap) for gap in gaps], hide_index=True, key="gaps")
+
+
+def _gap_row(gap: Json) -> Json:
+    return {
+        "symbol": gap["symbol"],
+        "state": gap["state"],
+        "first id": gap["first"],
+        "last id": gap["last"],
+        "trades": gap["last"] - gap["first"] + 1,
+        "from (UTC)": utc(gap["from_time"]),
+        "to (UTC)": utc(gap["to_time"]),
+        "seen (UTC)": utc(gap["time"]),
+        "evidence": gap["evidence"],
+    }
+
+
+def _connections(seen: Overview) -> None:
+    st.subheader("Connections")
+    connections = seen.status["connections"]
+    if not connections:
+        st.caption("None is open: there is nothing to record yet.")
+        return
+    st.dataframe([_connection_row(connection) for connection in connections], hide_index=True, key="connections")
+
+
+def _connection_row(connection: Json) -> Json:
+    age = connection["last_frame_age_ms"]
+    return {
+        "name": connection["name"],
+        "state": connection["state"],
+        "since (UTC)": utc(connection["since"])[:19],
+        "streams": connection["streams"],
+        "reconnects": connection["reconnects"],
+        "last frame, s ago": None if age is None else round(age / 1000, 1),
+        "detail": connection["detail"],
+    }

@@ -1,0 +1,87 @@
+"""The live page: what to follow, the chart that moves by itself, and what hangs on a pair."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from spreadscope.dashboard import session
+from spreadscope.dashboard.component import live_chart
+from spreadscope.dashboard.pages import entry, tables
+from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview, escape, sentence
+
+RETRY_SECONDS = 2
+
+
+def show() -> None:
+    seen = session.overview()
+    if isinstance(seen, str):
+        _no_engine(seen)
+        return
+    if seen.problem is not None:
+        st.error(
+            f"**The engine does not answer.** {escape(sentence(seen.problem))} What you see is the last known state."
+        )
+        _retry()
+    if not seen.pairs:
+        _invite(seen)
+        return
+    pair, timeframe = _top_bar(seen)
+    live_chart(pair, timeframe, seen.pairs)
+    if seen.problem is None:
+        tables.show(pair, timeframe)
+
+
+def _no_engine(problem: str) -> None:
+    st.subheader("Waiting for the engine")
+    st.error(escape(sentence(problem)))
+    st.caption("This page tries again by itself. Nothing that is stored is lost.")
+    _retry()
+
+
+@st.fragment(run_every=RETRY_SECONDS)
+def _retry() -> None:
+    if isinstance(seen := session.overview(), Overview) and seen.problem is None:
+        st.rerun()
+
+
+def _invite(seen: Overview) -> None:
+    st.subheader("No pair yet")
+    st.write(
+        "Type two symbols of Binance USD-M futures, such as **BTCUSDT,ETHUSDT**, and press Enter. "
+        "The first is Y, the second X: the spread is ln Y − β ln X − α."
+    )
+    entry.symbol_form(seen)
+    if seen.symbols:
+        st.caption(f"Recorded so far: {', '.join(seen.symbols)}.")
+        entry.pair_form(seen)
+
+
+def _top_bar(seen: Overview) -> tuple[str, str]:
+    """The pair and the timeframe to show: as chosen here, else as the address says, else the first there is."""
+    _choose_first(seen)
+    left, middle, add, remove = st.columns([4, 3, 2, 2], vertical_alignment="bottom")
+    pair = left.selectbox("Pair", seen.pairs, key=PAIR, persist_state="session")
+    timeframe = middle.segmented_control(
+        "Timeframe", TIMEFRAMES, key=TIMEFRAME, required=True, persist_state="session", width="stretch"
+    )
+    with add.popover("Add symbols or pair", width="stretch"):
+        entry.symbol_form(seen)
+        entry.pair_form(seen)
+    remove.button("Remove pair", key="remove-pair", width="stretch", on_click=entry.remove_pair, args=(pair,))
+    chosen = {PAIR: str(pair), TIMEFRAME: str(timeframe)}
+    st.query_params.from_dict(chosen.items())
+    return chosen[PAIR], chosen[TIMEFRAME]
+
+
+def _choose_first(seen: Overview) -> None:
+    """Give both pickers a value that exists before they are drawn."""
+    state, address = st.session_state, st.query_params
+    if state.get(PAIR) not in seen.pairs:
+        wanted = str(address.get(PAIR, "")).upper()
+        if PAIR not in state and wanted and wanted not in seen.pairs:
+            st.info(f"{escape(wanted)} is not followed. Add it to see it.")
+        state[PAIR] = wanted if wanted in seen.pairs else seen.pairs[0]
+    if state.get(TIMEFRAME) not in TIMEFRAMES:
+        wanted = str(address.get(TIMEFRAME, "")).lower()
+        default = str(seen.status["config"].get("timeframe", TIMEFRAMES[0]))
+        state[TIMEFRAME] = wanted if wanted in TIMEFRAMES else default if default in TIMEFRAMES else TIMEFRAMES[0]

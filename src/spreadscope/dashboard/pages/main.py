@@ -1,0 +1,32 @@
+"""The page script that Streamlit runs for each session: navigation, and what every page shows above itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from spreadscope.dashboard import session
+from spreadscope.dashboard.pages import data, live
+
+ASSETS = Path(__file__).parent.parent / "assets"
+ICON = str(ASSETS / "icon.svg")
+
+
+def main() -> None:
+    # A local icon: a page must not ask any other server for anything.
+    st.set_page_config(page_title="Spreadscope", page_icon=ICON, layout="wide")
+    st.logo(ICON, size="medium")
+    st.html(ASSETS / "page.css")
+    page = st.navigation(
+        [
+            st.Page(live.show, title="Live", url_path="live", default=True),
+            st.Page(data.show, title="Data", url_path="data"),
+        ],
+        position="top",
+    )
+    session.show_notices()
+    page.run()
+
+
+main()

@@ -1,0 +1,102 @@
+"""What ``st.App`` adds to Streamlit's server: the life of engine and relay, the tabs' socket, the downloads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from spreadscope.dashboard import downloads
+from spreadscope.dashboard.engine import Engine
+from spreadscope.dashboard.messages import decode_request
+from spreadscope.dashboard.origin import refusal
+from spreadscope.dashboard.relay import Relay
+from spreadscope.dashboard.settings import Settings, SettingsError, load
+from spreadscope.dashboard.tab import Tab
+
+SCRIPT = Path(__file__).parent / "pages" / "main.py"
+LIVE_PATH = "/live"
+POLICY_VIOLATION = 1008
+
+
+class Server:
+    """One engine and one relay, shared by every tab and by the page script."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine = Engine(settings)
+        self.relay = Relay(lambda: self.engine.api, lambda: self.engine.problem)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: object) -> AsyncIterator[dict[str, Any] | None]:
+        """Run engine and relay beside the pages, which are served at once, whatever the engine does."""
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(self.engine.run()), tasks.create_task(self.relay.run())]
+            try:
+                yield None
+            finally:
+                for task in running:
+                    task.cancel()
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            WebSocketRoute(LIVE_PATH, self.live),
+            Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
+        ]
+
+    async def live(self, socket: WebSocket) -> None:
+        """One tab's socket: requests come in and messages go out at the same time, until either side ends it."""
+        if refusal(socket.headers) is not None:
+            await socket.close(POLICY_VIOLATION)  # before it is accepted: the browser sees a 403
+            return
+        await socket.accept()
+        tab = Tab()
+        self.relay.join(tab)
+        sending = asyncio.create_task(self._send(socket, tab))
+        try:
+            await self._receive(socket, tab)
+        finally:
+            sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await sending
+            await self.relay.leave(tab)
+
+    async def _receive(self, socket: WebSocket, tab: Tab) -> None:
+        # A handler that never receives would not see a dead tab, nor the server's shutdown.
+        while True:
+            try:
+                request = decode_request(await socket.receive_text())
+            except WebSocketDisconnect:
+                return
+            except (msgspec.DecodeError, KeyError):  # KeyError: a binary frame, which has no text
+                await socket.close(POLICY_VIOLATION)
+                return
+            await self.relay.handle(tab, request)
+
+    async def _send(self, socket: WebSocket, tab: Tab) -> None:
+        # A tab that closed while we send is noticed by the receiving side too, which ends both.
+        with suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                text = await tab.get()
+                if text is None:
+                    await self.relay.restart(tab)
+                else:
+                    await socket.send_text(text)
+
+
+_current: list[Server] = []
+
+
+def current() -> Server:
+    """The server of this process. The page script runs in its threads and asks it where the engine is."""
+    if not _current:
+        try:
+            _current.append(Server(load()))
+        except SettingsError as error:
+            raise SystemExit(f"spreadscope dashboard: {error}") from None
+    return _current[0]

@@ -1,0 +1,91 @@
+"""What one browser session remembers between runs of the page script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from spreadscope.dashboard.client import ApiError, Client, EngineDownError, Json
+from spreadscope.dashboard.server import current
+
+TIMEFRAMES = ("1s", "1m", "5m")
+PAIR = "pair"
+TIMEFRAME = "timeframe"
+
+Kind = Literal["error", "warning", "info", "success"]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The engine as last seen. ``problem`` says why this is not the present."""
+
+    status: Json
+    symbols: list[str]
+    problem: str | None = None
+
+    @property
+    def pairs(self) -> list[str]:
+        return list(self.status["pairs"])
+
+    @property
+    def demo(self) -> bool:
+        return bool(self.status["demo"])
+
+
+@contextmanager
+def engine() -> Iterator[Client]:
+    client = Client(current().engine.api)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def overview() -> Overview | str:
+    """The engine now, or as this session last saw it; a sentence when it was never seen."""
+    try:
+        with engine() as client:
+            seen = Overview(client.status(), client.symbols())
+    except (EngineDownError, ApiError) as error:
+        problem = current().engine.problem or str(error)
+        last = st.session_state.get("overview")
+        return Overview(last.status, last.symbols, problem) if isinstance(last, Overview) else problem
+    st.session_state["overview"] = seen
+    return seen
+
+
+def notify(kind: Kind, text: str) -> None:
+    """Show ``text`` at the top of the page at the next run."""
+    st.session_state.setdefault("notices", []).append((kind, text))
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Turn the engine's refusals into an error box."""
+    try:
+        yield
+    except (ApiError, EngineDownError) as error:
+        notify("error", sentence(str(error)))
+
+
+def show_notices() -> None:
+    boxes = {"error": st.error, "warning": st.warning, "info": st.info, "success": st.success}
+    for kind, text in st.session_state.pop("notices", []):
+        boxes[kind](escape(text))
+
+
+def escape(text: str) -> str:
+    """``text`` as Markdown that shows it literally: what an engine or an exchange says is not ours to format."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]<>()#+-!|:$~" else sign for sign in text)
+
+
+def sentence(text: str) -> str:
+    """``text`` begun with a capital and ended with a full stop. A symbol or a quotation at its start stays."""
+    text = text.strip()
+    if text[:2].islower():
+        text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."

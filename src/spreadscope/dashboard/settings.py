@@ -1,0 +1,62 @@
+"""Where the engine is and who may speak to us, from the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+DEFAULT_API = "http://127.0.0.1:8765"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# Ours alone: the engine reads SPREADSCOPE_* as its configuration, where SPREADSCOPE_API would be the section `api`.
+OWN_VARIABLES = ("SPREADSCOPE_API", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE")
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``api``: base address of the engine. ``demo``: start the demo when no engine answers. ``start_engine``: start one at all."""
+
+    api: str = DEFAULT_API
+    demo: bool = False
+    start_engine: bool = True
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.api).port or (443 if self.api.startswith("https:") else 80)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the engine's address is of this machine, so that we may start one there."""
+        return urlsplit(self.api).hostname in LOOPBACK
+
+
+def load() -> Settings:
+    """Read ``SPREADSCOPE_API``, ``SPREADSCOPE_DEMO`` and ``SPREADSCOPE_START_ENGINE``. Raises ``SettingsError``."""
+    api = os.environ.get("SPREADSCOPE_API", "").strip().rstrip("/") or DEFAULT_API
+    try:
+        parts = urlsplit(api)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 0) >= 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(f"SPREADSCOPE_API is {api!r}: write an address such as {DEFAULT_API}")
+    return Settings(
+        api=api,
+        demo=_flag("SPREADSCOPE_DEMO", default=False),
+        start_engine=_flag("SPREADSCOPE_START_ENGINE", default=True),
+    )
+
+
+def _flag(name: str, *, default: bool) -> bool:
+    text = os.environ.get(name, "").strip().lower()
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off"}:
+        return False
+    if not text:
+        return default
+    raise SettingsError(f"{name} is {text!r}: write 1 or 0")
