@@ -26,7 +26,7 @@ ou_fit(x, *, dt=1.0, method="conditional"|"exact")                phi kappa thet
                                                                   half_life_low half_life_high loglik n reason
 half_life(x, *, dt=1.0)                                           half_life low high phi n reason
 mackinnon_critical_values(variables, trend="c", T=inf)            one five ten, as_dict()
-mackinnon_pvalue(stat, variables=1, trend="c")                    float
+mackinnon_pvalue(stat, variables=1, trend="c", T=inf)             float
 moments(x)                                                        n mean variance sd autocorr1 reason
 tls(y, x)                                                         alpha beta correlation n reason
 kpss(x, *, trend="c", lags=int|"auto"); stationarity(x)           stat pvalue lags n critical reason; verdict
@@ -65,6 +65,7 @@ from spreadscope.stats.adjust_pvalues import AdjustedPValues, adjust_pvalues
 from spreadscope.stats.bertram_thresholds import BertramThresholds, bertram_thresholds
 from spreadscope.stats.breakdown import BreakdownMonitor, BreakdownRow
 from spreadscope.stats.cusum import CusumResult, cusum
+from spreadscope.stats.dickey_fuller_table import dickey_fuller_table_pvalue
 from spreadscope.stats.engle_granger import (
     BothDirectionsResult,
     EngleGrangerResult,
@@ -155,6 +156,7 @@ __all__ = [
     "bertram_thresholds",
     "cointegration_evidence",
     "cusum",
+    "dickey_fuller_table_pvalue",
     "engle_granger",
     "engle_granger_both",
     "ew_covariance",

@@ -23,6 +23,7 @@ from spreadscope.stats.engle_granger import engle_granger, engle_granger_both
 from spreadscope.stats.ew_covariance import ew_covariance
 from spreadscope.stats.kalman_hedge import kalman_hedge
 from spreadscope.stats.ljung_box import LjungBoxResult, ljung_box
+from spreadscope.stats.mackinnon import mackinnon_pvalue
 from spreadscope.stats.ols import ols
 from spreadscope.stats.rolling_ols import rolling_ols
 from spreadscope.stats.tls import tls
@@ -69,7 +70,7 @@ def cointegration_evidence(
 
     ``direction``: "both" tests the two regressions at 2·min p; "y_on_x" or "x_on_y" when fixed by the pair's
     configuration beforehand. ``fixed_beta``: a weight that was **not** estimated on these rows; the spread is then
-    an observed series and plain ADF applies. AIC over Schwert's number of lags is the default, because bid-ask
+    an observed series and plain ADF applies. The p-value is the finite-sample one (``mackinnon_pvalue`` with T). AIC over Schwert's number of lags is the default, because bid-ask
     bounce makes one fixed lag reject 15–18% of unrelated pairs.
 
     >>> rng = np.random.default_rng(4)
@@ -85,13 +86,18 @@ def cointegration_evidence(
         if not math.isfinite(fixed_beta):
             raise StatisticsError(f"fixed_beta is {fixed_beta}; give a finite hedge ratio")
         plain = adf(leg_y - fixed_beta * leg_x, trend="c", lags=lags, max_lags=max_lags)
-        return _decide(plain.pvalue, "ADF on fixed weights", level, plain.n, plain.reason)
+        pvalue = None if plain.stat is None else mackinnon_pvalue(plain.stat, 1, "c", plain.n)
+        return _decide(pvalue, "ADF on fixed weights", level, plain.n, plain.reason)
     if direction == "both":
         both = engle_granger_both(leg_y, leg_x, lags=lags, max_lags=max_lags)
-        return _decide(both.pvalue, "Engle-Granger on OLS, both directions", level, both.y_on_x.n, both.reason)
+        stats = [side.stat for side in (both.y_on_x, both.x_on_y) if side.stat is not None]
+        n = both.y_on_x.n
+        found = min(1.0, 2.0 * mackinnon_pvalue(min(stats), 2, "c", n)) if both.reason is None else None
+        return _decide(found, "Engle-Granger on OLS, both directions", level, n, both.reason)
     first, second = (leg_y, leg_x) if direction == "y_on_x" else (leg_x, leg_y)
     one = engle_granger(first, second, lags=lags, max_lags=max_lags)
-    return _decide(one.pvalue, f"Engle-Granger on OLS, {direction.replace('_', ' ')}", level, one.n, one.reason)
+    pvalue = None if one.stat is None else mackinnon_pvalue(one.stat, 2, "c", one.n)
+    return _decide(pvalue, f"Engle-Granger on OLS, {direction.replace('_', ' ')}", level, one.n, one.reason)
 
 
 def _decide(pvalue: float | None, test: str, level: float, n: int, reason: Reason | None) -> Evidence:

@@ -109,11 +109,13 @@ class RollingMoments:
     3.0
     """
 
-    __slots__ = ("_ring", "window")
+    __slots__ = ("_baseline", "_ring", "window")
 
     def __init__(self, window: int) -> None:
         self.window = check_window(window, minimum=2)
         self._ring = Ring(self.window)
+        # Mean, m2 and peak of the full window as it stands: the next row's baseline.
+        self._baseline: tuple[float, float, float] | None = None
 
     def update(self, x: float | None) -> RollingMomentsRow:
         """Take one value in and say what is known now."""
@@ -122,8 +124,8 @@ class RollingMoments:
             return RollingMomentsRow(ring.count, None, None, None, None, None, Reason.NOT_FINITE)
         z: float | None = None
         z_reason: Reason | None = Reason.WARMING_UP
-        if ring.count == self.window:
-            mean, m2, peak = mean_and_m2(*ring.span())
+        if self._baseline is not None:
+            mean, m2, peak = self._baseline
             if is_constant(m2, self.window, peak):
                 z_reason = Reason.CONSTANT_SPREAD
             else:
@@ -131,7 +133,7 @@ class RollingMoments:
         ring.push(x)
         if ring.count < self.window:
             return RollingMomentsRow(ring.count, None, None, None, None, None, Reason.WARMING_UP)
-        mean, m2, peak = mean_and_m2(*ring.span())
+        self._baseline = mean, m2, peak = mean_and_m2(*ring.span())
         if is_constant(m2, self.window, peak):
             return RollingMomentsRow(self.window, mean, 0.0, 0.0, z, None, Reason.CONSTANT_SPREAD)
         variance = m2 / (self.window - 1)
@@ -152,6 +154,8 @@ class RollingMoments:
         expect(state, "RollingMoments")
         estimator = cls(integer(state, "window"))
         estimator._ring.refill(floats(state, "values"))
+        if estimator._ring.count == estimator.window:
+            estimator._baseline = mean_and_m2(*estimator._ring.span())
         return estimator
 
 

@@ -1,0 +1,19 @@
+"""From a case's ``call`` to Spreadscope's public functions. One function a kind of call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mappings_models
+import mappings_properties
+import mappings_tests
+from compare import Checks
+
+Mapping = Callable[[dict[str, Any], dict[str, Any], Any, dict[str, Any], Checks], None]
+
+MAPPINGS: dict[str, Mapping] = {
+    **mappings_tests.MAPPINGS,
+    **mappings_models.MAPPINGS,
+    **mappings_properties.MAPPINGS,
+}
