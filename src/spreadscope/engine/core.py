@@ -171,7 +171,7 @@ class Engine:
         facts = self._settle()
         for end, timeframe, symbols in self._due(horizon):
             start = end - timeframe.milliseconds
-            for symbol in symbols:
+            for symbol in sorted(symbols):  # a set's own order changes from run to run
                 complete = not self.tapes[symbol].provisional(start, end)
                 bar = self.series[symbol].close(timeframe, start, complete=complete)
                 facts.append(bar)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +20,7 @@ WEIGHT_PER_MINUTE = 2_400
 RESERVE = 0.10
 _MINUTE_NS = 60_000_000_000
 _ATTEMPTS = 4
+_LONGEST_WAIT_NS = 2 * _MINUTE_NS
 
 
 class WeightBudget:
@@ -65,8 +66,17 @@ class WeightBudget:
 class RestClient:
     """The routes the engine needs. Raises ``ExchangeError`` with one sentence; never returns half an answer."""
 
-    def __init__(self, base_url: str, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        clock: Clock,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        tap: Callable[[str, bytes], None] | None = None,
+    ) -> None:
+        """``tap`` is shown every good answer: the request's path with its query, and the body."""
         self.base_url = base_url
+        self._tap = tap
         self.budget = WeightBudget(clock)
         self._client = httpx.AsyncClient(base_url=base_url, timeout=10.0, transport=transport, trust_env=True)
 
@@ -125,6 +135,8 @@ class RestClient:
             else:
                 answer = self._judge(path, response)
                 if isinstance(answer, bytes):
+                    if self._tap is not None:
+                        self._tap(response.request.url.raw_path.decode("ascii"), answer)
                     return answer
                 problem = answer
                 if response.status_code in {400, 401, 403, 404, 451}:
@@ -135,7 +147,9 @@ class RestClient:
 
     async def _wait_for_budget(self, weight: int) -> None:
         while (wait := self.budget.wait_ns(weight)) > 0:
-            await asyncio.sleep(wait / 1e9 + 0.01)
+            if wait > _LONGEST_WAIT_NS:
+                raise ExchangeError(f"the exchange has banned this address for another {wait / 6e10:.0f} min: wait")
+            await asyncio.sleep(wait / 1e9 + 0.01)  # others may have used the budget meanwhile
 
     def _judge(self, path: str, response: httpx.Response) -> bytes | ExchangeError:
         used = response.headers.get("X-MBX-USED-WEIGHT-1M", "")

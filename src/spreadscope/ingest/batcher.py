@@ -1,7 +1,7 @@
 """Frames → events, sans I/O.
 
 Trades are gathered into columnar batches per symbol and cut wherever the exchange's own clock enters a new second, so that
-the core's facts do not depend on when the batches were flushed. Of quotes only the last of a batch is kept.
+the core's facts do not depend on when the batches were flushed. Of quotes only the last one of each second is kept.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Batcher:
 
     def __init__(self) -> None:
         self._trades: dict[str, list[AggTrade]] = {}
-        self._quotes: dict[str, BookTicker] = {}
+        self._quotes: dict[tuple[str, int], BookTicker] = {}
         self._quoted_until: dict[str, int] = {}
         self._ready: list[Event] = []
         self._second = 0
@@ -60,7 +60,7 @@ class Batcher:
             self._tick(quote.T)
         if self._quoted_until.get(quote.s, 0) <= quote.T and quote.b > 0 and quote.a > 0:
             self._quoted_until[quote.s] = quote.T
-            self._quotes[quote.s] = quote
+            self._quotes[quote.s, quote.T // SECOND] = quote
             self.pending += 1
 
     def take(self) -> list[Event]:
@@ -98,7 +98,7 @@ class Batcher:
         for symbol, trades in self._trades.items():
             self._ready.append(columns(symbol, trades))
         self._trades.clear()
-        for symbol, quote in self._quotes.items():
+        for (symbol, _), quote in self._quotes.items():
             self._ready.append(Quote(symbol, quote.T, quote.b, quote.a))
         self._quotes.clear()
 

@@ -88,14 +88,14 @@ class Connection:
     def pause(self) -> None:
         """Stop reading: the socket's own buffers and then the exchange hold what comes."""
         if self._transport is not None and not self._paused:
-            self._transport.underlying_transport.pause_reading()  # type: ignore[attr-defined]  # a socket can
+            self._transport.underlying_transport.pause_reading()
             self._paused = True
 
     def resume(self) -> None:
         """Read again."""
         if self._transport is not None and self._paused:
             self._paused = False
-            self._transport.underlying_transport.resume_reading()  # type: ignore[attr-defined]
+            self._transport.underlying_transport.resume_reading()
 
     async def run(self) -> None:
         """Until cancelled. A failed attempt or a broken socket is never an error of the program."""

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.instrument import Pair, parse_pairs, parse_symbols
@@ -163,6 +163,8 @@ def load_config(file: Path | None = None, **overrides: Any) -> Config:
             config = _overlay(config, given)
     except ValidationError as error:
         raise ConfigError(_explain(error)) from None
+    except SettingsError as error:
+        raise ConfigError(f"an environment variable SPREADSCOPE_… cannot be read: {error}") from None
     symbols = parse_symbols(config.symbols) if config.symbols else ()
     pairs = tuple(str(pair) for pair in parse_pairs(config.pairs)) if config.pairs else ()
     return config.model_copy(update={"symbols": symbols, "pairs": pairs})

@@ -139,8 +139,8 @@ class StoreReader:
                 (symbol, timeframe, start, end, limit),
             ).fetchall()
         return [
-            Bar(symbol, timeframe, *row[:7], complete=bool(row[7]), origin=BarOrigin(row[8]), bid=row[9], ask=row[10])
-            for row in reversed(rows)
+            Bar(symbol, timeframe, t, o, h, low, c, v, n, bool(complete), BarOrigin(origin), bid, ask)
+            for t, o, h, low, c, v, n, complete, origin, bid, ask in reversed(rows)
         ]
 
     def rows(
@@ -156,6 +156,25 @@ class StoreReader:
                 (*pair.symbols, timeframe, start, end, limit),
             ).fetchall()
         return [_pair_row(pair, timeframe, row) for row in reversed(rows)]
+
+    def bars_span(self, symbol: str, timeframe: Timeframe) -> tuple[int, int] | None:
+        """Open times of the first and last bar; None where there is none."""
+        return self._span(
+            "SELECT min(open_time), max(open_time) FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?",
+            (symbol, timeframe),
+        )
+
+    def rows_span(self, pair: Pair | None, timeframe: Timeframe) -> tuple[int, int] | None:
+        """Times of the first and last analytics row; None where there is none."""
+        return self._span(
+            "SELECT min(time), max(time) FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?",
+            (*(pair.symbols if pair else ("", "")), timeframe),
+        )
+
+    def _span(self, query: str, values: tuple[object, ...]) -> tuple[int, int] | None:
+        with self._reading() as connection:
+            low, high = connection.execute(query, values).fetchone()
+        return None if low is None else (low, high)
 
     def signals(
         self, pair: Pair | None = None, timeframe: Timeframe | None = None, start: int = 0, limit: int = -1

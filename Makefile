@@ -1,0 +1,83 @@
+# The only entry. Every target does its own set-up; a second run finds it done.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+ARGS ?=
+
+.PHONY: help demo up test lint bench install locks clean
+
+help:
+	@echo "make demo      a synthetic market, the engine and the dashboard in the browser (ARGS= for more)"
+	@echo "make up        the live market (ARGS='--pair BTCUSDT/ETHUSDT')"
+	@echo "make test      lint and all tests"
+	@echo "make lint      formatting, style, types and layers"
+	@echo "make bench     measure speed and accuracy beside peers"
+	@echo "make install   the virtual environment alone"
+
+demo: $(VENV)/.runtime
+	$(BIN)/spreadscope demo $(ARGS)
+
+up: $(VENV)/.runtime
+	$(BIN)/spreadscope up $(ARGS)
+
+test: lint $(VENV)/.browser
+	$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m bench $(ARGS)
+
+install: $(VENV)/.dev
+
+# --- set-up --------------------------------------------------------------------------------------------------------
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Spreadscope needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
+ifdef UV
+	$(UV) venv --quiet --python $(PYTHON) $(VENV)
+else
+	$(PYTHON) -m venv $(VENV)
+endif
+
+ifdef UV
+PIP_INSTALL = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet
+else
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml frontend/package-lock.json | $(VENV)/bin/python
+	$(PIP_INSTALL) --require-hashes -r requirements/runtime.lock
+	$(PIP_INSTALL) --no-deps -e .
+	$(BIN)/python scripts/fetch_frontend.py
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
+	$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
+	$(PIP_INSTALL) --require-hashes -r requirements/bench.lock
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev scripts/ensure_browser.py
+	$(BIN)/python scripts/ensure_browser.py
+	@touch $@
+
+# Resolve the locks anew. Hashes, no registry addresses.
+LOCK = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+       --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
+locks:
+	@test -n "$(UV)" || { echo "make locks needs uv: https://docs.astral.sh/uv/"; exit 1; }
+	$(LOCK) -o requirements/runtime.lock
+	$(LOCK) --group dev -c requirements/runtime.lock -o requirements/dev.lock
+	$(LOCK) --group dev --group bench -c requirements/dev.lock -o requirements/bench.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

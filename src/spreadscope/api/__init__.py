@@ -1,0 +1,1 @@
+"""The engine's HTTP and WebSocket API: loopback only. The contract is ``docs/api.md``."""

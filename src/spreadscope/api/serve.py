@@ -1,0 +1,64 @@
+"""Serve the API in the engine's own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from spreadscope.api.app import create_app
+from spreadscope.model.errors import ConfigError
+from spreadscope.runtime.live import LiveEngine
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; a port in use is a ``ConfigError`` that says what to do. Port 0 picks a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"port {port} on {host} cannot be used ({error.strerror}): stop what uses it or choose another port"
+        ) from None
+    listener.listen(128)
+    listener.settimeout(0)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """``http://host:port`` of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the program has one place that stops everything."""
+
+    def install_signal_handlers(self) -> None:
+        return
+
+
+@asynccontextmanager
+async def serving(live: LiveEngine, listener: socket.socket) -> AsyncIterator[str]:
+    """Inside it the API answers at the yielded URL."""
+    config = uvicorn.Config(
+        create_app(live), log_level="warning", lifespan="on", ws="websockets-sansio", timeout_graceful_shutdown=1
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server._serve([listener]), name="api")  # noqa: SLF001 - serve() would take the signals
+    try:
+        while not server.started:
+            if task.done():
+                await task
+            await asyncio.sleep(0.01)
+        yield url_of(listener)
+    finally:
+        server.should_exit = True
+        await asyncio.gather(task, return_exceptions=True)
+        listener.close()

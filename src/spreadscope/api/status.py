@@ -1,0 +1,130 @@
+"""The status object: the state of everything, in one answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import spreadscope
+from spreadscope.ingest.connection import Connection, ConnectionState
+from spreadscope.runtime.health import SymbolState
+from spreadscope.runtime.live import LiveEngine
+
+Json = dict[str, Any]
+
+_SLOW_LOOP_MS = 500.0
+_LATE_CONNECTION_NS = 5_000_000_000
+
+
+class StatusMaker:
+    """Builds the status; rates are over the time since the last call of ``tick``."""
+
+    def __init__(self, live: LiveEngine) -> None:
+        self._live = live
+        self._messages = live.feed.messages
+        self._trades = live.trades
+        self._at_ns = live.clock.monotonic_ns()
+        self._rates = {"messages_per_second": 0.0, "trades_per_second": 0.0}
+
+    def tick(self) -> None:
+        """Measure the rates; called once a second."""
+        live, now = self._live, self._live.clock.monotonic_ns()
+        seconds = max(1e-3, (now - self._at_ns) / 1e9)
+        self._rates = {
+            "messages_per_second": round((live.feed.messages - self._messages) / seconds, 1),
+            "trades_per_second": round((live.trades - self._trades) / seconds, 1),
+        }
+        self._messages, self._trades, self._at_ns = live.feed.messages, live.trades, now
+
+    def status(self) -> Json:
+        live = self._live
+        source = live.source
+        config = live.config
+        return {
+            "version": spreadscope.__version__,
+            "mode": source.mode if source else None,
+            "source": source.description if source else "",
+            "demo": bool(source and source.mode == "demo"),
+            "data": str(config.data),
+            "now": live.clock.now_ns() // 1_000_000,
+            "market_time": live.engine.market_time,
+            "started": live.started_ns // 1_000_000,
+            "starting": live.starting,
+            "config": {
+                "timeframe": config.timeframe,
+                "signals": config.signals.model_dump(),
+                "analytics": config.analytics.model_dump(),
+            },
+            "connections": [self._connection(connection) for connection in live.feed.connections],
+            "symbols": [self._symbol(symbol) for symbol in live.engine.tapes],
+            "pairs": [str(pair) for pair in live.engine.pairs],
+            "rates": self._rates,
+            "queue": {"events": 0, "store": live.writer.pending_rows},
+            "loop_lag_ms": round(live.watchdog.loop_lag_ms, 1),
+            "alarms": self._alarms(),
+        }
+
+    def _connection(self, connection: Connection) -> Json:
+        now = self._live.clock.monotonic_ns()
+        age = (now - connection.last_frame_ns) // 1_000_000 if connection.last_frame_ns else None
+        return {
+            "name": connection.name,
+            "state": connection.state,
+            "since": connection.since_ns // 1_000_000,
+            "streams": len(connection.streams),
+            "reconnects": connection.reconnects,
+            "last_frame_age_ms": age,
+            "detail": connection.detail,
+        }
+
+    def _symbol(self, symbol: str) -> Json:
+        live = self._live
+        tape = live.engine.tapes[symbol]
+        seen = live.feed.symbols.get(symbol)
+        health = live.watchdog.symbols.get(symbol)
+        age = (live.clock.monotonic_ns() - seen.last_seen_ns) // 1_000_000 if seen and seen.last_seen_ns else None
+        holes = tape.ledger.holes()
+        return {
+            "symbol": symbol,
+            "state": health.state if health else SymbolState.WAITING,
+            "last_price": tape.last_price,
+            "last_time": tape.last_time,
+            "age_ms": age,
+            "lag_ms": seen.lag_ms if seen else None,
+            "trades": tape.accepted,
+            "first_id": tape.ledger.first,
+            "last_id": tape.ledger.last,
+            "open_gaps": len(holes),
+            "missing": sum(len(hole) for hole in holes),
+            "detail": live.backfill.problems.get(symbol) or (health.detail if health else ""),
+        }
+
+    def _alarms(self) -> list[Json]:
+        live = self._live
+        alarms = [_error(live.writer.error)] if live.writer.error else []
+        now = live.clock.now_ns()
+        alarms += [
+            _error(f"connection {connection.name}: {connection.detail or connection.state}")
+            for connection in live.feed.connections
+            if connection.state is not ConnectionState.CONNECTED and now - connection.since_ns > _LATE_CONNECTION_NS
+        ]
+        alarms += [
+            _error(f"{symbol}: {health.state}: {health.detail}")
+            for symbol, health in live.watchdog.symbols.items()
+            if health.state in {SymbolState.STALLED, SymbolState.NEVER_DELIVERED}
+        ]
+        alarms += [_warning(f"{symbol}: gap not filled yet: {text}") for symbol, text in live.backfill.problems.items()]
+        alarms += [_warning(text) for text in live.problems.values()]
+        alarms += [_warning(f"the exchange refused a request: {text}") for text in live.feed.refusals[-3:]]
+        if live.feed.rejected:
+            alarms.append(_warning(f"{live.feed.rejected} malformed frames in quarantine"))
+        if live.watchdog.loop_lag_ms > _SLOW_LOOP_MS:
+            alarms.append(_warning(f"the engine is busy: {live.watchdog.loop_lag_ms:.0f} ms late"))
+        return alarms
+
+
+def _error(message: str) -> Json:
+    return {"level": "error", "message": message}
+
+
+def _warning(message: str) -> Json:
+    return {"level": "warning", "message": message}

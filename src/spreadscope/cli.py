@@ -1,0 +1,292 @@
+"""The command line. Every command has an example in its help; a user's mistake is one line and exit status 2."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from spreadscope.commands.console import say, set_up_logging
+from spreadscope.model.config import Config, load_config
+from spreadscope.model.errors import ConfigError, SpreadscopeError
+from spreadscope.model.instrument import parse_pair, parse_symbol
+from spreadscope.model.timeframe import Timeframe, parse_timeframe
+
+app = typer.Typer(
+    name="spreadscope",
+    help="A workstation for pairs trading on Binance USD-M futures.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Symbols = Annotated[list[str] | None, typer.Option("--symbols", help="Symbols, comma separated: BTCUSDT,ETHUSDT")]
+Pairs = Annotated[list[str] | None, typer.Option("--pair", help="A pair Y/X: BTCUSDT/ETHUSDT (may be given again)")]
+Data = Annotated[Path | None, typer.Option("--data", help="The data directory")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="A TOML configuration file")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON line instead of text")]
+Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port (0 picks a free one)")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log everything")]
+Duration = Annotated[float | None, typer.Option("--duration", min=0, help="Stop after so many seconds")]
+Recordings = Annotated[list[Path] | None, typer.Option("--recording", help="A recording to play (may be given again)")]
+Speed = Annotated[str, typer.Option("--speed", help="Playback speed: 1, 20, or max")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of the synthetic market")]
+
+
+def _config(file: Path | None, **options: Any) -> Config:
+    listed = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+    return load_config(file, **listed)
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a command's coroutine on uvloop where there is one."""
+    if sys.platform == "win32":
+        asyncio.run(main)
+        return
+    import uvloop
+
+    uvloop.run(main)
+
+
+def _speed(text: str) -> float | None:
+    """``max`` → None, else a factor."""
+    if text.strip().lower() == "max":
+        return None
+    try:
+        factor = float(text.lower().removesuffix("x"))
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor < 1e6:
+        raise ConfigError(f"speed {text!r} is neither a factor such as 20 nor max")
+    return factor
+
+
+def _time(text: str | None, default: int) -> int:
+    """Milliseconds since 1970, or ISO time (UTC where it names no zone)."""
+    if text is None:
+        return default
+    if text.isdigit():
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"time {text!r} is neither ISO (2026-11-22T15:00) nor milliseconds since 1970") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+@app.command()
+def engine(
+    symbols: Symbols = None,
+    pair: Pairs = None,
+    rest_url: Annotated[str | None, typer.Option(help="Another exchange's REST address")] = None,
+    ws_url: Annotated[str | None, typer.Option(help="Another exchange's WebSocket address")] = None,
+    data: Data = None,
+    port: Port = None,
+    duration: Duration = None,
+    config: ConfigFile = None,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run the engine alone: feed, store, statistics and API, without a dashboard.
+
+    Example: spreadscope engine --pair BTCUSDT/ETHUSDT --data ./data
+    """
+    from spreadscope.commands.engine import run_engine
+
+    set_up_logging(verbose=verbose)
+    settings = _config(
+        config,
+        symbols=symbols,
+        pairs=pair,
+        exchange__rest_url=rest_url,
+        exchange__ws_url=ws_url,
+        data=data,
+        api__port=port,
+    )
+    _run(run_engine(settings, duration=duration, as_json=json))
+
+
+@app.command()
+def exchange(
+    port: Annotated[int, typer.Option(min=0, max=65534, help="WebSocket port, REST on the next (0: free ones)")] = 0,
+    recording: Recordings = None,
+    speed: Speed = "1",
+    start: Annotated[str, typer.Option(help="subscribed (when all symbols are) or now")] = "subscribed",
+    seed: Seed = 1,
+    symbols: Annotated[int, typer.Option("--symbols", help="Symbols of the synthetic market")] = 8,
+    duration: Duration = None,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run the local exchange alone: it speaks the exchange's protocol over a recording or a synthetic market.
+
+    Example: spreadscope exchange --recording btc.gz --recording eth.gz --speed 20
+    """
+    from spreadscope.commands.exchange import make_feed, run_exchange
+
+    set_up_logging(verbose=verbose)
+    if start not in {"subscribed", "now"}:
+        raise ConfigError(f"--start {start!r}: choose subscribed or now")
+    factor = _speed(speed)
+    feed = make_feed(recording or [], seed=seed, symbols=symbols)
+    _run(run_exchange(feed, port=port, speed=factor, start_now=start == "now", duration=duration, as_json=json))
+
+
+@app.command()
+def demo(
+    recording: Recordings = None,
+    speed: Speed = "1",
+    seed: Seed = 1,
+    pair: Pairs = None,
+    data: Data = None,
+    port: Port = None,
+    config: ConfigFile = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser")] = True,
+    dashboard: Annotated[bool, typer.Option("--dashboard/--no-dashboard", help="Start the dashboard")] = True,
+    api_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the engine's API (0: a free one)")] = 0,
+    json: Json = False,
+) -> None:
+    """Show everything on demo data: local exchange, engine and dashboard. No network is needed.
+
+    Example: spreadscope demo --recording btc.gz --recording eth.gz --speed 20
+    """
+    from spreadscope.commands.demo import run_demo
+
+    set_up_logging()
+    _speed(speed)
+    exchange_options = ["--speed", speed, "--seed", str(seed)]
+    for path in recording or []:
+        exchange_options += ["--recording", str(path)]
+    options = ["--port", str(api_port), *_repeated("--pair", pair), *_repeated("--config", [config] if config else [])]
+    _run(run_demo(exchange_options, options, data=data, port=port, dashboard=dashboard, browser=browser, as_json=json))
+
+
+@app.command()
+def up(
+    symbols: Symbols = None,
+    pair: Pairs = None,
+    data: Data = None,
+    port: Port = None,
+    config: ConfigFile = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser")] = True,
+    api_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the engine's API")] = None,
+    json: Json = False,
+) -> None:
+    """The live market: engine and dashboard.
+
+    Example: spreadscope up --pair BTCUSDT/ETHUSDT
+    """
+    from spreadscope.commands.demo import run_up
+
+    set_up_logging()
+    options = [*_repeated("--symbols", symbols), *_repeated("--pair", pair)]
+    options += [*_repeated("--data", [data] if data else []), *_repeated("--config", [config] if config else [])]
+    options += _repeated("--port", [api_port] if api_port is not None else [])
+    _run(run_up(options, port=port, browser=browser, as_json=json))
+
+
+@app.command()
+def record(
+    out: Annotated[Path, typer.Option(help="The recording to write (.ndjson or .ndjson.zst)")],
+    symbols: Symbols = None,
+    pair: Pairs = None,
+    rest_url: Annotated[str | None, typer.Option(help="Another exchange's REST address")] = None,
+    ws_url: Annotated[str | None, typer.Option(help="Another exchange's WebSocket address")] = None,
+    duration: Duration = None,
+    config: ConfigFile = None,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write frames as they are received, with their receive times, to a file that replays.
+
+    Example: spreadscope record --symbols BTCUSDT,ETHUSDT --out session.ndjson.zst --duration 3600
+    """
+    from spreadscope.commands.recordings import run_record
+
+    set_up_logging(verbose=verbose)
+    settings = _config(config, symbols=symbols, pairs=pair, exchange__rest_url=rest_url, exchange__ws_url=ws_url)
+    _run(run_record(settings, out, duration=duration, as_json=json))
+
+
+@app.command()
+def replay(
+    recording: Annotated[list[Path], typer.Argument(help="Recordings, merged on their receive times")],
+    pair: Pairs = None,
+    speed: Speed = "max",
+    data: Annotated[Path | None, typer.Option("--data", help="Keep the facts in a store here too")] = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Feed recordings to the engine's core and print the hash over all facts: the same input gives the same hash.
+
+    Example: spreadscope replay session.ndjson.zst --pair BTCUSDT/ETHUSDT
+    """
+    from spreadscope.commands.recordings import run_replay
+
+    set_up_logging()
+    run_replay(recording, _config(config, pairs=pair), speed=_speed(speed), data=data, as_json=json)
+
+
+def _repeated(option: str, values: Iterable[object] | None) -> list[str]:
+    return [part for value in values or () for part in (option, str(value))]
+
+
+@app.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="ticks, bars, analytics or signals")],
+    symbol: Annotated[str | None, typer.Option(help="The symbol, for ticks and bars")] = None,
+    pair: Annotated[str | None, typer.Option(help="The pair Y/X, for analytics and signals")] = None,
+    timeframe: Annotated[str, typer.Option(help="1s, 1m or 5m")] = "1m",
+    since: Annotated[str | None, typer.Option("--from", help="From this time on (ISO, UTC, or ms)")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Before this time")] = None,
+    format: Annotated[str, typer.Option(help="csv, parquet or ndjson")] = "csv",  # noqa: A002 - the option's name
+    out: Annotated[str, typer.Option(help="A file, or - for standard output")] = "-",
+    data: Data = None,
+    config: ConfigFile = None,
+) -> None:
+    """Write stored ticks, bars, analytics or signals to a file.
+
+    Example: spreadscope export bars --symbol BTCUSDT --timeframe 1m --out btc.csv
+    """
+    from spreadscope.commands.exporting import run_export
+    from spreadscope.store.export import Format, Kind, Request
+
+    kinds, formats = [str(item) for item in Kind], [str(item) for item in Format]
+    if kind not in kinds:
+        raise ConfigError(f"cannot export {kind!r}: choose {', '.join(kinds)}")
+    if format not in formats:
+        raise ConfigError(f"unknown format {format!r}: choose {', '.join(formats)}")
+    request = Request(
+        Kind(kind),
+        Format(format),
+        parse_symbol(symbol) if symbol else None,
+        parse_pair(pair) if pair else None,
+        parse_timeframe(timeframe),
+        _time(since, 0),
+        _time(to, 1 << 62),
+    )
+    run_export(_config(config, data=data).data, request, out)
+
+
+@app.callback()
+def _common() -> None:
+    """Nothing is common yet; the callback keeps the commands named when there is one only."""
+
+
+def main() -> None:
+    """Entry point: typed errors become one line and exit status 2."""
+    try:
+        app()
+    except SpreadscopeError as error:
+        say(f"spreadscope: {error}")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+__all__ = ["Timeframe", "app", "main"]

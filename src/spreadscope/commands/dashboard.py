@@ -1,0 +1,75 @@
+"""Starting the Streamlit dashboard as a child, on a free port, without its questions and statistics."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import socket
+import webbrowser
+from pathlib import Path
+
+import httpx
+
+from spreadscope.commands.child import Child, ChildError, start
+
+_READY_SECONDS = 60.0
+_LOOK_SECONDS = 0.1
+
+
+def script() -> Path:
+    """The page file Streamlit runs, inside the installed package."""
+    spec = importlib.util.find_spec("spreadscope.dashboard")
+    if spec is None or spec.origin is None:
+        raise ChildError("the dashboard is not installed: install spreadscope again")
+    return Path(spec.origin).with_name("app.py")
+
+
+def free_port(preferred: int) -> int:
+    """``preferred`` where it is free (0: any), else any free port."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ChildError("there is no free port on 127.0.0.1")
+
+
+async def start_dashboard(api_url: str, port: int) -> tuple[Child, str]:
+    """→ the child and its address, once it answers."""
+    number = free_port(port)
+    arguments = [
+        "streamlit",
+        "run",
+        str(script()),
+        "--server.address=127.0.0.1",
+        f"--server.port={number}",
+        "--server.headless=true",
+        "--server.fileWatcherType=none",
+        "--browser.gatherUsageStats=false",
+    ]
+    environment = {"SPREADSCOPE_API": api_url, "SPREADSCOPE_START_ENGINE": "0"}
+    child = await start("dashboard", arguments, environment, quiet=True)
+    url = f"http://127.0.0.1:{number}"
+    deadline = asyncio.get_running_loop().time() + _READY_SECONDS
+    async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+        while child.running and asyncio.get_running_loop().time() < deadline:
+            if await _answers(client, f"{url}/_stcore/health"):
+                return child, url
+            await asyncio.sleep(_LOOK_SECONDS)
+    await child.stop()
+    raise ChildError("the dashboard did not start: its message stands above")
+
+
+async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url)).status_code == 200
+    except httpx.HTTPError:
+        return False  # not listening yet
+
+
+def open_browser(url: str) -> None:
+    """Show the page, where there is a browser to show it in."""
+    webbrowser.open(url)

@@ -1,0 +1,37 @@
+"""``spreadscope engine``: the engine alone."""
+
+from __future__ import annotations
+
+from spreadscope.api.serve import bind, serving
+from spreadscope.commands.console import give, say
+from spreadscope.commands.lifetime import until_stopped
+from spreadscope.commands.warm import warm_in_background
+from spreadscope.model.config import Config
+from spreadscope.runtime.live import LiveEngine
+
+
+async def run_engine(config: Config, *, duration: float | None, as_json: bool) -> None:
+    """Run until stopped. Everything received by then is on disk when this returns."""
+    listener = bind(config.api.host, config.api.port)
+    try:
+        async with LiveEngine(config) as live, serving(live, listener) as url:
+            warm_in_background()
+            source = live.source
+            if as_json:
+                give(
+                    {
+                        "api": url,
+                        "rest": config.exchange.rest_url,
+                        "ws": config.exchange.ws_url,
+                        "data": str(config.data),
+                        "mode": source.mode if source else None,
+                    }
+                )
+            else:
+                say(f"Spreadscope engine on {url}, data in {config.data}")
+                if source is not None and source.mode == "demo":
+                    say(f"DEMO DATA, not a market: {source.description}")
+                say("Ctrl-C stops it.")
+            await until_stopped(duration)
+    finally:
+        listener.close()

@@ -1,0 +1,52 @@
+"""``spreadscope exchange``: the local exchange alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from spreadscope.commands.console import give, say
+from spreadscope.commands.lifetime import until_stopped
+from spreadscope.exchange.local.feed import Feed
+from spreadscope.exchange.local.recorded import RecordingFeed
+from spreadscope.exchange.local.server import LocalExchange
+from spreadscope.exchange.local.synthetic import SyntheticFeed
+from spreadscope.model.errors import ConfigError
+
+
+def make_feed(recordings: Sequence[Path], *, seed: int, symbols: int) -> Feed:
+    """Recordings where there are any, else the synthetic market."""
+    if recordings:
+        return RecordingFeed(list(recordings))
+    if symbols < 2:
+        raise ConfigError(f"a synthetic market needs at least 2 symbols, not {symbols}")
+    return SyntheticFeed(seed=seed, symbols=symbols)
+
+
+async def run_exchange(
+    feed: Feed,
+    *,
+    port: int,
+    speed: float | None,
+    start_now: bool,
+    duration: float | None,
+    as_json: bool,
+) -> None:
+    """Serve until stopped: WebSocket on ``port``, REST on the next one (0 picks free ones)."""
+    rest_port = port + 1 if port else 0
+    async with LocalExchange(
+        feed,
+        ws_port=port,
+        rest_port=rest_port,
+        speed="max" if speed is None else speed,
+        start="now" if start_now else None,
+    ) as exchange:
+        if as_json:
+            give({"ws": exchange.ws_url, "rest": exchange.rest_url, "symbols": list(exchange.symbols)})
+        else:
+            say(f"Local exchange: {feed.description}")
+            say(f"  WebSocket {exchange.ws_url}   REST {exchange.rest_url}")
+            say(f"  symbols {', '.join(exchange.symbols)}")
+            say(f"  spreadscope engine --rest-url {exchange.rest_url} --ws-url {exchange.ws_url} --data ./demo-data")
+            say("Ctrl-C stops it.")
+        await until_stopped(duration)

@@ -1,0 +1,47 @@
+"""``spreadscope export``: the store as CSV, NDJSON or Parquet."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from spreadscope.commands.console import say
+from spreadscope.model.errors import ConfigError, StoreError
+from spreadscope.store import export
+from spreadscope.store.directory import DATABASE
+from spreadscope.store.reader import StoreReader
+
+
+def run_export(data: Path, request: export.Request, out: str) -> None:
+    """Write the export to ``out`` (``-``: standard output)."""
+    request.check()
+    database = data / DATABASE
+    if not database.exists():
+        raise StoreError(f"there is no store in {data}: name its directory with --data")
+    reader = StoreReader(database)
+    _require_subject(reader, request)
+    if request.format is export.Format.PARQUET:
+        if out == "-":
+            raise ConfigError("Parquet cannot go to standard output: name a file with --out")
+        rows = export.parquet(reader, request, Path(out))
+        say(f"{rows} rows written to {out}")
+        return
+    if out == "-":
+        for chunk in export.text(reader, request):
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+        return
+    path = Path(out)
+    try:
+        with path.open("wb") as file:
+            size = sum(file.write(chunk) for chunk in export.text(reader, request))
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+    say(f"{size} bytes written to {path}")
+
+
+def _require_subject(reader: StoreReader, request: export.Request) -> None:
+    if request.symbol is not None and request.symbol not in reader.symbols():
+        raise StoreError(
+            f"the store holds nothing of {request.symbol}; it has {', '.join(reader.symbols()) or 'nothing'}"
+        )

@@ -1,0 +1,50 @@
+"""How a command ends: a signal, a deadline, the death of the command that started it, or of one that it started."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from spreadscope.model.errors import SpreadscopeError
+
+PARENT = "SPREADSCOPE_PARENT_PID"
+_LOOK_SECONDS = 0.5
+
+
+async def until_stopped(
+    duration: float | None = None, watched: Sequence[tuple[str, Coroutine[Any, Any, int]]] = ()
+) -> None:
+    """Wait for SIGINT or SIGTERM, for ``duration`` seconds, or until the parent command is gone.
+
+    ``watched`` names child processes and waits for them: one that ends by itself is an error.
+    """
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    parent = asyncio.create_task(_watch_parent(stopped), name="parent-watch")
+    signalled = asyncio.create_task(stopped.wait(), name="stop")
+    children = {asyncio.create_task(waiting, name=name) for name, waiting in watched}
+    try:
+        done, _ = await asyncio.wait({signalled, *children}, timeout=duration, return_when=asyncio.FIRST_COMPLETED)
+        dead = [task for task in done if task in children]
+        if dead and not stopped.is_set():
+            raise SpreadscopeError(
+                f"the {dead[0].get_name()} ended by itself (exit status {dead[0].result()}): its message stands above"
+            )
+    finally:
+        for task in (parent, signalled, *children):
+            task.cancel()
+        await asyncio.gather(parent, signalled, *children, return_exceptions=True)
+
+
+async def _watch_parent(stopped: asyncio.Event) -> None:
+    """A child whose parent was killed must not stay behind."""
+    parent = os.environ.get(PARENT, "")
+    while parent.isdigit() and os.getppid() == int(parent):  # noqa: ASYNC110 - a parent's death raises no event
+        await asyncio.sleep(_LOOK_SECONDS)
+    if parent.isdigit():
+        stopped.set()

@@ -1,0 +1,87 @@
+"""``spreadscope record`` and ``spreadscope replay``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from spreadscope.commands.console import give, say
+from spreadscope.commands.lifetime import until_stopped
+from spreadscope.engine import Engine
+from spreadscope.exchange.recording import RawFrame
+from spreadscope.model.config import Config
+from spreadscope.model.facts import Fact, TradesAccepted
+from spreadscope.runtime.record import Recorder
+from spreadscope.runtime.replay import replay
+from spreadscope.runtime.source import Mode
+from spreadscope.store.directory import DataDirectory, bind_source
+from spreadscope.store.writer import StoreWriter
+
+
+async def run_record(config: Config, out: Path, *, duration: float | None, as_json: bool) -> None:
+    """Record until stopped."""
+    async with Recorder(config, out) as recorder:
+        if not as_json:
+            say(f"recording {', '.join(config.all_symbols())} to {out} (Ctrl-C stops it)")
+        await until_stopped(duration)
+        result = {"file": str(out), "frames": recorder.frames, "missing": recorder.missing}
+    if as_json:
+        give(result)
+    else:
+        say(f"{result['frames']} frames in {out}; {result['missing']} trades known to be missing")
+
+
+def run_replay(paths: Sequence[Path], config: Config, *, speed: float | None, data: Path | None, as_json: bool) -> None:
+    """Feed recordings to the core and print the hash over all facts; with ``data`` keep the facts in a store too."""
+    with ExitStack() as stack:
+        writer = _store(stack, config, data, paths) if data is not None else None
+
+        def observe(engine: Engine, facts: list[Fact]) -> None:
+            if writer is None:
+                return
+            symbols = {fact.trades.symbol for fact in facts if isinstance(fact, TradesAccepted)}
+            writer.submit(facts, {symbol: engine.ledger(symbol) for symbol in symbols})
+
+        result = replay(paths, config, speed=speed, observe=observe, progress=_progress(stack))
+    if as_json:
+        give(msgspec.to_builtins(result))
+        return
+    say(f"{result.frames} frames, {result.trades} trades in {result.seconds:.2f} s; {result.rejected} frames rejected")
+    for kind, count in result.facts.items():
+        say(f"  {kind:<12}{count:>10}")
+    sys.stdout.write(f"{result.hash}\n")
+
+
+def _store(stack: ExitStack, config: Config, data: Path, paths: Sequence[Path]) -> StoreWriter:
+    directory = stack.enter_context(DataDirectory(data))
+    bind_source(directory.database, Mode.RECORDING, ", ".join(path.name for path in paths))
+    writer = StoreWriter(directory.database, config.store)
+    writer.start()
+    stack.callback(writer.stop, timeout=3600.0)
+    return writer
+
+
+def _progress(stack: ExitStack) -> Callable[[RawFrame], None] | None:
+    """A counter on a terminal; nothing elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return None
+    bar = stack.enter_context(
+        Progress(SpinnerColumn(), TextColumn("{task.completed:,.0f} frames"), TimeElapsedColumn(), console=console)
+    )
+    task = bar.add_task("replay", total=None)
+    count = 0
+
+    def advance(_: RawFrame) -> None:
+        nonlocal count
+        count += 1
+        if count % 5_000 == 0:
+            bar.update(task, completed=count)
+
+    return advance

@@ -1,0 +1,315 @@
+"""The live engine: feed → core → store, with everything that starts, watches and stops it.
+
+All of it runs on one event loop; the store's writer and the readers of the API have threads of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from spreadscope.alerts import parse
+from spreadscope.engine import Engine
+from spreadscope.exchange.binance.rest import ExchangeInfo
+from spreadscope.exchange.client import RestClient
+from spreadscope.ingest.backfill import Backfill, fetch_history, fetch_tape_start
+from spreadscope.ingest.feed import Feed
+from spreadscope.model.clock import Clock, SystemClock
+from spreadscope.model.config import Config
+from spreadscope.model.errors import DecodeError, ExchangeError, SymbolError
+from spreadscope.model.events import (
+    DropPair,
+    DropRule,
+    DropSymbol,
+    Event,
+    SetRule,
+    TradingStatus,
+    WatchPair,
+    WatchSymbol,
+)
+from spreadscope.model.facts import Fact, TradesAccepted
+from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.runtime.health import Watchdog
+from spreadscope.runtime.source import Source, identify
+from spreadscope.store.directory import DataDirectory, bind_source
+from spreadscope.store.reader import StoreReader
+from spreadscope.store.writer import StoreWriter
+
+log = structlog.get_logger()
+
+Observer = Callable[[list[Fact]], None]
+
+_HIGH_WATER = 200_000  # rows waiting for the disk at which sockets are no longer read
+_LOW_WATER = 50_000
+_CATCH_UP_SECONDS = 20.0
+_RESTORED_BARS = 1_000
+
+
+class LiveEngine:
+    """An async context manager: inside it the engine runs. Raises ``SpreadscopeError`` where it cannot start."""
+
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock = clock or SystemClock()
+        self.engine = Engine(config)
+        self.client = RestClient(config.exchange.rest_url, self.clock)
+        self.directory = DataDirectory(config.data)
+        self.writer = StoreWriter(self.directory.database, config.store)
+        self.reader = StoreReader(self.directory.database)
+        self.feed = Feed(config.exchange, self.clock, sink=self.sink, reject=self._quarantine)
+        self.backfill = Backfill(
+            self.client, self.clock, symbols=self._tapes, holes=self.engine.open_holes, sink=self.sink
+        )
+        self.watchdog = Watchdog(
+            self.feed,
+            self.client,
+            self.clock,
+            config.exchange,
+            last_id=self._last_id,
+            halted=lambda symbol: symbol in self.engine.halted,
+            sink=self.sink,
+        )
+        self.info = ExchangeInfo({}, None)
+        self.source: Source | None = None
+        self.started_ns = self.clock.now_ns()
+        self.starting = "connecting to the exchange"
+        self.problems: dict[str, str] = {}
+        self.trades = 0
+        self._observers: list[Observer] = []
+        self._paused = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stack = AsyncExitStack()
+        self._commands = asyncio.Lock()
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self.directory)
+            await stack.enter_async_context(self.client)
+            try:
+                self.info = await self.client.exchange_info()
+            except DecodeError as error:
+                raise ExchangeError(f"{self.client.base_url} is not the exchange: {error}") from None
+            self.source = identify(self.info, self.config.exchange.rest_url)
+            for symbol in self.config.all_symbols():
+                self._require(symbol)
+            bind_source(self.directory.database, self.source.mode, self.source.description)
+            self.writer.start()
+            stack.callback(self.writer.stop)
+            self._stack = stack.pop_all()
+        self._tasks = [
+            asyncio.create_task(self._start_up(), name="start-up"),
+            asyncio.create_task(self.watchdog.run(), name="watchdog"),
+            asyncio.create_task(self._relieve(), name="back-pressure"),
+        ]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.feed.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def _start_up(self) -> None:
+        """Take up what was watched before, fetch the history, go live."""
+        try:
+            stored_symbols, stored_pairs = self.reader.watched("symbol"), self.reader.watched("pair")
+            pairs = list(dict.fromkeys([*self.config.parsed_pairs(), *map(parse_pair, stored_pairs)]))
+            legs = [symbol for pair in pairs for symbol in pair.symbols]
+            wanted = dict.fromkeys([*self.config.symbols, *stored_symbols, *legs])
+            symbols = [symbol for symbol in wanted if symbol in self.info.instruments]
+            for gone in set(wanted) - set(symbols):
+                self.problems[gone] = f"{gone} was watched before, but the exchange no longer lists it"
+            for rule in self.reader.rules():
+                self.sink([_rule_event(rule.rule_id, rule.text, rule.subject, rule.timeframe)])
+            known = [pair for pair in pairs if set(pair.symbols) <= set(symbols)]
+            async with self._commands:
+                await self._watch(symbols, known)
+        except Exception:
+            # A task of the composition root must not die unseen: the page shows what went wrong.
+            log.exception("start-up failed")
+            self.problems["start-up"] = "the engine could not start completely: see its log"
+            raise
+        finally:
+            self.starting = ""
+            self._tasks.append(asyncio.create_task(self.backfill.run(), name="backfill"))
+
+    # --- the line ---------------------------------------------------------------------------------------------------
+
+    def sink(self, events: list[Event]) -> None:
+        """Events in order → the core → the store and whoever listens. Always on the loop's thread."""
+        facts: list[Fact] = []
+        for event in events:
+            facts.extend(self.engine.on(event))
+        if not facts:
+            return
+        accepted = [fact for fact in facts if isinstance(fact, TradesAccepted)]
+        self.trades += sum(len(fact.trades) for fact in accepted)
+        symbols = {fact.trades.symbol for fact in accepted}
+        self.writer.submit(facts, {symbol: self.engine.ledger(symbol) for symbol in symbols})
+        if not self._paused and self.writer.pending_rows > _HIGH_WATER:
+            self._paused = True
+            self.feed.pause()
+        for observer in self._observers:
+            observer(facts)
+
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        """Call ``observer`` with the facts of every event; → a function that ends it."""
+        self._observers.append(observer)
+        return lambda: self._observers.remove(observer)
+
+    async def _relieve(self) -> None:
+        """Read the sockets again once the disk has caught up."""
+        while True:
+            await asyncio.sleep(0.02)
+            if self._paused and self.writer.pending_rows < _LOW_WATER:
+                self._paused = False
+                self.feed.resume()
+
+    def _quarantine(self, connection: str, error: str, raw: bytes) -> None:
+        log.warning("frame quarantined", connection=connection, error=error)
+        self.writer.command("INSERT INTO quarantine VALUES (?, ?, ?, ?)", self.clock.now_ns(), connection, error, raw)
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    async def add_symbols(self, symbols: Iterable[str]) -> list[str]:
+        """Keep the tape of more symbols; → those that are new."""
+        new = [symbol for symbol in symbols if symbol not in self.engine.tapes]
+        for symbol in new:
+            self._require(symbol)
+        async with self._commands:
+            await self._watch(new, [])
+        return new
+
+    async def remove_symbol(self, symbol: str) -> None:
+        """Stop keeping a tape. Refused while a pair needs it."""
+        if symbol not in self.engine.tapes:
+            raise SymbolError(f"{symbol} is not watched")
+        users = [str(pair) for pair in self.engine.pairs if symbol in pair.symbols]
+        if users:
+            raise SymbolError(f"{symbol} is a leg of {users[0]}: remove the pair first")
+        self.feed.remove_symbols([symbol])
+        self.watchdog.symbols.pop(symbol, None)
+        self.sink([DropSymbol(symbol)])
+        self.writer.command("DELETE FROM watched WHERE kind = 'symbol' AND name = ?", symbol)
+
+    async def add_pair(self, pair: Pair) -> None:
+        """Track a pair; its legs' tapes are started where they are not kept yet."""
+        if pair in self.engine.pairs:
+            raise SymbolError(f"the pair {pair} is there already")
+        for symbol in pair.symbols:
+            self._require(symbol)
+        async with self._commands:
+            await self._watch([symbol for symbol in pair.symbols if symbol not in self.engine.tapes], [pair])
+
+    async def remove_pair(self, pair: Pair) -> None:
+        """Stop tracking a pair; the tapes of its legs go on."""
+        if pair not in self.engine.pairs:
+            raise SymbolError(f"the pair {pair} is not tracked")
+        self.sink([DropPair(pair)])
+        self.writer.command("DELETE FROM watched WHERE kind = 'pair' AND name = ?", str(pair))
+
+    def set_rule(self, text: str, subject: str, timeframe: Timeframe) -> str:
+        """Create an alert rule on a pair (``Y/X``) or, for a price, on a symbol; → its id."""
+        rule = parse(text)
+        if rule.of_symbol:
+            symbol = subject.strip().upper()
+            if symbol not in self.engine.tapes:
+                raise SymbolError(f"a price rule is about a watched symbol, and {subject!r} is none: add it first")
+            subject = symbol
+        else:
+            pair = parse_pair(subject)
+            if pair not in self.engine.pairs:
+                raise SymbolError(f"the rule is about the pair {pair}, which is not tracked: add it first")
+            subject = str(pair)
+        rule_id = secrets.token_hex(4)
+        self.sink([_rule_event(rule_id, text.strip(), subject, timeframe)])
+        self.writer.command("INSERT INTO rules VALUES (?, ?, ?, ?)", rule_id, text.strip(), subject, timeframe.value)
+        return rule_id
+
+    def drop_rule(self, rule_id: str) -> bool:
+        """Delete a rule; → whether there was one."""
+        if rule_id not in self.engine.rules:
+            return False
+        self.sink([DropRule(rule_id)])
+        self.writer.command("DELETE FROM rules WHERE rule_id = ?", rule_id)
+        return True
+
+    # --- helpers ----------------------------------------------------------------------------------------------------
+
+    async def _watch(self, symbols: list[str], pairs: list[Pair]) -> None:
+        """Take up symbols and pairs: what the store has, what the exchange has, then live."""
+        for symbol in symbols:
+            await self._take_up(symbol)
+        await self._fetch(symbols)
+        self.sink([WatchPair(pair) for pair in pairs])
+        for pair in pairs:
+            self.writer.command("INSERT OR IGNORE INTO watched VALUES ('pair', ?)", str(pair))
+        self.feed.add_symbols(symbols)
+
+    async def _take_up(self, symbol: str) -> None:
+        """The tape and the bars of an earlier run, and the trades of bars it had not closed."""
+        await self.writer.flush()
+        ranges, lost = await asyncio.to_thread(self.reader.ledger, symbol)
+        if ranges and symbol not in self.engine.tapes:
+            self.engine.restore(symbol, ranges, lost)
+            for timeframe in TIMEFRAMES:
+                bars = await asyncio.to_thread(self.reader.bars, symbol, timeframe, limit=_RESTORED_BARS)
+                self.engine.restore_bars(symbol, bars)
+            since = Timeframe.M5.open_time(ranges[-1].last_time) - Timeframe.M5.milliseconds
+            self.engine.restore_trades(await asyncio.to_thread(self.reader.trades, symbol, since))
+        status = self.info.instruments[symbol]
+        self.sink([WatchSymbol(symbol), TradingStatus(symbol, status.trading)])
+        self.writer.command("INSERT OR IGNORE INTO watched VALUES ('symbol', ?)", symbol)
+
+    async def _fetch(self, symbols: list[str]) -> None:
+        """Candles and trades from before now. A failure here costs history, never the live tape."""
+        try:
+            now = await self.client.time()
+            for symbol in symbols:
+                self.starting = f"fetching the history of {symbol}"
+                self.sink(await fetch_history(self.client, symbol, self.config.history.bars, now))
+                batches = await fetch_tape_start(self.client, symbol, self.config.history.trade_minutes, now)
+                held = self._last_id(symbol)
+                # A tape of an earlier run goes on from where it ended: only the newest trade is entered.
+                self.sink(list(batches if held is None else batches[-1:]))
+            self.starting = "fetching recent trades"
+            await self.backfill.complete(_CATCH_UP_SECONDS)
+        except (ExchangeError, DecodeError) as error:
+            self.problems["history"] = f"history could not be fetched: {error}"
+            log.warning("history not fetched", error=str(error))
+        finally:
+            self.starting = ""
+
+    def _require(self, symbol: str) -> None:
+        if symbol not in self.info.instruments:
+            raise unknown_symbol(symbol, self.info.instruments)
+
+    def _tapes(self) -> Iterable[str]:
+        return tuple(self.engine.tapes)
+
+    def _last_id(self, symbol: str) -> int | None:
+        tape = self.engine.tapes.get(symbol)
+        return tape.ledger.last if tape is not None else None
+
+
+def _rule_event(rule_id: str, text: str, subject: str, timeframe: Timeframe) -> SetRule:
+    of_pair = "/" in subject
+    return SetRule(
+        rule_id,
+        text,
+        pair=parse_pair(subject) if of_pair else None,
+        symbol=None if of_pair else subject,
+        timeframe=timeframe,
+    )

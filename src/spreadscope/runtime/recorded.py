@@ -1,0 +1,117 @@
+"""Recorded frames → events, as the live feed would have made them.
+
+Raw trades become aggregate trades as the exchange does it; a symbol recorded both ways keeps the exchange's own. REST answers
+that a recording holds (fills of holes) are events too, in their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from spreadscope.exchange.binance import rest
+from spreadscope.exchange.binance.decode import StreamData, decode
+from spreadscope.exchange.binance.payloads import AggTrade, RawTrade
+from spreadscope.exchange.recording import AggTradeBuilder, RawFrame
+from spreadscope.exchange.recording.aggregate import AggTrade as Aggregate
+from spreadscope.ingest.backfill import to_trades
+from spreadscope.ingest.batcher import Batcher
+from spreadscope.model.errors import DecodeError
+from spreadscope.model.events import Event, Trades, WatchSymbol
+
+
+class _Wrapped(msgspec.Struct):
+    data: msgspec.Raw
+
+
+_unwrap = msgspec.json.Decoder(_Wrapped).decode
+
+
+class RecordedEvents:
+    """``feed`` frames one by one, ``take`` the events; ``rejected`` counts frames that were none of the exchange's."""
+
+    def __init__(self) -> None:
+        self._batcher = Batcher()
+        self._builder = AggTradeBuilder()
+        self._aggregated: set[str] = set()
+        self._watched: set[str] = set()
+        self._ready: list[Event] = []
+        self.frames = 0
+        self.rejected = 0
+
+    @property
+    def pending(self) -> int:
+        return self._batcher.pending + len(self._ready)
+
+    def feed(self, raw: RawFrame) -> None:
+        """One recorded frame or REST answer."""
+        self.frames += 1
+        try:
+            if raw.rest is not None:
+                self._rest(raw.rest, raw.payload)
+            else:
+                self._frame(raw.payload)
+        except DecodeError:
+            self.rejected += 1
+
+    def end(self) -> None:
+        """No more frames: close the aggregates that are still open."""
+        self._aggregates(self._builder.flush())
+
+    def take(self) -> list[Event]:
+        """The events so far; a symbol is watched from its first trade on."""
+        events = [*self._ready, *self._batcher.take()]
+        self._ready = []
+        watched: list[Event] = []
+        for event in events:
+            if isinstance(event, Trades) and event.symbol not in self._watched:
+                self._watched.add(event.symbol)
+                watched.append(WatchSymbol(event.symbol))
+        return [*watched, *events]
+
+    def _frame(self, payload: bytes) -> None:
+        frame = decode(payload)
+        data = frame.data if isinstance(frame, StreamData) else None
+        if type(data) is RawTrade:
+            if data.s not in self._aggregated:
+                inner = bytes(_unwrap(payload).data) if isinstance(frame, StreamData) and frame.stream else payload
+                self._aggregates(self._builder.add(inner))
+            return
+        if data is not None and hasattr(data, "E"):
+            self._aggregates(self._builder.advance(data.E))
+        if type(data) is AggTrade:
+            self._aggregated.add(data.s)
+        self._batcher.feed(frame)
+
+    def _aggregates(self, aggregates: Iterable[Aggregate]) -> None:
+        for one in aggregates:
+            if one.s not in self._aggregated:
+                self._batcher.trade(
+                    AggTrade(one.E, one.s, one.a, float(one.p), float(one.q), one.f, one.l, one.T, one.m)
+                )
+
+    def _rest(self, request: str, body: bytes) -> None:
+        """What came before a REST answer must reach the core before it."""
+        parts = urlsplit(request)
+        if not parts.path.endswith("/aggTrades"):
+            return
+        symbol = parse_qs(parts.query).get("symbol", [""])[0]
+        rows = rest.decode_agg_trades(body)
+        self._ready.extend(self._batcher.take())
+        if rows and symbol:
+            self._ready.append(to_trades(symbol, rows))
+
+
+def event_batches(frames: Iterable[RawFrame], batch: int = 5_000) -> Iterator[tuple[int, list[Event]]]:
+    """→ (receive time in ns, events) in batches of about ``batch`` rows, to the end of the recording."""
+    events = RecordedEvents()
+    received = 0
+    for frame in frames:
+        received = frame.received_ns
+        events.feed(frame)
+        if events.pending >= batch:
+            yield received, events.take()
+    events.end()
+    yield received, events.take()

@@ -1,0 +1,35 @@
+"""Where the data come from. A demo says so itself, so that nobody can take it for the market."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from spreadscope.exchange.binance.rest import ExchangeInfo
+from spreadscope.model.config import LIVE_REST_URL
+
+
+class Mode(StrEnum):
+    """The kind of source."""
+
+    LIVE = "live"
+    DEMO = "demo"
+    CUSTOM = "custom"
+    RECORDING = "recording"
+
+
+class Source(msgspec.Struct, frozen=True):
+    """The kind of source, and one line that names it."""
+
+    mode: Mode
+    description: str
+
+
+def identify(info: ExchangeInfo, rest_url: str) -> Source:
+    """What the exchange at ``rest_url`` is."""
+    if info.demo is not None:
+        return Source(Mode.DEMO, info.demo.description or "demo exchange")
+    if rest_url == LIVE_REST_URL:
+        return Source(Mode.LIVE, "Binance USD-M futures")
+    return Source(Mode.CUSTOM, rest_url)

@@ -1,0 +1,224 @@
+"""The store as CSV or NDJSON, streamed page by page, and as Parquet.
+
+Demo data say so: in the file's name and in comment lines at its head.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from spreadscope.model.errors import ConfigError
+from spreadscope.model.facts import PairRow
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.store.reader import StoreReader
+from spreadscope.store.schema import VALUE_COLUMNS
+
+_DAY_MS = 86_400_000
+_PAGE_MS = {Timeframe.S1: _DAY_MS // 24, Timeframe.M1: _DAY_MS, Timeframe.M5: 5 * _DAY_MS}
+
+
+class Kind(StrEnum):
+    """What can be exported."""
+
+    TICKS = "ticks"
+    BARS = "bars"
+    ANALYTICS = "analytics"
+    SIGNALS = "signals"
+
+
+class Format(StrEnum):
+    """How."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+    PARQUET = "parquet"
+
+
+COLUMNS: dict[Kind, tuple[str, ...]] = {
+    Kind.TICKS: ("id", "time", "price", "quantity", "buyer_maker"),
+    Kind.BARS: ("open_time", "open", "high", "low", "close", "volume", "trades", "complete"),
+    Kind.ANALYTICS: (
+        "time",
+        "price_y",
+        "price_x",
+        "age_y",
+        "age_x",
+        "n",
+        *VALUE_COLUMNS,
+        "state",
+        "stale",
+        "incomplete",
+        "reasons",
+    ),
+    Kind.SIGNALS: ("time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause"),
+}
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What to export. ``start`` and ``end`` bound the times (ms), half-open."""
+
+    kind: Kind
+    format: Format = Format.CSV
+    symbol: str | None = None
+    pair: Pair | None = None
+    timeframe: Timeframe = Timeframe.M1
+    start: int = 0
+    end: int = 1 << 62
+
+    def check(self) -> None:
+        """Refuse a request that names no subject of the right kind."""
+        if self.kind in {Kind.TICKS, Kind.BARS} and self.symbol is None:
+            raise ConfigError(f"{self.kind} are of a symbol: name one, for example BTCUSDT")
+        if self.kind in {Kind.ANALYTICS, Kind.SIGNALS} and self.pair is None:
+            raise ConfigError(f"{self.kind} are of a pair: name one, for example BTCUSDT/ETHUSDT")
+
+    def file_name(self, *, demo: bool) -> str:
+        """A name that says what is in the file."""
+        subject = self.symbol if self.symbol is not None else str(self.pair).replace("/", "-")
+        frame = "" if self.kind is Kind.TICKS else f"-{self.timeframe}"
+        return f"{'DEMO-' if demo else ''}{subject}-{self.kind}{frame}.{self.format}"
+
+
+def rows(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows in pages, each a short read of the store, in the order of ``COLUMNS``."""
+    request.check()
+    if request.kind is Kind.TICKS:
+        pages: Iterator[list[tuple[Any, ...]]] = (
+            [(*row[:4], bool(row[4])) for row in page]
+            for page in reader.trade_pages(request.symbol or "", request.start, request.end)
+        )
+        return pages
+    return _paged(reader, request)
+
+
+def _paged(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]]]:
+    if request.kind is Kind.SIGNALS:
+        signals = reversed(reader.signals(request.pair, request.timeframe, request.start))
+        yield [
+            (s.time, s.action.value, s.state.value, s.z, s.spread, s.beta, s.price_y, s.price_x, s.cause)
+            for s in signals
+            if s.time < request.end
+        ]
+        return
+    bounds = (
+        reader.bars_span(request.symbol or "", request.timeframe)
+        if request.kind is Kind.BARS
+        else reader.rows_span(request.pair, request.timeframe)
+    )
+    if bounds is None:
+        return
+    start, end = max(bounds[0], request.start), min(bounds[1] + 1, request.end)
+    step = _PAGE_MS[request.timeframe]
+    for low in range(start, end, step):
+        high = min(low + step, end)
+        if request.kind is Kind.BARS:
+            yield [
+                (b.open_time, b.open, b.high, b.low, b.close, b.volume, b.trades, b.complete)
+                for b in reader.bars(request.symbol or "", request.timeframe, low, high)
+            ]
+        elif request.pair is not None:
+            yield [_analytics(row) for row in reader.rows(request.pair, request.timeframe, low, high)]
+
+
+def _analytics(row: PairRow) -> tuple[Any, ...]:
+    values = [getattr(row, name) for name in VALUE_COLUMNS]
+    reasons = "; ".join(
+        f"{name}: {value.reason}" for name, value in zip(VALUE_COLUMNS, values, strict=True) if value.reason
+    )
+    return (
+        row.time,
+        row.price_y,
+        row.price_x,
+        row.age_y,
+        row.age_x,
+        row.n,
+        *(value.value for value in values),
+        row.state.value,
+        row.stale,
+        row.incomplete,
+        reasons,
+    )
+
+
+def text(reader: StoreReader, request: Request) -> Iterator[bytes]:
+    """The export as CSV or NDJSON, in chunks."""
+    columns = COLUMNS[request.kind]
+    pages = rows(reader, request)
+    notice = demo_notice(reader)
+    if request.format is Format.CSV:
+        if notice:
+            yield f"# {notice}\n".encode()
+        yield (",".join(columns) + "\n").encode()
+        for page in pages:
+            buffer = io.StringIO()
+            csv.writer(buffer, lineterminator="\n").writerows(map(_cells, page))
+            yield buffer.getvalue().encode()
+        return
+    if notice:
+        yield msgspec.json.encode({"demo": notice}) + b"\n"
+    for page in pages:
+        yield b"".join(msgspec.json.encode(dict(zip(columns, row, strict=True))) + b"\n" for row in page)
+
+
+def parquet(reader: StoreReader, request: Request, path: Path) -> int:
+    """Write the export as one Parquet file; → the number of rows."""
+    import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+    columns = COLUMNS[request.kind]
+    schema = pa.schema([(name, _arrow_type(pa, name)) for name in columns])
+    notice = demo_notice(reader)
+    if notice:
+        schema = schema.with_metadata({"demo": notice})
+    written = 0
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for page in rows(reader, request):
+            if page:
+                table = pa.table(
+                    [pa.array(values, type=schema.field(i).type) for i, values in enumerate(zip(*page, strict=True))],
+                    schema=schema,
+                )
+                writer.write_table(table)
+                written += len(page)
+    return written
+
+
+def demo_notice(reader: StoreReader) -> str:
+    """The line that marks demo data; empty for the market's."""
+    meta = reader.meta()
+    if meta.get("mode") != "demo":
+        return ""
+    return f"DEMO DATA, not a market: {meta.get('source', '')}"
+
+
+def _cells(row: Iterable[Any]) -> list[Any]:
+    """CSV cells: booleans in lower case, and text that a spreadsheet would run made plain text."""
+    return [
+        ("true" if cell else "false") if isinstance(cell, bool) else _plain(cell) if isinstance(cell, str) else cell
+        for cell in row
+    ]
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+_INTEGERS = frozenset({"id", "time", "open_time", "trades", "n", "age_y", "age_x"})
+_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete"})
+_TEXTS = frozenset({"state", "action", "cause", "reasons"})
+
+
+def _arrow_type(pa: Any, name: str) -> Any:
+    if name in _INTEGERS:
+        return pa.int64()
+    if name in _BOOLEANS:
+        return pa.bool_()
+    return pa.string() if name in _TEXTS else pa.float64()

@@ -1,0 +1,54 @@
+"""The documentation cannot rot: every configuration key and every command stands in it, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from spreadscope.cli import app
+from spreadscope.model.config import Config, config_keys
+
+ROOT = Path(__file__).parents[2]
+
+
+def documented_keys() -> dict[str, str]:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \|", text, flags=re.MULTILINE))
+
+
+def leaf_keys() -> set[str]:
+    keys = config_keys()
+    return {key for key in keys if not any(other.startswith(f"{key}.") for other in keys)}
+
+
+def test_every_configuration_key_is_documented_and_exists() -> None:
+    assert set(documented_keys()) == leaf_keys()
+
+
+@pytest.mark.parametrize("key", sorted(leaf_keys() - {"data"}))
+def test_documented_defaults_are_the_real_ones(key: str) -> None:
+    value: object = Config.model_construct()
+    for part in key.split("."):
+        value = getattr(value, part)
+    shown = documented_keys()[key].strip().strip("`")
+    if isinstance(value, bool):
+        assert shown == str(value).lower()
+    elif isinstance(value, int | float):
+        assert float(shown) == float(value)
+    elif isinstance(value, tuple):
+        assert shown == "[]"
+    else:
+        assert shown == str(value)
+
+
+def test_every_command_is_documented_and_has_an_example() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    for command in app.registered_commands:
+        name = command.name or (command.callback.__name__ if command.callback else "")
+        assert f"## `spreadscope {name}`" in page, f"docs/commands.md does not describe {name}"
+        result = CliRunner().invoke(app, [name, "--help"])
+        assert result.exit_code == 0
+        assert "Example:" in result.output
