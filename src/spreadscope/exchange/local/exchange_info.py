@@ -1,0 +1,104 @@
+"""The ``exchangeInfo`` document, in the shape of 2026."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from spreadscope.exchange.local.feed import Listing
+
+_ORDER_TYPES = ["LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"]
+_QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "BTC", "ETH", "USD")
+_PERPETUAL_DELIVERY_MS = 4133404800000
+
+
+def split_symbol(symbol: str) -> tuple[str, str]:
+    """Base and quote asset of a symbol; an unknown quote is left empty."""
+    pair = symbol.partition("_")[0]
+    for quote in _QUOTES:
+        if pair.endswith(quote) and pair != quote:
+            return pair.removesuffix(quote), quote
+    return pair, ""
+
+
+def step_text(decimals: int, significant: int) -> str:
+    """A step of ``10^-significant`` written with so many decimals, as the exchange pads it: ``0.10``."""
+    if significant == 0:
+        return "1" if decimals == 0 else f"1.{'0' * decimals}"
+    return f"0.{'0' * (significant - 1)}1{'0' * (decimals - significant)}"
+
+
+def exchange_info(listings: Iterable[Listing], *, server_ms: int, description: str) -> dict[str, Any]:
+    """The whole document; the extra key ``spreadscope`` tells a client that this is not the market."""
+    return {
+        "timezone": "UTC",
+        "serverTime": server_ms,
+        "futuresType": "U_MARGINED",
+        "rateLimits": [
+            {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 2400},
+            {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
+            {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
+        ],
+        "exchangeFilters": [],
+        "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-100"}],
+        "symbols": [_symbol(listing) for listing in listings],
+        "spreadscope": {"source": "demo", "description": description},
+    }
+
+
+def _symbol(listing: Listing) -> dict[str, Any]:
+    return {
+        "symbol": listing.symbol,
+        "pair": listing.symbol.partition("_")[0],
+        "contractType": "CURRENT_QUARTER" if "_" in listing.symbol else "PERPETUAL",
+        "deliveryDate": _PERPETUAL_DELIVERY_MS,
+        "onboardDate": listing.onboard_ms,
+        "status": "TRADING",
+        "maintMarginPercent": "2.5000",
+        "requiredMarginPercent": "5.0000",
+        "baseAsset": listing.base,
+        "quoteAsset": listing.quote,
+        "marginAsset": listing.quote,
+        "pricePrecision": listing.price_decimals,
+        "quantityPrecision": listing.quantity_decimals,
+        "baseAssetPrecision": 8,
+        "quotePrecision": 8,
+        "underlyingType": "COIN",
+        "underlyingSubType": [],
+        "triggerProtect": "0.0500",
+        "liquidationFee": "0.012500",
+        "marketTakeBound": "0.05",
+        "maxMoveOrderLimit": 10000,
+        "filters": [
+            {
+                "filterType": "PRICE_FILTER",
+                "minPrice": listing.tick_size,
+                "maxPrice": "1000000000",
+                "tickSize": listing.tick_size,
+            },
+            {
+                "filterType": "LOT_SIZE",
+                "minQty": listing.step_size,
+                "stepSize": listing.step_size,
+                "maxQty": "1000000000",
+            },
+            {
+                "filterType": "MARKET_LOT_SIZE",
+                "minQty": listing.step_size,
+                "stepSize": listing.step_size,
+                "maxQty": "1000000000",
+            },
+            {"filterType": "MAX_NUM_ORDERS", "limit": 200},
+            {"filterType": "MIN_NOTIONAL", "notional": "5"},
+            {
+                "filterType": "PERCENT_PRICE",
+                "multiplierUp": "1.0500",
+                "multiplierDown": "0.9500",
+                "multiplierDecimal": "4",
+            },
+            {"filterType": "POSITION_RISK_CONTROL", "positionControlSide": "NONE"},
+        ],
+        "orderTypes": _ORDER_TYPES,
+        "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
+        "permissionSets": ["GRID", "COPY", "DCA", "PSB"],
+    }

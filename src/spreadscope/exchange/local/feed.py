@@ -1,0 +1,103 @@
+"""What a feed gives to the exchange: frames in order, the tape behind them, and what REST answers from."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from spreadscope.exchange.local.tape import Tape
+
+
+class Revealed(Protocol):
+    """Something REST may show once its frame has been played."""
+
+    def reveal(self) -> None:
+        """The next frame that belongs to this has been played."""
+
+
+class Frame(msgspec.Struct, frozen=True, gc=False):
+    """One message to play.
+
+    ``due_ns`` orders and paces the feed (ns since the epoch, never falling); ``event_ms`` is the exchange's time in the
+    payload (0 where it has none); ``reveals`` is what REST may show from now on.
+    """
+
+    due_ns: int
+    event_ms: int
+    stream: str
+    payload: bytes
+    reveals: Revealed | None = None
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """An instrument as ``exchangeInfo`` lists it. Steps are decimal strings; the decimals are those of the texts."""
+
+    symbol: str
+    base: str
+    quote: str
+    price_decimals: int
+    quantity_decimals: int
+    tick_size: str
+    step_size: str
+    onboard_ms: int = 0
+
+
+class MarkLine:
+    """The mark-price payloads of one symbol, as far as they have been played."""
+
+    def __init__(self) -> None:
+        self.current: bytes | None = None
+        self._ahead: deque[bytes] = deque()
+
+    def add(self, payload: bytes) -> None:
+        """Queue a payload whose frame is still to be played."""
+        self._ahead.append(payload)
+
+    def reveal(self) -> None:
+        """The oldest queued payload has been played."""
+        self.current = self._ahead.popleft()
+
+
+class FundingRow(msgspec.Struct, frozen=True):
+    """One past funding."""
+
+    time_ms: int
+    rate: str
+    mark_price: str
+
+
+class Feed(Protocol):
+    """A source of frames with the past and the truth that REST serves."""
+
+    @property
+    def description(self) -> str:
+        """One line saying what plays: recording names or the seed."""
+
+    @property
+    def listings(self) -> Mapping[str, Listing]:
+        """The instruments by symbol."""
+
+    @property
+    def tapes(self) -> Mapping[str, Tape]:
+        """The trades by symbol."""
+
+    @property
+    def marks(self) -> Mapping[str, MarkLine]:
+        """The mark prices by symbol, where the feed has them."""
+
+    @property
+    def start_ms(self) -> int:
+        """The exchange's time before the first frame."""
+
+    @property
+    def due_is_market_time(self) -> bool:
+        """Whether ``due_ns`` runs on the exchange's clock, so that its time passes between frames too."""
+
+    def blocks(self) -> Iterator[Sequence[Frame]]:
+        """The frames, in order, in blocks small enough to be made between two turns of an event loop."""
+
+    def funding(self, symbol: str, now_ms: int) -> Sequence[FundingRow]:
+        """The fundings up to now, ascending."""

@@ -1,0 +1,149 @@
+"""Minute bars of a tape, and the exchange's klines of any interval from them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MINUTE_MS: Final = 60_000
+_DAY_MS: Final = 86_400_000
+_MONDAY_MS: Final = 4 * _DAY_MS  # the epoch was a Thursday
+INTERVALS: Final[dict[str, int]] = {
+    "1m": MINUTE_MS, "3m": 3 * MINUTE_MS, "5m": 5 * MINUTE_MS, "15m": 15 * MINUTE_MS, "30m": 30 * MINUTE_MS,
+    "1h": 60 * MINUTE_MS, "2h": 120 * MINUTE_MS, "4h": 240 * MINUTE_MS, "6h": 360 * MINUTE_MS, "8h": 480 * MINUTE_MS,
+    "12h": 720 * MINUTE_MS, "1d": _DAY_MS, "3d": 3 * _DAY_MS, "1w": 7 * _DAY_MS, "1M": 0,
+}  # fmt: skip
+
+Ints = NDArray[np.int64]
+
+
+class Bar(NamedTuple):
+    """Scaled integers: prices by the price's decimals, volumes by the quantity's, quote volumes by both."""
+
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    quote: int
+    trades: int
+    taker: int
+    taker_quote: int
+
+    def then(self, later: Bar) -> Bar:
+        """This bar followed by another."""
+        return Bar(
+            self.open, max(self.high, later.high), min(self.low, later.low), later.close,
+            self.volume + later.volume, self.quote + later.quote, self.trades + later.trades,
+            self.taker + later.taker, self.taker_quote + later.taker_quote,
+        )  # fmt: skip
+
+
+def bucket(time_ms: int, interval: str) -> int:
+    """Open time of the kline that holds a time."""
+    size = INTERVALS[interval]
+    if interval == "1M":
+        day = datetime.fromtimestamp(time_ms / 1000, UTC)
+        return int(datetime(day.year, day.month, 1, tzinfo=UTC).timestamp()) * 1000
+    if interval == "1w":
+        return (time_ms - _MONDAY_MS) // size * size + _MONDAY_MS
+    return time_ms // size * size
+
+
+def next_bucket(open_ms: int, interval: str) -> int:
+    """Open time of the kline after this one."""
+    return bucket(open_ms + 32 * _DAY_MS, interval) if interval == "1M" else open_ms + INTERVALS[interval]
+
+
+class MinuteBars:
+    """The bars of each minute that had a trade, by open time in ms."""
+
+    def __init__(self, price_decimals: int, quantity_decimals: int) -> None:
+        self._price_decimals = price_decimals
+        self._quantity_decimals = quantity_decimals
+        self._bars: dict[int, Bar] = {}
+        self._opens: list[int] = []
+
+    def put(self, open_ms: int, bar: Bar) -> None:
+        """Merge a bar into its minute, behind what is there."""
+        known = self._bars.get(open_ms)
+        self._bars[open_ms] = bar if known is None else known.then(bar)
+        if known is None:
+            self._opens.insert(bisect_left(self._opens, open_ms), open_ms)
+
+    def add(self, times: Ints, prices: Ints, quantities: Ints, counts: Ints, makers: Ints) -> None:
+        """Merge trades in the order of their ids."""
+        if not times.size:
+            return
+        minutes = times // MINUTE_MS
+        starts = np.concatenate(([0], np.flatnonzero(np.diff(minutes)) + 1))
+        ends = np.append(starts[1:], times.size) - 1
+        value: NDArray[Any] = prices
+        if int(prices.max()) * int(quantities.sum(dtype=object)) >= 1 << 62:
+            value = prices.astype(object)  # a turnover that would not fit into 64 bits
+        quote = value * quantities
+        taker = np.where(makers, 0, 1)
+        columns = (
+            prices[starts], np.maximum.reduceat(prices, starts), np.minimum.reduceat(prices, starts), prices[ends],
+            np.add.reduceat(quantities, starts), np.add.reduceat(quote, starts), np.add.reduceat(counts, starts),
+            np.add.reduceat(quantities * taker, starts), np.add.reduceat(quote * taker, starts),
+        )  # fmt: skip
+        for minute, *fields in zip(minutes[starts].tolist(), *(column.tolist() for column in columns), strict=True):
+            self.put(minute * MINUTE_MS, Bar(*fields))
+
+    def rows(self, interval: str, start_ms: int | None, end_ms: int | None, limit: int, now_ms: int) -> list[list[Any]]:
+        """The exchange's klines (12 fields) with open times in the inclusive range, quiet ones included."""
+        if not self._opens:
+            return []
+        first, last = bucket(self._opens[0], interval), bucket(max(now_ms, self._opens[-1]), interval)
+        if end_ms is not None:
+            last = min(last, bucket(end_ms, interval))
+        if start_ms is not None:
+            opened = bucket(start_ms, interval)
+            first = max(first, opened if opened >= start_ms else next_bucket(opened, interval))
+        elif interval != "1M":
+            first = max(first, last - (limit - 1) * INTERVALS[interval])
+        opens: list[int] = []
+        while first <= last and (len(opens) < limit or start_ms is None):
+            opens.append(first)
+            first = next_bucket(first, interval)
+        return [self._row(open_ms, next_bucket(open_ms, interval)) for open_ms in opens[-limit:]]
+
+    def window(self, start_ms: int, end_ms: int) -> Bar | None:
+        """All minutes that open in ``[start, end)`` as one bar."""
+        whole: Bar | None = None
+        for bar in self._between(start_ms, end_ms):
+            whole = bar if whole is None else whole.then(bar)
+        return whole
+
+    def items(self) -> Iterator[tuple[int, Bar]]:
+        """Open times and bars, ascending."""
+        return ((open_ms, self._bars[open_ms]) for open_ms in self._opens)
+
+    def _between(self, start_ms: int, end_ms: int) -> Iterator[Bar]:
+        opens = self._opens
+        return (self._bars[open_ms] for open_ms in opens[bisect_left(opens, start_ms) : bisect_left(opens, end_ms)])
+
+    def _row(self, open_ms: int, next_ms: int) -> list[Any]:
+        bar = self.window(open_ms, next_ms)
+        if bar is None:  # nobody traded: the exchange repeats the last close
+            before = bisect_right(self._opens, open_ms)
+            close = self._bars[self._opens[before - 1]].close
+            bar = Bar(close, close, close, close, 0, 0, 0, 0, 0)
+        price, size = self._price_decimals, self._quantity_decimals
+        both = price + size
+        return [
+            open_ms, _text(bar.open, price), _text(bar.high, price), _text(bar.low, price), _text(bar.close, price),
+            _text(bar.volume, size), next_ms - 1, _text(bar.quote, both), bar.trades,
+            _text(bar.taker, size), _text(bar.taker_quote, both), "0",
+        ]  # fmt: skip
+
+
+def _text(value: int, decimals: int) -> str:
+    whole, fraction = divmod(value, 10**decimals)
+    return f"{whole}.{fraction:0{decimals}d}" if decimals else str(whole)

@@ -1,0 +1,94 @@
+"""Play a feed: start when asked for, keep the pace, and know what time it is on the exchange."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from spreadscope.exchange.local.feed import Feed, Frame
+from spreadscope.exchange.local.hub import Hub
+
+Speed = float | Literal["max"]
+Start = Literal["subscribed", "now"]
+
+_BATCH: Final = 256  # frames between two turns of the event loop: about a millisecond
+_PATIENCE_S: Final = 30.0
+
+
+class Player:
+    """Plays one feed into the hub at ``speed`` times its own pace, or as fast as the subscribers read.
+
+    ``start`` "subscribed" waits until the aggTrade streams of all symbols have a subscriber.
+    """
+
+    def __init__(self, feed: Feed, hub: Hub, *, speed: Speed, start: Start) -> None:
+        self._feed = feed
+        self._hub = hub
+        self._speed = speed
+        self._start = start
+        self._event_ms = feed.start_ms
+        self._origin: tuple[float, int] | None = None
+        self._position_ns = 0
+        self.frames = 0
+        self.finished = asyncio.Event()
+
+    @property
+    def now_ms(self) -> int:
+        """The exchange's time: that of the newest frame played, or between frames where the feed runs on its clock."""
+        if self._feed.due_is_market_time and self._origin is not None:
+            return max(self._event_ms, self._now_ns() // 1_000_000)
+        return self._event_ms
+
+    def _now_ns(self) -> int:
+        """Where the playback should be."""
+        if self._origin is None or self._speed == "max":
+            return self._position_ns
+        began, first_ns = self._origin
+        return first_ns + int((asyncio.get_running_loop().time() - began) * self._speed * 1e9)
+
+    async def run(self) -> None:
+        """Play to the end of the feed."""
+        if self._start == "subscribed":
+            await self._hub.subscribed(f"{symbol.lower()}@aggTrade" for symbol in self._feed.listings)
+        loop = asyncio.get_running_loop()
+        if self._feed.due_is_market_time:
+            self._origin = (loop.time(), self._feed.start_ms * 1_000_000)
+        for block in self._feed.blocks():
+            if self._origin is None and block:
+                self._origin = (loop.time(), block[0].due_ns)
+            if self._speed == "max":
+                await self._play_at_once(block)
+            else:
+                await self._play_in_time(block, self._speed)
+        await self._hub.drained(None if self._speed == "max" else _PATIENCE_S)
+        self.finished.set()
+
+    async def _play_at_once(self, block: Sequence[Frame]) -> None:
+        for start in range(0, len(block), _BATCH):
+            self._publish(block[start : start + _BATCH])
+            await asyncio.sleep(0)  # lets sockets write and clients speak
+            await self._hub.drained(None)
+
+    async def _play_in_time(self, block: Sequence[Frame], speed: float) -> None:
+        played = 0
+        while played < len(block):
+            now = self._now_ns()
+            due = played
+            last = min(len(block), played + _BATCH)
+            while due < last and block[due].due_ns <= now:
+                due += 1
+            if due == played:
+                await asyncio.sleep((block[played].due_ns - now) / speed / 1e9)
+                continue
+            self._publish(block[played:due])
+            played = due
+            await asyncio.sleep(0)
+            await self._hub.drained(_PATIENCE_S)
+
+    def _publish(self, frames: Sequence[Frame]) -> None:
+        newest = max(frame.event_ms for frame in frames)
+        self._event_ms = max(self._event_ms, newest)
+        self._position_ns = frames[-1].due_ns
+        self.frames += len(frames)
+        self._hub.publish(frames)

@@ -1,0 +1,217 @@
+"""The REST routes, without HTTP: a path and its parameters in, status, headers and body out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from spreadscope.exchange.local.exchange_info import exchange_info
+from spreadscope.exchange.local.faults import Faults, RestFault
+from spreadscope.exchange.local.feed import Feed
+from spreadscope.exchange.local.klines import INTERVALS
+from spreadscope.exchange.local.quota import Charge, Quota
+from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.tickers import mark_row, ticker_row
+
+HOUR_MS: Final = 3_600_000
+HISTORY_MS: Final = 48 * HOUR_MS
+_LARGEST: Final = (1 << 63) - 1
+
+Query = Mapping[str, str]
+
+
+class RestAnswer(NamedTuple):
+    """An HTTP answer; ``fault`` may delay or cut it on its way."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    fault: RestFault | None = None
+
+
+class RestError(Exception):
+    """An error body ``{code, msg}`` under a status."""
+
+    def __init__(self, code: int, text: str, status: int = 400) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+        self.status = status
+
+
+class _Route(NamedTuple):
+    answer: Callable[[Query], Any]
+    weight: Callable[[Query], int]
+    funding: bool = False
+
+
+class RestApi:
+    """Serves what has been played so far. ``now_ms`` is the exchange's time, ``wall`` UTC seconds for the budget."""
+
+    def __init__(
+        self, feed: Feed, quota: Quota, faults: Faults, *, now_ms: Callable[[], int], wall: Callable[[], float]
+    ) -> None:
+        self._feed = feed
+        self._quota = quota
+        self._faults = faults
+        self._now_ms = now_ms
+        self._wall = wall
+        self._routes: dict[str, _Route] = {
+            "/fapi/v1/ping": _Route(lambda _: {}, _one),
+            "/fapi/v1/time": _Route(lambda _: {"serverTime": now_ms()}, _one),
+            "/fapi/v1/exchangeInfo": _Route(self._exchange_info, _one),
+            "/fapi/v1/aggTrades": _Route(self._agg_trades, lambda _: 20),
+            "/fapi/v1/klines": _Route(self._klines, _klines_weight),
+            "/fapi/v1/ticker/24hr": _Route(self._tickers, lambda query: 1 if query.get("symbol") else 40),
+            "/fapi/v1/premiumIndex": _Route(self._premium, lambda query: 1 if query.get("symbol") else 10),
+            "/fapi/v1/fundingRate": _Route(self._funding, lambda _: 0, funding=True),
+        }
+
+    def answer(self, method: str, path: str, query: Query, address: str) -> RestAnswer:
+        """Answer one request from an address."""
+        fault = self._faults.request(path, self._now_ms())
+        route = self._routes.get(path)
+        weight = (1 if route is None else route.weight(query)) + (0 if fault is None else fault.extra_weight)
+        charge = self._quota.charge(address, weight, self._wall(), funding=route is not None and route.funding)
+        headers: tuple[tuple[str, str], ...] = (("X-MBX-USED-WEIGHT-1M", str(charge.used)),)
+        if fault is not None and fault.status is not None:
+            kind = ("Content-Type", fault.content_type)
+            return RestAnswer(fault.status, (*headers, kind, *fault.headers), fault.body or b"", fault)
+        if charge.status != 200:
+            headers = (*headers, ("Retry-After", str(charge.retry_after)))
+        try:
+            status, body = 200, msgspec.json.encode(self._body(charge, route, method, path, query))
+        except RestError as error:
+            status, body = error.status, msgspec.json.encode({"code": error.code, "msg": error.text})
+        return RestAnswer(status, (*headers, ("Content-Type", "application/json")), body, fault)
+
+    def _body(self, charge: Charge, route: _Route | None, method: str, path: str, query: Query) -> Any:
+        if charge.status != 200:
+            raise _refusal(charge, self._quota.limits.weight_per_minute)
+        if route is None or method not in {"GET", "HEAD"}:
+            raise RestError(-5000, f"Path {path}, Method {method} is invalid", 404)
+        return route.answer(query)
+
+    def _exchange_info(self, _: Query) -> Any:
+        # `?symbol=` is ignored, as on the exchange.
+        feed = self._feed
+        return exchange_info(feed.listings.values(), server_ms=self._now_ms(), description=feed.description)
+
+    def _agg_trades(self, query: Query) -> Any:
+        tape = self._tape(query)
+        limit = _limit(query, 1000)
+        start, end, number = _integer(query, "startTime"), _integer(query, "endTime"), _integer(query, "fromId")
+        if number is not None and (start is not None or end is not None):
+            raise RestError(-1128, "Combination of optional parameters invalid.")
+        if start is not None and end is not None:
+            if end < start:
+                raise RestError(-1102, "Start time is greater than end time.")
+            if end - start >= HOUR_MS:
+                raise RestError(-1127, "Lookup interval is too big. More than 1 hours between startTime and endTime.")
+        oldest = self._now_ms() - HISTORY_MS
+        if number is not None:
+            time = tape.time_of(number)
+            left = tape.dropped > 0 and number < tape.first_id
+            if left or (time is not None and time < oldest):
+                raise _too_old()
+            return tape.from_id(number, limit)
+        if (start if start is not None else end if end is not None else oldest) < oldest:
+            raise _too_old()
+        if start is None and end is None:
+            return tape.newest(limit)
+        return tape.between(start, end, limit)
+
+    def _klines(self, query: Query) -> Any:
+        tape = self._tape(query)
+        interval = query.get("interval")
+        if not interval:
+            raise _missing("interval")
+        if interval not in INTERVALS:
+            raise RestError(-1120, "Invalid interval.")
+        limit = _limit(query, 1500)
+        start, end = _integer(query, "startTime"), _integer(query, "endTime")
+        return tape.update_bars().rows(interval, start, end, limit, self._now_ms())
+
+    def _tickers(self, query: Query) -> Any:
+        now = self._now_ms()
+        if query.get("symbol"):
+            return ticker_row(self._tape(query), now)
+        return [ticker_row(tape, now) for tape in self._feed.tapes.values()]
+
+    def _premium(self, query: Query) -> Any:
+        now = self._now_ms()
+        feed = self._feed
+        if query.get("symbol"):
+            tape = self._tape(query)
+            return mark_row(tape, feed.marks.get(tape.symbol), now)
+        return [mark_row(tape, feed.marks.get(tape.symbol), now) for tape in feed.tapes.values()]
+
+    def _funding(self, query: Query) -> Any:
+        limit = _limit(query, 1000, default=100)
+        start, end = _integer(query, "startTime"), _integer(query, "endTime")
+        symbols = [self._tape(query).symbol] if query.get("symbol") else list(self._feed.tapes)
+        rows = [(row.time_ms, symbol, row) for symbol in symbols for row in self._feed.funding(symbol, self._now_ms())]
+        rows = [row for row in rows if (start is None or row[0] >= start) and (end is None or row[0] <= end)]
+        rows.sort(key=lambda row: row[:2])
+        return [
+            {
+                "symbol": symbol, "fundingTime": time, "fundingRate": row.rate, "markPrice": row.mark_price,
+                "rateType": "Regular",
+            }
+            for time, symbol, row in (rows[:limit] if start is not None else rows[-limit:])
+        ]  # fmt: skip
+
+    def _tape(self, query: Query) -> Tape:
+        symbol = query.get("symbol")
+        if not symbol:
+            raise _missing("symbol")
+        tape = self._feed.tapes.get(symbol)
+        if tape is None:
+            raise RestError(-1121, "Invalid symbol.")
+        return tape
+
+
+def _one(_: Query) -> int:
+    return 1
+
+
+def _klines_weight(query: Query) -> int:
+    text = query.get("limit", "")
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 500
+    return 1 if limit <= 100 else 2 if limit <= 500 else 5 if limit <= 1000 else 10
+
+
+def _integer(query: Query, name: str) -> int | None:
+    text = query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 19 or int(text) > _LARGEST:
+        raise RestError(-1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'.")
+    return int(text)
+
+
+def _limit(query: Query, most: int, default: int = 500) -> int:
+    limit = _integer(query, "limit")
+    if limit is None:
+        return default
+    if not 1 <= limit <= most:
+        raise RestError(-1130, "Data sent for parameter 'limit' is not valid.")
+    return limit
+
+
+def _missing(name: str) -> RestError:
+    return RestError(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+
+
+def _too_old() -> RestError:
+    return RestError(-4166, "Search window is restricted to recent 48 hours.")
+
+
+def _refusal(charge: Charge, limit: int) -> RestError:
+    if charge.status == 418:
+        text = f"Way too many requests; IP banned until {charge.banned_until_ms}."
+    else:
+        text = f"Too many requests; current limit is {limit} requests per minute."
+    return RestError(-1003, text, charge.status)
