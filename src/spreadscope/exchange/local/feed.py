@@ -96,6 +96,10 @@ class Feed(Protocol):
     def due_is_market_time(self) -> bool:
         """Whether ``due_ns`` runs on the exchange's clock, so that its time passes between frames too."""
 
+    @property
+    def follows_wall_clock(self) -> bool:
+        """Whether ``start_ms`` was the wall clock's time, so that playback at speed 1 keeps to that clock."""
+
     def blocks(self) -> Iterator[Sequence[Frame]]:
         """The frames, in order, in blocks small enough to be made between two turns of an event loop."""
 

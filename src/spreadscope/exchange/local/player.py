@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -53,7 +54,10 @@ class Player:
             await self._hub.subscribed(f"{symbol.lower()}@aggTrade" for symbol in self._feed.listings)
         loop = asyncio.get_running_loop()
         if self._feed.due_is_market_time:
-            self._origin = (loop.time(), self._feed.start_ms * 1_000_000)
+            late_s = 0.0
+            if self._feed.follows_wall_clock and self._speed == 1:
+                late_s = max(time.time() - self._feed.start_ms / 1000, 0.0)  # what making the market's past has taken
+            self._origin = (loop.time() - late_s, self._feed.start_ms * 1_000_000)
         for block in self._feed.blocks():
             if self._origin is None and block:
                 self._origin = (loop.time(), block[0].due_ns)

@@ -150,6 +150,7 @@ class RecordingFeed:
     """
 
     due_is_market_time = False
+    follows_wall_clock = False
     damage: str | None = None
 
     def __init__(self, paths: Sequence[str | Path]) -> None:

@@ -1,0 +1,305 @@
+"""The synthetic market: a feed with a past, made from a seed, whose truth is known."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Final
+
+import numpy as np
+
+from spreadscope.exchange.local import flow
+from spreadscope.exchange.local.exchange_info import split_symbol, step_text
+from spreadscope.exchange.local.feed import Frame, FundingRow, Listing, MarkLine
+from spreadscope.exchange.local.flow import Asset
+from spreadscope.exchange.local.klines import MINUTE_MS, Bar
+from spreadscope.exchange.local.latent import Floats, Latent, MarketTruth, PairTruth
+from spreadscope.exchange.local.render import Renderer, coin_margined_mark, rate_text
+from spreadscope.exchange.local.tape import Tape
+from spreadscope.model.errors import ConfigError
+
+_STEP_MS: Final = 100
+_BLOCK_MS: Final = 500
+_TRADE_DELAY_MS: Final = 150  # E − T of aggTrade, as measured on the exchange
+_QUOTE_DELAY_MS: Final = 1
+_FUNDING_MS: Final = 8 * 3_600_000
+_KEPT_TRADES: Final = 500_000
+_FIRST_ID: Final = 1_000_001
+_FUNDING_MEAN: Final = 10_000  # 0.01%, in 1e-8
+_FUNDING_DEVIATION: Final = 3_000
+
+# price, its decimals, quantity decimals, volatility per √s, trades a second, usual spread in ticks, size in steps
+_KINDS: Final = (
+    (24_350.0, 1, 3, 1.5e-4, 55, 4, 40.0),
+    (1_820.0, 2, 3, 1.2e-4, 48, 3, 300.0),
+    (142.0, 2, 2, 1.6e-4, 40, 1, 150.0),
+    (38.5, 3, 1, 1.4e-4, 34, 3, 60.0),
+    (6.21, 4, 1, 1.8e-4, 30, 5, 400.0),
+    (0.5321, 5, 0, 1.6e-4, 26, 4, 500.0),
+    (312.0, 2, 3, 1.3e-4, 24, 2, 900.0),
+    (0.08123, 6, 0, 2.0e-4, 20, 8, 4_000.0),
+)
+_QUOTES_PER_TRADE: Final = 1.5
+# β, half-life (s), standard deviation of the spread; the third pair breaks
+_PAIRS: Final = ((1.2, 30.0, 8e-4), (0.8, 600.0, 25e-4), (1.0, 60.0, 10e-4))
+
+
+class SyntheticMarket:
+    """N symbols ``SYN1USDT``, ``SYN2USDT``, …, all of them invented and said to be so.
+
+    SYN1/SYN2 are cointegrated (β 1.2, half-life 30 s), SYN3/SYN4 more slowly (β 0.8, 10 minutes), SYN5/SYN6 (β 1.0,
+    60 s) until ``break_after_s`` seconds after the start, when nothing ties them any more; the others are unrelated
+    walks. ``truth`` holds all of it. Same arguments with the same ``start_ms``: the same trades, to the last digit.
+
+    The market has a past when it opens: ``history_hours`` of minute bars, the last ``past_minutes`` of them made of
+    trades that REST hands out. Without ``start_ms`` it begins now and, at speed 1, runs on the wall clock.
+
+    Args:
+        symbols: how many.
+        rate: messages a second in all, on average (by default what its symbols make: 690 for eight).
+        duration_s: seconds of market time after which it ends; None never ends.
+        keep: trades per symbol that REST can reach at most.
+
+    Raises:
+        ConfigError: an argument makes no market.
+    """
+
+    due_is_market_time = True
+
+    def __init__(
+        self,
+        symbols: int = 8,
+        *,
+        seed: int = 1,
+        start_ms: int | None = None,
+        rate: float | None = None,
+        history_hours: float = 12.0,
+        past_minutes: float = 16.0,
+        break_after_s: float = 300.0,
+        duration_s: float | None = None,
+        keep: int | None = _KEPT_TRADES,
+    ) -> None:
+        if not 1 <= symbols <= 1000 or seed < 0 or (rate is not None and not 0 < rate < float("inf")):
+            raise ConfigError("A synthetic market has 1 to 1000 symbols, a seed from 0 on, and a positive rate.")
+        if past_minutes <= 0 or history_hours < 0:
+            raise ConfigError(
+                "The synthetic market's past cannot be negative, and its trades begin some time before now."
+            )
+        self.follows_wall_clock = start_ms is None
+        self.start_ms = (time.time_ns() // 1_000_000 if start_ms is None else start_ms) // _STEP_MS * _STEP_MS
+        self.seed = seed
+        self._end_ms = None if duration_s is None else self.start_ms + int(duration_s * 1000)
+        self._assets = _assets(symbols, rate)
+        names = [asset.symbol for asset in self._assets]
+        self.truth = _truth(self._assets, seed, self.start_ms, break_after_s)
+        origins = np.log([asset.price for asset in self._assets])
+        sigmas = np.array([asset.sigma for asset in self._assets])
+        self._latent = Latent(names, origins, sigmas, self.truth.pairs)
+        self._tapes = {
+            asset.symbol: Tape(
+                asset.symbol, price_decimals=asset.price_decimals, quantity_decimals=asset.quantity_decimals,
+                first_id=_FIRST_ID, keep=keep,
+            )
+            for asset in self._assets
+        }  # fmt: skip
+        self._marks = {name: MarkLine() for name in names}
+        self._renderers = [Renderer(asset) for asset in self._assets]
+        self._next_raw = [5_000_000_001] * symbols
+        self._update = 9_000_000_000_001
+        self._held: list[Frame] = []
+        history_ms = self.start_ms - int(history_hours * 3_600_000)
+        trades_ms = (self.start_ms - int(past_minutes * MINUTE_MS)) // MINUTE_MS * MINUTE_MS
+        self._history_ms = min(history_ms // MINUTE_MS * MINUTE_MS, trades_ms)
+        self._listings = {asset.symbol: _listing(asset, self._history_ms) for asset in self._assets}
+        self._make_history(trades_ms)
+        self._make_past(trades_ms)
+
+    @property
+    def description(self) -> str:
+        """Says what this is."""
+        return f"synthetic seed {self.seed}"
+
+    @property
+    def listings(self) -> Mapping[str, Listing]:
+        """The instruments."""
+        return self._listings
+
+    @property
+    def tapes(self) -> Mapping[str, Tape]:
+        """Their trades."""
+        return self._tapes
+
+    @property
+    def marks(self) -> Mapping[str, MarkLine]:
+        """Their mark prices."""
+        return self._marks
+
+    def funding(self, symbol: str, now_ms: int) -> Sequence[FundingRow]:
+        """Fundings every eight hours within the market's past; a function of seed, symbol and time alone."""
+        first = -(-self._history_ms // _FUNDING_MS) * _FUNDING_MS
+        bars = self._tapes[symbol].update_bars()
+        rows = []
+        for due_ms in range(first, now_ms + 1, _FUNDING_MS):
+            bar = bars.window(due_ms, due_ms + MINUTE_MS)
+            mark = "" if bar is None else f"{bar.open / 10 ** self._listings[symbol].price_decimals:.8f}"
+            rows.append(FundingRow(due_ms, self._funding_rate(symbol, due_ms), mark))
+        return rows
+
+    def blocks(self) -> Iterator[Sequence[Frame]]:
+        """The frames from the start on, half a second at a time, in the order of their event times."""
+        now_ms, number = self.start_ms, 0
+        while self._end_ms is None or now_ms < self._end_ms:
+            end_ms = now_ms + _BLOCK_MS if self._end_ms is None else min(now_ms + _BLOCK_MS, self._end_ms)
+            steps = -(-(end_ms - now_ms) // _STEP_MS)
+            rng = np.random.default_rng((self.seed, 2, number))
+            frames = self._block(rng, now_ms, steps, end_ms)
+            ready = [frame for frame in frames if frame.event_ms < end_ms]
+            self._held = frames[len(ready) :]
+            if ready:
+                yield ready
+            now_ms, number = end_ms, number + 1
+        if self._held:
+            yield self._held
+            self._held = []
+
+    def _block(self, rng: np.random.Generator, start_ms: int, steps: int, end_ms: int) -> list[Frame]:
+        """All frames of these steps and those held from before, sorted by event time."""
+        levels, activity = self._latent.advance(rng, start_ms, steps, _STEP_MS)
+        frames = self._held
+        for number, asset in enumerate(self._assets):
+            best = flow.book(rng, asset, levels[number])
+            rows = flow.trades(rng, asset, best, activity[number], start_ms, _STEP_MS, self._next_raw[number])
+            frames += self._trade_frames(number, rows)
+            quotes = flow.quotes(rng, asset, best, activity[number], start_ms, _STEP_MS)
+            stream = f"{asset.symbol.lower()}@bookTicker"
+            for event_ms, payload in zip(
+                (quotes.time + _QUOTE_DELAY_MS).tolist(),
+                self._renderers[number].quotes(quotes, self._update, _QUOTE_DELAY_MS),
+                strict=True,
+            ):
+                frames.append(Frame(event_ms * 1_000_000, event_ms, stream, payload))
+            self._update += quotes.time.size
+        for event_ms in range(-(-start_ms // 1000) * 1000, end_ms, 1000):
+            frames += self._mark_frames(event_ms, levels[:, (event_ms - start_ms) // _STEP_MS])
+        frames.sort(key=attrgetter("due_ns"))
+        return frames
+
+    def _trade_frames(self, number: int, rows: flow.Ints) -> list[Frame]:
+        """Write trades down and make their frames; each frame reveals its own trade."""
+        if not rows.size:
+            return []
+        tape = self._tapes[self._assets[number].symbol]
+        payloads = self._renderers[number].trades(rows, tape.expects_id, _TRADE_DELAY_MS)
+        tape.extend(rows)
+        self._next_raw[number] = int(rows[5, -1]) + 1
+        stream = f"{tape.symbol.lower()}@aggTrade"
+        return [
+            Frame(event_ms * 1_000_000, event_ms, stream, payload, tape)
+            for event_ms, payload in zip((rows[0] + _TRADE_DELAY_MS).tolist(), payloads, strict=True)
+        ]
+
+    def _mark_frames(self, event_ms: int, log_mid: Floats) -> Iterator[Frame]:
+        """Each symbol's mark price, and the array of all: one frame of USD-M rows, one of COIN-M rows."""
+        next_funding = event_ms // _FUNDING_MS * _FUNDING_MS + _FUNDING_MS
+        payloads = []
+        for number, asset in enumerate(self._assets):
+            index = math.exp(log_mid[number])
+            rate = self._funding_rate(asset.symbol, next_funding)
+            payload = self._renderers[number].mark(
+                event_ms=event_ms,
+                mark=index * (1 + float(rate) / 8),
+                index=index,
+                rate=rate,
+                next_funding_ms=next_funding,
+            )
+            payloads.append(payload)
+            line = self._marks[asset.symbol]
+            line.add(payload)
+            yield Frame(event_ms * 1_000_000, event_ms, f"{asset.symbol.lower()}@markPrice@1s", payload, line)
+        coin = coin_margined_mark("SYN1USD_PERP", event_ms, math.exp(log_mid[0]))
+        for rows in (b",".join(payloads), coin):
+            yield Frame(event_ms * 1_000_000, event_ms, "!markPrice@arr@1s", b"[" + rows + b"]")
+
+    def _make_history(self, end_ms: int) -> None:
+        """Minute bars before the first trade, from the same hidden prices sampled each second."""
+        minutes = (end_ms - self._history_ms) // MINUTE_MS
+        if not minutes:
+            return
+        rng = np.random.default_rng((self.seed, 0))
+        levels, activity = self._latent.advance(rng, self._history_ms, minutes * 60, 1000)
+        for number, asset in enumerate(self._assets):
+            ticks = np.rint(np.exp(levels[number]) * 10.0**asset.price_decimals).astype(np.int64).reshape(minutes, 60)
+            counts = rng.poisson(activity[number].reshape(minutes, 60).sum(axis=1) * asset.trades_per_s)
+            mean = asset.size_steps * math.exp(0.72)  # of the log-normal sizes
+            volume = np.rint(counts * mean * rng.uniform(0.9, 1.1, minutes)).astype(np.int64)
+            taker = np.rint(volume * rng.uniform(0.4, 0.6, minutes)).astype(np.int64)
+            opens, closes = ticks[:, 0], ticks[:, -1]
+            highs, lows = ticks.max(axis=1), ticks.min(axis=1)
+            average = np.rint(ticks.mean(axis=1)).astype(np.int64)
+            columns = (
+                opens, highs, lows, closes, volume, volume * average, counts * 9 // 5, taker, taker * average,
+            )  # fmt: skip
+            bars = self._tapes[asset.symbol].bars
+            for minute, *fields in zip(range(minutes), *(column.tolist() for column in columns), strict=True):
+                bars.put(self._history_ms + minute * MINUTE_MS, Bar(*fields))
+
+    def _make_past(self, start_ms: int) -> None:
+        """Trades up to the start, a minute at a time. Those whose event time is still to come are held for the start."""
+        now_ms, number = start_ms, 0
+        while now_ms < self.start_ms:
+            end_ms = min(now_ms + MINUTE_MS, self.start_ms)
+            rng = np.random.default_rng((self.seed, 1, number))
+            levels, activity = self._latent.advance(rng, now_ms, (end_ms - now_ms) // _STEP_MS, _STEP_MS)
+            for index, asset in enumerate(self._assets):
+                best = flow.book(rng, asset, levels[index])
+                rows = flow.trades(rng, asset, best, activity[index], now_ms, _STEP_MS, self._next_raw[index])
+                shown = int(np.searchsorted(rows[0], self.start_ms - _TRADE_DELAY_MS))
+                tape = self._tapes[asset.symbol]
+                tape.extend(rows[:, :shown])
+                tape.reveal(shown)
+                if shown:
+                    self._next_raw[index] = int(rows[5, shown - 1]) + 1
+                self._held += self._trade_frames(index, rows[:, shown:])
+            now_ms, number = end_ms, number + 1
+        for frame in self._mark_frames(self.start_ms // 1000 * 1000, levels[:, -1]):
+            if frame.reveals is not None:
+                frame.reveals.reveal()
+        self._held.sort(key=attrgetter("due_ns"))
+
+    def _funding_rate(self, symbol: str, due_ms: int) -> str:
+        number = int(symbol.removeprefix("SYN").removesuffix("USDT"))
+        rng = np.random.default_rng((self.seed, 3, number, due_ms // _FUNDING_MS))
+        return rate_text(round(float(rng.normal(_FUNDING_MEAN, _FUNDING_DEVIATION))))
+
+
+def _assets(count: int, rate: float | None) -> list[Asset]:
+    kinds = [_KINDS[number % len(_KINDS)] for number in range(count)]
+    natural = sum(kind[4] for kind in kinds) * (1 + _QUOTES_PER_TRADE)
+    scale = 1.0 if rate is None else rate / natural
+    return [
+        Asset(
+            symbol=f"SYN{number}USDT", price=price, price_decimals=decimals, quantity_decimals=size_decimals, sigma=sigma,
+            trades_per_s=trades * scale, quotes_per_s=trades * _QUOTES_PER_TRADE * scale, spread_ticks=spread,
+            size_steps=size,
+        )
+        for number, (price, decimals, size_decimals, sigma, trades, spread, size) in enumerate(kinds, start=1)
+    ]  # fmt: skip
+
+
+def _truth(assets: Sequence[Asset], seed: int, start_ms: int, break_after_s: float) -> MarketTruth:
+    pairs = []
+    for number, (beta, half_life, deviation) in enumerate(_PAIRS[: len(assets) // 2]):
+        y, x = assets[2 * number], assets[2 * number + 1]
+        breaks = start_ms + int(break_after_s * 1000) if number == len(_PAIRS) - 1 else None
+        alpha = math.log(y.price) - beta * math.log(x.price)
+        pairs.append(PairTruth(y.symbol, x.symbol, beta, alpha, half_life, deviation, breaks))
+    walks = tuple(asset.symbol for asset in assets[2 * len(pairs) :])
+    return MarketTruth(seed, start_ms, tuple(pairs), walks)
+
+
+def _listing(asset: Asset, onboard_ms: int) -> Listing:
+    base, quote = split_symbol(asset.symbol)
+    price, size = asset.price_decimals, asset.quantity_decimals
+    return Listing(asset.symbol, base, quote, price, size, step_text(price, price), step_text(size, size), onboard_ms)
