@@ -8,7 +8,7 @@ would make a prefix differ from the whole in the last bit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
@@ -27,7 +27,6 @@ def njit(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", numba.njit(nogil=True, cache=True, fastmath=False)(function))
 
 
-def njit_inline(function: Callable[P, R]) -> Callable[P, R]:
-    """As ``njit``, but LLVM is asked to inline it: for the few-line helpers of an inner loop."""
-    compiled: Any = numba.njit(nogil=True, cache=True, fastmath=False, forceinline=True)(function)
-    return cast("Callable[P, R]", compiled)
+def njit_array(function: Callable[P, R]) -> Callable[P, R]:
+    """As ``njit``, but a division by zero gives inf or NaN as in numpy: the check would keep loops from being vectorised."""
+    return cast("Callable[P, R]", numba.njit(nogil=True, cache=True, fastmath=False, error_model="numpy")(function))

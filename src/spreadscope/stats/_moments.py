@@ -121,9 +121,7 @@ def pair_moments(
 
 
 @njit
-def residual_ss(  # noqa: PLR0917  # numba functions take no keyword-only arguments
-    y: FloatArray, x: FloatArray, lo: int, hi: int, mean_y: float, mean_x: float, beta: float
-) -> float:
+def residual_ss(y: FloatArray, x: FloatArray, lo: int, hi: int, mean_y: float, mean_x: float, beta: float) -> float:
     """Σ (y − ȳ − β(x − x̄))², from the residuals: Syy − β Sxy loses every digit as R² goes to 1."""
     q0 = q1 = s0 = s1 = 0.0
     i = lo

@@ -284,7 +284,7 @@ def _through(y: FloatArray, u: FloatArray, f: Filter, q: tuple[float, float], r:
 
 
 @njit
-def _run(  # noqa: PLR0917  # numba functions take no keyword-only arguments
+def _run(
     y: FloatArray,
     x: FloatArray,
     start: int,

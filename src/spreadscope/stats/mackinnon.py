@@ -69,8 +69,8 @@ def mackinnon_pvalue(stat: float, variables: int = 1, trend: str = "c", T: float
     approximation the p-value of its lower end stands, an upper bound. A NaN gives NaN.
 
     With ``T`` observations the statistic is first moved by what the 2010 surfaces say a finite sample costs at 1%,
-    5% and 10%, linearly between them and down to nothing at the middle of the distribution: within 0.004 of
-    MacKinnon's 1996 tables below p = 0.9 or so (no surface exists for the middle and the right).
+    5% and 10%, linearly between them and down to nothing at the middle of the distribution: within 1e-4 of
+    MacKinnon's 1996 tables where p is below 0.15, within 0.005 anywhere.
 
     >>> round(mackinnon_pvalue(-2.86, 1, "c"), 4)
     0.0502

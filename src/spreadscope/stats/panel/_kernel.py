@@ -8,7 +8,6 @@ dropping one at its tail, which are known for every pair. That is 12 matrix prod
 All scratch space is one row block of the caller, so a kernel allocates nothing per pair.
 """
 
-# ruff: noqa: PLR0917  # numba functions take no keyword-only arguments
 from __future__ import annotations
 
 import math
