@@ -20,6 +20,8 @@ from spreadscope.dashboard.settings import OWN_VARIABLES, Settings
 PROBE_TIMEOUT = 2.0
 READY_TIMEOUT = 60.0
 STOP_TIMEOUT = 5.0
+# The engine watches this process and stops when it is gone, however it went.
+PARENT_VARIABLE = "SPREADSCOPE_PARENT_PID"
 FIRST_RETRY = 2.0
 LONGEST_RETRY = 30.0
 
@@ -76,6 +78,7 @@ class Engine:
         self.problem = "the engine is starting"
         # The engine would read our own variables as keys of its configuration.
         environment = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
+        environment[PARENT_VARIABLE] = str(os.getpid())
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self.command(),
@@ -83,6 +86,7 @@ class Engine:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=environment,
+                start_new_session=True,  # Ctrl-C reaches us alone, and we stop it when the pages are done
             )
         except OSError as error:
             raise EngineError(f"the engine could not be started: {error.strerror}") from None
@@ -140,7 +144,7 @@ class Engine:
             await process.wait()
 
     def _last_words(self) -> str:
-        return f": {self._stderr[-1]}" if self._stderr else ""
+        return f": {self._stderr[-1].removeprefix('spreadscope: ')}" if self._stderr else ""
 
 
 async def answers(api: str) -> bool:

@@ -3,13 +3,13 @@
 import { element, setText } from "./dom.js";
 import { dateAndClock, fixed } from "./format.js";
 
-const SHOWN = 40;
+const SHOWN = 15;
 const TOAST_TIME = 8000;
 const MOST_TOASTS = 4;
 
 export class AlertsPanel {
   constructor() {
-    this.root = element("aside", "alerts");
+    this.root = element("section", "alerts");
     this.root.setAttribute("aria-label", "Alerts");
     this.rules = element("div", "rules");
     this.history = element("ol", "history");

@@ -10,7 +10,7 @@ import {
   createTextWatermark,
 } from "./vendor/lightweight-charts.standalone.production.mjs";
 import { Drawn, band, candle, linePoint, number } from "./drawn.js";
-import { decimalsSeen } from "./format.js";
+import { decimalsSeen, fixed } from "./format.js";
 import { SignalMarkers } from "./markers.js";
 import { formingAfter } from "./store.js";
 
@@ -159,10 +159,11 @@ export class PairChart {
   }
 
   #zRange(info) {
-    // The thresholds stay in sight, so that the distance to them can be read at any time.
-    const least = this.stop === undefined ? 2.5 : this.stop * 1.08;
-    const low = Math.min(info?.priceRange?.minValue ?? 0, -least);
-    const high = Math.max(info?.priceRange?.maxValue ?? 0, least);
+    // The thresholds stay in sight, and one outlier may not flatten them: beyond the limit the line leaves the pane.
+    const least = (this.stop ?? 2.5) * 1.08;
+    const most = least * 2;
+    const low = Math.max(-most, Math.min(info?.priceRange?.minValue ?? 0, -least));
+    const high = Math.min(most, Math.max(info?.priceRange?.maxValue ?? 0, least));
     return { priceRange: { minValue: low, maxValue: high } };
   }
 
@@ -218,7 +219,7 @@ function chartOptions(theme) {
     },
     grid: { vertLines: { color: theme.grid }, horzLines: { color: theme.grid } },
     crosshair: { mode: CrosshairMode.Normal },
-    rightPriceScale: { borderColor: theme.separator, minimumWidth: 78, scaleMargins: { top: 0.16, bottom: 0.08 } },
+    rightPriceScale: { borderColor: theme.separator, minimumWidth: 60, entireTextOnly: true, scaleMargins: { top: 0.16, bottom: 0.08 } },
     timeScale: { borderColor: theme.separator, timeVisible: true, secondsVisible: true, rightOffset: 4, minBarSpacing: 0.5 },
     localization: { timeFormatter: (time) => `${new Date(time * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC` },
     // A finger that moves up or down scrolls the page, not the prices.
@@ -231,5 +232,5 @@ function correlationRange(info) {
 }
 
 function decimals(count) {
-  return { type: "price", precision: count, minMove: 10 ** -count };
+  return { type: "custom", formatter: (value) => fixed(value, count), minMove: 10 ** -count };
 }

@@ -10,6 +10,7 @@ import { hooks } from "./hooks.js";
 import { KpiStrip } from "./kpis.js";
 import { Legends } from "./legend.js";
 import { Overlay } from "./overlay.js";
+import { SignalsPanel } from "./signals.js";
 import { PairStore } from "./store.js";
 import { readTheme } from "./theme.js";
 
@@ -54,7 +55,10 @@ export class LiveView {
     this.alerts = new AlertsPanel();
     this.overlay = new Overlay();
     stage.append(this.overlay.root);
-    body.append(stage, this.alerts.root);
+    this.signals = new SignalsPanel();
+    const side = element("aside", "side");
+    side.append(this.alerts.root, this.signals.root);
+    body.append(stage, side);
     this.root.append(this.banner, this.health.root, this.kpis.root, body, this.alerts.toasts);
     this.parent.append(this.root);
     this.chart = new PairChart(canvas, this.theme);
@@ -169,10 +173,12 @@ export class LiveView {
     this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, status: this.status });
     this.health.draw(this.status, this.#sinceStatus(), this.overlay.lost);
     this.alerts.draw();
+    this.signals.draw(this.store.signals);
     hooks.frames += 1;
     hooks.lastBarTime = this.store.barsY.last;
     hooks.lastRowTime = this.store.rows.last;
     hooks.points = this.store.rows.items.size;
+    hooks.visible = this.chart.chart.timeScale().getVisibleRange();
     hooks.signals = this.store.signals.length;
   }
 

@@ -118,6 +118,6 @@ def _connection_row(connection: Json) -> Json:
         "since (UTC)": utc(connection["since"])[:19],
         "streams": connection["streams"],
         "reconnects": connection["reconnects"],
-        "last frame, s ago": None if age is None else round(age / 1000, 1),
+        "last frame, s ago": None if age is None else round(age / 1000, 2),
         "detail": connection["detail"],
     }

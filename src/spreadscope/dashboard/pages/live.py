@@ -59,15 +59,13 @@ def _invite(seen: Overview) -> None:
 def _top_bar(seen: Overview) -> tuple[str, str]:
     """The pair and the timeframe to show: as chosen here, else as the address says, else the first there is."""
     _choose_first(seen)
-    left, middle, add, remove = st.columns([4, 3, 2, 2], vertical_alignment="bottom")
-    pair = left.selectbox("Pair", seen.pairs, key=PAIR, persist_state="session")
-    timeframe = middle.segmented_control(
-        "Timeframe", TIMEFRAMES, key=TIMEFRAME, required=True, persist_state="session", width="stretch"
-    )
-    with add.popover("Add symbols or pair", width="stretch"):
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    pair = bar.selectbox("Pair", seen.pairs, key=PAIR, persist_state="session", width=320)
+    timeframe = bar.segmented_control("Timeframe", TIMEFRAMES, key=TIMEFRAME, required=True, persist_state="session")
+    with bar.popover("Add symbols or pair"):
         entry.symbol_form(seen)
         entry.pair_form(seen)
-    remove.button("Remove pair", key="remove-pair", width="stretch", on_click=entry.remove_pair, args=(pair,))
+    bar.button("Remove pair", key="remove-pair", on_click=entry.remove_pair, args=(pair,))
     chosen = {PAIR: str(pair), TIMEFRAME: str(timeframe)}
     st.query_params.from_dict(chosen.items())
     return chosen[PAIR], chosen[TIMEFRAME]

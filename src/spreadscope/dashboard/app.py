@@ -1,0 +1,8 @@
+"""The dashboard: ``streamlit run app.py``. Starts an engine when none answers at ``SPREADSCOPE_API``."""
+
+import streamlit as st
+
+from spreadscope.dashboard.server import SCRIPT, current
+
+server = current()
+app = st.App(SCRIPT, lifespan=server.lifespan, routes=server.routes())

@@ -1,0 +1,39 @@
+// The newest signals of the pair, beside the markers on the chart.
+
+import { element } from "./dom.js";
+import { dateAndClock, fixed } from "./format.js";
+import { actionWords } from "./markers.js";
+
+const SHOWN = 25;
+
+export class SignalsPanel {
+  constructor() {
+    this.root = element("section", "signals");
+    this.root.setAttribute("aria-label", "Signals");
+    this.list = element("ol", "history");
+    this.root.append(element("h3", "", "Signals"), this.list);
+    this.drawn = null;
+  }
+
+  // `signals` ascending; draws only what is new.
+  draw(signals) {
+    const newest = signals.slice(-SHOWN).reverse();
+    const key = JSON.stringify(newest);
+    if (key === this.drawn) return;
+    this.drawn = key;
+    const lines = newest.length ? newest.map(line) : [element("li", "empty", "No signal yet.")];
+    this.list.replaceChildren(...lines);
+  }
+}
+
+function line(signal) {
+  const item = element("li");
+  item.dataset.action = signal.action;
+  const z = signal.z === null ? "" : `z ${fixed(signal.z, 2, { sign: true })}`;
+  item.append(
+    element("time", "", `${dateAndClock(signal.time)} UTC`),
+    element("b", "", actionWords[signal.action] ?? signal.action),
+    element("span", "state", [z, signal.cause].filter(Boolean).join(" \u00b7 ")),
+  );
+  return item;
+}

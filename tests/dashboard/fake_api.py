@@ -1,0 +1,191 @@
+"""An engine's HTTP side for tests of the pages: a real server with contract-shaped answers kept in memory."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+NOW = 1_691_452_800_000
+KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+
+
+class RefusalError(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class FakeApi:
+    """What the engine holds. Tests set the fields and read ``calls``."""
+
+    def __init__(self) -> None:
+        self.symbols: list[str] = []
+        self.pairs: list[str] = []
+        self.rules: list[dict[str, Any]] = []
+        self.alerts: list[dict[str, Any]] = []
+        self.signals: list[dict[str, Any]] = []
+        self.gaps: list[dict[str, Any]] = []
+        self.alarms: list[dict[str, str]] = []
+        self.demo = False
+        self.broken = False
+        self.calls: list[str] = []
+        self.api = ""
+
+    def follow(self, *pairs: str) -> None:
+        for pair in pairs:
+            self.pairs.append(pair)
+            self.symbols.extend(symbol for symbol in pair.split("/") if symbol not in self.symbols)
+
+    def status(self) -> dict[str, Any]:
+        return {
+            "version": "0.1.0",
+            "mode": "demo" if self.demo else "custom",
+            "source": "synthetic market, seed 7",
+            "demo": self.demo,
+            "data": "/var/lib/spreadscope",
+            "now": NOW,
+            "market_time": NOW,
+            "started": NOW - 60_000,
+            "config": {"signals": {"entry": 2.0, "exit": 0.5, "stop": 4.0}, "analytics": {}, "timeframe": "1s"},
+            "connections": [self._connection()] if self.symbols else [],
+            "symbols": [self._symbol(symbol) for symbol in self.symbols],
+            "pairs": self.pairs,
+            "rates": {"messages_per_second": 1234.5, "trades_per_second": 99.0},
+            "queue": {"events": 0, "store": 0},
+            "loop_lag_ms": 0.1,
+            "alarms": self.alarms,
+        }
+
+    def _connection(self) -> dict[str, Any]:
+        return {
+            "name": "market-1",
+            "state": "connected",
+            "since": NOW,
+            "streams": 2,
+            "reconnects": 0,
+            "last_frame_age_ms": 40,
+            "detail": "",
+        }
+
+    def _symbol(self, symbol: str) -> dict[str, Any]:
+        return {
+            "symbol": symbol,
+            "state": "waiting",
+            "last_price": None,
+            "last_time": None,
+            "age_ms": None,
+            "lag_ms": None,
+            "trades": 0,
+            "first_id": None,
+            "last_id": None,
+            "open_gaps": 0,
+            "missing": 0,
+            "detail": "no trade yet",
+        }
+
+    def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> Any:
+        self.calls.append(f"{method} {path}")
+        if self.broken:
+            raise RefusalError(503, "the exchange does not answer: try again in a minute")
+        match (method, path.removeprefix("/api/").split("/")):
+            case ("GET", ["status"]):
+                return self.status()
+            case ("GET", ["symbols"]):
+                return self.symbols
+            case ("POST", ["symbols"]):
+                return self._add_symbols(body["symbols"].split(","))
+            case ("POST", ["pairs"]):
+                return self._add_pair(body["pair"])
+            case ("DELETE", ["pairs", y, x]):
+                self.pairs.remove(f"{y}/{x}")
+                return None
+            case ("GET", ["signals"]):
+                return [each for each in self.signals if each["pair"] == query["pair"][0]]
+            case ("GET", ["gaps"]):
+                return self.gaps
+            case ("GET", ["alerts"]):
+                return self.alerts
+            case ("GET", ["alerts", "rules"]):
+                return self.rules
+            case ("POST", ["alerts", "rules"]):
+                return self._add_rule(body)
+            case ("DELETE", ["alerts", "rules", rule_id]):
+                self.rules = [rule for rule in self.rules if rule["rule_id"] != rule_id]
+                return None
+            case _:
+                raise RefusalError(404, f"there is no {path}")
+
+    def _add_symbols(self, symbols: list[str]) -> list[str]:
+        for symbol in symbols:
+            if symbol not in KNOWN:
+                raise RefusalError(400, f"unknown symbol '{symbol}': did you mean 'BTCUSDT'?")
+            if symbol in self.symbols:
+                raise RefusalError(409, f"{symbol} is recorded already")
+        self.symbols.extend(symbols)
+        return symbols
+
+    def _add_pair(self, pair: str) -> dict[str, str]:
+        y, x = pair.split("/")
+        if y == x:
+            raise RefusalError(400, "a pair needs two different symbols")
+        for symbol in (y, x):
+            if symbol not in KNOWN:
+                raise RefusalError(400, f"unknown symbol '{symbol}': did you mean 'BTCUSDT'?")
+        if pair in self.pairs:
+            raise RefusalError(409, f"{pair} is followed already")
+        self.follow(pair)
+        return {"pair": pair, "y": y, "x": x}
+
+    def _add_rule(self, body: dict[str, str]) -> dict[str, Any]:
+        if ">" not in body["text"]:
+            raise RefusalError(400, f"cannot read '{body['text']}': write a quantity, a comparison and a number")
+        threshold = float(body["text"].split(">")[1])
+        rule = {**body, "rule_id": f"r{len(self.rules)}", "state": "inactive", "value": None, "threshold": threshold}
+        self.rules.append(rule)
+        return rule
+
+
+@contextmanager
+def serving(fake: FakeApi) -> Iterator[FakeApi]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._do()
+
+        def do_POST(self) -> None:
+            self._do()
+
+        def do_DELETE(self) -> None:
+            self._do()
+
+        def _do(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            parts = urlsplit(self.path)
+            try:
+                result, status = fake.answer(self.command, unquote(parts.path), parse_qs(parts.query), body), 200
+            except RefusalError as refusal:
+                result, status = {"error": {"message": str(refusal)}}, refusal.status
+            content = b"" if result is None else json.dumps(result).encode()
+            self.send_response(204 if result is None else status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Keep the tests' output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    fake.api = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield fake
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,234 @@
+"""The page script in Streamlit's own test harness, against a small engine: what it says and what it asks for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_api import NOW, FakeApi, serving
+from streamlit.testing.v1 import AppTest
+
+from spreadscope.dashboard import server
+
+PAIR = "BTCUSDT/ETHUSDT"
+DATA_PAGE = Path(__file__).parent / "data_page.py"
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
+    with serving(FakeApi()) as fake:
+        monkeypatch.setenv("SPREADSCOPE_API", fake.api)
+        monkeypatch.setattr(server, "_current", [])
+        yield fake
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(str(server.SCRIPT), default_timeout=20)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return ran(page.run())
+
+
+def ran(page: AppTest) -> AppTest:
+    assert not page.exception
+    return page
+
+
+def component(page: AppTest) -> dict[str, Any]:
+    """What the live chart was given."""
+    (element,) = page.get("bidi_component")
+    return dict(json.loads(element.proto.json or element.proto.mixed.json))
+
+
+def words(elements: Any) -> str:
+    return " ".join(element.value for element in elements).replace("\\", "")
+
+
+def test_without_a_pair_it_invites_to_type_one(engine: FakeApi) -> None:
+    page = opened()
+    assert page.subheader[0].value == "No pair yet"
+    assert "BTCUSDT,ETHUSDT" in words(page.markdown)
+    assert not page.get("bidi_component")
+
+
+def test_two_symbols_become_a_pair_that_is_shown(engine: FakeApi) -> None:
+    page = opened()
+    page.text_input(key="symbols-text").input("btcusdt, ethusdt")
+    ran(page.button[0].click().run())
+    assert engine.pairs == [PAIR]
+    assert component(page)["pair"] == PAIR
+    assert page.query_params["pair"] == PAIR
+
+
+def test_one_symbol_is_recorded_without_a_pair(engine: FakeApi) -> None:
+    page = opened()
+    page.text_input(key="symbols-text").input("SOLUSDT")
+    ran(page.button[0].click().run())
+    assert engine.symbols == ["SOLUSDT"]
+    assert engine.pairs == []
+    assert "SOLUSDT" in words(page.success)
+
+
+def test_only_missing_symbols_are_asked_for(engine: FakeApi) -> None:
+    engine.symbols = ["BTCUSDT"]
+    page = opened()
+    page.text_input(key="symbols-text").input("BTCUSDT,ETHUSDT,SOLUSDT")
+    ran(page.button[0].click().run())
+    assert engine.symbols == ["BTCUSDT", "ETHUSDT", "SOLUSDT"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("BTCUSD", "unknown symbol 'BTCUSD'"),
+        ("BTCUSDT/BTCUSDT", "two different symbols"),
+        ("NOPE,ETHUSDT", "unknown symbol 'NOPE'"),
+        ("", "Type one or more symbols"),
+    ],
+)
+def test_a_refusal_is_shown_in_the_engines_words(engine: FakeApi, typed: str, said: str) -> None:
+    page = opened()
+    page.text_input(key="symbols-text").input(typed)
+    ran(page.button[0].click().run())
+    assert said.lower() in words(page.error).lower()
+    assert engine.pairs == []
+
+
+def test_the_address_chooses_pair_and_timeframe(engine: FakeApi) -> None:
+    engine.follow(PAIR, "SOLUSDT/ETHUSDT")
+    page = opened(pair="SOLUSDT/ETHUSDT", timeframe="5m")
+    shown = component(page)
+    assert (shown["pair"], shown["timeframe"]) == ("SOLUSDT/ETHUSDT", "5m")
+    assert shown["pairs"] == [PAIR, "SOLUSDT/ETHUSDT"]
+    ran(page.selectbox(key="pair").select(PAIR).run())
+    assert component(page)["pair"] == PAIR
+    assert page.query_params["pair"] == PAIR
+    assert page.query_params["timeframe"] == "5m"
+
+
+def test_an_address_of_an_unknown_pair_says_so_and_shows_the_first(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    page = opened(pair="SOLUSDT/ETHUSDT", timeframe="9d")
+    assert "SOLUSDT/ETHUSDT is not followed" in words(page.info)
+    shown = component(page)
+    assert (shown["pair"], shown["timeframe"]) == (PAIR, "1s")
+
+
+def test_a_removed_pair_gives_way_to_the_next(engine: FakeApi) -> None:
+    engine.follow(PAIR, "SOLUSDT/ETHUSDT")
+    page = opened()
+    ran(page.button(key="remove-pair").click().run())
+    assert engine.pairs == ["SOLUSDT/ETHUSDT"]
+    assert component(page)["pair"] == "SOLUSDT/ETHUSDT"
+    assert "no longer followed" in words(page.info)
+
+
+def test_a_pair_that_is_followed_already_is_just_shown(engine: FakeApi) -> None:
+    engine.follow(PAIR, "SOLUSDT/ETHUSDT")
+    page = opened(pair="SOLUSDT/ETHUSDT")
+    page.text_input(key="symbols-text").input(PAIR)
+    ran(page.button[0].click().run())
+    assert component(page)["pair"] == PAIR
+    assert "followed already" in words(page.info)
+
+
+def test_a_rule_is_added_listed_and_deleted(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    page = opened(timeframe="1m")
+    page.text_input(key="rule-text").input("z > 2")
+    submit = next(button for button in page.button if button.label == "Add rule")
+    ran(submit.click().run())
+    (rule,) = engine.rules
+    assert (rule["text"], rule["subject"], rule["timeframe"]) == ("z > 2", PAIR, "1m")
+    assert "z > 2" in words(page.markdown)
+    ran(page.button(key=f"delete-{rule['rule_id']}").click().run())
+    assert engine.rules == []
+
+
+def test_a_rule_that_cannot_be_read_is_an_error_box(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    page = opened()
+    page.text_input(key="rule-text").input("when *it* moves")
+    ran(next(button for button in page.button if button.label == "Add rule").click().run())
+    assert "Cannot read 'when *it* moves'" in words(page.error)
+
+
+def test_histories_are_tables(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    alert = {"rule_id": "r1", "text": "z > 2", "subject": PAIR, "timeframe": "1s", "time": NOW, "threshold": 2.0}
+    engine.alerts = [{**alert, "state": "firing", "value": 2.31}]
+    signal = {"pair": PAIR, "timeframe": "1s", "time": NOW, "action": "SELL_SPREAD", "state": "SHORT", "cause": "entry"}
+    engine.signals = [{**signal, "z": 2.4, "spread": 0.001, "beta": 0.8, "price_y": 29_000.1, "price_x": None}]
+    page = opened()
+    alerts, signals = (table.value for table in page.dataframe)
+    assert alerts["time (UTC)"][0] == "2023-08-08 00:00:00.000"
+    assert alerts["value"][0] == 2.31
+    assert signals["action"][0] == "SELL_SPREAD"
+    assert signals["BTCUSDT"][0] == 29_000.1
+
+
+def test_downloads_are_links_of_this_server(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    page = opened(timeframe="1m")
+    addresses = [element.proto.url for element in page.get("link_button")]
+    assert len(addresses) == 6
+    assert all(address.startswith("/download/") for address in addresses)
+    assert "/download/bars?symbol=ETHUSDT&timeframe=1m&format=csv" in addresses
+
+
+def test_a_missing_engine_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPREADSCOPE_API", "http://127.0.0.1:9")
+    monkeypatch.setattr(server, "_current", [])
+    page = opened()
+    assert page.subheader[0].value == "Waiting for the engine"
+    assert "No engine answers at http://127.0.0.1:9" in words(page.error)
+
+
+def test_a_known_reason_for_a_missing_engine_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPREADSCOPE_API", "http://127.0.0.1:9")
+    monkeypatch.setattr(server, "_current", [])
+    server.current().engine.problem = "the engine could not be started: /data is not writable"
+    assert "/data is not writable" in words(opened().error)
+
+
+def test_an_engine_that_refuses_is_said_in_its_words(engine: FakeApi) -> None:
+    engine.broken = True
+    assert "The exchange does not answer" in words(opened().error)
+
+
+def test_a_lost_engine_leaves_the_chart_where_it_is(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    page = opened()
+    engine.broken = True
+    ran(page.run())
+    assert component(page)["pair"] == PAIR
+    assert "last known state" in words(page.error)
+    engine.broken = False
+    ran(page.run())
+    assert not page.error
+
+
+def test_the_data_page_shows_tape_gaps_and_alarms(engine: FakeApi) -> None:
+    engine.demo = True
+    engine.follow(PAIR)
+    engine.alarms = [{"level": "error", "message": "BTCUSDT is silent"}]
+    gap = {"symbol": "ETHUSDT", "first": 10, "last": 12, "state": "open", "time": NOW, "evidence": "9 then 13"}
+    engine.gaps = [{**gap, "from_time": NOW - 5, "to_time": NOW}]
+    page = ran(AppTest.from_file(str(DATA_PAGE), default_timeout=20).run())
+    assert "DEMO" in words(page.warning)
+    assert "BTCUSDT is silent." in words(page.error)
+    tape, gaps, connections = (table.value for table in page.dataframe)
+    assert list(tape["symbol"]) == ["BTCUSDT", "ETHUSDT"]
+    assert gaps["trades"][0] == 3
+    assert connections["state"][0] == "connected"
+
+
+def test_the_data_page_without_data_says_so(engine: FakeApi) -> None:
+    page = ran(AppTest.from_file(str(DATA_PAGE), default_timeout=20).run())
+    said = words(page.caption)
+    assert "Nothing is recorded yet" in said
+    assert "No gap" in said
+    assert "stored in /var/lib/spreadscope" in said
