@@ -6,7 +6,7 @@ how trades were cut into batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from spreadscope.alerts import RuleWatch
@@ -20,8 +20,10 @@ from spreadscope.model.events import (
     Event,
     History,
     MarketTime,
+    Origin,
     Quote,
     SetRule,
+    Settle,
     Trades,
     TradingStatus,
     UpstreamHole,
@@ -53,6 +55,7 @@ class Engine:
             Trades: self._on_trades,
             Quote: self._on_quote,
             MarketTime: self._on_market_time,
+            Settle: lambda _: self._settle(),
             History: self._on_history,
             WatchSymbol: self._on_watch_symbol,
             DropSymbol: self._on_drop_symbol,
@@ -68,10 +71,17 @@ class Engine:
         """One event in, the facts it caused out, in order."""
         return self._handlers[type(event)](event)
 
-    def restore(self, symbol: str, ranges: tuple[IdRange, ...], lost: tuple[tuple[int, int], ...]) -> None:
-        """Take up the tape of an earlier run where it ended. Before the first event of the symbol."""
-        self.tapes[symbol] = Tape(symbol, Ledger(ranges, lost))
+    def restore(
+        self,
+        symbol: str,
+        ranges: tuple[IdRange, ...],
+        lost: tuple[tuple[int, int], ...],
+        opened: Iterable[Gap] = (),
+    ) -> None:
+        """Take up the tape of an earlier run where it ended, with the gaps it left open. Before the symbol's first event."""
+        self.tapes[symbol] = Tape(symbol, Ledger(ranges, lost), opened)
         self.series.setdefault(symbol, BarSeries(symbol))
+        self._unsettled.add(symbol)
 
     def restore_bars(self, symbol: str, bars: list[Bar]) -> None:
         """Bars of an earlier run, so that windows do not start empty."""
@@ -96,8 +106,11 @@ class Engine:
         return []
 
     def _on_drop_symbol(self, event: DropSymbol) -> list[Fact]:
-        self.tapes.pop(event.symbol, None)
-        self.series.pop(event.symbol, None)
+        for pair in [pair for pair in self.pairs if event.symbol in pair.symbols]:
+            del self.pairs[pair]
+        for held in (self.tapes, self.series, self._changed, self._outdated):
+            held.pop(event.symbol, None)
+        self._unsettled.discard(event.symbol)
         self.halted.discard(event.symbol)
         return []
 
@@ -140,7 +153,8 @@ class Engine:
         changed, outdated = self.series[event.symbol].add(accepted.trades)
         _gather(self._changed.setdefault(event.symbol, {}), changed)
         _gather(self._outdated.setdefault(event.symbol, {}), outdated)
-        return [accepted]
+        # A REST answer is one event wherever it is replayed, so what it mended can be said at once.
+        return [accepted, *(self._settle() if event.origin is not Origin.LIVE else [])]
 
     def _on_quote(self, event: Quote) -> list[Fact]:
         series = self.series.get(event.symbol)
@@ -248,6 +262,8 @@ class Engine:
         return facts
 
     def _revise(self, series: BarSeries, tape: Tape, timeframe: Timeframe, start: int) -> list[Fact]:
+        if not series.remembers(timeframe, start):
+            return [BarsOutdated(series.symbol, timeframe, start)]
         complete = not tape.provisional(start, start + timeframe.milliseconds)
         bar = series.revise(timeframe, start, complete=complete)
         return [] if bar is None else [bar]

@@ -70,6 +70,8 @@ class PairState:
     def _row(self, time: int, leg_y: Leg, leg_x: Leg, *, halted: bool) -> Iterator[PairRow | Signal]:
         row = self.tracker.step(time, leg_y, leg_x, halted=halted, state=self._machine.state)
         z = row.z.value if self._hedge == "ols" else row.kalman_z.value
+        if halted:
+            z = None  # a frozen pair neither enters nor exits, however well its last prices look
         step = self._machine.update(z, time=time, hold_for=self._time_stop(row), may_enter=not (row.stale or halted))
         if step.state is not row.state:
             row = self.tracker.restate(step.state)

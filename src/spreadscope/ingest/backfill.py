@@ -27,6 +27,7 @@ log = structlog.get_logger()
 TOO_OLD = -4166
 _RETRY_SECONDS = 2.0
 _POLL_SECONDS = 0.25
+_RETENTION_MARGIN_MS = 60_000  # the oldest trades go out of reach while we ask for them
 
 
 def to_trades(symbol: str, rows: list[rest.AggTradeRow]) -> Trades:
@@ -95,15 +96,15 @@ class Backfill:
             )
         except ExchangeError as error:
             if error.code == TOO_OLD:
-                self._sink([UpstreamHole(symbol, hole.first, hole.last, str(error), permanent=True)])
-                return
-            self._later(symbol, str(error))
+                await self._give_up(symbol, hole, str(error))
+            else:
+                self._later(symbol, str(error))
             return
         except DecodeError as error:
             self._later(symbol, str(error))
             return
-        if not rows:
-            self._later(symbol, f"the exchange has no trade from id {hole.first} on yet")
+        if not rows or rows[0].a < hole.first:
+            self._later(symbol, f"the exchange does not answer with trades from id {hole.first} on yet")
             return
         self.problems.pop(symbol, None)
         events: list[Event] = []
@@ -121,6 +122,22 @@ class Backfill:
         ]
         self._sink([*events, *skipped])
         log.info("hole filled", symbol=symbol, first=first, rows=len(rows))
+
+    async def _give_up(self, symbol: str, hole: Hole, evidence: str) -> None:
+        """The hole begins before what the exchange keeps: only that part of it is lost."""
+        try:
+            now = await self._client.time()
+            newest = await self._client.newest_trade(symbol)
+            start = now - rest.RETENTION_MS + _RETENTION_MARGIN_MS
+            oldest = await _first_since(self._client, symbol, start, newest) if newest is not None else None
+        except (ExchangeError, DecodeError) as error:
+            self._later(symbol, str(error))
+            return
+        last = hole.last if oldest is None else min(hole.last, oldest.a - 1)
+        if last < hole.first:
+            self._later(symbol, evidence)
+            return
+        self._sink([UpstreamHole(symbol, hole.first, last, evidence, permanent=True)])
 
     def _later(self, symbol: str, problem: str) -> None:
         """The hole stays open in the ledger; try again in a while."""
@@ -152,7 +169,8 @@ async def fetch_tape_start(client: RestClient, symbol: str, minutes: int, now: i
         return []
     batches = [to_trades(symbol, [newest])]
     if minutes:
-        first = await _first_since(client, symbol, now - minutes * 60_000, newest)
+        reach = rest.RETENTION_MS - _RETENTION_MARGIN_MS
+        first = await _first_since(client, symbol, now - min(minutes * 60_000, reach), newest)
         if first is not None and first.a < newest.a:
             batches.insert(0, to_trades(symbol, [first]))
     return batches

@@ -20,6 +20,10 @@ from spreadscope.exchange.binance.payloads import (
 from spreadscope.model.events import Event, MarketTime, Origin, Quote, Trades, TradingStatus
 from spreadscope.model.timeframe import SECOND
 
+# Quotes come on a socket of their own and can run ahead of the trades' one: the clock that closes bars is the trades' (and
+# mark prices'), and only when those rest for so long do quotes move it.
+_QUOTE_LEAD_MS = 5_000
+
 
 class Batcher:
     """``feed`` frames in the order of their arrival; ``take`` the events ready for the core, in order."""

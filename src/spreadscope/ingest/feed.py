@@ -74,7 +74,8 @@ class Feed:
         """Subscribe to the trades (and quotes) of more symbols."""
         fresh = [symbol for symbol in symbols if symbol not in self.symbols]
         self.symbols.update({symbol: SymbolFeed() for symbol in fresh})
-        streams = [names.agg_trade(symbol) for symbol in fresh]
+        # Mark prices come every second on the trades' own socket: they keep the market's clock going in quiet times.
+        streams = [stream for symbol in fresh for stream in (names.agg_trade(symbol), names.mark_price(symbol))]
         if self._config.quotes:
             streams += [names.book_ticker(symbol) for symbol in fresh]
         for route, group in names.shards(streams, self._config.streams_per_connection):

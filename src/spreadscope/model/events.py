@@ -70,6 +70,10 @@ class MarketTime(msgspec.Struct, frozen=True):
     time: int
 
 
+class Settle(msgspec.Struct, frozen=True):
+    """Nothing more is coming for now (the end of a run or of a recording): say what changed since the last tick."""
+
+
 class BarRow(msgspec.Struct, frozen=True, array_like=True):
     """One bar as the exchange's klines give it."""
 
@@ -151,6 +155,7 @@ Event = (
     Trades
     | Quote
     | MarketTime
+    | Settle
     | History
     | WatchSymbol
     | DropSymbol

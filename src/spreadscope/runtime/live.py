@@ -29,6 +29,7 @@ from spreadscope.model.events import (
     DropSymbol,
     Event,
     SetRule,
+    Settle,
     TradingStatus,
     WatchPair,
     WatchSymbol,
@@ -116,6 +117,7 @@ class LiveEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.feed.close()
+        self.sink([Settle()])
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -6,14 +6,14 @@ that a recording holds (fills of holes) are events too, in their place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from spreadscope.exchange.binance import rest
 from spreadscope.exchange.binance.decode import StreamData, decode
-from spreadscope.exchange.binance.payloads import AggTrade, RawTrade
+from spreadscope.exchange.binance.payloads import AggTrade, BookTicker, RawTrade
 from spreadscope.exchange.recording import AggTradeBuilder, RawFrame
 from spreadscope.exchange.recording.aggregate import AggTrade as Aggregate
 from spreadscope.ingest.backfill import to_trades
@@ -32,8 +32,9 @@ _unwrap = msgspec.json.Decoder(_Wrapped).decode
 class RecordedEvents:
     """``feed`` frames one by one, ``take`` the events; ``rejected`` counts frames that were none of the exchange's."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quotes: bool = True) -> None:
         self._batcher = Batcher()
+        self._quotes = quotes
         self._builder = AggTradeBuilder()
         self._aggregated: set[str] = set()
         self._watched: set[str] = set()
@@ -83,7 +84,8 @@ class RecordedEvents:
             self._aggregates(self._builder.advance(data.E))
         if type(data) is AggTrade:
             self._aggregated.add(data.s)
-        self._batcher.feed(frame)
+        if self._quotes or type(data) is not BookTicker:
+            self._batcher.feed(frame)
 
     def _aggregates(self, aggregates: Iterable[Aggregate]) -> None:
         for one in aggregates:
@@ -102,16 +104,3 @@ class RecordedEvents:
         self._ready.extend(self._batcher.take())
         if rows and symbol:
             self._ready.append(to_trades(symbol, rows))
-
-
-def event_batches(frames: Iterable[RawFrame], batch: int = 5_000) -> Iterator[tuple[int, list[Event]]]:
-    """→ (receive time in ns, events) in batches of about ``batch`` rows, to the end of the recording."""
-    events = RecordedEvents()
-    received = 0
-    for frame in frames:
-        received = frame.received_ns
-        events.feed(frame)
-        if events.pending >= batch:
-            yield received, events.take()
-    events.end()
-    yield received, events.take()

@@ -12,7 +12,7 @@ import msgspec
 from spreadscope.engine import Engine, FactsDigest
 from spreadscope.exchange.recording import RawFrame, merge_recordings
 from spreadscope.model.config import Config
-from spreadscope.model.events import Event, SetRule, WatchPair
+from spreadscope.model.events import Event, SetRule, Settle, WatchPair
 from spreadscope.model.facts import Fact, TradesAccepted
 from spreadscope.runtime.recorded import RecordedEvents
 
@@ -48,7 +48,7 @@ def replay(
     engine = Engine(config)
     digest = FactsDigest()
     kinds: Counter[str] = Counter()
-    events = RecordedEvents()
+    events = RecordedEvents(quotes=config.exchange.quotes)
     began = time.perf_counter()
 
     def push(batch: list[Event]) -> None:
@@ -71,7 +71,7 @@ def replay(
         if events.pending >= _BATCH:
             push(events.take())
     events.end()
-    push(events.take())
+    push([*events.take(), Settle()])
     return ReplayResult(
         hash=digest.hexdigest(),
         frames=events.frames,
