@@ -17,7 +17,7 @@ from spreadscope.stats._scipy import beta_quantile
 from spreadscope.stats.adf import adf
 from spreadscope.stats.adjust_pvalues import adjust_pvalues
 from spreadscope.stats.evidence import HEDGES, cointegration_evidence, hedge_spread
-from spreadscope.stats.panel import engle_granger_all
+from spreadscope.stats.scan import pair_pvalues
 
 Decision = Callable[[FloatArray, FloatArray], bool]
 Pair = tuple[FloatArray, FloatArray]
@@ -115,8 +115,7 @@ def false_pair_rate(*, coins: int, rows: int, universes: int, seed: int, level: 
     upper = np.triu_indices(coins, 1)
     for _ in range(universes):
         panel = rng.standard_normal((rows, coins)).cumsum(axis=0)
-        p = engle_granger_all(panel, lags="aic", max_lags=10).pvalue
-        both = np.minimum(1.0, 2.0 * np.fmin(p, p.T))[upper]
+        both = pair_pvalues(panel, lags="aic", max_lags=10)[upper]
         hits += bool((adjust_pvalues(both).bh <= level).any())
     return clopper_pearson(hits, universes)
 
