@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spreadscope.alerts.rule import parse
+from spreadscope.alerts.rule import RuleError, parse
 from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, AlertState, PairRow
 
@@ -13,6 +13,9 @@ class RuleWatch:
     def __init__(self, definition: SetRule) -> None:
         self.definition = definition
         self.rule = parse(definition.text)
+        if self.rule.of_symbol != (definition.pair is None):
+            of = "symbol" if self.rule.of_symbol else "pair"
+            raise RuleError(f"the rule {definition.text!r} is about a {of}: name one", position=0)
         self.state = AlertState.INACTIVE
         self.value: float | None = None
 

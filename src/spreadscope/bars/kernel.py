@@ -31,7 +31,7 @@ def group(
     """→ per group: integers (open_time, first_id, last_id, whole, fraction, count), floats (open, high, low, close), n.
 
     ``length`` is the bar length in ms. Rows may be in any order; a group is a run of rows of one bar, so the same bar can
-    come in several groups.
+    come in several groups. A row without a price or a quantity is no trade of the market and belongs to no bar.
     """
     n = len(ids)
     whole_numbers = np.empty((n, 6), dtype=np.int64)
@@ -39,6 +39,8 @@ def group(
     count = -1
     current = np.int64(-1)
     for i in range(n):
+        if not (prices[i] > 0.0 and quantities[i] > 0.0):
+            continue
         start = times[i] - times[i] % length
         units = np.int64(np.floor(quantities[i]))
         fraction = np.int64(np.rint((quantities[i] - units) * 100_000_000))

@@ -58,6 +58,7 @@ class BarSeries:
         self._closed: dict[Timeframe, dict[int, Growing]] = {timeframe: {} for timeframe in TIMEFRAMES}
         self._facts: dict[Timeframe, dict[int, Bar]] = {timeframe: {} for timeframe in TIMEFRAMES}
         self._horizon = dict.fromkeys(TIMEFRAMES, 0)
+        self._restored = dict.fromkeys(TIMEFRAMES, 0)
         self._quotes: dict[int, Quote] = {}
         self.quote: Quote | None = None
 
@@ -114,34 +115,32 @@ class BarSeries:
         return self._publish(timeframe, start, growing, complete=complete, revised=False)
 
     def revise(self, timeframe: Timeframe, start: int, *, complete: bool) -> Bar | None:
-        """The fact of a closed bar after a change; None where nothing that is shown changed."""
+        """The fact of a closed bar in memory after a change; None where nothing that is shown changed."""
         before = self._facts[timeframe].get(start)
         bar = self._publish(
             timeframe, start, self._closed[timeframe][start], complete=complete, revised=before is not None
         )
         return None if bar == before else bar
 
-    def incomplete(self, timeframe: Timeframe, from_time: int, to_time: int) -> list[int]:
-        """Open times of the closed bars beside ``[from_time, to_time]`` that were published as incomplete."""
-        length = timeframe.milliseconds
-        return [
-            start
-            for start, bar in self._facts[timeframe].items()
-            if start + length > from_time and start <= to_time and not bar.complete and start in self._closed[timeframe]
-        ]
-
     def beside(self, timeframe: Timeframe, from_time: int, to_time: int) -> list[int]:
         """Open times of the closed tape bars that touch ``[from_time, to_time]``."""
         length = timeframe.milliseconds
-        return [start for start in self._closed[timeframe] if start + length > from_time and start <= to_time]
+        return sorted(start for start in self._closed[timeframe] if start + length > from_time and start <= to_time)
+
+    def remembers(self, timeframe: Timeframe, start: int) -> bool:
+        """Whether a closed bar of the tape is still in memory and can be revised."""
+        return start in self._closed[timeframe]
 
     def substitute(self, timeframe: Timeframe, rows: Iterable[BarRow]) -> list[Bar]:
-        """Take klines where the tape has no complete bar; → the bars that are new."""
+        """Take klines where the tape has no complete bar; → the bars that are new.
+
+        A kline of an interval without trades only repeats the last price, and such a price enters no moment: left out.
+        """
         taken: list[Bar] = []
         known = self._facts[timeframe]
         for row in rows:
             held = known.get(row.open_time)
-            if row.open_time in self._growing[timeframe] or (held is not None and held.complete):
+            if row.trades == 0 or row.open_time in self._growing[timeframe] or (held is not None and held.complete):
                 continue
             bar = Bar(
                 self.symbol,
@@ -167,7 +166,9 @@ class BarSeries:
         """Bars of an earlier run, as history: shown and used in windows, not revised in memory."""
         for bar in bars:
             self._facts[bar.timeframe].setdefault(bar.open_time, bar)
-            self._horizon[bar.timeframe] = max(self._horizon[bar.timeframe], bar.open_time + bar.timeframe.milliseconds)
+            end = bar.open_time + bar.timeframe.milliseconds
+            self._horizon[bar.timeframe] = max(self._horizon[bar.timeframe], end)
+            self._restored[bar.timeframe] = max(self._restored[bar.timeframe], end)
         for timeframe, facts in self._facts.items():
             self._facts[timeframe] = dict(sorted(facts.items()))
 
@@ -190,8 +191,8 @@ class BarSeries:
         growing = self._growing[timeframe].get(start)
         if growing is not None:
             return growing, False
-        if start in self._facts[timeframe] and self._facts[timeframe][start].origin is BarOrigin.TAPE:
-            return None, False  # a bar of an earlier run: the store rebuilds it from its trades
+        if start + timeframe.milliseconds <= self._restored[timeframe]:
+            return None, False  # a bar of an earlier run: only the store has all its trades
         oldest = next(iter(self._facts[timeframe]), None)
         if oldest is not None and start < oldest and len(self._facts[timeframe]) >= REMEMBERED[timeframe]:
             return None, False

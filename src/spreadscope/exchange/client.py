@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import httpx
 
@@ -21,6 +22,9 @@ RESERVE = 0.10
 _MINUTE_NS = 60_000_000_000
 _ATTEMPTS = 4
 _LONGEST_WAIT_NS = 2 * _MINUTE_NS
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+T = TypeVar("T")
 
 
 class WeightBudget:
@@ -89,11 +93,11 @@ class RestClient:
         await self._client.aclose()
 
     async def exchange_info(self) -> rest.ExchangeInfo:
-        return rest.decode_exchange_info(await self._get("/fapi/v1/exchangeInfo", {}, 1))
+        return await self._get("/fapi/v1/exchangeInfo", {}, 1, rest.decode_exchange_info)
 
     async def time(self) -> int:
         """The exchange's clock, ms."""
-        return rest.decode_time(await self._get("/fapi/v1/time", {}, 1))
+        return await self._get("/fapi/v1/time", {}, 1, rest.decode_time)
 
     async def newest_trade(self, symbol: str) -> rest.AggTradeRow | None:
         """The newest aggregate trade of a symbol; None before its first one."""
@@ -113,34 +117,37 @@ class RestClient:
         parameters: dict[str, str | int] = {"symbol": symbol, "limit": limit}
         optional = {"fromId": from_id, "startTime": start_time, "endTime": end_time}
         parameters |= {name: value for name, value in optional.items() if value is not None}
-        return rest.decode_agg_trades(await self._get("/fapi/v1/aggTrades", parameters, rest.AGG_TRADES_WEIGHT))
+        return await self._get("/fapi/v1/aggTrades", parameters, rest.AGG_TRADES_WEIGHT, rest.decode_agg_trades)
 
     async def klines(self, symbol: str, timeframe: Timeframe, limit: int) -> list[BarRow]:
         """The newest candles of a symbol; the last one can be unfinished."""
         parameters: dict[str, str | int] = {"symbol": symbol, "interval": timeframe.value, "limit": limit}
-        return rest.decode_klines(await self._get("/fapi/v1/klines", parameters, rest.klines_weight(limit)))
+        return await self._get("/fapi/v1/klines", parameters, rest.klines_weight(limit), rest.decode_klines)
 
-    async def _get(self, path: str, parameters: Mapping[str, str | int], weight: int) -> bytes:
-        """One answer, after as many attempts as are reasonable."""
-        problem = ExchangeError(f"{self.base_url} does not answer")
+    async def _get(self, path: str, parameters: Mapping[str, str | int], weight: int, read: Callable[[bytes], T]) -> T:
+        """One answer, after as many attempts as are reasonable. Half an answer is a fault of the moment, like any 5xx."""
+        problem: ExchangeError | DecodeError = ExchangeError(f"{self.base_url} does not answer")
         for attempt in range(_ATTEMPTS):
             await self._wait_for_budget(weight)
             try:
                 response = await self._client.get(path, params=dict(parameters))
+                body = self._judge(path, response)
+                answer = read(body)
             except httpx.HTTPError as error:
                 reason = str(error) or type(error).__name__
                 problem = ExchangeError(
                     f"cannot reach the exchange at {self.base_url} ({reason}): check the network and the address"
                 )
+            except ExchangeError as error:
+                if error.status is not None and 400 <= error.status < 500 and error.status not in {408, 429}:
+                    raise
+                problem = error
+            except DecodeError as error:
+                problem = error
             else:
-                answer = self._judge(path, response)
-                if isinstance(answer, bytes):
-                    if self._tap is not None:
-                        self._tap(response.request.url.raw_path.decode("ascii"), answer)
-                    return answer
-                problem = answer
-                if response.status_code in {400, 401, 403, 404, 451}:
-                    raise problem
+                if self._tap is not None:
+                    self._tap(response.request.url.raw_path.decode("ascii"), body)
+                return answer
             if attempt + 1 < _ATTEMPTS:
                 await asyncio.sleep(random.uniform(0.2, 0.5) * 2**attempt)  # noqa: S311 - jitter
         raise problem
@@ -151,29 +158,29 @@ class RestClient:
                 raise ExchangeError(f"the exchange has banned this address for another {wait / 6e10:.0f} min: wait")
             await asyncio.sleep(wait / 1e9 + 0.01)  # others may have used the budget meanwhile
 
-    def _judge(self, path: str, response: httpx.Response) -> bytes | ExchangeError:
+    def _judge(self, path: str, response: httpx.Response) -> bytes:
+        """The body of a good answer; otherwise raises what the exchange, or something before it, had to say."""
         used = response.headers.get("X-MBX-USED-WEIGHT-1M", "")
-        if used.isdigit():
-            self.budget.told(int(used))
+        if _DECIMAL.fullmatch(used):
+            self.budget.told(int(float(used)))
         status = response.status_code
         if status == 200:
-            body = response.content
-            # A proxy's HTML under status 200 is a fault of the moment like any 5xx; the decoder would refuse it.
-            if body[:1] in {b"{", b"["}:
-                return body
-            return ExchangeError(f"{path} answered something that is not JSON", status=status)
+            # A proxy's HTML under status 200 is told apart here; the decoder would only say that it is no JSON.
+            if response.content[:1] in {b"{", b"["}:
+                return response.content
+            raise ExchangeError(f"{path} answered something that is not JSON", status=status)
         if status in {418, 429}:
             after = response.headers.get("Retry-After", "")
-            seconds = float(after) if after.replace(".", "", 1).isdigit() else 60.0
+            seconds = float(after) if _DECIMAL.fullmatch(after) else 60.0
             self.budget.block(seconds + random.uniform(0.1, 1.0))  # noqa: S311 - jitter
             what = "has banned this address" if status == 418 else "asks to slow down"
-            return ExchangeError(f"the exchange {what} for {seconds:g} s", status=status)
-        error = rest.decode_error(response.content)
+            raise ExchangeError(f"the exchange {what} for {seconds:g} s", status=status)
         if status == 451:
-            return ExchangeError(f"the exchange does not serve this region (451 from {self.base_url})", status=status)
+            raise ExchangeError(f"the exchange does not serve this region (451 from {self.base_url})", status=status)
+        error = rest.decode_error(response.content)
         if error is not None:
-            return ExchangeError(f"{path}: {error.msg} ({error.code})", code=error.code, status=status)
-        return ExchangeError(f"{path} answered status {status}", status=status)
+            raise ExchangeError(f"{path}: {error.msg} ({error.code})", code=error.code, status=status)
+        raise ExchangeError(f"{path} answered status {status}", status=status)
 
 
 __all__ = ["DecodeError", "RestClient", "WeightBudget"]

@@ -7,13 +7,15 @@ Every key is described in ``docs/configuration.md``; a test holds that page to t
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.instrument import Pair, parse_pairs, parse_symbols
@@ -40,14 +42,22 @@ class ExchangeConfig(_Section):
 
     @field_validator("rest_url", "ws_url")
     @classmethod
-    def _no_slash(cls, url: str) -> str:
+    def _no_slash(cls, url: str, info: ValidationInfo) -> str:
+        schemes = ("http", "https") if info.field_name == "rest_url" else ("ws", "wss")
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError(f"{url!r} is no address: write {schemes[1]}://host or {schemes[0]}://host:port")
         return url.rstrip("/")
 
 
 class HistoryConfig(_Section):
     """What to fetch before the live tape starts."""
 
-    trade_minutes: Annotated[int, Field(ge=0, le=2880)] = 10
+    trade_minutes: Annotated[int, Field(ge=0, le=2880)] = 5
     bars: Annotated[int, Field(ge=0, le=1500)] = 500
 
 
@@ -116,8 +126,8 @@ class Config(BaseSettings):
     )
 
     data: Path = Field(default_factory=lambda: user_data_path("spreadscope", appauthor=False))
-    symbols: tuple[str, ...] = ()
-    pairs: tuple[str, ...] = ()
+    symbols: Annotated[tuple[str, ...], NoDecode] = ()
+    pairs: Annotated[tuple[str, ...], NoDecode] = ()
     timeframe: Timeframe = Timeframe.S1
     exchange: ExchangeConfig = ExchangeConfig()
     history: HistoryConfig = HistoryConfig()
@@ -126,6 +136,14 @@ class Config(BaseSettings):
     signals: SignalConfig = SignalConfig()
     api: ApiConfig = ApiConfig()
     store: StoreConfig = StoreConfig()
+
+    @field_validator("symbols", "pairs", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        """A list, or one text as an environment variable gives it: with commas, or a JSON list."""
+        if isinstance(given, str) and given.lstrip().startswith("["):
+            return json.loads(given)
+        return tuple(part for part in given.split(",") if part.strip()) if isinstance(given, str) else given
 
     @classmethod
     def settings_customise_sources(
@@ -189,7 +207,23 @@ def _overlay(config: Config, given: dict[str, Any]) -> Config:
         for part in path:
             target = target[part]
         target[key] = value
-    return Config.model_validate(values)
+    return _Overlaid(**values)
+
+
+class _Overlaid(Config):
+    """A configuration whose values are all given: the environment is in them already and must not come on top again."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
 
 
 def _explain(error: ValidationError) -> str:

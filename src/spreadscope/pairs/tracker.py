@@ -43,7 +43,7 @@ class PairTracker:
         self.timeframe = timeframe
         self._config = config
         self._length = timeframe.milliseconds
-        self._window = PairWindow(2 * config.hedge_window + 1, self._length)
+        self._window = PairWindow(max(2 * config.hedge_window, config.correlation_window) + 1, self._length)
         self._kalman = KalmanHedge(burn_in=config.hedge_window)
         self._legs: tuple[Leg, Leg] = (NO_LEG, NO_LEG)
         self.standing: Standing | None = None
@@ -148,17 +148,17 @@ class PairTracker:
             return {"spread": few, "z": few, "spread_mean": few, "spread_sd": few}
         mean = float(before.mean())
         sd = float(before.std(ddof=1))
+        if stale or leg_y.price is None or leg_x.price is None:
+            shown = Value(None, Reason.STALE_LEG)
+        else:
+            shown = Value(math.log(leg_y.price) - beta * math.log(leg_x.price) - alpha)
         if sd <= _TINY:
             self.standing = None
             flat = Value(None, Reason.CONSTANT_SPREAD)
-            return {"spread": Value(float(residual[-1])), "z": flat, "spread_mean": Value(mean), "spread_sd": flat}
+            return {"spread": shown, "z": flat, "spread_mean": Value(mean), "spread_sd": flat}
         self.standing = Standing(beta, alpha, mean, sd)
-        known = {"spread_mean": Value(mean), "spread_sd": Value(sd)}
-        if stale or leg_y.price is None or leg_x.price is None:
-            gone = Value(None, Reason.STALE_LEG)
-            return {"spread": gone, "z": gone, **known}
-        spread = math.log(leg_y.price) - beta * math.log(leg_x.price) - alpha
-        return {"spread": Value(spread), "z": Value((spread - mean) / sd), **known}
+        z = shown if shown.value is None else Value((shown.value - mean) / sd)
+        return {"spread": shown, "z": z, "spread_mean": Value(mean), "spread_sd": Value(sd)}
 
     def _tests(self, y: Floats, x: Floats, residual: Floats) -> dict[str, Value]:
         lags = self._config.max_lags

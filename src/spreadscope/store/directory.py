@@ -18,6 +18,7 @@ _LOCK = "engine.lock"
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open the database the way every part of the program does. ``sqlite3.Error`` becomes ``StoreError``."""
+    connection: sqlite3.Connection | None = None
     try:
         if read_only:
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
@@ -27,6 +28,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -32000")
     except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
         raise StoreError(f"cannot open the store {path}: {error}") from None
     return connection
 
@@ -96,5 +99,7 @@ def bind_source(database: Path, mode: str, source: str) -> None:
             )
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
         connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot write to the store {database}: {error}") from None
     finally:
         connection.close()

@@ -9,7 +9,7 @@ import numpy as np
 
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import Trades
-from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 
 # Times follow ids, but a few milliseconds of disorder between neighbours have been seen.
 _DISORDER_MS = 2_000
@@ -53,9 +53,9 @@ def trades_between(connection: sqlite3.Connection, symbol_id: int, symbol: str, 
 def rebuild_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timeframe, start: int) -> None:
     """Write the bar at ``start`` anew from its stored trades; quotes and the exchange's klines stay as they are."""
     trades = trades_between(connection, symbol_id, "", start=start, end=start + timeframe.milliseconds)
-    if len(trades) == 0:
-        return
     integers, numbers, _ = group(trades.ids, trades.times, trades.prices, trades.quantities, timeframe.milliseconds)
+    if len(integers) == 0:
+        return
     _, _, _, whole, fraction, count = integers[0].tolist()
     opened, high, low, close = numbers[0].tolist()
     complete = _complete(connection, symbol_id, start, start + timeframe.milliseconds)
@@ -77,6 +77,18 @@ def rebuild_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timef
             complete,
         ),
     )
+
+
+def mend_bars(connection: sqlite3.Connection, symbol_id: int, from_time: int, to_time: int) -> None:
+    """A hole between ``from_time`` and ``to_time`` ended: make the bars beside it that stayed incomplete anew."""
+    for timeframe in TIMEFRAMES:
+        rows = connection.execute(
+            "SELECT open_time FROM bars WHERE symbol_id = ? AND timeframe = ? AND open_time > ? AND open_time <= ?"
+            " AND origin = 'tape' AND NOT complete",
+            (symbol_id, timeframe, from_time - timeframe.milliseconds, to_time),
+        ).fetchall()
+        for (start,) in rows:
+            rebuild_bar(connection, symbol_id, timeframe, start)
 
 
 def _complete(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> bool:

@@ -25,13 +25,14 @@ from spreadscope.model.facts import (
     ContentConflict,
     Fact,
     Gap,
+    GapState,
     PairRow,
     Signal,
     TradesAccepted,
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.store.directory import connect
-from spreadscope.store.rebuild import rebuild_bar
+from spreadscope.store.rebuild import mend_bars, rebuild_bar
 from spreadscope.store.schema import VALUE_COLUMNS
 from spreadscope.tape.ledger import IdRange
 
@@ -51,14 +52,32 @@ class _Flush(msgspec.Struct, frozen=True):
     done: Callable[[], None]
 
 
+class _Unit(msgspec.Struct, frozen=True):
+    """What was submitted at once. It is never split: its ledgers hold good only with all of its trades."""
+
+    facts: tuple[Fact, ...]
+    ledgers: dict[str, tuple[IdRange, ...]]
+    rows: int
+
+
 class _Batch:
     """Rows waiting for one transaction."""
 
     def __init__(self) -> None:
-        self.facts: list[Fact | Command] = []
+        self.facts: list[Fact] = []
+        self.commands: list[Command] = []
         self.ledgers: dict[str, tuple[IdRange, ...]] = {}
         self.rows = 0
         self.waiting: list[Callable[[], None]] = []
+
+    def add(self, item: _Unit | Command) -> None:
+        if isinstance(item, Command):
+            self.commands.append(item)
+            self.rows += 1
+            return
+        self.facts.extend(item.facts)
+        self.ledgers.update(item.ledgers)
+        self.rows += item.rows
 
 
 class StoreWriter:
@@ -67,31 +86,38 @@ class StoreWriter:
     def __init__(self, database: Path, config: StoreConfig) -> None:
         self._database = database
         self._config = config
-        self._queue: queue.SimpleQueue[tuple[Fact | Command, tuple[IdRange, ...] | None] | _Flush | None] = (
-            queue.SimpleQueue()
-        )
-        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._queue: queue.SimpleQueue[_Unit | Command | _Flush | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
         self._symbols: dict[str, int] = {}
         self._pairs: dict[Pair, int] = {}
         self._stopping = threading.Event()
-        self.pending_rows = 0
+        self._submitted_rows = 0
         self.written_rows = 0
         self.error: str | None = None
 
+    @property
+    def pending_rows(self) -> int:
+        """Rows not on disk yet. Each of the two counts has one thread that writes it."""
+        return self._submitted_rows - self.written_rows
+
     def start(self) -> None:
+        """Open the store and start to write. Raises ``StoreError`` where it cannot be opened."""
+        connection = connect(self._database)
+        self._load(connection)
+        self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
     def submit(self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]]) -> None:
-        """Queue facts; ``ledgers`` are the ranges of every symbol that has new trades among them."""
-        for fact in facts:
-            ranges = ledgers.get(fact.trades.symbol) if isinstance(fact, TradesAccepted) else None
-            self.pending_rows += len(fact.trades) if isinstance(fact, TradesAccepted) else 1
-            self._queue.put((fact, ranges))
+        """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed."""
+        unit = tuple(facts)
+        rows = sum(len(fact.trades) if isinstance(fact, TradesAccepted) else 1 for fact in unit)
+        self._submitted_rows += rows
+        self._queue.put(_Unit(unit, ledgers, rows))
 
     def command(self, sql: str, *values: object) -> None:
-        """Queue one statement."""
-        self.pending_rows += 1
-        self._queue.put((Command(sql, values), None))
+        """Queue one statement. Statements of a transaction run before its facts are written."""
+        self._submitted_rows += 1
+        self._queue.put(Command(sql, values))
 
     async def flush(self) -> None:
         """Wait until everything submitted so far is on disk."""
@@ -105,17 +131,17 @@ class StoreWriter:
         await done
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Write what is queued and end the thread. Raises the last error where that was not possible."""
+        """Write what is queued and end the thread; what could not be written is logged."""
         self._stopping.set()
+        if self._thread is None:
+            return
         self._queue.put(None)
         self._thread.join(timeout)
         if self._thread.is_alive() or self.pending_rows:
             log.error("store not written to the end", rows_lost=self.pending_rows, error=self.error)
 
-    def _run(self) -> None:
-        connection = connect(self._database)
+    def _run(self, connection: sqlite3.Connection) -> None:
         try:
-            self._load(connection)
             while self._turn(connection):
                 pass
         finally:
@@ -128,22 +154,20 @@ class StoreWriter:
     def _turn(self, connection: sqlite3.Connection) -> bool:
         """Gather one batch and write it; → False once the end was asked for."""
         batch, go_on = self._gather()
-        while batch.facts:
+        while batch.facts or batch.commands:
             try:
                 self._write(connection, batch)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 self._load(connection)
                 self.error = f"the store cannot be written: {error}"
                 log.exception("store write failed, retrying", rows=batch.rows)
-                if self._stopping.is_set():
+                if self._stopping.wait(_RETRY_SECONDS):
                     return False
-                time.sleep(_RETRY_SECONDS)
                 continue
             self.error = None
             break
-        self.pending_rows -= batch.rows
         self.written_rows += batch.rows
         for done in batch.waiting:
             done()
@@ -164,34 +188,34 @@ class StoreWriter:
             if isinstance(item, _Flush):
                 batch.waiting.append(item.done)
                 break
-            fact, ranges = item
-            batch.facts.append(fact)
-            batch.rows += len(fact.trades) if isinstance(fact, TradesAccepted) else 1
-            if ranges is not None and isinstance(fact, TradesAccepted):
-                batch.ledgers[fact.trades.symbol] = ranges
+            batch.add(item)
             if deadline is None:
                 deadline = time.monotonic() + self._config.flush_seconds
         return batch, True
 
     def _write(self, connection: sqlite3.Connection, batch: _Batch) -> None:
+        """One transaction. Bars are mended last, when the trades, the ledger and the bars of memory are in."""
         connection.execute("BEGIN IMMEDIATE")
+        for command in batch.commands:
+            _execute(connection, command)
         by_kind: dict[type, list[Fact]] = {}
         for fact in batch.facts:
-            if isinstance(fact, Command):
-                connection.execute(fact.sql, fact.values)
-            else:
-                by_kind.setdefault(type(fact), []).append(fact)
-        for kind, facts in by_kind.items():
-            if kind in _WRITERS:
-                _WRITERS[kind](self, connection, facts)
-        for symbol, ranges in batch.ledgers.items():
+            by_kind.setdefault(type(fact), []).append(fact)
+        _write_trades(self, connection, by_kind.get(TradesAccepted, []))  # type: ignore[arg-type]  # of their kind
+        self._write_ledgers(connection, batch.ledgers)
+        for kind, write in _WRITERS.items():
+            if kind in by_kind:
+                write(self, connection, by_kind[kind])
+        connection.execute("COMMIT")
+
+    def _write_ledgers(self, connection: sqlite3.Connection, ledgers: dict[str, tuple[IdRange, ...]]) -> None:
+        for symbol, ranges in ledgers.items():
             symbol_id = self.symbol_id(connection, symbol)
             connection.execute("DELETE FROM ledger WHERE symbol_id = ?", (symbol_id,))
             connection.executemany(
                 "INSERT INTO ledger VALUES (?, ?, ?, ?, ?)",
                 [(symbol_id, r.first, r.last, r.first_time, r.last_time) for r in ranges],
             )
-        connection.execute("COMMIT")
 
     def symbol_id(self, connection: sqlite3.Connection, symbol: str) -> int:
         number = self._symbols.get(symbol)
@@ -211,6 +235,14 @@ class StoreWriter:
 def _settle(done: asyncio.Future[None]) -> None:
     if not done.done():
         done.set_result(None)
+
+
+def _execute(connection: sqlite3.Connection, command: Command) -> None:
+    """A statement that can never succeed is dropped: retrying it would hold up every trade behind it."""
+    try:
+        connection.execute(command.sql, command.values)
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, OverflowError) as error:
+        log.warning("statement refused by the store", sql=command.sql, error=str(error))
 
 
 def _write_trades(writer: StoreWriter, connection: sqlite3.Connection, facts: list[TradesAccepted]) -> None:
@@ -254,7 +286,8 @@ def _write_bars(writer: StoreWriter, connection: sqlite3.Connection, facts: list
     )
 
 
-_ROW_SQL = f"INSERT OR REPLACE INTO analytics VALUES ({', '.join('?' * (8 + len(VALUE_COLUMNS) + 4))})"  # noqa: S608
+# A row or a signal was seen by a trader as it is: a pair taken up again goes over old bars, but rewrites nothing.
+_ROW_SQL = f"INSERT OR IGNORE INTO analytics VALUES ({', '.join('?' * (8 + len(VALUE_COLUMNS) + 4))})"  # noqa: S608
 
 
 def _rebuild_bars(writer: StoreWriter, connection: sqlite3.Connection, facts: list[BarsOutdated]) -> None:
@@ -292,7 +325,7 @@ def _write_rows(writer: StoreWriter, connection: sqlite3.Connection, facts: list
 
 def _write_signals(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Signal]) -> None:
     connection.executemany(
-        "INSERT OR REPLACE INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 writer.pair_id(connection, s.pair),
@@ -325,6 +358,8 @@ def _write_gaps(writer: StoreWriter, connection: sqlite3.Connection, facts: list
         symbol_id = writer.symbol_id(connection, gap.symbol)
         row = (symbol_id, gap.first, gap.last, gap.state, gap.time, gap.from_time, gap.to_time, gap.evidence)
         connection.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        if gap.state in {GapState.FILLED, GapState.UPSTREAM}:
+            mend_bars(connection, symbol_id, gap.from_time, gap.to_time)
 
 
 def _write_conflicts(writer: StoreWriter, connection: sqlite3.Connection, facts: list[ContentConflict]) -> None:
@@ -334,14 +369,14 @@ def _write_conflicts(writer: StoreWriter, connection: sqlite3.Connection, facts:
     )
 
 
+# In this order: bars of memory before the gaps, whose end mends the stored bars that memory no longer holds.
 _WRITERS: dict[type, Callable[[StoreWriter, sqlite3.Connection, list[Fact]], None]] = {
-    TradesAccepted: _write_trades,  # type: ignore[dict-item]  # each writer gets the facts of its own kind only
-    Bar: _write_bars,  # type: ignore[dict-item]
+    Bar: _write_bars,  # type: ignore[dict-item]  # each writer gets the facts of its own kind only
+    Gap: _write_gaps,  # type: ignore[dict-item]
+    BarsOutdated: _rebuild_bars,  # type: ignore[dict-item]
     PairRow: _write_rows,  # type: ignore[dict-item]
     Signal: _write_signals,  # type: ignore[dict-item]
     Alert: _write_alerts,  # type: ignore[dict-item]
-    Gap: _write_gaps,  # type: ignore[dict-item]
-    BarsOutdated: _rebuild_bars,  # type: ignore[dict-item]
     ContentConflict: _write_conflicts,  # type: ignore[dict-item]
 }
 

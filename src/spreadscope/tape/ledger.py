@@ -7,6 +7,8 @@ times in, "which of these are new" and "which holes are open" out.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -40,7 +42,9 @@ class Ledger:
 
     def __init__(self, ranges: tuple[IdRange, ...] = (), lost: tuple[tuple[int, int], ...] = ()) -> None:
         self._ranges: list[IdRange] = sorted(ranges, key=lambda r: r.first)
-        self._lost: set[tuple[int, int]] = set(lost)
+        self._lost: list[tuple[int, int]] = []
+        for first, last in lost:
+            self.give_up(first, last)
 
     @property
     def ranges(self) -> tuple[IdRange, ...]:
@@ -65,18 +69,16 @@ class Ledger:
         return sum(len(hole) for hole in self.holes())
 
     def holes(self) -> list[Hole]:
-        """The holes still open, ascending; those declared lost for good are left out."""
-        if len(self._ranges) < 2:
-            return []
-        pairs = zip(self._ranges, self._ranges[1:], strict=False)
-        holes = (Hole(low.last + 1, high.first - 1, low.last_time, high.first_time) for low, high in pairs)
-        return [hole for hole in holes if (hole.first, hole.last) not in self._lost]
+        """The holes still open, ascending; ids declared lost for good are left out."""
+        return [hole for hole, lost in self._missing() if not lost]
 
     def lost(self) -> list[Hole]:
-        """Holes that will never be filled."""
-        pairs = zip(self._ranges, self._ranges[1:], strict=False)
-        holes = (Hole(low.last + 1, high.first - 1, low.last_time, high.first_time) for low, high in pairs)
-        return [hole for hole in holes if (hole.first, hole.last) in self._lost]
+        """Missing ids that will never come, ascending."""
+        return [hole for hole, lost in self._missing() if lost]
+
+    def torn(self, start: int, end: int) -> bool:
+        """Whether a missing trade, open or lost, can have a time in ``[start, end)`` (ms)."""
+        return any(low.last_time < end and high.first_time >= start for low, high in pairwise(self._ranges))
 
     def covers(self, first: int, last: int) -> bool:
         """Whether every id of ``first … last`` is held."""
@@ -102,8 +104,28 @@ class Ledger:
         self._merge(IdRange(first, last, low, high))
 
     def give_up(self, first: int, last: int) -> None:
-        """Declare a hole lost for good. It stays in the ledger as ``lost``."""
-        self._lost.add((first, last))
+        """Declare ids lost for good: what is missing of them is no longer a hole, but ``lost``."""
+        apart = []
+        for low, high in self._lost:
+            if high + 1 < first or last + 1 < low:
+                apart.append((low, high))
+            else:
+                first, last = min(first, low), max(last, high)
+        self._lost = sorted([*apart, (first, last)])
+
+    def _missing(self) -> Iterator[tuple[Hole, bool]]:
+        """What lies between the ranges, cut where a part of it was declared lost; with whether it was."""
+        for low, high in pairwise(self._ranges):
+            first, last = low.last + 1, high.first - 1
+            for gone_first, gone_last in self._lost:
+                if gone_last < first or last < gone_first:
+                    continue
+                if first < gone_first:
+                    yield Hole(first, gone_first - 1, low.last_time, high.first_time), False
+                yield Hole(max(first, gone_first), min(last, gone_last), low.last_time, high.first_time), True
+                first = gone_last + 1
+            if first <= last:
+                yield Hole(first, last, low.last_time, high.first_time), False
 
     def _extend(self, first: int, last: int, first_time: int, last_time: int) -> bool:
         """The usual case: the batch follows on the newest id (or is the first one)."""

@@ -6,9 +6,11 @@ settles only when the market's clock moves on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from spreadscope.model.events import Trades
+from spreadscope.model.events import Floats, Trades
 from spreadscope.model.facts import ContentConflict, Fact, Gap, GapState, TradesAccepted
 from spreadscope.tape.ledger import Hole, Ledger
 
@@ -17,19 +19,22 @@ _REMEMBERED = 2_048
 
 
 class Tape:
-    """Accepts each aggregate id once, opens and closes holes, and notices an id that came with two contents."""
+    """Accepts each aggregate id once, opens and closes holes, and notices an id that came with two contents.
 
-    def __init__(self, symbol: str, ledger: Ledger | None = None) -> None:
+    A tape taken up again has the ``ledger`` of the earlier run and the gaps that it had ``opened`` and not closed.
+    """
+
+    def __init__(self, symbol: str, ledger: Ledger | None = None, opened: Iterable[Gap] = ()) -> None:
         self.symbol = symbol
         self.ledger = ledger or Ledger()
         self.accepted = 0
         self.repeated = 0
         self.last_time: int | None = self.ledger.ranges[-1].last_time if self.ledger.ranges else None
         self.last_price: float | None = None
-        self._open: list[Hole] = self.ledger.holes()
+        self._open = [Hole(gap.first, gap.last, gap.from_time, gap.to_time) for gap in opened]
         self._conflicted: list[ContentConflict] = []
         self._recent_ids = np.full(_REMEMBERED, -1, dtype=np.int64)
-        self._recent_content = np.zeros((_REMEMBERED, 2))
+        self._recent_content = np.zeros((_REMEMBERED, 4))
 
     def accept(self, trades: Trades) -> TradesAccepted | None:
         """Enter a batch; → its new rows in arrival order, None where it holds nothing new."""
@@ -68,8 +73,7 @@ class Tape:
                 continue
             state = GapState.PERMANENT if permanent else GapState.UPSTREAM
             if permanent:
-                self.ledger.give_up(hole.first, hole.last)
-                low, high = hole.first, hole.last
+                self.ledger.give_up(low, high)
             else:
                 self.ledger.close(low, high)
             facts.append(
@@ -85,11 +89,7 @@ class Tape:
         begin = self.ledger.start_time
         if begin is None or begin >= start:
             return True
-        if len(self.ledger.ranges) < 2:
-            return False
-        return any(
-            hole.from_time < end and hole.to_time >= start for hole in (*self.ledger.holes(), *self.ledger.lost())
-        )
+        return self.ledger.torn(start, end)
 
     def _holes(self) -> list[Gap]:
         """What a batch did to the holes. One that only shrank, or was split, is still the hole that was opened."""
@@ -97,26 +97,37 @@ class Tape:
         new = [hole for hole in now if not any(_inside(hole, opened) for opened in self._open)]
         filled = [opened for opened in self._open if not any(_inside(hole, opened) for hole in now)]
         self._open = [opened for opened in self._open if opened not in filled] + new
-        return [self._gap(hole, GapState.OPEN) for hole in new] + [self._gap(hole, GapState.FILLED) for hole in filled]
+        return [self._gap(hole, GapState.OPEN) for hole in new] + [self._ended(hole) for hole in filled]
 
-    def _gap(self, hole: Hole, state: GapState) -> Gap:
-        return Gap(self.symbol, hole.first, hole.last, state, self.last_time or 0, hole.from_time, hole.to_time)
+    def _ended(self, opened: Hole) -> Gap:
+        """Nothing of a hole is missing any more, but for what was given up."""
+        lost = [hole for hole in self.ledger.lost() if _inside(hole, opened)]
+        if [(hole.first, hole.last) for hole in lost] == [(opened.first, opened.last)]:
+            return self._gap(opened, GapState.PERMANENT)
+        but = ", ".join(f"{hole.first}…{hole.last}" for hole in lost)
+        return self._gap(opened, GapState.FILLED, f"all but {but}, lost for good" if lost else "")
+
+    def _gap(self, hole: Hole, state: GapState, evidence: str = "") -> Gap:
+        return Gap(
+            self.symbol, hole.first, hole.last, state, self.last_time or 0, hole.from_time, hole.to_time, evidence
+        )
 
     def _remember(self, new: Trades) -> None:
         recent = new.take(slice(-_REMEMBERED, None)) if len(new) > _REMEMBERED else new
         place = recent.ids % _REMEMBERED
         self._recent_ids[place] = recent.ids
-        self._recent_content[place, 0] = recent.prices
-        self._recent_content[place, 1] = recent.quantities
+        self._recent_content[place] = _content(recent)
 
     def _conflicts(self, repeats: Trades) -> list[ContentConflict]:
         place = repeats.ids % _REMEMBERED
         held = self._recent_ids[place] == repeats.ids
-        same = (self._recent_content[place, 0] == repeats.prices) & (
-            self._recent_content[place, 1] == repeats.quantities
-        )
+        same = (self._recent_content[place] == _content(repeats)).all(axis=1)
         rows = np.flatnonzero(held & ~same)
         return [ContentConflict(self.symbol, int(repeats.ids[row]), int(repeats.times[row])) for row in rows]
+
+
+def _content(trades: Trades) -> Floats:
+    return np.column_stack((trades.prices, trades.quantities, trades.times, trades.buyer_maker))
 
 
 def _inside(hole: Hole, other: Hole) -> bool:

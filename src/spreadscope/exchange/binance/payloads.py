@@ -8,23 +8,29 @@ Source: the exchange's "WebSocket Market Streams" pages, and recordings of 2021,
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 USD_M = 1
 COIN_M = 2
 
+# Ids and times are columns of 64-bit integers further on; JSON itself knows no such bound.
+LARGEST = 2**63 - 1
+Natural = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
+
 
 class AggTrade(msgspec.Struct, frozen=True, tag="aggTrade", tag_field="e", gc=False):
     """Trades of one taker order at one price. ``a`` is dense per symbol; ``nq`` is the quantity without RPI orders."""
 
-    E: int
+    E: Natural
     s: str
-    a: int
+    a: Natural
     p: float
     q: float
     f: int
     l: int  # noqa: E741 - the exchange's own name
-    T: int
+    T: Natural
     m: bool
     nq: float | None = None
     st: int = USD_M
@@ -33,12 +39,12 @@ class AggTrade(msgspec.Struct, frozen=True, tag="aggTrade", tag_field="e", gc=Fa
 class RawTrade(msgspec.Struct, frozen=True, tag="trade", tag_field="e", gc=False):
     """One raw trade. Only ``X == "MARKET"`` is a trade of the market; older recordings have no ``X``."""
 
-    E: int
+    E: Natural
     s: str
-    t: int
+    t: Natural
     p: float
     q: float
-    T: int
+    T: Natural
     m: bool
     X: str = "MARKET"
     st: int = USD_M
@@ -48,24 +54,24 @@ class BookTicker(msgspec.Struct, frozen=True, tag="bookTicker", tag_field="e", g
     """Best bid (``b``, ``B``) and ask (``a``, ``A``) with their quantities."""
 
     s: str
-    u: int
+    u: Natural
     b: float
     B: float
     a: float
     A: float
-    T: int
-    E: int
+    T: Natural
+    E: Natural
     st: int = USD_M
 
 
 class MarkPriceUpdate(msgspec.Struct, frozen=True, tag="markPriceUpdate", tag_field="e", gc=False):
     """Mark price ``p``, index price ``i``, funding rate ``r`` (empty without funding) due at ``T`` (0 without)."""
 
-    E: int
+    E: Natural
     s: str
     p: float
     i: float
-    T: int
+    T: Natural
     r: str = ""
     P: float | None = None
     ap: float | None = None
@@ -79,15 +85,15 @@ class MarkPriceUpdate(msgspec.Struct, frozen=True, tag="markPriceUpdate", tag_fi
 class KlineBody(msgspec.Struct, frozen=True, gc=False):
     """The candle inside a ``kline`` event; ``x`` is true once it is closed."""
 
-    t: int
-    T: int
+    t: Natural
+    T: Natural
     i: str
     o: float
     c: float
     h: float
     l: float  # noqa: E741 - the exchange's own name
     v: float
-    n: int
+    n: Natural
     x: bool
     q: float
 
@@ -95,7 +101,7 @@ class KlineBody(msgspec.Struct, frozen=True, gc=False):
 class Kline(msgspec.Struct, frozen=True, tag="kline", tag_field="e"):
     """A candle of the exchange's own making."""
 
-    E: int
+    E: Natural
     s: str
     k: KlineBody
     st: int = USD_M
@@ -109,7 +115,7 @@ class ForceOrderBody(msgspec.Struct, frozen=True, gc=False):
     q: float
     p: float
     X: str
-    T: int
+    T: Natural
     ap: float | None = None
     z: float | None = None
     st: int = USD_M
@@ -118,7 +124,7 @@ class ForceOrderBody(msgspec.Struct, frozen=True, gc=False):
 class ForceOrder(msgspec.Struct, frozen=True, tag="forceOrder", tag_field="e"):
     """A liquidation: the latest per symbol and second, lossy by design."""
 
-    E: int
+    E: Natural
     o: ForceOrderBody
 
     @property
@@ -129,23 +135,23 @@ class ForceOrder(msgspec.Struct, frozen=True, tag="forceOrder", tag_field="e"):
 class ContractInfo(msgspec.Struct, frozen=True, tag="contractInfo", tag_field="e"):
     """A contract was listed, settled or changed; ``cs`` is its status (an open enumeration)."""
 
-    E: int
+    E: Natural
     s: str
     cs: str
     ct: str = ""
-    dt: int = 0
-    ot: int = 0
+    dt: Natural = 0
+    ot: Natural = 0
     st: int = USD_M
 
 
 class DepthUpdate(msgspec.Struct, frozen=True, tag="depthUpdate", tag_field="e", gc=False):
     """A change of the order book; only its place in the sequence is read, the levels are not used yet."""
 
-    E: int
+    E: Natural
     s: str
-    U: int
-    u: int
-    T: int = 0
+    U: Natural
+    u: Natural
+    T: Natural = 0
     pu: int | None = None
     st: int = USD_M
 
@@ -153,7 +159,7 @@ class DepthUpdate(msgspec.Struct, frozen=True, tag="depthUpdate", tag_field="e",
 class MiniTicker(msgspec.Struct, frozen=True, tag="24hrMiniTicker", tag_field="e", gc=False):
     """24 hour figures of one symbol."""
 
-    E: int
+    E: Natural
     s: str
     c: float
     o: float
@@ -167,7 +173,7 @@ class MiniTicker(msgspec.Struct, frozen=True, tag="24hrMiniTicker", tag_field="e
 class Ticker(msgspec.Struct, frozen=True, tag="24hrTicker", tag_field="e", gc=False):
     """24 hour figures of one symbol, with the change."""
 
-    E: int
+    E: Natural
     s: str
     p: float
     P: float

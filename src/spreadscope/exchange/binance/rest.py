@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from spreadscope.exchange.binance.payloads import LARGEST, Natural
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import Instrument
@@ -26,10 +27,10 @@ T = TypeVar("T")
 class AggTradeRow(msgspec.Struct, frozen=True, gc=False):
     """One row of ``/fapi/v1/aggTrades``."""
 
-    a: int
+    a: Natural
     p: float
     q: float
-    T: int
+    T: Natural
     m: bool
     f: int = -1
     l: int = -1  # noqa: E741 - the exchange's own name
@@ -138,6 +139,8 @@ def decode_klines(body: bytes) -> list[BarRow]:
         raise DecodeError(f"klines: {error}") from None
     if not all(math.isfinite(v) for bar in bars for v in (bar.open, bar.high, bar.low, bar.close, bar.volume)):
         raise DecodeError("klines: a number is not finite")
+    if not all(0 <= bar.open_time <= LARGEST and 0 <= bar.trades <= LARGEST for bar in bars):
+        raise DecodeError("klines: a number is out of range")
     return bars
 
 
@@ -149,11 +152,16 @@ def decode_exchange_info(body: bytes) -> ExchangeInfo:
 def decode_premium_index(body: bytes) -> list[PremiumIndex]:
     """One object for a symbol, an array for all."""
     answer: PremiumIndex | list[PremiumIndex] = _decode(body, PremiumIndex | list[PremiumIndex], "premiumIndex")
-    return answer if isinstance(answer, list) else [answer]
+    rows = answer if isinstance(answer, list) else [answer]
+    if not all(math.isfinite(row.markPrice) and math.isfinite(row.indexPrice) for row in rows):
+        raise DecodeError("premiumIndex: a number is not finite")
+    return rows
 
 
 def decode_funding_rates(body: bytes) -> list[FundingRate]:
     rows: list[FundingRate] = _decode(body, list[FundingRate], "fundingRate")
+    if not all(math.isfinite(row.fundingRate) for row in rows):
+        raise DecodeError("fundingRate: a number is not finite")
     return rows
 
 
