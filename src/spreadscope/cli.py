@@ -119,6 +119,7 @@ def exchange(
     start: Annotated[str, typer.Option(help="subscribed (when all symbols are) or now")] = "subscribed",
     seed: Seed = 1,
     symbols: Annotated[int, typer.Option("--symbols", help="Symbols of the synthetic market")] = 8,
+    rate: Annotated[float | None, typer.Option(help="Messages a second of the synthetic market, in all")] = None,
     duration: Duration = None,
     json: Json = False,
     verbose: Verbose = False,
@@ -133,7 +134,7 @@ def exchange(
     if start not in {"subscribed", "now"}:
         raise ConfigError(f"--start {start!r}: choose subscribed or now")
     factor = _speed(speed)
-    feed = make_feed(recording or [], seed=seed, symbols=symbols)
+    feed = make_feed(recording or [], seed=seed, symbols=symbols, rate=rate)
     _run(run_exchange(feed, port=port, speed=factor, start_now=start == "now", duration=duration, as_json=json))
 
 
@@ -159,7 +160,8 @@ def demo(
 
     set_up_logging()
     _speed(speed)
-    exchange_options = ["--speed", speed, "--seed", str(seed)]
+    # A calm rate: history is fetched within the exchange's budget of weight, and the charts are full from the start.
+    exchange_options = ["--speed", speed, "--seed", str(seed), "--rate", "200"]
     for path in recording or []:
         exchange_options += ["--recording", str(path)]
     options = ["--port", str(api_port), *_repeated("--pair", pair), *_repeated("--config", [config] if config else [])]

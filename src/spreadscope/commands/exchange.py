@@ -10,17 +10,17 @@ from spreadscope.commands.lifetime import until_stopped
 from spreadscope.exchange.local.feed import Feed
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.server import LocalExchange
-from spreadscope.exchange.local.synthetic import SyntheticFeed
+from spreadscope.exchange.local.synthetic import SyntheticMarket
 from spreadscope.model.errors import ConfigError
 
 
-def make_feed(recordings: Sequence[Path], *, seed: int, symbols: int) -> Feed:
+def make_feed(recordings: Sequence[Path], *, seed: int, symbols: int, rate: float | None) -> Feed:
     """Recordings where there are any, else the synthetic market."""
     if recordings:
         return RecordingFeed(list(recordings))
     if symbols < 2:
         raise ConfigError(f"a synthetic market needs at least 2 symbols, not {symbols}")
-    return SyntheticFeed(seed=seed, symbols=symbols)
+    return SyntheticMarket(symbols, seed=seed, rate=rate)
 
 
 async def run_exchange(

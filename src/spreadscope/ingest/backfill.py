@@ -7,6 +7,7 @@ it does not have the missing ones itself: an upstream hole, recorded with that e
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
@@ -68,13 +69,11 @@ class Backfill:
 
     async def complete(self, seconds: float) -> bool:
         """Fill what is missing now; → whether that was possible within ``seconds``."""
-        deadline = self._clock.monotonic_ns() + int(seconds * 1e9)
-        while self._clock.monotonic_ns() < deadline:
-            work = self._next()
-            if work is None:
-                return not any(self._holes(symbol) for symbol in self._symbols())
-            await self._fill_page(*work)
-        return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while (work := self._next()) is not None:
+                    await self._fill_page(*work)
+        return not any(self._holes(symbol) for symbol in self._symbols())
 
     def _next(self) -> tuple[str, Hole] | None:
         now = self._clock.monotonic_ns()
@@ -158,21 +157,22 @@ async def fetch_history(client: RestClient, symbol: str, bars: int, now: int) ->
     return events
 
 
-async def fetch_tape_start(client: RestClient, symbol: str, minutes: int, now: int) -> list[Trades]:
+async def fetch_tape_start(client: RestClient, symbol: str, minutes: int, now: int, most: int) -> list[Trades]:
     """The trade the tape begins with, and the newest one: what lies between is a hole, filled like any other.
 
-    With ``minutes`` of history the first trade is the first one of that interval. The newest trade is the anchor: it makes
-    the first live id prove that nothing is missing.
+    With ``minutes`` of history the first trade is the first one of that interval, but at most ``most`` trades back. The
+    newest trade is the anchor: it makes the first live id prove that nothing is missing.
     """
     newest = await client.newest_trade(symbol)
     if newest is None:
         return []
     batches = [to_trades(symbol, [newest])]
-    if minutes:
-        reach = rest.RETENTION_MS - _RETENTION_MARGIN_MS
-        first = await _first_since(client, symbol, now - min(minutes * 60_000, reach), newest)
-        if first is not None and first.a < newest.a:
-            batches.insert(0, to_trades(symbol, [first]))
+    first = await _first_since(client, symbol, now - minutes * 60_000, newest) if minutes and most else None
+    if first is not None and newest.a - first.a > most:
+        rows = await client.agg_trades(symbol, from_id=newest.a - most, limit=1)
+        first = rows[0] if rows else None
+    if first is not None and first.a < newest.a:
+        batches.insert(0, to_trades(symbol, [first]))
     return batches
 
 

@@ -50,6 +50,7 @@ Observer = Callable[[list[Fact]], None]
 _HIGH_WATER = 200_000  # rows waiting for the disk at which sockets are no longer read
 _LOW_WATER = 50_000
 _CATCH_UP_SECONDS = 20.0
+_HISTORY_TRADES = 60_000  # of all symbols together: 60 requests, half a minute's budget of weight
 _RESTORED_BARS = 1_000
 
 
@@ -282,7 +283,9 @@ class LiveEngine:
             for symbol in symbols:
                 self.starting = f"fetching the history of {symbol}"
                 self.sink(await fetch_history(self.client, symbol, self.config.history.bars, now))
-                batches = await fetch_tape_start(self.client, symbol, self.config.history.trade_minutes, now)
+                most = _HISTORY_TRADES // len(symbols)
+                minutes = self.config.history.trade_minutes
+                batches = await fetch_tape_start(self.client, symbol, minutes, now, most)
                 held = self._last_id(symbol)
                 # A tape of an earlier run goes on from where it ended: only the newest trade is entered.
                 self.sink(list(batches if held is None else batches[-1:]))

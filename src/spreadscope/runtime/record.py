@@ -70,7 +70,7 @@ class Recorder:
             now = await self._client.time()
             for symbol in symbols:
                 self._sink([WatchSymbol(symbol)])
-                self._sink(list(await fetch_tape_start(self._client, symbol, 0, now)))
+                self._sink(list(await fetch_tape_start(self._client, symbol, 0, now, 0)))
             self._feed.add_symbols(symbols)
             self._task = asyncio.create_task(self._backfill.run(), name="backfill")
             self._stack = stack.pop_all()
