@@ -61,6 +61,7 @@ class EmbeddedServer(uvicorn.Server):
                 log_level="critical",
                 access_log=False,
                 timeout_graceful_shutdown=1,
+                timeout_keep_alive=75,  # clients keep their pool; an earlier end would race with their next request
                 server_header=False,
             )
         )

@@ -98,8 +98,9 @@ class Hub:
 
     def is_full(self, outlet: Outlet) -> None:
         """A connection's buffer has reached its bound."""
-        self._full.add(outlet)
-        self._flowing.clear()
+        if outlet in self._outlets:  # one that is being closed holds nobody back
+            self._full.add(outlet)
+            self._flowing.clear()
 
     def has_room(self, outlet: Outlet) -> None:
         """A connection's buffer has emptied (or the connection is gone)."""

@@ -6,33 +6,27 @@ import asyncio
 import contextlib
 import errno
 import socket
-import struct
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from types import TracebackType
 from typing import Final, Self
 
 import picows
 
 from spreadscope.exchange.local.asgi import EmbeddedServer, application
-from spreadscope.exchange.local.faults import Faults, Hooks, NoFaults, Verdict
+from spreadscope.exchange.local.connection import CLOSING_S, LARGEST_MESSAGE, Connection
+from spreadscope.exchange.local.faults import Faults, Hooks, NoFaults
 from spreadscope.exchange.local.feed import Feed
-from spreadscope.exchange.local.hub import Hub, Outlet
+from spreadscope.exchange.local.hub import Hub
 from spreadscope.exchange.local.player import Player, Speed, Start
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
 from spreadscope.exchange.local.rest import RestApi
-from spreadscope.exchange.local.session import Close, Output, Session, SessionLimits
+from spreadscope.exchange.local.session import Close, Session, SessionLimits
 from spreadscope.exchange.local.streams import parse_target
 from spreadscope.exchange.local.tape import TradeColumns
 from spreadscope.model.errors import ConfigError, SymbolError
 
-_HIGH_WATER: Final = 1 << 18  # bytes in a connection's buffer at which the feed waits
-_LOW_WATER: Final = 1 << 16
-_LARGEST_MESSAGE: Final = 1 << 20
 _TICK_S: Final = 0.25
-_CLOSING_S: Final = 0.5
-_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER: drop what is unsent, answer with RST
-_TEXT: Final = picows.WSMsgType.TEXT
 
 
 class LocalExchange:
@@ -78,7 +72,7 @@ class LocalExchange:
         self._player = Player(feed, self._hub, speed=speed, start=start)
         self._session_limits = session_limits or SessionLimits()
         self._quota = Quota(quota_limits or QuotaLimits())
-        self._connections: dict[int, _Connection] = {}
+        self._connections: dict[int, Connection] = {}
         self._empty = asyncio.Event()
         self._failure_told = False
         self._opened = 0
@@ -119,7 +113,7 @@ class LocalExchange:
         self.ws_url = f"ws://{_address(ws_socket)}"
         self.rest_url = f"http://{_address(rest_socket)}"
         self._ws_server = await picows.ws_create_server(
-            self._accept, sock=ws_socket, enable_auto_pong=False, max_frame_size=_LARGEST_MESSAGE
+            self._accept, sock=ws_socket, enable_auto_pong=False, max_frame_size=LARGEST_MESSAGE
         )
         api = RestApi(self.feed, self._quota, self.faults, now_ms=lambda: self._player.now_ms, wall=time.time)
         self._rest_server = EmbeddedServer(application(api))
@@ -162,7 +156,7 @@ class LocalExchange:
     async def _within_closing_time(waiting: Coroutine[None, None, None]) -> None:
         """Give clients a moment to say goodbye, and no more."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSING_S):
+            async with asyncio.timeout(CLOSING_S):
                 await waiting
 
     async def __aenter__(self) -> Self:
@@ -207,12 +201,18 @@ class LocalExchange:
             return None  # picows answers 404
         self._opened += 1
         session = Session(target, self._session_limits, time.monotonic())
-        return _Connection(self._opened, session, self._hub, self._here, self._gone).listener
+        return Connection(self._opened, session, self._hub, self._here, self._gone).listener
 
-    def _here(self, connection: _Connection) -> None:
+    def _here(self, connection: Connection) -> None:
         self._connections[connection.number] = connection
+        self._judge(connection, 0.0)
 
-    def _gone(self, connection: _Connection) -> None:
+    def _judge(self, connection: Connection, age_s: float) -> None:
+        connection.verdict = self.faults.connection(connection.number, age_s)
+        if connection.verdict == "reset":
+            connection.cut()
+
+    def _gone(self, connection: Connection) -> None:
         self._connections.pop(connection.number, None)
         self._empty.set()
 
@@ -221,162 +221,9 @@ class LocalExchange:
             await asyncio.sleep(_TICK_S)
             now, wall_ms = time.monotonic(), time.time_ns() // 1_000_000
             for connection in list(self._connections.values()):
-                verdict = self.faults.connection(connection.number, now - connection.opened)
-                connection.verdict = verdict
-                if verdict == "reset":
-                    connection.cut()
-                elif now >= connection.session.next_deadline():
+                self._judge(connection, now - connection.opened)
+                if now >= connection.session.next_deadline():
                     connection.act(connection.session.tick(now, wall_ms))
-
-
-class _Connection(Outlet):
-    """One WebSocket: carries between picows and the session."""
-
-    def __init__(
-        self,
-        number: int,
-        session: Session,
-        hub: Hub,
-        on_open: Callable[[_Connection], None],
-        on_gone: Callable[[_Connection], None],
-    ) -> None:
-        super().__init__(number, wrapped=session.target.wrapped)
-        self.session = session
-        self.opened = time.monotonic()
-        self.verdict: Verdict = "open"
-        self.listener = _Listener(self)
-        self._hub = hub
-        self._on_open = on_open
-        self._on_gone = on_gone
-        self._transport: picows.WSTransport | None = None
-        self._message = bytearray()
-        self._farewell: asyncio.TimerHandle | None = None
-
-    def connected(self, transport: picows.WSTransport) -> None:
-        """The handshake is done."""
-        self._transport = transport
-        transport.underlying_transport.set_write_buffer_limits(high=_HIGH_WATER, low=_LOW_WATER)
-        self._on_open(self)
-        self.act(self.session.open())
-
-    def received(self, frame: picows.WSFrame) -> None:
-        """Any frame from the client."""
-        now = time.monotonic()
-        kind = frame.msg_type
-        payload = frame.get_payload_as_bytes()
-        if kind == picows.WSMsgType.CLOSE:
-            self._closed_by_peer(payload)
-        elif self._farewell is not None or self.verdict == "mute":
-            return  # nothing counts after our close frame; a mute connection is a half-open one
-        elif kind == picows.WSMsgType.PING:
-            self.act(self.session.ping(payload, now))
-        elif kind == picows.WSMsgType.PONG:
-            self.act(self.session.pong(payload))
-        else:
-            self._message += payload
-            if len(self._message) > _LARGEST_MESSAGE:
-                self.close(Close(1009, "Message too big"))
-            elif frame.fin:
-                message = bytes(self._message)
-                self._message.clear()
-                self.act(self.session.text(message, now))
-
-    def act(self, output: Output) -> None:
-        """Do what the session says."""
-        transport = self._transport
-        if transport is None or transport.is_disconnected or self.verdict == "mute":
-            return
-        for kind, payload in output.send:
-            if kind == "ping":
-                transport.send_ping(payload)
-            elif kind == "pong":
-                transport.send_pong(payload)
-            else:
-                transport.send(_TEXT, payload)
-        if output.unsubscribed:
-            self._hub.unsubscribe(self, output.unsubscribed)
-        if output.subscribed:
-            self._hub.subscribe(self, output.subscribed)
-        if output.close is not None:
-            self.close(output.close)
-
-    def flush(self) -> None:
-        """Write what the hub has gathered, in one call."""
-        data = b"".join(self.parts)
-        self.parts.clear()
-        if self._transport is not None and self._farewell is None and self.verdict == "open":
-            self._transport.underlying_transport.write(data)
-
-    def close(self, close: Close) -> None:
-        """Send a close frame, and end the connection when the client has answered or had its time.
-
-        Ending it at once would reset it when unread input is left, and the client would never see the code.
-        """
-        self._hub.remove(self)
-        transport = self._transport
-        if transport is None or transport.is_disconnected or self._farewell is not None:
-            return
-        transport.send_close(picows.WSCloseCode(close.code), close.reason)
-        self._farewell = asyncio.get_running_loop().call_later(_CLOSING_S, transport.disconnect)
-
-    def _closed_by_peer(self, payload: bytes) -> None:
-        self._hub.remove(self)
-        transport = self._transport
-        if transport is None:
-            return
-        if self._farewell is None:
-            transport.send(picows.WSMsgType.CLOSE, payload[:2])
-        transport.disconnect()
-
-    def cut(self) -> None:
-        """End the connection with a TCP reset."""
-        self._hub.remove(self)
-        if self._transport is None or self._transport.is_disconnected:
-            return
-        transport = self._transport.underlying_transport
-        with contextlib.suppress(OSError):  # the peer may have been faster
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        transport.abort()
-
-    def disconnected(self) -> None:
-        """The socket is gone."""
-        self._hub.remove(self)
-        if self._farewell is not None:
-            self._farewell.cancel()
-        self._transport = None
-        self._on_gone(self)
-
-    def pause(self) -> None:
-        """The buffer is full."""
-        self._hub.is_full(self)
-
-    def resume(self) -> None:
-        """The buffer has room."""
-        self._hub.has_room(self)
-
-
-class _Listener(picows.WSListener):
-    """Hands picows' callbacks to the connection."""
-
-    def __init__(self, connection: _Connection) -> None:
-        self._connection = connection
-
-    def on_ws_connected(self, transport: picows.WSTransport) -> None:
-        self._connection.connected(transport)
-
-    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        del transport
-        self._connection.received(frame)
-
-    def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
-        del transport
-        self._connection.disconnected()
-
-    def pause_writing(self) -> None:
-        self._connection.pause()
-
-    def resume_writing(self) -> None:
-        self._connection.resume()
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -1,0 +1,217 @@
+"""The REST routes without HTTP: pages, parameters, weights and error codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+import pytest
+from local_harness import START_MS, ListFeed
+
+from spreadscope.exchange.local.faults import NoFaults, RestFault
+from spreadscope.exchange.local.quota import Quota, QuotaLimits
+from spreadscope.exchange.local.rest import RestAnswer, RestApi
+from spreadscope.exchange.local.synthetic import SyntheticMarket
+
+
+class Server:
+    """The API with clocks that stand where they are put."""
+
+    def __init__(self, feed: Any, **limits: int) -> None:
+        self.now_ms = feed.start_ms
+        self.wall = 0.0
+        self.api = RestApi(
+            feed, Quota(QuotaLimits(**limits)), NoFaults(), now_ms=lambda: self.now_ms, wall=lambda: self.wall
+        )
+
+    def raw(self, path: str, method: str = "GET", **query: Any) -> RestAnswer:
+        return self.api.answer(method, f"/fapi/v1/{path}", {key: str(value) for key, value in query.items()}, "1.2.3.4")
+
+    def get(self, path: str, **query: Any) -> Any:
+        self.wall += 60
+        answer = self.raw(path, **query)
+        assert answer.status == 200, answer.body
+        return msgspec.json.decode(answer.body)
+
+    def refused(self, path: str, **query: Any) -> tuple[int, int]:
+        answer = self.raw(path, **query)
+        return answer.status, msgspec.json.decode(answer.body)["code"]
+
+
+@pytest.fixture(scope="module")
+def market() -> SyntheticMarket:
+    return SyntheticMarket(2, seed=3, start_ms=START_MS, history_hours=2, past_minutes=16)
+
+
+@pytest.fixture
+def server(market: SyntheticMarket) -> Server:
+    return Server(market)
+
+
+def test_pages_by_id_rebuild_the_truth(server: Server, market: SyntheticMarket) -> None:
+    for symbol, tape in market.tapes.items():
+        truth = tape.columns()
+        rows: list[dict[str, Any]] = []
+        number = 0
+        while page := server.get("aggTrades", symbol=symbol, fromId=number, limit=1000):
+            rows += page
+            number = page[-1]["a"] + 1
+        assert [row["a"] for row in rows] == truth.ids.tolist()
+        assert [row["T"] for row in rows] == truth.times.tolist()
+        assert [float(row["p"]) for row in rows] == truth.prices.tolist()
+        assert [float(row["q"]) for row in rows] == truth.quantities.tolist()
+        assert [row["m"] for row in rows] == truth.buyer_maker.tolist()
+        assert list(rows[0]) == ["a", "p", "q", "nq", "f", "l", "T", "m"]
+
+
+def test_pages_by_time_are_inclusive(server: Server, market: SyntheticMarket) -> None:
+    truth = market.tapes["SYN1USDT"].columns()
+    start, end = int(truth.times[2_000]), int(truth.times[2_300])
+    expected = truth.ids[(truth.times >= start) & (truth.times <= end)].tolist()
+    assert [
+        r["a"] for r in server.get("aggTrades", symbol="SYN1USDT", startTime=start, endTime=end, limit=1000)
+    ] == expected
+    assert [r["a"] for r in server.get("aggTrades", symbol="SYN1USDT", startTime=start, limit=5)] == expected[:5]
+    assert [r["a"] for r in server.get("aggTrades", symbol="SYN1USDT", endTime=end, limit=5)] == expected[-5:]
+    assert [r["a"] for r in server.get("aggTrades", symbol="SYN1USDT", limit=3)] == truth.ids[-3:].tolist()
+    assert len(server.get("aggTrades", symbol="SYN1USDT")) == 500
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "code"),
+    [
+        ("aggTrades", {}, -1102),
+        ("aggTrades", {"symbol": "BTCUSDT"}, -1121),
+        ("aggTrades", {"symbol": "syn1usdt"}, -1121),
+        ("aggTrades", {"symbol": "SYN1USDT", "limit": 1001}, -1130),
+        ("aggTrades", {"symbol": "SYN1USDT", "limit": 0}, -1130),
+        ("aggTrades", {"symbol": "SYN1USDT", "limit": "x"}, -1100),
+        ("aggTrades", {"symbol": "SYN1USDT", "fromId": -1}, -1100),
+        ("aggTrades", {"symbol": "SYN1USDT", "fromId": "9" * 30}, -1100),
+        ("aggTrades", {"symbol": "SYN1USDT", "fromId": 1, "startTime": START_MS}, -1128),
+        ("aggTrades", {"symbol": "SYN1USDT", "startTime": START_MS - 3_600_000, "endTime": START_MS}, -1127),
+        ("aggTrades", {"symbol": "SYN1USDT", "startTime": START_MS, "endTime": START_MS - 1}, -1102),
+        ("aggTrades", {"symbol": "SYN1USDT", "startTime": START_MS - 48 * 3_600_000 - 1}, -4166),
+        ("klines", {"symbol": "SYN1USDT"}, -1102),
+        ("klines", {"symbol": "SYN1USDT", "interval": "1s"}, -1120),
+        ("klines", {"symbol": "SYN1USDT", "interval": "1m", "limit": 2000}, -1130),
+        ("klines", {"symbol": "NONE", "interval": "1m"}, -1121),
+        ("premiumIndex", {"symbol": "NONE"}, -1121),
+        ("ticker/24hr", {"symbol": "NONE"}, -1121),
+        ("fundingRate", {"symbol": "NONE"}, -1121),
+    ],
+)
+def test_error_codes(server: Server, path: str, query: dict[str, Any], code: int) -> None:
+    assert server.refused(path, **query) == (400, code)
+
+
+def test_unknown_paths_and_methods(server: Server) -> None:
+    assert server.refused("nothing") == (404, -5000)
+    assert server.raw("time", method="POST").status == 404
+
+
+def test_trades_over_48_hours_old_are_gone_by_id_and_time(market: SyntheticMarket) -> None:
+    server = Server(market)
+    server.now_ms = START_MS + 48 * 3_600_000
+    first = market.tapes["SYN1USDT"].first_id
+    assert server.refused("aggTrades", symbol="SYN1USDT", fromId=first) == (400, -4166)
+    assert server.refused("aggTrades", symbol="SYN1USDT", endTime=START_MS - 1) == (400, -4166)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "weight"),
+    [
+        ("ping", {}, 1),
+        ("time", {}, 1),
+        ("exchangeInfo", {}, 1),
+        ("aggTrades", {"symbol": "SYN1USDT", "limit": 1}, 20),
+        ("klines", {"symbol": "SYN1USDT", "interval": "1m", "limit": 100}, 1),
+        ("klines", {"symbol": "SYN1USDT", "interval": "1m"}, 2),
+        ("klines", {"symbol": "SYN1USDT", "interval": "1m", "limit": 1000}, 5),
+        ("klines", {"symbol": "SYN1USDT", "interval": "1m", "limit": 1500}, 10),
+        ("ticker/24hr", {"symbol": "SYN1USDT"}, 1),
+        ("ticker/24hr", {}, 40),
+        ("premiumIndex", {"symbol": "SYN1USDT"}, 1),
+        ("premiumIndex", {}, 10),
+        ("fundingRate", {}, 0),
+        ("aggTrades", {"symbol": "NONE"}, 20),
+    ],
+)
+def test_weights(server: Server, path: str, query: dict[str, Any], weight: int) -> None:
+    assert dict(server.raw(path, **query).headers)["X-MBX-USED-WEIGHT-1M"] == str(weight)
+
+
+def test_429_then_418_with_retry_after(market: SyntheticMarket) -> None:
+    server = Server(market, weight_per_minute=40, refused_before_ban=1)
+    answers = [server.raw("aggTrades", symbol="SYN1USDT") for _ in range(4)]
+    assert [answer.status for answer in answers] == [200, 200, 429, 418]
+    assert [msgspec.json.decode(answer.body)["code"] for answer in answers[2:]] == [-1003, -1003]
+    assert [dict(answer.headers)["Retry-After"] for answer in answers[2:]] == ["61", "121"]
+
+
+def test_klines_equal_the_bars_of_the_trades_and_history_joins_them(server: Server, market: SyntheticMarket) -> None:
+    for symbol, tape in market.tapes.items():
+        lines = server.get("klines", symbol=symbol, interval="1m", limit=1500)
+        opens = [line[0] for line in lines]
+        assert opens == list(range(opens[0], opens[-1] + 1, 60_000))
+        assert len(opens) >= 120
+        truth = tape.columns()
+        first_whole = -(-int(truth.times[0]) // 60_000) * 60_000
+        for line in lines:
+            if line[0] < first_whole:
+                continue
+            inside = (truth.times >= line[0]) & (truth.times <= line[6])
+            prices = truth.prices[inside]
+            assert [float(text) for text in line[1:5]] == [prices[0], prices.max(), prices.min(), prices[-1]]
+            assert float(line[5]) == pytest.approx(truth.quantities[inside].sum(), rel=1e-12)
+        seam = opens.index(first_whole)
+        assert float(lines[seam][1]) == pytest.approx(float(lines[seam - 1][4]), rel=2e-3)
+        five = server.get("klines", symbol=symbol, interval="5m", limit=3)
+        minutes = [line for line in lines if five[0][0] <= line[0] <= five[0][6]]
+        assert float(five[0][5]) == pytest.approx(sum(float(line[5]) for line in minutes), rel=1e-12)
+
+
+def test_exchange_info_says_that_it_is_no_market(server: Server) -> None:
+    info = server.get("exchangeInfo", symbol="IGNORED")
+    assert info["spreadscope"] == {"source": "demo", "description": "synthetic seed 3"}
+    assert [entry["symbol"] for entry in info["symbols"]] == ["SYN1USDT", "SYN2USDT"]
+    filters = {entry["filterType"]: entry for entry in info["symbols"][0]["filters"]}
+    assert filters["PRICE_FILTER"]["tickSize"] == "0.1"
+    assert filters["LOT_SIZE"]["stepSize"] == "0.001"
+
+
+def test_premium_funding_and_ticker_shapes(server: Server) -> None:
+    premium = server.get("premiumIndex", symbol="SYN1USDT")
+    assert set(premium) == {
+        "symbol", "markPrice", "indexPrice", "estimatedSettlePrice", "lastFundingRate", "interestRate", "nextFundingTime", "time",
+    }  # fmt: skip
+    assert premium["nextFundingTime"] > START_MS
+    assert len(server.get("premiumIndex")) == len(server.get("ticker/24hr")) == 2
+    server.now_ms = START_MS + 9 * 3_600_000
+    funding = server.get("fundingRate", symbol="SYN1USDT")
+    assert funding
+    assert set(funding[0]) == {"symbol", "fundingTime", "fundingRate", "markPrice", "rateType"}
+    assert [row["fundingTime"] for row in funding] == sorted(row["fundingTime"] for row in funding)
+    ticker = server.get("ticker/24hr", symbol="SYN1USDT")
+    assert float(ticker["lowPrice"]) <= float(ticker["lastPrice"]) <= float(ticker["highPrice"])
+
+
+def test_before_any_trade_the_answers_are_empty_not_broken() -> None:
+    server = Server(ListFeed(1))
+    assert server.get("aggTrades", symbol="AUSDT") == []
+    assert server.get("klines", symbol="AUSDT", interval="1m") == []
+    assert server.get("ticker/24hr", symbol="AUSDT")["count"] == 0
+    assert server.get("premiumIndex", symbol="AUSDT")["markPrice"] == ""
+
+
+def test_a_fault_takes_the_place_of_the_answer_and_adds_weight(market: SyntheticMarket) -> None:
+    class Broken(NoFaults):
+        def request(self, path: str, now_ms: int) -> RestFault | None:
+            return RestFault(status=503, body=b"<html>", content_type="text/html", extra_weight=500)
+
+    api = RestApi(market, Quota(QuotaLimits()), Broken(), now_ms=lambda: START_MS, wall=lambda: 0.0)
+    answer = api.answer("GET", "/fapi/v1/time", {}, "a")
+    assert (answer.status, answer.body) == (503, b"<html>")
+    assert dict(answer.headers) == {"X-MBX-USED-WEIGHT-1M": "501", "Content-Type": "text/html"}
+    assert Broken().fired == Counter()
