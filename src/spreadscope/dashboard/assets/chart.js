@@ -121,12 +121,12 @@ export class PairChart {
   #drawBars(drawn, bars, forming) {
     const { all, changed } = bars.take();
     const points = changed.map((bar) => candle(bar, this.theme));
-    if (forming) points.push(candle(forming, this.theme));
+    if (forming) points.push(candle(forming, this.theme, true));
     if (!all && points.every((point) => drawn.put(point))) return false;
     const every = bars.ascending();
     drawn.series.applyOptions({ priceFormat: decimals(decimalsSeen(every.slice(-400).map((bar) => bar.close))) });
     const whole = every.map((bar) => candle(bar, this.theme));
-    if (forming) whole.push(candle(forming, this.theme));
+    if (forming) whole.push(candle(forming, this.theme, true));
     drawn.all(whole);
     return true;
   }

@@ -30,10 +30,10 @@ export class Drawn {
 
 export const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
 
-// A candle; one that may still lack trades is grey, so that nobody trades on it unawares.
-export function candle(bar, theme) {
+// A candle; a closed one that may still lack trades is grey, so that nobody trades on it unawares.
+export function candle(bar, theme, forming = false) {
   const point = { time: seconds(bar.open_time), open: bar.open, high: bar.high, low: bar.low, close: bar.close };
-  if (bar.complete) return point;
+  if (bar.complete || forming) return point;
   return { ...point, color: theme.gray, borderColor: theme.gray, wickColor: theme.gray };
 }
 

@@ -1,9 +1,11 @@
 // The strip that says how far the figures can be trusted: each leg's tape, the connections, the engine itself.
 
 import { element, setData, setText } from "./dom.js";
-import { age, fixed } from "./format.js";
+import { age, dateAndClock, fixed } from "./format.js";
 
 const LEVELS = { ok: "good", quiet: "good", connected: "good", waiting: "warn", connecting: "warn", reconnecting: "warn" };
+
+const PLAYED_BACK = 3600 * 1000;
 
 export class HealthStrip {
   constructor(legs) {
@@ -23,7 +25,7 @@ export class HealthStrip {
     }
     const legs = this.legs.map((symbol) => legChip(symbol, status.symbols.find((each) => each.symbol === symbol), since));
     const connections = status.connections.map((connection) => connectionChip(connection, since));
-    this.#keep([engineChip(status, lost, since), ...legs, ...connections]);
+    this.#keep([engineChip(status, lost, since), marketChip(status, since), ...legs, ...connections]);
     this.#drawAlarms(status.alarms);
   }
 
@@ -69,8 +71,19 @@ export class HealthStrip {
 
 function engineChip(status, lost, since) {
   if (lost) return { key: "engine", level: "bad", name: "engine", words: `no word for ${age(since)}` };
-  const rate = fixed(status.rates.messages_per_second, 0);
-  return { key: "engine", level: "good", name: "engine", words: `${rate} msg/s`, title: `${status.source}; version ${status.version}` };
+  const words = [`${fixed(status.rates.messages_per_second, 0)} msg/s`];
+  if (status.starting) words.unshift(status.starting);
+  const title = `${status.source}; version ${status.version}`;
+  return { key: "engine", level: status.starting ? "warn" : "good", name: "engine", words: words.join(" \u00b7 "), title };
+}
+
+// The market's own clock: it shows at once that what plays is not now, or that time stands still.
+function marketChip(status, since) {
+  if (!status.market_time) return { key: "market", level: "warn", name: "market", words: "no trade yet" };
+  const still = status.now - status.market_time + since;
+  const played = still > PLAYED_BACK;
+  const words = `${dateAndClock(status.market_time)} UTC`;
+  return { key: "market", level: still < 30000 || played ? "good" : "warn", name: "market", words, title: played ? "a recording" : "" };
 }
 
 function legChip(symbol, health, since) {
@@ -78,7 +91,8 @@ function legChip(symbol, health, since) {
   if (!health) return { key, level: "warn", name: symbol, words: "not recorded yet" };
   const words = [health.state];
   if (health.age_ms !== null) words.push(`last trade ${age(health.age_ms + since)} ago`);
-  if (health.lag_ms !== null) words.push(`lag ${fixed(health.lag_ms, 0)} ms`);
+  // A recording is played long after its time: that is no lag.
+  if (health.lag_ms !== null && health.lag_ms < PLAYED_BACK) words.push(`lag ${fixed(health.lag_ms, 0)} ms`);
   if (health.open_gaps) words.push(`${health.open_gaps} ${health.open_gaps === 1 ? "gap" : "gaps"}, ${health.missing} missing`);
   else words.push("no gap");
   const level = health.open_gaps ? "warn" : (LEVELS[health.state] ?? "bad");

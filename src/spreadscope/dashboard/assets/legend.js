@@ -20,6 +20,9 @@ export class Legends {
       this.root.append(line);
       return { line, words };
     });
+    // Where there is no number, the middle of the pane says why.
+    this.reasons = { 2: element("div", "reason"), 3: element("div", "reason"), 4: element("div", "reason") };
+    this.root.append(...Object.values(this.reasons));
     stage.append(this.root);
     // Panes grow and shrink with the window and when a separator is dragged.
     this.observer = new ResizeObserver(() => this.#place());
@@ -34,7 +37,10 @@ export class Legends {
     const top = this.root.getBoundingClientRect().top;
     this.chart.panes().forEach((pane, index) => {
       const part = pane.getHTMLElement();
-      if (part) this.lines[index].line.style.top = `${part.getBoundingClientRect().top - top + 4}px`;
+      if (!part) return;
+      const box = part.getBoundingClientRect();
+      this.lines[index].line.style.top = `${box.top - top + 4}px`;
+      if (this.reasons[index]) this.reasons[index].style.top = `${box.top - top + box.height / 2}px`;
     });
   }
 
@@ -45,12 +51,22 @@ export class Legends {
     const barX = pick(store.barsX, store.formingX, hovered);
     this.#decimals(store);
     setData(this.root, "time", hovered ?? newest?.time);
+    this.#why(newest);
     const stamp = hovered === null ? "" : `${dateAndClock(hovered)} UTC  `;
-    this.#set(0, stamp + barWords(barY, this.y), barY);
-    this.#set(1, barWords(barX, this.x), barX);
+    this.#set(0, stamp + barWords(barY, this.y, barY === store.formingY), barY === store.formingY ? null : barY);
+    this.#set(1, barWords(barX, this.x, barX === store.formingX), barX === store.formingX ? null : barX);
     this.#set(2, row ? spreadWords(row, chart.k) : "", row);
     this.#set(3, row ? zWords(row, store, hovered) : "", row);
     this.#set(4, row ? valueWords(row.correlation, (value) => fixed(value, 3, { sign: true })) : "", row);
+  }
+
+  #why(newest) {
+    const values = { 2: newest?.spread, 3: newest?.z, 4: newest?.correlation };
+    for (const [index, node] of Object.entries(this.reasons)) {
+      const value = values[index];
+      const reason = value && value[0] === null ? value[1] : null;
+      setText(node, reason === null ? "" : `${reason} \u00b7 ${newest.n} rows so far`);
+    }
   }
 
   #set(index, text, item) {
@@ -77,10 +93,10 @@ function pick(bars, forming, hovered) {
   return bars.get(hovered) ?? (forming?.open_time === hovered ? forming : null);
 }
 
-function barWords(bar, decimals = 2) {
+function barWords(bar, decimals = 2, forming = false) {
   if (!bar) return NOTHING;
   const price = (value) => fixed(value, decimals);
-  const incomplete = bar.complete ? "" : "  incomplete";
+  const incomplete = bar.complete || forming ? "" : "  incomplete";
   const source = bar.origin === "kline" ? "  from the exchange's candles" : "";
   return `O ${price(bar.open)}  H ${price(bar.high)}  L ${price(bar.low)}  C ${price(bar.close)}  V ${fixed(bar.volume, 3)}${incomplete}${source}`;
 }

@@ -36,8 +36,8 @@ export class Overlay {
     return socket !== "open" || engine === "lost" || silent !== null;
   }
 
-  draw(hasData, lastTime) {
-    const shown = this.#words(hasData);
+  draw(hasData, lastTime, starting) {
+    const shown = this.#words(hasData, starting);
     this.root.hidden = shown === null;
     setData(this.root, "state", shown?.state);
     if (shown === null) return;
@@ -47,7 +47,7 @@ export class Overlay {
     this.root.classList.toggle("solid", !hasData);
   }
 
-  #words(hasData) {
+  #words(hasData, starting) {
     const { engine, detail, socket, topic, silent } = this.states;
     const neverOpen = engine === null && socket === "connecting";
     if (socket !== "open" && !neverOpen) {
@@ -60,7 +60,7 @@ export class Overlay {
     if (silent !== null) {
       return { state: "silent", title: "Engine silent", words: `Nothing has come for ${age(silent)}.` };
     }
-    return hasData ? null : { state: "loading", title: "Loading", words: "The first bars are on their way." };
+    return hasData ? null : { state: "loading", title: "Loading", words: sentence(starting || "the first bars are on their way") };
   }
 }
 

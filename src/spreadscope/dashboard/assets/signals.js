@@ -29,7 +29,9 @@ export class SignalsPanel {
 function line(signal) {
   const item = element("li");
   item.dataset.action = signal.action;
-  const z = signal.z === null ? "" : `z ${fixed(signal.z, 2, { sign: true })}`;
+  // The engine's own words for an entry begin with the z-score already.
+  const known = signal.z === null || signal.cause.startsWith("z ");
+  const z = known ? "" : `z ${fixed(signal.z, 2, { sign: true })}`;
   item.append(
     element("time", "", `${dateAndClock(signal.time)} UTC`),
     element("b", "", actionWords[signal.action] ?? signal.action),

@@ -164,7 +164,7 @@ export class LiveView {
 
   #draw() {
     const { row, live } = this.store.current();
-    this.overlay.draw(this.arrived, this.store.rows.last ?? this.store.barsY.last);
+    this.overlay.draw(this.arrived, this.store.rows.last ?? this.store.barsY.last, this.status?.starting);
     this.root.classList.toggle("lost", this.overlay.lost);
     if (this.arrived) {
       this.chart.draw(this.store);
