@@ -255,8 +255,15 @@ class LiveEngine:
         """Take up symbols and pairs: what the store has, what the exchange has, then live."""
         for symbol in symbols:
             await self._take_up(symbol)
+        watch: list[Event] = [WatchPair(pair) for pair in pairs]
+        # Before the market's clock runs, a pair can be there from the start. Once it runs, a pair is begun with its
+        # history complete, for its first row is made from all bars in memory.
+        running = bool(self.feed.symbols)
+        if not running:
+            self.sink(watch)
         await self._fetch(symbols)
-        self.sink([WatchPair(pair) for pair in pairs])
+        if running:
+            self.sink(watch)
         for pair in pairs:
             self.writer.command("INSERT OR IGNORE INTO watched VALUES ('pair', ?)", str(pair))
         self.feed.add_symbols(symbols)

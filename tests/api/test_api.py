@@ -1,0 +1,324 @@
+"""The API as ``docs/api.md`` promises it, over a real engine on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+import websockets
+
+from spreadscope.api.serve import bind, serving
+from spreadscope.exchange.local.server import LocalExchange
+from spreadscope.model.errors import ConfigError
+from spreadscope.runtime.live import LiveEngine
+from spreadscope.store.schema import VALUE_COLUMNS
+from tests.e2e.line import line, run, until, whole, write_recording
+
+PAIR = "AAAUSDT/BBBUSDT"
+TOPIC = f"pair:{PAIR}:1s"
+
+
+@asynccontextmanager
+async def served(
+    tmp_path: Path, *, speed: float | str = "max", **options: Any
+) -> AsyncIterator[tuple[LocalExchange, LiveEngine, httpx.AsyncClient]]:
+    recording = write_recording(tmp_path / "r.txt", symbols=("AAAUSDT", "BBBUSDT", "CCCUSDT"), seconds=200, a_second=4)
+    options.setdefault("symbols", ("CCCUSDT",))
+    options.setdefault("pairs", (PAIR,))
+    async with (
+        line([recording], tmp_path / "store", speed=speed, **options) as (exchange, live),
+        serving(live, bind("127.0.0.1", 0)) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        await until(lambda: not live.starting)
+        yield exchange, live, client
+
+
+async def settled(exchange: LocalExchange, live: LiveEngine) -> None:
+    await exchange.finished()
+    await until(lambda: whole(exchange, live))
+    await live.writer.flush()
+
+
+async def message(socket: websockets.ClientConnection, **wanted: object) -> dict[str, Any]:
+    """The next message whose fields are as wanted."""
+    async with asyncio.timeout(15):
+        while True:
+            document: dict[str, Any] = msgspec.json.decode(await socket.recv())
+            if all(document.get(key) == value for key, value in wanted.items()):
+                return document
+
+
+def ws(client: httpx.AsyncClient) -> str:
+    return str(client.base_url).replace("http", "ws").rstrip("/") + "/ws"
+
+
+def test_bars_rows_and_exports_tell_the_same_as_the_store(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path) as (exchange, live, client):
+            await settled(exchange, live)
+            bars = (await client.get("/api/bars", params={"symbol": "aaausdt", "timeframe": "1s"})).json()
+            stored = live.reader.bars("AAAUSDT", "1s")  # type: ignore[arg-type]
+            assert [bar["open_time"] for bar in bars] == [bar.open_time for bar in stored]
+            assert [bar["close"] for bar in bars] == [bar.close for bar in stored]
+            rows = (await client.get("/api/analytics", params={"pair": PAIR, "timeframe": "1s"})).json()
+            assert len(rows) > 150
+            last = rows[-1]
+            for name in VALUE_COLUMNS:
+                number, reason = last[name]
+                assert (number is None) == (reason is not None)
+            assert last["z"][0] == pytest.approx(
+                (last["spread"][0] - last["spread_mean"][0]) / last["spread_sd"][0], rel=1e-12
+            )
+            assert rows[0]["z"] == [None, "warming up"]
+            export = await client.get("/api/export/analytics", params={"pair": PAIR, "timeframe": "1s"})
+            assert export.headers["content-disposition"].startswith('attachment; filename="DEMO-AAAUSDT-BBBUSDT')
+            lines = export.text.splitlines()
+            assert lines[0].startswith("# DEMO DATA")
+            table = list(csv.DictReader(io.StringIO("\n".join(lines[1:]))))
+            assert [int(row["time"]) for row in table] == [row["time"] for row in rows]
+            assert float(table[-1]["z"]) == last["z"][0]
+            ticks = await client.get("/api/export/ticks", params={"symbol": "AAAUSDT"})
+            assert len(ticks.text.splitlines()) - 2 == len(exchange.truth("AAAUSDT").ids)
+            window = {"from": bars[10]["open_time"], "to": bars[20]["open_time"]}
+            part = (await client.get("/api/bars", params={"symbol": "AAAUSDT", "timeframe": "1s", **window})).json()
+            assert [bar["open_time"] for bar in part] == [bar["open_time"] for bar in bars[10:20]]
+
+    run(main())
+
+
+def test_status_says_demo_and_describes_every_symbol(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path) as (exchange, live, client):
+            await settled(exchange, live)
+            status = (await client.get("/api/status")).json()
+            assert status["mode"] == "demo"
+            assert status["demo"] is True
+            assert {item["symbol"] for item in status["symbols"]} == {"AAAUSDT", "BBBUSDT", "CCCUSDT"}
+            for item in status["symbols"]:
+                assert item["last_id"] - item["first_id"] + 1 == item["trades"]
+                assert item["missing"] == 0
+            assert [item["state"] for item in status["connections"]] == ["connected", "connected"]
+            assert status["alarms"] == []
+
+    run(main())
+
+
+def test_pairs_and_symbols_come_and_go_while_running(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path, symbols=(), speed=50.0) as (_, live, client):
+            assert (await client.post("/api/symbols", json={"symbols": "cccusdt"})).json() == ["CCCUSDT"]
+            added = await client.post("/api/pairs", json={"pair": "cccusdt/aaausdt"})
+            assert added.status_code == 201
+            assert added.json() == {"pair": "CCCUSDT/AAAUSDT", "y": "CCCUSDT", "x": "AAAUSDT"}
+            assert (await client.post("/api/pairs", json={"pair": "CCCUSDT/AAAUSDT"})).status_code == 409
+            assert (await client.delete("/api/symbols/CCCUSDT")).status_code == 409
+            await until(
+                lambda: live.engine.pairs[next(p for p in live.engine.pairs if p.y == "CCCUSDT")]["1s"].row is not None
+            )  # type: ignore[index]
+            pairs = (await client.get("/api/pairs")).json()
+            assert [pair["pair"] for pair in pairs] == [PAIR, "CCCUSDT/AAAUSDT"]
+            assert pairs[1]["rows"]["1s"]["pair"] == "CCCUSDT/AAAUSDT"
+            assert (await client.delete("/api/pairs/CCCUSDT/AAAUSDT")).status_code == 204
+            assert (await client.delete("/api/pairs/CCCUSDT/AAAUSDT")).status_code == 404
+            assert (await client.delete("/api/symbols/CCCUSDT")).status_code == 204
+            assert set((await client.get("/api/symbols")).json()) == {"AAAUSDT", "BBBUSDT"}
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "part"),
+    [
+        ("/api/symbols", {"symbols": "NOSUCHUSDT"}, "lists no symbol NOSUCHUSDT"),
+        ("/api/symbols", {"symbols": "AAUSDT"}, "did you mean AAAUSDT"),
+        ("/api/symbols", {"symbols": "CCCUSDT,cccusdt"}, "given twice"),
+        ("/api/symbols", {"symbols": ""}, "empty symbol"),
+        ("/api/symbols", {"symbol": "X"}, "symbols"),
+        ("/api/pairs", {"pair": "AAAUSDT"}, "write Y/X"),
+        ("/api/pairs", {"pair": "AAAUSDT/AAAUSDT"}, "two different symbols"),
+        ("/api/alerts/rules", {"text": "zz > 2", "subject": PAIR}, "unknown subject"),
+        ("/api/alerts/rules", {"text": "z > two", "subject": PAIR}, "is not a number"),
+        ("/api/alerts/rules", {"text": "z > 2", "subject": "CCCUSDT/AAAUSDT"}, "not tracked"),
+        ("/api/alerts/rules", {"text": "price > 2", "subject": "ZZZ"}, "watched symbol"),
+        ("/api/alerts/rules", {"text": "z > 2", "subject": PAIR, "timeframe": "7m"}, "choose one of 1s, 1m, 5m"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_the_rest_goes_on(
+    tmp_path: Path, path: str, body: dict[str, str], part: str
+) -> None:
+    async def main() -> None:
+        async with served(tmp_path) as (exchange, live, client):
+            answer = await client.post(path, json=body)
+            assert answer.status_code == 400
+            assert part in answer.json()["error"]["message"]
+            await settled(exchange, live)
+
+    run(main())
+
+
+def test_queries_with_bad_input_are_refused(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path) as (_, _live, client):
+            for path, status in (
+                ("/api/bars?symbol=AAAUSDT&timeframe=2m", 400),
+                ("/api/bars?symbol=AAAUSDT&limit=0", 400),
+                ("/api/bars", 400),
+                ("/api/export/everything?symbol=AAAUSDT", 400),
+                ("/api/export/ticks", 400),
+                ("/api/export/analytics?symbol=AAAUSDT", 400),
+                ("/api/nothing", 404),
+                ("/api/bars?symbol=UNKNOWNUSDT", 200),
+            ):
+                answer = await client.get(path)
+                assert answer.status_code == status, path
+                if status != 200:
+                    assert answer.json()["error"]["message"]
+            assert (await client.get("/api/bars?symbol=UNKNOWNUSDT")).json() == []
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "evil.example"}, 403),
+        ({"host": "127.0.0.1.evil.example"}, 403),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "http://localhost:8501"}, 200),
+        ({"host": "localhost:1"}, 200),
+        ({"host": "[::1]:80"}, 200),
+    ],
+)
+def test_only_this_machine_is_answered(tmp_path: Path, headers: dict[str, str], status: int) -> None:
+    async def main() -> None:
+        async with served(tmp_path) as (_, _live, client):
+            assert (await client.get("/api/symbols", headers=headers)).status_code == status
+            if status == 403:
+                with pytest.raises(websockets.InvalidStatus):
+                    await websockets.connect(ws(client), additional_headers=headers, proxy=None)
+
+    run(main())
+
+
+def test_socket_snapshot_then_updates_and_errors_in_words(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path, speed=20.0) as (exchange, live, client):
+            async with websockets.connect(ws(client), proxy=None, max_size=None) as socket:
+                await socket.send(msgspec.json.encode({"op": "subscribe", "topic": TOPIC, "ref": "a"}).decode())
+                snapshot = await message(socket, type="snapshot", topic=TOPIC)
+                assert snapshot["ref"] == "a"
+                times = {row["time"] for row in snapshot["data"]["rows"]}
+                update = await message(socket, type="update", topic=TOPIC)
+                while "rows" not in update["data"]:
+                    update = await message(socket, type="update", topic=TOPIC)
+                times |= {row["time"] for row in update["data"]["rows"]}
+                await socket.send('{"op": "snapshot", "topic": "status", "ref": 7}')
+                status = await message(socket, type="snapshot", topic="status")
+                assert status["ref"] == 7
+                assert status["data"]["pairs"] == [PAIR]
+                for raw, part in (
+                    ('{"op": "subscribe", "topic": "weather"}', "unknown topic"),
+                    ('{"op": "subscribe", "topic": "pair:AAAUSDT/CCCUSDT:1s"}', "not tracked"),
+                    ('{"op": "fly", "topic": "status"}', "unknown op"),
+                    ("not json", "not a JSON object"),
+                ):
+                    await socket.send(raw)
+                    error = await message(socket, type="error")
+                    assert part in error["message"]
+                await exchange.finished()
+                await until(lambda: whole(exchange, live))
+                newest = live.engine.market_time // 1000 * 1000 - 2000
+                while newest not in times:
+                    update = await message(socket, type="update", topic=TOPIC)
+                    times |= {row["time"] for row in update["data"].get("rows", [])}
+                assert sorted(times) == list(range(min(times), max(times) + 1, 1000))
+
+    run(main())
+
+
+def test_a_socket_that_does_not_read_gets_a_snapshot_instead_of_its_backlog(tmp_path: Path) -> None:
+    from spreadscope.api.hub import Hub
+    from spreadscope.api.status import StatusMaker
+
+    async def main() -> None:
+        async with served(tmp_path, speed=50.0) as (exchange, live, _):
+            hub = Hub(live, StatusMaker(live))
+            task = asyncio.create_task(hub.run())
+            client = hub.join()
+            await hub.command(client, f'{{"op": "subscribe", "topic": "{TOPIC}"}}')
+            for _ in range(200):
+                client.push(TOPIC, b"{}")
+            assert client.overrun == {TOPIC}
+            assert client.queue.empty()
+            await until(lambda: not client.overrun)
+            first = msgspec.json.decode(client.queue.get_nowait())
+            assert first["type"] == "snapshot"
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await exchange.finished()
+
+    run(main())
+
+
+def test_an_alert_rule_fires_is_told_live_and_stays_in_the_history(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path, speed=20.0) as (_, _live, client):
+            async with websockets.connect(ws(client), proxy=None, max_size=None) as socket:
+                await socket.send('{"op": "subscribe", "topic": "alerts"}')
+                await message(socket, type="snapshot", topic="alerts")
+                made = await client.post("/api/alerts/rules", json={"text": "Price > 1", "subject": "aaausdt"})
+                assert made.status_code == 201
+                rule = made.json()
+                assert rule["state"] == "inactive"
+                update = await message(socket, type="update", topic="alerts")
+                while "history" not in update["data"]:
+                    update = await message(socket, type="update", topic="alerts")
+                fired = update["data"]["history"][0]
+                assert (fired["rule_id"], fired["state"], fired["subject"]) == (rule["rule_id"], "firing", "AAAUSDT")
+            history = (await client.get("/api/alerts")).json()
+            assert history[0] == fired
+            assert (await client.get("/api/alerts/rules")).json()[0]["state"] == "firing"
+            assert (await client.delete(f"/api/alerts/rules/{rule['rule_id']}")).status_code == 204
+            assert (await client.delete(f"/api/alerts/rules/{rule['rule_id']}")).status_code == 404
+            assert (await client.get("/api/alerts/rules")).json() == []
+
+    run(main())
+
+
+def test_a_port_in_use_is_one_clear_sentence() -> None:
+    taken = bind("127.0.0.1", 0)
+    try:
+        with pytest.raises(ConfigError, match="choose another port"):
+            bind("127.0.0.1", taken.getsockname()[1])
+    finally:
+        taken.close()
+
+
+def test_every_documented_route_exists_and_no_other(tmp_path: Path) -> None:
+    import re
+
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    documented = {
+        (method, re.sub(r"\{[^}]*\}", "{}", path.split("?")[0]))
+        for method, path in re.findall(r"^\| `(GET|POST|DELETE) ([^ `]+)", page, flags=re.MULTILINE)
+    }
+
+    async def main() -> None:
+        async with served(tmp_path) as (_, _live, client):
+            paths = (await client.get("/openapi.json")).json()["paths"]
+            real = {
+                (method.upper(), re.sub(r"\{[^}]*\}", "{}", path)) for path, item in paths.items() for method in item
+            }
+            assert real == documented
+
+    run(main())
