@@ -1,0 +1,241 @@
+"""The REST client: the weight budget, refusals, retries; no real exchange and no real sleep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeVar
+
+import httpx
+import pytest
+
+from spreadscope.exchange import client as module
+from spreadscope.exchange.client import RestClient, WeightBudget
+from spreadscope.model.clock import ManualClock
+from spreadscope.model.errors import DecodeError, ExchangeError
+from spreadscope.model.timeframe import Timeframe
+
+T = TypeVar("T")
+SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
+NOON = 28_000_000 * MINUTE
+TIME = b'{"serverTime":5}'
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOON)
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> list[float]:
+    """Every sleep of the client, which passes on the manual clock at once."""
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        clock.advance(int(seconds * SECOND))
+
+    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    return pauses
+
+
+Answer = httpx.Response | Exception
+
+
+def ask(
+    clock: ManualClock, answers: list[Answer], call: Callable[[RestClient], Awaitable[T]]
+) -> tuple[T, list[httpx.Request]]:
+    """Run ``call`` against an exchange that gives ``answers`` in turn, the last one for ever."""
+    requests: list[httpx.Request] = []
+    script: Iterator[Answer] = iter(answers)
+    last: list[Answer] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        answer = next(script, None) or last[0]
+        last[:] = [answer]
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    async def run() -> T:
+        async with RestClient("http://exchange.test", clock, transport=httpx.MockTransport(handle)) as client:
+            return await call(client)
+
+    try:
+        return asyncio.run(run()), requests
+    except (ExchangeError, DecodeError) as error:
+        error.args = (*error.args, len(requests))
+        raise
+
+
+def ok(body: bytes = TIME, used: str = "") -> httpx.Response:
+    return httpx.Response(200, content=body, headers={"X-MBX-USED-WEIGHT-1M": used} if used else {})
+
+
+# --- the budget -----------------------------------------------------------------------------------------------------
+
+
+def test_own_count_stops_at_the_reserve(clock: ManualClock) -> None:
+    budget = WeightBudget(clock)
+    assert [budget.wait_ns(20) for _ in range(108)] == [0] * 108  # 2160 = 90% of 2400
+    assert budget.used == 2160
+    assert budget.wait_ns(20) == MINUTE
+    clock.advance(45 * SECOND)
+    assert budget.wait_ns(1) == 15 * SECOND
+    clock.advance(15 * SECOND)
+    assert budget.used == 0
+    assert budget.wait_ns(20) == 0
+
+
+def test_the_exchanges_count_beats_a_smaller_own_one(clock: ManualClock) -> None:
+    budget = WeightBudget(clock)
+    budget.wait_ns(20)
+    budget.told(2150)
+    assert budget.wait_ns(20) > 0
+    assert budget.wait_ns(10) == 0
+    budget.told(3)
+    assert budget.used == 2160
+
+
+def test_a_block_outlasts_the_minute_and_is_never_shortened(clock: ManualClock) -> None:
+    budget = WeightBudget(clock)
+    budget.block(90)
+    budget.block(5)
+    clock.advance(MINUTE)
+    assert budget.wait_ns(1) == 30 * SECOND
+    clock.advance(30 * SECOND)
+    assert budget.wait_ns(1) == 0
+
+
+def test_the_client_believes_the_header_and_waits_for_the_minute(clock: ManualClock, slept: list[float]) -> None:
+    async def twice(client: RestClient) -> int:
+        await client.time()
+        return await client.time()
+
+    _, requests = ask(clock, [ok(used="2400"), ok()], twice)
+    assert len(requests) == 2
+    assert slept == [pytest.approx(60.01)]
+
+
+@pytest.mark.parametrize("header", ["", "²", "x", "-1", "1e3", "9" * 30])
+def test_a_header_that_is_no_number_is_left_aside(clock: ManualClock, slept: list[float], header: str) -> None:
+    async def used(client: RestClient) -> int:
+        await client.time()
+        return client.budget.used
+
+    answer = httpx.Response(200, content=TIME, headers=[(b"X-MBX-USED-WEIGHT-1M", header.encode("latin-1"))])
+    assert ask(clock, [answer], used)[0] == 1
+    assert slept == []
+
+
+# --- refusals -------------------------------------------------------------------------------------------------------
+
+
+def test_429_holds_everything_for_retry_after(clock: ManualClock, slept: list[float]) -> None:
+    refusal = httpx.Response(429, headers={"Retry-After": "30"}, content=b'{"code":-1003,"msg":"Too many requests"}')
+    value, requests = ask(clock, [refusal, ok()], lambda client: client.time())
+    assert (value, len(requests)) == (5, 2)
+    assert 30.1 <= sum(slept) <= 31.5
+
+
+@pytest.mark.parametrize("after", ["soon", "²", "", "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_a_strange_retry_after_counts_as_a_minute(clock: ManualClock, slept: list[float], after: str) -> None:
+    refusal = httpx.Response(429, headers=[(b"Retry-After", after.encode("latin-1"))])
+    ask(clock, [refusal, ok()], lambda client: client.time())
+    assert 60.1 <= sum(slept) <= 62
+
+
+def test_a_ban_is_said_at_once_and_nothing_is_asked_during_it(clock: ManualClock, slept: list[float]) -> None:
+    async def during(client: RestClient) -> list[str]:
+        said = []
+        for _ in range(3):
+            with pytest.raises(ExchangeError) as caught:
+                await client.time()
+            said.append(str(caught.value))
+        clock.advance(259_202 * SECOND)
+        await client.time()
+        return said
+
+    ban = httpx.Response(418, headers={"Retry-After": "259200"}, content=b'{"code":-1003,"msg":"banned"}')
+    said, requests = ask(clock, [ban, ok()], during)
+    assert len(requests) == 2
+    assert slept == []
+    assert all("banned" in text for text in said)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 451])
+def test_what_is_wrong_for_good_is_not_asked_again(clock: ManualClock, slept: list[float], status: int) -> None:
+    with pytest.raises(ExchangeError) as caught:
+        ask(clock, [httpx.Response(status, content=b"<html>")], lambda client: client.time())
+    assert caught.value.status == status
+    assert caught.value.args[-1] == 1
+    assert slept == []
+
+
+def test_the_exchanges_own_code_surfaces(clock: ManualClock, slept: list[float]) -> None:
+    refusal = httpx.Response(400, content=b'{"code":-4166,"msg":"Search window is restricted"}')
+    with pytest.raises(ExchangeError, match="Search window is restricted") as caught:
+        ask(clock, [refusal], lambda client: client.agg_trades("BTCUSDT", from_id=1))
+    assert (caught.value.code, caught.value.status, slept) == (-4166, 400, [])
+
+
+# --- faults of the moment -------------------------------------------------------------------------------------------
+
+FAULTS = {
+    "503": httpx.Response(503, content=b"<html>"),
+    "502 with a code": httpx.Response(502, content=b'{"code":-1000,"msg":"x"}'),
+    "408": httpx.Response(408),
+    "html under 200": httpx.Response(200, content=b"<html>blocked</html>"),
+    "empty under 200": httpx.Response(200, content=b""),
+    "truncated": httpx.Response(200, content=b'{"serverTi'),
+    "reset": httpx.ReadError("connection reset"),
+    "cut": httpx.RemoteProtocolError("peer closed connection without sending complete message body"),
+    "timeout": httpx.ReadTimeout(""),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_tried_again(clock: ManualClock, slept: list[float], fault: Answer) -> None:
+    value, requests = ask(clock, [fault, fault, ok()], lambda client: client.time())
+    assert (value, len(requests)) == (5, 3)
+    assert all(0.2 <= pause / 2**attempt <= 0.5 for attempt, pause in enumerate(slept))
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_but_not_for_ever(clock: ManualClock, slept: list[float], fault: Answer) -> None:
+    with pytest.raises((ExchangeError, DecodeError)) as caught:
+        ask(clock, [fault], lambda client: client.time())
+    assert caught.value.args[-1] == 4
+    assert len(slept) == 3
+    assert "\n" not in caught.value.args[0]
+
+
+def test_an_exchange_that_is_not_there_is_one_sentence(clock: ManualClock, slept: list[float]) -> None:
+    with pytest.raises(ExchangeError) as caught:
+        ask(clock, [httpx.ConnectError("Connection refused")], lambda client: client.time())
+    assert caught.value.args[0] == (
+        "cannot reach the exchange at http://exchange.test (Connection refused): check the network and the address"
+    )
+
+
+# --- the routes -----------------------------------------------------------------------------------------------------
+
+
+def test_routes_ask_as_the_exchange_wants(clock: ManualClock, slept: list[float]) -> None:
+    async def all_routes(client: RestClient) -> int:
+        await client.agg_trades("牛来USDT", from_id=7)
+        await client.agg_trades("BTCUSDT", start_time=1, end_time=2, limit=1)
+        await client.klines("BTCUSDT", Timeframe.M5, 500)
+        assert await client.newest_trade("BTCUSDT") is None
+        return client.budget.used
+
+    used, requests = ask(clock, [ok(b"[]")], all_routes)
+    assert [dict(request.url.params) for request in requests] == [
+        {"symbol": "牛来USDT", "limit": "1000", "fromId": "7"},
+        {"symbol": "BTCUSDT", "limit": "1", "startTime": "1", "endTime": "2"},
+        {"symbol": "BTCUSDT", "interval": "5m", "limit": "500"},
+        {"symbol": "BTCUSDT", "limit": "1"},
+    ]
+    assert used == 20 + 20 + 2 + 20

@@ -1,0 +1,49 @@
+"""Small markets made by hand: columns of trades, and frames as the exchange writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import numpy as np
+
+from spreadscope.exchange.binance.payloads import AggTrade, BookTicker
+from spreadscope.model.events import Origin, Trades
+
+START = 1_700_000_100_000  # a whole five minutes
+
+
+def trades(
+    ids: Iterable[int],
+    times: Sequence[int] | None = None,
+    prices: Sequence[float] | None = None,
+    quantities: Sequence[float] | None = None,
+    symbol: str = "BTCUSDT",
+    origin: Origin = Origin.LIVE,
+) -> Trades:
+    """A batch; what is left out follows from the id, so the same id always has the same content."""
+    keys = np.array(list(ids), dtype=np.int64)
+    return Trades(
+        symbol,
+        keys,
+        np.array(times if times is not None else START + keys * 10, dtype=np.int64),
+        np.array(prices if prices is not None else 100.0 + keys % 7, dtype=np.float64),
+        np.array(quantities if quantities is not None else 0.001 * (1 + keys % 5), dtype=np.float64),
+        keys % 2 == 0,
+        origin,
+    )
+
+
+def agg(symbol: str, number: int, time: int, price: float, quantity: float = 0.5, *, maker: bool = False) -> AggTrade:
+    return AggTrade(
+        E=time + 40, s=symbol, a=number, p=price, q=quantity, f=number, l=number, T=time, m=maker, nq=quantity
+    )
+
+
+def ticker(symbol: str, time: int, bid: float, ask: float) -> BookTicker:
+    return BookTicker(s=symbol, u=time, b=bid, B=1.0, a=ask, A=1.0, T=time, E=time + 5)
+
+
+def frame(stream: str, data: object) -> bytes:
+    """A frame of a combined stream."""
+    return msgspec.json.encode({"stream": stream, "data": data})
