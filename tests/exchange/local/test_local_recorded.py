@@ -8,11 +8,10 @@ import msgspec
 import pytest
 from local_harness import START_MS, line, trade_line, write_recording
 
-from spreadscope.exchange.local import create_exchange, parse_speed
 from spreadscope.exchange.local.feed import Frame
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.recording import RawFrame, RecordingWriter
-from spreadscope.model.errors import ConfigError, RecordingError
+from spreadscope.model.errors import RecordingError
 
 NS = START_MS * 1_000_000
 MARK = {
@@ -160,20 +159,3 @@ def test_no_file_and_missing_file(tmp_path: Path) -> None:
         RecordingFeed([])
     with pytest.raises(RecordingError, match="no recording at"):
         RecordingFeed([tmp_path / "none"])
-
-
-@pytest.mark.parametrize(("text", "speed"), [("max", "max"), (" MAX ", "max"), ("20", 20.0), ("0.5x", 0.5)])
-def test_speeds_in_words(text: str, speed: float | str) -> None:
-    assert parse_speed(text) == speed
-
-
-@pytest.mark.parametrize("text", ["", "fast", "0", "-1", "nan", "inf"])
-def test_senseless_speeds_are_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="cannot be played"):
-        parse_speed(text)
-
-
-def test_one_call_makes_either_kind_of_exchange(tmp_path: Path) -> None:
-    path = write_recording(tmp_path / "r", [trade_line(NS, "AUSDT", 1, T=START_MS)])
-    assert create_exchange([path], speed="max").symbols == ("AUSDT",)
-    assert create_exchange(symbols=1, seed=9).feed.description == "synthetic seed 9"

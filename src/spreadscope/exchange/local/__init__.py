@@ -1,6 +1,5 @@
 """A local exchange that speaks the Binance USD-M protocol exactly, fed by recordings or by a synthetic market."""
 
-from spreadscope.exchange.local.create import create_exchange, parse_speed
 from spreadscope.exchange.local.faults import Faults, NoFaults, RestFault
 from spreadscope.exchange.local.latent import MarketTruth, PairTruth
 from spreadscope.exchange.local.quota import QuotaLimits
@@ -22,6 +21,4 @@ __all__ = [
     "SessionLimits",
     "SyntheticMarket",
     "TradeColumns",
-    "create_exchange",
-    "parse_speed",
 ]
