@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -20,6 +21,7 @@ class Target(NamedTuple):
     streams: tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)  # asked for every recorded frame, and there are few names
 def route_of(stream: str) -> Route | None:
     """The route that carries a stream, or None when no route does (unknown kind, or a symbol not in lower case)."""
     if stream.startswith("!"):
