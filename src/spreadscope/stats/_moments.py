@@ -138,11 +138,14 @@ def residual_ss(y: FloatArray, x: FloatArray, lo: int, hi: int, mean_y: float, m
     return max((q0 + q1) - s * s / n, 0.0)
 
 
-@njit
-def is_constant(m2: float, n: int, peak: float) -> bool:
+def stands_still(m2: float, n: int, peak: float) -> bool:
     """Whether the spread of n values is no more than the rounding of their own representation."""
     noise = 1.8e-15 * peak  # 8 eps: what storing a value as float64 already costs
     return m2 <= n * noise * noise
+
+
+# Inside kernels; called from Python the plain function is faster than the way into compiled code.
+is_constant = njit(stands_still)
 
 
 @njit

@@ -22,9 +22,10 @@ class Ring:
 
     def push(self, value: float) -> None:
         """Take a value in; the oldest falls out once the window is full."""
-        self._buffer[self._at] = value
-        self._buffer[self._at + self.size] = value
-        self._at = (self._at + 1) % self.size
+        at = self._at
+        self._buffer[at] = value
+        self._buffer[at + self.size] = value
+        self._at = at + 1 if at + 1 < self.size else 0
         if self.count < self.size:
             self.count += 1
 

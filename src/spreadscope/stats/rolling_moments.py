@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_SPREAD, NOT_FINITE, WARMING_UP, as_series, check_window, is_number
 from spreadscope.stats._jit import CodeArray, FloatArray, njit
-from spreadscope.stats._moments import is_constant, mean_and_m2
+from spreadscope.stats._moments import is_constant, mean_and_m2, stands_still
 from spreadscope.stats._ring import Ring
 from spreadscope.stats._state import State, expect, floats, integer
 
@@ -126,7 +126,7 @@ class RollingMoments:
         z_reason: Reason | None = Reason.WARMING_UP
         if self._baseline is not None:
             mean, m2, peak = self._baseline
-            if is_constant(m2, self.window, peak):
+            if stands_still(m2, self.window, peak):
                 z_reason = Reason.CONSTANT_SPREAD
             else:
                 z, z_reason = (x - mean) / math.sqrt(m2 / (self.window - 1)), None
@@ -134,7 +134,7 @@ class RollingMoments:
         if ring.count < self.window:
             return RollingMomentsRow(ring.count, None, None, None, None, None, Reason.WARMING_UP)
         self._baseline = mean, m2, peak = mean_and_m2(*ring.span())
-        if is_constant(m2, self.window, peak):
+        if stands_still(m2, self.window, peak):
             return RollingMomentsRow(self.window, mean, 0.0, 0.0, z, None, Reason.CONSTANT_SPREAD)
         variance = m2 / (self.window - 1)
         sd = math.sqrt(variance)
