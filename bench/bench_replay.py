@@ -1,0 +1,112 @@
+"""Replay: a recording through the core, and columnar ticks through the core alone. Medians of three rounds."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from spreadscope.commands.warm import _warm
+from spreadscope.engine import Engine
+from spreadscope.exchange.recording import RawFrame, RecordingWriter
+from spreadscope.model.config import load_config
+from spreadscope.model.events import MarketTime, Trades, WatchPair
+from spreadscope.model.instrument import Pair
+from spreadscope.runtime.replay import replay
+
+START_MS = 1_750_000_000_000
+ROUNDS = 3
+FRAMES = 200_000
+TICKS = 4_000_000
+A_SECOND = 1_000
+
+
+def _recording(path: Path) -> None:
+    rng = np.random.default_rng(3)
+    walk = np.cumsum(rng.normal(0, 0.3, FRAMES)) + 60_000
+    with RecordingWriter(path, started_ns=START_MS * 1_000_000) as writer:
+        for i in range(FRAMES):
+            symbol = "BTCUSDT" if i % 2 else "ETHUSDT"
+            time_ms = START_MS + i * 1000 // A_SECOND
+            payload = (
+                f'{{"stream":"{symbol.lower()}@aggTrade","data":{{"e":"aggTrade","E":{time_ms + 30},"s":"{symbol}",'
+                f'"a":{i // 2},"p":"{walk[i]:.2f}","q":"0.{i % 900 + 1:03d}","f":{i},"l":{i},"T":{time_ms},"m":true}}}}'
+            )
+            writer.append(RawFrame(time_ms * 1_000_000, payload.encode()))
+
+
+def _columns() -> list[Trades]:
+    """One batch a second and symbol, as the batcher makes them."""
+    rng = np.random.default_rng(4)
+    batches = []
+    for second in range(TICKS // (2 * A_SECOND)):
+        for symbol in ("BTCUSDT", "ETHUSDT"):
+            first = second * A_SECOND
+            batches.append(
+                Trades(
+                    symbol,
+                    np.arange(first, first + A_SECOND),
+                    START_MS + second * 1000 + np.arange(A_SECOND) * 1000 // A_SECOND,
+                    60_000 + np.cumsum(rng.normal(0, 0.1, A_SECOND)),
+                    rng.integers(1, 1000, A_SECOND) / 1000,
+                    np.zeros(A_SECOND, dtype=np.bool_),
+                )
+            )
+    return batches
+
+
+def _core(batches: list[Trades]) -> float:
+    engine = Engine(load_config(None))
+    engine.on(WatchPair(Pair("BTCUSDT", "ETHUSDT")))
+    began = time.perf_counter()
+    for number, batch in enumerate(batches):
+        if number % 2 == 0:
+            engine.on(MarketTime(int(batch.times[0])))
+        engine.on(batch)
+    return sum(map(len, batches)) / (time.perf_counter() - began)
+
+
+def _pandas(batches: list[Trades]) -> float:
+    """The usual stack: one frame of ticks, resampled to 1 s, 1 m and 5 m bars."""
+    part = [batch for batch in batches if batch.symbol == "BTCUSDT"][:500]
+    began = time.perf_counter()
+    frame = pd.DataFrame(
+        {"p": np.concatenate([b.prices for b in part]), "q": np.concatenate([b.quantities for b in part])},
+        index=pd.to_datetime(np.concatenate([b.times for b in part]), unit="ms"),
+    )
+    for rule in ("1s", "1min", "5min"):
+        frame["p"].resample(rule).ohlc()
+        frame["q"].resample(rule).sum()
+    return len(frame) / (time.perf_counter() - began)
+
+
+def main() -> None:
+    _warm()
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "bench.ndjson"
+        _recording(path)
+        config = load_config(None, pairs=("BTCUSDT/ETHUSDT",))
+        frames = []
+        hashes = set()
+        for _ in range(ROUNDS):
+            result = replay([path], config)
+            frames.append(result.frames / result.seconds)
+            hashes.add(result.hash)
+    assert len(hashes) == 1, "a replay must say the same every time"
+    batches = _columns()
+    core = [_core(batches) for _ in range(ROUNDS)]
+    usual = [_pandas(batches) for _ in range(ROUNDS)]
+    limit = statistics.median(usual)
+    print(f"medians of {ROUNDS} rounds; one hash over all facts in every round")
+    print(f"  recording → decode → core → facts, hashed  {statistics.median(frames) / 1e3:>10,.0f} k frames/s")
+    print(f"  columnar ticks → ledger, bars, pair rows   {statistics.median(core) / 1e6:>10.2f} M ticks/s"
+          f"   {statistics.median(core) / limit:.1f} × pandas resample to the same bars")  # fmt: skip
+    print(f"  pandas resample (bars only)                {limit / 1e6:>10.2f} M ticks/s")
+
+
+if __name__ == "__main__":
+    main()

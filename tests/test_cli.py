@@ -1,0 +1,244 @@
+"""The command line as a person uses it: real processes, one clear line for every mistake."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.line import write_recording
+
+PAIR = "AAAUSDT/BBBUSDT"
+
+
+def spreadscope(*arguments: object, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "spreadscope", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == expect, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@contextlib.contextmanager
+def running(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A command with --json: its process and its ready line."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "spreadscope", *map(str, arguments), "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, process.stderr.read() if process.stderr else ""
+        yield process, json.loads(line)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+def wait_for(url: str, judge: Any, seconds: float = 30.0) -> Any:
+    """The first answer that ``judge`` accepts."""
+    deadline = time.monotonic() + seconds
+    with httpx.Client() as client:
+        while time.monotonic() < deadline:
+            answer = client.get(url).json()
+            if judge(answer):
+                return answer
+    raise AssertionError(f"{url} never answered as wanted: {answer}")
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    return write_recording(tmp_path / "recording.txt", seconds=180, a_second=4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["engine", "--pair", "BTCUSDT"], "malformed pair 'BTCUSDT': write Y/X"),
+        (["engine", "--pair", "BTCUSDT/BTCUSDT"], "same symbol on both legs"),
+        (["engine", "--symbols", "BTCUSDT,btcusdt"], "BTCUSDT is given twice"),
+        (["engine", "--symbols", "BTC USDT"], "malformed symbol"),
+        (["engine", "--symbols", "BTCUSDT", "--rest-url", "http://127.0.0.1:1"], "cannot reach the exchange"),
+        (["engine", "--config", "nowhere.toml"], "no configuration file nowhere.toml"),
+        (["exchange", "--recording", "nowhere.gz"], "nowhere.gz"),
+        (["exchange", "--speed", "fast"], "neither a factor such as 20 nor max"),
+        (["exchange", "--symbols", "1"], "at least 2 symbols"),
+        (["replay", "nowhere.ndjson"], "nowhere.ndjson"),
+        (["export", "candles", "--symbol", "BTCUSDT"], "choose ticks, bars, analytics, signals"),
+        (["export", "bars"], "bars are of a symbol"),
+        (["export", "bars", "--symbol", "BTCUSDT", "--data", "/nonexistent"], "there is no store"),
+        (["export", "ticks", "--symbol", "BTCUSDT", "--from", "yesterday"], "neither ISO"),
+        (["record", "--out", "x.ndjson"], "name what to record"),
+    ],
+)
+def test_a_mistake_is_one_clear_line_and_exit_status_2(arguments: list[str], sentence: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "spreadscope", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_unknown_configuration_key_names_the_nearest(tmp_path: Path) -> None:
+    file = tmp_path / "spreadscope.toml"
+    file.write_text("[signals]\nentree = 2\n", encoding="utf-8")
+    done = spreadscope("engine", "--config", file, expect=2)
+    assert "'signals.entree': did you mean 'signals.entry'?" in done.stderr
+
+
+def test_a_truncated_recording_and_a_file_that_is_none(tmp_path: Path) -> None:
+    import gzip
+
+    whole = gzip.compress(write_recording(tmp_path / "r.txt", seconds=10).read_bytes())
+    (tmp_path / "cut.gz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "none.txt").write_text("once upon a time\n", encoding="utf-8")
+    for name in ("cut.gz", "none.txt"):
+        done = spreadscope("replay", tmp_path / name, expect=2)
+        assert name in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_port_in_use_and_a_directory_that_cannot_be_written(tmp_path: Path, recording: Path) -> None:
+    with running("exchange", "--recording", recording) as (_, market), socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        urls = ["--rest-url", market["rest"], "--ws-url", market["ws"], "--symbols", "AAAUSDT"]
+        port = taken.getsockname()[1]
+        done = spreadscope("engine", *urls, "--data", tmp_path / "d", "--port", port, expect=2)
+        assert f"port {port} on 127.0.0.1 cannot be used" in done.stderr
+        (tmp_path / "file").write_text("", encoding="utf-8")
+        done = spreadscope("engine", *urls, "--data", tmp_path / "file" / "d", "--port", 0, expect=2)
+        assert "not writable" in done.stderr
+        done = spreadscope(
+            "engine", "--rest-url", market["rest"], "--ws-url", market["ws"], "--symbols", "AABUSDT",
+            "--data", tmp_path / "d", "--port", 0, expect=2,
+        )  # fmt: skip
+        assert "lists no symbol AABUSDT: did you mean AAAUSDT?" in done.stderr
+
+
+def test_engine_over_exchange_stops_on_sigint_within_three_seconds_with_everything_on_disk(
+    tmp_path: Path, recording: Path
+) -> None:
+    data = tmp_path / "store"
+    with running("exchange", "--recording", recording, "--speed", "max") as (_, market):
+        arguments = ["engine", "--rest-url", market["rest"], "--ws-url", market["ws"], "--pair", PAIR, "--data", data]
+        with running(*arguments, "--port", 0) as (engine, ready):
+            assert ready["mode"] == "demo"
+            assert ready["data"] == str(data)
+            second = subprocess.run(
+                [sys.executable, "-m", "spreadscope", *map(str, arguments), "--port", "0"],
+                capture_output=True, text=True, timeout=60, check=False,
+            )  # fmt: skip
+            assert second.returncode == 2
+            assert "another engine is writing" in second.stderr
+            status = wait_for(
+                f"{ready['api']}/api/status",
+                lambda s: all(x["trades"] > 700 and x["missing"] == 0 for x in s["symbols"]) and s["symbols"],
+            )
+            began = time.monotonic()
+            engine.send_signal(signal.SIGINT)
+            _, errors = engine.communicate(timeout=10)
+            assert time.monotonic() - began < 3
+            assert engine.returncode == 0, errors
+            assert "Traceback" not in errors
+        ticks = spreadscope("export", "ticks", "--symbol", "AAAUSDT", "--data", data).stdout
+        lines = ticks.splitlines()
+        assert lines[0].startswith("# DEMO DATA")
+        ids = [int(row["id"]) for row in csv.DictReader(io.StringIO("\n".join(lines[1:])))]
+        assert ids == list(range(ids[0], ids[-1] + 1))
+        held = next(x for x in status["symbols"] if x["symbol"] == "AAAUSDT")
+        assert ids[-1] >= held["last_id"]
+        spreadscope(
+            "export", "analytics", "--pair", PAIR, "--timeframe", "1s", "--data", data, "--format", "parquet",
+            "--out", tmp_path / "rows.parquet",
+        )  # fmt: skip
+        assert (tmp_path / "rows.parquet").stat().st_size > 1000
+        done = spreadscope("export", "bars", "--symbol", "ZZZ", "--data", data, expect=2)
+        assert "it has AAAUSDT, BBBUSDT" in done.stderr
+
+
+def test_a_recording_we_made_replays_to_the_same_hash_as_its_source(tmp_path: Path, recording: Path) -> None:
+    out = tmp_path / "ours.ndjson.zst"
+    with running("exchange", "--recording", recording, "--speed", "60") as (_, market):
+        urls = ["--rest-url", market["rest"], "--ws-url", market["ws"]]
+        done = spreadscope("record", *urls, "--symbols", "AAAUSDT,BBBUSDT", "--out", out, "--duration", 6, "--json")
+        result = json.loads(done.stdout)
+        assert result["missing"] == 0
+        assert result["frames"] > 1000
+        again = spreadscope("record", *urls, "--symbols", "AAAUSDT", "--out", out, "--duration", 1, expect=2)
+        assert "exists already" in again.stderr
+    hashes = [spreadscope("replay", out, "--pair", PAIR).stdout for _ in range(2)]
+    paced = spreadscope("replay", out, "--pair", PAIR, "--speed", "4").stdout
+    assert hashes[0] == hashes[1] == paced
+    assert len(hashes[0].strip()) == 64
+    trades = [json.loads(spreadscope("replay", path, "--json").stdout)["trades"] for path in (recording, out)]
+    assert trades[0] == trades[1]
+
+
+def test_demo_serves_everything_and_its_children_go_with_it(tmp_path: Path) -> None:
+    with running("demo", "--no-dashboard", "--seed", "3", "--data", tmp_path / "demo") as (demo, ready):
+        assert set(ready) >= {"api", "rest", "ws", "data"}
+        pairs = wait_for(
+            f"{ready['api']}/api/pairs",
+            lambda pairs: pairs and pairs[0]["rows"]["1s"] and pairs[0]["rows"]["1s"]["z"][0] is not None,
+        )
+        assert pairs[0]["pair"] == "SYN1USDT/SYN2USDT"
+        children = _children(demo.pid)
+        assert len(children) == 2
+        began = time.monotonic()
+        demo.send_signal(signal.SIGTERM)
+        demo.wait(timeout=10)
+        assert time.monotonic() - began < 3
+        assert demo.returncode == 0
+        assert not any(_alive(child) for child in children)
+
+
+def test_children_of_a_killed_demo_do_not_stay_behind(tmp_path: Path) -> None:
+    with running("demo", "--no-dashboard", "--data", tmp_path / "demo") as (demo, _):
+        children = _children(demo.pid)
+        assert children
+        demo.kill()
+        demo.wait(timeout=10)
+        deadline = time.monotonic() + 10
+        while any(_alive(child) for child in children):
+            assert time.monotonic() < deadline, "a child outlived the demo"
+            os.sched_yield()
+
+
+def _children(pid: int) -> list[int]:
+    import psutil
+
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+
+
+def _alive(pid: int) -> bool:
+    import psutil
+
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
