@@ -39,7 +39,7 @@ anything = st.recursive(
 events = st.sampled_from(
     ["aggTrade", "trade", "bookTicker", "markPriceUpdate", "kline", "forceOrder", "contractInfo", "depthUpdate", "new"]
 )
-keys = st.sampled_from(list("EesapqflTmuUbBAirPkxotcdXSvVnzQ") + ["st", "nq", "ap", "cs", "ct", "dt", "ot", "pu"])
+keys = st.sampled_from([*list("EesapqflTmuUbBAirPkxotcdXSvVnzQ"), "st", "nq", "ap", "cs", "ct", "dt", "ot", "pu"])
 payloads = st.builds(
     lambda event, body: {**body, "e": event},
     events,

@@ -163,12 +163,13 @@ class PairTracker:
     def _tests(self, y: Floats, x: Floats, residual: Floats) -> dict[str, Value]:
         lags = self._config.max_lags
         evidence = engle_granger(y, x, lags="aic", max_lags=lags)
+        sd = float(np.nanstd(residual))  # of collinear legs only rounding noise is left, and noise reverts fast
         life = half_life(residual, dt=self._length / SECOND)
         stationarity = self._out_of_sample_adf(y, x, lags)
         return {
             "eg_stat": Value(evidence.stat, evidence.reason),
             "eg_p": Value(evidence.pvalue, evidence.reason),
-            "half_life": Value(life.half_life, None if life.half_life is not None else life.reason),
+            "half_life": Value(life.half_life, life.reason) if sd > _TINY else Value(None, Reason.CONSTANT_SPREAD),
             **stationarity,
         }
 
