@@ -196,7 +196,7 @@ def demo_notice(reader: StoreReader) -> str:
     meta = reader.meta()
     if meta.get("mode") != "demo":
         return ""
-    return f"DEMO DATA, not a market: {meta.get('source', '')}"
+    return " ".join(f"DEMO DATA, not a market: {meta.get('source', '')}".split())  # one line, whatever the source says
 
 
 def _cells(row: Iterable[Any]) -> list[Any]:

@@ -1,0 +1,141 @@
+"""Exports: exact numbers, half-open ranges, demo marks, and no formulas for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow.parquet as pq
+import pytest
+from tests.support.facts import PAIR, accepted, bar, row, signal, store
+from tests.support.market import START
+
+from spreadscope.model.errors import ConfigError
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.store import export
+from spreadscope.store.directory import DATABASE, bind_source
+from spreadscope.store.export import COLUMNS, Format, Kind, Request
+from spreadscope.store.reader import StoreReader
+from spreadscope.tape.tape import Tape
+
+PRICES = [0.1, 1 / 3, 1e-8, 123456.78, 5e-324, 84551.1]
+N = 12_000  # more than two pages
+TIMES = [START + i * 10 for i in range(N)]
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> StoreReader:
+    path = tmp_path_factory.mktemp("market")
+    with store(path) as (writer, _):
+        facts, ledger = accepted(
+            Tape("BTCUSDT"), range(N), times=TIMES, prices=[PRICES[i % 6] for i in range(N)],
+            quantities=[PRICES[-i % 6] for i in range(N)],
+        )  # fmt: skip
+        writer.submit(facts, ledger)
+        day = 86_400_000
+        writer.submit([bar(START), bar(START + 60_000, complete=False), bar(START + 40 * day)], {})
+        writer.submit(
+            [row(START), row(START + 60_000, value=2 / 3), signal(START), signal(START + 60_000, cause="=1+1")], {}
+        )
+    return StoreReader(path / DATABASE)
+
+
+def request(kind: Kind, form: Format = Format.CSV, **other: Any) -> Request:
+    of = {"symbol": "BTCUSDT"} if kind in {Kind.TICKS, Kind.BARS} else {"pair": PAIR}
+    return Request(kind, form, **of, **other)
+
+
+def read(reader: StoreReader, asked: Request) -> list[dict[str, str]]:
+    text = b"".join(export.text(reader, asked)).decode()
+    return list(csv.DictReader(line for line in io.StringIO(text) if not line.startswith("#")))
+
+
+def test_ticks_come_out_exactly(reader: StoreReader) -> None:
+    rows = read(reader, request(Kind.TICKS))
+    assert [int(r["id"]) for r in rows] == list(range(N))
+    assert [int(r["time"]) for r in rows] == TIMES
+    assert [float(r["price"]) for r in rows] == [PRICES[i % 6] for i in range(N)]
+    assert [float(r["quantity"]) for r in rows] == [PRICES[-i % 6] for i in range(N)]
+    assert [r["buyer_maker"] for r in rows[:2]] == ["true", "false"]
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("form", [Format.NDJSON, Format.PARQUET])
+def test_every_format_holds_the_same(reader: StoreReader, tmp_path: Path, kind: Kind, form: Format) -> None:
+    expected = [
+        dict(zip(COLUMNS[kind], line, strict=True)) for page in export.rows(reader, request(kind)) for line in page
+    ]
+    assert expected
+    asked = request(kind, form)
+    if form is Format.NDJSON:
+        assert [msgspec.json.decode(line) for line in b"".join(export.text(reader, asked)).splitlines()] == expected
+        return
+    path = tmp_path / asked.file_name(demo=False)
+    assert export.parquet(reader, asked, path) == len(expected)
+    table = pq.read_table(path)
+    assert table.to_pylist() == expected
+    assert table.column_names == list(COLUMNS[kind])
+    assert b"demo" not in (table.schema.metadata or {})
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 0), (1, 2), (5, 6000), (4999, 5001), (N - 1, N), (0, N), (N, N + 9)])
+def test_times_are_half_open(reader: StoreReader, start: int, end: int) -> None:
+    rows = read(reader, request(Kind.TICKS, start=START + start * 10, end=START + end * 10))
+    assert [int(r["id"]) for r in rows] == list(range(start, min(end, N)))
+
+
+@pytest.mark.parametrize("kind", [Kind.BARS, Kind.ANALYTICS, Kind.SIGNALS])
+def test_so_are_those_of_bars_rows_and_signals(reader: StoreReader, kind: Kind) -> None:
+    assert len(read(reader, request(kind, end=START + 60_000))) == 1
+    assert len(read(reader, request(kind, start=START + 1, end=START + 60_001))) == 1
+    assert len(read(reader, request(kind, start=START + 60_001, end=START + 61_000))) == 0
+    assert read(reader, request(kind, timeframe=Timeframe.S1)) == []
+
+
+def test_bars_and_rows(reader: StoreReader) -> None:
+    rows = read(reader, request(Kind.BARS))
+    assert [r["complete"] for r in rows] == ["true", "false", "true"]
+    assert float(rows[0]["volume"]) == 0.30000000000000004
+    (first, _) = read(reader, request(Kind.ANALYTICS))
+    assert (first["z"], first["price_x"], first["stale"]) == ("", "", "true")
+    assert "z: stale leg" in first["reasons"]
+    assert float(first["beta"]) == 1 / 3
+
+
+def test_text_is_never_a_formula(reader: StoreReader) -> None:
+    assert [r["cause"] for r in read(reader, request(Kind.SIGNALS))][1] == "'=1+1"
+    for text in ("=1", "+1", "-1", "@x", "\tx", "\rx"):
+        assert export._plain(text) == f"'{text}"
+    assert export._plain("z +2.5") == "z +2.5"
+
+
+def test_demo_data_say_so_everywhere(tmp_path: Path) -> None:
+    with store(tmp_path) as (writer, reader):
+        bind_source(tmp_path / DATABASE, "demo", "seed 7\n=evil")
+        writer.submit(*accepted(Tape("BTCUSDT"), [1]))
+    asked = request(Kind.TICKS)
+    lines = b"".join(export.text(reader, asked)).decode().splitlines()
+    assert lines[0] == "# DEMO DATA, not a market: seed 7 =evil"
+    assert lines[1] == "id,time,price,quantity,buyer_maker"
+    assert b'"demo":"DEMO DATA' in b"".join(export.text(reader, request(Kind.TICKS, Format.NDJSON)))
+    path = tmp_path / "x.parquet"
+    export.parquet(reader, request(Kind.TICKS, Format.PARQUET), path)
+    assert b"DEMO DATA" in pq.read_schema(path).metadata[b"demo"]
+    assert asked.file_name(demo=True) == "DEMO-BTCUSDT-ticks.csv"
+
+
+def test_a_request_names_its_subject(reader: StoreReader) -> None:
+    for kind, needs in (
+        (Kind.TICKS, "symbol"),
+        (Kind.BARS, "symbol"),
+        (Kind.ANALYTICS, "pair"),
+        (Kind.SIGNALS, "pair"),
+    ):
+        with pytest.raises(ConfigError, match=f"are of a {needs}"):
+            export.rows(reader, Request(kind))
+    assert request(Kind.BARS).file_name(demo=False) == "BTCUSDT-bars-1m.csv"
+    assert request(Kind.SIGNALS).file_name(demo=False) == "BTCUSDT-牛来USDT-signals-1m.csv"
+    assert read(reader, Request(Kind.TICKS, symbol="NONE")) == []

@@ -1,0 +1,67 @@
+"""Facts of every kind, and a store in a directory of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from spreadscope.model.config import StoreConfig
+from spreadscope.model.facts import Action, Bar, Fact, PairRow, Signal, SignalState, TradesAccepted, Value
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.validity import Reason
+from spreadscope.store.directory import DataDirectory
+from spreadscope.store.reader import StoreReader
+from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.writer import StoreWriter
+from spreadscope.tape.ledger import IdRange
+from spreadscope.tape.tape import Tape
+from tests.support.market import START, trades
+
+PAIR = Pair("BTCUSDT", "牛来USDT")
+
+
+@contextmanager
+def store(path: Path, config: StoreConfig | None = None) -> Iterator[tuple[StoreWriter, StoreReader]]:
+    """A store that is being written to; leaving it writes everything."""
+    with DataDirectory(path) as directory:
+        writer = StoreWriter(directory.database, config or StoreConfig(flush_seconds=0.01))
+        writer.start()
+        try:
+            yield writer, StoreReader(directory.database)
+        finally:
+            writer.stop()
+    assert writer.pending_rows == 0
+    assert writer.error is None
+
+
+def accepted(tape: Tape, ids: Iterable[int], **columns: object) -> tuple[list[Fact], dict[str, tuple[IdRange, ...]]]:
+    """The facts of a batch of trades, and the ledger after it, as the engine submits them."""
+    fact = tape.accept(trades(ids, symbol=tape.symbol, **columns))  # type: ignore[arg-type]
+    assert isinstance(fact, TradesAccepted)
+    return [fact], {tape.symbol: tape.ledger.ranges}
+
+
+def bar(open_time: int = START, **other: object) -> Bar:
+    base = Bar("BTCUSDT", Timeframe.M1, open_time, 1.1, 2.2, 0.1, 1.3, 0.30000000000000004, 7, complete=True)
+    return msgspec.structs.replace(base, **other)
+
+
+def row(time: int = START, value: float = 1 / 3, **other: object) -> PairRow:
+    values = {name: Value(value + i) for i, name in enumerate(VALUE_COLUMNS)}
+    values["z"] = Value(None, Reason.STALE_LEG)
+    base = PairRow(
+        pair=PAIR, timeframe=Timeframe.M1, time=time, price_y=0.1 + 0.2, price_x=None, age_y=0, age_x=None, n=5,
+        state=SignalState.SHORT, stale=True, incomplete=False, **values,
+    )  # fmt: skip
+    return msgspec.structs.replace(base, **other)
+
+
+def signal(time: int = START, **other: object) -> Signal:
+    base = Signal(
+        PAIR, Timeframe.M1, time, Action.SELL_SPREAD, SignalState.SHORT, 2.5, 0.01, 0.7, 100.0, 7.0, "z +2.50 beyond ±2"
+    )  # fmt: skip
+    return msgspec.structs.replace(base, **other)
