@@ -54,11 +54,15 @@ EwCovariance(alpha=|halflife=, warm_up=)     .update(y, x)  n means variances co
 KalmanHedge(q_beta=, q_alpha=, r=, burn_in=) .update(y, x)  n beta alpha e s z p00 p01 p11 reason; .loglik .sd_z
     KalmanHedge.chan(delta=, r=), KalmanHedge.from_fit(fit), KalmanHedge() = maximum likelihood on the burn-in
 
+BreakdownMonitor.freeze(y, x)                .update(y, x)  spread z excursion boundary broken reason: β frozen
+
+``scan.scan(...)`` tests a universe, ``check.run_check(...)`` measures size and power, ``warm_up()`` loads the kernels.
 ``reason_of(code)`` turns a code of a result's ``reason`` array into a ``Reason``.
 """
 
 from __future__ import annotations
 
+from spreadscope.stats import panel
 from spreadscope.stats._arrays import reason_of
 from spreadscope.stats.adf import ADFResult, adf
 from spreadscope.stats.adjust_pvalues import AdjustedPValues, adjust_pvalues
@@ -104,6 +108,7 @@ from spreadscope.stats.rolling_spearman import rolling_spearman
 from spreadscope.stats.rolling_zscore import RollingZScoreResult, largest_reachable_zscore, rolling_zscore
 from spreadscope.stats.tls import TLSResult, tls
 from spreadscope.stats.variance_ratio import VarianceRatioResult, variance_ratio
+from spreadscope.stats.warm import warm_up
 
 __all__ = [
     "ADFResult",
@@ -177,6 +182,7 @@ __all__ = [
     "moments",
     "ols",
     "ou_fit",
+    "panel",
     "phillips_ouliaris",
     "reason_of",
     "rolling_correlation",
@@ -187,4 +193,5 @@ __all__ = [
     "stationarity",
     "tls",
     "variance_ratio",
+    "warm_up",
 ]

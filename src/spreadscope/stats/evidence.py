@@ -26,6 +26,7 @@ from spreadscope.stats.ljung_box import LjungBoxResult, ljung_box
 from spreadscope.stats.mackinnon import mackinnon_pvalue
 from spreadscope.stats.ols import ols
 from spreadscope.stats.rolling_ols import rolling_ols
+from spreadscope.stats.rolling_zscore import rolling_zscore
 from spreadscope.stats.tls import tls
 
 HEDGES = ("ols", "tls", "rolling", "ew", "kalman")
@@ -141,9 +142,8 @@ def fit_diagnostics(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60,
     """
     spread = hedge_spread(y, x, hedge, window=window)
     known = spread[np.isfinite(spread)]
-    if hedge == "kalman":
-        sd_z = math.sqrt(float((known**2).mean())) if known.size else None
-    else:
-        # z of these modes is taken against their own baseline, so its sd is 1 by construction.
-        sd_z = 1.0 if known.size > 1 else None
+    # The Kalman spread is z already; the others are measured against the window before each row, as they are traded.
+    z = spread if hedge == "kalman" else rolling_zscore(spread, window).z
+    z = z[np.isfinite(z)]
+    sd_z = math.sqrt(float((z**2).mean())) if z.size else None
     return FitDiagnostics(hedge, sd_z, ljung_box(known, lags=lags))
