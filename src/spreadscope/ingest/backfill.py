@@ -167,7 +167,8 @@ async def fetch_tape_start(client: RestClient, symbol: str, minutes: int, now: i
     if newest is None:
         return []
     batches = [to_trades(symbol, [newest])]
-    first = await _first_since(client, symbol, now - minutes * 60_000, newest) if minutes and most else None
+    start = now - min(minutes * 60_000, rest.RETENTION_MS - _RETENTION_MARGIN_MS)
+    first = await _first_since(client, symbol, start, newest) if minutes and most else None
     if first is not None and newest.a - first.a > most:
         rows = await client.agg_trades(symbol, from_id=newest.a - most, limit=1)
         first = rows[0] if rows else None

@@ -1,0 +1,128 @@
+"""Frames → events: what the core hears must not depend on when it was asked for."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.market import START, agg, ticker
+
+from spreadscope.exchange.binance.decode import Refusal, Response, StreamArray, StreamData, Unknown, decode
+from spreadscope.exchange.binance.payloads import ContractInfo, MarkPriceUpdate
+from spreadscope.ingest.batcher import Batcher
+from spreadscope.model.events import Event, MarketTime, Quote, Trades, TradingStatus
+
+
+def data(*payloads: object) -> list[StreamData]:
+    return [StreamData("s", payload) for payload in payloads]  # type: ignore[arg-type]
+
+
+def fed(*payloads: object) -> list[Event]:
+    batcher = Batcher()
+    for frame in data(*payloads):
+        batcher.feed(frame)
+    return batcher.take()
+
+
+def short(events: list[Event]) -> list[tuple[object, ...]]:
+    out: list[tuple[object, ...]] = []
+    for event in events:
+        if isinstance(event, Trades):
+            out.append((event.symbol, event.ids.tolist()))
+        elif isinstance(event, Quote):
+            out.append(("quote", event.symbol, event.time - START, event.bid))
+        elif isinstance(event, MarketTime):
+            out.append(("time", event.time - START))
+        else:
+            out.append((event,))
+    return out
+
+
+def test_a_new_second_cuts_the_batches() -> None:
+    events = fed(
+        agg("A", 1, START, 5.0), agg("B", 1, START + 10, 6.0), agg("A", 2, START + 999, 5.0), agg("A", 3, START + 1000, 5.0),
+        agg("A", 4, START + 990, 5.0),
+    )  # fmt: skip
+    assert short(events) == [("time", 0), ("A", [1, 2]), ("B", [1]), ("time", 1000), ("A", [3, 4])]
+
+
+def test_columns_hold_what_the_payload_says() -> None:
+    (_, batch) = fed(agg("A", 7, START + 3, 5.25, 0.125, maker=True))
+    assert isinstance(batch, Trades)
+    assert (batch.ids[0], batch.times[0], batch.prices[0], batch.quantities[0], batch.buyer_maker[0]) == (
+        7, START + 3, 5.25, 0.125, True,
+    )  # fmt: skip
+
+
+def test_of_quotes_the_last_of_each_second_is_kept() -> None:
+    quotes = [ticker("A", START + t, 1.0 + t, 2.0 + t) for t in (0, 500, 400, 999)]
+    late = [ticker("B", START + 990, 1.0, 2.0), ticker("A", START + 1000, 9.0, 9.5), ticker("B", START + 995, 3.0, 4.0)]
+    last = ticker("B", START + 1010, 5.0, 6.0)
+    assert short(fed(*quotes, *late, last)) == [
+        ("time", 0), ("quote", "A", 999, 1000.0), ("quote", "B", 990, 1.0), ("time", 1000), ("quote", "A", 1000, 9.0),
+        ("quote", "B", 995, 3.0), ("quote", "B", 1010, 5.0),
+    ]  # fmt: skip
+
+
+def test_quotes_without_a_price_are_none() -> None:
+    assert short(fed(ticker("A", START, 0.0, 2.0), ticker("A", START, 1.0, 0.0))) == [("time", 0)]
+
+
+def test_coin_margined_rows_are_dropped_and_the_mark_keeps_the_clock() -> None:
+    mark = MarkPriceUpdate(E=START + 2000, s="A", p=1.0, i=1.0, T=0)
+    coin = MarkPriceUpdate(E=START + 9000, s="A", p=1.0, i=1.0, T=0, st=2)
+    batcher = Batcher()
+    batcher.feed(StreamArray("!m", (coin, mark)))
+    assert batcher.take() == [MarketTime(START + 2000)]
+    assert batcher.ignored == 1
+
+
+def test_a_halt_stands_in_its_place() -> None:
+    info = ContractInfo(E=START, s="A", cs="SETTLING")
+    events = fed(agg("A", 1, START, 5.0), info, agg("A", 2, START + 1, 5.0))
+    assert [type(event) for event in events] == [MarketTime, Trades, TradingStatus, Trades]
+    assert events[2] == TradingStatus("A", trading=False)
+
+
+def test_other_frames_are_counted() -> None:
+    batcher = Batcher()
+    for frame in (Response(1, None), Refusal(2, "no"), Unknown("x", "y"), decode(b"{}")):
+        batcher.feed(frame)
+    assert (batcher.take(), batcher.ignored, batcher.pending) == ([], 2, 0)
+
+
+payloads = st.lists(
+    st.builds(
+        lambda kind, symbol, time, price: agg(symbol, time, START + time, price) if kind else ticker(symbol, START + time, price, price + 1),
+        st.booleans(), st.sampled_from("AB"), st.integers(0, 4000), st.floats(1, 9),
+    ),
+    max_size=40,
+)  # fmt: skip
+
+
+@given(payloads, st.lists(st.booleans(), min_size=40, max_size=40))
+def test_the_core_hears_the_same_however_it_is_cut(given_payloads: list[object], cuts: list[bool]) -> None:
+    def heard(take: list[bool]) -> list[object]:
+        batcher, events = Batcher(), list[Event]()
+        for frame, now in zip(data(*given_payloads), take, strict=False):
+            batcher.feed(frame)
+            if now:
+                events += batcher.take()
+        events += batcher.take()
+        out: list[object] = []
+        for ticks, group in groupby(events, key=lambda event: isinstance(event, MarketTime)):
+            if ticks:
+                out.extend(group)
+                continue
+            ids: dict[str, list[int]] = {}
+            quotes: dict[tuple[str, int], Quote] = {}
+            for event in group:
+                if isinstance(event, Trades):
+                    ids.setdefault(event.symbol, []).extend(event.ids.tolist())
+                elif isinstance(event, Quote):
+                    quotes[event.symbol, event.time // 1000] = event
+            out.append((ids, quotes))
+        return out
+
+    assert heard(cuts) == heard([False] * 40)
