@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -154,7 +155,7 @@ def accuracy(updates: int) -> None:
     spikes = np.arange(0, updates, max(1, updates // 50))
     places = np.concatenate([np.linspace(WINDOW, updates - 1, 60).astype(int), spikes[1:] + WINDOW, spikes[1:] + 5])
     worst = {"variance": 0.0, "beta": 0.0, "z": 0.0}
-    for i in places[places < updates]:
+    for i in places[(places >= WINDOW) & (places < updates)]:
         window, partner = ([Fraction(float(v)) for v in leg[i - WINDOW + 1 : i + 1]] for leg in (x, y))
         mean, partner_mean = sum(window) / WINDOW, sum(partner) / WINDOW
         sxx = sum((v - mean) ** 2 for v in window)
@@ -171,12 +172,12 @@ def accuracy(updates: int) -> None:
     assert least >= 0.0
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--kalman-rows", type=int, default=5_000)
     parser.add_argument("--updates", type=int, default=10_000_000)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments or [])
     warnings.simplefilter("ignore")  # peers warn about numpy's future
     rolling(options.rows)
     kalman(options.kalman_rows)
@@ -184,4 +185,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

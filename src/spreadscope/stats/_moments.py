@@ -1,6 +1,6 @@
 """Two-pass sums over a window: the arithmetic every rolling estimator shares.
 
-A window is always summed anew. It costs half a microsecond at 600 rows, and nothing of a row that has left the
+A window is always summed anew. It costs about a microsecond at 600 rows, and nothing of a row that has left the
 window can remain in the result: after a spike the next clean window is exact. Subtracting the old row
 from running sums (pandas, river, Welford replacement) is faster and wrong by 10–17% then, or negative.
 
