@@ -36,14 +36,15 @@ class Batcher:
         self._second = 0
         self.pending = 0
         self.ignored = 0
+        self._newest: dict[str, tuple[AggTrade, int]] = {}
 
     def feed(self, frame: Frame) -> None:
         """One decoded frame. Frames that are no market data are counted as ignored."""
         if isinstance(frame, StreamData):
-            self._payload(frame.data)
+            self.payload(frame.data)
         elif isinstance(frame, StreamArray):
             for row in frame.rows:
-                self._payload(row)
+                self.payload(row)
         elif not isinstance(frame, Response | Refusal):
             self.ignored += 1
 
@@ -74,7 +75,13 @@ class Batcher:
         self.pending = 0
         return ready
 
-    def _payload(self, payload: Payload) -> None:
+    def heard(self) -> dict[str, tuple[AggTrade, int]]:
+        """By symbol: the newest trade since the last call, and how many there were."""
+        heard, self._newest = self._newest, {}
+        return heard
+
+    def payload(self, payload: Payload) -> None:
+        """One payload. COIN-M rows are dropped."""
         if payload.st != USD_M:
             self.ignored += 1
         elif type(payload) is AggTrade:
@@ -101,6 +108,8 @@ class Batcher:
     def _flush(self) -> None:
         for symbol, trades in self._trades.items():
             self._ready.append(columns(symbol, trades))
+            before = self._newest.get(symbol)
+            self._newest[symbol] = (trades[-1], len(trades) + (before[1] if before else 0))
         self._trades.clear()
         for (symbol, _), quote in self._quotes.items():
             self._ready.append(Quote(symbol, quote.T, quote.b, quote.a))

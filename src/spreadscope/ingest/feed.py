@@ -10,8 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from spreadscope.exchange.binance import streams as names
-from spreadscope.exchange.binance.decode import Refusal, StreamData, decode
-from spreadscope.exchange.binance.payloads import AggTrade, BookTicker
+from spreadscope.exchange.binance.decode import Refusal, decode, stream_payload
 from spreadscope.exchange.binance.streams import Route
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.ingest.connection import Connection
@@ -31,12 +30,11 @@ _FLUSH_PENDING = 5_000
 class SymbolFeed:
     """When a symbol's trades were last heard of (monotonic ns; 0: never), and by how much they lag."""
 
-    __slots__ = ("delivered", "lag_ms", "last_seen_ns", "quoted", "trades")
+    __slots__ = ("delivered", "lag_ms", "last_seen_ns", "trades")
 
     def __init__(self) -> None:
         self.last_seen_ns = 0
         self.delivered = False
-        self.quoted = False
         self.lag_ms: int | None = None
         self.trades = 0
 
@@ -115,8 +113,18 @@ class Feed:
         """Hand on everything gathered so far."""
         self._flush_handle = None
         events = self._batcher.take()
+        self._take_note()
         if events:
             self._sink(events)
+
+    def _take_note(self) -> None:
+        """When each symbol was last heard of, and its lag."""
+        now_ns, now_ms = self._clock.monotonic_ns(), self._clock.now_ns() // 1_000_000
+        for symbol, (trade, count) in self._batcher.heard().items():
+            seen = self.symbols.get(symbol)
+            if seen is not None:
+                seen.last_seen_ns, seen.delivered, seen.lag_ms = now_ns, True, now_ms - trade.E
+                seen.trades += count
 
     def _place(self, route: Route, streams: list[str]) -> None:
         """Streams go where there is room; what is left over gets connections of its own."""
@@ -136,37 +144,30 @@ class Feed:
         self.messages += 1
         if self._tap is not None:
             self._tap(connection.name, bytes(payload))
-        try:
-            frame = decode(payload)
-        except DecodeError as error:
-            self.rejected += 1
-            self._reject(connection.name, str(error), bytes(payload))
+        data = stream_payload(payload)
+        if data is not None:
+            self._batcher.payload(data)
+        elif not self._unusual(connection, payload):
             return
-        if type(frame) is StreamData:
-            data = frame.data
-            if type(data) is AggTrade:
-                self._heard(connection, data)
-            elif type(data) is BookTicker:
-                seen = self.symbols.get(data.s)
-                if seen is not None:
-                    seen.quoted = True
-        elif type(frame) is Refusal:
-            self.refusals.append(f"{connection.name}: {frame.message} ({frame.code})")
-            del self.refusals[:-20]
-        self._batcher.feed(frame)
         pending = self._batcher.pending
         if pending >= _FLUSH_PENDING and last:
             self._flush_now()
         elif pending and self._flush_handle is None:
             self._flush_handle = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
 
-    def _heard(self, connection: Connection, trade: AggTrade) -> None:
-        seen = self.symbols.get(trade.s)
-        if seen is not None:
-            seen.last_seen_ns = connection.last_frame_ns
-            seen.delivered = True
-            seen.trades += 1
-            seen.lag_ms = self._clock.now_ns() // 1_000_000 - trade.E
+    def _unusual(self, connection: Connection, payload: memoryview) -> bool:
+        """Arrays, answers, refusals, unknown events; what cannot be read goes to quarantine. → whether it could be."""
+        try:
+            frame = decode(payload)
+        except DecodeError as error:
+            self.rejected += 1
+            self._reject(connection.name, str(error), bytes(payload))
+            return False
+        if isinstance(frame, Refusal):
+            self.refusals.append(f"{connection.name}: {frame.message} ({frame.code})")
+            del self.refusals[:-20]
+        self._batcher.feed(frame)
+        return True
 
     def _flush_now(self) -> None:
         if self._flush_handle is not None:
