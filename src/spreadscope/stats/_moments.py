@@ -2,7 +2,7 @@
 
 A window is always summed anew. It costs about a microsecond at 600 rows, and nothing of a row that has left the
 window can remain in the result: after a spike the next clean window is exact. Subtracting the old row
-from running sums (pandas, river, Welford replacement) is faster and wrong by 10–17% then, or negative.
+from running sums (pandas, river, Welford replacement) is faster, and wrong or even negative then (``make bench``).
 
 Means are taken relative to the newest row, so an offset of 1e5 costs no digits and a constant window has a variance of
 exactly 0. Several partial sums hide the latency of the additions; their order is written out instead of left to the
