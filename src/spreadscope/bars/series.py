@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import BarRow, Quote, Trades
 from spreadscope.model.facts import Bar, BarOrigin
@@ -120,7 +122,10 @@ class BarSeries:
         bar = self._publish(
             timeframe, start, self._closed[timeframe][start], complete=complete, revised=before is not None
         )
-        return None if bar == before else bar
+        if before is not None and msgspec.structs.replace(bar, revised=before.revised) == before:
+            self._facts[timeframe][start] = before
+            return None
+        return bar
 
     def beside(self, timeframe: Timeframe, from_time: int, to_time: int) -> list[int]:
         """Open times of the closed tape bars that touch ``[from_time, to_time]``."""

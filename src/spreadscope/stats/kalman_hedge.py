@@ -19,6 +19,7 @@ from spreadscope.stats._state import State, expect, flag, floats, integer, numbe
 from spreadscope.stats.kalman_fit import SMALLEST_BURN_IN, KalmanFit, kalman_fit
 
 DEFAULT_BURN_IN = 250
+_COLLINEAR = 1e-12  # 1 − R² below which a burn-in holds nothing but rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,10 @@ class KalmanHedge:
             # Nothing can start from a leg that does not move: let the burn-in slide along until it does.
             del self._burn_y[0], self._burn_x[0]
             return Reason.CONSTANT_LEG
+        if self.r is None and sxy * sxy >= (1.0 - _COLLINEAR) * sxx * syy:
+            # Only rounding is left to fit R to: the innovation's variance would come out as 0, or below it.
+            del self._burn_y[0], self._burn_x[0]
+            return Reason.COLLINEAR
         if self.r is None:
             fit = kalman_fit(burn_y, burn_x)
             self.q_beta, self.q_alpha, self.r = fit.q_beta, fit.q_alpha, fit.r
