@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from streams import CONFIG, PAIR, disturbed, run, true_trades
 from tests.support.market import START, agg, trades
+from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 from spreadscope.engine import Engine, FactsDigest
 from spreadscope.model.events import (

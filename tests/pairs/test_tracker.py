@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -51,6 +52,11 @@ def market(n: int = 200, seed: int = 3) -> tuple[Floats, Floats]:
 
 def values(row: PairRow) -> dict[str, Value]:
     return {name: getattr(row, name) for name in VALUE_COLUMNS}
+
+
+def counted(row: PairRow) -> dict[str, object]:
+    """All of a row but ``breakdown``, whose monitor freezes β anew on a row with prices only."""
+    return {name: value for name, value in msgspec.structs.asdict(row).items() if name != "breakdown"}
 
 
 def number(value: Value) -> float:
@@ -238,7 +244,7 @@ def test_time_without_bars_stands_as_missing_rows() -> None:
     for i in range(130):
         time = i + (5 if i >= 100 else 0)
         row = tracker.step(time * 1000, *legs(y[i], x[i], tracker.legs), halted=False, state=SignalState.FLAT)
-        assert row == expected[time]
+        assert counted(row) == counted(expected[time])
     later = tracker.step(10**9, *legs(None, x[0], tracker.legs), halted=False, state=SignalState.FLAT)
     assert (later.stale, later.age_y, later.n) == (True, 10**9 - 134 * 1000, 0)
     assert later.z.reason is Reason.TOO_FEW_ROWS

@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 
-from tests.support.market import START, agg, ticker
-
 from spreadscope.engine import Engine
 from spreadscope.exchange.binance.decode import StreamData
 from spreadscope.exchange.binance.payloads import AggTrade, BookTicker
@@ -15,6 +13,7 @@ from spreadscope.model.config import AnalyticsConfig, Config
 from spreadscope.model.events import Event, Origin, Settle, Trades, WatchPair
 from spreadscope.model.facts import Fact
 from spreadscope.model.instrument import Pair
+from tests.support.market import START, agg, ticker
 
 PAIR = Pair("BTCUSDT", "ETHUSDT")
 CONFIG = Config(analytics=AnalyticsConfig(hedge_window=30, z_window=10, correlation_window=10, max_lags=1))
