@@ -24,7 +24,7 @@ import picows
 import uvloop
 import websockets
 
-from spreadscope.commands.warm import _warm
+from spreadscope.commands.warm import warm
 from spreadscope.exchange.binance.decode import StreamData, decode
 from spreadscope.model.config import load_config
 from spreadscope.runtime.live import LiveEngine
@@ -177,7 +177,7 @@ CLIENTS: list[tuple[str, Callable[[dict[str, Any]], float]]] = [
 
 def main() -> None:
     cores = sorted(os.sched_getaffinity(0))
-    _warm()
+    warm()
     rates: dict[str, list[float]] = {name: [] for name, _ in CLIENTS}
     try:
         os.sched_setaffinity(0, {cores[0]})

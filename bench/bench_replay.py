@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spreadscope.commands.warm import _warm
+from spreadscope.commands.warm import warm
 from spreadscope.engine import Engine
 from spreadscope.exchange.recording import RawFrame, RecordingWriter
 from spreadscope.model.config import load_config
@@ -85,7 +85,7 @@ def _pandas(batches: list[Trades]) -> float:
 
 
 def main() -> None:
-    _warm()
+    warm()
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "bench.ndjson"
         _recording(path)

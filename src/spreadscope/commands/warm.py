@@ -9,23 +9,21 @@ import numpy as np
 
 def warm_in_background() -> threading.Thread:
     """Start warming; nothing waits for it."""
-    thread = threading.Thread(target=_warm, name="kernel-warm-up", daemon=True)
+    thread = threading.Thread(target=warm, name="kernel-warm-up", daemon=True)
     thread.start()
     return thread
 
 
-def _warm() -> None:
+def warm() -> None:
+    """Every kernel a row or a bar needs, once."""
     from spreadscope.bars.kernel import group
-    from spreadscope.stats import KalmanHedge, adf, engle_granger, half_life, ols
+    from spreadscope.stats import cointegration_evidence, half_life, ljung_box, warm_up
 
-    walk = np.cumsum(np.sin(np.arange(200.0) ** 2)) * 0.01
-    other = walk * 0.7 + np.cos(np.arange(200.0) ** 3) * 0.01
-    ols(other, walk)
-    adf(walk, lags="aic", max_lags=3)
-    engle_granger(other, walk, lags="aic", max_lags=3)
-    half_life(other - 0.7 * walk, dt=1.0)
-    hedge = KalmanHedge(burn_in=60)
-    for y, x in zip(other[:70].tolist(), walk[:70].tolist(), strict=True):
-        hedge.update(y, x)
+    warm_up()
+    rng = np.random.default_rng(0)
+    y, x = 5.0 + np.cumsum(0.01 * rng.standard_normal((2, 120)), axis=1)
+    cointegration_evidence(y, x, max_lags=2)
+    half_life(y - x, dt=1.0)
+    ljung_box(y - x)
     ids = np.arange(3)
-    group(ids, ids, walk[:3], walk[:3], 1_000)
+    group(ids, ids, y[:3], x[:3], 1_000)

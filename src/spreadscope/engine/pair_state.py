@@ -81,6 +81,7 @@ class PairState:
         beta = row.beta.value if self._hedge == "ols" else row.kalman_beta.value
         if step.action is not Action.EXIT:
             self._entry_beta = beta
+            self.tracker.freeze()
         yield Signal(
             self.pair,
             self.timeframe,

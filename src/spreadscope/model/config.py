@@ -71,6 +71,10 @@ class AnalyticsConfig(_Section):
     """Windows, in rows of the timeframe, and the hedge ratio that drives the signal."""
 
     hedge: Literal["ols", "kalman"] = "ols"
+    direction: Literal["both", "y_on_x", "x_on_y"] = "both"
+    kalman: Literal["ml", "chan"] = "ml"
+    kalman_delta: Annotated[float, Field(gt=0, lt=1)] = 1e-4
+    kalman_r: Annotated[float, Field(gt=0)] = 1e-3
     hedge_window: Annotated[int, Field(ge=30, le=10_000)] = 120
     z_window: Annotated[int, Field(ge=10, le=10_000)] = 60
     correlation_window: Annotated[int, Field(ge=10, le=10_000)] = 60

@@ -107,7 +107,9 @@ class PairRow(msgspec.Struct, frozen=True, tag="row"):
     """Every statistic of one pair at the close of one bar. ``time`` is the bar's open time (ms).
 
     ``age_y`` and ``age_x`` are the ages (ms) of the legs' last prices at the close; ``n`` is the number of joint
-    rows in the estimation window.
+    rows in the estimation window. ``eg_p`` is the evidence of cointegration; ``adf_p`` is of a spread whose β comes from
+    the window before; ``kalman_sd_z`` (near 1) and ``kalman_ljung_box_p`` say how well the filter fits and are no evidence;
+    ``breakdown`` is the excursion of the frozen-β spread as a share of its boundary (1: the pair has come apart).
     """
 
     pair: Pair
@@ -131,11 +133,14 @@ class PairRow(msgspec.Struct, frozen=True, tag="row"):
     kalman_alpha: Value
     kalman_spread: Value
     kalman_z: Value
+    kalman_sd_z: Value
+    kalman_ljung_box_p: Value
     half_life: Value
     adf_stat: Value
     adf_p: Value
     eg_stat: Value
     eg_p: Value
+    breakdown: Value
     state: SignalState
     stale: bool
     incomplete: bool

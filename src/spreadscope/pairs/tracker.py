@@ -18,11 +18,11 @@ from spreadscope.model.facts import PairRow, SignalState, Value
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import SECOND, Timeframe
 from spreadscope.model.validity import Reason
+from spreadscope.pairs.evidence import WARMING, BreakdownWatch, KalmanDiagnostics, cointegration, out_of_sample_adf
 from spreadscope.pairs.legs import NO_LEG, Leg
 from spreadscope.pairs.window import PairWindow
-from spreadscope.stats import KalmanHedge, OLSResult, adf, engle_granger, half_life, ols
+from spreadscope.stats import KalmanHedge, OLSResult, half_life, ols
 
-WARMING = Value(None, Reason.WARMING_UP)
 _TINY = 1e-12
 
 
@@ -44,7 +44,13 @@ class PairTracker:
         self._config = config
         self._length = timeframe.milliseconds
         self._window = PairWindow(max(2 * config.hedge_window, config.correlation_window) + 1, self._length)
-        self._kalman = KalmanHedge(burn_in=config.hedge_window)
+        self._kalman = (
+            KalmanHedge.chan(delta=config.kalman_delta, r=config.kalman_r)
+            if config.kalman == "chan"
+            else KalmanHedge(burn_in=config.hedge_window)
+        )
+        self._fit = KalmanDiagnostics(config.z_window)
+        self._breakdown = BreakdownWatch(config.hedge_window)
         self._legs: tuple[Leg, Leg] = (NO_LEG, NO_LEG)
         self.standing: Standing | None = None
         self.row: PairRow | None = None
@@ -91,10 +97,20 @@ class PairTracker:
             state=state,
             stale=stale,
             incomplete=not (leg_y.complete and leg_x.complete),
+            breakdown=self._breakdown_value(y, x, reason, flat=state is SignalState.FLAT, skipped=skipped),
             **values,
             **kalman,
         )
         return self.row
+
+    def freeze(self) -> None:
+        """Freeze β for the breakdown monitor: a position was entered on the newest row."""
+        self._breakdown.freeze(*self._window.rows(self._config.hedge_window))
+
+    def _breakdown_value(self, y: Floats, x: Floats, reason: Reason | None, *, flat: bool, skipped: int) -> Value:
+        if reason is not None:
+            return Value(None, reason)
+        return self._breakdown.update(y, x, flat=flat, skipped=skipped)
 
     def restate(self, state: SignalState) -> PairRow:
         """The newest row with the signal's state after it."""
@@ -161,33 +177,14 @@ class PairTracker:
         return {"spread": shown, "z": z, "spread_mean": Value(mean), "spread_sd": Value(sd)}
 
     def _tests(self, y: Floats, x: Floats, residual: Floats) -> dict[str, Value]:
-        lags = self._config.max_lags
-        evidence = engle_granger(y, x, lags="aic", max_lags=lags)
         sd = float(np.nanstd(residual))  # of collinear legs only rounding noise is left, and noise reverts fast
         life = half_life(residual, dt=self._length / SECOND)
-        stationarity = self._out_of_sample_adf(y, x, lags)
-        return {
-            "eg_stat": Value(evidence.stat, evidence.reason),
-            "eg_p": Value(evidence.pvalue, evidence.reason),
-            "half_life": Value(life.half_life, life.reason) if sd > _TINY else Value(None, Reason.CONSTANT_SPREAD),
-            **stationarity,
-        }
-
-    def _out_of_sample_adf(self, y: Floats, x: Floats, lags: int) -> dict[str, Value]:
-        """ADF of the spread with the β of the window **before** this one.
-
-        ADF is valid only for weights that were not estimated on the same data; on the fitted residual it would reject
-        16% of unrelated pairs at 5%.
-        """
         formation = self._window.rows(self._config.hedge_window, back=self._config.hedge_window)
-        if len(formation[0]) < self._config.hedge_window:
-            return {"adf_stat": WARMING, "adf_p": WARMING}
-        fit = ols(*formation)
-        if fit.beta is None:
-            nothing = Value(None, fit.reason)
-            return {"adf_stat": nothing, "adf_p": nothing}
-        test = adf(y - fit.beta * x, lags="aic", max_lags=lags)
-        return {"adf_stat": Value(test.stat, test.reason), "adf_p": Value(test.pvalue, test.reason)}
+        return {
+            **cointegration(y, x, self._config),
+            **out_of_sample_adf(y, x, formation, self._config),
+            "half_life": Value(life.half_life, life.reason) if sd > _TINY else Value(None, Reason.CONSTANT_SPREAD),
+        }
 
     def _correlation(self) -> Value:
         """Pearson correlation of one-row log returns over the correlation window; returns across a gap are left out."""
@@ -215,6 +212,7 @@ class PairTracker:
             "kalman_alpha": Value(row.alpha, None if row.alpha is not None else reason),
             "kalman_spread": Value(row.e, None if row.e is not None else reason),
             "kalman_z": Value(row.z, None if row.z is not None else reason),
+            **self._fit.update(row),
         }
 
 

@@ -1,0 +1,113 @@
+"""Evidence and diagnostics of one row, told apart.
+
+Evidence that a pair is tied comes from Engle–Granger on OLS of the window, whatever hedge ratio is traded (one decision for every
+mode, ``cointegration_evidence``), and from ADF of a spread whose β comes from other data. A Kalman spread has diagnostics of its
+fit, and the frozen β a monitor of its breakdown; neither is evidence.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from spreadscope.model.config import AnalyticsConfig
+from spreadscope.model.errors import StatisticsError
+from spreadscope.model.events import Floats
+from spreadscope.model.facts import Value
+from spreadscope.model.validity import Reason
+from spreadscope.stats import (
+    BreakdownMonitor,
+    KalmanRow,
+    adf,
+    cointegration_evidence,
+    engle_granger,
+    ljung_box,
+    ols,
+)
+
+WARMING = Value(None, Reason.WARMING_UP)
+
+
+def cointegration(y: Floats, x: Floats, config: AnalyticsConfig) -> dict[str, Value]:
+    """``eg_p``: the decision's p-value (both directions at 2·min p, or the one fixed by configuration);
+    ``eg_stat``: the t-statistic of y on x (of x on y where that direction is fixed)."""
+    lags = config.max_lags
+    decision = cointegration_evidence(y, x, direction=config.direction, lags="aic", max_lags=lags)
+    first, second = (x, y) if config.direction == "x_on_y" else (y, x)
+    test = engle_granger(first, second, lags="aic", max_lags=lags)
+    return {"eg_stat": Value(test.stat, test.reason), "eg_p": Value(decision.pvalue, decision.reason)}
+
+
+def out_of_sample_adf(
+    y: Floats, x: Floats, formation: tuple[Floats, Floats], config: AnalyticsConfig
+) -> dict[str, Value]:
+    """ADF of the window's spread with the β of the window **before** it.
+
+    ADF is valid only for weights that were not estimated on the same data; on the fitted residual it would reject 16% of
+    unrelated pairs at 5%.
+    """
+    if len(formation[0]) < config.hedge_window:
+        return {"adf_stat": WARMING, "adf_p": WARMING}
+    fit = ols(*formation)
+    if fit.beta is None:
+        nothing = Value(None, fit.reason)
+        return {"adf_stat": nothing, "adf_p": nothing}
+    test = adf(y - fit.beta * x, lags="aic", max_lags=config.max_lags)
+    return {"adf_stat": Value(test.stat, test.reason), "adf_p": Value(test.pvalue, test.reason)}
+
+
+class KalmanDiagnostics:
+    """How well the filter fits: sd of z over the window (near 1) and Ljung–Box p of z (small: z is not white)."""
+
+    def __init__(self, window: int) -> None:
+        self._z: deque[float] = deque(maxlen=window)
+        self._window = window
+
+    def update(self, row: KalmanRow) -> dict[str, Value]:
+        if row.z is not None:
+            self._z.append(row.z)
+        if len(self._z) < self._window:
+            return {"kalman_sd_z": WARMING, "kalman_ljung_box_p": WARMING}
+        z = np.array(self._z)
+        test = ljung_box(z, lags=10)
+        return {
+            "kalman_sd_z": Value(float(z.std(ddof=1))),
+            "kalman_ljung_box_p": Value(test.pvalue, test.reason),
+        }
+
+
+class BreakdownWatch:
+    """The breakdown monitor of a pair: β frozen at entry, or, while flat, anew after every window.
+
+    ``breakdown`` is the excursion of the frozen-β spread as a share of its boundary: 1 and more says that the pair has come
+    apart since the freeze.
+    """
+
+    def __init__(self, window: int) -> None:
+        self._window = window
+        self._monitor: BreakdownMonitor | None = None
+        self._rows = 0
+
+    def freeze(self, y: Floats, x: Floats) -> None:
+        """Freeze β on these rows. A window without a β leaves no monitor."""
+        self._rows = 0
+        try:
+            self._monitor = BreakdownMonitor.freeze(y, x)
+        except StatisticsError:
+            # A constant leg or too few joint rows: the row's own reasons say which.
+            self._monitor = None
+
+    def update(self, y: Floats, x: Floats, *, flat: bool, skipped: int = 0) -> Value:
+        """One more row after ``skipped`` ones without prices; ``y`` and ``x`` are the window that ends with it."""
+        if skipped and self._monitor is not None:
+            self._monitor.update(None, None)
+            self._rows += skipped
+        if self._monitor is None or (flat and self._rows >= self._window):
+            self.freeze(y, x)
+            return WARMING if self._monitor is not None else Value(None, Reason.TOO_FEW_ROWS)
+        self._rows += 1
+        row = self._monitor.update(float(y[-1]), float(x[-1]))
+        if row.excursion is None or row.boundary is None:
+            return Value(None, row.reason)
+        return Value(abs(row.excursion) / row.boundary)
