@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -41,7 +42,9 @@ def check(*, seed: int, simulations: int, rows: int, universes: int, as_json: bo
     if as_json:
         give({"seed": seed, "rows": [asdict(row) for row in measured]})
     else:
-        table = Table(title=f"Size and power of what the product says (seed {seed}, {simulations} pairs a row)")
+        table = Table(
+            title=f"Size and power of what the product says (seed {seed}, {simulations} pairs a row)", box=box.SIMPLE
+        )
         for name in ("what", "hedge", "rate", "95% interval", "bound", ""):
             table.add_column(
                 name, justify="right" if name in {"rate", "95% interval"} else "left", no_wrap=name != "what"
@@ -50,7 +53,7 @@ def check(*, seed: int, simulations: int, rows: int, universes: int, as_json: bo
             verdict = "" if row.holds is None else "holds" if row.holds else "BROKEN"
             interval = f"{row.rate.low:.1%} – {row.rate.high:.1%}"
             table.add_row(row.what, row.hedge, f"{row.rate.rate:.1%}", interval, row.bound, verdict)
-        Console().print(table)
+        _console().print(table)
     broken = [row for row in measured if row.holds is False]
     if broken:
         raise SpreadscopeError(
@@ -124,7 +127,7 @@ def _hour(panel: pl.DataFrame) -> int:
 
 
 def _print(result: ScanResult) -> None:
-    console = Console()
+    console = _console()
     left = [leg for leg in result.legs if leg.verdict is not LegVerdict.CANDIDATE]
     for leg in left:
         console.print(f"no candidate: {leg.symbol} ({leg.verdict})")
@@ -132,7 +135,9 @@ def _print(result: ScanResult) -> None:
     low = sum(pair.bh <= result.level for pair in result.pairs)
     by = sum(pair.by <= result.level for pair in result.pairs)
     calibrated = sum((pair.calibrated_bh or 1) <= result.level for pair in result.pairs)
-    table = Table(title=f"The {min(_SHOWN_PAIRS, len(result.pairs))} smallest p of {result.tests} tests")
+    table = Table(
+        title=f"The {min(_SHOWN_PAIRS, len(result.pairs))} smallest p of {result.tests} tests", box=box.SIMPLE
+    )
     for name in ("pair", "p", "BH q", "BY q", "calibr.", "β", "bars", "corr.", "next p"):
         table.add_column(name, justify="left" if name == "pair" else "right", no_wrap=True)
     for pair in result.pairs[:_SHOWN_PAIRS]:
@@ -155,6 +160,11 @@ def _print(result: ScanResult) -> None:
     )
     if not low:
         console.print("No pair passes. That is an answer.")
+
+
+def _console() -> Console:
+    """Tables go to standard output; into a file or a pipe they are never squeezed."""
+    return Console(width=None if sys.stdout.isatty() else 120)
 
 
 def _cells(pair: ScanPair) -> list[str]:

@@ -1,0 +1,56 @@
+"""``check`` and ``scan`` from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.test_cli import spreadscope
+
+
+def test_check_measures_every_hedge_mode_and_keeps_its_bounds() -> None:
+    answer = json.loads(spreadscope("check", "--simulations", 60, "--rows", 120, "--universes", 6, "--json").stdout)
+    sizes = {row["hedge"]: row for row in answer["rows"] if row["what"] == "size"}
+    assert set(sizes) == {"ols", "tls", "rolling", "ew", "kalman"}
+    for row in sizes.values():
+        assert row["rate"]["n"] == 60
+        assert 0 <= row["rate"]["low"] <= row["rate"]["rate"] <= row["rate"]["high"] <= 1
+
+
+@pytest.fixture
+def universe(tmp_path: Path) -> Path:
+    """Four walks, one pair of them tied, and a peg."""
+    rng = np.random.default_rng(5)
+    walks = np.cumsum(0.01 * rng.standard_normal((800, 4)), axis=0)
+    walks[:, 1] = walks[:, 0] + 0.01 * rng.standard_normal(800)
+    columns = {name: np.exp(walks[:, place]) for place, name in enumerate("ABCD")}
+    columns["PEG"] = 1 + 1e-5 * rng.standard_normal(800)
+    frame = pl.concat(
+        pl.DataFrame({"symbol": [name] * 800, "open_time": np.arange(800) * 300_000, "close": values})
+        for name, values in columns.items()
+    )
+    file = tmp_path / "closes.parquet"
+    frame.write_parquet(file)
+    return file
+
+
+def test_scan_finds_the_tied_pair_and_leaves_the_peg_out(universe: Path) -> None:
+    answer = json.loads(spreadscope("scan", "--bars", universe, "--surrogates", 20, "--json").stdout)
+    assert {answer["pairs"][0]["y"], answer["pairs"][0]["x"]} == {"A", "B"}
+    assert answer["pairs"][0]["bh"] < 0.01
+    assert answer["tests"] == 6
+    assert [leg["symbol"] for leg in answer["legs"] if leg["verdict"] != "candidate"] == ["PEG"]
+    text = spreadscope("scan", "--bars", universe, "--surrogates", 5).stdout
+    assert "no candidate: PEG" in text
+    assert "pass again" in text
+
+
+def test_scan_of_nothing_is_one_clear_line(tmp_path: Path) -> None:
+    assert "there is no store" in spreadscope("scan", "--data", tmp_path, expect=2).stderr
+    assert "no file" in spreadscope("scan", "--bars", tmp_path / "no.parquet", expect=2).stderr
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert "no table with columns" in spreadscope("scan", "--bars", tmp_path / "other.csv", expect=2).stderr
