@@ -32,6 +32,7 @@ class FakeApi:
         self.gaps: list[dict[str, Any]] = []
         self.alarms: list[dict[str, str]] = []
         self.demo = False
+        self.starting = ""
         self.broken = False
         self.calls: list[str] = []
         self.api = ""
@@ -51,6 +52,7 @@ class FakeApi:
             "now": NOW,
             "market_time": NOW,
             "started": NOW - 60_000,
+            "starting": self.starting,
             "config": {"signals": {"entry": 2.0, "exit": 0.5, "stop": 4.0}, "analytics": {}, "timeframe": "1s"},
             "connections": [self._connection()] if self.symbols else [],
             "symbols": [self._symbol(symbol) for symbol in self.symbols],

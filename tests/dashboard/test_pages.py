@@ -232,3 +232,18 @@ def test_the_data_page_without_data_says_so(engine: FakeApi) -> None:
     assert "Nothing is recorded yet" in said
     assert "No gap" in said
     assert "stored in /var/lib/spreadscope" in said
+
+
+def test_an_engine_that_is_starting_is_waited_for(engine: FakeApi) -> None:
+    engine.starting = "fetching the history of BTCUSDT"
+    page = opened()
+    assert page.subheader[0].value == "Waiting for the engine"
+    assert "The engine is starting: fetching the history of BTCUSDT." in words(page.error)
+    engine.starting = ""
+    engine.follow(PAIR)
+    ran(page.run())
+    assert component(page)["pair"] == PAIR
+    engine.starting, engine.pairs = "connecting to the exchange", []  # it was started anew
+    ran(page.run())
+    assert component(page)["pair"] == PAIR
+    assert "last known state" in words(page.error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import streamlit as st
@@ -32,6 +32,11 @@ class Overview:
         return list(self.status["pairs"])
 
     @property
+    def starting(self) -> str:
+        """What the engine is still doing before it follows its pairs; empty once it is there."""
+        return str(self.status.get("starting") or "")
+
+    @property
     def demo(self) -> bool:
         return bool(self.status["demo"])
 
@@ -47,13 +52,17 @@ def engine() -> Iterator[Client]:
 
 def overview() -> Overview | str:
     """The engine now, or as this session last saw it; a sentence when it was never seen."""
+    last = st.session_state.get("overview")
     try:
         with engine() as client:
             seen = Overview(client.status(), client.symbols())
     except (EngineDownError, ApiError) as error:
         problem = current().engine.problem or str(error)
-        last = st.session_state.get("overview")
-        return Overview(last.status, last.symbols, problem) if isinstance(last, Overview) else problem
+        return replace(last, problem=problem) if isinstance(last, Overview) else problem
+    if seen.starting and not seen.pairs:
+        problem = f"the engine is starting: {seen.starting}"
+        # Its pairs are not gone, only not there yet: what was on the screen stays.
+        return replace(last, problem=problem) if isinstance(last, Overview) and last.pairs else problem
     st.session_state["overview"] = seen
     return seen
 

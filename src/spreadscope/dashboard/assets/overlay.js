@@ -56,11 +56,14 @@ export class Overlay {
     if (engine === "lost") {
       return { state: "engine", title: "Engine lost", words: `${sentence(detail)} Reconnecting.` };
     }
+    if (starting && !(hasData && topic === null)) {
+      return { state: "loading", title: "Engine starting", words: sentence(starting) };
+    }
     if (topic !== null) return { state: "refused", title: "No data", words: sentence(topic) };
     if (silent !== null) {
       return { state: "silent", title: "Engine silent", words: `Nothing has come for ${age(silent)}.` };
     }
-    return hasData ? null : { state: "loading", title: "Loading", words: sentence(starting || "the first bars are on their way") };
+    return hasData ? null : { state: "loading", title: "Loading", words: "The first bars are on their way." };
   }
 }
 

@@ -126,6 +126,8 @@ export class LiveView {
 
   #comparePairs(pairs) {
     const seen = pairs.join();
+    // An engine that is still starting has not come to its pairs yet.
+    if (this.status.starting) return;
     if (seen === this.pairs.expected) {
       this.pairs.seen = 0;
       this.pairs.told = null;

@@ -22,9 +22,7 @@ def show() -> None:
         st.caption("This page tries again by itself. Nothing that is stored is lost.")
         return
     if seen.problem is not None:
-        st.error(
-            f"**The engine does not answer.** {escape(sentence(seen.problem))} What you see is the last known state."
-        )
+        st.error(f"**What you see is the last known state.** {escape(sentence(seen.problem))}")
     if seen.demo:
         st.warning("**DEMO.** These are not market data of an exchange.")
     _facts(seen)

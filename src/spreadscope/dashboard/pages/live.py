@@ -18,9 +18,7 @@ def show() -> None:
         _no_engine(seen)
         return
     if seen.problem is not None:
-        st.error(
-            f"**The engine does not answer.** {escape(sentence(seen.problem))} What you see is the last known state."
-        )
+        st.error(f"**What you see is the last known state.** {escape(sentence(seen.problem))}")
         _retry()
     if not seen.pairs:
         _invite(seen)
@@ -44,6 +42,13 @@ def _retry() -> None:
         st.rerun()
 
 
+@st.fragment(run_every=RETRY_SECONDS)
+def _await_pairs() -> None:
+    """Somebody else may add a pair, in another tab or by the engine's interface."""
+    if isinstance(seen := session.overview(), Overview) and seen.pairs:
+        st.rerun()
+
+
 def _invite(seen: Overview) -> None:
     st.subheader("No pair yet")
     st.write(
@@ -51,6 +56,7 @@ def _invite(seen: Overview) -> None:
         "The first is Y, the second X: the spread is ln Y − β ln X − α."
     )
     entry.symbol_form(seen)
+    _await_pairs()
     if seen.symbols:
         st.caption(f"Recorded so far: {', '.join(seen.symbols)}.")
         entry.pair_form(seen)

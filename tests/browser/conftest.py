@@ -1,0 +1,98 @@
+"""Chromium, the programs it looks at, and what a page must never do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from processes import Stack
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    running = Stack(tmp_path_factory.mktemp("stack"))
+    try:
+        yield running
+    finally:
+        running.stop()
+    assert "Uncaught app execution" not in running.dashboard.log.read_text()
+    assert "Traceback" not in running.dashboard.log.read_text()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    own = Path(playwright.chromium.executable_path)
+    if path is None and not own.exists():
+        pytest.skip("no Chromium or Chrome on this machine: install one to run the browser tests")
+    started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    yield started
+    started.close()
+
+
+class Faults:
+    """Everything a page must not do, as it is seen."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.seen: list[str] = []
+
+    def watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.seen.append(f"page error: {error}"))
+        page.on("console", lambda message: message.type == "error" and self.seen.append(f"console: {message.text}"))
+        page.on("requestfailed", self._failed)
+        page.on("response", lambda answer: answer.status >= 400 and self.seen.append(f"{answer.status} {answer.url}"))
+        page.on("request", lambda request: self._request(request.url))
+        page.on("websocket", lambda socket: self._request(socket.url.replace("ws:", "http:", 1)))
+
+    def _failed(self, request: Any) -> None:
+        # A reload gives up the requests that are under way.
+        if "ERR_ABORTED" not in (request.failure or ""):
+            self.seen.append(f"failed: {request.url} {request.failure}")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.url, "data:", "blob:")):
+            self.seen.append(f"a request to elsewhere: {url}")
+
+
+@pytest.fixture
+def faults(stack: Stack) -> Iterator[Faults]:
+    found = Faults(stack.url)
+    yield found
+    assert not found.seen
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1440, "height": 1400}, color_scheme="dark")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, faults: Faults) -> Iterator[Page]:
+    made = context.new_page()
+    faults.watch(made)
+    yield made
+    assert made.locator('[data-testid="stException"]').count() == 0

@@ -1,0 +1,121 @@
+"""The real thing for browser tests: a synthetic exchange, the engine and the dashboard as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0
+
+
+def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    """Wait until ``condition`` gives something true, and give it back."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    pytest.fail(f"{what} did not happen within {seconds:.0f} s")
+
+
+class Program:
+    """One of our commands as a process of its own, with its output in files."""
+
+    def __init__(
+        self, name: str, folder: Path, arguments: list[str], environment: dict[str, str] | None = None
+    ) -> None:
+        self.name = name
+        self.out, self.log = folder / f"{name}.out", folder / f"{name}.log"
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("SPREADSCOPE_")}
+        with self.out.open("wb") as out, self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                cwd=ROOT,
+                stdout=out,
+                stderr=log,
+                env={**inherited, "HOME": str(folder), **(environment or {})},
+                start_new_session=True,
+            )
+
+    def ready(self) -> dict[str, Any]:
+        """The line of JSON that it prints once it serves."""
+        wait_for(lambda: b"\n" in self.out.read_bytes() or self.process.poll() is not None, START_SECONDS, self.name)
+        line = self.out.read_text().split("\n")[0]
+        assert line, f"{self.name} ended: {self.log.read_text()[-2000:]}"
+        return dict(json.loads(line))
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.process.wait(10)
+
+
+class Stack:
+    """Exchange, engine and dashboard. ``url`` is the page, ``api`` the engine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.programs: list[Program] = []
+        self.exchange = self._start("exchange", ["spreadscope", "exchange", "--json", "--seed", "7", "--symbols", "4"])
+        self.market = self.exchange.ready()
+        self.symbols: list[str] = self.market["symbols"]
+        self.pair = "/".join(self.symbols[:2])
+        self.api = ""
+        self.engine = self.start_engine(port=0)
+        self.url = self._start_dashboard()
+
+    def start_engine(self, port: int) -> Program:
+        data = str(self.folder / "data")
+        arguments = ["spreadscope", "engine", "--json", "--port", str(port), "--data", data, "--pair", self.pair]
+        arguments += ["--rest-url", self.market["rest"], "--ws-url", self.market["ws"]]
+        self.engine = self._start("engine", arguments)
+        self.api = self.engine.ready()["api"]
+        return self.engine
+
+    def _start_dashboard(self) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        arguments = ["streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
+        environment = {"SPREADSCOPE_API": self.api, "SPREADSCOPE_START_ENGINE": "0"}
+        self.dashboard = self._start("dashboard", arguments, environment)
+        url = f"http://127.0.0.1:{port}"
+        wait_for(lambda: answers(f"{url}/_stcore/health"), START_SECONDS, "the dashboard's start")
+        return url
+
+    def _start(self, name: str, arguments: list[str], environment: dict[str, str] | None = None) -> Program:
+        program = Program(name, self.folder, arguments, environment)
+        self.programs.append(program)
+        return program
+
+    def get(self, path: str) -> Any:
+        with opener.open(f"{self.api}{path}", timeout=10) as answer:
+            return json.loads(answer.read())
+
+    def stop(self) -> None:
+        for program in reversed(self.programs):
+            program.stop()
+
+
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def answers(url: str) -> bool:
+    try:
+        with opener.open(url, timeout=2):
+            return True
+    except OSError:
+        return False

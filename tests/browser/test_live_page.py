@@ -1,0 +1,211 @@
+"""The live page in a real Chromium, on the real engine."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import signal
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from live_page import KEYS, SETTLED, LivePage
+from playwright.sync_api import Page, expect
+from processes import Stack, wait_for
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def live(page: Page, stack: Stack) -> LivePage:
+    return LivePage(page, stack.url)
+
+
+def engine_row(stack: Stack, timeframe: str, time: int) -> dict[str, Any]:
+    rows = stack.get(f"/api/analytics?pair={quote(stack.pair, safe='')}&timeframe={timeframe}&limit=1000")
+    return next(row for row in rows if row["time"] == time)
+
+
+def engine_bar(stack: Stack, symbol: str, timeframe: str, time: int) -> dict[str, Any]:
+    bars = stack.get(f"/api/bars?symbol={symbol}&timeframe={timeframe}&limit=1000")
+    return next(bar for bar in bars if bar["open_time"] == time)
+
+
+def assert_equals_engine(live: LivePage, stack: Stack, timeframe: str) -> None:
+    cards = live.cards()
+    time = int(cards["z"]["closedTime"])
+    row = engine_row(stack, timeframe, time)
+    for key in KEYS:
+        stored = row[key] if key == "n" else row[key][0]
+        shown = cards[key]["closed"]
+        assert (None if shown == "" else float(shown)) == stored, f"{key} at {time}"
+        if cards[key]["value"] == "":
+            assert cards[key]["text"] == cards[key]["reason"] != ""
+    z = cards["z"]
+    if z["value"]:
+        assert z["text"].replace("−", "-") == f"{float(z['value']):+.2f}"
+
+
+def test_the_chart_draws_and_its_figures_equal_the_engines(live: LivePage, stack: Stack) -> None:
+    live.open()
+    live.until(lambda hooks: hooks["points"] > 100)
+    wait_for(lambda: sum(count > 5 for count in live.colours_per_pane()) >= 5, 10, "drawing five panes")
+    assert_equals_engine(live, stack, "1s")
+    expect(live.page.locator(".banner")).to_contain_text("DEMO")
+
+
+def test_the_figures_under_the_cross_hair_equal_the_engines(live: LivePage, stack: Stack) -> None:
+    live.open()
+    live.until(lambda hooks: hooks["points"] > 100)
+    box = live.page.locator(".chart").bounding_box()
+    assert box is not None
+    live.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
+    wait_for(lambda: "UTC" in live.legends()["y"], 5, "the cross-hair's legend")
+    words = live.legends()
+    time = int(words["time"])
+    for pane, symbol in zip(("y", "x"), stack.symbols[:2], strict=True):
+        bar = engine_bar(stack, symbol, "1s", time)
+        for letter, name in (("O", "open"), ("H", "high"), ("L", "low"), ("C", "close")):
+            found = re.search(rf"\b{letter} ([\d.,]+)", words[pane])
+            assert found is not None
+            assert float(found[1].replace(",", "")) == bar[name], f"{symbol} {name} at {time}"
+    z = engine_row(stack, "1s", time)["z"]
+    assert (z[1] if z[0] is None else f"{z[0]:+.2f}") in words["z"].replace("−", "-")
+
+
+def test_updates_never_remount_nor_move_what_one_looks_at(live: LivePage) -> None:
+    live.open()
+    start = live.until(lambda hooks: hooks["points"] > 100)
+    box = live.page.locator(".chart").bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + 150)
+    live.page.mouse.move(*middle)
+    live.page.mouse.down()
+    live.page.mouse.move(middle[0] + 500, middle[1], steps=5)
+    live.page.mouse.up()
+    live.page.mouse.move(10, 10)
+    looked_at = live.until(lambda hooks: hooks["visible"]["to"] < hooks["lastRowTime"] / 1000 - 5)["visible"]
+    live.add_rule("this is no rule")  # the script runs again
+    expect(live.page.locator('[data-testid="stAlert"]').first).to_be_visible()
+    later = live.until(lambda hooks: hooks["lastRowTime"] >= start["lastRowTime"] + 3000)
+    assert later["mounts"] == 1
+    assert later["updates"] > start["updates"] + 10
+    assert later["visible"] == looked_at
+
+
+def test_the_timeframe_is_in_the_address_and_survives_a_reload(live: LivePage, stack: Stack) -> None:
+    live.open()
+    live.choose("1m")
+    live.drawn("1m")
+    live.page.wait_for_url("**timeframe=1m**")
+    assert_equals_engine(live, stack, "1m")
+    live.page.reload()
+    live.drawn("1m")
+    assert live.hooks()["mounts"] == 1
+    assert_equals_engine(live, stack, "1m")
+    live.choose("5m")
+    live.drawn("5m")
+    assert_equals_engine(live, stack, "5m")
+
+
+def test_a_pair_is_added_shown_and_removed(live: LivePage, stack: Stack) -> None:
+    live.open()
+    live.add_symbols("NOPEUSDT,XUSDT")
+    expect(live.page.locator('[data-testid="stAlert"]')).to_contain_text("NOPEUSDT")
+    y, x = stack.symbols[2:4]
+    live.page.keyboard.press("Escape")
+    live.add_symbols(f"{y.lower()}, {x}")
+    live.until(lambda hooks: hooks["pair"] == f"{y}/{x}" and hooks["points"] > 0)
+    assert stack.get("/api/pairs")[-1]["pair"] == f"{y}/{x}"
+    assert quote(f"{y}/{x}", safe="") in live.page.url
+    live.page.keyboard.press("Escape")
+    live.page.get_by_role("button", name="Remove pair").click()
+    live.until(lambda hooks: hooks["pair"] == stack.pair and hooks["points"] > 0)
+    assert [each["pair"] for each in stack.get("/api/pairs")] == [stack.pair]
+
+
+def test_a_rule_fires_shows_a_toast_and_stays_in_the_history(live: LivePage, stack: Stack) -> None:
+    live.open()
+    live.until(lambda hooks: hooks["points"] > 100)
+    live.add_rule("z is big")
+    expect(live.page.locator('[data-testid="stAlert"]')).to_contain_text("for example z > 2")
+    live.add_rule("z > -50")
+    expect(live.page.locator(".toast")).to_contain_text("z > -50", timeout=15_000)
+    expect(live.page.locator(".alerts .history li").first).to_contain_text("z > -50")
+    expect(live.page.locator(".count")).to_have_text("1 firing")
+    (alert, *_) = stack.get("/api/alerts?limit=5")
+    assert (alert["text"], alert["state"]) == ("z > -50", "firing")
+    expect(live.page.locator('[data-testid="stDataFrame"]').first).to_be_visible(timeout=10_000)
+    live.page.reload()
+    live.drawn()
+    expect(live.page.locator(".alerts .history li").first).to_contain_text("z > -50")
+    live.page.get_by_role("button", name="Delete").click()
+    wait_for(lambda: stack.get("/api/alerts/rules") == [], 10, "deleting the rule")
+    expect(live.page.locator(".rules")).to_contain_text("No rule yet")
+
+
+def test_downloads_have_rows(live: LivePage, stack: Stack) -> None:
+    live.open("?timeframe=1m")
+    live.page.get_by_role("tab", name="Downloads").click()
+    for label, column in (("Ticks of", "price"), ("Bars of", "close"), ("Analytics of", "z")):
+        link = live.page.get_by_role("link", name=label).first
+        expect(link).to_be_visible()
+        with live.page.expect_download() as download_info:
+            link.click()
+        download = download_info.value
+        assert "DEMO" in download.suggested_filename
+        text = download.path().read_text()
+        assert text.startswith("# ")
+        rows = list(csv.DictReader(io.StringIO("".join(line for line in text.splitlines(True) if line[0] != "#"))))
+        assert len(rows) > 10
+        assert rows[-1][column]
+
+
+def test_a_lost_engine_is_said_and_comes_back_by_itself(live: LivePage, stack: Stack) -> None:
+    live.open()
+    before = live.until(lambda hooks: hooks["points"] > 50)
+    port = int(stack.api.rsplit(":", 1)[1])
+    stack.engine.stop(signal.SIGKILL)
+    live.overlay("engine")
+    expect(live.page.locator(".overlay")).to_contain_text("No engine answers")
+    expect(live.page.locator(".spreadscope")).to_have_class("spreadscope lost")
+    other = live.page.context.new_page()
+    other.goto(stack.url)
+    other.wait_for_selector(SETTLED)
+    expect(other.get_by_text("Waiting for the engine")).to_be_visible()
+    stack.start_engine(port)
+    live.no_overlay()
+    after = live.until(lambda hooks: hooks["lastRowTime"] > before["lastRowTime"] and hooks["engine"] == "connected")
+    assert after["mounts"] == 1
+    newcomer = LivePage(other, stack.url)
+    newcomer.drawn()
+    live.until(lambda hooks: hooks["updates"] > after["updates"] + 10)
+    assert_equals_engine(live, stack, "1s")
+    other.close()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_is_cut_off(live: LivePage, width: int, scheme: str) -> None:
+    live.page.emulate_media(color_scheme=scheme)
+    live.page.set_viewport_size({"width": width, "height": 900})
+    live.open()
+    live.until(lambda hooks: hooks["points"] > 50)
+    assert live.page.evaluate("document.documentElement.scrollWidth") <= width
+    script = """() => [...document.querySelector('[data-testid="stBidiComponentIsolated"]').shadowRoot
+        .querySelectorAll('.kpi .value, .kpi .label, .chip span, .banner')]
+        .filter((node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline')
+        .map((node) => node.textContent)"""
+    assert live.page.evaluate(script) == []
+
+
+def test_the_data_page_shows_the_tape(page: Page, stack: Stack) -> None:
+    # By way of the first page: opened directly, Streamlit's own scripts look for the server below /data first.
+    LivePage(page, stack.url).open()
+    page.get_by_role("link", name="Data").click()
+    page.wait_for_url("**/data")
+    page.wait_for_selector(SETTLED)
+    expect(page.get_by_text("Tape", exact=True)).to_be_visible()
+    expect(page.locator('[data-testid="stDataFrame"]').first).to_be_visible()
+    expect(page.get_by_text("DEMO").first).to_be_visible()
