@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-KEYS = ("z", "spread", "beta", "kalman_beta", "correlation", "half_life", "eg_p", "adf_p", "n")
+KEYS = ("z", "spread", "beta", "kalman_beta", "correlation", "half_life", "eg_p", "adf_p", "breakdown", "n")
 
 
 class LivePage:

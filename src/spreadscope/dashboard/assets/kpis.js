@@ -8,16 +8,90 @@ const shown = (pair, format) => (pair[0] === null ? { reason: pair[1] ?? "not av
 
 const signed = (decimals) => (value) => fixed(value, decimals, { sign: true });
 
+// The t-like statistic beside a p-value.
+const tau = (value) => (value[0] === null ? "" : `\u03c4 ${signed(2)(value[0])}`);
+
 const STATISTICS = [
-  { key: "z", label: "z-score", of: (row) => row.z, format: signed(2), note: (row) => positionWords(row.state) },
-  { key: "spread", label: "Spread", of: (row) => row.spread, format: signed(6), note: (row) => (row.spread[0] === null ? "" : basisPoints(row.spread[0])) },
-  { key: "beta", label: "β (OLS)", of: (row) => row.beta, format: (value) => fixed(value, 4), note: (row) => (row.beta_se[0] === null ? "" : `± ${fixed(row.beta_se[0], 4)} s.e.`) },
-  { key: "kalman_beta", label: "β (Kalman)", of: (row) => row.kalman_beta, format: (value) => fixed(value, 4), note: (row) => (row.kalman_z[0] === null ? "" : `z ${signed(2)(row.kalman_z[0])}`) },
-  { key: "correlation", label: "Correlation", of: (row) => row.correlation, format: signed(3), note: () => "of returns" },
-  { key: "half_life", label: "Half-life", of: (row) => row.half_life, format: duration, note: () => "of the spread" },
-  { key: "eg_p", label: "Engle–Granger p", of: (row) => row.eg_p, format: probability, note: (row) => (row.eg_stat[0] === null ? "" : `τ ${signed(2)(row.eg_stat[0])}`) },
-  { key: "adf_p", label: "ADF p", of: (row) => row.adf_p, format: probability, note: (row) => (row.adf_stat[0] === null ? "" : `τ ${signed(2)(row.adf_stat[0])}`) },
-  { key: "n", label: "Sample n", of: (row) => [row.n, null], format: (value) => fixed(value, 0), note: () => "rows" },
+  {
+    key: "z",
+    label: "z-score",
+    help: "The spread in standard deviations from its mean over the rows before it; signals act on it.",
+    of: (row) => row.z,
+    format: signed(2),
+    note: (row) => positionWords(row.state),
+  },
+  {
+    key: "spread",
+    label: "Spread",
+    help: "ln Y − β ln X − α. One basis point (bp) is 0.0001.",
+    of: (row) => row.spread,
+    format: signed(6),
+    note: (row) => (row.spread[0] === null ? "" : basisPoints(row.spread[0])),
+  },
+  {
+    key: "beta",
+    label: "β (OLS)",
+    help: "Hedge ratio by least squares over the window, with its standard error.",
+    of: (row) => row.beta,
+    format: (value) => fixed(value, 4),
+    note: (row) => (row.beta_se[0] === null ? "" : `± ${fixed(row.beta_se[0], 4)} s.e.`),
+  },
+  {
+    key: "kalman_beta",
+    label: "β (Kalman)",
+    help: "Hedge ratio of the Kalman filter, and its own z-score.",
+    of: (row) => row.kalman_beta,
+    format: (value) => fixed(value, 4),
+    note: (row) => (row.kalman_z[0] === null ? "" : `z ${signed(2)(row.kalman_z[0])}`),
+  },
+  {
+    key: "correlation",
+    label: "Correlation",
+    help: "Of the legs' returns, over the correlation window.",
+    of: (row) => row.correlation,
+    format: signed(3),
+    note: () => "of returns",
+  },
+  {
+    key: "half_life",
+    label: "Half-life",
+    help: "Time in which the spread is expected to come half-way back to its mean.",
+    of: (row) => row.half_life,
+    format: duration,
+    note: () => "of the spread",
+  },
+  {
+    key: "eg_p",
+    label: "Engle–Granger p",
+    help: "The evidence of cointegration: small means that so steady a spread would be rare in unrelated legs.",
+    of: (row) => row.eg_p,
+    format: probability,
+    note: (row) => tau(row.eg_stat),
+  },
+  {
+    key: "adf_p",
+    label: "ADF p",
+    help: "Unit-root test of the spread by itself: a description, while Engle–Granger is the evidence.",
+    of: (row) => row.adf_p,
+    format: probability,
+    note: (row) => tau(row.adf_stat),
+  },
+  {
+    key: "breakdown",
+    label: "Breakdown",
+    help: "Drift of the spread since β was frozen at entry, against what chance would do: 1 or more says that the pair came apart.",
+    of: (row) => row.breakdown ?? [null, "not measured"],
+    format: (value) => fixed(value, 2),
+    note: (row) => (row.breakdown?.[0] >= 1 ? "came apart" : "of 1 at most"),
+  },
+  {
+    key: "n",
+    label: "Sample n",
+    help: "Joint rows in the estimation window.",
+    of: (row) => [row.n, null],
+    format: (value) => fixed(value, 0),
+    note: () => "rows",
+  },
 ];
 
 export class KpiStrip {
@@ -25,13 +99,14 @@ export class KpiStrip {
     this.legs = legs;
     this.root = element("div", "kpis");
     this.cards = new Map();
-    this.#add("price_y", legs.y);
-    this.#add("price_x", legs.x);
-    for (const { key, label } of STATISTICS) this.#add(key, label);
+    this.#add("price_y", legs.y, "Last trade.");
+    this.#add("price_x", legs.x, "Last trade.");
+    for (const { key, label, help } of STATISTICS) this.#add(key, label, help);
   }
 
-  #add(key, label) {
+  #add(key, label, help) {
     const root = element("div", "kpi");
+    root.title = help;
     root.dataset.key = key;
     const value = element("div", "value", "…");
     const note = element("div", "note", "");
@@ -53,6 +128,7 @@ export class KpiStrip {
       setData(root, "closedTime", closed?.time);
     }
     this.#zone(row, status);
+    setData(this.cards.get("breakdown").root, "zone", row?.breakdown?.[0] >= 1 ? "stop" : "");
   }
 
   #price(key, row, bar, bars, status, symbol) {
