@@ -39,12 +39,14 @@ def short(events: list[Event]) -> list[tuple[object, ...]]:
     return out
 
 
-def test_a_new_second_cuts_the_batches() -> None:
+def test_a_new_half_second_cuts_the_batches() -> None:
     events = fed(
         agg("A", 1, START, 5.0), agg("B", 1, START + 10, 6.0), agg("A", 2, START + 999, 5.0), agg("A", 3, START + 1000, 5.0),
         agg("A", 4, START + 990, 5.0),
     )  # fmt: skip
-    assert short(events) == [("time", 0), ("A", [1, 2]), ("B", [1]), ("time", 1000), ("A", [3, 4])]
+    assert short(events) == [
+        ("time", 0), ("A", [1]), ("B", [1]), ("time", 999), ("A", [2]), ("time", 1000), ("A", [3, 4]),
+    ]  # fmt: skip
 
 
 def test_columns_hold_what_the_payload_says() -> None:
@@ -56,17 +58,26 @@ def test_columns_hold_what_the_payload_says() -> None:
 
 
 def test_of_quotes_the_last_of_each_second_is_kept() -> None:
+    first = agg("A", 1, START, 5.0)  # the trades keep the clock
     quotes = [ticker("A", START + t, 1.0 + t, 2.0 + t) for t in (0, 500, 400, 999)]
     late = [ticker("B", START + 990, 1.0, 2.0), ticker("A", START + 1000, 9.0, 9.5), ticker("B", START + 995, 3.0, 4.0)]
     last = ticker("B", START + 1010, 5.0, 6.0)
-    assert short(fed(*quotes, *late, last)) == [
-        ("time", 0), ("quote", "A", 999, 1000.0), ("quote", "B", 990, 1.0), ("time", 1000), ("quote", "A", 1000, 9.0),
-        ("quote", "B", 995, 3.0), ("quote", "B", 1010, 5.0),
+    assert short(fed(first, *quotes, *late, last)) == [
+        ("time", 0), ("A", [1]), ("quote", "A", 999, 1000.0), ("quote", "B", 995, 3.0), ("quote", "A", 1000, 9.0),
+        ("quote", "B", 1010, 5.0),
     ]  # fmt: skip
 
 
+def test_quotes_move_the_clock_only_when_trades_rest_for_five_seconds() -> None:
+    first = agg("A", 1, START, 5.0)
+    assert ("time", 0) in short(fed(first, ticker("A", START + 5_400, 1.0, 2.0)))
+    moved = [item for item in short(fed(first, ticker("A", START + 7_000, 1.0, 2.0))) if item[0] == "time"]
+    assert moved == [("time", 0), ("time", 2_000)]
+
+
 def test_quotes_without_a_price_are_none() -> None:
-    assert short(fed(ticker("A", START, 0.0, 2.0), ticker("A", START, 1.0, 0.0))) == [("time", 0)]
+    nothing = fed(agg("A", 1, START, 5.0), ticker("A", START, 0.0, 2.0), ticker("A", START, 1.0, 0.0))
+    assert short(nothing) == [("time", 0), ("A", [1])]
 
 
 def test_coin_margined_rows_are_dropped_and_the_mark_keeps_the_clock() -> None:

@@ -100,6 +100,13 @@ class BarSeries:
                 return quote if end - quote.time <= maximum_age else None
         return None
 
+    def idle_before(self, end: int) -> int:
+        """How long (ms, to a second) before ``end`` the newest second with a trade ended; 0 where none is in memory."""
+        for start in reversed(self._facts[Timeframe.S1]):
+            if start < end:
+                return max(0, end - start - SECOND)
+        return 0
+
     def due(self, timeframe: Timeframe, horizon: int) -> list[int]:
         """Open times of the bars that end at or before ``horizon`` (ms) and are not closed yet, ascending."""
         length = timeframe.milliseconds

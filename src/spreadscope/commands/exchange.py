@@ -9,6 +9,7 @@ from spreadscope.commands.console import give, say
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.exchange.local.feed import Feed
 from spreadscope.exchange.local.recorded import RecordingFeed
+from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 from spreadscope.model.errors import ConfigError
@@ -31,8 +32,12 @@ async def run_exchange(
     start_now: bool,
     duration: float | None,
     as_json: bool,
+    faults: SeededFaults | None = None,
 ) -> None:
-    """Serve until stopped: WebSocket on ``port``, REST on the next one (0 picks free ones)."""
+    """Serve until stopped: WebSocket on ``port``, REST on the next one (0 picks free ones).
+
+    With ``faults`` the seed is said at the start, and at the end how often each fault happened.
+    """
     rest_port = port + 1 if port else 0
     async with LocalExchange(
         feed,
@@ -40,13 +45,23 @@ async def run_exchange(
         rest_port=rest_port,
         speed="max" if speed is None else speed,
         start="now" if start_now else None,
+        faults=faults,
     ) as exchange:
         if as_json:
-            give({"ws": exchange.ws_url, "rest": exchange.rest_url, "symbols": list(exchange.symbols)})
+            ready = {"ws": exchange.ws_url, "rest": exchange.rest_url, "symbols": list(exchange.symbols)}
+            give(ready if faults is None else {**ready, "faults": faults.spec, "seed": faults.seed})
         else:
             say(f"Local exchange: {feed.description}")
             say(f"  WebSocket {exchange.ws_url}   REST {exchange.rest_url}")
             say(f"  symbols {', '.join(exchange.symbols)}")
             say(f"  spreadscope engine --rest-url {exchange.rest_url} --ws-url {exchange.ws_url} --data ./demo-data")
+            if faults is not None:
+                say(f"  faults {faults.spec}, seed {faults.seed}")
             say("Ctrl-C stops it.")
         await until_stopped(duration)
+    if faults is not None:
+        if as_json:
+            give({"seed": faults.seed, "fired": dict(faults.fired)})
+        else:
+            counts = ", ".join(f"{name} {count}" for name, count in sorted(faults.fired.items()))
+            say(f"Faults of seed {faults.seed}: {counts or 'none happened'}")

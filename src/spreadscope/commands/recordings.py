@@ -16,7 +16,7 @@ from spreadscope.commands.lifetime import until_stopped
 from spreadscope.engine import Engine
 from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.config import Config
-from spreadscope.model.facts import Fact, TradesAccepted
+from spreadscope.model.facts import Fact, Gap, TradesAccepted
 from spreadscope.runtime.record import Recorder
 from spreadscope.runtime.replay import replay
 from spreadscope.runtime.source import Mode
@@ -46,6 +46,7 @@ def run_replay(paths: Sequence[Path], config: Config, *, speed: float | None, da
             if writer is None:
                 return
             symbols = {fact.trades.symbol for fact in facts if isinstance(fact, TradesAccepted)}
+            symbols |= {fact.symbol for fact in facts if isinstance(fact, Gap)}
             writer.submit(facts, {symbol: engine.ledger(symbol) for symbol in symbols})
 
         result = replay(paths, config, speed=speed, observe=observe, progress=_progress(stack))

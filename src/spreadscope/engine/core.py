@@ -30,7 +30,7 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Alert, Bar, BarsOutdated, Fact, Gap
+from spreadscope.model.facts import Alert, Bar, BarsOutdated, Fact, Gap, Signal
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
@@ -86,6 +86,10 @@ class Engine:
     def restore_bars(self, symbol: str, bars: list[Bar]) -> None:
         """Bars of an earlier run, so that windows do not start empty."""
         self.series.setdefault(symbol, BarSeries(symbol)).restore(bars)
+
+    def restore_pair(self, pair: Pair, timeframe: Timeframe, last_row: int, signal: Signal | None) -> None:
+        """What an earlier run said of a watched pair last: its rows are not said again, and its position goes on."""
+        self.pairs[pair][timeframe].resume(last_row, signal)
 
     def restore_trades(self, trades: Trades) -> None:
         """Stored trades of bars that an earlier run had not closed; bars that were closed are left as they are."""

@@ -31,6 +31,7 @@ class PairState:
             entry=config.signals.entry, exit_level=config.signals.exit, stop=config.signals.stop
         )
         self._entry_beta: float | None = None
+        self._said_until = -1
         self._seed = 2 * config.analytics.hedge_window + _CATCH_UP
 
     @property
@@ -40,6 +41,13 @@ class PairState:
     @property
     def last_time(self) -> int | None:
         return self.tracker.last_time
+
+    def resume(self, last_row: int, signal: Signal | None) -> None:
+        """Go on after an earlier run: rows up to ``last_row`` (ms) were said and only fill the windows; its position holds."""
+        self._said_until = last_row
+        if signal is not None:
+            self._machine.resume(signal.state)
+            self._entry_beta = signal.beta
 
     def advance(
         self, y: BarSeries, x: BarSeries, start: int | None, horizon: int, *, halted: bool
@@ -62,10 +70,15 @@ class PairState:
         for time in times:
             if time + length > horizon:
                 return
+            end = time + length
             before_y, before_x = self.tracker.legs
-            leg_y = leg_at(time, length, bars_y.get(time), _quoted(y, time + length, length), before_y)
-            leg_x = leg_at(time, length, bars_x.get(time), _quoted(x, time + length, length), before_x)
-            yield from self._row(time, leg_y, leg_x, halted=halted)
+            idle_y, idle_x = (min(series.idle_before(end), length) for series in (y, x))
+            leg_y = leg_at(time, length, bars_y.get(time), _quoted(y, end, length), before_y, idle_y)
+            leg_x = leg_at(time, length, bars_x.get(time), _quoted(x, end, length), before_x, idle_x)
+            if time > self._said_until:
+                yield from self._row(time, leg_y, leg_x, halted=halted)
+            else:
+                self.tracker.step(time, leg_y, leg_x, halted=halted, state=self._machine.state)
 
     def _row(self, time: int, leg_y: Leg, leg_x: Leg, *, halted: bool) -> Iterator[PairRow | Signal]:
         row = self.tracker.step(time, leg_y, leg_x, halted=halted, state=self._machine.state)

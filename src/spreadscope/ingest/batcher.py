@@ -1,6 +1,6 @@
 """Frames → events, sans I/O.
 
-Trades are gathered into columnar batches per symbol and cut wherever the exchange's own clock enters a new second, so that
+Trades are gathered into columnar batches per symbol and cut wherever the exchange's own clock enters a new half second, so that
 the core's facts do not depend on when the batches were flushed. Of quotes only the last one of each second is kept.
 """
 
@@ -20,6 +20,10 @@ from spreadscope.exchange.binance.payloads import (
 from spreadscope.model.events import Event, MarketTime, Origin, Quote, Trades, TradingStatus
 from spreadscope.model.timeframe import SECOND
 
+# Batches are cut where the exchange's clock enters a new half second: a bar of a second, closed half a second after its
+# end, is then said at once and not at the next second.
+TICK_MS = 500
+
 # Quotes come on a socket of their own and can run ahead of the trades' one: the clock that closes bars is the trades' (and
 # mark prices'), and only when those rest for so long do quotes move it.
 _QUOTE_LEAD_MS = 5_000
@@ -33,7 +37,7 @@ class Batcher:
         self._quotes: dict[tuple[str, int], BookTicker] = {}
         self._quoted_until: dict[str, int] = {}
         self._ready: list[Event] = []
-        self._second = 0
+        self._next_tick = 0
         self.pending = 0
         self.ignored = 0
         self._newest: dict[str, tuple[AggTrade, int]] = {}
@@ -50,7 +54,7 @@ class Batcher:
 
     def trade(self, trade: AggTrade) -> None:
         """The hot path: one aggregate trade."""
-        if self._second < trade.T // SECOND:
+        if trade.T >= self._next_tick:
             self._tick(trade.T)
         batch = self._trades.get(trade.s)
         if batch is None:
@@ -61,8 +65,8 @@ class Batcher:
 
     def quote(self, quote: BookTicker) -> None:
         """Best bid and ask; a quote older than one already seen of the symbol is dropped."""
-        if self._second < quote.T // SECOND:
-            self._tick(quote.T)
+        if quote.T - _QUOTE_LEAD_MS >= self._next_tick:
+            self._tick(quote.T - _QUOTE_LEAD_MS)
         if self._quoted_until.get(quote.s, 0) <= quote.T and quote.b > 0 and quote.a > 0:
             self._quoted_until[quote.s] = quote.T
             self._quotes[quote.s, quote.T // SECOND] = quote
@@ -89,7 +93,7 @@ class Batcher:
         elif type(payload) is BookTicker:
             self.quote(payload)
         elif type(payload) is MarkPriceUpdate:
-            if self._second < payload.E // SECOND:
+            if payload.E >= self._next_tick:
                 self._tick(payload.E)
         elif type(payload) is ContractInfo:
             self._flush()
@@ -99,9 +103,9 @@ class Batcher:
             self.ignored += 1
 
     def _tick(self, time: int) -> None:
-        """The exchange's clock entered a new second: what came before belongs to the old one."""
+        """The exchange's clock entered a new half second: what came before belongs to the old one."""
         self._flush()
-        self._second = time // SECOND
+        self._next_tick = time - time % TICK_MS + TICK_MS
         self._ready.append(MarketTime(time))
         self.pending += 1
 

@@ -31,11 +31,14 @@ def bar_price(bar: Bar) -> float:
     return bar.close
 
 
-def leg_at(time: int, length: int, bar: Bar | None, quoted: float | None, before: Leg) -> Leg:
-    """The leg at the close of the bar at ``time``: from its bar, else its quote, else what was known ``before``."""
+def leg_at(time: int, length: int, bar: Bar | None, quoted: float | None, before: Leg, idle: int = 0) -> Leg:
+    """The leg at the close of the bar at ``time``: from its bar, else its quote, else what was known ``before``.
+
+    ``idle`` (ms) is how long before the close the bar's last trade was, to a second.
+    """
     if bar is not None and bar.open_time == time:
         price = bar_price(bar)
-        return Leg(price, price, 0, bar.complete)
+        return Leg(price, price, 0 if quoted is not None else idle, bar.complete)
     if quoted is not None:
         return Leg(quoted, quoted, 0, complete=True)
     age = None if before.age is None else before.age + length

@@ -34,7 +34,7 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Fact, TradesAccepted
+from spreadscope.model.facts import Fact, Gap, GapState, TradesAccepted
 from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.runtime.health import Watchdog
@@ -138,7 +138,7 @@ class LiveEngine:
                 self.sink([_rule_event(rule.rule_id, rule.text, rule.subject, rule.timeframe)])
             known = [pair for pair in pairs if set(pair.symbols) <= set(symbols)]
             async with self._commands:
-                await self._watch(symbols, known)
+                await self._watch(symbols, known, resumed=True)
         except Exception:
             # A task of the composition root must not die unseen: the page shows what went wrong.
             log.exception("start-up failed")
@@ -160,6 +160,7 @@ class LiveEngine:
         accepted = [fact for fact in facts if isinstance(fact, TradesAccepted)]
         self.trades += sum(len(fact.trades) for fact in accepted)
         symbols = {fact.trades.symbol for fact in accepted}
+        symbols |= {fact.symbol for fact in facts if isinstance(fact, Gap)}
         self.writer.submit(facts, {symbol: self.engine.ledger(symbol) for symbol in symbols})
         if not self._paused and self.writer.pending_rows > _HIGH_WATER:
             self._paused = True
@@ -251,7 +252,7 @@ class LiveEngine:
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
-    async def _watch(self, symbols: list[str], pairs: list[Pair]) -> None:
+    async def _watch(self, symbols: list[str], pairs: list[Pair], *, resumed: bool = False) -> None:
         """Take up symbols and pairs: what the store has, what the exchange has, then live."""
         for symbol in symbols:
             await self._take_up(symbol)
@@ -261,6 +262,9 @@ class LiveEngine:
         running = bool(self.feed.symbols)
         if not running:
             self.sink(watch)
+        if resumed:
+            for pair in pairs:
+                await self._resume(pair)
         await self._fetch(symbols)
         if running:
             self.sink(watch)
@@ -268,12 +272,21 @@ class LiveEngine:
             self.writer.command("INSERT OR IGNORE INTO watched VALUES ('pair', ?)", str(pair))
         self.feed.add_symbols(symbols)
 
+    async def _resume(self, pair: Pair) -> None:
+        """Go on with what the store says of a pair that an earlier run watched."""
+        for timeframe in TIMEFRAMES:
+            rows = await asyncio.to_thread(self.reader.rows, pair, timeframe, limit=1)
+            signals = await asyncio.to_thread(self.reader.signals, pair, timeframe, limit=1)
+            if rows:
+                self.engine.restore_pair(pair, timeframe, rows[-1].time, signals[0] if signals else None)
+
     async def _take_up(self, symbol: str) -> None:
         """The tape and the bars of an earlier run, and the trades of bars it had not closed."""
         await self.writer.flush()
         ranges, lost = await asyncio.to_thread(self.reader.ledger, symbol)
         if ranges and symbol not in self.engine.tapes:
-            self.engine.restore(symbol, ranges, lost)
+            gaps = await asyncio.to_thread(self.reader.gaps, symbol)
+            self.engine.restore(symbol, ranges, lost, [gap for gap in gaps if gap.state is GapState.OPEN])
             for timeframe in TIMEFRAMES:
                 bars = await asyncio.to_thread(self.reader.bars, symbol, timeframe, limit=_RESTORED_BARS)
                 self.engine.restore_bars(symbol, bars)

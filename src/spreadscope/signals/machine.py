@@ -50,6 +50,10 @@ class SignalMachine:
             return self._flat(z, time, hold_for, may_enter=may_enter)
         return self._holding(z, time)
 
+    def resume(self, state: SignalState) -> None:
+        """Go on with the position of an earlier run. Its time stop began anew."""
+        self.state = state
+
     def reset(self) -> None:
         """Forget the position (the pair was frozen or removed)."""
         self.state, self._expires = SignalState.FLAT, None

@@ -82,3 +82,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
     for step, script in enumerate(_STEPS[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {step};\nCOMMIT;")
+    # A statistic that is newer than the store gets its column here; the rows before it have none of it.
+    held = {row[1] for row in connection.execute("PRAGMA table_info(analytics)")}
+    for name in VALUE_COLUMNS:
+        if name not in held:
+            connection.execute(f"ALTER TABLE analytics ADD COLUMN {name} REAL")

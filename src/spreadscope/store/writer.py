@@ -287,7 +287,12 @@ def _write_bars(writer: StoreWriter, connection: sqlite3.Connection, facts: list
 
 
 # A row or a signal was seen by a trader as it is: a pair taken up again goes over old bars, but rewrites nothing.
-_ROW_SQL = f"INSERT OR IGNORE INTO analytics VALUES ({', '.join('?' * (8 + len(VALUE_COLUMNS) + 4))})"  # noqa: S608
+_ROW_COLUMNS = (
+    *("pair_id", "timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n"),
+    *VALUE_COLUMNS,
+    *("state", "stale", "incomplete", "reasons"),
+)
+_ROW_SQL = f"INSERT OR IGNORE INTO analytics ({', '.join(_ROW_COLUMNS)}) VALUES ({', '.join('?' * len(_ROW_COLUMNS))})"  # noqa: S608 - names of ours
 
 
 def _rebuild_bars(writer: StoreWriter, connection: sqlite3.Connection, facts: list[BarsOutdated]) -> None:

@@ -127,7 +127,7 @@ def parse_own(line: bytes) -> RawFrame | None:
             payload = bytes(entry.f if entry.q is None else entry.b)
             if not payload:
                 raise BadLineError("a line with neither a frame nor a REST answer")
-    except (msgspec.MsgspecError, binascii.Error, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeError, binascii.Error, RecursionError) as error:
         raise BadLineError(f"not a line of this format ({error})") from error
     return RawFrame(entry.r, payload, rest=entry.q, connection=entry.c)
 
@@ -145,7 +145,7 @@ def detect(line: bytes) -> tuple[LineParser, bool]:
     if line.startswith(b"{"):
         try:
             header = _decode_header(line)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             header = None
         if header is not None and header.spreadscope == "recording":
             if header.version != VERSION:
@@ -155,7 +155,7 @@ def detect(line: bytes) -> tuple[LineParser, bool]:
             return parse_own, True
         try:
             _decode_record(line)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise BadLineError("it begins with JSON of no known recording format") from error
         return parse_cryptofeed_jsonl, False
     raise BadLineError("it begins like no known recording format")
