@@ -120,22 +120,37 @@ def exchange(
     seed: Seed = 1,
     symbols: Annotated[int, typer.Option("--symbols", help="Symbols of the synthetic market")] = 8,
     rate: Annotated[float | None, typer.Option(help="Messages a second of the synthetic market, in all")] = None,
+    faults: Annotated[
+        str | None, typer.Option(help="What goes wrong: all, or reset=3,drop=0.01 (docs/faults.md)")
+    ] = None,
     duration: Duration = None,
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Run the local exchange alone: it speaks the exchange's protocol over a recording or a synthetic market.
 
-    Example: spreadscope exchange --recording btc.gz --recording eth.gz --speed 20
+    Example: spreadscope exchange --recording btc.gz --recording eth.gz --speed 20 --faults all --seed 7
     """
     from spreadscope.commands.exchange import make_feed, run_exchange
+    from spreadscope.exchange.local.seeded_faults import SeededFaults
 
     set_up_logging(verbose=verbose)
     if start not in {"subscribed", "now"}:
         raise ConfigError(f"--start {start!r}: choose subscribed or now")
     factor = _speed(speed)
+    chaos = SeededFaults(faults, seed) if faults else None
     feed = make_feed(recording or [], seed=seed, symbols=symbols, rate=rate)
-    _run(run_exchange(feed, port=port, speed=factor, start_now=start == "now", duration=duration, as_json=json))
+    _run(
+        run_exchange(
+            feed,
+            port=port,
+            speed=factor,
+            start_now=start == "now",
+            duration=duration,
+            as_json=json,
+            faults=chaos,
+        )
+    )
 
 
 @app.command()

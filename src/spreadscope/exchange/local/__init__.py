@@ -4,6 +4,7 @@ from spreadscope.exchange.local.faults import Faults, NoFaults, RestFault
 from spreadscope.exchange.local.latent import MarketTruth, PairTruth
 from spreadscope.exchange.local.quota import QuotaLimits
 from spreadscope.exchange.local.recorded import RecordingFeed
+from spreadscope.exchange.local.seeded_faults import SeededFaults, Severity
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.exchange.local.session import SessionLimits
 from spreadscope.exchange.local.synthetic import SyntheticMarket
@@ -18,7 +19,9 @@ __all__ = [
     "QuotaLimits",
     "RecordingFeed",
     "RestFault",
+    "SeededFaults",
     "SessionLimits",
+    "Severity",
     "SyntheticMarket",
     "TradeColumns",
 ]

@@ -1,13 +1,21 @@
-"""Where seeded faults plug in: one decision object, asked for every frame, request and connection. Pure: no sockets."""
+"""Where faults plug in: one decision object, asked for every frame, request and connection. Pure: no sockets."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 import msgspec
 
-Verdict = Literal["open", "reset", "mute", "pings-only"]
+Verdict = Literal["open", "reset", "mute", "pings-only", "expired"]
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """The exchange says what became of a contract: its status from now on."""
+
+    symbol: str
+    status: str
 
 
 class RestFault(msgspec.Struct, frozen=True):
@@ -46,6 +54,12 @@ class Faults(Protocol):
     def connection(self, connection: int, age_s: float) -> Verdict:
         """What happens to a connection; asked when it opens and on every tick after."""
 
+    def market(self, symbols: Sequence[str]) -> tuple[Announcement, ...]:
+        """Which contracts change their status; asked on every tick."""
+
+    def rest_s(self) -> float:
+        """For how many seconds the whole market rests from now on; asked on every tick."""
+
 
 class NoFaults:
     """Nothing goes wrong."""
@@ -69,6 +83,15 @@ class NoFaults:
         """It stays open."""
         del connection, age_s
         return "open"
+
+    def market(self, symbols: Sequence[str]) -> tuple[Announcement, ...]:
+        """Every contract trades."""
+        del symbols
+        return ()
+
+    def rest_s(self) -> float:
+        """The market does not rest."""
+        return 0.0
 
 
 class Hooks:

@@ -31,6 +31,7 @@ class Player:
         self._event_ms = feed.start_ms
         self._origin: tuple[float, int] | None = None
         self._position_ns = 0
+        self._rest_until = 0.0
         self.frames = 0
         self.finished = asyncio.Event()
 
@@ -47,6 +48,15 @@ class Player:
             return self._position_ns
         began, first_ns = self._origin
         return first_ns + int((asyncio.get_running_loop().time() - began) * self._speed * 1e9)
+
+    def rest(self, seconds: float) -> None:
+        """Play nothing for a while; what was due by then follows at once."""
+        self._rest_until = max(self._rest_until, asyncio.get_running_loop().time() + seconds)
+
+    async def _rested(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while (left := self._rest_until - clock()) > 0:  # noqa: ASYNC110 - the moment can be put off meanwhile
+            await asyncio.sleep(left)
 
     async def run(self) -> None:
         """Play to the end of the feed."""
@@ -70,6 +80,7 @@ class Player:
 
     async def _play_at_once(self, block: Sequence[Frame]) -> None:
         for start in range(0, len(block), _BATCH):
+            await self._rested()
             self._publish(block[start : start + _BATCH])
             await asyncio.sleep(0)  # lets sockets write and clients speak
             await self._hub.drained(None)
@@ -77,6 +88,7 @@ class Player:
     async def _play_in_time(self, block: Sequence[Frame], speed: float) -> None:
         played = 0
         while played < len(block):
+            await self._rested()
             now = self._now_ns()
             due = played
             last = min(len(block), played + _BATCH)

@@ -48,11 +48,22 @@ class _Route(NamedTuple):
 
 
 class RestApi:
-    """Serves what has been played so far. ``now_ms`` is the exchange's time, ``wall`` UTC seconds for the budget."""
+    """Serves what has been played so far. ``now_ms`` is the exchange's time, ``wall`` UTC seconds for the budget.
+
+    ``status`` holds the contracts that are not simply trading.
+    """
 
     def __init__(
-        self, feed: Feed, quota: Quota, faults: Faults, *, now_ms: Callable[[], int], wall: Callable[[], float]
+        self,
+        feed: Feed,
+        quota: Quota,
+        faults: Faults,
+        *,
+        now_ms: Callable[[], int],
+        wall: Callable[[], float],
+        status: Mapping[str, str] | None = None,
     ) -> None:
+        self._status: Mapping[str, str] = {} if status is None else status
         self._feed = feed
         self._quota = quota
         self._faults = faults
@@ -97,7 +108,10 @@ class RestApi:
     def _exchange_info(self, _: Query) -> Any:
         # `?symbol=` is ignored, as on the exchange.
         feed = self._feed
-        return exchange_info(feed.listings.values(), server_ms=self._now_ms(), description=feed.description)
+        info = exchange_info(feed.listings.values(), server_ms=self._now_ms(), description=feed.description)
+        for row in info["symbols"]:
+            row["status"] = self._status.get(row["symbol"], row["status"])
+        return info
 
     def _agg_trades(self, query: Query) -> Any:
         tape = self._tape(query)

@@ -15,8 +15,9 @@ import picows
 
 from spreadscope.exchange.local.asgi import EmbeddedServer, application
 from spreadscope.exchange.local.connection import CLOSING_S, LARGEST_MESSAGE, Connection
+from spreadscope.exchange.local.fault_payloads import contract_info
 from spreadscope.exchange.local.faults import Faults, Hooks, NoFaults
-from spreadscope.exchange.local.feed import Feed
+from spreadscope.exchange.local.feed import Feed, Frame
 from spreadscope.exchange.local.hub import Hub
 from spreadscope.exchange.local.player import Player, Speed, Start
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
@@ -72,6 +73,7 @@ class LocalExchange:
         self._player = Player(feed, self._hub, speed=speed, start=start)
         self._session_limits = session_limits or SessionLimits()
         self._quota = Quota(quota_limits or QuotaLimits())
+        self._statuses: dict[str, str] = {}
         self._connections: dict[int, Connection] = {}
         self._empty = asyncio.Event()
         self._failure_told = False
@@ -115,7 +117,14 @@ class LocalExchange:
         self._ws_server = await picows.ws_create_server(
             self._accept, sock=ws_socket, enable_auto_pong=False, max_frame_size=LARGEST_MESSAGE
         )
-        api = RestApi(self.feed, self._quota, self.faults, now_ms=lambda: self._player.now_ms, wall=time.time)
+        api = RestApi(
+            self.feed,
+            self._quota,
+            self.faults,
+            now_ms=lambda: self._player.now_ms,
+            wall=time.time,
+            status=self._statuses,
+        )
         self._rest_server = EmbeddedServer(application(api))
         self._tasks = [
             asyncio.create_task(self._rest_server.serve(sockets=[rest_socket]), name="local exchange: REST"),
@@ -195,6 +204,17 @@ class LocalExchange:
         """Lose the next frames of a stream."""
         self.hooks.drop_next(stream, count)
 
+    def rest(self, seconds: float) -> None:
+        """The whole market rests, as in maintenance: nothing is played, and then the ids go on."""
+        self._player.rest(seconds)
+
+    def announce(self, symbol: str, status: str) -> None:
+        """Change the status of a contract: ``exchangeInfo`` shows it and ``!contractInfo`` says so."""
+        self.truth(symbol)  # a symbol there is
+        self._statuses[symbol] = status
+        now = self._player.now_ms
+        self._hub.publish((Frame(now * 1_000_000, now, "!contractInfo", contract_info(symbol, status, now)),))
+
     def _accept(self, request: picows.WSUpgradeRequest) -> picows.WSListener | None:
         target = parse_target(request.path.decode("utf-8", "replace"))
         if target is None:
@@ -211,6 +231,8 @@ class LocalExchange:
         connection.verdict = self.faults.connection(connection.number, age_s)
         if connection.verdict == "reset":
             connection.cut()
+        elif connection.verdict == "expired":
+            connection.close(Close(1001, "24 hours limit reached"))
 
     def _gone(self, connection: Connection) -> None:
         self._connections.pop(connection.number, None)
@@ -220,6 +242,10 @@ class LocalExchange:
         while True:
             await asyncio.sleep(_TICK_S)
             now, wall_ms = time.monotonic(), time.time_ns() // 1_000_000
+            for news in self.faults.market(self.symbols):
+                self.announce(news.symbol, news.status)
+            if (seconds := self.faults.rest_s()) > 0:
+                self.rest(seconds)
             for connection in list(self._connections.values()):
                 self._judge(connection, now - connection.opened)
                 if now >= connection.session.next_deadline():
