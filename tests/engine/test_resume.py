@@ -1,0 +1,101 @@
+"""A second run takes up a pair where the first one ended: no row is said twice, and its position goes on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spreadscope.engine import Engine
+from spreadscope.model.config import Config, load_config
+from spreadscope.model.events import MarketTime, Origin, Trades, WatchPair
+from spreadscope.model.facts import Action, Bar, Fact, PairRow, Signal, SignalState
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import Timeframe
+
+START = 1_750_000_000_000
+PAIR = Pair("AUSDT", "BUSDT")
+SECONDS = 200
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    return load_config(
+        None, analytics__hedge_window=40, analytics__z_window=20, analytics__correlation_window=20,
+        signals__time_stop_half_lives=0.0,
+    )  # fmt: skip
+
+
+def prices() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(9)
+    x = 8 + np.cumsum(rng.normal(0, 1e-3, SECONDS))
+    y = 1 + 0.9 * x + rng.normal(0, 1e-3, SECONDS)
+    y[150:160] += 0.0027  # an entry that is still open when the first run ends, at row 155
+    return np.exp(y), np.exp(x)
+
+
+def feed(engine: Engine, start: int, end: int) -> list[Fact]:
+    """The seconds ``[start, end)``, one trade a leg and second, the clock first."""
+    facts: list[Fact] = []
+    for second in range(start, end):
+        time = START + second * 1000
+        facts += engine.on(MarketTime(time + 600))
+        for symbol, leg in zip(PAIR.symbols, prices(), strict=True):
+            facts += engine.on(
+                Trades(
+                    symbol,
+                    np.array([second]),
+                    np.array([time]),
+                    leg[second : second + 1],
+                    np.array([1.0]),
+                    np.array([True]),
+                    Origin.LIVE,
+                )
+            )
+    return facts
+
+
+def rows(facts: list[Fact]) -> list[PairRow]:
+    return [fact for fact in facts if isinstance(fact, PairRow) and fact.timeframe is Timeframe.S1]
+
+
+def signals(facts: list[Fact]) -> list[Signal]:
+    return [fact for fact in facts if isinstance(fact, Signal) and fact.timeframe is Timeframe.S1]
+
+
+def test_the_second_run_says_what_one_long_run_would_have_said(config: Config) -> None:
+    whole = Engine(config)
+    whole.on(WatchPair(PAIR))
+    expected = feed(whole, 0, SECONDS)
+
+    first = Engine(config)
+    first.on(WatchPair(PAIR))
+    said = feed(first, 0, 155)
+    assert signals(said)[-1].state is not SignalState.FLAT, "the first run must end inside a position"
+
+    second = Engine(config)
+    for symbol in PAIR.symbols:
+        second.restore(symbol, first.ledger(symbol), ())
+        second.restore_bars(symbol, [f for f in said if isinstance(f, Bar) and f.symbol == symbol])
+        second.restore_trades(_open_trades(symbol))
+    second.on(WatchPair(PAIR))
+    last = rows(said)[-1].time
+    second.restore_pair(PAIR, Timeframe.S1, last, signals(said)[-1])
+    resumed = feed(second, 155, SECONDS)
+
+    assert min(row.time for row in rows(resumed)) > last
+    both = [*rows(said), *rows(resumed)]
+    assert [row.time for row in both] == [row.time for row in rows(expected)]
+    assert [row.z for row in both] == [row.z for row in rows(expected)]
+    assert [row.state for row in both] == [row.state for row in rows(expected)]
+    assert [(s.time, s.action) for s in signals([*said, *resumed])] == [(s.time, s.action) for s in signals(expected)]
+    left = next(s for s in signals(resumed) if s.action is Action.EXIT)
+    assert left.beta == signals(said)[-1].beta, "the hedge ratio stays the one of the entry"
+
+
+def _open_trades(symbol: str) -> Trades:
+    """What the store holds of the bars the first run had not closed: its last second."""
+    leg = dict(zip(PAIR.symbols, prices(), strict=True))[symbol]
+    seconds = np.arange(150, 155)
+    return Trades(
+        symbol, seconds, START + seconds * 1000, leg[150:155], np.ones(5), np.ones(5, dtype=np.bool_), Origin.LIVE
+    )
