@@ -1,0 +1,197 @@
+"""``spreadscope.open_store``: what is stored as Polars frames, for notebooks and research.
+
+Reads see the database and the archive as one. Times are aware datetimes (UTC, ms); ``start`` and ``end`` are half-open and
+take milliseconds, datetimes (UTC where they name no zone) or ISO text.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from spreadscope.model.errors import ConfigError, StoreError
+from spreadscope.model.facts import Alert, Gap, Signal
+from spreadscope.model.instrument import Pair, parse_pair, parse_symbol
+from spreadscope.model.timeframe import Timeframe, parse_timeframe
+from spreadscope.store.directory import DATABASE, connect
+from spreadscope.store.export import COLUMNS, Kind, Request, rows
+from spreadscope.store.reader import EVERYTHING, StoreReader
+from spreadscope.store.schema import VERSION
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Moment = int | datetime | str | None
+
+_TIMES = frozenset({"time", "open_time", "from_time", "to_time", "first_time", "last_time"})
+_INTEGERS = frozenset({"id", "trades", "n", "age_y", "age_x", "first", "last"})
+_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete"})
+_TEXTS = frozenset(
+    {"state", "action", "cause", "reasons", "symbol", "pair", "timeframe", "evidence", "rule_id", "text", "subject", "origin"}
+)  # fmt: skip
+_SIGNALS = ("pair", "timeframe", "time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause")
+
+
+class Store:
+    """What a data directory holds. Every method makes a new frame; nothing is kept open between calls."""
+
+    def __init__(self, database: Path) -> None:
+        self._reader = StoreReader(database)
+        self.path = database.parent
+
+    def __repr__(self) -> str:
+        return f"<Store {self.path}: {', '.join(self.symbols) or 'empty'}>"
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """``mode`` (live, demo, recording, import) and ``source`` of the data."""
+        meta = self._reader.meta()
+        return {key: meta[key] for key in ("mode", "source") if key in meta}
+
+    @property
+    def symbols(self) -> list[str]:
+        """Symbols the store knows."""
+        return self._reader.symbols()
+
+    def trades(self, symbol: str, start: Moment = None, end: Moment = None) -> pl.DataFrame:
+        """Aggregate trades by id: ``id, time, price, quantity, buyer_maker``."""
+        import polars as pl
+
+        found = self._reader.trades(parse_symbol(symbol), *_bounds(start, end))
+        columns = (found.ids, found.times, found.prices, found.quantities, found.buyer_maker)
+        frame = pl.DataFrame(dict(zip(COLUMNS[Kind.TICKS], columns, strict=True)))
+        return frame.with_columns(_times(frame.columns))
+
+    def bars(self, symbol: str, timeframe: str = "1m", start: Moment = None, end: Moment = None) -> pl.DataFrame:
+        """Bars by open time: OHLCV, ``trades``, ``complete``, ``origin`` (tape or kline), ``bid`` and ``ask``."""
+        bars = self._reader.bars(parse_symbol(symbol), parse_timeframe(timeframe), *_bounds(start, end))
+        names = (*COLUMNS[Kind.BARS], "origin", "bid", "ask")
+        return _frame(names, ([getattr(bar, name) for name in names] for bar in bars))
+
+    def analytics(
+        self, pair: str | Pair, timeframe: str = "1m", start: Moment = None, end: Moment = None
+    ) -> pl.DataFrame:
+        """Every statistic of a pair by bar; null where undefined, and ``reasons`` says why."""
+        low, high = _bounds(start, end)
+        request = Request(Kind.ANALYTICS, pair=_pair(pair), timeframe=parse_timeframe(timeframe), start=low, end=high)
+        return _frame(COLUMNS[Kind.ANALYTICS], (row for page in rows(self._reader, request) for row in page))
+
+    def signals(
+        self, pair: str | Pair | None = None, timeframe: str | None = None, start: Moment = None, end: Moment = None
+    ) -> pl.DataFrame:
+        """Signals by time, of every pair where none is named."""
+        low, high = _bounds(start, end)
+        frame: Timeframe | None = parse_timeframe(timeframe) if timeframe else None
+        found = self._reader.signals(_pair(pair) if pair else None, frame, low)
+        return _facts(_SIGNALS, [signal for signal in reversed(found) if signal.time < high])
+
+    def alerts(self, start: Moment = None, end: Moment = None) -> pl.DataFrame:
+        """Firings and ends of alert rules by time."""
+        low, high = _bounds(start, end)
+        return _facts(_names(Alert), [item for item in reversed(self._reader.alerts()) if low <= item.time < high])
+
+    def gaps(self, symbol: str | None = None) -> pl.DataFrame:
+        """Holes of the tapes, what became of them, and the evidence."""
+        return _facts(_names(Gap), list(reversed(self._reader.gaps(parse_symbol(symbol) if symbol else None))))
+
+    def ledger(self, symbol: str) -> pl.DataFrame:
+        """The contiguous ranges of ids that are held: ``first, last, first_time, last_time``."""
+        ranges, _ = self._reader.ledger(parse_symbol(symbol))
+        return _facts(("first", "last", "first_time", "last_time"), ranges)
+
+
+def open_store(path: str | Path) -> Store:
+    """Open a data directory (or its database) for reading, also while an engine writes to it.
+
+    Raises ``StoreError`` where there is no store that can be read.
+
+    >>> store = open_store("data")  # doctest: +SKIP
+    >>> store.bars("BTCUSDT", "1m", start="2026-11-22T15:00")  # doctest: +SKIP
+    """
+    database = Path(path) / DATABASE if Path(path).is_dir() else Path(path)
+    if not database.is_file():
+        raise StoreError(f"there is no store in {path}: name a data directory of Spreadscope")
+    connection = connect(database, read_only=True)
+    try:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        ours = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('trades', 'ledger')").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"{database} is no store of Spreadscope: {error}") from None
+    finally:
+        connection.close()
+    if version == 0 or ours != (2,):
+        raise StoreError(f"{database} is a database, but no store of Spreadscope")
+    if version > VERSION:
+        raise StoreError(
+            f"{database} was written by a newer Spreadscope (version {version}, this one knows {VERSION}): upgrade"
+        )
+    return Store(database)
+
+
+def _pair(pair: str | Pair) -> Pair:
+    return pair if isinstance(pair, Pair) else parse_pair(pair)
+
+
+def _bounds(start: Moment, end: Moment) -> tuple[int, int]:
+    low, high = _milliseconds(start, EVERYTHING[0]), _milliseconds(end, EVERYTHING[1])
+    return low, max(low, high)
+
+
+def _milliseconds(moment: Moment, default: int) -> int:
+    if moment is None:
+        return default
+    if isinstance(moment, int):
+        return moment
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            raise ConfigError(f"time {moment!r} is not ISO, for example 2026-11-22T15:00") from None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(aware.timestamp() * 1000)
+
+
+def _names(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(kind.__struct_fields__)
+
+
+def _facts(names: Sequence[str], facts: Sequence[Gap | Alert | Signal | Any]) -> pl.DataFrame:
+    return _frame(names, ([_cell(getattr(fact, name)) for name in names] for fact in facts))
+
+
+def _cell(value: Any) -> Any:
+    return str(value) if isinstance(value, Pair) else value
+
+
+def _frame(names: Sequence[str], lines: Iterable[Sequence[Any]]) -> pl.DataFrame:
+    import polars as pl
+
+    columns = list(zip(*lines, strict=True)) or [()] * len(names)
+    frame = pl.DataFrame(
+        [
+            pl.Series(name, [str(cell) for cell in cells] if name in _TEXTS else list(cells), _type(name))
+            for name, cells in zip(names, columns, strict=True)
+        ]
+    )
+    return frame.with_columns(_times(names))
+
+
+def _type(name: str) -> Any:
+    import polars as pl
+
+    if name in _TEXTS:
+        return pl.String
+    if name in _BOOLEANS:
+        return pl.Boolean
+    return pl.Int64 if name in _TIMES or name in _INTEGERS else pl.Float64
+
+
+def _times(names: Iterable[str]) -> list[pl.Expr]:
+    import polars as pl
+
+    return [pl.col(name).cast(pl.Datetime("ms", "UTC")) for name in names if name in _TIMES]
