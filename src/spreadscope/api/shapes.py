@@ -11,84 +11,42 @@ from spreadscope.store.schema import VALUE_COLUMNS
 
 Json = dict[str, Any]
 
+_BAR = ("symbol", "timeframe", "open_time", "open", "high", "low", "close", "volume", "trades", "complete", "origin")
+_ROW = ("timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete")
+_SIGNAL = ("timeframe", "time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause")
+_GAP = ("symbol", "first", "last", "state", "time", "from_time", "to_time", "evidence")
+_ALERT = ("rule_id", "text", "subject", "timeframe", "time", "state", "value", "threshold")
+_INSTRUMENT = ("symbol", "status", "contract_type", "base_asset", "quote_asset", "tick_size", "step_size")
+
+
+def _named(item: object, names: tuple[str, ...]) -> Json:
+    return {name: getattr(item, name) for name in names}
+
 
 def value(item: Value) -> list[Any]:
+    """``[number, null]`` or ``[null, reason]``."""
     return [item.value, item.reason]
 
 
 def bar(fact: Bar) -> Json:
-    return {
-        "symbol": fact.symbol,
-        "timeframe": fact.timeframe,
-        "open_time": fact.open_time,
-        "open": fact.open,
-        "high": fact.high,
-        "low": fact.low,
-        "close": fact.close,
-        "volume": fact.volume,
-        "trades": fact.trades,
-        "complete": fact.complete,
-        "origin": fact.origin,
-    }
+    return _named(fact, _BAR)
 
 
 def row(fact: PairRow) -> Json:
-    return {
-        "pair": str(fact.pair),
-        "timeframe": fact.timeframe,
-        "time": fact.time,
-        "price_y": fact.price_y,
-        "price_x": fact.price_x,
-        "age_y": fact.age_y,
-        "age_x": fact.age_x,
-        "n": fact.n,
-        **{name: value(getattr(fact, name)) for name in VALUE_COLUMNS},
-        "state": fact.state,
-        "stale": fact.stale,
-        "incomplete": fact.incomplete,
-    }
+    values = {name: value(getattr(fact, name)) for name in VALUE_COLUMNS}
+    return {"pair": str(fact.pair), **_named(fact, _ROW), **values}
 
 
 def signal(fact: Signal) -> Json:
-    return {
-        "pair": str(fact.pair),
-        "timeframe": fact.timeframe,
-        "time": fact.time,
-        "action": fact.action,
-        "state": fact.state,
-        "z": fact.z,
-        "spread": fact.spread,
-        "beta": fact.beta,
-        "price_y": fact.price_y,
-        "price_x": fact.price_x,
-        "cause": fact.cause,
-    }
+    return {"pair": str(fact.pair), **_named(fact, _SIGNAL)}
 
 
 def gap(fact: Gap) -> Json:
-    return {
-        "symbol": fact.symbol,
-        "first": fact.first,
-        "last": fact.last,
-        "state": fact.state,
-        "time": fact.time,
-        "from_time": fact.from_time,
-        "to_time": fact.to_time,
-        "evidence": fact.evidence,
-    }
+    return _named(fact, _GAP)
 
 
 def alert(fact: Alert) -> Json:
-    return {
-        "rule_id": fact.rule_id,
-        "text": fact.text,
-        "subject": fact.subject,
-        "timeframe": fact.timeframe,
-        "time": fact.time,
-        "state": fact.state,
-        "value": fact.value,
-        "threshold": fact.threshold,
-    }
+    return _named(fact, _ALERT)
 
 
 def rule(watch: RuleWatch) -> Json:
@@ -104,12 +62,4 @@ def rule(watch: RuleWatch) -> Json:
 
 
 def instrument(item: Instrument) -> Json:
-    return {
-        "symbol": item.symbol,
-        "status": item.status,
-        "contract_type": item.contract_type,
-        "base_asset": item.base_asset,
-        "quote_asset": item.quote_asset,
-        "tick_size": item.tick_size,
-        "step_size": item.step_size,
-    }
+    return _named(item, _INSTRUMENT)
