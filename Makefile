@@ -56,6 +56,8 @@ $(VENV)/.runtime: requirements/runtime.lock pyproject.toml frontend/package-lock
 	$(PIP_INSTALL) --require-hashes -r requirements/runtime.lock
 	$(PIP_INSTALL) --no-deps -e .
 	$(BIN)/python scripts/fetch_frontend.py
+	@echo "compiling the numerical kernels (once) ..."
+	@$(BIN)/python -m spreadscope.commands.warm
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime

@@ -97,6 +97,7 @@ def engine(
     Example: spreadscope engine --pair BTCUSDT/ETHUSDT --data ./data
     """
     from spreadscope.commands.engine import run_engine
+    from spreadscope.commands.warm import ensure_compiled
 
     set_up_logging(verbose=verbose)
     settings = _config(
@@ -108,6 +109,7 @@ def engine(
         data=data,
         api__port=port,
     )
+    ensure_compiled()
     _run(run_engine(settings, duration=duration, as_json=json))
 
 
@@ -244,9 +246,12 @@ def replay(
     Example: spreadscope replay session.ndjson.zst --pair BTCUSDT/ETHUSDT
     """
     from spreadscope.commands.recordings import run_replay
+    from spreadscope.commands.warm import ensure_compiled
 
     set_up_logging()
-    run_replay(recording, _config(config, pairs=pair), speed=_speed(speed), data=data, as_json=json)
+    settings = _config(config, pairs=pair)
+    ensure_compiled()
+    run_replay(recording, settings, speed=_speed(speed), data=data, as_json=json)
 
 
 @app.command()
@@ -329,6 +334,22 @@ def export(
         _time(to, 1 << 62),
     )
     run_export(_config(config, data=data).data, request, out)
+
+
+@app.command()
+def archive(
+    data: Data = None,
+    before: Annotated[str | None, typer.Option(help="Only days before this one (UTC), for example 2026-11-01")] = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Move closed UTC days from the database to Parquet files, each verified before its rows leave the database.
+
+    Example: spreadscope archive --data ./data --before 2026-11-01
+    """
+    from spreadscope.commands.archiving import run_archive
+
+    run_archive(_config(config, data=data).data, before, as_json=json)
 
 
 @app.callback()

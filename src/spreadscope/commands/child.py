@@ -14,7 +14,7 @@ import msgspec
 from spreadscope.commands.lifetime import PARENT
 from spreadscope.model.errors import SpreadscopeError
 
-_READY_SECONDS = 60.0
+_READY_SECONDS = 180.0  # an engine on a new machine compiles first
 _STOP_SECONDS = 2.5
 
 

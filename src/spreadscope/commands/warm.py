@@ -1,29 +1,83 @@
-"""Compile (or load from the cache) the numerical kernels on a thread, so that no first row waits for them."""
+"""Compile the numerical kernels once a machine, and load them ahead of the first row.
+
+Compiling holds the interpreter's lock for half a minute, so it is never done inside a running engine: ``make install`` does it, and an
+engine that finds it undone has it done by a process of its own before it starts. Loading what is compiled takes a second or two and
+happens on a thread.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import importlib.metadata
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 
+from spreadscope.commands.console import say
+
+
+def _marker() -> Path:
+    """Beside the compiled kernels, so that it goes with them."""
+    numba = importlib.metadata.version("numba")
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return Path(__file__).parents[1] / "stats" / "__pycache__" / f"kernels-{numba}-{python}.compiled"
+
+
+def ensure_compiled() -> None:
+    """Compile what is not compiled yet, in a process of its own, saying so."""
+    if _marker().exists():
+        return
+    say("compiling the numerical kernels, once on this machine (about half a minute) …")
+    subprocess.run([sys.executable, "-m", "spreadscope.commands.warm"], check=False, capture_output=True)
+
 
 def warm_in_background() -> threading.Thread:
-    """Start warming; nothing waits for it."""
+    """Load the compiled kernels; nothing waits for it."""
     thread = threading.Thread(target=warm, name="kernel-warm-up", daemon=True)
     thread.start()
     return thread
 
 
 def warm() -> None:
-    """Every kernel a row or a bar needs, once."""
+    """Every kernel a bar or a row needs, once."""
     from spreadscope.bars.kernel import group
-    from spreadscope.stats import cointegration_evidence, half_life, ljung_box, warm_up
+    from spreadscope.stats import (
+        BreakdownMonitor,
+        KalmanHedge,
+        adf,
+        cointegration_evidence,
+        engle_granger,
+        half_life,
+        ljung_box,
+        ols,
+    )
 
-    warm_up()
     rng = np.random.default_rng(0)
-    y, x = 5.0 + np.cumsum(0.01 * rng.standard_normal((2, 120)), axis=1)
+    y, x = 5.0 + np.cumsum(0.01 * rng.standard_normal((2, 150)), axis=1)
+    ols(y, x)
+    engle_granger(y, x, lags="aic", max_lags=2)
     cointegration_evidence(y, x, max_lags=2)
+    adf(y - x, lags="aic", max_lags=2)
     half_life(y - x, dt=1.0)
     ljung_box(y - x)
+    BreakdownMonitor.freeze(y, x)
+    hedge = KalmanHedge(burn_in=120)
+    for one, other in zip(y.tolist(), x.tolist(), strict=True):
+        hedge.update(one, other)
     ids = np.arange(3)
     group(ids, ids, y[:3], x[:3], 1_000)
+
+
+def main() -> None:
+    warm()
+    # Where the package's folder cannot be written the kernels are kept elsewhere, and the marker nowhere.
+    with contextlib.suppress(OSError):
+        _marker().parent.mkdir(exist_ok=True)
+        _marker().touch()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""``spreadscope archive``: closed days from the database to Parquet files."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from spreadscope.commands.console import give, say
+from spreadscope.model.errors import ConfigError, StoreError
+from spreadscope.store.archive import compact, day_name
+from spreadscope.store.directory import DATABASE, DataDirectory
+
+
+def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
+    """Compact what is closed and say what was moved and what stays."""
+    limit = _day(before) if before is not None else None
+    if not (data / DATABASE).exists():
+        raise StoreError(f"there is no store in {data}: name its directory with --data")
+    with ExitStack() as stack:
+        directory = stack.enter_context(DataDirectory(data))
+        console = Console(stderr=True)
+        bar = None
+        if console.is_terminal and not as_json:
+            bar = stack.enter_context(
+                Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console)
+            )
+            task = bar.add_task("archive")
+
+        def progress(what: str, rows: int) -> None:
+            if bar is not None:
+                bar.update(task, description=f"{what}: {rows} rows")
+
+        done = compact(directory.database, now=time.time_ns() // 1_000_000, before=limit, progress=progress)
+    if as_json:
+        give(
+            {"written": [msgspec.structs.asdict(part) for part in done.written], "left": msgspec.to_builtins(done.left)}
+        )
+        return
+    for left in done.left:
+        say(f"{left.subject} {day_name(left.day)} stays in the database: {left.why}")
+    say(f"{done.rows} rows archived in {len(done.written)} files ({done.bytes} bytes)")
+
+
+def _day(text: str) -> int:
+    try:
+        moment = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+    except ValueError:
+        raise ConfigError(f"date {text!r} is not of the form 2026-11-22") from None
+    return int(moment.timestamp() * 1000)
