@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Trades
 from spreadscope.model.facts import (
     Action,
@@ -27,6 +31,7 @@ from spreadscope.model.facts import (
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
+from spreadscope.store import archived
 from spreadscope.store.directory import connect
 from spreadscope.store.rebuild import first_id_at, trades_between
 from spreadscope.store.schema import VALUE_COLUMNS
@@ -55,6 +60,7 @@ class StoreReader:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         connection = connect(self._database, read_only=True)
         try:
+            connection.execute("BEGIN")  # the list of archived files and the rows are of one moment
             yield connection
         finally:
             connection.close()
@@ -103,10 +109,28 @@ class StoreReader:
     ) -> Iterator[list[tuple[int, int, float, float, int]]]:
         """(id, time, price, quantity, buyer_maker) by id, page by page; each page is one short read."""
         with self._reading() as connection:
+            found = archived.parts(connection, archived.TRADES, symbol, "", start, end)
+            place = archived.folder(connection)
+            compacted = _compactions(connection)
+        hot = self._hot_pages(symbol, start, end, compacted)
+        if not found:
+            yield from hot
+            return
+        rows = heapq.merge(archived.trade_rows(place, found, start, end), chain.from_iterable(hot), key=itemgetter(0))
+        while page := list(islice(rows, _PAGE)):
+            yield page
+
+    def _hot_pages(
+        self, symbol: str, start: int, end: int, compacted: int
+    ) -> Iterator[list[tuple[int, int, float, float, int]]]:
+        """The pages of what lies in the database; ``compacted`` tells whether rows left it meanwhile."""
+        with self._reading() as connection:
             symbol_id = self._symbol_id(connection, symbol)
             after = first_id_at(connection, symbol_id, start) - 1
         while True:
             with self._reading() as connection:
+                if _compactions(connection) != compacted:
+                    raise StoreError("the store was archived while it was read: read it again")
                 rows = connection.execute(
                     "SELECT id, time, price, quantity, buyer_maker FROM trades"
                     " WHERE symbol_id = ? AND id > ? ORDER BY id LIMIT ?",
@@ -138,6 +162,7 @@ class StoreReader:
                 " AND open_time >= ? AND open_time < ? ORDER BY open_time DESC LIMIT ?",
                 (symbol, timeframe, start, end, limit),
             ).fetchall()
+            rows = _with_archive(connection, archived.BARS, symbol, timeframe, start, end, limit, rows)
         return [
             Bar(symbol, timeframe, t, o, h, low, c, v, n, bool(complete), BarOrigin(origin), bid, ask)
             for t, o, h, low, c, v, n, complete, origin, bid, ask in reversed(rows)
@@ -155,6 +180,7 @@ class StoreReader:
                 " AND time >= ? AND time < ? ORDER BY time DESC LIMIT ?",
                 (*pair.symbols, timeframe, start, end, limit),
             ).fetchall()
+            rows = _with_archive(connection, archived.ANALYTICS, str(pair), timeframe, start, end, limit, rows)
         return [_pair_row(pair, timeframe, row) for row in reversed(rows)]
 
     def bars_span(self, symbol: str, timeframe: Timeframe) -> tuple[int, int] | None:
@@ -162,6 +188,7 @@ class StoreReader:
         return self._span(
             "SELECT min(open_time), max(open_time) FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?",
             (symbol, timeframe),
+            (archived.BARS, symbol, timeframe),
         )
 
     def rows_span(self, pair: Pair | None, timeframe: Timeframe) -> tuple[int, int] | None:
@@ -169,12 +196,16 @@ class StoreReader:
         return self._span(
             "SELECT min(time), max(time) FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?",
             (*(pair.symbols if pair else ("", "")), timeframe),
+            (archived.ANALYTICS, str(pair), timeframe),
         )
 
-    def _span(self, query: str, values: tuple[object, ...]) -> tuple[int, int] | None:
+    def _span(self, query: str, values: tuple[object, ...], of_archive: tuple[str, str, str]) -> tuple[int, int] | None:
         with self._reading() as connection:
             low, high = connection.execute(query, values).fetchone()
-        return None if low is None else (low, high)
+            found = archived.parts(connection, *of_archive)
+        times = [time for part in found for time in (part.first_time, part.last_time)]
+        times += [] if low is None else [low, high]
+        return (min(times), max(times)) if times else None
 
     def signals(
         self, pair: Pair | None = None, timeframe: Timeframe | None = None, start: int = 0, limit: int = -1
@@ -220,6 +251,25 @@ class StoreReader:
     def _symbol_id(connection: sqlite3.Connection, symbol: str) -> int:
         row = connection.execute("SELECT symbol_id FROM symbols WHERE symbol = ?", (symbol,)).fetchone()
         return -1 if row is None else int(row[0])
+
+
+def _compactions(connection: sqlite3.Connection) -> int:
+    return sum(part.part for part in archived.parts(connection, archived.TRADES))
+
+
+def _with_archive(
+    connection: sqlite3.Connection, kind: str, subject: str, timeframe: Timeframe, start: int, end: int, limit: int,
+    hot: list[tuple[Any, ...]],
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Rows of the database (newest first) with those of the archive, the newest ``limit``."""
+    found = archived.parts(connection, kind, subject, timeframe, start, end)
+    if not found or (0 <= limit <= len(hot) and (not hot or hot[-1][0] > max(part.last_time for part in found))):
+        return hot
+    cold = archived.keyed(connection, kind, subject, timeframe, start, end, limit)
+    own = {row[0]: row for row in hot}
+    both = cold | own if kind == archived.BARS else own | cold
+    times = sorted(both, reverse=True)
+    return [both[time] for time in (times[:limit] if limit >= 0 else times)]
 
 
 def _pair_row(pair: Pair, timeframe: Timeframe, row: tuple[Any, ...]) -> PairRow:

@@ -10,9 +10,11 @@ import numpy as np
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import Trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.store import archived
 
 # Times follow ids, but a few milliseconds of disorder between neighbours have been seen.
 _DISORDER_MS = 2_000
+_CHUNK = 100_000
 
 
 def first_id_at(connection: sqlite3.Connection, symbol_id: int, time: int) -> int:
@@ -31,17 +33,30 @@ def first_id_at(connection: sqlite3.Connection, symbol_id: int, time: int) -> in
 
 
 def trades_between(connection: sqlite3.Connection, symbol_id: int, symbol: str, *, start: int, end: int) -> Trades:
-    """The stored trades with times in ``[start, end)``, by id."""
+    """The stored trades with times in ``[start, end)``, by id, of the database and the archive."""
+    hot = hot_trades(connection, symbol_id, start, end)
+    cold = archived.trades(connection, symbol or archived.symbol_of(connection, symbol_id), start, end)
+    return Trades(symbol, *archived.joined([*cold, hot] if len(hot[0]) or not cold else cold))
+
+
+def hot_trades(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> archived.TradeColumns:
+    """The trades with times in ``[start, end)`` that lie in the database, by id."""
     low = first_id_at(connection, symbol_id, start)
     high = first_id_at(connection, symbol_id, end + 2 * _DISORDER_MS)
-    rows = connection.execute(
+    cursor = connection.execute(
         "SELECT id, time, price, quantity, buyer_maker FROM trades"
         " WHERE symbol_id = ? AND id BETWEEN ? AND ? AND time >= ? AND time < ? ORDER BY id",
         (symbol_id, low, high, start, end),
-    ).fetchall()
+    )
+    pieces = []
+    while rows := cursor.fetchmany(_CHUNK):  # a busy day has millions of rows, which are small only as columns
+        pieces.append(_columns(rows))
+    return archived.joined(pieces or [_columns([])])
+
+
+def _columns(rows: list[tuple[int, int, float, float, int]]) -> archived.TradeColumns:
     ids, times, prices, quantities, sides = zip(*rows, strict=True) if rows else ((), (), (), (), ())
-    return Trades(
-        symbol,
+    return (
         np.array(ids, dtype=np.int64),
         np.array(times, dtype=np.int64),
         np.array(prices, dtype=np.float64),
@@ -59,6 +74,7 @@ def rebuild_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timef
     _, _, _, whole, fraction, count = integers[0].tolist()
     opened, high, low, close = numbers[0].tolist()
     complete = _complete(connection, symbol_id, start, start + timeframe.milliseconds)
+    _fetch_bar(connection, symbol_id, timeframe, start)
     connection.execute(
         "INSERT INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'tape', NULL, NULL)"
         " ON CONFLICT DO UPDATE SET open = excluded.open, high = excluded.high, low = excluded.low,"
@@ -87,8 +103,22 @@ def mend_bars(connection: sqlite3.Connection, symbol_id: int, from_time: int, to
             " AND origin = 'tape' AND NOT complete",
             (symbol_id, timeframe, from_time - timeframe.milliseconds, to_time),
         ).fetchall()
-        for (start,) in rows:
+        old = archived.keyed(
+            connection, archived.BARS, archived.symbol_of(connection, symbol_id), timeframe,
+            from_time - timeframe.milliseconds + 1, to_time + 1,
+        )  # fmt: skip
+        starts = {start for (start,) in rows} | {start for start, bar in old.items() if bar[8] == "tape" and not bar[7]}
+        for start in sorted(starts):
             rebuild_bar(connection, symbol_id, timeframe, start)
+
+
+def _fetch_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timeframe, start: int) -> None:
+    """A bar of an archived day is mended in the database, where it takes the place of the archived one."""
+    symbol = archived.symbol_of(connection, symbol_id)
+    for row in archived.keyed(connection, archived.BARS, symbol, timeframe, start, start + 1).values():
+        connection.execute(
+            "INSERT OR IGNORE INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (symbol_id, timeframe, *row)
+        )
 
 
 def _complete(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> bool:

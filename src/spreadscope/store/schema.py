@@ -68,6 +68,14 @@ CREATE TABLE quarantine (
     received_ns INTEGER NOT NULL, connection TEXT NOT NULL, error TEXT NOT NULL, raw BLOB NOT NULL
 );
 """,
+    """
+CREATE TABLE archive (
+    kind TEXT NOT NULL, subject TEXT NOT NULL, timeframe TEXT NOT NULL, day INTEGER NOT NULL, part INTEGER NOT NULL,
+    file TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL, first_id INTEGER NOT NULL, last_id INTEGER NOT NULL,
+    first_time INTEGER NOT NULL, last_time INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    PRIMARY KEY (kind, subject, timeframe, day, part)
+) WITHOUT ROWID;
+""",
 )
 
 VERSION = len(_STEPS)

@@ -1,0 +1,193 @@
+"""What was moved from the database to Parquet files, as the readers see it.
+
+The table ``archive`` lists the files; only what it lists counts. A day is written once; rows that come late for an
+archived day (an import of old data, a bar mended after a fill) become a further part of it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+
+from spreadscope.model.events import Bools, Floats, Ints
+from spreadscope.store import parquet
+from spreadscope.store.schema import VALUE_COLUMNS
+
+FOLDER = "archive"
+TRADES, BARS, ANALYTICS = "trades", "bars", "analytics"
+KINDS = (TRADES, BARS, ANALYTICS)
+TRADE_COLUMNS = ("id", "time", "price", "quantity", "buyer_maker")
+BAR_COLUMNS = (
+    "open_time", "open", "high", "low", "close", "volume", "trades", "complete", "origin", "bid", "ask",
+)  # fmt: skip
+ROW_COLUMNS = (
+    "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete", "reasons", *VALUE_COLUMNS,
+)  # fmt: skip
+COLUMNS = {TRADES: TRADE_COLUMNS, BARS: BAR_COLUMNS, ANALYTICS: ROW_COLUMNS}
+TIME = {TRADES: "time", BARS: "open_time", ANALYTICS: "time"}
+_SCALED = {TRADES: ("price", "quantity"), BARS: ("open", "high", "low", "close", "volume"), ANALYTICS: ()}
+_INTEGERS = frozenset({"id", "time", "open_time", "trades", "n", "age_y", "age_x"})
+_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete"})
+_TEXTS = frozenset({"origin", "state", "reasons"})
+_EVER = (0, 1 << 62)
+
+TradeColumns = tuple[Ints, Ints, Floats, Floats, Bools]
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True):
+    """A row of the table ``archive``: one file. ``day`` is its start (ms); ids are 0 where rows have none."""
+
+    kind: str
+    subject: str
+    timeframe: str
+    day: int
+    part: int
+    file: str
+    rows: int
+    first_id: int
+    last_id: int
+    first_time: int
+    last_time: int
+    bytes: int
+    sha256: str
+
+
+def folder(connection: sqlite3.Connection) -> Path:
+    """Where the archive of an open database lies: beside it."""
+    file = next(row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main")
+    return Path(file).parent / FOLDER
+
+
+def parts(
+    connection: sqlite3.Connection, kind: str, subject: str | None = None, timeframe: str = "",
+    start: int = _EVER[0], end: int = _EVER[1],
+) -> list[Part]:  # fmt: skip
+    """The files of a subject (None: of all) with a row in ``[start, end)``, by time."""
+    if int(connection.execute("PRAGMA user_version").fetchone()[0]) < 2:
+        return []  # a store of before the archive, opened for reading
+    rows = connection.execute(
+        f"SELECT {', '.join(Part.__struct_fields__)} FROM archive WHERE kind = ?1"  # noqa: S608 - names of ours
+        " AND (?2 IS NULL OR (subject = ?2 AND timeframe = ?3)) AND last_time >= ?4 AND first_time < ?5"
+        " ORDER BY day, part",
+        (kind, subject, timeframe, start, end),
+    )
+    return [Part(*row) for row in rows]
+
+
+def symbol_of(connection: sqlite3.Connection, symbol_id: int) -> str:
+    """The name of a symbol; empty where there is none."""
+    row = connection.execute("SELECT symbol FROM symbols WHERE symbol_id = ?", (symbol_id,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def table(kind: str, rows: list[tuple[Any, ...]]) -> pa.Table:
+    """Rows of the database as a table of the archive."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS[kind])
+    arrays = []
+    for name, cells in zip(COLUMNS[kind], columns, strict=True):
+        values = [bool(cell) for cell in cells] if name in _BOOLEANS else cells
+        arrays.append(pa.array(values, type=_arrow_type(name)))
+    return pa.table(arrays, names=list(COLUMNS[kind]))
+
+
+def trades_table(columns: TradeColumns) -> pa.Table:
+    """Columns of trades as a table of the archive."""
+    return pa.table([pa.array(column) for column in columns], names=list(TRADE_COLUMNS))
+
+
+def write_part(path: Path, kind: str, rows: pa.Table) -> None:
+    """Write one file of the archive."""
+    growing = ("id", "time") if kind == TRADES else (TIME[kind],)
+    parquet.write(path, rows, scaled=_SCALED[kind], growing=growing)
+
+
+def read_part(place: Path, part: Part, start: int = _EVER[0], end: int = _EVER[1]) -> pa.Table:
+    """The rows of one file in ``[start, end)``."""
+    return parquet.read(place / part.file, TIME[part.kind], start, end)
+
+
+def tuples(kind: str, rows: pa.Table) -> list[tuple[Any, ...]]:
+    """A table of the archive as rows of the database; a statistic that is newer than the file is NULL."""
+    held = set(rows.column_names)
+    nothing = [None] * rows.num_rows
+    columns = [rows[name].to_pylist() if name in held else nothing for name in COLUMNS[kind]]
+    return list(zip(*columns, strict=True))
+
+
+def trade_columns(rows: pa.Table) -> TradeColumns:
+    """A table of trades as columns."""
+    ids, times, prices, quantities, sides = (rows[name].to_numpy() for name in TRADE_COLUMNS)
+    return ids, times, prices, quantities, sides
+
+
+def trades(connection: sqlite3.Connection, symbol: str, start: int, end: int) -> list[TradeColumns]:
+    """The archived trades of ``[start, end)``, a tuple of columns for each file that has any."""
+    place = folder(connection)
+    found = [read_part(place, part, start, end) for part in parts(connection, TRADES, symbol, "", start, end)]
+    return [trade_columns(rows) for rows in found if rows.num_rows]
+
+
+def joined(pieces: list[TradeColumns]) -> TradeColumns:
+    """Columns of several pieces as one, by id."""
+    if len(pieces) == 1:
+        return pieces[0]
+    columns = [np.concatenate(column) for column in zip(*pieces, strict=True)]
+    ids = columns[0]
+    if len(ids) > 1 and bool(np.any(ids[1:] < ids[:-1])):
+        order = np.argsort(ids, kind="stable")
+        columns = [column[order] for column in columns]
+    return columns[0], columns[1], columns[2], columns[3], columns[4]
+
+
+def trade_rows(place: Path, found: list[Part], start: int, end: int) -> Iterator[tuple[Any, ...]]:
+    """The trades of ``found`` as rows by id, holding no more than the files whose ids overlap."""
+    together: list[Part] = []
+    last = -1
+    for part in sorted(found, key=lambda item: item.first_id):
+        if together and part.first_id > last:
+            yield from _rows_of(place, together, start, end)
+            together = []
+        together.append(part)
+        last = max(last, part.last_id)
+    if together:
+        yield from _rows_of(place, together, start, end)
+
+
+def _rows_of(place: Path, found: list[Part], start: int, end: int) -> Iterator[tuple[Any, ...]]:
+    pieces = [trade_columns(read_part(place, part, start, end)) for part in found]
+    return zip(*(column.tolist() for column in joined(pieces)), strict=True)
+
+
+def keyed(
+    connection: sqlite3.Connection, kind: str, subject: str, timeframe: str, start: int, end: int, limit: int = -1
+) -> dict[int, tuple[Any, ...]]:
+    """Archived bars or analytics rows by time, the newest days first until there are ``limit``.
+
+    A bar that was mended later replaces the one before; a row of analytics was seen as it is and stays.
+    """
+    place = folder(connection)
+    days: dict[int, list[Part]] = {}
+    for part in parts(connection, kind, subject, timeframe, start, end):
+        days.setdefault(part.day, []).append(part)
+    found: dict[int, tuple[Any, ...]] = {}
+    for day in sorted(days, reverse=True):
+        for part in days[day]:
+            rows = {row[0]: row for row in tuples(kind, read_part(place, part, start, end))}
+            found = found | rows if kind == BARS else rows | found
+        if 0 <= limit <= len(found):
+            break
+    return found
+
+
+def _arrow_type(name: str) -> Any:
+    if name in _INTEGERS:
+        return pa.int64()
+    if name in _BOOLEANS:
+        return pa.bool_()
+    return pa.string() if name in _TEXTS else pa.float64()
