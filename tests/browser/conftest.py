@@ -1,4 +1,7 @@
-"""Chromium, the programs it looks at, and what a page must never do."""
+"""Chromium, the programs it looks at, and what a page must never do.
+
+Scope is the module: Playwright keeps an event loop running, which later tests of other modules could not stand.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = Stack(tmp_path_factory.mktemp("stack"))
     try:
@@ -34,13 +37,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     assert "Traceback" not in running.dashboard.log.read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     own = Path(playwright.chromium.executable_path)

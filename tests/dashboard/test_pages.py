@@ -11,7 +11,7 @@ import pytest
 from fake_api import NOW, FakeApi, serving
 from streamlit.testing.v1 import AppTest
 
-from spreadscope.dashboard import server
+from spreadscope.dashboard import server, session
 
 PAIR = "BTCUSDT/ETHUSDT"
 DATA_PAGE = Path(__file__).parent / "data_page.py"
@@ -247,3 +247,21 @@ def test_an_engine_that_is_starting_is_waited_for(engine: FakeApi) -> None:
     ran(page.run())
     assert component(page)["pair"] == PAIR
     assert "last known state" in words(page.error)
+
+
+def test_what_was_said_outlives_a_run_that_the_chart_asked_for(
+    engine: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.follow(PAIR)
+    page = opened()
+    page.text_input(key="symbols-text").input("NOPE,ETHUSDT")
+    ran(page.button[0].click().run())
+    ran(page.run())
+    assert "unknown symbol 'NOPE'" in words(page.error).lower().replace("nope", "NOPE")
+    page.text_input(key="symbols-text").input("SOLUSDT")
+    ran(page.button[0].click().run())
+    assert not page.error  # the next action begins with a clean page
+    assert "SOLUSDT" in words(page.success)
+    monkeypatch.setattr(session, "NOTICE_SECONDS", 0.0)
+    ran(page.run())
+    assert not page.success

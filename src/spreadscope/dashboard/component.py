@@ -16,7 +16,7 @@ KEY = "live-chart"
 
 
 def live_chart(pair: str, timeframe: str, pairs: list[str]) -> Any:
-    """Draw ``pair``. The result's ``stale`` is set once after the engine's pairs came to differ from ``pairs``."""
+    """Draw ``pair``. The script runs again when alerts or signals are new, or the engine's pairs differ from ``pairs``."""
     data = {"pair": pair, "timeframe": timeframe, "pairs": pairs, "socket": base_path() + LIVE_PATH}
     return _mount(key=KEY, data=data, on_stale_change=_noted)
 

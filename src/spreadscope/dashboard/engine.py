@@ -18,7 +18,7 @@ import httpx
 from spreadscope.dashboard.settings import OWN_VARIABLES, Settings
 
 PROBE_TIMEOUT = 2.0
-READY_TIMEOUT = 60.0
+READY_TIMEOUT = 180.0  # an engine on a new machine compiles its kernels first
 STOP_TIMEOUT = 5.0
 # The engine watches this process and stops when it is gone, however it went.
 PARENT_VARIABLE = "SPREADSCOPE_PARENT_PID"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ from spreadscope.dashboard.server import current
 TIMEFRAMES = ("1s", "1m", "5m")
 PAIR = "pair"
 TIMEFRAME = "timeframe"
+
+NOTICE_SECONDS = 20.0
 
 Kind = Literal["error", "warning", "info", "success"]
 
@@ -68,13 +71,14 @@ def overview() -> Overview | str:
 
 
 def notify(kind: Kind, text: str) -> None:
-    """Show ``text`` at the top of the page at the next run."""
-    st.session_state.setdefault("notices", []).append((kind, text))
+    """Show ``text`` at the top of the page from the next run on, for a while."""
+    st.session_state.setdefault("notices", []).append((kind, text, time.monotonic()))
 
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Turn the engine's refusals into an error box."""
+    """Around what somebody asked of the engine: its refusals become an error box, and earlier boxes have had their day."""
+    st.session_state.pop("notices", None)
     try:
         yield
     except (ApiError, EngineDownError) as error:
@@ -82,8 +86,12 @@ def telling() -> Iterator[None]:
 
 
 def show_notices() -> None:
+    """Draw the boxes. The script also runs when the chart has news, which must not wipe away what was just said."""
     boxes = {"error": st.error, "warning": st.warning, "info": st.info, "success": st.success}
-    for kind, text in st.session_state.pop("notices", []):
+    now = time.monotonic()
+    notices = [each for each in st.session_state.get("notices", []) if now - each[2] < NOTICE_SECONDS]
+    st.session_state["notices"] = notices
+    for kind, text, _ in notices:
         boxes[kind](escape(text))
 
 

@@ -35,6 +35,12 @@ export class AlertsPanel {
     this.changed = true;
   }
 
+  // Names the newest alert and the states of the rules, to tell whether anything is new.
+  newest() {
+    const states = this.data.rules.map((rule) => `${rule.rule_id} ${rule.state}`);
+    return [this.data.history.length ? identity(this.data.history[0]) : "none", ...states].join();
+  }
+
   draw() {
     if (!this.changed) return;
     this.changed = false;

@@ -16,7 +16,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     views.set(parentElement, view);
     hooks.mounts += 1;
   }
-  view.follow(data.pairs, (pairs) => setTriggerValue("stale", pairs));
+  view.scriptRan(data.pairs, (count) => setTriggerValue("stale", count));
   view.applyTheme();
   return () => {
     views.get(parentElement)?.destroy();

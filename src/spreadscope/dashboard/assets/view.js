@@ -11,6 +11,7 @@ import { KpiStrip } from "./kpis.js";
 import { Legends } from "./legend.js";
 import { Overlay } from "./overlay.js";
 import { SignalsPanel } from "./signals.js";
+import { Staleness } from "./staleness.js";
 import { PairStore } from "./store.js";
 import { readTheme } from "./theme.js";
 
@@ -22,7 +23,7 @@ export class LiveView {
     this.signature = signature;
     this.store = new PairStore();
     this.status = null;
-    this.pairs = { expected: null, notify: null, seen: 0, told: null };
+    this.staleness = new Staleness();
     this.topic = `pair:${data.pair}:${data.timeframe}`;
     const [y, x] = data.pair.split("/");
     this.legs = { y, x };
@@ -69,12 +70,8 @@ export class LiveView {
     });
   }
 
-  // `expected` are the pairs the page knows. Where the engine follows others for two statuses in a row, the page is told
-  // once, so that it can run again.
-  follow(expected, notify) {
-    this.pairs.expected = [...expected].sort().join();
-    this.pairs.notify = notify;
-    this.pairs.seen = 0;
+  scriptRan(pairs, notify) {
+    this.staleness.scriptRan(pairs, notify);
   }
 
   applyTheme() {
@@ -104,13 +101,18 @@ export class LiveView {
     if (type === "snapshot") hooks.snapshots += 1;
     else hooks.updates += 1;
     if (topic === "status") this.#applyStatus(data);
-    else if (topic === "alerts") this.alerts.apply(type, data);
+    else if (topic === "alerts") {
+      this.alerts.apply(type, data);
+      this.staleness.news("alerts", this.alerts.newest());
+    }
     else if (topic === this.topic) {
       if (type === "snapshot") {
         this.store.snapshot(data);
         this.overlay.topic(null);
       } else this.store.update(data);
       this.arrived = true;
+      const signal = this.store.signals.at(-1);
+      this.staleness.news("signals", signal ? `${signal.time} ${signal.action}` : "none");
     }
   }
 
@@ -121,22 +123,8 @@ export class LiveView {
     this.chart.setDemo(status.demo);
     this.banner.hidden = !status.demo;
     if (status.demo) this.banner.textContent = `DEMO \u00b7 not market data \u00b7 ${status.source}`;
-    this.#comparePairs([...status.pairs].sort());
-  }
-
-  #comparePairs(pairs) {
-    const seen = pairs.join();
     // An engine that is still starting has not come to its pairs yet.
-    if (this.status.starting) return;
-    if (seen === this.pairs.expected) {
-      this.pairs.seen = 0;
-      this.pairs.told = null;
-      return;
-    }
-    this.pairs.seen += 1;
-    if (this.pairs.seen < 2 || this.pairs.told === seen) return;
-    this.pairs.told = seen;
-    this.pairs.notify(pairs);
+    if (!status.starting) this.staleness.followed(status.pairs);
   }
 
   #socketState(state) {
@@ -188,6 +176,7 @@ export class LiveView {
     this.connection.close();
     window.clearInterval(this.ticker);
     if (this.frame !== undefined) window.cancelAnimationFrame(this.frame);
+    this.staleness.destroy();
     this.legends.destroy();
     this.alerts.destroy();
     this.chart.destroy();

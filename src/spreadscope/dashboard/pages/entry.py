@@ -37,10 +37,10 @@ def split_symbols(text: str) -> list[str]:
 
 def _add_typed() -> None:
     symbols = split_symbols(st.session_state["symbols-text"])
-    if not symbols:
-        notify("error", "Type one or more symbols, such as BTCUSDT,ETHUSDT.")
-        return
     with telling(), engine() as client:
+        if not symbols:
+            notify("error", "Type one or more symbols, such as BTCUSDT,ETHUSDT.")
+            return
         if len(symbols) == 2:
             _add_pair(client, "/".join(symbols))
             return

@@ -1,4 +1,4 @@
-"""Below the chart: alert rules, histories and downloads of one pair."""
+"""Below the chart: alert rules, histories and downloads of one pair. The chart has the script run when they change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.session import engine, escape, notify, sentence, telling
 
 HISTORY_ROWS = 200
-REFRESH_SECONDS = 5
 
 
 def show(pair: str, timeframe: str) -> None:
@@ -40,14 +39,13 @@ def _rule_form(pair: str, timeframe: str) -> None:
 
 def _add_rule(timeframe: str) -> None:
     text = st.session_state["rule-text"].strip()
-    if not text:
-        notify("error", "Type a rule, such as z > 2.")
-        return
     with telling(), engine() as client:
+        if not text:
+            notify("error", "Type a rule, such as z > 2.")
+            return
         client.add_rule(text, st.session_state["rule-subject"], timeframe)
 
 
-@st.fragment(run_every=REFRESH_SECONDS)
 def _alerts() -> None:
     try:
         with engine() as client:
@@ -88,7 +86,6 @@ def _alert_row(alert: Json) -> Json:
     }
 
 
-@st.fragment(run_every=REFRESH_SECONDS)
 def _signals(pair: str, timeframe: str) -> None:
     try:
         with engine() as client:

@@ -1,0 +1,58 @@
+// Tells the page script that its tables are older than what the engine has, so that it runs again: when an alert or a
+// signal is new, and when the engine follows other pairs. Asking every few seconds instead would cost the server eight
+// times what the whole live chart costs.
+
+const SHORTEST_PAUSE = 5000;
+
+export class Staleness {
+  constructor() {
+    this.notify = null;
+    this.shown = {};
+    this.pairsSeen = 0;
+    this.count = 0;
+    this.last = -Infinity;
+  }
+
+  // The script has just run: it knows these pairs, and all news up to now.
+  scriptRan(pairs, notify) {
+    this.pairs = [...pairs].sort().join();
+    this.pairsSeen = 0;
+    this.notify = notify;
+  }
+
+  // `key` names the newest of its kind. The first one came before the page asked, or with it.
+  news(kind, key) {
+    const known = this.shown[kind];
+    this.shown[kind] = key;
+    if (known !== undefined && known !== key) this.#tell();
+  }
+
+  // A status may be older than the page's own change: only two in a row count.
+  followed(pairs) {
+    const key = [...pairs].sort().join();
+    this.pairsSeen = key === this.pairs ? 0 : this.pairsSeen + 1;
+    if (this.pairsSeen < 2) return;
+    this.pairsSeen = 0;
+    this.#tell();
+  }
+
+  destroy() {
+    window.clearTimeout(this.timer);
+  }
+
+  #tell() {
+    if (this.timer !== undefined) return;
+    const wait = Math.max(0, this.last + SHORTEST_PAUSE - performance.now());
+    this.timer = window.setTimeout(() => {
+      this.timer = undefined;
+      if (document.hidden) {
+        this.last = performance.now();
+        this.#tell(); // nobody looks: later
+        return;
+      }
+      this.last = performance.now();
+      this.count += 1;
+      this.notify?.(this.count);
+    }, wait);
+  }
+}
