@@ -352,6 +352,23 @@ def archive(
     run_archive(_config(config, data=data).data, before, as_json=json)
 
 
+@app.command()
+def doctor(
+    data: Data = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend ledger, gaps and bars from the trades")] = False,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Verify the store: ids against the ledger, gaps, bars against trades, archive checksums. Exit status 1 on findings.
+
+    Example: spreadscope doctor --data ./data --repair
+    """
+    from spreadscope.commands.doctor import run_doctor
+
+    if not run_doctor(_config(config, data=data).data, repair=repair, as_json=json):
+        raise typer.Exit(1)
+
+
 @app.callback()
 def _common() -> None:
     """Nothing is common yet; the callback keeps the commands named when there is one only."""

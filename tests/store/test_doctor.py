@@ -1,0 +1,182 @@
+"""The doctor finds what was broken, says it, mends what the trades can mend, and deletes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.support.facts import accepted, bar, store
+from tests.support.streams import disturbed, run, true_trades
+from typer.testing import CliRunner
+
+from spreadscope.cli import app
+from spreadscope.model.facts import BarOrigin, Gap, GapState
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.store.archive import DAY_MS, compact
+from spreadscope.store.directory import DATABASE, connect
+from spreadscope.store.doctor import Diagnosis, examine
+from spreadscope.store.reader import StoreReader
+from spreadscope.tape.tape import Tape
+
+START = 1_700_006_400_000 - 40_000  # 40 s before midnight
+NOW = START + 10 * DAY_MS
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A session of the whole core over a disturbed market that crosses midnight."""
+    engine, facts = run(disturbed(true_trades(90, seed=3, start=START), seed=4))
+    with store(tmp_path) as (writer, _):
+        writer.submit(facts, {symbol: engine.ledger(symbol) for symbol in engine.tapes})
+    return tmp_path
+
+
+def look(data: Path, *, repair: bool = False) -> Diagnosis:
+    return examine(data / DATABASE, repair=repair)
+
+
+def edit(data: Path, statement: str, *values: object) -> None:
+    connection = connect(data / DATABASE)
+    connection.execute(statement, values)
+    connection.close()
+
+
+@pytest.mark.parametrize("archive", [False, True])
+def test_a_sound_store_is_sound(data: Path, archive: bool) -> None:
+    if archive:
+        assert compact(data / DATABASE, now=NOW).left == []
+    result = look(data)
+    assert result.findings == []
+    assert result.checked["trades"] > 300
+    assert (result.checked["files"] > 10) is archive
+
+
+@pytest.mark.parametrize("archive", [False, True])
+@pytest.mark.parametrize(
+    ("damage", "check", "text"),
+    [
+        ("UPDATE ledger SET last = last + 5 WHERE symbol_id = 1", "ledger", "are said to be held, and are not"),
+        ("UPDATE ledger SET last = last - 5 WHERE symbol_id = 1", "ledger", "the ledger does not know them"),
+        ("DELETE FROM ledger WHERE symbol_id = 2", "ledger", "the ledger does not know them"),
+    ],
+)
+def test_the_ledger_is_rebuilt_from_the_ids(data: Path, archive: bool, damage: str, check: str, text: str) -> None:
+    if archive:
+        compact(data / DATABASE, now=NOW)
+    reader = StoreReader(data / DATABASE)
+    before = {symbol: [(r.first, r.last) for r in reader.ledger(symbol)[0]] for symbol in reader.symbols()}
+    edit(data, damage)
+    findings = [finding for finding in look(data).findings if finding.check == check]
+    assert findings
+    assert text in findings[0].text
+    assert findings[0].repair
+    result = look(data, repair=True)
+    assert [finding for finding in result.repaired if finding.check == check] == findings
+    assert look(data).findings == []
+    assert {symbol: [(r.first, r.last) for r in reader.ledger(symbol)[0]] for symbol in reader.symbols()} == before
+
+
+@pytest.mark.parametrize("archive", [False, True])
+def test_bars_are_rebuilt_from_their_trades(data: Path, archive: bool) -> None:
+    reader = StoreReader(data / DATABASE)
+    before = reader.bars("BTCUSDT", Timeframe.S1)
+    one = "WHERE symbol_id = 1 AND timeframe = '1s' AND open_time = ?"
+    edit(data, "UPDATE bars SET high = high + 1 " + one, before[5].open_time)
+    edit(data, "UPDATE bars SET complete = NOT complete " + one, before[7].open_time)
+    if archive:
+        compact(data / DATABASE, now=NOW)
+    findings = look(data).findings
+    assert len(findings) == 2
+    assert "its trades give" in findings[0].text
+    assert "the ledger proves it whole" in findings[1].text
+    assert look(data, repair=True).findings == []
+    assert look(data).findings == []
+    assert reader.bars("BTCUSDT", Timeframe.S1) == before
+
+
+def test_a_missing_bar_and_a_bar_of_nothing(data: Path) -> None:
+    reader = StoreReader(data / DATABASE)
+    before = reader.bars("BTCUSDT", Timeframe.S1)
+    edit(data, "DELETE FROM bars WHERE symbol_id = 1 AND timeframe = '1s' AND open_time = ?", before[5].open_time)
+    with store(data) as (writer, _):
+        writer.submit([bar(START - 60_000)], {})
+        writer.submit([bar(START - 120_000, origin=BarOrigin.KLINE)], {})  # a kline needs no trades
+    texts = [finding.text for finding in look(data).findings]
+    assert any("is missing" in text for text in texts)
+    assert any("has no trades" in text for text in texts)
+    (left,) = look(data, repair=True).findings
+    assert ("has no trades" in left.text, left.repair) == (True, "")
+    rebuilt = reader.bars("BTCUSDT", Timeframe.S1)
+    assert [msgspec.structs.replace(b, bid=None, ask=None) for b in rebuilt] == [
+        msgspec.structs.replace(b, bid=None, ask=None) for b in before
+    ]
+
+
+def test_gaps_are_recorded_and_want_evidence(tmp_path: Path) -> None:
+    with store(tmp_path) as (writer, _):
+        writer.submit(*accepted(Tape("BTCUSDT"), [*range(10), *range(20, 30)]))
+        writer.submit([Gap("BTCUSDT", 50, 60, GapState.PERMANENT, 5, 6, 7)], {})
+    findings = look(tmp_path).findings
+    assert [finding.text for finding in findings] == [
+        "trades 10…19 are missing, and no gap is recorded for them",
+        "trades 50…60 were given up (permanent) without evidence",
+    ]
+    assert len(look(tmp_path, repair=True).findings) == 1
+    opened = [gap for gap in StoreReader(tmp_path / DATABASE).gaps() if gap.state is GapState.OPEN]
+    assert [(gap.first, gap.last, gap.evidence) for gap in opened] == [(10, 19, "found by doctor")]
+
+
+def test_an_upstream_hole_is_part_of_the_ledger(tmp_path: Path) -> None:
+    tape = Tape("BTCUSDT")
+    with store(tmp_path) as (writer, _):
+        writer.submit(*accepted(tape, [*range(10), *range(20, 30)]))
+        facts = tape.upstream_hole(10, 19, "REST skips them", permanent=False)
+        writer.submit(facts, {"BTCUSDT": tape.ledger.ranges})
+    assert look(tmp_path).findings == []
+    edit(tmp_path, "DELETE FROM ledger")
+    look(tmp_path, repair=True)
+    assert look(tmp_path).findings == []
+
+
+def test_files_of_the_archive(data: Path) -> None:
+    compact(data / DATABASE, now=NOW)
+    folder = data / "archive"
+    file = folder / "trades" / "BTCUSDT" / "2023-11-14.parquet"
+    content = file.read_bytes()
+    (folder / "trades" / "rest.parquet.tmp").write_bytes(b"x")
+    file.write_bytes(content[:-1] + b"?")
+    findings = {finding.subject: finding.text for finding in look(data, repair=True).findings}
+    assert "checksum differs" in findings["trades/BTCUSDT/2023-11-14.parquet"]
+    assert "belongs to nothing" in findings["trades/rest.parquet.tmp"]
+    file.unlink()
+    assert (
+        "the file is missing" in {f.subject: f.text for f in look(data).findings}["trades/BTCUSDT/2023-11-14.parquet"]
+    )
+    assert (folder / "trades" / "rest.parquet.tmp").exists()
+    file.write_bytes(content)
+    assert len(look(data).findings) == 1
+
+
+def test_rows_of_no_symbol(data: Path) -> None:
+    edit(data, "INSERT INTO bars SELECT 99, timeframe, open_time, 1, 1, 1, 1, 1, 1, 1, 'tape', 1, 1 FROM bars LIMIT 3")
+    (finding,) = look(data).findings
+    assert (finding.check, finding.subject, finding.text) == (
+        "foreign keys", "bars", "3 rows belong to no symbol of the store",
+    )  # fmt: skip
+
+
+def test_the_command(data: Path) -> None:
+    command = CliRunner()
+    assert command.invoke(app, ["doctor", "--data", str(data)]).exit_code == 0
+    edit(data, "UPDATE ledger SET last = last + 5 WHERE symbol_id = 1")
+    result = command.invoke(app, ["doctor", "--data", str(data)])
+    assert result.exit_code == 1
+    assert "--repair would rebuild the ledger" in result.output
+    result = command.invoke(app, ["doctor", "--data", str(data), "--json"])
+    assert (result.exit_code, msgspec.json.decode(result.stdout)["healthy"]) == (1, False)
+    assert command.invoke(app, ["doctor", "--data", str(data), "--repair"]).exit_code == 0
+    assert command.invoke(app, ["archive", "--data", str(data)]).exit_code == 0
+    assert command.invoke(app, ["doctor", "--data", str(data)]).exit_code == 0
+    assert "there is no store" in str(command.invoke(app, ["doctor", "--data", str(data / "none")]).exception)
+    assert "2026-11-22" in str(command.invoke(app, ["archive", "--data", str(data), "--before", "x"]).exception)
