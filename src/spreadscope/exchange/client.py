@@ -12,59 +12,17 @@ from typing import Self, TypeVar
 import httpx
 
 from spreadscope.exchange.binance import rest
+from spreadscope.exchange.governor import WeightBudget
 from spreadscope.model.clock import Clock
 from spreadscope.model.errors import DecodeError, ExchangeError
 from spreadscope.model.events import BarRow
 from spreadscope.model.timeframe import Timeframe
 
-WEIGHT_PER_MINUTE = 2_400
-RESERVE = 0.10
-_MINUTE_NS = 60_000_000_000
 _ATTEMPTS = 4
-_LONGEST_WAIT_NS = 2 * _MINUTE_NS
+_LONGEST_WAIT_NS = 120_000_000_000
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 T = TypeVar("T")
-
-
-class WeightBudget:
-    """Weight used in the current UTC minute: the larger of our own count and what the exchange's header says."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._minute = 0
-        self._used = 0
-        self.blocked_until_ns = 0
-
-    @property
-    def used(self) -> int:
-        self._roll()
-        return self._used
-
-    def wait_ns(self, weight: int) -> int:
-        """How long to wait before a request of ``weight`` may go (0: at once, and it is counted)."""
-        self._roll()
-        now = self._clock.now_ns()
-        if now < self.blocked_until_ns:
-            return self.blocked_until_ns - now
-        if self._used + weight > WEIGHT_PER_MINUTE * (1 - RESERVE):
-            return _MINUTE_NS - now % _MINUTE_NS
-        self._used += weight
-        return 0
-
-    def told(self, used: int) -> None:
-        """The exchange's own count, which others on this address add to."""
-        self._roll()
-        self._used = max(self._used, used)
-
-    def block(self, seconds: float) -> None:
-        """No request before ``seconds`` from now."""
-        self.blocked_until_ns = max(self.blocked_until_ns, self._clock.now_ns() + int(seconds * 1e9))
-
-    def _roll(self) -> None:
-        minute = self._clock.now_ns() // _MINUTE_NS
-        if minute != self._minute:
-            self._minute, self._used = minute, 0
 
 
 class RestClient:
@@ -153,10 +111,13 @@ class RestClient:
         raise problem
 
     async def _wait_for_budget(self, weight: int) -> None:
+        """Wait for one's turn. A ban is said at once: what waited for its end would hold up everything behind it."""
         while (wait := self.budget.wait_ns(weight)) > 0:
+            if self.budget.banned_s:
+                raise ExchangeError(f"the exchange has banned this address for another {_duration(wait)}: wait")
             if wait > _LONGEST_WAIT_NS:
-                raise ExchangeError(f"the exchange has banned this address for another {wait / 6e10:.0f} min: wait")
-            await asyncio.sleep(wait / 1e9 + 0.01)  # others may have used the budget meanwhile
+                raise ExchangeError(f"the exchange asks to wait for another {_duration(wait)}")
+            await asyncio.sleep(wait / 1e9 + self.budget.jitter())  # others may have used the budget meanwhile
 
     def _judge(self, path: str, response: httpx.Response) -> bytes:
         """The body of a good answer; otherwise raises what the exchange, or something before it, had to say."""
@@ -172,15 +133,22 @@ class RestClient:
         if status in {418, 429}:
             after = response.headers.get("Retry-After", "")
             seconds = float(after) if _DECIMAL.fullmatch(after) else 60.0
-            self.budget.block(seconds + random.uniform(0.1, 1.0))  # noqa: S311 - jitter
-            what = "has banned this address" if status == 418 else "asks to slow down"
-            raise ExchangeError(f"the exchange {what} for {seconds:g} s", status=status)
+            if status == 418:
+                self.budget.ban(seconds)
+                raise ExchangeError(f"the exchange has banned this address for {seconds:g} s", status=status)
+            self.budget.block(seconds)
+            raise ExchangeError(f"the exchange asks to slow down for {seconds:g} s", status=status)
         if status == 451:
             raise ExchangeError(f"the exchange does not serve this region (451 from {self.base_url})", status=status)
         error = rest.decode_error(response.content)
         if error is not None:
             raise ExchangeError(f"{path}: {error.msg} ({error.code})", code=error.code, status=status)
         raise ExchangeError(f"{path} answered status {status}", status=status)
+
+
+def _duration(nanoseconds: int) -> str:
+    seconds = nanoseconds / 1e9
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 __all__ = ["DecodeError", "RestClient", "WeightBudget"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
@@ -39,7 +40,10 @@ def to_trades(symbol: str, rows: list[rest.AggTradeRow]) -> Trades:
 
 
 class Backfill:
-    """Repairs the tapes of ``symbols()``; ``holes(symbol)`` says what is missing; ``sink`` takes what was found."""
+    """Repairs the tapes of ``symbols()``; ``holes(symbol)`` says what is missing; ``sink`` takes what was found.
+
+    Order: the legs of pairs (``important``) before other symbols, then the smallest hole, then the newest.
+    """
 
     def __init__(
         self,
@@ -49,19 +53,25 @@ class Backfill:
         symbols: Callable[[], Iterable[str]],
         holes: Callable[[str], list[Hole]],
         sink: Callable[[list[Event]], None],
+        important: Callable[[str], bool] = lambda _: False,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
+        """``important`` symbols go first; nothing is asked for while the engine is too ``busy`` to take it."""
         self._client = client
         self._clock = clock
         self._symbols = symbols
         self._holes = holes
         self._sink = sink
+        self._important = important
+        self._busy = busy
+        self.filled = 0
         self._not_before: dict[str, int] = {}
         self.problems: dict[str, str] = {}
 
     async def run(self) -> None:
-        """Until cancelled: the smallest holes first, a page at a time, so that one large hole blocks no other."""
+        """Until cancelled: a page at a time, so that one large hole blocks no other."""
         while True:
-            work = self._next()
+            work = None if self._busy() else self._next()
             if work is None:
                 await asyncio.sleep(_POLL_SECONDS)
                 continue
@@ -78,21 +88,30 @@ class Backfill:
     def _next(self) -> tuple[str, Hole] | None:
         now = self._clock.monotonic_ns()
         waiting = [
-            (len(hole), symbol, hole)
+            (not self._important(symbol), len(hole), -hole.last, symbol, hole)
             for symbol in self._symbols()
             if self._not_before.get(symbol, 0) <= now
             for hole in self._holes(symbol)
         ]
         if not waiting:
             return None
-        _, symbol, hole = min(waiting, key=lambda item: item[:2])
+        *_, symbol, hole = min(waiting, key=lambda item: item[:4])
         return symbol, hole
+
+    @property
+    def missing(self) -> int:
+        """How many trades are being waited for."""
+        return sum(len(hole) for symbol in self._symbols() for hole in self._holes(symbol))
+
+    def _page(self, symbol: str, hole: Hole) -> int:
+        """How many rows to ask for. A request weighs the same at any size: further holes within reach come along."""
+        reach = hole.first + rest.AGG_TRADES_LIMIT - 1
+        last = max(min(other.last, reach) for other in self._holes(symbol) if hole.first <= other.first <= reach)
+        return last - hole.first + 1
 
     async def _fill_page(self, symbol: str, hole: Hole) -> None:
         try:
-            rows = await self._client.agg_trades(
-                symbol, from_id=hole.first, limit=min(rest.AGG_TRADES_LIMIT, max(len(hole), 1))
-            )
+            rows = await self._client.agg_trades(symbol, from_id=hole.first, limit=self._page(symbol, hole))
         except ExchangeError as error:
             if error.code == TOO_OLD:
                 await self._give_up(symbol, hole, str(error))
@@ -113,13 +132,14 @@ class Backfill:
             evidence = f"aggTrades fromId={hole.first} begins at {first}"
             events.append(UpstreamHole(symbol, hole.first, last, evidence))
         events.append(to_trades(symbol, rows))
-        inside = [row.a for row in rows if row.a <= hole.last]
+        inside = [row.a for row in rows]  # ids that we do hold are left alone by the ledger
         skipped = [
             UpstreamHole(symbol, low + 1, high - 1, f"aggTrades fromId={hole.first} skips from {low} to {high}")
             for low, high in pairwise(inside)
             if high > low + 1
         ]
         self._sink([*events, *skipped])
+        self.filled += len(rows)
         log.info("hole filled", symbol=symbol, first=first, rows=len(rows))
 
     async def _give_up(self, symbol: str, hole: Hole, evidence: str) -> None:
@@ -141,7 +161,7 @@ class Backfill:
     def _later(self, symbol: str, problem: str) -> None:
         """The hole stays open in the ledger; try again in a while."""
         self.problems[symbol] = problem
-        self._not_before[symbol] = self._clock.monotonic_ns() + int(_RETRY_SECONDS * 1e9)
+        self._not_before[symbol] = self._clock.monotonic_ns() + int(_RETRY_SECONDS * random.uniform(0.5, 1.0) * 1e9)  # noqa: S311 - jitter
         log.warning("hole not filled", symbol=symbol, error=problem)
 
 

@@ -1,21 +1,17 @@
-"""One WebSocket connection: connect, subscribe, read, and start again with a jittered pause when it breaks.
-
-Fragmented and compressed messages are not sent by the exchange; a frame that is not a whole text message is an error of
-the connection.
-"""
+"""One connection to the exchange: a socket, its successor before it gets too old, and a jittered pause when it breaks."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
-import picows
 import structlog
 
 from spreadscope.exchange.binance import streams as names
 from spreadscope.exchange.binance.streams import Route
+from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
 
@@ -25,8 +21,8 @@ FrameSink = Callable[["Connection", memoryview, bool], None]
 
 _FIRST_PAUSE = 0.25
 _STABLE_SECONDS = 30.0
-_PACE_SECONDS = 0.25  # at most 4 control messages a second; the exchange closes the socket at 10
-_SUBSCRIBE_CHUNK = 100
+_OVERLAP_SECONDS = 5.0  # both sockets are read for so long; what comes twice is told by its id
+_OVERLAP_TRIES_SECONDS = 60.0  # between attempts to open a successor
 
 
 class ConnectionState(StrEnum):
@@ -39,7 +35,11 @@ class ConnectionState(StrEnum):
 
 
 class Connection:
-    """Keeps ``streams`` of one route subscribed, for as long as ``run`` runs."""
+    """Keeps ``streams`` of one route subscribed, for as long as ``run`` runs.
+
+    The exchange ends every socket after 24 hours. Before that a fresh one is opened beside it, and the old one is dropped
+    once the fresh one delivers: ``renewals`` counts these, ``reconnects`` the breaks.
+    """
 
     def __init__(self, name: str, route: Route, config: ExchangeConfig, clock: Clock, sink: FrameSink) -> None:
         self.name = name
@@ -47,55 +47,62 @@ class Connection:
         self.state = ConnectionState.CONNECTING
         self.since_ns = clock.now_ns()
         self.reconnects = 0
+        self.renewals = 0
         self.detail = ""
         self.last_frame_ns = 0
-        self.subscribed_ns: dict[str, int] = {}
         self._config = config
         self._clock = clock
         self._sink = sink
         self._wanted: dict[str, None] = {}
-        self._transport: picows.WSTransport | None = None
-        self._requests: asyncio.Queue[tuple[str, tuple[str, ...]]] = asyncio.Queue()
-        self._request_id = 0
+        self._sockets: list[Socket] = []  # the one in use, and while they overlap its successor
         self._paused = False
 
     @property
     def streams(self) -> tuple[str, ...]:
         return tuple(self._wanted)
 
+    def carries(self, stream: str) -> bool:
+        return stream in self._wanted
+
+    @property
+    def subscribed_ns(self) -> dict[str, int]:
+        """When each stream was asked for on the socket in use (monotonic ns)."""
+        return self._sockets[0].subscribed_ns if self._sockets else {}
+
     def add(self, streams: Iterable[str]) -> None:
         """Subscribe to more streams, now if connected and at every reconnect."""
         new = [stream for stream in streams if stream not in self._wanted]
         self._wanted.update(dict.fromkeys(new))
-        if new:
-            self._requests.put_nowait(("SUBSCRIBE", tuple(new)))
+        for socket in self._sockets:
+            socket.ask("SUBSCRIBE", new)
 
     def remove(self, streams: Iterable[str]) -> None:
         """Unsubscribe."""
         gone = [stream for stream in streams if stream in self._wanted]
         for stream in gone:
             del self._wanted[stream]
-            self.subscribed_ns.pop(stream, None)
-        if gone:
-            self._requests.put_nowait(("UNSUBSCRIBE", tuple(gone)))
+        for socket in self._sockets:
+            for stream in gone:
+                socket.subscribed_ns.pop(stream, None)
+            socket.ask("UNSUBSCRIBE", gone)
 
     def cut(self, why: str) -> None:
         """Drop the socket; it is connected again at once. For streams that stay silent."""
         self.detail = why
-        if self._transport is not None:
-            self._transport.disconnect(graceful=False)
+        for socket in self._sockets:
+            socket.drop(why)
 
     def pause(self) -> None:
-        """Stop reading: the socket's own buffers and then the exchange hold what comes."""
-        if self._transport is not None and not self._paused:
-            self._transport.underlying_transport.pause_reading()
-            self._paused = True
+        """Stop reading, on sockets to come as well: what is behind the disk would only pile up."""
+        self._paused = True
+        for socket in self._sockets:
+            socket.pause()
 
     def resume(self) -> None:
         """Read again."""
-        if self._transport is not None and self._paused:
-            self._paused = False
-            self._transport.underlying_transport.resume_reading()
+        self._paused = False
+        for socket in self._sockets:
+            socket.resume()
 
     async def run(self) -> None:
         """Until cancelled. A failed attempt or a broken socket is never an error of the program."""
@@ -103,91 +110,93 @@ class Connection:
         try:
             while True:
                 began = self._clock.monotonic_ns()
-                await self._once()
+                await self._live()
                 if self._clock.monotonic_ns() - began > _STABLE_SECONDS * 1e9:
                     pause = _FIRST_PAUSE
                 self._become(ConnectionState.RECONNECTING)
                 self.reconnects += 1
+                # Full jitter over the upper half: a thousand clients that were cut at once do not come back at once.
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
                 pause = min(pause * 2, self._config.reconnect_max_seconds)
         finally:
             self._become(ConnectionState.CLOSED)
-            if self._transport is not None:
-                self._transport.disconnect(graceful=False)
+            for socket in self._sockets:
+                await socket.close()
+            self._sockets.clear()
 
-    async def _once(self) -> None:
-        """One life of the socket."""
-        url = names.connection_url(self._config.ws_url, self.route)
-        try:
-            transport, _ = await picows.ws_connect(
-                lambda: _Listener(self),
-                url,
-                enable_auto_ping=True,
-                auto_ping_idle_timeout=min(20.0, self._config.dead_after_seconds * 2 / 3),
-                auto_ping_reply_timeout=max(1.0, self._config.dead_after_seconds / 3),
-                read_buffer_init_size=1 << 18,
-            )
-        except (picows.WSError, OSError, TimeoutError) as error:
-            self.detail = f"cannot connect: {str(error) or type(error).__name__}"
-            log.warning("connection failed", connection=self.name, url=url, error=self.detail)
+    async def _live(self) -> None:
+        """From connecting to the loss of the socket, over any number of successors."""
+        socket = await self._open()
+        if socket is None:
             return
-        self._transport, self._paused = transport, False
         self._become(ConnectionState.CONNECTED)
         self.detail = ""
-        self.subscribed_ns.clear()
-        while not self._requests.empty():
-            self._requests.get_nowait()  # the whole list is subscribed anew below
         self.last_frame_ns = self._clock.monotonic_ns()
-        sender = asyncio.create_task(self._send_requests(transport), name=f"{self.name}-requests")
-        try:
-            await transport.wait_disconnected()
-        except (picows.WSError, OSError) as error:
-            self.detail = str(error)
-        finally:
-            sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
-            self._transport = None
-        self.detail = self.detail or "connection closed"
+        while (successor := await self._outlive(socket)) is not None:
+            socket = successor
+        self.detail = self.detail or socket.detail
         log.warning("connection lost", connection=self.name, detail=self.detail)
 
-    async def _send_requests(self, transport: picows.WSTransport) -> None:
-        """The wanted streams first, then changes as they come, paced."""
-        wanted = tuple(self._wanted)
-        for start in range(0, len(wanted), _SUBSCRIBE_CHUNK):
-            await self._request(transport, "SUBSCRIBE", wanted[start : start + _SUBSCRIBE_CHUNK])
-        while True:
-            method, streams = await self._requests.get()
-            await self._request(transport, method, streams)
+    async def _open(self) -> Socket | None:
+        """A new socket that asks for every stream."""
+        socket = Socket(self.name, self._clock, self._deliver)
+        if self._paused:
+            socket.pause()
+        self._sockets.append(socket)
+        if not await socket.open(
+            names.connection_url(self._config.ws_url, self.route), self._config.dead_after_seconds
+        ):
+            self._sockets.remove(socket)
+            self.detail = socket.detail
+            return None
+        socket.ask("SUBSCRIBE", self.streams)
+        return socket
 
-    async def _request(self, transport: picows.WSTransport, method: str, streams: Sequence[str]) -> None:
-        self._request_id += 1
-        encode = names.subscribe if method == "SUBSCRIBE" else names.unsubscribe
-        transport.send(picows.WSMsgType.TEXT, encode(streams, self._request_id))
-        if method == "SUBSCRIBE":
-            now = self._clock.monotonic_ns()
-            self.subscribed_ns.update(dict.fromkeys(streams, now))
-        await asyncio.sleep(_PACE_SECONDS)
+    async def _outlive(self, socket: Socket) -> Socket | None:
+        """Wait for the end of a socket; → its successor where there is one, None where it just ended."""
+        ended = asyncio.create_task(socket.ended(), name=f"{self.name}-end")
+        left = self._config.max_age_seconds
+        try:
+            while True:
+                done, _ = await asyncio.wait({ended}, timeout=left)
+                if done:
+                    return None
+                successor = await self._overlap(ended)
+                if successor is not None:
+                    return successor
+                left = min(_OVERLAP_TRIES_SECONDS, self._config.max_age_seconds / 10)
+        finally:
+            ended.cancel()
+            await asyncio.gather(ended, return_exceptions=True)
+            if socket in self._sockets:
+                self._sockets.remove(socket)
+            await socket.close()
+
+    async def _overlap(self, ended: asyncio.Task[None]) -> Socket | None:
+        """Open a successor and read both for a while; → the successor, once it delivers."""
+        successor = await self._open()
+        if successor is None:
+            self.detail = ""  # the socket in use is as well as before
+            return None
+        gone = asyncio.create_task(successor.ended(), name=f"{self.name}-end")
+        try:
+            seconds = min(_OVERLAP_SECONDS, self._config.max_age_seconds / 10)
+            await asyncio.wait({ended, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if gone.done() or not (ended.done() or (successor.asked and successor.frames)):
+                self._sockets.remove(successor)
+                await successor.close()
+                return None
+        finally:
+            gone.cancel()
+            await asyncio.gather(gone, return_exceptions=True)
+        self.renewals += 1
+        log.info("connection renewed", connection=self.name)
+        return successor
 
     def _become(self, state: ConnectionState) -> None:
         if state is not self.state:
             self.state, self.since_ns = state, self._clock.now_ns()
 
-    def deliver(self, payload: memoryview, *, last: bool) -> None:
-        """Called by the listener for every text frame."""
+    def _deliver(self, payload: memoryview, last: bool) -> None:  # noqa: FBT001 - a callback
         self.last_frame_ns = self._clock.monotonic_ns()
         self._sink(self, payload, last)
-
-
-class _Listener(picows.WSListener):
-    """picows' callbacks. The payload's memory is only valid inside the call."""
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__()
-        self._connection = connection
-
-    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        if frame.msg_type == picows.WSMsgType.TEXT:
-            self._connection.deliver(frame.get_payload_as_memoryview(), last=frame.last_in_buffer)
-        elif frame.msg_type == picows.WSMsgType.CLOSE:
-            self._connection.detail = f"closed by the exchange: {frame.get_close_code()} {frame.get_close_reason()}"
-            transport.disconnect(graceful=True)

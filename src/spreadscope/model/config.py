@@ -38,6 +38,8 @@ class ExchangeConfig(_Section):
     first_data_seconds: Annotated[float, Field(gt=0)] = 10.0
     dead_after_seconds: Annotated[float, Field(gt=0)] = 30.0
     reconnect_max_seconds: Annotated[float, Field(gt=0)] = 30.0
+    max_age_seconds: Annotated[float, Field(gt=0)] = 85_800.0
+    lag_alarm_seconds: Annotated[float, Field(gt=0)] = 10.0
     quotes: bool = True
 
     @field_validator("rest_url", "ws_url")
@@ -80,7 +82,7 @@ class AnalyticsConfig(_Section):
     correlation_window: Annotated[int, Field(ge=10, le=10_000)] = 60
     max_lags: Annotated[int, Field(ge=0, le=24)] = 5
     stale_seconds: Annotated[float, Field(gt=0)] = 10.0
-    minimum_rows: Annotated[float, Field(gt=0, le=1)] = 0.8
+    minimum_rows: Annotated[float, Field(gt=0, le=1)] = 0.5
 
     @model_validator(mode="after")
     def _z_inside_hedge(self) -> AnalyticsConfig:

@@ -1,8 +1,12 @@
-"""Silence is a fault: every symbol's stream is watched, and a REST probe tells a quiet market from a stalled stream."""
+"""Silence is a fault, and so is lateness: every symbol's stream is watched.
+
+A REST probe tells a quiet market from a stalled stream; the exchange's own clock tells a late one.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -11,7 +15,8 @@ import structlog
 from spreadscope.exchange.binance import streams as names
 from spreadscope.exchange.client import RestClient
 from spreadscope.ingest.backfill import to_trades
-from spreadscope.ingest.connection import ConnectionState
+from spreadscope.ingest.connection import Connection, ConnectionState
+from spreadscope.ingest.exchange_clock import ExchangeClock
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
@@ -21,7 +26,12 @@ from spreadscope.model.events import Event
 log = structlog.get_logger()
 
 _LOOK_SECONDS = 0.5
-_PROBE_SECONDS = 30.0
+_PROBES_APART = 3.0  # times the silence that is suspicious
+_CLOCK_SECONDS = 60.0
+_FIRST_CLOCK_SECONDS = 2.0  # the rate of the exchange's clock needs two samples
+_LATE_LOOKS = 4  # looks in a row at which trades must be late
+_LAG_CUT_SECONDS = 60.0  # a connection is not cut more often than that for being late: that could be its way
+_REMEMBERED_LAGS = 120
 
 
 class SymbolState(StrEnum):
@@ -33,17 +43,19 @@ class SymbolState(StrEnum):
     STALLED = "stalled"
     NEVER_DELIVERED = "never delivered"
     HALTED = "halted"
+    LAGGING = "lagging"
 
 
 class Health:
-    """The state of one symbol's stream and when it was last probed."""
+    """The state of one symbol's stream, when it was last probed and for how many looks it has been late."""
 
-    __slots__ = ("detail", "probed_ns", "state")
+    __slots__ = ("detail", "late_looks", "probed_ns", "state")
 
     def __init__(self) -> None:
         self.state = SymbolState.WAITING
         self.detail = ""
         self.probed_ns = 0
+        self.late_looks = 0
 
 
 class Watchdog:
@@ -64,21 +76,65 @@ class Watchdog:
         self._client = client
         self._clock = clock
         self._limit_ns = int(config.first_data_seconds * 1e9)
+        self._lag_limit_ms = config.lag_alarm_seconds * 1e3
         self._last_id = last_id
         self._halted = halted
         self._sink = sink
         self.symbols: dict[str, Health] = {}
+        self.exchange_clock = ExchangeClock(client, clock)
         self.loop_lag_ms = 0.0
+        self._loop_lags: deque[float] = deque(maxlen=_REMEMBERED_LAGS)
+        self._cut_ns: dict[Connection, int] = {}
+        self._probes: set[asyncio.Task[None]] = set()
+
+    @property
+    def worst_loop_lag_ms(self) -> float:
+        """The longest the event loop was late within the last minute."""
+        return max(self._loop_lags, default=0.0)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. What asks the exchange runs beside the looking: a request can wait for its turn for long."""
+        clock = asyncio.create_task(self._keep_time(), name="exchange clock")
+        try:
+            while True:
+                before = self._clock.monotonic_ns()
+                await asyncio.sleep(_LOOK_SECONDS)
+                self.loop_lag_ms = max(0.0, (self._clock.monotonic_ns() - before) / 1e6 - _LOOK_SECONDS * 1e3)
+                self._loop_lags.append(self.loop_lag_ms)
+                for symbol in tuple(self._feed.symbols):
+                    if self._look(symbol):
+                        self._begin_probe(symbol)
+        finally:
+            for task in (clock, *self._probes):
+                task.cancel()
+            await asyncio.gather(clock, *self._probes, return_exceptions=True)
+
+    def lag_ms(self, symbol: str) -> float | None:
+        """How far a symbol's newest trade was behind the exchange's clock when it came; None where that is unknown.
+
+        Known only while that clock runs in real time: a recording at full speed has no lag worth the name.
+        """
+        seen = self._feed.symbols.get(symbol)
+        offset = self.exchange_clock.offset_ms
+        if seen is None or seen.lag_ms is None or offset is None or not self.exchange_clock.real_time:
+            return None
+        return seen.lag_ms + offset
+
+    async def _keep_time(self) -> None:
+        pause = _FIRST_CLOCK_SECONDS
         while True:
-            before = self._clock.monotonic_ns()
-            await asyncio.sleep(_LOOK_SECONDS)
-            self.loop_lag_ms = max(0.0, (self._clock.monotonic_ns() - before) / 1e6 - _LOOK_SECONDS * 1e3)
-            for symbol in tuple(self._feed.symbols):
-                if self._look(symbol):
-                    await self._probe(symbol)
+            try:
+                await self.exchange_clock.sample()
+            except (ExchangeError, DecodeError) as error:
+                log.warning("the exchange's clock is unknown", error=str(error))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _CLOCK_SECONDS)
+
+    def _begin_probe(self, symbol: str) -> None:
+        self.symbols[symbol].probed_ns = self._clock.monotonic_ns()
+        task = asyncio.create_task(self._probe(symbol), name=f"probe {symbol}")
+        self._probes.add(task)
+        task.add_done_callback(self._probes.discard)
 
     def _look(self, symbol: str) -> bool:
         """Update the state of a symbol; → whether it should be probed now."""
@@ -95,15 +151,31 @@ class Watchdog:
             return False
         if now - max(seen.last_seen_ns, subscribed) < self._limit_ns:
             if seen.last_seen_ns >= subscribed:
-                health.state, health.detail = SymbolState.OK, ""
+                self._judge_lag(symbol, health, connection)
             elif health.state not in {SymbolState.STALLED, SymbolState.NEVER_DELIVERED}:
                 health.state, health.detail = SymbolState.WAITING, "no trade yet"
             return False
-        return now - health.probed_ns > _PROBE_SECONDS * 1e9
+        return now - health.probed_ns > _PROBES_APART * self._limit_ns
+
+    def _judge_lag(self, symbol: str, health: Health, connection: Connection) -> None:
+        """Trades come; say whether they come in time. Lag that stays is cured by a fresh connection, if by anything."""
+        lag = self.lag_ms(symbol)
+        if lag is None or lag < self._lag_limit_ms:
+            health.state, health.detail, health.late_looks = SymbolState.OK, "", 0
+            return
+        health.late_looks += 1
+        if health.late_looks < _LATE_LOOKS:
+            return
+        health.state = SymbolState.LAGGING
+        health.detail = f"trades come {lag / 1e3:.1f} s late"
+        now = self._clock.monotonic_ns()
+        if now - self._cut_ns.get(connection, 0) > _LAG_CUT_SECONDS * 1e9:
+            self._cut_ns[connection] = now
+            log.error("stream late", symbol=symbol, lag_ms=round(lag))
+            connection.cut(f"{symbol} is {lag / 1e3:.1f} s late")
 
     async def _probe(self, symbol: str) -> None:
         health = self.symbols[symbol]
-        health.probed_ns = self._clock.monotonic_ns()
         try:
             newest = await self._client.newest_trade(symbol)
         except (ExchangeError, DecodeError) as error:

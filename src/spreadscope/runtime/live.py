@@ -39,7 +39,7 @@ from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.runtime.health import Watchdog
 from spreadscope.runtime.source import Source, identify
-from spreadscope.store.directory import DataDirectory, bind_source
+from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 
@@ -67,7 +67,13 @@ class LiveEngine:
         self.reader = StoreReader(self.directory.database)
         self.feed = Feed(config.exchange, self.clock, sink=self.sink, reject=self._quarantine)
         self.backfill = Backfill(
-            self.client, self.clock, symbols=self._tapes, holes=self.engine.open_holes, sink=self.sink
+            self.client,
+            self.clock,
+            symbols=self._tapes,
+            holes=self.engine.open_holes,
+            sink=self.sink,
+            important=self._is_leg,
+            busy=lambda: self._paused,
         )
         self.watchdog = Watchdog(
             self.feed,
@@ -96,6 +102,7 @@ class LiveEngine:
         async with AsyncExitStack() as stack:
             stack.enter_context(self.directory)
             await stack.enter_async_context(self.client)
+            self.client.budget.restore(banned_until(self.directory.database))
             try:
                 self.info = await self.client.exchange_info()
             except DecodeError as error:
@@ -106,6 +113,7 @@ class LiveEngine:
             bind_source(self.directory.database, self.source.mode, self.source.description)
             self.writer.start()
             stack.callback(self.writer.stop)
+            self.client.budget.on_ban(self._remember_ban)
             self._stack = stack.pop_all()
         self._tasks = [
             asyncio.create_task(self._start_up(), name="start-up"),
@@ -180,6 +188,10 @@ class LiveEngine:
             if self._paused and self.writer.pending_rows < _LOW_WATER:
                 self._paused = False
                 self.feed.resume()
+
+    def _remember_ban(self, until_ns: int) -> None:
+        """A ban outlasts the process: asking again after a restart would only prolong it."""
+        self.writer.command("INSERT OR REPLACE INTO meta VALUES (?, ?)", BANNED_UNTIL, str(until_ns))
 
     def _quarantine(self, connection: str, error: str, raw: bytes) -> None:
         log.warning("frame quarantined", connection=connection, error=error)
@@ -323,6 +335,9 @@ class LiveEngine:
 
     def _tapes(self) -> Iterable[str]:
         return tuple(self.engine.tapes)
+
+    def _is_leg(self, symbol: str) -> bool:
+        return any(symbol in pair.symbols for pair in self.engine.pairs)
 
     def _last_id(self, symbol: str) -> int | None:
         tape = self.engine.tapes.get(symbol)

@@ -13,6 +13,7 @@ from spreadscope.model.errors import StoreError
 from spreadscope.store.schema import migrate
 
 DATABASE = "spreadscope.db"
+BANNED_UNTIL = "rest_banned_until_ns"
 _LOCK = "engine.lock"
 
 
@@ -103,3 +104,15 @@ def bind_source(database: Path, mode: str, source: str) -> None:
         raise StoreError(f"cannot write to the store {database}: {error}") from None
     finally:
         connection.close()
+
+
+def banned_until(database: Path) -> int:
+    """Until when the exchange had banned this address when an engine last heard of it (wall clock, ns; 0: never)."""
+    connection = connect(database, read_only=True)
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = ?", (BANNED_UNTIL,)).fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot read the store {database}: {error}") from None
+    finally:
+        connection.close()
+    return int(row[0]) if row and row[0].isdigit() else 0

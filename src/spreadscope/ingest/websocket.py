@@ -1,0 +1,159 @@
+"""One life of one WebSocket: opened, subscribed at a pace, read until it ends.
+
+Fragmented and compressed messages are not sent by the exchange; a frame that is not a whole text message is an error of
+the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import picows
+import structlog
+
+from spreadscope.exchange.binance import streams as names
+from spreadscope.model.clock import Clock
+
+log = structlog.get_logger()
+
+_PACE_SECONDS = 0.25  # at most 4 control messages a second; the exchange closes the socket at 10
+_SUBSCRIBE_CHUNK = 100
+_PING_SECONDS = 20.0
+
+Deliver = Callable[[memoryview, bool], None]
+
+
+class Socket:
+    """A connected WebSocket. ``subscribed_ns`` says when each stream was asked for, ``frames`` how many have come."""
+
+    def __init__(self, name: str, clock: Clock, deliver: Deliver) -> None:
+        self.name = name
+        self.detail = ""
+        self.frames = 0
+        self.heard_ns = clock.monotonic_ns()
+        self.subscribed_ns: dict[str, int] = {}
+        self._clock = clock
+        self._deliver = deliver
+        self._transport: picows.WSTransport | None = None
+        self._requests: asyncio.Queue[tuple[str, tuple[str, ...]]] = asyncio.Queue()
+        self._request_id = 0
+        self._sender: asyncio.Task[None] | None = None
+        self._paused = False
+        self._dead_ns = 0
+
+    async def open(self, url: str, dead_after_seconds: float) -> bool:
+        """Connect; → whether that was possible. A peer that is silent is pinged, and given up when it stays so."""
+        idle = min(_PING_SECONDS, dead_after_seconds * 2 / 3)
+        reply = min(idle, dead_after_seconds / 3)
+        try:
+            transport, _ = await picows.ws_connect(
+                lambda: _Listener(self),
+                url,
+                enable_auto_ping=True,
+                auto_ping_idle_timeout=idle,
+                auto_ping_reply_timeout=reply,
+                read_buffer_init_size=1 << 18,
+            )
+        except (picows.WSError, OSError, TimeoutError) as error:
+            self.detail = f"cannot connect: {str(error) or type(error).__name__}"
+            log.warning("connection failed", connection=self.name, url=url, error=self.detail)
+            return False
+        self._transport = transport
+        self.heard_ns = self._clock.monotonic_ns()
+        self._dead_ns = int((idle + reply) * 0.9e9)
+        if self._paused:
+            transport.underlying_transport.pause_reading()
+        self._sender = asyncio.create_task(self._send_requests(transport), name=f"{self.name}-requests")
+        return True
+
+    async def ended(self) -> None:
+        """Wait until the socket is gone, however that comes about."""
+        if self._transport is None:
+            return
+        try:
+            await self._transport.wait_disconnected()
+        except (picows.WSError, OSError) as error:
+            self.detail = self.detail or str(error)
+        self.detail = self.detail or ("connection lost" if self._silent_s() is None else self._dead())
+
+    def ask(self, method: str, streams: Sequence[str]) -> None:
+        """Queue a SUBSCRIBE or UNSUBSCRIBE; the exchange closes sockets that ask too fast, so they go out paced."""
+        for start in range(0, len(streams), _SUBSCRIBE_CHUNK):
+            self._requests.put_nowait((method, tuple(streams[start : start + _SUBSCRIBE_CHUNK])))
+
+    @property
+    def asked(self) -> bool:
+        """Whether every request has gone out."""
+        return self._requests.empty()
+
+    def pause(self) -> None:
+        """Stop reading: the socket's own buffers and then the exchange hold what comes."""
+        if not self._paused:
+            self._paused = True
+            if self._transport is not None:
+                self._transport.underlying_transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._paused:
+            self._paused = False
+            if self._transport is not None:
+                self._transport.underlying_transport.resume_reading()
+
+    def drop(self, why: str, *, graceful: bool = False) -> None:
+        """End the socket."""
+        self.detail = why
+        if self._transport is not None:
+            self._transport.disconnect(graceful=graceful)
+
+    async def close(self) -> None:
+        """End the socket and what belongs to it."""
+        if self._transport is not None:
+            self._transport.disconnect(graceful=False)
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
+
+    async def _send_requests(self, transport: picows.WSTransport) -> None:
+        while True:
+            method, streams = await self._requests.get()
+            self._request_id += 1
+            encode = names.subscribe if method == "SUBSCRIBE" else names.unsubscribe
+            transport.send(picows.WSMsgType.TEXT, encode(streams, self._request_id))
+            if method == "SUBSCRIBE":
+                self.subscribed_ns.update(dict.fromkeys(streams, self._clock.monotonic_ns()))
+            await asyncio.sleep(_PACE_SECONDS)
+
+    def take(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        """A frame has come. The payload's memory is only valid inside the call."""
+        if frame.msg_type == picows.WSMsgType.TEXT:
+            self.frames += 1
+            self.heard_ns = self._clock.monotonic_ns()
+            self._deliver(frame.get_payload_as_memoryview(), frame.last_in_buffer)
+        elif frame.msg_type == picows.WSMsgType.CLOSE:
+            # After our own farewell to a silent peer this is its echo, not its decision.
+            closed = f"closed by the exchange: {frame.get_close_code()} {frame.get_close_reason() or ''}".rstrip()
+            self.detail = self.detail or (closed if self._silent_s() is None else self._dead())
+            transport.disconnect(graceful=True)
+        else:
+            self.heard_ns = self._clock.monotonic_ns()
+
+    def _silent_s(self) -> float | None:
+        """For how long nothing at all has come, where that is long enough to call the socket dead."""
+        silent = self._clock.monotonic_ns() - self.heard_ns
+        return silent / 1e9 if self._dead_ns and silent >= self._dead_ns else None
+
+    def _dead(self) -> str:
+        return f"half-open: nothing came for {self._silent_s() or 0:.0f} s, not even an answer to a ping"
+
+
+class _Listener(picows.WSListener):
+    """picows' callbacks."""
+
+    def __init__(self, socket: Socket) -> None:
+        super().__init__()
+        self._socket = socket
+
+    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        self._socket.take(transport, frame)
