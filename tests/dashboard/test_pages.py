@@ -238,7 +238,7 @@ def test_an_engine_that_is_starting_is_waited_for(engine: FakeApi) -> None:
     engine.starting = "fetching the history of BTCUSDT"
     page = opened()
     assert page.subheader[0].value == "Waiting for the engine"
-    assert "The engine is starting: fetching the history of BTCUSDT." in words(page.error)
+    assert "The engine is starting: fetching the history of BTCUSDT." in words(page.info)
     engine.starting = ""
     engine.follow(PAIR)
     ran(page.run())

@@ -17,6 +17,7 @@ import httpx
 
 from spreadscope.dashboard.settings import OWN_VARIABLES, Settings
 
+STARTING = "the engine is starting"
 PROBE_TIMEOUT = 2.0
 READY_TIMEOUT = 180.0  # an engine on a new machine compiles its kernels first
 STOP_TIMEOUT = 5.0
@@ -75,7 +76,7 @@ class Engine:
 
     async def _start(self) -> None:
         self._stderr.clear()
-        self.problem = "the engine is starting"
+        self.problem = self.problem or STARTING  # why the last attempt failed says more
         # The engine would read our own variables as keys of its configuration.
         environment = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
         environment[PARENT_VARIABLE] = str(os.getpid())

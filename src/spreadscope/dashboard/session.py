@@ -11,6 +11,7 @@ from typing import Literal
 import streamlit as st
 
 from spreadscope.dashboard.client import ApiError, Client, EngineDownError, Json
+from spreadscope.dashboard.engine import STARTING
 from spreadscope.dashboard.server import current
 
 TIMEFRAMES = ("1s", "1m", "5m")
@@ -63,7 +64,7 @@ def overview() -> Overview | str:
         problem = current().engine.problem or str(error)
         return replace(last, problem=problem) if isinstance(last, Overview) else problem
     if seen.starting and not seen.pairs:
-        problem = f"the engine is starting: {seen.starting}"
+        problem = f"{STARTING}: {seen.starting}"
         # Its pairs are not gone, only not there yet: what was on the screen stays.
         return replace(last, problem=problem) if isinstance(last, Overview) and last.pairs else problem
     st.session_state["overview"] = seen

@@ -6,6 +6,7 @@ import streamlit as st
 
 from spreadscope.dashboard import session
 from spreadscope.dashboard.component import live_chart
+from spreadscope.dashboard.engine import STARTING
 from spreadscope.dashboard.pages import entry, tables
 from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview, escape, sentence
 
@@ -15,7 +16,7 @@ RETRY_SECONDS = 2
 def show() -> None:
     seen = session.overview()
     if isinstance(seen, str):
-        _no_engine(seen)
+        _no_engine()
         return
     if seen.problem is not None:
         st.error(f"**What you see is the last known state.** {escape(sentence(seen.problem))}")
@@ -29,11 +30,21 @@ def show() -> None:
         tables.show(pair, timeframe)
 
 
-def _no_engine(problem: str) -> None:
+def _no_engine() -> None:
     st.subheader("Waiting for the engine")
-    st.error(escape(sentence(problem)))
+    _why_not()
     st.caption("This page tries again by itself. Nothing that is stored is lost.")
-    _retry()
+
+
+@st.fragment(run_every=RETRY_SECONDS)
+def _why_not() -> None:
+    seen = session.overview()
+    if not isinstance(seen, str):
+        st.rerun()
+    elif seen.startswith(STARTING):
+        st.info(escape(sentence(seen)))
+    else:
+        st.error(escape(sentence(seen)))
 
 
 @st.fragment(run_every=RETRY_SECONDS)
