@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
+CODE := src tests bench scripts app.py
 
 .PHONY: help demo up test lint bench install locks clean
 
@@ -25,8 +26,8 @@ test: lint $(VENV)/.browser
 	$(BIN)/pytest $(ARGS)
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet $(CODE)
+	$(BIN)/ruff check --quiet $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

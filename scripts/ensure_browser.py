@@ -21,7 +21,10 @@ def install_from_debian() -> bool:
     if not Path("/etc/debian_version").exists() or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return False
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    commands = (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"])
+    commands = (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+    )
     results = [subprocess.run(command, env=environment, capture_output=True, check=False) for command in commands]
     return results[-1].returncode == 0 and system_browser() is not None
 
@@ -42,7 +45,9 @@ def main() -> int:
     if install_from_playwright():
         sys.stdout.write("browser tests use Playwright's Chromium\n")
         return 0
-    sys.stderr.write("no Chromium for the browser tests: install one (Debian: apt-get install chromium) and try again\n")
+    sys.stderr.write(
+        "no Chromium for the browser tests: install one (Debian: apt-get install chromium) and try again\n"
+    )
     return 1
 
 

