@@ -81,9 +81,16 @@ def test_the_ledger_is_rebuilt_from_the_ids(data: Path, archive: bool, damage: s
 def test_bars_are_rebuilt_from_their_trades(data: Path, archive: bool) -> None:
     reader = StoreReader(data / DATABASE)
     before = reader.bars("BTCUSDT", Timeframe.S1)
-    one = "WHERE symbol_id = 1 AND timeframe = '1s' AND open_time = ?"
-    edit(data, "UPDATE bars SET high = high + 1 " + one, before[5].open_time)
-    edit(data, "UPDATE bars SET complete = NOT complete " + one, before[7].open_time)
+    edit(
+        data,
+        "UPDATE bars SET high = high + 1 WHERE (symbol_id, timeframe, open_time) = (1, '1s', ?)",
+        before[5].open_time,
+    )
+    edit(
+        data,
+        "UPDATE bars SET complete = NOT complete WHERE (symbol_id, timeframe, open_time) = (1, '1s', ?)",
+        before[7].open_time,
+    )
     if archive:
         compact(data / DATABASE, now=NOW)
     findings = look(data).findings

@@ -247,7 +247,7 @@ def _bars(connection: sqlite3.Connection, symbol_id: int, symbol: str, result: D
         connection.execute("COMMIT")
     else:
         for bar in wrong:
-            found[bar.what != "has no trades"].append(bar)
+            found[bar.values is not None].append(bar)
     for mendable, bars in found.items():
         into = result.repaired if repair and mendable else result.findings
         how = "rebuild the bar from its trades" if mendable else ""

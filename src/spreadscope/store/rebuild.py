@@ -16,6 +16,8 @@ from spreadscope.store import archived
 _DISORDER_MS = 2_000
 _CHUNK = 100_000
 
+BarValues = tuple[float, float, float, float, float, int]  # open, high, low, close, volume, trades
+
 
 def first_id_at(connection: sqlite3.Connection, symbol_id: int, time: int) -> int:
     """The lowest id whose trade can be at or after ``time`` (ms), found by halving the id range."""
@@ -73,6 +75,13 @@ def rebuild_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timef
         return
     _, _, _, whole, fraction, count = integers[0].tolist()
     opened, high, low, close = numbers[0].tolist()
+    put_bar(connection, symbol_id, timeframe, start, (opened, high, low, close, exact_volume(whole, fraction), count))
+
+
+def put_bar(
+    connection: sqlite3.Connection, symbol_id: int, timeframe: Timeframe, start: int, values: BarValues
+) -> None:
+    """Write what the trades of a bar give; quotes and the exchange's klines stay as they are."""
     complete = _complete(connection, symbol_id, start, start + timeframe.milliseconds)
     _fetch_bar(connection, symbol_id, timeframe, start)
     connection.execute(
@@ -80,18 +89,7 @@ def rebuild_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timef
         " ON CONFLICT DO UPDATE SET open = excluded.open, high = excluded.high, low = excluded.low,"
         " close = excluded.close, volume = excluded.volume, trades = excluded.trades,"
         " complete = excluded.complete, origin = 'tape' WHERE origin = 'tape' OR excluded.complete",
-        (
-            symbol_id,
-            timeframe,
-            start,
-            opened,
-            high,
-            low,
-            close,
-            exact_volume(whole, fraction),
-            count,
-            complete,
-        ),
+        (symbol_id, timeframe, start, *values, complete),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +14,7 @@ from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import Trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.store import archived
-from spreadscope.store.rebuild import rebuild_bar, trades_between
+from spreadscope.store.rebuild import BarValues, put_bar, trades_between
 from spreadscope.tape.ledger import IdRange
 
 DAY_MS = 86_400_000
@@ -22,14 +22,15 @@ _FIELDS = ("open", "high", "low", "close", "volume", "trades")
 
 
 class WrongBar(msgspec.Struct, frozen=True):
-    """A bar of the tape that is not what its trades give."""
+    """A bar of the tape that is not what its trades give (``values``; None where it has no trades)."""
 
     timeframe: Timeframe
     open_time: int
     what: str
+    values: BarValues | None
 
 
-def made(trades: Trades, timeframe: Timeframe) -> dict[int, tuple[float, float, float, float, float, int]]:
+def made(trades: Trades, timeframe: Timeframe) -> dict[int, BarValues]:
     """Open time → open, high, low, close, volume and count of the bars of these trades."""
     length = timeframe.milliseconds
     order = np.argsort(trades.times - trades.times % length, kind="stable")  # one group a bar, whatever the disorder
@@ -43,8 +44,13 @@ def made(trades: Trades, timeframe: Timeframe) -> dict[int, tuple[float, float, 
     }
 
 
-def wrong_bars(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> Iterator[WrongBar]:
-    """Every bar of the tape that differs from its trades, is missing between others, or is falsely (in)complete."""
+def wrong_bars(
+    connection: sqlite3.Connection, symbol_id: int, symbol: str, only: Iterable[int] | None = None
+) -> Iterator[WrongBar]:
+    """Every bar of the tape that differs from its trades, is missing between others, or is falsely (in)complete.
+
+    With ``only`` the bars of these days, and then also those that are missing at the tape's end.
+    """
     ranges = [
         IdRange(*row)
         for row in connection.execute(
@@ -52,7 +58,7 @@ def wrong_bars(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> I
         )
     ]
     newest = {timeframe: _newest(connection, symbol_id, symbol, timeframe) for timeframe in TIMEFRAMES}
-    for day in days(connection, symbol_id, symbol):
+    for day in days(connection, symbol_id, symbol) if only is None else only:
         trades = trades_between(connection, symbol_id, symbol, start=day, end=day + DAY_MS)
         for timeframe in TIMEFRAMES:
             stored = stored_bars(connection, symbol_id, symbol, timeframe, day, day + DAY_MS)
@@ -60,18 +66,15 @@ def wrong_bars(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> I
             for start in sorted(expected.keys() | stored.keys()):
                 what = _difference(expected.get(start), stored.get(start), ranges, start, timeframe)
                 # A bar that was still open when the engine stopped was never written.
-                if what and (start in stored or start < newest[timeframe]):
-                    yield WrongBar(timeframe, start, what)
+                if what and (start in stored or only is not None or start < newest[timeframe]):
+                    yield WrongBar(timeframe, start, what, expected.get(start))
 
 
 def mend(connection: sqlite3.Connection, symbol_id: int, wrong: WrongBar) -> bool:
     """Make the bar anew from its trades; → whether there were any. A bar without trades is left: nothing is deleted."""
-    trades = trades_between(
-        connection, symbol_id, "", start=wrong.open_time, end=wrong.open_time + wrong.timeframe.milliseconds
-    )
-    if not made(trades, wrong.timeframe):
+    if wrong.values is None:
         return False
-    rebuild_bar(connection, symbol_id, wrong.timeframe, wrong.open_time)
+    put_bar(connection, symbol_id, wrong.timeframe, wrong.open_time, wrong.values)
     return True
 
 
