@@ -60,7 +60,34 @@ class StatusMaker:
             "rates": self._rates,
             "queue": {"events": 0, "store": live.writer.pending_rows},
             "loop_lag_ms": round(live.watchdog.loop_lag_ms, 1),
+            "exchange_clock": self._exchange_clock(),
+            "rest": self._rest(),
             "alarms": self._alarms(),
+        }
+
+    def _exchange_clock(self) -> Json:
+        """Offset to ours and the round trip it was measured with, ms; whether it runs in real time; steps seen."""
+        clock = self._live.watchdog.exchange_clock
+        offset, round_trip = clock.offset_ms, clock.round_trip_ms
+        return {
+            "offset_ms": None if offset is None else round(offset, 1),
+            "round_trip_ms": None if round_trip is None else round(round_trip, 1),
+            "real_time": clock.real_time,
+            "steps": clock.steps,
+        }
+
+    def _rest(self) -> Json:
+        """The budget of REST weight, the countdowns of a refusal or a ban, and what the repair still waits for."""
+        live = self._live
+        budget = live.client.budget
+        return {
+            "weight_used": budget.used,
+            "weight_limit": budget.limit,
+            "blocked_seconds": round(budget.blocked_s, 1),
+            "banned_seconds": round(budget.banned_s, 1),
+            "refusals": budget.refusals,
+            "trades_missing": live.backfill.missing,
+            "trades_fetched": live.backfill.filled,
         }
 
     def _connection(self, connection: Connection) -> Json:
@@ -72,6 +99,7 @@ class StatusMaker:
             "since": connection.since_ns // 1_000_000,
             "streams": len(connection.streams),
             "reconnects": connection.reconnects,
+            "renewals": connection.renewals,
             "last_frame_age_ms": age,
             "detail": connection.detail,
         }
@@ -101,6 +129,8 @@ class StatusMaker:
     def _alarms(self) -> list[Json]:
         live = self._live
         alarms = [_error(live.writer.error)] if live.writer.error else []
+        if banned := live.client.budget.banned_s:
+            alarms.append(_error(f"the exchange has banned this address for another {banned:.0f} s: gaps stay open"))
         now = live.clock.now_ns()
         alarms += [
             _error(f"connection {connection.name}: {connection.detail or connection.state}")
@@ -110,7 +140,7 @@ class StatusMaker:
         alarms += [
             _error(f"{symbol}: {health.state}: {health.detail}")
             for symbol, health in live.watchdog.symbols.items()
-            if health.state in {SymbolState.STALLED, SymbolState.NEVER_DELIVERED}
+            if health.state in {SymbolState.STALLED, SymbolState.NEVER_DELIVERED, SymbolState.LAGGING}
         ]
         alarms += [_warning(f"{symbol}: gap not filled yet: {text}") for symbol, text in live.backfill.problems.items()]
         alarms += [_warning(text) for text in live.problems.values()]

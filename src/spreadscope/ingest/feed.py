@@ -61,7 +61,10 @@ class Feed:
         self._flush_handle: asyncio.TimerHandle | None = None
         self.symbols: dict[str, SymbolFeed] = {}
         self.messages = 0
+        self.quotes_shed = 0
         self.rejected = 0
+        self._paused = False
+        self._shedding = False
         self.refusals: list[str] = []
 
     @property
@@ -74,6 +77,8 @@ class Feed:
         self.symbols.update({symbol: SymbolFeed() for symbol in fresh})
         # Mark prices come every second on the trades' own socket: they keep the market's clock going in quiet times.
         streams = [stream for symbol in fresh for stream in (names.agg_trade(symbol), names.mark_price(symbol))]
+        if fresh and self.connection_with(names.CONTRACT_INFO) is None:
+            streams.append(names.CONTRACT_INFO)
         if self._config.quotes:
             streams += [names.book_ticker(symbol) for symbol in fresh]
         for route, group in names.shards(streams, self._config.streams_per_connection):
@@ -89,16 +94,27 @@ class Feed:
 
     def connection_of(self, symbol: str) -> Connection | None:
         """The connection that carries a symbol's trades."""
-        stream = names.agg_trade(symbol)
-        return next((connection for connection in self._tasks if stream in connection.streams), None)
+        return self.connection_with(names.agg_trade(symbol))
+
+    def connection_with(self, stream: str) -> Connection | None:
+        """The connection that carries a stream."""
+        return next((connection for connection in self._tasks if connection.carries(stream)), None)
 
     def pause(self) -> None:
+        """Stop reading, on connections to come as well."""
+        self._paused = True
         for connection in self._tasks:
             connection.pause()
 
     def resume(self) -> None:
+        """Read again."""
+        self._paused = False
         for connection in self._tasks:
             connection.resume()
+
+    def shed(self, *, quotes: bool) -> None:
+        """Under load frames of quotes are dropped unread, before anything else has to wait."""
+        self._shedding = quotes
 
     async def close(self) -> None:
         """Close every connection and hand on what was still gathered."""
@@ -138,10 +154,15 @@ class Feed:
             number = sum(connection.route is route for connection in self._tasks)
             connection = Connection(f"{route}-{number}", route, self._config, self._clock, self._on_frame)
             connection.add(streams[start : start + size])
+            if self._paused:
+                connection.pause()
             self._tasks[connection] = asyncio.create_task(connection.run(), name=connection.name)
 
     def _on_frame(self, connection: Connection, payload: memoryview, last: bool) -> None:  # noqa: FBT001 - a callback
         self.messages += 1
+        if self._shedding and connection.route is Route.PUBLIC:
+            self.quotes_shed += 1
+            return
         if self._tap is not None:
             self._tap(connection.name, bytes(payload))
         data = stream_payload(payload)

@@ -19,6 +19,7 @@ class Route(StrEnum):
     MARKET = "market"
 
 
+CONTRACT_INFO = "!contractInfo"  # what becomes of every contract: listed, settling, trading again
 _PUBLIC_KINDS = ("bookTicker", "depth", "rpiDepth")
 
 
