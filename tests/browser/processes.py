@@ -90,7 +90,7 @@ class Stack:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         arguments = ["streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
-        environment = {"SPREADSCOPE_API": self.api, "SPREADSCOPE_START_ENGINE": "0"}
+        environment = {"SPREADSCOPE_ENGINE": self.api, "SPREADSCOPE_START_ENGINE": "0"}
         self.dashboard = self._start("dashboard", arguments, environment)
         url = f"http://127.0.0.1:{port}"
         wait_for(lambda: answers(f"{url}/_stcore/health"), START_SECONDS, "the dashboard's start")

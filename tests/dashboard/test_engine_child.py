@@ -22,7 +22,7 @@ from spreadscope.dashboard.settings import Settings, SettingsError, load
 STAND_IN = """
 import json, os, pathlib, signal, sys, time
 folder = pathlib.Path(sys.argv[1])
-leaked = [name for name in ("SPREADSCOPE_API", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE") if name in os.environ]
+leaked = [name for name in ("SPREADSCOPE_ENGINE", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE") if name in os.environ]
 (folder / "leaked").write_text(",".join(leaked))
 (folder / "parent").write_text(os.environ["SPREADSCOPE_PARENT_PID"])
 with open(folder / "starts", "a") as starts:
@@ -56,7 +56,7 @@ def starting(*command: str) -> Engine:
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(engine_module, "FIRST_RETRY", 0.05)
-    monkeypatch.setenv("SPREADSCOPE_API", "http://127.0.0.1:9")
+    monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
     script = tmp_path / "stand_in.py"
     script.write_text(STAND_IN)
     return starting(str(script), str(tmp_path))
@@ -153,10 +153,10 @@ def test_commands() -> None:
 
 
 def test_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SPREADSCOPE_API", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE"):
+    for name in ("SPREADSCOPE_ENGINE", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE"):
         monkeypatch.delenv(name, raising=False)
     assert load() == Settings()
-    monkeypatch.setenv("SPREADSCOPE_API", " http://localhost:9000/ ")
+    monkeypatch.setenv("SPREADSCOPE_ENGINE", " http://localhost:9000/ ")
     monkeypatch.setenv("SPREADSCOPE_DEMO", "1")
     monkeypatch.setenv("SPREADSCOPE_START_ENGINE", "no")
     assert load() == Settings(api="http://localhost:9000", demo=True, start_engine=False)
@@ -166,9 +166,9 @@ def test_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("SPREADSCOPE_API", "127.0.0.1:8765"),
-        ("SPREADSCOPE_API", "http://127.0.0.1:port"),
-        ("SPREADSCOPE_API", "http://"),
+        ("SPREADSCOPE_ENGINE", "127.0.0.1:8765"),
+        ("SPREADSCOPE_ENGINE", "http://127.0.0.1:port"),
+        ("SPREADSCOPE_ENGINE", "http://"),
         ("SPREADSCOPE_DEMO", "maybe"),
     ],
 )

@@ -20,7 +20,7 @@ DATA_PAGE = Path(__file__).parent / "data_page.py"
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
     with serving(FakeApi()) as fake:
-        monkeypatch.setenv("SPREADSCOPE_API", fake.api)
+        monkeypatch.setenv("SPREADSCOPE_ENGINE", fake.api)
         monkeypatch.setattr(server, "_current", [])
         yield fake
 
@@ -180,7 +180,7 @@ def test_downloads_are_links_of_this_server(engine: FakeApi) -> None:
 
 
 def test_a_missing_engine_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPREADSCOPE_API", "http://127.0.0.1:9")
+    monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
     monkeypatch.setattr(server, "_current", [])
     page = opened()
     assert page.subheader[0].value == "Waiting for the engine"
@@ -188,7 +188,7 @@ def test_a_missing_engine_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_known_reason_for_a_missing_engine_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPREADSCOPE_API", "http://127.0.0.1:9")
+    monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
     monkeypatch.setattr(server, "_current", [])
     server.current().engine.problem = "the engine could not be started: /data is not writable"
     assert "/data is not writable" in words(opened().error)

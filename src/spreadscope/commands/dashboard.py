@@ -50,7 +50,7 @@ async def start_dashboard(api_url: str, port: int) -> tuple[Child, str]:
         "--server.fileWatcherType=none",
         "--browser.gatherUsageStats=false",
     ]
-    environment = {"SPREADSCOPE_API": api_url, "SPREADSCOPE_START_ENGINE": "0"}
+    environment = {"SPREADSCOPE_ENGINE": api_url, "SPREADSCOPE_START_ENGINE": "0"}
     child = await start("dashboard", arguments, environment, quiet=True)
     url = f"http://127.0.0.1:{number}"
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS

@@ -1,4 +1,4 @@
-"""The dashboard: ``streamlit run app.py``. Starts an engine when none answers at ``SPREADSCOPE_API``."""
+"""The dashboard: ``streamlit run app.py``. Starts an engine when none answers at ``SPREADSCOPE_ENGINE``."""
 
 import streamlit as st
 

@@ -79,7 +79,7 @@ class Relay:
             except InvalidHandshake as error:
                 reason = f"something that is not an engine answers at {self._address()} ({error})"
             except InvalidURI:
-                reason = f"{self._address()!r} is not an address: see SPREADSCOPE_API"
+                reason = f"{self._address()!r} is not an address: see SPREADSCOPE_ENGINE"
             except OSError:
                 reason = f"no engine answers at {self._address()}"
             self._lose(reason)

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 DEFAULT_API = "http://127.0.0.1:8765"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-# Ours alone: the engine reads SPREADSCOPE_* as its configuration, where SPREADSCOPE_API would be the section `api`.
-OWN_VARIABLES = ("SPREADSCOPE_API", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE")
+# Ours alone: an engine that we start reads SPREADSCOPE_* as its configuration and has no use for these.
+OWN_VARIABLES = ("SPREADSCOPE_ENGINE", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE")
 
 
 class SettingsError(ValueError):
@@ -35,15 +35,15 @@ class Settings:
 
 
 def load() -> Settings:
-    """Read ``SPREADSCOPE_API``, ``SPREADSCOPE_DEMO`` and ``SPREADSCOPE_START_ENGINE``. Raises ``SettingsError``."""
-    api = os.environ.get("SPREADSCOPE_API", "").strip().rstrip("/") or DEFAULT_API
+    """Read ``SPREADSCOPE_ENGINE``, ``SPREADSCOPE_DEMO`` and ``SPREADSCOPE_START_ENGINE``. Raises ``SettingsError``."""
+    api = os.environ.get("SPREADSCOPE_ENGINE", "").strip().rstrip("/") or DEFAULT_API
     try:
         parts = urlsplit(api)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 0) >= 0
     except ValueError:
         usable = False
     if not usable:
-        raise SettingsError(f"SPREADSCOPE_API is {api!r}: write an address such as {DEFAULT_API}")
+        raise SettingsError(f"SPREADSCOPE_ENGINE is {api!r}: write an address such as {DEFAULT_API}")
     return Settings(
         api=api,
         demo=_flag("SPREADSCOPE_DEMO", default=False),
