@@ -11,6 +11,7 @@ from spreadscope.runtime.live import LiveEngine
 
 Json = dict[str, Any]
 
+_DAY_MS = 86_400_000  # a market further away than that is a recording, and its lag means nothing
 _SLOW_LOOP_MS = 500.0
 _LATE_CONNECTION_NS = 5_000_000_000
 
@@ -117,7 +118,7 @@ class StatusMaker:
             "last_price": tape.last_price,
             "last_time": tape.last_time,
             "age_ms": age,
-            "lag_ms": seen.lag_ms if seen else None,
+            "lag_ms": seen.lag_ms if seen and abs(seen.lag_ms or 0) < _DAY_MS else None,
             "trades": tape.accepted,
             "first_id": tape.ledger.first,
             "last_id": tape.ledger.last,
