@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 CODE := src tests bench scripts app.py
 
-.PHONY: help demo up test lint bench install locks clean
+.PHONY: help demo up test lint bench soak install locks clean
 
 help:
 	@echo "make demo      a synthetic market, the engine and the dashboard in the browser (ARGS= for more)"
@@ -14,6 +14,7 @@ help:
 	@echo "make test      lint and all tests"
 	@echo "make lint      formatting, style, types and layers"
 	@echo "make bench     measure speed and accuracy beside peers"
+	@echo "make soak      hundreds of runs with mixed faults and kills (SEED=1 RUNS=200 KILLS=200)"
 	@echo "make install   the virtual environment alone"
 
 demo: $(VENV)/.runtime
@@ -33,6 +34,13 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench $(ARGS)
+
+# Nothing lost, nothing doubled: the last line is the verdict, the exit status 1 if it is not so.
+SEED ?= 1
+RUNS ?= 200
+KILLS ?= $(RUNS)
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.soak --seed $(SEED) --runs $(RUNS) --kills $(KILLS) $(ARGS)
 
 install: $(VENV)/.dev
 

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,7 +85,7 @@ async def seeded_run(
             seen: Counter[tuple[str, int]] = Counter()
             live.observe(lambda facts: _count(seen, facts))
             await exchange.finished()
-            if not await _comes_true(lambda: whole(exchange, live), patience):
+            if not await comes_true(lambda: whole(exchange, live), patience):
                 verdict.problems.append(f"not whole after {patience:g} s: {describe(live)}")
             # The recording ends and with it the clock that closes bars; a market's goes on.
             live.sink([MarketTime(exchange.now_ms + 600_000), Settle()])
@@ -130,10 +130,11 @@ def _count(seen: Counter[tuple[str, int]], facts: list[Fact]) -> None:
             seen.update((fact.trades.symbol, number) for number in fact.trades.ids.tolist())
 
 
-async def _comes_true(condition: Any, seconds: float) -> bool:
+async def comes_true(condition: Callable[[], bool], seconds: float) -> bool:
+    """Wait for a condition; → whether it came true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # conditions of many kinds
     return True
