@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Final
 
@@ -118,8 +119,9 @@ class SyntheticMarket:
 
     @property
     def description(self) -> str:
-        """Says what this is."""
-        return f"synthetic seed {self.seed}"
+        """Says what this is. With its beginning, for the same seed begun at another time makes other trades of the same ids."""
+        begun = datetime.fromtimestamp(self.start_ms / 1000, UTC)
+        return f"synthetic seed {self.seed}, begun {begun:%Y-%m-%d %H:%M:%S} UTC"
 
     @property
     def listings(self) -> Mapping[str, Listing]:
