@@ -336,6 +336,39 @@ def export(
     run_export(_config(config, data=data).data, request, out)
 
 
+@app.command("import")
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="Archives of the exchange, our exports, CSV or Parquet")],
+    data: Data = None,
+    symbol: Annotated[str | None, typer.Option(help="The symbol, where neither name nor columns tell it")] = None,
+    pair: Annotated[str | None, typer.Option(help="The pair Y/X of exported analytics or signals")] = None,
+    timeframe: Annotated[str | None, typer.Option(help="Of bars: 1s, 1m or 5m")] = None,
+    columns: Annotated[str | None, typer.Option(help="Which column is which: id=a,time=T,price=p,quantity=q")] = None,
+    kind: Annotated[str | None, typer.Option(help="ticks (aggregate trades), trades (raw) or bars")] = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Import the exchange's public archives, our own exports, or any CSV or Parquet table of trades or bars.
+
+    Example: spreadscope import BTCUSDT-aggTrades-2026-11-21.zip --data ./data
+    """
+    from spreadscope.commands.importing import run_import
+    from spreadscope.importing.kinds import Content, parse_columns
+    from spreadscope.importing.run import Options
+
+    kinds = [str(item) for item in Content]
+    if kind is not None and kind not in kinds:
+        raise ConfigError(f"cannot import {kind!r}: choose {', '.join(kinds)}")
+    options = Options(
+        parse_symbol(symbol) if symbol else None,
+        parse_pair(pair) if pair else None,
+        parse_timeframe(timeframe) if timeframe else None,
+        parse_columns(columns),
+        Content(kind) if kind else None,
+    )
+    run_import(_config(config, data=data).data, files, options, as_json=json)
+
+
 @app.command()
 def archive(
     data: Data = None,

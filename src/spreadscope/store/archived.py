@@ -122,7 +122,8 @@ def tuples(kind: str, rows: pa.Table) -> list[tuple[Any, ...]]:
 
 def trade_columns(rows: pa.Table) -> TradeColumns:
     """A table of trades as columns."""
-    ids, times, prices, quantities, sides = (rows[name].to_numpy() for name in TRADE_COLUMNS)
+    # Writable copies: a compiled kernel takes read-only arrays for another type, and would be compiled for it again.
+    ids, times, prices, quantities, sides = (np.array(rows[name].to_numpy()) for name in TRADE_COLUMNS)
     return ids, times, prices, quantities, sides
 
 

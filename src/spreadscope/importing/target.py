@@ -1,0 +1,237 @@
+"""The store as an import sees it: whose data it holds, and trades, bars and bad rows written so that nothing comes twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+
+from spreadscope.importing.checking import REASON
+from spreadscope.importing.kinds import Content
+from spreadscope.importing.opening import LINE, RAW
+from spreadscope.model.errors import StoreError
+from spreadscope.model.events import Trades
+from spreadscope.model.facts import Gap, GapState
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.store.directory import bind_source, connect
+from spreadscope.store.rebuild import trades_between
+from spreadscope.store.tape_bars import DAY_MS, mend, stored_bars, wrong_bars
+from spreadscope.tape.ledger import IdRange, Ledger
+from spreadscope.tape.tape import Tape
+
+_QUARANTINED = 10_000  # of one file; all are counted
+
+
+class Target:
+    """An open store, held locked by its caller."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self.connection = connect(database)
+        self._tapes: dict[str, Tape] = {}
+        self._touched: dict[str, set[int]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def bind(self, demo: str | None, content: Content) -> None:
+        """Whether these data may enter: demo data only where they came from, raw trades never beside the exchange's ids."""
+        held = dict(self.connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
+        mode = held.get("mode")
+        if demo is not None:
+            bind_source(self._database, "demo", demo)
+        elif mode is None:
+            bind_source(self._database, "import", "files")
+        elif mode not in {"import", "live"} or (mode == "live" and content is Content.TRADES):
+            what = "raw trades, whose aggregate ids are our own" if mode == "live" else "imported data"
+            raise StoreError(
+                f"the store {self._database} holds {mode} data ({held['source']}), which {what} must not mix with: "
+                "choose another directory with --data"
+            )
+
+    # --- trades ---------------------------------------------------------------------------------------------------
+
+    def add_trades(self, trades: Trades, raw: tuple[int, int] | None = None) -> tuple[int, list[int]]:
+        """One transaction: what is new, and the ledger with it; → how many are new, and ids held with other content.
+
+        ``raw`` is the span of the raw ids that were aggregated for the tape so far.
+        """
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        symbol_id = self.symbol_id(trades.symbol)
+        tape = self._tape(symbol_id, trades.symbol)
+        accepted = tape.accept(trades)
+        new = accepted.trades if accepted is not None else None
+        repeated = trades if new is None else _without(trades, new)
+        self._touched.setdefault(trades.symbol, set()).update((trades.times // DAY_MS * DAY_MS).tolist())
+        if new is not None:
+            columns = (new.ids, new.times, new.prices, new.quantities, new.buyer_maker)
+            connection.executemany(
+                f"INSERT INTO trades VALUES ({symbol_id}, ?, ?, ?, ?, ?)",  # noqa: S608 - an integer of ours
+                zip(*(column.tolist() for column in columns), strict=True),
+            )
+            connection.execute("DELETE FROM ledger WHERE symbol_id = ?", (symbol_id,))
+            connection.executemany(
+                "INSERT INTO ledger VALUES (?, ?, ?, ?, ?)",
+                [(symbol_id, r.first, r.last, r.first_time, r.last_time) for r in tape.ledger.ranges],
+            )
+        if raw is not None:
+            span = (f"raw:{trades.symbol}", f"{raw[0]}-{raw[1]}")
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", span)
+        conflicts = self._conflicts(symbol_id, repeated)
+        connection.executemany(
+            "INSERT OR IGNORE INTO conflicts VALUES (?, ?, ?)",
+            [(symbol_id, number, time) for number, time in conflicts],
+        )
+        connection.execute("COMMIT")
+        return (0 if new is None else len(new)), [number for number, _ in conflicts]
+
+    def finish(self, progress: Callable[[str], None]) -> tuple[int, int]:
+        """Say what the trades opened and filled, and make their bars; → bars written, trades known to be missing."""
+        bars = missing = 0
+        for symbol, days in self._touched.items():
+            progress(f"bars of {symbol}")
+            symbol_id = self.symbol_id(symbol)
+            tape = self._tapes[symbol]
+            self.connection.execute("BEGIN IMMEDIATE")
+            for gap in tape.settle():
+                if isinstance(gap, Gap):
+                    self.connection.execute(
+                        "INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        (symbol_id, gap.first, gap.last, gap.state, gap.time, gap.from_time, gap.to_time, gap.evidence),
+                    )
+            # A bar beside the stretch that was filled can be whole now.
+            around = {day + step for day in days for step in (-DAY_MS, 0, DAY_MS)}
+            for wrong in wrong_bars(self.connection, symbol_id, symbol, sorted(around)):
+                bars += mend(self.connection, symbol_id, wrong)
+            self.connection.execute("COMMIT")
+            missing += tape.ledger.missing
+        self._touched.clear()
+        return bars, missing
+
+    def _tape(self, symbol_id: int, symbol: str) -> Tape:
+        if symbol not in self._tapes:
+            ranges = self.connection.execute(
+                "SELECT first, last, first_time, last_time FROM ledger WHERE symbol_id = ?", (symbol_id,)
+            ).fetchall()
+            gaps = self.connection.execute(
+                "SELECT first, last, state, time, from_time, to_time, evidence FROM gaps"
+                " WHERE symbol_id = ? AND state IN ('open', 'permanent')",
+                (symbol_id,),
+            ).fetchall()
+            known = [Gap(symbol, first, last, GapState(state), *rest) for first, last, state, *rest in gaps]
+            lost = tuple((gap.first, gap.last) for gap in known if gap.state is GapState.PERMANENT)
+            opened = [gap for gap in known if gap.state is GapState.OPEN]
+            self._tapes[symbol] = Tape(symbol, Ledger(tuple(IdRange(*row) for row in ranges), lost), opened)
+        return self._tapes[symbol]
+
+    def _conflicts(self, symbol_id: int, repeated: Trades) -> list[tuple[int, int]]:
+        """Ids (and times) of repeated rows that differ from what is held."""
+        if len(repeated) == 0:
+            return []
+        start, end = int(repeated.times.min()), int(repeated.times.max()) + 1
+        held = trades_between(self.connection, symbol_id, "", start=start, end=end)
+        known = dict(zip(held.ids.tolist(), _content(held), strict=True))
+        rows = zip(repeated.ids.tolist(), repeated.times.tolist(), _content(repeated), strict=True)
+        return [(number, time) for number, time, content in rows if known.get(number) != content]
+
+    def raw_span(self, symbol: str) -> tuple[int, int] | None:
+        """The raw ids that were aggregated into the tape of a symbol; None where it has the exchange's own ids, or none."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (f"raw:{symbol}",)).fetchone()
+        if row is not None:
+            first, last = row[0].split("-")
+            return int(first), int(last)
+        return None
+
+    def last_id(self, symbol: str) -> int | None:
+        """The newest aggregate id held."""
+        row = self.connection.execute(
+            "SELECT max(last) FROM ledger NATURAL JOIN symbols WHERE symbol = ?", (symbol,)
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    # --- bars -----------------------------------------------------------------------------------------------------
+
+    def add_bars(self, symbol: str, timeframe: Timeframe, rows: list[tuple[Any, ...]]) -> tuple[int, list[int]]:
+        """Bars as substitutes where no whole bar is held; → how many are new, and times held whole with other values."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        symbol_id = self.symbol_id(symbol)
+        times = [row[0] for row in rows]
+        held = stored_bars(connection, symbol_id, symbol, timeframe, min(times), max(times) + 1) if times else {}
+        new, conflicts = 0, []
+        for row in rows:
+            before = held.get(row[0])
+            if before is None or (row[7] and not before[7]):
+                connection.execute(
+                    "INSERT OR REPLACE INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'kline', NULL, NULL)",
+                    (symbol_id, timeframe, *row),
+                )
+                held[row[0]] = (*row, "kline", None, None)
+                new += 1
+            elif before[1:7] != row[1:7]:
+                conflicts.append(row[0])
+        connection.execute("COMMIT")
+        return new, conflicts
+
+    def add_computed(self, table: str, pair: Pair, timeframe: Timeframe, rows: list[tuple[Any, ...]]) -> int:
+        """Analytics rows or signals, each once; → how many are new."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        pair_id = self.pair_id(pair.y, pair.x)
+        marks = ", ".join("?" * (2 + len(rows[0]))) if rows else ""
+        new = 0
+        for row in rows:
+            sql = f"INSERT OR IGNORE INTO {table} VALUES ({marks})"  # noqa: S608 - a name of ours
+            new += connection.execute(sql, (pair_id, timeframe, *row)).rowcount
+        connection.execute("COMMIT")
+        return new
+
+    # --- the rest -------------------------------------------------------------------------------------------------
+
+    def quarantine(self, name: str, bad: pl.DataFrame, now_ns: int) -> None:
+        """Keep bad rows with their line and reason; those of an earlier import of the same file are there already."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        where = f"import {name}"
+        held = {row[0] for row in connection.execute("SELECT error FROM quarantine WHERE connection = ?", (where,))}
+        for line, raw, reason in bad.select(LINE, RAW, REASON).iter_rows():
+            error = f"line {line}: {reason}"
+            if error not in held and len(held) < _QUARANTINED:
+                connection.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?)", (now_ns, where, error, raw.encode()))
+                held.add(error)
+        connection.execute("COMMIT")
+
+    def symbol_id(self, symbol: str) -> int:
+        return self._named("symbols", "symbol_id", {"symbol": symbol})
+
+    def pair_id(self, y: str, x: str) -> int:
+        return self._named("pairs", "pair_id", {"y": y, "x": x})
+
+    def _named(self, table: str, key: str, names: dict[str, str]) -> int:
+        columns, marks = ", ".join(names), ", ".join("?" * len(names))
+        values = tuple(names.values())
+        self.connection.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608 - names of ours
+        query = f"SELECT {key} FROM {table} WHERE ({columns}) = ({marks})"  # noqa: S608 - names of ours
+        return int(self.connection.execute(query, values).fetchone()[0])
+
+
+def _without(trades: Trades, new: Trades) -> Trades:
+    if len(new) == len(trades):
+        return trades.take(slice(0, 0))
+    # The first row of an id is the one that was taken; later ones with it are repeats.
+    first = np.zeros(len(trades), dtype=np.bool_)
+    first[np.unique(trades.ids, return_index=True)[1]] = True
+    return trades.take(~(first & np.isin(trades.ids, new.ids)))
+
+
+def _content(trades: Trades) -> list[tuple[Any, ...]]:
+    columns = (trades.times, trades.prices, trades.quantities, trades.buyer_maker)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
