@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from spreadscope.commands.console import say
 from spreadscope.model.errors import ConfigError, StoreError
@@ -23,7 +28,11 @@ def run_export(data: Path, request: export.Request, out: str) -> None:
     if request.format is export.Format.PARQUET:
         if out == "-":
             raise ConfigError("Parquet cannot go to standard output: name a file with --out")
-        rows = export.parquet(reader, request, Path(out))
+        try:
+            with _progress() as advance:
+                rows = export.parquet(reader, request, Path(out), advance)
+        except OSError as error:
+            raise ConfigError(f"cannot write {out}: {error.strerror or error}") from None
         say(f"{rows} rows written to {out}")
         return
     if out == "-":
@@ -33,8 +42,8 @@ def run_export(data: Path, request: export.Request, out: str) -> None:
         return
     path = Path(out)
     try:
-        with path.open("wb") as file:
-            size = sum(file.write(chunk) for chunk in export.text(reader, request))
+        with path.open("wb") as file, _progress() as advance:
+            size = sum(file.write(chunk) for chunk in export.text(reader, request, advance))
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from None
     say(f"{size} bytes written to {path}")
@@ -45,3 +54,16 @@ def _require_subject(reader: StoreReader, request: export.Request) -> None:
         raise StoreError(
             f"the store holds nothing of {request.symbol}; it has {', '.join(reader.symbols()) or 'nothing'}"
         )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A count of rows on a terminal; nothing elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("export", total=None)
+        yield lambda rows: bar.advance(task, rows)

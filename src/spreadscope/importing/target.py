@@ -109,8 +109,8 @@ class Target:
                     )
             # A bar beside the stretch that was filled can be whole now.
             around = {day + step for day in days for step in (-DAY_MS, 0, DAY_MS)}
-            for wrong in wrong_bars(self.connection, symbol_id, symbol, sorted(around)):
-                bars += mend(self.connection, symbol_id, wrong)
+            for day in sorted(around):
+                bars += mend(self.connection, symbol_id, wrong_bars(self.connection, symbol_id, symbol, [day]))
             self.connection.execute("COMMIT")
             missing += tape.ledger.missing
         self._touched.clear()

@@ -238,16 +238,12 @@ def _mend_gaps(connection: sqlite3.Connection, symbol_id: int) -> None:
 
 
 def _bars(connection: sqlite3.Connection, symbol_id: int, symbol: str, result: Diagnosis, *, repair: bool) -> None:
-    found: dict[bool, list[tape_bars.WrongBar]] = {True: [], False: []}
     wrong = list(tape_bars.wrong_bars(connection, symbol_id, symbol))
     if repair and wrong:
         connection.execute("BEGIN IMMEDIATE")
-        for bar in wrong:
-            found[tape_bars.mend(connection, symbol_id, bar)].append(bar)
+        tape_bars.mend(connection, symbol_id, wrong)
         connection.execute("COMMIT")
-    else:
-        for bar in wrong:
-            found[bar.values is not None].append(bar)
+    found = {mendable: [bar for bar in wrong if (bar.values is not None) is mendable] for mendable in (True, False)}
     for mendable, bars in found.items():
         into = result.repaired if repair and mendable else result.findings
         how = "rebuild the bar from its trades" if mendable else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -148,10 +148,10 @@ def _analytics(row: PairRow) -> tuple[Any, ...]:
     )
 
 
-def text(reader: StoreReader, request: Request) -> Iterator[bytes]:
-    """The export as CSV or NDJSON, in chunks."""
+def text(reader: StoreReader, request: Request, advance: Callable[[int], None] | None = None) -> Iterator[bytes]:
+    """The export as CSV or NDJSON, in chunks; ``advance`` hears how many rows each of them has."""
     columns = COLUMNS[request.kind]
-    pages = rows(reader, request)
+    pages = _heard(rows(reader, request), advance)
     notice = demo_notice(reader)
     if request.format is Format.CSV:
         if notice:
@@ -168,7 +168,7 @@ def text(reader: StoreReader, request: Request) -> Iterator[bytes]:
         yield b"".join(msgspec.json.encode(dict(zip(columns, row, strict=True))) + b"\n" for row in page)
 
 
-def parquet(reader: StoreReader, request: Request, path: Path) -> int:
+def parquet(reader: StoreReader, request: Request, path: Path, advance: Callable[[int], None] | None = None) -> int:
     """Write the export as one Parquet file; → the number of rows."""
     import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
@@ -180,7 +180,7 @@ def parquet(reader: StoreReader, request: Request, path: Path) -> int:
         schema = schema.with_metadata({"demo": notice})
     written = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for page in rows(reader, request):
+        for page in _heard(rows(reader, request), advance):
             if page:
                 table = pa.table(
                     [pa.array(values, type=schema.field(i).type) for i, values in enumerate(zip(*page, strict=True))],
@@ -189,6 +189,15 @@ def parquet(reader: StoreReader, request: Request, path: Path) -> int:
                 writer.write_table(table)
                 written += len(page)
     return written
+
+
+def _heard(
+    pages: Iterator[list[tuple[Any, ...]]], advance: Callable[[int], None] | None
+) -> Iterator[list[tuple[Any, ...]]]:
+    for page in pages:
+        yield page
+        if advance is not None:
+            advance(len(page))
 
 
 def demo_notice(reader: StoreReader) -> str:

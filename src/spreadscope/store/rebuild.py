@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left
+from collections.abc import Collection
 
 import numpy as np
 
@@ -75,21 +76,23 @@ def rebuild_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timef
         return
     _, _, _, whole, fraction, count = integers[0].tolist()
     opened, high, low, close = numbers[0].tolist()
-    put_bar(connection, symbol_id, timeframe, start, (opened, high, low, close, exact_volume(whole, fraction), count))
+    values = (opened, high, low, close, exact_volume(whole, fraction), count)
+    put_bars(connection, symbol_id, timeframe, {start: values})
 
 
-def put_bar(
-    connection: sqlite3.Connection, symbol_id: int, timeframe: Timeframe, start: int, values: BarValues
-) -> None:
-    """Write what the trades of a bar give; quotes and the exchange's klines stay as they are."""
-    complete = _complete(connection, symbol_id, start, start + timeframe.milliseconds)
-    _fetch_bar(connection, symbol_id, timeframe, start)
-    connection.execute(
+def put_bars(connection: sqlite3.Connection, symbol_id: int, timeframe: Timeframe, bars: dict[int, BarValues]) -> None:
+    """Write what the trades of bars (by open time) give; quotes and the exchange's klines stay as they are."""
+    ranges = _proved(connection, symbol_id)
+    _fetch_bars(connection, symbol_id, timeframe, bars)
+    connection.executemany(
         "INSERT INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'tape', NULL, NULL)"
         " ON CONFLICT DO UPDATE SET open = excluded.open, high = excluded.high, low = excluded.low,"
         " close = excluded.close, volume = excluded.volume, trades = excluded.trades,"
         " complete = excluded.complete, origin = 'tape' WHERE origin = 'tape' OR excluded.complete",
-        (symbol_id, timeframe, start, *values, complete),
+        [
+            (symbol_id, timeframe, start, *values, _complete(ranges, start, start + timeframe.milliseconds))
+            for start, values in bars.items()
+        ],
     )
 
 
@@ -110,18 +113,23 @@ def mend_bars(connection: sqlite3.Connection, symbol_id: int, from_time: int, to
             rebuild_bar(connection, symbol_id, timeframe, start)
 
 
-def _fetch_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timeframe, start: int) -> None:
+def _fetch_bars(connection: sqlite3.Connection, symbol_id: int, timeframe: Timeframe, starts: Collection[int]) -> None:
     """A bar of an archived day is mended in the database, where it takes the place of the archived one."""
     symbol = archived.symbol_of(connection, symbol_id)
-    for row in archived.keyed(connection, archived.BARS, symbol, timeframe, start, start + 1).values():
-        connection.execute(
-            "INSERT OR IGNORE INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (symbol_id, timeframe, *row)
-        )
+    old = archived.keyed(connection, archived.BARS, symbol, timeframe, min(starts), max(starts) + 1)
+    connection.executemany(
+        "INSERT OR IGNORE INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(symbol_id, timeframe, *row) for start, row in old.items() if start in starts],
+    )
 
 
-def _complete(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> bool:
-    """Whether the ledger proves that no trade of ``[start, end)`` is missing."""
-    rows = connection.execute(
+def _proved(connection: sqlite3.Connection, symbol_id: int) -> list[tuple[int, int]]:
+    """Times of the first and last trade of every contiguous range."""
+    return connection.execute(
         "SELECT first_time, last_time FROM ledger WHERE symbol_id = ? ORDER BY first", (symbol_id,)
     ).fetchall()
-    return any(first_time < start and end <= last_time for first_time, last_time in rows)
+
+
+def _complete(ranges: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether the ledger proves that no trade of ``[start, end)`` is missing."""
+    return any(first_time < start and end <= last_time for first_time, last_time in ranges)

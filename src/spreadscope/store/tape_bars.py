@@ -14,7 +14,7 @@ from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import Trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.store import archived
-from spreadscope.store.rebuild import BarValues, put_bar, trades_between
+from spreadscope.store.rebuild import BarValues, put_bars, trades_between
 from spreadscope.tape.ledger import IdRange
 
 DAY_MS = 86_400_000
@@ -70,12 +70,15 @@ def wrong_bars(
                     yield WrongBar(timeframe, start, what, expected.get(start))
 
 
-def mend(connection: sqlite3.Connection, symbol_id: int, wrong: WrongBar) -> bool:
-    """Make the bar anew from its trades; → whether there were any. A bar without trades is left: nothing is deleted."""
-    if wrong.values is None:
-        return False
-    put_bar(connection, symbol_id, wrong.timeframe, wrong.open_time, wrong.values)
-    return True
+def mend(connection: sqlite3.Connection, symbol_id: int, wrong: Iterable[WrongBar]) -> int:
+    """Make bars anew from their trades; → how many. A bar without trades is left: nothing is deleted."""
+    together: dict[tuple[Timeframe, int], dict[int, BarValues]] = {}
+    for bar in wrong:
+        if bar.values is not None:
+            together.setdefault((bar.timeframe, bar.open_time // DAY_MS), {})[bar.open_time] = bar.values
+    for (timeframe, _), bars in together.items():
+        put_bars(connection, symbol_id, timeframe, bars)
+    return sum(map(len, together.values()))
 
 
 def days(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> list[int]:
