@@ -39,6 +39,7 @@ def test_counts_chances_and_all() -> None:
     everything = parse_faults("all,418=0,drop=0.3")
     assert set(everything) == set(BY_NAME) - {"418"}
     assert everything["drop"] == Dose(0.3)
+    assert parse_faults("stall=2@0.5") == {"stall": Dose(0.5, 2)}
     assert set(parse_faults("418=0,all")) == set(BY_NAME) - {"418"}
 
 
@@ -54,6 +55,8 @@ def test_counts_chances_and_all() -> None:
         ("drop=-1", "neither a count"),
         ("drop=nan", "neither a count"),
         ("drop=²", "neither a count"),
+        ("drop=3@2", "neither a count"),
+        ("drop=0.1@0.1", "neither a count"),
     ],
 )
 def test_a_wrong_specification_is_one_sentence(spec: str, says: str) -> None:

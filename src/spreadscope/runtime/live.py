@@ -39,7 +39,7 @@ from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.runtime.health import Watchdog
 from spreadscope.runtime.source import Source, identify
-from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source
+from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source, remember_ban
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 
@@ -104,6 +104,7 @@ class LiveEngine:
             stack.enter_context(self.directory)
             await stack.enter_async_context(self.client)
             self.client.budget.restore(banned_until(self.directory.database))
+            self.client.budget.on_ban(lambda until_ns: remember_ban(self.directory.database, until_ns))
             try:
                 self.info = await self.client.exchange_info()
             except DecodeError as error:

@@ -116,3 +116,14 @@ def banned_until(database: Path) -> int:
     finally:
         connection.close()
     return int(row[0]) if row and row[0].isdigit() else 0
+
+
+def remember_ban(database: Path, until_ns: int) -> None:
+    """Keep a ban that came before the writer ran: the next start must not ask again."""
+    connection = connect(database)
+    try:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BANNED_UNTIL, str(until_ns)))
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot write to the store {database}: {error}") from None
+    finally:
+        connection.close()

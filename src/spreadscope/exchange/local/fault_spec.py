@@ -1,8 +1,8 @@
 """What can go wrong on request: the names of the faults, and the text in which they are asked for.
 
 ``all`` asks for everything at its usual rate; ``reset=3,drop=0.01`` for three resets in all and one frame lost in a
-hundred. A whole number is how often a fault happens in all, a number below 1 its chance at each opportunity, and 0 takes
-a fault out of ``all``.
+hundred. A whole number is how often a fault happens in all, a number below 1 its chance at each opportunity, ``3@0.2``
+both, and 0 takes a fault out of ``all``.
 """
 
 from __future__ import annotations
@@ -90,12 +90,22 @@ def parse_faults(spec: str) -> dict[str, Dose]:
 
 
 def _dose(name: str, text: str) -> Dose:
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return Dose(BY_NAME[name].rate, int(text))
+    """``3``, ``0.01``, or both as ``3@0.2``: a count alone comes at the usual rate."""
+    count, at, chance = text.partition("@")
+    if not _is_count(count):
+        count, chance = "", text
+    elif not at:
+        return Dose(BY_NAME[name].rate, int(count))
     try:
-        chance = float(text)
+        rate = float(chance)
     except ValueError:
-        chance = -1.0
-    if not 0 < chance < 1:
-        raise ConfigError(f"--faults: {name}={text} is neither a count (3) nor a chance below 1 (0.01)")
-    return Dose(chance)
+        rate = -1.0
+    if not 0 < rate < 1:
+        raise ConfigError(
+            f"--faults: {name}={text} is neither a count (3), nor a chance below 1 (0.01), nor both (3@0.01)"
+        )
+    return Dose(rate, int(count) if count else None)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10

@@ -63,6 +63,7 @@ class RestApi:
         wall: Callable[[], float],
         status: Mapping[str, str] | None = None,
     ) -> None:
+        self.requests = 0
         self._status: Mapping[str, str] = {} if status is None else status
         self._feed = feed
         self._quota = quota
@@ -82,6 +83,7 @@ class RestApi:
 
     def answer(self, method: str, path: str, query: Query, address: str) -> RestAnswer:
         """Answer one request from an address."""
+        self.requests += 1
         fault = self._faults.request(path, self._now_ms())
         route = self._routes.get(path)
         weight = (1 if route is None else route.weight(query)) + (0 if fault is None else fault.extra_weight)

@@ -85,15 +85,14 @@ class SeededFaults:
         self._now = now
         self._bad = severity or Severity()
         self._rng = random.Random(f"{seed}")  # noqa: S311 - a test's dice, not a secret
-        self._dice = {
-            name: _Dice(random.Random(f"{seed} {name}"), dose)  # noqa: S311
-            for name, dose in parse_faults(spec).items()
-        }
-        self._on_frames = [name for name in _FRAME_FAULTS if name in self._dice]
+        self._dice: dict[str, _Dice] = {}
+        self._on_frames: list[str] = []
         self._streams: dict[tuple[int, str], _Stream] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._lags: dict[int, int] = {}
         self._halted: dict[str, float] = {}
+        if spec:
+            self.ask(spec)
 
     @property
     def fired_rows(self) -> Counter[int]:
@@ -102,6 +101,12 @@ class SeededFaults:
         for name, count in self.fired.items():
             rows[BY_NAME[name].row] += count
         return rows
+
+    def ask(self, spec: str) -> None:
+        """Ask for more, or for other doses, from now on."""
+        for name, dose in parse_faults(spec).items():
+            self._dice[name] = _Dice(random.Random(f"{self.seed} {name}"), dose)  # noqa: S311 - as above
+        self._on_frames = [name for name in _FRAME_FAULTS if name in self._dice]
 
     def end(self) -> None:
         """Nothing more goes wrong from now on; what is wrong already stays so until its connection ends."""

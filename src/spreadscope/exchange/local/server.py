@@ -79,6 +79,7 @@ class LocalExchange:
         self._failure_told = False
         self._opened = 0
         self._tasks: list[asyncio.Task[None]] = []
+        self._api: RestApi | None = None
         self._ws_server: asyncio.Server | None = None
         self._rest_server: EmbeddedServer | None = None
 
@@ -96,6 +97,11 @@ class LocalExchange:
     def frames_played(self) -> int:
         """Frames played so far, subscribed or not."""
         return self._player.frames
+
+    @property
+    def requests(self) -> int:
+        """REST requests so far, refused ones included."""
+        return 0 if self._api is None else self._api.requests
 
     def truth(self, symbol: str) -> TradeColumns:
         """Every aggregate trade of a symbol that has been played or is reachable by REST, whatever went wrong on its way."""
@@ -117,7 +123,7 @@ class LocalExchange:
         self._ws_server = await picows.ws_create_server(
             self._accept, sock=ws_socket, enable_auto_pong=False, max_frame_size=LARGEST_MESSAGE
         )
-        api = RestApi(
+        self._api = api = RestApi(
             self.feed,
             self._quota,
             self.faults,
