@@ -17,6 +17,7 @@ from tests.support.market import START
 from typer.testing import CliRunner
 
 from spreadscope.cli import app
+from spreadscope.commands.exporting import run_export
 from spreadscope.importing.kinds import Content, of_name, parse_columns
 from spreadscope.importing.run import Imported, Options, import_file
 from spreadscope.importing.target import Target
@@ -309,3 +310,10 @@ def test_recorded_trades_with_a_column_map(tmp_path: Path, shared: Path) -> None
     (two,) = bring(tmp_path / "b", ticks / "um_trades_btc_eth_2024-08-08.parquet")
     assert (two.content, two.subjects, two.read, two.bad) == ("trades", ["BTCUSDT", "ETHUSDT"], 35_389, 0)
     assert examine(tmp_path / "b" / DATABASE).findings == []
+
+
+def test_an_export_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    fill(tmp_path)
+    for form in Format:
+        with pytest.raises(ConfigError, match="cannot write"):
+            run_export(tmp_path, Request(Kind.TICKS, form, "BTCUSDT"), str(tmp_path / "none" / "x"))

@@ -35,6 +35,7 @@ class Source:
         self.demo: str | None = None
         self._chosen = chosen
         self._content = content
+        self._names: list[str] | None = None  # the keys of NDJSON
 
     def blocks(self) -> Iterator[pl.DataFrame]:
         """Raises ``StoreError`` where the file cannot be read, ``ConfigError`` where its columns are not understood."""
@@ -81,7 +82,7 @@ class Source:
             if not begun:
                 rows, begun = self._begin(rows)
             if rows:
-                yield self._json(rows) if rows[0][1].lstrip().startswith("{") else self._csv(rows)
+                yield self._csv(rows) if self._names is None else self._json(rows, self._names)
 
     def _begin(self, rows: list[tuple[int, str]]) -> tuple[list[tuple[int, str]], bool]:
         """Take the notices and the header off the first rows; → the rest, and whether rows have begun."""
@@ -93,7 +94,8 @@ class Source:
         line = rows[0][1].lstrip("\ufeff")
         if line.lstrip().startswith("{"):
             return self._begin_json([(rows[0][0], line), *rows[1:]])
-        cells = next(csv.reader([line]))
+        self._names = None
+        cells = _split(line) or [line]
         layout = of_row(cells) if not self._chosen else None
         if layout is None:
             layout = of_header(cells, self._chosen, self._content)
@@ -149,13 +151,13 @@ class Source:
             for name, place in layout.places.items()
         )
 
-    def _json(self, rows: list[tuple[int, str]]) -> pl.DataFrame:
+    def _json(self, rows: list[tuple[int, str]], names: list[str]) -> pl.DataFrame:
         if self.layout is None:
             raise StoreError(f"{self.path} has no rows")
         objects = [_object(line) or {} for _, line in rows]
         frame = pl.DataFrame(rows, schema={LINE: pl.Int64, RAW: pl.String}, orient="row")
         return frame.with_columns(
-            pl.Series(name, [_cell(item.get(self._names[place])) for item in objects], pl.String)
+            pl.Series(name, [_cell(item.get(names[place])) for item in objects], pl.String)
             for name, place in self.layout.places.items()
         )
 

@@ -1,0 +1,47 @@
+"""Any bytes in a file are rows, bad rows that are counted, or one documented error."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spreadscope.importing.run import Options, import_file
+from spreadscope.importing.target import Target
+from spreadscope.model.errors import SpreadscopeError
+from spreadscope.store.directory import DataDirectory
+
+CELL = st.sampled_from(
+    ["", "0", "1", "-1", "NA", "nan", "1e-05", "1e999", "100.5", "1700000000000", "1700000000000000", "true", "False", '"', "é", "9" * 30]
+)  # fmt: skip
+ROW = st.lists(CELL, min_size=1, max_size=13).map(",".join)
+HEAD = st.sampled_from(
+    [
+        b"", b"\xef\xbb\xbf", b"# note\n", b"id,time,price,quantity,buyer_maker\n", b"PK\x03\x04", b"PAR1", b"\x1f\x8b",
+        b"open_time,open,high,low,close,volume,trades,complete\n", b'{"id":1,"time":1700000000000,"price":1,"quantity":1}\n',
+        b"1,100.5,0.1,1,1,1700000000000,true\n", b"1,100.5,0.1,10,1700000000000,true\n", b"time,action,state,z,cause\n",
+    ]
+)  # fmt: skip
+BODY = st.one_of(st.binary(max_size=300), st.lists(ROW, max_size=8).map(lambda rows: "\n".join(rows).encode()))
+
+
+@settings(max_examples=60)
+@given(head=HEAD, body=BODY)
+def test_any_bytes(head: bytes, body: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "BTCUSDT-bars-1m.csv"
+        file.write_bytes(head + body)
+        with DataDirectory(Path(folder) / "d") as directory, Target(directory.database) as target:
+            try:
+                result = import_file(target, file, Options())
+            except SpreadscopeError as error:
+                said = str(error)
+            else:
+                said = ""
+            assert "\n" not in said
+            if said:
+                return
+            if result.content != "trades":
+                assert result.read == result.new + result.repeated + result.left_out + result.bad
