@@ -317,3 +317,16 @@ def test_an_export_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> Non
     for form in Format:
         with pytest.raises(ConfigError, match="cannot write"):
             run_export(tmp_path, Request(Kind.TICKS, form, "BTCUSDT"), str(tmp_path / "none" / "x"))
+
+
+def test_a_full_disk_is_one_sentence_and_what_was_entered_is_whole(tmp_path: Path) -> None:
+    one, two = tmp_path / "BTCUSDT-aggTrades-2023-1.csv", tmp_path / "BTCUSDT-aggTrades-2023-2.csv"
+    one.write_text("\n".join(AGG[:250]))
+    two.write_text("\n".join(AGG[250:]))
+    bring(tmp_path / "d", one)
+    with DataDirectory(tmp_path / "d") as directory, Target(directory.database) as target:
+        target.connection.execute("PRAGMA query_only = 1")  # stands for every refusal of SQLite to write
+        with pytest.raises(StoreError, match="cannot take the rows"):
+            import_file(target, two, Options())
+    assert examine(tmp_path / "d" / DATABASE).findings == []
+    assert bring(tmp_path / "d", two)[0].new == 250

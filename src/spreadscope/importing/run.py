@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -290,7 +291,12 @@ def import_file(
     target: Target, path: Path, options: Options, progress: Callable[[str], None] = lambda _: None
 ) -> Imported:
     """Import one file. Raises ``StoreError`` or ``ConfigError`` where it cannot be read; what was entered before stays."""
-    return _Import(target, path, options, progress).run()
+    try:
+        return _Import(target, path, options, progress).run()
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"the store cannot take the rows of {path}: {error}; what was entered before is whole"
+        ) from None
 
 
 def _trades(symbol: str, rows: pl.DataFrame) -> Trades:
