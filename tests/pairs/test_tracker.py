@@ -20,7 +20,7 @@ from spreadscope.pairs.tracker import PairTracker
 from spreadscope.store.schema import VALUE_COLUMNS
 
 PAIR = Pair("BTCUSDT", "ETHUSDT")
-CONFIG = AnalyticsConfig(hedge_window=60, z_window=30, correlation_window=20, max_lags=3)
+CONFIG = AnalyticsConfig(hedge_window=60, z_window=30, correlation_window=20, max_lags=3, minimum_rows=0.8)
 W, ZW, CW = 60, 30, 20
 
 

@@ -110,8 +110,10 @@ def open_store(path: str | Path) -> Store:
 
     Raises ``StoreError`` where there is no store that can be read.
 
-    >>> store = open_store("data")  # doctest: +SKIP
-    >>> store.bars("BTCUSDT", "1m", start="2026-11-22T15:00")  # doctest: +SKIP
+    Example::
+
+        store = open_store("data")
+        store.bars("BTCUSDT", "1m", start="2026-11-22T15:00")
     """
     database = Path(path) / DATABASE if Path(path).is_dir() else Path(path)
     if not database.is_file():
