@@ -219,6 +219,23 @@ def test_row_21_a_halt_freezes_the_pair_and_ends(tmp_path: Path) -> None:
     run(main())
 
 
+def test_row_21_a_halt_and_its_end_that_no_socket_heard_are_asked_for(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with under(tmp_path, "", seconds=160) as bench:
+            await until(lambda: bench.live.trades > 50)
+            bench.exchange.announce("AAAUSDT", "SETTLING")
+            await until(lambda: bench.showed("halted"))
+            bench.exchange.stall("!contractInfo")
+            bench.exchange.announce("AAAUSDT", "TRADING")
+            await until(lambda: not bench.live.engine.halted)
+            bench.exchange.announce("BBBUSDT", "SETTLING")
+            bench.exchange.cut_connections()
+            await until(lambda: bench.live.engine.halted == {"BBBUSDT"})
+            await bench.whole()
+
+    run(main())
+
+
 def test_row_23_the_clock_is_measured_with_its_round_trip_and_a_step_is_noticed(tmp_path: Path) -> None:
     async def main() -> None:
         recording = write_recording(tmp_path / "market.txt", seconds=5)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
+from typing import Any
 
 import structlog
 
@@ -21,7 +22,7 @@ from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import DecodeError, ExchangeError
-from spreadscope.model.events import Event
+from spreadscope.model.events import Event, TradingStatus
 
 log = structlog.get_logger()
 
@@ -85,6 +86,8 @@ class Watchdog:
         self.loop_lag_ms = 0.0
         self._loop_lags: deque[float] = deque(maxlen=_REMEMBERED_LAGS)
         self._cut_ns: dict[Connection, int] = {}
+        self._announced_ns = 0  # when the announcements of halts were last subscribed to
+        self._statuses_ns: int | None = None  # when to ask for every contract's status again
         self._probes: set[asyncio.Task[None]] = set()
 
     @property
@@ -101,9 +104,12 @@ class Watchdog:
                 await asyncio.sleep(_LOOK_SECONDS)
                 self.loop_lag_ms = max(0.0, (self._clock.monotonic_ns() - before) / 1e6 - _LOOK_SECONDS * 1e3)
                 self._loop_lags.append(self.loop_lag_ms)
+                if self._statuses_due():
+                    self._begin(self._ask_statuses(), "statuses")
                 for symbol in tuple(self._feed.symbols):
                     if self._look(symbol):
-                        self._begin_probe(symbol)
+                        self.symbols[symbol].probed_ns = self._clock.monotonic_ns()
+                        self._begin(self._probe(symbol), f"probe {symbol}")
         finally:
             for task in (clock, *self._probes):
                 task.cancel()
@@ -130,11 +136,35 @@ class Watchdog:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _CLOCK_SECONDS)
 
-    def _begin_probe(self, symbol: str) -> None:
-        self.symbols[symbol].probed_ns = self._clock.monotonic_ns()
-        task = asyncio.create_task(self._probe(symbol), name=f"probe {symbol}")
+    def _begin(self, asking: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(asking, name=name)
         self._probes.add(task)
         task.add_done_callback(self._probes.discard)
+
+    def _statuses_due(self) -> bool:
+        """Halts and their ends are announced once: what was said while no socket listened has to be asked for."""
+        now = self._clock.monotonic_ns()
+        connection = self._feed.connection_with(names.CONTRACT_INFO)
+        announced = connection.subscribed_ns.get(names.CONTRACT_INFO, 0) if connection is not None else 0
+        if announced and announced != self._announced_ns:
+            self._announced_ns = self._statuses_ns = announced
+        elif self._statuses_ns is None and any(self._halted(symbol) for symbol in self._feed.symbols):
+            self._statuses_ns = now + int(_PROBES_APART * self._limit_ns)
+        if self._statuses_ns is None or now < self._statuses_ns:
+            return False
+        self._statuses_ns = None
+        return True
+
+    async def _ask_statuses(self) -> None:
+        try:
+            info = await self._client.exchange_info()
+        except (ExchangeError, DecodeError) as error:
+            log.warning("halts are unknown", error=str(error))
+            self._statuses_ns = self._clock.monotonic_ns() + int(_PROBES_APART * self._limit_ns)
+            return
+        listed = info.instruments
+        trading = {symbol: symbol in listed and listed[symbol].trading for symbol in self._feed.symbols}
+        self._sink([TradingStatus(name, now) for name, now in trading.items() if now == self._halted(name)])
 
     def _look(self, symbol: str) -> bool:
         """Update the state of a symbol; → whether it should be probed now."""
@@ -143,14 +173,16 @@ class Watchdog:
         connection = self._feed.connection_of(symbol)
         subscribed = connection.subscribed_ns.get(names.agg_trade(symbol)) if connection else None
         now = self._clock.monotonic_ns()
-        if self._halted(symbol):
-            health.state, health.detail = SymbolState.HALTED, "the exchange has halted trading"
-            return False
         if connection is None or connection.state is not ConnectionState.CONNECTED or subscribed is None:
             health.state, health.detail = SymbolState.WAITING, "not subscribed yet"
             return False
+        halted = self._halted(symbol)
+        if halted and health.state is not SymbolState.STALLED:
+            health.state, health.detail = SymbolState.HALTED, "the exchange has halted trading"
         if now - max(seen.last_seen_ns, subscribed) < self._limit_ns:
-            if seen.last_seen_ns >= subscribed:
+            if halted:
+                health.state, health.detail = SymbolState.HALTED, "the exchange has halted trading"
+            elif seen.last_seen_ns >= subscribed:
                 self._judge_lag(symbol, health, connection)
             elif health.state not in {SymbolState.STALLED, SymbolState.NEVER_DELIVERED}:
                 health.state, health.detail = SymbolState.WAITING, "no trade yet"
@@ -186,8 +218,8 @@ class Watchdog:
             return
         last = self._last_id(symbol)
         if newest is None or (last is not None and newest.a <= last):
-            health.state = SymbolState.QUIET
-            health.detail = "nothing was traded since"
+            if not self._halted(symbol):
+                health.state, health.detail = SymbolState.QUIET, "nothing was traded since"
             return
         self._sink([to_trades(symbol, [newest])])
         health.state = SymbolState.STALLED if seen.delivered else SymbolState.NEVER_DELIVERED
