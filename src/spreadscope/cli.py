@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Coroutine, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from spreadscope.commands import options
 from spreadscope.commands.console import say, set_up_logging
-from spreadscope.model.config import Config, load_config
 from spreadscope.model.errors import ConfigError, SpreadscopeError
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.timeframe import Timeframe, parse_timeframe
@@ -38,47 +35,6 @@ Speed = Annotated[str, typer.Option("--speed", help="Playback speed: 1, 20, or m
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the synthetic market")]
 
 
-def _config(file: Path | None, **options: Any) -> Config:
-    listed = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
-    return load_config(file, **listed)
-
-
-def _run(main: Coroutine[Any, Any, None]) -> None:
-    """Run a command's coroutine on uvloop where there is one."""
-    if sys.platform == "win32":
-        asyncio.run(main)
-        return
-    import uvloop
-
-    uvloop.run(main)
-
-
-def _speed(text: str) -> float | None:
-    """``max`` → None, else a factor."""
-    if text.strip().lower() == "max":
-        return None
-    try:
-        factor = float(text.lower().removesuffix("x"))
-    except ValueError:
-        factor = 0.0
-    if not 0 < factor < 1e6:
-        raise ConfigError(f"speed {text!r} is neither a factor such as 20 nor max")
-    return factor
-
-
-def _time(text: str | None, default: int) -> int:
-    """Milliseconds since 1970, or ISO time (UTC where it names no zone)."""
-    if text is None:
-        return default
-    if text.isdigit():
-        return int(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"time {text!r} is neither ISO (2026-11-22T15:00) nor milliseconds since 1970") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
 @app.command()
 def engine(
     symbols: Symbols = None,
@@ -100,7 +56,7 @@ def engine(
     from spreadscope.commands.warm import ensure_compiled
 
     set_up_logging(verbose=verbose)
-    settings = _config(
+    settings = options.settings(
         config,
         symbols=symbols,
         pairs=pair,
@@ -110,7 +66,7 @@ def engine(
         api__port=port,
     )
     ensure_compiled()
-    _run(run_engine(settings, duration=duration, as_json=json))
+    options.run(run_engine(settings, duration=duration, as_json=json))
 
 
 @app.command()
@@ -139,10 +95,10 @@ def exchange(
     set_up_logging(verbose=verbose)
     if start not in {"subscribed", "now"}:
         raise ConfigError(f"--start {start!r}: choose subscribed or now")
-    factor = _speed(speed)
+    factor = options.speed_factor(speed)
     chaos = SeededFaults(faults, seed) if faults else None
     feed = make_feed(recording or [], seed=seed, symbols=symbols, rate=rate)
-    _run(
+    options.run(
         run_exchange(
             feed,
             port=port,
@@ -176,13 +132,22 @@ def demo(
     from spreadscope.commands.demo import run_demo
 
     set_up_logging()
-    _speed(speed)
+    options.speed_factor(speed)
     # A calm rate: history is fetched within the exchange's budget of weight, and the charts are full from the start.
     exchange_options = ["--speed", speed, "--seed", str(seed), "--rate", "200"]
     for path in recording or []:
         exchange_options += ["--recording", str(path)]
-    options = ["--port", str(api_port), *_repeated("--pair", pair), *_repeated("--config", [config] if config else [])]
-    _run(run_demo(exchange_options, options, data=data, port=port, dashboard=dashboard, browser=browser, as_json=json))
+    engine_options = [
+        "--port",
+        str(api_port),
+        *options.repeated("--pair", pair),
+        *options.repeated("--config", [config] if config else []),
+    ]
+    options.run(
+        run_demo(
+            exchange_options, engine_options, data=data, port=port, dashboard=dashboard, browser=browser, as_json=json
+        )
+    )
 
 
 @app.command()
@@ -203,10 +168,13 @@ def up(
     from spreadscope.commands.demo import run_up
 
     set_up_logging()
-    options = [*_repeated("--symbols", symbols), *_repeated("--pair", pair)]
-    options += [*_repeated("--data", [data] if data else []), *_repeated("--config", [config] if config else [])]
-    options += _repeated("--port", [api_port] if api_port is not None else [])
-    _run(run_up(options, port=port, browser=browser, as_json=json))
+    engine_options = [*options.repeated("--symbols", symbols), *options.repeated("--pair", pair)]
+    engine_options += [
+        *options.repeated("--data", [data] if data else []),
+        *options.repeated("--config", [config] if config else []),
+    ]
+    engine_options += options.repeated("--port", [api_port] if api_port is not None else [])
+    options.run(run_up(engine_options, port=port, browser=browser, as_json=json))
 
 
 @app.command()
@@ -228,8 +196,10 @@ def record(
     from spreadscope.commands.recordings import run_record
 
     set_up_logging(verbose=verbose)
-    settings = _config(config, symbols=symbols, pairs=pair, exchange__rest_url=rest_url, exchange__ws_url=ws_url)
-    _run(run_record(settings, out, duration=duration, as_json=json))
+    settings = options.settings(
+        config, symbols=symbols, pairs=pair, exchange__rest_url=rest_url, exchange__ws_url=ws_url
+    )
+    options.run(run_record(settings, out, duration=duration, as_json=json))
 
 
 @app.command()
@@ -249,9 +219,9 @@ def replay(
     from spreadscope.commands.warm import ensure_compiled
 
     set_up_logging()
-    settings = _config(config, pairs=pair)
+    settings = options.settings(config, pairs=pair)
     ensure_compiled()
-    run_replay(recording, settings, speed=_speed(speed), data=data, as_json=json)
+    run_replay(recording, settings, speed=options.speed_factor(speed), data=data, as_json=json)
 
 
 @app.command()
@@ -290,13 +260,11 @@ def scan(
 
     frame = parse_timeframe(timeframe)
     table = (
-        statistics.bars_from_file(bars) if bars else statistics.bars_from_store(_config(config, data=data).data, frame)
+        statistics.bars_from_file(bars)
+        if bars
+        else statistics.bars_from_store(options.settings(config, data=data).data, frame)
     )
     statistics.run_scan(table, surrogates=surrogates, seed=seed, max_lags=max_lags, as_json=json)
-
-
-def _repeated(option: str, values: Iterable[object] | None) -> list[str]:
-    return [part for value in values or () for part in (option, str(value))]
 
 
 @app.command()
@@ -330,10 +298,10 @@ def export(
         parse_symbol(symbol) if symbol else None,
         parse_pair(pair) if pair else None,
         parse_timeframe(timeframe),
-        _time(since, 0),
-        _time(to, 1 << 62),
+        options.milliseconds(since, 0),
+        options.milliseconds(to, 1 << 62),
     )
-    run_export(_config(config, data=data).data, request, out)
+    run_export(options.settings(config, data=data).data, request, out)
 
 
 @app.command("import")
@@ -359,14 +327,14 @@ def import_files(
     kinds = [str(item) for item in Content]
     if kind is not None and kind not in kinds:
         raise ConfigError(f"cannot import {kind!r}: choose {', '.join(kinds)}")
-    options = Options(
+    how = Options(
         parse_symbol(symbol) if symbol else None,
         parse_pair(pair) if pair else None,
         parse_timeframe(timeframe) if timeframe else None,
         parse_columns(columns),
         Content(kind) if kind else None,
     )
-    run_import(_config(config, data=data).data, files, options, as_json=json)
+    run_import(options.settings(config, data=data).data, files, how, as_json=json)
 
 
 @app.command()
@@ -382,7 +350,7 @@ def archive(
     """
     from spreadscope.commands.archiving import run_archive
 
-    run_archive(_config(config, data=data).data, before, as_json=json)
+    run_archive(options.settings(config, data=data).data, before, as_json=json)
 
 
 @app.command()
@@ -398,7 +366,7 @@ def doctor(
     """
     from spreadscope.commands.doctor import run_doctor
 
-    if not run_doctor(_config(config, data=data).data, repair=repair, as_json=json):
+    if not run_doctor(options.settings(config, data=data).data, repair=repair, as_json=json):
         raise typer.Exit(1)
 
 

@@ -1,0 +1,60 @@
+"""What the command line's options mean: configuration, speeds, times, and how a command's coroutine is run."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from spreadscope.model.config import Config, load_config
+from spreadscope.model.errors import ConfigError
+
+
+def settings(file: Path | None, **options: Any) -> Config:
+    """The configuration with the options that were given laid over it; lists become tuples."""
+    listed = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+    return load_config(file, **listed)
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a command's coroutine on uvloop where there is one."""
+    if sys.platform == "win32":
+        asyncio.run(main)
+        return
+    import uvloop
+
+    uvloop.run(main)
+
+
+def speed_factor(text: str) -> float | None:
+    """``max`` → None, else a factor."""
+    if text.strip().lower() == "max":
+        return None
+    try:
+        factor = float(text.lower().removesuffix("x"))
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor < 1e6:
+        raise ConfigError(f"speed {text!r} is neither a factor such as 20 nor max")
+    return factor
+
+
+def milliseconds(text: str | None, default: int) -> int:
+    """Milliseconds since 1970, or ISO time (UTC where it names no zone)."""
+    if text is None:
+        return default
+    if text.isdigit():
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"time {text!r} is neither ISO (2026-11-22T15:00) nor milliseconds since 1970") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def repeated(option: str, values: Iterable[object] | None) -> list[str]:
+    """An option that may be given again, as arguments for a child."""
+    return [part for value in values or () for part in (option, str(value))]
