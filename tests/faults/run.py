@@ -69,7 +69,7 @@ async def seeded_run(
     spec: str | None = None,
     seconds: int = 160,
     speed: float = 80.0,
-    patience: float = 150.0,
+    patience: float = 200.0,
     **options: Any,
 ) -> Outcome:
     """Play ``seconds`` of a market at ``speed`` with mixed faults, wait until the tapes are whole, and compare."""
@@ -121,7 +121,9 @@ def describe(live: LiveEngine) -> str:
     holes = {symbol: [(h.first, h.last) for h in live.engine.open_holes(symbol)][:5] for symbol in live.engine.tapes}
     states = {symbol: f"{health.state} {health.detail}" for symbol, health in live.watchdog.symbols.items()}
     sockets = [f"{c.name} {c.state} {c.detail}" for c in live.feed.connections]
-    return f"holes {holes}, {states}, {sockets}, {live.backfill.problems}, {live.problems}"
+    dead = [f"{task.get_name()}: {task.exception()!r}" for task in live._tasks if task.done() and not task.cancelled()]
+    budget = f"weight {live.client.budget.used}, blocked {live.client.budget.blocked_s:.0f} s"
+    return f"ended {dead}, {budget}, holes {holes}, {states}, {sockets}, {live.backfill.problems}, {live.problems}"
 
 
 def _count(seen: Counter[tuple[str, int]], facts: list[Fact]) -> None:

@@ -209,7 +209,9 @@ def test_row_20_rows_of_the_other_market_are_dropped(tmp_path: Path) -> None:
 def test_row_21_a_halt_freezes_the_pair_and_ends(tmp_path: Path) -> None:
     async def main() -> None:
         severity = Severity(halt=(1.2, 1.2))
-        async with under(tmp_path, "halt=1@0.4", severity=severity, seconds=160) as bench:
+        async with under(tmp_path, "", severity=severity, seconds=160) as bench:
+            await until(lambda: bench.live.trades > 50)
+            bench.faults.ask("halt=1@0.5")
             await until(lambda: bench.showed("halted"))
             assert bench.live.engine.halted
             await until(lambda: not bench.live.engine.halted)

@@ -27,7 +27,9 @@ from spreadscope.model.events import Event, TradingStatus
 log = structlog.get_logger()
 
 _LOOK_SECONDS = 0.5
-_PROBES_APART = 3.0  # times the silence that is suspicious
+_PROBES_APART = 3.0  # times the silence that is suspicious; twice and four times that where the market proved quiet
+_MOST_DOUBLINGS = 2
+_PROBE_SHARE = 0.75  # of the budget: a probe is worth less than the repair of a hole that is known
 _CLOCK_SECONDS = 60.0
 _FIRST_CLOCK_SECONDS = 2.0  # the rate of the exchange's clock needs two samples
 _LATE_LOOKS = 4  # looks in a row at which trades must be late
@@ -48,15 +50,16 @@ class SymbolState(StrEnum):
 
 
 class Health:
-    """The state of one symbol's stream, when it was last probed and for how many looks it has been late."""
+    """The state of one symbol's stream, when it was last probed, and for how many looks (probes) it is late (quiet)."""
 
-    __slots__ = ("detail", "late_looks", "probed_ns", "state")
+    __slots__ = ("detail", "late_looks", "probed_ns", "quiet_probes", "state")
 
     def __init__(self) -> None:
         self.state = SymbolState.WAITING
         self.detail = ""
         self.probed_ns = 0
         self.late_looks = 0
+        self.quiet_probes = 0
 
 
 class Watchdog:
@@ -180,6 +183,7 @@ class Watchdog:
         if halted and health.state is not SymbolState.STALLED:
             health.state, health.detail = SymbolState.HALTED, "the exchange has halted trading"
         if now - max(seen.last_seen_ns, subscribed) < self._limit_ns:
+            health.quiet_probes = 0
             if halted:
                 health.state, health.detail = SymbolState.HALTED, "the exchange has halted trading"
             elif seen.last_seen_ns >= subscribed:
@@ -187,7 +191,9 @@ class Watchdog:
             elif health.state not in {SymbolState.STALLED, SymbolState.NEVER_DELIVERED}:
                 health.state, health.detail = SymbolState.WAITING, "no trade yet"
             return False
-        return now - health.probed_ns > _PROBES_APART * self._limit_ns
+        apart = _PROBES_APART * self._limit_ns * 2 ** min(health.quiet_probes, _MOST_DOUBLINGS)
+        budget = self._client.budget
+        return now - health.probed_ns > apart and budget.used < _PROBE_SHARE * budget.limit
 
     def _judge_lag(self, symbol: str, health: Health, connection: Connection) -> None:
         """Trades come; say whether they come in time. Lag that stays is cured by a fresh connection, if by anything."""
@@ -218,6 +224,7 @@ class Watchdog:
             return
         last = self._last_id(symbol)
         if newest is None or (last is not None and newest.a <= last):
+            health.quiet_probes += 1
             if not self._halted(symbol):
                 health.state, health.detail = SymbolState.QUIET, "nothing was traded since"
             return
