@@ -118,6 +118,10 @@ class Connection:
                 # Full jitter over the upper half: a thousand clients that were cut at once do not come back at once.
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
                 pause = min(pause * 2, self._config.reconnect_max_seconds)
+        except Exception as error:
+            self.detail = f"ended by an error of ours: {error!r}"
+            log.exception("connection given up", connection=self.name)
+            raise
         finally:
             self._become(ConnectionState.CLOSED)
             for socket in self._sockets:

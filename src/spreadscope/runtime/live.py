@@ -122,6 +122,8 @@ class LiveEngine:
             asyncio.create_task(self.watchdog.run(), name="watchdog"),
             asyncio.create_task(self._relieve(), name="back-pressure"),
         ]
+        for task in self._tasks:
+            task.add_done_callback(self._task_ended)
         return self
 
     async def __aexit__(
@@ -157,6 +159,14 @@ class LiveEngine:
         finally:
             self.starting = ""
             self._tasks.append(asyncio.create_task(self.backfill.run(), name="backfill"))
+            self._tasks[-1].add_done_callback(self._task_ended)
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        """A task of ours that died by an error is told of: an engine that no longer repairs must not look well."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            name = task.get_name()
+            log.error("task died", task=name, error=repr(error))
+            self.problems.setdefault(name, f"the {name} ended by an error ({error!r}): restart the engine")
 
     # --- the line ---------------------------------------------------------------------------------------------------
 
