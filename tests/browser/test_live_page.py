@@ -33,6 +33,7 @@ def engine_bar(stack: Stack, symbol: str, timeframe: str, time: int) -> dict[str
 
 
 def assert_equals_engine(live: LivePage, stack: Stack, timeframe: str) -> None:
+    wait_for(lambda: live.cards()["z"]["closedTime"] != "", 20, "a closed row in the figures")
     cards = live.cards()
     time = int(cards["z"]["closedTime"])
     row = engine_row(stack, timeframe, time)
