@@ -11,6 +11,13 @@ const signed = (decimals) => (value) => fixed(value, decimals, { sign: true });
 // The t-like statistic beside a p-value.
 const tau = (value) => (value[0] === null ? "" : `\u03c4 ${signed(2)(value[0])}`);
 
+// How well the filter fits: its z, and the deviation of z, which is near 1 when its variances are right. No evidence.
+const kalmanFit = (row) => {
+  if (row.kalman_z[0] === null) return "";
+  const deviation = row.kalman_sd_z?.[0];
+  return `z ${signed(2)(row.kalman_z[0])}${deviation == null ? "" : ` · sd ${fixed(deviation, 2)}`}`;
+};
+
 const STATISTICS = [
   {
     key: "z",
@@ -39,10 +46,10 @@ const STATISTICS = [
   {
     key: "kalman_beta",
     label: "β (Kalman)",
-    help: "Hedge ratio of the Kalman filter, and its own z-score.",
+    help: "Hedge ratio of the Kalman filter, its own z-score and that score's standard deviation: near 1 when the filter fits. A fit is no evidence of cointegration.",
     of: (row) => row.kalman_beta,
     format: (value) => fixed(value, 4),
-    note: (row) => (row.kalman_z[0] === null ? "" : `z ${signed(2)(row.kalman_z[0])}`),
+    note: kalmanFit,
   },
   {
     key: "correlation",
