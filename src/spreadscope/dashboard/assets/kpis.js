@@ -15,7 +15,7 @@ const tau = (value) => (value[0] === null ? "" : `\u03c4 ${signed(2)(value[0])}`
 const kalmanFit = (row) => {
   if (row.kalman_z[0] === null) return "";
   const deviation = row.kalman_sd_z?.[0];
-  return `z ${signed(2)(row.kalman_z[0])}${deviation == null ? "" : ` · sd ${fixed(deviation, 2)}`}`;
+  return `z ${signed(1)(row.kalman_z[0])}${deviation == null ? "" : ` sd ${fixed(deviation, 2)}`}`;
 };
 
 const STATISTICS = [
