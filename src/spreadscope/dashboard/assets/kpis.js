@@ -146,7 +146,7 @@ export class KpiStrip {
     const figure = price === null ? { reason: "no trade yet" } : { value: price, text: fixed(price, this.decimals?.[key] ?? 2) };
     const health = status?.symbols.find((each) => each.symbol === symbol);
     const note = health?.age_ms === null || health === undefined ? "" : `${age(health.age_ms)} old`;
-    const stale = Boolean(row?.stale) || ["stalled", "never delivered", "halted"].includes(health?.state);
+    const stale = Boolean(row?.stale) || ["stalled", "lagging", "never delivered", "halted"].includes(health?.state);
     this.#show(key, figure, note, { row: bar ? { time: bar.open_time } : row, live: true, stale });
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -13,7 +14,7 @@ from spreadscope.exchange.local.wire import header, wrapper
 _TAIL: Final = b"}"
 
 
-class Outlet:
+class Outlet(ABC):
     """The sending side of one connection as the hub sees it: parts gather, :meth:`flush` writes them at once."""
 
     def __init__(self, number: int, *, wrapped: bool) -> None:
@@ -21,13 +22,13 @@ class Outlet:
         self.wrapped = wrapped
         self.parts: list[bytes] = []
 
+    @abstractmethod
     def flush(self) -> None:
         """Write what has gathered."""
-        raise NotImplementedError
 
+    @abstractmethod
     def cut(self) -> None:
         """Give this subscriber up."""
-        raise NotImplementedError
 
 
 class _Audience:
