@@ -82,13 +82,14 @@ $(VENV)/.browser: $(VENV)/.dev scripts/ensure_browser.py
 	@touch $@
 
 # Resolve the locks anew. Hashes, no registry addresses.
-LOCK = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
        --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 locks:
 	@test -n "$(UV)" || { echo "make locks needs uv: https://docs.astral.sh/uv/"; exit 1; }
-	$(LOCK) -o requirements/runtime.lock
-	$(LOCK) --group dev -c requirements/runtime.lock -o requirements/dev.lock
-	$(LOCK) --group dev --group bench -c requirements/dev.lock -o requirements/bench.lock
+	$(LOCK) pyproject.toml -o requirements/runtime.lock
+	$(LOCK) pyproject.toml --group dev -c requirements/runtime.lock -o requirements/dev.lock
+	$(LOCK) pyproject.toml --group dev --group bench -c requirements/dev.lock -o requirements/bench.lock
+	$(LOCK) requirements/nautilus.in -o requirements/nautilus.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
