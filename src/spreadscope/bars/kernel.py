@@ -6,25 +6,15 @@ hundred-millionths), so groups joined in any order give the same bar to the last
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numba
 import numpy as np
 
+from spreadscope.jit import njit
 from spreadscope.model.events import Floats, Ints
 
 FRACTION = 100_000_000
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
-    return compiled
-
-
-@_compiled
+@njit
 def group(
     ids: Ints, times: Ints, prices: Floats, quantities: Floats, length: int
 ) -> tuple[Ints, Floats, Ints]:  # pragma: no cover - compiled

@@ -18,6 +18,8 @@ import numpy as np
 
 from spreadscope.commands.console import say
 
+_FRAME = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":2,"s":"BTCUSDT","a":1,"p":"1.5","q":"1","f":1,"l":1,"T":1,"m":true}}'
+
 
 def _marker() -> Path:
     """Beside the compiled kernels, so that it goes with them."""
@@ -44,6 +46,8 @@ def warm_in_background() -> threading.Thread:
 def warm() -> None:
     """Every kernel a bar or a row needs, once."""
     from spreadscope.bars.kernel import group
+    from spreadscope.exchange.binance.columns import read_columns
+    from spreadscope.ingest.batcher import Batcher
     from spreadscope.stats import (
         BreakdownMonitor,
         KalmanHedge,
@@ -69,6 +73,9 @@ def warm() -> None:
         hedge.update(one, other)
     ids = np.arange(3)
     group(ids, ids, y[:3], x[:3], 1_000)
+    batcher = Batcher()
+    batcher.table.number("BTCUSDT")
+    batcher.feed_columns(read_columns([_FRAME], batcher.table), 0, 1)
 
 
 def main() -> None:

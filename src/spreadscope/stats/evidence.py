@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_pair, check_choice
-from spreadscope.stats._jit import FloatArray
 from spreadscope.stats.adf import adf
 from spreadscope.stats.engle_granger import engle_granger, engle_granger_both
 from spreadscope.stats.ew_covariance import ew_covariance

@@ -9,8 +9,8 @@ from functools import cache
 
 import numpy as np
 
+from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
-from spreadscope.stats._jit import FloatArray, njit
 from spreadscope.stats._mackinnon_tables import CRITICAL_2010, PVALUE_1994
 
 # From the 10% point to about the median of every one of these distributions, where sample size hardly matters.
