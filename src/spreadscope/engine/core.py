@@ -6,7 +6,7 @@ how trades were cut into batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from spreadscope.alerts import RuleWatch
@@ -17,7 +17,6 @@ from spreadscope.model.events import (
     DropPair,
     DropRule,
     DropSymbol,
-    Event,
     History,
     MarketTime,
     Origin,
@@ -30,8 +29,9 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Alert, Bar, BarsOutdated, Fact, Gap, Signal
+from spreadscope.model.facts import Alert, Bar, BarsOutdated, Fact, Gap
 from spreadscope.model.instrument import Pair
+from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
@@ -65,35 +65,13 @@ class Engine:
             UpstreamHole: self._on_upstream_hole,
             SetRule: self._on_set_rule,
             DropRule: self._on_drop_rule,
+            ResumeTape: self._on_resume_tape,
+            ResumePair: self._on_resume_pair,
         }
 
-    def on(self, event: Event) -> list[Fact]:
+    def on(self, event: Input) -> list[Fact]:
         """One event in, the facts it caused out, in order."""
         return self._handlers[type(event)](event)
-
-    def restore(
-        self,
-        symbol: str,
-        ranges: tuple[IdRange, ...],
-        lost: tuple[tuple[int, int], ...],
-        opened: Iterable[Gap] = (),
-    ) -> None:
-        """Take up the tape of an earlier run where it ended, with the gaps it left open. Before the symbol's first event."""
-        self.tapes[symbol] = Tape(symbol, Ledger(ranges, lost), opened)
-        self.series.setdefault(symbol, BarSeries(symbol))
-        self._unsettled.add(symbol)
-
-    def restore_bars(self, symbol: str, bars: list[Bar]) -> None:
-        """Bars of an earlier run, so that windows do not start empty."""
-        self.series.setdefault(symbol, BarSeries(symbol)).restore(bars)
-
-    def restore_pair(self, pair: Pair, timeframe: Timeframe, last_row: int, signal: Signal | None) -> None:
-        """What an earlier run said of a watched pair last: its rows are not said again, and its position goes on."""
-        self.pairs[pair][timeframe].resume(last_row, signal)
-
-    def restore_trades(self, trades: Trades) -> None:
-        """Stored trades of bars that an earlier run had not closed; bars that were closed are left as they are."""
-        self.series[trades.symbol].add(trades)
 
     def open_holes(self, symbol: str) -> list[Hole]:
         """What is missing from the tape of a symbol and may still be had."""
@@ -103,6 +81,20 @@ class Engine:
         return self.tapes[symbol].ledger.ranges
 
     # --- events -----------------------------------------------------------------------------------------------------
+
+    def _on_resume_tape(self, event: ResumeTape) -> list[Fact]:
+        ranges = tuple(IdRange(*held) for held in event.ranges)
+        self.tapes[event.symbol] = Tape(event.symbol, Ledger(ranges, event.lost), event.opened)
+        series = self.series.setdefault(event.symbol, BarSeries(event.symbol))
+        self._unsettled.add(event.symbol)
+        series.restore(event.bars)
+        if event.trades is not None:
+            series.add(event.trades)  # bars that were closed are left as they are
+        return []
+
+    def _on_resume_pair(self, event: ResumePair) -> list[Fact]:
+        self.pairs[event.pair][event.timeframe].resume(event.last_row, event.signal)
+        return []
 
     def _on_watch_symbol(self, event: WatchSymbol) -> list[Fact]:
         self.tapes.setdefault(event.symbol, Tape(event.symbol))

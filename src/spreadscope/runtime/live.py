@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -34,8 +34,9 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Fact, Gap, GapState, TradesAccepted
+from spreadscope.model.facts import Bar, Fact, Gap, GapState, TradesAccepted
 from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
+from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.runtime.health import Watchdog
 from spreadscope.runtime.source import Source, identify
@@ -170,7 +171,7 @@ class LiveEngine:
 
     # --- the line ---------------------------------------------------------------------------------------------------
 
-    def sink(self, events: list[Event]) -> None:
+    def sink(self, events: Sequence[Input]) -> None:
         """Events in order → the core → the store and whoever listens. Always on the loop's thread."""
         facts: list[Fact] = []
         for event in events:
@@ -308,7 +309,7 @@ class LiveEngine:
             rows = await asyncio.to_thread(self.reader.rows, pair, timeframe, limit=1)
             signals = await asyncio.to_thread(self.reader.signals, pair, timeframe, limit=1)
             if rows:
-                self.engine.restore_pair(pair, timeframe, rows[-1].time, signals[0] if signals else None)
+                self.sink([ResumePair(pair, timeframe, rows[-1].time, signals[0] if signals else None)])
 
     async def _take_up(self, symbol: str) -> None:
         """The tape and the bars of an earlier run, and the trades of bars it had not closed."""
@@ -316,12 +317,14 @@ class LiveEngine:
         ranges, lost = await asyncio.to_thread(self.reader.ledger, symbol)
         if ranges and symbol not in self.engine.tapes:
             gaps = await asyncio.to_thread(self.reader.gaps, symbol)
-            self.engine.restore(symbol, ranges, lost, [gap for gap in gaps if gap.state is GapState.OPEN])
+            bars: list[Bar] = []
             for timeframe in TIMEFRAMES:
-                bars = await asyncio.to_thread(self.reader.bars, symbol, timeframe, limit=_RESTORED_BARS)
-                self.engine.restore_bars(symbol, bars)
+                bars += await asyncio.to_thread(self.reader.bars, symbol, timeframe, limit=_RESTORED_BARS)
             since = Timeframe.M5.open_time(ranges[-1].last_time) - Timeframe.M5.milliseconds
-            self.engine.restore_trades(await asyncio.to_thread(self.reader.trades, symbol, since))
+            trades = await asyncio.to_thread(self.reader.trades, symbol, since)
+            opened = tuple(gap for gap in gaps if gap.state is GapState.OPEN)
+            held = tuple((r.first, r.last, r.first_time, r.last_time) for r in ranges)
+            self.sink([ResumeTape(symbol, held, lost, opened, tuple(bars), trades)])
         status = self.info.instruments[symbol]
         self.sink([WatchSymbol(symbol), TradingStatus(symbol, status.trading)])
         self.writer.command("INSERT OR IGNORE INTO watched VALUES ('symbol', ?)", symbol)
