@@ -204,24 +204,59 @@ def record(
 
 @app.command()
 def replay(
-    recording: Annotated[list[Path], typer.Argument(help="Recordings, merged on their receive times")],
+    recording: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Recordings, merged on their receive times; none: the sessions of --data"),
+    ] = None,
     pair: Pairs = None,
     speed: Speed = "max",
-    data: Annotated[Path | None, typer.Option("--data", help="Keep the facts in a store here too")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="With recordings: keep the facts here too; without: the store to replay"),
+    ] = None,
+    session: Annotated[
+        int | None, typer.Option(min=1, help="Which session of the store (all of them when left out)")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Show what was said from this market time on")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="… and before this one")] = None,
+    what_if: Annotated[
+        Path | None, typer.Option("--what-if", help="Another configuration: which signals and alerts differ")
+    ] = None,
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
-    """Feed recordings to the engine's core and print the hash over all facts: the same input gives the same hash.
+    """Feed recordings, or what a live engine heard, to the engine's core: the same input gives the same hash over all facts.
+
+    A session of the store must say again what was said live; exit status 1 where it does not. --speed 1 takes as long as it took then.
 
     Example: spreadscope replay session.ndjson.zst --pair BTCUSDT/ETHUSDT
+
+    Example: spreadscope replay --data ./data --what-if wider.toml --from 2026-11-26
     """
-    from spreadscope.commands.recordings import run_replay
     from spreadscope.commands.warm import ensure_compiled
 
     set_up_logging()
-    settings = options.settings(config, pairs=pair)
+    factor = options.speed_factor(speed)
+    if recording:
+        from spreadscope.commands.recordings import run_replay
+
+        if session is not None or what_if is not None or since is not None or to is not None:
+            raise ConfigError(
+                "--session, --from, --to and --what-if are about the sessions of a store: leave the recordings out"
+            )
+        settings = options.settings(config, pairs=pair)
+        ensure_compiled()
+        run_replay(recording, settings, speed=factor, data=data, as_json=json)
+        return
+    from spreadscope.commands.sessions import run_sessions
+
+    if pair:
+        raise ConfigError("--pair is for recordings: a session of the store follows the pairs it followed live")
     ensure_compiled()
-    run_replay(recording, settings, speed=options.speed_factor(speed), data=data, as_json=json)
+    span = (options.milliseconds(since, 0), options.milliseconds(to, 1 << 62))
+    place = options.settings(config, data=data).data
+    if not run_sessions(place, session=session, span=span, what_if_file=what_if, speed=factor, as_json=json):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -34,11 +34,12 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Bar, Fact, Gap, GapState, TradesAccepted
+from spreadscope.model.facts import Bar, Fact, GapState, TradesAccepted
 from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.runtime.health import Watchdog
+from spreadscope.runtime.session import hear, session_of, touched_ledgers
 from spreadscope.runtime.source import Source, identify
 from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source, remember_ban
 from spreadscope.store.reader import StoreReader
@@ -114,7 +115,7 @@ class LiveEngine:
             for symbol in self.config.all_symbols():
                 self._require(symbol)
             bind_source(self.directory.database, self.source.mode, self.source.description)
-            self.writer.start()
+            self.writer.start(session_of(self.config, self.started_ns))
             stack.callback(self.writer.stop)
             self.client.budget.on_ban(self._remember_ban)
             self._stack = stack.pop_all()
@@ -173,16 +174,11 @@ class LiveEngine:
 
     def sink(self, events: Sequence[Input]) -> None:
         """Events in order → the core → the store and whoever listens. Always on the loop's thread."""
-        facts: list[Fact] = []
-        for event in events:
-            facts.extend(self.engine.on(event))
-        if not facts:
+        if not events:
             return
-        accepted = [fact for fact in facts if isinstance(fact, TradesAccepted)]
-        self.trades += sum(len(fact.trades) for fact in accepted)
-        symbols = {fact.trades.symbol for fact in accepted}
-        symbols |= {fact.symbol for fact in facts if isinstance(fact, Gap)}
-        self.writer.submit(facts, {symbol: self.engine.ledger(symbol) for symbol in symbols})
+        facts, heard = hear(self.engine, events)
+        self.trades += sum(len(fact.trades) for fact in facts if isinstance(fact, TradesAccepted))
+        self.writer.submit(facts, touched_ledgers(self.engine, facts), heard)
         pending = self.writer.pending_rows
         if pending > _QUOTE_WATER:
             self.feed.shed(quotes=True)

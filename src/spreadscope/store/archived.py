@@ -134,6 +134,14 @@ def trades(connection: sqlite3.Connection, symbol: str, start: int, end: int) ->
     return [trade_columns(rows) for rows in found if rows.num_rows]
 
 
+def trades_of_ids(connection: sqlite3.Connection, symbol: str, first: int, last: int) -> list[TradeColumns]:
+    """The archived trades ``first … last``, a tuple of columns for each file that has any."""
+    place = folder(connection)
+    files = [part.file for part in parts(connection, TRADES, symbol) if part.first_id <= last and part.last_id >= first]
+    found = [parquet.read(place / file, "id", first, last + 1) for file in files]
+    return [trade_columns(rows) for rows in found if rows.num_rows]
+
+
 def joined(pieces: list[TradeColumns]) -> TradeColumns:
     """Columns of several pieces as one, by id."""
     if len(pieces) == 1:

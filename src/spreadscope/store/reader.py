@@ -33,7 +33,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 from spreadscope.store import archived
 from spreadscope.store.directory import connect
-from spreadscope.store.rebuild import first_id_at, trades_between
+from spreadscope.store.rebuild import first_id_at, trades_between, trades_of_ids
 from spreadscope.store.schema import VALUE_COLUMNS
 from spreadscope.tape.ledger import IdRange
 
@@ -48,6 +48,19 @@ class StoredRule(msgspec.Struct, frozen=True):
     text: str
     subject: str
     timeframe: Timeframe
+
+
+class StoredSession(msgspec.Struct, frozen=True):
+    """One run of an engine, and what it said in all: ``hash`` is over its facts, ``config`` is JSON."""
+
+    session_id: int
+    started_ns: int
+    ended_ns: int
+    version: str
+    config: str
+    facts: int
+    trades: int
+    hash: str
 
 
 class StoreReader:
@@ -98,6 +111,34 @@ class StoreReader:
                 "SELECT first, last FROM gaps NATURAL JOIN symbols WHERE symbol = ? AND state = 'permanent'", (symbol,)
             ).fetchall()
         return tuple(IdRange(*row) for row in ranges), tuple(lost)
+
+    def sessions(self) -> list[StoredSession]:
+        """The runs whose journal the store keeps, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT session_id, started_ns, ended_ns, version, config, facts, trades, hash FROM sessions"
+                " ORDER BY session_id"
+            ).fetchall()
+        return [StoredSession(*row) for row in rows]
+
+    def journal(self, session_id: int) -> Iterator[bytes]:
+        """The entries of a session's journal, in order; each is one short read."""
+        after = 0
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(
+                    "SELECT seq, entries FROM journal WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT 100",
+                    (session_id, after),
+                ).fetchall()
+            if not rows:
+                return
+            after = rows[-1][0]
+            yield from (entries for _, entries in rows)
+
+    def trades_of_ids(self, symbol: str, first: int, last: int) -> Trades:
+        """The stored trades ``first … last``, by id, of the database and the archive."""
+        with self._reading() as connection:
+            return trades_of_ids(connection, self._symbol_id(connection, symbol), symbol, first, last)
 
     def trades(self, symbol: str, start: int = EVERYTHING[0], end: int = EVERYTHING[1]) -> Trades:
         """The stored trades of ``[start, end)`` (ms), by id."""

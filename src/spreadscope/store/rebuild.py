@@ -42,6 +42,16 @@ def trades_between(connection: sqlite3.Connection, symbol_id: int, symbol: str, 
     return Trades(symbol, *archived.joined([*cold, hot] if len(hot[0]) or not cold else cold))
 
 
+def trades_of_ids(connection: sqlite3.Connection, symbol_id: int, symbol: str, first: int, last: int) -> Trades:
+    """The stored trades ``first … last``, by id, of the database and the archive."""
+    rows = connection.execute(
+        "SELECT id, time, price, quantity, buyer_maker FROM trades WHERE symbol_id = ? AND id BETWEEN ? AND ? ORDER BY id",
+        (symbol_id, first, last),
+    ).fetchall()
+    cold = archived.trades_of_ids(connection, symbol, first, last)
+    return Trades(symbol, *archived.joined([*cold, _columns(rows)] if rows or not cold else cold))
+
+
 def hot_trades(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> archived.TradeColumns:
     """The trades with times in ``[start, end)`` that lie in the database, by id."""
     low = first_id_at(connection, symbol_id, start)

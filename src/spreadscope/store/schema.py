@@ -76,6 +76,16 @@ CREATE TABLE archive (
     PRIMARY KEY (kind, subject, timeframe, day, part)
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE sessions (
+    session_id INTEGER PRIMARY KEY, started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL, version TEXT NOT NULL,
+    config TEXT NOT NULL, facts INTEGER NOT NULL, trades INTEGER NOT NULL, hash TEXT NOT NULL
+);
+CREATE TABLE journal (
+    session_id INTEGER NOT NULL, seq INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL,
+    entries BLOB NOT NULL, PRIMARY KEY (session_id, seq)
+);
+""",
 )
 
 VERSION = len(_STEPS)

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from spreadscope.engine.digest import FactsDigest
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.facts import (
     Alert,
@@ -31,6 +32,7 @@ from spreadscope.model.facts import (
     TradesAccepted,
 )
 from spreadscope.model.instrument import Pair
+from spreadscope.store import journal
 from spreadscope.store.directory import connect
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
 from spreadscope.store.schema import VALUE_COLUMNS
@@ -57,7 +59,16 @@ class _Unit(msgspec.Struct, frozen=True):
 
     facts: tuple[Fact, ...]
     ledgers: dict[str, tuple[IdRange, ...]]
+    heard: tuple[journal.Heard, ...]
     rows: int
+
+
+class Session(msgspec.Struct, frozen=True):
+    """One run of an engine: what is heard and said belongs to it, so that it can be replayed."""
+
+    started_ns: int
+    version: str
+    config: str
 
 
 class _Batch:
@@ -65,6 +76,8 @@ class _Batch:
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
+        self.heard: list[journal.Heard] = []
+        self.digested = False
         self.commands: list[Command] = []
         self.ledgers: dict[str, tuple[IdRange, ...]] = {}
         self.rows = 0
@@ -76,6 +89,7 @@ class _Batch:
             self.rows += 1
             return
         self.facts.extend(item.facts)
+        self.heard.extend(item.heard)
         self.ledgers.update(item.ledgers)
         self.rows += item.rows
 
@@ -91,6 +105,10 @@ class StoreWriter:
         self._symbols: dict[str, int] = {}
         self._pairs: dict[Pair, int] = {}
         self._stopping = threading.Event()
+        self._session: Session | None = None
+        self._session_id = 0
+        self._seq = 0
+        self._digest = FactsDigest()
         self._submitted_rows = 0
         self.written_rows = 0
         self.error: str | None = None
@@ -100,19 +118,23 @@ class StoreWriter:
         """Rows not on disk yet. Each of the two counts has one thread that writes it."""
         return self._submitted_rows - self.written_rows
 
-    def start(self) -> None:
-        """Open the store and start to write. Raises ``StoreError`` where it cannot be opened."""
+    def start(self, session: Session | None = None) -> None:
+        """Open the store and start to write; with a ``session`` its journal is kept. Raises ``StoreError`` where it cannot be opened."""
+        self._session = session
         connection = connect(self._database)
         self._load(connection)
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]]) -> None:
-        """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed."""
-        unit = tuple(facts)
-        rows = sum(len(fact.trades) if isinstance(fact, TradesAccepted) else 1 for fact in unit)
+    def submit(
+        self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[journal.Heard] = ()
+    ) -> None:
+        """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed, ``heard`` the events
+        that caused them."""
+        unit, events = tuple(facts), tuple(heard)
+        rows = sum(len(fact.trades) if isinstance(fact, TradesAccepted) else 1 for fact in unit) or len(events)
         self._submitted_rows += rows
-        self._queue.put(_Unit(unit, ledgers, rows))
+        self._queue.put(_Unit(unit, ledgers, events, rows))
 
     def command(self, sql: str, *values: object) -> None:
         """Queue one statement. Statements of a transaction run before its facts are written."""
@@ -154,7 +176,7 @@ class StoreWriter:
     def _turn(self, connection: sqlite3.Connection) -> bool:
         """Gather one batch and write it; → False once the end was asked for."""
         batch, go_on = self._gather()
-        while batch.facts or batch.commands:
+        while batch.facts or batch.commands or batch.heard:
             try:
                 self._write(connection, batch)
             except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
@@ -206,7 +228,32 @@ class StoreWriter:
         for kind, write in _WRITERS.items():
             if kind in by_kind:
                 write(self, connection, by_kind[kind])
+        if self._session is not None and batch.heard:
+            self._write_journal(connection, self._session, batch)
         connection.execute("COMMIT")
+
+    def _write_journal(self, connection: sqlite3.Connection, session: Session, batch: _Batch) -> None:
+        """What was heard, and the hash over all that was said so far: a kill leaves a session whose hash is that of its journal."""
+        if not batch.digested:  # a transaction that is tried again says nothing twice
+            batch.digested = True
+            self._seq += 1
+            for fact in batch.facts:
+                self._digest.add(fact)
+        said = (self._digest.count, self._digest.trades, self._digest.hexdigest())
+        if self._seq == 1:
+            row = (session.started_ns, time.time_ns(), session.version, session.config, *said)
+            cursor = connection.execute("INSERT INTO sessions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", row)
+            self._session_id = int(cursor.lastrowid or 0)
+        else:
+            connection.execute(
+                "UPDATE sessions SET ended_ns = ?, facts = ?, trades = ?, hash = ? WHERE session_id = ?",
+                (time.time_ns(), *said, self._session_id),
+            )
+        entries = journal.encode(batch.heard)
+        connection.execute(
+            "INSERT INTO journal VALUES (?, ?, ?, ?, ?)",
+            (self._session_id, self._seq, entries.first_time, entries.last_time, entries.data),
+        )
 
     def _write_ledgers(self, connection: sqlite3.Connection, ledgers: dict[str, tuple[IdRange, ...]]) -> None:
         for symbol, ranges in ledgers.items():
@@ -385,4 +432,4 @@ _WRITERS: dict[type, Callable[[StoreWriter, sqlite3.Connection, list[Fact]], Non
     ContentConflict: _write_conflicts,  # type: ignore[dict-item]
 }
 
-__all__ = ["Command", "StoreWriter"]
+__all__ = ["Command", "Session", "StoreWriter"]
