@@ -48,6 +48,7 @@ def warm() -> None:
     from spreadscope.bars.kernel import group
     from spreadscope.exchange.binance.columns import read_columns
     from spreadscope.ingest.batcher import Batcher
+    from spreadscope.pairs.kernels import count_mean_sd, return_moments
     from spreadscope.stats import (
         BreakdownMonitor,
         KalmanHedge,
@@ -71,6 +72,8 @@ def warm() -> None:
     hedge = KalmanHedge(burn_in=120)
     for one, other in zip(y.tolist(), x.tolist(), strict=True):
         hedge.update(one, other)
+    count_mean_sd(y, 1)
+    return_moments(y, x)
     ids = np.arange(3)
     group(ids, ids, y[:3], x[:3], 1_000)
     batcher = Batcher()
