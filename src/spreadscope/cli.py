@@ -12,7 +12,7 @@ from spreadscope.commands import options
 from spreadscope.commands.console import say, set_up_logging
 from spreadscope.model.errors import ConfigError, SpreadscopeError
 from spreadscope.model.instrument import parse_pair, parse_symbol
-from spreadscope.model.timeframe import Timeframe, parse_timeframe
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
 
 app = typer.Typer(
     name="spreadscope",
@@ -222,6 +222,9 @@ def replay(
     what_if: Annotated[
         Path | None, typer.Option("--what-if", help="Another configuration: which signals and alerts differ")
     ] = None,
+    timeframe: Annotated[
+        list[str] | None, typer.Option("--timeframe", help="With --pair: only these bars and rows (may be given again)")
+    ] = None,
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
@@ -232,6 +235,8 @@ def replay(
     Example: spreadscope replay session.ndjson.zst --pair BTCUSDT/ETHUSDT
 
     Example: spreadscope replay --data ./data --what-if wider.toml --from 2026-11-26
+
+    Example: spreadscope replay --data ./data --pair BTCUSDT/ETHUSDT --timeframe 1m
     """
     from spreadscope.commands.warm import ensure_compiled
 
@@ -240,21 +245,31 @@ def replay(
     if recording:
         from spreadscope.commands.recordings import run_replay
 
-        if session is not None or what_if is not None or since is not None or to is not None:
+        if any(option is not None for option in (session, what_if, since, to, timeframe)):
             raise ConfigError(
-                "--session, --from, --to and --what-if are about the sessions of a store: leave the recordings out"
+                "--session, --from, --to, --timeframe and --what-if are about a store: leave the recordings out"
             )
         settings = options.settings(config, pairs=pair)
         ensure_compiled()
         run_replay(recording, settings, speed=factor, data=data, as_json=json)
         return
-    from spreadscope.commands.sessions import run_sessions
+    from spreadscope.commands.sessions import run_sessions, run_tape
 
-    if pair:
-        raise ConfigError("--pair is for recordings: a session of the store follows the pairs it followed live")
-    ensure_compiled()
     span = (options.milliseconds(since, 0), options.milliseconds(to, 1 << 62))
-    place = options.settings(config, data=data).data
+    settings = options.settings(config, pairs=pair, data=data)
+    place = settings.data
+    if pair:
+        if session is not None or what_if is not None or factor is not None:
+            raise ConfigError(
+                "--pair replays stored trades at full speed: --session, --what-if and --speed are for sessions"
+            )
+        frames = tuple(dict.fromkeys(parse_timeframe(name) for name in timeframe or [])) or TIMEFRAMES
+        ensure_compiled()
+        run_tape(place, settings, span=span, timeframes=frames, as_json=json)
+        return
+    if timeframe:
+        raise ConfigError("--timeframe needs --pair: a session makes the bars it made live")
+    ensure_compiled()
     if not run_sessions(place, session=session, span=span, what_if_file=what_if, speed=factor, as_json=json):
         raise typer.Exit(1)
 

@@ -6,16 +6,25 @@ from pathlib import Path
 
 import pytest
 
+from spreadscope.engine import Engine
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.config import load_config
 from spreadscope.model.errors import StoreError
+from spreadscope.model.facts import Bar, Fact, PairRow, Signal
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.runtime import tape
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.runtime.replay import replay
+from spreadscope.runtime.session import touched_ledgers
 from spreadscope.runtime.stored import replay_session, what_if
-from spreadscope.store.directory import DATABASE, connect
+from spreadscope.runtime.tape import replay_tape
+from spreadscope.store.directory import DATABASE, DataDirectory, connect
+from spreadscope.store.journal import Heard
 from spreadscope.store.reader import StoreReader
+from spreadscope.store.writer import StoreWriter
 from tests.e2e.line import config, line, run, until, whole, write_recording
 
 
@@ -86,6 +95,49 @@ def test_live_over_sockets_its_recording_and_its_store_have_one_hash(tmp_path: P
     (session,) = reader.sessions()
     recorded = replay([recording], load_config(None, pairs=(pair,), exchange__quotes=False))
     assert recorded.hash == session.hash == replay_session(reader, session).hash
+
+
+def test_stored_trades_say_what_the_recording_said_but_for_the_trades(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when they are read in chunks far smaller than a session."""
+    recording = write_recording(tmp_path / "r.txt", seconds=400)
+    pair = Pair("AAAUSDT", "BBBUSDT")
+    settings = load_config(None, pairs=(str(pair),), exchange__quotes=False)
+    expected: list[Fact] = []
+    with DataDirectory(tmp_path / "store") as directory:
+        writer = StoreWriter(directory.database, settings.store)
+        writer.start()
+
+        def keep(engine: Engine, facts: list[Fact], _: list[Heard]) -> None:
+            expected.extend(fact for fact in facts if isinstance(fact, PairRow | Signal | Bar))
+            writer.submit(facts, touched_ledgers(engine, facts))
+
+        replay([recording], settings, observe=keep)
+        writer.stop()
+    reader = StoreReader(tmp_path / "store" / DATABASE)
+    monkeypatch.setattr(tape, "_CHUNK_MS", 7_000)
+    said: list[Fact] = []
+    whole = replay_tape(reader, settings, [pair], observe=lambda _, facts: said.extend(facts))
+    closed = {(type(fact), fact.timeframe, _time(fact), _of(fact)): fact for fact in said}  # type: ignore[union-attr]
+    # A recording ends where it ends; a replay of the tape closes the last bars too.
+    assert all(closed[type(fact), fact.timeframe, _time(fact), _of(fact)] == fact for fact in expected)  # type: ignore[union-attr]
+    assert len([fact for fact in expected if isinstance(fact, PairRow)]) > 300
+    assert set(whole.facts) == {"bar", "row", "signal"}, "nothing is late, and no hole is seen, in a tape that is whole"
+    only: list[Fact] = []
+    minutes = replay_tape(
+        reader, settings, [pair], timeframes=(Timeframe.M1,), observe=lambda _, facts: only.extend(facts)
+    )
+    assert only == [fact for fact in said if fact.timeframe is Timeframe.M1]  # type: ignore[union-attr]
+    assert minutes.trades == whole.trades
+
+
+def _time(fact: Fact) -> int:
+    return fact.open_time if isinstance(fact, Bar) else fact.time  # type: ignore[union-attr]
+
+
+def _of(fact: Fact) -> str:
+    return fact.symbol if isinstance(fact, Bar) else str(fact.pair)  # type: ignore[union-attr]
 
 
 def test_what_if_names_the_signals_that_differ(tmp_path: Path) -> None:

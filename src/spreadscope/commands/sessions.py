@@ -1,7 +1,8 @@
-"""``spreadscope replay --data DIR``: what a live engine heard, once more."""
+"""``spreadscope replay --data DIR``: what a live engine heard, or the stored trades, once more."""
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -17,8 +18,10 @@ from spreadscope.model.config import Config, load_config
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.events import MarketTime
 from spreadscope.model.facts import Fact
+from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.session import config_of
 from spreadscope.runtime.stored import Difference, SessionReplay, replay_session, what_if
+from spreadscope.runtime.tape import replay_tape
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoredSession, StoreReader
 
@@ -44,6 +47,27 @@ def run_sessions(
     if as_json:
         give({"sessions": [msgspec.to_builtins(result) for result in results]})
     return all(result.equal for result in results)
+
+
+def run_tape(data: Path, config: Config, *, span: Span, timeframes: tuple[Timeframe, ...], as_json: bool) -> None:
+    """Replay the stored trades of the configured pairs and say what the core made of them."""
+    reader = _reader(data)
+    with ExitStack() as stack:
+        show = _Progress(stack, quiet=as_json)
+        result = replay_tape(
+            reader, config, config.parsed_pairs(), start=span[0], end=span[1], timeframes=timeframes, observe=show.facts
+        )
+    if as_json:
+        give(msgspec.to_builtins(result))
+        return
+    rate = result.trades / result.seconds / 1e6 if result.seconds else 0.0
+    say(
+        f"{result.trades} trades from {_stamp(result.first_time)} to {_stamp(result.last_time)}"
+        f" in {result.seconds:.2f} s ({rate:.1f} million a second)"
+    )
+    for kind, count in result.facts.items():
+        say(f"  {kind:<12}{count:>10}")
+    sys.stdout.write(f"{result.hash}\n")
 
 
 def _reader(data: Path) -> StoreReader:

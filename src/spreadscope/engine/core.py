@@ -40,8 +40,10 @@ from spreadscope.tape.tape import Tape
 class Engine:
     """The whole state of the market as we know it. ``on`` is the only way in; the rest reads."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, timeframes: tuple[Timeframe, ...] = TIMEFRAMES) -> None:
+        """``timeframes``: which bars and rows to make; a replay that needs one of them is spared the others."""
         self._config = config
+        self._timeframes = timeframes
         self.market_time = 0
         self.tapes: dict[str, Tape] = {}
         self.series: dict[str, BarSeries] = {}
@@ -85,7 +87,7 @@ class Engine:
     def _on_resume_tape(self, event: ResumeTape) -> list[Fact]:
         ranges = tuple(IdRange(*held) for held in event.ranges)
         self.tapes[event.symbol] = Tape(event.symbol, Ledger(ranges, event.lost), event.opened)
-        series = self.series.setdefault(event.symbol, BarSeries(event.symbol))
+        series = self.series.setdefault(event.symbol, self._new_series(event.symbol))
         self._unsettled.add(event.symbol)
         series.restore(event.bars)
         if event.trades is not None:
@@ -98,7 +100,7 @@ class Engine:
 
     def _on_watch_symbol(self, event: WatchSymbol) -> list[Fact]:
         self.tapes.setdefault(event.symbol, Tape(event.symbol))
-        self.series.setdefault(event.symbol, BarSeries(event.symbol))
+        self.series.setdefault(event.symbol, self._new_series(event.symbol))
         return []
 
     def _on_drop_symbol(self, event: DropSymbol) -> list[Fact]:
@@ -115,7 +117,7 @@ class Engine:
             for symbol in event.pair.symbols:
                 self._on_watch_symbol(WatchSymbol(symbol))
             self.pairs[event.pair] = {
-                timeframe: PairState(event.pair, timeframe, self._config) for timeframe in TIMEFRAMES
+                timeframe: PairState(event.pair, timeframe, self._config) for timeframe in self._timeframes
             }
         return []
 
@@ -170,7 +172,9 @@ class Engine:
 
     def _on_history(self, event: History) -> list[Fact]:
         series = self.series.get(event.symbol)
-        return list(series.substitute(event.timeframe, event.bars)) if series is not None else []
+        if series is None or event.timeframe not in self._timeframes:
+            return []
+        return list(series.substitute(event.timeframe, event.bars))
 
     def _on_market_time(self, event: MarketTime) -> list[Fact]:
         """Close every bar that is due, in order of its end, and step the pairs that have a leg in it."""
@@ -200,10 +204,13 @@ class Engine:
     def _due(self, horizon: int) -> list[tuple[int, Timeframe, set[str]]]:
         due: dict[tuple[int, int], set[str]] = {}
         for symbol, series in self.series.items():
-            for order, timeframe in enumerate(TIMEFRAMES):
+            for order, timeframe in enumerate(self._timeframes):
                 for start in series.due(timeframe, horizon):
                     due.setdefault((start + timeframe.milliseconds, order), set()).add(symbol)
-        return [(end, TIMEFRAMES[order], symbols) for (end, order), symbols in sorted(due.items())]
+        return [(end, self._timeframes[order], symbols) for (end, order), symbols in sorted(due.items())]
+
+    def _new_series(self, symbol: str) -> BarSeries:
+        return BarSeries(symbol, self._timeframes)
 
     def _step(self, state: PairState, start: int | None, horizon: int) -> list[Fact]:
         """Rows of a pair up to ``start`` (None: whatever the bars in memory give)."""
@@ -243,7 +250,7 @@ class Engine:
             settled = tape.settle()
             facts.extend(settled)
             changed = self._changed.pop(symbol, {})
-            for timeframe in TIMEFRAMES:
+            for timeframe in self._timeframes:
                 for start in sorted(changed.get(timeframe, ())):
                     facts.extend(self._revise(series, tape, timeframe, start))
             for fact in settled:
@@ -268,7 +275,7 @@ class Engine:
         """Bars whose completeness a hole's opening or end changed."""
         series, tape = self.series[gap.symbol], self.tapes[gap.symbol]
         facts: list[Fact] = []
-        for timeframe in TIMEFRAMES:
+        for timeframe in self._timeframes:
             for start in series.beside(timeframe, gap.from_time, gap.to_time):
                 facts.extend(self._revise(series, tape, timeframe, start))
         return facts
