@@ -157,7 +157,7 @@ def test_what_if_names_the_signals_that_differ(tmp_path: Path) -> None:
 def test_trades_that_left_the_store_are_said(tmp_path: Path) -> None:
     run(play(write_recording(tmp_path / "r.txt", seconds=30), tmp_path / "store"))
     connection = connect(tmp_path / "store" / DATABASE)
-    connection.execute("DELETE FROM trades WHERE id = 1100")
+    connection.execute("DELETE FROM trade_blocks WHERE first <= 1100 AND last >= 1100")
     connection.close()
     reader = StoreReader(tmp_path / "store" / DATABASE)
     with pytest.raises(StoreError, match="not in the store any more"):

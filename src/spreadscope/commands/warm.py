@@ -59,6 +59,7 @@ def warm() -> None:
         ljung_box,
         ols,
     )
+    from spreadscope.store import blocks
 
     rng = np.random.default_rng(0)
     y, x = 5.0 + np.cumsum(0.01 * rng.standard_normal((2, 150)), axis=1)
@@ -76,6 +77,7 @@ def warm() -> None:
     return_moments(y, x)
     ids = np.arange(3)
     group(ids, ids, y[:3], x[:3], 1_000)
+    blocks.decode(blocks.encode((ids, ids, y[:3], x[:3], ids > 1)))
     batcher = Batcher()
     batcher.table.number("BTCUSDT")
     batcher.feed_columns(read_columns([_FRAME], batcher.table), 0, 1)

@@ -11,7 +11,8 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ import structlog
 
 from spreadscope.engine.digest import FactsDigest
 from spreadscope.model.config import StoreConfig
+from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import (
     Alert,
     Bar,
@@ -32,8 +34,10 @@ from spreadscope.model.facts import (
     TradesAccepted,
 )
 from spreadscope.model.instrument import Pair
-from spreadscope.store import journal
+from spreadscope.store import hot, journal
+from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import connect
+from spreadscope.store.merging import merge_small
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
 from spreadscope.store.schema import VALUE_COLUMNS
 from spreadscope.tape.ledger import IdRange
@@ -104,6 +108,7 @@ class StoreWriter:
         self._thread: threading.Thread | None = None
         self._symbols: dict[str, int] = {}
         self._pairs: dict[Pair, int] = {}
+        self._unmerged: set[int] = set()
         self._stopping = threading.Event()
         self._session: Session | None = None
         self._session_id = 0
@@ -271,6 +276,16 @@ class StoreWriter:
             number = self._symbols[symbol] = int(cursor.lastrowid or 0)
         return number
 
+    def merge(self, connection: sqlite3.Connection, symbol_id: int) -> None:
+        """Merge small blocks of a symbol. A damaged one is no reason not to write: they are left as they are."""
+        if symbol_id in self._unmerged:
+            return
+        try:
+            merge_small(connection, symbol_id)
+        except StoreError as error:
+            self._unmerged.add(symbol_id)
+            log.error("blocks of trades are not merged", symbol_id=symbol_id, error=str(error))  # noqa: TRY400 - its text says all
+
     def pair_id(self, connection: sqlite3.Connection, pair: Pair) -> int:
         number = self._pairs.get(pair)
         if number is None:
@@ -293,20 +308,16 @@ def _execute(connection: sqlite3.Connection, command: Command) -> None:
 
 
 def _write_trades(writer: StoreWriter, connection: sqlite3.Connection, facts: list[TradesAccepted]) -> None:
+    """One block a symbol, whatever came of it: a block has a price of its own."""
+    pieces: dict[str, list[TradeColumns]] = {}
     for fact in facts:
         trades = fact.trades
-        symbol_id = writer.symbol_id(connection, trades.symbol)
-        connection.executemany(
-            f"INSERT OR IGNORE INTO trades VALUES ({symbol_id}, ?, ?, ?, ?, ?)",  # noqa: S608 - an integer of ours
-            zip(
-                trades.ids.tolist(),
-                trades.times.tolist(),
-                trades.prices.tolist(),
-                trades.quantities.tolist(),
-                trades.buyer_maker.tolist(),
-                strict=True,
-            ),
-        )
+        columns = (trades.ids, trades.times, trades.prices, trades.quantities, trades.buyer_maker)
+        pieces.setdefault(trades.symbol, []).append(columns)
+    for symbol, together in pieces.items():
+        symbol_id = writer.symbol_id(connection, symbol)
+        hot.add(connection, symbol_id, together)
+        writer.merge(connection, symbol_id)
 
 
 def _write_bars(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Bar]) -> None:
@@ -347,7 +358,17 @@ def _rebuild_bars(writer: StoreWriter, connection: sqlite3.Connection, facts: li
     due = {(fact.symbol, fact.timeframe, fact.open_time) for fact in facts}
     for symbol, timeframe, start in sorted(due):
         symbol_id = writer.symbol_id(connection, symbol)
-        rebuild_bar(connection, symbol_id, timeframe, start)
+        with _told(symbol):
+            rebuild_bar(connection, symbol_id, timeframe, start)
+
+
+@contextmanager
+def _told(symbol: str) -> Iterator[None]:
+    """Bars that cannot be mended, as older trades are damaged or missing, must not hold up the trades that come."""
+    try:
+        yield
+    except StoreError as error:
+        log.error("bars are not mended", symbol=symbol, error=str(error))  # noqa: TRY400 - its text says all
 
 
 def _write_rows(writer: StoreWriter, connection: sqlite3.Connection, facts: list[PairRow]) -> None:
@@ -411,7 +432,8 @@ def _write_gaps(writer: StoreWriter, connection: sqlite3.Connection, facts: list
         row = (symbol_id, gap.first, gap.last, gap.state, gap.time, gap.from_time, gap.to_time, gap.evidence)
         connection.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         if gap.state in {GapState.FILLED, GapState.UPSTREAM}:
-            mend_bars(connection, symbol_id, gap.from_time, gap.to_time)
+            with _told(gap.symbol):
+                mend_bars(connection, symbol_id, gap.from_time, gap.to_time)
 
 
 def _write_conflicts(writer: StoreWriter, connection: sqlite3.Connection, facts: list[ContentConflict]) -> None:
