@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 CODE := src tests bench scripts app.py
 
-.PHONY: help demo up test lint bench soak install locks clean
+.PHONY: help demo up test lint bench soak soak-long install locks clean
 
 help:
 	@echo "make demo      a synthetic market, the engine and the dashboard in the browser (ARGS= for more)"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint      formatting, style, types and layers"
 	@echo "make bench     measure speed and accuracy beside peers"
 	@echo "make soak      hundreds of runs with mixed faults and kills (SEED=1 RUNS=200 KILLS=200)"
+	@echo "make soak-long two hours of a market: does anything get lost or grow? (HOURS=2 RATE=5000 SPEED=10 FAULTS=none SEED=1)"
 	@echo "make install   the virtual environment alone"
 
 demo: $(VENV)/.runtime
@@ -41,6 +42,13 @@ RUNS ?= 200
 KILLS ?= $(RUNS)
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.soak --seed $(SEED) --runs $(RUNS) --kills $(KILLS) $(ARGS)
+
+HOURS ?= 2
+RATE ?= 5000
+SPEED ?= 10
+FAULTS ?= none
+soak-long: $(VENV)/.dev
+	$(BIN)/python -m tests.soak.long --hours $(HOURS) --rate $(RATE) --speed $(SPEED) --faults $(FAULTS) --seed $(SEED) $(ARGS)
 
 install: $(VENV)/.dev
 
