@@ -33,7 +33,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.bench $(VENV)-nautilus/.ready
 	$(BIN)/python -m bench $(ARGS)
 
 # Nothing lost, nothing doubled: the last line is the verdict, the exit status 1 if it is not so.
@@ -85,6 +85,16 @@ $(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
 	$(PIP_INSTALL) --require-hashes -r requirements/bench.lock
 	@touch $@
 
+# NautilusTrader, a peer of the replay, wants other versions of what we use: an environment of its own. Where it cannot be
+# installed the benchmark says so and goes on.
+$(VENV)-nautilus/.ready: requirements/nautilus.lock | $(VENV)/bin/python
+	@rm -rf $(VENV)-nautilus
+ifdef UV
+	-@$(UV) venv --quiet --python $(BIN)/python $(VENV)-nautilus && VIRTUAL_ENV=$(CURDIR)/$(VENV)-nautilus $(UV) pip install --quiet --require-hashes -r $< && touch $@
+else
+	-@$(BIN)/python -m venv $(VENV)-nautilus && $(VENV)-nautilus/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
+endif
+
 $(VENV)/.browser: $(VENV)/.dev scripts/ensure_browser.py
 	$(BIN)/python scripts/ensure_browser.py
 	@touch $@
@@ -100,4 +110,4 @@ locks:
 	$(LOCK) requirements/nautilus.in -o requirements/nautilus.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-nautilus .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
