@@ -77,6 +77,11 @@ class Feed:
     def connections(self) -> tuple[Connection, ...]:
         return tuple(self._tasks)
 
+    @property
+    def waiting_frames(self) -> int:
+        """Frames that were read and are not decoded yet."""
+        return self._waiting_frames
+
     def add_symbols(self, symbols: Iterable[str]) -> None:
         """Subscribe to the trades (and quotes) of more symbols."""
         fresh = [symbol for symbol in symbols if symbol not in self.symbols]
