@@ -20,6 +20,8 @@ import structlog
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.facts import (
     Alert,
+    AlertBudget,
+    AlertLife,
     Bar,
     BarsOutdated,
     ContentConflict,
@@ -31,6 +33,7 @@ from spreadscope.model.facts import (
     TradesAccepted,
 )
 from spreadscope.model.instrument import Pair
+from spreadscope.store.alerting import write_alerts, write_lives
 from spreadscope.store.directory import connect
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
 from spreadscope.store.schema import VALUE_COLUMNS
@@ -352,10 +355,14 @@ def _write_signals(writer: StoreWriter, connection: sqlite3.Connection, facts: l
 
 def _write_alerts(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Alert]) -> None:
     del writer
-    connection.executemany(
-        "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(a.rule_id, a.time, a.state, a.text, a.subject, a.timeframe, a.value, a.threshold) for a in facts],
-    )
+    write_alerts(connection, facts)
+
+
+def _write_lives(
+    writer: StoreWriter, connection: sqlite3.Connection, facts: list[AlertLife] | list[AlertBudget]
+) -> None:
+    del writer
+    write_lives(connection, facts)
 
 
 def _write_gaps(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Gap]) -> None:
@@ -382,6 +389,8 @@ _WRITERS: dict[type, Callable[[StoreWriter, sqlite3.Connection, list[Fact]], Non
     PairRow: _write_rows,  # type: ignore[dict-item]
     Signal: _write_signals,  # type: ignore[dict-item]
     Alert: _write_alerts,  # type: ignore[dict-item]
+    AlertLife: _write_lives,  # type: ignore[dict-item]
+    AlertBudget: _write_lives,  # type: ignore[dict-item]
     ContentConflict: _write_conflicts,  # type: ignore[dict-item]
 }
 

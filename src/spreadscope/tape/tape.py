@@ -36,6 +36,11 @@ class Tape:
         self._recent_ids = np.full(_REMEMBERED, -1, dtype=np.int64)
         self._recent_content = np.zeros((_REMEMBERED, 4))
 
+    @property
+    def missing(self) -> int:
+        """How many trades are missing and may still be had."""
+        return sum(len(hole) for hole in self.ledger.holes())
+
     def accept(self, trades: Trades) -> TradesAccepted | None:
         """Enter a batch; → its new rows in arrival order, None where it holds nothing new."""
         before = self.ledger.last
