@@ -12,6 +12,7 @@ from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.config import load_config
 from spreadscope.model.errors import StoreError
+from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Bar, Fact, PairRow, Signal
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
@@ -36,7 +37,7 @@ async def play(recording: Path, data: Path, *, faults: str = "", speed: float | 
         settings = config(exchange, data, pairs=(f"{y}/{x}",), exchange__first_data_seconds=2.0)
         async with LiveEngine(settings) as live:
             await until(lambda: live.starting == "")
-            live.set_rule("abs(z) > 1.5", f"{y}/{x}", settings.timeframe)
+            await live.rules.put(SetRule(live.rules.new_id(), "abs(z) > 1.5", f"{y}/{x}"))
             await exchange.finished()
             await until(lambda: whole(exchange, live), 60)
 

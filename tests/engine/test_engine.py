@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from itertools import pairwise
 
 import msgspec
 import pytest
@@ -15,12 +14,10 @@ from spreadscope.engine import Engine, FactsDigest
 from spreadscope.model.events import (
     BarRow,
     DropPair,
-    DropRule,
     DropSymbol,
     History,
     MarketTime,
     Origin,
-    SetRule,
     Settle,
     TradingStatus,
     UpstreamHole,
@@ -28,8 +25,6 @@ from spreadscope.model.events import (
     WatchSymbol,
 )
 from spreadscope.model.facts import (
-    Alert,
-    AlertState,
     Bar,
     BarOrigin,
     BarsOutdated,
@@ -244,30 +239,6 @@ def test_history_is_a_flagged_substitute_that_fills_windows() -> None:
     facts = engine.on(MarketTime(START + 1))
     assert len(of(facts, PairRow)) == 39  # the last one is not past its grace yet
     assert of(facts, PairRow)[-1].n == 30
-
-
-# --- alerts ---------------------------------------------------------------------------------------------------------
-
-
-def test_alerts_fire_and_end_with_the_rows() -> None:
-    rules = [
-        WatchPair(PAIR),
-        SetRule("z", "abs(z) > 1", pair=PAIR),
-        SetRule("p", "price > 79990", symbol="BTCUSDT"),
-        SetRule("gone", "abs(z) > 1", pair=PAIR),
-        DropRule("gone"),
-    ]
-    facts = run(TRUTH, first=rules)[1]
-    alerts = of(facts, Alert)
-    assert {alert.rule_id for alert in alerts} == {"z", "p"}
-    z = [alert.state for alert in alerts if alert.rule_id == "z"]
-    assert z[0] is AlertState.FIRING
-    assert all((a is AlertState.FIRING) != (b is AlertState.FIRING) for a, b in pairwise(z))
-    rows = {row.time: row for row in of(facts, PairRow) if row.timeframe is Timeframe.S1}
-    for alert in alerts:
-        if alert.rule_id == "z":
-            assert alert.value == rows[alert.time].z.value
-            assert (alert.state is AlertState.FIRING) == (alert.value is not None and abs(alert.value) > 1)
 
 
 # --- restarts -------------------------------------------------------------------------------------------------------

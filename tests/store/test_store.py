@@ -7,12 +7,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.support.facts import PAIR, accepted, bar, row, signal, store
+from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
 from tests.support.market import START, trades
 
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
-from spreadscope.model.facts import Alert, AlertState, BarOrigin, BarsOutdated, ContentConflict, Gap, GapState
+from spreadscope.model.facts import BarOrigin, BarsOutdated, ContentConflict, Gap, GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.directory import DATABASE, DataDirectory, bind_source, connect
 from spreadscope.store.reader import StoreReader
@@ -23,13 +23,12 @@ from spreadscope.tape.tape import Tape
 
 def test_every_kind_of_fact_comes_back_equal(tmp_path: Path) -> None:
     gap = Gap("BTCUSDT", 11, 20, GapState.UPSTREAM, 5, 6, 7, "REST skips …")
-    alert = Alert("r1", "z > 2", str(PAIR), Timeframe.M1, START, AlertState.FIRING, 2.5, 2.0)
     kline = bar(START + 60_000, origin=BarOrigin.KLINE, bid=1.0, ask=1.1, complete=False)
     tape = Tape("BTCUSDT")
     with store(tmp_path) as (writer, _):
         writer.submit(*accepted(tape, [1, 2, 3, 7, 8]))
         writer.submit(
-            [gap, ContentConflict("BTCUSDT", 7, START), bar(), kline, row(), row(START + 60_000), signal(), alert], {}
+            [gap, ContentConflict("BTCUSDT", 7, START), bar(), kline, row(), row(START + 60_000), signal(), alert()], {}
         )
     reader = StoreReader(tmp_path / DATABASE)
     stored, expected = reader.trades("BTCUSDT"), trades([1, 2, 3, 7, 8])
@@ -45,7 +44,7 @@ def test_every_kind_of_fact_comes_back_equal(tmp_path: Path) -> None:
     assert reader.rows(PAIR, Timeframe.M1, START + 1) == [row(START + 60_000)]
     assert reader.signals() == reader.signals(PAIR, Timeframe.M1, START) == [signal()]
     assert reader.signals(PAIR, Timeframe.S1) == []
-    assert reader.alerts() == [alert]
+    assert reader.alerts() == [alert()]
     assert reader.symbols() == ["BTCUSDT"]
     assert reader.trades("NONE").ids.tolist() == []
     with connect(tmp_path / DATABASE, read_only=True) as connection:
@@ -104,11 +103,11 @@ def test_pending_rows_fall_to_nothing(tmp_path: Path) -> None:
 def test_a_statement_that_can_never_succeed_holds_nothing_up(tmp_path: Path) -> None:
     with store(tmp_path) as (writer, reader):
         for _ in range(2):
-            writer.command("INSERT INTO rules VALUES (?, ?, ?, ?)", "r1", "z > 2", str(PAIR), "1m")
+            writer.command("INSERT INTO meta VALUES (?, ?)", "key", "value")
         writer.command("INSERT INTO quarantine VALUES (?, ?, ?, ?)", 2**70, "c", "e", b"raw")
         writer.command("INSERT INTO watched VALUES ('pair', ?)", str(PAIR))
         writer.submit(*accepted(Tape("BTCUSDT"), [1]))
-    assert [rule.rule_id for rule in reader.rules()] == ["r1"]
+    assert reader.meta()["key"] == "value"
     assert reader.watched("pair") == [str(PAIR)]
     assert reader.trade_count("BTCUSDT") == 1
 

@@ -233,7 +233,7 @@ class Hub:
         }
 
     def _rules(self) -> list[Json]:
-        return [shapes.rule(watch) for watch in self._live.engine.rules.values()]
+        return [shapes.rule(rule) for rule in self._live.engine.alerts.rules.values()]
 
     def _check(self, operation: object, topic: str) -> None:
         if operation not in {"subscribe", "snapshot"}:

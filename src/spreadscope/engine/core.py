@@ -9,27 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from spreadscope.alerts import RuleWatch
+from spreadscope.alerts import RuleBook
 from spreadscope.bars.series import BarSeries
 from spreadscope.engine.pair_state import PairState
 from spreadscope.model.config import Config
 from spreadscope.model.events import (
+    AcknowledgeAlert,
     DropPair,
     DropRule,
     DropSymbol,
     History,
+    Mark,
     MarketTime,
+    MuteRule,
     Origin,
     Quote,
+    ResumePosition,
+    ResumeRule,
     SetRule,
     Settle,
+    StreamLag,
     Trades,
     TradingStatus,
     UpstreamHole,
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Alert, Bar, BarsOutdated, Fact, Gap
+from spreadscope.model.facts import BarsOutdated, Fact, Gap
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
@@ -48,7 +54,7 @@ class Engine:
         self.tapes: dict[str, Tape] = {}
         self.series: dict[str, BarSeries] = {}
         self.pairs: dict[Pair, dict[Timeframe, PairState]] = {}
-        self.rules: dict[str, RuleWatch] = {}
+        self.alerts = RuleBook(self.tapes, config.bars.grace_ms)
         self.halted: set[str] = set()
         self._unsettled: set[str] = set()
         self._changed: dict[str, dict[Timeframe, set[int]]] = {}
@@ -65,8 +71,14 @@ class Engine:
             DropPair: self._on_drop_pair,
             TradingStatus: self._on_trading_status,
             UpstreamHole: self._on_upstream_hole,
-            SetRule: self._on_set_rule,
-            DropRule: self._on_drop_rule,
+            Mark: self._on_mark,
+            StreamLag: self._on_stream_lag,
+            SetRule: self.alerts.set_rule,
+            DropRule: lambda event: self.alerts.drop_rule(event.rule_id),
+            MuteRule: self.alerts.mute,
+            AcknowledgeAlert: self.alerts.acknowledge,
+            ResumeRule: self.alerts.resume,
+            ResumePosition: self._on_resume_position,
             ResumeTape: self._on_resume_tape,
             ResumePair: self._on_resume_pair,
         }
@@ -90,6 +102,7 @@ class Engine:
         series = self.series.setdefault(event.symbol, self._new_series(event.symbol))
         self._unsettled.add(event.symbol)
         series.restore(event.bars)
+        self.alerts.inputs.recall(event.bars)
         if event.trades is not None:
             series.add(event.trades)  # bars that were closed are left as they are
         return []
@@ -101,29 +114,30 @@ class Engine:
     def _on_watch_symbol(self, event: WatchSymbol) -> list[Fact]:
         self.tapes.setdefault(event.symbol, Tape(event.symbol))
         self.series.setdefault(event.symbol, self._new_series(event.symbol))
-        return []
+        return self.alerts.watch(event.symbol)
 
     def _on_drop_symbol(self, event: DropSymbol) -> list[Fact]:
+        facts: list[Fact] = []
         for pair in [pair for pair in self.pairs if event.symbol in pair.symbols]:
-            del self.pairs[pair]
+            facts.extend(self._on_drop_pair(DropPair(pair)))
         for held in (self.tapes, self.series, self._changed, self._outdated):
             held.pop(event.symbol, None)
         self._unsettled.discard(event.symbol)
         self.halted.discard(event.symbol)
-        return []
+        return [*facts, *self.alerts.drop(event.symbol)]
 
     def _on_watch_pair(self, event: WatchPair) -> list[Fact]:
-        if event.pair not in self.pairs:
-            for symbol in event.pair.symbols:
-                self._on_watch_symbol(WatchSymbol(symbol))
-            self.pairs[event.pair] = {
-                timeframe: PairState(event.pair, timeframe, self._config) for timeframe in self._timeframes
-            }
-        return []
+        if event.pair in self.pairs:
+            return []
+        facts = [fact for symbol in event.pair.symbols for fact in self._on_watch_symbol(WatchSymbol(symbol))]
+        self.pairs[event.pair] = {
+            timeframe: PairState(event.pair, timeframe, self._config) for timeframe in self._timeframes
+        }
+        return [*facts, *self.alerts.watch(str(event.pair))]
 
     def _on_drop_pair(self, event: DropPair) -> list[Fact]:
         self.pairs.pop(event.pair, None)
-        return []
+        return self.alerts.drop(str(event.pair))
 
     def _on_trading_status(self, event: TradingStatus) -> list[Fact]:
         if event.trading:
@@ -132,12 +146,18 @@ class Engine:
             self.halted.add(event.symbol)
         return []
 
-    def _on_set_rule(self, event: SetRule) -> list[Fact]:
-        self.rules[event.rule_id] = RuleWatch(event)
+    def _on_mark(self, event: Mark) -> list[Fact]:
+        if event.symbol in self.tapes:
+            self.alerts.inputs.mark(event)
         return []
 
-    def _on_drop_rule(self, event: DropRule) -> list[Fact]:
-        self.rules.pop(event.rule_id, None)
+    def _on_stream_lag(self, event: StreamLag) -> list[Fact]:
+        if event.symbol in self.tapes:
+            self.alerts.inputs.lag(event)
+        return []
+
+    def _on_resume_position(self, event: ResumePosition) -> list[Fact]:
+        self.alerts.inputs.resume(event)
         return []
 
     def _on_trades(self, event: Trades) -> list[Fact]:
@@ -182,22 +202,22 @@ class Engine:
             return []
         self.market_time = event.time
         horizon = event.time - self._config.bars.grace_ms
-        facts = self._settle()
+        facts = [*self._settle(), *self.alerts.clock(event.time)]
         for end, timeframe, symbols in self._due(horizon):
             start = end - timeframe.milliseconds
+            closed: list[Fact] = []
             for symbol in sorted(symbols):  # a set's own order changes from run to run
                 complete = not self.tapes[symbol].provisional(start, end)
-                bar = self.series[symbol].close(timeframe, start, complete=complete)
-                facts.append(bar)
-                facts.extend(self._price_alerts(bar))
+                closed.append(self.series[symbol].close(timeframe, start, complete=complete))
             for pair, states in self.pairs.items():
                 if symbols & {pair.y, pair.x}:
-                    facts.extend(self._step(states[timeframe], start, end))
+                    closed.extend(self._step(states[timeframe], start, end))
+            facts.extend(self._judged(closed))
         for states in self.pairs.values():
             for state in states.values():
                 if state.last_time is None:
-                    facts.extend(self._step(state, None, horizon))
-        return facts
+                    facts.extend(self._judged(self._step(state, None, horizon)))
+        return [*facts, *self.alerts.tick()]
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
@@ -216,31 +236,12 @@ class Engine:
         """Rows of a pair up to ``start`` (None: whatever the bars in memory give)."""
         y, x = (self.series[symbol] for symbol in state.pair.symbols)
         halted = bool(self.halted & set(state.pair.symbols))
-        facts: list[Fact] = []
-        for fact in state.advance(y, x, start, horizon, halted=halted):
-            facts.append(fact)
-            if fact is state.row:
-                facts.extend(self._row_alerts(state))
-        return facts
+        return list(state.advance(y, x, start, horizon, halted=halted))
 
-    def _row_alerts(self, state: PairState) -> list[Alert]:
-        row = state.row
-        watches = [
-            watch
-            for watch in self.rules.values()
-            if watch.definition.pair == state.pair and watch.definition.timeframe is state.timeframe
-        ]
-        alerts = [watch.on_row(row) for watch in watches] if row is not None else []
-        return [alert for alert in alerts if alert is not None]
-
-    def _price_alerts(self, bar: Bar) -> list[Alert]:
-        watches = [
-            watch
-            for watch in self.rules.values()
-            if watch.definition.symbol == bar.symbol and watch.definition.timeframe is bar.timeframe
-        ]
-        alerts = [watch.on_price(bar.close, bar.open_time) for watch in watches]
-        return [alert for alert in alerts if alert is not None]
+    def _judged(self, closed: list[Fact]) -> list[Fact]:
+        """What closed at one time, and the alerts it caused."""
+        self.alerts.hear(closed)
+        return [*closed, *self.alerts.judge()]
 
     def _settle(self) -> list[Fact]:
         """Everything that arrivals since the last tick of the market's clock changed in what was already said."""

@@ -6,7 +6,6 @@ All of it runs on one event loop; the store's writer and the readers of the API 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -14,7 +13,6 @@ from typing import Self
 
 import structlog
 
-from spreadscope.alerts import parse
 from spreadscope.engine import Engine
 from spreadscope.exchange.binance.rest import ExchangeInfo
 from spreadscope.exchange.client import RestClient
@@ -25,10 +23,8 @@ from spreadscope.model.config import Config
 from spreadscope.model.errors import DecodeError, ExchangeError, SymbolError
 from spreadscope.model.events import (
     DropPair,
-    DropRule,
     DropSymbol,
     Event,
-    SetRule,
     Settle,
     TradingStatus,
     WatchPair,
@@ -39,6 +35,7 @@ from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.runtime.health import Watchdog
+from spreadscope.runtime.rules import RuleDesk
 from spreadscope.runtime.session import hear, session_of, touched_ledgers
 from spreadscope.runtime.source import Source, identify
 from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source, remember_ban
@@ -87,6 +84,7 @@ class LiveEngine:
             halted=lambda symbol: symbol in self.engine.halted,
             sink=self.sink,
         )
+        self.rules = RuleDesk(self.engine, self.writer, self.reader, self.sink)
         self.info = ExchangeInfo({}, None)
         self.source: Source | None = None
         self.started_ns = self.clock.now_ns()
@@ -148,8 +146,9 @@ class LiveEngine:
             symbols = [symbol for symbol in wanted if symbol in self.info.instruments]
             for gone in set(wanted) - set(symbols):
                 self.problems[gone] = f"{gone} was watched before, but the exchange no longer lists it"
-            for rule in self.reader.rules():
-                self.sink([_rule_event(rule.rule_id, rule.text, rule.subject, rule.timeframe)])
+            rules, unread = await asyncio.to_thread(self.rules.remembered)
+            self.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
+            self.sink(rules)
             known = [pair for pair in pairs if set(pair.symbols) <= set(symbols)]
             async with self._commands:
                 await self._watch(symbols, known, resumed=True)
@@ -251,32 +250,6 @@ class LiveEngine:
         self.sink([DropPair(pair)])
         self.writer.command("DELETE FROM watched WHERE kind = 'pair' AND name = ?", str(pair))
 
-    def set_rule(self, text: str, subject: str, timeframe: Timeframe) -> str:
-        """Create an alert rule on a pair (``Y/X``) or, for a price, on a symbol; → its id."""
-        rule = parse(text)
-        if rule.of_symbol:
-            symbol = subject.strip().upper()
-            if symbol not in self.engine.tapes:
-                raise SymbolError(f"a price rule is about a watched symbol, and {subject!r} is none: add it first")
-            subject = symbol
-        else:
-            pair = parse_pair(subject)
-            if pair not in self.engine.pairs:
-                raise SymbolError(f"the rule is about the pair {pair}, which is not tracked: add it first")
-            subject = str(pair)
-        rule_id = secrets.token_hex(4)
-        self.sink([_rule_event(rule_id, text.strip(), subject, timeframe)])
-        self.writer.command("INSERT INTO rules VALUES (?, ?, ?, ?)", rule_id, text.strip(), subject, timeframe.value)
-        return rule_id
-
-    def drop_rule(self, rule_id: str) -> bool:
-        """Delete a rule; → whether there was one."""
-        if rule_id not in self.engine.rules:
-            return False
-        self.sink([DropRule(rule_id)])
-        self.writer.command("DELETE FROM rules WHERE rule_id = ?", rule_id)
-        return True
-
     # --- helpers ----------------------------------------------------------------------------------------------------
 
     async def _watch(self, symbols: list[str], pairs: list[Pair], *, resumed: bool = False) -> None:
@@ -306,6 +279,8 @@ class LiveEngine:
             signals = await asyncio.to_thread(self.reader.signals, pair, timeframe, limit=1)
             if rows:
                 self.sink([ResumePair(pair, timeframe, rows[-1].time, signals[0] if signals else None)])
+            if signals:
+                self.sink(await asyncio.to_thread(self.rules.position, signals[0]))
 
     async def _take_up(self, symbol: str) -> None:
         """The tape and the bars of an earlier run, and the trades of bars it had not closed."""
@@ -359,14 +334,3 @@ class LiveEngine:
     def _last_id(self, symbol: str) -> int | None:
         tape = self.engine.tapes.get(symbol)
         return tape.ledger.last if tape is not None else None
-
-
-def _rule_event(rule_id: str, text: str, subject: str, timeframe: Timeframe) -> SetRule:
-    of_pair = "/" in subject
-    return SetRule(
-        rule_id,
-        text,
-        pair=parse_pair(subject) if of_pair else None,
-        symbol=None if of_pair else subject,
-        timeframe=timeframe,
-    )

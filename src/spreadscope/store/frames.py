@@ -30,9 +30,10 @@ Moment = int | datetime | str | None
 
 _TIMES = frozenset({"time", "open_time", "from_time", "to_time", "first_time", "last_time"})
 _INTEGERS = frozenset({"id", "trades", "n", "age_y", "age_x", "first", "last"})
-_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete"})
+_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete", "late"})
 _TEXTS = frozenset(
     {"state", "action", "cause", "reasons", "symbol", "pair", "timeframe", "evidence", "rule_id", "text", "subject", "origin"}
+    | {"name", "severity", "incident", "words", "notify", "suppressed", "channels"}
 )  # fmt: skip
 _SIGNALS = ("pair", "timeframe", "time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause")
 
@@ -91,7 +92,7 @@ class Store:
         return _facts(_SIGNALS, [signal for signal in reversed(found) if signal.time < high])
 
     def alerts(self, start: Moment = None, end: Moment = None) -> pl.DataFrame:
-        """Firings and ends of alert rules by time."""
+        """What was said of alert rules by time: firings, their ends, lost data, digests."""
         low, high = _bounds(start, end)
         return _facts(_names(Alert), [item for item in reversed(self._reader.alerts()) if low <= item.time < high])
 
@@ -167,6 +168,8 @@ def _facts(names: Sequence[str], facts: Sequence[Gap | Alert | Signal | Any]) ->
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(value)
     return str(value) if isinstance(value, Pair) else value
 
 

@@ -2,7 +2,8 @@
 
 Trades are named by their ids: the rows are in the store already, in the same transaction. A batch of which something was refused
 (repeats of a reconnect, another content under a held id) is kept whole, because what the core said of it depends on all of it.
-Live trades and quotes between two other events are gathered by symbol: the core's facts do not depend on how they were cut.
+Live trades between two other events are gathered by symbol, and of quotes, mark prices and lags the last of each second is kept: the core's
+facts do not depend on the rest.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 import zstandard
 
 from spreadscope.model.errors import StoreError
-from spreadscope.model.events import Event, Ints, MarketTime, Origin, Quote, Trades
+from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, StreamLag, Trades
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 
 _LEVEL = 3
@@ -117,17 +118,17 @@ def wire(data: bytes) -> list[Any]:
 
 
 class _Gathering:
-    """Live trades and quotes since the last other event, by symbol."""
+    """Live trades, quotes and the like since the last other event, by symbol."""
 
     def __init__(self) -> None:
         self._entries: list[Any] = []
         self._live: dict[str, list[Ints]] = {}
-        self._quotes: dict[tuple[str, int], Quote] = {}
+        self._newest: dict[tuple[type, str, int], Quote | Mark | StreamLag] = {}
 
     def add(self, heard: Heard) -> None:
         event = heard.event
-        if isinstance(event, Quote):
-            self._quotes[event.symbol, event.time // 1000] = event
+        if isinstance(event, Quote | Mark | StreamLag):
+            self._newest[type(event), event.symbol, event.time // 1000] = event
         elif isinstance(event, Trades) and heard.whole and event.origin is Origin.LIVE:
             self._live.setdefault(event.symbol, []).append(event.ids)
         else:
@@ -141,9 +142,9 @@ class _Gathering:
     def _settle(self) -> None:
         for symbol, ids in self._live.items():
             self._entries.append(HeldTrades(symbol, Origin.LIVE, _runs(np.concatenate(ids))))
-        self._entries.extend(self._quotes.values())
+        self._entries.extend(self._newest.values())
         self._live.clear()
-        self._quotes.clear()
+        self._newest.clear()
 
 
 def _written(event: Input, *, whole: bool) -> Any:

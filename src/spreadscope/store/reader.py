@@ -14,7 +14,6 @@ from spreadscope.model.events import Trades
 from spreadscope.model.facts import (
     Action,
     Alert,
-    AlertState,
     Bar,
     BarOrigin,
     Gap,
@@ -28,6 +27,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 from spreadscope.store import archived, hot, paging
+from spreadscope.store.alerting import AlertFilter, Remembered, alert_key, read_alerts, read_rules
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import connect
 from spreadscope.store.rebuild import trades_between, trades_of_ids
@@ -35,15 +35,8 @@ from spreadscope.store.schema import VALUE_COLUMNS
 from spreadscope.tape.ledger import IdRange
 
 EVERYTHING = (0, 1 << 62)
-
-
-class StoredRule(msgspec.Struct, frozen=True):
-    """An alert rule as it was set."""
-
-    rule_id: str
-    text: str
-    subject: str
-    timeframe: Timeframe
+EVERY_ALERT = AlertFilter()
+_PAGE = 5_000
 
 
 class StoredSession(msgspec.Struct, frozen=True):
@@ -91,10 +84,10 @@ class StoreReader:
                 row[0] for row in connection.execute("SELECT name FROM watched WHERE kind = ? ORDER BY name", (kind,))
             ]
 
-    def rules(self) -> list[StoredRule]:
+    def rules(self) -> list[Remembered]:
+        """The alert rules there are, each with what is remembered of its alerts."""
         with self._reading() as connection:
-            rows = connection.execute("SELECT rule_id, text, subject, timeframe FROM rules ORDER BY rule_id").fetchall()
-        return [StoredRule(a, b, c, Timeframe(d)) for a, b, c, d in rows]
+            return read_rules(connection)
 
     def ledger(self, symbol: str) -> tuple[tuple[IdRange, ...], tuple[tuple[int, int], ...]]:
         """→ the contiguous ranges held, and the holes that were given up."""
@@ -212,6 +205,16 @@ class StoreReader:
             rows = _with_archive(connection, archived.ANALYTICS, str(pair), timeframe, start, end, limit, rows)
         return [_pair_row(pair, timeframe, row) for row in reversed(rows)]
 
+    def z(self, pair: Pair, timeframe: Timeframe, start: int, limit: int) -> list[tuple[int, float | None]]:
+        """(end of the bar, z) of the oldest ``limit`` rows since ``start`` that are in the database, ascending."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT time, z FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?"
+                " AND time >= ? ORDER BY time LIMIT ?",
+                (*pair.symbols, timeframe, start, limit),
+            ).fetchall()
+        return [(time + timeframe.milliseconds, value) for time, value in rows]
+
     def bars_span(self, symbol: str, timeframe: Timeframe) -> tuple[int, int] | None:
         """Open times of the first and last bar; None where there is none."""
         return self._span(
@@ -263,18 +266,21 @@ class StoreReader:
             ).fetchall()
         return [Gap(s, first, last, GapState(state), *rest) for s, first, last, state, *rest in rows]
 
-    def alerts(self, limit: int = -1) -> list[Alert]:
-        """Firings and ends of alert rules, newest first."""
+    def alerts(self, limit: int = -1, wanted: AlertFilter = EVERY_ALERT) -> list[Alert]:
+        """What was said of alert rules, newest first."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT rule_id, text, subject, timeframe, time, state, value, threshold FROM alerts"
-                " ORDER BY time DESC LIMIT ?",
-                (limit,),
-            ).fetchall()
-        return [
-            Alert(rule, text, subject, Timeframe(tf), time, AlertState(state), value, threshold)
-            for rule, text, subject, tf, time, state, value, threshold in rows
-        ]
+            return read_alerts(connection, wanted, limit, ())
+
+    def alert_pages(self, wanted: AlertFilter = EVERY_ALERT) -> Iterator[list[Alert]]:
+        """Likewise page by page; each page is one short read."""
+        after: tuple[Any, ...] = ()
+        while True:
+            with self._reading() as connection:
+                page = read_alerts(connection, wanted, _PAGE, after)
+            if not page:
+                return
+            yield page
+            after = alert_key(page[-1])
 
     @staticmethod
     def _symbol_id(connection: sqlite3.Connection, symbol: str) -> int:

@@ -90,6 +90,36 @@ CREATE TABLE journal (
     entries BLOB NOT NULL, PRIMARY KEY (session_id, seq)
 );
 """,
+    # Alerts with a life: what was before them said "inactive" for the end of an alert, and had one rule a subject.
+    """
+ALTER TABLE rules RENAME TO rules_before;
+CREATE TABLE rules (
+    rule_id TEXT PRIMARY KEY, text TEXT NOT NULL, subject TEXT NOT NULL, timeframe TEXT NOT NULL, name TEXT NOT NULL,
+    severity TEXT NOT NULL, recover TEXT NOT NULL, keep_seconds REAL NOT NULL, cooldown_seconds REAL NOT NULL,
+    cap_per_hour INTEGER NOT NULL, once INTEGER NOT NULL, notify_resolved INTEGER NOT NULL,
+    notify_no_data INTEGER NOT NULL, channels TEXT NOT NULL, enabled INTEGER NOT NULL, origin TEXT NOT NULL,
+    muted_until INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO rules SELECT rule_id, text, subject, timeframe, '', 'warning', 'null', 0, 0, 12, 0, 1, 0, '[]', 1, 'page', 0
+    FROM rules_before;
+DROP TABLE rules_before;
+ALTER TABLE alerts RENAME TO alerts_before;
+CREATE TABLE alerts (
+    rule_id TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, subject TEXT NOT NULL, timeframe TEXT NOT NULL,
+    time INTEGER NOT NULL, state TEXT NOT NULL, value REAL, threshold REAL, severity TEXT NOT NULL,
+    incident TEXT NOT NULL, words TEXT NOT NULL, notify TEXT NOT NULL, suppressed TEXT NOT NULL, late INTEGER NOT NULL,
+    channels TEXT NOT NULL,
+    PRIMARY KEY (rule_id, subject, time, state)
+) WITHOUT ROWID;
+INSERT INTO alerts SELECT rule_id, '', text, subject, timeframe, time,
+    CASE state WHEN 'inactive' THEN 'resolved' ELSE state END, value, threshold, 'warning', '',
+    subject || ': ' || text, '', '', 0, '[]' FROM alerts_before;
+DROP TABLE alerts_before;
+CREATE INDEX alerts_by_time ON alerts (time);
+CREATE TABLE alert_lives (
+    rule_id TEXT NOT NULL, subject TEXT NOT NULL, life TEXT NOT NULL, PRIMARY KEY (rule_id, subject)
+) WITHOUT ROWID;
+""",
 )
 
 VERSION = len(_STEPS)

@@ -23,6 +23,8 @@ from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import (
     Alert,
+    AlertBudget,
+    AlertLife,
     Bar,
     BarsOutdated,
     ContentConflict,
@@ -35,6 +37,7 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.store import hot, journal
+from spreadscope.store.alerting import write_alerts, write_lives
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import connect
 from spreadscope.store.merging import merge_small
@@ -420,10 +423,14 @@ def _write_signals(writer: StoreWriter, connection: sqlite3.Connection, facts: l
 
 def _write_alerts(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Alert]) -> None:
     del writer
-    connection.executemany(
-        "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(a.rule_id, a.time, a.state, a.text, a.subject, a.timeframe, a.value, a.threshold) for a in facts],
-    )
+    write_alerts(connection, facts)
+
+
+def _write_lives(
+    writer: StoreWriter, connection: sqlite3.Connection, facts: list[AlertLife] | list[AlertBudget]
+) -> None:
+    del writer
+    write_lives(connection, facts)
 
 
 def _write_gaps(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Gap]) -> None:
@@ -451,6 +458,8 @@ _WRITERS: dict[type, Callable[[StoreWriter, sqlite3.Connection, list[Fact]], Non
     PairRow: _write_rows,  # type: ignore[dict-item]
     Signal: _write_signals,  # type: ignore[dict-item]
     Alert: _write_alerts,  # type: ignore[dict-item]
+    AlertLife: _write_lives,  # type: ignore[dict-item]
+    AlertBudget: _write_lives,  # type: ignore[dict-item]
     ContentConflict: _write_conflicts,  # type: ignore[dict-item]
 }
 
