@@ -319,9 +319,13 @@ def scan(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="ticks, bars, analytics or signals")],
-    symbol: Annotated[str | None, typer.Option(help="The symbol, for ticks and bars")] = None,
-    pair: Annotated[str | None, typer.Option(help="The pair Y/X, for analytics and signals")] = None,
+    kind: Annotated[str, typer.Argument(help="ticks, bars, analytics, signals or alerts")],
+    symbol: Annotated[
+        str | None, typer.Option(help="The symbol, for ticks and bars (of alerts: about it alone)")
+    ] = None,
+    pair: Annotated[
+        str | None, typer.Option(help="The pair Y/X, for analytics and signals (of alerts: about it alone)")
+    ] = None,
     timeframe: Annotated[str, typer.Option(help="1s, 1m or 5m")] = "1m",
     since: Annotated[str | None, typer.Option("--from", help="From this time on (ISO, UTC, or ms)")] = None,
     to: Annotated[str | None, typer.Option("--to", help="Before this time")] = None,
@@ -330,7 +334,7 @@ def export(
     data: Data = None,
     config: ConfigFile = None,
 ) -> None:
-    """Write stored ticks, bars, analytics or signals to a file.
+    """Write stored ticks, bars, analytics, signals or alerts to a file.
 
     Example: spreadscope export bars --symbol BTCUSDT --timeframe 1m --out btc.csv
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping
 from itertools import chain
+from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -20,6 +21,7 @@ from spreadscope.model.facts import AlertBudget, AlertLife, Bar, Fact, PairRow, 
 from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe
 
 Key = tuple[str, str]  # of an instance: rule and subject
+Placed = tuple[WatchedRule, Instance]
 
 LATE_MS = 10_000  # after its end, beyond the grace, a bar is judged late
 _ORDER = {timeframe: place for place, timeframe in enumerate(TIMEFRAMES)}
@@ -37,8 +39,8 @@ class RuleBook:
         self.now = 0  # the market's clock, ms
         self._second = 0
         self._subjects: dict[str, dict[str, None]] = {ANY_PAIR: {}, ANY_SYMBOL: {}}
-        self._index: dict[tuple[str, Timeframe], dict[Key, None]] = {}
-        self._clocked: dict[Key, None] = {}
+        self._index: dict[tuple[str, Timeframe], dict[Key, Placed]] = {}
+        self._clocked: dict[Key, Placed] = {}
         self._heard: dict[tuple[int, int], list[Bar | PairRow | Signal]] = {}
         self._silence: list[tuple[int, Key]] = []
         self._listened: set[Key] = set()  # what stands in the heap
@@ -167,12 +169,10 @@ class RuleBook:
         facts: list[Fact] = []
         for end, order in sorted(self._heard):
             timeframe = TIMEFRAMES[order]
-            touched: set[Key] = set()
+            touched: dict[Key, Placed] = {}
             for fact in self._heard[end, order]:
-                touched.update(self._index.get((self._take(fact), timeframe), ()))
-            late = self.now - end > self._late_after
-            for key in sorted(touched):
-                facts.extend(self._judge(key, end, late=late))
+                touched.update(self._index.get((self._take(fact), timeframe), {}))
+            facts.extend(self._judged(touched, end, late=self.now - end > self._late_after))
         self._heard.clear()
         return facts
 
@@ -182,10 +182,7 @@ class RuleBook:
         if second <= self._second:
             return []
         self._second = second
-        facts: list[Fact] = []
-        for key in sorted(self._clocked):
-            facts.extend(self._judge(key, second, late=False))
-        facts.extend(self._silent(second))
+        facts = [*self._judged(self._clocked, second, late=False), *self._silent(second)]
         for rule_id in sorted(self._digests):
             rule = self.rules[rule_id]
             facts.extend(rule.digest(second))
@@ -209,14 +206,17 @@ class RuleBook:
             self.inputs.signal(fact)
         return str(fact.pair)
 
-    def _judge(self, key: Key, time: int, *, late: bool) -> list[Fact]:
-        rule = self.rules[key[0]]
-        self.judged += 1
-        instance = rule.instances[key[1]]
-        facts = rule.judge(instance, time, late=late)
-        self.unknown += instance.reason != ""
-        if facts:
-            self._note_digest(rule)
+    def _judged(self, placed: dict[Key, Placed], time: int, *, late: bool) -> list[Fact]:
+        """Instances at one time, in the order of their rules and subjects."""
+        facts: list[Fact] = []
+        for _, (rule, instance) in sorted(placed.items(), key=_first):
+            said = rule.judge(instance, time, late=late)
+            if said:
+                facts.extend(said)
+                self._note_digest(rule)
+            if instance.reason:
+                self.unknown += 1
+        self.judged += len(placed)
         return facts
 
     def _silent(self, second: int) -> list[Fact]:
@@ -244,10 +244,10 @@ class RuleBook:
         rule.instances[subject] = instance
         self._restore(instance, key)
         if rule.plan.clocked:
-            self._clocked[key] = None
+            self._clocked[key] = (rule, instance)
         else:
             for source in instance.sources:
-                self._index.setdefault((source, rule.plan.timeframe), {})[key] = None
+                self._index.setdefault((source, rule.plan.timeframe), {})[key] = (rule, instance)
             if key not in self._listened:
                 self._listened.add(key)
                 heapq.heappush(self._silence, (self.now + patience(rule.plan.timeframe), key))
@@ -281,6 +281,9 @@ class RuleBook:
             self._digests.add(rule.rule_id)
         else:
             self._digests.discard(rule.rule_id)
+
+
+_first = itemgetter(0)
 
 
 def _by_key(item: tuple[WatchedRule, Instance]) -> Key:

@@ -18,15 +18,17 @@ def checked(definition: SetRule) -> SetRule:
     """The definition as it is kept. Raises ``RuleError`` where something is out of bounds or cannot be read."""
     meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
     name = " ".join(definition.name.split())
-    if len(name) > LONGEST_NAME or not name.isprintable():
+    if name and not _is_name(name):
         raise RuleError(f"a rule's name has at most {LONGEST_NAME} printable characters")
     for option, seconds in (("keep", definition.keep_seconds), ("cooldown", definition.cooldown_seconds)):
         if not 0 <= seconds <= DAY_SECONDS:
             raise RuleError(f"{option}_seconds is between 0 and {DAY_SECONDS} (a day), not {seconds:g}")
     if not 1 <= definition.cap_per_hour <= MOST_AN_HOUR:
         raise RuleError(f"cap_per_hour is between 1 and {MOST_AN_HOUR}, not {definition.cap_per_hour}")
-    if len(definition.channels) > MOST_CHANNELS:
-        raise RuleError(f"a rule has at most {MOST_CHANNELS} channels")
+    if len(definition.channels) > MOST_CHANNELS or not all(map(_is_name, definition.channels)):
+        raise RuleError(
+            f"a rule has at most {MOST_CHANNELS} channels, each named in {LONGEST_NAME} printable characters"
+        )
     return replace(
         definition,
         text=meaning.text,
@@ -36,3 +38,7 @@ def checked(definition: SetRule) -> SetRule:
         recover=None if definition.recover == "" else definition.recover,
         channels=tuple(dict.fromkeys(definition.channels)),
     )
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_NAME and text.isprintable()

@@ -73,7 +73,7 @@ class MuteBody(BaseModel):
     """Until when (ms, the market's time); null: no longer."""
 
     model_config = ConfigDict(extra="forbid")
-    until: Annotated[int, Field(ge=0)] | None
+    until: Annotated[int, Field(ge=0, le=EVERYTHING[1])] | None
 
 
 class AcknowledgeBody(BaseModel):

@@ -63,6 +63,7 @@ class StatusMaker:
             "loop_lag_ms": round(live.watchdog.loop_lag_ms, 1),
             "exchange_clock": self._exchange_clock(),
             "rest": self._rest(),
+            "alerts": self._alerts(),
             "alarms": self._alarms(),
         }
 
@@ -90,6 +91,12 @@ class StatusMaker:
             "trades_missing": live.backfill.missing,
             "trades_fetched": live.backfill.filled,
         }
+
+    def _alerts(self) -> Json:
+        """How many rules there are, and how many alerts have not ended."""
+        rules = self._live.engine.alerts.rules.values()
+        firing = sum(bool(each.life.incident) for rule in rules for each in rule.instances.values())
+        return {"rules": len(rules), "firing": firing}
 
     def _connection(self, connection: Connection) -> Json:
         now = self._live.clock.monotonic_ns()
