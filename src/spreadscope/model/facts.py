@@ -180,7 +180,15 @@ class Alert(msgspec.Struct, frozen=True, tag="alert"):
     time: int
     state: AlertState
     value: float | None
-    threshold: float
+    threshold: float | None
+    name: str = ""
+    severity: str = "warning"
+    incident: str = ""
+    words: str = ""
+    notify: str = ""
+    suppressed: str = ""
+    late: bool = False
+    channels: tuple[str, ...] = ()
 
 
 class BarsOutdated(msgspec.Struct, frozen=True, tag="outdated"):

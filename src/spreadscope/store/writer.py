@@ -32,6 +32,7 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.store.directory import connect
+from spreadscope.store.outbox import Outbox
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
 from spreadscope.store.schema import VALUE_COLUMNS
 from spreadscope.tape.ledger import IdRange
@@ -42,10 +43,14 @@ _RETRY_SECONDS = 1.0
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A statement that is not a fact: what is watched, an alert rule, a quarantined frame."""
+    """A statement that is not a fact: what is watched, an alert rule, a quarantined frame.
+
+    ``durable``: once written it outlasts a power cut too, not only a kill.
+    """
 
     sql: str
     values: tuple[object, ...]
+    durable: bool = False
 
 
 class _Flush(msgspec.Struct, frozen=True):
@@ -83,8 +88,10 @@ class _Batch:
 class StoreWriter:
     """Writes facts in batches. ``pending_rows`` tells how far the disk is behind; ``error`` is why it stands still."""
 
-    def __init__(self, database: Path, config: StoreConfig) -> None:
+    def __init__(self, database: Path, config: StoreConfig, outbox: Outbox | None = None) -> None:
+        """``outbox`` enters what is to be delivered; without one, alerts are stored and nobody is told."""
         self._database = database
+        self._outbox = outbox
         self._config = config
         self._queue: queue.SimpleQueue[_Unit | Command | _Flush | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -114,10 +121,10 @@ class StoreWriter:
         self._submitted_rows += rows
         self._queue.put(_Unit(unit, ledgers, rows))
 
-    def command(self, sql: str, *values: object) -> None:
+    def command(self, sql: str, *values: object, durable: bool = False) -> None:
         """Queue one statement. Statements of a transaction run before its facts are written."""
         self._submitted_rows += 1
-        self._queue.put(Command(sql, values))
+        self._queue.put(Command(sql, values, durable))
 
     async def flush(self) -> None:
         """Wait until everything submitted so far is on disk."""
@@ -195,6 +202,8 @@ class StoreWriter:
 
     def _write(self, connection: sqlite3.Connection, batch: _Batch) -> None:
         """One transaction. Bars are mended last, when the trades, the ledger and the bars of memory are in."""
+        durable = any(command.durable for command in batch.commands)
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("BEGIN IMMEDIATE")
         for command in batch.commands:
             _execute(connection, command)
@@ -206,6 +215,8 @@ class StoreWriter:
         for kind, write in _WRITERS.items():
             if kind in by_kind:
                 write(self, connection, by_kind[kind])
+        if self._outbox is not None:
+            self._outbox.enter(connection, by_kind.get(Alert, []))  # type: ignore[arg-type]  # of their kind
         connection.execute("COMMIT")
 
     def _write_ledgers(self, connection: sqlite3.Connection, ledgers: dict[str, tuple[IdRange, ...]]) -> None:
