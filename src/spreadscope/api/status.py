@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import spreadscope
+from spreadscope.api import delivery
 from spreadscope.ingest.connection import Connection, ConnectionState
+from spreadscope.model.facts import AlertState
 from spreadscope.runtime.health import SymbolState
 from spreadscope.runtime.live import LiveEngine
 
@@ -63,8 +65,15 @@ class StatusMaker:
             "loop_lag_ms": round(live.watchdog.loop_lag_ms, 1),
             "exchange_clock": self._exchange_clock(),
             "rest": self._rest(),
+            "alerts": self._alerts(),
             "alarms": self._alarms(),
         }
+
+    def _alerts(self) -> Json:
+        """How many rules there are and fire, what became of the file, and of the messages."""
+        rules = self._live.engine.rules.values()
+        firing = sum(watch.state is AlertState.FIRING for watch in rules)
+        return {"rules": len(rules), "firing": firing, **delivery.status(self._live)}
 
     def _exchange_clock(self) -> Json:
         """Offset to ours and the round trip it was measured with, ms; whether it runs in real time; steps seen."""
@@ -145,6 +154,8 @@ class StatusMaker:
         ]
         alarms += [_warning(f"{symbol}: gap not filled yet: {text}") for symbol, text in live.backfill.problems.items()]
         alarms += [_warning(text) for text in live.problems.values()]
+        alarms += [_error(text) for text in live.alert_file.alarms()]
+        alarms += [_warning(text) for text in live.delivery.troubles()]
         alarms += [_warning(f"the exchange refused a request: {text}") for text in live.feed.refusals[-3:]]
         if live.feed.rejected:
             alarms.append(_warning(f"{live.feed.rejected} malformed frames in quarantine"))

@@ -34,12 +34,20 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Fact, Gap, GapState, TradesAccepted
+from spreadscope.model.facts import Alert, Fact, Gap, GapState, TradesAccepted
 from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
+from spreadscope.model.rule_spec import RuleSpec
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.notify.dispatcher import Dispatcher
+from spreadscope.notify.lane import Surroundings
+from spreadscope.notify.secret import Masker
+from spreadscope.runtime.alert_file import AlertFile, Channels
+from spreadscope.runtime.file_rules import changes, check_rules
 from spreadscope.runtime.health import Watchdog
 from spreadscope.runtime.source import Source, identify
+from spreadscope.store.deliveries import DeliveryReader
 from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source, remember_ban
+from spreadscope.store.outbox import Outbox
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 
@@ -64,7 +72,8 @@ class LiveEngine:
         self.engine = Engine(config)
         self.client = RestClient(config.exchange.rest_url, self.clock)
         self.directory = DataDirectory(config.data)
-        self.writer = StoreWriter(self.directory.database, config.store)
+        outbox = Outbox(self.clock, config.alerts.drop_hours)
+        self.writer = StoreWriter(self.directory.database, config.store, outbox)
         self.reader = StoreReader(self.directory.database)
         self.feed = Feed(config.exchange, self.clock, sink=self.sink, reject=self._quarantine)
         self.backfill = Backfill(
@@ -85,13 +94,24 @@ class LiveEngine:
             halted=lambda symbol: symbol in self.engine.halted,
             sink=self.sink,
         )
+        around = Surroundings(
+            self.writer,
+            DeliveryReader(self.directory.database),
+            self.clock,
+            config.alerts,
+            Masker(),
+            demo=lambda: self.source is not None and self.source.mode == "demo",
+        )
+        self.delivery = Dispatcher(around, outbox)
+        self.alert_file = AlertFile(config.alerts_file(), config.alerts, around.masker, apply=self._apply_alerts)
         self.info = ExchangeInfo({}, None)
         self.source: Source | None = None
         self.started_ns = self.clock.now_ns()
         self.starting = "connecting to the exchange"
         self.problems: dict[str, str] = {}
         self.trades = 0
-        self._observers: list[Observer] = []
+        self._observers: list[Observer] = [self._wake_delivery]
+        self._file_rules: dict[str, SetRule] = {}
         self._paused = False
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = AsyncExitStack()
@@ -115,6 +135,8 @@ class LiveEngine:
             bind_source(self.directory.database, self.source.mode, self.source.description)
             self.writer.start()
             stack.callback(self.writer.stop)
+            self.delivery.start()
+            stack.push_async_callback(self.delivery.stop)
             self.client.budget.on_ban(self._remember_ban)
             self._stack = stack.pop_all()
         self._tasks = [
@@ -148,6 +170,7 @@ class LiveEngine:
                 self.problems[gone] = f"{gone} was watched before, but the exchange no longer lists it"
             for rule in self.reader.rules():
                 self.sink([_rule_event(rule.rule_id, rule.text, rule.subject, rule.timeframe)])
+            await self.alert_file.look()
             known = [pair for pair in pairs if set(pair.symbols) <= set(symbols)]
             async with self._commands:
                 await self._watch(symbols, known, resumed=True)
@@ -158,8 +181,9 @@ class LiveEngine:
             raise
         finally:
             self.starting = ""
-            self._tasks.append(asyncio.create_task(self.backfill.run(), name="backfill"))
-            self._tasks[-1].add_done_callback(self._task_ended)
+            for name, going in (("backfill", self.backfill.run()), ("alerts file", self.alert_file.run())):
+                self._tasks.append(asyncio.create_task(going, name=name))
+                self._tasks[-1].add_done_callback(self._task_ended)
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         """A task of ours that died by an error is told of: an engine that no longer repairs must not look well."""
@@ -280,6 +304,15 @@ class LiveEngine:
         self.writer.command("DELETE FROM rules WHERE rule_id = ?", rule_id)
         return True
 
+    def replace_file_rules(self, specs: Iterable[RuleSpec]) -> None:
+        """The rules of the file are these from now on; what did not change goes on. ``ConfigError`` changes nothing.
+
+        They are not entered among the stored rules: the file is where they are kept.
+        """
+        wanted = check_rules(specs)
+        self.sink(changes(self._file_rules, wanted))
+        self._file_rules = wanted
+
     # --- helpers ----------------------------------------------------------------------------------------------------
 
     async def _watch(self, symbols: list[str], pairs: list[Pair], *, resumed: bool = False) -> None:
@@ -346,6 +379,16 @@ class LiveEngine:
             log.warning("history not fetched", error=str(error))
         finally:
             self.starting = ""
+
+    def _apply_alerts(self, channels: Channels, specs: tuple[RuleSpec, ...]) -> None:
+        """Put a file in force. The channels come first: a rule may fire as soon as it is set."""
+        check_rules(specs)
+        self.delivery.apply(channels)
+        self.replace_file_rules(specs)
+
+    def _wake_delivery(self, facts: list[Fact]) -> None:
+        if any(isinstance(fact, Alert) and fact.notify for fact in facts):
+            self.delivery.wake()
 
     def _require(self, symbol: str) -> None:
         if symbol not in self.info.instruments:
