@@ -12,6 +12,7 @@ from spreadscope.notify.secret import Secret
 from spreadscope.notify.template import (
     DEFAULT_BODY,
     DEFAULT_TITLE,
+    LONGEST_BODY,
     LONGEST_TITLE,
     Template,
     as_body,
@@ -90,7 +91,7 @@ def test_message(name: str, now: int, *, demo: bool) -> Message:
 
 def as_repeat(body: str) -> str:
     """The body of a message that may have arrived before."""
-    return as_body(f"{body[: -len(_REPEAT)] if len(body) > 1_800 else body}\n{_REPEAT}")
+    return as_body(f"{body[: LONGEST_BODY - len(_REPEAT) - 1]}\n{_REPEAT}")
 
 
 def say_late(alert: Alert, age_ms: int, late_ms: int) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 MASK = "****"
 
 _SHORTEST_PART = 4  # shorter parts of an address are words of any text
+_PORT_DIGITS = 5
 _SHORTEST_VALUE = 6  # a query is full of plain words: text, html, high
 # Libraries that write addresses into their log lines; a filter works on the very logger that a line is given to.
 _TALKATIVE = (
@@ -90,17 +91,21 @@ class QuietLibraries:
 
     def __init__(self, masker: Masker) -> None:
         self._filter = MaskingFilter(masker)
+        self._apprise = logging.getLogger("apprise")
+        self._held = (self._apprise.level, self._apprise.propagate)
 
     def begin(self) -> None:
         for name in _TALKATIVE:
             logging.getLogger(name).addFilter(self._filter)
-        # apprise tells in its debug lines whether a connection was ever made. We read them where they are caught
-        # for one call; nobody else is to see them, and what matters of them is in our own log.
-        apprise = logging.getLogger("apprise")
-        apprise.setLevel(logging.DEBUG)
-        apprise.propagate = False
+        # apprise tells in its debug lines whether a connection was ever made. They are caught for the call that asks;
+        # nobody else is to see them, and what matters of them is in our own log.
+        self._held = (self._apprise.level, self._apprise.propagate)
+        self._apprise.setLevel(logging.DEBUG)
+        self._apprise.propagate = False
 
     def end(self) -> None:
+        self._apprise.setLevel(self._held[0])
+        self._apprise.propagate = self._held[1]
         for name in _TALKATIVE:
             logging.getLogger(name).removeFilter(self._filter)
 
@@ -115,7 +120,9 @@ def _telling_parts(text: str) -> set[str]:
         return {part for part in found if len(part) >= _SHORTEST_PART}
     if "://" in text:
         user, _, password = login.partition(":")
-        pieces = [user, password, address.netloc.rpartition("@")[2].partition(":")[0]]
+        # What stands where a port would is a token in some services' addresses.
+        places = address.netloc.rpartition("@")[2].split(":")
+        pieces = [user, password, *(place for place in places if not (place.isdigit() and len(place) <= _PORT_DIGITS))]
         pieces += re.split(r"[/,:@]", f"{address.path}/{address.fragment}")
         values = [value for _, value in parse_qsl(address.query)]
         pieces += [part for value in values for part in (value, *value.split(",")) if len(part) >= _SHORTEST_VALUE]

@@ -79,13 +79,15 @@ def _load(spec: ChannelSpec, scheme: str) -> Any:
     asset = apprise.AppriseAsset(service_timeout=0, secure_logging=True, app_id="Spreadscope", app_desc="Spreadscope")
     try:
         service = apprise.Apprise.instantiate(spec.url.reveal(), asset=asset, suppress_exceptions=False)
-    except Exception:  # noqa: BLE001 - its plugins raise what they like, and every text of theirs may hold the address
-        service = None
+    except Exception as error:  # noqa: BLE001 - its plugins raise what they like, in texts that may hold the address
+        raise ConfigError(f"{where}: apprise cannot use its address ({type(error).__name__})") from None
     kind = "" if service is None else type(service).__name__
     if scheme in _WEB and kind in {"", "NotifyJSON", "NotifyXML", "NotifyForm"}:
         raise ConfigError(f'{where}: for a plain web request use kind = "webhook", with an address https://…')
     if service is None:
         raise ConfigError(f"{where}: apprise does not know its address: see docs/delivery.md for the forms there are")
+    # The lane keeps the limit. A pause that apprise makes of its own would count as time in which nothing was answered.
+    service.request_rate_per_sec = 0
     sender = apprise.Apprise(asset=asset)
     sender.add(service)
     return sender

@@ -18,9 +18,9 @@ async def in_thread(name: str, call: Callable[[], T], seconds: float) -> T:
 
     The thread is a daemon: unlike those of the loop's pool, it is not waited for when the program ends.
     """
-    _, done = _begin(name, call)
+    result, _ = _begin(name, call)
     async with asyncio.timeout(seconds):
-        return await done
+        return await result
 
 
 class OneAtATime:
@@ -28,31 +28,38 @@ class OneAtATime:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._abandoned: threading.Thread | None = None
+        self._abandoned: asyncio.Event | None = None
 
     async def run(self, call: Callable[[], T], seconds: float) -> T:
-        """As ``in_thread``. Raises ``DeliveryError`` while an earlier call still hangs."""
-        if self._abandoned is not None and self._abandoned.is_alive():
-            raise DeliveryError("the attempt before has not come back yet")
-        thread, done = _begin(self._name, call)
+        """As ``in_thread``. Raises ``DeliveryError`` where an earlier call still hangs after half of the time."""
+        if self._abandoned is not None:
+            try:
+                async with asyncio.timeout(seconds / 2):
+                    await self._abandoned.wait()
+            except TimeoutError:
+                raise DeliveryError("the attempt before has not come back yet") from None
+        result, ended = _begin(self._name, call)
         try:
             async with asyncio.timeout(seconds):
-                return await done
+                return await result
         finally:
-            self._abandoned = thread if done.cancelled() else None
+            self._abandoned = ended if result.cancelled() else None
 
 
-def _begin(name: str, call: Callable[[], T]) -> tuple[threading.Thread, asyncio.Future[T]]:
+def _begin(name: str, call: Callable[[], T]) -> tuple[asyncio.Future[T], asyncio.Event]:
+    """→ the call's result, and an event that is set when its thread is done with it, waited for or not."""
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
+    waiting: asyncio.Future[T] = loop.create_future()
+    ended = asyncio.Event()
 
     def settle(result: T | None, error: Exception | None) -> None:
-        if done.done():
+        ended.set()
+        if waiting.done():
             return
         if error is not None:
-            done.set_exception(error)
+            waiting.set_exception(error)
         else:
-            done.set_result(result)  # type: ignore[arg-type]  # the call's result, which may itself be None
+            waiting.set_result(result)  # type: ignore[arg-type]  # the call's result, which may itself be None
 
     def work() -> None:
         result: T | None = None
@@ -64,6 +71,5 @@ def _begin(name: str, call: Callable[[], T]) -> tuple[threading.Thread, asyncio.
         with contextlib.suppress(RuntimeError):  # the loop may have ended meanwhile: nobody waits any more
             loop.call_soon_threadsafe(settle, result, failure)
 
-    thread = threading.Thread(target=work, name=name, daemon=True)
-    thread.start()
-    return thread, done
+    threading.Thread(target=work, name=name, daemon=True).start()
+    return waiting, ended

@@ -163,7 +163,7 @@ def _checked(spec: ChannelSpec) -> httpx.URL:
         url = httpx.URL(text) if len(text) <= _LONGEST_URL and text.isprintable() and " " not in text else None
     except (httpx.InvalidURL, ValueError, UnicodeError):
         url = None
-    if url is None or not url.host or url.scheme not in {"http", "https"}:
+    if url is None or not url.host or url.scheme not in {"http", "https"} or not 0 < (url.port or 1) < 65_536:
         raise ConfigError(f"{where}: its address is no web address: write https://host/path")
     if url.scheme == "http" and url.host not in spec.lan:
         raise ConfigError(
