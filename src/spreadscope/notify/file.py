@@ -196,7 +196,9 @@ def _explain(error: ValidationError | RecursionError, model: type[_Table]) -> st
     """The first mistake, in words that never hold a value: somebody may have written a secret where none belongs."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    # A key that is missing is often one that is misspelt: the unknown one says more.
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     key = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
         if key in _PLAIN_SECRETS:
