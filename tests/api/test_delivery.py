@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
+import websockets
 
 from spreadscope.notify.file import rule_id_of
-from tests.api.test_api import PAIR, served
+from tests.api.test_api import PAIR, message, served, ws
 from tests.e2e.line import run, until
 from tests.notify.receivers import answer, http_receiver, smtp_receiver
 from tests.notify.rig import alert
@@ -78,6 +80,9 @@ def test_the_file_is_in_force_from_the_start_and_when_it_changes(
             nothing = {"sent": 0, "failed": 0, "waiting": 0, "last_sent": None, "last_error": None}
             assert {name: channels[0][name] for name in nothing} == nothing
 
+            socket = await websockets.connect(ws(client))
+            await socket.send(msgspec.json.encode({"op": "subscribe", "topic": "alerts"}).decode())
+            await message(socket, topic="alerts", type="snapshot")
             write(tmp_path, FILE.replace("abs(z) > 2", "abs(z) > > 2"))
             await until(lambda: live.alert_file.error != "")
             status = (await client.get("/api/status")).json()
@@ -89,6 +94,11 @@ def test_the_file_is_in_force_from_the_start_and_when_it_changes(
             write(tmp_path, '[[rule]]\nname = "far"\nwhen = "z < -3"\nsubject = "AAAUSDT/BBBUSDT"\n')
             await until(lambda: set(live.engine.rules) == {rule_id_of("far"), own})
             assert live.engine.rules[rule_id_of("far")].definition.text == "z < -3"
+            pushed: set[str] = set()
+            while pushed != {"z < -3", "z > 9"}:  # updates of alerts that fire meanwhile come too
+                update = await message(socket, topic="alerts", type="update")
+                pushed = {rule["text"] for rule in update["data"]["rules"]}
+            await socket.close()
             assert (await client.get("/api/alerts/channels")).json() == []
             assert (await client.get("/api/status")).json()["alerts"]["file"]["error"] is None
 
@@ -168,6 +178,13 @@ def test_tests_deliveries_dead_letters_and_retries(tmp_path: Path, monkeypatch: 
                 assert (again.status_code, again.json()["error"]["message"]) == (
                     409,
                     f"the delivery {oldest['id']} is sent: only what waits or was given up is retried",
+                )
+                write(tmp_path, FILE.replace('name = "hook"', 'name = "bell"'))
+                await until(lambda: live.delivery.lane("hook") is None)
+                gone = await client.post(f"/api/alerts/deliveries/{newest['id']}/retry")
+                assert (gone.status_code, gone.json()["error"]["message"]) == (
+                    409,
+                    "the channel hook is not there or switched off: see alerts.toml",
                 )
                 for number in ("99", "0", "-1", "9" * 30):
                     assert (await client.post(f"/api/alerts/deliveries/{number}/retry")).status_code == 404

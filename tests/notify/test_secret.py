@@ -105,6 +105,7 @@ def test_an_error_inside_a_library_is_masked_in_message_and_trace(
                 logging.getLogger("httpx").exception("trouble")
         assert "GET ****" in said()
         assert "ValueError: ****" in said()
+        assert "in _raise" in said()
         assert_masked(said())
 
     run(main())

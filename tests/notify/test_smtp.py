@@ -136,6 +136,7 @@ def test_starttls_is_required_and_the_name_is_checked(tmp_path: Path) -> None:
         ("smtp://host:0/?from=a@b.c&to=d@e.f", "is no mail server"),
         ("smtp://host:x/?from=a@b.c&to=d@e.f", "cannot be read"),
         ("smtp://host/?from", "cannot be read"),
+        (f"smtps://host/?from=a@{'b' * 70}.c&to=d@e.f", "the host of its from= is no host name"),
         ("smtp://[::1/?from=a@b.c", "cannot be read"),
         ("", "is no mail server"),
     ],

@@ -54,14 +54,18 @@ def add_delivery(app: FastAPI, live: LiveEngine) -> None:
 
     @app.post("/api/alerts/deliveries/{number}/retry")
     async def post_retry(number: int) -> Json:
-        item = await delivery.delivery(number) if 0 < number <= _LARGEST_ID else None
-        if item is None:
-            raise HTTPException(404, f"there is no delivery {number}")
-        if item.state in {"sent", "sending"}:
-            raise HTTPException(
-                409, f"the delivery {number} is {item.state}: only what waits or was given up is retried"
-            )
-        return shape(await delivery.retry(item))
+        return shape(await _retry(live, number))
+
+
+async def _retry(live: LiveEngine, number: int) -> Delivery:
+    item = await live.delivery.delivery(number) if 0 < number <= _LARGEST_ID else None
+    if item is None:
+        raise HTTPException(404, f"there is no delivery {number}")
+    if item.state in {"sent", "sending"}:
+        raise HTTPException(409, f"the delivery {number} is {item.state}: only what waits or was given up is retried")
+    if live.delivery.lane(item.channel) is None:
+        raise HTTPException(409, f"the channel {item.channel} is not there or switched off: see alerts.toml")
+    return await live.delivery.retry(item)
 
 
 def channel(spec: ChannelSpec, lane: Lane | None, count: ChannelCount) -> Json:

@@ -66,6 +66,7 @@ class Hub:
         self._dirty: set[str] = set()
         self._alerts: list[Json] = []
         self._stop_observing: Callable[[], None] = live.observe(self._on_facts)
+        live.on_file_rules = self.rules_changed
 
     def join(self) -> Client:
         client = Client()

@@ -34,6 +34,7 @@ class Dispatcher:
         self._disabled: dict[str, ChannelSpec] = {}
         self._tasks: dict[Lane, asyncio.Task[None]] = {}
         self._sweeper: asyncio.Task[None] | None = None
+        self._moved = True
         self.counts: dict[str, ChannelCount] = {}
         self.problem = ""
 
@@ -61,6 +62,7 @@ class Dispatcher:
 
     def wake(self) -> None:
         """There may be something to send."""
+        self._moved = True
         for lane in self._lanes.values():
             lane.wake()
 
@@ -166,12 +168,22 @@ class Dispatcher:
         while True:
             try:
                 self._around.writer.command(outbox.EXPIRE, self._now())
+                self._moved = True
                 for _ in range(int(_SWEEP_SECONDS / _COUNT_SECONDS)):
-                    self.counts = await asyncio.to_thread(self._around.reader.counts)
                     await asyncio.sleep(_COUNT_SECONDS)
+                    await self._count_moved()
             except (StoreError, sqlite3.Error) as error:
                 log.warning("outbox not counted", error=str(error))
                 await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def _count_moved(self) -> None:
+        """Count anew where something moved: the whole outbox is read for it."""
+        lanes = list(self._lanes.values())
+        if self._moved or any(lane.moved for lane in lanes):
+            self._moved = False
+            for lane in lanes:
+                lane.moved = False
+            await self.count()
 
     def _now(self) -> int:
         return self._around.clock.now_ns() // 1_000_000

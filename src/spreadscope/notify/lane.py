@@ -61,6 +61,7 @@ class Lane:
         self.channel = channel
         self.failures = 0
         self.problem = ""
+        self.moved = True  # whether a message changed its state since it was counted
         self._around = around
         self._retired = asyncio.Event()
         self._wake = asyncio.Event()
@@ -133,6 +134,7 @@ class Lane:
         message, repeated = self._message(delivery)
         marked = (message.title, message.body, repeated, self._now(), delivery.id)
         around.writer.command(outbox.MARK_SENDING, *marked, durable=True)
+        self.moved = True
         await around.writer.flush()
         if self._retired.is_set():
             around.writer.command(outbox.MARK_UNSENT, delivery.id)
@@ -143,7 +145,7 @@ class Lane:
         except DeliveryError as error:
             self._note_failure(delivery, error)
             return
-        self.failures, self.problem, self._rest_until_ns = 0, "", 0
+        self.failures, self.problem, self._rest_until_ns, self.moved = 0, "", 0, True
         # Of e-mail to several, some recipients may have been refused: that is kept with the row.
         told = answer if "refused" in answer else ""
         around.writer.command(outbox.MARK_SENT, self._now(), self._now(), told, delivery.id)
@@ -169,7 +171,7 @@ class Lane:
         around, config = self._around, self._around.config
         attempts = delivery.attempts + 1
         self.failures += 1
-        self.problem = str(error)
+        self.problem, self.moved = str(error), True
         wait = max(error.retry_after, self._pause(attempts, config.retry_max_seconds))
         rest = max(error.retry_after, self._pause(self.failures, min(_LONGEST_REST, config.retry_max_seconds)))
         self._rest_until_ns = around.clock.monotonic_ns() + int(rest * 1e9)

@@ -16,8 +16,11 @@ _SHORTEST_VALUE = 6  # a query is full of plain words: text, html, high
 # Libraries that write addresses into their log lines; a filter works on the very logger that a line is given to.
 _TALKATIVE = (
     *("apprise", "httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy"),
-    *("urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry", "requests", "asyncio"),
+    *("urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry", "requests"),
 )
+
+
+_PLAIN = logging.Formatter()
 
 
 class Secret:
@@ -80,9 +83,8 @@ class MaskingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = self._masker.mask(record.getMessage()), ()
         if record.exc_info:
-            # The trace is told by its last line only: the lines before it may print an address.
-            error = record.exc_info[1]
-            record.exc_info, record.exc_text = None, self._masker.mask(f"{type(error).__name__}: {error}")
+            record.exc_text = self._masker.mask(_PLAIN.formatException(record.exc_info))
+            record.exc_info = None
         return True
 
 

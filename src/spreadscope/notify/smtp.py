@@ -162,6 +162,10 @@ def _parse(spec: ChannelSpec) -> _Server:
     for mailbox in (sender, *recipients):
         if not _MAILBOX.fullmatch(mailbox):
             raise ConfigError(f"{where}: its address needs one from= and at least one to=, each name@host: {_EXAMPLE}")
+    try:
+        sender.rpartition("@")[2].encode("idna")
+    except UnicodeError:
+        raise ConfigError(f"{where}: the host of its from= is no host name") from None
     implicit, tls = url.scheme == "smtps", ",".join(query.get("tls", []))
     if tls not in {"", "none"} or (tls and implicit):
         raise ConfigError(f"{where}: tls={'none' if implicit else '…'} is not possible: leave it out, or use smtp://")

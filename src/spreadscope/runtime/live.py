@@ -112,6 +112,7 @@ class LiveEngine:
         self.trades = 0
         self._observers: list[Observer] = [self._wake_delivery]
         self._file_rules: dict[str, SetRule] = {}
+        self.on_file_rules: Callable[[], None] = lambda: None  # the pages are told by whoever serves them
         self._paused = False
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = AsyncExitStack()
@@ -312,6 +313,7 @@ class LiveEngine:
         wanted = check_rules(specs)
         self.sink(changes(self._file_rules, wanted))
         self._file_rules = wanted
+        self.on_file_rules()
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
