@@ -112,7 +112,9 @@ class Dispatcher:
         expires_at = now + int(self._around.config.drop_hours * 3_600_000)
         self._around.writer.command(outbox.RETRY, now, expires_at, now, delivery.id)
         await self._around.writer.flush()
-        self.wake()
+        self._moved = True
+        if (lane := self._lanes.get(delivery.channel)) is not None:
+            lane.hurry()
         return await asyncio.to_thread(self._around.reader.get, delivery.id) or delivery
 
     def title(self, delivery: Delivery) -> str:

@@ -65,6 +65,7 @@ class Lane:
         self._around = around
         self._retired = asyncio.Event()
         self._wake = asyncio.Event()
+        self._rested = asyncio.Event()
         self._sending = asyncio.Lock()
         self._sent_ns: deque[int] = deque(maxlen=spec.per_minute)
         self._rest_until_ns = 0
@@ -81,6 +82,13 @@ class Lane:
         """Take nothing more from the outbox."""
         self._retired.set()
         self._wake.set()
+        self._rested.set()
+
+    def hurry(self) -> None:
+        """Somebody asks for another attempt: rest no longer after failures. The limit a minute holds."""
+        self._rest_until_ns = 0
+        self._wake.set()
+        self._rested.set()
 
     async def run(self) -> None:
         """Until retired."""
@@ -110,7 +118,8 @@ class Lane:
         """Send the message that is due, or wait until one is."""
         around = self._around
         if (rest := self._rest()) > 0:
-            await _until(self._retired, rest)
+            self._rested.clear()
+            await _until(self._rested, rest)
             return
         self._wake.clear()
         await around.writer.flush()  # what was submitted before we were woken is in the outbox now
@@ -147,7 +156,7 @@ class Lane:
             return
         self.failures, self.problem, self._rest_until_ns, self.moved = 0, "", 0, True
         # Of e-mail to several, some recipients may have been refused: that is kept with the row.
-        told = answer if "refused" in answer else ""
+        told = answer if self.spec.kind == "email" and "refused" in answer else ""
         around.writer.command(outbox.MARK_SENT, self._now(), self._now(), told, delivery.id)
         log.info("alert delivered", channel=self.spec.name, rule=delivery.alert.rule_id, attempt=delivery.attempts + 1)
 
