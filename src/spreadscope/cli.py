@@ -22,6 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+alerts = typer.Typer(help="The file of channels and rules (alerts.toml).", no_args_is_help=True)
+app.add_typer(alerts, name="alerts")
+
 Symbols = Annotated[list[str] | None, typer.Option("--symbols", help="Symbols, comma separated: BTCUSDT,ETHUSDT")]
 Pairs = Annotated[list[str] | None, typer.Option("--pair", help="A pair Y/X: BTCUSDT/ETHUSDT (may be given again)")]
 Data = Annotated[Path | None, typer.Option("--data", help="The data directory")]
@@ -422,6 +425,41 @@ def doctor(
 
     if not run_doctor(options.settings(config, data=data).data, repair=repair, as_json=json):
         raise typer.Exit(1)
+
+
+@alerts.command("check")
+def alerts_check(
+    file: Annotated[Path, typer.Argument(help="The file, for example alerts.toml")],
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Read a file of channels and rules as the engine would, and say what it defines or what is wrong with it.
+
+    Example: spreadscope alerts check alerts.toml
+    """
+    from spreadscope.commands.alerts import run_check
+
+    set_up_logging()
+    run_check(file, options.settings(config), as_json=json)
+
+
+@alerts.command("test")
+def alerts_test(
+    channel: Annotated[str, typer.Argument(help="The name of a channel of the file")],
+    file: Annotated[Path | None, typer.Option("--file", help="The file (default: the engine's)")] = None,
+    data: Data = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Really send a test message through a channel and print what it answered. No engine is needed.
+
+    Example: spreadscope alerts test phone --file alerts.toml
+    """
+    from spreadscope.commands.alerts import run_test
+
+    set_up_logging()
+    settings = options.settings(config, data=data)
+    options.run(run_test(file or settings.alerts_file(), settings, channel, as_json=json))
 
 
 @app.callback()

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 import spreadscope
 from spreadscope.api import shapes
 from spreadscope.api.alerts import add_alerts
+from spreadscope.api.delivery import add_delivery
 from spreadscope.api.guard import Guard
 from spreadscope.api.hub import Hub
 from spreadscope.api.queries import From, Limit, To, attachment
@@ -68,6 +69,7 @@ def create_app(live: LiveEngine) -> FastAPI:
     _add_symbols(app, live)
     _add_pairs(app, live)
     add_alerts(app, live, hub.rules_changed)
+    add_delivery(app, live)
     _add_export(app, live)
     _add_socket(app, hub)
     return app

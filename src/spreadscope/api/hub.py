@@ -68,6 +68,7 @@ class Hub:
         self._alerts: list[Json] = []
         self._lives_moved = False
         self._stop_observing: Callable[[], None] = live.observe(self._on_facts)
+        live.on_file_rules = self.rules_changed
 
     def join(self) -> Client:
         client = Client()

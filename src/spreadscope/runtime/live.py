@@ -25,20 +25,28 @@ from spreadscope.model.events import (
     DropPair,
     DropSymbol,
     Event,
+    SetRule,
     Settle,
     TradingStatus,
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Bar, Fact, GapState, TradesAccepted
+from spreadscope.model.facts import Alert, Bar, Fact, GapState, TradesAccepted
 from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.notify.dispatcher import Dispatcher
+from spreadscope.notify.lane import Surroundings
+from spreadscope.notify.secret import Masker
+from spreadscope.runtime.alert_file import AlertFile, Channels
+from spreadscope.runtime.file_rules import check_rules
 from spreadscope.runtime.health import Watchdog
 from spreadscope.runtime.rules import RuleDesk
 from spreadscope.runtime.session import hear, session_of, touched_ledgers
 from spreadscope.runtime.source import Source, identify
+from spreadscope.store.deliveries import DeliveryReader
 from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source, remember_ban
+from spreadscope.store.outbox import Outbox
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 
@@ -63,7 +71,8 @@ class LiveEngine:
         self.engine = Engine(config)
         self.client = RestClient(config.exchange.rest_url, self.clock)
         self.directory = DataDirectory(config.data)
-        self.writer = StoreWriter(self.directory.database, config.store)
+        outbox = Outbox(self.clock, config.alerts.drop_hours)
+        self.writer = StoreWriter(self.directory.database, config.store, outbox)
         self.reader = StoreReader(self.directory.database)
         self.feed = Feed(config.exchange, self.clock, sink=self.sink, reject=self._quarantine)
         self.backfill = Backfill(
@@ -85,13 +94,24 @@ class LiveEngine:
             sink=self.sink,
         )
         self.rules = RuleDesk(self.engine, self.writer, self.reader, self.sink)
+        around = Surroundings(
+            self.writer,
+            DeliveryReader(self.directory.database),
+            self.clock,
+            config.alerts,
+            Masker(),
+            demo=lambda: self.source is not None and self.source.mode == "demo",
+        )
+        self.delivery = Dispatcher(around, outbox)
+        self.alert_file = AlertFile(config.alerts_file(), config.alerts, around.masker, apply=self._apply_alerts)
         self.info = ExchangeInfo({}, None)
         self.source: Source | None = None
         self.started_ns = self.clock.now_ns()
         self.starting = "connecting to the exchange"
         self.problems: dict[str, str] = {}
         self.trades = 0
-        self._observers: list[Observer] = []
+        self._observers: list[Observer] = [self._wake_delivery]
+        self.on_file_rules: Callable[[], None] = lambda: None  # the pages are told by whoever serves them
         self._paused = False
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = AsyncExitStack()
@@ -115,6 +135,8 @@ class LiveEngine:
             bind_source(self.directory.database, self.source.mode, self.source.description)
             self.writer.start(session_of(self.config, self.started_ns))
             stack.callback(self.writer.stop)
+            self.delivery.start()
+            stack.push_async_callback(self.delivery.stop)
             self.client.budget.on_ban(self._remember_ban)
             self._stack = stack.pop_all()
         self._tasks = [
@@ -149,6 +171,7 @@ class LiveEngine:
             rules, unread = await asyncio.to_thread(self.rules.remembered)
             self.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
             self.sink(rules)
+            await self.alert_file.look()
             known = [pair for pair in pairs if set(pair.symbols) <= set(symbols)]
             async with self._commands:
                 await self._watch(symbols, known, resumed=True)
@@ -159,8 +182,9 @@ class LiveEngine:
             raise
         finally:
             self.starting = ""
-            self._tasks.append(asyncio.create_task(self.backfill.run(), name="backfill"))
-            self._tasks[-1].add_done_callback(self._task_ended)
+            for name, going in (("backfill", self.backfill.run()), ("alerts file", self.alert_file.run())):
+                self._tasks.append(asyncio.create_task(going, name=name))
+                self._tasks[-1].add_done_callback(self._task_ended)
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         """A task of ours that died by an error is told of: an engine that no longer repairs must not look well."""
@@ -320,6 +344,17 @@ class LiveEngine:
             log.warning("history not fetched", error=str(error))
         finally:
             self.starting = ""
+
+    async def _apply_alerts(self, channels: Channels, rules: tuple[SetRule, ...]) -> None:
+        """Put a file in force. The channels come first: a rule may fire as soon as it is set."""
+        wanted = check_rules(rules)
+        self.delivery.apply(channels)
+        await self.rules.replace_file(wanted)
+        self.on_file_rules()
+
+    def _wake_delivery(self, facts: list[Fact]) -> None:
+        if any(isinstance(fact, Alert) and fact.notify for fact in facts):
+            self.delivery.wake()
 
     def _require(self, symbol: str) -> None:
         if symbol not in self.info.instruments:

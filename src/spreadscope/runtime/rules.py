@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -86,6 +86,14 @@ class RuleDesk:
         self._sink(events)
         self._writer.command(SAVE_RULE, *rule_row(rule))
         return rule
+
+    async def replace_file(self, wanted: Mapping[str, SetRule]) -> None:
+        """The rules of the file are these from now on; one that stays as it is goes on with its life."""
+        held = {rule_id for rule_id, rule in self._engine.alerts.rules.items() if rule.definition.origin == "file"}
+        for rule_id in sorted(held - wanted.keys()):
+            self.drop(rule_id)
+        for rule in wanted.values():
+            await self.put(rule)
 
     def drop(self, rule_id: str) -> bool:
         """Delete a rule; → whether there was one."""

@@ -120,6 +120,18 @@ CREATE TABLE alert_lives (
     rule_id TEXT NOT NULL, subject TEXT NOT NULL, life TEXT NOT NULL, PRIMARY KEY (rule_id, subject)
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, channel TEXT NOT NULL,
+    rule_id TEXT NOT NULL, subject TEXT NOT NULL, time INTEGER NOT NULL, notify TEXT NOT NULL, alert TEXT NOT NULL,
+    state TEXT NOT NULL, attempts INTEGER NOT NULL, created INTEGER NOT NULL, next_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, updated INTEGER NOT NULL, sent_at INTEGER,
+    uncertain INTEGER NOT NULL, maybe_repeated INTEGER NOT NULL,
+    title TEXT NOT NULL, body TEXT NOT NULL, error TEXT NOT NULL,
+    UNIQUE (channel, rule_id, subject, time, notify)
+);
+CREATE INDEX deliveries_due ON deliveries (state, channel, next_at);
+""",
 )
 
 VERSION = len(_STEPS)

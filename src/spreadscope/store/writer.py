@@ -41,6 +41,7 @@ from spreadscope.store.alerting import write_alerts, write_lives
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import connect
 from spreadscope.store.merging import merge_small
+from spreadscope.store.outbox import Outbox
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
 from spreadscope.store.schema import VALUE_COLUMNS
 from spreadscope.tape.ledger import IdRange
@@ -51,10 +52,14 @@ _RETRY_SECONDS = 1.0
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A statement that is not a fact: what is watched, an alert rule, a quarantined frame."""
+    """A statement that is not a fact: what is watched, an alert rule, a quarantined frame.
+
+    ``durable``: once written it outlasts a power cut too, not only a kill.
+    """
 
     sql: str
     values: tuple[object, ...]
+    durable: bool = False
 
 
 class _Flush(msgspec.Struct, frozen=True):
@@ -104,8 +109,10 @@ class _Batch:
 class StoreWriter:
     """Writes facts in batches. ``pending_rows`` tells how far the disk is behind; ``error`` is why it stands still."""
 
-    def __init__(self, database: Path, config: StoreConfig) -> None:
+    def __init__(self, database: Path, config: StoreConfig, outbox: Outbox | None = None) -> None:
+        """``outbox`` enters what is to be delivered; without one, alerts are stored and nobody is told."""
         self._database = database
+        self._outbox = outbox
         self._config = config
         self._queue: queue.SimpleQueue[_Unit | Command | _Flush | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -144,10 +151,10 @@ class StoreWriter:
         self._submitted_rows += rows
         self._queue.put(_Unit(unit, ledgers, events, rows))
 
-    def command(self, sql: str, *values: object) -> None:
+    def command(self, sql: str, *values: object, durable: bool = False) -> None:
         """Queue one statement. Statements of a transaction run before its facts are written."""
         self._submitted_rows += 1
-        self._queue.put(Command(sql, values))
+        self._queue.put(Command(sql, values, durable))
 
     async def flush(self) -> None:
         """Wait until everything submitted so far is on disk."""
@@ -225,6 +232,8 @@ class StoreWriter:
 
     def _write(self, connection: sqlite3.Connection, batch: _Batch) -> None:
         """One transaction. Bars are mended last, when the trades, the ledger and the bars of memory are in."""
+        durable = any(command.durable for command in batch.commands)
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("BEGIN IMMEDIATE")
         for command in batch.commands:
             _execute(connection, command)
@@ -238,6 +247,8 @@ class StoreWriter:
                 write(self, connection, by_kind[kind])
         if self._session is not None and batch.heard:
             self._write_journal(connection, self._session, batch)
+        if self._outbox is not None:
+            self._outbox.enter(connection, by_kind.get(Alert, []))  # type: ignore[arg-type]  # of their kind
         connection.execute("COMMIT")
 
     def _write_journal(self, connection: sqlite3.Connection, session: Session, batch: _Batch) -> None:
