@@ -98,7 +98,7 @@ def test_pending_rows_fall_to_nothing(tmp_path: Path) -> None:
         writer.submit(*accepted(Tape("BTCUSDT"), range(1000)))
         writer.command("INSERT OR IGNORE INTO watched VALUES ('symbol', ?)", "BTCUSDT")
         asyncio.run(writer.flush())
-        assert (writer.pending_rows, writer.written_rows) == (0, 1001)
+        assert (writer.pending_rows, writer.written_rows, writer.pending_bytes) == (0, 1001, 0)
 
 
 def test_a_statement_that_can_never_succeed_holds_nothing_up(tmp_path: Path) -> None:

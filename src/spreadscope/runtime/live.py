@@ -47,9 +47,9 @@ log = structlog.get_logger()
 
 Observer = Callable[[list[Fact]], None]
 
-_HIGH_WATER = 200_000  # rows waiting for the disk at which sockets are no longer read
-_QUOTE_WATER = 100_000  # rows at which quotes are dropped unread
-_LOW_WATER = 50_000
+_HIGH_WATER = 64 << 20  # bytes waiting for the disk at which sockets are no longer read
+_QUOTE_WATER = _HIGH_WATER // 2  # at which quotes are dropped unread
+_LOW_WATER = _HIGH_WATER // 4
 _CATCH_UP_SECONDS = 20.0
 _HISTORY_TRADES = 60_000  # of all symbols together: 60 requests, half a minute's budget of weight
 _RESTORED_BARS = 1_000
@@ -182,7 +182,7 @@ class LiveEngine:
         symbols = {fact.trades.symbol for fact in accepted}
         symbols |= {fact.symbol for fact in facts if isinstance(fact, Gap)}
         self.writer.submit(facts, {symbol: self.engine.ledger(symbol) for symbol in symbols})
-        pending = self.writer.pending_rows
+        pending = self.writer.pending_bytes
         if pending > _QUOTE_WATER:
             self.feed.shed(quotes=True)
         if not self._paused and pending > _HIGH_WATER:
@@ -200,7 +200,7 @@ class LiveEngine:
         """Read the sockets again once the disk has caught up."""
         while True:
             await asyncio.sleep(0.02)
-            if self.writer.pending_rows >= _LOW_WATER:
+            if self.writer.pending_bytes >= _LOW_WATER:
                 continue
             self.feed.shed(quotes=False)
             if self._paused:

@@ -34,6 +34,7 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.store import hot
+from spreadscope.store.batch import Batch, Command, Flush, Unit, unit
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import connect
 from spreadscope.store.merging import merge_small
@@ -46,65 +47,31 @@ log = structlog.get_logger()
 _RETRY_SECONDS = 1.0
 
 
-class Command(msgspec.Struct, frozen=True):
-    """A statement that is not a fact: what is watched, an alert rule, a quarantined frame."""
-
-    sql: str
-    values: tuple[object, ...]
-
-
-class _Flush(msgspec.Struct, frozen=True):
-    done: Callable[[], None]
-
-
-class _Unit(msgspec.Struct, frozen=True):
-    """What was submitted at once. It is never split: its ledgers hold good only with all of its trades."""
-
-    facts: tuple[Fact, ...]
-    ledgers: dict[str, tuple[IdRange, ...]]
-    rows: int
-
-
-class _Batch:
-    """Rows waiting for one transaction."""
-
-    def __init__(self) -> None:
-        self.facts: list[Fact] = []
-        self.commands: list[Command] = []
-        self.ledgers: dict[str, tuple[IdRange, ...]] = {}
-        self.rows = 0
-        self.waiting: list[Callable[[], None]] = []
-
-    def add(self, item: _Unit | Command) -> None:
-        if isinstance(item, Command):
-            self.commands.append(item)
-            self.rows += 1
-            return
-        self.facts.extend(item.facts)
-        self.ledgers.update(item.ledgers)
-        self.rows += item.rows
-
-
 class StoreWriter:
-    """Writes facts in batches. ``pending_rows`` tells how far the disk is behind; ``error`` is why it stands still."""
+    """Writes facts in batches. ``pending_bytes`` tells how far the disk is behind; ``error`` is why it stands still."""
 
     def __init__(self, database: Path, config: StoreConfig) -> None:
         self._database = database
         self._config = config
-        self._queue: queue.SimpleQueue[_Unit | Command | _Flush | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Unit | Command | Flush | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._symbols: dict[str, int] = {}
         self._pairs: dict[Pair, int] = {}
         self._unmerged: set[int] = set()
         self._stopping = threading.Event()
-        self._submitted_rows = 0
-        self.written_rows = 0
+        self._submitted_rows = self.written_rows = 0
+        self._submitted_bytes = self._written_bytes = 0
         self.error: str | None = None
 
     @property
     def pending_rows(self) -> int:
         """Rows not on disk yet. Each of the two counts has one thread that writes it."""
         return self._submitted_rows - self.written_rows
+
+    @property
+    def pending_bytes(self) -> int:
+        """Memory that what is not on disk yet takes."""
+        return self._submitted_bytes - self._written_bytes
 
     def start(self) -> None:
         """Open the store and start to write. Raises ``StoreError`` where it cannot be opened."""
@@ -115,15 +82,16 @@ class StoreWriter:
 
     def submit(self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]]) -> None:
         """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed."""
-        unit = tuple(facts)
-        rows = sum(len(fact.trades) if isinstance(fact, TradesAccepted) else 1 for fact in unit)
-        self._submitted_rows += rows
-        self._queue.put(_Unit(unit, ledgers, rows))
+        self._put(unit(facts, ledgers))
 
     def command(self, sql: str, *values: object) -> None:
         """Queue one statement. Statements of a transaction run before its facts are written."""
-        self._submitted_rows += 1
-        self._queue.put(Command(sql, values))
+        self._put(Command(sql, values))
+
+    def _put(self, item: Unit | Command) -> None:
+        self._submitted_rows += item.rows
+        self._submitted_bytes += item.bytes
+        self._queue.put(item)
 
     async def flush(self) -> None:
         """Wait until everything submitted so far is on disk."""
@@ -133,7 +101,7 @@ class StoreWriter:
         def settle() -> None:
             loop.call_soon_threadsafe(_settle, done)
 
-        self._queue.put(_Flush(settle))
+        self._queue.put(Flush(settle))
         await done
 
     def stop(self, timeout: float = 10.0) -> None:
@@ -175,13 +143,14 @@ class StoreWriter:
             self.error = None
             break
         self.written_rows += batch.rows
+        self._written_bytes += batch.bytes
         for done in batch.waiting:
             done()
         return go_on
 
-    def _gather(self) -> tuple[_Batch, bool]:
+    def _gather(self) -> tuple[Batch, bool]:
         """Collect until there are enough rows, the oldest has waited long enough, or somebody waits for the disk."""
-        batch = _Batch()
+        batch = Batch()
         deadline: float | None = None
         while batch.rows < self._config.batch_rows:
             wait = None if deadline is None else max(0.0, deadline - time.monotonic())
@@ -191,7 +160,7 @@ class StoreWriter:
                 break
             if item is None:
                 return batch, False
-            if isinstance(item, _Flush):
+            if isinstance(item, Flush):
                 batch.waiting.append(item.done)
                 break
             batch.add(item)
@@ -199,7 +168,7 @@ class StoreWriter:
                 deadline = time.monotonic() + self._config.flush_seconds
         return batch, True
 
-    def _write(self, connection: sqlite3.Connection, batch: _Batch) -> None:
+    def _write(self, connection: sqlite3.Connection, batch: Batch) -> None:
         """One transaction. Bars are mended last, when the trades, the ledger and the bars of memory are in."""
         connection.execute("BEGIN IMMEDIATE")
         for command in batch.commands:
