@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 import spreadscope
 from spreadscope.ingest.connection import Connection, ConnectionState
 from spreadscope.runtime.health import SymbolState
@@ -63,6 +65,7 @@ class StatusMaker:
             "loop_lag_ms": round(live.watchdog.loop_lag_ms, 1),
             "exchange_clock": self._exchange_clock(),
             "rest": self._rest(),
+            "archive": self._archive(),
             "alarms": self._alarms(),
         }
 
@@ -89,6 +92,17 @@ class StatusMaker:
             "refusals": budget.refusals,
             "trades_missing": live.backfill.missing,
             "trades_fetched": live.backfill.filled,
+        }
+
+    def _archive(self) -> Json:
+        """The daily run of the archive: whether it is on and at work, and what the last one of this process did."""
+        archiver = self._live.archiver
+        enabled = self._live.config.archive.enabled
+        return {
+            "enabled": enabled,
+            "running": archiver.running,
+            "next_run": archiver.next_run() if enabled else None,
+            "last_run": msgspec.to_builtins(archiver.last) if archiver.last else None,
         }
 
     def _connection(self, connection: Connection) -> Json:
@@ -146,6 +160,8 @@ class StatusMaker:
         alarms += [_warning(f"{symbol}: gap not filled yet: {text}") for symbol, text in live.backfill.problems.items()]
         alarms += [_warning(text) for text in live.problems.values()]
         alarms += [_warning(f"the exchange refused a request: {text}") for text in live.feed.refusals[-3:]]
+        if live.archiver.problem:
+            alarms.append(_warning(live.archiver.problem))
         if live.feed.rejected:
             alarms.append(_warning(f"{live.feed.rejected} malformed frames in quarantine"))
         if live.watchdog.loop_lag_ms > _SLOW_LOOP_MS:

@@ -37,6 +37,7 @@ from spreadscope.model.events import (
 from spreadscope.model.facts import Fact, Gap, GapState, TradesAccepted
 from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.runtime.archiver import Archiver
 from spreadscope.runtime.health import Watchdog
 from spreadscope.runtime.source import Source, identify
 from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source, remember_ban
@@ -85,6 +86,14 @@ class LiveEngine:
             halted=lambda symbol: symbol in self.engine.halted,
             sink=self.sink,
         )
+        self.archiver = Archiver(
+            self.directory.database,
+            self.writer,
+            self.clock,
+            config.archive,
+            config.retention,
+            market_time=lambda: self.engine.market_time or 0,
+        )
         self.info = ExchangeInfo({}, None)
         self.source: Source | None = None
         self.started_ns = self.clock.now_ns()
@@ -115,12 +124,14 @@ class LiveEngine:
             bind_source(self.directory.database, self.source.mode, self.source.description)
             self.writer.start()
             stack.callback(self.writer.stop)
+            stack.callback(self.archiver.stop)
             self.client.budget.on_ban(self._remember_ban)
             self._stack = stack.pop_all()
         self._tasks = [
             asyncio.create_task(self._start_up(), name="start-up"),
             asyncio.create_task(self.watchdog.run(), name="watchdog"),
             asyncio.create_task(self._relieve(), name="back-pressure"),
+            asyncio.create_task(self.archiver.run(), name="archiver"),
         ]
         for task in self._tasks:
             task.add_done_callback(self._task_ended)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Any
 
 import msgspec
 
@@ -45,6 +48,13 @@ class Flush(msgspec.Struct, frozen=True):
     done: Callable[[], None]
 
 
+class Job(msgspec.Struct, frozen=True):
+    """Something else that has to be done by the one who writes, in a transaction of its own."""
+
+    function: Callable[[sqlite3.Connection], Any]
+    future: Future[Any]
+
+
 class Batch:
     """Rows waiting for one transaction."""
 
@@ -55,6 +65,7 @@ class Batch:
         self.rows = 0
         self.bytes = 0
         self.waiting: list[Callable[[], None]] = []
+        self.job: Job | None = None
 
     def add(self, item: Unit | Command) -> None:
         self.rows += item.rows

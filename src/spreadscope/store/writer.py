@@ -12,8 +12,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import structlog
@@ -34,7 +36,7 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.store import hot
-from spreadscope.store.batch import Batch, Command, Flush, Unit, unit
+from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import connect
 from spreadscope.store.merging import merge_small
@@ -43,6 +45,8 @@ from spreadscope.store.schema import VALUE_COLUMNS
 from spreadscope.tape.ledger import IdRange
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 _RETRY_SECONDS = 1.0
 
@@ -53,12 +57,14 @@ class StoreWriter:
     def __init__(self, database: Path, config: StoreConfig) -> None:
         self._database = database
         self._config = config
-        self._queue: queue.SimpleQueue[Unit | Command | Flush | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Unit | Command | Flush | Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._symbols: dict[str, int] = {}
         self._pairs: dict[Pair, int] = {}
         self._unmerged: set[int] = set()
         self._stopping = threading.Event()
+        self._closing = threading.Lock()
+        self._closed = False
         self._submitted_rows = self.written_rows = 0
         self._submitted_bytes = self._written_bytes = 0
         self.error: str | None = None
@@ -93,6 +99,19 @@ class StoreWriter:
         self._submitted_bytes += item.bytes
         self._queue.put(item)
 
+    def run(self, function: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """Run a function of the writing connection in a transaction of its own, between two batches; → what it returns.
+
+        It has to be short, for trades wait meanwhile. Its error is the future's, and undoes the transaction; it is not
+        tried again.
+        """
+        future: Future[T] = Future()
+        with self._closing:
+            if self._closed:
+                raise StoreError("the store is closed: nothing more can be written to it")
+            self._queue.put(Job(function, future))
+        return future
+
     async def flush(self) -> None:
         """Wait until everything submitted so far is on disk."""
         loop = asyncio.get_running_loop()
@@ -120,6 +139,12 @@ class StoreWriter:
                 pass
         finally:
             connection.close()
+            with self._closing:
+                self._closed = True
+            while not self._queue.empty():
+                item = self._queue.get()
+                if isinstance(item, Job):
+                    item.future.set_exception(_closed_before())
 
     def _load(self, connection: sqlite3.Connection) -> None:
         self._symbols = {name: number for number, name in connection.execute("SELECT symbol_id, symbol FROM symbols")}
@@ -138,6 +163,8 @@ class StoreWriter:
                 self.error = f"the store cannot be written: {error}"
                 log.exception("store write failed, retrying", rows=batch.rows)
                 if self._stopping.wait(_RETRY_SECONDS):
+                    if batch.job is not None:
+                        batch.job.future.set_exception(_closed_before())
                     return False
                 continue
             self.error = None
@@ -146,7 +173,21 @@ class StoreWriter:
         self._written_bytes += batch.bytes
         for done in batch.waiting:
             done()
+        if batch.job is not None:
+            self._work(connection, batch.job)
         return go_on
+
+    def _work(self, connection: sqlite3.Connection, job: Job) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            result = job.function(connection)
+            connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - whoever gave the job hears of it, and the writer goes on
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            job.future.set_exception(error)
+        else:
+            job.future.set_result(result)
 
     def _gather(self) -> tuple[Batch, bool]:
         """Collect until there are enough rows, the oldest has waited long enough, or somebody waits for the disk."""
@@ -162,6 +203,9 @@ class StoreWriter:
                 return batch, False
             if isinstance(item, Flush):
                 batch.waiting.append(item.done)
+                break
+            if isinstance(item, Job):
+                batch.job = item
                 break
             batch.add(item)
             if deadline is None:
@@ -215,6 +259,10 @@ class StoreWriter:
             cursor = connection.execute("INSERT INTO pairs (y, x) VALUES (?, ?)", pair.symbols)
             number = self._pairs[pair] = int(cursor.lastrowid or 0)
         return number
+
+
+def _closed_before() -> StoreError:
+    return StoreError("the store was closed before it could be written to")
 
 
 def _settle(done: asyncio.Future[None]) -> None:
