@@ -14,6 +14,7 @@ from spreadscope.store.schema import migrate
 
 DATABASE = "spreadscope.db"
 BANNED_UNTIL = "rest_banned_until_ns"
+ARCHIVED_AT = "archived_at_ms"
 _LOCK = "engine.lock"
 
 
@@ -33,6 +34,10 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection.close()
         raise StoreError(f"cannot open the store {path}: {error}") from None
     return connection
+
+
+class LockedError(StoreError):
+    """Another process writes to the data directory."""
 
 
 class DataDirectory:
@@ -56,7 +61,7 @@ class DataDirectory:
         except OSError:
             os.close(self._lock)
             self._lock = None
-            raise StoreError(
+            raise LockedError(
                 f"another engine is writing to {self.path}: stop it, or choose another directory with --data"
             ) from None
         try:
@@ -108,14 +113,20 @@ def bind_source(database: Path, mode: str, source: str) -> None:
 
 def banned_until(database: Path) -> int:
     """Until when the exchange had banned this address when an engine last heard of it (wall clock, ns; 0: never)."""
+    value = meta_value(database, BANNED_UNTIL)
+    return int(value) if value.isdigit() else 0
+
+
+def meta_value(database: Path, key: str) -> str:
+    """What the store remembers under a key; empty where it remembers nothing."""
     connection = connect(database, read_only=True)
     try:
-        row = connection.execute("SELECT value FROM meta WHERE key = ?", (BANNED_UNTIL,)).fetchone()
+        row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"cannot read the store {database}: {error}") from None
     finally:
         connection.close()
-    return int(row[0]) if row and row[0].isdigit() else 0
+    return str(row[0]) if row else ""
 
 
 def remember_ban(database: Path, until_ns: int) -> None:
