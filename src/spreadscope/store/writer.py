@@ -38,7 +38,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.store import hot
 from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit
 from spreadscope.store.columns import TradeColumns
-from spreadscope.store.directory import connect
+from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.merging import merge_small
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
 from spreadscope.store.schema import VALUE_COLUMNS
@@ -62,6 +62,7 @@ class StoreWriter:
         self._symbols: dict[str, int] = {}
         self._pairs: dict[Pair, int] = {}
         self._unmerged: set[int] = set()
+        self._undone = False
         self._stopping = threading.Event()
         self._closing = threading.Lock()
         self._closed = False
@@ -82,7 +83,11 @@ class StoreWriter:
     def start(self) -> None:
         """Open the store and start to write. Raises ``StoreError`` where it cannot be opened."""
         connection = connect(self._database)
-        self._load(connection)
+        try:
+            self._load(connection)
+        except SQLITE_ERRORS as error:
+            connection.close()
+            raise StoreError(f"cannot use the store {self._database}: {error}") from None
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
@@ -155,11 +160,13 @@ class StoreWriter:
         batch, go_on = self._gather()
         while batch.facts or batch.commands:
             try:
+                if self._undone:  # numbers that were given out in it are no longer there
+                    self._load(connection)
+                    self._undone = False
                 self._write(connection, batch)
             except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                self._load(connection)
+                _undo(connection)
+                self._undone = True
                 self.error = f"the store cannot be written: {error}"
                 log.exception("store write failed, retrying", rows=batch.rows)
                 if self._stopping.wait(_RETRY_SECONDS):
@@ -183,8 +190,7 @@ class StoreWriter:
             result = job.function(connection)
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whoever gave the job hears of it, and the writer goes on
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            _undo(connection)
             job.future.set_exception(error)
         else:
             job.future.set_result(result)
@@ -259,6 +265,15 @@ class StoreWriter:
             cursor = connection.execute("INSERT INTO pairs (y, x) VALUES (?, ?)", pair.symbols)
             number = self._pairs[pair] = int(cursor.lastrowid or 0)
         return number
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    """End a transaction that failed. A disk that refuses even that is told of; the next attempt begins anew."""
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        log.error("transaction not undone", error=str(error))  # noqa: TRY400 - what failed before it says where
 
 
 def _closed_before() -> StoreError:
