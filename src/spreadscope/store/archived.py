@@ -16,9 +16,9 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from spreadscope.store import parquet
 from spreadscope.store.columns import TradeColumns
+from spreadscope.store.directory import ARCHIVE
 from spreadscope.store.schema import VALUE_COLUMNS
 
-FOLDER = "archive"
 TRADES, BARS, ANALYTICS = "trades", "bars", "analytics"
 KINDS = (TRADES, BARS, ANALYTICS)
 TRADE_COLUMNS = ("id", "time", "price", "quantity", "buyer_maker")
@@ -58,7 +58,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
 def folder(connection: sqlite3.Connection) -> Path:
     """Where the archive of an open database lies: beside it."""
     file = next(row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main")
-    return Path(file).parent / FOLDER
+    return Path(file).parent / ARCHIVE
 
 
 def parts(

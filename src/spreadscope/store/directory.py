@@ -15,7 +15,9 @@ from spreadscope.store.schema import migrate
 DATABASE = "spreadscope.db"
 BANNED_UNTIL = "rest_banned_until_ns"
 ARCHIVED_AT = "archived_at_ms"
+ARCHIVE = "archive"
 _LOCK = "engine.lock"
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)  # the second where a message of SQLite quotes text that is damaged
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -29,7 +31,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -32000")
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         if connection is not None:
             connection.close()
         raise StoreError(f"cannot open the store {path}: {error}") from None
@@ -77,13 +79,32 @@ class DataDirectory:
         self._release()
 
     def _prepare(self) -> None:
+        self._refuse_emptied()
         connection = connect(self.database)
         try:
             migrate(connection)
-        except sqlite3.Error as error:
+        except (*SQLITE_ERRORS, StoreError) as error:
             raise StoreError(f"cannot use the store {self.database}: {error}") from None
         finally:
             connection.close()
+
+    def _refuse_emptied(self) -> None:
+        """An empty file is how a store begins, but not one that has an archive or a log: then its content is gone."""
+        log = self.database.with_name(self.database.name + "-wal")
+        try:
+            empty = self.database.exists() and self.database.stat().st_size == 0
+            rest = [
+                path.name
+                for path in (self.path / ARCHIVE, log)
+                if path.exists() and (path != log or path.stat().st_size)
+            ]
+        except OSError as error:
+            raise StoreError(f"cannot use the store {self.database}: {error.strerror}") from None
+        if empty and rest:
+            raise StoreError(
+                f"the store {self.database} is empty, though {rest[0]} lies beside it: its content was lost; bring it back, or "
+                "choose another directory with --data"
+            )
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -105,7 +126,7 @@ def bind_source(database: Path, mode: str, source: str) -> None:
             )
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
         connection.execute("COMMIT")
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StoreError(f"cannot write to the store {database}: {error}") from None
     finally:
         connection.close()
@@ -122,7 +143,7 @@ def meta_value(database: Path, key: str) -> str:
     connection = connect(database, read_only=True)
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StoreError(f"cannot read the store {database}: {error}") from None
     finally:
         connection.close()
@@ -134,7 +155,7 @@ def remember_ban(database: Path, until_ns: int) -> None:
     connection = connect(database)
     try:
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BANNED_UNTIL, str(until_ns)))
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StoreError(f"cannot write to the store {database}: {error}") from None
     finally:
         connection.close()

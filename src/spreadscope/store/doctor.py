@@ -12,7 +12,7 @@ from spreadscope.model.errors import StoreError
 from spreadscope.store import archived, hot, retirement, tape_bars
 from spreadscope.store.archive import fingerprint
 from spreadscope.store.block_check import wrong_blocks
-from spreadscope.store.directory import connect
+from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.schema import require_current
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 
@@ -55,7 +55,7 @@ def examine(database: Path, *, repair: bool = False, progress: Callable[[str], N
             result.checked["symbols"] += 1
             say(symbol)
             _symbol(connection, symbol_id, symbol, result, repair=repair)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StoreError(f"the store {database} cannot be read to its end: {error}") from None
     finally:
         connection.close()

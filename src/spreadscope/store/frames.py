@@ -6,7 +6,6 @@ take milliseconds, datetimes (UTC where they name no zone) or ISO text.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.facts import Alert, Gap, Signal
 from spreadscope.model.instrument import Pair, parse_pair, parse_symbol
 from spreadscope.model.timeframe import Timeframe, parse_timeframe
-from spreadscope.store.directory import DATABASE, connect
+from spreadscope.store.directory import DATABASE, SQLITE_ERRORS, connect
 from spreadscope.store.export import COLUMNS, Kind, Request, rows
 from spreadscope.store.reader import EVERYTHING, StoreReader
 from spreadscope.store.schema import require_current
@@ -126,7 +125,7 @@ def open_store(path: str | Path) -> Store:
         if ours != (2,):
             raise StoreError(f"{database} is a database, but no store of Spreadscope")
         require_current(connection, database)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StoreError(f"{database} is no store of Spreadscope: {error}") from None
     finally:
         connection.close()

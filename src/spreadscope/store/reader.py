@@ -30,7 +30,7 @@ from spreadscope.model.validity import Reason
 from spreadscope.store import archived, hot, paging, retirement
 from spreadscope.store.alerting import AlertFilter, Remembered, alert_key, read_alerts, read_rules
 from spreadscope.store.columns import TradeColumns
-from spreadscope.store.directory import connect
+from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.rebuild import trades_between, trades_of_ids
 from spreadscope.store.schema import VALUE_COLUMNS, require_current
 from spreadscope.tape.ledger import IdRange
@@ -66,7 +66,7 @@ class StoreReader:
             require_current(connection, self._database)
             connection.execute("BEGIN")  # the list of archived files and the rows are of one moment
             yield connection
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             raise StoreError(f"cannot read the store {self._database}: {error}") from None
         finally:
             connection.close()

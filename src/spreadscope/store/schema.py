@@ -166,9 +166,12 @@ def _refuse_newer(version: int) -> None:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database to ``VERSION``, one step a transaction. A newer database is refused, never guessed at."""
+    """Bring a database to ``VERSION``, one step a transaction. A newer or a foreign one is refused, never guessed at."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     _refuse_newer(version)
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    if tables and (version == 0 or not {"meta", "bars", "ledger"} <= tables):
+        raise StoreError("it is a database of another program, and is left alone: choose another directory with --data")
     for number, step in enumerate(_STEPS[version:], start=version + 1):
         if isinstance(step, str):
             connection.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")

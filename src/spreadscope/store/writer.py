@@ -41,7 +41,7 @@ from spreadscope.store import hot, journal
 from spreadscope.store.alerting import write_alerts, write_lives
 from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit
 from spreadscope.store.columns import TradeColumns
-from spreadscope.store.directory import connect
+from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.merging import merge_small
 from spreadscope.store.outbox import Outbox
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
@@ -69,6 +69,7 @@ class StoreWriter:
         self._symbols: dict[str, int] = {}
         self._pairs: dict[Pair, int] = {}
         self._unmerged: set[int] = set()
+        self._undone = False
         self._stopping = threading.Event()
         self._closing = threading.Lock()
         self._closed = False
@@ -91,7 +92,11 @@ class StoreWriter:
         """Open the store and start to write; with a ``session`` its journal is kept. Raises ``StoreError`` where it cannot be opened."""
         self._keeper = SessionKeeper(session) if session is not None else None
         connection = connect(self._database)
-        self._load(connection)
+        try:
+            self._load(connection)
+        except SQLITE_ERRORS as error:
+            connection.close()
+            raise StoreError(f"cannot use the store {self._database}: {error}") from None
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
@@ -167,11 +172,13 @@ class StoreWriter:
         batch, go_on = self._gather()
         while batch.facts or batch.commands or batch.heard:
             try:
+                if self._undone:  # numbers that were given out in it are no longer there
+                    self._load(connection)
+                    self._undone = False
                 self._write(connection, batch)
             except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                self._load(connection)
+                _undo(connection)
+                self._undone = True
                 self.error = f"the store cannot be written: {error}"
                 log.exception("store write failed, retrying", rows=batch.rows)
                 if self._stopping.wait(_RETRY_SECONDS):
@@ -195,8 +202,7 @@ class StoreWriter:
             result = job.function(connection)
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whoever gave the job hears of it, and the writer goes on
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            _undo(connection)
             job.future.set_exception(error)
         else:
             job.future.set_result(result)
@@ -277,6 +283,15 @@ class StoreWriter:
             cursor = connection.execute("INSERT INTO pairs (y, x) VALUES (?, ?)", pair.symbols)
             number = self._pairs[pair] = int(cursor.lastrowid or 0)
         return number
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    """End a transaction that failed. A disk that refuses even that is told of; the next attempt begins anew."""
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        log.error("transaction not undone", error=str(error))  # noqa: TRY400 - what failed before it says where
 
 
 def _closed_before() -> StoreError:
