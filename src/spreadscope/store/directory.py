@@ -15,6 +15,13 @@ from spreadscope.store.schema import migrate
 DATABASE = "spreadscope.db"
 BANNED_UNTIL = "rest_banned_until_ns"
 _LOCK = "engine.lock"
+# What goes wrong with a database. SQLite quotes a damaged schema in its message, and Python cannot always decode that.
+DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+
+
+def reason(error: Exception) -> str:
+    """The first line of what SQLite says: of a damaged schema it quotes whole statements."""
+    return str(error).partition("\n")[0]
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -28,10 +35,10 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -32000")
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         if connection is not None:
             connection.close()
-        raise StoreError(f"cannot open the store {path}: {error}") from None
+        raise StoreError(f"cannot open the store {path}: {reason(error)}") from None
     return connection
 
 
@@ -75,8 +82,8 @@ class DataDirectory:
         connection = connect(self.database)
         try:
             migrate(connection)
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot use the store {self.database}: {error}") from None
+        except DATABASE_ERRORS as error:
+            raise StoreError(f"cannot use the store {self.database}: {reason(error)}") from None
         finally:
             connection.close()
 
@@ -92,16 +99,16 @@ def bind_source(database: Path, mode: str, source: str) -> None:
     try:
         connection.execute("BEGIN IMMEDIATE")
         held = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
-        if held and (held["mode"], held["source"]) != (mode, source):
+        if held and held != {"mode": mode, "source": source}:
             connection.execute("ROLLBACK")
             raise StoreError(
-                f"the store {database} holds {held['mode']} data ({held['source']}), not {mode} data ({source}): "
+                f"the store {database} holds {held.get('mode')} data ({held.get('source')}), not {mode} data ({source}): "
                 "choose another directory with --data"
             )
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
         connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        raise StoreError(f"cannot write to the store {database}: {error}") from None
+    except DATABASE_ERRORS as error:
+        raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
     finally:
         connection.close()
 
@@ -111,11 +118,12 @@ def banned_until(database: Path) -> int:
     connection = connect(database, read_only=True)
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = ?", (BANNED_UNTIL,)).fetchone()
-    except sqlite3.Error as error:
-        raise StoreError(f"cannot read the store {database}: {error}") from None
+    except DATABASE_ERRORS as error:
+        raise StoreError(f"cannot read the store {database}: {reason(error)}") from None
     finally:
         connection.close()
-    return int(row[0]) if row and row[0].isdigit() else 0
+    value = str(row[0]) if row else ""
+    return int(value) if value.isascii() and value.isdigit() else 0
 
 
 def remember_ban(database: Path, until_ns: int) -> None:
@@ -123,7 +131,7 @@ def remember_ban(database: Path, until_ns: int) -> None:
     connection = connect(database)
     try:
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BANNED_UNTIL, str(until_ns)))
-    except sqlite3.Error as error:
-        raise StoreError(f"cannot write to the store {database}: {error}") from None
+    except DATABASE_ERRORS as error:
+        raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
     finally:
         connection.close()

@@ -6,7 +6,6 @@ take milliseconds, datetimes (UTC where they name no zone) or ISO text.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.facts import Alert, Gap, Signal
 from spreadscope.model.instrument import Pair, parse_pair, parse_symbol
 from spreadscope.model.timeframe import Timeframe, parse_timeframe
-from spreadscope.store.directory import DATABASE, connect
+from spreadscope.store.directory import DATABASE, DATABASE_ERRORS, connect, reason
 from spreadscope.store.export import COLUMNS, Kind, Request, rows
 from spreadscope.store.reader import EVERYTHING, StoreReader
 from spreadscope.store.schema import VERSION
@@ -122,8 +121,8 @@ def open_store(path: str | Path) -> Store:
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         ours = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('trades', 'ledger')").fetchone()
-    except sqlite3.Error as error:
-        raise StoreError(f"{database} is no store of Spreadscope: {error}") from None
+    except DATABASE_ERRORS as error:
+        raise StoreError(f"{database} is no store of Spreadscope: {reason(error)}") from None
     finally:
         connection.close()
     if version == 0 or ours != (2,):

@@ -18,6 +18,7 @@ import msgspec
 import structlog
 
 from spreadscope.model.config import StoreConfig
+from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import (
     Alert,
     Bar,
@@ -31,7 +32,7 @@ from spreadscope.model.facts import (
     TradesAccepted,
 )
 from spreadscope.model.instrument import Pair
-from spreadscope.store.directory import connect
+from spreadscope.store.directory import DATABASE_ERRORS, connect, reason
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
 from spreadscope.store.schema import VALUE_COLUMNS
 from spreadscope.tape.ledger import IdRange
@@ -103,7 +104,11 @@ class StoreWriter:
     def start(self) -> None:
         """Open the store and start to write. Raises ``StoreError`` where it cannot be opened."""
         connection = connect(self._database)
-        self._load(connection)
+        try:
+            self._load(connection)
+        except DATABASE_ERRORS as error:
+            connection.close()
+            raise StoreError(f"cannot read the store {self._database}: {reason(error)}") from None
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
