@@ -241,7 +241,7 @@ def test_a_damaged_schema_is_one_sentence(tmp_path: Path, damage: bytes) -> None
     data = (tmp_path / DATABASE).read_bytes()
     (tmp_path / DATABASE).write_bytes(data.replace(b"open REAL NOT NULL", damage, 1))
     for opening in (StoreReader(tmp_path / DATABASE).meta, DataDirectory(tmp_path).__enter__):
-        with pytest.raises(StoreError, match="malformed|decode") as caught:
+        with pytest.raises(StoreError, match=r"malformed|decode") as caught:
             opening()
         assert "\n" not in str(caught.value)
 
