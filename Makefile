@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 CODE := src tests bench scripts app.py
 
-.PHONY: help demo up test lint bench soak soak-long install locks clean
+.PHONY: help demo up test lint bench soak soak-long fuzz install locks clean
 
 help:
 	@echo "make demo      a synthetic market, the engine and the dashboard in the browser (ARGS= for more)"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench     measure speed and accuracy beside peers"
 	@echo "make soak      hundreds of runs with mixed faults and kills (SEED=1 RUNS=200 KILLS=200)"
 	@echo "make soak-long two hours of a market: does anything get lost or grow? (HOURS=2 RATE=5000 SPEED=10 FAULTS=none SEED=1)"
+	@echo "make fuzz      damaged frames, files and stores, guided by coverage (SECONDS=60 for each of three)"
 	@echo "make install   the virtual environment alone"
 
 demo: $(VENV)/.runtime
@@ -49,6 +50,16 @@ SPEED ?= 10
 FAULTS ?= none
 soak-long: $(VENV)/.dev
 	$(BIN)/python -m tests.soak.long --hours $(HOURS) --rate $(RATE) --speed $(SPEED) --faults $(FAULTS) --seed $(SEED) $(ARGS)
+
+# Each program ends with status 0 after its time, or at once with the input that raised what is not documented.
+SECONDS ?= 60
+FUZZERS ?= codec importer store
+fuzz: $(VENV)/.dev
+	@if $(PIP_INSTALL) --require-hashes -r requirements/fuzz.lock 2>$(VENV)/fuzz.log; then \
+	  for name in $(FUZZERS); do $(BIN)/python -m tests.fuzz.atheris_$$name -max_total_time=$(SECONDS) $(ARGS) || exit 1; done; \
+	else \
+	  echo "make fuzz is left out: atheris has no wheel for this Python and system (pip says why in $(VENV)/fuzz.log)"; \
+	fi
 
 install: $(VENV)/.dev
 
@@ -107,6 +118,7 @@ locks:
 	$(LOCK) pyproject.toml -o requirements/runtime.lock
 	$(LOCK) pyproject.toml --group dev -c requirements/runtime.lock -o requirements/dev.lock
 	$(LOCK) pyproject.toml --group dev --group bench -c requirements/dev.lock -o requirements/bench.lock
+	$(LOCK) --group fuzz -o requirements/fuzz.lock
 	$(LOCK) requirements/nautilus.in -o requirements/nautilus.lock
 
 clean:

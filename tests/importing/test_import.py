@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,18 @@ AGG = [
 def bring(data: Path, *paths: Path, **options: Any) -> list[Imported]:
     with DataDirectory(data) as directory, Target(directory.database) as target:
         return [import_file(target, path, Options(**options)) for path in paths]
+
+
+def with_changed_bytes(place: int, local: bytes, central: bytes = b"") -> bytes:
+    """A zip of trades with other bytes in the member's header or data, and in its entry in the directory at the end."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("t.csv", "\n".join(AGG))
+    data = bytearray(target.getvalue())
+    data[place : place + len(local)] = local
+    entry = data.index(b"PK\x01\x02") + place + 2  # the entry has the same fields two bytes later
+    data[entry : entry + len(central)] = central
+    return bytes(data)
 
 
 def zipped(path: Path, text: str) -> Path:
@@ -261,6 +274,9 @@ def test_a_column_map_and_compression(tmp_path: Path) -> None:
         ("a.json", lambda: b'{"spreadscope":"recording","version":1}\n'),
         ("a.gz", lambda: gzip.compress(b"x" * 9999)[:30]),
         ("a.zip", lambda: b"PK\x03\x04 cut short"),
+        ("damaged.zip", lambda: with_changed_bytes(40, b"\x07\x07\x07")),
+        ("encrypted.zip", lambda: with_changed_bytes(6, b"\x01", b"\x01")),
+        ("packed-in-an-unknown-way.zip", lambda: with_changed_bytes(8, b"\x63", b"\x63")),
         ("a.parquet", lambda: b"PAR1 nothing"),
     ],
 )

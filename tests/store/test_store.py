@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import BarOrigin, BarsOutdated, ContentConflict, Gap, GapState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store.directory import DATABASE, DataDirectory, bind_source, connect
+from spreadscope.store.directory import DATABASE, DataDirectory, banned_until, bind_source, connect, remember_ban
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.schema import VERSION
 from spreadscope.store.writer import StoreWriter
@@ -252,6 +253,46 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
         pass
     with pytest.raises(StoreError, match="cannot open the store"):
         StoreReader(tmp_path / "none" / DATABASE).meta()
+
+
+def test_a_writer_that_cannot_read_what_is_stored_says_so(tmp_path: Path) -> None:
+    with store(tmp_path) as (writer, _):
+        writer.submit([row(START)], {})
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
+        connection.execute("ALTER TABLE pairs RENAME TO pears")
+    with pytest.raises(StoreError, match=r"cannot read the store .*pairs"):
+        StoreWriter(tmp_path / DATABASE, StoreConfig()).start()
+
+
+@pytest.mark.parametrize("damage", [b"open REAL'NOT NULL", b"open RE\xdc\xce'NOT NULL"])
+def test_a_damaged_schema_is_one_sentence(tmp_path: Path, damage: bytes) -> None:
+    with DataDirectory(tmp_path):
+        pass
+    data = (tmp_path / DATABASE).read_bytes()
+    (tmp_path / DATABASE).write_bytes(data.replace(b"open REAL NOT NULL", damage, 1))
+    for opening in (StoreReader(tmp_path / DATABASE).meta, DataDirectory(tmp_path).__enter__):
+        with pytest.raises(StoreError, match=r"malformed|decode") as caught:
+            opening()
+        assert "\n" not in str(caught.value)
+
+
+def test_a_store_of_half_a_source_is_of_another(tmp_path: Path) -> None:
+    with DataDirectory(tmp_path) as directory:
+        bind_source(directory.database, "live", "https://fapi.binance.com")
+        with closing(sqlite3.connect(directory.database)) as connection, connection:
+            connection.execute("DELETE FROM meta WHERE key = 'mode'")
+        with pytest.raises(StoreError, match="holds None data"):
+            bind_source(directory.database, "live", "https://fapi.binance.com")
+
+
+@pytest.mark.parametrize("value", ["²", "soon", "", b"5", -5])
+def test_a_ban_that_cannot_be_read_is_none(tmp_path: Path, value: object) -> None:
+    with DataDirectory(tmp_path) as directory:
+        remember_ban(directory.database, 5)
+        assert banned_until(directory.database) == 5
+        with closing(sqlite3.connect(directory.database)) as connection, connection:
+            connection.execute("UPDATE meta SET value = ?", (value,))
+        assert banned_until(directory.database) == 0
 
 
 def test_a_newer_store_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from spreadscope.model.errors import ConfigError, StoreError
 
 _CHUNK = 1 << 20
 _ROWS = 100_000
+# What zipfile lets through, besides its own error, for a member that is damaged, encrypted or packed in an unknown way.
+_ZIP_ERRORS = (zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 _NOTICE = "DEMO DATA, not a market: "
 LINE, RAW = "line", "raw"
 
@@ -60,8 +64,7 @@ class Source:
                 if not names:
                     raise StoreError(f"the zip {self.path} is empty")
                 for name in names:
-                    with archive.open(name) as member:
-                        yield iter(lambda member=member: member.read(_CHUNK), b"")  # type: ignore[misc]
+                    yield _member(archive, name)
             return
         yield self._expanded(head)
 
@@ -182,6 +185,16 @@ class Source:
                     pl.concat_str([pl.col(name).fill_null("") for name in layout.places], separator=",").alias(RAW),
                 )
                 line += cells.height
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """One file of a zip, in chunks. Raises ``DamagedDataError``."""
+    try:
+        with archive.open(name) as member:
+            while chunk := member.read(_CHUNK):
+                yield chunk
+    except _ZIP_ERRORS as error:
+        raise DamagedDataError(f"{name} in it: {str(error) or type(error).__name__}") from None
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[list[str]]:

@@ -17,7 +17,13 @@ BANNED_UNTIL = "rest_banned_until_ns"
 ARCHIVED_AT = "archived_at_ms"
 ARCHIVE = "archive"
 _LOCK = "engine.lock"
-SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)  # the second where a message of SQLite quotes text that is damaged
+# What goes wrong with a database. SQLite quotes a damaged schema in its message, and Python cannot always decode that.
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+
+
+def reason(error: Exception) -> str:
+    """The first line of what SQLite says: of a damaged schema it quotes whole statements."""
+    return str(error).partition("\n")[0]
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -34,7 +40,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     except SQLITE_ERRORS as error:
         if connection is not None:
             connection.close()
-        raise StoreError(f"cannot open the store {path}: {error}") from None
+        raise StoreError(f"cannot open the store {path}: {reason(error)}") from None
     return connection
 
 
@@ -84,7 +90,7 @@ class DataDirectory:
         try:
             migrate(connection)
         except (*SQLITE_ERRORS, StoreError) as error:
-            raise StoreError(f"cannot use the store {self.database}: {error}") from None
+            raise StoreError(f"cannot use the store {self.database}: {reason(error)}") from None
         finally:
             connection.close()
 
@@ -118,16 +124,16 @@ def bind_source(database: Path, mode: str, source: str) -> None:
     try:
         connection.execute("BEGIN IMMEDIATE")
         held = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
-        if held and (held["mode"], held["source"]) != (mode, source):
+        if held and held != {"mode": mode, "source": source}:
             connection.execute("ROLLBACK")
             raise StoreError(
-                f"the store {database} holds {held['mode']} data ({held['source']}), not {mode} data ({source}): "
+                f"the store {database} holds {held.get('mode')} data ({held.get('source')}), not {mode} data ({source}): "
                 "choose another directory with --data"
             )
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
         connection.execute("COMMIT")
     except SQLITE_ERRORS as error:
-        raise StoreError(f"cannot write to the store {database}: {error}") from None
+        raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
     finally:
         connection.close()
 
@@ -144,7 +150,7 @@ def meta_value(database: Path, key: str) -> str:
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     except SQLITE_ERRORS as error:
-        raise StoreError(f"cannot read the store {database}: {error}") from None
+        raise StoreError(f"cannot read the store {database}: {reason(error)}") from None
     finally:
         connection.close()
     return str(row[0]) if row else ""
@@ -156,6 +162,6 @@ def remember_ban(database: Path, until_ns: int) -> None:
     try:
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BANNED_UNTIL, str(until_ns)))
     except SQLITE_ERRORS as error:
-        raise StoreError(f"cannot write to the store {database}: {error}") from None
+        raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
     finally:
         connection.close()

@@ -17,7 +17,7 @@ from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.facts import Alert, Gap, Signal
 from spreadscope.model.instrument import Pair, parse_pair, parse_symbol
 from spreadscope.model.timeframe import Timeframe, parse_timeframe
-from spreadscope.store.directory import DATABASE, SQLITE_ERRORS, connect
+from spreadscope.store.directory import DATABASE, SQLITE_ERRORS, connect, reason
 from spreadscope.store.export import COLUMNS, Kind, Request, rows
 from spreadscope.store.reader import EVERYTHING, StoreReader
 from spreadscope.store.schema import require_current
@@ -126,7 +126,7 @@ def open_store(path: str | Path) -> Store:
             raise StoreError(f"{database} is a database, but no store of Spreadscope")
         require_current(connection, database)
     except SQLITE_ERRORS as error:
-        raise StoreError(f"{database} is no store of Spreadscope: {error}") from None
+        raise StoreError(f"{database} is no store of Spreadscope: {reason(error)}") from None
     finally:
         connection.close()
     return Store(database)

@@ -41,7 +41,7 @@ from spreadscope.store import hot, journal
 from spreadscope.store.alerting import write_alerts, write_lives
 from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit
 from spreadscope.store.columns import TradeColumns
-from spreadscope.store.directory import SQLITE_ERRORS, connect
+from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 from spreadscope.store.merging import merge_small
 from spreadscope.store.outbox import Outbox
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
@@ -96,7 +96,7 @@ class StoreWriter:
             self._load(connection)
         except SQLITE_ERRORS as error:
             connection.close()
-            raise StoreError(f"cannot use the store {self._database}: {error}") from None
+            raise StoreError(f"cannot use the store {self._database}: {reason(error)}") from None
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
