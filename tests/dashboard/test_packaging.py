@@ -19,11 +19,17 @@ def test_streamlit_run_and_the_installed_package_serve_the_same() -> None:
     assert tomllib.loads(settings)["browser"]["gatherUsageStats"] is False
 
 
-def test_the_component_is_declared_where_streamlit_looks() -> None:
+def test_the_components_are_declared_where_streamlit_looks() -> None:
     manifest = tomllib.loads((PACKAGE / "pyproject.toml").read_text())
-    (component,) = manifest["tool"]["streamlit"]["component"]["components"]
-    assert f"{manifest['project']['name']}.{component['name']}" == "spreadscope.live"
-    assert (PACKAGE / component["asset_dir"]).resolve() == ASSETS
+    components = manifest["tool"]["streamlit"]["component"]["components"]
+    mounted = "".join(path.read_text() for path in (PACKAGE / "dashboard").glob("*.py"))
+    names = re.findall(r'component\("([a-z.]+)", js="([a-z]+).js", css="([a-z]+).css"\)', mounted)
+    assert sorted(names) == sorted((f"spreadscope.{each['name']}", each["name"], each["name"]) for each in components)
+    assert manifest["project"]["name"] == "spreadscope"
+    for component in components:
+        assert (PACKAGE / component["asset_dir"]).resolve() == ASSETS
+        assert (ASSETS / f"{component['name']}.js").is_file()
+        assert (ASSETS / f"{component['name']}.css").is_file()
 
 
 def test_every_module_imports_only_its_neighbours() -> None:
@@ -33,6 +39,12 @@ def test_every_module_imports_only_its_neighbours() -> None:
         for target in re.findall(r'from "([^"]+)"', module.read_text()):
             assert target.startswith("./"), f"{module.name} imports {target}"
             assert (ASSETS / target).is_file() or target.startswith("./vendor/"), f"{module.name} imports {target}"
+
+
+def test_every_style_sheet_imports_only_its_neighbours() -> None:
+    for sheet in ASSETS.glob("*.css"):
+        for target in re.findall(r'@import "([^"]+)"', sheet.read_text()):
+            assert (ASSETS / target).is_file(), f"{sheet.name} imports {target}"
 
 
 def test_nothing_names_another_server() -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 from spreadscope.dashboard.client import ApiError, Client, EngineDownError, Json
 from spreadscope.dashboard.engine import STARTING
 from spreadscope.dashboard.server import current
+from spreadscope.dashboard.words import escape, sentence
 
 TIMEFRAMES = ("1s", "1m", "5m")
 PAIR = "pair"
@@ -94,16 +95,3 @@ def show_notices() -> None:
     st.session_state["notices"] = notices
     for kind, text, _ in notices:
         boxes[kind](escape(text))
-
-
-def escape(text: str) -> str:
-    """``text`` as Markdown that shows it literally: what an engine or an exchange says is not ours to format."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]<>()#+-!|:$~" else sign for sign in text)
-
-
-def sentence(text: str) -> str:
-    """``text`` begun with a capital and ended with a full stop. A symbol or a quotation at its start stays."""
-    text = text.strip()
-    if text[:2].islower():
-        text = text[0].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -9,13 +9,12 @@ import { HealthStrip } from "./health.js";
 import { hooks } from "./hooks.js";
 import { KpiStrip } from "./kpis.js";
 import { Legends } from "./legend.js";
+import { SILENT_AFTER } from "./liveness.js";
 import { Overlay } from "./overlay.js";
 import { SignalsPanel } from "./signals.js";
 import { Staleness } from "./staleness.js";
 import { PairStore } from "./store.js";
 import { readTheme } from "./theme.js";
-
-const SILENT_AFTER = 4000;
 
 export class LiveView {
   constructor(parent, data, signature) {
@@ -60,7 +59,7 @@ export class LiveView {
     const side = element("aside", "side");
     side.append(this.alerts.root, this.signals.root);
     body.append(stage, side);
-    this.root.append(this.banner, this.health.root, this.kpis.root, body, this.alerts.toasts);
+    this.root.append(this.banner, this.health.root, this.kpis.root, body);
     this.parent.append(this.root);
     this.chart = new PairChart(canvas, this.theme);
     this.legends = new Legends(stage, this.chart.chart, this.legs, data.timeframe);
@@ -178,7 +177,6 @@ export class LiveView {
     if (this.frame !== undefined) window.cancelAnimationFrame(this.frame);
     this.staleness.destroy();
     this.legends.destroy();
-    this.alerts.destroy();
     this.chart.destroy();
     this.root.remove();
   }
