@@ -1,10 +1,9 @@
-"""What somebody asks of a rule, in the list, in a toast or in the editor, carried out by the engine."""
+"""What somebody asks of a rule, in the list or in a toast, carried out by the engine."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from spreadscope.dashboard.alert_components import ALARM, asked
 from spreadscope.dashboard.client import ApiError, Client, Json
 from spreadscope.dashboard.session import engine, notify, telling
 from spreadscope.dashboard.words import utc
@@ -30,11 +29,8 @@ MUTES = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "8h": timedelta
 TOMORROW = "tomorrow"
 
 
-def on_alarm() -> None:
-    carry_out(asked(ALARM, "action"))
-
-
 def carry_out(action: Json | None) -> None:
+    """In a component's callback: do what was asked there, and show what the engine says to it."""
     if action is None:
         return
     with telling(), engine() as client:

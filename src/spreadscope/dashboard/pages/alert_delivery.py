@@ -75,8 +75,8 @@ def _tests(channels: list[Json]) -> None:
 def _test(name: str) -> None:
     with telling(), engine() as client:
         answer = client.test_channel(name)
-        words = sentence(f"{name}: {answer['message']}")
-        notify("success" if answer["ok"] else "error", f"{words} ({answer['seconds']:.1f} s)")
+        said = str(answer["message"]).rstrip(".")
+        notify("success" if answer["ok"] else "error", f"Test of {name}: {said} ({answer['seconds']:.1f} s).")
 
 
 def _dead_letters(dead: list[Json]) -> None:
@@ -97,4 +97,4 @@ def _dead_letters(dead: list[Json]) -> None:
 def _retry(delivery: int | str) -> None:
     with telling(), engine() as client:
         letter = client.retry_delivery(delivery)
-        notify("info", f"{letter['channel']}: it is sent once more.")
+        notify("info", f"Sent once more to {letter['channel']}.")

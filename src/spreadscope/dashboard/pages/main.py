@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from spreadscope.dashboard import session
-from spreadscope.dashboard.alert_components import alarm
+from spreadscope.dashboard.alert_components import ALARM, alarm, asked
 from spreadscope.dashboard.pages import alert_actions, alerts, data, live
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -27,9 +27,13 @@ def main() -> None:
         ],
         position="top",
     )
-    alarm(alert_actions.on_alarm)
+    alarm(_on_alarm)
     session.show_notices()
     page.run()
+
+
+def _on_alarm() -> None:
+    alert_actions.carry_out(asked(ALARM, "action"))
 
 
 main()
