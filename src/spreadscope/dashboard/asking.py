@@ -23,6 +23,8 @@ METHODS = ("GET", "POST")
 LARGEST_BODY = 16 * 1024
 # A preview reads stored rows of many days.
 TIMEOUT = httpx.Timeout(30.0, connect=2.0)
+# The engine closes a connection that is idle for five seconds.
+LIMITS = httpx.Limits(keepalive_expiry=3.0)
 
 
 class Asking:
@@ -55,10 +57,15 @@ class Asking:
 
     async def _pass_on(self, method: str, url: str, body: bytes) -> Response:
         if self._client is None:
-            self._client = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT)
+            self._client = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT, limits=LIMITS)
         headers = {"Content-Type": "application/json"} if body else {}
+        question = self._client.build_request(method, url, content=body, headers=headers)
         try:
-            answer = await self._client.request(method, url, content=body, headers=headers)
+            try:
+                answer = await self._client.send(question)
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                # It closed a connection just as we used it again. A question changes nothing, so it may be asked twice.
+                answer = await self._client.send(question)
         except httpx.TimeoutException:
             return _refused(503, "the engine does not answer in time: try again in a moment")
         except httpx.HTTPError:

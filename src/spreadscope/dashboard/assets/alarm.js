@@ -1,6 +1,6 @@
 // Entry of the alarm, which is on every page. As with the live view, what is mounted is kept when the script runs again.
 
-import { AlarmView } from "./alarm_view.js";
+import { AlarmView } from "./alerts/alarm_view.js";
 
 const views = new WeakMap();
 

@@ -1,7 +1,7 @@
 // Beside the chart: how the rules stand, and what fired before. Telling somebody of it is the alarm's work (alarm.js).
 
-import { AlertBook, identity } from "./alert_book.js";
-import { endWords, remarks, ruleName, valueWords } from "./alert_words.js";
+import { AlertBook, identity } from "./alerts/alert_book.js";
+import { endWords, remarks, ruleName, valueWords } from "./alerts/alert_words.js";
 import { element, setText } from "./dom.js";
 import { dateAndClock } from "./format.js";
 

@@ -1,6 +1,6 @@
 // Entry of the editor of a rule. What is mounted, and with it what is typed, is kept when the script runs again.
 
-import { EditorView } from "./editor_view.js";
+import { EditorView } from "./editor/editor_view.js";
 
 const views = new WeakMap();
 

@@ -1,6 +1,6 @@
 // Entry of the list of rules. As with the live view, what is mounted is kept when the script runs again.
 
-import { RulesView } from "./rules_view.js";
+import { RulesView } from "./alerts/rules_view.js";
 
 const views = new WeakMap();
 

@@ -26,6 +26,7 @@ export class LiveView {
     this.topic = `pair:${data.pair}:${data.timeframe}`;
     const [y, x] = data.pair.split("/");
     this.legs = { y, x };
+    this.shown = { pair: data.pair, timeframe: data.timeframe, legs: this.legs };
     this.#build(data);
     this.connection = new Connection(
       data.socket,
@@ -157,6 +158,8 @@ export class LiveView {
     this.root.classList.toggle("lost", this.overlay.lost);
     if (this.arrived) {
       this.chart.draw(this.store);
+      const { rules, history } = this.alerts.book;
+      this.chart.drawAlerts(rules, history, this.shown);
       this.legends.draw(this.store, this.hovered ?? null, this.chart);
     }
     this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, status: this.status });
@@ -169,6 +172,7 @@ export class LiveView {
     hooks.points = this.store.rows.items.size;
     hooks.visible = this.chart.chart.timeScale().getVisibleRange();
     hooks.signals = this.store.signals.length;
+    hooks.alertLevels = this.chart.alertLines.lines.length;
   }
 
   destroy() {

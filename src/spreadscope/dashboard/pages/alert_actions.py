@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from spreadscope.dashboard.client import ApiError, Client, Json
-from spreadscope.dashboard.session import engine, notify, telling
+from spreadscope.dashboard.session import engine, telling
 from spreadscope.dashboard.words import utc
 
 # What can be said about a rule; the rest of a rule object is what the engine found out.
@@ -33,10 +33,10 @@ def carry_out(action: Json | None) -> None:
     """In a component's callback: do what was asked there, and show what the engine says to it."""
     if action is None:
         return
-    with telling(), engine() as client:
+    with telling() as say, engine() as client:
         said = perform(client, action)
         if said:
-            notify("info", said)
+            say("info", said)
 
 
 def perform(client: Client, action: Json) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
-from spreadscope.dashboard.session import engine, notify, telling
+from spreadscope.dashboard.session import engine, telling
 from spreadscope.dashboard.words import escape, sentence, utc
 
 DEAD_ROWS = 50
@@ -24,7 +24,8 @@ min_severity = "warning"
 """
 
 
-def show() -> None:
+def show(path: str) -> None:
+    """``path``: where the engine looks for ``alerts.toml``."""
     try:
         with engine() as client:
             channels, dead = client.channels(), client.deliveries(DEAD_ROWS, "dead")
@@ -35,14 +36,12 @@ def show() -> None:
         st.dataframe([channel_row(channel) for channel in channels], hide_index=True, key="channels")
         _tests(channels)
     else:
-        _how_to()
+        _how_to(path)
     _dead_letters(dead)
 
 
-def _how_to() -> None:
-    st.markdown(
-        "**No channel yet: alerts are shown here and go nowhere else.** Write them into the file `alerts.toml`:"
-    )
+def _how_to(path: str) -> None:
+    st.markdown(f"**No channel yet: alerts are shown here and go nowhere else.** Write channels into {escape(path)}:")
     st.code(HOW_TO, language="toml")
     st.caption(
         "Put the address into the environment of the engine and start it again, or name a secret file with `url_file`. "
@@ -73,10 +72,10 @@ def _tests(channels: list[Json]) -> None:
 
 
 def _test(name: str) -> None:
-    with telling(), engine() as client:
+    with telling() as say, engine() as client:
         answer = client.test_channel(name)
         said = str(answer["message"]).rstrip(".")
-        notify("success" if answer["ok"] else "error", f"Test of {name}: {said} ({answer['seconds']:.1f} s).")
+        say("success" if answer["ok"] else "error", f"Test of {name}: {said} ({answer['seconds']:.1f} s).")
 
 
 def _dead_letters(dead: list[Json]) -> None:
@@ -95,6 +94,6 @@ def _dead_letters(dead: list[Json]) -> None:
 
 
 def _retry(delivery: int | str) -> None:
-    with telling(), engine() as client:
+    with telling() as say, engine() as client:
         letter = client.retry_delivery(delivery)
-        notify("info", f"Sent once more to {letter['channel']}.")
+        say("info", f"Sent once more to {letter['channel']}.")

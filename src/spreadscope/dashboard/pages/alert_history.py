@@ -46,7 +46,16 @@ def show_history(seen: Overview) -> None:
     if not alerts:
         st.caption("Nothing has fired yet." if not filters else "Nothing has fired that fits what is chosen above.")
         return
-    st.dataframe([alert_row(alert) for alert in alerts], hide_index=True, key="alert-history")
+    st.dataframe(
+        [alert_row(alert) for alert in alerts],
+        hide_index=True,
+        key="alert-history",
+        placeholder="–",
+        column_config={
+            "remarks": st.column_config.Column(width="medium"),
+            "in words": st.column_config.Column(width="large"),
+        },
+    )
     query = {name: str(value) for name, value in alert_query(filters).items()}
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption(
@@ -97,9 +106,9 @@ def alert_row(alert: Json) -> Json:
         "of": alert["subject"],
         "value": alert["value"],
         "threshold": alert["threshold"],
+        "timeframe": alert["timeframe"],
         "remarks": remarks(alert),
         "in words": alert["words"],
-        "timeframe": alert["timeframe"],
     }
 
 

@@ -7,8 +7,10 @@ from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.dashboard import session
 from spreadscope.dashboard.alert_components import EDITOR, RULES, asked, rules_list
+from spreadscope.dashboard.client import Json
 from spreadscope.dashboard.pages import alert_actions, alert_delivery, alert_editor, alert_history, presets, waiting
-from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview, engine, telling
+from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview
+from spreadscope.dashboard.words import escape, sentence
 
 
 def page() -> StreamlitPage:
@@ -21,17 +23,21 @@ def show() -> None:
     if isinstance(seen, str):
         waiting.for_engine()
         return
-    if seen.problem is not None:
-        waiting.over(seen.problem)
-    if seen.demo:
-        st.warning("**DEMO.** These are not market data of an exchange.")
+    # What may come and go has a place of its own, lest the tabs below open anew at the first.
+    with st.container(key="alerts-state"):
+        if seen.problem is not None:
+            waiting.over(seen.problem)
+        if seen.demo:
+            st.warning("**DEMO.** These are not market data of an exchange.")
+        if error := _file(seen)["error"]:
+            st.error(f"**alerts.toml is not in force; what it said before is.** {escape(sentence(str(error)))}")
+        if not seen.pairs:
+            st.info(
+                "No pair yet: add one on the Live page. A rule of any pair watches every pair from the moment it is there."
+            )
     rules_list(_on_list, _noted)
     if seen.problem is not None:
         return
-    if not seen.pairs:
-        st.info(
-            "No pair yet: add one on the Live page. A rule of any pair watches every pair from the moment it is there."
-        )
     alert_editor.show(EDITOR, seen, _subject(seen), _timeframe(seen))
     history, ready, score, delivery = st.tabs(["History", "Ready-made rules", "Scorecard", "Delivery"])
     with history:
@@ -41,7 +47,12 @@ def show() -> None:
     with score:
         alert_history.show_scorecard()
     with delivery:
-        alert_delivery.show()
+        alert_delivery.show(str(_file(seen)["path"]))
+
+
+def _file(seen: Overview) -> Json:
+    """What the engine says of the file of rules and channels: ``path`` and ``error``."""
+    return dict(seen.status["alerts"]["file"])
 
 
 def _subject(seen: Overview) -> str:
@@ -60,8 +71,7 @@ def _timeframe(seen: Overview) -> str:
 def _on_list() -> None:
     action = asked(RULES, "action")
     if action is not None and action["op"] == "edit":
-        with telling(), engine() as client:
-            alert_editor.edit(EDITOR, alert_actions.rule_of(client, str(action["rule_id"])))
+        alert_editor.edit(EDITOR, str(action["rule_id"]))
     else:
         alert_actions.carry_out(action)
 

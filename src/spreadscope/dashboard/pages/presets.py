@@ -7,7 +7,7 @@ import streamlit as st
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
 from spreadscope.dashboard.pages.alert_actions import body_of
 from spreadscope.dashboard.pages.alert_editor import ANY_PAIR, ANY_SYMBOL
-from spreadscope.dashboard.session import PAIR, Overview, engine, notify, telling
+from spreadscope.dashboard.session import PAIR, Overview, engine, telling
 from spreadscope.dashboard.words import escape, sentence
 
 COLUMNS = 3
@@ -53,6 +53,6 @@ def _card(preset: Json, target: str, *, there: bool) -> None:
 
 def _add(preset: Json, target: str) -> None:
     subject = str(st.session_state[target])
-    with telling(), engine() as client:
+    with telling() as say, engine() as client:
         client.add_rule({"name": preset["title"], **body_of(preset), "subject": subject})
-        notify("success", f"Watching from now on: {preset['title']}, {subject}.")
+        say("success", f"Watching from now on: {preset['title']}, {subject}.")

@@ -28,9 +28,9 @@ def show(seen: Overview, pair: str, timeframe: str) -> None:
 
 def _quick_rule(seen: Overview, pair: str, timeframe: str) -> None:
     alert_editor.show(QUICK, seen, pair, timeframe, quick=True)
-    what, way = st.columns([4, 1], vertical_alignment="center")
-    what.caption("How the rules stand is shown beside the chart. A rule keeps watching while no browser is open.")
-    way.page_link(alerts_page.page(), label="All about alerts", width="stretch")
+    line = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    line.caption("How the rules stand is shown beside the chart. A rule keeps watching while no browser is open.")
+    line.page_link(alerts_page.page(), label="All about alerts")
 
 
 def _signals(pair: str, timeframe: str) -> None:

@@ -1,6 +1,6 @@
 // States, figures and stamps of alerts as a trader reads them.
 
-import { age, clock, dateAndClock, decimalsSeen, fixed } from "./format.js";
+import { age, clock, dateAndClock, decimalsSeen, fixed } from "../format.js";
 
 // Of what fired: the engine calls it inactive once it has ended.
 export const endWords = (state) => (state === "inactive" ? "resolved" : state);

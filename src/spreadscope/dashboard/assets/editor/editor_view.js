@@ -3,7 +3,7 @@
 
 import { AskError, ask } from "./asking.js";
 import { Checker } from "./checker.js";
-import { element, setData, setText } from "./dom.js";
+import { element, setData, setText } from "../dom.js";
 import { Picker, severityPicker, subjectGroups, timeframePicker } from "./rule_form.js";
 import { RuleOptions } from "./rule_options.js";
 import { RulePreview } from "./rule_preview.js";

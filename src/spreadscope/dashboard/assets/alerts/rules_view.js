@@ -1,11 +1,11 @@
 // Every rule with its live state. Messages change the rows in place: a button stays under the finger that goes for it.
 
 import { AlertBook } from "./alert_book.js";
-import { Connection } from "./connection.js";
-import { element, setData, setText } from "./dom.js";
-import { Liveness, SILENT_AFTER } from "./liveness.js";
+import { Connection } from "../connection.js";
+import { element, setData, setText } from "../dom.js";
+import { Liveness, SILENT_AFTER } from "../liveness.js";
 import { RuleRow } from "./rule_row.js";
-import { Staleness } from "./staleness.js";
+import { Staleness } from "../staleness.js";
 
 export class RulesView {
   constructor(parent, socket) {

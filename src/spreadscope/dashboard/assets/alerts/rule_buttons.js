@@ -1,7 +1,7 @@
 // What can be done about a rule. Deleting asks once more in its place, as it cannot be taken back.
 
 import { isOpen } from "./alert_book.js";
-import { element, setText } from "./dom.js";
+import { element, setText } from "../dom.js";
 
 const MUTES = [
   ["15m", "15 minutes"],

@@ -1,7 +1,7 @@
 // The browser's own notifications, which are seen while another window is in front. Asked for only on a click.
 
 import { ruleName } from "./alert_words.js";
-import { clock } from "./format.js";
+import { clock } from "../format.js";
 import { recall, remember } from "./remembered.js";
 
 export class Notifier {

@@ -2,7 +2,7 @@
 
 import { instances, isMuted, isOpen } from "./alert_book.js";
 import { figure, limit, sinceWords, untilWords } from "./alert_words.js";
-import { element, setData, setText } from "./dom.js";
+import { element, setData, setText } from "../dom.js";
 import { RuleButtons } from "./rule_buttons.js";
 
 const MOST_INSTANCES = 40;
@@ -82,7 +82,7 @@ export class RuleRow {
     const open = all.filter(isOpen);
     if (open.length && open.every((each) => each.acknowledged)) notes.push("acknowledged");
     if (isMuted(rule, now)) notes.push(`muted until ${untilWords(rule.muted_until, now)}`);
-    if (rule.once) notes.push(rule.enabled === false ? "once" : "once: off after its first alert");
+    if (rule.once) notes.push(rule.enabled === false ? "once only" : "once only: off after its first alert");
     const reason = all.find((each) => each.state === "no data")?.reason;
     if (rule.enabled !== false && rule.state === "no data" && reason) notes.push(`no data: ${reason}`);
     if (rule.enabled !== false && !all.length) {

@@ -1,7 +1,7 @@
 // What can be said of a rule beside its text: how it ends, how often it may be told, and to whom.
 
 import { forPart, withFor } from "./completion.js";
-import { element, setText } from "./dom.js";
+import { element, setText } from "../dom.js";
 import { parseSpan, spanText } from "./spans.js";
 
 const LONGEST_FOR = "30s, 5m, 3 bars";

@@ -1,11 +1,11 @@
 // What a rule would have done on what is stored: how often, when, for how long, and where on the line of its quantity.
 
-import { figure } from "./alert_words.js";
+import { figure } from "../alerts/alert_words.js";
 import { AskError, ask } from "./asking.js";
-import { element, setText } from "./dom.js";
-import { dateAndClock, duration } from "./format.js";
+import { element, setText } from "../dom.js";
+import { dateAndClock, duration } from "../format.js";
 import { fetchLine } from "./preview_line.js";
-import { simpleRule } from "./simple_rule.js";
+import { simpleRule } from "../alerts/simple_rule.js";
 import { drawSparkline } from "./sparkline.js";
 
 const LISTED = 30;

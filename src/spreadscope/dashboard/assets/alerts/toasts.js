@@ -1,8 +1,8 @@
 // A box in the corner for each alert that fires. It goes by itself, but for a critical one, which stays until it is closed.
 
 import { figure, limit, ruleName } from "./alert_words.js";
-import { element, setText } from "./dom.js";
-import { clock } from "./format.js";
+import { element, setText } from "../dom.js";
+import { clock } from "../format.js";
 import { recall, remember } from "./remembered.js";
 
 const TIME = 8000;

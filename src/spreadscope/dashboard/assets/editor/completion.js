@@ -58,15 +58,6 @@ export function complete(text, { from, to }, item) {
   return { text: text.slice(0, from) + insert + rest, cursor: from + insert.length + skipped };
 }
 
-// A suggestion of the engine is the right word in place of the one at `position`, or a whole rule as an example.
-export function applySuggestion(text, position, suggestion) {
-  if (/[<>]/.test(suggestion) && /\w/.test(suggestion)) return { text: suggestion, cursor: suggestion.length };
-  const rest = text.slice(position);
-  const wrong = rest.match(/^(?:[A-Za-z0-9_]+(?:[\s-][A-Za-z0-9_]+)*?(?=\W|$)|[=<>!]+|\S)/)?.[0] ?? "";
-  const made = text.slice(0, position) + suggestion + rest.slice(wrong.length);
-  return { text: made, cursor: position + suggestion.length };
-}
-
 // The engine counts characters, a browser counts UTF-16 units.
 export const unitsAt = (text, position) => [...text].slice(0, position).join("").length;
 

@@ -1,8 +1,9 @@
 // The field for a rule's text: completion below it, the caret under what is wrong, and in words what is right.
 
-import { applySuggestion, complete, completions, unitsAt } from "./completion.js";
-import { element, setData, setText } from "./dom.js";
-import { sentence } from "./liveness.js";
+import { complete, completions, unitsAt } from "./completion.js";
+import { element, setData, setText } from "../dom.js";
+import { sentence } from "../liveness.js";
+import { applySuggestion } from "./suggestion.js";
 
 export class RuleText {
   // onInput(): the text is another. onSubmit(): Enter with nothing to complete.

@@ -1,7 +1,7 @@
 // A small line with marks where a rule would have fired.
 
-import { figure } from "./alert_words.js";
-import { clock, dateAndClock } from "./format.js";
+import { figure } from "../alerts/alert_words.js";
+import { clock, dateAndClock } from "../format.js";
 
 // The browser's own name of the format: pages of ours write down no address of another server.
 const SVG = new DOMParser().parseFromString("<svg></svg>", "text/html").querySelector("svg").namespaceURI;

@@ -2,9 +2,9 @@
 
 import { AlertBook, hasEnded, identity, isOpen } from "./alert_book.js";
 import { TitleBadge } from "./badge.js";
-import { Connection } from "./connection.js";
-import { element, setData, setText } from "./dom.js";
-import { Liveness, SILENT_AFTER } from "./liveness.js";
+import { Connection } from "../connection.js";
+import { element, setData, setText } from "../dom.js";
+import { Liveness, SILENT_AFTER } from "../liveness.js";
 import { Notifier } from "./notifier.js";
 import { Sound } from "./sound.js";
 import { Toasts } from "./toasts.js";

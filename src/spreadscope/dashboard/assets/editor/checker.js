@@ -2,7 +2,7 @@
 
 import { AskError, ask } from "./asking.js";
 
-const PAUSE = 80;
+const PAUSE = 60;
 
 export class Checker {
   // onResult(rule, {ok, …} | {down: "<sentence>"})

@@ -1,6 +1,6 @@
 // The controls around a rule's text: of what, on which bars, how urgent.
 
-import { element } from "./dom.js";
+import { element } from "../dom.js";
 
 const TIMEFRAMES = ["1s", "1m", "5m"];
 const SEVERITIES = ["info", "warning", "critical"];

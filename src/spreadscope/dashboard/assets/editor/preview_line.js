@@ -1,6 +1,6 @@
 // The line under a preview's marks: the quantity that the rule looks at, from a snapshot of the pair (topic `pair:…`).
 
-import { number } from "./drawn.js";
+import { number } from "../drawn.js";
 
 // Names of the rule language, and the fields of a row that hold them.
 const FIELDS = {
