@@ -10,7 +10,8 @@ import threading
 from typing import Any
 
 import uvicorn
-from fake_api import FakeApi, RefusalError
+from fake_alerts import FakeAlerts, RefusalError
+from fake_api import FakeApi
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,6 +27,8 @@ class FakeEngine(FakeApi):
 
     def __init__(self) -> None:
         super().__init__()
+        self.dwell = 0.0
+        """Seconds between what is told on the sockets and the answer to who asked for it."""
         self._sockets: dict[WebSocket, set[str]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listener = socket.socket()
@@ -50,6 +53,22 @@ class FakeEngine(FakeApi):
             telling.cancel()
 
         asyncio.run(run())
+
+    def begin_anew(self, *pairs: str) -> None:
+        """As an engine that has just been started and follows ``pairs``; pages that are open are told."""
+        self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
+        self.dwell = 0.0
+        self.follow(*pairs)
+        self.cut()
+
+    def cut(self) -> None:
+        """Break every page's connection; it comes back by itself."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(5)
+
+    async def _cut(self) -> None:
+        for connection in list(self._sockets):
+            await connection.close()
 
     def stop(self) -> None:
         self._server.should_exit = True
@@ -84,6 +103,7 @@ class FakeEngine(FakeApi):
             return JSONResponse({"error": {"message": str(refusal)}}, refusal.status)
         if request.method != "GET" and "/alerts/" in request.url.path:
             await self._push("alerts", {"rules": self.alerts.rules})
+            await asyncio.sleep(self.dwell)
         return Response(status_code=204) if result is None else JSONResponse(result)
 
     async def _socket(self, connection: WebSocket) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +95,9 @@ class Stack:
     def get(self, path: str) -> Any:
         with opener.open(f"{self.api}{path}", timeout=10) as answer:
             return json.loads(answer.read())
+
+    def delete(self, path: str) -> None:
+        httpx.delete(f"{self.api}{path}", trust_env=False, timeout=10).raise_for_status()
 
     def stop(self) -> None:
         for program in reversed(self.programs):

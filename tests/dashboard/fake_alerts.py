@@ -82,6 +82,7 @@ class FakeAlerts:
         self.dead: list[Json] = []
         self.bodies: list[Json] = []
         self.queries: list[dict[str, str]] = []
+        self.file_error: str | None = None
         self.market_time = NOW
 
     def answer(self, method: str, parts: list[str], query: dict[str, str], body: Any) -> Any:
@@ -237,7 +238,14 @@ def fits(alert: Json, query: dict[str, str]) -> bool:
 
 
 def check(body: Json) -> Json:
-    text = body["text"]
+    """The verdict on a rule: on its text, and then on the condition that ends it."""
+    recover = body.get("recover")
+    if isinstance(recover, str) and not (ends := judged(recover, body))["ok"]:
+        return ends
+    return judged(body["text"], body)
+
+
+def judged(text: str, body: Json) -> Json:
     names = [entry["name"] for entry in VOCABULARY]
     allowed = {
         *names,

@@ -55,6 +55,12 @@ class FakeApi:
             "queue": {"events": 0, "store": 0},
             "loop_lag_ms": 0.1,
             "alarms": self.alarms,
+            "alerts": {
+                "rules": len(self.alerts.rules),
+                "firing": sum(rule["state"] == "firing" for rule in self.alerts.rules),
+                "file": {"path": "/var/lib/spreadscope/alerts.toml", "rules": 0, "error": self.alerts.file_error},
+                "channels": {"configured": len(self.alerts.channels), "waiting": 0, "dead": len(self.alerts.dead)},
+            },
         }
 
     def _connection(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,10 @@ def test_everything_that_is_empty_says_so(engine: FakeApi) -> None:
     assert "Nothing has fired yet." in said
     assert "No rule yet, and so nothing to judge." in said
     assert "No channel yet" in words(page.markdown)
-    assert 'url_env = "ALERTS_TELEGRAM"' in words(page.code)
+    assert "Write channels into /var/lib/spreadscope/alerts.toml" in words(page.markdown)
+    (snippet,) = [each.value for each in page.code if "[[channel]]" in each.value]
+    channels = tomllib.loads(snippet)["channel"]
+    assert [each["url_env"] for each in channels] == ["ALERTS_TELEGRAM", "ALERTS_WEBHOOK"]
     assert "whatever was to be sent was delivered" in said
 
 
@@ -224,6 +228,13 @@ def test_a_lost_engine_leaves_the_list_where_it_is(engine: FakeApi) -> None:
     ran(page.run())
     assert "last known state" in words(page.error)
     assert given(page, "rules")["socket"] == "/live"
+
+
+def test_a_file_that_cannot_be_read_is_said(engine: FakeApi) -> None:
+    engine.alerts.file_error = "line 3: unknown key 'sverity', did you mean 'severity'?"
+    said = words(opened().error)
+    assert "alerts.toml is not in force" in said
+    assert "Line 3: unknown key 'sverity', did you mean 'severity'?" in said
 
 
 def test_demo_data_are_marked(engine: FakeApi) -> None:

@@ -8,7 +8,12 @@ import httpx
 import pytest
 from fake_alerts import VOCABULARY
 from fake_api import FakeApi, serving
-from test_server import dashboard
+from fake_upstream import until
+from starlette.applications import Starlette
+from starlette.routing import Route
+from test_server import dashboard, served
+
+from spreadscope.dashboard.asking import METHODS, PATH, Asking
 
 RULE = {"text": "z > 2", "subject": "BTCUSDT/ETHUSDT", "timeframe": "1s"}
 
@@ -98,3 +103,35 @@ def test_the_connection_to_the_engine_is_kept_and_closed_in_the_end() -> None:
 
     with serving(FakeApi()) as engine:
         asyncio.run(scenario())
+
+
+def test_a_connection_that_the_engine_closed_meanwhile_is_no_fault() -> None:
+    """As every server closes one that is idle: the first answer closes it without a word, and the next question must not fail."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+        )
+        await reader.readexactly(length)
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"ok":true}')
+        await writer.drain()
+        await reader.read(1)  # the next question begins: gone, as if both had crossed
+        writer.close()
+        await writer.wait_closed()
+        ended.append(True)
+
+    ended: list[bool] = []
+
+    async def scenario() -> None:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as engine:
+            port = engine.sockets[0].getsockname()[1]
+            asking = Asking(lambda: f"http://127.0.0.1:{port}")
+            app = Starlette(routes=[Route(PATH, asking.endpoint, methods=list(METHODS))])
+            async with served(app) as own, httpx.AsyncClient(trust_env=False) as client:
+                for _ in range(3):
+                    assert (await client.post(f"http://127.0.0.1:{own}/ask/check", json=RULE)).status_code == 200
+            await asking.close()
+            await until(lambda: len(ended) == 3)
+
+    asyncio.run(scenario())

@@ -32,23 +32,40 @@ def test_the_components_are_declared_where_streamlit_looks() -> None:
         assert (ASSETS / f"{component['name']}.css").is_file()
 
 
+def own(pattern: str) -> list[Path]:
+    """Files of ours in the components' folder; what is in ``vendor`` is not."""
+    found = [path for path in sorted(ASSETS.rglob(pattern)) if "vendor" not in path.relative_to(ASSETS).parts]
+    assert found
+    return found
+
+
+def assert_is_neighbour(path: Path, target: str) -> None:
+    assert target.startswith(("./", "../")), f"{path.name} imports {target}"
+    there = (path.parent / target).resolve()
+    assert there.is_relative_to(ASSETS), f"{path.name} imports {target}"
+    assert there.is_file() or "vendor" in there.parts, f"{path.name} imports {target}"  # npm brings that folder
+
+
 def test_every_module_imports_only_its_neighbours() -> None:
-    modules = sorted(ASSETS.glob("*.js"))
-    assert modules
-    for module in modules:
+    for module in own("*.js"):
         for target in re.findall(r'from "([^"]+)"', module.read_text()):
-            assert target.startswith("./"), f"{module.name} imports {target}"
-            assert (ASSETS / target).is_file() or target.startswith("./vendor/"), f"{module.name} imports {target}"
+            assert_is_neighbour(module, target)
 
 
 def test_every_style_sheet_imports_only_its_neighbours() -> None:
-    for sheet in ASSETS.glob("*.css"):
+    for sheet in own("*.css"):
         for target in re.findall(r'@import "([^"]+)"', sheet.read_text()):
-            assert (ASSETS / target).is_file(), f"{sheet.name} imports {target}"
+            assert_is_neighbour(sheet, target)
+
+
+def test_no_module_is_left_over() -> None:
+    used = {path.parent / target for path in own("*.js") for target in re.findall(r'from "([^"]+)"', path.read_text())}
+    entries = {ASSETS / f"{name}.js" for name in ("live", "alarm", "rules", "editor")}
+    assert {path.resolve() for path in own("*.js")} <= {path.resolve() for path in used | entries}
 
 
 def test_nothing_names_another_server() -> None:
-    for path in [*ASSETS.glob("*.js"), *ASSETS.glob("*.css")]:
+    for path in [*own("*.js"), *own("*.css")]:
         assert not re.search(r"https?://", path.read_text()), f"{path.name} names another server"
     for path in (PACKAGE / "dashboard").rglob("*.py"):
         assert ":material/" not in path.read_text(), f"{path.name} uses an icon that the browser would fetch"
