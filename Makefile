@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 CODE := src tests bench scripts app.py
 
-.PHONY: help demo up test lint bench soak install locks clean
+.PHONY: help demo up test lint bench soak soak-long install locks clean
 
 help:
 	@echo "make demo      a synthetic market, the engine and the dashboard in the browser (ARGS= for more)"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint      formatting, style, types and layers"
 	@echo "make bench     measure speed and accuracy beside peers"
 	@echo "make soak      hundreds of runs with mixed faults and kills (SEED=1 RUNS=200 KILLS=200)"
+	@echo "make soak-long two hours of a market: does anything get lost or grow? (HOURS=2 RATE=5000 SPEED=10 FAULTS=none SEED=1)"
 	@echo "make install   the virtual environment alone"
 
 demo: $(VENV)/.runtime
@@ -32,7 +33,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.bench $(VENV)-nautilus/.ready
 	$(BIN)/python -m bench $(ARGS)
 
 # Nothing lost, nothing doubled: the last line is the verdict, the exit status 1 if it is not so.
@@ -41,6 +42,13 @@ RUNS ?= 200
 KILLS ?= $(RUNS)
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.soak --seed $(SEED) --runs $(RUNS) --kills $(KILLS) $(ARGS)
+
+HOURS ?= 2
+RATE ?= 5000
+SPEED ?= 10
+FAULTS ?= none
+soak-long: $(VENV)/.dev
+	$(BIN)/python -m tests.soak.long --hours $(HOURS) --rate $(RATE) --speed $(SPEED) --faults $(FAULTS) --seed $(SEED) $(ARGS)
 
 install: $(VENV)/.dev
 
@@ -77,6 +85,16 @@ $(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
 	$(PIP_INSTALL) --require-hashes -r requirements/bench.lock
 	@touch $@
 
+# NautilusTrader, a peer of the replay, wants other versions of what we use: an environment of its own. Where it cannot be
+# installed the benchmark says so and goes on.
+$(VENV)-nautilus/.ready: requirements/nautilus.lock | $(VENV)/bin/python
+	@rm -rf $(VENV)-nautilus
+ifdef UV
+	-@$(UV) venv --quiet --python $(BIN)/python $(VENV)-nautilus && VIRTUAL_ENV=$(CURDIR)/$(VENV)-nautilus $(UV) pip install --quiet --require-hashes -r $< && touch $@
+else
+	-@$(BIN)/python -m venv $(VENV)-nautilus && $(VENV)-nautilus/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
+endif
+
 $(VENV)/.browser: $(VENV)/.dev scripts/ensure_browser.py
 	$(BIN)/python scripts/ensure_browser.py
 	@touch $@
@@ -92,4 +110,4 @@ locks:
 	$(LOCK) requirements/nautilus.in -o requirements/nautilus.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-nautilus .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,19 +10,26 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bench import ticks
+from bench.archived import archived_store
+from bench.nautilus import nautilus_rate
 from spreadscope.commands.warm import warm
 from spreadscope.engine import Engine
 from spreadscope.exchange.recording import RawFrame, RecordingWriter
 from spreadscope.model.config import load_config
 from spreadscope.model.events import MarketTime, Trades, WatchPair
 from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.runtime.replay import replay
+from spreadscope.runtime.tape import replay_tape
+from spreadscope.store.reader import StoreReader
 
 START_MS = 1_750_000_000_000
 ROUNDS = 3
 FRAMES = 200_000
 TICKS = 4_000_000
 A_SECOND = 1_000
+SHARED_TICKS = 3_000_000  # of the files that another engine reads too
 
 
 def _recording(path: Path) -> None:
@@ -63,8 +70,10 @@ def _core(batches: list[Trades]) -> float:
     engine = Engine(load_config(None))
     engine.on(WatchPair(Pair("BTCUSDT", "ETHUSDT")))
     began = time.perf_counter()
-    for number, batch in enumerate(batches):
-        if number % 2 == 0:
+    second = 0
+    for batch in batches:
+        if (now := int(batch.times[0]) // 1000) > second:
+            second = now
             engine.on(MarketTime(int(batch.times[0])))
         engine.on(batch)
     return sum(map(len, batches)) / (time.perf_counter() - began)
@@ -82,6 +91,40 @@ def _pandas(batches: list[Trades]) -> float:
         frame["p"].resample(rule).ohlc()
         frame["q"].resample(rule).sum()
     return len(frame) / (time.perf_counter() - began)
+
+
+def _beside_nautilus(directory: Path) -> None:
+    """The same ticks through both: ours from the Parquet archive, reading included; theirs from memory, loading not counted."""
+    print(
+        f"{SHARED_TICKS:,} ticks of two symbols to bars, rows of the pair and signals, beside NautilusTrader's backtest engine"
+    )
+    files = {
+        "synthetic, 200 ticks a second": ticks.write_dense(directory / "dense.parquet", SHARED_TICKS),
+        "recorded, one session repeated": ticks.write_recorded(directory / "recorded.parquet", SHARED_TICKS),
+    }
+    for name, path in files.items():
+        if path is None:
+            print(f"  {name}: left out, {ticks.RECORDED.name} is not beside the checkout")
+            continue
+        batches = ticks.read_batches(path)
+        pair = Pair(*dict.fromkeys(batch.symbol for batch in batches))
+        reader = archived_store(directory / name.partition(",")[0], batches)
+        theirs = nautilus_rate(path)
+        # Theirs makes one-minute bars only; ours is shown so too, and with everything a live engine makes.
+        for what, timeframes in (
+            ("1 m", (Timeframe.M1,)),
+            ("1 m, 5 m", (Timeframe.M1, Timeframe.M5)),
+            ("1 s, 1 m, 5 m", TIMEFRAMES),
+        ):
+            ours = statistics.median(_replayed(reader, pair, timeframes) for _ in range(ROUNDS))
+            beside = f"   {ours / theirs:.1f} × NautilusTrader's {theirs / 1e6:.2f} M (1 m)" if theirs else ""
+            print(f"  {name}, bars of {what:<14} {ours / 1e6:>8.2f} M ticks/s{beside}")
+
+
+def _replayed(reader: StoreReader, pair: Pair, timeframes: tuple[Timeframe, ...]) -> float:
+    result = replay_tape(reader, load_config(None), [pair], timeframes=timeframes)
+    assert result.facts["row"] > 0
+    return result.trades / result.seconds
 
 
 def main() -> None:
@@ -106,6 +149,8 @@ def main() -> None:
     print(f"  columnar ticks → ledger, bars, pair rows   {statistics.median(core) / 1e6:>10.2f} M ticks/s"
           f"   {statistics.median(core) / limit:.1f} × pandas resample to the same bars")  # fmt: skip
     print(f"  pandas resample (bars only)                {limit / 1e6:>10.2f} M ticks/s")
+    with tempfile.TemporaryDirectory() as directory:
+        _beside_nautilus(Path(directory))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from spreadscope.model.facts import (
     Signal,
     TradesAccepted,
 )
+from spreadscope.model.resume import ResumeTape
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 
@@ -251,9 +252,9 @@ def test_a_restart_keeps_stored_bars_whole_and_goes_on() -> None:
     facts = engine.on(MarketTime(START + 7000))
     bars, opened = of(facts, Bar), of(facts, Gap)
     again = Engine(CONFIG)
-    again.restore("BTCUSDT", engine.ledger("BTCUSDT"), (), opened)
-    again.restore_bars("BTCUSDT", bars[-1:])
-    again.restore_trades(trades([5, 6], times=[START + 900, START + 5000]))
+    held = tuple((r.first, r.last, r.first_time, r.last_time) for r in engine.ledger("BTCUSDT"))
+    unclosed = trades([5, 6], times=[START + 900, START + 5000])
+    again.on(ResumeTape("BTCUSDT", held, opened=tuple(opened), bars=tuple(bars[-1:]), trades=unclosed))
     facts = again.on(trades([3, 4], times=[START + 300, START + 400], origin=Origin.REST))
     assert [(gap.first, gap.last, gap.state) for gap in of(facts, Gap)] == [(3, 4, GapState.FILLED)]
     assert BarsOutdated("BTCUSDT", Timeframe.S1, START) in facts

@@ -8,6 +8,7 @@ import pytest
 from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 from spreadscope.engine import Engine
+from spreadscope.ingest.batcher import columns
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.events import (
     AcknowledgeAlert,
@@ -20,7 +21,8 @@ from spreadscope.model.events import (
     SetRule,
     WatchPair,
 )
-from spreadscope.model.facts import Alert, AlertBudget, AlertLife, Fact, PairRow, TradesAccepted
+from spreadscope.model.facts import Alert, AlertBudget, AlertLife, Bar, Fact, PairRow, TradesAccepted
+from spreadscope.model.resume import ResumeTape
 from spreadscope.model.timeframe import Timeframe
 
 TRUTH = true_trades(150, seed=11)
@@ -132,16 +134,11 @@ def test_a_second_run_goes_on_with_the_alerts_of_the_first(share: float) -> None
         budgets = [f.budget for f in said if isinstance(f, AlertBudget) and f.rule_id == rule.rule_id]
         kept = tuple((subject, life) for subject, life in lives.items() if life is not None)
         second.on(ResumeRule(rule.rule_id, kept, budgets[-1] if budgets else None))
-    from spreadscope.ingest.batcher import columns
-    from spreadscope.model.facts import Bar
-
     for symbol in PAIR.symbols:
-        second.restore(symbol, first.ledger(symbol), ())
         closed = [bar for bar in of(said, Bar) if bar.symbol == symbol]
-        second.restore_bars(symbol, closed)
         since = max(bar.open_time + bar.timeframe.milliseconds for bar in closed if bar.timeframe is Timeframe.S1)
-        second.restore_trades(
-            columns(symbol, [trade for trade in TRUTH[:cut] if trade.s == symbol and trade.T >= since])
-        )
+        unclosed = columns(symbol, [trade for trade in TRUTH[:cut] if trade.s == symbol and trade.T >= since])
+        held = tuple((r.first, r.last, r.first_time, r.last_time) for r in first.ledger(symbol))
+        second.on(ResumeTape(symbol, held, bars=tuple(closed), trades=unclosed))
     again = of(run(TRUTH[cut:], engine=second, first=(WatchPair(PAIR),))[1], Alert)
     assert [*of(said, Alert), *again] == whole

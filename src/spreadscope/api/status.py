@@ -59,7 +59,7 @@ class StatusMaker:
             "symbols": [self._symbol(symbol) for symbol in live.engine.tapes],
             "pairs": [str(pair) for pair in live.engine.pairs],
             "rates": self._rates,
-            "queue": {"events": 0, "store": live.writer.pending_rows},
+            "queue": {"events": live.feed.waiting_frames, "store": live.writer.pending_rows},
             "loop_lag_ms": round(live.watchdog.loop_lag_ms, 1),
             "exchange_clock": self._exchange_clock(),
             "rest": self._rest(),

@@ -6,7 +6,7 @@ how trades were cut into batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from spreadscope.alerts import RuleBook
@@ -18,7 +18,6 @@ from spreadscope.model.events import (
     DropPair,
     DropRule,
     DropSymbol,
-    Event,
     History,
     Mark,
     MarketTime,
@@ -36,8 +35,9 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Bar, BarsOutdated, Fact, Gap, Signal
+from spreadscope.model.facts import BarsOutdated, Fact, Gap
 from spreadscope.model.instrument import Pair
+from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
@@ -46,8 +46,10 @@ from spreadscope.tape.tape import Tape
 class Engine:
     """The whole state of the market as we know it. ``on`` is the only way in; the rest reads."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, timeframes: tuple[Timeframe, ...] = TIMEFRAMES) -> None:
+        """``timeframes``: which bars and rows to make; a replay that needs one of them is spared the others."""
         self._config = config
+        self._timeframes = timeframes
         self.market_time = 0
         self.tapes: dict[str, Tape] = {}
         self.series: dict[str, BarSeries] = {}
@@ -77,36 +79,13 @@ class Engine:
             AcknowledgeAlert: self.alerts.acknowledge,
             ResumeRule: self.alerts.resume,
             ResumePosition: self._on_resume_position,
+            ResumeTape: self._on_resume_tape,
+            ResumePair: self._on_resume_pair,
         }
 
-    def on(self, event: Event) -> list[Fact]:
+    def on(self, event: Input) -> list[Fact]:
         """One event in, the facts it caused out, in order."""
         return self._handlers[type(event)](event)
-
-    def restore(
-        self,
-        symbol: str,
-        ranges: tuple[IdRange, ...],
-        lost: tuple[tuple[int, int], ...],
-        opened: Iterable[Gap] = (),
-    ) -> None:
-        """Take up the tape of an earlier run where it ended, with the gaps it left open. Before the symbol's first event."""
-        self.tapes[symbol] = Tape(symbol, Ledger(ranges, lost), opened)
-        self.series.setdefault(symbol, BarSeries(symbol))
-        self._unsettled.add(symbol)
-
-    def restore_bars(self, symbol: str, bars: list[Bar]) -> None:
-        """Bars of an earlier run, so that windows do not start empty."""
-        self.series.setdefault(symbol, BarSeries(symbol)).restore(bars)
-        self.alerts.inputs.recall(bars)
-
-    def restore_pair(self, pair: Pair, timeframe: Timeframe, last_row: int, signal: Signal | None) -> None:
-        """What an earlier run said of a watched pair last: its rows are not said again, and its position goes on."""
-        self.pairs[pair][timeframe].resume(last_row, signal)
-
-    def restore_trades(self, trades: Trades) -> None:
-        """Stored trades of bars that an earlier run had not closed; bars that were closed are left as they are."""
-        self.series[trades.symbol].add(trades)
 
     def open_holes(self, symbol: str) -> list[Hole]:
         """What is missing from the tape of a symbol and may still be had."""
@@ -117,9 +96,24 @@ class Engine:
 
     # --- events -----------------------------------------------------------------------------------------------------
 
+    def _on_resume_tape(self, event: ResumeTape) -> list[Fact]:
+        ranges = tuple(IdRange(*held) for held in event.ranges)
+        self.tapes[event.symbol] = Tape(event.symbol, Ledger(ranges, event.lost), event.opened)
+        series = self.series.setdefault(event.symbol, self._new_series(event.symbol))
+        self._unsettled.add(event.symbol)
+        series.restore(event.bars)
+        self.alerts.inputs.recall(event.bars)
+        if event.trades is not None:
+            series.add(event.trades)  # bars that were closed are left as they are
+        return []
+
+    def _on_resume_pair(self, event: ResumePair) -> list[Fact]:
+        self.pairs[event.pair][event.timeframe].resume(event.last_row, event.signal)
+        return []
+
     def _on_watch_symbol(self, event: WatchSymbol) -> list[Fact]:
         self.tapes.setdefault(event.symbol, Tape(event.symbol))
-        self.series.setdefault(event.symbol, BarSeries(event.symbol))
+        self.series.setdefault(event.symbol, self._new_series(event.symbol))
         return self.alerts.watch(event.symbol)
 
     def _on_drop_symbol(self, event: DropSymbol) -> list[Fact]:
@@ -136,7 +130,9 @@ class Engine:
         if event.pair in self.pairs:
             return []
         facts = [fact for symbol in event.pair.symbols for fact in self._on_watch_symbol(WatchSymbol(symbol))]
-        self.pairs[event.pair] = {timeframe: PairState(event.pair, timeframe, self._config) for timeframe in TIMEFRAMES}
+        self.pairs[event.pair] = {
+            timeframe: PairState(event.pair, timeframe, self._config) for timeframe in self._timeframes
+        }
         return [*facts, *self.alerts.watch(str(event.pair))]
 
     def _on_drop_pair(self, event: DropPair) -> list[Fact]:
@@ -196,7 +192,9 @@ class Engine:
 
     def _on_history(self, event: History) -> list[Fact]:
         series = self.series.get(event.symbol)
-        return list(series.substitute(event.timeframe, event.bars)) if series is not None else []
+        if series is None or event.timeframe not in self._timeframes:
+            return []
+        return list(series.substitute(event.timeframe, event.bars))
 
     def _on_market_time(self, event: MarketTime) -> list[Fact]:
         """Close every bar that is due, in order of its end, and step the pairs that have a leg in it."""
@@ -226,10 +224,13 @@ class Engine:
     def _due(self, horizon: int) -> list[tuple[int, Timeframe, set[str]]]:
         due: dict[tuple[int, int], set[str]] = {}
         for symbol, series in self.series.items():
-            for order, timeframe in enumerate(TIMEFRAMES):
+            for order, timeframe in enumerate(self._timeframes):
                 for start in series.due(timeframe, horizon):
                     due.setdefault((start + timeframe.milliseconds, order), set()).add(symbol)
-        return [(end, TIMEFRAMES[order], symbols) for (end, order), symbols in sorted(due.items())]
+        return [(end, self._timeframes[order], symbols) for (end, order), symbols in sorted(due.items())]
+
+    def _new_series(self, symbol: str) -> BarSeries:
+        return BarSeries(symbol, self._timeframes)
 
     def _step(self, state: PairState, start: int | None, horizon: int) -> list[Fact]:
         """Rows of a pair up to ``start`` (None: whatever the bars in memory give)."""
@@ -250,7 +251,7 @@ class Engine:
             settled = tape.settle()
             facts.extend(settled)
             changed = self._changed.pop(symbol, {})
-            for timeframe in TIMEFRAMES:
+            for timeframe in self._timeframes:
                 for start in sorted(changed.get(timeframe, ())):
                     facts.extend(self._revise(series, tape, timeframe, start))
             for fact in settled:
@@ -275,7 +276,7 @@ class Engine:
         """Bars whose completeness a hole's opening or end changed."""
         series, tape = self.series[gap.symbol], self.tapes[gap.symbol]
         facts: list[Fact] = []
-        for timeframe in TIMEFRAMES:
+        for timeframe in self._timeframes:
             for start in series.beside(timeframe, gap.from_time, gap.to_time):
                 facts.extend(self._revise(series, tape, timeframe, start))
         return facts

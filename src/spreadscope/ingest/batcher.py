@@ -3,12 +3,15 @@
 Trades are gathered into columnar batches per symbol and cut wherever the exchange's own clock enters a new half second, so that
 the core's facts do not depend on when the batches were flushed. Of quotes and mark prices only the last one of each second
 is kept.
+
+Frames come one by one (``feed``) or as columns of many (``feed_columns``); both ways say the same.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from spreadscope.exchange.binance.columns import Columns, SymbolTable
 from spreadscope.exchange.binance.decode import Frame, Refusal, Response, StreamArray, StreamData
 from spreadscope.exchange.binance.payloads import (
     USD_M,
@@ -18,7 +21,8 @@ from spreadscope.exchange.binance.payloads import (
     MarkPriceUpdate,
     Payload,
 )
-from spreadscope.model.events import Event, Mark, MarketTime, Origin, Quote, Trades, TradingStatus
+from spreadscope.ingest.cut import QUOTE, TRADES, cut
+from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, Trades, TradingStatus
 from spreadscope.model.timeframe import SECOND
 
 # Batches are cut where the exchange's clock enters a new half second: a bar of a second, closed half a second after its
@@ -34,15 +38,16 @@ class Batcher:
     """``feed`` frames in the order of their arrival; ``take`` the events ready for the core, in order."""
 
     def __init__(self) -> None:
+        self.table = SymbolTable()
         self._trades: dict[str, list[AggTrade]] = {}
         self._quotes: dict[tuple[str, int], BookTicker] = {}
-        self._quoted_until: dict[str, int] = {}
+        self._quoted_until: Ints = np.zeros(0, dtype=np.int64)  # by number of the symbol
         self._marks: dict[tuple[str, int], MarkPriceUpdate] = {}
         self._ready: list[Event] = []
         self._next_tick = 0
         self.pending = 0
         self.ignored = 0
-        self._newest: dict[str, tuple[AggTrade, int]] = {}
+        self._heard: dict[str, tuple[int, int]] = {}
 
     def feed(self, frame: Frame) -> None:
         """One decoded frame. Frames that are no market data are counted as ignored."""
@@ -54,8 +59,40 @@ class Batcher:
         elif not isinstance(frame, Response | Refusal):
             self.ignored += 1
 
+    def feed_columns(self, columns: Columns, low: int, high: int) -> None:
+        """Rows ``[low, high)``, all of them trades or quotes of symbols of the table."""
+        self._flush()
+        self._make_room()
+        groups, order, self._next_tick = cut(
+            columns.kinds, columns.symbols, columns.times, columns.firsts, columns.seconds, low, high, self._next_tick,
+            self._quoted_until, TICK_MS, _QUOTE_LEAD_MS,
+        )  # fmt: skip
+        self.pending += high - low
+        for kind, what, first, last in groups.tolist():
+            if kind == TRADES:
+                symbol = self.table.names[what]
+                rows = order[first:last]
+                self._ready.append(
+                    Trades(
+                        symbol, columns.ids[rows], columns.times[rows], columns.firsts[rows], columns.seconds[rows],
+                        columns.flags[rows],
+                    )
+                )  # fmt: skip
+                self._hear(symbol, int(columns.stamps[rows[-1]]), last - first)
+            elif kind == QUOTE:
+                self._ready.append(
+                    Quote(
+                        self.table.names[columns.symbols[what]],
+                        int(columns.times[what]),
+                        float(columns.firsts[what]),
+                        float(columns.seconds[what]),
+                    )
+                )
+            else:
+                self._ready.append(MarketTime(what))
+
     def trade(self, trade: AggTrade) -> None:
-        """The hot path: one aggregate trade."""
+        """One aggregate trade."""
         if trade.T >= self._next_tick:
             self._tick(trade.T)
         batch = self._trades.get(trade.s)
@@ -69,8 +106,10 @@ class Batcher:
         """Best bid and ask; a quote older than one already seen of the symbol is dropped."""
         if quote.T - _QUOTE_LEAD_MS >= self._next_tick:
             self._tick(quote.T - _QUOTE_LEAD_MS)
-        if self._quoted_until.get(quote.s, 0) <= quote.T and quote.b > 0 and quote.a > 0:
-            self._quoted_until[quote.s] = quote.T
+        number = self.table.number(quote.s)
+        self._make_room()
+        if self._quoted_until[number] <= quote.T and quote.b > 0 and quote.a > 0:
+            self._quoted_until[number] = quote.T
             self._quotes[quote.s, quote.T // SECOND] = quote
             self.pending += 1
 
@@ -88,9 +127,9 @@ class Batcher:
         self.pending = 0
         return ready
 
-    def heard(self) -> dict[str, tuple[AggTrade, int]]:
-        """By symbol: the newest trade since the last call, and how many there were."""
-        heard, self._newest = self._newest, {}
+    def heard(self) -> dict[str, tuple[int, int]]:
+        """By symbol: the event time (E, ms) of the newest trade since the last call, and how many there were."""
+        heard, self._heard = self._heard, {}
         return heard
 
     def payload(self, payload: Payload) -> None:
@@ -110,6 +149,15 @@ class Batcher:
         else:
             self.ignored += 1
 
+    def _make_room(self) -> None:
+        more = len(self.table.names) - len(self._quoted_until)
+        if more > 0:
+            self._quoted_until = np.append(self._quoted_until, np.zeros(more + 64, dtype=np.int64))
+
+    def _hear(self, symbol: str, stamp: int, count: int) -> None:
+        before = self._heard.get(symbol)
+        self._heard[symbol] = (stamp, count + (before[1] if before else 0))
+
     def _tick(self, time: int) -> None:
         """The exchange's clock entered a new half second: what came before belongs to the old one."""
         self._flush()
@@ -120,8 +168,7 @@ class Batcher:
     def _flush(self) -> None:
         for symbol, trades in self._trades.items():
             self._ready.append(columns(symbol, trades))
-            before = self._newest.get(symbol)
-            self._newest[symbol] = (trades[-1], len(trades) + (before[1] if before else 0))
+            self._hear(symbol, trades[-1].E, len(trades))
         self._trades.clear()
         for (symbol, _), quote in self._quotes.items():
             self._ready.append(Quote(symbol, quote.T, quote.b, quote.a))

@@ -17,7 +17,7 @@ from spreadscope.model.config import ExchangeConfig
 
 log = structlog.get_logger()
 
-FrameSink = Callable[["Connection", memoryview, bool], None]
+FrameSink = Callable[["Connection", list[bytes]], None]
 
 _FIRST_PAUSE = 0.25
 _STABLE_SECONDS = 30.0
@@ -201,6 +201,6 @@ class Connection:
         if state is not self.state:
             self.state, self.since_ns = state, self._clock.now_ns()
 
-    def _deliver(self, payload: memoryview, last: bool) -> None:  # noqa: FBT001 - a callback
+    def _deliver(self, payloads: list[bytes]) -> None:
         self.last_frame_ns = self._clock.monotonic_ns()
-        self._sink(self, payload, last)
+        self._sink(self, payloads)

@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
+import numpy as np
+
 from spreadscope.exchange.binance import streams as names
+from spreadscope.exchange.binance.columns import OTHER, read_columns
 from spreadscope.exchange.binance.decode import Refusal, decode, stream_payload
 from spreadscope.exchange.binance.streams import Route
 from spreadscope.ingest.batcher import Batcher
@@ -24,7 +27,8 @@ Reject = Callable[[str, str, bytes], None]
 FrameTap = Callable[[str, bytes], None]
 
 _FLUSH_SECONDS = 0.02
-_FLUSH_PENDING = 5_000
+_FLUSH_FRAMES = 5_000
+_FEW_FRAMES = 16  # fewer than this are decoded one by one: a kernel has its fixed cost
 
 
 class SymbolFeed:
@@ -57,6 +61,8 @@ class Feed:
         self._reject = reject
         self._tap = tap
         self._batcher = Batcher()
+        self._waiting: list[tuple[Connection, list[bytes]]] = []
+        self._waiting_frames = 0
         self._tasks: dict[Connection, asyncio.Task[None]] = {}
         self._flush_handle: asyncio.TimerHandle | None = None
         self.symbols: dict[str, SymbolFeed] = {}
@@ -71,10 +77,17 @@ class Feed:
     def connections(self) -> tuple[Connection, ...]:
         return tuple(self._tasks)
 
+    @property
+    def waiting_frames(self) -> int:
+        """Frames that were read and are not decoded yet."""
+        return self._waiting_frames
+
     def add_symbols(self, symbols: Iterable[str]) -> None:
         """Subscribe to the trades (and quotes) of more symbols."""
         fresh = [symbol for symbol in symbols if symbol not in self.symbols]
         self.symbols.update({symbol: SymbolFeed() for symbol in fresh})
+        for symbol in fresh:
+            self._batcher.table.number(symbol)
         # Mark prices come every second on the trades' own socket: they keep the market's clock going in quiet times.
         streams = [stream for symbol in fresh for stream in (names.agg_trade(symbol), names.mark_price(symbol))]
         if fresh and self.connection_with(names.CONTRACT_INFO) is None:
@@ -128,6 +141,7 @@ class Feed:
     def flush(self) -> None:
         """Hand on everything gathered so far."""
         self._flush_handle = None
+        self._decode_waiting()
         events = self._batcher.take()
         self._take_note()
         if events:
@@ -136,10 +150,10 @@ class Feed:
     def _take_note(self) -> None:
         """When each symbol was last heard of, and its lag."""
         now_ns, now_ms = self._clock.monotonic_ns(), self._clock.now_ns() // 1_000_000
-        for symbol, (trade, count) in self._batcher.heard().items():
+        for symbol, (stamp, count) in self._batcher.heard().items():
             seen = self.symbols.get(symbol)
             if seen is not None:
-                seen.last_seen_ns, seen.delivered, seen.lag_ms = now_ns, True, now_ms - trade.E
+                seen.last_seen_ns, seen.delivered, seen.lag_ms = now_ns, True, now_ms - stamp
                 seen.trades += count
 
     def _place(self, route: Route, streams: list[str]) -> None:
@@ -152,43 +166,61 @@ class Feed:
                 del streams[:room]
         for start in range(0, len(streams), size):
             number = sum(connection.route is route for connection in self._tasks)
-            connection = Connection(f"{route}-{number}", route, self._config, self._clock, self._on_frame)
+            connection = Connection(f"{route}-{number}", route, self._config, self._clock, self._on_frames)
             connection.add(streams[start : start + size])
             if self._paused:
                 connection.pause()
             self._tasks[connection] = asyncio.create_task(connection.run(), name=connection.name)
 
-    def _on_frame(self, connection: Connection, payload: memoryview, last: bool) -> None:  # noqa: FBT001 - a callback
-        self.messages += 1
+    def _on_frames(self, connection: Connection, payloads: list[bytes]) -> None:
+        """What one read of a socket brought. It is decoded with what other reads bring within the same moment."""
+        self.messages += len(payloads)
         if self._shedding and connection.route is Route.PUBLIC:
-            self.quotes_shed += 1
+            self.quotes_shed += len(payloads)
             return
         if self._tap is not None:
-            self._tap(connection.name, bytes(payload))
+            for payload in payloads:
+                self._tap(connection.name, payload)
+        self._waiting.append((connection, payloads))
+        self._waiting_frames += len(payloads)
+        if self._waiting_frames >= _FLUSH_FRAMES:
+            self._flush_now()
+        elif self._flush_handle is None:
+            self._flush_handle = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
+
+    def _decode_waiting(self) -> None:
+        waiting, self._waiting, self._waiting_frames = self._waiting, [], 0
+        for connection, payloads in waiting:
+            if len(payloads) < _FEW_FRAMES:
+                for payload in payloads:
+                    self._decode_one(connection, payload)
+                continue
+            columns = read_columns(payloads, self._batcher.table)
+            low = 0
+            for row in np.flatnonzero(columns.kinds == OTHER).tolist():
+                if row > low:
+                    self._batcher.feed_columns(columns, low, row)
+                self._decode_one(connection, payloads[row])
+                low = row + 1
+            if low < len(payloads):
+                self._batcher.feed_columns(columns, low, len(payloads))
+
+    def _decode_one(self, connection: Connection, payload: bytes) -> None:
+        """Any frame: arrays, answers, refusals, unknown events too. What cannot be read goes to quarantine."""
         data = stream_payload(payload)
         if data is not None:
             self._batcher.payload(data)
-        elif not self._unusual(connection, payload):
             return
-        pending = self._batcher.pending
-        if pending >= _FLUSH_PENDING and last:
-            self._flush_now()
-        elif pending and self._flush_handle is None:
-            self._flush_handle = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
-
-    def _unusual(self, connection: Connection, payload: memoryview) -> bool:
-        """Arrays, answers, refusals, unknown events; what cannot be read goes to quarantine. → whether it could be."""
         try:
             frame = decode(payload)
         except DecodeError as error:
             self.rejected += 1
-            self._reject(connection.name, str(error), bytes(payload))
-            return False
+            self._reject(connection.name, str(error), payload)
+            return
         if isinstance(frame, Refusal):
             self.refusals.append(f"{connection.name}: {frame.message} ({frame.code})")
             del self.refusals[:-20]
         self._batcher.feed(frame)
-        return True
 
     def _flush_now(self) -> None:
         if self._flush_handle is not None:

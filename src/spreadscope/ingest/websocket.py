@@ -20,8 +20,9 @@ log = structlog.get_logger()
 _PACE_SECONDS = 0.25  # at most 4 control messages a second; the exchange closes the socket at 10
 _SUBSCRIBE_CHUNK = 100
 _PING_SECONDS = 20.0
+_TEXT = picows.WSMsgType.TEXT
 
-Deliver = Callable[[memoryview, bool], None]
+Deliver = Callable[[list[bytes]], None]
 
 
 class Socket:
@@ -125,13 +126,15 @@ class Socket:
                 self.subscribed_ns.update(dict.fromkeys(streams, self._clock.monotonic_ns()))
             await asyncio.sleep(_PACE_SECONDS)
 
-    def take(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        """A frame has come. The payload's memory is only valid inside the call."""
-        if frame.msg_type == picows.WSMsgType.TEXT:
-            self.frames += 1
-            self.heard_ns = self._clock.monotonic_ns()
-            self._deliver(frame.get_payload_as_memoryview(), frame.last_in_buffer)
-        elif frame.msg_type == picows.WSMsgType.CLOSE:
+    def take(self, payloads: list[bytes]) -> None:
+        """The text frames of one read."""
+        self.frames += len(payloads)
+        self.heard_ns = self._clock.monotonic_ns()
+        self._deliver(payloads)
+
+    def control(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        """A ping, a pong, or the end."""
+        if frame.msg_type == picows.WSMsgType.CLOSE:
             # After our own farewell to a silent peer this is its echo, not its decision.
             closed = f"closed by the exchange: {frame.get_close_code()} {frame.get_close_reason() or ''}".rstrip()
             self.detail = self.detail or (closed if self._silent_s() is None else self._dead())
@@ -149,11 +152,27 @@ class Socket:
 
 
 class _Listener(picows.WSListener):
-    """picows' callbacks."""
+    """picows' callbacks. What a read brought is handed on at once: a call for each frame would cost more than decoding it."""
 
     def __init__(self, socket: Socket) -> None:
         super().__init__()
         self._socket = socket
+        self._texts: list[bytes] = []
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        self._socket.take(transport, frame)
+        if frame.msg_type == _TEXT:
+            self._texts.append(frame.get_payload_as_bytes())
+        else:
+            self._hand_on()
+            self._socket.control(transport, frame)
+        if frame.last_in_buffer:
+            self._hand_on()
+
+    def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
+        del transport
+        self._hand_on()  # what stood before bytes that were no frame
+
+    def _hand_on(self) -> None:
+        if self._texts:
+            texts, self._texts = self._texts, []
+            self._socket.take(texts)

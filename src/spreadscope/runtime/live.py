@@ -6,7 +6,7 @@ All of it runs on one event loop; the store's writer and the readers of the API 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -30,11 +30,13 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Fact, Gap, GapState, TradesAccepted
+from spreadscope.model.facts import Bar, Fact, GapState, TradesAccepted
 from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
+from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.runtime.health import Watchdog
 from spreadscope.runtime.rules import RuleDesk
+from spreadscope.runtime.session import hear, session_of, touched_ledgers
 from spreadscope.runtime.source import Source, identify
 from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source, remember_ban
 from spreadscope.store.reader import StoreReader
@@ -111,7 +113,7 @@ class LiveEngine:
             for symbol in self.config.all_symbols():
                 self._require(symbol)
             bind_source(self.directory.database, self.source.mode, self.source.description)
-            self.writer.start()
+            self.writer.start(session_of(self.config, self.started_ns))
             stack.callback(self.writer.stop)
             self.client.budget.on_ban(self._remember_ban)
             self._stack = stack.pop_all()
@@ -169,18 +171,13 @@ class LiveEngine:
 
     # --- the line ---------------------------------------------------------------------------------------------------
 
-    def sink(self, events: list[Event]) -> None:
+    def sink(self, events: Sequence[Input]) -> None:
         """Events in order → the core → the store and whoever listens. Always on the loop's thread."""
-        facts: list[Fact] = []
-        for event in events:
-            facts.extend(self.engine.on(event))
-        if not facts:
+        if not events:
             return
-        accepted = [fact for fact in facts if isinstance(fact, TradesAccepted)]
-        self.trades += sum(len(fact.trades) for fact in accepted)
-        symbols = {fact.trades.symbol for fact in accepted}
-        symbols |= {fact.symbol for fact in facts if isinstance(fact, Gap)}
-        self.writer.submit(facts, {symbol: self.engine.ledger(symbol) for symbol in symbols})
+        facts, heard = hear(self.engine, events)
+        self.trades += sum(len(fact.trades) for fact in facts if isinstance(fact, TradesAccepted))
+        self.writer.submit(facts, touched_ledgers(self.engine, facts), heard)
         pending = self.writer.pending_rows
         if pending > _QUOTE_WATER:
             self.feed.shed(quotes=True)
@@ -281,7 +278,7 @@ class LiveEngine:
             rows = await asyncio.to_thread(self.reader.rows, pair, timeframe, limit=1)
             signals = await asyncio.to_thread(self.reader.signals, pair, timeframe, limit=1)
             if rows:
-                self.engine.restore_pair(pair, timeframe, rows[-1].time, signals[0] if signals else None)
+                self.sink([ResumePair(pair, timeframe, rows[-1].time, signals[0] if signals else None)])
             if signals:
                 self.sink(await asyncio.to_thread(self.rules.position, signals[0]))
 
@@ -291,12 +288,14 @@ class LiveEngine:
         ranges, lost = await asyncio.to_thread(self.reader.ledger, symbol)
         if ranges and symbol not in self.engine.tapes:
             gaps = await asyncio.to_thread(self.reader.gaps, symbol)
-            self.engine.restore(symbol, ranges, lost, [gap for gap in gaps if gap.state is GapState.OPEN])
+            bars: list[Bar] = []
             for timeframe in TIMEFRAMES:
-                bars = await asyncio.to_thread(self.reader.bars, symbol, timeframe, limit=_RESTORED_BARS)
-                self.engine.restore_bars(symbol, bars)
+                bars += await asyncio.to_thread(self.reader.bars, symbol, timeframe, limit=_RESTORED_BARS)
             since = Timeframe.M5.open_time(ranges[-1].last_time) - Timeframe.M5.milliseconds
-            self.engine.restore_trades(await asyncio.to_thread(self.reader.trades, symbol, since))
+            trades = await asyncio.to_thread(self.reader.trades, symbol, since)
+            opened = tuple(gap for gap in gaps if gap.state is GapState.OPEN)
+            held = tuple((r.first, r.last, r.first_time, r.last_time) for r in ranges)
+            self.sink([ResumeTape(symbol, held, lost, opened, tuple(bars), trades)])
         status = self.info.instruments[symbol]
         self.sink([WatchSymbol(symbol), TradingStatus(symbol, status.trading)])
         self.writer.command("INSERT OR IGNORE INTO watched VALUES ('symbol', ?)", symbol)

@@ -14,8 +14,8 @@ import math
 
 import numpy as np
 
+from spreadscope.jit import FloatArray, IntArray, njit
 from spreadscope.stats._arrays import COLLINEAR, CONSTANT_SPREAD, TOO_FEW_ROWS
-from spreadscope.stats._jit import FloatArray, IntArray, njit
 from spreadscope.stats._moments import dot, is_constant
 
 #: Rules that choose the number of lags.

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._jit import FloatArray
 
 EPS = float(np.finfo(np.float64).eps)
 

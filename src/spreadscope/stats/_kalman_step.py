@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from spreadscope.stats._jit import FloatArray, njit
+from spreadscope.jit import FloatArray, njit
 
 #: β, a, P00, P01, P11
 Filter = tuple[float, float, float, float, float]

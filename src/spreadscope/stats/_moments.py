@@ -11,7 +11,7 @@ compiler, so a prefix gives the bits of the whole, and one machine those of anot
 
 from __future__ import annotations
 
-from spreadscope.stats._jit import FloatArray, njit
+from spreadscope.jit import FloatArray, njit
 
 
 @njit

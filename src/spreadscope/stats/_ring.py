@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spreadscope.stats._jit import FloatArray
+from spreadscope.jit import FloatArray
 
 
 class Ring:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spreadscope.stats._jit import FloatArray
+from spreadscope.jit import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
-from spreadscope.stats._jit import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

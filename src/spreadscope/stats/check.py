@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
-from spreadscope.stats._jit import FloatArray
 from spreadscope.stats._scipy import beta_quantile
 from spreadscope.stats.adf import adf
 from spreadscope.stats.adjust_pvalues import adjust_pvalues

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_pair, as_series, check_choice
-from spreadscope.stats._jit import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._adf_kernel import adf_kernel, run_lengths
 from spreadscope.stats._arrays import COLLINEAR, CONSTANT_LEG, TOO_FEW_ROWS, as_pair, check_choice, reason_of
-from spreadscope.stats._jit import FloatArray, njit
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
 from spreadscope.stats.adf import lag_rule
 from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_values, mackinnon_pvalue

@@ -9,9 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, WARMING_UP, as_pair, is_number, reason_of
-from spreadscope.stats._jit import CodeArray, FloatArray, njit
 from spreadscope.stats._state import State, expect, floats, integer, number
 from spreadscope.stats.ew_moments import NOISE, ew_warm_up, ew_weight
 

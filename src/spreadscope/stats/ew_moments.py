@@ -9,10 +9,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_SPREAD, NOT_FINITE, WARMING_UP, as_series, check_positive, is_number
-from spreadscope.stats._jit import CodeArray, FloatArray, njit
 from spreadscope.stats._state import State, expect, integer, number
 
 # 8 eps: a standard deviation below this share of the level is the rounding of the values themselves.

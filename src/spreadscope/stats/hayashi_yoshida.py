@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series
-from spreadscope.stats._jit import FloatArray, njit
 
 
 @dataclass(frozen=True, slots=True)

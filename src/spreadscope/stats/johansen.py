@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import check_choice
-from spreadscope.stats._jit import FloatArray
 from spreadscope.stats._johansen_tables import MACKINNON_HAUG_MICHELIS, OSTERWALD_LENUM, Row
 
 DETERMINISTIC = ("none", "restricted constant", "unrestricted constant")

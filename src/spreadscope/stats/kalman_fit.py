@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_pair, as_series
-from spreadscope.stats._jit import FloatArray, njit
 from spreadscope.stats._kalman_step import LOG_2_PI, concentrated_loglik
 from spreadscope.stats._moments import is_constant, mean_and_m2
 from spreadscope.stats._scipy import minimise, minimise_bounded

@@ -9,10 +9,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import NOT_FINITE, WARMING_UP, as_pair, is_number
-from spreadscope.stats._jit import CodeArray, FloatArray, njit
 from spreadscope.stats._kalman_step import LOG_2_PI, Filter, correct, correct_kernel, predict, predict_kernel
 from spreadscope.stats._moments import is_constant, pair_moments
 from spreadscope.stats._state import State, expect, flag, floats, integer, number, optional

@@ -9,10 +9,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series, check_choice
-from spreadscope.stats._jit import FloatArray
 from spreadscope.stats._moments import is_constant, mean_and_m2
 from spreadscope.stats.adf import ADFResult, adf
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series, check_choice, check_positive
-from spreadscope.stats._jit import FloatArray
 from spreadscope.stats._kalman_step import LOG_2_PI
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
 from spreadscope.stats._scipy import minimise_bounded

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import (
     CONSTANT_LEG,
@@ -19,7 +20,6 @@ from spreadscope.stats._arrays import (
     is_number,
     reason_of,
 )
-from spreadscope.stats._jit import CodeArray, FloatArray, njit
 from spreadscope.stats._moments import is_constant, pair_moments
 from spreadscope.stats._ring import Ring
 from spreadscope.stats._state import State, expect, floats, integer

@@ -9,9 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_SPREAD, NOT_FINITE, WARMING_UP, as_series, check_window, is_number
-from spreadscope.stats._jit import CodeArray, FloatArray, njit
 from spreadscope.stats._moments import is_constant, mean_and_m2, stands_still
 from spreadscope.stats._ring import Ring
 from spreadscope.stats._state import State, expect, floats, integer

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, WARMING_UP, as_pair, check_window
-from spreadscope.stats._jit import CodeArray, FloatArray, njit
 from spreadscope.stats._moments import pair_moments
 from spreadscope.stats.rolling_correlation import RollingCorrelationResult
 

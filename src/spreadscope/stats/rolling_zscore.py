@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import CodeArray, FloatArray
 from spreadscope.stats._arrays import CONSTANT_SPREAD, NOT_FINITE, WARMING_UP, as_series, check_window
-from spreadscope.stats._jit import CodeArray, FloatArray
 from spreadscope.stats.rolling_moments import rolling_moments
 
 

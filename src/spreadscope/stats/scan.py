@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
-from spreadscope.stats._jit import FloatArray, IntArray
 from spreadscope.stats.adf import adf
 from spreadscope.stats.adjust_pvalues import adjust_pvalues
 from spreadscope.stats.mackinnon import mackinnon_pvalue

@@ -97,11 +97,8 @@ def rows(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]
     """The rows in pages, each a short read of the store, in the order of ``COLUMNS``."""
     request.check()
     if request.kind is Kind.TICKS:
-        pages: Iterator[list[tuple[Any, ...]]] = (
-            [(*row[:4], bool(row[4])) for row in page]
-            for page in reader.trade_pages(request.symbol or "", request.start, request.end)
-        )
-        return pages
+        trades = reader.trade_pages(request.symbol or "", request.start, request.end)
+        return (list(zip(*(column.tolist() for column in page), strict=True)) for page in trades)
     if request.kind is Kind.ALERTS:
         return _alerts(reader, request)
     return _paged(reader, request)

@@ -122,7 +122,7 @@ def open_store(path: str | Path) -> Store:
     connection = connect(database, read_only=True)
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        ours = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('trades', 'ledger')").fetchone()
+        ours = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('bars', 'ledger')").fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"{database} is no store of Spreadscope: {error}") from None
     finally:

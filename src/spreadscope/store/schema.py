@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import PairRow, Value
+from spreadscope.store.moving import move_trades
 
 # The statistics of a pair row, in the order of the fact; each is a REAL column, undefined values are NULL and their
 # reasons stand in ``reasons`` (JSON: column → reason).
@@ -13,7 +15,8 @@ VALUE_COLUMNS = tuple(name for name, kind in PairRow.__annotations__.items() if 
 
 _VALUES = ",\n    ".join(f"{name} REAL" for name in VALUE_COLUMNS)
 
-_STEPS = (
+# A step is a script, or a function that is called in its transaction.
+_STEPS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
     f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE symbols (symbol_id INTEGER PRIMARY KEY, symbol TEXT NOT NULL UNIQUE);
@@ -76,6 +79,17 @@ CREATE TABLE archive (
     PRIMARY KEY (kind, subject, timeframe, day, part)
 ) WITHOUT ROWID;
 """,
+    move_trades,
+    """
+CREATE TABLE sessions (
+    session_id INTEGER PRIMARY KEY, started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL, version TEXT NOT NULL,
+    config TEXT NOT NULL, facts INTEGER NOT NULL, trades INTEGER NOT NULL, hash TEXT NOT NULL
+);
+CREATE TABLE journal (
+    session_id INTEGER NOT NULL, seq INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL,
+    entries BLOB NOT NULL, PRIMARY KEY (session_id, seq)
+);
+""",
     # Alerts with a life: what was before them said "inactive" for the end of an alert, and had one rule a subject.
     """
 ALTER TABLE rules RENAME TO rules_before;
@@ -118,8 +132,14 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise StoreError(
             f"the store was written by a newer Spreadscope (version {version}, this one knows {VERSION}): upgrade"
         )
-    for step, script in enumerate(_STEPS[version:], start=version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {step};\nCOMMIT;")
+    for number, step in enumerate(_STEPS[version:], start=version + 1):
+        if isinstance(step, str):
+            connection.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
+            continue
+        connection.execute("BEGIN IMMEDIATE")
+        step(connection)
+        connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
     # A statistic that is newer than the store gets its column here; the rows before it have none of it.
     held = {row[1] for row in connection.execute("PRAGMA table_info(analytics)")}
     for name in VALUE_COLUMNS:

@@ -6,11 +6,12 @@ settles only when the market's clock moves on.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 
 import numpy as np
 
-from spreadscope.model.events import Floats, Trades
+from spreadscope.model.events import Trades
 from spreadscope.model.facts import ContentConflict, Fact, Gap, GapState, TradesAccepted
 from spreadscope.tape.ledger import Hole, Ledger
 
@@ -33,8 +34,8 @@ class Tape:
         self.last_price: float | None = None
         self._open = [Hole(gap.first, gap.last, gap.from_time, gap.to_time) for gap in opened]
         self._conflicted: list[ContentConflict] = []
-        self._recent_ids = np.full(_REMEMBERED, -1, dtype=np.int64)
-        self._recent_content = np.zeros((_REMEMBERED, 4))
+        self._recent: deque[Trades] = deque()
+        self._recent_rows = 0
 
     @property
     def missing(self) -> int:
@@ -118,21 +119,38 @@ class Tape:
         )
 
     def _remember(self, new: Trades) -> None:
-        recent = new.take(slice(-_REMEMBERED, None)) if len(new) > _REMEMBERED else new
-        place = recent.ids % _REMEMBERED
-        self._recent_ids[place] = recent.ids
-        self._recent_content[place] = _content(recent)
+        """Keep the batches that hold the last ids: as they are, for a repeat is rare and a copy would cost every trade."""
+        self._recent.append(new)
+        self._recent_rows += len(new)
+        while self._recent_rows - len(self._recent[0]) >= _REMEMBERED:
+            self._recent_rows -= len(self._recent.popleft())
 
     def _conflicts(self, repeats: Trades) -> list[ContentConflict]:
-        place = repeats.ids % _REMEMBERED
-        held = self._recent_ids[place] == repeats.ids
-        same = (self._recent_content[place] == _content(repeats)).all(axis=1)
-        rows = np.flatnonzero(held & ~same)
-        return [ContentConflict(self.symbol, int(repeats.ids[row]), int(repeats.times[row])) for row in rows]
+        """Repeats among the last ids that say something else than what is held."""
+        held = {
+            trade_id: content
+            for batch in self._recent
+            for trade_id, content in zip(batch.ids.tolist(), _content(batch), strict=True)
+        }
+        return [
+            ContentConflict(self.symbol, trade_id, time)
+            for trade_id, time, content in zip(
+                repeats.ids.tolist(), repeats.times.tolist(), _content(repeats), strict=True
+            )
+            if held.get(trade_id, content) != content
+        ]
 
 
-def _content(trades: Trades) -> Floats:
-    return np.column_stack((trades.prices, trades.quantities, trades.times, trades.buyer_maker))
+def _content(trades: Trades) -> list[tuple[float, float, int, bool]]:
+    return list(
+        zip(
+            trades.prices.tolist(),
+            trades.quantities.tolist(),
+            trades.times.tolist(),
+            trades.buyer_maker.tolist(),
+            strict=True,
+        )
+    )
 
 
 def _inside(hole: Hole, other: Hole) -> bool:

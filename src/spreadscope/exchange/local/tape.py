@@ -93,9 +93,9 @@ class Tape:
         """Make the next trades visible."""
         self.visible += count
 
-    def columns(self) -> TradeColumns:
-        """Copy out everything visible."""
-        data = self._data[:, : self.visible]
+    def columns(self, first: int = 0) -> TradeColumns:
+        """Copy out everything visible from an id on."""
+        data = self._data[:, self._row_of(first) : self.visible]
         return TradeColumns(
             ids=data[0].copy(),
             times=data[1].copy(),

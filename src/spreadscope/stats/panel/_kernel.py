@@ -14,9 +14,9 @@ import math
 
 import numpy as np
 
+from spreadscope.jit import CodeArray, FloatArray, IntArray, njit
 from spreadscope.stats._adf_kernel import AIC, FIXED, choose_lags
 from spreadscope.stats._arrays import COLLINEAR, CONSTANT_LEG, TOO_FEW_ROWS
-from spreadscope.stats._jit import CodeArray, FloatArray, IntArray, njit
 from spreadscope.stats.engle_granger import engle_granger_kernel
 from spreadscope.stats.mackinnon import pvalue_kernel
 

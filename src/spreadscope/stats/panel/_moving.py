@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from spreadscope.jit import CodeArray, FloatArray, IntArray, njit, njit_array
 from spreadscope.stats._arrays import (
     COLLINEAR,
     CONSTANT_LEG,
@@ -14,7 +15,6 @@ from spreadscope.stats._arrays import (
     NOT_OU,
     TOO_FEW_ROWS,
 )
-from spreadscope.stats._jit import CodeArray, FloatArray, IntArray, njit, njit_array
 from spreadscope.stats._kalman_step import correct_kernel, predict_kernel
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
 from spreadscope.stats.engle_granger import COLLINEAR_LIMIT

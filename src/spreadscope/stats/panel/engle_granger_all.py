@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import CodeArray, FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
-from spreadscope.stats._jit import CodeArray, FloatArray, IntArray
 from spreadscope.stats.adf import lag_rule
 from spreadscope.stats.mackinnon import pvalue_coefficients
 from spreadscope.stats.panel._blas import blas_threads

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import CodeArray, FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.stats._arrays import CONSTANT_LEG, EPS, WARMING_UP, check_window
-from spreadscope.stats._jit import CodeArray, FloatArray, IntArray
 from spreadscope.stats.panel import _moving as kernels
 from spreadscope.stats.panel._blas import blas_threads
 
