@@ -55,6 +55,7 @@ def warm() -> None:
     from spreadscope.bars.kernel import group
     from spreadscope.exchange.binance.columns import read_columns
     from spreadscope.ingest.batcher import Batcher
+    from spreadscope.model.events import Trades
     from spreadscope.pairs.kernels import count_mean_sd, return_moments
     from spreadscope.stats import (
         BreakdownMonitor,
@@ -66,7 +67,8 @@ def warm() -> None:
         ljung_box,
         ols,
     )
-    from spreadscope.store import blocks
+    from spreadscope.store import blocks, journal
+    from spreadscope.tape.ledger import consecutive
 
     rng = np.random.default_rng(0)
     y, x = 5.0 + np.cumsum(0.01 * rng.standard_normal((2, 150)), axis=1)
@@ -85,6 +87,8 @@ def warm() -> None:
     ids = np.arange(3)
     group(ids, ids, y[:3], x[:3], 1_000)
     blocks.decode(blocks.encode((ids, ids, y[:3], x[:3], ids > 1)))
+    journal.encode([journal.Heard(Trades("BTCUSDT", ids, ids, y[:3], x[:3], ids > 1))])
+    consecutive(ids)
     batcher = Batcher()
     batcher.table.number("BTCUSDT")
     batcher.feed_columns(read_columns([_FRAME], batcher.table), 0, 1)

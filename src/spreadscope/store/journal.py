@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import zstandard
 
+from spreadscope.jit import njit
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, StreamLag, Trades
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
@@ -90,7 +91,7 @@ def encode(heard: Iterable[Heard]) -> Entries:
     return Entries(
         clock[0] if clock else 0,
         clock[-1] if clock else 0,
-        zstandard.ZstdCompressor(level=_LEVEL).compress(packed),
+        zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(packed),
     )
 
 
@@ -157,9 +158,23 @@ def _written(event: Input, *, whole: bool) -> Any:
 
 
 def _runs(ids: Ints) -> list[int]:
-    starts = np.flatnonzero(np.diff(ids, prepend=ids[0] - 2) != 1)
-    counts = np.diff(starts, append=len(ids))
-    return [int(number) for pair in zip(ids[starts], counts, strict=True) for number in pair]
+    runs: list[int] = _run_lengths(ids).tolist()
+    return runs
+
+
+@njit
+def _run_lengths(ids: Ints) -> Ints:  # pragma: no cover - compiled
+    """(first, count) of every run of consecutive ids, in order, flat."""
+    runs = np.empty(2 * len(ids), dtype=np.int64)
+    n = -2
+    for i in range(len(ids)):
+        if n >= 0 and ids[i] == runs[n] + runs[n + 1]:
+            runs[n + 1] += 1
+        else:
+            n += 2
+            runs[n] = ids[i]
+            runs[n + 1] = 1
+    return runs[: n + 2]
 
 
 def _columns(trades: Trades) -> _Columns:

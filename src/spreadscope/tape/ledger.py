@@ -13,7 +13,17 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 
+from spreadscope.jit import njit
 from spreadscope.model.events import Bools, Ints
+
+
+@njit
+def consecutive(ids: Ints) -> bool:  # pragma: no cover - compiled
+    """Whether every id follows on the one before it."""
+    follows = True
+    for i in range(1, len(ids)):
+        follows &= ids[i] == ids[i - 1] + 1
+    return follows
 
 
 class IdRange(msgspec.Struct, frozen=True, array_like=True):
@@ -91,8 +101,7 @@ class Ledger:
         if n == 0:
             return None
         first, last = int(ids[0]), int(ids[-1])
-        consecutive = last - first == n - 1 and (n == 1 or bool(np.all(ids[1:] - ids[:-1] == 1)))
-        if consecutive and self._extend(first, last, int(times[0]), int(times[-1])):
+        if last - first == n - 1 and consecutive(ids) and self._extend(first, last, int(times[0]), int(times[-1])):
             return None
         fresh = self._fresh(ids)
         self._insert(ids[fresh], times[fresh])

@@ -53,7 +53,7 @@ class Tape:
             self._remember(new)
             self.accepted += len(new)
             if before is None or (self.ledger.last or 0) > before:
-                newest = int(np.argmax(new.ids))
+                newest = -1 if int(new.ids[-1]) == self.ledger.last else int(np.argmax(new.ids))
                 self.last_time, self.last_price = int(new.times[newest]), float(new.prices[newest])
         if mask is not None:
             self._conflicted.extend(self._conflicts(trades.take(~mask)))
