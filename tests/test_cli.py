@@ -202,6 +202,33 @@ def test_a_recording_we_made_replays_to_the_same_hash_as_its_source(tmp_path: Pa
     assert trades[0] == trades[1]
 
 
+def test_a_stored_session_replays_and_answers_what_if(tmp_path: Path, recording: Path) -> None:
+    store, wider = tmp_path / "store", tmp_path / "wider.toml"
+    first = spreadscope("replay", recording, "--pair", PAIR, "--data", store).stdout.strip()
+    again = spreadscope("replay", "--data", store)
+    assert f"equal to what was said live: {first}" in again.stderr
+    (session,) = json.loads(spreadscope("replay", "--data", store, "--json").stdout)["sessions"]
+    assert session["equal"] is True
+    assert session["hash"] == first
+    wider.write_text("[signals]\nentry = 1.0\nexit = 0.2\n", encoding="utf-8")
+    differences = json.loads(spreadscope("replay", "--data", store, "--what-if", wider, "--json").stdout)["differences"]
+    assert {item["only"] for item in differences} == {"then", "what-if"}
+    tape = json.loads(spreadscope("replay", "--data", store, "--pair", PAIR, "--timeframe", "1m", "--json").stdout)
+    assert tape["trades"] == session["trades"]
+    assert tape["facts"]["bar"] > 0
+    none = spreadscope("replay", "--data", store, "--what-if", wider, "--to", "2000-01-01")
+    assert "0 only as it was, 0 only with the other configuration" in none.stderr
+    for wrong, said in (
+        (["--data", store, "--session", 9], "there is no session 9"),
+        (["--data", tmp_path / "nowhere"], "there is no store"),
+        (["--data", store, "--pair", PAIR, "--session", 1], "replays stored trades"),
+        (["--data", store, "--pair", "CCCUSDT/DDDUSDT"], "no trades of CCCUSDT"),
+        (["--data", store, "--timeframe", "1m"], "needs --pair"),
+        ([recording, "--what-if", wider], "leave the recordings out"),
+    ):
+        assert said in spreadscope("replay", *wrong, expect=2).stderr
+
+
 def test_demo_serves_everything_and_its_children_go_with_it(tmp_path: Path) -> None:
     with running("demo", "--no-dashboard", "--seed", "3", "--data", tmp_path / "demo") as (demo, ready):
         assert set(ready) >= {"api", "rest", "ws", "data"}

@@ -12,7 +12,7 @@ from spreadscope.commands import options
 from spreadscope.commands.console import say, set_up_logging
 from spreadscope.model.errors import ConfigError, SpreadscopeError
 from spreadscope.model.instrument import parse_pair, parse_symbol
-from spreadscope.model.timeframe import Timeframe, parse_timeframe
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
 
 app = typer.Typer(
     name="spreadscope",
@@ -21,6 +21,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+alerts = typer.Typer(help="The file of channels and rules (alerts.toml).", no_args_is_help=True)
+app.add_typer(alerts, name="alerts")
 
 Symbols = Annotated[list[str] | None, typer.Option("--symbols", help="Symbols, comma separated: BTCUSDT,ETHUSDT")]
 Pairs = Annotated[list[str] | None, typer.Option("--pair", help="A pair Y/X: BTCUSDT/ETHUSDT (may be given again)")]
@@ -204,24 +207,74 @@ def record(
 
 @app.command()
 def replay(
-    recording: Annotated[list[Path], typer.Argument(help="Recordings, merged on their receive times")],
+    recording: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Recordings, merged on their receive times; none: the sessions of --data"),
+    ] = None,
     pair: Pairs = None,
     speed: Speed = "max",
-    data: Annotated[Path | None, typer.Option("--data", help="Keep the facts in a store here too")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="With recordings: keep the facts here too; without: the store to replay"),
+    ] = None,
+    session: Annotated[
+        int | None, typer.Option(min=1, help="Which session of the store (all of them when left out)")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Show what was said from this market time on")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="… and before this one")] = None,
+    what_if: Annotated[
+        Path | None, typer.Option("--what-if", help="Another configuration: which signals and alerts differ")
+    ] = None,
+    timeframe: Annotated[
+        list[str] | None, typer.Option("--timeframe", help="With --pair: only these bars and rows (may be given again)")
+    ] = None,
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
-    """Feed recordings to the engine's core and print the hash over all facts: the same input gives the same hash.
+    """Feed recordings, or what a live engine heard, to the engine's core: the same input gives the same hash over all facts.
+
+    A session of the store must say again what was said live; exit status 1 where it does not. --speed 1 takes as long as it took then.
 
     Example: spreadscope replay session.ndjson.zst --pair BTCUSDT/ETHUSDT
+
+    Example: spreadscope replay --data ./data --what-if wider.toml --from 2026-11-26
+
+    Example: spreadscope replay --data ./data --pair BTCUSDT/ETHUSDT --timeframe 1m
     """
-    from spreadscope.commands.recordings import run_replay
     from spreadscope.commands.warm import ensure_compiled
 
     set_up_logging()
-    settings = options.settings(config, pairs=pair)
+    factor = options.speed_factor(speed)
+    if recording:
+        from spreadscope.commands.recordings import run_replay
+
+        if any(option is not None for option in (session, what_if, since, to, timeframe)):
+            raise ConfigError(
+                "--session, --from, --to, --timeframe and --what-if are about a store: leave the recordings out"
+            )
+        settings = options.settings(config, pairs=pair)
+        ensure_compiled()
+        run_replay(recording, settings, speed=factor, data=data, as_json=json)
+        return
+    from spreadscope.commands.sessions import run_sessions, run_tape
+
+    span = (options.milliseconds(since, 0), options.milliseconds(to, 1 << 62))
+    settings = options.settings(config, pairs=pair, data=data)
+    place = settings.data
+    if pair:
+        if session is not None or what_if is not None or factor is not None:
+            raise ConfigError(
+                "--pair replays stored trades at full speed: --session, --what-if and --speed are for sessions"
+            )
+        frames = tuple(dict.fromkeys(parse_timeframe(name) for name in timeframe or [])) or TIMEFRAMES
+        ensure_compiled()
+        run_tape(place, settings, span=span, timeframes=frames, as_json=json)
+        return
+    if timeframe:
+        raise ConfigError("--timeframe needs --pair: a session makes the bars it made live")
     ensure_compiled()
-    run_replay(recording, settings, speed=options.speed_factor(speed), data=data, as_json=json)
+    if not run_sessions(place, session=session, span=span, what_if_file=what_if, speed=factor, as_json=json):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -269,9 +322,13 @@ def scan(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="ticks, bars, analytics or signals")],
-    symbol: Annotated[str | None, typer.Option(help="The symbol, for ticks and bars")] = None,
-    pair: Annotated[str | None, typer.Option(help="The pair Y/X, for analytics and signals")] = None,
+    kind: Annotated[str, typer.Argument(help="ticks, bars, analytics, signals or alerts")],
+    symbol: Annotated[
+        str | None, typer.Option(help="The symbol, for ticks and bars (of alerts: about it alone)")
+    ] = None,
+    pair: Annotated[
+        str | None, typer.Option(help="The pair Y/X, for analytics and signals (of alerts: about it alone)")
+    ] = None,
     timeframe: Annotated[str, typer.Option(help="1s, 1m or 5m")] = "1m",
     since: Annotated[str | None, typer.Option("--from", help="From this time on (ISO, UTC, or ms)")] = None,
     to: Annotated[str | None, typer.Option("--to", help="Before this time")] = None,
@@ -280,7 +337,7 @@ def export(
     data: Data = None,
     config: ConfigFile = None,
 ) -> None:
-    """Write stored ticks, bars, analytics or signals to a file.
+    """Write stored ticks, bars, analytics, signals or alerts to a file.
 
     Example: spreadscope export bars --symbol BTCUSDT --timeframe 1m --out btc.csv
     """
@@ -368,6 +425,41 @@ def doctor(
 
     if not run_doctor(options.settings(config, data=data).data, repair=repair, as_json=json):
         raise typer.Exit(1)
+
+
+@alerts.command("check")
+def alerts_check(
+    file: Annotated[Path, typer.Argument(help="The file, for example alerts.toml")],
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Read a file of channels and rules as the engine would, and say what it defines or what is wrong with it.
+
+    Example: spreadscope alerts check alerts.toml
+    """
+    from spreadscope.commands.alerts import run_check
+
+    set_up_logging()
+    run_check(file, options.settings(config), as_json=json)
+
+
+@alerts.command("test")
+def alerts_test(
+    channel: Annotated[str, typer.Argument(help="The name of a channel of the file")],
+    file: Annotated[Path | None, typer.Option("--file", help="The file (default: the engine's)")] = None,
+    data: Data = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Really send a test message through a channel and print what it answered. No engine is needed.
+
+    Example: spreadscope alerts test phone --file alerts.toml
+    """
+    from spreadscope.commands.alerts import run_test
+
+    set_up_logging()
+    settings = options.settings(config, data=data)
+    options.run(run_test(file or settings.alerts_file(), settings, channel, as_json=json))
 
 
 @app.callback()

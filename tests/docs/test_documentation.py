@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.models import CommandInfo
 from typer.testing import CliRunner
 
 from spreadscope.cli import app
@@ -44,11 +45,24 @@ def test_documented_defaults_are_the_real_ones(key: str) -> None:
         assert shown == str(value)
 
 
-def test_every_command_is_documented_and_has_an_example() -> None:
+def commands() -> list[list[str]]:
+    """Every command's words: those of a group have two."""
+
+    def named(command: CommandInfo) -> str:
+        return command.name or (command.callback.__name__ if command.callback else "")
+
+    found = [[named(command)] for command in app.registered_commands]
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        found += [[str(group.name), named(command)] for command in group.typer_instance.registered_commands]
+    return found
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_every_command_is_documented_and_has_an_example(words: list[str]) -> None:
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    for command in app.registered_commands:
-        name = command.name or (command.callback.__name__ if command.callback else "")
-        assert f"## `spreadscope {name}`" in page, f"docs/commands.md does not describe {name}"
-        result = CliRunner().invoke(app, [name, "--help"])
-        assert result.exit_code == 0
-        assert "Example:" in result.output
+    name = " ".join(words)
+    assert f"## `spreadscope {name}`" in page, f"docs/commands.md does not describe {name}"
+    result = CliRunner().invoke(app, [*words, "--help"])
+    assert result.exit_code == 0
+    assert "Example:" in result.output

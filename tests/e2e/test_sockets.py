@@ -207,7 +207,7 @@ def test_bars_and_rows_of_a_live_run_equal_those_of_a_replay(tmp_path: Path) -> 
     run(main())
     facts: list[Fact] = []
     settings = load_config(None, pairs=("AAAUSDT/BBBUSDT",), exchange__quotes=False)
-    replay([recording], settings, observe=lambda _, new: facts.extend(new))
+    replay([recording], settings, observe=lambda _, new, __: facts.extend(new))
     replayed = [fact for fact in facts if isinstance(fact, PairRow) and fact.timeframe is Timeframe.S1]
     assert len(rows) > 200
     assert rows == replayed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from itertools import pairwise
 
 import msgspec
 import pytest
@@ -15,12 +14,10 @@ from spreadscope.engine import Engine, FactsDigest
 from spreadscope.model.events import (
     BarRow,
     DropPair,
-    DropRule,
     DropSymbol,
     History,
     MarketTime,
     Origin,
-    SetRule,
     Settle,
     TradingStatus,
     UpstreamHole,
@@ -28,8 +25,6 @@ from spreadscope.model.events import (
     WatchSymbol,
 )
 from spreadscope.model.facts import (
-    Alert,
-    AlertState,
     Bar,
     BarOrigin,
     BarsOutdated,
@@ -41,6 +36,7 @@ from spreadscope.model.facts import (
     Signal,
     TradesAccepted,
 )
+from spreadscope.model.resume import ResumeTape
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 
@@ -245,30 +241,6 @@ def test_history_is_a_flagged_substitute_that_fills_windows() -> None:
     assert of(facts, PairRow)[-1].n == 30
 
 
-# --- alerts ---------------------------------------------------------------------------------------------------------
-
-
-def test_alerts_fire_and_end_with_the_rows() -> None:
-    rules = [
-        WatchPair(PAIR),
-        SetRule("z", "abs(z) > 1", pair=PAIR),
-        SetRule("p", "price > 79990", symbol="BTCUSDT"),
-        SetRule("gone", "abs(z) > 1", pair=PAIR),
-        DropRule("gone"),
-    ]
-    facts = run(TRUTH, first=rules)[1]
-    alerts = of(facts, Alert)
-    assert {alert.rule_id for alert in alerts} == {"z", "p"}
-    z = [alert.state for alert in alerts if alert.rule_id == "z"]
-    assert z[0] is AlertState.FIRING
-    assert all((a is AlertState.FIRING) != (b is AlertState.FIRING) for a, b in pairwise(z))
-    rows = {row.time: row for row in of(facts, PairRow) if row.timeframe is Timeframe.S1}
-    for alert in alerts:
-        if alert.rule_id == "z":
-            assert alert.value == rows[alert.time].z.value
-            assert (alert.state is AlertState.FIRING) == (alert.value is not None and abs(alert.value) > 1)
-
-
 # --- restarts -------------------------------------------------------------------------------------------------------
 
 
@@ -280,9 +252,9 @@ def test_a_restart_keeps_stored_bars_whole_and_goes_on() -> None:
     facts = engine.on(MarketTime(START + 7000))
     bars, opened = of(facts, Bar), of(facts, Gap)
     again = Engine(CONFIG)
-    again.restore("BTCUSDT", engine.ledger("BTCUSDT"), (), opened)
-    again.restore_bars("BTCUSDT", bars[-1:])
-    again.restore_trades(trades([5, 6], times=[START + 900, START + 5000]))
+    held = tuple((r.first, r.last, r.first_time, r.last_time) for r in engine.ledger("BTCUSDT"))
+    unclosed = trades([5, 6], times=[START + 900, START + 5000])
+    again.on(ResumeTape("BTCUSDT", held, opened=tuple(opened), bars=tuple(bars[-1:]), trades=unclosed))
     facts = again.on(trades([3, 4], times=[START + 300, START + 400], origin=Origin.REST))
     assert [(gap.first, gap.last, gap.state) for gap in of(facts, Gap)] == [(3, 4, GapState.FILLED)]
     assert BarsOutdated("BTCUSDT", Timeframe.S1, START) in facts

@@ -10,6 +10,7 @@ from spreadscope.model.config import Config, load_config
 from spreadscope.model.events import MarketTime, Origin, Trades, WatchPair
 from spreadscope.model.facts import Action, Bar, Fact, PairRow, Signal, SignalState
 from spreadscope.model.instrument import Pair
+from spreadscope.model.resume import ResumePair, ResumeTape
 from spreadscope.model.timeframe import Timeframe
 
 START = 1_750_000_000_000
@@ -74,12 +75,12 @@ def test_the_second_run_says_what_one_long_run_would_have_said(config: Config) -
 
     second = Engine(config)
     for symbol in PAIR.symbols:
-        second.restore(symbol, first.ledger(symbol), ())
-        second.restore_bars(symbol, [f for f in said if isinstance(f, Bar) and f.symbol == symbol])
-        second.restore_trades(_open_trades(symbol))
+        bars = tuple(f for f in said if isinstance(f, Bar) and f.symbol == symbol)
+        held = tuple((r.first, r.last, r.first_time, r.last_time) for r in first.ledger(symbol))
+        second.on(ResumeTape(symbol, held, bars=bars, trades=_open_trades(symbol)))
     second.on(WatchPair(PAIR))
     last = rows(said)[-1].time
-    second.restore_pair(PAIR, Timeframe.S1, last, signals(said)[-1])
+    second.on(ResumePair(PAIR, Timeframe.S1, last, signals(said)[-1]))
     resumed = feed(second, 155, SECONDS)
 
     assert min(row.time for row in rows(resumed)) > last

@@ -101,7 +101,7 @@ def test_what_the_exchange_itself_lacks_is_an_upstream_hole_with_evidence(tmp_pa
             await bench.live.writer.flush()
             (gap,) = [gap for gap in bench.gaps() if gap.symbol == "AAAUSDT" and gap.state is GapState.UPSTREAM]
             assert (gap.first, gap.last) == (1100, 1103)
-            assert gap.evidence == "aggTrades fromId=1100 begins at 1104"
+            assert gap.evidence == "aggTrades fromId=1100 begins at 1104, asked twice"
             problems = compare_trades(
                 "AAAUSDT", bench.live.reader.trades("AAAUSDT"), bench.exchange.truth("AAAUSDT")
             ).problems

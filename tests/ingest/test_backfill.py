@@ -120,11 +120,15 @@ def test_the_smallest_hole_comes_first() -> None:
 def test_what_the_exchange_itself_lacks_is_an_upstream_hole() -> None:
     ids = [*range(1, 11), *range(14, 16), *range(18, 31)]
     bench = Bench(Exchange(ids), range(1, 11), range(21, 31))
-    assert bench.complete()
+    assert not bench.complete(), "one answer is no proof"
+    assert bench.held == [(1, 10), (14, 15), (18, 30)], "what it does have is taken at once"
+    for _ in range(4):
+        bench.clock.advance(2 * SECOND)
+        bench.complete()
     holes = [(event.first, event.last, event.evidence) for event in bench.events if isinstance(event, UpstreamHole)]
-    assert holes == [
-        (11, 13, "aggTrades fromId=11 begins at 14"),
-        (16, 17, "aggTrades fromId=11 skips from 15 to 18"),
+    assert sorted(holes) == [
+        (11, 13, "aggTrades fromId=11 begins at 14, asked twice"),
+        (16, 17, "aggTrades fromId=16 begins at 18, asked twice"),
     ]
     assert bench.held == [(1, 30)]
     assert (11, 20, "filled") in bench.gaps
@@ -132,8 +136,22 @@ def test_what_the_exchange_itself_lacks_is_an_upstream_hole() -> None:
 
 def test_an_answer_that_begins_behind_the_hole_closes_it() -> None:
     bench = Bench(Exchange([*range(1, 11), *range(25, 31)]), range(1, 11), range(21, 31))
+    assert not bench.complete()
+    bench.clock.advance(2 * SECOND)
     assert bench.complete()
     assert bench.gaps == [(11, 20, "upstream")]
+
+
+def test_a_replica_that_lags_behind_makes_no_hole() -> None:
+    """The first answer lacks trades that the second one has."""
+    exchange = Exchange([*range(1, 11), *range(16, 31)])
+    bench = Bench(exchange, range(1, 11), range(21, 31))
+    assert not bench.complete()
+    exchange.ids = list(range(1, 31))
+    bench.clock.advance(2 * SECOND)
+    assert bench.complete()
+    assert bench.held == [(1, 30)]
+    assert not [event for event in bench.events if isinstance(event, UpstreamHole)]
 
 
 def test_only_the_part_beyond_the_retention_is_lost() -> None:

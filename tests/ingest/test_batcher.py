@@ -11,7 +11,7 @@ from tests.support.market import START, agg, ticker
 from spreadscope.exchange.binance.decode import Refusal, Response, StreamArray, StreamData, Unknown, decode
 from spreadscope.exchange.binance.payloads import ContractInfo, MarkPriceUpdate
 from spreadscope.ingest.batcher import Batcher
-from spreadscope.model.events import Event, MarketTime, Quote, Trades, TradingStatus
+from spreadscope.model.events import Event, Mark, MarketTime, Quote, Trades, TradingStatus
 
 
 def data(*payloads: object) -> list[StreamData]:
@@ -85,8 +85,22 @@ def test_coin_margined_rows_are_dropped_and_the_mark_keeps_the_clock() -> None:
     coin = MarkPriceUpdate(E=START + 9000, s="A", p=1.0, i=1.0, T=0, st=2)
     batcher = Batcher()
     batcher.feed(StreamArray("!m", (coin, mark)))
-    assert batcher.take() == [MarketTime(START + 2000)]
+    assert batcher.take() == [MarketTime(START + 2000), Mark("A", START + 2000, 1.0, 1.0, None, 0)]
     assert batcher.ignored == 1
+
+
+def test_of_mark_prices_the_last_one_of_a_second_is_kept() -> None:
+    marks = [
+        MarkPriceUpdate(E=START + after, s=symbol, p=price, i=1.0, T=START, r=rate)
+        for after, symbol, price, rate in ((0, "A", 1.0, "0.0001"), (10, "B", 2.0, ""), (300, "A", 3.0, "-0.0002"), (1_000, "A", 4.0, "0"))
+    ]  # fmt: skip
+    assert fed(*marks) == [
+        MarketTime(START),
+        Mark("A", START + 300, 3.0, 1.0, -0.0002, START),
+        Mark("B", START + 10, 2.0, 1.0, None, START),
+        MarketTime(START + 1_000),
+        Mark("A", START + 1_000, 4.0, 1.0, 0.0, START),
+    ]
 
 
 def test_a_halt_stands_in_its_place() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.support import blocks
 from tests.support.facts import PAIR, accepted, bar, row, store
 from tests.support.market import trades
 
@@ -20,6 +22,7 @@ from spreadscope.model.facts import BarsOutdated, Gap, GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import archive, archived, export, parquet
 from spreadscope.store.archive import DAY_MS, compact
+from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import DATABASE, connect
 from spreadscope.store.export import Kind, Request
 from spreadscope.store.reader import StoreReader
@@ -58,7 +61,7 @@ def everything(path: Path) -> list[Any]:
     ):
         stored = reader.trades("BTCUSDT", start, end)
         out.append([getattr(stored, name).tolist() for name in ("ids", "times", "prices", "quantities", "buyer_maker")])
-        out.append([line for page in reader.trade_pages("BTCUSDT", start, end) for line in page])
+        out.append(_lines(reader.trade_pages("BTCUSDT", start, end)))
         for limit in (-1, 1, 5, 30, 60):
             out.append(reader.bars("BTCUSDT", Timeframe.M1, start, end, limit))
             out.append(reader.rows(PAIR, Timeframe.M1, start, end, limit))
@@ -70,7 +73,13 @@ def everything(path: Path) -> list[Any]:
     return out
 
 
+def _lines(pages: Iterator[TradeColumns]) -> list[tuple[Any, ...]]:
+    return [line for page in pages for line in zip(*(column.tolist() for column in page), strict=True)]
+
+
 def hot(path: Path, table: str = "trades") -> int:
+    if table == "trades":
+        return blocks.count(path)
     connection = connect(path / DATABASE, read_only=True)
     try:
         return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
@@ -183,9 +192,7 @@ def test_a_hole_that_is_settled_holds_nothing_up(tmp_path: Path, state: GapState
 
 def test_rows_that_the_ledger_does_not_vouch_for_stay(tmp_path: Path) -> None:
     fill(tmp_path)
-    connection = connect(tmp_path / DATABASE)
-    connection.execute("DELETE FROM trades WHERE id = 50")
-    connection.close()
+    blocks.lose(tmp_path, 50)
     (left,) = compact(tmp_path / DATABASE, now=NOW).left
     assert "the ledger says 3000 trades 0…2999, the store holds 2999" in left.why
 
@@ -241,13 +248,20 @@ def test_a_missing_or_damaged_file_is_said_in_one_sentence(tmp_path: Path) -> No
         reader.trades("BTCUSDT")
 
 
-def test_a_read_across_a_compaction_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("until", [1, 2])
+def test_a_read_across_a_compaction_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, until: int
+) -> None:
+    monkeypatch.setattr("spreadscope.store.hot.ROWS_A_BLOCK", 250)
     fill(tmp_path)
     pages = StoreReader(tmp_path / DATABASE).trade_pages("BTCUSDT")
-    next(pages)
+    got = _lines(islice(pages, 1))
+    compact(tmp_path / DATABASE, now=NOW, before=DAY + until * DAY_MS)
+    got += _lines(islice(pages, 2))
     compact(tmp_path / DATABASE, now=NOW)
-    with pytest.raises(StoreError, match="archived while it was read"):
-        list(pages)
+    got += _lines(pages)
+    assert got == everything(tmp_path)[1]
+    assert [line[0] for line in got] == list(range(N))
 
 
 def test_a_symbol_is_no_way_out_of_the_folder() -> None:

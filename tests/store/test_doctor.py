@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from tests.support.facts import accepted, bar, store
 from tests.support.streams import disturbed, run, true_trades
 from typer.testing import CliRunner
 
 from spreadscope.cli import app
+from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import BarOrigin, Gap, GapState
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.store import hot
 from spreadscope.store.archive import DAY_MS, compact
+from spreadscope.store.blocks import encode
+from spreadscope.store.columns import TradeColumns, chosen
 from spreadscope.store.directory import DATABASE, connect
 from spreadscope.store.doctor import Diagnosis, examine
 from spreadscope.store.reader import StoreReader
@@ -163,6 +169,58 @@ def test_files_of_the_archive(data: Path) -> None:
     assert (folder / "trades" / "rest.parquet.tmp").exists()
     file.write_bytes(content)
     assert len(look(data).findings) == 1
+
+
+def harm(data: Path, change: Callable[[TradeColumns], TradeColumns]) -> None:
+    """Write the first block of a symbol anew with other content and the bounds it had."""
+    connection = connect(data / DATABASE)
+    block = hot.blocks(connection, 1)[0]
+    changed = encode(change(hot.content(connection, block.block)))
+    connection.execute("UPDATE trade_blocks SET data = ? WHERE block = ?", (changed, block.block))
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda columns: chosen(columns, slice(1, None)), "trades, and is said to hold"),
+        (lambda columns: chosen(columns, np.arange(len(columns[0]))[::-1]), "is not in the order of ids"),
+        (lambda columns: (columns[0], columns[1] + 1, *columns[2:]), "has the bounds"),
+        (lambda columns: (np.maximum(columns[0], columns[0][1]), *columns[1:]), "twice"),
+    ],
+)
+def test_a_block_that_is_not_what_its_row_says(
+    data: Path, change: Callable[[TradeColumns], TradeColumns], text: str
+) -> None:
+    harm(data, change)
+    (finding,) = look(data, repair=True).findings
+    assert (finding.check, finding.subject, finding.repair) == ("blocks", "BTCUSDT", "")
+    assert text in finding.text
+    assert look(data).checked["symbols"] == 2  # the other one is judged all the same
+
+
+def test_a_damaged_block_is_named_and_reads_say_so(data: Path) -> None:
+    edit(data, "UPDATE trade_blocks SET data = substr(data, 1, length(data) - 1) WHERE symbol_id = 1")
+    findings = look(data, repair=True).findings
+    assert {(finding.check, finding.subject) for finding in findings} == {("blocks", "BTCUSDT")}
+    assert "is damaged (its checksum differs)" in findings[0].text
+    with pytest.raises(StoreError, match=r"is damaged .*: see spreadscope doctor"):
+        StoreReader(data / DATABASE).trades("BTCUSDT")
+
+
+@pytest.mark.parametrize(("factor", "text"), [(1.0, "(the same)"), (2.0, "with another price")])
+def test_blocks_that_hold_the_same_trade(data: Path, factor: float, text: str) -> None:
+    reader = StoreReader(data / DATABASE)
+    before = reader.trades("BTCUSDT")
+    connection = connect(data / DATABASE)
+    ids, times, prices, quantities, sides = chosen(hot.read(connection, 1, 0, 1 << 62), slice(5, 7))
+    hot.add(connection, 1, [(ids, times, prices * factor, quantities, sides)])
+    connection.close()
+    (finding,) = look(data).findings
+    assert text in finding.text
+    assert "the one written first is read" in finding.text
+    after = reader.trades("BTCUSDT")
+    assert (after.ids.tolist(), after.prices.tolist()) == (before.ids.tolist(), before.prices.tolist())
 
 
 def test_rows_of_no_symbol(data: Path) -> None:

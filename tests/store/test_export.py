@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pyarrow.parquet as pq
 import pytest
-from tests.support.facts import PAIR, accepted, bar, row, signal, store
+from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
 from tests.support.market import START
 
 from spreadscope.model.errors import ConfigError
@@ -40,6 +40,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> StoreReader:
         writer.submit(
             [row(START), row(START + 60_000, value=2 / 3), signal(START), signal(START + 60_000, cause="=1+1")], {}
         )
+        writer.submit([alert(START + i, value=PRICES[i % 6], name="=1+1") for i in range(N // 2)], {})
     return StoreReader(path / DATABASE)
 
 

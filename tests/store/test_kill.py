@@ -10,26 +10,34 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support import blocks
 
+from spreadscope.store import hot
+from spreadscope.store.block_check import wrong_blocks
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
+from spreadscope.store.merging import SMALL
 
 WRITER = """
 import random, sys
 from pathlib import Path
 from spreadscope.model.config import StoreConfig
+from spreadscope.store import merging
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.tape import Tape
 from tests.support.facts import accepted
 
 dice = random.Random(int(sys.argv[2]))
+merging.MOST_SMALL = int(sys.argv[3])
 with DataDirectory(Path(sys.argv[1])) as directory:
     writer = StoreWriter(directory.database, StoreConfig(batch_rows=40, flush_seconds=0.001))
     writer.start()
     tapes = {symbol: Tape(symbol) for symbol in ("BTCUSDT", "ETHUSDT")}
-    print("ready", flush=True)
-    pending = 0
+    ready = False
     while True:
+        if not ready and writer.written_rows > 3000:
+            ready = True
+            print("ready", flush=True)
         tape = tapes[dice.choice(sorted(tapes))]
         facts = []
         first = (tape.ledger.last or 0) + 1 + dice.choice([0, 0, 0, 3])
@@ -56,14 +64,16 @@ def runs(ids: list[int]) -> list[tuple[int, int]]:
     return found
 
 
+@pytest.mark.parametrize("most_small", [3, 64])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_ledger_after_sigkill(tmp_path: Path, seed: int) -> None:
+def test_the_ledger_after_sigkill(tmp_path: Path, seed: int, most_small: int) -> None:
+    """With few small blocks allowed nearly every transaction merges some."""
     root = Path(__file__).parents[2]
     child = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(tmp_path), str(seed)],
+        [sys.executable, "-c", WRITER, str(tmp_path), str(seed), str(most_small)],
         stdout=subprocess.PIPE,
         cwd=root,
-        env=os.environ | {"PYTHONPATH": str(root)},
+        env=os.environ | {"PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"},
     )
     try:
         assert child.stdout is not None
@@ -80,12 +90,9 @@ def test_the_ledger_after_sigkill(tmp_path: Path, seed: int) -> None:
         try:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             for (symbol_id,) in connection.execute("SELECT symbol_id FROM symbols").fetchall():
-                ids = [
-                    i
-                    for (i,) in connection.execute(
-                        "SELECT id FROM trades WHERE symbol_id = ? ORDER BY id", (symbol_id,)
-                    )
-                ]
+                ids = blocks.rows(connection, symbol_id)[0].tolist()
+                assert list(wrong_blocks(connection, symbol_id)) == []
+                assert sum(block.rows < SMALL for block in hot.blocks(connection, symbol_id)) < most_small
                 ledger = connection.execute(
                     "SELECT first, last FROM ledger WHERE symbol_id = ? ORDER BY first", (symbol_id,)
                 )

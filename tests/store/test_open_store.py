@@ -10,13 +10,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.support.facts import PAIR, accepted, bar, row, signal, store
+from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
 from tests.support.market import START, trades
 
 import spreadscope
 from spreadscope.model.errors import ConfigError, StoreError
-from spreadscope.model.facts import Alert, AlertState, Gap, GapState
-from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.facts import Gap, GapState
 from spreadscope.store.directory import DATABASE, bind_source
 from spreadscope.tape.tape import Tape
 
@@ -32,7 +31,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.submit(*accepted(Tape("BTCUSDT"), [*range(10), *range(20, 30)]))
         writer.submit([bar(START), bar(START + 60_000, complete=False, bid=1.0)], {})
         writer.submit([row(START), row(START + 60_000), signal(START), signal(START + 60_000)], {})
-        writer.submit([Alert("r1", "z > 2", str(PAIR), Timeframe.M1, START, AlertState.FIRING, 2.5, 2.0)], {})
+        writer.submit([alert()], {})
         writer.submit([Gap("BTCUSDT", 10, 19, GapState.UPSTREAM, 5, 6, 7, "REST skips them")], {})
     return path
 

@@ -8,16 +8,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.support.facts import PAIR, accepted, bar, row, signal, store
+from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
 from tests.support.market import START, trades
 
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
-from spreadscope.model.facts import Alert, AlertState, BarOrigin, BarsOutdated, ContentConflict, Gap, GapState
+from spreadscope.model.facts import BarOrigin, BarsOutdated, ContentConflict, Gap, GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.directory import DATABASE, DataDirectory, banned_until, bind_source, connect, remember_ban
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.rebuild import first_id_at
 from spreadscope.store.schema import VERSION
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.tape import Tape
@@ -25,13 +24,12 @@ from spreadscope.tape.tape import Tape
 
 def test_every_kind_of_fact_comes_back_equal(tmp_path: Path) -> None:
     gap = Gap("BTCUSDT", 11, 20, GapState.UPSTREAM, 5, 6, 7, "REST skips …")
-    alert = Alert("r1", "z > 2", str(PAIR), Timeframe.M1, START, AlertState.FIRING, 2.5, 2.0)
     kline = bar(START + 60_000, origin=BarOrigin.KLINE, bid=1.0, ask=1.1, complete=False)
     tape = Tape("BTCUSDT")
     with store(tmp_path) as (writer, _):
         writer.submit(*accepted(tape, [1, 2, 3, 7, 8]))
         writer.submit(
-            [gap, ContentConflict("BTCUSDT", 7, START), bar(), kline, row(), row(START + 60_000), signal(), alert], {}
+            [gap, ContentConflict("BTCUSDT", 7, START), bar(), kline, row(), row(START + 60_000), signal(), alert()], {}
         )
     reader = StoreReader(tmp_path / DATABASE)
     stored, expected = reader.trades("BTCUSDT"), trades([1, 2, 3, 7, 8])
@@ -47,7 +45,7 @@ def test_every_kind_of_fact_comes_back_equal(tmp_path: Path) -> None:
     assert reader.rows(PAIR, Timeframe.M1, START + 1) == [row(START + 60_000)]
     assert reader.signals() == reader.signals(PAIR, Timeframe.M1, START) == [signal()]
     assert reader.signals(PAIR, Timeframe.S1) == []
-    assert reader.alerts() == [alert]
+    assert reader.alerts() == [alert()]
     assert reader.symbols() == ["BTCUSDT"]
     assert reader.trades("NONE").ids.tolist() == []
     with connect(tmp_path / DATABASE, read_only=True) as connection:
@@ -84,7 +82,7 @@ def test_a_submit_is_one_transaction_however_small_the_batches(tmp_path: Path, m
     def checked(self: StoreWriter, connection: sqlite3.Connection, batch: object) -> None:
         write(self, connection, batch)  # type: ignore[arg-type]
         held = sum(last - first + 1 for first, last in connection.execute("SELECT first, last FROM ledger"))
-        torn.append(connection.execute("SELECT count(*) FROM trades").fetchone()[0] - held)
+        torn.append(connection.execute("SELECT sum(rows) FROM trade_blocks").fetchone()[0] - held)
 
     monkeypatch.setattr(StoreWriter, "_write", checked)
     with store(tmp_path, StoreConfig(batch_rows=1)) as (writer, _):
@@ -106,11 +104,11 @@ def test_pending_rows_fall_to_nothing(tmp_path: Path) -> None:
 def test_a_statement_that_can_never_succeed_holds_nothing_up(tmp_path: Path) -> None:
     with store(tmp_path) as (writer, reader):
         for _ in range(2):
-            writer.command("INSERT INTO rules VALUES (?, ?, ?, ?)", "r1", "z > 2", str(PAIR), "1m")
+            writer.command("INSERT INTO meta VALUES (?, ?)", "key", "value")
         writer.command("INSERT INTO quarantine VALUES (?, ?, ?, ?)", 2**70, "c", "e", b"raw")
         writer.command("INSERT INTO watched VALUES ('pair', ?)", str(PAIR))
         writer.submit(*accepted(Tape("BTCUSDT"), [1]))
-    assert [rule.rule_id for rule in reader.rules()] == ["r1"]
+    assert reader.meta()["key"] == "value"
     assert reader.watched("pair") == [str(PAIR)]
     assert reader.trade_count("BTCUSDT") == 1
 
@@ -178,23 +176,14 @@ def test_a_rebuilt_part_does_not_replace_a_whole_kline(tmp_path: Path) -> None:
     assert reader.bars("BTCUSDT", Timeframe.M1) == [kline]
 
 
-def test_the_first_id_at_a_time(tmp_path: Path) -> None:
+def test_trades_that_are_a_little_out_of_order_in_time(tmp_path: Path) -> None:
     ids = [*range(10, 400), *range(500, 900)]
     with store(tmp_path) as (writer, reader):
         facts, ledger = accepted(Tape("BTCUSDT"), ids, times=[START + i * 1000 + (i % 3) * 700 for i in ids])
         writer.submit(facts, ledger)
-    connection = connect(tmp_path / DATABASE, read_only=True)
-    try:
-        for time in (0, START, START + 10_000, START + 399_999, START + 450_000, START + 700_500, START + 10**7):
-            first = first_id_at(connection, 1, time)
-            expected = [i for i in ids if START + i * 1000 + (i % 3) * 700 >= time]
-            assert not expected or first <= expected[0]
-            assert not expected or expected[0] - first <= 105
-            stored = reader.trades("BTCUSDT", time, time + 5000)
-            assert stored.ids.tolist() == [i for i in ids if time <= START + i * 1000 + (i % 3) * 700 < time + 5000]
-        assert first_id_at(connection, 99, START) == 0
-    finally:
-        connection.close()
+    for time in (0, START, START + 10_000, START + 399_999, START + 450_000, START + 700_500, START + 10**7):
+        stored = reader.trades("BTCUSDT", time, time + 5000)
+        assert stored.ids.tolist() == [i for i in ids if time <= START + i * 1000 + (i % 3) * 700 < time + 5000]
 
 
 # --- the directory --------------------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.config import StoreConfig
-from spreadscope.model.facts import Action, Bar, Fact, PairRow, Signal, SignalState, TradesAccepted, Value
+from spreadscope.model.facts import Action, Alert, Bar, Fact, PairRow, Signal, SignalState, TradesAccepted, Value
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
@@ -63,5 +64,13 @@ def row(time: int = START, value: float = 1 / 3, **other: object) -> PairRow:
 def signal(time: int = START, **other: object) -> Signal:
     base = Signal(
         PAIR, Timeframe.M1, time, Action.SELL_SPREAD, SignalState.SHORT, 2.5, 0.01, 0.7, 100.0, 7.0, "z +2.50 beyond ±2"
+    )  # fmt: skip
+    return msgspec.structs.replace(base, **other)
+
+
+def alert(time: int = START, **other: object) -> Alert:
+    base = Alert(
+        "r1", "stretched", "z > 2", str(PAIR), Timeframe.M1, time, AlertState.FIRING, 2.5, 2.0, Severity.CRITICAL,
+        f"r1:{PAIR}:{time}", f"{PAIR}: z is above 2: 2.5", "firing", "", late=True, channels=("desk", "phone"),
     )  # fmt: skip
     return msgspec.structs.replace(base, **other)

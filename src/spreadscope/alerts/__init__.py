@@ -1,6 +1,22 @@
-"""Alert rules: a threshold on one number of a pair or a symbol, and the life of a rule."""
+"""Alert rules: a small closed language, the life of an alert, and the book of all rules. Pure; in words: ``docs/alerts.md``."""
 
-from spreadscope.alerts.rule import Rule, RuleError, parse
-from spreadscope.alerts.watch import RuleWatch
+from spreadscope.alerts.book import RuleBook
+from spreadscope.alerts.errors import RuleError
+from spreadscope.alerts.parser import parse
+from spreadscope.alerts.plan import Plan, normal_subject, plan
+from spreadscope.alerts.syntax import Rule
+from spreadscope.alerts.watched import Instance, WatchedRule
+from spreadscope.alerts.words import rule_words
 
-__all__ = ["Rule", "RuleError", "RuleWatch", "parse"]
+__all__ = [
+    "Instance",
+    "Plan",
+    "Rule",
+    "RuleBook",
+    "RuleError",
+    "WatchedRule",
+    "normal_subject",
+    "parse",
+    "plan",
+    "rule_words",
+]

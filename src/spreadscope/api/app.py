@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from typing import Any, Literal
 
-from fastapi import FastAPI, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
@@ -17,22 +16,20 @@ from starlette.responses import JSONResponse
 
 import spreadscope
 from spreadscope.api import shapes
+from spreadscope.api.alerts import add_alerts
+from spreadscope.api.delivery import add_delivery
 from spreadscope.api.guard import Guard
 from spreadscope.api.hub import Hub
+from spreadscope.api.queries import From, Limit, To, attachment
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import ExchangeError, SpreadscopeError
 from spreadscope.model.instrument import parse_pair, parse_symbol, parse_symbols
-from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
+from spreadscope.model.timeframe import TIMEFRAMES, parse_timeframe
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store import export
 from spreadscope.store.reader import EVERYTHING
 
 Json = dict[str, Any]
-
-_MOST_ROWS = 10_000
-Limit = Annotated[int, Query(ge=1, le=_MOST_ROWS)]
-From = Annotated[int, Query(alias="from", ge=0)]
-To = Annotated[int, Query(alias="to", ge=0)]
 
 
 class SymbolsBody(BaseModel):
@@ -47,15 +44,6 @@ class PairBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     pair: str
-
-
-class RuleBody(BaseModel):
-    """An alert rule on a pair or, for a price, on a symbol."""
-
-    model_config = ConfigDict(extra="forbid")
-    text: str
-    subject: str
-    timeframe: str = Timeframe.S1.value
 
 
 def create_app(live: LiveEngine) -> FastAPI:
@@ -80,7 +68,8 @@ def create_app(live: LiveEngine) -> FastAPI:
     _add_market(app, live, status)
     _add_symbols(app, live)
     _add_pairs(app, live)
-    _add_alerts(app, live, hub)
+    add_alerts(app, live, hub.rules_changed)
+    add_delivery(app, live)
     _add_export(app, live)
     _add_socket(app, hub)
     return app
@@ -182,30 +171,6 @@ def _add_pairs(app: FastAPI, live: LiveEngine) -> None:
         return Response(status_code=204)
 
 
-def _add_alerts(app: FastAPI, live: LiveEngine, hub: Hub) -> None:
-    @app.get("/api/alerts")
-    async def get_alerts(limit: Limit = 200) -> list[Json]:
-        await live.writer.flush()
-        return [shapes.alert(item) for item in await asyncio.to_thread(live.reader.alerts, limit)]
-
-    @app.get("/api/alerts/rules")
-    async def get_rules() -> list[Json]:
-        return [shapes.rule(watch) for watch in live.engine.rules.values()]
-
-    @app.post("/api/alerts/rules", status_code=201)
-    async def post_rule(body: RuleBody) -> Json:
-        rule_id = live.set_rule(body.text, body.subject, parse_timeframe(body.timeframe))
-        hub.rules_changed()
-        return shapes.rule(live.engine.rules[rule_id])
-
-    @app.delete("/api/alerts/rules/{rule_id}", status_code=204)
-    async def delete_rule(rule_id: str) -> Response:
-        if not live.drop_rule(rule_id):
-            raise HTTPException(404, f"there is no alert rule {rule_id}")
-        hub.rules_changed()
-        return Response(status_code=204)
-
-
 def _add_export(app: FastAPI, live: LiveEngine) -> None:
     @app.get("/api/export/{kind}")
     async def get_export(
@@ -233,7 +198,7 @@ def _add_export(app: FastAPI, live: LiveEngine) -> None:
         return StreamingResponse(
             export.text(live.reader, request),
             media_type="text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson",
-            headers={"Content-Disposition": _attachment(name)},
+            headers={"Content-Disposition": attachment(name)},
         )
 
 
@@ -258,12 +223,6 @@ def _add_socket(app: FastAPI, hub: Hub) -> None:
             hub.leave(client)
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
-
-
-def _attachment(name: str) -> str:
-    """Content-Disposition for a name that need not be ASCII (RFC 6266)."""
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 def _message(status_code: int, message: str) -> JSONResponse:

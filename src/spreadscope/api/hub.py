@@ -15,7 +15,7 @@ import structlog
 from spreadscope.api import shapes
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import SpreadscopeError
-from spreadscope.model.facts import Alert, Bar, Fact, PairRow, Signal, TradesAccepted
+from spreadscope.model.facts import Alert, AlertLife, Bar, Fact, PairRow, Signal, TradesAccepted
 from spreadscope.model.instrument import Pair, parse_pair
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
 from spreadscope.runtime.live import LiveEngine
@@ -28,6 +28,7 @@ _UPDATE_SECONDS = 0.1
 _STATUS_TICKS = 10
 _SNAPSHOT_ROWS = 1_000
 _SNAPSHOT_ALERTS = 200
+_LIVE_INSTANCES = 200  # of rules, whose values are sent every second
 _BACKLOG = 64
 
 
@@ -65,7 +66,9 @@ class Hub:
         self._pending: dict[str, dict[str, list[Json]]] = {}
         self._dirty: set[str] = set()
         self._alerts: list[Json] = []
+        self._lives_moved = False
         self._stop_observing: Callable[[], None] = live.observe(self._on_facts)
+        live.on_file_rules = self.rules_changed
 
     def join(self) -> Client:
         client = Client()
@@ -83,6 +86,7 @@ class Hub:
                 await asyncio.sleep(_UPDATE_SECONDS)
                 ticks += 1
                 self._send_pairs()
+                self._send_alerts(second=ticks % _STATUS_TICKS == 0)
                 if ticks % _STATUS_TICKS == 0:
                     self._status.tick()
                     self._broadcast("status", "update", self._status.status())
@@ -167,13 +171,23 @@ class Hub:
                 self._broadcast(topic, "update", {**pending, **self._forming(pair, timeframe)})
         self._pending.clear()
         self._dirty.clear()
+
+    def _send_alerts(self, *, second: bool) -> None:
+        """What was said at once; where the rules stand once a second, while there are few or something moved in them."""
+        instances = sum(len(rule.instances) for rule in self._live.engine.alerts.rules.values())
+        moved = self._lives_moved or 0 < instances <= _LIVE_INSTANCES
         if self._alerts:
             self._broadcast("alerts", "update", {"history": self._alerts, "rules": self._rules()})
-            self._alerts = []
+        elif second and moved:
+            self.rules_changed()
+        else:
+            return
+        self._alerts, self._lives_moved = [], False
 
     def rules_changed(self) -> None:
-        """A rule was set or dropped."""
-        self._broadcast("alerts", "update", {"rules": self._rules()})
+        """A rule was set or dropped, or its alerts moved."""
+        if any("alerts" in client.topics for client in self._clients):
+            self._broadcast("alerts", "update", {"rules": self._rules()})
 
     def _broadcast(self, topic: str, kind: str, data: Json) -> None:
         listeners = [client for client in self._clients if topic in client.topics]
@@ -204,6 +218,8 @@ class Hub:
                 self._queue(fact.pair, fact.timeframe, "signals", shapes.signal(fact))
             elif isinstance(fact, Alert):
                 self._alerts.append(shapes.alert(fact))
+            elif isinstance(fact, AlertLife):
+                self._lives_moved = True
             elif isinstance(fact, TradesAccepted):
                 self._dirty.add(fact.trades.symbol)
 
@@ -233,7 +249,7 @@ class Hub:
         }
 
     def _rules(self) -> list[Json]:
-        return [shapes.rule(watch) for watch in self._live.engine.rules.values()]
+        return [shapes.rule(rule) for rule in self._live.engine.alerts.rules.values()]
 
     def _check(self, operation: object, topic: str) -> None:
         if operation not in {"subscribe", "snapshot"}:

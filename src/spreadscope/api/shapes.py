@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from spreadscope.alerts import RuleWatch
+from spreadscope.alerts import Instance, WatchedRule, plan, rule_words
+from spreadscope.alerts.history import Firing, Tried
+from spreadscope.alerts.presets import Preset
+from spreadscope.alerts.scorecard import Score
+from spreadscope.alerts.vocabulary import Term
+from spreadscope.model.alerting import AlertState
+from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, Bar, Gap, PairRow, Signal, Value
 from spreadscope.model.instrument import Instrument
 from spreadscope.store.schema import VALUE_COLUMNS
@@ -15,7 +21,9 @@ _BAR = ("symbol", "timeframe", "open_time", "open", "high", "low", "close", "vol
 _ROW = ("timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete")
 _SIGNAL = ("timeframe", "time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause")
 _GAP = ("symbol", "first", "last", "state", "time", "from_time", "to_time", "evidence")
-_ALERT = ("rule_id", "text", "subject", "timeframe", "time", "state", "value", "threshold")
+_ALERT = tuple(name for name in Alert.__struct_fields__ if name != "channels")
+_RULE = SetRule.__struct_fields__
+_TERM = ("name", "kind", "unit", "meaning", "example")
 _INSTRUMENT = ("symbol", "status", "contract_type", "base_asset", "quote_asset", "tick_size", "step_size")
 
 
@@ -49,15 +57,60 @@ def alert(fact: Alert) -> Json:
     return _named(fact, _ALERT)
 
 
-def rule(watch: RuleWatch) -> Json:
+def rule(item: WatchedRule) -> Json:
+    """The rule, its state (the one that matters most of its instances) and every instance."""
+    worst = item.worst()
     return {
-        "rule_id": watch.definition.rule_id,
-        "text": watch.definition.text,
-        "subject": watch.subject,
-        "timeframe": watch.definition.timeframe,
-        "state": watch.state,
-        "value": watch.value,
-        "threshold": watch.rule.threshold,
+        **_named(item.definition, _RULE),
+        "enabled": item.enabled,
+        "timeframe": item.plan.timeframe,
+        "words": item.words,
+        "state": worst.life.state if worst else AlertState.INACTIVE,
+        "value": worst.value if worst else None,
+        "threshold": item.plan.threshold,
+        "instances": [instance(each) for _, each in sorted(item.instances.items())],
+    }
+
+
+def instance(item: Instance) -> Json:
+    life = item.life
+    return {
+        "subject": item.subject,
+        "state": life.state,
+        "since": life.since,
+        "value": item.value,
+        "reason": item.reason,
+        "incident": life.incident,
+        "acknowledged": life.acknowledged,
+    }
+
+
+def term(item: Term) -> Json:
+    return _named(item, _TERM)
+
+
+def preset(item: Preset) -> Json:
+    return _named(item, Preset.__struct_fields__)
+
+
+def score(item: Score) -> Json:
+    return _named(item, Score.__struct_fields__)
+
+
+def tried(item: Tried, definition: SetRule) -> Json:
+    """What a rule would have said of what is stored."""
+    meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
+    return {
+        "words": rule_words(meaning),
+        "timeframe": meaning.timeframe,
+        "evaluated": item.evaluated,
+        "from": item.start,
+        "to": item.end,
+        "fired": len(item.firings),
+        "last_fired": item.firings[-1].time if item.firings else None,
+        "firings": [_named(firing, Firing.__struct_fields__) for firing in item.firings],
+        "no_data": item.no_data,
+        "note": item.note,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import spreadscope
+from spreadscope.api import delivery
 from spreadscope.ingest.connection import Connection, ConnectionState
 from spreadscope.runtime.health import SymbolState
 from spreadscope.runtime.live import LiveEngine
@@ -63,6 +64,7 @@ class StatusMaker:
             "loop_lag_ms": round(live.watchdog.loop_lag_ms, 1),
             "exchange_clock": self._exchange_clock(),
             "rest": self._rest(),
+            "alerts": self._alerts(),
             "alarms": self._alarms(),
         }
 
@@ -90,6 +92,12 @@ class StatusMaker:
             "trades_missing": live.backfill.missing,
             "trades_fetched": live.backfill.filled,
         }
+
+    def _alerts(self) -> Json:
+        """How many rules there are, how many alerts have not ended, what became of the file, and of the messages."""
+        rules = self._live.engine.alerts.rules.values()
+        firing = sum(bool(each.life.incident) for rule in rules for each in rule.instances.values())
+        return {"rules": len(rules), "firing": firing, **delivery.status(self._live)}
 
     def _connection(self, connection: Connection) -> Json:
         now = self._live.clock.monotonic_ns()
@@ -145,6 +153,8 @@ class StatusMaker:
         ]
         alarms += [_warning(f"{symbol}: gap not filled yet: {text}") for symbol, text in live.backfill.problems.items()]
         alarms += [_warning(text) for text in live.problems.values()]
+        alarms += [_error(text) for text in live.alert_file.alarms()]
+        alarms += [_warning(text) for text in live.delivery.troubles()]
         alarms += [_warning(f"the exchange refused a request: {text}") for text in live.feed.refusals[-3:]]
         if live.feed.rejected:
             alarms.append(_warning(f"{live.feed.rejected} malformed frames in quarantine"))

@@ -18,7 +18,7 @@ FRACTION = 100_000_000
 def group(
     ids: Ints, times: Ints, prices: Floats, quantities: Floats, length: int
 ) -> tuple[Ints, Floats, Ints]:  # pragma: no cover - compiled
-    """→ per group: integers (open_time, first_id, last_id, whole, fraction, count), floats (open, high, low, close), n.
+    """→ per group: integers (open_time, first_id, last_id, whole, fraction, count), floats (open, high, low, close), last time.
 
     ``length`` is the bar length in ms. Rows may be in any order; a group is a run of rows of one bar, so the same bar can
     come in several groups. A row without a price or a quantity is no trade of the market and belongs to no bar.
@@ -26,6 +26,7 @@ def group(
     n = len(ids)
     whole_numbers = np.empty((n, 6), dtype=np.int64)
     numbers = np.empty((n, 4), dtype=np.float64)
+    last_times = np.empty(n, dtype=np.int64)
     count = -1
     current = np.int64(-1)
     for i in range(n):
@@ -48,6 +49,7 @@ def group(
             numbers[count, 1] = price
             numbers[count, 2] = price
             numbers[count, 3] = price
+            last_times[count] = times[i]
             continue
         if ids[i] < whole_numbers[count, 1]:
             whole_numbers[count, 1] = ids[i]
@@ -60,7 +62,8 @@ def group(
         whole_numbers[count, 3] += units
         whole_numbers[count, 4] += fraction
         whole_numbers[count, 5] += 1
-    return whole_numbers[: count + 1], numbers[: count + 1], np.array([count + 1], dtype=np.int64)
+        last_times[count] = max(last_times[count], times[i])
+    return whole_numbers[: count + 1], numbers[: count + 1], last_times[: count + 1]
 
 
 def exact_volume(whole: int, fraction: int) -> float:

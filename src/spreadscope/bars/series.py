@@ -21,7 +21,20 @@ _QUOTED_SECONDS = 128
 class Growing:
     """A bar under construction. Merging groups is associative and commutative."""
 
-    __slots__ = ("ask", "bid", "close", "count", "first_id", "fraction", "high", "last_id", "low", "open", "whole")
+    __slots__ = (
+        "ask",
+        "bid",
+        "close",
+        "count",
+        "first_id",
+        "fraction",
+        "high",
+        "last_id",
+        "last_time",
+        "low",
+        "open",
+        "whole",
+    )
 
     def __init__(self) -> None:
         self.count = 0
@@ -29,11 +42,12 @@ class Growing:
         self.fraction = 0
         self.first_id = 0
         self.last_id = 0
+        self.last_time = 0
         self.open = self.high = self.low = self.close = 0.0
         self.bid: float | None = None
         self.ask: float | None = None
 
-    def merge(self, integers: tuple[int, ...], numbers: tuple[float, ...]) -> None:
+    def merge(self, integers: tuple[int, ...], numbers: tuple[float, ...], last_time: int) -> None:
         _, first_id, last_id, whole, fraction, count = integers
         opened, high, low, close = numbers
         if self.count == 0:
@@ -46,6 +60,7 @@ class Growing:
                 self.last_id, self.close = last_id, close
             self.high = max(self.high, high)
             self.low = min(self.low, low)
+        self.last_time = max(self.last_time, last_time)
         self.whole += whole
         self.fraction += fraction
         self.count += count
@@ -54,13 +69,15 @@ class Growing:
 class BarSeries:
     """All bars of one symbol. ``add`` takes trades that are new to the tape; ``close_through`` closes what is due."""
 
-    def __init__(self, symbol: str) -> None:
+    def __init__(self, symbol: str, timeframes: tuple[Timeframe, ...] = TIMEFRAMES) -> None:
         self.symbol = symbol
-        self._growing: dict[Timeframe, dict[int, Growing]] = {timeframe: {} for timeframe in TIMEFRAMES}
-        self._closed: dict[Timeframe, dict[int, Growing]] = {timeframe: {} for timeframe in TIMEFRAMES}
-        self._facts: dict[Timeframe, dict[int, Bar]] = {timeframe: {} for timeframe in TIMEFRAMES}
-        self._horizon = dict.fromkeys(TIMEFRAMES, 0)
-        self._restored = dict.fromkeys(TIMEFRAMES, 0)
+        self.timeframes = timeframes
+        self._unit = min(timeframe.milliseconds for timeframe in timeframes)
+        self._growing: dict[Timeframe, dict[int, Growing]] = {timeframe: {} for timeframe in timeframes}
+        self._closed: dict[Timeframe, dict[int, Growing]] = {timeframe: {} for timeframe in timeframes}
+        self._facts: dict[Timeframe, dict[int, Bar]] = {timeframe: {} for timeframe in timeframes}
+        self._horizon = dict.fromkeys(timeframes, 0)
+        self._restored = dict.fromkeys(timeframes, 0)
         self._quotes: dict[int, Quote] = {}
         self.quote: Quote | None = None
 
@@ -68,15 +85,15 @@ class BarSeries:
         """Enter trades; → open times by timeframe of the closed bars they changed, and of those no longer in memory."""
         changed: dict[Timeframe, set[int]] = {}
         forgotten: dict[Timeframe, set[int]] = {}
-        integers, numbers, _ = group(trades.ids, trades.times, trades.prices, trades.quantities, SECOND)
-        for whole, real in zip(integers.tolist(), numbers.tolist(), strict=True):
-            for timeframe in TIMEFRAMES:
+        groups = group(trades.ids, trades.times, trades.prices, trades.quantities, self._unit)
+        for whole, real, last_time in zip(*(column.tolist() for column in groups), strict=True):
+            for timeframe in self.timeframes:
                 start = timeframe.open_time(whole[0])
                 bar, closed = self._bar(timeframe, start)
                 if bar is None:
                     forgotten.setdefault(timeframe, set()).add(start)
                     continue
-                bar.merge(whole, real)
+                bar.merge(whole, real, last_time)
                 if closed:
                     changed.setdefault(timeframe, set()).add(start)
         return changed, forgotten
@@ -100,12 +117,12 @@ class BarSeries:
                 return quote if end - quote.time <= maximum_age else None
         return None
 
-    def idle_before(self, end: int) -> int:
-        """How long (ms, to a second) before ``end`` the newest second with a trade ended; 0 where none is in memory."""
-        for start in reversed(self._facts[Timeframe.S1]):
-            if start < end:
-                return max(0, end - start - SECOND)
-        return 0
+    def idle_in(self, timeframe: Timeframe, start: int) -> int:
+        """How long (ms, to a second) before the end of a bar its last second with a trade ended; 0 where its trades are unknown."""
+        bar = self._closed[timeframe].get(start)
+        if bar is None:
+            return 0  # a bar of an earlier run, or one of the exchange's own
+        return max(0, start + timeframe.milliseconds - (bar.last_time - bar.last_time % SECOND + SECOND))
 
     def due(self, timeframe: Timeframe, horizon: int) -> list[int]:
         """Open times of the bars that end at or before ``horizon`` (ms) and are not closed yet, ascending."""
@@ -177,6 +194,8 @@ class BarSeries:
     def restore(self, bars: Iterable[Bar]) -> None:
         """Bars of an earlier run, as history: shown and used in windows, not revised in memory."""
         for bar in bars:
+            if bar.timeframe not in self.timeframes:
+                continue
             self._facts[bar.timeframe].setdefault(bar.open_time, bar)
             end = bar.open_time + bar.timeframe.milliseconds
             self._horizon[bar.timeframe] = max(self._horizon[bar.timeframe], end)

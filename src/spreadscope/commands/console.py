@@ -29,7 +29,10 @@ def set_up_logging(*, verbose: bool = False) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.set_exc_info,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+            # A plain trace: the rich one prints the local variables of every frame, and secrets are among them.
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.WARNING),
         # The stream is looked up at every line: a logger that keeps one would outlive a stream that was replaced.

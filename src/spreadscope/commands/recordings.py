@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,11 +17,13 @@ from spreadscope.commands.lifetime import until_stopped
 from spreadscope.engine import Engine
 from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.config import Config
-from spreadscope.model.facts import Fact, Gap, TradesAccepted
+from spreadscope.model.facts import Fact
 from spreadscope.runtime.record import Recorder
 from spreadscope.runtime.replay import replay
+from spreadscope.runtime.session import session_of, touched_ledgers
 from spreadscope.runtime.source import Mode
 from spreadscope.store.directory import DataDirectory, bind_source
+from spreadscope.store.journal import Heard
 from spreadscope.store.writer import StoreWriter
 
 
@@ -42,12 +45,9 @@ def run_replay(paths: Sequence[Path], config: Config, *, speed: float | None, da
     with ExitStack() as stack:
         writer = _store(stack, config, data, paths) if data is not None else None
 
-        def observe(engine: Engine, facts: list[Fact]) -> None:
-            if writer is None:
-                return
-            symbols = {fact.trades.symbol for fact in facts if isinstance(fact, TradesAccepted)}
-            symbols |= {fact.symbol for fact in facts if isinstance(fact, Gap)}
-            writer.submit(facts, {symbol: engine.ledger(symbol) for symbol in symbols})
+        def observe(engine: Engine, facts: list[Fact], heard: list[Heard]) -> None:
+            if writer is not None:
+                writer.submit(facts, touched_ledgers(engine, facts), heard)
 
         result = replay(paths, config, speed=speed, observe=observe, progress=_progress(stack))
     if as_json:
@@ -63,7 +63,7 @@ def _store(stack: ExitStack, config: Config, data: Path, paths: Sequence[Path]) 
     directory = stack.enter_context(DataDirectory(data))
     bind_source(directory.database, Mode.RECORDING, ", ".join(path.name for path in paths))
     writer = StoreWriter(directory.database, config.store)
-    writer.start()
+    writer.start(session_of(config, time.time_ns()))
     stack.callback(writer.stop, timeout=3600.0)
     return writer
 

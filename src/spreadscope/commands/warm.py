@@ -48,6 +48,7 @@ def warm() -> None:
     from spreadscope.bars.kernel import group
     from spreadscope.exchange.binance.columns import read_columns
     from spreadscope.ingest.batcher import Batcher
+    from spreadscope.pairs.kernels import count_mean_sd, return_moments
     from spreadscope.stats import (
         BreakdownMonitor,
         KalmanHedge,
@@ -58,6 +59,7 @@ def warm() -> None:
         ljung_box,
         ols,
     )
+    from spreadscope.store import blocks
 
     rng = np.random.default_rng(0)
     y, x = 5.0 + np.cumsum(0.01 * rng.standard_normal((2, 150)), axis=1)
@@ -71,8 +73,11 @@ def warm() -> None:
     hedge = KalmanHedge(burn_in=120)
     for one, other in zip(y.tolist(), x.tolist(), strict=True):
         hedge.update(one, other)
+    count_mean_sd(y, 1)
+    return_moments(y, x)
     ids = np.arange(3)
     group(ids, ids, y[:3], x[:3], 1_000)
+    blocks.decode(blocks.encode((ids, ids, y[:3], x[:3], ids > 1)))
     batcher = Batcher()
     batcher.table.number("BTCUSDT")
     batcher.feed_columns(read_columns([_FRAME], batcher.table), 0, 1)

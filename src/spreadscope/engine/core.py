@@ -6,32 +6,38 @@ how trades were cut into batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from spreadscope.alerts import RuleWatch
+from spreadscope.alerts import RuleBook
 from spreadscope.bars.series import BarSeries
 from spreadscope.engine.pair_state import PairState
 from spreadscope.model.config import Config
 from spreadscope.model.events import (
+    AcknowledgeAlert,
     DropPair,
     DropRule,
     DropSymbol,
-    Event,
     History,
+    Mark,
     MarketTime,
+    MuteRule,
     Origin,
     Quote,
+    ResumePosition,
+    ResumeRule,
     SetRule,
     Settle,
+    StreamLag,
     Trades,
     TradingStatus,
     UpstreamHole,
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Alert, Bar, BarsOutdated, Fact, Gap, Signal
+from spreadscope.model.facts import BarsOutdated, Fact, Gap
 from spreadscope.model.instrument import Pair
+from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
@@ -40,13 +46,15 @@ from spreadscope.tape.tape import Tape
 class Engine:
     """The whole state of the market as we know it. ``on`` is the only way in; the rest reads."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, timeframes: tuple[Timeframe, ...] = TIMEFRAMES) -> None:
+        """``timeframes``: which bars and rows to make; a replay that needs one of them is spared the others."""
         self._config = config
+        self._timeframes = timeframes
         self.market_time = 0
         self.tapes: dict[str, Tape] = {}
         self.series: dict[str, BarSeries] = {}
         self.pairs: dict[Pair, dict[Timeframe, PairState]] = {}
-        self.rules: dict[str, RuleWatch] = {}
+        self.alerts = RuleBook(self.tapes, config.bars.grace_ms)
         self.halted: set[str] = set()
         self._unsettled: set[str] = set()
         self._changed: dict[str, dict[Timeframe, set[int]]] = {}
@@ -63,37 +71,21 @@ class Engine:
             DropPair: self._on_drop_pair,
             TradingStatus: self._on_trading_status,
             UpstreamHole: self._on_upstream_hole,
-            SetRule: self._on_set_rule,
-            DropRule: self._on_drop_rule,
+            Mark: self._on_mark,
+            StreamLag: self._on_stream_lag,
+            SetRule: self.alerts.set_rule,
+            DropRule: lambda event: self.alerts.drop_rule(event.rule_id),
+            MuteRule: self.alerts.mute,
+            AcknowledgeAlert: self.alerts.acknowledge,
+            ResumeRule: self.alerts.resume,
+            ResumePosition: self._on_resume_position,
+            ResumeTape: self._on_resume_tape,
+            ResumePair: self._on_resume_pair,
         }
 
-    def on(self, event: Event) -> list[Fact]:
+    def on(self, event: Input) -> list[Fact]:
         """One event in, the facts it caused out, in order."""
         return self._handlers[type(event)](event)
-
-    def restore(
-        self,
-        symbol: str,
-        ranges: tuple[IdRange, ...],
-        lost: tuple[tuple[int, int], ...],
-        opened: Iterable[Gap] = (),
-    ) -> None:
-        """Take up the tape of an earlier run where it ended, with the gaps it left open. Before the symbol's first event."""
-        self.tapes[symbol] = Tape(symbol, Ledger(ranges, lost), opened)
-        self.series.setdefault(symbol, BarSeries(symbol))
-        self._unsettled.add(symbol)
-
-    def restore_bars(self, symbol: str, bars: list[Bar]) -> None:
-        """Bars of an earlier run, so that windows do not start empty."""
-        self.series.setdefault(symbol, BarSeries(symbol)).restore(bars)
-
-    def restore_pair(self, pair: Pair, timeframe: Timeframe, last_row: int, signal: Signal | None) -> None:
-        """What an earlier run said of a watched pair last: its rows are not said again, and its position goes on."""
-        self.pairs[pair][timeframe].resume(last_row, signal)
-
-    def restore_trades(self, trades: Trades) -> None:
-        """Stored trades of bars that an earlier run had not closed; bars that were closed are left as they are."""
-        self.series[trades.symbol].add(trades)
 
     def open_holes(self, symbol: str) -> list[Hole]:
         """What is missing from the tape of a symbol and may still be had."""
@@ -104,32 +96,48 @@ class Engine:
 
     # --- events -----------------------------------------------------------------------------------------------------
 
-    def _on_watch_symbol(self, event: WatchSymbol) -> list[Fact]:
-        self.tapes.setdefault(event.symbol, Tape(event.symbol))
-        self.series.setdefault(event.symbol, BarSeries(event.symbol))
+    def _on_resume_tape(self, event: ResumeTape) -> list[Fact]:
+        ranges = tuple(IdRange(*held) for held in event.ranges)
+        self.tapes[event.symbol] = Tape(event.symbol, Ledger(ranges, event.lost), event.opened)
+        series = self.series.setdefault(event.symbol, self._new_series(event.symbol))
+        self._unsettled.add(event.symbol)
+        series.restore(event.bars)
+        self.alerts.inputs.recall(event.bars)
+        if event.trades is not None:
+            series.add(event.trades)  # bars that were closed are left as they are
         return []
 
+    def _on_resume_pair(self, event: ResumePair) -> list[Fact]:
+        self.pairs[event.pair][event.timeframe].resume(event.last_row, event.signal)
+        return []
+
+    def _on_watch_symbol(self, event: WatchSymbol) -> list[Fact]:
+        self.tapes.setdefault(event.symbol, Tape(event.symbol))
+        self.series.setdefault(event.symbol, self._new_series(event.symbol))
+        return self.alerts.watch(event.symbol)
+
     def _on_drop_symbol(self, event: DropSymbol) -> list[Fact]:
+        facts: list[Fact] = []
         for pair in [pair for pair in self.pairs if event.symbol in pair.symbols]:
-            del self.pairs[pair]
+            facts.extend(self._on_drop_pair(DropPair(pair)))
         for held in (self.tapes, self.series, self._changed, self._outdated):
             held.pop(event.symbol, None)
         self._unsettled.discard(event.symbol)
         self.halted.discard(event.symbol)
-        return []
+        return [*facts, *self.alerts.drop(event.symbol)]
 
     def _on_watch_pair(self, event: WatchPair) -> list[Fact]:
-        if event.pair not in self.pairs:
-            for symbol in event.pair.symbols:
-                self._on_watch_symbol(WatchSymbol(symbol))
-            self.pairs[event.pair] = {
-                timeframe: PairState(event.pair, timeframe, self._config) for timeframe in TIMEFRAMES
-            }
-        return []
+        if event.pair in self.pairs:
+            return []
+        facts = [fact for symbol in event.pair.symbols for fact in self._on_watch_symbol(WatchSymbol(symbol))]
+        self.pairs[event.pair] = {
+            timeframe: PairState(event.pair, timeframe, self._config) for timeframe in self._timeframes
+        }
+        return [*facts, *self.alerts.watch(str(event.pair))]
 
     def _on_drop_pair(self, event: DropPair) -> list[Fact]:
         self.pairs.pop(event.pair, None)
-        return []
+        return self.alerts.drop(str(event.pair))
 
     def _on_trading_status(self, event: TradingStatus) -> list[Fact]:
         if event.trading:
@@ -138,12 +146,18 @@ class Engine:
             self.halted.add(event.symbol)
         return []
 
-    def _on_set_rule(self, event: SetRule) -> list[Fact]:
-        self.rules[event.rule_id] = RuleWatch(event)
+    def _on_mark(self, event: Mark) -> list[Fact]:
+        if event.symbol in self.tapes:
+            self.alerts.inputs.mark(event)
         return []
 
-    def _on_drop_rule(self, event: DropRule) -> list[Fact]:
-        self.rules.pop(event.rule_id, None)
+    def _on_stream_lag(self, event: StreamLag) -> list[Fact]:
+        if event.symbol in self.tapes:
+            self.alerts.inputs.lag(event)
+        return []
+
+    def _on_resume_position(self, event: ResumePosition) -> list[Fact]:
+        self.alerts.inputs.resume(event)
         return []
 
     def _on_trades(self, event: Trades) -> list[Fact]:
@@ -178,7 +192,9 @@ class Engine:
 
     def _on_history(self, event: History) -> list[Fact]:
         series = self.series.get(event.symbol)
-        return list(series.substitute(event.timeframe, event.bars)) if series is not None else []
+        if series is None or event.timeframe not in self._timeframes:
+            return []
+        return list(series.substitute(event.timeframe, event.bars))
 
     def _on_market_time(self, event: MarketTime) -> list[Fact]:
         """Close every bar that is due, in order of its end, and step the pairs that have a leg in it."""
@@ -186,62 +202,46 @@ class Engine:
             return []
         self.market_time = event.time
         horizon = event.time - self._config.bars.grace_ms
-        facts = self._settle()
+        facts = [*self._settle(), *self.alerts.clock(event.time)]
         for end, timeframe, symbols in self._due(horizon):
             start = end - timeframe.milliseconds
+            closed: list[Fact] = []
             for symbol in sorted(symbols):  # a set's own order changes from run to run
                 complete = not self.tapes[symbol].provisional(start, end)
-                bar = self.series[symbol].close(timeframe, start, complete=complete)
-                facts.append(bar)
-                facts.extend(self._price_alerts(bar))
+                closed.append(self.series[symbol].close(timeframe, start, complete=complete))
             for pair, states in self.pairs.items():
                 if symbols & {pair.y, pair.x}:
-                    facts.extend(self._step(states[timeframe], start, end))
+                    closed.extend(self._step(states[timeframe], start, end))
+            facts.extend(self._judged(closed))
         for states in self.pairs.values():
             for state in states.values():
                 if state.last_time is None:
-                    facts.extend(self._step(state, None, horizon))
-        return facts
+                    facts.extend(self._judged(self._step(state, None, horizon)))
+        return [*facts, *self.alerts.tick()]
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
     def _due(self, horizon: int) -> list[tuple[int, Timeframe, set[str]]]:
         due: dict[tuple[int, int], set[str]] = {}
         for symbol, series in self.series.items():
-            for order, timeframe in enumerate(TIMEFRAMES):
+            for order, timeframe in enumerate(self._timeframes):
                 for start in series.due(timeframe, horizon):
                     due.setdefault((start + timeframe.milliseconds, order), set()).add(symbol)
-        return [(end, TIMEFRAMES[order], symbols) for (end, order), symbols in sorted(due.items())]
+        return [(end, self._timeframes[order], symbols) for (end, order), symbols in sorted(due.items())]
+
+    def _new_series(self, symbol: str) -> BarSeries:
+        return BarSeries(symbol, self._timeframes)
 
     def _step(self, state: PairState, start: int | None, horizon: int) -> list[Fact]:
         """Rows of a pair up to ``start`` (None: whatever the bars in memory give)."""
         y, x = (self.series[symbol] for symbol in state.pair.symbols)
         halted = bool(self.halted & set(state.pair.symbols))
-        facts: list[Fact] = []
-        for fact in state.advance(y, x, start, horizon, halted=halted):
-            facts.append(fact)
-            if fact is state.row:
-                facts.extend(self._row_alerts(state))
-        return facts
+        return list(state.advance(y, x, start, horizon, halted=halted))
 
-    def _row_alerts(self, state: PairState) -> list[Alert]:
-        row = state.row
-        watches = [
-            watch
-            for watch in self.rules.values()
-            if watch.definition.pair == state.pair and watch.definition.timeframe is state.timeframe
-        ]
-        alerts = [watch.on_row(row) for watch in watches] if row is not None else []
-        return [alert for alert in alerts if alert is not None]
-
-    def _price_alerts(self, bar: Bar) -> list[Alert]:
-        watches = [
-            watch
-            for watch in self.rules.values()
-            if watch.definition.symbol == bar.symbol and watch.definition.timeframe is bar.timeframe
-        ]
-        alerts = [watch.on_price(bar.close, bar.open_time) for watch in watches]
-        return [alert for alert in alerts if alert is not None]
+    def _judged(self, closed: list[Fact]) -> list[Fact]:
+        """What closed at one time, and the alerts it caused."""
+        self.alerts.hear(closed)
+        return [*closed, *self.alerts.judge()]
 
     def _settle(self) -> list[Fact]:
         """Everything that arrivals since the last tick of the market's clock changed in what was already said."""
@@ -251,7 +251,7 @@ class Engine:
             settled = tape.settle()
             facts.extend(settled)
             changed = self._changed.pop(symbol, {})
-            for timeframe in TIMEFRAMES:
+            for timeframe in self._timeframes:
                 for start in sorted(changed.get(timeframe, ())):
                     facts.extend(self._revise(series, tape, timeframe, start))
             for fact in settled:
@@ -276,7 +276,7 @@ class Engine:
         """Bars whose completeness a hole's opening or end changed."""
         series, tape = self.series[gap.symbol], self.tapes[gap.symbol]
         facts: list[Fact] = []
-        for timeframe in TIMEFRAMES:
+        for timeframe in self._timeframes:
             for start in series.beside(timeframe, gap.from_time, gap.to_time):
                 facts.extend(self._revise(series, tape, timeframe, start))
         return facts

@@ -11,11 +11,11 @@ from spreadscope.model.facts import Fact, TradesAccepted
 
 
 class FactsDigest:
-    """SHA-256 over the facts in order; trades are hashed per symbol, row by row, so batch borders leave no trace."""
+    """SHA-256 over the facts in order; trades are hashed per symbol and column, so batch borders leave no trace."""
 
     def __init__(self) -> None:
         self._facts = hashlib.sha256()
-        self._trades: dict[str, hashlib._Hash] = {}
+        self._trades: dict[str, tuple[hashlib._Hash, ...]] = {}
         self._encoder = msgspec.msgpack.Encoder()
         self.count = 0
         self.trades = 0
@@ -26,15 +26,18 @@ class FactsDigest:
             self.count += 1
             return
         trades = fact.trades
-        rows = np.empty(len(trades), dtype=[("id", "<i8"), ("t", "<i8"), ("p", "<f8"), ("q", "<f8"), ("m", "?")])
-        rows["id"], rows["t"], rows["p"] = trades.ids, trades.times, trades.prices
-        rows["q"], rows["m"] = trades.quantities, trades.buyer_maker
-        self._trades.setdefault(trades.symbol, hashlib.sha256()).update(rows.tobytes())
+        columns = (trades.ids, trades.times, trades.prices, trades.quantities, trades.buyer_maker)
+        hashes = self._trades.get(trades.symbol)
+        if hashes is None:
+            hashes = self._trades[trades.symbol] = tuple(hashlib.sha256() for _ in columns)
+        for column, running in zip(columns, hashes, strict=True):
+            running.update(np.ascontiguousarray(column))
         self.trades += len(trades)
 
     def hexdigest(self) -> str:
         total = hashlib.sha256(self._facts.digest())
         for symbol in sorted(self._trades):
             total.update(symbol.encode())
-            total.update(self._trades[symbol].digest())
+            for running in self._trades[symbol]:
+                total.update(running.digest())
         return total.hexdigest()

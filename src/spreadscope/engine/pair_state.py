@@ -72,7 +72,7 @@ class PairState:
                 return
             end = time + length
             before_y, before_x = self.tracker.legs
-            idle_y, idle_x = (min(series.idle_before(end), length) for series in (y, x))
+            idle_y, idle_x = (series.idle_in(self.timeframe, time) for series in (y, x))
             leg_y = leg_at(time, length, bars_y.get(time), _quoted(y, end, length), before_y, idle_y)
             leg_x = leg_at(time, length, bars_x.get(time), _quoted(x, end, length), before_x, idle_x)
             if time > self._said_until:

@@ -17,9 +17,12 @@ from spreadscope.model.events import Trades
 from spreadscope.model.facts import Gap, GapState
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.store import hot
 from spreadscope.store.directory import bind_source, connect
+from spreadscope.store.hot import DAY_MS
+from spreadscope.store.merging import merge_small
 from spreadscope.store.rebuild import trades_between
-from spreadscope.store.tape_bars import DAY_MS, mend, stored_bars, wrong_bars
+from spreadscope.store.tape_bars import mend, stored_bars, wrong_bars
 from spreadscope.tape.ledger import IdRange, Ledger
 from spreadscope.tape.tape import Tape
 
@@ -72,11 +75,8 @@ class Target:
         repeated = trades if new is None else _without(trades, new)
         self._touched.setdefault(trades.symbol, set()).update((trades.times // DAY_MS * DAY_MS).tolist())
         if new is not None:
-            columns = (new.ids, new.times, new.prices, new.quantities, new.buyer_maker)
-            connection.executemany(
-                f"INSERT INTO trades VALUES ({symbol_id}, ?, ?, ?, ?, ?)",  # noqa: S608 - an integer of ours
-                zip(*(column.tolist() for column in columns), strict=True),
-            )
+            hot.add(connection, symbol_id, [(new.ids, new.times, new.prices, new.quantities, new.buyer_maker)])
+            merge_small(connection, symbol_id)
             connection.execute("DELETE FROM ledger WHERE symbol_id = ?", (symbol_id,))
             connection.executemany(
                 "INSERT INTO ledger VALUES (?, ?, ?, ?, ?)",

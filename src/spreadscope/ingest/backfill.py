@@ -1,6 +1,6 @@
 """Fill the holes of the tape by REST, and fetch what came before it.
 
-The ledger says which ids are missing; the ids are asked for with ``fromId``. Where the exchange answers with later ids only,
+The ledger says which ids are missing; the ids are asked for with ``fromId``. Where the exchange answers twice with later ids only,
 it does not have the missing ones itself: an upstream hole, recorded with that evidence.
 """
 
@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Iterable
-from itertools import pairwise
 
 import structlog
 
@@ -67,6 +66,7 @@ class Backfill:
         self.filled = 0
         self._not_before: dict[str, int] = {}
         self.problems: dict[str, str] = {}
+        self._doubted: set[tuple[str, int, int]] = set()
 
     async def run(self) -> None:
         """Until cancelled: a page at a time, so that one large hole blocks no other."""
@@ -128,19 +128,23 @@ class Backfill:
         events: list[Event] = []
         first = rows[0].a
         if first > hole.first:
-            last = min(first - 1, hole.last)
-            evidence = f"aggTrades fromId={hole.first} begins at {first}"
-            events.append(UpstreamHole(symbol, hole.first, last, evidence))
-        events.append(to_trades(symbol, rows))
-        inside = [row.a for row in rows]  # ids that we do hold are left alone by the ledger
-        skipped = [
-            UpstreamHole(symbol, low + 1, high - 1, f"aggTrades fromId={hole.first} skips from {low} to {high}")
-            for low, high in pairwise(inside)
-            if high > low + 1
-        ]
-        self._sink([*events, *skipped])
+            events += self._absent(symbol, hole.first, min(first - 1, hole.last), first)
+        events.append(to_trades(symbol, rows))  # ids that we do hold are left alone by the ledger
+        self._sink(events)
         self.filled += len(rows)
         log.info("hole filled", symbol=symbol, first=first, rows=len(rows))
+
+    def _absent(self, symbol: str, first: int, last: int, begins: int) -> list[Event]:
+        """The exchange says that it has no such trades. One answer is no proof, for a replica behind it can lag: it is asked again.
+
+        What an answer leaves out further on is a hole of its own afterwards, and asked for in its turn.
+        """
+        if (symbol, first, last) not in self._doubted:
+            self._doubted.add((symbol, first, last))
+            self._later(symbol, f"the exchange answers without the trades {first}…{last}: it is asked once more")
+            return []
+        self._doubted.discard((symbol, first, last))
+        return [UpstreamHole(symbol, first, last, f"aggTrades fromId={first} begins at {begins}, asked twice")]
 
     async def _give_up(self, symbol: str, hole: Hole, evidence: str) -> None:
         """The hole begins before what the exchange keeps: only that part of it is lost."""

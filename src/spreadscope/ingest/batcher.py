@@ -1,7 +1,8 @@
 """Frames → events, sans I/O.
 
 Trades are gathered into columnar batches per symbol and cut wherever the exchange's own clock enters a new half second, so that
-the core's facts do not depend on when the batches were flushed. Of quotes only the last one of each second is kept.
+the core's facts do not depend on when the batches were flushed. Of quotes and mark prices only the last one of each second
+is kept.
 
 Frames come one by one (``feed``) or as columns of many (``feed_columns``); both ways say the same.
 """
@@ -21,7 +22,7 @@ from spreadscope.exchange.binance.payloads import (
     Payload,
 )
 from spreadscope.ingest.cut import QUOTE, TRADES, cut
-from spreadscope.model.events import Event, Ints, MarketTime, Origin, Quote, Trades, TradingStatus
+from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, Trades, TradingStatus
 from spreadscope.model.timeframe import SECOND
 
 # Batches are cut where the exchange's clock enters a new half second: a bar of a second, closed half a second after its
@@ -41,6 +42,7 @@ class Batcher:
         self._trades: dict[str, list[AggTrade]] = {}
         self._quotes: dict[tuple[str, int], BookTicker] = {}
         self._quoted_until: Ints = np.zeros(0, dtype=np.int64)  # by number of the symbol
+        self._marks: dict[tuple[str, int], MarkPriceUpdate] = {}
         self._ready: list[Event] = []
         self._next_tick = 0
         self.pending = 0
@@ -111,6 +113,13 @@ class Batcher:
             self._quotes[quote.s, quote.T // SECOND] = quote
             self.pending += 1
 
+    def mark(self, mark: MarkPriceUpdate) -> None:
+        """Mark price and funding rate; they move the market's clock."""
+        if mark.E >= self._next_tick:
+            self._tick(mark.E)
+        self._marks[mark.s, mark.E // SECOND] = mark
+        self.pending += 1
+
     def take(self) -> list[Event]:
         """Everything gathered so far."""
         self._flush()
@@ -132,8 +141,7 @@ class Batcher:
         elif type(payload) is BookTicker:
             self.quote(payload)
         elif type(payload) is MarkPriceUpdate:
-            if payload.E >= self._next_tick:
-                self._tick(payload.E)
+            self.mark(payload)
         elif type(payload) is ContractInfo:
             self._flush()
             self._ready.append(TradingStatus(payload.s, payload.cs == "TRADING"))
@@ -165,6 +173,9 @@ class Batcher:
         for (symbol, _), quote in self._quotes.items():
             self._ready.append(Quote(symbol, quote.T, quote.b, quote.a))
         self._quotes.clear()
+        for (symbol, _), mark in self._marks.items():
+            self._ready.append(Mark(symbol, mark.E, mark.p, mark.i, mark.funding_rate, mark.T))
+        self._marks.clear()
 
 
 def columns(symbol: str, trades: list[AggTrade], origin: Origin = Origin.LIVE) -> Trades:

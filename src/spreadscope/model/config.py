@@ -120,6 +120,19 @@ class StoreConfig(_Section):
     flush_seconds: Annotated[float, Field(gt=0)] = 0.25
 
 
+class AlertsConfig(_Section):
+    """Where the file of channels and rules lies, and how patiently alerts are delivered."""
+
+    file: Path = Path("alerts.toml")
+    lan: tuple[str, ...] = ()
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 10.0
+    retry_seconds: Annotated[float, Field(gt=0)] = 2.0
+    retry_max_seconds: Annotated[float, Field(gt=0)] = 900.0
+    attempts: Annotated[int, Field(ge=1)] = 100
+    late_hours: Annotated[float, Field(gt=0)] = 6.0
+    drop_hours: Annotated[float, Field(gt=0)] = 48.0
+
+
 class Config(BaseSettings):
     """The whole configuration. Passed whole only to the composition root."""
 
@@ -142,6 +155,7 @@ class Config(BaseSettings):
     signals: SignalConfig = SignalConfig()
     api: ApiConfig = ApiConfig()
     store: StoreConfig = StoreConfig()
+    alerts: AlertsConfig = AlertsConfig()
 
     @field_validator("symbols", "pairs", mode="before")
     @classmethod
@@ -164,6 +178,10 @@ class Config(BaseSettings):
         # command line over both.
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
+
+    def alerts_file(self) -> Path:
+        """Where ``alerts.toml`` lies: a relative path is in the data directory."""
+        return self.data / self.alerts.file.expanduser()
 
     def parsed_pairs(self) -> tuple[Pair, ...]:
         return parse_pairs(self.pairs)

@@ -39,5 +39,14 @@ class ExchangeError(SpreadscopeError):
         self.status = status
 
 
+class DeliveryError(SpreadscopeError):
+    """A channel refused a message or cannot be reached. ``uncertain``: the message may have arrived all the same."""
+
+    def __init__(self, message: str, *, uncertain: bool = False, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.uncertain = uncertain
+        self.retry_after = retry_after
+
+
 class StatisticsError(SpreadscopeError, ValueError):
     """Arguments no estimator can work with (wrong shape, window below its minimum, ...)."""

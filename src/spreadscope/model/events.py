@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from spreadscope.model.alerting import Budget, Life, Severity, WindowMemory
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 
@@ -135,20 +136,90 @@ class UpstreamHole(msgspec.Struct, frozen=True):
     permanent: bool = False
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """Mark and index price of one symbol, the funding rate of the running period (a share) and when it is due (ms)."""
+
+    symbol: str
+    time: int
+    mark: float
+    index: float
+    funding_rate: float | None
+    next_funding: int
+
+
+class StreamLag(msgspec.Struct, frozen=True):
+    """By how much (ms) a symbol's trades come late, as our clock and the exchange's tell."""
+
+    symbol: str
+    time: int
+    lag_ms: float
+
+
 class SetRule(msgspec.Struct, frozen=True):
-    """Create or replace an alert rule."""
+    """Create or replace an alert rule about ``subject``: ``Y/X``, a symbol, ``any pair`` or ``any symbol``.
+
+    ``recover`` is a level or a condition, None: the alert ends when the rule no longer holds. ``cap_per_hour``: firings told
+    one by one; ``once``: switched off after its first; ``channels``: who is told (empty: all); ``muted_until``: market ms.
+    """
 
     rule_id: str
     text: str
-    pair: Pair | None = None
-    symbol: str | None = None
+    subject: str
     timeframe: Timeframe = Timeframe.S1
+    name: str = ""
+    severity: Severity = Severity.WARNING
+    recover: float | str | None = None
+    keep_seconds: float = 0.0
+    cooldown_seconds: float = 0.0
+    cap_per_hour: int = 12
+    once: bool = False
+    notify_resolved: bool = True
+    notify_no_data: bool = False
+    channels: tuple[str, ...] = ()
+    enabled: bool = True
+    origin: str = "page"
+    muted_until: int = 0
 
 
 class DropRule(msgspec.Struct, frozen=True):
     """Delete an alert rule; its history stays."""
 
     rule_id: str
+
+
+class MuteRule(msgspec.Struct, frozen=True):
+    """Tell nobody of a rule's alerts until the market's time ``until`` (ms, 0: tell again); they are recorded."""
+
+    rule_id: str
+    until: int
+
+
+class AcknowledgeAlert(msgspec.Struct, frozen=True):
+    """Somebody has seen the alert about ``subject`` (empty: every one of the rule): no more is told of it, but recorded."""
+
+    rule_id: str
+    subject: str = ""
+
+
+class ResumeRule(msgspec.Struct, frozen=True):
+    """What an earlier run remembered of a rule: lives by subject, what it had told, and the windows made anew from the store."""
+
+    rule_id: str
+    lives: tuple[tuple[str, Life], ...] = ()
+    budget: Budget | None = None
+    windows: tuple[tuple[str, tuple[WindowMemory, ...]], ...] = ()
+
+
+class ResumePosition(msgspec.Struct, frozen=True):
+    """The signal position an earlier run held: its side (+1 long spread), what it was entered on, its best pnl (percent)."""
+
+    pair: Pair
+    timeframe: Timeframe
+    side: int
+    beta: float
+    price_y: float
+    price_x: float
+    peak: float
 
 
 Event = (
@@ -163,6 +234,12 @@ Event = (
     | DropPair
     | TradingStatus
     | UpstreamHole
+    | Mark
+    | StreamLag
     | SetRule
     | DropRule
+    | MuteRule
+    | AcknowledgeAlert
+    | ResumeRule
+    | ResumePosition
 )

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from spreadscope.model.alerting import AlertState, Budget, Life, Severity
 from spreadscope.model.events import Trades
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
@@ -162,25 +163,44 @@ class Signal(msgspec.Struct, frozen=True, tag="signal"):
     cause: str
 
 
-class AlertState(StrEnum):
-    """Life of an alert rule."""
-
-    INACTIVE = "inactive"
-    FIRING = "firing"
-    NO_DATA = "no data"
-
-
 class Alert(msgspec.Struct, frozen=True, tag="alert"):
-    """A rule changed its state at ``time`` (ms)."""
+    """An alert fired, ended, lost its data, or what was held back is told at once (``digest``), at ``time`` (ms, end of the bar).
+
+    ``notify`` says that it is to be told to ``channels`` (empty: all) and as what, ``suppressed`` why it is not. ``incident``
+    joins a firing with its end. ``late``: the bar was judged long after its end.
+    """
 
     rule_id: str
+    name: str
     text: str
     subject: str
     timeframe: Timeframe
     time: int
     state: AlertState
     value: float | None
-    threshold: float
+    threshold: float | None
+    severity: Severity
+    incident: str
+    words: str
+    notify: str = ""
+    suppressed: str = ""
+    late: bool = False
+    channels: tuple[str, ...] = ()
+
+
+class AlertLife(msgspec.Struct, frozen=True, tag="life"):
+    """What is remembered of a rule about one subject changed (None: it is over)."""
+
+    rule_id: str
+    subject: str
+    life: Life | None
+
+
+class AlertBudget(msgspec.Struct, frozen=True, tag="budget"):
+    """What a rule has told of late changed (None: the rule is gone)."""
+
+    rule_id: str
+    budget: Budget | None
 
 
 class BarsOutdated(msgspec.Struct, frozen=True, tag="outdated"):
@@ -191,4 +211,4 @@ class BarsOutdated(msgspec.Struct, frozen=True, tag="outdated"):
     open_time: int
 
 
-Fact = TradesAccepted | Gap | ContentConflict | Bar | BarsOutdated | PairRow | Signal | Alert
+Fact = TradesAccepted | Gap | ContentConflict | Bar | BarsOutdated | PairRow | Signal | Alert | AlertLife | AlertBudget

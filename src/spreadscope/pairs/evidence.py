@@ -7,24 +7,21 @@ fit, and the frozen β a monitor of its breakdown; neither is evidence.
 
 from __future__ import annotations
 
-from collections import deque
-
-import numpy as np
-
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.events import Floats
 from spreadscope.model.facts import Value
 from spreadscope.model.validity import Reason
+from spreadscope.pairs.kernels import count_mean_sd
 from spreadscope.stats import (
     BreakdownMonitor,
     KalmanRow,
     adf,
     cointegration_evidence,
-    engle_granger,
     ljung_box,
     ols,
 )
+from spreadscope.stats._ring import Ring
 
 WARMING = Value(None, Reason.WARMING_UP)
 
@@ -32,11 +29,11 @@ WARMING = Value(None, Reason.WARMING_UP)
 def cointegration(y: Floats, x: Floats, config: AnalyticsConfig) -> dict[str, Value]:
     """``eg_p``: the decision's p-value (both directions at 2·min p, or the one fixed by configuration);
     ``eg_stat``: the t-statistic of y on x (of x on y where that direction is fixed)."""
-    lags = config.max_lags
-    decision = cointegration_evidence(y, x, direction=config.direction, lags="aic", max_lags=lags)
-    first, second = (x, y) if config.direction == "x_on_y" else (y, x)
-    test = engle_granger(first, second, lags="aic", max_lags=lags)
-    return {"eg_stat": Value(test.stat, test.reason), "eg_p": Value(decision.pvalue, decision.reason)}
+    decision = cointegration_evidence(y, x, direction=config.direction, lags="aic", max_lags=config.max_lags)
+    return {
+        "eg_stat": Value(decision.stat, None if decision.stat is not None else decision.reason),
+        "eg_p": Value(decision.pvalue, decision.reason),
+    }
 
 
 def out_of_sample_adf(
@@ -61,18 +58,18 @@ class KalmanDiagnostics:
     """How well the filter fits: sd of z over the window (near 1) and Ljung–Box p of z (small: z is not white)."""
 
     def __init__(self, window: int) -> None:
-        self._z: deque[float] = deque(maxlen=window)
-        self._window = window
+        self._z = Ring(window)
 
     def update(self, row: KalmanRow) -> dict[str, Value]:
         if row.z is not None:
-            self._z.append(row.z)
-        if len(self._z) < self._window:
+            self._z.push(row.z)
+        if self._z.count < self._z.size:
             return {"kalman_sd_z": WARMING, "kalman_ljung_box_p": WARMING}
-        z = np.array(self._z)
+        buffer, low, high = self._z.span()
+        z = buffer[low:high]
         test = ljung_box(z, lags=10)
         return {
-            "kalman_sd_z": Value(float(z.std(ddof=1))),
+            "kalman_sd_z": Value(count_mean_sd(z, 1)[2]),
             "kalman_ljung_box_p": Value(test.pvalue, test.reason),
         }
 

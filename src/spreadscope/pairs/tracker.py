@@ -19,6 +19,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import SECOND, Timeframe
 from spreadscope.model.validity import Reason
 from spreadscope.pairs.evidence import WARMING, BreakdownWatch, KalmanDiagnostics, cointegration, out_of_sample_adf
+from spreadscope.pairs.kernels import count_mean_sd, return_moments
 from spreadscope.pairs.legs import NO_LEG, Leg
 from spreadscope.pairs.window import PairWindow
 from spreadscope.stats import KalmanHedge, OLSResult, half_life, ols
@@ -156,14 +157,11 @@ class PairTracker:
         self, beta: float, alpha: float, residual: Floats, leg_y: Leg, leg_x: Leg, *, stale: bool
     ) -> dict[str, Value]:
         """Spread and z at the newest prices; the baseline is the rows before this one."""
-        before = residual[-1 - self._config.z_window : -1]
-        before = before[np.isfinite(before)]
-        if len(before) < max(2, self._config.minimum_rows * self._config.z_window):
+        n, mean, sd = count_mean_sd(residual[-1 - self._config.z_window : -1], 1)
+        if n < max(2, self._config.minimum_rows * self._config.z_window):
             self.standing = None
             few = Value(None, Reason.TOO_FEW_ROWS)
             return {"spread": few, "z": few, "spread_mean": few, "spread_sd": few}
-        mean = float(before.mean())
-        sd = float(before.std(ddof=1))
         if stale or leg_y.price is None or leg_x.price is None:
             shown = Value(None, Reason.STALE_LEG)
         else:
@@ -177,7 +175,7 @@ class PairTracker:
         return {"spread": shown, "z": z, "spread_mean": Value(mean), "spread_sd": Value(sd)}
 
     def _tests(self, y: Floats, x: Floats, residual: Floats) -> dict[str, Value]:
-        sd = float(np.nanstd(residual))  # of collinear legs only rounding noise is left, and noise reverts fast
+        _, _, sd = count_mean_sd(residual, 0)  # of collinear legs only rounding noise is left, and noise reverts fast
         life = half_life(residual, dt=self._length / SECOND)
         formation = self._window.rows(self._config.hedge_window, back=self._config.hedge_window)
         return {
@@ -191,16 +189,13 @@ class PairTracker:
         y, x = self._window.rows(self._config.correlation_window + 1)
         if len(y) <= self._config.correlation_window:
             return WARMING
-        returns_y, returns_x = np.diff(y), np.diff(x)
-        both = np.isfinite(returns_y) & np.isfinite(returns_x)
-        if np.count_nonzero(both) < max(3, self._config.minimum_rows * self._config.correlation_window):
+        n, syy, sxx, sxy = return_moments(y, x)
+        if n < max(3, self._config.minimum_rows * self._config.correlation_window):
             return Value(None, Reason.TOO_FEW_ROWS)
-        dy, dx = returns_y[both], returns_x[both]
-        dy, dx = dy - dy.mean(), dx - dx.mean()
-        norm = math.sqrt(float(dy @ dy) * float(dx @ dx))
+        norm = math.sqrt(syy * sxx)
         if norm <= _TINY * _TINY:
             return Value(None, Reason.CONSTANT_LEG)
-        return Value(max(-1.0, min(1.0, float(dy @ dx) / norm)))
+        return Value(max(-1.0, min(1.0, sxy / norm)))
 
     def _kalman_values(self, log_y: float, log_x: float, skipped: int, *, joint: bool) -> dict[str, Value]:
         for _ in range(min(skipped, self._config.hedge_window)):

@@ -22,11 +22,12 @@ from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import DecodeError, ExchangeError
-from spreadscope.model.events import Event, TradingStatus
+from spreadscope.model.events import Event, StreamLag, TradingStatus
 
 log = structlog.get_logger()
 
 _LOOK_SECONDS = 0.5
+_LOOKS_A_LAG = 2  # the core hears of the lags once a second
 _PROBES_APART = 3.0  # times the silence that is suspicious; twice and four times that where the market proved quiet
 _MOST_DOUBLINGS = 2
 _PROBE_SHARE = 0.75  # of the budget: a probe is worth less than the repair of a hole that is known
@@ -101,12 +102,16 @@ class Watchdog:
     async def run(self) -> None:
         """Until cancelled. What asks the exchange runs beside the looking: a request can wait for its turn for long."""
         clock = asyncio.create_task(self._keep_time(), name="exchange clock")
+        looks = 0
         try:
             while True:
                 before = self._clock.monotonic_ns()
                 await asyncio.sleep(_LOOK_SECONDS)
                 self.loop_lag_ms = max(0.0, (self._clock.monotonic_ns() - before) / 1e6 - _LOOK_SECONDS * 1e3)
                 self._loop_lags.append(self.loop_lag_ms)
+                looks += 1
+                if looks % _LOOKS_A_LAG == 0 and (lags := self._lags()):
+                    self._sink(lags)
                 if self._statuses_due():
                     self._begin(self._ask_statuses(), "statuses")
                 for symbol in tuple(self._feed.symbols):
@@ -128,6 +133,16 @@ class Watchdog:
         if seen is None or seen.lag_ms is None or offset is None or not self.exchange_clock.real_time:
             return None
         return seen.lag_ms + offset
+
+    def _lags(self) -> list[Event]:
+        """How late the trades of each symbol come, of those that were heard of lately."""
+        now, time = self._clock.monotonic_ns(), self._clock.now_ns() // 1_000_000
+        lags: list[Event] = []
+        for symbol, seen in self._feed.symbols.items():
+            lag = self.lag_ms(symbol) if now - seen.last_seen_ns < self._limit_ns else None
+            if lag is not None:
+                lags.append(StreamLag(symbol, round(time + (self.exchange_clock.offset_ms or 0.0)), lag))
+        return lags
 
     async def _keep_time(self) -> None:
         pause = _FIRST_CLOCK_SECONDS

@@ -6,15 +6,13 @@ All of it runs on one event loop; the store's writer and the readers of the API 
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
 import structlog
 
-from spreadscope.alerts import parse
 from spreadscope.engine import Engine
 from spreadscope.exchange.binance.rest import ExchangeInfo
 from spreadscope.exchange.client import RestClient
@@ -25,7 +23,6 @@ from spreadscope.model.config import Config
 from spreadscope.model.errors import DecodeError, ExchangeError, SymbolError
 from spreadscope.model.events import (
     DropPair,
-    DropRule,
     DropSymbol,
     Event,
     SetRule,
@@ -34,12 +31,22 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Fact, Gap, GapState, TradesAccepted
+from spreadscope.model.facts import Alert, Bar, Fact, GapState, TradesAccepted
 from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
+from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.notify.dispatcher import Dispatcher
+from spreadscope.notify.lane import Surroundings
+from spreadscope.notify.secret import Masker
+from spreadscope.runtime.alert_file import AlertFile, Channels
+from spreadscope.runtime.file_rules import check_rules
 from spreadscope.runtime.health import Watchdog
+from spreadscope.runtime.rules import RuleDesk
+from spreadscope.runtime.session import hear, session_of, touched_ledgers
 from spreadscope.runtime.source import Source, identify
+from spreadscope.store.deliveries import DeliveryReader
 from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source, remember_ban
+from spreadscope.store.outbox import Outbox
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 
@@ -64,7 +71,8 @@ class LiveEngine:
         self.engine = Engine(config)
         self.client = RestClient(config.exchange.rest_url, self.clock)
         self.directory = DataDirectory(config.data)
-        self.writer = StoreWriter(self.directory.database, config.store)
+        outbox = Outbox(self.clock, config.alerts.drop_hours)
+        self.writer = StoreWriter(self.directory.database, config.store, outbox)
         self.reader = StoreReader(self.directory.database)
         self.feed = Feed(config.exchange, self.clock, sink=self.sink, reject=self._quarantine)
         self.backfill = Backfill(
@@ -85,13 +93,25 @@ class LiveEngine:
             halted=lambda symbol: symbol in self.engine.halted,
             sink=self.sink,
         )
+        self.rules = RuleDesk(self.engine, self.writer, self.reader, self.sink)
+        around = Surroundings(
+            self.writer,
+            DeliveryReader(self.directory.database),
+            self.clock,
+            config.alerts,
+            Masker(),
+            demo=lambda: self.source is not None and self.source.mode == "demo",
+        )
+        self.delivery = Dispatcher(around, outbox)
+        self.alert_file = AlertFile(config.alerts_file(), config.alerts, around.masker, apply=self._apply_alerts)
         self.info = ExchangeInfo({}, None)
         self.source: Source | None = None
         self.started_ns = self.clock.now_ns()
         self.starting = "connecting to the exchange"
         self.problems: dict[str, str] = {}
         self.trades = 0
-        self._observers: list[Observer] = []
+        self._observers: list[Observer] = [self._wake_delivery]
+        self.on_file_rules: Callable[[], None] = lambda: None  # the pages are told by whoever serves them
         self._paused = False
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = AsyncExitStack()
@@ -113,8 +133,10 @@ class LiveEngine:
             for symbol in self.config.all_symbols():
                 self._require(symbol)
             bind_source(self.directory.database, self.source.mode, self.source.description)
-            self.writer.start()
+            self.writer.start(session_of(self.config, self.started_ns))
             stack.callback(self.writer.stop)
+            self.delivery.start()
+            stack.push_async_callback(self.delivery.stop)
             self.client.budget.on_ban(self._remember_ban)
             self._stack = stack.pop_all()
         self._tasks = [
@@ -146,8 +168,10 @@ class LiveEngine:
             symbols = [symbol for symbol in wanted if symbol in self.info.instruments]
             for gone in set(wanted) - set(symbols):
                 self.problems[gone] = f"{gone} was watched before, but the exchange no longer lists it"
-            for rule in self.reader.rules():
-                self.sink([_rule_event(rule.rule_id, rule.text, rule.subject, rule.timeframe)])
+            rules, unread = await asyncio.to_thread(self.rules.remembered)
+            self.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
+            self.sink(rules)
+            await self.alert_file.look()
             known = [pair for pair in pairs if set(pair.symbols) <= set(symbols)]
             async with self._commands:
                 await self._watch(symbols, known, resumed=True)
@@ -158,8 +182,9 @@ class LiveEngine:
             raise
         finally:
             self.starting = ""
-            self._tasks.append(asyncio.create_task(self.backfill.run(), name="backfill"))
-            self._tasks[-1].add_done_callback(self._task_ended)
+            for name, going in (("backfill", self.backfill.run()), ("alerts file", self.alert_file.run())):
+                self._tasks.append(asyncio.create_task(going, name=name))
+                self._tasks[-1].add_done_callback(self._task_ended)
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         """A task of ours that died by an error is told of: an engine that no longer repairs must not look well."""
@@ -170,18 +195,13 @@ class LiveEngine:
 
     # --- the line ---------------------------------------------------------------------------------------------------
 
-    def sink(self, events: list[Event]) -> None:
+    def sink(self, events: Sequence[Input]) -> None:
         """Events in order → the core → the store and whoever listens. Always on the loop's thread."""
-        facts: list[Fact] = []
-        for event in events:
-            facts.extend(self.engine.on(event))
-        if not facts:
+        if not events:
             return
-        accepted = [fact for fact in facts if isinstance(fact, TradesAccepted)]
-        self.trades += sum(len(fact.trades) for fact in accepted)
-        symbols = {fact.trades.symbol for fact in accepted}
-        symbols |= {fact.symbol for fact in facts if isinstance(fact, Gap)}
-        self.writer.submit(facts, {symbol: self.engine.ledger(symbol) for symbol in symbols})
+        facts, heard = hear(self.engine, events)
+        self.trades += sum(len(fact.trades) for fact in facts if isinstance(fact, TradesAccepted))
+        self.writer.submit(facts, touched_ledgers(self.engine, facts), heard)
         pending = self.writer.pending_rows
         if pending > _QUOTE_WATER:
             self.feed.shed(quotes=True)
@@ -254,32 +274,6 @@ class LiveEngine:
         self.sink([DropPair(pair)])
         self.writer.command("DELETE FROM watched WHERE kind = 'pair' AND name = ?", str(pair))
 
-    def set_rule(self, text: str, subject: str, timeframe: Timeframe) -> str:
-        """Create an alert rule on a pair (``Y/X``) or, for a price, on a symbol; → its id."""
-        rule = parse(text)
-        if rule.of_symbol:
-            symbol = subject.strip().upper()
-            if symbol not in self.engine.tapes:
-                raise SymbolError(f"a price rule is about a watched symbol, and {subject!r} is none: add it first")
-            subject = symbol
-        else:
-            pair = parse_pair(subject)
-            if pair not in self.engine.pairs:
-                raise SymbolError(f"the rule is about the pair {pair}, which is not tracked: add it first")
-            subject = str(pair)
-        rule_id = secrets.token_hex(4)
-        self.sink([_rule_event(rule_id, text.strip(), subject, timeframe)])
-        self.writer.command("INSERT INTO rules VALUES (?, ?, ?, ?)", rule_id, text.strip(), subject, timeframe.value)
-        return rule_id
-
-    def drop_rule(self, rule_id: str) -> bool:
-        """Delete a rule; → whether there was one."""
-        if rule_id not in self.engine.rules:
-            return False
-        self.sink([DropRule(rule_id)])
-        self.writer.command("DELETE FROM rules WHERE rule_id = ?", rule_id)
-        return True
-
     # --- helpers ----------------------------------------------------------------------------------------------------
 
     async def _watch(self, symbols: list[str], pairs: list[Pair], *, resumed: bool = False) -> None:
@@ -308,7 +302,9 @@ class LiveEngine:
             rows = await asyncio.to_thread(self.reader.rows, pair, timeframe, limit=1)
             signals = await asyncio.to_thread(self.reader.signals, pair, timeframe, limit=1)
             if rows:
-                self.engine.restore_pair(pair, timeframe, rows[-1].time, signals[0] if signals else None)
+                self.sink([ResumePair(pair, timeframe, rows[-1].time, signals[0] if signals else None)])
+            if signals:
+                self.sink(await asyncio.to_thread(self.rules.position, signals[0]))
 
     async def _take_up(self, symbol: str) -> None:
         """The tape and the bars of an earlier run, and the trades of bars it had not closed."""
@@ -316,12 +312,14 @@ class LiveEngine:
         ranges, lost = await asyncio.to_thread(self.reader.ledger, symbol)
         if ranges and symbol not in self.engine.tapes:
             gaps = await asyncio.to_thread(self.reader.gaps, symbol)
-            self.engine.restore(symbol, ranges, lost, [gap for gap in gaps if gap.state is GapState.OPEN])
+            bars: list[Bar] = []
             for timeframe in TIMEFRAMES:
-                bars = await asyncio.to_thread(self.reader.bars, symbol, timeframe, limit=_RESTORED_BARS)
-                self.engine.restore_bars(symbol, bars)
+                bars += await asyncio.to_thread(self.reader.bars, symbol, timeframe, limit=_RESTORED_BARS)
             since = Timeframe.M5.open_time(ranges[-1].last_time) - Timeframe.M5.milliseconds
-            self.engine.restore_trades(await asyncio.to_thread(self.reader.trades, symbol, since))
+            trades = await asyncio.to_thread(self.reader.trades, symbol, since)
+            opened = tuple(gap for gap in gaps if gap.state is GapState.OPEN)
+            held = tuple((r.first, r.last, r.first_time, r.last_time) for r in ranges)
+            self.sink([ResumeTape(symbol, held, lost, opened, tuple(bars), trades)])
         status = self.info.instruments[symbol]
         self.sink([WatchSymbol(symbol), TradingStatus(symbol, status.trading)])
         self.writer.command("INSERT OR IGNORE INTO watched VALUES ('symbol', ?)", symbol)
@@ -347,6 +345,17 @@ class LiveEngine:
         finally:
             self.starting = ""
 
+    async def _apply_alerts(self, channels: Channels, rules: tuple[SetRule, ...]) -> None:
+        """Put a file in force. The channels come first: a rule may fire as soon as it is set."""
+        wanted = check_rules(rules)
+        self.delivery.apply(channels)
+        await self.rules.replace_file(wanted)
+        self.on_file_rules()
+
+    def _wake_delivery(self, facts: list[Fact]) -> None:
+        if any(isinstance(fact, Alert) and fact.notify for fact in facts):
+            self.delivery.wake()
+
     def _require(self, symbol: str) -> None:
         if symbol not in self.info.instruments:
             raise unknown_symbol(symbol, self.info.instruments)
@@ -360,14 +369,3 @@ class LiveEngine:
     def _last_id(self, symbol: str) -> int | None:
         tape = self.engine.tapes.get(symbol)
         return tape.ledger.last if tape is not None else None
-
-
-def _rule_event(rule_id: str, text: str, subject: str, timeframe: Timeframe) -> SetRule:
-    of_pair = "/" in subject
-    return SetRule(
-        rule_id,
-        text,
-        pair=parse_pair(subject) if of_pair else None,
-        symbol=None if of_pair else subject,
-        timeframe=timeframe,
-    )

@@ -15,6 +15,8 @@ from spreadscope.model.config import Config
 from spreadscope.model.events import Event, SetRule, Settle, WatchPair
 from spreadscope.model.facts import Fact, TradesAccepted
 from spreadscope.runtime.recorded import RecordedEvents
+from spreadscope.runtime.session import hear
+from spreadscope.store.journal import Heard
 
 _PACE_NS = 20_000_000
 _BATCH = 5_000
@@ -37,12 +39,12 @@ def replay(
     *,
     speed: float | None = None,
     rules: Iterable[SetRule] = (),
-    observe: Callable[[Engine, list[Fact]], None] | None = None,
+    observe: Callable[[Engine, list[Fact], list[Heard]], None] | None = None,
     progress: Callable[[RawFrame], None] | None = None,
 ) -> ReplayResult:
     """Feed recordings (merged on their receive times) to the core.
 
-    ``speed`` paces them by their receive times (None: as fast as possible); ``observe`` sees the facts of every batch.
+    ``speed`` paces them by their receive times (None: as fast as possible); ``observe`` sees the facts of every batch and what it held.
     Raises ``RecordingError`` where a file is missing or damaged.
     """
     engine = Engine(config)
@@ -52,13 +54,13 @@ def replay(
     began = time.perf_counter()
 
     def push(batch: list[Event]) -> None:
-        facts = [fact for event in batch for fact in engine.on(event)]
+        facts, heard = hear(engine, batch)
         for fact in facts:
             digest.add(fact)
             if not isinstance(fact, TradesAccepted):
                 kinds[str(fact.__struct_config__.tag)] += 1
-        if observe is not None and facts:
-            observe(engine, facts)
+        if observe is not None and batch:
+            observe(engine, facts, heard)
 
     push([*(WatchPair(pair) for pair in config.parsed_pairs()), *rules])
     for frame in _paced(merge_recordings(paths), speed):

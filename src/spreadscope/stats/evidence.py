@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_pair, check_choice
-from spreadscope.stats.adf import adf
-from spreadscope.stats.engle_granger import engle_granger, engle_granger_both
+from spreadscope.stats._arrays import as_pair, check_choice, reason_of
+from spreadscope.stats.adf import adf, lag_rule
+from spreadscope.stats.engle_granger import engle_granger_kernel
 from spreadscope.stats.ew_covariance import ew_covariance
 from spreadscope.stats.kalman_hedge import kalman_hedge
 from spreadscope.stats.ljung_box import LjungBoxResult, ljung_box
@@ -37,7 +37,7 @@ DIRECTIONS = ("y_on_x", "x_on_y", "both")
 class Evidence:
     """Whether a pair may be called cointegrated; ``cointegrated`` and ``pvalue`` are None with a ``reason``.
 
-    ``test`` names the test and the weights it was made on.
+    ``test`` names the test and the weights it was made on; ``stat`` is its t-statistic, of y on x where both directions count.
     """
 
     cointegrated: bool | None
@@ -46,6 +46,7 @@ class Evidence:
     level: float
     n: int
     reason: Reason | None
+    stat: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +89,24 @@ def cointegration_evidence(
             raise StatisticsError(f"fixed_beta is {fixed_beta}; give a finite hedge ratio")
         plain = adf(leg_y - fixed_beta * leg_x, trend="c", lags=lags, max_lags=max_lags)
         pvalue = None if plain.stat is None else mackinnon_pvalue(plain.stat, 1, "c", plain.n)
-        return _decide(pvalue, "ADF on fixed weights", level, plain.n, plain.reason)
-    if direction == "both":
-        both = engle_granger_both(leg_y, leg_x, lags=lags, max_lags=max_lags)
-        stats = [side.stat for side in (both.y_on_x, both.x_on_y) if side.stat is not None]
-        n = both.y_on_x.n
-        found = min(1.0, 2.0 * mackinnon_pvalue(min(stats), 2, "c", n)) if both.reason is None else None
-        return _decide(found, "Engle-Granger on OLS, both directions", level, n, both.reason)
-    first, second = (leg_y, leg_x) if direction == "y_on_x" else (leg_x, leg_y)
-    one = engle_granger(first, second, lags=lags, max_lags=max_lags)
-    pvalue = None if one.stat is None else mackinnon_pvalue(one.stat, 2, "c", one.n)
-    return _decide(pvalue, f"Engle-Granger on OLS, {direction.replace('_', ' ')}", level, one.n, one.reason)
+        return _decide(pvalue, "ADF on fixed weights", level, plain.n, plain.reason, plain.stat)
+    criterion, most = lag_rule(lags, max_lags, leg_y.size, 0)
+    sides = {"y_on_x": (leg_y, leg_x), "x_on_y": (leg_x, leg_y)}
+    asked = tuple(sides) if direction == "both" else (direction,)
+    # The kernel alone: critical values and asymptotic p-values of each side would cost more than the tests.
+    tests = [engle_granger_kernel(*sides[side], criterion, most) for side in asked]
+    stats = [float(test[0]) for test in tests if not test[-1]]
+    n, reason = int(tests[0][2]), next((reason_of(test[-1]) for test in tests if test[-1]), None)
+    pvalue = min(1.0, len(asked) * mackinnon_pvalue(min(stats), 2, "c", n)) if reason is None else None
+    first = None if tests[0][-1] else float(tests[0][0])
+    name = "both directions" if direction == "both" else direction.replace("_", " ")
+    return _decide(pvalue, f"Engle-Granger on OLS, {name}", level, n, reason, first)
 
 
-def _decide(pvalue: float | None, test: str, level: float, n: int, reason: Reason | None) -> Evidence:
-    return Evidence(None if pvalue is None else pvalue <= level, pvalue, test, level, n, reason)
+def _decide(
+    pvalue: float | None, test: str, level: float, n: int, reason: Reason | None, stat: float | None
+) -> Evidence:
+    return Evidence(None if pvalue is None else pvalue <= level, pvalue, test, level, n, reason, stat)
 
 
 def hedge_spread(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60) -> FloatArray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series, check_window
 from spreadscope.stats._moments import is_constant, mean_and_m2
@@ -24,6 +25,19 @@ class LjungBoxResult:
     reason: Reason | None
 
 
+@njit
+def _squared_autocorrelations(x: FloatArray, mean: float, m2: float, lags: int) -> float:
+    """Σ ρ_j² / (n − j) over the lags 1 … ``lags``."""
+    total = 0.0
+    for j in range(1, lags + 1):
+        cross = 0.0
+        for t in range(j, x.size):
+            cross += (x[t] - mean) * (x[t - j] - mean)
+        rho = cross / m2
+        total += rho * rho / (x.size - j)
+    return total
+
+
 def ljung_box(x: ArrayLike, *, lags: int = 10, fitted: int = 0) -> LjungBoxResult:
     """Ljung–Box test that the first ``lags`` autocorrelations of ``x`` (n values) are zero. NaN rows are left out.
 
@@ -37,17 +51,14 @@ def ljung_box(x: ArrayLike, *, lags: int = 10, fitted: int = 0) -> LjungBoxResul
     """
     series = as_series(x, "x")
     check_window(lags, minimum=fitted + 1)
-    series = series[np.isfinite(series)]
+    whole = np.isfinite(series)
+    if not whole.all():
+        series = series[whole]
     n = series.size
     if n <= lags + 2:
         return LjungBoxResult(None, None, lags, n, Reason.TOO_FEW_ROWS)
     mean, m2, peak = mean_and_m2(series, 0, n)
     if is_constant(m2, n, peak):
         return LjungBoxResult(None, None, lags, n, Reason.CONSTANT_SPREAD)
-    centred = series - mean
-    total = 0.0
-    for j in range(1, lags + 1):
-        rho = float(centred[j:] @ centred[:-j]) / m2
-        total += rho * rho / (n - j)
-    stat = n * (n + 2.0) * total
+    stat = n * (n + 2.0) * _squared_autocorrelations(series, mean, m2, lags)
     return LjungBoxResult(stat, chi2_upper(stat, lags - fitted), lags, n, None)

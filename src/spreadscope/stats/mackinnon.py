@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -58,6 +58,12 @@ def mackinnon_critical_values(variables: int, trend: str = "c", T: float = math.
         )
     if not T > 0:
         raise StatisticsError(f"T is {T}; it is the number of observations, above 0")
+    return _critical_values(variables, trend, T)
+
+
+@lru_cache(maxsize=4096)
+def _critical_values(variables: int, trend: str, T: float) -> CriticalValues:
+    rows = CRITICAL_2010[variables, trend]
     one, five, ten = (b0 + b1 / T + b2 / T**2 + b3 / T**3 for b0, b1, b2, b3 in rows)
     return CriticalValues(one, five, ten)
 

@@ -11,6 +11,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,13 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from spreadscope.model.errors import StoreError
-from spreadscope.store import archived
+from spreadscope.store import archived, hot
 from spreadscope.store.archived import Part
+from spreadscope.store.columns import stacked
 from spreadscope.store.directory import connect
-from spreadscope.store.rebuild import hot_trades
+from spreadscope.store.hot import DAY_MS
 from spreadscope.tape.ledger import IdRange, Ledger
 
-DAY_MS = 86_400_000
 _LATE_MS = 3_600_000  # trades are still on their way to a day for a while after midnight
 
 
@@ -88,10 +89,10 @@ def compact(
 def _trades(connection: sqlite3.Connection, end: int, done: Compaction) -> Iterator[Part]:
     for symbol_id, symbol in connection.execute("SELECT symbol_id, symbol FROM symbols ORDER BY symbol").fetchall():
         ledger = _ledger(connection, symbol_id)
-        for day in _days(connection, "SELECT DISTINCT time / ?1 FROM trades WHERE symbol_id = ?2", symbol_id):
+        for day in sorted(hot.days(connection, symbol_id)):
             if day + DAY_MS > end:
                 continue
-            columns = hot_trades(connection, symbol_id, day, day + DAY_MS)
+            columns = stacked(hot.pieces(connection, symbol_id, day, day + DAY_MS))
             why = _open_hole(ledger, day) or _disproved(connection, symbol_id, symbol, ledger, columns[0])
             if why:
                 done.left.append(Left(symbol, day, why))
@@ -99,8 +100,7 @@ def _trades(connection: sqlite3.Connection, end: int, done: Compaction) -> Itera
             low, high = int(columns[0][0]), int(columns[0][-1])
             yield _move(
                 connection, archived.trades_table(columns), (archived.TRADES, symbol, ""), day, (low, high),
-                "DELETE FROM trades WHERE symbol_id = ? AND id BETWEEN ? AND ? AND time >= ? AND time < ?",
-                (symbol_id, low, high, day, day + DAY_MS),
+                partial(hot.cut, connection, symbol_id, day, day + DAY_MS),
             )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def _bars(connection: sqlite3.Connection, end: int, done: Compaction) -> Iterato
             ).fetchall()
             yield _move(
                 connection, archived.table(archived.BARS, rows), (archived.BARS, symbol, timeframe), day, (0, 0),
-                f"DELETE FROM bars WHERE {where}", key,  # noqa: S608 - as above
+                partial(_delete, connection, f"DELETE FROM bars WHERE {where}", key),  # noqa: S608 - as above
             )  # fmt: skip
 
 
@@ -135,13 +135,13 @@ def _analytics(connection: sqlite3.Connection, end: int, done: Compaction) -> It
             yield _move(
                 connection, archived.table(archived.ANALYTICS, rows),
                 (archived.ANALYTICS, f"{y}/{x}", timeframe), day, (0, 0),
-                f"DELETE FROM analytics WHERE {where}", key,  # noqa: S608 - as above
+                partial(_delete, connection, f"DELETE FROM analytics WHERE {where}", key),  # noqa: S608 - as above
             )  # fmt: skip
 
 
 def _move(
     connection: sqlite3.Connection, rows: pa.Table, subject: tuple[str, str, str], day: int, ids: tuple[int, int],
-    delete: str, values: tuple[Any, ...],
+    delete: Callable[[], int],
 ) -> Part:  # fmt: skip
     """Write the rows, prove that they read back, and let one transaction replace them by their file."""
     kind = subject[0]
@@ -157,12 +157,16 @@ def _move(
         raise StoreError(f"the archive file {path} does not read back as it was written: nothing was deleted")
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"INSERT INTO archive VALUES ({', '.join('?' * len(Part.__struct_fields__))})", _row(part))  # noqa: S608 - question marks
-    deleted = connection.execute(delete, values).rowcount
+    deleted = delete()
     if deleted != part.rows:
         connection.execute("ROLLBACK")
         raise StoreError(f"{deleted} rows would leave the store for {part.rows} in {path}: nothing was deleted")
     connection.execute("COMMIT")
     return part
+
+
+def _delete(connection: sqlite3.Connection, query: str, values: tuple[Any, ...]) -> int:
+    return connection.execute(query, values).rowcount
 
 
 def file_name(kind: str, subject: str, timeframe: str, day: int, number: int) -> str:
@@ -203,10 +207,6 @@ def _equal(one: Any, other: Any) -> bool:
     return bool(one.equals(other))
 
 
-def _days(connection: sqlite3.Connection, query: str, key: int) -> list[int]:
-    return [day * DAY_MS for (day,) in sorted(connection.execute(query, (DAY_MS, key)).fetchall())]
-
-
 def _keyed_days(
     connection: sqlite3.Connection, table: str, owner: str, time: str, key: int, end: int
 ) -> list[tuple[str, int]]:
@@ -241,6 +241,8 @@ def _disproved(
     """Why the rows of a day are not what the ledger proves to be held; empty where they are."""
     if len(ids) == 0:
         return "its trades are out of order in time: see spreadscope doctor"
+    if bool(np.any(ids[1:] == ids[:-1])):
+        return "it has trades twice: see spreadscope doctor"
     low, high = int(ids[0]), int(ids[-1])
     covered = sum(max(0, min(r.last, high) - max(r.first, low) + 1) for r in ledger.ranges)
     closed = connection.execute(
@@ -248,9 +250,7 @@ def _disproved(
         " WHERE symbol_id = ?1 AND state = 'upstream' AND first <= ?3 AND last >= ?2",
         (symbol_id, low, high),
     ).fetchone()[0]
-    held = connection.execute(
-        "SELECT count(*) FROM trades WHERE symbol_id = ? AND id BETWEEN ? AND ?", (symbol_id, low, high)
-    ).fetchone()[0]
+    held = len(hot.read_ids(connection, symbol_id, low, high)[0])
     place = archived.folder(connection)
     for part in archived.parts(connection, archived.TRADES, symbol):
         if part.first_id <= high and part.last_id >= low:

@@ -7,7 +7,6 @@ archived day (an import of old data, a bar mended after a fill) become a further
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
-from spreadscope.model.events import Bools, Floats, Ints
 from spreadscope.store import parquet
+from spreadscope.store.columns import TradeColumns
 from spreadscope.store.schema import VALUE_COLUMNS
 
 FOLDER = "archive"
@@ -36,8 +35,6 @@ _INTEGERS = frozenset({"id", "time", "open_time", "trades", "n", "age_y", "age_x
 _BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete"})
 _TEXTS = frozenset({"origin", "state", "reasons"})
 _EVER = (0, 1 << 62)
-
-TradeColumns = tuple[Ints, Ints, Floats, Floats, Bools]
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
@@ -134,35 +131,12 @@ def trades(connection: sqlite3.Connection, symbol: str, start: int, end: int) ->
     return [trade_columns(rows) for rows in found if rows.num_rows]
 
 
-def joined(pieces: list[TradeColumns]) -> TradeColumns:
-    """Columns of several pieces as one, by id."""
-    if len(pieces) == 1:
-        return pieces[0]
-    columns = [np.concatenate(column) for column in zip(*pieces, strict=True)]
-    ids = columns[0]
-    if len(ids) > 1 and bool(np.any(ids[1:] < ids[:-1])):
-        order = np.argsort(ids, kind="stable")
-        columns = [column[order] for column in columns]
-    return columns[0], columns[1], columns[2], columns[3], columns[4]
-
-
-def trade_rows(place: Path, found: list[Part], start: int, end: int) -> Iterator[tuple[Any, ...]]:
-    """The trades of ``found`` as rows by id, holding no more than the files whose ids overlap."""
-    together: list[Part] = []
-    last = -1
-    for part in sorted(found, key=lambda item: item.first_id):
-        if together and part.first_id > last:
-            yield from _rows_of(place, together, start, end)
-            together = []
-        together.append(part)
-        last = max(last, part.last_id)
-    if together:
-        yield from _rows_of(place, together, start, end)
-
-
-def _rows_of(place: Path, found: list[Part], start: int, end: int) -> Iterator[tuple[Any, ...]]:
-    pieces = [trade_columns(read_part(place, part, start, end)) for part in found]
-    return zip(*(column.tolist() for column in joined(pieces)), strict=True)
+def trades_of_ids(connection: sqlite3.Connection, symbol: str, first: int, last: int) -> list[TradeColumns]:
+    """The archived trades ``first … last``, a tuple of columns for each file that has any."""
+    place = folder(connection)
+    files = [part.file for part in parts(connection, TRADES, symbol) if part.first_id <= last and part.last_id >= first]
+    found = [parquet.read(place / file, "id", first, last + 1) for file in files]
+    return [trade_columns(rows) for rows in found if rows.num_rows]
 
 
 def keyed(

@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from spreadscope.model.errors import StoreError
-from spreadscope.model.events import Ints
-from spreadscope.store import archived, tape_bars
+from spreadscope.store import archived, hot, tape_bars
 from spreadscope.store.archive import fingerprint
+from spreadscope.store.block_check import wrong_blocks
 from spreadscope.store.directory import connect
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 
-_CHUNK = 200_000
 _SHOWN_BARS = 5
 
 
@@ -47,6 +45,7 @@ def examine(database: Path, *, repair: bool = False, progress: Callable[[str], N
     say = progress or (lambda _: None)
     result = Diagnosis({"symbols": 0, "trades": 0, "files": 0}, [], [])
     try:
+        hot.blocks(connection, 0)  # says what to do where the store is older than its blocks
         say("the database")
         result.findings += [*_database(connection), *_owners(connection)]
         say("the archive")
@@ -69,7 +68,7 @@ def _database(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 _OWNED = {
-    "trades": "symbol", "ledger": "symbol", "gaps": "symbol", "conflicts": "symbol", "bars": "symbol",
+    "trade_blocks": "symbol", "ledger": "symbol", "gaps": "symbol", "conflicts": "symbol", "bars": "symbol",
     "analytics": "pair", "signals": "pair",
 }  # fmt: skip
 
@@ -102,7 +101,9 @@ def _files(connection: sqlite3.Connection, result: Diagnosis) -> Iterator[Findin
 
 
 def _symbol(connection: sqlite3.Connection, symbol_id: int, symbol: str, result: Diagnosis, *, repair: bool) -> None:
-    if any(finding.check == "archive" and f"trades/{symbol}/" in finding.subject for finding in result.findings):
+    damaged = list(wrong_blocks(connection, symbol_id))
+    result.findings += [Finding("blocks", symbol, text) for text in damaged]
+    if damaged or any(f.check == "archive" and f"trades/{symbol}/" in f.subject for f in result.findings):
         return  # without its trades nothing of a symbol can be judged
     ids, runs = _held(connection, symbol_id, symbol)
     result.checked["trades"] += ids
@@ -136,11 +137,10 @@ def _held(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> tuple[
         rows = archived.read_part(place, part)
         ledger.add(rows["id"].to_numpy(), rows["time"].to_numpy())
         count += rows.num_rows
-    cursor = connection.execute("SELECT id, time FROM trades WHERE symbol_id = ? ORDER BY id", (symbol_id,))
-    while rows := cursor.fetchmany(_CHUNK):
-        columns: Ints = np.array(rows, dtype=np.int64)
-        ledger.add(columns[:, 0], columns[:, 1])
-        count += len(rows)
+    for block in hot.blocks(connection, symbol_id):
+        trades = hot.content(connection, block.block)
+        new = ledger.add(trades[0], trades[1])
+        count += block.rows if new is None else int(new.sum())
     return count, ledger
 
 

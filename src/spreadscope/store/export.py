@@ -18,7 +18,8 @@ from spreadscope.model.errors import ConfigError
 from spreadscope.model.facts import PairRow
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store.reader import StoreReader
+from spreadscope.store.alerting import ALERT_COLUMNS, AlertFilter
+from spreadscope.store.reader import EVERY_ALERT, StoreReader
 from spreadscope.store.schema import VALUE_COLUMNS
 
 _DAY_MS = 86_400_000
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     BARS = "bars"
     ANALYTICS = "analytics"
     SIGNALS = "signals"
+    ALERTS = "alerts"
 
 
 class Format(StrEnum):
@@ -59,6 +61,7 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
         "reasons",
     ),
     Kind.SIGNALS: ("time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause"),
+    Kind.ALERTS: tuple(name for name in ALERT_COLUMNS if name != "channels"),
 }
 
 
@@ -72,6 +75,7 @@ class Request(msgspec.Struct, frozen=True):
     timeframe: Timeframe = Timeframe.M1
     start: int = 0
     end: int = 1 << 62
+    alerts: AlertFilter = EVERY_ALERT
 
     def check(self) -> None:
         """Refuse a request that names no subject of the right kind."""
@@ -82,6 +86,8 @@ class Request(msgspec.Struct, frozen=True):
 
     def file_name(self, *, demo: bool) -> str:
         """A name that says what is in the file."""
+        if self.kind is Kind.ALERTS:
+            return f"{'DEMO-' if demo else ''}alerts.{self.format}"
         subject = self.symbol if self.symbol is not None else str(self.pair).replace("/", "-")
         frame = "" if self.kind is Kind.TICKS else f"-{self.timeframe}"
         return f"{'DEMO-' if demo else ''}{subject}-{self.kind}{frame}.{self.format}"
@@ -91,12 +97,19 @@ def rows(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]
     """The rows in pages, each a short read of the store, in the order of ``COLUMNS``."""
     request.check()
     if request.kind is Kind.TICKS:
-        pages: Iterator[list[tuple[Any, ...]]] = (
-            [(*row[:4], bool(row[4])) for row in page]
-            for page in reader.trade_pages(request.symbol or "", request.start, request.end)
-        )
-        return pages
+        trades = reader.trade_pages(request.symbol or "", request.start, request.end)
+        return (list(zip(*(column.tolist() for column in page), strict=True)) for page in trades)
+    if request.kind is Kind.ALERTS:
+        return _alerts(reader, request)
     return _paged(reader, request)
+
+
+def _alerts(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]]]:
+    """The newest first, of the pair or symbol that is named."""
+    subject = request.alerts.subject or request.symbol or (str(request.pair) if request.pair else None)
+    wanted = msgspec.structs.replace(request.alerts, subject=subject, start=request.start, end=request.end)
+    for page in reader.alert_pages(wanted):
+        yield [tuple(getattr(alert, name) for name in COLUMNS[Kind.ALERTS]) for alert in page]
 
 
 def _paged(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]]]:
@@ -221,8 +234,11 @@ def _plain(text: str) -> str:
 
 
 _INTEGERS = frozenset({"id", "time", "open_time", "trades", "n", "age_y", "age_x"})
-_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete"})
-_TEXTS = frozenset({"state", "action", "cause", "reasons"})
+_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete", "late"})
+_TEXTS = frozenset(
+    {"state", "action", "cause", "reasons", "rule_id", "name", "text", "subject", "timeframe", "severity", "incident"}
+    | {"words", "notify", "suppressed"}
+)
 
 
 def _arrow_type(pa: Any, name: str) -> Any:

@@ -29,9 +29,10 @@ Moment = int | datetime | str | None
 
 _TIMES = frozenset({"time", "open_time", "from_time", "to_time", "first_time", "last_time"})
 _INTEGERS = frozenset({"id", "trades", "n", "age_y", "age_x", "first", "last"})
-_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete"})
+_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete", "late"})
 _TEXTS = frozenset(
     {"state", "action", "cause", "reasons", "symbol", "pair", "timeframe", "evidence", "rule_id", "text", "subject", "origin"}
+    | {"name", "severity", "incident", "words", "notify", "suppressed", "channels"}
 )  # fmt: skip
 _SIGNALS = ("pair", "timeframe", "time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause")
 
@@ -90,9 +91,10 @@ class Store:
         return _facts(_SIGNALS, [signal for signal in reversed(found) if signal.time < high])
 
     def alerts(self, start: Moment = None, end: Moment = None) -> pl.DataFrame:
-        """Firings and ends of alert rules by time."""
+        """What was said of alert rules by time: firings, their ends, lost data, digests."""
         low, high = _bounds(start, end)
-        return _facts(_names(Alert), [item for item in reversed(self._reader.alerts()) if low <= item.time < high])
+        stored = _names(Alert)[:8]  # the table holds no more of it yet
+        return _facts(stored, [item for item in reversed(self._reader.alerts()) if low <= item.time < high])
 
     def gaps(self, symbol: str | None = None) -> pl.DataFrame:
         """Holes of the tapes, what became of them, and the evidence."""
@@ -120,7 +122,7 @@ def open_store(path: str | Path) -> Store:
     connection = connect(database, read_only=True)
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        ours = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('trades', 'ledger')").fetchone()
+        ours = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('bars', 'ledger')").fetchone()
     except DATABASE_ERRORS as error:
         raise StoreError(f"{database} is no store of Spreadscope: {reason(error)}") from None
     finally:
@@ -166,6 +168,8 @@ def _facts(names: Sequence[str], facts: Sequence[Gap | Alert | Signal | Any]) ->
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(value)
     return str(value) if isinstance(value, Pair) else value
 
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import heapq
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain, islice
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Trades
 from spreadscope.model.facts import (
     Action,
     Alert,
-    AlertState,
     Bar,
     BarOrigin,
     Gap,
@@ -31,23 +26,30 @@ from spreadscope.model.facts import (
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
-from spreadscope.store import archived
+from spreadscope.store import archived, hot, paging
+from spreadscope.store.alerting import AlertFilter, Remembered, alert_key, read_alerts, read_rules
+from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import connect
-from spreadscope.store.rebuild import first_id_at, trades_between
+from spreadscope.store.rebuild import trades_between, trades_of_ids
 from spreadscope.store.schema import VALUE_COLUMNS
 from spreadscope.tape.ledger import IdRange
 
 EVERYTHING = (0, 1 << 62)
+EVERY_ALERT = AlertFilter()
 _PAGE = 5_000
 
 
-class StoredRule(msgspec.Struct, frozen=True):
-    """An alert rule as it was set."""
+class StoredSession(msgspec.Struct, frozen=True):
+    """One run of an engine, and what it said in all: ``hash`` is over its facts, ``config`` is JSON."""
 
-    rule_id: str
-    text: str
-    subject: str
-    timeframe: Timeframe
+    session_id: int
+    started_ns: int
+    ended_ns: int
+    version: str
+    config: str
+    facts: int
+    trades: int
+    hash: str
 
 
 class StoreReader:
@@ -82,10 +84,10 @@ class StoreReader:
                 row[0] for row in connection.execute("SELECT name FROM watched WHERE kind = ? ORDER BY name", (kind,))
             ]
 
-    def rules(self) -> list[StoredRule]:
+    def rules(self) -> list[Remembered]:
+        """The alert rules there are, each with what is remembered of its alerts."""
         with self._reading() as connection:
-            rows = connection.execute("SELECT rule_id, text, subject, timeframe FROM rules ORDER BY rule_id").fetchall()
-        return [StoredRule(a, b, c, Timeframe(d)) for a, b, c, d in rows]
+            return read_rules(connection)
 
     def ledger(self, symbol: str) -> tuple[tuple[IdRange, ...], tuple[tuple[int, int], ...]]:
         """→ the contiguous ranges held, and the holes that were given up."""
@@ -99,51 +101,71 @@ class StoreReader:
             ).fetchall()
         return tuple(IdRange(*row) for row in ranges), tuple(lost)
 
+    def sessions(self) -> list[StoredSession]:
+        """The runs whose journal the store keeps, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT session_id, started_ns, ended_ns, version, config, facts, trades, hash FROM sessions"
+                " ORDER BY session_id"
+            ).fetchall()
+        return [StoredSession(*row) for row in rows]
+
+    def journal(self, session_id: int) -> Iterator[bytes]:
+        """The entries of a session's journal, in order; each is one short read."""
+        after = 0
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(
+                    "SELECT seq, entries FROM journal WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT 100",
+                    (session_id, after),
+                ).fetchall()
+            if not rows:
+                return
+            after = rows[-1][0]
+            yield from (entries for _, entries in rows)
+
+    def trades_of_ids(self, symbol: str, first: int, last: int) -> Trades:
+        """The stored trades ``first … last``, by id, of the database and the archive."""
+        with self._reading() as connection:
+            return trades_of_ids(connection, self._symbol_id(connection, symbol), symbol, first, last)
+
     def trades(self, symbol: str, start: int = EVERYTHING[0], end: int = EVERYTHING[1]) -> Trades:
         """The stored trades of ``[start, end)`` (ms), by id."""
         with self._reading() as connection:
             return trades_between(connection, self._symbol_id(connection, symbol), symbol, start=start, end=end)
 
-    def trade_pages(
-        self, symbol: str, start: int = EVERYTHING[0], end: int = EVERYTHING[1]
-    ) -> Iterator[list[tuple[int, int, float, float, int]]]:
-        """(id, time, price, quantity, buyer_maker) by id, page by page; each page is one short read."""
-        with self._reading() as connection:
-            found = archived.parts(connection, archived.TRADES, symbol, "", start, end)
-            place = archived.folder(connection)
-            compacted = _compactions(connection)
-        hot = self._hot_pages(symbol, start, end, compacted)
-        if not found:
-            yield from hot
+    def trade_pages(self, symbol: str, start: int = EVERYTHING[0], end: int = EVERYTHING[1]) -> Iterator[TradeColumns]:
+        """The stored trades of ``[start, end)`` by id, page by page; each page is one short read."""
+        after = -1 << 62
+        while True:
+            try:
+                for page in self._pages_after(after, symbol, start, end):
+                    yield page
+                    after = int(page[0][-1])
+            except _MovedError:
+                continue  # what was read stays read: only the rest is looked for anew, where it lies now
             return
-        rows = heapq.merge(archived.trade_rows(place, found, start, end), chain.from_iterable(hot), key=itemgetter(0))
-        while page := list(islice(rows, _PAGE)):
-            yield page
 
-    def _hot_pages(
-        self, symbol: str, start: int, end: int, compacted: int
-    ) -> Iterator[list[tuple[int, int, float, float, int]]]:
-        """The pages of what lies in the database; ``compacted`` tells whether rows left it meanwhile."""
+    def _pages_after(self, after: int, symbol: str, start: int, end: int) -> Iterator[TradeColumns]:
         with self._reading() as connection:
-            symbol_id = self._symbol_id(connection, symbol)
-            after = first_id_at(connection, symbol_id, start) - 1
+            files = archived.parts(connection, archived.TRADES, symbol, "", start, end)
+            place = archived.folder(connection)
+            moves = _moves(connection)
+        in_files = paging.of_files(place, files, after, start, end)
+        return paging.merged(in_files, self._hot_pages(after, symbol, start, end, moves))
+
+    def _hot_pages(self, after: int, symbol: str, start: int, end: int, moves: int) -> Iterator[TradeColumns]:
+        """The pages of what lies in the database, as long as no day moves from there to the archive."""
         while True:
             with self._reading() as connection:
-                if _compactions(connection) != compacted:
-                    raise StoreError("the store was archived while it was read: read it again")
-                rows = connection.execute(
-                    "SELECT id, time, price, quantity, buyer_maker FROM trades"
-                    " WHERE symbol_id = ? AND id > ? ORDER BY id LIMIT ?",
-                    (symbol_id, after, _PAGE),
-                ).fetchall()
-            if not rows:
+                if _moves(connection) != moves:
+                    raise _MovedError
+                found = hot.page(connection, self._symbol_id(connection, symbol), after, start, end)
+            if found is None:
                 return
-            after = rows[-1][0]
-            inside = [row for row in rows if start <= row[1] < end]
-            if inside:
-                yield inside
-            elif rows[0][1] >= end:
-                return
+            after, page = found
+            if len(page[0]):
+                yield page
 
     def trade_count(self, symbol: str) -> int:
         with self._reading() as connection:
@@ -182,6 +204,16 @@ class StoreReader:
             ).fetchall()
             rows = _with_archive(connection, archived.ANALYTICS, str(pair), timeframe, start, end, limit, rows)
         return [_pair_row(pair, timeframe, row) for row in reversed(rows)]
+
+    def z(self, pair: Pair, timeframe: Timeframe, start: int, limit: int) -> list[tuple[int, float | None]]:
+        """(end of the bar, z) of the oldest ``limit`` rows since ``start`` that are in the database, ascending."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT time, z FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?"
+                " AND time >= ? ORDER BY time LIMIT ?",
+                (*pair.symbols, timeframe, start, limit),
+            ).fetchall()
+        return [(time + timeframe.milliseconds, value) for time, value in rows]
 
     def bars_span(self, symbol: str, timeframe: Timeframe) -> tuple[int, int] | None:
         """Open times of the first and last bar; None where there is none."""
@@ -234,18 +266,21 @@ class StoreReader:
             ).fetchall()
         return [Gap(s, first, last, GapState(state), *rest) for s, first, last, state, *rest in rows]
 
-    def alerts(self, limit: int = -1) -> list[Alert]:
-        """Firings and ends of alert rules, newest first."""
+    def alerts(self, limit: int = -1, wanted: AlertFilter = EVERY_ALERT) -> list[Alert]:
+        """What was said of alert rules, newest first."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT rule_id, text, subject, timeframe, time, state, value, threshold FROM alerts"
-                " ORDER BY time DESC LIMIT ?",
-                (limit,),
-            ).fetchall()
-        return [
-            Alert(rule, text, subject, Timeframe(tf), time, AlertState(state), value, threshold)
-            for rule, text, subject, tf, time, state, value, threshold in rows
-        ]
+            return read_alerts(connection, wanted, limit, ())
+
+    def alert_pages(self, wanted: AlertFilter = EVERY_ALERT) -> Iterator[list[Alert]]:
+        """Likewise page by page; each page is one short read."""
+        after: tuple[Any, ...] = ()
+        while True:
+            with self._reading() as connection:
+                page = read_alerts(connection, wanted, _PAGE, after)
+            if not page:
+                return
+            yield page
+            after = alert_key(page[-1])
 
     @staticmethod
     def _symbol_id(connection: sqlite3.Connection, symbol: str) -> int:
@@ -253,7 +288,11 @@ class StoreReader:
         return -1 if row is None else int(row[0])
 
 
-def _compactions(connection: sqlite3.Connection) -> int:
+class _MovedError(Exception):
+    """Trades left the database for the archive while they were read."""
+
+
+def _moves(connection: sqlite3.Connection) -> int:
     return sum(part.part for part in archived.parts(connection, archived.TRADES))
 
 

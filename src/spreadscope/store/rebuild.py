@@ -3,69 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_left
 from collections.abc import Collection
-
-import numpy as np
 
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import Trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.store import archived
-
-# Times follow ids, but a few milliseconds of disorder between neighbours have been seen.
-_DISORDER_MS = 2_000
-_CHUNK = 100_000
+from spreadscope.store import archived, hot
+from spreadscope.store.columns import joined
 
 BarValues = tuple[float, float, float, float, float, int]  # open, high, low, close, volume, trades
 
 
-def first_id_at(connection: sqlite3.Connection, symbol_id: int, time: int) -> int:
-    """The lowest id whose trade can be at or after ``time`` (ms), found by halving the id range."""
-    low, high = connection.execute("SELECT min(id), max(id) FROM trades WHERE symbol_id = ?", (symbol_id,)).fetchone()
-    if low is None:
-        return 0
-
-    def time_of(identity: int) -> int:
-        row = connection.execute(
-            "SELECT time FROM trades WHERE symbol_id = ? AND id >= ? ORDER BY id LIMIT 1", (symbol_id, identity)
-        ).fetchone()
-        return int(row[0])
-
-    return int(low) + bisect_left(range(int(low), int(high) + 1), time - _DISORDER_MS, key=time_of)
-
-
 def trades_between(connection: sqlite3.Connection, symbol_id: int, symbol: str, *, start: int, end: int) -> Trades:
-    """The stored trades with times in ``[start, end)``, by id, of the database and the archive."""
-    hot = hot_trades(connection, symbol_id, start, end)
+    """The stored trades with times in ``[start, end)``, by id, of the archive and the database."""
     cold = archived.trades(connection, symbol or archived.symbol_of(connection, symbol_id), start, end)
-    return Trades(symbol, *archived.joined([*cold, hot] if len(hot[0]) or not cold else cold))
+    return Trades(symbol, *joined([*cold, *hot.pieces(connection, symbol_id, start, end)]))
 
 
-def hot_trades(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> archived.TradeColumns:
-    """The trades with times in ``[start, end)`` that lie in the database, by id."""
-    low = first_id_at(connection, symbol_id, start)
-    high = first_id_at(connection, symbol_id, end + 2 * _DISORDER_MS)
-    cursor = connection.execute(
-        "SELECT id, time, price, quantity, buyer_maker FROM trades"
-        " WHERE symbol_id = ? AND id BETWEEN ? AND ? AND time >= ? AND time < ? ORDER BY id",
-        (symbol_id, low, high, start, end),
-    )
-    pieces = []
-    while rows := cursor.fetchmany(_CHUNK):  # a busy day has millions of rows, which are small only as columns
-        pieces.append(_columns(rows))
-    return archived.joined(pieces or [_columns([])])
-
-
-def _columns(rows: list[tuple[int, int, float, float, int]]) -> archived.TradeColumns:
-    ids, times, prices, quantities, sides = zip(*rows, strict=True) if rows else ((), (), (), (), ())
-    return (
-        np.array(ids, dtype=np.int64),
-        np.array(times, dtype=np.int64),
-        np.array(prices, dtype=np.float64),
-        np.array(quantities, dtype=np.float64),
-        np.array(sides, dtype=np.bool_),
-    )
+def trades_of_ids(connection: sqlite3.Connection, symbol_id: int, symbol: str, first: int, last: int) -> Trades:
+    """The stored trades ``first … last``, by id, of the archive and the database."""
+    cold = archived.trades_of_ids(connection, symbol, first, last)
+    return Trades(symbol, *joined([*cold, hot.read_ids(connection, symbol_id, first, last)]))
 
 
 def rebuild_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timeframe, start: int) -> None:

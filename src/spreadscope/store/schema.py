@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import PairRow, Value
+from spreadscope.store.moving import move_trades
 
 # The statistics of a pair row, in the order of the fact; each is a REAL column, undefined values are NULL and their
 # reasons stand in ``reasons`` (JSON: column → reason).
@@ -13,7 +15,8 @@ VALUE_COLUMNS = tuple(name for name, kind in PairRow.__annotations__.items() if 
 
 _VALUES = ",\n    ".join(f"{name} REAL" for name in VALUE_COLUMNS)
 
-_STEPS = (
+# A step is a script, or a function that is called in its transaction.
+_STEPS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
     f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE symbols (symbol_id INTEGER PRIMARY KEY, symbol TEXT NOT NULL UNIQUE);
@@ -76,6 +79,59 @@ CREATE TABLE archive (
     PRIMARY KEY (kind, subject, timeframe, day, part)
 ) WITHOUT ROWID;
 """,
+    move_trades,
+    """
+CREATE TABLE sessions (
+    session_id INTEGER PRIMARY KEY, started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL, version TEXT NOT NULL,
+    config TEXT NOT NULL, facts INTEGER NOT NULL, trades INTEGER NOT NULL, hash TEXT NOT NULL
+);
+CREATE TABLE journal (
+    session_id INTEGER NOT NULL, seq INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL,
+    entries BLOB NOT NULL, PRIMARY KEY (session_id, seq)
+);
+""",
+    # Alerts with a life: what was before them said "inactive" for the end of an alert, and had one rule a subject.
+    """
+ALTER TABLE rules RENAME TO rules_before;
+CREATE TABLE rules (
+    rule_id TEXT PRIMARY KEY, text TEXT NOT NULL, subject TEXT NOT NULL, timeframe TEXT NOT NULL, name TEXT NOT NULL,
+    severity TEXT NOT NULL, recover TEXT NOT NULL, keep_seconds REAL NOT NULL, cooldown_seconds REAL NOT NULL,
+    cap_per_hour INTEGER NOT NULL, once INTEGER NOT NULL, notify_resolved INTEGER NOT NULL,
+    notify_no_data INTEGER NOT NULL, channels TEXT NOT NULL, enabled INTEGER NOT NULL, origin TEXT NOT NULL,
+    muted_until INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO rules SELECT rule_id, text, subject, timeframe, '', 'warning', 'null', 0, 0, 12, 0, 1, 0, '[]', 1, 'page', 0
+    FROM rules_before;
+DROP TABLE rules_before;
+ALTER TABLE alerts RENAME TO alerts_before;
+CREATE TABLE alerts (
+    rule_id TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, subject TEXT NOT NULL, timeframe TEXT NOT NULL,
+    time INTEGER NOT NULL, state TEXT NOT NULL, value REAL, threshold REAL, severity TEXT NOT NULL,
+    incident TEXT NOT NULL, words TEXT NOT NULL, notify TEXT NOT NULL, suppressed TEXT NOT NULL, late INTEGER NOT NULL,
+    channels TEXT NOT NULL,
+    PRIMARY KEY (rule_id, subject, time, state)
+) WITHOUT ROWID;
+INSERT INTO alerts SELECT rule_id, '', text, subject, timeframe, time,
+    CASE state WHEN 'inactive' THEN 'resolved' ELSE state END, value, threshold, 'warning', '',
+    subject || ': ' || text, '', '', 0, '[]' FROM alerts_before;
+DROP TABLE alerts_before;
+CREATE INDEX alerts_by_time ON alerts (time);
+CREATE TABLE alert_lives (
+    rule_id TEXT NOT NULL, subject TEXT NOT NULL, life TEXT NOT NULL, PRIMARY KEY (rule_id, subject)
+) WITHOUT ROWID;
+""",
+    """
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, channel TEXT NOT NULL,
+    rule_id TEXT NOT NULL, subject TEXT NOT NULL, time INTEGER NOT NULL, notify TEXT NOT NULL, alert TEXT NOT NULL,
+    state TEXT NOT NULL, attempts INTEGER NOT NULL, created INTEGER NOT NULL, next_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, updated INTEGER NOT NULL, sent_at INTEGER,
+    uncertain INTEGER NOT NULL, maybe_repeated INTEGER NOT NULL,
+    title TEXT NOT NULL, body TEXT NOT NULL, error TEXT NOT NULL,
+    UNIQUE (channel, rule_id, subject, time, notify)
+);
+CREATE INDEX deliveries_due ON deliveries (state, channel, next_at);
+""",
 )
 
 VERSION = len(_STEPS)
@@ -88,8 +144,14 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise StoreError(
             f"the store was written by a newer Spreadscope (version {version}, this one knows {VERSION}): upgrade"
         )
-    for step, script in enumerate(_STEPS[version:], start=version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {step};\nCOMMIT;")
+    for number, step in enumerate(_STEPS[version:], start=version + 1):
+        if isinstance(step, str):
+            connection.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
+            continue
+        connection.execute("BEGIN IMMEDIATE")
+        step(connection)
+        connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
     # A statistic that is newer than the store gets its column here; the rows before it have none of it.
     held = {row[1] for row in connection.execute("PRAGMA table_info(analytics)")}
     for name in VALUE_COLUMNS:

@@ -13,11 +13,11 @@ import numpy as np
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import Trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.store import archived
+from spreadscope.store import archived, hot
+from spreadscope.store.hot import DAY_MS
 from spreadscope.store.rebuild import BarValues, put_bars, trades_between
 from spreadscope.tape.ledger import IdRange
 
-DAY_MS = 86_400_000
 _FIELDS = ("open", "high", "low", "close", "volume", "trades")
 
 
@@ -84,9 +84,9 @@ def mend(connection: sqlite3.Connection, symbol_id: int, wrong: Iterable[WrongBa
 def days(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> list[int]:
     """Starts (ms) of the days that have trades or bars of the tape."""
     found = {part.day for part in archived.parts(connection, archived.TRADES, symbol)}
-    for query in ("SELECT DISTINCT time / ? FROM trades WHERE symbol_id = ?",
-                  "SELECT DISTINCT open_time / ? FROM bars WHERE symbol_id = ? AND origin = 'tape'"):  # fmt: skip
-        found |= {day * DAY_MS for (day,) in connection.execute(query, (DAY_MS, symbol_id))}
+    found |= hot.days(connection, symbol_id)
+    query = "SELECT DISTINCT open_time / ? FROM bars WHERE symbol_id = ? AND origin = 'tape'"
+    found |= {day * DAY_MS for (day,) in connection.execute(query, (DAY_MS, symbol_id))}
     for timeframe in TIMEFRAMES:
         found |= {part.day for part in archived.parts(connection, archived.BARS, symbol, timeframe)}
     return sorted(found)

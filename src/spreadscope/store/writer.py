@@ -11,16 +11,20 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import structlog
 
+from spreadscope.engine.digest import FactsDigest
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import (
     Alert,
+    AlertBudget,
+    AlertLife,
     Bar,
     BarsOutdated,
     ContentConflict,
@@ -32,7 +36,12 @@ from spreadscope.model.facts import (
     TradesAccepted,
 )
 from spreadscope.model.instrument import Pair
+from spreadscope.store import hot, journal
+from spreadscope.store.alerting import write_alerts, write_lives
+from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import DATABASE_ERRORS, connect, reason
+from spreadscope.store.merging import merge_small
+from spreadscope.store.outbox import Outbox
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
 from spreadscope.store.schema import VALUE_COLUMNS
 from spreadscope.tape.ledger import IdRange
@@ -43,10 +52,14 @@ _RETRY_SECONDS = 1.0
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A statement that is not a fact: what is watched, an alert rule, a quarantined frame."""
+    """A statement that is not a fact: what is watched, an alert rule, a quarantined frame.
+
+    ``durable``: once written it outlasts a power cut too, not only a kill.
+    """
 
     sql: str
     values: tuple[object, ...]
+    durable: bool = False
 
 
 class _Flush(msgspec.Struct, frozen=True):
@@ -58,7 +71,16 @@ class _Unit(msgspec.Struct, frozen=True):
 
     facts: tuple[Fact, ...]
     ledgers: dict[str, tuple[IdRange, ...]]
+    heard: tuple[journal.Heard, ...]
     rows: int
+
+
+class Session(msgspec.Struct, frozen=True):
+    """One run of an engine: what is heard and said belongs to it, so that it can be replayed."""
+
+    started_ns: int
+    version: str
+    config: str
 
 
 class _Batch:
@@ -66,6 +88,8 @@ class _Batch:
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
+        self.heard: list[journal.Heard] = []
+        self.digested = False
         self.commands: list[Command] = []
         self.ledgers: dict[str, tuple[IdRange, ...]] = {}
         self.rows = 0
@@ -77,6 +101,7 @@ class _Batch:
             self.rows += 1
             return
         self.facts.extend(item.facts)
+        self.heard.extend(item.heard)
         self.ledgers.update(item.ledgers)
         self.rows += item.rows
 
@@ -84,14 +109,21 @@ class _Batch:
 class StoreWriter:
     """Writes facts in batches. ``pending_rows`` tells how far the disk is behind; ``error`` is why it stands still."""
 
-    def __init__(self, database: Path, config: StoreConfig) -> None:
+    def __init__(self, database: Path, config: StoreConfig, outbox: Outbox | None = None) -> None:
+        """``outbox`` enters what is to be delivered; without one, alerts are stored and nobody is told."""
         self._database = database
+        self._outbox = outbox
         self._config = config
         self._queue: queue.SimpleQueue[_Unit | Command | _Flush | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._symbols: dict[str, int] = {}
         self._pairs: dict[Pair, int] = {}
+        self._unmerged: set[int] = set()
         self._stopping = threading.Event()
+        self._session: Session | None = None
+        self._session_id = 0
+        self._seq = 0
+        self._digest = FactsDigest()
         self._submitted_rows = 0
         self.written_rows = 0
         self.error: str | None = None
@@ -101,8 +133,9 @@ class StoreWriter:
         """Rows not on disk yet. Each of the two counts has one thread that writes it."""
         return self._submitted_rows - self.written_rows
 
-    def start(self) -> None:
-        """Open the store and start to write. Raises ``StoreError`` where it cannot be opened."""
+    def start(self, session: Session | None = None) -> None:
+        """Open the store and start to write; with a ``session`` its journal is kept. Raises ``StoreError`` where it cannot be opened."""
+        self._session = session
         connection = connect(self._database)
         try:
             self._load(connection)
@@ -112,17 +145,20 @@ class StoreWriter:
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]]) -> None:
-        """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed."""
-        unit = tuple(facts)
-        rows = sum(len(fact.trades) if isinstance(fact, TradesAccepted) else 1 for fact in unit)
+    def submit(
+        self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[journal.Heard] = ()
+    ) -> None:
+        """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed, ``heard`` the events
+        that caused them."""
+        unit, events = tuple(facts), tuple(heard)
+        rows = sum(len(fact.trades) if isinstance(fact, TradesAccepted) else 1 for fact in unit) or len(events)
         self._submitted_rows += rows
-        self._queue.put(_Unit(unit, ledgers, rows))
+        self._queue.put(_Unit(unit, ledgers, events, rows))
 
-    def command(self, sql: str, *values: object) -> None:
+    def command(self, sql: str, *values: object, durable: bool = False) -> None:
         """Queue one statement. Statements of a transaction run before its facts are written."""
         self._submitted_rows += 1
-        self._queue.put(Command(sql, values))
+        self._queue.put(Command(sql, values, durable))
 
     async def flush(self) -> None:
         """Wait until everything submitted so far is on disk."""
@@ -159,7 +195,7 @@ class StoreWriter:
     def _turn(self, connection: sqlite3.Connection) -> bool:
         """Gather one batch and write it; → False once the end was asked for."""
         batch, go_on = self._gather()
-        while batch.facts or batch.commands:
+        while batch.facts or batch.commands or batch.heard:
             try:
                 self._write(connection, batch)
             except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
@@ -200,6 +236,8 @@ class StoreWriter:
 
     def _write(self, connection: sqlite3.Connection, batch: _Batch) -> None:
         """One transaction. Bars are mended last, when the trades, the ledger and the bars of memory are in."""
+        durable = any(command.durable for command in batch.commands)
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("BEGIN IMMEDIATE")
         for command in batch.commands:
             _execute(connection, command)
@@ -211,7 +249,34 @@ class StoreWriter:
         for kind, write in _WRITERS.items():
             if kind in by_kind:
                 write(self, connection, by_kind[kind])
+        if self._session is not None and batch.heard:
+            self._write_journal(connection, self._session, batch)
+        if self._outbox is not None:
+            self._outbox.enter(connection, by_kind.get(Alert, []))  # type: ignore[arg-type]  # of their kind
         connection.execute("COMMIT")
+
+    def _write_journal(self, connection: sqlite3.Connection, session: Session, batch: _Batch) -> None:
+        """What was heard, and the hash over all that was said so far: a kill leaves a session whose hash is that of its journal."""
+        if not batch.digested:  # a transaction that is tried again says nothing twice
+            batch.digested = True
+            self._seq += 1
+            for fact in batch.facts:
+                self._digest.add(fact)
+        said = (self._digest.count, self._digest.trades, self._digest.hexdigest())
+        if self._seq == 1:
+            row = (session.started_ns, time.time_ns(), session.version, session.config, *said)
+            cursor = connection.execute("INSERT INTO sessions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", row)
+            self._session_id = int(cursor.lastrowid or 0)
+        else:
+            connection.execute(
+                "UPDATE sessions SET ended_ns = ?, facts = ?, trades = ?, hash = ? WHERE session_id = ?",
+                (time.time_ns(), *said, self._session_id),
+            )
+        entries = journal.encode(batch.heard)
+        connection.execute(
+            "INSERT INTO journal VALUES (?, ?, ?, ?, ?)",
+            (self._session_id, self._seq, entries.first_time, entries.last_time, entries.data),
+        )
 
     def _write_ledgers(self, connection: sqlite3.Connection, ledgers: dict[str, tuple[IdRange, ...]]) -> None:
         for symbol, ranges in ledgers.items():
@@ -228,6 +293,16 @@ class StoreWriter:
             cursor = connection.execute("INSERT INTO symbols (symbol) VALUES (?)", (symbol,))
             number = self._symbols[symbol] = int(cursor.lastrowid or 0)
         return number
+
+    def merge(self, connection: sqlite3.Connection, symbol_id: int) -> None:
+        """Merge small blocks of a symbol. A damaged one is no reason not to write: they are left as they are."""
+        if symbol_id in self._unmerged:
+            return
+        try:
+            merge_small(connection, symbol_id)
+        except StoreError as error:
+            self._unmerged.add(symbol_id)
+            log.error("blocks of trades are not merged", symbol_id=symbol_id, error=str(error))  # noqa: TRY400 - its text says all
 
     def pair_id(self, connection: sqlite3.Connection, pair: Pair) -> int:
         number = self._pairs.get(pair)
@@ -251,20 +326,16 @@ def _execute(connection: sqlite3.Connection, command: Command) -> None:
 
 
 def _write_trades(writer: StoreWriter, connection: sqlite3.Connection, facts: list[TradesAccepted]) -> None:
+    """One block a symbol, whatever came of it: a block has a price of its own."""
+    pieces: dict[str, list[TradeColumns]] = {}
     for fact in facts:
         trades = fact.trades
-        symbol_id = writer.symbol_id(connection, trades.symbol)
-        connection.executemany(
-            f"INSERT OR IGNORE INTO trades VALUES ({symbol_id}, ?, ?, ?, ?, ?)",  # noqa: S608 - an integer of ours
-            zip(
-                trades.ids.tolist(),
-                trades.times.tolist(),
-                trades.prices.tolist(),
-                trades.quantities.tolist(),
-                trades.buyer_maker.tolist(),
-                strict=True,
-            ),
-        )
+        columns = (trades.ids, trades.times, trades.prices, trades.quantities, trades.buyer_maker)
+        pieces.setdefault(trades.symbol, []).append(columns)
+    for symbol, together in pieces.items():
+        symbol_id = writer.symbol_id(connection, symbol)
+        hot.add(connection, symbol_id, together)
+        writer.merge(connection, symbol_id)
 
 
 def _write_bars(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Bar]) -> None:
@@ -305,7 +376,17 @@ def _rebuild_bars(writer: StoreWriter, connection: sqlite3.Connection, facts: li
     due = {(fact.symbol, fact.timeframe, fact.open_time) for fact in facts}
     for symbol, timeframe, start in sorted(due):
         symbol_id = writer.symbol_id(connection, symbol)
-        rebuild_bar(connection, symbol_id, timeframe, start)
+        with _told(symbol):
+            rebuild_bar(connection, symbol_id, timeframe, start)
+
+
+@contextmanager
+def _told(symbol: str) -> Iterator[None]:
+    """Bars that cannot be mended, as older trades are damaged or missing, must not hold up the trades that come."""
+    try:
+        yield
+    except StoreError as error:
+        log.error("bars are not mended", symbol=symbol, error=str(error))  # noqa: TRY400 - its text says all
 
 
 def _write_rows(writer: StoreWriter, connection: sqlite3.Connection, facts: list[PairRow]) -> None:
@@ -357,10 +438,14 @@ def _write_signals(writer: StoreWriter, connection: sqlite3.Connection, facts: l
 
 def _write_alerts(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Alert]) -> None:
     del writer
-    connection.executemany(
-        "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(a.rule_id, a.time, a.state, a.text, a.subject, a.timeframe, a.value, a.threshold) for a in facts],
-    )
+    write_alerts(connection, facts)
+
+
+def _write_lives(
+    writer: StoreWriter, connection: sqlite3.Connection, facts: list[AlertLife] | list[AlertBudget]
+) -> None:
+    del writer
+    write_lives(connection, facts)
 
 
 def _write_gaps(writer: StoreWriter, connection: sqlite3.Connection, facts: list[Gap]) -> None:
@@ -369,7 +454,8 @@ def _write_gaps(writer: StoreWriter, connection: sqlite3.Connection, facts: list
         row = (symbol_id, gap.first, gap.last, gap.state, gap.time, gap.from_time, gap.to_time, gap.evidence)
         connection.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         if gap.state in {GapState.FILLED, GapState.UPSTREAM}:
-            mend_bars(connection, symbol_id, gap.from_time, gap.to_time)
+            with _told(gap.symbol):
+                mend_bars(connection, symbol_id, gap.from_time, gap.to_time)
 
 
 def _write_conflicts(writer: StoreWriter, connection: sqlite3.Connection, facts: list[ContentConflict]) -> None:
@@ -387,7 +473,9 @@ _WRITERS: dict[type, Callable[[StoreWriter, sqlite3.Connection, list[Fact]], Non
     PairRow: _write_rows,  # type: ignore[dict-item]
     Signal: _write_signals,  # type: ignore[dict-item]
     Alert: _write_alerts,  # type: ignore[dict-item]
+    AlertLife: _write_lives,  # type: ignore[dict-item]
+    AlertBudget: _write_lives,  # type: ignore[dict-item]
     ContentConflict: _write_conflicts,  # type: ignore[dict-item]
 }
 
-__all__ = ["Command", "StoreWriter"]
+__all__ = ["Command", "Session", "StoreWriter"]

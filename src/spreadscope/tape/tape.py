@@ -37,6 +37,11 @@ class Tape:
         self._recent: deque[Trades] = deque()
         self._recent_rows = 0
 
+    @property
+    def missing(self) -> int:
+        """How many trades are missing and may still be had."""
+        return sum(len(hole) for hole in self.ledger.holes())
+
     def accept(self, trades: Trades) -> TradesAccepted | None:
         """Enter a batch; → its new rows in arrival order, None where it holds nothing new."""
         before = self.ledger.last

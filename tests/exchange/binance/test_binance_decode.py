@@ -26,7 +26,16 @@ from shapes import (
 from tests.support.market import frame
 
 from spreadscope.exchange.binance import payloads
-from spreadscope.exchange.binance.decode import Refusal, Response, StreamArray, StreamData, Unknown, decode
+from spreadscope.exchange.binance.columns import OTHER, TRADE, SymbolTable, read_columns
+from spreadscope.exchange.binance.decode import (
+    Refusal,
+    Response,
+    StreamArray,
+    StreamData,
+    Unknown,
+    decode,
+    stream_payload,
+)
 from spreadscope.exchange.recording import read_recording
 from spreadscope.model.errors import DecodeError
 
@@ -190,3 +199,15 @@ def test_every_recorded_frame_of_the_market_decodes(shared: Path) -> None:
     assert counts["RawTrade"] > 21_313 + 14_076 + 10_738
     assert counts["BookTicker"] > 66_089 + 53_992 + 3_424 + 613 + 10
     assert counts["Unknown"] <= 6  # the snapshots of the book that a recorder put between the frames
+
+
+def test_a_trade_dated_long_after_its_announcement_is_refused() -> None:
+    """It would put the market's clock into the future."""
+    raw = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1000,"s":"BTCUSDT","a":1,"p":"1","q":"1","f":1,"l":1,"T":%d,"m":true}}'
+    assert stream_payload(raw % 61_000) is not None
+    assert stream_payload(raw % 61_001) is None
+    with pytest.raises(DecodeError, match="after its own announcement"):
+        decode(raw % 61_001)
+    table = SymbolTable()
+    table.number("BTCUSDT")
+    assert read_columns([raw % 61_000, raw % 61_001], table).kinds.tolist() == [TRADE, OTHER]

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from spreadscope.exchange.binance.payloads import MOST_AHEAD_MS
 from spreadscope.jit import njit
 from spreadscope.model.events import Bools, Floats, Ints
 
@@ -264,6 +265,8 @@ def _read(
             if kinds[112] != _DECIMAL or kinds[113] != _DECIMAL or not (kinds[109] == _TRUE or kinds[109] == _FALSE):
                 continue
             if kinds[_NQ] and kinds[_NQ] != _DECIMAL and kinds[_NQ] != _NULL:
+                continue
+            if wholes[84] - wholes[69] > MOST_AHEAD_MS:
                 continue
             number = _number(data, starts[115], ends[115], names, lengths, slots)
             if number < 0:

@@ -11,7 +11,14 @@ from typing import Any
 
 import msgspec
 
-from spreadscope.exchange.binance.payloads import AggTrade, BookTicker, MarkPriceUpdate, Payload, RawTrade
+from spreadscope.exchange.binance.payloads import (
+    MOST_AHEAD_MS,
+    AggTrade,
+    BookTicker,
+    MarkPriceUpdate,
+    Payload,
+    RawTrade,
+)
 from spreadscope.model.errors import DecodeError
 
 
@@ -90,7 +97,8 @@ def stream_payload(raw: bytes | memoryview) -> Payload | None:
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
         return None
     if type(data) is AggTrade:
-        return data if -_INFINITY < data.p < _INFINITY and -_INFINITY < data.q < _INFINITY else None
+        sound = -_INFINITY < data.p < _INFINITY and -_INFINITY < data.q < _INFINITY and data.T - data.E <= MOST_AHEAD_MS
+        return data if sound else None
     return None if isinstance(data, list) or not _finite(data) else data
 
 
@@ -155,6 +163,8 @@ def _control(document: dict[str, Any]) -> Frame:
 def _checked(payload: Payload) -> Payload:
     if not _finite(payload):
         raise DecodeError(f"{type(payload).__name__}: a number is not finite")
+    if type(payload) is AggTrade and payload.T - payload.E > MOST_AHEAD_MS:
+        raise DecodeError("AggTrade: it is dated more than a minute after its own announcement")
     return payload
 
 

@@ -20,6 +20,11 @@ LARGEST = 2**63 - 1
 Natural = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 
 
+# A trade is announced after it was made. One that is dated so far (ms) after its own announcement would put the market's clock
+# into the future, where every bar is closed and nothing is new any more.
+MOST_AHEAD_MS = 60_000
+
+
 class AggTrade(msgspec.Struct, frozen=True, tag="aggTrade", tag_field="e", gc=False):
     """Trades of one taker order at one price. ``a`` is dense per symbol; ``nq`` is the quantity without RPI orders."""
 

@@ -1,0 +1,44 @@
+"""What a rule may be set to: its options within bounds, its text, subject and timeframe as they will be kept."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from spreadscope.alerts.errors import RuleError
+from spreadscope.alerts.plan import plan
+from spreadscope.model.events import SetRule
+
+LONGEST_NAME = 80
+MOST_CHANNELS = 20
+DAY_SECONDS = 86_400
+MOST_AN_HOUR = 1_000
+
+
+def checked(definition: SetRule) -> SetRule:
+    """The definition as it is kept. Raises ``RuleError`` where something is out of bounds or cannot be read."""
+    meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
+    name = " ".join(definition.name.split())
+    if name and not _is_name(name):
+        raise RuleError(f"a rule's name has at most {LONGEST_NAME} printable characters")
+    for option, seconds in (("keep", definition.keep_seconds), ("cooldown", definition.cooldown_seconds)):
+        if not 0 <= seconds <= DAY_SECONDS:
+            raise RuleError(f"{option}_seconds is between 0 and {DAY_SECONDS} (a day), not {seconds:g}")
+    if not 1 <= definition.cap_per_hour <= MOST_AN_HOUR:
+        raise RuleError(f"cap_per_hour is between 1 and {MOST_AN_HOUR}, not {definition.cap_per_hour}")
+    if len(definition.channels) > MOST_CHANNELS or not all(map(_is_name, definition.channels)):
+        raise RuleError(
+            f"a rule has at most {MOST_CHANNELS} channels, each named in {LONGEST_NAME} printable characters"
+        )
+    return replace(
+        definition,
+        text=meaning.text,
+        subject=meaning.subject,
+        timeframe=meaning.timeframe,
+        name=name,
+        recover=None if definition.recover == "" else definition.recover,
+        channels=tuple(dict.fromkeys(definition.channels)),
+    )
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_NAME and text.isprintable()

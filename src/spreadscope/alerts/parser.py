@@ -1,0 +1,45 @@
+"""The text of a rule → what it says, or ``RuleError`` with the character and the nearest right word.
+
+Work is bounded before anything is read: the length of the text and the depth of its brackets, then of its parts.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from spreadscope.alerts.errors import RuleError
+from spreadscope.alerts.syntax import DEEPEST, Rule
+
+LONGEST = 500
+
+
+def parse(text: str) -> Rule:
+    """Read a rule. Raises ``RuleError`` with the position of what is wrong.
+
+    >>> parse("Z-Score > 2 for 30s").condition
+    Comparison(left=Subject(name='z', of='', position=0), operator='>', right=Number(value=2.0))
+    """
+    _bounded(text)
+    # The parser generator is loaded with the first rule: most commands never read one.
+    from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+
+    from spreadscope.alerts import mistakes
+    from spreadscope.alerts.builder import parser
+
+    try:
+        read: Rule = parser().parse(text)  # type: ignore[assignment]  # the builder's own
+    except UnexpectedToken as error:
+        raise mistakes.unexpected(text, error) from None
+    except UnexpectedCharacters as error:
+        raise mistakes.unreadable(text, error) from None
+    return msgspec.structs.replace(read, text=" ".join(text.split()))
+
+
+def _bounded(text: str) -> None:
+    if len(text) > LONGEST:
+        raise RuleError(f"a rule has at most {LONGEST} characters", position=LONGEST)
+    depth = 0
+    for position, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if depth > DEEPEST:
+            raise RuleError(f"brackets are at most {DEEPEST} deep", position=position)

@@ -1,0 +1,191 @@
+"""All channels: begun, replaced when the file changes, ended; and what is told of them."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable
+
+import structlog
+
+from spreadscope.model.errors import StoreError
+from spreadscope.notify.channel import Channel, ChannelSpec, compose
+from spreadscope.notify.lane import Answer, Lane, Surroundings
+from spreadscope.notify.secret import QuietLibraries, Secret
+from spreadscope.store import outbox
+from spreadscope.store.deliveries import ChannelCount, Delivery
+from spreadscope.store.outbox import Outbox, Route
+
+log = structlog.get_logger()
+
+_GRACE_SECONDS = 1.2  # of the three in which a command ends
+_SWEEP_SECONDS = 60.0
+_COUNT_SECONDS = 1.0
+
+
+class Dispatcher:
+    """Delivers what the outbox holds. One lane a channel, so that one that fails never delays another."""
+
+    def __init__(self, around: Surroundings, box: Outbox) -> None:
+        self._around = around
+        self._outbox = box
+        self._quiet = QuietLibraries(around.masker)
+        self._lanes: dict[str, Lane] = {}
+        self._disabled: dict[str, ChannelSpec] = {}
+        self._tasks: dict[Lane, asyncio.Task[None]] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+        self._moved = True
+        self.counts: dict[str, ChannelCount] = {}
+        self.problem = ""
+
+    def start(self) -> None:
+        """Take up what an earlier run left; after the store's writer was started, before the first ``apply``."""
+        self._quiet.begin()
+        self._around.writer.command(outbox.RECOVER, self._now(), durable=True)
+        self._sweeper = asyncio.create_task(self._sweep(), name="outbox")
+
+    def apply(self, channels: Iterable[tuple[ChannelSpec, Channel | None]]) -> None:
+        """These are the channels from now on; those whose description is the same go on undisturbed.
+
+        A channel that is switched off has no ``Channel`` and gets no messages; what waits for it goes on waiting.
+        """
+        wanted = {spec.name: (spec, channel) for spec, channel in channels}
+        for name, lane in tuple(self._lanes.items()):
+            if name not in wanted or wanted[name][0] != lane.spec:
+                lane.retire()
+                del self._lanes[name]
+        self._disabled = {name: spec for name, (spec, channel) in wanted.items() if channel is None}
+        for name, (spec, channel) in wanted.items():
+            if channel is not None and name not in self._lanes:
+                self._begin(Lane(spec, channel, self._around))
+        self._outbox.routes = tuple(Route(spec.name, spec.min_severity, spec.enabled) for spec, _ in wanted.values())
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._moved = True
+        for lane in self._lanes.values():
+            lane.wake()
+
+    async def stop(self) -> None:
+        """End within a second or two. What is on its way may arrive meanwhile; the rest waits for the next start."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for lane in self._tasks:
+            lane.retire()
+        tasks = set(self._tasks.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+        await asyncio.gather(*tasks, *([self._sweeper] if self._sweeper else []), return_exceptions=True)
+        self._quiet.end()
+
+    # --- what is asked ----------------------------------------------------------------------------------------------
+
+    @property
+    def channels(self) -> list[tuple[ChannelSpec, Lane | None]]:
+        """Every channel of the file, by name; those that are switched off have no lane."""
+        held: dict[str, tuple[ChannelSpec, Lane | None]] = {name: (spec, None) for name, spec in self._disabled.items()}
+        held |= {name: (lane.spec, lane) for name, lane in self._lanes.items()}
+        return [held[name] for name in sorted(held)]
+
+    def lane(self, name: str) -> Lane | None:
+        return self._lanes.get(name)
+
+    async def test(self, name: str) -> Answer | None:
+        """Send a test message; None where no such channel runs."""
+        lane = self._lanes.get(name)
+        return await lane.test() if lane is not None else None
+
+    async def deliveries(self, limit: int, state: str | None = None) -> list[Delivery]:
+        """The newest deliveries, everything submitted so far included."""
+        await self._around.writer.flush()
+        return await asyncio.to_thread(self._around.reader.newest, limit, state)
+
+    async def delivery(self, number: int) -> Delivery | None:
+        await self._around.writer.flush()
+        return await asyncio.to_thread(self._around.reader.get, number)
+
+    async def retry(self, delivery: Delivery) -> Delivery:
+        """Let a delivery that waits or was given up begin anew, now; → the delivery as it is then."""
+        now = self._now()
+        expires_at = now + int(self._around.config.drop_hours * 3_600_000)
+        self._around.writer.command(outbox.RETRY, now, expires_at, now, delivery.id)
+        await self._around.writer.flush()
+        self._moved = True
+        if (lane := self._lanes.get(delivery.channel)) is not None:
+            lane.hurry()
+        return await asyncio.to_thread(self._around.reader.get, delivery.id) or delivery
+
+    def title(self, delivery: Delivery) -> str:
+        """The title it was sent with, or the one it would be sent with."""
+        if delivery.title:
+            return delivery.title
+        lane = self._lanes.get(delivery.channel)
+        spec = lane.spec if lane is not None else ChannelSpec(delivery.channel, "service", Secret(""))
+        return compose(spec, delivery.alert, "", demo=self._around.demo())[0]
+
+    async def count(self) -> dict[str, ChannelCount]:
+        """What became of all messages, by channel."""
+        await self._around.writer.flush()
+        self.counts = await asyncio.to_thread(self._around.reader.counts)
+        return self.counts
+
+    def troubles(self) -> list[str]:
+        """Sentences for the alarms: channels that keep failing, messages that were given up."""
+        said = [
+            f"alerts do not get through to {name}: {lane.problem}"
+            for name, lane in self._lanes.items()
+            if lane.in_trouble
+        ]
+        if dead := sum(count.dead for count in self.counts.values()):
+            said.append(f"{dead} alert messages were given up: see the dead letters")
+        return [*said, *([self.problem] if self.problem else [])]
+
+    # --- tasks ------------------------------------------------------------------------------------------------------
+
+    def _begin(self, lane: Lane) -> None:
+        """Start a lane, after the one of the same name that it replaces has sent its last message."""
+        before = [task for other, task in self._tasks.items() if other.spec.name == lane.spec.name]
+
+        async def run() -> None:
+            if before:
+                await asyncio.wait(before)
+            await lane.run()
+
+        task = asyncio.create_task(run(), name=f"channel {lane.spec.name}")
+        self._lanes[lane.spec.name] = lane
+        self._tasks[lane] = task
+        task.add_done_callback(lambda ended: self._ended(lane, ended))
+
+    def _ended(self, lane: Lane, task: asyncio.Task[None]) -> None:
+        del self._tasks[lane]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            text = self._around.masker.mask(repr(error))
+            log.error("channel died", channel=lane.spec.name, error=text)
+            self.problem = f"the channel {lane.spec.name} ended by an error ({text}): restart the engine"
+
+    async def _sweep(self) -> None:
+        """Give up what is too old, and count."""
+        while True:
+            try:
+                self._around.writer.command(outbox.EXPIRE, self._now())
+                self._moved = True
+                for _ in range(int(_SWEEP_SECONDS / _COUNT_SECONDS)):
+                    await asyncio.sleep(_COUNT_SECONDS)
+                    await self._count_moved()
+            except (StoreError, sqlite3.Error) as error:
+                log.warning("outbox not counted", error=str(error))
+                await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def _count_moved(self) -> None:
+        """Count anew where something moved: the whole outbox is read for it."""
+        lanes = list(self._lanes.values())
+        if self._moved or any(lane.moved for lane in lanes):
+            self._moved = False
+            for lane in lanes:
+                lane.moved = False
+            await self.count()
+
+    def _now(self) -> int:
+        return self._around.clock.now_ns() // 1_000_000

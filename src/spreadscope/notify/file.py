@@ -1,0 +1,261 @@
+"""``alerts.toml``: channels and rules. Read strictly; any bytes give a file or one ``ConfigError``."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from spreadscope.model.errors import ConfigError
+from spreadscope.model.events import SetRule
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.notify.channel import ChannelSpec
+from spreadscope.notify.secret import Secret
+from spreadscope.notify.template import (
+    DEFAULT_BODY,
+    DEFAULT_TITLE,
+    LONGEST_BODY,
+    LONGEST_TITLE,
+    one_line,
+    parse_template,
+)
+
+LONGEST_FILE = 512 * 1024
+_LONGEST_SECRET = 16 * 1024
+_MOST = {"channel": 100, "rule": 1_000}
+_PLAIN_SECRETS = frozenset({"url", "secret", "token", "password"})
+
+_Number = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+Severity = Literal["info", "warning", "critical"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class _ChannelTable(_Table):
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+    kind: Literal["service", "webhook", "email"] = "service"
+    url_env: str | None = None
+    url_file: str | None = None
+    secret_env: str | None = None
+    secret_file: str | None = None
+    lan: list[Annotated[str, Field(min_length=1, max_length=253)]] = Field(default_factory=list, max_length=50)
+    enabled: bool = True
+    min_severity: Severity = "info"
+    per_minute: Annotated[int, Field(ge=1, le=600)] = 20
+    title: str = DEFAULT_TITLE
+    body: str = DEFAULT_BODY
+
+
+class _RuleTable(_Table):
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    when: Annotated[str, Field(min_length=1, max_length=500)]
+    subject: Annotated[str, Field(min_length=1, max_length=100)]
+    timeframe: Literal["1s", "1m", "5m"] = "1s"
+    severity: Severity = "warning"
+    recover: Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=500)] | None = None
+    keep_seconds: _Number = 0.0
+    cooldown_seconds: _Number = 0.0
+    cap_per_hour: Annotated[int, Field(ge=1, le=3_600)] = 12
+    once: bool = False
+    notify_resolved: bool = True
+    notify_no_data: bool = False
+    channels: list[str] = Field(default_factory=list, max_length=100)
+    enabled: bool = True
+
+
+class AlertsFile(msgspec.Struct, frozen=True):
+    """What a file says. ``secret_files`` are the files its secrets came from; ``warnings`` are sentences about them."""
+
+    channels: tuple[ChannelSpec, ...] = ()
+    rules: tuple[SetRule, ...] = ()
+    secret_files: tuple[Path, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def rule_id_of(name: str) -> str:
+    """The id of a rule of the file: of its name alone, so that its life goes on whatever else changes."""
+    return f"file-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def parse_alerts(
+    text: bytes, *, folder: Path, environment: Mapping[str, str] = os.environ, lan: Sequence[str] = ()
+) -> AlertsFile:
+    """Read a file's bytes; secret files are looked for beside it, in ``folder``. ``lan`` holds for every channel.
+
+    Raises ``ConfigError`` with one sentence; none of them holds a secret.
+    """
+    document = _document(text)
+    if unknown := sorted(document.keys() - _MOST.keys()):
+        raise ConfigError(f"unknown table {_named(unknown[0])}{_near(unknown[0], list(_MOST))}")
+    channels = _tables(document, "channel", _ChannelTable)
+    rules = _tables(document, "rule", _RuleTable)
+    _unique("channel", [table.name for table in channels])
+    _unique("rule", [table.name for table in rules])
+    names = [table.name for table in channels]
+    for rule in rules:
+        for name in rule.channels:
+            if name not in names:
+                raise ConfigError(f"rule {_named(rule.name)}: there is no channel {_named(name)}{_near(name, names)}")
+    secrets = _Secrets(folder, environment)
+    return AlertsFile(
+        tuple(_channel(table, secrets, lan) for table in channels),
+        tuple(_rule(table) for table in rules),
+        tuple(secrets.files),
+        tuple(secrets.warnings),
+    )
+
+
+class _Secrets:
+    """Fetches secrets and remembers the files they came from."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environment = environment
+        self.files: list[Path] = []
+        self.warnings: list[str] = []
+
+    def get(self, where: str, key: str, variable: str | None, file: str | None) -> Secret | None:
+        """The secret named by ``<key>_env`` or ``<key>_file``; None where neither is given."""
+        if variable is not None and file is not None:
+            raise ConfigError(f"{where}: give {key}_env or {key}_file, not both")
+        if variable is not None:
+            text = self._environment.get(variable, "").strip()
+            if not text:
+                raise ConfigError(f"{where}: the environment variable {_named(variable)} of {key}_env is not set")
+        elif file is not None:
+            text = self._read(where, key, file)
+        else:
+            return None
+        if not text.isprintable():
+            raise ConfigError(f"{where}: what {key}_{'env' if variable else 'file'} names must be one line of text")
+        return Secret(text)
+
+    def _read(self, where: str, key: str, file: str) -> str:
+        try:
+            path = self._folder / Path(file).expanduser()
+            self.files.append(path)
+            with path.open("rb") as opened:
+                mode = os.fstat(opened.fileno()).st_mode
+                text = opened.read(_LONGEST_SECRET + 1).decode().strip()
+        except OSError as error:
+            raise ConfigError(f"{where}: cannot read the {key}_file {_named(file)}: {error.strerror}") from None
+        except (ValueError, RuntimeError):  # no UTF-8, a NUL in the path, no home directory
+            raise ConfigError(f"{where}: the {key}_file {_named(file)} cannot be read as text") from None
+        if not text or len(text) > _LONGEST_SECRET:
+            raise ConfigError(f"{where}: the {key}_file {_named(file)} is {'too long' if text else 'empty'}")
+        if mode & 0o044:
+            self.warnings.append(f"{where}: others can read the {key}_file {_named(file)}: chmod 600 it")
+        return text
+
+
+def _document(text: bytes) -> dict[str, Any]:
+    if len(text) > LONGEST_FILE:
+        raise ConfigError(f"the file is larger than {LONGEST_FILE // 1024} KB")
+    try:
+        return tomllib.loads(text.decode())
+    except UnicodeDecodeError:
+        raise ConfigError("the file is not valid TOML: it is no UTF-8 text") from None
+    except ValueError as error:  # TOMLDecodeError, and numbers and dates that Python refuses
+        raise ConfigError(f"the file is not valid TOML: {one_line(str(error))[:200]}") from None
+    except RecursionError:
+        raise ConfigError("the file is not valid TOML: it is nested too deeply") from None
+
+
+T = TypeVar("T", _ChannelTable, _RuleTable)
+
+
+def _tables(document: dict[str, Any], kind: str, model: type[T]) -> list[T]:
+    given = document.get(kind, [])
+    if not isinstance(given, list):
+        raise ConfigError(f"{kind} must be written [[{kind}]], once for each")
+    if len(given) > _MOST[kind]:
+        raise ConfigError(f"there are {len(given)} tables [[{kind}]]: at most {_MOST[kind]} are possible")
+    tables: list[T] = []
+    for number, values in enumerate(given, start=1):
+        if not isinstance(values, dict):
+            raise ConfigError(f"{kind} must be written [[{kind}]], once for each")
+        name = values.get("name")
+        where = f"{kind} {_named(name)}" if isinstance(name, str) and name else f"[[{kind}]] number {number}"
+        try:
+            tables.append(model(**values))
+        except (ValidationError, RecursionError) as error:
+            raise ConfigError(f"{where}: {_explain(error, model)}") from None
+    return tables
+
+
+def _explain(error: ValidationError | RecursionError, model: type[_Table]) -> str:
+    """The first mistake, in words that never hold a value: somebody may have written a secret where none belongs."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    # A key that is missing is often one that is misspelt: the unknown one says more.
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+    key = str(first["loc"][0]) if first["loc"] else ""
+    if first["type"] == "extra_forbidden":
+        if key in _PLAIN_SECRETS:
+            base = "secret" if key == "secret" else "url"
+            return f"a secret does not belong in the file: name it with {base}_env or {base}_file in place of {key}"
+        return f"unknown key {_named(key)}{_near(key, list(model.model_fields))}"
+    if first["type"] == "missing":
+        return f"the key {key!r} is missing"
+    if first["type"] == "string_pattern_mismatch":
+        return f"{key}: use at most 40 letters, digits, - and _"
+    return f"{key}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+
+
+def _channel(table: _ChannelTable, secrets: _Secrets, lan: Sequence[str]) -> ChannelSpec:
+    where = f"channel {table.name!r}"
+    url = secrets.get(where, "url", table.url_env, table.url_file) if table.enabled else Secret("")
+    if url is None:
+        raise ConfigError(f"{where}: name its address with url_env or url_file")
+    if (table.secret_env or table.secret_file) and table.kind != "webhook":
+        raise ConfigError(f'{where}: only a channel of kind = "webhook" is signed with a secret')
+    if table.lan and table.kind == "service":
+        raise ConfigError(f'{where}: lan is for the kinds "webhook" and "email"')
+    return ChannelSpec(
+        name=table.name,
+        kind=table.kind,
+        url=url,
+        signing=secrets.get(where, "secret", table.secret_env, table.secret_file) if table.enabled else None,
+        lan=frozenset(host.lower() for host in (*table.lan, *lan)),
+        enabled=table.enabled,
+        min_severity=table.min_severity,
+        per_minute=table.per_minute,
+        title=parse_template(table.title, f"{where}, title", LONGEST_TITLE),
+        body=parse_template(table.body, f"{where}, body", LONGEST_BODY),
+    )
+
+
+def _rule(table: _RuleTable) -> SetRule:
+    values = table.model_dump(exclude={"when", "timeframe", "channels"})
+    return SetRule(
+        rule_id=rule_id_of(table.name),
+        text=table.when.strip(),
+        timeframe=Timeframe(table.timeframe),
+        channels=tuple(table.channels),
+        **values,
+    )
+
+
+def _unique(kind: str, names: list[str]) -> None:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise ConfigError(f"the {kind} {_named(name)} is there twice: names must differ")
+
+
+def _near(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name[:100], known, n=1, cutoff=0.5)
+    return f": did you mean {near[0]!r}?" if near else f": use {', '.join(known)}" if known else ": none is defined"
+
+
+def _named(name: str) -> str:
+    return repr(one_line(name)[:60])

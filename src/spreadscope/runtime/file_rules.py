@@ -1,0 +1,24 @@
+"""Rules of the file for the core: checked whole before any of them is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spreadscope.alerts import RuleError
+from spreadscope.alerts.definition import checked
+from spreadscope.model.errors import ConfigError, SymbolError
+from spreadscope.model.events import SetRule
+
+
+def check_rules(rules: Iterable[SetRule]) -> dict[str, SetRule]:
+    """→ the rules as they are kept, by rule id. Raises ``ConfigError`` with the name of the first bad one."""
+    kept: dict[str, SetRule] = {}
+    for rule in rules:
+        try:
+            kept[rule.rule_id] = checked(rule)
+        except RuleError as error:
+            hint = f" (did you mean {error.suggestion!r}?)" if error.suggestion else ""
+            raise ConfigError(f"rule {rule.name!r}: {error}{hint}, at character {error.position + 1}") from None
+        except SymbolError as error:
+            raise ConfigError(f"rule {rule.name!r}: {error}") from None
+    return kept

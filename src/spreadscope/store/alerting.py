@@ -1,0 +1,124 @@
+"""Rules, alerts and lives as rows of their tables, and back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from spreadscope.model.alerting import AlertState, Budget, Life, Severity
+from spreadscope.model.events import SetRule
+from spreadscope.model.facts import Alert, AlertBudget, AlertLife
+from spreadscope.model.timeframe import Timeframe
+
+_BUDGET = ""  # the subject under which what a whole rule has told is kept
+ALERT_COLUMNS = Alert.__struct_fields__
+_ALERT_SQL = f"INSERT OR IGNORE INTO alerts ({', '.join(ALERT_COLUMNS)}) VALUES ({', '.join('?' * len(ALERT_COLUMNS))})"  # noqa: S608 - names of ours
+RULE_COLUMNS = SetRule.__struct_fields__
+SAVE_RULE = f"INSERT OR REPLACE INTO rules ({', '.join(RULE_COLUMNS)}) VALUES ({', '.join('?' * len(RULE_COLUMNS))})"  # noqa: S608 - names of ours
+
+
+class AlertFilter(msgspec.Struct, frozen=True):
+    """Which alerts are wanted; None: whatever. Times are ``[start, end)`` (ms)."""
+
+    rule: str | None = None
+    subject: str | None = None
+    state: AlertState | None = None
+    severity: Severity | None = None
+    start: int = 0
+    end: int = 1 << 62
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """A rule as it was set, with what is remembered of it."""
+
+    rule: SetRule
+    lives: tuple[tuple[str, Life], ...]
+    budget: Budget | None
+
+
+def rule_row(rule: SetRule) -> tuple[Any, ...]:
+    """The values of ``SAVE_RULE``."""
+    values = {name: getattr(rule, name) for name in RULE_COLUMNS}
+    values["recover"] = msgspec.json.encode(rule.recover).decode()
+    values["channels"] = msgspec.json.encode(rule.channels).decode()
+    return tuple(values.values())
+
+
+def write_alerts(connection: sqlite3.Connection, facts: Iterable[Alert]) -> None:
+    rows = []
+    for fact in facts:
+        values = {name: getattr(fact, name) for name in ALERT_COLUMNS}
+        values["channels"] = msgspec.json.encode(fact.channels).decode()
+        rows.append(tuple(values.values()))
+    connection.executemany(_ALERT_SQL, rows)
+
+
+def write_lives(connection: sqlite3.Connection, facts: Iterable[AlertLife | AlertBudget]) -> None:
+    """In the order of the facts; the last one of a subject stands."""
+    for fact in facts:
+        subject, kept = (fact.subject, fact.life) if isinstance(fact, AlertLife) else (_BUDGET, fact.budget)
+        if kept is None:
+            connection.execute("DELETE FROM alert_lives WHERE rule_id = ? AND subject = ?", (fact.rule_id, subject))
+        else:
+            row = (fact.rule_id, subject, msgspec.json.encode(kept).decode())
+            connection.execute("INSERT OR REPLACE INTO alert_lives VALUES (?, ?, ?)", row)
+
+
+def read_rules(connection: sqlite3.Connection) -> list[Remembered]:
+    rows = connection.execute(f"SELECT {', '.join(RULE_COLUMNS)} FROM rules ORDER BY rule_id").fetchall()  # noqa: S608 - names of ours
+    lives: dict[str, list[tuple[str, Life]]] = {}
+    budgets: dict[str, Budget] = {}
+    for rule_id, subject, text in connection.execute("SELECT rule_id, subject, life FROM alert_lives ORDER BY 1, 2"):
+        if subject == _BUDGET:
+            budgets[rule_id] = msgspec.json.decode(text, type=Budget)
+        else:
+            lives.setdefault(rule_id, []).append((subject, msgspec.json.decode(text, type=Life)))
+    return [
+        Remembered(rule, tuple(lives.get(rule.rule_id, ())), budgets.get(rule.rule_id)) for rule in map(_rule, rows)
+    ]
+
+
+def read_alerts(connection: sqlite3.Connection, wanted: AlertFilter, limit: int, after: tuple[Any, ...]) -> list[Alert]:
+    """The newest ``limit`` of those wanted, newest first, that come behind ``after`` (the key of the last one had)."""
+    time, rule_id, subject, state = after or (1 << 62, "", "", "")
+    rows = connection.execute(
+        f"SELECT {', '.join(ALERT_COLUMNS)} FROM alerts"  # noqa: S608 - names of ours
+        " WHERE (?1 IS NULL OR rule_id = ?1) AND (?2 IS NULL OR subject = ?2) AND (?3 IS NULL OR state = ?3)"
+        " AND (?4 IS NULL OR severity = ?4) AND time >= ?5 AND time < ?6"
+        " AND (time < ?7 OR (time = ?7 AND (rule_id, subject, state) > (?8, ?9, ?10)))"
+        " ORDER BY time DESC, rule_id, subject, state LIMIT ?11",
+        (
+            wanted.rule, wanted.subject, wanted.state, wanted.severity, wanted.start, wanted.end,
+            time, rule_id, subject, state, limit,
+        ),
+    ).fetchall()  # fmt: skip
+    return [_alert(row) for row in rows]
+
+
+def alert_key(alert: Alert) -> tuple[Any, ...]:
+    """What ``read_alerts`` takes as ``after``."""
+    return (alert.time, alert.rule_id, alert.subject, alert.state)
+
+
+def _rule(row: tuple[Any, ...]) -> SetRule:
+    values = dict(zip(RULE_COLUMNS, row, strict=True))
+    values["timeframe"] = Timeframe(values["timeframe"])
+    values["severity"] = Severity(values["severity"])
+    values["recover"] = msgspec.json.decode(values["recover"], type=float | str | None)
+    values["channels"] = msgspec.json.decode(values["channels"], type=tuple[str, ...])
+    for name in ("once", "notify_resolved", "notify_no_data", "enabled"):
+        values[name] = bool(values[name])
+    return SetRule(**values)
+
+
+def _alert(row: tuple[Any, ...]) -> Alert:
+    values = dict(zip(ALERT_COLUMNS, row, strict=True))
+    values["timeframe"] = Timeframe(values["timeframe"])
+    values["state"] = AlertState(values["state"])
+    values["severity"] = Severity(values["severity"])
+    values["late"] = bool(values["late"])
+    values["channels"] = msgspec.json.decode(values["channels"], type=tuple[str, ...])
+    return Alert(**values)

@@ -1,0 +1,41 @@
+"""What the open signal position of a pair is worth now, on the hedge ratio frozen at its entry."""
+
+from __future__ import annotations
+
+import msgspec
+
+from spreadscope.model.facts import Signal, SignalState
+
+
+class OpenPosition(msgspec.Struct, frozen=True):
+    """One unit of y against β units of x, by notional. ``side`` is +1 where the spread was bought; ``peak`` is the best pnl."""
+
+    side: int
+    beta: float
+    price_y: float
+    price_x: float
+    pnl: float = 0.0
+    peak: float = 0.0
+
+    @property
+    def drawdown(self) -> float:
+        """How far the pnl is below its best, percent; never negative."""
+        return self.peak - self.pnl
+
+    def at(self, price_y: float, price_x: float) -> OpenPosition:
+        """The position at these prices; pnl is in percent of the notional of leg y, before costs.
+
+        >>> OpenPosition(side=1, beta=0.5, price_y=100.0, price_x=50.0).at(150.0, 50.0).pnl
+        50.0
+        """
+        gain = (price_y / self.price_y - 1) - self.beta * (price_x / self.price_x - 1)
+        pnl = 100 * self.side * gain
+        return msgspec.structs.replace(self, pnl=pnl, peak=max(self.peak, pnl))
+
+
+def opened(signal: Signal) -> OpenPosition | None:
+    """The position after a signal; None where it is flat, or was entered without prices or a hedge ratio."""
+    if signal.state is SignalState.FLAT or signal.beta is None or not signal.price_y or not signal.price_x:
+        return None
+    side = 1 if signal.state is SignalState.LONG else -1
+    return OpenPosition(side, signal.beta, signal.price_y, signal.price_x)

@@ -1,0 +1,208 @@
+"""The outbox: entered with the alert or not at all, once for each channel, and moved only as it should be."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from tests.notify.rig import NOON, alert
+
+from spreadscope.model.clock import ManualClock
+from spreadscope.model.config import StoreConfig
+from spreadscope.model.facts import Alert
+from spreadscope.store import outbox
+from spreadscope.store.deliveries import ChannelCount, Delivery, DeliveryReader
+from spreadscope.store.directory import DataDirectory
+from spreadscope.store.outbox import Outbox, Route
+from spreadscope.store.reader import StoreReader
+from spreadscope.store.writer import StoreWriter
+
+HOUR = 3_600_000
+
+
+class Box:
+    """A store with an outbox on a clock of its own. ``write`` is one transaction."""
+
+    def __init__(self, path: Path, *routes: Route) -> None:
+        self.clock = ManualClock(NOON * 1_000_000)
+        self.outbox = Outbox(self.clock)
+        self.outbox.routes = routes
+        self.path = path
+        self.reader = DeliveryReader(path / "spreadscope.db")
+
+    def write(self, *alerts: Alert, commands: tuple[tuple[object, ...], ...] = ()) -> list[Delivery]:
+        """→ all deliveries afterwards, oldest first."""
+        with DataDirectory(self.path) as directory:
+            writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01), self.outbox)
+            writer.start()
+            for sql, *values in commands:
+                writer.command(str(sql), *values)
+            writer.submit(alerts, {})
+            writer.stop()
+            assert (writer.error, writer.pending_rows) == (None, 0)
+        return self.reader.newest(100)[::-1]
+
+
+def test_one_row_for_each_alert_that_is_said_and_each_channel(tmp_path: Path) -> None:
+    box = Box(tmp_path, Route("a"), Route("b"))
+    rows = box.write(alert(1), alert(2, notify=""), alert(3, notify="resolved"))
+    assert [(row.channel, row.alert.time, row.alert.notify) for row in rows] == [
+        ("a", NOON + 1_000, "firing"),
+        ("b", NOON + 1_000, "firing"),
+        ("a", NOON + 3_000, "resolved"),
+        ("b", NOON + 3_000, "resolved"),
+    ]
+    assert {(row.state, row.attempts, row.created, row.next_at) for row in rows} == {("waiting", 0, NOON, NOON)}
+    assert len({row.key for row in rows}) == 4
+    assert rows[0].alert == alert(1)
+
+
+def test_an_alert_that_comes_again_is_not_entered_again(tmp_path: Path) -> None:
+    box = Box(tmp_path, Route("a"))
+    first = box.write(alert(1))
+    box.clock.advance(10**12)
+    assert box.write(alert(1), alert(1)) == first
+    assert len(box.write(alert(1, subject="CCCUSDT/DDDUSDT"), alert(1, rule_id="r2"), alert(1, notify="digest"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("severity", "least", "enabled", "channels", "taken"),
+    [
+        ("info", "info", True, (), True),
+        ("info", "warning", True, (), False),
+        ("warning", "warning", True, (), True),
+        ("critical", "warning", True, (), True),
+        ("critical", "info", False, (), False),
+        ("critical", "info", True, ("a", "b"), True),
+        ("critical", "info", True, ("b",), False),
+        ("new kind", "critical", True, (), True),
+    ],
+)
+def test_which_alerts_a_channel_takes(
+    severity: str, least: str, enabled: bool, channels: tuple[str, ...], taken: bool
+) -> None:
+    assert Route("a", least, enabled).takes(alert(severity=severity, channels=channels)) is taken
+
+
+def test_a_channel_that_is_named_but_not_there_is_told_as_a_dead_letter(tmp_path: Path) -> None:
+    rows = Box(tmp_path, Route("a"), Route("off", enabled=False)).write(alert(channels=("gone", "a", "off")))
+    assert [(row.channel, row.state) for row in rows] == [("a", "waiting"), ("gone", "dead")]
+    assert rows[1].error == "there is no channel 'gone': see alerts.toml"
+
+
+def test_without_an_outbox_or_without_channels_nobody_is_told(tmp_path: Path) -> None:
+    assert Box(tmp_path).write(alert()) == []
+    assert len(StoreReader(tmp_path / "spreadscope.db").alerts()) == 1
+
+
+def test_alert_and_rows_are_one_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the rows cannot be written the alert is not either; when they can, both are."""
+    failures = []
+
+    class Failing(Outbox):
+        def enter(self, connection: sqlite3.Connection, alerts: object) -> None:
+            if alerts and not failures:
+                super().enter(connection, alerts)  # type: ignore[arg-type]
+                failures.append((_count("alerts"), _count("deliveries")))
+                raise sqlite3.OperationalError("disk full")
+            super().enter(connection, alerts)  # type: ignore[arg-type]
+
+    def _count(table: str) -> int:
+        other = sqlite3.connect(tmp_path / "spreadscope.db")
+        try:
+            return int(other.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        finally:
+            other.close()
+
+    monkeypatch.setattr("spreadscope.store.writer._RETRY_SECONDS", 0.01)
+    with DataDirectory(tmp_path) as directory:
+        box = Failing(ManualClock(1))
+        box.routes = (Route("a"),)
+        writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01), box)
+        writer.start()
+        writer.submit([alert()], {})
+        asyncio.run(writer.flush())
+        writer.stop()
+    assert failures == [(0, 0)]
+    assert (_count("alerts"), _count("deliveries")) == (1, 1)
+
+
+def test_what_was_on_its_way_when_the_engine_died_is_uncertain(tmp_path: Path) -> None:
+    box = Box(tmp_path, Route("a"), Route("b"))
+    one, _ = box.write(alert())
+    marked = box.write(commands=((outbox.MARK_SENDING, "t", "b", False, NOON, one.id),))
+    assert [(row.state, row.attempts, row.uncertain) for row in marked] == [
+        ("sending", 1, False),
+        ("waiting", 0, False),
+    ]
+    found = box.write(commands=((outbox.RECOVER, NOON + 5),))
+    assert [(row.state, row.next_at, row.uncertain, row.title) for row in found] == [
+        ("waiting", NOON + 5, True, "t"),
+        ("waiting", NOON, False, ""),
+    ]
+    # Uncertain it stays, whatever certain failures follow.
+    again = box.write(
+        commands=(
+            (outbox.MARK_SENDING, "t", "b", False, NOON, one.id),
+            (outbox.MARK_FAILED, "waiting", NOON + 9, NOON, "no", False, one.id),
+        )
+    )
+    assert (again[0].uncertain, again[0].state, again[0].next_at) == (True, "failed", NOON + 9)
+
+
+def test_only_what_is_on_its_way_fails_and_only_what_waits_is_sent(tmp_path: Path) -> None:
+    box = Box(tmp_path, Route("a"))
+    (row,) = box.write(alert())
+    sent = (
+        (outbox.MARK_SENDING, "t", "b", False, NOON, row.id),
+        (outbox.MARK_SENT, NOON + 1, NOON + 1, "", row.id),
+        (outbox.MARK_FAILED, "waiting", NOON, NOON, "no", True, row.id),
+        (outbox.MARK_SENDING, "t2", "b2", True, NOON, row.id),
+        (outbox.RETRY, NOON, NOON, NOON, row.id),
+        (outbox.EXPIRE, NOON + 100 * HOUR),
+        (outbox.RECOVER, NOON),
+    )
+    (row,) = box.write(commands=sent)
+    assert (row.state, row.sent_at, row.title, row.attempts, row.error) == ("sent", NOON + 1, "t", 1, "")
+
+
+def test_what_is_too_old_is_given_up_and_can_be_begun_anew(tmp_path: Path) -> None:
+    box = Box(tmp_path, Route("a"))
+    (row,) = box.write(alert())
+    (row,) = box.write(commands=((outbox.EXPIRE, NOON + 48 * HOUR - 1),))
+    assert row.state == "waiting"
+    (row,) = box.write(commands=((outbox.EXPIRE, NOON + 48 * HOUR),))
+    assert (row.state, row.error) == ("dead", "given up: too old to be of use")
+    (row,) = box.write(commands=((outbox.RETRY, NOON + 50 * HOUR, NOON + 98 * HOUR, NOON + 50 * HOUR, row.id),))
+    (row,) = box.write(commands=((outbox.EXPIRE, NOON + 51 * HOUR),))
+    assert (row.state, row.next_at, row.attempts) == ("waiting", NOON + 50 * HOUR, 0)
+
+
+def test_what_is_due_and_what_became_of_all(tmp_path: Path) -> None:
+    box = Box(tmp_path, Route("a"), Route("b"))
+    rows = box.write(alert(1), alert(2))
+    ids = [row.id for row in rows if row.channel == "a"]
+    box.write(
+        commands=(
+            (outbox.MARK_SENDING, "t", "b", False, NOON, ids[0]),
+            (outbox.MARK_FAILED, "waiting", NOON + 100, NOON + 7, "not now", False, ids[0]),
+            (outbox.MARK_SENDING, "t", "b", False, NOON, ids[1]),
+            (outbox.MARK_SENT, NOON + 3, NOON + 3, "", ids[1]),
+        )
+    )
+    assert box.reader.due("a", NOON) == (None, NOON + 100)
+    due, _ = box.reader.due("a", NOON + 100)
+    assert due is not None
+    assert (due.id, due.error) == (ids[0], "not now")
+    assert box.reader.due("nobody", NOON) == (None, None)
+    assert box.reader.counts() == {
+        "a": ChannelCount(sent=1, dead=0, waiting=1, last_sent=NOON + 3, last_error="not now"),
+        "b": ChannelCount(sent=0, dead=0, waiting=2),
+    }
+    assert [row.id for row in box.reader.newest(10, "failed")] == [ids[0]]
+    assert [row.id for row in box.reader.newest(10, "sent")] == [ids[1]]
+    assert len(box.reader.newest(1)) == 1
+    assert box.reader.get(999) is None
+    assert box.reader.get(ids[1]).state == "sent"  # type: ignore[union-attr]
