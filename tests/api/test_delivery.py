@@ -89,11 +89,11 @@ def test_the_file_is_in_force_from_the_start_and_when_it_changes(
             assert status["alerts"]["file"]["error"].startswith("rule 'far': ")
             alarms = [item["message"] for item in status["alarms"] if item["level"] == "error"]
             assert alarms == [f"alerts.toml: {live.alert_file.error}: what it said before stays in force"]
-            assert live.engine.rules[rule_id_of("far")].definition.text == "abs(z) > 2"
+            assert live.engine.alerts.rules[rule_id_of("far")].definition.text == "abs(z) > 2"
 
             write(tmp_path, '[[rule]]\nname = "far"\nwhen = "z < -3"\nsubject = "AAAUSDT/BBBUSDT"\n')
-            await until(lambda: set(live.engine.rules) == {rule_id_of("far"), own})
-            assert live.engine.rules[rule_id_of("far")].definition.text == "z < -3"
+            await until(lambda: set(live.engine.alerts.rules) == {rule_id_of("far"), own})
+            assert live.engine.alerts.rules[rule_id_of("far")].definition.text == "z < -3"
             pushed: set[str] = set()
             while pushed != {"z < -3", "z > 9"}:  # updates of alerts that fire meanwhile come too
                 update = await message(socket, topic="alerts", type="update")
@@ -105,13 +105,50 @@ def test_the_file_is_in_force_from_the_start_and_when_it_changes(
     run(main())
 
 
-def test_rules_of_the_file_are_not_kept_in_the_store(tmp_path: Path) -> None:
+def test_rules_of_the_file_live_on_and_go_when_they_left_it_while_the_engine_was_down(tmp_path: Path) -> None:
+    def rule(name: str) -> str:
+        return f'[[rule]]\nname = "{name}"\nwhen = "z > 2"\nsubject = "AAAUSDT/BBBUSDT"\n'
+
     async def main() -> None:
-        write(tmp_path, '[[rule]]\nname = "far"\nwhen = "z > 2"\nsubject = "AAAUSDT/BBBUSDT"\n')
+        write(tmp_path, rule("far") + rule("near"))
+        async with served(tmp_path, **OPTIONS) as (_, live, client):
+            await until(lambda: set(live.engine.alerts.rules) == {rule_id_of("far"), rule_id_of("near")})
+            until_ms = 4_000_000_000_000
+            await client.post(f"/api/alerts/rules/{rule_id_of('far')}/mute", json={"until": until_ms})
+            assert (await client.delete(f"/api/alerts/rules/{rule_id_of('far')}")).status_code == 409
+        write(tmp_path, rule("far"))
         async with served(tmp_path, **OPTIONS) as (_, live, _client):
-            assert set(live.engine.rules) == {rule_id_of("far")}
-            await live.writer.flush()
-            assert live.reader.rules() == []
+            await until(lambda: set(live.engine.alerts.rules) == {rule_id_of("far")})
+            assert live.engine.alerts.rules[rule_id_of("far")].definition.muted_until == until_ms
+
+    run(main())
+
+
+def test_a_rule_of_the_file_fires_and_its_message_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a line in the file to a message at a receiver, once for each alert, with no browser and no page."""
+
+    async def main() -> None:
+        async with http_receiver() as receiver:
+            monkeypatch.setenv("TEST_HOOK", receiver.url("/hook"))
+            write(
+                tmp_path,
+                '[[channel]]\nname = "hook"\nkind = "webhook"\nurl_env = "TEST_HOOK"\nlan = ["127.0.0.1"]\n'
+                '[[rule]]\nname = "apart"\nwhen = "abs(z) > 1.5"\nsubject = "any pair"\ncooldown_seconds = 5\n'
+                'cap_per_hour = 60\nseverity = "critical"\n',
+            )
+            async with served(tmp_path, speed=20.0, **OPTIONS) as (exchange, live, client):
+                await exchange.finished()
+                said = [alert for alert in live.reader.alerts() if alert.notify]
+                assert [alert for alert in said if alert.notify == "firing"]
+                await until(
+                    lambda: len({request.headers["idempotency-key"] for request in receiver.requests}) >= len(said)
+                )
+                rows = (await client.get("/api/alerts/deliveries")).json()
+                assert {row["state"] for row in rows} == {"sent"}
+                keys = [request.headers["idempotency-key"] for request in receiver.requests]
+                assert len(keys) == len(set(keys)) == len(rows)
+                heard = {(r.document["subject"], r.document["time"], r.document["state"]) for r in receiver.requests}
+                assert ("AAAUSDT/BBBUSDT", said[0].time, said[0].state) in heard
 
     run(main())
 

@@ -6,6 +6,7 @@ Scope is the module: Playwright keeps an event loop running, which later tests o
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from processes import Stack
+
+# The fakes of the dashboard's own tests serve here too.
+sys.path.insert(0, str(Path(__file__).parent.parent / "dashboard"))
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 FLAGS = [

@@ -9,6 +9,9 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+# The live view's host: the alarm, above it on the page, is a component too.
+HOST = """[...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+    .find((host) => host.shadowRoot?.querySelector('.spreadscope'))"""
 KEYS = ("z", "spread", "beta", "kalman_beta", "correlation", "half_life", "eg_p", "adf_p", "breakdown", "n")
 
 
@@ -46,26 +49,26 @@ class LivePage:
 
     def cards(self) -> dict[str, dict[str, str]]:
         """Every figure at one instant: its text and its raw data."""
-        script = """() => Object.fromEntries([...document.querySelector('[data-testid="stBidiComponentIsolated"]')
+        script = """() => Object.fromEntries([...HOST
             .shadowRoot.querySelectorAll('.kpi')].map((card) => [card.dataset.key,
                 {...card.dataset, text: card.querySelector('.value').textContent}]))"""
-        return dict(self.page.evaluate(script))
+        return dict(self.page.evaluate(script.replace("HOST", HOST)))
 
     def legends(self) -> dict[str, Any]:
-        script = """() => { const root = document.querySelector('[data-testid="stBidiComponentIsolated"]').shadowRoot
+        script = """() => { const root = HOST.shadowRoot
             .querySelector('.legends'); return {time: root.dataset.time, ...Object.fromEntries(
             [...root.querySelectorAll('.legend')].map((line) => [line.dataset.pane, line.querySelector('.figures').textContent]))}; }"""
-        return dict(self.page.evaluate(script))
+        return dict(self.page.evaluate(script.replace("HOST", HOST)))
 
     def colours_per_pane(self) -> list[int]:
         """How many colours each wide canvas of the chart holds: an empty one has very few."""
-        script = """() => [...document.querySelector('[data-testid="stBidiComponentIsolated"]').shadowRoot
+        script = """() => [...HOST.shadowRoot
             .querySelectorAll('.chart canvas')].filter((canvas) => canvas.clientWidth > 200 && canvas.clientHeight > 60)
             .map((canvas) => { const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
                 const seen = new Set();
                 for (let at = 0; at < pixels.length; at += 4) seen.add(pixels[at] << 16 | pixels[at + 1] << 8 | pixels[at + 2]);
                 return seen.size; })"""
-        return [int(count) for count in self.page.evaluate(script)]
+        return [int(count) for count in self.page.evaluate(script.replace("HOST", HOST))]
 
     def choose(self, timeframe: str) -> None:
         self.page.locator('[data-testid="stButtonGroup"]').get_by_text(timeframe, exact=True).click()
@@ -78,8 +81,9 @@ class LivePage:
         self.settled()
 
     def add_rule(self, text: str) -> None:
-        box = self.page.get_by_label("Alert when")
+        box = self.page.get_by_role("combobox", name="Alert when")
         box.fill(text)
+        box.press("Escape")
         box.press("Enter")
 
     def overlay(self, state: str) -> None:

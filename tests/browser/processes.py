@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,7 +76,8 @@ class Stack:
         self.pair = "/".join(self.symbols[:2])
         self.api = ""
         self.engine = self.start_engine(port=0)
-        self.url = self._start_dashboard()
+        self.dashboard, self.url = start_dashboard(folder, self.api)
+        self.programs.append(self.dashboard)
 
     def start_engine(self, port: int) -> Program:
         data = str(self.folder / "data")
@@ -84,17 +86,6 @@ class Stack:
         self.engine = self._start("engine", arguments)
         self.api = self.engine.ready()["api"]
         return self.engine
-
-    def _start_dashboard(self) -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        arguments = ["streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
-        environment = {"SPREADSCOPE_ENGINE": self.api, "SPREADSCOPE_START_ENGINE": "0"}
-        self.dashboard = self._start("dashboard", arguments, environment)
-        url = f"http://127.0.0.1:{port}"
-        wait_for(lambda: answers(f"{url}/_stcore/health"), START_SECONDS, "the dashboard's start")
-        return url
 
     def _start(self, name: str, arguments: list[str], environment: dict[str, str] | None = None) -> Program:
         program = Program(name, self.folder, arguments, environment)
@@ -105,9 +96,24 @@ class Stack:
         with opener.open(f"{self.api}{path}", timeout=10) as answer:
             return json.loads(answer.read())
 
+    def delete(self, path: str) -> None:
+        httpx.delete(f"{self.api}{path}", trust_env=False, timeout=10).raise_for_status()
+
     def stop(self) -> None:
         for program in reversed(self.programs):
             program.stop()
+
+
+def start_dashboard(folder: Path, api: str) -> tuple[Program, str]:
+    """The dashboard of the engine at ``api``, once it serves, and its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    arguments = ["streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
+    program = Program("dashboard", folder, arguments, {"SPREADSCOPE_ENGINE": api, "SPREADSCOPE_START_ENGINE": "0"})
+    url = f"http://127.0.0.1:{port}"
+    wait_for(lambda: answers(f"{url}/_stcore/health"), START_SECONDS, "the dashboard's start")
+    return program, url
 
 
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -10,14 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-NOW = 1_691_452_800_000
+from fake_alerts import NOW, FakeAlerts, RefusalError
+
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
-
-
-class RefusalError(Exception):
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class FakeApi:
@@ -26,8 +21,7 @@ class FakeApi:
     def __init__(self) -> None:
         self.symbols: list[str] = []
         self.pairs: list[str] = []
-        self.rules: list[dict[str, Any]] = []
-        self.alerts: list[dict[str, Any]] = []
+        self.alerts = FakeAlerts()
         self.signals: list[dict[str, Any]] = []
         self.gaps: list[dict[str, Any]] = []
         self.alarms: list[dict[str, str]] = []
@@ -49,8 +43,8 @@ class FakeApi:
             "source": "synthetic market, seed 7",
             "demo": self.demo,
             "data": "/var/lib/spreadscope",
-            "now": NOW,
-            "market_time": NOW,
+            "now": self.alerts.market_time,
+            "market_time": self.alerts.market_time,
             "started": NOW - 60_000,
             "starting": self.starting,
             "config": {"signals": {"entry": 2.0, "exit": 0.5, "stop": 4.0}, "analytics": {}, "timeframe": "1s"},
@@ -61,6 +55,12 @@ class FakeApi:
             "queue": {"events": 0, "store": 0},
             "loop_lag_ms": 0.1,
             "alarms": self.alarms,
+            "alerts": {
+                "rules": len(self.alerts.rules),
+                "firing": sum(rule["state"] == "firing" for rule in self.alerts.rules),
+                "file": {"path": "/var/lib/spreadscope/alerts.toml", "rules": 0, "error": self.alerts.file_error},
+                "channels": {"configured": len(self.alerts.channels), "waiting": 0, "dead": len(self.alerts.dead)},
+            },
         }
 
     def _connection(self) -> dict[str, Any]:
@@ -110,15 +110,8 @@ class FakeApi:
                 return [each for each in self.signals if each["pair"] == query["pair"][0]]
             case ("GET", ["gaps"]):
                 return self.gaps
-            case ("GET", ["alerts"]):
-                return self.alerts
-            case ("GET", ["alerts", "rules"]):
-                return self.rules
-            case ("POST", ["alerts", "rules"]):
-                return self._add_rule(body)
-            case ("DELETE", ["alerts", "rules", rule_id]):
-                self.rules = [rule for rule in self.rules if rule["rule_id"] != rule_id]
-                return None
+            case (_, ["alerts", *rest]):
+                return self.alerts.answer(method, rest, {name: values[0] for name, values in query.items()}, body)
             case _:
                 raise RefusalError(404, f"there is no {path}")
 
@@ -143,14 +136,6 @@ class FakeApi:
         self.follow(pair)
         return {"pair": pair, "y": y, "x": x}
 
-    def _add_rule(self, body: dict[str, str]) -> dict[str, Any]:
-        if ">" not in body["text"]:
-            raise RefusalError(400, f"cannot read '{body['text']}': write a quantity, a comparison and a number")
-        threshold = float(body["text"].split(">")[1])
-        rule = {**body, "rule_id": f"r{len(self.rules)}", "state": "inactive", "value": None, "threshold": threshold}
-        self.rules.append(rule)
-        return rule
-
 
 @contextmanager
 def serving(fake: FakeApi) -> Iterator[FakeApi]:
@@ -159,6 +144,9 @@ def serving(fake: FakeApi) -> Iterator[FakeApi]:
             self._do()
 
         def do_POST(self) -> None:
+            self._do()
+
+        def do_PUT(self) -> None:
             self._do()
 
         def do_DELETE(self) -> None:

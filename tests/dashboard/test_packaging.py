@@ -19,24 +19,53 @@ def test_streamlit_run_and_the_installed_package_serve_the_same() -> None:
     assert tomllib.loads(settings)["browser"]["gatherUsageStats"] is False
 
 
-def test_the_component_is_declared_where_streamlit_looks() -> None:
+def test_the_components_are_declared_where_streamlit_looks() -> None:
     manifest = tomllib.loads((PACKAGE / "pyproject.toml").read_text())
-    (component,) = manifest["tool"]["streamlit"]["component"]["components"]
-    assert f"{manifest['project']['name']}.{component['name']}" == "spreadscope.live"
-    assert (PACKAGE / component["asset_dir"]).resolve() == ASSETS
+    components = manifest["tool"]["streamlit"]["component"]["components"]
+    mounted = "".join(path.read_text() for path in (PACKAGE / "dashboard").glob("*.py"))
+    names = re.findall(r'component\("([a-z.]+)", js="([a-z]+).js", css="([a-z]+).css"\)', mounted)
+    assert sorted(names) == sorted((f"spreadscope.{each['name']}", each["name"], each["name"]) for each in components)
+    assert manifest["project"]["name"] == "spreadscope"
+    for component in components:
+        assert (PACKAGE / component["asset_dir"]).resolve() == ASSETS
+        assert (ASSETS / f"{component['name']}.js").is_file()
+        assert (ASSETS / f"{component['name']}.css").is_file()
+
+
+def own(pattern: str) -> list[Path]:
+    """Files of ours in the components' folder; what is in ``vendor`` is not."""
+    found = [path for path in sorted(ASSETS.rglob(pattern)) if "vendor" not in path.relative_to(ASSETS).parts]
+    assert found
+    return found
+
+
+def assert_is_neighbour(path: Path, target: str) -> None:
+    assert target.startswith(("./", "../")), f"{path.name} imports {target}"
+    there = (path.parent / target).resolve()
+    assert there.is_relative_to(ASSETS), f"{path.name} imports {target}"
+    assert there.is_file() or "vendor" in there.parts, f"{path.name} imports {target}"  # npm brings that folder
 
 
 def test_every_module_imports_only_its_neighbours() -> None:
-    modules = sorted(ASSETS.glob("*.js"))
-    assert modules
-    for module in modules:
+    for module in own("*.js"):
         for target in re.findall(r'from "([^"]+)"', module.read_text()):
-            assert target.startswith("./"), f"{module.name} imports {target}"
-            assert (ASSETS / target).is_file() or target.startswith("./vendor/"), f"{module.name} imports {target}"
+            assert_is_neighbour(module, target)
+
+
+def test_every_style_sheet_imports_only_its_neighbours() -> None:
+    for sheet in own("*.css"):
+        for target in re.findall(r'@import "([^"]+)"', sheet.read_text()):
+            assert_is_neighbour(sheet, target)
+
+
+def test_no_module_is_left_over() -> None:
+    used = {path.parent / target for path in own("*.js") for target in re.findall(r'from "([^"]+)"', path.read_text())}
+    entries = {ASSETS / f"{name}.js" for name in ("live", "alarm", "rules", "editor")}
+    assert {path.resolve() for path in own("*.js")} <= {path.resolve() for path in used | entries}
 
 
 def test_nothing_names_another_server() -> None:
-    for path in [*ASSETS.glob("*.js"), *ASSETS.glob("*.css")]:
+    for path in [*own("*.js"), *own("*.css")]:
         assert not re.search(r"https?://", path.read_text()), f"{path.name} names another server"
     for path in (PACKAGE / "dashboard").rglob("*.py"):
         assert ":material/" not in path.read_text(), f"{path.name} uses an icon that the browser would fetch"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_api import NOW, FakeApi, serving
+from fake_alerts import NOW
+from fake_api import FakeApi, serving
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.dashboard import server, session
@@ -37,10 +38,15 @@ def ran(page: AppTest) -> AppTest:
     return page
 
 
+def components(page: AppTest) -> dict[str, dict[str, Any]]:
+    """What each component was given."""
+    found = [element.proto for element in page.get("bidi_component")]
+    return {each.component_name: json.loads(each.json or each.mixed.json) for each in found}
+
+
 def component(page: AppTest) -> dict[str, Any]:
     """What the live chart was given."""
-    (element,) = page.get("bidi_component")
-    return dict(json.loads(element.proto.json or element.proto.mixed.json))
+    return components(page)["spreadscope.live"]
 
 
 def words(elements: Any) -> str:
@@ -51,7 +57,7 @@ def test_without_a_pair_it_invites_to_type_one(engine: FakeApi) -> None:
     page = opened()
     assert page.subheader[0].value == "No pair yet"
     assert "BTCUSDT,ETHUSDT" in words(page.markdown)
-    assert not page.get("bidi_component")
+    assert list(components(page)) == ["spreadscope.alarm"]
 
 
 def test_two_symbols_become_a_pair_that_is_shown(engine: FakeApi) -> None:
@@ -135,37 +141,23 @@ def test_a_pair_that_is_followed_already_is_just_shown(engine: FakeApi) -> None:
     assert "followed already" in words(page.info)
 
 
-def test_a_rule_is_added_listed_and_deleted(engine: FakeApi) -> None:
+def test_a_quick_rule_and_the_way_to_all_about_alerts_are_below_the_chart(engine: FakeApi) -> None:
     engine.follow(PAIR)
     page = opened(timeframe="1m")
-    page.text_input(key="rule-text").input("z > 2")
-    submit = next(button for button in page.button if button.label == "Add rule")
-    ran(submit.click().run())
-    (rule,) = engine.rules
-    assert (rule["text"], rule["subject"], rule["timeframe"]) == ("z > 2", PAIR, "1m")
-    assert "z > 2" in words(page.markdown)
-    ran(page.button(key=f"delete-{rule['rule_id']}").click().run())
-    assert engine.rules == []
+    given = components(page)["spreadscope.editor"]
+    assert (given["quick"], given["subject"], given["timeframe"]) == (True, PAIR, "1m")
+    assert (given["ask"], given["socket"]) == ("/ask", "/live")
+    (link,) = page.get("page_link")
+    assert link.proto.label == "All about alerts"
 
 
-def test_a_rule_that_cannot_be_read_is_an_error_box(engine: FakeApi) -> None:
+def test_signals_are_a_table(engine: FakeApi) -> None:
     engine.follow(PAIR)
-    page = opened()
-    page.text_input(key="rule-text").input("when *it* moves")
-    ran(next(button for button in page.button if button.label == "Add rule").click().run())
-    assert "Cannot read 'when *it* moves'" in words(page.error)
-
-
-def test_histories_are_tables(engine: FakeApi) -> None:
-    engine.follow(PAIR)
-    alert = {"rule_id": "r1", "text": "z > 2", "subject": PAIR, "timeframe": "1s", "time": NOW, "threshold": 2.0}
-    engine.alerts = [{**alert, "state": "firing", "value": 2.31}]
     signal = {"pair": PAIR, "timeframe": "1s", "time": NOW, "action": "SELL_SPREAD", "state": "SHORT", "cause": "entry"}
     engine.signals = [{**signal, "z": 2.4, "spread": 0.001, "beta": 0.8, "price_y": 29_000.1, "price_x": None}]
     page = opened()
-    alerts, signals = (table.value for table in page.dataframe)
-    assert alerts["time (UTC)"][0] == "2023-08-08 00:00:00.000"
-    assert alerts["value"][0] == 2.31
+    (signals,) = (table.value for table in page.dataframe)
+    assert signals["time (UTC)"][0] == "2023-08-08 00:00:00.000"
     assert signals["action"][0] == "SELL_SPREAD"
     assert signals["BTCUSDT"][0] == 29_000.1
 

@@ -16,6 +16,9 @@ from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.runtime.replay import replay
+from spreadscope.runtime.stored import replay_session
+from spreadscope.store.directory import DATABASE
+from spreadscope.store.reader import StoreReader
 from tests.e2e.line import config, line, run, until, whole, write_recording
 
 PAIR = "AAAUSDT/BBBUSDT"
@@ -30,7 +33,7 @@ OPTIONS = {"exchange__quotes": False, "history__bars": 0}
 def replayed(recording: Path) -> list[Alert]:
     facts: list[Fact] = []
     settings = load_config(None, pairs=(PAIR,), exchange__quotes=False)
-    replay([recording], settings, rules=RULES, observe=lambda _, new: facts.extend(new))
+    replay([recording], settings, rules=RULES, observe=lambda _, new, __: facts.extend(new))
     return [fact for fact in facts if isinstance(fact, Alert)]
 
 
@@ -100,8 +103,10 @@ def test_a_restarted_engine_says_nothing_twice_and_loses_nothing(tmp_path: Path)
                 rows.extend(live.reader.rows(parse_pair(PAIR), Timeframe.S1))
 
     run(main())
+    reader = StoreReader(tmp_path / "store" / DATABASE)
     assert names(said) == judged(rows)
     assert names(runs[0] + runs[1]) == names(said), "what was said is what is stored, once"
     assert runs[0]
     assert any(alert.late for alert in runs[1]), "the bars of the time the engine was down are judged late"
     assert not any(alert.late for alert in runs[0])
+    assert [replay_session(reader, session).equal for session in reader.sessions()] == [True, True]

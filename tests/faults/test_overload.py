@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from spreadscope.exchange.local import player
+from spreadscope.model.events import Trades
+from spreadscope.model.facts import Fact, TradesAccepted
 from spreadscope.runtime import live as module
 from spreadscope.runtime.live import LiveEngine
+from spreadscope.store.batch import unit
 from tests.e2e.line import run, until, write_recording
 from tests.faults.bench import under
+from tests.support.facts import bar, row, signal
+from tests.support.market import START
 
-HIGH, QUOTES, LOW = 6_000, 3_000, 1_500
+HIGH, QUOTES, LOW = 1 << 20, 1 << 19, 1 << 18  # bytes
 # What can still come when reading stops: the read buffer, and what one flush holds.
-SLACK = 8_000
+SLACK = 1 << 20
+MIB = 1 << 20
 
 
 @pytest.fixture(autouse=True)
@@ -32,13 +42,14 @@ class SlowDisk:
     """Every transaction of an engine waits: for its rows at ``rows_per_s``, and for ``open`` to be set."""
 
     def __init__(self, live: LiveEngine, rows_per_s: float) -> None:
+        self.rows_per_s = rows_per_s
         self.open = threading.Event()
         self.open.set()
         write = live.writer._write
 
         def slow(connection: Any, batch: Any) -> None:
             self.open.wait(60)
-            time.sleep(batch.rows / rows_per_s)
+            time.sleep(batch.rows / self.rows_per_s)
             write(connection, batch)
 
         live.writer._write = slow  # type: ignore[method-assign]
@@ -46,7 +57,7 @@ class SlowDisk:
 
 async def watch(live: LiveEngine, highest: list[int]) -> None:
     while True:
-        highest[0] = max(highest[0], live.writer.pending_rows)
+        highest[0] = max(highest[0], live.writer.pending_bytes)
         await asyncio.sleep(0.005)
 
 
@@ -71,6 +82,74 @@ def test_ten_times_the_rate_the_disk_can_take(tmp_path: Path) -> None:
             assert bench.gaps() == []  # reading late is not losing
 
     run(main())
+
+
+def resident() -> int:
+    """Bytes of memory this process has."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_memory_is_bounded_at_ten_times_the_rate_the_disk_can_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    high, rows_a_second, seconds = 8 * MIB, 40_000, 4
+    monkeypatch.setattr(module, "_HIGH_WATER", high)
+    monkeypatch.setattr(module, "_QUOTE_WATER", high // 2)
+    monkeypatch.setattr(module, "_LOW_WATER", high // 4)
+
+    async def main() -> None:
+        recording = write_recording(tmp_path / "market.txt", seconds=20)
+        async with under(tmp_path, "", recording=recording, speed=300.0) as bench:
+            live, symbol = bench.live, bench.exchange.symbols[0]
+            await bench.whole(60)
+            ranges, _ = live.reader.ledger(symbol)
+            before = live.reader.trade_count(symbol)
+            disk = SlowDisk(live, rows_a_second)
+            at_rest, highest, waited = resident(), 0, 0
+            first, made, offered = ranges[-1].last + 1, 0, 10 * rows_a_second * seconds
+            started = time.monotonic()
+            while (spent := time.monotonic() - started) < seconds:
+                # A source that has no more to give than ten times the disk's rate, and is read while the engine reads.
+                if live._paused or made >= spent * 10 * rows_a_second:
+                    waited += live._paused
+                    await asyncio.sleep(0.002)
+                else:
+                    live.sink([more(symbol, first + made, ranges[-1].last_time)])
+                    made += 2_000
+                    await asyncio.sleep(0)
+                highest = max(highest, resident() - at_rest)
+            assert waited > 10
+            assert highest < high + 20 * MIB < offered * 33  # what it would be without a bound
+            disk.rows_per_s = 1e9
+            await live.writer.flush()
+            assert live.writer.pending_bytes == 0
+            assert live.reader.trade_count(symbol) == before + made
+
+    run(main())
+
+
+def more(symbol: str, first: int, time_ms: int) -> Trades:
+    ids = np.arange(first, first + 2_000)
+    prices, quantities = 100.0 + ids % 7 / 10, ids % 5 + 0.5
+    return Trades(symbol, ids, time_ms + ids - first, prices, quantities, ids % 2 == 0)
+
+
+def test_what_waits_is_weighed_as_it_is(tmp_path: Path) -> None:
+    """The water marks are bytes of memory: a row of analytics is not a trade."""
+    made: dict[str, list[Fact]] = {}
+    for name, make in (
+        ("bar", lambda i: bar(START + i, open=i / 3, high=i / 7, low=i / 9, close=i / 11, volume=i / 13)),
+        ("row", lambda i: row(START + i, value=i / 3)),
+        ("signal", lambda i: signal(START + i, z=i / 3, spread=i / 7, cause=f"z {i}")),
+        ("trades", lambda i: TradesAccepted(more("BTCUSDT", i, START), ((0, START + i),))),
+        ("few trades", lambda i: TradesAccepted(more("BTCUSDT", i, START).take(np.arange(3)), ((0, START + i),))),
+    ):
+        gc.collect()
+        tracemalloc.start()
+        made[name] = [make(i) for i in range(300)]
+        taken, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert unit(made[name], {}).bytes == pytest.approx(taken, rel=0.35), name
 
 
 def test_a_reader_that_the_exchange_drops_for_its_slowness_fills_what_it_missed(

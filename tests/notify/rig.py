@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.clock import Clock, SystemClock
 from spreadscope.model.config import AlertsConfig, StoreConfig
-from spreadscope.model.facts import Alert, AlertState
+from spreadscope.model.facts import Alert
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.notify.channel import ChannelSpec, Message
 from spreadscope.notify.dispatcher import Dispatcher
@@ -36,6 +37,8 @@ def alert(number: int = 0, **values: Any) -> Alert:
         "value": 2.5,
         "threshold": 2.0,
         "name": f"far apart {number}",
+        "severity": Severity.WARNING,
+        "incident": f"r1:AAAUSDT/BBBUSDT:{NOON}",
         "words": "z is 2.5, above 2.",
         "notify": "firing",
     }

@@ -12,7 +12,7 @@ import structlog
 from spreadscope.engine import Engine
 from spreadscope.model.config import AlertsConfig, load_config
 from spreadscope.model.errors import ConfigError
-from spreadscope.model.events import DropRule, SetRule
+from spreadscope.model.events import DropRule, Event, SetRule
 from spreadscope.notify.file import parse_alerts, rule_id_of
 from spreadscope.notify.secret import Masker
 from spreadscope.runtime.alert_file import AlertFile, Channels
@@ -92,7 +92,7 @@ def test_a_file_moved_into_its_place_is_noticed(it: Watched, tmp_path: Path) -> 
         (rule("a") + HOOK.replace("HOOK", "NOT_SET"), "'NOT_SET' of url_env is not set"),
         (rule("a") + HOOK.replace("webhook", "email"), "its address is no mail server"),
         (HOOK + 'title = "{nope}"', "unknown placeholder {nope}"),
-        ('[[rule]]\nname = "a"\nwhen = "z > 2"\nsubject = "AAAUSDT"', "rule 'a': malformed pair 'AAAUSDT'"),
+        ('[[rule]]\nname = "a"\nwhen = "z > 2"\nsubject = "AAAUSDT"', "rule 'a': z is of a pair: choose one"),
     ],
 )
 def test_a_bad_file_changes_nothing_and_says_why_once(it: Watched, bad: str, said: str) -> None:

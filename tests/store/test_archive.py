@@ -105,6 +105,60 @@ def test_no_reader_sees_a_difference(tmp_path: Path) -> None:
     assert compact(tmp_path / DATABASE, now=NOW).written == []
 
 
+def test_a_large_day_goes_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "_ROWS_A_PART", 1_000)
+    fill(tmp_path)
+    before = everything(tmp_path)
+    done = compact(tmp_path / DATABASE, now=NOW, before=DAY + DAY_MS)
+    trades_parts = [part for part in done.written if part.kind == "trades"]
+    assert [(part.part, part.rows) for part in trades_parts] == [(1, 1_000), (2, 1_000), (3, 1_000)]
+    assert everything(tmp_path) == before
+    calls = iter(range(100))
+    done = compact(tmp_path / DATABASE, now=NOW, stopped=lambda: next(calls) == 1)
+    assert [part.rows for part in done.written] == [1_000, 1_000]  # stopped between two parts
+    assert everything(tmp_path) == before
+    compact(tmp_path / DATABASE, now=NOW)
+    assert hot(tmp_path) == 0
+    assert everything(tmp_path) == before
+
+
+def test_rows_that_come_while_a_file_is_written_are_not_lost(tmp_path: Path) -> None:
+    """With a running engine the rows can change between the reading and the transaction: such a day waits for the next run."""
+    tape = fill(tmp_path, range(100, N))
+    late = {
+        ("trades", DAY): lambda writer: writer.submit(
+            *accepted(tape, range(90, 100), times=TIMES[90:100], prices=PRICES[90:100])
+        ),
+        ("bars", DAY + DAY_MS): lambda writer: writer.submit([bar(DAY + DAY_MS, volume=99.0, complete=True)], {}),
+        ("analytics", DAY): lambda writer: writer.submit([row(DAY + 5, value=7.0)], {}),
+    }
+    with store(tmp_path) as (writer, _):
+
+        def transact(function: Callable[[sqlite3.Connection], Any]) -> Any:
+            part = function.args[0]  # type: ignore[attr-defined]
+            if (part.kind, part.day) in late:
+                late.pop((part.kind, part.day))(writer)
+            return writer.run(function).result(10)
+
+        done = compact(tmp_path / DATABASE, now=NOW, transact=transact)
+        assert late == {}
+        assert [left.day for left in done.left] == [DAY, DAY + DAY_MS, DAY]
+        assert [(part.kind, part.day) for part in done.written] == [
+            ("trades", DAY + DAY_MS), ("trades", DAY + 2 * DAY_MS),
+            ("bars", DAY + 2 * DAY_MS),  # those of the first day stay with its trades
+            ("analytics", DAY + DAY_MS), ("analytics", DAY + 2 * DAY_MS),
+        ]  # fmt: skip
+        files = {
+            path.relative_to(tmp_path / "archive").as_posix() for path in (tmp_path / "archive").rglob("*.parquet")
+        }
+        assert files == {part.file for part in done.written}
+        before = everything(tmp_path)
+        assert before[0][0] == list(range(90, N))
+        assert compact(tmp_path / DATABASE, now=NOW, transact=lambda f: writer.run(f).result(10)).left == []
+        assert everything(tmp_path) == before
+    assert hot(tmp_path) == 0
+
+
 def test_today_and_the_hour_after_midnight_stay(tmp_path: Path) -> None:
     fill(tmp_path)
     assert compact(tmp_path / DATABASE, now=DAY + DAY_MS + 3_599_999).written == []

@@ -20,7 +20,7 @@ from spreadscope.store import hot
 from spreadscope.store.archive import DAY_MS, compact
 from spreadscope.store.blocks import encode
 from spreadscope.store.columns import TradeColumns, chosen
-from spreadscope.store.directory import DATABASE, connect
+from spreadscope.store.directory import DATABASE, DataDirectory, connect
 from spreadscope.store.doctor import Diagnosis, examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
@@ -244,4 +244,8 @@ def test_the_command(data: Path) -> None:
     assert command.invoke(app, ["archive", "--data", str(data)]).exit_code == 0
     assert command.invoke(app, ["doctor", "--data", str(data)]).exit_code == 0
     assert "there is no store" in str(command.invoke(app, ["doctor", "--data", str(data / "none")]).exception)
+    with DataDirectory(data):
+        said = str(command.invoke(app, ["archive", "--data", str(data)]).exception)
+    assert "an engine is writing to" in said
+    assert "archives closed days by itself" in said
     assert "2026-11-22" in str(command.invoke(app, ["archive", "--data", str(data), "--before", "x"]).exception)

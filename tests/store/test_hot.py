@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spreadscope.model.errors import StoreError
 from spreadscope.store import hot, merging
 from spreadscope.store.columns import TradeColumns, chosen
 from spreadscope.store.hot import DAY_MS
@@ -106,13 +105,3 @@ def test_many_rows_are_several_blocks_of_like_size_and_a_late_fill_is_one_of_its
     blocks = hot.blocks(connection, 1)
     assert [block.rows for block in blocks] == [10, n // 3, n // 3, n // 3 + 1]
     assert (blocks[0].first, blocks[0].last, blocks[1].first) == (50, 59, 100_000)
-
-
-def test_a_store_without_blocks_is_of_an_older_version() -> None:
-    connection = sqlite3.connect(":memory:")
-    for read in (hot.read, hot.read_ids):
-        with pytest.raises(StoreError, match="older version"):
-            read(connection, 1, *EVER)
-    with pytest.raises(StoreError, match="older version"):
-        hot.blocks(connection, 1)
-    connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_pending_rows_fall_to_nothing(tmp_path: Path) -> None:
         writer.submit(*accepted(Tape("BTCUSDT"), range(1000)))
         writer.command("INSERT OR IGNORE INTO watched VALUES ('symbol', ?)", "BTCUSDT")
         asyncio.run(writer.flush())
-        assert (writer.pending_rows, writer.written_rows) == (0, 1001)
+        assert (writer.pending_rows, writer.written_rows, writer.pending_bytes) == (0, 1001, 0)
 
 
 def test_a_statement_that_can_never_succeed_holds_nothing_up(tmp_path: Path) -> None:
@@ -131,6 +132,46 @@ def test_a_locked_store_is_waited_for_and_said(tmp_path: Path, monkeypatch: pyte
         asyncio.run(writer.flush())
         assert reader.trade_count("BTCUSDT") == 10
         assert reader.symbols() == ["BTCUSDT"]
+
+
+def test_a_function_runs_on_the_writer_after_what_came_before_it(tmp_path: Path) -> None:
+    def count(connection: sqlite3.Connection) -> tuple[str, int]:
+        rows = connection.execute("SELECT coalesce(sum(rows), 0) FROM trade_blocks").fetchone()[0]
+        return threading.current_thread().name, rows
+
+    def failing(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO watched VALUES ('symbol', 'HALFWAY')")
+        raise ValueError("no")
+
+    with store(tmp_path) as (writer, reader):
+        writer.submit(*accepted(Tape("BTCUSDT"), range(10)))
+        assert writer.run(count).result(10) == ("store-writer", 10)
+        with pytest.raises(ValueError, match="no"):
+            writer.run(failing).result(10)
+        assert writer.error is None
+        assert reader.watched("symbol") == []
+        writer.submit(*accepted(Tape("ETHUSDT"), range(5)))
+        assert writer.run(count).result(10)[1] == 15
+    with pytest.raises(StoreError, match="is closed"):
+        writer.run(count)
+
+
+def test_a_function_that_the_writer_no_longer_comes_to_hears_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spreadscope.store.writer._RETRY_SECONDS", 30.0)
+    monkeypatch.setattr(
+        StoreWriter, "_write", lambda *_: (_ for _ in ()).throw(sqlite3.OperationalError("disk is full"))
+    )
+    with DataDirectory(tmp_path) as directory:
+        writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01))
+        writer.start()
+        writer.submit(*accepted(Tape("BTCUSDT"), range(10)))
+        waiting = writer.run(lambda _: None)
+        writer.stop()
+        with pytest.raises(StoreError, match="closed before it could be written"):
+            waiting.result(10)
+        assert writer.pending_rows == 10
 
 
 # --- rebuilt bars ---------------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 import spreadscope
 from spreadscope.api import delivery
 from spreadscope.ingest.connection import Connection, ConnectionState
@@ -60,11 +62,16 @@ class StatusMaker:
             "symbols": [self._symbol(symbol) for symbol in live.engine.tapes],
             "pairs": [str(pair) for pair in live.engine.pairs],
             "rates": self._rates,
-            "queue": {"events": live.feed.waiting_frames, "store": live.writer.pending_rows},
+            "queue": {
+                "events": live.feed.waiting_frames,
+                "store": live.writer.pending_rows,
+                "store_bytes": live.writer.pending_bytes,
+            },
             "loop_lag_ms": round(live.watchdog.loop_lag_ms, 1),
             "exchange_clock": self._exchange_clock(),
             "rest": self._rest(),
             "alerts": self._alerts(),
+            "archive": self._archive(),
             "alarms": self._alarms(),
         }
 
@@ -98,6 +105,17 @@ class StatusMaker:
         rules = self._live.engine.alerts.rules.values()
         firing = sum(bool(each.life.incident) for rule in rules for each in rule.instances.values())
         return {"rules": len(rules), "firing": firing, **delivery.status(self._live)}
+
+    def _archive(self) -> Json:
+        """The daily run of the archive: whether it is on and at work, and what the last one of this process did."""
+        archiver = self._live.archiver
+        enabled = self._live.config.archive.enabled
+        return {
+            "enabled": enabled,
+            "running": archiver.running,
+            "next_run": archiver.next_run() if enabled else None,
+            "last_run": msgspec.to_builtins(archiver.last) if archiver.last else None,
+        }
 
     def _connection(self, connection: Connection) -> Json:
         now = self._live.clock.monotonic_ns()
@@ -156,6 +174,8 @@ class StatusMaker:
         alarms += [_error(text) for text in live.alert_file.alarms()]
         alarms += [_warning(text) for text in live.delivery.troubles()]
         alarms += [_warning(f"the exchange refused a request: {text}") for text in live.feed.refusals[-3:]]
+        if live.archiver.problem:
+            alarms.append(_warning(live.archiver.problem))
         if live.feed.rejected:
             alarms.append(_warning(f"{live.feed.rejected} malformed frames in quarantine"))
         if live.watchdog.loop_lag_ms > _SLOW_LOOP_MS:

@@ -14,7 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from spreadscope.commands.console import give, say
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.archive import compact, day_name
-from spreadscope.store.directory import DATABASE, DataDirectory
+from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
 
 
 def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
@@ -23,7 +23,13 @@ def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
     if not (data / DATABASE).exists():
         raise StoreError(f"there is no store in {data}: name its directory with --data")
     with ExitStack() as stack:
-        directory = stack.enter_context(DataDirectory(data))
+        try:
+            directory = stack.enter_context(DataDirectory(data))
+        except LockedError:
+            raise StoreError(
+                f"an engine is writing to {data}, and it archives closed days by itself (archive.enabled, archive.hour_utc): "
+                "stop it to archive now"
+            ) from None
         console = Console(stderr=True)
         bar = None
         if console.is_terminal and not as_json:

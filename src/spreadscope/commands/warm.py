@@ -8,6 +8,7 @@ happens on a thread.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.metadata
 import subprocess
 import sys
@@ -22,10 +23,16 @@ _FRAME = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":2,"s":"BTCUSD
 
 
 def _marker() -> Path:
-    """Beside the compiled kernels, so that it goes with them."""
+    """Beside the compiled kernels, so that it goes with them; named after what they are compiled from and with."""
+    package = Path(__file__).parents[1]
+    kernels = hashlib.sha256()
+    for source in sorted(package.rglob("*.py")):
+        text = source.read_bytes()
+        if b"@njit" in text:
+            kernels.update(text)
     numba = importlib.metadata.version("numba")
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return Path(__file__).parents[1] / "stats" / "__pycache__" / f"kernels-{numba}-{python}.compiled"
+    return package / "stats" / "__pycache__" / f"kernels-{numba}-{python}-{kernels.hexdigest()[:12]}.compiled"
 
 
 def ensure_compiled() -> None:

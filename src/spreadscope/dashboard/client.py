@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+SENDING_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 
 Json = dict[str, Any]
 
@@ -60,24 +61,62 @@ class Client:
     def gaps(self, limit: int) -> list[Json]:
         return list(self._call("GET", "/api/gaps", query={"limit": limit}))
 
-    def alerts(self, limit: int) -> list[Json]:
-        return list(self._call("GET", "/api/alerts", query={"limit": limit}))
+    def alerts(self, limit: int, **filters: str | int) -> list[Json]:
+        """Newest first. ``filters``: ``rule``, ``subject``, ``state``, ``severity``, ``since`` and ``until`` (ms)."""
+        return list(self._call("GET", "/api/alerts", query={"limit": limit, **alert_query(filters)}))
 
     def rules(self) -> list[Json]:
         return list(self._call("GET", "/api/alerts/rules"))
 
-    def add_rule(self, text: str, subject: str, timeframe: str) -> Json:
-        body = {"text": text, "subject": subject, "timeframe": timeframe}
+    def add_rule(self, body: Json) -> Json:
         return dict(self._call("POST", "/api/alerts/rules", body=body))
+
+    def replace_rule(self, rule_id: str, body: Json) -> Json:
+        return dict(self._call("PUT", f"/api/alerts/rules/{quote(rule_id)}", body=body))
 
     def remove_rule(self, rule_id: str) -> None:
         self._call("DELETE", f"/api/alerts/rules/{quote(rule_id)}")
 
+    def mute_rule(self, rule_id: str, until: int | None) -> Json:
+        """Silent until ``until`` (ms of the market's clock); None ends it."""
+        return dict(self._call("POST", f"/api/alerts/rules/{quote(rule_id)}/mute", body={"until": until}))
+
+    def acknowledge(self, rule_id: str, subject: str | None) -> Json:
+        """Of one subject, or of every one that fires."""
+        body = {} if subject is None else {"subject": subject}
+        return dict(self._call("POST", f"/api/alerts/rules/{quote(rule_id)}/acknowledge", body=body))
+
+    def presets(self) -> list[Json]:
+        return list(self._call("GET", "/api/alerts/presets"))
+
+    def scorecard(self) -> list[Json]:
+        return list(self._call("GET", "/api/alerts/scorecard"))
+
+    def channels(self) -> list[Json]:
+        return list(self._call("GET", "/api/alerts/channels"))
+
+    def test_channel(self, name: str) -> Json:
+        # It really sends, and a mail server may take its time.
+        path = f"/api/alerts/channels/{quote(name, safe='')}/test"
+        return dict(self._call("POST", path, timeout=SENDING_TIMEOUT))
+
+    def deliveries(self, limit: int, state: str) -> list[Json]:
+        return list(self._call("GET", "/api/alerts/deliveries", query={"limit": limit, "state": state}))
+
+    def retry_delivery(self, delivery: int | str) -> Json:
+        return dict(self._call("POST", f"/api/alerts/deliveries/{quote(str(delivery))}/retry"))
+
     def _call(
-        self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, body: Json | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Json | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
     ) -> Any:
         try:
-            response = self._http.request(method, path, params=query, json=body)
+            response = self._http.request(method, path, params=query, json=body, timeout=timeout)
         except httpx.TimeoutException:
             raise EngineDownError(f"the engine at {self.api} does not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL):
@@ -90,6 +129,12 @@ class Client:
             return response.json()
         except ValueError:
             raise ApiError(f"what answers at {self.api} is not an engine", response.status_code) from None
+
+
+def alert_query(filters: Mapping[str, str | int]) -> dict[str, str | int]:
+    """Filters of alerts as the engine's interface spells them: ``from`` is no name in Python."""
+    names = {"since": "from", "until": "to"}
+    return {names.get(name, name): value for name, value in filters.items()}
 
 
 def _sentence(response: httpx.Response) -> str:

@@ -12,8 +12,15 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from spreadscope.dashboard.origin import refusal
 
-KINDS = ("ticks", "bars", "analytics", "signals")
-PASSED_QUERY = ("symbol", "pair", "timeframe", "from", "to", "format")
+# Where the engine exports each kind.
+KINDS = {
+    "ticks": "/api/export/ticks",
+    "bars": "/api/export/bars",
+    "analytics": "/api/export/analytics",
+    "signals": "/api/export/signals",
+    "alerts": "/api/alerts/export",
+}
+PASSED_QUERY = ("symbol", "pair", "timeframe", "from", "to", "format", "rule", "subject", "state", "severity")
 PASSED_HEADERS = ("content-type", "content-disposition")
 PATH = "/download/{kind}"
 
@@ -34,7 +41,7 @@ def handler(api: Callable[[], str]) -> Callable[[Request], object]:
         if kind not in KINDS:
             return PlainTextResponse(f"there is no download {kind!r}: choose one of {', '.join(KINDS)}", 404)
         query = {name: request.query_params[name] for name in PASSED_QUERY if name in request.query_params}
-        return await _pass_on(f"{api()}/api/export/{kind}", query)
+        return await _pass_on(f"{api()}{KINDS[kind]}", query)
 
     return download
 

@@ -1,4 +1,4 @@
-"""What ``st.App`` adds to Streamlit's server: the life of engine and relay, the tabs' socket, the downloads."""
+"""What ``st.App`` adds to Streamlit's server: the life of engine and relay, the tabs' socket, downloads, questions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from spreadscope.dashboard import downloads
+from spreadscope.dashboard import asking, downloads
 from spreadscope.dashboard.engine import Engine
 from spreadscope.dashboard.messages import decode_request
 from spreadscope.dashboard.origin import refusal
@@ -31,6 +31,7 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self.engine = Engine(settings)
         self.relay = Relay(lambda: self.engine.api, lambda: self.engine.problem)
+        self.asking = asking.Asking(lambda: self.engine.api)
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[dict[str, Any] | None]:
@@ -42,11 +43,13 @@ class Server:
             finally:
                 for task in running:
                     task.cancel()
+                await self.asking.close()
 
     def routes(self) -> list[BaseRoute]:
         return [
             WebSocketRoute(LIVE_PATH, self.live),
             Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
+            Route(asking.PATH, self.asking.endpoint, methods=list(asking.METHODS)),
         ]
 
     async def live(self, socket: WebSocket) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -13,6 +13,7 @@ import streamlit as st
 from spreadscope.dashboard.client import ApiError, Client, EngineDownError, Json
 from spreadscope.dashboard.engine import STARTING
 from spreadscope.dashboard.server import current
+from spreadscope.dashboard.words import escape, sentence
 
 TIMEFRAMES = ("1s", "1m", "5m")
 PAIR = "pair"
@@ -71,39 +72,43 @@ def overview() -> Overview | str:
     return seen
 
 
-def notify(kind: Kind, text: str) -> None:
-    """Show ``text`` at the top of the page from the next run on, for a while."""
-    st.session_state.setdefault("notices", []).append((kind, text, time.monotonic()))
+Say = Callable[[Kind, str], None]
 
 
 @contextmanager
-def telling() -> Iterator[None]:
-    """Around what somebody asked of the engine: its refusals become an error box, and earlier boxes have had their day."""
-    st.session_state.pop("notices", None)
+def telling() -> Iterator[Say]:
+    """Around what somebody asks of the engine: gives what shows a box at the top of the page from the next run on.
+
+    Earlier boxes have had their day, and a refusal becomes an error box. Nothing in here reads or writes the session once
+    the block runs: Streamlit may end a callback at any such access for the sake of a newer run, and then what the engine
+    has done would never be told.
+    """
+    notices = _notices()
+    notices.clear()
+
+    def say(kind: Kind, text: str) -> None:
+        notices.append((kind, text, time.monotonic()))
+
     try:
-        yield
+        yield say
     except (ApiError, EngineDownError) as error:
-        notify("error", sentence(str(error)))
+        say("error", sentence(str(error)))
+
+
+def _notices() -> list[tuple[Kind, str, float]]:
+    held: list[tuple[Kind, str, float]] = st.session_state.setdefault("notices", [])
+    return held
 
 
 def show_notices() -> None:
-    """Draw the boxes. The script also runs when the chart has news, which must not wipe away what was just said."""
+    """Draw the boxes. The script also runs when the chart has news, which must not wipe away what was just said.
+
+    They have a place of their own: Streamlit knows what follows by its number, and tabs would open anew at the first.
+    """
     boxes = {"error": st.error, "warning": st.warning, "info": st.info, "success": st.success}
     now = time.monotonic()
-    notices = [each for each in st.session_state.get("notices", []) if now - each[2] < NOTICE_SECONDS]
-    st.session_state["notices"] = notices
-    for kind, text, _ in notices:
-        boxes[kind](escape(text))
-
-
-def escape(text: str) -> str:
-    """``text`` as Markdown that shows it literally: what an engine or an exchange says is not ours to format."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]<>()#+-!|:$~" else sign for sign in text)
-
-
-def sentence(text: str) -> str:
-    """``text`` begun with a capital and ended with a full stop. A symbol or a quotation at its start stays."""
-    text = text.strip()
-    if text[:2].islower():
-        text = text[0].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    notices = _notices()
+    notices[:] = [each for each in notices if now - each[2] < NOTICE_SECONDS]
+    with st.container(key="notices"):
+        for kind, text, _ in list(notices):
+            boxes[kind](escape(text))

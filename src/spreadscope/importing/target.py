@@ -17,7 +17,7 @@ from spreadscope.model.events import Trades
 from spreadscope.model.facts import Gap, GapState
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store import hot
+from spreadscope.store import hot, retirement
 from spreadscope.store.directory import bind_source, connect
 from spreadscope.store.hot import DAY_MS
 from spreadscope.store.merging import merge_small
@@ -139,8 +139,13 @@ class Target:
         start, end = int(repeated.times.min()), int(repeated.times.max()) + 1
         held = trades_between(self.connection, symbol_id, "", start=start, end=end)
         known = dict(zip(held.ids.tolist(), _content(held), strict=True))
+        gone = retirement.days(self.connection, repeated.symbol)  # what it held is no longer there to differ from
         rows = zip(repeated.ids.tolist(), repeated.times.tolist(), _content(repeated), strict=True)
-        return [(number, time) for number, time, content in rows if known.get(number) != content]
+        return [
+            (number, time)
+            for number, time, content in rows
+            if known.get(number) != content and (number in known or time - time % DAY_MS not in gone)
+        ]
 
     def raw_span(self, symbol: str) -> tuple[int, int] | None:
         """The raw ids that were aggregated into the tape of a symbol; None where it has the exchange's own ids, or none."""

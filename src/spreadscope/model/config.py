@@ -133,6 +133,20 @@ class AlertsConfig(_Section):
     drop_hours: Annotated[float, Field(gt=0)] = 48.0
 
 
+class ArchiveConfig(_Section):
+    """Whether and when (hour of the day, UTC) a running engine moves closed days to the archive."""
+
+    enabled: bool = True
+    hour_utc: Annotated[int, Field(ge=1, le=23)] = 1  # trades are on their way to a day until an hour after midnight
+
+
+class RetentionConfig(_Section):
+    """How many whole days of archived files are kept (0: all, for ever)."""
+
+    trades_days: Annotated[int, Field(ge=0)] = 0
+    analytics_days: Annotated[int, Field(ge=0)] = 0
+
+
 class Config(BaseSettings):
     """The whole configuration. Passed whole only to the composition root."""
 
@@ -156,6 +170,8 @@ class Config(BaseSettings):
     api: ApiConfig = ApiConfig()
     store: StoreConfig = StoreConfig()
     alerts: AlertsConfig = AlertsConfig()
+    archive: ArchiveConfig = ArchiveConfig()
+    retention: RetentionConfig = RetentionConfig()
 
     @field_validator("symbols", "pairs", mode="before")
     @classmethod

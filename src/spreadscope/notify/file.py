@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from spreadscope.model.alerting import Severity
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import SetRule
 from spreadscope.model.timeframe import Timeframe
@@ -33,7 +34,7 @@ _MOST = {"channel": 100, "rule": 1_000}
 _PLAIN_SECRETS = frozenset({"url", "secret", "token", "password"})
 
 _Number = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
-Severity = Literal["info", "warning", "critical"]
+SeverityName = Literal["info", "warning", "critical"]
 
 
 class _Table(BaseModel):
@@ -49,7 +50,7 @@ class _ChannelTable(_Table):
     secret_file: str | None = None
     lan: list[Annotated[str, Field(min_length=1, max_length=253)]] = Field(default_factory=list, max_length=50)
     enabled: bool = True
-    min_severity: Severity = "info"
+    min_severity: SeverityName = "info"
     per_minute: Annotated[int, Field(ge=1, le=600)] = 20
     title: str = DEFAULT_TITLE
     body: str = DEFAULT_BODY
@@ -60,7 +61,7 @@ class _RuleTable(_Table):
     when: Annotated[str, Field(min_length=1, max_length=500)]
     subject: Annotated[str, Field(min_length=1, max_length=100)]
     timeframe: Literal["1s", "1m", "5m"] = "1s"
-    severity: Severity = "warning"
+    severity: SeverityName = "warning"
     recover: Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=500)] | None = None
     keep_seconds: _Number = 0.0
     cooldown_seconds: _Number = 0.0
@@ -236,12 +237,14 @@ def _channel(table: _ChannelTable, secrets: _Secrets, lan: Sequence[str]) -> Cha
 
 
 def _rule(table: _RuleTable) -> SetRule:
-    values = table.model_dump(exclude={"when", "timeframe", "channels"})
+    values = table.model_dump(exclude={"when", "timeframe", "channels", "severity"})
     return SetRule(
         rule_id=rule_id_of(table.name),
         text=table.when.strip(),
         timeframe=Timeframe(table.timeframe),
         channels=tuple(table.channels),
+        severity=Severity(table.severity),
+        origin="file",
         **values,
     )
 

@@ -39,6 +39,7 @@ from spreadscope.notify.dispatcher import Dispatcher
 from spreadscope.notify.lane import Surroundings
 from spreadscope.notify.secret import Masker
 from spreadscope.runtime.alert_file import AlertFile, Channels
+from spreadscope.runtime.archiver import Archiver
 from spreadscope.runtime.file_rules import check_rules
 from spreadscope.runtime.health import Watchdog
 from spreadscope.runtime.rules import RuleDesk
@@ -54,9 +55,9 @@ log = structlog.get_logger()
 
 Observer = Callable[[list[Fact]], None]
 
-_HIGH_WATER = 200_000  # rows waiting for the disk at which sockets are no longer read
-_QUOTE_WATER = 100_000  # rows at which quotes are dropped unread
-_LOW_WATER = 50_000
+_HIGH_WATER = 64 << 20  # bytes waiting for the disk at which sockets are no longer read
+_QUOTE_WATER = _HIGH_WATER // 2  # at which quotes are dropped unread
+_LOW_WATER = _HIGH_WATER // 4
 _CATCH_UP_SECONDS = 20.0
 _HISTORY_TRADES = 60_000  # of all symbols together: 60 requests, half a minute's budget of weight
 _RESTORED_BARS = 1_000
@@ -104,6 +105,14 @@ class LiveEngine:
         )
         self.delivery = Dispatcher(around, outbox)
         self.alert_file = AlertFile(config.alerts_file(), config.alerts, around.masker, apply=self._apply_alerts)
+        self.archiver = Archiver(
+            self.directory.database,
+            self.writer,
+            self.clock,
+            config.archive,
+            config.retention,
+            market_time=lambda: self.engine.market_time or 0,
+        )
         self.info = ExchangeInfo({}, None)
         self.source: Source | None = None
         self.started_ns = self.clock.now_ns()
@@ -137,12 +146,14 @@ class LiveEngine:
             stack.callback(self.writer.stop)
             self.delivery.start()
             stack.push_async_callback(self.delivery.stop)
+            stack.callback(self.archiver.stop)
             self.client.budget.on_ban(self._remember_ban)
             self._stack = stack.pop_all()
         self._tasks = [
             asyncio.create_task(self._start_up(), name="start-up"),
             asyncio.create_task(self.watchdog.run(), name="watchdog"),
             asyncio.create_task(self._relieve(), name="back-pressure"),
+            asyncio.create_task(self.archiver.run(), name="archiver"),
         ]
         for task in self._tasks:
             task.add_done_callback(self._task_ended)
@@ -202,7 +213,7 @@ class LiveEngine:
         facts, heard = hear(self.engine, events)
         self.trades += sum(len(fact.trades) for fact in facts if isinstance(fact, TradesAccepted))
         self.writer.submit(facts, touched_ledgers(self.engine, facts), heard)
-        pending = self.writer.pending_rows
+        pending = self.writer.pending_bytes
         if pending > _QUOTE_WATER:
             self.feed.shed(quotes=True)
         if not self._paused and pending > _HIGH_WATER:
@@ -220,7 +231,7 @@ class LiveEngine:
         """Read the sockets again once the disk has caught up."""
         while True:
             await asyncio.sleep(0.02)
-            if self.writer.pending_rows >= _LOW_WATER:
+            if self.writer.pending_bytes >= _LOW_WATER:
                 continue
             self.feed.shed(quotes=False)
             if self._paused:

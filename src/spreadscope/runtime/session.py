@@ -13,7 +13,7 @@ from spreadscope.model.facts import Fact, Gap, TradesAccepted
 from spreadscope.model.resume import Input
 from spreadscope.store.journal import Heard
 from spreadscope.store.reader import StoredSession
-from spreadscope.store.writer import Session
+from spreadscope.store.session import Session
 from spreadscope.tape.ledger import IdRange
 
 # The sections that decide what the core says; the rest of the configuration is about its surroundings.

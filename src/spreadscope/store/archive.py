@@ -3,6 +3,10 @@
 The order makes a kill harmless at any point: the file is written whole and read back, then one transaction enters it in the
 list and deletes its rows. Before that transaction the rows are in the database and the file counts for nothing (the next run
 writes over it); after it the file is what the readers see.
+
+A running engine archives while data flow: reading and writing files happen on a connection and a thread of their own, and
+only those transactions on the store's writer. A large day goes in several parts, so that neither memory nor the time the
+writer is held up grows with it.
 """
 
 from __future__ import annotations
@@ -10,17 +14,20 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from spreadscope.model.errors import StoreError
-from spreadscope.store import archived, hot
+from spreadscope.model.events import Ints
+from spreadscope.store import archived, hot, retirement
 from spreadscope.store.archived import Part
 from spreadscope.store.columns import stacked
 from spreadscope.store.directory import connect
@@ -58,114 +65,189 @@ def day_name(day: int) -> str:
     return datetime.fromtimestamp(day / 1000, UTC).date().isoformat()
 
 
+_ROWS_A_PART = 1 << 20
+_ROWS_AT_ONCE = 5_000
+
+T = TypeVar("T")
+Transact = Callable[[Callable[[sqlite3.Connection], Any]], Any]
+
+
+class _ChangedError(Exception):
+    """Rows of a closed day came, or changed, while they were written to a file."""
+
+
+class _Run(msgspec.Struct):
+    """One compaction: where it reads, who writes for it, up to which time (ms) days are closed, and what came of it."""
+
+    connection: sqlite3.Connection
+    transact: Transact
+    end: int
+    stopped: Callable[[], bool]
+    done: Compaction
+
+
 def compact(
-    database: Path, *, now: int, before: int | None = None, progress: Callable[[str, int], None] | None = None
-) -> Compaction:
-    """Move every closed day (before ``before``, where given) to the archive. The data directory must be held locked.
+    database: Path, *, now: int, before: int | None = None, progress: Callable[[str, int], None] | None = None,
+    transact: Transact | None = None, stopped: Callable[[], bool] = lambda: False,
+) -> Compaction:  # fmt: skip
+    """Move every closed day (before ``before``, where given) to the archive.
+
+    ``transact`` runs a function of a connection in a transaction of the store's writer; without it, the data directory must
+    be held locked. ``stopped`` ends the run between two parts.
 
     Raises:
         StoreError: a file cannot be written or does not read back as it was; nothing was deleted for it.
     """
     closed = now - _LATE_MS
     end = min(closed - closed % DAY_MS, before if before is not None else 1 << 62)
-    connection = connect(database)
-    done = Compaction([], [])
+    connection = connect(database, read_only=transact is not None)
+    run = _Run(connection, transact or partial(_in_transaction, connection), end, stopped, Compaction([], []))
     try:
         for step in (_trades, _bars, _analytics):
-            for part in step(connection, end, done):
-                done.written.append(part)
+            for part in step(run):
+                run.done.written.append(part)
                 if progress is not None:
                     progress(f"{part.subject} {part.timeframe} {day_name(part.day)}".replace("  ", " "), part.rows)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                if stopped():
+                    return run.done
+        if transact is None:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
         raise StoreError(f"cannot archive {database}: {error}") from None
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         connection.close()
-    return done
+    return run.done
 
 
-def _trades(connection: sqlite3.Connection, end: int, done: Compaction) -> Iterator[Part]:
+def _in_transaction(connection: sqlite3.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = function(connection)
+    except Exception:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return result
+
+
+@contextmanager
+def _moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """Reads that belong together see the store as of one moment."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _trades(run: _Run) -> Iterator[Part]:
+    connection = run.connection
     for symbol_id, symbol in connection.execute("SELECT symbol_id, symbol FROM symbols ORDER BY symbol").fetchall():
-        ledger = _ledger(connection, symbol_id)
         for day in sorted(hot.days(connection, symbol_id)):
-            if day + DAY_MS > end:
+            if day + DAY_MS > run.end:
                 continue
-            columns = stacked(hot.pieces(connection, symbol_id, day, day + DAY_MS))
-            why = _open_hole(ledger, day) or _disproved(connection, symbol_id, symbol, ledger, columns[0])
-            if why:
-                done.left.append(Left(symbol, day, why))
-                continue
-            low, high = int(columns[0][0]), int(columns[0][-1])
-            yield _move(
-                connection, archived.trades_table(columns), (archived.TRADES, symbol, ""), day, (low, high),
-                partial(hot.cut, connection, symbol_id, day, day + DAY_MS),
-            )  # fmt: skip
+            for start, end in _slices(hot.times(connection, symbol_id, day, day + DAY_MS), day):
+                with _moment(connection):
+                    ledger = _ledger(connection, symbol_id)
+                    columns = stacked(hot.pieces(connection, symbol_id, start, end))
+                    why = _open_hole(ledger, day) or _disproved(connection, symbol_id, symbol, ledger, columns[0])
+                if why:
+                    run.done.left.append(Left(symbol, day, why))
+                    break
+                ids = int(columns[0][0]), int(columns[0][-1])
+                remove = partial(hot.cut, symbol_id=symbol_id, start=start, end=end)
+                yield from _move(run, archived.trades_table(columns), (archived.TRADES, symbol, ""), day, ids, remove)
 
 
-def _bars(connection: sqlite3.Connection, end: int, done: Compaction) -> Iterator[Part]:
-    kept = {(left.subject, left.day) for left in done.left}
+def _slices(times: Ints, day: int) -> list[tuple[int, int]]:
+    """A day cut in time, so that no part has (many) more rows than a part may have."""
+    cuts = [int(times[number]) for number in range(_ROWS_A_PART, len(times), _ROWS_A_PART)]
+    bounds = [day, *(cut for cut in dict.fromkeys(cuts) if cut > day), day + DAY_MS]
+    return list(pairwise(bounds))
+
+
+def _bars(run: _Run) -> Iterator[Part]:
+    connection = run.connection
+    kept = {(left.subject, left.day) for left in run.done.left}
     for symbol_id, symbol in connection.execute("SELECT symbol_id, symbol FROM symbols ORDER BY symbol").fetchall():
-        for timeframe, day in _keyed_days(connection, "bars", "symbol_id", "open_time", symbol_id, end):
+        for timeframe, day in _keyed_days(connection, "bars", "symbol_id", "open_time", symbol_id, run.end):
             if (symbol, day) in kept:
                 continue
             where = "symbol_id = ? AND timeframe = ? AND open_time >= ? AND open_time < ?"
             key = (symbol_id, timeframe, day, day + DAY_MS)
-            rows = connection.execute(
-                f"SELECT {', '.join(archived.BAR_COLUMNS)} FROM bars WHERE {where} ORDER BY open_time",  # noqa: S608 - names of ours
-                key,
-            ).fetchall()
-            yield _move(
-                connection, archived.table(archived.BARS, rows), (archived.BARS, symbol, timeframe), day, (0, 0),
-                partial(_delete, connection, f"DELETE FROM bars WHERE {where}", key),  # noqa: S608 - as above
-            )  # fmt: skip
+            query = f"SELECT {', '.join(archived.BAR_COLUMNS)} FROM bars WHERE {where} ORDER BY open_time"  # noqa: S608 - names of ours
+            rows = _table(connection, archived.BARS, query, key)
+            remove = partial(_remove_bars, query, f"DELETE FROM bars WHERE {where}", key, rows)  # noqa: S608 - as above
+            yield from _move(run, rows, (archived.BARS, symbol, timeframe), day, (0, 0), remove)
 
 
-def _analytics(connection: sqlite3.Connection, end: int, done: Compaction) -> Iterator[Part]:
-    del done
+def _analytics(run: _Run) -> Iterator[Part]:
+    connection = run.connection
     for pair_id, y, x in connection.execute("SELECT pair_id, y, x FROM pairs ORDER BY y, x").fetchall():
-        for timeframe, day in _keyed_days(connection, "analytics", "pair_id", "time", pair_id, end):
+        for timeframe, day in _keyed_days(connection, "analytics", "pair_id", "time", pair_id, run.end):
             where = "pair_id = ? AND timeframe = ? AND time >= ? AND time < ?"
             key = (pair_id, timeframe, day, day + DAY_MS)
-            rows = connection.execute(
-                f"SELECT {', '.join(archived.ROW_COLUMNS)} FROM analytics WHERE {where} ORDER BY time",  # noqa: S608 - names of ours
-                key,
-            ).fetchall()
-            yield _move(
-                connection, archived.table(archived.ANALYTICS, rows),
-                (archived.ANALYTICS, f"{y}/{x}", timeframe), day, (0, 0),
-                partial(_delete, connection, f"DELETE FROM analytics WHERE {where}", key),  # noqa: S608 - as above
-            )  # fmt: skip
+            query = f"SELECT {', '.join(archived.ROW_COLUMNS)} FROM analytics WHERE {where} ORDER BY time"  # noqa: S608 - names of ours
+            rows = _table(connection, archived.ANALYTICS, query, key)
+            remove = partial(_delete, f"DELETE FROM analytics WHERE {where}", key)  # noqa: S608 - as above
+            yield from _move(run, rows, (archived.ANALYTICS, f"{y}/{x}", timeframe), day, (0, 0), remove)
+
+
+def _table(connection: sqlite3.Connection, kind: str, query: str, key: tuple[Any, ...]) -> pa.Table:
+    """Rows of a query as a table, a few at a time: as Python's objects a day of analytics takes hundreds of megabytes."""
+    cursor, pieces = connection.execute(query, key), []
+    while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+        pieces.append(archived.table(kind, rows))
+    return pa.concat_tables(pieces or [archived.table(kind, [])]).combine_chunks()
 
 
 def _move(
-    connection: sqlite3.Connection, rows: pa.Table, subject: tuple[str, str, str], day: int, ids: tuple[int, int],
-    delete: Callable[[], int],
-) -> Part:  # fmt: skip
-    """Write the rows, prove that they read back, and let one transaction replace them by their file."""
+    run: _Run, rows: pa.Table, subject: tuple[str, str, str], day: int, ids: tuple[int, int],
+    remove: Callable[[sqlite3.Connection], int],
+) -> Iterator[Part]:  # fmt: skip
+    """Write the rows, prove that they read back, and let one transaction replace them by their file; → the part."""
     kind = subject[0]
-    number = 1 + max((part.part for part in archived.parts(connection, *subject) if part.day == day), default=0)
+    place = archived.folder(run.connection)
+    number = 1 + archived.last_part(run.connection, *subject, day)
     file = file_name(*subject, day, number)
-    path = archived.folder(connection) / file
+    path = place / file
     archived.write_part(path, kind, rows)
     times = rows[archived.TIME[kind]].to_numpy()
     part = Part(
         *subject, day, number, file, rows.num_rows, *ids, int(times.min()), int(times.max()), *fingerprint(path)
     )
-    if not _same(archived.read_part(archived.folder(connection), part), rows):
+    if not _same(archived.read_part(place, part), rows):
         raise StoreError(f"the archive file {path} does not read back as it was written: nothing was deleted")
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute(f"INSERT INTO archive VALUES ({', '.join('?' * len(Part.__struct_fields__))})", _row(part))  # noqa: S608 - question marks
-    deleted = delete()
-    if deleted != part.rows:
-        connection.execute("ROLLBACK")
-        raise StoreError(f"{deleted} rows would leave the store for {part.rows} in {path}: nothing was deleted")
-    connection.execute("COMMIT")
-    return part
+    try:
+        run.transact(partial(_replace, part, remove))
+    except _ChangedError:
+        path.unlink()
+        run.done.left.append(
+            Left(subject[1], day, "rows of it came while it was archived: the next run takes them too")
+        )
+        return
+    yield part
 
 
-def _delete(connection: sqlite3.Connection, query: str, values: tuple[Any, ...]) -> int:
+def _replace(part: Part, remove: Callable[[sqlite3.Connection], int], connection: sqlite3.Connection) -> None:
+    """Enter a file and delete its rows, in the caller's transaction."""
+    marks = ", ".join("?" * len(Part.__struct_fields__))
+    connection.execute(f"INSERT INTO archive VALUES ({marks})", _row(part))  # noqa: S608 - question marks
+    if remove(connection) != part.rows:
+        raise _ChangedError
+
+
+def _remove_bars(query: str, delete: str, key: tuple[Any, ...], rows: pa.Table, connection: sqlite3.Connection) -> int:
+    """Delete bars if they are still what was written: a late trade can have revised one."""
+    if not _same(_table(connection, archived.BARS, query, key), rows):
+        raise _ChangedError
+    return _delete(delete, key, connection)
+
+
+def _delete(query: str, values: tuple[Any, ...], connection: sqlite3.Connection) -> int:
     return connection.execute(query, values).rowcount
 
 
@@ -239,8 +321,6 @@ def _disproved(
     connection: sqlite3.Connection, symbol_id: int, symbol: str, ledger: Ledger, ids: np.ndarray[Any, Any]
 ) -> str:
     """Why the rows of a day are not what the ledger proves to be held; empty where they are."""
-    if len(ids) == 0:
-        return "its trades are out of order in time: see spreadscope doctor"
     if bool(np.any(ids[1:] == ids[:-1])):
         return "it has trades twice: see spreadscope doctor"
     low, high = int(ids[0]), int(ids[-1])
@@ -251,6 +331,7 @@ def _disproved(
         (symbol_id, low, high),
     ).fetchone()[0]
     held = len(hot.read_ids(connection, symbol_id, low, high)[0])
+    held += retirement.ids_between(connection, symbol, low, high)
     place = archived.folder(connection)
     for part in archived.parts(connection, archived.TRADES, symbol):
         if part.first_id <= high and part.last_id >= low:

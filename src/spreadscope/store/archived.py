@@ -16,9 +16,9 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from spreadscope.store import parquet
 from spreadscope.store.columns import TradeColumns
+from spreadscope.store.directory import ARCHIVE
 from spreadscope.store.schema import VALUE_COLUMNS
 
-FOLDER = "archive"
 TRADES, BARS, ANALYTICS = "trades", "bars", "analytics"
 KINDS = (TRADES, BARS, ANALYTICS)
 TRADE_COLUMNS = ("id", "time", "price", "quantity", "buyer_maker")
@@ -58,7 +58,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
 def folder(connection: sqlite3.Connection) -> Path:
     """Where the archive of an open database lies: beside it."""
     file = next(row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main")
-    return Path(file).parent / FOLDER
+    return Path(file).parent / ARCHIVE
 
 
 def parts(
@@ -66,8 +66,6 @@ def parts(
     start: int = _EVER[0], end: int = _EVER[1],
 ) -> list[Part]:  # fmt: skip
     """The files of a subject (None: of all) with a row in ``[start, end)``, by time."""
-    if int(connection.execute("PRAGMA user_version").fetchone()[0]) < 2:
-        return []  # a store of before the archive, opened for reading
     rows = connection.execute(
         f"SELECT {', '.join(Part.__struct_fields__)} FROM archive WHERE kind = ?1"  # noqa: S608 - names of ours
         " AND (?2 IS NULL OR (subject = ?2 AND timeframe = ?3)) AND last_time >= ?4 AND first_time < ?5"
@@ -75,6 +73,15 @@ def parts(
         (kind, subject, timeframe, start, end),
     )
     return [Part(*row) for row in rows]
+
+
+def last_part(connection: sqlite3.Connection, kind: str, subject: str, timeframe: str, day: int) -> int:
+    """The highest part of a day there is, or was before it was retired; 0 where there is none."""
+    where = "WHERE kind = ?1 AND subject = ?2 AND timeframe = ?3 AND day = ?4"
+    query = (
+        f"SELECT coalesce(max(part), 0) FROM (SELECT part FROM archive {where} UNION SELECT part FROM retired {where})"  # noqa: S608 - as written above
+    )
+    return int(connection.execute(query, (kind, subject, timeframe, day)).fetchone()[0])
 
 
 def symbol_of(connection: sqlite3.Connection, symbol_id: int) -> str:

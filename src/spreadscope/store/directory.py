@@ -14,9 +14,11 @@ from spreadscope.store.schema import migrate
 
 DATABASE = "spreadscope.db"
 BANNED_UNTIL = "rest_banned_until_ns"
+ARCHIVED_AT = "archived_at_ms"
+ARCHIVE = "archive"
 _LOCK = "engine.lock"
 # What goes wrong with a database. SQLite quotes a damaged schema in its message, and Python cannot always decode that.
-DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 
 def reason(error: Exception) -> str:
@@ -35,11 +37,15 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -32000")
-    except DATABASE_ERRORS as error:
+    except SQLITE_ERRORS as error:
         if connection is not None:
             connection.close()
         raise StoreError(f"cannot open the store {path}: {reason(error)}") from None
     return connection
+
+
+class LockedError(StoreError):
+    """Another process writes to the data directory."""
 
 
 class DataDirectory:
@@ -63,7 +69,7 @@ class DataDirectory:
         except OSError:
             os.close(self._lock)
             self._lock = None
-            raise StoreError(
+            raise LockedError(
                 f"another engine is writing to {self.path}: stop it, or choose another directory with --data"
             ) from None
         try:
@@ -79,13 +85,32 @@ class DataDirectory:
         self._release()
 
     def _prepare(self) -> None:
+        self._refuse_emptied()
         connection = connect(self.database)
         try:
             migrate(connection)
-        except DATABASE_ERRORS as error:
+        except (*SQLITE_ERRORS, StoreError) as error:
             raise StoreError(f"cannot use the store {self.database}: {reason(error)}") from None
         finally:
             connection.close()
+
+    def _refuse_emptied(self) -> None:
+        """An empty file is how a store begins, but not one that has an archive or a log: then its content is gone."""
+        log = self.database.with_name(self.database.name + "-wal")
+        try:
+            empty = self.database.exists() and self.database.stat().st_size == 0
+            rest = [
+                path.name
+                for path in (self.path / ARCHIVE, log)
+                if path.exists() and (path != log or path.stat().st_size)
+            ]
+        except OSError as error:
+            raise StoreError(f"cannot use the store {self.database}: {error.strerror}") from None
+        if empty and rest:
+            raise StoreError(
+                f"the store {self.database} is empty, though {rest[0]} lies beside it: its content was lost; bring it back, or "
+                "choose another directory with --data"
+            )
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -107,7 +132,7 @@ def bind_source(database: Path, mode: str, source: str) -> None:
             )
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
         connection.execute("COMMIT")
-    except DATABASE_ERRORS as error:
+    except SQLITE_ERRORS as error:
         raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
     finally:
         connection.close()
@@ -115,15 +140,20 @@ def bind_source(database: Path, mode: str, source: str) -> None:
 
 def banned_until(database: Path) -> int:
     """Until when the exchange had banned this address when an engine last heard of it (wall clock, ns; 0: never)."""
+    value = meta_value(database, BANNED_UNTIL)
+    return int(value) if value.isdigit() else 0
+
+
+def meta_value(database: Path, key: str) -> str:
+    """What the store remembers under a key; empty where it remembers nothing."""
     connection = connect(database, read_only=True)
     try:
-        row = connection.execute("SELECT value FROM meta WHERE key = ?", (BANNED_UNTIL,)).fetchone()
-    except DATABASE_ERRORS as error:
+        row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    except SQLITE_ERRORS as error:
         raise StoreError(f"cannot read the store {database}: {reason(error)}") from None
     finally:
         connection.close()
-    value = str(row[0]) if row else ""
-    return int(value) if value.isascii() and value.isdigit() else 0
+    return str(row[0]) if row else ""
 
 
 def remember_ban(database: Path, until_ns: int) -> None:
@@ -131,7 +161,7 @@ def remember_ban(database: Path, until_ns: int) -> None:
     connection = connect(database)
     try:
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BANNED_UNTIL, str(until_ns)))
-    except DATABASE_ERRORS as error:
+    except SQLITE_ERRORS as error:
         raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
     finally:
         connection.close()

@@ -9,10 +9,11 @@ from pathlib import Path
 import msgspec
 
 from spreadscope.model.errors import StoreError
-from spreadscope.store import archived, hot, tape_bars
+from spreadscope.store import archived, hot, retirement, tape_bars
 from spreadscope.store.archive import fingerprint
 from spreadscope.store.block_check import wrong_blocks
-from spreadscope.store.directory import connect
+from spreadscope.store.directory import SQLITE_ERRORS, connect
+from spreadscope.store.schema import require_current
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 
 _SHOWN_BARS = 5
@@ -45,7 +46,7 @@ def examine(database: Path, *, repair: bool = False, progress: Callable[[str], N
     say = progress or (lambda _: None)
     result = Diagnosis({"symbols": 0, "trades": 0, "files": 0}, [], [])
     try:
-        hot.blocks(connection, 0)  # says what to do where the store is older than its blocks
+        require_current(connection, database)
         say("the database")
         result.findings += [*_database(connection), *_owners(connection)]
         say("the archive")
@@ -54,7 +55,7 @@ def examine(database: Path, *, repair: bool = False, progress: Callable[[str], N
             result.checked["symbols"] += 1
             say(symbol)
             _symbol(connection, symbol_id, symbol, result, repair=repair)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StoreError(f"the store {database} cannot be read to its end: {error}") from None
     finally:
         connection.close()
@@ -85,7 +86,7 @@ def _owners(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 def _files(connection: sqlite3.Connection, result: Diagnosis) -> Iterator[Finding]:
     place = archived.folder(connection)
-    listed = set()
+    listed, retired = set(), retirement.files(connection)
     for part in (part for kind in archived.KINDS for part in archived.parts(connection, kind)):
         result.checked["files"] += 1
         listed.add(part.file)
@@ -96,7 +97,7 @@ def _files(connection: sqlite3.Connection, result: Diagnosis) -> Iterator[Findin
             yield Finding("archive", part.file, "the file is not the one that was written (its checksum differs)")
     for path in sorted(place.rglob("*")):
         name = path.relative_to(place).as_posix()
-        if path.is_file() and name not in listed:
+        if path.is_file() and name not in listed | retired:
             yield Finding("archive", name, "the file belongs to nothing: a rest of a run that was cut, safe to remove")
 
 
@@ -137,6 +138,8 @@ def _held(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> tuple[
         rows = archived.read_part(place, part)
         ledger.add(rows["id"].to_numpy(), rows["time"].to_numpy())
         count += rows.num_rows
+    for held in retirement.ranges(connection, symbol):
+        ledger.enter(held)
     for block in hot.blocks(connection, symbol_id):
         trades = hot.content(connection, block.block)
         new = ledger.add(trades[0], trades[1])

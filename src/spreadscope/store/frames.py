@@ -17,10 +17,10 @@ from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.facts import Alert, Gap, Signal
 from spreadscope.model.instrument import Pair, parse_pair, parse_symbol
 from spreadscope.model.timeframe import Timeframe, parse_timeframe
-from spreadscope.store.directory import DATABASE, DATABASE_ERRORS, connect, reason
+from spreadscope.store.directory import DATABASE, SQLITE_ERRORS, connect, reason
 from spreadscope.store.export import COLUMNS, Kind, Request, rows
 from spreadscope.store.reader import EVERYTHING, StoreReader
-from spreadscope.store.schema import VERSION
+from spreadscope.store.schema import require_current
 
 if TYPE_CHECKING:
     import polars as pl
@@ -121,18 +121,14 @@ def open_store(path: str | Path) -> Store:
         raise StoreError(f"there is no store in {path}: name a data directory of Spreadscope")
     connection = connect(database, read_only=True)
     try:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         ours = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('bars', 'ledger')").fetchone()
-    except DATABASE_ERRORS as error:
+        if ours != (2,):
+            raise StoreError(f"{database} is a database, but no store of Spreadscope")
+        require_current(connection, database)
+    except SQLITE_ERRORS as error:
         raise StoreError(f"{database} is no store of Spreadscope: {reason(error)}") from None
     finally:
         connection.close()
-    if version == 0 or ours != (2,):
-        raise StoreError(f"{database} is a database, but no store of Spreadscope")
-    if version > VERSION:
-        raise StoreError(
-            f"{database} was written by a newer Spreadscope (version {version}, this one knows {VERSION}): upgrade"
-        )
     return Store(database)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from spreadscope.model.errors import StoreError
+from spreadscope.model.events import Ints
 from spreadscope.store.blocks import decode, encode
 from spreadscope.store.columns import TradeColumns, between, chosen, joined, stacked
 
@@ -75,7 +75,7 @@ def blocks(connection: sqlite3.Connection, symbol_id: int) -> list[Block]:
         "SELECT block, first, last, first_time, last_time, rows FROM trade_blocks WHERE symbol_id = ?"
         " ORDER BY first, block"
     )
-    return [Block(*row) for row in _rows(connection, query, (symbol_id,))]
+    return [Block(*row) for row in connection.execute(query, (symbol_id,))]
 
 
 def content(connection: sqlite3.Connection, block: int) -> TradeColumns:
@@ -86,7 +86,14 @@ def content(connection: sqlite3.Connection, block: int) -> TradeColumns:
 def pieces(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> list[TradeColumns]:
     """The trades with times in ``[start, end)`` (ms), block by block as they were written."""
     query = "SELECT data FROM trade_blocks WHERE symbol_id = ? AND last_time >= ? AND first_time < ? ORDER BY block"
-    return [between(decode(data), start, end) for (data,) in _rows(connection, query, (symbol_id, start, end))]
+    return [between(decode(data), start, end) for (data,) in connection.execute(query, (symbol_id, start, end))]
+
+
+def times(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> Ints:
+    """The times in ``[start, end)`` of the trades in the database, ascending: how a day is spread, in little memory."""
+    query = "SELECT data FROM trade_blocks WHERE symbol_id = ? AND last_time >= ? AND first_time < ?"
+    found = [between(decode(data), start, end)[1] for (data,) in connection.execute(query, (symbol_id, start, end))]
+    return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *found]))
 
 
 def read(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> TradeColumns:
@@ -97,7 +104,7 @@ def read(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -
 def read_ids(connection: sqlite3.Connection, symbol_id: int, low: int, high: int) -> TradeColumns:
     """The trades with ids in ``low … high``, by id, each once."""
     query = "SELECT data FROM trade_blocks WHERE symbol_id = ? AND first <= ? AND last >= ? ORDER BY block"
-    found = (decode(data) for (data,) in _rows(connection, query, (symbol_id, high, low)))
+    found = (decode(data) for (data,) in connection.execute(query, (symbol_id, high, low)))
     return joined([chosen(columns, slice(*_span(columns, low, high))) for columns in found])
 
 
@@ -113,7 +120,7 @@ def page(
         "SELECT max(last) FROM (SELECT last FROM trade_blocks"
         " WHERE symbol_id = ? AND last >= ? AND last_time >= ? AND first_time < ? ORDER BY last LIMIT ?)"
     )
-    (reach,) = _rows(connection, query, (symbol_id, low, start, end, _BLOCKS_A_PAGE)).fetchone()
+    (reach,) = connection.execute(query, (symbol_id, low, start, end, _BLOCKS_A_PAGE)).fetchone()
     return None if reach is None else (reach, between(read_ids(connection, symbol_id, low, reach), start, end))
 
 
@@ -134,7 +141,7 @@ def cut(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) ->
         "SELECT block, data FROM trade_blocks WHERE symbol_id = ? AND last_time >= ? AND first_time < ? ORDER BY block"
     )
     removed = 0
-    for block, data in _rows(connection, query, (symbol_id, start, end)).fetchall():
+    for block, data in connection.execute(query, (symbol_id, start, end)).fetchall():
         columns = decode(data)
         outside = (columns[1] < start) | (columns[1] >= end)
         if outside.all():
@@ -149,15 +156,3 @@ def cut(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) ->
 def _span(columns: TradeColumns, low: int, high: int) -> tuple[int, int]:
     ids = columns[0]
     return int(np.searchsorted(ids, low, "left")), int(np.searchsorted(ids, high, "right"))
-
-
-def _rows(connection: sqlite3.Connection, query: str, values: tuple[int, ...]) -> sqlite3.Cursor:
-    """Rows of a query, to be taken one at a time: a day of blocks is large only once it is unpacked."""
-    try:
-        return connection.execute(query, values)
-    except sqlite3.OperationalError as error:
-        if "no such table: trade_blocks" not in str(error):
-            raise
-        raise StoreError(
-            "the store is of an older version: bring it up to date with spreadscope doctor --repair, or start the engine"
-        ) from None

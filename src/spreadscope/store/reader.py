@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Trades
 from spreadscope.model.facts import (
     Action,
@@ -26,12 +27,12 @@ from spreadscope.model.facts import (
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
-from spreadscope.store import archived, hot, paging
+from spreadscope.store import archived, hot, paging, retirement
 from spreadscope.store.alerting import AlertFilter, Remembered, alert_key, read_alerts, read_rules
 from spreadscope.store.columns import TradeColumns
-from spreadscope.store.directory import connect
+from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.rebuild import trades_between, trades_of_ids
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.schema import VALUE_COLUMNS, require_current
 from spreadscope.tape.ledger import IdRange
 
 EVERYTHING = (0, 1 << 62)
@@ -62,8 +63,11 @@ class StoreReader:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         connection = connect(self._database, read_only=True)
         try:
+            require_current(connection, self._database)
             connection.execute("BEGIN")  # the list of archived files and the rows are of one moment
             yield connection
+        except SQLITE_ERRORS as error:
+            raise StoreError(f"cannot read the store {self._database}: {error}") from None
         finally:
             connection.close()
 
@@ -154,7 +158,9 @@ class StoreReader:
         in_files = paging.of_files(place, files, after, start, end)
         return paging.merged(in_files, self._hot_pages(after, symbol, start, end, moves))
 
-    def _hot_pages(self, after: int, symbol: str, start: int, end: int, moves: int) -> Iterator[TradeColumns]:
+    def _hot_pages(
+        self, after: int, symbol: str, start: int, end: int, moves: tuple[int, int]
+    ) -> Iterator[TradeColumns]:
         """The pages of what lies in the database, as long as no day moves from there to the archive."""
         while True:
             with self._reading() as connection:
@@ -292,8 +298,9 @@ class _MovedError(Exception):
     """Trades left the database for the archive while they were read."""
 
 
-def _moves(connection: sqlite3.Connection) -> int:
-    return sum(part.part for part in archived.parts(connection, archived.TRADES))
+def _moves(connection: sqlite3.Connection) -> tuple[int, int]:
+    """How often files were added to the archive, and taken out of it."""
+    return len(archived.parts(connection, archived.TRADES)), len(retirement.files(connection))
 
 
 def _with_archive(

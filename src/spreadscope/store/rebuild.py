@@ -8,7 +8,7 @@ from collections.abc import Collection
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import Trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.store import archived, hot
+from spreadscope.store import archived, hot, retirement
 from spreadscope.store.columns import joined
 
 BarValues = tuple[float, float, float, float, float, int]  # open, high, low, close, volume, trades
@@ -27,7 +27,12 @@ def trades_of_ids(connection: sqlite3.Connection, symbol_id: int, symbol: str, f
 
 
 def rebuild_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timeframe, start: int) -> None:
-    """Write the bar at ``start`` anew from its stored trades; quotes and the exchange's klines stay as they are."""
+    """Write the bar at ``start`` anew from its stored trades; quotes and the exchange's klines stay as they are.
+
+    A bar of a day whose trades were retired stays as it is: what is left of them is not all of them.
+    """
+    if start - start % hot.DAY_MS in retirement.days(connection, archived.symbol_of(connection, symbol_id)):
+        return
     trades = trades_between(connection, symbol_id, "", start=start, end=start + timeframe.milliseconds)
     integers, numbers, _ = group(trades.ids, trades.times, trades.prices, trades.quantities, timeframe.milliseconds)
     if len(integers) == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import PairRow, Value
@@ -132,18 +133,45 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_due ON deliveries (state, channel, next_at);
 """,
+    """
+CREATE TABLE retired (
+    kind TEXT NOT NULL, subject TEXT NOT NULL, timeframe TEXT NOT NULL, day INTEGER NOT NULL, part INTEGER NOT NULL,
+    file TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL, first_id INTEGER NOT NULL, last_id INTEGER NOT NULL,
+    first_time INTEGER NOT NULL, last_time INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    ranges TEXT NOT NULL, time INTEGER NOT NULL,
+    PRIMARY KEY (kind, subject, timeframe, day, part)
+) WITHOUT ROWID;
+""",
 )
 
 VERSION = len(_STEPS)
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database to ``VERSION``, one step a transaction. A newer database is refused, never guessed at."""
+def require_current(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse to read a database whose tables are not those of this version."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version < VERSION:
+        raise StoreError(
+            f"the store {path} is of an older version ({version}, this one reads {VERSION}): bring it up to date with "
+            "spreadscope doctor --repair, or start the engine on it"
+        )
+    _refuse_newer(version)
+
+
+def _refuse_newer(version: int) -> None:
     if version > VERSION:
         raise StoreError(
             f"the store was written by a newer Spreadscope (version {version}, this one knows {VERSION}): upgrade"
         )
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to ``VERSION``, one step a transaction. A newer or a foreign one is refused, never guessed at."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    _refuse_newer(version)
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    if tables and (version == 0 or not {"meta", "bars", "ledger"} <= tables):
+        raise StoreError("it is a database of another program, and is left alone: choose another directory with --data")
     for number, step in enumerate(_STEPS[version:], start=version + 1):
         if isinstance(step, str):
             connection.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")

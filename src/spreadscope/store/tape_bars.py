@@ -13,7 +13,7 @@ import numpy as np
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import Trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.store import archived, hot
+from spreadscope.store import archived, hot, retirement
 from spreadscope.store.hot import DAY_MS
 from spreadscope.store.rebuild import BarValues, put_bars, trades_between
 from spreadscope.tape.ledger import IdRange
@@ -57,8 +57,11 @@ def wrong_bars(
             "SELECT first, last, first_time, last_time FROM ledger WHERE symbol_id = ? ORDER BY first", (symbol_id,)
         )
     ]
+    gone = retirement.days(connection, symbol)  # their bars stay as they were: no trades are left to make them of
     newest = {timeframe: _newest(connection, symbol_id, symbol, timeframe) for timeframe in TIMEFRAMES}
     for day in days(connection, symbol_id, symbol) if only is None else only:
+        if day in gone:
+            continue
         trades = trades_between(connection, symbol_id, symbol, start=day, end=day + DAY_MS)
         for timeframe in TIMEFRAMES:
             stored = stored_bars(connection, symbol_id, symbol, timeframe, day, day + DAY_MS)

@@ -12,13 +12,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import structlog
 
-from spreadscope.engine.digest import FactsDigest
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import (
@@ -38,94 +39,43 @@ from spreadscope.model.facts import (
 from spreadscope.model.instrument import Pair
 from spreadscope.store import hot, journal
 from spreadscope.store.alerting import write_alerts, write_lives
+from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit
 from spreadscope.store.columns import TradeColumns
-from spreadscope.store.directory import DATABASE_ERRORS, connect, reason
+from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 from spreadscope.store.merging import merge_small
 from spreadscope.store.outbox import Outbox
 from spreadscope.store.rebuild import mend_bars, rebuild_bar
 from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.session import Session, SessionKeeper
 from spreadscope.tape.ledger import IdRange
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 _RETRY_SECONDS = 1.0
 
 
-class Command(msgspec.Struct, frozen=True):
-    """A statement that is not a fact: what is watched, an alert rule, a quarantined frame.
-
-    ``durable``: once written it outlasts a power cut too, not only a kill.
-    """
-
-    sql: str
-    values: tuple[object, ...]
-    durable: bool = False
-
-
-class _Flush(msgspec.Struct, frozen=True):
-    done: Callable[[], None]
-
-
-class _Unit(msgspec.Struct, frozen=True):
-    """What was submitted at once. It is never split: its ledgers hold good only with all of its trades."""
-
-    facts: tuple[Fact, ...]
-    ledgers: dict[str, tuple[IdRange, ...]]
-    heard: tuple[journal.Heard, ...]
-    rows: int
-
-
-class Session(msgspec.Struct, frozen=True):
-    """One run of an engine: what is heard and said belongs to it, so that it can be replayed."""
-
-    started_ns: int
-    version: str
-    config: str
-
-
-class _Batch:
-    """Rows waiting for one transaction."""
-
-    def __init__(self) -> None:
-        self.facts: list[Fact] = []
-        self.heard: list[journal.Heard] = []
-        self.digested = False
-        self.commands: list[Command] = []
-        self.ledgers: dict[str, tuple[IdRange, ...]] = {}
-        self.rows = 0
-        self.waiting: list[Callable[[], None]] = []
-
-    def add(self, item: _Unit | Command) -> None:
-        if isinstance(item, Command):
-            self.commands.append(item)
-            self.rows += 1
-            return
-        self.facts.extend(item.facts)
-        self.heard.extend(item.heard)
-        self.ledgers.update(item.ledgers)
-        self.rows += item.rows
-
-
 class StoreWriter:
-    """Writes facts in batches. ``pending_rows`` tells how far the disk is behind; ``error`` is why it stands still."""
+    """Writes facts in batches. ``pending_bytes`` tells how far the disk is behind; ``error`` is why it stands still."""
 
     def __init__(self, database: Path, config: StoreConfig, outbox: Outbox | None = None) -> None:
         """``outbox`` enters what is to be delivered; without one, alerts are stored and nobody is told."""
         self._database = database
         self._outbox = outbox
         self._config = config
-        self._queue: queue.SimpleQueue[_Unit | Command | _Flush | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Unit | Command | Flush | Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._symbols: dict[str, int] = {}
         self._pairs: dict[Pair, int] = {}
         self._unmerged: set[int] = set()
+        self._undone = False
         self._stopping = threading.Event()
-        self._session: Session | None = None
-        self._session_id = 0
-        self._seq = 0
-        self._digest = FactsDigest()
-        self._submitted_rows = 0
-        self.written_rows = 0
+        self._closing = threading.Lock()
+        self._closed = False
+        self._keeper: SessionKeeper | None = None
+        self._submitted_rows = self.written_rows = 0
+        self._submitted_bytes = self._written_bytes = 0
         self.error: str | None = None
 
     @property
@@ -133,15 +83,20 @@ class StoreWriter:
         """Rows not on disk yet. Each of the two counts has one thread that writes it."""
         return self._submitted_rows - self.written_rows
 
+    @property
+    def pending_bytes(self) -> int:
+        """Memory that what is not on disk yet takes."""
+        return self._submitted_bytes - self._written_bytes
+
     def start(self, session: Session | None = None) -> None:
         """Open the store and start to write; with a ``session`` its journal is kept. Raises ``StoreError`` where it cannot be opened."""
-        self._session = session
+        self._keeper = SessionKeeper(session) if session is not None else None
         connection = connect(self._database)
         try:
             self._load(connection)
-        except DATABASE_ERRORS as error:
+        except SQLITE_ERRORS as error:
             connection.close()
-            raise StoreError(f"cannot read the store {self._database}: {reason(error)}") from None
+            raise StoreError(f"cannot use the store {self._database}: {reason(error)}") from None
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
@@ -150,15 +105,29 @@ class StoreWriter:
     ) -> None:
         """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed, ``heard`` the events
         that caused them."""
-        unit, events = tuple(facts), tuple(heard)
-        rows = sum(len(fact.trades) if isinstance(fact, TradesAccepted) else 1 for fact in unit) or len(events)
-        self._submitted_rows += rows
-        self._queue.put(_Unit(unit, ledgers, events, rows))
+        self._put(unit(facts, ledgers, heard))
 
     def command(self, sql: str, *values: object, durable: bool = False) -> None:
         """Queue one statement. Statements of a transaction run before its facts are written."""
-        self._submitted_rows += 1
-        self._queue.put(Command(sql, values, durable))
+        self._put(Command(sql, values, durable))
+
+    def _put(self, item: Unit | Command) -> None:
+        self._submitted_rows += item.rows
+        self._submitted_bytes += item.bytes
+        self._queue.put(item)
+
+    def run(self, function: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """Run a function of the writing connection in a transaction of its own, between two batches; → what it returns.
+
+        It has to be short, for trades wait meanwhile. Its error is the future's, and undoes the transaction; it is not
+        tried again.
+        """
+        future: Future[T] = Future()
+        with self._closing:
+            if self._closed:
+                raise StoreError("the store is closed: nothing more can be written to it")
+            self._queue.put(Job(function, future))
+        return future
 
     async def flush(self) -> None:
         """Wait until everything submitted so far is on disk."""
@@ -168,7 +137,7 @@ class StoreWriter:
         def settle() -> None:
             loop.call_soon_threadsafe(_settle, done)
 
-        self._queue.put(_Flush(settle))
+        self._queue.put(Flush(settle))
         await done
 
     def stop(self, timeout: float = 10.0) -> None:
@@ -187,6 +156,12 @@ class StoreWriter:
                 pass
         finally:
             connection.close()
+            with self._closing:
+                self._closed = True
+            while not self._queue.empty():
+                item = self._queue.get()
+                if isinstance(item, Job):
+                    item.future.set_exception(_closed_before())
 
     def _load(self, connection: sqlite3.Connection) -> None:
         self._symbols = {name: number for number, name in connection.execute("SELECT symbol_id, symbol FROM symbols")}
@@ -197,26 +172,44 @@ class StoreWriter:
         batch, go_on = self._gather()
         while batch.facts or batch.commands or batch.heard:
             try:
+                if self._undone:  # numbers that were given out in it are no longer there
+                    self._load(connection)
+                    self._undone = False
                 self._write(connection, batch)
             except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                self._load(connection)
+                _undo(connection)
+                self._undone = True
                 self.error = f"the store cannot be written: {error}"
                 log.exception("store write failed, retrying", rows=batch.rows)
                 if self._stopping.wait(_RETRY_SECONDS):
+                    if batch.job is not None:
+                        batch.job.future.set_exception(_closed_before())
                     return False
                 continue
             self.error = None
             break
         self.written_rows += batch.rows
+        self._written_bytes += batch.bytes
         for done in batch.waiting:
             done()
+        if batch.job is not None:
+            self._work(connection, batch.job)
         return go_on
 
-    def _gather(self) -> tuple[_Batch, bool]:
+    def _work(self, connection: sqlite3.Connection, job: Job) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            result = job.function(connection)
+            connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - whoever gave the job hears of it, and the writer goes on
+            _undo(connection)
+            job.future.set_exception(error)
+        else:
+            job.future.set_result(result)
+
+    def _gather(self) -> tuple[Batch, bool]:
         """Collect until there are enough rows, the oldest has waited long enough, or somebody waits for the disk."""
-        batch = _Batch()
+        batch = Batch()
         deadline: float | None = None
         while batch.rows < self._config.batch_rows:
             wait = None if deadline is None else max(0.0, deadline - time.monotonic())
@@ -226,15 +219,18 @@ class StoreWriter:
                 break
             if item is None:
                 return batch, False
-            if isinstance(item, _Flush):
+            if isinstance(item, Flush):
                 batch.waiting.append(item.done)
+                break
+            if isinstance(item, Job):
+                batch.job = item
                 break
             batch.add(item)
             if deadline is None:
                 deadline = time.monotonic() + self._config.flush_seconds
         return batch, True
 
-    def _write(self, connection: sqlite3.Connection, batch: _Batch) -> None:
+    def _write(self, connection: sqlite3.Connection, batch: Batch) -> None:
         """One transaction. Bars are mended last, when the trades, the ledger and the bars of memory are in."""
         durable = any(command.durable for command in batch.commands)
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
@@ -249,34 +245,11 @@ class StoreWriter:
         for kind, write in _WRITERS.items():
             if kind in by_kind:
                 write(self, connection, by_kind[kind])
-        if self._session is not None and batch.heard:
-            self._write_journal(connection, self._session, batch)
+        if self._keeper is not None and batch.heard:
+            self._keeper.write(connection, batch)
         if self._outbox is not None:
             self._outbox.enter(connection, by_kind.get(Alert, []))  # type: ignore[arg-type]  # of their kind
         connection.execute("COMMIT")
-
-    def _write_journal(self, connection: sqlite3.Connection, session: Session, batch: _Batch) -> None:
-        """What was heard, and the hash over all that was said so far: a kill leaves a session whose hash is that of its journal."""
-        if not batch.digested:  # a transaction that is tried again says nothing twice
-            batch.digested = True
-            self._seq += 1
-            for fact in batch.facts:
-                self._digest.add(fact)
-        said = (self._digest.count, self._digest.trades, self._digest.hexdigest())
-        if self._seq == 1:
-            row = (session.started_ns, time.time_ns(), session.version, session.config, *said)
-            cursor = connection.execute("INSERT INTO sessions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", row)
-            self._session_id = int(cursor.lastrowid or 0)
-        else:
-            connection.execute(
-                "UPDATE sessions SET ended_ns = ?, facts = ?, trades = ?, hash = ? WHERE session_id = ?",
-                (time.time_ns(), *said, self._session_id),
-            )
-        entries = journal.encode(batch.heard)
-        connection.execute(
-            "INSERT INTO journal VALUES (?, ?, ?, ?, ?)",
-            (self._session_id, self._seq, entries.first_time, entries.last_time, entries.data),
-        )
 
     def _write_ledgers(self, connection: sqlite3.Connection, ledgers: dict[str, tuple[IdRange, ...]]) -> None:
         for symbol, ranges in ledgers.items():
@@ -310,6 +283,19 @@ class StoreWriter:
             cursor = connection.execute("INSERT INTO pairs (y, x) VALUES (?, ?)", pair.symbols)
             number = self._pairs[pair] = int(cursor.lastrowid or 0)
         return number
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    """End a transaction that failed. A disk that refuses even that is told of; the next attempt begins anew."""
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        log.error("transaction not undone", error=str(error))  # noqa: TRY400 - what failed before it says where
+
+
+def _closed_before() -> StoreError:
+    return StoreError("the store was closed before it could be written to")
 
 
 def _settle(done: asyncio.Future[None]) -> None:
@@ -478,4 +464,4 @@ _WRITERS: dict[type, Callable[[StoreWriter, sqlite3.Connection, list[Fact]], Non
     ContentConflict: _write_conflicts,  # type: ignore[dict-item]
 }
 
-__all__ = ["Command", "Session", "StoreWriter"]
+__all__ = ["Command", "StoreWriter"]

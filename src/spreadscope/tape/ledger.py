@@ -98,6 +98,18 @@ class Ledger:
         self._insert(ids[fresh], times[fresh])
         return None if bool(fresh.all()) else fresh
 
+    def enter(self, held: IdRange) -> None:
+        """Enter a whole range. Ids of it that are entered already stay as they are."""
+        first, first_time = held.first, held.first_time
+        for other in self.ranges:
+            if other.last < first or other.first > held.last:
+                continue
+            if other.first > first:
+                self._merge(IdRange(first, other.first - 1, first_time, other.first_time))
+            first, first_time = other.last + 1, other.last_time
+        if first <= held.last:
+            self._merge(IdRange(first, held.last, first_time, held.last_time))
+
     def close(self, first: int, last: int) -> None:
         """Take ``first … last`` as covered: the exchange itself has no such ids."""
         low, high = self._neighbours(first, last)

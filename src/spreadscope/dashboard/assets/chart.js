@@ -9,6 +9,7 @@ import {
   createChart,
   createTextWatermark,
 } from "./vendor/lightweight-charts.standalone.production.mjs";
+import { AlertLines } from "./alerts/alert_lines.js";
 import { Drawn, band, candle, linePoint, number } from "./drawn.js";
 import { decimalsSeen, fixed } from "./format.js";
 import { SignalMarkers } from "./markers.js";
@@ -27,6 +28,8 @@ export class PairChart {
     this.chart = createChart(container, { autoSize: true, ...chartOptions(theme) });
     this.#addSeries();
     this.markers = new SignalMarkers([this.z.series, this.spread.series]);
+    const { y, x, spread, z, correlation } = this;
+    this.alertLines = new AlertLines({ y, x, spread, z, correlation });
     this.chart.panes().forEach((pane, index) => pane.setStretchFactor(HEIGHTS[index]));
   }
 
@@ -100,6 +103,11 @@ export class PairChart {
     if (!whole) return;
     if (!this.fitted && store.barsY.last !== null) this.showNewest();
     else if (kept) this.chart.timeScale().setVisibleRange(kept);
+  }
+
+  // After the lines themselves: a mark wants a point to stand on.
+  drawAlerts(rules, history, shown) {
+    this.alertLines.draw(rules, history, shown, this.theme);
   }
 
   showNewest() {

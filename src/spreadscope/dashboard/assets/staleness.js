@@ -3,6 +3,15 @@
 // times what the whole live chart costs.
 
 const SHORTEST_PAUSE = 5000;
+// What somebody has just asked for by a click is news too, and the script is still busy with it.
+const SETTLING = 500;
+
+// A second run would begin beside the first: what the engine answers to a click would never be shown, and a change of
+// pages would be taken back. Streamlit says on its page whether a run is asked for or under way.
+function scriptIsBusy() {
+  const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
+  return state !== undefined && state !== "notRunning";
+}
 
 export class Staleness {
   constructor() {
@@ -42,12 +51,16 @@ export class Staleness {
 
   #tell() {
     if (this.timer !== undefined) return;
-    const wait = Math.max(0, this.last + SHORTEST_PAUSE - performance.now());
+    const wait = Math.max(SETTLING, this.last + SHORTEST_PAUSE - performance.now());
     this.timer = window.setTimeout(() => {
       this.timer = undefined;
       if (document.hidden) {
         this.last = performance.now();
         this.#tell(); // nobody looks: later
+        return;
+      }
+      if (scriptIsBusy()) {
+        this.#tell();
         return;
       }
       this.last = performance.now();

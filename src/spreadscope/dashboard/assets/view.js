@@ -9,13 +9,12 @@ import { HealthStrip } from "./health.js";
 import { hooks } from "./hooks.js";
 import { KpiStrip } from "./kpis.js";
 import { Legends } from "./legend.js";
+import { SILENT_AFTER } from "./liveness.js";
 import { Overlay } from "./overlay.js";
 import { SignalsPanel } from "./signals.js";
 import { Staleness } from "./staleness.js";
 import { PairStore } from "./store.js";
 import { readTheme } from "./theme.js";
-
-const SILENT_AFTER = 4000;
 
 export class LiveView {
   constructor(parent, data, signature) {
@@ -27,6 +26,7 @@ export class LiveView {
     this.topic = `pair:${data.pair}:${data.timeframe}`;
     const [y, x] = data.pair.split("/");
     this.legs = { y, x };
+    this.shown = { pair: data.pair, timeframe: data.timeframe, legs: this.legs };
     this.#build(data);
     this.connection = new Connection(
       data.socket,
@@ -60,7 +60,7 @@ export class LiveView {
     const side = element("aside", "side");
     side.append(this.alerts.root, this.signals.root);
     body.append(stage, side);
-    this.root.append(this.banner, this.health.root, this.kpis.root, body, this.alerts.toasts);
+    this.root.append(this.banner, this.health.root, this.kpis.root, body);
     this.parent.append(this.root);
     this.chart = new PairChart(canvas, this.theme);
     this.legends = new Legends(stage, this.chart.chart, this.legs, data.timeframe);
@@ -158,6 +158,8 @@ export class LiveView {
     this.root.classList.toggle("lost", this.overlay.lost);
     if (this.arrived) {
       this.chart.draw(this.store);
+      const { rules, history } = this.alerts.book;
+      this.chart.drawAlerts(rules, history, this.shown);
       this.legends.draw(this.store, this.hovered ?? null, this.chart);
     }
     this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, status: this.status });
@@ -170,6 +172,7 @@ export class LiveView {
     hooks.points = this.store.rows.items.size;
     hooks.visible = this.chart.chart.timeScale().getVisibleRange();
     hooks.signals = this.store.signals.length;
+    hooks.alertLevels = this.chart.alertLines.lines.length;
   }
 
   destroy() {
@@ -178,7 +181,6 @@ export class LiveView {
     if (this.frame !== undefined) window.cancelAnimationFrame(this.frame);
     this.staleness.destroy();
     this.legends.destroy();
-    this.alerts.destroy();
     this.chart.destroy();
     this.root.remove();
   }

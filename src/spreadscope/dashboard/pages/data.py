@@ -6,8 +6,8 @@ import streamlit as st
 
 from spreadscope.dashboard import session
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
-from spreadscope.dashboard.pages.tables import utc
-from spreadscope.dashboard.session import Overview, engine, escape, sentence
+from spreadscope.dashboard.session import Overview, engine
+from spreadscope.dashboard.words import escape, sentence, utc
 
 REFRESH_SECONDS = 2
 GAP_ROWS = 500

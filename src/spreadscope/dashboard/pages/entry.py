@@ -7,7 +7,7 @@ import re
 import streamlit as st
 
 from spreadscope.dashboard.client import ApiError, Client
-from spreadscope.dashboard.session import PAIR, Overview, engine, notify, telling
+from spreadscope.dashboard.session import PAIR, Overview, Say, engine, telling
 
 CONFLICT = 409
 
@@ -37,39 +37,39 @@ def split_symbols(text: str) -> list[str]:
 
 def _add_typed() -> None:
     symbols = split_symbols(st.session_state["symbols-text"])
-    with telling(), engine() as client:
+    with telling() as say, engine() as client:
         if not symbols:
-            notify("error", "Type one or more symbols, such as BTCUSDT,ETHUSDT.")
+            say("error", "Type one or more symbols, such as BTCUSDT,ETHUSDT.")
             return
         if len(symbols) == 2:
-            _add_pair(client, "/".join(symbols))
+            _add_pair(say, client, "/".join(symbols))
             return
         missing = [symbol for symbol in symbols if symbol not in client.symbols()]
         if not missing:
-            notify("info", f"{', '.join(symbols)}: recorded already.")
+            say("info", f"{', '.join(symbols)}: recorded already.")
             return
         added = client.add_symbols(",".join(missing))
-        notify("success", f"{', '.join(added)}: recording from now on.")
+        say("success", f"{', '.join(added)}: recording from now on.")
 
 
 def _add_chosen() -> None:
     y, x = st.session_state["pair-y"], st.session_state["pair-x"]
-    with telling(), engine() as client:
-        _add_pair(client, f"{y}/{x}")
+    with telling() as say, engine() as client:
+        _add_pair(say, client, f"{y}/{x}")
 
 
-def _add_pair(client: Client, pair: str) -> None:
+def _add_pair(say: Say, client: Client, pair: str) -> None:
     try:
         pair = client.add_pair(pair)
     except ApiError as error:
         if error.status != CONFLICT:
             raise
-        notify("info", f"{pair} is followed already.")
+        say("info", f"{pair} is followed already.")
     st.session_state[PAIR] = pair
 
 
 def remove_pair(pair: str) -> None:
-    with telling(), engine() as client:
+    with telling() as say, engine() as client:
         client.remove_pair(pair)
+        say("info", f"{pair} is no longer followed. What is stored of it stays, and adding it again takes it up.")
         st.session_state.pop(PAIR, None)
-        notify("info", f"{pair} is no longer followed. What is stored of it stays, and adding it again takes it up.")

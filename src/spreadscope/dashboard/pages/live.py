@@ -6,58 +6,25 @@ import streamlit as st
 
 from spreadscope.dashboard import session
 from spreadscope.dashboard.component import live_chart
-from spreadscope.dashboard.engine import STARTING
-from spreadscope.dashboard.pages import entry, tables
-from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview, escape, sentence
-
-RETRY_SECONDS = 2
+from spreadscope.dashboard.pages import entry, tables, waiting
+from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview
+from spreadscope.dashboard.words import escape
 
 
 def show() -> None:
     seen = session.overview()
     if isinstance(seen, str):
-        _no_engine()
+        waiting.for_engine()
         return
     if seen.problem is not None:
-        st.error(f"**What you see is the last known state.** {escape(sentence(seen.problem))}")
-        _retry()
+        waiting.over(seen.problem)
     if not seen.pairs:
         _invite(seen)
         return
     pair, timeframe = _top_bar(seen)
     live_chart(pair, timeframe, seen.pairs)
     if seen.problem is None:
-        tables.show(pair, timeframe)
-
-
-def _no_engine() -> None:
-    st.subheader("Waiting for the engine")
-    _why_not()
-    st.caption("This page tries again by itself. Nothing that is stored is lost.")
-
-
-@st.fragment(run_every=RETRY_SECONDS)
-def _why_not() -> None:
-    seen = session.overview()
-    if not isinstance(seen, str):
-        st.rerun()
-    elif seen.startswith(STARTING):
-        st.info(escape(sentence(seen)))
-    else:
-        st.error(escape(sentence(seen)))
-
-
-@st.fragment(run_every=RETRY_SECONDS)
-def _retry() -> None:
-    if isinstance(seen := session.overview(), Overview) and seen.problem is None:
-        st.rerun()
-
-
-@st.fragment(run_every=RETRY_SECONDS)
-def _await_pairs() -> None:
-    """Somebody else may add a pair, in another tab or by the engine's interface."""
-    if isinstance(seen := session.overview(), Overview) and seen.pairs:
-        st.rerun()
+        tables.show(seen, pair, timeframe)
 
 
 def _invite(seen: Overview) -> None:
@@ -67,7 +34,7 @@ def _invite(seen: Overview) -> None:
         "The first is Y, the second X: the spread is ln Y − β ln X − α."
     )
     entry.symbol_form(seen)
-    _await_pairs()
+    waiting.for_pairs()
     if seen.symbols:
         st.caption(f"Recorded so far: {', '.join(seen.symbols)}.")
         entry.pair_form(seen)

@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from spreadscope.dashboard import session
-from spreadscope.dashboard.pages import data, live
+from spreadscope.dashboard.alert_components import ALARM, alarm, asked
+from spreadscope.dashboard.pages import alert_actions, alerts, data, live
 
 ASSETS = Path(__file__).parent.parent / "assets"
 ICON = str(ASSETS / "icon.svg")
@@ -21,12 +22,18 @@ def main() -> None:
     page = st.navigation(
         [
             st.Page(live.show, title="Live", url_path="live", default=True),
+            alerts.page(),
             st.Page(data.show, title="Data", url_path="data"),
         ],
         position="top",
     )
+    alarm(_on_alarm)
     session.show_notices()
     page.run()
+
+
+def _on_alarm() -> None:
+    alert_actions.carry_out(asked(ALARM, "action"))
 
 
 main()

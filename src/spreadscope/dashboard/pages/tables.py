@@ -1,89 +1,36 @@
-"""Below the chart: alert rules, histories and downloads of one pair. The chart has the script run when they change."""
+"""Below the chart: a quick rule, signals and downloads of one pair. The chart has the script run when they change."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
+from spreadscope.dashboard.alert_components import QUICK
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
 from spreadscope.dashboard.component import base_path
 from spreadscope.dashboard.downloads import link
-from spreadscope.dashboard.session import engine, escape, notify, sentence, telling
+from spreadscope.dashboard.pages import alert_editor
+from spreadscope.dashboard.pages import alerts as alerts_page
+from spreadscope.dashboard.session import Overview, engine
+from spreadscope.dashboard.words import escape, sentence, utc
 
 HISTORY_ROWS = 200
 
 
-def show(pair: str, timeframe: str) -> None:
+def show(seen: Overview, pair: str, timeframe: str) -> None:
     alerts, signals, downloads = st.tabs(["Alerts", "Signals", "Downloads"])
     with alerts:
-        _rule_form(pair, timeframe)
-        _alerts()
+        _quick_rule(seen, pair, timeframe)
     with signals:
         _signals(pair, timeframe)
     with downloads:
         _downloads(pair, timeframe)
 
 
-def _rule_form(pair: str, timeframe: str) -> None:
-    y, x = pair.split("/")
-    with st.form("rule", border=False, clear_on_submit=True):
-        text, subject, button = st.columns([4, 3, 2], vertical_alignment="bottom")
-        text.text_input("Alert when", key="rule-text", placeholder="z > 2   ·   corr < 0.5   ·   price > 90000")
-        subject.selectbox("of", [pair, y, x], key="rule-subject")
-        button.form_submit_button("Add rule", on_click=_add_rule, args=(timeframe,), width="stretch")
-    st.caption(
-        f"Quantities of a pair: z, abs(z), spread, corr, adf_p, coint_p; of a symbol: price. Compared at each {timeframe} bar."
-    )
-
-
-def _add_rule(timeframe: str) -> None:
-    text = st.session_state["rule-text"].strip()
-    with telling(), engine() as client:
-        if not text:
-            notify("error", "Type a rule, such as z > 2.")
-            return
-        client.add_rule(text, st.session_state["rule-subject"], timeframe)
-
-
-def _alerts() -> None:
-    try:
-        with engine() as client:
-            rules, history = client.rules(), client.alerts(HISTORY_ROWS)
-    except (ApiError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
-        return
-    if not rules:
-        st.caption("No rule yet. A rule keeps watching while no browser is open.")
-    for rule in rules:
-        what, state, button = st.columns([5, 3, 2], vertical_alignment="center")
-        what.markdown(f"**{escape(rule['text'])}** of {escape(rule['subject'])}, {rule['timeframe']}")
-        value = "" if rule["value"] is None else f", now {rule['value']:.6g}"
-        state.text(f"{rule['state']}{value}")
-        button.button(
-            "Delete", key=f"delete-{rule['rule_id']}", width="stretch", on_click=_remove_rule, args=(rule["rule_id"],)
-        )
-    if history:
-        st.dataframe([_alert_row(alert) for alert in history], hide_index=True, key="alert-history")
-    else:
-        st.caption("No alert has fired yet.")
-
-
-def _remove_rule(rule_id: str) -> None:
-    with telling(), engine() as client:
-        client.remove_rule(rule_id)
-
-
-def _alert_row(alert: Json) -> Json:
-    return {
-        "time (UTC)": utc(alert["time"]),
-        "rule": alert["text"],
-        "of": alert["subject"],
-        "timeframe": alert["timeframe"],
-        "state": alert["state"],
-        "value": alert["value"],
-        "threshold": alert["threshold"],
-    }
+def _quick_rule(seen: Overview, pair: str, timeframe: str) -> None:
+    alert_editor.show(QUICK, seen, pair, timeframe, quick=True)
+    line = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    line.caption("How the rules stand is shown beside the chart. A rule keeps watching while no browser is open.")
+    line.page_link(alerts_page.page(), label="All about alerts")
 
 
 def _signals(pair: str, timeframe: str) -> None:
@@ -130,10 +77,3 @@ def _downloads(pair: str, timeframe: str) -> None:
     columns = st.columns(3)
     for number, (label, address) in enumerate(links):
         columns[number // 2].link_button(label, address, width="stretch")
-
-
-def utc(milliseconds: int | None) -> str:
-    """``1691452800000`` → ``2023-08-08 00:00:00.000``."""
-    if milliseconds is None:
-        return ""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

@@ -1,0 +1,62 @@
+// What the engine said of alerts (topic `alerts`): the rules as they stand, and what has fired, newest first.
+
+const LONGEST = 200;
+// The most urgent first; a rule that is off comes last, whatever its state was.
+const ORDER = { firing: 0, recovering: 1, pending: 2, "no data": 3, inactive: 4 };
+const OPEN = new Set(["firing", "recovering"]);
+
+export class AlertBook {
+  constructor() {
+    this.rules = [];
+    this.history = [];
+    this.known = false;
+  }
+
+  // Takes a message in; gives back the alerts that are news, oldest first. A first snapshot holds the past alone, a later
+  // one may hold alerts that came while the engine was lost.
+  apply(type, { rules, history }) {
+    if (rules) this.rules = rules;
+    if (!history) return [];
+    const seen = new Set(this.history.map(identity));
+    const fresh = history.filter((alert) => !seen.has(identity(alert)));
+    if (type === "snapshot") this.history = history;
+    else if (fresh.length) this.history = [...fresh, ...this.history].sort((a, b) => b.time - a.time).slice(0, LONGEST);
+    const news = this.known ? fresh : [];
+    if (type === "snapshot") this.known = true;
+    return [...news].sort((a, b) => a.time - b.time);
+  }
+
+  // Names the newest alert and the states of the rules, to tell whether anything is new.
+  newest() {
+    const states = this.rules.map((rule) => `${rule.rule_id} ${rule.state}`);
+    return [this.history.length ? identity(this.history[0]) : "none", ...states].join();
+  }
+
+  sorted() {
+    return [...this.rules].sort((a, b) => rank(a) - rank(b));
+  }
+
+  // Alerts that have not ended, each with its rule; those that nobody is to be told of are left out.
+  open(now) {
+    return this.rules
+      .filter((rule) => rule.enabled !== false && !isMuted(rule, now))
+      .flatMap((rule) => instances(rule).filter(isOpen).map((instance) => ({ rule, instance })));
+  }
+}
+
+export const identity = (alert) => `${alert.rule_id}|${alert.subject}|${alert.time}|${alert.state}`;
+
+export const hasEnded = (alert) => alert.state === "inactive" || alert.state === "resolved";
+
+export const isOpen = (instance) => OPEN.has(instance.state);
+
+export const isMuted = (rule, now) => Boolean(rule.muted_until) && (now === null || rule.muted_until > now);
+
+// Of the worst state first, as the rules themselves.
+export function instances(rule) {
+  return [...(rule.instances ?? [])].sort((a, b) => ORDER[a.state] - ORDER[b.state] || b.since - a.since);
+}
+
+function rank(rule) {
+  return rule.enabled === false ? 9 : (ORDER[rule.state] ?? 5);
+}

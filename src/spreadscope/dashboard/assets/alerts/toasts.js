@@ -1,0 +1,111 @@
+// A box in the corner for each alert that fires. It goes by itself, but for a critical one, which stays until it is closed.
+
+import { figure, limit, ruleName } from "./alert_words.js";
+import { element, setText } from "../dom.js";
+import { clock } from "../format.js";
+import { recall, remember } from "./remembered.js";
+
+const TIME = 8000;
+const MOST = 4;
+const MOST_CLOSED = 200;
+
+export class Toasts {
+  // onAcknowledge(alert): somebody has seen it and wants to hear no more of it.
+  constructor(onAcknowledge) {
+    this.onAcknowledge = onAcknowledge;
+    this.root = element("div", "toasts");
+    this.root.setAttribute("aria-live", "assertive");
+    this.more = element("div", "toast more");
+    this.more.hidden = true;
+    this.root.append(this.more);
+    this.shown = new Map();
+    this.closed = (recall("closed", "sessionStorage") ?? "").split("\n");
+  }
+
+  // Shows it once, however often it is told: a critical one is told again by every page that opens.
+  show(alert) {
+    const key = alert.incident || `${alert.rule_id}|${alert.subject}|${alert.time}`;
+    if (this.shown.has(key) || this.closed.includes(key)) return;
+    const toast = { key, sticky: alert.severity === "critical", root: element("div", "toast") };
+    toast.root.dataset.severity = alert.severity;
+    toast.root.dataset.incident = alert.incident;
+    const head = element("div", "head");
+    const close = element("button", "close", "\u00d7");
+    close.setAttribute("aria-label", "Close");
+    close.addEventListener("click", () => this.#close(toast, true));
+    head.append(element("b", "severity", alert.severity), element("strong", "", ruleName(alert)), close);
+    toast.state = element("span", "when", `${clock(alert.time)} UTC${alert.late ? ", late" : ""}`);
+    toast.root.append(head, element("div", "words", this.#words(alert)), toast.state);
+    if (alert.incident) {
+      const seen = element("button", "", "Acknowledge");
+      seen.addEventListener("click", () => {
+        this.onAcknowledge(alert);
+        this.#close(toast, true);
+      });
+      toast.root.append(seen);
+    }
+    this.shown.set(key, toast);
+    this.root.insertBefore(toast.root, this.more);
+    if (!toast.sticky) this.#expire(toast);
+    this.#bound();
+  }
+
+  // Its end is said on it; nothing vanishes from under the pointer.
+  ended(alert) {
+    const toast = this.shown.get(alert.incident);
+    if (toast) setText(toast.state, `resolved at ${clock(alert.time)} UTC`);
+  }
+
+  // Somebody has acknowledged it elsewhere.
+  acknowledged(incidents) {
+    for (const toast of [...this.shown.values()]) if (incidents.has(toast.key)) this.#close(toast, true);
+  }
+
+  #words({ subject, value, threshold, words }) {
+    if (words) return words;
+    return [subject, figure(value), threshold === null ? "" : `limit ${limit(threshold)}`].filter(Boolean).join(" \u00b7 ");
+  }
+
+  #expire(toast) {
+    let timer = 0;
+    const start = () => {
+      timer = window.setTimeout(() => this.#close(toast, false), TIME);
+    };
+    toast.root.addEventListener("pointerenter", () => window.clearTimeout(timer));
+    toast.root.addEventListener("pointerleave", start);
+    toast.stop = () => window.clearTimeout(timer);
+    start();
+  }
+
+  #close(toast, remembered) {
+    toast.stop?.();
+    toast.root.remove();
+    this.shown.delete(toast.key);
+    if (remembered) {
+      this.closed = [...this.closed, toast.key].slice(-MOST_CLOSED);
+      remember("closed", this.closed.join("\n"), "sessionStorage");
+    }
+    this.#bound();
+  }
+
+  // No more boxes than one can read: the oldest that would go anyway goes first, further critical ones are counted.
+  #bound() {
+    const passing = [...this.shown.values()].filter((toast) => !toast.sticky);
+    const sticky = [...this.shown.values()].filter((toast) => toast.sticky);
+    for (const toast of passing.slice(0, Math.max(0, passing.length - MOST))) {
+      toast.stop();
+      toast.root.remove();
+      this.shown.delete(toast.key);
+    }
+    sticky.forEach((toast, index) => {
+      toast.root.hidden = index >= MOST;
+    });
+    const hidden = Math.max(0, sticky.length - MOST);
+    this.more.hidden = hidden === 0;
+    setText(this.more, `and ${hidden} more critical`);
+  }
+
+  destroy() {
+    for (const toast of this.shown.values()) toast.stop?.();
+  }
+}

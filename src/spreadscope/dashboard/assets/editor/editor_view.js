@@ -1,0 +1,208 @@
+// Writing a rule: the text with its verdict, its controls, a preview, and saving. The script makes the rule; it is told by
+// an event, and tells back by the `draft` (a new token: saved, or another rule to edit) or by the `answer` (refused, why).
+
+import { AskError, ask } from "./asking.js";
+import { Checker } from "./checker.js";
+import { element, setData, setText } from "../dom.js";
+import { Picker, severityPicker, subjectGroups, timeframePicker } from "./rule_form.js";
+import { RuleOptions } from "./rule_options.js";
+import { RulePreview } from "./rule_preview.js";
+import { RuleText } from "./rule_text.js";
+
+const RETRY_VOCABULARY = 3000;
+
+export class EditorView {
+  constructor(parent, data, signature) {
+    this.signature = signature;
+    this.data = data;
+    this.attempt = 0;
+    this.ended = false;
+    this.root = element("section", data.quick ? "editor quick" : "editor");
+    this.root.setAttribute("aria-label", "Rule");
+    this.heading = element("h3", "", "New rule");
+    this.field = new RuleText(
+      () => this.#changed(true),
+      () => this.#submit(),
+    );
+    this.subject = new Picker("of", () => this.#subjectChanged());
+    this.timeframe = timeframePicker(() => this.#changed());
+    this.severity = severityPicker(() => this.#changed());
+    this.severity.value = "warning";
+    this.save = this.#button("Save rule", "primary", () => this.#submit());
+    this.look = this.#button("Preview", "", () => this.#preview());
+    this.cancel = this.#button("Cancel", "", () => this.callbacks.cancel());
+    this.cancel.hidden = true;
+    this.options = new RuleOptions(this.field, () => this.#changed());
+    this.preview = new RulePreview(data.ask, data.socket);
+    this.#lay();
+    parent.append(this.root);
+    this.checker = new Checker(data.ask, (rule, result) => this.#checked(rule, result));
+    this.#fetchVocabulary();
+  }
+
+  #lay() {
+    const { quick } = this.data;
+    const controls = element("div", "controls");
+    if (quick) controls.append(this.subject.root, this.save);
+    else controls.append(this.subject.root, this.timeframe.root, this.severity.root, this.look, this.save, this.cancel);
+    if (quick) setText(this.save, "Add rule");
+    const line = element("div", "line");
+    line.append(this.field.root, controls);
+    this.root.append(...(quick ? [line] : [this.heading, line, this.options.root, this.preview.root]));
+  }
+
+  #button(words, className, onClick) {
+    const button = element("button", className, words);
+    button.addEventListener("click", onClick);
+    return button;
+  }
+
+  async #fetchVocabulary() {
+    try {
+      this.field.vocabulary = await ask(`${this.data.ask}/vocabulary`);
+    } catch (error) {
+      if (!(error instanceof AskError)) throw error;
+      if (!this.ended) this.retry = window.setTimeout(() => this.#fetchVocabulary(), RETRY_VOCABULARY);
+    }
+  }
+
+  // The script has run: `data` may hold other pairs, another rule to edit, or the engine's refusal.
+  scriptRan(data, callbacks) {
+    const follows = data.quick && data.subject !== this.data.subject;
+    this.callbacks = callbacks;
+    this.data = data;
+    this.subject.offer(subjectGroups(data));
+    if (!this.subject.value || follows) this.subject.value = data.subject;
+    if (!this.timeframe.value || data.quick) this.timeframe.value = data.timeframe;
+    this.options.setChannels(data.channels);
+    this.#watch();
+    if (this.token === undefined || data.draft.token !== this.token) this.#load(data.draft);
+    else if (data.answer?.attempt === this.attempt && this.saving) this.#refused(data.answer.message);
+    else if (follows) this.#changed();
+  }
+
+  #load({ token, rule }) {
+    const first = this.token === undefined;
+    this.token = token;
+    this.ruleId = rule?.rule_id ?? null;
+    this.saving = false;
+    this.wanted = false;
+    this.field.text = rule?.text ?? "";
+    this.subject.value = rule?.subject ?? this.data.subject;
+    this.timeframe.value = rule?.timeframe ?? this.data.timeframe;
+    this.severity.value = rule?.severity ?? "warning";
+    this.enabled = rule?.enabled;
+    if (rule) {
+      this.options.load(rule);
+      this.options.root.open = Boolean(rule.name || rule.recover !== null || rule.keep_seconds || rule.cooldown_seconds);
+    } else this.options.clear();
+    this.preview.clear();
+    setText(this.heading, rule ? `Edit: ${rule.name || rule.text}` : "New rule");
+    setText(this.save, rule ? "Save changes" : this.data.quick ? "Add rule" : "Save rule");
+    this.cancel.hidden = !rule;
+    this.#watch();
+    this.#changed();
+    if (rule && !first) {
+      this.root.scrollIntoView({ block: "center", behavior: "smooth" });
+      this.field.input.focus({ preventScroll: true });
+    }
+  }
+
+  #watch() {
+    const { pairs, symbols } = this.data;
+    this.field.watched = { pairs, symbols, subject: this.subject.value };
+  }
+
+  #subjectChanged() {
+    this.#watch();
+    this.#changed();
+  }
+
+  // Something is another than what was checked: ask again. `typed`: the text itself is.
+  #changed(typed = false) {
+    this.attempt += 1; // a refusal that is still on its way is of what was
+    this.saving = false;
+    if (typed) this.options.textChanged();
+    this.options.say("");
+    this.result = null;
+    this.preview.old();
+    if (!this.field.text.trim()) {
+      this.checker.stop();
+      this.wanted = false;
+      this.field.show(null);
+    } else this.checker.check(this.#question());
+    this.#drawButtons();
+  }
+
+  #question() {
+    const { recover } = this.data.quick ? {} : this.options.values();
+    const bare = { text: this.field.text, subject: this.subject.value, timeframe: this.timeframe.value };
+    return recover === undefined ? bare : { ...bare, recover };
+  }
+
+  #checked(rule, result) {
+    this.result = result;
+    if (result.of === "recover") {
+      this.field.show(null);
+      this.options.say(`Ends when: ${result.message}${result.suggestion ? ` Did you mean ${result.suggestion}?` : ""}`);
+    } else this.field.show(result);
+    this.#drawButtons();
+    if (!this.wanted) return;
+    this.wanted = false;
+    if (result.ok) this.#submit();
+  }
+
+  #drawButtons() {
+    const right = Boolean(this.result?.ok);
+    this.save.disabled = this.saving || !right;
+    this.look.disabled = !right || this.preview.busy;
+    setData(this.root, "ready", right);
+  }
+
+  body() {
+    const { text, subject, timeframe } = this.#question();
+    const body = { text: text.trim(), subject, timeframe };
+    if (this.data.quick) return body;
+    if (this.enabled !== undefined) body.enabled = this.enabled;
+    return { ...body, severity: this.severity.value, ...this.options.values() };
+  }
+
+  #submit() {
+    if (this.saving || !this.field.text.trim()) return;
+    if (this.result === null) {
+      this.wanted = true; // Enter came before the verdict
+      return;
+    }
+    if (!this.result.ok) return;
+    const problem = this.data.quick ? "" : this.options.problems();
+    this.options.say(problem);
+    if (problem) return;
+    this.saving = true;
+    this.#drawButtons();
+    this.callbacks.save({ attempt: this.attempt, rule_id: this.ruleId, body: this.body(), at: Date.now() });
+  }
+
+  #refused(message) {
+    this.saving = false;
+    this.field.show({ ok: false, message });
+    this.#drawButtons();
+  }
+
+  async #preview() {
+    const problem = this.options.problems();
+    this.options.say(problem);
+    if (problem) return;
+    const showing = this.preview.show(this.body(), this.result);
+    this.#drawButtons();
+    await showing;
+    this.#drawButtons();
+  }
+
+  destroy() {
+    this.ended = true;
+    window.clearTimeout(this.retry);
+    this.checker.stop();
+    this.preview.destroy();
+    this.root.remove();
+  }
+}

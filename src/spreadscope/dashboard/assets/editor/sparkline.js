@@ -1,0 +1,66 @@
+// A small line with marks where a rule would have fired.
+
+import { figure } from "../alerts/alert_words.js";
+import { clock, dateAndClock } from "../format.js";
+
+// The browser's own name of the format: pages of ours write down no address of another server.
+const SVG = new DOMParser().parseFromString("<svg></svg>", "text/html").querySelector("svg").namespaceURI;
+const WIDTH = 800;
+const HEIGHT = 120;
+const EDGE = 6;
+
+export function drawSparkline({ name, points }, firings, levels) {
+  const known = points.filter(({ value }) => value !== null);
+  const values = known.map(({ value }) => value);
+  values.push(...levels);
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const first = points[0].time;
+  const last = points[points.length - 1].time;
+  const x = (time) => EDGE + ((time - first) / Math.max(1, last - first)) * (WIDTH - 2 * EDGE);
+  const y = (value) => HEIGHT - EDGE - ((value - low) / (high - low || 1)) * (HEIGHT - 2 * EDGE);
+  const inside = firings.filter(({ time, end }) => (end ?? last) >= first && time <= last);
+
+  const svg = make("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" });
+  svg.setAttribute("aria-label", `${name}, ${inside.length} marks where the rule would have fired`);
+  for (const { time, end } of inside) {
+    const left = x(Math.max(time, first));
+    const right = x(Math.min(end ?? last, last));
+    svg.append(make("rect", { class: "open", x: left, y: 0, width: Math.max(1, right - left), height: HEIGHT }));
+  }
+  for (const level of levels) svg.append(make("line", { class: "limit", x1: 0, x2: WIDTH, y1: y(level), y2: y(level) }));
+  svg.append(make("path", { class: "line", d: path(points, x, y) }));
+  for (const { time, value } of inside) {
+    if (time < first) continue;
+    const mark = make("line", { class: "mark", x1: x(time), x2: x(time), y1: 0, y2: HEIGHT });
+    const title = make("title", {});
+    title.textContent = `${dateAndClock(time)} UTC ${figure(value)}`;
+    mark.append(title);
+    svg.append(mark);
+  }
+  const holder = document.createElement("figure");
+  const caption = document.createElement("figcaption");
+  const older = firings.length - inside.length;
+  caption.textContent =
+    `${name} from ${figure(low)} to ${figure(high)}, ${clock(first)} to ${clock(last)} UTC` +
+    `${older > 0 ? `; ${older} of the alerts are older than this line` : ""}`;
+  holder.append(svg, caption);
+  return holder;
+}
+
+// A hole in the line where there is no number.
+function path(points, x, y) {
+  let down = false;
+  const parts = [];
+  for (const { time, value } of points) {
+    if (value !== null) parts.push(`${down ? "L" : "M"}${x(time).toFixed(1)} ${y(value).toFixed(1)}`);
+    down = value !== null;
+  }
+  return parts.join("");
+}
+
+function make(tag, attributes) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  return made;
+}

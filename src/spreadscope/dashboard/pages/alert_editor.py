@@ -1,0 +1,90 @@
+"""The editor of a rule as the script sees it: what it is given, and what becomes of what is saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from spreadscope.dashboard.alert_components import asked, editor
+from spreadscope.dashboard.client import ApiError, EngineDownError, Json
+from spreadscope.dashboard.pages.alert_actions import body_of, rule_of
+from spreadscope.dashboard.session import Overview, engine, telling
+from spreadscope.dashboard.words import sentence
+
+ANY_PAIR = "any pair"
+ANY_SYMBOL = "any symbol"
+
+
+@dataclass
+class Desk:
+    """What one editor works on. Kept whole in the session and changed in place (``session.telling`` says why)."""
+
+    token: int = 0
+    """Another one tells the editor to take ``rule``, or nothing, in place of what is typed."""
+    rule: Json | None = None
+    answer: Json | None = None
+    """The engine's refusal of the attempt to save: ``{attempt, message}``."""
+
+    def take(self, rule: Json | None) -> None:
+        self.token, self.rule, self.answer = self.token + 1, rule, None
+
+
+def show(key: str, seen: Overview, subject: str, timeframe: str, *, quick: bool = False) -> None:
+    """``quick``: one line for a rule of ``subject``; else every option, and a preview."""
+    desk = _desk(key)
+    given = {
+        "quick": quick,
+        "pairs": seen.pairs,
+        "symbols": seen.symbols,
+        "subject": subject,
+        "timeframe": timeframe,
+        "channels": [] if quick else _channels(),
+        "draft": {"token": desk.token, "rule": desk.rule},
+        "answer": desk.answer,
+    }
+    editor(key, given, partial(_save, key), partial(_cancel, key))
+
+
+def edit(key: str, rule_id: str) -> None:
+    """Have the editor take a rule in place of what is typed."""
+    desk = _desk(key)
+    with telling(), engine() as client:
+        desk.take(rule_of(client, rule_id))
+
+
+def _desk(key: str) -> Desk:
+    desk: Desk = st.session_state.setdefault(f"{key}-desk", Desk())
+    return desk
+
+
+def _cancel(key: str) -> None:
+    _desk(key).take(None)
+
+
+def _save(key: str) -> None:
+    """Make or replace the rule. A refusal goes back to the editor, which keeps the text."""
+    desk, wanted = _desk(key), asked(key, "save")
+    if wanted is None:
+        return
+    body, rule_id = body_of(wanted["body"]), wanted.get("rule_id")
+    with telling() as say:
+        try:
+            with engine() as client:
+                rule = client.replace_rule(str(rule_id), body) if rule_id else client.add_rule(body)
+        except (ApiError, EngineDownError) as error:
+            desk.answer = {"attempt": wanted["attempt"], "message": sentence(str(error))}
+            return
+        desk.take(None)
+        name = rule.get("name") or rule["text"]
+        say("success", f"{'Changed' if rule_id else 'Watching from now on'}: {name}, {rule['subject']}.")
+
+
+def _channels() -> list[str]:
+    """Names to choose from. Why there are none is told where delivery is shown."""
+    try:
+        with engine() as client:
+            return [str(channel["name"]) for channel in client.channels()]
+    except (ApiError, EngineDownError):
+        return []

@@ -1,0 +1,179 @@
+"""What has fired, with filters and a download, and what came of it rule by rule."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from spreadscope.dashboard.client import ApiError, EngineDownError, Json, alert_query
+from spreadscope.dashboard.component import base_path
+from spreadscope.dashboard.downloads import link
+from spreadscope.dashboard.session import Overview, engine
+from spreadscope.dashboard.words import escape, sentence, span, utc
+
+ROWS = 500
+ALL = "all"
+STATES = ("firing", "inactive", "recovering", "pending", "no data")
+STATE_WORDS = {"inactive": "resolved"}
+SEVERITIES = ("critical", "warning", "info")
+HOUR = 3_600_000
+BETWEEN = "between …"
+RANGES = {"everything": None, "last hour": HOUR, "last day": 24 * HOUR, "last week": 168 * HOUR, BETWEEN: None}
+REMARKS = {
+    "muted": "not sent: the rule was muted",
+    "acknowledged": "not sent: acknowledged",
+    "cooldown": "not sent: within the rule's cooldown",
+    "cap": "not sent: over the rule's cap, told in the hour's digest",
+}
+SENT = {
+    "firing": "sent",
+    "resolved": "end sent",
+    "no data": "lack of data sent",
+    "digest": "digest of the hour sent",
+}
+
+
+def show_history(seen: Overview) -> None:
+    try:
+        with engine() as client:
+            rules = client.rules()
+            filters = _filters(seen, rules)
+            alerts = client.alerts(ROWS, **filters)
+    except (ApiError, EngineDownError) as error:
+        st.caption(escape(sentence(str(error))))
+        return
+    if not alerts:
+        st.caption("Nothing has fired yet." if not filters else "Nothing has fired that fits what is chosen above.")
+        return
+    st.dataframe(
+        [alert_row(alert) for alert in alerts],
+        hide_index=True,
+        key="alert-history",
+        placeholder="–",
+        column_config={
+            "remarks": st.column_config.Column(width="medium"),
+            "in words": st.column_config.Column(width="large"),
+        },
+    )
+    query = {name: str(value) for name, value in alert_query(filters).items()}
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.caption(
+        f"The newest {ROWS}; the download holds all." if len(alerts) == ROWS else f"{len(alerts)} rows, newest first."
+    )
+    right.link_button("Download as CSV", link("alerts", base_path(), format="csv", **query), width="stretch")
+
+
+def _filters(seen: Overview, rules: list[Json]) -> dict[str, str | int]:
+    """The pickers, and what they ask for in the engine's terms."""
+    names = {rule["rule_id"]: f"{rule.get('name') or rule['text']} · {rule['subject']}" for rule in rules}
+    rule, subject, state, severity, when = st.columns(5)
+    subjects = [*seen.pairs, *seen.symbols]
+    chosen = {
+        "rule": rule.selectbox("Rule", [ALL, *names], format_func=lambda key: names.get(key, key), key="history-rule"),
+        "subject": subject.selectbox("Subject", [ALL, *subjects], key="history-subject"),
+        "state": state.selectbox(
+            "State", [ALL, *STATES], format_func=lambda each: STATE_WORDS.get(each, each), key="history-state"
+        ),
+        "severity": severity.selectbox("Severity", [ALL, *SEVERITIES], key="history-severity"),
+    }
+    filters: dict[str, str | int] = {name: value for name, value in chosen.items() if value != ALL}
+    chosen_range = when.selectbox("Time", list(RANGES), key="history-range")
+    return {**filters, **_time_range(seen, chosen_range)}
+
+
+def _time_range(seen: Overview, chosen: str) -> dict[str, str | int]:
+    now = int(seen.status["market_time"] or seen.status["now"])
+    length = RANGES[chosen]
+    if length is not None:
+        return {"since": now - length}
+    if chosen != BETWEEN:
+        return {}
+    left, right = st.columns(2)
+    at = datetime.fromtimestamp(now / 1000, UTC).replace(tzinfo=None)
+    since = left.datetime_input("From (UTC)", value=at.replace(hour=0, minute=0, second=0), key="history-from")
+    until = right.datetime_input("To (UTC)", value=None, key="history-to")
+    ends = {"since": since, "until": until}
+    return {name: int(end.replace(tzinfo=UTC).timestamp() * 1000) for name, end in ends.items() if end is not None}
+
+
+def alert_row(alert: Json) -> Json:
+    return {
+        "time (UTC)": utc(alert["time"]),
+        "state": STATE_WORDS.get(alert["state"], alert["state"]),
+        "severity": alert["severity"],
+        "rule": alert.get("name") or alert["text"],
+        "of": alert["subject"],
+        "value": alert["value"],
+        "threshold": alert["threshold"],
+        "timeframe": alert["timeframe"],
+        "remarks": remarks(alert),
+        "in words": alert["words"],
+    }
+
+
+def remarks(alert: Json) -> str:
+    """What became of an alert, in words: sent, left out and why, late."""
+    parts = [SENT.get(alert["notify"], ""), REMARKS.get(alert["suppressed"], "")]
+    if alert["late"]:
+        parts.append("late: judged after the engine was down")
+    return "; ".join(part for part in parts if part)
+
+
+SCORE_COLUMNS = {
+    "fired": ("Fired", "How often the rule has fired."),
+    "open": ("Open", "Alerts of it that have not ended."),
+    "resolved": ("Ended", "Alerts of it that have ended."),
+    "median_seconds": ("Median length", "Half of its alerts were over within this time."),
+    "median_seconds_to_reversion": (
+        "Median reversion",
+        "Half of the spreads were back inside the exit band of z within this time after it fired.",
+    ),
+    "reverted_share": (
+        "Reverted",
+        "Share of its alerts after which z came back inside the exit band before it reached the stop.",
+    ),
+    "stopped": ("Stopped", "Alerts of it after which z reached the stop first."),
+    "flaps": (
+        "Flaps",
+        "Times it fired again at once after it had ended: a recovery threshold or a keep time would help.",
+    ),
+    "suppressed": ("Not sent", "Left out because it was muted, acknowledged, in its cooldown or over its cap."),
+}
+
+
+def show_scorecard() -> None:
+    try:
+        with engine() as client:
+            rules, scores = client.rules(), client.scorecard()
+    except (ApiError, EngineDownError) as error:
+        st.caption(escape(sentence(str(error))))
+        return
+    if not scores:
+        st.caption("No rule yet, and so nothing to judge.")
+        return
+    by_id = {rule["rule_id"]: rule for rule in rules}
+    columns = {label: st.column_config.Column(help=meaning) for label, meaning in SCORE_COLUMNS.values()}
+    st.dataframe(
+        [score_row(score, by_id.get(score["rule_id"])) for score in scores],
+        hide_index=True,
+        key="scorecard",
+        column_config=columns,
+    )
+    st.caption("Hover over a column's name for what it means. A share is empty until an alert has come to its end.")
+
+
+def score_row(score: Json, rule: Json | None) -> Json:
+    row: Json = {
+        "rule": (rule.get("name") or rule["text"]) if rule else f"deleted ({score['rule_id']})",
+        "of": rule["subject"] if rule else "",
+    }
+    for field, (label, _) in SCORE_COLUMNS.items():
+        value = score[field]
+        if field.startswith("median"):
+            row[label] = span(value) or "–"
+        elif field == "reverted_share":
+            row[label] = "–" if value is None else f"{value:.0%}"
+        else:
+            row[label] = value
+    return row

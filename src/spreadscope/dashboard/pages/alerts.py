@@ -1,0 +1,80 @@
+"""The alerts page: the rules and how they stand, the editor, ready-made rules, what has fired, and delivery."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from spreadscope.dashboard import session
+from spreadscope.dashboard.alert_components import EDITOR, RULES, asked, rules_list
+from spreadscope.dashboard.client import Json
+from spreadscope.dashboard.pages import alert_actions, alert_delivery, alert_editor, alert_history, presets, waiting
+from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview
+from spreadscope.dashboard.words import escape, sentence
+
+
+def page() -> StreamlitPage:
+    """This page, for the navigation and for links to it."""
+    return st.Page(show, title="Alerts", url_path="alerts")
+
+
+def show() -> None:
+    seen = session.overview()
+    if isinstance(seen, str):
+        waiting.for_engine()
+        return
+    # What may come and go has a place of its own, lest the tabs below open anew at the first.
+    with st.container(key="alerts-state"):
+        if seen.problem is not None:
+            waiting.over(seen.problem)
+        if seen.demo:
+            st.warning("**DEMO.** These are not market data of an exchange.")
+        if error := _file(seen)["error"]:
+            st.error(f"**alerts.toml is not in force; what it said before is.** {escape(sentence(str(error)))}")
+        if not seen.pairs:
+            st.info(
+                "No pair yet: add one on the Live page. A rule of any pair watches every pair from the moment it is there."
+            )
+    rules_list(_on_list, _noted)
+    if seen.problem is not None:
+        return
+    alert_editor.show(EDITOR, seen, _subject(seen), _timeframe(seen))
+    history, ready, score, delivery = st.tabs(["History", "Ready-made rules", "Scorecard", "Delivery"])
+    with history:
+        alert_history.show_history(seen)
+    with ready:
+        presets.show(seen)
+    with score:
+        alert_history.show_scorecard()
+    with delivery:
+        alert_delivery.show(str(_file(seen)["path"]))
+
+
+def _file(seen: Overview) -> Json:
+    """What the engine says of the file of rules and channels: ``path`` and ``error``."""
+    return dict(seen.status["alerts"]["file"])
+
+
+def _subject(seen: Overview) -> str:
+    """The pair that was looked at on the Live page, else the first there is."""
+    chosen = st.session_state.get(PAIR)
+    if chosen in seen.pairs:
+        return str(chosen)
+    return seen.pairs[0] if seen.pairs else alert_editor.ANY_PAIR
+
+
+def _timeframe(seen: Overview) -> str:
+    chosen = st.session_state.get(TIMEFRAME) or seen.status["config"].get("timeframe")
+    return str(chosen) if chosen in TIMEFRAMES else TIMEFRAMES[0]
+
+
+def _on_list() -> None:
+    action = asked(RULES, "action")
+    if action is not None and action["op"] == "edit":
+        alert_editor.edit(EDITOR, str(action["rule_id"]))
+    else:
+        alert_actions.carry_out(action)
+
+
+def _noted() -> None:
+    """Alerts are new: the run that follows draws the tables anew."""

@@ -1,0 +1,49 @@
+"""What a page shows while there is no engine, or none any more."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from spreadscope.dashboard import session
+from spreadscope.dashboard.engine import STARTING
+from spreadscope.dashboard.session import Overview
+from spreadscope.dashboard.words import escape, sentence
+
+RETRY_SECONDS = 2
+
+
+def for_engine() -> None:
+    """In place of a page: why there is no engine. The page comes by itself once one answers."""
+    st.subheader("Waiting for the engine")
+    _why_not()
+    st.caption("This page tries again by itself. Nothing that is stored is lost.")
+
+
+def over(problem: str) -> None:
+    """Above a page that shows what was known before the engine went."""
+    st.error(f"**What you see is the last known state.** {escape(sentence(problem))}")
+    _until_well()
+
+
+@st.fragment(run_every=RETRY_SECONDS)
+def for_pairs() -> None:
+    """Somebody else may add a pair, in another tab or by the engine's interface."""
+    if isinstance(seen := session.overview(), Overview) and seen.pairs:
+        st.rerun()
+
+
+@st.fragment(run_every=RETRY_SECONDS)
+def _why_not() -> None:
+    seen = session.overview()
+    if not isinstance(seen, str):
+        st.rerun()
+    elif seen.startswith(STARTING):
+        st.info(escape(sentence(seen)))
+    else:
+        st.error(escape(sentence(seen)))
+
+
+@st.fragment(run_every=RETRY_SECONDS)
+def _until_well() -> None:
+    if isinstance(seen := session.overview(), Overview) and seen.problem is None:
+        st.rerun()

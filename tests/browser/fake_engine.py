@@ -1,0 +1,160 @@
+"""An engine that tests move by hand: the fake interface of ``tests/dashboard`` with its socket, on one port."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import socket
+import threading
+from typing import Any
+
+import uvicorn
+from fake_alerts import FakeAlerts, RefusalError
+from fake_api import FakeApi
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+ROWS = 900
+STATUS_SECONDS = 0.5
+
+
+class FakeEngine(FakeApi):
+    """``url`` is where it serves. ``move`` changes the state of a rule and tells every page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dwell = 0.0
+        """Seconds between what is told on the sockets and the answer to who asked for it."""
+        self._sockets: dict[WebSocket, set[str]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        app = Starlette(
+            routes=[
+                Route("/api/{path:path}", self._http, methods=["GET", "POST", "PUT", "DELETE"]),
+                WebSocketRoute("/ws", self._socket),
+            ]
+        )
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio"))
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        async def run() -> None:
+            self._loop = asyncio.get_running_loop()
+            telling = asyncio.create_task(self._tell_status())
+            await self._server.serve([self._listener])
+            telling.cancel()
+
+        asyncio.run(run())
+
+    def begin_anew(self, *pairs: str) -> None:
+        """As an engine that has just been started and follows ``pairs``; pages that are open are told."""
+        self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
+        self.dwell = 0.0
+        self.follow(*pairs)
+        self.cut()
+
+    def cut(self) -> None:
+        """Break every page's connection; it comes back by itself."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(5)
+
+    async def _cut(self) -> None:
+        for connection in list(self._sockets):
+            await connection.close()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+    def move(self, rule_id: str, state: str, value: float | None = None, subject: str | None = None) -> None:
+        """One life of a rule changes; as the engine does, the rules and what is new are told at once."""
+        news = self.alerts.moved(rule_id, state, value, subject)
+        self.tell({"rules": self.alerts.rules, **({"history": news} if news else {})})
+
+    def tell(self, data: object) -> None:
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._push("alerts", data), self._loop).result(5)
+
+    async def _push(self, topic: str, data: object) -> None:
+        text = json.dumps({"topic": topic, "type": "update", "data": data})
+        for connection, topics in list(self._sockets.items()):
+            if topic in topics:
+                await connection.send_text(text)
+
+    async def _tell_status(self) -> None:
+        while True:
+            await asyncio.sleep(STATUS_SECONDS)
+            await self._push("status", self.status())
+
+    async def _http(self, request: Request) -> Response:
+        raw = await request.body()
+        query: dict[str, list[str]] = {name: [value] for name, value in request.query_params.items()}
+        try:
+            result = self.answer(request.method, request.url.path, query, json.loads(raw) if raw else None)
+        except RefusalError as refusal:
+            return JSONResponse({"error": {"message": str(refusal)}}, refusal.status)
+        if request.method != "GET" and "/alerts/" in request.url.path:
+            await self._push("alerts", {"rules": self.alerts.rules})
+            await asyncio.sleep(self.dwell)
+        return Response(status_code=204) if result is None else JSONResponse(result)
+
+    async def _socket(self, connection: WebSocket) -> None:
+        await connection.accept()
+        self._sockets[connection] = set()
+        try:
+            while True:
+                request = json.loads(await connection.receive_text())
+                topic = request["topic"]
+                if request["op"] == "unsubscribe":
+                    self._sockets[connection].discard(topic)
+                    continue
+                self._sockets[connection].add(topic)
+                answer = {"topic": topic, "type": "snapshot", "ref": request["ref"], "data": self._snapshot(topic)}
+                await connection.send_text(json.dumps(answer))
+        except WebSocketDisconnect:
+            return
+        finally:
+            del self._sockets[connection]
+
+    def _snapshot(self, topic: str) -> Any:
+        if topic == "alerts":
+            return {"rules": self.alerts.rules, "history": self.alerts.history}
+        if topic == "status":
+            return self.status()
+        pair = topic.split(":")[1]
+        end = self.alerts.market_time
+        rows = [row(pair, end - (ROWS - number) * 1000, number) for number in range(ROWS)]
+        bars = {
+            f"bars_{leg}": [bar(symbol, each) for each in rows]
+            for leg, symbol in zip("yx", pair.split("/"), strict=True)
+        }
+        still = {"forming_y": None, "forming_x": None, "live": None}
+        return {"pair": pair, "timeframe": "1s", **bars, "rows": rows, "signals": [], **still}
+
+
+def row(pair: str, time: int, number: int) -> dict[str, Any]:
+    names = (
+        "beta alpha beta_se r_squared spread_mean spread_sd correlation kalman_beta kalman_alpha kalman_spread kalman_z"
+    )
+    names += " kalman_sd_z kalman_ljung_box_p half_life adf_stat adf_p eg_stat eg_p breakdown"
+    z = 2.4 * math.sin(number / 40)
+    values: dict[str, Any] = {name: [0.5, None] for name in names.split()}
+    values["z"] = [z, None] if number > 60 else [None, "warming up"]
+    values["spread"] = [z / 1000, None]
+    told = {"pair": pair, "timeframe": "1s", "time": time, "price_y": 29_000 + z, "price_x": 1_800.0, "n": number}
+    return {**told, "age_y": 10, "age_x": 10, "state": "FLAT", "stale": False, "incomplete": False, **values}
+
+
+def bar(symbol: str, of: dict[str, Any]) -> dict[str, Any]:
+    price = 29_000 + math.sin(of["n"] / 30) * 40
+    prices = {"open": price, "high": price + 2, "low": price - 2, "close": price + 1}
+    told = {"symbol": symbol, "timeframe": "1s", "open_time": of["time"], "volume": 1.0, "trades": 3}
+    return {**told, **prices, "complete": True, "origin": "tape"}

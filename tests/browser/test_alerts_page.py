@@ -1,0 +1,131 @@
+"""Alerts from the page to the engine's store and back, on the real programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from alerts_page import AlertsPage
+from playwright.sync_api import Page, expect
+from processes import Stack, wait_for
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def alerts(page: Page, stack: Stack) -> Iterator[AlertsPage]:
+    yield AlertsPage(page, stack.url)
+    for rule in stack.get("/api/alerts/rules"):
+        stack.delete(f"/api/alerts/rules/{rule['rule_id']}")
+
+
+def only_rule(stack: Stack) -> dict[str, Any]:
+    (rule,) = wait_for(lambda: stack.get("/api/alerts/rules"), 20, "making the rule")
+    return dict(rule)
+
+
+def judged(stack: Stack) -> None:
+    """Wait until z is there: before, a rule on it has no data."""
+
+    def last_z() -> bool:
+        (row, *_) = stack.get(f"/api/analytics?pair={stack.pair}&timeframe=1s&limit=1") or [{"z": [None, "none"]}]
+        return row["z"][0] is not None
+
+    wait_for(last_z, 120, "a value of z")
+
+
+def test_a_rule_lives_from_typing_to_the_history_of_a_restarted_engine(alerts: AlertsPage, stack: Stack) -> None:
+    judged(stack)
+    alerts.open()
+    # True at every bar from now on, so it pends for three seconds and fires.
+    alerts.type("z > -50 for 3s")
+    alerts.page.keyboard.press("Escape")
+    expect(alerts.page.locator(".rule-text")).to_have_attribute("data-verdict", "right")
+    alerts.page.locator(".options > summary").click()
+    alerts.page.locator(".option", has_text="Name").locator("input").fill("Always")
+    expect(alerts.button("Save rule")).to_be_enabled()
+    alerts.save()
+    rule = only_rule(stack)
+    assert (rule["text"], rule["subject"], rule["name"]) == ("z > -50 for 3s", stack.pair, "Always")
+    alerts.expect_state(rule["rule_id"], "pending", 20_000)
+    alerts.expect_state(rule["rule_id"], "firing", 20_000)
+    expect(alerts.toast("Always")).to_be_visible()
+    expect(alerts.page).to_have_title("(1) Spreadscope")
+    alerts.do(rule["rule_id"], "Acknowledge")
+    expect(alerts.page).to_have_title("Spreadscope", timeout=15_000)
+    (life,) = only_rule(stack)["instances"]
+    assert life["acknowledged"] is True
+    (fired,) = stack.get(f"/api/alerts?limit=5&rule={rule['rule_id']}&state=firing")
+    assert (fired["incident"], fired["value"]) == (life["incident"], pytest.approx(fired["value"]))
+
+    port = int(stack.api.rsplit(":", 1)[1])
+    stack.engine.stop()
+    expect(alerts.page.locator(".alarm-bar")).to_have_attribute("data-level", "lost", timeout=20_000)
+    stack.start_engine(port)
+    alerts.expect_state(rule["rule_id"], "firing", 60_000)
+    (after,) = only_rule(stack)["instances"]
+    assert (after["incident"], after["acknowledged"]) == (life["incident"], True)
+    assert len(stack.get(f"/api/alerts?limit=50&rule={rule['rule_id']}&state=firing")) == 1  # said once, not once more
+    expect(alerts.page).to_have_title("Spreadscope")
+
+    alerts.come() if "/alerts" not in alerts.page.url else alerts.open()
+    expect(alerts.page.locator('[data-testid="stDataFrame"]').first).to_be_visible(timeout=20_000)
+    with alerts.page.expect_download() as download_info:
+        alerts.page.get_by_role("link", name="Download as CSV").click()
+    text = download_info.value.path().read_text()
+    assert "DEMO" in download_info.value.suggested_filename
+    rows = list(csv.DictReader(io.StringIO("".join(line for line in text.splitlines(True) if line[0] != "#"))))
+    assert [(row["name"], row["state"]) for row in rows if row["rule_id"] == rule["rule_id"]][-1] == (
+        "Always",
+        "firing",
+    )
+
+
+def test_a_rule_recovers_and_ends_where_it_was_told_to(alerts: AlertsPage, stack: Stack) -> None:
+    judged(stack)
+    alerts.open()
+    alerts.write("z > 0.2")
+    alerts.page.locator(".options > summary").click()
+    alerts.page.locator(".option", has_text="Ends when").locator("input").fill("-0.2")
+    expect(alerts.button("Save rule")).to_be_enabled()
+    alerts.save()
+    rule = only_rule(stack)
+    assert rule["recover"] == -0.2
+    told = f"/api/alerts?limit=50&rule={rule['rule_id']}"
+    (end, *_) = wait_for(lambda: stack.get(f"{told}&state=inactive"), 120, "firing and ending")
+    assert end["value"] <= -0.2
+    (fired,) = [each for each in stack.get(f"{told}&state=firing") if each["incident"] == end["incident"]]
+    assert fired["value"] > 0.2
+    assert fired["time"] < end["time"]
+
+
+def test_the_engine_marks_what_is_wrong_and_its_suggestion_is_right(alerts: AlertsPage) -> None:
+    alerts.open()
+    for wrong, position in (("zscor > 2", 0), ("z > 2 and corelation < 0.5", 10), ("z = 2", 2), ("z crosses 2", 10)):
+        alerts.write(wrong)
+        expect(alerts.page.locator(".caret")).to_have_attribute("data-position", str(position))
+        alerts.page.locator(".fix").click()
+        expect(alerts.page.locator(".rule-text")).to_have_attribute("data-verdict", "right")
+
+
+def test_a_preview_judges_what_is_stored(alerts: AlertsPage, stack: Stack) -> None:
+    judged(stack)
+    alerts.open()
+    alerts.write("abs(z) > 0.5")
+    alerts.button("Preview").click()
+    expect(alerts.page.locator(".preview .summary")).to_contain_text("It would have fired", timeout=30_000)
+    expect(alerts.page.locator(".preview svg .line")).to_be_visible(timeout=15_000)
+
+
+def test_every_ready_made_rule_can_be_added(alerts: AlertsPage, stack: Stack) -> None:
+    alerts.open()
+    presets = stack.get("/api/alerts/presets")
+    alerts.tab("Ready-made rules")
+    for number in range(1, len(presets) + 1):
+        alerts.page.get_by_role("button", name="Add", exact=True).first.click()
+        wait_for(lambda count=number: len(stack.get("/api/alerts/rules")) == count, 20, f"adding rule {number}")
+        expect(alerts.page.get_by_role("button", name="Watched already")).to_have_count(number, timeout=20_000)
+    expect(alerts.page.locator(".row")).to_have_count(len(presets))
