@@ -190,3 +190,15 @@ def test_closing_what_is_held_is_refused() -> None:
     ledger = Ledger((IdRange(1, 10, 0, 9),))
     with pytest.raises(ValueError, match="not a hole"):
         ledger.close(5, 12)
+
+
+@pytest.mark.parametrize("size", [1, 3, 700, 5_000])
+def test_repeats_are_compared_over_the_last_ids_however_they_came_and_batches_stay_few(size: int) -> None:
+    tape = tape_of(*(range(start, start + size) for start in range(1, 10_001, size)))
+    last = tape.ledger.last or 0
+    for back in (0, 1, 500, 2_047):
+        assert tape.accept(trades([last - back], prices=[1e9])) is None
+    told = [fact.trade_id for fact in tape.settle() if isinstance(fact, ContentConflict)]
+    assert told == [last, last - 1, last - 500, last - 2_047]
+    assert len(tape._recent) < 200  # of one trade each they would be two thousand, and a kilobyte each
+    assert tape._recent_rows == sum(map(len, tape._recent))

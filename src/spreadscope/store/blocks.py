@@ -112,6 +112,8 @@ def _opened(data: bytes) -> tuple[int, Bytes]:
         payload = bytes(body)
     else:
         try:
+            if zstandard.frame_content_size(body) != size:  # asked before so much memory is
+                raise _damaged("its size is not what its header says")
             payload = _zstd.decompressor.decompress(body, max_output_size=size)
         except zstandard.ZstdError as error:
             raise _damaged(str(error)) from None

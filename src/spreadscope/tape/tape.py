@@ -17,6 +17,8 @@ from spreadscope.tape.ledger import Hole, Ledger
 
 # Repeats come within seconds (a reconnect's overlap), so content is compared over this many recent ids.
 _REMEMBERED = 2_048
+# Batches of a quiet symbol hold a trade or two, and thirty times as much memory as that needs: so many are joined into one.
+_JOINED = 64
 
 
 class Tape:
@@ -36,6 +38,7 @@ class Tape:
         self._conflicted: list[ContentConflict] = []
         self._recent: deque[Trades] = deque()
         self._recent_rows = 0
+        self._loose = 0  # how many of the last batches are not joined yet
 
     @property
     def missing(self) -> int:
@@ -120,10 +123,16 @@ class Tape:
 
     def _remember(self, new: Trades) -> None:
         """Keep the batches that hold the last ids: as they are, for a repeat is rare and a copy would cost every trade."""
-        self._recent.append(new)
+        recent = self._recent
+        recent.append(new)
         self._recent_rows += len(new)
-        while self._recent_rows - len(self._recent[0]) >= _REMEMBERED:
-            self._recent_rows -= len(self._recent.popleft())
+        while self._recent_rows - len(recent[0]) >= _REMEMBERED:
+            self._recent_rows -= len(recent.popleft())
+        self._loose = min(self._loose + 1, len(recent))
+        if self._loose == _JOINED:
+            last = [recent.pop() for _ in range(_JOINED)]
+            recent.append(_one(last[::-1]))
+            self._loose = 0
 
     def _conflicts(self, repeats: Trades) -> list[ContentConflict]:
         """Repeats among the last ids that say something else than what is held."""
@@ -139,6 +148,18 @@ class Tape:
             )
             if held.get(trade_id, content) != content
         ]
+
+
+def _one(batches: list[Trades]) -> Trades:
+    """Batches of one symbol as one."""
+    return Trades(
+        batches[0].symbol,
+        np.concatenate([batch.ids for batch in batches]),
+        np.concatenate([batch.times for batch in batches]),
+        np.concatenate([batch.prices for batch in batches]),
+        np.concatenate([batch.quantities for batch in batches]),
+        np.concatenate([batch.buyer_maker for batch in batches]),
+    )
 
 
 def _content(trades: Trades) -> list[tuple[float, float, int, bool]]:
