@@ -24,6 +24,12 @@ from tests.e2e.line import write_recording
 PAIR = "AAAUSDT/BBBUSDT"
 
 
+@pytest.fixture(autouse=True)
+def default_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command without --data must not meet the store of whoever runs the tests."""
+    monkeypatch.setenv("SPREADSCOPE_DATA", str(tmp_path / "default-data"))
+
+
 def spreadscope(*arguments: object, expect: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "spreadscope", *map(str, arguments)],

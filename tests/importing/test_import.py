@@ -196,9 +196,17 @@ def fill(data: Path) -> None:
         )
 
 
+def test_the_history_of_alerts_is_not_imported(tmp_path: Path) -> None:
+    fill(tmp_path / "a")
+    file = tmp_path / "alerts.csv"
+    file.write_bytes(b"".join(export.text(StoreReader(tmp_path / "a" / DATABASE), Request(Kind.ALERTS, Format.CSV))))
+    with pytest.raises(ConfigError, match="is the history of alerts"):
+        bring(tmp_path / "b", file)
+
+
 @pytest.mark.parametrize("demo", [False, True])
 @pytest.mark.parametrize("form", Format)
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ALERTS])
 def test_what_is_exported_comes_back_equal(tmp_path: Path, kind: Kind, form: Format, demo: bool) -> None:
     fill(tmp_path / "a")
     bind_source(tmp_path / "a" / DATABASE, *(("demo", "seed 7") if demo else ("live", "x")))

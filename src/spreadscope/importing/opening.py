@@ -127,6 +127,10 @@ class Source:
 
     def _set(self, layout: Layout | None, cells: list[str]) -> None:
         if layout is None:
+            if {"rule_id", "incident"} <= set(cells):
+                raise ConfigError(
+                    f"{self.path} is the history of alerts, which stays in the store it came from: it is not imported"
+                )
             shown = ", ".join(cells[:12])[:160]
             raise ConfigError(
                 f"the columns of {self.path} are not understood ({shown}): say which is which with "

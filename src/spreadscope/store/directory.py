@@ -141,7 +141,7 @@ def bind_source(database: Path, mode: str, source: str) -> None:
 def banned_until(database: Path) -> int:
     """Until when the exchange had banned this address when an engine last heard of it (wall clock, ns; 0: never)."""
     value = meta_value(database, BANNED_UNTIL)
-    return int(value) if value.isdigit() else 0
+    return int(value) if value.isascii() and value.isdigit() else 0
 
 
 def meta_value(database: Path, key: str) -> str:

@@ -96,7 +96,7 @@ class StoreWriter:
             self._load(connection)
         except SQLITE_ERRORS as error:
             connection.close()
-            raise StoreError(f"cannot use the store {self._database}: {reason(error)}") from None
+            raise StoreError(f"cannot read the store {self._database}: {reason(error)}") from None
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
