@@ -90,7 +90,7 @@ def test_row_6_a_fresh_socket_takes_over_before_the_old_one_is_ended(tmp_path: P
 
 def test_row_6_the_cut_after_24_hours_is_survived_too(tmp_path: Path) -> None:
     async def main() -> None:
-        async with under(tmp_path, "expire=2@0.4") as bench:
+        async with under(tmp_path, "expire=2@0.9") as bench:
             await bench.whole()
             assert bench.fired["expire"] == 2
             assert bench.said("closed by the exchange: 1001 24 hours limit reached")

@@ -26,8 +26,8 @@ from tests.support.facts import bar, row, signal
 from tests.support.market import START
 
 HIGH, QUOTES, LOW = 1 << 20, 1 << 19, 1 << 18  # bytes
-# What can still come when reading stops: the read buffer, and what one flush holds.
-SLACK = 1 << 20
+# What can still come when reading stops: what one flush of 5,000 frames makes, which at this pace are minutes of the market.
+SLACK = 4 << 20
 MIB = 1 << 20
 
 
