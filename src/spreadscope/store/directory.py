@@ -36,7 +36,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA cache_size = -32000")
+        # A writer that only adds to the end needs few pages; its cache would go on growing for hours until it is full.
+        connection.execute(f"PRAGMA cache_size = {-32_000 if read_only else -8_000}")
     except SQLITE_ERRORS as error:
         if connection is not None:
             connection.close()
