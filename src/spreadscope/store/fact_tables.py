@@ -1,0 +1,197 @@
+"""Facts of each kind → rows of their tables, inside the writer's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from spreadscope.model.errors import StoreError
+from spreadscope.model.facts import (
+    Alert,
+    AlertBudget,
+    AlertLife,
+    Bar,
+    BarsOutdated,
+    ContentConflict,
+    Fact,
+    Gap,
+    GapState,
+    PairRow,
+    Signal,
+    TradesAccepted,
+)
+from spreadscope.model.instrument import Pair
+from spreadscope.store import hot
+from spreadscope.store.alerting import write_alerts, write_lives
+from spreadscope.store.columns import TradeColumns
+from spreadscope.store.rebuild import mend_bars, rebuild_bar
+from spreadscope.store.schema import VALUE_COLUMNS
+
+log = structlog.get_logger()
+
+
+class Numbers(Protocol):
+    """The writer, as far as its tables need it: the numbers of symbols and pairs, and the merging of small blocks."""
+
+    def symbol_id(self, connection: sqlite3.Connection, symbol: str) -> int: ...
+
+    def pair_id(self, connection: sqlite3.Connection, pair: Pair) -> int: ...
+
+    def merge(self, connection: sqlite3.Connection, symbol_id: int) -> None: ...
+
+
+def write_trades(writer: Numbers, connection: sqlite3.Connection, facts: list[TradesAccepted]) -> None:
+    """One block a symbol, whatever came of it: a block has a price of its own."""
+    pieces: dict[str, list[TradeColumns]] = {}
+    for fact in facts:
+        trades = fact.trades
+        columns = (trades.ids, trades.times, trades.prices, trades.quantities, trades.buyer_maker)
+        pieces.setdefault(trades.symbol, []).append(columns)
+    for symbol, together in pieces.items():
+        symbol_id = writer.symbol_id(connection, symbol)
+        hot.add(connection, symbol_id, together)
+        writer.merge(connection, symbol_id)
+
+
+def _write_bars(writer: Numbers, connection: sqlite3.Connection, facts: list[Bar]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                writer.symbol_id(connection, bar.symbol),
+                bar.timeframe,
+                bar.open_time,
+                bar.open,
+                bar.high,
+                bar.low,
+                bar.close,
+                bar.volume,
+                bar.trades,
+                bar.complete,
+                bar.origin,
+                bar.bid,
+                bar.ask,
+            )
+            for bar in facts
+        ],
+    )
+
+
+# A row or a signal was seen by a trader as it is: a pair taken up again goes over old bars, but rewrites nothing.
+_ROW_COLUMNS = (
+    *("pair_id", "timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n"),
+    *VALUE_COLUMNS,
+    *("state", "stale", "incomplete", "reasons"),
+)
+_ROW_SQL = f"INSERT OR IGNORE INTO analytics ({', '.join(_ROW_COLUMNS)}) VALUES ({', '.join('?' * len(_ROW_COLUMNS))})"  # noqa: S608 - names of ours
+
+
+def _rebuild_bars(writer: Numbers, connection: sqlite3.Connection, facts: list[BarsOutdated]) -> None:
+    """Bars that left the core's memory and got a late trade: made anew from the stored trades."""
+    due = {(fact.symbol, fact.timeframe, fact.open_time) for fact in facts}
+    for symbol, timeframe, start in sorted(due):
+        symbol_id = writer.symbol_id(connection, symbol)
+        with _told(symbol):
+            rebuild_bar(connection, symbol_id, timeframe, start)
+
+
+@contextmanager
+def _told(symbol: str) -> Iterator[None]:
+    """Bars that cannot be mended, as older trades are damaged or missing, must not hold up the trades that come."""
+    try:
+        yield
+    except StoreError as error:
+        log.error("bars are not mended", symbol=symbol, error=str(error))  # noqa: TRY400 - its text says all
+
+
+def _write_rows(writer: Numbers, connection: sqlite3.Connection, facts: list[PairRow]) -> None:
+    rows = []
+    for row in facts:
+        values = [getattr(row, name) for name in VALUE_COLUMNS]
+        reasons = {name: value.reason for name, value in zip(VALUE_COLUMNS, values, strict=True) if value.reason}
+        rows.append(
+            (
+                writer.pair_id(connection, row.pair),
+                row.timeframe,
+                row.time,
+                row.price_y,
+                row.price_x,
+                row.age_y,
+                row.age_x,
+                row.n,
+                *(value.value for value in values),
+                row.state,
+                row.stale,
+                row.incomplete,
+                msgspec.json.encode(reasons).decode(),
+            )
+        )
+    connection.executemany(_ROW_SQL, rows)
+
+
+def _write_signals(writer: Numbers, connection: sqlite3.Connection, facts: list[Signal]) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                writer.pair_id(connection, s.pair),
+                s.timeframe,
+                s.time,
+                s.action,
+                s.state,
+                s.z,
+                s.spread,
+                s.beta,
+                s.price_y,
+                s.price_x,
+                s.cause,
+            )
+            for s in facts
+        ],
+    )
+
+
+def _write_alerts(writer: Numbers, connection: sqlite3.Connection, facts: list[Alert]) -> None:
+    del writer
+    write_alerts(connection, facts)
+
+
+def _write_lives(writer: Numbers, connection: sqlite3.Connection, facts: list[AlertLife] | list[AlertBudget]) -> None:
+    del writer
+    write_lives(connection, facts)
+
+
+def _write_gaps(writer: Numbers, connection: sqlite3.Connection, facts: list[Gap]) -> None:
+    for gap in facts:
+        symbol_id = writer.symbol_id(connection, gap.symbol)
+        row = (symbol_id, gap.first, gap.last, gap.state, gap.time, gap.from_time, gap.to_time, gap.evidence)
+        connection.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        if gap.state in {GapState.FILLED, GapState.UPSTREAM}:
+            with _told(gap.symbol):
+                mend_bars(connection, symbol_id, gap.from_time, gap.to_time)
+
+
+def _write_conflicts(writer: Numbers, connection: sqlite3.Connection, facts: list[ContentConflict]) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO conflicts VALUES (?, ?, ?)",
+        [(writer.symbol_id(connection, c.symbol), c.trade_id, c.time) for c in facts],
+    )
+
+
+# In this order: bars of memory before the gaps, whose end mends the stored bars that memory no longer holds.
+WRITERS: dict[type, Callable[[Numbers, sqlite3.Connection, list[Fact]], None]] = {
+    Bar: _write_bars,  # type: ignore[dict-item]  # each writer gets the facts of its own kind only
+    Gap: _write_gaps,  # type: ignore[dict-item]
+    BarsOutdated: _rebuild_bars,  # type: ignore[dict-item]
+    PairRow: _write_rows,  # type: ignore[dict-item]
+    Signal: _write_signals,  # type: ignore[dict-item]
+    Alert: _write_alerts,  # type: ignore[dict-item]
+    AlertLife: _write_lives,  # type: ignore[dict-item]
+    AlertBudget: _write_lives,  # type: ignore[dict-item]
+    ContentConflict: _write_conflicts,  # type: ignore[dict-item]
+}
