@@ -353,6 +353,20 @@ def test_a_rule_pends_fires_recovers_and_ends_without_a_run_of_the_script(
     assert len([call for call in engine.calls[calls:] if call == "GET /api/status"]) <= 2
 
 
+def test_an_alert_that_lost_its_data_is_still_open(alerts: AlertsPage, engine: FakeEngine) -> None:
+    rule = add(engine, "corr < 0.05")
+    alerts.open()
+    engine.move(rule, "firing", 6.828e-13)
+    alerts.expect_state(rule, "firing")
+    expect(alerts.row(rule).locator(".value").first).to_have_text("6.8e−13")  # and not 0.000000
+    engine.move(rule, "no data")
+    alerts.expect_state(rule, "no data")
+    expect(alerts.page.locator(".alarm-bar .summary")).to_have_text("1 alert open, 1 unacknowledged")
+    alerts.do(rule, "Acknowledge")
+    wait_for(lambda: engine.alerts.rules[0]["instances"][0]["acknowledged"], 10, "acknowledging")
+    expect(alerts.page.locator(".alarm-bar .summary")).to_have_text("1 alert open, none unacknowledged")
+
+
 def test_a_firing_alert_is_told_on_every_page_and_acknowledged(
     alerts: AlertsPage, engine: FakeEngine, context: BrowserContext
 ) -> None:
@@ -394,6 +408,7 @@ def test_a_critical_alert_stays_until_it_is_closed(alerts: AlertsPage, engine: F
     expect(alerts.toast("Stop")).to_be_visible()
     engine.move(rule, "inactive", 1.0)
     expect(alerts.toast("Stop")).to_contain_text("resolved at 00:00:")
+    expect(alerts.toast("Stop").get_by_role("button", name="Acknowledge")).to_be_disabled()
     alerts.toast("Stop").get_by_role("button", name="Close").click()
     expect(alerts.toast("Stop")).to_have_count(0)
     engine.move(rule, "firing", 4.6)

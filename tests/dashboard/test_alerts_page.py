@@ -102,7 +102,7 @@ def test_a_ready_made_rule_is_added_with_one_click_to_what_is_chosen(engine: Fak
 def test_the_history_says_in_words_what_became_of_each_alert(engine: FakeApi) -> None:
     alert = fired(engine)
     engine.alerts.history = [
-        {**alert, "state": "inactive", "notify": "resolved", "time": NOW + 9000},
+        {**alert, "state": "resolved", "notify": "resolved", "time": NOW + 9000},
         {**alert, "notify": "", "suppressed": "acknowledged", "time": NOW + 8000},
         {**alert, "notify": "", "suppressed": "cap", "late": True, "time": NOW + 7000},
         {**alert, "notify": "digest", "time": NOW + 6000},

@@ -14,8 +14,7 @@ from spreadscope.dashboard.words import escape, sentence, span, utc
 
 ROWS = 500
 ALL = "all"
-STATES = ("firing", "inactive", "recovering", "pending", "no data")
-STATE_WORDS = {"inactive": "resolved"}
+STATES = ("firing", "resolved", "no data", "digest")
 SEVERITIES = ("critical", "warning", "info")
 HOUR = 3_600_000
 BETWEEN = "between …"
@@ -72,9 +71,7 @@ def _filters(seen: Overview, rules: list[Json]) -> dict[str, str | int]:
     chosen = {
         "rule": rule.selectbox("Rule", [ALL, *names], format_func=lambda key: names.get(key, key), key="history-rule"),
         "subject": subject.selectbox("Subject", [ALL, *subjects], key="history-subject"),
-        "state": state.selectbox(
-            "State", [ALL, *STATES], format_func=lambda each: STATE_WORDS.get(each, each), key="history-state"
-        ),
+        "state": state.selectbox("State", [ALL, *STATES], key="history-state"),
         "severity": severity.selectbox("Severity", [ALL, *SEVERITIES], key="history-severity"),
     }
     filters: dict[str, str | int] = {name: value for name, value in chosen.items() if value != ALL}
@@ -100,7 +97,7 @@ def _time_range(seen: Overview, chosen: str) -> dict[str, str | int]:
 def alert_row(alert: Json) -> Json:
     return {
         "time (UTC)": utc(alert["time"]),
-        "state": STATE_WORDS.get(alert["state"], alert["state"]),
+        "state": alert["state"],
         "severity": alert["severity"],
         "rule": alert.get("name") or alert["text"],
         "of": alert["subject"],
