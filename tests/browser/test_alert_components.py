@@ -221,6 +221,14 @@ def test_parts_of_a_text_and_its_level_are_found(alerts: AlertsPage) -> None:
     assert levels_found == list(LEVELS.values())
 
 
+def test_the_unit_of_a_number_is_not_completed(alerts: AlertsPage) -> None:
+    alerts.open()
+    alerts.type("z > 2 for 3")
+    alerts.type("m")
+    expect(alerts.page.locator(".rule-text")).to_have_attribute("data-verdict", "right")
+    expect(alerts.page.locator(".completions")).to_be_hidden()
+
+
 def test_enter_saves_once_the_engine_has_judged_the_text(alerts: AlertsPage, engine: FakeEngine) -> None:
     alerts.open()
     alerts.type("z > 2.5")
@@ -563,6 +571,11 @@ def test_a_ready_made_rule_is_one_click_away(alerts: AlertsPage, engine: FakeEng
 
 
 # The live page.
+
+
+def test_the_newest_is_in_sight_where_legs_have_seconds_without_a_trade(page: Page, stack: FakeStack) -> None:
+    live = LivePage(page, stack.url).open()
+    live.until(lambda hooks: hooks["visible"] and hooks["visible"]["to"] == hooks["lastRowTime"] / 1000)
 
 
 def test_a_quick_rule_below_the_chart_is_drawn_as_a_level(page: Page, stack: FakeStack, engine: FakeEngine) -> None:
