@@ -59,9 +59,8 @@ def test_the_chart_draws_and_its_figures_equal_the_engines(live: LivePage, stack
 def test_the_fit_of_the_kalman_filter_is_told_and_called_no_evidence(live: LivePage, stack: Stack) -> None:
     live.open()
     card = live.page.locator('.kpi[data-key="kalman_beta"]')
-    expect(card.locator(".note")).to_have_text(
-        re.compile(r"z .* sd \d.*Ljung–Box p (< 0\.001|\d\.\d{3})"), timeout=120_000
-    )
+    figures = re.compile(r"z .* sd \d\.\d\d\s+Ljung–Box p (< 0\.001|\d\.\d{3})")
+    expect(card.locator(".note")).to_have_text(figures, timeout=120_000)
     expect(card).to_have_attribute("title", re.compile(r"small p says that z is not white.*Neither is evidence"))
     assert stack.get(f"/api/analytics?pair={quote(stack.pair, safe='')}&limit=1")[0]["kalman_ljung_box_p"][1] is None
 

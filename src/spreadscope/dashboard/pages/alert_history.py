@@ -45,8 +45,9 @@ def show_history(seen: Overview) -> None:
     if not alerts:
         st.caption("Nothing has fired yet." if not filters else "Nothing has fired that fits what is chosen above.")
         return
+    has_channels = seen.status["alerts"]["channels"]["configured"] > 0
     st.dataframe(
-        [alert_row(alert) for alert in alerts],
+        [alert_row(alert, delivered=has_channels) for alert in alerts],
         hide_index=True,
         key="alert-history",
         placeholder="–",
@@ -94,7 +95,7 @@ def _time_range(seen: Overview, chosen: str) -> dict[str, str | int]:
     return {name: int(end.replace(tzinfo=UTC).timestamp() * 1000) for name, end in ends.items() if end is not None}
 
 
-def alert_row(alert: Json) -> Json:
+def alert_row(alert: Json, *, delivered: bool) -> Json:
     return {
         "time (UTC)": utc(alert["time"]),
         "state": alert["state"],
@@ -104,14 +105,14 @@ def alert_row(alert: Json) -> Json:
         "value": alert["value"],
         "threshold": alert["threshold"],
         "timeframe": alert["timeframe"],
-        "remarks": remarks(alert),
+        "remarks": remarks(alert, delivered=delivered),
         "in words": alert["words"],
     }
 
 
-def remarks(alert: Json) -> str:
-    """What became of an alert, in words: sent, left out and why, late."""
-    parts = [SENT.get(alert["notify"], ""), REMARKS.get(alert["suppressed"], "")]
+def remarks(alert: Json, *, delivered: bool) -> str:
+    """What became of an alert, in words: sent (where there are channels), left out and why, late."""
+    parts = [SENT.get(alert["notify"], "") if delivered else "", REMARKS.get(alert["suppressed"], "")]
     if alert["late"]:
         parts.append("late: judged after the engine was down")
     return "; ".join(part for part in parts if part)
