@@ -132,9 +132,10 @@ class FakeEngine(FakeApi):
         pair = topic.split(":")[1]
         end = self.alerts.market_time
         rows = [row(pair, end - (ROWS - number) * 1000, number) for number in range(ROWS)]
+        # Each leg has seconds without a trade, others than the other leg has.
         bars = {
-            f"bars_{leg}": [bar(symbol, each) for each in rows]
-            for leg, symbol in zip("yx", pair.split("/"), strict=True)
+            f"bars_{leg}": [bar(symbol, each) for each in rows if each["n"] % 10 != quiet]
+            for leg, symbol, quiet in zip("yx", pair.split("/"), (3, 6), strict=True)
         }
         still = {"forming_y": None, "forming_x": None, "live": None}
         return {"pair": pair, "timeframe": "1s", **bars, "rows": rows, "signals": [], **still}

@@ -221,6 +221,14 @@ def test_parts_of_a_text_and_its_level_are_found(alerts: AlertsPage) -> None:
     assert levels_found == list(LEVELS.values())
 
 
+def test_the_unit_of_a_number_is_not_completed(alerts: AlertsPage) -> None:
+    alerts.open()
+    alerts.type("z > 2 for 3")
+    alerts.type("m")
+    expect(alerts.page.locator(".rule-text")).to_have_attribute("data-verdict", "right")
+    expect(alerts.page.locator(".completions")).to_be_hidden()
+
+
 def test_enter_saves_once_the_engine_has_judged_the_text(alerts: AlertsPage, engine: FakeEngine) -> None:
     alerts.open()
     alerts.type("z > 2.5")
@@ -353,6 +361,20 @@ def test_a_rule_pends_fires_recovers_and_ends_without_a_run_of_the_script(
     assert len([call for call in engine.calls[calls:] if call == "GET /api/status"]) <= 2
 
 
+def test_an_alert_that_lost_its_data_is_still_open(alerts: AlertsPage, engine: FakeEngine) -> None:
+    rule = add(engine, "corr < 0.05")
+    alerts.open()
+    engine.move(rule, "firing", 6.828e-13)
+    alerts.expect_state(rule, "firing")
+    expect(alerts.row(rule).locator(".value").first).to_have_text("6.8e−13")  # and not 0.000000
+    engine.move(rule, "no data")
+    alerts.expect_state(rule, "no data")
+    expect(alerts.page.locator(".alarm-bar .summary")).to_have_text("1 alert open, 1 unacknowledged")
+    alerts.do(rule, "Acknowledge")
+    wait_for(lambda: engine.alerts.rules[0]["instances"][0]["acknowledged"], 10, "acknowledging")
+    expect(alerts.page.locator(".alarm-bar .summary")).to_have_text("1 alert open, none unacknowledged")
+
+
 def test_a_firing_alert_is_told_on_every_page_and_acknowledged(
     alerts: AlertsPage, engine: FakeEngine, context: BrowserContext
 ) -> None:
@@ -394,6 +416,7 @@ def test_a_critical_alert_stays_until_it_is_closed(alerts: AlertsPage, engine: F
     expect(alerts.toast("Stop")).to_be_visible()
     engine.move(rule, "inactive", 1.0)
     expect(alerts.toast("Stop")).to_contain_text("resolved at 00:00:")
+    expect(alerts.toast("Stop").get_by_role("button", name="Acknowledge")).to_be_disabled()
     alerts.toast("Stop").get_by_role("button", name="Close").click()
     expect(alerts.toast("Stop")).to_have_count(0)
     engine.move(rule, "firing", 4.6)
@@ -548,6 +571,11 @@ def test_a_ready_made_rule_is_one_click_away(alerts: AlertsPage, engine: FakeEng
 
 
 # The live page.
+
+
+def test_the_newest_is_in_sight_where_legs_have_seconds_without_a_trade(page: Page, stack: FakeStack) -> None:
+    live = LivePage(page, stack.url).open()
+    live.until(lambda hooks: hooks["visible"] and hooks["visible"]["to"] == hooks["lastRowTime"] / 1000)
 
 
 def test_a_quick_rule_below_the_chart_is_drawn_as_a_level(page: Page, stack: FakeStack, engine: FakeEngine) -> None:

@@ -41,7 +41,11 @@ def test_a_rule_lives_from_typing_to_the_history_of_a_restarted_engine(alerts: A
     judged(stack)
     alerts.open()
     # True at every bar from now on, so it pends for three seconds and fires.
-    alerts.type("z > -50 for 3s")
+    alerts.type("kalm")
+    expect(alerts.options).to_have_count(1)
+    alerts.page.keyboard.press("Enter")
+    expect(alerts.text).to_have_value("kalman_z")
+    alerts.type(" > -50 for 3s")
     alerts.page.keyboard.press("Escape")
     expect(alerts.page.locator(".rule-text")).to_have_attribute("data-verdict", "right")
     alerts.page.locator(".options > summary").click()
@@ -49,7 +53,7 @@ def test_a_rule_lives_from_typing_to_the_history_of_a_restarted_engine(alerts: A
     expect(alerts.button("Save rule")).to_be_enabled()
     alerts.save()
     rule = only_rule(stack)
-    assert (rule["text"], rule["subject"], rule["name"]) == ("z > -50 for 3s", stack.pair, "Always")
+    assert (rule["text"], rule["subject"], rule["name"]) == ("kalman_z > -50 for 3s", stack.pair, "Always")
     alerts.expect_state(rule["rule_id"], "pending", 20_000)
     alerts.expect_state(rule["rule_id"], "firing", 20_000)
     expect(alerts.toast("Always")).to_be_visible()
@@ -87,18 +91,19 @@ def test_a_rule_lives_from_typing_to_the_history_of_a_restarted_engine(alerts: A
 def test_a_rule_recovers_and_ends_where_it_was_told_to(alerts: AlertsPage, stack: Stack) -> None:
     judged(stack)
     alerts.open()
-    alerts.write("z > 0.2")
+    alerts.write("z > 0.5")
     alerts.page.locator(".options > summary").click()
-    alerts.page.locator(".option", has_text="Ends when").locator("input").fill("-0.2")
+    alerts.page.locator(".option", has_text="Ends when").locator("input").fill("-0.5")
     expect(alerts.button("Save rule")).to_be_enabled()
     alerts.save()
     rule = only_rule(stack)
-    assert rule["recover"] == -0.2
+    assert rule["recover"] == -0.5
+    alerts.expect_state(rule["rule_id"], "recovering", 120_000)  # below 0.5, and not yet below its end
     told = f"/api/alerts?limit=50&rule={rule['rule_id']}"
-    (end, *_) = wait_for(lambda: stack.get(f"{told}&state=inactive"), 120, "firing and ending")
-    assert end["value"] <= -0.2
+    (end, *_) = wait_for(lambda: stack.get(f"{told}&state=resolved"), 120, "firing and ending")
+    assert end["value"] <= -0.5
     (fired,) = [each for each in stack.get(f"{told}&state=firing") if each["incident"] == end["incident"]]
-    assert fired["value"] > 0.2
+    assert fired["value"] > 0.5
     assert fired["time"] < end["time"]
 
 

@@ -56,6 +56,15 @@ def test_the_chart_draws_and_its_figures_equal_the_engines(live: LivePage, stack
     expect(live.page.locator(".banner")).to_contain_text("DEMO")
 
 
+def test_the_fit_of_the_kalman_filter_is_told_and_called_no_evidence(live: LivePage, stack: Stack) -> None:
+    live.open()
+    card = live.page.locator('.kpi[data-key="kalman_beta"]')
+    figures = re.compile(r"z .* sd \d\.\d\d\s+Ljung–Box p (< 0\.001|\d\.\d{3})")
+    expect(card.locator(".note")).to_have_text(figures, timeout=120_000)
+    expect(card).to_have_attribute("title", re.compile(r"small p says that z is not white.*Neither is evidence"))
+    assert stack.get(f"/api/analytics?pair={quote(stack.pair, safe='')}&limit=1")[0]["kalman_ljung_box_p"][1] is None
+
+
 def test_the_figures_under_the_cross_hair_equal_the_engines(live: LivePage, stack: Stack) -> None:
     live.open()
     live.until(lambda hooks: hooks["points"] > 100)
@@ -133,11 +142,14 @@ def test_a_quick_rule_fires_shows_a_toast_and_stays_in_the_history(live: LivePag
     live.add_rule("z is big")
     expect(live.page.locator(".rule-text")).to_have_attribute("data-verdict", "wrong")
     live.add_rule("z > -50")
-    expect(live.page.locator(".toast")).to_contain_text("z > -50", timeout=15_000)
+    expect(live.page.locator(".toast:not(.more)")).to_contain_text("z > -50", timeout=15_000)
     expect(live.page.locator(".alerts .history li").first).to_contain_text("z > -50")
     expect(live.page.locator(".count")).to_have_text("1 firing")
     (alert, *_) = stack.get("/api/alerts?limit=5")
     assert (alert["text"], alert["state"]) == ("z > -50", "firing")
+    # An alert has the time of its bar's end; its mark is on the bar itself, whose z it was.
+    assert engine_row(stack, "1s", alert["time"] - 1000)["z"][0] == alert["value"]
+    live.until(lambda hooks: hooks["alertMarks"] == [alert["time"] / 1000 - 1])
     live.page.reload()
     live.drawn()
     expect(live.page.locator(".alerts .history li").first).to_contain_text("z > -50")

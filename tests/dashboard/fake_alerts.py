@@ -199,7 +199,7 @@ class FakeAlerts:
         incident = (before or {}).get("incident", "")
         if state == "firing" and not incident:
             incident = f"{rule_id}:{subject}:{self.market_time}"
-        now = instance(subject, state, self.market_time, value, incident if state in {"firing", "recovering"} else "")
+        now = instance(subject, state, self.market_time, value, "" if state == "inactive" else incident)
         now["acknowledged"] = bool(before and before["acknowledged"] and now["incident"])
         rule["instances"] = [each for each in rule["instances"] if each["subject"] != subject] + [now]
         order = ["firing", "recovering", "pending", "no data", "inactive"]
@@ -212,7 +212,7 @@ class FakeAlerts:
             **{field: rule[field] for field in ("rule_id", "name", "text", "timeframe", "threshold", "severity")},
             "subject": subject,
             "time": self.market_time,
-            "state": state,
+            "state": "resolved" if state == "inactive" else state,
             "value": value,
             "incident": incident,
             "words": f"z of {subject} is {value}, above {rule['threshold']}.",

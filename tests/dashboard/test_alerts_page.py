@@ -101,8 +101,9 @@ def test_a_ready_made_rule_is_added_with_one_click_to_what_is_chosen(engine: Fak
 
 def test_the_history_says_in_words_what_became_of_each_alert(engine: FakeApi) -> None:
     alert = fired(engine)
+    engine.alerts.channels = [channel("desk")]
     engine.alerts.history = [
-        {**alert, "state": "inactive", "notify": "resolved", "time": NOW + 9000},
+        {**alert, "state": "resolved", "notify": "resolved", "time": NOW + 9000},
         {**alert, "notify": "", "suppressed": "acknowledged", "time": NOW + 8000},
         {**alert, "notify": "", "suppressed": "cap", "late": True, "time": NOW + 7000},
         {**alert, "notify": "digest", "time": NOW + 6000},
@@ -117,6 +118,11 @@ def test_the_history_says_in_words_what_became_of_each_alert(engine: FakeApi) ->
         "digest of the hour sent",
     ]
     assert (table["rule"][0], table["of"][0], table["value"][0]) == ("Far", PAIR, 2.31)
+
+
+def test_nothing_is_called_sent_where_there_is_no_channel(engine: FakeApi) -> None:
+    fired(engine)
+    assert list(opened().dataframe[0].value["remarks"]) == [""]
 
 
 def test_what_is_chosen_filters_the_history_and_its_download(engine: FakeApi) -> None:

@@ -1,7 +1,7 @@
 // Beside the chart: how the rules stand, and what fired before. Telling somebody of it is the alarm's work (alarm.js).
 
 import { AlertBook, identity } from "./alerts/alert_book.js";
-import { endWords, remarks, ruleName, valueWords } from "./alerts/alert_words.js";
+import { remarks, ruleName, valueWords } from "./alerts/alert_words.js";
 import { element, setText } from "./dom.js";
 import { dateAndClock } from "./format.js";
 
@@ -53,9 +53,15 @@ function ruleLine(rule) {
   line.append(
     element("b", "", ruleName(rule)),
     element("span", "of", `${rule.subject} ${rule.timeframe}`),
-    element("span", "state", rule.enabled === false ? "off" : `${rule.state}${valueWords(rule)}`),
+    element("span", "state", rule.enabled === false ? "off" : `${rule.state}${why(rule) || valueWords(rule)}`),
   );
   return line;
+}
+
+// What a rule without a verdict lacks.
+function why({ state, instances }) {
+  const reason = state === "no data" && instances?.find((each) => each.state === state)?.reason;
+  return reason ? `: ${reason}` : "";
 }
 
 function historyLine(alert) {
@@ -67,7 +73,7 @@ function historyLine(alert) {
     element("time", "", `${dateAndClock(alert.time)} UTC`),
     element("b", "", ruleName(alert)),
     element("span", "of", `${alert.subject} ${alert.timeframe}`),
-    element("span", "state", `${endWords(alert.state)}${valueWords(alert)}${remark ? ` \u00b7 ${remark}` : ""}`),
+    element("span", "state", `${alert.state}${valueWords(alert)}${remark ? ` \u00b7 ${remark}` : ""}`),
   );
   return line;
 }

@@ -112,7 +112,9 @@ export class PairChart {
 
   showNewest() {
     this.fitted = true;
-    const count = Math.max(this.y.times.size, this.x.times.size);
+    // The axis has a place for each time of any series. Where both legs have seconds without a trade, each of them has fewer
+    // bars, and by the count of one the newest would lie beyond the right edge, where the chart does not follow the market.
+    const count = new Set([...this.y.times, ...this.x.times, ...this.z.times]).size;
     const width = this.chart.timeScale().width();
     // Candles thinner than four pixels cannot be told apart.
     const bars = Math.max(40, Math.min(FIRST_BARS, Math.floor(width / 5)));

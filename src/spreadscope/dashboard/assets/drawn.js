@@ -30,6 +30,14 @@ export class Drawn {
 
 export const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
 
+const LENGTHS = { "1s": 1000, "1m": 60000, "5m": 300000 };
+
+// The time, on the chart, of the bar that ended at `end` (ms), or of the one that was under way then: bars are [start, end).
+export function barEndedBy(end, timeframe) {
+  const last = end - 1;
+  return seconds(last - (last % LENGTHS[timeframe]));
+}
+
 // A candle; a closed one that may still lack trades is grey, so that nobody trades on it unawares.
 export function candle(bar, theme, forming = false) {
   const point = { time: seconds(bar.open_time), open: bar.open, high: bar.high, low: bar.low, close: bar.close };

@@ -12,6 +12,9 @@ export function fixed(value, decimals, { sign = false } = {}) {
   return sign && !isZero ? `+${text}` : text;
 }
 
+// 6.8e-13: what fixed decimals would call zero.
+export const scientific = (value) => value.toExponential(1).replaceAll("-", MINUS);
+
 export function basisPoints(value) {
   return `${fixed(value * 1e4, 2, { sign: true })} bp`;
 }

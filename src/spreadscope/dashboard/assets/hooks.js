@@ -14,6 +14,7 @@ export const hooks = {
   points: 0,
   signals: 0,
   alertLevels: 0,
+  alertMarks: [],
   visible: null,
 };
 

@@ -11,11 +11,14 @@ const signed = (decimals) => (value) => fixed(value, decimals, { sign: true });
 // The t-like statistic beside a p-value.
 const tau = (value) => (value[0] === null ? "" : `\u03c4 ${signed(2)(value[0])}`);
 
-// How well the filter fits: its z, and the deviation of z, which is near 1 when its variances are right. No evidence.
+// How well the filter fits: its z, the deviation of z, which is near 1 when its variances are right, and whether z is white.
+// No evidence. The test has a line of its own, beside a number or a dash, so that the strip keeps its height.
 const kalmanFit = (row) => {
   if (row.kalman_z[0] === null) return "";
   const deviation = row.kalman_sd_z?.[0];
-  return `z ${signed(1)(row.kalman_z[0])}${deviation == null ? "" : ` sd ${fixed(deviation, 2)}`}`;
+  const white = row.kalman_ljung_box_p?.[0];
+  const fit = `z ${signed(1)(row.kalman_z[0])}${deviation == null ? "" : ` sd ${fixed(deviation, 2)}`}`;
+  return `${fit}\nLjung\u2013Box p ${white == null ? "\u2013" : probability(white)}`;
 };
 
 const STATISTICS = [
@@ -46,7 +49,7 @@ const STATISTICS = [
   {
     key: "kalman_beta",
     label: "β (Kalman)",
-    help: "Hedge ratio of the Kalman filter, its own z-score and that score's standard deviation: near 1 when the filter fits. A fit is no evidence of cointegration.",
+    help: "Hedge ratio of the Kalman filter. Below: its own z-score; that score's standard deviation, near 1 when the filter's variances are right; and the Ljung–Box p of the score, where a small p says that z is not white, so the filter lags or is too quick. Both say how well the filter fits. Neither is evidence of cointegration.",
     of: (row) => row.kalman_beta,
     format: (value) => fixed(value, 4),
     note: kalmanFit,

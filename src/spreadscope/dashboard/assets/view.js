@@ -173,6 +173,7 @@ export class LiveView {
     hooks.visible = this.chart.chart.timeScale().getVisibleRange();
     hooks.signals = this.store.signals.length;
     hooks.alertLevels = this.chart.alertLines.lines.length;
+    hooks.alertMarks = this.chart.alertLines.marks;
   }
 
   destroy() {

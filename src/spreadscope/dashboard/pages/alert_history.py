@@ -14,8 +14,7 @@ from spreadscope.dashboard.words import escape, sentence, span, utc
 
 ROWS = 500
 ALL = "all"
-STATES = ("firing", "inactive", "recovering", "pending", "no data")
-STATE_WORDS = {"inactive": "resolved"}
+STATES = ("firing", "resolved", "no data", "digest")
 SEVERITIES = ("critical", "warning", "info")
 HOUR = 3_600_000
 BETWEEN = "between …"
@@ -46,8 +45,9 @@ def show_history(seen: Overview) -> None:
     if not alerts:
         st.caption("Nothing has fired yet." if not filters else "Nothing has fired that fits what is chosen above.")
         return
+    has_channels = seen.status["alerts"]["channels"]["configured"] > 0
     st.dataframe(
-        [alert_row(alert) for alert in alerts],
+        [alert_row(alert, delivered=has_channels) for alert in alerts],
         hide_index=True,
         key="alert-history",
         placeholder="–",
@@ -72,9 +72,7 @@ def _filters(seen: Overview, rules: list[Json]) -> dict[str, str | int]:
     chosen = {
         "rule": rule.selectbox("Rule", [ALL, *names], format_func=lambda key: names.get(key, key), key="history-rule"),
         "subject": subject.selectbox("Subject", [ALL, *subjects], key="history-subject"),
-        "state": state.selectbox(
-            "State", [ALL, *STATES], format_func=lambda each: STATE_WORDS.get(each, each), key="history-state"
-        ),
+        "state": state.selectbox("State", [ALL, *STATES], key="history-state"),
         "severity": severity.selectbox("Severity", [ALL, *SEVERITIES], key="history-severity"),
     }
     filters: dict[str, str | int] = {name: value for name, value in chosen.items() if value != ALL}
@@ -97,24 +95,24 @@ def _time_range(seen: Overview, chosen: str) -> dict[str, str | int]:
     return {name: int(end.replace(tzinfo=UTC).timestamp() * 1000) for name, end in ends.items() if end is not None}
 
 
-def alert_row(alert: Json) -> Json:
+def alert_row(alert: Json, *, delivered: bool) -> Json:
     return {
         "time (UTC)": utc(alert["time"]),
-        "state": STATE_WORDS.get(alert["state"], alert["state"]),
+        "state": alert["state"],
         "severity": alert["severity"],
         "rule": alert.get("name") or alert["text"],
         "of": alert["subject"],
         "value": alert["value"],
         "threshold": alert["threshold"],
         "timeframe": alert["timeframe"],
-        "remarks": remarks(alert),
+        "remarks": remarks(alert, delivered=delivered),
         "in words": alert["words"],
     }
 
 
-def remarks(alert: Json) -> str:
-    """What became of an alert, in words: sent, left out and why, late."""
-    parts = [SENT.get(alert["notify"], ""), REMARKS.get(alert["suppressed"], "")]
+def remarks(alert: Json, *, delivered: bool) -> str:
+    """What became of an alert, in words: sent (where there are channels), left out and why, late."""
+    parts = [SENT.get(alert["notify"], "") if delivered else "", REMARKS.get(alert["suppressed"], "")]
     if alert["late"]:
         parts.append("late: judged after the engine was down")
     return "; ".join(part for part in parts if part)

@@ -3,7 +3,6 @@
 const LONGEST = 200;
 // The most urgent first; a rule that is off comes last, whatever its state was.
 const ORDER = { firing: 0, recovering: 1, pending: 2, "no data": 3, inactive: 4 };
-const OPEN = new Set(["firing", "recovering"]);
 
 export class AlertBook {
   constructor() {
@@ -46,9 +45,10 @@ export class AlertBook {
 
 export const identity = (alert) => `${alert.rule_id}|${alert.subject}|${alert.time}|${alert.state}`;
 
-export const hasEnded = (alert) => alert.state === "inactive" || alert.state === "resolved";
+export const hasEnded = (alert) => alert.state === "resolved";
 
-export const isOpen = (instance) => OPEN.has(instance.state);
+// One that lost its data keeps its incident, and is open until they say that it has ended.
+export const isOpen = (instance) => Boolean(instance.incident);
 
 export const isMuted = (rule, now) => Boolean(rule.muted_until) && (now === null || rule.muted_until > now);
 

@@ -3,7 +3,7 @@
 
 import { LineStyle, createSeriesMarkers } from "../vendor/lightweight-charts.standalone.production.mjs";
 import { ruleName } from "./alert_words.js";
-import { seconds } from "../drawn.js";
+import { barEndedBy } from "../drawn.js";
 import { simpleRule } from "./simple_rule.js";
 
 const MOST = 12;
@@ -44,6 +44,7 @@ export class AlertLines {
     this.series = series;
     this.markers = createSeriesMarkers(series.z.series, []);
     this.lines = [];
+    this.marks = [];
     this.drawn = "";
   }
 
@@ -53,6 +54,7 @@ export class AlertLines {
     const key = JSON.stringify([levels, marks, theme.signature]);
     if (key === this.drawn) return;
     this.drawn = key;
+    this.marks = marks;
     for (const { drawn, line } of this.lines) drawn.series.removePriceLine(line);
     this.lines = levels.map(({ pane, level, title, firing }) => {
       const color = firing ? theme.red : theme.blue;
@@ -62,12 +64,12 @@ export class AlertLines {
     this.markers.setMarkers(marks.map((time) => ({ time, position: "aboveBar", shape: "square", color: theme.red, size: 0.8 })));
   }
 
-  // The library would draw what is older than the line at its beginning.
+  // An alert has the time of its bar's end, a bar on the chart that of its start. The library would draw what is older than the line at its beginning.
   #marks(history, { pair, timeframe }) {
     const first = this.series.z.times.values().next().value ?? Infinity;
     const times = history
       .filter((alert) => alert.state === "firing" && alert.subject === pair && alert.timeframe === timeframe)
-      .map((alert) => seconds(alert.time))
+      .map((alert) => barEndedBy(alert.time, timeframe))
       .filter((time) => time >= first);
     return [...new Set(times)].sort((a, b) => a - b);
   }

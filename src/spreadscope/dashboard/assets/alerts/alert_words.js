@@ -1,13 +1,11 @@
 // States, figures and stamps of alerts as a trader reads them.
 
-import { age, clock, dateAndClock, decimalsSeen, fixed } from "../format.js";
-
-// Of what fired: the engine calls it inactive once it has ended.
-export const endWords = (state) => (state === "inactive" ? "resolved" : state);
+import { age, clock, dateAndClock, decimalsSeen, fixed, scientific } from "../format.js";
 
 export function figure(value) {
   if (value === null || value === undefined) return "";
   const size = Math.abs(value);
+  if (size > 0 && size < 1e-6) return scientific(value); // a p-value may well be so small, and is not zero
   return fixed(value, size >= 100 ? 2 : size >= 0.01 || size === 0 ? 4 : 6);
 }
 

@@ -6,7 +6,8 @@ import { clock } from "../format.js";
 import { recall, remember } from "./remembered.js";
 
 const TIME = 8000;
-const MOST = 4;
+// On a phone they would cover the page.
+const most = () => (window.matchMedia("(max-width: 640px)").matches ? 1 : 4);
 const MOST_CLOSED = 200;
 
 export class Toasts {
@@ -37,12 +38,12 @@ export class Toasts {
     toast.state = element("span", "when", `${clock(alert.time)} UTC${alert.late ? ", late" : ""}`);
     toast.root.append(head, element("div", "words", this.#words(alert)), toast.state);
     if (alert.incident) {
-      const seen = element("button", "", "Acknowledge");
-      seen.addEventListener("click", () => {
+      toast.seen = element("button", "", "Acknowledge");
+      toast.seen.addEventListener("click", () => {
         this.onAcknowledge(alert);
         this.#close(toast, true);
       });
-      toast.root.append(seen);
+      toast.root.append(toast.seen);
     }
     this.shown.set(key, toast);
     this.root.insertBefore(toast.root, this.more);
@@ -50,10 +51,12 @@ export class Toasts {
     this.#bound();
   }
 
-  // Its end is said on it; nothing vanishes from under the pointer.
+  // Its end is said on it, and there is no more to acknowledge; the box itself does not vanish from under the pointer.
   ended(alert) {
     const toast = this.shown.get(alert.incident);
-    if (toast) setText(toast.state, `resolved at ${clock(alert.time)} UTC`);
+    if (!toast) return;
+    setText(toast.state, `resolved at ${clock(alert.time)} UTC`);
+    toast.seen.disabled = true;
   }
 
   // Somebody has acknowledged it elsewhere.
@@ -92,15 +95,16 @@ export class Toasts {
   #bound() {
     const passing = [...this.shown.values()].filter((toast) => !toast.sticky);
     const sticky = [...this.shown.values()].filter((toast) => toast.sticky);
-    for (const toast of passing.slice(0, Math.max(0, passing.length - MOST))) {
+    const room = most();
+    for (const toast of passing.slice(0, Math.max(0, passing.length - room))) {
       toast.stop();
       toast.root.remove();
       this.shown.delete(toast.key);
     }
     sticky.forEach((toast, index) => {
-      toast.root.hidden = index >= MOST;
+      toast.root.hidden = index >= room;
     });
-    const hidden = Math.max(0, sticky.length - MOST);
+    const hidden = Math.max(0, sticky.length - room);
     this.more.hidden = hidden === 0;
     setText(this.more, `and ${hidden} more critical`);
   }

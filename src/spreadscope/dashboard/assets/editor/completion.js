@@ -18,6 +18,7 @@ export function completions(text, cursor, vocabulary, watched) {
     return offer(subjects(owner.kind, watched), typed, cursor);
   }
   const typed = before.match(WORD)?.[0] ?? "";
+  if (/\d$/.test(before.slice(0, before.length - typed.length))) return null; // a number with its unit: 30s, 2m
   return offer(vocabulary.map((entry) => ({ ...entry, insert: insertion(entry, watched) })), typed, cursor);
 }
 
