@@ -130,7 +130,7 @@ def test_every_ready_made_rule_can_be_added(alerts: AlertsPage, stack: Stack) ->
     presets = stack.get("/api/alerts/presets")
     alerts.tab("Ready-made rules")
     for number in range(1, len(presets) + 1):
-        # The news of the rule before can have the script run once more just now, and such a run swallows a click.
+        # Once in a whole suite a click made no rule. A run of the script may have swallowed it; the cause is not shown yet.
         alerts.settled()
         add = alerts.page.get_by_role("button", name="Add", exact=True).first
         for _ in range(3):
