@@ -6,7 +6,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from spreadscope.bars.kernel import exact_volume, group
+from spreadscope.bars import growing
+from spreadscope.bars.growing import Growing
+from spreadscope.bars.kernel import group
+from spreadscope.bars.said import said_bars
+from spreadscope.bars.table import TimeTable
 from spreadscope.model.events import BarRow, Quote, Trades
 from spreadscope.model.facts import Bar, BarOrigin
 from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe
@@ -18,54 +22,6 @@ REMEMBERED = {Timeframe.S1: 3_600, Timeframe.M1: 2_880, Timeframe.M5: 2_016}
 _QUOTED_SECONDS = 128
 
 
-class Growing:
-    """A bar under construction. Merging groups is associative and commutative."""
-
-    __slots__ = (
-        "ask",
-        "bid",
-        "close",
-        "count",
-        "first_id",
-        "fraction",
-        "high",
-        "last_id",
-        "last_time",
-        "low",
-        "open",
-        "whole",
-    )
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.whole = 0
-        self.fraction = 0
-        self.first_id = 0
-        self.last_id = 0
-        self.last_time = 0
-        self.open = self.high = self.low = self.close = 0.0
-        self.bid: float | None = None
-        self.ask: float | None = None
-
-    def merge(self, integers: tuple[int, ...], numbers: tuple[float, ...], last_time: int) -> None:
-        _, first_id, last_id, whole, fraction, count = integers
-        opened, high, low, close = numbers
-        if self.count == 0:
-            self.first_id, self.last_id = first_id, last_id
-            self.open, self.high, self.low, self.close = opened, high, low, close
-        else:
-            if first_id < self.first_id:
-                self.first_id, self.open = first_id, opened
-            if last_id > self.last_id:
-                self.last_id, self.close = last_id, close
-            self.high = max(self.high, high)
-            self.low = min(self.low, low)
-        self.last_time = max(self.last_time, last_time)
-        self.whole += whole
-        self.fraction += fraction
-        self.count += count
-
-
 class BarSeries:
     """All bars of one symbol. ``add`` takes trades that are new to the tape; ``close_through`` closes what is due."""
 
@@ -74,8 +30,10 @@ class BarSeries:
         self.timeframes = timeframes
         self._unit = min(timeframe.milliseconds for timeframe in timeframes)
         self._growing: dict[Timeframe, dict[int, Growing]] = {timeframe: {} for timeframe in timeframes}
-        self._closed: dict[Timeframe, dict[int, Growing]] = {timeframe: {} for timeframe in timeframes}
-        self._facts: dict[Timeframe, dict[int, Bar]] = {timeframe: {} for timeframe in timeframes}
+        self._closed: dict[Timeframe, TimeTable[Growing]] = {
+            timeframe: TimeTable(growing.LAYOUT, Growing.packed, Growing.unpacked) for timeframe in timeframes
+        }
+        self._facts = {timeframe: said_bars(symbol, timeframe) for timeframe in timeframes}
         self._horizon = dict.fromkeys(timeframes, 0)
         self._restored = dict.fromkeys(timeframes, 0)
         self._quotes: dict[int, Quote] = {}
@@ -95,6 +53,7 @@ class BarSeries:
                     continue
                 bar.merge(whole, real, last_time)
                 if closed:
+                    self._closed[timeframe].put(start, bar)
                     changed.setdefault(timeframe, set()).add(start)
         return changed, forgotten
 
@@ -131,14 +90,14 @@ class BarSeries:
 
     def close(self, timeframe: Timeframe, start: int, *, complete: bool) -> Bar:
         """Close one due bar."""
-        growing = self._growing[timeframe].pop(start)
+        bar = self._growing[timeframe].pop(start)
         end = start + timeframe.milliseconds
         quote = self.quote_before(end, timeframe.milliseconds)
         if quote is not None:
-            growing.bid, growing.ask = quote.bid, quote.ask
-        self._closed[timeframe][start] = growing
+            bar.bid, bar.ask = quote.bid, quote.ask
+        self._closed[timeframe].put(start, bar)
         self._horizon[timeframe] = max(self._horizon[timeframe], end)
-        return self._publish(timeframe, start, growing, complete=complete, revised=False)
+        return self._publish(timeframe, start, bar, complete=complete, revised=False)
 
     def revise(self, timeframe: Timeframe, start: int, *, complete: bool) -> Bar | None:
         """The fact of a closed bar in memory after a change; None where nothing that is shown changed."""
@@ -147,14 +106,13 @@ class BarSeries:
             timeframe, start, self._closed[timeframe][start], complete=complete, revised=before is not None
         )
         if before is not None and msgspec.structs.replace(bar, revised=before.revised) == before:
-            self._facts[timeframe][start] = before
+            self._facts[timeframe].put(start, before)
             return None
         return bar
 
     def beside(self, timeframe: Timeframe, from_time: int, to_time: int) -> list[int]:
         """Open times of the closed tape bars that touch ``[from_time, to_time]``."""
-        length = timeframe.milliseconds
-        return sorted(start for start in self._closed[timeframe] if start + length > from_time and start <= to_time)
+        return self._closed[timeframe].between(from_time - timeframe.milliseconds + 1, to_time + 1)
 
     def remembers(self, timeframe: Timeframe, start: int) -> bool:
         """Whether a closed bar of the tape is still in memory and can be revised."""
@@ -186,9 +144,8 @@ class BarSeries:
                 revised=held is not None,
             )
             if bar != held:
-                known[row.open_time] = bar
+                known.put(row.open_time, bar)
                 taken.append(bar)
-        self._facts[timeframe] = dict(sorted(known.items()))
         return taken
 
     def restore(self, bars: Iterable[Bar]) -> None:
@@ -196,15 +153,14 @@ class BarSeries:
         for bar in bars:
             if bar.timeframe not in self.timeframes:
                 continue
-            self._facts[bar.timeframe].setdefault(bar.open_time, bar)
+            if bar.open_time not in self._facts[bar.timeframe]:
+                self._facts[bar.timeframe].put(bar.open_time, bar)
             end = bar.open_time + bar.timeframe.milliseconds
             self._horizon[bar.timeframe] = max(self._horizon[bar.timeframe], end)
             self._restored[bar.timeframe] = max(self._restored[bar.timeframe], end)
-        for timeframe, facts in self._facts.items():
-            self._facts[timeframe] = dict(sorted(facts.items()))
 
-    def bars(self, timeframe: Timeframe) -> dict[int, Bar]:
-        """The closed bars in memory by open time, ascending except for bars revised out of order."""
+    def bars(self, timeframe: Timeframe) -> TimeTable[Bar]:
+        """The closed bars in memory by open time."""
         return self._facts[timeframe]
 
     def forming(self, timeframe: Timeframe) -> Bar | None:
@@ -216,20 +172,19 @@ class BarSeries:
         return self._fact(timeframe, start, growing[start], complete=False, revised=False)
 
     def _bar(self, timeframe: Timeframe, start: int) -> tuple[Growing | None, bool]:
-        closed = self._closed[timeframe].get(start)
-        if closed is not None:
-            return closed, True
         growing = self._growing[timeframe].get(start)
         if growing is not None:
             return growing, False
+        closed = self._closed[timeframe].get(start)
+        if closed is not None:
+            return closed, True
         if start + timeframe.milliseconds <= self._restored[timeframe]:
             return None, False  # a bar of an earlier run: only the store has all its trades
-        oldest = next(iter(self._facts[timeframe]), None)
+        oldest = self._facts[timeframe].oldest()
         if oldest is not None and start < oldest and len(self._facts[timeframe]) >= REMEMBERED[timeframe]:
             return None, False
         bar = Growing()
         if start + timeframe.milliseconds <= self._horizon[timeframe]:
-            self._closed[timeframe][start] = bar
             return bar, True
         self._growing[timeframe][start] = bar
         return bar, False
@@ -240,14 +195,10 @@ class BarSeries:
         if not complete and held is not None and held.origin is BarOrigin.KLINE:
             return held  # a kline of the exchange is whole where the tape is not
         fact = self._fact(timeframe, start, bar, complete=complete, revised=revised)
-        in_order = not facts or start >= next(reversed(facts))
-        facts[start] = fact
-        if held is None and not in_order:
-            self._facts[timeframe] = facts = dict(sorted(facts.items()))
-        while len(facts) > REMEMBERED[timeframe]:
-            oldest = next(iter(facts))
-            del facts[oldest]
-            self._closed[timeframe].pop(oldest, None)
+        facts.put(start, fact)
+        if len(facts) > REMEMBERED[timeframe]:
+            facts.keep_newest(REMEMBERED[timeframe])
+            self._closed[timeframe].drop_before(facts.oldest() or 0)
         return fact
 
     def _fact(self, timeframe: Timeframe, start: int, bar: Growing, *, complete: bool, revised: bool) -> Bar:
@@ -259,7 +210,7 @@ class BarSeries:
             bar.high,
             bar.low,
             bar.close,
-            exact_volume(bar.whole, bar.fraction),
+            bar.volume,
             bar.count,
             complete=complete,
             bid=bar.bid,

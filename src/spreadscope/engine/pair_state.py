@@ -58,14 +58,15 @@ class PairState:
             if not bars_y or not bars_x:
                 return
             times = sorted({*bars_y, *bars_x})[-self._seed :]
-            first = max(min(bars_y), min(bars_x))
+            first = max(bars_y.oldest() or 0, bars_x.oldest() or 0)
             times = [time for time in times if time >= first]
         elif start is None or start <= self.last_time:
             return  # a late bar revises bars, not the rows that traders have already seen
         elif start == self.last_time + self.timeframe.milliseconds:
             times = [start]
         else:
-            times = sorted({time for time in (*bars_y, *bars_x) if self.last_time < time <= start})
+            since, until = self.last_time + 1, start + 1
+            times = sorted({*bars_y.between(since, until), *bars_x.between(since, until)})
         length = self.timeframe.milliseconds
         for time in times:
             if time + length > horizon:
@@ -138,6 +139,5 @@ def _newest_price(series: BarSeries, timeframe: Timeframe) -> float | None:
         return (series.quote.bid + series.quote.ask) / 2
     bar: Bar | None = series.forming(timeframe)
     if bar is None:
-        closed = series.bars(timeframe)
-        bar = next(reversed(closed.values()), None)
+        bar = series.bars(timeframe).newest()
     return None if bar is None else bar_price(bar)
