@@ -13,6 +13,7 @@ import picows
 import structlog
 
 from spreadscope.exchange.binance import streams as names
+from spreadscope.ingest.slices import BUFFER_BYTES, read_in_slices
 from spreadscope.model.clock import Clock
 
 log = structlog.get_logger()
@@ -54,12 +55,13 @@ class Socket:
                 enable_auto_ping=True,
                 auto_ping_idle_timeout=idle,
                 auto_ping_reply_timeout=reply,
-                read_buffer_init_size=1 << 18,
+                read_buffer_init_size=BUFFER_BYTES,
             )
         except (picows.WSError, OSError, TimeoutError) as error:
             self.detail = f"cannot connect: {str(error) or type(error).__name__}"
             log.warning("connection failed", connection=self.name, url=url, error=self.detail)
             return False
+        read_in_slices(transport.underlying_transport)
         self._transport = transport
         self.heard_ns = self._clock.monotonic_ns()
         self._dead_ns = int((idle + reply) * 0.9e9)
