@@ -29,6 +29,7 @@ from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Ints
 from spreadscope.store import archived, hot, retirement
 from spreadscope.store.archived import Part
+from spreadscope.store.arrow import to_column
 from spreadscope.store.columns import stacked
 from spreadscope.store.directory import connect
 from spreadscope.store.hot import DAY_MS
@@ -215,7 +216,7 @@ def _move(
     file = file_name(*subject, day, number)
     path = place / file
     archived.write_part(path, kind, rows)
-    times = rows[archived.TIME[kind]].to_numpy()
+    times = to_column(rows[archived.TIME[kind]])
     part = Part(
         *subject, day, number, file, rows.num_rows, *ids, int(times.min()), int(times.max()), *fingerprint(path)
     )
@@ -285,7 +286,7 @@ def _same(one: pa.Table, other: pa.Table) -> bool:
 
 def _equal(one: Any, other: Any) -> bool:
     if one.null_count == 0 and pa.types.is_floating(one.type):
-        return bool(np.array_equal(one.to_numpy(), other.to_numpy(), equal_nan=True))
+        return bool(np.array_equal(to_column(one), to_column(other), equal_nan=True))
     return bool(one.equals(other))
 
 
@@ -335,7 +336,7 @@ def _disproved(
     place = archived.folder(connection)
     for part in archived.parts(connection, archived.TRADES, symbol):
         if part.first_id <= high and part.last_id >= low:
-            old = archived.read_part(place, part)["id"].to_numpy()
+            old = to_column(archived.read_part(place, part)["id"])
             held += int(((old >= low) & (old <= high)).sum())
     if held == covered - closed:
         return ""

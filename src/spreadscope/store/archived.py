@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from spreadscope.store import parquet
+from spreadscope.store.arrow import from_cells, from_column, to_column
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import ARCHIVE
 from spreadscope.store.schema import VALUE_COLUMNS
@@ -93,16 +93,13 @@ def symbol_of(connection: sqlite3.Connection, symbol_id: int) -> str:
 def table(kind: str, rows: list[tuple[Any, ...]]) -> pa.Table:
     """Rows of the database as a table of the archive."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS[kind])
-    arrays = []
-    for name, cells in zip(COLUMNS[kind], columns, strict=True):
-        values = [bool(cell) for cell in cells] if name in _BOOLEANS else cells
-        arrays.append(pa.array(values, type=_arrow_type(name)))
+    arrays = [from_cells(cells, _arrow_type(name)) for name, cells in zip(COLUMNS[kind], columns, strict=True)]
     return pa.table(arrays, names=list(COLUMNS[kind]))
 
 
 def trades_table(columns: TradeColumns) -> pa.Table:
     """Columns of trades as a table of the archive."""
-    return pa.table([pa.array(column) for column in columns], names=list(TRADE_COLUMNS))
+    return pa.table([from_column(column) for column in columns], names=list(TRADE_COLUMNS))
 
 
 def write_part(path: Path, kind: str, rows: pa.Table) -> None:
@@ -126,8 +123,8 @@ def tuples(kind: str, rows: pa.Table) -> list[tuple[Any, ...]]:
 
 def trade_columns(rows: pa.Table) -> TradeColumns:
     """A table of trades as columns."""
-    # Writable copies: a compiled kernel takes read-only arrays for another type, and would be compiled for it again.
-    ids, times, prices, quantities, sides = (np.array(rows[name].to_numpy()) for name in TRADE_COLUMNS)
+    # Not views of the file: a compiled kernel takes read-only arrays for another type, and would be compiled for it again.
+    ids, times, prices, quantities, sides = (to_column(rows[name]) for name in TRADE_COLUMNS)
     return ids, times, prices, quantities, sides
 
 

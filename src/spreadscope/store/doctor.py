@@ -11,6 +11,7 @@ import msgspec
 from spreadscope.model.errors import StoreError
 from spreadscope.store import archived, hot, retirement, tape_bars
 from spreadscope.store.archive import fingerprint
+from spreadscope.store.arrow import to_column
 from spreadscope.store.block_check import wrong_blocks
 from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.schema import require_current
@@ -136,7 +137,7 @@ def _held(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> tuple[
     place = archived.folder(connection)
     for part in archived.parts(connection, archived.TRADES, symbol):
         rows = archived.read_part(place, part)
-        ledger.add(rows["id"].to_numpy(), rows["time"].to_numpy())
+        ledger.add(to_column(rows["id"]), to_column(rows["time"]))
         count += rows.num_rows
     for held in retirement.ranges(connection, symbol):
         ledger.enter(held)

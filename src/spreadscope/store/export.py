@@ -186,6 +186,8 @@ def parquet(reader: StoreReader, request: Request, path: Path, advance: Callable
     import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+    from spreadscope.store.arrow import from_cells
+
     columns = COLUMNS[request.kind]
     schema = pa.schema([(name, _arrow_type(pa, name)) for name in columns])
     notice = demo_notice(reader)
@@ -195,11 +197,8 @@ def parquet(reader: StoreReader, request: Request, path: Path, advance: Callable
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for page in _heard(rows(reader, request), advance):
             if page:
-                table = pa.table(
-                    [pa.array(values, type=schema.field(i).type) for i, values in enumerate(zip(*page, strict=True))],
-                    schema=schema,
-                )
-                writer.write_table(table)
+                cells = zip(zip(*page, strict=True), schema.types, strict=True)
+                writer.write_table(pa.table([from_cells(*column) for column in cells], schema=schema))
                 written += len(page)
     return written
 

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Floats, Ints
+from spreadscope.store.arrow import from_column, to_column
 
 _METADATA = b"spreadscope"
 _MOST_DECIMALS = 10
@@ -57,10 +58,10 @@ def write(path: Path, table: pa.Table, *, scaled: Iterable[str], growing: Iterab
     encodings: dict[str, str] = {}
     for name in scaled:
         column = table[name]
-        found = scale(column.to_numpy()) if column.null_count == 0 else None
+        found = scale(to_column(column)) if column.null_count == 0 else None
         if found is not None:
             integers, decimals[name] = found
-            table = table.set_column(table.column_names.index(name), name, pa.array(integers))
+            table = table.set_column(table.column_names.index(name), name, from_column(integers))
             encodings[name] = "PLAIN" if name == "quantity" else "DELTA_BINARY_PACKED"  # sizes jump: deltas cost more
     encodings |= dict.fromkeys(growing, "DELTA_BINARY_PACKED")
     texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
@@ -102,11 +103,11 @@ def read(path: Path, time: str, start: int, end: int) -> pa.Table:
         reason = str(error).splitlines()[0]
         raise StoreError(f"the archive file {path} cannot be read ({reason}): see spreadscope doctor") from None
     for name, decimals in layout.decimals.items():
-        floats = table[name].to_numpy() / 10.0**decimals
-        table = table.set_column(table.column_names.index(name), name, pa.array(floats))
-    times = table[time].to_numpy()
+        floats = to_column(table[name]) / 10.0**decimals
+        table = table.set_column(table.column_names.index(name), name, from_column(floats))
+    times = to_column(table[time])
     inside = (times >= start) & (times < end)
-    return table if bool(inside.all()) else table.filter(pa.array(inside))
+    return table if bool(inside.all()) else table.filter(from_column(inside))
 
 
 def _layout(path: Path, file: pq.ParquetFile) -> _Layout:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from spreadscope.model.errors import StoreError
 from spreadscope.store import archived
 from spreadscope.store.archived import Part
+from spreadscope.store.arrow import to_column
 from spreadscope.store.directory import connect
 from spreadscope.store.hot import DAY_MS
 from spreadscope.tape.ledger import IdRange, Ledger
@@ -109,5 +109,5 @@ def ids_between(connection: sqlite3.Connection, symbol: str, low: int, high: int
 def _ranges(place: Path, part: Part) -> tuple[IdRange, ...]:
     rows = archived.read_part(place, part)
     ledger = Ledger()
-    ledger.add(np.array(rows["id"].to_numpy()), np.array(rows["time"].to_numpy()))
+    ledger.add(to_column(rows["id"]), to_column(rows["time"]))
     return ledger.ranges

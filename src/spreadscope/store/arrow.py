@@ -1,0 +1,61 @@
+"""Arrow arrays from their buffers. ``pa.array`` would import pandas at its first call, 44 MB that an engine never uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+
+from spreadscope.model.events import Bools, Floats, Ints
+
+_DTYPES = {pa.int64(): np.int64, pa.float64(): np.float64}
+_NOTHING: dict[Any, Any] = {pa.int64(): 0, pa.float64(): 0.0, pa.bool_(): False, pa.string(): ""}
+
+
+def from_column(column: Ints | Floats | Bools) -> pa.Array:
+    """A column of int64, float64 or booleans, none of them null."""
+    if column.dtype == np.bool_:
+        return pa.Array.from_buffers(pa.bool_(), len(column), [None, _bits(column.astype(np.bool_))])
+    arrow_type = next(arrow_type for arrow_type, dtype in _DTYPES.items() if column.dtype == dtype)
+    return pa.Array.from_buffers(arrow_type, len(column), [None, pa.py_buffer(np.ascontiguousarray(column))])
+
+
+def from_cells(cells: Sequence[Any], arrow_type: pa.DataType) -> pa.Array:
+    """Cells of a row store as one column; None is null."""
+    valid = np.fromiter((cell is not None for cell in cells), np.bool_, len(cells))
+    validity = None if bool(valid.all()) else _bits(valid)
+    filled = cells if validity is None else [_NOTHING[arrow_type] if cell is None else cell for cell in cells]
+    if arrow_type == pa.string():
+        texts = [cell.encode() for cell in filled]
+        offsets = np.fromiter(accumulate(map(len, texts), initial=0), np.int32, len(texts) + 1)
+        buffers = [validity, pa.py_buffer(offsets), pa.py_buffer(b"".join(texts))]
+    elif arrow_type == pa.bool_():
+        buffers = [validity, _bits(np.fromiter(map(bool, filled), np.bool_, len(cells)))]
+    else:
+        buffers = [validity, pa.py_buffer(np.fromiter(filled, _DTYPES[arrow_type], len(cells)))]
+    return pa.Array.from_buffers(arrow_type, len(cells), buffers)
+
+
+def _bits(flags: Bools) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
+
+
+def to_column(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """A column of int64, float64 or booleans without nulls, as an array of its own; ``to_numpy`` would import pandas too."""
+    if column.null_count:
+        raise ValueError("a column with nulls is not an array of numbers")
+    dtype = np.bool_ if pa.types.is_boolean(column.type) else _DTYPES[column.type]
+    parts = [_values(chunk) for chunk in column.chunks if len(chunk)]
+    return np.concatenate(parts, dtype=dtype) if parts else np.empty(0, dtype=dtype)
+
+
+def _values(chunk: pa.Array) -> npt.NDArray[Any]:
+    held = chunk.buffers()[1]
+    if pa.types.is_boolean(chunk.type):
+        bits = np.unpackbits(np.frombuffer(held, np.uint8), bitorder="little")
+        return bits[chunk.offset : chunk.offset + len(chunk)].astype(np.bool_)
+    return np.frombuffer(held, _DTYPES[chunk.type], len(chunk), chunk.offset * 8)
