@@ -127,7 +127,7 @@ def _delay_ms(status: dict[str, Any], played: int, speed: float) -> float:
     lags = [symbol["lag_ms"] for symbol in status["symbols"] if symbol["lag_ms"] is not None]
     if speed == 1 and clock["real_time"] and lags:
         return max(float(max(lags) + clock["offset_ms"]), 0.0)
-    if status["market_time"] is None:
+    if not status["market_time"]:
         return 0.0
     return max(float(played - status["market_time"]), 0.0) / speed
 
