@@ -63,7 +63,7 @@ class StatusMaker:
             "pairs": [str(pair) for pair in live.engine.pairs],
             "rates": self._rates,
             "queue": {
-                "events": live.feed.waiting_frames,
+                "events": live.feed.waiting_frames + live.intake.waiting,
                 "store": live.writer.pending_rows,
                 "store_bytes": live.writer.pending_bytes,
             },

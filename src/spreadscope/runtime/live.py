@@ -42,6 +42,7 @@ from spreadscope.runtime.alert_file import AlertFile, Channels
 from spreadscope.runtime.archiver import Archiver
 from spreadscope.runtime.file_rules import check_rules
 from spreadscope.runtime.health import Watchdog
+from spreadscope.runtime.intake import Intake
 from spreadscope.runtime.rules import RuleDesk
 from spreadscope.runtime.session import hear, session_of, touched_ledgers
 from spreadscope.runtime.source import Source, identify
@@ -55,9 +56,6 @@ log = structlog.get_logger()
 
 Observer = Callable[[list[Fact]], None]
 
-_HIGH_WATER = 64 << 20  # bytes waiting for the disk at which sockets are no longer read
-_QUOTE_WATER = _HIGH_WATER // 2  # at which quotes are dropped unread
-_LOW_WATER = _HIGH_WATER // 4
 _CATCH_UP_SECONDS = 20.0
 _HISTORY_TRADES = 60_000  # of all symbols together: 60 requests, half a minute's budget of weight
 _RESTORED_BARS = 1_000
@@ -75,7 +73,8 @@ class LiveEngine:
         outbox = Outbox(self.clock, config.alerts.drop_hours)
         self.writer = StoreWriter(self.directory.database, config.store, outbox)
         self.reader = StoreReader(self.directory.database)
-        self.feed = Feed(config.exchange, self.clock, sink=self.sink, reject=self._quarantine)
+        self.intake = Intake(self.writer, feed=lambda: self.feed, sink=self.sink)
+        self.feed = Feed(config.exchange, self.clock, sink=self.intake.take, reject=self._quarantine)
         self.backfill = Backfill(
             self.client,
             self.clock,
@@ -83,7 +82,7 @@ class LiveEngine:
             holes=self.engine.open_holes,
             sink=self.sink,
             important=self._is_leg,
-            busy=lambda: self._paused,
+            busy=lambda: self.intake.paused,
         )
         self.watchdog = Watchdog(
             self.feed,
@@ -121,7 +120,6 @@ class LiveEngine:
         self.trades = 0
         self._observers: list[Observer] = [self._wake_delivery]
         self.on_file_rules: Callable[[], None] = lambda: None  # the pages are told by whoever serves them
-        self._paused = False
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = AsyncExitStack()
         self._commands = asyncio.Lock()
@@ -152,7 +150,7 @@ class LiveEngine:
         self._tasks = [
             asyncio.create_task(self._start_up(), name="start-up"),
             asyncio.create_task(self.watchdog.run(), name="watchdog"),
-            asyncio.create_task(self._relieve(), name="back-pressure"),
+            asyncio.create_task(self.intake.run(), name="back-pressure"),
             asyncio.create_task(self.archiver.run(), name="archiver"),
         ]
         for task in self._tasks:
@@ -163,6 +161,7 @@ class LiveEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.feed.close()
+        self.intake.drain()
         self.sink([Settle()])
         for task in self._tasks:
             task.cancel()
@@ -213,12 +212,7 @@ class LiveEngine:
         facts, heard = hear(self.engine, events)
         self.trades += sum(len(fact.trades) for fact in facts if isinstance(fact, TradesAccepted))
         self.writer.submit(facts, touched_ledgers(self.engine, facts), heard)
-        pending = self.writer.pending_bytes
-        if pending > _QUOTE_WATER:
-            self.feed.shed(quotes=True)
-        if not self._paused and pending > _HIGH_WATER:
-            self._paused = True
-            self.feed.pause()
+        self.intake.weigh()
         for observer in self._observers:
             observer(facts)
 
@@ -226,17 +220,6 @@ class LiveEngine:
         """Call ``observer`` with the facts of every event; → a function that ends it."""
         self._observers.append(observer)
         return lambda: self._observers.remove(observer)
-
-    async def _relieve(self) -> None:
-        """Read the sockets again once the disk has caught up."""
-        while True:
-            await asyncio.sleep(0.02)
-            if self.writer.pending_bytes >= _LOW_WATER:
-                continue
-            self.feed.shed(quotes=False)
-            if self._paused:
-                self._paused = False
-                self.feed.resume()
 
     def _remember_ban(self, until_ns: int) -> None:
         """A ban outlasts the process: asking again after a restart would only prolong it."""
