@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from spreadscope.commands import options
 from spreadscope.commands.console import say, set_up_logging
+from spreadscope.commands.lifetime import without_teardown
 from spreadscope.model.errors import ConfigError, SpreadscopeError
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
@@ -469,13 +469,16 @@ def _common() -> None:
 
 def main() -> None:
     """Entry point: typed errors become one line and exit status 2."""
+    leave = without_teardown()
     try:
         app()
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
     except SpreadscopeError as error:
         say(f"spreadscope: {error}")
-        sys.exit(2)
+        leave(2)
     except KeyboardInterrupt:
-        sys.exit(130)
+        leave(130)
 
 
 __all__ = ["Timeframe", "app", "main"]

@@ -63,27 +63,37 @@ def signals(facts: list[Fact]) -> list[Signal]:
     return [fact for fact in facts if isinstance(fact, Signal) and fact.timeframe is Timeframe.S1]
 
 
-def test_the_second_run_says_what_one_long_run_would_have_said(config: Config) -> None:
-    whole = Engine(config)
-    whole.on(WatchPair(PAIR))
-    expected = feed(whole, 0, SECONDS)
-
+def restarted(config: Config, at: int) -> tuple[list[Fact], list[Fact]]:
+    """What a run up to the second ``at`` says, and what one says that goes on from there."""
     first = Engine(config)
     first.on(WatchPair(PAIR))
-    said = feed(first, 0, 155)
-    assert signals(said)[-1].state is not SignalState.FLAT, "the first run must end inside a position"
-
+    said = feed(first, 0, at)
     second = Engine(config)
     for symbol in PAIR.symbols:
         bars = tuple(f for f in said if isinstance(f, Bar) and f.symbol == symbol)
         held = tuple((r.first, r.last, r.first_time, r.last_time) for r in first.ledger(symbol))
-        second.on(ResumeTape(symbol, held, bars=bars, trades=_open_trades(symbol)))
+        second.on(ResumeTape(symbol, held, bars=bars, trades=_open_trades(symbol, at)))
     second.on(WatchPair(PAIR))
-    last = rows(said)[-1].time
-    second.on(ResumePair(PAIR, Timeframe.S1, last, signals(said)[-1]))
-    resumed = feed(second, 155, SECONDS)
+    last = signals(said)[-1]
+    (own,) = [row for row in rows(said) if row.time == last.time]
+    since = [row.z.value for row in rows(said) if row.time > last.time]
+    calmed = any(z is not None and abs(z) < config.signals.entry for z in since)
+    resume = ResumePair(PAIR, Timeframe.S1, rows(said)[-1].time, last, half_life=own.half_life.value, calmed=calmed)
+    second.on(resume)
+    return said, feed(second, at, SECONDS)
 
-    assert min(row.time for row in rows(resumed)) > last
+
+def whole_run(config: Config) -> list[Fact]:
+    engine = Engine(config)
+    engine.on(WatchPair(PAIR))
+    return feed(engine, 0, SECONDS)
+
+
+def test_the_second_run_says_what_one_long_run_would_have_said(config: Config) -> None:
+    expected = whole_run(config)
+    said, resumed = restarted(config, 155)
+    assert signals(said)[-1].state is not SignalState.FLAT, "the first run must end inside a position"
+    assert min(row.time for row in rows(resumed)) > rows(said)[-1].time
     both = [*rows(said), *rows(resumed)]
     assert [row.time for row in both] == [row.time for row in rows(expected)]
     assert [row.z for row in both] == [row.z for row in rows(expected)]
@@ -93,10 +103,38 @@ def test_the_second_run_says_what_one_long_run_would_have_said(config: Config) -
     assert left.beta == signals(said)[-1].beta, "the hedge ratio stays the one of the entry"
 
 
-def _open_trades(symbol: str) -> Trades:
+@pytest.mark.parametrize(
+    ("half_lives", "at", "held", "then"),
+    [
+        (10.0, 154, True, (155, Action.EXIT, "time stop")),  # without it the position ends a second later
+        (
+            2.0,
+            154,
+            False,
+            (163, Action.BUY_SPREAD, "z -2.60 beyond ±2"),
+        ),  # without the lock-out it is sold again at 153
+    ],
+)
+def test_a_time_stop_and_its_lock_out_outlast_a_restart(
+    config: Config, half_lives: float, at: int, held: bool, then: tuple[int, Action, str]
+) -> None:
+    signal_config = config.signals.model_copy(update={"time_stop_half_lives": half_lives})
+    config = config.model_copy(update={"signals": signal_config})
+    expected = whole_run(config)
+    said, resumed = restarted(config, at)
+    assert (signals(said)[-1].state is not SignalState.FLAT) is held
+    assert held or signals(said)[-1].cause == "time stop"
+    first = signals(resumed)[0]
+    assert ((first.time - START) // 1000, first.action, first.cause) == then
+    assert [(s.time, s.action, s.cause) for s in signals([*said, *resumed])] == [
+        (s.time, s.action, s.cause) for s in signals(expected)
+    ]
+
+
+def _open_trades(symbol: str, at: int) -> Trades:
     """What the store holds of the bars the first run had not closed: its last second."""
     leg = dict(zip(PAIR.symbols, prices(), strict=True))[symbol]
-    seconds = np.arange(150, 155)
+    seconds = np.arange(at - 5, at)
     return Trades(
-        symbol, seconds, START + seconds * 1000, leg[150:155], np.ones(5), np.ones(5, dtype=np.bool_), Origin.LIVE
+        symbol, seconds, START + seconds * 1000, leg[at - 5 : at], np.ones(5), np.ones(5, dtype=np.bool_), Origin.LIVE
     )

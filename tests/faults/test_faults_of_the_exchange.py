@@ -5,14 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
-from spreadscope.api.status import StatusMaker
 from spreadscope.exchange.client import RestClient
 from spreadscope.exchange.local import LocalExchange, RecordingFeed, SeededFaults, Severity
 from spreadscope.ingest.exchange_clock import ExchangeClock
 from spreadscope.model.clock import ManualClock, SystemClock
-from spreadscope.model.errors import ExchangeError
 from spreadscope.model.events import MarketTime, Settle
 from spreadscope.model.facts import GapState
 from spreadscope.runtime.live import LiveEngine
@@ -117,42 +113,6 @@ def test_row_15_a_429_holds_every_request(tmp_path: Path) -> None:
             await bench.whole()
             assert bench.fired["429"] == bench.live.client.budget.refusals == 2
             assert bench.live.client.budget.bans == 0
-
-    run(main())
-
-
-def test_row_16_a_ban_stops_rest_shows_a_countdown_and_outlasts_a_restart(tmp_path: Path) -> None:
-    async def main() -> None:
-        severity = Severity(ban=(3, 3))
-        async with under(tmp_path, "", severity=severity) as bench:
-            await until(lambda: bench.live.trades > 100)
-            bench.faults.ask("418=1@0.99,drop=3@0.2")
-            await until(lambda: bench.fired["418"] == 1)
-            await until(lambda: bench.live.client.budget.banned_s > 0)
-            status = StatusMaker(bench.live).status()
-            assert 0 < status["rest"]["banned_seconds"] <= 3
-            assert any("has banned this address" in alarm["message"] for alarm in status["alarms"])
-            (connection,) = status["connections"]
-            assert connection["state"] == "connected"  # the socket stays
-            await bench.live.writer.flush()
-            assert int(bench.live.reader.meta()["rest_banned_until_ns"]) > SystemClock().now_ns()
-            await bench.whole()
-
-    run(main())
-
-
-def test_row_16_an_engine_that_starts_during_a_ban_asks_nothing(tmp_path: Path) -> None:
-    async def main() -> None:
-        recording = write_recording(tmp_path / "market.txt", seconds=5)
-        faults = SeededFaults("418=1@0.99", 1, severity=Severity(ban=(60, 60)))
-        async with LocalExchange(RecordingFeed([recording]), faults=faults) as exchange:
-            settings = config(exchange, tmp_path / "store", pairs=("AAAUSDT/BBBUSDT",))
-            for _ in range(3):
-                with pytest.raises(ExchangeError, match="has banned this address for"):
-                    async with LiveEngine(settings):
-                        raise AssertionError("started")
-            assert exchange.faults.fired["418"] == 1
-            assert exchange.requests == 1
 
     run(main())
 

@@ -43,6 +43,9 @@ FLAT_MB_PER_HOUR: Final = 2.0
 LEAST_FIT_HOURS: Final = 0.25
 _ROWS_SLACK: Final = 5_000  # one batch of the store, or of frames
 _DELAY_SLACK_MS: Final = 1_000.0
+# Real seconds for which a queue may have to wait for what is not the engine's to hurry: REST weight is counted by the minute,
+# and once a minute's is used up a hole stays as it is until the next one.
+_WAITS_SECONDS: Final = {"missing": 60.0}
 _CALM_SECONDS: Final = 10.0  # real seconds before the end from which nothing more goes wrong
 _PATIENCE_SECONDS: Final = 180.0  # for the repair after the end
 _CLOSED_MS: Final = 10_000  # of market time: bars that ended longer ago have to be closed
@@ -97,6 +100,14 @@ class Result:
             return None
         return slope([sample.hours for sample in fit], [sample.rss for sample in fit])
 
+    def judged(self, queue: str) -> bool:
+        """Whether the run is long enough to tell growth from a wait: that fills less than half of a quarter."""
+        settled = self.settled
+        if len(settled) < 12:
+            return False
+        quarter_s = (settled[-1].hours - settled[0].hours) * 3600 / self.plan.speed / 4
+        return quarter_s >= 2 * _WAITS_SECONDS.get(queue, 0.0)
+
     def growing(self) -> list[str]:
         """What is longer at the end than it was after the first quarter."""
         slacks = {
@@ -106,7 +117,7 @@ class Result:
         return [
             name
             for name, slack in slacks.items()
-            if len(self.settled) >= 12 and grows([getattr(sample, name) for sample in self.settled], slack)
+            if self.judged(name) and grows([getattr(sample, name) for sample in self.settled], slack)
         ]
 
     def problems(self) -> list[str]:
@@ -227,6 +238,8 @@ def report(result: Result, tell: Tell) -> int:
     memory = result.memory
     if memory is None:
         grown = f"memory not judged (the windows of bars fill for {WINDOWS_HOURS:.0f} h)"
+        if not result.judged("missing"):
+            grown += ", nor whether the repair keeps up (a hole may wait a minute for its weight), but that it ends"
     else:
         said = "within noise of zero" if memory.is_noise else "beyond noise"
         grown = f"memory {memory.value:+.2f} ± {memory.error:.2f} MB a market hour ({said}; ten blocks)"

@@ -79,6 +79,20 @@ def test_a_growing_queue_is_a_problem(name: str) -> None:
     assert Result(PLAN, samples).problems() == [f"{name} grows"]
 
 
+def test_a_hole_that_waits_for_the_next_minute_of_weight_is_no_growth() -> None:
+    short = [sample(h) for h in np.linspace(0.01, 0.08, 60)]
+    plan = Plan(hours=0.08, rate=100, speed=15, symbols=2, faults="", seed=1)
+    for place in range(45, 60):
+        short[place] = short[place]._replace(missing=9_000)
+    assert not Result(plan, short).judged("missing")
+    assert Result(plan, short).judged("rows")
+    assert Result(plan, short).problems() == []
+    hours = np.linspace(0.01, 4, 1_440)  # a sample a second
+    waited = [sample(h, missing=9_000 if 1_300 < place < 1_360 else 0) for place, h in enumerate(hours)]
+    assert Result(PLAN, waited).judged("missing")
+    assert Result(PLAN, waited).problems() == []
+
+
 def tape(rows: int, keep: int | None = None) -> Tape:
     made = Tape("A", price_decimals=1, quantity_decimals=2, first_id=100, keep=keep)
     add(made, rows)

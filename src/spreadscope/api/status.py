@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -63,7 +64,7 @@ class StatusMaker:
             "pairs": [str(pair) for pair in live.engine.pairs],
             "rates": self._rates,
             "queue": {
-                "events": live.feed.waiting_frames,
+                "events": live.feed.waiting_frames + live.intake.waiting,
                 "store": live.writer.pending_rows,
                 "store_bytes": live.writer.pending_bytes,
             },
@@ -157,7 +158,17 @@ class StatusMaker:
         live = self._live
         alarms = [_error(live.writer.error)] if live.writer.error else []
         if banned := live.client.budget.banned_s:
-            alarms.append(_error(f"the exchange has banned this address for another {banned:.0f} s: gaps stay open"))
+            until = datetime.fromtimestamp(live.client.budget.banned_until_ns / 1e9, UTC)
+            alarms.append(
+                _error(
+                    f"the exchange has banned this address from REST until {until:%Y-%m-%d %H:%M:%S} UTC, for another"
+                    f" {banned:.0f} s: live trades go on, gaps stay open"
+                )
+            )
+        if live.listing.alarm:
+            alarms.append(_warning(live.listing.alarm))
+        if live.past.problem:
+            alarms.append(_warning(live.past.problem))
         now = live.clock.now_ns()
         alarms += [
             _error(f"connection {connection.name}: {connection.detail or connection.state}")

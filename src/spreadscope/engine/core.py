@@ -108,7 +108,7 @@ class Engine:
         return []
 
     def _on_resume_pair(self, event: ResumePair) -> list[Fact]:
-        self.pairs[event.pair][event.timeframe].resume(event.last_row, event.signal)
+        self.pairs[event.pair][event.timeframe].resume(event)
         return []
 
     def _on_watch_symbol(self, event: WatchSymbol) -> list[Fact]:

@@ -9,10 +9,11 @@ from spreadscope.bars.series import BarSeries
 from spreadscope.model.config import Config
 from spreadscope.model.facts import Action, Bar, PairRow, Signal
 from spreadscope.model.instrument import Pair
+from spreadscope.model.resume import ResumePair
 from spreadscope.model.timeframe import SECOND, Timeframe
 from spreadscope.pairs.legs import Leg, bar_price, leg_at
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.signals import SignalMachine
+from spreadscope.signals import SignalMachine, locks_out
 
 # A pair taken up late starts on the bars in memory; more than this many of them nobody looks at.
 _CATCH_UP = 600
@@ -42,12 +43,19 @@ class PairState:
     def last_time(self) -> int | None:
         return self.tracker.last_time
 
-    def resume(self, last_row: int, signal: Signal | None) -> None:
-        """Go on after an earlier run: rows up to ``last_row`` (ms) were said and only fill the windows; its position holds."""
-        self._said_until = last_row
-        if signal is not None:
-            self._machine.resume(signal.state)
-            self._entry_beta = signal.beta
+    def resume(self, earlier: ResumePair) -> None:
+        """Go on after an earlier run: rows up to its last were said and only fill the windows; position and time stop hold."""
+        self._said_until = earlier.last_row
+        signal = earlier.signal
+        if signal is None:
+            return
+        self._machine.resume(
+            signal.state,
+            time=signal.time,
+            hold_for=self._time_stop(earlier.half_life),
+            locked_out=locks_out(signal.cause) and not earlier.calmed,
+        )
+        self._entry_beta = signal.beta
 
     def advance(
         self, y: BarSeries, x: BarSeries, start: int | None, horizon: int, *, halted: bool
@@ -86,7 +94,9 @@ class PairState:
         z = row.z.value if self._hedge == "ols" else row.kalman_z.value
         if halted:
             z = None  # a frozen pair neither enters nor exits, however well its last prices look
-        step = self._machine.update(z, time=time, hold_for=self._time_stop(row), may_enter=not (row.stale or halted))
+        step = self._machine.update(
+            z, time=time, hold_for=self._time_stop(row.half_life.value), may_enter=not (row.stale or halted)
+        )
         if step.state is not row.state:
             row = self.tracker.restate(step.state)
         yield row
@@ -110,8 +120,8 @@ class PairState:
             step.cause,
         )
 
-    def _time_stop(self, row: PairRow) -> int | None:
-        life = row.half_life.value
+    def _time_stop(self, life: float | None) -> int | None:
+        """For how long (ms) a position is held at most that was entered at this half-life (s); None: for ever."""
         if life is None or not self._half_lives:
             return None
         return int(self._half_lives * life * SECOND)

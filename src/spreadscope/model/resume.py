@@ -26,12 +26,18 @@ class ResumeTape(msgspec.Struct, frozen=True):
 
 
 class ResumePair(msgspec.Struct, frozen=True):
-    """What an earlier run said of a watched pair last: its rows are not said again, and its position goes on."""
+    """What an earlier run said of a watched pair last: its rows are not said again, and its position goes on.
+
+    ``half_life`` (s) is that of the signal's own row, which the time stop counts with; ``calmed`` says whether ``|z|`` was below
+    the entry threshold since the signal, which ends a lock-out.
+    """
 
     pair: Pair
     timeframe: Timeframe
     last_row: int
     signal: Signal | None = None
+    half_life: float | None = None
+    calmed: bool = True
 
 
 Input = Event | ResumeTape | ResumePair

@@ -16,37 +16,39 @@ import structlog
 from spreadscope.engine import Engine
 from spreadscope.exchange.binance.rest import ExchangeInfo
 from spreadscope.exchange.client import RestClient
-from spreadscope.ingest.backfill import Backfill, fetch_history, fetch_tape_start
+from spreadscope.ingest.backfill import Backfill
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import Clock, SystemClock
 from spreadscope.model.config import Config
-from spreadscope.model.errors import DecodeError, ExchangeError, SymbolError
+from spreadscope.model.errors import ExchangeError, StoreError, SymbolError
 from spreadscope.model.events import (
     DropPair,
     DropSymbol,
-    Event,
     SetRule,
     Settle,
     TradingStatus,
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Alert, Bar, Fact, GapState, TradesAccepted
-from spreadscope.model.instrument import Pair, parse_pair, unknown_symbol
-from spreadscope.model.resume import Input, ResumePair, ResumeTape
-from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.model.facts import Alert, Fact, TradesAccepted
+from spreadscope.model.instrument import Pair, parse_pair
+from spreadscope.model.resume import Input
 from spreadscope.notify.dispatcher import Dispatcher
 from spreadscope.notify.lane import Surroundings
 from spreadscope.notify.secret import Masker
 from spreadscope.runtime.alert_file import AlertFile, Channels
 from spreadscope.runtime.archiver import Archiver
+from spreadscope.runtime.earlier import earlier_pair, earlier_tape
 from spreadscope.runtime.file_rules import check_rules
 from spreadscope.runtime.health import Watchdog
+from spreadscope.runtime.intake import Intake
+from spreadscope.runtime.listing import Listing
+from spreadscope.runtime.past import Past
 from spreadscope.runtime.rules import RuleDesk
 from spreadscope.runtime.session import hear, session_of, touched_ledgers
 from spreadscope.runtime.source import Source, identify
 from spreadscope.store.deliveries import DeliveryReader
-from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind_source, remember_ban
+from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind, bind_source, remember_ban
 from spreadscope.store.outbox import Outbox
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
@@ -55,12 +57,8 @@ log = structlog.get_logger()
 
 Observer = Callable[[list[Fact]], None]
 
-_HIGH_WATER = 64 << 20  # bytes waiting for the disk at which sockets are no longer read
-_QUOTE_WATER = _HIGH_WATER // 2  # at which quotes are dropped unread
-_LOW_WATER = _HIGH_WATER // 4
-_CATCH_UP_SECONDS = 20.0
-_HISTORY_TRADES = 60_000  # of all symbols together: 60 requests, half a minute's budget of weight
-_RESTORED_BARS = 1_000
+_BAN_LOOK_SECONDS = 0.25
+_ASK_AGAIN_SECONDS = 10.0
 
 
 class LiveEngine:
@@ -75,7 +73,8 @@ class LiveEngine:
         outbox = Outbox(self.clock, config.alerts.drop_hours)
         self.writer = StoreWriter(self.directory.database, config.store, outbox)
         self.reader = StoreReader(self.directory.database)
-        self.feed = Feed(config.exchange, self.clock, sink=self.sink, reject=self._quarantine)
+        self.intake = Intake(self.writer, feed=lambda: self.feed, sink=self.sink)
+        self.feed = Feed(config.exchange, self.clock, sink=self.intake.take, reject=self._quarantine)
         self.backfill = Backfill(
             self.client,
             self.clock,
@@ -83,7 +82,7 @@ class LiveEngine:
             holes=self.engine.open_holes,
             sink=self.sink,
             important=self._is_leg,
-            busy=lambda: self._paused,
+            busy=self._asks_nothing,
         )
         self.watchdog = Watchdog(
             self.feed,
@@ -113,18 +112,30 @@ class LiveEngine:
             config.retention,
             market_time=lambda: self.engine.market_time or 0,
         )
-        self.info = ExchangeInfo({}, None)
+        self.listing = Listing(self.client, self.directory.database, self.writer, self.clock)
+        self.past = Past(self.client, config.history, self.backfill, last_id=self._last_id, sink=self.sink)
         self.source: Source | None = None
         self.started_ns = self.clock.now_ns()
-        self.starting = "connecting to the exchange"
+        self._beginning = "connecting to the exchange"
         self.problems: dict[str, str] = {}
         self.trades = 0
         self._observers: list[Observer] = [self._wake_delivery]
         self.on_file_rules: Callable[[], None] = lambda: None  # the pages are told by whoever serves them
-        self._paused = False
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = AsyncExitStack()
         self._commands = asyncio.Lock()
+
+    @property
+    def info(self) -> ExchangeInfo:
+        """What the exchange lists, as far as it is known."""
+        return self.listing.info
+
+    @property
+    def starting(self) -> str:
+        """What of the start is going on; empty once it is over."""
+        if not self._beginning and not self.listing.known:
+            return "waiting for the end of the ban"
+        return self.past.doing or self._beginning
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -134,14 +145,13 @@ class LiveEngine:
             await stack.enter_async_context(self.client)
             self.client.budget.restore(banned_until(self.directory.database))
             self.client.budget.on_ban(lambda until_ns: remember_ban(self.directory.database, until_ns))
-            try:
-                self.info = await self.client.exchange_info()
-            except DecodeError as error:
-                raise ExchangeError(f"{self.client.base_url} is not the exchange: {error}") from None
-            self.source = identify(self.info, self.config.exchange.rest_url)
-            for symbol in self.config.all_symbols():
-                self._require(symbol)
-            bind_source(self.directory.database, self.source.mode, self.source.description)
+            await self.listing.begin()
+            if self.listing.fresh:
+                for symbol in self.config.all_symbols():
+                    self.listing.require(symbol)
+            if self.listing.known:
+                self.source = identify(self.info, self.config.exchange.rest_url)
+                bind_source(self.directory.database, self.source.mode, self.source.description)
             self.writer.start(session_of(self.config, self.started_ns))
             stack.callback(self.writer.stop)
             self.delivery.start()
@@ -152,8 +162,9 @@ class LiveEngine:
         self._tasks = [
             asyncio.create_task(self._start_up(), name="start-up"),
             asyncio.create_task(self.watchdog.run(), name="watchdog"),
-            asyncio.create_task(self._relieve(), name="back-pressure"),
+            asyncio.create_task(self.intake.run(), name="back-pressure"),
             asyncio.create_task(self.archiver.run(), name="archiver"),
+            asyncio.create_task(self._outlast_bans(), name="making up after a ban"),
         ]
         for task in self._tasks:
             task.add_done_callback(self._task_ended)
@@ -163,6 +174,7 @@ class LiveEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.feed.close()
+        self.intake.drain()
         self.sink([Settle()])
         for task in self._tasks:
             task.cancel()
@@ -172,30 +184,74 @@ class LiveEngine:
     async def _start_up(self) -> None:
         """Take up what was watched before, fetch the history, go live."""
         try:
-            stored_symbols, stored_pairs = self.reader.watched("symbol"), self.reader.watched("pair")
-            pairs = list(dict.fromkeys([*self.config.parsed_pairs(), *map(parse_pair, stored_pairs)]))
-            legs = [symbol for pair in pairs for symbol in pair.symbols]
-            wanted = dict.fromkeys([*self.config.symbols, *stored_symbols, *legs])
-            symbols = [symbol for symbol in wanted if symbol in self.info.instruments]
-            for gone in set(wanted) - set(symbols):
-                self.problems[gone] = f"{gone} was watched before, but the exchange no longer lists it"
+            if self.listing.fresh:
+                self.listing.keep()
             rules, unread = await asyncio.to_thread(self.rules.remembered)
             self.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
             self.sink(rules)
             await self.alert_file.look()
-            known = [pair for pair in pairs if set(pair.symbols) <= set(symbols)]
-            async with self._commands:
-                await self._watch(symbols, known, resumed=True)
+            await self._take_up_all()
         except Exception:
             # A task of the composition root must not die unseen: the page shows what went wrong.
             log.exception("start-up failed")
             self.problems["start-up"] = "the engine could not start completely: see its log"
             raise
         finally:
-            self.starting = ""
+            self._beginning = ""
             for name, going in (("backfill", self.backfill.run()), ("alerts file", self.alert_file.run())):
                 self._tasks.append(asyncio.create_task(going, name=name))
                 self._tasks[-1].add_done_callback(self._task_ended)
+
+    async def _take_up_all(self) -> None:
+        """Everything that is configured, or was watched before, and is listed; again when more of it is known to be."""
+        async with self._commands:
+            stored_symbols, stored_pairs = self.reader.watched("symbol"), self.reader.watched("pair")
+            pairs = list(dict.fromkeys([*self.config.parsed_pairs(), *map(parse_pair, stored_pairs)]))
+            legs = [symbol for pair in pairs for symbol in pair.symbols]
+            wanted = dict.fromkeys([*self.config.symbols, *stored_symbols, *legs])
+            listed = [symbol for symbol in wanted if symbol in self.listing.info.instruments]
+            for symbol in wanted:
+                self.problems.pop(symbol, None)
+            for gone in wanted.keys() - set(listed):
+                configured = gone in self.config.all_symbols() or not self.listing.fresh
+                before = f"{gone} was watched before, but the exchange no longer lists it"
+                self.problems[gone] = self.listing.missing(gone) if configured else before
+            known = [pair for pair in pairs if set(pair.symbols) <= set(listed) and pair not in self.engine.pairs]
+            await self._watch([symbol for symbol in listed if symbol not in self.engine.tapes], known, resumed=True)
+
+    async def _outlast_bans(self) -> None:
+        """Ask for what could not be asked for as long as this address was banned."""
+        while True:
+            await asyncio.sleep(_BAN_LOOK_SECONDS)
+            if self.client.budget.blocked_s or self._beginning:
+                continue
+            if not self.listing.fresh and not await self._list_again():
+                await asyncio.sleep(_ASK_AGAIN_SECONDS)
+                continue
+            if self.past.owed:
+                async with self._commands:
+                    await self.past.make_up()
+
+    async def _list_again(self) -> bool:
+        """Take up what the exchange lists now; → whether it could be asked."""
+        try:
+            await self.listing.ask()
+        except ExchangeError as error:
+            log.warning("the exchange cannot be asked what it lists", error=str(error))
+            return False
+        source = identify(self.info, self.config.exchange.rest_url)
+        try:
+            await asyncio.wrap_future(self.writer.run(lambda store: bind(store, source.mode, source.description)))
+        except StoreError:
+            # Live trades of one source must not go on into the store of another.
+            await self.feed.close()
+            raise
+        self.source = source
+        self.listing.keep()
+        trading = {symbol: self._trades_now(symbol) for symbol in self.engine.tapes}
+        self.sink([TradingStatus(symbol, now) for symbol, now in trading.items()])
+        await self._take_up_all()
+        return True
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         """A task of ours that died by an error is told of: an engine that no longer repairs must not look well."""
@@ -213,12 +269,7 @@ class LiveEngine:
         facts, heard = hear(self.engine, events)
         self.trades += sum(len(fact.trades) for fact in facts if isinstance(fact, TradesAccepted))
         self.writer.submit(facts, touched_ledgers(self.engine, facts), heard)
-        pending = self.writer.pending_bytes
-        if pending > _QUOTE_WATER:
-            self.feed.shed(quotes=True)
-        if not self._paused and pending > _HIGH_WATER:
-            self._paused = True
-            self.feed.pause()
+        self.intake.weigh()
         for observer in self._observers:
             observer(facts)
 
@@ -226,17 +277,6 @@ class LiveEngine:
         """Call ``observer`` with the facts of every event; → a function that ends it."""
         self._observers.append(observer)
         return lambda: self._observers.remove(observer)
-
-    async def _relieve(self) -> None:
-        """Read the sockets again once the disk has caught up."""
-        while True:
-            await asyncio.sleep(0.02)
-            if self.writer.pending_bytes >= _LOW_WATER:
-                continue
-            self.feed.shed(quotes=False)
-            if self._paused:
-                self._paused = False
-                self.feed.resume()
 
     def _remember_ban(self, until_ns: int) -> None:
         """A ban outlasts the process: asking again after a restart would only prolong it."""
@@ -252,7 +292,7 @@ class LiveEngine:
         """Keep the tape of more symbols; → those that are new."""
         new = [symbol for symbol in symbols if symbol not in self.engine.tapes]
         for symbol in new:
-            self._require(symbol)
+            self.listing.require(symbol)
         async with self._commands:
             await self._watch(new, [])
         return new
@@ -274,7 +314,7 @@ class LiveEngine:
         if pair in self.engine.pairs:
             raise SymbolError(f"the pair {pair} is there already")
         for symbol in pair.symbols:
-            self._require(symbol)
+            self.listing.require(symbol)
         async with self._commands:
             await self._watch([symbol for symbol in pair.symbols if symbol not in self.engine.tapes], [pair])
 
@@ -289,72 +329,34 @@ class LiveEngine:
 
     async def _watch(self, symbols: list[str], pairs: list[Pair], *, resumed: bool = False) -> None:
         """Take up symbols and pairs: what the store has, what the exchange has, then live."""
+        if not symbols and not pairs:
+            return
         for symbol in symbols:
             await self._take_up(symbol)
-        watch: list[Event] = [WatchPair(pair) for pair in pairs]
+        watch: list[Input] = [WatchPair(pair) for pair in pairs]
+        if resumed:
+            for pair in pairs:
+                watch += await earlier_pair(self.reader, self.rules, pair, self.config)
         # Before the market's clock runs, a pair can be there from the start. Once it runs, a pair is begun with its
         # history complete, for its first row is made from all bars in memory.
         running = bool(self.feed.symbols)
         if not running:
             self.sink(watch)
-        if resumed:
-            for pair in pairs:
-                await self._resume(pair)
-        await self._fetch(symbols)
+        await self.past.fetch(symbols)
         if running:
             self.sink(watch)
         for pair in pairs:
             self.writer.command("INSERT OR IGNORE INTO watched VALUES ('pair', ?)", str(pair))
         self.feed.add_symbols(symbols)
 
-    async def _resume(self, pair: Pair) -> None:
-        """Go on with what the store says of a pair that an earlier run watched."""
-        for timeframe in TIMEFRAMES:
-            rows = await asyncio.to_thread(self.reader.rows, pair, timeframe, limit=1)
-            signals = await asyncio.to_thread(self.reader.signals, pair, timeframe, limit=1)
-            if rows:
-                self.sink([ResumePair(pair, timeframe, rows[-1].time, signals[0] if signals else None)])
-            if signals:
-                self.sink(await asyncio.to_thread(self.rules.position, signals[0]))
-
     async def _take_up(self, symbol: str) -> None:
-        """The tape and the bars of an earlier run, and the trades of bars it had not closed."""
+        """The tape of an earlier run, and whether the symbol trades."""
         await self.writer.flush()
-        ranges, lost = await asyncio.to_thread(self.reader.ledger, symbol)
-        if ranges and symbol not in self.engine.tapes:
-            gaps = await asyncio.to_thread(self.reader.gaps, symbol)
-            bars: list[Bar] = []
-            for timeframe in TIMEFRAMES:
-                bars += await asyncio.to_thread(self.reader.bars, symbol, timeframe, limit=_RESTORED_BARS)
-            since = Timeframe.M5.open_time(ranges[-1].last_time) - Timeframe.M5.milliseconds
-            trades = await asyncio.to_thread(self.reader.trades, symbol, since)
-            opened = tuple(gap for gap in gaps if gap.state is GapState.OPEN)
-            held = tuple((r.first, r.last, r.first_time, r.last_time) for r in ranges)
-            self.sink([ResumeTape(symbol, held, lost, opened, tuple(bars), trades)])
-        status = self.info.instruments[symbol]
-        self.sink([WatchSymbol(symbol), TradingStatus(symbol, status.trading)])
+        earlier = await earlier_tape(self.reader, symbol) if symbol not in self.engine.tapes else None
+        if earlier is not None:
+            self.sink([earlier])
+        self.sink([WatchSymbol(symbol), TradingStatus(symbol, self._trades_now(symbol))])
         self.writer.command("INSERT OR IGNORE INTO watched VALUES ('symbol', ?)", symbol)
-
-    async def _fetch(self, symbols: list[str]) -> None:
-        """Candles and trades from before now. A failure here costs history, never the live tape."""
-        try:
-            now = await self.client.time()
-            for symbol in symbols:
-                self.starting = f"fetching the history of {symbol}"
-                self.sink(await fetch_history(self.client, symbol, self.config.history.bars, now))
-                most = _HISTORY_TRADES // len(symbols)
-                minutes = self.config.history.trade_minutes
-                batches = await fetch_tape_start(self.client, symbol, minutes, now, most)
-                held = self._last_id(symbol)
-                # A tape of an earlier run goes on from where it ended: only the newest trade is entered.
-                self.sink(list(batches if held is None else batches[-1:]))
-            self.starting = "fetching recent trades"
-            await self.backfill.complete(_CATCH_UP_SECONDS)
-        except (ExchangeError, DecodeError) as error:
-            self.problems["history"] = f"history could not be fetched: {error}"
-            log.warning("history not fetched", error=str(error))
-        finally:
-            self.starting = ""
 
     async def _apply_alerts(self, channels: Channels, rules: tuple[SetRule, ...]) -> None:
         """Put a file in force. The channels come first: a rule may fire as soon as it is set."""
@@ -367,9 +369,13 @@ class LiveEngine:
         if any(isinstance(fact, Alert) and fact.notify for fact in facts):
             self.delivery.wake()
 
-    def _require(self, symbol: str) -> None:
-        if symbol not in self.info.instruments:
-            raise unknown_symbol(symbol, self.info.instruments)
+    def _asks_nothing(self) -> bool:
+        """Whether holes are left open for now: what would fill them could not be taken, or not be asked for."""
+        return self.intake.paused or self.client.budget.banned_s > 0
+
+    def _trades_now(self, symbol: str) -> bool:
+        instrument = self.listing.info.instruments.get(symbol)
+        return instrument is not None and instrument.trading
 
     def _tapes(self) -> Iterable[str]:
         return tuple(self.engine.tapes)

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.facts import Action, SignalState
 
+_TIME_STOP = "time stop"
+_STOP = "stop"
+
 
 @dataclass(frozen=True, slots=True)
 class SignalStep:
@@ -50,9 +53,14 @@ class SignalMachine:
             return self._flat(z, time, hold_for, may_enter=may_enter)
         return self._holding(z, time)
 
-    def resume(self, state: SignalState) -> None:
-        """Go on with the position of an earlier run. Its time stop began anew."""
+    def resume(
+        self, state: SignalState, *, time: int = 0, hold_for: int | None = None, locked_out: bool = False
+    ) -> None:
+        """Go on with the position of an earlier run, entered at ``time`` (ms) to be held ``hold_for`` (ms) at most, or without
+        one, ``locked_out`` where its stop still keeps it from entering."""
         self.state = state
+        self._expires = time + hold_for if hold_for and state is not SignalState.FLAT else None
+        self.locked_out = locked_out and state is SignalState.FLAT
 
     def reset(self) -> None:
         """Forget the position (the pair was frozen or removed)."""
@@ -73,16 +81,25 @@ class SignalMachine:
     def _holding(self, z: float, time: int) -> SignalStep:
         side = 1.0 if self.state is SignalState.SHORT else -1.0
         if side * z >= self._stop:
-            return self._leave(f"stop: z {z:+.2f} beyond {side * self._stop:+g}", lock=True)
+            return self._leave(f"{_STOP}: z {z:+.2f} beyond {side * self._stop:+g}", lock=True)
         if side * z <= self._exit:
             return self._leave(f"z {z:+.2f} back inside {side * self._exit:+g}", lock=False)
         if self._expires is not None and time >= self._expires:
-            return self._leave("time stop", lock=True)
+            return self._leave(_TIME_STOP, lock=True)
         return SignalStep(Action.HOLD, self.state)
 
     def _leave(self, cause: str, *, lock: bool) -> SignalStep:
         self.state, self._expires, self.locked_out = SignalState.FLAT, None, lock
         return SignalStep(Action.EXIT, self.state, cause)
+
+
+def locks_out(cause: str) -> bool:
+    """Whether an exit for this cause kept the machine from entering, until ``|z| < entry``.
+
+    >>> [locks_out(cause) for cause in ("stop: z +4.20 beyond +4", "time stop", "z +0.40 back inside +0.5")]
+    [True, True, False]
+    """
+    return cause.partition(":")[0] in {_STOP, _TIME_STOP}
 
 
 def signal_actions(

@@ -120,23 +120,27 @@ class DataDirectory:
 
 
 def bind_source(database: Path, mode: str, source: str) -> None:
-    """Mark the store with where its data come from. A store of another source is refused: the tapes must not mix."""
+    """Mark the store with where its data come from, before its writer runs. Raises ``StoreError`` as ``bind`` does."""
     connection = connect(database)
     try:
         connection.execute("BEGIN IMMEDIATE")
-        held = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
-        if held and held != {"mode": mode, "source": source}:
-            connection.execute("ROLLBACK")
-            raise StoreError(
-                f"the store {database} holds {held.get('mode')} data ({held.get('source')}), not {mode} data ({source}): "
-                "choose another directory with --data"
-            )
-        connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
+        bind(connection, mode, source)
         connection.execute("COMMIT")
     except SQLITE_ERRORS as error:
         raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
     finally:
         connection.close()
+
+
+def bind(connection: sqlite3.Connection, mode: str, source: str) -> None:
+    """The same within the caller's transaction. A store of another source is refused: the tapes must not mix."""
+    held = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
+    if held and held != {"mode": mode, "source": source}:
+        raise StoreError(
+            f"the store holds {held.get('mode')} data ({held.get('source')}), not {mode} data ({source}): "
+            "choose another directory with --data"
+        )
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
 
 
 def banned_until(database: Path) -> int:

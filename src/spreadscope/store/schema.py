@@ -142,6 +142,11 @@ CREATE TABLE retired (
     PRIMARY KEY (kind, subject, timeframe, day, part)
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE listing (
+    only INTEGER PRIMARY KEY CHECK (only = 1), rest_url TEXT NOT NULL, time INTEGER NOT NULL, document TEXT NOT NULL
+);
+""",
 )
 
 VERSION = len(_STEPS)

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
 import websockets
 from local_harness import ListFeed, connect, receive, rest, run, silent
 
-from spreadscope.exchange.local import LocalExchange, NoFaults, RestFault
+from spreadscope.exchange.local import LocalExchange, NoFaults, RestFault, connection, server
 
 STREAM = "ausdt@aggTrade"
 
@@ -151,5 +151,37 @@ def test_faults_take_a_connection_away(verdict: Any, answers: bool) -> None:
             else:
                 with pytest.raises(TimeoutError):
                     await asyncio.wait_for(gone.recv(), 0.2)
+
+    run(main())
+
+
+def test_a_connection_that_is_being_closed_meets_no_further_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_TICK_S", 0.01)
+    monkeypatch.setattr(connection, "CLOSING_S", 5.0)
+
+    class Expiring(NoFaults):
+        asked: ClassVar[list[int]] = []
+
+        def connection(self, connection: int, age_s: float) -> Any:
+            self.asked.append(connection)
+            return "expired" if connection == 1 and age_s else "open"
+
+    async def main() -> None:
+        async with LocalExchange(ListFeed(1), start="subscribed", faults=Expiring()) as exchange:
+            host, port = exchange.ws_url.removeprefix("ws://").split(":")
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(
+                b"GET /market/stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            )
+            # A client that does not answer the close frame: it stays for as long as it is given to.
+            await reader.readuntil(b"24 hours limit reached")
+            async with connect(f"{exchange.ws_url}/market/stream"):
+                before = len(Expiring.asked)
+                async with asyncio.timeout(5):
+                    while Expiring.asked[before:].count(2) < 5:  # noqa: ASYNC110 - a look raises no event
+                        await asyncio.sleep(0.01)
+                assert 1 not in Expiring.asked[before:]
+            writer.close()
 
     run(main())

@@ -47,6 +47,11 @@ class Connection(Outlet):
         self._message = bytearray()
         self._farewell: asyncio.TimerHandle | None = None
 
+    @property
+    def closing(self) -> bool:
+        """Whether the exchange has said goodbye, and waits for the client to do so."""
+        return self._farewell is not None
+
     def connected(self, transport: picows.WSTransport) -> None:
         """The handshake is done."""
         self._transport = transport

@@ -253,7 +253,8 @@ class LocalExchange:
             if (seconds := self.faults.rest_s()) > 0:
                 self.rest(seconds)
             for connection in list(self._connections.values()):
-                self._judge(connection, now - connection.opened)
+                if not connection.closing:  # a fault would count without happening to anyone
+                    self._judge(connection, now - connection.opened)
                 if now >= connection.session.next_deadline():
                     connection.act(connection.session.tick(now, wall_ms))
 
