@@ -1,18 +1,16 @@
 """What moves on the pages without the script: the alarm on every page, the list of rules, and the editor of a rule.
 
 Each draws in the browser what the relay sends it (topic ``alerts``). What somebody does there comes to the script as
-actions, and the callback reads them with ``asked``. An event of Streamlit's takes the place of an earlier one that the
-script has not seen yet; so a page tells of every action again until it hears that it was done (``outbox.js``).
+actions, and the callback reads them with ``actions.asked``.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import streamlit as st
 
+from spreadscope.dashboard.actions import done
 from spreadscope.dashboard.asking import ADDRESS
 from spreadscope.dashboard.client import Json
 from spreadscope.dashboard.component import base_path
@@ -27,10 +25,6 @@ ALARM = "alarm"
 RULES = "alert-rules"
 EDITOR = "rule-editor"
 QUICK = "quick-rule"
-
-
-# How many actions that were done are remembered: a page tells again of each until it hears that it was done.
-DONE = 50
 
 
 def alarm(on_action: Callable[[], None]) -> None:
@@ -50,24 +44,5 @@ def editor(key: str, given: Json, on_action: Callable[[], None]) -> None:
     _editor(key=key, data={**given, **_given(key), "ask": base_path() + ADDRESS}, on_action_change=on_action)
 
 
-def asked(key: str) -> Iterator[Json]:
-    """In the callback of the component ``key``: each action asked there, once, however often the page tells of it.
-
-    An action counts as done when the next one is taken: what is done with it must not raise.
-    """
-    state: Any = st.session_state.get(key)
-    done = _done(key)
-    for action in (None if state is None else state.get("action")) or []:
-        if action["id"] in done:
-            continue
-        yield dict(action)
-        done.append(action["id"])
-
-
 def _given(key: str) -> Json:
-    return {"socket": base_path() + LIVE_PATH, "done": list(_done(key))}
-
-
-def _done(key: str) -> deque[str]:
-    held: deque[str] = st.session_state.setdefault(f"{key}-done", deque(maxlen=DONE))
-    return held
+    return {"socket": base_path() + LIVE_PATH, "done": done(key)}

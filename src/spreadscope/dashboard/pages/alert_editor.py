@@ -7,7 +7,8 @@ from functools import partial
 
 import streamlit as st
 
-from spreadscope.dashboard.alert_components import asked, editor
+from spreadscope.dashboard.actions import asked
+from spreadscope.dashboard.alert_components import editor
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
 from spreadscope.dashboard.pages.alert_actions import body_of, rule_of
 from spreadscope.dashboard.session import Overview, engine, telling

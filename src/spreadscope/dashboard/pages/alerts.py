@@ -6,7 +6,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.dashboard import session
-from spreadscope.dashboard.alert_components import EDITOR, RULES, asked, rules_list
+from spreadscope.dashboard.actions import asked
+from spreadscope.dashboard.alert_components import EDITOR, RULES, rules_list
 from spreadscope.dashboard.client import Json
 from spreadscope.dashboard.pages import alert_actions, alert_delivery, alert_editor, alert_history, presets, waiting
 from spreadscope.dashboard.pages.frame import framed

@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from spreadscope.dashboard import session
-from spreadscope.dashboard.alert_components import ALARM, alarm, asked
+from spreadscope.dashboard.actions import asked
+from spreadscope.dashboard.alert_components import ALARM, alarm
 from spreadscope.dashboard.pages import alert_actions, alerts, data, live
 from spreadscope.dashboard.pages.frame import framed
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spreadscope.dashboard.alert_components import DONE, asked
+from spreadscope.dashboard.actions import REMEMBERED, asked, done
 
 KEY = "alert-rules"
 
@@ -27,7 +27,7 @@ def test_what_is_told_again_is_not_done_again(session: dict[str, Any]) -> None:
     assert told(session, "a") == ["a"]
     assert told(session, "a", "b") == ["b"]
     assert told(session, "a", "b") == []
-    assert list(session[f"{KEY}-done"]) == ["a", "b"]
+    assert done(KEY) == ["a", "b"]
 
 
 def test_what_broke_off_is_done_when_it_is_told_again(session: dict[str, Any]) -> None:
@@ -45,6 +45,6 @@ def test_without_an_action_there_is_nothing_to_do(session: dict[str, Any]) -> No
 
 
 def test_what_was_done_long_ago_is_forgotten(session: dict[str, Any]) -> None:
-    for number in range(2 * DONE):
+    for number in range(2 * REMEMBERED):
         told(session, str(number))
-    assert len(session[f"{KEY}-done"]) == DONE
+    assert len(done(KEY)) == REMEMBERED
