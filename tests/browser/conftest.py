@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from processes import Stack
+from processes import Stack, assert_no_traceback
 
 # The fakes of the dashboard's own tests serve here too.
 sys.path.insert(0, str(Path(__file__).parent.parent / "dashboard"))
@@ -37,8 +37,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
     finally:
         running.stop()
-    assert "Uncaught app execution" not in running.dashboard.log.read_text()
-    assert "Traceback" not in running.dashboard.log.read_text()
+    assert_no_traceback(running.dashboard)
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,13 @@ class Program:
         self.process.wait(10)
 
 
+def assert_no_traceback(program: Program) -> None:
+    """No run of the page script, and nothing else, ended by an exception."""
+    said = program.log.read_text()
+    assert "Uncaught app execution" not in said
+    assert "Traceback" not in said
+
+
 class Stack:
     """Exchange, engine and dashboard. ``url`` is the page, ``api`` the engine."""
 

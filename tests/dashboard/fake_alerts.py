@@ -81,6 +81,7 @@ class FakeAlerts:
         self.channels: list[Json] = []
         self.dead: list[Json] = []
         self.bodies: list[Json] = []
+        self.presets: list[Json] = PRESETS
         self.queries: list[dict[str, str]] = []
         self.file_error: str | None = None
         self.market_time = NOW
@@ -117,7 +118,7 @@ class FakeAlerts:
             case ("GET", ["vocabulary"]):
                 return VOCABULARY
             case ("GET", ["presets"]):
-                return PRESETS
+                return self.presets
             case ("GET", ["scorecard"]):
                 return self.scores
             case ("GET", ["channels"]):

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from spreadscope.dashboard import server, session
 
 PAIR = "BTCUSDT/ETHUSDT"
-DATA_PAGE = Path(__file__).parent / "data_page.py"
+DATA_PAGE = Path(__file__).parent / "data_script.py"
 
 
 @pytest.fixture

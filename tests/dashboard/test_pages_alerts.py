@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from spreadscope.dashboard import server
 
 PAIR = "BTCUSDT/ETHUSDT"
-SCRIPT = Path(__file__).parent / "alerts_page.py"
+SCRIPT = Path(__file__).parent / "alerts_script.py"
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def fired(engine: FakeApi, **more: Any) -> dict[str, Any]:
 def test_list_and_editor_are_told_where_to_ask_and_what_is_watched(engine: FakeApi) -> None:
     engine.alerts.channels = [channel("desk")]
     page = opened()
-    assert given(page, "rules") == {"socket": "/live"}
+    assert given(page, "rules") == {"socket": "/live", "done": []}
     editor = given(page, "editor")
     assert (editor["pairs"], editor["symbols"]) == ([PAIR], ["BTCUSDT", "ETHUSDT"])
     assert (editor["subject"], editor["timeframe"], editor["quick"]) == (PAIR, "1s", False)

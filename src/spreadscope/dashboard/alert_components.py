@@ -1,16 +1,16 @@
 """What moves on the pages without the script: the alarm on every page, the list of rules, and the editor of a rule.
 
-Each draws in the browser what the relay sends it (topic ``alerts``). What somebody does there comes to the script as an
-event, and the callback reads it with ``asked``.
+Each draws in the browser what the relay sends it (topic ``alerts``). What somebody does there comes to the script as
+actions, and the callback reads them with ``actions.asked``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
+from spreadscope.dashboard.actions import done
 from spreadscope.dashboard.asking import ADDRESS
 from spreadscope.dashboard.client import Json
 from spreadscope.dashboard.component import base_path
@@ -29,24 +29,20 @@ QUICK = "quick-rule"
 
 def alarm(on_action: Callable[[], None]) -> None:
     """Toasts, sound, the browser's notifications and the count in the title, on whatever page is open."""
-    _alarm(key=ALARM, data={"socket": base_path() + LIVE_PATH}, on_action_change=on_action)
+    _alarm(key=ALARM, data=_given(ALARM), on_action_change=on_action)
 
 
 def rules_list(on_action: Callable[[], None], on_stale: Callable[[], None]) -> None:
     """Every rule with its live state. ``on_stale``: alerts are new, so tables made by the script are old."""
-    _rules(key=RULES, data={"socket": base_path() + LIVE_PATH}, on_action_change=on_action, on_stale_change=on_stale)
+    _rules(key=RULES, data=_given(RULES), on_action_change=on_action, on_stale_change=on_stale)
 
 
-def editor(key: str, given: Json, on_save: Callable[[], None], on_cancel: Callable[[], None]) -> None:
+def editor(key: str, given: Json, on_action: Callable[[], None]) -> None:
     """``given``: ``quick`` (one line, or everything), ``pairs``, ``symbols``, ``subject``, ``timeframe``, ``channels``,
     ``draft`` (``{token, rule}``, what to edit; a new token replaces what is typed), ``answer`` (``{attempt, message}``).
     """
-    addresses = {"ask": base_path() + ADDRESS, "socket": base_path() + LIVE_PATH}
-    _editor(key=key, data={**given, **addresses}, on_save_change=on_save, on_cancel_change=on_cancel)
+    _editor(key=key, data={**given, **_given(key), "ask": base_path() + ADDRESS}, on_action_change=on_action)
 
 
-def asked(key: str, event: str) -> Json | None:
-    """What the component ``key`` asks in the callback that runs now."""
-    state: Any = st.session_state.get(key)
-    value = None if state is None else state.get(event)
-    return dict(value) if isinstance(value, dict) else None
+def _given(key: str) -> Json:
+    return {"socket": base_path() + LIVE_PATH, "done": done(key)}

@@ -20,6 +20,9 @@ PAIR = "pair"
 TIMEFRAME = "timeframe"
 
 NOTICE_SECONDS = 20.0
+# Where boxes are shown: above the page, or below the alarm, which is a fragment of its own.
+PAGE = "notices"
+ALARM = "alarm-notices"
 
 Kind = Literal["error", "warning", "info", "success"]
 
@@ -76,14 +79,14 @@ Say = Callable[[Kind, str], None]
 
 
 @contextmanager
-def telling() -> Iterator[Say]:
-    """Around what somebody asks of the engine: gives what shows a box at the top of the page from the next run on.
+def telling(place: str = PAGE) -> Iterator[Say]:
+    """Around what somebody asks of the engine: gives what shows a box at ``place`` from the next run on.
 
     Earlier boxes have had their day, and a refusal becomes an error box. Nothing in here reads or writes the session once
     the block runs: Streamlit may end a callback at any such access for the sake of a newer run, and then what the engine
     has done would never be told.
     """
-    notices = _notices()
+    notices = _notices(place)
     notices.clear()
 
     def say(kind: Kind, text: str) -> None:
@@ -95,20 +98,20 @@ def telling() -> Iterator[Say]:
         say("error", sentence(str(error)))
 
 
-def _notices() -> list[tuple[Kind, str, float]]:
-    held: list[tuple[Kind, str, float]] = st.session_state.setdefault("notices", [])
+def _notices(place: str) -> list[tuple[Kind, str, float]]:
+    held: list[tuple[Kind, str, float]] = st.session_state.setdefault(f"said-{place}", [])
     return held
 
 
-def show_notices() -> None:
+def show_notices(place: str) -> None:
     """Draw the boxes. The script also runs when the chart has news, which must not wipe away what was just said.
 
     They have a place of their own: Streamlit knows what follows by its number, and tabs would open anew at the first.
     """
     boxes = {"error": st.error, "warning": st.warning, "info": st.info, "success": st.success}
     now = time.monotonic()
-    notices = _notices()
+    notices = _notices(place)
     notices[:] = [each for each in notices if now - each[2] < NOTICE_SECONDS]
-    with st.container(key="notices"):
+    with st.container(key=place):
         for kind, text, _ in list(notices):
             boxes[kind](escape(text))

@@ -1,22 +1,15 @@
-// Entry of the list of rules. As with the live view, what is mounted is kept when the script runs again.
+// Entry of the list of rules.
 
 import { RulesView } from "./alerts/rules_view.js";
+import { mounting } from "./mounting.js";
 
-const views = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  let view = views.get(parentElement);
-  if (view?.socket !== data.socket) {
-    view?.destroy();
-    view = new RulesView(parentElement, data.socket);
-    views.set(parentElement, view);
-  }
-  view.scriptRan(
-    (action) => setTriggerValue("action", action),
-    (count) => setTriggerValue("stale", count),
-  );
-  return () => {
-    views.get(parentElement)?.destroy();
-    views.delete(parentElement);
-  };
-}
+export default mounting({
+  make: (...given) => new RulesView(...given),
+  signature: ({ socket }) => socket,
+  ran: (view, { data, setTriggerValue }) =>
+    view.scriptRan(
+      data.done,
+      (actions) => setTriggerValue("action", actions),
+      (count) => setTriggerValue("stale", count),
+    ),
+});

@@ -6,15 +6,24 @@ const SHORTEST_PAUSE = 5000;
 // What somebody has just asked for by a click is news too, and the script is still busy with it.
 const SETTLING = 500;
 
-// A second run would begin beside the first: what the engine answers to a click would never be shown, and a change of
-// pages would be taken back. Streamlit says on its page whether a run is asked for or under way.
+// A change of pages would be taken back by a run that is asked for beside it. Streamlit says on its page whether a run is under way,
+// but learns it from its server: of what was clicked or typed just now it says nothing yet.
+const ON_ITS_WAY = 1000;
+let lastInput = -Infinity;
+for (const event of ["pointerup", "keydown"]) {
+  window.addEventListener(event, () => (lastInput = performance.now()), { capture: true, passive: true });
+}
+
 function scriptIsBusy() {
   const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
-  return state !== undefined && state !== "notRunning";
+  const running = state !== undefined && state !== "notRunning";
+  return running || performance.now() - lastInput < ON_ITS_WAY;
 }
 
 export class Staleness {
-  constructor() {
+  // `waits()`: something else is to be told first.
+  constructor(waits = () => false) {
+    this.waits = waits;
     this.notify = null;
     this.shown = {};
     this.pairsSeen = 0;
@@ -59,7 +68,7 @@ export class Staleness {
         this.#tell(); // nobody looks: later
         return;
       }
-      if (scriptIsBusy()) {
+      if (scriptIsBusy() || this.waits()) {
         this.#tell();
         return;
       }

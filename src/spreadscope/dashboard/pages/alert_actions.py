@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from spreadscope.dashboard.client import ApiError, Client, Json
-from spreadscope.dashboard.session import engine, telling
+from spreadscope.dashboard.session import PAGE, engine, telling
 from spreadscope.dashboard.words import utc
 
 # What can be said about a rule; the rest of a rule object is what the engine found out.
@@ -29,11 +29,9 @@ MUTES = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "8h": timedelta
 TOMORROW = "tomorrow"
 
 
-def carry_out(action: Json | None) -> None:
-    """In a component's callback: do what was asked there, and show what the engine says to it."""
-    if action is None:
-        return
-    with telling() as say, engine() as client:
+def carry_out(action: Json, place: str = PAGE) -> None:
+    """In a component's callback: do what was asked there, and show at ``place`` what the engine says to it."""
+    with telling(place) as say, engine() as client:
         said = perform(client, action)
         if said:
             say("info", said)

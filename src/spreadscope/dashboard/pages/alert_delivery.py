@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
+from spreadscope.dashboard.pages import channel_tests
 from spreadscope.dashboard.session import engine, telling
 from spreadscope.dashboard.words import escape, sentence, utc
 
@@ -34,7 +35,7 @@ def show(path: str) -> None:
         return
     if channels:
         st.dataframe([channel_row(channel) for channel in channels], hide_index=True, key="channels")
-        _tests(channels)
+        channel_tests.show(channels)
     else:
         _how_to(path)
     _dead_letters(dead)
@@ -62,20 +63,6 @@ def channel_row(channel: Json) -> Json:
         "last error": channel["last_error"] or "",
         "a repeat": "is told apart" if channel["deduplicates"] else "may show twice after a crash",
     }
-
-
-def _tests(channels: list[Json]) -> None:
-    bar = st.container(horizontal=True, vertical_alignment="center")
-    for channel in channels:
-        name = str(channel["name"])
-        bar.button(f"Send test to {escape(name)}", key=f"test-{name}", on_click=_test, args=(name,))
-
-
-def _test(name: str) -> None:
-    with telling() as say, engine() as client:
-        answer = client.test_channel(name)
-        said = str(answer["message"]).rstrip(".")
-        say("success" if answer["ok"] else "error", f"Test of {name}: {said} ({answer['seconds']:.1f} s).")
 
 
 def _dead_letters(dead: list[Json]) -> None:

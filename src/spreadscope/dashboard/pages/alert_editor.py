@@ -7,7 +7,8 @@ from functools import partial
 
 import streamlit as st
 
-from spreadscope.dashboard.alert_components import asked, editor
+from spreadscope.dashboard.actions import asked
+from spreadscope.dashboard.alert_components import editor
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
 from spreadscope.dashboard.pages.alert_actions import body_of, rule_of
 from spreadscope.dashboard.session import Overview, engine, telling
@@ -44,7 +45,7 @@ def show(key: str, seen: Overview, subject: str, timeframe: str, *, quick: bool 
         "draft": {"token": desk.token, "rule": desk.rule},
         "answer": desk.answer,
     }
-    editor(key, given, partial(_save, key), partial(_cancel, key))
+    editor(key, given, partial(_on_editor, key))
 
 
 def edit(key: str, rule_id: str) -> None:
@@ -59,15 +60,17 @@ def _desk(key: str) -> Desk:
     return desk
 
 
-def _cancel(key: str) -> None:
-    _desk(key).take(None)
+def _on_editor(key: str) -> None:
+    desk = _desk(key)
+    for action in asked(key):
+        if action["op"] == "save":
+            _save(desk, action)
+        else:
+            desk.take(None)
 
 
-def _save(key: str) -> None:
+def _save(desk: Desk, wanted: Json) -> None:
     """Make or replace the rule. A refusal goes back to the editor, which keeps the text."""
-    desk, wanted = _desk(key), asked(key, "save")
-    if wanted is None:
-        return
     body, rule_id = body_of(wanted["body"]), wanted.get("rule_id")
     with telling() as say:
         try:

@@ -6,16 +6,18 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.dashboard import session
-from spreadscope.dashboard.alert_components import EDITOR, RULES, asked, rules_list
+from spreadscope.dashboard.actions import asked
+from spreadscope.dashboard.alert_components import EDITOR, RULES, rules_list
 from spreadscope.dashboard.client import Json
 from spreadscope.dashboard.pages import alert_actions, alert_delivery, alert_editor, alert_history, presets, waiting
+from spreadscope.dashboard.pages.frame import framed
 from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview
 from spreadscope.dashboard.words import escape, sentence
 
 
 def page() -> StreamlitPage:
     """This page, for the navigation and for links to it."""
-    return st.Page(show, title="Alerts", url_path="alerts")
+    return st.Page(framed(show), title="Alerts", url_path="alerts")
 
 
 def show() -> None:
@@ -69,11 +71,11 @@ def _timeframe(seen: Overview) -> str:
 
 
 def _on_list() -> None:
-    action = asked(RULES, "action")
-    if action is not None and action["op"] == "edit":
-        alert_editor.edit(EDITOR, str(action["rule_id"]))
-    else:
-        alert_actions.carry_out(action)
+    for action in asked(RULES):
+        if action["op"] == "edit":
+            alert_editor.edit(EDITOR, str(action["rule_id"]))
+        else:
+            alert_actions.carry_out(action)
 
 
 def _noted() -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from spreadscope.dashboard import session
-from spreadscope.dashboard.alert_components import ALARM, alarm, asked
+from spreadscope.dashboard.actions import asked
+from spreadscope.dashboard.alert_components import ALARM, alarm
 from spreadscope.dashboard.pages import alert_actions, alerts, data, live
+from spreadscope.dashboard.pages.frame import framed
 
 ASSETS = Path(__file__).parent.parent / "assets"
 ICON = str(ASSETS / "icon.svg")
@@ -21,19 +23,25 @@ def main() -> None:
     st.html(ASSETS / "page.css")
     page = st.navigation(
         [
-            st.Page(live.show, title="Live", url_path="live", default=True),
+            st.Page(framed(live.show), title="Live", url_path="live", default=True),
             alerts.page(),
-            st.Page(data.show, title="Data", url_path="data"),
+            st.Page(framed(data.show), title="Data", url_path="data"),
         ],
         position="top",
     )
-    alarm(_on_alarm)
-    session.show_notices()
+    _alarm()
     page.run()
 
 
+@st.fragment
+def _alarm() -> None:
+    alarm(_on_alarm)
+    session.show_notices(session.ALARM)
+
+
 def _on_alarm() -> None:
-    alert_actions.carry_out(asked(ALARM, "action"))
+    for action in asked(ALARM):
+        alert_actions.carry_out(action, session.ALARM)
 
 
 main()

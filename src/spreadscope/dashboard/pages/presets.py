@@ -54,5 +54,9 @@ def _card(preset: Json, target: str, *, there: bool) -> None:
 def _add(preset: Json, target: str) -> None:
     subject = str(st.session_state[target])
     with telling() as say, engine() as client:
+        # A second click may have been on its way before the button said that the first had done it.
+        if (preset["text"], subject) in {(rule["text"], rule["subject"]) for rule in client.rules()}:
+            say("info", f"Watched already: {preset['title']}, {subject}.")
+            return
         client.add_rule({"name": preset["title"], **body_of(preset), "subject": subject})
         say("success", f"Watching from now on: {preset['title']}, {subject}.")

@@ -1,22 +1,19 @@
 // Tells whoever has a page open that an alert fires: toast, tone, the browser's notification, the count in the title.
 
-import { AlertBook, hasEnded, identity, isOpen } from "./alert_book.js";
+import { hasEnded, identity, isOpen } from "./alert_book.js";
+import { AlertFeed } from "./alert_feed.js";
 import { TitleBadge } from "./badge.js";
-import { Connection } from "../connection.js";
 import { element, setData, setText } from "../dom.js";
-import { Liveness, SILENT_AFTER } from "../liveness.js";
 import { Notifier } from "./notifier.js";
+import { Outbox } from "../outbox.js";
 import { Sound } from "./sound.js";
 import { Toasts } from "./toasts.js";
 
 export class AlarmView {
-  constructor(parent, socket) {
-    this.socket = socket;
-    this.book = new AlertBook();
-    this.liveness = new Liveness("");
-    this.marketTime = null;
-    this.act = () => {};
-    this.toasts = new Toasts(({ rule_id, subject }) => this.act({ op: "acknowledge", rule_id, subject, at: Date.now() }));
+  constructor(parent, { socket }, signature) {
+    this.signature = signature;
+    this.outbox = new Outbox();
+    this.toasts = new Toasts(({ rule_id, subject }) => this.outbox.ask({ op: "acknowledge", rule_id, subject }));
     this.badge = new TitleBadge();
     this.sound = new Sound(() => this.#draw());
     this.notifier = new Notifier(() => this.#draw());
@@ -27,23 +24,10 @@ export class AlarmView {
     this.notifyButton = this.#button("notify", () => this.notifier.toggle());
     this.root.append(this.summary, this.soundButton, this.notifyButton, this.toasts.root);
     parent.append(this.root);
-    this.connection = new Connection(
-      socket,
-      (message) => this.#receive(message),
-      (state) => {
-        this.liveness.socket(state);
-        this.#draw();
-      },
-    );
-    for (const topic of ["alerts", "status"]) this.connection.subscribe(topic);
-    // A silence must show without a message that could announce it.
-    this.ticker = window.setInterval(() => this.#tick(), 1000);
-    this.#draw();
-  }
-
-  #tick() {
-    const silent = performance.now() - (this.lastMessage ?? performance.now());
-    this.liveness.silence(silent > SILENT_AFTER ? silent : null);
+    this.feed = new AlertFeed(socket, "", {
+      onAlerts: (data, news) => this.#alerts(data, news),
+      onChange: () => this.#draw(),
+    });
     this.#draw();
   }
 
@@ -54,19 +38,7 @@ export class AlarmView {
     return button;
   }
 
-  #receive(message) {
-    this.lastMessage = performance.now();
-    this.liveness.silence(null);
-    if (message.type === "engine") this.liveness.engine(message.state, message.detail);
-    else if (message.type === "error") this.liveness.topic(message.topic === "alerts" ? message.message : null);
-    else if (message.topic === "status") this.marketTime = message.data.market_time ?? null;
-    else if (message.topic === "alerts") this.#alerts(message);
-    this.#draw();
-  }
-
-  #alerts({ type, data }) {
-    this.liveness.topic(null);
-    const news = this.book.apply(type, data);
+  #alerts(data, news) {
     const told = news.filter((alert) => alert.state === "firing" && !alert.suppressed);
     for (const alert of told) {
       this.toasts.show(alert);
@@ -98,21 +70,21 @@ export class AlarmView {
 
   // A critical alert that fires stays in sight on every page until it is closed, one that began before it opened too.
   #standing() {
-    const open = this.book.open(this.marketTime);
+    const open = this.feed.book.open(this.feed.now);
     for (const { rule, instance } of open) {
       if (rule.severity !== "critical" || instance.acknowledged || !instance.incident) continue;
       const { subject, incident, since, value } = instance;
       this.toasts.show({ ...rule, subject, incident, value, time: since, words: `${rule.words ?? ""}`, late: false });
     }
-    const all = this.book.rules.flatMap((rule) => rule.instances ?? []);
+    const all = this.feed.book.rules.flatMap((rule) => rule.instances ?? []);
     this.toasts.acknowledged(new Set(all.filter((each) => isOpen(each) && each.acknowledged).map((each) => each.incident)));
   }
 
   #draw() {
-    const open = this.book.open(this.marketTime);
+    const open = this.feed.book.open(this.feed.now);
     const unseen = open.filter(({ instance }) => !instance.acknowledged).length;
     this.badge.set(unseen);
-    const lost = this.liveness.lost || !this.book.known;
+    const lost = this.feed.liveness.lost || !this.feed.book.known;
     setData(this.root, "level", lost ? "lost" : unseen ? "firing" : open.length ? "seen" : "quiet");
     setText(this.summary, lost ? this.#lostWords() : this.#words(open.length, unseen));
     this.#drawToggle(this.soundButton, this.sound.on, `Sound ${this.sound.on ? "on" : "off"}`);
@@ -128,19 +100,20 @@ export class AlarmView {
   }
 
   #lostWords() {
-    const shown = this.liveness.words(this.book.known, "");
+    const shown = this.feed.liveness.words(this.feed.book.known, "");
     return shown === null || shown.state === "loading" ? "Alerts: connecting" : `Alerts are not live: ${shown.title.toLowerCase()}`;
   }
 
   #words(open, unseen) {
-    if (!this.book.rules.length) return "No alert rule yet";
-    if (!open) return `No alert open, ${this.book.rules.length} ${this.book.rules.length === 1 ? "rule" : "rules"}`;
+    const { rules } = this.feed.book;
+    if (!rules.length) return "No alert rule yet";
+    if (!open) return `No alert open, ${rules.length} ${rules.length === 1 ? "rule" : "rules"}`;
     return `${open} ${open === 1 ? "alert" : "alerts"} open, ${unseen || "none"} unacknowledged`;
   }
 
   destroy() {
-    this.connection.close();
-    window.clearInterval(this.ticker);
+    this.feed.close();
+    this.outbox.destroy();
     this.toasts.destroy();
     this.sound.destroy();
     this.badge.destroy();

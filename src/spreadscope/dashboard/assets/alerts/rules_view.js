@@ -1,21 +1,17 @@
 // Every rule with its live state. Messages change the rows in place: a button stays under the finger that goes for it.
 
-import { AlertBook } from "./alert_book.js";
-import { Connection } from "../connection.js";
+import { AlertFeed } from "./alert_feed.js";
 import { element, setData, setText } from "../dom.js";
-import { Liveness, SILENT_AFTER } from "../liveness.js";
+import { Outbox } from "../outbox.js";
 import { RuleRow } from "./rule_row.js";
 import { Staleness } from "../staleness.js";
 
 export class RulesView {
-  constructor(parent, socket) {
-    this.socket = socket;
-    this.book = new AlertBook();
-    this.liveness = new Liveness("The rules are on their way.");
-    this.staleness = new Staleness();
-    this.status = null;
+  constructor(parent, { socket }, signature) {
+    this.signature = signature;
+    this.outbox = new Outbox(() => this.#schedule());
+    this.staleness = new Staleness(() => !this.outbox.empty);
     this.rows = new Map();
-    this.act = () => {};
     this.root = element("section", "rules-view");
     this.root.setAttribute("aria-label", "Rules");
     this.heading = element("h3", "", "Rules");
@@ -25,42 +21,15 @@ export class RulesView {
     this.list.setAttribute("role", "list");
     this.root.append(this.heading, this.note, this.list);
     parent.append(this.root);
-    this.connection = new Connection(
-      socket,
-      (message) => this.#receive(message),
-      (state) => {
-        this.liveness.socket(state);
-        this.#schedule();
-      },
-    );
-    for (const topic of ["alerts", "status"]) this.connection.subscribe(topic);
-    // Ages grow by themselves, and a silence must show without a message that could announce it.
-    this.ticker = window.setInterval(() => this.#tick(), 1000);
+    this.feed = new AlertFeed(socket, "The rules are on their way.", {
+      onAlerts: () => this.staleness.news("alerts", this.feed.book.newest()),
+      onChange: () => this.#schedule(),
+    });
   }
 
-  scriptRan(act, stale) {
-    this.act = act;
-    this.staleness.scriptRan(this.status?.pairs ?? [], stale);
-  }
-
-  #receive(message) {
-    this.lastMessage = performance.now();
-    this.liveness.silence(null);
-    if (message.type === "engine") this.liveness.engine(message.state, message.detail);
-    else if (message.type === "error") this.liveness.topic(message.topic === "alerts" ? message.message : null);
-    else if (message.topic === "status") this.status = message.data;
-    else if (message.topic === "alerts") {
-      this.liveness.topic(null);
-      this.book.apply(message.type, message.data);
-      this.staleness.news("alerts", this.book.newest());
-    }
-    this.#schedule();
-  }
-
-  #tick() {
-    const silent = performance.now() - (this.lastMessage ?? performance.now());
-    this.liveness.silence(silent > SILENT_AFTER ? silent : null);
-    this.#schedule();
+  scriptRan(done, act, stale) {
+    this.outbox.scriptRan(done, act);
+    this.staleness.scriptRan(this.feed.status?.pairs ?? [], stale);
   }
 
   #schedule() {
@@ -72,16 +41,20 @@ export class RulesView {
   }
 
   #draw() {
-    const rules = this.book.sorted();
-    const trouble = this.liveness.words(this.book.known, this.status?.starting);
-    this.root.classList.toggle("lost", this.book.known && this.liveness.lost);
+    const { book, liveness, status, now } = this.feed;
+    const rules = book.sorted();
+    const trouble = liveness.words(book.known, status?.starting);
+    this.root.classList.toggle("lost", book.known && liveness.lost);
     setData(this.root, "state", trouble?.state ?? (rules.length ? "live" : "empty"));
     setText(this.heading, headline(rules));
     setText(this.note, trouble ? `${trouble.title}. ${trouble.words}` : this.#emptyWords(rules));
     this.note.hidden = this.note.textContent === "";
     this.#keep(rules);
-    const now = this.status?.market_time ?? null;
-    for (const rule of rules) this.rows.get(rule.rule_id).draw(rule, now);
+    for (const rule of rules) {
+      const row = this.rows.get(rule.rule_id);
+      row.draw(rule, now);
+      setData(row.root, "asked", this.outbox.actions.some((action) => action.rule_id === rule.rule_id));
+    }
   }
 
   #emptyWords(rules) {
@@ -98,20 +71,15 @@ export class RulesView {
       this.rows.delete(id);
     }
     rules.forEach(({ rule_id }, index) => {
-      if (!this.rows.has(rule_id)) this.rows.set(rule_id, new RuleRow(rule_id, (action) => this.#do(action)));
+      if (!this.rows.has(rule_id)) this.rows.set(rule_id, new RuleRow(rule_id, (action) => this.outbox.ask(action)));
       const { root } = this.rows.get(rule_id);
       if (this.list.children[index] !== root) this.list.insertBefore(root, this.list.children[index] ?? null);
     });
   }
 
-  #do(action) {
-    // The same thing asked twice in a row is asked twice: the time makes each event another.
-    this.act({ ...action, at: Date.now() });
-  }
-
   destroy() {
-    this.connection.close();
-    window.clearInterval(this.ticker);
+    this.feed.close();
+    this.outbox.destroy();
     if (this.frame !== undefined) window.cancelAnimationFrame(this.frame);
     this.staleness.destroy();
     this.root.remove();

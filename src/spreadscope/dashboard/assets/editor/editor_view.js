@@ -1,9 +1,10 @@
 // Writing a rule: the text with its verdict, its controls, a preview, and saving. The script makes the rule; it is told by
-// an event, and tells back by the `draft` (a new token: saved, or another rule to edit) or by the `answer` (refused, why).
+// an action, and tells back by the `draft` (a new token: saved, or another rule to edit) or by the `answer` (refused, why).
 
 import { AskError, ask } from "./asking.js";
 import { Checker } from "./checker.js";
 import { element, setData, setText } from "../dom.js";
+import { Outbox } from "../outbox.js";
 import { Picker, severityPicker, subjectGroups, timeframePicker } from "./rule_form.js";
 import { RuleOptions } from "./rule_options.js";
 import { RulePreview } from "./rule_preview.js";
@@ -16,6 +17,7 @@ export class EditorView {
     this.signature = signature;
     this.data = data;
     this.attempt = 0;
+    this.outbox = new Outbox();
     this.ended = false;
     this.root = element("section", data.quick ? "editor quick" : "editor");
     this.root.setAttribute("aria-label", "Rule");
@@ -30,7 +32,7 @@ export class EditorView {
     this.severity.value = "warning";
     this.save = this.#button("Save rule", "primary", () => this.#submit());
     this.look = this.#button("Preview", "", () => this.#preview());
-    this.cancel = this.#button("Cancel", "", () => this.callbacks.cancel());
+    this.cancel = this.#button("Cancel", "", () => this.outbox.ask({ op: "cancel" }));
     this.cancel.hidden = true;
     this.options = new RuleOptions(this.field, () => this.#changed());
     this.preview = new RulePreview(data.ask, data.socket);
@@ -67,9 +69,9 @@ export class EditorView {
   }
 
   // The script has run: `data` may hold other pairs, another rule to edit, or the engine's refusal.
-  scriptRan(data, callbacks) {
+  scriptRan(data, act) {
     const follows = data.quick && data.subject !== this.data.subject;
-    this.callbacks = callbacks;
+    this.outbox.scriptRan(data.done, act);
     this.data = data;
     this.subject.offer(subjectGroups(data));
     if (!this.subject.value || follows) this.subject.value = data.subject;
@@ -179,7 +181,7 @@ export class EditorView {
     if (problem) return;
     this.saving = true;
     this.#drawButtons();
-    this.callbacks.save({ attempt: this.attempt, rule_id: this.ruleId, body: this.body(), at: Date.now() });
+    this.outbox.ask({ op: "save", attempt: this.attempt, rule_id: this.ruleId, body: this.body() });
   }
 
   #refused(message) {
@@ -202,6 +204,7 @@ export class EditorView {
     this.ended = true;
     window.clearTimeout(this.retry);
     this.checker.stop();
+    this.outbox.destroy();
     this.preview.destroy();
     this.root.remove();
   }

@@ -3,5 +3,5 @@
 from spreadscope.dashboard import session
 from spreadscope.dashboard.pages import alerts
 
-session.show_notices()
+session.show_notices(session.PAGE)
 alerts.show()

@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from alerts_page import AlertsPage
 from fake_alerts import NOW
 from fake_engine import FakeEngine
-from fake_stack import FakeStack
+from fake_stack import OTHER, PAIR, FakeStack
 from live_page import LivePage
 from playwright.sync_api import BrowserContext, Page, expect
 from processes import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-PAIR, OTHER = "BTCUSDT/ETHUSDT", "SOLUSDT/ETHUSDT"
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeStack]:
-    """In place of the real programs: the other fixtures of this folder look at whatever ``stack`` serves."""
-    running = FakeStack(tmp_path_factory.mktemp("stack"))
-    try:
-        yield running
-    finally:
-        running.stop()
-    assert "Uncaught app execution" not in running.dashboard.log.read_text()
-    assert "Traceback" not in running.dashboard.log.read_text()
-
-
-@pytest.fixture
-def engine(stack: FakeStack) -> FakeEngine:
-    stack.engine.begin_anew(PAIR, OTHER)
-    return stack.engine
-
-
-@pytest.fixture
-def alerts(page: Page, stack: FakeStack, engine: FakeEngine) -> AlertsPage:
-    return AlertsPage(page, stack.url)
 
 
 def add(engine: FakeEngine, text: str = "z > 2", subject: str = PAIR, **more: Any) -> str:

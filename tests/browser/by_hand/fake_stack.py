@@ -7,6 +7,8 @@ from pathlib import Path
 from fake_engine import FakeEngine
 from processes import start_dashboard
 
+PAIR, OTHER = "BTCUSDT/ETHUSDT", "SOLUSDT/ETHUSDT"
+
 
 class FakeStack:
     """``url`` is the page; ``engine`` is moved by the test."""

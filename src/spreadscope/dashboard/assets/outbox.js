@@ -1,0 +1,44 @@
+// What somebody has asked for, kept until the script has done it. An event on its way to the script can be lost: another takes its
+// place, or the run that was to see it ends for the sake of another page. So all that is not done is told again; the script does
+// each action once, by its id.
+
+const AGAIN = 3000;
+
+export class Outbox {
+  // onChange(): something was asked for, or is done.
+  constructor(onChange = () => {}) {
+    this.onChange = onChange;
+    this.actions = [];
+    this.send = () => {};
+  }
+
+  get empty() {
+    return this.actions.length === 0;
+  }
+
+  ask(action) {
+    this.actions.push({ ...action, id: `${Date.now()}-${Math.random().toString(36).slice(2)}` });
+    this.#tell();
+    this.onChange();
+  }
+
+  // The script has run: `done` names actions that are; send(actions) tells it of others.
+  scriptRan(done, send) {
+    this.send = send;
+    const left = this.actions.filter((action) => !done.includes(action.id));
+    if (left.length === this.actions.length) return;
+    this.actions = left;
+    if (this.empty) window.clearTimeout(this.timer);
+    this.onChange();
+  }
+
+  #tell() {
+    window.clearTimeout(this.timer);
+    this.send(this.actions);
+    this.timer = window.setTimeout(() => this.#tell(), AGAIN);
+  }
+
+  destroy() {
+    window.clearTimeout(this.timer);
+  }
+}
