@@ -414,6 +414,7 @@ def archive(
 def doctor(
     data: Data = None,
     repair: Annotated[bool, typer.Option("--repair", help="Mend ledger, gaps and bars from the trades")] = False,
+    shrink: Annotated[bool, typer.Option("--shrink", help="Rewrite the database without its free pages")] = False,
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
@@ -423,7 +424,7 @@ def doctor(
     """
     from spreadscope.commands.doctor import run_doctor
 
-    if not run_doctor(options.settings(config, data=data).data, repair=repair, as_json=json):
+    if not run_doctor(options.settings(config, data=data).data, repair=repair, shrink=shrink, as_json=json):
         raise typer.Exit(1)
 
 

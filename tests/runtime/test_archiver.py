@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from spreadscope.model.config import ArchiveConfig, RetentionConfig
 from spreadscope.runtime import archiver as module
 from spreadscope.runtime.archiver import Archiver
 from spreadscope.store import parquet
-from spreadscope.store.directory import ARCHIVED_AT, DATABASE, meta_value
+from spreadscope.store import space as space_module
+from spreadscope.store.directory import ARCHIVED_AT, DATABASE, connect, meta_value
 from spreadscope.store.doctor import examine
 from spreadscope.store.hot import DAY_MS
 from spreadscope.store.reader import StoreReader
@@ -179,6 +181,32 @@ def test_retention_deletes_what_is_older_and_says_how_many(tmp_path: Path, write
     assert archiver.last is not None
     assert (archiver.last.files, archiver.last.retired) == (6, 3)
     assert StoreReader(tmp_path / DATABASE).trades("BTCUSDT").ids.tolist() == list(range(N * 2 // 3, N))
+
+
+def test_a_run_deletes_old_rows_and_makes_the_file_shorter(
+    tmp_path: Path, writer: StoreWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(space_module, "_KEPT_PAGES", 0)
+    clocks = Clocks(80)
+    archiver = made(tmp_path, writer, clocks, quarantine_days=2)
+    for days in (1, 3):
+        received = (clocks.now - days * DAY_MS) * 1_000_000
+        writer.command("INSERT INTO quarantine VALUES (?, 'c', ?, x'00')", received, f"{days} days ago")
+
+    async def main() -> None:
+        await writer.flush()
+        task = asyncio.create_task(archiver.run())
+        await until(lambda: archiver.last)
+        task.cancel()
+
+    asyncio.run(main())
+    assert archiver.last is not None
+    assert archiver.last.error == ""
+    assert archiver.last.given_back > 0
+    assert archiver.space is not None
+    assert archiver.space.free == 0
+    with closing(connect(tmp_path / DATABASE, read_only=True)) as store:
+        assert store.execute("SELECT error FROM quarantine").fetchall() == [("1 days ago",)]
 
 
 def test_a_run_that_fails_is_a_problem_until_one_succeeds(

@@ -108,7 +108,7 @@ class StatusMaker:
         return {"rules": len(rules), "firing": firing, **delivery.status(self._live)}
 
     def _archive(self) -> Json:
-        """The daily run of the archive: whether it is on and at work, and what the last one of this process did."""
+        """The daily run of the archive: whether it is on and at work, what the last one of this process did, and the room it made."""
         archiver = self._live.archiver
         enabled = self._live.config.archive.enabled
         return {
@@ -116,6 +116,7 @@ class StatusMaker:
             "running": archiver.running,
             "next_run": archiver.next_run() if enabled else None,
             "last_run": msgspec.to_builtins(archiver.last) if archiver.last else None,
+            "space": msgspec.to_builtins(archiver.space) if archiver.space else None,
         }
 
     def _connection(self, connection: Connection) -> Json:

@@ -15,6 +15,7 @@ from spreadscope.commands.console import give, say
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.archive import compact, day_name
 from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
+from spreadscope.store.space import give_back_alone
 
 
 def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
@@ -43,14 +44,16 @@ def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
                 bar.update(task, description=f"{what}: {rows} rows")
 
         done = compact(directory.database, now=time.time_ns() // 1_000_000, before=limit, progress=progress)
+        given_back = give_back_alone(directory.database)
     if as_json:
-        give(
-            {"written": [msgspec.structs.asdict(part) for part in done.written], "left": msgspec.to_builtins(done.left)}
-        )
+        written = [msgspec.structs.asdict(part) for part in done.written]
+        give({"written": written, "left": msgspec.to_builtins(done.left), "given_back": given_back})
         return
     for left in done.left:
         say(f"{left.subject} {day_name(left.day)} stays in the database: {left.why}")
-    say(f"{done.rows} rows archived in {len(done.written)} files ({done.bytes} bytes)")
+    say(
+        f"{done.rows} rows archived in {len(done.written)} files ({done.bytes} bytes); the database's file is {given_back} bytes shorter"
+    )
 
 
 def _day(text: str) -> int:

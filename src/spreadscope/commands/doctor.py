@@ -12,16 +12,17 @@ from rich.console import Console
 from spreadscope.commands.console import give, say
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE, DataDirectory
-from spreadscope.store.doctor import Finding, examine
+from spreadscope.store.doctor import Diagnosis, Finding, examine
+from spreadscope.store.space import Space, rewrite
 
 
-def run_doctor(data: Path, *, repair: bool, as_json: bool) -> bool:
-    """Examine the store and print what was found; → whether it is sound (now)."""
+def run_doctor(data: Path, *, repair: bool, shrink: bool, as_json: bool) -> bool:
+    """Examine the store and print what was found; → whether it is sound (now). ``shrink`` rewrites a sound one."""
     database = data / DATABASE
     if not database.exists():
         raise StoreError(f"there is no store in {data}: name its directory with --data")
     with ExitStack() as stack:
-        if repair:
+        if repair or shrink:
             stack.enter_context(DataDirectory(data))
         console = Console(stderr=True)
         progress = None
@@ -32,9 +33,18 @@ def run_doctor(data: Path, *, repair: bool, as_json: bool) -> bool:
                 status.update(f"examining {what} …")
 
         result = examine(database, repair=repair, progress=progress)
+        if shrink and result.healthy:
+            if progress is not None:
+                progress("nothing more: writing the database anew")
+            _, result.space = rewrite(database)
     if as_json:
         give({"healthy": result.healthy, **msgspec.to_builtins(result)})
-        return result.healthy
+    else:
+        _tell(result, shrink=shrink)
+    return result.healthy
+
+
+def _tell(result: Diagnosis, *, shrink: bool) -> None:
     for finding in result.repaired:
         _print(finding, f"repaired: {finding.repair}")
     for finding in result.findings:
@@ -42,7 +52,17 @@ def run_doctor(data: Path, *, repair: bool, as_json: bool) -> bool:
     counts = ", ".join(f"{count} {name}" for name, count in result.checked.items())
     verdict = "sound" if result.healthy else f"{len(result.findings)} findings"
     say(f"{counts} examined: {verdict}")
-    return result.healthy
+    say(_room(result.space))
+    if shrink and not result.healthy:
+        say("not rewritten: a store with findings is left as it is")
+
+
+def _room(held: Space) -> str:
+    """How much of the database is free, and what becomes of it."""
+    room = f"{held.free / 1e6:,.1f} MB of the database's {held.bytes / 1e6:,.1f} MB are free"
+    if held.gives_back:
+        return f"{room}: the daily archive run gives them back"
+    return f"{room}: they are used again; with --shrink the file is rewritten without them, and gives back what gets free later"
 
 
 def _print(finding: Finding, then: str) -> None:

@@ -141,10 +141,13 @@ class ArchiveConfig(_Section):
 
 
 class RetentionConfig(_Section):
-    """How many whole days of archived files are kept (0: all, for ever)."""
+    """For how many whole days archived files, and rows of what only grows, are kept (0: for ever)."""
 
     trades_days: Annotated[int, Field(ge=0)] = 0
     analytics_days: Annotated[int, Field(ge=0)] = 0
+    deliveries_days: Annotated[int, Field(ge=0)] = 90
+    sessions_days: Annotated[int, Field(ge=0)] = 90
+    quarantine_days: Annotated[int, Field(ge=0)] = 30
 
 
 class Config(BaseSettings):

@@ -19,12 +19,14 @@ import structlog
 
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ArchiveConfig, RetentionConfig
-from spreadscope.model.errors import SpreadscopeError
+from spreadscope.model.errors import SpreadscopeError, StoreError
 from spreadscope.store.archive import Compaction, compact, day_name
 from spreadscope.store.archived import ANALYTICS, TRADES
 from spreadscope.store.directory import ARCHIVED_AT, meta_value
 from spreadscope.store.hot import DAY_MS
+from spreadscope.store.pruning import prune
 from spreadscope.store.retirement import retire, sweep
+from spreadscope.store.space import Space, give_back, space
 from spreadscope.store.writer import StoreWriter
 
 log = structlog.get_logger()
@@ -36,7 +38,7 @@ _STOP_SECONDS = 1.5
 
 
 class ArchiveRun(msgspec.Struct, frozen=True):
-    """What the last run did. Times are ours, ms; ``left`` are the days that stay in the database, with why."""
+    """What the last run did. Times are ours, ms; ``given_back`` bytes the database's file is shorter by; ``left`` are the days that stay in the database, with why."""
 
     started: int
     ended: int
@@ -44,6 +46,7 @@ class ArchiveRun(msgspec.Struct, frozen=True):
     rows: int
     bytes: int
     retired: int
+    given_back: int
     left: tuple[str, ...]
     error: str
 
@@ -65,6 +68,7 @@ class Archiver:
         self._thread: threading.Thread | None = None
         self.running = False
         self.last: ArchiveRun | None = None
+        self.space: Space | None = None  # of the database's file, as of the last look at it
 
     @property
     def problem(self) -> str:
@@ -72,13 +76,20 @@ class Archiver:
 
     async def run(self) -> None:
         """Look from time to time whether a run is due, and do it."""
-        if not self._config.enabled:
-            return
         ended = int(meta_value(self._database, ARCHIVED_AT) or 0)
         while True:
+            await self._look_at_the_room()
+            if not self._config.enabled:
+                return
             if self._market_time() and ended < self._due():
                 ended = await self._once()
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look_at_the_room(self) -> None:
+        try:
+            self.space = await asyncio.to_thread(space, self._database)
+        except StoreError as error:
+            log.warning("the room in the database is not known", error=str(error))
 
     def stop(self) -> None:
         """End a run between two files. One that is being written is left: it counts for nothing."""
@@ -124,7 +135,7 @@ class Archiver:
 
     def _work(self) -> ArchiveRun:
         started, market_time = self._now(), self._market_time()
-        done, retired, error = Compaction([], []), 0, ""
+        done, retired, given_back, error = Compaction([], []), 0, 0, ""
         try:
             self._sweep()
             now = min(started, market_time)
@@ -133,15 +144,33 @@ class Archiver:
             retired = len(
                 retire(self._database, now=now, keep_days=keep, transact=self._transact, stopped=self._stopping.is_set)
             )
+            self._prune(started)
+            given_back = give_back(self._database, transact=self._transact, stopped=self._stopping.is_set)
+            self.space = space(self._database)
             if not self._stopping.is_set():
                 self._transact(self._remember)
         except (SpreadscopeError, sqlite3.Error, OSError) as failure:
             error = str(failure)
             log.error("archive run failed", error=error)  # noqa: TRY400 - its text says all
         left = tuple(f"{item.subject} {day_name(item.day)}: {item.why}" for item in done.left)
-        run = ArchiveRun(started, self._now(), len(done.written), done.rows, done.bytes, retired, left, error)
-        log.info("archive run", files=run.files, rows=run.rows, bytes=run.bytes, retired=retired, days_left=len(left))
+        run = ArchiveRun(
+            started, self._now(), len(done.written), done.rows, done.bytes, retired, given_back, left, error
+        )
+        log.info(
+            "archive run", files=run.files, rows=run.rows, bytes=run.bytes, retired=retired, given_back=given_back,
+            days_left=len(left),
+        )  # fmt: skip
         return run
+
+    def _prune(self, now: int) -> None:
+        """What only grows is as old as our clock says, whatever market is played."""
+        for kind in ("deliveries", "sessions", "quarantine"):
+            days = int(getattr(self._retention, f"{kind}_days"))
+            if not days or self._stopping.is_set():
+                continue
+            rows = prune(kind, now - days * DAY_MS, transact=self._transact, stopped=self._stopping.is_set)
+            if rows:
+                log.info("old rows deleted", kind=kind, rows=rows)
 
     def _transact(self, function: Callable[[sqlite3.Connection], Any]) -> Any:
         return self._writer.run(function).result()

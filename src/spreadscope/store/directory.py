@@ -34,6 +34,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
         else:
             connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+            # For a file that has no table yet; one that has some keeps what it is until it is rewritten.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
         # A writer that only adds to the end needs few pages; its cache would go on growing for hours until it is full.

@@ -15,6 +15,7 @@ from spreadscope.store.arrow import to_column
 from spreadscope.store.block_check import wrong_blocks
 from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.schema import require_current
+from spreadscope.store.space import Space, measure
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 
 _SHOWN_BARS = 5
@@ -30,11 +31,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Diagnosis(msgspec.Struct):
-    """What was looked at and what was found; ``repaired`` is what ``--repair`` mended."""
+    """What was looked at and what was found; ``repaired`` is what ``--repair`` mended; ``space`` is that of the database's file."""
 
     checked: dict[str, int]
     findings: list[Finding]
     repaired: list[Finding]
+    space: Space
 
     @property
     def healthy(self) -> bool:
@@ -45,9 +47,9 @@ def examine(database: Path, *, repair: bool = False, progress: Callable[[str], N
     """Look at everything. With ``repair`` ledgers, gaps and bars are mended from the trades (directory held locked)."""
     connection = connect(database, read_only=not repair)
     say = progress or (lambda _: None)
-    result = Diagnosis({"symbols": 0, "trades": 0, "files": 0}, [], [])
     try:
         require_current(connection, database)
+        result = Diagnosis({"symbols": 0, "trades": 0, "files": 0}, [], [], measure(connection))
         say("the database")
         result.findings += [*_database(connection), *_owners(connection)]
         say("the archive")
