@@ -13,6 +13,8 @@ from spreadscope.dashboard.session import Overview, engine
 from spreadscope.dashboard.words import escape, sentence, span, utc
 
 ROWS = 500
+WIDE, NARROW = 300, 160
+"""Widths of the pickers, in pixels."""
 ALL = "all"
 STATES = ("firing", "resolved", "no data", "digest")
 SEVERITIES = ("critical", "warning", "info")
@@ -67,16 +69,18 @@ def show_history(seen: Overview) -> None:
 def _filters(seen: Overview, rules: list[Json]) -> dict[str, str | int]:
     """The pickers, and what they ask for in the engine's terms."""
     names = {rule["rule_id"]: f"{rule.get('name') or rule['text']} · {rule['subject']}" for rule in rules}
-    rule, subject, state, severity, when = st.columns(5)
+    bar = st.container(horizontal=True)  # two beside each other on a phone, all on a wide screen
     subjects = [*seen.pairs, *seen.symbols]
     chosen = {
-        "rule": rule.selectbox("Rule", [ALL, *names], format_func=lambda key: names.get(key, key), key="history-rule"),
-        "subject": subject.selectbox("Subject", [ALL, *subjects], key="history-subject"),
-        "state": state.selectbox("State", [ALL, *STATES], key="history-state"),
-        "severity": severity.selectbox("Severity", [ALL, *SEVERITIES], key="history-severity"),
+        "rule": bar.selectbox(
+            "Rule", [ALL, *names], format_func=lambda key: names.get(key, key), key="history-rule", width=WIDE
+        ),
+        "subject": bar.selectbox("Subject", [ALL, *subjects], key="history-subject", width=WIDE),
+        "state": bar.selectbox("State", [ALL, *STATES], key="history-state", width=NARROW),
+        "severity": bar.selectbox("Severity", [ALL, *SEVERITIES], key="history-severity", width=NARROW),
     }
     filters: dict[str, str | int] = {name: value for name, value in chosen.items() if value != ALL}
-    chosen_range = when.selectbox("Time", list(RANGES), key="history-range")
+    chosen_range = bar.selectbox("Time", list(RANGES), key="history-range", width=NARROW)
     return {**filters, **_time_range(seen, chosen_range)}
 
 

@@ -16,8 +16,10 @@ def show() -> None:
     if isinstance(seen, str):
         waiting.for_engine()
         return
-    if seen.problem is not None:
-        waiting.over(seen.problem)
+    # In a place of its own: else what comes here would take the chart's, which goes until an engine that hangs has been waited for.
+    with st.container(key="live-state"):
+        if seen.problem is not None:
+            waiting.over(seen.problem)
     if not seen.pairs:
         _invite(seen)
         return

@@ -74,7 +74,9 @@ export class AlarmView {
     for (const { rule, instance } of open) {
       if (rule.severity !== "critical" || instance.acknowledged || !instance.incident) continue;
       const { subject, incident, since, value } = instance;
-      this.toasts.show({ ...rule, subject, incident, value, time: since, words: `${rule.words ?? ""}`, late: false });
+      // What a rule of any pair says is of every pair: its boxes could not be told from each other.
+      const words = rule.subject === subject ? rule.words : "";
+      this.toasts.show({ ...rule, subject, incident, value, time: since, words, late: false });
     }
     const all = this.feed.book.rules.flatMap((rule) => rule.instances ?? []);
     this.toasts.acknowledged(new Set(all.filter((each) => isOpen(each) && each.acknowledged).map((each) => each.incident)));

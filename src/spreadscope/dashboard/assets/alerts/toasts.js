@@ -6,8 +6,8 @@ import { clock } from "../format.js";
 import { recall, remember } from "./remembered.js";
 
 const TIME = 8000;
-// On a phone they would cover the page.
-const most = () => (window.matchMedia("(max-width: 640px)").matches ? 1 : 4);
+// On a phone more than one would cover the page.
+const most = () => (window.matchMedia("(max-width: 640px)").matches ? 1 : 3);
 const MOST_CLOSED = 200;
 
 export class Toasts {
@@ -91,7 +91,8 @@ export class Toasts {
     this.#bound();
   }
 
-  // No more boxes than one can read: the oldest that would go anyway goes first, further critical ones are counted.
+  // No more boxes than one can read, and see the page beside: the oldest that would go anyway goes first; critical ones give way to
+  // those that pass, are counted meanwhile, and come back.
   #bound() {
     const passing = [...this.shown.values()].filter((toast) => !toast.sticky);
     const sticky = [...this.shown.values()].filter((toast) => toast.sticky);
@@ -101,10 +102,11 @@ export class Toasts {
       toast.root.remove();
       this.shown.delete(toast.key);
     }
+    const left = Math.max(room > 1 ? 1 : 0, room - passing.length);
     sticky.forEach((toast, index) => {
-      toast.root.hidden = index >= room;
+      toast.root.hidden = index >= left;
     });
-    const hidden = Math.max(0, sticky.length - room);
+    const hidden = Math.max(0, sticky.length - left);
     this.more.hidden = hidden === 0;
     setText(this.more, `and ${hidden} more critical`);
   }
