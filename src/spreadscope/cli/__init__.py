@@ -1,0 +1,50 @@
+"""The command line. Every command has an example in its help; a user's mistake is one line and exit status 2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from spreadscope.cli import alerting, recorded, running, statistics, stored
+from spreadscope.commands.console import say
+from spreadscope.commands.lifetime import without_teardown
+from spreadscope.model.errors import SpreadscopeError
+
+app = typer.Typer(
+    name="spreadscope",
+    help="A workstation for pairs trading on Binance USD-M futures.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+alerts = typer.Typer(help=alerting.__doc__, no_args_is_help=True)
+alerts.command("check")(alerting.check)
+alerts.command("test")(alerting.send_test)
+
+COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+    "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange},
+    "Record and replay": {"record": recorded.record, "replay": recorded.replay},
+    "Statistics": {"scan": statistics.scan, "check": statistics.check},
+    "The store": {
+        "export": stored.export, "import": stored.import_files, "archive": stored.archive, "doctor": stored.doctor,
+    },
+}  # fmt: skip
+for panel, commands in COMMANDS.items():
+    for name, command in commands.items():
+        app.command(name, rich_help_panel=panel)(command)
+app.add_typer(alerts, name="alerts", rich_help_panel="Alerts")
+
+
+def main() -> None:
+    """Entry point: typed errors become one line and exit status 2."""
+    leave = without_teardown()
+    try:
+        app()
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+    except SpreadscopeError as error:
+        say(f"spreadscope: {error}")
+        leave(2)
+    except KeyboardInterrupt:
+        leave(130)

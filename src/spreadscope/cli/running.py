@@ -1,0 +1,162 @@
+"""What runs until it is stopped: the engine, the local exchange, the demo, the live market."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from spreadscope.cli.parameters import (
+    ConfigFile,
+    Data,
+    Duration,
+    Json,
+    Pairs,
+    Port,
+    Recordings,
+    Seed,
+    Speed,
+    Symbols,
+    Verbose,
+)
+from spreadscope.commands import options
+from spreadscope.commands.console import set_up_logging
+from spreadscope.model.errors import ConfigError
+
+
+def engine(
+    symbols: Symbols = None,
+    pair: Pairs = None,
+    rest_url: Annotated[str | None, typer.Option(help="Another exchange's REST address")] = None,
+    ws_url: Annotated[str | None, typer.Option(help="Another exchange's WebSocket address")] = None,
+    data: Data = None,
+    port: Port = None,
+    duration: Duration = None,
+    config: ConfigFile = None,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run the engine alone: feed, store, statistics and API, without a dashboard.
+
+    Example: spreadscope engine --pair BTCUSDT/ETHUSDT --data ./data
+    """
+    from spreadscope.commands.engine import run_engine
+    from spreadscope.commands.warm import ensure_compiled
+
+    set_up_logging(verbose=verbose)
+    settings = options.settings(
+        config,
+        symbols=symbols,
+        pairs=pair,
+        exchange__rest_url=rest_url,
+        exchange__ws_url=ws_url,
+        data=data,
+        api__port=port,
+    )
+    ensure_compiled()
+    options.run(run_engine(settings, duration=duration, as_json=json))
+
+
+def exchange(
+    port: Annotated[int, typer.Option(min=0, max=65534, help="WebSocket port, REST on the next (0: free ones)")] = 0,
+    recording: Recordings = None,
+    speed: Speed = "1",
+    start: Annotated[str, typer.Option(help="subscribed (when all symbols are) or now")] = "subscribed",
+    seed: Seed = 1,
+    symbols: Annotated[int, typer.Option("--symbols", help="Symbols of the synthetic market")] = 8,
+    rate: Annotated[float | None, typer.Option(help="Messages a second of the synthetic market, in all")] = None,
+    faults: Annotated[
+        str | None, typer.Option(help="What goes wrong: all, or reset=3,drop=0.01 (docs/faults.md)")
+    ] = None,
+    duration: Duration = None,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run the local exchange alone: it speaks the exchange's protocol over a recording or a synthetic market.
+
+    Example: spreadscope exchange --recording btc.gz --recording eth.gz --speed 20 --faults all --seed 7
+    """
+    from spreadscope.commands.exchange import make_feed, run_exchange
+    from spreadscope.exchange.local.seeded_faults import SeededFaults
+
+    set_up_logging(verbose=verbose)
+    if start not in {"subscribed", "now"}:
+        raise ConfigError(f"--start {start!r}: choose subscribed or now")
+    factor = options.speed_factor(speed)
+    chaos = SeededFaults(faults, seed) if faults else None
+    feed = make_feed(recording or [], seed=seed, symbols=symbols, rate=rate)
+    options.run(
+        run_exchange(
+            feed,
+            port=port,
+            speed=factor,
+            start_now=start == "now",
+            duration=duration,
+            as_json=json,
+            faults=chaos,
+        )
+    )
+
+
+def demo(
+    recording: Recordings = None,
+    speed: Speed = "1",
+    seed: Seed = 1,
+    pair: Pairs = None,
+    data: Data = None,
+    port: Port = None,
+    config: ConfigFile = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser")] = True,
+    dashboard: Annotated[bool, typer.Option("--dashboard/--no-dashboard", help="Start the dashboard")] = True,
+    api_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the engine's API (0: a free one)")] = 0,
+    json: Json = False,
+) -> None:
+    """Show everything on demo data: local exchange, engine and dashboard. No network is needed.
+
+    Example: spreadscope demo --recording btc.gz --recording eth.gz --speed 20
+    """
+    from spreadscope.commands.demo import run_demo
+
+    set_up_logging()
+    options.speed_factor(speed)
+    # A calm rate: history is fetched within the exchange's budget of weight, and the charts are full from the start.
+    exchange_options = ["--speed", speed, "--seed", str(seed), "--rate", "200"]
+    for path in recording or []:
+        exchange_options += ["--recording", str(path)]
+    engine_options = [
+        "--port",
+        str(api_port),
+        *options.repeated("--pair", pair),
+        *options.repeated("--config", [config] if config else []),
+    ]
+    options.run(
+        run_demo(
+            exchange_options, engine_options, data=data, port=port, dashboard=dashboard, browser=browser, as_json=json
+        )
+    )
+
+
+def up(
+    symbols: Symbols = None,
+    pair: Pairs = None,
+    data: Data = None,
+    port: Port = None,
+    config: ConfigFile = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser")] = True,
+    api_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the engine's API")] = None,
+    json: Json = False,
+) -> None:
+    """The live market: engine and dashboard.
+
+    Example: spreadscope up --pair BTCUSDT/ETHUSDT
+    """
+    from spreadscope.commands.demo import run_up
+
+    set_up_logging()
+    engine_options = [*options.repeated("--symbols", symbols), *options.repeated("--pair", pair)]
+    engine_options += [
+        *options.repeated("--data", [data] if data else []),
+        *options.repeated("--config", [config] if config else []),
+    ]
+    engine_options += options.repeated("--port", [api_port] if api_port is not None else [])
+    options.run(run_up(engine_options, port=port, browser=browser, as_json=json))

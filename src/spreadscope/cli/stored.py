@@ -1,0 +1,118 @@
+"""The store: out of it, into it, and whether it is sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spreadscope.cli.parameters import ConfigFile, Data, Json
+from spreadscope.commands import options
+from spreadscope.model.errors import ConfigError
+from spreadscope.model.instrument import parse_pair, parse_symbol
+from spreadscope.model.timeframe import parse_timeframe
+
+
+def export(
+    kind: Annotated[str, typer.Argument(help="ticks, bars, analytics, signals or alerts")],
+    symbol: Annotated[
+        str | None, typer.Option(help="The symbol, for ticks and bars (of alerts: about it alone)")
+    ] = None,
+    pair: Annotated[
+        str | None, typer.Option(help="The pair Y/X, for analytics and signals (of alerts: about it alone)")
+    ] = None,
+    timeframe: Annotated[str, typer.Option(help="1s, 1m or 5m")] = "1m",
+    since: Annotated[str | None, typer.Option("--from", help="From this time on (ISO, UTC, or ms)")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Before this time")] = None,
+    format: Annotated[str, typer.Option(help="csv, parquet or ndjson")] = "csv",  # noqa: A002 - the option's name
+    out: Annotated[str, typer.Option(help="A file, or - for standard output")] = "-",
+    data: Data = None,
+    config: ConfigFile = None,
+) -> None:
+    """Write stored ticks, bars, analytics, signals or alerts to a file.
+
+    Example: spreadscope export bars --symbol BTCUSDT --timeframe 1m --out btc.csv
+    """
+    from spreadscope.commands.exporting import run_export
+    from spreadscope.store.export import Format, Kind, Request
+
+    kinds, formats = [str(item) for item in Kind], [str(item) for item in Format]
+    if kind not in kinds:
+        raise ConfigError(f"cannot export {kind!r}: choose {', '.join(kinds)}")
+    if format not in formats:
+        raise ConfigError(f"unknown format {format!r}: choose {', '.join(formats)}")
+    request = Request(
+        Kind(kind),
+        Format(format),
+        parse_symbol(symbol) if symbol else None,
+        parse_pair(pair) if pair else None,
+        parse_timeframe(timeframe),
+        options.milliseconds(since, 0),
+        options.milliseconds(to, 1 << 62),
+    )
+    run_export(options.settings(config, data=data).data, request, out)
+
+
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="Archives of the exchange, our exports, CSV or Parquet")],
+    data: Data = None,
+    symbol: Annotated[str | None, typer.Option(help="The symbol, where neither name nor columns tell it")] = None,
+    pair: Annotated[str | None, typer.Option(help="The pair Y/X of exported analytics or signals")] = None,
+    timeframe: Annotated[str | None, typer.Option(help="Of bars: 1s, 1m or 5m")] = None,
+    columns: Annotated[str | None, typer.Option(help="Which column is which: id=a,time=T,price=p,quantity=q")] = None,
+    kind: Annotated[str | None, typer.Option(help="ticks (aggregate trades), trades (raw) or bars")] = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Import the exchange's public archives, our own exports, or any CSV or Parquet table of trades or bars.
+
+    Example: spreadscope import BTCUSDT-aggTrades-2026-11-21.zip --data ./data
+    """
+    from spreadscope.commands.importing import run_import
+    from spreadscope.importing.kinds import Content, parse_columns
+    from spreadscope.importing.run import Options
+
+    kinds = [str(item) for item in Content]
+    if kind is not None and kind not in kinds:
+        raise ConfigError(f"cannot import {kind!r}: choose {', '.join(kinds)}")
+    how = Options(
+        parse_symbol(symbol) if symbol else None,
+        parse_pair(pair) if pair else None,
+        parse_timeframe(timeframe) if timeframe else None,
+        parse_columns(columns),
+        Content(kind) if kind else None,
+    )
+    run_import(options.settings(config, data=data).data, files, how, as_json=json)
+
+
+def archive(
+    data: Data = None,
+    before: Annotated[str | None, typer.Option(help="Only days before this one (UTC), for example 2026-11-01")] = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Move closed UTC days from the database to Parquet files, each verified before its rows leave the database.
+
+    Example: spreadscope archive --data ./data --before 2026-11-01
+    """
+    from spreadscope.commands.archiving import run_archive
+
+    run_archive(options.settings(config, data=data).data, before, as_json=json)
+
+
+def doctor(
+    data: Data = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend ledger, gaps and bars from the trades")] = False,
+    shrink: Annotated[bool, typer.Option("--shrink", help="Rewrite the database without its free pages")] = False,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Verify the store: ids against the ledger, gaps, bars against trades, archive checksums. Exit status 1 on findings.
+
+    Example: spreadscope doctor --data ./data --repair
+    """
+    from spreadscope.commands.doctor import run_doctor
+
+    if not run_doctor(options.settings(config, data=data).data, repair=repair, shrink=shrink, as_json=json):
+        raise typer.Exit(1)
