@@ -38,8 +38,10 @@ FAULTS: Final = {"none": "", "mild": MILD}
 TABLE_HOURS: Final = 1 / 6
 # The engine keeps an hour of one-second bars: until they are all there its memory has to grow.
 WINDOWS_HOURS: Final = REMEMBERED[Timeframe.S1] / 3600
-# Minute bars fill for two days and five-minute bars for a week, by less than this; no leak is told from them.
-FLAT_MB_PER_HOUR: Final = 2.0
+# Minute bars fill for two days and five-minute bars for a week, by a quarter of this for 20 symbols; no leak is told from them.
+FLAT_MB_PER_HOUR: Final = 1.0
+# What an engine with twenty symbols and ten pairs may take in all.
+MOST_MB: Final = 400.0
 LEAST_FIT_HOURS: Final = 0.25
 _ROWS_SLACK: Final = 5_000  # one batch of the store, or of frames
 _DELAY_SLACK_MS: Final = 1_000.0
@@ -108,6 +110,10 @@ class Result:
         quarter_s = (settled[-1].hours - settled[0].hours) * 3600 / self.plan.speed / 4
         return quarter_s >= 2 * _WAITS_SECONDS.get(queue, 0.0)
 
+    @property
+    def most_mb(self) -> float:
+        return max((sample.rss for sample in self.samples), default=0.0)
+
     def growing(self) -> list[str]:
         """What is longer at the end than it was after the first quarter."""
         slacks = {
@@ -126,6 +132,8 @@ class Result:
         memory = self.memory
         if memory is not None and not memory.is_noise and memory.value > FLAT_MB_PER_HOUR:
             found.append(f"memory grows by {memory.value:.1f} ± {memory.error:.1f} MB a market hour")
+        if self.plan.symbols <= 20 and self.most_mb > MOST_MB:
+            found.append(f"memory of {self.most_mb:.0f} MB is more than {MOST_MB:.0f}")
         return found
 
 
@@ -249,7 +257,7 @@ def report(result: Result, tell: Tell) -> int:
         f"{'FAILED' if problems else 'PASSED'}: seed {plan.seed}, {plan.hours:g} market hours at {plan.rate:,.0f} msg/s,"
         f" played {plan.speed:g} times as fast in {result.seconds / 60:.1f} min, {verdict.stored:,} trades and"
         f" {verdict.bars:,} bars compared, {verdict.lost} lost, {verdict.doubled} doubled, {verdict.wrong} wrong;"
-        f" {grown}, at most {max((s.rss for s in result.samples), default=0):.0f} MB; delay {delays} ms;"
+        f" {grown}, at most {result.most_mb:.0f} MB; delay {delays} ms;"
         f" longest queue {max((s.frames for s in seen), default=0):,} frames,"
         f" {max((s.rows for s in seen), default=0):,} rows"
     )

@@ -49,6 +49,11 @@ class Batcher:
         self.ignored = 0
         self._heard: dict[str, tuple[int, int]] = {}
 
+    @property
+    def clock(self) -> int:
+        """Where the exchange's clock stands by what was fed, to half a second (ms); negative before anything was."""
+        return self._next_tick - TICK_MS
+
     def feed(self, frame: Frame) -> None:
         """One decoded frame. Frames that are no market data are counted as ignored."""
         if isinstance(frame, StreamData):

@@ -14,6 +14,7 @@ import numpy as np
 from spreadscope.exchange.binance import streams as names
 from spreadscope.exchange.binance.columns import OTHER, read_columns
 from spreadscope.exchange.binance.decode import Refusal, decode, stream_payload
+from spreadscope.exchange.binance.payloads import BookTicker
 from spreadscope.exchange.binance.streams import Route
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.ingest.connection import Connection
@@ -29,6 +30,9 @@ FrameTap = Callable[[str, bytes], None]
 _FLUSH_SECONDS = 0.02
 _FLUSH_FRAMES = 5_000
 _FEW_FRAMES = 16  # fewer than this are decoded one by one: a kernel has its fixed cost
+# After a pause sockets are read in any order, and quotes that ran ahead of trades still in a socket would close their bars.
+_QUOTES_AHEAD_MS = 1_000
+_CATCH_UP_NS = 30_000_000_000  # if the trades have not come by then, they are not in a socket
 
 
 class SymbolFeed:
@@ -71,6 +75,7 @@ class Feed:
         self.rejected = 0
         self._paused = False
         self._shedding = False
+        self._catching_up_until_ns = 0  # monotonic; 0: nothing was paused
         self.refusals: list[str] = []
 
     @property
@@ -120,8 +125,9 @@ class Feed:
             connection.pause()
 
     def resume(self) -> None:
-        """Read again."""
+        """Read again. Quotes enter once the trades have caught up with them."""
         self._paused = False
+        self._catching_up_until_ns = self._clock.monotonic_ns() + _CATCH_UP_NS
         for connection in self._tasks:
             connection.resume()
 
@@ -175,7 +181,7 @@ class Feed:
     def _on_frames(self, connection: Connection, payloads: list[bytes]) -> None:
         """What one read of a socket brought. It is decoded with what other reads bring within the same moment."""
         self.messages += len(payloads)
-        if self._shedding and connection.route is Route.PUBLIC:
+        if connection.route is Route.PUBLIC and (self._shedding or self._ahead_of_trades(payloads[-1])):
             self.quotes_shed += len(payloads)
             return
         if self._tap is not None:
@@ -187,6 +193,17 @@ class Feed:
             self._flush_now()
         elif self._flush_handle is None:
             self._flush_handle = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
+
+    def _ahead_of_trades(self, payload: bytes) -> bool:
+        """Whether trades that are older than this quote may still wait in their sockets."""
+        if not self._catching_up_until_ns:
+            return False
+        quote = stream_payload(payload)
+        ahead = isinstance(quote, BookTicker) and quote.T > self._batcher.clock + _QUOTES_AHEAD_MS
+        if ahead and self._clock.monotonic_ns() < self._catching_up_until_ns:
+            return True
+        self._catching_up_until_ns = 0
+        return False
 
     def _decode_waiting(self) -> None:
         waiting, self._waiting, self._waiting_frames = self._waiting, [], 0
