@@ -12,15 +12,20 @@ class AlertsPage:
         self.url = url
 
     def open(self) -> AlertsPage:
-        """By way of the first page: opened directly, Streamlit's own scripts look for the server below /alerts first."""
-        self.page.goto(self.url)
-        self.settled()
-        return self.come()
+        self.page.goto(f"{self.url}/alerts")
+        return self.drawn()
 
     def come(self) -> AlertsPage:
         """From another page of the same session."""
         self.page.get_by_role("link", name="Alerts", exact=True).first.click()
-        expect(self.page.locator(".rules-view h3")).to_be_visible(timeout=60_000)
+        return self.drawn()
+
+    def drawn(self) -> AlertsPage:
+        # What comes from now on is news to the page: before, it would belong to the past that it begins with.
+        expect(self.page.locator('.rules-view:is([data-state="live"], [data-state="empty"])')).to_be_visible(
+            timeout=60_000
+        )
+        expect(self.page.locator('.alarm-bar:not([data-level="lost"])')).to_be_visible(timeout=20_000)
         self.settled()
         return self
 

@@ -89,8 +89,9 @@ def faults(stack: Stack) -> Iterator[Faults]:
     assert not found.seen
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Shared, as is a person's browser: Streamlit's scripts, many megabytes, are fetched and compiled once."""
     made = browser.new_context(viewport={"width": 1440, "height": 1400}, color_scheme="dark")
     yield made
     made.close()
@@ -102,3 +103,5 @@ def page(context: BrowserContext, faults: Faults) -> Iterator[Page]:
     faults.watch(made)
     yield made
     assert made.locator('[data-testid="stException"]').count() == 0
+    made.evaluate("localStorage.clear()")  # what one test chose is no other's choice
+    made.close()

@@ -214,10 +214,7 @@ def test_nothing_is_cut_off(live: LivePage, width: int, scheme: str) -> None:
 
 
 def test_the_data_page_shows_the_tape(page: Page, stack: Stack) -> None:
-    # By way of the first page: opened directly, Streamlit's own scripts look for the server below /data first.
-    LivePage(page, stack.url).open()
-    page.get_by_role("link", name="Data").click()
-    page.wait_for_url("**/data", wait_until="commit", timeout=60_000)
+    page.goto(f"{stack.url}/data")
     page.wait_for_selector(SETTLED)
     expect(page.get_by_text("Tape", exact=True)).to_be_visible()
     expect(page.locator('[data-testid="stDataFrame"]').first).to_be_visible()

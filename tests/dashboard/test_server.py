@@ -19,6 +19,7 @@ from starlette.routing import Route
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from spreadscope.dashboard import entrance
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.server import Server
 from spreadscope.dashboard.settings import Settings
@@ -188,5 +189,22 @@ def test_a_download_without_an_engine_says_so() -> None:
             answer = await client.get(f"http://127.0.0.1:{port}/download/ticks?symbol=BTCUSDT")
             assert answer.status_code == 503
             assert "does not answer" in answer.text
+
+    asyncio.run(scenario())
+
+
+def test_pages_that_are_opened_directly_are_told_where_the_server_is() -> None:
+    async def scenario() -> None:
+        async with (
+            upstream() as engine,
+            dashboard(engine.api) as (_, port),
+            httpx.AsyncClient(trust_env=False) as client,
+        ):
+            for path in entrance.PATHS:
+                answer = await client.get(f"http://127.0.0.1:{port}{path}")
+                assert answer.headers["content-type"].startswith("text/html")
+                assert answer.headers["cache-control"] == "no-cache"
+                told = answer.text.index('BACKEND_BASE_URL: new URL("/", window.location.origin).href')
+                assert told < answer.text.index('<script type="module"')  # Streamlit reads it as it starts
 
     asyncio.run(scenario())

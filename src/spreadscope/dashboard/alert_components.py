@@ -13,7 +13,7 @@ import streamlit as st
 from spreadscope.dashboard.actions import done
 from spreadscope.dashboard.asking import ADDRESS
 from spreadscope.dashboard.client import Json
-from spreadscope.dashboard.component import base_path
+from spreadscope.dashboard.entrance import base_path
 from spreadscope.dashboard.server import LIVE_PATH
 
 _alarm = st.components.v2.component("spreadscope.alarm", js="alarm.js", css="alarm.css")

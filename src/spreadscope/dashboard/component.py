@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from streamlit import config
 
+from spreadscope.dashboard.entrance import base_path
 from spreadscope.dashboard.server import LIVE_PATH
 
 _mount = st.components.v2.component("spreadscope.live", js="live.js", css="live.css")
@@ -19,12 +19,6 @@ def live_chart(pair: str, timeframe: str, pairs: list[str]) -> Any:
     """Draw ``pair``. The script runs again when alerts or signals are new, or the engine's pairs differ from ``pairs``."""
     data = {"pair": pair, "timeframe": timeframe, "pairs": pairs, "socket": base_path() + LIVE_PATH}
     return _mount(key=KEY, data=data, on_stale_change=_noted)
-
-
-def base_path() -> str:
-    """The path under which Streamlit itself is served, ``""`` or such as ``"/spreadscope"``."""
-    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}" if base else ""
 
 
 def _noted() -> None:

@@ -12,7 +12,7 @@ import msgspec
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from spreadscope.dashboard import asking, downloads
+from spreadscope.dashboard import asking, downloads, entrance
 from spreadscope.dashboard.engine import Engine
 from spreadscope.dashboard.messages import decode_request
 from spreadscope.dashboard.origin import refusal
@@ -49,6 +49,7 @@ class Server:
         return [
             WebSocketRoute(LIVE_PATH, self.live),
             Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
+            *(Route(path, entrance.document) for path in entrance.PATHS),
             Route(asking.PATH, self.asking.endpoint, methods=list(asking.METHODS)),
         ]
 

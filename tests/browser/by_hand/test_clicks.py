@@ -60,7 +60,6 @@ def test_a_click_outlives_a_run_that_is_asked_for_right_after_it(alerts: AlertsP
 
     listen(alerts.page, told)
     alerts.open()
-    expect(alerts.row(rule)).to_be_visible()
     engine.move(rule, "firing", 2.4)
     wait(alerts.page, lambda: news, 20, "asking for a run because of the alert")
     alerts.tab("Ready-made rules")

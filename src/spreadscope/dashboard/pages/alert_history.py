@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json, alert_query
-from spreadscope.dashboard.component import base_path
 from spreadscope.dashboard.downloads import link
+from spreadscope.dashboard.entrance import base_path
 from spreadscope.dashboard.session import Overview, engine
 from spreadscope.dashboard.words import escape, sentence, span, utc
 

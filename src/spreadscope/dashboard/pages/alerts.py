@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from spreadscope.dashboard import session
+from spreadscope.dashboard import entrance, session
 from spreadscope.dashboard.actions import asked
 from spreadscope.dashboard.alert_components import EDITOR, RULES, rules_list
 from spreadscope.dashboard.client import Json
@@ -17,7 +17,7 @@ from spreadscope.dashboard.words import escape, sentence
 
 def page() -> StreamlitPage:
     """This page, for the navigation and for links to it."""
-    return st.Page(framed(show), title="Alerts", url_path="alerts")
+    return st.Page(framed(show), title="Alerts", url_path=entrance.ALERTS)
 
 
 def show() -> None:

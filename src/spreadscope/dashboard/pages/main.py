@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from spreadscope.dashboard import session
+from spreadscope.dashboard import entrance, session
 from spreadscope.dashboard.actions import asked
 from spreadscope.dashboard.alert_components import ALARM, alarm
 from spreadscope.dashboard.pages import alert_actions, alerts, data, live
@@ -25,7 +25,7 @@ def main() -> None:
         [
             st.Page(framed(live.show), title="Live", url_path="live", default=True),
             alerts.page(),
-            st.Page(framed(data.show), title="Data", url_path="data"),
+            st.Page(framed(data.show), title="Data", url_path=entrance.DATA),
         ],
         position="top",
     )

@@ -6,8 +6,8 @@ import streamlit as st
 
 from spreadscope.dashboard.alert_components import QUICK
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
-from spreadscope.dashboard.component import base_path
 from spreadscope.dashboard.downloads import link
+from spreadscope.dashboard.entrance import base_path
 from spreadscope.dashboard.pages import alert_editor
 from spreadscope.dashboard.pages import alerts as alerts_page
 from spreadscope.dashboard.session import Overview, engine
