@@ -17,8 +17,10 @@ from spreadscope.tape.ledger import Hole, Ledger
 
 # Repeats come within seconds (a reconnect's overlap), so content is compared over this many recent ids.
 _REMEMBERED = 2_048
-# Batches of a quiet symbol hold a trade or two, and thirty times as much memory as that needs: so many are joined into one.
+# Batches of a quiet symbol hold a trade or two, and thirty times as much memory as that needs: so many are joined into one,
+# where they have fewer trades than this together.
 _JOINED = 64
+_FEW_ROWS = 16 * _JOINED
 
 
 class Tape:
@@ -130,8 +132,8 @@ class Tape:
             self._recent_rows -= len(recent.popleft())
         self._loose = min(self._loose + 1, len(recent))
         if self._loose == _JOINED:
-            last = [recent.pop() for _ in range(_JOINED)]
-            recent.append(_one(last[::-1]))
+            last = [recent.pop() for _ in range(_JOINED)][::-1]
+            recent.extend([_one(last)] if sum(map(len, last)) < _FEW_ROWS else last)
             self._loose = 0
 
     def _conflicts(self, repeats: Trades) -> list[ContentConflict]:
