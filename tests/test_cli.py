@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from tests.e2e.line import write_recording
+from tests.support.command import Done, command
 
 PAIR = "AAAUSDT/BBBUSDT"
 
@@ -30,7 +31,15 @@ def default_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPREADSCOPE_DATA", str(tmp_path / "default-data"))
 
 
-def spreadscope(*arguments: object, expect: int = 0) -> subprocess.CompletedProcess[str]:
+def spreadscope(*arguments: object, expect: int = 0) -> Done:
+    done = command(*arguments)
+    assert done.returncode == expect, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def process(*arguments: object, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """The command as a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "spreadscope", *map(str, arguments)],
         capture_output=True,
@@ -69,6 +78,7 @@ def wait_for(url: str, judge: Any, seconds: float = 30.0) -> Any:
             answer = client.get(url).json()
             if judge(answer):
                 return answer
+            time.sleep(0.02)  # what is waited for needs the processor
     raise AssertionError(f"{url} never answered as wanted: {answer}")
 
 
@@ -98,18 +108,19 @@ def recording(tmp_path: Path) -> Path:
     ],
 )
 def test_a_mistake_is_one_clear_line_and_exit_status_2(arguments: list[str], sentence: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "spreadscope", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=tmp_path,
-    )
+    done = command(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     assert sentence in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_mistake_ends_the_process_with_status_2_and_no_traceback(tmp_path: Path) -> None:
+    """What the process of the command itself adds: the others run the command in this one."""
+    done = process("replay", tmp_path / "nowhere.ndjson", expect=2)
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "nowhere.ndjson" in done.stderr
 
 
 def test_an_unknown_configuration_key_names_the_nearest(tmp_path: Path) -> None:
@@ -197,7 +208,8 @@ def test_a_recording_we_made_replays_to_the_same_hash_as_its_source(tmp_path: Pa
         assert result["frames"] > 1000
         again = spreadscope("record", *urls, "--symbols", "AAAUSDT", "--out", out, "--duration", 1, expect=2)
         assert "exists already" in again.stderr
-    hashes = [spreadscope("replay", out, "--pair", PAIR).stdout for _ in range(2)]
+    # In two processes: whatever order a set takes in each, the facts are the same.
+    hashes = [replay("replay", out, "--pair", PAIR).stdout for replay in (spreadscope, process)]
     paced = spreadscope("replay", out, "--pair", PAIR, "--speed", "4").stdout
     assert hashes[0] == hashes[1] == paced
     assert len(hashes[0].strip()) == 64

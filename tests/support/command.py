@@ -1,0 +1,55 @@
+"""The ``spreadscope`` command within the test's own process: starting Python anew takes longer than most commands."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+from spreadscope.cli import main
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def command(*arguments: object, cwd: Path | None = None) -> Done:
+    """Run ``spreadscope`` with ``arguments`` to its end. What it raises beside its exit status is the test's to see."""
+    out, err = _stream(), _stream()
+    words = ["spreadscope", *map(str, arguments)]
+    with (
+        mock.patch.object(sys, "argv", words),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        contextlib.chdir(cwd or Path.cwd()),
+    ):
+        status = _status()
+    return Done(status, _written(out), _written(err))
+
+
+def _status() -> int:
+    try:
+        main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+def _stream() -> io.TextIOWrapper:
+    """As the real ones, with bytes below: an export writes those."""
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True)
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    held = stream.buffer
+    assert isinstance(held, io.BytesIO)
+    return held.getvalue().decode()
