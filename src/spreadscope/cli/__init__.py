@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 import typer
 
@@ -37,8 +38,12 @@ app.add_typer(alerts, name="alerts", rich_help_panel="Alerts")
 
 
 def main() -> None:
-    """Entry point: typed errors become one line and exit status 2."""
-    leave = without_teardown()
+    """Entry point of the process."""
+    run(without_teardown())
+
+
+def run(leave: Callable[[int], NoReturn]) -> None:
+    """One command, of ``sys.argv``; typed errors become one line and exit status 2. ``leave`` ends with a status."""
     try:
         app()
     except SystemExit as end:
