@@ -68,9 +68,14 @@ def test_memory_is_judged_only_once_the_windows_of_bars_are_full() -> None:
     hours = np.linspace(0.01, 4, 800)
     filling = [sample(h, rss=300 + 50 * min(h, 1.0)) for h in hours]
     assert Result(PLAN, filling).problems() == []
-    leaking = [sample(h, rss=300 + 50 * h) for h in hours]
+    leaking = [sample(h, rss=150 + 50 * h) for h in hours]
     assert Result(PLAN, leaking).problems() == ["memory grows by 50.0 ± 0.0 MB a market hour"]
     assert Result(PLAN, [one for one in leaking if one.hours < 1.2]).memory is None
+
+
+def test_an_engine_of_twenty_symbols_has_a_most_that_it_may_take() -> None:
+    large = [sample(h, rss=401.0) for h in np.linspace(0.01, 4, 800)]
+    assert Result(PLAN, large).problems() == ["memory of 401 MB is more than 400"]
 
 
 @pytest.mark.parametrize("name", ["frames", "rows", "missing", "delay_ms"])
