@@ -189,7 +189,7 @@ class Watchdog:
         health = self.symbols.setdefault(symbol, Health())
         seen = self._feed.symbols[symbol]
         connection = self._feed.connection_of(symbol)
-        subscribed = connection.subscribed_ns.get(names.agg_trade(symbol)) if connection else None
+        subscribed = self._subscribed_ns(symbol)
         now = self._clock.monotonic_ns()
         if connection is None or connection.state is not ConnectionState.CONNECTED or subscribed is None:
             health.state, health.detail = SymbolState.WAITING, "not subscribed yet"
@@ -210,6 +210,11 @@ class Watchdog:
         budget = self._client.budget
         return now - health.probed_ns > apart and budget.used < _PROBE_SHARE * budget.limit
 
+    def _subscribed_ns(self, symbol: str) -> int | None:
+        """When a symbol's trades were asked for on the socket in use (monotonic); None where they were not."""
+        connection = self._feed.connection_of(symbol)
+        return connection.subscribed_ns.get(names.agg_trade(symbol)) if connection else None
+
     def _judge_lag(self, symbol: str, health: Health, connection: Connection) -> None:
         """Trades come; say whether they come in time. Lag that stays is cured by a fresh connection, if by anything."""
         lag = self.lag_ms(symbol)
@@ -229,6 +234,7 @@ class Watchdog:
 
     async def _probe(self, symbol: str) -> None:
         health = self.symbols[symbol]
+        judged = self._subscribed_ns(symbol)
         try:
             newest = await self._client.newest_trade(symbol)
         except (ExchangeError, DecodeError) as error:
@@ -244,6 +250,8 @@ class Watchdog:
                 health.state, health.detail = SymbolState.QUIET, "nothing was traded since"
             return
         self._sink([to_trades(symbol, [newest])])
+        if self._subscribed_ns(symbol) != judged:
+            return  # connected again while the answer was on its way: the new socket is not the one that is silent
         health.state = SymbolState.STALLED if seen.delivered else SymbolState.NEVER_DELIVERED
         health.detail = "the exchange trades it, but the stream is silent: reconnecting"
         log.error("stream silent", symbol=symbol, state=health.state)
