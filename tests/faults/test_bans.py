@@ -115,16 +115,21 @@ async def subscribed(live: LiveEngine) -> None:
     await until(lambda: {agg_trade(symbol) for symbol in PAIR.symbols} <= asked())
 
 
+async def hear_and_be_banned(played: Market, live: LiveEngine) -> None:
+    """Some live trades, and then the ban."""
+    await subscribed(live)
+    await played.trade()
+    await until(lambda: live.trades > 100)
+    await played.ban(live)
+
+
 def test_an_engine_started_during_a_ban_takes_live_trades_and_repairs_when_it_ends(tmp_path: Path) -> None:
     async def main() -> None:
         clock = Skipping()
         async with market(tmp_path) as played:
             exchange = played.exchange
             async with engine(exchange, tmp_path, clock) as live:
-                await subscribed(live)
-                await played.trade()
-                await until(lambda: live.trades > 100)
-                await played.ban(live)
+                await hear_and_be_banned(played, live)
                 held = live.engine.tapes[PAIR.y].ledger.last
                 bars = len(live.reader.bars(PAIR.y, live.config.timeframe))
             asked = exchange.requests
@@ -216,10 +221,7 @@ def test_another_market_at_the_same_address_is_not_written_to_the_store(
         async with market(tmp_path) as played:
             exchange = played.exchange
             async with engine(exchange, tmp_path, clock) as live:
-                await subscribed(live)
-                await played.trade()
-                await until(lambda: live.trades > 100)
-                await played.ban(live)
+                await hear_and_be_banned(played, live)
             monkeypatch.setattr(RecordingFeed, "description", "another market")
             async with engine(exchange, tmp_path, clock) as live:
                 await subscribed(live)

@@ -6,7 +6,7 @@ from math import isnan
 from struct import Struct
 from typing import Any, Self
 
-from spreadscope.bars.kernel import FRACTION
+from spreadscope.bars.kernel import FRACTION, exact_volume
 
 LAYOUT = Struct("<6d16s4q")
 _NONE = float("nan")
@@ -44,8 +44,8 @@ class Growing:
 
     @property
     def volume(self) -> float:
-        """The float64 nearest to the exact sum of the quantities (Python divides integers correctly rounded)."""
-        return self.hundred_millionths / FRACTION
+        """The float64 nearest to the exact sum of the quantities."""
+        return exact_volume(0, self.hundred_millionths)
 
     def merge(self, integers: tuple[int, ...], numbers: tuple[float, ...], last_time: int) -> None:
         """Add one group of trades, as ``kernel.group`` gives it."""

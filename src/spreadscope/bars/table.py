@@ -1,7 +1,7 @@
-"""Records by time in the fewest bytes: a day of one-second bars of many symbols has to fit into memory.
+"""Records by time in few bytes: an hour of one-second bars of many symbols has to fit into memory.
 
-A record lies packed in one buffer, ascending, and becomes an object only when it is asked for: a tenth of what the
-objects would take, and nothing that the garbage collector has to walk.
+A record lies packed in one buffer, ascending, and becomes an object only when it is asked for: less than a third of what
+the objects would take, and nothing that the garbage collector has to walk.
 """
 
 from __future__ import annotations
