@@ -27,9 +27,10 @@ def engine_row(stack: Stack, timeframe: str, time: int) -> dict[str, Any]:
     return next(row for row in rows if row["time"] == time)
 
 
-def engine_bar(stack: Stack, symbol: str, timeframe: str, time: int) -> dict[str, Any]:
+def engine_bar(stack: Stack, symbol: str, timeframe: str, time: int) -> dict[str, Any] | None:
+    """The bar at ``time``; None where the symbol did not trade in it."""
     bars = stack.get(f"/api/bars?symbol={symbol}&timeframe={timeframe}&limit=1000")
-    return next(bar for bar in bars if bar["open_time"] == time)
+    return next((bar for bar in bars if bar["open_time"] == time), None)
 
 
 def assert_equals_engine(live: LivePage, stack: Stack, timeframe: str) -> None:
@@ -70,18 +71,24 @@ def test_the_figures_under_the_cross_hair_equal_the_engines(live: LivePage, stac
     live.until(lambda hooks: hooks["points"] > 100)
     box = live.page.locator(".chart").bounding_box()
     assert box is not None
-    live.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
-    wait_for(lambda: "UTC" in live.legends()["y"], 5, "the cross-hair's legend")
-    words = live.legends()
-    time = int(words["time"])
-    for pane, symbol in zip(("y", "x"), stack.symbols[:2], strict=True):
-        bar = engine_bar(stack, symbol, "1s", time)
-        for letter, name in (("O", "open"), ("H", "high"), ("L", "low"), ("C", "close")):
-            found = re.search(rf"\b{letter} ([\d.,]+)", words[pane])
-            assert found is not None
-            assert float(found[1].replace(",", "")) == bar[name], f"{symbol} {name} at {time}"
-    z = engine_row(stack, "1s", time)["z"]
-    assert (z[1] if z[0] is None else f"{z[0]:+.2f}") in words["z"].replace("−", "-")
+    seen: dict[str, set[bool]] = {"y": set(), "x": set()}  # by leg: whether it had traded in the seconds looked at
+    for step in range(60):
+        if all(True in traded for traded in seen.values()):
+            break
+        live.page.mouse.move(box["x"] + box["width"] / 2 - 9 * step, box["y"] + 60)
+        wait_for(lambda: "UTC" in live.legends()["y"], 5, "the cross-hair's legend")
+        words = live.legends()
+        time = int(words["time"])
+        for pane, symbol in zip(("y", "x"), stack.symbols[:2], strict=True):
+            bar = engine_bar(stack, symbol, "1s", time)
+            seen[pane].add(bar is not None)
+            for letter, name in (("O", "open"), ("H", "high"), ("L", "low"), ("C", "close")):
+                found = re.search(rf"\b{letter} ([\d.,]+)", words[pane])
+                shown = None if found is None else float(found[1].replace(",", ""))
+                assert shown == (None if bar is None else bar[name]), f"{symbol} {name} at {time}"
+        z = engine_row(stack, "1s", time)["z"]
+        assert (z[1] if z[0] is None else f"{z[0]:+.2f}") in words["z"].replace("−", "-")
+    assert all(True in traded for traded in seen.values())
 
 
 def test_updates_never_remount_nor_move_what_one_looks_at(live: LivePage) -> None:
