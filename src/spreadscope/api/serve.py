@@ -48,7 +48,12 @@ class _Server(uvicorn.Server):
 async def serving(live: LiveEngine, listener: socket.socket) -> AsyncIterator[str]:
     """Inside it the API answers at the yielded URL."""
     config = uvicorn.Config(
-        create_app(live), log_level="warning", lifespan="on", ws="websockets-sansio", timeout_graceful_shutdown=1
+        create_app(live),
+        log_level="warning",
+        lifespan="on",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=75,  # clients keep their pool for 5 s; ending a connection then races with their next request
     )
     server = _Server(config)
     task = asyncio.create_task(server._serve([listener]), name="api")  # noqa: SLF001 - serve() would take the signals
