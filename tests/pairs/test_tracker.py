@@ -11,7 +11,7 @@ import pytest
 
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.events import Floats
-from spreadscope.model.facts import Bar, PairRow, SignalState, Value
+from spreadscope.model.facts import Bar, PairRow, PriceSource, SignalState, Value
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
@@ -276,12 +276,15 @@ def bar(time: int, **other: Any) -> Bar:
     return Bar("BTCUSDT", Timeframe.S1, time, 1.0, 2.0, 0.5, 1.5, 3.0, 4, **{"complete": True, **other})
 
 
+MID, LAST = PriceSource.MID, PriceSource.LAST
+
+
 def test_a_leg_is_its_mid_then_its_trade_then_what_was_known() -> None:
     before = Leg(9.0, 9.0, 2000, complete=True)
-    assert leg_at(5000, 1000, bar(5000), None, before) == Leg(1.5, 1.5, 0, complete=True)
+    assert leg_at(5000, 1000, bar(5000), None, before) == Leg(1.5, 1.5, 0, complete=True, source=LAST)
     assert leg_at(5000, 1000, bar(5000, bid=1.0, ask=3.0, complete=False), None, before) == Leg(
-        2.0, 2.0, 0, complete=False
+        2.0, 2.0, 0, complete=False, source=MID
     )
-    assert leg_at(5000, 1000, None, 7.0, before) == Leg(7.0, 7.0, 0, complete=True)
+    assert leg_at(5000, 1000, None, 7.0, before) == Leg(7.0, 7.0, 0, complete=True, source=MID)
     assert leg_at(5000, 1000, bar(4000), None, before) == Leg(9.0, None, 3000, complete=True)
     assert leg_at(5000, 1000, None, None, NO_LEG) == NO_LEG

@@ -144,9 +144,9 @@ def test_a_repeat_inside_one_batch_counts_once_and_conflicts_too() -> None:
 
 def test_the_newest_price_is_of_the_highest_id_not_of_the_last_arrival() -> None:
     tape = tape_of(range(1, 11))
-    tape.accept(trades([12], prices=[7.0]))
-    tape.accept(trades([11], prices=[9.0]))
-    assert (tape.last_price, tape.last_time) == (7.0, START + 120)
+    tape.accept(trades([12], prices=[70.0]))
+    tape.accept(trades([11], prices=[90.0]))
+    assert (tape.last_price, tape.last_time) == (70.0, START + 120)
 
 
 def test_a_tape_taken_up_again_goes_on() -> None:
@@ -157,8 +157,8 @@ def test_a_tape_taken_up_again_goes_on() -> None:
 
 
 def test_a_gap_left_open_by_an_earlier_run_is_closed_under_its_own_ids() -> None:
-    ranges = (IdRange(1, 15, 0, 50), IdRange(21, 30, 90, 100))
-    opened = Gap("BTCUSDT", 11, 20, GapState.OPEN, 5, 40, 90)
+    ranges = (IdRange(1, 15, START, START + 150), IdRange(21, 30, START + 210, START + 300))
+    opened = Gap("BTCUSDT", 11, 20, GapState.OPEN, START + 300, START + 100, START + 210)
     tape = Tape("BTCUSDT", Ledger(ranges), [opened])
     assert tape.settle() == []
     tape.accept(trades(range(16, 21)))

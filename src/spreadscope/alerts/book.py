@@ -18,11 +18,14 @@ from spreadscope.alerts.watched import Instance, WatchedRule
 from spreadscope.model.alerting import Life, WindowMemory
 from spreadscope.model.events import AcknowledgeAlert, MuteRule, ResumeRule, SetRule
 from spreadscope.model.facts import AlertBudget, AlertLife, Bar, Fact, PairRow, Signal
+from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe
+from spreadscope.model.validity import Reason
 
 Key = tuple[str, str]  # of an instance: rule and subject
 Placed = tuple[WatchedRule, Instance]
 
+_REST_MS = 60_000  # how long a rule that failed is left alone
 LATE_MS = 10_000  # after its end, beyond the grace, a bar is judged late
 _ORDER = {timeframe: place for place, timeframe in enumerate(TIMEFRAMES)}
 
@@ -30,8 +33,10 @@ _ORDER = {timeframe: place for place, timeframe in enumerate(TIMEFRAMES)}
 class RuleBook:
     """All rules and their lives. ``hear`` takes what closed, ``judge`` and ``tick`` give the facts."""
 
-    def __init__(self, tapes: Mapping[str, Heard], grace_ms: int = 0) -> None:
+    def __init__(self, tapes: Mapping[str, Heard], grace_ms: int = 0, faults: FaultLog | None = None) -> None:
+        """``faults`` takes the exceptions of single rules: one that fails has no data, and is tried again a minute later."""
         self.inputs = Inputs(tapes)
+        self._faults = faults or FaultLog()
         self.rules: dict[str, WatchedRule] = {}
         self.judged = 0  # how often a rule was looked at, and how often it had no verdict
         self.unknown = 0
@@ -210,7 +215,9 @@ class RuleBook:
         """Instances at one time, in the order of their rules and subjects."""
         facts: list[Fact] = []
         for _, (rule, instance) in sorted(placed.items(), key=_first):
-            said = rule.judge(instance, time, late=late)
+            if time < instance.down_until:
+                continue
+            said = self._judge_one(rule, instance, time, late=late)
             if said:
                 facts.extend(said)
                 self._note_digest(rule)
@@ -218,6 +225,19 @@ class RuleBook:
                 self.unknown += 1
         self.judged += len(placed)
         return facts
+
+    def _judge_one(self, rule: WatchedRule, instance: Instance, time: int, *, late: bool) -> list[Fact]:
+        """One rule about one subject. Where that fails, the rule has no data, and every other one is judged."""
+        subject = f"{rule.definition.text} ({instance.subject})"
+        with self._faults.guard("rule", subject, f"the rule {subject} is not judged for a minute") as judging:
+            said = rule.judge(instance, time, late=late)
+        if not judging.failed:
+            if instance.down_until:
+                instance.down_until = 0
+                self._faults.recovered("rule", subject)
+            return said
+        instance.down_until = time + _REST_MS
+        return rule.blind(instance, str(Reason.FAILED), time)
 
     def _silent(self, second: int) -> list[Fact]:
         """Instances whose bars stay away. Each stands in the heap once, with a time before which it need not be looked at."""

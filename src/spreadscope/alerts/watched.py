@@ -28,6 +28,7 @@ class Instance:
         self.value: float | None = None
         self.reason = ""
         self.judged = -1
+        self.down_until = 0  # market time (ms) before which it is left alone: judging it failed
         self.evaluator = Evaluator(meaning)
         frame = meaning.timeframe
         self._readers: list[Reader] = [inputs.reader(item.name, item.of or subject, frame) for item in meaning.inputs]

@@ -99,6 +99,27 @@ class BarSeries:
         self._horizon[timeframe] = max(self._horizon[timeframe], end)
         return self._publish(timeframe, start, bar, complete=complete, revised=False)
 
+    def abandon(self, timeframe: Timeframe, start: int) -> None:
+        """Leave a bar that could not be closed to the store, late trades of it as well."""
+        self._growing[timeframe].pop(start, None)
+        end = start + timeframe.milliseconds
+        self._horizon[timeframe] = max(self._horizon[timeframe], end)
+        self._restored[timeframe] = max(self._restored[timeframe], end)
+
+    def succeed(self, old: BarSeries) -> dict[Timeframe, set[int]]:
+        """Begin where another series of the symbol, which failed, has to end: its closed bars are history, its open ones the store's.
+
+        Returns the open times of those.
+        """
+        self.quote, self._quotes = old.quote, old._quotes
+        open_bars: dict[Timeframe, set[int]] = {}
+        for timeframe in self.timeframes:
+            self.restore(old._facts[timeframe].values())
+            open_bars[timeframe] = set(old._growing[timeframe])
+            for start in open_bars[timeframe]:
+                self.abandon(timeframe, start)
+        return open_bars
+
     def revise(self, timeframe: Timeframe, start: int, *, complete: bool) -> Bar | None:
         """The fact of a closed bar in memory after a change; None where nothing that is shown changed."""
         before = self._facts[timeframe].get(start)

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from spreadscope.alerts import RuleBook
 from spreadscope.bars.series import BarSeries
 from spreadscope.engine.pair_state import PairState
+from spreadscope.engine.resumed import plausible_ranges
 from spreadscope.model.config import Config
 from spreadscope.model.events import (
     AcknowledgeAlert,
@@ -36,6 +39,7 @@ from spreadscope.model.events import (
     WatchSymbol,
 )
 from spreadscope.model.facts import BarsOutdated, Fact, Gap
+from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
@@ -54,16 +58,17 @@ class Engine:
         self.tapes: dict[str, Tape] = {}
         self.series: dict[str, BarSeries] = {}
         self.pairs: dict[Pair, dict[Timeframe, PairState]] = {}
-        self.alerts = RuleBook(self.tapes, config.bars.grace_ms)
+        self.faults = FaultLog()
+        self.alerts = RuleBook(self.tapes, config.bars.grace_ms, self.faults)
         self.halted: set[str] = set()
         self._unsettled: set[str] = set()
         self._changed: dict[str, dict[Timeframe, set[int]]] = {}
         self._outdated: dict[str, dict[Timeframe, set[int]]] = {}
-        self._handlers: dict[type, Callable[[Any], list[Fact]]] = {
+        self._handlers: dict[type, Callable[[Any, list[Fact]], None]] = {
             Trades: self._on_trades,
             Quote: self._on_quote,
             MarketTime: self._on_market_time,
-            Settle: lambda _: self._settle(),
+            Settle: lambda _, facts: self._settle(facts),
             History: self._on_history,
             WatchSymbol: self._on_watch_symbol,
             DropSymbol: self._on_drop_symbol,
@@ -73,19 +78,28 @@ class Engine:
             UpstreamHole: self._on_upstream_hole,
             Mark: self._on_mark,
             StreamLag: self._on_stream_lag,
-            SetRule: self.alerts.set_rule,
-            DropRule: lambda event: self.alerts.drop_rule(event.rule_id),
-            MuteRule: self.alerts.mute,
-            AcknowledgeAlert: self.alerts.acknowledge,
-            ResumeRule: self.alerts.resume,
+            SetRule: _extending(self.alerts.set_rule),
+            DropRule: lambda event, facts: facts.extend(self.alerts.drop_rule(event.rule_id)),
+            MuteRule: _extending(self.alerts.mute),
+            AcknowledgeAlert: _extending(self.alerts.acknowledge),
+            ResumeRule: _extending(self.alerts.resume),
             ResumePosition: self._on_resume_position,
             ResumeTape: self._on_resume_tape,
             ResumePair: self._on_resume_pair,
         }
 
     def on(self, event: Input) -> list[Fact]:
-        """One event in, the facts it caused out, in order."""
-        return self._handlers[type(event)](event)
+        """One event in, the facts it caused out, in order.
+
+        An exception of our own never leaves here: what was said before it stands, what it cost is a ``Fault`` among the facts, and
+        everything that it did not concern goes on.
+        """
+        facts: list[Fact] = []
+        kind = type(event).__name__
+        with self.faults.guard("event", kind, f"an event ({kind}) was not worked out to its end"):
+            self._handlers[type(event)](event, facts)
+        facts.extend(self.faults.take())
+        return facts
 
     def open_holes(self, symbol: str) -> list[Hole]:
         """What is missing from the tape of a symbol and may still be had."""
@@ -96,128 +110,165 @@ class Engine:
 
     # --- events -----------------------------------------------------------------------------------------------------
 
-    def _on_resume_tape(self, event: ResumeTape) -> list[Fact]:
-        ranges = tuple(IdRange(*held) for held in event.ranges)
-        self.tapes[event.symbol] = Tape(event.symbol, Ledger(ranges, event.lost), event.opened)
+    def _on_resume_tape(self, event: ResumeTape, facts: list[Fact]) -> None:
+        ranges, closed = plausible_ranges(event)
+        tape = self.tapes[event.symbol] = Tape(event.symbol, Ledger(ranges, event.lost), event.opened)
         series = self.series.setdefault(event.symbol, self._new_series(event.symbol))
         self._unsettled.add(event.symbol)
         series.restore(event.bars)
+        if event.bars:
+            tape.last_price = max(event.bars, key=lambda bar: bar.open_time).close
         self.alerts.inputs.recall(event.bars)
         if event.trades is not None:
             series.add(event.trades)  # bars that were closed are left as they are
-        return []
+        facts.extend(closed)
 
-    def _on_resume_pair(self, event: ResumePair) -> list[Fact]:
+    def _on_resume_pair(self, event: ResumePair, facts: list[Fact]) -> None:
+        del facts
         self.pairs[event.pair][event.timeframe].resume(event)
-        return []
 
-    def _on_watch_symbol(self, event: WatchSymbol) -> list[Fact]:
+    def _on_watch_symbol(self, event: WatchSymbol, facts: list[Fact]) -> None:
         self.tapes.setdefault(event.symbol, Tape(event.symbol))
         self.series.setdefault(event.symbol, self._new_series(event.symbol))
-        return self.alerts.watch(event.symbol)
+        facts.extend(self.alerts.watch(event.symbol))
 
-    def _on_drop_symbol(self, event: DropSymbol) -> list[Fact]:
-        facts: list[Fact] = []
+    def _on_drop_symbol(self, event: DropSymbol, facts: list[Fact]) -> None:
         for pair in [pair for pair in self.pairs if event.symbol in pair.symbols]:
-            facts.extend(self._on_drop_pair(DropPair(pair)))
+            self._on_drop_pair(DropPair(pair), facts)
         for held in (self.tapes, self.series, self._changed, self._outdated):
             held.pop(event.symbol, None)
         self._unsettled.discard(event.symbol)
         self.halted.discard(event.symbol)
-        return [*facts, *self.alerts.drop(event.symbol)]
+        self.faults.forget(event.symbol)
+        facts.extend(self.alerts.drop(event.symbol))
 
-    def _on_watch_pair(self, event: WatchPair) -> list[Fact]:
+    def _on_watch_pair(self, event: WatchPair, facts: list[Fact]) -> None:
         if event.pair in self.pairs:
-            return []
-        facts = [fact for symbol in event.pair.symbols for fact in self._on_watch_symbol(WatchSymbol(symbol))]
+            return
+        for symbol in event.pair.symbols:
+            self._on_watch_symbol(WatchSymbol(symbol), facts)
         self.pairs[event.pair] = {
-            timeframe: PairState(event.pair, timeframe, self._config) for timeframe in self._timeframes
+            timeframe: PairState(event.pair, timeframe, self._config, self.faults) for timeframe in self._timeframes
         }
-        return [*facts, *self.alerts.watch(str(event.pair))]
+        facts.extend(self.alerts.watch(str(event.pair)))
 
-    def _on_drop_pair(self, event: DropPair) -> list[Fact]:
-        self.pairs.pop(event.pair, None)
-        return self.alerts.drop(str(event.pair))
+    def _on_drop_pair(self, event: DropPair, facts: list[Fact]) -> None:
+        for state in self.pairs.pop(event.pair, {}).values():
+            self.faults.forget(state.subject)
+        facts.extend(self.alerts.drop(str(event.pair)))
 
-    def _on_trading_status(self, event: TradingStatus) -> list[Fact]:
+    def _on_trading_status(self, event: TradingStatus, facts: list[Fact]) -> None:
+        del facts
         if event.trading:
             self.halted.discard(event.symbol)
         else:
             self.halted.add(event.symbol)
-        return []
 
-    def _on_mark(self, event: Mark) -> list[Fact]:
+    def _on_mark(self, event: Mark, facts: list[Fact]) -> None:
+        del facts
         if event.symbol in self.tapes:
             self.alerts.inputs.mark(event)
-        return []
 
-    def _on_stream_lag(self, event: StreamLag) -> list[Fact]:
+    def _on_stream_lag(self, event: StreamLag, facts: list[Fact]) -> None:
+        del facts
         if event.symbol in self.tapes:
             self.alerts.inputs.lag(event)
-        return []
 
-    def _on_resume_position(self, event: ResumePosition) -> list[Fact]:
+    def _on_resume_position(self, event: ResumePosition, facts: list[Fact]) -> None:
+        del facts
         self.alerts.inputs.resume(event)
-        return []
 
-    def _on_trades(self, event: Trades) -> list[Fact]:
+    def _on_trades(self, event: Trades, facts: list[Fact]) -> None:
         tape = self.tapes.get(event.symbol)
         if tape is None:
-            return []  # the symbol was dropped while its last frames were on the way
-        accepted = tape.accept(event)
+            return  # the symbol was dropped while its last frames were on the way
         self._unsettled.add(event.symbol)
-        if accepted is None:
-            return []
-        changed, outdated = self.series[event.symbol].add(accepted.trades)
-        _gather(self._changed.setdefault(event.symbol, {}), changed)
-        _gather(self._outdated.setdefault(event.symbol, {}), outdated)
+        with self.faults.guard(
+            "tape",
+            event.symbol,
+            f"{len(event)} trades of {event.symbol} were not taken: they are missing until they are fetched",
+        ) as taking:
+            accepted = tape.accept(event)
+        if not taking.failed:
+            self.faults.recovered("tape", event.symbol)
+            if accepted is not None:
+                facts.append(accepted)
+                self._add_to_bars(accepted.trades)
         # A REST answer is one event wherever it is replayed, so what it mended can be said at once.
-        return [accepted, *(self._settle() if event.origin is not Origin.LIVE else [])]
+        if event.origin is not Origin.LIVE:
+            self._settle(facts)
 
-    def _on_quote(self, event: Quote) -> list[Fact]:
-        series = self.series.get(event.symbol)
-        if series is not None:
+    def _add_to_bars(self, trades: Trades) -> None:
+        symbol = trades.symbol
+        with self.faults.guard(
+            "bars", symbol, f"bars of {symbol} are made from the stored trades: windows lack them until then"
+        ) as adding:
+            changed, outdated = self.series[symbol].add(trades)
+        if adding.failed:
+            # The trades are on their way to the store, so that it can make the bars they belong to.
+            changed, outdated = {}, self._restart_bars(trades)
+        else:
+            self.faults.recovered("bars", symbol)
+        _gather(self._changed.setdefault(symbol, {}), changed)
+        _gather(self._outdated.setdefault(symbol, {}), outdated)
+
+    def _restart_bars(self, trades: Trades) -> dict[Timeframe, set[int]]:
+        """A series that failed half way is not to be trusted: begin anew behind its open bars, and have those made by the store."""
+        old = self.series[trades.symbol]
+        self.series[trades.symbol] = fresh = self._new_series(trades.symbol)
+        outdated = fresh.succeed(old)
+        for timeframe in self._timeframes:
+            starts = np.unique(trades.times - trades.times % timeframe.milliseconds).tolist()
+            outdated.setdefault(timeframe, set()).update(starts)
+            for start in starts:
+                fresh.abandon(timeframe, start)
+        return outdated
+
+    def _on_quote(self, event: Quote, facts: list[Fact]) -> None:
+        del facts
+        series, tape = self.series.get(event.symbol), self.tapes.get(event.symbol)
+        if series is not None and (tape is None or tape.plausible_quote(event)):
             series.set_quote(event)
-        return []
 
-    def _on_upstream_hole(self, event: UpstreamHole) -> list[Fact]:
+    def _on_upstream_hole(self, event: UpstreamHole, facts: list[Fact]) -> None:
         tape = self.tapes.get(event.symbol)
         if tape is None:
-            return []
-        facts = tape.upstream_hole(event.first, event.last, event.evidence, permanent=event.permanent)
-        for fact in tuple(facts):
+            return
+        closed = tape.upstream_hole(event.first, event.last, event.evidence, permanent=event.permanent)
+        facts.extend(closed)
+        for fact in closed:
             if isinstance(fact, Gap):
                 facts.extend(self._bars_beside(fact))
-        return facts
 
-    def _on_history(self, event: History) -> list[Fact]:
+    def _on_history(self, event: History, facts: list[Fact]) -> None:
         series = self.series.get(event.symbol)
-        if series is None or event.timeframe not in self._timeframes:
-            return []
-        return list(series.substitute(event.timeframe, event.bars))
+        if series is not None and event.timeframe in self._timeframes:
+            facts.extend(series.substitute(event.timeframe, event.bars))
 
-    def _on_market_time(self, event: MarketTime) -> list[Fact]:
+    def _on_market_time(self, event: MarketTime, facts: list[Fact]) -> None:
         """Close every bar that is due, in order of its end, and step the pairs that have a leg in it."""
         if event.time <= self.market_time:
-            return []
-        self.market_time = event.time
+            return
+        self.market_time = self.faults.time = event.time
         horizon = event.time - self._config.bars.grace_ms
-        facts = [*self._settle(), *self.alerts.clock(event.time)]
+        self._settle(facts)
+        facts.extend(self.alerts.clock(event.time))
         for end, timeframe, symbols in self._due(horizon):
             start = end - timeframe.milliseconds
             closed: list[Fact] = []
             for symbol in sorted(symbols):  # a set's own order changes from run to run
-                complete = not self.tapes[symbol].provisional(start, end)
-                closed.append(self.series[symbol].close(timeframe, start, complete=complete))
+                self._close(symbol, timeframe, start, closed)
             for pair, states in self.pairs.items():
                 if symbols & {pair.y, pair.x}:
-                    closed.extend(self._step(states[timeframe], start, end))
-            facts.extend(self._judged(closed))
+                    self._step(states[timeframe], start, end, closed)
+            self._judge(closed, facts)
         for states in self.pairs.values():
             for state in states.values():
                 if state.last_time is None:
-                    facts.extend(self._judged(self._step(state, None, horizon)))
-        return [*facts, *self.alerts.tick()]
+                    rows: list[Fact] = []
+                    self._step(state, None, horizon, rows)
+                    self._judge(rows, facts)
+        facts.extend(self.alerts.tick())
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
@@ -232,38 +283,73 @@ class Engine:
     def _new_series(self, symbol: str) -> BarSeries:
         return BarSeries(symbol, self._timeframes)
 
-    def _step(self, state: PairState, start: int | None, horizon: int) -> list[Fact]:
-        """Rows of a pair up to ``start`` (None: whatever the bars in memory give)."""
+    def _close(self, symbol: str, timeframe: Timeframe, start: int, closed: list[Fact]) -> None:
+        """Close one bar. One that cannot be closed is made by the store from its trades."""
+        end = start + timeframe.milliseconds
+        with self.faults.guard(
+            "bar",
+            f"{symbol} {timeframe}",
+            f"a bar of {symbol} is made from the stored trades: windows lack it until then",
+        ) as closing:
+            complete = not self.tapes[symbol].provisional(start, end)
+            closed.append(self.series[symbol].close(timeframe, start, complete=complete))
+        if closing.failed:
+            self.series[symbol].abandon(timeframe, start)
+            closed.append(BarsOutdated(symbol, timeframe, start))
+        else:
+            self.faults.recovered("bar", f"{symbol} {timeframe}")
+
+    def _step(self, state: PairState, start: int | None, horizon: int, rows: list[Fact]) -> None:
+        """Rows of a pair up to ``start`` (None: whatever the bars in memory give). A pair that fails begins anew a while later."""
+        if horizon < state.down_until:
+            return
         y, x = (self.series[symbol] for symbol in state.pair.symbols)
         halted = bool(self.halted & set(state.pair.symbols))
-        return list(state.advance(y, x, start, horizon, halted=halted))
+        with self.faults.guard(
+            "pair", state.subject, f"{state.subject} has no rows and no signals until it works again"
+        ) as stepping:
+            rows.extend(state.advance(y, x, start, horizon, halted=halted))
+        if stepping.failed:
+            state.begin_anew(horizon)
+        elif state.recover():
+            self.faults.recovered("pair", state.subject)
 
-    def _judged(self, closed: list[Fact]) -> list[Fact]:
+    def _judge(self, closed: list[Fact], facts: list[Fact]) -> None:
         """What closed at one time, and the alerts it caused."""
-        self.alerts.hear(closed)
-        return [*closed, *self.alerts.judge()]
+        facts.extend(closed)
+        with self.faults.guard("alerts", "every rule", "rules were not judged at a bar") as judging:
+            self.alerts.hear(closed)
+            facts.extend(self.alerts.judge())
+        if not judging.failed:
+            self.faults.recovered("alerts", "every rule")
 
-    def _settle(self) -> list[Fact]:
+    def _settle(self, facts: list[Fact]) -> None:
         """Everything that arrivals since the last tick of the market's clock changed in what was already said."""
-        facts: list[Fact] = []
-        for symbol in sorted(self._unsettled & self.tapes.keys()):
-            series, tape = self.series[symbol], self.tapes[symbol]
-            settled = tape.settle()
-            facts.extend(settled)
-            changed = self._changed.pop(symbol, {})
-            for timeframe in self._timeframes:
-                for start in sorted(changed.get(timeframe, ())):
-                    facts.extend(self._revise(series, tape, timeframe, start))
-            for fact in settled:
-                if isinstance(fact, Gap):
-                    facts.extend(self._bars_beside(fact))
-            facts.extend(
-                BarsOutdated(symbol, timeframe, start)
-                for timeframe, starts in self._outdated.pop(symbol, {}).items()
-                for start in sorted(starts)
-            )
-        self._unsettled.clear()
-        return facts
+        due, self._unsettled = sorted(self._unsettled & self.tapes.keys()), set()
+        for symbol in due:
+            with self.faults.guard(
+                "late trades", symbol, f"changes of closed bars of {symbol} were not told"
+            ) as settling:
+                self._settle_symbol(symbol, facts)
+            if not settling.failed:
+                self.faults.recovered("late trades", symbol)
+
+    def _settle_symbol(self, symbol: str, facts: list[Fact]) -> None:
+        series, tape = self.series[symbol], self.tapes[symbol]
+        settled = tape.settle()
+        facts.extend(settled)
+        changed = self._changed.pop(symbol, {})
+        for timeframe in self._timeframes:
+            for start in sorted(changed.get(timeframe, ())):
+                facts.extend(self._revise(series, tape, timeframe, start))
+        for fact in settled:
+            if isinstance(fact, Gap):
+                facts.extend(self._bars_beside(fact))
+        facts.extend(
+            BarsOutdated(symbol, timeframe, start)
+            for timeframe, starts in self._outdated.pop(symbol, {}).items()
+            for start in sorted(starts)
+        )
 
     def _revise(self, series: BarSeries, tape: Tape, timeframe: Timeframe, start: int) -> list[Fact]:
         if not series.remembers(timeframe, start):
@@ -280,6 +366,10 @@ class Engine:
             for start in series.beside(timeframe, gap.from_time, gap.to_time):
                 facts.extend(self._revise(series, tape, timeframe, start))
         return facts
+
+
+def _extending(method: Callable[[Any], list[Fact]]) -> Callable[[Any, list[Fact]], None]:
+    return lambda event, facts: facts.extend(method(event))
 
 
 def _gather(into: dict[Timeframe, set[int]], new: dict[Timeframe, set[int]]) -> None:

@@ -6,8 +6,9 @@ import hashlib
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
-from spreadscope.model.facts import Fact, TradesAccepted
+from spreadscope.model.facts import Fact, Fault, PairRow, TradesAccepted
 
 
 class FactsDigest:
@@ -21,6 +22,11 @@ class FactsDigest:
         self.trades = 0
 
     def add(self, fact: Fact) -> None:
+        if isinstance(fact, Fault):
+            return  # an exception is of the code that ran, not of the market: a replay by other code says other ones
+        if isinstance(fact, PairRow) and (fact.source_y or fact.source_x):
+            # What was added to a row later is no part of the hash: sessions stored before keep theirs.
+            fact = replace(fact, source_y=None, source_x=None, mixed=False)
         if not isinstance(fact, TradesAccepted):
             self._facts.update(self._encoder.encode(fact))
             self.count += 1

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from spreadscope.bars.series import BarSeries
 from spreadscope.model.config import Config
 from spreadscope.model.facts import Action, Bar, PairRow, Signal
+from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import ResumePair
 from spreadscope.model.timeframe import SECOND, Timeframe
@@ -17,15 +18,21 @@ from spreadscope.signals import SignalMachine, locks_out
 
 # A pair taken up late starts on the bars in memory; more than this many of them nobody looks at.
 _CATCH_UP = 600
+_LONGEST_REST = 64  # bars
 
 
 class PairState:
     """Feeds the tracker with every bar time once, ascending, and turns z into signals."""
 
-    def __init__(self, pair: Pair, timeframe: Timeframe, config: Config) -> None:
+    def __init__(self, pair: Pair, timeframe: Timeframe, config: Config, faults: FaultLog | None = None) -> None:
         self.pair = pair
         self.timeframe = timeframe
-        self.tracker = PairTracker(pair, timeframe, config.analytics)
+        self.subject = f"{pair} {timeframe}"
+        self.down_until = 0  # market time (ms) before which a pair that failed is not tried again
+        self._failures = 0
+        self._faults = faults or FaultLog()
+        self._analytics = config.analytics
+        self.tracker = self._new_tracker()
         self._hedge = config.analytics.hedge
         self._half_lives = config.signals.time_stop_half_lives
         self._machine = SignalMachine(
@@ -42,6 +49,21 @@ class PairState:
     @property
     def last_time(self) -> int | None:
         return self.tracker.last_time
+
+    def begin_anew(self, now: int) -> None:
+        """A step failed, and what it left is not to be trusted: a new tracker fills its windows from the bars in memory. The
+        position holds; the more often in a row it fails, the longer until it is tried again."""
+        self.down_until = now + self.timeframe.milliseconds * min(2**self._failures, _LONGEST_REST)
+        self._failures += 1
+        self.tracker = self._new_tracker()
+
+    def recover(self) -> bool:
+        """A step went well; returns whether one before it had failed."""
+        failed, self._failures = self._failures > 0 and self.last_time is not None, 0
+        return failed
+
+    def _new_tracker(self) -> PairTracker:
+        return PairTracker(self.pair, self.timeframe, self._analytics, self._faults)
 
     def resume(self, earlier: ResumePair) -> None:
         """Go on after an earlier run: rows up to its last were said and only fill the windows; position and time stop hold."""
@@ -99,6 +121,7 @@ class PairState:
         )
         if step.state is not row.state:
             row = self.tracker.restate(step.state)
+        self._said_until = time
         yield row
         if step.action is Action.HOLD:
             return

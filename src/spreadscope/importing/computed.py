@@ -10,7 +10,7 @@ import polars as pl
 
 from spreadscope.importing.checking import REASON
 from spreadscope.importing.opening import LINE, RAW
-from spreadscope.model.facts import Action, SignalState
+from spreadscope.model.facts import Action, PriceSource, SignalState
 from spreadscope.model.validity import Reason
 from spreadscope.store.schema import VALUE_COLUMNS
 
@@ -51,7 +51,12 @@ def _analytics(row: dict[str, str | None]) -> tuple[Any, ...]:
         _integer(row["n"]), *values.values(), SignalState(_text(row["state"])).value,
         _truth(row["stale"]), _truth(row["incomplete"]),
         msgspec.json.encode({name: Reason(reason).value for name, reason in reasons.items()}).decode(),
+        _source(row.get("source_y")), _source(row.get("source_x")), _truth(row.get("mixed") or "false"),
     )  # fmt: skip
+
+
+def _source(text: str | None) -> str | None:
+    return PriceSource(text).value if text else None
 
 
 def _signal(row: dict[str, str | None]) -> tuple[Any, ...]:

@@ -20,6 +20,32 @@ class TradesAccepted(msgspec.Struct, frozen=True, tag="trades"):
     ranges: tuple[tuple[int, int], ...]
 
 
+class TradeRefused(msgspec.Struct, frozen=True, tag="refused"):
+    """A row that cannot be a trade of this symbol now (``why``), kept as evidence: it changed nothing else."""
+
+    symbol: str
+    trade_id: int
+    time: int
+    price: float
+    quantity: float
+    why: str
+
+
+class Fault(msgspec.Struct, frozen=True, tag="fault"):
+    """Our own code failed: ``part`` of ``subject``, with what that costs. No part of a session's hash.
+
+    ``time`` is the market's clock (ms); ``count`` says how often it has failed since it last worked.
+    """
+
+    part: str
+    subject: str
+    time: int
+    error: str
+    consequence: str
+    trace: str
+    count: int = 1
+
+
 class GapState(StrEnum):
     """What is known of a hole in the ids."""
 
@@ -104,13 +130,22 @@ class Action(StrEnum):
     HOLD = "HOLD"
 
 
-class PairRow(msgspec.Struct, frozen=True, tag="row"):
+class PriceSource(StrEnum):
+    """What a leg's price at the close of a bar is: the mid of the last quote, or the last trade."""
+
+    MID = "mid"
+    LAST = "last"
+
+
+class PairRow(msgspec.Struct, frozen=True, tag="row", omit_defaults=True):
     """Every statistic of one pair at the close of one bar. ``time`` is the bar's open time (ms).
 
     ``age_y`` and ``age_x`` are the ages (ms) of the legs' last prices at the close; ``n`` is the number of joint
     rows in the estimation window. ``eg_p`` is the evidence of cointegration; ``adf_p`` is of a spread whose β comes from
     the window before; ``kalman_sd_z`` (near 1) and ``kalman_ljung_box_p`` say how well the filter fits and are no evidence;
     ``breakdown`` is the excursion of the frozen-β spread as a share of its boundary (1: the pair has come apart).
+    ``source_y`` and ``source_x`` say what the legs' prices are (None: no price in this bar); ``mixed``: the window of the hedge
+    ratio holds mids and last trades of one leg, and half a spread between them is no move of the market.
     """
 
     pair: Pair
@@ -145,6 +180,9 @@ class PairRow(msgspec.Struct, frozen=True, tag="row"):
     state: SignalState
     stale: bool
     incomplete: bool
+    source_y: PriceSource | None = None
+    source_x: PriceSource | None = None
+    mixed: bool = False
 
 
 class Signal(msgspec.Struct, frozen=True, tag="signal"):
@@ -211,4 +249,17 @@ class BarsOutdated(msgspec.Struct, frozen=True, tag="outdated"):
     open_time: int
 
 
-Fact = TradesAccepted | Gap | ContentConflict | Bar | BarsOutdated | PairRow | Signal | Alert | AlertLife | AlertBudget
+Fact = (
+    TradesAccepted
+    | TradeRefused
+    | Gap
+    | ContentConflict
+    | Bar
+    | BarsOutdated
+    | PairRow
+    | Signal
+    | Alert
+    | AlertLife
+    | AlertBudget
+    | Fault
+)

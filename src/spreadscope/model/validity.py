@@ -25,3 +25,4 @@ class Reason(StrEnum):
     HALTED = "halted"
     UNREACHABLE = "threshold out of reach"
     UNCORRELATED = "uncorrelated legs"
+    FAILED = "calculation failed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from spreadscope.model.facts import Bar
+from spreadscope.model.facts import Bar, PriceSource
 
 
 class Leg(NamedTuple):
@@ -12,13 +12,14 @@ class Leg(NamedTuple):
 
     ``fresh`` is the price seen inside the bar (mid of the last quote where quotes are there, else the last trade), None
     where the leg neither traded nor was quoted: only fresh prices enter a moment. ``price`` is the newest price known and
-    ``age`` (ms) how long before the close the leg last traded or was quoted.
+    ``age`` (ms) how long before the close the leg last traded or was quoted. ``source`` says what ``fresh`` is.
     """
 
     price: float | None
     fresh: float | None
     age: int | None
     complete: bool
+    source: PriceSource | None = None
 
 
 NO_LEG = Leg(None, None, None, complete=True)
@@ -38,8 +39,9 @@ def leg_at(time: int, length: int, bar: Bar | None, quoted: float | None, before
     """
     if bar is not None and bar.open_time == time:
         price = bar_price(bar)
-        return Leg(price, price, 0 if quoted is not None else idle, bar.complete)
+        source = PriceSource.LAST if bar.bid is None or bar.ask is None else PriceSource.MID
+        return Leg(price, price, 0 if quoted is not None else idle, bar.complete, source)
     if quoted is not None:
-        return Leg(quoted, quoted, 0, complete=True)
+        return Leg(quoted, quoted, 0, complete=True, source=PriceSource.MID)
     age = None if before.age is None else before.age + length
     return Leg(before.price, None, age, complete=True)

@@ -8,6 +8,7 @@ taken with the same β. Definitions: ``docs/statistics.md``.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
@@ -15,12 +16,14 @@ import numpy as np
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.events import Floats
 from spreadscope.model.facts import PairRow, SignalState, Value
+from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import SECOND, Timeframe
 from spreadscope.model.validity import Reason
 from spreadscope.pairs.evidence import WARMING, BreakdownWatch, KalmanDiagnostics, cointegration, out_of_sample_adf
 from spreadscope.pairs.kernels import count_mean_sd, return_moments
 from spreadscope.pairs.legs import NO_LEG, Leg
+from spreadscope.pairs.sources import SourceWindow
 from spreadscope.pairs.window import PairWindow
 from spreadscope.stats import KalmanHedge, OLSResult, half_life, ols
 
@@ -39,18 +42,19 @@ class Standing:
 class PairTracker:
     """One pair, one timeframe. ``step`` takes the legs at the close of a bar and gives the row."""
 
-    def __init__(self, pair: Pair, timeframe: Timeframe, config: AnalyticsConfig) -> None:
+    def __init__(
+        self, pair: Pair, timeframe: Timeframe, config: AnalyticsConfig, faults: FaultLog | None = None
+    ) -> None:
+        """``faults`` takes the exceptions of single statistics: one that fails has no number, and the row its others."""
         self.pair = pair
         self.timeframe = timeframe
+        self._faults = faults or FaultLog()
+        self._subject = f"{pair} {timeframe}"
         self._config = config
         self._length = timeframe.milliseconds
         self._window = PairWindow(max(2 * config.hedge_window, config.correlation_window) + 1, self._length)
-        self._kalman = (
-            KalmanHedge.chan(delta=config.kalman_delta, r=config.kalman_r)
-            if config.kalman == "chan"
-            else KalmanHedge(burn_in=config.hedge_window)
-        )
-        self._fit = KalmanDiagnostics(config.z_window)
+        self._sources = SourceWindow(config.hedge_window)
+        self._start_kalman()
         self._breakdown = BreakdownWatch(config.hedge_window)
         self._legs: tuple[Leg, Leg] = (NO_LEG, NO_LEG)
         self.standing: Standing | None = None
@@ -80,7 +84,10 @@ class PairTracker:
         log_y = math.log(leg_y.fresh) if leg_y.fresh is not None and joint else math.nan
         log_x = math.log(leg_x.fresh) if leg_x.fresh is not None and joint else math.nan
         self._window.append(time, log_y, log_x)
-        kalman = self._kalman_values(log_y, log_x, skipped, joint=joint)
+        mixed = self._sources.push(leg_y.source, leg_x.source, max(0, skipped))
+        kalman = self._careful(
+            "kalman", _KALMAN, lambda: self._kalman_values(log_y, log_x, skipped, joint=joint), self._start_kalman
+        )
         y, x = self._window.rows(self._config.hedge_window)
         joint_rows = int(np.count_nonzero(np.isfinite(y)))
         stale = _is_stale(leg_y, self.limit_ms()) or _is_stale(leg_x, self.limit_ms())
@@ -98,11 +105,51 @@ class PairTracker:
             state=state,
             stale=stale,
             incomplete=not (leg_y.complete and leg_x.complete),
-            breakdown=self._breakdown_value(y, x, reason, flat=state is SignalState.FLAT, skipped=skipped),
+            **self._careful(
+                "breakdown",
+                ("breakdown",),
+                lambda: {
+                    "breakdown": self._breakdown_value(y, x, reason, flat=state is SignalState.FLAT, skipped=skipped)
+                },
+                self._restart_breakdown,
+            ),
             **values,
             **kalman,
+            source_y=leg_y.source,
+            source_x=leg_x.source,
+            mixed=mixed,
         )
         return self.row
+
+    def _careful(
+        self,
+        part: str,
+        names: tuple[str, ...],
+        work_out: Callable[[], dict[str, Value]],
+        then: Callable[[], None] | None = None,
+    ) -> dict[str, Value]:
+        """Some statistics of a row. Where they fail they say so, and ``then`` puts back what the failure may have left half done."""
+        try:
+            values = work_out()
+        except Exception as error:  # noqa: BLE001 - one statistic must not cost the row, whatever is wrong with it
+            self._faults.note(part, self._subject, error, f"{self._subject} has no {part} until it works again")
+            if then is not None:
+                then()
+            return dict.fromkeys(names, FAILED)
+        self._faults.recovered(part, self._subject)
+        return values
+
+    def _start_kalman(self) -> None:
+        config = self._config
+        self._kalman = (
+            KalmanHedge.chan(delta=config.kalman_delta, r=config.kalman_r)
+            if config.kalman == "chan"
+            else KalmanHedge(burn_in=config.hedge_window)
+        )
+        self._fit = KalmanDiagnostics(config.z_window)
+
+    def _restart_breakdown(self) -> None:
+        self._breakdown = BreakdownWatch(self._config.hedge_window)
 
     def freeze(self) -> None:
         """Freeze β for the breakdown monitor: a position was entered on the newest row."""
@@ -132,23 +179,29 @@ class PairTracker:
     def _values(
         self, y: Floats, x: Floats, leg_y: Leg, leg_x: Leg, reason: Reason | None, *, stale: bool
     ) -> dict[str, Value]:
-        correlation = self._correlation()
+        correlation = self._careful("correlation", ("correlation",), lambda: {"correlation": self._correlation()})
         if reason is not None:
             self.standing = None
-            nothing = Value(None, reason)
-            return dict.fromkeys(_FITTED, nothing) | {"correlation": correlation}
+            return dict.fromkeys(_FITTED, Value(None, reason)) | correlation
+        fitted = self._careful(
+            "hedge ratio", _FITTED, lambda: self._fitted(y, x, leg_y, leg_x, stale=stale), self._lose_standing
+        )
+        return fitted | correlation
+
+    def _lose_standing(self) -> None:
+        self.standing = None
+
+    def _fitted(self, y: Floats, x: Floats, leg_y: Leg, leg_x: Leg, *, stale: bool) -> dict[str, Value]:
         fit = ols(y, x)
         if fit.beta is None or fit.alpha is None:
             self.standing = None
-            nothing = Value(None, fit.reason)
-            return dict.fromkeys(_FITTED, nothing) | {"correlation": correlation}
+            return dict.fromkeys(_FITTED, Value(None, fit.reason))
         residual = y - fit.beta * x - fit.alpha
         return {
             "beta": Value(fit.beta),
             "alpha": Value(fit.alpha),
             "beta_se": _value(fit.se_beta, fit),
             "r_squared": _value(fit.r_squared, fit),
-            "correlation": correlation,
             **self._spread(fit.beta, fit.alpha, residual, leg_y, leg_x, stale=stale),
             **self._tests(y, x, residual),
         }
@@ -175,14 +228,18 @@ class PairTracker:
         return {"spread": shown, "z": z, "spread_mean": Value(mean), "spread_sd": Value(sd)}
 
     def _tests(self, y: Floats, x: Floats, residual: Floats) -> dict[str, Value]:
-        _, _, sd = count_mean_sd(residual, 0)  # of collinear legs only rounding noise is left, and noise reverts fast
-        life = half_life(residual, dt=self._length / SECOND)
         formation = self._window.rows(self._config.hedge_window, back=self._config.hedge_window)
         return {
-            **cointegration(y, x, self._config),
-            **out_of_sample_adf(y, x, formation, self._config),
-            "half_life": Value(life.half_life, life.reason) if sd > _TINY else Value(None, Reason.CONSTANT_SPREAD),
+            **self._careful("cointegration test", _EG, lambda: cointegration(y, x, self._config)),
+            **self._careful("ADF test", _ADF, lambda: out_of_sample_adf(y, x, formation, self._config)),
+            **self._careful("half-life", ("half_life",), lambda: self._half_life(residual)),
         }
+
+    def _half_life(self, residual: Floats) -> dict[str, Value]:
+        _, _, sd = count_mean_sd(residual, 0)  # of collinear legs only rounding noise is left, and noise reverts fast
+        life = half_life(residual, dt=self._length / SECOND)
+        shown = Value(life.half_life, life.reason) if sd > _TINY else Value(None, Reason.CONSTANT_SPREAD)
+        return {"half_life": shown}
 
     def _correlation(self) -> Value:
         """Pearson correlation of one-row log returns over the correlation window; returns across a gap are left out."""
@@ -211,6 +268,10 @@ class PairTracker:
         }
 
 
+FAILED = Value(None, Reason.FAILED)
+_EG = ("eg_stat", "eg_p")
+_ADF = ("adf_stat", "adf_p")
+_KALMAN = ("kalman_beta", "kalman_alpha", "kalman_spread", "kalman_z", "kalman_sd_z", "kalman_ljung_box_p")
 _FITTED = (
     "beta",
     "alpha",
@@ -221,10 +282,8 @@ _FITTED = (
     "spread_mean",
     "spread_sd",
     "half_life",
-    "adf_stat",
-    "adf_p",
-    "eg_stat",
-    "eg_p",
+    *_ADF,
+    *_EG,
 )
 
 

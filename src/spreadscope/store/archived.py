@@ -26,14 +26,15 @@ BAR_COLUMNS = (
     "open_time", "open", "high", "low", "close", "volume", "trades", "complete", "origin", "bid", "ask",
 )  # fmt: skip
 ROW_COLUMNS = (
-    "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete", "reasons", *VALUE_COLUMNS,
+    "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete", "reasons", "source_y", "source_x", "mixed",
+    *VALUE_COLUMNS,
 )  # fmt: skip
 COLUMNS = {TRADES: TRADE_COLUMNS, BARS: BAR_COLUMNS, ANALYTICS: ROW_COLUMNS}
 TIME = {TRADES: "time", BARS: "open_time", ANALYTICS: "time"}
 _SCALED = {TRADES: ("price", "quantity"), BARS: ("open", "high", "low", "close", "volume"), ANALYTICS: ()}
 _INTEGERS = frozenset({"id", "time", "open_time", "trades", "n", "age_y", "age_x"})
-_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete"})
-_TEXTS = frozenset({"origin", "state", "reasons"})
+_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete", "mixed"})
+_TEXTS = frozenset({"origin", "state", "reasons", "source_y", "source_x"})
 _EVER = (0, 1 << 62)
 
 

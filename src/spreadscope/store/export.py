@@ -59,6 +59,9 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
         "stale",
         "incomplete",
         "reasons",
+        "source_y",
+        "source_x",
+        "mixed",
     ),
     Kind.SIGNALS: ("time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause"),
     Kind.ALERTS: tuple(name for name in ALERT_COLUMNS if name != "channels"),
@@ -158,6 +161,9 @@ def _analytics(row: PairRow) -> tuple[Any, ...]:
         row.stale,
         row.incomplete,
         reasons,
+        row.source_y.value if row.source_y else None,
+        row.source_x.value if row.source_x else None,
+        row.mixed,
     )
 
 
@@ -233,10 +239,10 @@ def _plain(text: str) -> str:
 
 
 _INTEGERS = frozenset({"id", "time", "open_time", "trades", "n", "age_y", "age_x"})
-_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete", "late"})
+_BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete", "late", "mixed"})
 _TEXTS = frozenset(
     {"state", "action", "cause", "reasons", "rule_id", "name", "text", "subject", "timeframe", "severity", "incident"}
-    | {"words", "notify", "suppressed"}
+    | {"words", "notify", "suppressed", "source_y", "source_x"}
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -19,10 +20,12 @@ from spreadscope.model.facts import (
     BarsOutdated,
     ContentConflict,
     Fact,
+    Fault,
     Gap,
     GapState,
     PairRow,
     Signal,
+    TradeRefused,
     TradesAccepted,
 )
 from spreadscope.model.instrument import Pair
@@ -86,7 +89,7 @@ def _write_bars(writer: Numbers, connection: sqlite3.Connection, facts: list[Bar
 _ROW_COLUMNS = (
     *("pair_id", "timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n"),
     *VALUE_COLUMNS,
-    *("state", "stale", "incomplete", "reasons"),
+    *("state", "stale", "incomplete", "reasons", "source_y", "source_x", "mixed"),
 )
 _ROW_SQL = f"INSERT OR IGNORE INTO analytics ({', '.join(_ROW_COLUMNS)}) VALUES ({', '.join('?' * len(_ROW_COLUMNS))})"  # noqa: S608 - names of ours
 
@@ -129,6 +132,9 @@ def _write_rows(writer: Numbers, connection: sqlite3.Connection, facts: list[Pai
                 row.stale,
                 row.incomplete,
                 msgspec.json.encode(reasons).decode(),
+                row.source_y,
+                row.source_x,
+                row.mixed,
             )
         )
     connection.executemany(_ROW_SQL, rows)
@@ -183,6 +189,26 @@ def _write_conflicts(writer: Numbers, connection: sqlite3.Connection, facts: lis
     )
 
 
+def _write_refused(writer: Numbers, connection: sqlite3.Connection, facts: list[TradeRefused]) -> None:
+    """Beside the frames that could not be read: both are what came and was not taken."""
+    del writer
+    connection.executemany(
+        "INSERT INTO quarantine VALUES (?, ?, ?, ?)",
+        [(time.time_ns(), f"trade of {fact.symbol}", fact.why, msgspec.json.encode(fact)) for fact in facts],
+    )
+
+
+def _write_faults(writer: Numbers, connection: sqlite3.Connection, facts: list[Fault]) -> None:
+    del writer
+    connection.executemany(
+        "INSERT INTO faults VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (time.time_ns(), fact.part, fact.subject, fact.time, fact.error, fact.consequence, fact.trace, fact.count)
+            for fact in facts
+        ],
+    )
+
+
 # In this order: bars of memory before the gaps, whose end mends the stored bars that memory no longer holds.
 WRITERS: dict[type, Callable[[Numbers, sqlite3.Connection, list[Fact]], None]] = {
     Bar: _write_bars,  # type: ignore[dict-item]  # each writer gets the facts of its own kind only
@@ -194,4 +220,6 @@ WRITERS: dict[type, Callable[[Numbers, sqlite3.Connection, list[Fact]], None]] =
     AlertLife: _write_lives,  # type: ignore[dict-item]
     AlertBudget: _write_lives,  # type: ignore[dict-item]
     ContentConflict: _write_conflicts,  # type: ignore[dict-item]
+    TradeRefused: _write_refused,  # type: ignore[dict-item]
+    Fault: _write_faults,  # type: ignore[dict-item]
 }

@@ -20,6 +20,7 @@ from spreadscope.model.facts import (
     Gap,
     GapState,
     PairRow,
+    PriceSource,
     Signal,
     SignalState,
     Value,
@@ -200,10 +201,10 @@ class StoreReader:
         self, pair: Pair, timeframe: Timeframe, start: int = EVERYTHING[0], end: int = EVERYTHING[1], limit: int = -1
     ) -> list[PairRow]:
         """The newest ``limit`` analytics rows of ``[start, end)``, ascending."""
-        columns = ", ".join(VALUE_COLUMNS)
+        columns = ", ".join(archived.ROW_COLUMNS)
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT time, price_y, price_x, age_y, age_x, n, state, stale, incomplete, reasons, {columns}"  # noqa: S608 - names of ours
+                f"SELECT {columns}"  # noqa: S608 - names of ours
                 " FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?"
                 " AND time >= ? AND time < ? ORDER BY time DESC LIMIT ?",
                 (*pair.symbols, timeframe, start, end, limit),
@@ -319,9 +320,24 @@ def _with_archive(
 
 
 def _pair_row(pair: Pair, timeframe: Timeframe, row: tuple[Any, ...]) -> PairRow:
-    time, price_y, price_x, age_y, age_x, n, state, stale, incomplete, reasons, *numbers = row
+    (
+        time,
+        price_y,
+        price_x,
+        age_y,
+        age_x,
+        n,
+        state,
+        stale,
+        incomplete,
+        reasons,
+        source_y,
+        source_x,
+        mixed,
+        *numbers,
+    ) = row
     why: dict[str, str] = msgspec.json.decode(reasons)
-    values = {
+    values: dict[str, Any] = {
         name: Value(number, Reason(why[name]) if name in why else None)
         for name, number in zip(VALUE_COLUMNS, numbers, strict=True)
     }
@@ -337,5 +353,8 @@ def _pair_row(pair: Pair, timeframe: Timeframe, row: tuple[Any, ...]) -> PairRow
         state=SignalState(state),
         stale=bool(stale),
         incomplete=bool(incomplete),
+        source_y=PriceSource(source_y) if source_y else None,
+        source_x=PriceSource(source_x) if source_x else None,
+        mixed=bool(mixed),
         **values,
     )

@@ -147,6 +147,16 @@ CREATE TABLE listing (
     only INTEGER PRIMARY KEY CHECK (only = 1), rest_url TEXT NOT NULL, time INTEGER NOT NULL, document TEXT NOT NULL
 );
 """,
+    # What our own code failed at, and what the prices of a row were.
+    """
+CREATE TABLE faults (
+    id INTEGER PRIMARY KEY, received_ns INTEGER NOT NULL, part TEXT NOT NULL, subject TEXT NOT NULL, time INTEGER NOT NULL,
+    error TEXT NOT NULL, consequence TEXT NOT NULL, trace TEXT NOT NULL, count INTEGER NOT NULL
+);
+ALTER TABLE analytics ADD COLUMN source_y TEXT;
+ALTER TABLE analytics ADD COLUMN source_x TEXT;
+ALTER TABLE analytics ADD COLUMN mixed INTEGER;
+""",
 )
 
 VERSION = len(_STEPS)

@@ -95,6 +95,20 @@ class Ledger:
         place = self._place(first)
         return place >= 0 and self._ranges[place].last >= last
 
+    def neighbours(self, number: int) -> tuple[int | None, int | None]:
+        """Returns the times between which an id that is not held must lie: of the nearest held ids below and above it (None:
+        there is none). For an id that is held, the times of its range."""
+        place = self._place(number)
+        if place >= 0 and number <= self._ranges[place].last:
+            return self._ranges[place].first_time, self._ranges[place].last_time
+        before = self._ranges[place].last_time if place >= 0 else None
+        after = self._ranges[place + 1].first_time if place + 1 < len(self._ranges) else None
+        return before, after
+
+    def restore(self, ranges: tuple[IdRange, ...]) -> None:
+        """Go back to the ranges of before: what was entered since is not held."""
+        self._ranges = list(ranges)
+
     def add(self, ids: Ints, times: Ints) -> Bools | None:
         """Enter the ids of a batch, in any order; → mask of the rows that are new, or None where all of them are."""
         n = len(ids)

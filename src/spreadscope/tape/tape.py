@@ -11,9 +11,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from spreadscope.model.events import Trades
-from spreadscope.model.facts import ContentConflict, Fact, Gap, GapState, TradesAccepted
+from spreadscope.model.events import Bools, Origin, Quote, Trades
+from spreadscope.model.facts import ContentConflict, Fact, Gap, GapState, TradeRefused, TradesAccepted
 from spreadscope.tape.ledger import Hole, Ledger
+from spreadscope.tape.sense import TradeSense
 
 # Repeats come within seconds (a reconnect's overlap), so content is compared over this many recent ids.
 _REMEMBERED = 2_048
@@ -21,6 +22,7 @@ _REMEMBERED = 2_048
 # where they have fewer trades than this together.
 _JOINED = 64
 _FEW_ROWS = 16 * _JOINED
+_NO_TRADE = "the exchange printed it with a price or a quantity of 0: it is no trade"
 
 
 class Tape:
@@ -38,6 +40,11 @@ class Tape:
         self.last_price: float | None = None
         self._open = [Hole(gap.first, gap.last, gap.from_time, gap.to_time) for gap in opened]
         self._conflicted: list[ContentConflict] = []
+        self._sense = TradeSense()
+        self._sense.settle(self.ledger.last, self.last_time, None, heard=False)
+        self._refused: list[TradeRefused] = []
+        self._void: list[tuple[int, int]] = []  # ids and times of prints that are no trades
+        self._accepted_before = 0
         self._recent: deque[Trades] = deque()
         self._recent_rows = 0
         self._loose = 0  # how many of the last batches are not joined yet
@@ -48,13 +55,32 @@ class Tape:
         return sum(len(hole) for hole in self.ledger.holes())
 
     def accept(self, trades: Trades) -> TradesAccepted | None:
-        """Enter a batch; → its new rows in arrival order, None where it holds nothing new."""
+        """Enter a batch. Returns its new trades in arrival order, None where it holds nothing new.
+
+        Rows that cannot be trades are refused and leave a hole, or none where the exchange printed what is no trade. An
+        exception leaves the tape as it was: what is not handed on is not held.
+        """
+        held = self.ledger.ranges
+        try:
+            return self._accept(trades)
+        except Exception:
+            self.ledger.restore(held)
+            raise
+
+    def _accept(self, trades: Trades) -> TradesAccepted | None:
         before = self.ledger.last
+        keep, void, refused = self._sense.split(trades, self.ledger)
+        if keep is not None:
+            self._refuse(refused, trades.origin)
+            trades = trades.take(keep)
+            void = void[keep] if void is not None else None
         mask = self.ledger.add(trades.ids, trades.times)
+        if void is not None:
+            trades, mask = self._set_aside(trades, void, mask)
         new: Trades | None = trades
         if mask is not None:
             new = trades.take(mask) if mask.any() else None
-        if new is not None:
+        if new is not None and len(new):
             self._remember(new)
             self.accepted += len(new)
             if before is None or (self.ledger.last or 0) > before:
@@ -63,14 +89,40 @@ class Tape:
         if mask is not None:
             self._conflicted.extend(self._conflicts(trades.take(~mask)))
             self.repeated += int((~mask).sum())
-        if new is None:
+        if new is None or not len(new):
             return None
         return TradesAccepted(new, tuple((r.first, r.last) for r in self.ledger.ranges))
 
+    def _refuse(self, refused: list[TradeRefused], origin: Origin) -> None:
+        """Keep the evidence. What REST itself has no better is lost for good; what came live is asked for once more."""
+        self._refused.extend(refused)
+        if origin is not Origin.REST:
+            return
+        missing = [
+            row for row in refused if any(hole.first <= row.trade_id <= hole.last for hole in self.ledger.holes())
+        ]
+        for row in missing:
+            self.ledger.give_up(row.trade_id, row.trade_id)
+
+    def _set_aside(self, trades: Trades, void: Bools, mask: Bools | None) -> tuple[Trades, Bools | None]:
+        """Prints that are no trades: their ids are accounted for, and that is all."""
+        fresh = void if mask is None else void & mask
+        self._void.extend(zip(trades.ids[fresh].tolist(), trades.times[fresh].tolist(), strict=True))
+        return trades.take(~void), None if mask is None else mask[~void]
+
     def settle(self) -> list[Fact]:
         """What is to say since the last time: ids with two contents, holes opened and filled."""
-        facts: list[Fact] = list(self._conflicted)
-        self._conflicted.clear()
+        facts: list[Fact] = [*self._conflicted, *self._refused]
+        facts.extend(
+            Gap(self.symbol, number, number, GapState.UPSTREAM, self.last_time or time, time, time, _NO_TRADE)
+            for number, time in self._void
+        )
+        for gathered in (self._conflicted, self._refused, self._void):
+            gathered.clear()
+        self._sense.settle(
+            self.ledger.last, self.last_time, self.last_price, heard=self.accepted > self._accepted_before
+        )
+        self._accepted_before = self.accepted
         if self._open or len(self.ledger.ranges) > 1:
             facts.extend(self._holes())
         return facts
@@ -94,6 +146,11 @@ class Tape:
         named = {(gap.first, gap.last) for gap in facts if isinstance(gap, Gap)}
         facts.extend(gap for gap in self._holes() if (gap.first, gap.last) not in named)
         return facts
+
+    def plausible_quote(self, quote: Quote) -> bool:
+        """Whether a best bid and ask can be those of this market now."""
+        low, high = self._sense.prices()
+        return low <= quote.bid <= quote.ask <= high
 
     def provisional(self, start: int, end: int) -> bool:
         """Whether a trade of ``[start, end)`` could be missing: before the tape's start, or beside a hole."""

@@ -1,0 +1,164 @@
+"""Which rows of a batch can be trades of this symbol at all: against fixed bounds, the ledger, and the symbol's recent price.
+
+What is judged by is the state of the tape when it was last settled, so that the verdict does not depend on how arrivals were cut
+into batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from spreadscope.jit import njit
+from spreadscope.model.events import Bools, Floats, Ints, Origin, Trades
+from spreadscope.model.facts import TradeRefused
+from spreadscope.model.trade_limits import LARGEST_ID, LARGEST_PRICE, LARGEST_QUANTITY, LATEST_TIME, is_trade, is_void
+from spreadscope.tape.ledger import Ledger
+
+# A price moves by this factor between two trades on no market; in the past that REST gives a symbol may have been elsewhere.
+_FACTOR = 8.0
+_FACTOR_OF_THE_PAST = 100.0
+# So many ids can have passed while nothing was heard: ten thousand a second, and a burst.
+_IDS_A_SECOND = 10_000
+_IDS_AT_ONCE = 600_000
+_DISORDER_MS = 60_000  # times follow ids but for a few milliseconds; for a stream that is late, a little more
+# So many refused prices in a row that agree with one another are a new level (a contract that was redenominated).
+_AGREEING = 3
+_AGREEMENT = 1.25
+
+OUT_OF_BOUNDS = "price, quantity, time or id out of all bounds"
+
+
+@njit
+def _plain(
+    ids: Ints, times: Ints, prices: Floats, quantities: Floats, most_id: int, least_time: int, low: float, high: float
+) -> bool:  # pragma: no cover - compiled
+    """Whether every row is beyond doubt: the usual case, at the cost of one pass."""
+    sound = True
+    for i in range(len(ids)):
+        sound &= (
+            (prices[i] >= low)
+            & (prices[i] <= high)
+            & (quantities[i] > 0.0)
+            & (quantities[i] <= LARGEST_QUANTITY)
+            & (ids[i] >= 0)
+            & (ids[i] <= most_id)
+            & (times[i] >= least_time)
+            & (times[i] <= LATEST_TIME)
+        )
+    return sound
+
+
+class TradeSense:
+    """Judges the rows of one symbol's batches. ``settle`` moves what they are judged by."""
+
+    def __init__(self) -> None:
+        self._id: int | None = None
+        self._time = 0
+        self._price: float | None = None
+        self._strange: list[float] = []
+
+    def settle(self, last_id: int | None, last_time: int | None, last_price: float | None, *, heard: bool) -> None:
+        """The tape as it is now; ``heard``: trades were accepted since the last time."""
+        self._id, self._time = last_id, last_time or 0
+        if heard:
+            self._strange.clear()
+        if last_price is not None:
+            self._price = last_price
+
+    def split(self, trades: Trades, ledger: Ledger) -> tuple[Bools | None, Bools | None, list[TradeRefused]]:
+        """Returns the mask of the rows to enter (None: all), of the prints among them that are no trades (None: none),
+        and what was refused."""
+        if len(trades) and self._price is None:
+            self._begin(trades)
+        low, high = self.prices(trades.origin)
+        most, least = self._most_id(int(trades.times[-1])) if len(trades) else 0, 0
+        if self._id is not None and len(trades) and int(trades.ids[0]) > self._id:
+            least = self._time - _DISORDER_MS
+        elif self._id is not None:
+            low = np.inf  # a fill is looked at row by row: it has neighbours on both sides
+        if _plain(trades.ids, trades.times, trades.prices, trades.quantities, most, least, low, high):
+            return None, None, []
+        return self._row_by_row(trades, ledger)
+
+    def _begin(self, trades: Trades) -> None:
+        """The very first trades are judged by their own first one that is a trade."""
+        for price, quantity in zip(trades.prices.tolist(), trades.quantities.tolist(), strict=True):
+            if is_trade(price, quantity):
+                self._price = price
+                return
+
+    def prices(self, origin: Origin = Origin.LIVE) -> tuple[float, float]:
+        """The lowest and the highest price that can be one of this market."""
+        if self._price is None:
+            return np.finfo(float).tiny, LARGEST_PRICE
+        factor = _FACTOR if origin is Origin.LIVE else _FACTOR_OF_THE_PAST
+        return self._price / factor, min(LARGEST_PRICE, self._price * factor)
+
+    def _most_id(self, time: int) -> int:
+        if self._id is None:
+            return LARGEST_ID
+        seconds = max(0, min(time, LATEST_TIME) - self._time) // 1_000
+        return min(LARGEST_ID, self._id + _IDS_AT_ONCE + _IDS_A_SECOND * seconds)
+
+    def _row_by_row(self, trades: Trades, ledger: Ledger) -> tuple[Bools | None, Bools | None, list[TradeRefused]]:
+        keep = np.ones(len(trades), dtype=np.bool_)
+        void = np.zeros(len(trades), dtype=np.bool_)
+        refused: list[TradeRefused] = []
+        for row, (number, time, price, quantity) in enumerate(_rows(trades)):
+            why = self._why_not(number, time, price, quantity, trades.origin, ledger)
+            if why:
+                keep[row] = False
+                refused.append(TradeRefused(trades.symbol, number, time, price, quantity, why))
+            elif not is_trade(price, quantity):
+                void[row] = True
+        return (None if keep.all() else keep), (void if void.any() else None), refused
+
+    def _why_not(self, number: int, time: int, price: float, quantity: float, origin: Origin, ledger: Ledger) -> str:
+        """Why a row cannot be; empty where it can."""
+        possible = is_trade(price, quantity) or is_void(price, quantity)
+        if not (possible and 0 <= number <= LARGEST_ID and 0 <= time <= LATEST_TIME):
+            return OUT_OF_BOUNDS
+        if ledger.covers(number, number):
+            return ""  # a repeat: whether it says something else than what is held is another question
+        if self._id is not None and number > self._most_id(time):
+            return f"the id is {number - self._id} ahead of the newest one, more than can have been traded since"
+        before, after = ledger.neighbours(number)
+        if before is not None and time < before - _DISORDER_MS:
+            return f"it is dated {(before - time) / 1_000:.0f} s before the trade that precedes it"
+        if after is not None and time > after + _DISORDER_MS:
+            return f"it is dated {(time - after) / 1_000:.0f} s after the trade that follows it"
+        return self._strange_price(price, origin)
+
+    def _strange_price(self, price: float, origin: Origin) -> str:
+        low, high = self.prices(origin)
+        if price and not low <= price <= high and not self._new_level(price):
+            return f"the price is {price:g} where the market is at {self._price:g}"
+        return ""
+
+    def _new_level(self, price: float) -> bool:
+        """Whether the market has moved there: several strange prices in a row agree."""
+        self._strange.append(price)
+        del self._strange[:-_AGREEING]
+        if len(self._strange) < _AGREEING or max(self._strange) > _AGREEMENT * min(self._strange):
+            return False
+        self._price = price
+        self._strange.clear()
+        return True
+
+
+def plausible_jump(before_id: int, before_time: int, number: int, time: int) -> bool:
+    """Whether so many ids can have passed between two trades.
+
+    >>> plausible_jump(1_000, 0, 50_000, 1_000), plausible_jump(1_000, 0, 2**62, 86_400_000)
+    (True, False)
+    """
+    seconds = max(0, min(time, LATEST_TIME) - before_time) // 1_000
+    return number - before_id <= _IDS_AT_ONCE + _IDS_A_SECOND * seconds
+
+
+def _rows(trades: Trades) -> Iterator[tuple[int, int, float, float]]:
+    yield from zip(
+        trades.ids.tolist(), trades.times.tolist(), trades.prices.tolist(), trades.quantities.tolist(), strict=True
+    )
