@@ -82,9 +82,10 @@ def test_a_pair_that_always_fails_costs_its_own_rows_only(monkeypatch: pytest.Mo
 
 def test_a_pair_that_fails_once_loses_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = run(ITEMS, first=BOTH)[1]
-    wanted = lambda self: (
-        self.pair == PAIR and self.timeframe is Timeframe.S1 and (self.last_time or 0) > START + 60_000
-    )
+
+    def wanted(self: PairTracker) -> bool:
+        return self.pair == PAIR and self.timeframe is Timeframe.S1 and (self.last_time or 0) > START + 60_000
+
     monkeypatch.setattr(PairTracker, "step", failing(PairTracker.step, wanted, times=1))
     engine, facts = run(ITEMS, first=BOTH)
     assert [row.time for row in rows(facts, PAIR)] == [row.time for row in rows(sound, PAIR)]
@@ -96,7 +97,10 @@ def test_a_pair_that_fails_once_loses_no_row(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_position_outlives_a_failure_of_its_pair(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = run(ITEMS, first=BOTH)[1]
     entered = next(s for s in of(sound, Signal) if s.pair == PAIR and s.timeframe is Timeframe.S1)
-    wanted = lambda self: self.pair == PAIR and self.timeframe is Timeframe.S1 and self.last_time == entered.time  # noqa: E731
+
+    def wanted(self: PairTracker) -> bool:
+        return self.pair == PAIR and self.timeframe is Timeframe.S1 and self.last_time == entered.time
+
     monkeypatch.setattr(PairTracker, "step", failing(PairTracker.step, wanted, times=1))
     facts = run(ITEMS, first=BOTH)[1]
     actions = [s.action.value for s in of(facts, Signal) if s.pair == PAIR and s.timeframe is Timeframe.S1]

@@ -9,7 +9,7 @@ import pytest
 from tests.support.market import START, trades
 
 from spreadscope.exchange.binance import rest
-from spreadscope.exchange.binance.rest import AggTradeRow
+from spreadscope.exchange.binance.rest import AggTradePage, AggTradeRow
 from spreadscope.ingest import backfill as module
 from spreadscope.ingest.backfill import Backfill, fetch_history, fetch_tape_start
 from spreadscope.model.clock import ManualClock
@@ -37,7 +37,10 @@ class Exchange:
             number, float(same.prices[0]), float(same.quantities[0]), int(same.times[0]), bool(same.buyer_maker[0])
         )
 
-    async def agg_trades(self, symbol: str, **asked: Any) -> list[AggTradeRow]:
+    async def agg_trades(self, symbol: str, **asked: Any) -> AggTradePage:
+        return AggTradePage(self._rows(asked))
+
+    def _rows(self, asked: dict[str, Any]) -> list[AggTradeRow]:
         self.asked.append(asked)
         if self.fail:
             raise self.fail.pop(0)

@@ -67,6 +67,8 @@ def test_quotes_that_come_before_the_trades_of_their_time_close_no_bar() -> None
         assert line.said() == [("MarketTime", 1.0), ("trade", 1.0)]
         line.quote(60.5)
         line.trade(3, 60.6)
+        assert line.said() == []  # a minute ahead of everything: the next one tells whether it can be
+        line.trade(4, 60.7)
         line.quote(61.0)
         assert line.said() == [("MarketTime", 60.6), ("trade", 60.6), ("Quote", 61.0)]
         assert line.feed.quotes_shed == 2
@@ -80,7 +82,8 @@ def test_trades_that_do_not_come_at_all_are_not_waited_for() -> None:
         line.quote(60.0)
         line.clock.advance(31_000_000_000)
         line.quote(61.0)
-        assert line.said() == [("MarketTime", 56.0), ("Quote", 61.0)]
+        line.quote(61.5)
+        assert line.said() == [("MarketTime", 56.5), ("Quote", 61.5)]
 
     run(main())
 
@@ -90,6 +93,7 @@ def test_without_a_pause_quotes_move_the_clock_when_trades_rest() -> None:
         line = Line()
         line.trade(1, 0.0)
         line.quote(60.0)
-        assert line.said() == [("MarketTime", 0.0), ("trade", 0.0), ("MarketTime", 55.0), ("Quote", 60.0)]
+        line.quote(60.2)
+        assert line.said() == [("MarketTime", 0.0), ("trade", 0.0), ("MarketTime", 55.2), ("Quote", 60.2)]
 
     run(main())

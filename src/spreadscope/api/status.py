@@ -157,7 +157,12 @@ class StatusMaker:
 
     def _alarms(self) -> list[Json]:
         live = self._live
-        alarms = [_error(live.writer.error)] if live.writer.error else []
+        alarms = [_error(live.writer.failed)] if live.writer.failed else []
+        if live.writer.error and not live.writer.failed:
+            alarms.append(_error(live.writer.error))
+        if live.writer.error and live.writer.pending_messages:
+            alarms.append(_error(f"{live.writer.pending_messages} alerts wait for the disk before they can be sent"))
+        alarms += [{"level": alarm.level, "message": alarm.message} for alarm in live.faults.alarms()]
         if banned := live.client.budget.banned_s:
             until = datetime.fromtimestamp(live.client.budget.banned_until_ns / 1e9, UTC)
             alarms.append(

@@ -32,6 +32,6 @@ async def run_engine(config: Config, *, duration: float | None, as_json: bool) -
                 if source is not None and source.mode == "demo":
                     say(f"DEMO DATA, not a market: {source.description}")
                 say("Ctrl-C stops it.")
-            await until_stopped(duration)
+            await until_stopped(duration, failure=live.failure())
     finally:
         listener.close()

@@ -19,11 +19,14 @@ _OUTPUT_LOST = 120  # Python's own exit status for it
 
 
 async def until_stopped(
-    duration: float | None = None, watched: Sequence[tuple[str, Coroutine[Any, Any, int]]] = ()
+    duration: float | None = None,
+    watched: Sequence[tuple[str, Coroutine[Any, Any, int]]] = (),
+    failure: Coroutine[Any, Any, NoReturn] | None = None,
 ) -> None:
     """Wait for SIGINT or SIGTERM, for ``duration`` seconds, or until the parent command is gone.
 
-    ``watched`` names child processes and waits for them: one that ends by itself is an error.
+    ``watched`` names child processes and waits for them: one that ends by itself is an error. ``failure`` raises what ends the
+    command when it cannot go on.
     """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -31,18 +34,23 @@ async def until_stopped(
         loop.add_signal_handler(number, stopped.set)
     parent = asyncio.create_task(_watch_parent(stopped), name="parent-watch")
     signalled = asyncio.create_task(stopped.wait(), name="stop")
+    failing = {asyncio.create_task(failure, name="failure")} if failure is not None else set()
     children = {asyncio.create_task(waiting, name=name) for name, waiting in watched}
     try:
-        done, _ = await asyncio.wait({signalled, *children}, timeout=duration, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(
+            {signalled, *children, *failing}, timeout=duration, return_when=asyncio.FIRST_COMPLETED
+        )
+        for failed in done & failing:
+            await failed
         dead = [task for task in done if task in children]
         if dead and not stopped.is_set():
             raise SpreadscopeError(
                 f"the {dead[0].get_name()} ended by itself (exit status {dead[0].result()}): its message stands above"
             )
     finally:
-        for task in (parent, signalled, *children):
+        for task in (parent, signalled, *children, *failing):
             task.cancel()
-        await asyncio.gather(parent, signalled, *children, return_exceptions=True)
+        await asyncio.gather(parent, signalled, *children, *failing, return_exceptions=True)
 
 
 async def _watch_parent(stopped: asyncio.Event) -> None:

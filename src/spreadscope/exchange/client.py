@@ -12,13 +12,14 @@ from typing import Self, TypeVar
 import httpx
 
 from spreadscope.exchange.binance import rest
-from spreadscope.exchange.governor import WeightBudget
+from spreadscope.exchange.governor import LONGEST_BAN_S, WeightBudget
 from spreadscope.model.clock import Clock
 from spreadscope.model.errors import DecodeError, ExchangeError
 from spreadscope.model.events import BarRow
 from spreadscope.model.timeframe import Timeframe
 
 _ATTEMPTS = 4
+_LONGEST_PAUSE_S = 3_600.0  # of a 429, whatever its header says: the budget is by the minute
 _LONGEST_WAIT_NS = 120_000_000_000
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
@@ -70,7 +71,7 @@ class RestClient:
         start_time: int | None = None,
         end_time: int | None = None,
         limit: int = rest.AGG_TRADES_LIMIT,
-    ) -> list[rest.AggTradeRow]:
+    ) -> rest.AggTradePage:
         """Aggregate trades from an id, or of an interval of at most an hour, ascending."""
         parameters: dict[str, str | int] = {"symbol": symbol, "limit": limit}
         optional = {"fromId": from_id, "startTime": start_time, "endTime": end_time}
@@ -134,8 +135,10 @@ class RestClient:
             after = response.headers.get("Retry-After", "")
             seconds = float(after) if _DECIMAL.fullmatch(after) else 60.0
             if status == 418:
+                seconds = min(seconds, LONGEST_BAN_S)
                 self.budget.ban(seconds)
                 raise ExchangeError(f"the exchange has banned this address for {seconds:g} s", status=status)
+            seconds = min(seconds, _LONGEST_PAUSE_S)
             self.budget.block(seconds)
             raise ExchangeError(f"the exchange asks to slow down for {seconds:g} s", status=status)
         if status == 451:

@@ -14,6 +14,9 @@ from spreadscope.model.clock import Clock
 
 WEIGHT_PER_MINUTE = 2_400
 RESERVE = 0.10
+LONGEST_BAN_S = (
+    3 * 86_400.0
+)  # the exchange's longest; a header or a store that says more is wrong, and asked again then
 _MINUTE_NS = 60_000_000_000
 _SECOND_NS = 1_000_000_000
 _SPREAD_S = 0.5  # requests that waited for the same moment do not go out at once
@@ -91,7 +94,9 @@ class WeightBudget:
 
     def restore(self, banned_until_ns: int) -> None:
         """A ban of an earlier run, of which there may be something left."""
-        if banned_until_ns > self._clock.now_ns():
+        now = self._clock.now_ns()
+        if banned_until_ns > now:
+            banned_until_ns = min(banned_until_ns, now + int(LONGEST_BAN_S * _SECOND_NS))
             self.banned_until_ns = banned_until_ns
             self.blocked_until_ns = max(self.blocked_until_ns, banned_until_ns)
 

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 TOO_OLD = -4166
 _RETRY_SECONDS = 2.0
 _POLL_SECONDS = 0.25
+_LONGEST_EVIDENCE = 300
 _RETENTION_MARGIN_MS = 60_000  # the oldest trades go out of reach while we ask for them
 
 
@@ -54,8 +55,11 @@ class Backfill:
         sink: Callable[[list[Event]], None],
         important: Callable[[str], bool] = lambda _: False,
         busy: Callable[[], bool] = lambda: False,
+        reject: Callable[[str, str, bytes], None] = lambda *_: None,
     ) -> None:
-        """``important`` symbols go first; nothing is asked for while the engine is too ``busy`` to take it."""
+        """``important`` symbols go first; nothing is asked for while the engine is too ``busy`` to take it; ``reject`` keeps rows
+        that cannot be read."""
+        self._reject = reject
         self._client = client
         self._clock = clock
         self._symbols = symbols
@@ -127,12 +131,31 @@ class Backfill:
         self.problems.pop(symbol, None)
         events: list[Event] = []
         first = rows[0].a
-        if first > hole.first:
+        if first > hole.first and not rows.unread:
             events += self._absent(symbol, hole.first, min(first - 1, hole.last), first)
         events.append(to_trades(symbol, rows))  # ids that we do hold are left alone by the ledger
+        events += self._unreadable(symbol, hole, rows)
+        before = self._holes(symbol)
         self._sink(events)
         self.filled += len(rows)
+        if self._holes(symbol) == before:
+            # Taking it failed, or all of it was refused: asked for again at once it would be asked for without end.
+            self._later(symbol, f"the answer from id {hole.first} on filled nothing")
+            return
         log.info("hole filled", symbol=symbol, first=first, rows=len(rows))
+
+    def _unreadable(self, symbol: str, hole: Hole, rows: rest.AggTradePage) -> list[Event]:
+        """Rows that cannot be read are kept as evidence. Asked for twice, the ids they must have are lost for good."""
+        for raw, error in rows.unread:
+            self._reject(f"REST {symbol}", error, raw)
+        if not rows.unread:
+            return []
+        held = {row.a for row in rows}
+        gone = [number for number in range(hole.first, min(rows[-1].a, hole.last) + 1) if number not in held]
+        again = [number for number in gone if (symbol, number, number) in self._doubted]
+        self._doubted |= {(symbol, number, number) for number in gone}
+        evidence = f"the exchange's row cannot be read ({rows.unread[0][1]}), asked twice"[:_LONGEST_EVIDENCE]
+        return [UpstreamHole(symbol, number, number, evidence, permanent=True) for number in again]
 
     def _absent(self, symbol: str, first: int, last: int, begins: int) -> list[Event]:
         """The exchange says that it has no such trades. One answer is no proof, for a replica behind it can lag: it is asked again.

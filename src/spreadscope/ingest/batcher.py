@@ -22,6 +22,7 @@ from spreadscope.exchange.binance.payloads import (
     Payload,
 )
 from spreadscope.ingest.cut import QUOTE, TRADES, cut
+from spreadscope.ingest.early import EarlyFrames, any_early
 from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, Trades, TradingStatus
 from spreadscope.model.timeframe import SECOND
 
@@ -48,6 +49,7 @@ class Batcher:
         self.pending = 0
         self.ignored = 0
         self._heard: dict[str, tuple[int, int]] = {}
+        self.early = EarlyFrames()
 
     @property
     def clock(self) -> int:
@@ -66,8 +68,21 @@ class Batcher:
 
     def feed_columns(self, columns: Columns, low: int, high: int) -> None:
         """Rows ``[low, high)``, all of them trades or quotes of symbols of the table."""
-        self._flush()
         self._make_room()
+        if self.early.waiting or any_early(
+            columns.kinds,
+            columns.symbols,
+            columns.times,
+            columns.stamps,
+            low,
+            high,
+            self._next_tick,
+            self._quoted_until,
+        ):
+            for row in range(low, high):
+                self.payload(_payload(columns, row, self.table.names))
+            return
+        self._flush()
         groups, order, self._next_tick = cut(
             columns.kinds, columns.symbols, columns.times, columns.firsts, columns.seconds, low, high, self._next_tick,
             self._quoted_until, TICK_MS, _QUOTE_LEAD_MS,
@@ -98,6 +113,21 @@ class Batcher:
 
     def trade(self, trade: AggTrade) -> None:
         """One aggregate trade."""
+        for admitted in self.early.admit(trade, self._next_tick):
+            self._admitted(admitted)
+
+    def release(self) -> None:
+        """Nothing more is coming for now: frames that waited for others to agree with them go on."""
+        for admitted in self.early.release():
+            self._admitted(admitted)
+
+    def _admitted(self, payload: AggTrade | MarkPriceUpdate) -> None:
+        if isinstance(payload, AggTrade):
+            self._trade(payload)
+        else:
+            self._mark(payload)
+
+    def _trade(self, trade: AggTrade) -> None:
         if trade.T >= self._next_tick:
             self._tick(trade.T)
         batch = self._trades.get(trade.s)
@@ -109,10 +139,12 @@ class Batcher:
 
     def quote(self, quote: BookTicker) -> None:
         """Best bid and ask; a quote older than one already seen of the symbol is dropped."""
-        if quote.T - _QUOTE_LEAD_MS >= self._next_tick:
-            self._tick(quote.T - _QUOTE_LEAD_MS)
         number = self.table.number(quote.s)
         self._make_room()
+        if not self.early.admits_quote(quote, self._next_tick, int(self._quoted_until[number])):
+            return
+        if quote.T - _QUOTE_LEAD_MS >= self._next_tick:
+            self._tick(quote.T - _QUOTE_LEAD_MS)
         if self._quoted_until[number] <= quote.T and quote.b > 0 and quote.a > 0:
             self._quoted_until[number] = quote.T
             self._quotes[quote.s, quote.T // SECOND] = quote
@@ -120,6 +152,10 @@ class Batcher:
 
     def mark(self, mark: MarkPriceUpdate) -> None:
         """Mark price and funding rate; they move the market's clock."""
+        for admitted in self.early.admit(mark, self._next_tick):
+            self._admitted(admitted)
+
+    def _mark(self, mark: MarkPriceUpdate) -> None:
         if mark.E >= self._next_tick:
             self._tick(mark.E)
         self._marks[mark.s, mark.E // SECOND] = mark
@@ -181,6 +217,15 @@ class Batcher:
         for (symbol, _), mark in self._marks.items():
             self._ready.append(Mark(symbol, mark.E, mark.p, mark.i, mark.funding_rate, mark.T))
         self._marks.clear()
+
+
+def _payload(columns: Columns, row: int, names: list[str]) -> AggTrade | BookTicker:
+    """A row of columns as the frame it was made of, as far as it is read here."""
+    symbol, time, stamp = names[columns.symbols[row]], int(columns.times[row]), int(columns.stamps[row])
+    first, second, number = float(columns.firsts[row]), float(columns.seconds[row]), int(columns.ids[row])
+    if columns.kinds[row] == TRADES:
+        return AggTrade(stamp, symbol, number, first, second, 0, 0, time, bool(columns.flags[row]))
+    return BookTicker(symbol, number, first, 0.0, second, 0.0, time, stamp)
 
 
 def columns(symbol: str, trades: list[AggTrade], origin: Origin = Origin.LIVE) -> Trades:

@@ -45,6 +45,12 @@ class ExchangeClock:
         return self._best.round_trip_ms if self._samples else None
 
     @property
+    def now_ms(self) -> int | None:
+        """The exchange's clock now; None where it is unknown, or runs faster or slower than ours."""
+        offset = self.offset_ms
+        return None if offset is None or not self.real_time else round(self._clock.now_ns() / 1e6 + offset)
+
+    @property
     def real_time(self) -> bool:
         """Whether the exchange's clock is known to run as fast as ours: a recording played at 20× does not."""
         if len(self._samples) < 2:

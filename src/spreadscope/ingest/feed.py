@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
+import msgspec
 import numpy as np
 
 from spreadscope.exchange.binance import streams as names
@@ -26,9 +27,11 @@ from spreadscope.model.events import Event
 EventSink = Callable[[list[Event]], None]
 Reject = Callable[[str, str, bytes], None]
 FrameTap = Callable[[str, bytes], None]
+Failed = Callable[[str, Exception], None]
 
 _FLUSH_SECONDS = 0.02
 _FLUSH_FRAMES = 5_000
+_EARLY_SECONDS = 2.5  # for so long a frame that is dated far ahead waits for others to agree or to contradict
 _FEW_FRAMES = 16  # fewer than this are decoded one by one: a kernel has its fixed cost
 # After a pause sockets are read in any order, and quotes that ran ahead of trades still in a socket would close their bars.
 _QUOTES_AHEAD_MS = 1_000
@@ -58,7 +61,12 @@ class Feed:
         sink: EventSink,
         reject: Reject,
         tap: FrameTap | None = None,
+        exchange_now: Callable[[], int | None] = lambda: None,
+        failed: Failed | None = None,
     ) -> None:
+        """``exchange_now`` is the exchange's clock (ms) where it is known; ``failed`` is told of exceptions of our own."""
+        self._exchange_now = exchange_now
+        self._failed = failed
         self._config = config
         self._clock = clock
         self._sink = sink
@@ -69,6 +77,7 @@ class Feed:
         self._waiting_frames = 0
         self._tasks: dict[Connection, asyncio.Task[None]] = {}
         self._flush_handle: asyncio.TimerHandle | None = None
+        self._early_handle: asyncio.TimerHandle | None = None
         self.symbols: dict[str, SymbolFeed] = {}
         self.messages = 0
         self.quotes_shed = 0
@@ -140,18 +149,38 @@ class Feed:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        if self._flush_handle is not None:
-            self._flush_handle.cancel()
+        for handle in (self._flush_handle, self._early_handle):
+            if handle is not None:
+                handle.cancel()
+        self._early_handle = None
+        self._decode_waiting()
+        self._batcher.release()
         self.flush()
 
     def flush(self) -> None:
         """Hand on everything gathered so far."""
         self._flush_handle = None
+        self._batcher.early.exchange_now = self._exchange_now()
         self._decode_waiting()
+        self._look_at_early()
         events = self._batcher.take()
         self._take_note()
         if events:
             self._sink(events)
+
+    def _look_at_early(self) -> None:
+        """Frames dated far ahead: those that were refused are kept, those that wait do not wait for ever."""
+        refused, self._batcher.early.refused = self._batcher.early.refused, []
+        for payload, why in refused:
+            self.rejected += 1
+            self._reject("dated ahead", f"{type(payload).__name__} of {payload.s}: {why}", msgspec.json.encode(payload))
+        if self._batcher.early.waiting and self._early_handle is None:
+            self._early_handle = asyncio.get_running_loop().call_later(_EARLY_SECONDS, self._release_early)
+
+    def _release_early(self) -> None:
+        self._early_handle = None
+        self._batcher.release()
+        self._flush_now()
 
     def _take_note(self) -> None:
         """When each symbol was last heard of, and its lag."""
@@ -208,10 +237,20 @@ class Feed:
     def _decode_waiting(self) -> None:
         waiting, self._waiting, self._waiting_frames = self._waiting, [], 0
         for connection, payloads in waiting:
-            if len(payloads) < _FEW_FRAMES:
-                for payload in payloads:
-                    self._decode_one(connection, payload)
-                continue
+            try:
+                self._decode_read(connection, payloads)
+            except Exception as error:
+                # What of it was not handed on is missing from the tape now, and is fetched like any other hole.
+                if self._failed is None:
+                    raise
+                self._failed(connection.name, error)
+
+    def _decode_read(self, connection: Connection, payloads: list[bytes]) -> None:
+        """What one read of a socket brought."""
+        if len(payloads) < _FEW_FRAMES:
+            for payload in payloads:
+                self._decode_one(connection, payload)
+        else:
             columns = read_columns(payloads, self._batcher.table)
             low = 0
             for row in np.flatnonzero(columns.kinds == OTHER).tolist():

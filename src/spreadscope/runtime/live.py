@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 import structlog
 
@@ -39,6 +39,7 @@ from spreadscope.notify.secret import Masker
 from spreadscope.runtime.alert_file import AlertFile, Channels
 from spreadscope.runtime.archiver import Archiver
 from spreadscope.runtime.earlier import earlier_pair, earlier_tape
+from spreadscope.runtime.fault_report import FaultReport
 from spreadscope.runtime.file_rules import check_rules
 from spreadscope.runtime.health import Watchdog
 from spreadscope.runtime.intake import Intake
@@ -58,6 +59,8 @@ log = structlog.get_logger()
 Observer = Callable[[list[Fact]], None]
 
 _BAN_LOOK_SECONDS = 0.25
+_WRITER_LOOK_SECONDS = 0.2
+_SEEN_SECONDS = 3.0
 _ASK_AGAIN_SECONDS = 10.0
 
 
@@ -74,7 +77,16 @@ class LiveEngine:
         self.writer = StoreWriter(self.directory.database, config.store, outbox)
         self.reader = StoreReader(self.directory.database)
         self.intake = Intake(self.writer, feed=lambda: self.feed, sink=self.sink)
-        self.feed = Feed(config.exchange, self.clock, sink=self.intake.take, reject=self._quarantine)
+        self.feed = Feed(
+            config.exchange,
+            self.clock,
+            sink=self.intake.take,
+            reject=self._quarantine,
+            exchange_now=lambda: self.watchdog.exchange_clock.now_ms,
+            failed=lambda name, error: self.fault(
+                "feed", name, error, f"frames of {name} were not read: their trades are fetched again"
+            ),
+        )
         self.backfill = Backfill(
             self.client,
             self.clock,
@@ -83,6 +95,7 @@ class LiveEngine:
             sink=self.sink,
             important=self._is_leg,
             busy=self._asks_nothing,
+            reject=self._quarantine,
         )
         self.watchdog = Watchdog(
             self.feed,
@@ -118,6 +131,8 @@ class LiveEngine:
         self.started_ns = self.clock.now_ns()
         self._beginning = "connecting to the exchange"
         self.problems: dict[str, str] = {}
+        self.faults = FaultReport(self.engine.faults, self.clock)
+        self._fatal = asyncio.Event()
         self.trades = 0
         self._observers: list[Observer] = [self._wake_delivery]
         self.on_file_rules: Callable[[], None] = lambda: None  # the pages are told by whoever serves them
@@ -165,6 +180,7 @@ class LiveEngine:
             asyncio.create_task(self.intake.run(), name="back-pressure"),
             asyncio.create_task(self.archiver.run(), name="archiver"),
             asyncio.create_task(self._outlast_bans(), name="making up after a ban"),
+            asyncio.create_task(self._watch_writer(), name="writer watch"),
         ]
         for task in self._tasks:
             task.add_done_callback(self._task_ended)
@@ -180,6 +196,27 @@ class LiveEngine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
+        if error is None and (self.writer.failed or self.writer.pending_rows):
+            raise self._unwritten()
+
+    async def failure(self) -> NoReturn:
+        """Wait until the engine cannot go on. Raises ``StoreError`` then: nothing is written any more."""
+        await self._fatal.wait()
+        raise self._unwritten()
+
+    def _unwritten(self) -> StoreError:
+        rows = self.writer.pending_rows
+        why = self.writer.failed or self.writer.error or "the disk did not take them in time"
+        lost = f"; {rows} rows are not on disk: trades among them are fetched again at the next start" if rows else ""
+        return StoreError(f"{why}{lost}")
+
+    async def _watch_writer(self) -> None:
+        """A writer that ended takes the engine down: one that stores nothing must not look well."""
+        while not self.writer.failed:  # noqa: ASYNC110 - the end of a thread raises no event
+            await asyncio.sleep(_WRITER_LOOK_SECONDS)
+        self.feed.pause()
+        await asyncio.sleep(_SEEN_SECONDS)  # long enough for the page to show why
+        self._fatal.set()
 
     async def _start_up(self) -> None:
         """Take up what was watched before, fetch the history, go live."""
@@ -267,11 +304,22 @@ class LiveEngine:
         if not events:
             return
         facts, heard = hear(self.engine, events)
+        self.faults.note(facts)
         self.trades += sum(len(fact.trades) for fact in facts if isinstance(fact, TradesAccepted))
         self.writer.submit(facts, touched_ledgers(self.engine, facts), heard)
         self.intake.weigh()
-        for observer in self._observers:
-            observer(facts)
+        for observer in tuple(self._observers):
+            try:
+                observer(facts)
+            except Exception as failure:  # noqa: BLE001 - who only looks on must not hold up the line
+                name = getattr(observer, "__qualname__", type(observer).__name__)
+                self.fault("screen", name, failure, "what the pages show may have stopped")
+
+    def fault(self, part: str, subject: str, error: Exception, consequence: str) -> None:
+        """Something beside the core failed and goes on: store it and show it."""
+        fault = self.faults.failed(part, subject, error, consequence)
+        if fault is not None:
+            self.writer.submit([fault], {})
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Call ``observer`` with the facts of every event; → a function that ends it."""

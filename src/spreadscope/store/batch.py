@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from spreadscope.model.facts import Bar, Fact, Gap, PairRow, Signal, TradesAccepted
+from spreadscope.model.errors import StoreError
+from spreadscope.model.facts import Alert, Bar, Fact, Gap, PairRow, Signal, TradesAccepted
 from spreadscope.store.journal import Heard
 from spreadscope.tape.ledger import IdRange
 
@@ -32,6 +33,7 @@ class Command(msgspec.Struct, frozen=True):
     durable: bool = False
 
     rows = 1
+    messages = 0
 
     @property
     def bytes(self) -> int:
@@ -46,12 +48,13 @@ class Unit(msgspec.Struct, frozen=True):
     heard: tuple[Heard, ...]
     rows: int
     bytes: int
+    messages: int
 
 
 class Flush(msgspec.Struct, frozen=True):
-    """Somebody waits for the disk."""
+    """Somebody waits for the disk; ``done`` is told why it will not come, or None."""
 
-    done: Callable[[], None]
+    done: Callable[[StoreError | None], None]
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -72,12 +75,21 @@ class Batch:
         self.ledgers: dict[str, tuple[IdRange, ...]] = {}
         self.rows = 0
         self.bytes = 0
-        self.waiting: list[Callable[[], None]] = []
+        self.messages = 0
+        self.waiting: list[Callable[[StoreError | None], None]] = []
         self.job: Job | None = None
+
+    def abandon(self, error: StoreError) -> None:
+        """It will not be written: those who wait for it are told."""
+        for done in self.waiting:
+            done(error)
+        if self.job is not None:
+            self.job.future.set_exception(error)
 
     def add(self, item: Unit | Command) -> None:
         self.rows += item.rows
         self.bytes += item.bytes
+        self.messages += item.messages
         if isinstance(item, Command):
             self.commands.append(item)
             return
@@ -98,4 +110,5 @@ def unit(facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: 
             rows += 1
             weight += _FACTS.get(type(fact), _OTHER)
     # Trades are the same objects in event and fact; what an event weighs beside them is small.
-    return Unit(together, ledgers, events, rows or len(events), weight + _OTHER * len(events))
+    messages = sum(isinstance(fact, Alert) and bool(fact.notify) for fact in together)
+    return Unit(together, ledgers, events, rows or len(events), weight + _OTHER * len(events), messages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from errno import EACCES
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +17,6 @@ DATABASE = "spreadscope.db"
 BANNED_UNTIL = "rest_banned_until_ns"
 ARCHIVED_AT = "archived_at_ms"
 ARCHIVE = "archive"
-_LOCK = "engine.lock"
 # What goes wrong with a database. SQLite quotes a damaged schema in its message, and Python cannot always decode that.
 SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
@@ -61,9 +61,15 @@ class DataDirectory:
 
     def __enter__(self) -> Self:
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+            if not self.path.exists():
+                self.path.mkdir(parents=True)
+                self.path.chmod(0o700)  # what one watches is nobody else's business
+            # The directory itself is locked: a lock file could be deleted, and a second engine would write beside the first.
+            self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+            if not os.access(self.path, os.W_OK):
+                raise PermissionError(EACCES, os.strerror(EACCES))
         except OSError as error:
+            self._release()
             raise StoreError(
                 f"the data directory {self.path} is not writable ({error.strerror}): choose another with --data"
             ) from None
@@ -89,6 +95,7 @@ class DataDirectory:
 
     def _prepare(self) -> None:
         self._refuse_emptied()
+        self._keep_private()
         connection = connect(self.database)
         try:
             migrate(connection)
@@ -96,6 +103,16 @@ class DataDirectory:
             raise StoreError(f"cannot use the store {self.database}: {reason(error)}") from None
         finally:
             connection.close()
+
+    def _keep_private(self) -> None:
+        """The database can be read by its owner only; SQLite makes its log and its index of the log likewise."""
+        try:
+            os.close(os.open(self.database, os.O_RDWR | os.O_CREAT, 0o600))
+            held = self.database.stat()
+            if held.st_uid == os.geteuid() and held.st_mode & 0o077:
+                self.database.chmod(0o600)
+        except OSError as error:
+            raise StoreError(f"cannot use the store {self.database}: {error.strerror}") from None
 
     def _refuse_emptied(self) -> None:
         """An empty file is how a store begins, but not one that has an archive or a log: then its content is gone."""

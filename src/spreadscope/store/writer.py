@@ -28,6 +28,7 @@ from spreadscope.model.facts import (
 from spreadscope.model.instrument import Pair
 from spreadscope.store import journal
 from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit
+from spreadscope.store.database_file import DatabaseFile, rescue
 from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 from spreadscope.store.fact_tables import WRITERS, write_trades
 from spreadscope.store.merging import merge_small
@@ -40,6 +41,10 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _RETRY_SECONDS = 1.0
+_IDLE_SECONDS = 1.0  # how long at most until the file is looked at
+_FAILED_TRIES = 3  # of what is no fault of the disk: it would fail for ever
+# A disk that is full, slow or locked may be well again; a file that is no sound database will not.
+_LASTING = ("malformed", "not a database", "no such table", "has no column")
 
 
 class StoreWriter:
@@ -62,7 +67,15 @@ class StoreWriter:
         self._keeper: SessionKeeper | None = None
         self._submitted_rows = self.written_rows = 0
         self._submitted_bytes = self._written_bytes = 0
+        self._submitted_messages = self._written_messages = 0
+        self._file: DatabaseFile | None = None
         self.error: str | None = None
+        self.failed = ""  # why the thread ended although nobody stopped it: nothing is written any more
+
+    @property
+    def pending_messages(self) -> int:
+        """Alerts that are to be told to somebody, and wait for the disk first."""
+        return self._submitted_messages - self._written_messages
 
     @property
     def pending_rows(self) -> int:
@@ -83,6 +96,7 @@ class StoreWriter:
         except SQLITE_ERRORS as error:
             connection.close()
             raise StoreError(f"cannot read the store {self._database}: {reason(error)}") from None
+        self._file = DatabaseFile(self._database)
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
@@ -100,6 +114,7 @@ class StoreWriter:
     def _put(self, item: Unit | Command) -> None:
         self._submitted_rows += item.rows
         self._submitted_bytes += item.bytes
+        self._submitted_messages += item.messages
         self._queue.put(item)
 
     def run(self, function: Callable[[sqlite3.Connection], T]) -> Future[T]:
@@ -111,19 +126,22 @@ class StoreWriter:
         future: Future[T] = Future()
         with self._closing:
             if self._closed:
-                raise StoreError("the store is closed: nothing more can be written to it")
+                raise self._ended()
             self._queue.put(Job(function, future))
         return future
 
     async def flush(self) -> None:
-        """Wait until everything submitted so far is on disk."""
+        """Wait until everything submitted so far is on disk. Raises ``StoreError`` where nothing is written any more."""
         loop = asyncio.get_running_loop()
         done = loop.create_future()
 
-        def settle() -> None:
-            loop.call_soon_threadsafe(_settle, done)
+        def settle(error: StoreError | None) -> None:
+            loop.call_soon_threadsafe(_settle, done, error)
 
-        self._queue.put(Flush(settle))
+        with self._closing:
+            if self._closed:
+                raise self._ended()
+            self._queue.put(Flush(settle))
         await done
 
     def stop(self, timeout: float = 10.0) -> None:
@@ -140,14 +158,28 @@ class StoreWriter:
         try:
             while self._turn(connection):
                 pass
+        except BaseException as error:
+            self.failed = (
+                str(error) if isinstance(error, StoreError) else f"the store's writer ended by an error ({error!r})"
+            )
+            log.exception("the store is not written any more", rows_lost=self.pending_rows)
         finally:
-            connection.close()
             with self._closing:
                 self._closed = True
-            while not self._queue.empty():
-                item = self._queue.get()
-                if isinstance(item, Job):
-                    item.future.set_exception(_closed_before())
+            connection.close()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Nobody may go on waiting for what will not be written."""
+        while not self._queue.empty():
+            item = self._queue.get()
+            if isinstance(item, Job):
+                item.future.set_exception(self._ended())
+            elif isinstance(item, Flush):
+                item.done(self._ended())
+
+    def _ended(self) -> StoreError:
+        return StoreError(self.failed or "the store is closed: nothing more can be written to it")
 
     def _load(self, connection: sqlite3.Connection) -> None:
         self._symbols = {name: number for number, name in connection.execute("SELECT symbol_id, symbol FROM symbols")}
@@ -156,31 +188,57 @@ class StoreWriter:
     def _turn(self, connection: sqlite3.Connection) -> bool:
         """Gather one batch and write it; → False once the end was asked for."""
         batch, go_on = self._gather()
+        tries = 0
         while batch.facts or batch.commands or batch.heard:
             try:
                 if self._undone:  # numbers that were given out in it are no longer there
                     self._load(connection)
                     self._undone = False
                 self._write(connection, batch)
-            except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
+            except Exception as error:
                 _undo(connection)
                 self._undone = True
                 self.error = f"the store cannot be written: {error}"
                 log.exception("store write failed, retrying", rows=batch.rows)
+                tries += 1
+                lasting = not isinstance(error, sqlite3.Error) or any(word in str(error) for word in _LASTING)
+                gone = self._file.problem(connection) if self._file is not None else ""
+                if gone or (lasting and tries >= _FAILED_TRIES):
+                    batch.abandon(self._cannot_write(gone, error))
+                    raise self._cannot_write(gone, error) from error
                 if self._stopping.wait(_RETRY_SECONDS):
-                    if batch.job is not None:
-                        batch.job.future.set_exception(_closed_before())
+                    batch.abandon(_closed_before())
                     return False
                 continue
             self.error = None
             break
         self.written_rows += batch.rows
         self._written_bytes += batch.bytes
+        self._written_messages += batch.messages
+        self._look_at_file(connection, batch)
         for done in batch.waiting:
-            done()
+            done(None)
         if batch.job is not None:
             self._work(connection, batch.job)
         return go_on
+
+    def _look_at_file(self, connection: sqlite3.Connection, batch: Batch) -> None:
+        """What was written to a file that is not there any more is saved beside it, and then nothing more is written."""
+        gone = self._file.problem(connection) if self._file is not None else ""
+        if not gone:
+            return
+        saved = rescue(connection, self._database)
+        error = StoreError(f"the database {self._database} {gone} while the engine wrote to it: {saved}")
+        batch.abandon(error)
+        raise error
+
+    def _cannot_write(self, gone: str, error: Exception) -> StoreError:
+        what = (
+            f"the database {self._database} {gone}"
+            if gone
+            else f"the store {self._database} cannot be written: {error}"
+        )
+        return StoreError(f"{what}; look at it with spreadscope doctor --data {self._database.parent}")
 
     def _work(self, connection: sqlite3.Connection, job: Job) -> None:
         try:
@@ -198,7 +256,7 @@ class StoreWriter:
         batch = Batch()
         deadline: float | None = None
         while batch.rows < self._config.batch_rows:
-            wait = None if deadline is None else max(0.0, deadline - time.monotonic())
+            wait = _IDLE_SECONDS if deadline is None else max(0.0, deadline - time.monotonic())
             try:
                 item = self._queue.get(timeout=wait)
             except queue.Empty:
@@ -284,9 +342,13 @@ def _closed_before() -> StoreError:
     return StoreError("the store was closed before it could be written to")
 
 
-def _settle(done: asyncio.Future[None]) -> None:
-    if not done.done():
+def _settle(done: asyncio.Future[None], error: StoreError | None) -> None:
+    if done.done():
+        return
+    if error is None:
         done.set_result(None)
+    else:
+        done.set_exception(error)
 
 
 def _execute(connection: sqlite3.Connection, command: Command) -> None:

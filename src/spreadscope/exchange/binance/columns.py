@@ -16,6 +16,7 @@ import numpy.typing as npt
 from spreadscope.exchange.binance.payloads import MOST_AHEAD_MS
 from spreadscope.jit import njit
 from spreadscope.model.events import Bools, Floats, Ints
+from spreadscope.model.trade_limits import LARGEST_ID, LATEST_TIME
 
 Bytes = npt.NDArray[np.uint8]
 Codes = npt.NDArray[np.int8]
@@ -255,6 +256,8 @@ def _read(
         # e, s, E, T: what both have. COIN-M frames have st 2.
         if kinds[101] != _TEXT or kinds[115] != _TEXT or kinds[69] != _WHOLE or kinds[84] != _WHOLE:
             continue
+        if wholes[69] > LATEST_TIME or wholes[84] > LATEST_TIME:
+            continue
         if kinds[_ST] and not (kinds[_ST] == _WHOLE and wholes[_ST] == 1):
             continue
         length = ends[101] - starts[101]
@@ -266,7 +269,7 @@ def _read(
                 continue
             if kinds[_NQ] and kinds[_NQ] != _DECIMAL and kinds[_NQ] != _NULL:
                 continue
-            if wholes[84] - wholes[69] > MOST_AHEAD_MS:
+            if wholes[84] - wholes[69] > MOST_AHEAD_MS or wholes[97] > LARGEST_ID:
                 continue
             number = _number(data, starts[115], ends[115], names, lengths, slots)
             if number < 0:
@@ -278,7 +281,7 @@ def _read(
             # u whole; b, B, a, A decimals
             if kinds[117] != _WHOLE or kinds[98] != _DECIMAL or kinds[66] != _DECIMAL:
                 continue
-            if kinds[97] != _DECIMAL or kinds[65] != _DECIMAL:
+            if kinds[97] != _DECIMAL or kinds[65] != _DECIMAL or wholes[117] > LARGEST_ID:
                 continue
             number = _number(data, starts[115], ends[115], names, lengths, slots)
             if number < 0:

@@ -12,12 +12,15 @@ from typing import Annotated
 
 import msgspec
 
+from spreadscope.model.trade_limits import LARGEST_ID, LATEST_TIME
+
 USD_M = 1
 COIN_M = 2
 
 # Ids and times are columns of 64-bit integers further on; JSON itself knows no such bound.
 LARGEST = 2**63 - 1
-Natural = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
+Natural = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
+Stamp = Annotated[int, msgspec.Meta(ge=0, le=LATEST_TIME)]
 
 
 # A trade is announced after it was made. One that is dated so far (ms) after its own announcement would put the market's clock
@@ -28,14 +31,14 @@ MOST_AHEAD_MS = 60_000
 class AggTrade(msgspec.Struct, frozen=True, tag="aggTrade", tag_field="e", gc=False):
     """Trades of one taker order at one price. ``a`` is dense per symbol; ``nq`` is the quantity without RPI orders."""
 
-    E: Natural
+    E: Stamp
     s: str
     a: Natural
     p: float
     q: float
     f: int
     l: int  # noqa: E741 - the exchange's own name
-    T: Natural
+    T: Stamp
     m: bool
     nq: float | None = None
     st: int = USD_M
@@ -44,12 +47,12 @@ class AggTrade(msgspec.Struct, frozen=True, tag="aggTrade", tag_field="e", gc=Fa
 class RawTrade(msgspec.Struct, frozen=True, tag="trade", tag_field="e", gc=False):
     """One raw trade. Only ``X == "MARKET"`` is a trade of the market; older recordings have no ``X``."""
 
-    E: Natural
+    E: Stamp
     s: str
     t: Natural
     p: float
     q: float
-    T: Natural
+    T: Stamp
     m: bool
     X: str = "MARKET"
     st: int = USD_M
@@ -64,19 +67,19 @@ class BookTicker(msgspec.Struct, frozen=True, tag="bookTicker", tag_field="e", g
     B: float
     a: float
     A: float
-    T: Natural
-    E: Natural
+    T: Stamp
+    E: Stamp
     st: int = USD_M
 
 
 class MarkPriceUpdate(msgspec.Struct, frozen=True, tag="markPriceUpdate", tag_field="e", gc=False):
     """Mark price ``p``, index price ``i``, funding rate ``r`` (empty without funding) due at ``T`` (0 without)."""
 
-    E: Natural
+    E: Stamp
     s: str
     p: float
     i: float
-    T: Natural
+    T: Stamp
     r: str = ""
     P: float | None = None
     ap: float | None = None
@@ -90,8 +93,8 @@ class MarkPriceUpdate(msgspec.Struct, frozen=True, tag="markPriceUpdate", tag_fi
 class KlineBody(msgspec.Struct, frozen=True, gc=False):
     """The candle inside a ``kline`` event; ``x`` is true once it is closed."""
 
-    t: Natural
-    T: Natural
+    t: Stamp
+    T: Stamp
     i: str
     o: float
     c: float
@@ -106,7 +109,7 @@ class KlineBody(msgspec.Struct, frozen=True, gc=False):
 class Kline(msgspec.Struct, frozen=True, tag="kline", tag_field="e"):
     """A candle of the exchange's own making."""
 
-    E: Natural
+    E: Stamp
     s: str
     k: KlineBody
     st: int = USD_M
@@ -120,7 +123,7 @@ class ForceOrderBody(msgspec.Struct, frozen=True, gc=False):
     q: float
     p: float
     X: str
-    T: Natural
+    T: Stamp
     ap: float | None = None
     z: float | None = None
     st: int = USD_M
@@ -129,7 +132,7 @@ class ForceOrderBody(msgspec.Struct, frozen=True, gc=False):
 class ForceOrder(msgspec.Struct, frozen=True, tag="forceOrder", tag_field="e"):
     """A liquidation: the latest per symbol and second, lossy by design."""
 
-    E: Natural
+    E: Stamp
     o: ForceOrderBody
 
     @property
@@ -140,23 +143,23 @@ class ForceOrder(msgspec.Struct, frozen=True, tag="forceOrder", tag_field="e"):
 class ContractInfo(msgspec.Struct, frozen=True, tag="contractInfo", tag_field="e"):
     """A contract was listed, settled or changed; ``cs`` is its status (an open enumeration)."""
 
-    E: Natural
+    E: Stamp
     s: str
     cs: str
     ct: str = ""
-    dt: Natural = 0
-    ot: Natural = 0
+    dt: Annotated[int, msgspec.Meta(ge=0, le=LARGEST)] = 0  # perpetuals are delivered at the end of 2100
+    ot: Stamp = 0
     st: int = USD_M
 
 
 class DepthUpdate(msgspec.Struct, frozen=True, tag="depthUpdate", tag_field="e", gc=False):
     """A change of the order book; only its place in the sequence is read, the levels are not used yet."""
 
-    E: Natural
+    E: Stamp
     s: str
     U: Natural
     u: Natural
-    T: Natural = 0
+    T: Stamp = 0
     pu: int | None = None
     st: int = USD_M
 
@@ -164,7 +167,7 @@ class DepthUpdate(msgspec.Struct, frozen=True, tag="depthUpdate", tag_field="e",
 class MiniTicker(msgspec.Struct, frozen=True, tag="24hrMiniTicker", tag_field="e", gc=False):
     """24 hour figures of one symbol."""
 
-    E: Natural
+    E: Stamp
     s: str
     c: float
     o: float
@@ -178,7 +181,7 @@ class MiniTicker(msgspec.Struct, frozen=True, tag="24hrMiniTicker", tag_field="e
 class Ticker(msgspec.Struct, frozen=True, tag="24hrTicker", tag_field="e", gc=False):
     """24 hour figures of one symbol, with the change."""
 
-    E: Natural
+    E: Stamp
     s: str
     p: float
     P: float

@@ -7,14 +7,16 @@ which includes HTML under a 5xx and truncated JSON.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from spreadscope.exchange.binance.payloads import LARGEST, Natural
+from spreadscope.exchange.binance.payloads import LARGEST, Natural, Stamp
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import Instrument
+from spreadscope.model.trade_limits import LARGEST_PRICE, LATEST_TIME
 
 AGG_TRADES_WEIGHT = 20
 AGG_TRADES_LIMIT = 1000
@@ -30,7 +32,7 @@ class AggTradeRow(msgspec.Struct, frozen=True, gc=False):
     a: Natural
     p: float
     q: float
-    T: Natural
+    T: Stamp
     m: bool
     f: int = -1
     l: int = -1  # noqa: E741 - the exchange's own name
@@ -118,14 +120,43 @@ def decode_error(body: bytes) -> ApiError | None:
 
 
 def decode_time(body: bytes) -> int:
-    return int(_decode(body, _Time, "time").serverTime)
+    time = int(_decode(body, _Time, "time").serverTime)
+    if not 0 < time <= LATEST_TIME:
+        raise DecodeError(f"time: {time} is no time")
+    return time
 
 
-def decode_agg_trades(body: bytes) -> list[AggTradeRow]:
-    rows: list[AggTradeRow] = _decode(body, list[AggTradeRow], "aggTrades")
-    if not all(math.isfinite(row.p) and math.isfinite(row.q) for row in rows):
-        raise DecodeError("aggTrades: a number is not finite")
-    return rows
+class AggTradePage(list[AggTradeRow]):
+    """The rows of an answer that can be read. ``unread`` are the others, each with what is wrong with it."""
+
+    def __init__(self, rows: Iterable[AggTradeRow] = (), unread: Iterable[tuple[bytes, str]] = ()) -> None:
+        super().__init__(rows)
+        self.unread = tuple(unread)
+
+
+def decode_agg_trades(body: bytes) -> AggTradePage:
+    """The rows of ``/fapi/v1/aggTrades``. One that cannot be read is no reason not to take the others."""
+    try:
+        rows: list[AggTradeRow] = msgspec.json.decode(body, type=list[AggTradeRow], strict=False)
+        if all(math.isfinite(row.p) and math.isfinite(row.q) for row in rows):
+            return AggTradePage(rows)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError, OverflowError):
+        pass  # row by row, then: it is known which one is wrong, and what is no answer at all raises there
+    good: list[AggTradeRow] = []
+    unread: list[tuple[bytes, str]] = []
+    for raw in map(bytes, _decode(body, list[msgspec.Raw], "aggTrades")):
+        try:
+            row = _decode(raw, AggTradeRow, "aggTrades")
+        except DecodeError as error:
+            unread.append((raw, str(error)))
+            continue
+        if math.isfinite(row.p) and math.isfinite(row.q):
+            good.append(row)
+        else:
+            unread.append((raw, "aggTrades: a number is not finite"))
+    if unread and not good:
+        raise DecodeError(unread[0][1])
+    return AggTradePage(good, unread)
 
 
 def decode_klines(body: bytes) -> list[BarRow]:
@@ -139,9 +170,12 @@ def decode_klines(body: bytes) -> list[BarRow]:
         raise DecodeError(f"klines: {error}") from None
     if not all(math.isfinite(v) for bar in bars for v in (bar.open, bar.high, bar.low, bar.close, bar.volume)):
         raise DecodeError("klines: a number is not finite")
-    if not all(0 <= bar.open_time <= LARGEST and 0 <= bar.trades <= LARGEST for bar in bars):
+    if not all(0 <= bar.open_time <= LATEST_TIME and 0 <= bar.trades <= LARGEST for bar in bars):
         raise DecodeError("klines: a number is out of range")
-    return bars
+    # A candle of nothing, or of prices that are none, is left out: the hole it leaves is what is known.
+    return [
+        bar for bar in bars if all(0 < price <= LARGEST_PRICE for price in (bar.open, bar.high, bar.low, bar.close))
+    ]
 
 
 def decode_exchange_info(body: bytes) -> ExchangeInfo:

@@ -1,0 +1,104 @@
+"""What failed of ourselves, and what came that cannot be, as the screen shows it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import structlog
+
+from spreadscope.model.clock import Clock
+from spreadscope.model.facts import Fact, Fault, TradeRefused
+from spreadscope.model.fault_log import FaultLog
+
+log = structlog.get_logger()
+
+_RED_NS = 60_000_000_000  # a failure that is over stays red so long, ...
+_SHOWN_NS = 600_000_000_000  # ... and is told of so long
+_KEPT = 20
+
+
+class Alarm(NamedTuple):
+    """A line for the screen: ``level`` is ``error`` or ``warning``."""
+
+    level: str
+    message: str
+
+
+class _Past(NamedTuple):
+    at_ns: int
+    fault: Fault
+
+
+class FaultReport:
+    """Hears of faults from the core's facts (``note``) and from what surrounds it (``failed``)."""
+
+    def __init__(self, core: FaultLog, clock: Clock) -> None:
+        self._core = core
+        self._clock = clock
+        self._around = FaultLog()
+        self._past: deque[_Past] = deque(maxlen=_KEPT)
+        self.refused = 0
+        self._last_refused: TradeRefused | None = None
+        self._refused_ns = 0
+
+    def note(self, facts: Iterable[Fact]) -> None:
+        """What of these facts is a fault, or a trade that was refused."""
+        for fact in facts:
+            if isinstance(fact, Fault):
+                log.error(
+                    "our own code failed", part=fact.part, subject=fact.subject, error=fact.error, trace=fact.trace
+                )
+                self._past.append(_Past(self._clock.monotonic_ns(), fact))
+            elif isinstance(fact, TradeRefused):
+                log.warning("trade refused", symbol=fact.symbol, id=fact.trade_id, price=fact.price, why=fact.why)
+                self.refused += 1
+                self._last_refused, self._refused_ns = fact, self._clock.monotonic_ns()
+
+    def failed(self, part: str, subject: str, error: Exception, consequence: str) -> Fault | None:
+        """Something beside the core failed. Returns the fault where it is to be stored (not each time it happens again)."""
+        self._around.time = self._clock.now_ns() // 1_000_000
+        self._around.note(part, subject, error, consequence)
+        new = self._around.take()
+        self.note(new)
+        return new[0] if new else None
+
+    def recovered(self, part: str, subject: str) -> None:
+        """What had failed beside the core works again."""
+        self._around.recovered(part, subject)
+
+    def alarms(self) -> list[Alarm]:
+        """The worst first: what fails now, what failed lately, what was refused."""
+        now = self._clock.monotonic_ns()
+        active = {**self._core.active, **self._around.active}
+        alarms = [
+            Alarm("error", f"{fault.consequence} ({fault.error}{_times(fault.count)}): please report this fault")
+            for fault in active.values()
+        ]
+        over = {
+            (past.fault.part, past.fault.subject): past
+            for past in self._past
+            if now - past.at_ns < _SHOWN_NS and (past.fault.part, past.fault.subject) not in active
+        }
+        alarms += [
+            Alarm(
+                "error" if now - past.at_ns < _RED_NS else "warning",
+                f"{past.fault.consequence} ({past.fault.error}): it works again",
+            )
+            for past in over.values()
+        ]
+        if self._last_refused is not None and now - self._refused_ns < _SHOWN_NS:
+            last = self._last_refused
+            alarms.append(
+                Alarm(
+                    "warning",
+                    f"{self.refused} rows that cannot be trades were refused and kept as evidence, the last of {last.symbol}"
+                    f" (id {last.trade_id}): {last.why}",
+                )
+            )
+        return alarms
+
+
+def _times(count: int) -> str:
+    return f", {count} times" if count > 1 else ""
