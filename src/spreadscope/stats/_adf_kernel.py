@@ -24,6 +24,47 @@ CRITERIA = {"aic": AIC, "bic": BIC, "t-stat": TSTAT}
 # statsmodels' threshold: the two-sided 10% point of the normal distribution.
 T_STOP = 1.6448536269514722
 NO_ROWS, NO_SPREAD = -1, -2
+#: Fewer regression rows than this, or than three for each coefficient and the constant, trend and variance beside
+#: it, give a t-statistic whose tail no table covers: a quarter of unrelated pairs had p < 1e-6 at 13 to 41 rows.
+SMALLEST_SAMPLE = 20
+
+
+@njit
+def rows_needed(lags: int) -> int:
+    """Regression rows without which a Dickey–Fuller regression with so many lags has no p-value."""
+    return max(SMALLEST_SAMPLE, 3 * (lags + 3))
+
+
+@njit
+def most_lags(runs: IntArray, wanted: int) -> int:
+    """The most lags, up to ``wanted``, that leave the regression its rows; −1 where not even none of them does."""
+    return _most_lags(runs, wanted, 3, 9)
+
+
+@njit
+def comparable_lags(runs: IntArray, wanted: int) -> int:
+    """The most lags that a criterion may compare without making the test too large: eight rows for each (and −1)."""
+    return _most_lags(runs, wanted, 8, 8)
+
+
+@njit
+def _most_lags(runs: IntArray, wanted: int, each: int, beside: int) -> int:
+    """The most lags k ≤ ``wanted`` with at least max(20, each·k + beside) regression rows.
+
+    ``runs``: of ``run_lengths``. A row takes part with k lags where k + 2 finite rows in a row end.
+    """
+    reach = min(wanted, runs.size) + 2
+    ending = np.zeros(reach + 1, dtype=np.int64)
+    for t in range(runs.size):
+        ending[min(runs[t], reach)] += 1
+    most, rows = -1, ending[reach]
+    for lags in range(reach - 2, -1, -1):
+        # ``rows`` counts those at which at least lags + 2 finite ones end.
+        if rows >= max(SMALLEST_SAMPLE, each * lags + beside):
+            most = lags
+            break
+        rows += ending[lags + 1]
+    return most
 
 
 @njit
@@ -133,7 +174,7 @@ def _peak(x: FloatArray, runs: IntArray) -> float:
 @njit
 def _select(x: FloatArray, runs: IntArray, terms: int, criterion: int, max_lags: int) -> int:
     columns, m = _design(x, runs, max_lags, terms, 1)
-    if m - max_lags - 1 - terms < 1:
+    if m < rows_needed(max_lags) or m - max_lags - 1 - terms < 1:
         return NO_ROWS
     factor, sound = cholesky(columns, m)
     if not sound:
@@ -152,23 +193,31 @@ def _select(x: FloatArray, runs: IntArray, terms: int, criterion: int, max_lags:
 
 
 @njit
-def adf_kernel(x: FloatArray, terms: int, criterion: int, max_lags: int) -> tuple[float, int, int, float, float, int]:
+def adf_kernel(
+    x: FloatArray, terms: int, criterion: int, max_lags: int, scale: float
+) -> tuple[float, int, int, float, float, int]:
     """(t-statistic, lags, rows used, γ, standard error of γ, reason code).
 
-    ``terms``: 0 none, 1 constant, 2 constant and trend. With ``criterion`` FIXED, ``max_lags`` are used.
+    ``terms``: 0 none, 1 constant, 2 constant and trend. With ``criterion`` FIXED, ``max_lags`` are used; else the
+    choice looks at no more lags than leave the regression its rows. ``scale``: the size of the numbers that x was
+    computed from, whose rounding is no movement (0 where x was observed).
     """
     nan = math.nan
     runs = run_lengths(x)
     lags = max_lags
+    ceiling = most_lags(runs, max_lags)
+    if ceiling < 0 or (criterion == FIXED and ceiling < max_lags):
+        return nan, 0 if criterion != FIXED else lags, 0, nan, nan, TOO_FEW_ROWS
+    peak = max(_peak(x, runs), scale)
     if criterion != FIXED:
-        lags = _select(x, runs, terms, criterion, max_lags)
+        lags = _select(x, runs, terms, criterion, ceiling)
         if lags < 0:
             return nan, 0, 0, nan, nan, TOO_FEW_ROWS if lags == NO_ROWS else CONSTANT_SPREAD
     columns, m = _design(x, runs, lags, terms, 0)
     freedom = m - lags - 1 - terms
     if freedom < 1:
         return nan, lags, m, nan, nan, TOO_FEW_ROWS
-    if is_constant(dot(columns[lags], 0, columns[lags], 0, m), m, _peak(x, runs)):
+    if is_constant(dot(columns[lags], 0, columns[lags], 0, m), m, peak):
         return nan, lags, m, nan, nan, CONSTANT_SPREAD
     factor, sound = cholesky(columns, m)
     target = lags + 1

@@ -11,6 +11,8 @@ from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 
+#: Of numbers of this size and more, products of two sums of squares leave float64: they count as missing, as infinity does.
+TOO_LARGE = 1e70
 EPS = float(np.finfo(np.float64).eps)
 
 #: Code of each reason inside arrays; 0 means "the value is there".
@@ -37,12 +39,22 @@ def reason_of(code: int) -> Reason | None:
     return REASONS[code] if code > 0 else None
 
 
-def as_series(values: ArrayLike, name: str, *, minimum: int = 0) -> FloatArray:
-    """``values`` as a contiguous one-dimensional float64 array of at least ``minimum`` rows."""
+def as_numbers(values: ArrayLike, name: str) -> FloatArray:
+    """``values`` as a contiguous float64 array; what a masked array hides, or is beyond 1e70, is missing (NaN)."""
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.where(np.ma.getmaskarray(values), np.nan, values.data)
         array = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise StatisticsError(f"{name} must hold numbers: {error}") from error
+    if array.size and not float(np.abs(array).max()) < TOO_LARGE:
+        array = np.where(np.abs(array) < TOO_LARGE, array, np.nan)
+    return array
+
+
+def as_series(values: ArrayLike, name: str, *, minimum: int = 0) -> FloatArray:
+    """``values`` as a contiguous one-dimensional float64 array of at least ``minimum`` rows."""
+    array = as_numbers(values, name)
     if array.ndim != 1:
         raise StatisticsError(f"{name} must be one-dimensional, but its shape is {array.shape}; pass one series")
     if array.size < minimum:
@@ -60,11 +72,18 @@ def as_pair(y: ArrayLike, x: ArrayLike) -> tuple[FloatArray, FloatArray]:
 
 def check_window(window: int, *, minimum: int) -> int:
     """A window length, refused when no statistic could come out of it."""
-    if window != int(window):
+    if not (math.isfinite(window) and window == int(window)):
         raise StatisticsError(f"window must be a whole number of rows, not {window!r}")
     if window < minimum:
         raise StatisticsError(f"window is {window} rows; it must be at least {minimum}")
     return int(window)
+
+
+def check_count(value: float, name: str, allowed: str) -> int:
+    """A whole number of 0 or more; ``allowed`` says in words what may stand there."""
+    if not (math.isfinite(value) and value == int(value) and value >= 0):
+        raise StatisticsError(f"{name} is {value}; it must be a whole number, {allowed}")
+    return int(value)
 
 
 def check_choice(value: str, name: str, choices: tuple[str, ...]) -> str:
@@ -83,4 +102,4 @@ def check_positive(value: float, name: str) -> float:
 
 def is_number(value: float | None) -> bool:
     """Whether a streamed value may enter an estimator at all."""
-    return value is not None and math.isfinite(value)
+    return value is not None and abs(value) < TOO_LARGE

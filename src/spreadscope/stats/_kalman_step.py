@@ -27,7 +27,8 @@ def correct(f: Filter, y: float, u: float, r: float) -> tuple[Filter, float, flo
     e = y - (beta * u + level)
     g0 = p00 * u + p01
     g1 = p01 * u + p11
-    s = u * g0 + g1 + r
+    # A prediction's variance is no less than 0; its rounding can be, where R is far smaller than P.
+    s = max(u * g0 + g1, 0.0) + r
     k0 = g0 / s
     k1 = g1 / s
     a00 = 1.0 - k0 * u
@@ -39,9 +40,10 @@ def correct(f: Filter, y: float, u: float, r: float) -> tuple[Filter, float, flo
     b10 = a10 * p00 + a11 * p01
     b11 = a10 * p01 + a11 * p11
     n00 = b00 * a00 + b01 * a01 + k0 * k0 * r
-    n01 = b00 * a10 + b01 * a11 + k0 * k1 * r
+    # The two off-diagonal entries are one number, rounded twice: keeping one of them alone lets its error grow.
+    n01 = 0.5 * ((b00 * a10 + b01 * a11) + (b10 * a00 + b11 * a01)) + k0 * k1 * r
     n11 = b10 * a10 + b11 * a11 + k1 * k1 * r
-    # The two off-diagonal entries are one number; the diagonal is a sum of squares up to rounding.
+    # The diagonal is a sum of squares up to rounding.
     return (beta + k0 * e, level + k1 * e, max(n00, 0.0), n01, max(n11, 0.0)), e, s
 
 

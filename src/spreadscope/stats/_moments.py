@@ -13,6 +13,9 @@ from __future__ import annotations
 
 from spreadscope.jit import FloatArray, njit
 
+#: A sum of squared deviations whose product with another leaves float64: nothing moves at that size.
+STILL = 1e-150
+
 
 @njit
 def mean_and_m2(x: FloatArray, lo: int, hi: int) -> tuple[float, float, float]:
@@ -141,7 +144,7 @@ def residual_ss(y: FloatArray, x: FloatArray, lo: int, hi: int, mean_y: float, m
 def stands_still(m2: float, n: int, peak: float) -> bool:
     """Whether the spread of n values is no more than the rounding of their own representation."""
     noise = 1.8e-15 * peak  # 8 eps: what storing a value as float64 already costs
-    return m2 <= n * noise * noise
+    return m2 <= max(n * noise * noise, STILL)
 
 
 # Inside kernels; called from Python the plain function is faster than the way into compiled code.

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
-from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._adf_kernel import CRITERIA, FIXED, adf_kernel
-from spreadscope.stats._arrays import as_series, check_choice, reason_of
+from spreadscope.stats._arrays import as_series, check_choice, check_count, reason_of
 from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_values, mackinnon_pvalue
 
 TERMS = {"n": 0, "c": 1, "ct": 2}
@@ -44,15 +43,18 @@ def lag_rule(lags: int | str, max_lags: int | None, rows: int, terms: int) -> tu
     if isinstance(lags, str):
         criterion = CRITERIA[check_choice(lags, "lags", tuple(CRITERIA))]
         wanted = math.ceil(12.0 * (rows / 100.0) ** 0.25) if max_lags is None else max_lags
-        if wanted < 0:
-            raise StatisticsError(f"max_lags is {wanted}; it must be 0 or more")
-        return criterion, min(wanted, ceiling)
-    if lags < 0:
-        raise StatisticsError(f"lags is {lags}; it must be 0 or more, or one of aic, bic, t-stat")
-    return FIXED, int(lags)
+        return criterion, min(check_count(wanted, "max_lags", "0 or more"), ceiling)
+    return FIXED, check_count(lags, "lags", "0 or more, or one of aic, bic, t-stat")
 
 
-def adf(x: ArrayLike, *, trend: str = "c", lags: int | str = "aic", max_lags: int | None = None) -> ADFResult:
+def adf(
+    x: ArrayLike,
+    *,
+    trend: str = "c",
+    lags: int | str = "aic",
+    max_lags: int | None = None,
+    scale: float = 0.0,
+) -> ADFResult:
     """Augmented Dickey–Fuller t-test of a unit root in ``x`` (n values).
 
     Valid only for a series whose weights were **not** estimated on the same data: for the residual of a
@@ -60,7 +62,11 @@ def adf(x: ArrayLike, *, trend: str = "c", lags: int | str = "aic", max_lags: in
 
     ``trend``: "n", "c" or "ct". ``lags``: a number, or "aic", "bic", "t-stat", which compare 0 … ``max_lags``
     on one common sample and refit the choice on the longer one. Regression rows that reach across a NaN are
-    left out. Undefined (with a reason): too few rows, a constant series.
+    left out. ``scale``: the size of the numbers that ``x`` is the difference of (log prices, say), so that a spread
+    which is nothing but their rounding is called constant.
+
+    Undefined (with a reason): fewer regression rows than max(20, 3 (lags + 3)), where a criterion looks at no more
+    lags than leave it so many; a constant series.
 
     Source: Said and Dickey (1984), Biometrika 71; p-values MacKinnon (1994), critical values (2010).
 
@@ -76,7 +82,7 @@ def adf(x: ArrayLike, *, trend: str = "c", lags: int | str = "aic", max_lags: in
     series = as_series(x, "x")
     terms = TERMS[check_choice(trend, "trend", tuple(TERMS))]
     criterion, most = lag_rule(lags, max_lags, series.size, terms)
-    stat, used, n, gamma, se, code = adf_kernel(series, terms, criterion, most)
+    stat, used, n, gamma, se, code = adf_kernel(series, terms, criterion, most, scale)
     if code:
         return ADFResult(None, None, int(used), int(n), trend, None, None, None, reason_of(code))
     critical = mackinnon_critical_values(1, trend, n)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
+from spreadscope.stats._arrays import as_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def adjust_pvalues(p: ArrayLike) -> AdjustedPValues:
     >>> adjust_pvalues([0.01, 0.02, 0.03, 0.5]).bh.round(4).tolist()
     [0.04, 0.04, 0.04, 0.5]
     """
-    values = np.asarray(p, dtype=np.float64)
+    values = as_numbers(p, "p")
     flat = values.ravel()
     made = ~np.isnan(flat)
     if ((flat[made] < 0) | (flat[made] > 1)).any():

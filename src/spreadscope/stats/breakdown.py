@@ -14,6 +14,7 @@ from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_pair, is_number
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
 from spreadscope.stats._state import State, expect, floats, integer, number
+from spreadscope.stats.engle_granger import COLLINEAR_LIMIT
 
 # Chu, Stinchcombe and White (1996): a² of the boundary that is crossed with this probability, ever.
 BOUNDARY = {0.05: 7.78, 0.10: 6.25}
@@ -69,6 +70,9 @@ class BreakdownMonitor:
             raise StatisticsError(f"level is {level}; the boundary is tabulated for 0.05 and 0.10")
         if len(formation) != 6:
             raise StatisticsError("formation is (rows, mean of x, Sxx, residual sd, φ, innovation sd); use freeze()")
+        rows, _, sxx, spread_sd, phi, innovation_sd = formation
+        if not (rows > 0 and sxx > 0 and spread_sd > 0 and 0 <= phi < 1 and innovation_sd > 0):
+            raise StatisticsError("the formation's rows, Sxx and standard deviations are above 0, and φ in [0, 1)")
         self.alpha, self.beta = alpha, beta
         self.formation = formation
         self.level = level
@@ -95,17 +99,23 @@ class BreakdownMonitor:
             raise StatisticsError("a leg is constant over the formation window; choose a window in which both move")
         beta = sxy / sxx
         sse = residual_ss(leg_y, leg_x, 0, n, mean_y, mean_x, beta)
+        if not sse > COLLINEAR_LIMIT * syy:
+            raise StatisticsError("the spread is constant over the formation window; the legs are collinear")
         spread = (leg_y - mean_y) - beta * (leg_x - mean_x)
         before, after = spread[:-1], spread[1:]
         square = float(before @ before)
-        if not square > 0.0:
-            raise StatisticsError("the spread is constant over the formation window; the legs are collinear")
+        if not square > COLLINEAR_LIMIT * sse:
+            raise StatisticsError(
+                "the spread moves in the last row alone; choose a window in which it moves throughout"
+            )
         phi = float(before @ after) / square
         # Both stages pull φ down (OLS bends the spread towards its mean, Kendall's bias follows): unless that is put
         # back the innovations drift.
         phi = min(max(phi + (1.0 + 3.0 * phi + BETA_BIAS) / n, 0.0), 0.999)
         innovation = after - phi * before
         sd = math.sqrt(float(innovation @ innovation) / (n - 2))
+        if not sd * sd * n > COLLINEAR_LIMIT * sse:
+            raise StatisticsError("the spread follows from its last value alone; no break in it can be told from that")
         formation = (float(n), mean_x, sxx, math.sqrt(sse / (n - 2)), phi, sd)
         monitor = cls(mean_y - beta * mean_x, beta, formation, level=level)
         monitor._last = float(spread[-1])
@@ -114,25 +124,32 @@ class BreakdownMonitor:
     def update(self, y: float | None, x: float | None) -> BreakdownRow:
         """Take one joint row in and say whether the pair still holds."""
         if y is None or x is None or not (is_number(y) and is_number(x)):
-            # The next innovation would reach across the gap.
-            self._last = None
-            return BreakdownRow(self._n, None, None, None, None, self._broken, Reason.NOT_FINITE)
+            return self._missed()
         m, mean_x, sxx, sd, phi, noise = self.formation
         spread = y - self.alpha - self.beta * x
+        away = x - mean_x
         inertia = (1.0 + phi) / (1.0 - phi)
-        z = spread / (sd * math.sqrt(1.0 + inertia * (1.0 / m + (x - mean_x) ** 2 / sxx)))
+        z = spread / (sd * math.sqrt(1.0 + inertia * (1.0 / m + away * away / sxx)))
+        total, lever = self._sum, self._lever + away
         if self._last is not None:
-            self._sum += (spread - phi * self._last) / noise
-        self._last = spread
-        self._n += 1
-        self._lever += x - mean_x
-        share = self._n / m
-        excursion = self._sum / math.sqrt(m)
+            total += (spread - phi * self._last) / noise
+        share = (self._n + 1) / m
         # The last two terms are what the errors of the frozen mean and of the frozen β add up to.
-        variance = share + share * share + self._lever * self._lever / (m * sxx)
+        variance = share + share * share + lever * lever / (m * sxx)
+        excursion = total / math.sqrt(m)
         boundary = math.sqrt(variance * (BOUNDARY[self.level] + math.log((1.0 + share) / share)))
+        if not (math.isfinite(z) and math.isfinite(excursion) and math.isfinite(boundary)):
+            # Beyond what float64 holds: such a price is no evidence, and must not stay in the sums.
+            return self._missed()
+        self._sum, self._lever, self._last = total, lever, spread
+        self._n += 1
         self._broken = self._broken or abs(excursion) > boundary
         return BreakdownRow(self._n, spread, z, excursion, boundary, self._broken, None)
+
+    def _missed(self) -> BreakdownRow:
+        """A row that says nothing; the next innovation would reach across it."""
+        self._last = None
+        return BreakdownRow(self._n, None, None, None, None, self._broken, Reason.NOT_FINITE)
 
     def state(self) -> State:
         """A snapshot; ``restore`` continues from it bit for bit."""

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_pair, as_series, check_choice
+from spreadscope.stats.engle_granger import COLLINEAR_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def cusum(y: ArrayLike, x: ArrayLike | None = None, *, kind: str = "ols") -> Cus
     Residuals should be free of serial correlation: on a mean-reverting spread the p-value is far too small, so
     feed the innovations of its AR(1), or read it as a description.
 
-    Undefined (with a reason): fewer than 6 rows, a constant series or leg.
+    Undefined (with a reason): fewer than 6 rows, a constant series or leg, a line that leaves no residual.
 
     Source: Ploberger and Krämer (1992), Econometrica 60; Brown, Durbin and Evans (1975), JRSS B 37.
 
@@ -66,17 +67,21 @@ def cusum(y: ArrayLike, x: ArrayLike | None = None, *, kind: str = "ols") -> Cus
         return undefined(Reason.CONSTANT_LEG)
     if np.ptp(target) == 0.0:
         return undefined(Reason.CONSTANT_SPREAD)
+    least = COLLINEAR_LIMIT * float(np.ptp(target)) ** 2
     if kind == "ols":
         basis = np.linalg.qr(design)[0]
         residual = target - basis @ (basis.T @ target)
-        sigma = math.sqrt(float(residual @ residual) / (n - k))
-        path = np.cumsum(residual) / (sigma * math.sqrt(n))
+        square, width = float(residual @ residual) / (n - k), n
+    else:
+        residual = _recursive_residuals(target, design)
+        square, width = float(residual.var(ddof=1)), n - k
+    if not square * n > least:
+        return undefined(Reason.COLLINEAR)
+    path = np.cumsum(residual) / math.sqrt(square * width)
+    if kind == "ols":
         stat = float(np.abs(path).max())
         return CusumResult(stat, _bridge_pvalue(stat), kind, n, path, None)
-    residual = _recursive_residuals(target, design)
-    sigma = float(residual.std(ddof=1))
-    path = np.cumsum(residual) / (sigma * math.sqrt(n - k))
-    share = np.arange(1, residual.size + 1) / (n - k)
+    share = np.arange(1, residual.size + 1) / width
     stat = float((np.abs(path) / (1.0 + 2.0 * share)).max())
     return CusumResult(stat, _motion_pvalue(stat), kind, n, path, None)
 

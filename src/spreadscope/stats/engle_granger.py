@@ -78,10 +78,10 @@ def _detrend(values: FloatArray) -> None:
 @njit
 def engle_granger_kernel(
     y: FloatArray, x: FloatArray, criterion: int, max_lags: int
-) -> tuple[float, int, int, float, float, float, float, int]:
-    """(statistic, lags, joint rows, α, β, standard error of β, R², reason code) with a constant.
+) -> tuple[float, int, int, float, float, float, float, int, int]:
+    """(statistic, lags, joint rows, α, β, standard error of β, R², rows of the ADF regression, reason code).
 
-    The ADF regression of the residual has no deterministic term: the first stage has taken it out.
+    With a constant in the first stage, so the ADF regression of the residual has no deterministic term.
     """
     nan = math.nan
     n = 0
@@ -92,22 +92,22 @@ def engle_granger_kernel(
             joint_x[n] = x[t]
             n += 1
     if n < 4:
-        return nan, 0, n, nan, nan, nan, nan, TOO_FEW_ROWS
+        return nan, 0, n, nan, nan, nan, nan, 0, TOO_FEW_ROWS
     mean_y, mean_x, syy, sxx, sxy, peak_y, peak_x = pair_moments(joint_y, joint_x, 0, n)
     if is_constant(sxx, n, peak_x) or is_constant(syy, n, peak_y):
-        return nan, 0, n, nan, nan, nan, nan, CONSTANT_LEG
+        return nan, 0, n, nan, nan, nan, nan, 0, CONSTANT_LEG
     beta = sxy / sxx
     alpha = mean_y - beta * mean_x
     sse = residual_ss(joint_y, joint_x, 0, n, mean_y, mean_x, beta)
     se_beta = math.sqrt(sse / (n - 2) / sxx)
     r_squared = 1.0 - sse / syy
     if sse <= COLLINEAR_LIMIT * syy:
-        return nan, 0, n, alpha, beta, se_beta, r_squared, COLLINEAR
+        return nan, 0, n, alpha, beta, se_beta, r_squared, 0, COLLINEAR
     residual = np.empty(y.size)
     for t in range(y.size):
         residual[t] = (y[t] - mean_y) - beta * (x[t] - mean_x)
-    stat, lags, _, _, _, code = adf_kernel(residual, 0, criterion, max_lags)
-    return stat, lags, n, alpha, beta, se_beta, r_squared, code
+    stat, lags, used, _, _, code = adf_kernel(residual, 0, criterion, max_lags, peak_y)
+    return stat, lags, n, alpha, beta, se_beta, r_squared, used, code
 
 
 def engle_granger(
@@ -121,8 +121,8 @@ def engle_granger(
     of unrelated pairs at 5%. Fix the direction beforehand or use ``engle_granger_both``.
 
     Rows where a leg is NaN are missing, never filled; regression rows that reach across one are left out.
-    Undefined (with a reason): too few joint rows, a constant leg, legs so collinear (1 − R² < 1.5e-6) that
-    the residual is rounding noise. About 60 µs at n = 600 with AIC over 10 lags.
+    Undefined (with a reason): fewer rows of the second stage than max(20, 3 (lags + 3)), a constant leg, legs so
+    collinear (1 − R² < 1.5e-6) that the residual is rounding noise. About 60 µs at n = 600 with AIC over 10 lags.
 
     Source: Engle and Granger (1987), Econometrica 55; MacKinnon (1994, 2010).
 
@@ -145,7 +145,7 @@ def engle_granger(
         leg_y, leg_x = np.where(whole, leg_y, np.nan), np.where(whole, leg_x, np.nan)
         _detrend(leg_y)
         _detrend(leg_x)
-    stat, used, n, alpha, beta, se_beta, r_squared, code = engle_granger_kernel(leg_y, leg_x, criterion, most)
+    stat, used, n, alpha, beta, se_beta, r_squared, _, code = engle_granger_kernel(leg_y, leg_x, criterion, most)
     if trend == "ct" and math.isfinite(beta):
         # The trend regression's intercept and R², from the undetrended legs.
         left = raw_y - beta * raw_x

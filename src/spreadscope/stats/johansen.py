@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import check_choice
+from spreadscope.stats._arrays import as_numbers, check_choice
 from spreadscope.stats._johansen_tables import MACKINNON_HAUG_MICHELIS, OSTERWALD_LENUM, Row
 
 DETERMINISTIC = ("none", "restricted constant", "unrestricted constant")
@@ -83,7 +83,7 @@ def johansen(
     >>> found.rank(), bool(abs(found.vectors[1, 0] + 1) < 0.1)
     (1, True)
     """
-    data = np.asarray(columns, dtype=np.float64)
+    data = as_numbers(columns, "columns")
     if data.ndim != 2 or not 2 <= data.shape[1] <= 5:
         raise StatisticsError(f"columns has shape {data.shape}; give T rows and 2 to 5 legs")
     check_choice(deterministic, "deterministic", DETERMINISTIC)

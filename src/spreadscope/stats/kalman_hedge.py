@@ -185,6 +185,9 @@ class KalmanHedge:
         center = self.center or 0.0
         f = predict(self._filter, self.q_beta or 0.0, self.q_alpha or 0.0) if self._between else self._filter
         f, e, s = correct(f, y, x - center, self.r or 0.0)
+        if not (s > 0.0 and math.isfinite(e * e / s) and math.isfinite(f[2] + f[3] + f[4])):
+            # Beyond what float64 holds: a row that the filter cannot take is a row that was missed.
+            return self.update(None, None)
         self._filter, self._between = f, True
         self._n += 1
         self._squares += e * e / s
@@ -212,6 +215,9 @@ class KalmanHedge:
             return Reason.COLLINEAR
         if self.r is None:
             fit = kalman_fit(burn_y, burn_x)
+            if fit.r is None or not (fit.r > 0.0 and math.isfinite(fit.r + (fit.q_beta or 0.0))):
+                del self._burn_y[0], self._burn_x[0]
+                return fit.reason or Reason.COLLINEAR
             self.q_beta, self.q_alpha, self.r = fit.q_beta, fit.q_alpha, fit.r
         self.center = mean_x if self.center is None else self.center
         beta = sxy / sxx
@@ -306,7 +312,11 @@ def _run(
         if not (math.isfinite(y[t]) and math.isfinite(x[t])):
             reason[t] = NOT_FINITE
             continue
-        f, e, s = correct_kernel(f, y[t], x[t] - center, r)
+        g, e, s = correct_kernel(f, y[t], x[t] - center, r)
+        if not (s > 0.0 and math.isfinite(e * e / s) and math.isfinite(g[2] + g[3] + g[4])):
+            reason[t] = NOT_FINITE
+            continue
+        f = g
         between = True
         n += 1
         squares += e * e / s

@@ -83,12 +83,41 @@ def mackinnon_pvalue(stat: float, variables: int = 1, trend: str = "c", T: float
     >>> round(mackinnon_pvalue(-3.34, 2, "c"), 4)
     0.0495
     """
-    if math.isfinite(T) and math.isfinite(stat):
-        here, limit = mackinnon_critical_values(variables, trend, T), mackinnon_critical_values(variables, trend)
-        levels = [here.one, here.five, here.ten, here.ten + TO_THE_MIDDLE]
-        shift = [here.one - limit.one, here.five - limit.five, here.ten - limit.ten, 0.0]
-        stat -= float(np.interp(stat, levels, shift))
-    return float(_pvalue(float(stat), pvalue_coefficients(variables, trend)))
+    coefficients = pvalue_coefficients(variables, trend)
+    if not math.isfinite(T):
+        return float(_pvalue(float(stat), coefficients))
+    mackinnon_critical_values(variables, trend, T)  # refuses what the surfaces do not hold
+    return float(finite_pvalue_kernel(float(stat), float(T), surfaces(variables, trend), coefficients))
+
+
+@cache
+def surfaces(variables: int, trend: str) -> FloatArray:
+    """The response surfaces of 1%, 5% and 10%, one row each, in the form the kernels take. Shared: do not write to it."""
+    return np.array(CRITICAL_2010[variables, trend], dtype=np.float64)
+
+
+@njit
+def finite_pvalue_kernel(stat: float, T: float, surface: FloatArray, coefficients: FloatArray) -> float:
+    """The p-value of one statistic with ``T`` observations; see ``mackinnon_pvalue``."""
+    one, five, ten = (0.0, 0.0, 0.0)
+    shift_one, shift_five, shift_ten = (0.0, 0.0, 0.0)
+    for level in range(3):
+        shift = (surface[level, 1] + (surface[level, 2] + surface[level, 3] / T) / T) / T
+        if level == 0:
+            one, shift_one = surface[0, 0] + shift, shift
+        elif level == 1:
+            five, shift_five = surface[1, 0] + shift, shift
+        else:
+            ten, shift_ten = surface[2, 0] + shift, shift
+    if stat <= one:
+        moved = shift_one
+    elif stat <= five:
+        moved = shift_one + (shift_five - shift_one) * (stat - one) / (five - one)
+    elif stat <= ten:
+        moved = shift_five + (shift_ten - shift_five) * (stat - five) / (ten - five)
+    else:
+        moved = shift_ten * max(0.0, 1.0 - (stat - ten) / TO_THE_MIDDLE)
+    return _pvalue(stat - moved, coefficients)
 
 
 @cache
@@ -117,3 +146,22 @@ def _pvalue(stat: float, row: FloatArray) -> float:
 
 #: The compiled p-value, for kernels: ``pvalue_kernel(stat, pvalue_coefficients(...))``.
 pvalue_kernel: Callable[[float, FloatArray], float] = _pvalue
+
+
+def finite_pvalues(stats: FloatArray, rows: FloatArray) -> FloatArray:
+    """``mackinnon_pvalue`` of two legs with constant, of each statistic with its own number of observations.
+
+    >>> finite_pvalues(np.array([[-3.5]]), np.array([[100.0]])).round(4).tolist()
+    [[0.0391]]
+    """
+    return _finite_pvalues(stats, rows, surfaces(2, "c"), pvalue_coefficients(2, "c"))
+
+
+@njit
+def _finite_pvalues(stats: FloatArray, rows: FloatArray, surface: FloatArray, coefficients: FloatArray) -> FloatArray:
+    out = np.full(stats.shape, math.nan)
+    for i in range(stats.shape[0]):
+        for j in range(stats.shape[1]):
+            if rows[i, j] > 0.0:
+                out[i, j] = finite_pvalue_kernel(stats[i, j], rows[i, j], surface, coefficients)
+    return out

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import EPS, as_series
+from spreadscope.stats._arrays import EPS, as_numbers, as_series
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
 
 
@@ -62,7 +62,7 @@ def ols(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, degree: int = 1) 
     if degree < 1:
         raise StatisticsError(f"degree is {degree}; it must be at least 1")
     target = as_series(y, "y")
-    design = np.asarray(x, dtype=np.float64)
+    design = as_numbers(x, "x")
     if design.ndim == 1:
         design = design[:, None]
     if design.ndim != 2 or design.shape[0] != target.size:

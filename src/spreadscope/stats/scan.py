@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
+from spreadscope.stats._arrays import as_numbers
 from spreadscope.stats.adf import adf
 from spreadscope.stats.adjust_pvalues import adjust_pvalues
-from spreadscope.stats.mackinnon import mackinnon_pvalue
+from spreadscope.stats.mackinnon import finite_pvalues
 from spreadscope.stats.ols import ols
 from spreadscope.stats.ou_fit import half_life
 from spreadscope.stats.panel import engle_granger_all
@@ -153,21 +153,12 @@ def sign_flipped(log_prices: FloatArray, block: int, rng: np.random.Generator) -
 def pair_pvalues(log_prices: FloatArray, *, lags: int | str, max_lags: int | None, threads: int = 1) -> FloatArray:
     """min(1, 2·min p) of both directions, finite-sample, of every pair: upper triangle of n × n, NaN elsewhere."""
     found = engle_granger_all(log_prices, lags, max_lags, threads=threads)
-    best = np.fmin(found.stat, found.stat.T)
     # A pair with one undefined direction has not been tested in both: it stays undefined.
-    best[np.isnan(found.stat) | np.isnan(found.stat.T)] = np.nan
-    rows = float(np.nanmedian(found.rows))
-    grid, logs = _pvalue_table(rows)
-    p: FloatArray = np.minimum(1.0, 2.0 * np.exp(np.interp(best, grid, logs)))
+    one_way = finite_pvalues(found.stat, found.used)
+    p: FloatArray = np.minimum(1.0, 2.0 * np.fmin(one_way, one_way.T))
+    p[np.isnan(one_way) | np.isnan(one_way.T)] = np.nan
     p[np.tril_indices(p.shape[0])] = np.nan
     return p
-
-
-@lru_cache(maxsize=8)
-def _pvalue_table(rows: float) -> tuple[FloatArray, FloatArray]:
-    """The finite-sample p-value is a smooth function of one number: its logarithm on a grid serves every pair."""
-    grid = np.linspace(-12.0, 2.0, 2801)
-    return grid, np.log([mackinnon_pvalue(float(t), 2, "c", rows) for t in grid])
 
 
 def scan(
@@ -199,7 +190,7 @@ def scan(
     >>> (found.pairs[0].y, found.pairs[0].x), found.pairs[0].bh < 0.05
     (('A', 'B'), True)
     """
-    now, after = np.asarray(log_prices, dtype=np.float64), np.asarray(next_prices, dtype=np.float64)
+    now, after = as_numbers(log_prices, "log_prices"), as_numbers(next_prices, "next_prices")
     if now.ndim != 2 or now.shape[1] != len(symbols) or after.ndim != 2 or after.shape[1] != len(symbols):
         raise StatisticsError(
             f"panels of shape {now.shape} and {after.shape} do not fit {len(symbols)} symbols; give one column each"

@@ -10,11 +10,18 @@ from numpy.typing import ArrayLike
 
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series, check_window
+from spreadscope.stats._moments import stands_still
+
+#: The fewest moves, counted as (Σ m²)² / Σ m⁴, that the robust standard error can be estimated from.
+FEWEST_MOVES = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class VarianceRatioResult:
-    """``vr`` below 1 is mean reversion, above 1 trend; ``z_robust`` allows for changing volatility."""
+    """``vr`` below 1 is mean reversion, above 1 trend; ``z_robust`` allows for changing volatility.
+
+    With a ``reason`` the p-value is None; ``vr`` and ``z`` stay where only the robust error is undefined.
+    """
 
     vr: float | None
     z: float | None
@@ -31,7 +38,7 @@ def variance_ratio(x: ArrayLike, q: int) -> VarianceRatioResult:
     ``x``: n values without gaps; ``q`` ≥ 2 steps. Overlapping changes, unbiased variances. ``z`` assumes equal
     variances, ``z_robust`` does not, and ``pvalue`` is two-sided from the latter.
 
-    Undefined (with a reason): a NaN, fewer than 2q rows, a constant series.
+    Undefined (with a reason): a NaN, fewer than 2q rows, a constant series, fewer than some four moves.
 
     Source: Lo and MacKinlay (1988), Review of Financial Studies 1.
 
@@ -48,18 +55,21 @@ def variance_ratio(x: ArrayLike, q: int) -> VarianceRatioResult:
         return VarianceRatioResult(None, None, None, None, q, series.size, Reason.TOO_FEW_ROWS)
     drift = (series[-1] - series[0]) / steps
     shock = np.diff(series) - drift
-    total = float(shock @ shock)
-    if not total > (1.8e-15 * float(np.abs(series).max())) ** 2 * steps:
+    squares = shock**2
+    total = float(squares.sum())
+    if stands_still(total, steps, float(np.abs(series).max())):
         return VarianceRatioResult(None, None, None, None, q, series.size, Reason.CONSTANT_SPREAD)
     long = series[q:] - series[:-q] - q * drift
     m = q * (steps - q + 1) * (1.0 - q / steps)
     vr = float(long @ long) / m / (total / (steps - 1))
     spread = 2.0 * (2 * q - 1) * (q - 1) / (3.0 * q)
     z = math.sqrt(steps) * (vr - 1.0) / math.sqrt(spread)
-    squares = shock**2
-    theta = 0.0
+    shares, theta = squares / total, 0.0
     for j in range(1, q):
-        delta = steps * float(squares[j:] @ squares[:-j]) / total**2
+        delta = steps * float(shares[j:] @ shares[:-j])
         theta += (2.0 * (q - j) / q) ** 2 * delta
+    if FEWEST_MOVES * float(shares @ shares) > 1.0:
+        # A few moves far apart: their products, which theta is made of, are nothing, and z would be anything.
+        return VarianceRatioResult(vr, z, None, None, q, series.size, Reason.TOO_FEW_ROWS)
     robust = math.sqrt(steps) * (vr - 1.0) / math.sqrt(theta)
     return VarianceRatioResult(vr, z, robust, math.erfc(abs(robust) / math.sqrt(2.0)), q, series.size, None)

@@ -201,7 +201,7 @@ def _one_pair(
     pair: tuple[int, int],
     settings: tuple[int, int, int, int],
     scratch: FloatArray,
-) -> tuple[float, int, int, float, float, float, float, int]:
+) -> tuple[float, int, int, float, float, float, float, int, int]:
     """As ``engle_granger_kernel``, by whichever way is exact and fastest for this pair."""
     i, j = pair
     criterion, k, smallest, _ = settings
@@ -209,12 +209,12 @@ def _one_pair(
     if complete:
         stat, lag, beta, se, r2, code = _from_moments(panel, cross, full, pair, (criterion, k), scratch)
         if code != DIRECT:
-            return stat, lag, panel.shape[1], means[i] - beta * means[j], beta, se, r2, code
-    stat, lag, count, alpha, beta, se, r2, code = engle_granger_kernel(panel[i], panel[j], criterion, k)
+            return stat, lag, panel.shape[1], means[i] - beta * means[j], beta, se, r2, panel.shape[1] - lag - 1, code
+    stat, lag, count, alpha, beta, se, r2, used, code = engle_granger_kernel(panel[i], panel[j], criterion, k)
     if count < smallest:
         stat, code = math.nan, TOO_FEW_ROWS
     # A complete leg was demeaned (the means of incomplete legs are 0).
-    return stat, lag, count, alpha + means[i] - beta * means[j], beta, se, r2, code
+    return stat, lag, count, alpha + means[i] - beta * means[j], beta, se, r2, used, code
 
 
 @njit
@@ -235,7 +235,7 @@ def pairs_kernel(
 
     ``panel``: n × T demeaned legs (raw with NaN where incomplete); ``state``: 0 complete, 1 with missing rows, 2
     constant. ``cross``: (k+2) × n × n moments; ``full``: n × n over all rows. ``settings``: (criterion, k, smallest
-    joint rows, both). ``out``: stat, p, α, β, se β, R², rows. Tiles of rows keep the columns read in the cache.
+    joint rows, both). ``out``: stat, p, α, β, se β, R², rows, rows of the regression. Tiles of rows keep the columns read in the cache.
     """
     _, k, _, both = settings
     n = panel.shape[0]
@@ -250,7 +250,7 @@ def pairs_kernel(
                 elif state[i] == 2 or state[j] == 2:
                     reason[i, j] = CONSTANT_LEG
                 else:
-                    stat, lag, count, alpha, beta, se, r2, code = _one_pair(
+                    stat, lag, count, alpha, beta, se, r2, used, code = _one_pair(
                         panel, means, state, cross, full, (i, j), settings, scratch
                     )
                     out[0, i, j] = stat
@@ -260,5 +260,6 @@ def pairs_kernel(
                     out[4, i, j] = se
                     out[5, i, j] = r2
                     out[6, i, j] = count
+                    out[7, i, j] = used
                     lags_out[i, j] = lag
                     reason[i, j] = code

@@ -250,6 +250,8 @@ def _joint(
             cross += e * before
             square += before * before
         before = e
+    if not square > 0.0:
+        return TOO_FEW_ROWS
     out[HALF_LIFE, i, j], code = _half_life(cross / square)
     return code
 

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import CodeArray, FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
+from spreadscope.stats._adf_kernel import FIXED, rows_needed
+from spreadscope.stats._arrays import as_numbers
 from spreadscope.stats.adf import lag_rule
 from spreadscope.stats.mackinnon import pvalue_coefficients
 from spreadscope.stats.panel._blas import blas_threads
@@ -24,7 +26,7 @@ class PanelResult:
     """n × n arrays, row y and column x; NaN where undefined, with the code of the reason (see ``reason_of``).
 
     ``stat`` and ``pvalue`` of Engle–Granger, ``lags`` used, ``alpha`` and ``beta`` of y on x with ``se_beta`` and
-    ``r_squared``, ``rows`` the joint rows, and ``reason``. The diagonal is NaN (a leg is collinear with itself); where
+    ``r_squared``, ``rows`` the joint rows, ``used`` those of the ADF regression, and ``reason``. The diagonal is NaN (a leg is collinear with itself); where
     only one direction was asked for, the lower triangle is NaN with the code −1.
     """
 
@@ -36,6 +38,7 @@ class PanelResult:
     se_beta: FloatArray
     r_squared: FloatArray
     rows: FloatArray
+    used: FloatArray
     reason: CodeArray
 
 
@@ -69,19 +72,23 @@ def engle_granger_all(
     >>> bool(found.pvalue[0, 1] < 0.01), found.beta.shape
     (True, (3, 3))
     """
-    data = np.asarray(log_prices, dtype=np.float64)
+    data = as_numbers(log_prices, "log_prices")
     if data.ndim != 2 or data.shape[1] < 2:
         raise StatisticsError(f"log_prices has shape {data.shape}; give T rows of at least 2 symbols")
     if threads < 1:
         raise StatisticsError(f"threads is {threads}; it must be at least 1")
     rows, n = data.shape
     criterion, k = lag_rule(lags, max_lags, rows, 0)
-    if rows < max(2 * k + 6, smallest):
-        raise StatisticsError(f"{rows} rows are too few for {k} lags; give at least {max(2 * k + 6, smallest)}")
+    if criterion != FIXED:
+        while k > 0 and rows - k - 1 < rows_needed(k):
+            k -= 1
+    least = max(k + 1 + rows_needed(k), smallest)
+    if rows < least:
+        raise StatisticsError(f"{rows} rows are too few for {k} lags; give at least {least}")
     panel, means, state = prepare(data)
     with blas_threads(threads):
         cross, full = lagged_moments(panel, state, k)
-    out = np.full((7, n, n), np.nan)
+    out = np.full((8, n, n), np.nan)
     lags_out = np.zeros((n, n), dtype=np.int64)
     reason = np.zeros((n, n), dtype=np.int8)
     settings = (criterion, k, smallest, int(both))
@@ -96,8 +103,8 @@ def engle_granger_all(
     else:
         with ThreadPoolExecutor(max_workers=threads) as pool:
             list(pool.map(work, spans))
-    stat, pvalue, alpha, beta, se_beta, r_squared, counted = out
-    return PanelResult(stat, pvalue, lags_out, beta, alpha, se_beta, r_squared, counted, reason)
+    stat, pvalue, alpha, beta, se_beta, r_squared, counted, used = out
+    return PanelResult(stat, pvalue, lags_out, beta, alpha, se_beta, r_squared, counted, used, reason)
 
 
 def prepare(data: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:

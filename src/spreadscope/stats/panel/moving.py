@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import CodeArray, FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
-from spreadscope.stats._arrays import CONSTANT_LEG, EPS, WARMING_UP, check_window
+from spreadscope.stats._arrays import CONSTANT_LEG, EPS, WARMING_UP, as_numbers, check_window
 from spreadscope.stats.panel import _moving as kernels
 from spreadscope.stats.panel._blas import blas_threads
 
@@ -215,7 +215,7 @@ class MovingPanel:
         if self._kalman is None:
             raise StatisticsError("the filters have not started; call start_kalman after the warm-up")
         state, noise, center = self._kalman
-        now = np.asarray(log_prices, dtype=np.float64)
+        now = as_numbers(log_prices, "log_prices")
         kernels.filter_all(state, noise, now, center, self._kalman_out, self._kalman_reason)
         beta, alpha, z = self._kalman_out
         return PanelKalmanRow(beta, alpha, z, self._kalman_reason)
