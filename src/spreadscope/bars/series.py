@@ -11,7 +11,7 @@ from spreadscope.bars.growing import Growing
 from spreadscope.bars.kernel import group
 from spreadscope.bars.said import said_bars
 from spreadscope.bars.table import TimeTable
-from spreadscope.model.events import BarRow, Quote, Trades
+from spreadscope.model.events import BarRow, Quote, StoredQuotes, Trades
 from spreadscope.model.facts import Bar, BarOrigin
 from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe
 
@@ -37,6 +37,7 @@ class BarSeries:
         self._horizon = dict.fromkeys(timeframes, 0)
         self._restored = dict.fromkeys(timeframes, 0)
         self._quotes: dict[int, Quote] = {}
+        self._recalled: dict[int, dict[int, tuple[float, float]]] = {}  # by length and end of the bar
         self.quote: Quote | None = None
 
     def add(self, trades: Trades) -> tuple[dict[Timeframe, set[int]], dict[Timeframe, set[int]]]:
@@ -69,8 +70,18 @@ class BarSeries:
         while len(self._quotes) > _QUOTED_SECONDS:
             del self._quotes[next(iter(self._quotes))]
 
+    def recall_quotes(self, quotes: StoredQuotes) -> None:
+        """The quotes that stored bars ended with; they take the place of those recalled before."""
+        ends = (quotes.times + quotes.timeframe.milliseconds).tolist()
+        self._recalled[quotes.timeframe.milliseconds] = dict(
+            zip(ends, zip(quotes.bids.tolist(), quotes.asks.tolist(), strict=True), strict=True)
+        )
+
     def quote_before(self, end: int, maximum_age: int) -> Quote | None:
         """The last quote before ``end`` (ms), unless it is older than ``maximum_age`` (ms)."""
+        recalled = self._recalled.get(maximum_age)
+        if recalled is not None and end in recalled:
+            return Quote(self.symbol, end - 1, *recalled[end])
         for quote in reversed(self._quotes.values()):
             if quote.time < end:
                 return quote if end - quote.time <= maximum_age else None

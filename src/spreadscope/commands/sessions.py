@@ -67,6 +67,11 @@ def run_tape(data: Path, config: Config, *, span: Span, timeframes: tuple[Timefr
     )
     for kind, count in result.facts.items():
         say(f"  {kind:<12}{count:>10}")
+    if result.rows_by_last_trade:
+        say(
+            f"{result.rows_by_last_trade} of {result.facts.get('row', 0)} rows have a leg priced by its last trade: the store has no quote "
+            "of that bar, and a live engine that had one would have said another z"
+        )
     sys.stdout.write(f"{result.hash}\n")
 
 

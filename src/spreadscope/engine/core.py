@@ -31,6 +31,7 @@ from spreadscope.model.events import (
     ResumeRule,
     SetRule,
     Settle,
+    StoredQuotes,
     StreamLag,
     Trades,
     TradingStatus,
@@ -43,6 +44,7 @@ from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.model.trade_limits import LATEST_TIME
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
 
@@ -61,12 +63,14 @@ class Engine:
         self.faults = FaultLog()
         self.alerts = RuleBook(self.tapes, config.bars.grace_ms, self.faults)
         self.halted: set[str] = set()
+        self._quotes_until = 0
         self._unsettled: set[str] = set()
         self._changed: dict[str, dict[Timeframe, set[int]]] = {}
         self._outdated: dict[str, dict[Timeframe, set[int]]] = {}
         self._handlers: dict[type, Callable[[Any, list[Fact]], None]] = {
             Trades: self._on_trades,
             Quote: self._on_quote,
+            StoredQuotes: self._on_stored_quotes,
             MarketTime: self._on_market_time,
             Settle: lambda _, facts: self._settle(facts),
             History: self._on_history,
@@ -88,7 +92,7 @@ class Engine:
             ResumePair: self._on_resume_pair,
         }
 
-    def on(self, event: Input) -> list[Fact]:
+    def on(self, event: Input | StoredQuotes) -> list[Fact]:
         """One event in, the facts it caused out, in order.
 
         An exception of our own never leaves here: what was said before it stands, what it cost is a ``Fault`` among the facts, and
@@ -229,6 +233,13 @@ class Engine:
         series, tape = self.series.get(event.symbol), self.tapes.get(event.symbol)
         if series is not None and (tape is None or tape.plausible_quote(event)):
             series.set_quote(event)
+            self._quotes_until = max(self._quotes_until, event.time)
+
+    def _on_stored_quotes(self, event: StoredQuotes, facts: list[Fact]) -> None:
+        del facts
+        if event.timeframe in self._timeframes:
+            self.series[event.symbol].recall_quotes(event)
+            self._quotes_until = LATEST_TIME  # what is stored is on no way any more
 
     def _on_upstream_hole(self, event: UpstreamHole, facts: list[Fact]) -> None:
         tape = self.tapes.get(event.symbol)
@@ -308,7 +319,7 @@ class Engine:
         with self.faults.guard(
             "pair", state.subject, f"{state.subject} has no rows and no signals until it works again"
         ) as stepping:
-            rows.extend(state.advance(y, x, start, horizon, halted=halted))
+            rows.extend(state.advance(y, x, start, horizon, halted=halted, quotes_until=self._quotes_until))
         if stepping.failed:
             state.begin_anew(horizon)
         elif state.recover():

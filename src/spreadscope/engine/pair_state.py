@@ -80,9 +80,12 @@ class PairState:
         self._entry_beta = signal.beta
 
     def advance(
-        self, y: BarSeries, x: BarSeries, start: int | None, horizon: int, *, halted: bool
+        self, y: BarSeries, x: BarSeries, start: int | None, horizon: int, *, halted: bool, quotes_until: int
     ) -> Iterator[PairRow | Signal]:
-        """Rows and signals up to the bar at ``start``; on the first call for all closed bars in memory up to ``horizon``."""
+        """Rows and signals up to the bar at ``start``; on the first call for all closed bars in memory up to ``horizon``.
+
+        ``quotes_until`` is the time (ms) of the newest quote of any symbol.
+        """
         bars_y, bars_x = y.bars(self.timeframe), x.bars(self.timeframe)
         if self.last_time is None:
             if not bars_y or not bars_x:
@@ -104,8 +107,10 @@ class PairState:
             end = time + length
             before_y, before_x = self.tracker.legs
             idle_y, idle_x = (series.idle_in(self.timeframe, time) for series in (y, x))
-            leg_y = leg_at(time, length, bars_y.get(time), _quoted(y, end, length), before_y, idle_y)
-            leg_x = leg_at(time, length, bars_x.get(time), _quoted(x, end, length), before_x, idle_x)
+            late = quotes_until < end
+            quoted_y, quoted_x = _quoted(y, end, length), _quoted(x, end, length)
+            leg_y = leg_at(time, length, bars_y.get(time), quoted_y, before_y, idle_y, quotes_late=late)
+            leg_x = leg_at(time, length, bars_x.get(time), quoted_x, before_x, idle_x, quotes_late=late)
             if time > self._said_until:
                 yield from self._row(time, leg_y, leg_x, halted=halted)
             else:

@@ -65,6 +65,16 @@ class Quote(msgspec.Struct, frozen=True):
     ask: float
 
 
+class StoredQuotes(msgspec.Struct, frozen=True):
+    """The best bid and ask at the end of stored bars, by open time ascending: what a replay of stored trades has of quotes."""
+
+    symbol: str
+    timeframe: Timeframe
+    times: Ints
+    bids: Floats
+    asks: Floats
+
+
 class MarketTime(msgspec.Struct, frozen=True):
     """The exchange's clock, as told by its own stamps, has reached ``time``."""
 

@@ -131,9 +131,14 @@ class Action(StrEnum):
 
 
 class PriceSource(StrEnum):
-    """What a leg's price at the close of a bar is: the mid of the last quote, or the last trade."""
+    """What a leg's price at the close of a bar is: the mid of the last quote, or the last trade.
+
+    An earlier mid is of a quote inside the bar too, but no quote of the market's newer than the bar had come: a later one may have
+    been on its way.
+    """
 
     MID = "mid"
+    EARLIER_MID = "earlier mid"
     LAST = "last"
 
 

@@ -32,16 +32,27 @@ def bar_price(bar: Bar) -> float:
     return bar.close
 
 
-def leg_at(time: int, length: int, bar: Bar | None, quoted: float | None, before: Leg, idle: int = 0) -> Leg:
+def leg_at(
+    time: int,
+    length: int,
+    bar: Bar | None,
+    quoted: float | None,
+    before: Leg,
+    idle: int = 0,
+    *,
+    quotes_late: bool = False,
+) -> Leg:
     """The leg at the close of the bar at ``time``: from its bar, else its quote, else what was known ``before``.
 
-    ``idle`` (ms) is how long before the close the bar's last trade was, to a second.
+    ``idle`` (ms) is how long before the close the bar's last trade was, to a second; ``quotes_late``: no quote from behind the bar
+    has come.
     """
+    mid = PriceSource.EARLIER_MID if quotes_late else PriceSource.MID
     if bar is not None and bar.open_time == time:
         price = bar_price(bar)
-        source = PriceSource.LAST if bar.bid is None or bar.ask is None else PriceSource.MID
+        source = PriceSource.LAST if bar.bid is None or bar.ask is None else mid
         return Leg(price, price, 0 if quoted is not None else idle, bar.complete, source)
     if quoted is not None:
-        return Leg(quoted, quoted, 0, complete=True, source=PriceSource.MID)
+        return Leg(quoted, quoted, 0, complete=True, source=mid)
     age = None if before.age is None else before.age + length
     return Leg(before.price, None, age, complete=True)

@@ -21,7 +21,10 @@ class SourceWindow:
         for _ in range(min(skipped, self._rows.maxlen or 0)):
             self._push((None, None))
         self._push((y, x))
-        return any(counts[PriceSource.MID] and counts[PriceSource.LAST] for counts in self._counts)
+        return any(
+            counts[PriceSource.LAST] and counts[PriceSource.MID] + counts[PriceSource.EARLIER_MID]
+            for counts in self._counts
+        )
 
     def _push(self, row: _Sources) -> None:
         if len(self._rows) == self._rows.maxlen:

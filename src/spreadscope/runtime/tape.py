@@ -1,7 +1,7 @@
 """Stored trades through the same core, as fast as it can take them: from the database and the archive alike.
 
 No journal is needed (an imported tape has none), so the order is that of time: nothing comes late, and a bar is closed once all of its trades
-are in. The hash is over everything that was said but the trades themselves.
+are in. Of quotes the store keeps the last one of each bar, and a leg's price is their mid as it was live. The hash is over everything that was said but the trades themselves.
 """
 
 from __future__ import annotations
@@ -17,24 +17,29 @@ import numpy as np
 from spreadscope.engine import Engine, FactsDigest
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
-from spreadscope.model.events import MarketTime, Settle, Trades, WatchPair
-from spreadscope.model.facts import Fact, TradesAccepted
+from spreadscope.model.events import MarketTime, Settle, StoredQuotes, Trades, WatchPair
+from spreadscope.model.facts import Fact, PairRow, PriceSource, TradesAccepted
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.store.reader import EVERYTHING, StoreReader
 
 _CHUNK_MS = 3_600_000
+_BEFORE_MS = 600_000  # bars of the last chunk that are closed in this one
 _DISORDER_MS = 2_000  # times follow ids but for a few milliseconds
 
 
 class TapeReplay(msgspec.Struct, frozen=True):
-    """What a replay of stored trades said; ``first_time`` and ``last_time`` bound the trades (ms)."""
+    """What a replay of stored trades said; ``first_time`` and ``last_time`` bound the trades (ms).
+
+    ``rows_by_last_trade``: rows of which a leg's price is its last trade, as the store has no quote of that bar.
+    """
 
     hash: str
     trades: int
     facts: dict[str, int]
     first_time: int
     last_time: int
+    rows_by_last_trade: int
     seconds: float
 
 
@@ -59,21 +64,23 @@ def replay_tape(
     chosen = tuple(pairs)
     symbols = tuple(dict.fromkeys(symbol for pair in chosen for symbol in pair.symbols))
     low, high = _span(reader, symbols, start, end)
-    total = 0
+    total = by_last_trade = 0
 
-    def push(event: Trades | MarketTime | WatchPair | Settle) -> None:
+    def push(event: Trades | StoredQuotes | MarketTime | WatchPair | Settle) -> None:
+        nonlocal by_last_trade
         facts: list[Fact] = [fact for fact in engine.on(event) if not isinstance(fact, TradesAccepted)]
         for fact in facts:
             digest.add(fact)
             kinds[str(fact.__struct_config__.tag)] += 1
+            by_last_trade += isinstance(fact, PairRow) and PriceSource.LAST in {fact.source_y, fact.source_x}
         if facts and observe is not None:
             observe(engine, facts)
 
     for pair in chosen:
         push(WatchPair(pair))
-    for clock, batches in _chunks(reader, symbols, low, high + 1):
+    for clock, batches in _chunks(reader, symbols, low, high + 1, timeframes):
         for batch in batches:
-            total += len(batch)
+            total += len(batch) if isinstance(batch, Trades) else 0
             push(batch)
         push(MarketTime(clock))
     push(MarketTime(high + config.bars.grace_ms + max(frame.milliseconds for frame in timeframes)))
@@ -84,6 +91,7 @@ def replay_tape(
         facts=dict(sorted(kinds.items())),
         first_time=low,
         last_time=high,
+        rows_by_last_trade=by_last_trade,
         seconds=round(time.perf_counter() - began, 3),
     )
 
@@ -102,14 +110,20 @@ def _span(reader: StoreReader, symbols: tuple[str, ...], start: int, end: int) -
     return low, high
 
 
-def _chunks(reader: StoreReader, symbols: tuple[str, ...], low: int, end: int) -> Iterator[tuple[int, list[Trades]]]:
-    """The market's time and the trades up to it, chunk by chunk; the next chunk is read while one is worked on."""
+def _chunks(
+    reader: StoreReader, symbols: tuple[str, ...], low: int, end: int, timeframes: tuple[Timeframe, ...]
+) -> Iterator[tuple[int, list[Trades | StoredQuotes]]]:
+    """The market's time, and the trades up to it with the quotes of their bars, chunk by chunk; the next chunk is read while one
+    is worked on."""
     fed = dict.fromkeys(symbols, -1)
 
-    def read(start: int) -> tuple[int, list[Trades]]:
+    def read(start: int) -> tuple[int, list[Trades | StoredQuotes]]:
         stop = min(start - start % _CHUNK_MS + _CHUNK_MS, end)
-        found = (_up_to(reader, symbol, start, stop, end, fed) for symbol in symbols)
-        return stop, [batch for batch in found if len(batch)]
+        quotes = [
+            reader.quotes(symbol, timeframe, start - _BEFORE_MS, stop) for symbol in symbols for timeframe in timeframes
+        ]
+        trades = [_up_to(reader, symbol, start, stop, end, fed) for symbol in symbols]
+        return stop, [*(item for item in quotes if len(item.times)), *(batch for batch in trades if len(batch))]
 
     with ThreadPoolExecutor(1, thread_name_prefix="tape-reader") as pool:
         waiting = pool.submit(read, low)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from spreadscope.model.errors import StoreError
-from spreadscope.model.events import Trades
+from spreadscope.model.events import StoredQuotes, Trades
 from spreadscope.model.facts import (
     Action,
     Alert,
@@ -196,6 +197,17 @@ class StoreReader:
             Bar(symbol, timeframe, t, o, h, low, c, v, n, bool(complete), BarOrigin(origin), bid, ask)
             for t, o, h, low, c, v, n, complete, origin, bid, ask in reversed(rows)
         ]
+
+    def quotes(self, symbol: str, timeframe: Timeframe, start: int, end: int) -> StoredQuotes:
+        """The best bid and ask at the end of the bars of ``[start, end)`` that have any, ascending."""
+        bars = [bar for bar in self.bars(symbol, timeframe, start, end) if bar.bid is not None and bar.ask is not None]
+        return StoredQuotes(
+            symbol,
+            timeframe,
+            np.array([bar.open_time for bar in bars], dtype=np.int64),
+            np.array([bar.bid for bar in bars], dtype=np.float64),
+            np.array([bar.ask for bar in bars], dtype=np.float64),
+        )
 
     def rows(
         self, pair: Pair, timeframe: Timeframe, start: int = EVERYTHING[0], end: int = EVERYTHING[1], limit: int = -1
