@@ -14,6 +14,7 @@ from spreadscope.bars.table import TimeTable
 from spreadscope.model.events import BarRow, Quote, StoredQuotes, Trades
 from spreadscope.model.facts import Bar, BarOrigin
 from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe
+from spreadscope.model.trade_limits import is_candle
 
 # How many closed bars of each timeframe stay in memory: enough for the longest window a page or tracker asks for.
 REMEMBERED = {Timeframe.S1: 3_600, Timeframe.M1: 2_880, Timeframe.M5: 2_016}
@@ -159,6 +160,9 @@ class BarSeries:
         known = self._facts[timeframe]
         for row in rows:
             held = known.get(row.open_time)
+            values = (row.open, row.high, row.low, row.close, row.volume, row.trades, row.open_time)
+            if not is_candle(*values):
+                continue  # a hole is less than a wrong number
             if row.trades == 0 or row.open_time in self._growing[timeframe] or (held is not None and held.complete):
                 continue
             bar = Bar(

@@ -29,3 +29,14 @@ def is_void(price: float, quantity: float) -> bool:
     [True, True, False, False]
     """
     return 0 <= price <= LARGEST_PRICE and 0 <= quantity <= LARGEST_QUANTITY and (price == 0 or quantity == 0)
+
+
+def is_candle(opened: float, high: float, low: float, close: float, volume: float, trades: int, open_time: int) -> bool:
+    """Whether these can be the numbers of a candle.
+
+    >>> is_candle(1.0, 2.0, 0.5, 1.5, 3.0, 4, 1_700_000_000_000), is_candle(1.0, float("nan"), 0.5, 1.5, 3.0, 4, 0)
+    (True, False)
+    """
+    prices = all(0 < price <= LARGEST_PRICE for price in (opened, high, low, close))
+    amounts = 0 <= volume <= LARGEST_QUANTITY and 0 <= trades <= LARGEST_ID
+    return prices and amounts and 0 <= open_time <= LATEST_TIME

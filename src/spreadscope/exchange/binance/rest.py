@@ -16,7 +16,7 @@ from spreadscope.exchange.binance.payloads import LARGEST, Natural, Stamp
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import Instrument
-from spreadscope.model.trade_limits import LARGEST_PRICE, LATEST_TIME
+from spreadscope.model.trade_limits import LATEST_TIME
 
 AGG_TRADES_WEIGHT = 20
 AGG_TRADES_LIMIT = 1000
@@ -172,10 +172,7 @@ def decode_klines(body: bytes) -> list[BarRow]:
         raise DecodeError("klines: a number is not finite")
     if not all(0 <= bar.open_time <= LATEST_TIME and 0 <= bar.trades <= LARGEST for bar in bars):
         raise DecodeError("klines: a number is out of range")
-    # A candle of nothing, or of prices that are none, is left out: the hole it leaves is what is known.
-    return [
-        bar for bar in bars if all(0 < price <= LARGEST_PRICE for price in (bar.open, bar.high, bar.low, bar.close))
-    ]
+    return bars
 
 
 def decode_exchange_info(body: bytes) -> ExchangeInfo:
