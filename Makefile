@@ -16,7 +16,7 @@ help:
 	@echo "make bench     measure speed and accuracy beside peers"
 	@echo "make soak      hundreds of runs with mixed faults and kills (SEED=1 RUNS=200 KILLS=200)"
 	@echo "make soak-long two hours of a market: does anything get lost or grow? (HOURS=2 RATE=5000 SPEED=10 FAULTS=none SEED=1)"
-	@echo "make fuzz      damaged frames, files and stores, guided by coverage (SECONDS=60 for each of four)"
+	@echo "make fuzz      damaged frames, files and stores, guided by coverage (SECONDS=60 for each of five)"
 	@echo "make install   the virtual environment alone"
 
 demo: $(VENV)/.runtime
@@ -54,7 +54,7 @@ soak-long: $(VENV)/.dev
 
 # Each program ends with status 0 after its time, or at once with the input that raised what is not documented.
 SECONDS ?= 60
-FUZZERS ?= codec importer store blocks
+FUZZERS ?= codec importer store blocks core
 fuzz: $(VENV)/.dev
 	@if $(PIP_INSTALL) --require-hashes -r requirements/fuzz.lock 2>$(VENV)/fuzz.log; then \
 	  for name in $(FUZZERS); do $(BIN)/python -m tests.fuzz.atheris_$$name -max_total_time=$(SECONDS) $(ARGS) || exit 1; done; \

@@ -23,7 +23,7 @@ def run_doctor(data: Path, *, repair: bool, shrink: bool, as_json: bool) -> bool
         raise StoreError(f"there is no store in {data}: name its directory with --data")
     with ExitStack() as stack:
         if repair or shrink:
-            stack.enter_context(DataDirectory(data))
+            stack.enter_context(DataDirectory(data, repairing=repair))
         console = Console(stderr=True)
         progress = None
         if console.is_terminal and not as_json:

@@ -243,7 +243,7 @@ class LiveEngine:
         """Everything that is configured, or was watched before, and is listed; again when more of it is known to be."""
         async with self._commands:
             stored_symbols, stored_pairs = self.reader.watched("symbol"), self.reader.watched("pair")
-            pairs = list(dict.fromkeys([*self.config.parsed_pairs(), *map(parse_pair, stored_pairs)]))
+            pairs = list(dict.fromkeys([*self.config.parsed_pairs(), *self._readable(stored_pairs)]))
             legs = [symbol for pair in pairs for symbol in pair.symbols]
             wanted = dict.fromkeys([*self.config.symbols, *stored_symbols, *legs])
             listed = [symbol for symbol in wanted if symbol in self.listing.info.instruments]
@@ -255,6 +255,18 @@ class LiveEngine:
                 self.problems[gone] = self.listing.missing(gone) if configured else before
             known = [pair for pair in pairs if set(pair.symbols) <= set(listed) and pair not in self.engine.pairs]
             await self._watch([symbol for symbol in listed if symbol not in self.engine.tapes], known, resumed=True)
+
+    def _readable(self, names: Iterable[str]) -> list[Pair]:
+        """The pairs that the store says were watched. A name that is none is left out, and said."""
+        pairs: list[Pair] = []
+        for name in names:
+            try:
+                pairs.append(parse_pair(name))
+            except SymbolError as error:
+                self.problems[f"watched {name}"] = (
+                    f"the store says that {name!r} was watched ({error}): it is left out; spreadscope doctor --repair removes it"
+                )
+        return pairs
 
     async def _outlast_bans(self) -> None:
         """Ask for what could not be asked for as long as this address was banned."""
@@ -384,7 +396,7 @@ class LiveEngine:
         watch: list[Input] = [WatchPair(pair) for pair in pairs]
         if resumed:
             for pair in pairs:
-                watch += await earlier_pair(self.reader, self.rules, pair, self.config)
+                watch += await self._earlier_pair(pair)
         # Before the market's clock runs, a pair can be there from the start. Once it runs, a pair is begun with its
         # history complete, for its first row is made from all bars in memory.
         running = bool(self.feed.symbols)
@@ -396,6 +408,16 @@ class LiveEngine:
         for pair in pairs:
             self.writer.command("INSERT OR IGNORE INTO watched VALUES ('pair', ?)", str(pair))
         self.feed.add_symbols(symbols)
+
+    async def _earlier_pair(self, pair: Pair) -> list[Input]:
+        """What an earlier run left of a pair. Where that cannot be read the pair begins without it."""
+        try:
+            return await earlier_pair(self.reader, self.rules, pair, self.config)
+        except (StoreError, ValueError) as error:
+            self.problems[str(pair)] = (
+                f"what the store has of {pair} cannot be read ({error}): it begins anew, without its position; see spreadscope doctor"
+            )
+            return []
 
     async def _take_up(self, symbol: str) -> None:
         """The tape of an earlier run, and whether the symbol trades."""

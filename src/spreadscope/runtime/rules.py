@@ -117,7 +117,10 @@ class RuleDesk:
     def remembered(self) -> tuple[list[Event], list[str]]:
         """The rules of an earlier run with what it remembered of them, and what is wrong with any. Reads the store."""
         events: list[Event] = []
-        problems: list[str] = []
+        problems = [
+            f"{row.text}: it is left out; spreadscope doctor --repair removes it"
+            for row in self._reader.damaged_rules()
+        ]
         for item in self._reader.rules():
             try:
                 windows = self._windows(item.rule)

@@ -67,18 +67,40 @@ def write_lives(connection: sqlite3.Connection, facts: Iterable[AlertLife | Aler
             connection.execute("INSERT OR REPLACE INTO alert_lives VALUES (?, ?, ?)", row)
 
 
-def read_rules(connection: sqlite3.Connection) -> list[Remembered]:
-    rows = connection.execute(f"SELECT {', '.join(RULE_COLUMNS)} FROM rules ORDER BY rule_id").fetchall()  # noqa: S608 - names of ours
+class DamagedRow(msgspec.Struct, frozen=True):
+    """A row of ``rules`` or ``alert_lives`` that cannot be read: its place, and why."""
+
+    table: str
+    rowid: tuple[str, ...]
+    why: str
+
+    @property
+    def text(self) -> str:
+        return f"the row {', '.join(self.rowid)} of the table {self.table} cannot be read ({self.why})"
+
+
+def read_rules(connection: sqlite3.Connection) -> tuple[list[Remembered], list[DamagedRow]]:
+    """Returns the rules, and the rows that are left out: one that is damaged costs no other."""
+    damaged: list[DamagedRow] = []
     lives: dict[str, list[tuple[str, Life]]] = {}
     budgets: dict[str, Budget] = {}
     for rule_id, subject, text in connection.execute("SELECT rule_id, subject, life FROM alert_lives ORDER BY 1, 2"):
-        if subject == _BUDGET:
-            budgets[rule_id] = msgspec.json.decode(text, type=Budget)
-        else:
-            lives.setdefault(rule_id, []).append((subject, msgspec.json.decode(text, type=Life)))
-    return [
-        Remembered(rule, tuple(lives.get(rule.rule_id, ())), budgets.get(rule.rule_id)) for rule in map(_rule, rows)
-    ]
+        try:
+            if subject == _BUDGET:
+                budgets[rule_id] = msgspec.json.decode(text, type=Budget)
+            else:
+                lives.setdefault(rule_id, []).append((subject, msgspec.json.decode(text, type=Life)))
+        except (msgspec.MsgspecError, ValueError, TypeError) as error:
+            damaged.append(DamagedRow("alert_lives", (str(rule_id), str(subject)), str(error)))
+    rules: list[Remembered] = []
+    for row in connection.execute(f"SELECT {', '.join(RULE_COLUMNS)} FROM rules ORDER BY rule_id").fetchall():  # noqa: S608 - names of ours
+        try:
+            rule = _rule(row)
+        except (msgspec.MsgspecError, ValueError, TypeError) as error:
+            damaged.append(DamagedRow("rules", (str(row[0]),), str(error)))
+            continue
+        rules.append(Remembered(rule, tuple(lives.get(rule.rule_id, ())), budgets.get(rule.rule_id)))
+    return rules, damaged
 
 
 def read_alerts(connection: sqlite3.Connection, wanted: AlertFilter, limit: int, after: tuple[Any, ...]) -> list[Alert]:
@@ -105,13 +127,11 @@ def alert_key(alert: Alert) -> tuple[Any, ...]:
 
 def _rule(row: tuple[Any, ...]) -> SetRule:
     values = dict(zip(RULE_COLUMNS, row, strict=True))
-    values["timeframe"] = Timeframe(values["timeframe"])
-    values["severity"] = Severity(values["severity"])
     values["recover"] = msgspec.json.decode(values["recover"], type=float | str | None)
     values["channels"] = msgspec.json.decode(values["channels"], type=tuple[str, ...])
     for name in ("once", "notify_resolved", "notify_no_data", "enabled"):
         values[name] = bool(values[name])
-    return SetRule(**values)
+    return msgspec.convert(values, SetRule)
 
 
 def _alert(row: tuple[Any, ...]) -> Alert:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from spreadscope.model.errors import StoreError
-from spreadscope.store.schema import migrate
+from spreadscope.store.schema import migrate, require_whole
 
 DATABASE = "spreadscope.db"
 BANNED_UNTIL = "rest_banned_until_ns"
@@ -54,7 +54,9 @@ class LockedError(StoreError):
 class DataDirectory:
     """One engine's data directory, held locked while it is open (a context manager)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, repairing: bool = False) -> None:
+        """``repairing``: whoever opens it will bring back what it lacks."""
+        self._repairing = repairing
         self.path = path
         self.database = path / DATABASE
         self._lock: int | None = None
@@ -99,6 +101,8 @@ class DataDirectory:
         connection = connect(self.database)
         try:
             migrate(connection)
+            if not self._repairing:
+                require_whole(connection)
         except (*SQLITE_ERRORS, StoreError) as error:
             raise StoreError(f"cannot use the store {self.database}: {reason(error)}") from None
         finally:

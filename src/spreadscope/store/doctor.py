@@ -1,4 +1,4 @@
-"""What is wrong with a store, in words, and what of it can be mended from its trades. Nothing is ever deleted."""
+"""What is wrong with a store, in words, and what of it can be mended from its trades. Of trades nothing is ever deleted."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import msgspec
 
 from spreadscope.model.errors import StoreError
 from spreadscope.store import archived, hot, retirement, tape_bars
+from spreadscope.store.alerting import read_rules
 from spreadscope.store.archive import fingerprint
 from spreadscope.store.arrow import to_column
 from spreadscope.store.block_check import wrong_blocks
+from spreadscope.store.damage import damaged_watches, delete_damaged, make_missing
 from spreadscope.store.directory import SQLITE_ERRORS, connect
-from spreadscope.store.schema import require_current
+from spreadscope.store.schema import missing_tables, require_current
 from spreadscope.store.space import Space, measure
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 
@@ -51,7 +53,12 @@ def examine(database: Path, *, repair: bool = False, progress: Callable[[str], N
         require_current(connection, database)
         result = Diagnosis({"symbols": 0, "trades": 0, "files": 0}, [], [], measure(connection))
         say("the database")
-        result.findings += [*_database(connection), *_owners(connection)]
+        result.findings += _database(connection)
+        _settle(connection, list(_tables(connection)), lambda: make_missing(connection), result, repair=repair)
+        if any(finding.check == "tables" for finding in result.findings):
+            return result  # without them nothing of it can be judged
+        _settle(connection, list(_rows(connection)), lambda: delete_damaged(connection), result, repair=repair)
+        result.findings += _owners(connection)
         say("the archive")
         result.findings += _files(connection, result)
         for symbol_id, symbol in connection.execute("SELECT symbol_id, symbol FROM symbols ORDER BY symbol").fetchall():
@@ -69,6 +76,19 @@ def _database(connection: sqlite3.Connection) -> Iterator[Finding]:
     for (answer,) in connection.execute("PRAGMA quick_check(10)"):
         if answer != "ok":
             yield Finding("database", "spreadscope.db", str(answer))
+
+
+def _tables(connection: sqlite3.Connection) -> Iterator[Finding]:
+    for name in sorted(missing_tables(connection)):
+        yield Finding("tables", name, "it is missing, and what it held with it", "make it anew, empty")
+
+
+def _rows(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Rows that the engine has to leave out."""
+    for row in read_rules(connection)[1]:
+        yield Finding("rows", row.table, row.text, "delete it")
+    for kind, name in damaged_watches(connection):
+        yield Finding("rows", "watched", f"{kind} {name!r} is none", "delete it")
 
 
 _OWNED = {

@@ -30,7 +30,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 from spreadscope.store import archived, hot, paging, retirement
-from spreadscope.store.alerting import AlertFilter, Remembered, alert_key, read_alerts, read_rules
+from spreadscope.store.alerting import AlertFilter, DamagedRow, Remembered, alert_key, read_alerts, read_rules
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.rebuild import trades_between, trades_of_ids
@@ -91,9 +91,14 @@ class StoreReader:
             ]
 
     def rules(self) -> list[Remembered]:
-        """The alert rules there are, each with what is remembered of its alerts."""
+        """The alert rules there are, each with what is remembered of its alerts; rows that cannot be read are left out."""
         with self._reading() as connection:
-            return read_rules(connection)
+            return read_rules(connection)[0]
+
+    def damaged_rules(self) -> list[DamagedRow]:
+        """The rows of alert rules and their lives that cannot be read."""
+        with self._reading() as connection:
+            return read_rules(connection)[1]
 
     def ledger(self, symbol: str) -> tuple[tuple[IdRange, ...], tuple[tuple[int, int], ...]]:
         """→ the contiguous ranges held, and the holes that were given up."""

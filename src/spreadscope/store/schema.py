@@ -162,6 +162,27 @@ ALTER TABLE analytics ADD COLUMN mixed INTEGER;
 VERSION = len(_STEPS)
 
 
+def missing_tables(connection: sqlite3.Connection) -> dict[str, str]:
+    """The tables and indexes that a store of this version has and this one lacks, with the statements that make them."""
+    whole = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        migrate(whole)
+        query = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+        held = dict(connection.execute(query).fetchall())
+        return {name: sql for name, sql in whole.execute(query) if name not in held}
+    finally:
+        whole.close()
+
+
+def require_whole(connection: sqlite3.Connection) -> None:
+    """Refuse to write to a store that has lost a table: what it held is gone, and nobody should find out by and by."""
+    missing = sorted(missing_tables(connection))
+    if missing:
+        raise StoreError(
+            f"it lacks {', '.join(missing)}: bring back a copy of it, or begin those anew, empty, with spreadscope doctor --repair"
+        )
+
+
 def require_current(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse to read a database whose tables are not those of this version."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
