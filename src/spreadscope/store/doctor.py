@@ -15,7 +15,7 @@ from spreadscope.store.archive import fingerprint
 from spreadscope.store.arrow import to_column
 from spreadscope.store.block_check import wrong_blocks
 from spreadscope.store.damage import damaged_watches, delete_damaged, make_missing
-from spreadscope.store.directory import SQLITE_ERRORS, connect
+from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 from spreadscope.store.schema import missing_tables, require_current
 from spreadscope.store.space import Space, measure
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
@@ -66,7 +66,7 @@ def examine(database: Path, *, repair: bool = False, progress: Callable[[str], N
             say(symbol)
             _symbol(connection, symbol_id, symbol, result, repair=repair)
     except SQLITE_ERRORS as error:
-        raise StoreError(f"the store {database} cannot be read to its end: {error}") from None
+        raise StoreError(f"the store {database} cannot be read to its end: {reason(error)}") from None
     finally:
         connection.close()
     return result
