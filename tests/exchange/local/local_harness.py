@@ -67,6 +67,21 @@ class ListFeed:
     def funding(self, symbol: str, now_ms: int) -> Sequence[FundingRow]:
         return ()
 
+    def plays(self, stream: str) -> bool:
+        return stream == self.stream
+
+    def quote(self, symbol: str, now_ms: int) -> None:
+        return None
+
+    def book(self, symbol: str, now_ms: int) -> None:
+        return None
+
+    def raw_trades(self, symbol: str) -> None:
+        return None
+
+    def open_interest(self, symbol: str, now_ms: int) -> None:
+        return None
+
     def blocks(self) -> Iterator[Sequence[Frame]]:
         for first in range(1, self._count + 1, 100):
             block = []

@@ -8,6 +8,8 @@ from typing import Protocol
 
 import msgspec
 
+from spreadscope.exchange.local.book import Book, Quote
+from spreadscope.exchange.local.raw_trades import RawTrades
 from spreadscope.exchange.local.tape import Tape
 
 
@@ -105,3 +107,18 @@ class Feed(Protocol):
 
     def funding(self, symbol: str, now_ms: int) -> Sequence[FundingRow]:
         """The fundings up to now, ascending."""
+
+    def plays(self, stream: str) -> bool:
+        """Whether ``blocks`` holds frames of this stream (others may be derived from the feed's state)."""
+
+    def quote(self, symbol: str, now_ms: int) -> Quote | None:
+        """The newest quote by a time; None where the feed holds no quotes of a symbol, or none yet."""
+
+    def book(self, symbol: str, now_ms: int) -> Book | None:
+        """The order book after that quote; None where the feed holds no book."""
+
+    def raw_trades(self, symbol: str) -> RawTrades | None:
+        """The raw trades behind the aggregates; None where the feed holds none."""
+
+    def open_interest(self, symbol: str, now_ms: int) -> str | None:
+        """The open interest, in the base asset; None where the feed knows none."""

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import msgspec
 
+from spreadscope.exchange.local.book import Book, Quote
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
 from spreadscope.exchange.local.feed import Frame, FundingRow, Listing, MarkLine
+from spreadscope.exchange.local.raw_trades import RecordedTrades
 from spreadscope.exchange.local.streams import route_of
 from spreadscope.exchange.local.tape import Tape, scaled
 from spreadscope.exchange.recording import AggTrade, AggTradeBuilder, RawFrame, merge_recordings
@@ -44,9 +46,31 @@ class _RecordedAggTrade(msgspec.Struct):
     nq: str | None = None
 
 
+class _RecordedQuote(msgspec.Struct):
+    s: str
+    u: int
+    b: str
+    B: str
+    a: str
+    A: str
+    T: int = 0
+    E: int = 0
+
+
+class _ForceOrder(msgspec.Struct):
+    s: str
+
+
+class _ForceOrderEvent(msgspec.Struct):
+    o: _ForceOrder
+
+
 _unwrap = msgspec.json.Decoder(_Wrapped).decode
 _decode_event = msgspec.json.Decoder(_Event).decode
 _decode_agg = msgspec.json.Decoder(_RecordedAggTrade).decode
+_decode_quote = msgspec.json.Decoder(_RecordedQuote).decode
+_decode_force_order = msgspec.json.Decoder(_ForceOrderEvent).decode
+_ALL_FORCE_ORDERS: Final = "!forceOrder@arr"
 
 
 class _Message(msgspec.Struct, frozen=True, gc=False):
@@ -83,11 +107,23 @@ def _unwrapped_name(event: _Event) -> str:
     return ""
 
 
+def _names(message: _Message) -> tuple[str, ...]:
+    """The streams that a message is played on: its own, and for a liquidation those of its symbol and of all symbols."""
+    if message.kind != "forceOrder":
+        return (message.stream,)
+    try:
+        own = f"{_decode_force_order(message.payload).o.s.lower()}@forceOrder"
+    except msgspec.MsgspecError:
+        return (message.stream,)
+    return (own, _ALL_FORCE_ORDERS)
+
+
 class _Survey:
     """What a first pass over the recordings finds out."""
 
     def __init__(self) -> None:
         self.start_ms = 0
+        self.streams: set[str] = set()
         self.aggregated: set[str] = set()
         self.decimals: dict[str, list[int]] = {}  # symbol → text and significant decimals of price, then of quantity
         self._builder = AggTradeBuilder()
@@ -97,6 +133,7 @@ class _Survey:
     def see(self, message: _Message) -> None:
         if not self.start_ms:
             self.start_ms = message.event_ms or message.received_ns // 1_000_000
+        self.streams.update(_names(message))
         if message.kind == "trade":
             for aggregate in self._builder.add(message.payload):
                 self._first_raw.setdefault(aggregate.s, aggregate)
@@ -163,14 +200,19 @@ class RecordingFeed:
         first = survey.end()
         if not first:
             raise RecordingError(
-                self.damage or f"There is no trade in {self._names()}; choose a recording with trades."
+                self.damage or f"There is no trade in {self._files()}; choose a recording with trades."
             )
         self.start_ms = survey.start_ms
         self._aggregated = survey.aggregated
+        self._streams = survey.streams | {f"{symbol.lower()}@aggTrade" for symbol in first}
+        self._quotes: dict[str, _QuoteLine] = {}
+        self._raw: dict[str, RecordedTrades] = {}
         self._listings: dict[str, Listing] = {}
         self._tapes: dict[str, Tape] = {}
         self._marks: dict[str, MarkLine] = {}
         for symbol in sorted(first):
+            if f"{symbol.lower()}@trade" in survey.streams:
+                self._raw[symbol] = RecordedTrades()
             price, price_seen, quantity, quantity_seen = survey.decimals[symbol]
             base, quote = split_symbol(symbol)
             self._listings[symbol] = Listing(
@@ -184,7 +226,7 @@ class RecordingFeed:
     @property
     def description(self) -> str:
         """Which files play."""
-        return f"recording {self._names()}"
+        return f"recording {self._files()}"
 
     @property
     def listings(self) -> Mapping[str, Listing]:
@@ -206,6 +248,30 @@ class RecordingFeed:
         del symbol, now_ms
         return ()
 
+    def plays(self, stream: str) -> bool:
+        """Whether it was recorded; aggregates are made of raw trades."""
+        return stream in self._streams and route_of(stream) is not None
+
+    def quote(self, symbol: str, now_ms: int) -> Quote | None:
+        """The newest quote that has been played."""
+        del now_ms
+        line = self._quotes.get(symbol)
+        return None if line is None else line.quote()
+
+    def book(self, symbol: str, now_ms: int) -> Book | None:
+        """Recordings hold changes of a book, and not the book itself."""
+        del symbol, now_ms
+        return None
+
+    def raw_trades(self, symbol: str) -> RecordedTrades | None:
+        """The raw trades, where they were recorded."""
+        return self._raw.get(symbol)
+
+    def open_interest(self, symbol: str, now_ms: int) -> str | None:
+        """Recordings hold none."""
+        del symbol, now_ms
+        return None
+
     def blocks(self) -> Iterator[Sequence[Frame]]:
         """The frames of all files on one clock."""
         block: list[Frame] = []
@@ -223,6 +289,7 @@ class RecordingFeed:
         for message in _messages(self._readable()):
             due_ns = max(due_ns, message.received_ns)
             if message.kind == "trade":
+                yield from self._raw_trade(message, due_ns)
                 # A symbol recorded both ways keeps the exchange's aggregates; its raw trades still move the clock.
                 yield from self._aggregates(builder.add(message.payload), due_ns)
                 continue
@@ -233,9 +300,21 @@ class RecordingFeed:
                 line = self._marks.setdefault(message.symbol, MarkLine())
                 line.add(message.payload)
                 yield Frame(due_ns, message.event_ms, message.stream, message.payload, line)
+            elif message.stream.endswith("@bookTicker") and message.symbol in self._tapes:
+                quotes = self._quotes.setdefault(message.symbol, _QuoteLine())
+                quotes.add(message.payload)
+                yield Frame(due_ns, message.event_ms, message.stream, message.payload, quotes)
             elif route_of(message.stream) is not None:
-                yield Frame(due_ns, message.event_ms, message.stream, message.payload)
+                for stream in _names(message):
+                    yield Frame(due_ns, message.event_ms, stream, message.payload)
         yield from self._aggregates(builder.flush(), due_ns)
+
+    def _raw_trade(self, message: _Message, due_ns: int) -> Iterator[Frame]:
+        """A raw trade under its own name, prints that are no market trades included, as the exchange tells them."""
+        line = self._raw.get(message.symbol)
+        if line is not None:
+            line.add(message.payload)
+            yield Frame(due_ns, message.event_ms, message.stream, message.payload, line)
 
     def _aggregates(self, aggregates: list[AggTrade], due_ns: int) -> Iterator[Frame]:
         for one in aggregates:
@@ -268,8 +347,19 @@ class RecordingFeed:
                 raise
             self.damage = str(error)
 
-    def _names(self) -> str:
+    def _files(self) -> str:
         return ", ".join(path.name for path in self._paths)
+
+
+class _QuoteLine(MarkLine):
+    """The quotes of one symbol, as far as they have been played."""
+
+    def quote(self) -> Quote | None:
+        """The newest one."""
+        if self.current is None:
+            return None
+        row = _decode_quote(self.current)
+        return Quote(row.s, row.u, row.E, row.T, row.b, row.B, row.a, row.A)
 
 
 def _append(tape: Tape, one: AggTrade, non_rpi: str) -> None:
