@@ -24,8 +24,8 @@ def run(main: Coroutine[Any, Any, T], limit_s: float = 30) -> T:
     return uvloop.run(asyncio.wait_for(main, limit_s))
 
 
-def connect(url: str) -> Any:
-    return websockets.connect(url, compression=None, proxy=None, max_size=None, open_timeout=5)
+def connect(url: str, **options: Any) -> Any:
+    return websockets.connect(url, compression=None, proxy=None, max_size=None, open_timeout=5, **options)
 
 
 def rest(url: str) -> httpx.AsyncClient:

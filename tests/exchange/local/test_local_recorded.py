@@ -67,10 +67,10 @@ def test_raw_trades_become_aggregates_and_the_rest_passes_as_it_was(tmp_path: Pa
     frames = play(feed)
     assert [(f.stream, f.due_ns) for f in frames] == [
         ("ausdt@trade", NS), ("ausdt@trade", NS + 1), ("ausdt@bookTicker", NS + 3), ("ausdt@markPrice@1s", NS + 4),
-        ("ausdt@trade", NS + 5), ("ausdt@aggTrade", NS + 5), ("ausdt@aggTrade", NS + 6),
+        ("ausdt@aggTrade", NS + 5), ("ausdt@trade", NS + 5), ("ausdt@aggTrade", NS + 6),
     ]  # fmt: skip
     assert msgspec.json.decode(frames[2].payload) == quote
-    assert msgspec.json.decode(frames[5].payload)["q"] == "1.25"
+    assert msgspec.json.decode(frames[4].payload)["q"] == "1.25"
     assert [row["a"] for row in feed.tapes["AUSDT"].newest(10)] == [1, 2]
     assert feed.tapes["AUSDT"].newest(1)[0]["p"] == "10.10"
     assert msgspec.json.decode(feed.marks["AUSDT"].current or b"") == MARK

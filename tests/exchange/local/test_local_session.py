@@ -160,7 +160,7 @@ def test_case_4_a_request_without_an_id_is_answered_like_one_with_null() -> None
 
 
 @pytest.mark.parametrize(("path", "wrapped"), [("/market/stream", True), ("/market/ws", False)])
-def test_the_combined_form_is_a_property_that_can_be_set(path: str, wrapped: bool) -> None:  # noqa: FBT001
+def test_the_combined_form_is_a_property_that_can_be_set(path: str, wrapped: bool) -> None:
     one = session(path)
     assert say(one, {"method": "GET_PROPERTY", "params": ["combined"], "id": 1})[0]["result"] is wrapped
     answer, output = say(one, {"method": "SET_PROPERTY", "params": ["combined", not wrapped], "id": "p"})

@@ -50,8 +50,10 @@ class DerivedStreams:
         return bool(self._sources)
 
     def delivers(self, stream: str) -> bool:
-        """Whether frames of a stream can come, played or derived."""
-        return self._feed.plays(stream) or self._make(stream, self._now_ms()) is not None
+        """Whether frames of a stream can come: played, derived, or announced by the exchange itself."""
+        name = parse_stream(stream)
+        announced = name is not None and name.kind == "contractInfo"
+        return announced or self._feed.plays(stream) or self._make(stream, self._now_ms()) is not None
 
     def joined(self, stream: str) -> None:
         """A stream has one subscriber more."""

@@ -289,9 +289,9 @@ class RecordingFeed:
         for message in _messages(self._readable()):
             due_ns = max(due_ns, message.received_ns)
             if message.kind == "trade":
-                yield from self._raw_trade(message, due_ns)
                 # A symbol recorded both ways keeps the exchange's aggregates; its raw trades still move the clock.
                 yield from self._aggregates(builder.add(message.payload), due_ns)
+                yield from self._raw_trade(message, due_ns)  # after what it closes, which is older
                 continue
             yield from self._aggregates(builder.advance(message.event_ms), due_ns)
             if message.kind == "aggTrade":

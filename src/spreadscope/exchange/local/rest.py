@@ -47,8 +47,9 @@ class RestError(Exception):
 class _NothingError(RestError):
     """The route exists and the feed has nothing to answer it from: said, never invented."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(-1016, f"This service is not available here: {text}")
+    def __init__(self, why: str) -> None:
+        super().__init__(-1016, f"This service is not available here: {why}")
+        self.why = why
 
 
 class _Route(NamedTuple):
@@ -130,7 +131,7 @@ class RestApi:
         try:
             return route.answer(query)
         except _NothingError as nothing:
-            self._missing.data(path, nothing.text)
+            self._missing.data(path, nothing.why)
             raise
 
     def _exchange_info(self, _: Query) -> Any:
