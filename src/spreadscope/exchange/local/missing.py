@@ -35,6 +35,8 @@ class Missing:
     def streams(self, route: Route | None, names: Iterable[str]) -> None:
         """These streams were acknowledged on a route; say which of them will be silent, and why."""
         for stream in names:
+            if stream.isdigit():
+                continue  # some clients number their connections in the address: /ws/7
             found = self._silence(route, stream)
             if found is not None:
                 kind, why = found
