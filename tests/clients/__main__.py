@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - a program that reports to the terminal
 """Other people's clients at the local exchange: which stream and route reaches which client.
 
 Run as ``python -m tests.clients PYTHON [NODE_FOLDER]`` (``make clients``): PYTHON is that of the clients' environment,

@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - a program that reports to the terminal
 """What every client's program shares: named probes, each run with a time of its own, one JSON line about each.
 
 Runs in the clients' environment, where nothing of the product is: the standard library alone.

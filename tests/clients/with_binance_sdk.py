@@ -13,15 +13,15 @@ from probe import SYMBOL, Probes, addresses, run
 REST, WS = addresses()
 probes = Probes("binance-sdk")
 sdk = DerivativesTradingUsdsFutures(
-    config_rest_api=ConfigurationRestAPI(api_key="none", api_secret="none", base_path=REST),
+    config_rest_api=ConfigurationRestAPI(api_key="none", api_secret="none", base_path=REST),  # noqa: S106 - no secret: public routes
     config_ws_streams=ConfigurationWebSocketStreams(stream_url=WS),
 )
 api = sdk.rest_api
 
 for name, call in {
-    "ping": lambda: api.test_connectivity(),
-    "time": lambda: api.check_server_time(),
-    "exchangeInfo": lambda: api.exchange_information(),
+    "ping": api.test_connectivity,
+    "time": api.check_server_time,
+    "exchangeInfo": api.exchange_information,
     "depth": lambda: api.order_book(symbol=SYMBOL),
     "trades": lambda: api.recent_trades_list(symbol=SYMBOL),
     "historicalTrades": lambda: api.old_trades_lookup(symbol=SYMBOL),
@@ -32,7 +32,7 @@ for name, call in {
     ),
     "premiumIndex": lambda: api.mark_price(symbol=SYMBOL),
     "fundingRate": lambda: api.get_funding_rate_history(symbol=SYMBOL),
-    "fundingInfo": lambda: api.get_funding_rate_info(),
+    "fundingInfo": api.get_funding_rate_info,
     "ticker/24hr": lambda: api.ticker24hr_price_change_statistics(symbol=SYMBOL),
     "ticker/price": lambda: api.symbol_price_ticker(symbol=SYMBOL),
     "ticker/price (v2)": lambda: api.symbol_price_ticker_v2(symbol=SYMBOL),

@@ -17,9 +17,9 @@ probes = Probes("binance-futures-connector")
 rest = UMFutures(base_url=REST)
 
 for name, call in {
-    "ping": lambda: rest.ping(),
-    "time": lambda: rest.time(),
-    "exchangeInfo": lambda: rest.exchange_info(),
+    "ping": rest.ping,
+    "time": rest.time,
+    "exchangeInfo": rest.exchange_info,
     "depth": lambda: rest.depth(SYMBOL),
     "trades": lambda: rest.trades(SYMBOL),
     "aggTrades": lambda: rest.agg_trades(SYMBOL),
@@ -27,7 +27,7 @@ for name, call in {
     "continuousKlines": lambda: rest.continuous_klines(SYMBOL, "PERPETUAL", "1m"),
     "premiumIndex": lambda: rest.mark_price(SYMBOL),
     "fundingRate": lambda: rest.funding_rate(SYMBOL),
-    "fundingInfo": lambda: rest.funding_info(),
+    "fundingInfo": rest.funding_info,
     "ticker/24hr": lambda: rest.ticker_24hr_price_change(SYMBOL),
     "ticker/price": lambda: rest.ticker_price(SYMBOL),
     "ticker/bookTicker": lambda: rest.book_ticker(SYMBOL),
