@@ -76,6 +76,9 @@ class ListFeed:
     def book(self, symbol: str, now_ms: int) -> None:
         return None
 
+    def depth(self, symbol: str) -> None:
+        return None
+
     def raw_trades(self, symbol: str) -> None:
         return None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from local_harness import START_MS, ListFeed, trade_line, write_recording
+from local_harness import START_MS, ListFeed, line, trade_line, write_recording
 
 from spreadscope.exchange.local.derived import DerivedStreams
 from spreadscope.exchange.local.faults import NoFaults
@@ -82,11 +82,11 @@ def test_klines_of_every_interval_are_the_bars_of_the_tape(hour: Play) -> None:
         said = hour.said[f"syn1usdt@kline_{interval}"]
         bars = rows_by_open(hour, "SYN1USDT", interval)
         for event in said:
-            line = event["k"]
-            assert (event["e"], event["s"], line["s"], line["i"]) == ("kline", "SYN1USDT", "SYN1USDT", interval)
-            assert line["T"] == bars[line["t"]][6]
-            if line["x"]:
-                assert [line[key] for key in "ohlcvqVQ"] + [line["n"]] == _fields(bars[line["t"]])
+            body = event["k"]
+            assert (event["e"], event["s"], body["s"], body["i"]) == ("kline", "SYN1USDT", "SYN1USDT", interval)
+            assert body["T"] == bars[body["t"]][6]
+            if body["x"]:
+                assert [body[key] for key in "ohlcvqVQ"] + [body["n"]] == _fields(bars[body["t"]])
         last = said[-1]["k"]
         assert not last["x"]
         assert [last[key] for key in "ohlcvqVQ"] + [last["n"]] == _fields(bars[last["t"]])
@@ -108,10 +108,10 @@ def test_each_minute_is_closed_once_and_the_bar_at_hand_comes_four_times_a_secon
 def test_raw_ids_of_a_kline_are_the_first_and_last_of_its_trades(hour: Play) -> None:
     rows = hour.feed.tapes["SYN1USDT"].rows(0).T.tolist()
     closed = [event["k"] for event in hour.said["syn1usdt@kline_1m"] if event["k"]["x"]]
-    for line in closed:
-        inside = [row for row in rows if line["t"] <= row[1] <= line["T"]]
-        assert (line["f"], line["L"]) == (inside[0][5], inside[-1][6])
-        assert line["n"] == sum(row[7] for row in inside)
+    for body in closed:
+        inside = [row for row in rows if body["t"] <= row[1] <= body["T"]]
+        assert (body["f"], body["L"]) == (inside[0][5], inside[-1][6])
+        assert body["n"] == sum(row[7] for row in inside)
 
 
 def test_the_continuous_kline_is_that_of_the_perpetual(hour: Play) -> None:
@@ -237,6 +237,50 @@ def test_all_quotes_come_every_five_seconds() -> None:
     said = play.said["!bookTicker"]
     assert [row["s"] for row in said] == ["SYN1USDT", "SYN2USDT"] * 4
     assert {row["e"] for row in said} == {"bookTicker"}
+
+
+def test_recorded_changes_of_a_book_are_joined_to_the_pace_that_is_asked_for(tmp_path: Any) -> None:
+    lines = [trade_line(START_MS * 1_000_000, "AUSDT", 1, T=START_MS)]
+    recorded = []
+    for number in range(100):
+        at = START_MS + 10 * number
+        event = {
+            "e": "depthUpdate", "E": at, "T": at, "s": "AUSDT", "U": 10 * number + 5, "u": 10 * number + 9,
+            "pu": 10 * number - 1, "b": [[f"{9 - number % 3}.0", str(number)]], "a": [["10.0", str(number % 2)]],
+        }  # fmt: skip
+        recorded.append(event)
+        lines.append(line(at * 1_000_000, "ausdt@depth@0ms", event))
+    streams = ["ausdt@depth", "ausdt@depth@100ms", "ausdt@depth@500ms"]
+    play = Play(RecordingFeed([write_recording(tmp_path / "r", lines)]), *streams)
+    assert not play.derived.delivers("ausdt@depth5")  # the changes alone make no book
+    play.until(START_MS + 10**6, batch=1, keep=["ausdt@depth@0ms"])
+    assert play.played["ausdt@depth@0ms"] == recorded
+    for stream, most in zip(streams, (4, 10, 2), strict=True):
+        events = play.said[stream]
+        assert most - 1 <= len(events) <= most
+        assert events[0]["pu"] == -1
+        assert all(later["pu"] == earlier["u"] for earlier, later in pairwise(events))
+        mine = [one for one in recorded if one["u"] <= events[0]["u"]]
+        assert (events[0]["U"], events[0]["E"]) == (5, mine[-1]["E"])
+        book = {price: size for one in mine for price, size in one["b"]}
+        assert dict(events[0]["b"]) == book
+        assert events[0]["a"] == [["10.0", mine[-1]["a"][0][1]]]
+        play.derived.deserted(stream)
+    assert play.feed.depth("AUSDT").taps == []
+
+
+def test_recorded_changes_that_are_garbled_are_told_as_they_were(tmp_path: Any) -> None:
+    lines = [trade_line(START_MS * 1_000_000, "AUSDT", 1, T=START_MS)]
+    for number in range(4):
+        event = {"e": "depthUpdate", "E": START_MS + 200 + number, "s": "AUSDT", "b": "garbled"}
+        lines.append(line((START_MS + 200 + number) * 1_000_000, "ausdt@depth@0ms", event))
+    quote = {"e": "bookTicker", "E": START_MS + 900, "s": "AUSDT", "b": None}
+    lines.append(line((START_MS + 900) * 1_000_000, "ausdt@bookTicker", quote))
+    play = Play(RecordingFeed([write_recording(tmp_path / "r", lines)]), "ausdt@depth")
+    play.until(START_MS + 10**6, batch=4)
+    assert [event["b"] for event in play.said["ausdt@depth"]] == ["garbled"] * 4
+    answer = play.api.answer("GET", "/fapi/v1/ticker/bookTicker", {"symbol": "AUSDT"}, "a")
+    assert answer.status == 400
 
 
 # --- raw trades -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -71,6 +71,40 @@ class Book(msgspec.Struct, frozen=True, gc=False):
                 "u": self.update, "pu": before, "b": bids, "a": asks, "st": 1,
             }
         )  # fmt: skip
+
+
+class _Changes(msgspec.Struct):
+    """A recorded payload of a diff depth stream; what else it holds is that of the exchange's own."""
+
+    E: int
+    s: str
+    U: int
+    u: int
+    b: list[tuple[str, str]]
+    a: list[tuple[str, str]]
+    T: int = 0
+    pu: int | None = None
+    ps: str | None = None
+    st: int = 1
+
+
+_decode_changes = msgspec.json.Decoder(_Changes).decode
+
+
+def joined_changes(payloads: Sequence[bytes]) -> bytes:
+    """Successive payloads of a diff depth stream as one: from the first's ids to the last's, the last quantity of each level.
+
+    Raises:
+        msgspec.MsgspecError: one of them is none.
+    """
+    if len(payloads) == 1:
+        return payloads[0]
+    changes = [_decode_changes(payload) for payload in payloads]
+    whole = changes[-1]
+    whole.U, whole.pu = changes[0].U, changes[0].pu
+    whole.b = list({price: size for one in changes for price, size in one.b}.items())
+    whole.a = list({price: size for one in changes for price, size in one.a}.items())
+    return msgspec.json.encode({"e": "depthUpdate"} | msgspec.to_builtins(whole))
 
 
 def _top(levels: Levels, limit: int) -> list[list[str]]:

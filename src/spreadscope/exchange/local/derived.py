@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from spreadscope.exchange.local.book import Book
-from spreadscope.exchange.local.feed import Feed, Frame, MarkLine
+import msgspec
+
+from spreadscope.exchange.local.book import Book, joined_changes
+from spreadscope.exchange.local.feed import DepthLine, Feed, Frame, MarkLine
 from spreadscope.exchange.local.kline_stream import KlineStream
 from spreadscope.exchange.local.raw_trades import SplitTrades
 from spreadscope.exchange.local.streams import Kind, StreamName, parse_stream
@@ -23,6 +25,9 @@ _EVERY_MS: Final = {"": 250, "0ms": 0, "100ms": 100, "250ms": 250, "500ms": 500}
 
 class Source(Protocol):
     """One derived stream."""
+
+    def end(self) -> None:
+        """Nobody listens any more."""
 
     @property
     def every_ms(self) -> int:
@@ -69,7 +74,9 @@ class DerivedStreams:
 
     def deserted(self, stream: str) -> None:
         """A stream has lost its last subscriber."""
-        self._sources.pop(stream, None)
+        source = self._sources.pop(stream, None)
+        if source is not None:
+            source.end()
         self._due.pop(stream, None)
 
     def frames(self, now_ms: int) -> list[Frame]:
@@ -91,7 +98,14 @@ class DerivedStreams:
         return None if make is None else make(self._feed, name, now_ms)
 
 
-class _Ticker:
+class _Stateful:
+    """A source that holds nothing but itself."""
+
+    def end(self) -> None:
+        """There is nothing to let go."""
+
+
+class _Ticker(_Stateful):
     """24 hour figures, once a second: of one symbol, or an array of those that have traded since."""
 
     every_ms = 1_000
@@ -114,7 +128,7 @@ class _Ticker:
         return [b"[" + b",".join(rows) + b"]"] if rows else []
 
 
-class _Marks:
+class _Marks(_Stateful):
     """Mark prices every three seconds, or each second where the name says so, as far as they have been told anew."""
 
     def __init__(self, lines: list[MarkLine], name: StreamName) -> None:
@@ -136,7 +150,7 @@ class _Marks:
         return [b"[" + b",".join(fresh) + b"]"] if self._array and fresh else fresh
 
 
-class _Quotes:
+class _Quotes(_Stateful):
     """``!bookTicker``: every five seconds the quote of each symbol that has changed."""
 
     every_ms = 5_000
@@ -158,7 +172,7 @@ class _Quotes:
         return fresh
 
 
-class _Trades:
+class _Trades(_Stateful):
     """The raw trades behind each aggregate, as soon as that has been played."""
 
     every_ms = 0
@@ -180,7 +194,7 @@ class _Trades:
         return [trade.payload(self._tape.symbol, _TRADE_DELAY_MS) for trade in trades]
 
 
-class _Depth:
+class _Depth(_Stateful):
     """What has changed in the book, or its best levels, where it has changed."""
 
     def __init__(self, feed: Feed, book: Book, name: StreamName) -> None:
@@ -201,6 +215,34 @@ class _Depth:
         if self._levels:
             return [book.top(self._levels, before.update, now_ms)]
         return [book.since(before, now_ms)]
+
+
+class _RecordedDepth:
+    """The recorded changes of a book, joined to the pace that is asked for."""
+
+    def __init__(self, line: DepthLine, name: StreamName) -> None:
+        self.every_ms = _EVERY_MS[name.speed]
+        self._line = line
+        self._tap: list[bytes] = []
+
+    def joined(self) -> None:
+        """Changes are told once: a new subscriber hears those to come."""
+        if not any(tap is self._tap for tap in self._line.taps):
+            self._line.taps.append(self._tap)
+
+    def end(self) -> None:
+        self._line.taps = [tap for tap in self._line.taps if tap is not self._tap]
+
+    def payloads(self, now_ms: int) -> list[bytes]:
+        del now_ms
+        if not self._tap:
+            return []
+        changes = list(self._tap)
+        self._tap.clear()
+        try:
+            return [joined_changes(changes)]
+        except msgspec.MsgspecError:
+            return changes  # garbled when it was recorded: told as it was
 
 
 Maker = Callable[[Feed, StreamName, int], Source | None]
@@ -245,8 +287,13 @@ def _trades(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
 
 
 def _depth(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
-    book = feed.book(name.symbol, now_ms) if name.symbol in feed.tapes else None
-    return None if book is None else _Depth(feed, book, name)
+    if name.symbol not in feed.tapes:
+        return None
+    book = feed.book(name.symbol, now_ms)
+    if book is not None:
+        return _Depth(feed, book, name)
+    line = feed.depth(name.symbol) if name.kind == "depth" else None
+    return None if line is None else _RecordedDepth(line, name)
 
 
 _OF_A_SYMBOL: Final[dict[Kind, Maker]] = {

@@ -63,6 +63,24 @@ class MarkLine:
         self.current = self._ahead.popleft()
 
 
+class DepthLine:
+    """The recorded changes of one symbol's book: whoever taps it gets those played from then on."""
+
+    def __init__(self) -> None:
+        self.taps: list[list[bytes]] = []
+        self._ahead: deque[bytes] = deque()
+
+    def add(self, payload: bytes) -> None:
+        """Queue a payload whose frame is still to be played."""
+        self._ahead.append(payload)
+
+    def reveal(self) -> None:
+        """The oldest queued payload has been played."""
+        payload = self._ahead.popleft()
+        for tap in self.taps:
+            tap.append(payload)
+
+
 class FundingRow(msgspec.Struct, frozen=True):
     """One past funding."""
 
@@ -116,6 +134,9 @@ class Feed(Protocol):
 
     def book(self, symbol: str, now_ms: int) -> Book | None:
         """The order book after that quote; None where the feed holds no book."""
+
+    def depth(self, symbol: str) -> DepthLine | None:
+        """The changes of the book, where the feed holds those and no book."""
 
     def raw_trades(self, symbol: str) -> RawTrades | None:
         """The raw trades behind the aggregates; None where the feed holds none."""

@@ -33,6 +33,9 @@ class KlineStream:
         """Tell the bar at hand again, changed or not."""
         self._told = None
 
+    def end(self) -> None:
+        """There is nothing to let go."""
+
     def payloads(self, now_ms: int) -> list[bytes]:
         """The bars that have closed, then the one at hand."""
         bars = self._tape.update_bars()

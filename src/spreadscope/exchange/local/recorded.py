@@ -10,9 +10,9 @@ import msgspec
 
 from spreadscope.exchange.local.book import Book, Quote
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
-from spreadscope.exchange.local.feed import Frame, FundingRow, Listing, MarkLine
+from spreadscope.exchange.local.feed import DepthLine, Frame, FundingRow, Listing, MarkLine
 from spreadscope.exchange.local.raw_trades import RecordedTrades
-from spreadscope.exchange.local.streams import route_of
+from spreadscope.exchange.local.streams import parse_stream, route_of
 from spreadscope.exchange.local.tape import Tape, scaled
 from spreadscope.exchange.recording import AggTrade, AggTradeBuilder, RawFrame, merge_recordings
 from spreadscope.model.errors import RecordingError
@@ -118,12 +118,19 @@ def _names(message: _Message) -> tuple[str, ...]:
     return (own, _ALL_FORCE_ORDERS)
 
 
+def _is_diff(message: _Message) -> bool:
+    """Whether this is a change of the book; a partial depth has the same payload under another name."""
+    name = parse_stream(message.stream)
+    return message.kind == "depthUpdate" and name is not None and name.kind == "depth"
+
+
 class _Survey:
     """What a first pass over the recordings finds out."""
 
     def __init__(self) -> None:
         self.start_ms = 0
         self.streams: set[str] = set()
+        self.depths: set[str] = set()  # symbols whose book's changes were recorded
         self.aggregated: set[str] = set()
         self.decimals: dict[str, list[int]] = {}  # symbol → text and significant decimals of price, then of quantity
         self._builder = AggTradeBuilder()
@@ -134,6 +141,8 @@ class _Survey:
         if not self.start_ms:
             self.start_ms = message.event_ms or message.received_ns // 1_000_000
         self.streams.update(_names(message))
+        if _is_diff(message):
+            self.depths.add(message.symbol)
         if message.kind == "trade":
             for aggregate in self._builder.add(message.payload):
                 self._first_raw.setdefault(aggregate.s, aggregate)
@@ -207,12 +216,15 @@ class RecordingFeed:
         self._streams = survey.streams | {f"{symbol.lower()}@aggTrade" for symbol in first}
         self._quotes: dict[str, _QuoteLine] = {}
         self._raw: dict[str, RecordedTrades] = {}
+        self._depths: dict[str, DepthLine] = {}
         self._listings: dict[str, Listing] = {}
         self._tapes: dict[str, Tape] = {}
         self._marks: dict[str, MarkLine] = {}
         for symbol in sorted(first):
             if f"{symbol.lower()}@trade" in survey.streams:
                 self._raw[symbol] = RecordedTrades()
+            if symbol in survey.depths:
+                self._depths[symbol] = DepthLine()
             price, price_seen, quantity, quantity_seen = survey.decimals[symbol]
             base, quote = split_symbol(symbol)
             self._listings[symbol] = Listing(
@@ -263,6 +275,10 @@ class RecordingFeed:
         del symbol, now_ms
         return None
 
+    def depth(self, symbol: str) -> DepthLine | None:
+        """The changes of the book, where they were recorded."""
+        return self._depths.get(symbol)
+
     def raw_trades(self, symbol: str) -> RecordedTrades | None:
         """The raw trades, where they were recorded."""
         return self._raw.get(symbol)
@@ -304,6 +320,10 @@ class RecordingFeed:
                 quotes = self._quotes.setdefault(message.symbol, _QuoteLine())
                 quotes.add(message.payload)
                 yield Frame(due_ns, message.event_ms, message.stream, message.payload, quotes)
+            elif _is_diff(message) and message.symbol in self._depths:
+                changes = self._depths[message.symbol]
+                changes.add(message.payload)
+                yield Frame(due_ns, message.event_ms, message.stream, message.payload, changes)
             elif route_of(message.stream) is not None:
                 for stream in _names(message):
                     yield Frame(due_ns, message.event_ms, stream, message.payload)
@@ -355,10 +375,13 @@ class _QuoteLine(MarkLine):
     """The quotes of one symbol, as far as they have been played."""
 
     def quote(self) -> Quote | None:
-        """The newest one."""
-        if self.current is None:
+        """The newest one; None where it was garbled when it was recorded."""
+        try:
+            row = None if self.current is None else _decode_quote(self.current)
+        except msgspec.MsgspecError:
+            row = None
+        if row is None:
             return None
-        row = _decode_quote(self.current)
         return Quote(row.s, row.u, row.E, row.T, row.b, row.B, row.a, row.A)
 
 

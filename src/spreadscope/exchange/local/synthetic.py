@@ -177,6 +177,10 @@ class SyntheticMarket:
         """The book around it."""
         return self._books[symbol].book(now_ms)
 
+    def depth(self, symbol: str) -> None:
+        """Its changes follow from the book."""
+        del symbol
+
     def raw_trades(self, symbol: str) -> SplitTrades:
         """The raw trades behind the aggregates."""
         return self._raw[symbol]
