@@ -78,6 +78,24 @@ def addresses() -> tuple[str, str]:
     return sys.argv[1], sys.argv[2]
 
 
+def event_of(stream: str) -> str:
+    """The event that a stream's payloads carry."""
+    kind = stream.lstrip("!").partition("@")[0].partition("_")[0]
+    if kind.startswith("depth"):
+        return "depthUpdate"
+    return {"markPrice": "markPriceUpdate", "ticker": "24hrTicker", "miniTicker": "24hrMiniTicker",
+            "continuousKline": "continuous_kline"}.get(kind, kind)  # fmt: skip
+
+
+def checked(stream: str, message: Any) -> Any:
+    """The message, if it is one of this stream and not some other."""
+    data = message.get("data", message) if isinstance(message, dict) else message
+    for row in data if isinstance(data, list) else [data]:
+        if row["e"] != event_of(stream):
+            raise AssertionError(f"{stream} delivered {row['e']}")
+    return message
+
+
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= 100 else text[:100] + "…"

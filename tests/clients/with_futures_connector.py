@@ -9,7 +9,7 @@ from typing import Any
 
 from binance.um_futures import UMFutures
 from binance.websocket.um_futures.websocket_client import UMFuturesWebsocketClient
-from probe import SYMBOL, Probes, addresses, run
+from probe import SYMBOL, Probes, addresses, checked, run
 
 REST, WS = addresses()
 ROUTED = "as on the exchange: the connector's own address has no route, and this kind comes on /market alone"
@@ -36,7 +36,7 @@ for name, call in {
     probes.route(name)(call)
 
 
-def heard(route: str, subscribe: Callable[[Any], None]) -> Callable[[], Any]:
+def heard(route: str, name: str, subscribe: Callable[[Any], None]) -> Callable[[], Any]:
     async def probe() -> Any:
         came: asyncio.Queue[Any] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -49,7 +49,7 @@ def heard(route: str, subscribe: Callable[[Any], None]) -> Callable[[], Any]:
             while True:
                 message = await came.get()
                 if isinstance(message, list) or "e" in message:
-                    return message
+                    return checked(name, message)
         finally:
             client.stop()
 
@@ -73,11 +73,11 @@ PUBLIC = {
     "depth5@100ms": lambda to: to.partial_book_depth(SYMBOL, level=5, speed=100),
 }
 for name, subscribe in MARKET.items():
-    probes.stream(f"{name} on /market")(heard("/market", subscribe))
+    probes.stream(f"{name} on /market")(heard("/market", name, subscribe))
 for name, subscribe in PUBLIC.items():
-    probes.stream(f"{name} on /public")(heard("/public", subscribe))
-    probes.stream(f"{name} without a route")(heard("", subscribe))
-probes.stream("kline_1m without a route", silent=ROUTED)(heard("", MARKET["kline_1m"]))
-probes.stream("markPrice@1s without a route", silent=ROUTED)(heard("", MARKET["markPrice@1s"]))
+    probes.stream(f"{name} on /public")(heard("/public", name, subscribe))
+    probes.stream(f"{name} without a route")(heard("", name, subscribe))
+probes.stream("kline_1m without a route", silent=ROUTED)(heard("", "kline_1m", MARKET["kline_1m"]))
+probes.stream("markPrice@1s without a route", silent=ROUTED)(heard("", "markPrice@1s", MARKET["markPrice@1s"]))
 
 run(probes)

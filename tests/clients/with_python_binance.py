@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from binance.async_client import AsyncClient
+from binance.ws.depthcache import FuturesDepthCacheManager
 from binance.ws.streams import BinanceSocketManager
 from probe import SYMBOL, Probes, addresses, run
 
@@ -76,6 +77,20 @@ probes.stream("trade, depth (multiplex)")(
         category="public",
     )
 )
+
+
+async def depth_cache() -> Any:
+    """The client's own local book: the snapshot by REST, and the changes on it."""
+    async with FuturesDepthCacheManager(client(), symbol=SYMBOL) as cache:
+        for _ in range(10):
+            book = await cache.recv()
+    bid, ask = book.get_bids()[0][0], book.get_asks()[0][0]
+    if bid >= ask:
+        raise AssertionError(f"the book is crossed: {bid} and {ask}")
+    return bid, ask
+
+
+probes.stream("depth@100ms (FuturesDepthCacheManager)")(depth_cache)
 
 
 async def close() -> None:

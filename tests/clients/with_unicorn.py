@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from probe import SYMBOL, Probes, addresses, run
+from probe import SYMBOL, Probes, addresses, checked, run
 from unicorn_binance_websocket_api import BinanceWebSocketApiManager
 
 REST, WS = addresses()
@@ -26,7 +26,7 @@ def heard(channel: str, market: str = SYMBOL.lower()) -> Any:
                 if text:
                     message = json.loads(text)
                     if isinstance(message, list) or "result" not in message:
-                        return message
+                        return checked(market if channel == "arr" else channel, message)
                 await asyncio.sleep(0.05)
         finally:
             manager.stop_stream(stream)

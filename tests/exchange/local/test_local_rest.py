@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -188,6 +189,13 @@ def test_prices_klines_and_fundings_are_those_of_the_market(server: Server, mark
     assert [row["symbol"] for row in info] == list(market.tapes)
     assert {row["fundingIntervalHours"] for row in info} == {8}
     assert {time % (8 * 3_600_000) for time in times} == {0}
+
+
+def test_the_page_names_every_route(server: Server) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "local-exchange.md").read_text()
+    listed = page.partition("## REST")[2].partition("## What")[0]
+    for path in server.api.paths:
+        assert f"`{path.split('/', 3)[3]}`" in listed, path
 
 
 def test_429_then_418_with_retry_after(market: SyntheticMarket) -> None:

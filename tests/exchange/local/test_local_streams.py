@@ -329,6 +329,18 @@ def test_derived_streams_can_be_stalled_and_dropped_like_the_others() -> None:
     run(main())
 
 
+def test_the_page_lists_every_stream_on_its_route() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "local-exchange.md").read_text()
+    table = page.partition("## Streams")[2].partition("Seconds are the market's")[0]
+    for kinds, route in ((PUBLIC, "`/public`, none"), (MARKET, "`/market`")):
+        for kind in kinds:
+            name = "kline_<interval>" if kind.startswith("kline") else kind.removesuffix("@500ms")
+            name = name.removesuffix("@250ms") if name.startswith("depth@") else name
+            name = "depth10" if name == "depth10@100ms" else name
+            (row,) = [row for row in table.splitlines() if f"`{name}`" in row]
+            assert f"| {route} |" in row
+
+
 def test_payloads_decode_as_the_exchanges_own() -> None:
     """What we make must be what our own client reads: the same structs as for the real exchange."""
     from spreadscope.exchange.binance.payloads import Payload

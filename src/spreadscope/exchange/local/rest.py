@@ -103,6 +103,11 @@ class RestApi:
             "/fapi/v1/fundingInfo": _Route(self._funding_info, lambda _: 0, funding=True),
         }
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The routes there are."""
+        return tuple(self._routes)
+
     def answer(self, method: str, path: str, query: Query, address: str) -> RestAnswer:
         """Answer one request from an address."""
         self.requests += 1

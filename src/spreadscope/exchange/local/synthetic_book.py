@@ -13,7 +13,8 @@ from spreadscope.exchange.local.tape import decimal_text
 
 LEVELS: Final = 100  # price levels a side
 _KEEPS_MS: Final = 5_000  # for so long a level keeps its quantity
-_MOST: Final = 1_000  # quantities of the levels are up to so many times a fifth of the asset's usual size
+_DRAWS: Final = 1_000
+_MOST: Final = 40  # a level's quantity is up to so many times the asset's usual size
 
 
 class _State(NamedTuple):
@@ -81,8 +82,8 @@ class SyntheticBook:
     def _levels(self, prices: Ints, best_size: int, time_ms: int, *, side: int) -> Levels:
         own = _mixed(prices.astype(np.uint64) * np.uint64(4) + np.uint64(side) ^ self._salt)
         spell = (np.uint64(time_ms) + own % np.uint64(_KEEPS_MS)) // np.uint64(_KEEPS_MS)
-        draw = _mixed(own ^ spell) % np.uint64(_MOST)
-        sizes = 1 + (draw.astype(np.float64) * self._asset.size_steps / 5).astype(np.int64)
+        draw = _mixed(own ^ spell) % np.uint64(_DRAWS)
+        sizes = 1 + (draw.astype(np.float64) * self._asset.size_steps * _MOST / _DRAWS).astype(np.int64)
         sizes[0] = best_size
         price, size = self._asset.price_decimals, self._asset.quantity_decimals
         return {
