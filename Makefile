@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 CODE := src tests bench scripts app.py
 
-.PHONY: help demo up test lint bench soak soak-long fuzz install locks clean
+.PHONY: help demo up test lint bench clients soak soak-long fuzz install locks clean
 
 help:
 	@echo "make demo      a synthetic market, the engine and the dashboard in the browser (ARGS= for more)"
@@ -14,6 +14,7 @@ help:
 	@echo "make test      lint and all tests"
 	@echo "make lint      formatting, style, types and layers"
 	@echo "make bench     measure speed and accuracy beside peers"
+	@echo "make clients   other people's clients at the local exchange: what reaches them"
 	@echo "make soak      hundreds of runs with mixed faults and kills (SEED=1 RUNS=200 KILLS=200)"
 	@echo "make soak-long two hours of a market: does anything get lost or grow? (HOURS=2 RATE=5000 SPEED=10 FAULTS=none SEED=1)"
 	@echo "make fuzz      damaged frames, files and stores, guided by coverage (SECONDS=60 for each of five)"
@@ -37,6 +38,10 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.bench $(VENV)-nautilus/.ready
 	$(BIN)/python -m bench $(ARGS)
+
+# Streams and routes x clients, in an environment of their own; the exit status is 1 where something is not delivered.
+clients: $(VENV)/.dev $(VENV)-clients/.ready
+	$(BIN)/python -m tests.clients $(VENV)-clients/bin/python $(if $(wildcard $(VENV)-clients/node/node_modules),$(CURDIR)/$(VENV)-clients/node) $(ARGS)
 
 # Nothing lost, nothing doubled: the last line is the verdict, the exit status 1 if it is not so.
 SEED ?= 1
@@ -107,6 +112,18 @@ else
 	-@$(BIN)/python -m venv $(VENV)-nautilus && $(VENV)-nautilus/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
 endif
 
+# The clients want other versions of what we use, too. Without npm the JavaScript SDK is left out, and that is said.
+$(VENV)-clients/.ready: requirements/clients.lock tests/clients/package-lock.json | $(VENV)/bin/python
+	@rm -rf $(VENV)-clients
+ifdef UV
+	@$(UV) venv --quiet --python $(BIN)/python $(VENV)-clients && VIRTUAL_ENV=$(CURDIR)/$(VENV)-clients $(UV) pip install --quiet --require-hashes -r $<
+else
+	@$(BIN)/python -m venv $(VENV)-clients && $(VENV)-clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+endif
+	@mkdir -p $(VENV)-clients/node && cp tests/clients/package.json tests/clients/package-lock.json $(VENV)-clients/node
+	-@npm ci --silent --no-audit --no-fund --prefix $(VENV)-clients/node
+	@touch $@
+
 $(VENV)/.browser: $(VENV)/.dev scripts/ensure_browser.py
 	$(BIN)/python scripts/ensure_browser.py
 	@touch $@
@@ -121,6 +138,7 @@ locks:
 	$(LOCK) pyproject.toml --group dev --group bench -c requirements/dev.lock -o requirements/bench.lock
 	$(LOCK) --group fuzz -o requirements/fuzz.lock
 	$(LOCK) requirements/nautilus.in -o requirements/nautilus.lock
+	$(LOCK) requirements/clients.in -o requirements/clients.lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-nautilus .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-nautilus $(VENV)-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

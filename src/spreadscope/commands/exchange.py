@@ -46,6 +46,7 @@ async def run_exchange(
         speed="max" if speed is None else speed,
         start="now" if start_now else None,
         faults=faults,
+        tell=say,
     ) as exchange:
         if as_json:
             ready = {"ws": exchange.ws_url, "rest": exchange.rest_url, "symbols": list(exchange.symbols)}
@@ -59,6 +60,10 @@ async def run_exchange(
                 say(f"  faults {faults.spec}, seed {faults.seed}")
             say("Ctrl-C stops it.")
         await until_stopped(duration)
+        missing = exchange.missing
+    if missing and not as_json:
+        counts = ", ".join(f"{kind} {count}" for kind, count in sorted(missing.items()))
+        say(f"Asked for and not there: {counts}")
     if faults is not None:
         if as_json:
             give({"seed": faults.seed, "fired": dict(faults.fired)})

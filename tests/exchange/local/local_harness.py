@@ -24,8 +24,8 @@ def run(main: Coroutine[Any, Any, T], limit_s: float = 30) -> T:
     return uvloop.run(asyncio.wait_for(main, limit_s))
 
 
-def connect(url: str) -> Any:
-    return websockets.connect(url, compression=None, proxy=None, max_size=None, open_timeout=5)
+def connect(url: str, **options: Any) -> Any:
+    return websockets.connect(url, compression=None, proxy=None, max_size=None, open_timeout=5, **options)
 
 
 def rest(url: str) -> httpx.AsyncClient:
@@ -66,6 +66,24 @@ class ListFeed:
 
     def funding(self, symbol: str, now_ms: int) -> Sequence[FundingRow]:
         return ()
+
+    def plays(self, stream: str) -> bool:
+        return stream == self.stream
+
+    def quote(self, symbol: str, now_ms: int) -> None:
+        return None
+
+    def book(self, symbol: str, now_ms: int) -> None:
+        return None
+
+    def depth(self, symbol: str) -> None:
+        return None
+
+    def raw_trades(self, symbol: str) -> None:
+        return None
+
+    def open_interest(self, symbol: str, now_ms: int) -> None:
+        return None
 
     def blocks(self) -> Iterator[Sequence[Frame]]:
         for first in range(1, self._count + 1, 100):

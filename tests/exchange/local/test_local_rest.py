@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -100,6 +101,22 @@ def test_pages_by_time_are_inclusive(server: Server, market: SyntheticMarket) ->
         ("premiumIndex", {"symbol": "NONE"}, -1121),
         ("ticker/24hr", {"symbol": "NONE"}, -1121),
         ("fundingRate", {"symbol": "NONE"}, -1121),
+        ("depth", {}, -1102),
+        ("depth", {"symbol": "NONE"}, -1121),
+        ("depth", {"symbol": "SYN1USDT", "limit": 7}, -4021),
+        ("depth", {"symbol": "SYN1USDT", "limit": "x"}, -1100),
+        ("trades", {}, -1102),
+        ("trades", {"symbol": "SYN1USDT", "limit": 1001}, -1130),
+        ("historicalTrades", {"symbol": "SYN1USDT", "limit": 501}, -1130),
+        ("historicalTrades", {"symbol": "SYN1USDT", "fromId": "x"}, -1100),
+        ("ticker/price", {"symbol": "NONE"}, -1121),
+        ("ticker/bookTicker", {"symbol": "NONE"}, -1121),
+        ("openInterest", {}, -1102),
+        ("continuousKlines", {"contractType": "PERPETUAL", "interval": "1m"}, -1102),
+        ("continuousKlines", {"pair": "SYN1USDT", "interval": "1m"}, -1102),
+        ("continuousKlines", {"pair": "NONE", "contractType": "PERPETUAL", "interval": "1m"}, -1121),
+        ("continuousKlines", {"pair": "SYN1USDT", "contractType": "NEXT_QUARTER", "interval": "1m"}, -1122),
+        ("continuousKlines", {"pair": "SYN1USDT", "contractType": "PERPETUAL", "interval": "1s"}, -1120),
     ],
 )
 def test_error_codes(server: Server, path: str, query: dict[str, Any], code: int) -> None:
@@ -135,11 +152,50 @@ def test_trades_over_48_hours_old_are_gone_by_id_and_time(market: SyntheticMarke
         ("premiumIndex", {"symbol": "SYN1USDT"}, 1),
         ("premiumIndex", {}, 10),
         ("fundingRate", {}, 0),
+        ("fundingInfo", {}, 0),
+        ("depth", {"symbol": "SYN1USDT", "limit": 5}, 2),
+        ("depth", {"symbol": "SYN1USDT", "limit": 50}, 2),
+        ("depth", {"symbol": "SYN1USDT", "limit": 100}, 5),
+        ("depth", {"symbol": "SYN1USDT"}, 10),
+        ("depth", {"symbol": "SYN1USDT", "limit": 1000}, 20),
+        ("trades", {"symbol": "SYN1USDT"}, 5),
+        ("historicalTrades", {"symbol": "SYN1USDT"}, 20),
+        ("ticker/price", {"symbol": "SYN1USDT"}, 1),
+        ("ticker/price", {}, 2),
+        ("ticker/bookTicker", {"symbol": "SYN1USDT"}, 2),
+        ("ticker/bookTicker", {}, 5),
+        ("openInterest", {"symbol": "SYN1USDT"}, 1),
+        ("continuousKlines", {"pair": "SYN1USDT", "contractType": "PERPETUAL", "interval": "1m", "limit": 1500}, 10),
         ("aggTrades", {"symbol": "NONE"}, 20),
     ],
 )
 def test_weights(server: Server, path: str, query: dict[str, Any], weight: int) -> None:
     assert dict(server.raw(path, **query).headers)["X-MBX-USED-WEIGHT-1M"] == str(weight)
+
+
+def test_prices_klines_and_fundings_are_those_of_the_market(server: Server, market: SyntheticMarket) -> None:
+    prices = server.get("ticker/price")
+    for row in prices:
+        (last,) = server.get("aggTrades", symbol=row["symbol"], limit=1)
+        assert (row["price"], row["time"]) == (last["p"], last["T"])
+    assert server.get("ticker/price", symbol="SYN2USDT") == prices[1]
+    asked = {"interval": "5m", "limit": 7}
+    assert server.get("continuousKlines", pair="SYN1USDT", contractType="PERPETUAL", **asked) == server.get(
+        "klines", symbol="SYN1USDT", **asked
+    )
+    server.now_ms = START_MS + 9 * 3_600_000
+    times = [row["fundingTime"] for row in server.get("fundingRate", symbol="SYN1USDT")]
+    info = server.get("fundingInfo")
+    assert [row["symbol"] for row in info] == list(market.tapes)
+    assert {row["fundingIntervalHours"] for row in info} == {8}
+    assert {time % (8 * 3_600_000) for time in times} == {0}
+
+
+def test_the_page_names_every_route(server: Server) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "local-exchange.md").read_text()
+    listed = page.partition("## REST")[2].partition("## What")[0]
+    for path in server.api.paths:
+        assert f"`{path.split('/', 3)[3]}`" in listed, path
 
 
 def test_429_then_418_with_retry_after(market: SyntheticMarket) -> None:

@@ -34,8 +34,8 @@ def say(to: Session, message: Any, now: float = 0.0) -> tuple[Any, Output]:
         ("/public/ws/btcusdt@bookTicker", Target("public", False, ("btcusdt@bookTicker",))),
         ("/private/ws", Target("private", False, ())),
         ("/market/stream", Target("market", True, ())),
-        ("/ws/btcusdt@aggTrade", Target(None, False, ("btcusdt@aggTrade",))),
-        ("/stream?streams=a@b", Target(None, True, ("a@b",))),
+        ("/ws/btcusdt@bookTicker", Target("unrouted", False, ("btcusdt@bookTicker",))),
+        ("/stream?streams=a@b", Target("unrouted", True, ("a@b",))),
         ("/elsewhere/stream", Target(None, True, ())),
         ("/market/ws/%E7%89%9B%E6%9D%A5usdt@aggTrade", Target("market", False, ("牛来usdt@aggTrade",))),
         ("/market/ws/%21markPrice@arr@1s", Target("market", False, ("!markPrice@arr@1s",))),
@@ -55,7 +55,10 @@ def test_addresses(path: str, target: Target | None) -> None:
         ("btcusdt@bookTicker", "public"), ("btcusdt@depth20@100ms", "public"), ("btcusdt@depth@0ms", "public"),
         ("!bookTicker", "public"), ("btcusdt@aggTrade", "market"), ("btcusdt_261225@aggTrade", "market"),
         ("牛来usdt@aggTrade", "market"), ("btcusdt@markPrice@1s", "market"), ("!markPrice@arr@1s", "market"),
-        ("btcusdt@kline_1m", "market"), ("!ticker@arr", "market"), ("!forceOrder@arr", "market"),
+        ("btcusdt@kline_1m", "market"), ("btcusdt_perpetual@continuousKline_1M", "market"), ("!ticker@arr", "market"),
+        ("btcusdt@trade", "public"), ("btcusdt@depth", "public"), ("btcusdt@depth5@500ms", "public"),
+        ("btcusdt@rpiDepth@500ms", "public"), ("btcusdt@miniTicker", "market"), ("!miniTicker@arr", "market"),
+        ("btcusdt@kline_1s", None), ("btcusdt@depth7", None), ("btcusdt@depth@1s", None), ("!trade", None), ("!forceOrder@arr", "market"),
         ("!contractInfo", "market"), ("BTCUSDT@aggTrade", None), ("btcusdt@aggtrade", None), ("btcusdt", None),
         ("@aggTrade", None), ("btcusdt@nonsense", None), ("", None),
     ],
@@ -102,21 +105,76 @@ def test_wrong_route_upper_case_and_unknown_are_acknowledged_and_silent(path: st
         (b"\xff", 3, None),
         (b"[1]", 2, None),
         (b'"text"', 2, None),
-        ({"method": "SUBSCRIBE", "params": ["a"]}, 2, None),
         ({"method": "SUBSCRIBE", "params": ["a"], "id": -1}, 2, None),
-        ({"method": "SUBSCRIBE", "params": ["a"], "id": "x"}, 2, None),
+        ({"method": "SUBSCRIBE", "params": ["a"], "id": 1.5}, 2, None),
+        ({"method": "SUBSCRIBE", "params": ["a"], "id": 1 << 64}, 2, None),
+        ({"method": "SUBSCRIBE", "params": ["a"], "id": ""}, 2, None),
+        ({"method": "SUBSCRIBE", "params": ["a"], "id": "x" * 37}, 2, None),
+        ({"method": "SUBSCRIBE", "params": ["a"], "id": [1]}, 2, None),
         ({"method": "SUBSCRIBE", "params": ["a"], "id": True}, 2, None),
         ({"method": "subscribe", "params": ["a"], "id": 5}, 2, 5),
         ({"method": "SUBSCRIBE", "params": "a", "id": 5}, 2, 5),
         ({"method": "SUBSCRIBE", "params": [1], "id": 5}, 2, 5),
         ({"method": "SUBSCRIBE", "id": 5}, 2, 5),
+        ({"method": "subscribe", "params": ["a"], "id": "five"}, 2, "five"),
+        ({"method": "SET_PROPERTY", "params": ["combined", "yes"], "id": 5}, 1, 5),
+        ({"method": "SET_PROPERTY", "params": ["combined"], "id": 5}, 2, 5),
+        ({"method": "SET_PROPERTY", "params": ["colour", True], "id": 5}, 0, 5),
+        ({"method": "SET_PROPERTY", "params": [1, True], "id": 5}, 2, 5),
+        ({"method": "GET_PROPERTY", "params": ["colour"], "id": 5}, 0, 5),
+        ({"method": "GET_PROPERTY", "params": "combined", "id": 5}, 2, 5),
+        ({"method": "GET_PROPERTY", "id": 5}, 2, 5),
     ],
 )
-def test_errors(message: Any, code: int, identifier: int | None) -> None:
+def test_errors(message: Any, code: int, identifier: int | str | None) -> None:
     answer, output = say(session(), message)
     assert answer.get("error", answer)["code"] == code
     assert answer.get("id") == identifier
     assert output.close is None
+
+
+IDS = [
+    0, 1, (1 << 64) - 1, None, "x", "7", "b3c1b2a0-8d55-4a58-9d0e-2f4f6a0c1d2e", "d41d8cd98f00b204e9800998ecf8427e", "größe",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("identifier", IDS, ids=repr)
+def test_case_4_every_request_is_answered_with_its_own_id(identifier: Any) -> None:
+    one = session()
+    answer, output = say(one, {"method": "SUBSCRIBE", "params": ["a@aggTrade"], "id": identifier})
+    assert answer == {"result": None, "id": identifier}
+    assert output.subscribed == output.requested == ("a@aggTrade",)
+    for method, params, result in (
+        ("LIST_SUBSCRIPTIONS", None, ["a@aggTrade"]), ("GET_PROPERTY", ["combined"], True),
+        ("SET_PROPERTY", ["combined", False], None), ("UNSUBSCRIBE", ["a@aggTrade"], None),
+    ):  # fmt: skip
+        assert say(one, {"method": method, "params": params, "id": identifier})[0] == {
+            "result": result,
+            "id": identifier,
+        }
+
+
+def test_case_4_a_request_without_an_id_is_answered_like_one_with_null() -> None:
+    answer, output = say(session(), {"method": "SUBSCRIBE", "params": ["a@aggTrade"]})
+    assert (answer, output.subscribed) == ({"result": None, "id": None}, ("a@aggTrade",))
+
+
+@pytest.mark.parametrize(("path", "wrapped"), [("/market/stream", True), ("/market/ws", False)])
+def test_the_combined_form_is_a_property_that_can_be_set(path: str, wrapped: bool) -> None:
+    one = session(path)
+    assert say(one, {"method": "GET_PROPERTY", "params": ["combined"], "id": 1})[0]["result"] is wrapped
+    answer, output = say(one, {"method": "SET_PROPERTY", "params": ["combined", not wrapped], "id": "p"})
+    assert (answer, output.wrapped) == ({"result": None, "id": "p"}, not wrapped)
+    assert say(one, {"method": "GET_PROPERTY", "params": ["combined"], "id": 1})[0]["result"] is not wrapped
+    assert say(one, {"method": "LIST_SUBSCRIPTIONS", "id": 1})[1].wrapped is None
+
+
+@pytest.mark.parametrize("stream", ["a@bookTicker", "a@trade", "a@depth@100ms", "a@depth5", "!bookTicker"])
+def test_without_a_route_comes_what_public_carries(stream: str) -> None:
+    for path in ("/stream", "/public/stream"):
+        one = session(path)
+        assert say(one, {"method": "SUBSCRIBE", "params": [stream], "id": 9})[1].subscribed == (stream,)
+    assert say(session("/elsewhere/stream"), {"method": "SUBSCRIBE", "params": [stream], "id": 9})[1].subscribed == ()
 
 
 def test_the_1025th_stream_is_refused_and_closes() -> None:

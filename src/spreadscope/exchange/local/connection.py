@@ -14,6 +14,7 @@ import picows
 
 from spreadscope.exchange.local.faults import Verdict
 from spreadscope.exchange.local.hub import Hub, Outlet
+from spreadscope.exchange.local.missing import Missing
 from spreadscope.exchange.local.session import Close, Output, Session
 
 LARGEST_MESSAGE: Final = 1 << 20
@@ -32,6 +33,7 @@ class Connection(Outlet):
         number: int,
         session: Session,
         hub: Hub,
+        missing: Missing,
         on_open: Callable[[Connection], None],
         on_gone: Callable[[Connection], None],
     ) -> None:
@@ -41,6 +43,7 @@ class Connection(Outlet):
         self.verdict: Verdict = "open"
         self.listener = _Listener(self)
         self._hub = hub
+        self._missing = missing
         self._on_open = on_open
         self._on_gone = on_gone
         self._transport: picows.WSTransport | None = None
@@ -95,6 +98,10 @@ class Connection(Outlet):
                 transport.send(_TEXT, payload)
         if output.unsubscribed:
             self._hub.unsubscribe(self, output.unsubscribed)
+        if output.wrapped is not None:
+            self._hub.wrap(self, wrapped=output.wrapped)
+        if output.requested:
+            self._missing.streams(self.session.target.route, output.requested)
         if output.subscribed:
             self._hub.subscribe(self, output.subscribed)
         if output.close is not None:

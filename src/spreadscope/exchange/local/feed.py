@@ -8,6 +8,8 @@ from typing import Protocol
 
 import msgspec
 
+from spreadscope.exchange.local.book import Book, Quote
+from spreadscope.exchange.local.raw_trades import RawTrades
 from spreadscope.exchange.local.tape import Tape
 
 
@@ -61,6 +63,24 @@ class MarkLine:
         self.current = self._ahead.popleft()
 
 
+class DepthLine:
+    """The recorded changes of one symbol's book: whoever taps it gets those played from then on."""
+
+    def __init__(self) -> None:
+        self.taps: list[list[bytes]] = []
+        self._ahead: deque[bytes] = deque()
+
+    def add(self, payload: bytes) -> None:
+        """Queue a payload whose frame is still to be played."""
+        self._ahead.append(payload)
+
+    def reveal(self) -> None:
+        """The oldest queued payload has been played."""
+        payload = self._ahead.popleft()
+        for tap in self.taps:
+            tap.append(payload)
+
+
 class FundingRow(msgspec.Struct, frozen=True):
     """One past funding."""
 
@@ -105,3 +125,21 @@ class Feed(Protocol):
 
     def funding(self, symbol: str, now_ms: int) -> Sequence[FundingRow]:
         """The fundings up to now, ascending."""
+
+    def plays(self, stream: str) -> bool:
+        """Whether ``blocks`` holds frames of this stream (others may be derived from the feed's state)."""
+
+    def quote(self, symbol: str, now_ms: int) -> Quote | None:
+        """The newest quote by a time; None where the feed holds no quotes of a symbol, or none yet."""
+
+    def book(self, symbol: str, now_ms: int) -> Book | None:
+        """The order book after that quote; None where the feed holds no book."""
+
+    def depth(self, symbol: str) -> DepthLine | None:
+        """The changes of the book, where the feed holds those and no book."""
+
+    def raw_trades(self, symbol: str) -> RawTrades | None:
+        """The raw trades behind the aggregates; None where the feed holds none."""
+
+    def open_interest(self, symbol: str, now_ms: int) -> str | None:
+        """The open interest, in the base asset; None where the feed knows none."""

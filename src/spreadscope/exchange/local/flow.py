@@ -78,7 +78,7 @@ def trades(
     price = np.where(buys, best.ask[step] + level, np.maximum(best.bid[step] - level, 1))
     quantity = sizes(rng, asset, step.size)
     rpi = np.where(rng.random(step.size) < 0.05, quantity // 2, 0)
-    count = 1 + rng.poisson(_RAW_FILLS, step.size)
+    count = np.minimum(1 + rng.poisson(_RAW_FILLS, step.size), quantity)  # each raw trade has a step at least
     last = next_raw - 1 + np.cumsum(count + (rng.random(step.size) < _RAW_HOLES))
     return np.stack([time, price, quantity, quantity - rpi, last - count + 1, last, count, ~buys]).astype(np.int64)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from spreadscope.exchange.local.faults import Faults, Hooks
 from spreadscope.exchange.local.feed import Frame
@@ -29,6 +29,16 @@ class Outlet(ABC):
     @abstractmethod
     def cut(self) -> None:
         """Give this subscriber up."""
+
+
+class Watcher(Protocol):
+    """Hears which streams have subscribers."""
+
+    def joined(self, stream: str) -> None:
+        """A stream has one subscriber more."""
+
+    def deserted(self, stream: str) -> None:
+        """A stream has lost its last subscriber."""
 
 
 class _Audience:
@@ -56,9 +66,10 @@ class Hub:
     the exchange does with slow clients.
     """
 
-    def __init__(self, faults: Faults, hooks: Hooks) -> None:
+    def __init__(self, faults: Faults, hooks: Hooks, watcher: Watcher | None = None) -> None:
         self._faults = faults
         self._hooks = hooks
+        self._watcher = watcher
         self._audiences: dict[str, _Audience] = {}
         self._outlets: dict[Outlet, set[str]] = {}
         self._full: set[Outlet] = set()
@@ -75,6 +86,8 @@ class Hub:
                 mine.add(stream)
                 audience.outlets.append(outlet)
                 audience.update()
+                if self._watcher is not None:
+                    self._watcher.joined(stream)
         self._changed.set()
 
     def unsubscribe(self, outlet: Outlet, streams: Iterable[str]) -> None:
@@ -90,6 +103,14 @@ class Hub:
                 audience.update()
             else:
                 del self._audiences[stream]
+                if self._watcher is not None:
+                    self._watcher.deserted(stream)
+
+    def wrap(self, outlet: Outlet, *, wrapped: bool) -> None:
+        """From now on, send a connection the combined form of its streams, or the bare payloads."""
+        outlet.wrapped = wrapped
+        for stream in self._outlets.get(outlet, ()):
+            self._audiences[stream].update()
 
     def remove(self, outlet: Outlet) -> None:
         """Forget a connection."""
@@ -109,12 +130,25 @@ class Hub:
         if not self._full:
             self._flowing.set()
 
-    async def subscribed(self, streams: Iterable[str]) -> None:
-        """Wait until every one of these streams has a subscriber."""
+    async def subscribed(self, streams: Iterable[str], patience_s: float | None = None) -> bool:
+        """Wait until every one of these streams has a subscriber.
+
+        With ``patience_s`` returns False when nothing was subscribed for that long though some symbol's stream is.
+        """
         wanted = set(streams)
         while not wanted <= self._audiences.keys():
             self._changed.clear()
-            await self._changed.wait()
+            waits = patience_s if any(not stream.startswith("!") for stream in self._audiences) else None
+            try:
+                async with asyncio.timeout(waits):
+                    await self._changed.wait()
+            except TimeoutError:
+                return False
+        return True
+
+    def without_subscriber(self, streams: Iterable[str]) -> list[str]:
+        """Those of these streams that nobody has subscribed."""
+        return [stream for stream in streams if stream not in self._audiences]
 
     async def drained(self, patience_s: float | None) -> None:
         """Wait until no buffer is full; after ``patience_s`` the connections that do not read are cut."""

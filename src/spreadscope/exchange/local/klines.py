@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MINUTE_MS: Final = 60_000
+_HOUR_MS: Final = 60 * MINUTE_MS
 _DAY_MS: Final = 86_400_000
 _MONDAY_MS: Final = 4 * _DAY_MS  # the epoch was a Thursday
 INTERVALS: Final[dict[str, int]] = {
@@ -23,7 +24,10 @@ Ints = NDArray[np.int64]
 
 
 class Bar(NamedTuple):
-    """Scaled integers: prices by the price's decimals, volumes by the quantity's, quote volumes by both."""
+    """Scaled integers: prices by the price's decimals, volumes by the quantity's, quote volumes by both.
+
+    ``first`` and ``last`` are raw trade ids, -1 where none is known.
+    """
 
     open: int
     high: int
@@ -34,6 +38,8 @@ class Bar(NamedTuple):
     trades: int
     taker: int
     taker_quote: int
+    first: int = -1
+    last: int = -1
 
     def then(self, later: Bar) -> Bar:
         """This bar followed by another."""
@@ -41,6 +47,7 @@ class Bar(NamedTuple):
             self.open, max(self.high, later.high), min(self.low, later.low), later.close,
             self.volume + later.volume, self.quote + later.quote, self.trades + later.trades,
             self.taker + later.taker, self.taker_quote + later.taker_quote,
+            later.first if self.first < 0 else self.first, self.last if later.last < 0 else later.last,
         )  # fmt: skip
 
 
@@ -68,16 +75,20 @@ class MinuteBars:
         self._quantity_decimals = quantity_decimals
         self._bars: dict[int, Bar] = {}
         self._opens: list[int] = []
+        self._hours: dict[int, Bar | None] = {}  # sums of whole hours, made when they are asked for
 
     def put(self, open_ms: int, bar: Bar) -> None:
         """Merge a bar into its minute, behind what is there."""
         known = self._bars.get(open_ms)
         self._bars[open_ms] = bar if known is None else known.then(bar)
+        self._hours.pop(open_ms // _HOUR_MS, None)
         if known is None:
             self._opens.insert(bisect_left(self._opens, open_ms), open_ms)
 
-    def add(self, times: Ints, prices: Ints, quantities: Ints, counts: Ints, makers: Ints) -> None:
-        """Merge trades in the order of their ids."""
+    def add(
+        self, times: Ints, prices: Ints, quantities: Ints, firsts: Ints, lasts: Ints, counts: Ints, makers: Ints
+    ) -> None:
+        """Merge trades in the order of their ids; ``firsts`` and ``lasts`` are the raw ids that each holds."""
         if not times.size:
             return
         minutes = times // MINUTE_MS
@@ -92,6 +103,7 @@ class MinuteBars:
             prices[starts], np.maximum.reduceat(prices, starts), np.minimum.reduceat(prices, starts), prices[ends],
             np.add.reduceat(quantities, starts), np.add.reduceat(quote, starts), np.add.reduceat(counts, starts),
             np.add.reduceat(quantities * taker, starts), np.add.reduceat(quote * taker, starts),
+            firsts[starts], lasts[ends],
         )  # fmt: skip
         for minute, *fields in zip(minutes[starts].tolist(), *(column.tolist() for column in columns), strict=True):
             self.put(minute * MINUTE_MS, Bar(*fields))
@@ -112,36 +124,67 @@ class MinuteBars:
         while first <= last and (len(opens) < limit or start_ms is None):
             opens.append(first)
             first = next_bucket(first, interval)
-        return [self._row(open_ms, next_bucket(open_ms, interval)) for open_ms in opens[-limit:]]
+        lines = ((open_ms, next_bucket(open_ms, interval)) for open_ms in opens[-limit:])
+        return [self._row(*line, bar) for line in lines if (bar := self.line(*line)) is not None]
 
     def window(self, start_ms: int, end_ms: int) -> Bar | None:
-        """All minutes that open in ``[start, end)`` as one bar."""
-        whole: Bar | None = None
-        for bar in self._between(start_ms, end_ms):
-            whole = bar if whole is None else whole.then(bar)
-        return whole
+        """All minutes that open in ``[start, end)`` as one bar; whole hours are summed once."""
+        first, last = -(-start_ms // _HOUR_MS), end_ms // _HOUR_MS
+        if first >= last:
+            return self._sum(start_ms, end_ms)
+        whole = self._sum(start_ms, first * _HOUR_MS)
+        for hour in range(max(first, self._opens[0] // _HOUR_MS) if self._opens else last, last):
+            if hour not in self._hours:
+                self._hours[hour] = self._sum(hour * _HOUR_MS, (hour + 1) * _HOUR_MS)
+            whole = _joined(whole, self._hours[hour])
+        return _joined(whole, self._sum(last * _HOUR_MS, end_ms))
+
+    def line(self, open_ms: int, next_ms: int) -> Bar | None:
+        """The kline of ``[open, next)``; where nobody traded it repeats the last close, as the exchange does."""
+        bar = self.window(open_ms, next_ms)
+        if bar is None:
+            before = bisect_right(self._opens, open_ms)
+            if not before:
+                return None  # before the first trade there is
+            close = self._bars[self._opens[before - 1]].close
+            bar = Bar(close, close, close, close, 0, 0, 0, 0, 0)
+        return bar
+
+    def price(self, value: int) -> str:
+        """A price as the exchange writes it."""
+        return _text(value, self._price_decimals)
+
+    def size(self, value: int) -> str:
+        """A volume as the exchange writes it."""
+        return _text(value, self._quantity_decimals)
+
+    def turnover(self, value: int) -> str:
+        """A quote volume as the exchange writes it."""
+        return _text(value, self._price_decimals + self._quantity_decimals)
 
     def items(self) -> Iterator[tuple[int, Bar]]:
         """Open times and bars, ascending."""
         return ((open_ms, self._bars[open_ms]) for open_ms in self._opens)
 
-    def _between(self, start_ms: int, end_ms: int) -> Iterator[Bar]:
+    def _sum(self, start_ms: int, end_ms: int) -> Bar | None:
         opens = self._opens
-        return (self._bars[open_ms] for open_ms in opens[bisect_left(opens, start_ms) : bisect_left(opens, end_ms)])
+        whole: Bar | None = None
+        for open_ms in opens[bisect_left(opens, start_ms) : bisect_left(opens, end_ms)]:
+            whole = _joined(whole, self._bars[open_ms])
+        return whole
 
-    def _row(self, open_ms: int, next_ms: int) -> list[Any]:
-        bar = self.window(open_ms, next_ms)
-        if bar is None:  # nobody traded: the exchange repeats the last close
-            before = bisect_right(self._opens, open_ms)
-            close = self._bars[self._opens[before - 1]].close
-            bar = Bar(close, close, close, close, 0, 0, 0, 0, 0)
-        price, size = self._price_decimals, self._quantity_decimals
-        both = price + size
+    def _row(self, open_ms: int, next_ms: int, bar: Bar) -> list[Any]:
+        price, size, turnover = self.price, self.size, self.turnover
         return [
-            open_ms, _text(bar.open, price), _text(bar.high, price), _text(bar.low, price), _text(bar.close, price),
-            _text(bar.volume, size), next_ms - 1, _text(bar.quote, both), bar.trades,
-            _text(bar.taker, size), _text(bar.taker_quote, both), "0",
+            open_ms, price(bar.open), price(bar.high), price(bar.low), price(bar.close), size(bar.volume), next_ms - 1,
+            turnover(bar.quote), bar.trades, size(bar.taker), turnover(bar.taker_quote), "0",
         ]  # fmt: skip
+
+
+def _joined(earlier: Bar | None, later: Bar | None) -> Bar | None:
+    if earlier is None or later is None:
+        return later if earlier is None else earlier
+    return earlier.then(later)
 
 
 def _text(value: int, decimals: int) -> str:

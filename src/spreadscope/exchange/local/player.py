@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
+from spreadscope.exchange.local.derived import DerivedStreams
 from spreadscope.exchange.local.feed import Feed, Frame
 from spreadscope.exchange.local.hub import Hub
 
@@ -15,17 +16,31 @@ Start = Literal["subscribed", "now"]
 
 _BATCH: Final = 256  # frames between two turns of the event loop: about a millisecond
 _PATIENCE_S: Final = 30.0
+_WAITS_S: Final = 3.0  # for further subscriptions, before a playback begins without an aggTrade stream
 
 
 class Player:
     """Plays one feed into the hub at ``speed`` times its own pace, or as fast as the subscribers read.
 
-    ``start`` "subscribed" waits until the aggTrade streams of all symbols have a subscriber.
+    ``start`` "subscribed" waits until the aggTrade streams of all symbols have a subscriber. At a finite speed it also ends
+    three seconds after the last subscription to some symbol's stream: whoever asks for quotes alone gets them. ``tell``
+    gets the sentence about a wait that does not end by itself.
     """
 
-    def __init__(self, feed: Feed, hub: Hub, *, speed: Speed, start: Start) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        hub: Hub,
+        derived: DerivedStreams,
+        *,
+        speed: Speed,
+        start: Start,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
         self._feed = feed
         self._hub = hub
+        self._derived = derived
+        self._tell = tell
         self._speed = speed
         self._start = start
         self._event_ms = feed.start_ms
@@ -58,10 +73,21 @@ class Player:
         while (left := self._rest_until - clock()) > 0:  # noqa: ASYNC110 - the moment can be put off meanwhile
             await asyncio.sleep(left)
 
+    async def _asked_for(self) -> None:
+        trades = [f"{symbol.lower()}@aggTrade" for symbol in self._feed.listings]
+        if await self._hub.subscribed(trades, _WAITS_S) or self._speed != "max":
+            return
+        if self._tell is not None:  # at full speed whoever comes late would miss the beginning
+            absent = ", ".join(self._hub.without_subscriber(trades)[:10])
+            self._tell(
+                f"Nothing is played yet: --speed max waits for {absent}; subscribe it, or begin with --start now."
+            )
+        await self._hub.subscribed(trades)
+
     async def run(self) -> None:
         """Play to the end of the feed."""
         if self._start == "subscribed":
-            await self._hub.subscribed(f"{symbol.lower()}@aggTrade" for symbol in self._feed.listings)
+            await self._asked_for()
         loop = asyncio.get_running_loop()
         if self._feed.due_is_market_time:
             late_s = 0.0
@@ -108,3 +134,5 @@ class Player:
         self._position_ns = frames[-1].due_ns
         self.frames += len(frames)
         self._hub.publish(frames)
+        if self._derived.active:
+            self._hub.publish(self._derived.frames(self._event_ms))

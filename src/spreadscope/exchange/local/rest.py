@@ -7,13 +7,16 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from spreadscope.exchange.local.book import DEPTH_LIMITS, Book
 from spreadscope.exchange.local.exchange_info import exchange_info
 from spreadscope.exchange.local.faults import Faults, RestFault
 from spreadscope.exchange.local.feed import Feed
 from spreadscope.exchange.local.klines import INTERVALS
+from spreadscope.exchange.local.missing import Missing
 from spreadscope.exchange.local.quota import Charge, Quota
+from spreadscope.exchange.local.raw_trades import RawTrades
 from spreadscope.exchange.local.tape import Tape
-from spreadscope.exchange.local.tickers import mark_row, ticker_row
+from spreadscope.exchange.local.tickers import mark_row, price_row, ticker_row
 
 HOUR_MS: Final = 3_600_000
 HISTORY_MS: Final = 48 * HOUR_MS
@@ -41,6 +44,14 @@ class RestError(Exception):
         self.status = status
 
 
+class _NothingError(RestError):
+    """The route exists and the feed has nothing to answer it from: said, never invented."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(-1016, f"This service is not available here: {why}")
+        self.why = why
+
+
 class _Route(NamedTuple):
     answer: Callable[[Query], Any]
     weight: Callable[[Query], int]
@@ -62,6 +73,7 @@ class RestApi:
         now_ms: Callable[[], int],
         wall: Callable[[], float],
         status: Mapping[str, str] | None = None,
+        missing: Missing | None = None,
     ) -> None:
         self.requests = 0
         self._status: Mapping[str, str] = {} if status is None else status
@@ -70,6 +82,7 @@ class RestApi:
         self._faults = faults
         self._now_ms = now_ms
         self._wall = wall
+        self._missing = Missing((), feed.description, lambda _: True) if missing is None else missing
         self._routes: dict[str, _Route] = {
             "/fapi/v1/ping": _Route(lambda _: {}, _one),
             "/fapi/v1/time": _Route(lambda _: {"serverTime": now_ms()}, _one),
@@ -78,8 +91,22 @@ class RestApi:
             "/fapi/v1/klines": _Route(self._klines, _klines_weight),
             "/fapi/v1/ticker/24hr": _Route(self._tickers, lambda query: 1 if query.get("symbol") else 40),
             "/fapi/v1/premiumIndex": _Route(self._premium, lambda query: 1 if query.get("symbol") else 10),
+            "/fapi/v1/continuousKlines": _Route(self._continuous_klines, _klines_weight),
+            "/fapi/v1/depth": _Route(self._depth, _depth_weight),
+            "/fapi/v1/trades": _Route(self._trades, lambda _: 5),
+            "/fapi/v1/historicalTrades": _Route(self._historical_trades, lambda _: 20),
+            "/fapi/v1/ticker/price": _Route(self._prices, lambda query: 1 if query.get("symbol") else 2),
+            "/fapi/v2/ticker/price": _Route(self._prices, lambda query: 1 if query.get("symbol") else 2),
+            "/fapi/v1/ticker/bookTicker": _Route(self._quotes, lambda query: 2 if query.get("symbol") else 5),
+            "/fapi/v1/openInterest": _Route(self._open_interest, _one),
             "/fapi/v1/fundingRate": _Route(self._funding, lambda _: 0, funding=True),
+            "/fapi/v1/fundingInfo": _Route(self._funding_info, lambda _: 0, funding=True),
         }
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The routes there are."""
+        return tuple(self._routes)
 
     def answer(self, method: str, path: str, query: Query, address: str) -> RestAnswer:
         """Answer one request from an address."""
@@ -104,8 +131,13 @@ class RestApi:
         if charge.status != 200:
             raise _refusal(charge, self._quota.limits.weight_per_minute)
         if route is None or method not in {"GET", "HEAD"}:
+            self._missing.route(method, path)
             raise RestError(-5000, f"Path {path}, Method {method} is invalid", 404)
-        return route.answer(query)
+        try:
+            return route.answer(query)
+        except _NothingError as nothing:
+            self._missing.data(path, nothing.why)
+            raise
 
     def _exchange_info(self, _: Query) -> Any:
         # `?symbol=` is ignored, as on the exchange.
@@ -140,7 +172,22 @@ class RestApi:
         return tape.between(start, end, limit)
 
     def _klines(self, query: Query) -> Any:
-        tape = self._tape(query)
+        return self._lines(self._tape(query), query)
+
+    def _continuous_klines(self, query: Query) -> Any:
+        pair, contract = query.get("pair"), query.get("contractType")
+        if not pair:
+            raise _missing("pair")
+        if not contract:
+            raise _missing("contractType")
+        tape = self._feed.tapes.get(pair)
+        if tape is None:
+            raise RestError(-1121, "Invalid symbol.")
+        if contract != "PERPETUAL":
+            raise RestError(-1122, "Invalid contractType.")
+        return self._lines(tape, query)
+
+    def _lines(self, tape: Tape, query: Query) -> Any:
         interval = query.get("interval")
         if not interval:
             raise _missing("interval")
@@ -179,6 +226,77 @@ class RestApi:
             for time, symbol, row in (rows[:limit] if start is not None else rows[-limit:])
         ]  # fmt: skip
 
+    def _funding_info(self, _: Query) -> Any:
+        """Only what is known of every symbol: a market without fundings has nothing to say of them."""
+        now = self._now_ms()
+        return [
+            {
+                "symbol": symbol, "adjustedFundingRateCap": "0.02000000", "adjustedFundingRateFloor": "-0.02000000",
+                "fundingIntervalHours": 8, "disclaimer": False,
+            }
+            for symbol in self._feed.tapes
+            if self._feed.funding(symbol, now)
+        ]  # fmt: skip
+
+    def _depth(self, query: Query) -> Any:
+        symbol = self._tape(query).symbol
+        limit = _integer(query, "limit")
+        limit = 500 if limit is None else limit
+        if limit not in DEPTH_LIMITS:
+            raise RestError(-4021, f"{limit} is not valid depth limit.")
+        now = self._now_ms()
+        book = self._feed.book(symbol, now)
+        if book is None:
+            quote = self._feed.quote(symbol, now)
+            if quote is None:
+                raise self._nothing("no quotes, so there is no order book to show")
+            book = Book(symbol, quote.update, quote.time_ms, {quote.bid: quote.bid_size}, {quote.ask: quote.ask_size})
+        return book.row(limit, now)
+
+    def _quotes(self, query: Query) -> Any:
+        now = self._now_ms()
+        if query.get("symbol"):
+            quote = self._feed.quote(self._tape(query).symbol, now)
+            if quote is None:
+                raise self._nothing("no quotes of this symbol up to now")
+            return quote.row()
+        quotes = [quote for symbol in self._feed.tapes if (quote := self._feed.quote(symbol, now)) is not None]
+        if not quotes:
+            raise self._nothing("no quotes up to now")
+        return [quote.row() for quote in quotes]
+
+    def _prices(self, query: Query) -> Any:
+        if query.get("symbol"):
+            row = price_row(self._tape(query))
+            if row is None:
+                raise self._nothing("no trades of this symbol up to now")
+            return row
+        return [row for tape in self._feed.tapes.values() if (row := price_row(tape)) is not None]
+
+    def _trades(self, query: Query) -> Any:
+        return self._raw(query).newest(_limit(query, 1000))
+
+    def _historical_trades(self, query: Query) -> Any:
+        raw = self._raw(query)
+        limit, number = _limit(query, 500, default=100), _integer(query, "fromId")
+        return raw.newest(limit) if number is None else raw.from_id(number, limit)
+
+    def _raw(self, query: Query) -> RawTrades:
+        raw = self._feed.raw_trades(self._tape(query).symbol)
+        if raw is None:
+            raise self._nothing("aggregate trades alone and no raw ones: ask for aggTrades")
+        return raw
+
+    def _open_interest(self, query: Query) -> Any:
+        symbol, now = self._tape(query).symbol, self._now_ms()
+        interest = self._feed.open_interest(symbol, now)
+        if interest is None:
+            raise self._nothing("no open interest")
+        return {"openInterest": interest, "symbol": symbol, "time": now}
+
+    def _nothing(self, holds: str) -> RestError:
+        return _NothingError(f"{self._feed.description} holds {holds}.")
+
     def _tape(self, query: Query) -> Tape:
         symbol = query.get("symbol")
         if not symbol:
@@ -197,6 +315,12 @@ def _klines_weight(query: Query) -> int:
     text = query.get("limit", "")
     limit = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 500
     return 1 if limit <= 100 else 2 if limit <= 500 else 5 if limit <= 1000 else 10
+
+
+def _depth_weight(query: Query) -> int:
+    text = query.get("limit", "")
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 500
+    return 2 if limit <= 50 else 5 if limit <= 100 else 10 if limit <= 500 else 20
 
 
 def _integer(query: Query, name: str) -> int | None:

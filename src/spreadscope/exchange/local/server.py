@@ -7,7 +7,8 @@ import contextlib
 import errno
 import socket
 import time
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,10 +16,12 @@ import picows
 
 from spreadscope.exchange.local.asgi import EmbeddedServer, application
 from spreadscope.exchange.local.connection import CLOSING_S, LARGEST_MESSAGE, Connection
+from spreadscope.exchange.local.derived import DerivedStreams
 from spreadscope.exchange.local.fault_payloads import contract_info
 from spreadscope.exchange.local.faults import Faults, Hooks, NoFaults
 from spreadscope.exchange.local.feed import Feed, Frame
 from spreadscope.exchange.local.hub import Hub
+from spreadscope.exchange.local.missing import Missing
 from spreadscope.exchange.local.player import Player, Speed, Start
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
 from spreadscope.exchange.local.rest import RestApi
@@ -39,7 +42,8 @@ class LocalExchange:
 
     ``speed`` is a factor on the feed's own pace, or ``"max"`` for as fast as the subscribers read. Playback starts when
     the aggTrade streams of all symbols are subscribed, or at once with ``start="now"`` (the default for a feed that
-    runs on its own clock at a finite speed). At its end the server stays up, silent but for its pings.
+    runs on its own clock at a finite speed). At its end the server stays up, silent but for its pings. What it is asked for
+    and does not have is counted in ``missing``, and ``tell`` gets one sentence for the first of each kind.
 
     Raises (from ``start``):
         ConfigError: a port is taken, or the speed is not a positive number.
@@ -57,6 +61,7 @@ class LocalExchange:
         session_limits: SessionLimits | None = None,
         quota_limits: QuotaLimits | None = None,
         faults: Faults | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         if speed != "max" and not 0 < speed < float("inf"):
             raise ConfigError(f"The speed {speed} cannot be played; give a positive number, or 'max'.")
@@ -67,10 +72,12 @@ class LocalExchange:
         self.rest_url = ""
         self._host = host
         self._ports = (ws_port, rest_port)
-        self._hub = Hub(self.faults, self.hooks)
+        derived = DerivedStreams(feed, lambda: self._player.now_ms)
+        self._hub = Hub(self.faults, self.hooks, derived)
         if start is None:
             start = "now" if feed.due_is_market_time and speed != "max" else "subscribed"
-        self._player = Player(feed, self._hub, speed=speed, start=start)
+        self._player = Player(feed, self._hub, derived, speed=speed, start=start, tell=tell)
+        self._missing = Missing(feed.tapes, feed.description, derived.delivers, tell)
         self._session_limits = session_limits or SessionLimits()
         self._quota = Quota(quota_limits or QuotaLimits())
         self._statuses: dict[str, str] = {}
@@ -97,6 +104,11 @@ class LocalExchange:
     def frames_played(self) -> int:
         """Frames played so far, subscribed or not."""
         return self._player.frames
+
+    @property
+    def missing(self) -> Counter[str]:
+        """How often it was asked for what it does not have, by kind."""
+        return self._missing.counts
 
     @property
     def requests(self) -> int:
@@ -130,6 +142,7 @@ class LocalExchange:
             now_ms=lambda: self._player.now_ms,
             wall=time.time,
             status=self._statuses,
+            missing=self._missing,
         )
         self._rest_server = EmbeddedServer(application(api))
         self._tasks = [
@@ -227,7 +240,7 @@ class LocalExchange:
             return None  # picows answers 404
         self._opened += 1
         session = Session(target, self._session_limits, time.monotonic())
-        return Connection(self._opened, session, self._hub, self._here, self._gone).listener
+        return Connection(self._opened, session, self._hub, self._missing, self._here, self._gone).listener
 
     def _here(self, connection: Connection) -> None:
         self._connections[connection.number] = connection

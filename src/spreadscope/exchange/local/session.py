@@ -8,14 +8,21 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from spreadscope.exchange.local.streams import Target, route_of
+from spreadscope.exchange.local.streams import Target, serves
 
+UNKNOWN_PROPERTY: Final = 0
+INVALID_VALUE: Final = 1
 INVALID_REQUEST: Final = 2
 INVALID_JSON: Final = 3
 TOO_MANY: Final = 4
 POLICY_VIOLATION: Final = 1008
 GOING_AWAY: Final = 1001
-_METHODS: Final = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS")
+_METHODS: Final = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
+_LONGEST_ID: Final = 36  # characters of a text id: a UUID
+_LARGEST_ID: Final = (1 << 64) - 1
+
+# What a client may number its requests with; it is sent back as it came.
+RequestId = int | str | None
 
 
 class SessionLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,12 +49,18 @@ class Close(NamedTuple):
 
 
 class Output(NamedTuple):
-    """What the connection must do, in this order: send, change what it delivers, close."""
+    """What the connection must do, in this order: send, change what it delivers, close.
+
+    ``requested`` are the streams that were newly acknowledged, ``subscribed`` those of them that this route delivers,
+    and ``wrapped`` whether payloads go out in the combined form from now on (None: as before).
+    """
 
     send: tuple[tuple[Literal["text", "ping", "pong"], bytes], ...] = ()
     subscribed: tuple[str, ...] = ()
     unsubscribed: tuple[str, ...] = ()
     close: Close | None = None
+    requested: tuple[str, ...] = ()
+    wrapped: bool | None = None
 
 
 class Session:
@@ -56,6 +69,7 @@ class Session:
     def __init__(self, target: Target, limits: SessionLimits, now: float) -> None:
         self.target = target
         self.limits = limits
+        self.wrapped = target.wrapped
         self._streams: dict[str, None] = {}  # an ordered set
         self._tokens = float(limits.burst)
         self._refilled = now
@@ -70,7 +84,7 @@ class Session:
 
     def open(self) -> Output:
         """Subscribe to what the address names."""
-        return self._subscribe(self.target.streams, ())
+        return self._subscribe(self.target.streams, (), None)
 
     def text(self, data: bytes, now: float) -> Output:
         """A text message from the client."""
@@ -81,13 +95,14 @@ class Session:
         except _RefusedError as refusal:
             return refusal.output
         if request.method == "SUBSCRIBE":
-            return self._subscribe(request.params, (("text", _ack(request.id)),), request.id)
-        if request.method == "LIST_SUBSCRIPTIONS":
-            return Output(send=(("text", _dump({"result": list(self._streams), "id": request.id})),))
-        gone = tuple(name for name in dict.fromkeys(request.params) if name in self._streams)
-        for name in gone:
-            del self._streams[name]
-        return Output(send=(("text", _ack(request.id)),), unsubscribed=self._delivered(gone))
+            return self._subscribe(request.names, _texts(_result(None, request.id)), request)
+        if request.method == "UNSUBSCRIBE":
+            return self._unsubscribe(request)
+        if request.method == "SET_PROPERTY":
+            self.wrapped = request.value
+            return Output(send=_texts(_result(None, request.id)), wrapped=request.value)
+        said = self.wrapped if request.method == "GET_PROPERTY" else list(self._streams)
+        return Output(send=_texts(_result(said, request.id)))
 
     def ping(self, payload: bytes, now: float) -> Output:
         """A ping from the client: it counts as a message and its payload is echoed."""
@@ -130,26 +145,34 @@ class Session:
         self._tokens -= 1
         return True
 
-    def _subscribe(
-        self, names: Iterable[str], answer: tuple[tuple[Literal["text"], bytes], ...], identifier: int | None = None
-    ) -> Output:
+    def _subscribe(self, names: Iterable[str], answer: _Sent, request: _Request | None) -> Output:
         fresh = tuple(name for name in dict.fromkeys(names) if name not in self._streams)
         if len(self._streams) + len(fresh) > self.limits.streams:
-            refusal = _refusal(TOO_MANY, f"Too many streams: at most {self.limits.streams}", identifier)
+            text = f"Too many streams: at most {self.limits.streams}"
+            refusal = _refusal(TOO_MANY, text, () if request is None else (request.id,))
             return refusal._replace(close=Close(POLICY_VIOLATION, "Too many streams"))
         self._streams.update(dict.fromkeys(fresh))
-        return Output(send=answer, subscribed=self._delivered(fresh))
+        return Output(send=answer, subscribed=self._delivered(fresh), requested=fresh)
+
+    def _unsubscribe(self, request: _Request) -> Output:
+        gone = tuple(name for name in dict.fromkeys(request.names) if name in self._streams)
+        for name in gone:
+            del self._streams[name]
+        return Output(send=_texts(_result(None, request.id)), unsubscribed=self._delivered(gone))
 
     def _delivered(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Only these ever get data: on the wrong route or misspelt, a stream is acknowledged and stays silent."""
-        route = self.target.route
-        return tuple(name for name in names if route is not None and route_of(name) == route)
+        return tuple(name for name in names if serves(self.target.route, name))
+
+
+_Sent = tuple[tuple[Literal["text"], bytes], ...]
 
 
 class _Request(NamedTuple):
-    id: int
+    id: RequestId
     method: str
-    params: list[str]
+    names: tuple[str, ...] = ()
+    value: bool = False
 
 
 class _RefusedError(Exception):
@@ -166,22 +189,48 @@ def _parse(data: bytes) -> _Request:
     except (ValueError, RecursionError) as error:
         # Here the exchange sends the bare form: it cannot know an id.
         answer = _dump({"code": INVALID_JSON, "msg": f"Invalid JSON: {error}"})
-        raise _RefusedError(Output(send=(("text", answer),))) from error
+        raise _RefusedError(Output(send=_texts(answer))) from error
     if not isinstance(message, dict):
-        raise _invalid("expected an object", None)
+        raise _refused("expected an object")
     identifier, method, params = message.get("id"), message.get("method"), message.get("params")
-    if not isinstance(identifier, int) or isinstance(identifier, bool) or identifier < 0:
-        raise _invalid("request ID must be an unsigned integer", None)
+    if not _is_id(identifier):
+        raise _refused("request ID must be an unsigned integer, a text of 1 to 36 characters, or null")
     if method not in _METHODS:
-        raise _invalid(f"unknown variant `{method}`, expected one of " + ", ".join(_METHODS), identifier)
+        raise _refused(f"unknown variant `{method}`, expected one of " + ", ".join(_METHODS), identifier)
     if method == "LIST_SUBSCRIPTIONS":
-        return _Request(identifier, method, [])
+        return _Request(identifier, method)
+    if method in {"SET_PROPERTY", "GET_PROPERTY"}:
+        return _property(identifier, method, params)
     if not isinstance(params, list) or not all(isinstance(name, str) for name in params):
-        raise _invalid("params must be an array of strings", identifier)
-    return _Request(identifier, method, params)
+        raise _refused("params must be an array of strings", identifier)
+    return _Request(identifier, method, tuple(params))
 
 
-def _invalid(text: str, identifier: int | None) -> _RefusedError:
+def _property(identifier: RequestId, method: str, params: Any) -> _Request:
+    """``["combined", true]`` to set, ``["combined"]`` to get: the exchange has no other property."""
+    if not isinstance(params, list) or len(params) != (2 if method == "SET_PROPERTY" else 1):
+        raise _refused("params must be an array of the property's name and, to set it, its value", identifier)
+    if not isinstance(params[0], str):
+        raise _refused("property name must be a string", identifier)
+    if params[0] != "combined":
+        raise _RefusedError(_refusal(UNKNOWN_PROPERTY, "Unknown property", (identifier,)))
+    if method == "GET_PROPERTY":
+        return _Request(identifier, method)
+    if not isinstance(params[1], bool):
+        raise _RefusedError(_refusal(INVALID_VALUE, "Invalid value type: expected Boolean", (identifier,)))
+    return _Request(identifier, method, value=params[1])
+
+
+def _is_id(identifier: Any) -> bool:
+    """An unsigned integer, as the documents say, a short text, as Binance's own clients send, or null."""
+    if isinstance(identifier, str):
+        return 0 < len(identifier) <= _LONGEST_ID
+    if isinstance(identifier, bool):
+        return False
+    return identifier is None or (isinstance(identifier, int) and 0 <= identifier <= _LARGEST_ID)
+
+
+def _refused(text: str, *identifier: RequestId) -> _RefusedError:
     return _RefusedError(_refusal(INVALID_REQUEST, f"Invalid request: {text}", identifier))
 
 
@@ -189,12 +238,17 @@ def _dump(message: dict[str, Any]) -> bytes:
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _ack(identifier: int) -> bytes:
-    return b'{"result":null,"id":%d}' % identifier
+def _texts(message: bytes) -> _Sent:
+    return (("text", message),)
 
 
-def _refusal(code: int, text: str, identifier: int | None) -> Output:
+def _result(result: Any, identifier: RequestId) -> bytes:
+    return _dump({"result": result, "id": identifier})
+
+
+def _refusal(code: int, text: str, identifier: tuple[RequestId, ...]) -> Output:
+    """An error; ``identifier`` is empty where the request's own could not be read."""
     message: dict[str, Any] = {"error": {"code": code, "msg": text}}
-    if identifier is not None:
-        message["id"] = identifier
-    return Output(send=(("text", _dump(message)),))
+    if identifier:
+        message["id"] = identifier[0]
+    return Output(send=_texts(_dump(message)))

@@ -1,20 +1,73 @@
-"""Stream names and addresses: which route carries a stream, and what a WebSocket path asks for."""
+"""Stream names and addresses: what a name asks for, which route carries it, and what a WebSocket path asks for."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-Route = Literal["public", "market", "private"]
+from spreadscope.exchange.local.klines import INTERVALS
+
+# "unrouted" is the address without a route: since 2026-04-23 it carries what /public carries, and no more.
+Route = Literal["public", "market", "private", "unrouted"]
+Kind = Literal[
+    "bookTicker", "trade", "depth", "partialDepth", "rpiDepth", "aggTrade", "markPrice", "kline", "continuousKline",
+    "ticker", "miniTicker", "forceOrder", "contractInfo", "compositeIndex", "assetIndex", "tradingSession",
+]  # fmt: skip
 
 _ROUTES: Final[tuple[Route, ...]] = ("public", "market", "private")
-_PUBLIC: Final = ("bookTicker", "depth")
-_MARKET: Final = ("aggTrade", "markPrice", "kline_", "ticker", "miniTicker", "forceOrder", "contractInfo")
+_PUBLIC: Final[frozenset[Kind]] = frozenset({"bookTicker", "trade", "depth", "partialDepth", "rpiDepth"})
+_EVERY: Final = "|".join(INTERVALS)
+_SPEED: Final = r"(?:@(?P<speed>0ms|100ms|250ms|500ms))?"
+# What stands behind the symbol's ``@``; then the streams of the whole market, which stand behind a ``!``.
+_OF_A_SYMBOL: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
+    ("aggTrade", re.compile("aggTrade")),
+    ("bookTicker", re.compile("bookTicker")),
+    ("trade", re.compile("trade")),
+    ("depth", re.compile(f"depth{_SPEED}")),
+    ("partialDepth", re.compile(f"depth(?P<argument>5|10|20){_SPEED}")),
+    ("rpiDepth", re.compile("rpiDepth(?:@(?P<speed>500ms))?")),
+    ("markPrice", re.compile("markPrice(?:@(?P<speed>1s))?")),
+    ("kline", re.compile(f"kline_(?P<argument>{_EVERY})")),
+    ("continuousKline", re.compile(f"continuousKline_(?P<argument>{_EVERY})")),
+    ("ticker", re.compile("ticker")),
+    ("miniTicker", re.compile("miniTicker")),
+    ("forceOrder", re.compile("forceOrder")),
+    ("compositeIndex", re.compile("compositeIndex")),
+    ("assetIndex", re.compile("assetIndex")),
+)
+_OF_THE_MARKET: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
+    ("bookTicker", re.compile("bookTicker")),
+    ("markPrice", re.compile("markPrice@arr(?:@(?P<speed>1s))?")),
+    ("ticker", re.compile("ticker@arr")),
+    ("miniTicker", re.compile("miniTicker@arr")),
+    ("forceOrder", re.compile("forceOrder@arr")),
+    ("contractInfo", re.compile("contractInfo")),
+    ("assetIndex", re.compile("assetIndex@arr")),
+)
+
+
+class StreamName(NamedTuple):
+    """A stream name taken apart. ``symbol`` is in upper case, and empty for a stream of the whole market.
+
+    ``argument`` is the interval of a kline or the levels of a partial depth, ``speed`` what stands behind the last
+    ``@`` where the name gives one.
+    """
+
+    kind: Kind
+    symbol: str = ""
+    argument: str = ""
+    speed: str = ""
+
+    @property
+    def route(self) -> Route:
+        """The route that carries this kind."""
+        return "public" if self.kind in _PUBLIC else "market"
 
 
 class Target(NamedTuple):
-    """What a WebSocket address asks for. ``route`` is None on an unrouted path: acknowledged, and silent for ever."""
+    """What a WebSocket address asks for. ``route`` is None on an unknown path: acknowledged, and silent for ever."""
 
     route: Route | None
     wrapped: bool
@@ -22,17 +75,33 @@ class Target(NamedTuple):
 
 
 @lru_cache(maxsize=4096)  # asked for every recorded frame, and there are few names
-def route_of(stream: str) -> Route | None:
-    """The route that carries a stream, or None when no route does (unknown kind, or a symbol not in lower case)."""
+def parse_stream(stream: str) -> StreamName | None:
+    """Take a name apart; None where the exchange has no such stream (misspelt, or a symbol not in lower case)."""
     if stream.startswith("!"):
-        kind = stream[1:].partition("@")[0]
+        symbol, rest, known = "", stream[1:], _OF_THE_MARKET
     else:
-        symbol, separator, kind = stream.partition("@")
-        if not separator or not symbol or symbol != symbol.lower():
+        symbol, _, rest = stream.partition("@")
+        known = _OF_A_SYMBOL
+        if not symbol or symbol != symbol.lower():
             return None
-    if kind.startswith(_PUBLIC):
-        return "public"
-    return "market" if kind.startswith(_MARKET) else None
+    for kind, pattern in known:
+        found = pattern.fullmatch(rest)
+        if found is not None:
+            parts = found.groupdict()
+            return StreamName(kind, symbol.upper(), parts.get("argument") or "", parts.get("speed") or "")
+    return None
+
+
+def route_of(stream: str) -> Route | None:
+    """The route that carries a stream, or None when no route does."""
+    name = parse_stream(stream)
+    return None if name is None else name.route
+
+
+def serves(route: Route | None, stream: str) -> bool:
+    """Whether a stream is delivered on a route; on the others it is acknowledged and stays silent."""
+    carried = route_of(stream)
+    return carried is not None and (carried == route or (route == "unrouted" and carried == "public"))
 
 
 def parse_target(path: str) -> Target | None:
@@ -42,7 +111,9 @@ def parse_target(path: str) -> Target | None:
     route: Route | None = next((known for known in _ROUTES if parts[:1] == [known]), None)
     if route is not None:
         parts = parts[1:]
-    elif parts[:1] not in (["ws"], ["stream"]) and parts[1:2] in (["ws"], ["stream"]):
+    elif parts[:1] in (["ws"], ["stream"]):
+        route = "unrouted"
+    elif parts[1:2] in (["ws"], ["stream"]):
         parts = parts[1:]  # an unknown route: the connection opens and stays silent
     if not parts or parts[0] not in {"ws", "stream"}:
         return None

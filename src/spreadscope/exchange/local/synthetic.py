@@ -12,13 +12,17 @@ from typing import Final
 import numpy as np
 
 from spreadscope.exchange.local import flow
+from spreadscope.exchange.local.book import Book, Quote
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
 from spreadscope.exchange.local.feed import Frame, FundingRow, Listing, MarkLine
 from spreadscope.exchange.local.flow import Asset
 from spreadscope.exchange.local.klines import MINUTE_MS, Bar
 from spreadscope.exchange.local.latent import Floats, Latent, MarketTruth, PairTruth
+from spreadscope.exchange.local.raw_trades import SplitTrades
 from spreadscope.exchange.local.render import Renderer, coin_margined_mark, rate_text
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.streams import parse_stream
+from spreadscope.exchange.local.synthetic_book import SyntheticBook
+from spreadscope.exchange.local.tape import Tape, decimal_text
 from spreadscope.model.errors import ConfigError
 
 _STEP_MS: Final = 100
@@ -30,6 +34,10 @@ _KEPT_TRADES: Final = 500_000
 _FIRST_ID: Final = 1_000_001
 _FUNDING_MEAN: Final = 10_000  # 0.01%, in 1e-8
 _FUNDING_DEVIATION: Final = 3_000
+_FIRST_UPDATE: Final = 9_000_000_000_001
+_OPEN_INTEREST_S: Final = 4 * 3_600  # so many seconds of trading are open on average
+_HOUR_MS: Final = 3_600_000
+_PLAYED: Final = frozenset({"aggTrade", "bookTicker"})
 
 # price, its decimals, quantity decimals, volatility per √s, trades a second, usual spread in ticks, size in steps
 _KINDS: Final = (
@@ -108,7 +116,12 @@ class SyntheticMarket:
         self._marks = {name: MarkLine() for name in names}
         self._renderers = [Renderer(asset) for asset in self._assets]
         self._next_raw = [5_000_000_001] * symbols
-        self._update = 9_000_000_000_001
+        self._update = _FIRST_UPDATE
+        self._books = {
+            asset.symbol: SyntheticBook(asset, seed=seed, number=number, delay_ms=_QUOTE_DELAY_MS)
+            for number, asset in enumerate(self._assets)
+        }
+        self._raw = {symbol: SplitTrades(tape) for symbol, tape in self._tapes.items()}
         self._held: list[Frame] = []
         history_ms = self.start_ms - int(history_hours * 3_600_000)
         trades_ms = (self.start_ms - int(past_minutes * MINUTE_MS)) // MINUTE_MS * MINUTE_MS
@@ -149,6 +162,39 @@ class SyntheticMarket:
             rows.append(FundingRow(due_ms, self._funding_rate(symbol, due_ms), mark))
         return rows
 
+    def plays(self, stream: str) -> bool:
+        """Trades, quotes and mark prices each second; everything else is derived."""
+        name = parse_stream(stream)
+        if name is None or (name.symbol and name.symbol not in self._tapes):
+            return False
+        return (name.kind in _PLAYED and name.symbol != "") or (name.kind == "markPrice" and name.speed == "1s")
+
+    def quote(self, symbol: str, now_ms: int) -> Quote | None:
+        """The newest quote."""
+        return self._books[symbol].quote(now_ms)
+
+    def book(self, symbol: str, now_ms: int) -> Book | None:
+        """The book around it."""
+        return self._books[symbol].book(now_ms)
+
+    def depth(self, symbol: str) -> None:
+        """Its changes follow from the book."""
+        del symbol
+
+    def raw_trades(self, symbol: str) -> SplitTrades:
+        """The raw trades behind the aggregates."""
+        return self._raw[symbol]
+
+    def open_interest(self, symbol: str, now_ms: int) -> str:
+        """Some hours of trading, a little more or less from hour to hour; a function of seed, symbol and time alone."""
+        asset = next(asset for asset in self._assets if asset.symbol == symbol)
+        hour, rest = divmod(now_ms, _HOUR_MS)
+        number = self._assets.index(asset)
+        now, then = (np.random.default_rng((self.seed, 6, number, at)).uniform(0.9, 1.1) for at in (hour, hour + 1))
+        share = now + (then - now) * rest / _HOUR_MS
+        steps = asset.size_steps * asset.trades_per_s * _OPEN_INTEREST_S
+        return decimal_text(max(round(float(steps * share)), 1), asset.quantity_decimals)
+
     def blocks(self) -> Iterator[Sequence[Frame]]:
         """The frames from the start on, half a second at a time, in the order of their event times."""
         now_ms, number = self.start_ms, 0
@@ -175,6 +221,7 @@ class SyntheticMarket:
             rows = flow.trades(rng, asset, best, activity[number], start_ms, _STEP_MS, self._next_raw[number])
             frames += self._trade_frames(number, rows)
             quotes = flow.quotes(rng, asset, best, activity[number], start_ms, _STEP_MS)
+            self._books[asset.symbol].add(quotes, self._update)
             stream = f"{asset.symbol.lower()}@bookTicker"
             for event_ms, payload in zip(
                 (quotes.time + _QUOTE_DELAY_MS).tolist(),
@@ -265,6 +312,11 @@ class SyntheticMarket:
                     self._next_raw[index] = int(rows[5, shown - 1]) + 1
                 self._held += self._trade_frames(index, rows[:, shown:])
             now_ms, number = end_ms, number + 1
+        rng = np.random.default_rng((self.seed, 4))
+        for index, asset in enumerate(self._assets):
+            best = flow.book(rng, asset, levels[index, -1:])
+            opened = self.start_ms - _QUOTE_DELAY_MS
+            self._books[asset.symbol].open(_FIRST_UPDATE - 1, opened, int(best.bid[0]), int(best.ask[0]))
         for frame in self._mark_frames(self.start_ms // 1000 * 1000, levels[:, -1]):
             if frame.reveals is not None:
                 frame.reveals.reveal()

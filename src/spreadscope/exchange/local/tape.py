@@ -109,6 +109,24 @@ class Tape:
         row = self._row_of(number)
         return int(self._data[1, row]) if row < self.visible else None
 
+    def last_time(self) -> int | None:
+        """Time of the newest visible trade."""
+        return int(self._data[1, self.visible - 1]) if self.visible else None
+
+    @property
+    def told(self) -> int:
+        """How many trades have become visible in all, those that have left included."""
+        return self.dropped + self.visible
+
+    def rows(self, start: int, stop: int | None = None) -> Ints:
+        """Visible rows by their number in all (see ``told``), as a 9 × n block; those that have left are passed over."""
+        first = max(start - self.dropped, 0)
+        return self._data[:, first : self.visible if stop is None else max(min(stop - self.dropped, self.visible), 0)]
+
+    def number_of_raw(self, raw_id: int) -> int:
+        """The number (see ``told``) of the first trade whose last raw id is not below this one."""
+        return self.dropped + int(np.searchsorted(self._data[6, : self.visible], raw_id))
+
     def last_price(self) -> str | None:
         """The newest visible price."""
         return decimal_text(int(self._data[2, self.visible - 1]), self.price_decimals) if self.visible else None
@@ -140,8 +158,8 @@ class Tape:
     def update_bars(self) -> MinuteBars:
         """Bring the minute bars up to the last visible trade."""
         if self._barred < self.visible:
-            _, time, price, quantity, _, _, _, count, maker = self._data[:, self._barred : self.visible]
-            self.bars.add(time, price, quantity, count, maker)
+            _, time, price, quantity, _, first, last, count, maker = self._data[:, self._barred : self.visible]
+            self.bars.add(time, price, quantity, first, last, count, maker)
             self._barred = self.visible
         return self.bars
 

@@ -74,7 +74,39 @@ def ticker_row(tape: Tape, now_ms: int) -> dict[str, Any]:
     return row | {
         "openTime": open_ms,
         "closeTime": now_ms,
-        "firstId": tape.first_id,
-        "lastId": tape.last_id,
+        "firstId": -1 if bar is None else bar.first,
+        "lastId": -1 if bar is None else bar.last,
         "count": 0 if bar is None else bar.trades,
     }
+
+
+def ticker_payload(tape: Tape, now_ms: int) -> bytes:
+    """A ``24hrTicker`` payload: the figures of ``ticker/24hr``."""
+    row = ticker_row(tape, now_ms)
+    return msgspec.json.encode(
+        {
+            "e": "24hrTicker", "E": now_ms, "s": row["symbol"], "ps": row["symbol"], "p": row["priceChange"],
+            "P": row["priceChangePercent"], "w": row["weightedAvgPrice"], "c": row["lastPrice"], "Q": row["lastQty"],
+            "o": row["openPrice"], "h": row["highPrice"], "l": row["lowPrice"], "v": row["volume"],
+            "q": row["quoteVolume"], "O": row["openTime"], "C": row["closeTime"], "F": row["firstId"], "L": row["lastId"],
+            "n": row["count"], "st": 1,
+        }
+    )  # fmt: skip
+
+
+def mini_ticker_payload(tape: Tape, now_ms: int) -> bytes:
+    """A ``24hrMiniTicker`` payload: some of those figures."""
+    row = ticker_row(tape, now_ms)
+    return msgspec.json.encode(
+        {
+            "e": "24hrMiniTicker", "E": now_ms, "s": row["symbol"], "ps": row["symbol"], "c": row["lastPrice"],
+            "o": row["openPrice"], "h": row["highPrice"], "l": row["lowPrice"], "v": row["volume"],
+            "q": row["quoteVolume"], "st": 1,
+        }
+    )  # fmt: skip
+
+
+def price_row(tape: Tape) -> dict[str, Any] | None:
+    """A row of ``ticker/price``; None before the first trade."""
+    price, time = tape.last_price(), tape.last_time()
+    return None if price is None else {"symbol": tape.symbol, "price": price, "time": time}

@@ -1,0 +1,120 @@
+"""The order book as REST and the depth streams show it: a quote, the levels behind it, and the difference of two states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+Levels = dict[str, str]  # price → quantity, both as the exchange writes them, the best first
+
+DEPTH_LIMITS: Final = (5, 10, 20, 50, 100, 500, 1000)
+
+
+class Quote(msgspec.Struct, frozen=True, gc=False):
+    """Best bid and ask after one update of the book. Old recordings have no times: then they are 0."""
+
+    symbol: str
+    update: int
+    event_ms: int
+    time_ms: int
+    bid: str
+    bid_size: str
+    ask: str
+    ask_size: str
+
+    def payload(self) -> bytes:
+        """A ``bookTicker`` payload."""
+        return (
+            f'{{"e":"bookTicker","u":{self.update},"s":"{self.symbol}","ps":"{self.symbol}","b":"{self.bid}",'
+            f'"B":"{self.bid_size}","a":"{self.ask}","A":"{self.ask_size}","T":{self.time_ms},"E":{self.event_ms},"st":1}}'
+        ).encode()
+
+    def row(self) -> dict[str, Any]:
+        """A row of ``ticker/bookTicker``."""
+        return {
+            "symbol": self.symbol, "bidPrice": self.bid, "bidQty": self.bid_size, "askPrice": self.ask,
+            "askQty": self.ask_size, "time": self.time_ms, "lastUpdateId": self.update,
+        }  # fmt: skip
+
+
+class Book(msgspec.Struct, frozen=True, gc=False):
+    """The whole book after one update."""
+
+    symbol: str
+    update: int
+    time_ms: int
+    bids: Levels
+    asks: Levels
+
+    def row(self, limit: int, now_ms: int) -> dict[str, Any]:
+        """The answer of ``depth``."""
+        return {
+            "lastUpdateId": self.update, "E": now_ms, "T": self.time_ms, "bids": _top(self.bids, limit),
+            "asks": _top(self.asks, limit),
+        }  # fmt: skip
+
+    def top(self, limit: int, before: int, now_ms: int) -> bytes:
+        """A payload of a partial depth stream; ``before`` is the update that the last event ended with."""
+        return self._event(before, now_ms, _top(self.bids, limit), _top(self.asks, limit))
+
+    def since(self, earlier: Book, now_ms: int) -> bytes:
+        """A payload of a diff depth stream: what has changed since an earlier state; a level that is gone has "0"."""
+        bids, asks = _changes(earlier.bids, self.bids), _changes(earlier.asks, self.asks)
+        return self._event(earlier.update, now_ms, bids, asks)
+
+    def _event(self, before: int, now_ms: int, bids: list[list[str]], asks: list[list[str]]) -> bytes:
+        return msgspec.json.encode(
+            {
+                "e": "depthUpdate", "E": now_ms, "T": self.time_ms, "s": self.symbol, "ps": self.symbol, "U": before + 1,
+                "u": self.update, "pu": before, "b": bids, "a": asks, "st": 1,
+            }
+        )  # fmt: skip
+
+
+class _Changes(msgspec.Struct):
+    """A recorded payload of a diff depth stream; what else it holds is that of the exchange's own."""
+
+    E: int
+    s: str
+    U: int
+    u: int
+    b: list[tuple[str, str]]
+    a: list[tuple[str, str]]
+    T: int = 0
+    pu: int | None = None
+    ps: str | None = None
+    st: int = 1
+
+
+_decode_changes = msgspec.json.Decoder(_Changes).decode
+
+
+def joined_changes(payloads: Sequence[bytes]) -> bytes:
+    """Successive payloads of a diff depth stream as one: from the first's ids to the last's, the last quantity of each level.
+
+    Raises:
+        msgspec.MsgspecError: one of them is none.
+    """
+    if len(payloads) == 1:
+        return payloads[0]
+    changes = [_decode_changes(payload) for payload in payloads]
+    whole = changes[-1]
+    whole.U, whole.pu = changes[0].U, changes[0].pu
+    whole.b = list({price: size for one in changes for price, size in one.b}.items())
+    whole.a = list({price: size for one in changes for price, size in one.a}.items())
+    return msgspec.json.encode({"e": "depthUpdate"} | msgspec.to_builtins(whole))
+
+
+def _top(levels: Levels, limit: int) -> list[list[str]]:
+    return [[price, size] for price, size in _first(levels.items(), limit)]
+
+
+def _first(items: Iterable[tuple[str, str]], limit: int) -> Iterable[tuple[str, str]]:
+    return (item for item, _ in zip(items, range(limit), strict=False))
+
+
+def _changes(old: Levels, new: Levels) -> list[list[str]]:
+    changed = [[price, size] for price, size in new.items() if old.get(price) != size]
+    return changed + [[price, "0"] for price in old if price not in new]
