@@ -48,7 +48,7 @@ async def served(app: Starlette) -> AsyncIterator[int]:
 @asynccontextmanager
 async def dashboard(api: str) -> AsyncIterator[tuple[Server, int]]:
     server = Server(Settings(api=api, start_engine=False))
-    app = Starlette(routes=server.routes(), lifespan=server.lifespan)
+    app = Starlette(routes=server.routes(), lifespan=server.lifespan, middleware=server.middleware())
     async with served(app) as port:
         yield server, port
 

@@ -18,7 +18,8 @@ import spreadscope
 from spreadscope.api import shapes
 from spreadscope.api.alerts import add_alerts
 from spreadscope.api.delivery import add_delivery
-from spreadscope.api.guard import Guard
+from spreadscope.guard.bodies import BoundedBodies
+from spreadscope.guard.middleware import Guard
 from spreadscope.api.hub import Hub
 from spreadscope.api.queries import From, Limit, To, attachment
 from spreadscope.api.status import StatusMaker
@@ -61,7 +62,8 @@ def create_app(live: LiveEngine) -> FastAPI:
             await asyncio.gather(task, return_exceptions=True)
 
     app = FastAPI(title="Spreadscope", version=spreadscope.__version__, lifespan=lifespan)
-    app.add_middleware(Guard)
+    app.add_middleware(BoundedBodies)
+    app.add_middleware(Guard)  # the last one added is the first one asked
     app.add_exception_handler(SpreadscopeError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope.dashboard import asking, downloads, entrance
 from spreadscope.dashboard.engine import Engine
 from spreadscope.dashboard.messages import decode_request
-from spreadscope.dashboard.origin import refusal
 from spreadscope.dashboard.relay import Relay
 from spreadscope.dashboard.settings import Settings, SettingsError, load
 from spreadscope.dashboard.tab import Tab
+from spreadscope.guard.bodies import BoundedBodies
+from spreadscope.guard.middleware import Guard
 
 SCRIPT = Path(__file__).parent / "pages" / "main.py"
 LIVE_PATH = "/live"
@@ -53,11 +55,13 @@ class Server:
             Route(asking.PATH, self.asking.endpoint, methods=list(asking.METHODS)),
         ]
 
+    @staticmethod
+    def middleware() -> list[Middleware]:
+        """What stands before every route, Streamlit's own too: Streamlit alone takes any Host."""
+        return [Middleware(Guard), Middleware(BoundedBodies)]
+
     async def live(self, socket: WebSocket) -> None:
         """One tab's socket: requests come in and messages go out at the same time, until either side ends it."""
-        if refusal(socket.headers) is not None:
-            await socket.close(POLICY_VIOLATION)  # before it is accepted: the browser sees a 403
-            return
         await socket.accept()
         tab = Tab()
         self.relay.join(tab)
