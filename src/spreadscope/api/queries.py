@@ -1,16 +1,47 @@
-"""Parameters and headers that several routes share."""
+"""Parameters and headers that several routes share, bounded on every side."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Query
+from fastapi import Path, Query
+from pydantic import BeforeValidator
+
+from spreadscope.model.errors import ConfigError
+from spreadscope.model.instrument import LONGEST_SYMBOL
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.store.reader import EVERYTHING
 
 MOST_ROWS = 10_000
+LATEST = EVERYTHING[1]  # ms; what SQLite can hold is twice as much
+
+Json = dict[str, Any]
+
+# As our own parsers read them, which judge them in words of their own.
+_BLANK = r"[ \t\r\n\x0b\x0c]*"
+_SYMBOL = rf"""{_BLANK}[^\x00-\x20\x7f/@,;:'"<>&?#%\\|!*(){{}}\[\]=+$\^~`]{{1,{LONGEST_SYMBOL}}}{_BLANK}"""
+_LONGEST_NAME = 200
+OF_SYMBOL: Json = {"pattern": f"^{_SYMBOL}$", "examples": ["BTCUSDT"]}
+OF_SYMBOLS: Json = {"pattern": f"^{_SYMBOL}(,{_SYMBOL})*$", "examples": ["BTCUSDT,ETHUSDT"]}
+OF_PAIR: Json = {"pattern": f"^{_SYMBOL}/{_SYMBOL}$", "examples": ["BTCUSDT/ETHUSDT"]}
+
+
+def _frame(text: object) -> object:
+    """A timeframe exactly as it is named: the command line is more lenient."""
+    if isinstance(text, str) and text not in TIMEFRAMES:
+        raise ConfigError(f"unknown timeframe {text[:20]!r}: choose one of {', '.join(TIMEFRAMES)}")
+    return Timeframe(text) if isinstance(text, str) else text
+
+
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
-From = Annotated[int, Query(alias="from", ge=0)]
-To = Annotated[int, Query(alias="to", ge=0)]
+From = Annotated[int, Query(alias="from", ge=0, le=LATEST)]
+To = Annotated[int, Query(alias="to", ge=0, le=LATEST)]
+SymbolQuery = Annotated[str, Query(max_length=_LONGEST_NAME, json_schema_extra=OF_SYMBOL)]
+PairQuery = Annotated[str, Query(max_length=_LONGEST_NAME, json_schema_extra=OF_PAIR)]
+Name = Annotated[str, Query(max_length=100)]
+Frame = Annotated[Timeframe, BeforeValidator(_frame)]
+NamePath = Annotated[str, Path(max_length=_LONGEST_NAME)]
 
 
 def attachment(name: str) -> str:

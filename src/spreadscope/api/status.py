@@ -9,6 +9,7 @@ import msgspec
 
 import spreadscope
 from spreadscope.api import delivery
+from spreadscope.api.faults import Faults
 from spreadscope.ingest.connection import Connection, ConnectionState
 from spreadscope.runtime.health import SymbolState
 from spreadscope.runtime.live import LiveEngine
@@ -25,6 +26,7 @@ class StatusMaker:
 
     def __init__(self, live: LiveEngine) -> None:
         self._live = live
+        self.faults = Faults()
         self._messages = live.feed.messages
         self._trades = live.trades
         self._at_ns = live.clock.monotonic_ns()
@@ -158,6 +160,7 @@ class StatusMaker:
     def _alarms(self) -> list[Json]:
         live = self._live
         alarms = [_error(live.writer.error)] if live.writer.error else []
+        alarms += [_error(text) for text in self.faults.sentences()]
         if banned := live.client.budget.banned_s:
             until = datetime.fromtimestamp(live.client.budget.banned_until_ns / 1e9, UTC)
             alarms.append(

@@ -67,4 +67,5 @@ class _Error(JSONResponse):
 
 def error(status: int, message: str, headers: dict[str, str] | None = None) -> _Error:
     """An error as every server of ours tells it: one sentence."""
-    return _Error({"error": {"message": message}}, status, headers)
+    sayable = message.encode("utf-8", "backslashreplace").decode()  # it may quote half of a surrogate pair
+    return _Error({"error": {"message": sayable}}, status, headers)
