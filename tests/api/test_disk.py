@@ -104,7 +104,7 @@ async def engine(
         assert process.stdout is not None
         ready = json.loads(await process.stdout.readline())
         async with httpx.AsyncClient(base_url=ready["api"], trust_env=False, timeout=30) as client:
-            while (await client.get("/api/status")).json()["starting"]:
+            while (await client.get("/api/status")).json()["starting"]:  # noqa: ASYNC110 - of another process
                 await asyncio.sleep(0.05)
             yield process, client
     finally:
@@ -121,7 +121,7 @@ def test_a_change_outlasts_a_kill_at_once_after_its_answer(tmp_path: Path) -> No
     async def main() -> None:
         async with LocalExchange(RecordingFeed([recording]), speed=4.0) as exchange:
             made = ""
-            for step in range(5):
+            for step in range(4):
                 async with engine(exchange, data) as (process, client):
                     rules = (await client.get(RULES)).json()
                     pairs = [item["pair"] for item in (await client.get("/api/pairs")).json()]
@@ -135,13 +135,12 @@ def test_a_change_outlasts_a_kill_at_once_after_its_answer(tmp_path: Path) -> No
                     elif step == 2:
                         assert [item["rule_id"] for item in rules] == [made]
                         assert (await client.post(f"{RULES}/{made}/mute", json={"until": 9_000})).status_code == 200
-                    elif step == 3:
+                    else:
                         assert [item["muted_until"] for item in rules] == [9_000]
                         assert (await client.delete(f"{RULES}/{made}")).status_code == 204
-                    else:
-                        assert rules == []
                     process.send_signal(signal.SIGKILL)
                     await process.wait()
+            assert StoreReader(data / DATABASE).rules() == []
 
     run(main())
 
@@ -196,7 +195,7 @@ def test_while_the_database_is_locked_screens_go_on_and_reads_are_answered(
                             began = time.monotonic()
                             answer = await client.get(path)
                             assert answer.status_code == 200, (path, answer.text)
-                            assert time.monotonic() - began < 1.5, path
+                            assert time.monotonic() - began < 1, path
                         answer = await client.get(READS[7])
                         assert int(answer.headers["Spreadscope-Not-On-Disk"]) > 0
                         await _changes_meanwhile(client, made)

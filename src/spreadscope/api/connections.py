@@ -45,6 +45,12 @@ class BoundedConnection(H11Protocol):
         if not self._is_idle():
             self._stop_waiting()
 
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._is_idle() and self.conn.trailing_data[0]:
+            self._await_request()  # a part of the next request came with the one that was answered
+            self._begun = True
+
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._stop_waiting()
         super().handle_websocket_upgrade(event)
@@ -55,6 +61,7 @@ class BoundedConnection(H11Protocol):
         return cycle is None or bool(cycle.response_complete)
 
     def _await_request(self) -> None:
+        self._stop_waiting()
         self._begun = False
         self._waiting = self.loop.call_later(self.seconds, self._too_late)
 

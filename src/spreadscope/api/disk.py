@@ -4,6 +4,7 @@ kept once they are, and whoever waits costs nobody else anything."""
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ class Disk:
     def __init__(self, writer: StoreWriter) -> None:
         self._writer = writer
         self._running: asyncio.Task[None] | None = None
+        self._began = 0.0
         self._next: asyncio.Task[None] | None = None
         self._unfinished: set[asyncio.Task[Any]] = set()
 
@@ -40,6 +42,8 @@ class Disk:
 
     async def reached(self, seconds: float | None = READ_SECONDS) -> bool:
         """Wait until everything submitted so far is on disk; → whether it is. None waits as long as it takes."""
+        if seconds is not None and self._stands_for(seconds):
+            return False  # it was found waiting before: nobody else needs to find out
         flush = self._flush()
         done, _ = await asyncio.wait({flush}, timeout=seconds)
         return bool(done) and not flush.cancelled() and flush.exception() is None
@@ -81,6 +85,10 @@ class Disk:
             return self._writer.error
         return "the store takes nothing at the moment: another program may hold its database"
 
+    def _stands_for(self, seconds: float) -> bool:
+        """Whether a flush is under way for so long already."""
+        return self._running is not None and not self._running.done() and time.monotonic() - self._began >= seconds
+
     def _not_yet(self, result: object) -> Response:
         message = f"the change is made, but not on disk yet: {self.why()}"
         return JSONResponse({"durable": False, "message": message, "result": result}, 202)
@@ -93,7 +101,7 @@ class Disk:
     def _flush(self) -> asyncio.Task[None]:
         """A flush that covers what was submitted until now: one that was begun earlier does not."""
         if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._writer.flush(), name="flush")
+            self._running, self._began = asyncio.create_task(self._writer.flush(), name="flush"), time.monotonic()
             return self._running
         if self._next is None:
             self._next = asyncio.create_task(self._after(self._running), name="next flush")
@@ -101,5 +109,5 @@ class Disk:
 
     async def _after(self, running: asyncio.Task[None]) -> None:
         await asyncio.wait({running})
-        self._running, self._next = self._next, None
+        self._running, self._next, self._began = self._next, None, time.monotonic()
         await self._writer.flush()

@@ -33,13 +33,14 @@ class BoundedBodies:
             return
         try:
             async with asyncio.timeout(self._seconds):
-                messages = await self._read(receive)
+                messages, size = await self._read(receive)
         except TimeoutError:
             text = f"the request's body did not come within {self._seconds:g} s: send it again"
             await error(408, text, _CLOSE)(scope, receive, send)
             return
-        if messages is None:
-            await _discard(receive)
+        if size > self._largest:
+            if _goes_on(messages[-1]):
+                await _discard(receive)
             text = f"the request's body is longer than {self._largest} bytes: send less at once"
             await error(413, text, _CLOSE)(scope, receive, send)
             return
@@ -51,18 +52,18 @@ class BoundedBodies:
 
         await self._app(scope, replay, send)
 
-    async def _read(self, receive: Receive) -> list[MutableMapping[str, Any]] | None:
-        """The messages of a whole body, or None when it is too long."""
-        messages: list[MutableMapping[str, Any]] = []
-        size = 0
-        while True:
-            message = await receive()
-            messages.append(message)
-            size += len(message.get("body", b""))
-            if size > self._largest:
-                return None
-            if message["type"] != "http.request" or not message.get("more_body", False):
-                return messages
+    async def _read(self, receive: Receive) -> tuple[list[MutableMapping[str, Any]], int]:
+        """The messages of a body and its length, up to where it is too long."""
+        messages = [await receive()]
+        size = len(messages[0].get("body", b""))
+        while size <= self._largest and _goes_on(messages[-1]):
+            messages.append(await receive())
+            size += len(messages[-1].get("body", b""))
+        return messages, size
+
+
+def _goes_on(message: MutableMapping[str, Any]) -> bool:
+    return message["type"] == "http.request" and bool(message.get("more_body", False))
 
 
 async def _discard(receive: Receive) -> None:
@@ -72,7 +73,7 @@ async def _discard(receive: Receive) -> None:
             while size < _DISCARDED:
                 message = await receive()
                 size += len(message.get("body", b""))
-                if message["type"] != "http.request" or not message.get("more_body", False):
+                if not _goes_on(message):
                     return
     except TimeoutError:
         return
