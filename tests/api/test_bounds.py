@@ -53,7 +53,7 @@ LONG: list[tuple[str, str, object, int, str]] = [
     ("POST", RULES, {"text": "z > 2", "subject": PAIR, "timeframe": "1s" * 9_000}, 400, "unknown timeframe '1s1s"),
     ("POST", RULES, {"text": "z > 2", "subject": PAIR, "once": "yes"}, 400, "once: Input should be a valid boolean"),
     ("POST", "/api/alerts/check", {"text": "z" * 60_000}, 400, "text: String should have at most"),
-    ("POST", "/api/alerts/preview", {"text": "(" * 499, "subject": PAIR}, 400, "nest"),
+    ("POST", "/api/alerts/preview", {"text": "(" * 499, "subject": PAIR}, 400, "at most 20 deep"),
     ("GET", f"/api/bars?symbol={'x' * 5_000}", None, 400, "symbol: String should have at most"),
     ("GET", f"/api/alerts?rule={'x' * 5_000}", None, 400, "rule: String should have at most"),
     ("GET", f"/api/bars?symbol=A&timeframe={'x' * 5_000}", None, 400, "unknown timeframe 'xxx"),

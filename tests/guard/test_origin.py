@@ -32,7 +32,7 @@ def test_this_machine_is_answered(host: str) -> None:
         *("[::1]evil.com", "[::1].evil.com", "evil.com[::1]", "::1", "[::1", "[::ffff:127.0.0.1]", "[0:0:0:0:0:0:0:1]"),
         *("localhost.", "127.0.0.1.", "localhost.:8501", "localhost:", "localhost:x", "localhost:0", "localhost:080"),
         *("localhost:65536", "localhost:80:80", "localhost:-1", "localhost:8501 ", " localhost", "localhost\t", "localhost\n"),
-        *("127.0.0.2", "127.1", "2130706433", "0x7f.0.0.1", "0.0.0.0", "127.0.0.1,evil.com", "localhost;evil", "lоcalhost".encode().decode("latin-1")),
+        *("127.0.0.2", "127.1", "2130706433", "0x7f.0.0.1", "[::]", "127.0.0.1,evil.com", "localhost;evil", "lоcalhost".encode().decode("latin-1")),
         *("localhost\x00", "localhost\\evil.com", "%6cocalhost", "localhost:８５０１".encode().decode("latin-1"), "ſocalhost".encode().decode("latin-1")),
     ],
 )  # fmt: skip

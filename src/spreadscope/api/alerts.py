@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from spreadscope.alerts import RuleError, plan, rule_words
-from spreadscope.alerts.definition import DAY_SECONDS, MOST_AN_HOUR, MOST_CHANNELS, checked
+from spreadscope.alerts.definition import DAY_SECONDS, LONGEST_NAME, MOST_AN_HOUR, MOST_CHANNELS, checked
 from spreadscope.alerts.parser import LONGEST
 from spreadscope.alerts.presets import presets
 from spreadscope.alerts.scorecard import ZSeries, scorecard
@@ -21,7 +21,7 @@ from spreadscope.api import shapes
 from spreadscope.api.description import DOWNLOAD, answers, changes
 from spreadscope.api.disk import Disk
 from spreadscope.api.market import download
-from spreadscope.api.queries import LATEST, Frame, From, Limit, Name, NamePath, To
+from spreadscope.api.queries import LATEST, OF_SUBJECT, WHOLE, Frame, From, Limit, Name, NamePath, To
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.events import SetRule
 from spreadscope.model.instrument import parse_pair
@@ -43,9 +43,10 @@ _OF_CAP: Json = {"minimum": 1, "maximum": MOST_AN_HOUR}
 _OF_TEXT: Json = {"minLength": 1, "maxLength": LONGEST, "examples": ["abs(z) > 2", "z > 2 for 3s"]}
 
 RuleText = Annotated[str, Field(json_schema_extra=_OF_TEXT)]
-SubjectText = Annotated[str, Field(max_length=200)]
+SubjectText = Annotated[str, Field(max_length=200, json_schema_extra=OF_SUBJECT)]
 Recover = Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=LONGEST)] | None
 Seconds = Annotated[float, Field(allow_inf_nan=False, json_schema_extra=_OF_SECONDS)]
+ChannelName = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_NAME})]
 SeverityName = Literal["info", "warning", "critical"]
 
 
@@ -56,18 +57,16 @@ class RuleBody(BaseModel):
     text: RuleText
     subject: SubjectText = ""
     timeframe: Frame = Timeframe.S1
-    name: Annotated[str, Field(max_length=LONGEST)] = ""
+    name: Annotated[str, Field(json_schema_extra={"maxLength": LONGEST_NAME})] = ""
     severity: SeverityName = "warning"
     recover: Recover = None
     keep_seconds: Seconds = 0.0
     cooldown_seconds: Seconds = 0.0
-    cap_per_hour: Annotated[int, Field(json_schema_extra=_OF_CAP)] = 12
+    cap_per_hour: Annotated[int, Field(json_schema_extra=_OF_CAP), WHOLE] = 12
     once: bool = False
     notify_resolved: bool = True
     notify_no_data: bool = False
-    channels: list[Annotated[str, Field(max_length=LONGEST)]] = Field(
-        default_factory=list, json_schema_extra={"maxItems": MOST_CHANNELS}
-    )
+    channels: Annotated[list[ChannelName], Field(json_schema_extra={"maxItems": MOST_CHANNELS})] = []
     enabled: bool = True
 
     def definition(self, rule_id: str) -> SetRule:
@@ -81,7 +80,7 @@ class CheckBody(BaseModel):
     """A text to look at."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    text: Annotated[str, Field(max_length=20 * LONGEST)]
+    text: Annotated[str, Field(max_length=4 * LONGEST)]
     subject: SubjectText = ""
     timeframe: Frame = Timeframe.S1
     recover: Recover = None
@@ -91,7 +90,7 @@ class MuteBody(BaseModel):
     """Until when (ms, the market's time); null: no longer."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    until: Annotated[int, Field(ge=0, le=LATEST)] | None
+    until: Annotated[int, Field(ge=0, le=LATEST), WHOLE] | None
 
 
 class AcknowledgeBody(BaseModel):

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from spreadscope.api.description import answers, changes
 from spreadscope.api.disk import Disk
-from spreadscope.api.queries import NamePath
+from spreadscope.api.queries import LATEST, NamePath
 from spreadscope.notify.channel import ChannelSpec
 from spreadscope.notify.lane import Lane
 from spreadscope.runtime.live import LiveEngine
@@ -21,7 +21,7 @@ State = Literal["waiting", "sending", "sent", "failed", "dead"]
 
 _DELIVERY = ("id", "channel", "state", "attempts", "next_at", "error", "sent_at", "maybe_repeated")
 _LARGEST_ID = (1 << 63) - 1
-Number = Annotated[int, Path(json_schema_extra={"minimum": 1, "maximum": _LARGEST_ID})]
+Number = Annotated[int, Path(json_schema_extra={"minimum": 1, "maximum": LATEST})]
 
 
 def add_delivery(app: FastAPI, live: LiveEngine, disk: Disk) -> None:

@@ -123,7 +123,7 @@ def _schemas() -> dict[str, Json]:
         "gap": told("Gap", shapes.GAP),
         "alert": told("Alert", shapes.ALERT),
         "instrument": told("Instrument", shapes.INSTRUMENT),
-        "term": told("Term", shapes.TERM),
+        "term": told("Term", tuple(name for name in shapes.TERM if name != "kind"), kind=found["Kind"]),
         "preset": told("Preset", Preset.__struct_fields__),
         "score": told("Score", Score.__struct_fields__),
         "rule": told(
@@ -132,7 +132,7 @@ def _schemas() -> dict[str, Json]:
         ),
     }  # fmt: skip
     used = {name: found[name] for name in ("Timeframe", "AlertState", "Severity", "BarOrigin", "GapState", "Action")}
-    used |= {name: found[name] for name in ("SignalState", "Kind", "Firing")}
+    used |= {name: found[name] for name in ("SignalState", "Firing")}
     return {**used, **made, **_OWN}
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from fastapi import FastAPI, Response
 from fastapi.responses import StreamingResponse
+from starlette.exceptions import HTTPException
 
 from spreadscope.api import shapes
 from spreadscope.api.description import DOWNLOAD, answers
@@ -20,6 +21,7 @@ from spreadscope.runtime.live import LiveEngine
 from spreadscope.store import export
 
 Json = dict[str, Any]
+Form = Literal["csv", "ndjson"]
 
 
 def add_market(app: FastAPI, live: LiveEngine, status: StatusMaker, disk: Disk) -> None:
@@ -66,38 +68,79 @@ def add_market(app: FastAPI, live: LiveEngine, status: StatusMaker, disk: Disk) 
     async def get_signals(
         response: Response, pair: PairQuery | None = None, timeframe: Frame | None = None, limit: Limit = 1000
     ) -> list[Json]:
-        name = parse_pair(pair) if pair else None
+        name = parse_pair(pair) if pair is not None else None
         await disk.note(response)
         return [shapes.signal(item) for item in await asyncio.to_thread(reader.signals, name, timeframe, 0, limit)]
 
     @app.get("/api/gaps", responses=answers("gap", many=True))
     async def get_gaps(response: Response, symbol: SymbolQuery | None = None, limit: Limit = 1000) -> list[Json]:
-        name = parse_symbol(symbol) if symbol else None
+        name = parse_symbol(symbol) if symbol is not None else None
         await disk.note(response)
         return [shapes.gap(item) for item in await asyncio.to_thread(reader.gaps, name, limit)]
 
-    @app.get("/api/export/{kind}", responses=DOWNLOAD, response_class=StreamingResponse)
-    async def get_export(
-        kind: export.Kind,
-        *,
-        symbol: SymbolQuery | None = None,
-        pair: PairQuery | None = None,
+    _add_exports(app, live, disk)
+
+
+def _add_exports(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
+    """A route for each kind, since one needs a symbol and another a pair."""
+
+    async def give(
+        kind: export.Kind, form: Form, start: int, end: int, *, symbol: str | None = None, pair: str | None = None,
+        timeframe: Timeframe = Timeframe.M1,
+    ) -> Response:  # fmt: skip
+        of = parse_symbol(symbol) if symbol is not None else None
+        about = parse_pair(pair) if pair is not None else None
+        return await download(live, disk, export.Request(kind, export.Format(form), of, about, timeframe, start, end))
+
+    described: dict[str, Any] = {"responses": DOWNLOAD, "response_class": StreamingResponse}
+
+    @app.get("/api/export/ticks", **described)
+    async def export_ticks(symbol: SymbolQuery, start: From = 0, end: To = LATEST, format: Form = "csv") -> Response:  # noqa: A002 - the name of the parameter in the URL
+        return await give(export.Kind.TICKS, format, start, end, symbol=symbol)
+
+    @app.get("/api/export/bars", **described)
+    async def export_bars(
+        symbol: SymbolQuery,
         timeframe: Frame = Timeframe.M1,
         start: From = 0,
         end: To = LATEST,
-        format: Literal["csv", "ndjson"] = "csv",  # noqa: A002 - the name of the parameter in the URL
+        format: Form = "csv",  # noqa: A002
     ) -> Response:
-        request = export.Request(
-            kind,
-            export.Format(format),
-            parse_symbol(symbol) if symbol else None,
-            parse_pair(pair) if pair else None,
-            timeframe,
-            start,
-            end,
-        )
-        request.check()
-        return await download(live, disk, request)
+        return await give(export.Kind.BARS, format, start, end, symbol=symbol, timeframe=timeframe)
+
+    @app.get("/api/export/analytics", **described)
+    async def export_analytics(
+        pair: PairQuery,
+        timeframe: Frame = Timeframe.M1,
+        start: From = 0,
+        end: To = LATEST,
+        format: Form = "csv",  # noqa: A002
+    ) -> Response:
+        return await give(export.Kind.ANALYTICS, format, start, end, pair=pair, timeframe=timeframe)
+
+    @app.get("/api/export/signals", **described)
+    async def export_signals(
+        pair: PairQuery,
+        timeframe: Frame = Timeframe.M1,
+        start: From = 0,
+        end: To = LATEST,
+        format: Form = "csv",  # noqa: A002
+    ) -> Response:
+        return await give(export.Kind.SIGNALS, format, start, end, pair=pair, timeframe=timeframe)
+
+    @app.get("/api/export/alerts", **described)
+    async def export_alerts_about(
+        symbol: SymbolQuery | None = None,
+        pair: PairQuery | None = None,
+        start: From = 0,
+        end: To = LATEST,
+        format: Form = "csv",  # noqa: A002
+    ) -> Response:
+        return await give(export.Kind.ALERTS, format, start, end, symbol=symbol, pair=pair)
+
+    @app.get("/api/export/{kind}", include_in_schema=False)
+    async def export_nothing(kind: str) -> Response:
+        raise HTTPException(400, f"there is no export {kind[:20]!r}: choose one of {', '.join(export.Kind)}")
 
 
 async def download(live: LiveEngine, disk: Disk, request: export.Request) -> Response:

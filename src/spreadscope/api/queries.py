@@ -11,10 +11,9 @@ from pydantic import BeforeValidator
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.instrument import LONGEST_SYMBOL
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.store.reader import EVERYTHING
 
 MOST_ROWS = 10_000
-LATEST = EVERYTHING[1]  # ms; what SQLite can hold is twice as much
+LATEST = 2**53 - 1  # ms; the largest integer that every reader of JSON can carry
 
 Json = dict[str, Any]
 
@@ -25,6 +24,7 @@ _LONGEST_NAME = 200
 OF_SYMBOL: Json = {"pattern": f"^{_SYMBOL}$", "examples": ["BTCUSDT"]}
 OF_SYMBOLS: Json = {"pattern": f"^{_SYMBOL}(,{_SYMBOL})*$", "examples": ["BTCUSDT,ETHUSDT"]}
 OF_PAIR: Json = {"pattern": f"^{_SYMBOL}/{_SYMBOL}$", "examples": ["BTCUSDT/ETHUSDT"]}
+OF_SUBJECT: Json = {"examples": ["BTCUSDT/ETHUSDT", "any pair"]}
 
 
 def _frame(text: object) -> object:
@@ -40,6 +40,14 @@ To = Annotated[int, Query(alias="to", ge=0, le=LATEST)]
 SymbolQuery = Annotated[str, Query(max_length=_LONGEST_NAME, json_schema_extra=OF_SYMBOL)]
 PairQuery = Annotated[str, Query(max_length=_LONGEST_NAME, json_schema_extra=OF_PAIR)]
 Name = Annotated[str, Query(max_length=100)]
+
+
+def _whole(number: object) -> object:
+    """A number without a fraction is an integer however it is written, as in JSON Schema."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_whole)
 Frame = Annotated[Timeframe, BeforeValidator(_frame)]
 NamePath = Annotated[str, Path(max_length=_LONGEST_NAME)]
 

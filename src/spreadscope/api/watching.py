@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import FastAPI, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,11 +13,13 @@ from spreadscope.api import shapes
 from spreadscope.api.description import answers, changes
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import OF_PAIR, OF_SYMBOLS, NamePath
+from spreadscope.model.errors import SymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbol, parse_symbols
 from spreadscope.model.timeframe import TIMEFRAMES
 from spreadscope.runtime.live import LiveEngine
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 MOST_SYMBOLS = 1_000
 MOST_PAIRS = 1_000
@@ -59,7 +62,7 @@ def _add_symbols(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
 
     @app.delete("/api/symbols/{symbol}", status_code=204, responses=changes(None, 204), response_model=None)
     async def delete_symbol(symbol: NamePath) -> Response:
-        name = parse_symbol(symbol)
+        name = _there(lambda: parse_symbol(symbol))
         if name not in live.engine.tapes:
             raise HTTPException(404, f"{name} is not watched")
         if any(name in pair.symbols for pair in live.engine.pairs):
@@ -99,11 +102,19 @@ def _add_pairs(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
 
     @app.delete("/api/pairs/{y}/{x}", status_code=204, responses=changes(None, 204), response_model=None)
     async def delete_pair(y: NamePath, x: NamePath) -> Response:
-        pair = parse_pair(f"{y}/{x}")
+        pair = _there(lambda: parse_pair(f"{y}/{x}"))
         if pair not in live.engine.pairs:
             raise HTTPException(404, f"the pair {pair} is not tracked")
         await live.remove_pair(pair)
         return await disk.kept(None, 204)
+
+
+def _there(parse: Callable[[], T]) -> T:
+    """What an address names; what can be no name is not there."""
+    try:
+        return parse()
+    except SymbolError as error:
+        raise HTTPException(404, str(error)) from None
 
 
 def _require_room(count: int, most: int, what: str) -> None:
