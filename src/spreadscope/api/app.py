@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, WebSocket
+from fastapi import Depends, FastAPI, WebSocket
 
 import spreadscope
 from spreadscope.api.alerts import add_alerts
@@ -16,6 +16,7 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.errors import add_errors
 from spreadscope.api.hub import Hub
 from spreadscope.api.market import add_market
+from spreadscope.api.queries import each_once
 from spreadscope.api.socket import serve_socket
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.watching import add_watching
@@ -45,7 +46,9 @@ def create_app(live: LiveEngine) -> FastAPI:
             await asyncio.gather(task, return_exceptions=True)
             await disk.close()
 
-    app = FastAPI(title="Spreadscope", version=spreadscope.__version__, lifespan=lifespan)
+    app = FastAPI(
+        title="Spreadscope", version=spreadscope.__version__, lifespan=lifespan, dependencies=[Depends(each_once)]
+    )
     app.add_middleware(BoundedBodies)
     app.add_middleware(Guard)  # the last one added is the first one asked
     add_errors(app)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
 from pydantic import BeforeValidator
+from starlette.exceptions import HTTPException
 
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.instrument import LONGEST_SYMBOL
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 
 MOST_ROWS = 10_000
+_MOST_PARAMETERS = 100
 LATEST = 2**53 - 1  # ms; the largest integer that every reader of JSON can carry
 
 Json = dict[str, Any]
@@ -50,6 +52,16 @@ def _whole(number: object) -> object:
 WHOLE = BeforeValidator(_whole)
 Frame = Annotated[Timeframe, BeforeValidator(_frame)]
 NamePath = Annotated[str, Path(max_length=_LONGEST_NAME)]
+
+
+def each_once(request: Request) -> None:
+    """Refuse a parameter that is given twice: which of the two is meant, nobody can know."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    repeated = next((name for place, name in enumerate(given[:_MOST_PARAMETERS]) if name in given[:place]), None)
+    if repeated is not None:
+        raise HTTPException(400, f"the parameter {repeated[:40]!r} is given twice: give it once")
+    if len(given) > _MOST_PARAMETERS:
+        raise HTTPException(400, f"at most {_MOST_PARAMETERS} parameters are read: give fewer")
 
 
 def attachment(name: str) -> str:
