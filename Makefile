@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 CODE := src tests bench scripts app.py
 
-.PHONY: help demo up test lint bench clients soak soak-long fuzz install locks clean
+.PHONY: help demo up test lint bench clients soak soak-long fuzz schemathesis install locks clean
 
 help:
 	@echo "make demo      a synthetic market, the engine and the dashboard in the browser (ARGS= for more)"
@@ -18,6 +18,7 @@ help:
 	@echo "make soak      hundreds of runs with mixed faults and kills (SEED=1 RUNS=200 KILLS=200)"
 	@echo "make soak-long two hours of a market: does anything get lost or grow? (HOURS=2 RATE=5000 SPEED=10 FAULTS=none SEED=1)"
 	@echo "make fuzz      damaged frames, files and stores, guided by coverage (SECONDS=60 for each of five)"
+	@echo "make schemathesis  the API against its own description (EXAMPLES=100 of each kind, SEED=1)"
 	@echo "make install   the virtual environment alone"
 
 demo: $(VENV)/.runtime
@@ -66,6 +67,12 @@ fuzz: $(VENV)/.dev
 	else \
 	  echo "make fuzz is left out: atheris has no wheel for this Python and system (pip says why in $(VENV)/fuzz.log)"; \
 	fi
+
+# Requests made from the API's own description, valid and invalid: no fault, nothing undocumented, nothing wrongly refused.
+EXAMPLES ?= 100
+schemathesis: $(VENV)/.dev $(VENV)-schemathesis/.ready
+	$(BIN)/python -m tests.api.run_schemathesis $(CURDIR)/$(VENV)-schemathesis/bin/schemathesis \
+	  --max-examples $(EXAMPLES) --seed $(SEED) $(ARGS)
 
 install: $(VENV)/.dev
 
@@ -124,6 +131,15 @@ endif
 	-@npm ci --silent --no-audit --no-fund --prefix $(VENV)-clients/node
 	@touch $@
 
+# Only speaks to the API over HTTP: an environment of its own keeps its versions apart from ours.
+$(VENV)-schemathesis/.ready: requirements/schemathesis.lock | $(VENV)/bin/python
+	@rm -rf $(VENV)-schemathesis
+ifdef UV
+	@$(UV) venv --quiet --python $(BIN)/python $(VENV)-schemathesis && VIRTUAL_ENV=$(CURDIR)/$(VENV)-schemathesis $(UV) pip install --quiet --require-hashes -r $< && touch $@
+else
+	@$(BIN)/python -m venv $(VENV)-schemathesis && $(VENV)-schemathesis/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
+endif
+
 $(VENV)/.browser: $(VENV)/.dev scripts/ensure_browser.py
 	$(BIN)/python scripts/ensure_browser.py
 	@touch $@
@@ -137,8 +153,9 @@ locks:
 	$(LOCK) pyproject.toml --group dev -c requirements/runtime.lock -o requirements/dev.lock
 	$(LOCK) pyproject.toml --group dev --group bench -c requirements/dev.lock -o requirements/bench.lock
 	$(LOCK) --group fuzz -o requirements/fuzz.lock
+	$(LOCK) --group schemathesis -o requirements/schemathesis.lock
 	$(LOCK) requirements/nautilus.in -o requirements/nautilus.lock
 	$(LOCK) requirements/clients.in -o requirements/clients.lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-nautilus $(VENV)-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-nautilus $(VENV)-clients $(VENV)-schemathesis .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

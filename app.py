@@ -5,4 +5,4 @@ import streamlit as st
 from spreadscope.dashboard.server import SCRIPT, current
 
 server = current()
-app = st.App(SCRIPT, lifespan=server.lifespan, routes=server.routes())
+app = st.App(SCRIPT, lifespan=server.lifespan, routes=server.routes(), middleware=server.middleware())

@@ -118,9 +118,9 @@ def test_a_rule_of_the_file_is_changed_there(tmp_path: Path) -> None:
 BAD: list[tuple[str, str, dict[str, Any] | None, int, str]] = [
     ("POST", RULES, {"text": "zz > 2", "subject": PAIR}, 400, "unknown subject"),
     ("POST", RULES, {"text": "z > two", "subject": PAIR}, 400, "unknown subject 'two'"),
-    ("POST", RULES, {"text": "z > 2", "subject": "CCCUSDT/AAAUSDT"}, 400, "not tracked"),
-    ("POST", RULES, {"text": "price > 2", "subject": "ZZZ"}, 400, "no watched symbol"),
-    ("POST", RULES, {"text": "price(ZZZUSDT) > 2", "subject": PAIR}, 400, "no watched symbol"),
+    ("POST", RULES, {"text": "z > 2", "subject": "CCCUSDT/AAAUSDT"}, 404, "not tracked"),
+    ("POST", RULES, {"text": "price > 2", "subject": "ZZZ"}, 404, "no watched symbol"),
+    ("POST", RULES, {"text": "price(ZZZUSDT) > 2", "subject": PAIR}, 404, "no watched symbol"),
     ("POST", RULES, {"text": "z > 2", "subject": PAIR, "timeframe": "7m"}, 400, "choose one of 1s, 1m, 5m"),
     ("POST", RULES, {"text": "z > 2", "subject": PAIR, "recover": 3}, 400, "recovers below 2"),
     ("POST", RULES, {"text": "z > 2", "subject": PAIR, "severity": "loud"}, 400, "severity"),

@@ -15,7 +15,10 @@ import msgspec
 import pytest
 import websockets
 
+from spreadscope.api.disk import Disk
+from spreadscope.api.hub import Hub
 from spreadscope.api.serve import bind, serving
+from spreadscope.api.status import StatusMaker
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.errors import ConfigError
 from spreadscope.runtime.live import LiveEngine
@@ -40,6 +43,20 @@ async def served(
     ):
         await until(lambda: not live.starting)
         yield exchange, live, client
+
+
+@asynccontextmanager
+async def hub_of(live: LiveEngine) -> AsyncIterator[Hub]:
+    """A hub without a server."""
+    disk = Disk(live.writer)
+    hub = Hub(live, StatusMaker(live), disk)
+    task = asyncio.create_task(hub.run())
+    try:
+        yield hub
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await disk.close()
 
 
 async def settled(exchange: LocalExchange, live: LiveEngine) -> None:
@@ -135,26 +152,28 @@ def test_pairs_and_symbols_come_and_go_while_running(tmp_path: Path) -> None:
     run(main())
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "part"),
-    [
-        ("/api/symbols", {"symbols": "NOSUCHUSDT"}, "lists no symbol NOSUCHUSDT"),
-        ("/api/symbols", {"symbols": "AAUSDT"}, "did you mean AAAUSDT"),
-        ("/api/symbols", {"symbols": "CCCUSDT,cccusdt"}, "given twice"),
-        ("/api/symbols", {"symbols": ""}, "empty symbol"),
-        ("/api/symbols", {"symbol": "X"}, "symbols"),
-        ("/api/pairs", {"pair": "AAAUSDT"}, "write Y/X"),
-        ("/api/pairs", {"pair": "AAAUSDT/AAAUSDT"}, "two different symbols"),
-    ],
-)
-def test_bad_input_is_one_sentence_and_the_rest_goes_on(
-    tmp_path: Path, path: str, body: dict[str, str], part: str
-) -> None:
+BAD: list[tuple[str, dict[str, Any], int, str]] = [
+    ("/api/symbols", {"symbols": "NOSUCHUSDT"}, 404, "lists no symbol NOSUCHUSDT"),
+    ("/api/symbols", {"symbols": "AAUSDT"}, 404, "did you mean AAAUSDT"),
+    ("/api/symbols", {"symbols": "CCCUSDT,cccusdt"}, 409, "given twice"),
+    ("/api/symbols", {"symbols": ""}, 400, "empty symbol"),
+    ("/api/symbols", {"symbols": "A" * 41}, 400, "malformed symbol"),
+    ("/api/symbols", {"symbols": "\ue000"}, 404, "there is no symbol"),
+    ("/api/symbols", {"symbol": "X"}, 400, "symbols"),
+    ("/api/symbols", {"symbols": 7}, 400, "symbols"),
+    ("/api/pairs", {"pair": "AAAUSDT"}, 400, "write Y/X"),
+    ("/api/pairs", {"pair": "AAAUSDT/NOSUCHUSDT"}, 404, "lists no symbol NOSUCHUSDT"),
+    ("/api/pairs", {"pair": "AAAUSDT/AAAUSDT"}, 409, "two different symbols"),
+]
+
+
+def test_bad_input_is_one_sentence_and_the_rest_goes_on(tmp_path: Path) -> None:
     async def main() -> None:
         async with served(tmp_path) as (exchange, live, client):
-            answer = await client.post(path, json=body)
-            assert answer.status_code == 400
-            assert part in answer.json()["error"]["message"]
+            for path, body, status, part in BAD:
+                answer = await client.post(path, json=body)
+                assert answer.status_code == status, (body, answer.text)
+                assert part in answer.json()["error"]["message"]
             await settled(exchange, live)
 
     run(main())
@@ -189,7 +208,8 @@ def test_queries_with_bad_input_are_refused(tmp_path: Path) -> None:
         ({"host": "127.0.0.1.evil.example"}, 403),
         ({"origin": "https://evil.example"}, 403),
         ({"origin": "null"}, 403),
-        ({"origin": "http://localhost:8501"}, 200),
+        ({"origin": "http://localhost:8501"}, 403),  # a page of another port of this machine
+        ({"host": "localhost:8765", "origin": "http://localhost:8765"}, 200),
         ({"host": "localhost:1"}, 200),
         ({"host": "[::1]:80"}, 200),
     ],
@@ -242,24 +262,17 @@ def test_socket_snapshot_then_updates_and_errors_in_words(tmp_path: Path) -> Non
 
 
 def test_a_socket_that_does_not_read_gets_a_snapshot_instead_of_its_backlog(tmp_path: Path) -> None:
-    from spreadscope.api.hub import Hub
-    from spreadscope.api.status import StatusMaker
-
     async def main() -> None:
-        async with served(tmp_path, speed=50.0) as (exchange, live, _):
-            hub = Hub(live, StatusMaker(live))
-            task = asyncio.create_task(hub.run())
+        async with served(tmp_path, speed=50.0) as (exchange, live, _), hub_of(live) as hub:
             client = hub.join()
             await hub.command(client, f'{{"op": "subscribe", "topic": "{TOPIC}"}}')
+            assert msgspec.json.decode(await client.get())["type"] == "snapshot"
             for _ in range(200):
                 client.push(TOPIC, b"{}")
             assert client.overrun == {TOPIC}
-            assert client.queue.empty()
+            assert client.idle
             await until(lambda: not client.overrun)
-            first = msgspec.json.decode(client.queue.get_nowait())
-            assert first["type"] == "snapshot"
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            assert msgspec.json.decode(await client.get())["type"] == "snapshot"
             await exchange.finished()
 
     run(main())

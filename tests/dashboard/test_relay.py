@@ -11,7 +11,7 @@ from typing import Any
 from fake_upstream import Upstream, until, upstream
 
 from spreadscope.dashboard.messages import TabRequest
-from spreadscope.dashboard.relay import Relay, socket_url
+from spreadscope.dashboard.relay import MOST_TABS, MOST_TOPICS, Relay, socket_url
 from spreadscope.dashboard.tab import Tab
 
 TOPIC = "pair:BTCUSDT/ETHUSDT:1s"
@@ -183,6 +183,50 @@ def test_a_refused_topic_reaches_who_asked_and_can_be_asked_again() -> None:
             await relay.handle(tab, TabRequest("subscribe", TOPIC, "again"))
             assert (await received(tab))["type"] == "snapshot"
             assert len(server.asked("subscribe", TOPIC)) == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_tab_that_asks_again_and_again_is_served_by_the_snapshot_that_is_on_its_way() -> None:
+    async def scenario() -> None:
+        async with upstream() as server, running(server) as relay:
+            tab = await joined(relay, TOPIC, limit=3_000)
+            other = await joined(relay, TOPIC)
+            asked = len(server.asked("snapshot", TOPIC))
+            for number in range(2_000):
+                await relay.handle(tab, TabRequest("snapshot", TOPIC, f"r{number}"))
+            answers = [await received(tab) for _ in range(2_000)]
+            refused = [answer for answer in answers if answer["type"] == "error"]
+            assert len(refused) >= 1_900
+            assert {answer["message"] for answer in refused} == {
+                "16 requests of this tab wait already: wait for their answers"
+            }
+            assert {answer["ref"] for answer in answers} == {f"r{number}" for number in range(2_000)}
+            assert len(server.asked("snapshot", TOPIC)) - asked <= 10
+            await server.push(TOPIC, {"live": 5})
+            assert (await received(other))["data"] == {"live": 5}
+
+    asyncio.run(scenario())
+
+
+def test_what_a_tab_may_follow_is_bounded() -> None:
+    async def scenario() -> None:
+        async with upstream() as server, running(server) as relay:
+            tab = await joined(relay, *(f"t{number}" for number in range(MOST_TOPICS)), limit=500)
+            for topic, ref, part in (
+                ("one more", "r", "follows 64 topics already: unsubscribe some"),
+                ("t" * 60_000, "r", "texts of at most 100 characters"),
+                ("status", "r" * 60_000, "texts of at most 100 characters"),
+            ):
+                await relay.handle(tab, TabRequest("subscribe", topic, ref))
+                answer = await received(tab)
+                assert (answer["type"], part in answer["message"]) == ("error", True)
+                assert len(json.dumps(answer)) < 400
+            await relay.handle(tab, TabRequest("unsubscribe", "t0"))
+            await relay.handle(tab, TabRequest("subscribe", "one more", "r"))
+            assert (await received(tab))["type"] == "snapshot"
+            tabs = [Tab() for _ in range(MOST_TABS)]
+            assert [relay.join(one) for one in tabs].count(True) == MOST_TABS - 1
 
     asyncio.run(scenario())
 

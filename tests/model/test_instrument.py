@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.errors import ConfigError, SymbolError
-from spreadscope.model.instrument import Pair, parse_pair, parse_pairs, parse_symbol, parse_symbols, unknown_symbol
+from spreadscope.model.instrument import (
+    MOST_AT_ONCE,
+    Pair,
+    parse_pair,
+    parse_pairs,
+    parse_symbol,
+    parse_symbols,
+    unknown_symbol,
+)
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
 
 
@@ -33,6 +44,27 @@ def test_what_is_no_pair(text: str) -> None:
 def test_pairs_keep_their_direction() -> None:
     assert parse_pairs(["a/b, b/a"]) == (Pair("A", "B"), Pair("B", "A"))
     assert str(parse_pair(" btcusdt / ethusdt ")) == "BTCUSDT/ETHUSDT"
+
+
+def test_forty_thousand_names_are_refused_at_once() -> None:
+    names = [f"A{number}" for number in range(40_000)]
+    began = time.perf_counter()
+    with pytest.raises(SymbolError, match="more than 1000 symbols at once"):
+        parse_symbols(",".join(names))
+    with pytest.raises(SymbolError, match="more than 1000 pairs at once"):
+        parse_pairs([f"{name}/B" for name in names])
+    assert len(parse_symbols(names[:MOST_AT_ONCE])) == MOST_AT_ONCE
+    with pytest.raises(SymbolError, match="A999 is given twice"):
+        parse_symbols([*names[: MOST_AT_ONCE - 1], "A999", "a999"][1:])
+    assert time.perf_counter() - began < 0.5  # it was 50 s: quadratic
+
+
+@pytest.mark.parametrize("parse", [parse_symbol, parse_pair])
+def test_a_long_text_is_not_echoed_whole(parse: Callable[[str], object]) -> None:
+    for text in ("x" * 60_000, "/" * 60_000, f"A/{'x' * 60_000}"):
+        with pytest.raises(SymbolError, match="malformed") as error:
+            parse(text)
+        assert len(str(error.value)) < 200
 
 
 def test_an_unknown_symbol_names_the_nearest() -> None:

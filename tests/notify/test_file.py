@@ -10,13 +10,29 @@ from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import SetRule
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.notify.file import AlertsFile, parse_alerts, rule_id_of
+from spreadscope.notify.quoting import named
 from spreadscope.notify.secret import Secret
+from spreadscope.runtime.file_rules import check_rules
 
 ENVIRONMENT = {"PHONE": "tgram://123456:token/789", "HOOK": " https://hook.example.com/t0ken \n", "SIGN": "signing"}
 
 
 def read(text: str, folder: Path = Path(), lan: tuple[str, ...] = ()) -> AlertsFile:
     return parse_alerts(text.encode(), folder=folder, environment=ENVIRONMENT, lan=lan)
+
+
+def read_all(text: str, folder: Path) -> None:
+    """Read a file as the engine does, rules and all."""
+    check_rules(read(text, folder).rules)
+
+
+def said_of(text: str, folder: Path) -> str:
+    """The mistake in a file, or nothing."""
+    try:
+        read_all(text, folder)
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 def test_a_whole_file(tmp_path: Path) -> None:
@@ -108,7 +124,7 @@ RULE = '[[rule]]\nname = "r"\nwhen = "z > 2"\nsubject = "A/B"\n'
     ("text", "said"),
     [
         ("[[channels]]\n", "unknown table 'channels': did you mean 'channel'?"),
-        ("zzz = 1", "unknown table 'zzz': use channel, rule"),
+        ("zzz = 1", "unknown table '****': use channel, rule"),
         ("channel = 1", "channel must be written [[channel]], once for each"),
         ("[channel]\nname = 'c'", "channel must be written [[channel]], once for each"),
         ("channel = [1]", "channel must be written [[channel]], once for each"),
@@ -125,7 +141,7 @@ RULE = '[[rule]]\nname = "r"\nwhen = "z > 2"\nsubject = "A/B"\n'
         (RULE + "keep_seconds = '5'", "rule 'r': keep_seconds: input should be a valid number"),
         (RULE + "keep_seconds = 86401", "rule 'r': keep_seconds: input should be less than or equal to 86400"),
         (RULE + "channels = ['phon']\n[[channel]]\nname='phone'\nurl_env='PHONE'", "rule 'r': there is no channel 'phon': did you mean 'phone'?"),
-        (RULE + "channels = ['x']", "rule 'r': there is no channel 'x': none is defined"),
+        (RULE + "channels = ['x']", "rule 'r': there is no channel '****': none is defined"),
         (RULE + RULE, "the rule 'r' is there twice: names must differ"),
         (CHANNEL + "url_env = 'PHONE'\n" + CHANNEL + "url_env = 'PHONE'", "the channel 'c' is there twice"),
         (CHANNEL, "channel 'c': name its address with url_env or url_file"),
@@ -176,3 +192,67 @@ def test_secret_files_that_hold_none(tmp_path: Path, content: bytes, said: str) 
     (tmp_path / "s").write_bytes(content)
     with pytest.raises(ConfigError, match=said):
         read(CHANNEL + "url_file = 's'", tmp_path)
+
+
+ADDRESS = "https://hooks.example.com/services/T0LEAK/B0LEAK/xyzLEAKxyzLEAK42xyz"
+TOKEN = "xoxb9LEAK4f7a1c3e5b7d9"  # noqa: S105 - nobody's
+PASSWORD = "hunter2LEAK"  # noqa: S105
+
+WRONG_PLACES = [
+    "{s} = 1",
+    "[{s}]\na = 1",
+    "[[{s}]]",
+    "a = 1\na.{s} = 2",
+    "a = {{ {s} = 1, {s} = 2 }}",
+    "[[channel]]\nname = 'c'\n{s} = 'x'",
+    "[[channel]]\nname = 'c'\nurl_env = {s}",
+    "[[channel]]\nname = 'c'\nurl = {s}",
+    "[[channel]]\nname = 'c'\nkind = {s}",
+    "[[channel]]\nname = 'c'\nmin_severity = {s}",
+    "[[channel]]\nname = 'c'\nper_minute = {s}",
+    "[[channel]]\nname = 'c'\nlan = {s}",
+    "[[channel]]\nname = 'c'\nurl_env = 'PHONE'\nlan = [{s}]",
+    "[[rule]]\nname = 'r'\nwhen = 'z > 2'\nsubject = 'A/B'\nchannels = [{s}]",
+    "[[rule]]\nname = 'r'\nwhen = 'z > 2'\nsubject = 'A/B'\n{s} = 1",
+    "[[rule]]\nname = 'r'\nwhen = 'z > 2'\nsubject = {s}",
+    "[[rule]]\nname = 'r'\nwhen = {s}\nsubject = 'A/B'",
+    "[[rule]]\nname = 'r'\nwhen = 'z > 2'\nsubject = 'A/B'\ntimeframe = {s}",
+    "[[rule]]\nname = 'r'\nwhen = 'z > 2'\nsubject = 'A/B'\nrecover = {s}",
+]
+FREE_PLACES = [  # where a word of any kind may stand: an address or a token is told by its looks
+    "[[channel]]\nname = {s}",
+    "[[channel]]\nname = {s}\nkind = 'x'",
+    "[[channel]]\nname = {s}\nurl_env = 'A'\n[[channel]]\nname = {s}\nurl_env = 'A'",
+    "[[channel]]\nname = 'c'\nurl_file = {s}",
+    "[[rule]]\nname = {s}\nwhen = 'z >'\nsubject = 'A/B'",
+    "[[rule]]\nname = {s}\nwhem = 'z > 2'",
+    "[[rule]]\nname = {s}\nwhen = 'z > 2'\nsubject = 'A/B'\n[[rule]]\nname = {s}\nwhen = 'z > 2'\nsubject = 'A/B'",
+]
+PLACES = [(place, secret) for place in WRONG_PLACES for secret in (ADDRESS, TOKEN, PASSWORD)]
+PLACES += [(place, secret) for place in FREE_PLACES for secret in (ADDRESS, TOKEN)]
+
+
+@pytest.mark.parametrize(("place", "secret"), PLACES)
+def test_a_secret_in_a_wrong_place_is_never_said(place: str, secret: str, tmp_path: Path) -> None:
+    text = place.format(s=f'"{secret}"')
+    said = said_of(text, tmp_path)
+    well_formed = secret == PASSWORD or "lan = [" in place or (secret == TOKEN and "subject = {s}" in place)
+    assert said or well_formed, "an address was accepted where none belongs"
+    assert "LEAK" not in said
+    assert "\n" not in said
+    assert len(said) < 400
+
+
+@pytest.mark.parametrize("field", ["title", "body"])
+def test_nor_one_in_a_template(field: str) -> None:
+    for wrong in ("{LEAK42}", "{value:LEAK42}", "{LEAK42!r}", "{name.LEAK42}", "{"):
+        with pytest.raises(ConfigError) as error:
+            read(CHANNEL + f"url_env = 'PHONE'\n{field} = '{wrong}'")
+        assert "LEAK" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["phone", "z far on BTCUSDT/ETHUSDT", "desk-2025_europe", "Überwachung 1", "not there"]
+)
+def test_a_name_is_quoted(text: str) -> None:
+    assert named(text) == repr(text)

@@ -34,7 +34,7 @@ def test_every_placeholder() -> None:
         ("{secret_key_of_all}", r"unknown placeholder .*: use \{name\}, \{subject\}"),
         ("{}", r"unknown placeholder \{\}"),
         ("{0}", r"unknown placeholder \{0\}"),
-        ("{name.__class__}", r"unknown placeholder \{name.__class__\}: use"),
+        ("{name.__class__}", r"unknown placeholder \{\*\*\*\*\}: use"),
         ("{words[0]}", r"unknown placeholder"),
         ("{name!r}", r"\{name!r\}: conversions are not possible"),
         ("{name:>100000000}", r"a format is \.0f to \.8f"),

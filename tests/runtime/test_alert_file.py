@@ -91,7 +91,7 @@ def test_a_file_moved_into_its_place_is_noticed(it: Watched, tmp_path: Path) -> 
         (rule("a", "z >> 2"), "at character"),
         (rule("a") + HOOK.replace("HOOK", "NOT_SET"), "'NOT_SET' of url_env is not set"),
         (rule("a") + HOOK.replace("webhook", "email"), "its address is no mail server"),
-        (HOOK + 'title = "{nope}"', "unknown placeholder {nope}"),
+        (HOOK + 'title = "{nope}"', "unknown placeholder {****}"),
         ('[[rule]]\nname = "a"\nwhen = "z > 2"\nsubject = "AAAUSDT"', "rule 'a': z is of a pair: choose one"),
     ],
 )

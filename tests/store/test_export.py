@@ -140,3 +140,37 @@ def test_a_request_names_its_subject(reader: StoreReader) -> None:
     assert request(Kind.BARS).file_name(demo=False) == "BTCUSDT-bars-1m.csv"
     assert request(Kind.SIGNALS).file_name(demo=False) == "BTCUSDT-牛来USDT-signals-1m.csv"
     assert read(reader, Request(Kind.TICKS, symbol="NONE")) == []
+
+
+def test_a_bar_or_a_row_years_ahead_costs_one_page_more(tmp_path: Path) -> None:
+    far = START + 500_000 * 365 * 86_400_000
+    with store(tmp_path) as (writer, _):
+        writer.submit([bar(START), bar(far), row(START), row(far)], {})
+    reader = StoreReader(tmp_path / DATABASE)
+    pages = 0
+
+    class Counting(StoreReader):
+        def bars(self, *of: Any, **more: Any) -> Any:
+            nonlocal pages
+            pages += 1
+            return super().bars(*of, **more)
+
+    rows = read(Counting(tmp_path / DATABASE), request(Kind.BARS, timeframe=bar(START).timeframe))
+    assert [int(each["open_time"]) for each in rows] == [START, far]
+    assert pages <= 4
+    assert [int(each["time"]) for each in read(reader, request(Kind.ANALYTICS, timeframe=row(START).timeframe))] == [
+        START,
+        far,
+    ]
+    assert read(reader, request(Kind.BARS, timeframe=bar(START).timeframe, start=START + 1, end=far)) == []
+
+
+def test_the_largest_id_there_is_comes_out(tmp_path: Path) -> None:
+    largest = 2**63 - 1
+    with store(tmp_path) as (writer, _):
+        facts, ledger = accepted(Tape("BTCUSDT"), [largest - 1, largest])
+        writer.submit(facts, ledger)
+    assert [int(each["id"]) for each in read(StoreReader(tmp_path / DATABASE), request(Kind.TICKS))] == [
+        largest - 1,
+        largest,
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Response
@@ -12,49 +12,66 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from spreadscope.alerts import RuleError, plan, rule_words
-from spreadscope.alerts.definition import checked
+from spreadscope.alerts.definition import DAY_SECONDS, LONGEST_NAME, MOST_AN_HOUR, MOST_CHANNELS, checked
+from spreadscope.alerts.parser import LONGEST
 from spreadscope.alerts.presets import presets
 from spreadscope.alerts.scorecard import ZSeries, scorecard
 from spreadscope.alerts.vocabulary import VOCABULARY
 from spreadscope.api import shapes
-from spreadscope.api.queries import From, Limit, To, attachment
+from spreadscope.api.description import DOWNLOAD, answers, changes
+from spreadscope.api.disk import Disk
+from spreadscope.api.market import download
+from spreadscope.api.queries import LATEST, OF_SUBJECT, WHOLE, Frame, From, Limit, Name, NamePath, To
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.events import SetRule
 from spreadscope.model.instrument import parse_pair
-from spreadscope.model.timeframe import Timeframe, parse_timeframe
+from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store import export
 from spreadscope.store.alerting import AlertFilter
-from spreadscope.store.reader import EVERYTHING
 
 Json = dict[str, Any]
+Kept = Callable[[str, int], Awaitable[Response]]
 
 _SCORED_ALERTS = 10_000  # the newest
 _SCORED_ROWS = 20_000  # of each pair
+MOST_RULES = 10_000
+
+# Bounds that ``checked`` judges in its own words; here they are described.
+_OF_SECONDS: Json = {"minimum": 0, "maximum": DAY_SECONDS}
+_OF_CAP: Json = {"minimum": 1, "maximum": MOST_AN_HOUR}
+_OF_TEXT: Json = {"minLength": 1, "maxLength": LONGEST, "examples": ["abs(z) > 2", "z > 2 for 3s"]}
+
+RuleText = Annotated[str, Field(json_schema_extra=_OF_TEXT)]
+SubjectText = Annotated[str, Field(max_length=200, json_schema_extra=OF_SUBJECT)]
+Recover = Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=LONGEST)] | None
+Seconds = Annotated[float, Field(allow_inf_nan=False, json_schema_extra=_OF_SECONDS)]
+ChannelName = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_NAME})]
+SeverityName = Literal["info", "warning", "critical"]
 
 
 class RuleBody(BaseModel):
     """An alert rule as a client writes it."""
 
-    model_config = ConfigDict(extra="forbid")
-    text: str
-    subject: str = ""
-    timeframe: str = Timeframe.S1.value
-    name: str = ""
-    severity: Severity = Severity.WARNING
-    recover: float | str | None = None
-    keep_seconds: float = Field(0.0, allow_inf_nan=False)
-    cooldown_seconds: float = Field(0.0, allow_inf_nan=False)
-    cap_per_hour: int = 12
+    model_config = ConfigDict(extra="forbid", strict=True)
+    text: RuleText
+    subject: SubjectText = ""
+    timeframe: Frame = Timeframe.S1
+    name: Annotated[str, Field(json_schema_extra={"maxLength": LONGEST_NAME})] = ""
+    severity: SeverityName = "warning"
+    recover: Recover = None
+    keep_seconds: Seconds = 0.0
+    cooldown_seconds: Seconds = 0.0
+    cap_per_hour: Annotated[int, Field(json_schema_extra=_OF_CAP), WHOLE] = 12
     once: bool = False
     notify_resolved: bool = True
     notify_no_data: bool = False
-    channels: list[str] = Field(default_factory=list)
+    channels: Annotated[list[ChannelName], Field(json_schema_extra={"maxItems": MOST_CHANNELS})] = []
     enabled: bool = True
 
     def definition(self, rule_id: str) -> SetRule:
         values = self.model_dump()
-        values["timeframe"] = parse_timeframe(self.timeframe)
+        values["severity"] = Severity(self.severity)
         values["channels"] = tuple(self.channels)
         return SetRule(rule_id, **values)
 
@@ -62,88 +79,90 @@ class RuleBody(BaseModel):
 class CheckBody(BaseModel):
     """A text to look at."""
 
-    model_config = ConfigDict(extra="forbid")
-    text: str
-    subject: str = ""
-    timeframe: str = Timeframe.S1.value
-    recover: float | str | None = None
+    model_config = ConfigDict(extra="forbid", strict=True)
+    text: Annotated[str, Field(max_length=4 * LONGEST)]
+    subject: SubjectText = ""
+    timeframe: Frame = Timeframe.S1
+    recover: Recover = None
 
 
 class MuteBody(BaseModel):
     """Until when (ms, the market's time); null: no longer."""
 
-    model_config = ConfigDict(extra="forbid")
-    until: Annotated[int, Field(ge=0, le=EVERYTHING[1])] | None
+    model_config = ConfigDict(extra="forbid", strict=True)
+    until: Annotated[int, Field(ge=0, le=LATEST), WHOLE] | None
 
 
 class AcknowledgeBody(BaseModel):
     """Whose alert has been seen; all of the rule's where it is left out."""
 
-    model_config = ConfigDict(extra="forbid")
-    subject: str = ""
+    model_config = ConfigDict(extra="forbid", strict=True)
+    subject: SubjectText = ""
 
 
-def add_alerts(app: FastAPI, live: LiveEngine, changed: Callable[[], None]) -> None:
-    """Add the routes; ``changed`` is called after every change of a rule."""
-    _add_rules(app, live, changed)
-    _add_answers(app, live, changed)
-    _add_writing(app, live)
-    _add_history(app, live)
+def add_alerts(app: FastAPI, live: LiveEngine, disk: Disk, changed: Callable[[], None]) -> None:
+    """Add the routes; ``changed`` is called after every change of a rule, which is answered once it is on disk."""
+
+    async def kept(rule_id: str, status: int) -> Response:
+        changed()
+        rule = live.engine.alerts.rules.get(rule_id)
+        return await disk.kept(shapes.rule(rule) if rule is not None else None, status)
+
+    _add_rules(app, live, disk, kept)
+    _add_answers(app, live, kept)
+    _add_writing(app, live, disk)
+    _add_history(app, live, disk)
 
 
-def _add_rules(app: FastAPI, live: LiveEngine, changed: Callable[[], None]) -> None:
+def _add_rules(app: FastAPI, live: LiveEngine, disk: Disk, kept: Kept) -> None:
     desk, rules = live.rules, live.engine.alerts.rules
 
-    def shown(rule_id: str) -> Json:
-        changed()
-        return shapes.rule(rules[rule_id])
+    async def put(definition: SetRule, status: int, *, rearm: bool = False) -> Response:
+        desk.require_watched(definition)
+        checked(definition)
+        await disk.require()  # a rule that looks back begins with what is stored
+        _, late = await disk.change(desk.put(definition, rearm=rearm))
+        return late or await kept(definition.rule_id, status)
 
-    @app.get("/api/alerts/rules")
+    @app.get("/api/alerts/rules", responses=answers("rule", many=True))
     async def get_rules() -> list[Json]:
         return [shapes.rule(rule) for rule in rules.values()]
 
-    @app.post("/api/alerts/rules", status_code=201)
-    async def post_rule(body: RuleBody) -> Json:
-        definition = body.definition(desk.new_id())
-        desk.require_watched(definition)
-        await desk.put(definition)
-        return shown(definition.rule_id)
+    @app.post("/api/alerts/rules", status_code=201, responses=changes("rule", 201), response_model=None)
+    async def post_rule(body: RuleBody) -> Response:
+        if len(rules) >= MOST_RULES:
+            raise HTTPException(409, f"there are {MOST_RULES} alert rules already: remove some first")
+        return await put(body.definition(desk.new_id()), 201)
 
-    @app.put("/api/alerts/rules/{rule_id}")
-    async def put_rule(rule_id: str, body: RuleBody) -> Json:
+    @app.put("/api/alerts/rules/{rule_id}", responses=changes("rule", 200), response_model=None)
+    async def put_rule(rule_id: NamePath, body: RuleBody) -> Response:
         _require_own(live, rule_id)
-        definition = body.definition(rule_id)
-        desk.require_watched(definition)
-        await desk.put(definition, rearm=True)
-        return shown(rule_id)
+        return await put(body.definition(rule_id), 200, rearm=True)
 
-    @app.delete("/api/alerts/rules/{rule_id}", status_code=204)
-    async def delete_rule(rule_id: str) -> Response:
+    @app.delete("/api/alerts/rules/{rule_id}", status_code=204, responses=changes(None, 204), response_model=None)
+    async def delete_rule(rule_id: NamePath) -> Response:
         _require_own(live, rule_id)
         desk.drop(rule_id)
-        changed()
-        return Response(status_code=204)
+        return await kept(rule_id, 204)
 
 
-def _add_answers(app: FastAPI, live: LiveEngine, changed: Callable[[], None]) -> None:
+def _add_answers(app: FastAPI, live: LiveEngine, kept: Kept) -> None:
     """What a person says to an alert."""
     desk, rules = live.rules, live.engine.alerts.rules
 
-    @app.post("/api/alerts/rules/{rule_id}/mute")
-    async def mute_rule(rule_id: str, body: MuteBody) -> Json:
+    @app.post("/api/alerts/rules/{rule_id}/mute", responses=changes("rule", 200), response_model=None)
+    async def mute_rule(rule_id: NamePath, body: MuteBody) -> Response:
         _require_there(live, rule_id)
         desk.mute(rule_id, body.until or 0)
-        changed()
-        return shapes.rule(rules[rule_id])
+        return await kept(rule_id, 200)
 
-    @app.post("/api/alerts/rules/{rule_id}/acknowledge")
-    async def acknowledge_rule(rule_id: str, body: AcknowledgeBody) -> Json:
+    @app.post("/api/alerts/rules/{rule_id}/acknowledge", responses=changes("rule", 200), response_model=None)
+    async def acknowledge_rule(rule_id: NamePath, body: AcknowledgeBody) -> Response:
         _require_there(live, rule_id)
         if body.subject and body.subject not in rules[rule_id].instances:
             raise HTTPException(404, f"the rule {rule_id} is not about {body.subject}")
         desk.acknowledge(rule_id, body.subject)
-        changed()
-        return shapes.rule(rules[rule_id])
+        return await kept(rule_id, 200)
 
 
 def _require_there(live: LiveEngine, rule_id: str) -> SetRule:
@@ -160,74 +179,69 @@ def _require_own(live: LiveEngine, rule_id: str) -> None:
         raise HTTPException(409, f"the rule {rule.name or rule_id} stands in alerts.toml: change it there")
 
 
-def _add_writing(app: FastAPI, live: LiveEngine) -> None:
+def _add_writing(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
     """What helps to write a rule."""
 
-    @app.get("/api/alerts/vocabulary")
+    @app.get("/api/alerts/vocabulary", responses=answers("term", many=True))
     async def get_vocabulary() -> list[Json]:
         return [shapes.term(term) for term in VOCABULARY]
 
-    @app.get("/api/alerts/presets")
+    @app.get("/api/alerts/presets", responses=answers("preset", many=True))
     async def get_presets() -> list[Json]:
         return [shapes.preset(preset) for preset in presets(live.config.signals)]
 
-    @app.post("/api/alerts/check")
+    @app.post("/api/alerts/check", responses=answers("checked"))
     async def check_rule(body: CheckBody) -> Json:
         try:
-            meaning = plan(body.text, body.subject, parse_timeframe(body.timeframe), body.recover)
+            meaning = plan(body.text, body.subject, body.timeframe, body.recover)
         except RuleError as error:
             return {"ok": False, "message": str(error), "position": error.position, "suggestion": error.suggestion}
         needs = [item.name if not item.of else f"{item.name}({item.of})" for item in meaning.inputs]
         return {"ok": True, "words": rule_words(meaning), "timeframe": meaning.timeframe, "needs": needs}
 
-    @app.post("/api/alerts/preview")
-    async def preview_rule(body: RuleBody) -> Json:
+    @app.post("/api/alerts/preview", responses=answers("preview"))
+    async def preview_rule(response: Response, body: RuleBody) -> Json:
         definition = checked(body.definition("preview"))
-        await live.writer.flush()
+        await disk.note(response)
         tried = await asyncio.to_thread(live.rules.tried, definition)
         return shapes.tried(tried, definition)
 
 
-def _add_history(app: FastAPI, live: LiveEngine) -> None:
-    @app.get("/api/alerts")
+def _add_history(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
+    @app.get("/api/alerts", responses=answers("alert", many=True))
     async def get_alerts(
+        response: Response,
         limit: Limit = 200,
-        rule: str | None = None,
-        subject: str | None = None,
+        rule: Name | None = None,
+        subject: Name | None = None,
         state: AlertState | None = None,
         severity: Severity | None = None,
         start: From = 0,
-        end: To = EVERYTHING[1],
+        end: To = LATEST,
     ) -> list[Json]:
         wanted = AlertFilter(rule, subject, state, severity, start, end)
-        await live.writer.flush()
+        await disk.note(response)
         return [shapes.alert(item) for item in await asyncio.to_thread(live.reader.alerts, limit, wanted)]
 
-    @app.get("/api/alerts/scorecard")
-    async def get_scorecard() -> list[Json]:
-        await live.writer.flush()
+    @app.get("/api/alerts/scorecard", responses=answers("score", many=True))
+    async def get_scorecard(response: Response) -> list[Json]:
+        await disk.note(response)
         return await asyncio.to_thread(_scores, live, tuple(live.engine.alerts.rules))
 
-    @app.get("/api/alerts/export")
+    @app.get("/api/alerts/export", responses=DOWNLOAD, response_class=StreamingResponse)
     async def export_alerts(
         *,
         format: Literal["csv", "ndjson"] = "csv",  # noqa: A002 - the name of the parameter in the URL
-        rule: str | None = None,
-        subject: str | None = None,
+        rule: Name | None = None,
+        subject: Name | None = None,
         state: AlertState | None = None,
         severity: Severity | None = None,
         start: From = 0,
-        end: To = EVERYTHING[1],
-    ) -> StreamingResponse:
+        end: To = LATEST,
+    ) -> Response:
         wanted = AlertFilter(rule, subject, state, severity, start, end)
         request = export.Request(export.Kind.ALERTS, export.Format(format), start=start, end=end, alerts=wanted)
-        await live.writer.flush()
-        name = request.file_name(demo=bool(live.source and live.source.mode == "demo"))
-        return StreamingResponse(
-            export.text(live.reader, request),
-            media_type="text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson",
-            headers={"Content-Disposition": attachment(name)},
-        )
+        return await download(live, disk, request)
 
 
 def _scores(live: LiveEngine, rule_ids: tuple[str, ...]) -> list[Json]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Path, Query, Response
 from starlette.exceptions import HTTPException
 
+from spreadscope.api.description import answers, changes
+from spreadscope.api.disk import Disk
+from spreadscope.api.queries import LATEST, NamePath
 from spreadscope.notify.channel import ChannelSpec
 from spreadscope.notify.lane import Lane
 from spreadscope.runtime.live import LiveEngine
@@ -18,9 +21,10 @@ State = Literal["waiting", "sending", "sent", "failed", "dead"]
 
 _DELIVERY = ("id", "channel", "state", "attempts", "next_at", "error", "sent_at", "maybe_repeated")
 _LARGEST_ID = (1 << 63) - 1
+Number = Annotated[int, Path(json_schema_extra={"minimum": 1, "maximum": LATEST})]
 
 
-def add_delivery(app: FastAPI, live: LiveEngine) -> None:
+def add_delivery(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
     """Add the routes."""
     delivery = live.delivery
 
@@ -34,13 +38,14 @@ def add_delivery(app: FastAPI, live: LiveEngine) -> None:
             "title": delivery.title(item),
         }
 
-    @app.get("/api/alerts/channels")
-    async def get_channels() -> list[Json]:
+    @app.get("/api/alerts/channels", responses=answers("channel", many=True))
+    async def get_channels(response: Response) -> list[Json]:
+        await disk.note(response)
         counts = await delivery.count()
         return [channel(spec, lane, counts.get(spec.name, ChannelCount())) for spec, lane in delivery.channels]
 
-    @app.post("/api/alerts/channels/{name}/test")
-    async def post_test(name: str) -> Json:
+    @app.post("/api/alerts/channels/{name}/test", responses=answers("tested"))
+    async def post_test(name: NamePath) -> Json:
         if not any(spec.name == name for spec, _ in delivery.channels):
             raise HTTPException(404, f"there is no channel {name}: see {live.alert_file.path.name}")
         answer = await delivery.test(name)
@@ -48,16 +53,23 @@ def add_delivery(app: FastAPI, live: LiveEngine) -> None:
             raise HTTPException(409, f"the channel {name} is switched off: write enabled = true to use it")
         return {"ok": answer.ok, "message": answer.message, "seconds": answer.seconds}
 
-    @app.get("/api/alerts/deliveries")
-    async def get_deliveries(limit: Limit = 200, state: State | None = None) -> list[Json]:
+    @app.get("/api/alerts/deliveries", responses=answers("delivery", many=True))
+    async def get_deliveries(response: Response, limit: Limit = 200, state: State | None = None) -> list[Json]:
+        await disk.note(response)
         return [shape(item) for item in await delivery.deliveries(limit, state)]
 
-    @app.post("/api/alerts/deliveries/{number}/retry")
-    async def post_retry(number: int) -> Json:
-        return shape(await _retry(live, number))
+    @app.post("/api/alerts/deliveries/{number}/retry", responses=changes("delivery", 200), response_model=None)
+    async def post_retry(number: Number) -> Response:
+        await disk.require()
+        item = await _waiting(live, number)
+        live.delivery.retry(item)
+        if not await disk.reached():
+            return await disk.kept(shape(item), 200)
+        return await disk.kept(shape(await live.delivery.delivery(number) or item), 200)
 
 
-async def _retry(live: LiveEngine, number: int) -> Delivery:
+async def _waiting(live: LiveEngine, number: int) -> Delivery:
+    """A delivery that may be tried anew."""
     item = await live.delivery.delivery(number) if 0 < number <= _LARGEST_ID else None
     if item is None:
         raise HTTPException(404, f"there is no delivery {number}")
@@ -65,7 +77,7 @@ async def _retry(live: LiveEngine, number: int) -> Delivery:
         raise HTTPException(409, f"the delivery {number} is {item.state}: only what waits or was given up is retried")
     if live.delivery.lane(item.channel) is None:
         raise HTTPException(409, f"the channel {item.channel} is not there or switched off: see alerts.toml")
-    return await live.delivery.retry(item)
+    return item
 
 
 def channel(spec: ChannelSpec, lane: Lane | None, count: ChannelCount) -> Json:

@@ -1,82 +1,77 @@
 """Live topics: facts → at most ten updates a second a topic → the sockets that subscribed.
 
-A socket that does not read loses its backlog and gets a fresh snapshot in its place; nothing here ever waits for it.
+A socket that does not read loses its backlog and gets a fresh snapshot in its place; nothing here ever waits for it, nor
+for the disk: each client's snapshots are made by a task of its own. What cannot be shown is said and left out; the rest
+goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 import structlog
 
 from spreadscope.api import shapes
+from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, Client, Ref
+from spreadscope.api.disk import Disk
+from spreadscope.api.faults import Faults
+from spreadscope.api.requests import PLAIN_TOPICS, Request, RequestError, name_of, pair_topic, read
+from spreadscope.api.snapshots import Snapshots, forming, rules
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.facts import Alert, AlertLife, Bar, Fact, PairRow, Signal, TradesAccepted
-from spreadscope.model.instrument import Pair, parse_pair
-from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
 
 log = structlog.get_logger()
 
 Json = dict[str, Any]
+Shape = Callable[[Any], Json]
+
+MOST_SOCKETS = 100
 
 _UPDATE_SECONDS = 0.1
 _STATUS_TICKS = 10
-_SNAPSHOT_ROWS = 1_000
-_SNAPSHOT_ALERTS = 200
 _LIVE_INSTANCES = 200  # of rules, whose values are sent every second
-_BACKLOG = 64
-
-
-class Client:
-    """One socket: what it subscribed to and the messages waiting for it."""
-
-    def __init__(self) -> None:
-        self.topics: set[str] = set()
-        self.preparing: dict[str, list[bytes]] = {}
-        self.overrun: set[str] = set()
-        self.queue: asyncio.Queue[bytes] = asyncio.Queue(_BACKLOG)
-
-    def push(self, topic: str, message: bytes) -> None:
-        """Queue an update; behind a snapshot that is being made; or drop the backlog where the client does not read."""
-        if topic in self.preparing:
-            self.preparing[topic].append(message)
-            return
-        if topic in self.overrun:
-            return
-        try:
-            self.queue.put_nowait(message)
-        except asyncio.QueueFull:
-            while not self.queue.empty():
-                self.queue.get_nowait()
-            self.overrun = set(self.topics)
 
 
 class Hub:
     """All sockets and topics."""
 
-    def __init__(self, live: LiveEngine, status: StatusMaker) -> None:
+    def __init__(self, live: LiveEngine, status: StatusMaker, disk: Disk) -> None:
         self._live = live
         self._status = status
-        self._clients: set[Client] = set()
-        self._pending: dict[str, dict[str, list[Json]]] = {}
+        self._disk = disk
+        self._snapshots = Snapshots(live, status, disk)
+        self._faults: Faults = status.faults
+        self._clients: dict[Client, asyncio.Task[None]] = {}
+        self._catching_up: asyncio.Task[None] | None = None
+        self._pending: dict[str, dict[str, list[tuple[Fact, Shape]]]] = {}
         self._dirty: set[str] = set()
-        self._alerts: list[Json] = []
+        self._alerts: list[Alert] = []
         self._lives_moved = False
-        self._stop_observing: Callable[[], None] = live.observe(self._on_facts)
+        self._stop_observing: Callable[[], None] = live.observe(
+            lambda facts: self._faults.guard("what the engine said", lambda: self._on_facts(facts))
+        )
         live.on_file_rules = self.rules_changed
 
     def join(self) -> Client:
+        """A new socket. Raises ``SpreadscopeError`` where there are too many."""
+        if len(self._clients) >= MOST_SOCKETS:
+            raise SpreadscopeError(f"{MOST_SOCKETS} sockets are open already: close some, or try again later")
         client = Client()
-        self._clients.add(client)
+        self._clients[client] = asyncio.create_task(self._serve(client), name="snapshots of a socket")
         return client
 
     def leave(self, client: Client) -> None:
-        self._clients.discard(client)
+        """Its socket is gone."""
+        if (task := self._clients.pop(client, None)) is not None:
+            task.cancel()
 
     async def run(self) -> None:
         """Until cancelled: send what gathered since the last tick."""
@@ -85,109 +80,110 @@ class Hub:
             while True:
                 await asyncio.sleep(_UPDATE_SECONDS)
                 ticks += 1
-                self._send_pairs()
-                self._send_alerts(second=ticks % _STATUS_TICKS == 0)
-                if ticks % _STATUS_TICKS == 0:
-                    self._status.tick()
-                    self._broadcast("status", "update", self._status.status())
-                await self._refresh_overrun()
+                second = ticks % _STATUS_TICKS == 0
+                self._faults.guard("the updates of pairs", self._send_pairs)
+                self._faults.guard("the updates of alerts", partial(self._send_alerts, second=second))
+                if second:
+                    self._faults.guard("the status", self._send_status)
+                self._refresh()
         finally:
             self._stop_observing()
+            if self._catching_up is not None:
+                self._catching_up.cancel()
+            for client in tuple(self._clients):
+                self.leave(client)
 
-    async def command(self, client: Client, raw: str | bytes) -> None:
+    async def command(self, client: Client, raw: str | None) -> None:
         """One message of a client. What cannot be done is answered with an error, never with a closed socket."""
-        topic, ref = "", None
         try:
-            message = msgspec.json.decode(raw, type=dict[str, Any])
-            operation, topic, ref = message.get("op"), str(message.get("topic", "")), message.get("ref")
-            if operation == "unsubscribe":
-                client.topics.discard(topic)
-                return
-            self._check(operation, topic)
-            if operation == "subscribe":
-                client.topics.add(topic)
-            await self._send_snapshot(client, topic, ref)
-        except msgspec.MsgspecError as error:
-            self._answer(
-                client, {"topic": topic, "type": "error", "ref": ref, "message": f"not a JSON object: {error}"}
-            )
+            request = read(raw)
+        except RequestError as error:
+            await client.answer(_error(error.topic, error.ref, str(error)))
+            return
+        topic = request.topic
+        if request.op == "unsubscribe":
+            client.forget(topic)
+            return
+        try:
+            self._check(client, request)
         except SpreadscopeError as error:
-            client.topics.discard(topic)
-            self._answer(client, {"topic": topic, "type": "error", "ref": ref, "message": str(error)})
+            await client.answer(_error(topic, request.ref, str(error)))
+            return
+        if request.op == "subscribe":
+            client.topics.add(topic)
+        client.want(topic, request.ref)
 
     # --- out --------------------------------------------------------------------------------------------------------
 
-    async def _send_snapshot(self, client: Client, topic: str, ref: object) -> None:
-        """A snapshot and, behind it, the updates that came while it was made."""
-        client.preparing.setdefault(topic, [])
-        try:
-            data = await self._snapshot(topic)
-            message = {"topic": topic, "type": "snapshot", "ref": ref, "data": data}
-        finally:
-            waiting = client.preparing.pop(topic, [])
-        self._answer(client, message)
-        client.overrun.discard(topic)
-        if topic in client.topics:
-            for update in waiting:
-                client.push(topic, update)
-
-    def _answer(self, client: Client, message: Json) -> None:
-        encoded = msgspec.json.encode(message)
-        if client.queue.full():
-            client.queue.get_nowait()
-        client.queue.put_nowait(encoded)
-
-    async def _snapshot(self, topic: str) -> Json:
-        if topic == "status":
-            return self._status.status()
-        await self._live.writer.flush()
-        reader = self._live.reader
-        if topic == "alerts":
-            history = await asyncio.to_thread(reader.alerts, _SNAPSHOT_ALERTS)
-            return {"rules": self._rules(), "history": [shapes.alert(alert) for alert in history]}
-        pair, timeframe = _pair_topic(topic)
-        bars_y = await asyncio.to_thread(reader.bars, pair.y, timeframe, limit=_SNAPSHOT_ROWS)
-        bars_x = await asyncio.to_thread(reader.bars, pair.x, timeframe, limit=_SNAPSHOT_ROWS)
-        rows = await asyncio.to_thread(reader.rows, pair, timeframe, limit=_SNAPSHOT_ROWS)
-        oldest = min((fact.open_time for fact in (*bars_y[:1], *bars_x[:1])), default=0)
-        signals = await asyncio.to_thread(reader.signals, pair, timeframe, oldest)
-        return {
-            "pair": str(pair),
-            "timeframe": timeframe,
-            "bars_y": [shapes.bar(fact) for fact in bars_y],
-            "bars_x": [shapes.bar(fact) for fact in bars_x],
-            "rows": [shapes.row(fact) for fact in rows],
-            "signals": [shapes.signal(fact) for fact in reversed(signals)],
-            **self._forming(pair, timeframe),
-        }
+    async def _serve(self, client: Client) -> None:
+        """Make the snapshots that one client asks for, one after another."""
+        while True:
+            topic, refs = await client.next_wanted()
+            try:
+                data, whole = await self._snapshots.make(topic)
+            except SpreadscopeError as error:
+                why = str(error)
+            except Exception as error:  # noqa: BLE001 - one topic that cannot be made ends nothing else
+                self._faults.note(f"the snapshot of {topic}", error)
+                why = f"{topic} cannot be shown: see the engine's log"
+            else:
+                fields = {"topic": topic, "type": "snapshot", "data": data}
+                await client.begin(topic, (msgspec.json.encode({**fields, "ref": ref}) for ref in refs))
+                if not whole and topic in client.topics:
+                    client.partial.add(topic)
+                    self._catch_up()
+                continue
+            await client.refuse(topic, [_error(topic, ref, why) for ref in refs])
 
     def _send_pairs(self) -> None:
         """One update for every pair topic that somebody listens to and in which something moved."""
-        wanted = {topic for client in self._clients for topic in client.topics if topic.startswith("pair:")}
+        pending, self._pending = self._pending, {}
+        dirty, self._dirty = self._dirty, set()
+        wanted = {topic for client in self._clients for topic in client.topics if topic not in PLAIN_TOPICS}
         for topic in wanted:
-            pending = self._pending.pop(topic, {})
-            pair, timeframe = _pair_topic(topic)
-            if pending or {pair.y, pair.x} & self._dirty:
-                self._broadcast(topic, "update", {**pending, **self._forming(pair, timeframe)})
-        self._pending.clear()
-        self._dirty.clear()
+            pair, _ = pair_topic(topic)
+            facts = pending.get(topic, {})
+            if facts or {pair.y, pair.x} & dirty:
+                self._faults.guard(f"the open bars of {pair}", partial(self._send_pair, topic, facts))
+
+    def _send_pair(self, topic: str, facts: dict[str, list[tuple[Fact, Shape]]]) -> None:
+        data = {key: items for key, found in facts.items() if (items := self._shaped(key, topic, found))}
+        now: Json = {}
+        pair, timeframe = pair_topic(topic)
+        try:
+            now = forming(self._live, pair, timeframe)
+        finally:  # what has ended is sent, whatever is wrong with what is open
+            if data or now:
+                self._broadcast(topic, "update", {**data, **now})
 
     def _send_alerts(self, *, second: bool) -> None:
         """What was said at once; where the rules stand once a second, while there are few or something moved in them."""
+        alerts, self._alerts = self._alerts, []
         instances = sum(len(rule.instances) for rule in self._live.engine.alerts.rules.values())
         moved = self._lives_moved or 0 < instances <= _LIVE_INSTANCES
-        if self._alerts:
-            self._broadcast("alerts", "update", {"history": self._alerts, "rules": self._rules()})
-        elif second and moved:
-            self.rules_changed()
-        else:
+        if not alerts and not (second and moved):
             return
-        self._alerts, self._lives_moved = [], False
+        self._lives_moved = False
+        if not self._heard("alerts"):
+            return
+        data: Json = {"rules": rules(self._live)}
+        if alerts:
+            data["history"] = self._shaped("alerts", "alerts", [(alert, shapes.alert) for alert in alerts])
+        self._broadcast("alerts", "update", data)
+
+    def _send_status(self) -> None:
+        self._status.tick()
+        self._broadcast("status", "update", self._status.status())
 
     def rules_changed(self) -> None:
         """A rule was set or dropped, or its alerts moved."""
-        if any("alerts" in client.topics for client in self._clients):
-            self._broadcast("alerts", "update", {"rules": self._rules()})
+        if self._heard("alerts"):
+            self._faults.guard(
+                "the alert rules", lambda: self._broadcast("alerts", "update", {"rules": rules(self._live)})
+            )
+
+    def _heard(self, topic: str) -> bool:
+        return any(topic in client.topics for client in self._clients)
 
     def _broadcast(self, topic: str, kind: str, data: Json) -> None:
         listeners = [client for client in self._clients if topic in client.topics]
@@ -197,74 +193,73 @@ class Hub:
         for client in listeners:
             client.push(topic, message)
 
-    async def _refresh_overrun(self) -> None:
-        """Clients that fell behind and have an empty queue again get fresh snapshots."""
-        for client in tuple(self._clients):
-            for topic in tuple(client.overrun) if client.queue.empty() else ():
-                await self._send_snapshot(client, topic, None)
+    def _refresh(self) -> None:
+        """Clients that fell behind and have read everything since get fresh snapshots."""
+        for client in self._clients:
+            if client.idle:
+                for topic in tuple(client.overrun):
+                    client.want(topic)
+
+    def _catch_up(self) -> None:
+        if self._catching_up is None or self._catching_up.done():
+            self._catching_up = asyncio.create_task(self._complete(), name="snapshots once the disk is reached")
+
+    async def _complete(self) -> None:
+        """Once the disk has everything, send those another snapshot whose last one lacked something."""
+        if await self._disk.reached(None):
+            for client in self._clients:
+                topics, client.partial = client.partial, set()
+                for topic in topics & client.topics:
+                    client.want(topic)
+
+    def _shaped(self, key: str, topic: str, facts: list[tuple[Fact, Shape]]) -> list[Json]:
+        """Facts as objects; one that cannot be shaped is left out, and said."""
+        items: list[Json] = []
+        for fact, shape in facts:
+            try:
+                items.append(shape(fact))
+            except Exception as error:  # noqa: BLE001 - one fact that cannot be shown ends nothing else
+                self._faults.note(f"{key} of {topic}", error)
+        return items
 
     # --- in ---------------------------------------------------------------------------------------------------------
 
     def _on_facts(self, facts: list[Fact]) -> None:
+        """On the way of every trade: only what somebody listens to is kept, and nothing is shaped here."""
         for fact in facts:
             if isinstance(fact, Bar):
                 for pair in self._live.engine.pairs:
                     if fact.symbol in pair.symbols:
                         side = "bars_y" if fact.symbol == pair.y else "bars_x"
-                        self._queue(pair, fact.timeframe, side, shapes.bar(fact))
+                        self._queue(pair, fact.timeframe, side, fact, shapes.bar)
             elif isinstance(fact, PairRow):
-                self._queue(fact.pair, fact.timeframe, "rows", shapes.row(fact))
+                self._queue(fact.pair, fact.timeframe, "rows", fact, shapes.row)
             elif isinstance(fact, Signal):
-                self._queue(fact.pair, fact.timeframe, "signals", shapes.signal(fact))
+                self._queue(fact.pair, fact.timeframe, "signals", fact, shapes.signal)
             elif isinstance(fact, Alert):
-                self._alerts.append(shapes.alert(fact))
+                self._alerts.append(fact)
             elif isinstance(fact, AlertLife):
                 self._lives_moved = True
             elif isinstance(fact, TradesAccepted):
                 self._dirty.add(fact.trades.symbol)
 
-    def _queue(self, pair: Pair, timeframe: Timeframe, key: str, item: Json) -> None:
-        topic = f"pair:{pair}:{timeframe}"
-        if any(topic in client.topics for client in self._clients):
-            self._pending.setdefault(topic, {}).setdefault(key, []).append(item)
+    def _queue(self, pair: Pair, timeframe: Timeframe, key: str, fact: Fact, shape: Shape) -> None:
+        topic = name_of(pair, timeframe)
+        if self._heard(topic):
+            self._pending.setdefault(topic, {}).setdefault(key, []).append((fact, shape))
 
-    def _forming(self, pair: Pair, timeframe: Timeframe) -> Json:
-        """The open bars, and the newest row restated at the newest prices."""
-        engine = self._live.engine
-        states = engine.pairs.get(pair)
-        if states is None:
-            return {"forming_y": None, "forming_x": None, "live": None}
-        y, x = engine.series[pair.y], engine.series[pair.x]
-        forming_y, forming_x = y.forming(timeframe), x.forming(timeframe)
-        state = states[timeframe]
-        preview = state.preview(y, x)
-        live = None
-        if state.row is not None and preview:
-            live = shapes.row(state.row)
-            live |= {name: [number, None] if name in {"spread", "z"} else number for name, number in preview.items()}
-        return {
-            "forming_y": shapes.bar(forming_y) if forming_y else None,
-            "forming_x": shapes.bar(forming_x) if forming_x else None,
-            "live": live,
-        }
-
-    def _rules(self) -> list[Json]:
-        return [shapes.rule(rule) for rule in self._live.engine.alerts.rules.values()]
-
-    def _check(self, operation: object, topic: str) -> None:
-        if operation not in {"subscribe", "snapshot"}:
-            raise SpreadscopeError(f"unknown op {operation!r}: use subscribe, unsubscribe or snapshot")
-        if topic in {"status", "alerts"}:
-            return
-        pair, _ = _pair_topic(topic)
-        if pair not in self._live.engine.pairs:
-            raise SpreadscopeError(f"the pair {pair} is not tracked: add it first")
+    def _check(self, client: Client, request: Request) -> None:
+        """Raises ``SpreadscopeError`` where there is no such topic, or the client has enough."""
+        if request.topic not in PLAIN_TOPICS:
+            pair, _ = pair_topic(request.topic)
+            if pair not in self._live.engine.pairs:
+                raise SpreadscopeError(f"the pair {pair} is not tracked: add it first")
+        if client.waiting >= MOST_WAITING:
+            raise SpreadscopeError(f"{MOST_WAITING} requests of this socket wait already: wait for their answers")
+        more = request.op == "subscribe" and request.topic not in client.topics
+        if more and len(client.topics) >= MOST_TOPICS:
+            raise SpreadscopeError(f"this socket has {MOST_TOPICS} topics already: unsubscribe some")
 
 
-def _pair_topic(topic: str) -> tuple[Pair, Timeframe]:
-    kind, _, rest = topic.partition(":")
-    name, _, timeframe = rest.rpartition(":")
-    if kind != "pair" or not name:
-        frames = ", ".join(TIMEFRAMES)
-        raise SpreadscopeError(f"unknown topic {topic!r}: use status, alerts or pair:Y/X:TIMEFRAME ({frames})")
-    return parse_pair(name), parse_timeframe(timeframe)
+def _error(topic: str, ref: Ref, message: str) -> bytes:
+    return msgspec.json.encode({"topic": topic, "type": "error", "ref": ref, "message": message})

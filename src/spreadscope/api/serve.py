@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 import uvicorn
 
 from spreadscope.api.app import create_app
+from spreadscope.api.connections import BoundedConnection
+from spreadscope.api.requests import LONGEST_FRAME
 from spreadscope.model.errors import ConfigError
 from spreadscope.runtime.live import LiveEngine
 
@@ -51,7 +53,10 @@ async def serving(live: LiveEngine, listener: socket.socket) -> AsyncIterator[st
         create_app(live),
         log_level="warning",
         lifespan="on",
+        http=BoundedConnection,
         ws="websockets-sansio",
+        ws_max_size=LONGEST_FRAME,
+        proxy_headers=False,  # nothing stands before it: what such a header says of a request is not so
         timeout_graceful_shutdown=1,
         timeout_keep_alive=75,  # clients keep their pool for 5 s; ending a connection then races with their next request
     )

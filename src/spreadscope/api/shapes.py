@@ -17,14 +17,14 @@ from spreadscope.store.schema import VALUE_COLUMNS
 
 Json = dict[str, Any]
 
-_BAR = ("symbol", "timeframe", "open_time", "open", "high", "low", "close", "volume", "trades", "complete", "origin")
-_ROW = ("timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete")
-_SIGNAL = ("timeframe", "time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause")
-_GAP = ("symbol", "first", "last", "state", "time", "from_time", "to_time", "evidence")
-_ALERT = tuple(name for name in Alert.__struct_fields__ if name != "channels")
-_RULE = SetRule.__struct_fields__
-_TERM = ("name", "kind", "unit", "meaning", "example")
-_INSTRUMENT = ("symbol", "status", "contract_type", "base_asset", "quote_asset", "tick_size", "step_size")
+BAR = ("symbol", "timeframe", "open_time", "open", "high", "low", "close", "volume", "trades", "complete", "origin")
+ROW = ("timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete")
+SIGNAL = ("timeframe", "time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause")
+GAP = ("symbol", "first", "last", "state", "time", "from_time", "to_time", "evidence")
+ALERT = tuple(name for name in Alert.__struct_fields__ if name != "channels")
+RULE = SetRule.__struct_fields__
+TERM = ("name", "kind", "unit", "meaning", "example")
+INSTRUMENT = ("symbol", "status", "contract_type", "base_asset", "quote_asset", "tick_size", "step_size")
 
 
 def _named(item: object, names: tuple[str, ...]) -> Json:
@@ -37,31 +37,31 @@ def value(item: Value) -> list[Any]:
 
 
 def bar(fact: Bar) -> Json:
-    return _named(fact, _BAR)
+    return _named(fact, BAR)
 
 
 def row(fact: PairRow) -> Json:
     values = {name: value(getattr(fact, name)) for name in VALUE_COLUMNS}
-    return {"pair": str(fact.pair), **_named(fact, _ROW), **values}
+    return {"pair": str(fact.pair), **_named(fact, ROW), **values}
 
 
 def signal(fact: Signal) -> Json:
-    return {"pair": str(fact.pair), **_named(fact, _SIGNAL)}
+    return {"pair": str(fact.pair), **_named(fact, SIGNAL)}
 
 
 def gap(fact: Gap) -> Json:
-    return _named(fact, _GAP)
+    return _named(fact, GAP)
 
 
 def alert(fact: Alert) -> Json:
-    return _named(fact, _ALERT)
+    return _named(fact, ALERT)
 
 
 def rule(item: WatchedRule) -> Json:
     """The rule, its state (the one that matters most of its instances) and every instance."""
     worst = item.worst()
     return {
-        **_named(item.definition, _RULE),
+        **_named(item.definition, RULE),
         "enabled": item.enabled,
         "timeframe": item.plan.timeframe,
         "words": item.words,
@@ -86,7 +86,7 @@ def instance(item: Instance) -> Json:
 
 
 def term(item: Term) -> Json:
-    return _named(item, _TERM)
+    return _named(item, TERM)
 
 
 def preset(item: Preset) -> Json:
@@ -115,4 +115,4 @@ def tried(item: Tried, definition: SetRule) -> Json:
 
 
 def instrument(item: Instrument) -> Json:
-    return _named(item, _INSTRUMENT)
+    return _named(item, INSTRUMENT)

@@ -9,6 +9,7 @@ import msgspec
 
 import spreadscope
 from spreadscope.api import delivery
+from spreadscope.api.faults import Faults
 from spreadscope.ingest.connection import Connection, ConnectionState
 from spreadscope.runtime.health import SymbolState
 from spreadscope.runtime.live import LiveEngine
@@ -25,6 +26,7 @@ class StatusMaker:
 
     def __init__(self, live: LiveEngine) -> None:
         self._live = live
+        self.faults = Faults()
         self._messages = live.feed.messages
         self._trades = live.trades
         self._at_ns = live.clock.monotonic_ns()
@@ -163,6 +165,7 @@ class StatusMaker:
         if live.writer.error and live.writer.pending_messages:
             alarms.append(_error(f"{live.writer.pending_messages} alerts wait for the disk before they can be sent"))
         alarms += [{"level": alarm.level, "message": alarm.message} for alarm in live.faults.alarms()]
+        alarms += [_error(text) for text in self.faults.sentences()]
         if banned := live.client.budget.banned_s:
             until = datetime.fromtimestamp(live.client.budget.banned_until_ns / 1e9, UTC)
             alarms.append(

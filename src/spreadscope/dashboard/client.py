@@ -126,15 +126,24 @@ class Client:
         if response.status_code == httpx.codes.NO_CONTENT:
             return None
         try:
-            return response.json()
+            answer = response.json()
         except ValueError:
             raise ApiError(f"what answers at {self.api} is not an engine", response.status_code) from None
+        return _made(answer, method) if response.status_code == httpx.codes.ACCEPTED else answer
 
 
 def alert_query(filters: Mapping[str, str | int]) -> dict[str, str | int]:
     """Filters of alerts as the engine's interface spells them: ``from`` is no name in Python."""
     names = {"since": "from", "until": "to"}
     return {names.get(name, name): value for name, value in filters.items()}
+
+
+def _made(answer: Json, method: str) -> Any:
+    """What a change made that is not on disk yet, which the engine's alarms say too. Raises ``ApiError`` where it is not told."""
+    result = answer.get("result")
+    if result is None and method != "DELETE":
+        raise ApiError(str(answer.get("message", "")), httpx.codes.ACCEPTED)
+    return result
 
 
 def _sentence(response: httpx.Response) -> str:

@@ -24,6 +24,11 @@ FIRST_DELAY = 0.25
 LONGEST_DELAY = 5.0
 # A snapshot holds 1,000 bars of two legs and 1,000 rows: some 2 MB of JSON.
 LARGEST_MESSAGE = 64 * 2**20
+# What one tab may ask: the page follows a handful of topics.
+MOST_TABS = 100
+MOST_TOPICS = 64
+MOST_WAITING = 16
+LONGEST_TEXT = 100
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +56,8 @@ class Relay:
         self._subscribed: set[str] = set()
         """Topics asked of the engine over the present socket."""
         self._pending: dict[str, Recipients] = {}
+        self._coming: dict[str, str] = {}
+        """By topic, the ``ref`` of the snapshot that is on its way."""
         self._refs = itertools.count(1)
         self.state = EngineState("lost", "connecting to the engine")
 
@@ -112,6 +119,8 @@ class Relay:
                     tab.put(text)
             return
         recipients = self._pending.pop(message.ref, ())
+        if self._coming.get(topic) == message.ref:
+            del self._coming[topic]
         for tab, ref in recipients:
             if topic not in tab.topics:
                 continue  # it left meanwhile
@@ -123,6 +132,7 @@ class Relay:
         self._socket = None
         self._subscribed.clear()
         self._pending.clear()
+        self._coming.clear()
         for tab in self._tabs:
             tab.waiting.update(tab.topics)
         self._tell(EngineState("lost", self._problem() or reason))
@@ -136,9 +146,13 @@ class Relay:
 
     # What the tabs do.
 
-    def join(self, tab: Tab) -> None:
+    def join(self, tab: Tab) -> bool:
+        """→ whether there was room for one more."""
+        if len(self._tabs) >= MOST_TABS:
+            return False
         self._tabs.add(tab)
         tab.put(encode(self.state))
+        return True
 
     async def leave(self, tab: Tab) -> None:
         self._tabs.discard(tab)
@@ -150,12 +164,27 @@ class Relay:
         if request.op == "unsubscribe":
             await self._unfollow(tab, topic)
             return
+        if (why := self._refusal(tab, request)) is not None:
+            ref = request.ref[:LONGEST_TEXT] if request.ref is not None else None
+            tab.put(answer(EngineMessage(topic[:LONGEST_TEXT], "error", message=why), ref))
+            return
         if request.op == "subscribe":
             tab.topics[topic] = request.ref
             tab.waiting.add(topic)
             self._followers.setdefault(topic, set()).add(tab)
         if topic in tab.topics:
             await self._ask_once(topic, ((tab, request.ref),))
+
+    def _refusal(self, tab: Tab, request: TabRequest) -> str | None:
+        """Why a tab may not ask this too, in one sentence."""
+        if max(len(request.topic), len(request.ref or "")) > LONGEST_TEXT:
+            return f"topic and ref are texts of at most {LONGEST_TEXT} characters"
+        if request.op == "subscribe" and request.topic not in tab.topics and len(tab.topics) >= MOST_TOPICS:
+            return f"this tab follows {MOST_TOPICS} topics already: unsubscribe some"
+        waiting = sum(one is tab for recipients in self._pending.values() for one, _ in recipients)
+        if request.topic in tab.topics and waiting >= MOST_WAITING:
+            return f"{MOST_WAITING} requests of this tab wait already: wait for their answers"
+        return None
 
     async def restart(self, tab: Tab) -> None:
         """Start a tab anew whose backlog was dropped."""
@@ -182,8 +211,12 @@ class Relay:
     async def _ask(self, op: str, topic: str, recipients: Iterable[tuple[Tab, str | None]]) -> None:
         if self._socket is None:
             return  # asked again for every follower once there is a socket
+        if op == "snapshot" and (coming := self._coming.get(topic)) is not None:
+            self._pending[coming] += tuple(recipients)  # it will be sent after all that they have missed
+            return
         ref = f"relay-{next(self._refs)}"
         self._pending[ref] = tuple(recipients)
+        self._coming[topic] = ref
         if op == "subscribe":
             self._subscribed.add(topic)
             await self._send(TabRequest("subscribe", topic, ref))

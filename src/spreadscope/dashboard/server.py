@@ -9,20 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope.dashboard import asking, downloads, entrance
 from spreadscope.dashboard.engine import Engine
-from spreadscope.dashboard.messages import decode_request
-from spreadscope.dashboard.origin import refusal
-from spreadscope.dashboard.relay import Relay
+from spreadscope.dashboard.messages import TabRequest, decode_request
+from spreadscope.dashboard.relay import MOST_TABS, Relay
 from spreadscope.dashboard.settings import Settings, SettingsError, load
 from spreadscope.dashboard.tab import Tab
+from spreadscope.guard.bodies import BoundedBodies
+from spreadscope.guard.middleware import Guard
 
 SCRIPT = Path(__file__).parent / "pages" / "main.py"
 LIVE_PATH = "/live"
 POLICY_VIOLATION = 1008
+TRY_AGAIN_LATER = 1013
+LONGEST_REQUEST = 64 * 1024
 
 
 class Server:
@@ -53,14 +57,18 @@ class Server:
             Route(asking.PATH, self.asking.endpoint, methods=list(asking.METHODS)),
         ]
 
+    @staticmethod
+    def middleware() -> list[Middleware]:
+        """What stands before every route, Streamlit's own too: Streamlit alone takes any Host."""
+        return [Middleware(Guard), Middleware(BoundedBodies)]
+
     async def live(self, socket: WebSocket) -> None:
         """One tab's socket: requests come in and messages go out at the same time, until either side ends it."""
-        if refusal(socket.headers) is not None:
-            await socket.close(POLICY_VIOLATION)  # before it is accepted: the browser sees a 403
-            return
         await socket.accept()
         tab = Tab()
-        self.relay.join(tab)
+        if not self.relay.join(tab):
+            await socket.close(TRY_AGAIN_LATER, f"{MOST_TABS} tabs are open already: close some")
+            return
         sending = asyncio.create_task(self._send(socket, tab))
         try:
             await self._receive(socket, tab)
@@ -74,11 +82,16 @@ class Server:
         # A handler that never receives would not see a dead tab, nor the server's shutdown.
         while True:
             try:
-                request = decode_request(await socket.receive_text())
+                request = _read(await socket.receive_text())
             except WebSocketDisconnect:
                 return
-            except (msgspec.DecodeError, KeyError):  # KeyError: a binary frame, which has no text
-                await socket.close(POLICY_VIOLATION)
+            except (
+                msgspec.MsgspecError,
+                RecursionError,
+                KeyError,
+                UnicodeEncodeError,
+            ):  # KeyError: a binary frame, which has no text
+                await socket.close(POLICY_VIOLATION, "this is no request: send what docs/api.md says")
                 return
             await self.relay.handle(tab, request)
 
@@ -91,6 +104,12 @@ class Server:
                     await self.relay.restart(tab)
                 else:
                     await socket.send_text(text)
+
+
+def _read(text: str) -> TabRequest:
+    if len(text) > LONGEST_REQUEST:
+        raise msgspec.ValidationError("too long")
+    return decode_request(text)
 
 
 _current: list[Server] = []

@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from spreadscope.guard.origin import LOOPBACK
+
 DEFAULT_API = "http://127.0.0.1:8765"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Ours alone: an engine that we start reads SPREADSCOPE_* as its configuration and has no use for these.
 OWN_VARIABLES = ("SPREADSCOPE_ENGINE", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE")
 

@@ -15,6 +15,14 @@ class SymbolError(SpreadscopeError):
     """A symbol or a pair is malformed, unknown or given twice."""
 
 
+class UnknownSymbolError(SymbolError):
+    """A symbol or a pair that is well written, but not there."""
+
+
+class RepeatedError(SymbolError):
+    """A symbol or a pair is named twice."""
+
+
 class DecodeError(SpreadscopeError):
     """Bytes from the exchange are not what its protocol says. The raw frame goes to quarantine."""
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
+from typing import TypeVar
 
 import msgspec
 
-from spreadscope.model.errors import SymbolError
+from spreadscope.model.errors import RepeatedError, SymbolError, UnknownSymbolError
 
-_FORBIDDEN = frozenset(" \t\r\n/@,;:'\"<>&?#%\\|!*(){}[]=+$^~`")
+_BLANKS = " \t\r\n\x0b\x0c"
+_FORBIDDEN = frozenset([*map(chr, range(33)), "\x7f", *"/@,;:'\"<>&?#%\\|!*(){}[]=+$^~`"])
+LONGEST_SYMBOL = 40
+MOST_AT_ONCE = 1_000  # symbols or pairs named in one text: the exchange lists some 600
+_SHOWN = 60
+
+T = TypeVar("T")
 
 
 class Pair(msgspec.Struct, frozen=True, order=True):
@@ -45,42 +52,43 @@ class Instrument(msgspec.Struct, frozen=True):
 
 def parse_symbol(text: str) -> str:
     """One symbol in upper case. Symbols need not be ASCII; separators and blanks are refused."""
-    symbol = text.strip().upper()
-    if not symbol:
+    given = text.strip(_BLANKS)
+    if not given:
         raise SymbolError("empty symbol: write it as the exchange does, for example BTCUSDT")
-    bad = sorted(_FORBIDDEN.intersection(symbol))
-    if bad or len(symbol) > 40 or not symbol.isprintable():
-        raise SymbolError(f"malformed symbol {text.strip()!r}: write it as the exchange does, for example BTCUSDT")
+    if len(given) > LONGEST_SYMBOL or not _FORBIDDEN.isdisjoint(given):
+        raise SymbolError(f"malformed symbol {_shown(given)}: write it as the exchange does, for example BTCUSDT")
+    symbol = given.upper()
+    if len(symbol) > LONGEST_SYMBOL or not symbol.isprintable():  # letters that no exchange uses
+        raise UnknownSymbolError(
+            f"there is no symbol {_shown(given)}: write it as the exchange does, for example BTCUSDT"
+        )
     return symbol
 
 
 def parse_symbols(text: str | Iterable[str]) -> tuple[str, ...]:
-    """A comma separated list (or several) of symbols; empty items and repeats are refused."""
-    parts = text.split(",") if isinstance(text, str) else [part for item in text for part in item.split(",")]
-    symbols = [parse_symbol(part) for part in parts]
-    repeated = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1})
-    if repeated:
-        raise SymbolError(f"{repeated[0]} is given twice: name each symbol once")
+    """A comma separated list (or several) of symbols; empty items, repeats and more than ``MOST_AT_ONCE`` are refused."""
+    symbols = [parse_symbol(part) for part in _parts([text] if isinstance(text, str) else text, "symbols")]
+    if (repeated := _repeated(symbols)) is not None:
+        raise RepeatedError(f"{repeated} is given twice: name each symbol once")
     return tuple(symbols)
 
 
 def parse_pair(text: str) -> Pair:
     """``"BTCUSDT/ETHUSDT"`` → ``Pair``; the two legs must differ."""
-    parts = text.split("/")
+    parts = text.split("/", 2)
     if len(parts) != 2 or not all(part.strip() for part in parts):
-        raise SymbolError(f"malformed pair {text.strip()!r}: write Y/X, for example BTCUSDT/ETHUSDT")
+        raise SymbolError(f"malformed pair {_shown(text)}: write Y/X, for example BTCUSDT/ETHUSDT")
     pair = Pair(parse_symbol(parts[0]), parse_symbol(parts[1]))
     if pair.y == pair.x:
-        raise SymbolError(f"the pair {pair} has the same symbol on both legs: name two different symbols")
+        raise RepeatedError(f"the pair {pair} has the same symbol on both legs: name two different symbols")
     return pair
 
 
 def parse_pairs(texts: Iterable[str]) -> tuple[Pair, ...]:
-    """Several pairs; the same pair twice is refused."""
-    pairs = [parse_pair(part) for text in texts for part in text.split(",")]
-    repeated = [pair for pair in pairs if pairs.count(pair) > 1]
-    if repeated:
-        raise SymbolError(f"the pair {repeated[0]} is given twice: name each pair once")
+    """Several pairs; the same pair twice is refused, and so are more than ``MOST_AT_ONCE``."""
+    pairs = [parse_pair(part) for part in _parts(texts, "pairs")]
+    if (repeated := _repeated(pairs)) is not None:
+        raise RepeatedError(f"the pair {repeated} is given twice: name each pair once")
     return tuple(pairs)
 
 
@@ -88,4 +96,26 @@ def unknown_symbol(symbol: str, known: Collection[str]) -> SymbolError:
     """The error for a symbol the exchange does not list, naming the nearest one it does."""
     near = difflib.get_close_matches(symbol, known, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]}?" if near else "see the exchange's list of perpetuals"
-    return SymbolError(f"the exchange lists no symbol {symbol}: {hint}")
+    return UnknownSymbolError(f"the exchange lists no symbol {symbol}: {hint}")
+
+
+def _parts(texts: Iterable[str], what: str) -> list[str]:
+    parts = [part for text in texts for part in text.split(",", MOST_AT_ONCE)]
+    if len(parts) > MOST_AT_ONCE:
+        raise SymbolError(f"more than {MOST_AT_ONCE} {what} at once: name fewer")
+    return parts
+
+
+def _repeated(names: Iterable[T]) -> T | None:
+    """The first name that is there a second time."""
+    seen: set[T] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def _shown(text: str) -> str:
+    text = text.strip()
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")

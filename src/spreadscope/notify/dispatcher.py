@@ -98,24 +98,20 @@ class Dispatcher:
         return await lane.test() if lane is not None else None
 
     async def deliveries(self, limit: int, state: str | None = None) -> list[Delivery]:
-        """The newest deliveries, everything submitted so far included."""
-        await self._around.writer.flush()
+        """The newest deliveries that are on disk."""
         return await asyncio.to_thread(self._around.reader.newest, limit, state)
 
     async def delivery(self, number: int) -> Delivery | None:
-        await self._around.writer.flush()
         return await asyncio.to_thread(self._around.reader.get, number)
 
-    async def retry(self, delivery: Delivery) -> Delivery:
-        """Let a delivery that waits or was given up begin anew, now; → the delivery as it is then."""
+    def retry(self, delivery: Delivery) -> None:
+        """Let a delivery that waits or was given up begin anew, now."""
         now = self._now()
         expires_at = now + int(self._around.config.drop_hours * 3_600_000)
         self._around.writer.command(outbox.RETRY, now, expires_at, now, delivery.id)
-        await self._around.writer.flush()
         self._moved = True
         if (lane := self._lanes.get(delivery.channel)) is not None:
             lane.hurry()
-        return await asyncio.to_thread(self._around.reader.get, delivery.id) or delivery
 
     def title(self, delivery: Delivery) -> str:
         """The title it was sent with, or the one it would be sent with."""
@@ -126,8 +122,7 @@ class Dispatcher:
         return compose(spec, delivery.alert, "", demo=self._around.demo())[0]
 
     async def count(self) -> dict[str, ChannelCount]:
-        """What became of all messages, by channel."""
-        await self._around.writer.flush()
+        """What became of all messages, by channel, as far as it is on disk."""
         self.counts = await asyncio.to_thread(self._around.reader.counts)
         return self.counts
 
@@ -185,6 +180,7 @@ class Dispatcher:
             self._moved = False
             for lane in lanes:
                 lane.moved = False
+            await self._around.writer.flush()
             await self.count()
 
     def _now(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import tomllib
@@ -11,13 +10,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from spreadscope.model.alerting import Severity
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import SetRule
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.notify.channel import ChannelSpec
+from spreadscope.notify.quoting import looks_secret, named, slip, without_quotes
+from spreadscope.notify.quoting import variable as quoted_variable
 from spreadscope.notify.secret import Secret
 from spreadscope.notify.template import (
     DEFAULT_BODY,
@@ -44,6 +45,15 @@ class _Table(BaseModel):
 class _ChannelTable(_Table):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
     kind: Literal["service", "webhook", "email"] = "service"
+
+    @field_validator("name")
+    @classmethod
+    def _is_no_secret(cls, name: str) -> str:
+        """A name stands on every page."""
+        if looks_secret(name):
+            raise ValueError
+        return name
+
     url_env: str | None = None
     url_file: str | None = None
     secret_env: str | None = None
@@ -96,7 +106,8 @@ def parse_alerts(
     """
     document = _document(text)
     if unknown := sorted(document.keys() - _MOST.keys()):
-        raise ConfigError(f"unknown table {_named(unknown[0])}{_near(unknown[0], list(_MOST))}")
+        quoted, hint = slip(unknown[0], _MOST)
+        raise ConfigError(f"unknown table {quoted}{hint}")
     channels = _tables(document, "channel", _ChannelTable)
     rules = _tables(document, "rule", _RuleTable)
     _unique("channel", [table.name for table in channels])
@@ -105,7 +116,8 @@ def parse_alerts(
     for rule in rules:
         for name in rule.channels:
             if name not in names:
-                raise ConfigError(f"rule {_named(rule.name)}: there is no channel {_named(name)}{_near(name, names)}")
+                quoted, hint = slip(name, names)
+                raise ConfigError(f"rule {named(rule.name)}: there is no channel {quoted}{hint}")
     secrets = _Secrets(folder, environment)
     return AlertsFile(
         tuple(_channel(table, secrets, lan) for table in channels),
@@ -131,7 +143,9 @@ class _Secrets:
         if variable is not None:
             text = self._environment.get(variable, "").strip()
             if not text:
-                raise ConfigError(f"{where}: the environment variable {_named(variable)} of {key}_env is not set")
+                raise ConfigError(
+                    f"{where}: the environment variable {quoted_variable(variable)} of {key}_env is not set"
+                )
         elif file is not None:
             text = self._read(where, key, file)
         else:
@@ -148,13 +162,13 @@ class _Secrets:
                 mode = os.fstat(opened.fileno()).st_mode
                 text = opened.read(_LONGEST_SECRET + 1).decode().strip()
         except OSError as error:
-            raise ConfigError(f"{where}: cannot read the {key}_file {_named(file)}: {error.strerror}") from None
+            raise ConfigError(f"{where}: cannot read the {key}_file {named(file)}: {error.strerror}") from None
         except (ValueError, RuntimeError):  # no UTF-8, a NUL in the path, no home directory
-            raise ConfigError(f"{where}: the {key}_file {_named(file)} cannot be read as text") from None
+            raise ConfigError(f"{where}: the {key}_file {named(file)} cannot be read as text") from None
         if not text or len(text) > _LONGEST_SECRET:
-            raise ConfigError(f"{where}: the {key}_file {_named(file)} is {'too long' if text else 'empty'}")
+            raise ConfigError(f"{where}: the {key}_file {named(file)} is {'too long' if text else 'empty'}")
         if mode & 0o044:
-            self.warnings.append(f"{where}: others can read the {key}_file {_named(file)}: chmod 600 it")
+            self.warnings.append(f"{where}: others can read the {key}_file {named(file)}: chmod 600 it")
         return text
 
 
@@ -166,7 +180,7 @@ def _document(text: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ConfigError("the file is not valid TOML: it is no UTF-8 text") from None
     except ValueError as error:  # TOMLDecodeError, and numbers and dates that Python refuses
-        raise ConfigError(f"the file is not valid TOML: {one_line(str(error))[:200]}") from None
+        raise ConfigError(f"the file is not valid TOML: {without_quotes(one_line(str(error)))[:200]}") from None
     except RecursionError:
         raise ConfigError("the file is not valid TOML: it is nested too deeply") from None
 
@@ -185,7 +199,8 @@ def _tables(document: dict[str, Any], kind: str, model: type[T]) -> list[T]:
         if not isinstance(values, dict):
             raise ConfigError(f"{kind} must be written [[{kind}]], once for each")
         name = values.get("name")
-        where = f"{kind} {_named(name)}" if isinstance(name, str) and name else f"[[{kind}]] number {number}"
+        nameable = isinstance(name, str) and bool(name) and not looks_secret(name)
+        where = f"{kind} {named(str(name))}" if nameable else f"[[{kind}]] number {number}"
         try:
             tables.append(model(**values))
         except (ValidationError, RecursionError) as error:
@@ -205,12 +220,15 @@ def _explain(error: ValidationError | RecursionError, model: type[_Table]) -> st
         if key in _PLAIN_SECRETS:
             base = "secret" if key == "secret" else "url"
             return f"a secret does not belong in the file: name it with {base}_env or {base}_file in place of {key}"
-        return f"unknown key {_named(key)}{_near(key, list(model.model_fields))}"
+        quoted, hint = slip(key, model.model_fields)
+        return f"unknown key {quoted}{hint}"
     if first["type"] == "missing":
         return f"the key {key!r} is missing"
-    if first["type"] == "string_pattern_mismatch":
-        return f"{key}: use at most 40 letters, digits, - and _"
-    return f"{key}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    own = {
+        "string_pattern_mismatch": "use at most 40 letters, digits, - and _",
+        "value_error": "it looks like a secret: name the channel in words",
+    }
+    return f"{key}: {own.get(first['type']) or first['msg'][:1].lower() + first['msg'][1:]}"
 
 
 def _channel(table: _ChannelTable, secrets: _Secrets, lan: Sequence[str]) -> ChannelSpec:
@@ -252,13 +270,4 @@ def _rule(table: _RuleTable) -> SetRule:
 def _unique(kind: str, names: list[str]) -> None:
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise ConfigError(f"the {kind} {_named(name)} is there twice: names must differ")
-
-
-def _near(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name[:100], known, n=1, cutoff=0.5)
-    return f": did you mean {near[0]!r}?" if near else f": use {', '.join(known)}" if known else ": none is defined"
-
-
-def _named(name: str) -> str:
-    return repr(one_line(name)[:60])
+            raise ConfigError(f"the {kind} {named(name)} is there twice: names must differ")

@@ -23,6 +23,7 @@ LONGEST_TITLE = 200
 LONGEST_BODY = 2_000
 _LONGEST_VALUE = 500
 _NOTHING = "–"
+_SHORTEST = 2  # what is no longer is no secret
 
 DEFAULT_TITLE = "{severity}: {name} {state}, {subject}"
 DEFAULT_BODY = "{words}\n{subject} {timeframe}, {time}\n{late}"
@@ -60,9 +61,12 @@ def _part(
     if name is None:
         return literal, None, None
     if name not in PLACEHOLDERS:
-        near = difflib.get_close_matches(name, PLACEHOLDERS, n=1, cutoff=0.5)
-        hint = f"did you mean {{{near[0]}}}?" if near else f"use {', '.join(f'{{{word}}}' for word in PLACEHOLDERS)}"
-        raise ConfigError(f"{where}: unknown placeholder {{{one_line(name)[:40]}}}: {hint}")
+        near = difflib.get_close_matches(name[:100], PLACEHOLDERS, n=1, cutoff=0.7)
+        if near:
+            raise ConfigError(f"{where}: unknown placeholder {{{one_line(name)[:40]}}}: did you mean {{{near[0]}}}?")
+        words = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)  # what is no slip may be anything, a secret too
+        shown = name if len(name) <= _SHORTEST else "****"
+        raise ConfigError(f"{where}: unknown placeholder {{{shown}}}: use {words}")
     if conversion is not None:
         raise ConfigError(f"{where}: {{{name}!{one_line(conversion)}}}: conversions are not possible here")
     if not form:
@@ -70,7 +74,7 @@ def _part(
     decimals = _DECIMALS.fullmatch(form)
     if decimals is None or name not in _NUMBERS:
         raise ConfigError(
-            f"{where}: {{{name}:{one_line(form)[:20]}}}: a format is .0f to .8f, and of {{value}} and {{threshold}} only"
+            f"{where}: the format of {{{name}}} is not possible: a format is .0f to .8f, and of {{value}} and {{threshold}} only"
         )
     return literal, name, int(decimals[1])
 

@@ -8,6 +8,7 @@ from spreadscope.alerts import RuleError
 from spreadscope.alerts.definition import checked
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.events import SetRule
+from spreadscope.notify.quoting import named, without_quotes
 
 
 def check_rules(rules: Iterable[SetRule]) -> dict[str, SetRule]:
@@ -18,7 +19,8 @@ def check_rules(rules: Iterable[SetRule]) -> dict[str, SetRule]:
             kept[rule.rule_id] = checked(rule)
         except RuleError as error:
             hint = f" (did you mean {error.suggestion!r}?)" if error.suggestion else ""
-            raise ConfigError(f"rule {rule.name!r}: {error}{hint}, at character {error.position + 1}") from None
+            said = str(error) if error.suggestion else without_quotes(str(error))
+            raise ConfigError(f"rule {named(rule.name)}: {said}{hint}, at character {error.position + 1}") from None
         except SymbolError as error:
-            raise ConfigError(f"rule {rule.name!r}: {error}") from None
+            raise ConfigError(f"rule {named(rule.name)}: {without_quotes(str(error))}") from None
     return kept

@@ -11,7 +11,7 @@ import structlog
 from spreadscope.exchange.binance.rest import ExchangeInfo
 from spreadscope.exchange.client import RestClient
 from spreadscope.model.clock import Clock
-from spreadscope.model.errors import DecodeError, ExchangeError, SymbolError
+from spreadscope.model.errors import DecodeError, ExchangeError, UnknownSymbolError
 from spreadscope.model.instrument import unknown_symbol
 from spreadscope.store.listing import SAVE_LISTING, read_listing
 from spreadscope.store.writer import StoreWriter
@@ -76,7 +76,7 @@ class Listing:
             return
         if self.fresh:
             raise unknown_symbol(symbol, self.info.instruments)
-        raise SymbolError(self.missing(symbol))
+        raise UnknownSymbolError(self.missing(symbol))
 
     def missing(self, symbol: str) -> str:
         """Why a symbol that is wanted is not watched."""

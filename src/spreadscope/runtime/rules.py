@@ -13,7 +13,7 @@ from spreadscope.alerts.definition import checked
 from spreadscope.alerts.plan import Plan
 from spreadscope.engine import Engine
 from spreadscope.model.alerting import WindowMemory
-from spreadscope.model.errors import SymbolError
+from spreadscope.model.errors import UnknownSymbolError
 from spreadscope.model.events import (
     AcknowledgeAlert,
     DropRule,
@@ -64,9 +64,9 @@ class RuleDesk:
         own = () if meaning.every else (meaning.subject,)
         for subject in dict.fromkeys((*own, *(item.of for item in meaning.inputs if item.of))):
             if "/" in subject and parse_pair(subject) not in self._engine.pairs:
-                raise SymbolError(f"the rule is about the pair {subject}, which is not tracked: add it first")
+                raise UnknownSymbolError(f"the rule is about the pair {subject}, which is not tracked: add it first")
             if "/" not in subject and subject not in self._engine.tapes:
-                raise SymbolError(f"the rule is about {subject}, which is no watched symbol: add it first")
+                raise UnknownSymbolError(f"the rule is about {subject}, which is no watched symbol: add it first")
 
     async def put(self, definition: SetRule, *, rearm: bool = False) -> SetRule:
         """Create or replace a rule; → it as it is kept. Raises ``RuleError``.

@@ -124,24 +124,28 @@ def _paged(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ..
             if s.time < request.end
         ]
         return
-    bounds = (
-        reader.bars_span(request.symbol or "", request.timeframe)
-        if request.kind is Kind.BARS
-        else reader.rows_span(request.pair, request.timeframe)
-    )
-    if bounds is None:
-        return
-    start, end = max(bounds[0], request.start), min(bounds[1] + 1, request.end)
-    step = _PAGE_MS[request.timeframe]
-    for low in range(start, end, step):
-        high = min(low + step, end)
-        if request.kind is Kind.BARS:
-            yield [
-                (b.open_time, b.open, b.high, b.low, b.close, b.volume, b.trades, b.complete)
-                for b in reader.bars(request.symbol or "", request.timeframe, low, high)
-            ]
-        elif request.pair is not None:
-            yield [_analytics(row) for row in reader.rows(request.pair, request.timeframe, low, high)]
+    low, step = request.start, _PAGE_MS[request.timeframe]
+    while (bounds := _span(reader, request, low)) is not None and bounds[0] < request.end:
+        low, end = bounds[0], min(bounds[1] + 1, request.end)
+        while low < end:
+            page = _page(reader, request, low, min(low + step, end))
+            yield page
+            low += step
+            if not page:
+                break  # a bar years ahead must not cost a page for every hour until then
+
+
+def _span(reader: StoreReader, request: Request, start: int) -> tuple[int, int] | None:
+    if request.kind is Kind.BARS:
+        return reader.bars_span(request.symbol or "", request.timeframe, start)
+    return reader.rows_span(request.pair, request.timeframe, start)
+
+
+def _page(reader: StoreReader, request: Request, low: int, high: int) -> list[tuple[Any, ...]]:
+    if request.kind is Kind.BARS:
+        bars = reader.bars(request.symbol or "", request.timeframe, low, high)
+        return [(b.open_time, b.open, b.high, b.low, b.close, b.volume, b.trades, b.complete) for b in bars]
+    return [_analytics(row) for row in reader.rows(request.pair, request.timeframe, low, high)] if request.pair else []
 
 
 def _analytics(row: PairRow) -> tuple[Any, ...]:

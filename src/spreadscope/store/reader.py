@@ -239,27 +239,33 @@ class StoreReader:
             ).fetchall()
         return [(time + timeframe.milliseconds, value) for time, value in rows]
 
-    def bars_span(self, symbol: str, timeframe: Timeframe) -> tuple[int, int] | None:
-        """Open times of the first and last bar; None where there is none."""
+    def bars_span(self, symbol: str, timeframe: Timeframe, start: int = 0) -> tuple[int, int] | None:
+        """Open times of the first and last bar since ``start``; None where there is none."""
         return self._span(
-            "SELECT min(open_time), max(open_time) FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?",
+            "SELECT min(open_time), max(open_time) FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?"
+            " AND open_time >= ?",
             (symbol, timeframe),
             (archived.BARS, symbol, timeframe),
+            start,
         )
 
-    def rows_span(self, pair: Pair | None, timeframe: Timeframe) -> tuple[int, int] | None:
-        """Times of the first and last analytics row; None where there is none."""
+    def rows_span(self, pair: Pair | None, timeframe: Timeframe, start: int = 0) -> tuple[int, int] | None:
+        """Times of the first and last analytics row since ``start``; None where there is none."""
         return self._span(
-            "SELECT min(time), max(time) FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?",
+            "SELECT min(time), max(time) FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?"
+            " AND time >= ?",
             (*(pair.symbols if pair else ("", "")), timeframe),
             (archived.ANALYTICS, str(pair), timeframe),
+            start,
         )
 
-    def _span(self, query: str, values: tuple[object, ...], of_archive: tuple[str, str, str]) -> tuple[int, int] | None:
+    def _span(
+        self, query: str, values: tuple[object, ...], of_archive: tuple[str, str, str], start: int
+    ) -> tuple[int, int] | None:
         with self._reading() as connection:
-            low, high = connection.execute(query, values).fetchone()
-            found = archived.parts(connection, *of_archive)
-        times = [time for part in found for time in (part.first_time, part.last_time)]
+            low, high = connection.execute(query, (*values, start)).fetchone()
+            found = archived.parts(connection, *of_archive, start)
+        times = [time for part in found for time in (max(part.first_time, start), part.last_time)]
         times += [] if low is None else [low, high]
         return (min(times), max(times)) if times else None
 

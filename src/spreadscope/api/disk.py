@@ -1,0 +1,113 @@
+"""Waits for the disk, but never longer than a person waits: reads are answered with what is there, changes are said to be
+kept once they are, and whoever waits costs nobody else anything."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+import structlog
+from starlette.responses import JSONResponse, Response
+
+from spreadscope.model.errors import StoreError
+from spreadscope.store.writer import StoreWriter
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+READ_SECONDS = 0.5
+CHANGE_SECONDS = 5.0
+
+
+class Disk:
+    """What the API asks of the store's writer. However many wait, two flushes are under way at the most."""
+
+    def __init__(self, writer: StoreWriter) -> None:
+        self._writer = writer
+        self._running: asyncio.Task[None] | None = None
+        self._began = 0.0
+        self._next: asyncio.Task[None] | None = None
+        self._unfinished: set[asyncio.Task[Any]] = set()
+
+    async def close(self) -> None:
+        """End what still waits."""
+        tasks = {task for task in (self._running, self._next, *self._unfinished) if task is not None}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def reached(self, seconds: float | None = READ_SECONDS) -> bool:
+        """Wait until everything submitted so far is on disk; → whether it is. None waits as long as it takes."""
+        if seconds is not None and self._stands_for(seconds):
+            return False  # it was found waiting before: nobody else needs to find out
+        flush = self._flush()
+        done, _ = await asyncio.wait({flush}, timeout=seconds)
+        return bool(done) and not flush.cancelled() and flush.exception() is None
+
+    async def note(self, response: Response) -> None:
+        """Let a read begin: with everything on disk, or with what is there, which the answer's header says."""
+        if not await self.reached():
+            response.headers.update(self.behind())
+
+    def behind(self) -> dict[str, str]:
+        """The header of an answer that lacks what is not on disk yet."""
+        return {"Spreadscope-Not-On-Disk": str(self._writer.pending_rows)}
+
+    async def require(self) -> None:
+        """Raises ``StoreError`` while the store takes nothing: what needs it to begin with is not begun."""
+        if not await self.reached():
+            raise StoreError(f"{self.why()}: nothing was changed, try again in a moment")
+
+    async def kept(self, result: object, status: int) -> Response:
+        """The answer to a change that was made: once it is on disk, or 202 and why it is not yet."""
+        if not await self.reached(CHANGE_SECONDS):
+            return self._not_yet(result)
+        return Response(status_code=204) if status == 204 else JSONResponse(result, status)
+
+    async def change(self, work: Awaitable[T]) -> tuple[T | None, Response | None]:
+        """Do what reads the store on its way; → its result, or the answer (202) where the store does not let it go on."""
+        task = asyncio.ensure_future(work)
+        self._unfinished.add(task)
+        task.add_done_callback(self._ended)
+        while not task.done():
+            await asyncio.wait({task}, timeout=CHANGE_SECONDS)
+            if not task.done() and not await self.reached(CHANGE_SECONDS):
+                return None, self._not_yet(None)
+        return task.result(), None
+
+    def why(self) -> str:
+        """What is known of a store that takes nothing."""
+        if self._writer.error:
+            return self._writer.error
+        return "the store takes nothing at the moment: another program may hold its database"
+
+    def _stands_for(self, seconds: float) -> bool:
+        """Whether a flush is under way for so long already."""
+        return self._running is not None and not self._running.done() and time.monotonic() - self._began >= seconds
+
+    def _not_yet(self, result: object) -> Response:
+        message = f"the change is made, but not on disk yet: {self.why()}"
+        return JSONResponse({"durable": False, "message": message, "result": result}, 202)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._unfinished.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.info("change refused", error=str(error))  # whoever waits for it is told; who was answered 202 is gone
+
+    def _flush(self) -> asyncio.Task[None]:
+        """A flush that covers what was submitted until now: one that was begun earlier does not."""
+        if self._running is None or self._running.done():
+            self._running, self._began = asyncio.create_task(self._writer.flush(), name="flush"), time.monotonic()
+            return self._running
+        if self._next is None:
+            self._next = asyncio.create_task(self._after(self._running), name="next flush")
+        return self._next
+
+    async def _after(self, running: asyncio.Task[None]) -> None:
+        await asyncio.wait({running})
+        self._running, self._next, self._began = self._next, None, time.monotonic()
+        await self._writer.flush()

@@ -1,0 +1,69 @@
+"""Every error is one short sentence with a status that is documented, whatever went wrong."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.routing import Match
+
+from spreadscope.guard.middleware import error as answer
+from spreadscope.model.errors import ExchangeError, RepeatedError, SpreadscopeError, StoreError, UnknownSymbolError
+
+log = structlog.get_logger()
+
+_LONGEST = 600  # a sentence that quotes what was sent is not longer than this
+_TRY_AGAIN = {"Retry-After": "1"}
+
+
+def add_errors(app: FastAPI) -> None:
+    """Add the handlers."""
+    app.add_exception_handler(SpreadscopeError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_fault)
+
+
+def short(message: str) -> str:
+    """The sentence, cut where it quotes too much."""
+    return message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
+
+
+async def _on_error(_: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, ExchangeError | StoreError):
+        return answer(503, short(str(error)), _TRY_AGAIN)
+    status = 409 if isinstance(error, RepeatedError) else 404 if isinstance(error, UnknownSymbolError) else 400
+    return answer(status, short(str(error)))
+
+
+async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
+    details = error.errors() if isinstance(error, RequestValidationError) else []
+    first = details[0] if details else {"loc": (), "msg": "invalid"}
+    where = ".".join(str(part) for part in first["loc"][1:])[:100] or "body"
+    return answer(400, short(f"{where}: {first['msg']}"))
+
+
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        return await _on_fault(request, error)
+    if error.status_code == 405:
+        allowed = ", ".join(_methods(request))
+        return answer(405, f"{request.method} is not for this address: use {allowed}", {"Allow": allowed})
+    return answer(error.status_code, short(str(error.detail)), dict(error.headers or {}))
+
+
+async def _on_fault(request: Request, error: Exception) -> JSONResponse:
+    log.error("request failed", method=request.method, path=request.url.path, error=repr(error), exc_info=error)
+    return answer(500, "the engine failed to answer this: see its log")
+
+
+def _methods(request: Request) -> list[str]:
+    """What may be done at an address; each of its methods is a route of its own."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            found |= set(getattr(route, "methods", None) or ())
+    return sorted(found)

@@ -1,0 +1,88 @@
+"""What a client may say on the socket: any bytes are a request or one sentence."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from spreadscope.api.client import Ref
+from spreadscope.model.errors import SpreadscopeError
+from spreadscope.model.instrument import Pair, parse_pair
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
+
+LARGEST_FRAME = 64 * 1024  # characters; what is longer is told so
+LONGEST_FRAME = 16 * LARGEST_FRAME  # bytes; what is longer ends the socket (1009)
+LONGEST_TEXT = 100
+_LARGEST_REF = 2**53  # what JSON can carry everywhere
+
+Operation = Literal["subscribe", "unsubscribe", "snapshot"]
+_OPERATIONS: tuple[Operation, ...] = ("subscribe", "unsubscribe", "snapshot")
+PLAIN_TOPICS = frozenset({"status", "alerts"})
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One message of a client."""
+
+    op: Operation
+    topic: str
+    ref: Ref
+
+
+class RequestError(SpreadscopeError):
+    """A message that is no request. ``topic`` and ``ref`` are what could be read of it."""
+
+    def __init__(self, message: str, topic: str = "", ref: Ref = None) -> None:
+        super().__init__(message)
+        self.topic = topic
+        self.ref = ref
+
+
+def read(raw: str | None) -> Request:
+    """Read a message; None stands for a binary one. Raises ``RequestError``."""
+    if raw is None:
+        raise RequestError("a binary message is no request: send JSON text")
+    if len(raw) > LARGEST_FRAME:
+        raise RequestError(f"a message of {len(raw)} characters is no request: at most {LARGEST_FRAME} are read")
+    try:
+        document = msgspec.json.decode(raw, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+        raise RequestError(f"not a JSON object with op and topic: {error}") from None
+    except RecursionError:
+        raise RequestError("not a JSON object with op and topic: it is nested too deeply") from None
+    ref, topic, op = document.get("ref"), document.get("topic", ""), document.get("op")
+    if not _is_ref(ref):
+        raise RequestError(f"ref is a text of at most {LONGEST_TEXT} characters")
+    if not isinstance(topic, str) or len(topic) > LONGEST_TEXT:
+        raise RequestError(f"topic is a text of at most {LONGEST_TEXT} characters", ref=ref)
+    if op not in _OPERATIONS:
+        named = f"{op!r:.20}" if isinstance(op, str) else "of another kind than a text"
+        raise RequestError(f"unknown op {named}: use subscribe, unsubscribe or snapshot", topic, ref)
+    return Request(op, topic, ref)
+
+
+def pair_topic(topic: str) -> tuple[Pair, Timeframe]:
+    """The pair and the timeframe of a topic. Raises ``SpreadscopeError``, also for one that is not spelt as we spell it.
+
+    A topic has one spelling, for a client counts its topics, and matches what it is sent, by their names.
+    """
+    kind, _, rest = topic.partition(":")
+    name, _, frame = rest.rpartition(":")
+    if kind != "pair" or not name:
+        frames = ", ".join(TIMEFRAMES)
+        raise SpreadscopeError(f"unknown topic {topic!r}: use status, alerts or pair:Y/X:TIMEFRAME ({frames})")
+    pair, timeframe = parse_pair(name), parse_timeframe(frame)
+    if topic != name_of(pair, timeframe):
+        raise SpreadscopeError(f"unknown topic {topic!r}: write it {name_of(pair, timeframe)}")
+    return pair, timeframe
+
+
+def name_of(pair: Pair, timeframe: Timeframe) -> str:
+    """The topic of a pair's timeframe."""
+    return f"pair:{pair}:{timeframe}"
+
+
+def _is_ref(ref: object) -> bool:
+    if isinstance(ref, int):
+        return abs(ref) <= _LARGEST_REF
+    return ref is None or (isinstance(ref, str) and len(ref) <= LONGEST_TEXT)
