@@ -61,6 +61,7 @@ Observer = Callable[[list[Fact]], None]
 _BAN_LOOK_SECONDS = 0.25
 _WRITER_LOOK_SECONDS = 0.2
 _SEEN_SECONDS = 3.0
+_MOST_QUARANTINED = 200  # frames kept in a minute
 _ASK_AGAIN_SECONDS = 10.0
 
 
@@ -133,6 +134,7 @@ class LiveEngine:
         self.problems: dict[str, str] = {}
         self.faults = FaultReport(self.engine.faults, self.clock)
         self._fatal = asyncio.Event()
+        self._quarantine_minute = self._quarantined = 0
         self.trades = 0
         self._observers: list[Observer] = [self._wake_delivery]
         self.on_file_rules: Callable[[], None] = lambda: None  # the pages are told by whoever serves them
@@ -343,6 +345,12 @@ class LiveEngine:
         self.writer.command("INSERT OR REPLACE INTO meta VALUES (?, ?)", BANNED_UNTIL, str(until_ns))
 
     def _quarantine(self, connection: str, error: str, raw: bytes) -> None:
+        minute = self.clock.monotonic_ns() // 60_000_000_000
+        if minute != self._quarantine_minute:
+            self._quarantine_minute, self._quarantined = minute, 0
+        self._quarantined += 1
+        if self._quarantined > _MOST_QUARANTINED:
+            return  # a flood of them says no more than its first, and must not fill the disk
         log.warning("frame quarantined", connection=connection, error=error)
         self.writer.command("INSERT INTO quarantine VALUES (?, ?, ?, ?)", self.clock.now_ns(), connection, error, raw)
 

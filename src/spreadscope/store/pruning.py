@@ -17,6 +17,7 @@ _DELIVERIES = """DELETE FROM deliveries WHERE id IN
 _JOURNAL = """DELETE FROM journal WHERE rowid IN
     (SELECT journal.rowid FROM journal JOIN sessions USING (session_id) WHERE ended_ns < ? LIMIT ?)"""
 _SESSIONS = "DELETE FROM sessions WHERE session_id IN (SELECT session_id FROM sessions WHERE ended_ns < ? LIMIT ?)"
+_FAULTS = "DELETE FROM faults WHERE id IN (SELECT id FROM faults WHERE received_ns < ? LIMIT ?)"
 _QUARANTINE = "DELETE FROM quarantine WHERE rowid IN (SELECT rowid FROM quarantine WHERE received_ns < ? LIMIT ?)"
 
 # Statements, and the unit of their time. A message that is still to be sent is never deleted. A session goes whole, for a part of
@@ -25,7 +26,7 @@ _QUARANTINE = "DELETE FROM quarantine WHERE rowid IN (SELECT rowid FROM quaranti
 _STEPS: dict[str, tuple[tuple[str, int], ...]] = {
     "deliveries": ((_DELIVERIES, 1),),
     "sessions": ((_JOURNAL, _NS_A_MS), (_SESSIONS, _NS_A_MS)),
-    "quarantine": ((_QUARANTINE, _NS_A_MS),),
+    "quarantine": ((_QUARANTINE, _NS_A_MS), (_FAULTS, _NS_A_MS)),
 }
 
 

@@ -22,6 +22,7 @@ _REMEMBERED = 2_048
 # where they have fewer trades than this together.
 _JOINED = 64
 _FEW_ROWS = 16 * _JOINED
+_MOST_REFUSED = 100  # told of between two ticks of the clock: of a flood the first are evidence enough
 _NO_TRADE = "the exchange printed it with a price or a quantity of 0: it is no trade"
 
 
@@ -95,7 +96,7 @@ class Tape:
 
     def _refuse(self, refused: list[TradeRefused], origin: Origin) -> None:
         """Keep the evidence. What REST itself has no better is lost for good; what came live is asked for once more."""
-        self._refused.extend(refused)
+        self._refused.extend(refused[: _MOST_REFUSED - len(self._refused)])
         if origin is not Origin.REST:
             return
         missing = [
