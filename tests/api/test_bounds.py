@@ -13,12 +13,14 @@ import httpx
 import msgspec
 import pytest
 import websockets
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spreadscope.api import client as socket_client
 from spreadscope.api import connections, hub, shapes, watching
 from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, Client
 from spreadscope.api.faults import SAID_SECONDS, Faults
-from spreadscope.api.requests import LARGEST_FRAME, RequestError, read
+from spreadscope.api.requests import LARGEST_FRAME, Request, RequestError, read
 from tests.api.test_api import PAIR, TOPIC, hub_of, message, served, settled, ws
 from tests.e2e.line import run, until
 
@@ -34,6 +36,19 @@ def error_of(answer: httpx.Response) -> str:
     assert len(text) <= 600
     return text
 
+
+JSON = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=120),
+        st.sampled_from(["subscribe", "status"]),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    max_leaves=5,
+)
 
 # --- requests ---------------------------------------------------------------------------------------------------------
 
@@ -64,12 +79,16 @@ LONG: list[tuple[str, str, object, int, str]] = [
     ("GET", f"/api/alerts/export?to={1 << 63}", None, 400, "to: Input should be less than or equal to"),
     ("GET", f"/api/export/ticks?symbol=AAAUSDT&from={1 << 63}", None, 400, "from: Input should be less than or equal to"),
     ("GET", f"/api/export/bars?symbol=AAAUSDT&to={-1}", None, 400, "to: Input should be greater than or equal to 0"),
+    ("GET", "/api/alerts?from=1&from=2", None, 400, "the parameter 'from' is given twice: give it once"),
+    ("GET", "/api/alerts?" + "&".join(f"a{n}=1" for n in range(101)), None, 400, "at most 100 parameters"),
+    ("GET", "/api/gaps?symbol=", None, 400, "empty symbol"),
+    ("GET", "/api/export/everything", None, 400, "there is no export 'everything': choose one of ticks"),
     ("GET", f"/api/gaps?limit={1 << 63}", None, 400, "limit: Input should be less than or equal to"),
     ("POST", f"{RULES}/x/mute", {"until": 1 << 63}, 400, "until: Input should be less than or equal to"),
     ("POST", f"{RULES}/x/mute", {"until": 1.5}, 400, "until: Input should be a valid integer"),
     ("POST", f"{RULES}/{'x' * 5_000}/mute", {"until": 1}, 400, "rule_id: String should have at most"),
-    ("POST", f"{RULES}/x/acknowledge", {"subject": "\ud800"}, 400, "subject"),
-    ("POST", f"{RULES}/x/acknowledge", {"\ud800": "x"}, 400, "Extra inputs"),
+    ("POST", f"{RULES}/x/acknowledge", {"subject": "\ud800"}, 400, "unicode string"),
+    ("POST", f"{RULES}/x/acknowledge", {"\ud800": "x"}, 400, "unicode string"),
     ("POST", f"/api/alerts/deliveries/{1 << 63}/retry", None, 404, "there is no delivery"),
     ("DELETE", f"/api/pairs/{'x' * 300}/B", None, 400, "y: String should have at most"),
     ("DELETE", "/api/symbols/%ed%a0%80", None, 404, "there is no symbol"),
@@ -443,3 +462,22 @@ def test_faults_are_said_for_a_minute_and_bounded() -> None:
     assert faults.sentences() == []
     faults.ended("the live updates", ValueError("x"))
     assert faults.sentences() == ["the live updates ended by an error (ValueError): restart the engine"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=200), st.dictionaries(st.sampled_from(["op", "topic", "ref", "x"]), JSON).map(json.dumps)
+    )
+)
+def test_any_message_is_a_request_or_one_short_sentence(raw: str) -> None:
+    found: Request | RequestError
+    try:
+        found = read(raw)
+    except RequestError as error:
+        found = error
+    if isinstance(found, RequestError):
+        assert len(str(found)) < 400
+        assert msgspec.json.encode({"topic": found.topic, "ref": found.ref, "message": str(found)})
+    else:
+        assert found.op in {"subscribe", "unsubscribe", "snapshot"}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Path, Query, Request
+from fastapi import Path, Query
 from pydantic import BeforeValidator
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.instrument import LONGEST_SYMBOL
@@ -54,7 +55,7 @@ Frame = Annotated[Timeframe, BeforeValidator(_frame)]
 NamePath = Annotated[str, Path(max_length=_LONGEST_NAME)]
 
 
-def each_once(request: Request) -> None:
+def each_once(request: HTTPConnection) -> None:
     """Refuse a parameter that is given twice: which of the two is meant, nobody can know."""
     given = [name for name, _ in request.query_params.multi_items()]
     repeated = next((name for place, name in enumerate(given[:_MOST_PARAMETERS]) if name in given[:place]), None)
