@@ -83,5 +83,5 @@ def test_a_table_that_has_grown_is_cut_in_short_transactions_and_can_be_stopped(
     store.connection.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?)", rows)
     assert store.prune("quarantine", stopped=lambda: store.slices == 1) == 10
     assert store.prune("quarantine") == 15
-    assert store.slices == 3
+    assert store.slices == 4  # and one of the faults beside it, of which there are none
     assert store.rows("SELECT count(*) FROM quarantine") == [5]
