@@ -82,6 +82,8 @@ class RecordingFeed:
         for symbol in sorted(first):
             if f"{symbol.lower()}@trade" in survey.streams:
                 self._raw[symbol] = RecordedTrades()
+            if symbol in survey.marks:
+                self._marks[symbol] = MarkLine()
             if symbol in survey.depths:
                 self._depths[symbol] = DepthLine()
             price, price_seen, quantity, quantity_seen = survey.decimals[symbol]
@@ -171,8 +173,8 @@ class RecordingFeed:
             yield from self._aggregates(builder.advance(message.event_ms), due_ns)
             if message.kind == "aggTrade":
                 yield self._recorded_aggregate(message, due_ns)
-            elif message.kind == "markPriceUpdate" and message.symbol in self._tapes:
-                line = self._marks.setdefault(message.symbol, MarkLine())
+            elif message.kind == "markPriceUpdate" and message.symbol in self._marks:
+                line = self._marks[message.symbol]
                 line.add(message.payload)
                 yield Frame(due_ns, message.event_ms, message.stream, message.payload, line)
             elif message.stream.endswith("@bookTicker") and message.symbol in self._tapes:
