@@ -10,7 +10,7 @@ import msgspec
 
 from spreadscope.exchange.local.book import Book, Quote
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
-from spreadscope.exchange.local.feed import DepthLine, Frame, FundingRow, Listing, MarkLine
+from spreadscope.exchange.local.feed import DepthLine, Frame, FundingRow, Listing, MarkLine, PlayedLine
 from spreadscope.exchange.local.raw_trades import RecordedTrades
 from spreadscope.exchange.local.recorded_messages import (
     Message,
@@ -232,7 +232,7 @@ class RecordingFeed:
         return ", ".join(path.name for path in self._paths)
 
 
-class _QuoteLine(MarkLine):
+class _QuoteLine(PlayedLine):
     """The quotes of one symbol, as far as they have been played."""
 
     def quote(self) -> Quote | None:
