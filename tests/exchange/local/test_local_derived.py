@@ -352,9 +352,34 @@ def test_mark_prices_come_every_three_seconds_and_each_second_where_the_name_say
     assert len(slow) == 10
     assert len(fast) == 30
     assert all(row in fast for row in slow[1:])
+    minutes: dict[int, list[float]] = {}
+    for mark in fast:
+        minutes.setdefault(mark["E"] // 60_000 * 60_000, []).append(float(mark["i"]))
+    for row in play.get("v1/indexPriceKlines", pair="SYN1USDT", interval="1m"):
+        if row[0] > play.feed.start_ms:  # the minute of the start has a mark from before it
+            prices = minutes[row[0]]
+            assert [float(text) for text in row[1:5]] == [prices[0], max(prices), min(prices), prices[-1]]
     arrays = play.said["!markPrice@arr"]
     assert len(arrays) == 10
     assert [row["s"] for row in arrays[-1]] == ["SYN1USDT", "SYN2USDT"]
+
+
+def test_a_recordings_marks_and_quotes_are_there_for_who_subscribes_before_the_start(tmp_path: Any) -> None:
+    lines = [trade_line(START_MS * 1_000_000, "AUSDT", 1, T=START_MS)]
+    for second in range(1, 13):
+        at = START_MS + 1_000 * second
+        mark = {"e": "markPriceUpdate", "E": at, "s": "AUSDT", "p": f"{second}.0", "i": "1", "r": "0.0001", "T": 5}
+        quote = {"e": "bookTicker", "E": at, "T": at, "s": "AUSDT", "u": second, "b": "1", "B": "1", "a": "2", "A": "1"}
+        lines += [line(at * 1_000_000, "ausdt@markPrice@1s", mark), line(at * 1_000_000, "ausdt@bookTicker", quote)]
+    streams = ["ausdt@markPrice", "!markPrice@arr", "!markPrice@arr@1s", "!bookTicker"]
+    play = Play(RecordingFeed([write_recording(tmp_path / "r", lines)]), *streams)
+    assert play.get("v1/premiumIndex", symbol="AUSDT")["markPrice"] == "10.00"  # no mark yet: the last trade stands in
+    play.until(START_MS + 10**6, batch=1)
+    assert [len(play.said[stream]) for stream in streams] == [4, 4, 12, 2]
+    assert play.said["ausdt@markPrice"][-1] == play.said["!markPrice@arr"][-1][0]
+    (row,) = play.get("v1/markPriceKlines", symbol="AUSDT", interval="1h")
+    assert row[1:5] == ["1.00000000", "12.00000000", "1.00000000", "12.00000000"]
+    assert row[8] == 12
 
 
 def test_open_interest_is_the_same_whenever_it_is_asked_for() -> None:

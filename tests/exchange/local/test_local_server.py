@@ -210,6 +210,7 @@ def test_a_wrong_path_is_404() -> None:
             with pytest.raises(websockets.InvalidStatus) as caught:
                 await connect(exchange.ws_url + "/nothing/here")
             assert caught.value.response.status_code == 404
+            assert exchange.missing == {"WebSocket /nothing/here": 1}
 
     run(main())
 

@@ -260,7 +260,7 @@ def test_rest_answers_from_the_recording_and_says_what_it_has_not(tmp_path: Path
     run(main())
     assert told == [
         "GET /fapi/v1/openInterest was asked for and refused: recording r holds no open interest.",
-        "GET /fapi/v1/topLongShortPositionRatio was asked for: the local exchange has no such route (404, code -5000).",
+        "GET /fapi/v1/topLongShortPositionRatio was asked for: the local exchange has no such route and answers 404.",
     ]
 
 

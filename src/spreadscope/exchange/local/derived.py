@@ -275,8 +275,8 @@ def _marks(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
 
 
 def _all_quotes(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
-    del name
-    return _Quotes(feed) if any(feed.quote(symbol, now_ms) for symbol in feed.tapes) else None
+    del name, now_ms
+    return _Quotes(feed) if any(feed.plays(f"{symbol.lower()}@bookTicker") for symbol in feed.tapes) else None
 
 
 def _trades(feed: Feed, name: StreamName, now_ms: int) -> Source | None:

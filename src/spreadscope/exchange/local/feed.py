@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from spreadscope.exchange.local.book import Book, Quote
+from spreadscope.exchange.local.klines import MINUTE_MS, Bar, MinuteBars
 from spreadscope.exchange.local.raw_trades import RawTrades
 from spreadscope.exchange.local.tape import Tape
 
@@ -47,8 +48,8 @@ class Listing(msgspec.Struct, frozen=True):
     onboard_ms: int = 0
 
 
-class MarkLine:
-    """The mark-price payloads of one symbol, as far as they have been played."""
+class PlayedLine:
+    """Payloads of one stream: those still to be played, and the newest one that has been."""
 
     def __init__(self) -> None:
         self.current: bytes | None = None
@@ -63,22 +64,49 @@ class MarkLine:
         self.current = self._ahead.popleft()
 
 
-class DepthLine:
+class MarkLine(PlayedLine):
+    """The mark prices of one symbol, as far as they have been played, and the minute bars of mark and index price."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mark_bars = MinuteBars(_MARK_DECIMALS, 0)
+        self.index_bars = MinuteBars(_MARK_DECIMALS, 0)
+
+    def reveal(self) -> None:
+        """The oldest queued payload has been played: it is the newest, and part of its minute's bars."""
+        super().reveal()
+        try:
+            row = _decode_prices(self.current or b"")
+            prices = [round(float(text) * 10**_MARK_DECIMALS) if text else None for text in (row.p, row.i)]
+        except (msgspec.MsgspecError, ValueError, OverflowError):
+            return  # garbled when it was recorded
+        for bars, price in zip((self.mark_bars, self.index_bars), prices, strict=True):
+            if price is not None:
+                bars.put(row.E // MINUTE_MS * MINUTE_MS, Bar(price, price, price, price, 0, 0, 1, 0, 0))
+
+
+class _Prices(msgspec.Struct):
+    E: int
+    p: str = ""
+    i: str = ""
+
+
+_MARK_DECIMALS: Final = 8
+_decode_prices = msgspec.json.Decoder(_Prices).decode
+
+
+class DepthLine(PlayedLine):
     """The recorded changes of one symbol's book: whoever taps it gets those played from then on."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.taps: list[list[bytes]] = []
-        self._ahead: deque[bytes] = deque()
-
-    def add(self, payload: bytes) -> None:
-        """Queue a payload whose frame is still to be played."""
-        self._ahead.append(payload)
 
     def reveal(self) -> None:
         """The oldest queued payload has been played."""
-        payload = self._ahead.popleft()
+        super().reveal()
         for tap in self.taps:
-            tap.append(payload)
+            tap.append(self.current or b"")
 
 
 class FundingRow(msgspec.Struct, frozen=True):

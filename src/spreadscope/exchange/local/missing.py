@@ -43,11 +43,9 @@ class Missing:
                 self._note(kind, f"{_short(stream)} was subscribed {_place(route)} and stays silent: {why}.")
 
     def route(self, method: str, path: str) -> None:
-        """A REST route that there is not."""
-        self._note(
-            f"{_short(method)} {_short(path)}",
-            f"{_short(method)} {_short(path)} was asked for: the local exchange has no such route (404, code -5000).",
-        )
+        """A route that there is not, by the method of REST or "WebSocket"."""
+        asked = f"{_short(method)} {_short(path)}"
+        self._note(asked, f"{asked} was asked for: the local exchange has no such route and answers 404.")
 
     def data(self, path: str, why: str) -> None:
         """A REST route that has nothing to answer from."""

@@ -10,7 +10,7 @@ import msgspec
 
 from spreadscope.exchange.local.book import Book, Quote
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
-from spreadscope.exchange.local.feed import DepthLine, Frame, FundingRow, Listing, MarkLine
+from spreadscope.exchange.local.feed import DepthLine, Frame, FundingRow, Listing, MarkLine, PlayedLine
 from spreadscope.exchange.local.raw_trades import RecordedTrades
 from spreadscope.exchange.local.recorded_messages import (
     Message,
@@ -82,6 +82,8 @@ class RecordingFeed:
         for symbol in sorted(first):
             if f"{symbol.lower()}@trade" in survey.streams:
                 self._raw[symbol] = RecordedTrades()
+            if symbol in survey.marks:
+                self._marks[symbol] = MarkLine()
             if symbol in survey.depths:
                 self._depths[symbol] = DepthLine()
             price, price_seen, quantity, quantity_seen = survey.decimals[symbol]
@@ -171,8 +173,8 @@ class RecordingFeed:
             yield from self._aggregates(builder.advance(message.event_ms), due_ns)
             if message.kind == "aggTrade":
                 yield self._recorded_aggregate(message, due_ns)
-            elif message.kind == "markPriceUpdate" and message.symbol in self._tapes:
-                line = self._marks.setdefault(message.symbol, MarkLine())
+            elif message.kind == "markPriceUpdate" and message.symbol in self._marks:
+                line = self._marks[message.symbol]
                 line.add(message.payload)
                 yield Frame(due_ns, message.event_ms, message.stream, message.payload, line)
             elif message.stream.endswith("@bookTicker") and message.symbol in self._tapes:
@@ -230,7 +232,7 @@ class RecordingFeed:
         return ", ".join(path.name for path in self._paths)
 
 
-class _QuoteLine(MarkLine):
+class _QuoteLine(PlayedLine):
     """The quotes of one symbol, as far as they have been played."""
 
     def quote(self) -> Quote | None:

@@ -111,6 +111,7 @@ class Survey:
         self.start_ms = 0
         self.streams: set[str] = set()
         self.depths: set[str] = set()  # symbols whose book's changes were recorded
+        self.marks: set[str] = set()  # symbols whose mark prices were
         self.aggregated: set[str] = set()
         self.decimals: dict[str, list[int]] = {}  # symbol → text and significant decimals of price, then of quantity
         self._builder = AggTradeBuilder()
@@ -124,6 +125,8 @@ class Survey:
         self.streams.update(played_on(message))
         if is_book_change(message):
             self.depths.add(message.symbol)
+        if message.kind == "markPriceUpdate":
+            self.marks.add(message.symbol)
         if message.kind == "trade":
             for aggregate in self._builder.add(message.payload):
                 self._first_raw.setdefault(aggregate.s, aggregate)

@@ -10,8 +10,8 @@ import msgspec
 from spreadscope.exchange.local.book import DEPTH_LIMITS, Book
 from spreadscope.exchange.local.exchange_info import exchange_info
 from spreadscope.exchange.local.faults import Faults, RestFault
-from spreadscope.exchange.local.feed import Feed
-from spreadscope.exchange.local.klines import INTERVALS
+from spreadscope.exchange.local.feed import Feed, MarkLine
+from spreadscope.exchange.local.klines import INTERVALS, MinuteBars
 from spreadscope.exchange.local.missing import Missing
 from spreadscope.exchange.local.quota import Charge, Quota
 from spreadscope.exchange.local.raw_trades import RawTrades
@@ -92,6 +92,8 @@ class RestApi:
             "/fapi/v1/ticker/24hr": _Route(self._tickers, lambda query: 1 if query.get("symbol") else 40),
             "/fapi/v1/premiumIndex": _Route(self._premium, lambda query: 1 if query.get("symbol") else 10),
             "/fapi/v1/continuousKlines": _Route(self._continuous_klines, _klines_weight),
+            "/fapi/v1/markPriceKlines": _Route(self._mark_klines, _klines_weight),
+            "/fapi/v1/indexPriceKlines": _Route(self._index_klines, _klines_weight),
             "/fapi/v1/depth": _Route(self._depth, _depth_weight),
             "/fapi/v1/trades": _Route(self._trades, lambda _: 5),
             "/fapi/v1/historicalTrades": _Route(self._historical_trades, lambda _: 20),
@@ -172,22 +174,31 @@ class RestApi:
         return tape.between(start, end, limit)
 
     def _klines(self, query: Query) -> Any:
-        return self._lines(self._tape(query), query)
+        return self._lines(self._tape(query).update_bars, query)
 
     def _continuous_klines(self, query: Query) -> Any:
-        pair, contract = query.get("pair"), query.get("contractType")
-        if not pair:
-            raise _missing("pair")
-        if not contract:
+        tape = self._tape(query, "pair")
+        if not query.get("contractType"):
             raise _missing("contractType")
-        tape = self._feed.tapes.get(pair)
-        if tape is None:
-            raise RestError(-1121, "Invalid symbol.")
-        if contract != "PERPETUAL":
+        if query["contractType"] != "PERPETUAL":
             raise RestError(-1122, "Invalid contractType.")
-        return self._lines(tape, query)
+        return self._lines(tape.update_bars, query)
 
-    def _lines(self, tape: Tape, query: Query) -> Any:
+    def _mark_klines(self, query: Query) -> Any:
+        line = self._marks_of(self._tape(query))
+        return self._lines(lambda: line.mark_bars, query)
+
+    def _index_klines(self, query: Query) -> Any:
+        line = self._marks_of(self._tape(query, "pair"))
+        return self._lines(lambda: line.index_bars, query)
+
+    def _marks_of(self, tape: Tape) -> MarkLine:
+        line = self._feed.marks.get(tape.symbol)
+        if line is None:
+            raise self._nothing("no mark prices of this symbol")
+        return line
+
+    def _lines(self, bars: Callable[[], MinuteBars], query: Query) -> Any:
         interval = query.get("interval")
         if not interval:
             raise _missing("interval")
@@ -195,7 +206,7 @@ class RestApi:
             raise RestError(-1120, "Invalid interval.")
         limit = _limit(query, 1500)
         start, end = _integer(query, "startTime"), _integer(query, "endTime")
-        return tape.update_bars().rows(interval, start, end, limit, self._now_ms())
+        return bars().rows(interval, start, end, limit, self._now_ms())
 
     def _tickers(self, query: Query) -> Any:
         now = self._now_ms()
@@ -297,10 +308,10 @@ class RestApi:
     def _nothing(self, holds: str) -> RestError:
         return _NothingError(f"{self._feed.description} holds {holds}.")
 
-    def _tape(self, query: Query) -> Tape:
-        symbol = query.get("symbol")
+    def _tape(self, query: Query, name: str = "symbol") -> Tape:
+        symbol = query.get(name)
         if not symbol:
-            raise _missing("symbol")
+            raise _missing(name)
         tape = self._feed.tapes.get(symbol)
         if tape is None:
             raise RestError(-1121, "Invalid symbol.")

@@ -235,8 +235,10 @@ class LocalExchange:
         self._hub.publish((Frame(now * 1_000_000, now, "!contractInfo", contract_info(symbol, status, now)),))
 
     def _accept(self, request: picows.WSUpgradeRequest) -> picows.WSListener | None:
-        target = parse_target(request.path.decode("utf-8", "replace"))
+        path = request.path.decode("utf-8", "replace")
+        target = parse_target(path)
         if target is None:
+            self._missing.route("WebSocket", path.partition("?")[0])
             return None  # picows answers 404
         self._opened += 1
         session = Session(target, self._session_limits, time.monotonic())
