@@ -60,6 +60,7 @@ class RecordedEvents:
     def end(self) -> None:
         """No more frames: close the aggregates that are still open."""
         self._aggregates(self._builder.flush())
+        self.rejected += self._builder.contradictory
 
     def take(self) -> list[Event]:
         """The events so far; a symbol is watched from its first trade on."""

@@ -27,7 +27,7 @@ from spreadscope.model.facts import (
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
-from spreadscope.store import archived, hot, paging, retirement
+from spreadscope.store import archived, hot, paging, proof, retirement
 from spreadscope.store.alerting import AlertFilter, Remembered, alert_key, read_alerts, read_rules
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import SQLITE_ERRORS, connect
@@ -75,6 +75,11 @@ class StoreReader:
         """What the store says of itself: ``mode`` and ``source`` of its data."""
         with self._reading() as connection:
             return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+
+    def unprovable(self) -> dict[str, str]:
+        """Symbols whose trades came without the exchange's ids, with where they came from."""
+        with self._reading() as connection:
+            return proof.unprovable(connection)
 
     def symbols(self) -> list[str]:
         """Every symbol with a tape, watched or not."""
