@@ -51,7 +51,9 @@ def _tell(result: Diagnosis, *, shrink: bool) -> None:
     for finding in result.findings:
         _print(finding, f"--repair would {finding.repair}" if finding.repair else "")
     for symbol, count in result.missing.items():
-        sys.stdout.write(f"known: {symbol}: {count} trades are missing, and the bars beside them are marked incomplete\n")
+        sys.stdout.write(
+            f"known: {symbol}: {count} trades are missing, and the bars beside them are marked incomplete\n"
+        )
     for symbol, source in result.unprovable.items():
         sys.stdout.write(f"known: {symbol}: {UNPROVABLE} ({source})\n")
     counts = ", ".join(f"{count} {name}" for name, count in result.checked.items())

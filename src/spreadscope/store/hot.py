@@ -18,6 +18,7 @@ from spreadscope.store.columns import TradeColumns, between, chosen, joined, sta
 
 DAY_MS = 86_400_000
 ROWS_A_BLOCK = 16_384
+_LARGEST = (1 << 63) - 1  # no id can follow on it in a column of integers
 _BLOCKS_A_PAGE = 4
 
 # The first index holds all that says which blocks a read needs; the last one is what merging looks at (see merging.SMALL).
@@ -115,6 +116,8 @@ def page(
 
     A page ends with one of the blocks that end first, so that no more than those and what interleaves there are in memory.
     """
+    if after >= _LARGEST:
+        return None
     low = after + 1
     query = (
         "SELECT max(last) FROM (SELECT last FROM trade_blocks"

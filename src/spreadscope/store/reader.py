@@ -31,6 +31,7 @@ from spreadscope.store import archived, hot, paging, proof, retirement
 from spreadscope.store.alerting import AlertFilter, Remembered, alert_key, read_alerts, read_rules
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import SQLITE_ERRORS, connect
+from spreadscope.store.labels import Label, label_of
 from spreadscope.store.rebuild import trades_between, trades_of_ids
 from spreadscope.store.schema import VALUE_COLUMNS, require_current
 from spreadscope.tape.ledger import IdRange
@@ -80,6 +81,11 @@ class StoreReader:
         """Symbols whose trades came without the exchange's ids, with where they came from."""
         with self._reading() as connection:
             return proof.unprovable(connection)
+
+    def label(self, symbol: str | None, start: int = EVERYTHING[0], end: int = EVERYTHING[1]) -> Label:
+        """What a file of these rows must say of them (``symbol``: of whose tape the rows are)."""
+        with self._reading() as connection:
+            return label_of(connection, symbol, start, end)
 
     def symbols(self) -> list[str]:
         """Every symbol with a tape, watched or not."""
@@ -241,6 +247,20 @@ class StoreReader:
             (*(pair.symbols if pair else ("", "")), timeframe),
             (archived.ANALYTICS, str(pair), timeframe),
         )
+
+    def next_time(self, kind: str, subject: str | Pair, timeframe: Timeframe, start: int) -> int | None:
+        """A time from ``start`` on before which there is no bar (``kind`` "bars") or row of analytics; None: none is left."""
+        if isinstance(subject, Pair):
+            query = "SELECT min(time) FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ? AND time >= ?"
+            names: tuple[str, ...] = subject.symbols
+        else:
+            query = "SELECT min(open_time) FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ? AND open_time >= ?"
+            names = (subject,)
+        with self._reading() as connection:
+            (own,) = connection.execute(query, (*names, timeframe, start)).fetchone()
+            found = archived.parts(connection, kind, str(subject), timeframe, start)
+        times = [max(part.first_time, start) for part in found] + ([] if own is None else [int(own)])
+        return min(times, default=None)
 
     def _span(self, query: str, values: tuple[object, ...], of_archive: tuple[str, str, str]) -> tuple[int, int] | None:
         with self._reading() as connection:
