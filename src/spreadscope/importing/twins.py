@@ -1,0 +1,88 @@
+"""Trades without ids: which of them are held already, and which only look like them.
+
+Two like rows can be two trades (an eighth of real trades share time, price, quantity and side with another), and the
+same trade can be there again, because a program saved its buffer twice. What was saved at once is a *save*: a stretch of
+the market in its order. Rows of one save are all trades; rows of two saves are the same as far as the saves overlap:
+
+* where a save begins with what was held last, row by row, it goes on from there, and the rest is new;
+* where it does not, as many like rows are new as it has more of them than are held.
+
+So the same file twice adds nothing, and a buffer that was saved again and again adds each trade once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+#: Time, price, quantity, whether the buyer was the maker.
+Row = tuple[int, float, float, bool]
+
+
+class Twins:
+    """The rows of one symbol, as they come save by save."""
+
+    def __init__(self, held: Iterable[Row] = ()) -> None:
+        self._rows: list[Row] = list(held)  # in the order of the market, as far as the saves tell
+        self._counts = Counter(self._rows)
+        self.repeated = 0
+
+    def add(self, save: Sequence[Row]) -> list[Row]:
+        """Take one save in; → its rows that are new, in their order."""
+        overlap = self._overlap(save)
+        if overlap:
+            new = list(save[overlap:])
+        else:
+            left = Counter(save)
+            left.subtract({row: self._counts[row] for row in left})
+            new = []
+            # Of like rows the last ones are the new ones: a save goes on where the one before it ended.
+            for row in reversed(save):
+                if left[row] > 0:
+                    left[row] -= 1
+                    new.append(row)
+            new.reverse()
+        self.repeated += len(save) - len(new)
+        self._rows += new
+        self._counts.update(new)
+        return new
+
+    def _overlap(self, save: Sequence[Row]) -> int:
+        """How many rows at the head of a save are the last ones held: the longest match, found as Knuth, Morris and Pratt do."""
+        pattern = list(save)
+        if not pattern or not self._rows:
+            return 0
+        border = _borders(pattern)
+        matched = 0
+        for row in self._rows[-len(pattern) :]:
+            while matched and (matched == len(pattern) or pattern[matched] != row):
+                matched = border[matched - 1]
+            if pattern[matched] == row:
+                matched += 1
+        return matched
+
+
+def saves(rows: Sequence[Row]) -> list[Sequence[Row]]:
+    """Cuts the rows of a file where the time goes back: there a buffer was saved anew.
+
+    A file that has its newest rows first is turned round before.
+    """
+    down = sum(later[0] < earlier[0] for earlier, later in pairwise(rows))
+    up = sum(later[0] > earlier[0] for earlier, later in pairwise(rows))
+    ordered = list(reversed(rows)) if down > up else list(rows)
+    cuts = [place for place, (earlier, later) in enumerate(pairwise(ordered), start=1) if later[0] < earlier[0]]
+    return [ordered[low:high] for low, high in pairwise([0, *cuts, len(ordered)]) if high > low]
+
+
+def _borders(pattern: list[Row]) -> list[int]:
+    """For each row, how many rows before it and with it are also the head of the pattern."""
+    border = [0] * len(pattern)
+    matched = 0
+    for place in range(1, len(pattern)):
+        while matched and pattern[place] != pattern[matched]:
+            matched = border[matched - 1]
+        if pattern[place] == pattern[matched]:
+            matched += 1
+        border[place] = matched
+    return border
