@@ -23,6 +23,7 @@ class Checks:
     def __init__(self) -> None:
         self._times = Times()
         self._decimals = Decimals()
+        self._counted: bool | None = None  # whether the times of closes are numbers of no calendar
 
     def trades(self, cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """→ rows ``id, time, price, quantity, buyer_maker`` (and what else the file has), and the bad rows with reasons.
@@ -75,7 +76,15 @@ class Checks:
     def closes(self, cells: pl.DataFrame, names: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
         """→ rows ``open_time`` and the columns of closes ``names`` (null where there is none), and the rows without a time."""
         frame = self._typed(cells, "open_time", names)
-        good = pl.col("_open_time").is_between(EARLIEST, LATEST).fill_null(value=False)
+        in_range = frame["_open_time"].is_between(EARLIEST, LATEST).fill_null(value=False)
+        if self._counted is None:
+            self._counted = not in_range.any()
+        if self._counted:  # a number of a row, or a time of nobody's calendar, is as good as any for neighbours
+            plain = cells["open_time"].cast(pl.Int64, strict=False)
+            frame = frame.with_columns(plain.alias("_open_time"))
+            good = pl.col("_open_time").is_not_null()
+        else:
+            good = pl.col("_open_time").is_between(EARLIEST, LATEST).fill_null(value=False)
         typed = [pl.when(pl.col(f"_{name}") > 0).then(pl.col(f"_{name}")).alias(name) for name in names]
         extra = [pl.col("symbol")] if "symbol" in cells.columns else []
         bad = frame.filter(~good).select(LINE, RAW, pl.lit(_NO_TIME).alias(REASON))

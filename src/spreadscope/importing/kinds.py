@@ -234,8 +234,8 @@ def refusal(where: object, names: Sequence[str], chosen: Mapping[str, str], cont
         )
     if content is Content.CLOSES:
         return ConfigError(
-            f"{where} is no table of closes ({shown}): a scan reads columns symbol, open_time and close, bars of one symbol "
-            "named by the file, or one column of closes a symbol beside a column of times"
+            f"{where} is no table with columns symbol, open_time and close ({shown}): bars of one symbol, named by the file, "
+            "and tables with one column of closes a symbol are read as well"
         )
     kind = content or _content_of(held, set(chosen))
     closes = of_header(names, {}, Content.CLOSES)
