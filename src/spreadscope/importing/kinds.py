@@ -57,11 +57,11 @@ MAY: dict[Content, tuple[str, ...]] = {
 _ALIASES = {
     "id": ("id", "aggtradeid", "a", "tradeid", "aggid"),
     "time": (
-        "time", "transacttime", "transactiontime", "tradetimems", "tradetime", "t", "timestamp", "ts", "unix", "datetime",
+        "time", "transacttime", "transactiontime", "tradetimems", "tradetime", "t", "timestamp", "ts", "unix", "unixtimestamp", "timestampms", "datetime",
         "date", "eventtime", "createdat",
     ),
     "open_time": (
-        "opentime", "timestamp", "unix", "unixtime", "ts", "t", "time", "datetime", "date", "start", "starttime", "gmttime",
+        "opentime", "timestamp", "unix", "unixtime", "unixtimestamp", "timestampms", "ts", "t", "time", "datetime", "date", "start", "starttime", "gmttime",
         "timeperiodstart", "utc", "utctime", "indexlevel0", "index",
     ),
     "open": ("open", "o", "openprice"),
@@ -87,7 +87,7 @@ _MESSAGES = (
     (frozenset({"t", "p", "q", "T", "m", "E"}), Content.TRADES, {"id": "t", "symbol": "s", "order_type": "X"}),
 )
 _TIME = re.compile(r"\d{13}|\d{16}|\d{19}")
-_ANY_TIME = re.compile(r"\d{10}(?:\.\d+)?|\d{13}(?:\.\d+)?|\d{16}|\d{19}|\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
+_ANY_TIME = re.compile(r"\d{10}(?:\.\d+)?|\d{13}(?:\.\d+)?|\d{16}|\d{19}|\d{4}-\d{2}-\d{2}([t ]\d{2}:\d{2}.*)?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 _TRUTH = frozenset({"true", "false"})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from spreadscope.exchange.recording.compression import DamagedDataError, Expansi
 from spreadscope.importing.documents import JsonTable, decoded, document, is_a_line_each, numbered
 from spreadscope.importing.kinds import Content, Layout
 from spreadscope.importing.tables import ARROW_MAGIC, FEATHER_1_MAGIC, PARQUET_MAGIC, ColumnTable
-from spreadscope.importing.text import LINE, RAW, TextTable, comment, lines_of
+from spreadscope.importing.text import LINE, RAW, Lines, TextTable, comment, lines_of
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.labels import Label, together
 
@@ -72,8 +73,10 @@ class Source:
             if head.startswith(_COLUMNS):
                 yield from self._of_columns(head)
                 return
-            for chunks in self._members(head):
-                yield from self._of_text(chunks)
+            with closing(self._members(head)) as members:
+                for member in members:
+                    with closing(member) as chunks:
+                        yield from self._of_text(chunks)
         except FileNotFoundError:
             raise StoreError(f"there is no file {self.path}") from None
         except (OSError, zipfile.BadZipFile, DamagedDataError, pa.ArrowException) as error:
@@ -89,7 +92,7 @@ class Source:
                 self.notes = table.notes
             yield block
 
-    def _members(self, head: bytes) -> Iterator[Iterator[bytes]]:
+    def _members(self, head: bytes) -> Generator[Generator[bytes, None, None], None, None]:
         if head.startswith(b"PK"):
             with zipfile.ZipFile(self.path) as archive:
                 names = [item for item in archive.namelist() if not item.endswith("/") and "__MACOSX" not in item]
@@ -102,7 +105,7 @@ class Source:
             return
         yield self._expanded(head)
 
-    def _expanded(self, head: bytes) -> Iterator[bytes]:
+    def _expanded(self, head: bytes) -> Generator[bytes, None, None]:
         expand = decompressor(head)
         with self.path.open("rb") as file:
             while chunk := file.read(_CHUNK):
@@ -112,7 +115,7 @@ class Source:
 
     def _of_text(self, chunks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
         """One text: the first lines tell whether it is JSON, and in which form."""
-        groups = self._numbered(lines_of(self.path, chunks))
+        groups = self._rows(lines_of(self.path, chunks))
         first = next(groups, [])
         if not first:
             return
@@ -121,7 +124,7 @@ class Source:
             table = TextTable(self.path, self._chosen, self._content)
             first = table.begin(first)
             for lines in chain([first], groups):
-                block = table.block(lines) if lines else None
+                block = table.block(lines)
                 self._take(table.layout, Label())
                 if block is not None:
                     yield block
@@ -140,18 +143,14 @@ class Source:
                 yield block
         self._said, self._table = together(self._said, rows.label), Label()
 
-    def _numbered(self, groups: Iterator[list[str]]) -> Iterator[list[tuple[int, str]]]:
-        """Lines that are not empty, with their numbers; what comments say goes into the label."""
-        number, begun = 0, False
+    def _rows(self, groups: Iterator[Lines]) -> Iterator[Lines]:
+        """Lines that are no comments; what comments say goes into the label."""
         for lines in groups:
-            rows = [(number + i + 1, line) for i, line in enumerate(lines) if line.strip()]
-            number += len(lines)
-            for _, line in rows:
+            for _, line in lines:
                 if line.startswith("#"):
                     self._said = together(self._said, comment(line))
-            rows = [(i, line) for i, line in rows if not line.startswith("#")]
-            if rows or begun:
-                begun = True
+            rows = [(number, line) for number, line in lines if not line.startswith("#")]
+            if rows:
                 yield rows
 
     def _take(self, layout: Layout | None, label: Label) -> None:
@@ -162,7 +161,7 @@ class Source:
         self.layout, self._table = layout, label
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+def _member(archive: zipfile.ZipFile, name: str) -> Generator[bytes, None, None]:
     """One file of a zip, in chunks. Raises ``DamagedDataError``."""
     expansion = Expansion()
     expansion.count(archive.getinfo(name).compress_size, 0)

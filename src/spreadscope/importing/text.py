@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,6 +19,8 @@ LINE, RAW = "line", "raw"
 _DELIMITERS = (",", ";", "\t", "|")
 _PREFACE = 50  # the header is looked for in so many lines
 _LONGEST = 16 << 20
+
+_NAME = re.compile(r"\s*\"?[^\W\d]")
 
 Lines = list[tuple[int, str]]
 
@@ -34,14 +37,16 @@ class TextTable:
     def begin(self, lines: Lines) -> Lines:
         """Find the header, or the first row of a table without one; → the rows. Raises ``ConfigError`` where there is none."""
         candidates = [(place, line) for place, (_, line) in enumerate(lines[:_PREFACE]) if not line.startswith("#")]
+        names = 0  # of how many cells the line is that names columns, but not ones that are understood
         for place, line in candidates:
             for delimiter in _DELIMITERS:
                 cells = split(line, delimiter)
                 if len(cells) < 2:
                     continue
-                row = None if self._chosen else of_row(cells, self._content)
+                row = None if self._chosen or names == len(cells) else of_row(cells, self._content)
                 layout = row or of_header(cells, self._chosen, self._content)
                 if layout is None:
+                    names = len(cells) if all(_NAME.match(cell) for cell in cells) else names
                     continue
                 self.layout, self._delimiter = layout, delimiter
                 self._header = line if row is None else ""
@@ -86,17 +91,33 @@ def split(line: str, delimiter: str = ",") -> list[str]:
         return []
 
 
-def lines_of(path: Path, chunks: Iterator[bytes]) -> Iterator[list[str]]:
-    """The lines of a text, some at a time. Raises ``StoreError`` at a line that is longer than any row."""
-    rest = b""
+def lines_of(path: Path, chunks: Iterator[bytes]) -> Iterator[Lines]:
+    """The lines of a text that are not empty, with their numbers, some at a time.
+
+    Raises ``StoreError`` at a line that is longer than any row.
+    """
+    rest, number = b"", 0
     for chunk in _as_utf8(chunks):
+        if not rest and chunk.isspace():  # a file of nothing but line ends must not take long
+            number += chunk.count(b"\n")
+            continue
         *whole, rest = (rest + chunk).split(b"\n")
         if len(rest) > _LONGEST:
             raise StoreError(f"{path} holds a line of over {_LONGEST >> 20} MiB: it is no table")
-        if whole:
-            yield [line.removesuffix(b"\r").decode(errors="replace") for line in whole]
-    if rest:
-        yield [rest.removesuffix(b"\r").decode(errors="replace")]
+        rows = _decoded(whole, number)
+        number += len(whole)
+        if rows:
+            yield rows
+    if rows := _decoded([rest], number):
+        yield rows
+
+
+def _decoded(lines: list[bytes], before: int) -> Lines:
+    return [
+        (before + i, line.removesuffix(b"\r").decode(errors="replace"))
+        for i, line in enumerate(lines, start=1)
+        if line and not line.isspace()
+    ]
 
 
 def _as_utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -24,9 +24,10 @@ class Twins:
     """The rows of one symbol, as they come save by save."""
 
     def __init__(self, held: Iterable[Row] = ()) -> None:
-        self._rows: list[Row] = list(held)  # in the order of the market, as far as the saves tell
-        self._counts = Counter(self._rows)
+        self._rows: list[Row] = []  # in the order of the market, as far as the saves tell
+        self._places: dict[Row, list[int]] = {}
         self.repeated = 0
+        self._hold(held)
 
     def add(self, save: Sequence[Row]) -> list[Row]:
         """Take one save in; → its rows that are new, in their order."""
@@ -35,7 +36,7 @@ class Twins:
             new = list(save[overlap:])
         else:
             left = Counter(save)
-            left.subtract({row: self._counts[row] for row in left})
+            left.subtract({row: len(self._places.get(row, ())) for row in left})
             new = []
             # Of like rows the last ones are the new ones: a save goes on where the one before it ended.
             for row in reversed(save):
@@ -44,23 +45,29 @@ class Twins:
                     new.append(row)
             new.reverse()
         self.repeated += len(save) - len(new)
-        self._rows += new
-        self._counts.update(new)
+        self._hold(new)
         return new
 
+    def _hold(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self._places.setdefault(row, []).append(len(self._rows))
+            self._rows.append(row)
+
     def _overlap(self, save: Sequence[Row]) -> int:
-        """How many rows at the head of a save are the last ones held: the longest match, found as Knuth, Morris and Pratt do."""
-        pattern = list(save)
-        if not pattern or not self._rows:
-            return 0
-        border = _borders(pattern)
-        matched = 0
-        for row in self._rows[-len(pattern) :]:
-            while matched and (matched == len(pattern) or pattern[matched] != row):
-                matched = border[matched - 1]
-            if pattern[matched] == row:
-                matched += 1
-        return matched
+        """How many rows at the head of a save are held: all of it where it is a part, else as far as what was held last goes."""
+        head = list(save)
+        held = self._rows
+        places = self._places.get(head[0], []) if head else []
+        for place in places:
+            if place + len(head) > len(held):
+                break
+            if held[place : place + len(head)] == head:
+                return len(head)
+        for place in places:
+            tail = len(held) - place
+            if tail < len(head) and held[place:] == head[:tail]:
+                return tail
+        return 0
 
 
 def saves(rows: Sequence[Row]) -> list[Sequence[Row]]:
@@ -73,16 +80,3 @@ def saves(rows: Sequence[Row]) -> list[Sequence[Row]]:
     ordered = list(reversed(rows)) if down > up else list(rows)
     cuts = [place for place, (earlier, later) in enumerate(pairwise(ordered), start=1) if later[0] < earlier[0]]
     return [ordered[low:high] for low, high in pairwise([0, *cuts, len(ordered)]) if high > low]
-
-
-def _borders(pattern: list[Row]) -> list[int]:
-    """For each row, how many rows before it and with it are also the head of the pattern."""
-    border = [0] * len(pattern)
-    matched = 0
-    for place in range(1, len(pattern)):
-        while matched and pattern[place] != pattern[matched]:
-            matched = border[matched - 1]
-        if pattern[place] == pattern[matched]:
-            matched += 1
-        border[place] = matched
-    return border

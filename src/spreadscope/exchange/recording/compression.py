@@ -26,7 +26,7 @@ _ZSTD_SLICE: Final = 4096
 _MEMORY: Final = 256 << 20
 # Candles and trades as text shrink to a tenth, at best to a hundredth; what shrinks more is no market data.
 _MOST_RATIO: Final = 400
-_UNSUSPECTED: Final = 64 << 20
+_UNSUSPECTED: Final = 8 << 20
 
 
 class DamagedDataError(Exception):
