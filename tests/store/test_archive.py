@@ -25,6 +25,7 @@ from spreadscope.store.archive import DAY_MS, compact
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import DATABASE, connect
 from spreadscope.store.export import Kind, Request
+from spreadscope.store.labels import Label
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
 
@@ -355,5 +356,5 @@ def test_bytes_a_tick_on_recorded_prices(tmp_path: Path, shared: Path) -> None:
         )  # fmt: skip
         columns = (batch.ids, batch.times, batch.prices, batch.quantities, mine["is_buyer_maker"].to_numpy())
         path = tmp_path / f"{symbol}.parquet"
-        archived.write_part(path, "trades", archived.trades_table(columns))
+        archived.write_part(path, ("trades", "BTCUSDT", ""), archived.trades_table(columns), Label())
         assert path.stat().st_size / len(batch) < 5

@@ -58,9 +58,10 @@ def test_archiving_does_not_import_pandas() -> None:
     script = (
         "import sys, pathlib, tempfile\n"
         "from spreadscope.store import archived\n"
+        "from spreadscope.store.labels import Label\n"
         "row = (60000, 1.0, 2.0, 0.5, 1.5, 10.0, 3, 1, 'tape', None, None)\n"
         "path = pathlib.Path(tempfile.mkdtemp()) / 'bars.parquet'\n"
-        "archived.write_part(path, archived.BARS, archived.table(archived.BARS, [row]))\n"
+        "archived.write_part(path, (archived.BARS, 'BTCUSDT', '1m'), archived.table(archived.BARS, [row]), Label())\n"
         "read = archived.parquet.read(path, 'open_time', 0, 1 << 62)\n"
         "assert archived.tuples(archived.BARS, read) == [row]\n"
         "print('pandas' in sys.modules)\n"

@@ -81,7 +81,7 @@ def test_a_print_that_is_no_trade_is_accounted_for_and_counts_nowhere(column: st
     assert of(facts, TradeRefused) == []
     (gap,) = of(facts, Gap)
     assert (gap.first, gap.last, gap.state) == (101, 101, GapState.UPSTREAM)
-    assert "no trade" in gap.evidence
+    assert "no market trade" in gap.evidence
     assert [(r.first, r.last) for r in engine.ledger("BTCUSDT")] == [(1, 300)]
     bar = next(bar for bar in of(facts, Bar) if bar.timeframe is Timeframe.S1 and bar.open_time == START + 1_000)
     assert (bar.complete, bar.trades) == (True, 99)

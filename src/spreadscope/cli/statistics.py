@@ -29,7 +29,10 @@ def check(
 
 
 def scan(
-    bars: Annotated[Path | None, typer.Option(help="Parquet or CSV with symbol, open_time, close")] = None,
+    bars: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file of bars: symbol, open_time, close, or one column a symbol (may be given again)"),
+    ] = None,
     data: Data = None,
     timeframe: Annotated[str, typer.Option(help="Of the store's bars: 1s, 1m or 5m")] = "5m",
     surrogates: Annotated[int, typer.Option(min=0, help="Sign-flipped panels p is calibrated on")] = 100,
@@ -46,7 +49,7 @@ def scan(
 
     frame = parse_timeframe(timeframe)
     table = (
-        statistics.bars_from_file(bars)
+        statistics.bars_from_files(bars)
         if bars
         else statistics.bars_from_store(options.settings(config, data=data).data, frame)
     )

@@ -70,10 +70,10 @@ def import_files(
     Example: spreadscope import BTCUSDT-aggTrades-2026-11-21.zip --data ./data
     """
     from spreadscope.commands.importing import run_import
-    from spreadscope.importing.kinds import Content, parse_columns
+    from spreadscope.importing.kinds import KINDS, Content, parse_columns
     from spreadscope.importing.run import Options
 
-    kinds = [str(item) for item in Content]
+    kinds = [str(item) for item in KINDS]
     if kind is not None and kind not in kinds:
         raise ConfigError(f"cannot import {kind!r}: choose {', '.join(kinds)}")
     how = Options(

@@ -13,6 +13,7 @@ from spreadscope.commands.console import give, say
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.doctor import Diagnosis, Finding, examine
+from spreadscope.store.proof import UNPROVABLE
 from spreadscope.store.space import Space, rewrite
 
 
@@ -49,6 +50,12 @@ def _tell(result: Diagnosis, *, shrink: bool) -> None:
         _print(finding, f"repaired: {finding.repair}")
     for finding in result.findings:
         _print(finding, f"--repair would {finding.repair}" if finding.repair else "")
+    for symbol, count in result.missing.items():
+        sys.stdout.write(
+            f"known: {symbol}: {count} trades are missing, and the bars beside them are marked incomplete\n"
+        )
+    for symbol, source in result.unprovable.items():
+        sys.stdout.write(f"known: {symbol}: {UNPROVABLE} ({source})\n")
     counts = ", ".join(f"{count} {name}" for name, count in result.checked.items())
     verdict = "sound" if result.healthy else f"{len(result.findings)} findings"
     say(f"{counts} examined: {verdict}")

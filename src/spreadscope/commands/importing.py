@@ -13,6 +13,7 @@ from rich.console import Console
 from spreadscope.commands.console import give, say
 from spreadscope.importing.run import Imported, Options, import_file
 from spreadscope.importing.target import Target
+from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DataDirectory
 
 
@@ -37,13 +38,16 @@ def run_import(data: Path, paths: Sequence[Path], options: Options, *, as_json: 
                 _print(results[-1])
     if as_json:
         give({"files": msgspec.to_builtins(results)})
+    nothing = [result.file for result in results if not result.entered]
+    if nothing:
+        raise StoreError(f"nothing of {', '.join(nothing)} entered the store: see what was said of it above")
 
 
 def _print(result: Imported) -> None:
     counts = {
         "new": result.new,
         "already held": result.repeated,
-        "no market trades, or of other symbols": result.left_out,
+        "left out (no market trades, filled intervals, of other symbols)": result.left_out,
         "bad, quarantined": result.bad,
         "in conflict with what is held": result.conflicts,
     }

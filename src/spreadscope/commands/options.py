@@ -12,6 +12,8 @@ from typing import Any
 from spreadscope.model.config import Config, load_config
 from spreadscope.model.errors import ConfigError
 
+_LATEST_MS = 253_402_300_800_000
+
 
 def settings(file: Path | None, **options: Any) -> Config:
     """The configuration with the options that were given laid over it; lists become tuples."""
@@ -46,12 +48,16 @@ def milliseconds(text: str | None, default: int) -> int:
     """Milliseconds since 1970, or ISO time (UTC where it names no zone)."""
     if text is None:
         return default
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
+        if len(text) > 15 or int(text) > _LATEST_MS:
+            raise ConfigError(
+                f"time {text[:40]} is beyond the year 9999: give ISO (2026-11-22T15:00) or milliseconds since 1970"
+            )
         return int(text)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"time {text!r} is neither ISO (2026-11-22T15:00) nor milliseconds since 1970") from None
+        raise ConfigError(f"time {text[:40]!r} is neither ISO (2026-11-22T15:00) nor milliseconds since 1970") from None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 

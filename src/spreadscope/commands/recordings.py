@@ -17,6 +17,7 @@ from spreadscope.commands.lifetime import until_stopped
 from spreadscope.engine import Engine
 from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.config import Config
+from spreadscope.model.errors import RecordingError
 from spreadscope.model.facts import Fact
 from spreadscope.runtime.record import Recorder
 from spreadscope.runtime.replay import replay
@@ -34,6 +35,10 @@ async def run_record(config: Config, out: Path, *, duration: float | None, as_js
             say(f"recording {', '.join(config.all_symbols())} to {out} (Ctrl-C stops it)")
         await until_stopped(duration)
         result = {"file": str(out), "frames": recorder.frames, "missing": recorder.missing}
+    if not recorder.frames:
+        raise RecordingError(
+            f"nothing came while {out} was recorded: see that the exchange can be reached, and record longer"
+        )
     if as_json:
         give(result)
     else:
@@ -50,6 +55,12 @@ def run_replay(paths: Sequence[Path], config: Config, *, speed: float | None, da
                 writer.submit(facts, touched_ledgers(engine, facts), heard)
 
         result = replay(paths, config, speed=speed, observe=observe, progress=_progress(stack))
+    if result.rejected == result.frames:
+        names = ", ".join(path.name for path in paths)
+        raise RecordingError(
+            f"{names} holds no frame that can be replayed"
+            + (f" (all {result.frames} are none of the exchange's)" if result.frames else "")
+        )
     if as_json:
         give(msgspec.to_builtins(result))
         return

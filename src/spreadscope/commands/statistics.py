@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from spreadscope.commands.console import give, say
-from spreadscope.model.errors import ConfigError, SpreadscopeError, StoreError
+from spreadscope.importing.closes import Closes, closes_of, on_a_grid, read_closes
+from spreadscope.importing.names import frame_name
+from spreadscope.model.errors import ConfigError, SpreadscopeError, StatisticsError, StoreError
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.stats.check import CheckRow, run_check
 from spreadscope.stats.scan import LegVerdict, ScanPair, ScanResult, scan
@@ -23,6 +26,10 @@ from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 
 _SHOWN_PAIRS = 20
+_SHOWN_HOLES = 8
+_FEWEST_ROWS = 200
+_MOST_MISSING = 0.75  # holes are kept as holes, so a leg with many of them has a test of its own rows
+_HOUR_MS = 3_600_000
 
 
 def check(*, seed: int, simulations: int, rows: int, universes: int, as_json: bool) -> None:
@@ -62,71 +69,60 @@ def check(*, seed: int, simulations: int, rows: int, universes: int, as_json: bo
         )
 
 
-def bars_from_file(file: Path) -> pl.DataFrame:
-    """A table with ``symbol``, ``open_time`` and ``close`` from Parquet or CSV."""
-    try:
-        frame = pl.read_csv(file) if file.suffix == ".csv" else pl.read_parquet(file)
-        return frame.select("symbol", "open_time", "close")
-    except FileNotFoundError:
-        raise ConfigError(f"no file {file}: name one with columns symbol, open_time, close") from None
-    except (pl.exceptions.PolarsError, OSError) as error:
-        first = str(error).splitlines()[0]
-        raise ConfigError(f"{file} is no table with columns symbol, open_time and close: {first}") from None
+def bars_from_files(files: Sequence[Path]) -> Closes:
+    """The closes of all files together, whatever their layouts and the units of their times."""
+    read = [read_closes(file) for file in files]
+    if len(read) == 1:
+        return read[0]
+    together = closes_of(pl.concat([one.frame for one in read]), "the files")
+    return Closes(together.frame, [*(note for one in read for note in one.notes), *together.notes])
 
 
-def bars_from_store(data: Path, timeframe: Timeframe) -> pl.DataFrame:
+def bars_from_store(data: Path, timeframe: Timeframe) -> Closes:
     """The stored closes of every symbol."""
     database = data / DATABASE
     if not database.exists():
         raise StoreError(f"there is no store in {data}: name its directory with --data, or a file with --bars")
     reader = StoreReader(database)
     rows = [(symbol, bar.open_time, bar.close) for symbol in reader.symbols() for bar in reader.bars(symbol, timeframe)]
-    return pl.DataFrame(rows, schema=["symbol", "open_time", "close"], orient="row")
+    if not rows:
+        raise StoreError(
+            f"the store in {data} has no bars of {timeframe}: name another --timeframe, or a file with --bars"
+        )
+    schema = {"symbol": pl.String, "open_time": pl.Int64, "close": pl.Float64}
+    return closes_of(pl.DataFrame(rows, schema=schema, orient="row"), f"the store in {data}")
 
 
-def run_scan(bars: pl.DataFrame, *, surrogates: int, seed: int, max_lags: int, as_json: bool) -> None:
-    """Scan the rows that all symbols share: select on the first half, look again on the second."""
-    panel = _panel(bars)
-    symbols = [name for name in panel.columns if name != "open_time"]
-    prices = np.log(panel.select(symbols).to_numpy())
-    half = len(prices) // 2
-    say(f"{len(symbols)} symbols, {len(prices)} bars in common; selecting on the first {half} …")
+def run_scan(bars: Closes, *, surrogates: int, seed: int, max_lags: int, as_json: bool) -> None:
+    """Scan all symbols on one grid of times, holes kept as holes: select on the first half, look again on the second."""
+    grid = on_a_grid(bars)
+    rows = len(grid.times)
+    joint = int((np.isfinite(grid.closes).sum(axis=1) >= 2).sum())
+    if joint < _FEWEST_ROWS:
+        raise ConfigError(f"the symbols have {joint} bars in common; a scan needs at least {_FEWEST_ROWS}")
+    for note in grid.notes:
+        say(note)
+    missing = {
+        name: share
+        for name, share in zip(grid.symbols, np.isnan(grid.closes).mean(axis=0).tolist(), strict=True)
+        if share
+    }
+    if missing:
+        worst = sorted(missing, key=lambda name: -missing[name])[:_SHOWN_HOLES]
+        said = ", ".join(f"{name} {missing[name]:.1%}" for name in worst)
+        more = f" and {len(missing) - len(worst)} more" if len(missing) > len(worst) else ""
+        say(f"bars that are missing stay holes: {said}{more}")
+    half = rows // 2
+    say(f"{len(grid.symbols)} symbols, {rows} bars of {frame_name(grid.step)}; selecting on the first {half} …")
+    prices = np.log(grid.closes)
     result = scan(
-        prices[:half], symbols, next_prices=prices[half:], surrogates=surrogates, seed=seed, max_lags=max_lags,
-        block=_hour(panel),
+        prices[:half], grid.symbols, next_prices=prices[half:], surrogates=surrogates, seed=seed, max_lags=max_lags,
+        block=max(1, round(_HOUR_MS / grid.step)), threads=os.cpu_count() or 1, max_missing=_MOST_MISSING,
     )  # fmt: skip
     if as_json:
-        give(_document(result))
+        give(_document(result) | {"rows": rows, "step_ms": grid.step, "missing": missing, "notes": grid.notes})
     else:
         _print(result)
-
-
-def _panel(bars: pl.DataFrame) -> pl.DataFrame:
-    """Time × symbol, only times at which every symbol has a bar; symbols with few bars leave first."""
-    counts = bars.group_by("symbol").len()
-    if counts.height < 2:
-        raise ConfigError("a scan needs the bars of at least two symbols")
-    typical = float(counts["len"].median() or 0)  # type: ignore[arg-type]  # a median of integers is a number
-    kept = counts.filter(pl.col("len") >= typical / 2)["symbol"].to_list()
-    columns = sorted(kept)
-    wide = (
-        bars.filter(pl.col("symbol").is_in(kept) & (pl.col("close") > 0))
-        .unique(["symbol", "open_time"])
-        .pivot(on="symbol", index="open_time", values="close")
-        .drop_nulls()
-        .sort("open_time")
-        .select("open_time", *columns)
-    )
-    if wide.height < 200:
-        raise ConfigError(f"the symbols have {wide.height} bars in common; a scan needs at least 200")
-    return wide
-
-
-def _hour(panel: pl.DataFrame) -> int:
-    """Bars in an hour: the block whose volatility a surrogate keeps together."""
-    step: Any = panel["open_time"].diff().drop_nulls().median()
-    milliseconds = step / timedelta(milliseconds=1) if isinstance(step, timedelta) else float(step or 3.6e6)
-    return max(1, round(3_600_000 / milliseconds))
 
 
 def _print(result: ScanResult) -> None:
@@ -156,12 +152,16 @@ def _print(result: ScanResult) -> None:
         f"second half: {again} of the {chosen} selected pass again ({again / max(1, chosen):.1%}); "
         f"of the other {rest}, {rest_again} ({rest_again / max(1, rest):.1%})"
     )
-    p, correlation, volatility = result.persistence()
-    console.print(
-        f"what persists (rank correlation of the halves): p {p:.2f}, return correlation {correlation:.2f}, "
-        f"spread volatility {volatility:.2f}"
-    )
-    if not low:
+    try:
+        p, correlation, volatility = result.persistence()
+    except StatisticsError as error:
+        console.print(f"what persists from half to half is left out: {error}")
+    else:
+        console.print(
+            f"what persists (rank correlation of the halves): p {p:.2f}, return correlation {correlation:.2f}, "
+            f"spread volatility {volatility:.2f}"
+        )
+    if not (calibrated if result.surrogates else low):
         console.print("No pair passes. That is an answer.")
 
 
@@ -172,11 +172,15 @@ def _console() -> Console:
 
 def _cells(pair: ScanPair) -> list[str]:
     calibrated = "–" if pair.calibrated is None else f"{pair.calibrated:.4f}"
-    life = "–" if pair.half_life is None else f"{pair.half_life:.0f}"
+    life = "–" if pair.half_life is None else f"{pair.half_life:.1f}"
     return [
         f"{pair.y}/{pair.x}", f"{pair.pvalue:.1e}", f"{pair.bh:.3f}", f"{pair.by:.3f}", calibrated, f"{pair.beta:.3f}",
-        life, f"{pair.return_correlation:.2f}", f"{pair.next_pvalue:.3f}",
+        life, _figure(pair.return_correlation, ".2f"), _figure(pair.next_pvalue, ".3f"),
     ]  # fmt: skip
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
 
 
 def _document(result: ScanResult) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from spreadscope.importing.checking import REASON
-from spreadscope.importing.opening import LINE, RAW
+from spreadscope.importing.text import LINE, RAW
 from spreadscope.model.facts import Action, PriceSource, SignalState
 from spreadscope.model.validity import Reason
 from spreadscope.store.schema import VALUE_COLUMNS

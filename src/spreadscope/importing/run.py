@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -13,32 +13,29 @@ import numpy as np
 import polars as pl
 
 from spreadscope.exchange.recording.aggregate import AggTrade, AggTradeBuilder, RawTrade
-from spreadscope.importing.checking import checked_bars, checked_trades
+from spreadscope.importing.checking import Checks
 from spreadscope.importing.computed import analytics_rows, signal_rows
-from spreadscope.importing.kinds import Content, of_name
-from spreadscope.importing.opening import LINE, Source
+from spreadscope.importing.kinds import Content
+from spreadscope.importing.opening import Source
+from spreadscope.importing.resampling import resampled
+from spreadscope.importing.subjects import Options, Subjects
 from spreadscope.importing.target import Target
-from spreadscope.model.errors import ConfigError, StoreError, SymbolError
+from spreadscope.importing.unnumbered import Unnumbered
+from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Origin, Trades
-from spreadscope.model.instrument import Pair, parse_pair, parse_symbol
-from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.trade_limits import trades_among
+from spreadscope.store.proof import UNPROVABLE
 
 _SHOWN = 5
 _NOTHING = (0, -1)
-
-
-class Options(msgspec.Struct, frozen=True):
-    """What the user says of the files, where their names and columns do not."""
-
-    symbol: str | None = None
-    pair: Pair | None = None
-    timeframe: Timeframe | None = None
-    columns: Mapping[str, str] = {}
-    content: Content | None = None
+# A market does not go back in time by this; the numbers of the rows of a table do.
+_BACK_MS = 1_000
 
 
 class Imported(msgspec.Struct):
-    """What became of a file: ``read = new + repeated + left_out + bad``, but ``new`` aggregates are of several raw trades."""
+    """What became of a file: ``read = new + repeated + left_out + bad``, but several raw trades make one new aggregate,
+    and several short bars one that is kept."""
 
     file: str
     content: str = ""
@@ -51,7 +48,13 @@ class Imported(msgspec.Struct):
     conflicts: int = 0
     bars: int = 0
     missing: int = 0
+    unprovable: bool = False
     notes: list[str] = []
+
+    @property
+    def entered(self) -> bool:
+        """Whether anything of the file is in the store now."""
+        return self.new > 0 or self.repeated > 0
 
 
 class _Import:
@@ -64,32 +67,62 @@ class _Import:
         self.progress = progress
         self.source = Source(path, options.columns, options.content)
         self.result = Imported(str(path))
+        self._subjects = Subjects(path, options)
+        self._checks = Checks()
+        self._unnumbered: Unnumbered | None = None
+        self._lengths: tuple[int, Timeframe] | None = None
+        self._short: dict[str, list[pl.DataFrame]] = {}  # bars that are shorter than those that are kept
         self._builders: dict[str, AggTradeBuilder] = {}
         self._raw: dict[str, tuple[int, int]] = {}  # raw ids that are in the tape
         self._seen: dict[str, int] = {}  # the newest raw id of this file so far
 
     def run(self) -> Imported:
-        bound = False
         content: Content | None = None
         for block in self.source.blocks():
             layout = self.source.layout
             if layout is None:
                 continue
+            if content is None:
+                self._begin(layout.content, block)
             content = layout.content
-            if not bound:
-                self.target.bind(self.source.demo, content)
-                bound = True
             self.result.read += block.height
             self._block(content, block)
             self.progress(f"{self.path.name}: {self.result.read:,} rows")
         if content is None and self.source.layout is None:
             raise StoreError(f"{self.path} holds no rows")
-        if content is Content.TRADES:
-            self._finish_raw()
-        if content in {Content.TICKS, Content.TRADES}:
-            self.result.bars, self.result.missing = self.target.finish(self.progress)
+        self._finish(content)
+        self.result.left_out += self._subjects.left_out
         self.result.content = str(content or (self.source.layout.content if self.source.layout else ""))
         return self.result
+
+    def _begin(self, content: Content, block: pl.DataFrame) -> None:
+        self._subjects.subject, self._subjects.timeframe = self.source.subject, self.source.timeframe
+        self.result.notes += self.source.notes
+        numbered = content is not Content.TICKS or self._is_numbered(block)
+        if not numbered:
+            where = self.source.label.unprovable or self.path.name
+            self._unnumbered = Unnumbered(self.target, where)
+            self.result.unprovable = True
+            self.result.notes.append(UNPROVABLE)
+        self.target.bind(self.source.label.demo, content, numbered=numbered)
+
+    def _is_numbered(self, block: pl.DataFrame) -> bool:
+        """Whether ids of the exchange stand in a table of trades, rather than none, or the numbers of its rows."""
+        if "id" not in block.columns or self.source.label.unprovable:
+            return False
+        if "id" in self.options.columns:
+            return True  # the user says so
+        good, _ = self._checks.trades(block)
+        ids, times = good["id"], good["time"]
+        counted = len(ids) > 1 and bool((ids.diff().drop_nulls() == 1).all())
+        several = "symbol" in good.columns and good["symbol"].n_unique() > 1
+        back = len(times) > 1 and bool((times.diff().drop_nulls() < -_BACK_MS).any())
+        if counted and (several or (back and int(ids[0]) <= 1)):
+            self.result.notes.append(
+                "its ids count the rows of the file, they are not the exchange's (--columns id=… says they are)"
+            )
+            return False
+        return True
 
     def _block(self, content: Content, block: pl.DataFrame) -> None:
         if content is Content.BARS:
@@ -101,13 +134,51 @@ class _Import:
         else:
             self._computed(content, block)
 
+    def _finish(self, content: Content | None) -> None:
+        if content is Content.TRADES:
+            for symbol, builder in self._builders.items():
+                self._enter_aggregates(builder.flush())
+                first, last = self._raw[symbol]
+                if first:  # what is no market trade at the end has its raw id too
+                    self.target.remember_raw(symbol, (first, max(last, self._seen[symbol])))
+        if self._unnumbered is not None:
+            self._unnumbered.finish()
+            self.result.new, self.result.repeated = self._unnumbered.new, self._unnumbered.repeated
+            self.result.left_out += self._unnumbered.older
+            if self._unnumbered.older:
+                self.result.notes.append(
+                    f"{self._unnumbered.older} trades are older than what is held and cannot be put before it: "
+                    "import the oldest file first, into another directory"
+                )
+        for symbol, parts in self._short.items():
+            length, timeframe = self._lengths or (1, Timeframe.M1)
+            self._enter_bars(symbol, timeframe, resampled(pl.concat(parts), length, timeframe))
+        if content in {Content.TICKS, Content.TRADES}:
+            if self._unnumbered is None:
+                for symbol in self.result.subjects:
+                    self.target.close_ids(symbol, self.source.label.no_trades)
+            self.result.bars, self.result.missing = self.target.finish(self.progress)
+
+    # --- trades ---------------------------------------------------------------------------------------------------
+
     def _ticks(self, block: pl.DataFrame) -> None:
-        good, bad = checked_trades(block)
+        good, bad = self._checks.trades(block)
         self._set_aside(bad)
         for symbol, rows in self._by_symbol(good):
+            counts = trades_among(rows["price"].to_numpy(), rows["quantity"].to_numpy())
+            if "order_type" in rows.columns:
+                counts &= (rows["order_type"].fill_null("NA") == "MARKET").to_numpy()
+            market = rows.filter(pl.Series(counts))
+            self.result.left_out += rows.height - market.height
+            if self._unnumbered is not None:
+                self._unnumbered.add(symbol, market)
+                continue
+            self.target.require_numbered(symbol)
             if self.target.raw_span(symbol) is not None:
                 raise StoreError(f"the tape of {symbol} was made from raw trades: aggregate trades cannot join it")
-            self._enter(_trades(symbol, rows))
+            self.target.close_ids(symbol, [(number, number) for number in rows["id"].to_numpy()[~counts].tolist()])
+            if market.height:
+                self._enter(_trades(symbol, market))
 
     def _enter(self, trades: Trades) -> None:
         new, conflicts = self.target.add_trades(trades)
@@ -115,40 +186,22 @@ class _Import:
         self.result.repeated += len(trades) - new
         self._conflicts(conflicts, "trade")
 
-    def _bars(self, block: pl.DataFrame) -> None:
-        timeframe = self._timeframe(block)
-        good, bad = checked_bars(block, timeframe.milliseconds)
-        self._set_aside(bad)
-        if "trades" in block.columns:  # the exchange's own filling: an interval without trades repeats the last price
-            quiet = good.filter(pl.col("trades") == 0).height
-            self.result.left_out += quiet
-            good = good.filter(pl.col("trades") > 0)
-        for symbol, rows in self._by_symbol(good):
-            lines = rows.drop("symbol", strict=False).rows()
-            new, conflicts = self.target.add_bars(symbol, timeframe, lines)
-            self.result.new += new
-            self.result.repeated += len(lines) - new
-            self._conflicts(conflicts, "bar")
-
     def _raw_trades(self, block: pl.DataFrame) -> None:
         """Prints that are no market trades are left out, as the exchange's own aggregates leave them out."""
-        kinds = (
-            pl.col("order_type").fill_null("NA") == "MARKET" if "order_type" in block.columns else pl.lit(value=True)
-        )
-        nothing = pl.any_horizontal(pl.col(name).cast(pl.Float64, strict=False) == 0 for name in ("price", "quantity"))
-        market = block.filter(kinds & ~nothing.fill_null(value=False))
-        self.result.left_out += block.height - market.height
-        good, bad = checked_trades(market)
+        good, bad = self._checks.trades(block)
         self._set_aside(bad)
-        texts = market.filter(~pl.col(LINE).is_in(bad[LINE].implode())) if bad.height else market
-        good = good.with_columns(texts["price"].alias("p"), texts["quantity"].alias("q"))
+        if "order_type" not in good.columns:
+            good = good.with_columns(pl.lit("MARKET").alias("order_type"))
         for symbol, rows in self._by_symbol(good):
+            self.target.require_numbered(symbol)
             self._aggregate(symbol, rows)
 
     def _aggregate(self, symbol: str, rows: pl.DataFrame) -> None:
         if symbol not in self._raw:
             self._begin_raw(symbol)
         first, last = self._raw[symbol]
+        if rows.height > 1 and rows["id"].is_sorted(descending=True):
+            raise StoreError(f"the raw trades of {self.path} stand newest first: sort them by their ids")
         low, high = int(rows["id"][0]), int(rows["id"][-1])
         if not rows["id"].is_sorted() or low <= self._seen.get(symbol, -1):
             raise StoreError(f"the raw trades of {self.path} are not in the order of their ids: sort them")
@@ -157,16 +210,19 @@ class _Import:
             raise StoreError(
                 f"the raw trades of {self.path} begin before those of {symbol} that are held: import the oldest file first"
             )
+        counts = trades_among(rows["price"].to_numpy(), rows["quantity"].to_numpy())
+        counts &= (rows["order_type"].fill_null("NA") == "MARKET").to_numpy()
+        self.result.left_out += rows.height - int(counts.sum())
+        self.result.repeated += int((counts & (rows["id"].to_numpy() <= last)).sum())
         fresh = rows.filter(pl.col("id") > last)
-        self.result.repeated += rows.height - fresh.height
         if fresh.height and (first, last) == _NOTHING:
             self._raw[symbol] = (low, -1)
         closed: list[AggTrade] = []
-        add = self._builders[symbol].add_trade
-        for number, moment, price, quantity, maker in fresh.select("id", "time", "p", "q", "buyer_maker").iter_rows():
-            trade = RawTrade(symbol, number, _decimal(price), _decimal(quantity), moment, moment, maker)
-            closed += add(trade)
-        self._enter_aggregates(symbol, closed)
+        builder, columns = self._builders[symbol], ("id", "time", "p", "q", "buyer_maker", "order_type")
+        for number, moment, price, quantity, maker, kind in fresh.select(columns).iter_rows():
+            trade = RawTrade(symbol, number, _decimal(price), _decimal(quantity), moment, moment, maker, kind or "NA")
+            closed += builder.add_trade(trade)
+        self._enter_aggregates(closed)
 
     def _begin_raw(self, symbol: str) -> None:
         held, newest = self.target.raw_span(symbol), self.target.last_id(symbol)
@@ -175,11 +231,12 @@ class _Import:
                 f"the tape of {symbol} has the exchange's own ids: raw trades, whose aggregate ids are ours, cannot join it"
             )
         self._raw[symbol] = held or _NOTHING
-        self._builders[symbol] = AggTradeBuilder((newest or 0) + 1)
+        self._builders[symbol] = AggTradeBuilder((newest or 0) + 1, last_raw={symbol: held[1]} if held else None)
 
-    def _enter_aggregates(self, symbol: str, closed: list[AggTrade]) -> None:
+    def _enter_aggregates(self, closed: list[AggTrade]) -> None:
         if not closed:
             return
+        symbol = closed[0].s
         trades = Trades(
             symbol,
             np.array([one.a for one in closed], dtype=np.int64),
@@ -192,14 +249,37 @@ class _Import:
         span = (self._raw[symbol][0], closed[-1].l)
         self.result.new += self.target.add_trades(trades, span)[0]
 
-    def _finish_raw(self) -> None:
-        for symbol, builder in self._builders.items():
-            self._enter_aggregates(symbol, builder.flush())
+    # --- bars -----------------------------------------------------------------------------------------------------
+
+    def _bars(self, block: pl.DataFrame) -> None:
+        if self._lengths is None:
+            self._lengths = self._subjects.lengths(block, self._checks)
+            if self._lengths[0] != self._lengths[1].milliseconds:
+                self.result.notes.append(f"bars of {self._lengths[1]} are made of them")
+        length, timeframe = self._lengths
+        good, bad = self._checks.bars(block, length)
+        self._set_aside(bad)
+        # The filling of an interval without trades, which repeats the last price.
+        still = pl.all_horizontal(pl.col(name) == pl.col("open") for name in ("high", "low", "close"))
+        quiet = pl.col("trades") == 0 if "trades" in block.columns else (pl.col("volume") == 0) & still
+        filled = good.filter(quiet).height
+        self.result.left_out += filled
+        for symbol, rows in self._by_symbol(good.filter(~quiet)):
+            part = rows.drop("symbol", strict=False)
+            if length == timeframe.milliseconds:
+                self._enter_bars(symbol, timeframe, part)
+            else:
+                self._short.setdefault(symbol, []).append(part)
+
+    def _enter_bars(self, symbol: str, timeframe: Timeframe, rows: pl.DataFrame) -> None:
+        lines = rows.rows()
+        new, conflicts = self.target.add_bars(symbol, timeframe, lines)
+        self.result.new += new
+        self.result.repeated += len(lines) - new
+        self._conflicts(conflicts, "bar")
 
     def _computed(self, content: Content, block: pl.DataFrame) -> None:
-        pair, frame = self._pair(), self._named_timeframe()
-        if frame is None:
-            raise ConfigError(f"the timeframe of {self.path} is not known: name it with --timeframe")
+        pair, frame = self._subjects.pair(), self._subjects.frame()
         rows = analytics_rows if content is Content.ANALYTICS else signal_rows
         good, bad = rows(block)
         self._set_aside(bad)
@@ -208,66 +288,15 @@ class _Import:
         self.result.repeated += len(good) - new
         self._subject(str(pair))
 
-    # --- what the rows are of -------------------------------------------------------------------------------------
-
     def _by_symbol(self, rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
-        if "symbol" not in rows.columns:
-            symbol = self._symbol()
+        found = self._subjects.by_symbol(rows)
+        for symbol, _ in found:
             self._subject(symbol)
-            return [(symbol, rows)] if rows.height else []
-        out = []
-        for (name,), part in rows.group_by("symbol", maintain_order=True):
-            symbol = parse_symbol(str(name))
-            if self.options.symbol is None or symbol == self.options.symbol:
-                self._subject(symbol)
-                out.append((symbol, part))
-            else:
-                self.result.left_out += part.height
-        return out
+        return found
 
     def _subject(self, name: str) -> None:
         if name not in self.result.subjects:
             self.result.subjects.append(name)
-
-    def _symbol(self) -> str:
-        if self.options.symbol is not None:
-            return self.options.symbol
-        name, _ = of_name(self.path.name)
-        if name is None:
-            raise ConfigError(f"neither the name nor the columns of {self.path} tell the symbol: name it with --symbol")
-        return parse_symbol(name)
-
-    def _pair(self) -> Pair:
-        if self.options.pair is not None:
-            return self.options.pair
-        name, _ = of_name(self.path.name)
-        try:
-            return parse_pair((name or "").replace("-", "/"))
-        except SymbolError:
-            raise ConfigError(f"the name of {self.path} does not tell the pair: name it with --pair") from None
-
-    def _named_timeframe(self) -> Timeframe | None:
-        if self.options.timeframe is not None:
-            return self.options.timeframe
-        _, name = of_name(self.path.name)
-        return self._kept(name) if name is not None else None
-
-    def _timeframe(self, block: pl.DataFrame) -> Timeframe:
-        """From the name, or from the bars themselves."""
-        named = self._named_timeframe()
-        if named is not None:
-            return named
-        starts, _ = checked_bars(block, 1)
-        steps = starts["open_time"].unique().sort().diff().drop_nulls()
-        if steps.is_empty():
-            raise ConfigError(f"the timeframe of {self.path} is not known: name it with --timeframe")
-        length = int(steps.min())  # type: ignore[arg-type]  # a column of integers
-        return self._kept(next((frame for frame in TIMEFRAMES if frame.milliseconds == length), f"{length} ms"))
-
-    def _kept(self, name: str) -> Timeframe:
-        if name not in {str(frame) for frame in TIMEFRAMES}:
-            raise ConfigError(f"{self.path} holds bars of {name}: the store keeps {', '.join(TIMEFRAMES)}")
-        return Timeframe(name)
 
     # --- what did not enter ---------------------------------------------------------------------------------------
 
@@ -311,7 +340,7 @@ _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 
 def _decimal(text: str) -> str:
     """A decimal as the exchange writes it (``1e-05`` is what some tables make of it)."""
-    return text if _PLAIN.fullmatch(text) else f"{float(text):.10f}"
+    return text if _PLAIN.fullmatch(text) else f"{float(text.replace(',', '.')):.10f}"
 
 
 __all__ = ["Imported", "Options", "import_file"]

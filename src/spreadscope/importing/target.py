@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,13 +11,15 @@ import polars as pl
 
 from spreadscope.importing.checking import REASON
 from spreadscope.importing.kinds import Content
-from spreadscope.importing.opening import LINE, RAW
+from spreadscope.importing.text import LINE, RAW
+from spreadscope.importing.twins import Row
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Trades
 from spreadscope.model.facts import Gap, GapState
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store import hot, retirement
+from spreadscope.model.trade_limits import NO_TRADE
+from spreadscope.store import hot, proof, retirement
 from spreadscope.store.directory import bind_source, connect
 from spreadscope.store.hot import DAY_MS
 from spreadscope.store.merging import merge_small
@@ -37,6 +39,7 @@ class Target:
         self.connection = connect(database)
         self._tapes: dict[str, Tape] = {}
         self._touched: dict[str, set[int]] = {}
+        self._empty: dict[str, list[tuple[int, int]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -44,16 +47,16 @@ class Target:
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def bind(self, demo: str | None, content: Content) -> None:
-        """Whether these data may enter: demo data only where they came from, raw trades never beside the exchange's ids."""
+    def bind(self, demo: str, content: Content, *, numbered: bool) -> None:
+        """Whether these data may enter: demo data only where they came from, trades without its own ids never beside the exchange's."""
         held = dict(self.connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
         mode = held.get("mode")
-        if demo is not None:
+        if demo:
             bind_source(self._database, "demo", demo)
         elif mode is None:
             bind_source(self._database, "import", "files")
-        elif mode not in {"import", "live"} or (mode == "live" and content is Content.TRADES):
-            what = "raw trades, whose aggregate ids are our own" if mode == "live" else "imported data"
+        elif mode not in {"import", "live"} or (mode == "live" and (content is Content.TRADES or not numbered)):
+            what = "trades whose aggregate ids would be our own" if mode == "live" else "imported data"
             raise StoreError(
                 f"the store {self._database} holds {mode} data ({held['source']}), which {what} must not mix with: "
                 "choose another directory with --data"
@@ -61,10 +64,13 @@ class Target:
 
     # --- trades ---------------------------------------------------------------------------------------------------
 
-    def add_trades(self, trades: Trades, raw: tuple[int, int] | None = None) -> tuple[int, list[int]]:
+    def add_trades(
+        self, trades: Trades, raw: tuple[int, int] | None = None, unprovable: str = ""
+    ) -> tuple[int, list[int]]:
         """One transaction: what is new, and the ledger with it; → how many are new, and ids held with other content.
 
-        ``raw`` is the span of the raw ids that were aggregated for the tape so far.
+        ``raw`` is the span of the raw ids that were aggregated for the tape so far; ``unprovable`` says where trades come from
+        that have no ids of the exchange.
         """
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
@@ -77,14 +83,11 @@ class Target:
         if new is not None:
             hot.add(connection, symbol_id, [(new.ids, new.times, new.prices, new.quantities, new.buyer_maker)])
             merge_small(connection, symbol_id)
-            connection.execute("DELETE FROM ledger WHERE symbol_id = ?", (symbol_id,))
-            connection.executemany(
-                "INSERT INTO ledger VALUES (?, ?, ?, ?, ?)",
-                [(symbol_id, r.first, r.last, r.first_time, r.last_time) for r in tape.ledger.ranges],
-            )
+            self._write_ledger(symbol_id, tape)
+        if unprovable:
+            proof.mark_unprovable(connection, trades.symbol, unprovable)
         if raw is not None:
-            span = (f"raw:{trades.symbol}", f"{raw[0]}-{raw[1]}")
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", span)
+            self.remember_raw(trades.symbol, raw)
         conflicts = self._conflicts(symbol_id, repeated)
         connection.executemany(
             "INSERT OR IGNORE INTO conflicts VALUES (?, ?, ?)",
@@ -101,7 +104,11 @@ class Target:
             symbol_id = self.symbol_id(symbol)
             tape = self._tapes[symbol]
             self.connection.execute("BEGIN IMMEDIATE")
-            for gap in tape.settle():
+            facts = tape.settle()
+            for first, last in self._empty.pop(symbol, []):
+                facts += tape.upstream_hole(first, last, NO_TRADE, permanent=False)
+            self._write_ledger(symbol_id, tape)
+            for gap in facts:
                 if isinstance(gap, Gap):
                     self.connection.execute(
                         "INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -115,6 +122,41 @@ class Target:
             missing += tape.ledger.missing
         self._touched.clear()
         return bars, missing
+
+    def close_ids(self, symbol: str, ranges: Iterable[tuple[int, int]]) -> None:
+        """Ids that belong to no market trade: they are no holes, once trades on both sides of them are held."""
+        self._empty.setdefault(symbol, []).extend(ranges)
+
+    def require_unnumbered(self, symbol: str) -> None:
+        """Raises ``StoreError`` where the tape of a symbol has ids that prove something: trades without ids cannot join it."""
+        if self.last_id(symbol) is not None and not proof.is_unprovable(self.connection, symbol):
+            raise StoreError(
+                f"the tape of {symbol} has ids that prove it: trades without the exchange's ids cannot join it; choose another "
+                "directory with --data"
+            )
+
+    def require_numbered(self, symbol: str) -> None:
+        """Raises ``StoreError`` where the trades of a symbol came without ids: others cannot join them."""
+        if proof.is_unprovable(self.connection, symbol):
+            raise StoreError(
+                f"the trades of {symbol} that are held came without the exchange's ids: trades with ids cannot join them; "
+                "choose another directory with --data"
+            )
+
+    def rows_of(self, symbol: str, start: int, end: int) -> tuple[list[Row], int | None]:
+        """The trades held of ``start … end`` (ms) by id, and the time of the newest one held."""
+        held = trades_between(self.connection, self.symbol_id(symbol), symbol, start=start, end=end + 1)
+        newest = self.connection.execute(
+            "SELECT max(last_time) FROM ledger NATURAL JOIN symbols WHERE symbol = ?", (symbol,)
+        ).fetchone()[0]
+        return _content(held), None if newest is None else int(newest)
+
+    def _write_ledger(self, symbol_id: int, tape: Tape) -> None:
+        self.connection.execute("DELETE FROM ledger WHERE symbol_id = ?", (symbol_id,))
+        self.connection.executemany(
+            "INSERT INTO ledger VALUES (?, ?, ?, ?, ?)",
+            [(symbol_id, r.first, r.last, r.first_time, r.last_time) for r in tape.ledger.ranges],
+        )
 
     def _tape(self, symbol_id: int, symbol: str) -> Tape:
         if symbol not in self._tapes:
@@ -146,6 +188,11 @@ class Target:
             for number, time, content in rows
             if known.get(number) != content and (number in known or time - time % DAY_MS not in gone)
         ]
+
+    def remember_raw(self, symbol: str, span: tuple[int, int]) -> None:
+        """Which raw ids are in the tape of a symbol, or are no market trades beside those."""
+        value = (f"raw:{symbol}", f"{span[0]}-{span[1]}")
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", value)
 
     def raw_span(self, symbol: str) -> tuple[int, int] | None:
         """The raw ids that were aggregated into the tape of a symbol; None where it has the exchange's own ids, or none."""
@@ -237,6 +284,6 @@ def _without(trades: Trades, new: Trades) -> Trades:
     return trades.take(~(first & np.isin(trades.ids, new.ids)))
 
 
-def _content(trades: Trades) -> list[tuple[Any, ...]]:
+def _content(trades: Trades) -> list[Row]:
     columns = (trades.times, trades.prices, trades.quantities, trades.buyer_maker)
     return list(zip(*(column.tolist() for column in columns), strict=True))

@@ -61,6 +61,7 @@ class RecordedEvents:
         """No more frames: close the aggregates that are still open."""
         self._aggregates(self._builder.flush())
         self._batcher.release()
+        self.rejected += self._builder.contradictory
 
     def take(self) -> list[Event]:
         """The events so far; a symbol is watched from its first trade on."""

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
+from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_numbers
 from spreadscope.stats.adf import adf
 from spreadscope.stats.adjust_pvalues import adjust_pvalues
@@ -47,9 +48,9 @@ class ScanPair:
 
     ``pvalue`` = min(1, 2·min p) of the two directions, finite-sample; ``bh`` and ``by`` are its q-values over all tests;
     ``calibrated`` is its rank among the same panel's sign-flipped surrogates and ``calibrated_bh`` the q-value of that.
-    ``beta`` and ``half_life`` (bars) are of the better direction, ``spread_sd`` of its residual. ``next_pvalue`` is the
-    test repeated on the next window, ``next_spread_sd`` the root mean square of the frozen-β spread
-    there, around the formation's mean.
+    ``beta`` and ``half_life`` (bars) are of y on x, the direction with the smaller p; ``spread_sd`` of its residual.
+    ``next_pvalue`` is the test repeated on the next window, ``next_spread_sd`` the root mean square of the frozen-β spread
+    there, around the formation's mean. What cannot be had (too few rows) is None.
     """
 
     y: str
@@ -61,11 +62,11 @@ class ScanPair:
     calibrated_bh: float | None
     beta: float
     half_life: float | None
-    return_correlation: float
-    spread_sd: float
-    next_pvalue: float
-    next_return_correlation: float
-    next_spread_sd: float
+    return_correlation: float | None
+    spread_sd: float | None
+    next_pvalue: float | None
+    next_return_correlation: float | None
+    next_spread_sd: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +91,17 @@ class ScanResult:
         """
         chosen = [p for p in self.pairs if (q := getattr(p, selected)) is not None and q <= self.level]
         rest = [p for p in self.pairs if (q := getattr(p, selected)) is None or q > self.level]
-        again = [sum(p.next_pvalue <= self.level for p in group) for group in (chosen, rest)]
+        again = [sum((p.next_pvalue or 1.0) <= self.level for p in group) for group in (chosen, rest)]
         return len(chosen), again[0], len(rest), again[1]
 
     def persistence(self) -> tuple[float, float, float]:
         """Rank correlation between the windows of (p, return correlation, log spread volatility), over all pairs."""
-        if len(self.pairs) < 3:
-            raise StatisticsError(f"{len(self.pairs)} pairs are too few for a correlation; scan more symbols")
         first = [(p.pvalue, p.return_correlation, p.spread_sd) for p in self.pairs]
         second = [(p.next_pvalue, p.next_return_correlation, p.next_spread_sd) for p in self.pairs]
+        whole = [place for place, both in enumerate(zip(first, second, strict=True)) if None not in both[0] + both[1]]
+        if len(whole) < 3:
+            raise StatisticsError(f"{len(whole)} pairs are too few for a correlation; scan more symbols")
+        first, second = [first[place] for place in whole], [second[place] for place in whole]
         ranked = [np.argsort(np.argsort(np.array(values), axis=0), axis=0) for values in (first, second)]
         p, correlation, volatility = (float(np.corrcoef(ranked[0][:, c], ranked[1][:, c])[0, 1]) for c in range(3))
         return p, correlation, volatility
@@ -110,7 +113,8 @@ def check_legs(
     """Test each leg by itself: a pegged or stationary one makes every pair with it "cointegrated".
 
     Pegged: returns with less than a tenth of the universe's median sd. Stationary: ADF with constant at ``level``.
-    Inactive: more than half of the returns are exactly zero. Incomplete: more than ``max_missing`` of the bars missing.
+    Inactive: more than half of the returns are exactly zero. Incomplete: more than ``max_missing`` of the bars missing,
+    or too few of them neighbours. What a leg lacks stays a hole: no difference over a gap is ever one step.
     """
     returns = np.diff(log_prices, axis=0)
     known = np.isfinite(returns)
@@ -121,7 +125,8 @@ def check_legs(
         values = returns[known[:, i], i]
         still = float((values == 0.0).mean()) if values.size else 1.0
         found = adf(log_prices[:, i], lags="aic")
-        if not np.isfinite(log_prices[:, i]).mean() >= 1.0 - max_missing:
+        too_few = found.reason is Reason.TOO_FEW_ROWS
+        if too_few or not np.isfinite(log_prices[:, i]).mean() >= 1.0 - max_missing:
             verdict = LegVerdict.INCOMPLETE
         elif volatility[i] < 0.1 * typical or found.pvalue is None:
             verdict = LegVerdict.PEGGED
@@ -152,9 +157,17 @@ def sign_flipped(log_prices: FloatArray, block: int, rng: np.random.Generator) -
 
 def pair_pvalues(log_prices: FloatArray, *, lags: int | str, max_lags: int | None, threads: int = 1) -> FloatArray:
     """min(1, 2·min p) of both directions, finite-sample, of every pair: upper triangle of n × n, NaN elsewhere."""
+    return _both(_one_way(log_prices, lags=lags, max_lags=max_lags, threads=threads))
+
+
+def _one_way(log_prices: FloatArray, *, lags: int | str, max_lags: int | None, threads: int = 1) -> FloatArray:
+    """The p-value of each direction: row y, column x."""
     found = engle_granger_all(log_prices, lags, max_lags, threads=threads)
+    return finite_pvalues(found.stat, found.used)
+
+
+def _both(one_way: FloatArray) -> FloatArray:
     # A pair with one undefined direction has not been tested in both: it stays undefined.
-    one_way = finite_pvalues(found.stat, found.used)
     p: FloatArray = np.minimum(1.0, 2.0 * np.fmin(one_way, one_way.T))
     p[np.isnan(one_way) | np.isnan(one_way.T)] = np.nan
     p[np.tril_indices(p.shape[0])] = np.nan
@@ -173,6 +186,7 @@ def scan(
     block: int = 12,
     seed: int = 0,
     threads: int = 1,
+    max_missing: float = 0.05,
 ) -> ScanResult:
     """Scan a T × n panel of log prices and look at the same pairs in ``next_prices`` (T' × n), the window after it.
 
@@ -180,6 +194,7 @@ def scan(
     the number of tests; p is calibrated on ``surrogates`` sign-flipped panels (``block`` bars a block, an hour of 5 m
     bars), because BH alone reports a pair in 40% of universes whose volatility clusters. "No pair passes" is a valid
     answer, and a small p does not persist: return correlation and spread volatility do, so they stand beside it.
+    A leg may lack ``max_missing`` of its bars (NaN): they are holes, and no row of a test reaches across one.
 
     Raises ``StatisticsError`` for shapes that do not fit or fewer than 2 candidates.
 
@@ -197,24 +212,29 @@ def scan(
         )
     if surrogates < 0 or block < 1:
         raise StatisticsError("surrogates is 0 or more and block at least 1 bar")
-    legs = check_legs(now, symbols, level=level)
+    legs = check_legs(now, symbols, level=level, max_missing=max_missing)
     kept: IntArray = np.array([i for i, leg in enumerate(legs) if leg.verdict is LegVerdict.CANDIDATE], dtype=np.int64)
     if kept.size < 2:
         raise StatisticsError(f"{kept.size} of {len(symbols)} legs are candidates; a pair needs 2")
     now, after = now[:, kept], after[:, kept]
     names = [symbols[i] for i in kept]
-    p = pair_pvalues(now, lags=lags, max_lags=max_lags, threads=threads)
+    one_way = _one_way(now, lags=lags, max_lags=max_lags, threads=threads)
+    p = _both(one_way)
     upper = np.triu_indices(kept.size, 1)
     raw = p[upper]
     adjusted = adjust_pvalues(raw)
-    calibrated, familywise = _calibrate(now, raw, surrogates, block, seed, lags=lags, max_lags=max_lags)
+    calibrated, familywise = _calibrate(
+        now, raw, surrogates, block, seed, lags=lags, max_lags=max_lags, threads=threads
+    )
     calibrated_bh = adjust_pvalues(calibrated).bh
     next_p = pair_pvalues(after, lags=lags, max_lags=max_lags, threads=threads)[upper]
     pairs = []
     for c in np.argsort(raw, kind="stable"):
-        if np.isnan(raw[c]) or np.isnan(next_p[c]):
+        if np.isnan(raw[c]):
             continue
         i, j = int(upper[0][c]), int(upper[1][c])
+        if one_way[j, i] < one_way[i, j]:
+            i, j = j, i  # β and half-life are of the direction that decides
         pairs.append(
             _describe(
                 (names[i], names[j]),
@@ -228,7 +248,15 @@ def scan(
 
 
 def _calibrate(
-    panel: FloatArray, raw: FloatArray, surrogates: int, block: int, seed: int, *, lags: int | str, max_lags: int | None
+    panel: FloatArray,
+    raw: FloatArray,
+    surrogates: int,
+    block: int,
+    seed: int,
+    *,
+    lags: int | str,
+    max_lags: int | None,
+    threads: int = 1,
 ) -> tuple[FloatArray, float | None]:
     """(p of each pair among all pairs of all surrogates, family-wise p of the best pair)."""
     if surrogates == 0 or np.isnan(raw).all():
@@ -238,7 +266,7 @@ def _calibrate(
     pool, best = [], 0
     smallest = float(np.nanmin(raw))
     for _ in range(surrogates):
-        p = pair_pvalues(sign_flipped(panel, block, rng), lags=lags, max_lags=max_lags)[upper]
+        p = pair_pvalues(sign_flipped(panel, block, rng), lags=lags, max_lags=max_lags, threads=threads)[upper]
         p = p[~np.isnan(p)]
         pool.append(p)
         best += bool(p.size and p.min() <= smallest)
@@ -272,13 +300,16 @@ def _describe(
         half_life=half_life(spread).half_life,
         return_correlation=_return_correlation(y, x),
         spread_sd=float(np.nanstd(spread, ddof=1)),
-        next_pvalue=next_p,
+        next_pvalue=None if np.isnan(next_p) else next_p,
         next_return_correlation=_return_correlation(*after),
-        next_spread_sd=float(np.sqrt(np.nanmean(frozen**2))),
+        next_spread_sd=float(np.sqrt(np.nanmean(frozen**2))) if np.isfinite(frozen).any() else None,
     )
 
 
-def _return_correlation(y: FloatArray, x: FloatArray) -> float:
+def _return_correlation(y: FloatArray, x: FloatArray) -> float | None:
     a, b = np.diff(y), np.diff(x)
     known = np.isfinite(a) & np.isfinite(b)
-    return float(np.corrcoef(a[known], b[known])[0, 1])
+    a, b = a[known], b[known]
+    if a.size < 3 or np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
+        return None
+    return float(np.corrcoef(a, b)[0, 1])

@@ -33,6 +33,7 @@ from spreadscope.store.arrow import to_column
 from spreadscope.store.columns import stacked
 from spreadscope.store.directory import connect
 from spreadscope.store.hot import DAY_MS
+from spreadscope.store.labels import label_of
 from spreadscope.tape.ledger import IdRange, Ledger
 
 _LATE_MS = 3_600_000  # trades are still on their way to a day for a while after midnight
@@ -215,8 +216,10 @@ def _move(
     number = 1 + archived.last_part(run.connection, *subject, day)
     file = file_name(*subject, day, number)
     path = place / file
-    archived.write_part(path, kind, rows)
     times = to_column(rows[archived.TIME[kind]])
+    tape = subject[1] if kind == archived.TRADES else None
+    label = label_of(run.connection, tape, int(times.min()), int(times.max()) + 1)
+    archived.write_part(path, subject, rows, label)
     part = Part(
         *subject, day, number, file, rows.num_rows, *ids, int(times.min()), int(times.max()), *fingerprint(path)
     )

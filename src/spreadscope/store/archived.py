@@ -17,6 +17,7 @@ from spreadscope.store import parquet
 from spreadscope.store.arrow import from_cells, from_column, to_column
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import ARCHIVE
+from spreadscope.store.labels import Label
 from spreadscope.store.schema import VALUE_COLUMNS
 
 TRADES, BARS, ANALYTICS = "trades", "bars", "analytics"
@@ -103,10 +104,11 @@ def trades_table(columns: TradeColumns) -> pa.Table:
     return pa.table([from_column(column) for column in columns], names=list(TRADE_COLUMNS))
 
 
-def write_part(path: Path, kind: str, rows: pa.Table) -> None:
-    """Write one file of the archive."""
+def write_part(path: Path, subject: tuple[str, str, str], rows: pa.Table, label: Label) -> None:
+    """Write one file of the archive: of what it is, and what its rows are worth, stands in its metadata."""
+    kind = subject[0]
     growing = ("id", "time") if kind == TRADES else (TIME[kind],)
-    parquet.write(path, rows, scaled=_SCALED[kind], growing=growing)
+    parquet.write(path, rows, scaled=_SCALED[kind], growing=growing, subject=subject, label=label)
 
 
 def read_part(place: Path, part: Part, start: int = _EVER[0], end: int = _EVER[1]) -> pa.Table:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from spreadscope.model.errors import StoreError
-from spreadscope.store import archived, hot, retirement, tape_bars
+from spreadscope.store import archived, hot, proof, retirement, tape_bars
 from spreadscope.store.alerting import read_rules
 from spreadscope.store.archive import fingerprint
 from spreadscope.store.arrow import to_column
@@ -33,12 +33,18 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Diagnosis(msgspec.Struct):
-    """What was looked at and what was found; ``repaired`` is what ``--repair`` mended; ``space`` is that of the database's file."""
+    """What was looked at and what was found; ``repaired`` is what ``--repair`` mended; ``space`` is that of the database's file.
+
+    ``missing`` (trades a symbol is known to miss) and ``unprovable`` (symbols whose trades came without ids, and from where)
+    are no findings: the store says of both what is true.
+    """
 
     checked: dict[str, int]
     findings: list[Finding]
     repaired: list[Finding]
     space: Space
+    missing: dict[str, int] = {}
+    unprovable: dict[str, str] = {}
 
     @property
     def healthy(self) -> bool:
@@ -59,6 +65,7 @@ def examine(database: Path, *, repair: bool = False, progress: Callable[[str], N
             return result  # without them nothing of it can be judged
         _settle(connection, list(_rows(connection)), lambda: delete_damaged(connection), result, repair=repair)
         result.findings += _owners(connection)
+        result.unprovable = proof.unprovable(connection)
         say("the archive")
         result.findings += _files(connection, result)
         for symbol_id, symbol in connection.execute("SELECT symbol_id, symbol FROM symbols ORDER BY symbol").fetchall():
@@ -136,6 +143,8 @@ def _symbol(connection: sqlite3.Connection, symbol_id: int, symbol: str, result:
     gaps = list(_gaps(connection, symbol_id, symbol))
     _settle(connection, gaps, lambda: _mend_gaps(connection, symbol_id), result, repair=repair)
     _bars(connection, symbol_id, symbol, result, repair=repair)
+    if missing := Ledger(_stored_ranges(connection, symbol_id)).missing:
+        result.missing[symbol] = missing
 
 
 def _settle(

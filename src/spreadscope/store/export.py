@@ -18,7 +18,9 @@ from spreadscope.model.errors import ConfigError
 from spreadscope.model.facts import PairRow
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.trade_limits import trades_among
 from spreadscope.store.alerting import ALERT_COLUMNS, AlertFilter
+from spreadscope.store.labels import Label, Ranges
 from spreadscope.store.reader import EVERY_ALERT, StoreReader
 from spreadscope.store.schema import VALUE_COLUMNS
 
@@ -96,15 +98,25 @@ class Request(msgspec.Struct, frozen=True):
         return f"{'DEMO-' if demo else ''}{subject}-{self.kind}{frame}.{self.format}"
 
 
-def rows(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows in pages, each a short read of the store, in the order of ``COLUMNS``."""
+def rows(reader: StoreReader, request: Request, skipped: list[int] | None = None) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows in pages, each a short read of the store, in the order of ``COLUMNS``.
+
+    ``skipped`` gets the ids of prints that are no market trades, which a store of an earlier version can hold.
+    """
     request.check()
     if request.kind is Kind.TICKS:
-        trades = reader.trade_pages(request.symbol or "", request.start, request.end)
-        return (list(zip(*(column.tolist() for column in page), strict=True)) for page in trades)
+        return _ticks(reader, request, [] if skipped is None else skipped)
     if request.kind is Kind.ALERTS:
         return _alerts(reader, request)
     return _paged(reader, request)
+
+
+def _ticks(reader: StoreReader, request: Request, skipped: list[int]) -> Iterator[list[tuple[Any, ...]]]:
+    """Market trades alone."""
+    for page in reader.trade_pages(request.symbol or "", request.start, request.end):
+        counts = trades_among(page[2], page[3])
+        skipped += page[0][~counts].tolist()
+        yield list(zip(*(column[counts].tolist() for column in page), strict=True))
 
 
 def _alerts(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]]]:
@@ -174,21 +186,24 @@ def _analytics(row: PairRow) -> tuple[Any, ...]:
 def text(reader: StoreReader, request: Request, advance: Callable[[int], None] | None = None) -> Iterator[bytes]:
     """The export as CSV or NDJSON, in chunks; ``advance`` hears how many rows each of them has."""
     columns = COLUMNS[request.kind]
-    pages = _heard(rows(reader, request), advance)
-    notice = demo_notice(reader)
+    skipped: list[int] = []
+    pages = _heard(rows(reader, request, skipped), advance)
+    label = _label(reader, request)
     if request.format is Format.CSV:
-        if notice:
-            yield f"# {notice}\n".encode()
+        yield "".join(f"# {line}\n" for line in label.lines()).encode()
         yield (",".join(columns) + "\n").encode()
         for page in pages:
             buffer = io.StringIO()
             csv.writer(buffer, lineterminator="\n").writerows(map(_cells, page))
             yield buffer.getvalue().encode()
+        yield "".join(f"# {line}\n" for line in Label(no_trades=_runs(skipped)).lines()).encode()
         return
-    if notice:
-        yield msgspec.json.encode({"demo": notice}) + b"\n"
+    if document := label.document():
+        yield msgspec.json.encode(document) + b"\n"
     for page in pages:
         yield b"".join(msgspec.json.encode(dict(zip(columns, row, strict=True))) + b"\n" for row in page)
+    if skipped:
+        yield msgspec.json.encode(Label(no_trades=_runs(skipped)).document()) + b"\n"
 
 
 def parquet(reader: StoreReader, request: Request, path: Path, advance: Callable[[int], None] | None = None) -> int:
@@ -200,16 +215,21 @@ def parquet(reader: StoreReader, request: Request, path: Path, advance: Callable
 
     columns = COLUMNS[request.kind]
     schema = pa.schema([(name, _arrow_type(pa, name)) for name in columns])
-    notice = demo_notice(reader)
-    if notice:
-        schema = schema.with_metadata({"demo": notice})
+    label, skipped = _label(reader, request), list[int]()
+    if document := label.document():
+        schema = schema.with_metadata(
+            {name: value if isinstance(value, str) else msgspec.json.encode(value) for name, value in document.items()}
+        )
     written = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for page in _heard(rows(reader, request), advance):
+        for page in _heard(rows(reader, request, skipped), advance):
             if page:
                 cells = zip(zip(*page, strict=True), schema.types, strict=True)
                 writer.write_table(pa.table([from_cells(*column) for column in cells], schema=schema))
                 written += len(page)
+        if skipped:
+            ranges = (*_runs(skipped), *label.no_trades)
+            writer.add_key_value_metadata({"no_trades": msgspec.json.encode(ranges).decode()})
     return written
 
 
@@ -222,12 +242,19 @@ def _heard(
             advance(len(page))
 
 
-def demo_notice(reader: StoreReader) -> str:
-    """The line that marks demo data; empty for the market's."""
-    meta = reader.meta()
-    if meta.get("mode") != "demo":
-        return ""
-    return " ".join(f"DEMO DATA, not a market: {meta.get('source', '')}".split())  # one line, whatever the source says
+def _label(reader: StoreReader, request: Request) -> Label:
+    return reader.label(request.symbol if request.kind is Kind.TICKS else None, request.start, request.end)
+
+
+def _runs(ids: list[int]) -> Ranges:
+    """Ascending ids as ranges."""
+    found: list[tuple[int, int]] = []
+    for number in ids:
+        if found and found[-1][1] + 1 == number:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return tuple(found)
 
 
 def _cells(row: Iterable[Any]) -> list[Any]:

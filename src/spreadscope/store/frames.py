@@ -19,6 +19,7 @@ from spreadscope.model.instrument import Pair, parse_pair, parse_symbol
 from spreadscope.model.timeframe import Timeframe, parse_timeframe
 from spreadscope.store.directory import DATABASE, SQLITE_ERRORS, connect, reason
 from spreadscope.store.export import COLUMNS, Kind, Request, rows
+from spreadscope.store.proof import UNPROVABLE
 from spreadscope.store.reader import EVERYTHING, StoreReader
 from spreadscope.store.schema import require_current
 
@@ -57,6 +58,11 @@ class Store:
     def symbols(self) -> list[str]:
         """Symbols the store knows."""
         return self._reader.symbols()
+
+    @property
+    def unprovable(self) -> dict[str, str]:
+        """Symbols whose trades came without the exchange's ids, and from where: nobody can tell whether one is missing."""
+        return self._reader.unprovable()
 
     def trades(self, symbol: str, start: Moment = None, end: Moment = None) -> pl.DataFrame:
         """Aggregate trades by id: ``id, time, price, quantity, buyer_maker``."""
@@ -101,9 +107,16 @@ class Store:
         return _facts(_names(Gap), list(reversed(self._reader.gaps(parse_symbol(symbol) if symbol else None))))
 
     def ledger(self, symbol: str) -> pl.DataFrame:
-        """The contiguous ranges of ids that are held: ``first, last, first_time, last_time``."""
-        ranges, _ = self._reader.ledger(parse_symbol(symbol))
-        return _facts(("first", "last", "first_time", "last_time"), ranges)
+        """The contiguous ranges of ids that are held: ``first, last, first_time, last_time``, and what they prove.
+
+        ``evidence`` is empty where the ids are the exchange's (dense, so that nothing is missing in a range), and says so
+        where the trades came without ids, whose numbers prove nothing.
+        """
+        name = parse_symbol(symbol)
+        ranges, _ = self._reader.ledger(name)
+        evidence = UNPROVABLE if name in self.unprovable else ""
+        lines = ([r.first, r.last, r.first_time, r.last_time, evidence] for r in ranges)
+        return _frame(("first", "last", "first_time", "last_time", "evidence"), lines)
 
 
 def open_store(path: str | Path) -> Store:

@@ -19,7 +19,7 @@ from spreadscope.store.columns import TradeColumns, between, chosen, joined, sta
 DAY_MS = 86_400_000
 ROWS_A_BLOCK = 16_384
 _BLOCKS_A_PAGE = 4
-_LARGEST_ID = 2**63 - 1
+_LARGEST_ID = 2**63 - 1  # no id can follow on it in a column of integers
 
 # The first index holds all that says which blocks a read needs; the last one is what merging looks at (see merging.SMALL).
 TABLES = """

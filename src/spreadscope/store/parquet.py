@@ -8,7 +8,7 @@ differences. Any engine that reads Parquet reads the files.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Floats, Ints
 from spreadscope.store.arrow import from_column, to_column
+from spreadscope.store.labels import Label
 
 _METADATA = b"spreadscope"
 _MOST_DECIMALS = 10
@@ -27,11 +28,19 @@ _EXACT = 1 << 53
 _ROWS_A_GROUP = 131_072
 
 
-class _Layout(msgspec.Struct, frozen=True):
-    """What the metadata says: the version of the layout, and the decimals of the scaled columns."""
+class Layout(msgspec.Struct, frozen=True):
+    """What the metadata says: the version of the layout, the decimals of the scaled columns, and what the rows are.
+
+    ``kind``, ``subject`` and ``timeframe`` name them, ``label`` says what they are worth; files of an earlier version say
+    neither (``label`` is None).
+    """
 
     version: int
     decimals: dict[str, int]
+    kind: str = ""
+    subject: str = ""
+    timeframe: str = ""
+    label: Label | None = None
 
 
 def scale(values: Floats) -> tuple[Ints, int] | None:
@@ -52,8 +61,14 @@ def scale(values: Floats) -> tuple[Ints, int] | None:
     return np.rint(values * 10.0**first).astype(np.int64), first
 
 
-def write(path: Path, table: pa.Table, *, scaled: Iterable[str], growing: Iterable[str]) -> None:
-    """Write the whole file beside its place, then put it there: a crash leaves the old state or the new one."""
+def write(
+    path: Path, table: pa.Table, *, scaled: Iterable[str], growing: Iterable[str],
+    subject: tuple[str, str, str] = ("", "", ""), label: Label | None = None,
+) -> None:  # fmt: skip
+    """Write the whole file beside its place, then put it there: a crash leaves the old state or the new one.
+
+    ``subject`` (kind, subject, timeframe) and ``label`` let the file be read far from the database that it left.
+    """
     decimals: dict[str, int] = {}
     encodings: dict[str, str] = {}
     for name in scaled:
@@ -65,7 +80,7 @@ def write(path: Path, table: pa.Table, *, scaled: Iterable[str], growing: Iterab
             encodings[name] = "PLAIN" if name == "quantity" else "DELTA_BINARY_PACKED"  # sizes jump: deltas cost more
     encodings |= dict.fromkeys(growing, "DELTA_BINARY_PACKED")
     texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
-    table = table.replace_schema_metadata({_METADATA: msgspec.json.encode(_Layout(1, decimals))})
+    table = table.replace_schema_metadata({_METADATA: msgspec.json.encode(Layout(1, decimals, *subject, label))})
     waiting = path.with_name(path.name + ".tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +109,7 @@ def read(path: Path, time: str, start: int, end: int) -> pa.Table:
     """The rows whose column ``time`` is in ``[start, end)``; scaled columns are floats again."""
     try:
         with pq.ParquetFile(path) as file:
-            layout = _layout(path, file)
+            layout = layout_of(path, file)
             groups = [number for number in range(file.num_row_groups) if _touches(file, number, time, start, end)]
             table = file.read_row_groups(groups)
     except FileNotFoundError:
@@ -103,16 +118,26 @@ def read(path: Path, time: str, start: int, end: int) -> pa.Table:
         reason = str(error).splitlines()[0]
         raise StoreError(f"the archive file {path} cannot be read ({reason}): see spreadscope doctor") from None
     for name, decimals in layout.decimals.items():
-        floats = to_column(table[name]) / 10.0**decimals
-        table = table.set_column(table.column_names.index(name), name, from_column(floats))
+        table = table.set_column(table.column_names.index(name), name, unscaled(table[name], decimals))
     times = to_column(table[time])
     inside = (times >= start) & (times < end)
     return table if bool(inside.all()) else table.filter(from_column(inside))
 
 
-def _layout(path: Path, file: pq.ParquetFile) -> _Layout:
+def is_archive(metadata: Mapping[bytes, bytes] | None) -> bool:
+    """Returns whether a Parquet file with this metadata is one of our archive."""
+    return _METADATA in (metadata or {})
+
+
+def unscaled(column: Any, decimals: int) -> Any:
+    """Returns a scaled column as the decimals it stands for."""
+    return from_column(to_column(column) / 10.0**decimals)
+
+
+def layout_of(path: Path, file: pq.ParquetFile) -> Layout:
+    """Returns what an archive file says of itself. Raises ``StoreError`` where it is none that can be read."""
     try:
-        layout = msgspec.json.decode((file.schema_arrow.metadata or {}).get(_METADATA, b""), type=_Layout)
+        layout = msgspec.json.decode((file.schema_arrow.metadata or {}).get(_METADATA, b""), type=Layout)
     except msgspec.MsgspecError:
         raise StoreError(f"{path} is Parquet, but no archive file of Spreadscope") from None
     if layout.version != 1:

@@ -29,10 +29,11 @@ from spreadscope.model.facts import (
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
-from spreadscope.store import archived, hot, paging, retirement
+from spreadscope.store import archived, hot, paging, proof, retirement
 from spreadscope.store.alerting import AlertFilter, DamagedRow, Remembered, alert_key, read_alerts, read_rules
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import SQLITE_ERRORS, connect
+from spreadscope.store.labels import Label, label_of
 from spreadscope.store.rebuild import trades_between, trades_of_ids
 from spreadscope.store.schema import VALUE_COLUMNS, require_current
 from spreadscope.tape.ledger import IdRange
@@ -77,6 +78,16 @@ class StoreReader:
         """What the store says of itself: ``mode`` and ``source`` of its data."""
         with self._reading() as connection:
             return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+
+    def unprovable(self) -> dict[str, str]:
+        """Symbols whose trades came without the exchange's ids, with where they came from."""
+        with self._reading() as connection:
+            return proof.unprovable(connection)
+
+    def label(self, symbol: str | None, start: int = EVERYTHING[0], end: int = EVERYTHING[1]) -> Label:
+        """What a file of these rows must say of them (``symbol``: of whose tape the rows are)."""
+        with self._reading() as connection:
+            return label_of(connection, symbol, start, end)
 
     def symbols(self) -> list[str]:
         """Every symbol with a tape, watched or not."""

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import Trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.store import archived, hot, retirement
+from spreadscope.store import archived, hot, proof, retirement
 from spreadscope.store.columns import joined
 
 BarValues = tuple[float, float, float, float, float, int]  # open, high, low, close, volume, trades
@@ -87,7 +87,9 @@ def _fetch_bars(connection: sqlite3.Connection, symbol_id: int, timeframe: Timef
 
 
 def _proved(connection: sqlite3.Connection, symbol_id: int) -> list[tuple[int, int]]:
-    """Times of the first and last trade of every contiguous range."""
+    """Times of the first and last trade of every contiguous range; none where the ids prove nothing."""
+    if proof.is_unprovable(connection, archived.symbol_of(connection, symbol_id)):
+        return []
     return connection.execute(
         "SELECT first_time, last_time FROM ledger WHERE symbol_id = ? ORDER BY first", (symbol_id,)
     ).fetchall()

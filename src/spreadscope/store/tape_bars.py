@@ -13,7 +13,7 @@ import numpy as np
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.model.events import Trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.store import archived, hot, retirement
+from spreadscope.store import archived, hot, proof, retirement
 from spreadscope.store.hot import DAY_MS
 from spreadscope.store.rebuild import BarValues, put_bars, trades_between
 from spreadscope.tape.ledger import IdRange
@@ -57,6 +57,8 @@ def wrong_bars(
             "SELECT first, last, first_time, last_time FROM ledger WHERE symbol_id = ? ORDER BY first", (symbol_id,)
         )
     ]
+    if proof.is_unprovable(connection, symbol):
+        ranges = []
     gone = retirement.days(connection, symbol)  # their bars stay as they were: no trades are left to make them of
     newest = {timeframe: _newest(connection, symbol_id, symbol, timeframe) for timeframe in TIMEFRAMES}
     for day in days(connection, symbol_id, symbol) if only is None else only:
@@ -138,6 +140,8 @@ def _falsely_marked(complete: bool, ranges: list[IdRange], start: int, end: int)
     torn = any(low.last_time < end and high.first_time >= start for low, high in pairwise(ranges))
     if complete and torn:
         return "is marked complete beside a hole"
+    if complete and not ranges:
+        return "is marked complete, and its trades have no ids that prove it"
     if not complete and proved:
         return "is marked incomplete, and the ledger proves it whole"
     return ""

@@ -13,7 +13,14 @@ import numpy as np
 from spreadscope.jit import njit
 from spreadscope.model.events import Bools, Floats, Ints, Origin, Trades
 from spreadscope.model.facts import TradeRefused
-from spreadscope.model.trade_limits import LARGEST_ID, LARGEST_PRICE, LARGEST_QUANTITY, LATEST_TIME, is_trade, is_void
+from spreadscope.model.trade_limits import (
+    LARGEST_ID,
+    LARGEST_PRICE,
+    LARGEST_QUANTITY,
+    LATEST_TIME,
+    is_empty_print,
+    is_trade,
+)
 from spreadscope.tape.ledger import Ledger
 
 # A price moves by this factor between two trades on no market; in the past that REST gives a symbol may have been elsewhere.
@@ -117,7 +124,7 @@ class TradeSense:
 
     def _why_not(self, number: int, time: int, price: float, quantity: float, origin: Origin, ledger: Ledger) -> str:
         """Why a row cannot be; empty where it can."""
-        possible = is_trade(price, quantity) or is_void(price, quantity)
+        possible = is_trade(price, quantity) or is_empty_print(price, quantity)
         if not (possible and 0 <= number <= LARGEST_ID and 0 <= time <= LATEST_TIME):
             return OUT_OF_BOUNDS
         if ledger.covers(number, number):

@@ -13,6 +13,7 @@ import numpy as np
 
 from spreadscope.model.events import Bools, Origin, Quote, Trades
 from spreadscope.model.facts import ContentConflict, Fact, Gap, GapState, TradeRefused, TradesAccepted
+from spreadscope.model.trade_limits import NO_TRADE
 from spreadscope.tape.ledger import Hole, Ledger
 from spreadscope.tape.sense import TradeSense
 
@@ -23,7 +24,6 @@ _REMEMBERED = 2_048
 _JOINED = 64
 _FEW_ROWS = 16 * _JOINED
 _MOST_REFUSED = 100  # told of between two ticks of the clock: of a flood the first are evidence enough
-_NO_TRADE = "the exchange printed it with a price or a quantity of 0: it is no trade"
 
 
 class Tape:
@@ -115,7 +115,7 @@ class Tape:
         """What is to say since the last time: ids with two contents, holes opened and filled."""
         facts: list[Fact] = [*self._conflicted, *self._refused]
         facts.extend(
-            Gap(self.symbol, number, number, GapState.UPSTREAM, self.last_time or time, time, time, _NO_TRADE)
+            Gap(self.symbol, number, number, GapState.UPSTREAM, self.last_time or time, time, time, NO_TRADE)
             for number, time in self._void
         )
         for gathered in (self._conflicted, self._refused, self._void):

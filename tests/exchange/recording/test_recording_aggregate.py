@@ -40,7 +40,7 @@ def test_joins_consecutive_trades_of_one_price_side_and_time() -> None:
             trade(8, q="0.020"),
             trade(9, m=False),
             trade(10, p="10.1", m=False),
-            trade(12, p="10.1", m=False, T=1_001),
+            trade(11, p="10.1", m=False, T=1_001),
         ],
         first_id=500,
     )
@@ -125,9 +125,11 @@ raw_trades = st.lists(
 def test_whatever_comes_ids_are_dense_and_nothing_is_lost(rows: list[tuple[str, str, int, bool, int, str]]) -> None:
     now = 1_000
     trades = []
-    for number, (symbol, price, quantity, maker, wait, kind) in enumerate(rows):
+    numbers = {"A": 0, "B": 0}
+    for symbol, price, quantity, maker, wait, kind in rows:
         now += wait if wait > 60 else 0
-        trades.append(trade(number, s=symbol, p=price, q=f"0.{quantity:03d}", m=maker, T=now, X=kind))
+        numbers[symbol] += 1
+        trades.append(trade(numbers[symbol], s=symbol, p=price, q=f"0.{quantity:03d}", m=maker, T=now, X=kind))
     out = build(trades)
     for symbol in "AB":
         mine = [a for a in out if a.s == symbol]
@@ -141,3 +143,47 @@ def test_whatever_comes_ids_are_dense_and_nothing_is_lost(rows: list[tuple[str, 
     builder = AggTradeBuilder()
     again = [a.payload() for t in trades for a in builder.add(msgspec.json.encode(t))]
     assert again + [a.payload() for a in builder.flush()] == [a.payload() for a in out]
+
+
+def test_raw_ids_that_jump_leave_the_ids_of_what_was_lost_free() -> None:
+    out = build([trade(10), trade(11), trade(32, T=2_000), trade(33, T=2_001)])
+    # Raw ids 12 … 31 did not come: 20 aggregate ids stay free, so that the ledger shows what the raw ids prove.
+    assert [(a.a, a.f, a.l) for a in out] == [(1, 10, 11), (22, 32, 32), (23, 33, 33)]
+
+
+def test_trades_on_both_sides_of_a_loss_do_not_join() -> None:
+    assert [(a.a, a.f) for a in build([trade(10), trade(13)])] == [(1, 10), (4, 13)]
+    # Also where the first print after the loss is none of the market's.
+    assert [(a.a, a.f) for a in build([trade(10), trade(13, X="NA"), trade(14)])] == [(1, 10), (4, 14)]
+
+
+def test_a_late_trade_gets_the_id_that_was_kept_free_and_a_repeat_enters_once() -> None:
+    builder = AggTradeBuilder()
+    out = [a for t in (10, 14, 12, 12, 11, 10, 14, 13, 15) for a in builder.add_trade(trade(t, T=1_000 + t, E=1_014))]
+    out += builder.flush()
+    assert sorted((a.a, a.f) for a in out) == [(1, 10), (2, 11), (3, 12), (4, 13), (5, 14), (6, 15)]
+    assert (builder.repeated, builder.contradictory) == (3, 0)
+
+
+@pytest.mark.parametrize("wrong", [trade(3, T=9_000), trade(10**15, T=9_000), trade(2**62, T=2_000)])
+def test_an_id_that_contradicts_what_came_is_left_out_and_counted(wrong: RawTrade) -> None:
+    builder = AggTradeBuilder()
+    out = [a for one in (trade(10), trade(11, T=2_000), wrong, trade(12, T=9_001)) for a in builder.add_trade(one)]
+    assert [(a.a, a.f) for a in [*out, *builder.flush()]] == [(1, 10), (2, 11), (3, 12)]
+    assert builder.contradictory == 1
+
+
+def test_the_holes_before_an_import_went_on_are_proved_by_the_last_raw_id_of_it() -> None:
+    builder = AggTradeBuilder(8, last_raw={"AUSDT": 20})
+    builder.add_trade(trade(24))
+    assert [a.a for a in builder.flush()] == [11]
+
+
+@given(st.lists(st.integers(1, 40), max_size=40))
+def test_two_recorders_of_one_stream_give_the_trades_of_both_once(ids: list[int]) -> None:
+    out = build([trade(t, T=1_000 + t, E=1_000) for t in ids])
+    first = ids[0] if ids else 0
+    wanted = {t for t in ids if t >= first}
+    # Every aggregate id says which raw id it is, whatever the order in which they came.
+    assert {(a.a, a.f) for a in out} == {(t - first + 1, t) for t in wanted}
+    assert len(out) == len(wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
@@ -9,8 +10,13 @@ from typing import Final
 import msgspec
 
 from spreadscope.model.errors import RecordingError
+from spreadscope.model.trade_limits import is_trade
 
 CLOSE_AFTER_MS: Final = 100  # the exchange aggregates within 100 ms
+#: More raw ids than this between two trades are no loss: the id, or the one before it, is wrong.
+MOST_MISSING: Final = 1_000_000_000
+#: So many holes of a symbol are remembered, to take the trades that come for them later.
+MOST_HOLES: Final = 10_000
 
 
 class RawTrade(msgspec.Struct, frozen=True, gc=False):
@@ -31,7 +37,7 @@ class RawTrade(msgspec.Struct, frozen=True, gc=False):
     @property
     def counts(self) -> bool:
         """Whether the exchange's aggregate stream carries this print."""
-        return self.X == "MARKET" and not _is_zero(self.p) and not _is_zero(self.q)
+        return self.X == "MARKET" and is_trade(float(self.p), float(self.q))
 
 
 class AggTrade(msgspec.Struct, frozen=True, gc=False):
@@ -62,10 +68,11 @@ _decode_trade = msgspec.json.Decoder(RawTrade).decode
 class _Open:
     """The aggregate a symbol's next trade may still join."""
 
-    __slots__ = ("count", "decimals", "event_ms", "first", "last_id", "quantity", "text")
+    __slots__ = ("count", "decimals", "event_ms", "first", "last_id", "number", "quantity", "text")
 
-    def __init__(self, trade: RawTrade) -> None:
+    def __init__(self, trade: RawTrade, number: int) -> None:
         self.first = trade
+        self.number = number
         self.last_id = trade.t
         self.event_ms = trade.E
         self.count = 1
@@ -89,22 +96,84 @@ class _Open:
         self.event_ms = trade.E
         self.count += 1
 
+    def aggregate(self) -> AggTrade:
+        first = self.first
+        return AggTrade(
+            s=first.s, a=self.number, p=first.p, q=self.text, f=first.t, l=self.last_id,
+            T=first.T, m=first.m, E=self.event_ms, n=self.count,
+        )  # fmt: skip
+
+
+class _Hole:
+    """Raw ids ``first … last`` that did not come; the aggregate ids from ``number`` on are kept free for them."""
+
+    __slots__ = ("first", "last", "number")
+
+    def __init__(self, first: int, last: int, number: int) -> None:
+        self.first, self.last, self.number = first, last, number
+
+
+class _Numbering:
+    """The raw ids of one symbol that came, and the aggregate ids that follow from them."""
+
+    __slots__ = ("holes", "next_id", "raw", "time")
+
+    def __init__(self, next_id: int, raw: int | None) -> None:
+        self.next_id = next_id
+        self.raw = raw  # the newest raw id
+        self.time = 0
+        self.holes: list[_Hole] = []  # ascending
+
+    def follow(self, trade: RawTrade) -> bool | None:
+        """Take the raw id of a print in: whether it follows on the one before; None where it is none of the next ids."""
+        before = self.raw
+        if before is not None and (trade.t <= before or trade.t - before - 1 > MOST_MISSING):
+            return None
+        self.raw = trade.t
+        self.time = max(self.time, trade.T)
+        if before is None or trade.t == before + 1:
+            return True
+        self.holes.append(_Hole(before + 1, trade.t - 1, self.next_id))
+        del self.holes[:-MOST_HOLES]
+        self.next_id += trade.t - before - 1
+        return False
+
+    def fill(self, raw: int) -> int | None:
+        """The aggregate id that was kept free for a raw id; None where it did come before, or is not known."""
+        place = bisect_right(self.holes, raw, key=lambda hole: hole.first) - 1
+        if place < 0 or raw > self.holes[place].last:
+            return None
+        hole = self.holes[place]
+        number = hole.number + raw - hole.first
+        rest = [_Hole(hole.first, raw - 1, hole.number), _Hole(raw + 1, hole.last, number + 1)]
+        self.holes[place : place + 1] = [part for part in rest if part.first <= part.last]
+        return number
+
 
 class AggTradeBuilder:
     """Turn raw trades into aggregate trades.
 
     Consecutive trades of a symbol with the same price, side and time join into one. Prints that are no market trades
-    (``X`` other than MARKET, price or quantity zero) are left out. Aggregate ids are our own, dense per symbol;
-    ``f`` and ``l`` keep the raw ids. Quantities are summed exactly.
+    (``X`` other than MARKET, price or quantity zero) are left out. Aggregate ids are our own; ``f`` and ``l`` keep the
+    raw ids. Quantities are summed exactly.
+
+    The stream numbers every print, those that are left out among them, so a raw id that does not come is a print that
+    was lost. Each of them leaves an aggregate id free: the tape then has the hole that the raw ids prove. A trade that
+    comes for it later (another recorder's, a stream that was out of order) gets that id, as an aggregate of its own. A
+    raw id that came before is a repeat and enters once. ``repeated`` counts these, ``contradictory`` the ids that go
+    back while their time goes on, or are more than a thousand million ahead: such a print is left out.
 
     An aggregate is given out when the next trade does not join it, when the clock is over 100 ms past its last
     trade, or on :meth:`flush`. The clock is the exchange's event time ``E``, never a wall clock, so the result depends
     only on the order of the trades.
     """
 
-    def __init__(self, first_id: int = 1, *, first_ids: Mapping[str, int] | None = None) -> None:
+    def __init__(self, first_id: int = 1, *, last_raw: Mapping[str, int] | None = None) -> None:
         self._first_id = first_id
-        self._next_ids: dict[str, int] = dict(first_ids or {})
+        self._last_raw = dict(last_raw or {})
+        self._numbers: dict[str, _Numbering] = {}
+        self.repeated = 0
+        self.contradictory = 0
         self._open: dict[str, _Open] = {}  # in the order in which they were opened
         self._clock_ms = 0
 
@@ -127,16 +196,41 @@ class AggTradeBuilder:
     def add_trade(self, trade: RawTrade) -> list[AggTrade]:
         """As :meth:`add`, for a decoded trade."""
         closed: list[AggTrade] = []
-        if trade.counts:
-            pending = self._open.get(trade.s)
-            if pending is not None and pending.takes(trade):
-                pending.join(trade)
-            else:
-                if pending is not None:
-                    closed.append(self._close(trade.s))
-                self._open[trade.s] = _Open(trade)
+        numbers = self._numbers.get(trade.s)
+        if numbers is None:
+            numbers = self._numbers[trade.s] = _Numbering(self._first_id, self._last_raw.get(trade.s))
+        follows = numbers.follow(trade)
+        if follows is None:
+            closed.extend(self._late(numbers, trade))
+        else:
+            if not follows and trade.s in self._open:
+                closed.append(self._close(trade.s))  # what was lost may have stood between
+            if trade.counts:
+                closed.extend(self._join(numbers, trade))
         closed.extend(self.advance(trade.E))
         return closed
+
+    def _join(self, numbers: _Numbering, trade: RawTrade) -> list[AggTrade]:
+        pending = self._open.get(trade.s)
+        if pending is not None and pending.takes(trade):
+            pending.join(trade)
+            return []
+        closed = [self._close(trade.s)] if pending is not None else []
+        # A hole before this trade has taken its ids by now.
+        self._open[trade.s] = _Open(trade, numbers.next_id)
+        numbers.next_id += 1
+        return closed
+
+    def _late(self, numbers: _Numbering, trade: RawTrade) -> list[AggTrade]:
+        """A print whose id is none of the next ones: it fills a hole, came before, or contradicts what came."""
+        number = numbers.fill(trade.t)
+        if number is not None:
+            return [_Open(trade, number).aggregate()] if trade.counts else []
+        if trade.T > numbers.time or trade.t > (numbers.raw or 0):
+            self.contradictory += 1
+        else:
+            self.repeated += 1
+        return []
 
     def advance(self, event_ms: int) -> list[AggTrade]:
         """Move the clock to the event time of any other message and return the aggregates that are complete by it."""
@@ -152,18 +246,7 @@ class AggTradeBuilder:
         return [self._close(symbol) for symbol in list(self._open)]
 
     def _close(self, symbol: str) -> AggTrade:
-        pending = self._open.pop(symbol)
-        number = self._next_ids.get(symbol, self._first_id)
-        self._next_ids[symbol] = number + 1
-        first = pending.first
-        return AggTrade(
-            s=symbol, a=number, p=first.p, q=pending.text, f=first.t, l=pending.last_id,
-            T=first.T, m=first.m, E=pending.event_ms, n=pending.count,
-        )  # fmt: skip
-
-
-def _is_zero(text: str) -> bool:
-    return not text.strip("0.")
+        return self._open.pop(symbol).aggregate()
 
 
 def _scaled(text: str) -> tuple[int, int]:

@@ -82,17 +82,19 @@ def _lines(path: Path) -> Iterator[tuple[bytes, bool]]:
     rest = b""
     damage: str | None = None
     chunk: bytes | None = head
-    while chunk is not None:
+    while chunk is not None and damage is None:
         try:
-            text = expand.feed(chunk)
+            for text in expand.feed(chunk):
+                *lines, rest = (rest + text).split(b"\n")
+                for line in lines:
+                    yield line.removesuffix(b"\r"), True
+                if len(rest) > _LONGEST_LINE:
+                    raise RecordingError(
+                        f"The file {path} holds a line of over {_LONGEST_LINE >> 20} MiB; it is no recording."
+                    )
         except DamagedDataError as error:
             damage = f"is damaged ({error})"
             break
-        *lines, rest = (rest + text).split(b"\n")
-        for line in lines:
-            yield line.removesuffix(b"\r"), True
-        if len(rest) > _LONGEST_LINE:
-            raise RecordingError(f"The file {path} holds a line of over {_LONGEST_LINE >> 20} MiB; it is no recording.")
         chunk = next(chunks, None)
     if damage is None and not expand.complete():
         damage = "is cut short"
