@@ -26,7 +26,7 @@ alerts.command("check")(alerting.check)
 alerts.command("test")(alerting.send_test)
 
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
-    "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange},
+    "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange, "symbols": running.symbols},
     "Record and replay": {"record": recorded.record, "replay": recorded.replay},
     "Statistics": {"scan": statistics.scan, "check": statistics.check},
     "The store": {

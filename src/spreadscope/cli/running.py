@@ -160,3 +160,20 @@ def up(
     ]
     engine_options += options.repeated("--port", [api_port] if api_port is not None else [])
     options.run(run_up(engine_options, port=port, browser=browser, as_json=json))
+
+
+def symbols(
+    text: Annotated[str, typer.Argument(help="A part of the name: BTC")] = "",
+    rest_url: Annotated[str | None, typer.Option(help="Another exchange's REST address")] = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """What the exchange lists, one symbol a line.
+
+    Example: spreadscope symbols BTC
+    """
+    from spreadscope.commands.symbols import run_symbols
+
+    set_up_logging()
+    settings = options.settings(config, exchange__rest_url=rest_url)
+    options.run(run_symbols(settings.exchange.rest_url, text, as_json=json))

@@ -95,6 +95,8 @@ async def _serve(
     else:
         if document.get("mode") == "demo":
             say("DEMO: what you see is not a market.")
+            if "rest" in addresses:
+                say(f"  what it lists: spreadscope symbols --rest-url {addresses['rest']}")
         say(f"Spreadscope is at {document.get('dashboard', document['api'])}   (Ctrl-C stops it)")
     if browser and dashboard and not as_json:
         open_browser(document["dashboard"])

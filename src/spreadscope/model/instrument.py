@@ -10,6 +10,7 @@ import msgspec
 from spreadscope.model.errors import SymbolError
 
 _FORBIDDEN = frozenset(" \t\r\n/@,;:'\"<>&?#%\\|!*(){}[]=+$^~`")
+_NAMED = 4  # of what the exchange lists, where none is near
 
 
 class Pair(msgspec.Struct, frozen=True, order=True):
@@ -85,7 +86,14 @@ def parse_pairs(texts: Iterable[str]) -> tuple[Pair, ...]:
 
 
 def unknown_symbol(symbol: str, known: Collection[str]) -> SymbolError:
-    """The error for a symbol the exchange does not list, naming the nearest one it does."""
-    near = difflib.get_close_matches(symbol, known, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else "see the exchange's list of perpetuals"
+    """The error for a symbol the exchange does not list, naming the nearest one it does, or some of them and their number."""
+    begun = [name for name in known if name.startswith(symbol)][:1]
+    near = begun or difflib.get_close_matches(symbol, known, n=1, cutoff=0.6)
+    if near:
+        hint = f"did you mean {near[0]}?"
+    elif known:
+        some = ", ".join(list(known)[:_NAMED])
+        hint = f"it lists {len(known)}, such as {some} (all of them: spreadscope symbols, or GET /api/instruments)"
+    else:
+        hint = "it lists none at all"
     return SymbolError(f"the exchange lists no symbol {symbol}: {hint}")
