@@ -60,7 +60,7 @@ def megabytes(folder: Path) -> float:
     for place, _, names in os.walk(folder):
         for name in names:
             try:
-                total += os.lstat(os.path.join(place, name)).st_size
+                total += (Path(place) / name).lstat().st_size
             except OSError:
                 continue
     return total / 1e6

@@ -44,7 +44,9 @@ def ensure_compiled() -> None:
         return
     say("compiling the numerical kernels, once on this machine (about half a minute) …")
     command = [sys.executable, "-m", "spreadscope.commands.warm"]
-    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, env=isolation.environment())
+    done = subprocess.run(  # noqa: S603 - our own module
+        command, check=False, stdout=subprocess.DEVNULL, env=isolation.environment()
+    )
     if done.returncode:
         raise CompileError(
             "the numerical kernels cannot be compiled: the reason stands above; install spreadscope again"
