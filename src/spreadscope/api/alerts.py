@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from spreadscope.alerts import RuleError, plan, rule_words
+from spreadscope.alerts.defaults import defaults, filled
 from spreadscope.alerts.definition import checked
 from spreadscope.alerts.presets import presets
 from spreadscope.alerts.scorecard import ZSeries, scorecard
@@ -19,10 +20,12 @@ from spreadscope.alerts.vocabulary import VOCABULARY
 from spreadscope.api import shapes
 from spreadscope.api.queries import From, Limit, To, attachment
 from spreadscope.model.alerting import AlertState, Severity
+from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import SetRule
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe, parse_timeframe
 from spreadscope.runtime.live import LiveEngine
+from spreadscope.runtime.rule_advice import RuleAdvice
 from spreadscope.store import export
 from spreadscope.store.alerting import AlertFilter
 from spreadscope.store.reader import EVERYTHING
@@ -57,6 +60,10 @@ class RuleBody(BaseModel):
         values["timeframe"] = parse_timeframe(self.timeframe)
         values["channels"] = tuple(self.channels)
         return SetRule(rule_id, **values)
+
+    def new(self, rule_id: str) -> SetRule:
+        """The same as a rule to be made: what is not said of it has its defaults."""
+        return filled(self.definition(rule_id), self.model_fields_set)
 
 
 class CheckBody(BaseModel):
@@ -104,7 +111,7 @@ def _add_rules(app: FastAPI, live: LiveEngine, changed: Callable[[], None]) -> N
 
     @app.post("/api/alerts/rules", status_code=201)
     async def post_rule(body: RuleBody) -> Json:
-        definition = body.definition(desk.new_id())
+        definition = body.new(desk.new_id())
         desk.require_watched(definition)
         await desk.put(definition)
         return shown(definition.rule_id)
@@ -162,6 +169,7 @@ def _require_own(live: LiveEngine, rule_id: str) -> None:
 
 def _add_writing(app: FastAPI, live: LiveEngine) -> None:
     """What helps to write a rule."""
+    advice = RuleAdvice(live.engine, live.reader, live.clock)
 
     @app.get("/api/alerts/vocabulary")
     async def get_vocabulary() -> list[Json]:
@@ -177,12 +185,26 @@ def _add_writing(app: FastAPI, live: LiveEngine) -> None:
             meaning = plan(body.text, body.subject, parse_timeframe(body.timeframe), body.recover)
         except RuleError as error:
             return {"ok": False, "message": str(error), "position": error.position, "suggestion": error.suggestion}
+        unwatched = advice.unwatched(meaning)
+        try:
+            for symbol in dict.fromkeys(symbol for subject in unwatched for symbol in subject.split("/")):
+                live.listing.require(symbol)
+        except SymbolError as error:
+            return {"ok": False, "message": str(error), "position": None, "suggestion": None}
         needs = [item.name if not item.of else f"{item.name}({item.of})" for item in meaning.inputs]
-        return {"ok": True, "words": rule_words(meaning), "timeframe": meaning.timeframe, "needs": needs}
+        return {
+            "ok": True,
+            "words": rule_words(meaning),
+            "timeframe": meaning.timeframe,
+            "needs": needs,
+            "defaults": defaults(SetRule("check", body.text, body.subject, meaning.timeframe)),
+            "unwatched": unwatched,
+            "warnings": await advice.warnings(meaning),
+        }
 
     @app.post("/api/alerts/preview")
     async def preview_rule(body: RuleBody) -> Json:
-        definition = checked(body.definition("preview"))
+        definition = checked(body.new("preview"))
         await live.writer.flush()
         tried = await asyncio.to_thread(live.rules.tried, definition)
         return shapes.tried(tried, definition)
