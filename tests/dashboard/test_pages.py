@@ -268,6 +268,17 @@ def test_an_engine_that_is_starting_is_waited_for(engine: FakeApi) -> None:
     assert "last known state" in words(page.error)
 
 
+def test_an_engine_that_waits_for_the_exchange_says_so(engine: FakeApi) -> None:
+    engine.starting = "waiting for the exchange"
+    page = opened()
+    assert page.subheader[0].value == "Waiting for the exchange"
+    assert "The exchange does not answer. The engine asks it again every few seconds" in words(page.warning)
+    engine.starting = ""
+    engine.follow(PAIR)
+    ran(page.run())
+    assert component(page)["pair"] == PAIR
+
+
 def test_what_was_said_outlives_a_run_that_the_chart_asked_for(
     engine: FakeApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
