@@ -22,10 +22,10 @@ help:
 	@echo "make install   the virtual environment alone"
 
 demo: $(VENV)/.runtime
-	$(BIN)/spreadscope demo $(ARGS)
+	@$(BIN)/spreadscope demo $(ARGS)
 
 up: $(VENV)/.runtime
-	$(BIN)/spreadscope up $(ARGS)
+	@$(BIN)/spreadscope up $(ARGS)
 
 # A file's tests stay together: they share their servers. Tests wait more than they compute, so two at a time take half as long.
 test: lint $(VENV)/.browser
@@ -81,32 +81,39 @@ install: $(VENV)/.dev
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Spreadscope needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Setting up in $(VENV): once, a few minutes; the next time it is there."
 ifdef UV
-	$(UV) venv --quiet --python $(PYTHON) $(VENV)
+	$(STEP) "1/4 a virtual environment" -- $(UV) venv --quiet --python $(PYTHON) $(VENV)
 else
-	$(PYTHON) -m venv $(VENV)
+	$(STEP) "1/4 a virtual environment" -- $(PYTHON) -m venv $(VENV)
 endif
 
+# On a terminal the installers show what they fetch; elsewhere they are quiet, and scripts/step.py says that they are at work.
+QUIET := $(shell [ -t 2 ] || echo --quiet)
 ifdef UV
-PIP_INSTALL = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet
+PIP_INSTALL = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install $(QUIET)
+STEP_INSTALL = env $(PIP_INSTALL)
 else
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL = $(BIN)/python -m pip install $(QUIET) --disable-pip-version-check
+STEP_INSTALL = $(PIP_INSTALL)
 endif
+STEP = @$(PYTHON) scripts/step.py
 
 $(VENV)/.runtime: requirements/runtime.lock pyproject.toml frontend/package-lock.json | $(VENV)/bin/python
-	$(PIP_INSTALL) --require-hashes -r requirements/runtime.lock
-	$(PIP_INSTALL) --no-deps -e .
-	$(BIN)/python scripts/fetch_frontend.py
-	@echo "compiling the numerical kernels (once) ..."
-	@$(BIN)/python -m spreadscope.commands.warm
+	$(STEP) "2/4 80 packages: about 300 MB to download, 1 GB on disk" --grows $(VENV) -- \
+	  $(STEP_INSTALL) --require-hashes -r requirements/runtime.lock
+	@$(PIP_INSTALL) --no-deps -e .
+	$(STEP) "3/4 the chart library, from npm" -- $(BIN)/python scripts/fetch_frontend.py
+	$(STEP) "4/4 compiling the numerical kernels" -- $(BIN)/python -m spreadscope.commands.warm
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
-	$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
+	$(STEP) "the packages of tests and checks: about 60 MB to download" --grows $(VENV) -- \
+	  $(STEP_INSTALL) --require-hashes -r requirements/dev.lock
 	@touch $@
 
 $(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
-	$(PIP_INSTALL) --require-hashes -r requirements/bench.lock
+	$(STEP) "the packages of the benchmarks" --grows $(VENV) -- $(STEP_INSTALL) --require-hashes -r requirements/bench.lock
 	@touch $@
 
 # NautilusTrader, a peer of the replay, wants other versions of what we use: an environment of its own. Where it cannot be
@@ -141,7 +148,7 @@ else
 endif
 
 $(VENV)/.browser: $(VENV)/.dev scripts/ensure_browser.py
-	$(BIN)/python scripts/ensure_browser.py
+	$(STEP) "a Chromium for the browser tests" -- $(BIN)/python scripts/ensure_browser.py
 	@touch $@
 
 # Resolve the locks anew. Hashes, no registry addresses.

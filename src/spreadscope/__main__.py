@@ -1,6 +1,6 @@
 """``python -m spreadscope`` is the ``spreadscope`` command."""
 
-from spreadscope.cli import main
+from spreadscope.entry import main
 
 if __name__ == "__main__":
     main()

@@ -38,7 +38,10 @@ def test_a_rule_fires_is_told_live_and_stays_in_the_history(tmp_path: Path) -> N
                 await message(socket, type="snapshot", topic="alerts")
                 rule = await made(client, text="Price > 1", subject="aaausdt", name="up", severity="critical")
                 assert (rule["state"], rule["subject"], rule["threshold"]) == ("inactive", "AAAUSDT", 1.0)
-                assert rule["words"] == "AAAUSDT: price is above 1, judged at the end of every second."
+                assert rule["words"] == (
+                    "AAAUSDT: price is above 1, judged at the end of every second. It ends when price is at or below 0.999."
+                )
+                assert (rule["recover"], rule["cooldown_seconds"], rule["held_back"]) == (0.999, 300, None)
                 update = await message(socket, type="update", topic="alerts")
                 while "history" not in update["data"]:
                     update = await message(socket, type="update", topic="alerts")
@@ -163,6 +166,9 @@ def test_checking_says_the_words_or_the_place(tmp_path: Path) -> None:
                 "words": f"{PAIR}: z is above 2, judged at the end of every five minutes. It ends when z is at or below 1.",
                 "timeframe": "5m",
                 "needs": ["z"],
+                "defaults": {"recover": 1.5, "cooldown_seconds": 300.0},
+                "unwatched": [],
+                "warnings": [],
             }
             bad = (await client.post("/api/alerts/check", json={"text": "sprad > 2", "subject": PAIR})).json()
             assert (bad["ok"], bad["position"], bad["suggestion"]) == (False, 0, "spread")
@@ -178,16 +184,55 @@ def test_checking_says_the_words_or_the_place(tmp_path: Path) -> None:
     run(main())
 
 
+def test_checking_knows_what_is_not_watched_and_what_was_never_seen(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path, speed=40.0) as (exchange, live, client):
+
+            async def checked(text: str, subject: str = PAIR) -> Any:
+                return (await client.post("/api/alerts/check", json={"text": text, "subject": subject})).json()
+
+            turned = "BBBUSDT/AAAUSDT"
+            assert (await checked(f"z({turned}) > 2"))["unwatched"] == [turned]
+            assert (await checked("z > 2", turned))["unwatched"] == [turned]
+            assert (await checked("z(any pair) > 2"))["unwatched"] == []
+            unlisted = await checked("z(AAAUSDT/ZZZUSDT) > 2")
+            assert (unlisted["ok"], unlisted["message"][:39]) == (False, "the exchange lists no symbol ZZZUSDT: i")
+            await settled(exchange, live)
+            await live.writer.flush()
+            answer = await checked("Spread < -10")
+            assert answer["ok"]
+            (warning,) = answer["warnings"]
+            assert warning.startswith("spread has been between ")
+            assert "−10 was never reached. The spread is a difference of logarithms: 25bp" in warning
+            assert (await checked("price(AAAUSDT) > 1e6"))["warnings"]
+            assert (await checked("spread > 0"))["warnings"] == []
+
+    run(main())
+
+
+def test_a_rule_at_its_cap_says_so(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path, speed=40.0) as (exchange, live, client):
+            rule = await made(client, text="z crosses above 0", cap_per_hour=1, cooldown_seconds=0)
+            await settled(exchange, live)
+            shown = {each["rule_id"]: each for each in (await client.get(RULES)).json()}[rule["rule_id"]]
+            fired = (await client.get("/api/alerts", params={"rule": rule["rule_id"], "limit": 10_000})).json()
+            silent = [alert["time"] for alert in fired if alert["suppressed"] == "cap" and alert["state"] == "firing"]
+            assert silent
+            assert shown["held_back"] == {"count": len(silent), "until": min(silent) + 3_600_000}
+
+    run(main())
+
+
 def test_a_preview_says_what_the_rule_says_live_and_the_rest_is_exported_and_scored(tmp_path: Path) -> None:
     async def main() -> None:
         async with served(tmp_path, speed=40.0) as (exchange, live, client):
-            rule = await made(client, text="abs(z) > 1", recover=0.5, cap_per_hour=1000)
+            rule = await made(client, text="abs(z) > 1", recover=0.5, cap_per_hour=1000, cooldown_seconds=0)
+            body = {"text": "abs(z) > 1", "recover": 0.5, "cooldown_seconds": 0}
             quiet = await made(client, text="mean(price(AAAUSDT), 10s) > 1e6")
             await settled(exchange, live)
             await until(lambda: live.engine.market_time // 1000 >= exchange.truth("AAAUSDT").times[-1] // 1000)
-            preview = (
-                await client.post("/api/alerts/preview", json={"text": "abs(z) > 1", "subject": PAIR, "recover": 0.5})
-            ).json()
+            preview = (await client.post("/api/alerts/preview", json={**body, "subject": PAIR})).json()
             said = (await client.get("/api/alerts", params={"rule": rule["rule_id"], "state": "firing"})).json()
             fired = [firing["time"] for firing in preview["firings"]]
             # The live rule is there from its making on; the preview sees all that is stored.

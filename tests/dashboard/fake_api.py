@@ -21,6 +21,7 @@ class FakeApi:
     def __init__(self) -> None:
         self.symbols: list[str] = []
         self.pairs: list[str] = []
+        self.listed: tuple[str, ...] = KNOWN
         self.alerts = FakeAlerts()
         self.signals: list[dict[str, Any]] = []
         self.gaps: list[dict[str, Any]] = []
@@ -97,6 +98,10 @@ class FakeApi:
         match (method, path.removeprefix("/api/").split("/")):
             case ("GET", ["status"]):
                 return self.status()
+            case ("GET", ["instruments"]):
+                return [{"symbol": symbol, "status": "TRADING"} for symbol in self.listed] + [
+                    {"symbol": "OLDUSDT", "status": "SETTLING"}
+                ]
             case ("GET", ["symbols"]):
                 return self.symbols
             case ("POST", ["symbols"]):
@@ -117,7 +122,7 @@ class FakeApi:
 
     def _add_symbols(self, symbols: list[str]) -> list[str]:
         for symbol in symbols:
-            if symbol not in KNOWN:
+            if symbol not in self.listed:
                 raise RefusalError(400, f"unknown symbol '{symbol}': did you mean 'BTCUSDT'?")
             if symbol in self.symbols:
                 raise RefusalError(409, f"{symbol} is recorded already")
@@ -129,7 +134,7 @@ class FakeApi:
         if y == x:
             raise RefusalError(400, "a pair needs two different symbols")
         for symbol in (y, x):
-            if symbol not in KNOWN:
+            if symbol not in self.listed:
                 raise RefusalError(400, f"unknown symbol '{symbol}': did you mean 'BTCUSDT'?")
         if pair in self.pairs:
             raise RefusalError(409, f"{pair} is followed already")

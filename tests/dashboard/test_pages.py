@@ -86,6 +86,32 @@ def test_only_missing_symbols_are_asked_for(engine: FakeApi) -> None:
     assert engine.symbols == ["BTCUSDT", "ETHUSDT", "SOLUSDT"]
 
 
+def test_several_pairs_in_one_line_are_pairs(engine: FakeApi) -> None:
+    page = opened()
+    page.text_input(key="symbols-text").input("btcusdt / ethusdt; SOLUSDT/ETHUSDT")
+    ran(page.button[0].click().run())
+    assert engine.pairs == [PAIR, "SOLUSDT/ETHUSDT"]
+    assert "BTCUSDT/ETHUSDT, SOLUSDT/ETHUSDT: followed from now on" in words(page.success)
+
+
+def test_what_the_exchange_lists_can_be_searched_and_the_example_is_of_it(engine: FakeApi) -> None:
+    engine.listed = ("SYN1USDT", "SYN2USDT", "SYN3USDT")
+    page = opened()
+    assert page.text_input(key="symbols-text").placeholder == "SYN1USDT,SYN2USDT"
+    found = page.multiselect(key="symbols-found")
+    assert found.options == ["SYN1USDT", "SYN2USDT", "SYN3USDT"]
+    found.select("SYN3USDT").select("SYN1USDT")
+    ran(page.button[0].click().run())
+    assert engine.pairs == ["SYN3USDT/SYN1USDT"], "in the order in which they were chosen"
+
+
+def test_without_a_list_the_form_is_there(engine: FakeApi) -> None:
+    engine.listed = ()
+    page = opened()
+    assert page.text_input(key="symbols-text").placeholder == "BTCUSDT,ETHUSDT"
+    assert not page.multiselect
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -93,6 +119,7 @@ def test_only_missing_symbols_are_asked_for(engine: FakeApi) -> None:
         ("BTCUSDT/BTCUSDT", "two different symbols"),
         ("NOPE,ETHUSDT", "unknown symbol 'NOPE'"),
         ("", "Type one or more symbols"),
+        ("BTCUSDT/ETHUSDT, NOPE/ETHUSDT", "unknown symbol 'NOPE'"),
     ],
 )
 def test_a_refusal_is_shown_in_the_engines_words(engine: FakeApi, typed: str, said: str) -> None:
@@ -100,7 +127,7 @@ def test_a_refusal_is_shown_in_the_engines_words(engine: FakeApi, typed: str, sa
     page.text_input(key="symbols-text").input(typed)
     ran(page.button[0].click().run())
     assert said.lower() in words(page.error).lower()
-    assert engine.pairs == []
+    assert engine.pairs == ([PAIR] if typed.startswith(PAIR) else [])
 
 
 def test_the_address_chooses_pair_and_timeframe(engine: FakeApi) -> None:
@@ -239,6 +266,17 @@ def test_an_engine_that_is_starting_is_waited_for(engine: FakeApi) -> None:
     ran(page.run())
     assert component(page)["pair"] == PAIR
     assert "last known state" in words(page.error)
+
+
+def test_an_engine_that_waits_for_the_exchange_says_so(engine: FakeApi) -> None:
+    engine.starting = "waiting for the exchange"
+    page = opened()
+    assert page.subheader[0].value == "Waiting for the exchange"
+    assert "The exchange does not answer. The engine asks it again every few seconds" in words(page.warning)
+    engine.starting = ""
+    engine.follow(PAIR)
+    ran(page.run())
+    assert component(page)["pair"] == PAIR
 
 
 def test_what_was_said_outlives_a_run_that_the_chart_asked_for(

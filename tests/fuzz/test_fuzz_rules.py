@@ -123,4 +123,5 @@ def test_hostile_repetition_takes_bounded_work(unit: str, tail: str, monkeypatch
     text = (unit * LONGEST)[: LONGEST - len(tail)] + tail
     with contextlib.suppress(RuleError):
         parse(text)
-    assert asked <= len(text) + 2
+    # Once, and twice more to see whether what is offered in its place is a rule.
+    assert asked <= 3 * (len(text) + 2)

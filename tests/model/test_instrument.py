@@ -69,7 +69,16 @@ def test_a_long_text_is_not_echoed_whole(parse: Callable[[str], object]) -> None
 
 def test_an_unknown_symbol_names_the_nearest() -> None:
     assert "did you mean BTCUSDT?" in str(unknown_symbol("BTCUSD", ["BTCUSDT", "ETHUSDT"]))
-    assert "list of perpetuals" in str(unknown_symbol("QQQQ", ["BTCUSDT"]))
+    assert "did you mean BTCUSDT?" in str(unknown_symbol("BTC", ["ETHUSDT", "BTCUSDT"]))
+
+
+def test_where_none_is_near_some_are_named_and_where_to_find_all() -> None:
+    listed = [f"SYN{number}USDT" for number in range(1, 9)]
+    assert str(unknown_symbol("BTCUSDC", listed)) == (
+        "the exchange lists no symbol BTCUSDC: it lists 8, such as SYN1USDT, SYN2USDT, SYN3USDT, SYN4USDT"
+        " (all of them: spreadscope symbols, or GET /api/instruments)"
+    )
+    assert "lists no symbol BTCUSDT: it lists none at all" in str(unknown_symbol("BTCUSDT", []))
 
 
 @given(st.text(max_size=50))

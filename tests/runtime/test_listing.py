@@ -10,10 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from spreadscope.exchange import client as client_module
 from spreadscope.exchange.client import RestClient
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import ExchangeError, SymbolError
+from spreadscope.runtime import listing as listing_module
 from spreadscope.runtime.listing import Listing
 from spreadscope.store.directory import DataDirectory, connect
 from spreadscope.store.writer import StoreWriter
@@ -38,12 +40,20 @@ def store(folder: Path) -> Iterator[tuple[Path, StoreWriter]]:
 
 
 def begun(
-    database: Path, writer: StoreWriter, answer: httpx.Response, *, url: str = URL, then: Callable[[Listing], None] | None = None
+    database: Path, writer: StoreWriter, answer: httpx.Response | Exception | None, *, url: str = URL, then: Callable[[Listing], None] | None = None
 ) -> Listing:  # fmt: skip
     clock = ManualClock(NOW_MS * 1_000_000)
 
+    async def said(_: httpx.Request) -> httpx.Response:
+        if answer is None:
+            await asyncio.sleep(3600)
+        if isinstance(answer, Exception):
+            raise answer
+        assert answer is not None
+        return answer
+
     async def main() -> Listing:
-        async with RestClient(url, clock, transport=httpx.MockTransport(lambda _: answer)) as client:
+        async with RestClient(url, clock, transport=httpx.MockTransport(said)) as client:
             listing = Listing(client, database, writer, clock)
             await listing.begin()
             if then is not None:
@@ -96,9 +106,34 @@ def test_without_a_list_of_this_exchange_that_can_be_read_nothing_is_known(tmp_p
         assert "is not known" in listing.alarm
 
 
-@pytest.mark.parametrize("answer", [httpx.Response(403), httpx.Response(200, content=b"{}")])
-def test_only_a_ban_lets_an_engine_start_without_asking(tmp_path: Path, answer: httpx.Response) -> None:
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(403), httpx.Response(404), httpx.Response(200, content=b"{}"), httpx.Response(200, content=b"<html>")]
+)  # fmt: skip
+def test_what_is_not_the_exchange_is_refused_at_the_start(tmp_path: Path, answer: httpx.Response) -> None:
     with store(tmp_path) as (database, writer):
         begun(database, writer, httpx.Response(200, content=ANSWER), then=Listing.keep)
         with pytest.raises(ExchangeError):
             begun(database, writer, answer)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize(
+    "answer", [httpx.ConnectError("no route to host"), httpx.Response(503), httpx.Response(451), None]
+)
+def test_an_exchange_that_cannot_be_reached_is_waited_for(
+    tmp_path: Path, answer: httpx.Response | Exception | None, stored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """None: it takes the connection and says nothing."""
+    monkeypatch.setattr(listing_module, "_FIRST_ANSWER_SECONDS", 0.05 if answer is None else 30)
+    monkeypatch.setattr(client_module, "_ATTEMPTS", 1)
+    with store(tmp_path) as (database, writer):
+        if stored:
+            begun(database, writer, httpx.Response(200, content=ANSWER), then=Listing.keep)
+        waiting = begun(database, writer, answer)
+        assert not waiting.fresh
+        assert (waiting.known, waiting.waiting) == ((True, "") if stored else (False, "waiting for the exchange"))
+        assert waiting.alarm.startswith("waiting for the exchange, which is asked again and again: what it lists is ")
+        assert ("as it was on 2025-11-24 16:00 UTC" if stored else "not known") in waiting.alarm
+        assert waiting.problem in waiting.alarm
+        with pytest.raises(SymbolError, match="as soon as it answers" if stored else "ETHUSDT waits for the exchange"):
+            waiting.require("ETHUSDT")

@@ -25,12 +25,13 @@ class Exchange:
     def __init__(self) -> None:
         self.budget = SimpleNamespace(banned_s=0.0)
         self.refusal = ""
+        self.status: int | None = 503
         self.asked: list[str] = []
         self.waited = 0
 
     def _answer(self, what: str) -> None:
         if self.refusal:
-            raise ExchangeError(self.refusal)
+            raise ExchangeError(self.refusal, status=self.status)
         self.asked.append(what)
 
     async def time(self) -> int:
@@ -129,3 +130,14 @@ def test_another_failure_costs_history_and_is_not_tried_again() -> None:
     assert bench.past.problem == "history could not be fetched: status 503"
     assert not bench.past.owed
     assert bench.exchange.waited == 0
+
+
+def test_what_an_exchange_out_of_reach_does_not_give_is_owed() -> None:
+    bench = Bench()
+    bench.exchange.refusal, bench.exchange.status = "cannot reach the exchange", None
+    asyncio.run(bench.past.fetch(["A"]))
+    assert bench.past.problem == "history could not be fetched: cannot reach the exchange"
+    assert bench.past.owed
+    bench.exchange.refusal = ""
+    asyncio.run(bench.past.make_up())
+    assert (bench.past.problem, bench.past.owed) == ("", False)

@@ -30,6 +30,7 @@ from spreadscope.alerts.syntax import (
     Subject,
     children,
 )
+from spreadscope.alerts.units import fraction, negated, quantity, settled
 from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, SUBJECTS, WORSE_LEG, Kind, spellings, squeeze
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbol
@@ -61,6 +62,9 @@ class Builder(Transformer[Token, Node]):
             return Rule("", condition, hold_bars=_count(hold), timeframe=frame)
         return Rule("", condition, hold_ms=_duration(hold), timeframe=frame)
 
+    def turned(self, condition: Condition, on: Token, hold: Token) -> Rule:
+        return self.rule(condition, hold, on)
+
     def condition(self, *parts: Condition) -> Condition:
         return _shallow(Either(parts))
 
@@ -71,19 +75,24 @@ class Builder(Transformer[Token, Node]):
         return _shallow(Not(inner))
 
     def comparison(self, left: Expression, operator: Token, right: Expression) -> Condition:
+        left, right = settled(left, right)
         return _shallow(Comparison(left, {"≤": "<=", "≥": ">="}.get(operator, str(operator)), right))
 
     def crossing(self, left: Expression, direction: Token, right: Expression) -> Condition:
+        left, right = settled(left, right)
         return _shallow(Crossing(left, direction.lower(), right))
 
     def total(self, first: Expression, *rest: Any) -> Expression:
         return _shallow(Arithmetic(first, _pairs(rest)))
 
     def product(self, first: Expression, *rest: Any) -> Expression:
-        return _shallow(Arithmetic(first, _pairs(rest)))
+        parts = _pairs(rest)
+        if not all(isinstance(part, Number) for part in (first, *(part for _, part in parts))):
+            first, parts = fraction(first), tuple((sign, fraction(part)) for sign, part in parts)
+        return _shallow(Arithmetic(first, parts))
 
     def negative(self, inner: Expression) -> Expression:
-        return Number(-inner.value) if isinstance(inner, Number) else _shallow(Negative(inner))
+        return negated(inner) if isinstance(inner, Number) else _shallow(Negative(inner))
 
     def absolute(self, inner: Expression) -> Expression:
         return _shallow(Absolute(inner))
@@ -93,6 +102,9 @@ class Builder(Transformer[Token, Node]):
 
     def number(self, token: Token) -> Expression:
         return Number(float(token))
+
+    def quantity(self, token: Token) -> Expression:
+        return quantity(str(token), place(token))
 
     def subject(self, name: Token, of: Token | None) -> Expression:
         known = spellings()[squeeze(name)]

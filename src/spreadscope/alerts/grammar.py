@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from spreadscope.alerts.units import UNIT_PATTERN
 from spreadscope.alerts.vocabulary import FUNCTIONS, SUBJECTS, WORDS
 
 _OVER = "|".join(name for name in FUNCTIONS if name != "abs")
@@ -11,6 +12,7 @@ _OVER = "|".join(name for name in FUNCTIONS if name != "abs")
 # Words before names (the number after the dot is the terminal's priority), so that ``and`` is never a subject.
 _GRAMMAR = rf"""
 rule: condition [_FOR (DURATION | BARS)] [_ON DURATION]
+    | condition _ON DURATION _FOR (DURATION | BARS) -> turned
 
 ?condition: both (_OR both)*
 ?both: negation (_AND negation)*
@@ -26,6 +28,7 @@ comparison: total COMPARE total
     | "+" factor
     | atom
 ?atom: NUMBER -> number
+    | QUANTITY -> quantity
     | subject
     | _ABS "(" total ")" -> absolute
     | "|" total "|" -> absolute
@@ -47,6 +50,7 @@ ANY.4: /any\s+(pair|symbol)\b/i
 BARS.4: /\d{{1,6}}\s*bars?\b/i
 DURATION.3: /\d{{1,9}}(\.\d{{1,3}})?\s*(seconds|second|secs|sec|s|minutes|minute|mins|min|m|hours|hour|h)\b/i
 NAMED.2: /(%NAMES%)(?!\w)/i
+QUANTITY.2: /(\d{{1,15}}(\.\d{{0,12}})?|\.\d{{1,12}})(e[+-]?\d{{1,2}})?\s*({UNIT_PATTERN})(?!\w)/i
 NUMBER: /(\d{{1,15}}(\.\d{{0,12}})?|\.\d{{1,12}})(e[+-]?\d{{1,2}})?(?![\w.])/i
 COMPARE: /[<>]=?|≤|≥/
 PLUS: /[+-]/

@@ -51,10 +51,12 @@ def tried(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -
     book, said = _run(replace(definition, enabled=True, once=False, muted_until=0), subjects, list(facts))
     alerts = [fact for fact in said if isinstance(fact, Alert)]
     ends = {alert.incident: alert.time for alert in alerts if alert.state is AlertState.RESOLVED}
+    fired: dict[str, Alert] = {}
+    for alert in alerts:
+        if alert.state is AlertState.FIRING:
+            fired.setdefault(alert.incident, alert)  # one that was in its cooldown is told of again when that is over
     firings = tuple(
-        Firing(alert.subject, alert.time, ends.get(alert.incident), alert.value)
-        for alert in alerts
-        if alert.state is AlertState.FIRING
+        Firing(alert.subject, alert.time, ends.get(alert.incident), alert.value) for alert in fired.values()
     )
     times = [_end(fact) for fact in facts if isinstance(fact, Bar | PairRow)]
     meaning = book.rules[definition.rule_id].plan

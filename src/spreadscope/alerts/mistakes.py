@@ -14,6 +14,7 @@ from spreadscope.alerts.vocabulary import FUNCTIONS, spellings, squeeze
 if TYPE_CHECKING:
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
+_EQUAL = "two numbers are never exactly equal: use >= or <="
 _OPERANDS = frozenset({"NAMED", "NUMBER"})
 # What a place waits for (names of the grammar's terminals) → what to say of it, and what to write.
 _MISSING: tuple[tuple[frozenset[str], str, str | None], ...] = (
@@ -61,25 +62,30 @@ def _place(position: int | None) -> int:
     return position or 0
 
 
-def nearest(word: str, among: Iterable[str]) -> str | None:
+def nearest(word: str, among: Iterable[str], cutoff: float = 0.5) -> str | None:
     """The nearest of some names, None where none is near."""
-    found = difflib.get_close_matches(word, list(among), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(word, list(among), n=1, cutoff=cutoff)
     return found[0] if found else None
 
 
 def _no_meaning(text: str, position: int) -> RuleError:
     character = text[position]
     if character == "=":
-        return RuleError("two numbers are never exactly equal: use >= or <=", position=position, suggestion=">=")
+        return RuleError(_EQUAL, position=position, suggestion=">=")
     if character == "!":
         return RuleError("write not in front of the comparison instead of !", position=position, suggestion="not")
     if character.isdigit():
-        return RuleError("this is no number a rule can have: write 2, 0.05 or 1e-3", position=position)
+        return RuleError(
+            "this is no number a rule can have: write 2, 0.05 or 1e-3, or one with a unit: 25bp, 0.5%, 30s",
+            position=position,
+        )
     return RuleError(f"{character!r} has no meaning in a rule", position=position)
 
 
 def _misplaced(text: str, shown: str, position: int, expected: frozenset[str], kind: str) -> RuleError:
     if expected & _OPERANDS:
+        if shown == ">" and text[:position].rstrip().endswith("<"):
+            return RuleError(_EQUAL, position=position - 1)
         said = f"{shown!r} cannot stand here: a name or a number is missing before it"
         return RuleError(said, position=position)
     if "DURATION" in expected and re.search(r"\bon\s*\Z", text[:position], re.IGNORECASE):
@@ -89,6 +95,23 @@ def _misplaced(text: str, shown: str, position: int, expected: frozenset[str], k
             return RuleError(f"{shown!r} cannot stand here: {said}", position=position, suggestion=suggestion)
     if kind == "COMPARE":
         return RuleError("one comparison at a time: write 1 < z and z < 2", position=position, suggestion="and")
+    return _word(text, shown, position, kind)
+
+
+def _word(text: str, shown: str, position: int, kind: str) -> RuleError:
+    """A word where a rule is complete, or goes on with others."""
+    if shown.lower() in {"is", "equal", "equals"}:
+        return RuleError(_EQUAL, position=position, suggestion=">=")
+    if (
+        kind in {"WORD", "TARGET"}
+        and re.search(r"\d\s*\Z", text[:position])
+        and not nearest(shown.lower(), KEYWORDS, 0.6)
+    ):
+        units = "bp, %, s, ms, min, h or k"
+        return RuleError(
+            f"{shown!r} is no unit, and joins nothing: after a number write {units}, and, or, for, on",
+            position=position,
+        )
     near = nearest(shown.lower(), KEYWORDS) if kind in {"WORD", "NAMED", "TARGET"} else None
     hint = f"did you mean {near!r}?" if near else "a comparison, and, or, for or on is missing before it"
     return RuleError(f"{shown!r} cannot stand here: {hint}", position=position, suggestion=near)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from spreadscope.alerts.errors import RuleError
+from spreadscope.alerts.rewriting import mended
 from spreadscope.alerts.syntax import DEEPEST, Rule
 
 LONGEST = 500
@@ -17,7 +18,7 @@ def parse(text: str) -> Rule:
     """Read a rule. Raises ``RuleError`` with the position of what is wrong.
 
     >>> parse("Z-Score > 2 for 30s").condition
-    Comparison(left=Subject(name='z', of='', position=0), operator='>', right=Number(value=2.0))
+    Comparison(left=Subject(name='z', of='', position=0), operator='>', right=Number(value=2.0, said=''))
     """
     _bounded(text)
     # The parser generator is loaded with the first rule: most commands never read one.
@@ -29,10 +30,32 @@ def parse(text: str) -> Rule:
     try:
         read: Rule = parser().parse(text)  # type: ignore[assignment]  # the builder's own
     except UnexpectedToken as error:
-        raise mistakes.unexpected(text, error) from None
+        raise _meant(text) or mistakes.unexpected(text, error) from None
     except UnexpectedCharacters as error:
-        raise mistakes.unreadable(text, error) from None
+        raise _meant(text) or mistakes.unreadable(text, error) from None
+    except RuleError as error:
+        # A word that names nothing may be one of another way to say it: "z is 2", "if z > 2".
+        raise (_meant(text) if error.position < len(text) else None) or error from None
     return msgspec.structs.replace(read, text=" ".join(text.split()))
+
+
+def _meant(text: str) -> RuleError | None:
+    """The error of a text that says a rule in other words, or in another order."""
+    found = mended(text, _is_rule)
+    return RuleError(found.message, position=found.position, suggestion=found.text) if found is not None else None
+
+
+def _is_rule(text: str) -> bool:
+    from lark.exceptions import LarkError
+
+    from spreadscope.alerts.builder import parser
+
+    try:
+        _bounded(text)
+        parser().parse(text)
+    except (LarkError, RuleError):
+        return False
+    return True
 
 
 def _bounded(text: str) -> None:

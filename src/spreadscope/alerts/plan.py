@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import msgspec
@@ -20,6 +21,7 @@ from spreadscope.alerts.syntax import (
     Subject,
     walk,
 )
+from spreadscope.alerts.units import UNIT_PATTERN
 from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, CLOCKED, SUBJECTS, WORSE_LEG, Kind
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbol
@@ -160,6 +162,8 @@ def _recovery(rule: Rule, recover: float | str | None, own: str) -> Condition | 
     number = _number(recover)
     if recover is None or recover == "":
         return None
+    if number is None and (level := _level_with_unit(rule.condition, str(recover))) is not None:
+        number = level
     if number is None:
         read = parse(str(recover))
         if read.hold_ms or read.hold_bars or read.timeframe is not None:
@@ -175,6 +179,17 @@ def _recovery(rule: Rule, recover: float | str | None, own: str) -> Condition | 
         side = "below" if back == "<=" else "above"
         raise RuleError(f"the rule recovers {side} {condition.right.value:g}, not at {number:g}")
     return Comparison(condition.left, back, Number(number))
+
+
+def _level_with_unit(condition: Condition, text: str) -> float | None:
+    """``"15bp"`` as a level of what the condition compares; None where it is something else. Raises ``RuleError``."""
+    if not re.fullmatch(rf"\s*-?[\d.]+\s*({UNIT_PATTERN})\s*", text, re.IGNORECASE):
+        return None
+    side = shown_side(condition)
+    if not isinstance(side, Subject):
+        return None
+    read = parse(f"{side.name} > {text}").condition
+    return read.right.value if isinstance(read, Comparison) and isinstance(read.right, Number) else None
 
 
 def _number(recover: float | str | None) -> float | None:

@@ -12,9 +12,10 @@ DEEPEST = 20  # parts inside parts
 
 
 class Number(msgspec.Struct, frozen=True):
-    """A constant."""
+    """A constant; ``said``: as it was written with its unit, where it had one."""
 
     value: float
+    said: str = ""
 
 
 class Subject(msgspec.Struct, frozen=True):

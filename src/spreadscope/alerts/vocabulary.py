@@ -34,7 +34,7 @@ SUBJECTS: dict[str, Term] = {
     term.name: term
     for term in (
         Term("z", _PAIR, "", "the spread in standard deviations from its mean", "abs(z) > 2", "z", ("z score",)),
-        Term("spread", _PAIR, "", "ln Y − β ln X − α", "spread < -0.005", "spread"),
+        Term("spread", _PAIR, "", "ln Y − β ln X − α; 25bp is 0.0025", "spread < -25bp", "spread"),
         Term("beta", _PAIR, "", "the hedge ratio β", "beta < 0", "beta", ("hedge ratio",)),
         Term(
             "corr", _PAIR, "", "correlation of the legs' returns", "corr < 0.5 for 5m", "correlation", ("correlation",)
@@ -66,7 +66,7 @@ SUBJECTS: dict[str, Term] = {
         Term("age", _SYMBOL, "s", "time since the last trade; of a pair: of the older leg", "age > 30"),
         Term("lag", _SYMBOL, "ms", "how late trades come; of a pair: the worse leg", "lag > 2000 for 30s"),
         Term("gap", _SYMBOL, "", "trades missing from the tape; of a pair: the worse leg", "gap > 0 for 1m"),
-        Term("return", _SYMBOL, "%", "log return of the bar", "abs(return) > 0.5 on 1m"),
+        Term("return", _SYMBOL, "%", "log return of the bar", "abs(return) > 0.5% on 1m"),
     )
 }  # fmt: skip
 

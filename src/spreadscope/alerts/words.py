@@ -66,8 +66,8 @@ def condition_words(node: Condition) -> str:
 
 def expression_words(node: Expression) -> str:
     match node:
-        case Number(value):
-            return f"{value:.12g}"
+        case Number(value, said):
+            return said or f"{value:.12g}"
         case Subject(name, of):
             said = _NAMES.get(name, name)
             return said if not of or of in {ANY_PAIR, ANY_SYMBOL} else f"{said} of {of}"
@@ -112,7 +112,9 @@ def _held(plan: Plan) -> str:
 def _level(left: Expression, right: Expression) -> str:
     """The other side, with the unit of the name it is compared with."""
     inner = left.inner if isinstance(left, Absolute | Negative) else left
-    unit = SUBJECTS[inner.name].unit if isinstance(inner, Subject) and isinstance(right, Number) else ""
+    unit = (
+        SUBJECTS[inner.name].unit if isinstance(inner, Subject) and isinstance(right, Number) and not right.said else ""
+    )
     return expression_words(right) + (unit if unit == "%" else f" {unit}" if unit else "")
 
 

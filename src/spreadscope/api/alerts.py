@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from spreadscope.alerts import RuleError, plan, rule_words
+from spreadscope.alerts.defaults import defaults, filled
 from spreadscope.alerts.definition import DAY_SECONDS, LONGEST_NAME, MOST_AN_HOUR, MOST_CHANNELS, checked
 from spreadscope.alerts.parser import LONGEST
 from spreadscope.alerts.presets import presets
@@ -23,10 +24,12 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.market import download
 from spreadscope.api.queries import LATEST, OF_SUBJECT, WHOLE, Frame, From, Limit, Name, NamePath, To
 from spreadscope.model.alerting import AlertState, Severity
+from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import SetRule
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
+from spreadscope.runtime.rule_advice import RuleAdvice
 from spreadscope.store import export
 from spreadscope.store.alerting import AlertFilter
 
@@ -74,6 +77,10 @@ class RuleBody(BaseModel):
         values["severity"] = Severity(self.severity)
         values["channels"] = tuple(self.channels)
         return SetRule(rule_id, **values)
+
+    def new(self, rule_id: str) -> SetRule:
+        """The same as a rule to be made: what is not said of it has its defaults."""
+        return filled(self.definition(rule_id), self.model_fields_set)
 
 
 class CheckBody(BaseModel):
@@ -132,7 +139,7 @@ def _add_rules(app: FastAPI, live: LiveEngine, disk: Disk, kept: Kept) -> None:
     async def post_rule(body: RuleBody) -> Response:
         if len(rules) >= MOST_RULES:
             raise HTTPException(409, f"there are {MOST_RULES} alert rules already: remove some first")
-        return await put(body.definition(desk.new_id()), 201)
+        return await put(body.new(desk.new_id()), 201)
 
     @app.put("/api/alerts/rules/{rule_id}", responses=changes("rule", 200), response_model=None)
     async def put_rule(rule_id: NamePath, body: RuleBody) -> Response:
@@ -181,6 +188,7 @@ def _require_own(live: LiveEngine, rule_id: str) -> None:
 
 def _add_writing(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
     """What helps to write a rule."""
+    advice = RuleAdvice(live.engine, live.reader, live.clock)
 
     @app.get("/api/alerts/vocabulary", responses=answers("term", many=True))
     async def get_vocabulary() -> list[Json]:
@@ -196,12 +204,26 @@ def _add_writing(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
             meaning = plan(body.text, body.subject, body.timeframe, body.recover)
         except RuleError as error:
             return {"ok": False, "message": str(error), "position": error.position, "suggestion": error.suggestion}
+        unwatched = advice.unwatched(meaning)
+        try:
+            for symbol in dict.fromkeys(symbol for subject in unwatched for symbol in subject.split("/")):
+                live.listing.require(symbol)
+        except SymbolError as error:
+            return {"ok": False, "message": str(error), "position": None, "suggestion": None}
         needs = [item.name if not item.of else f"{item.name}({item.of})" for item in meaning.inputs]
-        return {"ok": True, "words": rule_words(meaning), "timeframe": meaning.timeframe, "needs": needs}
+        return {
+            "ok": True,
+            "words": rule_words(meaning),
+            "timeframe": meaning.timeframe,
+            "needs": needs,
+            "defaults": defaults(SetRule("check", body.text, body.subject, meaning.timeframe)),
+            "unwatched": unwatched,
+            "warnings": await advice.warnings(meaning),
+        }
 
     @app.post("/api/alerts/preview", responses=answers("preview"))
     async def preview_rule(response: Response, body: RuleBody) -> Json:
-        definition = checked(body.definition("preview"))
+        definition = checked(body.new("preview"))
         await disk.note(response)
         tried = await asyncio.to_thread(live.rules.tried, definition)
         return shapes.tried(tried, definition)

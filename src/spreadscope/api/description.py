@@ -80,8 +80,12 @@ _OWN: dict[str, Json] = {
     "instance": _INSTANCE,
     "checked": {
         "oneOf": [
-            _object(ok={"const": True}, words=_TEXT, timeframe=_ref("Timeframe"), needs=_list(_TEXT)),
-            _object(ok={"const": False}, message=_TEXT, position=_INTEGER, suggestion=_maybe(_TEXT)),
+            _object(
+                ok={"const": True}, words=_TEXT, timeframe=_ref("Timeframe"), needs=_list(_TEXT),
+                defaults=_object(recover=_maybe(_NUMBER), cooldown_seconds=_NUMBER), unwatched=_list(_TEXT),
+                warnings=_list(_TEXT),
+            ),
+            _object(ok={"const": False}, message=_TEXT, position=_maybe(_INTEGER), suggestion=_maybe(_TEXT)),
         ]
     },
     "preview": {
@@ -128,7 +132,7 @@ def _schemas() -> dict[str, Json]:
         "score": told("Score", Score.__struct_fields__),
         "rule": told(
             "SetRule", shapes.RULE, words=_TEXT, state=_ref("AlertState"), value=_maybe(_NUMBER), threshold=_maybe(_NUMBER),
-            instances=_list(_ref("instance")),
+            held_back=_maybe(_object(count=_INTEGER, until=_INTEGER)), instances=_list(_ref("instance")),
         ),
     }  # fmt: skip
     used = {name: found[name] for name in ("Timeframe", "AlertState", "Severity", "BarOrigin", "GapState", "Action")}

@@ -6,6 +6,7 @@ from typing import Any
 
 from spreadscope.alerts import Instance, WatchedRule, plan, rule_words
 from spreadscope.alerts.history import Firing, Tried
+from spreadscope.alerts.notice import digest_due
 from spreadscope.alerts.presets import Preset
 from spreadscope.alerts.scorecard import Score
 from spreadscope.alerts.vocabulary import Term
@@ -68,8 +69,15 @@ def rule(item: WatchedRule) -> Json:
         "state": worst.life.state if worst else AlertState.INACTIVE,
         "value": worst.value if worst else None,
         "threshold": item.plan.threshold,
+        "held_back": held_back(item),
         "instances": [instance(each) for _, each in sorted(item.instances.items())],
     }
+
+
+def held_back(item: WatchedRule) -> Json | None:
+    """What the cap of the hour keeps back: how many alerts, and until when (they are told together then)."""
+    due = digest_due(item.budget)
+    return None if due is None else {"count": sum(count for _, count in item.budget.held), "until": due}
 
 
 def instance(item: Instance) -> Json:

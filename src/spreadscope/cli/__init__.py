@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+import spreadscope
 from spreadscope.cli import alerting, recorded, running, statistics, stored
+from spreadscope.commands import interruption
 from spreadscope.commands.console import say
 from spreadscope.commands.lifetime import without_teardown
 from spreadscope.model.errors import SpreadscopeError
@@ -24,7 +26,7 @@ alerts.command("check")(alerting.check)
 alerts.command("test")(alerting.send_test)
 
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
-    "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange},
+    "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange, "symbols": running.symbols},
     "Record and replay": {"record": recorded.record, "replay": recorded.replay},
     "Statistics": {"scan": statistics.scan, "check": statistics.check},
     "The store": {
@@ -38,18 +40,39 @@ app.add_typer(alerts, name="alerts", rich_help_panel="Alerts")
 
 
 def main() -> None:
-    """Entry point of the process."""
-    run(without_teardown())
+    """Entry point of the process, once it is loaded (``spreadscope.entry``)."""
+    leave = without_teardown()
+    interruption.listen()
+    run(leave)
 
 
 def run(leave: Callable[[int], NoReturn]) -> None:
     """One command, of ``sys.argv``; typed errors become one line and exit status 2. ``leave`` ends with a status."""
     try:
         app()
-    except SystemExit as end:
-        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
-    except SpreadscopeError as error:
-        say(f"spreadscope: {error}")
-        leave(2)
-    except KeyboardInterrupt:
-        leave(130)
+    except BaseException as error:
+        # Whatever came of it: what was being loaded or done may have made another error of the interruption.
+        if interruption.came():
+            leave(interruption.STATUS)
+        if isinstance(error, SystemExit):
+            leave(error.code if isinstance(error.code, int) else int(error.code is not None))
+        if isinstance(error, SpreadscopeError):
+            say(f"spreadscope: {error}")
+            leave(2)
+        raise
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"spreadscope {spreadscope.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A workstation for pairs trading on Binance USD-M futures."""

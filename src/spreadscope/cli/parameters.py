@@ -18,3 +18,7 @@ Duration = Annotated[float | None, typer.Option("--duration", min=0, help="Stop 
 Recordings = Annotated[list[Path] | None, typer.Option("--recording", help="A recording to play (may be given again)")]
 Speed = Annotated[str, typer.Option("--speed", help="Playback speed: 1, 20, or max")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the synthetic market")]
+MarketSeed = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, help="Seed of the synthetic market (1, or that of the store it goes on in)"),
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,10 +12,10 @@ from spreadscope.cli.parameters import (
     Data,
     Duration,
     Json,
+    MarketSeed,
     Pairs,
     Port,
     Recordings,
-    Seed,
     Speed,
     Symbols,
     Verbose,
@@ -62,8 +63,11 @@ def exchange(
     recording: Recordings = None,
     speed: Speed = "1",
     start: Annotated[str, typer.Option(help="subscribed (when all symbols are) or now")] = "subscribed",
-    seed: Seed = 1,
+    seed: MarketSeed = None,
     symbols: Annotated[int, typer.Option("--symbols", help="Symbols of the synthetic market")] = 8,
+    resume: Annotated[
+        Path | None, typer.Option(help="A data directory whose synthetic market goes on where it was")
+    ] = None,
     rate: Annotated[float | None, typer.Option(help="Messages a second of the synthetic market, in all")] = None,
     faults: Annotated[
         str | None, typer.Option(help="What goes wrong: all, or reset=3,drop=0.01 (docs/faults.md)")
@@ -83,8 +87,8 @@ def exchange(
     if start not in {"subscribed", "now"}:
         raise ConfigError(f"--start {start!r}: choose subscribed or now")
     factor = options.speed_factor(speed)
-    chaos = SeededFaults(faults, seed) if faults else None
-    feed = make_feed(recording or [], seed=seed, symbols=symbols, rate=rate)
+    chaos = SeededFaults(faults, 1 if seed is None else seed) if faults else None
+    feed = make_feed(recording or [], seed=seed, symbols=symbols, rate=rate, resume=resume)
     options.run(
         run_exchange(
             feed,
@@ -101,7 +105,7 @@ def exchange(
 def demo(
     recording: Recordings = None,
     speed: Speed = "1",
-    seed: Seed = 1,
+    seed: MarketSeed = None,
     pair: Pairs = None,
     data: Data = None,
     port: Port = None,
@@ -120,7 +124,9 @@ def demo(
     set_up_logging()
     options.speed_factor(speed)
     # A calm rate: history is fetched within the exchange's budget of weight, and the charts are full from the start.
-    exchange_options = ["--speed", speed, "--seed", str(seed), "--rate", "200"]
+    exchange_options = ["--speed", speed, "--rate", "200"]
+    exchange_options += options.repeated("--seed", [seed] if seed is not None else [])
+    exchange_options += options.repeated("--resume", [data] if data else [])
     for path in recording or []:
         exchange_options += ["--recording", str(path)]
     engine_options = [
@@ -160,3 +166,20 @@ def up(
     ]
     engine_options += options.repeated("--port", [api_port] if api_port is not None else [])
     options.run(run_up(engine_options, port=port, browser=browser, as_json=json))
+
+
+def symbols(
+    text: Annotated[str, typer.Argument(help="A part of the name: BTC")] = "",
+    rest_url: Annotated[str | None, typer.Option(help="Another exchange's REST address")] = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """What the exchange lists, one symbol a line.
+
+    Example: spreadscope symbols BTC
+    """
+    from spreadscope.commands.symbols import run_symbols
+
+    set_up_logging()
+    settings = options.settings(config, exchange__rest_url=rest_url)
+    options.run(run_symbols(settings.exchange.rest_url, text, as_json=json))

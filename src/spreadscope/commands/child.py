@@ -7,15 +7,20 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from spreadscope import isolation
 from spreadscope.commands.lifetime import PARENT
 from spreadscope.model.errors import SpreadscopeError
 
 _READY_SECONDS = 180.0  # an engine on a new machine compiles first
 _STOP_SECONDS = 2.5
+_LAST_WORDS_SECONDS = 1.0
+_TAIL_BYTES = 4_096
+_LONGEST_WORDS = 300
 
 
 class ChildError(SpreadscopeError):
@@ -23,39 +28,73 @@ class ChildError(SpreadscopeError):
 
 
 class Child:
-    """One child process."""
+    """One child process. What it prints on standard error is passed on, and its end is remembered."""
 
     def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
         self.name = name
         self.process = process
+        self._tail = b""
+        self._passing = asyncio.create_task(self._pass_on(), name=f"{name}-messages")
 
     @property
     def running(self) -> bool:
         return self.process.returncode is None
 
+    async def ended(self) -> int:
+        """Wait for its end, with all of its messages; the exit status (of a signal: minus its number)."""
+        status = await self.process.wait()
+        # A grandchild may keep the pipe open.
+        await asyncio.wait({self._passing}, timeout=_LAST_WORDS_SECONDS)
+        return status
+
+    def last_words(self) -> str:
+        """The last line it printed on standard error, empty where there was none."""
+        lines = self._tail.decode(errors="replace").strip().splitlines()
+        return lines[-1].strip().removeprefix("spreadscope: ")[:_LONGEST_WORDS] if lines else ""
+
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL for one that does not listen."""
-        if not self.running:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
-        except TimeoutError:
-            self.process.kill()
-            await self.process.wait()
+        if self.running:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
+            except TimeoutError:
+                self.process.kill()
+                await self.process.wait()
+        self._passing.cancel()
+        await asyncio.gather(self._passing, return_exceptions=True)
+
+    async def _pass_on(self) -> None:
+        stream = self.process.stderr
+        while stream is not None and (piece := await stream.read(65_536)):
+            self._tail = (self._tail + piece)[-_TAIL_BYTES:]
+            sys.stderr.write(piece.decode(errors="replace"))
+            sys.stderr.flush()
+
+
+def how_it_ended(status: int) -> str:
+    """An exit status in words."""
+    return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
 
 
 async def start(
-    name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None, *, quiet: bool = False
+    name: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    quiet: bool = False,
+    folder: Path | None = None,
 ) -> Child:
-    """``python -m ARGUMENTS``. It goes when we go. ``quiet`` drops what it prints on standard output."""
+    """``python -m ARGUMENTS`` (in ``folder``). It goes when we go. ``quiet`` drops what it prints on standard output."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         *arguments,
-        env={**os.environ, **(environment or {}), PARENT: str(os.getpid())},
+        env={**isolation.environment(), **(environment or {}), PARENT: str(os.getpid())},
+        cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL if quiet else asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
         # A group of its own: Ctrl-C reaches us alone, and we stop the children in order.
         start_new_session=True,
     )
@@ -71,7 +110,7 @@ async def ready_line(child: Child) -> dict[str, Any]:
     except TimeoutError:
         raise ChildError(f"the {child.name} did not start within {_READY_SECONDS:.0f} s") from None
     if not line:
-        code = await child.process.wait()
-        raise ChildError(f"the {child.name} could not start (exit status {code}): its message stands above")
+        status = await child.ended()
+        raise ChildError(f"the {child.name} could not start ({how_it_ended(status)}): its message stands above")
     document: dict[str, Any] = msgspec.json.decode(line)
     return document

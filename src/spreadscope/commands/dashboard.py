@@ -37,29 +37,42 @@ def free_port(preferred: int) -> int:
     raise ChildError("there is no free port on 127.0.0.1")
 
 
-async def start_dashboard(api_url: str, port: int) -> tuple[Child, str]:
-    """→ the child and its address, once it answers."""
+async def start_dashboard(api_url: str, port: int, notes: Path) -> tuple[Child, str]:
+    """Returns the child and its address, once it answers. ``notes`` is the file in which it reads what became of the engine."""
     number = free_port(port)
+    page = script()
     arguments = [
         "streamlit",
         "run",
-        str(script()),
+        str(page),
         "--server.address=127.0.0.1",
         f"--server.port={number}",
         "--server.headless=true",
         "--server.fileWatcherType=none",
         "--browser.gatherUsageStats=false",
     ]
-    environment = {"SPREADSCOPE_ENGINE": api_url, "SPREADSCOPE_START_ENGINE": "0"}
-    child = await start("dashboard", arguments, environment, quiet=True)
-    url = f"http://127.0.0.1:{number}"
+    environment = {
+        "SPREADSCOPE_ENGINE": api_url,
+        "SPREADSCOPE_START_ENGINE": "0",
+        "SPREADSCOPE_ENGINE_NOTES": str(notes),
+    }
+    # In its own folder: a .streamlit/ in the user's is of another program.
+    child = await start("dashboard", arguments, environment, quiet=True, folder=page.parent)
+    try:
+        return child, await _address(child, number)
+    except BaseException:
+        await child.stop()
+        raise
+
+
+async def _address(child: Child, port: int) -> str:
+    url = f"http://127.0.0.1:{port}"
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
     async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
         while child.running and asyncio.get_running_loop().time() < deadline:
             if await _answers(client, f"{url}/_stcore/health"):
-                return child, url
+                return url
             await asyncio.sleep(_LOOK_SECONDS)
-    await child.stop()
     raise ChildError("the dashboard did not start: its message stands above")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from spreadscope.commands.child import Child, ready_line, start
 from spreadscope.commands.console import give, say
 from spreadscope.commands.dashboard import open_browser, start_dashboard
+from spreadscope.commands.keeping import KeptEngine
 from spreadscope.commands.lifetime import until_stopped
 
 DASHBOARD_PORT = 8501
@@ -78,24 +79,28 @@ async def _serve(
     children: list[Child],
 ) -> None:
     """Engine, then dashboard, then wait for the end."""
-    engine = await _child(stack, "engine", ["spreadscope", "engine", "--json", *engine_options])
-    document = {**addresses, **await ready_line(engine)}
-    children = [*children, engine]
+    notes = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spreadscope-notes-"))) / "engine.txt"
+    say("starting the engine …")
+    engine = KeptEngine(engine_options, notes)
+    stack.push_async_callback(engine.stop)
+    document = {**addresses, **await engine.start()}
     if dashboard:
         say("starting the dashboard …")
-        page, url = await start_dashboard(document["api"], DASHBOARD_PORT if port is None else port)
+        page, url = await start_dashboard(document["api"], DASHBOARD_PORT if port is None else port, notes)
         stack.push_async_callback(page.stop)
         document["dashboard"] = url
-        children.append(page)
+        children = [*children, page]
     if as_json:
         give(document)
     else:
         if document.get("mode") == "demo":
             say("DEMO: what you see is not a market.")
+            if "rest" in addresses:
+                say(f"  what it lists: spreadscope symbols --rest-url {addresses['rest']}")
         say(f"Spreadscope is at {document.get('dashboard', document['api'])}   (Ctrl-C stops it)")
     if browser and dashboard and not as_json:
         open_browser(document["dashboard"])
-    await until_stopped(watched=[(child.name, child.process.wait()) for child in children])
+    await until_stopped(watched=[*((child.name, child.ended()) for child in children), ("engine", engine.keep())])
 
 
 async def _child(stack: AsyncExitStack, name: str, arguments: Sequence[str]) -> Child:

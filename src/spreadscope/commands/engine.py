@@ -16,6 +16,8 @@ async def run_engine(config: Config, *, duration: float | None, as_json: bool) -
     try:
         async with LiveEngine(config) as live, serving(live, listener) as url:
             warm_in_background()
+            if live.listing.alarm:
+                say(f"{live.listing.alarm}. What is stored can be looked at.")
             source = live.source
             if as_json:
                 give(

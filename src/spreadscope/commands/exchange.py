@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spreadscope.commands.console import give, say
 from spreadscope.commands.lifetime import until_stopped
+from spreadscope.commands.stored_market import stored_market
 from spreadscope.exchange.local.feed import Feed
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import SeededFaults
@@ -14,14 +15,22 @@ from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 from spreadscope.model.errors import ConfigError
 
+_DEFAULT_SEED = 1
 
-def make_feed(recordings: Sequence[Path], *, seed: int, symbols: int, rate: float | None) -> Feed:
-    """Recordings where there are any, else the synthetic market."""
+
+def make_feed(
+    recordings: Sequence[Path], *, seed: int | None, symbols: int, rate: float | None, resume: Path | None = None
+) -> Feed:
+    """Recordings where there are any, else the synthetic market, which goes on where it was in the store of ``resume``."""
     if recordings:
         return RecordingFeed(list(recordings))
     if symbols < 2:
         raise ConfigError(f"a synthetic market needs at least 2 symbols, not {symbols}")
-    return SyntheticMarket(symbols, seed=seed, rate=rate)
+    held = stored_market(resume) if resume is not None else None
+    if held is None or (seed is not None and seed != held[0]):
+        # Of another seed it is another market: the engine will say that it cannot go into this store.
+        return SyntheticMarket(symbols, seed=_DEFAULT_SEED if seed is None else seed, rate=rate)
+    return SyntheticMarket(symbols, seed=held[0], rate=rate, left=held[1])
 
 
 async def run_exchange(

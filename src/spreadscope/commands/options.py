@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Coroutine, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from spreadscope.commands import interruption
 from spreadscope.model.config import Config, load_config
 from spreadscope.model.errors import ConfigError
 
@@ -23,12 +25,14 @@ def settings(file: Path | None, **options: Any) -> Config:
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run a command's coroutine on uvloop where there is one."""
-    if sys.platform == "win32":
-        asyncio.run(main)
-        return
-    import uvloop
+    # ``closing``: where it was interrupted before it began, nothing else would end it.
+    with interruption.by_the_loop(), contextlib.closing(main):
+        if sys.platform == "win32":
+            asyncio.run(main)
+            return
+        import uvloop
 
-    uvloop.run(main)
+        uvloop.run(main)
 
 
 def speed_factor(text: str) -> float | None:

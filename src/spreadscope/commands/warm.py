@@ -13,11 +13,14 @@ import importlib.metadata
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from spreadscope import isolation
 from spreadscope.commands.console import say
+from spreadscope.model.errors import SpreadscopeError
 
 _FRAME = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":2,"s":"BTCUSDT","a":1,"p":"1.5","q":"1","f":1,"l":1,"T":1,"m":true}}'
 
@@ -36,11 +39,22 @@ def _marker() -> Path:
 
 
 def ensure_compiled() -> None:
-    """Compile what is not compiled yet, in a process of its own, saying so."""
+    """Compile what is not compiled yet, in a process of its own, saying so. Raises ``CompileError`` where that fails."""
     if _marker().exists():
         return
     say("compiling the numerical kernels, once on this machine (about half a minute) …")
-    subprocess.run([sys.executable, "-m", "spreadscope.commands.warm"], check=False, capture_output=True)
+    command = [sys.executable, "-m", "spreadscope.commands.warm"]
+    done = subprocess.run(  # noqa: S603 - our own module
+        command, check=False, stdout=subprocess.DEVNULL, env=isolation.environment()
+    )
+    if done.returncode:
+        raise CompileError(
+            "the numerical kernels cannot be compiled: the reason stands above; install spreadscope again"
+        )
+
+
+class CompileError(SpreadscopeError):
+    """The kernels cannot be compiled here."""
 
 
 def warm_in_background() -> threading.Thread:
@@ -50,8 +64,16 @@ def warm_in_background() -> threading.Thread:
     return thread
 
 
-def warm() -> None:
-    """Every kernel a bar or a row needs, once."""
+def warm(tell: Callable[[int, int, str], None] = lambda *_: None) -> None:
+    """Every kernel a bar or a row needs, once. ``tell`` hears before each: its number, how many there are, its name."""
+    steps = _steps()
+    for number, (name, step) in enumerate(steps, start=1):
+        tell(number, len(steps), name)
+        step()
+
+
+def _steps() -> list[tuple[str, Callable[[], object]]]:
+    """What to call so that everything is compiled, each with its name."""
     from spreadscope.bars.kernel import group
     from spreadscope.exchange.binance.columns import read_columns
     from spreadscope.ingest.batcher import Batcher
@@ -72,30 +94,44 @@ def warm() -> None:
 
     rng = np.random.default_rng(0)
     y, x = 5.0 + np.cumsum(0.01 * rng.standard_normal((2, 150)), axis=1)
-    ols(y, x)
-    engle_granger(y, x, lags="aic", max_lags=2)
-    cointegration_evidence(y, x, max_lags=2)
-    adf(y - x, lags="aic", max_lags=2)
-    half_life(y - x, dt=1.0)
-    ljung_box(y - x)
-    BreakdownMonitor.freeze(y, x)
-    hedge = KalmanHedge(burn_in=120)
-    for one, other in zip(y.tolist(), x.tolist(), strict=True):
-        hedge.update(one, other)
-    count_mean_sd(y, 1)
-    return_moments(y, x)
     ids = np.arange(3)
-    group(ids, ids, y[:3], x[:3], 1_000)
-    blocks.decode(blocks.encode((ids, ids, y[:3], x[:3], ids > 1)))
-    journal.encode([journal.Heard(Trades("BTCUSDT", ids, ids, y[:3], x[:3], ids > 1))])
-    consecutive(ids)
-    batcher = Batcher()
-    batcher.table.number("BTCUSDT")
-    batcher.feed_columns(read_columns([_FRAME], batcher.table), 0, 1)
+    trades = Trades("BTCUSDT", ids, ids, y[:3], x[:3], ids > 1)
+
+    def kalman() -> None:
+        hedge = KalmanHedge(burn_in=120)
+        for one, other in zip(y.tolist(), x.tolist(), strict=True):
+            hedge.update(one, other)
+
+    def frames() -> None:
+        batcher = Batcher()
+        batcher.table.number("BTCUSDT")
+        batcher.feed_columns(read_columns([_FRAME], batcher.table), 0, 1)
+
+    return [
+        ("regression", lambda: ols(y, x)),
+        ("Engle-Granger", lambda: engle_granger(y, x, lags="aic", max_lags=2)),
+        ("cointegration", lambda: cointegration_evidence(y, x, max_lags=2)),
+        ("ADF", lambda: adf(y - x, lags="aic", max_lags=2)),
+        ("half-life", lambda: half_life(y - x, dt=1.0)),
+        ("Ljung-Box", lambda: ljung_box(y - x)),
+        ("breakdown", lambda: BreakdownMonitor.freeze(y, x)),
+        ("Kalman filter", kalman),
+        ("moments", lambda: count_mean_sd(y, 1)),
+        ("returns", lambda: return_moments(y, x)),
+        ("bars", lambda: group(ids, ids, y[:3], x[:3], 1_000)),
+        ("stored trades", lambda: blocks.decode(blocks.encode((ids, ids, y[:3], x[:3], ids > 1)))),
+        ("journal", lambda: journal.encode([journal.Heard(trades)])),
+        ("ledger", lambda: consecutive(ids)),
+        ("frames", frames),
+    ]
+
+
+def _tell(number: int, count: int, name: str) -> None:
+    say(f"  kernel {number} of {count}: {name}")
 
 
 def main() -> None:
-    warm()
+    warm(_tell)
     # Where the package's folder cannot be written the kernels are kept elsewhere, and the marker nowhere.
     with contextlib.suppress(OSError):
         _marker().parent.mkdir(exist_ok=True)

@@ -40,6 +40,9 @@ class Client:
     def status(self) -> Json:
         return dict(self._call("GET", "/api/status"))
 
+    def instruments(self) -> list[Json]:
+        return list(self._call("GET", "/api/instruments"))
+
     def symbols(self) -> list[str]:
         return list(self._call("GET", "/api/symbols"))
 

@@ -12,9 +12,11 @@ import os
 import sys
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 
 import httpx
 
+from spreadscope import isolation
 from spreadscope.dashboard.settings import OWN_VARIABLES, Settings
 
 STARTING = "the engine is starting"
@@ -37,10 +39,19 @@ class Engine:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.api = settings.api
-        self.problem: str | None = None
+        self._problem: str | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._drains: tuple[asyncio.Task[None], ...] = ()
         self._stderr: deque[str] = deque(maxlen=20)
+
+    @property
+    def problem(self) -> str | None:
+        """Why the engine is not there, as far as it is known: what we found, or what whoever runs it has noted."""
+        return self._problem or self._noted()
+
+    @problem.setter
+    def problem(self, words: str | None) -> None:
+        self._problem = words
 
     async def run(self) -> None:
         """Find or start the engine and keep ours running, until cancelled; then stop ours."""
@@ -76,9 +87,9 @@ class Engine:
 
     async def _start(self) -> None:
         self._stderr.clear()
-        self.problem = self.problem or STARTING  # why the last attempt failed says more
+        self.problem = self._problem or STARTING  # why the last attempt failed says more
         # The engine would read our own variables as keys of its configuration.
-        environment = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
+        environment = {name: value for name, value in isolation.environment().items() if name not in OWN_VARIABLES}
         environment[PARENT_VARIABLE] = str(os.getpid())
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -143,6 +154,14 @@ class Engine:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+    def _noted(self) -> str | None:
+        if not self.settings.notes:
+            return None
+        try:
+            return Path(self.settings.notes).read_text(encoding="utf-8").strip() or None
+        except OSError:
+            return None  # nothing has been noted yet
 
     def _last_words(self) -> str:
         return f": {self._stderr[-1].removeprefix('spreadscope: ')}" if self._stderr else ""

@@ -10,7 +10,7 @@ from spreadscope.guard.origin import LOOPBACK
 
 DEFAULT_API = "http://127.0.0.1:8765"
 # Ours alone: an engine that we start reads SPREADSCOPE_* as its configuration and has no use for these.
-OWN_VARIABLES = ("SPREADSCOPE_ENGINE", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE")
+OWN_VARIABLES = ("SPREADSCOPE_ENGINE", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE", "SPREADSCOPE_ENGINE_NOTES")
 
 
 class SettingsError(ValueError):
@@ -24,6 +24,8 @@ class Settings:
     api: str = DEFAULT_API
     demo: bool = False
     start_engine: bool = True
+    notes: str = ""
+    """A file in which whoever runs the engine writes why it is not there."""
 
     @property
     def port(self) -> int:
@@ -49,6 +51,7 @@ def load() -> Settings:
         api=api,
         demo=_flag("SPREADSCOPE_DEMO", default=False),
         start_engine=_flag("SPREADSCOPE_START_ENGINE", default=True),
+        notes=os.environ.get("SPREADSCOPE_ENGINE_NOTES", ""),
     )
 
 

@@ -15,6 +15,7 @@ _FORBIDDEN = frozenset([*map(chr, range(33)), "\x7f", *"/@,;:'\"<>&?#%\\|!*(){}[
 LONGEST_SYMBOL = 40
 MOST_AT_ONCE = 1_000  # symbols or pairs named in one text: the exchange lists some 600
 _SHOWN = 60
+_NAMED = 4  # of what the exchange lists, where none is near
 
 T = TypeVar("T")
 
@@ -93,9 +94,16 @@ def parse_pairs(texts: Iterable[str]) -> tuple[Pair, ...]:
 
 
 def unknown_symbol(symbol: str, known: Collection[str]) -> SymbolError:
-    """The error for a symbol the exchange does not list, naming the nearest one it does."""
-    near = difflib.get_close_matches(symbol, known, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else "see the exchange's list of perpetuals"
+    """The error for a symbol the exchange does not list, naming the nearest one it does, or some of them and their number."""
+    begun = [name for name in known if name.startswith(symbol)][:1]
+    near = begun or difflib.get_close_matches(symbol, known, n=1, cutoff=0.6)
+    if near:
+        hint = f"did you mean {near[0]}?"
+    elif known:
+        some = ", ".join(list(known)[:_NAMED])
+        hint = f"it lists {len(known)}, such as {some} (all of them: spreadscope symbols, or GET /api/instruments)"
+    else:
+        hint = "it lists none at all"
     return UnknownSymbolError(f"the exchange lists no symbol {symbol}: {hint}")
 
 

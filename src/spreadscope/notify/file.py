@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from spreadscope.alerts.defaults import filled
 from spreadscope.model.alerting import Severity
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import SetRule
@@ -256,7 +257,7 @@ def _channel(table: _ChannelTable, secrets: _Secrets, lan: Sequence[str]) -> Cha
 
 def _rule(table: _RuleTable) -> SetRule:
     values = table.model_dump(exclude={"when", "timeframe", "channels", "severity"})
-    return SetRule(
+    rule = SetRule(
         rule_id=rule_id_of(table.name),
         text=table.when.strip(),
         timeframe=Timeframe(table.timeframe),
@@ -265,6 +266,7 @@ def _rule(table: _RuleTable) -> SetRule:
         origin="file",
         **values,
     )
+    return filled(rule, table.model_fields_set)
 
 
 def _unique(kind: str, names: list[str]) -> None:

@@ -1,7 +1,8 @@
-"""What the exchange lists: its own answer or, while this address is banned from asking, the last one that was stored."""
+"""What the exchange lists: its own answer or, while it cannot be asked, the last one that was stored."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,9 +19,17 @@ from spreadscope.store.writer import StoreWriter
 
 log = structlog.get_logger()
 
+# A start does not wait for an exchange that says nothing: what is stored can be looked at meanwhile.
+_FIRST_ANSWER_SECONDS = 5.0
+# Answers of the moment, besides those of 500 and more: too many requests, a ban, a region that is not served from here.
+_PASSING_STATUSES = frozenset({408, 418, 429, 451})
+
 
 class Listing:
-    """``info`` is what is known, ``time`` when the exchange said so (ours, ms; 0: it never did), ``fresh`` whether in this run."""
+    """``info`` is what is known, ``time`` when the exchange said so (ours, ms; 0: it never did), ``fresh`` whether in this run.
+
+    ``problem`` is why it could not be asked the last time, empty where it could.
+    """
 
     def __init__(self, client: RestClient, database: Path, writer: StoreWriter, clock: Clock) -> None:
         self._client = client
@@ -30,6 +39,7 @@ class Listing:
         self.info = ExchangeInfo({}, None)
         self.time = 0
         self.fresh = False
+        self.problem = ""
 
     @property
     def known(self) -> bool:
@@ -41,30 +51,49 @@ class Listing:
         """Why the list is not the exchange's own of now; empty where it is."""
         if self.fresh:
             return ""
+        if not self._client.budget.banned_s:
+            known = f"what it lists is as it was on {self._said}" if self.known else "what it lists is not known"
+            return f"waiting for the exchange, which is asked again and again: {known} ({self.problem})"
         if not self.known:
             return "what the exchange lists is not known: nothing can be watched before it can be asked"
         return f"what the exchange lists is as it was on {self._said}: it is asked again when the ban ends"
 
-    async def begin(self) -> None:
-        """Ask; while this address is banned, take what was stored for the same exchange, if anything was.
+    @property
+    def waiting(self) -> str:
+        """What is waited for before anything can be watched; empty where there is a list."""
+        if self.known:
+            return ""
+        return "waiting for the end of the ban" if self._client.budget.banned_s else "waiting for the exchange"
 
-        Raises ``ExchangeError`` where the exchange cannot be asked for another reason.
+    async def begin(self) -> None:
+        """Ask; where the exchange cannot be asked now, take what was stored for the same exchange, if anything was.
+
+        Raises ``ExchangeError`` where what answers is not the exchange, or refuses for good.
         """
         try:
-            await self.ask()
-        except ExchangeError:
-            if not self._client.budget.banned_s:
+            async with asyncio.timeout(_FIRST_ANSWER_SECONDS):
+                await self.ask()
+        except TimeoutError:
+            self.problem = f"{self._client.base_url} does not answer"
+        except ExchangeError as error:
+            passes = error.status is None or error.status >= 500 or error.status in _PASSING_STATUSES
+            if not passes and not self._client.budget.banned_s:
                 raise
+        if not self.fresh:
             self._recall()
-            log.warning("the exchange cannot be asked: this address is banned", stored_list=self.known)
+            log.warning("the exchange cannot be asked what it lists", error=self.problem, stored_list=self.known)
 
     async def ask(self) -> None:
         """The exchange's own answer. Raises ``ExchangeError``."""
         try:
             self.info = await self._client.exchange_info()
         except DecodeError as error:
-            raise ExchangeError(f"{self._client.base_url} is not the exchange: {error}") from None
-        self.time, self.fresh = self._clock.now_ns() // 1_000_000, True
+            self.problem = f"{self._client.base_url} is not the exchange: {error}"
+            raise ExchangeError(self.problem, status=200) from None
+        except ExchangeError as error:
+            self.problem = str(error)
+            raise
+        self.time, self.fresh, self.problem = self._clock.now_ns() // 1_000_000, True, ""
 
     def keep(self) -> None:
         """Store the answer; the writer has to run."""
@@ -82,9 +111,11 @@ class Listing:
         """Why a symbol that is wanted is not watched."""
         if self.fresh:
             return str(unknown_symbol(symbol, self.info.instruments))
+        banned = self._client.budget.banned_s > 0
         if self.known:
-            return f"{symbol} was not listed on {self._said}: the exchange is asked for it when the ban ends"
-        return f"{symbol} waits for the end of the ban: what the exchange lists is not known"
+            when = "when the ban ends" if banned else "as soon as it answers"
+            return f"{symbol} was not listed on {self._said}: the exchange is asked for it {when}"
+        return f"{symbol} waits for {'the end of the ban' if banned else 'the exchange'}: what the exchange lists is not known"
 
     @property
     def _said(self) -> str:

@@ -47,7 +47,7 @@ from spreadscope.runtime.listing import Listing
 from spreadscope.runtime.past import Past
 from spreadscope.runtime.rules import RuleDesk
 from spreadscope.runtime.session import hear, session_of, touched_ledgers
-from spreadscope.runtime.source import Source, identify
+from spreadscope.runtime.source import Source, identify, remembered
 from spreadscope.store.deliveries import DeliveryReader
 from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind, bind_source, remember_ban
 from spreadscope.store.outbox import Outbox
@@ -62,7 +62,8 @@ _BAN_LOOK_SECONDS = 0.25
 _WRITER_LOOK_SECONDS = 0.2
 _SEEN_SECONDS = 3.0
 _MOST_QUARANTINED = 200  # frames kept in a minute
-_ASK_AGAIN_SECONDS = 10.0
+_ASK_AGAIN_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 10.0
 
 
 class LiveEngine:
@@ -150,8 +151,8 @@ class LiveEngine:
     @property
     def starting(self) -> str:
         """What of the start is going on; empty once it is over."""
-        if not self._beginning and not self.listing.known:
-            return "waiting for the end of the ban"
+        if not self._beginning and self.listing.waiting:
+            return self.listing.waiting
         return self.past.doing or self._beginning
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -169,6 +170,8 @@ class LiveEngine:
             if self.listing.known:
                 self.source = identify(self.info, self.config.exchange.rest_url)
                 bind_source(self.directory.database, self.source.mode, self.source.description)
+            else:
+                self.source = remembered(self.reader.meta())  # what is shown meanwhile must not lose its mark
             self.writer.start(session_of(self.config, self.started_ns))
             stack.callback(self.writer.stop)
             self.delivery.start()
@@ -271,24 +274,31 @@ class LiveEngine:
         return pairs
 
     async def _outlast_bans(self) -> None:
-        """Ask for what could not be asked for as long as this address was banned."""
+        """Ask for what could not be asked for as long as this address was banned, or the exchange out of reach."""
+        pause = _ASK_AGAIN_SECONDS
         while True:
             await asyncio.sleep(_BAN_LOOK_SECONDS)
             if self.client.budget.blocked_s or self._beginning:
                 continue
             if not self.listing.fresh and not await self._list_again():
-                await asyncio.sleep(_ASK_AGAIN_SECONDS)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 continue
+            pause = _ASK_AGAIN_SECONDS
             if self.past.owed:
                 async with self._commands:
                     await self.past.make_up()
+                if self.past.owed:
+                    await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
 
     async def _list_again(self) -> bool:
         """Take up what the exchange lists now; → whether it could be asked."""
+        before = self.listing.problem
         try:
             await self.listing.ask()
         except ExchangeError as error:
-            log.warning("the exchange cannot be asked what it lists", error=str(error))
+            if str(error) != before:
+                log.warning("the exchange cannot be asked what it lists", error=str(error))
             return False
         source = identify(self.info, self.config.exchange.rest_url)
         try:

@@ -1,4 +1,4 @@
-"""The history of symbols from before they were watched. What a ban forbids to ask for is owed, and asked for when it ends."""
+"""The history of symbols from before they were watched. What cannot be asked for now is owed, and asked for later."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Past:
 
     @property
     def owed(self) -> bool:
-        """Whether there is something to ask for once a ban has ended."""
+        """Whether there is something to ask for once the exchange can be asked again."""
         return bool(self._owed)
 
     async def fetch(self, symbols: Sequence[str]) -> None:
@@ -73,7 +73,8 @@ class Past:
                 del left[symbol]
             self.problem = ""
         except (ExchangeError, DecodeError) as error:
-            if self._client.budget.banned_s:
+            unreachable = isinstance(error, ExchangeError) and error.status is None
+            if self._client.budget.banned_s or unreachable:
                 self._owed |= left
             self.problem = f"history could not be fetched: {error}"
             log.warning("history not fetched", error=str(error))

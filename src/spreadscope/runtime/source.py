@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -33,3 +34,9 @@ def identify(info: ExchangeInfo, rest_url: str) -> Source:
     if rest_url == LIVE_REST_URL:
         return Source(Mode.LIVE, "Binance USD-M futures")
     return Source(Mode.CUSTOM, rest_url)
+
+
+def remembered(meta: Mapping[str, str]) -> Source | None:
+    """Where the data of a store came from, as the store itself has it; None where it has none yet."""
+    mode = meta.get("mode")
+    return Source(Mode(mode), meta.get("source", "")) if mode in set(Mode) else None

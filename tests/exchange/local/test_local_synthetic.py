@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from local_harness import START_MS
 
-from spreadscope.exchange.local.synthetic import SyntheticMarket
+from spreadscope.exchange.local.synthetic import Left, SyntheticMarket
 from spreadscope.model.errors import ConfigError
 
 
@@ -164,3 +164,54 @@ def test_any_number_of_symbols(count: int) -> None:
 def test_what_makes_no_market_is_refused(bad: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
         SyntheticMarket(**bad)  # type: ignore[arg-type]
+
+
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+
+
+def left_by(market: SyntheticMarket) -> Left:
+    last = {}
+    for symbol, tape in market.tapes.items():
+        truth = tape.columns()
+        last[symbol] = (int(truth.ids[-1]), int(truth.times[-1]), float(truth.prices[-1]))
+    return Left(market.begun_ms, last)
+
+
+@pytest.mark.parametrize("away_ms", [1_000, 5 * MINUTE_MS, 3 * DAY_MS])
+def test_a_market_goes_on_where_an_earlier_one_had_come_to(away_ms: int) -> None:
+    first = SyntheticMarket(8, seed=3, start_ms=START_MS, past_minutes=2, history_hours=1, rate=200, duration_s=400)
+    play(first)
+    left = left_by(first)
+    again = START_MS + 400_000 + away_ms
+    second = SyntheticMarket(8, seed=3, start_ms=again, past_minutes=2, rate=200, duration_s=5, left=left)
+    assert second.description == first.description, "it is the same market"
+    assert second.truth.pairs == first.truth.pairs, "tied as before, and the one that broke stays broken"
+    play(second)
+    for symbol, tape in second.tapes.items():
+        number, then, price = left.last[symbol]
+        truth = tape.columns()
+        assert truth.ids.tolist() == list(range(number + 1, number + 1 + truth.ids.size)), (
+            "no id is missing, none comes twice"
+        )
+        assert truth.times[0] > then
+        assert truth.times[0] >= again - 3 * MINUTE_MS
+        assert truth.prices[0] == pytest.approx(price, rel=0.01)
+        assert tape.dropped > 0, "REST says that the trades before it are too old, as the exchange does"
+        assert all(minute >= then - MINUTE_MS for minute, _ in tape.update_bars().items())
+    y, x, truth_of_pair = (
+        *(second.tapes[name].columns().prices for name in ("SYN1USDT", "SYN2USDT")),
+        second.truth.pairs[0],
+    )
+    spread = np.log(y[0]) - truth_of_pair.beta * np.log(x[0]) - truth_of_pair.alpha
+    assert abs(spread) < 8 * truth_of_pair.spread_sd, "the tie is the old one, not one through the last prices"
+
+
+def test_a_market_that_goes_on_does_not_repeat_its_trades() -> None:
+    first = SyntheticMarket(2, seed=3, start_ms=START_MS, past_minutes=2, history_hours=0, rate=50)
+    second = SyntheticMarket(
+        2, seed=3, start_ms=START_MS + 10 * MINUTE_MS, past_minutes=2, rate=50, left=left_by(first)
+    )
+    before, after = (market.tapes["SYN1USDT"].columns() for market in (first, second))
+    size = min(before.quantities.size, after.quantities.size)
+    assert before.quantities[:size].tolist() != after.quantities[:size].tolist()

@@ -9,13 +9,14 @@ import streamlit as st
 
 from spreadscope.dashboard.actions import asked
 from spreadscope.dashboard.alert_components import editor
-from spreadscope.dashboard.client import ApiError, EngineDownError, Json
+from spreadscope.dashboard.client import ApiError, Client, EngineDownError, Json
 from spreadscope.dashboard.pages.alert_actions import body_of, rule_of
 from spreadscope.dashboard.session import Overview, engine, telling
 from spreadscope.dashboard.words import sentence
 
 ANY_PAIR = "any pair"
 ANY_SYMBOL = "any symbol"
+CONFLICT = 409
 
 
 @dataclass
@@ -75,6 +76,7 @@ def _save(desk: Desk, wanted: Json) -> None:
     with telling() as say:
         try:
             with engine() as client:
+                _watch(client, wanted.get("watch") or [])
                 rule = client.replace_rule(str(rule_id), body) if rule_id else client.add_rule(body)
         except (ApiError, EngineDownError) as error:
             desk.answer = {"attempt": wanted["attempt"], "message": sentence(str(error))}
@@ -82,6 +84,19 @@ def _save(desk: Desk, wanted: Json) -> None:
         desk.take(None)
         name = rule.get("name") or rule["text"]
         say("success", f"{'Changed' if rule_id else 'Watching from now on'}: {name}, {rule['subject']}.")
+
+
+def _watch(client: Client, subjects: list[str]) -> None:
+    """Follow what the rule is about and is not followed yet. Somebody else may just have done so."""
+    for subject in subjects:
+        try:
+            if "/" in subject:
+                client.add_pair(subject)
+            else:
+                client.add_symbols(subject)
+        except ApiError as error:
+            if error.status != CONFLICT:
+                raise
 
 
 def _channels() -> list[str]:

@@ -10,11 +10,14 @@ from spreadscope.dashboard.session import Overview
 from spreadscope.dashboard.words import escape, sentence
 
 RETRY_SECONDS = 2
+# As the engine says it (``starting`` of its status) while nothing is known of what the exchange lists.
+FOR_EXCHANGE = "waiting for the exchange"
 
 
 def for_engine() -> None:
     """In place of a page: why there is no engine. The page comes by itself once one answers."""
-    st.subheader("Waiting for the engine")
+    waits = FOR_EXCHANGE in str(session.overview())
+    st.subheader("Waiting for the exchange" if waits else "Waiting for the engine")
     _why_not()
     st.caption("This page tries again by itself. Nothing that is stored is lost.")
 
@@ -37,6 +40,11 @@ def _why_not() -> None:
     seen = session.overview()
     if not isinstance(seen, str):
         st.rerun()
+    elif FOR_EXCHANGE in seen:
+        st.warning(
+            "The exchange does not answer. The engine asks it again every few seconds: check the network, and the address in its"
+            " configuration. What is followed begins once it answers."
+        )
     elif seen.startswith(STARTING):
         st.info(escape(sentence(seen)))
     else:

@@ -56,17 +56,29 @@ class Latent:
     """State of the hidden market; every call of :meth:`advance` moves it on.
 
     ``sigmas`` are volatilities per √second of the log price of each symbol (those of a pair's y are ignored: its moves
-    are its partner's times β plus its spread's). ``origins`` are log prices at the beginning.
+    are its partner's times β plus its spread's). ``origins`` are log prices at the beginning, those of pairs on
+    their ties; ``resumed``: those that an earlier market left, and the spreads begin where they were.
     """
 
-    def __init__(self, symbols: Sequence[str], origins: Floats, sigmas: Floats, pairs: Sequence[PairTruth]) -> None:
+    def __init__(
+        self,
+        symbols: Sequence[str],
+        origins: Floats,
+        sigmas: Floats,
+        pairs: Sequence[PairTruth],
+        *,
+        resumed: bool = False,
+    ) -> None:
         index = {symbol: number for number, symbol in enumerate(symbols)}
         self._pairs = [_Pair(index[pair.y], index[pair.x], pair) for pair in pairs]
         self._levels = origins.copy()
         self._sigmas = sigmas
         self._log_vol = np.zeros(len(symbols))
         self._regimes = [_NORMAL] * len(symbols)
-        self._spreads = [0.0] * len(pairs)
+        self._spreads = [
+            float(origins[pair.y] - pair.truth.alpha - pair.truth.beta * origins[pair.x]) if resumed else 0.0
+            for pair in self._pairs
+        ]
 
     def advance(self, rng: np.random.Generator, start_ms: int, steps: int, step_ms: int) -> tuple[Floats, Floats]:
         """Move on by so many steps.

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from spreadscope.exchange.local import flow
@@ -55,6 +56,13 @@ _QUOTES_PER_TRADE: Final = 1.5
 _PAIRS: Final = ((1.2, 30.0, 8e-4), (0.8, 600.0, 25e-4), (1.0, 60.0, 10e-4))
 
 
+class Left(msgspec.Struct, frozen=True):
+    """Where a synthetic market had come to: when it began (ms), and of each symbol the last trade's id, time and price."""
+
+    begun_ms: int
+    last: dict[str, tuple[int, int, float]]
+
+
 class SyntheticMarket:
     """N symbols ``SYN1USDT``, ``SYN2USDT``, …, all of them invented and said to be so.
 
@@ -64,6 +72,9 @@ class SyntheticMarket:
 
     The market has a past when it opens: ``history_hours`` of minute bars, the last ``past_minutes`` of them made of
     trades that REST hands out. Without ``start_ms`` it begins now and, at speed 1, runs on the wall clock.
+
+    With ``left`` it goes on where an earlier one of the same seed had come to. It was closed in between: ids and prices go on
+    from there, and there is no trade of that time, unless it was so short that the past of the market reaches back to it.
 
     Args:
         symbols: how many.
@@ -89,6 +100,7 @@ class SyntheticMarket:
         break_after_s: float = 300.0,
         duration_s: float | None = None,
         keep: int | None = _KEPT_TRADES,
+        left: Left | None = None,
     ) -> None:
         if not 1 <= symbols <= 1000 or seed < 0 or (rate is not None and not 0 < rate < float("inf")):
             raise ConfigError("A synthetic market has 1 to 1000 symbols, a seed from 0 on, and a positive rate.")
@@ -99,17 +111,25 @@ class SyntheticMarket:
         self.follows_wall_clock = start_ms is None
         self.start_ms = (time.time_ns() // 1_000_000 if start_ms is None else start_ms) // _STEP_MS * _STEP_MS
         self.seed = seed
+        held = left.last if left is not None else {}
+        reopened_ms = max((time for _, time, _ in held.values()), default=0) // _STEP_MS * _STEP_MS + _STEP_MS
+        self.start_ms = max(self.start_ms, reopened_ms + _STEP_MS) if held else self.start_ms
+        self.begun_ms = left.begun_ms if left is not None else self.start_ms
+        # What follows must not be what came before, once more.
+        self._again = (self.start_ms,) if left is not None else ()
         self._end_ms = None if duration_s is None else self.start_ms + int(duration_s * 1000)
         self._assets = _assets(symbols, rate)
         names = [asset.symbol for asset in self._assets]
-        self.truth = _truth(self._assets, seed, self.start_ms, break_after_s)
-        origins = np.log([asset.price for asset in self._assets])
+        self.truth = _truth(self._assets, seed, self.begun_ms, break_after_s)
+        prices = [held[asset.symbol][2] if asset.symbol in held else asset.price for asset in self._assets]
+        origins = np.log(prices)
         sigmas = np.array([asset.sigma for asset in self._assets])
-        self._latent = Latent(names, origins, sigmas, self.truth.pairs)
+        self._latent = Latent(names, origins, sigmas, self.truth.pairs, resumed=left is not None)
         self._tapes = {
             asset.symbol: Tape(
                 asset.symbol, price_decimals=asset.price_decimals, quantity_decimals=asset.quantity_decimals,
-                first_id=_FIRST_ID, keep=keep,
+                first_id=held[asset.symbol][0] + 1 if asset.symbol in held else _FIRST_ID, keep=keep,
+                dropped=held[asset.symbol][0] + 1 - _FIRST_ID if asset.symbol in held else 0,
             )
             for asset in self._assets
         }  # fmt: skip
@@ -125,7 +145,9 @@ class SyntheticMarket:
         self._held: list[Frame] = []
         history_ms = self.start_ms - int(history_hours * 3_600_000)
         trades_ms = (self.start_ms - int(past_minutes * MINUTE_MS)) // MINUTE_MS * MINUTE_MS
-        self._history_ms = min(history_ms // MINUTE_MS * MINUTE_MS, trades_ms)
+        if left is not None:
+            history_ms = trades_ms = max(trades_ms, reopened_ms)
+        self._history_ms = min(history_ms // MINUTE_MS * MINUTE_MS, trades_ms) if left is None else trades_ms
         self._listings = {asset.symbol: _listing(asset, self._history_ms) for asset in self._assets}
         self._make_history(trades_ms)
         self._make_past(trades_ms)
@@ -133,7 +155,7 @@ class SyntheticMarket:
     @property
     def description(self) -> str:
         """Says what this is. With its beginning, for the same seed begun at another time makes other trades of the same ids."""
-        begun = datetime.fromtimestamp(self.start_ms / 1000, UTC)
+        begun = datetime.fromtimestamp(self.begun_ms / 1000, UTC)
         return f"synthetic seed {self.seed}, begun {begun:%Y-%m-%d %H:%M:%S} UTC"
 
     @property
@@ -201,7 +223,7 @@ class SyntheticMarket:
         while self._end_ms is None or now_ms < self._end_ms:
             end_ms = now_ms + _BLOCK_MS if self._end_ms is None else min(now_ms + _BLOCK_MS, self._end_ms)
             steps = -(-(end_ms - now_ms) // _STEP_MS)
-            rng = np.random.default_rng((self.seed, 2, number))
+            rng = np.random.default_rng((self.seed, 2, number, *self._again))
             frames = self._block(rng, now_ms, steps, end_ms)
             ready = [frame for frame in frames if frame.event_ms < end_ms]
             self._held = frames[len(ready) :]
@@ -299,7 +321,7 @@ class SyntheticMarket:
         now_ms, number = start_ms, 0
         while now_ms < self.start_ms:
             end_ms = min(now_ms + MINUTE_MS, self.start_ms)
-            rng = np.random.default_rng((self.seed, 1, number))
+            rng = np.random.default_rng((self.seed, 1, number, *self._again))
             levels, activity = self._latent.advance(rng, now_ms, (end_ms - now_ms) // _STEP_MS, _STEP_MS)
             for index, asset in enumerate(self._assets):
                 best = flow.book(rng, asset, levels[index])

@@ -33,13 +33,21 @@ class Tape:
     """
 
     def __init__(
-        self, symbol: str, *, price_decimals: int, quantity_decimals: int, first_id: int = 1, keep: int | None = None
+        self,
+        symbol: str,
+        *,
+        price_decimals: int,
+        quantity_decimals: int,
+        first_id: int = 1,
+        keep: int | None = None,
+        dropped: int = 0,
     ) -> None:
+        """``dropped``: so many trades before ``first_id`` have left already."""
         self.symbol = symbol
         self.price_decimals = price_decimals
         self.quantity_decimals = quantity_decimals
         self.visible = 0
-        self.dropped = 0
+        self.dropped = dropped
         self.bars = MinuteBars(price_decimals, quantity_decimals)
         self._first_id = first_id
         self._keep = keep

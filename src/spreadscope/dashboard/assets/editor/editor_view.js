@@ -47,7 +47,7 @@ export class EditorView {
     const controls = element("div", "controls");
     if (quick) controls.append(this.subject.root, this.save);
     else controls.append(this.subject.root, this.timeframe.root, this.severity.root, this.look, this.save, this.cancel);
-    if (quick) setText(this.save, "Add rule");
+    this.saveWords = quick ? "Add rule" : "Save rule";
     const line = element("div", "line");
     line.append(this.field.root, controls);
     this.root.append(...(quick ? [line] : [this.heading, line, this.options.root, this.preview.root]));
@@ -100,7 +100,7 @@ export class EditorView {
     } else this.options.clear();
     this.preview.clear();
     setText(this.heading, rule ? `Edit: ${rule.name || rule.text}` : "New rule");
-    setText(this.save, rule ? "Save changes" : this.data.quick ? "Add rule" : "Save rule");
+    this.saveWords = rule ? "Save changes" : this.data.quick ? "Add rule" : "Save rule";
     this.cancel.hidden = !rule;
     this.#watch();
     this.#changed();
@@ -148,17 +148,26 @@ export class EditorView {
       this.field.show(null);
       this.options.say(`Ends when: ${result.message}${result.suggestion ? ` Did you mean ${result.suggestion}?` : ""}`);
     } else this.field.show(result);
+    if (result.ok) this.options.setDefaults(result.defaults);
     this.#drawButtons();
     if (!this.wanted) return;
     this.wanted = false;
-    if (result.ok) this.#submit();
+    // What is watched is another thing than a rule: that wants its own word.
+    if (result.ok && !this.#unwatched().length) this.#submit();
   }
 
   #drawButtons() {
     const right = Boolean(this.result?.ok);
+    const watch = this.#unwatched();
+    setText(this.save, watch.length ? `Watch ${watch.join(", ")} and ${this.ruleId ? "save the rule" : "add the rule"}` : this.saveWords);
     this.save.disabled = this.saving || !right;
     this.look.disabled = !right || this.preview.busy;
     setData(this.root, "ready", right);
+  }
+
+  // What the rule is about and nobody watches yet.
+  #unwatched() {
+    return this.result?.ok ? (this.result.unwatched ?? []) : [];
   }
 
   body() {
@@ -181,7 +190,7 @@ export class EditorView {
     if (problem) return;
     this.saving = true;
     this.#drawButtons();
-    this.outbox.ask({ op: "save", attempt: this.attempt, rule_id: this.ruleId, body: this.body() });
+    this.outbox.ask({ op: "save", attempt: this.attempt, rule_id: this.ruleId, body: this.body(), watch: this.#unwatched() });
   }
 
   #refused(message) {

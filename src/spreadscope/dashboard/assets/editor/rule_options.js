@@ -5,6 +5,10 @@ import { element, setText } from "../dom.js";
 import { parseSpan, spanText } from "./spans.js";
 
 const LONGEST_FOR = "30s, 5m, 3 bars";
+const ENDS = "a number, or a condition such as abs(z) < 1.5";
+const PAUSE = "30s, 5m, 1h";
+// Said in place of a level: it ends as soon as its condition is false.
+const NONE = /^(none|no|off|-)$/i;
 
 export class RuleOptions {
   // `field`: the RuleText, of whose text "for …" is a part. onChange(): an option is another.
@@ -15,10 +19,10 @@ export class RuleOptions {
     this.root.append(element("summary", "", "More: how it ends, how often, to whom"));
     const grid = element("div", "grid");
     this.name = this.#text(grid, "Name", "what it is called in messages", "");
-    this.recover = this.#text(grid, "Ends when", "a number, or a condition such as abs(z) < 1.5", "else as soon as the condition is false");
+    this.recover = this.#text(grid, "Ends when", ENDS, "none: as soon as the condition is false");
     this.lasting = this.#text(grid, "True for", LONGEST_FOR, "so long before it fires; a part of the text");
     this.keep = this.#text(grid, "Keep open for", "30s, 5m, 1h", "so long after its condition is false");
-    this.cooldown = this.#text(grid, "Cooldown", "30s, 5m, 1h", "so long after an alert, the next is not sent");
+    this.cooldown = this.#text(grid, "Cooldown", PAUSE, "so long after an alert, the next is not sent; 0: none");
     this.cap = this.#text(grid, "At most an hour", "12", "more are told together in one digest");
     this.cap.inputMode = "numeric";
     const checks = element("div", "checks");
@@ -81,7 +85,17 @@ export class RuleOptions {
     this.root.open = false;
   }
 
+  // What a new rule gets where these are left empty: {recover, cooldown_seconds}.
+  setDefaults(defaults) {
+    const { recover = null, cooldown_seconds: cooldown = 0 } = this.editing ? {} : (defaults ?? {});
+    this.recover.placeholder = recover === null ? ENDS : `${recover}, unless you write another`;
+    this.cooldown.placeholder = cooldown ? `${spanText(cooldown)}, unless you write another` : PAUSE;
+  }
+
+  // `rule`: one to edit, which keeps what it has, or what a new one begins with.
   load(rule) {
+    this.editing = Boolean(rule.rule_id);
+    this.setDefaults(null);
     this.name.value = rule.name ?? "";
     this.recover.value = rule.recover ?? "";
     this.keep.value = spanText(rule.keep_seconds);
@@ -99,16 +113,17 @@ export class RuleOptions {
     this.lasting.value = forPart(this.field.text);
   }
 
-  // As the engine takes it: {recover} is left out where it is empty, and so is whatever else has a default.
+  // As the engine takes it: of a new rule {recover} is left out where it is empty, and so is whatever else has a default.
   values() {
     const text = this.recover.value.trim();
-    const recover = text === "" ? undefined : Number.isFinite(Number(text)) ? Number(text) : text;
+    const nothing = this.editing ? null : undefined;
+    const recover = text === "" ? nothing : NONE.test(text) ? null : Number.isFinite(Number(text)) ? Number(text) : text;
     const channels = [...this.#chosen(), ...this.missing];
     const values = {
       name: this.name.value.trim() || undefined,
       recover,
-      keep_seconds: parseSpan(this.keep.value) ?? undefined,
-      cooldown_seconds: parseSpan(this.cooldown.value) ?? undefined,
+      keep_seconds: parseSpan(this.keep.value) ?? (this.editing ? 0 : undefined),
+      cooldown_seconds: parseSpan(this.cooldown.value) ?? (this.editing ? 0 : undefined),
       cap_per_hour: this.cap.value.trim() ? Number(this.cap.value) : undefined,
       once: this.once.checked,
       notify_resolved: this.resolved.checked,

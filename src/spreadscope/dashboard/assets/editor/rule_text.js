@@ -156,16 +156,16 @@ export class RuleText {
     this.input.removeAttribute("aria-activedescendant");
   }
 
-  // What the engine thinks of it: null while it is not known, {ok: true, words}, {ok: false, message, position,
-  // suggestion}, or {down: "<sentence>"}.
+  // What the engine thinks of it: null while it is not known, {ok: true, words, warnings}, {ok: false, message, position,
+  // suggestion}, or {down: "<sentence>"}. With warnings it is a rule, but hardly the one that is meant.
 
   show(result) {
     this.result = result;
-    const state = result === null ? "none" : result.ok ? "right" : result.down ? "down" : "wrong";
+    const state = result === null ? "none" : result.ok ? (doubts(result).length ? "doubtful" : "right") : result.down ? "down" : "wrong";
     setData(this.root, "verdict", state);
     this.input.setAttribute("aria-invalid", String(state === "wrong"));
     const wrong = state === "wrong";
-    setText(this.message, state === "none" ? "" : sentence(result.ok ? result.words : (result.down ?? result.message)));
+    setText(this.message, state === "none" ? "" : verdictWords(result));
     this.fix.hidden = !(wrong && result.suggestion);
     if (!this.fix.hidden) setText(this.fix, `Use ${result.suggestion}`);
     this.caret.hidden = !(wrong && Number.isInteger(result.position));
@@ -183,4 +183,13 @@ export class RuleText {
     const { position, suggestion } = this.result;
     this.#write(applySuggestion(this.text, unitsAt(this.text, position ?? this.text.length), suggestion));
   }
+}
+
+function verdictWords(result) {
+  if (!result.ok) return sentence(result.down ?? result.message);
+  return [...doubts(result), result.words].map(sentence).join(" ");
+}
+
+function doubts({ warnings = [], unwatched = [] }) {
+  return [...warnings, ...unwatched.map((subject) => `${subject} is not watched yet`)];
 }

@@ -1,11 +1,13 @@
 // Mending a text by the engine's suggestion: the right word at a place, a piece that is missing there, or a whole rule.
 
 const CALL = /^[A-Za-z_]\w*\(/;
+// A whole rule: it compares, or crosses.
+const WHOLE = /\w.*[<>]|[<>].*\w|\w\s+crosses\s+(above|below)\s+\S/;
 const ON = /\s+on\s+\S+\s*$/i;
 
 export function applySuggestion(text, position, suggestion) {
   // "z > 2" for a text that is no rule yet.
-  if (/[<>]/.test(suggestion) && /\w/.test(suggestion)) return at(suggestion, suggestion.length);
+  if (WHOLE.test(suggestion)) return at(suggestion, suggestion.length);
   // "on 1m" has its place at the end, whatever it is that looks back too far.
   if (/^on /.test(suggestion)) return at(`${text.replace(ON, "").trimEnd()} ${suggestion}`);
   const { from, to, piece } = place(text, position, suggestion);
@@ -33,7 +35,8 @@ function place(text, position, suggestion) {
   if (CALL.test(suggestion)) return placeCall(text, position, suggestion);
   const missing = /^[,)]/.test(suggestion) || (/^[A-Za-z]/.test(suggestion) && /^\d/.test(rest));
   if (missing) return { from: position, to: position, piece: suggestion };
-  const wrong = rest.match(/^(?:\w+|\S)/)?.[0] ?? "";
+  // A number goes with its unit.
+  const wrong = rest.match(/^(?:\d[\d.]*\s*(?:%|[A-Za-z]\w*)?|\w+|\S)/)?.[0] ?? "";
   return { from: position, to: position + wrong.length, piece: suggestion };
 }
 

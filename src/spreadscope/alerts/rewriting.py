@@ -1,0 +1,139 @@
+"""What people write instead of a rule, and the rule they mean: other orders, other words, other signs.
+
+Tried only on a text that is no rule. A suggestion is made only where the text, mended, is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+_SPAN = r"\d{1,9}(?:\.\d{1,3})?\s*(?:seconds?|secs?|s|minutes?|mins?|m|hours?|h|bars?)\b"
+_HOLD = re.compile(rf"\bfor\s+({_SPAN})", re.IGNORECASE)
+_ON = re.compile(r"\bon\s+(\d{1,4}\s*[a-z]{1,7})\b", re.IGNORECASE)
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "b": 1}
+
+
+class Mended(NamedTuple):
+    """What is wrong, at which character, and the whole text as it should be."""
+
+    message: str
+    position: int
+    text: str
+
+
+class _Habit(NamedTuple):
+    pattern: re.Pattern[str]
+    right: str
+    message: str
+
+
+def _habit(pattern: str, right: str, message: str) -> _Habit:
+    return _Habit(re.compile(pattern, re.IGNORECASE), right, message)
+
+
+_BEGINS = "a rule begins with its condition"
+# In this order: one text may hold several of them.
+_LEVEL = r"(?=[-.\d])"
+_IS = r"\b(?:is\s+|goes\s+|stays\s+)?"
+_HABITS = (
+    _habit(r"^\s*(?:(?:please\s+)?(?:alert|notify|tell|warn)(?:\s+me)?\s+)?(?:if|when|whenever|once)\s+", "", _BEGINS),
+    _habit(r"^\s*(?:alert|notify|tell|warn)(?:\s+me)?\s*:?\s+", "", _BEGINS),
+    _habit(r"\s*&&?\s*", " and ", "write and"),
+    _habit(r"\s*\|\|\s*", " or ", "write or"),
+    _habit(r"=\s*>", ">=", "write >="),
+    _habit(r"=\s*<", "<=", "write <="),
+    _habit(r">\s*>+", ">", "one sign is enough"),
+    _habit(r"<\s*<+", "<", "one sign is enough"),
+    _habit(r"(?<=\d),(?=\d{1,2}(?!\d))", ".", "a number has a point, not a comma"),
+    _habit(r"(?<=\d),(?=\d{3}(?!\d))", "", "a number has no comma for thousands"),
+    _habit(r"\bhalf\s+(?:a|an)\s+minute\b", "30s", "write 30s"),
+    _habit(r"\bhalf\s+(?:a|an)\s+hour\b", "30m", "write 30m"),
+    _habit(r"(?<=\d)\s*m\s*30\s*s\b", ".5m", "one number and one unit"),
+    _habit(r"\bfor\s+an?\s+(?=(?:second|minute|hour)\b)", "for 1 ", "say how many"),
+    _habit(
+        r"\b(?:for|during|within|throughout|lasting)\s+(?:at\s+least\s+|more\s+than\s+|over\s+|the\s+last\s+|the\s+|a\s+)*(?=\d)",
+        "for ", "write for",
+    ),
+    _habit(r"(?<=\d)\s*(?:candles?|rows?|ticks?|periods?)\b", " bars", "they are called bars"),
+    _habit(r"\bfor\s+(\d+(?:\.\d+)?)(?=\s*$|\s+(?:on|and|or)\b)", r"for \1s", "say the unit: seconds, minutes, hours or bars"),
+    _habit(
+        r"\b(?:crossing|crossed|crosses?\s+over|rises\s+above|goes\s+above|breaks\s+above)\s+(?:above\s+)?" + _LEVEL,
+        "crosses above ", "write crosses above",
+    ),
+    _habit(
+        r"\b(?:crosses?\s+under|falls\s+below|drops\s+below|goes\s+below|breaks\s+below)\s+" + _LEVEL,
+        "crosses below ", "write crosses below",
+    ),
+    _habit(_IS + r"between\s+(-?[\d.]+\S*)\s+and\s+(-?[\d.]+)", r"> \1 and {left} < \2", "say both ends"),
+    _habit(_IS + r"(?:at\s+least|no\s+less\s+than|not\s+below)\s+" + _LEVEL, ">= ", "write >="),
+    _habit(_IS + r"(?:at\s+most|no\s+more\s+than|not\s+above)\s+" + _LEVEL, "<= ", "write <="),
+    _habit(
+        _IS + r"(?<!crosses )(?<!cross )(?:above|over|greater\s+than|more\s+than|higher\s+than|bigger\s+than|exceeds)\s+" + _LEVEL,
+        "> ", "write >",
+    ),
+    _habit(
+        _IS + r"(?<!crosses )(?<!cross )(?:below|under|less\s+than|lower\s+than|smaller\s+than)\s+" + _LEVEL,
+        "< ", "write <",
+    ),
+    _habit(r"\bis\s+(?=[<>])", "", "is is not needed"),
+    _habit(r"\b(?:every|each|at|in)\s+(?=(?:1s|1m|5m)\b)(\w+)(?:\s*bars?)?", r"on \1", "write on"),
+)  # fmt: skip
+_LEFT = re.compile(r"([^\W\d]\w*(?:\([^()]*\))?|\|[^|]+\|)\s*$")
+
+
+def mended(text: str, is_rule: Callable[[str], bool]) -> Mended | None:
+    """The rule that ``text`` means, None where it cannot be told. Asks ``is_rule`` twice at most."""
+    made, why = text, None
+    for habit in _HABITS:
+        found = habit.pattern.search(made)
+        if found is None:
+            continue
+        left = _LEFT.search(made[: found.start()])
+        right = habit.right.replace("{left}", left[1].strip() if left else "")
+        better = habit.pattern.sub(right, made, count=20)
+        if _plain(better).lower() != _plain(made).lower():
+            made, why = better, why or (habit.message, min(found.start(), len(text)))
+    if why is not None and is_rule(_plain(made)):
+        return _offered(*why, made)
+    last = _put_last(made)
+    if last is None or not is_rule(_plain(last.text)):
+        return None
+    return _offered(*(why or (last.message, last.position)), last.text)
+
+
+def _offered(message: str, position: int, text: str) -> Mended:
+    return Mended(f"{message}: {_plain(text)}", position, _plain(text))
+
+
+def _plain(text: str) -> str:
+    """Single blanks, and none inside a bracket's ends."""
+    return re.sub(r"(?<=\() | (?=\))", "", " ".join(text.split()))
+
+
+def _put_last(text: str) -> Mended | None:
+    """``for`` and ``on`` in front, in the middle or in brackets: they are of the whole rule, and stand at its end."""
+    holds, frames = list(_HOLD.finditer(text)), list(_ON.finditer(text))
+    if not holds and not frames:
+        return None
+    condition = _ON.sub(" ", _HOLD.sub(" ", text))
+    condition = re.sub(r"^\s*[,:]|[,:]\s*$", " ", condition)
+    end = ""
+    if holds:
+        end += f" for {max((hold[1] for hold in holds), key=_seconds)}"
+    if frames:
+        end += f" on {frames[-1][1]}"
+    first = min((*holds, *frames), key=lambda match: match.start())
+    several = len({hold[1].replace(" ", "") for hold in holds}) > 1
+    message = (
+        "a rule waits once, with for at its end, for all of it (or make two rules)"
+        if several
+        else f"{first[0].split()[0].lower()} is of the whole rule, so it stands at the end"
+    )
+    return Mended(message, first.start(), f"{' '.join(condition.split())}{end}")
+
+
+def _seconds(span: str) -> float:
+    number, unit = re.findall(r"[\d.]+|[a-z]+", span.lower())[:2]
+    return float(number) * _SECONDS[unit[0]]

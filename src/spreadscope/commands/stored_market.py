@@ -1,0 +1,33 @@
+"""The synthetic market that a store was filled from: its seed, its beginning, and where it had come to."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from spreadscope.exchange.local.synthetic import Left
+from spreadscope.store.directory import DATABASE
+from spreadscope.store.reader import StoreReader
+
+_SOURCE = re.compile(r"synthetic seed (\d{1,18}), begun (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
+
+
+def stored_market(data: Path) -> tuple[int, Left] | None:
+    """Returns its seed and what it left; None where the store is none yet, or not of a synthetic market. Raises ``StoreError``."""
+    database = data / DATABASE
+    if not database.exists() or not database.stat().st_size:
+        return None
+    reader = StoreReader(database)
+    source = _SOURCE.fullmatch(reader.meta().get("source", ""))
+    if source is None:
+        return None
+    begun = datetime.strptime(source[2], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    last = {}
+    for symbol in reader.symbols():
+        ranges, _ = reader.ledger(symbol)
+        if ranges:
+            newest = reader.trades_of_ids(symbol, ranges[-1].last, ranges[-1].last)
+            if len(newest):
+                last[symbol] = (int(newest.ids[-1]), int(newest.times[-1]), float(newest.prices[-1]))
+    return int(source[1]), Left(int(begun.timestamp() * 1000), last)

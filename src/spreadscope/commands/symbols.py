@@ -1,0 +1,36 @@
+"""``spreadscope symbols``: what the exchange lists."""
+
+from __future__ import annotations
+
+import sys
+
+from spreadscope.commands.console import give, say
+from spreadscope.exchange.client import RestClient
+from spreadscope.model.clock import SystemClock
+from spreadscope.model.errors import DecodeError, ExchangeError, SymbolError
+from spreadscope.model.instrument import Instrument, unknown_symbol
+
+
+async def run_symbols(rest_url: str, text: str, *, as_json: bool) -> None:
+    """Print the instruments whose symbol holds ``text``, those that trade first."""
+    async with RestClient(rest_url, SystemClock()) as client:
+        try:
+            info = await client.exchange_info()
+        except DecodeError as error:
+            raise ExchangeError(f"{rest_url} is not the exchange: {error}") from None
+    wanted = text.strip().upper()
+    found = [item for item in info.instruments.values() if wanted in item.symbol]
+    if not found:
+        raise unknown_symbol(wanted, info.instruments) if wanted else SymbolError(f"{rest_url} lists no symbol at all")
+    found.sort(key=lambda item: (not item.trading, item.symbol))
+    if as_json:
+        give([_shown(item) for item in found])
+        return
+    for item in found:
+        sys.stdout.write(item.symbol + ("" if item.trading else f"  ({item.status.lower()})") + "\n")
+    if info.demo is not None:
+        say(f"DEMO, not a market: {info.demo.description}")
+
+
+def _shown(item: Instrument) -> dict[str, str | None]:
+    return {name: getattr(item, name) for name in Instrument.__struct_fields__}
