@@ -30,7 +30,7 @@ export class Drawn {
 
 export const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
 
-const LENGTHS = { "1s": 1000, "1m": 60000, "5m": 300000 };
+export const LENGTHS = { "1s": 1000, "1m": 60000, "5m": 300000 };
 
 // The time, on the chart, of the bar that ended at `end` (ms), or of the one that was under way then: bars are [start, end).
 export function barEndedBy(end, timeframe) {

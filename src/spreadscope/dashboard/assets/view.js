@@ -5,6 +5,7 @@ import { AlertsPanel } from "./alerts.js";
 import { PairChart } from "./chart.js";
 import { Connection } from "./connection.js";
 import { element } from "./dom.js";
+import { Freshness } from "./freshness.js";
 import { HealthStrip } from "./health.js";
 import { hooks } from "./hooks.js";
 import { KpiStrip } from "./kpis.js";
@@ -21,7 +22,7 @@ export class LiveView {
     this.parent = parent;
     this.signature = signature;
     this.store = new PairStore();
-    this.status = null;
+    this.fresh = new Freshness();
     this.staleness = new Staleness();
     this.topic = `pair:${data.pair}:${data.timeframe}`;
     const [y, x] = data.pair.split("/");
@@ -111,14 +112,14 @@ export class LiveView {
         this.overlay.topic(null);
       } else this.store.update(data);
       this.arrived = true;
+      for (const symbol of this.store.traded()) this.fresh.heard(symbol === "y" ? this.legs.y : this.legs.x);
       const signal = this.store.signals.at(-1);
       this.staleness.news("signals", signal ? `${signal.time} ${signal.action}` : "none");
     }
   }
 
   #applyStatus(status) {
-    this.status = status;
-    this.statusAt = performance.now();
+    this.fresh.take(status);
     if (this.chart.setThresholds(status.config.signals)) this.store.rows.redraw = true;
     this.chart.setDemo(status.demo);
     this.banner.hidden = !status.demo;
@@ -137,11 +138,7 @@ export class LiveView {
     this.applyTheme();
     const silent = performance.now() - (this.lastMessage ?? performance.now());
     this.overlay.silence(silent > SILENT_AFTER ? silent : null);
-    this.health.draw(this.status, this.#sinceStatus(), this.overlay.lost);
-  }
-
-  #sinceStatus() {
-    return this.statusAt === undefined ? 0 : performance.now() - this.statusAt;
+    this.#schedule();
   }
 
   #schedule() {
@@ -154,7 +151,13 @@ export class LiveView {
 
   #draw() {
     const { row, live } = this.store.current();
-    this.overlay.draw(this.arrived, this.store.rows.last ?? this.store.barsY.last, this.status?.starting);
+    const { fresh } = this;
+    const { status } = fresh;
+    // A pair lives by both of its legs.
+    const faults = status?.starting ? [] : Object.values(this.legs).map((symbol) => fresh.fault([symbol]));
+    const silent = faults.filter((fault) => fault !== null);
+    this.overlay.feed(silent.length ? Math.max(...silent) : null, Boolean(status?.demo));
+    this.overlay.draw(this.arrived, this.store.rows.last ?? this.store.barsY.last, status?.starting);
     this.root.classList.toggle("lost", this.overlay.lost);
     if (this.arrived) {
       this.chart.draw(this.store);
@@ -162,8 +165,8 @@ export class LiveView {
       this.chart.drawAlerts(rules, history, this.shown);
       this.legends.draw(this.store, this.hovered ?? null, this.chart);
     }
-    this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, status: this.status });
-    this.health.draw(this.status, this.#sinceStatus(), this.overlay.lost);
+    this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, fresh, lost: this.overlay.lost });
+    this.health.draw(fresh, this.overlay.engineLost);
     this.alerts.draw();
     this.signals.draw(this.store.signals);
     hooks.frames += 1;

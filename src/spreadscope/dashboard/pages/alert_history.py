@@ -9,8 +9,9 @@ import streamlit as st
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json, alert_query
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.entrance import base_path
+from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.session import Overview, engine
-from spreadscope.dashboard.words import escape, sentence, span, utc
+from spreadscope.dashboard.words import span, utc
 
 ROWS = 500
 WIDE, NARROW = 300, 160
@@ -42,7 +43,7 @@ def show_history(seen: Overview) -> None:
             filters = _filters(seen, rules)
             alerts = client.alerts(ROWS, **filters)
     except (ApiError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
+        waiting.for_answer(error)
         return
     if not alerts:
         st.caption("Nothing has fired yet." if not filters else "Nothing has fired that fits what is chosen above.")
@@ -149,7 +150,7 @@ def show_scorecard() -> None:
         with engine() as client:
             rules, scores = client.rules(), client.scorecard()
     except (ApiError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
+        waiting.for_answer(error)
         return
     if not scores:
         st.caption("No rule yet, and so nothing to judge.")

@@ -8,10 +8,10 @@ from spreadscope.dashboard.alert_components import QUICK
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.entrance import base_path
-from spreadscope.dashboard.pages import alert_editor
+from spreadscope.dashboard.pages import alert_editor, waiting
 from spreadscope.dashboard.pages import alerts as alerts_page
 from spreadscope.dashboard.session import Overview, engine
-from spreadscope.dashboard.words import escape, sentence, utc
+from spreadscope.dashboard.words import utc
 
 HISTORY_ROWS = 200
 
@@ -38,7 +38,7 @@ def _signals(pair: str, timeframe: str) -> None:
         with engine() as client:
             signals = client.signals(pair, timeframe, HISTORY_ROWS)
     except (ApiError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
+        waiting.for_answer(error)
         return
     if not signals:
         st.caption(f"No signal of {pair} on {timeframe} bars yet.")
