@@ -36,7 +36,12 @@ class Pages:
     @property
     def watched(self) -> list[str]:
         """The lamps of what the engine listens to."""
-        return ["market", *(f"symbol-{name}" for name in self.stack.symbols[:2]), "connection-market-0", "connection-public-0"]
+        return [
+            "market",
+            *(f"symbol-{name}" for name in self.stack.symbols[:2]),
+            "connection-market-0",
+            "connection-public-0",
+        ]
 
     def lamps(self) -> dict[str, dict[str, str]]:
         return dict(self.live.page.evaluate(LAMPS.replace("HOST", HOST)))
@@ -74,12 +79,16 @@ class Pages:
         assert {figure["zone"] for figure in figures.values()} == {""}
         expect(self.live.page.locator('.overlay[data-state="feed"]')).to_contain_text("do not act on it")
         expect(self.live.page.locator(".alarm[data-level=error]")).to_contain_text("Nothing has come from the exchange")
-        expect(self.live.page.locator(".alarm[data-level=error]")).to_contain_text("see whether the local exchange still runs")
+        expect(self.live.page.locator(".alarm[data-level=error]")).to_contain_text(
+            "see whether the local exchange still runs"
+        )
         for page in (self.live.page, self.alerts, self.data):
             expect(page.locator(".alarm-bar .summary")).to_have_text("Alerts are not live: exchange silent")
         expect(self.alerts.locator(".rules-view .note")).to_contain_text("Nothing has come from it")
         expect(self.alerts.locator(".rules-view")).to_have_class("rules-view lost")
-        expect(self.data.locator('[data-testid="stAlert"]', has_text="Nothing has come from the exchange")).to_be_visible()
+        expect(
+            self.data.locator('[data-testid="stAlert"]', has_text="Nothing has come from the exchange")
+        ).to_be_visible()
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +156,9 @@ def test_an_exchange_that_is_killed_goes_red_and_its_successor_is_heard_at_once(
 def test_a_page_without_its_server_says_so_itself(pages: Pages) -> None:
     pages.stack.dashboard.stop(signal.SIGKILL)
     for page in (pages.live.page, pages.alerts, pages.data):
-        expect(page.locator(".alarm-bar .summary")).to_contain_text("The dashboard's server does not answer", timeout=10_000)
+        expect(page.locator(".alarm-bar .summary")).to_contain_text(
+            "The dashboard's server does not answer", timeout=10_000
+        )
     wait_for(lambda: pages.levels() == {"old"}, 5, "going grey")
     expect(pages.live.page.locator('.overlay[data-state="server"]')).to_be_visible()
     dimmed = pages.data.locator('[data-testid="stDataFrame"]').first

@@ -54,7 +54,7 @@ class Engine:
         self.tapes: dict[str, Tape] = {}
         self.series: dict[str, BarSeries] = {}
         self.pairs: dict[Pair, dict[Timeframe, PairState]] = {}
-        self.alerts = RuleBook(self.tapes, config.bars.grace_ms)
+        self.alerts = RuleBook(self.tapes, config.bars.grace_ms, config.analytics.hedge)
         self.halted: set[str] = set()
         self._unsettled: set[str] = set()
         self._changed: dict[str, dict[Timeframe, set[int]]] = {}
@@ -136,8 +136,9 @@ class Engine:
         return [*facts, *self.alerts.watch(str(event.pair))]
 
     def _on_drop_pair(self, event: DropPair) -> list[Fact]:
-        self.pairs.pop(event.pair, None)
-        return self.alerts.drop(str(event.pair))
+        states = self.pairs.pop(event.pair, {})
+        ended = [signal for state in states.values() for signal in state.end()]
+        return [*ended, *self.alerts.drop(str(event.pair))]
 
     def _on_trading_status(self, event: TradingStatus) -> list[Fact]:
         if event.trading:
