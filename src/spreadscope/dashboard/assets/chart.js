@@ -14,6 +14,7 @@ import { Drawn, band, candle, linePoint, number } from "./drawn.js";
 import { decimalsSeen, fixed } from "./format.js";
 import { SignalMarkers } from "./markers.js";
 import { formingAfter } from "./store.js";
+import { traded } from "./traded.js";
 
 const HEIGHTS = [2.3, 2.3, 1.9, 2.6, 1.1];
 const FIRST_BARS = 180;
@@ -51,9 +52,10 @@ export class PairChart {
   }
 
   // Entry, exit and stop as lines on the z pane; the bands of the spread use the entry.
-  setThresholds(signals) {
-    const wanted = JSON.stringify(signals);
+  setThresholds(signals, hedge) {
+    const wanted = JSON.stringify([signals, hedge]);
     if (this.thresholds === wanted) return false;
+    this.hedge = hedge;
     this.thresholds = wanted;
     this.k = signals.entry;
     this.stop = signals.stop;
@@ -157,13 +159,14 @@ export class PairChart {
   }
 
   #lineValues() {
-    const edge = (sign) => (row) => (this.k === null ? null : band(row, sign * this.k));
+    const of = (row) => traded(row, this.hedge);
+    const edge = (sign) => (row) => (this.k === null ? null : band(of(row), sign * this.k));
     return [
-      [this.spread, (row) => number(row.spread)],
-      [this.mean, (row) => number(row.spread_mean)],
+      [this.spread, (row) => number(of(row).spread)],
+      [this.mean, (row) => number(of(row).mean)],
       [this.upper, edge(1)],
       [this.lower, edge(-1)],
-      [this.z, (row) => number(row.z)],
+      [this.z, (row) => number(of(row).z)],
       [this.correlation, (row) => number(row.correlation)],
     ];
   }

@@ -54,8 +54,9 @@ export function linePoint(row, value, theme) {
 
 export const number = (pair) => (pair ? pair[0] : null);
 
-export function band(row, deviations) {
-  const mean = number(row.spread_mean);
-  const deviation = number(row.spread_sd);
+// `figures`: those that are traded (traded.js).
+export function band(figures, deviations) {
+  const mean = number(figures.mean);
+  const deviation = number(figures.sd);
   return mean === null || deviation === null ? null : mean + deviations * deviation;
 }

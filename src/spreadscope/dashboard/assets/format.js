@@ -2,11 +2,20 @@
 
 const MINUS = "\u2212";
 
+// Made once for each number of decimals: to make one costs twenty times what writing a number does.
+const formatters = new Map();
+
+function formatter(decimals) {
+  let made = formatters.get(decimals);
+  if (made === undefined) {
+    made = new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    formatters.set(decimals, made);
+  }
+  return made;
+}
+
 export function fixed(value, decimals, { sign = false } = {}) {
-  const text = Math.abs(value).toLocaleString("en-US", {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  });
+  const text = formatter(decimals).format(Math.abs(value));
   const isZero = !/[1-9]/.test(text);
   if (value < 0 && !isZero) return MINUS + text;
   return sign && !isZero ? `+${text}` : text;

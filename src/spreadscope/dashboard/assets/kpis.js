@@ -4,6 +4,7 @@ import { element, setData, setText } from "./dom.js";
 import { LENGTHS } from "./drawn.js";
 import { age, basisPoints, decimalsSeen, duration, fixed, probability } from "./format.js";
 import { staleAfter } from "./health.js";
+import { hedgeOf, traded } from "./traded.js";
 
 // Of a value [number, null] or [null, reason]: what to show.
 const shown = (pair, format) => (pair[0] === null ? { reason: pair[1] ?? "not available" } : { value: pair[0], text: format(pair[0]) });
@@ -28,7 +29,7 @@ const STATISTICS = [
     key: "z",
     label: "z-score",
     help: "The spread in standard deviations from its mean over the rows before it; signals act on it.",
-    of: (row) => row.z,
+    of: (row, hedge) => traded(row, hedge).z,
     format: signed(2),
     note: (row) => positionWords(row.state),
   },
@@ -36,9 +37,9 @@ const STATISTICS = [
     key: "spread",
     label: "Spread",
     help: "ln Y − β ln X − α. One basis point (bp) is 0.0001.",
-    of: (row) => row.spread,
+    of: (row, hedge) => traded(row, hedge).spread,
     format: signed(6),
-    note: (row) => (row.spread[0] === null ? "" : basisPoints(row.spread[0])),
+    note: (row, hedge) => basisPoints(traded(row, hedge).spread[0]),
   },
   {
     key: "beta",
@@ -122,14 +123,17 @@ export class KpiStrip {
     root.dataset.key = key;
     const value = element("div", "value", "…");
     const note = element("div", "note", "");
-    root.append(element("div", "label", label), value, note);
+    const name = element("div", "label", label);
+    root.append(name, value, note);
     this.root.append(root);
-    this.cards.set(key, { root, value, note });
+    this.cards.set(key, { root, label: name, value, note });
   }
 
   // `closed` is the last row whose bar has closed, which the engine keeps; tests compare it with what is stored.
   draw({ row, live, closed, store, fresh, lost }) {
     const { status } = fresh;
+    const hedge = hedgeOf(status);
+    this.#name(hedge);
     this.#price("price_y", row, store.formingY ?? store.barsY.newest(), store.barsY, fresh, this.legs.y, lost);
     this.#price("price_x", row, store.formingX ?? store.barsX.newest(), store.barsX, fresh, this.legs.x, lost);
     const ages = [this.legs.y, this.legs.x].map((symbol) => fresh.age(symbol)).filter((each) => each !== null);
@@ -137,17 +141,26 @@ export class KpiStrip {
     // As the engine judges it: a leg may be as old as a bar is long.
     const old = lost || (oldest !== null && status !== null && oldest > Math.max(staleAfter(status), LENGTHS[row?.timeframe] ?? 0));
     for (const { key, of, format, note } of STATISTICS) {
-      const figure = row ? shown(of(row), format) : { reason: "no row yet" };
-      const words = old && oldest !== null && key !== "n" ? oldWords(oldest) : figure.reason || !row ? "" : note(row);
+      const figure = row ? shown(of(row, hedge), format) : { reason: "no row yet" };
+      const words = old && oldest !== null && key !== "n" ? oldWords(oldest) : figure.reason || !row ? "" : note(row, hedge);
       this.#show(key, figure, words, { row, live, stale: old || Boolean(row?.stale) });
-      const last = closed ? of(closed)[0] : null;
+      const last = closed ? of(closed, hedge)[0] : null;
       const { root } = this.cards.get(key);
       setData(root, "closed", last);
       setData(root, "closedTime", closed?.time);
     }
     // What is old asks nobody to act.
-    this.#zone(old ? null : row, status);
+    this.#zone(old || !row ? null : traded(row, hedge).z[0], status);
     setData(this.cards.get("breakdown").root, "zone", !old && row?.breakdown?.[0] >= 1 ? "stop" : "");
+  }
+
+  // With the filter's hedge ratio it is the filter's z and spread that are traded.
+  #name(hedge) {
+    for (const key of ["z", "spread"]) {
+      const { label } = STATISTICS.find((each) => each.key === key);
+      setText(this.cards.get(key).label, hedge === "kalman" ? `${label} (Kalman)` : label);
+    }
+    for (const [key, of] of [["beta", "ols"], ["kalman_beta", "kalman"]]) setData(this.cards.get(key).root, "traded", of === hedge ? "1" : "");
   }
 
   #price(key, row, bar, bars, fresh, symbol, lost) {
@@ -176,8 +189,7 @@ export class KpiStrip {
   }
 
   // Colours z by where it stands to the thresholds.
-  #zone(row, status) {
-    const z = row?.z[0] ?? null;
+  #zone(z, status) {
     const levels = status?.config.signals;
     let zone = "";
     if (z !== null && levels) {

@@ -16,6 +16,7 @@ import { SignalsPanel } from "./signals.js";
 import { Staleness } from "./staleness.js";
 import { PairStore } from "./store.js";
 import { readTheme } from "./theme.js";
+import { hedgeOf } from "./traded.js";
 
 export class LiveView {
   constructor(parent, data, signature) {
@@ -120,7 +121,7 @@ export class LiveView {
 
   #applyStatus(status) {
     this.fresh.take(status);
-    if (this.chart.setThresholds(status.config.signals)) this.store.rows.redraw = true;
+    if (this.chart.setThresholds(status.config.signals, hedgeOf(status))) this.store.rows.redraw = true;
     this.chart.setDemo(status.demo);
     this.banner.hidden = !status.demo;
     if (status.demo) this.banner.textContent = `DEMO \u00b7 not market data \u00b7 ${status.source}`;
