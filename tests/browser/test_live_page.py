@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import signal
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from live_page import HOST, KEYS, SETTLED, LivePage, shown
 from playwright.sync_api import Page, expect
 from processes import Stack, wait_for
 
+CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -228,6 +230,33 @@ def test_nothing_is_cut_off(live: LivePage, width: int, scheme: str) -> None:
         .filter((node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline')
         .map((node) => node.textContent)"""
     assert live.page.evaluate(script.replace("HOST", HOST)) == []
+    assert live.page.evaluate(CONTRAST) == []
+
+
+def test_explanations_and_the_chart_are_reached_by_keyboard(live: LivePage) -> None:
+    live.open()
+    live.until(lambda hooks: hooks["points"] > 100)
+    page = live.page
+    card = page.locator('.kpi[data-key="half_life"]')
+    page.locator('.kpi[data-key="correlation"]').focus()
+    page.keyboard.press("Tab")
+    expect(card).to_be_focused()
+    expect(page.locator(".help")).to_contain_text("half-way back to its mean")
+    page.keyboard.press("Escape")
+    expect(page.locator(".help")).to_be_hidden()
+    page.locator(".stage").focus()
+    newest = int(live.legends()["time"])
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    looked_at = wait_for(lambda: (time := int(live.legends()["time"])) < newest and time, 5, "moving the cross-hair")
+    expect(page.locator(".stage .unseen")).to_contain_text("z-score")
+    page.keyboard.press("Shift+ArrowLeft")
+    wait_for(lambda: int(live.legends()["time"]) <= looked_at - 10_000, 5, "moving by ten")
+    before = live.hooks()["visible"]
+    page.keyboard.press("-")
+    live.until(lambda hooks: hooks["visible"]["from"] < before["from"] - 10)
+    page.keyboard.press("Escape")
+    wait_for(lambda: int(live.legends()["time"]) >= newest, 5, "letting go")
 
 
 def test_the_data_page_shows_the_tape(page: Page, stack: Stack) -> None:

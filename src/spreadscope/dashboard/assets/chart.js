@@ -116,11 +116,28 @@ export class PairChart {
     this.fitted = true;
     // The axis has a place for each time of any series. Where both legs have seconds without a trade, each of them has fewer
     // bars, and by the count of one the newest would lie beyond the right edge, where the chart does not follow the market.
-    const count = new Set([...this.y.times, ...this.x.times, ...this.z.times]).size;
+    const count = this.times().length;
     const width = this.chart.timeScale().width();
     // Candles thinner than four pixels cannot be told apart.
     const bars = Math.max(40, Math.min(FIRST_BARS, Math.floor(width / 5)));
     this.chart.timeScale().setVisibleLogicalRange({ from: count - bars, to: count + 4 });
+  }
+
+  // Every time that has a place on the axis, ascending.
+  times() {
+    return [...new Set([...this.y.times, ...this.x.times, ...this.z.times])].sort((a, b) => a - b);
+  }
+
+  // Put the cross-hair on a time, the `place`-th of `count`, and bring it into sight.
+  pointAt(time, place, count) {
+    const scale = this.chart.timeScale();
+    const range = scale.getVisibleLogicalRange();
+    if (range && (place < range.from || place > range.to)) {
+      const width = range.to - range.from;
+      const to = place < range.from ? place + width * 0.9 : Math.min(count + 4, place + width * 0.1);
+      scale.setVisibleLogicalRange({ from: to - width, to });
+    }
+    this.chart.setCrosshairPosition(0, time, this.z.series);
   }
 
   // Where somebody looks at the past, a redraw must not move it; at the right edge it follows the market.
@@ -195,8 +212,9 @@ export class PairChart {
 
   #colour() {
     const theme = this.theme;
+    // Up is hollow and down is filled: colour alone tells them apart for eleven men in twelve only.
     const candles = {
-      upColor: theme.green,
+      upColor: theme.background,
       downColor: theme.red,
       borderUpColor: theme.green,
       borderDownColor: theme.red,

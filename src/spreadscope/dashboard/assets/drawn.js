@@ -42,7 +42,7 @@ export function barEndedBy(end, timeframe) {
 export function candle(bar, theme, forming = false) {
   const point = { time: seconds(bar.open_time), open: bar.open, high: bar.high, low: bar.low, close: bar.close };
   if (bar.complete || forming) return point;
-  return { ...point, color: theme.gray, borderColor: theme.gray, wickColor: theme.gray };
+  return { ...point, color: bar.close >= bar.open ? theme.background : theme.gray, borderColor: theme.gray, wickColor: theme.gray };
 }
 
 // A point of a line from a value with validity. Without a number there is a hole in the line, never a zero.

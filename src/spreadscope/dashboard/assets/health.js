@@ -3,6 +3,7 @@
 import { element, setData, setText } from "./dom.js";
 import { age, dateAndClock, fixed } from "./format.js";
 import { DOUBTFUL_AFTER, SILENT_AFTER } from "./freshness.js";
+import { explain } from "./help.js";
 import { sentence } from "./liveness.js";
 
 const LEVELS = { ok: "good", quiet: "good", connected: "good", waiting: "warn", connecting: "warn", reconnecting: "warn" };
@@ -60,7 +61,7 @@ export class HealthStrip {
     setText(chip.name, name);
     setText(chip.words, words);
     setData(chip.root, "level", level);
-    if (chip.root.title !== (title ?? "")) chip.root.title = title ?? "";
+    explain(chip.root, title ?? "");
   }
 
   #drawAlarms(alarms) {

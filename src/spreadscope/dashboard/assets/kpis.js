@@ -4,6 +4,7 @@ import { element, setData, setText } from "./dom.js";
 import { LENGTHS } from "./drawn.js";
 import { age, basisPoints, decimalsSeen, duration, fixed, probability } from "./format.js";
 import { staleAfter } from "./health.js";
+import { explain } from "./help.js";
 import { hedgeOf, traded } from "./traded.js";
 
 // Of a value [number, null] or [null, reason]: what to show.
@@ -119,7 +120,7 @@ export class KpiStrip {
 
   #add(key, label, help) {
     const root = element("div", "kpi");
-    root.title = help;
+    explain(root, help);
     root.dataset.key = key;
     const value = element("div", "value", "…");
     const note = element("div", "note", "");

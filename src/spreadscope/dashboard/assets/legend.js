@@ -62,6 +62,11 @@ export class Legends {
     this.#set(4, row ? valueWords(row.correlation, (value) => fixed(value, 3, { sign: true })) : "", row);
   }
 
+  // All of it, as it is read out.
+  words() {
+    return this.lines.map(({ line }) => line.textContent).join(". ");
+  }
+
   #why(newest) {
     const figures = newest && traded(newest, this.hedge);
     const values = { 2: figures?.spread, 3: figures?.z, 4: newest?.correlation };

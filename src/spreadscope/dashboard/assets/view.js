@@ -3,10 +3,12 @@
 
 import { AlertsPanel } from "./alerts.js";
 import { PairChart } from "./chart.js";
+import { ChartKeys } from "./chart_keys.js";
 import { Connection } from "./connection.js";
 import { element } from "./dom.js";
 import { Freshness } from "./freshness.js";
 import { HealthStrip } from "./health.js";
+import { HelpBox } from "./help.js";
 import { hooks } from "./hooks.js";
 import { KpiStrip } from "./kpis.js";
 import { Legends } from "./legend.js";
@@ -66,6 +68,8 @@ export class LiveView {
     this.parent.append(this.root);
     this.chart = new PairChart(canvas, this.theme);
     this.legends = new Legends(stage, this.chart.chart, this.legs, data.timeframe);
+    this.help = new HelpBox(this.root);
+    this.keys = new ChartKeys(stage, this.chart, () => this.legends.words());
     this.chart.onHover((time) => {
       this.hovered = time;
       this.#schedule();
@@ -185,6 +189,7 @@ export class LiveView {
     window.clearInterval(this.ticker);
     if (this.frame !== undefined) window.cancelAnimationFrame(this.frame);
     this.staleness.destroy();
+    this.keys.destroy();
     this.legends.destroy();
     this.chart.destroy();
     this.root.remove();
