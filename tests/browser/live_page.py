@@ -32,7 +32,7 @@ class LivePage:
         self.page = page
         self.url = url
 
-    def open(self, query: str = "") -> LivePage:
+    def open(self, query: str = "?timeframe=1s") -> LivePage:
         self.page.goto(f"{self.url}/{query}")
         return self.drawn()
 

@@ -151,6 +151,7 @@ def test_a_pair_is_added_shown_and_removed(live: LivePage, stack: Stack) -> None
     assert quote(f"{y}/{x}", safe="") in live.page.url
     live.page.keyboard.press("Escape")
     live.page.get_by_role("button", name="Remove pair").click()
+    live.page.get_by_role("button", name="Stop following").click()
     live.until(lambda hooks: hooks["pair"] == stack.pair and hooks["points"] > 0)
     assert [each["pair"] for each in stack.get("/api/pairs")] == [stack.pair]
 

@@ -26,6 +26,7 @@ class FakeApi:
         self.signals: list[dict[str, Any]] = []
         self.gaps: list[dict[str, Any]] = []
         self.alarms: list[dict[str, str]] = []
+        self.timeframe = "1s"
         self.analytics: dict[str, Any] = {"hedge": "ols", "stale_seconds": 10.0}
         self.demo = False
         self.starting = ""
@@ -52,7 +53,7 @@ class FakeApi:
             "config": {
                 "signals": {"entry": 2.0, "exit": 0.5, "stop": 4.0},
                 "analytics": self.analytics,
-                "timeframe": "1s",
+                "timeframe": self.timeframe,
             },
             "connections": [self._connection()] if self.symbols else [],
             "symbols": [self._symbol(symbol) for symbol in self.symbols],

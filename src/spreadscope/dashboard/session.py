@@ -16,6 +16,8 @@ from spreadscope.dashboard.server import current
 from spreadscope.dashboard.words import escape, sentence
 
 TIMEFRAMES = ("1s", "1m", "5m")
+# Windows are counted in bars: those of seconds see two minutes, in which most of what looks tied is chance.
+OPENING = "1m"
 PAIR = "pair"
 TIMEFRAME = "timeframe"
 
@@ -54,6 +56,12 @@ class Overview:
     @property
     def demo(self) -> bool:
         return bool(self.status["demo"])
+
+
+def opening(seen: Overview) -> str:
+    """The timeframe that a page opens on: 1m, unless the configuration asks for another than its own default."""
+    configured = str(seen.status["config"]["timeframe"])
+    return OPENING if configured == TIMEFRAMES[0] else configured
 
 
 @contextmanager

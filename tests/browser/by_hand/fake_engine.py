@@ -58,6 +58,7 @@ class FakeEngine(FakeApi):
         """As an engine that has just been started and follows ``pairs``; pages that are open are told."""
         self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
         self.dwell = 0.0
+        self.demo, self.timeframe = False, "1s"
         self.analytics = {"hedge": "ols", "stale_seconds": 10.0}
         self.follow(*pairs)
         self.cut()

@@ -24,6 +24,9 @@ export function fixed(value, decimals, { sign = false } = {}) {
 // 6.8e-13: what fixed decimals would call zero.
 export const scientific = (value) => value.toExponential(1).replaceAll("-", MINUS);
 
+// The engine's sentences with a real minus before their numbers, as the figures have it.
+export const typeset = (text) => text.replace(/(^|[\s(±:])-(?=\d)/g, `$1${MINUS}`);
+
 export function basisPoints(value) {
   return `${fixed(value * 1e4, 2, { sign: true })} bp`;
 }

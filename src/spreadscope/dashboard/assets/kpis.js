@@ -104,7 +104,7 @@ const STATISTICS = [
     help: "Joint rows in the estimation window.",
     of: (row) => [row.n, null],
     format: (value) => fixed(value, 0),
-    note: () => "rows",
+    note: (row, hedge, analytics) => (analytics?.hedge_window ? `of ${analytics.hedge_window} rows` : "rows"),
   },
 ];
 
@@ -143,7 +143,7 @@ export class KpiStrip {
     const old = lost || (oldest !== null && status !== null && oldest > Math.max(staleAfter(status), LENGTHS[row?.timeframe] ?? 0));
     for (const { key, of, format, note } of STATISTICS) {
       const figure = row ? shown(of(row, hedge), format) : { reason: "no row yet" };
-      const words = old && oldest !== null && key !== "n" ? oldWords(oldest) : figure.reason || !row ? "" : note(row, hedge);
+      const words = old && oldest !== null && key !== "n" ? oldWords(oldest) : figure.reason || !row ? "" : note(row, hedge, status?.config.analytics);
       this.#show(key, figure, words, { row, live, stale: old || Boolean(row?.stale) });
       const last = closed ? of(closed, hedge)[0] : null;
       const { root } = this.cards.get(key);

@@ -2,7 +2,7 @@
 
 import { element, setData, setText } from "./dom.js";
 import { band, number } from "./drawn.js";
-import { basisPoints, dateAndClock, decimalsSeen, fixed } from "./format.js";
+import { basisPoints, dateAndClock, decimalsSeen, fixed, typeset } from "./format.js";
 import { actionWords } from "./markers.js";
 import { traded } from "./traded.js";
 
@@ -45,7 +45,9 @@ export class Legends {
     });
   }
 
-  draw(store, hovered, chart) {
+  // `analytics`: the engine's windows, once they are known.
+  draw(store, hovered, chart, analytics) {
+    this.analytics = analytics;
     this.hedge = chart.hedge;
     const { row: newest } = store.current();
     const row = hovered === null ? newest : (store.rows.get(hovered) ?? (newest?.time === hovered ? newest : null));
@@ -73,7 +75,9 @@ export class Legends {
     for (const [index, node] of Object.entries(this.reasons)) {
       const value = values[index];
       const reason = value && value[0] === null ? value[1] : null;
-      setText(node, reason === null ? "" : `${reason} \u00b7 ${newest.n} rows so far`);
+      const window = this.analytics?.hedge_window;
+      const rows = window ? `${newest?.n} of ${window} rows` : `${newest?.n} rows so far`;
+      setText(node, reason === null ? "" : `${reason} \u00b7 ${rows}`);
     }
   }
 
@@ -127,6 +131,6 @@ function zWords(row, figure, store, hovered) {
   if (row.stale) words.push("stale");
   if (row.incomplete) words.push("incomplete");
   const signal = hovered === null ? null : store.signals.find((each) => each.time === hovered);
-  if (signal) words.push(`${actionWords[signal.action] ?? signal.action}: ${signal.cause}`);
+  if (signal) words.push(`${actionWords[signal.action] ?? signal.action}: ${typeset(signal.cause)}`);
   return words.join("  ");
 }

@@ -1,10 +1,12 @@
 // One pair on one timeframe: the parts of the screen, and what feeds them. Messages change the store at once; the
 // screen is drawn at most once a frame, and not at all while the tab is hidden.
 
+import { nameInAddress } from "./address.js";
 import { AlertsPanel } from "./alerts.js";
 import { PairChart } from "./chart.js";
 import { ChartKeys } from "./chart_keys.js";
 import { Connection } from "./connection.js";
+import { demoWords } from "./demo.js";
 import { element } from "./dom.js";
 import { Freshness } from "./freshness.js";
 import { HealthStrip } from "./health.js";
@@ -31,6 +33,7 @@ export class LiveView {
     const [y, x] = data.pair.split("/");
     this.legs = { y, x };
     this.shown = { pair: data.pair, timeframe: data.timeframe, legs: this.legs };
+    nameInAddress({ pair: data.pair, timeframe: data.timeframe });
     this.#build(data);
     this.connection = new Connection(
       data.socket,
@@ -128,7 +131,7 @@ export class LiveView {
     if (this.chart.setThresholds(status.config.signals, hedgeOf(status))) this.store.rows.redraw = true;
     this.chart.setDemo(status.demo);
     this.banner.hidden = !status.demo;
-    if (status.demo) this.banner.textContent = `DEMO \u00b7 not market data \u00b7 ${status.source}`;
+    if (status.demo) this.banner.textContent = `DEMO \u00b7 ${demoWords(status)} \u00b7 ${status.source}`;
     // An engine that is still starting has not come to its pairs yet.
     if (!status.starting) this.staleness.followed(status.pairs);
   }
@@ -168,7 +171,7 @@ export class LiveView {
       this.chart.draw(this.store);
       const { rules, history } = this.alerts.book;
       this.chart.drawAlerts(rules, history, this.shown);
-      this.legends.draw(this.store, this.hovered ?? null, this.chart);
+      this.legends.draw(this.store, this.hovered ?? null, this.chart, status?.config.analytics);
     }
     this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, fresh, lost: this.overlay.lost });
     this.health.draw(fresh, this.overlay.engineLost);

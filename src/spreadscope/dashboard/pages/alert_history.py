@@ -9,9 +9,10 @@ import streamlit as st
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json, alert_query
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.entrance import base_path
+from spreadscope.dashboard.figures import table
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.session import Overview, engine
-from spreadscope.dashboard.words import span, utc
+from spreadscope.dashboard.words import span, typeset, utc
 
 ROWS = 500
 WIDE, NARROW = 300, 160
@@ -50,7 +51,7 @@ def show_history(seen: Overview) -> None:
         return
     has_channels = seen.status["alerts"]["channels"]["configured"] > 0
     st.dataframe(
-        [alert_row(alert, delivered=has_channels) for alert in alerts],
+        table([alert_row(alert, delivered=has_channels) for alert in alerts], {"value": None, "threshold": None}),
         hide_index=True,
         key="alert-history",
         placeholder="–",
@@ -111,7 +112,7 @@ def alert_row(alert: Json, *, delivered: bool) -> Json:
         "threshold": alert["threshold"],
         "timeframe": alert["timeframe"],
         "remarks": remarks(alert, delivered=delivered),
-        "in words": alert["words"],
+        "in words": typeset(alert["words"]),
     }
 
 

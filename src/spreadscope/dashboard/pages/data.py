@@ -8,7 +8,7 @@ from spreadscope.dashboard import session
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.session import Overview, engine
-from spreadscope.dashboard.words import escape, sentence, utc
+from spreadscope.dashboard.words import demo_words, escape, sentence, utc
 
 REFRESH_SECONDS = 2
 GAP_ROWS = 500
@@ -25,7 +25,7 @@ def show() -> None:
     if seen.problem is not None:
         st.error(f"**What you see is the last known state.** {escape(sentence(seen.problem))}")
     if seen.demo:
-        st.warning("**DEMO.** These are not market data of an exchange.")
+        st.warning(f"**DEMO** · {escape(demo_words(seen.status))}.")
     _facts(seen)
     _symbols(seen)
     _gaps(seen)

@@ -3,6 +3,7 @@
 import { hasEnded, identity, isOpen } from "./alert_book.js";
 import { AlertFeed } from "./alert_feed.js";
 import { TitleBadge } from "./badge.js";
+import { isRecording } from "../demo.js";
 import { element, setData, setText } from "../dom.js";
 import { Notifier } from "./notifier.js";
 import { Outbox } from "../outbox.js";
@@ -32,7 +33,10 @@ export class AlarmView {
     this.summary.setAttribute("role", "status");
     this.soundButton = this.#button("sound", () => this.sound.toggle());
     this.notifyButton = this.#button("notify", () => this.notifier.toggle());
-    this.root.append(this.summary, this.soundButton, this.notifyButton, this.toasts.root);
+    // In sight on every page, however far it is scrolled.
+    this.demo = element("div", "demo-mark");
+    this.demo.hidden = true;
+    this.root.append(this.demo, this.summary, this.soundButton, this.notifyButton, this.toasts.root);
     parent.append(this.root);
     this.feed = new AlertFeed(socket, "", {
       onAlerts: (data, news) => this.#alerts(data, news),
@@ -100,7 +104,9 @@ export class AlarmView {
     setData(this.root, "level", lost ? "lost" : unseen ? "firing" : open.length ? "seen" : "quiet");
     setText(this.summary, lost ? this.#lostWords() : this.#words(open.length, unseen));
     // What the script drew, such as a table, does not age by itself: the page's style shows that it is old.
-    const { liveness } = this.feed;
+    const { liveness, status } = this.feed;
+    this.demo.hidden = !status?.demo;
+    if (status?.demo) setText(this.demo, `DEMO \u00b7 ${isRecording(status) ? "a recording" : "not market data"}`);
     setData(document.documentElement, "spreadscope", liveness.serverLost ? "server lost" : liveness.engineLost ? "lost" : "live");
     hideStreamlitsDialog();
     this.#drawToggle(this.soundButton, this.sound.on, `Sound ${this.sound.on ? "on" : "off"}`);
