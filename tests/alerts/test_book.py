@@ -6,8 +6,9 @@ import pytest
 
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.events import AcknowledgeAlert, Mark, MuteRule, ResumeRule, SetRule, StreamLag
-from spreadscope.model.facts import Action, AlertBudget, AlertLife, SignalState
+from spreadscope.model.facts import Action, Alert, AlertBudget, AlertLife, SignalState, Value
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.pairs.traded import Hedge
 from tests.alerts.market import OTHER, PAIR, Market, Tape, end, price_bar, states, told, z_row
 from tests.support.facts import signal
 from tests.support.market import START
@@ -60,6 +61,37 @@ def test_a_pair_that_comes_later_is_judged_from_then_on_and_one_that_goes_ends_i
     assert gone[-1] == AlertLife("r", str(PAIR), None)
     assert gone[0].notify == ""  # type: ignore[union-attr]
     assert market.hear(z_row(7, 3)) == []
+
+
+def test_an_alert_of_a_pair_that_goes_ends_and_its_rule_waits_for_the_pair() -> None:
+    market = Market(rule(notify_resolved=True), pairs=(PAIR, OTHER))
+    market.zs(3)
+    gone = market.book.drop(str(PAIR))
+    (ended,) = [fact for fact in gone if isinstance(fact, Alert)]
+    assert (ended.state, ended.notify) == (AlertState.RESOLVED, "")
+    assert ended.words == f"{PAIR}: it is watched no more, so the alert “z is above 2” ended"
+    (waiting,) = market.book.rules["r"].instances.values()
+    assert (waiting.life.state, waiting.life.incident, waiting.reason) == ("no data", "", "it is not watched")
+    assert [fact for fact in market.pass_time(end(500)) if fact.incident] == []
+    market.book.watch(str(PAIR))
+    assert states(market.zs(1, 3, first=600)) == ["firing"]
+
+
+def test_an_alert_that_looks_at_a_second_pair_ends_with_that_pair_too() -> None:
+    market = Market(rule(f"z > 2 and z({OTHER}) > 2"), pairs=(PAIR, OTHER))
+    assert states(market.hear(z_row(0, 3), z_row(0, 3, OTHER))) == ["firing"]
+    (ended,) = [fact for fact in market.book.drop(str(OTHER)) if isinstance(fact, Alert)]
+    assert (ended.subject, ended.state) == (str(PAIR), AlertState.RESOLVED)
+    assert "SOLUSDT/ETHUSDT is watched no more" in ended.words
+    assert not any(each.life.incident for each in market.book.rules["r"].instances.values())
+
+
+@pytest.mark.parametrize(("hedge", "fires"), [("ols", False), ("kalman", True)])
+def test_z_is_the_one_that_signals_act_on(hedge: Hedge, fires: bool) -> None:
+    market = Market(rule(), hedge=hedge)
+    said = market.hear(z_row(0, 1.0, kalman_z=Value(3.0)))
+    assert states(said) == (["firing"] if fires else [])
+    assert [alert.value for alert in said] == ([3.0] if fires else [])
 
 
 def test_what_ended_before_a_rule_was_set_does_not_fire_it() -> None:

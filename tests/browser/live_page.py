@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -15,12 +16,23 @@ HOST = """[...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]
 KEYS = ("z", "spread", "beta", "kalman_beta", "correlation", "half_life", "eg_p", "adf_p", "breakdown", "n")
 
 
+def shown(value: float, decimals: int, *, sign: bool = True) -> str:
+    """A number as the pages write it: rounded as it is written in decimals, half away from zero, and no sign before a zero.
+
+    >>> [shown(value, 2) for value in (-0.004, 0.004, 1.005, -1234.5)]
+    ['0.00', '0.00', '+1.01', '−1,234.50']
+    """
+    rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{abs(rounded):,.{decimals}f}"
+    return text if not rounded else f"−{text}" if rounded < 0 else f"+{text}" if sign else text
+
+
 class LivePage:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = url
 
-    def open(self, query: str = "") -> LivePage:
+    def open(self, query: str = "?timeframe=1s") -> LivePage:
         self.page.goto(f"{self.url}/{query}")
         return self.drawn()
 

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -77,14 +78,23 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.programs: list[Program] = []
-        self.exchange = self._start("exchange", ["spreadscope", "exchange", "--json", "--seed", "7", "--symbols", "4"])
-        self.market = self.exchange.ready()
+        self._exchange_port = free_ports(2)
+        self.exchange = self.start_exchange()
         self.symbols: list[str] = self.market["symbols"]
         self.pair = "/".join(self.symbols[:2])
         self.api = ""
         self.engine = self.start_engine(port=0)
         self.dashboard, self.url = start_dashboard(folder, self.api)
         self.programs.append(self.dashboard)
+
+    def start_exchange(self) -> Program:
+        """The local exchange, at the addresses it had before."""
+        port = ["--port", str(self._exchange_port)]
+        self.exchange = self._start(
+            "exchange", ["spreadscope", "exchange", "--json", "--seed", "7", "--symbols", "4", *port]
+        )
+        self.market: dict[str, Any] = self.exchange.ready()
+        return self.exchange
 
     def start_engine(self, port: int) -> Program:
         data = str(self.folder / "data")
@@ -113,14 +123,27 @@ class Stack:
 
 def start_dashboard(folder: Path, api: str) -> tuple[Program, str]:
     """The dashboard of the engine at ``api``, once it serves, and its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_ports(1)
     arguments = ["streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
     program = Program("dashboard", folder, arguments, {"SPREADSCOPE_ENGINE": api, "SPREADSCOPE_START_ENGINE": "0"})
     url = f"http://127.0.0.1:{port}"
     wait_for(lambda: answers(f"{url}/_stcore/health"), START_SECONDS, "the dashboard's start")
     return program, url
+
+
+def free_ports(count: int) -> int:
+    """The first of so many ports in a row that nobody listens on."""
+    while True:
+        with ExitStack() as probes:
+            first = probes.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                for more in range(1, count):
+                    probes.enter_context(socket.socket()).bind(("127.0.0.1", port + more))
+            except (OSError, OverflowError):
+                continue
+            return port
 
 
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -40,12 +40,12 @@ def judged(stack: Stack) -> None:
 def test_a_rule_lives_from_typing_to_the_history_of_a_restarted_engine(alerts: AlertsPage, stack: Stack) -> None:
     judged(stack)
     alerts.open()
-    # True at every bar from now on, so it pends for three seconds and fires.
+    # True at every bar from now on, so it pends, for longer than a slow page needs to show it, and fires.
     alerts.type("kalm")
     expect(alerts.options).to_have_count(1)
     alerts.page.keyboard.press("Enter")
     expect(alerts.text).to_have_value("kalman_z")
-    alerts.type(" > -50 for 3s")
+    alerts.type(" > -50 for 8s")
     alerts.page.keyboard.press("Escape")
     expect(alerts.page.locator(".rule-text")).to_have_attribute("data-verdict", "right")
     alerts.page.locator(".options > summary").click()
@@ -53,7 +53,7 @@ def test_a_rule_lives_from_typing_to_the_history_of_a_restarted_engine(alerts: A
     expect(alerts.button("Save rule")).to_be_enabled()
     alerts.save()
     rule = only_rule(stack)
-    assert (rule["text"], rule["subject"], rule["name"]) == ("kalman_z > -50 for 3s", stack.pair, "Always")
+    assert (rule["text"], rule["subject"], rule["name"]) == ("kalman_z > -50 for 8s", stack.pair, "Always")
     alerts.expect_state(rule["rule_id"], "pending", 20_000)
     alerts.expect_state(rule["rule_id"], "firing", 20_000)
     expect(alerts.toast("Always")).to_be_visible()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +27,8 @@ class FakeApi:
         self.signals: list[dict[str, Any]] = []
         self.gaps: list[dict[str, Any]] = []
         self.alarms: list[dict[str, str]] = []
+        self.timeframe = "1s"
+        self.analytics: dict[str, Any] = {"hedge": "ols", "stale_seconds": 10.0}
         self.demo = False
         self.starting = ""
         self.broken = False
@@ -44,11 +47,15 @@ class FakeApi:
             "source": "synthetic market, seed 7",
             "demo": self.demo,
             "data": "/var/lib/spreadscope",
-            "now": self.alerts.market_time,
+            "now": time.time_ns() // 1_000_000,
             "market_time": self.alerts.market_time,
             "started": NOW - 60_000,
             "starting": self.starting,
-            "config": {"signals": {"entry": 2.0, "exit": 0.5, "stop": 4.0}, "analytics": {}, "timeframe": "1s"},
+            "config": {
+                "signals": {"entry": 2.0, "exit": 0.5, "stop": 4.0},
+                "analytics": self.analytics,
+                "timeframe": self.timeframe,
+            },
             "connections": [self._connection()] if self.symbols else [],
             "symbols": [self._symbol(symbol) for symbol in self.symbols],
             "pairs": self.pairs,
@@ -72,12 +79,15 @@ class FakeApi:
             "streams": 2,
             "reconnects": 0,
             "last_frame_age_ms": 40,
+            "silent_ms": 40,
+            "paused": False,
             "detail": "",
         }
 
     def _symbol(self, symbol: str) -> dict[str, Any]:
         return {
             "symbol": symbol,
+            "connection": "market-1",
             "state": "waiting",
             "last_price": None,
             "last_time": None,

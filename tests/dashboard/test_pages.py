@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from fake_alerts import NOW
 from fake_api import FakeApi, serving
@@ -66,7 +67,37 @@ def test_two_symbols_become_a_pair_that_is_shown(engine: FakeApi) -> None:
     ran(page.button[0].click().run())
     assert engine.pairs == [PAIR]
     assert component(page)["pair"] == PAIR
-    assert page.query_params["pair"] == PAIR
+    assert component(page)["timeframe"] == "1m"  # windows of seconds see little but chance
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["BTCUSDT/ETHUSDT, solusdt/ethusdt", "BTCUSDT / ETHUSDT SOLUSDT/ETHUSDT", "BTCUSDT/ETHUSDT;SOLUSDT/ETHUSDT"],
+)
+def test_several_pairs_in_one_line_are_pairs(engine: FakeApi, typed: str) -> None:
+    page = opened()
+    page.text_input(key="symbols-text").input(typed)
+    ran(page.button[0].click().run())
+    assert engine.pairs == [PAIR, "SOLUSDT/ETHUSDT"]
+    assert component(page)["pair"] == "SOLUSDT/ETHUSDT"
+
+
+def test_of_a_line_with_a_wrong_pair_the_others_are_added(engine: FakeApi) -> None:
+    page = opened()
+    page.text_input(key="symbols-text").input("NOPEUSDT/ETHUSDT, BTCUSDT/ETHUSDT")
+    ran(page.button[0].click().run())
+    assert engine.pairs == [PAIR]
+    assert "Unknown symbol 'NOPEUSDT'" in words(page.error)
+
+
+def test_what_is_typed_has_a_bound_and_what_is_said_of_it_too(engine: FakeApi) -> None:
+    page = opened(pair="A" * 5_000)
+    box = page.text_input(key="symbols-text")
+    assert 0 < box.proto.max_chars <= 500
+    engine.follow(PAIR)
+    assert len(words(opened(pair="A" * 5_000).info)) < 200
+    engine.broken = True
+    assert len(words(opened().error)) < 400
 
 
 def test_one_symbol_is_recorded_without_a_pair(engine: FakeApi) -> None:
@@ -86,7 +117,7 @@ def test_only_missing_symbols_are_asked_for(engine: FakeApi) -> None:
     assert engine.symbols == ["BTCUSDT", "ETHUSDT", "SOLUSDT"]
 
 
-def test_several_pairs_in_one_line_are_pairs(engine: FakeApi) -> None:
+def test_several_pairs_of_one_line_are_told_together(engine: FakeApi) -> None:
     page = opened()
     page.text_input(key="symbols-text").input("btcusdt / ethusdt; SOLUSDT/ETHUSDT")
     ran(page.button[0].click().run())
@@ -137,9 +168,8 @@ def test_the_address_chooses_pair_and_timeframe(engine: FakeApi) -> None:
     assert (shown["pair"], shown["timeframe"]) == ("SOLUSDT/ETHUSDT", "5m")
     assert shown["pairs"] == [PAIR, "SOLUSDT/ETHUSDT"]
     ran(page.selectbox(key="pair").select(PAIR).run())
-    assert component(page)["pair"] == PAIR
-    assert page.query_params["pair"] == PAIR
-    assert page.query_params["timeframe"] == "5m"
+    shown = component(page)
+    assert (shown["pair"], shown["timeframe"]) == (PAIR, "5m")
 
 
 def test_an_address_of_an_unknown_pair_says_so_and_shows_the_first(engine: FakeApi) -> None:
@@ -147,7 +177,31 @@ def test_an_address_of_an_unknown_pair_says_so_and_shows_the_first(engine: FakeA
     page = opened(pair="SOLUSDT/ETHUSDT", timeframe="9d")
     assert "SOLUSDT/ETHUSDT is not followed" in words(page.info)
     shown = component(page)
-    assert (shown["pair"], shown["timeframe"]) == (PAIR, "1s")
+    assert (shown["pair"], shown["timeframe"]) == (PAIR, "1m")
+
+
+def test_a_timeframe_that_is_configured_is_opened(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    engine.timeframe = "5m"
+    assert component(opened())["timeframe"] == "5m"
+
+
+def test_a_pair_that_is_removed_elsewhere_is_told_of_and_can_be_had_again(engine: FakeApi) -> None:
+    engine.follow(PAIR, "SOLUSDT/ETHUSDT")
+    page = opened()
+    assert component(page)["pair"] == PAIR
+    engine.pairs.remove(PAIR)
+    ran(page.run())
+    assert component(page)["pair"] == "SOLUSDT/ETHUSDT"
+    said = words(page.warning)
+    assert f"{PAIR} is no longer followed: it was removed in another window" in said
+    assert "SOLUSDT/ETHUSDT is shown instead" in said
+    ran(page.run())
+    assert "no longer followed" in words(page.warning)  # until it is closed, or there again
+    ran(page.button(key="gone-again").click().run())
+    assert engine.pairs == ["SOLUSDT/ETHUSDT", PAIR]
+    assert component(page)["pair"] == PAIR
+    assert words(page.warning) == ""
 
 
 def test_a_removed_pair_gives_way_to_the_next(engine: FakeApi) -> None:
@@ -156,7 +210,9 @@ def test_a_removed_pair_gives_way_to_the_next(engine: FakeApi) -> None:
     ran(page.button(key="remove-pair").click().run())
     assert engine.pairs == ["SOLUSDT/ETHUSDT"]
     assert component(page)["pair"] == "SOLUSDT/ETHUSDT"
-    assert "no longer followed" in words(page.info)
+    assert f"{PAIR} is no longer followed." in words(page.warning)
+    ran(page.button(key="gone-close").click().run())
+    assert words(page.warning) == ""
 
 
 def test_a_pair_that_is_followed_already_is_just_shown(engine: FakeApi) -> None:
@@ -187,6 +243,30 @@ def test_signals_are_a_table(engine: FakeApi) -> None:
     assert signals["time (UTC)"][0] == "2023-08-08 00:00:00.000"
     assert signals["action"][0] == "SELL_SPREAD"
     assert signals["BTCUSDT"][0] == 29_000.1
+
+
+def test_figures_in_tables_are_written_as_everywhere(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    signal = {
+        "pair": PAIR,
+        "timeframe": "1s",
+        "time": NOW,
+        "action": "BUY_SPREAD",
+        "state": "LONG",
+        "cause": "z -2.40 beyond ±2",
+    }
+    engine.signals = [
+        {**signal, "z": -2.40449, "spread": -0.0012345678, "beta": 0.8, "price_y": 29_000.1, "price_x": None}
+    ]
+    (shown,) = opened().dataframe
+    drawn = pa.ipc.open_stream(shown.proto.arrow_data.styler.display_values).read_pandas().iloc[0].tolist()
+    assert "−2.40" in drawn
+    assert "−0.001235" in drawn
+    assert "0.8000" in drawn
+    assert "29,000.1" in drawn
+    assert "–" in drawn
+    assert shown.value["cause"][0] == "z −2.40 beyond ±2"
+    assert shown.value["z"][0] == -2.40449  # by which it is sorted
 
 
 def test_downloads_are_links_of_this_server(engine: FakeApi) -> None:

@@ -58,7 +58,7 @@ def test_list_and_editor_are_told_where_to_ask_and_what_is_watched(engine: FakeA
     assert given(page, "rules") == {"socket": "/live", "done": []}
     editor = given(page, "editor")
     assert (editor["pairs"], editor["symbols"]) == ([PAIR], ["BTCUSDT", "ETHUSDT"])
-    assert (editor["subject"], editor["timeframe"], editor["quick"]) == (PAIR, "1s", False)
+    assert (editor["subject"], editor["timeframe"], editor["quick"]) == (PAIR, "1m", False)
     assert editor["channels"] == ["desk"]
     assert editor["draft"] == {"token": 0, "rule": None}
     assert (editor["ask"], editor["answer"]) == ("/ask", None)

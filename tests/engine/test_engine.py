@@ -25,6 +25,7 @@ from spreadscope.model.events import (
     WatchSymbol,
 )
 from spreadscope.model.facts import (
+    Action,
     Bar,
     BarOrigin,
     BarsOutdated,
@@ -34,6 +35,7 @@ from spreadscope.model.facts import (
     GapState,
     PairRow,
     Signal,
+    SignalState,
     TradesAccepted,
 )
 from spreadscope.model.resume import ResumeTape
@@ -199,6 +201,19 @@ def test_dropping_a_pair_ends_its_rows_and_nothing_else() -> None:
     assert engine.pairs == {}
     assert max(row.time for row in of(facts, PairRow)) < TRUTH[half].T
     assert max(bar.open_time for bar in of(facts, Bar)) > TRUTH[half].T + 10_000
+
+
+@pytest.mark.parametrize("share", [0.4, 0.5, 0.6, 0.7, 0.8])
+def test_a_position_of_a_pair_that_is_dropped_is_left(share: float) -> None:
+    signals = CONFIG.signals.model_copy(update={"entry": 0.2, "exit": 0.1, "stop": 50.0})
+    at = {int(len(TRUTH) * share): [DropPair(PAIR)]}
+    facts = of(run(TRUTH, engine=Engine(CONFIG.model_copy(update={"signals": signals})), at=at)[1], Signal)
+    last = {signal.timeframe: signal for signal in facts}
+    assert {signal.state for signal in last.values()} == {SignalState.FLAT}
+    times = [(signal.timeframe, signal.time) for signal in facts]
+    assert len(times) == len(set(times))  # the store keeps one a bar
+    left = [signal for signal in facts if signal.cause == "the pair is followed no more"]
+    assert all(signal.action is Action.EXIT and signal.beta is not None for signal in left)
 
 
 def test_dropping_a_symbol_drops_its_pairs_and_it_can_come_back() -> None:

@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from msgspec.structs import replace
 
-from spreadscope.alerts.inputs import SILENT, Heard, Inputs, patience
+from spreadscope.alerts.inputs import SILENT, UNWATCHED, Heard, Inputs, patience
 from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL
 from spreadscope.alerts.watched import Instance, WatchedRule
 from spreadscope.model.alerting import Life, WindowMemory
@@ -21,6 +21,7 @@ from spreadscope.model.facts import AlertBudget, AlertLife, Bar, Fact, PairRow, 
 from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe
 from spreadscope.model.validity import Reason
+from spreadscope.pairs.traded import Hedge
 
 Key = tuple[str, str]  # of an instance: rule and subject
 Placed = tuple[WatchedRule, Instance]
@@ -33,9 +34,13 @@ _ORDER = {timeframe: place for place, timeframe in enumerate(TIMEFRAMES)}
 class RuleBook:
     """All rules and their lives. ``hear`` takes what closed, ``judge`` and ``tick`` give the facts."""
 
-    def __init__(self, tapes: Mapping[str, Heard], grace_ms: int = 0, faults: FaultLog | None = None) -> None:
-        """``faults`` takes the exceptions of single rules: one that fails has no data, and is tried again a minute later."""
-        self.inputs = Inputs(tapes)
+    def __init__(
+        self, tapes: Mapping[str, Heard], grace_ms: int = 0, faults: FaultLog | None = None, hedge: Hedge = "ols"
+    ) -> None:
+        """``faults`` takes the exceptions of single rules: one that fails has no data, and is tried again a minute later.
+        ``hedge`` names the figures that signals act on."""
+        self.hedge: Hedge = hedge
+        self.inputs = Inputs(tapes, hedge)
         self._faults = faults or FaultLog()
         self.rules: dict[str, WatchedRule] = {}
         self.judged = 0  # how often a rule was looked at, and how often it had no verdict
@@ -135,16 +140,21 @@ class RuleBook:
         return [fact for rule in sorted(rules, key=lambda rule: rule.rule_id) for fact in self._enter(rule, subject)]
 
     def drop(self, subject: str) -> list[Fact]:
-        """A pair or a symbol is watched no more."""
+        """A pair or a symbol is watched no more: alerts about it end, and a rule that names it waits for it without a verdict."""
         kind = ANY_PAIR if "/" in subject else ANY_SYMBOL
         self._subjects[kind].pop(subject, None)
         self.inputs.forget(subject)
-        rules = [rule for rule in self.rules.values() if rule.plan.subject == kind and subject in rule.instances]
-        return [
-            fact
-            for rule in sorted(rules, key=lambda rule: rule.rule_id)
-            for fact in self._leave(rule, rule.instances[subject], "it is watched no more")
-        ]
+        facts: list[Fact] = []
+        for _, rule in sorted(self.rules.items()):
+            touched = [each for _, each in sorted(rule.instances.items()) if subject in {each.subject, *each.sources}]
+            for instance in touched:
+                gone = rule.plan.every and instance.subject == subject
+                why = "it is watched no more" if instance.subject == subject else f"{subject} is watched no more"
+                facts.extend(self._leave(rule, instance, why))
+                if not gone:
+                    facts.extend(self._enter(rule, instance.subject))
+                    facts.extend(rule.blind(rule.instances[instance.subject], UNWATCHED, self._second))
+        return facts
 
     # --- the market ---------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from spreadscope.model.alerting import AlertState, WindowMemory
 from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, Bar, Fact, PairRow, Signal
 from spreadscope.model.timeframe import SECOND, Timeframe
+from spreadscope.pairs.traded import Hedge
 
 _MOST_SECONDS = 20_000
 _UNSTORED = ("lag", "gap", "funding")
@@ -46,9 +47,9 @@ class _Tape:
         self.missing = 0
 
 
-def tried(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -> Tried:
+def tried(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact], hedge: Hedge = "ols") -> Tried:
     """``definition`` over stored ``facts`` (bars, rows, signals of its timeframe; whole seconds where it needs ages)."""
-    book, said = _run(replace(definition, enabled=True, once=False, muted_until=0), subjects, list(facts))
+    book, said = _run(replace(definition, enabled=True, once=False, muted_until=0), subjects, list(facts), hedge)
     alerts = [fact for fact in said if isinstance(fact, Alert)]
     ends = {alert.incident: alert.time for alert in alerts if alert.state is AlertState.RESOLVED}
     fired: dict[str, Alert] = {}
@@ -63,9 +64,11 @@ def tried(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -
     return Tried(book.judged, book.unknown, min(times, default=None), max(times, default=None), firings, _note(meaning))
 
 
-def windows(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -> dict[str, tuple[WindowMemory, ...]]:
+def windows(
+    definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact], hedge: Hedge = "ols"
+) -> dict[str, tuple[WindowMemory, ...]]:
     """The windows of a rule as they stand after stored ``facts``, by subject."""
-    book, _ = _run(replace(definition, enabled=True), subjects, list(facts))
+    book, _ = _run(replace(definition, enabled=True), subjects, list(facts), hedge)
     return book.windows(definition.rule_id)
 
 
@@ -74,9 +77,9 @@ def needs_seconds(meaning: Plan) -> bool:
     return any(item.name == "age" for item in meaning.inputs)
 
 
-def _run(definition: SetRule, subjects: Iterable[str], facts: list[Fact]) -> tuple[RuleBook, list[Fact]]:
+def _run(definition: SetRule, subjects: Iterable[str], facts: list[Fact], hedge: Hedge) -> tuple[RuleBook, list[Fact]]:
     tapes: dict[str, _Tape] = {}
-    book = RuleBook(tapes)
+    book = RuleBook(tapes, hedge=hedge)
     book.set_rule(definition)
     for subject in subjects:
         book.watch(subject)

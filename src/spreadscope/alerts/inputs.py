@@ -12,6 +12,7 @@ from spreadscope.alerts.vocabulary import SUBJECTS, WORSE_LEG, Kind
 from spreadscope.model.events import Mark, ResumePosition, StreamLag
 from spreadscope.model.facts import Bar, PairRow, Signal, Value
 from spreadscope.model.timeframe import SECOND, Timeframe
+from spreadscope.pairs.traded import Hedge, traded_field
 from spreadscope.trading.open_position import OpenPosition, opened
 
 Reader = Callable[[int], Reading]
@@ -21,6 +22,7 @@ _MARKS = 128
 NOTHING_YET = "nothing came yet"
 SILENT = "nothing came for long"
 FLAT = "no open position"
+UNWATCHED = "it is not watched"
 
 
 class Heard(Protocol):
@@ -41,8 +43,10 @@ def patience(timeframe: Timeframe) -> int:
 class Inputs:
     """Bars and rows as they close, marks and lags as they come; ``reader`` gives one number of them."""
 
-    def __init__(self, tapes: Mapping[str, Heard]) -> None:
+    def __init__(self, tapes: Mapping[str, Heard], hedge: Hedge = "ols") -> None:
+        """``hedge``: whose z, spread and β a rule means, as signals do."""
         self._tapes = tapes
+        self._hedge = hedge
         self._bars: dict[tuple[str, Timeframe], Bar] = {}
         self._closes: dict[tuple[str, Timeframe], float] = {}
         self._rows: dict[tuple[str, Timeframe], PairRow] = {}
@@ -116,7 +120,7 @@ class Inputs:
         if name in {"pnl", "drawdown"}:
             return lambda time: self._of_position(key, name, time)
         if SUBJECTS[name].kind is Kind.PAIR:
-            return self._of_row(key, SUBJECTS[name].field)
+            return self._of_row(key, traded_field(SUBJECTS[name].field, self._hedge))
         return self._of_bar(key, name)
 
     def _of_row(self, key: tuple[str, Timeframe], field: str) -> Reader:

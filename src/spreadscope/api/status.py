@@ -132,6 +132,8 @@ class StatusMaker:
             "reconnects": connection.reconnects,
             "renewals": connection.renewals,
             "last_frame_age_ms": age,
+            "silent_ms": round(self._live.watchdog.silent_s(connection) * 1e3),
+            "paused": connection.paused,
             "detail": connection.detail,
         }
 
@@ -144,6 +146,7 @@ class StatusMaker:
         holes = tape.ledger.holes()
         return {
             "symbol": symbol,
+            "connection": carrier.name if (carrier := live.feed.connection_of(symbol)) else None,
             "state": health.state if health else SymbolState.WAITING,
             "last_price": tape.last_price,
             "last_time": tape.last_time,
@@ -156,6 +159,24 @@ class StatusMaker:
             "missing": sum(len(hole) for hole in holes),
             "detail": live.backfill.problems.get(symbol) or (health.detail if health else ""),
         }
+
+    def _silence(self, silent: list[Connection]) -> str:
+        """What does not come, why as far as that is known, and what to do."""
+        live = self._live
+        seconds = max(map(live.watchdog.silent_s, silent))
+        whole = len(silent) == len(live.feed.connections)
+        of = "" if whole else f" on {', '.join(connection.name for connection in silent)}"
+        why = next((connection.detail for connection in silent if connection.detail), "")
+        demo = live.source is not None and live.source.mode == "demo"
+        look = (
+            "see whether the local exchange still runs"
+            if demo
+            else "check this machine's network and the exchange's news"
+        )
+        return (
+            f"nothing has come from the exchange{of} for {seconds:.0f} s{f' ({why})' if why else ''}: prices and figures are"
+            f" old, do not act on them; {look}; the engine connects again by itself"
+        )
 
     def _alarms(self) -> list[Json]:
         live = self._live
@@ -179,10 +200,15 @@ class StatusMaker:
         if live.past.problem:
             alarms.append(_warning(live.past.problem))
         now = live.clock.now_ns()
+        silent = live.watchdog.silent()
+        if silent:
+            alarms.append(_error(self._silence(silent)))
         alarms += [
             _error(f"connection {connection.name}: {connection.detail or connection.state}")
             for connection in live.feed.connections
-            if connection.state is not ConnectionState.CONNECTED and now - connection.since_ns > _LATE_CONNECTION_NS
+            if connection.state is not ConnectionState.CONNECTED
+            and connection not in silent
+            and now - connection.since_ns > _LATE_CONNECTION_NS
         ]
         alarms += [
             _error(f"{symbol}: {health.state}: {health.detail}")

@@ -38,7 +38,7 @@ def rules_list(on_action: Callable[[], None], on_stale: Callable[[], None]) -> N
 
 
 def editor(key: str, given: Json, on_action: Callable[[], None]) -> None:
-    """``given``: ``quick`` (one line, or everything), ``pairs``, ``symbols``, ``subject``, ``timeframe``, ``channels``,
+    """``given``: ``quick`` (one line, or everything), ``pairs``, ``symbols``, ``subject``, ``timeframe``, ``hedge``, ``channels``,
     ``draft`` (``{token, rule}``, what to edit; a new token replaces what is typed), ``answer`` (``{attempt, message}``).
     """
     _editor(key=key, data={**given, **_given(key), "ask": base_path() + ADDRESS}, on_action_change=on_action)

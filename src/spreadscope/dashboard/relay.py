@@ -21,7 +21,7 @@ from spreadscope.dashboard.messages import EngineMessage, EngineState, TabReques
 from spreadscope.dashboard.tab import Tab
 
 FIRST_DELAY = 0.25
-LONGEST_DELAY = 5.0
+LONGEST_DELAY = 1.5  # the engine is on this machine: asking costs nothing
 # A snapshot holds 1,000 bars of two legs and 1,000 rows: some 2 MB of JSON.
 LARGEST_MESSAGE = 64 * 2**20
 # What one tab may ask: the page follows a handful of topics.

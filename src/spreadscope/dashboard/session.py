@@ -16,10 +16,13 @@ from spreadscope.dashboard.server import current
 from spreadscope.dashboard.words import escape, sentence
 
 TIMEFRAMES = ("1s", "1m", "5m")
+# Windows are counted in bars: those of seconds see two minutes, in which most of what looks tied is chance.
+OPENING = "1m"
 PAIR = "pair"
 TIMEFRAME = "timeframe"
 
 NOTICE_SECONDS = 20.0
+LOOK_SECONDS = 1.0
 # Where boxes are shown: above the page, or below the alarm, which is a fragment of its own.
 PAGE = "notices"
 ALARM = "alarm-notices"
@@ -29,11 +32,17 @@ Kind = Literal["error", "warning", "info", "success"]
 
 @dataclass(frozen=True)
 class Overview:
-    """The engine as last seen. ``problem`` says why this is not the present."""
+    """The engine as last seen, at ``at`` (monotonic seconds). ``problem`` says why this is not the present."""
 
     status: Json
     symbols: list[str]
     problem: str | None = None
+    at: float = 0.0
+
+    @property
+    def since(self) -> float:
+        """Milliseconds by which the ages in the status have grown."""
+        return 1000 * (time.monotonic() - self.at) if self.problem is not None else 0.0
 
     @property
     def pairs(self) -> list[str]:
@@ -47,6 +56,12 @@ class Overview:
     @property
     def demo(self) -> bool:
         return bool(self.status["demo"])
+
+
+def opening(seen: Overview) -> str:
+    """The timeframe that a page opens on: 1m, unless the configuration asks for another than its own default."""
+    configured = str(seen.status["config"]["timeframe"])
+    return OPENING if configured == TIMEFRAMES[0] else configured
 
 
 @contextmanager
@@ -63,7 +78,7 @@ def overview() -> Overview | str:
     last = st.session_state.get("overview")
     try:
         with engine() as client:
-            seen = Overview(client.status(), client.symbols())
+            seen = Overview(client.status(), client.symbols(), at=time.monotonic())
     except (EngineDownError, ApiError) as error:
         problem = current().engine.problem or str(error)
         return replace(last, problem=problem) if isinstance(last, Overview) else problem
@@ -73,6 +88,16 @@ def overview() -> Overview | str:
         return replace(last, problem=problem) if isinstance(last, Overview) and last.pairs else problem
     st.session_state["overview"] = seen
     return seen
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A box above the page. ``passing``: it is true only as long as no engine answers."""
+
+    kind: Kind
+    text: str
+    at: float
+    passing: bool = False
 
 
 Say = Callable[[Kind, str], None]
@@ -90,16 +115,18 @@ def telling(place: str = PAGE) -> Iterator[Say]:
     notices.clear()
 
     def say(kind: Kind, text: str) -> None:
-        notices.append((kind, text, time.monotonic()))
+        notices.append(Notice(kind, text, time.monotonic()))
 
     try:
         yield say
-    except (ApiError, EngineDownError) as error:
+    except ApiError as error:
         say("error", sentence(str(error)))
+    except EngineDownError as error:
+        notices.append(Notice("error", sentence(f"{error}: nothing was changed"), time.monotonic(), passing=True))
 
 
-def _notices(place: str) -> list[tuple[Kind, str, float]]:
-    held: list[tuple[Kind, str, float]] = st.session_state.setdefault(f"said-{place}", [])
+def _notices(place: str) -> list[Notice]:
+    held: list[Notice] = st.session_state.setdefault(f"said-{place}", [])
     return held
 
 
@@ -108,10 +135,36 @@ def show_notices(place: str) -> None:
 
     They have a place of their own: Streamlit knows what follows by its number, and tabs would open anew at the first.
     """
+    with st.container(key=place):
+        if _current_notices(place):
+            _boxes(place)
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _boxes(place: str) -> None:
+    """The boxes, which go by themselves: nobody else may have the script run for long."""
     boxes = {"error": st.error, "warning": st.warning, "info": st.info, "success": st.success}
+    notices = _current_notices(place)
+    for notice in notices:
+        boxes[notice.kind](escape(notice.text))
+    if not notices:
+        st.rerun()
+
+
+def _current_notices(place: str) -> list[Notice]:
+    """Those that still hold; the others are forgotten."""
     now = time.monotonic()
     notices = _notices(place)
-    notices[:] = [each for each in notices if now - each[2] < NOTICE_SECONDS]
-    with st.container(key=place):
-        for kind, text, _ in list(notices):
-            boxes[kind](escape(text))
+    notices[:] = [each for each in notices if now - each.at < NOTICE_SECONDS]
+    if any(each.passing for each in notices) and _answers():
+        notices[:] = [each for each in notices if not each.passing]
+    return list(notices)
+
+
+def _answers() -> bool:
+    try:
+        with engine() as client:
+            client.status()
+    except (ApiError, EngineDownError):
+        return False
+    return True

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 
 def escape(text: str) -> str:
@@ -10,9 +13,38 @@ def escape(text: str) -> str:
     return "".join(f"\\{sign}" if sign in r"\`*_{}[]<>()#+-!|:$~" else sign for sign in text)
 
 
+def shortened(text: str, most: int = 300) -> str:
+    """``text`` with its middle left out where it is too long to be read on a page.
+
+    >>> shortened("a" * 50, 11)
+    'aaaaa…aaaaa'
+    """
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
+
+
+def typeset(text: str) -> str:
+    """The engine's sentence with a real minus before its numbers, as the figures have it.
+
+    >>> typeset("z -2.22 beyond ±2")
+    'z −2.22 beyond ±2'
+    """
+    return re.sub(r"(^|[\s(±:])-(?=\d)", r"\1−", text)
+
+
+def demo_words(status: Mapping[str, Any]) -> str:
+    """What the data of a demo are: a recording of a market is not made up, and yet it is not the market now."""
+    what = "a recording of a market, not the market now" if is_recording(status) else "made up, not market data"
+    return f"{what} · {status['source']}"
+
+
+def is_recording(status: Mapping[str, Any]) -> bool:
+    return str(status["source"]).startswith("recording ")
+
+
 def sentence(text: str) -> str:
     """``text`` begun with a capital and ended with a full stop. A symbol or a quotation at its start stays."""
-    text = text.strip()
+    text = shortened(text.strip())
     if text[:2].islower():
         text = text[0].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -61,7 +61,7 @@ class Engine:
         self.series: dict[str, BarSeries] = {}
         self.pairs: dict[Pair, dict[Timeframe, PairState]] = {}
         self.faults = FaultLog()
-        self.alerts = RuleBook(self.tapes, config.bars.grace_ms, self.faults)
+        self.alerts = RuleBook(self.tapes, config.bars.grace_ms, self.faults, config.analytics.hedge)
         self.halted: set[str] = set()
         self._quotes_until = 0
         self._unsettled: set[str] = set()
@@ -158,6 +158,7 @@ class Engine:
 
     def _on_drop_pair(self, event: DropPair, facts: list[Fact]) -> None:
         for state in self.pairs.pop(event.pair, {}).values():
+            facts.extend(state.end())
             self.faults.forget(state.subject)
         facts.extend(self.alerts.drop(str(event.pair)))
 

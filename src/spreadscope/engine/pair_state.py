@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from spreadscope.bars.series import BarSeries
 from spreadscope.model.config import Config
-from spreadscope.model.facts import Action, Bar, PairRow, Signal
+from spreadscope.model.facts import Action, Bar, PairRow, Signal, SignalState
 from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import ResumePair
 from spreadscope.model.timeframe import SECOND, Timeframe
 from spreadscope.pairs.legs import Leg, bar_price, leg_at
 from spreadscope.pairs.tracker import PairTracker
+from spreadscope.pairs.traded import traded
 from spreadscope.signals import SignalMachine, locks_out
 
 # A pair taken up late starts on the bars in memory; more than this many of them nobody looks at.
@@ -39,6 +40,8 @@ class PairState:
             entry=config.signals.entry, exit_level=config.signals.exit, stop=config.signals.stop
         )
         self._entry_beta: float | None = None
+        self._entered = -1
+        self._newest: PairRow | None = None  # what was said last, also where the tracker began anew since
         self._said_until = -1
         self._seed = 2 * config.analytics.hedge_window + _CATCH_UP
 
@@ -77,7 +80,31 @@ class PairState:
             hold_for=self._time_stop(earlier.half_life),
             locked_out=locks_out(signal.cause) and not earlier.calmed,
         )
-        self._entry_beta = signal.beta
+        self._entry_beta, self._entered = signal.beta, signal.time
+
+    def end(self) -> list[Signal]:
+        """The pair is followed no more: a position that it holds is left, for nobody watches its stop any longer."""
+        row = self._newest
+        if row is None or self._machine.state is SignalState.FLAT:
+            return []
+        figures = traded(row, self._hedge)
+        time = row.time if row.time > self._entered else row.time + self.timeframe.milliseconds
+        self._machine.reset()
+        return [
+            Signal(
+                self.pair,
+                self.timeframe,
+                time,
+                Action.EXIT,
+                SignalState.FLAT,
+                figures.z.value,
+                figures.spread.value,
+                self._entry_beta,
+                row.price_y,
+                row.price_x,
+                "the pair is followed no more",
+            )
+        ]
 
     def advance(
         self, y: BarSeries, x: BarSeries, start: int | None, horizon: int, *, halted: bool, quotes_until: int
@@ -118,7 +145,8 @@ class PairState:
 
     def _row(self, time: int, leg_y: Leg, leg_x: Leg, *, halted: bool) -> Iterator[PairRow | Signal]:
         row = self.tracker.step(time, leg_y, leg_x, halted=halted, state=self._machine.state)
-        z = row.z.value if self._hedge == "ols" else row.kalman_z.value
+        figures = traded(row, self._hedge)
+        z = figures.z.value
         if halted:
             z = None  # a frozen pair neither enters nor exits, however well its last prices look
         step = self._machine.update(
@@ -126,13 +154,12 @@ class PairState:
         )
         if step.state is not row.state:
             row = self.tracker.restate(step.state)
-        self._said_until = time
+        self._said_until, self._newest = time, row
         yield row
         if step.action is Action.HOLD:
             return
-        beta = row.beta.value if self._hedge == "ols" else row.kalman_beta.value
         if step.action is not Action.EXIT:
-            self._entry_beta = beta
+            self._entry_beta, self._entered = figures.beta.value, time
             self.tracker.freeze()
         yield Signal(
             self.pair,
@@ -141,7 +168,7 @@ class PairState:
             step.action,
             step.state,
             z,
-            row.spread.value if self._hedge == "ols" else row.kalman_spread.value,
+            figures.spread.value,
             self._entry_beta,
             row.price_y,
             row.price_x,
@@ -161,7 +188,7 @@ class PairState:
         if row is None or price_y is None or price_x is None:
             return {}
         preview: dict[str, float | int | None] = {"price_y": price_y, "price_x": price_x}
-        if standing is not None:
+        if standing is not None:  # of the Kalman filter there is no such baseline: its figures stay those of the row
             spread = math.log(price_y) - standing.beta * math.log(price_x) - standing.alpha
             preview |= {"spread": spread, "z": (spread - standing.mean) / standing.sd}
         return preview

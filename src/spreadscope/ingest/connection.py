@@ -21,6 +21,8 @@ FrameSink = Callable[["Connection", list[bytes]], None]
 
 _FIRST_PAUSE = 0.25
 _STABLE_SECONDS = 30.0
+_MARK_PRICE = b'"markPriceUpdate"'
+_LOOKED_THROUGH = 20_000  # frames, for the first mark price: a recording need not have any
 _OVERLAP_SECONDS = 5.0  # both sockets are read for so long; what comes twice is told by its id
 _OVERLAP_TRIES_SECONDS = 60.0  # between attempts to open a successor
 
@@ -38,7 +40,8 @@ class Connection:
     """Keeps ``streams`` of one route subscribed, for as long as ``run`` runs.
 
     The exchange ends every socket after 24 hours. Before that a fresh one is opened beside it, and the old one is dropped
-    once the fresh one delivers: ``renewals`` counts these, ``reconnects`` the breaks.
+    once the fresh one delivers: ``renewals`` counts these, ``reconnects`` the breaks. ``last_frame_ns`` says when data last
+    came (monotonic; 0: never), ``each_second`` whether they should every second, as mark prices do.
     """
 
     def __init__(self, name: str, route: Route, config: ExchangeConfig, clock: Clock, sink: FrameSink) -> None:
@@ -50,12 +53,28 @@ class Connection:
         self.renewals = 0
         self.detail = ""
         self.last_frame_ns = 0
+        self.made_ns = clock.monotonic_ns()
+        self.connected_ns = 0  # monotonic; 0: never
+        self.each_second = False
+        self._looked_through = 0
+        self._heard_ns = 0
+        self._hurried = asyncio.Event()
         self._config = config
         self._clock = clock
         self._sink = sink
         self._wanted: dict[str, None] = {}
         self._sockets: list[Socket] = []  # the one in use, and while they overlap its successor
         self._paused = False
+
+    @property
+    def paused(self) -> bool:
+        """Whether we do not read: nothing that comes, or does not come, can be known."""
+        return self._paused
+
+    @property
+    def heard_ns(self) -> int:
+        """When the exchange last gave a sign of life here, be it the answer to a ping (monotonic; 0: never)."""
+        return max([self._heard_ns, *(socket.heard_ns for socket in self._sockets)])
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -104,6 +123,10 @@ class Connection:
         for socket in self._sockets:
             socket.resume()
 
+    def hurry(self) -> None:
+        """Connect now instead of at the end of the pause: the exchange is there again."""
+        self._hurried.set()
+
     async def run(self) -> None:
         """Until cancelled. A failed attempt or a broken socket is never an error of the program."""
         pause = _FIRST_PAUSE
@@ -116,8 +139,10 @@ class Connection:
                 self._become(ConnectionState.RECONNECTING)
                 self.reconnects += 1
                 # Full jitter over the upper half: a thousand clients that were cut at once do not come back at once.
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
-                pause = min(pause * 2, self._config.reconnect_max_seconds)
+                if await self._pause(pause * random.uniform(0.5, 1.0)):  # noqa: S311 - jitter
+                    pause = _FIRST_PAUSE
+                else:
+                    pause = min(pause * 2, self._config.reconnect_max_seconds)
         except Exception as error:
             self.detail = f"ended by an error of ours: {error!r}"
             log.exception("connection given up", connection=self.name)
@@ -128,6 +153,15 @@ class Connection:
                 await socket.close()
             self._sockets.clear()
 
+    async def _pause(self, seconds: float) -> bool:
+        """Wait; returns whether somebody was in a hurry."""
+        self._hurried.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._hurried.wait()
+        except TimeoutError:
+            return False
+
     async def _live(self) -> None:
         """From connecting to the loss of the socket, over any number of successors."""
         socket = await self._open()
@@ -135,7 +169,7 @@ class Connection:
             return
         self._become(ConnectionState.CONNECTED)
         self.detail = ""
-        self.last_frame_ns = self._clock.monotonic_ns()
+        self.connected_ns = self._clock.monotonic_ns()
         while (successor := await self._outlive(socket)) is not None:
             socket = successor
         self.detail = self.detail or socket.detail
@@ -157,7 +191,7 @@ class Connection:
         return socket
 
     async def _outlive(self, socket: Socket) -> Socket | None:
-        """Wait for the end of a socket; → its successor where there is one, None where it just ended."""
+        """Wait for the end of a socket; returns its successor where there is one, None where it just ended."""
         ended = asyncio.create_task(socket.ended(), name=f"{self.name}-end")
         left = self._config.max_age_seconds
         try:
@@ -172,12 +206,13 @@ class Connection:
         finally:
             ended.cancel()
             await asyncio.gather(ended, return_exceptions=True)
+            self._heard_ns = max(self._heard_ns, socket.heard_ns)
             if socket in self._sockets:
                 self._sockets.remove(socket)
             await socket.close()
 
     async def _overlap(self, ended: asyncio.Task[None]) -> Socket | None:
-        """Open a successor and read both for a while; → the successor, once it delivers."""
+        """Open a successor and read both for a while; returns the successor, once it delivers."""
         successor = await self._open()
         if successor is None:
             self.detail = ""  # the socket in use is as well as before
@@ -203,4 +238,8 @@ class Connection:
 
     def _deliver(self, payloads: list[bytes]) -> None:
         self.last_frame_ns = self._clock.monotonic_ns()
+        if self._looked_through < _LOOKED_THROUGH and self.route is Route.MARKET:
+            self._looked_through += len(payloads)
+            if any(_MARK_PRICE in payload for payload in payloads):
+                self.each_second, self._looked_through = True, _LOOKED_THROUGH
         self._sink(self, payloads)

@@ -7,6 +7,7 @@ the connection.
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import Callable, Sequence
 
 import picows
@@ -20,56 +21,59 @@ log = structlog.get_logger()
 
 _PACE_SECONDS = 0.25  # at most 4 control messages a second; the exchange closes the socket at 10
 _SUBSCRIBE_CHUNK = 100
-_PING_SECONDS = 20.0
+_PING_SECONDS = 5.0  # of silence, before a ping asks whether anybody is there
+_LOOKS = 10  # within the time between silence and ping
 _TEXT = picows.WSMsgType.TEXT
 
 Deliver = Callable[[list[bytes]], None]
 
 
 class Socket:
-    """A connected WebSocket. ``subscribed_ns`` says when each stream was asked for, ``frames`` how many have come."""
+    """A WebSocket that was connected once.
+
+    ``subscribed_ns`` says when each stream was asked for, ``frames`` how many have come, ``heard_ns`` when the other side last
+    gave a sign of life (monotonic; 0: never).
+    """
 
     def __init__(self, name: str, clock: Clock, deliver: Deliver) -> None:
         self.name = name
         self.detail = ""
         self.frames = 0
-        self.heard_ns = clock.monotonic_ns()
+        self.heard_ns = 0
         self.subscribed_ns: dict[str, int] = {}
         self._clock = clock
         self._deliver = deliver
         self._transport: picows.WSTransport | None = None
         self._requests: asyncio.Queue[tuple[str, tuple[str, ...]]] = asyncio.Queue()
         self._request_id = 0
-        self._sender: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._paused = False
-        self._dead_ns = 0
 
     async def open(self, url: str, dead_after_seconds: float) -> bool:
-        """Connect; → whether that was possible. A peer that is silent is pinged, and given up when it stays so."""
-        idle = min(_PING_SECONDS, dead_after_seconds * 2 / 3)
-        reply = min(idle, dead_after_seconds / 3)
+        """Connect; returns whether that was possible. A peer that is silent is pinged, and given up when it stays so."""
         try:
-            transport, _ = await picows.ws_connect(
-                lambda: _Listener(self),
-                url,
-                enable_auto_ping=True,
-                auto_ping_idle_timeout=idle,
-                auto_ping_reply_timeout=reply,
-                read_buffer_init_size=BUFFER_BYTES,
-                # Its transports on uvloop miss one reset in thirty (measured), and are silent from then on.
-                use_aiofastnet=False,
-            )
+            # Where a network drops everything without a word, the system would wait for two minutes.
+            async with asyncio.timeout(dead_after_seconds):
+                transport, _ = await picows.ws_connect(
+                    lambda: _Listener(self),
+                    url,
+                    read_buffer_init_size=BUFFER_BYTES,
+                    # Its transports on uvloop miss one reset in thirty (measured), and are silent from then on.
+                    use_aiofastnet=False,
+                )
         except (picows.WSError, OSError, TimeoutError) as error:
-            self.detail = f"cannot connect: {str(error) or type(error).__name__}"
+            self.detail = f"cannot connect: {str(error) or 'no answer in time'}"
             log.warning("connection failed", connection=self.name, url=url, error=self.detail)
             return False
         read_in_slices(transport.underlying_transport)
         self._transport = transport
         self.heard_ns = self._clock.monotonic_ns()
-        self._dead_ns = int((idle + reply) * 0.9e9)
         if self._paused:
             transport.underlying_transport.pause_reading()
-        self._sender = asyncio.create_task(self._send_requests(transport), name=f"{self.name}-requests")
+        self._tasks = [
+            asyncio.create_task(self._send_requests(transport), name=f"{self.name}-requests"),
+            asyncio.create_task(self._watch(transport, dead_after_seconds), name=f"{self.name}-pings"),
+        ]
         return True
 
     async def ended(self) -> None:
@@ -80,7 +84,7 @@ class Socket:
             await self._transport.wait_disconnected()
         except (picows.WSError, OSError) as error:
             self.detail = self.detail or str(error)
-        self.detail = self.detail or ("connection lost" if self._silent_s() is None else self._dead())
+        self.detail = self.detail or "connection lost"
 
     def ask(self, method: str, streams: Sequence[str]) -> None:
         """Queue a SUBSCRIBE or UNSUBSCRIBE; the exchange closes sockets that ask too fast, so they go out paced."""
@@ -103,6 +107,7 @@ class Socket:
         """Read again."""
         if self._paused:
             self._paused = False
+            self.heard_ns = self._clock.monotonic_ns()  # until now we did not listen
             if self._transport is not None:
                 self._transport.underlying_transport.resume_reading()
 
@@ -116,9 +121,9 @@ class Socket:
         """End the socket and what belongs to it."""
         if self._transport is not None:
             self._transport.disconnect(graceful=False)
-        if self._sender is not None:
-            self._sender.cancel()
-            await asyncio.gather(self._sender, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _send_requests(self, transport: picows.WSTransport) -> None:
         while True:
@@ -130,6 +135,25 @@ class Socket:
                 self.subscribed_ns.update(dict.fromkeys(streams, self._clock.monotonic_ns()))
             await asyncio.sleep(_PACE_SECONDS)
 
+    async def _watch(self, transport: picows.WSTransport, dead_after_seconds: float) -> None:
+        """Ping a peer that is silent, and end the socket when it does not answer. Only silence that is not our own counts."""
+        idle = min(_PING_SECONDS, dead_after_seconds / 2)
+        pinged_ns = 0
+        while True:
+            await asyncio.sleep(idle / _LOOKS)
+            now = self._clock.monotonic_ns()
+            if self._paused or _waits_to_be_read(transport):
+                self.heard_ns, pinged_ns = now, 0  # it speaks, or may: it is we who do not read
+            elif now - self.heard_ns < idle * 1e9:
+                pinged_ns = 0
+            elif not pinged_ns:
+                pinged_ns = now
+                transport.send_ping()
+            elif now - pinged_ns >= (dead_after_seconds - idle) * 1e9:
+                silent = (now - self.heard_ns) / 1e9
+                self.drop(f"half-open: nothing came for {silent:.0f} s, not even an answer to a ping")
+                return
+
     def take(self, payloads: list[bytes]) -> None:
         """The text frames of one read."""
         self.frames += len(payloads)
@@ -139,20 +163,21 @@ class Socket:
     def control(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """A ping, a pong, or the end."""
         if frame.msg_type == picows.WSMsgType.CLOSE:
-            # After our own farewell to a silent peer this is its echo, not its decision.
             closed = f"closed by the exchange: {frame.get_close_code()} {frame.get_close_reason() or ''}".rstrip()
-            self.detail = self.detail or (closed if self._silent_s() is None else self._dead())
+            self.detail = self.detail or closed
             transport.disconnect(graceful=True)
         else:
             self.heard_ns = self._clock.monotonic_ns()
 
-    def _silent_s(self) -> float | None:
-        """For how long nothing at all has come, where that is long enough to call the socket dead."""
-        silent = self._clock.monotonic_ns() - self.heard_ns
-        return silent / 1e9 if self._dead_ns and silent >= self._dead_ns else None
 
-    def _dead(self) -> str:
-        return f"half-open: nothing came for {self._silent_s() or 0:.0f} s, not even an answer to a ping"
+def _waits_to_be_read(transport: picows.WSTransport) -> bool:
+    """Whether bytes of the peer lie in the kernel, as they do where this process was busy with other things."""
+    handle = transport.underlying_transport.get_extra_info("socket")
+    if handle is None or handle.fileno() < 0:
+        return False
+    poll = select.poll()
+    poll.register(handle.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class _Listener(picows.WSListener):

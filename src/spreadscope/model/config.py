@@ -36,7 +36,7 @@ class ExchangeConfig(_Section):
     ws_url: str = LIVE_WS_URL
     streams_per_connection: Annotated[int, Field(ge=1, le=1024)] = 200
     first_data_seconds: Annotated[float, Field(gt=0)] = 10.0
-    dead_after_seconds: Annotated[float, Field(gt=0)] = 30.0
+    dead_after_seconds: Annotated[float, Field(gt=0)] = 10.0
     reconnect_max_seconds: Annotated[float, Field(gt=0)] = 30.0
     max_age_seconds: Annotated[float, Field(gt=0)] = 85_800.0
     lag_alarm_seconds: Annotated[float, Field(gt=0)] = 10.0

@@ -34,8 +34,13 @@ _PROBE_SHARE = 0.75  # of the budget: a probe is worth less than the repair of a
 _CLOCK_SECONDS = 60.0
 _FIRST_CLOCK_SECONDS = 2.0  # the rate of the exchange's clock needs two samples
 _LATE_LOOKS = 4  # looks in a row at which trades must be late
-_LAG_CUT_SECONDS = 60.0  # a connection is not cut more often than that for being late: that could be its way
+_CUT_SECONDS = 60.0  # a connection is not cut more often than that for being late or silent: that could be its way
 _REMEMBERED_LAGS = 120
+_NEVER_NS = -(1 << 62)
+SILENT_SECONDS = 7.5  # what is due every second and stays away for so long does not come
+_BUSY_MS = 1_000.0  # a loop that was so late has not read what came meanwhile
+_ASK_AGAIN_SECONDS = 1.0  # while nothing comes: whether the exchange is there again
+_ASK_TIMEOUT_SECONDS = 4.0
 
 
 class SymbolState(StrEnum):
@@ -47,6 +52,7 @@ class SymbolState(StrEnum):
     STALLED = "stalled"
     NEVER_DELIVERED = "never delivered"
     HALTED = "halted"
+    SILENT = "silent"
     LAGGING = "lagging"
 
 
@@ -81,6 +87,7 @@ class Watchdog:
         self._client = client
         self._clock = clock
         self._limit_ns = int(config.first_data_seconds * 1e9)
+        self._dead_ns = int(config.dead_after_seconds * 1e9)
         self._lag_limit_ms = config.lag_alarm_seconds * 1e3
         self._last_id = last_id
         self._halted = halted
@@ -93,6 +100,8 @@ class Watchdog:
         self._announced_ns = 0  # when the announcements of halts were last subscribed to
         self._statuses_ns: int | None = None  # when to ask for every contract's status again
         self._probes: set[asyncio.Task[None]] = set()
+        self._asking = False  # whether the exchange is there again
+        self._unanswered = False
 
     @property
     def worst_loop_lag_ms(self) -> float:
@@ -114,6 +123,9 @@ class Watchdog:
                     self._sink(lags)
                 if self._statuses_due():
                     self._begin(self._ask_statuses(), "statuses")
+                if self.loop_lag_ms > _BUSY_MS:
+                    continue  # what is silent seems so only: it waits to be read
+                self._look_at_connections()
                 for symbol in tuple(self._feed.symbols):
                     if self._look(symbol):
                         self.symbols[symbol].probed_ns = self._clock.monotonic_ns()
@@ -133,6 +145,51 @@ class Watchdog:
         if seen is None or seen.lag_ms is None or offset is None or not self.exchange_clock.real_time:
             return None
         return seen.lag_ms + offset
+
+    def silent_s(self, connection: Connection) -> float:
+        """For how long nothing that was due has come on a connection; 0 while we do not read it ourselves.
+
+        Of one that carries mark prices of a market in real time these are due, every second; of any other a sign of life,
+        which it is asked for by a ping after five seconds.
+        """
+        if connection.paused:
+            return 0.0
+        due_each_second = connection.each_second and self.exchange_clock.real_time
+        heard = connection.last_frame_ns if due_each_second else connection.heard_ns
+        return max(0, self._clock.monotonic_ns() - (heard or connection.made_ns)) / 1e9
+
+    def silent(self) -> list[Connection]:
+        """The connections on which nothing comes."""
+        return [each for each in self._feed.connections if self.silent_s(each) >= SILENT_SECONDS]
+
+    def _look_at_connections(self) -> None:
+        """Cut one that answers pings and delivers nothing, and have those that wait connect once the exchange is there again."""
+        silent = self.silent()
+        for connection in silent:
+            fresh = self._clock.monotonic_ns() - connection.connected_ns <= self._dead_ns
+            if connection.state is ConnectionState.CONNECTED and not fresh:
+                self._cut(connection, f"nothing but answers to pings came for {self.silent_s(connection):.0f} s")
+        if not silent:
+            self._unanswered = False
+        elif not self._asking:
+            self._begin(self._ask_whether_there(), "is it there")
+
+    async def _ask_whether_there(self) -> None:
+        """One small question. Where it is answered after it was not, nobody waits any longer to connect."""
+        self._asking = True
+        try:
+            async with asyncio.timeout(_ASK_TIMEOUT_SECONDS):
+                await self._client.time()
+        except (ExchangeError, DecodeError, TimeoutError):
+            self._unanswered = True
+        else:
+            if self._unanswered:
+                self._unanswered = False
+                for connection in self._feed.connections:
+                    connection.hurry()
+        finally:
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+            self._asking = False
 
     def _lags(self) -> list[Event]:
         """How late the trades of each symbol come, of those that were heard of lately."""
@@ -185,12 +242,17 @@ class Watchdog:
         self._sink([TradingStatus(name, now) for name, now in trading.items() if now == self._halted(name)])
 
     def _look(self, symbol: str) -> bool:
-        """Update the state of a symbol; → whether it should be probed now."""
+        """Update the state of a symbol; returns whether it should be probed now."""
         health = self.symbols.setdefault(symbol, Health())
         seen = self._feed.symbols[symbol]
         connection = self._feed.connection_of(symbol)
         subscribed = self._subscribed_ns(symbol)
         now = self._clock.monotonic_ns()
+        if connection is not None and self.silent_s(connection) >= SILENT_SECONDS:
+            health.state = SymbolState.SILENT
+            health.detail = f"nothing has come on {connection.name} for {self.silent_s(connection):.0f} s"
+            health.probed_ns = _NEVER_NS  # once it speaks again, what was traded meanwhile is asked for at once
+            return False
         if connection is None or connection.state is not ConnectionState.CONNECTED or subscribed is None:
             health.state, health.detail = SymbolState.WAITING, "not subscribed yet"
             return False
@@ -226,11 +288,15 @@ class Watchdog:
             return
         health.state = SymbolState.LAGGING
         health.detail = f"trades come {lag / 1e3:.1f} s late"
+        self._cut(connection, f"{symbol} is {lag / 1e3:.1f} s late")
+
+    def _cut(self, connection: Connection, why: str) -> None:
+        """A fresh connection may cure what the old one has; where it does not, another a second later would not either."""
         now = self._clock.monotonic_ns()
-        if now - self._cut_ns.get(connection, 0) > _LAG_CUT_SECONDS * 1e9:
+        if now - self._cut_ns.get(connection, _NEVER_NS) > _CUT_SECONDS * 1e9:
             self._cut_ns[connection] = now
-            log.error("stream late", symbol=symbol, lag_ms=round(lag))
-            connection.cut(f"{symbol} is {lag / 1e3:.1f} s late")
+            log.error("connection cut", connection=connection.name, why=why)
+            connection.cut(why)
 
     async def _probe(self, symbol: str) -> None:
         health = self.symbols[symbol]
@@ -238,7 +304,11 @@ class Watchdog:
         try:
             newest = await self._client.newest_trade(symbol)
         except (ExchangeError, DecodeError) as error:
-            health.detail = f"silent, and the exchange cannot be asked: {error}"
+            # Whether nothing was traded or the stream fails, nobody knows.
+            health.state, health.detail = (
+                SymbolState.SILENT,
+                f"nothing comes, and the exchange cannot be asked: {error}",
+            )
             return
         seen = self._feed.symbols.get(symbol)
         if seen is None:

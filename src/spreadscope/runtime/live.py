@@ -394,7 +394,10 @@ class LiveEngine:
         for symbol in pair.symbols:
             self.listing.require(symbol)
         async with self._commands:
-            await self._watch([symbol for symbol in pair.symbols if symbol not in self.engine.tapes], [pair])
+            await self.writer.flush()
+            # It may have been followed before: what was said then is not said again.
+            new = [symbol for symbol in pair.symbols if symbol not in self.engine.tapes]
+            await self._watch(new, [pair], resumed=True)
 
     async def remove_pair(self, pair: Pair) -> None:
         """Stop tracking a pair; the tapes of its legs go on."""

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -240,12 +240,14 @@ class StoreReader:
             rows = _with_archive(connection, archived.ANALYTICS, str(pair), timeframe, start, end, limit, rows)
         return [_pair_row(pair, timeframe, row) for row in reversed(rows)]
 
-    def z(self, pair: Pair, timeframe: Timeframe, start: int, limit: int) -> list[tuple[int, float | None]]:
-        """(end of the bar, z) of the oldest ``limit`` rows since ``start`` that are in the database, ascending."""
+    def z(
+        self, pair: Pair, timeframe: Timeframe, start: int, limit: int, field: Literal["z", "kalman_z"] = "z"
+    ) -> list[tuple[int, float | None]]:
+        """(end of the bar, ``field``) of the oldest ``limit`` rows since ``start`` that are in the database, ascending."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT time, z FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?"
-                " AND time >= ? ORDER BY time LIMIT ?",
+                f"SELECT time, {field} FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ?"  # noqa: S608 - one of two
+                " AND timeframe = ? AND time >= ? ORDER BY time LIMIT ?",
                 (*pair.symbols, timeframe, start, limit),
             ).fetchall()
         return [(time + timeframe.milliseconds, value) for time, value in rows]

@@ -58,6 +58,8 @@ class FakeEngine(FakeApi):
         """As an engine that has just been started and follows ``pairs``; pages that are open are told."""
         self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
         self.dwell = 0.0
+        self.demo, self.timeframe = False, "1s"
+        self.analytics = {"hedge": "ols", "stale_seconds": 10.0}
         self.follow(*pairs)
         self.cut()
 
@@ -150,6 +152,7 @@ def row(pair: str, time: int, number: int) -> dict[str, Any]:
     values: dict[str, Any] = {name: [0.5, None] for name in names.split()}
     values["z"] = [z, None] if number > 60 else [None, "warming up"]
     values["spread"] = [z / 1000, None]
+    values["kalman_z"], values["kalman_spread"] = [2 * z, None], [z / 500, None]
     told = {"pair": pair, "timeframe": "1s", "time": time, "price_y": 29_000 + z, "price_x": 1_800.0, "n": number}
     return {**told, "age_y": 10, "age_x": 10, "state": "FLAT", "stale": False, "incomplete": False, **values}
 

@@ -14,6 +14,7 @@ import { Drawn, band, candle, linePoint, number } from "./drawn.js";
 import { decimalsSeen, fixed } from "./format.js";
 import { SignalMarkers } from "./markers.js";
 import { formingAfter } from "./store.js";
+import { traded } from "./traded.js";
 
 const HEIGHTS = [2.3, 2.3, 1.9, 2.6, 1.1];
 const FIRST_BARS = 180;
@@ -51,9 +52,10 @@ export class PairChart {
   }
 
   // Entry, exit and stop as lines on the z pane; the bands of the spread use the entry.
-  setThresholds(signals) {
-    const wanted = JSON.stringify(signals);
+  setThresholds(signals, hedge) {
+    const wanted = JSON.stringify([signals, hedge]);
     if (this.thresholds === wanted) return false;
+    this.hedge = hedge;
     this.thresholds = wanted;
     this.k = signals.entry;
     this.stop = signals.stop;
@@ -114,11 +116,28 @@ export class PairChart {
     this.fitted = true;
     // The axis has a place for each time of any series. Where both legs have seconds without a trade, each of them has fewer
     // bars, and by the count of one the newest would lie beyond the right edge, where the chart does not follow the market.
-    const count = new Set([...this.y.times, ...this.x.times, ...this.z.times]).size;
+    const count = this.times().length;
     const width = this.chart.timeScale().width();
     // Candles thinner than four pixels cannot be told apart.
     const bars = Math.max(40, Math.min(FIRST_BARS, Math.floor(width / 5)));
     this.chart.timeScale().setVisibleLogicalRange({ from: count - bars, to: count + 4 });
+  }
+
+  // Every time that has a place on the axis, ascending.
+  times() {
+    return [...new Set([...this.y.times, ...this.x.times, ...this.z.times])].sort((a, b) => a - b);
+  }
+
+  // Put the cross-hair on a time, the `place`-th of `count`, and bring it into sight.
+  pointAt(time, place, count) {
+    const scale = this.chart.timeScale();
+    const range = scale.getVisibleLogicalRange();
+    if (range && (place < range.from || place > range.to)) {
+      const width = range.to - range.from;
+      const to = place < range.from ? place + width * 0.9 : Math.min(count + 4, place + width * 0.1);
+      scale.setVisibleLogicalRange({ from: to - width, to });
+    }
+    this.chart.setCrosshairPosition(0, time, this.z.series);
   }
 
   // Where somebody looks at the past, a redraw must not move it; at the right edge it follows the market.
@@ -157,13 +176,14 @@ export class PairChart {
   }
 
   #lineValues() {
-    const edge = (sign) => (row) => (this.k === null ? null : band(row, sign * this.k));
+    const of = (row) => traded(row, this.hedge);
+    const edge = (sign) => (row) => (this.k === null ? null : band(of(row), sign * this.k));
     return [
-      [this.spread, (row) => number(row.spread)],
-      [this.mean, (row) => number(row.spread_mean)],
+      [this.spread, (row) => number(of(row).spread)],
+      [this.mean, (row) => number(of(row).mean)],
       [this.upper, edge(1)],
       [this.lower, edge(-1)],
-      [this.z, (row) => number(row.z)],
+      [this.z, (row) => number(of(row).z)],
       [this.correlation, (row) => number(row.correlation)],
     ];
   }
@@ -192,8 +212,9 @@ export class PairChart {
 
   #colour() {
     const theme = this.theme;
+    // Up is hollow and down is filled: colour alone tells them apart for eleven men in twelve only.
     const candles = {
-      upColor: theme.green,
+      upColor: theme.background,
       downColor: theme.red,
       borderUpColor: theme.green,
       borderDownColor: theme.red,

@@ -1,8 +1,8 @@
 // The socket to the dashboard's own server: reconnects by itself and subscribes anew.
 
 const FIRST_DELAY = 500;
-const LONGEST_DELAY = 8000;
-const RETRY_TOPIC = 3000;
+const LONGEST_DELAY = 3000;
+const RETRY_TOPIC = 1000;
 
 export class Connection {
   // onMessage(message) for what the engine or the relay says; onState("connecting" | "open" | "closed").

@@ -30,7 +30,7 @@ export class Drawn {
 
 export const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
 
-const LENGTHS = { "1s": 1000, "1m": 60000, "5m": 300000 };
+export const LENGTHS = { "1s": 1000, "1m": 60000, "5m": 300000 };
 
 // The time, on the chart, of the bar that ended at `end` (ms), or of the one that was under way then: bars are [start, end).
 export function barEndedBy(end, timeframe) {
@@ -42,7 +42,7 @@ export function barEndedBy(end, timeframe) {
 export function candle(bar, theme, forming = false) {
   const point = { time: seconds(bar.open_time), open: bar.open, high: bar.high, low: bar.low, close: bar.close };
   if (bar.complete || forming) return point;
-  return { ...point, color: theme.gray, borderColor: theme.gray, wickColor: theme.gray };
+  return { ...point, color: bar.close >= bar.open ? theme.background : theme.gray, borderColor: theme.gray, wickColor: theme.gray };
 }
 
 // A point of a line from a value with validity. Without a number there is a hole in the line, never a zero.
@@ -54,8 +54,9 @@ export function linePoint(row, value, theme) {
 
 export const number = (pair) => (pair ? pair[0] : null);
 
-export function band(row, deviations) {
-  const mean = number(row.spread_mean);
-  const deviation = number(row.spread_sd);
+// `figures`: those that are traded (traded.js).
+export function band(figures, deviations) {
+  const mean = number(figures.mean);
+  const deviation = number(figures.sd);
   return mean === null || deviation === null ? null : mean + deviations * deviation;
 }

@@ -5,6 +5,6 @@ import { mounting } from "./mounting.js";
 
 export default mounting({
   make: (...given) => new EditorView(...given),
-  signature: ({ quick, ask, socket }) => JSON.stringify([quick, ask, socket]),
+  signature: ({ quick, ask, socket, hedge }) => JSON.stringify([quick, ask, socket, hedge]),
   ran: (view, { data, setTriggerValue }) => view.scriptRan(data, (actions) => setTriggerValue("action", actions)),
 });

@@ -2,11 +2,20 @@
 
 const MINUS = "\u2212";
 
+// Made once for each number of decimals: to make one costs twenty times what writing a number does.
+const formatters = new Map();
+
+function formatter(decimals) {
+  let made = formatters.get(decimals);
+  if (made === undefined) {
+    made = new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    formatters.set(decimals, made);
+  }
+  return made;
+}
+
 export function fixed(value, decimals, { sign = false } = {}) {
-  const text = Math.abs(value).toLocaleString("en-US", {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  });
+  const text = formatter(decimals).format(Math.abs(value));
   const isZero = !/[1-9]/.test(text);
   if (value < 0 && !isZero) return MINUS + text;
   return sign && !isZero ? `+${text}` : text;
@@ -14,6 +23,9 @@ export function fixed(value, decimals, { sign = false } = {}) {
 
 // 6.8e-13: what fixed decimals would call zero.
 export const scientific = (value) => value.toExponential(1).replaceAll("-", MINUS);
+
+// The engine's sentences with a real minus before their numbers, as the figures have it.
+export const typeset = (text) => text.replace(/(^|[\s(±:])-(?=\d)/g, `$1${MINUS}`);
 
 export function basisPoints(value) {
   return `${fixed(value * 1e4, 2, { sign: true })} bp`;

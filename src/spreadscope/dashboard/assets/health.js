@@ -2,10 +2,17 @@
 
 import { element, setData, setText } from "./dom.js";
 import { age, dateAndClock, fixed } from "./format.js";
+import { DOUBTFUL_AFTER, SILENT_AFTER } from "./freshness.js";
+import { explain } from "./help.js";
+import { sentence } from "./liveness.js";
 
 const LEVELS = { ok: "good", quiet: "good", connected: "good", waiting: "warn", connecting: "warn", reconnecting: "warn" };
+// Of two troubles the worse one gives the colour; "old" is grey: nobody knows.
+const ORDER = ["good", "old", "warn", "bad"];
+const worse = (...levels) => levels.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a));
 
 const PLAYED_BACK = 3600 * 1000;
+const STANDS_STILL = 3000;
 
 export class HealthStrip {
   constructor(legs) {
@@ -17,16 +24,18 @@ export class HealthStrip {
     this.root.append(this.chipRow, this.alarms);
   }
 
-  // `since`: milliseconds since the status came, by which the ages in it have grown.
-  draw(status, since, lost) {
+  // `lost`: the engine's word is missing, so that nothing is known of what it watched.
+  draw(fresh, lost) {
+    const { status } = fresh;
     if (!status) {
       this.#keep([{ key: "engine", level: "warn", name: "engine", words: "waiting for its first word" }]);
       return;
     }
-    const legs = this.legs.map((symbol) => legChip(symbol, status.symbols.find((each) => each.symbol === symbol), since));
-    const connections = status.connections.map((connection) => connectionChip(connection, since));
-    this.#keep([engineChip(status, lost, since), marketChip(status, since), ...legs, ...connections]);
-    this.#drawAlarms(status.alarms);
+    const legs = this.legs.map((symbol) => legChip(symbol, fresh));
+    const connections = status.connections.map((connection) => connectionChip(connection, fresh));
+    const watched = [marketChip(fresh), ...legs, ...connections];
+    this.#keep([engineChip(fresh, lost), ...(lost ? watched.map(unknown) : watched)]);
+    this.#drawAlarms(lost ? [] : status.alarms);
   }
 
   #keep(wanted) {
@@ -52,7 +61,7 @@ export class HealthStrip {
     setText(chip.name, name);
     setText(chip.words, words);
     setData(chip.root, "level", level);
-    if (chip.root.title !== (title ?? "")) chip.root.title = title ?? "";
+    explain(chip.root, title ?? "");
   }
 
   #drawAlarms(alarms) {
@@ -61,7 +70,7 @@ export class HealthStrip {
     this.alarmsShown = key;
     this.alarms.replaceChildren(
       ...alarms.map(({ level, message }) => {
-        const line = element("div", "alarm", message);
+        const line = element("div", "alarm", sentence(message));
         line.dataset.level = level;
         return line;
       }),
@@ -69,42 +78,70 @@ export class HealthStrip {
   }
 }
 
-function engineChip(status, lost, since) {
+const unknown = (chip) => ({ ...chip, level: "old", words: `unknown now \u00b7 ${chip.last ?? chip.words}` });
+
+function engineChip(fresh, lost) {
+  const { status, since } = fresh;
   if (lost) return { key: "engine", level: "bad", name: "engine", words: `no word for ${age(since)}` };
   const words = [`${fixed(status.rates.messages_per_second, 0)} msg/s`];
   if (status.starting) words.unshift(status.starting);
+  const deaf = status.connections.length > 0 && status.connections.every((each) => fresh.silence(each) >= DOUBTFUL_AFTER);
+  if (deaf) words.unshift("hears nothing");
   const title = `${status.source}; version ${status.version}`;
-  return { key: "engine", level: status.starting ? "warn" : "good", name: "engine", words: words.join(" \u00b7 "), title };
+  return { key: "engine", level: status.starting || deaf ? "warn" : "good", name: "engine", words: words.join(" \u00b7 "), title };
 }
 
 // The market's own clock: it shows at once that what plays is not now, or that time stands still.
-function marketChip(status, since) {
-  if (!status.market_time) return { key: "market", level: "warn", name: "market", words: "no trade yet" };
-  const still = status.now - status.market_time + since;
-  const played = still > PLAYED_BACK;
-  const words = `${dateAndClock(status.market_time)} UTC`;
-  return { key: "market", level: still < 30000 || played ? "good" : "warn", name: "market", words, title: played ? "a recording" : "" };
+function marketChip(fresh) {
+  const { status, still } = fresh;
+  const chip = { key: "market", name: "market" };
+  if (!status.market_time) return { ...chip, level: "warn", words: "no trade yet" };
+  const stamp = `${dateAndClock(status.market_time)} UTC`;
+  const played = Math.abs(status.now - status.market_time) > PLAYED_BACK;
+  const title = played ? "a recording" : "";
+  if (still < STANDS_STILL) return { ...chip, level: "good", words: stamp, title };
+  const silent = status.connections.some((each) => fresh.silence(each) >= SILENT_AFTER);
+  const level = still < SILENT_AFTER ? "warn" : silent ? "bad" : "old";
+  return { ...chip, level, words: `${stamp} \u00b7 stands still for ${age(still)}`, last: `stood at ${stamp}`, title };
 }
 
-function legChip(symbol, health, since) {
+function legChip(symbol, fresh) {
   const key = `symbol-${symbol}`;
+  const health = fresh.health(symbol);
   if (!health) return { key, level: "warn", name: symbol, words: "not recorded yet" };
-  const words = [health.state];
-  if (health.age_ms !== null) words.push(`last trade ${age(health.age_ms + since)} ago`);
+  const sinceTrade = fresh.age(symbol);
+  const silence = fresh.silenceOf(symbol) ?? 0;
+  const old = sinceTrade === null || sinceTrade > staleAfter(fresh.status);
+  const state = silence >= SILENT_AFTER ? "silent" : health.state;
+  // "ok" is of a moment that has passed.
+  const words = state === "ok" && old ? [] : [state];
+  const last = sinceTrade === null ? "no trade yet" : `last trade ${age(sinceTrade)} ago`;
+  words.push(last);
   // A recording is played long after its time: that is no lag.
-  if (health.lag_ms !== null && health.lag_ms < PLAYED_BACK) words.push(`lag ${fixed(health.lag_ms, 0)} ms`);
+  if (health.lag_ms !== null && health.lag_ms < PLAYED_BACK && !old) words.push(`lag ${fixed(health.lag_ms, 0)} ms`);
   if (health.open_gaps) words.push(`${health.open_gaps} ${health.open_gaps === 1 ? "gap" : "gaps"}, ${health.missing} missing`);
   else words.push("no gap");
-  const level = health.open_gaps ? "warn" : (LEVELS[health.state] ?? "bad");
-  return { key, level: LEVELS[health.state] ? level : "bad", name: symbol, words: words.join(" · "), title: health.detail };
+  const level = worse(
+    LEVELS[state] ?? "bad",
+    old ? "old" : "good",
+    health.open_gaps || silence >= DOUBTFUL_AFTER ? "warn" : "good",
+  );
+  return { key, level, name: symbol, words: words.join(" \u00b7 "), last, title: health.detail };
 }
 
-function connectionChip(connection, since) {
-  const words = [connection.state];
-  if (connection.last_frame_age_ms !== null && connection.state === "connected") {
-    words.push(`last frame ${age(connection.last_frame_age_ms + since)} ago`);
-  }
+function connectionChip(connection, fresh) {
+  const silence = fresh.silence(connection);
+  const frame = connection.last_frame_age_ms;
+  const last = frame === null ? "no frame yet" : `last frame ${age(frame + fresh.since)} ago`;
+  const words = [connection.paused ? "not read: the disk is behind" : connection.state];
+  if (silence >= DOUBTFUL_AFTER) words.push(`nothing for ${age(silence)}`);
+  else words.push(last);
   if (connection.reconnects) words.push(`${connection.reconnects} ${connection.reconnects === 1 ? "reconnect" : "reconnects"}`);
+  const silent = silence >= SILENT_AFTER ? "bad" : silence >= DOUBTFUL_AFTER ? "warn" : "good";
+  const level = worse(LEVELS[connection.state] ?? "bad", connection.paused ? "warn" : silent);
   const title = [`${connection.streams} streams`, connection.detail].filter(Boolean).join("; ");
-  return { key: `connection-${connection.name}`, level: LEVELS[connection.state] ?? "bad", name: connection.name, words: words.join(" · "), title };
+  return { key: `connection-${connection.name}`, level, name: connection.name, words: words.join(" \u00b7 "), last, title };
 }
+
+// Beyond this age (ms) the engine itself does not act on a price.
+export const staleAfter = (status) => status.config.analytics.stale_seconds * 1000;

@@ -1,7 +1,11 @@
 // The strip of present figures. Each carries its validity: without a number it says why, never 0.
 
 import { element, setData, setText } from "./dom.js";
+import { LENGTHS } from "./drawn.js";
 import { age, basisPoints, decimalsSeen, duration, fixed, probability } from "./format.js";
+import { staleAfter } from "./health.js";
+import { explain } from "./help.js";
+import { hedgeOf, traded } from "./traded.js";
 
 // Of a value [number, null] or [null, reason]: what to show.
 const shown = (pair, format) => (pair[0] === null ? { reason: pair[1] ?? "not available" } : { value: pair[0], text: format(pair[0]) });
@@ -26,7 +30,7 @@ const STATISTICS = [
     key: "z",
     label: "z-score",
     help: "The spread in standard deviations from its mean over the rows before it; signals act on it.",
-    of: (row) => row.z,
+    of: (row, hedge) => traded(row, hedge).z,
     format: signed(2),
     note: (row) => positionWords(row.state),
   },
@@ -34,9 +38,9 @@ const STATISTICS = [
     key: "spread",
     label: "Spread",
     help: "ln Y − β ln X − α. One basis point (bp) is 0.0001.",
-    of: (row) => row.spread,
+    of: (row, hedge) => traded(row, hedge).spread,
     format: signed(6),
-    note: (row) => (row.spread[0] === null ? "" : basisPoints(row.spread[0])),
+    note: (row, hedge) => basisPoints(traded(row, hedge).spread[0]),
   },
   {
     key: "beta",
@@ -100,7 +104,7 @@ const STATISTICS = [
     help: "Joint rows in the estimation window.",
     of: (row) => [row.n, null],
     format: (value) => fixed(value, 0),
-    note: () => "rows",
+    note: (row, hedge, analytics) => (analytics?.hedge_window ? `of ${analytics.hedge_window} rows` : "rows"),
   },
 ];
 
@@ -116,40 +120,60 @@ export class KpiStrip {
 
   #add(key, label, help) {
     const root = element("div", "kpi");
-    root.title = help;
+    explain(root, help);
     root.dataset.key = key;
     const value = element("div", "value", "…");
     const note = element("div", "note", "");
-    root.append(element("div", "label", label), value, note);
+    const name = element("div", "label", label);
+    root.append(name, value, note);
     this.root.append(root);
-    this.cards.set(key, { root, value, note });
+    this.cards.set(key, { root, label: name, value, note });
   }
 
   // `closed` is the last row whose bar has closed, which the engine keeps; tests compare it with what is stored.
-  draw({ row, live, closed, store, status }) {
-    this.#price("price_y", row, store.formingY ?? store.barsY.newest(), store.barsY, status, this.legs.y);
-    this.#price("price_x", row, store.formingX ?? store.barsX.newest(), store.barsX, status, this.legs.x);
+  draw({ row, live, closed, store, fresh, lost }) {
+    const { status } = fresh;
+    const hedge = hedgeOf(status);
+    this.#name(hedge);
+    this.#price("price_y", row, store.formingY ?? store.barsY.newest(), store.barsY, fresh, this.legs.y, lost);
+    this.#price("price_x", row, store.formingX ?? store.barsX.newest(), store.barsX, fresh, this.legs.x, lost);
+    const ages = [this.legs.y, this.legs.x].map((symbol) => fresh.age(symbol)).filter((each) => each !== null);
+    const oldest = ages.length ? Math.max(...ages) : null;
+    // As the engine judges it: a leg may be as old as a bar is long.
+    const old = lost || (oldest !== null && status !== null && oldest > Math.max(staleAfter(status), LENGTHS[row?.timeframe] ?? 0));
     for (const { key, of, format, note } of STATISTICS) {
-      const figure = row ? shown(of(row), format) : { reason: "no row yet" };
-      this.#show(key, figure, figure.reason || !row ? "" : note(row), { row, live, stale: Boolean(row?.stale) });
-      const last = closed ? of(closed)[0] : null;
+      const figure = row ? shown(of(row, hedge), format) : { reason: "no row yet" };
+      const words = old && oldest !== null && key !== "n" ? oldWords(oldest) : figure.reason || !row ? "" : note(row, hedge, status?.config.analytics);
+      this.#show(key, figure, words, { row, live, stale: old || Boolean(row?.stale) });
+      const last = closed ? of(closed, hedge)[0] : null;
       const { root } = this.cards.get(key);
       setData(root, "closed", last);
       setData(root, "closedTime", closed?.time);
     }
-    this.#zone(row, status);
-    setData(this.cards.get("breakdown").root, "zone", row?.breakdown?.[0] >= 1 ? "stop" : "");
+    // What is old asks nobody to act.
+    this.#zone(old || !row ? null : traded(row, hedge).z[0], status);
+    setData(this.cards.get("breakdown").root, "zone", !old && row?.breakdown?.[0] >= 1 ? "stop" : "");
   }
 
-  #price(key, row, bar, bars, status, symbol) {
+  // With the filter's hedge ratio it is the filter's z and spread that are traded.
+  #name(hedge) {
+    for (const key of ["z", "spread"]) {
+      const { label } = STATISTICS.find((each) => each.key === key);
+      setText(this.cards.get(key).label, hedge === "kalman" ? `${label} (Kalman)` : label);
+    }
+    for (const [key, of] of [["beta", "ols"], ["kalman_beta", "kalman"]]) setData(this.cards.get(key).root, "traded", of === hedge ? "1" : "");
+  }
+
+  #price(key, row, bar, bars, fresh, symbol, lost) {
     if (this.decimals?.[key] === undefined && bars.items.size) {
       this.decimals = { ...this.decimals, [key]: decimalsSeen([...bars.items.values()].slice(-400).map((each) => each.close)) };
     }
     const price = bar?.close ?? row?.[key] ?? null;
     const figure = price === null ? { reason: "no trade yet" } : { value: price, text: fixed(price, this.decimals?.[key] ?? 2) };
-    const health = status?.symbols.find((each) => each.symbol === symbol);
-    const note = health?.age_ms === null || health === undefined ? "" : `${age(health.age_ms)} old`;
-    const stale = Boolean(row?.stale) || ["stalled", "lagging", "never delivered", "halted"].includes(health?.state);
+    const since = fresh.age(symbol);
+    const note = since === null ? "" : oldWords(since);
+    const faulty = ["stalled", "lagging", "never delivered", "halted", "silent"].includes(fresh.health(symbol)?.state);
+    const stale = lost || faulty || Boolean(row?.stale) || (since !== null && fresh.status !== null && since > staleAfter(fresh.status));
     this.#show(key, figure, note, { row: bar ? { time: bar.open_time } : row, live: true, stale });
   }
 
@@ -166,8 +190,7 @@ export class KpiStrip {
   }
 
   // Colours z by where it stands to the thresholds.
-  #zone(row, status) {
-    const z = row?.z[0] ?? null;
+  #zone(z, status) {
     const levels = status?.config.signals;
     let zone = "";
     if (z !== null && levels) {
@@ -177,6 +200,8 @@ export class KpiStrip {
     setData(this.cards.get("z").root, "zone", zone);
   }
 }
+
+const oldWords = (milliseconds) => `${age(milliseconds)} old`;
 
 function positionWords(state) {
   return { FLAT: "flat", LONG: "long spread", SHORT: "short spread" }[state] ?? state;

@@ -2,8 +2,9 @@
 
 import { element, setData, setText } from "./dom.js";
 import { band, number } from "./drawn.js";
-import { basisPoints, dateAndClock, decimalsSeen, fixed } from "./format.js";
+import { basisPoints, dateAndClock, decimalsSeen, fixed, typeset } from "./format.js";
 import { actionWords } from "./markers.js";
+import { traded } from "./traded.js";
 
 const NOTHING = "–";
 
@@ -44,7 +45,10 @@ export class Legends {
     });
   }
 
-  draw(store, hovered, chart) {
+  // `analytics`: the engine's windows, once they are known.
+  draw(store, hovered, chart, analytics) {
+    this.analytics = analytics;
+    this.hedge = chart.hedge;
     const { row: newest } = store.current();
     const row = hovered === null ? newest : (store.rows.get(hovered) ?? (newest?.time === hovered ? newest : null));
     const barY = pick(store.barsY, store.formingY, hovered);
@@ -55,17 +59,25 @@ export class Legends {
     const stamp = hovered === null ? "" : `${dateAndClock(hovered)} UTC  `;
     this.#set(0, stamp + barWords(barY, this.y, barY === store.formingY), barY === store.formingY ? null : barY);
     this.#set(1, barWords(barX, this.x, barX === store.formingX), barX === store.formingX ? null : barX);
-    this.#set(2, row ? spreadWords(row, chart.k) : "", row);
-    this.#set(3, row ? zWords(row, store, hovered) : "", row);
+    this.#set(2, row ? spreadWords(traded(row, this.hedge), chart.k) : "", row);
+    this.#set(3, row ? zWords(row, traded(row, this.hedge).z, store, hovered) : "", row);
     this.#set(4, row ? valueWords(row.correlation, (value) => fixed(value, 3, { sign: true })) : "", row);
   }
 
+  // All of it, as it is read out.
+  words() {
+    return this.lines.map(({ line }) => line.textContent).join(". ");
+  }
+
   #why(newest) {
-    const values = { 2: newest?.spread, 3: newest?.z, 4: newest?.correlation };
+    const figures = newest && traded(newest, this.hedge);
+    const values = { 2: figures?.spread, 3: figures?.z, 4: newest?.correlation };
     for (const [index, node] of Object.entries(this.reasons)) {
       const value = values[index];
       const reason = value && value[0] === null ? value[1] : null;
-      setText(node, reason === null ? "" : `${reason} \u00b7 ${newest.n} rows so far`);
+      const window = this.analytics?.hedge_window;
+      const rows = window ? `${newest?.n} of ${window} rows` : `${newest?.n} rows so far`;
+      setText(node, reason === null ? "" : `${reason} \u00b7 ${rows}`);
     }
   }
 
@@ -105,20 +117,20 @@ function valueWords(pair, format) {
   return pair[0] === null ? (pair[1] ?? NOTHING) : format(pair[0]);
 }
 
-function spreadWords(row, k) {
-  const value = valueWords(row.spread, (spread) => `${fixed(spread, 6, { sign: true })} (${basisPoints(spread)})`);
-  const upper = k === null ? null : band(row, k);
-  if (upper === null || number(row.spread_mean) === null) return value;
+function spreadWords(figures, k) {
+  const value = valueWords(figures.spread, (spread) => `${fixed(spread, 6, { sign: true })} (${basisPoints(spread)})`);
+  const upper = k === null ? null : band(figures, k);
+  if (upper === null || number(figures.mean) === null) return value;
   const six = (each) => fixed(each, 6, { sign: true });
-  return `${value}  mean ${six(number(row.spread_mean))}  ±${k} sd ${six(band(row, -k))} … ${six(upper)}`;
+  return `${value}  mean ${six(number(figures.mean))}  ±${k} sd ${six(band(figures, -k))} … ${six(upper)}`;
 }
 
-function zWords(row, store, hovered) {
-  const value = valueWords(row.z, (z) => fixed(z, 2, { sign: true }));
+function zWords(row, figure, store, hovered) {
+  const value = valueWords(figure, (z) => fixed(z, 2, { sign: true }));
   const words = [value, row.state];
   if (row.stale) words.push("stale");
   if (row.incomplete) words.push("incomplete");
   const signal = hovered === null ? null : store.signals.find((each) => each.time === hovered);
-  if (signal) words.push(`${actionWords[signal.action] ?? signal.action}: ${signal.cause}`);
+  if (signal) words.push(`${actionWords[signal.action] ?? signal.action}: ${typeset(signal.cause)}`);
   return words.join("  ");
 }

@@ -5,11 +5,14 @@ import { age } from "./format.js";
 // The engine tells its status every second.
 export const SILENT_AFTER = 4000;
 
+const AGAIN = "If it does not come back, start it again.";
+const BUSY = "See whether its machine is out of processor or memory.";
+
 export class Liveness {
   // `loading`: what to say until the first data are there.
   constructor(loading) {
     this.loading = loading;
-    this.states = { engine: null, detail: "", socket: "connecting", topic: null, silent: null };
+    this.states = { engine: null, detail: "", socket: "connecting", topic: null, silent: null, feed: null };
   }
 
   engine(state, detail) {
@@ -29,28 +32,49 @@ export class Liveness {
     this.states.silent = milliseconds;
   }
 
-  // Whether what is on the screen is not the present.
-  get lost() {
+  // For how long nothing has come from the exchange, where that is a fault; `demo`: it is one of this machine.
+  feed(milliseconds, demo) {
+    this.states.feed = milliseconds;
+    this.states.demo = demo;
+  }
+
+  // Whether the dashboard's own server is gone.
+  get serverLost() {
+    return this.states.socket !== "open" && this.states.engine !== null;
+  }
+
+  // Whether the engine's word is missing.
+  get engineLost() {
     const { engine, socket, silent } = this.states;
     return socket !== "open" || engine === "lost" || silent !== null;
   }
 
+  // Whether what is on the screen is not the present.
+  get lost() {
+    return this.engineLost || this.states.feed !== null;
+  }
+
   // {state, title, words}, or null when all is well.
   words(hasData, starting) {
-    const { engine, detail, socket, topic, silent } = this.states;
+    const { engine, detail, socket, topic, silent, feed, demo } = this.states;
     const neverOpen = engine === null && socket === "connecting";
     if (socket !== "open" && !neverOpen) {
-      return { state: "server", title: "Dashboard lost", words: "The dashboard's server does not answer. Reconnecting." };
+      return { state: "server", title: "Dashboard lost", words: `The dashboard's server does not answer. Reconnecting. ${AGAIN}` };
     }
     if (engine === "lost") {
-      return { state: "engine", title: "Engine lost", words: `${sentence(detail)} Reconnecting.` };
+      return { state: "engine", title: "Engine lost", words: `${sentence(detail)} Reconnecting. ${AGAIN}` };
     }
     if (starting && !(hasData && topic === null)) {
       return { state: "loading", title: "Engine starting", words: sentence(starting) };
     }
     if (topic !== null) return { state: "refused", title: "No data", words: sentence(topic) };
     if (silent !== null) {
-      return { state: "silent", title: "Engine silent", words: `Nothing has come for ${age(silent)}.` };
+      return { state: "silent", title: "Engine silent", words: `It has said nothing for ${age(silent)}. ${BUSY}` };
+    }
+    if (feed !== null) {
+      const look = demo ? "See whether the local exchange still runs." : "Check this machine's network and the exchange's news.";
+      const words = `Nothing has come from it for ${age(feed)}. What you see is old: do not act on it. ${look} The engine connects again by itself.`;
+      return { state: "feed", title: "Exchange silent", words };
     }
     return hasData ? null : { state: "loading", title: "Loading", words: this.loading };
   }

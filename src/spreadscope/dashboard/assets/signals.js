@@ -1,7 +1,7 @@
 // The newest signals of the pair, beside the markers on the chart.
 
 import { element } from "./dom.js";
-import { dateAndClock, fixed } from "./format.js";
+import { dateAndClock, fixed, typeset } from "./format.js";
 import { actionWords } from "./markers.js";
 
 const SHOWN = 25;
@@ -35,7 +35,7 @@ function line(signal) {
   item.append(
     element("time", "", `${dateAndClock(signal.time)} UTC`),
     element("b", "", actionWords[signal.action] ?? signal.action),
-    element("span", "state", [z, signal.cause].filter(Boolean).join(" \u00b7 ")),
+    element("span", "state", [z, typeset(signal.cause)].filter(Boolean).join(" \u00b7 ")),
   );
   return item;
 }

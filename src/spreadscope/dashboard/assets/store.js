@@ -95,6 +95,14 @@ export class PairStore {
     if ("live" in data) this.live = data.live;
   }
 
+  // The legs ("y", "x") whose open bar has had a trade since this was last asked.
+  traded() {
+    const seen = { y: traces(this.formingY), x: traces(this.formingX) };
+    const legs = Object.keys(seen).filter((leg) => seen[leg] !== null && this.seen !== undefined && seen[leg] !== this.seen[leg]);
+    this.seen = seen;
+    return legs;
+  }
+
   // The row to show as the present one: the moving one, unless it is older than the last that closed.
   current() {
     const closed = this.rows.newest();
@@ -109,6 +117,8 @@ export class PairStore {
     this.signals.sort((a, b) => a.time - b.time);
   }
 }
+
+const traces = (bar) => (bar ? `${bar.open_time} ${bar.trades}` : null);
 
 // The open bar may be drawn only after the last closed one.
 export function formingAfter(bar, bars) {

@@ -1,11 +1,16 @@
 // One pair on one timeframe: the parts of the screen, and what feeds them. Messages change the store at once; the
 // screen is drawn at most once a frame, and not at all while the tab is hidden.
 
+import { nameInAddress } from "./address.js";
 import { AlertsPanel } from "./alerts.js";
 import { PairChart } from "./chart.js";
+import { ChartKeys } from "./chart_keys.js";
 import { Connection } from "./connection.js";
+import { demoWords } from "./demo.js";
 import { element } from "./dom.js";
+import { Freshness } from "./freshness.js";
 import { HealthStrip } from "./health.js";
+import { HelpBox } from "./help.js";
 import { hooks } from "./hooks.js";
 import { KpiStrip } from "./kpis.js";
 import { Legends } from "./legend.js";
@@ -15,18 +20,20 @@ import { SignalsPanel } from "./signals.js";
 import { Staleness } from "./staleness.js";
 import { PairStore } from "./store.js";
 import { readTheme } from "./theme.js";
+import { hedgeOf } from "./traded.js";
 
 export class LiveView {
   constructor(parent, data, signature) {
     this.parent = parent;
     this.signature = signature;
     this.store = new PairStore();
-    this.status = null;
+    this.fresh = new Freshness();
     this.staleness = new Staleness();
     this.topic = `pair:${data.pair}:${data.timeframe}`;
     const [y, x] = data.pair.split("/");
     this.legs = { y, x };
     this.shown = { pair: data.pair, timeframe: data.timeframe, legs: this.legs };
+    nameInAddress({ pair: data.pair, timeframe: data.timeframe });
     this.#build(data);
     this.connection = new Connection(
       data.socket,
@@ -64,6 +71,8 @@ export class LiveView {
     this.parent.append(this.root);
     this.chart = new PairChart(canvas, this.theme);
     this.legends = new Legends(stage, this.chart.chart, this.legs, data.timeframe);
+    this.help = new HelpBox(this.root);
+    this.keys = new ChartKeys(stage, this.chart, () => this.legends.words());
     this.chart.onHover((time) => {
       this.hovered = time;
       this.#schedule();
@@ -111,18 +120,18 @@ export class LiveView {
         this.overlay.topic(null);
       } else this.store.update(data);
       this.arrived = true;
+      for (const symbol of this.store.traded()) this.fresh.heard(symbol === "y" ? this.legs.y : this.legs.x);
       const signal = this.store.signals.at(-1);
       this.staleness.news("signals", signal ? `${signal.time} ${signal.action}` : "none");
     }
   }
 
   #applyStatus(status) {
-    this.status = status;
-    this.statusAt = performance.now();
-    if (this.chart.setThresholds(status.config.signals)) this.store.rows.redraw = true;
+    this.fresh.take(status);
+    if (this.chart.setThresholds(status.config.signals, hedgeOf(status))) this.store.rows.redraw = true;
     this.chart.setDemo(status.demo);
     this.banner.hidden = !status.demo;
-    if (status.demo) this.banner.textContent = `DEMO \u00b7 not market data \u00b7 ${status.source}`;
+    if (status.demo) this.banner.textContent = `DEMO \u00b7 ${demoWords(status)} \u00b7 ${status.source}`;
     // An engine that is still starting has not come to its pairs yet.
     if (!status.starting) this.staleness.followed(status.pairs);
   }
@@ -137,11 +146,7 @@ export class LiveView {
     this.applyTheme();
     const silent = performance.now() - (this.lastMessage ?? performance.now());
     this.overlay.silence(silent > SILENT_AFTER ? silent : null);
-    this.health.draw(this.status, this.#sinceStatus(), this.overlay.lost);
-  }
-
-  #sinceStatus() {
-    return this.statusAt === undefined ? 0 : performance.now() - this.statusAt;
+    this.#schedule();
   }
 
   #schedule() {
@@ -154,16 +159,22 @@ export class LiveView {
 
   #draw() {
     const { row, live } = this.store.current();
-    this.overlay.draw(this.arrived, this.store.rows.last ?? this.store.barsY.last, this.status?.starting);
+    const { fresh } = this;
+    const { status } = fresh;
+    // A pair lives by both of its legs.
+    const faults = status?.starting ? [] : Object.values(this.legs).map((symbol) => fresh.fault([symbol]));
+    const silent = faults.filter((fault) => fault !== null);
+    this.overlay.feed(silent.length ? Math.max(...silent) : null, Boolean(status?.demo));
+    this.overlay.draw(this.arrived, this.store.rows.last ?? this.store.barsY.last, status?.starting);
     this.root.classList.toggle("lost", this.overlay.lost);
     if (this.arrived) {
       this.chart.draw(this.store);
       const { rules, history } = this.alerts.book;
       this.chart.drawAlerts(rules, history, this.shown);
-      this.legends.draw(this.store, this.hovered ?? null, this.chart);
+      this.legends.draw(this.store, this.hovered ?? null, this.chart, status?.config.analytics);
     }
-    this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, status: this.status });
-    this.health.draw(this.status, this.#sinceStatus(), this.overlay.lost);
+    this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, fresh, lost: this.overlay.lost });
+    this.health.draw(fresh, this.overlay.engineLost);
     this.alerts.draw();
     this.signals.draw(this.store.signals);
     hooks.frames += 1;
@@ -181,6 +192,7 @@ export class LiveView {
     window.clearInterval(this.ticker);
     if (this.frame !== undefined) window.cancelAnimationFrame(this.frame);
     this.staleness.destroy();
+    this.keys.destroy();
     this.legends.destroy();
     this.chart.destroy();
     this.root.remove();

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
-from spreadscope.dashboard.pages import channel_tests
+from spreadscope.dashboard.pages import channel_tests, waiting
 from spreadscope.dashboard.session import engine, telling
 from spreadscope.dashboard.words import escape, sentence, utc
 
@@ -31,7 +31,7 @@ def show(path: str) -> None:
         with engine() as client:
             channels, dead = client.channels(), client.deliveries(DEAD_ROWS, "dead")
     except (ApiError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
+        waiting.for_answer(error)
         return
     if channels:
         st.dataframe([channel_row(channel) for channel in channels], hide_index=True, key="channels")

@@ -42,6 +42,7 @@ def show(key: str, seen: Overview, subject: str, timeframe: str, *, quick: bool 
         "symbols": seen.symbols,
         "subject": subject,
         "timeframe": timeframe,
+        "hedge": seen.status["config"]["analytics"]["hedge"],
         "channels": [] if quick else _channels(),
         "draft": {"token": desk.token, "rule": desk.rule},
         "answer": desk.answer,

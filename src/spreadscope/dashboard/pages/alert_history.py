@@ -9,8 +9,10 @@ import streamlit as st
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json, alert_query
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.entrance import base_path
+from spreadscope.dashboard.figures import table
+from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.session import Overview, engine
-from spreadscope.dashboard.words import escape, sentence, span, utc
+from spreadscope.dashboard.words import span, typeset, utc
 
 ROWS = 500
 WIDE, NARROW = 300, 160
@@ -42,14 +44,14 @@ def show_history(seen: Overview) -> None:
             filters = _filters(seen, rules)
             alerts = client.alerts(ROWS, **filters)
     except (ApiError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
+        waiting.for_answer(error)
         return
     if not alerts:
         st.caption("Nothing has fired yet." if not filters else "Nothing has fired that fits what is chosen above.")
         return
     has_channels = seen.status["alerts"]["channels"]["configured"] > 0
     st.dataframe(
-        [alert_row(alert, delivered=has_channels) for alert in alerts],
+        table([alert_row(alert, delivered=has_channels) for alert in alerts], {"value": None, "threshold": None}),
         hide_index=True,
         key="alert-history",
         placeholder="–",
@@ -110,7 +112,7 @@ def alert_row(alert: Json, *, delivered: bool) -> Json:
         "threshold": alert["threshold"],
         "timeframe": alert["timeframe"],
         "remarks": remarks(alert, delivered=delivered),
-        "in words": alert["words"],
+        "in words": typeset(alert["words"]),
     }
 
 
@@ -149,7 +151,7 @@ def show_scorecard() -> None:
         with engine() as client:
             rules, scores = client.rules(), client.scorecard()
     except (ApiError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
+        waiting.for_answer(error)
         return
     if not scores:
         st.caption("No rule yet, and so nothing to judge.")

@@ -12,7 +12,7 @@ from spreadscope.dashboard.client import Json
 from spreadscope.dashboard.pages import alert_actions, alert_delivery, alert_editor, alert_history, presets, waiting
 from spreadscope.dashboard.pages.frame import framed
 from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview
-from spreadscope.dashboard.words import escape, sentence
+from spreadscope.dashboard.words import demo_words, escape, sentence
 
 
 def page() -> StreamlitPage:
@@ -30,7 +30,7 @@ def show() -> None:
         if seen.problem is not None:
             waiting.over(seen.problem)
         if seen.demo:
-            st.warning("**DEMO.** These are not market data of an exchange.")
+            st.warning(f"**DEMO** · {escape(demo_words(seen.status))}.")
         if error := _file(seen)["error"]:
             st.error(f"**alerts.toml is not in force; what it said before is.** {escape(sentence(str(error)))}")
         if not seen.pairs:
@@ -66,8 +66,8 @@ def _subject(seen: Overview) -> str:
 
 
 def _timeframe(seen: Overview) -> str:
-    chosen = st.session_state.get(TIMEFRAME) or seen.status["config"].get("timeframe")
-    return str(chosen) if chosen in TIMEFRAMES else TIMEFRAMES[0]
+    chosen = st.session_state.get(TIMEFRAME)
+    return str(chosen) if chosen in TIMEFRAMES else session.opening(seen)
 
 
 def _on_list() -> None:

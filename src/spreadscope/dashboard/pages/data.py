@@ -6,8 +6,9 @@ import streamlit as st
 
 from spreadscope.dashboard import session
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
+from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.session import Overview, engine
-from spreadscope.dashboard.words import escape, sentence, utc
+from spreadscope.dashboard.words import demo_words, escape, sentence, utc
 
 REFRESH_SECONDS = 2
 GAP_ROWS = 500
@@ -24,7 +25,7 @@ def show() -> None:
     if seen.problem is not None:
         st.error(f"**What you see is the last known state.** {escape(sentence(seen.problem))}")
     if seen.demo:
-        st.warning("**DEMO.** These are not market data of an exchange.")
+        st.warning(f"**DEMO** · {escape(demo_words(seen.status))}.")
     _facts(seen)
     _symbols(seen)
     _gaps(seen)
@@ -49,16 +50,17 @@ def _symbols(seen: Overview) -> None:
     if not symbols:
         st.caption("Nothing is recorded yet. Add symbols on the Live page.")
         return
-    st.dataframe([_symbol_row(symbol) for symbol in symbols], hide_index=True, key="tape")
+    st.dataframe([_symbol_row(symbol, seen.since) for symbol in symbols], hide_index=True, key="tape")
 
 
-def _symbol_row(symbol: Json) -> Json:
+def _symbol_row(symbol: Json, since: float) -> Json:
+    """``since``: milliseconds by which what is known has aged; 0 where it is the present."""
     return {
         "symbol": symbol["symbol"],
-        "state": symbol["state"],
+        "state": _state(symbol, since),
         "last price": symbol["last_price"],
         "last trade (UTC)": utc(symbol["last_time"]),
-        "age, s": None if symbol["age_ms"] is None else round(symbol["age_ms"] / 1000, 1),
+        "age, s": None if symbol["age_ms"] is None else round((symbol["age_ms"] + since) / 1000, 1),
         "lag, ms": symbol["lag_ms"],
         "trades stored": symbol["trades"],
         "first id": symbol["first_id"],
@@ -69,6 +71,11 @@ def _symbol_row(symbol: Json) -> Json:
     }
 
 
+def _state(thing: Json, since: float) -> str:
+    """A state of which nothing was heard since is of the past."""
+    return f"unknown (was {thing['state']})" if since else str(thing["state"])
+
+
 def _gaps(seen: Overview) -> None:
     st.subheader("Gaps")
     if seen.problem is not None:
@@ -77,7 +84,7 @@ def _gaps(seen: Overview) -> None:
         with engine() as client:
             gaps = client.gaps(GAP_ROWS)
     except (ApiError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
+        waiting.for_answer(error)
         return
     if not gaps:
         st.caption("No gap: every id between the first and the last is there.")
@@ -105,17 +112,17 @@ def _connections(seen: Overview) -> None:
     if not connections:
         st.caption("None is open: there is nothing to record yet.")
         return
-    st.dataframe([_connection_row(connection) for connection in connections], hide_index=True, key="connections")
+    st.dataframe([_connection_row(each, seen.since) for each in connections], hide_index=True, key="connections")
 
 
-def _connection_row(connection: Json) -> Json:
+def _connection_row(connection: Json, since: float) -> Json:
     age = connection["last_frame_age_ms"]
     return {
         "name": connection["name"],
-        "state": connection["state"],
+        "state": _state(connection, since),
         "since (UTC)": utc(connection["since"])[:19],
         "streams": connection["streams"],
         "reconnects": connection["reconnects"],
-        "last frame, s ago": None if age is None else round(age / 1000, 2),
+        "last frame, s ago": None if age is None else round((age + since) / 1000, 1),
         "detail": connection["detail"],
     }

@@ -8,11 +8,14 @@ import streamlit as st
 
 from spreadscope.dashboard.client import ApiError, Client, EngineDownError
 from spreadscope.dashboard.server import current
-from spreadscope.dashboard.session import PAIR, Overview, Say, engine, telling
+from spreadscope.dashboard.session import OPENING, PAIR, TIMEFRAME, TIMEFRAMES, Overview, Say, engine, telling
+from spreadscope.dashboard.words import escape, sentence
 
 CONFLICT = 409
 USUAL = ("BTCUSDT", "ETHUSDT")
-LONGEST_ENTRY = 500
+LONGEST_ENTRY = 400
+GONE = "gone-pair-name"
+"""In the session: the pair that is no longer followed, and whether it was removed here."""
 # What the exchange lists changes a few times a week; an engine that waits for it is asked again soon.
 KEPT_SECONDS = 30
 
@@ -62,16 +65,16 @@ def pair_form(seen: Overview) -> None:
 
 
 def read_entry(text: str) -> tuple[list[str], list[str]]:
-    """``"btcusdt, ETHUSDT"`` or ``"BTCUSDT/ETHUSDT, SOLUSDT/ETHUSDT"``: the pairs and the other symbols that it names.
+    """The pairs and the symbols that somebody typed: commas, blanks and semicolons divide, a slash joins two to a pair.
 
-    Commas, blanks and semicolons divide. Two symbols alone are a pair.
+    >>> read_entry("btcusdt, ETHUSDT"), read_entry("BTCUSDT / ETHUSDT; SOLUSDT/ETHUSDT XRPUSDT")
+    ((['BTCUSDT/ETHUSDT'], []), (['BTCUSDT/ETHUSDT', 'SOLUSDT/ETHUSDT'], ['XRPUSDT']))
     """
-    words = [word.upper() for word in re.split(r"[\s,;]+", re.sub(r"\s*/\s*", "/", text)) if word]
+    joined = re.sub(r"\s*/\s*", "/", text)
+    words = list(dict.fromkeys(word.upper() for word in re.split(r"[\s,;]+", joined) if word))
     pairs = [word for word in words if "/" in word]
     symbols = [word for word in words if "/" not in word]
-    if not pairs and len(symbols) == 2:
-        return ["/".join(symbols)], []
-    return list(dict.fromkeys(pairs)), list(dict.fromkeys(symbols))
+    return ([f"{symbols[0]}/{symbols[1]}"], []) if not pairs and len(symbols) == 2 else (pairs, symbols)
 
 
 def _add_typed() -> None:
@@ -103,17 +106,61 @@ def _add_chosen() -> None:
 
 
 def _add_pair(say: Say, client: Client, pair: str) -> None:
+    """Follow a pair and show it. A refusal is said, so that the others of a line are added all the same."""
     try:
         pair = client.add_pair(pair)
     except ApiError as error:
         if error.status != CONFLICT:
-            raise
+            say("error", sentence(str(error)))
+            return
         say("info", f"{pair} is followed already.")
+    else:
+        if st.session_state.get(TIMEFRAME) == TIMEFRAMES[0]:
+            st.session_state[TIMEFRAME] = OPENING
     st.session_state[PAIR] = pair
+    st.session_state.pop(GONE, None)
 
 
-def remove_pair(pair: str) -> None:
-    with telling() as say, engine() as client:
+def remove_form(pair: str, *, disabled: bool) -> None:
+    """Ask once more: a rule's alert and a position end with the pair."""
+    st.markdown(f"**Stop following {escape(pair)}?** Its position and its open alerts end. What is stored of it stays.")
+    st.button(
+        "Stop following", key="remove-pair", on_click=_remove_pair, args=(pair,), disabled=disabled, width="stretch"
+    )
+
+
+def _remove_pair(pair: str) -> None:
+    with telling(), engine() as client:
         client.remove_pair(pair)
-        say("info", f"{pair} is no longer followed. What is stored of it stays, and adding it again takes it up.")
         st.session_state.pop(PAIR, None)
+        st.session_state[GONE] = (pair, True)
+
+
+def went_elsewhere(pair: str) -> None:
+    """The pair that was shown is followed no more, and not by a click here."""
+    st.session_state[GONE] = (pair, False)
+
+
+def gone(seen: Overview) -> None:
+    """Which pair is no longer there to be shown, and the way back to it."""
+    pair, here = st.session_state.get(GONE, ("", True))
+    with st.container(key="gone-pair"):
+        if not pair or pair in seen.pairs:
+            return
+        why = "" if here else ": it was removed in another window or by another program"
+        instead = f" {escape(str(st.session_state[PAIR]))} is shown instead." if seen.pairs and not here else ""
+        box = st.container(horizontal=True, vertical_alignment="center")
+        box.warning(f"**{escape(pair)} is no longer followed{why}.**{instead} What is stored of it stays.")
+        box.button(
+            "Follow it again", key="gone-again", on_click=_again, args=(pair,), disabled=seen.problem is not None
+        )
+        box.button("Close", key="gone-close", on_click=_close)
+
+
+def _again(pair: str) -> None:
+    with telling() as say, engine() as client:
+        _add_pair(say, client, pair)
+
+
+def _close() -> None:
+    st.session_state.pop(GONE, None)

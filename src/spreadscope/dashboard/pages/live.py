@@ -8,7 +8,7 @@ from spreadscope.dashboard import session
 from spreadscope.dashboard.component import live_chart
 from spreadscope.dashboard.pages import entry, tables, waiting
 from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview
-from spreadscope.dashboard.words import escape
+from spreadscope.dashboard.words import escape, shortened
 
 
 def show() -> None:
@@ -24,12 +24,14 @@ def show() -> None:
         _invite(seen)
         return
     pair, timeframe = _top_bar(seen)
+    entry.gone(seen)
     live_chart(pair, timeframe, seen.pairs)
     if seen.problem is None:
         tables.show(seen, pair, timeframe)
 
 
 def _invite(seen: Overview) -> None:
+    entry.gone(seen)
     st.subheader("No pair yet")
     st.write(
         "Type two symbols of Binance USD-M futures, such as **BTCUSDT,ETHUSDT**, and press Enter. "
@@ -51,10 +53,10 @@ def _top_bar(seen: Overview) -> tuple[str, str]:
     with bar.popover("Add symbols or pair"):
         entry.symbol_form(seen)
         entry.pair_form(seen)
-    bar.button("Remove pair", key="remove-pair", on_click=entry.remove_pair, args=(pair,))
-    chosen = {PAIR: str(pair), TIMEFRAME: str(timeframe)}
-    st.query_params.from_dict(chosen.items())
-    return chosen[PAIR], chosen[TIMEFRAME]
+    with bar.popover("Remove pair"):
+        entry.remove_form(str(pair), disabled=seen.problem is not None)
+    # The chart writes both into the address (`address.js`): what the script writes there is a further step for Back each time.
+    return str(pair), str(timeframe)
 
 
 def _choose_first(seen: Overview) -> None:
@@ -62,10 +64,11 @@ def _choose_first(seen: Overview) -> None:
     state, address = st.session_state, st.query_params
     if state.get(PAIR) not in seen.pairs:
         wanted = str(address.get(PAIR, "")).upper()
-        if PAIR not in state and wanted and wanted not in seen.pairs:
-            st.info(f"{escape(wanted)} is not followed. Add it to see it.")
+        if PAIR in state:
+            entry.went_elsewhere(str(state[PAIR]))
+        elif wanted and wanted not in seen.pairs:
+            st.info(f"{escape(shortened(wanted, 60))} is not followed. Add it to see it.")
         state[PAIR] = wanted if wanted in seen.pairs else seen.pairs[0]
     if state.get(TIMEFRAME) not in TIMEFRAMES:
         wanted = str(address.get(TIMEFRAME, "")).lower()
-        default = str(seen.status["config"].get("timeframe", TIMEFRAMES[0]))
-        state[TIMEFRAME] = wanted if wanted in TIMEFRAMES else default if default in TIMEFRAMES else TIMEFRAMES[0]
+        state[TIMEFRAME] = wanted if wanted in TIMEFRAMES else session.opening(seen)

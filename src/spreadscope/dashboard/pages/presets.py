@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
+from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.pages.alert_actions import body_of
 from spreadscope.dashboard.pages.alert_editor import ANY_PAIR, ANY_SYMBOL
 from spreadscope.dashboard.session import PAIR, Overview, engine, telling
@@ -20,7 +21,7 @@ def show(seen: Overview) -> None:
         with engine() as client:
             presets, rules = client.presets(), client.rules()
     except (ApiError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
+        waiting.for_answer(error)
         return
     st.caption("Each becomes a rule like any other: change it above as you like.")
     pair, symbol = st.columns(2)

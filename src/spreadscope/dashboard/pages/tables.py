@@ -8,10 +8,11 @@ from spreadscope.dashboard.alert_components import QUICK
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.entrance import base_path
-from spreadscope.dashboard.pages import alert_editor
+from spreadscope.dashboard.figures import decimals_seen, table
+from spreadscope.dashboard.pages import alert_editor, waiting
 from spreadscope.dashboard.pages import alerts as alerts_page
 from spreadscope.dashboard.session import Overview, engine
-from spreadscope.dashboard.words import escape, sentence, utc
+from spreadscope.dashboard.words import typeset, utc
 
 HISTORY_ROWS = 200
 
@@ -38,12 +39,18 @@ def _signals(pair: str, timeframe: str) -> None:
         with engine() as client:
             signals = client.signals(pair, timeframe, HISTORY_ROWS)
     except (ApiError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
+        waiting.for_answer(error)
         return
     if not signals:
         st.caption(f"No signal of {pair} on {timeframe} bars yet.")
         return
-    st.dataframe([_signal_row(signal) for signal in signals], hide_index=True, key="signal-history")
+    y, x = pair.split("/")
+    decimals = {"z": 2, "spread": 6, "β": 4}
+    decimals |= {
+        leg: decimals_seen([signal[side] for signal in signals]) for leg, side in ((y, "price_y"), (x, "price_x"))
+    }
+    rows = [_signal_row(signal) for signal in signals]
+    st.dataframe(table(rows, decimals, signed=("z", "spread")), hide_index=True, key="signal-history")
 
 
 def _signal_row(signal: Json) -> Json:
@@ -57,7 +64,7 @@ def _signal_row(signal: Json) -> Json:
         "β": signal["beta"],
         y: signal["price_y"],
         x: signal["price_x"],
-        "cause": signal["cause"],
+        "cause": typeset(signal["cause"]),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.dashboard import session
+from spreadscope.dashboard.client import EngineDownError
 from spreadscope.dashboard.engine import STARTING
 from spreadscope.dashboard.session import Overview
 from spreadscope.dashboard.words import escape, sentence
@@ -26,6 +27,13 @@ def over(problem: str) -> None:
     """Above a page that shows what was known before the engine went."""
     st.error(f"**What you see is the last known state.** {escape(sentence(problem))}")
     _until_well()
+
+
+def for_answer(error: Exception) -> None:
+    """In place of what could not be had just now: why, and it comes by itself."""
+    st.caption(escape(sentence(str(error))))
+    if isinstance(error, EngineDownError):
+        _until_well()
 
 
 @st.fragment(run_every=RETRY_SECONDS)

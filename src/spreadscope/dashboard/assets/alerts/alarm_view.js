@@ -3,11 +3,22 @@
 import { hasEnded, identity, isOpen } from "./alert_book.js";
 import { AlertFeed } from "./alert_feed.js";
 import { TitleBadge } from "./badge.js";
+import { isRecording } from "../demo.js";
 import { element, setData, setText } from "../dom.js";
 import { Notifier } from "./notifier.js";
 import { Outbox } from "../outbox.js";
 import { Sound } from "./sound.js";
 import { Toasts } from "./toasts.js";
+
+// "Are you connected to the internet?" asks Streamlit when our own server is gone. It would cover what we say of it, and keep
+// everybody from using the rest of the page.
+function hideStreamlitsDialog() {
+  for (const dialog of document.querySelectorAll('[data-testid="stDialog"]')) {
+    if (dialog.querySelector("h2")?.textContent !== "Connection error") continue;
+    dialog.style.display = "none";
+    document.getElementById("root")?.removeAttribute("inert");
+  }
+}
 
 export class AlarmView {
   constructor(parent, { socket }, signature) {
@@ -22,7 +33,10 @@ export class AlarmView {
     this.summary.setAttribute("role", "status");
     this.soundButton = this.#button("sound", () => this.sound.toggle());
     this.notifyButton = this.#button("notify", () => this.notifier.toggle());
-    this.root.append(this.summary, this.soundButton, this.notifyButton, this.toasts.root);
+    // In sight on every page, however far it is scrolled.
+    this.demo = element("div", "demo-mark");
+    this.demo.hidden = true;
+    this.root.append(this.demo, this.summary, this.soundButton, this.notifyButton, this.toasts.root);
     parent.append(this.root);
     this.feed = new AlertFeed(socket, "", {
       onAlerts: (data, news) => this.#alerts(data, news),
@@ -89,6 +103,12 @@ export class AlarmView {
     const lost = this.feed.liveness.lost || !this.feed.book.known;
     setData(this.root, "level", lost ? "lost" : unseen ? "firing" : open.length ? "seen" : "quiet");
     setText(this.summary, lost ? this.#lostWords() : this.#words(open.length, unseen));
+    // What the script drew, such as a table, does not age by itself: the page's style shows that it is old.
+    const { liveness, status } = this.feed;
+    this.demo.hidden = !status?.demo;
+    if (status?.demo) setText(this.demo, `DEMO \u00b7 ${isRecording(status) ? "a recording" : "not market data"}`);
+    setData(document.documentElement, "spreadscope", liveness.serverLost ? "server lost" : liveness.engineLost ? "lost" : "live");
+    hideStreamlitsDialog();
     this.#drawToggle(this.soundButton, this.sound.on, `Sound ${this.sound.on ? "on" : "off"}`);
     if (this.sound.waiting) setText(this.soundButton, "Sound waits for a click on this page");
     this.notifyButton.hidden = !this.notifier.possible;
@@ -103,7 +123,10 @@ export class AlarmView {
 
   #lostWords() {
     const shown = this.feed.liveness.words(this.feed.book.known, "");
-    return shown === null || shown.state === "loading" ? "Alerts: connecting" : `Alerts are not live: ${shown.title.toLowerCase()}`;
+    setData(this.root, "trouble", shown?.state);
+    if (shown === null || shown.state === "loading") return "Alerts: connecting";
+    // On a page that the script draws nobody else says it.
+    return shown.state === "server" ? `${shown.title}. ${shown.words}` : `Alerts are not live: ${shown.title.toLowerCase()}`;
   }
 
   #words(open, unseen) {
@@ -114,6 +137,7 @@ export class AlarmView {
   }
 
   destroy() {
+    delete document.documentElement.dataset.spreadscope;
     this.feed.close();
     this.outbox.destroy();
     this.toasts.destroy();

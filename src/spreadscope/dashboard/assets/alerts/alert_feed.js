@@ -2,6 +2,7 @@
 
 import { AlertBook } from "./alert_book.js";
 import { Connection } from "../connection.js";
+import { Freshness } from "../freshness.js";
 import { Liveness, SILENT_AFTER } from "../liveness.js";
 
 export class AlertFeed {
@@ -10,7 +11,7 @@ export class AlertFeed {
   constructor(socket, loading, { onAlerts, onChange }) {
     this.book = new AlertBook();
     this.liveness = new Liveness(loading);
-    this.status = null;
+    this.fresh = new Freshness();
     this.onAlerts = onAlerts;
     this.onChange = onChange;
     this.connection = new Connection(
@@ -26,6 +27,10 @@ export class AlertFeed {
     this.ticker = window.setInterval(() => this.#tick(), 1000);
   }
 
+  get status() {
+    return this.fresh.status;
+  }
+
   // By the market's clock; null before the engine has told it.
   get now() {
     return this.status?.market_time ?? null;
@@ -36,17 +41,26 @@ export class AlertFeed {
     this.liveness.silence(null);
     if (message.type === "engine") this.liveness.engine(message.state, message.detail);
     else if (message.type === "error") this.liveness.topic(message.topic === "alerts" ? message.message : null);
-    else if (message.topic === "status") this.status = message.data;
+    else if (message.topic === "status") this.fresh.take(message.data);
     else if (message.topic === "alerts") {
       this.liveness.topic(null);
       this.onAlerts(message.data, this.book.apply(message.type, message.data));
     }
+    this.#feed();
     this.onChange();
+  }
+
+  // Rules are judged by the market's clock, which stands where nothing comes: then how they stand is of then.
+  #feed() {
+    const { status } = this.fresh;
+    const silent = !status || status.starting ? null : this.fresh.fault(status.symbols.map((each) => each.symbol));
+    this.liveness.feed(silent, Boolean(status?.demo));
   }
 
   #tick() {
     const silent = performance.now() - (this.lastMessage ?? performance.now());
     this.liveness.silence(silent > SILENT_AFTER ? silent : null);
+    this.#feed();
     this.onChange();
   }
 

@@ -3,6 +3,7 @@
 import { instances, isMuted, isOpen } from "./alert_book.js";
 import { figure, limit, sinceWords, untilWords } from "./alert_words.js";
 import { element, setData, setText } from "../dom.js";
+import { typeset } from "../format.js";
 import { RuleButtons } from "./rule_buttons.js";
 
 const MOST_INSTANCES = 40;
@@ -58,7 +59,7 @@ export class RuleRow {
     setText(this.name, rule.name || "");
     setText(this.text, rule.text);
     setText(this.of, `${rule.subject} \u00b7 ${rule.timeframe}`);
-    setText(this.words, rule.words ?? "");
+    setText(this.words, typeset(rule.words ?? ""));
     this.#drawFigures(off);
     setText(this.notes, this.#notes().join(" \u00b7 "));
     this.buttons.draw(rule, this.all, isMuted(rule, now));

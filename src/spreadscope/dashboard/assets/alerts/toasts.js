@@ -2,13 +2,14 @@
 
 import { figure, limit, ruleName } from "./alert_words.js";
 import { element, setText } from "../dom.js";
-import { clock } from "../format.js";
+import { clock, typeset } from "../format.js";
 import { recall, remember } from "./remembered.js";
 
 const TIME = 8000;
 // On a phone more than one would cover the page.
 const most = () => (window.matchMedia("(max-width: 640px)").matches ? 1 : 3);
 const MOST_CLOSED = 200;
+const LEAST_ABOVE = 80; // below Streamlit's header
 
 export class Toasts {
   // onAcknowledge(alert): somebody has seen it and wants to hear no more of it.
@@ -20,6 +21,9 @@ export class Toasts {
     this.more.hidden = true;
     this.root.append(this.more);
     this.shown = new Map();
+    this.place = () => this.#place();
+    window.addEventListener("resize", this.place);
+    document.addEventListener("scroll", this.place, { capture: true, passive: true });
     this.closed = (recall("closed", "sessionStorage") ?? "").split("\n");
   }
 
@@ -65,7 +69,7 @@ export class Toasts {
   }
 
   #words({ subject, value, threshold, words }) {
-    if (words) return words;
+    if (words) return typeset(words);
     return [subject, figure(value), threshold === null ? "" : `limit ${limit(threshold)}`].filter(Boolean).join(" \u00b7 ");
   }
 
@@ -109,9 +113,24 @@ export class Toasts {
     const hidden = Math.max(0, sticky.length - left);
     this.more.hidden = hidden === 0;
     setText(this.more, `and ${hidden} more critical`);
+    this.#place();
+  }
+
+  // In the corner, or above the line in which a rule is written: a box may not lie on the button that one goes for.
+  #place() {
+    if (!this.shown.size) return;
+    this.root.style.bottom = "";
+    const own = this.root.getBoundingClientRect();
+    for (const host of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
+      const line = host.shadowRoot?.querySelector(".editor.quick")?.getBoundingClientRect();
+      if (!line || line.bottom < own.top || line.top > own.bottom || line.top < own.height + LEAST_ABOVE) continue;
+      this.root.style.bottom = `${window.innerHeight - line.top + 12}px`;
+    }
   }
 
   destroy() {
+    window.removeEventListener("resize", this.place);
+    document.removeEventListener("scroll", this.place, { capture: true });
     for (const toast of this.shown.values()) toast.stop?.();
   }
 }

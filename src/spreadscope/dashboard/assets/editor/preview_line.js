@@ -1,6 +1,7 @@
 // The line under a preview's marks: the quantity that the rule looks at, from a snapshot of the pair (topic `pair:…`).
 
 import { number } from "../drawn.js";
+import { tradedField } from "../traded.js";
 
 // Names of the rule language, and the fields of a row that hold them.
 const FIELDS = {
@@ -19,13 +20,13 @@ const FIELDS = {
 const WAIT = 5000;
 
 // {name, points: [{time, value}]}, or null where there is no such line: a rule of any pair has many, one of volume none here.
-export async function fetchLine(socket, rule, check, signal) {
+export async function fetchLine(socket, rule, check, hedge, signal) {
   const pair = rule.subject.includes("/") ? rule.subject : null;
   const name = (check?.needs ?? []).map((need) => need.toLowerCase()).find((need) => FIELDS[need]);
   if (pair === null || name === undefined) return null;
   const snapshot = await fetchSnapshot(socket, `pair:${pair}:${check.timeframe ?? rule.timeframe}`, signal);
   if (snapshot === null) return null;
-  const points = snapshot.rows.map((row) => ({ time: row.time, value: number(row[FIELDS[name]]) }));
+  const points = snapshot.rows.map((row) => ({ time: row.time, value: number(row[tradedField(FIELDS[name], hedge)]) }));
   return points.some(({ value }) => value !== null) ? { name, points } : null;
 }
 

@@ -11,7 +11,9 @@ import { drawSparkline } from "./sparkline.js";
 const LISTED = 30;
 
 export class RulePreview {
-  constructor(askUrl, socket) {
+  // `hedge`: whose z, spread and β a rule means.
+  constructor(askUrl, socket, hedge) {
+    this.hedge = hedge;
     this.url = `${askUrl}/preview`;
     this.socket = socket;
     this.root = element("div", "preview");
@@ -86,7 +88,7 @@ export class RulePreview {
 
   async #drawLine(rule, check, result, signal) {
     if (!result.evaluated) return;
-    const line = await fetchLine(this.socket, rule, check, signal);
+    const line = await fetchLine(this.socket, rule, check, this.hedge, signal);
     if (line === null || signal.aborted) return;
     const simple = simpleRule(rule.text);
     this.figure.replaceChildren(drawSparkline(line, result.firings, simple?.name === line.name ? simple.levels : []));

@@ -1,6 +1,6 @@
 // A small line with marks where a rule would have fired.
 
-import { figure } from "../alerts/alert_words.js";
+import { figure, limit } from "../alerts/alert_words.js";
 import { clock, dateAndClock } from "../format.js";
 
 // The browser's own name of the format: pages of ours write down no address of another server.
@@ -12,9 +12,14 @@ const EDGE = 6;
 export function drawSparkline({ name, points }, firings, levels) {
   const known = points.filter(({ value }) => value !== null);
   const values = known.map(({ value }) => value);
-  values.push(...levels);
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  const lowest = Math.min(...values);
+  const highest = Math.max(...values);
+  // A limit that lies far off would flatten the line: it is told in words.
+  const reach = highest - lowest || Math.abs(highest) || 1;
+  const near = levels.filter((level) => level >= lowest - reach && level <= highest + reach);
+  const far = levels.filter((level) => !near.includes(level));
+  const low = Math.min(lowest, ...near);
+  const high = Math.max(highest, ...near);
   const first = points[0].time;
   const last = points[points.length - 1].time;
   const x = (time) => EDGE + ((time - first) / Math.max(1, last - first)) * (WIDTH - 2 * EDGE);
@@ -28,7 +33,7 @@ export function drawSparkline({ name, points }, firings, levels) {
     const right = x(Math.min(end ?? last, last));
     svg.append(make("rect", { class: "open", x: left, y: 0, width: Math.max(1, right - left), height: HEIGHT }));
   }
-  for (const level of levels) svg.append(make("line", { class: "limit", x1: 0, x2: WIDTH, y1: y(level), y2: y(level) }));
+  for (const level of near) svg.append(make("line", { class: "limit", x1: 0, x2: WIDTH, y1: y(level), y2: y(level) }));
   svg.append(make("path", { class: "line", d: path(points, x, y) }));
   for (const { time, value } of inside) {
     if (time < first) continue;
@@ -42,7 +47,8 @@ export function drawSparkline({ name, points }, firings, levels) {
   const caption = document.createElement("figcaption");
   const older = firings.length - inside.length;
   caption.textContent =
-    `${name} from ${figure(low)} to ${figure(high)}, ${clock(first)} to ${clock(last)} UTC` +
+    `${name} from ${figure(lowest)} to ${figure(highest)}, ${clock(first)} to ${clock(last)} UTC` +
+    far.map((level) => `; the limit ${limit(level)} is ${level < lowest ? "below" : "above"} all of it`).join("") +
     `${older > 0 ? `; ${older} of the alerts are older than this line` : ""}`;
   holder.append(svg, caption);
   return holder;

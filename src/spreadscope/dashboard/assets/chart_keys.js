@@ -1,0 +1,73 @@
+// The chart by keyboard: the cross-hair bar by bar, zoom, and back to the newest. What it stands on is said to a screen reader.
+
+import { element, setText } from "./dom.js";
+
+const HELP =
+  "Chart. Arrow keys move the cross-hair by a bar, with Shift by ten; plus and minus zoom; Home and End go to the first and the newest bar; Escape lets go.";
+const ZOOM = 1.25;
+
+export class ChartKeys {
+  // `chart`: a PairChart; `words()`: what the legends say now.
+  constructor(stage, chart, words) {
+    this.chart = chart;
+    this.words = words;
+    this.time = null;
+    stage.tabIndex = 0;
+    stage.setAttribute("role", "group");
+    stage.setAttribute("aria-label", HELP);
+    this.said = element("div", "unseen");
+    this.said.setAttribute("aria-live", "polite");
+    stage.append(this.said);
+    stage.addEventListener("keydown", (event) => event.target === stage && this.#key(event));
+    stage.addEventListener("blur", () => this.#letGo());
+  }
+
+  #key(event) {
+    const step = event.shiftKey ? 10 : 1;
+    const actions = {
+      ArrowLeft: () => this.#move(-step),
+      ArrowRight: () => this.#move(step),
+      Home: () => this.#move(-Infinity),
+      End: () => {
+        this.#letGo();
+        this.chart.showNewest();
+      },
+      "+": () => this.#zoom(1 / ZOOM),
+      "=": () => this.#zoom(1 / ZOOM),
+      "-": () => this.#zoom(ZOOM),
+      Escape: () => this.#letGo(),
+    };
+    const action = actions[event.key];
+    if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    action();
+  }
+
+  #move(step) {
+    const times = this.chart.times();
+    if (!times.length) return;
+    const place = this.time === null ? times.length : times.findIndex((time) => time >= this.time);
+    const at = Math.max(0, Math.min(times.length - 1, (place < 0 ? times.length : place) + step));
+    this.time = times[at];
+    this.chart.pointAt(this.time, at, times.length);
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => setText(this.said, this.words()), 150);
+  }
+
+  #zoom(factor) {
+    const scale = this.chart.chart.timeScale();
+    const range = scale.getVisibleLogicalRange();
+    if (range) scale.setVisibleLogicalRange({ from: range.to - (range.to - range.from) * factor, to: range.to });
+  }
+
+  #letGo() {
+    this.time = null;
+    window.clearTimeout(this.timer);
+    setText(this.said, "");
+    this.chart.chart.clearCrosshairPosition();
+  }
+
+  destroy() {
+    window.clearTimeout(this.timer);
+  }
+}

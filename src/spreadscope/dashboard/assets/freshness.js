@@ -1,0 +1,90 @@
+// How old what the engine told is by now. Ages in a status are of the moment it was made; here they grow by this browser's own
+// clock, so that what stopped cannot look alive.
+
+// For how long nothing may come where something is due every second: doubtful, and a fault.
+export const DOUBTFUL_AFTER = 6000;
+export const SILENT_AFTER = 7500;
+
+const KEPT = 30;
+
+const clock = () => performance.timeOrigin + performance.now();
+
+export class Freshness {
+  constructor() {
+    this.status = null;
+    this.offsets = [];
+    this.moved = null;
+    this.traded = new Map();
+  }
+
+  take(status) {
+    const restarted = this.status !== null && this.status.started !== status.started;
+    if (restarted) this.offsets = [];
+    // The smallest of late offsets is that of the message that came fastest: one that waited on its way is old when it comes.
+    this.offsets.push(clock() - status.now);
+    if (this.offsets.length > KEPT) this.offsets.shift();
+    if (this.status === null || restarted || this.status.market_time !== status.market_time) {
+      const first = this.status === null;
+      this.moved = status.now - (first ? newestFrame(status) : 0);
+    }
+    this.status = status;
+  }
+
+  // By how much the ages in the status have grown.
+  get since() {
+    if (this.status === null) return 0;
+    return Math.max(0, clock() - Math.min(...this.offsets) - this.status.now);
+  }
+
+  // A trade was seen: what a status said before is overtaken.
+  heard(symbol) {
+    this.traded.set(symbol, clock());
+  }
+
+  connection(name) {
+    return this.status?.connections.find((each) => each.name === name);
+  }
+
+  // For how long nothing that was due has come on a connection.
+  silence(connection) {
+    return connection.paused ? 0 : connection.silent_ms + this.since;
+  }
+
+  health(symbol) {
+    return this.status?.symbols.find((each) => each.symbol === symbol);
+  }
+
+  // Since the last trade of a symbol was received; null where there was none.
+  age(symbol) {
+    const told = this.health(symbol)?.age_ms;
+    const seen = this.traded.get(symbol);
+    const ages = [];
+    if (told !== null && told !== undefined) ages.push(told + this.since);
+    if (seen !== undefined) ages.push(clock() - seen);
+    return ages.length ? Math.min(...ages) : null;
+  }
+
+  // For how long nothing has come on the connection that carries a symbol's trades; null where there is none yet.
+  silenceOf(symbol) {
+    const carrier = this.connection(this.health(symbol)?.connection);
+    return carrier === undefined ? null : this.silence(carrier);
+  }
+
+  // For how long all of these symbols have lacked whatever was due, where that is a fault; else null.
+  fault(symbols) {
+    const silences = symbols.map((symbol) => this.silenceOf(symbol));
+    if (!silences.length || silences.includes(null)) return null;
+    const least = Math.min(...silences);
+    return least >= SILENT_AFTER ? least : null;
+  }
+
+  // For how long the market's own clock has stood still.
+  get still() {
+    return this.status === null ? 0 : Math.max(0, this.status.now + this.since - this.moved);
+  }
+}
+
+const newestFrame = (status) => {
+  const ages = status.connections.map((each) => each.last_frame_age_ms).filter((age) => age !== null);
+  return ages.length ? Math.min(...ages) : 0;
+};
