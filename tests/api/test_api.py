@@ -39,7 +39,7 @@ async def served(
     async with (
         line([recording], tmp_path / "store", speed=speed, **options) as (exchange, live),
         serving(live, bind("127.0.0.1", 0)) as url,
-        httpx.AsyncClient(base_url=url) as client,
+        httpx.AsyncClient(base_url=url, timeout=30) as client,
     ):
         await until(lambda: not live.starting)
         yield exchange, live, client

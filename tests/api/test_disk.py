@@ -121,18 +121,17 @@ def test_a_change_outlasts_a_kill_at_once_after_its_answer(tmp_path: Path) -> No
     async def main() -> None:
         async with LocalExchange(RecordingFeed([recording]), speed=4.0) as exchange:
             made = ""
-            for step in range(4):
+            for step in range(3):
                 async with engine(exchange, data) as (process, client):
                     rules = (await client.get(RULES)).json()
                     pairs = [item["pair"] for item in (await client.get("/api/pairs")).json()]
                     if step == 0:
                         assert (await client.post("/api/pairs", json={"pair": PAIR})).status_code == 201
-                    elif step == 1:
-                        assert pairs == [PAIR]
                         answer = await client.post(RULES, json=rule("z > 2"))
                         assert answer.status_code == 201
                         made = answer.json()["rule_id"]
-                    elif step == 2:
+                    elif step == 1:
+                        assert pairs == [PAIR]
                         assert [item["rule_id"] for item in rules] == [made]
                         assert (await client.post(f"{RULES}/{made}/mute", json={"until": 9_000})).status_code == 200
                     else:
@@ -195,7 +194,7 @@ def test_while_the_database_is_locked_screens_go_on_and_reads_are_answered(
                             began = time.monotonic()
                             answer = await client.get(path)
                             assert answer.status_code == 200, (path, answer.text)
-                            assert time.monotonic() - began < 1, path
+                            assert time.monotonic() - began < 2, path
                         answer = await client.get(READS[7])
                         assert int(answer.headers["Spreadscope-Not-On-Disk"]) > 0
                         await _changes_meanwhile(client, made)

@@ -59,7 +59,7 @@ class Disk:
 
     async def require(self) -> None:
         """Raises ``StoreError`` while the store takes nothing: what needs it to begin with is not begun."""
-        if not await self.reached():
+        if not await self.reached(CHANGE_SECONDS):
             raise StoreError(f"{self.why()}: nothing was changed, try again in a moment")
 
     async def kept(self, result: object, status: int) -> Response:

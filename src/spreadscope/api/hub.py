@@ -120,20 +120,23 @@ class Hub:
         while True:
             topic, refs = await client.next_wanted()
             try:
-                data, whole = await self._snapshots.make(topic)
+                await self._send_snapshot(client, topic, refs)
             except SpreadscopeError as error:
                 why = str(error)
             except Exception as error:  # noqa: BLE001 - one topic that cannot be made ends nothing else
                 self._faults.note(f"the snapshot of {topic}", error)
                 why = f"{topic} cannot be shown: see the engine's log"
             else:
-                fields = {"topic": topic, "type": "snapshot", "data": data}
-                await client.begin(topic, (msgspec.json.encode({**fields, "ref": ref}) for ref in refs))
-                if not whole and topic in client.topics:
-                    client.partial.add(topic)
-                    self._catch_up()
                 continue
             await client.refuse(topic, [_error(topic, ref, why) for ref in refs])
+
+    async def _send_snapshot(self, client: Client, topic: str, refs: list[Ref]) -> None:
+        data, whole = await self._snapshots.make(topic)
+        fields = {"topic": topic, "type": "snapshot", "data": data}
+        await client.begin(topic, (msgspec.json.encode({**fields, "ref": ref}) for ref in refs))
+        if not whole and topic in client.topics:
+            client.partial.add(topic)
+            self._catch_up()
 
     def _send_pairs(self) -> None:
         """One update for every pair topic that somebody listens to and in which something moved."""
