@@ -122,7 +122,7 @@ def test_an_exception_in_a_pairs_step_costs_that_pair_only(
         async with line([recording], tmp_path / "store", speed=60, pairs=PAIRS) as (exchange, live):
             faults = faults_of(live)
             await until(lambda: bool(faults), 10)
-            await until(lambda: any(f"{GAPPY} 1s has no rows" in text for text in red(live)), 5)
+            await until(lambda: any(f"{GAPPY} 1s has no rows" in text for text in red(live)), 20)
             await played(exchange, live)
             assert_store_equals_truth(exchange, live)
             assert_the_sound_pair_is_whole(live)
@@ -230,9 +230,9 @@ def test_a_database_that_is_gone_is_said_within_seconds_and_ends_the_engine(
             await live.writer.flush()
             held.update({symbol: live.reader.trade_count(symbol) for symbol in SYMBOLS})
             harm(tmp_path / "store" / DATABASE)
-            await until(lambda: bool(live.writer.failed), 5)
+            await until(lambda: bool(live.writer.failed), 20)
             seen.extend(red(live))
-            await asyncio.wait_for(live.failure(), 5)
+            await asyncio.wait_for(live.failure(), 20)
 
     with pytest.raises(StoreError, match=r"deleted|replaced|cut|malformed|cannot be reached"):
         run(main())
@@ -256,8 +256,8 @@ def test_a_writer_that_ends_takes_the_engine_down(tmp_path: Path, monkeypatch: p
                 raise KeyError("injected")
 
             monkeypatch.setattr(live.writer, "_write_ledgers", broken)
-            await until(lambda: any("cannot be written" in text for text in red(live)), 5)
-            await asyncio.wait_for(live.failure(), 10)
+            await until(lambda: any("cannot be written" in text for text in red(live)), 20)
+            await asyncio.wait_for(live.failure(), 30)
 
     with pytest.raises(StoreError, match=r"cannot be written: 'injected'.*rows are not on disk"):
         run(main())
