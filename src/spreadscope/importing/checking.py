@@ -14,6 +14,7 @@ from spreadscope.model.trade_limits import MOST_ID
 REASON = "reason"
 _PRICES = ("open", "high", "low", "close")
 _BUYS, _SELLS = ["buy", "b", "bid", "buyer", "1"], ["sell", "s", "ask", "seller", "-1"]
+_COUNTED = 100_000_000_000
 _NO_TIME = "the time is no time of 2000 to 2100, or could be two"
 
 
@@ -76,15 +77,17 @@ class Checks:
     def closes(self, cells: pl.DataFrame, names: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
         """→ rows ``open_time`` and the columns of closes ``names`` (null where there is none), and the rows without a time."""
         frame = self._typed(cells, "open_time", names)
-        in_range = frame["_open_time"].is_between(EARLIEST, LATEST).fill_null(value=False)
+        # Quotes of other markets are older than those of coins; a number from before 1973 is none of a calendar.
+        plain = cells["open_time"].cast(pl.Int64, strict=False)
+        frame = frame.with_columns(plain.is_null().alias("_words"))
+        time = pl.col("_open_time")
+        good = (time <= LATEST) & ((time >= _COUNTED) | (pl.col("_words") & time.is_not_null()))
+        good = good.fill_null(value=False)
         if self._counted is None:
-            self._counted = not in_range.any()
-        if self._counted:  # a number of a row, or a time of nobody's calendar, is as good as any for neighbours
-            plain = cells["open_time"].cast(pl.Int64, strict=False)
+            self._counted = not frame.select(good.any()).item() and plain.null_count() < len(plain)
+        if self._counted:  # the number of a row is as good as any time for what stands beside what
             frame = frame.with_columns(plain.alias("_open_time"))
             good = pl.col("_open_time").is_not_null()
-        else:
-            good = pl.col("_open_time").is_between(EARLIEST, LATEST).fill_null(value=False)
         typed = [pl.when(pl.col(f"_{name}") > 0).then(pl.col(f"_{name}")).alias(name) for name in names]
         extra = [pl.col("symbol")] if "symbol" in cells.columns else []
         bad = frame.filter(~good).select(LINE, RAW, pl.lit(_NO_TIME).alias(REASON))
