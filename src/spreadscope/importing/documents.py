@@ -14,7 +14,7 @@ from spreadscope.importing.text import LINE, RAW
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.labels import Label, from_document, together
 
-_LARGEST = 256 << 20  # a document must be read whole; a table with a row a line may be of any size
+_LARGEST = 64 << 20  # a document must be read whole; a table with a row a line may be of any size
 _LOOKED_AT = 1000
 _ROWS = 50_000
 _SHOWN = 500

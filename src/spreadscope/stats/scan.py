@@ -215,7 +215,8 @@ def scan(
     legs = check_legs(now, symbols, level=level, max_missing=max_missing)
     kept: IntArray = np.array([i for i, leg in enumerate(legs) if leg.verdict is LegVerdict.CANDIDATE], dtype=np.int64)
     if kept.size < 2:
-        raise StatisticsError(f"{kept.size} of {len(symbols)} legs are candidates; a pair needs 2")
+        why = ", ".join(f"{leg.symbol} {leg.verdict}" for leg in legs if leg.verdict is not LegVerdict.CANDIDATE)
+        raise StatisticsError(f"{kept.size} of {len(symbols)} legs are candidates, and a pair needs 2: {why[:200]}")
     now, after = now[:, kept], after[:, kept]
     names = [symbols[i] for i in kept]
     one_way = _one_way(now, lags=lags, max_lags=max_lags, threads=threads)
