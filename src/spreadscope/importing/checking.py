@@ -9,7 +9,7 @@ import polars as pl
 from spreadscope.importing.decimals import Decimals
 from spreadscope.importing.text import LINE, RAW
 from spreadscope.importing.times import EARLIEST, LATEST, Times
-from spreadscope.model.trade_limits import MOST_ID
+from spreadscope.model.trade_limits import MOST_ID, MOST_PRICE, MOST_QUANTITY
 
 REASON = "reason"
 _PRICES = ("open", "high", "low", "close")
@@ -41,8 +41,8 @@ class Checks:
             [
                 (pl.col("_id").is_between(lowest, MOST_ID), "the id is no number"),
                 (pl.col("_time").is_between(EARLIEST, LATEST), _NO_TIME),
-                ((pl.col("_price") >= 0), "the price is no price"),
-                ((pl.col("_quantity") >= 0), "the quantity is no quantity"),
+                (pl.col("_price").is_between(0, MOST_PRICE), "the price is no price"),
+                (pl.col("_quantity").is_between(0, MOST_QUANTITY), "the quantity is no quantity"),
                 (pl.col("_buyer_maker").is_not_null(), "the side is neither true nor false, buy nor sell"),
             ],
             ["id", "time", "price", "quantity", "buyer_maker"],
@@ -61,7 +61,10 @@ class Checks:
             [
                 (pl.col("_open_time").is_between(EARLIEST, LATEST), _NO_TIME),
                 (pl.col("_open_time") % length == 0, "the bar does not begin at a multiple of its length"),
-                *((pl.col(f"_{name}") > 0, f"the {name} is no price") for name in _PRICES),
+                *(
+                    (pl.col(f"_{name}").is_between(0, MOST_PRICE, closed="right"), f"the {name} is no price")
+                    for name in _PRICES
+                ),
                 ((pl.col("_high") >= highest) & (pl.col("_low") <= lowest), "high and low do not hold open and close"),
                 (pl.col("_volume") >= 0, "the volume is no number"),
                 (pl.col("_trades") >= 0, "the number of trades is no number"),
