@@ -97,7 +97,7 @@ def test_a_wide_table_and_files_of_one_symbol(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_laid_out_is_one_sentence(tmp_path: Path) -> None:
-    far = [f"{s},{T0 + 1000 * i},1" for s in "AB" for i in range(9)] + [f"A,{4_000_000_000_000},100"]
+    far = [f"{s},{T0 + 1000 * i},1" for s in "AB" for i in range(9)] + [f"{s},{4_000_000_000_000},100" for s in "AB"]
     with pytest.raises(ConfigError, match="far from the others"):
         grid(tmp_path / "a.csv", far)
     with pytest.raises(ConfigError, match="times do not meet"):
@@ -108,3 +108,28 @@ def test_what_cannot_be_laid_out_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="one bar alone"):
         grid(tmp_path / "c.csv", [f"A,{T0},1", f"B,{T0},1"])
     assert isinstance(read_closes(tmp_path / "c.csv"), Closes)
+
+
+def test_a_symbol_that_was_listed_late_does_not_shorten_the_others(tmp_path: Path) -> None:
+    rows = [f"{s},{T0 + STEP * i},{100 + i}" for s in "ABC" for i in range(100)]
+    late = [f"NEW,{T0 + STEP * i},5" for i in range(90, 100)]
+    found = grid(tmp_path / "a.csv", rows + late)
+    assert (found.symbols, len(found.times)) == (["A", "B", "C"], 100)
+    assert found.notes == [
+        "NEW is left out: its bars, from 2025-11-01 07:30 to 2025-11-01 08:15, share too little time with the others"
+    ]
+    # What most symbols lack at both ends is no hole of theirs.
+    early = [f"OLD,{T0 - STEP * i},5" for i in range(1, 40)] + [f"OLD,{T0 + STEP * i},5" for i in range(100)]
+    found = grid(tmp_path / "b.csv", rows + early)
+    assert (len(found.times), bool(np.isfinite(found.closes).all()), found.notes) == (100, True, [])
+
+
+def test_quotes_of_other_markets_are_older(tmp_path: Path) -> None:
+    rows = [
+        f"{s},{year}-{month:02d}-01,{year + month}"
+        for s in "AB"
+        for year in range(1965, 1999)
+        for month in range(1, 13)
+    ]
+    found = grid(tmp_path / "a.csv", rows)
+    assert (len(found.times), found.notes) == (34 * 12, [])

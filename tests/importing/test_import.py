@@ -25,7 +25,7 @@ from spreadscope.importing.run import Imported, Options, import_file
 from spreadscope.importing.target import Target
 from spreadscope.model.errors import ConfigError, SpreadscopeError, StoreError
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store import export
+from spreadscope.store import export, parquet
 from spreadscope.store.directory import DATABASE, DataDirectory, bind_source, connect
 from spreadscope.store.doctor import examine
 from spreadscope.store.export import Format, Kind, Request
@@ -356,3 +356,41 @@ def test_a_full_disk_is_one_sentence_and_what_was_entered_is_whole(tmp_path: Pat
             import_file(target, two, Options())
     assert examine(tmp_path / "d" / DATABASE).findings == []
     assert bring(tmp_path / "d", two)[0].new == 250
+
+
+def test_an_archive_file_of_an_earlier_version_is_scaled_and_says_what_it_does_not_say(tmp_path: Path) -> None:
+    columns = {"id": [1, 2], "time": [START, START + 1], "price": [100.5, 101.25], "quantity": [0.1, 0.25], "buyer_maker": [True, False]}  # fmt: skip
+    file = tmp_path / "elsewhere.parquet"
+    parquet.write(file, pa.table(columns), scaled=["price", "quantity"], growing=["id", "time"])
+    (result,) = bring(tmp_path / "d", file, symbol="BTCUSDT")
+    held = StoreReader(tmp_path / "d" / DATABASE).trades("BTCUSDT")
+    assert (held.prices.tolist(), held.quantities.tolist()) == ([100.5, 101.25], [0.1, 0.25])
+    assert any("does not say whether its data are of a demo" in note for note in result.notes)
+    # Where it still lies in its store, the store says it.
+    with DataDirectory(tmp_path / "demo") as directory:
+        bind_source(directory.database, "demo", "seed 3")
+    inside = tmp_path / "demo" / "archive" / "trades" / "BTCUSDT" / "2023-11-14.parquet"
+    inside.parent.mkdir(parents=True)
+    inside.write_bytes(file.read_bytes())
+    bring(tmp_path / "e", inside, symbol="BTCUSDT")
+    assert StoreReader(tmp_path / "e" / DATABASE).meta()["mode"] == "demo"
+    other = tmp_path / "rows.parquet"
+    parquet.write(other, pa.table({"time": [START], "z": [1.0]}), scaled=[], growing=["time"])
+    with pytest.raises(StoreError, match="only trades and bars are imported"):
+        bring(tmp_path / "f", other)
+
+
+def test_prints_that_are_no_trades_are_no_holes_and_damage_is_one(tmp_path: Path) -> None:
+    lines = list(AGG[:12])
+    lines[3] = lines[3].replace(",100.3,", ",0,")
+    lines[5] = lines[5].replace(lines[5].split(",")[2], "0.000")
+    lines[8] = lines[8].replace(lines[8].split(",")[1], "1e300")
+    file = tmp_path / "BTCUSDT-aggTrades-2023-11-14.csv"
+    file.write_text(AGG_HEADER + "\n".join(lines))
+    first, again = bring(tmp_path / "d", file, file)
+    assert (first.new, first.left_out, first.bad, first.missing) == (9, 2, 1, 1)
+    assert (again.new, again.repeated, again.left_out, again.missing) == (0, 9, 2, 1)
+    reader = StoreReader(tmp_path / "d" / DATABASE)
+    assert [(gap.first, gap.last, gap.state.value) for gap in reader.gaps()] == [(8, 8, "open"), (5, 5, "upstream"), (3, 3, "upstream")]  # fmt: skip
+    assert [(r.first, r.last) for r in reader.ledger("BTCUSDT")[0]] == [(0, 7), (9, 11)]
+    assert examine(tmp_path / "d" / DATABASE).findings == []

@@ -18,6 +18,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.directory import DATABASE, bind_source
 from spreadscope.store.export import COLUMNS, Format, Kind, Request
+from spreadscope.store.labels import Label, from_document, from_line, together
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
 
@@ -174,3 +175,50 @@ def test_the_largest_id_there_is_comes_out(tmp_path: Path) -> None:
         largest - 1,
         largest,
     ]
+
+
+def test_a_bar_far_in_the_future_and_the_largest_id_do_not_keep_an_export(tmp_path: Path) -> None:
+    largest = (1 << 63) - 1
+    with store(tmp_path) as (writer, _):
+        facts, ledger = accepted(Tape("BTCUSDT"), [1, 2, largest], times=[START, START + 1, START + 2])
+        writer.submit(facts, ledger)
+        ahead = [bar(START), bar(START + 60_000), bar(1 << 55), bar((1 << 61) + 60_000)]
+        writer.submit(ahead, {})
+        writer.submit([row(START), row(1 << 58)], {})
+    found = StoreReader(tmp_path / DATABASE)
+    assert [line[0] for page in export.rows(found, request(Kind.TICKS)) for line in page] == [1, 2, largest]
+    times = [line[0] for page in export.rows(found, request(Kind.BARS)) for line in page]
+    assert times == [START, START + 60_000, 1 << 55, (1 << 61) + 60_000]
+    assert [line[0] for page in export.rows(found, request(Kind.ANALYTICS)) for line in page] == [START, 1 << 58]
+
+
+@pytest.mark.parametrize("form", Format)
+def test_prints_that_are_no_trades_are_left_out_and_named(tmp_path: Path, form: Format) -> None:
+    with store(tmp_path) as (writer, _):
+        facts, ledger = accepted(
+            Tape("BTCUSDT"), range(1, 8), times=[START + i for i in range(7)],
+            prices=[1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0], quantities=[1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0],
+        )  # fmt: skip
+        writer.submit(facts, ledger)
+    found, asked = StoreReader(tmp_path / DATABASE), request(Kind.TICKS, form)
+    assert [line[0] for page in export.rows(found, asked) for line in page] == [1, 3, 6, 7]
+    if form is Format.PARQUET:
+        export.parquet(found, asked, tmp_path / "t.parquet")
+        assert pq.read_metadata(tmp_path / "t.parquet").metadata[b"no_trades"] == b"[[2,2],[4,5]]"
+        return
+    text = b"".join(export.text(found, asked)).decode()
+    last = text.splitlines()[-1]
+    assert last == ("# ids without a market trade: 2, 4-5" if form is Format.CSV else '{"no_trades":[[2,2],[4,5]]}')
+
+
+def test_what_a_label_says_is_read_again() -> None:
+    label = Label("seed 7", "ticks.ndjson", ((2, 2), (4, 5)))
+    read = Label()
+    for line in label.lines():
+        read = together(read, from_line(line))
+    assert read == label
+    assert from_document(label.document()) == label
+    assert from_document({"demo": 1}) is None
+    assert from_document({"id": 1, "demo": "x"}) is None
+    assert from_document({}) is None
+    assert from_line("anything else") == Label()

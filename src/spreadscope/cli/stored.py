@@ -55,17 +55,19 @@ def export(
 
 
 def import_files(
-    files: Annotated[list[Path], typer.Argument(help="Archives of the exchange, our exports, CSV or Parquet")],
+    files: Annotated[list[Path], typer.Argument(help="Archives of the exchange, our exports, or tables of others")],
     data: Data = None,
     symbol: Annotated[str | None, typer.Option(help="The symbol, where neither name nor columns tell it")] = None,
     pair: Annotated[str | None, typer.Option(help="The pair Y/X of exported analytics or signals")] = None,
     timeframe: Annotated[str | None, typer.Option(help="Of bars: 1s, 1m or 5m")] = None,
-    columns: Annotated[str | None, typer.Option(help="Which column is which: id=a,time=T,price=p,quantity=q")] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Which column is which: time=T,price=p,quantity=q or open_time=Date,…")
+    ] = None,
     kind: Annotated[str | None, typer.Option(help="ticks (aggregate trades), trades (raw) or bars")] = None,
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
-    """Import the exchange's public archives, our own exports, or any CSV or Parquet table of trades or bars.
+    """Import the exchange's public archives, our own exports, or any table of trades or bars (CSV, JSON, Parquet, Feather).
 
     Example: spreadscope import BTCUSDT-aggTrades-2026-11-21.zip --data ./data
     """

@@ -23,6 +23,7 @@ from spreadscope.runtime.session import config_of
 from spreadscope.runtime.stored import Difference, SessionReplay, replay_session, what_if
 from spreadscope.runtime.tape import replay_tape
 from spreadscope.store.directory import DATABASE
+from spreadscope.store.proof import UNPROVABLE
 from spreadscope.store.reader import StoredSession, StoreReader
 
 Span = tuple[int, int]
@@ -72,6 +73,9 @@ def run_tape(data: Path, config: Config, *, span: Span, timeframes: tuple[Timefr
             f"{result.rows_by_last_trade} of {result.facts.get('row', 0)} rows have a leg priced by its last trade: the store has no quote "
             "of that bar, and a live engine that had one would have said another z"
         )
+    legs = {symbol for pair in config.parsed_pairs() for symbol in pair.symbols}
+    for symbol in sorted(legs & reader.unprovable().keys()):
+        say(f"  {symbol}: {UNPROVABLE}")
     sys.stdout.write(f"{result.hash}\n")
 
 

@@ -9,11 +9,12 @@ import polars as pl
 from spreadscope.importing.decimals import Decimals
 from spreadscope.importing.text import LINE, RAW
 from spreadscope.importing.times import EARLIEST, LATEST, Times
-from spreadscope.model.trade_limits import LARGEST_ID
+from spreadscope.model.trade_limits import LARGEST_ID, LARGEST_PRICE, LARGEST_QUANTITY
 
 REASON = "reason"
 _PRICES = ("open", "high", "low", "close")
 _BUYS, _SELLS = ["buy", "b", "bid", "buyer", "1"], ["sell", "s", "ask", "seller", "-1"]
+_COUNTED = 100_000_000_000
 _NO_TIME = "the time is no time of 2000 to 2100, or could be two"
 
 
@@ -40,8 +41,8 @@ class Checks:
             [
                 (pl.col("_id").is_between(lowest, LARGEST_ID), "the id is no number"),
                 (pl.col("_time").is_between(EARLIEST, LATEST), _NO_TIME),
-                ((pl.col("_price") >= 0), "the price is no price"),
-                ((pl.col("_quantity") >= 0), "the quantity is no quantity"),
+                (pl.col("_price").is_between(0, LARGEST_PRICE), "the price is no price"),
+                (pl.col("_quantity").is_between(0, LARGEST_QUANTITY), "the quantity is no quantity"),
                 (pl.col("_buyer_maker").is_not_null(), "the side is neither true nor false, buy nor sell"),
             ],
             ["id", "time", "price", "quantity", "buyer_maker"],
@@ -60,7 +61,10 @@ class Checks:
             [
                 (pl.col("_open_time").is_between(EARLIEST, LATEST), _NO_TIME),
                 (pl.col("_open_time") % length == 0, "the bar does not begin at a multiple of its length"),
-                *((pl.col(f"_{name}") > 0, f"the {name} is no price") for name in _PRICES),
+                *(
+                    (pl.col(f"_{name}").is_between(0, LARGEST_PRICE, closed="right"), f"the {name} is no price")
+                    for name in _PRICES
+                ),
                 ((pl.col("_high") >= highest) & (pl.col("_low") <= lowest), "high and low do not hold open and close"),
                 (pl.col("_volume") >= 0, "the volume is no number"),
                 (pl.col("_trades") >= 0, "the number of trades is no number"),
@@ -76,15 +80,17 @@ class Checks:
     def closes(self, cells: pl.DataFrame, names: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
         """→ rows ``open_time`` and the columns of closes ``names`` (null where there is none), and the rows without a time."""
         frame = self._typed(cells, "open_time", names)
-        in_range = frame["_open_time"].is_between(EARLIEST, LATEST).fill_null(value=False)
+        # Quotes of other markets are older than those of coins; a number from before 1973 is none of a calendar.
+        plain = cells["open_time"].cast(pl.Int64, strict=False)
+        frame = frame.with_columns(plain.is_null().alias("_words"))
+        time = pl.col("_open_time")
+        good = (time <= LATEST) & ((time >= _COUNTED) | (pl.col("_words") & time.is_not_null()))
+        good = good.fill_null(value=False)
         if self._counted is None:
-            self._counted = not in_range.any()
-        if self._counted:  # a number of a row, or a time of nobody's calendar, is as good as any for neighbours
-            plain = cells["open_time"].cast(pl.Int64, strict=False)
+            self._counted = not frame.select(good.any()).item() and plain.null_count() < len(plain)
+        if self._counted:  # the number of a row is as good as any time for what stands beside what
             frame = frame.with_columns(plain.alias("_open_time"))
             good = pl.col("_open_time").is_not_null()
-        else:
-            good = pl.col("_open_time").is_between(EARLIEST, LATEST).fill_null(value=False)
         typed = [pl.when(pl.col(f"_{name}") > 0).then(pl.col(f"_{name}")).alias(name) for name in names]
         extra = [pl.col("symbol")] if "symbol" in cells.columns else []
         bad = frame.filter(~good).select(LINE, RAW, pl.lit(_NO_TIME).alias(REASON))

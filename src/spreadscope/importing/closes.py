@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,8 @@ from spreadscope.importing.opening import Source
 from spreadscope.model.errors import ConfigError
 
 _MOST = 50_000_000
+# The stretch that all symbols share is at least so much of what most of them have.
+_SHARE = 0.4
 _CALENDAR = 20 * 3_600_000  # a step this long is one of a calendar
 _SCHEMA = {"symbol": pl.String, "open_time": pl.Int64, "close": pl.Float64}
 
@@ -100,16 +103,11 @@ class Grid(msgspec.Struct):
 def on_a_grid(closes: Closes) -> Grid:
     """Lay closes out so that neighbours in rows are neighbours in time: a bar that is missing is a hole, and stays one.
 
-    Bars of a day and longer follow a calendar (weekends, months), so there every time that any symbol has is a row.
+    The grid reaches as far as the bars of all symbols do; a symbol that would leave little of it is left out, with the
+    reason. Bars of a day and longer follow a calendar (weekends, months), so there every time that any symbol has is a row.
     """
-    frame = closes.frame
-    counts = frame.group_by("symbol").len().sort("symbol")
-    if counts.height < 2:
-        only = f" (there is {counts['symbol'][0]} alone)" if counts.height else ""
-        raise ConfigError(f"a scan needs the bars of at least two symbols{only}: name more files with --bars")
+    frame, notes = _stretch(closes.frame)
     step = _step(frame)
-    notes = []
-    times = frame["open_time"].unique().sort()
     if step < _CALENDAR:
         off = frame.filter((pl.col("open_time") - _phase(frame, step)) % step != 0)
         if off.height:
@@ -117,32 +115,68 @@ def on_a_grid(closes: Closes) -> Grid:
                 f"{off.height} bars do not lie on the grid of {frame_name(step)} of the others, and are left out"
             )
             frame = frame.join(off, on=["symbol", "open_time"], how="anti")
-            times = frame["open_time"].unique().sort()
-        low, high = int(times[0]), int(times[-1])  # of at least one bar
+    times = frame["open_time"].unique().sort()
+    symbols = frame["symbol"].unique().sort().to_list()
+    if step < _CALENDAR:
+        low, high = int(times[0]), int(times[-1])
         rows = (high - low) // step + 1
-        if rows * counts.height > _MOST:
+        if rows * len(symbols) > _MOST:
             raise ConfigError(
                 f"the bars reach over {rows:,} steps of {frame_name(step)}, from {low} to {high} ms: take out the ones that are "
                 "far from the others"
             )
         times = pl.Series("open_time", np.arange(low, high + 1, step, dtype=np.int64))
-    symbols = counts["symbol"].to_list()
     wide = (
-        times.alias("open_time").to_frame()
+        times.alias("open_time")
+        .to_frame()
         .join(frame.pivot(on="symbol", index="open_time", values="close"), on="open_time", how="left")
         .sort("open_time")
-    )  # fmt: skip
-    prices = np.column_stack(
-        [
-            wide[name].to_numpy().astype(np.float64) if name in wide.columns else np.full(wide.height, np.nan)
-            for name in symbols
-        ]
     )
+    prices = wide.select(symbols).cast(pl.Float64).fill_null(float("nan")).to_numpy()
     together = np.flatnonzero(np.isfinite(prices).sum(axis=1) >= 2)
     if len(together) == 0:
         raise ConfigError("no two symbols have a bar at one time: their times do not meet")
     inside = slice(int(together[0]), int(together[-1]) + 1)
     return Grid(wide["open_time"].to_numpy()[inside], symbols, prices[inside], step, [*closes.notes, *notes])
+
+
+def _stretch(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The bars of the stretch that all symbols have, and which symbols were left out so that it is no short one."""
+    spans = frame.group_by("symbol").agg(
+        pl.col("open_time").min().alias("first"), pl.col("open_time").max().alias("last")
+    )
+    spans = spans.sort("symbol")
+    if spans.height < 2:
+        only = f" (there is {spans['symbol'][0]} alone)" if spans.height else ""
+        raise ConfigError(f"a scan needs the bars of at least two symbols{only}: name more files with --bars")
+    usual = float(np.median((spans["last"] - spans["first"]).to_numpy()))
+    held = {symbol: (first, last) for symbol, first, last in spans.rows()}
+    notes = []
+    while True:
+        low, high = max(first for first, _ in held.values()), min(last for _, last in held.values())
+        if len(held) <= 2 or high - low >= _SHARE * usual:
+            break
+        starts_last = max(held, key=lambda symbol: held[symbol][0])
+        ends_first = min(held, key=lambda symbol: held[symbol][1])
+        worst = max((starts_last, ends_first), key=lambda symbol: _length(held, symbol))
+        first, last = held.pop(worst)
+        notes.append(
+            f"{worst} is left out: its bars, from {_day(first)} to {_day(last)}, share too little time with the others"
+        )
+    if high < low:
+        raise ConfigError(f"the bars of {' and '.join(held)} share no time: their times do not meet")
+    inside = pl.col("symbol").is_in(list(held)) & pl.col("open_time").is_between(low, high)
+    return frame.filter(inside), notes
+
+
+def _length(held: dict[str, tuple[int, int]], without: str) -> int:
+    """How long the stretch would be without a symbol."""
+    rest = [span for symbol, span in held.items() if symbol != without]
+    return min(last for _, last in rest) - max(first for first, _ in rest)
+
+
+def _day(time: int) -> str:
+    return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _step(frame: pl.DataFrame) -> int:

@@ -14,7 +14,7 @@ from spreadscope.importing.text import LINE, RAW
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.labels import Label, from_document, together
 
-_LARGEST = 256 << 20  # a document must be read whole; a table with a row a line may be of any size
+_LARGEST = 64 << 20  # a document must be read whole; a table with a row a line may be of any size
 _LOOKED_AT = 1000
 _ROWS = 50_000
 _SHOWN = 500
@@ -34,7 +34,7 @@ class JsonTable:
     def block(self, rows: Sequence[tuple[int, str, Any]]) -> pl.DataFrame | None:
         """Returns the cells of rows (line, text, value); None where none of them is a row."""
         kept = []
-        for number, text, value in rows:
+        for number, text, value in _each(rows):
             label = from_document(value) if isinstance(value, dict) else None
             if label is not None:
                 self.label = together(self.label, label)
@@ -77,6 +77,17 @@ class JsonTable:
         return value[place] if isinstance(value, list) and place < len(value) else None
 
 
+def _each(rows: Sequence[tuple[int, str, Any]]) -> Iterator[tuple[int, str, Any]]:
+    """The rows; of a line that is a list of rows each one of them."""
+    for number, text, value in rows:
+        listed = isinstance(value, list) and value and all(isinstance(item, dict | list) for item in value)
+        if not listed:
+            yield number, text, value
+            continue
+        for item in value:
+            yield number, msgspec.json.encode(item).decode()[:_SHOWN], item
+
+
 def decoded(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str, Any]]:
     """Lines with the value of each; a line that is no JSON has the value None."""
     return [(number, line, value_of(line)) for number, line in lines]
@@ -95,9 +106,8 @@ def is_a_line_each(lines: Sequence[str]) -> bool:
     rows = [value_of(line) for line in lines[:2]]
     if not rows or rows[0] is None:
         return False
-    if isinstance(rows[0], dict):
-        return len(lines) > 1 or rows_in(rows[0]) is None
-    return not any(isinstance(item, dict | list) for item in rows[0])
+    # Of several lines each is a row, or a list of rows: a buffer that was saved again and again.
+    return len(lines) > 1 or rows_in(rows[0]) is None
 
 
 def document(path: Path, pieces: Iterator[str]) -> list[Row]:
@@ -131,6 +141,9 @@ def rows_in(value: Any) -> list[Row] | None:
     even = len(columns) >= 3 and len({len(cells) for cells in columns.values()}) == 1
     if even and not any(isinstance(cell, dict | list) for cells in columns.values() for cell in cells[:1]):
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    cells = [item for item in value.values() if isinstance(item, dict)]
+    if len(cells) >= 3 and len(cells) == len(value) and len({tuple(item) for item in cells}) == 1:
+        return [dict(zip(value, row, strict=True)) for row in zip(*(item.values() for item in cells), strict=True)]
     found = [rows for item in value.values() if isinstance(item, dict | list) and (rows := rows_in(item)) is not None]
     return found[0] if len(found) == 1 else None
 

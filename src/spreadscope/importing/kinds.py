@@ -58,7 +58,7 @@ _ALIASES = {
     "id": ("id", "aggtradeid", "a", "tradeid", "aggid"),
     "time": (
         "time", "transacttime", "transactiontime", "tradetimems", "tradetime", "t", "timestamp", "ts", "unix", "unixtimestamp", "timestampms", "datetime",
-        "date", "eventtime", "createdat",
+        "date", "eventtime", "createdat", "createdtime", "executiontime", "filledat",
     ),
     "open_time": (
         "opentime", "timestamp", "unix", "unixtime", "unixtimestamp", "timestampms", "ts", "t", "time", "datetime", "date", "start", "starttime", "gmttime",

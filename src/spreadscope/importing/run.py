@@ -84,7 +84,7 @@ class _Import:
                 continue
             if content is None:
                 self._begin(layout.content, block)
-            content = layout.content
+            content = Content.TICKS if self._unnumbered is not None else layout.content
             self.result.read += block.height
             self._block(content, block)
             self.progress(f"{self.path.name}: {self.result.read:,} rows")
@@ -98,7 +98,7 @@ class _Import:
     def _begin(self, content: Content, block: pl.DataFrame) -> None:
         self._subjects.subject, self._subjects.timeframe = self.source.subject, self.source.timeframe
         self.result.notes += self.source.notes
-        numbered = content is not Content.TICKS or self._is_numbered(block)
+        numbered = content not in {Content.TICKS, Content.TRADES} or self._is_numbered(content, block)
         if not numbered:
             where = self.source.label.unprovable or self.path.name
             self._unnumbered = Unnumbered(self.target, where)
@@ -106,13 +106,18 @@ class _Import:
             self.result.notes.append(UNPROVABLE)
         self.target.bind(self.source.label.demo, content, numbered=numbered)
 
-    def _is_numbered(self, block: pl.DataFrame) -> bool:
+    def _is_numbered(self, content: Content, block: pl.DataFrame) -> bool:
         """Whether ids of the exchange stand in a table of trades, rather than none, or the numbers of its rows."""
         if "id" not in block.columns or self.source.label.unprovable:
             return False
         if "id" in self.options.columns:
             return True  # the user says so
         good, _ = self._checks.trades(block)
+        if good.height == 0 and self._checks.trades(block.drop("id"))[0].height:
+            self.result.notes.append("its ids are no numbers, so they are not the exchange's")
+            return False
+        if content is Content.TRADES:
+            return True
         ids, times = good["id"], good["time"]
         counted = len(ids) > 1 and bool((ids.diff().drop_nulls() == 1).all())
         several = "symbol" in good.columns and good["symbol"].n_unique() > 1
@@ -162,6 +167,8 @@ class _Import:
     # --- trades ---------------------------------------------------------------------------------------------------
 
     def _ticks(self, block: pl.DataFrame) -> None:
+        if self._unnumbered is not None and "id" in block.columns:
+            block = block.drop("id")
         good, bad = self._checks.trades(block)
         self._set_aside(bad)
         for symbol, rows in self._by_symbol(good):

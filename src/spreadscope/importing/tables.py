@@ -47,16 +47,14 @@ class ColumnTable:
     def _parquet(self) -> Iterator[pl.DataFrame]:
         with pq.ParquetFile(self._path) as file:
             if parquet.is_archive(file.schema_arrow.metadata):
-                self._archive(parquet.layout_of(self._path, file))
+                self._archive(parquet.layout_of(self._path, file), file.schema_arrow.names)
             self._begin(file.schema_arrow)
             yield from self._cells(file.iter_batches(_ROWS))
 
-    def _archive(self, layout: parquet.Layout) -> None:
-        kind = layout.kind or next((part for part in self._path.parts[::-1] if part in _ARCHIVED), "")
+    def _archive(self, layout: parquet.Layout, names: list[str]) -> None:
+        kind = layout.kind or ("trades" if "quantity" in names else "bars" if "open" in names else "analytics")
         if kind not in {"trades", "bars"}:
-            raise StoreError(
-                f"{self._path} is an archive file of {kind or 'another kind'}: only trades and bars are imported"
-            )
+            raise StoreError(f"{self._path} is an archive file of {kind}: only trades and bars are imported")
         self.archive = layout
         self._content = Content.TICKS if kind == "trades" else Content.BARS
         label = layout.label
@@ -110,9 +108,6 @@ class ColumnTable:
                 pl.concat_str([pl.col(name).fill_null("") for name in places], separator=",").alias(RAW),
             )
             line += cells.height
-
-
-_ARCHIVED = frozenset({"trades", "bars", "analytics", "signals"})
 
 
 def as_text(column: pl.Series) -> pl.Series:

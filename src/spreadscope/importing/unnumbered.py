@@ -12,7 +12,7 @@ from spreadscope.importing.twins import Row, Twins, saves
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Origin, Trades
 
-_MOST = 5_000_000
+_MOST = 1_500_000
 _AT_ONCE = 100_000
 #: How far behind the newest trade held a new one may be: the order of a stream is no better than that.
 _DISORDER_MS = 2_000
@@ -33,6 +33,8 @@ class Unnumbered:
 
     def add(self, symbol: str, rows: pl.DataFrame) -> None:
         """Gather the rows of a block, in the order of the file."""
+        if rows.height == 0:
+            return
         self._rows += rows.height
         if self._rows > _MOST:
             raise StoreError(

@@ -1,9 +1,10 @@
-"""What counts as a trade, wherever it comes from: the stream, REST, a recording or a file.
+"""What counts as a trade, wherever it comes from: the stream, REST, a recording or a file. One rule for all of them.
 
 The bounds are far beyond every market; what lies outside them is damage, and would spoil every statistic whose window holds it.
 
 A print whose price or quantity is 0 is the exchange's note of something that was no trade on the market (an insurance
-fund, a settlement). It has an id of its own, so its id is accounted for, but it moves no bar and is not stored.
+fund, a settlement). It has an id of its own, so its id is accounted for, but it moves no bar and is not stored. What is neither
+a trade nor such a print (a negative price, one of 1e300) is damage: its id is one that did not come.
 """
 
 from __future__ import annotations

@@ -43,8 +43,8 @@ def most_lags(runs: IntArray, wanted: int) -> int:
 
 @njit
 def comparable_lags(runs: IntArray, wanted: int) -> int:
-    """The most lags that a criterion may compare without making the test too large: eight rows for each (and −1)."""
-    return _most_lags(runs, wanted, 8, 8)
+    """The most lags that a criterion may compare without making the test too large: ten rows for each (−1: not even 0)."""
+    return _most_lags(runs, wanted, 10, 10)
 
 
 @njit

@@ -202,8 +202,8 @@ def scan(
     >>> walks = np.cumsum(0.01 * rng.standard_normal((600, 5)), axis=0)
     >>> walks[:, 1] = walks[:, 0] + 0.01 * rng.standard_normal(600)
     >>> found = scan(walks[:300], "ABCDE", next_prices=walks[300:], surrogates=20)
-    >>> (found.pairs[0].y, found.pairs[0].x), found.pairs[0].bh < 0.05
-    (('A', 'B'), True)
+    >>> sorted((found.pairs[0].y, found.pairs[0].x)), found.pairs[0].bh < 0.05
+    (['A', 'B'], True)
     """
     now, after = as_numbers(log_prices, "log_prices"), as_numbers(next_prices, "next_prices")
     if now.ndim != 2 or now.shape[1] != len(symbols) or after.ndim != 2 or after.shape[1] != len(symbols):
@@ -215,7 +215,8 @@ def scan(
     legs = check_legs(now, symbols, level=level, max_missing=max_missing)
     kept: IntArray = np.array([i for i, leg in enumerate(legs) if leg.verdict is LegVerdict.CANDIDATE], dtype=np.int64)
     if kept.size < 2:
-        raise StatisticsError(f"{kept.size} of {len(symbols)} legs are candidates; a pair needs 2")
+        why = ", ".join(f"{leg.symbol} {leg.verdict}" for leg in legs if leg.verdict is not LegVerdict.CANDIDATE)
+        raise StatisticsError(f"{kept.size} of {len(symbols)} legs are candidates, and a pair needs 2: {why[:200]}")
     now, after = now[:, kept], after[:, kept]
     names = [symbols[i] for i in kept]
     one_way = _one_way(now, lags=lags, max_lags=max_lags, threads=threads)

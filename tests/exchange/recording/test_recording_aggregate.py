@@ -187,3 +187,11 @@ def test_two_recorders_of_one_stream_give_the_trades_of_both_once(ids: list[int]
     # Every aggregate id says which raw id it is, whatever the order in which they came.
     assert {(a.a, a.f) for a in out} == {(t - first + 1, t) for t in wanted}
     assert len(out) == len(wanted)
+
+
+@pytest.mark.parametrize("wrong", [trade(11, p="1" + "0" * 300), trade(11, q="9" * 25)])
+def test_a_print_beyond_any_market_might_as_well_not_have_come(wrong: RawTrade) -> None:
+    builder = AggTradeBuilder()
+    out = [a for one in (trade(10), wrong, trade(12)) for a in builder.add_trade(one)]
+    assert [(a.a, a.f) for a in [*out, *builder.flush()]] == [(1, 10), (3, 12)]
+    assert builder.contradictory == 1

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from spreadscope.model.errors import RecordingError
-from spreadscope.model.trade_limits import is_trade
+from spreadscope.model.trade_limits import is_empty_print, is_trade
 
 CLOSE_AFTER_MS: Final = 100  # the exchange aggregates within 100 ms
 #: More raw ids than this between two trades are no loss: the id, or the one before it, is wrong.
@@ -38,6 +38,12 @@ class RawTrade(msgspec.Struct, frozen=True, gc=False):
     def counts(self) -> bool:
         """Whether the exchange's aggregate stream carries this print."""
         return self.X == "MARKET" and is_trade(float(self.p), float(self.q))
+
+    @property
+    def sound(self) -> bool:
+        """Whether the print says what a print can say; one that does not might as well not have come."""
+        price, quantity = float(self.p), float(self.q)
+        return self.X != "MARKET" or is_trade(price, quantity) or is_empty_print(price, quantity)
 
 
 class AggTrade(msgspec.Struct, frozen=True, gc=False):
@@ -161,7 +167,8 @@ class AggTradeBuilder:
     was lost. Each of them leaves an aggregate id free: the tape then has the hole that the raw ids prove. A trade that
     comes for it later (another recorder's, a stream that was out of order) gets that id, as an aggregate of its own. A
     raw id that came before is a repeat and enters once. ``repeated`` counts these, ``contradictory`` the ids that go
-    back while their time goes on, or are more than a thousand million ahead: such a print is left out.
+    back while their time goes on, or are more than a thousand million ahead, and prices beyond any market: such a print is
+    left out as if it had not come.
 
     An aggregate is given out when the next trade does not join it, when the clock is over 100 ms past its last
     trade, or on :meth:`flush`. The clock is the exchange's event time ``E``, never a wall clock, so the result depends
@@ -196,6 +203,9 @@ class AggTradeBuilder:
     def add_trade(self, trade: RawTrade) -> list[AggTrade]:
         """As :meth:`add`, for a decoded trade."""
         closed: list[AggTrade] = []
+        if not trade.sound:
+            self.contradictory += 1
+            return self.advance(trade.E)
         numbers = self._numbers.get(trade.s)
         if numbers is None:
             numbers = self._numbers[trade.s] = _Numbering(self._first_id, self._last_raw.get(trade.s))
