@@ -25,6 +25,8 @@ for name, call in {
     "aggTrades": lambda: rest.agg_trades(SYMBOL),
     "klines": lambda: rest.klines(SYMBOL, "1m"),
     "continuousKlines": lambda: rest.continuous_klines(SYMBOL, "PERPETUAL", "1m"),
+    "markPriceKlines": lambda: rest.mark_price_klines(SYMBOL, "1m"),
+    "indexPriceKlines": lambda: rest.index_price_klines(SYMBOL, "1m"),
     "premiumIndex": lambda: rest.mark_price(SYMBOL),
     "fundingRate": lambda: rest.funding_rate(SYMBOL),
     "fundingInfo": rest.funding_info,
