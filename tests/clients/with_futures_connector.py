@@ -29,7 +29,6 @@ for name, call in {
     "indexPriceKlines": lambda: rest.index_price_klines(SYMBOL, "1m"),
     "premiumIndex": lambda: rest.mark_price(SYMBOL),
     "fundingRate": lambda: rest.funding_rate(SYMBOL),
-    "fundingInfo": rest.funding_info,
     "ticker/24hr": lambda: rest.ticker_24hr_price_change(SYMBOL),
     "ticker/price": lambda: rest.ticker_price(SYMBOL),
     "ticker/bookTicker": lambda: rest.book_ticker(SYMBOL),
