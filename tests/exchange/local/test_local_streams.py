@@ -354,6 +354,14 @@ def test_derived_streams_can_be_stalled_and_dropped_like_the_others() -> None:
     run(main())
 
 
+def test_our_own_client_and_the_exchange_agree_on_the_routes() -> None:
+    from spreadscope.exchange.binance import streams as ours
+    from spreadscope.exchange.local.streams import route_of
+
+    for stream in [f"syn1usdt@{kind}" for kind in [*PUBLIC, *MARKET, "forceOrder"]] + ALL_PUBLIC + ALL_MARKET:
+        assert ours.route_of(stream) == route_of(stream), stream
+
+
 def test_the_page_lists_every_stream_on_its_route() -> None:
     page = (Path(__file__).parents[3] / "docs" / "local-exchange.md").read_text()
     table = page.partition("## Streams")[2].partition("Seconds are the market's")[0]
