@@ -26,6 +26,8 @@ const routes = {
   klines: () => api.klineCandlestickData({ symbol, interval: "1m" }),
   continuousKlines: () =>
     api.continuousContractKlineCandlestickData({ pair: symbol, contractType: "PERPETUAL", interval: "1m" }),
+  markPriceKlines: () => api.markPriceKlineCandlestickData({ symbol, interval: "1m" }),
+  indexPriceKlines: () => api.indexPriceKlineCandlestickData({ pair: symbol, interval: "1m" }),
   premiumIndex: () => api.markPrice({ symbol }),
   fundingRate: () => api.getFundingRateHistory({ symbol }),
   fundingInfo: () => api.getFundingRateInfo(),

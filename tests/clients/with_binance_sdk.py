@@ -30,6 +30,8 @@ for name, call in {
     "continuousKlines": lambda: api.continuous_contract_kline_candlestick_data(
         pair=SYMBOL, contract_type="PERPETUAL", interval="1m"
     ),
+    "markPriceKlines": lambda: api.mark_price_kline_candlestick_data(symbol=SYMBOL, interval="1m"),
+    "indexPriceKlines": lambda: api.index_price_kline_candlestick_data(pair=SYMBOL, interval="1m"),
     "premiumIndex": lambda: api.mark_price(symbol=SYMBOL),
     "fundingRate": lambda: api.get_funding_rate_history(symbol=SYMBOL),
     "fundingInfo": api.get_funding_rate_info,

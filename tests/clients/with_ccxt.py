@@ -74,6 +74,11 @@ async def fetch_ohlcv() -> Any:
     return (await exchange.fetch_ohlcv(MARKET, "1m", limit=3))[-1]
 
 
+@probes.route("markPriceKlines")
+async def fetch_mark_ohlcv() -> Any:
+    return (await exchange.fetch_mark_ohlcv(MARKET, "1m", limit=3))[-1]
+
+
 @probes.route("premiumIndex")
 async def fetch_funding_rate() -> Any:
     return (await exchange.fetch_funding_rate(MARKET))["markPrice"]

@@ -48,6 +48,8 @@ for name, call in {
     "continuousKlines": lambda: client().futures_continuous_klines(
         pair=SYMBOL, contractType="PERPETUAL", interval="1m"
     ),
+    "markPriceKlines": lambda: client().futures_mark_price_klines(symbol=SYMBOL, interval="1m"),
+    "indexPriceKlines": lambda: client().futures_index_price_klines(pair=SYMBOL, interval="1m"),
     "premiumIndex": lambda: client().futures_mark_price(symbol=SYMBOL),
     "fundingRate": lambda: client().futures_funding_rate(symbol=SYMBOL),
     "ticker/24hr": lambda: client().futures_ticker(symbol=SYMBOL),

@@ -344,6 +344,27 @@ def test_tickers_are_the_last_24_hours_of_the_same_market() -> None:
     assert play.said["!miniTicker@arr"][-1][0] == mini
 
 
+def test_prices_of_zero_and_below_are_told_and_stop_nothing(tmp_path: Any) -> None:
+    """Such prints are in some recordings; a division by them must not end the playback of everything else."""
+    agg = {"e": "aggTrade", "s": "AUSDT", "q": "3", "f": 1, "l": 4, "m": True}
+    lines = [
+        line(
+            (START_MS + at) * 1_000_000,
+            "ausdt@aggTrade",
+            agg | {"a": number, "p": price, "E": START_MS + at, "T": START_MS + at},
+        )
+        for number, (at, price) in enumerate([(0, "0.00"), (1_500, "-5.25"), (3_000, "2.00")], start=1)
+    ]
+    streams = ["ausdt@ticker", "!miniTicker@arr", "ausdt@kline_1m"]
+    play = Play(RecordingFeed([write_recording(tmp_path / "r", lines)]), *streams)
+    play.until(START_MS + 10**6, batch=1)
+    assert all(play.said[stream] for stream in streams)
+    last = play.said["ausdt@kline_1m"][-1]["k"]
+    assert [last[key] for key in "ohlc"] == ["0.00", "2.00", "-5.25", "2.00"]
+    row = play.get("v1/ticker/24hr", symbol="AUSDT")
+    assert (row["priceChange"], row["priceChangePercent"], row["lowPrice"]) == ("2.00", "0.000", "-5.25")
+
+
 def test_mark_prices_come_every_three_seconds_and_each_second_where_the_name_says_so() -> None:
     streams = ["syn1usdt@markPrice", "!markPrice@arr"]
     play = Play(market(duration_s=30, history_hours=0), *streams)

@@ -26,6 +26,20 @@ MARK = {
 }
 
 
+AGG = {
+    "e": "aggTrade",
+    "E": START_MS,
+    "a": 7,
+    "s": "AUSDT",
+    "p": "1.0",
+    "q": "3",
+    "f": 1,
+    "l": 4,
+    "T": START_MS,
+    "m": True,
+}
+
+
 def play(feed: RecordingFeed) -> list[Frame]:
     frames = []
     for block in feed.blocks():
@@ -149,6 +163,9 @@ def test_a_cut_recording_plays_its_good_part_and_says_so(tmp_path: Path) -> None
         ([line(NS, "ausdt@bookTicker", {"e": "bookTicker", "s": "AUSDT"})], "no trade"),
         ([line(NS, "ausdt@trade", {"e": "trade", "s": "AUSDT"})], "malformed"),
         ([line(NS, "ausdt@aggTrade", {"e": "aggTrade", "s": "AUSDT"})], "malformed"),
+        ([line(NS, "ausdt@aggTrade", AGG | {"p": "1e300"})], "'1e300' is no price"),
+        ([line(NS, "ausdt@aggTrade", AGG | {"p": "nan"})], "'nan' is no price"),
+        ([line(NS, "ausdt@aggTrade", AGG | {"q": "9" * 30})], "is no price or quantity"),
     ],
 )
 def test_what_cannot_be_played_is_a_recording_error(tmp_path: Path, lines: list[bytes], says: str) -> None:

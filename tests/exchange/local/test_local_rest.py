@@ -13,6 +13,7 @@ from local_harness import START_MS, ListFeed
 from spreadscope.exchange.local.faults import NoFaults, RestFault
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
 from spreadscope.exchange.local.rest import RestAnswer, RestApi
+from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 
 
@@ -207,6 +208,19 @@ def test_429_then_418_with_retry_after(market: SyntheticMarket) -> None:
     assert [answer.status for answer in answers] == [200, 200, 429, 418]
     assert [msgspec.json.decode(answer.body)["code"] for answer in answers[2:]] == [-1003, -1003]
     assert [dict(answer.headers)["Retry-After"] for answer in answers[2:]] == ["61", "121"]
+
+
+def test_the_newer_routes_share_the_budget_the_bans_and_the_faults(market: SyntheticMarket) -> None:
+    server = Server(market, weight_per_minute=25, refused_before_ban=1)
+    asked = ["depth", "trades", "ticker/bookTicker", "openInterest", "depth"]
+    answers = [server.raw(path, symbol="SYN1USDT") for path in asked]
+    assert [answer.status for answer in answers] == [200, 200, 200, 200, 429]
+    assert server.raw("ticker/price").status == 418
+    faults = SeededFaults("5xx=0.999", 1)
+    api = RestApi(market, Quota(QuotaLimits()), faults, now_ms=lambda: START_MS, wall=lambda: 0.0)
+    for path in ("depth", "trades", "ticker/price", "openInterest", "fundingInfo"):
+        assert api.answer("GET", f"/fapi/v1/{path}", {"symbol": "SYN1USDT"}, "a").status >= 500
+    assert faults.fired["5xx"] == 5
 
 
 def test_klines_equal_the_bars_of_the_trades_and_history_joins_them(server: Server, market: SyntheticMarket) -> None:

@@ -10,6 +10,7 @@ import pytest
 from local_harness import connect, receive, rest, run
 
 from spreadscope.exchange.local import LocalExchange, RecordingFeed
+from spreadscope.exchange.local.derived import DerivedStreams
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "frames"
 pytestmark = [
@@ -78,3 +79,24 @@ def test_the_golden_kline_over_http() -> None:
                 assert float(mark["markPrice"]) == pytest.approx(28_150, abs=50)
 
     run(main())
+
+
+def test_the_golden_kline_in_its_stream() -> None:
+    """The closed kline of five minutes is the exchange's own, made of the raw trades of two recordings."""
+    names = ("um_btcusdt_20230404.recv_ts_json.gz", "um_btcusdt_20230405.recv_ts_json.gz")
+    feed = RecordingFeed([SHARED / name for name in names])
+    derived = DerivedStreams(feed, lambda: feed.start_ms)
+    derived.joined("btcusdt@kline_5m")
+    closed = []
+    now_ms = feed.start_ms
+    for block in feed.blocks():
+        for frame in block:
+            if frame.reveals is not None:
+                frame.reveals.reveal()
+            now_ms = max(now_ms, frame.event_ms)
+        lines = [json.loads(frame.payload)["k"] for frame in derived.frames(now_ms)]
+        closed += [line for line in lines if line["x"]]
+    assert [line["t"] for line in closed] == [1_680_652_500_000, 1_680_652_800_000]
+    golden = closed[-1]
+    assert [golden[key] for key in "ohlcv"] == ["28155.10", "28159.20", "28140.00", "28140.60", "685.263"]
+    assert golden["n"] < golden["L"] - golden["f"] + 1  # one print among them is no market trade

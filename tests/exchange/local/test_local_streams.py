@@ -264,6 +264,31 @@ def test_rest_answers_from_the_recording_and_says_what_it_has_not(tmp_path: Path
     ]
 
 
+def test_prints_that_are_no_market_trades_come_in_the_stream_and_not_by_rest(tmp_path: Path) -> None:
+    fund = {
+        "e": "trade", "E": START_MS, "T": START_MS, "s": "AUSDT", "t": 2, "p": "99.0", "q": "1.0", "X": "INSURANCE_FUND",
+        "m": True,
+    }  # fmt: skip
+    nothing = fund | {"t": 3, "p": "0", "q": "0", "X": "NA"}
+    lines = [
+        trade_line(NS, "AUSDT", 1, T=START_MS),
+        line(NS + 1, "ausdt@trade", fund),
+        line(NS + 2, "ausdt@trade", nothing),
+    ]
+    lines.append(trade_line(NS + 3, "AUSDT", 4, T=START_MS))
+    feed = RecordingFeed([write_recording(tmp_path / "r", lines)])
+    frames = [frame for block in feed.blocks() for frame in block]
+    for frame in frames:
+        if frame.reveals is not None:
+            frame.reveals.reveal()
+    told = [msgspec.json.decode(frame.payload)["t"] for frame in frames if frame.stream == "ausdt@trade"]
+    assert told == [1, 2, 3, 4]
+    raw = feed.raw_trades("AUSDT")
+    assert raw is not None
+    assert [row["id"] for row in raw.newest(10)] == [row["id"] for row in raw.from_id(0, 10)] == [1, 4]
+    assert [row["id"] for row in raw.newest(1)] == [4]
+
+
 def test_a_recording_of_aggregates_alone_has_neither_raw_trades_nor_a_book(tmp_path: Path) -> None:
     agg = {
         "e": "aggTrade",
@@ -327,6 +352,14 @@ def test_derived_streams_can_be_stalled_and_dropped_like_the_others() -> None:
             assert exchange.hooks.fired["stall"] > 0
 
     run(main())
+
+
+def test_our_own_client_and_the_exchange_agree_on_the_routes() -> None:
+    from spreadscope.exchange.binance import streams as ours
+    from spreadscope.exchange.local.streams import route_of
+
+    for stream in [f"syn1usdt@{kind}" for kind in [*PUBLIC, *MARKET, "forceOrder"]] + ALL_PUBLIC + ALL_MARKET:
+        assert ours.route_of(stream) == route_of(stream), stream
 
 
 def test_the_page_lists_every_stream_on_its_route() -> None:

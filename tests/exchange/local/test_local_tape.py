@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spreadscope.exchange.local.decimals import decimal_text, scaled
 from spreadscope.exchange.local.klines import INTERVALS, bucket, next_bucket
-from spreadscope.exchange.local.tape import Tape, decimal_text, scaled
+from spreadscope.exchange.local.tape import Tape
 
 DAY = 86_400_000
 

@@ -38,7 +38,7 @@ def mark_price(symbol: str) -> str:
 def route_of(stream: str) -> Route:
     """The route that serves ``stream`` (``btcusdt@aggTrade``, ``!bookTicker``, ``btcusdt@depth@100ms``)."""
     kind = stream.removeprefix("!") if stream.startswith("!") else stream.partition("@")[2]
-    return Route.PUBLIC if kind.startswith(_PUBLIC_KINDS) else Route.MARKET
+    return Route.PUBLIC if kind.startswith(_PUBLIC_KINDS) or kind == "trade" else Route.MARKET
 
 
 def symbol_of(stream: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscope.exchange.local.decimals import decimal_text
+
 MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * MINUTE_MS
 _DAY_MS: Final = 86_400_000
@@ -152,15 +154,15 @@ class MinuteBars:
 
     def price(self, value: int) -> str:
         """A price as the exchange writes it."""
-        return _text(value, self._price_decimals)
+        return decimal_text(value, self._price_decimals)
 
     def size(self, value: int) -> str:
         """A volume as the exchange writes it."""
-        return _text(value, self._quantity_decimals)
+        return decimal_text(value, self._quantity_decimals)
 
     def turnover(self, value: int) -> str:
         """A quote volume as the exchange writes it."""
-        return _text(value, self._price_decimals + self._quantity_decimals)
+        return decimal_text(value, self._price_decimals + self._quantity_decimals)
 
     def items(self) -> Iterator[tuple[int, Bar]]:
         """Open times and bars, ascending."""
@@ -185,8 +187,3 @@ def _joined(earlier: Bar | None, later: Bar | None) -> Bar | None:
     if earlier is None or later is None:
         return later if earlier is None else earlier
     return earlier.then(later)
-
-
-def _text(value: int, decimals: int) -> str:
-    whole, fraction = divmod(value, 10**decimals)
-    return f"{whole}.{fraction:0{decimals}d}" if decimals else str(whole)

@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from spreadscope.exchange.local.tape import Tape, decimal_text
+from spreadscope.exchange.local.decimals import decimal_text
+from spreadscope.exchange.local.tape import Tape
 
 _MOST: Final = 1000  # rows of a page of /fapi/v1/trades
 _MULTIPLIER: Final = 0x9E3779B97F4A7C15
@@ -99,13 +100,17 @@ class _Recorded(msgspec.Struct):
     q: str
     T: int
     m: bool
+    X: str = "MARKET"
 
 
 _decode = msgspec.json.Decoder(_Recorded).decode
 
 
 class RecordedTrades:
-    """The newest raw trades of a recording, as payloads; each becomes visible when its frame has been played."""
+    """The newest raw trades of a recording, as payloads; each becomes visible when its frame has been played.
+
+    Prints that are no market trades (``X``) come in the stream and are no rows of REST, as on the exchange.
+    """
 
     def __init__(self) -> None:
         self._ahead: deque[bytes] = deque()
@@ -121,16 +126,18 @@ class RecordedTrades:
 
     def newest(self, limit: int) -> list[dict[str, Any]]:
         """The newest rows, ascending."""
-        return [self._row(payload) for payload in list(self._played)[-limit:]]
+        return self._rows()[-limit:]
 
     def from_id(self, number: int, limit: int) -> list[dict[str, Any]]:
         """Rows from an id on, of the last thousand."""
-        return [row for row in map(self._row, self._played) if row["id"] >= number][:limit]
+        return [row for row in self._rows() if row["id"] >= number][:limit]
 
-    @staticmethod
-    def _row(payload: bytes) -> dict[str, Any]:
-        trade = _decode(payload)
-        return RawTrade(trade.t, trade.p, trade.q, _product(trade.p, trade.q), trade.T, trade.m).row()
+    def _rows(self) -> list[dict[str, Any]]:
+        return [
+            RawTrade(trade.t, trade.p, trade.q, _product(trade.p, trade.q), trade.T, trade.m).row()
+            for trade in map(_decode, self._played)
+            if trade.X == "MARKET" and trade.q.strip("0.")
+        ]
 
 
 def _product(price: str, quantity: str) -> str:

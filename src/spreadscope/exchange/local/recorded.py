@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from spreadscope.exchange.local.book import Book, Quote
+from spreadscope.exchange.local.decimals import scaled
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
 from spreadscope.exchange.local.feed import DepthLine, Frame, FundingRow, Listing, MarkLine, PlayedLine
 from spreadscope.exchange.local.raw_trades import RecordedTrades
@@ -22,7 +23,7 @@ from spreadscope.exchange.local.recorded_messages import (
     recorded_aggregate,
 )
 from spreadscope.exchange.local.streams import route_of
-from spreadscope.exchange.local.tape import Tape, scaled
+from spreadscope.exchange.local.tape import Tape
 from spreadscope.exchange.recording import AggTrade, AggTradeBuilder, RawFrame, merge_recordings
 from spreadscope.model.errors import RecordingError
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -50,6 +51,7 @@ _unwrap = msgspec.json.Decoder(_Wrapped).decode
 _decode_event = msgspec.json.Decoder(_Event).decode
 decode_agg_trade = msgspec.json.Decoder(_RecordedAggTrade).decode
 _decode_force_order = msgspec.json.Decoder(_ForceOrderEvent).decode
+_DECIMAL: Final = re.compile(r"-?\d{1,10}(\.\d{1,8})?", re.ASCII)  # fits into 64 bits, whatever its decimals are
 _ALL_FORCE_ORDERS: Final = "!forceOrder@arr"
 
 
@@ -165,9 +167,14 @@ def recorded_aggregate(payload: bytes) -> AggTrade:
     try:
         row = decode_agg_trade(payload)
     except msgspec.MsgspecError as error:
-        raise RecordingError(
-            f"A recorded aggTrade is malformed ({error}); remove its line: {payload[:120]!r}."
-        ) from error
+        raise _malformed(payload, str(error)) from error
+    for text in (row.p, row.q, row.nq or row.q):
+        if not _DECIMAL.fullmatch(text):
+            raise _malformed(payload, f"{text[:40]!r} is no price or quantity")
     return AggTrade(
         s=row.s, a=row.a, p=row.p, q=row.q, f=row.f, l=row.l, T=row.T, m=row.m, E=row.E, n=row.l - row.f + 1
     )  # fmt: skip
+
+
+def _malformed(payload: bytes, why: str) -> RecordingError:
+    return RecordingError(f"A recorded aggTrade is malformed ({why}); remove its line: {payload[:120]!r}.")

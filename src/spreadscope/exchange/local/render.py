@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from spreadscope.exchange.local.decimals import decimal_text
 from spreadscope.exchange.local.flow import Asset, Ints, Quotes
-from spreadscope.exchange.local.tape import decimal_text
 
 _BOOLEANS: Final = (b"false", b"true")
 

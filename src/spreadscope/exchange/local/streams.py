@@ -18,6 +18,7 @@ Kind = Literal[
 
 _ROUTES: Final[tuple[Route, ...]] = ("public", "market", "private")
 _PUBLIC: Final[frozenset[Kind]] = frozenset({"bookTicker", "trade", "depth", "partialDepth", "rpiDepth"})
+_LONGEST: Final = 128  # characters: no stream has a longer name, and what clients send is not kept
 _EVERY: Final = "|".join(INTERVALS)
 _SPEED: Final = r"(?:@(?P<speed>0ms|100ms|250ms|500ms))?"
 # What stands behind the symbol's ``@``; then the streams of the whole market, which stand behind a ``!``.
@@ -74,9 +75,13 @@ class Target(NamedTuple):
     streams: tuple[str, ...]
 
 
-@lru_cache(maxsize=4096)  # asked for every recorded frame, and there are few names
 def parse_stream(stream: str) -> StreamName | None:
     """Take a name apart; None where the exchange has no such stream (misspelt, or a symbol not in lower case)."""
+    return None if len(stream) > _LONGEST else _parsed(stream)
+
+
+@lru_cache(maxsize=4096)  # asked for every recorded frame, and there are few names
+def _parsed(stream: str) -> StreamName | None:
     if stream.startswith("!"):
         symbol, rest, known = "", stream[1:], _OF_THE_MARKET
     else:

@@ -14,6 +14,7 @@ import numpy as np
 
 from spreadscope.exchange.local import flow
 from spreadscope.exchange.local.book import Book, Quote
+from spreadscope.exchange.local.decimals import decimal_text
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
 from spreadscope.exchange.local.feed import Frame, FundingRow, Listing, MarkLine
 from spreadscope.exchange.local.flow import Asset
@@ -23,7 +24,7 @@ from spreadscope.exchange.local.raw_trades import SplitTrades
 from spreadscope.exchange.local.render import Renderer, coin_margined_mark, rate_text
 from spreadscope.exchange.local.streams import parse_stream
 from spreadscope.exchange.local.synthetic_book import SyntheticBook
-from spreadscope.exchange.local.tape import Tape, decimal_text
+from spreadscope.exchange.local.tape import Tape
 from spreadscope.model.errors import ConfigError
 
 _STEP_MS: Final = 100

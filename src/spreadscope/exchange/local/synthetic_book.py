@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscope.exchange.local.book import Book, Levels, Quote
+from spreadscope.exchange.local.decimals import decimal_text
 from spreadscope.exchange.local.flow import Asset, Ints, Quotes
-from spreadscope.exchange.local.tape import decimal_text
 
 LEVELS: Final = 100  # price levels a side
 _KEEPS_MS: Final = 5_000  # for so long a level keeps its quantity

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscope.exchange.local.decimals import decimal_text
 from spreadscope.exchange.local.klines import MinuteBars
 
 Ints = NDArray[np.int64]
@@ -206,18 +207,3 @@ class Tape:
         self.visible -= excess
         self._barred -= excess
         self.dropped += excess
-
-
-def decimal_text(value: int, decimals: int) -> str:
-    """A scaled integer as the exchange writes it: always with all its decimals."""
-    if decimals == 0:
-        return str(value)
-    sign, digits = ("-", -value) if value < 0 else ("", value)
-    whole, fraction = divmod(digits, 10**decimals)
-    return f"{sign}{whole}.{fraction:0{decimals}d}"
-
-
-def scaled(text: str, decimals: int) -> int:
-    """A decimal text as an integer of so many decimals; the text may have fewer, never more."""
-    whole, _, fraction = text.partition(".")
-    return int(whole + fraction.ljust(decimals, "0"))

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
+from spreadscope.exchange.local.decimals import decimal_text
 from spreadscope.exchange.local.feed import MarkLine
 from spreadscope.exchange.local.klines import MINUTE_MS
-from spreadscope.exchange.local.tape import Tape, decimal_text
+from spreadscope.exchange.local.tape import Tape
 
 _DAY_MS: Final = 86_400_000
 
@@ -56,7 +57,7 @@ def ticker_row(tape: Tape, now_ms: int) -> dict[str, Any]:
         average = bar.quote / bar.volume / 10**price if bar.volume else 0.0
         row |= {
             "priceChange": decimal_text(bar.close - bar.open, price),
-            "priceChangePercent": f"{(bar.close / bar.open - 1) * 100:.3f}",
+            "priceChangePercent": f"{(bar.close / bar.open - 1) * 100 if bar.open else 0:.3f}",
             "weightedAvgPrice": f"{average:.{price}f}",
             "lastPrice": decimal_text(bar.close, price),
             "lastQty": tape.last_quantity() or decimal_text(0, size),
