@@ -206,6 +206,10 @@ def test_checking_knows_what_is_not_watched_and_what_was_never_seen(tmp_path: Pa
             assert "−10 was never reached. The spread is a difference of logarithms: 25bp" in warning
             assert (await checked("price(AAAUSDT) > 1e6"))["warnings"]
             assert (await checked("spread > 0"))["warnings"] == []
+            rule = await made(client, text="Spread < -10")
+            assert rule["warnings"] == [warning], "it is made all the same"
+            preview = (await client.post("/api/alerts/preview", json={"text": "Spread < -10", "subject": PAIR})).json()
+            assert (preview["fired"], preview["warnings"], preview["unwatched"]) == (0, [warning], [])
 
     run(main())
 

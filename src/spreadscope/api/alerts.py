@@ -92,18 +92,23 @@ class AcknowledgeBody(BaseModel):
 
 def add_alerts(app: FastAPI, live: LiveEngine, changed: Callable[[], None]) -> None:
     """Add the routes; ``changed`` is called after every change of a rule."""
-    _add_rules(app, live, changed)
+    advice = RuleAdvice(live.engine, live.reader, live.clock)
+    _add_rules(app, live, changed, advice)
     _add_answers(app, live, changed)
-    _add_writing(app, live)
+    _add_writing(app, live, advice)
     _add_history(app, live)
 
 
-def _add_rules(app: FastAPI, live: LiveEngine, changed: Callable[[], None]) -> None:
+def _add_rules(app: FastAPI, live: LiveEngine, changed: Callable[[], None], advice: RuleAdvice) -> None:
     desk, rules = live.rules, live.engine.alerts.rules
 
     def shown(rule_id: str) -> Json:
         changed()
         return shapes.rule(rules[rule_id])
+
+    async def made(rule_id: str) -> Json:
+        meaning, answer = rules[rule_id].plan, shown(rule_id)
+        return {**answer, "warnings": await advice.warnings(meaning)}
 
     @app.get("/api/alerts/rules")
     async def get_rules() -> list[Json]:
@@ -114,7 +119,7 @@ def _add_rules(app: FastAPI, live: LiveEngine, changed: Callable[[], None]) -> N
         definition = body.new(desk.new_id())
         desk.require_watched(definition)
         await desk.put(definition)
-        return shown(definition.rule_id)
+        return await made(definition.rule_id)
 
     @app.put("/api/alerts/rules/{rule_id}")
     async def put_rule(rule_id: str, body: RuleBody) -> Json:
@@ -122,7 +127,7 @@ def _add_rules(app: FastAPI, live: LiveEngine, changed: Callable[[], None]) -> N
         definition = body.definition(rule_id)
         desk.require_watched(definition)
         await desk.put(definition, rearm=True)
-        return shown(rule_id)
+        return await made(rule_id)
 
     @app.delete("/api/alerts/rules/{rule_id}", status_code=204)
     async def delete_rule(rule_id: str) -> Response:
@@ -167,9 +172,8 @@ def _require_own(live: LiveEngine, rule_id: str) -> None:
         raise HTTPException(409, f"the rule {rule.name or rule_id} stands in alerts.toml: change it there")
 
 
-def _add_writing(app: FastAPI, live: LiveEngine) -> None:
+def _add_writing(app: FastAPI, live: LiveEngine, advice: RuleAdvice) -> None:
     """What helps to write a rule."""
-    advice = RuleAdvice(live.engine, live.reader, live.clock)
 
     @app.get("/api/alerts/vocabulary")
     async def get_vocabulary() -> list[Json]:
@@ -207,7 +211,9 @@ def _add_writing(app: FastAPI, live: LiveEngine) -> None:
         definition = checked(body.new("preview"))
         await live.writer.flush()
         tried = await asyncio.to_thread(live.rules.tried, definition)
-        return shapes.tried(tried, definition)
+        meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
+        doubts = {"unwatched": advice.unwatched(meaning), "warnings": await advice.warnings(meaning)}
+        return {**shapes.tried(tried, definition), **doubts}
 
 
 def _add_history(app: FastAPI, live: LiveEngine) -> None:
