@@ -244,6 +244,12 @@ def test_the_defaults_of_a_new_rule_are_shown_and_a_stored_one_keeps_what_it_has
     assert (engine.alerts.bodies[-1]["recover"], engine.alerts.bodies[-1]["cooldown_seconds"]) == (None, 0)
 
 
+def test_a_rule_at_its_cap_says_so_in_its_row(alerts: AlertsPage, engine: FakeEngine) -> None:
+    rule = add(engine, "z > 2", cap_per_hour=12, held_back={"count": 30, "until": NOW + 600_000})
+    alerts.open()
+    expect(alerts.row(rule).locator(".notes")).to_contain_text("cap of 12 an hour reached, 30 held back until ")
+
+
 def test_the_unit_of_a_number_is_not_completed(alerts: AlertsPage) -> None:
     alerts.open()
     alerts.type("z > 2 for 3")
