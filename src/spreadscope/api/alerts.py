@@ -190,11 +190,11 @@ def _add_writing(app: FastAPI, live: LiveEngine, advice: RuleAdvice) -> None:
         except RuleError as error:
             return {"ok": False, "message": str(error), "position": error.position, "suggestion": error.suggestion}
         unwatched = advice.unwatched(meaning)
-        try:
-            for symbol in dict.fromkeys(symbol for subject in unwatched for symbol in subject.split("/")):
+        for symbol in dict.fromkeys(symbol for subject in unwatched for symbol in subject.split("/")):
+            try:
                 live.listing.require(symbol)
-        except SymbolError as error:
-            return {"ok": False, "message": str(error), "position": None, "suggestion": None}
+            except SymbolError as error:
+                return {"ok": False, "message": str(error), "position": meaning.place_of(symbol), "suggestion": None}
         needs = [item.name if not item.of else f"{item.name}({item.of})" for item in meaning.inputs]
         return {
             "ok": True,
