@@ -73,11 +73,13 @@ def running(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], dict[st
 def wait_for(url: str, judge: Any, seconds: float = 30.0) -> Any:
     """The first answer that ``judge`` accepts."""
     deadline = time.monotonic() + seconds
+    answer = None
     with httpx.Client() as client:
         while time.monotonic() < deadline:
-            answer = client.get(url).json()
-            if judge(answer):
-                return answer
+            with contextlib.suppress(httpx.TransportError):  # one that is started again does not answer for a while
+                answer = client.get(url).json()
+                if judge(answer):
+                    return answer
             time.sleep(0.02)  # what is waited for needs the processor
     raise AssertionError(f"{url} never answered as wanted: {answer}")
 
@@ -253,6 +255,12 @@ def test_demo_serves_everything_and_its_children_go_with_it(tmp_path: Path) -> N
         assert pairs[0]["pair"] == "SYN1USDT/SYN2USDT"
         children = _children(demo.pid)
         assert len(children) == 2
+        os.kill(children[1], signal.SIGKILL)  # the engine: it comes back at its address, with what it followed
+        answered = wait_for(
+            f"{ready['api']}/api/pairs", lambda pairs: len(pairs) == 4 and _children(demo.pid) != children, 60
+        )
+        assert answered[0]["pair"] == "SYN1USDT/SYN2USDT"
+        children = _children(demo.pid)
         demo.send_signal(signal.SIGTERM)
         demo.wait(timeout=30)
         assert demo.returncode == 0

@@ -29,6 +29,8 @@ MEANT = {
     "z below -2": "z < -2",
     "z between 1 and 2": "z > 1 and z < 2",
     "price(BTCUSDT) is between 60000 and 70000": "price(BTCUSDT) > 60000 and price(BTCUSDT) < 70000",
+    "z between 1 and 2 and corr between 0.5 and 1": "z > 1 and z < 2 and corr > 0.5 and corr < 1",
+    "abs(z) between 1 and 2 for 30s": "abs(z) > 1 and abs(z) < 2 for 30s",
     "z > 2 && corr > 0.5": "z > 2 and corr > 0.5",
     "z > 2 || z < -2": "z > 2 or z < -2",
     "z => 2": "z >= 2",

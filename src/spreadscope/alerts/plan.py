@@ -83,6 +83,11 @@ class Plan(msgspec.Struct, frozen=True):
         """Whether what it says depends on more than the newest values."""
         return any(isinstance(node, Over | Crossing) for node in self._nodes())
 
+    def place_of(self, symbol: str) -> int | None:
+        """The character at which the rule names a symbol, alone or in a pair; None where it is the rule's own subject."""
+        named = (node for node in self._nodes() if isinstance(node, Subject))
+        return next((node.position for node in named if symbol in node.of.split("/")), None)
+
     def _nodes(self) -> list[object]:
         return [*walk(self.condition), *(walk(self.recovery) if self.recovery is not None else ())]
 

@@ -80,6 +80,7 @@ _HABITS = (
     _habit(r"\bis\s+(?=[<>])", "", "is is not needed"),
     _habit(r"\b(?:every|each|at|in)\s+(?=(?:1s|1m|5m)\b)(\w+)(?:\s*bars?)?", r"on \1", "write on"),
 )  # fmt: skip
+_MOST_PLACES = 20
 _LEFT = re.compile(r"([^\W\d]\w*(?:\([^()]*\))?|\|[^|]+\|)\s*$")
 
 
@@ -88,12 +89,8 @@ def mended(text: str, is_rule: Callable[[str], bool]) -> Mended | None:
     made, why = text, None
     for habit in _HABITS:
         found = habit.pattern.search(made)
-        if found is None:
-            continue
-        left = _LEFT.search(made[: found.start()])
-        right = habit.right.replace("{left}", left[1].strip() if left else "")
-        better = habit.pattern.sub(right, made, count=20)
-        if _plain(better).lower() != _plain(made).lower():
+        better = _applied(habit, made)
+        if found is not None and _plain(better).lower() != _plain(made).lower():
             made, why = better, why or (habit.message, min(found.start(), len(text)))
     if why is not None and is_rule(_plain(made)):
         return _offered(*why, made)
@@ -101,6 +98,16 @@ def mended(text: str, is_rule: Callable[[str], bool]) -> Mended | None:
     if last is None or not is_rule(_plain(last.text)):
         return None
     return _offered(*(why or (last.message, last.position)), last.text)
+
+
+def _applied(habit: _Habit, text: str) -> str:
+    """The text without the habit. ``{left}`` is what stands before the place, of each place its own."""
+
+    def right(found: re.Match[str]) -> str:
+        left = _LEFT.search(text[: found.start()])
+        return found.expand(habit.right).replace("{left}", left[1].strip() if left else "")
+
+    return habit.pattern.sub(right, text, count=_MOST_PLACES)
 
 
 def _offered(message: str, position: int, text: str) -> Mended:

@@ -34,7 +34,7 @@ from spreadscope.store import export
 from spreadscope.store.alerting import AlertFilter
 
 Json = dict[str, Any]
-Kept = Callable[[str, int], Awaitable[Response]]
+Kept = Callable[..., Awaitable[Response]]  # of a rule and a status, and what else is to be told
 
 _SCORED_ALERTS = 10_000  # the newest
 _SCORED_ROWS = 20_000  # of each pair
@@ -110,18 +110,20 @@ class AcknowledgeBody(BaseModel):
 def add_alerts(app: FastAPI, live: LiveEngine, disk: Disk, changed: Callable[[], None]) -> None:
     """Add the routes; ``changed`` is called after every change of a rule, which is answered once it is on disk."""
 
-    async def kept(rule_id: str, status: int) -> Response:
+    advice = RuleAdvice(live.engine, live.reader, live.clock)
+
+    async def kept(rule_id: str, status: int, **more: Any) -> Response:
         changed()
         rule = live.engine.alerts.rules.get(rule_id)
-        return await disk.kept(shapes.rule(rule) if rule is not None else None, status)
+        return await disk.kept({**shapes.rule(rule), **more} if rule is not None else None, status)
 
-    _add_rules(app, live, disk, kept)
+    _add_rules(app, live, disk, kept, advice)
     _add_answers(app, live, kept)
-    _add_writing(app, live, disk)
+    _add_writing(app, live, disk, advice)
     _add_history(app, live, disk)
 
 
-def _add_rules(app: FastAPI, live: LiveEngine, disk: Disk, kept: Kept) -> None:
+def _add_rules(app: FastAPI, live: LiveEngine, disk: Disk, kept: Kept, advice: RuleAdvice) -> None:
     desk, rules = live.rules, live.engine.alerts.rules
 
     async def put(definition: SetRule, status: int, *, rearm: bool = False) -> Response:
@@ -129,19 +131,21 @@ def _add_rules(app: FastAPI, live: LiveEngine, disk: Disk, kept: Kept) -> None:
         checked(definition)
         await disk.require()  # a rule that looks back begins with what is stored
         _, late = await disk.change(desk.put(definition, rearm=rearm))
-        return late or await kept(definition.rule_id, status)
+        if late:
+            return late
+        return await kept(definition.rule_id, status, warnings=await advice.warnings(rules[definition.rule_id].plan))
 
     @app.get("/api/alerts/rules", responses=answers("rule", many=True))
     async def get_rules() -> list[Json]:
         return [shapes.rule(rule) for rule in rules.values()]
 
-    @app.post("/api/alerts/rules", status_code=201, responses=changes("rule", 201), response_model=None)
+    @app.post("/api/alerts/rules", status_code=201, responses=changes("written", 201), response_model=None)
     async def post_rule(body: RuleBody) -> Response:
         if len(rules) >= MOST_RULES:
             raise HTTPException(409, f"there are {MOST_RULES} alert rules already: remove some first")
         return await put(body.new(desk.new_id()), 201)
 
-    @app.put("/api/alerts/rules/{rule_id}", responses=changes("rule", 200), response_model=None)
+    @app.put("/api/alerts/rules/{rule_id}", responses=changes("written", 200), response_model=None)
     async def put_rule(rule_id: NamePath, body: RuleBody) -> Response:
         _require_own(live, rule_id)
         return await put(body.definition(rule_id), 200, rearm=True)
@@ -186,9 +190,8 @@ def _require_own(live: LiveEngine, rule_id: str) -> None:
         raise HTTPException(409, f"the rule {rule.name or rule_id} stands in alerts.toml: change it there")
 
 
-def _add_writing(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
+def _add_writing(app: FastAPI, live: LiveEngine, disk: Disk, advice: RuleAdvice) -> None:
     """What helps to write a rule."""
-    advice = RuleAdvice(live.engine, live.reader, live.clock)
 
     @app.get("/api/alerts/vocabulary", responses=answers("term", many=True))
     async def get_vocabulary() -> list[Json]:
@@ -205,11 +208,11 @@ def _add_writing(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
         except RuleError as error:
             return {"ok": False, "message": str(error), "position": error.position, "suggestion": error.suggestion}
         unwatched = advice.unwatched(meaning)
-        try:
-            for symbol in dict.fromkeys(symbol for subject in unwatched for symbol in subject.split("/")):
+        for symbol in dict.fromkeys(symbol for subject in unwatched for symbol in subject.split("/")):
+            try:
                 live.listing.require(symbol)
-        except SymbolError as error:
-            return {"ok": False, "message": str(error), "position": None, "suggestion": None}
+            except SymbolError as error:
+                return {"ok": False, "message": str(error), "position": meaning.place_of(symbol), "suggestion": None}
         needs = [item.name if not item.of else f"{item.name}({item.of})" for item in meaning.inputs]
         return {
             "ok": True,
@@ -226,7 +229,9 @@ def _add_writing(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
         definition = checked(body.new("preview"))
         await disk.note(response)
         tried = await asyncio.to_thread(live.rules.tried, definition)
-        return shapes.tried(tried, definition)
+        meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
+        doubts = {"unwatched": advice.unwatched(meaning), "warnings": await advice.warnings(meaning)}
+        return {**shapes.tried(tried, definition), **doubts}
 
 
 def _add_history(app: FastAPI, live: LiveEngine, disk: Disk) -> None:

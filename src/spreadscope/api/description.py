@@ -92,6 +92,7 @@ _OWN: dict[str, Json] = {
         **_object(
             words=_TEXT, timeframe=_ref("Timeframe"), evaluated=_INTEGER, to=_maybe(_INTEGER), fired=_INTEGER,
             last_fired=_maybe(_INTEGER), firings=_list(_ref("Firing")), no_data=_INTEGER, note=_TEXT,
+            unwatched=_list(_TEXT), warnings=_list(_TEXT),
         ),
         "additionalProperties": True,  # "from", which is no name in Python
     },
@@ -120,6 +121,10 @@ def _schemas() -> dict[str, Json]:
         return _object(**{name: found[struct]["properties"][name] for name in names}, **more)
 
     values = {name: _ref("value") for name in VALUE_COLUMNS}
+    of_rule = {
+        "words": _TEXT, "state": _ref("AlertState"), "value": _maybe(_NUMBER), "threshold": _maybe(_NUMBER),
+        "held_back": _maybe(_object(count=_INTEGER, until=_INTEGER)), "instances": _list(_ref("instance")),
+    }  # fmt: skip
     made = {
         "bar": told("Bar", shapes.BAR),
         "row": told("PairRow", shapes.ROW, pair=_TEXT, **values),
@@ -130,10 +135,8 @@ def _schemas() -> dict[str, Json]:
         "term": told("Term", tuple(name for name in shapes.TERM if name != "kind"), kind=found["Kind"]),
         "preset": told("Preset", Preset.__struct_fields__),
         "score": told("Score", Score.__struct_fields__),
-        "rule": told(
-            "SetRule", shapes.RULE, words=_TEXT, state=_ref("AlertState"), value=_maybe(_NUMBER), threshold=_maybe(_NUMBER),
-            held_back=_maybe(_object(count=_INTEGER, until=_INTEGER)), instances=_list(_ref("instance")),
-        ),
+        "rule": told("SetRule", shapes.RULE, **of_rule),
+        "written": told("SetRule", shapes.RULE, **of_rule, warnings=_list(_TEXT)),
     }  # fmt: skip
     used = {name: found[name] for name in ("Timeframe", "AlertState", "Severity", "BarOrigin", "GapState", "Action")}
     used |= {name: found[name] for name in ("SignalState", "Firing")}

@@ -135,6 +135,10 @@ class Engine:
         while line := await stream.readline():
             if keep and (text := line.decode(errors="replace").strip()):
                 self._stderr.append(text)
+                if (self._problem or "").startswith(STARTING) and not text[
+                    :1
+                ].isdigit():  # a line of the log has its time
+                    self._problem = f"{STARTING}: {text}"
 
     async def _wait(self) -> None:
         if self._process is not None:

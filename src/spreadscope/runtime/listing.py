@@ -60,10 +60,12 @@ class Listing:
 
     @property
     def waiting(self) -> str:
-        """What is waited for before anything can be watched; empty where there is a list."""
-        if self.known:
+        """What is waited for; empty where the exchange has answered, or a ban leaves the stored list and the live trades."""
+        if self.fresh:
             return ""
-        return "waiting for the end of the ban" if self._client.budget.banned_s else "waiting for the exchange"
+        if self._client.budget.banned_s:
+            return "" if self.known else "waiting for the end of the ban"
+        return "waiting for the exchange"
 
     async def begin(self) -> None:
         """Ask; where the exchange cannot be asked now, take what was stored for the same exchange, if anything was.

@@ -153,6 +153,10 @@ MENDED = [
     ("mean(z, 24h) > 2 on 1s", 0, "on 1m", "mean(z, 24h) > 2 on 1m"),
     ("", 0, "z > 2", "z > 2"),
     ("z", 1, "z > 2", "z > 2"),
+    ("z > 2bp", 4, "2", "z > 2"),
+    ("spread > 25 min for 30s", 9, "25", "spread > 25 for 30s"),
+    ("z > 2 for 3s and corr > 0.5", 6, "z > 2 and corr > 0.5 for 3s", "z > 2 and corr > 0.5 for 3s"),
+    ("for 3s z crosses above 2", 0, "z crosses above 2 for 3s", "z crosses above 2 for 3s"),
 ]
 
 
@@ -180,6 +184,10 @@ LEVELS = {
     "z > 2 and corr > 0.5": None,
     "change(z, 5m) > 2": None,
     "z crosses above 2": ["z", None, [2]],
+    "spread > 25bp": ["spread", None, [0.0025]],
+    "abs(spread) > 10 bps for 30s": ["spread", None, [0.001, -0.001]],
+    "return(btcusdt) < -0.5%": ["return", "BTCUSDT", [-0.5]],
+    "z > 2bp": None,
 }
 
 
@@ -193,6 +201,53 @@ def test_parts_of_a_text_and_its_level_are_found(alerts: AlertsPage) -> None:
     found, levels_found = alerts.page.evaluate(script, [[[*each[:2]] for each in PARTS], list(LEVELS)])
     assert found == [[text, part] for _, part, text in PARTS]
     assert levels_found == list(LEVELS.values())
+
+
+def test_a_doubtful_rule_is_orange_and_may_be_saved(alerts: AlertsPage, engine: FakeEngine) -> None:
+    alerts.open()
+    alerts.type("spread < -10")
+    expect(alerts.page.locator(".rule-text")).to_have_attribute("data-verdict", "doubtful")
+    expect(alerts.message).to_contain_text("Spread was never below −10. Fires when")
+    alerts.save()
+    assert [rule["text"] for rule in engine.alerts.rules] == ["spread < -10"]
+
+
+def test_what_is_not_watched_is_watched_with_the_rule(alerts: AlertsPage, engine: FakeEngine) -> None:
+    alerts.open()
+    alerts.type("z(SOLUSDT/BTCUSDT) > 2")
+    alerts.page.keyboard.press("Escape")
+    expect(alerts.message).to_contain_text("SOLUSDT/BTCUSDT is not watched yet.")
+    alerts.button("Watch SOLUSDT/BTCUSDT and add the rule").click()
+    wait_for(lambda: engine.alerts.rules, 10, "saving the rule")
+    assert "POST /api/pairs" in engine.calls
+    assert "SOLUSDT/BTCUSDT" in engine.pairs
+    expect(alerts.button("Save rule")).to_be_visible()
+
+
+def test_the_defaults_of_a_new_rule_are_shown_and_a_stored_one_keeps_what_it_has(
+    alerts: AlertsPage, engine: FakeEngine
+) -> None:
+    add(engine, "z > 2.5")
+    alerts.open()
+    alerts.type("z > 2")
+    alerts.page.locator(".options summary").click()
+    expect(alerts.page.get_by_label("Ends when")).to_have_attribute("placeholder", "1.5, unless you write another")
+    expect(alerts.page.get_by_label("Cooldown")).to_have_attribute("placeholder", "5m, unless you write another")
+    alerts.page.get_by_label("Ends when").fill("none")
+    alerts.save()
+    assert engine.alerts.bodies[-1]["recover"] is None
+    assert "cooldown_seconds" not in engine.alerts.bodies[-1]
+    alerts.page.locator(".rules-view").get_by_role("button", name="Edit").first.click()
+    expect(alerts.button("Save changes")).to_be_enabled()
+    alerts.button("Save changes").click()
+    wait_for(lambda: len(engine.alerts.bodies) == 3, 10, "saving the changes")
+    assert (engine.alerts.bodies[-1]["recover"], engine.alerts.bodies[-1]["cooldown_seconds"]) == (None, 0)
+
+
+def test_a_rule_at_its_cap_says_so_in_its_row(alerts: AlertsPage, engine: FakeEngine) -> None:
+    rule = add(engine, "z > 2", cap_per_hour=12, held_back={"count": 30, "until": NOW + 600_000})
+    alerts.open()
+    expect(alerts.row(rule).locator(".notes")).to_contain_text("cap of 12 an hour reached, 30 held back until ")
 
 
 def test_the_unit_of_a_number_is_not_completed(alerts: AlertsPage) -> None:

@@ -85,6 +85,8 @@ def _save(desk: Desk, wanted: Json) -> None:
         desk.take(None)
         name = rule.get("name") or rule["text"]
         say("success", f"{'Changed' if rule_id else 'Watching from now on'}: {name}, {rule['subject']}.")
+        for warning in rule.get("warnings", []):
+            say("warning", sentence(str(warning)))
 
 
 def _watch(client: Client, subjects: list[str]) -> None:

@@ -84,7 +84,7 @@ export class RuleRow {
     if (open.length && open.every((each) => each.acknowledged)) notes.push("acknowledged");
     if (isMuted(rule, now)) notes.push(`muted until ${untilWords(rule.muted_until, now)}`);
     if (rule.held_back) {
-      notes.push(`cap of ${rule.cap_per_hour} an hour reached: ${rule.held_back.count} held back until ${untilWords(rule.held_back.until, now)}`);
+      notes.push(`cap of ${rule.cap_per_hour} an hour reached, ${rule.held_back.count} held back until ${untilWords(rule.held_back.until, now)}`);
     }
     if (rule.once) notes.push(rule.enabled === false ? "once only" : "once only: off after its first alert");
     const reason = all.find((each) => each.state === "no data")?.reason;
