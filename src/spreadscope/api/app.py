@@ -21,6 +21,7 @@ from spreadscope.api.delivery import add_delivery
 from spreadscope.api.guard import Guard
 from spreadscope.api.hub import Hub
 from spreadscope.api.queries import From, Limit, To, attachment
+from spreadscope.api.signals import stored_with_advice
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import ExchangeError, SpreadscopeError
 from spreadscope.model.instrument import parse_pair, parse_symbol, parse_symbols
@@ -109,7 +110,8 @@ def _add_market(app: FastAPI, live: LiveEngine, status: StatusMaker) -> None:
         name = parse_pair(pair) if pair else None
         frame = parse_timeframe(timeframe) if timeframe else None
         await live.writer.flush()
-        return [shapes.signal(item) for item in await asyncio.to_thread(reader.signals, name, frame, 0, limit)]
+        found = await asyncio.to_thread(reader.signals, name, frame, 0, limit)
+        return await asyncio.to_thread(stored_with_advice, reader, found, live.config)
 
     @app.get("/api/gaps")
     async def get_gaps(symbol: str | None = None, limit: Limit = 1000) -> list[Json]:

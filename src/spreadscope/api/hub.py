@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from spreadscope.api import shapes
+from spreadscope.api.signals import with_advice
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.facts import Alert, AlertLife, Bar, Fact, PairRow, Signal, TradesAccepted
@@ -151,13 +152,14 @@ class Hub:
         rows = await asyncio.to_thread(reader.rows, pair, timeframe, limit=_SNAPSHOT_ROWS)
         oldest = min((fact.open_time for fact in (*bars_y[:1], *bars_x[:1])), default=0)
         signals = await asyncio.to_thread(reader.signals, pair, timeframe, oldest)
+        made_on = {row.time: row for row in rows}
         return {
             "pair": str(pair),
             "timeframe": timeframe,
             "bars_y": [shapes.bar(fact) for fact in bars_y],
             "bars_x": [shapes.bar(fact) for fact in bars_x],
             "rows": [shapes.row(fact) for fact in rows],
-            "signals": [shapes.signal(fact) for fact in reversed(signals)],
+            "signals": [with_advice(fact, made_on.get(fact.time), self._live.config) for fact in reversed(signals)],
             **self._forming(pair, timeframe),
         }
 
@@ -206,6 +208,7 @@ class Hub:
     # --- in ---------------------------------------------------------------------------------------------------------
 
     def _on_facts(self, facts: list[Fact]) -> None:
+        made_on: PairRow | None = None
         for fact in facts:
             if isinstance(fact, Bar):
                 for pair in self._live.engine.pairs:
@@ -213,15 +216,20 @@ class Hub:
                         side = "bars_y" if fact.symbol == pair.y else "bars_x"
                         self._queue(pair, fact.timeframe, side, shapes.bar(fact))
             elif isinstance(fact, PairRow):
+                made_on = fact  # a signal stands right behind its row
                 self._queue(fact.pair, fact.timeframe, "rows", shapes.row(fact))
             elif isinstance(fact, Signal):
-                self._queue(fact.pair, fact.timeframe, "signals", shapes.signal(fact))
+                self._queue(fact.pair, fact.timeframe, "signals", self._advised(fact, made_on))
             elif isinstance(fact, Alert):
                 self._alerts.append(shapes.alert(fact))
             elif isinstance(fact, AlertLife):
                 self._lives_moved = True
             elif isinstance(fact, TradesAccepted):
                 self._dirty.add(fact.trades.symbol)
+
+    def _advised(self, signal: Signal, row: PairRow | None) -> Json:
+        own = row is not None and (row.pair, row.timeframe, row.time) == (signal.pair, signal.timeframe, signal.time)
+        return with_advice(signal, row if own else None, self._live.config)
 
     def _queue(self, pair: Pair, timeframe: Timeframe, key: str, item: Json) -> None:
         topic = f"pair:{pair}:{timeframe}"

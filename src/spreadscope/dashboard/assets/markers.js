@@ -21,11 +21,17 @@ export class SignalMarkers {
       .filter((signal) => signal.action in LOOKS)
       .map((signal) => {
         const look = LOOKS[signal.action];
-        const text = signals.length <= MOST_WITH_TEXT && withTexts ? look.text : "";
-        return { time: seconds(signal.time), position: look.position, shape: look.shape, color: theme[look.colour], text };
+        const against = signal.cautions?.length ? ` (${signal.cautions[0]}${signal.cautions.length > 1 ? " …" : ""})` : "";
+        const text = signals.length <= MOST_WITH_TEXT && withTexts && look.text ? look.text + against : "";
+        // Against the evidence an arrow has no colour that calls to act.
+        const color = theme[against ? "muted" : look.colour];
+        return { time: seconds(signal.time), position: look.position, shape: look.shape, color, text };
       });
     for (const layer of this.layers) layer.setMarkers(markers);
   }
 }
+
+// What speaks against an entry, in words; empty where nothing does, or where it is not known.
+export const cautionWords = (signal) => (signal.cautions?.length ? `against it: ${signal.cautions.join(", ")}` : "");
 
 export const actionWords = { BUY_SPREAD: "Buy spread", SELL_SPREAD: "Sell spread", EXIT: "Exit" };
