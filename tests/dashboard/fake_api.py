@@ -27,6 +27,7 @@ class FakeApi:
         self.gaps: list[dict[str, Any]] = []
         self.alarms: list[dict[str, str]] = []
         self.timeframe = "1s"
+        self.source = "synthetic market, seed 7"
         self.analytics: dict[str, Any] = {"hedge": "ols", "stale_seconds": 10.0}
         self.demo = False
         self.starting = ""
@@ -43,7 +44,7 @@ class FakeApi:
         return {
             "version": "0.1.0",
             "mode": "demo" if self.demo else "custom",
-            "source": "synthetic market, seed 7",
+            "source": self.source,
             "demo": self.demo,
             "data": "/var/lib/spreadscope",
             "now": time.time_ns() // 1_000_000,

@@ -183,6 +183,7 @@ export class LiveView {
     hooks.points = this.store.rows.items.size;
     hooks.visible = this.chart.chart.timeScale().getVisibleRange();
     hooks.signals = this.store.signals.length;
+    hooks.signalMarks = (this.chart.markers.drawn ?? []).map(({ text }) => text);
     hooks.alertLevels = this.chart.alertLines.lines.length;
     hooks.alertMarks = this.chart.alertLines.marks;
   }

@@ -31,6 +31,8 @@ def show() -> None:
 
 
 def _invite(seen: Overview) -> None:
+    if PAIR in st.session_state:
+        entry.went_elsewhere(str(st.session_state.pop(PAIR)))
     entry.gone(seen)
     st.subheader("No pair yet")
     st.write(
