@@ -26,7 +26,7 @@ class FakeApi:
         self.signals: list[dict[str, Any]] = []
         self.gaps: list[dict[str, Any]] = []
         self.alarms: list[dict[str, str]] = []
-        self.timeframe = "1s"
+        self.timeframe = "1m"
         self.source = "synthetic market, seed 7"
         self.analytics: dict[str, Any] = {"hedge": "ols", "stale_seconds": 10.0}
         self.demo = False

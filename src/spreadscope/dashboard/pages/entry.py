@@ -7,7 +7,7 @@ import re
 import streamlit as st
 
 from spreadscope.dashboard.client import ApiError, Client
-from spreadscope.dashboard.session import OPENING, PAIR, TIMEFRAME, TIMEFRAMES, Overview, Say, engine, telling
+from spreadscope.dashboard.session import NEW_PAIR, PAIR, TIMEFRAME, TIMEFRAMES, Overview, Say, engine, telling
 from spreadscope.dashboard.words import escape, sentence
 
 CONFLICT = 409
@@ -82,7 +82,7 @@ def _add_pair(say: Say, client: Client, pair: str) -> None:
         say("info", f"{pair} is followed already.")
     else:
         if st.session_state.get(TIMEFRAME) == TIMEFRAMES[0]:
-            st.session_state[TIMEFRAME] = OPENING
+            st.session_state[TIMEFRAME] = NEW_PAIR
     st.session_state[PAIR] = pair
     st.session_state.pop(GONE, None)
 

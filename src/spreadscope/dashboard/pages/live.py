@@ -73,4 +73,4 @@ def _choose_first(seen: Overview) -> None:
         state[PAIR] = wanted if wanted in seen.pairs else seen.pairs[0]
     if state.get(TIMEFRAME) not in TIMEFRAMES:
         wanted = str(address.get(TIMEFRAME, "")).lower()
-        state[TIMEFRAME] = wanted if wanted in TIMEFRAMES else session.opening(seen)
+        state[TIMEFRAME] = wanted if wanted in TIMEFRAMES else seen.timeframe
