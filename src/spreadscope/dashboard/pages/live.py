@@ -55,7 +55,8 @@ def _top_bar(seen: Overview) -> tuple[str, str]:
     with bar.popover("Add symbols or pair"):
         entry.symbol_form(seen)
         entry.pair_form(seen)
-    with bar.popover("Remove pair"):
+    # Of each pair its own: one that stayed open would offer the next pair to the same finger.
+    with bar.popover("Remove pair", key=f"remove-{pair}"):
         entry.remove_form(str(pair), disabled=seen.problem is not None)
     # The chart writes both into the address (`address.js`): what the script writes there is a further step for Back each time.
     return str(pair), str(timeframe)
