@@ -10,7 +10,7 @@
   const walk = (root) => { for (const e of root.querySelectorAll('*')) { if (e.shadowRoot) walk(e.shadowRoot);
       if (!e.checkVisibility?.({opacityProperty:true,visibilityProperty:true}) ) continue;
       if (![...e.childNodes].some(n => n.nodeType===3 && n.textContent.trim())) continue;
-      if (e.closest('canvas,style,script,title,svg')) continue;
+      if (e.closest('canvas,style,script,title,svg,[data-testid="stIconMaterial"]')) continue;
       let op=1; for (let p=e;p;p=parent(p)) op*=Number(getComputedStyle(p).opacity);
       const b=back(e); let f=rgba(getComputedStyle(e).color); f[3]*=op; const c=over(f,b); const [x,y]=[lum(c),lum(b)].sort((p,q)=>q-p); const r=(x+.05)/(y+.05);
       if (r<4.5 && !e.disabled && !e.closest('[disabled]')) out.push([r.toFixed(2), e.className?.toString?.().slice(0,40) || e.tagName, e.textContent.trim().slice(0,40), c.map(Math.round).join(','), b.map(Math.round).join(',')].join(' | ')); } };

@@ -139,6 +139,20 @@ def test_the_timeframe_is_in_the_address_and_survives_a_reload(live: LivePage, s
     assert_equals_engine(live, stack, "5m")
 
 
+def test_back_leaves_the_page_as_it_does_everywhere(live: LivePage, stack: Stack) -> None:
+    live.page.goto(f"{stack.url}/data")
+    live.page.wait_for_selector(SETTLED)
+    live.page.get_by_role("link", name="Live", exact=True).first.click()
+    live.drawn()
+    for timeframe in ("5m", "1s"):
+        live.choose(timeframe)
+        live.drawn(timeframe)
+        live.page.wait_for_url(f"**timeframe={timeframe}**")
+    live.page.go_back()
+    live.page.wait_for_url("**/data")
+    expect(live.page.get_by_text("Tape", exact=True)).to_be_visible()
+
+
 def test_a_pair_is_added_shown_and_removed(live: LivePage, stack: Stack) -> None:
     live.open()
     live.add_symbols("NOPEUSDT,XUSDT")
@@ -154,6 +168,15 @@ def test_a_pair_is_added_shown_and_removed(live: LivePage, stack: Stack) -> None
     live.page.get_by_role("button", name="Stop following").click()
     live.until(lambda hooks: hooks["pair"] == stack.pair and hooks["points"] > 0)
     assert [each["pair"] for each in stack.get("/api/pairs")] == [stack.pair]
+    live.page.get_by_role("button", name="Follow it again").click()
+    live.until(lambda hooks: hooks["pair"] == f"{y}/{x}" and hooks["points"] > 0)
+    stack.delete(f"/api/pairs/{y}/{x}")  # by another hand
+    expect(live.page.locator('[data-testid="stAlert"]')).to_contain_text(
+        "it was removed in another window", timeout=20_000
+    )
+    expect(live.page.locator('[data-testid="stAlert"]')).to_contain_text(f"{stack.pair} is shown instead")
+    live.page.get_by_role("button", name="Close", exact=True).click()
+    expect(live.page.locator('[data-testid="stAlert"]')).to_have_count(0)
 
 
 def test_a_quick_rule_fires_shows_a_toast_and_stays_in_the_history(live: LivePage, stack: Stack) -> None:
@@ -198,6 +221,7 @@ def test_downloads_have_rows(live: LivePage, stack: Stack) -> None:
 def test_a_lost_engine_is_said_and_comes_back_by_itself(live: LivePage, stack: Stack) -> None:
     live.open()
     before = live.until(lambda hooks: hooks["points"] > 50)
+    live.page.wait_for_load_state("networkidle")  # what the page still asks for now would fail
     port = int(stack.api.rsplit(":", 1)[1])
     stack.engine.stop(signal.SIGKILL)
     live.overlay("engine")

@@ -27,7 +27,8 @@ class FakeApi:
         self.signals: list[dict[str, Any]] = []
         self.gaps: list[dict[str, Any]] = []
         self.alarms: list[dict[str, str]] = []
-        self.timeframe = "1s"
+        self.timeframe = "1m"
+        self.source = "synthetic market, seed 7"
         self.analytics: dict[str, Any] = {"hedge": "ols", "stale_seconds": 10.0}
         self.demo = False
         self.starting = ""
@@ -44,7 +45,7 @@ class FakeApi:
         return {
             "version": "0.1.0",
             "mode": "demo" if self.demo else "custom",
-            "source": "synthetic market, seed 7",
+            "source": self.source,
             "demo": self.demo,
             "data": "/var/lib/spreadscope",
             "now": time.time_ns() // 1_000_000,

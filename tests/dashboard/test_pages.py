@@ -237,12 +237,15 @@ def test_a_quick_rule_and_the_way_to_all_about_alerts_are_below_the_chart(engine
 def test_signals_are_a_table(engine: FakeApi) -> None:
     engine.follow(PAIR)
     signal = {"pair": PAIR, "timeframe": "1s", "time": NOW, "action": "SELL_SPREAD", "state": "SHORT", "cause": "entry"}
+    signal |= {"legs": "sell BTCUSDT, buy ETHUSDT, 1 : 0.80 by value", "cautions": ["move below fees"]}
     engine.signals = [{**signal, "z": 2.4, "spread": 0.001, "beta": 0.8, "price_y": 29_000.1, "price_x": None}]
     page = opened()
     (signals,) = (table.value for table in page.dataframe)
     assert signals["time (UTC)"][0] == "2023-08-08 00:00:00.000"
     assert signals["action"][0] == "SELL_SPREAD"
     assert signals["BTCUSDT"][0] == 29_000.1
+    assert signals["what to do"][0] == "sell BTCUSDT, buy ETHUSDT, 1 : 0.80 by value"
+    assert signals["against it"][0] == "move below fees"
 
 
 def test_figures_in_tables_are_written_as_everywhere(engine: FakeApi) -> None:
@@ -254,6 +257,8 @@ def test_figures_in_tables_are_written_as_everywhere(engine: FakeApi) -> None:
         "action": "BUY_SPREAD",
         "state": "LONG",
         "cause": "z -2.40 beyond ±2",
+        "legs": "",
+        "cautions": None,
     }
     engine.signals = [
         {**signal, "z": -2.40449, "spread": -0.0012345678, "beta": 0.8, "price_y": 29_000.1, "price_x": None}

@@ -40,7 +40,7 @@ def test_options_beat_the_environment_which_beats_the_file(write, monkeypatch: p
     assert config.symbols == ("BTCUSDT", "ETHUSDT")
     config = load_config(file, signals__entry=3.0, symbols=("XRPUSDT",), timeframe=None)
     assert (config.signals.entry, config.signals.exit, config.symbols) == (3.0, 0.1, ("XRPUSDT",))
-    assert config.timeframe is Timeframe.S1
+    assert config.timeframe is Timeframe.M1
     assert load_config().signals.stop == 4.0
 
 

@@ -17,6 +17,7 @@ from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, Bar, Gap, PairRow, Signal
 from spreadscope.model.instrument import Instrument
 from spreadscope.model.validity import Reason
+from spreadscope.signals.advice import Caution
 from spreadscope.store.schema import VALUE_COLUMNS
 
 Json = dict[str, Any]
@@ -128,7 +129,10 @@ def _schemas() -> dict[str, Json]:
     made = {
         "bar": told("Bar", shapes.BAR),
         "row": told("PairRow", shapes.ROW, pair=_TEXT, **values),
-        "signal": told("Signal", shapes.SIGNAL, pair=_TEXT),
+        "signal": told(
+            "Signal", shapes.SIGNAL, pair=_TEXT, legs=_TEXT,
+            cautions=_maybe(_list({"enum": [caution.value for caution in Caution]})),
+        ),
         "gap": told("Gap", shapes.GAP),
         "alert": told("Alert", shapes.ALERT),
         "instrument": told("Instrument", shapes.INSTRUMENT),

@@ -20,6 +20,7 @@ from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, Client, Ref
 from spreadscope.api.disk import Disk
 from spreadscope.api.faults import Faults
 from spreadscope.api.requests import PLAIN_TOPICS, Request, RequestError, name_of, pair_topic, read
+from spreadscope.api.signals import with_advice
 from spreadscope.api.snapshots import Snapshots, forming, rules
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import SpreadscopeError
@@ -229,6 +230,7 @@ class Hub:
 
     def _on_facts(self, facts: list[Fact]) -> None:
         """On the way of every trade: only what somebody listens to is kept, and nothing is shaped here."""
+        made_on: PairRow | None = None
         for fact in facts:
             if isinstance(fact, Bar):
                 for pair in self._live.engine.pairs:
@@ -236,15 +238,20 @@ class Hub:
                         side = "bars_y" if fact.symbol == pair.y else "bars_x"
                         self._queue(pair, fact.timeframe, side, fact, shapes.bar)
             elif isinstance(fact, PairRow):
+                made_on = fact  # a signal stands right behind its row
                 self._queue(fact.pair, fact.timeframe, "rows", fact, shapes.row)
             elif isinstance(fact, Signal):
-                self._queue(fact.pair, fact.timeframe, "signals", fact, shapes.signal)
+                self._queue(fact.pair, fact.timeframe, "signals", fact, partial(self._advised, row=made_on))
             elif isinstance(fact, Alert):
                 self._alerts.append(fact)
             elif isinstance(fact, AlertLife):
                 self._lives_moved = True
             elif isinstance(fact, TradesAccepted):
                 self._dirty.add(fact.trades.symbol)
+
+    def _advised(self, signal: Signal, row: PairRow | None) -> Json:
+        own = row is not None and (row.pair, row.timeframe, row.time) == (signal.pair, signal.timeframe, signal.time)
+        return with_advice(signal, row if own else None, self._live.config)
 
     def _queue(self, pair: Pair, timeframe: Timeframe, key: str, fact: Fact, shape: Shape) -> None:
         topic = name_of(pair, timeframe)

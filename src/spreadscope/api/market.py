@@ -14,6 +14,7 @@ from spreadscope.api import shapes
 from spreadscope.api.description import DOWNLOAD, answers
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import LATEST, Frame, From, Limit, PairQuery, SymbolQuery, To, attachment
+from spreadscope.api.signals import stored_with_advice
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.timeframe import Timeframe
@@ -70,7 +71,9 @@ def add_market(app: FastAPI, live: LiveEngine, status: StatusMaker, disk: Disk) 
     ) -> list[Json]:
         name = parse_pair(pair) if pair is not None else None
         await disk.note(response)
-        return [shapes.signal(item) for item in await asyncio.to_thread(reader.signals, name, timeframe, 0, limit)]
+        return await asyncio.to_thread(
+            lambda: stored_with_advice(reader, reader.signals(name, timeframe, 0, limit), live.config)
+        )
 
     @app.get("/api/gaps", responses=answers("gap", many=True))
     async def get_gaps(response: Response, symbol: SymbolQuery | None = None, limit: Limit = 1000) -> list[Json]:

@@ -11,6 +11,7 @@ import msgspec
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.requests import pair_topic
+from spreadscope.api.signals import with_advice
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import Pair
@@ -60,11 +61,14 @@ class Snapshots:
         bars_y = reader.bars(pair.y, timeframe, limit=_ROWS)
         bars_x = reader.bars(pair.x, timeframe, limit=_ROWS)
         oldest = min((fact.open_time for fact in (*bars_y[:1], *bars_x[:1])), default=0)
+        rows = reader.rows(pair, timeframe, limit=_ROWS)
+        made_on = {row.time: row for row in rows}
+        signals = reversed(reader.signals(pair, timeframe, oldest))
         return {
             "bars_y": _shaped(bars_y, shapes.bar),
             "bars_x": _shaped(bars_x, shapes.bar),
-            "rows": _shaped(reader.rows(pair, timeframe, limit=_ROWS), shapes.row),
-            "signals": _shaped(reversed(reader.signals(pair, timeframe, oldest)), shapes.signal),
+            "rows": _shaped(rows, shapes.row),
+            "signals": _shaped(signals, lambda fact: with_advice(fact, made_on.get(fact.time), self._live.config)),
         }
 
 

@@ -50,10 +50,11 @@ def figure(value: float | None) -> str:
 def decimals_seen(values: Sequence[float | None]) -> int:
     """Decimals of prices as the data have them: the exchange sends whole ticks.
 
-    >>> decimals_seen([1918.3, 1918.25, None])
-    2
+    >>> decimals_seen([1918.3, 1918.25, None]), decimals_seen([1922.9250000000002])
+    (2, 3)
     """
-    exponents = [Decimal(repr(float(value))).normalize().as_tuple().exponent for value in values if value is not None]
+    # The middle of bid and ask is no whole tick, and no clean decimal either.
+    exponents = [Decimal(f"{value:.10g}").normalize().as_tuple().exponent for value in values if value is not None]
     return min(8, max([0, *(-exponent for exponent in exponents if isinstance(exponent, int))]))
 
 

@@ -16,8 +16,8 @@ from spreadscope.dashboard.server import current
 from spreadscope.dashboard.words import escape, sentence
 
 TIMEFRAMES = ("1s", "1m", "5m")
-# Windows are counted in bars: those of seconds see two minutes, in which most of what looks tied is chance.
-OPENING = "1m"
+# Where a page that stands on seconds goes to show a new pair: of seconds its windows see two minutes, which is mostly chance.
+NEW_PAIR = "1m"
 PAIR = "pair"
 TIMEFRAME = "timeframe"
 
@@ -54,14 +54,13 @@ class Overview:
         return str(self.status.get("starting") or "")
 
     @property
+    def timeframe(self) -> str:
+        """The timeframe that a page opens on."""
+        return str(self.status["config"]["timeframe"])
+
+    @property
     def demo(self) -> bool:
         return bool(self.status["demo"])
-
-
-def opening(seen: Overview) -> str:
-    """The timeframe that a page opens on: 1m, unless the configuration asks for another than its own default."""
-    configured = str(seen.status["config"]["timeframe"])
-    return OPENING if configured == TIMEFRAMES[0] else configured
 
 
 @contextmanager

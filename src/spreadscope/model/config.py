@@ -164,7 +164,7 @@ class Config(BaseSettings):
     data: Path = Field(default_factory=lambda: user_data_path("spreadscope", appauthor=False))
     symbols: Annotated[tuple[str, ...], NoDecode] = ()
     pairs: Annotated[tuple[str, ...], NoDecode] = ()
-    timeframe: Timeframe = Timeframe.S1
+    timeframe: Timeframe = Timeframe.M1
     exchange: ExchangeConfig = ExchangeConfig()
     history: HistoryConfig = HistoryConfig()
     bars: BarsConfig = BarsConfig()

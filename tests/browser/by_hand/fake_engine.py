@@ -27,6 +27,9 @@ class FakeEngine(FakeApi):
 
     def __init__(self) -> None:
         super().__init__()
+        self.rows = ROWS
+        self.told_signals: list[dict[str, Any]] = []
+        """Signals of every snapshot of a pair."""
         self.dwell = 0.0
         """Seconds between what is told on the sockets and the answer to who asked for it."""
         self._sockets: dict[WebSocket, set[str]] = {}
@@ -57,8 +60,8 @@ class FakeEngine(FakeApi):
     def begin_anew(self, *pairs: str) -> None:
         """As an engine that has just been started and follows ``pairs``; pages that are open are told."""
         self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
-        self.dwell = 0.0
-        self.demo, self.timeframe = False, "1s"
+        self.dwell, self.rows, self.told_signals = 0.0, ROWS, []
+        self.demo, self.timeframe, self.source = False, "1m", "synthetic market, seed 7"
         self.analytics = {"hedge": "ols", "stale_seconds": 10.0}
         self.follow(*pairs)
         self.cut()
@@ -133,14 +136,14 @@ class FakeEngine(FakeApi):
             return self.status()
         pair = topic.split(":")[1]
         end = self.alerts.market_time
-        rows = [row(pair, end - (ROWS - number) * 1000, number) for number in range(ROWS)]
+        rows = [row(pair, end - (self.rows - number) * 1000, number) for number in range(self.rows)]
         # Each leg has seconds without a trade, others than the other leg has.
         bars = {
             f"bars_{leg}": [bar(symbol, each) for each in rows if each["n"] % 10 != quiet]
             for leg, symbol, quiet in zip("yx", pair.split("/"), (3, 6), strict=True)
         }
         still = {"forming_y": None, "forming_x": None, "live": None}
-        return {"pair": pair, "timeframe": "1s", **bars, "rows": rows, "signals": [], **still}
+        return {"pair": pair, "timeframe": "1s", **bars, "rows": rows, "signals": self.told_signals, **still}
 
 
 def row(pair: str, time: int, number: int) -> dict[str, Any]:

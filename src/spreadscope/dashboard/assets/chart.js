@@ -100,7 +100,7 @@ export class PairChart {
     whole = this.#drawRows(store) || whole;
     if (store.signalsChanged) {
       store.signalsChanged = false;
-      this.markers.draw(store.signals, this.theme, true);
+      this.markers.draw(store.signals, this.theme);
     }
     if (!whole) return;
     if (!this.fitted && store.barsY.last !== null) this.showNewest();

@@ -7,9 +7,10 @@ const HELP =
 const ZOOM = 1.25;
 
 export class ChartKeys {
-  // `chart`: a PairChart; `words()`: what the legends say now.
-  constructor(stage, chart, words) {
+  // `chart`: a PairChart; `words()`: what the legends say now; onLetGo(): the newest is looked at again.
+  constructor(stage, chart, words, onLetGo) {
     this.chart = chart;
+    this.onLetGo = onLetGo;
     this.words = words;
     this.time = null;
     stage.tabIndex = 0;
@@ -65,6 +66,7 @@ export class ChartKeys {
     window.clearTimeout(this.timer);
     setText(this.said, "");
     this.chart.chart.clearCrosshairPosition();
+    this.onLetGo();
   }
 
   destroy() {

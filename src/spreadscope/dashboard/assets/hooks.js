@@ -13,6 +13,7 @@ export const hooks = {
   lastRowTime: null,
   points: 0,
   signals: 0,
+  signalMarks: [],
   alertLevels: 0,
   alertMarks: [],
   visible: null,

@@ -104,7 +104,7 @@ const STATISTICS = [
     help: "Joint rows in the estimation window.",
     of: (row) => [row.n, null],
     format: (value) => fixed(value, 0),
-    note: (row, hedge, analytics) => (analytics?.hedge_window ? `of ${analytics.hedge_window} rows` : "rows"),
+    note: (row, hedge, analytics) => (analytics?.hedge_window ? `of ${analytics.hedge_window}` : "rows"),
   },
 ];
 

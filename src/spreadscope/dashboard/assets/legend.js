@@ -3,7 +3,7 @@
 import { element, setData, setText } from "./dom.js";
 import { band, number } from "./drawn.js";
 import { basisPoints, dateAndClock, decimalsSeen, fixed, typeset } from "./format.js";
-import { actionWords } from "./markers.js";
+import { actionWords, cautionWords } from "./markers.js";
 import { traded } from "./traded.js";
 
 const NOTHING = "–";
@@ -132,5 +132,6 @@ function zWords(row, figure, store, hovered) {
   if (row.incomplete) words.push("incomplete");
   const signal = hovered === null ? null : store.signals.find((each) => each.time === hovered);
   if (signal) words.push(`${actionWords[signal.action] ?? signal.action}: ${typeset(signal.cause)}`);
+  if (signal && cautionWords(signal)) words.push(cautionWords(signal));
   return words.join("  ");
 }

@@ -8,6 +8,7 @@ const LOOKS = {
   SELL_SPREAD: { position: "aboveBar", shape: "arrowDown", colour: "red", text: "Sell" },
   EXIT: { position: "inBar", shape: "circle", colour: "muted", text: "" },
 };
+const SHORT = { "no evidence of cointegration": "no evidence", "β not above 0": "β \u2264 0", "move below fees": "below fees" };
 // Words beside every arrow would cover the line where signals are frequent.
 const MOST_WITH_TEXT = 40;
 
@@ -16,16 +17,24 @@ export class SignalMarkers {
     this.layers = seriesList.map((series) => createSeriesMarkers(series, []));
   }
 
-  draw(signals, theme, withTexts) {
+  draw(signals, theme) {
     const markers = signals
       .filter((signal) => signal.action in LOOKS)
       .map((signal) => {
         const look = LOOKS[signal.action];
-        const text = signals.length <= MOST_WITH_TEXT && withTexts ? look.text : "";
-        return { time: seconds(signal.time), position: look.position, shape: look.shape, color: theme[look.colour], text };
+        const against = signal.cautions?.length ? (SHORT[signal.cautions[0]] ?? signal.cautions[0]) : "";
+        const text = signals.length > MOST_WITH_TEXT || !look.text ? "" : against ? `${look.text}: ${against}` : look.text;
+        // Against the evidence an arrow has no colour that calls to act.
+        const color = theme[against ? "muted" : look.colour];
+        return { time: seconds(signal.time), position: look.position, shape: look.shape, color, text };
       });
-    for (const layer of this.layers) layer.setMarkers(markers);
+    // The words stand once, on the first of the lines.
+    this.layers.forEach((layer, index) => layer.setMarkers(index ? markers.map((each) => ({ ...each, text: "" })) : markers));
+    this.drawn = markers;
   }
 }
+
+// What speaks against an entry, in words; empty where nothing does, or where it is not known.
+export const cautionWords = (signal) => (signal.cautions?.length ? `against it: ${signal.cautions.join(", ")}` : "");
 
 export const actionWords = { BUY_SPREAD: "Buy spread", SELL_SPREAD: "Sell spread", EXIT: "Exit" };

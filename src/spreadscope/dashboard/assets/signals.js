@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { dateAndClock, fixed, typeset } from "./format.js";
-import { actionWords } from "./markers.js";
+import { actionWords, cautionWords } from "./markers.js";
 
 const SHOWN = 25;
 
@@ -35,7 +35,13 @@ function line(signal) {
   item.append(
     element("time", "", `${dateAndClock(signal.time)} UTC`),
     element("b", "", actionWords[signal.action] ?? signal.action),
+    ...(signal.legs ? [element("span", "legs", signal.legs)] : []),
     element("span", "state", [z, typeset(signal.cause)].filter(Boolean).join(" \u00b7 ")),
   );
+  const against = cautionWords(signal);
+  if (against) {
+    item.dataset.cautions = signal.cautions.length;
+    item.append(element("span", "against", against));
+  }
   return item;
 }

@@ -72,7 +72,10 @@ export class LiveView {
     this.chart = new PairChart(canvas, this.theme);
     this.legends = new Legends(stage, this.chart.chart, this.legs, data.timeframe);
     this.help = new HelpBox(this.root);
-    this.keys = new ChartKeys(stage, this.chart, () => this.legends.words());
+    this.keys = new ChartKeys(stage, this.chart, () => this.legends.words(), () => {
+      this.hovered = null; // the library tells of no move where no mouse is over the chart
+      this.#schedule();
+    });
     this.chart.onHover((time) => {
       this.hovered = time;
       this.#schedule();
@@ -183,6 +186,7 @@ export class LiveView {
     hooks.points = this.store.rows.items.size;
     hooks.visible = this.chart.chart.timeScale().getVisibleRange();
     hooks.signals = this.store.signals.length;
+    hooks.signalMarks = (this.chart.markers.drawn ?? []).map(({ text }) => text);
     hooks.alertLevels = this.chart.alertLines.lines.length;
     hooks.alertMarks = this.chart.alertLines.marks;
   }

@@ -67,7 +67,7 @@ def _subject(seen: Overview) -> str:
 
 def _timeframe(seen: Overview) -> str:
     chosen = st.session_state.get(TIMEFRAME)
-    return str(chosen) if chosen in TIMEFRAMES else session.opening(seen)
+    return str(chosen) if chosen in TIMEFRAMES else seen.timeframe
 
 
 def _on_list() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from spreadscope.dashboard.client import ApiError, Client, EngineDownError
 from spreadscope.dashboard.server import current
-from spreadscope.dashboard.session import OPENING, PAIR, TIMEFRAME, TIMEFRAMES, Overview, Say, engine, telling
+from spreadscope.dashboard.session import NEW_PAIR, PAIR, TIMEFRAME, TIMEFRAMES, Overview, Say, engine, telling
 from spreadscope.dashboard.words import escape, sentence
 
 CONFLICT = 409
@@ -116,7 +116,7 @@ def _add_pair(say: Say, client: Client, pair: str) -> None:
         say("info", f"{pair} is followed already.")
     else:
         if st.session_state.get(TIMEFRAME) == TIMEFRAMES[0]:
-            st.session_state[TIMEFRAME] = OPENING
+            st.session_state[TIMEFRAME] = NEW_PAIR
     st.session_state[PAIR] = pair
     st.session_state.pop(GONE, None)
 

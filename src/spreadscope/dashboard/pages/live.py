@@ -31,6 +31,8 @@ def show() -> None:
 
 
 def _invite(seen: Overview) -> None:
+    if PAIR in st.session_state:
+        entry.went_elsewhere(str(st.session_state.pop(PAIR)))
     entry.gone(seen)
     st.subheader("No pair yet")
     st.write(
@@ -53,7 +55,8 @@ def _top_bar(seen: Overview) -> tuple[str, str]:
     with bar.popover("Add symbols or pair"):
         entry.symbol_form(seen)
         entry.pair_form(seen)
-    with bar.popover("Remove pair"):
+    # Of each pair its own: one that stayed open would offer the next pair to the same finger.
+    with bar.popover("Remove pair", key=f"remove-{pair}"):
         entry.remove_form(str(pair), disabled=seen.problem is not None)
     # The chart writes both into the address (`address.js`): what the script writes there is a further step for Back each time.
     return str(pair), str(timeframe)
@@ -71,4 +74,4 @@ def _choose_first(seen: Overview) -> None:
         state[PAIR] = wanted if wanted in seen.pairs else seen.pairs[0]
     if state.get(TIMEFRAME) not in TIMEFRAMES:
         wanted = str(address.get(TIMEFRAME, "")).lower()
-        state[TIMEFRAME] = wanted if wanted in TIMEFRAMES else session.opening(seen)
+        state[TIMEFRAME] = wanted if wanted in TIMEFRAMES else seen.timeframe

@@ -15,6 +15,7 @@ from spreadscope.dashboard.session import Overview, engine
 from spreadscope.dashboard.words import typeset, utc
 
 HISTORY_ROWS = 200
+NOT_KNOWN = "not known: its row is not at hand"
 
 
 def show(seen: Overview, pair: str, timeframe: str) -> None:
@@ -58,6 +59,8 @@ def _signal_row(signal: Json) -> Json:
     return {
         "time (UTC)": utc(signal["time"]),
         "action": signal["action"],
+        "what to do": signal["legs"],
+        "against it": NOT_KNOWN if signal["cautions"] is None else ", ".join(signal["cautions"]),
         "state": signal["state"],
         "z": signal["z"],
         "spread": signal["spread"],

@@ -1,0 +1,38 @@
+"""Signals as the API tells them: with what to do with each leg, and what speaks against an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spreadscope.api import shapes
+from spreadscope.api.shapes import Json
+from spreadscope.model.config import Config
+from spreadscope.model.facts import Action, PairRow, Signal
+from spreadscope.signals.advice import cautions, legs
+from spreadscope.store.reader import StoreReader
+
+_LOOKED_UP = 300  # entries, the newest: of older ones nobody acts
+
+
+def with_advice(signal: Signal, row: PairRow | None, config: Config) -> Json:
+    """``row`` is the one on which the signal was made; None where it is not known, and then neither are its cautions."""
+    found = None
+    if signal.action is Action.EXIT:
+        found = []
+    elif row is not None:
+        against = cautions(signal, row, hedge=config.analytics.hedge, exit_level=config.signals.exit)
+        found = [caution.value for caution in against]
+    return {**shapes.signal(signal), "legs": legs(signal), "cautions": found}
+
+
+def stored_with_advice(reader: StoreReader, signals: Sequence[Signal], config: Config) -> list[Json]:
+    """Signals of the store, the newest first, with the rows on which they were made. Reads the store."""
+    left = _LOOKED_UP
+    told: list[Json] = []
+    for signal in signals:
+        row = None
+        if signal.action is not Action.EXIT and left:
+            left -= 1
+            row = next(iter(reader.rows(signal.pair, signal.timeframe, signal.time, signal.time + 1)), None)
+        told.append(with_advice(signal, row, config))
+    return told

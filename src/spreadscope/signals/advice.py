@@ -1,0 +1,75 @@
+"""What stands beside a signal: which leg to buy and which to sell, and what speaks against acting on it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from spreadscope.model.facts import Action, PairRow, Signal
+from spreadscope.pairs.traded import Hedge, traded
+
+#: Above this p of the cointegration test nothing says that the legs belong together.
+EVIDENCE_P = 0.05
+#: What one fill costs of its notional: a taker's fee on the lowest tier of USD-M futures.
+TAKER_FEE = 0.0005
+
+
+class Caution(StrEnum):
+    """Why an entry is worth less than its z says."""
+
+    NO_EVIDENCE = "no evidence of cointegration"
+    WRONG_SIGN = "β not above 0"
+    TOO_SMALL = "move below fees"
+
+
+def cautions(
+    signal: Signal, row: PairRow, *, hedge: Hedge, exit_level: float, fee: float = TAKER_FEE
+) -> tuple[Caution, ...]:
+    """What speaks against an entry made on ``row``; nothing for an exit, which leaves what was entered.
+
+    The way to the exit is (|z| − exit) standard deviations of the spread, in parts of leg y's notional; both legs are filled
+    twice, so a round trip costs 2 · ``fee`` · (1 + |β|) of it.
+    """
+    if signal.action is Action.EXIT:
+        return ()
+    found = []
+    if row.eg_p.value is None or row.eg_p.value > EVIDENCE_P:
+        found.append(Caution.NO_EVIDENCE)
+    if signal.beta is None or signal.beta <= 0:
+        found.append(Caution.WRONG_SIGN)
+    way = _way(signal, row, hedge, exit_level)
+    if way is not None and way < 2 * fee * (1 + abs(signal.beta or 0.0)):
+        found.append(Caution.TOO_SMALL)
+    return tuple(found)
+
+
+def _way(signal: Signal, row: PairRow, hedge: Hedge, exit_level: float) -> float | None:
+    """How far the spread has to come back until the exit."""
+    if signal.z is None or not signal.z:
+        return None
+    if hedge == "ols":
+        deviation = row.spread_sd.value
+    else:  # the filter's z is its error in standard deviations of that error
+        spread = traded(row, hedge).spread.value
+        deviation = None if spread is None else spread / signal.z
+    return None if deviation is None else max(0.0, abs(signal.z) - exit_level) * abs(deviation)
+
+
+def legs(signal: Signal) -> str:
+    """What the signal says to do with each leg, and the ratio by notional: y first. Empty where β is not known.
+
+    >>> from spreadscope.model.facts import SignalState
+    >>> from spreadscope.model.instrument import Pair
+    >>> from spreadscope.model.timeframe import Timeframe
+    >>> entry = Signal(Pair("BTCUSDT", "ETHUSDT"), Timeframe.M1, 0, Action.BUY_SPREAD, SignalState.LONG, -2.1, -0.01, 0.85, 1.0, 1.0, "")
+    >>> legs(entry)
+    'buy BTCUSDT, sell ETHUSDT, 1 : 0.85 by value'
+    """
+    if signal.beta is None:
+        return ""
+    y, x = signal.pair.symbols
+    if signal.action is Action.EXIT:
+        return f"close {y} and {x}"
+    buys = signal.action is Action.BUY_SPREAD
+    sides = ("buy", "sell") if buys else ("sell", "buy")
+    other = sides[1] if signal.beta > 0 else sides[0]
+    return f"{sides[0]} {y}, {other} {x}, 1 : {abs(signal.beta):.2f} by value"

@@ -1,0 +1,69 @@
+"""What speaks against an entry, and what it says to do with each leg."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.facts import row, signal
+from tests.support.market import START
+
+from spreadscope.model.facts import Action, PairRow, SignalState, Value
+from spreadscope.model.validity import Reason
+from spreadscope.signals.advice import Caution, cautions, legs
+
+GOOD = {"eg_p": Value(0.01), "spread_sd": Value(0.002), "kalman_spread": Value(0.005)}  # z 2.5: 0.4% to an exit at 0.5
+NO_EVIDENCE, WRONG_SIGN, TOO_SMALL = Caution.NO_EVIDENCE, Caution.WRONG_SIGN, Caution.TOO_SMALL
+
+
+def made_on(**other: Value) -> PairRow:
+    return row(START, **{**GOOD, **other})
+
+
+@pytest.mark.parametrize(
+    ("values", "beta", "expected"),
+    [
+        ({}, 0.7, ()),
+        ({"eg_p": Value(0.05)}, 0.7, ()),
+        ({"eg_p": Value(0.0501)}, 0.7, (NO_EVIDENCE,)),
+        ({"eg_p": Value(None, Reason.TOO_FEW_ROWS)}, 0.7, (NO_EVIDENCE,)),
+        ({}, -0.7, (WRONG_SIGN,)),
+        ({}, 0.0, (WRONG_SIGN,)),
+        ({}, None, (WRONG_SIGN,)),
+        # 2 standard deviations to come, and fees of 2 * 5 bp * 1.7: 17 bp.
+        ({"spread_sd": Value(0.00086)}, 0.7, ()),
+        ({"spread_sd": Value(0.00084)}, 0.7, (TOO_SMALL,)),
+        ({"spread_sd": Value(0.00086)}, -0.8, (WRONG_SIGN, TOO_SMALL)),
+        ({"spread_sd": Value(None, Reason.WARMING_UP)}, 0.7, ()),
+        ({"eg_p": Value(0.4), "spread_sd": Value(1e-5)}, -6.0, (NO_EVIDENCE, WRONG_SIGN, TOO_SMALL)),
+    ],
+)
+def test_what_speaks_against_an_entry(
+    values: dict[str, Value], beta: float | None, expected: tuple[Caution, ...]
+) -> None:
+    entry = signal(beta=beta)
+    assert cautions(entry, made_on(**values), hedge="ols", exit_level=0.5) == expected
+
+
+@pytest.mark.parametrize(("spread", "expected"), [(0.005, ()), (-0.005, ()), (0.001, (TOO_SMALL,))])
+def test_with_the_filters_hedge_the_way_is_that_of_its_own_spread(spread: float, expected: tuple[Caution, ...]) -> None:
+    on = made_on(kalman_spread=Value(spread), spread_sd=Value(1e-9))
+    assert cautions(signal(), on, hedge="kalman", exit_level=0.5) == expected
+
+
+def test_nothing_speaks_against_an_exit() -> None:
+    left = signal(action=Action.EXIT, state=SignalState.FLAT, beta=-3.0)
+    assert cautions(left, made_on(eg_p=Value(0.9)), hedge="ols", exit_level=0.5) == ()
+
+
+@pytest.mark.parametrize(
+    ("action", "beta", "words"),
+    [
+        (Action.BUY_SPREAD, 0.854, "buy BTCUSDT, sell 牛来USDT, 1 : 0.85 by value"),
+        (Action.SELL_SPREAD, 0.854, "sell BTCUSDT, buy 牛来USDT, 1 : 0.85 by value"),
+        (Action.BUY_SPREAD, -2.0, "buy BTCUSDT, buy 牛来USDT, 1 : 2.00 by value"),
+        (Action.SELL_SPREAD, -2.0, "sell BTCUSDT, sell 牛来USDT, 1 : 2.00 by value"),
+        (Action.EXIT, 0.854, "close BTCUSDT and 牛来USDT"),
+        (Action.BUY_SPREAD, None, ""),
+    ],
+)
+def test_each_leg_is_named_with_its_side_and_the_ratio(action: Action, beta: float | None, words: str) -> None:
+    assert legs(signal(action=action, beta=beta)) == words
