@@ -20,7 +20,7 @@ from spreadscope.model.facts import Fact, Fault
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.runtime import live as live_module
+from spreadscope.runtime import writer_watch
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.runtime.stored import replay_session
 from spreadscope.store import database_file
@@ -217,7 +217,7 @@ def _without_its_directory(database: Path) -> None:
 def test_a_database_that_is_gone_is_said_within_seconds_and_ends_the_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Any
 ) -> None:
-    monkeypatch.setattr(live_module, "_SEEN_SECONDS", 0.3)
+    monkeypatch.setattr(writer_watch, "_SEEN_SECONDS", 0.3)
     monkeypatch.setattr(database_file, "_LOOK_SECONDS", 0.1)
     monkeypatch.setattr(writer_module, "_RETRY_SECONDS", 0.1)
     recording = market(tmp_path / "gappy.txt")
@@ -244,7 +244,7 @@ def test_a_database_that_is_gone_is_said_within_seconds_and_ends_the_engine(
 
 
 def test_a_writer_that_ends_takes_the_engine_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_module, "_SEEN_SECONDS", 0.3)
+    monkeypatch.setattr(writer_watch, "_SEEN_SECONDS", 0.3)
     monkeypatch.setattr(writer_module, "_RETRY_SECONDS", 0.05)
     recording = market(tmp_path / "gappy.txt")
 

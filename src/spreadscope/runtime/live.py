@@ -45,9 +45,11 @@ from spreadscope.runtime.health import Watchdog
 from spreadscope.runtime.intake import Intake
 from spreadscope.runtime.listing import Listing
 from spreadscope.runtime.past import Past
+from spreadscope.runtime.quarantine import Quarantine
 from spreadscope.runtime.rules import RuleDesk
 from spreadscope.runtime.session import hear, session_of, touched_ledgers
 from spreadscope.runtime.source import Source, identify, remembered
+from spreadscope.runtime.writer_watch import WriterWatch
 from spreadscope.store.deliveries import DeliveryReader
 from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_until, bind, bind_source, remember_ban
 from spreadscope.store.outbox import Outbox
@@ -59,9 +61,6 @@ log = structlog.get_logger()
 Observer = Callable[[list[Fact]], None]
 
 _BAN_LOOK_SECONDS = 0.25
-_WRITER_LOOK_SECONDS = 0.2
-_SEEN_SECONDS = 3.0
-_MOST_QUARANTINED = 200  # frames kept in a minute
 _ASK_AGAIN_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 10.0
 
@@ -78,12 +77,13 @@ class LiveEngine:
         outbox = Outbox(self.clock, config.alerts.drop_hours)
         self.writer = StoreWriter(self.directory.database, config.store, outbox)
         self.reader = StoreReader(self.directory.database)
+        self.quarantine = Quarantine(self.writer, self.clock)
         self.intake = Intake(self.writer, feed=lambda: self.feed, sink=self.sink)
         self.feed = Feed(
             config.exchange,
             self.clock,
             sink=self.intake.take,
-            reject=self._quarantine,
+            reject=self.quarantine.keep,
             exchange_now=lambda: self.watchdog.exchange_clock.now_ms,
             failed=lambda name, error: self.fault(
                 "feed", name, error, f"frames of {name} were not read: their trades are fetched again"
@@ -97,7 +97,7 @@ class LiveEngine:
             sink=self.sink,
             important=self._is_leg,
             busy=self._asks_nothing,
-            reject=self._quarantine,
+            reject=self.quarantine.keep,
         )
         self.watchdog = Watchdog(
             self.feed,
@@ -134,8 +134,7 @@ class LiveEngine:
         self._beginning = "connecting to the exchange"
         self.problems: dict[str, str] = {}
         self.faults = FaultReport(self.engine.faults, self.clock)
-        self._fatal = asyncio.Event()
-        self._quarantine_minute = self._quarantined = 0
+        self._writer_watch = WriterWatch(self.writer, self.feed.pause)
         self.trades = 0
         self._observers: list[Observer] = [self._wake_delivery]
         self.on_file_rules: Callable[[], None] = lambda: None  # the pages are told by whoever serves them
@@ -185,7 +184,7 @@ class LiveEngine:
             asyncio.create_task(self.intake.run(), name="back-pressure"),
             asyncio.create_task(self.archiver.run(), name="archiver"),
             asyncio.create_task(self._outlast_bans(), name="making up after a ban"),
-            asyncio.create_task(self._watch_writer(), name="writer watch"),
+            asyncio.create_task(self._writer_watch.run(), name="writer watch"),
         ]
         for task in self._tasks:
             task.add_done_callback(self._task_ended)
@@ -202,26 +201,11 @@ class LiveEngine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
         if error is None and (self.writer.failed or self.writer.pending_rows):
-            raise self._unwritten()
+            raise self._writer_watch.unwritten()
 
     async def failure(self) -> NoReturn:
         """Wait until the engine cannot go on. Raises ``StoreError`` then: nothing is written any more."""
-        await self._fatal.wait()
-        raise self._unwritten()
-
-    def _unwritten(self) -> StoreError:
-        rows = self.writer.pending_rows
-        why = self.writer.failed or self.writer.error or "the disk did not take them in time"
-        lost = f"; {rows} rows are not on disk: trades among them are fetched again at the next start" if rows else ""
-        return StoreError(f"{why}{lost}")
-
-    async def _watch_writer(self) -> None:
-        """A writer that ended takes the engine down: one that stores nothing must not look well."""
-        while not self.writer.failed:  # noqa: ASYNC110 - the end of a thread raises no event
-            await asyncio.sleep(_WRITER_LOOK_SECONDS)
-        self.feed.pause()
-        await asyncio.sleep(_SEEN_SECONDS)  # long enough for the page to show why
-        self._fatal.set()
+        await self._writer_watch.failure()
 
     async def _start_up(self) -> None:
         """Take up what was watched before, fetch the history, go live."""
@@ -353,16 +337,6 @@ class LiveEngine:
     def _remember_ban(self, until_ns: int) -> None:
         """A ban outlasts the process: asking again after a restart would only prolong it."""
         self.writer.command("INSERT OR REPLACE INTO meta VALUES (?, ?)", BANNED_UNTIL, str(until_ns))
-
-    def _quarantine(self, connection: str, error: str, raw: bytes) -> None:
-        minute = self.clock.monotonic_ns() // 60_000_000_000
-        if minute != self._quarantine_minute:
-            self._quarantine_minute, self._quarantined = minute, 0
-        self._quarantined += 1
-        if self._quarantined > _MOST_QUARANTINED:
-            return  # a flood of them says no more than its first, and must not fill the disk
-        log.warning("frame quarantined", connection=connection, error=error)
-        self.writer.command("INSERT INTO quarantine VALUES (?, ?, ?, ?)", self.clock.now_ns(), connection, error, raw)
 
     # --- commands ---------------------------------------------------------------------------------------------------
 

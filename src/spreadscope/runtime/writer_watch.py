@@ -1,0 +1,43 @@
+"""The store's writer, watched: an engine that stores nothing any more must not go on looking well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import NoReturn
+
+from spreadscope.model.errors import StoreError
+from spreadscope.store.writer import StoreWriter
+
+_LOOK_SECONDS = 0.2
+_SEEN_SECONDS = 3.0  # from the alarm to the end: long enough for the page to show why
+
+
+class WriterWatch:
+    """``run`` looks until the writer has ended by itself; ``failure`` waits for that, and raises why."""
+
+    def __init__(self, writer: StoreWriter, pause: Callable[[], None]) -> None:
+        """``pause`` ends the reading of sockets."""
+        self._writer = writer
+        self._pause = pause
+        self._over = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until cancelled, or until the writer ends."""
+        while not self._writer.failed:  # noqa: ASYNC110 - the end of a thread raises no event
+            await asyncio.sleep(_LOOK_SECONDS)
+        self._pause()
+        await asyncio.sleep(_SEEN_SECONDS)
+        self._over.set()
+
+    async def failure(self) -> NoReturn:
+        """Raises ``StoreError`` once nothing can be written any more."""
+        await self._over.wait()
+        raise self.unwritten()
+
+    def unwritten(self) -> StoreError:
+        """What was not written, and why."""
+        rows = self._writer.pending_rows
+        why = self._writer.failed or self._writer.error or "the disk did not take them in time"
+        lost = f"; {rows} rows are not on disk: trades among them are fetched again at the next start" if rows else ""
+        return StoreError(f"{why}{lost}")
