@@ -68,9 +68,17 @@ class FaultReport:
         """What had failed beside the core works again."""
         self._around.recovered(part, subject)
 
+    def _forget_what_is_over(self) -> None:
+        """What surrounds the core does not say when it works again: a minute without a failure is taken for it."""
+        oldest = (self._clock.now_ns() - _RED_NS) // 1_000_000
+        for (part, subject), fault in tuple(self._around.active.items()):
+            if fault.time < oldest:
+                self.recovered(part, subject)
+
     def alarms(self) -> list[Alarm]:
         """The worst first: what fails now, what failed lately, what was refused."""
         now = self._clock.monotonic_ns()
+        self._forget_what_is_over()
         active = {**self._core.active, **self._around.active}
         alarms = [
             Alarm("error", f"{fault.consequence} ({fault.error}{_times(fault.count)}): please report this fault")
