@@ -41,8 +41,10 @@ def packed(kind: str, path: Path, block: bytes, times: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["gzip", "xz", "zstd", "zip", "bzip2"])
-@pytest.mark.parametrize("byte", [b"\0", b"\n"])
+@pytest.mark.parametrize(
+    ("kind", "byte"),
+    [(kind, b"\0") for kind in ("gzip", "xz", "zstd", "zip", "bzip2")] + [("gzip", b"\n"), ("zip", b"\n")],
+)
 def test_a_bomb_is_refused_in_bounded_memory(tmp_path: Path, kind: str, byte: bytes) -> None:
     file = packed(kind, tmp_path / "bomb", byte * BLOCK, 40)
     assert file.stat().st_size < BLOCK
@@ -83,3 +85,14 @@ def test_a_line_without_an_end_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"id,time,price,quantity\n" + b"1" * (17 << 20))
     with pytest.raises(StoreError, match="a line of over 16 MiB"):
         list(Source(file, {}, None).blocks())
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip"])
+def test_a_bomb_of_rows_ends_soon(tmp_path: Path, kind: str) -> None:
+    rows = b"id,time,price,quantity\n" + b"1,1700000000000,1,1\n" * 3_000_000
+    file = packed(kind, tmp_path / "rows", rows, 1)
+    read: list[int] = []
+
+    with pytest.raises(StoreError, match="no market data do"):
+        read.extend(block.height for block in Source(file, {}, None).blocks())
+    assert sum(read) < 2_000_000

@@ -207,3 +207,21 @@ def test_case_15_scan_of_one_pair(cases: Path) -> None:
         "what persists from half to half is left out: 1 pairs",
     ):
         assert words in done.stdout
+
+
+def test_a_recording_of_trades_and_aggregates_keeps_the_exchanges_ids(tmp_path: Path) -> None:
+    file = tmp_path / "both.txt"
+    lines = []
+    for i in range(30):
+        moment = 1_762_000_000_000 + 500 * i
+        common = {"E": moment + 5, "T": moment, "s": "BTCUSDT", "p": "100.0", "q": "1", "m": False}
+        raw = {"e": "trade", "t": 5_000 + i, "X": "MARKET", **common}
+        lines.append(f"{moment}000020 " + json.dumps({"stream": "btcusdt@trade", "data": raw}))
+        if i > 2:  # the other stream began later
+            own = {"e": "aggTrade", "a": 3_466_782_900 + i, "f": 5_000 + i, "l": 5_000 + i, **common, "E": moment + 105}
+            lines.append(f"{moment + 120}000000 " + json.dumps({"stream": "btcusdt@aggTrade", "data": own}))
+    file.write_text("\n".join(lines) + "\n")
+    spreadscope("replay", file, "--data", tmp_path / "d")
+    store = product.open_store(tmp_path / "d")
+    assert store.ledger("BTCUSDT").select("first", "last").rows() == [(3_466_782_903, 3_466_782_929)]
+    assert store.gaps().height == 0

@@ -394,3 +394,12 @@ def test_prints_that_are_no_trades_are_no_holes_and_damage_is_one(tmp_path: Path
     assert [(gap.first, gap.last, gap.state.value) for gap in reader.gaps()] == [(8, 8, "open"), (5, 5, "upstream"), (3, 3, "upstream")]  # fmt: skip
     assert [(r.first, r.last) for r in reader.ledger("BTCUSDT")[0]] == [(0, 7), (9, 11)]
     assert examine(tmp_path / "d" / DATABASE).findings == []
+
+
+def test_demo_rows_behind_others_do_not_slip_in(tmp_path: Path) -> None:
+    file = tmp_path / "BTCUSDT-aggTrades-2023-11-14.csv"
+    many = "\n".join(f"{i},100.5,0.001,{i},{i},{START + i},true" for i in range(40_000))
+    file.write_text(f"{AGG_HEADER}{many}\n# DEMO DATA, not a market: seed 7\n{AGG[1].replace('1,', '50000,', 1)}\n")
+    with pytest.raises(StoreError, match="several kinds"):
+        bring(tmp_path / "d", file)
+    assert 50_000 not in StoreReader(tmp_path / "d" / DATABASE).trades("BTCUSDT").ids.tolist()

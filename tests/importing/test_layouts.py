@@ -282,6 +282,10 @@ def test_a_minute_can_become_five_where_the_user_says_so(tmp_path: Path) -> None
         ("price,id\n1,1\n", "for trades it lacks time, quantity"),
         ("Date,AUSDT,BUSDT\n2025-11-01,1,2\n", "holds closes alone, which are no bars"),
         ("symbol,open_time,close\nAUSDT,1,2\n", "holds closes alone"),
+        (
+            "date,open,high,low,close,volume\n01/02/2025,1,2,1,1,5\n02/02/2025,1,2,1,1,5\n",
+            "no time of .*01/02/2025.* day comes first",
+        ),
         ('{"price": 1}\n', "lacks time, quantity"),
         ('{"x": {"y": 1}}', "are not understood"),
         ("[1, 2]", "are not understood"),

@@ -14,6 +14,7 @@ from spreadscope.importing.checking import Checks
 from spreadscope.importing.kinds import Content
 from spreadscope.importing.names import frame_name, of_name
 from spreadscope.importing.opening import Source
+from spreadscope.importing.subjects import no_times
 from spreadscope.model.errors import ConfigError
 
 _MOST = 50_000_000
@@ -35,12 +36,15 @@ def read_closes(path: Path) -> Closes:
     source, checks = Source(path, {}, Content.CLOSES), Checks()
     parts: list[pl.DataFrame] = []
     bad = rows = 0
+    first = ""
     for block in source.blocks():
         layout = source.layout
         if layout is None:
             continue
         wide = tuple(layout.wide)
         good, wrong = checks.closes(block, wide or ("close",))
+        if wrong.height and not bad:
+            first = str(block["open_time"][0])
         bad += wrong.height
         rows += good.height * max(len(wide), 1)
         if rows > _MOST:
@@ -48,6 +52,8 @@ def read_closes(path: Path) -> Closes:
                 f"{path} holds over {_MOST:,} closes, which must be held in memory: scan fewer symbols or bars"
             )
         parts.append(_long(path, good, wide))
+    if bad and not rows:
+        raise no_times(path, first)
     if not parts:
         raise ConfigError(f"{path} holds no rows")
     frame = pl.concat(parts)

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
-from spreadscope.exchange.recording.compression import DamagedDataError, Expansion, decompressor
+from spreadscope.exchange.recording.compression import DamagedDataError, Expansion, Plain, decompressor
 from spreadscope.importing.documents import JsonTable, decoded, document, is_a_line_each, numbered
 from spreadscope.importing.kinds import Content, Layout
 from spreadscope.importing.tables import ARROW_MAGIC, FEATHER_1_MAGIC, PARQUET_MAGIC, ColumnTable
@@ -23,6 +23,7 @@ from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.labels import Label, together
 
 _CHUNK = 1 << 20
+_PACKED = 1 << 16  # what a packed file expands to is judged after so many bytes of it
 # What zipfile lets through, besides its own error, for a member that is damaged, encrypted or packed in an unknown way.
 _ZIP_ERRORS = (zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError, OSError)
 _COLUMNS = (PARQUET_MAGIC, ARROW_MAGIC, FEATHER_1_MAGIC)
@@ -108,7 +109,7 @@ class Source:
     def _expanded(self, head: bytes) -> Generator[bytes, None, None]:
         expand = decompressor(head)
         with self.path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
+            while chunk := file.read(_CHUNK if isinstance(expand, Plain) else _PACKED):
                 yield from expand.feed(chunk)
         if not expand.complete():
             raise DamagedDataError("it is cut short")
@@ -164,7 +165,10 @@ class Source:
 def _member(archive: zipfile.ZipFile, name: str) -> Generator[bytes, None, None]:
     """One file of a zip, in chunks. Raises ``DamagedDataError``."""
     expansion = Expansion()
-    expansion.count(archive.getinfo(name).compress_size, 0)
+    packed = archive.getinfo(name)
+    expansion.count(packed.compress_size, packed.file_size)  # what it says of itself …
+    expansion = Expansion()
+    expansion.count(packed.compress_size, 0)  # … and what comes of it
     try:
         with archive.open(name) as member:
             while chunk := member.read(_CHUNK):

@@ -78,12 +78,18 @@ class _Import:
 
     def run(self) -> Imported:
         content: Content | None = None
+        worth = self._worth()
         for block in self.source.blocks():
             layout = self.source.layout
             if layout is None:
                 continue
             if content is None:
                 self._begin(layout.content, block)
+                worth = self._worth()
+            elif self._worth() != worth:
+                raise StoreError(
+                    f"{self.path} holds data of several kinds (demo, without ids, others): import them one by one"
+                )
             content = Content.TICKS if self._unnumbered is not None else layout.content
             self.result.read += block.height
             self._block(content, block)
@@ -94,6 +100,9 @@ class _Import:
         self.result.left_out += self._subjects.left_out
         self.result.content = str(content or (self.source.layout.content if self.source.layout else ""))
         return self.result
+
+    def _worth(self) -> tuple[str, str]:
+        return self.source.label.demo, self.source.label.unprovable
 
     def _begin(self, content: Content, block: pl.DataFrame) -> None:
         self._subjects.subject, self._subjects.timeframe = self.source.subject, self.source.timeframe

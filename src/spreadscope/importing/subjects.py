@@ -30,6 +30,14 @@ class Options(msgspec.Struct, frozen=True):
     content: Content | None = None
 
 
+def no_times(path: Path, shown: object) -> ConfigError:
+    """Returns the sentence on a file none of whose times can be read."""
+    return ConfigError(
+        f"no time of {path} can be read (the first: {str(shown)[:40]}): write them as ISO (2026-11-22T15:00) or as milliseconds "
+        "since 1970; of dates such as 01/02/2026 nothing tells whether the day comes first"
+    )
+
+
 class Subjects:
     """Answers for one file. ``subject`` and ``timeframe`` are what a file of our own archive says of itself."""
 
@@ -90,7 +98,10 @@ class Subjects:
         """
         name = self.timeframe or of_name(self._path.name)[1]
         named = length_of(name) if name else None
-        steps = checks.moments(block, "open_time").unique().sort().diff().drop_nulls()
+        moments = checks.moments(block, "open_time")
+        if moments.is_empty():
+            raise no_times(self._path, block["open_time"][0])
+        steps = moments.unique().sort().diff().drop_nulls()
         seen = int(steps.min()) if len(steps) else None  # type: ignore[arg-type]  # a column of integers
         wanted = self._options.timeframe
         length = named or seen or (wanted.milliseconds if wanted else None)

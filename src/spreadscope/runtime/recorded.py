@@ -7,6 +7,7 @@ that a recording holds (fills of holes) are events too, in their place.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -21,6 +22,8 @@ from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import Event, Trades, WatchSymbol
 
+_SURVEYED = 20_000
+
 
 class _Wrapped(msgspec.Struct):
     data: msgspec.Raw
@@ -29,14 +32,36 @@ class _Wrapped(msgspec.Struct):
 _unwrap = msgspec.json.Decoder(_Wrapped).decode
 
 
-class RecordedEvents:
-    """``feed`` frames one by one, ``take`` the events; ``rejected`` counts frames that were none of the exchange's."""
+def aggregated_in(frames: Iterable[RawFrame]) -> set[str]:
+    """Returns the symbols whose aggregates stand in the first frames of a recording.
 
-    def __init__(self, *, quotes: bool = True) -> None:
+    Raw trades that come before the first of them must not get ids of ours: the tape would begin with those, and the
+    exchange's would look like a hole of thousands of millions.
+    """
+    found = set()
+    for raw in islice(frames, _SURVEYED):
+        if raw.rest is not None or b'"aggTrade"' not in raw.payload:
+            continue
+        try:
+            frame = decode(raw.payload)
+        except DecodeError:
+            continue
+        if isinstance(frame, StreamData) and type(frame.data) is AggTrade:
+            found.add(frame.data.s)
+    return found
+
+
+class RecordedEvents:
+    """``feed`` frames one by one, ``take`` the events; ``rejected`` counts frames that were none of the exchange's.
+
+    ``aggregated`` names symbols of which the recording has the exchange's own aggregates (``aggregated_in``).
+    """
+
+    def __init__(self, *, quotes: bool = True, aggregated: Iterable[str] = ()) -> None:
         self._batcher = Batcher()
         self._quotes = quotes
         self._builder = AggTradeBuilder()
-        self._aggregated: set[str] = set()
+        self._aggregated = set(aggregated)
         self._watched: set[str] = set()
         self._ready: list[Event] = []
         self.frames = 0

@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from spreadscope.engine import Engine, FactsDigest
-from spreadscope.exchange.recording import RawFrame, merge_recordings
+from spreadscope.exchange.recording import RawFrame, merge_recordings, read_recording
 from spreadscope.model.config import Config
+from spreadscope.model.errors import RecordingError
 from spreadscope.model.events import Event, SetRule, Settle, WatchPair
 from spreadscope.model.facts import Fact, TradesAccepted
-from spreadscope.runtime.recorded import RecordedEvents
+from spreadscope.runtime.recorded import RecordedEvents, aggregated_in
 from spreadscope.runtime.session import hear
 from spreadscope.store.journal import Heard
 
@@ -50,7 +52,8 @@ def replay(
     engine = Engine(config)
     digest = FactsDigest()
     kinds: Counter[str] = Counter()
-    events = RecordedEvents(quotes=config.exchange.quotes)
+    paths = tuple(paths)
+    events = RecordedEvents(quotes=config.exchange.quotes, aggregated=_aggregated(paths))
     began = time.perf_counter()
 
     def push(batch: list[Event]) -> None:
@@ -82,6 +85,14 @@ def replay(
         facts=dict(sorted(kinds.items())),
         seconds=round(time.perf_counter() - began, 3),
     )
+
+
+def _aggregated(paths: Iterable[Path]) -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        with suppress(RecordingError):  # what is wrong with a file is said when it is replayed
+            found |= aggregated_in(read_recording(path))
+    return found
 
 
 def _paced(frames: Iterator[RawFrame], speed: float | None) -> Iterator[RawFrame | None]:

@@ -18,7 +18,8 @@ ew_covariance(y, x, *, alpha|halflife, warm_up=None)              arrays mean_y 
 kalman_hedge(y, x, *, [delta, r] | [q_beta, q_alpha, r] | none,   arrays beta alpha e s z p00 p01 p11 reason,
     burn_in=250, center, initial_state, initial_p)                loglik sd_z q_beta q_alpha r center
 kalman_fit(y, x); local_level_fit(y)                              q_beta q_alpha r center loglik n at_bound reason
-adf(x, *, trend="c", lags=int|"aic"|"bic"|"t-stat", max_lags)     stat pvalue lags n gamma se_gamma critical reason
+adf(x, *, trend="c", lags=int|"aic"|"bic"|"t-stat", max_lags,     stat pvalue lags n gamma se_gamma critical reason
+    scale=0.0)
 engle_granger(y, x, *, trend="c", lags=1|..., max_lags)           stat pvalue lags n alpha beta se_beta r_squared
                                                                   critical reason
 engle_granger_both(y, x, ...)                                     pvalue (2·min p) y_on_x x_on_y reason

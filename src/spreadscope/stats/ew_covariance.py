@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, WARMING_UP, as_pair, is_number, reason_of
+from spreadscope.stats._moments import STILL
 from spreadscope.stats._state import State, expect, floats, integer, number
 from spreadscope.stats.ew_moments import NOISE, ew_warm_up, ew_weight
 
@@ -67,8 +68,8 @@ def _derive(
     """(mean_y, mean_x, correlation, β, α, reason code) of a state."""
     oy, ox, my, mx, vy, vx, c = s
     mean_y, mean_x = oy + my, ox + mx
-    floor_y = (NOISE * max(abs(oy), abs(y))) ** 2
-    floor_x = (NOISE * max(abs(ox), abs(x))) ** 2
+    floor_y = max((NOISE * max(abs(oy), abs(y))) ** 2, STILL)
+    floor_x = max((NOISE * max(abs(ox), abs(x))) ** 2, STILL)
     if vx <= floor_x or vy <= floor_y:
         return mean_y, mean_x, math.nan, math.nan, math.nan, CONSTANT_LEG
     beta = c / vx

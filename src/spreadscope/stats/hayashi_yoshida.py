@@ -12,6 +12,7 @@ from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series
+from spreadscope.stats._moments import STILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def hayashi_yoshida(tx: ArrayLike, x: ArrayLike, ty: ArrayLike, y: ArrayLike) ->
     variance_x = float(np.square(np.diff(value_x)).sum())
     variance_y = float(np.square(np.diff(value_y)).sum())
     covariance = float(_covariance(time_x, value_x, time_y, value_y))
-    if variance_x == 0.0 or variance_y == 0.0:
+    if min(variance_x, variance_y) <= STILL:
         return HayashiYoshidaResult(covariance, variance_x, variance_y, None, n_x, n_y, Reason.CONSTANT_LEG)
     correlation = covariance / math.sqrt(variance_x * variance_y)
     return HayashiYoshidaResult(covariance, variance_x, variance_y, correlation, n_x, n_y, None)

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from spreadscope.model.errors import RecordingError
-from spreadscope.model.trade_limits import is_empty_print, is_trade
+from spreadscope.model.trade_limits import MOST_PRICE, MOST_QUANTITY, is_empty_print, is_trade
 
 CLOSE_AFTER_MS: Final = 100  # the exchange aggregates within 100 ms
 #: More raw ids than this between two trades are no loss: the id, or the one before it, is wrong.
@@ -38,12 +38,6 @@ class RawTrade(msgspec.Struct, frozen=True, gc=False):
     def counts(self) -> bool:
         """Whether the exchange's aggregate stream carries this print."""
         return self.X == "MARKET" and is_trade(float(self.p), float(self.q))
-
-    @property
-    def sound(self) -> bool:
-        """Whether the print says what a print can say; one that does not might as well not have come."""
-        price, quantity = float(self.p), float(self.q)
-        return self.X != "MARKET" or is_trade(price, quantity) or is_empty_print(price, quantity)
 
 
 class AggTrade(msgspec.Struct, frozen=True, gc=False):
@@ -122,27 +116,28 @@ class _Hole:
 class _Numbering:
     """The raw ids of one symbol that came, and the aggregate ids that follow from them."""
 
-    __slots__ = ("holes", "next_id", "raw", "time")
+    __slots__ = ("holes", "jumped", "next_id", "raw", "time")
 
     def __init__(self, next_id: int, raw: int | None) -> None:
         self.next_id = next_id
         self.raw = raw  # the newest raw id
         self.time = 0
+        self.jumped = False
         self.holes: list[_Hole] = []  # ascending
 
-    def follow(self, trade: RawTrade) -> bool | None:
-        """Take the raw id of a print in: whether it follows on the one before; None where it is none of the next ids."""
+    def follow(self, trade: RawTrade) -> bool:
+        """Take the raw id of a print in, and keep ids free for those that it jumps over; False where it is none of the next ids."""
         before = self.raw
         if before is not None and (trade.t <= before or trade.t - before - 1 > MOST_MISSING):
-            return None
+            return False
         self.raw = trade.t
         self.time = max(self.time, trade.T)
-        if before is None or trade.t == before + 1:
-            return True
-        self.holes.append(_Hole(before + 1, trade.t - 1, self.next_id))
-        del self.holes[:-MOST_HOLES]
-        self.next_id += trade.t - before - 1
-        return False
+        self.jumped = before is not None and trade.t > before + 1
+        if before is not None and self.jumped:
+            self.holes.append(_Hole(before + 1, trade.t - 1, self.next_id))
+            del self.holes[:-MOST_HOLES]
+            self.next_id += trade.t - before - 1
+        return True
 
     def fill(self, raw: int) -> int | None:
         """The aggregate id that was kept free for a raw id; None where it did come before, or is not known."""
@@ -202,33 +197,38 @@ class AggTradeBuilder:
 
     def add_trade(self, trade: RawTrade) -> list[AggTrade]:
         """As :meth:`add`, for a decoded trade."""
-        closed: list[AggTrade] = []
-        if not trade.sound:
+        # A stretch of the market is hundreds of thousands of these, so the usual case is written out.
+        symbol, price, quantity = trade.s, float(trade.p), float(trade.q)
+        market = trade.X == "MARKET"
+        counts = market and 0.0 < price <= MOST_PRICE and 0.0 < quantity <= MOST_QUANTITY
+        if market and not counts and not is_empty_print(price, quantity):
             self.contradictory += 1
             return self.advance(trade.E)
-        numbers = self._numbers.get(trade.s)
+        numbers = self._numbers.get(symbol)
         if numbers is None:
-            numbers = self._numbers[trade.s] = _Numbering(self._first_id, self._last_raw.get(trade.s))
-        follows = numbers.follow(trade)
-        if follows is None:
+            numbers = self._numbers[symbol] = _Numbering(self._first_id, self._last_raw.get(symbol))
+        closed: list[AggTrade] = []
+        if trade.t - 1 == numbers.raw:
+            numbers.raw = trade.t
+            if trade.T > numbers.time:  # noqa: PLR1730 - a call costs more than the comparison
+                numbers.time = trade.T
+        elif not numbers.follow(trade):
             closed.extend(self._late(numbers, trade))
-        else:
-            if not follows and trade.s in self._open:
-                closed.append(self._close(trade.s))  # what was lost may have stood between
-            if trade.counts:
-                closed.extend(self._join(numbers, trade))
+            closed.extend(self.advance(trade.E))
+            return closed
+        elif numbers.jumped and symbol in self._open:
+            closed.append(self._close(symbol))  # what was lost may have stood between
+        if counts:
+            pending = self._open.get(symbol)
+            if pending is not None and pending.takes(trade):
+                pending.join(trade)
+            else:
+                if pending is not None:
+                    closed.append(self._close(symbol))
+                # A hole before this trade has taken its ids by now.
+                self._open[symbol] = _Open(trade, numbers.next_id)
+                numbers.next_id += 1
         closed.extend(self.advance(trade.E))
-        return closed
-
-    def _join(self, numbers: _Numbering, trade: RawTrade) -> list[AggTrade]:
-        pending = self._open.get(trade.s)
-        if pending is not None and pending.takes(trade):
-            pending.join(trade)
-            return []
-        closed = [self._close(trade.s)] if pending is not None else []
-        # A hole before this trade has taken its ids by now.
-        self._open[trade.s] = _Open(trade, numbers.next_id)
-        numbers.next_id += 1
         return closed
 
     def _late(self, numbers: _Numbering, trade: RawTrade) -> list[AggTrade]:
