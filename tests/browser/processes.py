@@ -33,6 +33,11 @@ def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
     pytest.fail(f"{what} did not happen within {seconds:.0f} s")
 
 
+def patience(seconds: float) -> float:
+    """So long on a machine that has time; longer, where it has more to do than processors to do it with."""
+    return seconds * min(6.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+
+
 class Program:
     """One of our commands as a process of its own, with its output in files."""
 
@@ -100,7 +105,8 @@ class Stack:
         data = str(self.folder / "data")
         arguments = ["spreadscope", "engine", "--json", "--port", str(port), "--data", data, "--pair", self.pair]
         arguments += ["--rest-url", self.market["rest"], "--ws-url", self.market["ws"]]
-        self.engine = self._start("engine", arguments)
+        # Pages open on seconds here: of minutes a test would see one change.
+        self.engine = self._start("engine", arguments, {"SPREADSCOPE_TIMEFRAME": "1s"})
         self.api = self.engine.ready()["api"]
         return self.engine
 

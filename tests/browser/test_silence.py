@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from live_page import HOST, SETTLED, LivePage
 from playwright.sync_api import BrowserContext, Page, expect
-from processes import Stack, wait_for
+from processes import Stack, patience, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -60,8 +60,9 @@ class Pages:
 
     def is_fresh_again(self) -> None:
         began = time.monotonic()
-        wait_for(self.fresh, FRESH_WITHIN, "being fresh again")
-        left = 1000 * max(0.5, FRESH_WITHIN - (time.monotonic() - began))
+        limit = patience(FRESH_WITHIN)
+        wait_for(self.fresh, limit, "being fresh again")
+        left = 1000 * max(0.5, limit - (time.monotonic() - began))
         expect(self.live.page.locator(".overlay")).to_be_hidden(timeout=left)
         expect(self.live.page.locator(".alarm[data-level=error]")).to_have_count(0, timeout=left)
         for page in (self.live.page, self.alerts, self.data):
@@ -71,17 +72,14 @@ class Pages:
 
     def is_red(self, since: float) -> None:
         """Within ten seconds of the last word: every lamp red, every figure grey, and what to do."""
-        wait_for(lambda: self.levels() == {"bad"}, RED_WITHIN - (time.monotonic() - since), "going red")
-        assert time.monotonic() - since < RED_WITHIN
+        wait_for(lambda: self.levels() == {"bad"}, patience(RED_WITHIN) - (time.monotonic() - since), "going red")
         figures = self.figures()
         assert [key for key, figure in figures.items() if not figure["stale"]] == []
         assert "old" in figures["z"]["note"]
         assert {figure["zone"] for figure in figures.values()} == {""}
         expect(self.live.page.locator('.overlay[data-state="feed"]')).to_contain_text("do not act on it")
-        expect(self.live.page.locator(".alarm[data-level=error]")).to_contain_text("Nothing has come from the exchange")
-        expect(self.live.page.locator(".alarm[data-level=error]")).to_contain_text(
-            "see whether the local exchange still runs"
-        )
+        alarm = self.live.page.locator(".alarm[data-level=error]", has_text="Nothing has come from the exchange")
+        expect(alarm).to_contain_text("see whether the local exchange still runs")
         for page in (self.live.page, self.alerts, self.data):
             expect(page.locator(".alarm-bar .summary")).to_have_text("Alerts are not live: exchange silent")
         expect(self.alerts.locator(".rules-view .note")).to_contain_text("Nothing has come from it")
@@ -113,9 +111,11 @@ def test_an_exchange_that_stops_speaking_goes_red_and_comes_back(pages: Pages) -
     try:
         pages.is_red(began)
         ages = pages.figures()["price_y"]["note"]
-        wait_for(lambda: pages.figures()["price_y"]["note"] != ages, 3, "growing older")
+        wait_for(lambda: pages.figures()["price_y"]["note"] != ages, patience(3), "growing older")
         # The sockets are dead by now, and made anew in vain: that hears nothing either.
-        wait_for(lambda: "reconnecting" in pages.lamps()["connection-market-0"]["words"], 8, "giving the socket up")
+        wait_for(
+            lambda: "reconnecting" in pages.lamps()["connection-market-0"]["words"], patience(8), "giving the socket up"
+        )
         assert pages.levels() == {"bad"}
     finally:
         process.send_signal(signal.SIGCONT)
@@ -126,7 +126,7 @@ def test_an_engine_that_is_killed_leaves_nothing_green_and_no_banner_behind(page
     stack, page = pages.stack, pages.live.page
     port = int(stack.api.rsplit(":", 1)[1])
     stack.engine.stop(signal.SIGKILL)
-    wait_for(lambda: pages.levels() == {"old"}, 3, "going grey")
+    wait_for(lambda: pages.levels() == {"old"}, patience(3), "going grey")
     assert pages.lamps()["engine"]["level"] == "bad"
     assert [key for key, figure in pages.figures().items() if not figure["stale"]] == []
     expect(page.locator('.overlay[data-state="engine"]')).to_contain_text("start it again")
@@ -159,7 +159,7 @@ def test_a_page_without_its_server_says_so_itself(pages: Pages) -> None:
         expect(page.locator(".alarm-bar .summary")).to_contain_text(
             "The dashboard's server does not answer", timeout=10_000
         )
-    wait_for(lambda: pages.levels() == {"old"}, 5, "going grey")
+    wait_for(lambda: pages.levels() == {"old"}, patience(5), "going grey")
     expect(pages.live.page.locator('.overlay[data-state="server"]')).to_be_visible()
     dimmed = pages.data.locator('[data-testid="stDataFrame"]').first
     expect(dimmed).to_have_css("opacity", "0.6")

@@ -103,6 +103,27 @@ def test_a_connection_that_only_answers_pings_is_cut_once_a_minute() -> None:
     run(main())
 
 
+class Deaf(Socket):
+    """A connection that does not answer pings either."""
+
+    heard_ns = 1
+
+
+def test_a_connection_that_answers_nothing_is_left_to_its_socket() -> None:
+    async def main() -> None:
+        clock = ManualClock(1)
+        socket = Deaf(clock)
+        socket.each_second = True
+        watchdog = watched(socket, clock, Exchange())
+        clock.advance(20 * SECOND)
+        watchdog._look_at_connections()
+        assert watchdog.silent() == [socket]
+        assert socket.cuts == []
+        await ended(watchdog)
+
+    run(main())
+
+
 def test_once_the_exchange_answers_again_every_connection_is_tried_at_once(monkeypatch: Any) -> None:
     monkeypatch.setattr(health, "_ASK_AGAIN_SECONDS", 0.0)
 

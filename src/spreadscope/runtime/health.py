@@ -166,8 +166,11 @@ class Watchdog:
         """Cut one that answers pings and delivers nothing, and have those that wait connect once the exchange is there again."""
         silent = self.silent()
         for connection in silent:
-            fresh = self._clock.monotonic_ns() - connection.connected_ns <= self._dead_ns
-            if connection.state is ConnectionState.CONNECTED and not fresh:
+            now = self._clock.monotonic_ns()
+            fresh = now - connection.connected_ns <= self._dead_ns
+            # One that does not answer pings either is ended by its socket.
+            answers = now - connection.heard_ns < SILENT_SECONDS * 1e9
+            if connection.state is ConnectionState.CONNECTED and answers and not fresh:
                 self._cut(connection, f"nothing but answers to pings came for {self.silent_s(connection):.0f} s")
         if not silent:
             self._unanswered = False

@@ -6,6 +6,7 @@ import streamlit as st
 
 from spreadscope.dashboard import session
 from spreadscope.dashboard.client import ApiError, EngineDownError, Json
+from spreadscope.dashboard.figures import table
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.session import Overview, engine
 from spreadscope.dashboard.words import demo_words, escape, sentence, utc
@@ -23,7 +24,7 @@ def show() -> None:
         st.caption("This page tries again by itself. Nothing that is stored is lost.")
         return
     if seen.problem is not None:
-        st.error(f"**What you see is the last known state.** {escape(sentence(seen.problem))}")
+        st.error(waiting.last_known(seen.problem))
     if seen.demo:
         st.warning(f"**DEMO** · {escape(demo_words(seen.status))}.")
     _facts(seen)
@@ -50,7 +51,8 @@ def _symbols(seen: Overview) -> None:
     if not symbols:
         st.caption("Nothing is recorded yet. Add symbols on the Live page.")
         return
-    st.dataframe([_symbol_row(symbol, seen.since) for symbol in symbols], hide_index=True, key="tape")
+    rows = [_symbol_row(symbol, seen.since) for symbol in symbols]
+    st.dataframe(table(rows, {"last price": None, "age, s": 1, "lag, ms": 0}), hide_index=True, key="tape")
 
 
 def _symbol_row(symbol: Json, since: float) -> Json:
@@ -79,6 +81,7 @@ def _state(thing: Json, since: float) -> str:
 def _gaps(seen: Overview) -> None:
     st.subheader("Gaps")
     if seen.problem is not None:
+        st.caption("Not known while no engine answers.")
         return
     try:
         with engine() as client:
@@ -112,7 +115,8 @@ def _connections(seen: Overview) -> None:
     if not connections:
         st.caption("None is open: there is nothing to record yet.")
         return
-    st.dataframe([_connection_row(each, seen.since) for each in connections], hide_index=True, key="connections")
+    rows = [_connection_row(each, seen.since) for each in connections]
+    st.dataframe(table(rows, {"last frame, s ago": 1}), hide_index=True, key="connections")
 
 
 def _connection_row(connection: Json, since: float) -> Json:

@@ -25,8 +25,16 @@ def for_engine() -> None:
 
 def over(problem: str) -> None:
     """Above a page that shows what was known before the engine went."""
-    st.error(f"**What you see is the last known state.** {escape(sentence(problem))}")
+    st.error(last_known(problem))
     _until_well()
+
+
+def last_known(problem: str) -> str:
+    """That what stands below is not the present, why, and what to do."""
+    return (
+        f"**What you see is the last known state.** {escape(sentence(problem))} The page comes back by itself; "
+        "if the engine does not, start it again."
+    )
 
 
 def for_answer(error: Exception) -> None:
