@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from spreadscope.model.errors import RecordingError
-from spreadscope.model.trade_limits import MOST_PRICE, MOST_QUANTITY, is_empty_print, is_trade
+from spreadscope.model.trade_limits import LARGEST_PRICE, LARGEST_QUANTITY, is_empty_print, is_trade
 
 CLOSE_AFTER_MS: Final = 100  # the exchange aggregates within 100 ms
 #: More raw ids than this between two trades are no loss: the id, or the one before it, is wrong.
@@ -200,7 +200,7 @@ class AggTradeBuilder:
         # A stretch of the market is hundreds of thousands of these, so the usual case is written out.
         symbol, price, quantity = trade.s, float(trade.p), float(trade.q)
         market = trade.X == "MARKET"
-        counts = market and 0.0 < price <= MOST_PRICE and 0.0 < quantity <= MOST_QUANTITY
+        counts = market and 0.0 < price <= LARGEST_PRICE and 0.0 < quantity <= LARGEST_QUANTITY
         if market and not counts and not is_empty_print(price, quantity):
             self.contradictory += 1
             return self.advance(trade.E)
