@@ -57,12 +57,13 @@ MAY: dict[Content, tuple[str, ...]] = {
 _ALIASES = {
     "id": ("id", "aggtradeid", "a", "tradeid", "aggid"),
     "time": (
-        "time", "transacttime", "transactiontime", "tradetimems", "tradetime", "t", "timestamp", "ts", "unix", "unixtimestamp", "timestampms", "datetime",
-        "date", "eventtime", "createdat", "createdtime", "executiontime", "filledat",
+        "time", "transacttime", "transactiontime", "tradetimems", "tradetime", "t", "timestamp", "ts", "unix",
+        "unixtimestamp", "timestampms", "datetime", "date", "eventtime", "createdat", "createdtime",
+        "executiontime", "filledat",
     ),
     "open_time": (
-        "opentime", "timestamp", "unix", "unixtime", "unixtimestamp", "timestampms", "ts", "t", "time", "datetime", "date", "start", "starttime", "gmttime",
-        "timeperiodstart", "utc", "utctime", "indexlevel0", "index",
+        "opentime", "timestamp", "unix", "unixtime", "unixtimestamp", "timestampms", "ts", "t", "time", "datetime",
+        "date", "start", "starttime", "gmttime", "timeperiodstart", "utc", "utctime", "indexlevel0", "index",
     ),
     "open": ("open", "o", "openprice"),
     "high": ("high", "h", "highprice"),
