@@ -238,16 +238,17 @@ class RuleBook:
 
     def _judge_one(self, rule: WatchedRule, instance: Instance, time: int, *, late: bool) -> list[Fact]:
         """One rule about one subject. Where that fails, the rule has no data, and every other one is judged."""
-        subject = f"{rule.definition.text} ({instance.subject})"
-        with self._faults.guard("rule", subject, f"the rule {subject} is not judged for a minute") as judging:
+        try:
             said = rule.judge(instance, time, late=late)
-        if not judging.failed:
-            if instance.down_until:
-                instance.down_until = 0
-                self._faults.recovered("rule", subject)
-            return said
-        instance.down_until = time + _REST_MS
-        return rule.blind(instance, str(Reason.FAILED), time)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one rule, the others are judged
+            subject = _subject(rule, instance)
+            self._faults.note("rule", subject, error, f"the rule {subject} is not judged for a minute")
+            instance.down_until = time + _REST_MS
+            return rule.blind(instance, str(Reason.FAILED), time)
+        if instance.down_until:
+            instance.down_until = 0
+            self._faults.recovered("rule", _subject(rule, instance))
+        return said
 
     def _silent(self, second: int) -> list[Fact]:
         """Instances whose bars stay away. Each stands in the heap once, with a time before which it need not be looked at."""
@@ -314,6 +315,10 @@ class RuleBook:
 
 
 _first = itemgetter(0)
+
+
+def _subject(rule: WatchedRule, instance: Instance) -> str:
+    return f"{rule.definition.text} ({instance.subject})"
 
 
 def _by_key(item: tuple[WatchedRule, Instance]) -> Key:

@@ -48,6 +48,8 @@ from spreadscope.model.trade_limits import LATEST_TIME
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
 
+_FROM_STORE = "{} of {} made from the stored trades: windows lack them until then"
+
 
 class Engine:
     """The whole state of the market as we know it. ``on`` is the only way in; the rest reads."""
@@ -99,10 +101,13 @@ class Engine:
         everything that it did not concern goes on.
         """
         facts: list[Fact] = []
-        kind = type(event).__name__
-        with self.faults.guard("event", kind, f"an event ({kind}) was not worked out to its end"):
+        try:
             self._handlers[type(event)](event, facts)
-        facts.extend(self.faults.take())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next event must be heard
+            kind = type(event).__name__
+            self.faults.note("event", kind, error, f"an event ({kind}) was not worked out to its end")
+        if new := self.faults.take():
+            facts.extend(new)
         return facts
 
     def open_holes(self, symbol: str) -> list[Hole]:
@@ -188,34 +193,34 @@ class Engine:
         if tape is None:
             return  # the symbol was dropped while its last frames were on the way
         self._unsettled.add(event.symbol)
-        with self.faults.guard(
-            "tape",
-            event.symbol,
-            f"{len(event)} trades of {event.symbol} were not taken: they are missing until they are fetched",
-        ) as taking:
+        try:
             accepted = tape.accept(event)
-        if not taking.failed:
+        except Exception as error:  # noqa: BLE001 - the tape is as it was: what it did not take is missing, and fetched
+            accepted = None
+            lost = f"{len(event)} trades of {event.symbol} were not taken: they are missing until they are fetched"
+            self.faults.note("tape", event.symbol, error, lost)
+        else:
             self.faults.recovered("tape", event.symbol)
-            if accepted is not None:
-                facts.append(accepted)
-                self._add_to_bars(accepted.trades)
+        if accepted is not None:
+            facts.append(accepted)
+            self._add_to_bars(accepted.trades)
         # A REST answer is one event wherever it is replayed, so what it mended can be said at once.
         if event.origin is not Origin.LIVE:
             self._settle(facts)
 
     def _add_to_bars(self, trades: Trades) -> None:
         symbol = trades.symbol
-        with self.faults.guard(
-            "bars", symbol, f"bars of {symbol} are made from the stored trades: windows lack them until then"
-        ) as adding:
+        try:
             changed, outdated = self.series[symbol].add(trades)
-        if adding.failed:
-            # The trades are on their way to the store, so that it can make the bars they belong to.
+        except Exception as error:  # noqa: BLE001 - the trades are on their way to the store, which can make the bars
+            self.faults.note("bars", symbol, error, _FROM_STORE.format("bars", symbol))
             changed, outdated = {}, self._restart_bars(trades)
         else:
             self.faults.recovered("bars", symbol)
-        _gather(self._changed.setdefault(symbol, {}), changed)
-        _gather(self._outdated.setdefault(symbol, {}), outdated)
+        if changed:
+            _gather(self._changed.setdefault(symbol, {}), changed)
+        if outdated:
+            _gather(self._outdated.setdefault(symbol, {}), outdated)
 
     def _restart_bars(self, trades: Trades) -> dict[Timeframe, set[int]]:
         """A series that failed half way is not to be trusted: begin anew behind its open bars, and have those made by the store."""
@@ -297,19 +302,15 @@ class Engine:
 
     def _close(self, symbol: str, timeframe: Timeframe, start: int, closed: list[Fact]) -> None:
         """Close one bar. One that cannot be closed is made by the store from its trades."""
-        end = start + timeframe.milliseconds
-        with self.faults.guard(
-            "bar",
-            f"{symbol} {timeframe}",
-            f"a bar of {symbol} is made from the stored trades: windows lack it until then",
-        ) as closing:
-            complete = not self.tapes[symbol].provisional(start, end)
+        try:
+            complete = not self.tapes[symbol].provisional(start, start + timeframe.milliseconds)
             closed.append(self.series[symbol].close(timeframe, start, complete=complete))
-        if closing.failed:
+        except Exception as error:  # noqa: BLE001 - one bar must not cost the others that are due
+            self.faults.note("bar", symbol, error, _FROM_STORE.format("a bar", symbol))
             self.series[symbol].abandon(timeframe, start)
             closed.append(BarsOutdated(symbol, timeframe, start))
         else:
-            self.faults.recovered("bar", f"{symbol} {timeframe}")
+            self.faults.recovered("bar", symbol)
 
     def _step(self, state: PairState, start: int | None, horizon: int, rows: list[Fact]) -> None:
         """Rows of a pair up to ``start`` (None: whatever the bars in memory give). A pair that fails begins anew a while later."""
@@ -317,33 +318,36 @@ class Engine:
             return
         y, x = (self.series[symbol] for symbol in state.pair.symbols)
         halted = bool(self.halted & set(state.pair.symbols))
-        with self.faults.guard(
-            "pair", state.subject, f"{state.subject} has no rows and no signals until it works again"
-        ) as stepping:
+        try:
             rows.extend(state.advance(y, x, start, horizon, halted=halted, quotes_until=self._quotes_until))
-        if stepping.failed:
+        except Exception as error:  # noqa: BLE001 - one pair must not cost the others
+            none = f"{state.subject} has no rows and no signals until it works again"
+            self.faults.note("pair", state.subject, error, none)
             state.begin_anew(horizon)
-        elif state.recover():
-            self.faults.recovered("pair", state.subject)
+        else:
+            if state.recover():
+                self.faults.recovered("pair", state.subject)
 
     def _judge(self, closed: list[Fact], facts: list[Fact]) -> None:
         """What closed at one time, and the alerts it caused."""
         facts.extend(closed)
-        with self.faults.guard("alerts", "every rule", "rules were not judged at a bar") as judging:
+        try:
             self.alerts.hear(closed)
             facts.extend(self.alerts.judge())
-        if not judging.failed:
+        except Exception as error:  # noqa: BLE001 - bars and rows are not the alerts' to lose
+            self.faults.note("alerts", "every rule", error, "rules were not judged at a bar")
+        else:
             self.faults.recovered("alerts", "every rule")
 
     def _settle(self, facts: list[Fact]) -> None:
         """Everything that arrivals since the last tick of the market's clock changed in what was already said."""
         due, self._unsettled = sorted(self._unsettled & self.tapes.keys()), set()
         for symbol in due:
-            with self.faults.guard(
-                "late trades", symbol, f"changes of closed bars of {symbol} were not told"
-            ) as settling:
+            try:
                 self._settle_symbol(symbol, facts)
-            if not settling.failed:
+            except Exception as error:  # noqa: BLE001 - one symbol must not cost the others
+                self.faults.note("late trades", symbol, error, f"changes of closed bars of {symbol} were not told")
+            else:
                 self.faults.recovered("late trades", symbol)
 
     def _settle_symbol(self, symbol: str, facts: list[Fact]) -> None:

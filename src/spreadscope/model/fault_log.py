@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from spreadscope.model.facts import Fault
 
@@ -37,8 +34,9 @@ class FaultLog:
             self._new.append(fault)
 
     def recovered(self, part: str, subject: str) -> None:
-        """``part`` of ``subject`` works again."""
-        self.active.pop((part, subject), None)
+        """``part`` of ``subject`` works. Called where all is well, so it costs nothing while nothing has failed."""
+        if self.active:
+            self.active.pop((part, subject), None)
 
     def forget(self, subject: str) -> None:
         """A subject is no longer watched: nothing of it can fail any more."""
@@ -47,36 +45,7 @@ class FaultLog:
 
     def take(self) -> list[Fault]:
         """The faults since the last call that are to be stored and told."""
+        if not self._new:
+            return []
         new, self._new = self._new, []
         return new
-
-    def guard(self, part: str, subject: str, consequence: str, then: Callable[[], None] | None = None) -> FaultGuard:
-        """A context in which an exception is noted instead of raised; ``then`` is called after one."""
-        return FaultGuard(self, part, subject, consequence, then)
-
-
-class FaultGuard:
-    """The context that ``FaultLog.guard`` makes. ``failed`` tells whether an exception was caught."""
-
-    __slots__ = ("_consequence", "_log", "_part", "_subject", "_then", "failed")
-
-    def __init__(
-        self, log: FaultLog, part: str, subject: str, consequence: str, then: Callable[[], None] | None
-    ) -> None:
-        self._log, self._part, self._subject = log, part, subject
-        self._consequence, self._then = consequence, then
-        self.failed = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        self.failed = True
-        self._log.note(self._part, self._subject, error, self._consequence)
-        if self._then is not None:
-            self._then()
-        return True

@@ -7,14 +7,12 @@ fit, and the frozen β a monitor of its breakdown; neither is evidence.
 
 from __future__ import annotations
 
-import numpy as np
-
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.events import Floats
 from spreadscope.model.facts import Value
 from spreadscope.model.validity import Reason
-from spreadscope.pairs.kernels import count_mean_sd
+from spreadscope.pairs.kernels import count_mean_sd, largest
 from spreadscope.stats import (
     BreakdownMonitor,
     KalmanRow,
@@ -53,8 +51,7 @@ def out_of_sample_adf(
         nothing = Value(None, fit.reason)
         return {"adf_stat": nothing, "adf_p": nothing}
     # A leg that is the other's mirror image leaves a spread of its own rounding, which the leg's size tells from movement.
-    scale = float(np.fmax.reduce(np.abs(y), initial=0.0))
-    test = adf(y - fit.beta * x, lags="aic", max_lags=config.max_lags, scale=scale)
+    test = adf(y - fit.beta * x, lags="aic", max_lags=config.max_lags, scale=largest(y))
     return {"adf_stat": Value(test.stat, test.reason), "adf_p": Value(test.pvalue, test.reason)}
 
 

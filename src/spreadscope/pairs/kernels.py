@@ -48,3 +48,12 @@ def return_moments(y: Floats, x: Floats) -> tuple[int, float, float, float]:  # 
         return n, 0.0, 0.0, 0.0
     _, _, syy, sxx, sxy, _, _ = pair_moments(dy, dx, 0, n)
     return n, syy, sxx, sxy
+
+
+@njit
+def largest(y: Floats) -> float:  # pragma: no cover - compiled
+    """The largest absolute value among the rows that are there; 0 where none is."""
+    most = 0.0
+    for t in range(y.size):
+        most = max(most, abs(y[t]))
+    return most

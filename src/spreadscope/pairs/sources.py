@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterable
 
 from spreadscope.model.facts import PriceSource
 
@@ -14,24 +15,29 @@ class SourceWindow:
 
     def __init__(self, size: int) -> None:
         self._rows: deque[_Sources] = deque(maxlen=size)
-        self._counts: tuple[Counter[PriceSource], Counter[PriceSource]] = (Counter(), Counter())
+        self._counts: Counter[_Sources] = Counter()
+        self._mixed = False
 
     def push(self, y: PriceSource | None, x: PriceSource | None, skipped: int = 0) -> bool:
         """Enter a row behind ``skipped`` ones without prices. Returns whether a leg has prices of both kinds in the window."""
         for _ in range(min(skipped, self._rows.maxlen or 0)):
             self._push((None, None))
         self._push((y, x))
-        return any(
-            counts[PriceSource.LAST] and counts[PriceSource.MID] + counts[PriceSource.EARLIER_MID]
-            for counts in self._counts
-        )
+        return self._mixed
 
     def _push(self, row: _Sources) -> None:
-        if len(self._rows) == self._rows.maxlen:
-            for counts, source in zip(self._counts, self._rows[0], strict=True):
-                if source is not None:
-                    counts[source] -= 1
-        self._rows.append(row)
-        for counts, source in zip(self._counts, row, strict=True):
-            if source is not None:
-                counts[source] += 1
+        rows = self._rows
+        if len(rows) == rows.maxlen:
+            if rows[0] == row:  # the usual case: what leaves is what comes
+                rows.append(row)
+                return
+            self._counts[rows[0]] -= 1
+        rows.append(row)
+        self._counts[row] += 1
+        held = [sources for sources, count in self._counts.items() if count]
+        self._mixed = _both(source for source, _ in held) or _both(source for _, source in held)
+
+
+def _both(sources: Iterable[PriceSource | None]) -> bool:
+    kinds = set(sources) - {None}
+    return PriceSource.LAST in kinds and len(kinds) > 1

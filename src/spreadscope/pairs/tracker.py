@@ -8,7 +8,6 @@ taken with the same β. Definitions: ``docs/statistics.md``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import msgspec
 import numpy as np
@@ -50,6 +49,7 @@ class PairTracker:
         self.timeframe = timeframe
         self._faults = faults or FaultLog()
         self._subject = f"{pair} {timeframe}"
+        self._failed_parts: tuple[str, ...] = ()  # of the newest row
         self._config = config
         self._length = timeframe.milliseconds
         self._window = PairWindow(max(2 * config.hedge_window, config.correlation_window) + 1, self._length)
@@ -85,14 +85,24 @@ class PairTracker:
         log_x = math.log(leg_x.fresh) if leg_x.fresh is not None and joint else math.nan
         self._window.append(time, log_y, log_x)
         mixed = self._sources.push(leg_y.source, leg_x.source, max(0, skipped))
-        kalman = self._careful(
-            "kalman", _KALMAN, lambda: self._kalman_values(log_y, log_x, skipped, joint=joint), self._start_kalman
-        )
+        self._failed_parts = ()
+        try:
+            kalman = self._kalman_values(log_y, log_x, skipped, joint=joint)
+        except Exception as error:  # noqa: BLE001 - see _failed
+            kalman = self._failed(_KALMAN_PART, _KALMAN, error)
+            self._start_kalman()
         y, x = self._window.rows(self._config.hedge_window)
         joint_rows = int(np.count_nonzero(np.isfinite(y)))
         stale = _is_stale(leg_y, self.limit_ms()) or _is_stale(leg_x, self.limit_ms())
         reason = self._not_ready(len(y), joint_rows, halted=halted)
         values = self._values(y, x, leg_y, leg_x, reason, stale=stale)
+        try:
+            breakdown = self._breakdown_value(y, x, reason, flat=state is SignalState.FLAT, skipped=skipped)
+        except Exception as error:  # noqa: BLE001 - see _failed
+            breakdown = self._failed("breakdown", ("breakdown",), error)["breakdown"]
+            self._breakdown = BreakdownWatch(self._config.hedge_window)
+        if self._faults.active:
+            self._tell_what_works()
         self.row = PairRow(
             pair=self.pair,
             timeframe=self.timeframe,
@@ -105,14 +115,7 @@ class PairTracker:
             state=state,
             stale=stale,
             incomplete=not (leg_y.complete and leg_x.complete),
-            **self._careful(
-                "breakdown",
-                ("breakdown",),
-                lambda: {
-                    "breakdown": self._breakdown_value(y, x, reason, flat=state is SignalState.FLAT, skipped=skipped)
-                },
-                self._restart_breakdown,
-            ),
+            breakdown=breakdown,
             **values,
             **kalman,
             source_y=leg_y.source,
@@ -121,23 +124,16 @@ class PairTracker:
         )
         return self.row
 
-    def _careful(
-        self,
-        part: str,
-        names: tuple[str, ...],
-        work_out: Callable[[], dict[str, Value]],
-        then: Callable[[], None] | None = None,
-    ) -> dict[str, Value]:
-        """Some statistics of a row. Where they fail they say so, and ``then`` puts back what the failure may have left half done."""
-        try:
-            values = work_out()
-        except Exception as error:  # noqa: BLE001 - one statistic must not cost the row, whatever is wrong with it
-            self._faults.note(part, self._subject, error, f"{self._subject} has no {part} until it works again")
-            if then is not None:
-                then()
-            return dict.fromkeys(names, FAILED)
-        self._faults.recovered(part, self._subject)
-        return values
+    def _failed(self, part: str, names: tuple[str, ...], error: Exception) -> dict[str, Value]:
+        """One statistic must not cost the row, whatever is wrong with it: it has no number, and the others have theirs."""
+        self._failed_parts += (part,)
+        self._faults.note(part, self._subject, error, f"{self._subject} has no {part} until it works again")
+        return dict.fromkeys(names, FAILED)
+
+    def _tell_what_works(self) -> None:
+        for part in _PARTS:
+            if part not in self._failed_parts:
+                self._faults.recovered(part, self._subject)
 
     def _start_kalman(self) -> None:
         config = self._config
@@ -147,9 +143,6 @@ class PairTracker:
             else KalmanHedge(burn_in=config.hedge_window)
         )
         self._fit = KalmanDiagnostics(config.z_window)
-
-    def _restart_breakdown(self) -> None:
-        self._breakdown = BreakdownWatch(self._config.hedge_window)
 
     def freeze(self) -> None:
         """Freeze β for the breakdown monitor: a position was entered on the newest row."""
@@ -179,17 +172,20 @@ class PairTracker:
     def _values(
         self, y: Floats, x: Floats, leg_y: Leg, leg_x: Leg, reason: Reason | None, *, stale: bool
     ) -> dict[str, Value]:
-        correlation = self._careful("correlation", ("correlation",), lambda: {"correlation": self._correlation()})
+        try:
+            correlation = self._correlation()
+        except Exception as error:  # noqa: BLE001 - see _failed
+            correlation = self._failed("correlation", ("correlation",), error)["correlation"]
         if reason is not None:
             self.standing = None
-            return dict.fromkeys(_FITTED, Value(None, reason)) | correlation
-        fitted = self._careful(
-            "hedge ratio", _FITTED, lambda: self._fitted(y, x, leg_y, leg_x, stale=stale), self._lose_standing
-        )
-        return fitted | correlation
-
-    def _lose_standing(self) -> None:
-        self.standing = None
+            return dict.fromkeys(_FITTED, Value(None, reason)) | {"correlation": correlation}
+        try:
+            fitted = self._fitted(y, x, leg_y, leg_x, stale=stale)
+        except Exception as error:  # noqa: BLE001 - see _failed
+            self.standing = None
+            fitted = self._failed("hedge ratio", _FITTED, error)
+        fitted["correlation"] = correlation
+        return fitted
 
     def _fitted(self, y: Floats, x: Floats, leg_y: Leg, leg_x: Leg, *, stale: bool) -> dict[str, Value]:
         fit = ols(y, x)
@@ -229,17 +225,24 @@ class PairTracker:
 
     def _tests(self, y: Floats, x: Floats, residual: Floats) -> dict[str, Value]:
         formation = self._window.rows(self._config.hedge_window, back=self._config.hedge_window)
-        return {
-            **self._careful("cointegration test", _EG, lambda: cointegration(y, x, self._config)),
-            **self._careful("ADF test", _ADF, lambda: out_of_sample_adf(y, x, formation, self._config)),
-            **self._careful("half-life", ("half_life",), lambda: self._half_life(residual)),
-        }
+        try:
+            values = cointegration(y, x, self._config)
+        except Exception as error:  # noqa: BLE001 - see _failed
+            values = self._failed("cointegration test", _EG, error)
+        try:
+            values |= out_of_sample_adf(y, x, formation, self._config)
+        except Exception as error:  # noqa: BLE001 - see _failed
+            values |= self._failed("ADF test", _ADF, error)
+        try:
+            values["half_life"] = self._half_life(residual)
+        except Exception as error:  # noqa: BLE001 - see _failed
+            values |= self._failed("half-life", ("half_life",), error)
+        return values
 
-    def _half_life(self, residual: Floats) -> dict[str, Value]:
+    def _half_life(self, residual: Floats) -> Value:
         _, _, sd = count_mean_sd(residual, 0)  # of collinear legs only rounding noise is left, and noise reverts fast
         life = half_life(residual, dt=self._length / SECOND)
-        shown = Value(life.half_life, life.reason) if sd > _TINY else Value(None, Reason.CONSTANT_SPREAD)
-        return {"half_life": shown}
+        return Value(life.half_life, life.reason) if sd > _TINY else Value(None, Reason.CONSTANT_SPREAD)
 
     def _correlation(self) -> Value:
         """Pearson correlation of one-row log returns over the correlation window; returns across a gap are left out."""
@@ -269,6 +272,8 @@ class PairTracker:
 
 
 FAILED = Value(None, Reason.FAILED)
+_KALMAN_PART = "kalman"
+_PARTS = (_KALMAN_PART, "breakdown", "correlation", "hedge ratio", "cointegration test", "ADF test", "half-life")
 _EG = ("eg_stat", "eg_p")
 _ADF = ("adf_stat", "adf_p")
 _KALMAN = ("kalman_beta", "kalman_alpha", "kalman_spread", "kalman_z", "kalman_sd_z", "kalman_ljung_box_p")

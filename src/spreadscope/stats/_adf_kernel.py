@@ -42,9 +42,9 @@ def most_lags(runs: IntArray, wanted: int) -> int:
 
 
 @njit
-def comparable_lags(runs: IntArray, wanted: int) -> int:
-    """The most lags that a criterion may compare without making the test too large: ten rows for each (−1: not even 0)."""
-    return _most_lags(runs, wanted, 10, 10)
+def comparable_lags(y: FloatArray, x: FloatArray, wanted: int) -> int:
+    """The most lags that a criterion may compare of two legs without making the test too large: ten rows for each (−1: not even 0)."""
+    return _most_lags(run_lengths(y + x), wanted, 10, 10)
 
 
 @njit

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spreadscope.jit import FloatArray
+from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 
@@ -42,14 +42,23 @@ def reason_of(code: int) -> Reason | None:
 def as_numbers(values: ArrayLike, name: str) -> FloatArray:
     """``values`` as a contiguous float64 array; what a masked array hides, or is beyond 1e70, is missing (NaN)."""
     try:
-        if isinstance(values, np.ma.MaskedArray):
+        if type(values) is not np.ndarray and isinstance(values, np.ma.MaskedArray):
             values = np.where(np.ma.getmaskarray(values), np.nan, values.data)
         array = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise StatisticsError(f"{name} must hold numbers: {error}") from error
-    if array.size and not float(np.abs(array).max()) < TOO_LARGE:
+    if _any_too_large(array if array.ndim == 1 else array.reshape(-1)):
         array = np.where(np.abs(array) < TOO_LARGE, array, np.nan)
     return array
+
+
+@njit
+def _any_too_large(values: FloatArray) -> bool:  # pragma: no cover - compiled
+    """Whether a value has to be taken for missing; every estimator asks this of every array, so it costs next to nothing."""
+    found = False
+    for i in range(values.size):
+        found |= abs(values[i]) >= TOO_LARGE
+    return found
 
 
 def as_series(values: ArrayLike, name: str, *, minimum: int = 0) -> FloatArray:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._adf_kernel import FIXED, comparable_lags, run_lengths
+from spreadscope.stats._adf_kernel import FIXED, comparable_lags
 from spreadscope.stats._arrays import as_pair, check_choice, reason_of
 from spreadscope.stats.adf import adf, lag_rule
 from spreadscope.stats.engle_granger import engle_granger_kernel
@@ -95,7 +95,7 @@ def cointegration_evidence(
         return _decide(pvalue, "ADF on fixed weights", level, plain.n, plain.reason, plain.stat)
     criterion, most = lag_rule(lags, max_lags, leg_y.size, 0)
     if criterion != FIXED:
-        most = max(comparable_lags(run_lengths(leg_y + leg_x), most), 0)
+        most = max(comparable_lags(leg_y, leg_x, most), 0)
     sides = {"y_on_x": (leg_y, leg_x), "x_on_y": (leg_x, leg_y)}
     asked = tuple(sides) if direction == "both" else (direction,)
     # The kernel alone: critical values and asymptotic p-values of each side would cost more than the tests.
@@ -103,8 +103,10 @@ def cointegration_evidence(
     n, reason = int(tests[0][2]), next((reason_of(test[-1]) for test in tests if test[-1]), None)
     pvalue = None
     if reason is None:
-        # T counts the rows that the regression used: with holes they are far fewer than the joint rows.
-        pvalue = min(1.0, len(asked) * min(mackinnon_pvalue(float(t[0]), 2, "c", t[-2]) for t in tests))
+        # T counts the rows that the regression used: with holes they are far fewer than the joint rows. Of tests with one T the
+        # smallest statistic has the smallest p.
+        by_rows = {test[-2]: min(float(t[0]) for t in tests if t[-2] == test[-2]) for test in tests}
+        pvalue = min(1.0, len(asked) * min(mackinnon_pvalue(stat, 2, "c", rows) for rows, stat in by_rows.items()))
     first = None if tests[0][-1] else float(tests[0][0])
     name = "both directions" if direction == "both" else direction.replace("_", " ")
     return _decide(pvalue, f"Engle-Granger on OLS, {name}", level, n, reason, first)

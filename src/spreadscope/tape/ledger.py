@@ -109,13 +109,17 @@ class Ledger:
         """Go back to the ranges of before: what was entered since is not held."""
         self._ranges = list(ranges)
 
-    def add(self, ids: Ints, times: Ints) -> Bools | None:
-        """Enter the ids of a batch, in any order; → mask of the rows that are new, or None where all of them are."""
+    def add(self, ids: Ints, times: Ints, *, in_order: bool = False) -> Bools | None:
+        """Enter the ids of a batch, in any order; → mask of the rows that are new, or None where all of them are.
+
+        ``in_order``: every id is known to follow on the one before it.
+        """
         n = len(ids)
         if n == 0:
             return None
         first, last = int(ids[0]), int(ids[-1])
-        if last - first == n - 1 and consecutive(ids) and self._extend(first, last, int(times[0]), int(times[-1])):
+        dense = last - first == n - 1 and (in_order or consecutive(ids))
+        if dense and self._extend(first, last, int(times[0]), int(times[-1])):
             return None
         fresh = self._fresh(ids)
         self._insert(ids[fresh], times[fresh])

@@ -6,7 +6,8 @@ into batches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,13 +38,20 @@ _AGREEMENT = 1.25
 OUT_OF_BOUNDS = "price, quantity, time or id out of all bounds"
 
 
+# What one pass over a batch finds.
+_DOUBTFUL, _SOUND, _CONSECUTIVE = 0, 1, 2
+
+
 @njit
-def _plain(
+def _look(
     ids: Ints, times: Ints, prices: Floats, quantities: Floats, most_id: int, least_time: int, low: float, high: float
-) -> bool:  # pragma: no cover - compiled
-    """Whether every row is beyond doubt: the usual case, at the cost of one pass."""
-    sound = True
+) -> int:  # pragma: no cover - compiled
+    """Whether every row is beyond doubt, and whether every id follows on the one before it: the usual case, in one pass."""
+    sound, follows = True, True
+    before = ids[0] - 1
     for i in range(len(ids)):
+        follows &= ids[i] == before + 1
+        before = ids[i]
         sound &= (
             (prices[i] >= low)
             & (prices[i] <= high)
@@ -54,7 +62,22 @@ def _plain(
             & (times[i] >= least_time)
             & (times[i] <= LATEST_TIME)
         )
-    return sound
+    if not sound:
+        return _DOUBTFUL
+    return _CONSECUTIVE if follows else _SOUND
+
+
+class Split(NamedTuple):
+    """The rows of a batch, told apart. Masks are over all of its rows."""
+
+    keep: Bools | None = None  # None: all of them
+    void: Bools | None = None  # prints that are no trades; None: none
+    refused: Sequence[TradeRefused] = ()
+    consecutive: bool = False  # every id is known to follow on the one before it
+
+
+_ALL = Split()
+_ALL_IN_ORDER = Split(consecutive=True)
 
 
 class TradeSense:
@@ -64,6 +87,7 @@ class TradeSense:
         self._id: int | None = None
         self._time = 0
         self._price: float | None = None
+        self._live = self.prices()
         self._strange: list[float] = []
 
     def settle(self, last_id: int | None, last_time: int | None, last_price: float | None, *, heard: bool) -> None:
@@ -71,22 +95,25 @@ class TradeSense:
         self._id, self._time = last_id, last_time or 0
         if heard:
             self._strange.clear()
-        if last_price is not None:
+        if last_price is not None and last_price != self._price:
             self._price = last_price
+            self._live = self.prices()
 
-    def split(self, trades: Trades, ledger: Ledger) -> tuple[Bools | None, Bools | None, list[TradeRefused]]:
-        """Returns the mask of the rows to enter (None: all), of the prints among them that are no trades (None: none),
-        and what was refused."""
-        if len(trades) and self._price is None:
+    def split(self, trades: Trades, ledger: Ledger) -> Split:
+        """Which rows are to be entered, which of those are no trades, and which are refused."""
+        if not len(trades):
+            return _ALL
+        if self._price is None:
             self._begin(trades)
-        low, high = self.prices(trades.origin)
-        most, least = self._most_id(int(trades.times[-1])) if len(trades) else 0, 0
-        if self._id is not None and len(trades) and int(trades.ids[0]) > self._id:
-            least = self._time - _DISORDER_MS
-        elif self._id is not None:
-            low = np.inf  # a fill is looked at row by row: it has neighbours on both sides
-        if _plain(trades.ids, trades.times, trades.prices, trades.quantities, most, least, low, high):
-            return None, None, []
+        low, high = self._live if trades.origin is Origin.LIVE else self.prices(trades.origin)
+        most, least, newest = LARGEST_ID, 0, self._id
+        # A fill is looked at row by row: it has neighbours on both sides.
+        new = newest is None or trades.ids[0] > newest
+        if newest is not None:
+            most, least = self._most_id(int(trades.times[-1])), self._time - _DISORDER_MS
+        found = _look(trades.ids, trades.times, trades.prices, trades.quantities, most, least, low, high) if new else 0
+        if found != _DOUBTFUL:
+            return _ALL_IN_ORDER if found == _CONSECUTIVE else _ALL
         return self._row_by_row(trades, ledger)
 
     def _begin(self, trades: Trades) -> None:
@@ -94,6 +121,7 @@ class TradeSense:
         for price, quantity in zip(trades.prices.tolist(), trades.quantities.tolist(), strict=True):
             if is_trade(price, quantity):
                 self._price = price
+                self._live = self.prices()
                 return
 
     def prices(self, origin: Origin = Origin.LIVE) -> tuple[float, float]:
@@ -109,7 +137,7 @@ class TradeSense:
         seconds = max(0, min(time, LATEST_TIME) - self._time) // 1_000
         return min(LARGEST_ID, self._id + _IDS_AT_ONCE + _IDS_A_SECOND * seconds)
 
-    def _row_by_row(self, trades: Trades, ledger: Ledger) -> tuple[Bools | None, Bools | None, list[TradeRefused]]:
+    def _row_by_row(self, trades: Trades, ledger: Ledger) -> Split:
         keep = np.ones(len(trades), dtype=np.bool_)
         void = np.zeros(len(trades), dtype=np.bool_)
         refused: list[TradeRefused] = []
@@ -120,7 +148,7 @@ class TradeSense:
                 refused.append(TradeRefused(trades.symbol, number, time, price, quantity, why))
             elif not is_trade(price, quantity):
                 void[row] = True
-        return (None if keep.all() else keep), (void if void.any() else None), refused
+        return Split(None if keep.all() else keep, void if void.any() else None, refused)
 
     def _why_not(self, number: int, time: int, price: float, quantity: float, origin: Origin, ledger: Ledger) -> str:
         """Why a row cannot be; empty where it can."""
@@ -151,6 +179,7 @@ class TradeSense:
         if len(self._strange) < _AGREEING or max(self._strange) > _AGREEMENT * min(self._strange):
             return False
         self._price = price
+        self._live = self.prices()
         self._strange.clear()
         return True
 

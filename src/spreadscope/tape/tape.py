@@ -7,7 +7,7 @@ settles only when the market's clock moves on.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -70,12 +70,13 @@ class Tape:
 
     def _accept(self, trades: Trades) -> TradesAccepted | None:
         before = self.ledger.last
-        keep, void, refused = self._sense.split(trades, self.ledger)
-        if keep is not None:
-            self._refuse(refused, trades.origin)
-            trades = trades.take(keep)
-            void = void[keep] if void is not None else None
-        mask = self.ledger.add(trades.ids, trades.times)
+        split = self._sense.split(trades, self.ledger)
+        void = split.void
+        if split.keep is not None:
+            self._refuse(split.refused, trades.origin)
+            trades = trades.take(split.keep)
+            void = void[split.keep] if void is not None else None
+        mask = self.ledger.add(trades.ids, trades.times, in_order=split.consecutive)
         if void is not None:
             trades, mask = self._set_aside(trades, void, mask)
         new: Trades | None = trades
@@ -94,7 +95,7 @@ class Tape:
             return None
         return TradesAccepted(new, tuple((r.first, r.last) for r in self.ledger.ranges))
 
-    def _refuse(self, refused: list[TradeRefused], origin: Origin) -> None:
+    def _refuse(self, refused: Sequence[TradeRefused], origin: Origin) -> None:
         """Keep the evidence. What REST itself has no better is lost for good; what came live is asked for once more."""
         self._refused.extend(refused[: _MOST_REFUSED - len(self._refused)])
         if origin is not Origin.REST:
@@ -113,6 +114,17 @@ class Tape:
 
     def settle(self) -> list[Fact]:
         """What is to say since the last time: ids with two contents, holes opened and filled."""
+        facts: list[Fact] = self._strange() if self._conflicted or self._refused or self._void else []
+        self._sense.settle(
+            self.ledger.last, self.last_time, self.last_price, heard=self.accepted > self._accepted_before
+        )
+        self._accepted_before = self.accepted
+        if self._open or len(self.ledger.ranges) > 1:
+            facts.extend(self._holes())
+        return facts
+
+    def _strange(self) -> list[Fact]:
+        """Ids that came with two contents, rows that cannot be trades, prints that are none."""
         facts: list[Fact] = [*self._conflicted, *self._refused]
         facts.extend(
             Gap(self.symbol, number, number, GapState.UPSTREAM, self.last_time or time, time, time, NO_TRADE)
@@ -120,12 +132,6 @@ class Tape:
         )
         for gathered in (self._conflicted, self._refused, self._void):
             gathered.clear()
-        self._sense.settle(
-            self.ledger.last, self.last_time, self.last_price, heard=self.accepted > self._accepted_before
-        )
-        self._accepted_before = self.accepted
-        if self._open or len(self.ledger.ranges) > 1:
-            facts.extend(self._holes())
         return facts
 
     def upstream_hole(self, first: int, last: int, evidence: str, *, permanent: bool) -> list[Fact]:
