@@ -56,7 +56,7 @@ def test_a_rule_is_typed_with_completion_previewed_and_saved(alerts: AlertsPage,
     assert engine.alerts.bodies[-1] == {
         "text": "abs(z) > 2",
         "subject": PAIR,
-        "timeframe": "1s",
+        "timeframe": "1m",
         "severity": "critical",
         "channels": [],
         "once": False,
