@@ -19,7 +19,6 @@ from spreadscope.stats import (
     adf,
     cointegration_evidence,
     ljung_box,
-    ols,
 )
 from spreadscope.stats._ring import Ring
 
@@ -36,22 +35,18 @@ def cointegration(y: Floats, x: Floats, config: AnalyticsConfig) -> dict[str, Va
     }
 
 
-def out_of_sample_adf(
-    y: Floats, x: Floats, formation: tuple[Floats, Floats], config: AnalyticsConfig
-) -> dict[str, Value]:
-    """ADF of the window's spread with the β of the window **before** it.
+def out_of_sample_adf(y: Floats, x: Floats, beta: Value | None, config: AnalyticsConfig) -> dict[str, Value]:
+    """ADF of the window's spread with the β of the window **before** it (None: that window is not full yet).
 
     ADF is valid only for weights that were not estimated on the same data; on the fitted residual it would reject 16% of
     unrelated pairs at 5%.
     """
-    if len(formation[0]) < config.hedge_window:
+    if beta is None:
         return {"adf_stat": WARMING, "adf_p": WARMING}
-    fit = ols(*formation)
-    if fit.beta is None:
-        nothing = Value(None, fit.reason)
-        return {"adf_stat": nothing, "adf_p": nothing}
+    if beta.value is None:
+        return {"adf_stat": beta, "adf_p": beta}
     # A leg that is the other's mirror image leaves a spread of its own rounding, which the leg's size tells from movement.
-    test = adf(y - fit.beta * x, lags="aic", max_lags=config.max_lags, scale=largest(y))
+    test = adf(y - beta.value * x, lags="aic", max_lags=config.max_lags, scale=largest(y))
     return {"adf_stat": Value(test.stat, test.reason), "adf_p": Value(test.pvalue, test.reason)}
 
 

@@ -8,6 +8,7 @@ taken with the same β. Definitions: ``docs/statistics.md``.
 from __future__ import annotations
 
 import math
+from collections import deque
 
 import msgspec
 import numpy as np
@@ -54,6 +55,7 @@ class PairTracker:
         self._length = timeframe.milliseconds
         self._window = PairWindow(max(2 * config.hedge_window, config.correlation_window) + 1, self._length)
         self._sources = SourceWindow(config.hedge_window)
+        self._betas: deque[tuple[int, Value]] = deque(maxlen=config.hedge_window + 1)  # by rows entered until then
         self._start_kalman()
         self._breakdown = BreakdownWatch(config.hedge_window)
         self._legs: tuple[Leg, Leg] = (NO_LEG, NO_LEG)
@@ -189,6 +191,7 @@ class PairTracker:
 
     def _fitted(self, y: Floats, x: Floats, leg_y: Leg, leg_x: Leg, *, stale: bool) -> dict[str, Value]:
         fit = ols(y, x)
+        self._betas.append((self._window.pushed, Value(fit.beta, fit.reason)))
         if fit.beta is None or fit.alpha is None:
             self.standing = None
             return dict.fromkeys(_FITTED, Value(None, fit.reason))
@@ -224,13 +227,12 @@ class PairTracker:
         return {"spread": shown, "z": z, "spread_mean": Value(mean), "spread_sd": Value(sd)}
 
     def _tests(self, y: Floats, x: Floats, residual: Floats) -> dict[str, Value]:
-        formation = self._window.rows(self._config.hedge_window, back=self._config.hedge_window)
         try:
             values = cointegration(y, x, self._config)
         except Exception as error:  # noqa: BLE001 - see _failed
             values = self._failed("cointegration test", _EG, error)
         try:
-            values |= out_of_sample_adf(y, x, formation, self._config)
+            values |= out_of_sample_adf(y, x, self._beta_before(), self._config)
         except Exception as error:  # noqa: BLE001 - see _failed
             values |= self._failed("ADF test", _ADF, error)
         try:
@@ -238,6 +240,20 @@ class PairTracker:
         except Exception as error:  # noqa: BLE001 - see _failed
             values |= self._failed("half-life", ("half_life",), error)
         return values
+
+    def _beta_before(self) -> Value | None:
+        """β of the window that ends where this one begins: as a rule it was worked out there, and is not again."""
+        size = self._config.hedge_window
+        y, x = self._window.rows(size, back=size)
+        if len(y) < size:
+            return None
+        wanted = self._window.pushed - size
+        while self._betas and self._betas[0][0] < wanted:
+            self._betas.popleft()
+        if self._betas and self._betas[0][0] == wanted:
+            return self._betas[0][1]
+        fit = ols(y, x)
+        return Value(fit.beta, fit.reason)
 
     def _half_life(self, residual: Floats) -> Value:
         _, _, sd = count_mean_sd(residual, 0)  # of collinear legs only rounding noise is left, and noise reverts fast

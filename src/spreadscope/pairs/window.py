@@ -18,6 +18,7 @@ class PairWindow:
         self._y = np.full(4 * capacity, math.nan)
         self._x = np.full(4 * capacity, math.nan)
         self._end = 0
+        self.pushed = 0  # rows ever entered, those without prices among them
         self.last_time: int | None = None
         self.first_time: int | None = None
 
@@ -49,3 +50,4 @@ class PairWindow:
         self._y[self._end] = log_y
         self._x[self._end] = log_x
         self._end += 1
+        self.pushed += 1
