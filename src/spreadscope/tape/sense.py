@@ -48,10 +48,9 @@ def _look(
 ) -> int:  # pragma: no cover - compiled
     """Whether every row is beyond doubt, and whether every id follows on the one before it: the usual case, in one pass."""
     sound, follows = True, True
-    before = ids[0] - 1
+    for i in range(1, len(ids)):  # a loop of its own, so that each of the two is worked out several rows at a time
+        follows &= ids[i] == ids[i - 1] + 1
     for i in range(len(ids)):
-        follows &= ids[i] == before + 1
-        before = ids[i]
         sound &= (
             (prices[i] >= low)
             & (prices[i] <= high)
@@ -101,20 +100,21 @@ class TradeSense:
 
     def split(self, trades: Trades, ledger: Ledger) -> Split:
         """Which rows are to be entered, which of those are no trades, and which are refused."""
-        if not len(trades):
+        ids, times = trades.ids, trades.times
+        if not len(ids):
             return _ALL
         if self._price is None:
             self._begin(trades)
         low, high = self._live if trades.origin is Origin.LIVE else self.prices(trades.origin)
         most, least, newest = LARGEST_ID, 0, self._id
-        # A fill is looked at row by row: it has neighbours on both sides.
-        new = newest is None or trades.ids[0] > newest
         if newest is not None:
-            most, least = self._most_id(int(trades.times[-1])), self._time - _DISORDER_MS
-        found = _look(trades.ids, trades.times, trades.prices, trades.quantities, most, least, low, high) if new else 0
-        if found != _DOUBTFUL:
-            return _ALL_IN_ORDER if found == _CONSECUTIVE else _ALL
-        return self._row_by_row(trades, ledger)
+            if ids[0] <= newest:
+                return self._row_by_row(trades, ledger)  # a fill has neighbours on both sides
+            most, least = self._most_id(int(times[-1])), self._time - _DISORDER_MS
+        found = _look(ids, times, trades.prices, trades.quantities, most, least, low, high)
+        if found == _CONSECUTIVE:
+            return _ALL_IN_ORDER
+        return _ALL if found else self._row_by_row(trades, ledger)
 
     def _begin(self, trades: Trades) -> None:
         """The very first trades are judged by their own first one that is a trade."""

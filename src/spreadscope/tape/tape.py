@@ -82,7 +82,7 @@ class Tape:
         new: Trades | None = trades
         if mask is not None:
             new = trades.take(mask) if mask.any() else None
-        if new is not None and len(new):
+        if new is not None and len(new.ids):
             self._remember(new)
             self.accepted += len(new)
             if before is None or (self.ledger.last or 0) > before:
@@ -91,7 +91,7 @@ class Tape:
         if mask is not None:
             self._conflicted.extend(self._conflicts(trades.take(~mask)))
             self.repeated += int((~mask).sum())
-        if new is None or not len(new):
+        if new is None or not len(new.ids):
             return None
         return TradesAccepted(new, tuple((r.first, r.last) for r in self.ledger.ranges))
 
