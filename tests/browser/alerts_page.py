@@ -50,7 +50,11 @@ class AlertsPage:
     def write(self, text: str) -> None:
         """Put a whole text in, and wait until the engine has judged it."""
         self.text.fill(text)
-        expect(self.page.locator('.rule-text:is([data-verdict="right"], [data-verdict="wrong"])')).to_be_visible()
+        expect(
+            self.page.locator(
+                '.rule-text:is([data-verdict="right"], [data-verdict="doubtful"], [data-verdict="wrong"])'
+            )
+        ).to_be_visible()
         self.page.keyboard.press("Escape")
 
     def choose(self, label: str, value: str) -> None:

@@ -12,22 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import BROWSERS, FLAGS
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from processes import Stack, assert_no_traceback
 
 # The fakes of the dashboard's own tests serve here too.
 sys.path.insert(0, str(Path(__file__).parent.parent / "dashboard"))
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from chromium import BROWSERS, FLAGS
 from playwright.sync_api import Browser, Page, Playwright, expect
 from processes import Stack
-
-from conftest import BROWSERS, FLAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -19,6 +19,7 @@ from spreadscope.model.clock import SystemClock
 from spreadscope.model.errors import ExchangeError, SymbolError
 from spreadscope.model.facts import GapState
 from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store.directory import DATABASE
 from tests.e2e.line import assert_store_equals_truth, config, run, until, whole, write_recording
@@ -131,7 +132,7 @@ def test_an_engine_started_during_a_ban_takes_live_trades_and_repairs_when_it_en
             async with engine(exchange, tmp_path, clock) as live:
                 await hear_and_be_banned(played, live)
                 held = live.engine.tapes[PAIR.y].ledger.last
-                bars = len(live.reader.bars(PAIR.y, live.config.timeframe))
+                bars = len(live.reader.bars(PAIR.y, Timeframe.S1))
             asked = exchange.requests
             await played.trade()  # what no engine hears
             async with engine(exchange, tmp_path, clock) as live:
@@ -141,7 +142,7 @@ def test_an_engine_started_during_a_ban_takes_live_trades_and_repairs_when_it_en
                 assert live.source is not None
                 assert live.source.mode == "demo"
                 assert live.starting == ""
-                assert len(live.reader.bars(PAIR.y, live.config.timeframe)) >= bars > 0
+                assert len(live.reader.bars(PAIR.y, Timeframe.S1)) >= bars > 0
                 assert live.info.instruments[PAIR.y].tick_size
                 assert PAIR in live.engine.pairs
                 assert "has banned this address from REST until" in alarms(live)

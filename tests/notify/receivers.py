@@ -55,6 +55,7 @@ class Receiver:
         self.port = 0
         self.server_names: list[str] = []
         self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     def url(self, path: str = "/hook") -> str:
@@ -63,19 +64,28 @@ class Receiver:
     async def open(self, tls: ssl.SSLContext | None = None) -> None:
         if tls is not None:
             tls.sni_callback = lambda _, name, __: self.server_names.append(name)
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=tls)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         """Go away; the port is kept for the next ``open``."""
         assert self._server is not None
         self._server.close()
-        for writer in tuple(self._writers):
-            writer.transport.abort()
+        for _ in range(3):  # a connection that was accepted just now has its socket a turn of the loop later
+            for writer in tuple(self._writers):
+                writer.transport.abort()
+            await asyncio.sleep(0)
+        await asyncio.gather(*self._serving, return_exceptions=True)
         await self._server.wait_closed()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Known from its first moment: what is closed here must not be left to the garbage collector, in some later test."""
         self._writers.add(writer)
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, BrokenPipeError):
                 await self._answer(reader, writer)

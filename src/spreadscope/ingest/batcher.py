@@ -78,6 +78,8 @@ class Batcher:
             high,
             self._next_tick,
             self._quoted_until,
+            TICK_MS,
+            _QUOTE_LEAD_MS,
         ):
             for row in range(low, high):
                 self.payload(_payload(columns, row, self.table.names))

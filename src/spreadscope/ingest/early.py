@@ -24,16 +24,23 @@ _CONTRADICT = 2
 
 @njit
 def any_early(
-    kinds: Codes, symbols: Ints, times: Ints, stamps: Ints, low: int, high: int, clock: int, quoted_until: Ints
-) -> bool:  # pragma: no cover - compiled
-    """Whether a row of ``[low, high)`` is dated far ahead of the rows before it and of ``clock``."""
+    kinds: Codes, symbols: Ints, times: Ints, stamps: Ints, low: int, high: int, next_tick: int, quoted_until: Ints,
+    tick_ms: int, lead_ms: int,
+) -> bool:  # fmt: skip  # pragma: no cover - compiled
+    """Whether a row of ``[low, high)`` is dated far ahead of the market's clock as the rows before it leave it.
+
+    The clock moves as ``cut`` moves it: ``next_tick`` (ms, 0: unknown), with trades and, ``lead_ms`` behind them, with quotes.
+    """
     early = False
     for row in range(low, high):
         if kinds[row] == TRADES:
-            early |= (max(times[row], stamps[row]) > clock + AHEAD_MS) & (clock > 0)
-            clock = max(clock, times[row])
+            time = times[row]
+            early |= (max(time, stamps[row]) > next_tick + AHEAD_MS) & (next_tick > 0)
         else:
-            early |= (times[row] > max(clock, quoted_until[symbols[row]]) + QUOTE_AHEAD_MS) & (clock > 0)
+            time = times[row] - lead_ms
+            early |= (times[row] > max(next_tick, quoted_until[symbols[row]]) + QUOTE_AHEAD_MS) & (next_tick > 0)
+        if time >= next_tick:
+            next_tick = time - time % tick_ms + tick_ms
     return early
 
 
