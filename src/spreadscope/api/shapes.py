@@ -19,7 +19,9 @@ from spreadscope.store.schema import VALUE_COLUMNS
 Json = dict[str, Any]
 
 BAR = ("symbol", "timeframe", "open_time", "open", "high", "low", "close", "volume", "trades", "complete", "origin")
-ROW = ("timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete")
+ROW = (
+    "timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete", "source_y", "source_x", "mixed",
+)  # fmt: skip
 SIGNAL = ("timeframe", "time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause")
 GAP = ("symbol", "first", "last", "state", "time", "from_time", "to_time", "evidence")
 ALERT = tuple(name for name in Alert.__struct_fields__ if name != "channels")
