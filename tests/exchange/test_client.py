@@ -274,3 +274,19 @@ def test_routes_ask_as_the_exchange_wants(clock: ManualClock, slept: list[float]
         {"symbol": "BTCUSDT", "limit": "1"},
     ]
     assert used == 20 + 20 + 2 + 20
+
+
+@pytest.mark.parametrize("after", ["999999999", "259201", "259200.5"])
+def test_a_ban_is_believed_for_three_days_at_most(clock: ManualClock, slept: list[float], after: str) -> None:
+    ban = httpx.Response(418, headers={"Retry-After": after}, content=b'{"code":-1003,"msg":"banned"}')
+
+    async def banned(client: RestClient) -> float:
+        with pytest.raises(ExchangeError):
+            await client.time()
+        return client.budget.banned_s
+
+    seconds, _ = ask(clock, [ban], banned)
+    assert seconds == 259_200
+    budget = WeightBudget(clock)
+    budget.restore(clock.now_ns() + 999_999_999 * SECOND)  # what an older version stored
+    assert budget.banned_s == 259_200

@@ -255,3 +255,41 @@ def test_unfinished_candles_are_left_out() -> None:
         (Timeframe.M1, 2), (Timeframe.M5, 2),
     ]  # fmt: skip
     assert asyncio.run(fetch_history(Exchange([]), "BTCUSDT", 0, NOW)) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("bad", [11, 13, 15])
+def test_a_row_that_cannot_be_read_costs_no_other_and_is_lost_with_evidence(bad: int) -> None:
+    exchange = Exchange(list(range(1, 31)))
+    right = exchange._rows
+
+    async def with_one_bad_row(symbol: str, **asked: Any) -> AggTradePage:
+        exchange.asked.append(asked)
+        rows = right(asked)
+        return AggTradePage(
+            [row for row in rows if row.a != bad], [(b"{}", "aggTrades: no price") for row in rows if row.a == bad]
+        )
+
+    exchange.agg_trades = with_one_bad_row  # type: ignore[method-assign]
+    bench = Bench(exchange, range(1, 11), range(16, 31))
+    kept: list[tuple[str, str, bytes]] = []
+    bench.backfill._reject = lambda *what: kept.append(what)
+    bench.complete()
+    assert bench.held == [(1, bad - 1), (bad + 1, 30)], "what can be read is taken at once"
+    for _ in range(4):
+        bench.clock.advance(2 * SECOND)
+        bench.complete()
+    assert bench.tape.ledger.holes() == []
+    assert [(hole.first, hole.last) for hole in bench.tape.ledger.lost()] == [(bad, bad)]
+    assert kept[0] == ("REST BTCUSDT", "aggTrades: no price", b"{}")
+    (event,) = [event for event in bench.events if isinstance(event, UpstreamHole)]
+    assert event.permanent
+    assert "cannot be read (aggTrades: no price), asked twice" in event.evidence
+    assert len(exchange.asked) < 8, "and it is not asked for without end"
+
+
+def test_an_answer_that_the_tape_does_not_take_is_not_asked_for_again_at_once() -> None:
+    bench = Bench(Exchange(list(range(1, 31))), range(1, 11), range(16, 31))
+    bench.backfill._sink = lambda events: None  # the core failed to take it
+    bench.complete()
+    assert len(bench.exchange.asked) == 1
+    assert "filled nothing" in bench.backfill.problems["BTCUSDT"]

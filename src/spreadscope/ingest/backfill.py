@@ -29,6 +29,7 @@ TOO_OLD = -4166
 _RETRY_SECONDS = 2.0
 _POLL_SECONDS = 0.25
 _LONGEST_EVIDENCE = 300
+_FEWEST_ROWS = 2  # a row that cannot be read has its place before one that can
 _RETENTION_MARGIN_MS = 60_000  # the oldest trades go out of reach while we ask for them
 
 
@@ -111,7 +112,7 @@ class Backfill:
         """How many rows to ask for. A request weighs the same at any size: further holes within reach come along."""
         reach = hole.first + rest.AGG_TRADES_LIMIT - 1
         last = max(min(other.last, reach) for other in self._holes(symbol) if hole.first <= other.first <= reach)
-        return last - hole.first + 1
+        return max(_FEWEST_ROWS, last - hole.first + 1)
 
     async def _fill_page(self, symbol: str, hole: Hole) -> None:
         try:
