@@ -36,12 +36,14 @@ async def peer(*, greets: bool = True, answers_pings: bool = False) -> AsyncIter
     done = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if greets:
-            await shake_hands(reader, writer)
-        while answers_pings and await reader.read(1024):
-            writer.write(bytes((PONG, 0)))
-        await done.wait()
-        writer.close()
+        try:
+            if greets:
+                await shake_hands(reader, writer)
+            while answers_pings and await reader.read(1024):
+                writer.write(bytes((PONG, 0)))
+            await done.wait()
+        finally:
+            writer.transport.abort()  # also where it is cancelled: a socket left behind fails some later test
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
@@ -59,11 +61,13 @@ def speaker() -> Iterator[str]:
     done = threading.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await shake_hands(reader, writer)
-        while not done.is_set():
-            writer.write(bytes((TEXT, 1)) + b"x")
-            await asyncio.sleep(0.1)
-        writer.close()
+        try:
+            await shake_hands(reader, writer)
+            while not done.is_set():
+                writer.write(bytes((TEXT, 1)) + b"x")
+                await asyncio.sleep(0.1)
+        finally:
+            writer.transport.abort()
 
     async def main() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
