@@ -39,7 +39,7 @@ class Socket:
         self._subscribe()
 
     @property
-    def heard_ns(self) -> int:
+    def last_received_ns(self) -> int:
         """It answers every ping."""
         return self._clock.monotonic_ns()
 

@@ -106,7 +106,7 @@ def test_a_connection_that_only_answers_pings_is_cut_once_a_minute() -> None:
 class Deaf(Socket):
     """A connection that does not answer pings either."""
 
-    heard_ns = 1
+    last_received_ns = 1
 
 
 def test_a_connection_that_answers_nothing_is_left_to_its_socket() -> None:

@@ -88,7 +88,7 @@ def quantity(text: str, position: int) -> Quantity:
     """``"25 bp"`` as it stands in a rule."""
     number, unit = re.fullmatch(r"([\d.]+(?:e[+-]?\d+)?)\s*(\D+)", text, re.IGNORECASE).groups()  # type: ignore[union-attr]  # the grammar's
     known = _UNITS[unit.lower()]
-    return Quantity(float(number), _said(number, known), known, position)
+    return Quantity(float(number), _as_written(number, known), known, position)
 
 
 def settled(left: Expression, right: Expression) -> tuple[Expression, Expression]:
@@ -169,6 +169,6 @@ def _number(node: Quantity, measures: set[Measure | None]) -> Number:
     return Number(float(f"{node.value * factor:.15g}"), node.said)
 
 
-def _said(number: str, unit: str) -> str:
+def _as_written(number: str, unit: str) -> str:
     shown = "min" if unit == "m" else unit
     return f"{float(number):.12g}" + (shown if unit in {"%", "k"} else f" {shown}")

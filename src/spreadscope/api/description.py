@@ -118,7 +118,7 @@ def _schemas() -> dict[str, Json]:
     _, components = msgspec.json.schema_components(_STRUCTS, ref_template=_PLACE)
     found: dict[str, Json] = dict(components)
 
-    def told(struct: str, names: tuple[str, ...], **more: Json) -> Json:
+    def described(struct: str, names: tuple[str, ...], **more: Json) -> Json:
         return _object(**{name: found[struct]["properties"][name] for name in names}, **more)
 
     values = {name: _ref("value") for name in VALUE_COLUMNS}
@@ -127,20 +127,20 @@ def _schemas() -> dict[str, Json]:
         "held_back": _maybe(_object(count=_INTEGER, until=_INTEGER)), "instances": _list(_ref("instance")),
     }  # fmt: skip
     made = {
-        "bar": told("Bar", shapes.BAR),
-        "row": told("PairRow", shapes.ROW, pair=_TEXT, **values),
-        "signal": told(
+        "bar": described("Bar", shapes.BAR),
+        "row": described("PairRow", shapes.ROW, pair=_TEXT, **values),
+        "signal": described(
             "Signal", shapes.SIGNAL, pair=_TEXT, legs=_TEXT,
             cautions=_maybe(_list({"enum": [caution.value for caution in Caution]})),
         ),
-        "gap": told("Gap", shapes.GAP),
-        "alert": told("Alert", shapes.ALERT),
-        "instrument": told("Instrument", shapes.INSTRUMENT),
-        "term": told("Term", tuple(name for name in shapes.TERM if name != "kind"), kind=found["Kind"]),
-        "preset": told("Preset", Preset.__struct_fields__),
-        "score": told("Score", Score.__struct_fields__),
-        "rule": told("SetRule", shapes.RULE, **of_rule),
-        "written": told("SetRule", shapes.RULE, **of_rule, warnings=_list(_TEXT)),
+        "gap": described("Gap", shapes.GAP),
+        "alert": described("Alert", shapes.ALERT),
+        "instrument": described("Instrument", shapes.INSTRUMENT),
+        "term": described("Term", tuple(name for name in shapes.TERM if name != "kind"), kind=found["Kind"]),
+        "preset": described("Preset", Preset.__struct_fields__),
+        "score": described("Score", Score.__struct_fields__),
+        "rule": described("SetRule", shapes.RULE, **of_rule),
+        "written": described("SetRule", shapes.RULE, **of_rule, warnings=_list(_TEXT)),
     }  # fmt: skip
     used = {name: found[name] for name in ("Timeframe", "AlertState", "Severity", "BarOrigin", "GapState", "Action")}
     used |= {name: found[name] for name in ("SignalState", "Firing")}

@@ -168,7 +168,7 @@ class Hub:
         if not alerts and not (second and moved):
             return
         self._lives_moved = False
-        if not self._heard("alerts"):
+        if not self._has_subscriber("alerts"):
             return
         data: Json = {"rules": rules(self._live)}
         if alerts:
@@ -181,12 +181,12 @@ class Hub:
 
     def rules_changed(self) -> None:
         """A rule was set or dropped, or its alerts moved."""
-        if self._heard("alerts"):
+        if self._has_subscriber("alerts"):
             self._faults.guard(
                 "the alert rules", lambda: self._broadcast("alerts", "update", {"rules": rules(self._live)})
             )
 
-    def _heard(self, topic: str) -> bool:
+    def _has_subscriber(self, topic: str) -> bool:
         return any(topic in client.topics for client in self._clients)
 
     def _broadcast(self, topic: str, kind: str, data: Json) -> None:
@@ -255,7 +255,7 @@ class Hub:
 
     def _queue(self, pair: Pair, timeframe: Timeframe, key: str, fact: Fact, shape: Shape) -> None:
         topic = name_of(pair, timeframe)
-        if self._heard(topic):
+        if self._has_subscriber(topic):
             self._pending.setdefault(topic, {}).setdefault(key, []).append((fact, shape))
 
     def _check(self, client: Client, request: Request) -> None:

@@ -323,7 +323,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - one pair must not cost the others
             none = f"{state.subject} has no rows and no signals until it works again"
             self.faults.note("pair", state.subject, error, none)
-            state.begin_anew(horizon)
+            state.start_over(horizon)
         else:
             if state.recover():
                 self.faults.recovered("pair", state.subject)

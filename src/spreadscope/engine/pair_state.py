@@ -53,7 +53,7 @@ class PairState:
     def last_time(self) -> int | None:
         return self.tracker.last_time
 
-    def begin_anew(self, now: int) -> None:
+    def start_over(self, now: int) -> None:
         """A step failed, and what it left is not to be trusted: a new tracker fills its windows from the bars in memory. The
         position holds; the more often in a row it fails, the longer until it is tried again."""
         self.down_until = now + self.timeframe.milliseconds * min(2**self._failures, _LONGEST_REST)

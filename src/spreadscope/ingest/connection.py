@@ -57,7 +57,7 @@ class Connection:
         self.connected_ns = 0  # monotonic; 0: never
         self.each_second = False
         self._looked_through = 0
-        self._heard_ns = 0
+        self._last_received_ns = 0
         self._hurried = asyncio.Event()
         self._config = config
         self._clock = clock
@@ -72,9 +72,9 @@ class Connection:
         return self._paused
 
     @property
-    def heard_ns(self) -> int:
+    def last_received_ns(self) -> int:
         """When the exchange last gave a sign of life here, be it the answer to a ping (monotonic; 0: never)."""
-        return max([self._heard_ns, *(socket.heard_ns for socket in self._sockets)])
+        return max([self._last_received_ns, *(socket.last_received_ns for socket in self._sockets)])
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -206,7 +206,7 @@ class Connection:
         finally:
             ended.cancel()
             await asyncio.gather(ended, return_exceptions=True)
-            self._heard_ns = max(self._heard_ns, socket.heard_ns)
+            self._last_received_ns = max(self._last_received_ns, socket.last_received_ns)
             if socket in self._sockets:
                 self._sockets.remove(socket)
             await socket.close()

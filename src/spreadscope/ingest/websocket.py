@@ -31,7 +31,7 @@ Deliver = Callable[[list[bytes]], None]
 class Socket:
     """A WebSocket that was connected once.
 
-    ``subscribed_ns`` says when each stream was asked for, ``frames`` how many have come, ``heard_ns`` when the other side last
+    ``subscribed_ns`` says when each stream was asked for, ``frames`` how many have come, ``last_received_ns`` when the other side last
     gave a sign of life (monotonic; 0: never).
     """
 
@@ -39,7 +39,7 @@ class Socket:
         self.name = name
         self.detail = ""
         self.frames = 0
-        self.heard_ns = 0
+        self.last_received_ns = 0
         self.subscribed_ns: dict[str, int] = {}
         self._clock = clock
         self._deliver = deliver
@@ -67,7 +67,7 @@ class Socket:
             return False
         read_in_slices(transport.underlying_transport)
         self._transport = transport
-        self.heard_ns = self._clock.monotonic_ns()
+        self.last_received_ns = self._clock.monotonic_ns()
         if self._paused:
             transport.underlying_transport.pause_reading()
         self._tasks = [
@@ -107,7 +107,7 @@ class Socket:
         """Read again."""
         if self._paused:
             self._paused = False
-            self.heard_ns = self._clock.monotonic_ns()  # until now we did not listen
+            self.last_received_ns = self._clock.monotonic_ns()  # until now we did not listen
             if self._transport is not None:
                 self._transport.underlying_transport.resume_reading()
 
@@ -143,21 +143,21 @@ class Socket:
             await asyncio.sleep(idle / _LOOKS)
             now = self._clock.monotonic_ns()
             if self._paused or _waits_to_be_read(transport):
-                self.heard_ns, pinged_ns = now, 0  # it speaks, or may: it is we who do not read
-            elif now - self.heard_ns < idle * 1e9:
+                self.last_received_ns, pinged_ns = now, 0  # it speaks, or may: it is we who do not read
+            elif now - self.last_received_ns < idle * 1e9:
                 pinged_ns = 0
             elif not pinged_ns:
                 pinged_ns = now
                 transport.send_ping()
             elif now - pinged_ns >= (dead_after_seconds - idle) * 1e9:
-                silent = (now - self.heard_ns) / 1e9
+                silent = (now - self.last_received_ns) / 1e9
                 self.drop(f"half-open: nothing came for {silent:.0f} s, not even an answer to a ping")
                 return
 
     def take(self, payloads: list[bytes]) -> None:
         """The text frames of one read."""
         self.frames += len(payloads)
-        self.heard_ns = self._clock.monotonic_ns()
+        self.last_received_ns = self._clock.monotonic_ns()
         self._deliver(payloads)
 
     def control(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
@@ -167,7 +167,7 @@ class Socket:
             self.detail = self.detail or closed
             transport.disconnect(graceful=True)
         else:
-            self.heard_ns = self._clock.monotonic_ns()
+            self.last_received_ns = self._clock.monotonic_ns()
 
 
 def _waits_to_be_read(transport: picows.WSTransport) -> bool:

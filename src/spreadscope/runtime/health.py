@@ -155,7 +155,7 @@ class Watchdog:
         if connection.paused:
             return 0.0
         due_each_second = connection.each_second and self.exchange_clock.real_time
-        heard = connection.last_frame_ns if due_each_second else connection.heard_ns
+        heard = connection.last_frame_ns if due_each_second else connection.last_received_ns
         return max(0, self._clock.monotonic_ns() - (heard or connection.made_ns)) / 1e9
 
     def silent(self) -> list[Connection]:
@@ -169,7 +169,7 @@ class Watchdog:
             now = self._clock.monotonic_ns()
             fresh = now - connection.connected_ns <= self._dead_ns
             # One that does not answer pings either is ended by its socket.
-            answers = now - connection.heard_ns < SILENT_SECONDS * 1e9
+            answers = now - connection.last_received_ns < SILENT_SECONDS * 1e9
             if connection.state is ConnectionState.CONNECTED and answers and not fresh:
                 self._cut(connection, f"nothing but answers to pings came for {self.silent_s(connection):.0f} s")
         if not silent:

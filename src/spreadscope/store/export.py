@@ -187,7 +187,7 @@ def text(reader: StoreReader, request: Request, advance: Callable[[int], None] |
     """The export as CSV or NDJSON, in chunks; ``advance`` hears how many rows each of them has."""
     columns = COLUMNS[request.kind]
     skipped: list[int] = []
-    pages = _heard(rows(reader, request, skipped), advance)
+    pages = _reporting(rows(reader, request, skipped), advance)
     label = _label(reader, request)
     if request.format is Format.CSV:
         yield "".join(f"# {line}\n" for line in label.lines()).encode()
@@ -222,7 +222,7 @@ def parquet(reader: StoreReader, request: Request, path: Path, advance: Callable
         )
     written = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for page in _heard(rows(reader, request, skipped), advance):
+        for page in _reporting(rows(reader, request, skipped), advance):
             if page:
                 cells = zip(zip(*page, strict=True), schema.types, strict=True)
                 writer.write_table(pa.table([from_cells(*column) for column in cells], schema=schema))
@@ -233,7 +233,7 @@ def parquet(reader: StoreReader, request: Request, path: Path, advance: Callable
     return written
 
 
-def _heard(
+def _reporting(
     pages: Iterator[list[tuple[Any, ...]]], advance: Callable[[int], None] | None
 ) -> Iterator[list[tuple[Any, ...]]]:
     for page in pages:

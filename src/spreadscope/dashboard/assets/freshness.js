@@ -1,4 +1,4 @@
-// How old what the engine told is by now. Ages in a status are of the moment it was made; here they grow by this browser's own
+// How old what the engine reported is by now. Ages in a status are of the moment it was made; here they grow by this browser's own
 // clock, so that what stopped cannot look alive.
 
 // For how long nothing may come where something is due every second: doubtful, and a fault.
@@ -56,10 +56,10 @@ export class Freshness {
 
   // Since the last trade of a symbol was received; null where there was none.
   age(symbol) {
-    const told = this.health(symbol)?.age_ms;
+    const reported = this.health(symbol)?.age_ms;
     const seen = this.traded.get(symbol);
     const ages = [];
-    if (told !== null && told !== undefined) ages.push(told + this.since);
+    if (reported !== null && reported !== undefined) ages.push(reported + this.since);
     if (seen !== undefined) ages.push(clock() - seen);
     return ages.length ? Math.min(...ages) : null;
   }

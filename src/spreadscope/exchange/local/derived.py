@@ -114,16 +114,16 @@ class _Ticker(_Stateful):
         self._tapes = tapes
         self._write = write
         self._array = array
-        self._told: dict[str, int] = {}
+        self._published: dict[str, int] = {}
 
     def joined(self) -> None:
-        self._told.clear()
+        self._published.clear()
 
     def payloads(self, now_ms: int) -> list[bytes]:
         if not self._array:
             return [self._write(tape, now_ms) for tape in self._tapes if tape.visible]
-        changed = [tape for tape in self._tapes if tape.visible and self._told.get(tape.symbol) != tape.told]
-        self._told.update((tape.symbol, tape.told) for tape in changed)
+        changed = [tape for tape in self._tapes if tape.visible and self._published.get(tape.symbol) != tape.published]
+        self._published.update((tape.symbol, tape.published) for tape in changed)
         rows = [self._write(tape, now_ms) for tape in changed]
         return [b"[" + b",".join(rows) + b"]"] if rows else []
 
@@ -135,17 +135,17 @@ class _Marks(_Stateful):
         self.every_ms = 1_000 if name.speed == "1s" else 3_000
         self._array = not name.symbol
         self._lines = lines
-        self._told: dict[int, bytes] = {}
+        self._published: dict[int, bytes] = {}
 
     def joined(self) -> None:
-        self._told.clear()
+        self._published.clear()
 
     def payloads(self, now_ms: int) -> list[bytes]:
         del now_ms
         fresh = []
         for number, line in enumerate(self._lines):
-            if line.current is not None and line.current is not self._told.get(number):
-                self._told[number] = line.current
+            if line.current is not None and line.current is not self._published.get(number):
+                self._published[number] = line.current
                 fresh.append(line.current)
         return [b"[" + b",".join(fresh) + b"]"] if self._array and fresh else fresh
 
@@ -157,17 +157,17 @@ class _Quotes(_Stateful):
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._told: dict[str, int] = {}
+        self._published: dict[str, int] = {}
 
     def joined(self) -> None:
-        self._told.clear()
+        self._published.clear()
 
     def payloads(self, now_ms: int) -> list[bytes]:
         fresh = []
         for symbol in self._feed.tapes:
             quote = self._feed.quote(symbol, now_ms)
-            if quote is not None and quote.update != self._told.get(symbol):
-                self._told[symbol] = quote.update
+            if quote is not None and quote.update != self._published.get(symbol):
+                self._published[symbol] = quote.update
                 fresh.append(quote.payload())
         return fresh
 
@@ -180,17 +180,17 @@ class _Trades(_Stateful):
     def __init__(self, tape: Tape, raw: SplitTrades) -> None:
         self._tape = tape
         self._raw = raw
-        self._told = tape.told
+        self._published = tape.published
 
     def joined(self) -> None:
         """Trades are told once: a new subscriber hears those to come."""
 
     def payloads(self, now_ms: int) -> list[bytes]:
         del now_ms
-        if self._tape.told == self._told:
+        if self._tape.published == self._published:
             return []
-        trades = self._raw.since(self._told)
-        self._told = self._tape.told
+        trades = self._raw.since(self._published)
+        self._published = self._tape.published
         return [trade.payload(self._tape.symbol, _TRADE_DELAY_MS) for trade in trades]
 
 

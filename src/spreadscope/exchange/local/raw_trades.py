@@ -61,12 +61,12 @@ class SplitTrades:
         self._tape = tape
 
     def since(self, told: int) -> list[RawTrade]:
-        """The raw trades of every aggregate after the first ``told`` ones (see ``Tape.told``)."""
+        """The raw trades of every aggregate after the first ``published`` ones (see ``Tape.published``)."""
         return self._split(self._tape.rows(told))
 
     def newest(self, limit: int) -> list[dict[str, Any]]:
         """The newest rows, ascending."""
-        trades = self._split(self._tape.rows(max(self._tape.told - limit, 0)))
+        trades = self._split(self._tape.rows(max(self._tape.published - limit, 0)))
         return [trade.row() for trade in trades[-limit:]]
 
     def from_id(self, number: int, limit: int) -> list[dict[str, Any]]:

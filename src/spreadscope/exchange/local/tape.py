@@ -123,17 +123,17 @@ class Tape:
         return int(self._data[1, self.visible - 1]) if self.visible else None
 
     @property
-    def told(self) -> int:
+    def published(self) -> int:
         """How many trades have become visible in all, those that have left included."""
         return self.dropped + self.visible
 
     def rows(self, start: int, stop: int | None = None) -> Ints:
-        """Visible rows by their number in all (see ``told``), as a 9 × n block; those that have left are passed over."""
+        """Visible rows by their number in all (see ``published``), as a 9 × n block; those that have left are passed over."""
         first = max(start - self.dropped, 0)
         return self._data[:, first : self.visible if stop is None else max(min(stop - self.dropped, self.visible), 0)]
 
     def number_of_raw(self, raw_id: int) -> int:
-        """The number (see ``told``) of the first trade whose last raw id is not below this one."""
+        """The number (see ``published``) of the first trade whose last raw id is not below this one."""
         return self.dropped + int(np.searchsorted(self._data[6, : self.visible], raw_id))
 
     def last_price(self) -> str | None:
