@@ -53,13 +53,15 @@ correct_kernel = njit(correct)
 
 @njit
 def concentrated_loglik(
-    y: FloatArray, u: FloatArray, ratio_beta: float, ratio_alpha: float, skip: int
+    y: FloatArray, u: FloatArray, ratio_beta: float, ratio_alpha: float, skip: int, level_variance: float
 ) -> tuple[float, float]:
     """(log-likelihood with R at its maximum, that R) for q/R ratios; diffuse start, ``skip`` rows not counted.
 
+    ``level_variance`` is that of the level at the start: 0 holds it at 0, a regression through the origin.
+
     With every variance in units of R the likelihood is maximal at R = mean(e²/S).
     """
-    f = (0.0, y[0], 1e7, 0.0, 1e7)
+    f = (0.0, y[0] if level_variance > 0.0 else 0.0, 1e7, 0.0, level_variance)
     squares = logs = 0.0
     count = 0
     for t in range(y.size):

@@ -83,8 +83,10 @@ class BreakdownMonitor:
         self._broken = False
 
     @classmethod
-    def freeze(cls, y: ArrayLike, x: ArrayLike, *, level: float = 0.05) -> Self:
-        """Estimate β on a formation window (joint rows; NaN rows are left out) and freeze it.
+    def freeze(cls, y: ArrayLike, x: ArrayLike, *, beta: float | None = None, level: float = 0.05) -> Self:
+        """Estimate β on a formation window (joint rows; NaN rows are left out), or take the ``beta`` that is traded, and freeze it.
+
+        α is such that the spread has mean 0 over the window: a distance that was there before is no breakdown.
 
         Raises ``StatisticsError`` when the window has no β: fewer than 20 joint rows or a constant leg.
         """
@@ -97,7 +99,7 @@ class BreakdownMonitor:
         mean_y, mean_x, syy, sxx, sxy, peak_y, peak_x = pair_moments(leg_y, leg_x, 0, n)
         if is_constant(sxx, n, peak_x) or is_constant(syy, n, peak_y):
             raise StatisticsError("a leg is constant over the formation window; choose a window in which both move")
-        beta = sxy / sxx
+        beta = sxy / sxx if beta is None else beta
         sse = residual_ss(leg_y, leg_x, 0, n, mean_y, mean_x, beta)
         if not sse > COLLINEAR_LIMIT * syy:
             raise StatisticsError("the spread is constant over the formation window; the legs are collinear")

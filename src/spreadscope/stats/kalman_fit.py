@@ -21,6 +21,7 @@ SKIP = 10
 # ln(q/R): from "constant" to "the level is all noise"; the fit says when it stops at a bound.
 LOWEST, HIGHEST = -30.0, 8.0
 SMALLEST_BURN_IN = 30
+DIFFUSE = 1e7
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,10 @@ class LocalLevelFit:
     reason: Reason | None
 
 
-def kalman_fit(y: ArrayLike, x: ArrayLike) -> KalmanFit:
+def kalman_fit(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> KalmanFit:
     """Maximum likelihood of (q_β, q_α, R) on a burn-in of n joint rows (log prices); rows with NaN are left out.
+
+    Without ``intercept`` the level is held at 0 (q_α = 0) and x is not centred: y = β x + e.
 
     The usual preset (δ = 1e-4, R = 1e-3) knows nothing of the scale of the data: on log prices it gives z with
     a standard deviation of 0.0006. Here R is concentrated out and the two ratios q/R are searched by
@@ -85,18 +88,20 @@ def kalman_fit(y: ArrayLike, x: ArrayLike) -> KalmanFit:
     _, m2_y, peak_y = mean_and_m2(leg_y, 0, n)
     if is_constant(m2, n, peak) or is_constant(m2_y, n, peak_y):
         return KalmanFit(None, None, None, None, None, n, at_bound=False, reason=Reason.CONSTANT_LEG)
+    if not intercept:
+        return _through_origin(leg_y, leg_x)
     scale, unit = math.sqrt(m2 / n), math.sqrt(m2_y / n)
     u, v = (leg_x - center) / scale, (leg_y - leg_y.mean()) / unit
 
     def cost(logs: FloatArray) -> float:
         if logs.min() < LOWEST or logs.max() > HIGHEST:
             return math.inf
-        return -concentrated_loglik(v, u, math.exp(logs[0]), math.exp(logs[1]), SKIP)[0]
+        return -concentrated_loglik(v, u, math.exp(logs[0]), math.exp(logs[1]), SKIP, DIFFUSE)[0]
 
     grid = [np.array([b, a]) for b in (-25.0, -15.0, -10.0, -6.0, -2.0) for a in (-25.0, -12.0, -7.0, -3.0, 1.0, 5.0)]
     best = minimise(cost, min(grid, key=cost), tolerance=1e-8)
     ratio_beta, ratio_alpha = (math.exp(value) for value in best.x)
-    loglik, r = concentrated_loglik(v, u, ratio_beta, ratio_alpha, SKIP)
+    loglik, r = concentrated_loglik(v, u, ratio_beta, ratio_alpha, SKIP, DIFFUSE)
     r *= unit * unit
     counted = n - SKIP
     edge = bool(best.x.max() > HIGHEST - 0.1)
@@ -108,6 +113,35 @@ def kalman_fit(y: ArrayLike, x: ArrayLike) -> KalmanFit:
         loglik - counted * math.log(unit),
         counted,
         at_bound=edge,
+        reason=None,
+    )
+
+
+def _through_origin(y: FloatArray, x: FloatArray) -> KalmanFit:
+    """The same with the level held at 0: one ratio, found on a grid and then by Brent's method."""
+    n = y.size
+    scale, unit = math.sqrt(float(x @ x) / n), math.sqrt(float(y @ y) / n)
+    u, v = x / scale, y / unit
+
+    def cost(log: float) -> float:
+        return -concentrated_loglik(v, u, math.exp(log), 0.0, SKIP, 0.0)[0]
+
+    grid = np.linspace(LOWEST, HIGHEST, 20).tolist()
+    best = min(grid, key=cost)
+    step = grid[1] - grid[0]
+    place, _ = minimise_bounded(cost, max(LOWEST, best - step), min(HIGHEST, best + step))
+    ratio = math.exp(place)
+    loglik, r = concentrated_loglik(v, u, ratio, 0.0, SKIP, 0.0)
+    r *= unit * unit
+    counted = n - SKIP
+    return KalmanFit(
+        ratio * r / (scale * scale),
+        0.0,
+        r,
+        0.0,
+        loglik - counted * math.log(unit),
+        counted,
+        at_bound=place > HIGHEST - 0.1,
         reason=None,
     )
 

@@ -82,6 +82,8 @@ class KalmanHedge:
     every row is None with ``WARMING_UP``. With ``initial_state`` (β, level) and ``initial_p`` (variance of each)
     the filter starts on the first row instead, with ``center`` 0 unless given.
 
+    Without ``intercept`` the level stays at 0 and x is not centred: y = β x + e.
+
     A row with a leg missing gives None with ``NOT_FINITE``; the state's variance grows by Q, for time has passed.
     A Kalman spread carries fit diagnostics (``sd_z``, ``loglik``), never a p-value: plain ADF on its innovations
     "finds" cointegration in 97–100% of unrelated pairs.
@@ -100,8 +102,10 @@ class KalmanHedge:
         "_logs",
         "_n",
         "_squares",
+        "before",
         "burn_in",
         "center",
+        "intercept",
         "q_alpha",
         "q_beta",
         "r",
@@ -118,7 +122,10 @@ class KalmanHedge:
         initial_state: tuple[float, float] | None = None,
         initial_p: float | None = None,
         q_before_first: bool = False,
+        intercept: bool = True,
     ) -> None:
+        self.intercept = intercept
+        self.before: Filter | None = None  # the state that the newest row was held against
         given = [value is not None for value in (q_beta, q_alpha, r)]
         if any(given) and not all(given):
             raise StatisticsError("give q_beta, q_alpha and r together, or none of them for maximum likelihood")
@@ -148,14 +155,16 @@ class KalmanHedge:
             if variance < 0:
                 raise StatisticsError(f"initial_p is {variance}; a variance is 0 or more")
             self.center = 0.0 if center is None else center
-            self._filter = (float(initial_state[0]), float(initial_state[1]), variance, 0.0, variance)
+            of_level = variance if intercept else 0.0
+            self._filter = (float(initial_state[0]), float(initial_state[1]), variance, 0.0, of_level)
             self._between = q_before_first
 
     @classmethod
-    def chan(cls, *, delta: float = 1e-4, r: float = 1e-3, initial_p: float = 0.0) -> Self:
+    def chan(cls, *, delta: float = 1e-4, r: float = 1e-3, initial_p: float = 0.0, intercept: bool = True) -> Self:
         """The preset of Chan (2013), Algorithmic Trading, ch. 3: Q = δ/(1−δ) I, state 0, x not centred."""
         q = _chan_variance(delta)
-        return cls(q_beta=q, q_alpha=q, r=r, initial_state=(0.0, 0.0), initial_p=initial_p)
+        q_alpha = q if intercept else 0.0
+        return cls(q_beta=q, q_alpha=q_alpha, r=r, initial_state=(0.0, 0.0), initial_p=initial_p, intercept=intercept)
 
     @classmethod
     def from_fit(cls, fit: KalmanFit, *, burn_in: int = DEFAULT_BURN_IN) -> Self:
@@ -183,11 +192,12 @@ class KalmanHedge:
         if self._filter is None:
             return self._nothing(self._warm_up(y, x))
         center = self.center or 0.0
-        f = predict(self._filter, self.q_beta or 0.0, self.q_alpha or 0.0) if self._between else self._filter
-        f, e, s = correct(f, y, x - center, self.r or 0.0)
+        prior = predict(self._filter, self.q_beta or 0.0, self.q_alpha or 0.0) if self._between else self._filter
+        f, e, s = correct(prior, y, x - center, self.r or 0.0)
         if not (s > 0.0 and math.isfinite(e * e / s) and math.isfinite(f[2] + f[3] + f[4])):
             # Beyond what float64 holds: a row that the filter cannot take is a row that was missed.
             return self.update(None, None)
+        self.before = prior
         self._filter, self._between = f, True
         self._n += 1
         self._squares += e * e / s
@@ -214,18 +224,22 @@ class KalmanHedge:
             del self._burn_y[0], self._burn_x[0]
             return Reason.COLLINEAR
         if self.r is None:
-            fit = kalman_fit(burn_y, burn_x)
+            fit = kalman_fit(burn_y, burn_x, intercept=self.intercept)
             if fit.r is None or not (fit.r > 0.0 and math.isfinite(fit.r + (fit.q_beta or 0.0))):
                 del self._burn_y[0], self._burn_x[0]
                 return fit.reason or Reason.COLLINEAR
             self.q_beta, self.q_alpha, self.r = fit.q_beta, fit.q_alpha, fit.r
-        self.center = mean_x if self.center is None else self.center
-        beta = sxy / sxx
-        level = mean_y + beta * (self.center - mean_x)
+        if self.intercept:
+            self.center = mean_x if self.center is None else self.center
+            beta = sxy / sxx
+            start = (beta, mean_y + beta * (self.center - mean_x), syy / sxx, 0.0, syy / burn_y.size)
+        else:
+            self.center = self.q_alpha = 0.0
+            start = (float(burn_x @ burn_y) / float(burn_x @ burn_x), 0.0, syy / sxx, 0.0, 0.0)
         self._filter = _through(
             burn_y,
             burn_x - self.center,
-            (beta, level, syy / sxx, 0.0, syy / burn_y.size),
+            start,
             (self.q_beta or 0.0, self.q_alpha or 0.0),
             self.r or 0.0,
         )
@@ -241,6 +255,7 @@ class KalmanHedge:
             "r": self.r,
             "burn_in": self.burn_in,
             "center": self.center,
+            "intercept": self.intercept,
             "burn_y": list(self._burn_y),
             "burn_x": list(self._burn_x),
             "filter": None if self._filter is None else list(self._filter),
@@ -256,6 +271,7 @@ class KalmanHedge:
         expect(state, "KalmanHedge")
         estimator = cls(burn_in=max(integer(state, "burn_in"), SMALLEST_BURN_IN), center=optional(state, "center"))
         estimator.burn_in = integer(state, "burn_in")
+        estimator.intercept = bool(state.get("intercept", True))
         estimator.q_beta, estimator.q_alpha = optional(state, "q_beta"), optional(state, "q_alpha")
         estimator.r = optional(state, "r")
         estimator._burn_y, estimator._burn_x = floats(state, "burn_y"), floats(state, "burn_x")

@@ -85,8 +85,42 @@ def window_regression(
     )
 
 
+@njit
+def window_regression_through_origin(
+    y: FloatArray, x: FloatArray, lo: int, hi: int
+) -> tuple[float, float, float, float, float, float, float, int]:
+    """As ``window_regression`` for y = β x; R² and the correlation are then not centred."""
+    n = hi - lo
+    nan = math.nan
+    _, _, syy, sxx, _, peak_y, peak_x = pair_moments(y, x, lo, hi)
+    if is_constant(sxx, n, peak_x) or is_constant(syy, n, peak_y):
+        return nan, nan, nan, nan, nan, nan, nan, CONSTANT_LEG
+    yy = xx = xy = 0.0
+    for i in range(lo, hi):
+        yy += y[i] * y[i]
+        xx += x[i] * x[i]
+        xy += x[i] * y[i]
+    beta = xy / xx
+    sse = 0.0
+    for i in range(lo, hi):
+        e = y[i] - beta * x[i]
+        sse += e * e
+    variance = sse / (n - 1)
+    correlation = max(-1.0, min(1.0, xy / math.sqrt(yy * xx)))
+    return (
+        0.0,
+        beta,
+        math.sqrt(variance / xx),
+        max(0.0, 1.0 - sse / yy),
+        correlation,
+        y[hi - 1] - beta * x[hi - 1],
+        math.sqrt(variance),
+        0,
+    )
+
+
 class RollingOLS:
-    """Online least squares of y on x with intercept over the last ``window`` joint rows.
+    """Online least squares of y on x over the last ``window`` joint rows; without ``intercept`` through the origin.
 
     A row with a leg missing (None or NaN) enters no window and gives None with ``NOT_FINITE``; the last price
     is never carried forward. Warm-up: ``window`` joint rows. Every update recomputes the window, so the
@@ -99,10 +133,11 @@ class RollingOLS:
     (2.0, 1.0, 3)
     """
 
-    __slots__ = ("_x", "_y", "window")
+    __slots__ = ("_x", "_y", "intercept", "window")
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, *, intercept: bool = True) -> None:
         self.window = check_window(window, minimum=3)
+        self.intercept = intercept
         self._y, self._x = Ring(self.window), Ring(self.window)
 
     def update(self, y: float | None, x: float | None) -> RollingOLSRow:
@@ -115,26 +150,33 @@ class RollingOLS:
         if self._y.count < self.window:
             return RollingOLSRow(self._y.count, None, None, None, None, None, None, None, Reason.WARMING_UP)
         buffer, lo, hi = self._y.span()
-        alpha, beta, se, r2, rho, residual, sd, code = window_regression(buffer, self._x.span()[0], lo, hi)
+        regression = window_regression if self.intercept else window_regression_through_origin
+        alpha, beta, se, r2, rho, residual, sd, code = regression(buffer, self._x.span()[0], lo, hi)
         if code:
             return RollingOLSRow(self.window, None, None, None, None, None, None, None, reason_of(int(code)))
         return RollingOLSRow(self.window, alpha, beta, se, r2, rho, residual, sd, None)
 
     def state(self) -> State:
         """A snapshot; ``restore`` continues from it bit for bit."""
-        return {"kind": "RollingOLS", "window": self.window, "y": self._y.values(), "x": self._x.values()}
+        return {
+            "kind": "RollingOLS",
+            "window": self.window,
+            "intercept": self.intercept,
+            "y": self._y.values(),
+            "x": self._x.values(),
+        }
 
     @classmethod
     def restore(cls, state: State) -> Self:
         """The estimator that ``state`` was taken from."""
         expect(state, "RollingOLS")
-        estimator = cls(integer(state, "window"))
+        estimator = cls(integer(state, "window"), intercept=bool(state.get("intercept", True)))
         estimator._y.refill(floats(state, "y"))
         estimator._x.refill(floats(state, "x"))
         return estimator
 
 
-def rolling_ols(y: ArrayLike, x: ArrayLike, window: int) -> RollingOLSResult:
+def rolling_ols(y: ArrayLike, x: ArrayLike, window: int, *, intercept: bool = True) -> RollingOLSResult:
     """Batch twin of ``RollingOLS``: row t uses the last ``window`` joint rows up to t.
 
     ``y``, ``x``: n values each (log prices for a notional hedge ratio), NaN where missing; ``window`` ≥ 3.
@@ -143,12 +185,14 @@ def rolling_ols(y: ArrayLike, x: ArrayLike, window: int) -> RollingOLSResult:
     [nan, nan, 2.0, 1.5]
     """
     leg_y, leg_x = as_pair(y, x)
-    (alpha, beta, se, r2, rho, residual, sd), reason = _rolling_ols(leg_y, leg_x, check_window(window, minimum=3))
+    (alpha, beta, se, r2, rho, residual, sd), reason = _rolling_ols(
+        leg_y, leg_x, check_window(window, minimum=3), intercept
+    )
     return RollingOLSResult(alpha, beta, se, r2, rho, residual, sd, reason)
 
 
 @njit
-def _rolling_ols(y: FloatArray, x: FloatArray, window: int) -> tuple[FloatArray, CodeArray]:
+def _rolling_ols(y: FloatArray, x: FloatArray, window: int, intercept: bool) -> tuple[FloatArray, CodeArray]:  # noqa: FBT001 - numba knows no keywords
     n = y.size
     out = np.full((7, n), np.nan)
     reason = np.zeros(n, dtype=np.int8)
@@ -164,7 +208,12 @@ def _rolling_ols(y: FloatArray, x: FloatArray, window: int) -> tuple[FloatArray,
         if count < window:
             reason[t] = WARMING_UP
             continue
-        a, b, se, r2, rho, residual, sd, code = window_regression(kept_y, kept_x, count - window, count)
+        if intercept:
+            a, b, se, r2, rho, residual, sd, code = window_regression(kept_y, kept_x, count - window, count)
+        else:
+            a, b, se, r2, rho, residual, sd, code = window_regression_through_origin(
+                kept_y, kept_x, count - window, count
+            )
         out[0, t] = a
         out[1, t] = b
         out[2, t] = se

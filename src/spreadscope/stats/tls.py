@@ -24,8 +24,8 @@ class TLSResult:
     reason: Reason | None
 
 
-def tls(y: ArrayLike, x: ArrayLike) -> TLSResult:
-    """Orthogonal regression of y on x with intercept (equal error variances), for log prices.
+def tls(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> TLSResult:
+    """Orthogonal regression of y on x (equal error variances), for log prices; without ``intercept`` through the origin.
 
     b = (Syy − Sxx + √((Syy − Sxx)² + 4 Sxy²)) / (2 Sxy); swapping the legs gives 1/b. Rows with a NaN are left
     out. It carries no p-value: Engle–Granger's critical values are those of OLS.
@@ -47,6 +47,9 @@ def tls(y: ArrayLike, x: ArrayLike) -> TLSResult:
     mean_y, mean_x, syy, sxx, sxy, peak_y, peak_x = pair_moments(leg_y, leg_x, 0, n)
     if is_constant(sxx, n, peak_x) or is_constant(syy, n, peak_y):
         return TLSResult(None, None, None, n, Reason.CONSTANT_LEG)
+    if not intercept:
+        mean_y = mean_x = 0.0
+        syy, sxx, sxy = float(leg_y @ leg_y), float(leg_x @ leg_x), float(leg_y @ leg_x)
     correlation = max(-1.0, min(1.0, sxy / math.sqrt(syy * sxx)))
     if abs(correlation) <= 4 * EPS:
         return TLSResult(None, None, correlation, n, Reason.UNCORRELATED)
