@@ -11,7 +11,6 @@ from spreadscope.model.facts import Alert, Bar, Fact, PairRow, Value
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
-from spreadscope.pairs.traded import Hedge
 from tests.support.facts import row
 from tests.support.market import START
 
@@ -39,9 +38,9 @@ class Tape:
 class Market:
     """A book, its tapes and everything it said. ``second`` 0 ends a second after ``START``."""
 
-    def __init__(self, *rules: SetRule, pairs: Sequence[Pair] = (PAIR,), hedge: Hedge = "ols") -> None:
+    def __init__(self, *rules: SetRule, pairs: Sequence[Pair] = (PAIR,)) -> None:
         self.tapes: dict[str, Tape] = {}
-        self.book = RuleBook(self.tapes, hedge=hedge)
+        self.book = RuleBook(self.tapes)
         self.facts: list[Fact] = []
         for rule in rules:
             self.facts += self.book.set_rule(rule)

@@ -6,9 +6,8 @@ import pytest
 
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.events import AcknowledgeAlert, Mark, MuteRule, ResumeRule, SetRule, StreamLag
-from spreadscope.model.facts import Action, Alert, AlertBudget, AlertLife, SignalState, Value
+from spreadscope.model.facts import Action, Alert, AlertBudget, AlertLife, SignalState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.pairs.traded import Hedge
 from tests.alerts.market import OTHER, PAIR, Market, Tape, end, price_bar, states, told, z_row
 from tests.support.facts import signal
 from tests.support.market import START
@@ -84,14 +83,6 @@ def test_an_alert_that_looks_at_a_second_pair_ends_with_that_pair_too() -> None:
     assert (ended.subject, ended.state) == (str(PAIR), AlertState.RESOLVED)
     assert "SOLUSDT/ETHUSDT is watched no more" in ended.words
     assert not any(each.life.incident for each in market.book.rules["r"].instances.values())
-
-
-@pytest.mark.parametrize(("hedge", "fires"), [("ols", False), ("kalman", True)])
-def test_z_is_the_one_that_signals_act_on(hedge: Hedge, fires: bool) -> None:
-    market = Market(rule(), hedge=hedge)
-    said = market.hear(z_row(0, 1.0, kalman_z=Value(3.0)))
-    assert states(said) == (["firing"] if fires else [])
-    assert [alert.value for alert in said] == ([3.0] if fires else [])
 
 
 def test_what_ended_before_a_rule_was_set_does_not_fire_it() -> None:

@@ -17,7 +17,6 @@ from spreadscope.model.facts import Bar, BarsOutdated, Fact, Fault, Gap, GapStat
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
-from spreadscope.pairs import tracker as tracker_module
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.tape.tape import Tape
 
@@ -110,10 +109,10 @@ def test_a_position_outlives_a_failure_of_its_pair(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "columns"),
     [
-        ("cointegration", ("eg_p", "eg_stat")),
-        ("out_of_sample_adf", ("adf_p", "adf_stat")),
-        ("half_life", ("half_life",)),
-        ("return_moments", ("correlation",)),
+        ("pairs.evidence.cointegration_evidence", ("eg_p", "eg_stat")),
+        ("pairs.evidence.adf", ("adf_p", "adf_stat")),
+        ("pairs.statistics.half_life.half_life", ("half_life",)),
+        ("pairs.statistics.correlation.return_moments", ("correlation",)),
     ],
 )
 def test_a_statistic_that_fails_has_no_number_and_the_row_has_its_others(
@@ -124,19 +123,19 @@ def test_a_statistic_that_fails_has_no_number_and_the_row_has_its_others(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("injected")
 
-    monkeypatch.setattr(tracker_module, name, broken)
+    monkeypatch.setattr(f"spreadscope.{name}", broken)
     engine, facts = run(ITEMS)
     failed = rows(facts, PAIR)
     assert len(failed) == len(sound)
     for before, row in zip(sound, failed, strict=True):
-        for field in row.__struct_fields__:
-            if field == "state" and name == "half_life":
-                continue  # without a half-life there is no time stop
-            if field not in columns or getattr(before, field).reason in {Reason.WARMING_UP, Reason.TOO_FEW_ROWS}:
-                assert getattr(row, field) == getattr(before, field) or field in columns
-            else:
-                assert getattr(row, field).reason is Reason.FAILED
-    assert any(getattr(row, columns[0]).reason is Reason.FAILED for row in failed)
+        for key, value in row.statistics.items():
+            if key not in columns:
+                assert value == before[key], key
+            elif before[key].reason not in {Reason.WARMING_UP, Reason.TOO_FEW_ROWS}:
+                assert value.reason is Reason.FAILED, key
+        if columns != ("half_life",):  # without a half-life there is no time stop
+            assert row.state is before.state
+    assert any(row[columns[0]].reason is Reason.FAILED for row in failed)
     assert len(of(facts, Fault)) >= 1
     assert_nothing_is_lost(engine, facts)
 

@@ -78,7 +78,7 @@ def restarted(config: Config, at: int) -> tuple[list[Fact], list[Fact]]:
     (own,) = [row for row in rows(said) if row.time == last.time]
     since = [row.z.value for row in rows(said) if row.time > last.time]
     calmed = any(z is not None and abs(z) < config.signals.entry for z in since)
-    resume = ResumePair(PAIR, Timeframe.S1, rows(said)[-1].time, last, half_life=own.half_life.value, calmed=calmed)
+    resume = ResumePair(PAIR, Timeframe.S1, rows(said)[-1].time, last, half_life=own["half_life"].value, calmed=calmed)
     second.on(resume)
     return said, feed(second, at, SECONDS)
 

@@ -51,7 +51,7 @@ def market(n: int = 200, seed: int = 3) -> tuple[Floats, Floats]:
 
 
 def values(row: PairRow) -> dict[str, Value]:
-    return {name: getattr(row, name) for name in VALUE_COLUMNS}
+    return {name: row[name] for name in VALUE_COLUMNS}
 
 
 def counted(row: PairRow) -> dict[str, object]:
@@ -119,9 +119,9 @@ def test_every_value_equals_an_independent_computation(seed: int) -> None:
             "adf_stat": dickey_fuller(wy - old_beta * wx, 3, constant=True),
         }
         for name, value in expected.items():
-            assert number(getattr(row, name)) == pytest.approx(value, rel=1e-6, abs=1e-9), name
-        assert 0 <= number(row.eg_p) <= 1
-        assert 0 <= number(row.adf_p) <= 1
+            assert number(row[name]) == pytest.approx(value, rel=1e-6, abs=1e-9), name
+        assert 0 <= number(row["eg_p"]) <= 1
+        assert 0 <= number(row["adf_p"]) <= 1
         assert (row.n, row.time, row.age_y, row.age_x, row.stale, row.incomplete) == (W, t * 1000, 0, 0, False, False)
 
 
@@ -132,7 +132,7 @@ def test_the_kalman_values_are_the_estimators() -> None:
     filtered = KalmanHedge(burn_in=W)
     for row, a, b in zip(track(y, x), y, x, strict=True):
         twin = filtered.update(math.log(math.exp(a)), math.log(math.exp(b)))
-        shown = (row.kalman_beta.value, row.kalman_alpha.value, row.kalman_spread.value, row.kalman_z.value)
+        shown = (row["kalman_beta"].value, row["kalman_alpha"].value, row["kalman_spread"].value, row["kalman_z"].value)
         assert shown == (twin.beta, twin.alpha, twin.e, twin.z)
     assert twin.z is not None
 
@@ -150,12 +150,12 @@ def test_a_value_is_there_exactly_when_there_is_no_reason() -> None:
 def test_warming_up() -> None:
     rows = track(*market())
     for name in ("beta", "z", "eg_p", "half_life"):
-        assert [getattr(row, name).reason for row in rows[: W - 1]] == [Reason.WARMING_UP] * (W - 1)
-        assert getattr(rows[W - 1], name).value is not None
-    assert [row.correlation.value is None for row in rows[: CW + 2]] == [True] * CW + [False] * 2
-    assert rows[2 * W - 2].adf_p.reason is Reason.WARMING_UP
-    assert rows[2 * W - 1].adf_p.value is not None
-    assert rows[W - 2].kalman_z.reason is Reason.WARMING_UP
+        assert [row[name].reason for row in rows[: W - 1]] == [Reason.WARMING_UP] * (W - 1)
+        assert rows[W - 1][name].value is not None
+    assert [row["correlation"].value is None for row in rows[: CW + 2]] == [True] * CW + [False] * 2
+    assert rows[2 * W - 2]["adf_p"].reason is Reason.WARMING_UP
+    assert rows[2 * W - 1]["adf_p"].value is not None
+    assert rows[W - 2]["kalman_z"].reason is Reason.WARMING_UP
 
 
 def test_a_prefix_is_bit_identical() -> None:
@@ -199,21 +199,21 @@ def test_a_stale_leg_has_no_z() -> None:
     assert rows[112].z.value is not None
     assert rows[113].z.reason is Reason.STALE_LEG
     assert rows[113].spread.reason is Reason.STALE_LEG
-    assert rows[111].kalman_z.reason is Reason.STALE_LEG
+    assert rows[111]["kalman_z"].reason is Reason.STALE_LEG
 
 
 def test_halted_is_the_reason_of_everything_fitted() -> None:
     rows = track(*market(100), halted=True)
-    assert {getattr(rows[-1], name).reason for name in ("beta", "z", "spread", "eg_p", "adf_p")} == {Reason.HALTED}
+    assert {rows[-1][name].reason for name in ("beta", "z", "spread", "eg_p", "adf_p")} == {Reason.HALTED}
 
 
 def test_a_constant_leg() -> None:
     y, x = market(100)
     for a, b in ((np.full(100, 2.0), x), (y, np.full(100, 2.0))):
         row = track(a, b)[-1]
-        assert {row.beta.reason, row.z.reason, row.eg_p.reason} == {Reason.CONSTANT_LEG}
-        assert row.correlation.reason is Reason.CONSTANT_LEG
-        assert math.isfinite(row.kalman_z.value or 0.0)
+        assert {row.beta.reason, row.z.reason, row["eg_p"].reason} == {Reason.CONSTANT_LEG}
+        assert row["correlation"].reason is Reason.CONSTANT_LEG
+        assert math.isfinite(row["kalman_z"].value or 0.0)
 
 
 def test_collinear_legs_have_no_statistic() -> None:
@@ -222,9 +222,9 @@ def test_collinear_legs_have_no_statistic() -> None:
     assert number(row.beta) == pytest.approx(1.5)
     assert row.z.reason is Reason.CONSTANT_SPREAD
     assert row.spread_sd.reason is Reason.CONSTANT_SPREAD
-    assert row.eg_p.reason is Reason.COLLINEAR
-    assert row.adf_p.reason is not None
-    assert row.half_life.reason is not None
+    assert row["eg_p"].reason is Reason.COLLINEAR
+    assert row["adf_p"].reason is not None
+    assert row["half_life"].reason is not None
 
 
 def test_a_constant_spread_with_a_missing_last_row() -> None:
@@ -254,9 +254,9 @@ def test_a_correlation_window_longer_than_the_hedge_window() -> None:
     config = AnalyticsConfig(hedge_window=30, z_window=20, correlation_window=150, max_lags=0)
     y, x = market(700)
     rows = track(y, x, config)
-    assert all(row.correlation.value is not None for row in rows[150:])
+    assert all(row["correlation"].value is not None for row in rows[150:])
     expected = np.corrcoef(np.diff(y[-151:]), np.diff(x[-151:]))[0, 1]
-    assert number(rows[-1].correlation) == pytest.approx(expected, rel=1e-8)
+    assert number(rows[-1]["correlation"]) == pytest.approx(expected, rel=1e-8)
 
 
 def test_memory_of_the_window_is_bounded() -> None:

@@ -52,11 +52,11 @@ def test_the_half_life_is_that_of_the_row_the_position_was_entered_on(tmp_path: 
 
 @pytest.mark.parametrize(
     ("z", "hedge", "calmed"),
-    [([3.9, 2.0, -2.1], "ols", False), ([3.9, -1.99, 3.0], "ols", True), ([3.9, -1.99, 3.0], "kalman", False), ([], "ols", False)],
+    [([3.9, 2.0, -2.1], "ols", False), ([3.9, -1.99, 3.0], "ols", True), ([], "ols", False)],
 )  # fmt: skip
 def test_a_lock_out_ends_where_z_was_calm_since_the_stop(
     tmp_path: Path, z: list[float], hedge: str, calmed: bool
 ) -> None:
     before: list[Fact] = [row(START, z=Value(0.1)), row(STOPPED.time, z=Value(0.1)), STOPPED]
-    since = [row(STOPPED.time + n * MINUTE, z=Value(value), kalman_z=Value(5.0)) for n, value in enumerate(z, start=1)]
+    since = [row(STOPPED.time + n * MINUTE, z=Value(value)) for n, value in enumerate(z, start=1)]
     assert only_pair(resumed(tmp_path, [*before, *since], analytics__hedge=hedge)).calmed is calmed

@@ -7,10 +7,11 @@ from tests.support.facts import row, signal
 from tests.support.market import START
 
 from spreadscope.model.facts import Action, PairRow, SignalState, Value
+from spreadscope.model.hedge import Space
 from spreadscope.model.validity import Reason
 from spreadscope.signals.advice import Caution, cautions, legs
 
-GOOD = {"eg_p": Value(0.01), "spread_sd": Value(0.002), "kalman_spread": Value(0.005)}  # z 2.5: 0.4% to an exit at 0.5
+GOOD = {"eg_p": Value(0.01), "spread_sd": Value(0.002)}  # z 2.5: 0.4% to an exit at 0.5
 NO_EVIDENCE, WRONG_SIGN, TOO_SMALL = Caution.NO_EVIDENCE, Caution.WRONG_SIGN, Caution.TOO_SMALL
 
 
@@ -40,18 +41,19 @@ def test_what_speaks_against_an_entry(
     values: dict[str, Value], beta: float | None, expected: tuple[Caution, ...]
 ) -> None:
     entry = signal(beta=beta)
-    assert cautions(entry, made_on(**values), hedge="ols", exit_level=0.5) == expected
+    assert cautions(entry, made_on(**values), exit_level=0.5) == expected
 
 
-@pytest.mark.parametrize(("spread", "expected"), [(0.005, ()), (-0.005, ()), (0.001, (TOO_SMALL,))])
-def test_with_the_filters_hedge_the_way_is_that_of_its_own_spread(spread: float, expected: tuple[Caution, ...]) -> None:
-    on = made_on(kalman_spread=Value(spread), spread_sd=Value(1e-9))
-    assert cautions(signal(), on, hedge="kalman", exit_level=0.5) == expected
+@pytest.mark.parametrize(("sd", "expected"), [(0.35, ()), (0.05, (TOO_SMALL,))])
+def test_of_prices_the_way_and_the_fees_are_parts_of_the_legs_values(sd: float, expected: tuple[Caution, ...]) -> None:
+    """Y at 100, 0.7 units of X at 7: two deviations are 0.7% or 0.1% of Y, and fees are 2 * 5 bp * 1.049."""
+    entry = signal(space=Space.LEVEL)
+    assert cautions(entry, made_on(spread_sd=Value(sd)), exit_level=0.5) == expected
 
 
 def test_nothing_speaks_against_an_exit() -> None:
     left = signal(action=Action.EXIT, state=SignalState.FLAT, beta=-3.0)
-    assert cautions(left, made_on(eg_p=Value(0.9)), hedge="ols", exit_level=0.5) == ()
+    assert cautions(left, made_on(eg_p=Value(0.9)), exit_level=0.5) == ()
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,8 @@ def test_nothing_speaks_against_an_exit() -> None:
 )
 def test_each_leg_is_named_with_its_side_and_the_ratio(action: Action, beta: float | None, words: str) -> None:
     assert legs(signal(action=action, beta=beta)) == words
+
+
+def test_a_ratio_of_prices_is_one_of_units() -> None:
+    entry = signal(action=Action.BUY_SPREAD, beta=14.25, space=Space.LEVEL)
+    assert legs(entry) == "buy BTCUSDT, sell 牛来USDT, 1 : 14.25 by units"

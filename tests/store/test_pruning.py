@@ -65,10 +65,10 @@ def test_messages_that_are_done_with_go_and_those_to_be_sent_never(store: Store)
 def test_a_session_goes_whole_and_one_that_runs_stays_whole(store: Store) -> None:
     for number, ended in ((1, OLD), (2, NEW)):
         store.connection.execute(
-            f"INSERT INTO sessions VALUES ({number}, 5, {ended * 1_000_000}, '1', '{{}}', 1, 1, '')"
+            f"INSERT INTO sessions VALUES ({number}, 5, {ended * 1_000_000}, '1', '{{}}', 1, 1, '', 2, '[]')"
         )
         for seq in range(3):
-            store.connection.execute("INSERT INTO journal VALUES (?, ?, 0, 0, x'00')", (number, seq))
+            store.connection.execute("INSERT INTO journal VALUES (?, ?, 0, 0, x'00', 2)", (number, seq))
     assert store.prune("sessions") == 4
     assert store.rows("SELECT session_id FROM sessions") == [2]
     assert store.rows("SELECT session_id, seq FROM journal ORDER BY 2") == [(2, 0), (2, 1), (2, 2)]

@@ -59,9 +59,11 @@ def row(time: int = START, value: float = 1 / 3, **other: object) -> PairRow:
     values["z"] = Value(None, Reason.STALE_LEG)
     base = PairRow(
         pair=PAIR, timeframe=Timeframe.M1, time=time, price_y=0.1 + 0.2, price_x=None, age_y=0, age_x=None, n=5,
-        state=SignalState.SHORT, stale=True, incomplete=False, **values,
+        statistics=values, state=SignalState.SHORT, stale=True, incomplete=False,
     )  # fmt: skip
-    return msgspec.structs.replace(base, **other)
+    named = {name: each for name, each in other.items() if name in VALUE_COLUMNS}
+    fields = {name: each for name, each in other.items() if name not in VALUE_COLUMNS}
+    return msgspec.structs.replace(base, statistics={**values, **named}, **fields)
 
 
 def signal(time: int = START, **other: object) -> Signal:

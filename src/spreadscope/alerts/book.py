@@ -12,16 +12,17 @@ from operator import itemgetter
 
 from msgspec.structs import replace
 
-from spreadscope.alerts.inputs import SILENT, UNWATCHED, Heard, Inputs, patience
+from spreadscope.alerts.inputs import UNWATCHED, Inputs, patience
+from spreadscope.alerts.subjects import SILENT, Tape
 from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL
 from spreadscope.alerts.watched import Instance, WatchedRule
 from spreadscope.model.alerting import Life, WindowMemory
 from spreadscope.model.events import AcknowledgeAlert, MuteRule, ResumeRule, SetRule
 from spreadscope.model.facts import AlertBudget, AlertLife, Bar, Fact, PairRow, Signal
 from spreadscope.model.fault_log import FaultLog
+from spreadscope.model.hedge import Space
 from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe
 from spreadscope.model.validity import Reason
-from spreadscope.pairs.traded import Hedge
 
 Key = tuple[str, str]  # of an instance: rule and subject
 Placed = tuple[WatchedRule, Instance]
@@ -35,12 +36,16 @@ class RuleBook:
     """All rules and their lives. ``hear`` takes what closed, ``judge`` and ``tick`` give the facts."""
 
     def __init__(
-        self, tapes: Mapping[str, Heard], grace_ms: int = 0, faults: FaultLog | None = None, hedge: Hedge = "ols"
+        self,
+        tapes: Mapping[str, Tape],
+        grace_ms: int = 0,
+        faults: FaultLog | None = None,
+        space: Space = Space.LOG,
     ) -> None:
         """``faults`` takes the exceptions of single rules: one that fails has no data, and is tried again a minute later.
-        ``hedge`` names the figures that signals act on."""
-        self.hedge: Hedge = hedge
-        self.inputs = Inputs(tapes, hedge)
+        ``space`` is that of the traded spread, which decides what units a level of it may have."""
+        self.space = space
+        self.inputs = Inputs(tapes)
         self._faults = faults or FaultLog()
         self.rules: dict[str, WatchedRule] = {}
         self.judged = 0  # how often a rule was looked at, and how often it had no verdict

@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from spreadscope.alerts.errors import RuleError
 from spreadscope.alerts.plan import plan, shown_side
 from spreadscope.alerts.syntax import Comparison, Condition, Number, Subject
-from spreadscope.alerts.units import MEASURES, Measure
+from spreadscope.alerts.vocabulary import MEASURES
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import SetRule
+from spreadscope.model.measure import Measure
 
 _BACK = 0.25  # of the level: z > 2 ends at 1.5
 _PRICE_BACK = 0.001  # a price moves by a tenth of a percent where z moves by a half

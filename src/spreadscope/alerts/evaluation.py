@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 
 from spreadscope.alerts.plan import Input, Plan, shown_side
+from spreadscope.alerts.subjects import Reading
 from spreadscope.alerts.syntax import (
     Absolute,
     Arithmetic,
@@ -29,7 +30,6 @@ from spreadscope.alerts.syntax import (
 from spreadscope.alerts.windows import WARMING, Window
 from spreadscope.model.alerting import WindowMemory
 
-Reading = float | str
 Truth = bool | str
 Readings = Sequence[Reading]
 

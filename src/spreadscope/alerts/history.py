@@ -9,14 +9,14 @@ from msgspec.structs import replace
 
 from spreadscope.alerts.book import RuleBook
 from spreadscope.alerts.plan import Plan
+from spreadscope.alerts.subjects import SYMBOL_SUBJECTS
 from spreadscope.model.alerting import AlertState, WindowMemory
 from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, Bar, Fact, PairRow, Signal
 from spreadscope.model.timeframe import SECOND, Timeframe
-from spreadscope.pairs.traded import Hedge
 
 _MOST_SECONDS = 20_000
-_UNSTORED = ("lag", "gap", "funding")
+_UNSTORED = tuple(each.name for each in SYMBOL_SUBJECTS.values() if not each.stored)
 
 
 class Firing(msgspec.Struct, frozen=True):
@@ -47,9 +47,9 @@ class _Tape:
         self.missing = 0
 
 
-def tried(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact], hedge: Hedge = "ols") -> Tried:
+def tried(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -> Tried:
     """``definition`` over stored ``facts`` (bars, rows, signals of its timeframe; whole seconds where it needs ages)."""
-    book, said = _run(replace(definition, enabled=True, once=False, muted_until=0), subjects, list(facts), hedge)
+    book, said = _run(replace(definition, enabled=True, once=False, muted_until=0), subjects, list(facts))
     alerts = [fact for fact in said if isinstance(fact, Alert)]
     ends = {alert.incident: alert.time for alert in alerts if alert.state is AlertState.RESOLVED}
     fired: dict[str, Alert] = {}
@@ -64,11 +64,9 @@ def tried(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact], h
     return Tried(book.judged, book.unknown, min(times, default=None), max(times, default=None), firings, _note(meaning))
 
 
-def windows(
-    definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact], hedge: Hedge = "ols"
-) -> dict[str, tuple[WindowMemory, ...]]:
+def windows(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -> dict[str, tuple[WindowMemory, ...]]:
     """The windows of a rule as they stand after stored ``facts``, by subject."""
-    book, _ = _run(replace(definition, enabled=True), subjects, list(facts), hedge)
+    book, _ = _run(replace(definition, enabled=True), subjects, list(facts))
     return book.windows(definition.rule_id)
 
 
@@ -77,9 +75,9 @@ def needs_seconds(meaning: Plan) -> bool:
     return any(item.name == "age" for item in meaning.inputs)
 
 
-def _run(definition: SetRule, subjects: Iterable[str], facts: list[Fact], hedge: Hedge) -> tuple[RuleBook, list[Fact]]:
+def _run(definition: SetRule, subjects: Iterable[str], facts: list[Fact]) -> tuple[RuleBook, list[Fact]]:
     tapes: dict[str, _Tape] = {}
-    book = RuleBook(tapes, hedge=hedge)
+    book = RuleBook(tapes)
     book.set_rule(definition)
     for subject in subjects:
         book.watch(subject)

@@ -18,8 +18,9 @@ from spreadscope.alerts.syntax import (
     Subject,
     walk,
 )
-from spreadscope.alerts.units import MEASURES, Measure
+from spreadscope.alerts.vocabulary import MEASURES
 from spreadscope.alerts.words import duration_words, expression_words
+from spreadscope.model.measure import Measure
 
 _FAR = 5.0  # times the farthest that was seen: then it is hardly the level that is meant
 _MINUTE_MS = 60_000

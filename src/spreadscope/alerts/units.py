@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
 from spreadscope.alerts.errors import RuleError
 from spreadscope.alerts.syntax import (
@@ -15,44 +14,9 @@ from spreadscope.alerts.syntax import (
     Over,
     Subject,
 )
+from spreadscope.alerts.vocabulary import MEASURES
+from spreadscope.model.measure import Measure
 
-
-class Measure(StrEnum):
-    """What a subject is counted in; the value says so to a person."""
-
-    LOG = "a difference of logarithms: 25bp or 0.25% is 0.0025"
-    PERCENT = "in percent"
-    SECONDS = "in seconds"
-    MILLISECONDS = "in milliseconds"
-    SHARE = "a share: 5% is 0.05"
-    DEVIATIONS = "in standard deviations"
-    AMOUNT = "an amount"
-    PLAIN = "a plain number"
-
-
-MEASURES: dict[str, Measure] = {
-    "spread": Measure.LOG,
-    "spread_sd": Measure.LOG,
-    "return": Measure.PERCENT,
-    "pnl": Measure.PERCENT,
-    "drawdown": Measure.PERCENT,
-    "funding": Measure.PERCENT,
-    "half_life": Measure.SECONDS,
-    "age": Measure.SECONDS,
-    "lag": Measure.MILLISECONDS,
-    "corr": Measure.SHARE,
-    "adf_p": Measure.SHARE,
-    "coint_p": Measure.SHARE,
-    "r_squared": Measure.SHARE,
-    "z": Measure.DEVIATIONS,
-    "kalman_z": Measure.DEVIATIONS,
-    "price": Measure.AMOUNT,
-    "volume": Measure.AMOUNT,
-    "trades": Measure.AMOUNT,
-    "gap": Measure.AMOUNT,
-    "beta": Measure.PLAIN,
-    "breakdown": Measure.PLAIN,
-}
 _FACTORS: dict[Measure, dict[str, float]] = {
     Measure.LOG: {"bp": 1e-4, "%": 1e-2},
     Measure.PERCENT: {"%": 1.0, "bp": 1e-2},

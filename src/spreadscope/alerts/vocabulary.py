@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
+
+from spreadscope.alerts.subjects import POSITION_SUBJECTS, SYMBOL_SUBJECTS
+from spreadscope.model.measure import Measure
+from spreadscope.pairs.statistics import STATISTICS, Statistic
 
 
 class Kind(StrEnum):
@@ -28,47 +33,43 @@ class Term(msgspec.Struct, frozen=True):
     also: tuple[str, ...] = ()
 
 
-_PAIR, _SYMBOL, _FUNCTION, _WORD = Kind.PAIR, Kind.SYMBOL, Kind.FUNCTION, Kind.WORD
+_FUNCTION, _WORD = Kind.FUNCTION, Kind.WORD
+_UNITS = {Measure.SECONDS: "s", Measure.MILLISECONDS: "ms", Measure.PERCENT: "%"}
+
+
+def _of_statistics() -> Iterator[tuple[Term, Statistic]]:
+    for statistic in STATISTICS.values():
+        if (rule := statistic.rule) is not None:
+            name, unit = rule.name or statistic.key, _UNITS.get(statistic.measure, "")
+            yield Term(name, Kind.PAIR, unit, rule.meaning, rule.example, statistic.key, rule.also), statistic
+
+
+_STATISTICS = tuple(_of_statistics())
 
 SUBJECTS: dict[str, Term] = {
     term.name: term
     for term in (
-        Term("z", _PAIR, "", "the spread in standard deviations from its mean", "abs(z) > 2", "z", ("z score",)),
-        Term("spread", _PAIR, "", "ln Y − β ln X − α; 25bp is 0.0025", "spread < -25bp", "spread"),
-        Term("beta", _PAIR, "", "the hedge ratio β", "beta < 0", "beta", ("hedge ratio",)),
-        Term(
-            "corr", _PAIR, "", "correlation of the legs' returns", "corr < 0.5 for 5m", "correlation", ("correlation",)
+        *(term for term, _ in _STATISTICS),
+        *(Term(each.name, Kind.PAIR, each.unit, each.meaning, each.example) for each in POSITION_SUBJECTS.values()),
+        *(
+            Term(each.name, Kind.SYMBOL, each.unit, each.meaning, each.example, also=each.also)
+            for each in SYMBOL_SUBJECTS.values()
         ),
-        Term(
-            "adf_p", _PAIR, "", "p of the ADF test, β of the window before", "adf_p > 0.05 for 10m", "adf_p", ("adf",)
-        ),
-        Term(
-            "coint_p", _PAIR, "", "p of the cointegration test (small: cointegrated)", "coint_p > 0.1 for 10m", "eg_p",
-            ("coint", "cointegration p", "eg p"),
-        ),
-        Term("half_life", _PAIR, "s", "time in which half of a deviation goes back", "half_life > 600", "half_life"),
-        Term("kalman_z", _PAIR, "", "z of the Kalman filter", "abs(kalman_z) > 3", "kalman_z"),
-        Term("r_squared", _PAIR, "", "R² of the hedge regression", "r_squared < 0.5", "r_squared", ("r2",)),
-        Term(
-            "breakdown", _PAIR, "", "excursion of the frozen spread; 1: the pair has come apart", "breakdown >= 1",
-            "breakdown",
-        ),
-        Term("spread_sd", _PAIR, "", "standard deviation of the spread", "spread_sd > 0.002", "spread_sd"),
-        Term("pnl", _PAIR, "%", "unrealised gain of the open signal position, of one leg's notional", "pnl < -1"),
-        Term("drawdown", _PAIR, "%", "how far pnl is below its best", "drawdown > 0.5"),
-        Term("price", _SYMBOL, "", "last trade of the bar", "price(BTCUSDT) > 90000"),
-        Term("volume", _SYMBOL, "", "traded quantity of the bar", "volume > 5 * mean(volume, 1h)"),
-        Term("trades", _SYMBOL, "", "number of trades of the bar", "trades > 1000"),
-        Term(
-            "funding", _SYMBOL, "%", "funding rate of the running period", "funding crosses below 0",
-            also=("funding rate",),
-        ),
-        Term("age", _SYMBOL, "s", "time since the last trade; of a pair: of the older leg", "age > 30"),
-        Term("lag", _SYMBOL, "ms", "how late trades come; of a pair: the worse leg", "lag > 2000 for 30s"),
-        Term("gap", _SYMBOL, "", "trades missing from the tape; of a pair: the worse leg", "gap > 0 for 1m"),
-        Term("return", _SYMBOL, "%", "log return of the bar", "abs(return) > 0.5% on 1m"),
     )
-}  # fmt: skip
+}
+
+#: What each subject is counted in.
+MEASURES: dict[str, Measure] = {
+    **{term.name: statistic.measure for term, statistic in _STATISTICS},
+    **{each.name: each.measure for each in POSITION_SUBJECTS.values()},
+    **{each.name: each.measure for each in SYMBOL_SUBJECTS.values()},
+}
+
+#: What sentences call a subject, where that is not its name.
+CALLED: dict[str, str] = {
+    **{term.name: statistic.rule.words for term, statistic in _STATISTICS if statistic.rule and statistic.rule.words},
+    **{each.name: each.words for each in SYMBOL_SUBJECTS.values() if each.words},
+}
 
 WORDS: tuple[Term, ...] = (
     Term("abs", _FUNCTION, "", "the value without its sign; |z| says the same", "abs(z) > 2"),
@@ -91,7 +92,7 @@ FUNCTIONS = tuple(term.name for term in WORDS if term.kind is Kind.FUNCTION)
 VOCABULARY: tuple[Term, ...] = (*SUBJECTS.values(), *WORDS)
 
 # The legs of a pair have each their own; of the pair the worse one is meant.
-WORSE_LEG = frozenset({"age", "lag", "gap"})
+WORSE_LEG = frozenset(each.name for each in SYMBOL_SUBJECTS.values() if each.of_pair)
 # What moves with the market's clock and not with a bar.
 CLOCKED = WORSE_LEG
 ANY_PAIR, ANY_SYMBOL = "any pair", "any symbol"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from spreadscope.alerts import notice
-from spreadscope.alerts.evaluation import Evaluator, Reading, Truth, Verdict
+from spreadscope.alerts.evaluation import Evaluator, Truth, Verdict
 from spreadscope.alerts.inputs import Inputs, Reader
 from spreadscope.alerts.life import Course, Turn, advance
 from spreadscope.alerts.plan import Plan, plan
+from spreadscope.alerts.subjects import Reading
 from spreadscope.alerts.words import duration_words, headline, rule_words, value_words
 from spreadscope.model.alerting import AlertState, Budget, Life
 from spreadscope.model.events import SetRule

@@ -18,22 +18,10 @@ from spreadscope.alerts.syntax import (
     Over,
     Subject,
 )
-from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, SUBJECTS
+from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, CALLED, SUBJECTS
 from spreadscope.model.timeframe import Timeframe
 
 _COMPARED = {">": "is above", ">=": "is at or above", "<": "is below", "<=": "is at or below"}
-_NAMES = {
-    "corr": "correlation",
-    "adf_p": "ADF p",
-    "coint_p": "cointegration p",
-    "half_life": "half-life",
-    "kalman_z": "Kalman z",
-    "r_squared": "R²",
-    "spread_sd": "the spread's deviation",
-    "trades": "number of trades",
-    "age": "age of the last trade",
-    "gap": "number of missing trades",
-}
 _BARS = {Timeframe.S1: "second", Timeframe.M1: "minute", Timeframe.M5: "five minutes"}
 
 
@@ -69,7 +57,7 @@ def expression_words(node: Expression) -> str:
         case Number(value, said):
             return said or f"{value:.12g}"
         case Subject(name, of):
-            said = _NAMES.get(name, name)
+            said = CALLED.get(name, name)
             return said if not of or of in {ANY_PAIR, ANY_SYMBOL} else f"{said} of {of}"
         case Negative(inner) | Absolute(inner):
             return f"−{_bracketed(inner)}" if isinstance(node, Negative) else f"|{expression_words(inner)}|"

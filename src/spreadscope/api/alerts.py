@@ -277,9 +277,8 @@ def _scores(live: LiveEngine, rule_ids: tuple[str, ...]) -> list[Json]:
     for alert in alerts:  # the newest first, so that the oldest stands in the end
         if alert.state is AlertState.FIRING and alert.rule_id in rule_ids and "/" in alert.subject:
             first[alert.subject, alert.timeframe] = alert.time
-    field: Literal["z", "kalman_z"] = "z" if live.config.analytics.hedge == "ols" else "kalman_z"
     z: dict[tuple[str, Timeframe], ZSeries] = {
-        key: live.reader.z(parse_pair(key[0]), key[1], time - key[1].milliseconds, _SCORED_ROWS, field)
+        key: live.reader.z(parse_pair(key[0]), key[1], time - key[1].milliseconds, _SCORED_ROWS)
         for key, time in first.items()
     }
     levels = live.config.signals

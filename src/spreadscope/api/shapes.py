@@ -44,7 +44,7 @@ def bar(fact: Bar) -> Json:
 
 
 def row(fact: PairRow) -> Json:
-    values = {name: value(getattr(fact, name)) for name in VALUE_COLUMNS}
+    values = {name: value(fact[name]) for name in VALUE_COLUMNS}
     return {"pair": str(fact.pair), **_named(fact, ROW), **values}
 
 

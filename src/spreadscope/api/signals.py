@@ -20,7 +20,7 @@ def with_advice(signal: Signal, row: PairRow | None, config: Config) -> Json:
     if signal.action is Action.EXIT:
         found = []
     elif row is not None:
-        against = cautions(signal, row, hedge=config.analytics.hedge, exit_level=config.signals.exit)
+        against = cautions(signal, row, exit_level=config.signals.exit)
         found = [caution.value for caution in against]
     return {**shapes.signal(signal), "legs": legs(signal), "cautions": found}
 

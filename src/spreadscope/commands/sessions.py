@@ -19,10 +19,12 @@ from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.events import MarketTime
 from spreadscope.model.facts import Fact
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.runtime.recorded_facts import Compared
 from spreadscope.runtime.session import config_of
 from spreadscope.runtime.stored import Difference, SessionReplay, replay_session, what_if
 from spreadscope.runtime.tape import replay_tape
 from spreadscope.store.directory import DATABASE
+from spreadscope.store.older import CHANGED_SINCE_1
 from spreadscope.store.proof import UNPROVABLE
 from spreadscope.store.reader import StoredSession, StoreReader
 
@@ -106,10 +108,23 @@ def _tell(session: StoredSession, result: SessionReplay) -> None:
         f"session {session.session_id} of {_stamp(session.started_ns // 1_000_000)}: {result.trades} trades, {said or 'nothing said'}"
         f" in {result.seconds:.2f} s"
     )
-    if result.equal:
+    if result.compared is not None:
+        _tell_compared(session, result.compared)
+    elif result.equal:
         say(f"  equal to what was said live: {result.hash}")
     else:
         say(f"  DIFFERS from what was said live: {result.hash}, then {result.said_then} (by version {session.version})")
+
+
+def _tell_compared(session: StoredSession, compared: Compared) -> None:
+    """A session of a version whose hash covered other things: what of it is in the store as it is said now."""
+    same = ", ".join(f"{compared.same[kind]} of {count} {kind}s" for kind, count in compared.total.items())
+    word = "equal to" if compared.equal else "DIFFERS from"
+    say(f"  {word} what version {session.version} stored, fact by fact: {same}")
+    for key, count in compared.changed.items():
+        say(f"    {key}: {count} rows have another value, as {CHANGED_SINCE_1[key].why}")
+    for key, count in compared.differing.items():
+        say(f"    {key}: {count} rows have another value")
 
 
 def _what_if(reader: StoreReader, sessions: list[StoredSession], config: Config, span: Span, *, as_json: bool) -> None:

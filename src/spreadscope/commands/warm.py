@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,9 @@ import numpy as np
 from spreadscope import isolation
 from spreadscope.commands.console import say
 from spreadscope.model.errors import SpreadscopeError
+from spreadscope.model.events import Floats
+from spreadscope.model.hedge import HedgeName
+from spreadscope.model.timeframe import Timeframe
 
 _FRAME = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":2,"s":"BTCUSDT","a":1,"p":"1.5","q":"1","f":1,"l":1,"T":1,"m":true}}'
 
@@ -78,17 +82,8 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
     from spreadscope.exchange.binance.columns import read_columns
     from spreadscope.ingest.batcher import Batcher
     from spreadscope.model.events import Trades
-    from spreadscope.pairs.kernels import count_mean_sd, return_moments
-    from spreadscope.stats import (
-        BreakdownMonitor,
-        KalmanHedge,
-        adf,
-        cointegration_evidence,
-        engle_granger,
-        half_life,
-        ljung_box,
-        ols,
-    )
+    from spreadscope.pairs.hedge import MODELS
+    from spreadscope.stats import engle_granger
     from spreadscope.store import blocks, journal
     from spreadscope.tape.ledger import consecutive
 
@@ -97,33 +92,35 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
     ids = np.arange(3)
     trades = Trades("BTCUSDT", ids, ids, y[:3], x[:3], ids > 1)
 
-    def kalman() -> None:
-        hedge = KalmanHedge(burn_in=120)
-        for one, other in zip(y.tolist(), x.tolist(), strict=True):
-            hedge.update(one, other)
-
     def frames() -> None:
         batcher = Batcher()
         batcher.table.number("BTCUSDT")
         batcher.feed_columns(read_columns([_FRAME], batcher.table), 0, 1)
 
     return [
-        ("regression", lambda: ols(y, x)),
+        *((f"hedge ratio: {model.label}", partial(_rows, y, x, name)) for name, model in MODELS.items()),
         ("Engle-Granger", lambda: engle_granger(y, x, lags="aic", max_lags=2)),
-        ("cointegration", lambda: cointegration_evidence(y, x, max_lags=2)),
-        ("ADF", lambda: adf(y - x, lags="aic", max_lags=2)),
-        ("half-life", lambda: half_life(y - x, dt=1.0)),
-        ("Ljung-Box", lambda: ljung_box(y - x)),
-        ("breakdown", lambda: BreakdownMonitor.freeze(y, x)),
-        ("Kalman filter", kalman),
-        ("moments", lambda: count_mean_sd(y, 1)),
-        ("returns", lambda: return_moments(y, x)),
         ("bars", lambda: group(ids, ids, y[:3], x[:3], 1_000)),
         ("stored trades", lambda: blocks.decode(blocks.encode((ids, ids, y[:3], x[:3], ids > 1)))),
         ("journal", lambda: journal.encode([journal.Heard(trades)])),
         ("ledger", lambda: consecutive(ids)),
         ("frames", frames),
     ]
+
+
+def _rows(y: Floats, x: Floats, hedge: HedgeName) -> None:
+    """Rows of a pair until every statistic has been made once."""
+    from spreadscope.model.config import AnalyticsConfig
+    from spreadscope.model.facts import SignalState
+    from spreadscope.model.instrument import Pair
+    from spreadscope.pairs.legs import Leg
+    from spreadscope.pairs.tracker import PairTracker
+
+    config = AnalyticsConfig(hedge=hedge, hedge_window=30, z_window=20, correlation_window=20, max_lags=1)
+    tracker = PairTracker(Pair("BTCUSDT", "ETHUSDT"), Timeframe.S1, config)
+    for time, (one, other) in enumerate(np.exp(np.column_stack([y, x])).tolist()):
+        legs = Leg(one, one, 0, complete=True), Leg(other, other, 0, complete=True)
+        tracker.step(1_000 * time, *legs, halted=False, state=SignalState.FLAT)
 
 
 def _tell(number: int, count: int, name: str) -> None:

@@ -63,7 +63,7 @@ class Engine:
         self.series: dict[str, BarSeries] = {}
         self.pairs: dict[Pair, dict[Timeframe, PairState]] = {}
         self.faults = FaultLog()
-        self.alerts = RuleBook(self.tapes, config.bars.grace_ms, self.faults, config.analytics.hedge)
+        self.alerts = RuleBook(self.tapes, config.bars.grace_ms, self.faults, config.analytics.space)
         self.halted: set[str] = set()
         self._quotes_until = 0
         self._unsettled: set[str] = set()

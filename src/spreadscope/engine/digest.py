@@ -1,44 +1,74 @@
-"""The hash over all facts: equal input gives an equal hash, however the input was cut into batches."""
+"""The hash over what a session said: equal input gives an equal hash, however the input was cut into batches.
+
+It covers a declared projection, so that a new field, a renamed class or one more statistic leaves the hash of stored sessions as
+it is: trades accepted, bars, signals, alerts, and of a pair's rows the statistics that are listed with the session.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import numpy as np
-from msgspec.structs import replace
 
-from spreadscope.model.facts import Fact, Fault, PairRow, TradesAccepted
+from spreadscope.model.facts import Alert, Bar, Fact, PairRow, Signal, TradesAccepted
+from spreadscope.pairs.statistics import STATISTICS
+
+#: Of the projection below. Sessions say which one their hash is of; a change of the projection is another number.
+SCHEMA = 2
+
+
+def _bar(fact: Bar) -> tuple[Any, ...]:
+    return (
+        "bar", fact.symbol, fact.timeframe, fact.open_time, fact.open, fact.high, fact.low, fact.close, fact.volume,
+        fact.trades, fact.complete, fact.origin, fact.bid, fact.ask, fact.revised,
+    )  # fmt: skip
+
+
+def _signal(fact: Signal) -> tuple[Any, ...]:
+    return (
+        "signal", str(fact.pair), fact.timeframe, fact.time, fact.action, fact.state, fact.z, fact.spread, fact.beta,
+        fact.price_y, fact.price_x, fact.kind,
+    )  # fmt: skip
+
+
+def _alert(fact: Alert) -> tuple[Any, ...]:
+    return (
+        "alert", fact.rule_id, fact.text, fact.subject, fact.timeframe, fact.time, fact.state, fact.value,
+        fact.threshold, fact.severity, fact.incident, fact.notify, fact.suppressed, fact.late,
+    )  # fmt: skip
+
+
+_PROJECTED: dict[type, Callable[[Any], tuple[Any, ...]]] = {Bar: _bar, Signal: _signal, Alert: _alert}
 
 
 class FactsDigest:
-    """SHA-256 over the facts in order; trades are hashed per symbol and column, so batch borders leave no trace."""
+    """SHA-256 over the projection of the facts in order; trades are hashed per symbol and column, so batch borders leave no trace."""
 
-    def __init__(self) -> None:
+    def __init__(self, statistics: tuple[str, ...] | None = None) -> None:
+        """``statistics``: which of a row's count; all of today's unless a stored session lists its own."""
+        self.statistics = tuple(STATISTICS) if statistics is None else statistics
         self._facts = hashlib.sha256()
         self._trades: dict[str, tuple[hashlib._Hash, ...]] = {}
-        self._encoder = msgspec.msgpack.Encoder()
+        self._encode = msgspec.msgpack.Encoder().encode
         self.count = 0
         self.trades = 0
 
     def add(self, fact: Fact) -> None:
-        if isinstance(fact, Fault):
-            return  # an exception is of the code that ran, not of the market: a replay by other code says other ones
-        if isinstance(fact, PairRow) and (fact.source_y or fact.source_x):
-            # What was added to a row later is no part of the hash: sessions stored before keep theirs.
-            fact = replace(fact, source_y=None, source_x=None, mixed=False)
-        if not isinstance(fact, TradesAccepted):
-            self._facts.update(self._encoder.encode(fact))
+        """Take a fact in; one that is not of the projection changes nothing."""
+        if isinstance(fact, TradesAccepted):
+            self._add_trades(fact)
+        elif isinstance(fact, PairRow):
+            values = fact.statistics
+            figures = [values.get(key) for key in self.statistics]
+            said = ("row", str(fact.pair), fact.timeframe, fact.time, fact.state, fact.stale, fact.incomplete, figures)
+            self._facts.update(self._encode(said))
             self.count += 1
-            return
-        trades = fact.trades
-        columns = (trades.ids, trades.times, trades.prices, trades.quantities, trades.buyer_maker)
-        hashes = self._trades.get(trades.symbol)
-        if hashes is None:
-            hashes = self._trades[trades.symbol] = tuple(hashlib.sha256() for _ in columns)
-        for column, running in zip(columns, hashes, strict=True):
-            running.update(np.ascontiguousarray(column))
-        self.trades += len(trades)
+        elif (projected := _PROJECTED.get(type(fact))) is not None:
+            self._facts.update(self._encode(projected(fact)))
+            self.count += 1
 
     def hexdigest(self) -> str:
         total = hashlib.sha256(self._facts.digest())
@@ -47,3 +77,13 @@ class FactsDigest:
             for running in self._trades[symbol]:
                 total.update(running.digest())
         return total.hexdigest()
+
+    def _add_trades(self, fact: TradesAccepted) -> None:
+        trades = fact.trades
+        columns = (trades.ids, trades.times, trades.prices, trades.quantities, trades.buyer_maker)
+        hashes = self._trades.get(trades.symbol)
+        if hashes is None:
+            hashes = self._trades[trades.symbol] = tuple(hashlib.sha256() for _ in columns)
+        for column, running in zip(columns, hashes, strict=True):
+            running.update(np.ascontiguousarray(column))
+        self.trades += len(trades)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from spreadscope.bars.series import BarSeries
 from spreadscope.model.config import Config
-from spreadscope.model.facts import Action, Bar, PairRow, Signal, SignalState
+from spreadscope.model.facts import Action, Bar, Cause, PairRow, Signal, SignalState
 from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import ResumePair
 from spreadscope.model.timeframe import SECOND, Timeframe
 from spreadscope.pairs.legs import Leg, bar_price, leg_at
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.pairs.traded import traded
-from spreadscope.signals import SignalMachine, locks_out
+from spreadscope.signals import SignalMachine
 
 # A pair taken up late starts on the bars in memory; more than this many of them nobody looks at.
 _CATCH_UP = 600
@@ -34,7 +32,6 @@ class PairState:
         self._faults = faults or FaultLog()
         self._analytics = config.analytics
         self.tracker = self._new_tracker()
-        self._hedge = config.analytics.hedge
         self._half_lives = config.signals.time_stop_half_lives
         self._machine = SignalMachine(
             entry=config.signals.entry, exit_level=config.signals.exit, stop=config.signals.stop
@@ -78,7 +75,7 @@ class PairState:
             signal.state,
             time=signal.time,
             hold_for=self._time_stop(earlier.half_life),
-            locked_out=locks_out(signal.cause) and not earlier.calmed,
+            locked_out=signal.kind.locks_out and not earlier.calmed,
         )
         self._entry_beta, self._entered = signal.beta, signal.time
 
@@ -87,7 +84,6 @@ class PairState:
         row = self._newest
         if row is None or self._machine.state is SignalState.FLAT:
             return []
-        figures = traded(row, self._hedge)
         time = row.time if row.time > self._entered else row.time + self.timeframe.milliseconds
         self._machine.reset()
         return [
@@ -97,12 +93,14 @@ class PairState:
                 time,
                 Action.EXIT,
                 SignalState.FLAT,
-                figures.z.value,
-                figures.spread.value,
+                row.z.value,
+                row.spread.value,
                 self._entry_beta,
                 row.price_y,
                 row.price_x,
                 "the pair is followed no more",
+                Cause.PAIR_REMOVED,
+                self._analytics.space,
             )
         ]
 
@@ -145,12 +143,11 @@ class PairState:
 
     def _row(self, time: int, leg_y: Leg, leg_x: Leg, *, halted: bool) -> Iterator[PairRow | Signal]:
         row = self.tracker.step(time, leg_y, leg_x, halted=halted, state=self._machine.state)
-        figures = traded(row, self._hedge)
-        z = figures.z.value
+        z = row.z.value
         if halted:
             z = None  # a frozen pair neither enters nor exits, however well its last prices look
         step = self._machine.update(
-            z, time=time, hold_for=self._time_stop(row.half_life.value), may_enter=not (row.stale or halted)
+            z, time=time, hold_for=self._time_stop(row["half_life"].value), may_enter=not (row.stale or halted)
         )
         if step.state is not row.state:
             row = self.tracker.restate(step.state)
@@ -159,7 +156,7 @@ class PairState:
         if step.action is Action.HOLD:
             return
         if step.action is not Action.EXIT:
-            self._entry_beta, self._entered = figures.beta.value, time
+            self._entry_beta, self._entered = row.beta.value, time
             self.tracker.freeze()
         yield Signal(
             self.pair,
@@ -168,11 +165,13 @@ class PairState:
             step.action,
             step.state,
             z,
-            figures.spread.value,
+            row.spread.value,
             self._entry_beta,
             row.price_y,
             row.price_x,
             step.cause,
+            step.kind,
+            self._analytics.space,
         )
 
     def _time_stop(self, life: float | None) -> int | None:
@@ -182,15 +181,15 @@ class PairState:
         return int(self._half_lives * life * SECOND)
 
     def preview(self, y: BarSeries, x: BarSeries) -> dict[str, float | int | None]:
-        """Prices, spread and z as they would be if the bar closed now, on the newest row's β, mean and deviation."""
-        row, standing = self.tracker.row, self.tracker.standing
+        """Prices, spread and z of the newest row at the newest prices, on the hedge and the baseline of that row."""
+        row = self.tracker.row
         price_y, price_x = _newest_price(y, self.timeframe), _newest_price(x, self.timeframe)
         if row is None or price_y is None or price_x is None:
             return {}
         preview: dict[str, float | int | None] = {"price_y": price_y, "price_x": price_x}
-        if standing is not None:  # of the Kalman filter there is no such baseline: its figures stay those of the row
-            spread = math.log(price_y) - standing.beta * math.log(price_x) - standing.alpha
-            preview |= {"spread": spread, "z": (spread - standing.mean) / standing.sd}
+        found = self.tracker.at(price_y, price_x)
+        if found is not None:
+            preview["spread"], preview["z"] = found
         return preview
 
 

@@ -10,27 +10,29 @@ import polars as pl
 
 from spreadscope.importing.checking import REASON
 from spreadscope.importing.text import LINE, RAW
-from spreadscope.model.facts import Action, PriceSource, SignalState
+from spreadscope.model.facts import Action, Cause, PriceSource, SignalState
+from spreadscope.model.hedge import Space
 from spreadscope.model.validity import Reason
+from spreadscope.store.older import told_cause
 from spreadscope.store.schema import VALUE_COLUMNS
 
-Rows = list[tuple[Any, ...]]
+Rows = list[dict[str, Any]]  # each by column
 _SIGNAL_NUMBERS = ("z", "spread", "beta", "price_y", "price_x")
 
 
 def analytics_rows(cells: pl.DataFrame) -> tuple[Rows, pl.DataFrame]:
-    """→ rows of the table ``analytics`` after its key, and the bad rows with reasons."""
+    """Returns rows of the table ``analytics`` without the pair and the timeframe, and the bad rows with reasons."""
     return _each(cells, _analytics)
 
 
 def signal_rows(cells: pl.DataFrame) -> tuple[Rows, pl.DataFrame]:
-    """→ rows of the table ``signals`` after its key, and the bad rows with reasons."""
+    """Returns rows of the table ``signals`` without the pair and the timeframe, and the bad rows with reasons."""
     return _each(cells, _signal)
 
 
 def _each(cells: pl.DataFrame, convert: Any) -> tuple[Rows, pl.DataFrame]:
     good: Rows = []
-    bad: Rows = []
+    bad: list[tuple[Any, ...]] = []
     for row in cells.iter_rows(named=True):
         try:
             good.append(convert(row))
@@ -39,30 +41,48 @@ def _each(cells: pl.DataFrame, convert: Any) -> tuple[Rows, pl.DataFrame]:
     return good, pl.DataFrame(bad, schema={LINE: pl.Int64, RAW: pl.String, REASON: pl.String}, orient="row")
 
 
-def _analytics(row: dict[str, str | None]) -> tuple[Any, ...]:
+def _analytics(row: dict[str, str | None]) -> dict[str, Any]:
     reasons = dict(part.split(": ", 1) for part in _text(row["reasons"]).split("; ") if part)
     values = {name: _number(row.get(name)) for name in VALUE_COLUMNS}
     for name, value in values.items():
+        if name not in row:
+            reasons[name] = Reason.NOT_STORED  # the export is of a version that did not have it
         if (value is None) != (name in reasons):
             raise ValueError(f"{name} needs a value or a reason")
-    return (
-        _integer(row["time"]), _number(row["price_y"]), _number(row["price_x"]),
-        _integer(row["age_y"]) if row["age_y"] else None, _integer(row["age_x"]) if row["age_x"] else None,
-        _integer(row["n"]), *values.values(), SignalState(_text(row["state"])).value,
-        _truth(row["stale"]), _truth(row["incomplete"]),
-        msgspec.json.encode({name: Reason(reason).value for name, reason in reasons.items()}).decode(),
-        _source(row.get("source_y")), _source(row.get("source_x")), _truth(row.get("mixed") or "false"),
-    )  # fmt: skip
+    return {
+        "time": _integer(row["time"]),
+        "price_y": _number(row["price_y"]),
+        "price_x": _number(row["price_x"]),
+        "age_y": _integer(row["age_y"]) if row["age_y"] else None,
+        "age_x": _integer(row["age_x"]) if row["age_x"] else None,
+        "n": _integer(row["n"]),
+        **values,
+        "state": SignalState(_text(row["state"])).value,
+        "stale": _truth(row["stale"]),
+        "incomplete": _truth(row["incomplete"]),
+        "reasons": msgspec.json.encode({name: Reason(reason).value for name, reason in reasons.items()}).decode(),
+        "source_y": _source(row.get("source_y")),
+        "source_x": _source(row.get("source_x")),
+        "mixed": _truth(row.get("mixed") or "false"),
+    }
 
 
 def _source(text: str | None) -> str | None:
     return PriceSource(text).value if text else None
 
 
-def _signal(row: dict[str, str | None]) -> tuple[Any, ...]:
-    numbers = [_number(row[name]) for name in _SIGNAL_NUMBERS]
-    action, state = Action(_text(row["action"])), SignalState(_text(row["state"]))
-    return (_integer(row["time"]), action.value, state.value, *numbers, _text(row["cause"]))
+def _signal(row: dict[str, str | None]) -> dict[str, Any]:
+    action, cause = Action(_text(row["action"])), _text(row["cause"])
+    kind = Cause(_text(row["kind"])) if row.get("kind") else told_cause(action, cause)
+    return {
+        "time": _integer(row["time"]),
+        "action": action.value,
+        "state": SignalState(_text(row["state"])).value,
+        **{name: _number(row[name]) for name in _SIGNAL_NUMBERS},
+        "cause": cause,
+        "kind": kind.value,
+        "space": Space(_text(row.get("space")) or Space.LOG).value,
+    }
 
 
 def _integer(text: str | None) -> int:

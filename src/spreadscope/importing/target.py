@@ -233,16 +233,16 @@ class Target:
         connection.execute("COMMIT")
         return new, conflicts
 
-    def add_computed(self, table: str, pair: Pair, timeframe: Timeframe, rows: list[tuple[Any, ...]]) -> int:
-        """Analytics rows or signals, each once; → how many are new."""
+    def add_computed(self, table: str, pair: Pair, timeframe: Timeframe, rows: list[dict[str, Any]]) -> int:
+        """Analytics rows or signals by column, each once; returns how many are new."""
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         pair_id = self.pair_id(pair.y, pair.x)
-        marks = ", ".join("?" * (2 + len(rows[0]))) if rows else ""
         new = 0
         for row in rows:
-            sql = f"INSERT OR IGNORE INTO {table} VALUES ({marks})"  # noqa: S608 - a name of ours
-            new += connection.execute(sql, (pair_id, timeframe, *row)).rowcount
+            columns, marks = ", ".join(row), ", ".join("?" * len(row))
+            sql = f"INSERT OR IGNORE INTO {table} (pair_id, timeframe, {columns}) VALUES (?, ?, {marks})"  # noqa: S608 - names of ours
+            new += connection.execute(sql, (pair_id, timeframe, *row.values())).rowcount
         connection.execute("COMMIT")
         return new
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from spreadscope.model.errors import ConfigError, SymbolError
+from spreadscope.model.hedge import HedgeName, Space
 from spreadscope.model.instrument import Pair, parse_pairs, parse_symbols
 from spreadscope.model.timeframe import Timeframe
 
@@ -72,7 +73,9 @@ class BarsConfig(_Section):
 class AnalyticsConfig(_Section):
     """Windows, in rows of the timeframe, and the hedge ratio that drives the signal."""
 
-    hedge: Literal["ols", "kalman"] = "ols"
+    hedge: HedgeName = HedgeName.OLS
+    space: Space = Space.LOG
+    intercept: bool = True
     direction: Literal["both", "y_on_x", "x_on_y"] = "both"
     kalman: Literal["ml", "chan"] = "ml"
     kalman_delta: Annotated[float, Field(gt=0, lt=1)] = 1e-4

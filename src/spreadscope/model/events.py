@@ -1,5 +1,7 @@
 """Events: everything the core may know. They are frozen and carry their own times.
 
+``tag`` is an event's name in the journal: it outlives a change of the class's name, and is never used for another event.
+
 Times are exchange times in integer milliseconds (UTC) unless a name says otherwise. Columns of a batch
 have equal length and are in arrival order.
 """
@@ -13,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spreadscope.model.alerting import Budget, Life, Severity, WindowMemory
+from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 
@@ -29,7 +32,7 @@ class Origin(StrEnum):
     IMPORT = "import"
 
 
-class Trades(msgspec.Struct, frozen=True):
+class Trades(msgspec.Struct, frozen=True, tag="trades"):
     """Aggregate trades of one symbol, a columnar batch of n rows."""
 
     symbol: str
@@ -56,7 +59,7 @@ class Trades(msgspec.Struct, frozen=True):
         )
 
 
-class Quote(msgspec.Struct, frozen=True):
+class Quote(msgspec.Struct, frozen=True, tag="quote"):
     """Best bid and ask of one symbol."""
 
     symbol: str
@@ -65,7 +68,7 @@ class Quote(msgspec.Struct, frozen=True):
     ask: float
 
 
-class StoredQuotes(msgspec.Struct, frozen=True):
+class StoredQuotes(msgspec.Struct, frozen=True, tag="stored quotes"):
     """The best bid and ask at the end of stored bars, by open time ascending: what a replay of stored trades has of quotes."""
 
     symbol: str
@@ -75,13 +78,13 @@ class StoredQuotes(msgspec.Struct, frozen=True):
     asks: Floats
 
 
-class MarketTime(msgspec.Struct, frozen=True):
+class MarketTime(msgspec.Struct, frozen=True, tag="market time"):
     """The exchange's clock, as told by its own stamps, has reached ``time``."""
 
     time: int
 
 
-class Settle(msgspec.Struct, frozen=True):
+class Settle(msgspec.Struct, frozen=True, tag="settle"):
     """Nothing more is coming for now (the end of a run or of a recording): say what changed since the last tick."""
 
 
@@ -97,7 +100,7 @@ class BarRow(msgspec.Struct, frozen=True, array_like=True):
     trades: int
 
 
-class History(msgspec.Struct, frozen=True):
+class History(msgspec.Struct, frozen=True, tag="history"):
     """Closed bars fetched from the exchange's klines: a flagged substitute for bars of the tape."""
 
     symbol: str
@@ -105,38 +108,38 @@ class History(msgspec.Struct, frozen=True):
     bars: tuple[BarRow, ...]
 
 
-class WatchSymbol(msgspec.Struct, frozen=True):
+class WatchSymbol(msgspec.Struct, frozen=True, tag="watch symbol"):
     """Keep the tape of a symbol."""
 
     symbol: str
 
 
-class DropSymbol(msgspec.Struct, frozen=True):
+class DropSymbol(msgspec.Struct, frozen=True, tag="drop symbol"):
     """Stop keeping the tape of a symbol; what is stored stays."""
 
     symbol: str
 
 
-class WatchPair(msgspec.Struct, frozen=True):
+class WatchPair(msgspec.Struct, frozen=True, tag="watch pair"):
     """Track a pair."""
 
     pair: Pair
 
 
-class DropPair(msgspec.Struct, frozen=True):
+class DropPair(msgspec.Struct, frozen=True, tag="drop pair"):
     """Stop tracking a pair; what is stored stays."""
 
     pair: Pair
 
 
-class TradingStatus(msgspec.Struct, frozen=True):
+class TradingStatus(msgspec.Struct, frozen=True, tag="trading status"):
     """The exchange says whether a symbol can be traded; a halted leg freezes its pairs."""
 
     symbol: str
     trading: bool
 
 
-class UpstreamHole(msgspec.Struct, frozen=True):
+class UpstreamHole(msgspec.Struct, frozen=True, tag="upstream hole"):
     """The exchange itself does not have the aggregate ids ``first … last``; ``evidence`` says how we know."""
 
     symbol: str
@@ -146,7 +149,7 @@ class UpstreamHole(msgspec.Struct, frozen=True):
     permanent: bool = False
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Mark(msgspec.Struct, frozen=True, tag="mark"):
     """Mark and index price of one symbol, the funding rate of the running period (a share) and when it is due (ms)."""
 
     symbol: str
@@ -157,7 +160,7 @@ class Mark(msgspec.Struct, frozen=True):
     next_funding: int
 
 
-class StreamLag(msgspec.Struct, frozen=True):
+class StreamLag(msgspec.Struct, frozen=True, tag="stream lag"):
     """By how much (ms) a symbol's trades come late, as our clock and the exchange's tell."""
 
     symbol: str
@@ -165,7 +168,7 @@ class StreamLag(msgspec.Struct, frozen=True):
     lag_ms: float
 
 
-class SetRule(msgspec.Struct, frozen=True):
+class SetRule(msgspec.Struct, frozen=True, tag="set rule"):
     """Create or replace an alert rule about ``subject``: ``Y/X``, a symbol, ``any pair`` or ``any symbol``.
 
     ``recover`` is a level or a condition, None: the alert ends when the rule no longer holds. ``cap_per_hour``: firings told
@@ -191,27 +194,27 @@ class SetRule(msgspec.Struct, frozen=True):
     muted_until: int = 0
 
 
-class DropRule(msgspec.Struct, frozen=True):
+class DropRule(msgspec.Struct, frozen=True, tag="drop rule"):
     """Delete an alert rule; its history stays."""
 
     rule_id: str
 
 
-class MuteRule(msgspec.Struct, frozen=True):
+class MuteRule(msgspec.Struct, frozen=True, tag="mute rule"):
     """Tell nobody of a rule's alerts until the market's time ``until`` (ms, 0: tell again); they are recorded."""
 
     rule_id: str
     until: int
 
 
-class AcknowledgeAlert(msgspec.Struct, frozen=True):
+class AcknowledgeAlert(msgspec.Struct, frozen=True, tag="acknowledge alert"):
     """Somebody has seen the alert about ``subject`` (empty: every one of the rule): no more is told of it, but recorded."""
 
     rule_id: str
     subject: str = ""
 
 
-class ResumeRule(msgspec.Struct, frozen=True):
+class ResumeRule(msgspec.Struct, frozen=True, tag="resume rule"):
     """What an earlier run remembered of a rule: lives by subject, what it had told, and the windows made anew from the store."""
 
     rule_id: str
@@ -220,7 +223,7 @@ class ResumeRule(msgspec.Struct, frozen=True):
     windows: tuple[tuple[str, tuple[WindowMemory, ...]], ...] = ()
 
 
-class ResumePosition(msgspec.Struct, frozen=True):
+class ResumePosition(msgspec.Struct, frozen=True, tag="resume position"):
     """The signal position an earlier run held: its side (+1 long spread), what it was entered on, its best pnl (percent)."""
 
     pair: Pair
@@ -230,6 +233,7 @@ class ResumePosition(msgspec.Struct, frozen=True):
     price_y: float
     price_x: float
     peak: float
+    space: Space = Space.LOG
 
 
 Event = (

@@ -8,6 +8,7 @@ import msgspec
 
 from spreadscope.model.alerting import AlertState, Budget, Life, Severity
 from spreadscope.model.events import Trades
+from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
@@ -113,6 +114,10 @@ class Value(msgspec.Struct, frozen=True, array_like=True):
     reason: Reason | None = None
 
 
+#: What a row has of a statistic that was not known when it was stored.
+NOT_STORED = Value(None, Reason.NOT_STORED)
+
+
 class SignalState(StrEnum):
     """Which spread position the signal holds."""
 
@@ -145,12 +150,13 @@ class PriceSource(StrEnum):
 class PairRow(msgspec.Struct, frozen=True, tag="row", omit_defaults=True):
     """Every statistic of one pair at the close of one bar. ``time`` is the bar's open time (ms).
 
+    ``statistics`` holds them by key (``pairs/statistics``); ``row["half_life"]`` reads one. Those of the traded hedge, on which
+    signals act, have names of their own here: there is one of each.
+
     ``age_y`` and ``age_x`` are the ages (ms) of the legs' last prices at the close; ``n`` is the number of joint
-    rows in the estimation window. ``eg_p`` is the evidence of cointegration; ``adf_p`` is of a spread whose β comes from
-    the window before; ``kalman_sd_z`` (near 1) and ``kalman_ljung_box_p`` say how well the filter fits and are no evidence;
-    ``breakdown`` is the excursion of the frozen-β spread as a share of its boundary (1: the pair has come apart).
-    ``source_y`` and ``source_x`` say what the legs' prices are (None: no price in this bar); ``mixed``: the window of the hedge
-    ratio holds mids and last trades of one leg, and half a spread between them is no move of the market.
+    rows in the estimation window. ``source_y`` and ``source_x`` say what the legs' prices are (None: no price in this bar);
+    ``mixed``: the window of the hedge ratio holds mids and last trades of one leg, and half a spread between them is no move of
+    the market.
     """
 
     pair: Pair
@@ -161,27 +167,7 @@ class PairRow(msgspec.Struct, frozen=True, tag="row", omit_defaults=True):
     age_y: int | None
     age_x: int | None
     n: int
-    beta: Value
-    alpha: Value
-    beta_se: Value
-    r_squared: Value
-    spread: Value
-    z: Value
-    spread_mean: Value
-    spread_sd: Value
-    correlation: Value
-    kalman_beta: Value
-    kalman_alpha: Value
-    kalman_spread: Value
-    kalman_z: Value
-    kalman_sd_z: Value
-    kalman_ljung_box_p: Value
-    half_life: Value
-    adf_stat: Value
-    adf_p: Value
-    eg_stat: Value
-    eg_p: Value
-    breakdown: Value
+    statistics: dict[str, Value]
     state: SignalState
     stale: bool
     incomplete: bool
@@ -189,9 +175,61 @@ class PairRow(msgspec.Struct, frozen=True, tag="row", omit_defaults=True):
     source_x: PriceSource | None = None
     mixed: bool = False
 
+    def __getitem__(self, key: str) -> Value:
+        """The statistic named ``key``; one that this row was stored without is not there yet."""
+        return self.statistics.get(key, NOT_STORED)
+
+    @property
+    def beta(self) -> Value:
+        """The hedge ratio that is traded."""
+        return self["beta"]
+
+    @property
+    def alpha(self) -> Value:
+        """The intercept of the traded hedge."""
+        return self["alpha"]
+
+    @property
+    def spread(self) -> Value:
+        """The spread that is traded."""
+        return self["spread"]
+
+    @property
+    def z(self) -> Value:
+        """The z-score on which signals act."""
+        return self["z"]
+
+    @property
+    def spread_mean(self) -> Value:
+        """The mean that z measures the spread against."""
+        return self["spread_mean"]
+
+    @property
+    def spread_sd(self) -> Value:
+        """The standard deviation that z measures the spread in."""
+        return self["spread_sd"]
+
+
+class Cause(StrEnum):
+    """Why a signal was given."""
+
+    ENTRY = "entry"
+    BACK_INSIDE = "back inside"
+    STOP = "stop"
+    TIME_STOP = "time stop"
+    PAIR_REMOVED = "pair removed"
+
+    @property
+    def locks_out(self) -> bool:
+        """Whether an exit for it keeps the pair from entering until ``|z|`` is below the entry threshold."""
+        return self in {Cause.STOP, Cause.TIME_STOP}
+
 
 class Signal(msgspec.Struct, frozen=True, tag="signal"):
-    """An action other than HOLD, with what it was based on. ``beta`` is the hedge ratio frozen at entry."""
+    """An action other than HOLD, with what it was based on.
+
+    ``beta`` is the hedge ratio frozen at entry, a ratio of values or of units as ``space`` says; ``kind`` is why, ``cause`` says it.
+    """
 
     pair: Pair
     timeframe: Timeframe
@@ -204,6 +242,8 @@ class Signal(msgspec.Struct, frozen=True, tag="signal"):
     price_y: float | None
     price_x: float | None
     cause: str
+    kind: Cause = Cause.ENTRY
+    space: Space = Space.LOG
 
 
 class Alert(msgspec.Struct, frozen=True, tag="alert"):

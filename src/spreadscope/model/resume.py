@@ -10,7 +10,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 
 
-class ResumeTape(msgspec.Struct, frozen=True):
+class ResumeTape(msgspec.Struct, frozen=True, tag="resume tape"):
     """The tape of a symbol as an earlier run left it. Before the symbol's first other event.
 
     ``ranges`` are (first id, last id, first time, last time), ``lost`` the ids given up, ``opened`` the gaps it left open;
@@ -25,7 +25,7 @@ class ResumeTape(msgspec.Struct, frozen=True):
     trades: Trades | None = None
 
 
-class ResumePair(msgspec.Struct, frozen=True):
+class ResumePair(msgspec.Struct, frozen=True, tag="resume pair"):
     """What an earlier run said of a watched pair last: its rows are not said again, and its position goes on.
 
     ``half_life`` (s) is that of the signal's own row, which the time stop counts with; ``calmed`` says whether ``|z|`` was below

@@ -26,3 +26,6 @@ class Reason(StrEnum):
     UNREACHABLE = "threshold out of reach"
     UNCORRELATED = "uncorrelated legs"
     FAILED = "calculation failed"
+    NO_TRADES = "no trades"
+    NO_ERROR_ESTIMATE = "not estimated by this hedge model"
+    NOT_STORED = "not stored then"

@@ -7,100 +7,122 @@ fit, and the frozen β a monitor of its breakdown; neither is evidence.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.errors import StatisticsError
-from spreadscope.model.events import Floats
-from spreadscope.model.facts import Value
+from spreadscope.model.facts import SignalState, Value
 from spreadscope.model.validity import Reason
+from spreadscope.pairs.hedge.kalman import Model as KalmanModel
+from spreadscope.pairs.hedge.model import Hedge, Prices
 from spreadscope.pairs.kernels import count_mean_sd, largest
-from spreadscope.stats import (
-    BreakdownMonitor,
-    KalmanRow,
-    adf,
-    cointegration_evidence,
-    ljung_box,
-)
+from spreadscope.pairs.row import OnlineSource, RowContext
+from spreadscope.stats import BreakdownMonitor, adf, cointegration_evidence, ljung_box
 from spreadscope.stats._ring import Ring
 
 WARMING = Value(None, Reason.WARMING_UP)
 
 
-def cointegration(y: Floats, x: Floats, config: AnalyticsConfig) -> dict[str, Value]:
-    """``eg_p``: the decision's p-value (both directions at 2·min p, or the one fixed by configuration);
-    ``eg_stat``: the t-statistic of y on x (of x on y where that direction is fixed)."""
-    decision = cointegration_evidence(y, x, direction=config.direction, lags="aic", max_lags=config.max_lags)
-    return {
-        "eg_stat": Value(decision.stat, None if decision.stat is not None else decision.reason),
-        "eg_p": Value(decision.pvalue, decision.reason),
-    }
+class TestFigures(NamedTuple):
+    """A test's statistic and p-value."""
+
+    stat: Value
+    p: Value
 
 
-def out_of_sample_adf(y: Floats, x: Floats, beta: Value | None, config: AnalyticsConfig) -> dict[str, Value]:
-    """ADF of the window's spread with the β of the window **before** it (None: that window is not full yet).
+def cointegration(row: RowContext) -> TestFigures:
+    """Engle–Granger on OLS of the window: both directions at 2·min p, or the one fixed by configuration; the statistic is that of y
+    on x (of x on y where that direction is fixed)."""
+    config = row.config
+    decision = cointegration_evidence(row.y, row.x, direction=config.direction, lags="aic", max_lags=config.max_lags)
+    stat = Value(decision.stat, None if decision.stat is not None else decision.reason)
+    return TestFigures(stat, Value(decision.pvalue, decision.reason))
+
+
+def out_of_sample_adf(row: RowContext) -> TestFigures:
+    """ADF of the window's spread with the traded β of the window **before** it.
 
     ADF is valid only for weights that were not estimated on the same data; on the fitted residual it would reject 16% of
     unrelated pairs at 5%.
     """
+    beta = row.beta_before()
     if beta is None:
-        return {"adf_stat": WARMING, "adf_p": WARMING}
+        return TestFigures(WARMING, WARMING)
     if beta.value is None:
-        return {"adf_stat": beta, "adf_p": beta}
+        return TestFigures(beta, beta)
     # A leg that is the other's mirror image leaves a spread of its own rounding, which the leg's size tells from movement.
-    test = adf(y - beta.value * x, lags="aic", max_lags=config.max_lags, scale=largest(y))
-    return {"adf_stat": Value(test.stat, test.reason), "adf_p": Value(test.pvalue, test.reason)}
+    test = adf(row.y - beta.value * row.x, lags="aic", max_lags=row.config.max_lags, scale=largest(row.y))
+    return TestFigures(Value(test.stat, test.reason), Value(test.pvalue, test.reason))
 
 
-class KalmanDiagnostics:
-    """How well the filter fits: sd of z over the window (near 1) and Ljung–Box p of z (small: z is not white)."""
+class KalmanFigures(NamedTuple):
+    """The Kalman hedge as a comparison, and how well the filter fits: sd of z over the window (near 1), Ljung–Box p of z (small: not white)."""
 
-    def __init__(self, window: int) -> None:
-        self._z = Ring(window)
+    hedge: Hedge
+    sd_z: Value
+    ljung_box_p: Value
 
-    def update(self, row: KalmanRow) -> dict[str, Value]:
-        if row.z is not None:
-            self._z.push(row.z)
+
+class KalmanComparison:
+    """The Kalman filter beside whatever is traded."""
+
+    def __init__(self, config: AnalyticsConfig, length: int) -> None:
+        del length
+        self._model = KalmanModel(config)
+        self._z = Ring(config.z_window)
+
+    def update(self, row: RowContext) -> KalmanFigures:
+        hedge = self._model.update(Prices(row.y, row.x, row.skipped, None, None, None))
+        if hedge.z.value is not None:
+            self._z.push(hedge.z.value)
         if self._z.count < self._z.size:
-            return {"kalman_sd_z": WARMING, "kalman_ljung_box_p": WARMING}
+            return KalmanFigures(hedge, WARMING, WARMING)
         buffer, low, high = self._z.span()
         z = buffer[low:high]
         test = ljung_box(z, lags=10)
-        return {
-            "kalman_sd_z": Value(count_mean_sd(z, 1)[2]),
-            "kalman_ljung_box_p": Value(test.pvalue, test.reason),
-        }
+        return KalmanFigures(hedge, Value(count_mean_sd(z, 1)[2]), Value(test.pvalue, test.reason))
+
+
+KALMAN = OnlineSource("Kalman filter", KalmanComparison)
 
 
 class BreakdownWatch:
-    """The breakdown monitor of a pair: β frozen at entry, or, while flat, anew after every window.
+    """The breakdown monitor of a pair: the traded β frozen at entry, or, while flat, anew after every window.
 
     ``breakdown`` is the excursion of the frozen-β spread as a share of its boundary: 1 and more says that the pair has come
     apart since the freeze.
     """
 
-    def __init__(self, window: int) -> None:
-        self._window = window
+    def __init__(self, config: AnalyticsConfig, length: int) -> None:
+        del length
+        self._window = config.hedge_window
         self._monitor: BreakdownMonitor | None = None
         self._rows = 0
 
-    def freeze(self, y: Floats, x: Floats) -> None:
-        """Freeze β on these rows. A window without a β leaves no monitor."""
+    def freeze(self, row: RowContext) -> None:
+        """Freeze the traded β on this row's window. A window without one leaves no monitor."""
         self._rows = 0
         try:
-            self._monitor = BreakdownMonitor.freeze(y, x)
+            beta = row.hedge.beta.value
+            self._monitor = None if beta is None else BreakdownMonitor.freeze(row.y, row.x, beta=beta)
         except StatisticsError:
-            # A constant leg or too few joint rows: the row's own reasons say which.
-            self._monitor = None
+            self._monitor = None  # a constant leg or too few joint rows: the row's own reasons say which
 
-    def update(self, y: Floats, x: Floats, *, flat: bool, skipped: int = 0) -> Value:
-        """One more row after ``skipped`` ones without prices; ``y`` and ``x`` are the window that ends with it."""
-        if skipped and self._monitor is not None:
+    def update(self, row: RowContext) -> Value:
+        """One more row, after ``skipped`` ones without prices."""
+        if row.reason is not None:
+            return Value(None, row.reason)
+        if row.skipped and self._monitor is not None:
             self._monitor.update(None, None)
-            self._rows += skipped
-        if self._monitor is None or (flat and self._rows >= self._window):
-            self.freeze(y, x)
+            self._rows += row.skipped
+        if self._monitor is None or (row.state is SignalState.FLAT and self._rows >= self._window):
+            self.freeze(row)
             return WARMING if self._monitor is not None else Value(None, Reason.TOO_FEW_ROWS)
         self._rows += 1
-        row = self._monitor.update(float(y[-1]), float(x[-1]))
-        if row.excursion is None or row.boundary is None:
-            return Value(None, row.reason)
-        return Value(abs(row.excursion) / row.boundary)
+        found = self._monitor.update(float(row.y[-1]), float(row.x[-1]))
+        if found.excursion is None or found.boundary is None:
+            return Value(None, found.reason)
+        return Value(abs(found.excursion) / found.boundary)
+
+
+BREAKDOWN = OnlineSource("breakdown monitor", BreakdownWatch)

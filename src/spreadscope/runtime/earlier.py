@@ -9,7 +9,6 @@ from spreadscope.model.facts import Bar, GapState, SignalState
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.pairs.traded import traded
 from spreadscope.runtime.rules import RuleDesk
 from spreadscope.store.reader import StoreReader
 
@@ -58,8 +57,10 @@ def _resumed(reader: StoreReader, pair: Pair, timeframe: Timeframe, config: Conf
     calmed = True
     if signal.state is SignalState.FLAT:
         since = reader.rows(pair, timeframe, signal.time + 1, limit=_ROWS_SINCE)
-        z = [traded(row, config.analytics.hedge).z.value for row in since]
+        z = [row.z.value for row in since]
         calmed = any(value is not None and abs(value) < config.signals.entry for value in z)
     # A pair that was dropped on the row on which it entered left in the bar after it.
     last = max(rows[-1].time, signal.time)
-    return ResumePair(pair, timeframe, last, signal, half_life=own[0].half_life.value if own else None, calmed=calmed)
+    return ResumePair(
+        pair, timeframe, last, signal, half_life=own[0]["half_life"].value if own else None, calmed=calmed
+    )

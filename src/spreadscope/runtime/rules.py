@@ -146,7 +146,7 @@ class RuleDesk:
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
         subjects = self._subjects(meaning)
         limit = max(_FEWEST_ROWS, _TRIED_ROWS // max(1, len(subjects)))
-        return history.tried(definition, subjects, self._facts(meaning, subjects, limit), self._engine.alerts.hedge)
+        return history.tried(definition, subjects, self._facts(meaning, subjects, limit))
 
     def _windows(self, rule: SetRule) -> tuple[tuple[str, tuple[WindowMemory, ...]], ...]:
         meaning = plan(rule.text, rule.subject, rule.timeframe, rule.recover)
@@ -154,7 +154,7 @@ class RuleDesk:
             return ()
         subjects = self._subjects(meaning)
         facts = self._facts(meaning, subjects, meaning.longest // meaning.step + 2)
-        return tuple(sorted(history.windows(rule, subjects, facts, self._engine.alerts.hedge).items()))
+        return tuple(sorted(history.windows(rule, subjects, facts).items()))
 
     def _subjects(self, meaning: Plan) -> list[str]:
         """What a rule about any of its kind is about."""
@@ -184,5 +184,12 @@ class RuleDesk:
 
 def _resumed(signal: Signal, position: OpenPosition) -> ResumePosition:
     return ResumePosition(
-        signal.pair, signal.timeframe, position.side, position.beta, position.price_y, position.price_x, position.peak
+        signal.pair,
+        signal.timeframe,
+        position.side,
+        position.beta,
+        position.price_y,
+        position.price_x,
+        position.peak,
+        position.space,
     )

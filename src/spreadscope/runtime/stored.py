@@ -10,11 +10,14 @@ import msgspec
 import numpy as np
 
 from spreadscope.engine import Engine, FactsDigest
+from spreadscope.engine.digest import SCHEMA
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import MarketTime, Trades
 from spreadscope.model.facts import Alert, Fact, Signal, TradesAccepted
 from spreadscope.model.resume import Input
+from spreadscope.pairs.statistics import STATISTICS
+from spreadscope.runtime.recorded_facts import Compared, RecordedFacts
 from spreadscope.runtime.session import config_of
 from spreadscope.store.journal import HeldTrades, decode
 from spreadscope.store.reader import StoredSession, StoreReader
@@ -23,7 +26,10 @@ _PAGE = 200_000  # ids read at once
 
 
 class SessionReplay(msgspec.Struct, frozen=True):
-    """What a replay of a session said. ``equal`` is None where it was replayed with another configuration."""
+    """What a replay of a session said. ``equal`` is None where it was replayed with another configuration.
+
+    ``compared`` is there where the session's hash covers what this version does not say: the facts themselves were compared.
+    """
 
     session_id: int
     hash: str
@@ -33,6 +39,7 @@ class SessionReplay(msgspec.Struct, frozen=True):
     trades: int
     facts: dict[str, int]
     seconds: float
+    compared: Compared | None = None
 
 
 def replay_session(
@@ -50,7 +57,9 @@ def replay_session(
     Raises ``StoreError`` where the journal cannot be read, or names trades that the store does not hold any more.
     """
     engine = Engine(config or config_of(session))
-    digest = FactsDigest()
+    ours = session.digest == SCHEMA and set(session.statistics) <= set(STATISTICS)
+    digest = FactsDigest(session.statistics if ours else None)
+    recorded = RecordedFacts() if config is None and not ours else None
     kinds: Counter[str] = Counter()
     began = time.perf_counter()
     events = 0
@@ -61,6 +70,8 @@ def replay_session(
         facts = engine.on(event)
         if not facts:
             continue
+        if recorded is not None:
+            recorded.take(facts)
         for fact in facts:
             digest.add(fact)
             if not isinstance(fact, TradesAccepted):
@@ -68,23 +79,26 @@ def replay_session(
         if observe is not None:
             observe(engine, facts)
     said = digest.hexdigest()
+    compared = recorded.compare(reader) if recorded is not None else None
+    equal = compared.equal if compared is not None else said == session.hash
     return SessionReplay(
         session_id=session.session_id,
         hash=said,
         said_then=session.hash,
-        equal=said == session.hash if config is None else None,
+        equal=equal if config is None else None,
         events=events,
         trades=digest.trades,
         facts=dict(sorted(kinds.items())),
         seconds=round(time.perf_counter() - began, 3),
+        compared=compared,
     )
 
 
 def session_events(reader: StoreReader, session: StoredSession) -> Iterator[Input]:
     """The events a session heard, in order."""
     held = _Held(reader)
-    for data in reader.journal(session.session_id):
-        yield from decode(data, held.find)
+    for data, form in reader.journal(session.session_id):
+        yield from decode(data, held.find, form)
 
 
 class _Held:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from spreadscope.model.facts import Action, PairRow, Signal
-from spreadscope.pairs.traded import Hedge, traded
+from spreadscope.model.hedge import Space
 
 #: Above this p of the cointegration test nothing says that the legs belong together.
 EVIDENCE_P = 0.05
@@ -21,37 +21,42 @@ class Caution(StrEnum):
     TOO_SMALL = "move below fees"
 
 
-def cautions(
-    signal: Signal, row: PairRow, *, hedge: Hedge, exit_level: float, fee: float = TAKER_FEE
-) -> tuple[Caution, ...]:
+def cautions(signal: Signal, row: PairRow, *, exit_level: float, fee: float = TAKER_FEE) -> tuple[Caution, ...]:
     """What speaks against an entry made on ``row``; nothing for an exit, which leaves what was entered.
 
     The way to the exit is (|z| − exit) standard deviations of the spread, in parts of leg y's notional; both legs are filled
-    twice, so a round trip costs 2 · ``fee`` · (1 + |β|) of it.
+    twice, so a round trip costs 2 · ``fee`` · (1 + |β|) of it, where β is a ratio of values.
     """
     if signal.action is Action.EXIT:
         return ()
     found = []
-    if row.eg_p.value is None or row.eg_p.value > EVIDENCE_P:
+    evidence = row["eg_p"].value
+    if evidence is None or evidence > EVIDENCE_P:
         found.append(Caution.NO_EVIDENCE)
     if signal.beta is None or signal.beta <= 0:
         found.append(Caution.WRONG_SIGN)
-    way = _way(signal, row, hedge, exit_level)
-    if way is not None and way < 2 * fee * (1 + abs(signal.beta or 0.0)):
+    way = _way(signal, row, exit_level)
+    if way is not None and way < 2 * fee * (1 + abs(_value_ratio(signal) or 0.0)):
         found.append(Caution.TOO_SMALL)
     return tuple(found)
 
 
-def _way(signal: Signal, row: PairRow, hedge: Hedge, exit_level: float) -> float | None:
-    """How far the spread has to come back until the exit."""
-    if signal.z is None or not signal.z:
+def _way(signal: Signal, row: PairRow, exit_level: float) -> float | None:
+    """How far the spread has to come back until the exit, in parts of leg y's notional."""
+    deviation = row.spread_sd.value
+    if not signal.z or deviation is None:
         return None
-    if hedge == "ols":
-        deviation = row.spread_sd.value
-    else:  # the filter's z is its error in standard deviations of that error
-        spread = traded(row, hedge).spread.value
-        deviation = None if spread is None else spread / signal.z
-    return None if deviation is None else max(0.0, abs(signal.z) - exit_level) * abs(deviation)
+    way = max(0.0, abs(signal.z) - exit_level) * abs(deviation)
+    if signal.space is Space.LOG:
+        return way
+    return way / signal.price_y if signal.price_y else None
+
+
+def _value_ratio(signal: Signal) -> float | None:
+    """β as a ratio of values: of prices it is one of units."""
+    if signal.space is Space.LOG or signal.beta is None:
+        return signal.beta
+    return signal.beta * signal.price_x / signal.price_y if signal.price_y and signal.price_x else None
 
 
 def legs(signal: Signal) -> str:
@@ -72,4 +77,6 @@ def legs(signal: Signal) -> str:
     buys = signal.action is Action.BUY_SPREAD
     sides = ("buy", "sell") if buys else ("sell", "buy")
     other = sides[1] if signal.beta > 0 else sides[0]
+    if signal.space is Space.LEVEL:
+        return f"{sides[0]} {y}, {other} {x}, 1 : {abs(signal.beta):.6g} by units"
     return f"{sides[0]} {y}, {other} {x}, 1 : {abs(signal.beta):.2f} by value"

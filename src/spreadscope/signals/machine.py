@@ -12,10 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spreadscope.model.errors import StatisticsError
-from spreadscope.model.facts import Action, SignalState
-
-_TIME_STOP = "time stop"
-_STOP = "stop"
+from spreadscope.model.facts import Action, Cause, SignalState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +22,7 @@ class SignalStep:
     action: Action
     state: SignalState
     cause: str = ""
+    kind: Cause = Cause.ENTRY
 
 
 class SignalMachine:
@@ -81,25 +79,16 @@ class SignalMachine:
     def _holding(self, z: float, time: int) -> SignalStep:
         side = 1.0 if self.state is SignalState.SHORT else -1.0
         if side * z >= self._stop:
-            return self._leave(f"{_STOP}: z {z:+.2f} beyond {side * self._stop:+g}", lock=True)
+            return self._leave(Cause.STOP, f"stop: z {z:+.2f} beyond {side * self._stop:+g}")
         if side * z <= self._exit:
-            return self._leave(f"z {z:+.2f} back inside {side * self._exit:+g}", lock=False)
+            return self._leave(Cause.BACK_INSIDE, f"z {z:+.2f} back inside {side * self._exit:+g}")
         if self._expires is not None and time >= self._expires:
-            return self._leave(_TIME_STOP, lock=True)
+            return self._leave(Cause.TIME_STOP, "time stop")
         return SignalStep(Action.HOLD, self.state)
 
-    def _leave(self, cause: str, *, lock: bool) -> SignalStep:
-        self.state, self._expires, self.locked_out = SignalState.FLAT, None, lock
-        return SignalStep(Action.EXIT, self.state, cause)
-
-
-def locks_out(cause: str) -> bool:
-    """Whether an exit for this cause kept the machine from entering, until ``|z| < entry``.
-
-    >>> [locks_out(cause) for cause in ("stop: z +4.20 beyond +4", "time stop", "z +0.40 back inside +0.5")]
-    [True, True, False]
-    """
-    return cause.partition(":")[0] in {_STOP, _TIME_STOP}
+    def _leave(self, kind: Cause, words: str) -> SignalStep:
+        self.state, self._expires, self.locked_out = SignalState.FLAT, None, kind.locks_out
+        return SignalStep(Action.EXIT, self.state, words, kind)
 
 
 def signal_actions(

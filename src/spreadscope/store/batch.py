@@ -11,6 +11,7 @@ import msgspec
 
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import Alert, Bar, Fact, Gap, PairRow, Signal, TradesAccepted
+from spreadscope.pairs.statistics import STATISTICS
 from spreadscope.store.journal import Heard
 from spreadscope.tape.ledger import IdRange
 
@@ -19,7 +20,8 @@ _TRADE = 33
 _TRADES = 850
 _RANGE = 120
 _OTHER = 150
-_FACTS: dict[type, int] = {PairRow: 1_820, Signal: 380, Bar: 340, Gap: 280}
+_ROW, _STATISTIC = 460, 80
+_FACTS: dict[type, int] = {PairRow: _ROW + _STATISTIC * len(STATISTICS), Signal: 380, Bar: 340, Gap: 280}
 
 
 class Command(msgspec.Struct, frozen=True):

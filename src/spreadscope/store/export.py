@@ -65,7 +65,7 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
         "source_x",
         "mixed",
     ),
-    Kind.SIGNALS: ("time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause"),
+    Kind.SIGNALS: ("time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause", "kind", "space"),
     Kind.ALERTS: tuple(name for name in ALERT_COLUMNS if name != "channels"),
 }
 
@@ -131,7 +131,19 @@ def _paged(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ..
     if request.kind is Kind.SIGNALS:
         signals = reversed(reader.signals(request.pair, request.timeframe, request.start))
         yield [
-            (s.time, s.action.value, s.state.value, s.z, s.spread, s.beta, s.price_y, s.price_x, s.cause)
+            (
+                s.time,
+                s.action.value,
+                s.state.value,
+                s.z,
+                s.spread,
+                s.beta,
+                s.price_y,
+                s.price_x,
+                s.cause,
+                s.kind.value,
+                s.space.value,
+            )
             for s in signals
             if s.time < request.end
         ]
@@ -161,7 +173,7 @@ def _page(reader: StoreReader, request: Request, low: int, high: int) -> list[tu
 
 
 def _analytics(row: PairRow) -> tuple[Any, ...]:
-    values = [getattr(row, name) for name in VALUE_COLUMNS]
+    values = [row[name] for name in VALUE_COLUMNS]
     reasons = "; ".join(
         f"{name}: {value.reason}" for name, value in zip(VALUE_COLUMNS, values, strict=True) if value.reason
     )
@@ -273,7 +285,7 @@ _INTEGERS = frozenset({"id", "time", "open_time", "trades", "n", "age_y", "age_x
 _BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete", "late", "mixed"})
 _TEXTS = frozenset(
     {"state", "action", "cause", "reasons", "rule_id", "name", "text", "subject", "timeframe", "severity", "incident"}
-    | {"words", "notify", "suppressed", "source_y", "source_x"}
+    | {"words", "notify", "suppressed", "source_y", "source_x", "kind", "space"}
 )
 
 

@@ -115,7 +115,7 @@ def _told(symbol: str) -> Iterator[None]:
 def _write_rows(writer: Numbers, connection: sqlite3.Connection, facts: list[PairRow]) -> None:
     rows = []
     for row in facts:
-        values = [getattr(row, name) for name in VALUE_COLUMNS]
+        values = [row[name] for name in VALUE_COLUMNS]
         reasons = {name: value.reason for name, value in zip(VALUE_COLUMNS, values, strict=True) if value.reason}
         rows.append(
             (
@@ -142,7 +142,8 @@ def _write_rows(writer: Numbers, connection: sqlite3.Connection, facts: list[Pai
 
 def _write_signals(writer: Numbers, connection: sqlite3.Connection, facts: list[Signal]) -> None:
     connection.executemany(
-        "INSERT OR IGNORE INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO signals (pair_id, timeframe, time, action, state, z, spread, beta, price_y, price_x, cause, kind,"
+        " space) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 writer.pair_id(connection, s.pair),
@@ -156,6 +157,8 @@ def _write_signals(writer: Numbers, connection: sqlite3.Connection, facts: list[
                 s.price_y,
                 s.price_x,
                 s.cause,
+                s.kind,
+                s.space,
             )
             for s in facts
         ],

@@ -19,6 +19,7 @@ from spreadscope.jit import njit
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, StreamLag, Trades
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
+from spreadscope.store.older import TAGS_OF_FORMAT_1, told_cause
 
 _LEVEL = 3
 _DTYPES = (
@@ -73,9 +74,16 @@ class Entries(msgspec.Struct, frozen=True):
     data: bytes
 
 
-_PLAIN: dict[str, type[Any]] = {kind.__name__: kind for kind in (*Event.__args__, ResumePair) if kind is not Trades}
-_decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in _PLAIN.items()}
-_decoders |= {kind.__name__: msgspec.msgpack.Decoder(kind) for kind in (HeldTrades, _Columns, _Tape)}
+#: How entries are written; a journal says it of each of its rows (``sessions`` and ``journal`` in ``schema.py``).
+FORMAT = 2
+
+
+_WRAPPED: dict[type, str] = {HeldTrades: "stored trades", _Columns: "trades", _Tape: "resume tape"}
+_TAGS: dict[type, str] = {
+    **{kind: str(kind.__struct_config__.tag) for kind in (*Event.__args__, ResumePair) if kind is not Trades},
+    **_WRAPPED,
+}
+_decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {tag: msgspec.msgpack.Decoder(kind) for kind, tag in _TAGS.items()}
 _entries_decoder = msgspec.msgpack.Decoder(list[tuple[str, msgspec.Raw]])
 _encoder = msgspec.msgpack.Encoder()
 
@@ -87,7 +95,7 @@ def encode(heard: Iterable[Heard]) -> Entries:
         gathering.add(item)
     entries = gathering.entries()
     clock = [entry.time for entry in entries if isinstance(entry, MarketTime)]
-    packed = _encoder.encode([(type(entry).__name__, msgspec.Raw(_encoder.encode(entry))) for entry in entries])
+    packed = _encoder.encode([(_TAGS[type(entry)], msgspec.Raw(_encoder.encode(entry))) for entry in entries])
     return Entries(
         clock[0] if clock else 0,
         clock[-1] if clock else 0,
@@ -95,9 +103,9 @@ def encode(heard: Iterable[Heard]) -> Entries:
     )
 
 
-def decode(data: bytes, held: Callable[[HeldTrades], Trades]) -> Iterator[Input]:
+def decode(data: bytes, held: Callable[[HeldTrades], Trades], form: int = FORMAT) -> Iterator[Input]:
     """The events of one transaction; ``held`` finds the trades that the store has. Raises ``StoreError`` on damage."""
-    for entry in wire(data):
+    for entry in wire(data, form):
         if isinstance(entry, HeldTrades):
             yield held(entry)
         elif isinstance(entry, _Columns):
@@ -109,13 +117,26 @@ def decode(data: bytes, held: Callable[[HeldTrades], Trades]) -> Iterator[Input]
             yield entry
 
 
-def wire(data: bytes) -> list[Any]:
+def wire(data: bytes, form: int = FORMAT) -> list[Any]:
     """The entries as they are written: events, ``HeldTrades`` and what wraps the others."""
+    if form not in {1, FORMAT}:
+        raise StoreError(f"a journal of format {form} is of a newer Spreadscope (this one knows {FORMAT}): upgrade")
     try:
         packed = zstandard.ZstdDecompressor().decompress(data)
-        return [_decoders[name].decode(raw) for name, raw in _entries_decoder.decode(packed)]
+        entries = _entries_decoder.decode(packed)
+        return [_read_1(name, raw) if form == 1 else _decoders[name].decode(raw) for name, raw in entries]
     except (zstandard.ZstdError, msgspec.MsgspecError, KeyError, ValueError) as error:
         raise StoreError(f"an entry of the journal cannot be read ({error}): the session cannot be replayed") from None
+
+
+def _read_1(name: str, raw: msgspec.Raw) -> Any:
+    """An entry of format 1: named after its class, signals without the kind of their cause."""
+    entry = _decoders[TAGS_OF_FORMAT_1[name]].decode(raw)
+    if isinstance(entry, ResumePair) and entry.signal is not None:
+        signal = entry.signal
+        kind = told_cause(signal.action, signal.cause)
+        return msgspec.structs.replace(entry, signal=msgspec.structs.replace(signal, kind=kind))
+    return entry
 
 
 class _Gathering:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,10 +14,12 @@ import numpy as np
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import StoredQuotes, Trades
 from spreadscope.model.facts import (
+    NOT_STORED,
     Action,
     Alert,
     Bar,
     BarOrigin,
+    Cause,
     Gap,
     GapState,
     PairRow,
@@ -26,6 +28,7 @@ from spreadscope.model.facts import (
     SignalState,
     Value,
 )
+from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
@@ -44,7 +47,11 @@ _PAGE = 5_000
 
 
 class StoredSession(msgspec.Struct, frozen=True):
-    """One run of an engine, and what it said in all: ``hash`` is over its facts, ``config`` is JSON."""
+    """One run of an engine, and what it said in all: ``hash`` is over its facts, ``config`` is JSON.
+
+    ``digest`` says what the hash covers (``engine/digest.py``; 1: every field of every fact of the version that wrote it), and
+    ``statistics`` which ones of a pair's rows.
+    """
 
     session_id: int
     started_ns: int
@@ -54,6 +61,8 @@ class StoredSession(msgspec.Struct, frozen=True):
     facts: int
     trades: int
     hash: str
+    digest: int
+    statistics: tuple[str, ...]
 
 
 class StoreReader:
@@ -127,24 +136,24 @@ class StoreReader:
         """The runs whose journal the store keeps, oldest first."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT session_id, started_ns, ended_ns, version, config, facts, trades, hash FROM sessions"
+                "SELECT session_id, started_ns, ended_ns, version, config, facts, trades, hash, digest, statistics FROM sessions"
                 " ORDER BY session_id"
             ).fetchall()
-        return [StoredSession(*row) for row in rows]
+        return [StoredSession(*(*row[:-1], tuple(msgspec.json.decode(row[-1])))) for row in rows]
 
-    def journal(self, session_id: int) -> Iterator[bytes]:
-        """The entries of a session's journal, in order; each is one short read."""
+    def journal(self, session_id: int) -> Iterator[tuple[bytes, int]]:
+        """The entries of a session's journal with the format they are written in, in order; each is one short read."""
         after = 0
         while True:
             with self._reading() as connection:
                 rows = connection.execute(
-                    "SELECT seq, entries FROM journal WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT 100",
+                    "SELECT seq, entries, format FROM journal WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT 100",
                     (session_id, after),
                 ).fetchall()
             if not rows:
                 return
             after = rows[-1][0]
-            yield from (entries for _, entries in rows)
+            yield from ((entries, form) for _, entries, form in rows)
 
     def trades_of_ids(self, symbol: str, first: int, last: int) -> Trades:
         """The stored trades ``first … last``, by id, of the database and the archive."""
@@ -240,13 +249,11 @@ class StoreReader:
             rows = _with_archive(connection, archived.ANALYTICS, str(pair), timeframe, start, end, limit, rows)
         return [_pair_row(pair, timeframe, row) for row in reversed(rows)]
 
-    def z(
-        self, pair: Pair, timeframe: Timeframe, start: int, limit: int, field: Literal["z", "kalman_z"] = "z"
-    ) -> list[tuple[int, float | None]]:
-        """(end of the bar, ``field``) of the oldest ``limit`` rows since ``start`` that are in the database, ascending."""
+    def z(self, pair: Pair, timeframe: Timeframe, start: int, limit: int) -> list[tuple[int, float | None]]:
+        """(end of the bar, traded z) of the oldest ``limit`` rows since ``start`` that are in the database, ascending."""
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT time, {field} FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ?"  # noqa: S608 - one of two
+                "SELECT time, z FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ?"
                 " AND timeframe = ? AND time >= ? ORDER BY time LIMIT ?",
                 (*pair.symbols, timeframe, start, limit),
             ).fetchall()
@@ -288,16 +295,13 @@ class StoreReader:
         """The newest ``limit`` signals since ``start``, newest first."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT y, x, timeframe, time, action, state, z, spread, beta, price_y, price_x, cause"
+                "SELECT y, x, timeframe, time, action, state, z, spread, beta, price_y, price_x, cause, kind, space"
                 " FROM signals NATURAL JOIN pairs"
                 " WHERE (?1 IS NULL OR (y = ?1 AND x = ?2)) AND (?3 IS NULL OR timeframe = ?3) AND time >= ?4"
                 " ORDER BY time DESC LIMIT ?5",
                 (pair.y if pair else None, pair.x if pair else None, timeframe, start, limit),
             ).fetchall()
-        return [
-            Signal(Pair(y, x), Timeframe(tf), time, Action(action), SignalState(state), *rest)
-            for y, x, tf, time, action, state, *rest in rows
-        ]
+        return [_signal(row) for row in rows]
 
     def gaps(self, symbol: str | None = None, limit: int = -1) -> list[Gap]:
         """Holes of the tapes and what became of them, newest first."""
@@ -355,6 +359,14 @@ def _with_archive(
     return [both[time] for time in (times[:limit] if limit >= 0 else times)]
 
 
+def _signal(row: tuple[Any, ...]) -> Signal:
+    y, x, timeframe, time, action, state, z, spread, beta, price_y, price_x, cause, kind, space = row
+    return Signal(
+        Pair(y, x), Timeframe(timeframe), time, Action(action), SignalState(state), z, spread, beta, price_y, price_x, cause,
+        Cause(kind), Space(space),
+    )  # fmt: skip
+
+
 def _pair_row(pair: Pair, timeframe: Timeframe, row: tuple[Any, ...]) -> PairRow:
     (
         time,
@@ -373,8 +385,8 @@ def _pair_row(pair: Pair, timeframe: Timeframe, row: tuple[Any, ...]) -> PairRow
         *numbers,
     ) = row
     why: dict[str, str] = msgspec.json.decode(reasons)
-    values: dict[str, Any] = {
-        name: Value(number, Reason(why[name]) if name in why else None)
+    values = {
+        name: Value(number) if number is not None else Value(None, Reason(why[name])) if name in why else NOT_STORED
         for name, number in zip(VALUE_COLUMNS, numbers, strict=True)
     }
     return PairRow(
@@ -386,11 +398,11 @@ def _pair_row(pair: Pair, timeframe: Timeframe, row: tuple[Any, ...]) -> PairRow
         age_y=age_y,
         age_x=age_x,
         n=n,
+        statistics=values,
         state=SignalState(state),
         stale=bool(stale),
         incomplete=bool(incomplete),
         source_y=PriceSource(source_y) if source_y else None,
         source_x=PriceSource(source_x) if source_x else None,
         mixed=bool(mixed),
-        **values,
     )

@@ -7,14 +7,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spreadscope.model.errors import StoreError
-from spreadscope.model.facts import PairRow, Value
+from spreadscope.pairs.statistics import STATISTICS
 from spreadscope.store.moving import move_trades
 
-# The statistics of a pair row, in the order of the fact; each is a REAL column, undefined values are NULL and their
-# reasons stand in ``reasons`` (JSON: column → reason).
-VALUE_COLUMNS = tuple(name for name, kind in PairRow.__annotations__.items() if kind in {"Value", Value})
+# The statistics of a pair row, in the order of the registry; each is a REAL column, undefined values are NULL and their
+# reasons stand in ``reasons`` (JSON: column → reason). One that is newer than the store gets its column when that is opened.
+VALUE_COLUMNS = tuple(STATISTICS)
 
-_VALUES = ",\n    ".join(f"{name} REAL" for name in VALUE_COLUMNS)
+# Of the first version of the tables.
+_FIRST_VALUES = ",\n    ".join(
+    f"{name} REAL"
+    for name in (
+        "beta", "alpha", "beta_se", "r_squared", "spread", "z", "spread_mean", "spread_sd", "correlation", "kalman_beta",
+        "kalman_alpha", "kalman_spread", "kalman_z", "kalman_sd_z", "kalman_ljung_box_p", "half_life", "adf_stat",
+        "adf_p", "eg_stat", "eg_p", "breakdown",
+    )
+)  # fmt: skip
 
 # A step is a script, or a function that is called in its transaction.
 _STEPS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
@@ -51,7 +59,7 @@ CREATE TABLE bars (
 CREATE TABLE analytics (
     pair_id INTEGER NOT NULL, timeframe TEXT NOT NULL, time INTEGER NOT NULL,
     price_y REAL, price_x REAL, age_y INTEGER, age_x INTEGER, n INTEGER NOT NULL,
-    {_VALUES},
+    {_FIRST_VALUES},
     state TEXT NOT NULL, stale INTEGER NOT NULL, incomplete INTEGER NOT NULL, reasons TEXT NOT NULL,
     PRIMARY KEY (pair_id, timeframe, time)
 ) WITHOUT ROWID;
@@ -156,6 +164,17 @@ CREATE TABLE faults (
 ALTER TABLE analytics ADD COLUMN source_y TEXT;
 ALTER TABLE analytics ADD COLUMN source_x TEXT;
 ALTER TABLE analytics ADD COLUMN mixed INTEGER;
+""",
+    # Why a signal was given, beside its sentence; what its β is a ratio of; what a session's hash covers; how its journal is written.
+    """
+ALTER TABLE signals ADD COLUMN kind TEXT NOT NULL DEFAULT 'entry';
+UPDATE signals SET kind = CASE
+    WHEN cause LIKE 'stop:%' THEN 'stop' WHEN cause = 'time stop' THEN 'time stop'
+    WHEN cause = 'the pair is followed no more' THEN 'pair removed' WHEN action = 'EXIT' THEN 'back inside' ELSE 'entry' END;
+ALTER TABLE signals ADD COLUMN space TEXT NOT NULL DEFAULT 'log';
+ALTER TABLE sessions ADD COLUMN digest INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE sessions ADD COLUMN statistics TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE journal ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
 """,
 )
 

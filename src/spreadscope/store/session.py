@@ -7,7 +7,7 @@ import time
 
 import msgspec
 
-from spreadscope.engine.digest import FactsDigest
+from spreadscope.engine.digest import SCHEMA, FactsDigest
 from spreadscope.store import journal
 from spreadscope.store.batch import Batch
 
@@ -39,7 +39,10 @@ class SessionKeeper:
         said = (self._digest.count, self._digest.trades, self._digest.hexdigest())
         if self._seq == 1:
             row = (self._session.started_ns, time.time_ns(), self._session.version, self._session.config, *said)
-            cursor = connection.execute("INSERT INTO sessions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", row)
+            statistics = msgspec.json.encode(self._digest.statistics).decode()
+            cursor = connection.execute(
+                "INSERT INTO sessions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, SCHEMA, statistics)
+            )
             self._session_id = int(cursor.lastrowid or 0)
         else:
             connection.execute(
@@ -48,6 +51,6 @@ class SessionKeeper:
             )
         entries = journal.encode(batch.heard)
         connection.execute(
-            "INSERT INTO journal VALUES (?, ?, ?, ?, ?)",
-            (self._session_id, self._seq, entries.first_time, entries.last_time, entries.data),
+            "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",
+            (self._session_id, self._seq, entries.first_time, entries.last_time, entries.data, journal.FORMAT),
         )

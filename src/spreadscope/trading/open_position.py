@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from spreadscope.model.facts import Signal, SignalState
+from spreadscope.model.hedge import Space
 
 
 class OpenPosition(msgspec.Struct, frozen=True):
-    """One unit of y against β units of x, by notional. ``side`` is +1 where the spread was bought; ``peak`` is the best pnl."""
+    """One unit of y against β of x, by value or by units as ``space`` says. ``side`` is +1 where the spread was bought; ``peak`` is the
+    best pnl."""
 
     side: int
     beta: float
@@ -16,6 +18,7 @@ class OpenPosition(msgspec.Struct, frozen=True):
     price_x: float
     pnl: float = 0.0
     peak: float = 0.0
+    space: Space = Space.LOG
 
     @property
     def drawdown(self) -> float:
@@ -28,7 +31,8 @@ class OpenPosition(msgspec.Struct, frozen=True):
         >>> OpenPosition(side=1, beta=0.5, price_y=100.0, price_x=50.0).at(150.0, 50.0).pnl
         50.0
         """
-        gain = (price_y / self.price_y - 1) - self.beta * (price_x / self.price_x - 1)
+        weight = self.beta if self.space is Space.LOG else self.beta * self.price_x / self.price_y
+        gain = (price_y / self.price_y - 1) - weight * (price_x / self.price_x - 1)
         pnl = 100 * self.side * gain
         return msgspec.structs.replace(self, pnl=pnl, peak=max(self.peak, pnl))
 
@@ -38,4 +42,4 @@ def opened(signal: Signal) -> OpenPosition | None:
     if signal.state is SignalState.FLAT or signal.beta is None or not signal.price_y or not signal.price_x:
         return None
     side = 1 if signal.state is SignalState.LONG else -1
-    return OpenPosition(side, signal.beta, signal.price_y, signal.price_x)
+    return OpenPosition(side, signal.beta, signal.price_y, signal.price_x, space=signal.space)

@@ -1,0 +1,76 @@
+"""The hedge ratio as a hidden random walk."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, NamedTuple
+
+from spreadscope.model.config import AnalyticsConfig
+from spreadscope.model.facts import Value
+from spreadscope.model.validity import Reason
+from spreadscope.pairs.hedge.model import TINY, Hedge, Prices
+from spreadscope.stats import KalmanHedge, KalmanRow
+from spreadscope.stats._kalman_step import Filter
+
+
+class Innovation(NamedTuple):
+    """What z of the filter is measured against: the state before the row, and the variance of an observation.
+
+    ``turned``: the filter runs x on y, and its error is turned into one of y.
+    """
+
+    before: Filter
+    center: float
+    r: float
+    slope: float | None
+
+    def at(self, y: float, x: float) -> tuple[float, float]:
+        """Returns the error of prediction, and it in its own standard deviations, at these prices."""
+        target, u = (y, x - self.center) if self.slope is None else (x, y - self.center)
+        beta, level, p00, p01, p11 = self.before
+        e = target - (beta * u + level)
+        z = e / math.sqrt(max(u * (p00 * u + p01) + (p01 * u + p11), 0.0) + self.r)
+        return (e, z) if self.slope is None else (-e / self.slope, -math.copysign(z, z * self.slope))
+
+
+class Model:
+    """Kalman filter over [β, level]. The spread is the error of its prediction, z that error in its own standard deviations.
+
+    The variances are fitted by maximum likelihood on the first hedge window (``analytics.kalman = "ml"``) or a preset ("chan").
+    A filtered spread carries diagnostics of the fit, never evidence.
+    """
+
+    label: ClassVar[str] = "Kalman"
+
+    def __init__(self, config: AnalyticsConfig) -> None:
+        self._config = config
+        self._x_on_y = config.direction == "x_on_y"
+        self._filter = (
+            KalmanHedge.chan(delta=config.kalman_delta, r=config.kalman_r, intercept=config.intercept)
+            if config.kalman == "chan"
+            else KalmanHedge(burn_in=config.hedge_window, intercept=config.intercept)
+        )
+        self.row: KalmanRow | None = None  # the filter's own words on the newest row
+
+    def update(self, prices: Prices) -> Hedge:
+        y, x = (float(prices.y[-1]), float(prices.x[-1])) if len(prices.y) else (math.nan, math.nan)
+        for _ in range(min(prices.skipped, self._config.hedge_window)):
+            self._filter.update(None, None)
+        joint = math.isfinite(y) and math.isfinite(x)
+        row = self.row = self._filter.update(x, y) if self._x_on_y else self._filter.update(y, x)
+        if prices.reason is Reason.HALTED:
+            return Hedge.undefined(Reason.HALTED)
+        if row.beta is None or row.alpha is None or row.e is None or row.s is None or row.z is None:
+            return Hedge.undefined(row.reason if joint else Reason.STALE_LEG)
+        before = self._filter.before
+        slope = row.beta if self._x_on_y else None
+        if before is None or (slope is not None and abs(slope) <= TINY):
+            return Hedge.undefined(Reason.UNCORRELATED)
+        innovation = Innovation(before, self._filter.center or 0.0, self._filter.r or 0.0, slope)
+        spread, z = innovation.at(y, x)
+        beta, alpha = (row.beta, row.alpha) if slope is None else (1.0 / slope, -row.alpha / slope)
+        deviation = math.sqrt(row.s) / (1.0 if slope is None else abs(slope))
+        none = Value(None, Reason.NO_ERROR_ESTIMATE)
+        return Hedge(
+            Value(beta), Value(alpha), none, none, Value(spread), Value(z), Value(0.0), Value(deviation), innovation
+        )

@@ -1,0 +1,19 @@
+"""Least squares over the window."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from spreadscope.model.events import Floats
+from spreadscope.pairs.hedge.model import Line, WindowHedge
+from spreadscope.stats import ols
+
+
+class Model(WindowHedge):
+    """Ordinary least squares, fitted anew to the hedge window at every row. The cointegration test speaks of this line."""
+
+    label: ClassVar[str] = "OLS"
+
+    def line(self, y: Floats, x: Floats, *, intercept: bool) -> Line:
+        fit = ols(y, x, intercept=intercept)
+        return Line(fit.beta, fit.alpha, fit.reason, fit.se_beta, fit.r_squared)

@@ -1,0 +1,19 @@
+"""The p-value of the ADF test."""
+
+from __future__ import annotations
+
+from spreadscope.model.measure import Measure
+from spreadscope.pairs.evidence import out_of_sample_adf
+from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Statistic
+
+STATISTIC = Statistic(
+    key="adf_p",
+    label="ADF p",
+    help="Unit-root test of the spread by itself: a description, while Engle–Granger is the evidence.",
+    source="docs/statistics.md; MacKinnon (1994)",
+    measure=Measure.SHARE,
+    format=Format.PROBABILITY,
+    of=lambda row: row.once(out_of_sample_adf).p,
+    card=Card(note="τ {adf_stat:signed:2}", order=90),
+    rule=InRules("p of the ADF test, β of the window before", "adf_p > 0.05 for 10m", also=("adf",), words="ADF p"),
+)

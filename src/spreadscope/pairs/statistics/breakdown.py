@@ -1,0 +1,23 @@
+"""How far the frozen spread has drifted."""
+
+from __future__ import annotations
+
+from spreadscope.model.measure import Measure
+from spreadscope.pairs.evidence import BREAKDOWN
+from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Need, Statistic
+
+STATISTIC = Statistic(
+    key="breakdown",
+    label="Breakdown",
+    help=(
+        "Drift of the spread since β was frozen at entry, against what chance would do: 1 or more says that the pair came apart."
+    ),
+    source="docs/statistics.md; Chu, Stinchcombe and White (1996)",
+    measure=Measure.PLAIN,
+    format=Format.TWO,
+    of=lambda row: row.read(BREAKDOWN),
+    need=Need.NOTHING,
+    online=BREAKDOWN,
+    card=Card(note="of 1 at most", alarm=1.0, alarm_note="came apart", order=100),
+    rule=InRules("excursion of the frozen spread; 1: the pair has come apart", "breakdown >= 1"),
+)

@@ -1,0 +1,45 @@
+"""The correlation of the legs' returns."""
+
+from __future__ import annotations
+
+import math
+
+from spreadscope.model.facts import Value
+from spreadscope.model.measure import Measure
+from spreadscope.model.validity import Reason
+from spreadscope.pairs.hedge.model import TINY
+from spreadscope.pairs.kernels import return_moments
+from spreadscope.pairs.row import RowContext
+from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules, Line, Need, Statistic
+
+
+def _correlation(row: RowContext) -> Value:
+    """Pearson correlation of one-row log returns over the correlation window; returns across a gap are left out."""
+    config = row.config
+    y, x = row.logs(config.correlation_window + 1)
+    if len(y) <= config.correlation_window:
+        return Value(None, Reason.WARMING_UP)
+    n, syy, sxx, sxy = return_moments(y, x)
+    if n < max(3, config.minimum_rows * config.correlation_window):
+        return Value(None, Reason.TOO_FEW_ROWS)
+    norm = math.sqrt(syy * sxx)
+    if norm <= TINY * TINY:
+        return Value(None, Reason.CONSTANT_LEG)
+    return Value(max(-1.0, min(1.0, sxy / norm)))
+
+
+STATISTIC = Statistic(
+    key="correlation",
+    label="Correlation",
+    help="Of the legs' returns, over the correlation window.",
+    source="docs/statistics.md",
+    measure=Measure.SHARE,
+    format=Format.SIGNED_THREE,
+    of=_correlation,
+    need=Need.NOTHING,
+    card=Card(note="of returns", order=60),
+    line=Line("correlation", "Correlation of returns", Colour.YELLOW, low=0.0, high=1.0),
+    rule=InRules(
+        "correlation of the legs' returns", "corr < 0.5 for 5m", name="corr", also=("correlation",), words="correlation"
+    ),
+)

@@ -1,0 +1,19 @@
+"""How wide the Kalman filter's z is."""
+
+from __future__ import annotations
+
+from spreadscope.model.measure import Measure
+from spreadscope.pairs.evidence import KALMAN
+from spreadscope.pairs.statistics.statistic import Format, Need, Statistic
+
+STATISTIC = Statistic(
+    key="kalman_sd_z",
+    label="sd of z (Kalman)",
+    help="Standard deviation of the filter's z over the z window: near 1 where its variances are right. No evidence.",
+    measure=Measure.PLAIN,
+    format=Format.TWO,
+    source="docs/statistics.md; Chan (2013), Algorithmic Trading, ch. 3",
+    of=lambda row: row.read(KALMAN).sd_z,
+    need=Need.NOTHING,
+    online=KALMAN,
+)

@@ -1,0 +1,18 @@
+"""How much of Y the traded hedge explains."""
+
+from __future__ import annotations
+
+from spreadscope.model.measure import Measure
+from spreadscope.pairs.statistics.statistic import Format, InRules, Need, Statistic
+
+STATISTIC = Statistic(
+    key="r_squared",
+    label="R²",
+    help="The share of Y's variance over the window that the regression explains.",
+    source="docs/statistics.md",
+    measure=Measure.SHARE,
+    format=Format.FOUR,
+    of=lambda row: row.hedge.r_squared,
+    need=Need.NOTHING,
+    rule=InRules("R² of the hedge regression", "r_squared < 0.5", also=("r2",), words="R²"),
+)

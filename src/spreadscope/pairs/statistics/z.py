@@ -1,0 +1,21 @@
+"""The z-score that is traded."""
+
+from __future__ import annotations
+
+from spreadscope.model.measure import Measure
+from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules, Line, Need, Statistic
+
+STATISTIC = Statistic(
+    key="z",
+    label="z-score",
+    help="The spread in standard deviations from its mean over the rows before it; signals act on it.",
+    source="docs/statistics.md",
+    measure=Measure.DEVIATIONS,
+    format=Format.SIGNED_TWO,
+    of=lambda row: row.hedge.z,
+    need=Need.NOTHING,
+    card=Card(note="{state}", thresholds=True, order=10),
+    line=Line("z", "z-score", Colour.VIOLET, thresholds=True),
+    rule=InRules("the spread in standard deviations from its mean", "abs(z) > 2", also=("z score",)),
+    names_hedge=True,
+)
