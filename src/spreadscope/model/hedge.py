@@ -13,6 +13,7 @@ class HedgeName(StrEnum):
     TLS = "tls"
     EW = "ew"
     KALMAN = "kalman"
+    HUBER = "huber"
     THEIL_SEN = "theil_sen"
 
 
