@@ -23,7 +23,7 @@ class OnlineEstimator(Protocol):
     def update(self, row: RowContext) -> Any: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OnlineSource:
     """How to begin an estimator of one pair: ``name`` is what a message calls it, ``make`` takes the configuration and the bar's length (ms)."""
 
@@ -114,7 +114,8 @@ class RowContext:
     @property
     def residual(self) -> Floats:
         """The window's spreads, all measured with the newest traded β and α. Only where there is a hedge ratio."""
-        return self.once(_residual)
+        made = self.hedge.residual
+        return self.once(_residual) if made is None else made
 
 
 def _residual(row: RowContext) -> Floats:

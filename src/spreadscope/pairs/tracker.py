@@ -26,11 +26,12 @@ from spreadscope.pairs.legs import NO_LEG, Leg
 from spreadscope.pairs.row import EstimatorFailedError, OnlineEstimator, OnlineSource, RowContext
 from spreadscope.pairs.sources import SourceWindow
 from spreadscope.pairs.statistics import ONLINE, STATISTICS
-from spreadscope.pairs.statistics.statistic import Need, Statistic
+from spreadscope.pairs.statistics.statistic import Need
 from spreadscope.pairs.window import PairWindow
 
 FAILED = Value(None, Reason.FAILED)
 _HEDGE = "hedge ratio"
+_ASKED = tuple((key, each.need, each.of) for key, each in STATISTICS.items())
 
 
 class PairTracker:
@@ -105,7 +106,7 @@ class PairTracker:
         )
         for source in ONLINE:
             context.online[source] = self._updated(source, context)
-        statistics = {key: self._value(statistic, context) for key, statistic in STATISTICS.items()}
+        statistics = self._statistics(context)
         if self._faults.active:
             self._tell_what_works()
         self.row = PairRow(
@@ -190,20 +191,22 @@ class PairTracker:
             self._online[source] = self._begun(source)
             return None
 
-    def _value(self, statistic: Statistic, context: RowContext) -> Value:
-        need = statistic.need
-        if need is not Need.NOTHING:
-            if context.reason is not None:
-                return Value(None, context.reason)
-            if need is Need.HEDGE and context.hedge.beta.value is None:
-                return context.hedge.beta
-        try:
-            return statistic.of(context)
-        except EstimatorFailedError:
-            return FAILED
-        except Exception as error:  # noqa: BLE001 - see _failed
-            self._failed(statistic.label, error)
-            return FAILED
+    def _statistics(self, context: RowContext) -> dict[str, Value]:
+        """Every statistic, each with its own reason where what it needs is not there. At a row a second and pair each step counts."""
+        no_rows = None if context.reason is None else Value(None, context.reason)
+        beta = context.hedge.beta
+        no_hedge = no_rows or (beta if beta.value is None else None)
+        missing = {Need.NOTHING: None, Need.ROWS: no_rows, Need.HEDGE: no_hedge}
+        values: dict[str, Value] = {}
+        for key, need, of in _ASKED:
+            try:
+                values[key] = missing[need] or of(context)
+            except EstimatorFailedError:
+                values[key] = FAILED
+            except Exception as error:  # noqa: BLE001 - see _failed
+                self._failed(STATISTICS[key].label, error)
+                values[key] = FAILED
+        return values
 
     def _failed(self, part: str, error: Exception) -> None:
         """One statistic must not cost the row, whatever is wrong with it: it has no number, and the others have theirs."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spreadscope.jit import FloatArray
+from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import EPS, as_numbers, as_series
+from spreadscope.stats._arrays import CONSTANT_LEG, EPS, TOO_FEW_ROWS, as_numbers, as_series, reason_of
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
 
 
@@ -63,6 +63,8 @@ def ols(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, degree: int = 1) 
         raise StatisticsError(f"degree is {degree}; it must be at least 1")
     target = as_series(y, "y")
     design = as_numbers(x, "x")
+    if design.ndim == 1 and degree == 1 and intercept and design.size == target.size:
+        return _simple(target, design)
     if design.ndim == 1:
         design = design[:, None]
     if design.ndim != 2 or design.shape[0] != target.size:
@@ -80,21 +82,42 @@ def ols(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, degree: int = 1) 
 
 
 def _simple(y: FloatArray, x: FloatArray) -> OLSResult:
-    n = y.size
-    if n < 3:
-        return _undefined(n, Reason.TOO_FEW_ROWS)
-    mean_y, mean_x, syy, sxx, sxy, peak_y, peak_x = pair_moments(y, x, 0, n)
-    if is_constant(sxx, n, peak_x) or is_constant(syy, n, peak_y):
-        return _undefined(n, Reason.CONSTANT_LEG)
-    beta = sxy / sxx
-    alpha = mean_y - beta * mean_x
-    sse = residual_ss(y, x, 0, n, mean_y, mean_x, beta)
-    variance = sse / (n - 2)
-    se_beta = math.sqrt(variance / sxx)
-    se_alpha = math.sqrt(variance * (1.0 / n + mean_x * mean_x / sxx))
-    r_squared = 1.0 - sse / syy
+    n, code, alpha, beta, se_alpha, se_beta, r_squared, variance = _simple_kernel(y, x)
+    if code:
+        return _undefined(n, reason_of(code) or Reason.NOT_FINITE)
     return OLSResult(
         alpha, beta, se_alpha, se_beta, r_squared, math.sqrt(variance), n, None, (alpha, beta), (se_alpha, se_beta)
+    )
+
+
+@njit
+def _simple_kernel(y: FloatArray, x: FloatArray) -> tuple[int, int, float, float, float, float, float, float]:
+    """(rows, reason code, α, β, se α, se β, R², residual variance) over the rows in which both are finite."""
+    n = 0
+    leg_y, leg_x = np.empty(y.size), np.empty(y.size)
+    for t in range(y.size):
+        if math.isfinite(y[t]) and math.isfinite(x[t]):
+            leg_y[n] = y[t]
+            leg_x[n] = x[t]
+            n += 1
+    nan = math.nan
+    if n < 3:
+        return n, TOO_FEW_ROWS, nan, nan, nan, nan, nan, nan
+    mean_y, mean_x, syy, sxx, sxy, peak_y, peak_x = pair_moments(leg_y, leg_x, 0, n)
+    if is_constant(sxx, n, peak_x) or is_constant(syy, n, peak_y):
+        return n, CONSTANT_LEG, nan, nan, nan, nan, nan, nan
+    beta = sxy / sxx
+    sse = residual_ss(leg_y, leg_x, 0, n, mean_y, mean_x, beta)
+    variance = sse / (n - 2)
+    return (
+        n,
+        0,
+        mean_y - beta * mean_x,
+        beta,
+        math.sqrt(variance * (1.0 / n + mean_x * mean_x / sxx)),
+        math.sqrt(variance / sxx),
+        1.0 - sse / syy,
+        variance,
     )
 
 

@@ -13,6 +13,9 @@ from spreadscope.stats import KalmanHedge, KalmanRow
 from spreadscope.stats._kalman_step import Filter
 
 
+_ZERO, _NO_ERROR = Value(0.0), Value(None, Reason.NO_ERROR_ESTIMATE)
+
+
 class Innovation(NamedTuple):
     """What z of the filter is measured against: the state before the row, and the variance of an observation.
 
@@ -67,10 +70,10 @@ class Model:
         if before is None or (slope is not None and abs(slope) <= TINY):
             return Hedge.undefined(Reason.UNCORRELATED)
         innovation = Innovation(before, self._filter.center or 0.0, self._filter.r or 0.0, slope)
-        spread, z = innovation.at(y, x)
-        beta, alpha = (row.beta, row.alpha) if slope is None else (1.0 / slope, -row.alpha / slope)
-        deviation = math.sqrt(row.s) / (1.0 if slope is None else abs(slope))
-        none = Value(None, Reason.NO_ERROR_ESTIMATE)
+        spread, z, beta, alpha, deviation = row.e, row.z, row.beta, row.alpha, math.sqrt(row.s)
+        if slope is not None:
+            spread, z = innovation.at(y, x)
+            beta, alpha, deviation = 1.0 / slope, -alpha / slope, deviation / abs(slope)
         return Hedge(
-            Value(beta), Value(alpha), none, none, Value(spread), Value(z), Value(0.0), Value(deviation), innovation
+            Value(beta), Value(alpha), _NO_ERROR, _NO_ERROR, Value(spread), Value(z), _ZERO, Value(deviation), innovation
         )

@@ -59,7 +59,8 @@ class Restating(Protocol):
 
 
 class Hedge(NamedTuple):
-    """The traded hedge of one row. ``baseline`` restates it; None where there is no z."""
+    """The traded hedge of one row. ``baseline`` restates it; None where there is no z. ``residual``: the spreads of the window, all
+    measured with this β and α, where the model made them."""
 
     beta: Value
     alpha: Value
@@ -70,6 +71,7 @@ class Hedge(NamedTuple):
     spread_mean: Value
     spread_sd: Value
     baseline: Restating | None = None
+    residual: Floats | None = None
 
     @classmethod
     def undefined(cls, reason: Reason | None) -> Hedge:
@@ -143,7 +145,7 @@ class WindowHedge:
             return Hedge.undefined(line.reason)
         residual = y - line.beta * x - line.alpha
         n, mean, sd = count_mean_sd(residual[-1 - self._config.z_window : -1], 1)
-        return _measured(line, n, mean, sd, prices, self._config)
+        return _measured(line, n, mean, sd, prices, self._config, residual)
 
 
 class OnlineHedge:
@@ -176,25 +178,27 @@ class OnlineHedge:
         sd = math.nan if before.sd is None else before.sd
         mean = math.nan if before.mean is None else before.mean
         n = before.n if before.sd is not None else 0
-        return _measured(line, n, mean, sd, prices, self._config)
+        return _measured(line, n, mean, sd, prices, self._config, None)
 
 
-def _measured(line: Line, n: int, mean: float, sd: float, prices: Prices, config: AnalyticsConfig) -> Hedge:
+def _measured(
+    line: Line, n: int, mean: float, sd: float, prices: Prices, config: AnalyticsConfig, residual: Floats | None
+) -> Hedge:
     """The hedge of a line whose spread had this mean and deviation in the ``n`` rows before the newest."""
     beta, alpha = float(line.beta or 0.0), float(line.alpha or 0.0)
     fitted = Value(beta), Value(alpha), _optional(line.beta_se), _optional(line.r_squared)
     if n < max(2, config.minimum_rows * config.z_window):
         few = Value(None, Reason.TOO_FEW_ROWS)
-        return Hedge(*fitted, few, few, few, few)
+        return Hedge(*fitted, few, few, few, few, None, residual)
     if prices.newest_y is None or prices.newest_x is None:
         spread = Value(None, Reason.STALE_LEG)
     else:
         spread = Value(prices.newest_y - beta * prices.newest_x - alpha)
     if sd <= _rounding(config.space, prices):
         flat = Value(None, Reason.CONSTANT_SPREAD)
-        return Hedge(*fitted, spread, flat, Value(mean), flat)
+        return Hedge(*fitted, spread, flat, Value(mean), flat, None, residual)
     z = spread if spread.value is None else Value((spread.value - mean) / sd)
-    return Hedge(*fitted, spread, z, Value(mean), Value(sd), Baseline(beta, alpha, mean, sd))
+    return Hedge(*fitted, spread, z, Value(mean), Value(sd), Baseline(beta, alpha, mean, sd), residual)
 
 
 def _rounding(space: Space, prices: Prices) -> float:
