@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from spreadscope.alerts.errors import RuleError
 from spreadscope.alerts.plan import plan
+from spreadscope.alerts.units import require_space
 from spreadscope.model.events import SetRule
+from spreadscope.model.hedge import Space
 
 LONGEST_NAME = 80
 MOST_CHANNELS = 20
@@ -14,9 +16,13 @@ DAY_SECONDS = 86_400
 MOST_AN_HOUR = 1_000
 
 
-def checked(definition: SetRule) -> SetRule:
-    """The definition as it is kept. Raises ``RuleError`` where something is out of bounds or cannot be read."""
+def checked(definition: SetRule, space: Space = Space.LOG) -> SetRule:
+    """The definition as it is kept; ``space`` is that of the traded spread. Raises ``RuleError`` where something is out of bounds or
+    cannot be read."""
     meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
+    for condition in (meaning.condition, meaning.recovery):
+        if condition is not None:
+            require_space(condition, space)
     name = " ".join(definition.name.split())
     if name and not _is_name(name):
         raise RuleError(f"a rule's name has at most {LONGEST_NAME} printable characters")

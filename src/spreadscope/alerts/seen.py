@@ -20,6 +20,7 @@ from spreadscope.alerts.syntax import (
 )
 from spreadscope.alerts.vocabulary import MEASURES
 from spreadscope.alerts.words import duration_words, expression_words
+from spreadscope.model.hedge import Space
 from spreadscope.model.measure import Measure
 
 _FAR = 5.0  # times the farthest that was seen: then it is hardly the level that is meant
@@ -37,9 +38,9 @@ class Range(NamedTuple):
 Ranges = Callable[[Subject], Range | None]
 
 
-def warnings(condition: Condition, ranges: Ranges) -> list[str]:
-    """A sentence for every level that lies outside all that was seen of what it is compared with."""
-    return list(dict.fromkeys(_warnings(condition, ranges)))
+def warnings(condition: Condition, ranges: Ranges, space: Space = Space.LOG) -> list[str]:
+    """A sentence for every level that lies outside all that was seen of what it is compared with; ``space`` is that of the spread."""
+    return list(dict.fromkeys(_warnings(condition, ranges, space)))
 
 
 def subjects(condition: Condition) -> list[Subject]:
@@ -48,7 +49,7 @@ def subjects(condition: Condition) -> list[Subject]:
     return [side for side in sides if isinstance(side, Subject)]
 
 
-def _warnings(condition: Condition, ranges: Ranges) -> Iterator[str]:
+def _warnings(condition: Condition, ranges: Ranges, space: Space) -> Iterator[str]:
     for node in walk(condition):
         found = _sides(node)
         seen = _interval(found[0], ranges) if found else None
@@ -59,7 +60,7 @@ def _warnings(condition: Condition, ranges: Ranges) -> Iterator[str]:
         over = duration_words(max(_MINUTE_MS, round(seen.span / _MINUTE_MS) * _MINUTE_MS))
         yield (
             f"{expression_words(side)} has been between {low} and {high} in the last {over}:"
-            f" {level.said or _figure(level.value)} {words}{_hint(side, level.value, seen)}"
+            f" {level.said or _figure(level.value)} {words}{_hint(side, level.value, seen, space)}"
         )
 
 
@@ -82,7 +83,7 @@ def _judged(level: float, sign: str, seen: Range) -> str:
     return "was never reached" if never else "was always passed"
 
 
-def _hint(side: Expression, level: float, seen: Range) -> str:
+def _hint(side: Expression, level: float, seen: Range, space: Space) -> str:
     """The unit, where the level is far from all that was seen."""
     named = [node for node in walk(side) if isinstance(node, Subject)]
     measures = {MEASURES[node.name] for node in named}
@@ -90,7 +91,7 @@ def _hint(side: Expression, level: float, seen: Range) -> str:
         return ""
     name, measure = named[0].name, measures.pop()
     if measure is Measure.LOG:
-        return f". The {name} is {measure.value}"
+        return f". The {name} is {measure.value}" if space is Space.LOG else ""
     return (
         f". Here {name} is {measure.value}" if measure in {Measure.SHARE, Measure.PERCENT, Measure.MILLISECONDS} else ""
     )

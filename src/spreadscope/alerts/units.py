@@ -8,13 +8,18 @@ from spreadscope.alerts.errors import RuleError
 from spreadscope.alerts.syntax import (
     Absolute,
     Arithmetic,
+    Comparison,
+    Condition,
+    Crossing,
     Expression,
     Negative,
     Number,
     Over,
     Subject,
+    walk,
 )
 from spreadscope.alerts.vocabulary import MEASURES
+from spreadscope.model.hedge import Space
 from spreadscope.model.measure import Measure
 
 _FACTORS: dict[Measure, dict[str, float]] = {
@@ -102,6 +107,22 @@ def _converted(node: Expression, measures: set[Measure | None]) -> Expression:
         case Arithmetic(first, rest):
             parts = tuple((sign, _converted(part, measures)) for sign, part in rest)
             return Arithmetic(_converted(first, measures), parts)
+
+
+def require_space(condition: Condition, space: Space) -> None:
+    """Refuse basis points and percents of a spread that is a difference of prices. Raises ``RuleError``."""
+    if space is Space.LOG:
+        return
+    for node in walk(condition):
+        if not isinstance(node, Comparison | Crossing):
+            continue
+        sides = [each for side in (node.left, node.right) for each in walk(side)]
+        named = [each.name for each in sides if isinstance(each, Subject) and MEASURES[each.name] is Measure.LOG]
+        unit = next((each.said for each in sides if isinstance(each, Number) and each.said.endswith(("bp", "%"))), None)
+        if named and unit:
+            raise RuleError(
+                f"{unit} cannot stand here, for {named[0]} is a difference of prices (analytics.space is level): write a plain number"
+            )
 
 
 def negated(number: Number) -> Number:

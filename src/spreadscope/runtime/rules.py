@@ -73,7 +73,7 @@ class RuleDesk:
 
         The same again changes nothing; with ``rearm`` a one-shot rule that has fired may fire once more. A mute stays.
         """
-        rule = checked(definition)
+        rule = checked(definition, self._engine.alerts.space)
         held = self._engine.alerts.rules.get(rule.rule_id)
         if held is not None:
             rule = replace(rule, muted_until=held.definition.muted_until)

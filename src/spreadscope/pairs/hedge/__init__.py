@@ -12,7 +12,7 @@ from spreadscope.model.hedge import HedgeName
 from spreadscope.pairs.hedge.model import Baseline, Hedge, HedgeModel, Line, Prices
 
 MODELS: dict[HedgeName, type[HedgeModel]] = {
-    name: import_module(f"{__name__}.{name.value}").Model for name in HedgeName
+    name: import_module(f"{__package__}.{name.value}").Model for name in HedgeName
 }
 
 

@@ -12,7 +12,6 @@ from spreadscope.pairs.hedge.model import TINY, Hedge, Prices
 from spreadscope.stats import KalmanHedge, KalmanRow
 from spreadscope.stats._kalman_step import Filter
 
-
 _ZERO, _NO_ERROR = Value(0.0), Value(None, Reason.NO_ERROR_ESTIMATE)
 
 
@@ -75,5 +74,13 @@ class Model:
             spread, z = innovation.at(y, x)
             beta, alpha, deviation = 1.0 / slope, -alpha / slope, deviation / abs(slope)
         return Hedge(
-            Value(beta), Value(alpha), _NO_ERROR, _NO_ERROR, Value(spread), Value(z), _ZERO, Value(deviation), innovation
+            Value(beta),
+            Value(alpha),
+            _NO_ERROR,
+            _NO_ERROR,
+            Value(spread),
+            Value(z),
+            _ZERO,
+            Value(deviation),
+            innovation,
         )

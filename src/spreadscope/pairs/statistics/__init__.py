@@ -40,7 +40,7 @@ _ORDER = (
 )
 
 #: By key, in order.
-STATISTICS: dict[str, Statistic] = {name: import_module(f"{__name__}.{name}").STATISTIC for name in _ORDER}
+STATISTICS: dict[str, Statistic] = {name: import_module(f"{__package__}.{name}").STATISTIC for name in _ORDER}
 
 #: The estimators that keep a state from row to row, once each.
 ONLINE: tuple[OnlineSource, ...] = tuple(
