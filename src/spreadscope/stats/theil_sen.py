@@ -67,12 +67,14 @@ def _median_slope(y: FloatArray, x: FloatArray) -> float:
     n = y.size
     slopes = np.empty(n * (n - 1) // 2)
     count = 0
-    for i in range(n):
+    for i in range(n - 1):
+        yi, xi = y[i], x[i]
         for j in range(i + 1, n):
-            if x[j] != x[i]:
-                slopes[count] = (y[j] - y[i]) / (x[j] - x[i])
+            distance = x[j] - xi
+            if distance != 0.0:
+                slopes[count] = (y[j] - yi) / distance
                 count += 1
-    return float(np.median(slopes[:count])) if count else math.nan
+    return _median(slopes, count) if count else math.nan
 
 
 @njit
@@ -83,4 +85,37 @@ def _median_ratio(y: FloatArray, x: FloatArray) -> float:
         if x[t] != 0.0:
             ratios[count] = y[t] / x[t]
             count += 1
-    return float(np.median(ratios[:count])) if count else math.nan
+    return _median(ratios, count) if count else math.nan
+
+
+@njit
+def _median(values: FloatArray, n: int) -> float:
+    """The median of the first ``n`` values, which are reordered: selection by Hoare's partition, pivots as the median of three."""
+    middle = n // 2
+    low, high = 0, n - 1
+    while low < high:
+        first, second, third = values[low], values[(low + high) >> 1], values[high]
+        pivot = max(min(first, second), min(max(first, second), third))
+        i, j = low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if middle <= j:
+            high = j
+        elif middle >= i:
+            low = i
+        else:
+            break
+    upper = values[middle]
+    if n % 2:
+        return upper
+    lower = values[0]
+    for t in range(1, middle):
+        lower = max(lower, values[t])
+    return 0.5 * (lower + upper)
