@@ -281,9 +281,9 @@ MID, LAST = PriceSource.MID, PriceSource.LAST
 
 def test_a_leg_is_its_mid_then_its_trade_then_what_was_known() -> None:
     before = Leg(9.0, 9.0, 2000, complete=True)
-    assert leg_at(5000, 1000, bar(5000), None, before) == Leg(1.5, 1.5, 0, complete=True, source=LAST)
+    assert leg_at(5000, 1000, bar(5000), None, before) == Leg(1.5, 1.5, 0, complete=True, source=LAST, value=4.5)
     assert leg_at(5000, 1000, bar(5000, bid=1.0, ask=3.0, complete=False), None, before) == Leg(
-        2.0, 2.0, 0, complete=False, source=MID
+        2.0, 2.0, 0, complete=False, source=MID, value=4.5
     )
     assert leg_at(5000, 1000, None, 7.0, before) == Leg(7.0, 7.0, 0, complete=True, source=MID)
     assert leg_at(5000, 1000, bar(4000), None, before) == Leg(9.0, None, 3000, complete=True)

@@ -12,7 +12,8 @@ class Leg(NamedTuple):
 
     ``fresh`` is the price seen inside the bar (mid of the last quote where quotes are there, else the last trade), None
     where the leg neither traded nor was quoted: only fresh prices enter a moment. ``price`` is the newest price known and
-    ``age`` (ms) how long before the close the leg last traded or was quoted. ``source`` says what ``fresh`` is.
+    ``age`` (ms) how long before the close the leg last traded or was quoted. ``source`` says what ``fresh`` is. ``value`` is what was
+    traded inside the bar, in the quote currency (volume times close).
     """
 
     price: float | None
@@ -20,6 +21,7 @@ class Leg(NamedTuple):
     age: int | None
     complete: bool
     source: PriceSource | None = None
+    value: float = 0.0
 
 
 NO_LEG = Leg(None, None, None, complete=True)
@@ -51,7 +53,7 @@ def leg_at(
     if bar is not None and bar.open_time == time:
         price = bar_price(bar)
         source = PriceSource.LAST if bar.bid is None or bar.ask is None else mid
-        return Leg(price, price, 0 if quoted is not None else idle, bar.complete, source)
+        return Leg(price, price, 0 if quoted is not None else idle, bar.complete, source, bar.volume * bar.close)
     if quoted is not None:
         return Leg(quoted, quoted, 0, complete=True, source=mid)
     age = None if before.age is None else before.age + length

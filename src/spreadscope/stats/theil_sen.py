@@ -112,10 +112,10 @@ def _median(values: FloatArray, n: int) -> float:
             low = i
         else:
             break
-    upper = values[middle]
+    upper: float = values[middle]
     if n % 2:
         return upper
-    lower = values[0]
+    lower: float = values[0]
     for t in range(1, middle):
         lower = max(lower, values[t])
     return 0.5 * (lower + upper)

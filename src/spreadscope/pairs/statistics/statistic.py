@@ -68,7 +68,8 @@ class Line:
     """A line in a pane of the chart; lines of one ``pane`` lie over each other. ``title`` heads the pane where this is its first.
 
     ``low`` and ``high`` stay in sight. ``bands``: (mean, standard deviation), statistics that are drawn as a band of the entry
-    threshold around the line. ``thresholds``: entry, exit and stop are drawn.
+    threshold around the line. ``thresholds``: entry, exit and stop are drawn. ``chosen``: drawn unless somebody hides it; the
+    others are drawn once somebody asks for them.
     """
 
     pane: str
@@ -78,6 +79,7 @@ class Line:
     high: float | None = None
     bands: tuple[str, str] | None = None
     thresholds: bool = False
+    chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
