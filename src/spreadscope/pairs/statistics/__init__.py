@@ -37,6 +37,7 @@ _ORDER = (
     "eg_p",
     "breakdown",
     "ols_beta",
+    "theil_sen_beta",
 )
 
 #: By key, in order.
