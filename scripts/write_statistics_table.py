@@ -20,13 +20,19 @@ def table() -> str:
         "",
         "Made by `python scripts/write_statistics_table.py` from the declarations in `pairs/statistics` and `pairs/hedge`; a test holds it to them.",
         "",
-        "| key | on the screen | what it is | in rules | source |",
-        "|---|---|---|---|---|",
+        "| key | on the screen | what it is | in rules | counted in | source |",
+        "|---|---|---|---|---|---|",
     ]
     for statistic in STATISTICS.values():
         rule = statistic.rule
         name = f"`{rule.name or statistic.key}`" if rule else ""
-        words = (label(statistic, config), worded(statistic.help, config), name, statistic.source)
+        words = (
+            label(statistic, config),
+            worded(statistic.help, config),
+            name,
+            str(statistic.measure.value),
+            statistic.source,
+        )
         lines.append(f"| `{statistic.key}` | " + " | ".join(text.replace("|", "\\|") for text in words) + " |")
     lines += ["", "| `analytics.hedge` | called | what it is |", "|---|---|---|"]
     for name, model in MODELS.items():

@@ -13,12 +13,15 @@ from spreadscope.alerts.vocabulary import VOCABULARY
 from spreadscope.model.config import SignalConfig
 from spreadscope.model.events import SetRule
 
-PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "alerts.md").read_text(encoding="utf-8")
+TABLE = (DOCS / "statistics-table.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [term.name for term in VOCABULARY])
 def test_every_name_is_described(name: str) -> None:
-    assert re.search(rf"\b{name}\b", PAGE), name
+    assert re.search(rf"\b{name}\b", PAGE + TABLE), name
+    assert "(statistics-table.md)" in PAGE
 
 
 @pytest.mark.parametrize(
