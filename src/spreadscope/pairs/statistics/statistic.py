@@ -31,6 +31,7 @@ class Format(StrEnum):
     FOUR = "fixed:4"
     SIGNED_TWO = "signed:2"
     SIGNED_THREE = "signed:3"
+    SIGNED_FOUR = "signed:4"
     SIGNED_SIX = "signed:6"
     BASIS_POINTS = "bp"
     PROBABILITY = "p"
