@@ -38,6 +38,7 @@ _ORDER = (
     "breakdown",
     "ols_beta",
     "theil_sen_beta",
+    "beta_drift",
 )
 
 #: By key, in order.
