@@ -39,6 +39,7 @@ _ORDER = (
     "ols_beta",
     "theil_sen_beta",
     "beta_drift",
+    "value_ratio",
 )
 
 #: By key, in order.
