@@ -6,12 +6,8 @@ from msgspec.structs import replace
 
 from spreadscope.alerts.errors import RuleError
 from spreadscope.alerts.plan import plan
+from spreadscope.model.alerting import DAY_SECONDS, LONGEST_NAME, MOST_AN_HOUR, MOST_CHANNELS
 from spreadscope.model.events import SetRule
-
-LONGEST_NAME = 80
-MOST_CHANNELS = 20
-DAY_SECONDS = 86_400
-MOST_AN_HOUR = 1_000
 
 
 def checked(definition: SetRule) -> SetRule:

@@ -6,6 +6,13 @@ from enum import StrEnum
 
 import msgspec
 
+# Bounds of a rule.
+LONGEST_TEXT = 500
+LONGEST_NAME = 80
+MOST_CHANNELS = 20
+DAY_SECONDS = 86_400
+MOST_AN_HOUR = 1_000
+
 
 class Severity(StrEnum):
     """How much an alert matters."""

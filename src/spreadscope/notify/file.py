@@ -36,7 +36,7 @@ _MOST = {"channel": 100, "rule": 1_000}
 _PLAIN_SECRETS = frozenset({"url", "secret", "token", "password"})
 
 _Number = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
-SeverityName = Literal["info", "warning", "critical"]
+_SeverityName = Annotated[Severity, Field(strict=False)]  # a file has texts
 
 
 class _Table(BaseModel):
@@ -61,7 +61,7 @@ class _ChannelTable(_Table):
     secret_file: str | None = None
     lan: list[Annotated[str, Field(min_length=1, max_length=253)]] = Field(default_factory=list, max_length=50)
     enabled: bool = True
-    min_severity: SeverityName = "info"
+    min_severity: _SeverityName = Severity.INFO
     per_minute: Annotated[int, Field(ge=1, le=600)] = 20
     title: str = DEFAULT_TITLE
     body: str = DEFAULT_BODY
@@ -71,8 +71,8 @@ class _RuleTable(_Table):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     when: Annotated[str, Field(min_length=1, max_length=500)]
     subject: Annotated[str, Field(min_length=1, max_length=100)]
-    timeframe: Literal["1s", "1m", "5m"] = "1s"
-    severity: SeverityName = "warning"
+    timeframe: Annotated[Timeframe, Field(strict=False)] = Timeframe.S1
+    severity: _SeverityName = Severity.WARNING
     recover: Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=500)] | None = None
     keep_seconds: _Number = 0.0
     cooldown_seconds: _Number = 0.0

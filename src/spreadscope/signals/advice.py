@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from spreadscope.model.facts import Action, PairRow, Signal
+from spreadscope.model.states import Caution
 from spreadscope.pairs.traded import Hedge, traded
 
 #: Above this p of the cointegration test nothing says that the legs belong together.
 EVIDENCE_P = 0.05
 #: What one fill costs of its notional: a taker's fee on the lowest tier of USD-M futures.
 TAKER_FEE = 0.0005
-
-
-class Caution(StrEnum):
-    """Why an entry is worth less than its z says."""
-
-    NO_EVIDENCE = "no evidence of cointegration"
-    WRONG_SIGN = "β not above 0"
-    TOO_SMALL = "move below fees"
 
 
 def cautions(

@@ -1,0 +1,59 @@
+"""States and kinds that the engine, its interface and the pages name alike. Each list stands here once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """The kind of source that the data come from."""
+
+    LIVE = "live"
+    DEMO = "demo"
+    CUSTOM = "custom"
+    RECORDING = "recording"
+
+
+class ConnectionState(StrEnum):
+    """What a connection to the exchange is doing."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
+    CLOSED = "closed"
+
+
+class SymbolState(StrEnum):
+    """What is known of one symbol's stream."""
+
+    WAITING = "waiting"
+    OK = "ok"
+    QUIET = "quiet"
+    STALLED = "stalled"
+    NEVER_DELIVERED = "never delivered"
+    HALTED = "halted"
+    SILENT = "silent"
+    LAGGING = "lagging"
+
+
+class Level(StrEnum):
+    """How bad an alarm of the engine is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Caution(StrEnum):
+    """Why an entry is worth less than its z says."""
+
+    NO_EVIDENCE = "no evidence of cointegration"
+    WRONG_SIGN = "β not above 0"
+    TOO_SMALL = "move below fees"
+
+
+class ChannelKind(StrEnum):
+    """How a channel sends."""
+
+    SERVICE = "service"
+    WEBHOOK = "webhook"
+    EMAIL = "email"
