@@ -57,6 +57,7 @@ class Routes:
                 methods=[method],
                 status_code=status,
                 response_model=None,
+                response_class=Response,
                 responses=responses_of(self.described, status, *_alternatives(signature.return_annotation)),
                 openapi_extra=None if body is None else body_of(self.described, body.annotation),
             )

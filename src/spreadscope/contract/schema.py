@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 
 import msgspec
 
+from spreadscope import contract
 from spreadscope.contract.messages import (
     AlertsChanges,
     AlertsView,
@@ -50,6 +52,15 @@ def components(
     references = {place.format(name=old): place.format(name=new) for old, new in renamed.items() if old != new}
     whole = {renamed[name]: _closed(_moved(schema, references)) for name, schema in named.items()}
     return [_object(_moved(of[kind], references)) for kind in kinds], whole
+
+
+def of_contract(overrides: Overrides) -> tuple[dict[str, Schema], list[Schema]]:
+    """Every struct and enum of the contract by its name, and the schemas of what the socket sends."""
+    exported = [getattr(contract, name) for name in contract.__all__]
+    named = [kind for kind in exported if isinstance(kind, type) and issubclass(kind, msgspec.Struct | Enum)]
+    plain = [kind for kind in named if not getattr(kind, "__parameters__", ())]  # NotYet[T] is what its T makes of it
+    schemas, found = components([*_FROM_ENGINE, EngineState, *plain], overrides, _LOCAL)
+    return found, schemas[: len(_FROM_ENGINE) + 1]
 
 
 def socket_schema(overrides: Overrides) -> Schema:
