@@ -12,7 +12,7 @@ from spreadscope.model.timeframe import Timeframe
 
 
 class SignalSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Thresholds on z. ``settings_struct`` adds what else the configuration has."""
+    """Thresholds on z: what a page reads of them, and by ``settings_struct`` all there are."""
 
     entry: float
     exit: float
@@ -20,7 +20,7 @@ class SignalSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnalyticsSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the pages read of the statistics' settings. ``settings_struct`` adds what else the configuration has."""
+    """The settings of the statistics: what a page reads of them, and by ``settings_struct`` all there are."""
 
     hedge: str
     hedge_window: int

@@ -40,9 +40,9 @@ def _field(name: str, schema: object, *, needed: bool) -> str:
 
 
 def _type(schema: object) -> str:
-    """A schema as a type. Raises ``ValueError`` for one of which nothing is known here."""
+    """A schema as a type. Raises ``TypeError`` or ``ValueError`` for one of which nothing is known here."""
     if not isinstance(schema, Mapping):
-        raise ValueError(f"no schema: {schema!r}")
+        raise TypeError(f"no schema: {schema!r}")
     if isinstance(place := schema.get("$ref"), str):
         return place.rsplit("/", 1)[1]
     if "const" in schema:

@@ -64,7 +64,7 @@ export interface AlertsView {
   history: Alert[];
 }
 
-/** What the pages read of the statistics' settings. ``settings_struct`` adds what else the configuration has. */
+/** The settings of the statistics: what a page reads of them, and by ``settings_struct`` all there are. */
 export interface AnalyticsSettings {
   hedge: string;
   hedge_window: number;
@@ -547,7 +547,7 @@ export interface Signal {
   cautions: Caution[] | null;
 }
 
-/** Thresholds on z. ``settings_struct`` adds what else the configuration has. */
+/** Thresholds on z: what a page reads of them, and by ``settings_struct`` all there are. */
 export interface SignalSettings {
   entry: number;
   exit: number;
