@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
 from spreadscope import contract
@@ -42,6 +45,7 @@ def test_an_enum_of_the_core_is_told_whole(own: type[Enum], other: type[Enum]) -
 
 def test_states_of_deliveries_and_reasons_of_silence_are_told_whole() -> None:
     assert tuple(contract.DeliveryState) == deliveries.STATES
+    assert (contract.ANY_PAIR, contract.ANY_SYMBOL) == (vocabulary.ANY_PAIR, vocabulary.ANY_SYMBOL)
     assert set(contract.Suppressed.__args__) == {  # type: ignore[attr-defined]  # a Literal has them
         "", notice.MUTED, notice.ACKNOWLEDGED, notice.COOLDOWN, notice.CAP,
     }  # fmt: skip
@@ -52,6 +56,32 @@ def test_a_row_has_every_statistic_and_settings_every_key() -> None:
     assert set(facts.PairRow.__struct_fields__) == set(ROW.__struct_fields__)
     assert set(ANALYTICS.__struct_fields__) == set(AnalyticsConfig.model_fields)
     assert set(SIGNALS.__struct_fields__) == set(SignalConfig.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("bar", contract.Bar), ("row", ROW), ("signal", contract.Signal), ("gap", contract.Gap), ("rule", contract.Rule),
+        ("alert", contract.Alert), ("channel", contract.Channel), ("delivery", contract.Delivery),
+        ("status", contract.Status),
+    ],
+)  # fmt: skip
+def test_the_page_of_the_interface_names_every_field(name: str, kind: type[msgspec.Struct]) -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").partition("## Objects\n```\n")[2].partition("```")[0]
+    (described,) = re.findall(rf"^{name} +\{{(.*?)\}}$", page, flags=re.MULTILINE | re.DOTALL)
+    told = set(re.findall(r"[a-z_0-9]+", described))
+    settings = {*contract.SignalSettings.__struct_fields__, *contract.AnalyticsSettings.__struct_fields__}
+    assert set(fields(kind)) - settings <= told
+
+
+def fields(kind: object) -> Iterator[str]:
+    """Names of a struct's fields, and of those within them."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind is not contract.Value:
+        for field in msgspec.structs.fields(kind):
+            yield field.encode_name
+            yield from fields(field.type)
+    for inner in get_args(kind):
+        yield from fields(inner)
 
 
 def test_the_types_of_the_pages_are_those_of_the_contract() -> None:

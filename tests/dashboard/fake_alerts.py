@@ -183,7 +183,7 @@ class FakeAlerts:
             **rule,
             **state,
             "muted_until": 0,
-            "held_back": None,
+            "held_back": rule.get("held_back"),
             "words": check(rule)["words"],
             "instances": [instance(subject, "inactive", self.market_time) for subject in subjects],
         }

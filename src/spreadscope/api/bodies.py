@@ -85,28 +85,29 @@ def _require_text(document: object) -> None:
 
 
 def _sentence(error: str, document: object, kind: type[msgspec.Struct]) -> tuple[str, str]:
-    """Where a body is not as it should be, and how it should be."""
+    """Where a body is not as it should be (empty where the sentence says so itself), and how it should be."""
     found = _PLACE.search(error)
     place, text = (found[1], error[: found.start()]) if found else ("", error)
-    if text.startswith("Invalid enum value"):
-        return _choices(place, document, kind)
     if (unknown := re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL)) is not None:
         near = difflib.get_close_matches(unknown[1][:_LONGEST_PLACE], kind.__struct_encode_fields__, n=1)
         hint = f"did you mean {near[0]}?" if near else f"use {', '.join(kind.__struct_encode_fields__)}"
         return unknown[1], f"Extra inputs are not permitted: {hint}"
+    if text.startswith("Invalid enum value"):
+        return "", _choices(place, document, kind)
     for pattern, words in _SENTENCES:
         if (match := re.fullmatch(pattern, text, re.DOTALL)) is not None:
             return match.groupdict().get("place") or place or "body", match.expand(words)
     return place or "body", text
 
 
-def _choices(place: str, document: object, kind: type[msgspec.Struct]) -> tuple[str, str]:
+def _choices(place: str, document: object, kind: type[msgspec.Struct]) -> str:
+    """What may stand where something else does."""
     choices = get_type_hints(kind).get(place)
     names = ", ".join(choices) if isinstance(choices, type) and issubclass(choices, Enum) else ""
     value = document.get(place) if isinstance(document, dict) else None
-    shown = f"{value!r:.{_SHOWN + 1}}" if isinstance(value, str) else "value"
-    return place, f"unknown {place} {shown}: choose one of {names}"
+    shown = repr(value[:_SHOWN]) if isinstance(value, str) else f"{value!r:.{_SHOWN}}"
+    return f"unknown {place} {shown}: choose one of {names}"
 
 
 def _refuse(place: str, why: str) -> NoReturn:
-    raise HTTPException(400, f"{place[:_LONGEST_PLACE]}: {why}")
+    raise HTTPException(400, f"{place[:_LONGEST_PLACE]}: {why}" if place else why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_origin
 
 from fastapi import FastAPI
 from starlette.responses import StreamingResponse
@@ -20,38 +21,34 @@ _BEHIND: Schema = {"schema": _TEXT, "description": "so many rows are not on disk
 
 
 class Described:
-    """The types that routes speak of. Their schemas are made at once, when the last route is there."""
+    """The types that routes speak of. Their schemas are made all at once, when the last route is there."""
 
     def __init__(self) -> None:
-        self.kinds: list[object] = [ErrorAnswer]
-        self._places: list[Schema] = []
+        self._places: list[tuple[Schema, tuple[object, ...]]] = []
 
     def place(self, *kinds: object) -> Schema:
-        """The schema of a value that is of one of these types; it is filled in by ``fill``."""
+        """The schema of a value that is of one of these types; it is empty until ``fill``."""
         empty: Schema = {}
-        self._places.append(empty)
-        self.kinds.append(kinds)
+        self._places.append((empty, kinds))
         return empty
 
     def fill(self) -> Mapping[str, Schema]:
-        """Complete every place. Returns the components they refer to."""
-        alternatives = [kind for kind in self.kinds[1:] if isinstance(kind, tuple)]
-        flat = [ErrorAnswer, *(kind for kinds in alternatives for kind in kinds)]
-        schemas, found = components(flat, OVERRIDES)
-        made = iter(schemas[1:])
-        for place, kinds in zip(self._places, alternatives, strict=True):
-            each = [next(made) for _ in kinds]
-            place.clear()
+        """Complete every place. Returns the named schemas they refer to."""
+        kinds = [kind for _, kinds in self._places for kind in kinds]
+        (_, *schemas), named = components([ErrorAnswer, *kinds], OVERRIDES)
+        left = iter(schemas)
+        for place, alternatives in self._places:
+            each = [next(left) for _ in alternatives]
             place.update(each[0] if len(each) == 1 else {"oneOf": each})
-        return found
+        return named
 
 
 def responses_of(described: Described, status: int, *kinds: object) -> Responses:
     """Every answer of a route that gives one of these types."""
     if kinds == (StreamingResponse,):
         return {200: _download(), **_REFUSALS}
-    plain = [kind for kind in kinds if kind is not None and msgspec_origin(kind) is not NotYet]
-    late = [kind for kind in kinds if kind is not None and msgspec_origin(kind) is NotYet]
+    late = [kind for kind in kinds if get_origin(kind) is NotYet]
+    plain = [kind for kind in kinds if kind is not None and kind not in late]
     words = "Done, and on disk." if late else "As asked."
     answers: Responses = {status: _json(words, described.place(*plain)) if plain else {"description": words}}
     if not late and plain:
@@ -65,11 +62,6 @@ def body_of(described: Described, kind: object) -> Schema:
     """What a route says of its request's body."""
     content: Schema = {"application/json": {"schema": described.place(kind)}}
     return {"requestBody": {"required": True, "content": content}}
-
-
-def msgspec_origin(kind: object) -> object:
-    """``NotYet`` of ``NotYet[T]``; the type itself where it has no parameters."""
-    return getattr(kind, "__origin__", kind)
 
 
 def _json(description: str, schema: Schema, headers: Schema | None = None) -> Schema:

@@ -7,14 +7,13 @@ from typing import get_args
 import msgspec
 
 from spreadscope.contract import Ref, Request
-from spreadscope.contract.messages import Operation
+from spreadscope.contract.messages import LARGEST_REQUEST as LARGEST_FRAME
+from spreadscope.contract.messages import LONGEST_TEXT, Operation
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.instrument import Pair, parse_pair
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
 
-LARGEST_FRAME = 64 * 1024  # characters; what is longer is told so
 LONGEST_FRAME = 16 * LARGEST_FRAME  # bytes; what is longer ends the socket (1009)
-LONGEST_TEXT = 100
 _LARGEST_REF = 2**53  # what JSON can carry everywhere
 
 _OPERATIONS: tuple[Operation, ...] = get_args(Operation)

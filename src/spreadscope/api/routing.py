@@ -16,16 +16,16 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from spreadscope.api.bodies import decode_body
 from spreadscope.api.description import Described, body_of, responses_of
 from spreadscope.contract import NotYet
 
-E_ = TypeVar("E_", bound=Callable[..., Awaitable[object]])
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[object]])
 
-JSON = "application/json"
-_REQUEST = "__request"
+_JSON = "application/json"
+_REQUEST = "__request"  # the parameter that stands for a body
 
 
 class Routes:
@@ -35,20 +35,20 @@ class Routes:
         self._app = app
         self.described = Described()
 
-    def get(self, path: str) -> Callable[[E_], E_]:
+    def get(self, path: str) -> Callable[[Endpoint], Endpoint]:
         return self._add("GET", path, 200)
 
-    def post(self, path: str, status: int = 200) -> Callable[[E_], E_]:
+    def post(self, path: str, status: int = 200) -> Callable[[Endpoint], Endpoint]:
         return self._add("POST", path, status)
 
-    def put(self, path: str) -> Callable[[E_], E_]:
+    def put(self, path: str) -> Callable[[Endpoint], Endpoint]:
         return self._add("PUT", path, 200)
 
-    def delete(self, path: str) -> Callable[[E_], E_]:
+    def delete(self, path: str) -> Callable[[Endpoint], Endpoint]:
         return self._add("DELETE", path, 204)
 
-    def _add(self, method: str, path: str, status: int) -> Callable[[E_], E_]:
-        def added(endpoint: E_) -> E_:
+    def _add(self, method: str, path: str, status: int) -> Callable[[Endpoint], Endpoint]:
+        def added(endpoint: Endpoint) -> Endpoint:
             signature = inspect.signature(endpoint, eval_str=True)
             body = _body(signature)
             self._app.add_api_route(
@@ -96,9 +96,9 @@ def _response(result: object, status: int) -> Response:
     if isinstance(result, Response):
         return result
     if isinstance(result, NotYet):
-        return Response(msgspec.json.encode(result), 202, media_type=JSON)
+        return Response(msgspec.json.encode(result), 202, media_type=_JSON)
     return (
-        Response(status_code=204) if status == 204 else Response(msgspec.json.encode(result), status, media_type=JSON)
+        Response(status_code=204) if status == 204 else Response(msgspec.json.encode(result), status, media_type=_JSON)
     )
 
 
@@ -115,6 +115,3 @@ def _alternatives(annotation: object) -> tuple[object, ...]:
     union = get_origin(annotation) in {Union, UnionType}
     kinds = get_args(annotation) if union else (annotation,)
     return tuple(None if kind is NoneType else kind for kind in kinds)
-
-
-__all__ = ["Routes", "StreamingResponse"]

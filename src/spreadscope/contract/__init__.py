@@ -74,12 +74,14 @@ from spreadscope.contract.status import (
     SymbolStatus,
     settings_struct,
 )
-from spreadscope.model.alerting import AlertState, Severity
+from spreadscope.model.alerting import ANY_PAIR, ANY_SYMBOL, AlertState, Severity
 from spreadscope.model.states import Caution, ChannelKind, ConnectionState, Level, Mode, SymbolState
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.model.validity import Reason
 
 __all__ = [
+    "ANY_PAIR",
+    "ANY_SYMBOL",
     "TIMEFRAMES",
     "AcknowledgeBody",
     "Action",

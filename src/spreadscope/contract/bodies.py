@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from spreadscope.model.alerting import (
+    ANY_PAIR,
     DAY_SECONDS,
     LONGEST_NAME,
     LONGEST_TEXT,
@@ -31,7 +32,7 @@ _RuleText = Annotated[
     str,
     Meta(extra_json_schema={"minLength": 1, "maxLength": LONGEST_TEXT, "examples": ["abs(z) > 2", "z > 2 for 3s"]}),
 ]
-_Subject = Annotated[str, Meta(max_length=200, examples=["BTCUSDT/ETHUSDT", "any pair"])]
+_Subject = Annotated[str, Meta(max_length=200, examples=["BTCUSDT/ETHUSDT", ANY_PAIR])]
 _Recover = float | Annotated[str, Meta(max_length=LONGEST_TEXT)] | None
 _Seconds = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": DAY_SECONDS})]
 _ChannelName = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": LONGEST_NAME})]

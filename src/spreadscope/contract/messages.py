@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from spreadscope.contract.alerts import Alert, Rule
 from spreadscope.contract.market import Bar, Row, Signal
 from spreadscope.model.timeframe import Timeframe
 
 T = TypeVar("T")
+
+LARGEST_REQUEST = 64 * 1024  # characters; what is longer is refused
+LONGEST_TEXT = 100  # of a topic, and of a ref
 
 Ref = str | int | None
 Operation = Literal["subscribe", "unsubscribe", "snapshot"]
@@ -21,8 +24,8 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a client asks. The answer repeats ``ref``."""
 
     op: Operation
-    topic: str
-    ref: Ref = None
+    topic: Annotated[str, Meta(extra_json_schema={"maxLength": LONGEST_TEXT})]
+    ref: Annotated[str, Meta(extra_json_schema={"maxLength": LONGEST_TEXT})] | int | None = None
 
 
 class Snapshot(msgspec.Struct, Generic[T], frozen=True, tag_field="type", tag="snapshot"):

@@ -36,6 +36,8 @@ from spreadscope.contract import (
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 SENDING_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 
+CONFLICT = 409  # it is there already, in use, or one too many
+
 T = TypeVar("T")
 Query = Mapping[str, str | int]
 

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from spreadscope.contract import EngineState, Ref, Refusal, Request, Snapshot, Update
-from spreadscope.contract.messages import Operation
+from spreadscope.contract.messages import LONGEST_TEXT, Operation
 from spreadscope.dashboard.messages import FromEngine, answer, decode_engine, encode
 from spreadscope.dashboard.tab import Tab
 
@@ -30,7 +30,6 @@ LARGEST_MESSAGE = 64 * 2**20
 MOST_TABS = 100
 MOST_TOPICS = 64
 MOST_WAITING = 16
-LONGEST_TEXT = 100
 
 _log = logging.getLogger(__name__)
 

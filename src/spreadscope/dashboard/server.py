@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope.contract import Request
+from spreadscope.contract.messages import LARGEST_REQUEST
 from spreadscope.dashboard import asking, downloads, entrance
 from spreadscope.dashboard.engine import Engine
 from spreadscope.dashboard.messages import decode_request
@@ -26,7 +27,6 @@ SCRIPT = Path(__file__).parent / "pages" / "main.py"
 LIVE_PATH = "/live"
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
-LONGEST_REQUEST = 64 * 1024
 
 
 class Server:
@@ -107,7 +107,7 @@ class Server:
 
 
 def _read(text: str) -> Request:
-    if len(text) > LONGEST_REQUEST:
+    if len(text) > LARGEST_REQUEST:
         raise msgspec.ValidationError("too long")
     return decode_request(text)
 

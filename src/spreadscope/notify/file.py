@@ -7,7 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -16,6 +16,7 @@ from spreadscope.alerts.defaults import filled
 from spreadscope.model.alerting import Severity
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import SetRule
+from spreadscope.model.states import ChannelKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.notify.channel import ChannelSpec
 from spreadscope.notify.quoting import looks_secret, named, slip, without_quotes
@@ -45,7 +46,7 @@ class _Table(BaseModel):
 
 class _ChannelTable(_Table):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-    kind: Literal["service", "webhook", "email"] = "service"
+    kind: Annotated[ChannelKind, Field(strict=False)] = ChannelKind.SERVICE
 
     @field_validator("name")
     @classmethod
@@ -260,9 +261,9 @@ def _rule(table: _RuleTable) -> SetRule:
     rule = SetRule(
         rule_id=rule_id_of(table.name),
         text=table.when.strip(),
-        timeframe=Timeframe(table.timeframe),
+        timeframe=table.timeframe,
         channels=tuple(table.channels),
-        severity=Severity(table.severity),
+        severity=table.severity,
         origin="file",
         **values,
     )

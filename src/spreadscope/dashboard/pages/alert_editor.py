@@ -12,14 +12,10 @@ import streamlit as st
 from spreadscope.contract import Rule, RuleBody
 from spreadscope.dashboard.actions import Action, asked
 from spreadscope.dashboard.alert_components import Answer, Draft, Editing, editor
-from spreadscope.dashboard.client import ApiError, Client, EngineDownError
+from spreadscope.dashboard.client import CONFLICT, ApiError, Client, EngineDownError
 from spreadscope.dashboard.pages.alert_actions import rule_of
 from spreadscope.dashboard.session import Overview, engine, telling
 from spreadscope.dashboard.words import sentence
-
-ANY_PAIR = "any pair"
-ANY_SYMBOL = "any symbol"
-CONFLICT = 409
 
 
 @dataclass

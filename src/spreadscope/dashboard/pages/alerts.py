@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from spreadscope.contract import TIMEFRAMES
+from spreadscope.contract import ANY_PAIR, TIMEFRAMES
 from spreadscope.dashboard import entrance, session
 from spreadscope.dashboard.actions import asked
 from spreadscope.dashboard.alert_components import EDITOR, RULES, rules_list
@@ -57,7 +57,7 @@ def _subject(seen: Overview) -> str:
     chosen = st.session_state.get(PAIR)
     if chosen in seen.pairs:
         return str(chosen)
-    return seen.pairs[0] if seen.pairs else alert_editor.ANY_PAIR
+    return seen.pairs[0] if seen.pairs else ANY_PAIR
 
 
 def _timeframe(seen: Overview) -> str:

@@ -7,12 +7,11 @@ import re
 import streamlit as st
 
 from spreadscope.contract import TIMEFRAMES
-from spreadscope.dashboard.client import ApiError, Client, EngineDownError
+from spreadscope.dashboard.client import CONFLICT, ApiError, Client, EngineDownError
 from spreadscope.dashboard.server import current
 from spreadscope.dashboard.session import NEW_PAIR, PAIR, TIMEFRAME, Overview, Say, engine, telling
 from spreadscope.dashboard.words import escape, sentence
 
-CONFLICT = 409
 USUAL = ("BTCUSDT", "ETHUSDT")
 LONGEST_ENTRY = 400
 GONE = "gone-pair-name"

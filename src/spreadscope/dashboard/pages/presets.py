@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from spreadscope.contract import Preset, RuleBody
+from spreadscope.contract import ANY_PAIR, ANY_SYMBOL, Preset, RuleBody
 from spreadscope.dashboard.client import ApiError, EngineDownError
 from spreadscope.dashboard.pages import waiting
-from spreadscope.dashboard.pages.alert_editor import ANY_PAIR, ANY_SYMBOL
 from spreadscope.dashboard.session import PAIR, Overview, engine, telling
 from spreadscope.dashboard.words import escape, sentence
 
