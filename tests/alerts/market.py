@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from spreadscope.alerts import RuleBook
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.events import SetRule
-from spreadscope.model.facts import Alert, Bar, Fact, PairRow, Value
+from spreadscope.model.facts import (
+    Alert,
+    Bar,
+    Fact,
+    PairRow,
+)
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import Reason, Value
 from tests.support.facts import row
 from tests.support.market import START
 

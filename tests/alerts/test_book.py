@@ -6,7 +6,8 @@ import pytest
 
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.events import AcknowledgeAlert, Mark, MuteRule, ResumeRule, SetRule, StreamLag
-from spreadscope.model.facts import Action, Alert, AlertBudget, AlertLife, SignalState
+from spreadscope.model.facts import Alert, AlertBudget, AlertLife
+from spreadscope.model.states import Action, SignalState
 from spreadscope.model.timeframe import Timeframe
 from tests.alerts.market import OTHER, PAIR, Market, Tape, end, price_bar, states, told, z_row
 from tests.support.facts import signal

@@ -12,7 +12,8 @@ from tests.support.market import START, trades
 from spreadscope.bars.series import REMEMBERED, BarSeries
 from spreadscope.exchange.recording import AggTradeBuilder, merge_recordings
 from spreadscope.model.events import BarRow, Quote
-from spreadscope.model.facts import Bar, BarOrigin
+from spreadscope.model.facts import Bar
+from spreadscope.model.states import BarOrigin
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 
 S1, M1, M5 = TIMEFRAMES

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from spreadscope.bars.growing import LAYOUT, Growing
 from spreadscope.bars.said import said_bars
 from spreadscope.bars.table import TimeTable
-from spreadscope.model.facts import Bar, BarOrigin
+from spreadscope.model.facts import Bar
+from spreadscope.model.states import BarOrigin
 from spreadscope.model.timeframe import Timeframe
 
 times = st.integers(0, 30)

@@ -9,14 +9,10 @@ import difflib
 import re
 from typing import Any
 
+from fake_answers import RefusalError
+
 NOW = 1_691_452_800_000
 Json = dict[str, Any]
-
-
-class RefusalError(Exception):
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 def word(name: str, kind: str, meaning: str, unit: str = "", example: str = "") -> Json:
@@ -59,6 +55,9 @@ PRESETS = [
         "of": "pair",
         "severity": "info",
         "recover": 1.5,
+        "keep_seconds": 0.0,
+        "cooldown_seconds": 0.0,
+        "notify_resolved": True,
     },
     {
         "key": "stale",
@@ -67,6 +66,10 @@ PRESETS = [
         "text": "age > 10",
         "of": "symbol",
         "severity": "critical",
+        "recover": None,
+        "keep_seconds": 30.0,
+        "cooldown_seconds": 0.0,
+        "notify_resolved": True,
     },
 ]
 
@@ -105,7 +108,7 @@ class FakeAlerts:
                 rule["muted_until"] = body["until"] or 0
                 return rule
             case ("POST", ["rules", rule_id, "acknowledge"]):
-                return self._acknowledge(rule_id, body.get("subject"))
+                return self._acknowledge(rule_id, body.get("subject") or None)
             case _:
                 return self._other(method, parts, body)
 
@@ -155,7 +158,7 @@ class FakeAlerts:
         self._must_be_right(body)
         rule = {"rule_id": f"r{len(self.bodies)}", "origin": "page", **DEFAULTS, **body}
         self.rules.append(self._fresh(rule))
-        return self.rules[-1]
+        return {**self.rules[-1], "warnings": []}
 
     def _replace(self, rule_id: str, body: Json) -> Json:
         self.bodies.append(body)
@@ -163,7 +166,7 @@ class FakeAlerts:
         self._must_be_right(body)
         new = {"rule_id": rule_id, "origin": "page", **DEFAULTS, **body}
         old.update(self._fresh(new))
-        return old
+        return {**old, "warnings": []}
 
     def _must_be_right(self, body: Json) -> None:
         checked = check(body)
@@ -180,12 +183,15 @@ class FakeAlerts:
             **rule,
             **state,
             "muted_until": 0,
+            "held_back": rule.get("held_back"),
             "words": check(rule)["words"],
             "instances": [instance(subject, "inactive", self.market_time) for subject in subjects],
         }
 
     def _acknowledge(self, rule_id: str, subject: str | None) -> Json:
         rule = self.rule(rule_id)
+        if subject and subject not in {each["subject"] for each in rule["instances"]}:
+            raise RefusalError(404, f"the rule {rule_id} is not about {subject}")
         for each in rule["instances"]:
             if subject in {None, each["subject"]} and each["incident"]:
                 each["acknowledged"] = True
@@ -299,4 +305,5 @@ def preview(body: Json, now: int) -> Json:
     ]
     told = {"words": check(body)["words"], "timeframe": body.get("timeframe", "1s"), "note": ""}
     span = {"evaluated": 900, "from": now - 900_000, "to": now, "no_data": 60}
-    return {**told, **span, "fired": len(firings), "last_fired": firings[-1]["time"], "firings": firings}
+    doubts: Json = {"unwatched": [], "warnings": []}
+    return {**told, **span, **doubts, "fired": len(firings), "last_fired": firings[-1]["time"], "firings": firings}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -11,9 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from fake_alerts import NOW, FakeAlerts, RefusalError
+import msgspec
+from fake_alerts import NOW, FakeAlerts
+from fake_answers import RefusalError, body_of, found, struct_of
+
+from spreadscope import contract
 
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+ANALYTICS = {"hedge": "ols", "hedge_window": 120, "z_window": 60, "stale_seconds": 10.0}
 
 
 class FakeApi:
@@ -29,7 +33,7 @@ class FakeApi:
         self.alarms: list[dict[str, str]] = []
         self.timeframe = "1m"
         self.source = "synthetic market, seed 7"
-        self.analytics: dict[str, Any] = {"hedge": "ols", "stale_seconds": 10.0}
+        self.analytics: dict[str, Any] = dict(ANALYTICS)
         self.demo = False
         self.starting = ""
         self.broken = False
@@ -61,8 +65,19 @@ class FakeApi:
             "symbols": [self._symbol(symbol) for symbol in self.symbols],
             "pairs": self.pairs,
             "rates": {"messages_per_second": 1234.5, "trades_per_second": 99.0},
-            "queue": {"events": 0, "store": 0},
+            "queue": {"events": 0, "store": 0, "store_bytes": 0},
             "loop_lag_ms": 0.1,
+            "exchange_clock": {"offset_ms": 1.5, "round_trip_ms": 40.0, "real_time": True, "steps": 0},
+            "rest": {
+                "weight_used": 20,
+                "weight_limit": 2400,
+                "blocked_seconds": 0.0,
+                "banned_seconds": 0.0,
+                "refusals": 0,
+                "trades_missing": 0,
+                "trades_fetched": 0,
+            },
+            "archive": {"enabled": True, "running": False, "next_run": NOW, "last_run": None, "space": None},
             "alarms": self.alarms,
             "alerts": {
                 "rules": len(self.alerts.rules),
@@ -79,6 +94,7 @@ class FakeApi:
             "since": NOW,
             "streams": 2,
             "reconnects": 0,
+            "renewals": 0,
             "last_frame_age_ms": 40,
             "silent_ms": 40,
             "paused": False,
@@ -110,20 +126,23 @@ class FakeApi:
             case ("GET", ["status"]):
                 return self.status()
             case ("GET", ["instruments"]):
-                return [{"symbol": symbol, "status": "TRADING"} for symbol in self.listed] + [
-                    {"symbol": "OLDUSDT", "status": "SETTLING"}
-                ]
+                return [*(listed(symbol) for symbol in self.listed), listed("OLDUSDT", "SETTLING")]
             case ("GET", ["symbols"]):
                 return self.symbols
             case ("POST", ["symbols"]):
                 return self._add_symbols(body["symbols"].split(","))
             case ("POST", ["pairs"]):
                 return self._add_pair(body["pair"])
+            case ("DELETE", ["symbols", symbol]):
+                self._remove_symbol(symbol)
+                return None
             case ("DELETE", ["pairs", y, x]):
+                if f"{y}/{x}" not in self.pairs:
+                    raise RefusalError(404, f"the pair {y}/{x} is not tracked")
                 self.pairs.remove(f"{y}/{x}")
                 return None
             case ("GET", ["signals"]):
-                return [each for each in self.signals if each["pair"] == query["pair"][0]]
+                return [each for each in self.signals if "pair" not in query or each["pair"] == query["pair"][0]]
             case ("GET", ["gaps"]):
                 return self.gaps
             case (_, ["alerts", *rest]):
@@ -133,24 +152,49 @@ class FakeApi:
 
     def _add_symbols(self, symbols: list[str]) -> list[str]:
         for symbol in symbols:
+            if not symbol:
+                raise RefusalError(400, "empty symbol: write it as the exchange does, for example BTCUSDT")
             if symbol not in self.listed:
-                raise RefusalError(400, f"unknown symbol '{symbol}': did you mean 'BTCUSDT'?")
-            if symbol in self.symbols:
-                raise RefusalError(409, f"{symbol} is recorded already")
-        self.symbols.extend(symbols)
-        return symbols
+                raise RefusalError(404, f"unknown symbol '{symbol}': did you mean 'BTCUSDT'?")
+        new = [symbol for symbol in symbols if symbol not in self.symbols]
+        self.symbols.extend(new)
+        return new
+
+    def _remove_symbol(self, symbol: str) -> None:
+        if symbol not in self.symbols:
+            raise RefusalError(404, f"{symbol} is not watched")
+        if any(symbol in pair.split("/") for pair in self.pairs):
+            raise RefusalError(409, f"{symbol} is a leg of a pair: remove the pair first")
+        self.symbols.remove(symbol)
 
     def _add_pair(self, pair: str) -> dict[str, str]:
-        y, x = pair.split("/")
+        y, _, x = pair.partition("/")
+        if not x:
+            raise RefusalError(400, f"malformed pair {pair!r}: write Y/X, for example BTCUSDT/ETHUSDT")
         if y == x:
-            raise RefusalError(400, "a pair needs two different symbols")
+            raise RefusalError(409, "a pair needs two different symbols")
         for symbol in (y, x):
             if symbol not in self.listed:
-                raise RefusalError(400, f"unknown symbol '{symbol}': did you mean 'BTCUSDT'?")
+                raise RefusalError(404, f"unknown symbol '{symbol}': did you mean 'BTCUSDT'?")
         if pair in self.pairs:
             raise RefusalError(409, f"{pair} is followed already")
         self.follow(pair)
         return {"pair": pair, "y": y, "x": x}
+
+    def reply(self, method: str, address: str, query: dict[str, list[str]], raw: bytes) -> tuple[int, bytes]:
+        """What is answered to a request: the status, and the bytes of the contract's struct."""
+        try:
+            status, kind, body = found(method, address.removeprefix("/api/").split("/"))
+            answer = self.answer(method, address, query, body_of(body, raw))
+            return status, b"" if status == 204 else msgspec.json.encode(struct_of(kind, answer))
+        except RefusalError as refusal:
+            told = contract.ErrorAnswer(contract.ErrorText(str(refusal)))
+            return refusal.status, msgspec.json.encode(told)
+
+
+def listed(symbol: str, status: str = "TRADING") -> dict[str, str]:
+    base = {"symbol": symbol, "status": status, "contract_type": "PERPETUAL", "base_asset": symbol.removesuffix("USDT")}
+    return {**base, "quote_asset": "USDT", "tick_size": "0.10", "step_size": "0.001"}
 
 
 @contextmanager
@@ -169,15 +213,10 @@ def serving(fake: FakeApi) -> Iterator[FakeApi]:
             self._do()
 
         def _do(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             parts = urlsplit(self.path)
-            try:
-                result, status = fake.answer(self.command, unquote(parts.path), parse_qs(parts.query), body), 200
-            except RefusalError as refusal:
-                result, status = {"error": {"message": str(refusal)}}, refusal.status
-            content = b"" if result is None else json.dumps(result).encode()
-            self.send_response(204 if result is None else status)
+            status, content = fake.reply(self.command, unquote(parts.path), parse_qs(parts.query), raw)
+            self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

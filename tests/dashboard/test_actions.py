@@ -20,7 +20,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def told(session: dict[str, Any], *names: str) -> list[str]:
     session[KEY] = {"action": [{"id": name, "op": "acknowledge"} for name in names]}
-    return [action["id"] for action in asked(KEY)]
+    return [action.id for action in asked(KEY)]
 
 
 def test_what_is_told_again_is_not_done_again(session: dict[str, Any]) -> None:
@@ -33,7 +33,7 @@ def test_what_is_told_again_is_not_done_again(session: dict[str, Any]) -> None:
 def test_what_broke_off_is_done_when_it_is_told_again(session: dict[str, Any]) -> None:
     session[KEY] = {"action": [{"id": "a"}, {"id": "b"}]}
     doing = asked(KEY)
-    assert next(doing)["id"] == "a"
+    assert next(doing).id == "a"
     doing.close()  # as when Streamlit ends the callback
     assert told(session, "a", "b") == ["a", "b"]
 

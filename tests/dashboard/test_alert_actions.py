@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from fake_alerts import NOW, Json
 from fake_api import FakeApi, serving
 
+from spreadscope.contract import RuleBody
+from spreadscope.dashboard.actions import Action
 from spreadscope.dashboard.client import ApiError, Client
-from spreadscope.dashboard.pages.alert_actions import RULE_FIELDS, mute_until, perform
+from spreadscope.dashboard.pages.alert_actions import body_of, mute_until, perform
 
 PAIR = "BTCUSDT/ETHUSDT"
 MINUTE = 60_000
@@ -35,26 +38,26 @@ def rule(engine: FakeApi) -> Json:
 
 
 def act(client: Client, rule: Json, op: str, **more: object) -> str:
-    return perform(client, {"op": op, "rule_id": rule["rule_id"], **more})
+    return perform(client, Action(id="a", op=op, rule_id=rule["rule_id"], **more))  # type: ignore[arg-type]
 
 
 def test_one_subject_is_acknowledged_or_all_of_them(engine: FakeApi, client: Client, rule: Json) -> None:
     for subject in (PAIR, "SOLUSDT/ETHUSDT"):
         engine.alerts.moved(rule["rule_id"], "firing", 2.5, subject)
     act(client, rule, "acknowledge", subject=PAIR)
-    lives = {each["subject"]: each["acknowledged"] for each in client.rules()[0]["instances"]}
+    lives = {each.subject: each.acknowledged for each in client.rules()[0].instances}
     assert lives == {PAIR: True, "SOLUSDT/ETHUSDT": False}
     act(client, rule, "acknowledge")
-    assert all(each["acknowledged"] for each in client.rules()[0]["instances"])
+    assert all(each.acknowledged for each in client.rules()[0].instances)
 
 
 def test_a_mute_ends_by_the_markets_clock_and_can_be_taken_back(engine: FakeApi, client: Client, rule: Json) -> None:
     engine.alerts.market_time = NOW + 5 * MINUTE
     said = act(client, rule, "mute", until="15m")
-    assert client.rules()[0]["muted_until"] == NOW + 20 * MINUTE
+    assert client.rules()[0].muted_until == NOW + 20 * MINUTE
     assert "until 2023-08-08 00:20 UTC" in said
     assert act(client, rule, "mute", until=None) == ""
-    assert client.rules()[0]["muted_until"] == 0
+    assert client.rules()[0].muted_until == 0
 
 
 @pytest.mark.parametrize(
@@ -67,27 +70,25 @@ def test_a_mute_ends_by_the_markets_clock_and_can_be_taken_back(engine: FakeApi,
     ],
 )
 def test_spans_of_a_mute(span: str, end: int) -> None:
-    assert mute_until({"market_time": NOW, "now": NOW + 10**9}, span) == end
-    assert mute_until({"market_time": None, "now": NOW}, span) == end
+    assert mute_until(NOW, span) == end
 
 
 def test_until_tomorrow_is_midnight_whatever_the_hour() -> None:
-    assert mute_until({"market_time": NOW + 1439 * MINUTE, "now": 0}, "tomorrow") == NOW + 1440 * MINUTE
+    assert mute_until(NOW + 1439 * MINUTE, "tomorrow") == NOW + 1440 * MINUTE
 
 
 def test_a_span_that_is_none_is_refused() -> None:
     with pytest.raises(ApiError, match="15m, 1h, 8h or until tomorrow"):
-        mute_until({"market_time": NOW, "now": NOW}, "ever")
+        mute_until(NOW, "ever")
 
 
 def test_turning_a_rule_off_keeps_everything_else_of_it(engine: FakeApi, client: Client, rule: Json) -> None:
     act(client, rule, "enable", enabled=False)
     (kept,) = client.rules()
-    assert kept["enabled"] is False
-    assert {field: kept[field] for field in RULE_FIELDS if field != "enabled"} == {
-        field: rule[field] for field in RULE_FIELDS if field != "enabled"
-    }
-    assert set(engine.alerts.bodies[-1]) == set(RULE_FIELDS)  # nothing of what the engine found out is sent back
+    assert kept.enabled is False
+    told = msgspec.json.decode(msgspec.json.encode(body_of(kept)))
+    assert told == {**{field: rule[field] for field in RuleBody.__struct_fields__}, "enabled": False}
+    assert engine.alerts.bodies[-1] == told  # nothing of what the engine found out is sent back
 
 
 def test_a_rule_is_deleted(client: Client, rule: Json) -> None:
@@ -104,6 +105,6 @@ def test_a_rule_of_the_file_is_refused_in_the_engines_words(client: Client, rule
 
 def test_what_is_gone_and_what_is_unknown_are_said(client: Client, rule: Json) -> None:
     with pytest.raises(ApiError, match="somebody has deleted it"):
-        perform(client, {"op": "enable", "rule_id": "gone", "enabled": True})
+        perform(client, Action(id="a", op="enable", rule_id="gone", enabled=True))
     with pytest.raises(ApiError, match="nothing called 'explode'"):
         act(client, rule, "explode")

@@ -33,11 +33,14 @@ def not_yet(result: object) -> dict[str, Any]:
     return {"status": 202, "body": {"durable": False, "message": message, "result": result}}
 
 
+NAME = {"pair": "A/B", "y": "A", "x": "B"}
+
+
 def test_what_a_change_made_is_taken_whether_it_is_on_disk_or_not(client: Client, answers: dict[str, Any]) -> None:
-    answers |= {"status": 201, "body": {"rule_id": "a"}}
-    assert client.add_rule({}) == {"rule_id": "a"}
-    answers |= not_yet({"rule_id": "b"})
-    assert client.add_rule({}) == {"rule_id": "b"}
+    answers |= {"status": 201, "body": NAME}
+    assert client.add_pair("A/B") == "A/B"
+    answers |= not_yet(NAME)
+    assert client.add_pair("A/B") == "A/B"
     answers |= not_yet(["BTCUSDT"])
     assert client.add_symbols("BTCUSDT") == ["BTCUSDT"]
     answers |= not_yet(None)
@@ -50,3 +53,19 @@ def test_what_is_not_told_yet_is_said_in_the_engines_words(client: Client, answe
     with pytest.raises(ApiError, match="not on disk yet") as error:
         client.add_pair("A/B")
     assert error.value.status == 202
+
+
+@pytest.mark.parametrize("body", [{}, [], "pages", {"pair": "A/B"}, {**NAME, "y": 7}])
+def test_what_is_no_answer_of_an_engine_is_said(client: Client, answers: dict[str, Any], body: object) -> None:
+    answers |= {"status": 201, "body": body}
+    with pytest.raises(ApiError, match="is not an engine, or one of another version"):
+        client.add_pair("A/B")
+
+
+@pytest.mark.parametrize("body", [{}, [], {"error": "no"}, {"error": {"message": None}}])
+def test_a_refusal_that_cannot_be_read_is_said_by_its_status(
+    client: Client, answers: dict[str, Any], body: object
+) -> None:
+    answers |= {"status": 502, "body": body}
+    with pytest.raises(ApiError, match="the engine answered 502 to GET /api/status"):
+        client.status()

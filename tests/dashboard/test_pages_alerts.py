@@ -89,7 +89,7 @@ def test_a_ready_made_rule_is_added_with_one_click_to_what_is_chosen(engine: Fak
     ran(page.button(key="preset-entry").click().run())
     (rule,) = engine.alerts.rules
     assert (rule["name"], rule["text"], rule["subject"], rule["recover"]) == ("Entry", "abs(z) > 2", PAIR, 1.5)
-    assert engine.alerts.bodies[-1].keys() <= {"name", "text", "subject", "severity", "recover"}
+    assert (rule["keep_seconds"], rule["cooldown_seconds"], rule["notify_resolved"]) == (0, 0, True)
     assert "Watching from now on: Entry" in words(page.success)
     assert page.button(key="preset-entry").label == "Watched already"
     ran(page.selectbox(key="preset-pair").select("any pair").run())
@@ -177,7 +177,7 @@ def test_the_scorecard_names_its_rules_and_leaves_out_what_is_not_known(engine: 
 
 
 def channel(name: str, **more: Any) -> dict[str, Any]:
-    told = {"name": name, "kind": "telegram", "address": "tgram://12…/…", "enabled": True, "deduplicates": False}
+    told = {"name": name, "kind": "service", "address": "tgram://12…/…", "enabled": True, "deduplicates": False}
     counts = {"sent": 3, "failed": 1, "waiting": 2, "last_sent": NOW, "last_error": "timed out"}
     return {**told, **counts, **more}
 
@@ -205,6 +205,12 @@ def test_a_dead_letter_is_sent_once_more(engine: FakeApi) -> None:
         "time": NOW,
         "attempts": 9,
         "error": "410 gone",
+        "state": "dead",
+        "next_at": NOW,
+        "sent_at": None,
+        "maybe_repeated": False,
+        "rule_id": "r1",
+        "subject": PAIR,
     }
     engine.alerts.dead = [letter]
     page = opened()

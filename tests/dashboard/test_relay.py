@@ -10,7 +10,7 @@ from typing import Any
 
 from fake_upstream import Upstream, until, upstream
 
-from spreadscope.dashboard.messages import TabRequest
+from spreadscope.contract import Request
 from spreadscope.dashboard.relay import MOST_TABS, MOST_TOPICS, Relay, socket_url
 from spreadscope.dashboard.tab import Tab
 
@@ -43,7 +43,7 @@ async def joined(relay: Relay, *topics: str, limit: int = 64) -> Tab:
     while (await received(tab)).get("state") != "connected":
         pass
     for topic in topics:
-        await relay.handle(tab, TabRequest("subscribe", topic, f"mine:{topic}"))
+        await relay.handle(tab, Request("subscribe", topic, f"mine:{topic}"))
     for topic in topics:
         message = await received(tab)
         assert (message["type"], message["topic"], message["ref"]) == ("snapshot", topic, f"mine:{topic}")
@@ -76,7 +76,7 @@ def test_updates_wait_for_the_snapshot() -> None:
             late.waiting.add(TOPIC)
             relay._followers[TOPIC].add(late)  # as if its snapshot were still on the way
             await server.push(TOPIC, {"live": 1})
-            await relay.handle(late, TabRequest("subscribe", TOPIC, "x"))
+            await relay.handle(late, Request("subscribe", TOPIC, "x"))
             assert (await received(late))["type"] == "snapshot"
 
     asyncio.run(scenario())
@@ -94,7 +94,7 @@ def test_the_last_tab_to_leave_ends_the_subscription() -> None:
             await until(lambda: server.asked("unsubscribe", TOPIC))
             third = await joined(relay, TOPIC)
             assert len(server.asked("subscribe", TOPIC)) == 2
-            await relay.handle(third, TabRequest("unsubscribe", TOPIC))
+            await relay.handle(third, Request("unsubscribe", TOPIC))
             await until(lambda: len(server.asked("unsubscribe", TOPIC)) == 2)
 
     asyncio.run(scenario())
@@ -175,12 +175,12 @@ def test_a_refused_topic_reaches_who_asked_and_can_be_asked_again() -> None:
         async with upstream() as server, running(server) as relay:
             server.refused.add(TOPIC)
             tab = await joined(relay, "status")
-            await relay.handle(tab, TabRequest("subscribe", TOPIC, "try"))
+            await relay.handle(tab, Request("subscribe", TOPIC, "try"))
             refusal = await received(tab)
             assert (refusal["type"], refusal["ref"]) == ("error", "try")
             assert refusal["message"] == "this pair is not followed"
             server.refused.clear()
-            await relay.handle(tab, TabRequest("subscribe", TOPIC, "again"))
+            await relay.handle(tab, Request("subscribe", TOPIC, "again"))
             assert (await received(tab))["type"] == "snapshot"
             assert len(server.asked("subscribe", TOPIC)) == 2
 
@@ -194,7 +194,7 @@ def test_a_tab_that_asks_again_and_again_is_served_by_the_snapshot_that_is_on_it
             other = await joined(relay, TOPIC)
             asked = len(server.asked("snapshot", TOPIC))
             for number in range(2_000):
-                await relay.handle(tab, TabRequest("snapshot", TOPIC, f"r{number}"))
+                await relay.handle(tab, Request("snapshot", TOPIC, f"r{number}"))
             answers = [await received(tab) for _ in range(2_000)]
             refused = [answer for answer in answers if answer["type"] == "error"]
             assert len(refused) >= 1_900
@@ -218,12 +218,12 @@ def test_what_a_tab_may_follow_is_bounded() -> None:
                 ("t" * 60_000, "r", "texts of at most 100 characters"),
                 ("status", "r" * 60_000, "texts of at most 100 characters"),
             ):
-                await relay.handle(tab, TabRequest("subscribe", topic, ref))
+                await relay.handle(tab, Request("subscribe", topic, ref))
                 answer = await received(tab)
                 assert (answer["type"], part in answer["message"]) == ("error", True)
                 assert len(json.dumps(answer)) < 400
-            await relay.handle(tab, TabRequest("unsubscribe", "t0"))
-            await relay.handle(tab, TabRequest("subscribe", "one more", "r"))
+            await relay.handle(tab, Request("unsubscribe", "t0"))
+            await relay.handle(tab, Request("subscribe", "one more", "r"))
             assert (await received(tab))["type"] == "snapshot"
             tabs = [Tab() for _ in range(MOST_TABS)]
             assert [relay.join(one) for one in tabs].count(True) == MOST_TABS - 1

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.model.facts import Action, PairRow, Signal
+from spreadscope.model.facts import PairRow, Signal
+from spreadscope.model.states import Action
 from spreadscope.model.timeframe import Timeframe
 from tests.e2e.line import line, run, until, write_recording
 

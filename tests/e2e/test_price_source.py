@@ -11,8 +11,9 @@ import pytest
 from spreadscope.engine import Engine
 from spreadscope.model.config import Config, load_config
 from spreadscope.model.events import MarketTime, Settle
-from spreadscope.model.facts import Fact, PairRow, PriceSource, Signal
+from spreadscope.model.facts import Fact, PairRow, Signal
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import PriceSource
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.replay import replay
 from spreadscope.runtime.session import touched_ledgers

@@ -13,7 +13,12 @@ from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.config import load_config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import SetRule
-from spreadscope.model.facts import Bar, Fact, PairRow, Signal
+from spreadscope.model.facts import (
+    Bar,
+    Fact,
+    PairRow,
+    Signal,
+)
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime import tape

@@ -10,8 +10,9 @@ from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.config import load_config
-from spreadscope.model.facts import Bar, BarOrigin, Fact, GapState, PairRow
+from spreadscope.model.facts import Bar, Fact, PairRow
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import BarOrigin, GapState
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.runtime.health import SymbolState
 from spreadscope.runtime.live import LiveEngine

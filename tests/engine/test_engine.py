@@ -25,20 +25,17 @@ from spreadscope.model.events import (
     WatchSymbol,
 )
 from spreadscope.model.facts import (
-    Action,
     Bar,
-    BarOrigin,
     BarsOutdated,
     ContentConflict,
     Fact,
     Gap,
-    GapState,
     PairRow,
     Signal,
-    SignalState,
     TradesAccepted,
 )
 from spreadscope.model.resume import ResumeTape
+from spreadscope.model.states import Action, BarOrigin, GapState, SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 

@@ -21,7 +21,15 @@ from spreadscope.model.events import (
     SetRule,
     WatchPair,
 )
-from spreadscope.model.facts import Alert, AlertBudget, AlertLife, Bar, Fact, PairRow, TradesAccepted
+from spreadscope.model.facts import (
+    Alert,
+    AlertBudget,
+    AlertLife,
+    Bar,
+    Fact,
+    PairRow,
+    TradesAccepted,
+)
 from spreadscope.model.resume import ResumeTape
 from spreadscope.model.timeframe import Timeframe
 

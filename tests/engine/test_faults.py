@@ -13,8 +13,18 @@ from spreadscope.alerts.watched import WatchedRule
 from spreadscope.bars.series import BarSeries
 from spreadscope.engine import Engine, FactsDigest
 from spreadscope.model.events import MarketTime, Origin, SetRule, Settle, WatchPair, WatchSymbol
-from spreadscope.model.facts import Bar, BarsOutdated, Fact, Fault, Gap, GapState, PairRow, Signal, TradesAccepted
+from spreadscope.model.facts import (
+    Bar,
+    BarsOutdated,
+    Fact,
+    Fault,
+    Gap,
+    PairRow,
+    Signal,
+    TradesAccepted,
+)
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 from spreadscope.pairs.tracker import PairTracker

@@ -8,9 +8,15 @@ import pytest
 from spreadscope.engine import Engine
 from spreadscope.model.config import Config, load_config
 from spreadscope.model.events import MarketTime, Origin, Trades, WatchPair
-from spreadscope.model.facts import Action, Bar, Fact, PairRow, Signal, SignalState
+from spreadscope.model.facts import (
+    Bar,
+    Fact,
+    PairRow,
+    Signal,
+)
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import ResumePair, ResumeTape
+from spreadscope.model.states import Action, SignalState
 from spreadscope.model.timeframe import Timeframe
 
 START = 1_750_000_000_000

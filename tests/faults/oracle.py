@@ -9,7 +9,7 @@ import numpy as np
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.exchange.local.tape import TradeColumns
 from spreadscope.model.events import Trades
-from spreadscope.model.facts import BarOrigin, GapState
+from spreadscope.model.states import BarOrigin, GapState
 from spreadscope.model.timeframe import TIMEFRAMES
 from spreadscope.store.reader import StoreReader
 

@@ -17,8 +17,8 @@ from spreadscope.exchange.binance.streams import agg_trade
 from spreadscope.exchange.local import LocalExchange, RecordingFeed, SeededFaults, Severity
 from spreadscope.model.clock import SystemClock
 from spreadscope.model.errors import ExchangeError, SymbolError
-from spreadscope.model.facts import GapState
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store.directory import DATABASE

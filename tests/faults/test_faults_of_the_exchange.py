@@ -10,7 +10,7 @@ from spreadscope.exchange.local import LocalExchange, RecordingFeed, SeededFault
 from spreadscope.ingest.exchange_clock import ExchangeClock
 from spreadscope.model.clock import ManualClock, SystemClock
 from spreadscope.model.events import MarketTime, Settle
-from spreadscope.model.facts import GapState
+from spreadscope.model.states import GapState
 from spreadscope.runtime.live import LiveEngine
 from tests.e2e.line import config, run, until, whole, write_recording
 from tests.faults.bench import under

@@ -12,7 +12,7 @@ from spreadscope.exchange.local import LocalExchange, RecordingFeed, SessionLimi
 from spreadscope.ingest.connection import Connection, ConnectionState
 from spreadscope.model.clock import SystemClock
 from spreadscope.model.config import ExchangeConfig
-from spreadscope.model.facts import GapState
+from spreadscope.model.states import GapState
 from tests.e2e.line import run, until, write_recording
 from tests.faults.bench import under
 

@@ -14,7 +14,13 @@ import pytest
 import zstandard
 
 from spreadscope.model.config import load_config
-from spreadscope.model.facts import Alert, Bar, Fact, PairRow, Signal
+from spreadscope.model.facts import (
+    Alert,
+    Bar,
+    Fact,
+    PairRow,
+    Signal,
+)
 from spreadscope.runtime.replay import replay
 from spreadscope.runtime.stored import replay_session
 from spreadscope.store.directory import DATABASE, DataDirectory

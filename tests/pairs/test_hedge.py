@@ -18,9 +18,15 @@ from spreadscope.alerts.vocabulary import SUBJECTS
 from spreadscope.engine import Engine
 from spreadscope.model.config import AnalyticsConfig, Config, SignalConfig
 from spreadscope.model.events import Floats, MarketTime, SetRule, Trades, WatchPair
-from spreadscope.model.facts import Alert, Fact, PairRow, Signal, SignalState
+from spreadscope.model.facts import (
+    Alert,
+    Fact,
+    PairRow,
+    Signal,
+)
 from spreadscope.model.hedge import HedgeName, Space
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 from spreadscope.pairs.hedge import MODELS

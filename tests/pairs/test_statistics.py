@@ -12,8 +12,8 @@ from spreadscope.alerts.parser import parse
 from spreadscope.alerts.vocabulary import MEASURES, SUBJECTS
 from spreadscope.engine.digest import FactsDigest
 from spreadscope.model.config import AnalyticsConfig
-from spreadscope.model.facts import Value
 from spreadscope.model.hedge import HedgeName, Space
+from spreadscope.model.validity import Value
 from spreadscope.pairs.statistics import ONLINE, STATISTICS, label, worded
 from spreadscope.store.schema import VALUE_COLUMNS
 

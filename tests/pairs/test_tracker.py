@@ -11,10 +11,11 @@ import pytest
 
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.events import Floats
-from spreadscope.model.facts import Bar, PairRow, PriceSource, SignalState, Value
+from spreadscope.model.facts import Bar, PairRow
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import PriceSource, SignalState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.legs import NO_LEG, Leg, leg_at
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.store.schema import VALUE_COLUMNS

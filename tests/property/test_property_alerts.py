@@ -10,7 +10,12 @@ from tests.alerts.market import PAIR, Market, z_row
 
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.events import ResumeRule, SetRule
-from spreadscope.model.facts import Alert, AlertBudget, AlertLife, Fact
+from spreadscope.model.facts import (
+    Alert,
+    AlertBudget,
+    AlertLife,
+    Fact,
+)
 
 HOUR_MS = 3_600_000
 

@@ -39,7 +39,14 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Alert, Bar, Fact, Fault, PairRow, Signal
+from spreadscope.model.facts import (
+    Alert,
+    Bar,
+    Fact,
+    Fault,
+    PairRow,
+    Signal,
+)
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.session import touched_ledgers

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.market import START, trades
 
-from spreadscope.model.facts import Gap, GapState
+from spreadscope.model.facts import Gap
+from spreadscope.model.states import GapState
 from spreadscope.tape.ledger import Ledger
 from spreadscope.tape.tape import Tape
 

@@ -11,8 +11,10 @@ from tests.support.market import START
 
 from spreadscope.engine import Engine
 from spreadscope.model.config import load_config
-from spreadscope.model.facts import Action, Fact, SignalState, Value
+from spreadscope.model.facts import Fact
 from spreadscope.model.resume import Input, ResumePair
+from spreadscope.model.states import Action, SignalState
+from spreadscope.model.validity import Value
 from spreadscope.runtime.earlier import earlier_pair
 from spreadscope.runtime.rules import RuleDesk
 

@@ -18,7 +18,8 @@ from spreadscope.model.alerting import Life
 from spreadscope.model.config import Config
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import Event, ResumePosition, ResumeRule, SetRule, WatchPair
-from spreadscope.model.facts import AlertLife, SignalState
+from spreadscope.model.facts import AlertLife
+from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.rules import RuleDesk
 from spreadscope.store.alerting import SAVE_RULE, rule_row

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spreadscope.model.errors import StatisticsError
-from spreadscope.model.facts import Action, SignalState
+from spreadscope.model.states import Action, SignalState
 from spreadscope.signals import SignalMachine, signal_actions
 
 ENTRY, EXIT, STOP = 2.0, 0.5, 4.0

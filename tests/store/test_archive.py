@@ -18,7 +18,8 @@ from tests.support.market import trades
 
 import spreadscope
 from spreadscope.model.errors import StoreError
-from spreadscope.model.facts import BarsOutdated, Gap, GapState
+from spreadscope.model.facts import BarsOutdated, Gap
+from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import archive, archived, export, parquet
 from spreadscope.store.archive import DAY_MS, compact

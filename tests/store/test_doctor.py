@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from spreadscope.cli import app
 from spreadscope.model.errors import StoreError
-from spreadscope.model.facts import BarOrigin, Gap, GapState
+from spreadscope.model.facts import Gap
+from spreadscope.model.states import BarOrigin, GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import hot
 from spreadscope.store.archive import DAY_MS, compact

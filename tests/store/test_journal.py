@@ -28,9 +28,10 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Bar, Gap, GapState
+from spreadscope.model.facts import Bar, Gap
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
+from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.journal import Heard, HeldTrades, decode, encode, wire
 

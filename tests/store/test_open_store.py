@@ -15,7 +15,8 @@ from tests.support.market import START, trades
 
 import spreadscope
 from spreadscope.model.errors import ConfigError, StoreError
-from spreadscope.model.facts import Gap, GapState
+from spreadscope.model.facts import Gap
+from spreadscope.model.states import GapState
 from spreadscope.store.directory import DATABASE, bind_source
 from spreadscope.tape.tape import Tape
 

@@ -14,7 +14,8 @@ from tests.support.market import START, trades
 
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
-from spreadscope.model.facts import BarOrigin, BarsOutdated, ContentConflict, Gap, GapState
+from spreadscope.model.facts import BarsOutdated, ContentConflict, Gap
+from spreadscope.model.states import BarOrigin, GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.directory import DATABASE, DataDirectory, banned_until, bind_source, connect, remember_ban
 from spreadscope.store.reader import StoreReader

@@ -10,10 +10,18 @@ import msgspec
 
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.config import StoreConfig
-from spreadscope.model.facts import Action, Alert, Bar, Fact, PairRow, Signal, SignalState, TradesAccepted, Value
+from spreadscope.model.facts import (
+    Alert,
+    Bar,
+    Fact,
+    PairRow,
+    Signal,
+    TradesAccepted,
+)
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import Action, SignalState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import Reason, Value
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.schema import VALUE_COLUMNS

@@ -10,8 +10,15 @@ from tests.support.streams import CONFIG
 
 from spreadscope.engine import Engine
 from spreadscope.model.events import MarketTime, Origin, Quote, Settle, WatchSymbol
-from spreadscope.model.facts import Bar, Fact, Gap, GapState, TradeRefused, TradesAccepted
+from spreadscope.model.facts import (
+    Bar,
+    Fact,
+    Gap,
+    TradeRefused,
+    TradesAccepted,
+)
 from spreadscope.model.resume import ResumeTape
+from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
 
 

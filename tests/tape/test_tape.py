@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.support.market import START, trades
 
-from spreadscope.model.facts import ContentConflict, Fact, Gap, GapState
+from spreadscope.model.facts import ContentConflict, Fact, Gap
+from spreadscope.model.states import GapState
 from spreadscope.tape.ledger import IdRange, Ledger
 from spreadscope.tape.tape import Tape
 

@@ -18,7 +18,14 @@ from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL
 from spreadscope.alerts.watched import Instance, WatchedRule
 from spreadscope.model.alerting import Life, WindowMemory
 from spreadscope.model.events import AcknowledgeAlert, MuteRule, ResumeRule, SetRule
-from spreadscope.model.facts import AlertBudget, AlertLife, Bar, Fact, PairRow, Signal
+from spreadscope.model.facts import (
+    AlertBudget,
+    AlertLife,
+    Bar,
+    Fact,
+    PairRow,
+    Signal,
+)
 from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.hedge import Space
 from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe

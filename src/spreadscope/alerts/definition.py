@@ -7,13 +7,9 @@ from msgspec.structs import replace
 from spreadscope.alerts.errors import RuleError
 from spreadscope.alerts.plan import plan
 from spreadscope.alerts.units import require_space
+from spreadscope.model.alerting import DAY_SECONDS, LONGEST_NAME, MOST_AN_HOUR, MOST_CHANNELS
 from spreadscope.model.events import SetRule
 from spreadscope.model.hedge import Space
-
-LONGEST_NAME = 80
-MOST_CHANNELS = 20
-DAY_SECONDS = 86_400
-MOST_AN_HOUR = 1_000
 
 
 def checked(definition: SetRule, space: Space = Space.LOG) -> SetRule:

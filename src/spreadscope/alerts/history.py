@@ -12,7 +12,13 @@ from spreadscope.alerts.plan import Plan
 from spreadscope.alerts.subjects import SYMBOL_SUBJECTS
 from spreadscope.model.alerting import AlertState, WindowMemory
 from spreadscope.model.events import SetRule
-from spreadscope.model.facts import Alert, Bar, Fact, PairRow, Signal
+from spreadscope.model.facts import (
+    Alert,
+    Bar,
+    Fact,
+    PairRow,
+    Signal,
+)
 from spreadscope.model.timeframe import SECOND, Timeframe
 
 _MOST_SECONDS = 20_000

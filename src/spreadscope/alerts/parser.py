@@ -10,8 +10,7 @@ import msgspec
 from spreadscope.alerts.errors import RuleError
 from spreadscope.alerts.rewriting import mended
 from spreadscope.alerts.syntax import DEEPEST, Rule
-
-LONGEST = 500
+from spreadscope.model.alerting import LONGEST_TEXT as LONGEST
 
 
 def parse(text: str) -> Rule:

@@ -13,7 +13,12 @@ from spreadscope.alerts.subjects import Reading
 from spreadscope.alerts.words import duration_words, headline, rule_words, value_words
 from spreadscope.model.alerting import AlertState, Budget, Life
 from spreadscope.model.events import SetRule
-from spreadscope.model.facts import Alert, AlertBudget, AlertLife, Fact
+from spreadscope.model.facts import (
+    Alert,
+    AlertBudget,
+    AlertLife,
+    Fact,
+)
 
 _WORST = (
     AlertState.FIRING, AlertState.RECOVERING, AlertState.PENDING, AlertState.NO_DATA, AlertState.INACTIVE,

@@ -1,183 +1,126 @@
-"""The routes of alert rules and their history (``docs/api.md``)."""
+"""The routes of alert rules: set, dropped, muted, acknowledged, and what helps to write one (``docs/api.md``)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
 
-from fastapi import FastAPI, Response
-from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Response
+from msgspec import UNSET
 from starlette.exceptions import HTTPException
 
-from spreadscope.alerts import RuleError, plan, rule_words
+from spreadscope import contract
+from spreadscope.alerts import RuleError, WatchedRule, plan, rule_words
 from spreadscope.alerts.defaults import defaults, filled
-from spreadscope.alerts.definition import DAY_SECONDS, LONGEST_NAME, MOST_AN_HOUR, MOST_CHANNELS, checked
-from spreadscope.alerts.parser import LONGEST
+from spreadscope.alerts.definition import checked
 from spreadscope.alerts.presets import presets
-from spreadscope.alerts.scorecard import ZSeries, scorecard
 from spreadscope.alerts.vocabulary import VOCABULARY
 from spreadscope.api import shapes
-from spreadscope.api.description import DOWNLOAD, answers, changes
 from spreadscope.api.disk import Disk
-from spreadscope.api.market import download
-from spreadscope.api.queries import LATEST, OF_SUBJECT, WHOLE, Frame, From, Limit, Name, NamePath, To
-from spreadscope.model.alerting import AlertState, Severity
+from spreadscope.api.queries import NamePath
+from spreadscope.api.routing import Routes
+from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, NotYet, RuleBody, WrittenRule
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import SetRule
-from spreadscope.model.instrument import parse_pair
-from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.runtime.rule_advice import RuleAdvice
-from spreadscope.store import export
-from spreadscope.store.alerting import AlertFilter
 
-Json = dict[str, Any]
-Kept = Callable[..., Awaitable[Response]]  # of a rule and a status, and what else is to be told
-
-_SCORED_ALERTS = 10_000  # the newest
-_SCORED_ROWS = 20_000  # of each pair
 MOST_RULES = 10_000
 
-# Bounds that ``checked`` judges in its own words; here they are described.
-_OF_SECONDS: Json = {"minimum": 0, "maximum": DAY_SECONDS}
-_OF_CAP: Json = {"minimum": 1, "maximum": MOST_AN_HOUR}
-_OF_TEXT: Json = {"minLength": 1, "maxLength": LONGEST, "examples": ["abs(z) > 2", "z > 2 for 3s"]}
 
-RuleText = Annotated[str, Field(json_schema_extra=_OF_TEXT)]
-SubjectText = Annotated[str, Field(max_length=200, json_schema_extra=OF_SUBJECT)]
-Recover = Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=LONGEST)] | None
-Seconds = Annotated[float, Field(allow_inf_nan=False, json_schema_extra=_OF_SECONDS)]
-ChannelName = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_NAME})]
-SeverityName = Literal["info", "warning", "critical"]
-
-
-class RuleBody(BaseModel):
-    """An alert rule as a client writes it."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    text: RuleText
-    subject: SubjectText = ""
-    timeframe: Frame = Timeframe.S1
-    name: Annotated[str, Field(json_schema_extra={"maxLength": LONGEST_NAME})] = ""
-    severity: SeverityName = "warning"
-    recover: Recover = None
-    keep_seconds: Seconds = 0.0
-    cooldown_seconds: Seconds = 0.0
-    cap_per_hour: Annotated[int, Field(json_schema_extra=_OF_CAP), WHOLE] = 12
-    once: bool = False
-    notify_resolved: bool = True
-    notify_no_data: bool = False
-    channels: Annotated[list[ChannelName], Field(json_schema_extra={"maxItems": MOST_CHANNELS})] = []
-    enabled: bool = True
-
-    def definition(self, rule_id: str) -> SetRule:
-        values = self.model_dump()
-        values["severity"] = Severity(self.severity)
-        values["channels"] = tuple(self.channels)
-        return SetRule(rule_id, **values)
-
-    def new(self, rule_id: str) -> SetRule:
-        """The same as a rule to be made: what is not said of it has its defaults."""
-        return filled(self.definition(rule_id), self.model_fields_set)
-
-
-class CheckBody(BaseModel):
-    """A text to look at."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    text: Annotated[str, Field(max_length=4 * LONGEST)]
-    subject: SubjectText = ""
-    timeframe: Frame = Timeframe.S1
-    recover: Recover = None
-
-
-class MuteBody(BaseModel):
-    """Until when (ms, the market's time); null: no longer."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    until: Annotated[int, Field(ge=0, le=LATEST), WHOLE] | None
-
-
-class AcknowledgeBody(BaseModel):
-    """Whose alert has been seen; all of the rule's where it is left out."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    subject: SubjectText = ""
-
-
-def add_alerts(app: FastAPI, live: LiveEngine, disk: Disk, changed: Callable[[], None]) -> None:
+def add_alerts(routes: Routes, live: LiveEngine, disk: Disk, changed: Callable[[], None]) -> None:
     """Add the routes; ``changed`` is called after every change of a rule, which is answered once it is on disk."""
-
     advice = RuleAdvice(live.engine, live.reader, live.clock)
-
-    async def kept(rule_id: str, status: int, **more: Any) -> Response:
-        changed()
-        rule = live.engine.alerts.rules.get(rule_id)
-        return await disk.kept({**shapes.rule(rule), **more} if rule is not None else None, status)
-
-    _add_rules(app, live, disk, kept, advice)
-    _add_answers(app, live, kept)
-    _add_writing(app, live, disk, advice)
-    _add_history(app, live, disk)
+    _add_rules(routes, live, disk, changed, advice)
+    _add_answers(routes, live, disk, changed)
+    _add_writing(routes, live, disk, advice)
 
 
-def _add_rules(app: FastAPI, live: LiveEngine, disk: Disk, kept: Kept, advice: RuleAdvice) -> None:
+def _definition(body: RuleBody, rule_id: str) -> SetRule:
+    """The rule that a body describes, with nothing in the options that are left out."""
+    return SetRule(
+        rule_id,
+        text=body.text,
+        subject=body.subject,
+        timeframe=body.timeframe,
+        name=body.name,
+        severity=body.severity,
+        recover=None if body.recover is UNSET else body.recover,
+        keep_seconds=body.keep_seconds,
+        cooldown_seconds=0.0 if body.cooldown_seconds is UNSET else body.cooldown_seconds,
+        cap_per_hour=body.cap_per_hour,
+        once=body.once,
+        notify_resolved=body.notify_resolved,
+        notify_no_data=body.notify_no_data,
+        channels=body.channels,
+        enabled=body.enabled,
+    )
+
+
+def _new(body: RuleBody, rule_id: str) -> SetRule:
+    """The same as a rule to be made: what is not said of it has its defaults."""
+    options = {"recover": body.recover, "cooldown_seconds": body.cooldown_seconds}
+    return filled(_definition(body, rule_id), [name for name, value in options.items() if value is not UNSET])
+
+
+def _add_rules(routes: Routes, live: LiveEngine, disk: Disk, changed: Callable[[], None], advice: RuleAdvice) -> None:
     desk, rules = live.rules, live.engine.alerts.rules
 
-    async def put(definition: SetRule, status: int, *, rearm: bool = False) -> Response:
+    async def put(definition: SetRule, *, rearm: bool = False) -> WrittenRule | NotYet[WrittenRule]:
         desk.require_watched(definition)
         checked(definition)
         await disk.require()  # a rule that looks back begins with what is stored
-        _, late = await disk.change(desk.put(definition, rearm=rearm))
-        if late:
-            return late
-        return await kept(definition.rule_id, status, warnings=await advice.warnings(rules[definition.rule_id].plan))
+        if await disk.change(desk.put(definition, rearm=rearm)) is None:
+            return disk.not_yet(None)
+        warnings = await advice.warnings(rules[definition.rule_id].plan)
+        changed()
+        return await disk.kept(shapes.written(_require_there(live, definition.rule_id), warnings))
 
-    @app.get("/api/alerts/rules", responses=answers("rule", many=True))
-    async def get_rules() -> list[Json]:
+    @routes.get("/api/alerts/rules")
+    async def get_rules() -> list[contract.Rule]:
         return [shapes.rule(rule) for rule in rules.values()]
 
-    @app.post("/api/alerts/rules", status_code=201, responses=changes("written", 201), response_model=None)
-    async def post_rule(body: RuleBody) -> Response:
+    @routes.post("/api/alerts/rules", 201)
+    async def post_rule(body: RuleBody) -> WrittenRule | NotYet[WrittenRule]:
         if len(rules) >= MOST_RULES:
             raise HTTPException(409, f"there are {MOST_RULES} alert rules already: remove some first")
-        return await put(body.new(desk.new_id()), 201)
+        return await put(_new(body, desk.new_id()))
 
-    @app.put("/api/alerts/rules/{rule_id}", responses=changes("written", 200), response_model=None)
-    async def put_rule(rule_id: NamePath, body: RuleBody) -> Response:
+    @routes.put("/api/alerts/rules/{rule_id}")
+    async def put_rule(rule_id: NamePath, body: RuleBody) -> WrittenRule | NotYet[WrittenRule]:
         _require_own(live, rule_id)
-        return await put(body.definition(rule_id), 200, rearm=True)
+        return await put(_definition(body, rule_id), rearm=True)
 
-    @app.delete("/api/alerts/rules/{rule_id}", status_code=204, responses=changes(None, 204), response_model=None)
-    async def delete_rule(rule_id: NamePath) -> Response:
+    @routes.delete("/api/alerts/rules/{rule_id}")
+    async def delete_rule(rule_id: NamePath) -> NotYet[None] | None:
         _require_own(live, rule_id)
         desk.drop(rule_id)
-        return await kept(rule_id, 204)
+        changed()
+        return await disk.kept(None)
 
 
-def _add_answers(app: FastAPI, live: LiveEngine, kept: Kept) -> None:
+def _add_answers(routes: Routes, live: LiveEngine, disk: Disk, changed: Callable[[], None]) -> None:
     """What a person says to an alert."""
-    desk, rules = live.rules, live.engine.alerts.rules
 
-    @app.post("/api/alerts/rules/{rule_id}/mute", responses=changes("rule", 200), response_model=None)
-    async def mute_rule(rule_id: NamePath, body: MuteBody) -> Response:
+    @routes.post("/api/alerts/rules/{rule_id}/mute")
+    async def mute_rule(rule_id: NamePath, body: MuteBody) -> contract.Rule | NotYet[contract.Rule]:
         _require_there(live, rule_id)
-        desk.mute(rule_id, body.until or 0)
-        return await kept(rule_id, 200)
+        live.rules.mute(rule_id, body.until or 0)
+        changed()
+        return await disk.kept(shapes.rule(_require_there(live, rule_id)))
 
-    @app.post("/api/alerts/rules/{rule_id}/acknowledge", responses=changes("rule", 200), response_model=None)
-    async def acknowledge_rule(rule_id: NamePath, body: AcknowledgeBody) -> Response:
-        _require_there(live, rule_id)
-        if body.subject and body.subject not in rules[rule_id].instances:
+    @routes.post("/api/alerts/rules/{rule_id}/acknowledge")
+    async def acknowledge_rule(rule_id: NamePath, body: AcknowledgeBody) -> contract.Rule | NotYet[contract.Rule]:
+        rule = _require_there(live, rule_id)
+        if body.subject and body.subject not in rule.instances:
             raise HTTPException(404, f"the rule {rule_id} is not about {body.subject}")
-        desk.acknowledge(rule_id, body.subject)
-        return await kept(rule_id, 200)
+        live.rules.acknowledge(rule_id, body.subject)
+        changed()
+        return await disk.kept(shapes.rule(_require_there(live, rule_id)))
 
 
-def _require_there(live: LiveEngine, rule_id: str) -> SetRule:
-    rule = live.rules.find(rule_id)
+def _require_there(live: LiveEngine, rule_id: str) -> WatchedRule:
+    rule = live.engine.alerts.rules.get(rule_id)
     if rule is None:
         raise HTTPException(404, f"there is no alert rule {rule_id}")
     return rule
@@ -185,102 +128,47 @@ def _require_there(live: LiveEngine, rule_id: str) -> SetRule:
 
 def _require_own(live: LiveEngine, rule_id: str) -> None:
     """Only rules that were not read from a file may be changed here."""
-    rule = _require_there(live, rule_id)
+    rule = _require_there(live, rule_id).definition
     if rule.origin == "file":
         raise HTTPException(409, f"the rule {rule.name or rule_id} stands in alerts.toml: change it there")
 
 
-def _add_writing(app: FastAPI, live: LiveEngine, disk: Disk, advice: RuleAdvice) -> None:
+def _add_writing(routes: Routes, live: LiveEngine, disk: Disk, advice: RuleAdvice) -> None:
     """What helps to write a rule."""
 
-    @app.get("/api/alerts/vocabulary", responses=answers("term", many=True))
-    async def get_vocabulary() -> list[Json]:
+    @routes.get("/api/alerts/vocabulary")
+    async def get_vocabulary() -> list[contract.Term]:
         return [shapes.term(term) for term in VOCABULARY]
 
-    @app.get("/api/alerts/presets", responses=answers("preset", many=True))
-    async def get_presets() -> list[Json]:
+    @routes.get("/api/alerts/presets")
+    async def get_presets() -> list[contract.Preset]:
         return [shapes.preset(preset) for preset in presets(live.config.signals)]
 
-    @app.post("/api/alerts/check", responses=answers("checked"))
-    async def check_rule(body: CheckBody) -> Json:
+    @routes.post("/api/alerts/check")
+    async def check_rule(body: CheckBody) -> contract.CheckPassed | contract.CheckFailed:
         try:
             meaning = plan(body.text, body.subject, body.timeframe, body.recover)
         except RuleError as error:
-            return {"ok": False, "message": str(error), "position": error.position, "suggestion": error.suggestion}
+            return contract.CheckFailed(message=str(error), position=error.position, suggestion=error.suggestion)
         unwatched = advice.unwatched(meaning)
         for symbol in dict.fromkeys(symbol for subject in unwatched for symbol in subject.split("/")):
             try:
                 live.listing.require(symbol)
             except SymbolError as error:
-                return {"ok": False, "message": str(error), "position": meaning.place_of(symbol), "suggestion": None}
-        needs = [item.name if not item.of else f"{item.name}({item.of})" for item in meaning.inputs]
-        return {
-            "ok": True,
-            "words": rule_words(meaning),
-            "timeframe": meaning.timeframe,
-            "needs": needs,
-            "defaults": defaults(SetRule("check", body.text, body.subject, meaning.timeframe)),
-            "unwatched": unwatched,
-            "warnings": await advice.warnings(meaning),
-        }
+                return contract.CheckFailed(message=str(error), position=meaning.place_of(symbol), suggestion=None)
+        return contract.CheckPassed(
+            words=rule_words(meaning),
+            timeframe=meaning.timeframe,
+            needs=tuple(item.name if not item.of else f"{item.name}({item.of})" for item in meaning.inputs),
+            defaults=contract.RuleDefaults(**defaults(SetRule("check", body.text, body.subject, meaning.timeframe))),
+            unwatched=tuple(unwatched),
+            warnings=tuple(await advice.warnings(meaning)),
+        )
 
-    @app.post("/api/alerts/preview", responses=answers("preview"))
-    async def preview_rule(response: Response, body: RuleBody) -> Json:
-        definition = checked(body.new("preview"))
+    @routes.post("/api/alerts/preview")
+    async def preview_rule(response: Response, body: RuleBody) -> contract.Preview:
+        definition = checked(_new(body, "preview"))
         await disk.note(response)
         tried = await asyncio.to_thread(live.rules.tried, definition)
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
-        doubts = {"unwatched": advice.unwatched(meaning), "warnings": await advice.warnings(meaning)}
-        return {**shapes.tried(tried, definition), **doubts}
-
-
-def _add_history(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
-    @app.get("/api/alerts", responses=answers("alert", many=True))
-    async def get_alerts(
-        response: Response,
-        limit: Limit = 200,
-        rule: Name | None = None,
-        subject: Name | None = None,
-        state: AlertState | None = None,
-        severity: Severity | None = None,
-        start: From = 0,
-        end: To = LATEST,
-    ) -> list[Json]:
-        wanted = AlertFilter(rule, subject, state, severity, start, end)
-        await disk.note(response)
-        return [shapes.alert(item) for item in await asyncio.to_thread(live.reader.alerts, limit, wanted)]
-
-    @app.get("/api/alerts/scorecard", responses=answers("score", many=True))
-    async def get_scorecard(response: Response) -> list[Json]:
-        await disk.note(response)
-        return await asyncio.to_thread(_scores, live, tuple(live.engine.alerts.rules))
-
-    @app.get("/api/alerts/export", responses=DOWNLOAD, response_class=StreamingResponse)
-    async def export_alerts(
-        *,
-        format: Literal["csv", "ndjson"] = "csv",  # noqa: A002 - the name of the parameter in the URL
-        rule: Name | None = None,
-        subject: Name | None = None,
-        state: AlertState | None = None,
-        severity: Severity | None = None,
-        start: From = 0,
-        end: To = LATEST,
-    ) -> Response:
-        wanted = AlertFilter(rule, subject, state, severity, start, end)
-        request = export.Request(export.Kind.ALERTS, export.Format(format), start=start, end=end, alerts=wanted)
-        return await download(live, disk, request)
-
-
-def _scores(live: LiveEngine, rule_ids: tuple[str, ...]) -> list[Json]:
-    alerts = live.reader.alerts(_SCORED_ALERTS)
-    first: dict[tuple[str, Timeframe], int] = {}
-    for alert in alerts:  # the newest first, so that the oldest stands in the end
-        if alert.state is AlertState.FIRING and alert.rule_id in rule_ids and "/" in alert.subject:
-            first[alert.subject, alert.timeframe] = alert.time
-    z: dict[tuple[str, Timeframe], ZSeries] = {
-        key: live.reader.z(parse_pair(key[0]), key[1], time - key[1].milliseconds, _SCORED_ROWS)
-        for key, time in first.items()
-    }
-    levels = live.config.signals
-    scores = scorecard(rule_ids, reversed(alerts), z, exit_level=levels.exit, stop=levels.stop)
-    return [shapes.score(score) for score in scores]
+        return shapes.tried(tried, definition, advice.unwatched(meaning), await advice.warnings(meaning))

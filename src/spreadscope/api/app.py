@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, WebSocket
 
 import spreadscope
+from spreadscope.api.alert_history import add_alert_history
 from spreadscope.api.alerts import add_alerts
 from spreadscope.api.delivery import add_delivery
 from spreadscope.api.description import describe
@@ -17,7 +18,8 @@ from spreadscope.api.errors import add_errors
 from spreadscope.api.hub import Hub
 from spreadscope.api.market import add_market
 from spreadscope.api.queries import each_once
-from spreadscope.api.socket import serve_socket
+from spreadscope.api.routing import Routes
+from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.watching import add_watching
 from spreadscope.guard.bodies import BoundedBodies
@@ -52,11 +54,14 @@ def create_app(live: LiveEngine) -> FastAPI:
     app.add_middleware(BoundedBodies)
     app.add_middleware(Guard)  # the last one added is the first one asked
     add_errors(app)
-    add_market(app, live, status, disk)
-    add_watching(app, live, disk)
-    add_alerts(app, live, disk, hub.rules_changed)
-    add_delivery(app, live, disk)
-    describe(app)
+    routes = Routes(app)
+    add_market(app, routes, live, status, disk)
+    add_watching(routes, live, disk)
+    add_alerts(routes, live, disk, hub.rules_changed)
+    add_alert_history(routes, live, disk)
+    add_delivery(routes, live, disk)
+    add_socket_schema(routes)
+    describe(app, routes.described)
 
     @app.websocket("/ws")
     async def socket(websocket: WebSocket) -> None:

@@ -6,12 +6,12 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 
+from spreadscope.contract import Ref
+
 MOST_MESSAGES = 64
 MOST_BYTES = 16 * 2**20
 MOST_TOPICS = 256
 MOST_WAITING = 256  # requests; a client that comes back asks for all of its topics at once
-
-Ref = str | int | None
 
 
 class Client:

@@ -2,70 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from fastapi import FastAPI, Path, Query, Response
+from fastapi import Path, Response
 from starlette.exceptions import HTTPException
 
-from spreadscope.api.description import answers, changes
+from spreadscope import contract
 from spreadscope.api.disk import Disk
-from spreadscope.api.queries import LATEST, NamePath
+from spreadscope.api.queries import Limit, NamePath
+from spreadscope.api.routing import Routes
+from spreadscope.api.shapes import copier
+from spreadscope.contract import DeliveryState, NotYet
+from spreadscope.contract.bodies import LATEST
+from spreadscope.model.states import ChannelKind
 from spreadscope.notify.channel import ChannelSpec
 from spreadscope.notify.lane import Lane
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store.deliveries import ChannelCount, Delivery
 
-Json = dict[str, Any]
-Limit = Annotated[int, Query(ge=1, le=10_000)]
-State = Literal["waiting", "sending", "sent", "failed", "dead"]
-
-_DELIVERY = ("id", "channel", "state", "attempts", "next_at", "error", "sent_at", "maybe_repeated")
+_delivery = copier(contract.Delivery, "rule_id", "subject", "time", "title")
 _LARGEST_ID = (1 << 63) - 1
 Number = Annotated[int, Path(json_schema_extra={"minimum": 1, "maximum": LATEST})]
 
 
-def add_delivery(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
+def add_delivery(routes: Routes, live: LiveEngine, disk: Disk) -> None:
     """Add the routes."""
     delivery = live.delivery
 
-    def shape(item: Delivery) -> Json:
+    def shape(item: Delivery) -> contract.Delivery:
         alert = item.alert
-        return {
-            **{name: getattr(item, name) for name in _DELIVERY},
-            "rule_id": alert.rule_id,
-            "subject": alert.subject,
-            "time": alert.time,
-            "title": delivery.title(item),
-        }
+        return _delivery(
+            item, rule_id=alert.rule_id, subject=alert.subject, time=alert.time, title=delivery.title(item)
+        )
 
-    @app.get("/api/alerts/channels", responses=answers("channel", many=True))
-    async def get_channels(response: Response) -> list[Json]:
+    @routes.get("/api/alerts/channels")
+    async def get_channels(response: Response) -> list[contract.Channel]:
         await disk.note(response)
         counts = await delivery.count()
         return [channel(spec, lane, counts.get(spec.name, ChannelCount())) for spec, lane in delivery.channels]
 
-    @app.post("/api/alerts/channels/{name}/test", responses=answers("tested"))
-    async def post_test(name: NamePath) -> Json:
+    @routes.post("/api/alerts/channels/{name}/test")
+    async def post_test(name: NamePath) -> contract.Tested:
         if not any(spec.name == name for spec, _ in delivery.channels):
             raise HTTPException(404, f"there is no channel {name}: see {live.alert_file.path.name}")
         answer = await delivery.test(name)
         if answer is None:
             raise HTTPException(409, f"the channel {name} is switched off: write enabled = true to use it")
-        return {"ok": answer.ok, "message": answer.message, "seconds": answer.seconds}
+        return contract.Tested(answer.ok, answer.message, answer.seconds)
 
-    @app.get("/api/alerts/deliveries", responses=answers("delivery", many=True))
-    async def get_deliveries(response: Response, limit: Limit = 200, state: State | None = None) -> list[Json]:
+    @routes.get("/api/alerts/deliveries")
+    async def get_deliveries(
+        response: Response, limit: Limit = 200, state: DeliveryState | None = None
+    ) -> list[contract.Delivery]:
         await disk.note(response)
         return [shape(item) for item in await delivery.deliveries(limit, state)]
 
-    @app.post("/api/alerts/deliveries/{number}/retry", responses=changes("delivery", 200), response_model=None)
-    async def post_retry(number: Number) -> Response:
+    @routes.post("/api/alerts/deliveries/{number}/retry")
+    async def post_retry(number: Number) -> contract.Delivery | NotYet[contract.Delivery]:
         await disk.require()
         item = await _waiting(live, number)
         live.delivery.retry(item)
         if not await disk.reached():
-            return await disk.kept(shape(item), 200)
-        return await disk.kept(shape(await live.delivery.delivery(number) or item), 200)
+            return await disk.kept(shape(item))
+        return await disk.kept(shape(await live.delivery.delivery(number) or item))
 
 
 async def _waiting(live: LiveEngine, number: int) -> Delivery:
@@ -80,34 +79,32 @@ async def _waiting(live: LiveEngine, number: int) -> Delivery:
     return item
 
 
-def channel(spec: ChannelSpec, lane: Lane | None, count: ChannelCount) -> Json:
+def channel(spec: ChannelSpec, lane: Lane | None, count: ChannelCount) -> contract.Channel:
     """A channel as the API tells it. Its address is masked: only scheme and host of our own kinds are shown."""
-    return {
-        "name": spec.name,
-        "kind": spec.kind,
-        "address": lane.channel.address if lane is not None else "",
-        "enabled": spec.enabled,
-        "deduplicates": lane.channel.deduplicates if lane is not None else spec.kind != "service",
-        "sent": count.sent,
-        "failed": count.dead,
-        "waiting": count.waiting,
-        "last_sent": count.last_sent,
-        "last_error": count.last_error,
-    }
+    kind = ChannelKind(spec.kind)
+    return contract.Channel(
+        name=spec.name,
+        kind=kind,
+        address=lane.channel.address if lane is not None else "",
+        enabled=spec.enabled,
+        deduplicates=lane.channel.deduplicates if lane is not None else kind is not ChannelKind.SERVICE,
+        sent=count.sent,
+        failed=count.dead,
+        waiting=count.waiting,
+        last_sent=count.last_sent,
+        last_error=count.last_error,
+    )
 
 
-def status(live: LiveEngine) -> Json:
+def status(live: LiveEngine) -> tuple[contract.AlertsFileStatus, contract.ChannelsStatus]:
     """The status object's part about the file and the channels."""
     counts = live.delivery.counts.values()
-    return {
-        "file": {
-            "path": str(live.alert_file.path),
-            "rules": live.alert_file.rules,
-            "error": live.alert_file.error or None,
-        },
-        "channels": {
-            "configured": len(live.delivery.channels),
-            "waiting": sum(count.waiting for count in counts),
-            "dead": sum(count.dead for count in counts),
-        },
-    }
+    file = live.alert_file
+    return (
+        contract.AlertsFileStatus(str(file.path), file.rules, file.error or None),
+        contract.ChannelsStatus(
+            configured=len(live.delivery.channels),
+            waiting=sum(count.waiting for count in counts),
+            dead=sum(count.dead for count in counts),
+        ),
+    )

@@ -9,15 +9,15 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import structlog
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from spreadscope.contract import NotYet
 from spreadscope.model.errors import StoreError
 from spreadscope.store.writer import StoreWriter
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
-Json = dict[str, Any]
 
 READ_SECONDS = 0.5
 CHANGE_SECONDS = 5.0
@@ -62,22 +62,20 @@ class Disk:
         if not await self.reached(CHANGE_SECONDS):
             raise StoreError(f"{self.why()}: nothing was changed, try again in a moment")
 
-    async def kept(self, result: object, status: int) -> Response:
-        """The answer to a change that was made: once it is on disk, or 202 and why it is not yet."""
-        if not await self.reached(CHANGE_SECONDS):
-            return self._not_yet(result)
-        return Response(status_code=204) if status == 204 else JSONResponse(result, status)
+    async def kept(self, result: T) -> T | NotYet[T]:
+        """The answer to a change that was made: once it is on disk, or why it is not yet."""
+        return result if await self.reached(CHANGE_SECONDS) else self.not_yet(result)
 
-    async def change(self, work: Awaitable[T]) -> tuple[T | None, Response | None]:
-        """Do what reads the store on its way; → its result, or the answer (202) where the store does not let it go on."""
+    async def change(self, work: Awaitable[T]) -> T | None:
+        """Do what reads the store on its way. Returns its result, or None where the store does not let it go on."""
         task = asyncio.ensure_future(work)
         self._unfinished.add(task)
         task.add_done_callback(self._ended)
         while not task.done():
             await asyncio.wait({task}, timeout=CHANGE_SECONDS)
             if not task.done() and not await self.reached(CHANGE_SECONDS):
-                return None, self._not_yet(None)
-        return task.result(), None
+                return None
+        return task.result()
 
     def why(self) -> str:
         """What is known of a store that takes nothing."""
@@ -89,9 +87,9 @@ class Disk:
         """Whether a flush is under way for so long already."""
         return self._running is not None and not self._running.done() and time.monotonic() - self._began >= seconds
 
-    def _not_yet(self, result: object) -> Response:
-        message = f"the change is made, but not on disk yet: {self.why()}"
-        return JSONResponse({"durable": False, "message": message, "result": result}, 202)
+    def not_yet(self, result: T | None) -> NotYet[T]:
+        """The answer to a change that the disk has not taken."""
+        return NotYet(f"the change is made, but not on disk yet: {self.why()}", result)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._unfinished.discard(task)

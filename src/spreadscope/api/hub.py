@@ -10,35 +10,47 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
+from spreadscope import contract
 from spreadscope.api import shapes
-from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, Client, Ref
+from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, Client
 from spreadscope.api.disk import Disk
 from spreadscope.api.faults import Faults
-from spreadscope.api.requests import PLAIN_TOPICS, Request, RequestError, name_of, pair_topic, read
+from spreadscope.api.requests import PLAIN_TOPICS, RequestError, name_of, pair_topic, read
 from spreadscope.api.signals import with_advice
 from spreadscope.api.snapshots import Snapshots, forming, rules
 from spreadscope.api.status import StatusMaker
+from spreadscope.contract import Ref, Request
 from spreadscope.model.errors import SpreadscopeError
-from spreadscope.model.facts import Alert, AlertLife, Bar, Fact, PairRow, Signal, TradesAccepted
+from spreadscope.model.facts import (
+    Alert,
+    AlertLife,
+    Bar,
+    Fact,
+    PairRow,
+    Signal,
+    TradesAccepted,
+)
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
 
 log = structlog.get_logger()
 
-Json = dict[str, Any]
-Shape = Callable[[Any], Json]
+T = TypeVar("T")
+# A fact, and how it becomes an object.
+Waiting = tuple[object, Callable[[Any], object]]
 
 MOST_SOCKETS = 100
 
 _UPDATE_SECONDS = 0.1
 _STATUS_TICKS = 10
 _LIVE_INSTANCES = 200  # of rules, whose values are sent every second
+_NOTHING = contract.PairChanges()
 
 
 class Hub:
@@ -52,7 +64,7 @@ class Hub:
         self._faults: Faults = status.faults
         self._clients: dict[Client, asyncio.Task[None]] = {}
         self._catching_up: asyncio.Task[None] | None = None
-        self._pending: dict[str, dict[str, list[tuple[Fact, Shape]]]] = {}
+        self._pending: dict[str, dict[str, list[Waiting]]] = {}
         self._dirty: set[str] = set()
         self._alerts: list[Alert] = []
         self._lives_moved = False
@@ -133,8 +145,7 @@ class Hub:
 
     async def _send_snapshot(self, client: Client, topic: str, refs: list[Ref]) -> None:
         data, whole = await self._snapshots.make(topic)
-        fields = {"topic": topic, "type": "snapshot", "data": data}
-        await client.begin(topic, (msgspec.json.encode({**fields, "ref": ref}) for ref in refs))
+        await client.begin(topic, (msgspec.json.encode(contract.Snapshot(topic, data, ref)) for ref in refs))
         if not whole and topic in client.topics:
             client.partial.add(topic)
             self._catch_up()
@@ -150,15 +161,16 @@ class Hub:
             if facts or {pair.y, pair.x} & dirty:
                 self._faults.guard(f"the open bars of {pair}", partial(self._send_pair, topic, facts))
 
-    def _send_pair(self, topic: str, facts: dict[str, list[tuple[Fact, Shape]]]) -> None:
-        data = {key: items for key, found in facts.items() if (items := self._shaped(key, topic, found))}
-        now: Json = {}
+    def _send_pair(self, topic: str, facts: dict[str, list[Waiting]]) -> None:
+        ended = {key: items for key, found in facts.items() if (items := self._shaped(key, topic, found))}
+        changes = msgspec.structs.replace(_NOTHING, **ended)
         pair, timeframe = pair_topic(topic)
         try:
             now = forming(self._live, pair, timeframe)
+            changes = msgspec.structs.replace(changes, forming_y=now.y, forming_x=now.x, live=now.live)
         finally:  # what has ended is sent, whatever is wrong with what is open
-            if data or now:
-                self._broadcast(topic, "update", {**data, **now})
+            if changes != _NOTHING:
+                self._broadcast(topic, changes)
 
     def _send_alerts(self, *, second: bool) -> None:
         """What was said at once; where the rules stand once a second, while there are few or something moved in them."""
@@ -170,30 +182,28 @@ class Hub:
         self._lives_moved = False
         if not self._has_subscriber("alerts"):
             return
-        data: Json = {"rules": rules(self._live)}
-        if alerts:
-            data["history"] = self._shaped("alerts", "alerts", [(alert, shapes.alert) for alert in alerts])
-        self._broadcast("alerts", "update", data)
+        said = self._shaped("alerts", "alerts", [(alert, shapes.alert) for alert in alerts])
+        self._broadcast("alerts", contract.AlertsChanges(rules=rules(self._live), history=said or msgspec.UNSET))
 
     def _send_status(self) -> None:
         self._status.tick()
-        self._broadcast("status", "update", self._status.status())
+        self._broadcast("status", self._status.status())
 
     def rules_changed(self) -> None:
         """A rule was set or dropped, or its alerts moved."""
         if self._has_subscriber("alerts"):
             self._faults.guard(
-                "the alert rules", lambda: self._broadcast("alerts", "update", {"rules": rules(self._live)})
+                "the alert rules", lambda: self._broadcast("alerts", contract.AlertsChanges(rules=rules(self._live)))
             )
 
     def _has_subscriber(self, topic: str) -> bool:
         return any(topic in client.topics for client in self._clients)
 
-    def _broadcast(self, topic: str, kind: str, data: Json) -> None:
+    def _broadcast(self, topic: str, data: msgspec.Struct) -> None:
         listeners = [client for client in self._clients if topic in client.topics]
         if not listeners:
             return
-        message = msgspec.json.encode({"topic": topic, "type": kind, "data": data})
+        message = msgspec.json.encode(contract.Update(topic, data))
         for client in listeners:
             client.push(topic, message)
 
@@ -216,9 +226,9 @@ class Hub:
                 for topic in topics & client.topics:
                     client.want(topic)
 
-    def _shaped(self, key: str, topic: str, facts: list[tuple[Fact, Shape]]) -> list[Json]:
+    def _shaped(self, key: str, topic: str, facts: list[Waiting]) -> list[Any]:
         """Facts as objects; one that cannot be shaped is left out, and said."""
-        items: list[Json] = []
+        items: list[Any] = []
         for fact, shape in facts:
             try:
                 items.append(shape(fact))
@@ -249,11 +259,11 @@ class Hub:
             elif isinstance(fact, TradesAccepted):
                 self._dirty.add(fact.trades.symbol)
 
-    def _advised(self, signal: Signal, row: PairRow | None) -> Json:
+    def _advised(self, signal: Signal, row: PairRow | None) -> contract.Signal:
         own = row is not None and (row.pair, row.timeframe, row.time) == (signal.pair, signal.timeframe, signal.time)
         return with_advice(signal, row if own else None, self._live.config)
 
-    def _queue(self, pair: Pair, timeframe: Timeframe, key: str, fact: Fact, shape: Shape) -> None:
+    def _queue(self, pair: Pair, timeframe: Timeframe, key: str, fact: T, shape: Callable[[T], object]) -> None:
         topic = name_of(pair, timeframe)
         if self._has_subscriber(topic):
             self._pending.setdefault(topic, {}).setdefault(key, []).append((fact, shape))
@@ -272,4 +282,4 @@ class Hub:
 
 
 def _error(topic: str, ref: Ref, message: str) -> bytes:
-    return msgspec.json.encode({"topic": topic, "type": "error", "ref": ref, "message": message})
+    return msgspec.json.encode(contract.Refusal(topic, message, ref))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Path, Query
@@ -10,24 +10,13 @@ from pydantic import BeforeValidator
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from spreadscope.contract.bodies import LATEST, OF_PAIR, OF_SYMBOL
 from spreadscope.model.errors import ConfigError
-from spreadscope.model.instrument import LONGEST_SYMBOL
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 
 MOST_ROWS = 10_000
 _MOST_PARAMETERS = 100
-LATEST = 2**53 - 1  # ms; the largest integer that every reader of JSON can carry
-
-Json = dict[str, Any]
-
-# As our own parsers read them, which judge them in words of their own.
-_BLANK = r"[ \t\r\n\x0b\x0c]*"
-_SYMBOL = rf"""{_BLANK}[^\x00-\x20\x7f/@,;:'"<>&?#%\\|!*(){{}}\[\]=+$\^~`]{{1,{LONGEST_SYMBOL}}}{_BLANK}"""
 _LONGEST_NAME = 200
-OF_SYMBOL: Json = {"pattern": f"^{_SYMBOL}$", "examples": ["BTCUSDT"]}
-OF_SYMBOLS: Json = {"pattern": f"^{_SYMBOL}(,{_SYMBOL})*$", "examples": ["BTCUSDT,ETHUSDT"]}
-OF_PAIR: Json = {"pattern": f"^{_SYMBOL}/{_SYMBOL}$", "examples": ["BTCUSDT/ETHUSDT"]}
-OF_SUBJECT: Json = {"examples": ["BTCUSDT/ETHUSDT", "any pair"]}
 
 
 def _frame(text: object) -> object:
@@ -40,17 +29,11 @@ def _frame(text: object) -> object:
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 From = Annotated[int, Query(alias="from", ge=0, le=LATEST)]
 To = Annotated[int, Query(alias="to", ge=0, le=LATEST)]
-SymbolQuery = Annotated[str, Query(max_length=_LONGEST_NAME, json_schema_extra=OF_SYMBOL)]
-PairQuery = Annotated[str, Query(max_length=_LONGEST_NAME, json_schema_extra=OF_PAIR)]
+SymbolQuery = Annotated[str, Query(max_length=_LONGEST_NAME, json_schema_extra=dict(OF_SYMBOL))]
+PairQuery = Annotated[str, Query(max_length=_LONGEST_NAME, json_schema_extra=dict(OF_PAIR))]
 Name = Annotated[str, Query(max_length=100)]
 
 
-def _whole(number: object) -> object:
-    """A number without a fraction is an integer however it is written, as in JSON Schema."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
-WHOLE = BeforeValidator(_whole)
 Frame = Annotated[Timeframe, BeforeValidator(_frame)]
 NamePath = Annotated[str, Path(max_length=_LONGEST_NAME)]
 

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import get_args
 
 import msgspec
 
-from spreadscope.api.client import Ref
+from spreadscope.contract import Ref, Request
+from spreadscope.contract.messages import LARGEST_REQUEST as LARGEST_FRAME
+from spreadscope.contract.messages import LONGEST_TEXT, Operation
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.instrument import Pair, parse_pair
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
 
-LARGEST_FRAME = 64 * 1024  # characters; what is longer is told so
 LONGEST_FRAME = 16 * LARGEST_FRAME  # bytes; what is longer ends the socket (1009)
-LONGEST_TEXT = 100
 _LARGEST_REF = 2**53  # what JSON can carry everywhere
 
-Operation = Literal["subscribe", "unsubscribe", "snapshot"]
-_OPERATIONS: tuple[Operation, ...] = ("subscribe", "unsubscribe", "snapshot")
+_OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 PLAIN_TOPICS = frozenset({"status", "alerts"})
 
 
-class Request(msgspec.Struct, frozen=True):
-    """One message of a client."""
+class _Sent(msgspec.Struct):
+    """What is looked for in a message, of whatever kind it is."""
 
-    op: Operation
-    topic: str
-    ref: Ref
+    op: object = None
+    topic: object = ""
+    ref: object = None
 
 
 class RequestError(SpreadscopeError):
@@ -45,20 +44,19 @@ def read(raw: str | None) -> Request:
     if len(raw) > LARGEST_FRAME:
         raise RequestError(f"a message of {len(raw)} characters is no request: at most {LARGEST_FRAME} are read")
     try:
-        document = msgspec.json.decode(raw, type=dict[str, Any])
+        sent = msgspec.json.decode(raw, type=_Sent)
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise RequestError(f"not a JSON object with op and topic: {error}") from None
     except RecursionError:
         raise RequestError("not a JSON object with op and topic: it is nested too deeply") from None
-    ref, topic, op = document.get("ref"), document.get("topic", ""), document.get("op")
-    if not _is_ref(ref):
-        raise RequestError(f"ref is a text of at most {LONGEST_TEXT} characters")
+    ref, topic, op = _ref(sent.ref), sent.topic, sent.op
     if not isinstance(topic, str) or len(topic) > LONGEST_TEXT:
         raise RequestError(f"topic is a text of at most {LONGEST_TEXT} characters", ref=ref)
-    if op not in _OPERATIONS:
+    known = next((each for each in _OPERATIONS if each == op), None)
+    if known is None:
         named = f"{op!r:.20}" if isinstance(op, str) else "of another kind than a text"
         raise RequestError(f"unknown op {named}: use subscribe, unsubscribe or snapshot", topic, ref)
-    return Request(op, topic, ref)
+    return Request(known, topic, ref)
 
 
 def pair_topic(topic: str) -> tuple[Pair, Timeframe]:
@@ -82,7 +80,9 @@ def name_of(pair: Pair, timeframe: Timeframe) -> str:
     return f"pair:{pair}:{timeframe}"
 
 
-def _is_ref(ref: object) -> bool:
-    if isinstance(ref, int):
-        return abs(ref) <= _LARGEST_REF
-    return ref is None or (isinstance(ref, str) and len(ref) <= LONGEST_TEXT)
+def _ref(ref: object) -> Ref:
+    if ref is None or (isinstance(ref, str) and len(ref) <= LONGEST_TEXT):
+        return ref
+    if isinstance(ref, int) and abs(ref) <= _LARGEST_REF:
+        return ref
+    raise RequestError(f"ref is a text of at most {LONGEST_TEXT} characters")

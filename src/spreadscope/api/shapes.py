@@ -1,128 +1,121 @@
-"""Facts as the API's JSON objects (``docs/api.md``)."""
+"""Facts as contract structs (``docs/api.md``)."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from operator import attrgetter
+from typing import TypeVar
 
+import msgspec
+
+from spreadscope import contract
 from spreadscope.alerts import Instance, WatchedRule, plan, rule_words
-from spreadscope.alerts.history import Firing, Tried
+from spreadscope.alerts.history import Tried
 from spreadscope.alerts.notice import digest_due
 from spreadscope.alerts.presets import Preset
 from spreadscope.alerts.scorecard import Score
 from spreadscope.alerts.vocabulary import Term
-from spreadscope.model.alerting import AlertState
+from spreadscope.api.structs import ROW
 from spreadscope.model.events import SetRule
-from spreadscope.model.facts import Alert, Bar, Gap, PairRow, Signal, Value
-from spreadscope.model.instrument import Instrument
+from spreadscope.model.facts import (
+    Alert,
+    Bar,
+    Gap,
+    PairRow,
+)
+from spreadscope.model.instrument import Instrument, Pair
 from spreadscope.store.schema import VALUE_COLUMNS
 
-Json = dict[str, Any]
-
-BAR = ("symbol", "timeframe", "open_time", "open", "high", "low", "close", "volume", "trades", "complete", "origin")
-ROW = (
-    "timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete", "source_y", "source_x", "mixed",
-)  # fmt: skip
-SIGNAL = ("timeframe", "time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause")
-GAP = ("symbol", "first", "last", "state", "time", "from_time", "to_time", "evidence")
-ALERT = tuple(name for name in Alert.__struct_fields__ if name != "channels")
-RULE = SetRule.__struct_fields__
-TERM = ("name", "kind", "unit", "meaning", "example")
-INSTRUMENT = ("symbol", "status", "contract_type", "base_asset", "quote_asset", "tick_size", "step_size")
+S = TypeVar("S", bound=msgspec.Struct)
 
 
-def _named(item: object, names: tuple[str, ...]) -> Json:
-    return {name: getattr(item, name) for name in names}
+def copier(kind: type[S], *left_out: str) -> Callable[..., S]:
+    """A function that makes a ``kind`` of the fields of the same names, and of what is given beside them."""
+    names = tuple(name for name in kind.__struct_fields__ if name not in left_out)
+    read = attrgetter(*names)
+
+    def copied(item: object, **given: object) -> S:
+        return kind(**dict(zip(names, read(item), strict=True)), **given)
+
+    return copied
 
 
-def value(item: Value) -> list[Any]:
-    """``[number, null]`` or ``[null, reason]``."""
-    return [item.value, item.reason]
+bar: Callable[[Bar], contract.Bar] = copier(contract.Bar)
+gap: Callable[[Gap], contract.Gap] = copier(contract.Gap)
+alert: Callable[[Alert], contract.Alert] = copier(contract.Alert)
+term: Callable[[Term], contract.Term] = copier(contract.Term)
+preset: Callable[[Preset], contract.Preset] = copier(contract.Preset)
+score: Callable[[Score], contract.Score] = copier(contract.Score)
+instrument: Callable[[Instrument], contract.Instrument] = copier(contract.Instrument)
+signal = copier(contract.Signal, "pair", "legs", "cautions")
+
+_row = copier(ROW, "pair", *VALUE_COLUMNS)
+_rule = copier(contract.Rule, "enabled", "timeframe", "words", "state", "value", "threshold", "held_back", "instances")
+_firing = copier(contract.Firing)
 
 
-def bar(fact: Bar) -> Json:
-    return _named(fact, BAR)
+def row(fact: PairRow) -> contract.Row:
+    return _row(fact, pair=str(fact.pair), **{key: fact[key] for key in VALUE_COLUMNS})
 
 
-def row(fact: PairRow) -> Json:
-    values = {name: value(fact[name]) for name in VALUE_COLUMNS}
-    return {"pair": str(fact.pair), **_named(fact, ROW), **values}
+def pair_name(pair: Pair) -> contract.PairName:
+    return contract.PairName(str(pair), pair.y, pair.x)
 
 
-def signal(fact: Signal) -> Json:
-    return {"pair": str(fact.pair), **_named(fact, SIGNAL)}
-
-
-def gap(fact: Gap) -> Json:
-    return _named(fact, GAP)
-
-
-def alert(fact: Alert) -> Json:
-    return _named(fact, ALERT)
-
-
-def rule(item: WatchedRule) -> Json:
+def rule(item: WatchedRule) -> contract.Rule:
     """The rule, its state (the one that matters most of its instances) and every instance."""
     worst = item.worst()
-    return {
-        **_named(item.definition, RULE),
-        "enabled": item.enabled,
-        "timeframe": item.plan.timeframe,
-        "words": item.words,
-        "state": worst.life.state if worst else AlertState.INACTIVE,
-        "value": worst.value if worst else None,
-        "threshold": item.plan.threshold,
-        "held_back": held_back(item),
-        "instances": [instance(each) for _, each in sorted(item.instances.items())],
-    }
+    return _rule(
+        item.definition,
+        enabled=item.enabled,
+        timeframe=item.plan.timeframe,
+        words=item.words,
+        state=worst.life.state if worst else contract.AlertState.INACTIVE,
+        value=worst.value if worst else None,
+        threshold=item.plan.threshold,
+        held_back=held_back(item),
+        instances=tuple(instance(each) for _, each in sorted(item.instances.items())),
+    )
 
 
-def held_back(item: WatchedRule) -> Json | None:
+def written(item: WatchedRule, warnings: list[str]) -> contract.WrittenRule:
+    """A rule that was just set, with what is to be said of it."""
+    return contract.WrittenRule(**msgspec.structs.asdict(rule(item)), warnings=tuple(warnings))
+
+
+def held_back(item: WatchedRule) -> contract.HeldBack | None:
     """What the cap of the hour keeps back: how many alerts, and until when (they are told together then)."""
     due = digest_due(item.budget)
-    return None if due is None else {"count": sum(count for _, count in item.budget.held), "until": due}
+    return None if due is None else contract.HeldBack(sum(count for _, count in item.budget.held), due)
 
 
-def instance(item: Instance) -> Json:
+def instance(item: Instance) -> contract.Instance:
     life = item.life
-    return {
-        "subject": item.subject,
-        "state": life.state,
-        "since": life.since,
-        "value": item.value,
-        "reason": item.reason,
-        "incident": life.incident,
-        "acknowledged": life.acknowledged,
-    }
+    return contract.Instance(
+        subject=item.subject,
+        state=life.state,
+        since=life.since,
+        value=item.value,
+        reason=item.reason,
+        incident=life.incident,
+        acknowledged=life.acknowledged,
+    )
 
 
-def term(item: Term) -> Json:
-    return _named(item, TERM)
-
-
-def preset(item: Preset) -> Json:
-    return _named(item, Preset.__struct_fields__)
-
-
-def score(item: Score) -> Json:
-    return _named(item, Score.__struct_fields__)
-
-
-def tried(item: Tried, definition: SetRule) -> Json:
-    """What a rule would have said of what is stored."""
+def tried(item: Tried, definition: SetRule, unwatched: list[str], warnings: list[str]) -> contract.Preview:
+    """What a rule would have said of what is stored, and what is to be said of it."""
     meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
-    return {
-        "words": rule_words(meaning),
-        "timeframe": meaning.timeframe,
-        "evaluated": item.evaluated,
-        "from": item.start,
-        "to": item.end,
-        "fired": len(item.firings),
-        "last_fired": item.firings[-1].time if item.firings else None,
-        "firings": [_named(firing, Firing.__struct_fields__) for firing in item.firings],
-        "no_data": item.no_data,
-        "note": item.note,
-    }
-
-
-def instrument(item: Instrument) -> Json:
-    return _named(item, INSTRUMENT)
+    return contract.Preview(
+        words=rule_words(meaning),
+        timeframe=meaning.timeframe,
+        evaluated=item.evaluated,
+        start=item.start,
+        end=item.end,
+        fired=len(item.firings),
+        last_fired=item.firings[-1].time if item.firings else None,
+        firings=tuple(map(_firing, item.firings)),
+        no_data=item.no_data,
+        note=item.note,
+        unwatched=tuple(unwatched),
+        warnings=tuple(warnings),
+    )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 
+from spreadscope import contract
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.requests import pair_topic
@@ -17,8 +17,7 @@ from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
-
-Json = dict[str, Any]
+from spreadscope.store.schema import VALUE_COLUMNS
 
 _ROWS = 1_000
 _ALERTS = 200
@@ -38,7 +37,7 @@ class Snapshots:
     async def make(self, topic: str) -> tuple[msgspec.Raw, bool]:
         """A topic's snapshot as JSON, and whether it holds everything until now. Raises ``SpreadscopeError``."""
         if topic == "status":
-            return _raw(self._status.status()), True
+            return _encoded(self._status.status()), True
         whole = await self._disk.reached()
         async with self._turns:
             try:
@@ -46,17 +45,28 @@ class Snapshots:
                     data = await self._alerts() if topic == "alerts" else await self._pair(*pair_topic(topic))
             except TimeoutError:
                 raise StoreError(f"the store did not answer within {_SECONDS:g} s: ask again in a moment") from None
-        return _raw(data), whole
+        return await asyncio.to_thread(_encoded, data), whole
 
-    async def _alerts(self) -> Json:
-        history = await asyncio.to_thread(lambda: _shaped(self._live.reader.alerts(_ALERTS), shapes.alert))
-        return {"rules": rules(self._live), "history": history}
+    async def _alerts(self) -> contract.AlertsView:
+        alerts = await asyncio.to_thread(self._live.reader.alerts, _ALERTS)
+        return contract.AlertsView(rules(self._live), [shapes.alert(alert) for alert in alerts])
 
-    async def _pair(self, pair: Pair, timeframe: Timeframe) -> Json:
+    async def _pair(self, pair: Pair, timeframe: Timeframe) -> contract.PairView:
         stored = await asyncio.to_thread(self._stored, pair, timeframe)
-        return {"pair": str(pair), "timeframe": timeframe, **stored, **forming(self._live, pair, timeframe)}
+        now = forming(self._live, pair, timeframe)
+        return contract.PairView(
+            pair=str(pair),
+            timeframe=timeframe,
+            bars_y=stored.bars_y,
+            bars_x=stored.bars_x,
+            rows=stored.rows,
+            signals=stored.signals,
+            forming_y=now.y,
+            forming_x=now.x,
+            live=now.live,
+        )
 
-    def _stored(self, pair: Pair, timeframe: Timeframe) -> Json:
+    def _stored(self, pair: Pair, timeframe: Timeframe) -> _Stored:
         reader = self._live.reader
         bars_y = reader.bars(pair.y, timeframe, limit=_ROWS)
         bars_x = reader.bars(pair.x, timeframe, limit=_ROWS)
@@ -64,43 +74,55 @@ class Snapshots:
         rows = reader.rows(pair, timeframe, limit=_ROWS)
         made_on = {row.time: row for row in rows}
         signals = reversed(reader.signals(pair, timeframe, oldest))
-        return {
-            "bars_y": _shaped(bars_y, shapes.bar),
-            "bars_x": _shaped(bars_x, shapes.bar),
-            "rows": _shaped(rows, shapes.row),
-            "signals": _shaped(signals, lambda fact: with_advice(fact, made_on.get(fact.time), self._live.config)),
-        }
+        return _Stored(
+            [shapes.bar(fact) for fact in bars_y],
+            [shapes.bar(fact) for fact in bars_x],
+            [shapes.row(fact) for fact in rows],
+            [with_advice(fact, made_on.get(fact.time), self._live.config) for fact in signals],
+        )
 
 
-def forming(live: LiveEngine, pair: Pair, timeframe: Timeframe) -> Json:
-    """The open bars, and the newest row restated at the newest prices."""
+class _Stored(NamedTuple):
+    bars_y: list[contract.Bar]
+    bars_x: list[contract.Bar]
+    rows: list[contract.Row]
+    signals: list[contract.Signal]
+
+
+class Forming(NamedTuple):
+    """The open bars of both legs, and the newest row restated at the newest prices."""
+
+    y: contract.Bar | None
+    x: contract.Bar | None
+    live: contract.Row | None
+
+
+def forming(live: LiveEngine, pair: Pair, timeframe: Timeframe) -> Forming:
+    """What is not closed yet of a pair's timeframe; nothing of a pair that is gone."""
     engine = live.engine
     states = engine.pairs.get(pair)
     if states is None:
-        return {"forming_y": None, "forming_x": None, "live": None}
+        return Forming(None, None, None)
     y, x = engine.series[pair.y], engine.series[pair.x]
     forming_y, forming_x = y.forming(timeframe), x.forming(timeframe)
     state = states[timeframe]
     preview = state.preview(y, x)
     live_row = None
     if state.row is not None and preview:
-        live_row = shapes.row(state.row)
-        live_row |= {name: [number, None] if name in {"spread", "z"} else number for name, number in preview.items()}
-    return {
-        "forming_y": shapes.bar(forming_y) if forming_y else None,
-        "forming_x": shapes.bar(forming_x) if forming_x else None,
-        "live": live_row,
-    }
+        live_row = msgspec.structs.replace(
+            shapes.row(state.row),
+            **{
+                name: contract.Value(number, None) if name in VALUE_COLUMNS else number
+                for name, number in preview.items()
+            },
+        )
+    return Forming(shapes.bar(forming_y) if forming_y else None, shapes.bar(forming_x) if forming_x else None, live_row)
 
 
-def rules(live: LiveEngine) -> list[Json]:
+def rules(live: LiveEngine) -> list[contract.Rule]:
     """Every alert rule as it stands."""
     return [shapes.rule(rule) for rule in live.engine.alerts.rules.values()]
 
 
-def _shaped(facts: Iterable[Any], shape: Callable[[Any], Json]) -> msgspec.Raw:
-    return _raw([shape(fact) for fact in facts])
-
-
-def _raw(data: object) -> msgspec.Raw:
+def _encoded(data: msgspec.Struct) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(data))

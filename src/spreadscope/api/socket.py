@@ -1,4 +1,4 @@
-"""The WebSocket ``/ws``: messages in and out, until either side ends it."""
+"""The WebSocket ``/ws``: its description, and messages in and out until either side ends it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,21 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope.api.client import Client
 from spreadscope.api.hub import Hub
+from spreadscope.api.routing import Routes
+from spreadscope.api.structs import OVERRIDES
+from spreadscope.contract.schema import socket_schema
 from spreadscope.model.errors import SpreadscopeError
 
 TRY_AGAIN_LATER = 1013
+
+
+def add_socket_schema(routes: Routes) -> None:
+    """Add the route that describes the socket's messages, which ``/openapi.json`` cannot."""
+    schema = socket_schema(OVERRIDES)
+
+    @routes.get("/api/socket.json")
+    async def get_socket_schema() -> dict[str, object]:
+        return schema
 
 
 async def serve_socket(websocket: WebSocket, hub: Hub) -> None:

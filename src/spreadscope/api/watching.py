@@ -3,92 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import TypeVar
 
-from fastapi import FastAPI, Response
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from spreadscope import contract
 from spreadscope.api import shapes
-from spreadscope.api.description import answers, changes
 from spreadscope.api.disk import Disk
-from spreadscope.api.queries import OF_PAIR, OF_SYMBOLS, NamePath
+from spreadscope.api.queries import NamePath
+from spreadscope.api.routing import Routes
+from spreadscope.contract import NotYet, PairBody, SymbolsBody
 from spreadscope.model.errors import SymbolError
-from spreadscope.model.instrument import parse_pair, parse_symbol, parse_symbols
+from spreadscope.model.instrument import Pair, parse_pair, parse_symbol, parse_symbols
 from spreadscope.model.timeframe import TIMEFRAMES
 from spreadscope.runtime.live import LiveEngine
 
-Json = dict[str, Any]
 T = TypeVar("T")
 
 MOST_SYMBOLS = 1_000
 MOST_PAIRS = 1_000
 
 
-class SymbolsBody(BaseModel):
-    """Symbols to watch, comma separated."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    symbols: Annotated[str, Field(json_schema_extra=OF_SYMBOLS)]
-
-
-class PairBody(BaseModel):
-    """A pair to track, ``Y/X``."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    pair: Annotated[str, Field(json_schema_extra=OF_PAIR)]
-
-
-def add_watching(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
+def add_watching(routes: Routes, live: LiveEngine, disk: Disk) -> None:
     """Add the routes."""
-    _add_symbols(app, live, disk)
-    _add_pairs(app, live, disk)
+    _add_symbols(routes, live, disk)
+    _add_pairs(routes, live, disk)
 
 
-def _add_symbols(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
-    @app.get("/api/symbols", responses=answers("symbol", many=True))
+def _add_symbols(routes: Routes, live: LiveEngine, disk: Disk) -> None:
+    @routes.get("/api/symbols")
     async def get_symbols() -> list[str]:
         return list(live.engine.tapes)
 
-    @app.post("/api/symbols", status_code=201, responses=changes("symbol", 201, many=True), response_model=None)
-    async def post_symbols(body: SymbolsBody) -> Response:
+    @routes.post("/api/symbols", 201)
+    async def post_symbols(body: SymbolsBody) -> list[str] | NotYet[list[str]]:
         names = parse_symbols(body.symbols)
         for name in names:
             live.listing.require(name)
         _require_room(len(live.engine.tapes) + len(names), MOST_SYMBOLS, "symbols")
         await disk.require()
-        added, late = await disk.change(live.add_symbols(names))
-        return late or await disk.kept(added, 201)
+        added = await disk.change(live.add_symbols(names))
+        return disk.not_yet(None) if added is None else await disk.kept(added)
 
-    @app.delete("/api/symbols/{symbol}", status_code=204, responses=changes(None, 204), response_model=None)
-    async def delete_symbol(symbol: NamePath) -> Response:
+    @routes.delete("/api/symbols/{symbol}")
+    async def delete_symbol(symbol: NamePath) -> NotYet[None] | None:
         name = _there(lambda: parse_symbol(symbol))
         if name not in live.engine.tapes:
             raise HTTPException(404, f"{name} is not watched")
         if any(name in pair.symbols for pair in live.engine.pairs):
             raise HTTPException(409, f"{name} is a leg of a pair: remove the pair first")
         await live.remove_symbol(name)
-        return await disk.kept(None, 204)
+        return await disk.kept(None)
 
 
-def _add_pairs(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
-    @app.get("/api/pairs", responses=answers("pair", many=True))
-    async def get_pairs() -> list[Json]:
+def _add_pairs(routes: Routes, live: LiveEngine, disk: Disk) -> None:
+    @routes.get("/api/pairs")
+    async def get_pairs() -> list[contract.PairRows]:
         return [
-            {
-                "pair": str(pair),
-                "y": pair.y,
-                "x": pair.x,
-                "rows": {
+            contract.PairRows(
+                str(pair),
+                pair.y,
+                pair.x,
+                {
                     timeframe: shapes.row(row) if (row := states[timeframe].row) is not None else None
                     for timeframe in TIMEFRAMES
                 },
-            }
+            )
             for pair, states in live.engine.pairs.items()
         ]
 
-    @app.post("/api/pairs", status_code=201, responses=changes("legs", 201), response_model=None)
-    async def post_pair(body: PairBody) -> Response:
+    @routes.post("/api/pairs", 201)
+    async def post_pair(body: PairBody) -> contract.PairName | NotYet[contract.PairName]:
         pair = parse_pair(body.pair)
         if pair in live.engine.pairs:
             raise HTTPException(409, f"the pair {pair} is there already")
@@ -97,16 +82,21 @@ def _add_pairs(app: FastAPI, live: LiveEngine, disk: Disk) -> None:
         _require_room(len(live.engine.pairs) + 1, MOST_PAIRS, "pairs")
         _require_room(len({*live.engine.tapes, *pair.symbols}), MOST_SYMBOLS, "symbols")
         await disk.require()
-        _, late = await disk.change(live.add_pair(pair))
-        return late or await disk.kept({"pair": str(pair), "y": pair.y, "x": pair.x}, 201)
+        added = await disk.change(_added(live, pair))
+        return disk.not_yet(None) if added is None else await disk.kept(added)
 
-    @app.delete("/api/pairs/{y}/{x}", status_code=204, responses=changes(None, 204), response_model=None)
-    async def delete_pair(y: NamePath, x: NamePath) -> Response:
+    @routes.delete("/api/pairs/{y}/{x}")
+    async def delete_pair(y: NamePath, x: NamePath) -> NotYet[None] | None:
         pair = _there(lambda: parse_pair(f"{y}/{x}"))
         if pair not in live.engine.pairs:
             raise HTTPException(404, f"the pair {pair} is not tracked")
         await live.remove_pair(pair)
-        return await disk.kept(None, 204)
+        return await disk.kept(None)
+
+
+async def _added(live: LiveEngine, pair: Pair) -> contract.PairName:
+    await live.add_pair(pair)
+    return shapes.pair_name(pair)
 
 
 def _there(parse: Callable[[], T]) -> T:

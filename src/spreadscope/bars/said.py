@@ -7,7 +7,8 @@ from struct import Struct
 from typing import Any
 
 from spreadscope.bars.table import TimeTable
-from spreadscope.model.facts import Bar, BarOrigin
+from spreadscope.model.facts import Bar
+from spreadscope.model.states import BarOrigin
 from spreadscope.model.timeframe import Timeframe
 
 _LAYOUT = Struct("<7dqB")

@@ -12,7 +12,8 @@ from spreadscope.bars.kernel import group
 from spreadscope.bars.said import said_bars
 from spreadscope.bars.table import TimeTable
 from spreadscope.model.events import BarRow, Quote, StoredQuotes, Trades
-from spreadscope.model.facts import Bar, BarOrigin
+from spreadscope.model.facts import Bar
+from spreadscope.model.states import BarOrigin
 from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe
 from spreadscope.model.trade_limits import is_candle
 

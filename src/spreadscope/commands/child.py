@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,15 +10,13 @@ from typing import Any
 
 import msgspec
 
-from spreadscope import isolation
-from spreadscope.commands.lifetime import PARENT
+from spreadscope import children, isolation
 from spreadscope.model.errors import SpreadscopeError
 
 _READY_SECONDS = 180.0  # an engine on a new machine compiles first
 _STOP_SECONDS = 2.5
 _LAST_WORDS_SECONDS = 1.0
 _TAIL_BYTES = 4_096
-_LONGEST_WORDS = 300
 
 
 class ChildError(SpreadscopeError):
@@ -49,18 +45,11 @@ class Child:
 
     def last_words(self) -> str:
         """The last line it printed on standard error, empty where there was none."""
-        lines = self._tail.decode(errors="replace").strip().splitlines()
-        return lines[-1].strip().removeprefix("spreadscope: ")[:_LONGEST_WORDS] if lines else ""
+        return children.last_words(self._tail.decode(errors="replace"))
 
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL for one that does not listen."""
-        if self.running:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
-            except TimeoutError:
-                self.process.kill()
-                await self.process.wait()
+        await children.stop(self.process, _STOP_SECONDS)
         self._passing.cancel()
         await asyncio.gather(self._passing, return_exceptions=True)
 
@@ -86,17 +75,11 @@ async def start(
     folder: Path | None = None,
 ) -> Child:
     """``python -m ARGUMENTS`` (in ``folder``). It goes when we go. ``quiet`` drops what it prints on standard output."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *arguments,
-        env={**isolation.environment(), **(environment or {}), PARENT: str(os.getpid())},
-        cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL if quiet else asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        # A group of its own: Ctrl-C reaches us alone, and we stop the children in order.
-        start_new_session=True,
+    process = await children.spawn(
+        [sys.executable, "-m", *arguments],
+        {**isolation.environment(), **(environment or {})},
+        quiet=quiet,
+        folder=folder,
     )
     return Child(name, process)
 

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NoReturn
 
+from spreadscope.children import PARENT
 from spreadscope.model.errors import SpreadscopeError
 
-PARENT = "SPREADSCOPE_PARENT_PID"
 _LOOK_SECONDS = 0.5
 _OUTPUT_LOST = 120  # Python's own exit status for it
 

@@ -19,10 +19,10 @@ from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.config import Config
 from spreadscope.model.errors import RecordingError
 from spreadscope.model.facts import Fact
+from spreadscope.model.states import Mode
 from spreadscope.runtime.record import Recorder
 from spreadscope.runtime.replay import replay
 from spreadscope.runtime.session import session_of, touched_ledgers
-from spreadscope.runtime.source import Mode
 from spreadscope.store.directory import DataDirectory, bind_source
 from spreadscope.store.journal import Heard
 from spreadscope.store.writer import StoreWriter

@@ -111,8 +111,8 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
 def _rows(y: Floats, x: Floats, hedge: HedgeName) -> None:
     """Rows of a pair until every statistic has been made once."""
     from spreadscope.model.config import AnalyticsConfig
-    from spreadscope.model.facts import SignalState
     from spreadscope.model.instrument import Pair
+    from spreadscope.model.states import SignalState
     from spreadscope.pairs.legs import Leg
     from spreadscope.pairs.tracker import PairTracker
 

@@ -8,28 +8,41 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
 
+import msgspec
 import streamlit as st
-
-from spreadscope.dashboard.client import Json
 
 # How many are remembered. A page tells again only of what it has not heard of, which is a few at most.
 REMEMBERED = 50
 
 
-def asked(key: str) -> Iterator[Json]:
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for: ``op``, and what that needs. ``body`` is what the editor holds, whether it is a rule or not."""
+
+    id: str
+    op: str = ""
+    rule_id: str | None = None
+    subject: str | None = None
+    until: str | None = None
+    enabled: bool = False
+    attempt: int | None = None
+    body: dict[str, object] = {}
+    watch: tuple[str, ...] = ()
+
+
+def asked(key: str) -> Iterator[Action]:
     """In the callback of the component ``key``: each action asked there, once, however often the page tells of it.
 
     An action counts as done when the next one is taken: what is done with it must not raise.
     """
-    state: Any = st.session_state.get(key)
+    state: object = st.session_state.get(key)
+    told = state.get("action") if hasattr(state, "get") else None
     held = _done(key)
-    for action in (None if state is None else state.get("action")) or []:
-        if action["id"] in held:
+    for action in msgspec.convert(told or [], list[Action]):
+        if action.id in held:
             continue
-        yield dict(action)
-        held.append(action["id"])
+        yield action
+        held.append(action.id)
 
 
 def done(key: str) -> list[str]:

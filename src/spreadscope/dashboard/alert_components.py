@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import streamlit as st
 
+from spreadscope.contract import Rule
 from spreadscope.dashboard.actions import done
 from spreadscope.dashboard.asking import ADDRESS
-from spreadscope.dashboard.client import Json
 from spreadscope.dashboard.entrance import base_path
 from spreadscope.dashboard.server import LIVE_PATH
 
@@ -27,6 +28,34 @@ EDITOR = "rule-editor"
 QUICK = "quick-rule"
 
 
+class Draft(msgspec.Struct, frozen=True):
+    """What to edit: another ``token`` has the editor take ``rule``, or nothing, in place of what is typed."""
+
+    token: int
+    rule: Rule | None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The engine's refusal of an attempt to save."""
+
+    attempt: int | None
+    message: str
+
+
+class Editing(msgspec.Struct, frozen=True, kw_only=True):
+    """What an editor works on. ``quick``: one line for a rule of ``subject``; else every option, and a preview."""
+
+    quick: bool
+    pairs: tuple[str, ...]
+    symbols: tuple[str, ...]
+    subject: str
+    timeframe: str
+    hedge: str
+    channels: tuple[str, ...]
+    draft: Draft
+    answer: Answer | None
+
+
 def alarm(on_action: Callable[[], None]) -> None:
     """Toasts, sound, the browser's notifications and the count in the title, on whatever page is open."""
     _alarm(key=ALARM, data=_given(ALARM), on_action_change=on_action)
@@ -37,12 +66,12 @@ def rules_list(on_action: Callable[[], None], on_stale: Callable[[], None]) -> N
     _rules(key=RULES, data=_given(RULES), on_action_change=on_action, on_stale_change=on_stale)
 
 
-def editor(key: str, given: Json, on_action: Callable[[], None]) -> None:
-    """``given``: ``quick`` (one line, or everything), ``pairs``, ``symbols``, ``subject``, ``timeframe``, ``hedge``, ``channels``,
-    ``draft`` (``{token, rule}``, what to edit; a new token replaces what is typed), ``answer`` (``{attempt, message}``).
-    """
-    _editor(key=key, data={**given, **_given(key), "ask": base_path() + ADDRESS}, on_action_change=on_action)
+def editor(key: str, editing: Editing, on_action: Callable[[], None]) -> None:
+    """The editor of a rule: asks the engine about every word that is typed."""
+    data = {**msgspec.to_builtins(editing), **_given(key), "ask": base_path() + ADDRESS}
+    _editor(key=key, data=data, on_action_change=on_action)
 
 
-def _given(key: str) -> Json:
+def _given(key: str) -> dict[str, object]:
+    """What every component is given: where to listen, and which actions were done."""
     return {"socket": base_path() + LIVE_PATH, "done": done(key)}

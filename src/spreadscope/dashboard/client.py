@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
+import msgspec
+
+from spreadscope.contract import (
+    AcknowledgeBody,
+    Alert,
+    Channel,
+    Delivery,
+    DeliveryState,
+    ErrorAnswer,
+    Gap,
+    Instrument,
+    MuteBody,
+    NotYet,
+    PairBody,
+    PairName,
+    Preset,
+    Rule,
+    RuleBody,
+    Score,
+    Signal,
+    Status,
+    SymbolsBody,
+    Tested,
+    WrittenRule,
+)
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 SENDING_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 
-Json = dict[str, Any]
+CONFLICT = 409  # it is there already, in use, or one too many
+
+T = TypeVar("T")
+Query = Mapping[str, str | int]
 
 
 class ApiError(Exception):
@@ -37,120 +65,133 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
-    def status(self) -> Json:
-        return dict(self._call("GET", "/api/status"))
+    def status(self) -> Status:
+        return self._get("/api/status", Status)
 
-    def instruments(self) -> list[Json]:
-        return list(self._call("GET", "/api/instruments"))
+    def instruments(self) -> list[Instrument]:
+        return self._get("/api/instruments", list[Instrument])
 
     def symbols(self) -> list[str]:
-        return list(self._call("GET", "/api/symbols"))
+        return self._get("/api/symbols", list[str])
 
     def add_symbols(self, text: str) -> list[str]:
-        return list(self._call("POST", "/api/symbols", body={"symbols": text}))
+        return self._change("POST", "/api/symbols", list[str], SymbolsBody(text))
 
     def remove_symbol(self, symbol: str) -> None:
-        self._call("DELETE", f"/api/symbols/{quote(symbol)}")
+        self._remove(f"/api/symbols/{quote(symbol)}")
 
     def add_pair(self, pair: str) -> str:
-        return str(self._call("POST", "/api/pairs", body={"pair": pair})["pair"])
+        return self._change("POST", "/api/pairs", PairName, PairBody(pair)).pair
 
     def remove_pair(self, pair: str) -> None:
-        self._call("DELETE", f"/api/pairs/{quote(pair)}")
+        self._remove(f"/api/pairs/{quote(pair)}")
 
-    def signals(self, pair: str, timeframe: str, limit: int) -> list[Json]:
-        return list(self._call("GET", "/api/signals", query={"pair": pair, "timeframe": timeframe, "limit": limit}))
+    def signals(self, pair: str, timeframe: str, limit: int) -> list[Signal]:
+        return self._get("/api/signals", list[Signal], {"pair": pair, "timeframe": timeframe, "limit": limit})
 
-    def gaps(self, limit: int) -> list[Json]:
-        return list(self._call("GET", "/api/gaps", query={"limit": limit}))
+    def gaps(self, limit: int) -> list[Gap]:
+        return self._get("/api/gaps", list[Gap], {"limit": limit})
 
-    def alerts(self, limit: int, **filters: str | int) -> list[Json]:
+    def alerts(self, limit: int, **filters: str | int) -> list[Alert]:
         """Newest first. ``filters``: ``rule``, ``subject``, ``state``, ``severity``, ``since`` and ``until`` (ms)."""
-        return list(self._call("GET", "/api/alerts", query={"limit": limit, **alert_query(filters)}))
+        return self._get("/api/alerts", list[Alert], {"limit": limit, **alert_query(filters)})
 
-    def rules(self) -> list[Json]:
-        return list(self._call("GET", "/api/alerts/rules"))
+    def rules(self) -> list[Rule]:
+        return self._get("/api/alerts/rules", list[Rule])
 
-    def add_rule(self, body: Json) -> Json:
-        return dict(self._call("POST", "/api/alerts/rules", body=body))
+    def add_rule(self, body: RuleBody) -> WrittenRule:
+        return self._change("POST", "/api/alerts/rules", WrittenRule, body)
 
-    def replace_rule(self, rule_id: str, body: Json) -> Json:
-        return dict(self._call("PUT", f"/api/alerts/rules/{quote(rule_id)}", body=body))
+    def replace_rule(self, rule_id: str, body: RuleBody) -> WrittenRule:
+        return self._change("PUT", f"/api/alerts/rules/{quote(rule_id)}", WrittenRule, body)
 
     def remove_rule(self, rule_id: str) -> None:
-        self._call("DELETE", f"/api/alerts/rules/{quote(rule_id)}")
+        self._remove(f"/api/alerts/rules/{quote(rule_id)}")
 
-    def mute_rule(self, rule_id: str, until: int | None) -> Json:
+    def mute_rule(self, rule_id: str, until: int | None) -> Rule:
         """Silent until ``until`` (ms of the market's clock); None ends it."""
-        return dict(self._call("POST", f"/api/alerts/rules/{quote(rule_id)}/mute", body={"until": until}))
+        return self._change("POST", f"/api/alerts/rules/{quote(rule_id)}/mute", Rule, MuteBody(until))
 
-    def acknowledge(self, rule_id: str, subject: str | None) -> Json:
+    def acknowledge(self, rule_id: str, subject: str | None) -> Rule:
         """Of one subject, or of every one that fires."""
-        body = {} if subject is None else {"subject": subject}
-        return dict(self._call("POST", f"/api/alerts/rules/{quote(rule_id)}/acknowledge", body=body))
+        body = AcknowledgeBody() if subject is None else AcknowledgeBody(subject)
+        return self._change("POST", f"/api/alerts/rules/{quote(rule_id)}/acknowledge", Rule, body)
 
-    def presets(self) -> list[Json]:
-        return list(self._call("GET", "/api/alerts/presets"))
+    def presets(self) -> list[Preset]:
+        return self._get("/api/alerts/presets", list[Preset])
 
-    def scorecard(self) -> list[Json]:
-        return list(self._call("GET", "/api/alerts/scorecard"))
+    def scorecard(self) -> list[Score]:
+        return self._get("/api/alerts/scorecard", list[Score])
 
-    def channels(self) -> list[Json]:
-        return list(self._call("GET", "/api/alerts/channels"))
+    def channels(self) -> list[Channel]:
+        return self._get("/api/alerts/channels", list[Channel])
 
-    def test_channel(self, name: str) -> Json:
+    def test_channel(self, name: str) -> Tested:
         # It really sends, and a mail server may take its time.
         path = f"/api/alerts/channels/{quote(name, safe='')}/test"
-        return dict(self._call("POST", path, timeout=SENDING_TIMEOUT))
+        return self._read(self._call("POST", path, timeout=SENDING_TIMEOUT), Tested)
 
-    def deliveries(self, limit: int, state: str) -> list[Json]:
-        return list(self._call("GET", "/api/alerts/deliveries", query={"limit": limit, "state": state}))
+    def deliveries(self, limit: int, state: DeliveryState) -> list[Delivery]:
+        return self._get("/api/alerts/deliveries", list[Delivery], {"limit": limit, "state": state})
 
-    def retry_delivery(self, delivery: int | str) -> Json:
-        return dict(self._call("POST", f"/api/alerts/deliveries/{quote(str(delivery))}/retry"))
+    def retry_delivery(self, delivery: int) -> Delivery:
+        return self._change("POST", f"/api/alerts/deliveries/{delivery}/retry", Delivery)
+
+    def _get(self, path: str, kind: type[T], query: Query | None = None) -> T:
+        return self._read(self._call("GET", path, query=query), kind)
+
+    def _change(self, method: str, path: str, kind: type[T], body: msgspec.Struct | None = None) -> T:
+        """What a change made, on disk or not: the engine's alarms say too what is not. Raises ``ApiError`` where it is not told."""
+        response = self._call(method, path, body=body)
+        if response.status_code != httpx.codes.ACCEPTED:
+            return self._read(response, kind)
+        late: NotYet[T] = self._read(response, NotYet[kind])  # type: ignore[valid-type]  # a type is made of a type
+        if late.result is None:
+            raise ApiError(late.message, response.status_code)
+        return late.result
+
+    def _remove(self, path: str) -> None:
+        self._call("DELETE", path)
+
+    def _read(self, response: httpx.Response, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(response.content, type=kind)
+        except (msgspec.MsgspecError, RecursionError):
+            raise ApiError(
+                f"what answers at {self.api} is not an engine, or one of another version", response.status_code
+            ) from None
 
     def _call(
         self,
         method: str,
         path: str,
         *,
-        query: Mapping[str, str | int] | None = None,
-        body: Json | None = None,
+        query: Query | None = None,
+        body: msgspec.Struct | None = None,
         timeout: httpx.Timeout = TIMEOUT,
-    ) -> Any:
+    ) -> httpx.Response:
+        content, headers = None, {}
+        if body is not None:
+            content, headers = msgspec.json.encode(body), {"Content-Type": "application/json"}
         try:
-            response = self._http.request(method, path, params=query, json=body, timeout=timeout)
+            response = self._http.request(method, path, params=query, content=content, headers=headers, timeout=timeout)
         except httpx.TimeoutException:
             raise EngineDownError(f"the engine at {self.api} does not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL):
             raise EngineDownError(f"no engine answers at {self.api}") from None
         if response.is_error:
             raise ApiError(_sentence(response), response.status_code)
-        if response.status_code == httpx.codes.NO_CONTENT:
-            return None
-        try:
-            answer = response.json()
-        except ValueError:
-            raise ApiError(f"what answers at {self.api} is not an engine", response.status_code) from None
-        return _made(answer, method) if response.status_code == httpx.codes.ACCEPTED else answer
+        return response
 
 
-def alert_query(filters: Mapping[str, str | int]) -> dict[str, str | int]:
+def alert_query(filters: Query) -> dict[str, str | int]:
     """Filters of alerts as the engine's interface spells them: ``from`` is no name in Python."""
     names = {"since": "from", "until": "to"}
     return {names.get(name, name): value for name, value in filters.items()}
 
 
-def _made(answer: Json, method: str) -> Any:
-    """What a change made that is not on disk yet, which the engine's alarms say too. Raises ``ApiError`` where it is not told."""
-    result = answer.get("result")
-    if result is None and method != "DELETE":
-        raise ApiError(str(answer.get("message", "")), httpx.codes.ACCEPTED)
-    return result
-
-
 def _sentence(response: httpx.Response) -> str:
     try:
-        return str(response.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
+        return msgspec.json.decode(response.content, type=ErrorAnswer).error.message
+    except (msgspec.MsgspecError, RecursionError):
         return f"the engine answered {response.status_code} to {response.request.method} {response.request.url.path}"

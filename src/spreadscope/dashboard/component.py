@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from spreadscope.dashboard.entrance import base_path
@@ -15,7 +13,7 @@ _mount = st.components.v2.component("spreadscope.live", js="live.js", css="live.
 KEY = "live-chart"
 
 
-def live_chart(pair: str, timeframe: str, pairs: list[str]) -> Any:
+def live_chart(pair: str, timeframe: str, pairs: list[str]) -> object:
     """Draw ``pair``. The script runs again when alerts or signals are new, or the engine's pairs differ from ``pairs``."""
     data = {"pair": pair, "timeframe": timeframe, "pairs": pairs, "socket": base_path() + LIVE_PATH}
     return _mount(key=KEY, data=data, on_stale_change=_noted)

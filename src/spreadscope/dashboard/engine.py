@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections import deque
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
 
-from spreadscope import isolation
+from spreadscope import children, isolation
 from spreadscope.dashboard.settings import OWN_VARIABLES, Settings
 
 STARTING = "the engine is starting"
 PROBE_TIMEOUT = 2.0
 READY_TIMEOUT = 180.0  # an engine on a new machine compiles its kernels first
 STOP_TIMEOUT = 5.0
-# The engine watches this process and stops when it is gone, however it went.
-PARENT_VARIABLE = "SPREADSCOPE_PARENT_PID"
 FIRST_RETRY = 2.0
 LONGEST_RETRY = 30.0
 
@@ -90,16 +86,8 @@ class Engine:
         self.problem = self._problem or STARTING  # why the last attempt failed says more
         # The engine would read our own variables as keys of its configuration.
         environment = {name: value for name, value in isolation.environment().items() if name not in OWN_VARIABLES}
-        environment[PARENT_VARIABLE] = str(os.getpid())
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *self.command(),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env=environment,
-                start_new_session=True,  # Ctrl-C reaches us alone, and we stop it when the pages are done
-            )
+            self._process = await children.spawn(self.command(), environment)
         except OSError as error:
             raise EngineError(f"the engine could not be started: {error.strerror}") from None
         try:
@@ -147,17 +135,8 @@ class Engine:
 
     async def _stop(self) -> None:
         process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        with suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(STOP_TIMEOUT):
-                await process.wait()
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        if process is not None:
+            await children.stop(process, STOP_TIMEOUT)
 
     def _noted(self) -> str | None:
         if not self.settings.notes:
@@ -168,7 +147,8 @@ class Engine:
             return None  # nothing has been noted yet
 
     def _last_words(self) -> str:
-        return f": {self._stderr[-1].removeprefix('spreadscope: ')}" if self._stderr else ""
+        words = children.last_words("\n".join(self._stderr))
+        return f": {words}" if words else ""
 
 
 async def answers(api: str) -> bool:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd  # type: ignore[import-untyped]  # Streamlit's own tables are made of it
 
-from spreadscope.dashboard.client import Json
-
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler  # type: ignore[import-untyped]
 
 NOTHING = "–"
+
+# A line of a table: by the name of its column.
+Line = Mapping[str, str | float | bool | None]
 
 
 def fixed(value: float | None, decimals: int, *, sign: bool = False) -> str:
@@ -58,7 +59,7 @@ def decimals_seen(values: Sequence[float | None]) -> int:
     return min(8, max([0, *(-exponent for exponent in exponents if isinstance(exponent, int))]))
 
 
-def table(rows: Sequence[Json], decimals: Mapping[str, int | None], *, signed: Sequence[str] = ()) -> Styler:
+def table(rows: Sequence[Line], decimals: Mapping[str, int | None], *, signed: Sequence[str] = ()) -> Styler:
     """``rows`` to show: by column its decimals (None: as its size asks for), ``signed`` with a plus too. Sorting is by number."""
     formats = {
         name: (figure if count is None else _formatter(count, sign=name in signed)) for name, count in decimals.items()

@@ -17,7 +17,9 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
-from spreadscope.dashboard.messages import EngineMessage, EngineState, TabRequest, answer, decode_engine, encode
+from spreadscope.contract import EngineState, Ref, Refusal, Request, Snapshot, Update
+from spreadscope.contract.messages import LONGEST_TEXT, Operation
+from spreadscope.dashboard.messages import FromEngine, answer, decode_engine, encode
 from spreadscope.dashboard.tab import Tab
 
 FIRST_DELAY = 0.25
@@ -28,11 +30,10 @@ LARGEST_MESSAGE = 64 * 2**20
 MOST_TABS = 100
 MOST_TOPICS = 64
 MOST_WAITING = 16
-LONGEST_TEXT = 100
 
 _log = logging.getLogger(__name__)
 
-Recipients = tuple[tuple[Tab, str | None], ...]
+Recipients = tuple[tuple[Tab, Ref], ...]
 
 
 class Relay:
@@ -55,7 +56,7 @@ class Relay:
         self._followers: dict[str, set[Tab]] = {}
         self._subscribed: set[str] = set()
         """Topics asked of the engine over the present socket."""
-        self._pending: dict[str, Recipients] = {}
+        self._pending: dict[Ref, Recipients] = {}
         self._coming: dict[str, str] = {}
         """By topic, the ``ref`` of the snapshot that is on its way."""
         self._refs = itertools.count(1)
@@ -100,22 +101,22 @@ class Relay:
             await self._ask("subscribe", topic, ((tab, tab.topics.get(topic)) for tab in tabs))
         async for text in socket:
             try:
-                message = decode_engine(text)
+                message = decode_engine.decode(text)
             except msgspec.DecodeError as error:
                 _log.warning("the engine sent what this dashboard does not understand: %s", error)
                 continue
             self._dispatch(message, text if isinstance(text, str) else text.decode())
 
-    def _dispatch(self, message: EngineMessage, text: str) -> None:
+    def _dispatch(self, message: FromEngine, text: str) -> None:
         topic = message.topic
-        if message.type == "error":
+        if isinstance(message, Refusal):
             self._subscribed.discard(topic)  # the next tab that asks is a new subscription
-        if message.ref is None:
+        if isinstance(message, Update) or message.ref is None:
             for tab in self._followers.get(topic, ()):
                 # A snapshot without a ref is the engine's own: we were too slow, and it started us anew.
-                if message.type == "snapshot":
+                if isinstance(message, Snapshot):
                     tab.waiting.discard(topic)
-                if topic not in tab.waiting or message.type == "error":
+                if topic not in tab.waiting or isinstance(message, Refusal):
                     tab.put(text)
             return
         recipients = self._pending.pop(message.ref, ())
@@ -124,7 +125,7 @@ class Relay:
         for tab, ref in recipients:
             if topic not in tab.topics:
                 continue  # it left meanwhile
-            if message.type == "snapshot":
+            if isinstance(message, Snapshot):
                 tab.waiting.discard(topic)
             tab.put(answer(message, ref))
 
@@ -159,14 +160,14 @@ class Relay:
         for topic in list(tab.topics):
             await self._unfollow(tab, topic)
 
-    async def handle(self, tab: Tab, request: TabRequest) -> None:
+    async def handle(self, tab: Tab, request: Request) -> None:
         topic = request.topic
         if request.op == "unsubscribe":
             await self._unfollow(tab, topic)
             return
         if (why := self._refusal(tab, request)) is not None:
-            ref = request.ref[:LONGEST_TEXT] if request.ref is not None else None
-            tab.put(answer(EngineMessage(topic[:LONGEST_TEXT], "error", message=why), ref))
+            ref = request.ref[:LONGEST_TEXT] if isinstance(request.ref, str) else None
+            tab.put(encode(Refusal(topic[:LONGEST_TEXT], why, ref)))
             return
         if request.op == "subscribe":
             tab.topics[topic] = request.ref
@@ -175,9 +176,9 @@ class Relay:
         if topic in tab.topics:
             await self._ask_once(topic, ((tab, request.ref),))
 
-    def _refusal(self, tab: Tab, request: TabRequest) -> str | None:
+    def _refusal(self, tab: Tab, request: Request) -> str | None:
         """Why a tab may not ask this too, in one sentence."""
-        if max(len(request.topic), len(request.ref or "")) > LONGEST_TEXT:
+        if max(len(request.topic), len(str(request.ref))) > LONGEST_TEXT:
             return f"topic and ref are texts of at most {LONGEST_TEXT} characters"
         if request.op == "subscribe" and request.topic not in tab.topics and len(tab.topics) >= MOST_TOPICS:
             return f"this tab follows {MOST_TOPICS} topics already: unsubscribe some"
@@ -203,12 +204,12 @@ class Relay:
             del self._followers[topic]
             if topic in self._subscribed:
                 self._subscribed.discard(topic)
-                await self._send(TabRequest("unsubscribe", topic))
+                await self._send(Request("unsubscribe", topic))
 
-    async def _ask_once(self, topic: str, recipients: Iterable[tuple[Tab, str | None]]) -> None:
+    async def _ask_once(self, topic: str, recipients: Iterable[tuple[Tab, Ref]]) -> None:
         await self._ask("snapshot" if topic in self._subscribed else "subscribe", topic, recipients)
 
-    async def _ask(self, op: str, topic: str, recipients: Iterable[tuple[Tab, str | None]]) -> None:
+    async def _ask(self, op: Operation, topic: str, recipients: Iterable[tuple[Tab, Ref]]) -> None:
         if self._socket is None:
             return  # asked again for every follower once there is a socket
         if op == "snapshot" and (coming := self._coming.get(topic)) is not None:
@@ -219,11 +220,9 @@ class Relay:
         self._coming[topic] = ref
         if op == "subscribe":
             self._subscribed.add(topic)
-            await self._send(TabRequest("subscribe", topic, ref))
-        else:
-            await self._send(TabRequest("snapshot", topic, ref))
+        await self._send(Request(op, topic, ref))
 
-    async def _send(self, request: TabRequest) -> None:
+    async def _send(self, request: Request) -> None:
         socket = self._socket
         if socket is None:
             return

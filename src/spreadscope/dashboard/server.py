@@ -6,16 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from spreadscope.contract import Request
+from spreadscope.contract.messages import LARGEST_REQUEST
 from spreadscope.dashboard import asking, downloads, entrance
 from spreadscope.dashboard.engine import Engine
-from spreadscope.dashboard.messages import TabRequest, decode_request
+from spreadscope.dashboard.messages import decode_request
 from spreadscope.dashboard.relay import MOST_TABS, Relay
 from spreadscope.dashboard.settings import Settings, SettingsError, load
 from spreadscope.dashboard.tab import Tab
@@ -26,7 +27,6 @@ SCRIPT = Path(__file__).parent / "pages" / "main.py"
 LIVE_PATH = "/live"
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
-LONGEST_REQUEST = 64 * 1024
 
 
 class Server:
@@ -38,7 +38,7 @@ class Server:
         self.asking = asking.Asking(lambda: self.engine.api)
 
     @asynccontextmanager
-    async def lifespan(self, _app: object) -> AsyncIterator[dict[str, Any] | None]:
+    async def lifespan(self, _app: object) -> AsyncIterator[None]:
         """Run engine and relay beside the pages, which are served at once, whatever the engine does."""
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(self.engine.run()), tasks.create_task(self.relay.run())]
@@ -106,8 +106,8 @@ class Server:
                     await socket.send_text(text)
 
 
-def _read(text: str) -> TabRequest:
-    if len(text) > LONGEST_REQUEST:
+def _read(text: str) -> Request:
+    if len(text) > LARGEST_REQUEST:
         raise msgspec.ValidationError("too long")
     return decode_request(text)
 

@@ -10,14 +10,14 @@ from typing import Literal
 
 import streamlit as st
 
-from spreadscope.dashboard.client import ApiError, Client, EngineDownError, Json
+from spreadscope.contract import Status, Timeframe
+from spreadscope.dashboard.client import ApiError, Client, EngineDownError
 from spreadscope.dashboard.engine import STARTING
 from spreadscope.dashboard.server import current
 from spreadscope.dashboard.words import escape, sentence
 
-TIMEFRAMES = ("1s", "1m", "5m")
 # Where a page that stands on seconds goes to show a new pair: of seconds its windows see two minutes, which is mostly chance.
-NEW_PAIR = "1m"
+NEW_PAIR = Timeframe.M1
 PAIR = "pair"
 TIMEFRAME = "timeframe"
 
@@ -34,7 +34,7 @@ Kind = Literal["error", "warning", "info", "success"]
 class Overview:
     """The engine as last seen, at ``at`` (monotonic seconds). ``problem`` says why this is not the present."""
 
-    status: Json
+    status: Status
     symbols: list[str]
     problem: str | None = None
     at: float = 0.0
@@ -46,21 +46,26 @@ class Overview:
 
     @property
     def pairs(self) -> list[str]:
-        return list(self.status["pairs"])
+        return list(self.status.pairs)
 
     @property
     def starting(self) -> str:
         """What the engine is still doing before it follows its pairs; empty once it is there."""
-        return str(self.status.get("starting") or "")
+        return self.status.starting
 
     @property
     def timeframe(self) -> str:
         """The timeframe that a page opens on."""
-        return str(self.status["config"]["timeframe"])
+        return self.status.config.timeframe
 
     @property
     def demo(self) -> bool:
-        return bool(self.status["demo"])
+        return self.status.demo
+
+    @property
+    def now(self) -> int:
+        """The time by the market's clock (ms), which alerts keep too; ours while the market has none."""
+        return self.status.market_time or self.status.now
 
 
 @contextmanager

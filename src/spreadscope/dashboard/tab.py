@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from spreadscope.contract import Ref
+
 QUEUE_LIMIT = 64
 
 
@@ -16,7 +18,7 @@ class Tab:
     """
 
     def __init__(self, limit: int = QUEUE_LIMIT) -> None:
-        self.topics: dict[str, str | None] = {}
+        self.topics: dict[str, Ref] = {}
         """Topics it follows, with the ``ref`` it gave."""
         self.waiting: set[str] = set()
         """Topics whose snapshot is still to come: updates before it would have nothing to build on."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+
+from spreadscope.contract import Status
 
 
 def escape(text: str) -> str:
@@ -32,14 +32,14 @@ def typeset(text: str) -> str:
     return re.sub(r"(^|[\s(±:])-(?=\d)", r"\1−", text)
 
 
-def demo_words(status: Mapping[str, Any]) -> str:
+def demo_words(status: Status) -> str:
     """What the data of a demo are: a recording of a market is not made up, and yet it is not the market now."""
     what = "a recording of a market, not the market now" if is_recording(status) else "made up, not market data"
-    return f"{what} · {status['source']}"
+    return f"{what} · {status.source}"
 
 
-def is_recording(status: Mapping[str, Any]) -> bool:
-    return str(status["source"]).startswith("recording ")
+def is_recording(status: Status) -> bool:
+    return status.source.startswith("recording ")
 
 
 def sentence(text: str) -> str:

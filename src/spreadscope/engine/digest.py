@@ -13,7 +13,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from spreadscope.model.facts import Alert, Bar, Fact, PairRow, Signal, TradesAccepted
+from spreadscope.model.facts import (
+    Alert,
+    Bar,
+    Fact,
+    PairRow,
+    Signal,
+    TradesAccepted,
+)
 from spreadscope.pairs.statistics import STATISTICS
 
 #: Of the projection below. Sessions say which one their hash is of; a change of the projection is another number.

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from spreadscope.bars.series import BarSeries
 from spreadscope.model.config import Config
-from spreadscope.model.facts import Action, Bar, Cause, PairRow, Signal, SignalState
+from spreadscope.model.facts import Bar, PairRow, Signal
 from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import ResumePair
+from spreadscope.model.states import Action, Cause, SignalState
 from spreadscope.model.timeframe import SECOND, Timeframe
 from spreadscope.pairs.legs import Leg, bar_price, leg_at
 from spreadscope.pairs.tracker import PairTracker

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from spreadscope.model.facts import Fact, Gap, GapState
+from spreadscope.model.facts import Fact, Gap
 from spreadscope.model.resume import ResumeTape
+from spreadscope.model.states import GapState
 from spreadscope.tape.ledger import IdRange
 from spreadscope.tape.sense import plausible_jump
 

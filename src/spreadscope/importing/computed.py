@@ -10,8 +10,8 @@ import polars as pl
 
 from spreadscope.importing.checking import REASON
 from spreadscope.importing.text import LINE, RAW
-from spreadscope.model.facts import Action, Cause, PriceSource, SignalState
 from spreadscope.model.hedge import Space
+from spreadscope.model.states import Action, Cause, PriceSource, SignalState
 from spreadscope.model.validity import Reason
 from spreadscope.store.older import told_cause
 from spreadscope.store.schema import VALUE_COLUMNS

@@ -15,8 +15,9 @@ from spreadscope.importing.text import LINE, RAW
 from spreadscope.importing.twins import Row
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Trades
-from spreadscope.model.facts import Gap, GapState
+from spreadscope.model.facts import Gap
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import NO_TRADE
 from spreadscope.store import hot, proof, retirement

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 
 import structlog
 
@@ -14,6 +13,7 @@ from spreadscope.exchange.binance.streams import Route
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
+from spreadscope.model.states import ConnectionState
 
 log = structlog.get_logger()
 
@@ -25,15 +25,6 @@ _MARK_PRICE = b'"markPriceUpdate"'
 _LOOKED_THROUGH = 20_000  # frames, for the first mark price: a recording need not have any
 _OVERLAP_SECONDS = 5.0  # both sockets are read for so long; what comes twice is told by its id
 _OVERLAP_TRIES_SECONDS = 60.0  # between attempts to open a successor
-
-
-class ConnectionState(StrEnum):
-    """What a connection is doing."""
-
-    CONNECTING = "connecting"
-    CONNECTED = "connected"
-    RECONNECTING = "reconnecting"
-    CLOSED = "closed"
 
 
 class Connection:

@@ -6,6 +6,16 @@ from enum import StrEnum
 
 import msgspec
 
+# Bounds of a rule.
+LONGEST_TEXT = 500
+LONGEST_NAME = 80
+MOST_CHANNELS = 20
+DAY_SECONDS = 86_400
+MOST_AN_HOUR = 1_000
+
+# What a rule is about where it is about each of its kind.
+ANY_PAIR, ANY_SYMBOL = "any pair", "any symbol"
+
 
 class Severity(StrEnum):
     """How much an alert matters."""

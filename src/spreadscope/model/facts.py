@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import msgspec
 
 from spreadscope.model.alerting import AlertState, Budget, Life, Severity
 from spreadscope.model.events import Trades
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import Action, BarOrigin, Cause, GapState, PriceSource, SignalState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import NOT_STORED, Value
 
 
 class TradesAccepted(msgspec.Struct, frozen=True, tag="trades"):
@@ -47,15 +46,6 @@ class Fault(msgspec.Struct, frozen=True, tag="fault"):
     count: int = 1
 
 
-class GapState(StrEnum):
-    """What is known of a hole in the ids."""
-
-    OPEN = "open"
-    FILLED = "filled"
-    UPSTREAM = "upstream"
-    PERMANENT = "permanent"
-
-
 class Gap(msgspec.Struct, frozen=True, tag="gap"):
     """A hole ``first … last`` in a symbol's aggregate ids, or its end. Times bound the trades around it (ms)."""
 
@@ -75,13 +65,6 @@ class ContentConflict(msgspec.Struct, frozen=True, tag="conflict"):
     symbol: str
     trade_id: int
     time: int
-
-
-class BarOrigin(StrEnum):
-    """What a bar was made from."""
-
-    TAPE = "tape"
-    KLINE = "kline"
 
 
 class Bar(msgspec.Struct, frozen=True, tag="bar"):
@@ -105,46 +88,6 @@ class Bar(msgspec.Struct, frozen=True, tag="bar"):
     bid: float | None = None
     ask: float | None = None
     revised: bool = False
-
-
-class Value(msgspec.Struct, frozen=True, array_like=True):
-    """A number with its validity: ``value`` is None exactly when ``reason`` says why."""
-
-    value: float | None
-    reason: Reason | None = None
-
-
-#: What a row has of a statistic that was not known when it was stored.
-NOT_STORED = Value(None, Reason.NOT_STORED)
-
-
-class SignalState(StrEnum):
-    """Which spread position the signal holds."""
-
-    FLAT = "FLAT"
-    LONG = "LONG"
-    SHORT = "SHORT"
-
-
-class Action(StrEnum):
-    """What the signal says to do now."""
-
-    BUY_SPREAD = "BUY_SPREAD"
-    SELL_SPREAD = "SELL_SPREAD"
-    EXIT = "EXIT"
-    HOLD = "HOLD"
-
-
-class PriceSource(StrEnum):
-    """What a leg's price at the close of a bar is: the mid of the last quote, or the last trade.
-
-    An earlier mid is of a quote inside the bar too, but no quote of the market's newer than the bar had come: a later one may have
-    been on its way.
-    """
-
-    MID = "mid"
-    EARLIER_MID = "earlier mid"
-    LAST = "last"
 
 
 class PairRow(msgspec.Struct, frozen=True, tag="row", omit_defaults=True):
@@ -208,21 +151,6 @@ class PairRow(msgspec.Struct, frozen=True, tag="row", omit_defaults=True):
     def spread_sd(self) -> Value:
         """The standard deviation that z measures the spread in."""
         return self["spread_sd"]
-
-
-class Cause(StrEnum):
-    """Why a signal was given."""
-
-    ENTRY = "entry"
-    BACK_INSIDE = "back inside"
-    STOP = "stop"
-    TIME_STOP = "time stop"
-    PAIR_REMOVED = "pair removed"
-
-    @property
-    def locks_out(self) -> bool:
-        """Whether an exit for it keeps the pair from entering until ``|z|`` is below the entry threshold."""
-        return self in {Cause.STOP, Cause.TIME_STOP}
 
 
 class Signal(msgspec.Struct, frozen=True, tag="signal"):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
+
 
 class Reason(StrEnum):
     """The reason beside an undefined value. The text is what a trader reads on the screen."""
@@ -29,3 +31,14 @@ class Reason(StrEnum):
     NO_TRADES = "no trades"
     NO_ERROR_ESTIMATE = "not estimated by this hedge model"
     NOT_STORED = "not stored then"
+
+
+class Value(msgspec.Struct, frozen=True, array_like=True):
+    """A number with its validity: ``value`` is None exactly when ``reason`` says why."""
+
+    value: float | None
+    reason: Reason | None = None
+
+
+#: What a row has of a statistic that was not known when it was stored.
+NOT_STORED = Value(None, Reason.NOT_STORED)

@@ -21,7 +21,6 @@ from spreadscope.notify.template import (
     values_of,
 )
 
-SEVERITIES = ("info", "warning", "critical")
 _DEMO = "DEMO DATA"
 _REPEAT = "This may be a repeat: an earlier attempt was interrupted, and the channel cannot tell."
 _DEFAULTS = (

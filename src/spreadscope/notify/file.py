@@ -7,7 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -16,6 +16,7 @@ from spreadscope.alerts.defaults import filled
 from spreadscope.model.alerting import Severity
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import SetRule
+from spreadscope.model.states import ChannelKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.notify.channel import ChannelSpec
 from spreadscope.notify.quoting import looks_secret, named, slip, without_quotes
@@ -36,7 +37,7 @@ _MOST = {"channel": 100, "rule": 1_000}
 _PLAIN_SECRETS = frozenset({"url", "secret", "token", "password"})
 
 _Number = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
-SeverityName = Literal["info", "warning", "critical"]
+_SeverityName = Annotated[Severity, Field(strict=False)]  # a file has texts
 
 
 class _Table(BaseModel):
@@ -45,7 +46,7 @@ class _Table(BaseModel):
 
 class _ChannelTable(_Table):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-    kind: Literal["service", "webhook", "email"] = "service"
+    kind: Annotated[ChannelKind, Field(strict=False)] = ChannelKind.SERVICE
 
     @field_validator("name")
     @classmethod
@@ -61,7 +62,7 @@ class _ChannelTable(_Table):
     secret_file: str | None = None
     lan: list[Annotated[str, Field(min_length=1, max_length=253)]] = Field(default_factory=list, max_length=50)
     enabled: bool = True
-    min_severity: SeverityName = "info"
+    min_severity: _SeverityName = Severity.INFO
     per_minute: Annotated[int, Field(ge=1, le=600)] = 20
     title: str = DEFAULT_TITLE
     body: str = DEFAULT_BODY
@@ -71,8 +72,8 @@ class _RuleTable(_Table):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     when: Annotated[str, Field(min_length=1, max_length=500)]
     subject: Annotated[str, Field(min_length=1, max_length=100)]
-    timeframe: Literal["1s", "1m", "5m"] = "1s"
-    severity: SeverityName = "warning"
+    timeframe: Annotated[Timeframe, Field(strict=False)] = Timeframe.S1
+    severity: _SeverityName = Severity.WARNING
     recover: Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=500)] | None = None
     keep_seconds: _Number = 0.0
     cooldown_seconds: _Number = 0.0
@@ -260,9 +261,9 @@ def _rule(table: _RuleTable) -> SetRule:
     rule = SetRule(
         rule_id=rule_id_of(table.name),
         text=table.when.strip(),
-        timeframe=Timeframe(table.timeframe),
+        timeframe=table.timeframe,
         channels=tuple(table.channels),
-        severity=Severity(table.severity),
+        severity=table.severity,
         origin="file",
         **values,
     )

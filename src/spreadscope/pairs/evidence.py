@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.errors import StatisticsError
-from spreadscope.model.facts import SignalState, Value
-from spreadscope.model.validity import Reason
+from spreadscope.model.states import SignalState
+from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge.kalman import Model as KalmanModel
 from spreadscope.pairs.hedge.model import Hedge, Prices
 from spreadscope.pairs.kernels import count_mean_sd, largest

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from spreadscope.model.facts import Bar, PriceSource
+from spreadscope.model.facts import Bar
+from spreadscope.model.states import PriceSource
 
 
 class Leg(NamedTuple):

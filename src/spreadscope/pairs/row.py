@@ -8,9 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.events import Floats
-from spreadscope.model.facts import SignalState, Value
+from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import SECOND
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge import Hedge
 from spreadscope.pairs.legs import Leg
 

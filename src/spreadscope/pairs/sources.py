@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from spreadscope.model.facts import PriceSource
+from spreadscope.model.states import PriceSource
 
 _Sources = tuple[PriceSource | None, PriceSource | None]
 

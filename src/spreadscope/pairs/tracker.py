@@ -14,12 +14,13 @@ import msgspec
 import numpy as np
 
 from spreadscope.model.config import AnalyticsConfig
-from spreadscope.model.facts import PairRow, SignalState, Value
+from spreadscope.model.facts import PairRow
 from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import SECOND, Timeframe
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge import Hedge, HedgeModel, Prices, hedge_model
 from spreadscope.pairs.hedge.model import WindowHedge
 from spreadscope.pairs.legs import NO_LEG, Leg

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from spreadscope.model.config import Config
-from spreadscope.model.facts import Bar, GapState, SignalState
+from spreadscope.model.facts import Bar
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
+from spreadscope.model.states import GapState, SignalState
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.runtime.rules import RuleDesk
 from spreadscope.store.reader import StoreReader

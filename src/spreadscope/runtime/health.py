@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
-from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -16,13 +15,14 @@ import structlog
 from spreadscope.exchange.binance import streams as names
 from spreadscope.exchange.client import RestClient
 from spreadscope.ingest.backfill import to_trades
-from spreadscope.ingest.connection import Connection, ConnectionState
+from spreadscope.ingest.connection import Connection
 from spreadscope.ingest.exchange_clock import ExchangeClock
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import DecodeError, ExchangeError
 from spreadscope.model.events import Event, StreamLag, TradingStatus
+from spreadscope.model.states import ConnectionState, SymbolState
 
 log = structlog.get_logger()
 
@@ -41,19 +41,6 @@ SILENT_SECONDS = 7.5  # what is due every second and stays away for so long does
 _BUSY_MS = 1_000.0  # a loop that was so late has not read what came meanwhile
 _ASK_AGAIN_SECONDS = 1.0  # while nothing comes: whether the exchange is there again
 _ASK_TIMEOUT_SECONDS = 4.0
-
-
-class SymbolState(StrEnum):
-    """What is known of one symbol's stream."""
-
-    WAITING = "waiting"
-    OK = "ok"
-    QUIET = "quiet"
-    STALLED = "stalled"
-    NEVER_DELIVERED = "never delivered"
-    HALTED = "halted"
-    SILENT = "silent"
-    LAGGING = "lagging"
 
 
 class Health:

@@ -10,8 +10,16 @@ from collections import Counter
 
 import msgspec
 
-from spreadscope.model.facts import Alert, Bar, BarOrigin, Fact, PairRow, Signal, Value
+from spreadscope.model.facts import (
+    Alert,
+    Bar,
+    Fact,
+    PairRow,
+    Signal,
+)
+from spreadscope.model.states import BarOrigin
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.validity import Value
 from spreadscope.store.older import CHANGED_SINCE_1
 from spreadscope.store.reader import StoreReader
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from spreadscope.alerts import seen
 from spreadscope.alerts.plan import Plan
 from spreadscope.alerts.seen import Range
+from spreadscope.alerts.subjects import SYMBOL_SUBJECTS
 from spreadscope.alerts.syntax import Subject
 from spreadscope.alerts.vocabulary import SUBJECTS
 from spreadscope.engine import Engine
@@ -85,23 +86,17 @@ class RuleAdvice:
         rows = self._reader.rows(parse_pair(place), timeframe, limit=_ROWS)
         span = rows[-1].time - rows[0].time if rows else 0
         fields = {term.name: term.field for term in SUBJECTS.values() if term.field}
-        values = {name: [getattr(row, field).value for row in rows] for name, field in fields.items()}
+        values = {name: [row[field].value for row in rows] for name, field in fields.items()}
         return _known(values, span)
 
     def _of_symbol(self, place: str, timeframe: Timeframe) -> Seen:
         bars = self._reader.bars(place, timeframe, limit=_ROWS)
         span = bars[-1].open_time - bars[0].open_time if bars else 0
-        moves = [
-            100 * math.log(bar.close / before.close)
-            for before, bar in pairwise(bars)
-            if before.close > 0 and bar.close > 0
-        ]
-        values: dict[str, list[float | None]] = {
-            "price": [bar.close for bar in bars],
-            "volume": [bar.volume for bar in bars],
-            "trades": [bar.trades for bar in bars],
-            "return": list(moves),
-        }
+        values: dict[str, list[float | None]] = {}
+        for name, subject in SYMBOL_SUBJECTS.items():
+            if (of_bar := subject.of_bar) is not None:
+                read = [of_bar(bar, before.close) for before, bar in pairwise(bars)]
+                values[name] = [None if isinstance(reading, str) else reading for reading in read]
         return _known(values, span)
 
 

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 import msgspec
 
 from spreadscope.exchange.binance.rest import ExchangeInfo
 from spreadscope.model.config import LIVE_REST_URL
-
-
-class Mode(StrEnum):
-    """The kind of source."""
-
-    LIVE = "live"
-    DEMO = "demo"
-    CUSTOM = "custom"
-    RECORDING = "recording"
+from spreadscope.model.states import Mode
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -14,7 +14,12 @@ from spreadscope.engine.digest import SCHEMA
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import MarketTime, Trades
-from spreadscope.model.facts import Alert, Fact, Signal, TradesAccepted
+from spreadscope.model.facts import (
+    Alert,
+    Fact,
+    Signal,
+    TradesAccepted,
+)
 from spreadscope.model.resume import Input
 from spreadscope.pairs.statistics import STATISTICS
 from spreadscope.runtime.recorded_facts import Compared, RecordedFacts

@@ -18,8 +18,9 @@ from spreadscope.engine import Engine, FactsDigest
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import MarketTime, Settle, StoredQuotes, Trades, WatchPair
-from spreadscope.model.facts import Fact, PairRow, PriceSource, TradesAccepted
+from spreadscope.model.facts import Fact, PairRow, TradesAccepted
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import PriceSource
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.store.reader import EVERYTHING, StoreReader
 

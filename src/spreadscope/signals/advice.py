@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from spreadscope.model.facts import Action, PairRow, Signal
+from spreadscope.model.facts import PairRow, Signal
 from spreadscope.model.hedge import Space
+from spreadscope.model.states import Action, Caution
 
 #: Above this p of the cointegration test nothing says that the legs belong together.
 EVIDENCE_P = 0.05
 #: What one fill costs of its notional: a taker's fee on the lowest tier of USD-M futures.
 TAKER_FEE = 0.0005
-
-
-class Caution(StrEnum):
-    """Why an entry is worth less than its z says."""
-
-    NO_EVIDENCE = "no evidence of cointegration"
-    WRONG_SIGN = "β not above 0"
-    TOO_SMALL = "move below fees"
 
 
 def cautions(signal: Signal, row: PairRow, *, exit_level: float, fee: float = TAKER_FEE) -> tuple[Caution, ...]:
@@ -62,7 +53,7 @@ def _value_ratio(signal: Signal) -> float | None:
 def legs(signal: Signal) -> str:
     """What the signal says to do with each leg, and the ratio by notional: y first. Empty where β is not known.
 
-    >>> from spreadscope.model.facts import SignalState
+    >>> from spreadscope.model.states import SignalState
     >>> from spreadscope.model.instrument import Pair
     >>> from spreadscope.model.timeframe import Timeframe
     >>> entry = Signal(Pair("BTCUSDT", "ETHUSDT"), Timeframe.M1, 0, Action.BUY_SPREAD, SignalState.LONG, -2.1, -0.01, 0.85, 1.0, 1.0, "")

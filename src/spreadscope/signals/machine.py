@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spreadscope.model.errors import StatisticsError
-from spreadscope.model.facts import Action, Cause, SignalState
+from spreadscope.model.states import Action, Cause, SignalState
 
 
 @dataclass(frozen=True, slots=True)

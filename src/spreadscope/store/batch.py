@@ -10,7 +10,15 @@ from typing import Any
 import msgspec
 
 from spreadscope.model.errors import StoreError
-from spreadscope.model.facts import Alert, Bar, Fact, Gap, PairRow, Signal, TradesAccepted
+from spreadscope.model.facts import (
+    Alert,
+    Bar,
+    Fact,
+    Gap,
+    PairRow,
+    Signal,
+    TradesAccepted,
+)
 from spreadscope.pairs.statistics import STATISTICS
 from spreadscope.store.journal import Heard
 from spreadscope.tape.ledger import IdRange

@@ -22,13 +22,13 @@ from spreadscope.model.facts import (
     Fact,
     Fault,
     Gap,
-    GapState,
     PairRow,
     Signal,
     TradeRefused,
     TradesAccepted,
 )
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import GapState
 from spreadscope.store import hot
 from spreadscope.store.alerting import write_alerts, write_lives
 from spreadscope.store.columns import TradeColumns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from spreadscope.model.facts import Action, Cause
+from spreadscope.model.states import Action, Cause
 
 
 class Change(NamedTuple):

@@ -14,24 +14,17 @@ import numpy as np
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import StoredQuotes, Trades
 from spreadscope.model.facts import (
-    NOT_STORED,
-    Action,
     Alert,
     Bar,
-    BarOrigin,
-    Cause,
     Gap,
-    GapState,
     PairRow,
-    PriceSource,
     Signal,
-    SignalState,
-    Value,
 )
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import Action, BarOrigin, Cause, GapState, PriceSource, SignalState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import NOT_STORED, Reason, Value
 from spreadscope.store import archived, hot, paging, proof, retirement
 from spreadscope.store.alerting import AlertFilter, DamagedRow, Remembered, alert_key, read_alerts, read_rules
 from spreadscope.store.columns import TradeColumns

@@ -20,11 +20,7 @@ import structlog
 
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
-from spreadscope.model.facts import (
-    Alert,
-    Fact,
-    TradesAccepted,
-)
+from spreadscope.model.facts import Alert, Fact, TradesAccepted
 from spreadscope.model.instrument import Pair
 from spreadscope.store import journal
 from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit

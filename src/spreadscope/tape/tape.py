@@ -12,7 +12,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from spreadscope.model.events import Bools, Origin, Quote, Trades
-from spreadscope.model.facts import ContentConflict, Fact, Gap, GapState, TradeRefused, TradesAccepted
+from spreadscope.model.facts import (
+    ContentConflict,
+    Fact,
+    Gap,
+    TradeRefused,
+    TradesAccepted,
+)
+from spreadscope.model.states import GapState
 from spreadscope.model.trade_limits import NO_TRADE
 from spreadscope.tape.ledger import Hole, Ledger
 from spreadscope.tape.sense import TradeSense

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from spreadscope.model.facts import Signal, SignalState
+from spreadscope.model.facts import Signal
 from spreadscope.model.hedge import Space
+from spreadscope.model.states import SignalState
 
 
 class OpenPosition(msgspec.Struct, frozen=True):

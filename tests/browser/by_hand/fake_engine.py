@@ -7,18 +7,25 @@ import json
 import math
 import socket
 import threading
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import uvicorn
-from fake_alerts import FakeAlerts, RefusalError
-from fake_api import FakeApi
+from fake_alerts import FakeAlerts
+from fake_answers import struct_of
+from fake_api import ANALYTICS, FakeApi
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from spreadscope import contract
+from spreadscope.api.structs import ROW
+from spreadscope.store.schema import VALUE_COLUMNS
+
 ROWS = 900
+CHANGES = {"alerts": contract.AlertsChanges, "status": contract.Status}
 STATUS_SECONDS = 0.5
 
 
@@ -62,7 +69,7 @@ class FakeEngine(FakeApi):
         self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
         self.dwell, self.rows, self.told_signals = 0.0, ROWS, []
         self.demo, self.timeframe, self.source = False, "1m", "synthetic market, seed 7"
-        self.analytics = {"hedge": "ols", "stale_seconds": 10.0}
+        self.analytics = dict(ANALYTICS)
         self.follow(*pairs)
         self.cut()
 
@@ -89,7 +96,7 @@ class FakeEngine(FakeApi):
         asyncio.run_coroutine_threadsafe(self._push("alerts", data), self._loop).result(5)
 
     async def _push(self, topic: str, data: object) -> None:
-        text = json.dumps({"topic": topic, "type": "update", "data": data})
+        text = msgspec.json.encode(contract.Update(topic, struct_of(CHANGES[topic], data))).decode()
         for connection, topics in list(self._sockets.items()):
             if topic in topics:
                 await connection.send_text(text)
@@ -102,14 +109,13 @@ class FakeEngine(FakeApi):
     async def _http(self, request: Request) -> Response:
         raw = await request.body()
         query: dict[str, list[str]] = {name: [value] for name, value in request.query_params.items()}
-        try:
-            result = self.answer(request.method, request.url.path, query, json.loads(raw) if raw else None)
-        except RefusalError as refusal:
-            return JSONResponse({"error": {"message": str(refusal)}}, refusal.status)
+        status, content = self.reply(request.method, request.url.path, query, raw)
+        if status >= 400:
+            return Response(content, status, media_type="application/json")
         if request.method != "GET" and "/alerts/" in request.url.path:
             await self._push("alerts", {"rules": self.alerts.rules})
             await asyncio.sleep(self.dwell)
-        return Response(status_code=204) if result is None else JSONResponse(result)
+        return Response(content, status, media_type="application/json")
 
     async def _socket(self, connection: WebSocket) -> None:
         await connection.accept()
@@ -122,46 +128,77 @@ class FakeEngine(FakeApi):
                     self._sockets[connection].discard(topic)
                     continue
                 self._sockets[connection].add(topic)
-                answer = {"topic": topic, "type": "snapshot", "ref": request["ref"], "data": self._snapshot(topic)}
-                await connection.send_text(json.dumps(answer))
+                answer = contract.Snapshot(topic, self._snapshot(topic), request["ref"])
+                await connection.send_text(msgspec.json.encode(answer).decode())
         except WebSocketDisconnect:
             return
         finally:
             del self._sockets[connection]
 
-    def _snapshot(self, topic: str) -> Any:
+    def _snapshot(self, topic: str) -> msgspec.Struct:
         if topic == "alerts":
-            return {"rules": self.alerts.rules, "history": self.alerts.history}
+            told = {"rules": self.alerts.rules, "history": self.alerts.history}
+            return cast("contract.AlertsView", struct_of(contract.AlertsView, told))
         if topic == "status":
-            return self.status()
+            return cast("contract.Status", struct_of(contract.Status, self.status()))
         pair = topic.split(":")[1]
         end = self.alerts.market_time
         rows = [row(pair, end - (self.rows - number) * 1000, number) for number in range(self.rows)]
         # Each leg has seconds without a trade, others than the other leg has.
-        bars = {
-            f"bars_{leg}": [bar(symbol, each) for each in rows if each["n"] % 10 != quiet]
-            for leg, symbol, quiet in zip("yx", pair.split("/"), (3, 6), strict=True)
-        }
-        still = {"forming_y": None, "forming_x": None, "live": None}
-        return {"pair": pair, "timeframe": "1s", **bars, "rows": rows, "signals": self.told_signals, **still}
+        bars_y, bars_x = (
+            [bar(symbol, each) for each in rows if each.n % 10 != quiet]
+            for symbol, quiet in zip(pair.split("/"), (3, 6), strict=True)
+        )
+        return contract.PairView(
+            pair=pair,
+            timeframe=contract.Timeframe.S1,
+            bars_y=bars_y,
+            bars_x=bars_x,
+            rows=rows,
+            signals=struct_of(list[contract.Signal], self.told_signals),
+            forming_y=None,
+            forming_x=None,
+            live=None,
+        )
 
 
-def row(pair: str, time: int, number: int) -> dict[str, Any]:
-    names = (
-        "beta alpha beta_se r_squared spread_mean spread_sd correlation kalman_beta kalman_alpha kalman_spread kalman_z"
-    )
-    names += " kalman_sd_z kalman_ljung_box_p half_life adf_stat adf_p eg_stat eg_p breakdown"
+def row(pair: str, time: int, number: int) -> contract.Row:
     z = 2.4 * math.sin(number / 40)
-    values: dict[str, Any] = {name: [0.5, None] for name in names.split()}
-    values["z"] = [z, None] if number > 60 else [None, "warming up"]
-    values["spread"] = [z / 1000, None]
-    values["kalman_z"], values["kalman_spread"] = [2 * z, None], [z / 500, None]
-    told = {"pair": pair, "timeframe": "1s", "time": time, "price_y": 29_000 + z, "price_x": 1_800.0, "n": number}
-    return {**told, "age_y": 10, "age_x": 10, "state": "FLAT", "stale": False, "incomplete": False, **values}
+    values = dict.fromkeys(VALUE_COLUMNS, contract.Value(0.5, None))
+    values["z"] = contract.Value(z, None) if number > 60 else contract.Value(None, contract.Reason.WARMING_UP)
+    values["spread"] = contract.Value(z / 1000, None)
+    values["kalman_z"], values["kalman_spread"] = contract.Value(2 * z, None), contract.Value(z / 500, None)
+    return ROW(
+        pair=pair,
+        timeframe=contract.Timeframe.S1,
+        time=time,
+        price_y=29_000 + z,
+        price_x=1_800.0,
+        age_y=10,
+        age_x=10,
+        n=number,
+        state=contract.SignalState.FLAT,
+        stale=False,
+        incomplete=False,
+        source_y=contract.PriceSource.LAST,
+        source_x=contract.PriceSource.LAST,
+        mixed=False,
+        **values,
+    )
 
 
-def bar(symbol: str, of: dict[str, Any]) -> dict[str, Any]:
-    price = 29_000 + math.sin(of["n"] / 30) * 40
-    prices = {"open": price, "high": price + 2, "low": price - 2, "close": price + 1}
-    told = {"symbol": symbol, "timeframe": "1s", "open_time": of["time"], "volume": 1.0, "trades": 3}
-    return {**told, **prices, "complete": True, "origin": "tape"}
+def bar(symbol: str, of: contract.Row) -> contract.Bar:
+    price = 29_000 + math.sin(of.n / 30) * 40
+    return contract.Bar(
+        symbol=symbol,
+        timeframe=contract.Timeframe.S1,
+        open_time=of.time,
+        open=price,
+        high=price + 2,
+        low=price - 2,
+        close=price + 1,
+        volume=1.0,
+        trades=3,
+        complete=True,
+        origin=contract.BarOrigin.TAPE,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from alerts_page import AlertsPage
 from fake_alerts import NOW
@@ -14,12 +15,23 @@ from live_page import LivePage
 from playwright.sync_api import BrowserContext, Page, expect
 from processes import wait_for
 
+from spreadscope.contract import RuleBody
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def add(engine: FakeEngine, text: str = "z > 2", subject: str = PAIR, **more: Any) -> str:
     rule = engine.alerts.answer("POST", ["rules"], {}, {"text": text, "subject": subject, **more})
     return str(rule["rule_id"])
+
+
+def saved(engine: FakeEngine) -> RuleBody:
+    """The rule that the engine was asked for last."""
+    return meant(engine.alerts.bodies[-1])
+
+
+def meant(body: dict[str, Any]) -> RuleBody:
+    return msgspec.convert(body, RuleBody)
 
 
 # Writing a rule.
@@ -53,7 +65,7 @@ def test_a_rule_is_typed_with_completion_previewed_and_saved(alerts: AlertsPage,
     alerts.save()
     (rule,) = engine.alerts.rules
     assert (rule["text"], rule["subject"], rule["severity"]) == ("abs(z) > 2", PAIR, "critical")
-    assert engine.alerts.bodies[-1] == {
+    expected = {
         "text": "abs(z) > 2",
         "subject": PAIR,
         "timeframe": "1m",
@@ -63,6 +75,7 @@ def test_a_rule_is_typed_with_completion_previewed_and_saved(alerts: AlertsPage,
         "notify_resolved": True,
         "notify_no_data": False,
     }
+    assert saved(engine) == meant(expected)
     alerts.expect_state(rule["rule_id"], "inactive")
     expect(alerts.page.locator('[data-testid="stAlert"]')).to_contain_text("Watching from now on: abs(z) > 2")
 
@@ -315,7 +328,7 @@ def test_every_option_reaches_the_engine_and_comes_back_for_editing(alerts: Aler
         "notify_no_data": True,
         "channels": ["phone"],
     }
-    assert engine.alerts.bodies[-1] == expected
+    assert saved(engine) == meant(expected)
     (rule,) = engine.alerts.rules
     alerts.do(rule["rule_id"], "Edit")
     expect(page.locator(".editor h3")).to_have_text("Edit: Far out")
@@ -324,7 +337,7 @@ def test_every_option_reaches_the_engine_and_comes_back_for_editing(alerts: Aler
     page.locator(".option", has_text="Name").locator("input").fill("Farther")
     alerts.button("Save changes").click()
     wait_for(lambda: engine.alerts.rules[0]["name"] == "Farther", 10, "changing the rule")
-    assert engine.alerts.bodies[-1] == {**expected, "name": "Farther", "enabled": True}
+    assert saved(engine) == meant({**expected, "name": "Farther", "enabled": True})
     assert [each["rule_id"] for each in engine.alerts.rules] == [rule["rule_id"]]
     expect(page.locator(".editor h3")).to_have_text("New rule")
 
@@ -617,7 +630,7 @@ def test_a_quick_rule_below_the_chart_is_drawn_as_a_level(page: Page, stack: Fak
     expect(page.locator(".rule-text")).to_have_attribute("data-verdict", "right")
     page.keyboard.press("Enter")
     wait_for(lambda: engine.alerts.rules, 10, "saving the quick rule")
-    assert engine.alerts.bodies[-1] == {"text": "abs(z) > 3", "subject": PAIR, "timeframe": "1s"}
+    assert saved(engine) == meant({"text": "abs(z) > 3", "subject": PAIR, "timeframe": "1s"})
     expect(page.locator(".side .rule")).to_contain_text("abs(z) > 3")
     live.until(lambda hooks: levels(page) == before + 2)
     assert live.hooks()["mounts"] == 1

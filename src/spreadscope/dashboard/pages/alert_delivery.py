@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from spreadscope.dashboard.client import ApiError, EngineDownError, Json
+from spreadscope.contract import Channel, Delivery, DeliveryState
+from spreadscope.dashboard.client import ApiError, EngineDownError
+from spreadscope.dashboard.figures import Line
 from spreadscope.dashboard.pages import channel_tests, waiting
 from spreadscope.dashboard.session import engine, telling
 from spreadscope.dashboard.words import escape, sentence, utc
@@ -29,7 +31,7 @@ def show(path: str) -> None:
     """``path``: where the engine looks for ``alerts.toml``."""
     try:
         with engine() as client:
-            channels, dead = client.channels(), client.deliveries(DEAD_ROWS, "dead")
+            channels, dead = client.channels(), client.deliveries(DEAD_ROWS, DeliveryState.DEAD)
     except (ApiError, EngineDownError) as error:
         waiting.for_answer(error)
         return
@@ -50,22 +52,22 @@ def _how_to(path: str) -> None:
     )
 
 
-def channel_row(channel: Json) -> Json:
+def channel_row(channel: Channel) -> Line:
     return {
-        "channel": channel["name"],
-        "kind": channel["kind"],
-        "address": channel["address"],
-        "on": channel["enabled"],
-        "sent": channel["sent"],
-        "waiting": channel["waiting"],
-        "failed": channel["failed"],
-        "last sent (UTC)": utc(channel["last_sent"])[:19],
-        "last error": channel["last_error"] or "",
-        "a repeat": "is told apart" if channel["deduplicates"] else "may show twice after a crash",
+        "channel": channel.name,
+        "kind": channel.kind,
+        "address": channel.address,
+        "on": channel.enabled,
+        "sent": channel.sent,
+        "waiting": channel.waiting,
+        "failed": channel.failed,
+        "last sent (UTC)": utc(channel.last_sent)[:19],
+        "last error": channel.last_error or "",
+        "a repeat": "is told apart" if channel.deduplicates else "may show twice after a crash",
     }
 
 
-def _dead_letters(dead: list[Json]) -> None:
+def _dead_letters(dead: list[Delivery]) -> None:
     st.markdown("**Not delivered**")
     if not dead:
         st.caption("Nothing: whatever was to be sent was delivered, or is still being tried.")
@@ -74,13 +76,13 @@ def _dead_letters(dead: list[Json]) -> None:
     for letter in dead:
         what, button = st.columns([6, 1], vertical_alignment="center")
         what.markdown(
-            f"**{escape(str(letter['channel']))}** · {escape(str(letter['title']))} · {utc(letter['time'])[:19]} UTC  \n"
-            f"{letter['attempts']} attempts; {escape(sentence(str(letter['error'] or 'no reason was given')))}"
+            f"**{escape(letter.channel)}** · {escape(letter.title)} · {utc(letter.time)[:19]} UTC  \n"
+            f"{letter.attempts} attempts; {escape(sentence(letter.error or 'no reason was given'))}"
         )
-        button.button("Retry", key=f"retry-{letter['id']}", on_click=_retry, args=(letter["id"],), width="stretch")
+        button.button("Retry", key=f"retry-{letter.id}", on_click=_retry, args=(letter.id,), width="stretch")
 
 
-def _retry(delivery: int | str) -> None:
+def _retry(delivery: int) -> None:
     with telling() as say, engine() as client:
         letter = client.retry_delivery(delivery)
-        say("info", f"Sent once more to {letter['channel']}.")
+        say("info", f"Sent once more to {letter.channel}.")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 import streamlit as st
 
-from spreadscope.dashboard.actions import asked
-from spreadscope.dashboard.alert_components import editor
-from spreadscope.dashboard.client import ApiError, Client, EngineDownError, Json
-from spreadscope.dashboard.pages.alert_actions import body_of, rule_of
+from spreadscope.contract import Rule, RuleBody
+from spreadscope.dashboard.actions import Action, asked
+from spreadscope.dashboard.alert_components import Answer, Draft, Editing, editor
+from spreadscope.dashboard.client import CONFLICT, ApiError, Client, EngineDownError
+from spreadscope.dashboard.pages.alert_actions import rule_of
 from spreadscope.dashboard.session import Overview, engine, telling
 from spreadscope.dashboard.words import sentence
-
-ANY_PAIR = "any pair"
-ANY_SYMBOL = "any symbol"
-CONFLICT = 409
 
 
 @dataclass
@@ -25,29 +24,28 @@ class Desk:
 
     token: int = 0
     """Another one tells the editor to take ``rule``, or nothing, in place of what is typed."""
-    rule: Json | None = None
-    answer: Json | None = None
-    """The engine's refusal of the attempt to save: ``{attempt, message}``."""
+    rule: Rule | None = None
+    answer: Answer | None = None
 
-    def take(self, rule: Json | None) -> None:
+    def take(self, rule: Rule | None) -> None:
         self.token, self.rule, self.answer = self.token + 1, rule, None
 
 
 def show(key: str, seen: Overview, subject: str, timeframe: str, *, quick: bool = False) -> None:
     """``quick``: one line for a rule of ``subject``; else every option, and a preview."""
     desk = _desk(key)
-    given = {
-        "quick": quick,
-        "pairs": seen.pairs,
-        "symbols": seen.symbols,
-        "subject": subject,
-        "timeframe": timeframe,
-        "hedge": seen.status["config"]["analytics"]["hedge"],
-        "channels": [] if quick else _channels(),
-        "draft": {"token": desk.token, "rule": desk.rule},
-        "answer": desk.answer,
-    }
-    editor(key, given, partial(_on_editor, key))
+    editing = Editing(
+        quick=quick,
+        pairs=seen.status.pairs,
+        symbols=tuple(seen.symbols),
+        subject=subject,
+        timeframe=timeframe,
+        hedge=seen.status.config.analytics.hedge,
+        channels=() if quick else _channels(),
+        draft=Draft(desk.token, desk.rule),
+        answer=desk.answer,
+    )
+    editor(key, editing, partial(_on_editor, key))
 
 
 def edit(key: str, rule_id: str) -> None:
@@ -65,31 +63,31 @@ def _desk(key: str) -> Desk:
 def _on_editor(key: str) -> None:
     desk = _desk(key)
     for action in asked(key):
-        if action["op"] == "save":
+        if action.op == "save":
             _save(desk, action)
         else:
             desk.take(None)
 
 
-def _save(desk: Desk, wanted: Json) -> None:
+def _save(desk: Desk, wanted: Action) -> None:
     """Make or replace the rule. A refusal goes back to the editor, which keeps the text."""
-    body, rule_id = body_of(wanted["body"]), wanted.get("rule_id")
     with telling() as say:
         try:
+            body = msgspec.convert(wanted.body, RuleBody)
             with engine() as client:
-                _watch(client, wanted.get("watch") or [])
-                rule = client.replace_rule(str(rule_id), body) if rule_id else client.add_rule(body)
-        except (ApiError, EngineDownError) as error:
-            desk.answer = {"attempt": wanted["attempt"], "message": sentence(str(error))}
+                _watch(client, wanted.watch)
+                rule = client.replace_rule(wanted.rule_id, body) if wanted.rule_id else client.add_rule(body)
+        except (ApiError, EngineDownError, msgspec.ValidationError) as error:
+            desk.answer = Answer(wanted.attempt, sentence(str(error)))
             return
         desk.take(None)
-        name = rule.get("name") or rule["text"]
-        say("success", f"{'Changed' if rule_id else 'Watching from now on'}: {name}, {rule['subject']}.")
-        for warning in rule.get("warnings", []):
-            say("warning", sentence(str(warning)))
+        done = "Changed" if wanted.rule_id else "Watching from now on"
+        say("success", f"{done}: {rule.name or rule.text}, {rule.subject}.")
+        for warning in rule.warnings:
+            say("warning", sentence(warning))
 
 
-def _watch(client: Client, subjects: list[str]) -> None:
+def _watch(client: Client, subjects: Iterable[str]) -> None:
     """Follow what the rule is about and is not followed yet. Somebody else may just have done so."""
     for subject in subjects:
         try:
@@ -98,14 +96,14 @@ def _watch(client: Client, subjects: list[str]) -> None:
             else:
                 client.add_symbols(subject)
         except ApiError as error:
-            if error.status != CONFLICT:
+            if error.status != CONFLICT or subject not in client.status().pairs:
                 raise
 
 
-def _channels() -> list[str]:
+def _channels() -> tuple[str, ...]:
     """Names to choose from. Why there are none is told where delivery is shown."""
     try:
         with engine() as client:
-            return [str(channel["name"]) for channel in client.channels()]
+            return tuple(channel.name for channel in client.channels())
     except (ApiError, EngineDownError):
-        return []
+        return ()

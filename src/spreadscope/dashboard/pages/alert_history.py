@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from spreadscope.dashboard.client import ApiError, EngineDownError, Json, alert_query
+from spreadscope.contract import Alert, AlertState, Notified, Rule, Score, Severity, Suppressed
+from spreadscope.dashboard.client import ApiError, EngineDownError, alert_query
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.entrance import base_path
-from spreadscope.dashboard.figures import table
+from spreadscope.dashboard.figures import Line, table
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.session import Overview, engine
 from spreadscope.dashboard.words import span, typeset, utc
@@ -18,18 +19,20 @@ ROWS = 500
 WIDE, NARROW = 300, 160
 """Widths of the pickers, in pixels."""
 ALL = "all"
-STATES = ("firing", "resolved", "no data", "digest")
-SEVERITIES = ("critical", "warning", "info")
+STATES = (AlertState.FIRING, AlertState.RESOLVED, AlertState.NO_DATA, AlertState.DIGEST)  # in which an alert is told
+SEVERITIES = tuple(reversed(Severity))
 HOUR = 3_600_000
 BETWEEN = "between …"
 RANGES = {"everything": None, "last hour": HOUR, "last day": 24 * HOUR, "last week": 168 * HOUR, BETWEEN: None}
-REMARKS = {
+REMARKS: dict[Suppressed, str] = {
+    "": "",
     "muted": "not sent: the rule was muted",
     "acknowledged": "not sent: acknowledged",
     "cooldown": "not sent: within the rule's cooldown",
     "cap": "not sent: over the rule's cap, told in the hour's digest",
 }
-SENT = {
+SENT: dict[Notified, str] = {
+    "": "",
     "firing": "sent",
     "resolved": "end sent",
     "no data": "lack of data sent",
@@ -49,7 +52,7 @@ def show_history(seen: Overview) -> None:
     if not alerts:
         st.caption("Nothing has fired yet." if not filters else "Nothing has fired that fits what is chosen above.")
         return
-    has_channels = seen.status["alerts"]["channels"]["configured"] > 0
+    has_channels = seen.status.alerts.channels.configured > 0
     st.dataframe(
         table([alert_row(alert, delivered=has_channels) for alert in alerts], {"value": None, "threshold": None}),
         hide_index=True,
@@ -68,9 +71,9 @@ def show_history(seen: Overview) -> None:
     right.link_button("Download as CSV", link("alerts", base_path(), format="csv", **query), width="stretch")
 
 
-def _filters(seen: Overview, rules: list[Json]) -> dict[str, str | int]:
+def _filters(seen: Overview, rules: list[Rule]) -> dict[str, str | int]:
     """The pickers, and what they ask for in the engine's terms."""
-    names = {rule["rule_id"]: f"{rule.get('name') or rule['text']} · {rule['subject']}" for rule in rules}
+    names = {rule.rule_id: f"{rule.name or rule.text} · {rule.subject}" for rule in rules}
     bar = st.container(horizontal=True)  # two beside each other on a phone, all on a wide screen
     subjects = [*seen.pairs, *seen.symbols]
     chosen = {
@@ -87,39 +90,38 @@ def _filters(seen: Overview, rules: list[Json]) -> dict[str, str | int]:
 
 
 def _time_range(seen: Overview, chosen: str) -> dict[str, str | int]:
-    now = int(seen.status["market_time"] or seen.status["now"])
     length = RANGES[chosen]
     if length is not None:
-        return {"since": now - length}
+        return {"since": seen.now - length}
     if chosen != BETWEEN:
         return {}
     left, right = st.columns(2)
-    at = datetime.fromtimestamp(now / 1000, UTC).replace(tzinfo=None)
+    at = datetime.fromtimestamp(seen.now / 1000, UTC).replace(tzinfo=None)
     since = left.datetime_input("From (UTC)", value=at.replace(hour=0, minute=0, second=0), key="history-from")
     until = right.datetime_input("To (UTC)", value=None, key="history-to")
     ends = {"since": since, "until": until}
     return {name: int(end.replace(tzinfo=UTC).timestamp() * 1000) for name, end in ends.items() if end is not None}
 
 
-def alert_row(alert: Json, *, delivered: bool) -> Json:
+def alert_row(alert: Alert, *, delivered: bool) -> Line:
     return {
-        "time (UTC)": utc(alert["time"]),
-        "state": alert["state"],
-        "severity": alert["severity"],
-        "rule": alert.get("name") or alert["text"],
-        "of": alert["subject"],
-        "value": alert["value"],
-        "threshold": alert["threshold"],
-        "timeframe": alert["timeframe"],
+        "time (UTC)": utc(alert.time),
+        "state": alert.state,
+        "severity": alert.severity,
+        "rule": alert.name or alert.text,
+        "of": alert.subject,
+        "value": alert.value,
+        "threshold": alert.threshold,
+        "timeframe": alert.timeframe,
         "remarks": remarks(alert, delivered=delivered),
-        "in words": typeset(alert["words"]),
+        "in words": typeset(alert.words),
     }
 
 
-def remarks(alert: Json, *, delivered: bool) -> str:
+def remarks(alert: Alert, *, delivered: bool) -> str:
     """What became of an alert, in words: sent (where there are channels), left out and why, late."""
-    parts = [SENT.get(alert["notify"], "") if delivered else "", REMARKS.get(alert["suppressed"], "")]
-    if alert["late"]:
+    parts = [SENT[alert.notify] if delivered else "", REMARKS[alert.suppressed]]
+    if alert.late:
         parts.append("late: judged after the engine was down")
     return "; ".join(part for part in parts if part)
 
@@ -156,10 +158,10 @@ def show_scorecard() -> None:
     if not scores:
         st.caption("No rule yet, and so nothing to judge.")
         return
-    by_id = {rule["rule_id"]: rule for rule in rules}
+    by_id = {rule.rule_id: rule for rule in rules}
     columns = {label: st.column_config.Column(help=meaning) for label, meaning in SCORE_COLUMNS.values()}
     st.dataframe(
-        [score_row(score, by_id.get(score["rule_id"])) for score in scores],
+        [score_row(score, by_id.get(score.rule_id)) for score in scores],
         hide_index=True,
         key="scorecard",
         column_config=columns,
@@ -167,13 +169,13 @@ def show_scorecard() -> None:
     st.caption("Hover over a column's name for what it means. A share is empty until an alert has come to its end.")
 
 
-def score_row(score: Json, rule: Json | None) -> Json:
-    row: Json = {
-        "rule": (rule.get("name") or rule["text"]) if rule else f"deleted ({score['rule_id']})",
-        "of": rule["subject"] if rule else "",
+def score_row(score: Score, rule: Rule | None) -> Line:
+    row: dict[str, str | float | bool | None] = {
+        "rule": (rule.name or rule.text) if rule else f"deleted ({score.rule_id})",
+        "of": rule.subject if rule else "",
     }
     for field, (label, _) in SCORE_COLUMNS.items():
-        value = score[field]
+        value = getattr(score, field)
         if field.startswith("median"):
             row[label] = span(value) or "–"
         elif field == "reverted_share":

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from spreadscope.contract import ANY_PAIR, TIMEFRAMES
 from spreadscope.dashboard import entrance, session
 from spreadscope.dashboard.actions import asked
 from spreadscope.dashboard.alert_components import EDITOR, RULES, rules_list
-from spreadscope.dashboard.client import Json
 from spreadscope.dashboard.pages import alert_actions, alert_delivery, alert_editor, alert_history, presets, waiting
 from spreadscope.dashboard.pages.frame import framed
-from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview
+from spreadscope.dashboard.session import PAIR, TIMEFRAME, Overview
 from spreadscope.dashboard.words import demo_words, escape, sentence
 
 
@@ -31,8 +31,8 @@ def show() -> None:
             waiting.over(seen.problem)
         if seen.demo:
             st.warning(f"**DEMO** · {escape(demo_words(seen.status))}.")
-        if error := _file(seen)["error"]:
-            st.error(f"**alerts.toml is not in force; what it said before is.** {escape(sentence(str(error)))}")
+        if error := seen.status.alerts.file.error:
+            st.error(f"**alerts.toml is not in force; what it said before is.** {escape(sentence(error))}")
         if not seen.pairs:
             st.info(
                 "No pair yet: add one on the Live page. A rule of any pair watches every pair from the moment it is there."
@@ -49,12 +49,7 @@ def show() -> None:
     with score:
         alert_history.show_scorecard()
     with delivery:
-        alert_delivery.show(str(_file(seen)["path"]))
-
-
-def _file(seen: Overview) -> Json:
-    """What the engine says of the file of rules and channels: ``path`` and ``error``."""
-    return dict(seen.status["alerts"]["file"])
+        alert_delivery.show(seen.status.alerts.file.path)
 
 
 def _subject(seen: Overview) -> str:
@@ -62,7 +57,7 @@ def _subject(seen: Overview) -> str:
     chosen = st.session_state.get(PAIR)
     if chosen in seen.pairs:
         return str(chosen)
-    return seen.pairs[0] if seen.pairs else alert_editor.ANY_PAIR
+    return seen.pairs[0] if seen.pairs else ANY_PAIR
 
 
 def _timeframe(seen: Overview) -> str:
@@ -72,8 +67,8 @@ def _timeframe(seen: Overview) -> str:
 
 def _on_list() -> None:
     for action in asked(RULES):
-        if action["op"] == "edit":
-            alert_editor.edit(EDITOR, str(action["rule_id"]))
+        if action.op == "edit":
+            alert_editor.edit(EDITOR, action.rule_id or "")
         else:
             alert_actions.carry_out(action)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from spreadscope.dashboard.client import ApiError, EngineDownError, Json
+from spreadscope.contract import Channel
+from spreadscope.dashboard.client import ApiError, EngineDownError
 from spreadscope.dashboard.session import Kind, engine
 from spreadscope.dashboard.words import escape, sentence
 
@@ -30,19 +31,19 @@ class Sending:
         except (ApiError, EngineDownError) as error:
             self.said = ("error", f"Test of {self.channel}: {sentence(str(error))}")
             return
-        words = str(answer["message"]).rstrip(".")
+        words = answer.message.rstrip(".")
         self.said = (
-            "success" if answer["ok"] else "error",
-            f"Test of {self.channel}: {words} ({answer['seconds']:.1f} s).",
+            "success" if answer.ok else "error",
+            f"Test of {self.channel}: {words} ({answer.seconds:.1f} s).",
         )
 
 
-def show(channels: list[Json]) -> None:
+def show(channels: list[Channel]) -> None:
     """A button for each channel, and what came of it below."""
     sendings = _sendings()
     bar = st.container(horizontal=True, vertical_alignment="center")
     for channel in channels:
-        name = str(channel["name"])
+        name = channel.name
         waits = name in sendings and sendings[name].said is None
         bar.button(f"Send test to {escape(name)}", key=f"test-{name}", on_click=_test, args=(name,), disabled=waits)
     boxes = {"error": st.error, "warning": st.warning, "info": st.info, "success": st.success}

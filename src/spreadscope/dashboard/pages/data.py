@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from spreadscope.contract import ConnectionState, ConnectionStatus, Gap, Level, SymbolState, SymbolStatus
 from spreadscope.dashboard import session
-from spreadscope.dashboard.client import ApiError, EngineDownError, Json
-from spreadscope.dashboard.figures import table
+from spreadscope.dashboard.client import ApiError, EngineDownError
+from spreadscope.dashboard.figures import Line, table
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.session import Overview, engine
 from spreadscope.dashboard.words import demo_words, escape, sentence, utc
@@ -36,18 +37,18 @@ def show() -> None:
 def _facts(seen: Overview) -> None:
     status = seen.status
     st.caption(
-        f"Source: {escape(str(status['source']))} · stored in {escape(str(status['data']))} · engine {status['version']}, "
-        f"started {utc(status['started'])[:19]} UTC · {status['rates']['messages_per_second']:,.0f} messages/s, "
-        f"{status['rates']['trades_per_second']:,.0f} trades/s"
+        f"Source: {escape(status.source)} · stored in {escape(status.data)} · engine {status.version}, "
+        f"started {utc(status.started)[:19]} UTC · {status.rates.messages_per_second:,.0f} messages/s, "
+        f"{status.rates.trades_per_second:,.0f} trades/s"
     )
-    boxes = {"error": st.error, "warning": st.warning}
-    for alarm in status["alarms"]:
-        boxes.get(alarm["level"], st.warning)(escape(sentence(str(alarm["message"]))))
+    boxes = {Level.ERROR: st.error, Level.WARNING: st.warning}
+    for alarm in status.alarms:
+        boxes[alarm.level](escape(sentence(alarm.message)))
 
 
 def _symbols(seen: Overview) -> None:
     st.subheader("Tape")
-    symbols = seen.status["symbols"]
+    symbols = seen.status.symbols
     if not symbols:
         st.caption("Nothing is recorded yet. Add symbols on the Live page.")
         return
@@ -55,27 +56,27 @@ def _symbols(seen: Overview) -> None:
     st.dataframe(table(rows, {"last price": None, "age, s": 1, "lag, ms": 0}), hide_index=True, key="tape")
 
 
-def _symbol_row(symbol: Json, since: float) -> Json:
+def _symbol_row(symbol: SymbolStatus, since: float) -> Line:
     """``since``: milliseconds by which what is known has aged; 0 where it is the present."""
     return {
-        "symbol": symbol["symbol"],
-        "state": _state(symbol, since),
-        "last price": symbol["last_price"],
-        "last trade (UTC)": utc(symbol["last_time"]),
-        "age, s": None if symbol["age_ms"] is None else round((symbol["age_ms"] + since) / 1000, 1),
-        "lag, ms": symbol["lag_ms"],
-        "trades stored": symbol["trades"],
-        "first id": symbol["first_id"],
-        "last id": symbol["last_id"],
-        "open gaps": symbol["open_gaps"],
-        "missing trades": symbol["missing"],
-        "detail": symbol["detail"],
+        "symbol": symbol.symbol,
+        "state": _state(symbol.state, since),
+        "last price": symbol.last_price,
+        "last trade (UTC)": utc(symbol.last_time),
+        "age, s": None if symbol.age_ms is None else round((symbol.age_ms + since) / 1000, 1),
+        "lag, ms": symbol.lag_ms,
+        "trades stored": symbol.trades,
+        "first id": symbol.first_id,
+        "last id": symbol.last_id,
+        "open gaps": symbol.open_gaps,
+        "missing trades": symbol.missing,
+        "detail": symbol.detail,
     }
 
 
-def _state(thing: Json, since: float) -> str:
+def _state(state: SymbolState | ConnectionState, since: float) -> str:
     """A state of which nothing was heard since is of the past."""
-    return f"unknown (was {thing['state']})" if since else str(thing["state"])
+    return f"unknown (was {state})" if since else state
 
 
 def _gaps(seen: Overview) -> None:
@@ -95,23 +96,23 @@ def _gaps(seen: Overview) -> None:
     st.dataframe([_gap_row(gap) for gap in gaps], hide_index=True, key="gaps")
 
 
-def _gap_row(gap: Json) -> Json:
+def _gap_row(gap: Gap) -> Line:
     return {
-        "symbol": gap["symbol"],
-        "state": gap["state"],
-        "first id": gap["first"],
-        "last id": gap["last"],
-        "trades": gap["last"] - gap["first"] + 1,
-        "from (UTC)": utc(gap["from_time"]),
-        "to (UTC)": utc(gap["to_time"]),
-        "seen (UTC)": utc(gap["time"]),
-        "evidence": gap["evidence"],
+        "symbol": gap.symbol,
+        "state": gap.state,
+        "first id": gap.first,
+        "last id": gap.last,
+        "trades": gap.last - gap.first + 1,
+        "from (UTC)": utc(gap.from_time),
+        "to (UTC)": utc(gap.to_time),
+        "seen (UTC)": utc(gap.time),
+        "evidence": gap.evidence,
     }
 
 
 def _connections(seen: Overview) -> None:
     st.subheader("Connections")
-    connections = seen.status["connections"]
+    connections = seen.status.connections
     if not connections:
         st.caption("None is open: there is nothing to record yet.")
         return
@@ -119,14 +120,14 @@ def _connections(seen: Overview) -> None:
     st.dataframe(table(rows, {"last frame, s ago": 1}), hide_index=True, key="connections")
 
 
-def _connection_row(connection: Json, since: float) -> Json:
-    age = connection["last_frame_age_ms"]
+def _connection_row(connection: ConnectionStatus, since: float) -> Line:
+    age = connection.last_frame_age_ms
     return {
-        "name": connection["name"],
-        "state": _state(connection, since),
-        "since (UTC)": utc(connection["since"])[:19],
-        "streams": connection["streams"],
-        "reconnects": connection["reconnects"],
+        "name": connection.name,
+        "state": _state(connection.state, since),
+        "since (UTC)": utc(connection.since)[:19],
+        "streams": connection.streams,
+        "reconnects": connection.reconnects,
         "last frame, s ago": None if age is None else round((age + since) / 1000, 1),
-        "detail": connection["detail"],
+        "detail": connection.detail,
     }

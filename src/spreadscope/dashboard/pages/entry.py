@@ -6,12 +6,12 @@ import re
 
 import streamlit as st
 
-from spreadscope.dashboard.client import ApiError, Client, EngineDownError
+from spreadscope.contract import TIMEFRAMES
+from spreadscope.dashboard.client import CONFLICT, ApiError, Client, EngineDownError
 from spreadscope.dashboard.server import current
-from spreadscope.dashboard.session import NEW_PAIR, PAIR, TIMEFRAME, TIMEFRAMES, Overview, Say, engine, telling
+from spreadscope.dashboard.session import NEW_PAIR, PAIR, TIMEFRAME, Overview, Say, engine, telling
 from spreadscope.dashboard.words import escape, sentence
 
-CONFLICT = 409
 USUAL = ("BTCUSDT", "ETHUSDT")
 LONGEST_ENTRY = 400
 GONE = "gone-pair-name"
@@ -46,7 +46,7 @@ def _listed(api: str) -> list[str]:
     """What can be added: the symbols of the exchange that trade. Empty while the engine does not know them."""
     client = Client(api)
     try:
-        return sorted(str(item["symbol"]) for item in client.instruments() if item["status"] == "TRADING")
+        return sorted(item.symbol for item in client.instruments() if item.status == "TRADING")
     except (ApiError, EngineDownError):
         return []
     finally:
@@ -110,7 +110,7 @@ def _add_pair(say: Say, client: Client, pair: str) -> None:
     try:
         pair = client.add_pair(pair)
     except ApiError as error:
-        if error.status != CONFLICT:
+        if error.status != CONFLICT or pair not in client.status().pairs:  # else it is one too many, or no pair
             say("error", sentence(str(error)))
             return
         say("info", f"{pair} is followed already.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from spreadscope.contract import TIMEFRAMES
 from spreadscope.dashboard import session
 from spreadscope.dashboard.component import live_chart
 from spreadscope.dashboard.pages import entry, tables, waiting
-from spreadscope.dashboard.session import PAIR, TIMEFRAME, TIMEFRAMES, Overview
+from spreadscope.dashboard.session import PAIR, TIMEFRAME, Overview
 from spreadscope.dashboard.words import escape, shortened
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from spreadscope.contract import Signal
 from spreadscope.dashboard.alert_components import QUICK
-from spreadscope.dashboard.client import ApiError, EngineDownError, Json
+from spreadscope.dashboard.client import ApiError, EngineDownError
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.entrance import base_path
-from spreadscope.dashboard.figures import decimals_seen, table
+from spreadscope.dashboard.figures import Line, decimals_seen, table
 from spreadscope.dashboard.pages import alert_editor, waiting
 from spreadscope.dashboard.pages import alerts as alerts_page
 from spreadscope.dashboard.session import Overview, engine
@@ -48,26 +49,27 @@ def _signals(pair: str, timeframe: str) -> None:
     y, x = pair.split("/")
     decimals = {"z": 2, "spread": 6, "β": 4}
     decimals |= {
-        leg: decimals_seen([signal[side] for signal in signals]) for leg, side in ((y, "price_y"), (x, "price_x"))
+        y: decimals_seen([signal.price_y for signal in signals]),
+        x: decimals_seen([signal.price_x for signal in signals]),
     }
     rows = [_signal_row(signal) for signal in signals]
     st.dataframe(table(rows, decimals, signed=("z", "spread")), hide_index=True, key="signal-history")
 
 
-def _signal_row(signal: Json) -> Json:
-    y, x = signal["pair"].split("/")
+def _signal_row(signal: Signal) -> Line:
+    y, x = signal.pair.split("/")
     return {
-        "time (UTC)": utc(signal["time"]),
-        "action": signal["action"],
-        "what to do": signal["legs"],
-        "against it": NOT_KNOWN if signal["cautions"] is None else ", ".join(signal["cautions"]),
-        "state": signal["state"],
-        "z": signal["z"],
-        "spread": signal["spread"],
-        "β": signal["beta"],
-        y: signal["price_y"],
-        x: signal["price_x"],
-        "cause": typeset(signal["cause"]),
+        "time (UTC)": utc(signal.time),
+        "action": signal.action,
+        "what to do": signal.legs,
+        "against it": NOT_KNOWN if signal.cautions is None else ", ".join(signal.cautions),
+        "state": signal.state,
+        "z": signal.z,
+        "spread": signal.spread,
+        "β": signal.beta,
+        y: signal.price_y,
+        x: signal.price_x,
+        "cause": typeset(signal.cause),
     }
 
 

@@ -6,8 +6,7 @@ import math
 from typing import ClassVar, NamedTuple
 
 from spreadscope.model.config import AnalyticsConfig
-from spreadscope.model.facts import Value
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge.model import TINY, Hedge, Prices
 from spreadscope.stats import KalmanHedge, KalmanRow
 from spreadscope.stats._kalman_step import Filter

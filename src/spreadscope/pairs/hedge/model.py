@@ -13,9 +13,8 @@ import numpy as np
 
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.events import Floats
-from spreadscope.model.facts import Value
 from spreadscope.model.hedge import Space
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.kernels import count_mean_sd
 from spreadscope.stats import RollingMoments
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from spreadscope.model.config import AnalyticsConfig
-from spreadscope.model.facts import PairRow, Value
+from spreadscope.model.facts import PairRow
 from spreadscope.model.hedge import HedgeName, Space
+from spreadscope.model.validity import Value
 from spreadscope.pairs.hedge import MODELS
 from spreadscope.pairs.row import OnlineSource
 from spreadscope.pairs.statistics.statistic import Statistic

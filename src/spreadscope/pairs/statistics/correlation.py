@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from spreadscope.model.facts import Value
 from spreadscope.model.measure import Measure
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge.model import TINY
 from spreadscope.pairs.kernels import return_moments
 from spreadscope.pairs.row import RowContext

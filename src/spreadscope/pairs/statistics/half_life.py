@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from spreadscope.model.facts import Value
 from spreadscope.model.hedge import Space
 from spreadscope.model.measure import Measure
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge.model import TINY
 from spreadscope.pairs.kernels import count_mean_sd, largest
 from spreadscope.pairs.row import RowContext

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from spreadscope.model.facts import Value
 from spreadscope.model.hedge import HedgeName
 from spreadscope.model.measure import Measure
+from spreadscope.model.validity import Value
 from spreadscope.pairs.row import OnlineSource, RowContext
 
 

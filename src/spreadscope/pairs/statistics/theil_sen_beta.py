@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from spreadscope.model.facts import Value
 from spreadscope.model.hedge import HedgeName
 from spreadscope.model.measure import Measure
+from spreadscope.model.validity import Value
 from spreadscope.pairs.row import RowContext
 from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules, Line, Need, Statistic
 from spreadscope.stats.theil_sen import theil_sen

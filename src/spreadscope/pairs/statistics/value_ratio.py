@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from spreadscope.model.config import AnalyticsConfig
-from spreadscope.model.facts import Value
 from spreadscope.model.measure import Measure
-from spreadscope.model.validity import Reason
+from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.row import OnlineSource, RowContext
 from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules, Line, Need, Statistic
 from spreadscope.stats import RollingMoments

@@ -1,0 +1,81 @@
+"""The routes of what alert rules said: the history, its download, and how good the rules were (``docs/api.md``)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from fastapi import Response
+from starlette.responses import StreamingResponse
+
+from spreadscope import contract
+from spreadscope.alerts.scorecard import ZSeries, scorecard
+from spreadscope.api import shapes
+from spreadscope.api.disk import Disk
+from spreadscope.api.market import download
+from spreadscope.api.queries import From, Limit, Name, To
+from spreadscope.api.routing import Routes
+from spreadscope.contract.bodies import LATEST
+from spreadscope.model.alerting import AlertState, Severity
+from spreadscope.model.instrument import parse_pair
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.runtime.live import LiveEngine
+from spreadscope.store import export
+from spreadscope.store.alerting import AlertFilter
+
+_SCORED_ALERTS = 10_000  # the newest
+_SCORED_ROWS = 20_000  # of each pair
+
+
+def add_alert_history(routes: Routes, live: LiveEngine, disk: Disk) -> None:
+    """Add the routes."""
+
+    @routes.get("/api/alerts")
+    async def get_alerts(
+        response: Response,
+        limit: Limit = 200,
+        rule: Name | None = None,
+        subject: Name | None = None,
+        state: AlertState | None = None,
+        severity: Severity | None = None,
+        start: From = 0,
+        end: To = LATEST,
+    ) -> list[contract.Alert]:
+        wanted = AlertFilter(rule, subject, state, severity, start, end)
+        await disk.note(response)
+        return [shapes.alert(item) for item in await asyncio.to_thread(live.reader.alerts, limit, wanted)]
+
+    @routes.get("/api/alerts/scorecard")
+    async def get_scorecard(response: Response) -> list[contract.Score]:
+        await disk.note(response)
+        return await asyncio.to_thread(_scores, live, tuple(live.engine.alerts.rules))
+
+    @routes.get("/api/alerts/export")
+    async def export_alerts(
+        *,
+        format: Literal["csv", "ndjson"] = "csv",  # noqa: A002 - the name of the parameter in the URL
+        rule: Name | None = None,
+        subject: Name | None = None,
+        state: AlertState | None = None,
+        severity: Severity | None = None,
+        start: From = 0,
+        end: To = LATEST,
+    ) -> StreamingResponse:
+        wanted = AlertFilter(rule, subject, state, severity, start, end)
+        request = export.Request(export.Kind.ALERTS, export.Format(format), start=start, end=end, alerts=wanted)
+        return await download(live, disk, request)
+
+
+def _scores(live: LiveEngine, rule_ids: tuple[str, ...]) -> list[contract.Score]:
+    alerts = live.reader.alerts(_SCORED_ALERTS)
+    first: dict[tuple[str, Timeframe], int] = {}
+    for alert in alerts:  # the newest first, so that the oldest stands in the end
+        if alert.state is AlertState.FIRING and alert.rule_id in rule_ids and "/" in alert.subject:
+            first[alert.subject, alert.timeframe] = alert.time
+    z: dict[tuple[str, Timeframe], ZSeries] = {
+        key: live.reader.z(parse_pair(key[0]), key[1], time - key[1].milliseconds, _SCORED_ROWS)
+        for key, time in first.items()
+    }
+    levels = live.config.signals
+    scores = scorecard(rule_ids, reversed(alerts), z, exit_level=levels.exit, stop=levels.stop)
+    return [shapes.score(score) for score in scores]

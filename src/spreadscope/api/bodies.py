@@ -1,0 +1,113 @@
+"""Reads a request's body as a contract struct: any bytes are one, or one sentence."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from enum import Enum
+from typing import NoReturn, TypeVar, get_type_hints
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+_SHOWN = 20
+_LONGEST_PLACE = 100
+_PLACE = re.compile(r" - at `\$\.?([^`]*)`$", re.DOTALL)
+# What msgspec says, and the sentence in its place.
+_SENTENCES = (
+    (r"Object missing required field `(?P<place>.*)`", "Field required"),
+    (r"Expected `str` of length <= (\d+).*", r"String should have at most \1 characters"),
+    (r"Expected `int` <= (\d+).*", r"Input should be less than or equal to \1"),
+    (r"Expected `int` >= (\d+).*", r"Input should be greater than or equal to \1"),
+    (r"Expected `int.*`, got `.*", "Input should be a valid integer"),
+    (r"Expected `float.*`, got `.*", "Input should be a valid number or text"),
+    (r"Expected `str.*`, got `.*", "Input should be a valid string"),
+    (r"Expected `bool`, got `.*", "Input should be a valid boolean"),
+    (r"Expected `array`, got `.*", "Input should be a valid list"),
+    (r"Expected `object`, got `.*", "Input should be a valid object"),
+)
+
+
+async def decode_body(request: Request, kind: type[S]) -> S:
+    """The body as ``kind``. Raises ``HTTPException`` 400 with one sentence."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json" and not content_type.endswith("+json"):
+        _refuse("body", "send JSON, with Content-Type: application/json")
+    document = _read(await request.body())
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        _refuse(*_sentence(str(error), document, kind))
+    except OverflowError:
+        _refuse("body", "a number in it is too large")
+
+
+def _read(raw: bytes) -> object:
+    if not raw:
+        _refuse("body", "Field required")
+    try:
+        document: object = json.loads(raw, parse_float=_number, parse_constant=_no_number)
+        _require_text(document)
+    except RecursionError:
+        _refuse("body", "JSON decode error: it is nested too deeply")
+    except ValueError as error:
+        _refuse("body", f"JSON decode error: {error}")
+    return document
+
+
+def _number(text: str) -> float | int:
+    """A number without a fraction is an integer however it is written, as in JSON Schema."""
+    number = float(text)
+    if number in {float("inf"), float("-inf")}:
+        raise ValueError(f"the number {text[:_SHOWN]} is too large")
+    return int(number) if number.is_integer() and abs(number) <= 2**53 else number
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _require_text(document: object) -> None:
+    """Refuse half of a surrogate pair, which is no text and can be neither stored nor sent."""
+    fields = document.items() if isinstance(document, dict) else [("body", document)]
+    for name, value in fields:
+        try:
+            json.dumps([name, value], ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            _refuse(
+                name.encode(errors="backslashreplace").decode(),
+                "Input should be a valid string, unable to parse raw data as a unicode string",
+            )
+
+
+def _sentence(error: str, document: object, kind: type[msgspec.Struct]) -> tuple[str, str]:
+    """Where a body is not as it should be (empty where the sentence says so itself), and how it should be."""
+    found = _PLACE.search(error)
+    place, text = (found[1], error[: found.start()]) if found else ("", error)
+    if (unknown := re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL)) is not None:
+        near = difflib.get_close_matches(unknown[1][:_LONGEST_PLACE], kind.__struct_encode_fields__, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"use {', '.join(kind.__struct_encode_fields__)}"
+        return unknown[1], f"Extra inputs are not permitted: {hint}"
+    if text.startswith("Invalid enum value"):
+        return "", _choices(place, document, kind)
+    for pattern, words in _SENTENCES:
+        if (match := re.fullmatch(pattern, text, re.DOTALL)) is not None:
+            return match.groupdict().get("place") or place or "body", match.expand(words)
+    return place or "body", text
+
+
+def _choices(place: str, document: object, kind: type[msgspec.Struct]) -> str:
+    """What may stand where something else does."""
+    choices = get_type_hints(kind).get(place)
+    names = ", ".join(choices) if isinstance(choices, type) and issubclass(choices, Enum) else ""
+    value = document.get(place) if isinstance(document, dict) else None
+    shown = repr(value[:_SHOWN]) if isinstance(value, str) else f"{value!r:.{_SHOWN}}"
+    return f"unknown {place} {shown}: choose one of {names}"
+
+
+def _refuse(place: str, why: str) -> NoReturn:
+    raise HTTPException(400, f"{place[:_LONGEST_PLACE]}: {why}" if place else why)

@@ -1,0 +1,117 @@
+"""Routes whose answers and bodies are contract types: the bytes and the description of both come from one annotation.
+
+``-> list[contract.Bar]`` is what is sent, and what ``/openapi.json`` says is sent; a union of several is described as any of
+them. ``-> contract.Rule | contract.NotYet[contract.Rule]`` is the answer to a change, 202 where it is not on disk yet.
+``-> StreamingResponse`` is a download. A parameter whose type is a struct is the request's body.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import msgspec
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from spreadscope.api.bodies import decode_body
+from spreadscope.api.description import Described, body_of, responses_of
+from spreadscope.contract import NotYet
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[object]])
+
+_JSON = "application/json"
+_REQUEST = "__request"  # the parameter that stands for a body
+
+
+class Routes:
+    """Adds routes to an application, and remembers which types they speak of."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self.described = Described()
+
+    def get(self, path: str) -> Callable[[Endpoint], Endpoint]:
+        return self._add("GET", path, 200)
+
+    def post(self, path: str, status: int = 200) -> Callable[[Endpoint], Endpoint]:
+        return self._add("POST", path, status)
+
+    def put(self, path: str) -> Callable[[Endpoint], Endpoint]:
+        return self._add("PUT", path, 200)
+
+    def delete(self, path: str) -> Callable[[Endpoint], Endpoint]:
+        return self._add("DELETE", path, 204)
+
+    def _add(self, method: str, path: str, status: int) -> Callable[[Endpoint], Endpoint]:
+        def added(endpoint: Endpoint) -> Endpoint:
+            signature = inspect.signature(endpoint, eval_str=True)
+            body = _body(signature)
+            self._app.add_api_route(
+                path,
+                _speaking(endpoint, signature, body, status),
+                methods=[method],
+                status_code=status,
+                response_model=None,
+                response_class=Response,
+                responses=responses_of(self.described, status, *_alternatives(signature.return_annotation)),
+                openapi_extra=None if body is None else body_of(self.described, body.annotation),
+            )
+            return endpoint
+
+        return added
+
+
+def _speaking(
+    endpoint: Callable[..., Awaitable[object]],
+    signature: inspect.Signature,
+    body: inspect.Parameter | None,
+    status: int,
+) -> Callable[..., Awaitable[Response]]:
+    """``endpoint`` as FastAPI is to see it: it takes a request in place of a body, and gives a response."""
+    headers = next((each.name for each in signature.parameters.values() if each.annotation is Response), None)
+
+    @wraps(endpoint)
+    async def speaking(**given: Any) -> Response:
+        if body is not None:
+            given[body.name] = await decode_body(given.pop(_REQUEST), body.annotation)
+        answer = _response(await endpoint(**given), status)
+        if headers is not None:
+            answer.headers.update(given[headers].headers)
+        return answer
+
+    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in signature.parameters.values()]
+    if body is not None:
+        parameters = [each for each in parameters if each.name != body.name]
+        parameters.append(inspect.Parameter(_REQUEST, inspect.Parameter.KEYWORD_ONLY, annotation=Request))
+    speaking.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect itself reads it
+    return speaking
+
+
+def _response(result: object, status: int) -> Response:
+    if isinstance(result, Response):
+        return result
+    if isinstance(result, NotYet):
+        return Response(msgspec.json.encode(result), 202, media_type=_JSON)
+    return (
+        Response(status_code=204) if status == 204 else Response(msgspec.json.encode(result), status, media_type=_JSON)
+    )
+
+
+def _body(signature: inspect.Signature) -> inspect.Parameter | None:
+    """The parameter that is a struct."""
+    for parameter in signature.parameters.values():
+        if isinstance(parameter.annotation, type) and issubclass(parameter.annotation, msgspec.Struct):
+            return parameter
+    return None
+
+
+def _alternatives(annotation: object) -> tuple[object, ...]:
+    """The types of a union, else the one type: None stands for an answer without a body."""
+    union = get_origin(annotation) in {Union, UnionType}
+    kinds = get_args(annotation) if union else (annotation,)
+    return tuple(None if kind is NoneType else kind for kind in kinds)

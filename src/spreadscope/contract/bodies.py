@@ -1,0 +1,94 @@
+"""What a client sends. Bounds that the engine judges in words of its own are described here and not enforced."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from spreadscope.model.alerting import (
+    ANY_PAIR,
+    DAY_SECONDS,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_AN_HOUR,
+    MOST_CHANNELS,
+    Severity,
+)
+from spreadscope.model.instrument import LONGEST_SYMBOL
+from spreadscope.model.timeframe import Timeframe
+
+LATEST = 2**53 - 1  # ms; the largest integer that every reader of JSON can carry
+
+# As our own parsers read them, which judge them in words of their own.
+_BLANK = r"[ \t\r\n\x0b\x0c]*"
+_SYMBOL = rf"""{_BLANK}[^\x00-\x20\x7f/@,;:'"<>&?#%\\|!*(){{}}\[\]=+$\^~`]{{1,{LONGEST_SYMBOL}}}{_BLANK}"""
+OF_SYMBOL = {"pattern": f"^{_SYMBOL}$", "examples": ["BTCUSDT"]}
+OF_SYMBOLS = {"pattern": f"^{_SYMBOL}(,{_SYMBOL})*$", "examples": ["BTCUSDT,ETHUSDT"]}
+OF_PAIR = {"pattern": f"^{_SYMBOL}/{_SYMBOL}$", "examples": ["BTCUSDT/ETHUSDT"]}
+
+_RuleText = Annotated[
+    str,
+    Meta(extra_json_schema={"minLength": 1, "maxLength": LONGEST_TEXT, "examples": ["abs(z) > 2", "z > 2 for 3s"]}),
+]
+_Subject = Annotated[str, Meta(max_length=200, examples=["BTCUSDT/ETHUSDT", ANY_PAIR])]
+_Recover = float | Annotated[str, Meta(max_length=LONGEST_TEXT)] | None
+_Seconds = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": DAY_SECONDS})]
+_ChannelName = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": LONGEST_NAME})]
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request's body: what it does not know, it refuses."""
+
+
+class SymbolsBody(_Body, frozen=True):
+    """Symbols to watch, comma separated."""
+
+    symbols: Annotated[str, Meta(extra_json_schema=OF_SYMBOLS)]
+
+
+class PairBody(_Body, frozen=True):
+    """A pair to track, ``Y/X``."""
+
+    pair: Annotated[str, Meta(extra_json_schema=OF_PAIR)]
+
+
+class RuleBody(_Body, frozen=True, kw_only=True):
+    """An alert rule as a client writes it. What is left out of ``recover`` and ``cooldown_seconds`` has its defaults."""
+
+    text: _RuleText
+    subject: _Subject = ""
+    timeframe: Timeframe = Timeframe.S1
+    name: Annotated[str, Meta(extra_json_schema={"maxLength": LONGEST_NAME})] = ""
+    severity: Severity = Severity.WARNING
+    recover: _Recover | UnsetType = UNSET
+    keep_seconds: _Seconds = 0.0
+    cooldown_seconds: _Seconds | UnsetType = UNSET
+    cap_per_hour: Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": MOST_AN_HOUR})] = 12
+    once: bool = False
+    notify_resolved: bool = True
+    notify_no_data: bool = False
+    channels: Annotated[tuple[_ChannelName, ...], Meta(extra_json_schema={"maxItems": MOST_CHANNELS})] = ()
+    enabled: bool = True
+
+
+class CheckBody(_Body, frozen=True, kw_only=True):
+    """A text to look at."""
+
+    text: Annotated[str, Meta(max_length=4 * LONGEST_TEXT)]
+    subject: _Subject = ""
+    timeframe: Timeframe = Timeframe.S1
+    recover: _Recover = None
+
+
+class MuteBody(_Body, frozen=True):
+    """Until when (ms, the market's time); null: no longer."""
+
+    until: Annotated[int, Meta(ge=0, le=LATEST)] | None
+
+
+class AcknowledgeBody(_Body, frozen=True):
+    """Whose alert has been seen; all of the rule's where it is left out."""
+
+    subject: _Subject = ""

@@ -1,0 +1,59 @@
+"""Where alerts are sent, and what became of each message (``docs/delivery.md``). Times are ours, ms."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from spreadscope.model.states import ChannelKind
+
+
+class DeliveryState(StrEnum):
+    """Where a message stands: ``failed`` is tried again, ``dead`` was given up."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DEAD = "dead"
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel and its record. The address is masked; ``failed`` counts what was given up."""
+
+    name: str
+    kind: ChannelKind
+    address: str
+    enabled: bool
+    deduplicates: bool
+    sent: int
+    failed: int
+    waiting: int
+    last_sent: int | None
+    last_error: str | None
+
+
+class Tested(msgspec.Struct, frozen=True):
+    """What a channel answered to a test."""
+
+    ok: bool
+    message: str
+    seconds: float
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to one channel. ``maybe_repeated``: it may have arrived before."""
+
+    id: int
+    channel: str
+    state: DeliveryState
+    attempts: int
+    next_at: int
+    error: str
+    sent_at: int | None
+    maybe_repeated: bool
+    rule_id: str
+    subject: str
+    time: int
+    title: str

@@ -1,0 +1,130 @@
+"""What is said of the market: bars, rows of statistics, signals, gaps, instruments, pairs. Times are ms, exchange time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+import msgspec
+
+from spreadscope.model.hedge import Space
+from spreadscope.model.states import Action, BarOrigin, Cause, Caution, GapState, PriceSource, SignalState
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.validity import Value
+
+
+class Bar(msgspec.Struct, frozen=True, kw_only=True):
+    """A bar ``[open_time, open_time + timeframe)``. ``complete``: no trade of it is missing."""
+
+    symbol: str
+    timeframe: Timeframe
+    open_time: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    trades: int
+    complete: bool
+    origin: BarOrigin
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """What is fixed in a row of statistics; ``row_struct`` adds the statistics themselves, each a ``Value``."""
+
+    pair: str
+    timeframe: Timeframe
+    time: int
+    price_y: float | None
+    price_x: float | None
+    age_y: int | None
+    age_x: int | None
+    n: int
+    state: SignalState
+    stale: bool
+    incomplete: bool
+    source_y: PriceSource | None
+    source_x: PriceSource | None
+    mixed: bool
+
+
+def row_struct(statistics: Iterable[str]) -> type[Row]:
+    """A ``Row`` with these statistics behind its fixed fields: an object stays flat on the wire.
+
+    >>> row_struct(["beta"]).__struct_fields__[-2:]
+    ('mixed', 'beta')
+    """
+    # kw_only: a row is made of names, so that the order of the statistics matters to nobody.
+    fields: list[tuple[str, Any]] = [(name, Value) for name in statistics]
+    made = msgspec.defstruct(
+        "Row",
+        fields,
+        bases=(Row,),
+        module=__name__,
+        namespace={"__doc__": "Every statistic of a pair at the close of a bar."},
+        frozen=True,
+        kw_only=True,
+    )
+    return cast("type[Row]", made)
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of position, with what to do with each leg. ``cautions`` is null where they are not known."""
+
+    pair: str
+    timeframe: Timeframe
+    time: int
+    action: Action
+    state: SignalState
+    z: float | None
+    spread: float | None
+    beta: float | None
+    price_y: float | None
+    price_x: float | None
+    cause: str
+    kind: Cause
+    space: Space
+    legs: str
+    cautions: tuple[Caution, ...] | None
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """A hole ``first … last`` in a symbol's aggregate ids, or its end."""
+
+    symbol: str
+    first: int
+    last: int
+    state: GapState
+    time: int
+    from_time: int
+    to_time: int
+    evidence: str
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+    """What the exchange lists. Steps are decimal strings, exactly as the exchange gives them."""
+
+    symbol: str
+    status: str
+    contract_type: str
+    base_asset: str
+    quote_asset: str
+    tick_size: str
+    step_size: str
+
+
+class PairName(msgspec.Struct, frozen=True):
+    """A pair ``Y/X`` and its legs."""
+
+    pair: str
+    y: str
+    x: str
+
+
+class PairRows(msgspec.Struct, frozen=True):
+    """A pair with its last row of each timeframe."""
+
+    pair: str
+    y: str
+    x: str
+    rows: dict[Timeframe, Row | None]

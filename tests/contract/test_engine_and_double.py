@@ -1,0 +1,160 @@
+"""The same requests to a real engine and to the double of the pages' tests: both answer in the contract, and alike.
+
+What is compared is the status, the struct and how it reads; figures are the engine's own.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from tests.api.test_api import PAIR, served
+from tests.e2e.line import run
+
+from spreadscope import contract
+from spreadscope.contract import ErrorAnswer
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dashboard"))
+
+from fake_answers import ROUTES  # the double lies beside the tests of the pages
+from fake_api import FakeApi, serving
+
+RULES = "/api/alerts/rules"
+RULE = {"text": "z > 2", "subject": PAIR, "name": "Far", "channels": []}
+CHECKED = contract.CheckPassed, contract.CheckFailed
+
+# Method, address, body, status, and what the answer is (None: none, a pair of types: either).
+CASES: list[tuple[str, str, object, int, Any]] = [
+    ("GET", "/api/status", None, 200, contract.Status),
+    ("GET", "/api/instruments", None, 200, list[contract.Instrument]),
+    ("GET", "/api/symbols", None, 200, list[str]),
+    ("POST", "/api/symbols", {"symbols": "CCCUSDT"}, 201, list[str]),
+    ("POST", "/api/symbols", {"symbols": "CCCUSDT"}, 201, list[str]),  # there already: none is added
+    ("POST", "/api/symbols", {"symbols": "NOPEUSDT"}, 404, ErrorAnswer),
+    ("POST", "/api/symbols", {"symbols": ""}, 400, ErrorAnswer),
+    ("POST", "/api/symbols", {"symbol": "CCCUSDT"}, 400, ErrorAnswer),
+    ("POST", "/api/symbols", {"symbols": "CCCUSDT", "more": 1}, 400, ErrorAnswer),
+    ("DELETE", "/api/symbols/AAAUSDT", None, 409, ErrorAnswer),
+    ("DELETE", "/api/symbols/NOPEUSDT", None, 404, ErrorAnswer),
+    ("DELETE", "/api/symbols/CCCUSDT", None, 204, None),
+    ("POST", "/api/pairs", {"pair": "AAAUSDT/CCCUSDT"}, 201, contract.PairName),
+    ("POST", "/api/pairs", {"pair": PAIR}, 409, ErrorAnswer),
+    ("POST", "/api/pairs", {"pair": "AAAUSDT/AAAUSDT"}, 409, ErrorAnswer),
+    ("POST", "/api/pairs", {"pair": "AAAUSDT"}, 400, ErrorAnswer),
+    ("POST", "/api/pairs", {"pair": "AAAUSDT/NOPEUSDT"}, 404, ErrorAnswer),
+    ("DELETE", "/api/pairs/AAAUSDT/CCCUSDT", None, 204, None),
+    ("DELETE", "/api/pairs/AAAUSDT/CCCUSDT", None, 404, ErrorAnswer),
+    ("GET", f"/api/signals?pair={PAIR}&timeframe=1s&limit=5", None, 200, list[contract.Signal]),
+    ("GET", "/api/gaps?limit=5", None, 200, list[contract.Gap]),
+    ("GET", "/api/alerts?limit=5", None, 200, list[contract.Alert]),
+    ("POST", RULES, RULE, 201, contract.WrittenRule),
+    ("GET", RULES, None, 200, list[contract.Rule]),
+    ("POST", RULES, {"subject": PAIR}, 400, ErrorAnswer),
+    ("POST", RULES, {**RULE, "text": "zz > 2"}, 400, ErrorAnswer),
+    ("POST", RULES, {**RULE, "severity": "loud"}, 400, ErrorAnswer),
+    ("PUT", f"{RULES}/gone", RULE, 404, ErrorAnswer),
+    ("PUT", f"{RULES}/{{rule}}", {**RULE, "enabled": False}, 200, contract.WrittenRule),
+    ("POST", f"{RULES}/{{rule}}/mute", {"until": 1_800_000_000_000}, 200, contract.Rule),
+    ("POST", f"{RULES}/{{rule}}/mute", {"until": None}, 200, contract.Rule),
+    ("POST", f"{RULES}/{{rule}}/mute", {"until": 1.5}, 400, ErrorAnswer),
+    ("POST", f"{RULES}/gone/mute", {"until": None}, 404, ErrorAnswer),
+    ("POST", f"{RULES}/{{rule}}/acknowledge", {}, 200, contract.Rule),
+    ("POST", f"{RULES}/{{rule}}/acknowledge", {"subject": "ZZZUSDT/YYYUSDT"}, 404, ErrorAnswer),
+    ("POST", "/api/alerts/check", {"text": "z > 2", "subject": PAIR}, 200, CHECKED),
+    ("POST", "/api/alerts/check", {"text": "zz > 2", "subject": PAIR}, 200, CHECKED),
+    ("POST", "/api/alerts/preview", RULE, 200, contract.Preview),
+    ("GET", "/api/alerts/vocabulary", None, 200, list[contract.Term]),
+    ("GET", "/api/alerts/presets", None, 200, list[contract.Preset]),
+    ("GET", "/api/alerts/scorecard", None, 200, list[contract.Score]),
+    ("GET", "/api/alerts/channels", None, 200, list[contract.Channel]),
+    ("GET", "/api/alerts/deliveries?limit=5&state=dead", None, 200, list[contract.Delivery]),
+    ("DELETE", f"{RULES}/{{rule}}", None, 204, None),
+    ("DELETE", f"{RULES}/{{rule}}", None, 404, ErrorAnswer),
+    ("GET", "/api/nothing", None, 404, ErrorAnswer),
+]  # fmt: skip
+
+
+async def ask(client: httpx.AsyncClient, what: str) -> None:
+    """Every case, in order; ``{rule}`` is the rule that was made."""
+    rule = ""
+    for method, path, body, status, kind in CASES:
+        answer = await client.request(method, path.replace("{rule}", rule), json=body if method != "GET" else None)
+        place = f"{what}: {method} {path} {body}"
+        assert answer.status_code == status, f"{place}: {answer.status_code} {answer.text[:200]}"
+        if kind is None:
+            assert answer.content == b"", place
+            continue
+        made = strictly(answer.content, kind, place)
+        if isinstance(made, contract.WrittenRule):
+            rule = made.rule_id
+        if isinstance(made, ErrorAnswer):
+            assert 0 < len(made.error.message) < 600, place
+
+
+def strictly(content: bytes, kind: Any, place: str) -> Any:
+    """The answer as its struct: no field is missing, and none is there that the contract does not know."""
+    told = msgspec.json.decode(content)
+    chosen = (kind[0] if told["ok"] else kind[1]) if isinstance(kind, tuple) else kind
+    made = msgspec.json.decode(content, type=chosen)
+    again = msgspec.json.decode(msgspec.json.encode(made))
+    if isinstance(made, contract.Status):  # test_lists_once holds the engine's settings to the configuration
+        for each in (told, again):
+            each["config"] = {name: value for name, value in each["config"].items() if name == "timeframe"}
+    assert told == again, place
+    return made
+
+
+def test_the_engine_answers_in_the_contract(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path, symbols=()) as (_, _live, client):
+            await ask(client, "engine")
+
+    run(main())
+
+
+def test_the_double_answers_as_the_engine_does() -> None:
+    async def main() -> None:
+        fake = FakeApi()
+        fake.listed = ("AAAUSDT", "BBBUSDT", "CCCUSDT")
+        fake.follow(PAIR)
+        with serving(fake):
+            async with httpx.AsyncClient(base_url=fake.api, timeout=10, trust_env=False) as client:
+                await ask(client, "double")
+
+    run(main())
+
+
+def test_every_route_of_the_double_is_one_of_the_engine_and_is_compared(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path) as (_, _live, client):
+            paths = (await client.get("/openapi.json")).json()["paths"]
+            real = {(method.upper(), shape(path)) for path, item in paths.items() for method in item}
+            double = {(method, f"/api/{path}") for method, path in ROUTES}
+            assert double <= real
+            # A test really sends, and a delivery takes a channel: tests/api/test_delivery.py has them.
+            sending = {("POST", "/api/alerts/channels/*/test"), ("POST", "/api/alerts/deliveries/*/retry")}
+            asked = [(method, address.partition("?")[0]) for method, address, *_ in CASES]
+            compared = {
+                route for route in double if any(method == route[0] and fits(path, route[1]) for method, path in asked)
+            }
+            assert compared == double - sending
+
+    run(main())
+
+
+def shape(path: str) -> str:
+    return "/".join("*" if part.startswith("{") else part for part in path.split("/"))
+
+
+def fits(path: str, pattern: str) -> bool:
+    parts, wanted = path.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(b in {"*", a} for a, b in zip(parts, wanted, strict=True))
+
+
+@pytest.mark.parametrize("part", ["rest", "archive", "exchange_clock", "queue"])
+def test_the_doubles_status_is_whole(part: str) -> None:
+    assert part in FakeApi().status()

@@ -1,0 +1,93 @@
+"""What the fake engine answers, held to the contract: every answer is made into the struct that the engine sends.
+
+A field that is missing, of another kind or not known fails the test that asked; a body is read as the engine reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from spreadscope import contract
+from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, SymbolsBody
+
+# Method and address (``*``: a name): the status where all is well, what is answered, and the body that is read.
+ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
+    ("GET", "status"): (200, contract.Status, None),
+    ("GET", "instruments"): (200, list[contract.Instrument], None),
+    ("GET", "symbols"): (200, list[str], None),
+    ("POST", "symbols"): (201, list[str], SymbolsBody),
+    ("DELETE", "symbols/*"): (204, None, None),
+    ("POST", "pairs"): (201, contract.PairName, PairBody),
+    ("DELETE", "pairs/*/*"): (204, None, None),
+    ("GET", "signals"): (200, list[contract.Signal], None),
+    ("GET", "gaps"): (200, list[contract.Gap], None),
+    ("GET", "alerts"): (200, list[contract.Alert], None),
+    ("GET", "alerts/rules"): (200, list[contract.Rule], None),
+    ("POST", "alerts/rules"): (201, contract.WrittenRule, RuleBody),
+    ("PUT", "alerts/rules/*"): (200, contract.WrittenRule, RuleBody),
+    ("DELETE", "alerts/rules/*"): (204, None, None),
+    ("POST", "alerts/rules/*/mute"): (200, contract.Rule, MuteBody),
+    ("POST", "alerts/rules/*/acknowledge"): (200, contract.Rule, AcknowledgeBody),
+    ("POST", "alerts/check"): (200, None, CheckBody),  # one of two, by its ``ok``
+    ("POST", "alerts/preview"): (200, contract.Preview, RuleBody),
+    ("GET", "alerts/vocabulary"): (200, list[contract.Term], None),
+    ("GET", "alerts/presets"): (200, list[contract.Preset], None),
+    ("GET", "alerts/scorecard"): (200, list[contract.Score], None),
+    ("GET", "alerts/channels"): (200, list[contract.Channel], None),
+    ("POST", "alerts/channels/*/test"): (200, contract.Tested, None),
+    ("GET", "alerts/deliveries"): (200, list[contract.Delivery], None),
+    ("POST", "alerts/deliveries/*/retry"): (200, contract.Delivery, None),
+}
+
+
+class RefusalError(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def found(method: str, parts: list[str]) -> tuple[int, Any, type[msgspec.Struct] | None]:
+    """The route of an address. Raises ``RefusalError``."""
+    for (own, path), route in ROUTES.items():
+        pattern = path.split("/")
+        if (
+            own == method
+            and len(pattern) == len(parts)
+            and all(a in {"*", b} for a, b in zip(pattern, parts, strict=True))
+        ):
+            return route
+    raise RefusalError(404, f"there is no /api/{'/'.join(parts)}")
+
+
+def body_of(kind: type[msgspec.Struct] | None, raw: bytes) -> Any:
+    """The body as the double works on it: what was given, once it is known to be one. Raises ``RefusalError``."""
+    if kind is None:
+        return None
+    try:
+        msgspec.json.decode(raw, type=kind)
+    except msgspec.MsgspecError as error:
+        raise RefusalError(400, str(error)) from None
+    return json.loads(raw)
+
+
+def struct_of(kind: Any, answer: Any) -> Any:
+    """An answer as the contract has it. Fails where the two differ in any field."""
+    if isinstance(answer, dict) and "ok" in answer and kind is None:
+        kind = contract.CheckPassed if answer["ok"] else contract.CheckFailed
+    made = msgspec.convert(json.loads(json.dumps(answer)), kind)
+    told = json.loads(msgspec.json.encode(made))
+    assert told == json.loads(json.dumps(answer)), (
+        f"not of the contract: {set(map(str, _keys(answer))) - set(map(str, _keys(told)))}"
+    )
+    return made
+
+
+def _keys(answer: Any) -> list[Any]:
+    if isinstance(answer, list):
+        return [key for each in answer for key in _keys(each)]
+    if isinstance(answer, dict):
+        return [*answer, *(key for each in answer.values() for key in _keys(each))]
+    return []
