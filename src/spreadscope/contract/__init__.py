@@ -20,25 +20,19 @@ from spreadscope.contract.alerts import (
     Score,
     Suppressed,
     Term,
-    TermKind,
     WrittenRule,
 )
 from spreadscope.contract.answers import ErrorAnswer, ErrorText, NotYet
 from spreadscope.contract.bodies import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, SymbolsBody
-from spreadscope.contract.delivery import Channel, Delivery, DeliveryState, Tested
+from spreadscope.contract.delivery import Channel, Delivery, Tested
 from spreadscope.contract.market import (
-    Action,
     Bar,
-    BarOrigin,
     Gap,
-    GapState,
     Instrument,
     PairName,
     PairRows,
-    PriceSource,
     Row,
     Signal,
-    SignalState,
     Value,
     row_struct,
 )
@@ -75,7 +69,21 @@ from spreadscope.contract.status import (
     settings_struct,
 )
 from spreadscope.model.alerting import ANY_PAIR, ANY_SYMBOL, AlertState, Severity
-from spreadscope.model.states import Caution, ChannelKind, ConnectionState, Level, Mode, SymbolState
+from spreadscope.model.states import (
+    Action,
+    BarOrigin,
+    Caution,
+    ChannelKind,
+    ConnectionState,
+    DeliveryState,
+    GapState,
+    Level,
+    Mode,
+    PriceSource,
+    SignalState,
+    SymbolState,
+    TermKind,
+)
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.model.validity import Reason
 

@@ -3,55 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Any, cast
 
 import msgspec
 
-from spreadscope.model.states import Caution
+from spreadscope.model.states import Action, BarOrigin, Caution, GapState, PriceSource, SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
-
-
-class BarOrigin(StrEnum):
-    """What a bar was made from."""
-
-    TAPE = "tape"
-    KLINE = "kline"
-
-
-class GapState(StrEnum):
-    """What is known of a hole in the ids."""
-
-    OPEN = "open"
-    FILLED = "filled"
-    UPSTREAM = "upstream"
-    PERMANENT = "permanent"
-
-
-class SignalState(StrEnum):
-    """Which spread position the signal holds."""
-
-    FLAT = "FLAT"
-    LONG = "LONG"
-    SHORT = "SHORT"
-
-
-class Action(StrEnum):
-    """What a signal says to do."""
-
-    BUY_SPREAD = "BUY_SPREAD"
-    SELL_SPREAD = "SELL_SPREAD"
-    EXIT = "EXIT"
-    HOLD = "HOLD"
-
-
-class PriceSource(StrEnum):
-    """What a leg's price at the close of a bar is."""
-
-    MID = "mid"
-    EARLIER_MID = "earlier mid"
-    LAST = "last"
 
 
 class Value(msgspec.Struct, frozen=True, array_like=True):

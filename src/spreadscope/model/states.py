@@ -57,3 +57,63 @@ class ChannelKind(StrEnum):
     SERVICE = "service"
     WEBHOOK = "webhook"
     EMAIL = "email"
+
+
+class BarOrigin(StrEnum):
+    """What a bar was made from."""
+
+    TAPE = "tape"
+    KLINE = "kline"
+
+
+class GapState(StrEnum):
+    """What is known of a hole in the ids."""
+
+    OPEN = "open"
+    FILLED = "filled"
+    UPSTREAM = "upstream"
+    PERMANENT = "permanent"
+
+
+class SignalState(StrEnum):
+    """Which spread position the signal holds."""
+
+    FLAT = "FLAT"
+    LONG = "LONG"
+    SHORT = "SHORT"
+
+
+class Action(StrEnum):
+    """What a signal says to do."""
+
+    BUY_SPREAD = "BUY_SPREAD"
+    SELL_SPREAD = "SELL_SPREAD"
+    EXIT = "EXIT"
+    HOLD = "HOLD"
+
+
+class PriceSource(StrEnum):
+    """What a leg's price at the close of a bar is."""
+
+    MID = "mid"
+    EARLIER_MID = "earlier mid"
+    LAST = "last"
+
+
+class TermKind(StrEnum):
+    """What a name of the rule language is of, or what it does."""
+
+    PAIR = "pair"
+    SYMBOL = "symbol"
+    FUNCTION = "function"
+    WORD = "word"
+
+
+class DeliveryState(StrEnum):
+    """Where a message stands: ``failed`` is tried again, ``dead`` was given up."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DEAD = "dead"
