@@ -32,7 +32,7 @@ def ports_of(exchange: LocalExchange) -> tuple[int, int]:
 
 
 def alarms(live: LiveEngine) -> str:
-    return "\n".join(alarm["message"] for alarm in StatusMaker(live).status()["alarms"])
+    return "\n".join(alarm.message for alarm in StatusMaker(live).status().alarms)
 
 
 def test_what_is_stored_is_shown_without_the_exchange_and_goes_on_with_it(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def engine(exchange: LocalExchange, folder: Path, clock: Skipping, **options: An
 
 
 def alarms(live: LiveEngine) -> str:
-    return "\n".join(alarm["message"] for alarm in StatusMaker(live).status()["alarms"])
+    return "\n".join(alarm.message for alarm in StatusMaker(live).status().alarms)
 
 
 def test_a_ban_stops_rest_and_shows_a_countdown(tmp_path: Path) -> None:
