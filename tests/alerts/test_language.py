@@ -22,7 +22,8 @@ from spreadscope.alerts.syntax import (
     Over,
     Subject,
 )
-from spreadscope.alerts.vocabulary import VOCABULARY, Kind
+from spreadscope.alerts.vocabulary import VOCABULARY
+from spreadscope.model.states import TermKind
 from spreadscope.model.timeframe import Timeframe
 
 PAIR = "BTCUSDT/ETHUSDT"
@@ -171,7 +172,7 @@ def test_what_may_not_be_written_says_where_and_what_instead(text: str, position
 def test_every_example_of_the_vocabulary_is_a_rule() -> None:
     for term in VOCABULARY:
         subject = (
-            "BTCUSDT" if term.kind is Kind.SYMBOL or "funding" in term.example or "return" in term.example else PAIR
+            "BTCUSDT" if term.kind is TermKind.SYMBOL or "funding" in term.example or "return" in term.example else PAIR
         )
         if "volume" in term.example:
             subject = "BTCUSDT"

@@ -71,7 +71,7 @@ SENTENCES = [
     (b'{"text": "z > 2", "channels": [7]}', RuleBody, "channels[0]: Input should be a valid string"),
     (b'{"text": "z > 2", "timeframe": "2m"}', RuleBody, "unknown timeframe '2m': choose one of 1s, 1m, 5m"),
     (b'{"text": "z > 2", "severity": "loud"}', RuleBody, "unknown severity 'loud': choose one of info, warning, critical"),
-    (b'{"text": "z > 2", "severity": 7}', RuleBody, "unknown severity 7: choose one of info, warning, critical"),
+    (b'{"text": "z > 2", "severity": 7}', RuleBody, "severity: Input should be a valid string"),
     (b'{"text": "z > 2", "sverity": "info"}', RuleBody, "sverity: Extra inputs are not permitted: did you mean severity?"),
     (b'{"symbol": "A"}', SymbolsBody, "symbol: Extra inputs are not permitted: did you mean symbols?"),
     (b'{"a": "A"}', PairBody, "a: Extra inputs are not permitted: use pair"),

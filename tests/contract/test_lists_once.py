@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from enum import Enum
 from pathlib import Path
 from typing import get_args
 
@@ -26,21 +25,6 @@ from spreadscope.store.schema import VALUE_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "spreadscope"
-
-
-@pytest.mark.parametrize(
-    ("own", "other"),
-    [
-        (contract.BarOrigin, facts.BarOrigin),
-        (contract.GapState, facts.GapState),
-        (contract.SignalState, facts.SignalState),
-        (contract.Action, facts.Action),
-        (contract.PriceSource, facts.PriceSource),
-        (contract.TermKind, vocabulary.Kind),
-    ],
-)
-def test_an_enum_of_the_core_is_told_whole(own: type[Enum], other: type[Enum]) -> None:
-    assert {item.name: item.value for item in own} == {item.name: item.value for item in other}
 
 
 def test_states_of_deliveries_and_reasons_of_silence_are_told_whole() -> None:

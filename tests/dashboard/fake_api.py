@@ -27,6 +27,7 @@ class FakeApi:
         self.symbols: list[str] = []
         self.pairs: list[str] = []
         self.listed: tuple[str, ...] = KNOWN
+        self.most_pairs = 1_000
         self.alerts = FakeAlerts()
         self.signals: list[dict[str, Any]] = []
         self.gaps: list[dict[str, Any]] = []
@@ -178,6 +179,8 @@ class FakeApi:
                 raise RefusalError(404, f"unknown symbol '{symbol}': did you mean 'BTCUSDT'?")
         if pair in self.pairs:
             raise RefusalError(409, f"{pair} is followed already")
+        if len(self.pairs) >= self.most_pairs:
+            raise RefusalError(409, f"at most {self.most_pairs} pairs are watched at once: remove some first")
         self.follow(pair)
         return {"pair": pair, "y": y, "x": x}
 

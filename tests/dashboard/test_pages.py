@@ -161,6 +161,17 @@ def test_a_refusal_is_shown_in_the_engines_words(engine: FakeApi, typed: str, sa
     assert engine.pairs == ([PAIR] if typed.startswith(PAIR) else [])
 
 
+def test_one_pair_too_many_is_refused_and_not_called_followed(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    engine.most_pairs = 1
+    page = opened()
+    page.text_input(key="symbols-text").input("SOLUSDT/ETHUSDT")
+    ran(page.button[0].click().run())
+    assert "At most 1 pairs are watched at once" in words(page.error)
+    assert not page.info
+    assert component(page)["pair"] == PAIR
+
+
 def test_the_address_chooses_pair_and_timeframe(engine: FakeApi) -> None:
     engine.follow(PAIR, "SOLUSDT/ETHUSDT")
     page = opened(pair="SOLUSDT/ETHUSDT", timeframe="5m")

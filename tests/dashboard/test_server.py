@@ -58,14 +58,15 @@ def live(port: int, **options: str) -> connect:
     return connect(f"ws://127.0.0.1:{port}/live", proxy=None, origin=origin)
 
 
-def test_a_tab_follows_topics_through_the_socket() -> None:
+@pytest.mark.parametrize("ref", ["r1", 7, 10**30, None])
+def test_a_tab_follows_topics_through_the_socket(ref: str | int | None) -> None:
     async def scenario() -> None:
         async with upstream() as engine, dashboard(engine.api) as (_, port), live(port) as tab:
-            await tab.send(json.dumps({"op": "subscribe", "topic": "status", "ref": "r1"}))
+            await tab.send(json.dumps({"op": "subscribe", "topic": "status", "ref": ref}))
             messages = [json.loads(await tab.recv())]
             while messages[-1].get("type") != "snapshot":
                 messages.append(json.loads(await tab.recv()))
-            assert messages[-1] == {"topic": "status", "type": "snapshot", "ref": "r1", "data": {"version": 0}}
+            assert messages[-1] == {"topic": "status", "type": "snapshot", "ref": ref, "data": {"version": 0}}
             await engine.push("status", {"version": 5})
             assert json.loads(await tab.recv())["data"] == {"version": 5}
 

@@ -78,7 +78,7 @@ def faults_of(live: LiveEngine) -> list[Fault]:
 
 
 def red(live: LiveEngine) -> list[str]:
-    return [alarm["message"] for alarm in StatusMaker(live).status()["alarms"] if alarm["level"] == "error"]
+    return [alarm.message for alarm in StatusMaker(live).status().alarms if alarm.level == "error"]
 
 
 def assert_the_sound_pair_is_whole(live: LiveEngine) -> None:

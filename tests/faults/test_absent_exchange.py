@@ -32,7 +32,7 @@ def ports_of(exchange: LocalExchange) -> tuple[int, int]:
 
 
 def alarms(live: LiveEngine) -> str:
-    return "\n".join(alarm["message"] for alarm in StatusMaker(live).status()["alarms"])
+    return "\n".join(alarm.message for alarm in StatusMaker(live).status().alarms)
 
 
 def test_what_is_stored_is_shown_without_the_exchange_and_goes_on_with_it(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_what_is_stored_is_shown_without_the_exchange_and_goes_on_with_it(tmp_pa
         async with LiveEngine(settings) as live:
             await until(lambda: PAIR in live.engine.pairs and live.starting == "waiting for the exchange")
             status = StatusMaker(live).status()
-            assert (status["mode"], status["demo"], status["pairs"]) == ("demo", True, [str(PAIR)])
+            assert (status.mode, status.demo, status.pairs) == ("demo", True, (str(PAIR),))
             assert "waiting for the exchange, which is asked again and again" in alarms(live)
             assert len(live.reader.rows(PAIR, live.config.timeframe)) == rows
             async with market(recording, ports) as exchange:

@@ -84,7 +84,7 @@ def engine(exchange: LocalExchange, folder: Path, clock: Skipping, **options: An
 
 
 def alarms(live: LiveEngine) -> str:
-    return "\n".join(alarm["message"] for alarm in StatusMaker(live).status()["alarms"])
+    return "\n".join(alarm.message for alarm in StatusMaker(live).status().alarms)
 
 
 def test_a_ban_stops_rest_and_shows_a_countdown(tmp_path: Path) -> None:
@@ -96,10 +96,10 @@ def test_a_ban_stops_rest_and_shows_a_countdown(tmp_path: Path) -> None:
             await until(lambda: bench.fired["418"] == 1)
             await until(lambda: bench.live.client.budget.banned_s > 0)
             status = StatusMaker(bench.live).status()
-            assert 0 < status["rest"]["banned_seconds"] <= 3
-            assert any("has banned this address from REST until 20" in alarm["message"] for alarm in status["alarms"])
-            (connection,) = status["connections"]
-            assert connection["state"] == "connected"  # the socket stays
+            assert 0 < status.rest.banned_seconds <= 3
+            assert any("has banned this address from REST until 20" in alarm.message for alarm in status.alarms)
+            (connection,) = status.connections
+            assert connection.state == "connected"  # the socket stays
             await bench.live.writer.flush()
             assert int(bench.live.reader.meta()["rest_banned_until_ns"]) > SystemClock().now_ns()
             await bench.whole()

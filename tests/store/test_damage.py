@@ -67,7 +67,7 @@ def test_an_engine_starts_without_the_bad_rows_and_names_them(data: Path, tmp_pa
             await until(lambda: live.trades > 100, 20)
             assert set(live.engine.alerts.rules) == {"good"}
             assert live.starting == ""
-            said = [alarm["message"] for alarm in StatusMaker(live).status()["alarms"]]
+            said = [alarm.message for alarm in StatusMaker(live).status().alarms]
             assert any("bad" in text and "doctor --repair" in text for text in said)
             assert any("'AAAUSDT' was watched" in text for text in said)
 

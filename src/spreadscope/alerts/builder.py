@@ -31,9 +31,10 @@ from spreadscope.alerts.syntax import (
     children,
 )
 from spreadscope.alerts.units import fraction, negated, quantity, settled
-from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, SUBJECTS, WORSE_LEG, Kind, spellings, squeeze
+from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, SUBJECTS, WORSE_LEG, spellings, squeeze
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbol
+from spreadscope.model.states import TermKind
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
 
 N = TypeVar("N", bound=Node)
@@ -147,13 +148,13 @@ def _target(name: str, of: str, position: int) -> str:
             target = str(parse_pair(of)) if is_pair else parse_symbol(of)
         except SymbolError as error:
             raise RuleError(str(error), position=position) from None
-    if is_pair and kind is Kind.SYMBOL and name not in WORSE_LEG:
+    if is_pair and kind is TermKind.SYMBOL and name not in WORSE_LEG:
         raise RuleError(
             f"{name} is of a symbol, not of a pair: write {name}(BTCUSDT)",
             position=position,
             suggestion=f"{name}({ANY_SYMBOL if target == ANY_PAIR else target.split('/')[0]})",
         )
-    if not is_pair and kind is Kind.PAIR:
+    if not is_pair and kind is TermKind.PAIR:
         raise RuleError(
             f"{name} is of a pair: write {name}(BTCUSDT/ETHUSDT)",
             position=position,

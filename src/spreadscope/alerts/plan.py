@@ -22,9 +22,10 @@ from spreadscope.alerts.syntax import (
     walk,
 )
 from spreadscope.alerts.units import UNIT_PATTERN
-from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, CLOCKED, SUBJECTS, WORSE_LEG, Kind
+from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, CLOCKED, SUBJECTS, WORSE_LEG
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbol
+from spreadscope.model.states import TermKind
 from spreadscope.model.timeframe import SECOND, Timeframe
 
 MOST_VALUES = 7_200  # that the windows of a rule hold together: two hours of seconds, five days of minutes
@@ -147,14 +148,14 @@ def _subject(named: list[Subject], given: str) -> str:
     of_pair = own == ANY_PAIR or "/" in own
     for node in bare:
         kind = SUBJECTS[node.name].kind
-        if of_pair and kind is Kind.SYMBOL and node.name not in WORSE_LEG:
+        if of_pair and kind is TermKind.SYMBOL and node.name not in WORSE_LEG:
             leg = own.split("/")[0] if "/" in own else "BTCUSDT"
             raise RuleError(
                 f"{node.name} is of a symbol: say whose, for example {node.name}({leg})",
                 position=node.position,
                 suggestion=f"{node.name}({leg})",
             )
-        if not of_pair and kind is Kind.PAIR:
+        if not of_pair and kind is TermKind.PAIR:
             raise RuleError(
                 f"{node.name} is of a pair: choose one, or say whose, for example {node.name}(BTCUSDT/ETHUSDT)",
                 position=node.position,

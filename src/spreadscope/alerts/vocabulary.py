@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 
 import msgspec
 
 from spreadscope.alerts.subjects import POSITION_SUBJECTS, SYMBOL_SUBJECTS
 from spreadscope.model.measure import Measure
+from spreadscope.model.states import TermKind
 from spreadscope.pairs.statistics import STATISTICS, Statistic
-
-
-class Kind(StrEnum):
-    """What a name is of, or what it does."""
-
-    PAIR = "pair"
-    SYMBOL = "symbol"
-    FUNCTION = "function"
-    WORD = "word"
 
 
 class Term(msgspec.Struct, frozen=True):
     """One name. ``field`` is the statistic of a pair row it stands for; ``also`` are other spellings, in words."""
 
     name: str
-    kind: Kind
+    kind: TermKind
     unit: str
     meaning: str
     example: str
@@ -33,7 +24,7 @@ class Term(msgspec.Struct, frozen=True):
     also: tuple[str, ...] = ()
 
 
-_FUNCTION, _WORD = Kind.FUNCTION, Kind.WORD
+_FUNCTION, _WORD = TermKind.FUNCTION, TermKind.WORD
 _UNITS = {Measure.SECONDS: "s", Measure.MILLISECONDS: "ms", Measure.PERCENT: "%"}
 
 
@@ -41,7 +32,7 @@ def _of_statistics() -> Iterator[tuple[Term, Statistic]]:
     for statistic in STATISTICS.values():
         if (rule := statistic.rule) is not None:
             name, unit = rule.name or statistic.key, _UNITS.get(statistic.measure, "")
-            yield Term(name, Kind.PAIR, unit, rule.meaning, rule.example, statistic.key, rule.also), statistic
+            yield Term(name, TermKind.PAIR, unit, rule.meaning, rule.example, statistic.key, rule.also), statistic
 
 
 _STATISTICS = tuple(_of_statistics())
@@ -50,9 +41,9 @@ SUBJECTS: dict[str, Term] = {
     term.name: term
     for term in (
         *(term for term, _ in _STATISTICS),
-        *(Term(each.name, Kind.PAIR, each.unit, each.meaning, each.example) for each in POSITION_SUBJECTS.values()),
+        *(Term(each.name, TermKind.PAIR, each.unit, each.meaning, each.example) for each in POSITION_SUBJECTS.values()),
         *(
-            Term(each.name, Kind.SYMBOL, each.unit, each.meaning, each.example, also=each.also)
+            Term(each.name, TermKind.SYMBOL, each.unit, each.meaning, each.example, also=each.also)
             for each in SYMBOL_SUBJECTS.values()
         ),
     )
@@ -88,7 +79,7 @@ WORDS: tuple[Term, ...] = (
     Term("any pair", _WORD, "", "every pair, each on its own", "z(any pair) > 3"),
     Term("any symbol", _WORD, "", "every symbol, each on its own", "age(any symbol) > 60"),
 )
-FUNCTIONS = tuple(term.name for term in WORDS if term.kind is Kind.FUNCTION)
+FUNCTIONS = tuple(term.name for term in WORDS if term.kind is TermKind.FUNCTION)
 VOCABULARY: tuple[Term, ...] = (*SUBJECTS.values(), *WORDS)
 
 # The legs of a pair have each their own; of the pair the worse one is meant.

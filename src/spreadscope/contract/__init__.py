@@ -20,12 +20,11 @@ from spreadscope.contract.alerts import (
     Score,
     Suppressed,
     Term,
-    TermKind,
     WrittenRule,
 )
 from spreadscope.contract.answers import ErrorAnswer, ErrorText, NotYet
 from spreadscope.contract.bodies import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, SymbolsBody
-from spreadscope.contract.delivery import Channel, Delivery, DeliveryState, Tested
+from spreadscope.contract.delivery import Channel, Delivery, Tested
 from spreadscope.contract.market import (
     Bar,
     Gap,
@@ -77,12 +76,14 @@ from spreadscope.model.states import (
     Caution,
     ChannelKind,
     ConnectionState,
+    DeliveryState,
     GapState,
     Level,
     Mode,
     PriceSource,
     SignalState,
     SymbolState,
+    TermKind,
 )
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.model.validity import Reason, Value

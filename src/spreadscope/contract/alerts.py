@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from spreadscope.model.alerting import AlertState, Severity
+from spreadscope.model.states import TermKind
 from spreadscope.model.timeframe import Timeframe
 
 # As what an alert is told, and why it is not: empty where it is not, or where nothing speaks against it.
 Notified = Literal["", "firing", "resolved", "no data", "digest"]
 Suppressed = Literal["", "muted", "acknowledged", "cooldown", "cap"]
-
-
-class TermKind(StrEnum):
-    """What a name of the rule language is of, or what it does."""
-
-    PAIR = "pair"
-    SYMBOL = "symbol"
-    FUNCTION = "function"
-    WORD = "word"
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):

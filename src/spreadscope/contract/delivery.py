@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import msgspec
 
-from spreadscope.model.states import ChannelKind
-
-
-class DeliveryState(StrEnum):
-    """Where a message stands: ``failed`` is tried again, ``dead`` was given up."""
-
-    WAITING = "waiting"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    DEAD = "dead"
+from spreadscope.model.states import ChannelKind, DeliveryState
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):

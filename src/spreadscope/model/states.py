@@ -117,3 +117,22 @@ class Cause(StrEnum):
     def locks_out(self) -> bool:
         """Whether an exit for it keeps the pair from entering until ``|z|`` is below the entry threshold."""
         return self in {Cause.STOP, Cause.TIME_STOP}
+
+
+class TermKind(StrEnum):
+    """What a name of the rule language is of, or what it does."""
+
+    PAIR = "pair"
+    SYMBOL = "symbol"
+    FUNCTION = "function"
+    WORD = "word"
+
+
+class DeliveryState(StrEnum):
+    """Where a message stands: ``failed`` is tried again, ``dead`` was given up."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DEAD = "dead"
