@@ -208,7 +208,8 @@ def test_tests_deliveries_dead_letters_and_retries(tmp_path: Path, monkeypatch: 
 
                 receiver.answers = lambda _: answer()
                 retried = (await client.post(f"/api/alerts/deliveries/{oldest['id']}/retry")).json()
-                assert (retried["id"], retried["state"]) == (oldest["id"], "waiting")
+                assert retried["id"] == oldest["id"]
+                assert retried["state"] in {"waiting", "sending", "sent"}  # the channel may be quicker than the answer
                 async with asyncio.timeout(20):
                     while len(await deliveries("sent")) < 2:  # noqa: ASYNC110 - it is asked over the API
                         await asyncio.sleep(0.02)
