@@ -28,8 +28,9 @@ up: $(VENV)/.runtime
 	@$(BIN)/spreadscope up $(ARGS)
 
 # A file's tests stay together: they share their servers. Tests wait more than they compute, so two at a time take half as long.
+# The order is that of tests/conftest.py, long files first.
 test: lint $(VENV)/.browser
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check --quiet $(CODE)

@@ -199,6 +199,7 @@ def test_engine_over_exchange_stops_on_sigint_with_everything_on_disk(tmp_path: 
         assert "it has AAAUSDT, BBBUSDT" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_recording_we_made_replays_to_the_same_hash_as_its_source(tmp_path: Path, recording: Path) -> None:
     out = tmp_path / "ours.ndjson.zst"
     with running("exchange", "--recording", recording, "--speed", "60") as (_, market):
@@ -245,6 +246,7 @@ def test_a_stored_session_replays_and_answers_what_if(tmp_path: Path, recording:
         assert said in spreadscope("replay", *wrong, expect=2).stderr
 
 
+@pytest.mark.slow
 def test_demo_serves_everything_and_its_children_go_with_it(tmp_path: Path) -> None:
     with running("demo", "--no-dashboard", "--seed", "3", "--data", tmp_path / "demo") as (demo, ready):
         assert set(ready) >= {"api", "rest", "ws", "data"}
@@ -267,6 +269,7 @@ def test_demo_serves_everything_and_its_children_go_with_it(tmp_path: Path) -> N
         assert not any(_alive(child) for child in children)
 
 
+@pytest.mark.slow
 def test_children_of_a_killed_demo_do_not_stay_behind(tmp_path: Path) -> None:
     with running("demo", "--no-dashboard", "--data", tmp_path / "demo") as (demo, _):
         children = _children(demo.pid)

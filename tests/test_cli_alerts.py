@@ -102,6 +102,7 @@ def test_check_without_a_file(tmp_path: Path) -> None:
     run(main())
 
 
+@pytest.mark.slow
 def test_test_really_sends_and_tells_the_answer(tmp_path: Path) -> None:
     async def main() -> None:
         async with http_receiver() as receiver:

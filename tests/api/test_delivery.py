@@ -158,7 +158,8 @@ def test_tests_deliveries_dead_letters_and_retries(tmp_path: Path, monkeypatch: 
         async with http_receiver() as receiver, smtp_receiver() as box:
             monkeypatch.setenv("TEST_HOOK", receiver.url("/a-secret-path"))
             monkeypatch.setenv("TEST_MAIL", box.url())
-            file = FILE.replace("abs(z) > 2", "abs(z) > 1e6")  # no message but the test's own
+            # No message but the test's own: also the minute's bar comes, where the test takes longer than its first minute.
+            file = FILE.replace("abs(z) > 2", "abs(z) > 1e6").replace("price > 1", "price > 1e9")
             write(tmp_path, file)
             async with served(tmp_path, speed=20.0, **OPTIONS) as (_, live, client):
                 good = (await client.post("/api/alerts/channels/hook/test")).json()
@@ -208,7 +209,8 @@ def test_tests_deliveries_dead_letters_and_retries(tmp_path: Path, monkeypatch: 
 
                 receiver.answers = lambda _: answer()
                 retried = (await client.post(f"/api/alerts/deliveries/{oldest['id']}/retry")).json()
-                assert (retried["id"], retried["state"]) == (oldest["id"], "waiting")
+                assert retried["id"] == oldest["id"]
+                assert retried["state"] in {"waiting", "sending", "sent"}  # the channel may be quicker than the answer
                 async with asyncio.timeout(20):
                     while len(await deliveries("sent")) < 2:  # noqa: ASYNC110 - it is asked over the API
                         await asyncio.sleep(0.02)

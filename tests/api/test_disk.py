@@ -113,6 +113,7 @@ async def engine(
         await process.wait()
 
 
+@pytest.mark.slow
 def test_a_change_outlasts_a_kill_at_once_after_its_answer(tmp_path: Path) -> None:
     """Each start finds what the one before it was told, makes the next change, and is killed."""
     recording = write_recording(tmp_path / "r.txt", symbols=("AAAUSDT", "BBBUSDT", "CCCUSDT"), seconds=300, a_second=2)

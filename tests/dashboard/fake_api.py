@@ -38,6 +38,8 @@ class FakeApi:
         self.demo = False
         self.starting = ""
         self.broken = False
+        self.silent_ms: int | None = None
+        """For how long nothing has come from the exchange; None: its first trades are still waited for."""
         self.calls: list[str] = []
         self.api = ""
 
@@ -89,6 +91,7 @@ class FakeApi:
         }
 
     def _connection(self) -> dict[str, Any]:
+        silence = 40 if self.silent_ms is None else self.silent_ms
         return {
             "name": "market-1",
             "state": "connected",
@@ -96,27 +99,28 @@ class FakeApi:
             "streams": 2,
             "reconnects": 0,
             "renewals": 0,
-            "last_frame_age_ms": 40,
-            "silent_ms": 40,
+            "last_frame_age_ms": silence,
+            "silent_ms": silence,
             "paused": False,
             "detail": "",
         }
 
     def _symbol(self, symbol: str) -> dict[str, Any]:
+        waiting = self.silent_ms is None
         return {
             "symbol": symbol,
             "connection": "market-1",
-            "state": "waiting",
+            "state": "waiting" if waiting else "ok",
             "last_price": None,
             "last_time": None,
-            "age_ms": None,
+            "age_ms": self.silent_ms,
             "lag_ms": None,
             "trades": 0,
             "first_id": None,
             "last_id": None,
             "open_gaps": 0,
             "missing": 0,
-            "detail": "no trade yet",
+            "detail": "no trade yet" if waiting else "",
         }
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> Any:

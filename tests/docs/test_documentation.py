@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -66,3 +67,18 @@ def test_every_command_is_documented_and_has_an_example(words: list[str]) -> Non
     result = CliRunner().invoke(app, [*words, "--help"])
     assert result.exit_code == 0
     assert "Example:" in result.output
+
+
+def test_every_case_names_a_test_that_exists() -> None:
+    lines = (ROOT / "docs" / "cases.md").read_text(encoding="utf-8").splitlines()
+    cases = [line for line in lines if line.startswith("| ") and not line.startswith("| what ")]
+    named = [re.fullmatch(r"\| .+ \| .+ \| `(tests/[a-z0-9_/]+\.py)::(test_\w+)` \|", line) for line in cases]
+    assert len(named) > 60
+    assert [line for line, found in zip(cases, named, strict=True) if found is None] == []
+    there: dict[str, set[str]] = {}
+    for found in filter(None, named):
+        file, name = found.groups()
+        if file not in there:
+            tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+            there[file] = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        assert name in there[file], f"{file} has no {name}"

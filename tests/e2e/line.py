@@ -24,8 +24,8 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     uvloop.run(asyncio.wait_for(main, 120))
 
 
-async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait for a condition; fail when it does not come true."""
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for a condition; fail when it does not come true. The limit is that of a hang, on a machine that has other work."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the conditions are of many kinds
             await asyncio.sleep(0.01)

@@ -81,6 +81,7 @@ class Slices:
         assert max(self.events) <= module._SLICE_EVENTS
 
 
+@pytest.mark.slow
 def test_ten_times_the_rate_the_disk_can_take(tmp_path: Path) -> None:
     async def main() -> None:
         recording = write_recording(tmp_path / "market.txt", seconds=900)

@@ -19,7 +19,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Resetting(picows.WSListener):
-    """One connection: frames in bursts for a tenth of a second, then RST."""
+    """One connection: frames in bursts for some hundredths of a second, then RST."""
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
         self._room = asyncio.Event()
@@ -27,7 +27,7 @@ class Resetting(picows.WSListener):
         self._sending = asyncio.create_task(self._send(transport.underlying_transport))
 
     async def _send(self, transport: asyncio.Transport) -> None:
-        end = asyncio.get_running_loop().time() + random.uniform(0.05, 0.15)
+        end = asyncio.get_running_loop().time() + random.uniform(0.01, 0.05)
         while asyncio.get_running_loop().time() < end:
             await self._room.wait()
             transport.write(FRAME * random.randint(1, 400))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from spreadscope.model.clock import SystemClock
+from spreadscope.store.deliveries import ChannelCount, DeliveryReader
 from tests.e2e.line import run, until
 from tests.notify.receivers import answer, http_receiver, smtp_receiver
 from tests.notify.rig import NOON, alert, mail, quick, rig, service, webhook
@@ -267,6 +271,29 @@ def test_what_is_on_its_way_at_the_end_is_waited_for_and_the_rest_stays(tmp_path
             assert len(receiver.requests) == 4
             assert len({request.key for request in hangs.requests}) == 4
             assert len(hangs.requests) == 5
+
+    run(main())
+
+
+def test_an_older_count_never_takes_the_place_of_a_newer_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def counts(_: DeliveryReader) -> dict[str, ChannelCount]:
+        first = not asked.is_set()
+        asked.set()
+        assert not first or go_on.wait(20)
+        return {"hook": ChannelCount(dead=1 if first else 2)}
+
+    async def main() -> None:
+        async with rig(tmp_path) as it:
+            monkeypatch.setattr(DeliveryReader, "counts", counts)
+            older = asyncio.create_task(it.dispatcher.count())
+            await asyncio.to_thread(asked.wait, 20)
+            newer = asyncio.create_task(it.dispatcher.count())
+            await asyncio.wait({newer}, timeout=0.1)  # time enough to overtake the older one, if it may
+            go_on.set()
+            await asyncio.gather(older, newer)
+            assert it.dispatcher.counts["hook"].dead == 2
 
     run(main())
 

@@ -92,6 +92,7 @@ def test_killed_after_firing_and_before_sending_each_channel_gets_it_once(tmp_pa
     run(main())
 
 
+@pytest.mark.slow
 def test_killed_while_sending_the_same_message_comes_again_or_says_that_it_may_be_a_repeat(tmp_path: Path) -> None:
     async def main() -> None:
         async with bench(tmp_path) as it:
@@ -117,6 +118,7 @@ def test_killed_while_sending_the_same_message_comes_again_or_says_that_it_may_b
     run(main())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_at_any_instant(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)

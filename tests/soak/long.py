@@ -47,7 +47,8 @@ _ROWS_SLACK: Final = 5_000  # one batch of the store, or of frames
 _DELAY_SLACK_MS: Final = 1_000.0
 # Real seconds for which a queue may have to wait for what is not the engine's to hurry: REST weight is counted by the minute,
 # and once a minute's is used up a hole stays as it is until the next one.
-_WAITS_SECONDS: Final = {"missing": 60.0}
+# On a busy machine the processor is others' for seconds.
+_WAITS_SECONDS: Final = {"missing": 60.0, "frames": 20.0, "rows": 20.0, "delay_ms": 20.0, "late_s": 20.0}
 _CALM_SECONDS: Final = 10.0  # real seconds before the end from which nothing more goes wrong
 _PATIENCE_SECONDS: Final = 180.0  # for the repair after the end
 _CLOSED_MS: Final = 10_000  # of market time: bars that ended longer ago have to be closed
@@ -108,7 +109,7 @@ class Result:
         if len(settled) < 12:
             return False
         quarter_s = (settled[-1].hours - settled[0].hours) * 3600 / self.plan.speed / 4
-        return quarter_s >= 2 * _WAITS_SECONDS.get(queue, 0.0)
+        return quarter_s >= 2 * _WAITS_SECONDS[queue]
 
     @property
     def most_mb(self) -> float:
@@ -246,6 +247,8 @@ def report(result: Result, tell: Tell) -> int:
     memory = result.memory
     if memory is None:
         grown = f"memory not judged (the windows of bars fill for {WINDOWS_HOURS:.0f} h)"
+        if not result.judged("frames"):
+            grown += ", nor whether a queue grows (a busy machine may keep it waiting for seconds)"
         if not result.judged("missing"):
             grown += ", nor whether the repair keeps up (a hole may wait a minute for its weight), but that it ends"
     else:

@@ -68,6 +68,8 @@ def everything(path: Path) -> list[Any]:
             out.append(reader.bars("BTCUSDT", Timeframe.M1, start, end, limit))
             out.append(reader.rows(PAIR, Timeframe.M1, start, end, limit))
         out.append(opened.trades("BTCUSDT", start, end).rows())
+        quotes = reader.quotes(["BTCUSDT"], [Timeframe.S1, Timeframe.M1], start, end)
+        out.append([(q.timeframe, q.times.tolist(), q.bids.tolist(), q.asks.tolist()) for q in quotes])
     out += [reader.bars_span("BTCUSDT", Timeframe.M1), reader.rows_span(PAIR, Timeframe.M1)]
     out += [reader.ledger("BTCUSDT"), reader.trade_count("BTCUSDT")]
     for kind in (Kind.TICKS, Kind.BARS, Kind.ANALYTICS):

@@ -12,6 +12,7 @@ from spreadscope.jit import njit
 from spreadscope.model.events import Floats, Ints
 
 FRACTION = 100_000_000
+_Whole = np.int64
 
 
 @njit
@@ -27,43 +28,54 @@ def group(
     whole_numbers = np.empty((n, 6), dtype=np.int64)
     numbers = np.empty((n, 4), dtype=np.float64)
     last_times = np.empty(n, dtype=np.int64)
-    count = -1
-    current = np.int64(-1)
+    count = 0
+    # The group that grows stands in variables, and its two ends spare each row a division.
+    start = end = first_id = last_id = whole = fraction = rows = last_time = np.int64(0)
+    opened = high = low = close = 0.0
     for i in range(n):
-        if not (prices[i] > 0.0 and quantities[i] > 0.0):
+        price, quantity = prices[i], quantities[i]
+        if not (price > 0.0 and quantity > 0.0):
             continue
-        start = times[i] - times[i] % length
-        units = np.int64(np.floor(quantities[i]))
-        fraction = np.int64(np.rint((quantities[i] - units) * 100_000_000))
-        price = prices[i]
-        if count < 0 or start != current:
-            count += 1
-            current = start
-            whole_numbers[count, 0] = start
-            whole_numbers[count, 1] = ids[i]
-            whole_numbers[count, 2] = ids[i]
-            whole_numbers[count, 3] = units
-            whole_numbers[count, 4] = fraction
-            whole_numbers[count, 5] = 1
-            numbers[count, 0] = price
-            numbers[count, 1] = price
-            numbers[count, 2] = price
-            numbers[count, 3] = price
-            last_times[count] = times[i]
-            continue
-        if ids[i] < whole_numbers[count, 1]:
-            whole_numbers[count, 1] = ids[i]
-            numbers[count, 0] = price
-        if ids[i] > whole_numbers[count, 2]:
-            whole_numbers[count, 2] = ids[i]
-            numbers[count, 3] = price
-        numbers[count, 1] = max(numbers[count, 1], price)
-        numbers[count, 2] = min(numbers[count, 2], price)
-        whole_numbers[count, 3] += units
-        whole_numbers[count, 4] += fraction
-        whole_numbers[count, 5] += 1
-        last_times[count] = max(last_times[count], times[i])
-    return whole_numbers[: count + 1], numbers[: count + 1], last_times[: count + 1]
+        number, time = ids[i], times[i]
+        floor = np.floor(quantity)
+        if rows > 0 and start <= time < end:
+            if number < first_id:
+                first_id, opened = number, price
+            if number > last_id:
+                last_id, close = number, price
+            high = max(high, price)
+            low = min(low, price)
+            last_time = max(last_time, time)
+        else:
+            if rows > 0:
+                _put(whole_numbers, numbers, last_times, count, (start, first_id, last_id, whole, fraction, rows),
+                     (opened, high, low, close), last_time)  # fmt: skip
+                count += 1
+            start = time - time % length
+            end = start + length
+            first_id, last_id, last_time = number, number, time
+            opened, high, low, close = price, price, price, price
+            whole, fraction, rows = np.int64(0), np.int64(0), np.int64(0)
+        whole += np.int64(floor)
+        fraction += np.int64(np.rint((quantity - floor) * 100_000_000))
+        rows += 1
+    if rows > 0:
+        _put(whole_numbers, numbers, last_times, count, (start, first_id, last_id, whole, fraction, rows),
+             (opened, high, low, close), last_time)  # fmt: skip
+        count += 1
+    return whole_numbers[:count], numbers[:count], last_times[:count]
+
+
+@njit
+def _put(
+    whole_numbers: Ints, numbers: Floats, last_times: Ints, place: int,
+    integers: tuple[_Whole, _Whole, _Whole, _Whole, _Whole, _Whole], prices: tuple[float, float, float, float], last_time: _Whole,
+) -> None:  # fmt: skip # pragma: no cover - compiled
+    for column in range(6):
+        whole_numbers[place, column] = integers[column]
+    for column in range(4):
+        numbers[place, column] = prices[column]
+    last_times[place] = last_time
 
 
 def exact_volume(whole: int, fraction: int) -> float:

@@ -1,7 +1,8 @@
 """Records by time in few bytes: an hour of one-second bars of many symbols has to fit into memory.
 
 A record lies packed in one buffer, ascending, and becomes an object only when it is asked for: less than a third of what
-the objects would take, and nothing that the garbage collector has to walk.
+the objects would take, and nothing that the garbage collector has to walk. The newest one is kept as an object too: as a rule it is
+the one that is asked for.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class TimeTable(Mapping[int, Record], Generic[Record]):
         self._unpack = unpack
         self._times = array("q")
         self._rows = bytearray()
+        self._newest: Record | None = None
 
     def __len__(self) -> int:
         return len(self._times)
@@ -45,18 +47,31 @@ class TimeTable(Mapping[int, Record], Generic[Record]):
 
     def get(self, time: int, default: Record | None = None) -> Record | None:  # type: ignore[override]  # one kind of default
         """The record at ``time``, or ``default``."""
+        times = self._times
+        if not times or time > times[-1]:
+            return default
+        if time == times[-1]:
+            return self._newest
         place = self._place(time)
         return self._read(place) if self._found(place, time) else default
 
     def put(self, time: int, record: Record) -> None:
-        """Enter a record, or replace the one at its time."""
+        """Enter a record, or replace the one at its time. One that is changed afterwards has to be put again."""
         row = self._layout.pack(*self._pack(record))
+        times = self._times
+        if not times or time > times[-1]:
+            times.append(time)
+            self._rows += row
+            self._newest = record
+            return
         place = self._place(time)
         at = place * self._layout.size
         if self._found(place, time):
             self._rows[at : at + self._layout.size] = row
+            if time == times[-1]:
+                self._newest = record
         else:
-            self._times.insert(place, time)
+            times.insert(place, time)
             self._rows[at:at] = row
 
     def between(self, low: int, high: int) -> list[int]:
@@ -69,7 +84,7 @@ class TimeTable(Mapping[int, Record], Generic[Record]):
 
     def newest(self) -> Record | None:
         """The last record; None where there is none."""
-        return self._read(len(self._times) - 1) if self._times else None
+        return self._newest
 
     def keep_newest(self, count: int) -> None:
         """Drop the oldest records beyond ``count``."""
@@ -98,3 +113,5 @@ class TimeTable(Mapping[int, Record], Generic[Record]):
     def _drop_first(self, count: int) -> None:
         del self._times[:count]
         del self._rows[: count * self._layout.size]
+        if not self._times:
+            self._newest = None

@@ -115,6 +115,9 @@ class Batcher:
 
     def trade(self, trade: AggTrade) -> None:
         """One aggregate trade."""
+        if self.early.plain(trade, self._next_tick):
+            self._trade(trade)
+            return
         for admitted in self.early.admit(trade, self._next_tick):
             self._admitted(admitted)
 

@@ -66,6 +66,11 @@ class EarlyFrames:
         """Whether a frame waits for others to agree with it."""
         return bool(self._held)
 
+    def plain(self, trade: AggTrade, clock: int) -> bool:
+        """Whether a trade is not ahead while nothing waits: the usual case, which ``admit`` would let pass too."""
+        limit = clock + AHEAD_MS
+        return not self._held and trade.T <= limit and trade.E <= limit
+
     def admit(self, payload: Dated, clock: int) -> list[Dated]:
         """A frame that came with the market's clock at ``clock`` (ms, 0: unknown). Returns what may go on, in order."""
         time = max(payload.T, payload.E) if isinstance(payload, AggTrade) else payload.E

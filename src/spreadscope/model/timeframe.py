@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from spreadscope.model.errors import ConfigError
 
+_LENGTHS = {"1s": 1_000, "1m": 60_000, "5m": 300_000}
+
 
 class Timeframe(StrEnum):
     """A bar length, by its usual short name."""
@@ -14,16 +16,15 @@ class Timeframe(StrEnum):
     M1 = "1m"
     M5 = "5m"
 
-    @property
-    def milliseconds(self) -> int:
-        return _MILLISECONDS[self]
+    milliseconds: int  # an attribute and no property, for it is asked for dozens of times at every bar
+
+    def __init__(self, name: str) -> None:
+        self.milliseconds = _LENGTHS[name]
 
     def open_time(self, time: int) -> int:
         """Open time (ms) of the bar that holds ``time`` (ms)."""
-        return time - time % _MILLISECONDS[self]
+        return time - time % self.milliseconds
 
-
-_MILLISECONDS = {Timeframe.S1: 1_000, Timeframe.M1: 60_000, Timeframe.M5: 300_000}
 
 SECOND = 1_000
 TIMEFRAMES = tuple(Timeframe)

@@ -35,6 +35,7 @@ class Dispatcher:
         self._tasks: dict[Lane, asyncio.Task[None]] = {}
         self._sweeper: asyncio.Task[None] | None = None
         self._moved = True
+        self._counting = asyncio.Lock()
         self.counts: dict[str, ChannelCount] = {}
         self.problem = ""
 
@@ -123,8 +124,9 @@ class Dispatcher:
 
     async def count(self) -> dict[str, ChannelCount]:
         """What became of all messages, by channel, as far as it is on disk."""
-        self.counts = await asyncio.to_thread(self._around.reader.counts)
-        return self.counts
+        async with self._counting:  # one after the other, so that an older count never takes the place of a newer one
+            self.counts = await asyncio.to_thread(self._around.reader.counts)
+            return self.counts
 
     def troubles(self) -> list[str]:
         """Sentences for the alarms: channels that keep failing, messages that were given up."""

@@ -120,11 +120,9 @@ def _chunks(
 
     def read(start: int) -> tuple[int, list[Trades | StoredQuotes]]:
         stop = min(start - start % _CHUNK_MS + _CHUNK_MS, end)
-        quotes = [
-            reader.quotes(symbol, timeframe, start - _BEFORE_MS, stop) for symbol in symbols for timeframe in timeframes
-        ]
+        quotes = reader.quotes(symbols, timeframes, start - _BEFORE_MS, stop)
         trades = [_up_to(reader, symbol, start, stop, end, fed) for symbol in symbols]
-        return stop, [*(item for item in quotes if len(item.times)), *(batch for batch in trades if len(batch))]
+        return stop, [*quotes, *(batch for batch in trades if len(batch))]
 
     with ThreadPoolExecutor(1, thread_name_prefix="tape-reader") as pool:
         waiting = pool.submit(read, low)
@@ -141,9 +139,9 @@ def _chunks(
 def _up_to(reader: StoreReader, symbol: str, start: int, stop: int, end: int, fed: dict[str, int]) -> Trades:
     """The next trades of a symbol, by id, up to the last one before ``stop``: cut by id, so that no id is missing at the cut."""
     trades = reader.trades(symbol, start, min(stop + _DISORDER_MS, end))
-    inside = np.flatnonzero(trades.times < stop)
     first = int(np.searchsorted(trades.ids, fed[symbol], side="right"))
-    last = int(inside[-1]) + 1 if len(inside) else first
+    backwards = (trades.times < stop)[::-1]  # the last one stands near the end: no list is made of all the others
+    last = len(trades) - int(backwards.argmax()) if backwards.any() else first
     taken = trades.take(slice(first, max(first, last)))
     if len(taken):
         fed[symbol] = int(taken.ids[-1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -204,28 +204,22 @@ class StoreReader:
     ) -> list[Bar]:
         """The newest ``limit`` bars that open in ``[start, end)``, ascending."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT open_time, open, high, low, close, volume, trades, complete, origin, bid, ask"
-                " FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?"
-                " AND open_time >= ? AND open_time < ? ORDER BY open_time DESC LIMIT ?",
-                (symbol, timeframe, start, end, limit),
-            ).fetchall()
-            rows = _with_archive(connection, archived.BARS, symbol, timeframe, start, end, limit, rows)
+            rows = _bar_rows(connection, symbol, timeframe, start, end, limit)
         return [
             Bar(symbol, timeframe, t, o, h, low, c, v, n, bool(complete), BarOrigin(origin), bid, ask)
             for t, o, h, low, c, v, n, complete, origin, bid, ask in reversed(rows)
         ]
 
-    def quotes(self, symbol: str, timeframe: Timeframe, start: int, end: int) -> StoredQuotes:
-        """The best bid and ask at the end of the bars of ``[start, end)`` that have any, ascending."""
-        bars = [bar for bar in self.bars(symbol, timeframe, start, end) if bar.bid is not None and bar.ask is not None]
-        return StoredQuotes(
-            symbol,
-            timeframe,
-            np.array([bar.open_time for bar in bars], dtype=np.int64),
-            np.array([bar.bid for bar in bars], dtype=np.float64),
-            np.array([bar.ask for bar in bars], dtype=np.float64),
-        )
+    def quotes(
+        self, symbols: Iterable[str], timeframes: Iterable[Timeframe], start: int, end: int
+    ) -> list[StoredQuotes]:
+        """The best bid and ask at the end of the bars of ``[start, end)`` that have any, ascending: a batch for each symbol and
+        timeframe that has some, all of one read."""
+        with self._reading() as connection:
+            subjects = [(symbol, timeframe) for symbol in symbols for timeframe in timeframes]
+            found = [_bar_rows(connection, *subject, start, end) for subject in subjects]
+        batches = [_quotes(*subject, rows) for subject, rows in zip(subjects, found, strict=True)]
+        return [batch for batch in batches if len(batch.times)]
 
     def rows(
         self, pair: Pair, timeframe: Timeframe, start: int = EVERYTHING[0], end: int = EVERYTHING[1], limit: int = -1
@@ -337,6 +331,32 @@ def _moves(connection: sqlite3.Connection) -> tuple[int, int]:
     return len(archived.parts(connection, archived.TRADES)), len(retirement.files(connection))
 
 
+def _bar_rows(
+    connection: sqlite3.Connection, symbol: str, timeframe: Timeframe, start: int, end: int, limit: int = -1
+) -> list[tuple[Any, ...]]:
+    """The columns of the newest ``limit`` bars that open in ``[start, end)``, newest first."""
+    rows = connection.execute(
+        f"SELECT {', '.join(archived.BAR_COLUMNS)}"  # noqa: S608 - names of ours
+        " FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?"
+        " AND open_time >= ? AND open_time < ? ORDER BY open_time DESC LIMIT ?",
+        (symbol, timeframe, start, end, limit),
+    ).fetchall()
+    return _with_archive(connection, archived.BARS, symbol, timeframe, start, end, limit, rows)
+
+
+def _quotes(symbol: str, timeframe: Timeframe, bars: list[tuple[Any, ...]]) -> StoredQuotes:
+    """What bars (newest first) have of quotes."""
+    quoted = [(t, bid, ask) for t, *_, bid, ask in reversed(bars) if bid is not None and ask is not None]
+    times, bids, asks = zip(*quoted, strict=True) if quoted else ((), (), ())
+    return StoredQuotes(
+        symbol,
+        timeframe,
+        np.array(times, dtype=np.int64),
+        np.array(bids, dtype=np.float64),
+        np.array(asks, dtype=np.float64),
+    )
+
+
 def _with_archive(
     connection: sqlite3.Connection, kind: str, subject: str, timeframe: Timeframe, start: int, end: int, limit: int,
     hot: list[tuple[Any, ...]],
@@ -361,22 +381,8 @@ def _signal(row: tuple[Any, ...]) -> Signal:
 
 
 def _pair_row(pair: Pair, timeframe: Timeframe, row: tuple[Any, ...]) -> PairRow:
-    (
-        time,
-        price_y,
-        price_x,
-        age_y,
-        age_x,
-        n,
-        state,
-        stale,
-        incomplete,
-        reasons,
-        source_y,
-        source_x,
-        mixed,
-        *numbers,
-    ) = row
+    time, price_y, price_x, age_y, age_x, n, state, stale, incomplete, reasons, source_y, source_x, mixed = row[:13]
+    numbers = row[13:]
     why: dict[str, str] = msgspec.json.decode(reasons)
     values = {
         name: Value(number) if number is not None else Value(None, Reason(why[name])) if name in why else NOT_STORED

@@ -40,13 +40,29 @@ OUT_OF_BOUNDS = "price, quantity, time or id out of all bounds"
 
 # What one pass over a batch finds.
 _DOUBTFUL, _SOUND, _CONSECUTIVE = 0, 1, 2
+_NONE = -1  # in the place of an id: there is none yet
+
+
+@njit
+def furthest_id(newest: int, newest_time: int, time: int) -> int:  # pragma: no cover - compiled
+    """Returns the largest id that a trade of ``time`` (ms) can have, where ``newest`` was the id at ``newest_time``."""
+    seconds = (max(newest_time, min(time, LATEST_TIME)) - newest_time) // 1_000
+    return min(LARGEST_ID, min(newest, LARGEST_ID) + _IDS_AT_ONCE + _IDS_A_SECOND * seconds)
 
 
 @njit
 def _look(
-    ids: Ints, times: Ints, prices: Floats, quantities: Floats, most_id: int, least_time: int, low: float, high: float
+    ids: Ints, times: Ints, prices: Floats, quantities: Floats, newest: int, newest_time: int, low: float, high: float
 ) -> int:  # pragma: no cover - compiled
-    """Whether every row is beyond doubt, and whether every id follows on the one before it: the usual case, in one pass."""
+    """Whether every row is beyond doubt, and whether every id follows on the one before it: the usual case, in one pass.
+
+    ``newest`` and ``newest_time`` are those of the tape.
+    """
+    most_id, least_time = LARGEST_ID, 0
+    if newest != _NONE:
+        if ids[0] <= newest:
+            return _DOUBTFUL  # a fill has neighbours on both sides
+        most_id, least_time = furthest_id(newest, newest_time, times[-1]), newest_time - _DISORDER_MS
     sound, follows = True, True
     for i in range(1, len(ids)):  # a loop of its own, so that each of the two is worked out several rows at a time
         follows &= ids[i] == ids[i - 1] + 1
@@ -106,19 +122,16 @@ class TradeSense:
         if self._price is None:
             self._begin(trades)
         low, high = self._live if trades.origin is Origin.LIVE else self.prices(trades.origin)
-        most, least, newest = LARGEST_ID, 0, self._id
-        if newest is not None:
-            if ids[0] <= newest:
-                return self._row_by_row(trades, ledger)  # a fill has neighbours on both sides
-            most, least = self._most_id(int(times[-1])), self._time - _DISORDER_MS
-        found = _look(ids, times, trades.prices, trades.quantities, most, least, low, high)
+        newest = _NONE if self._id is None else self._id
+        found = _look(ids, times, trades.prices, trades.quantities, newest, self._time, low, high)
         if found == _CONSECUTIVE:
             return _ALL_IN_ORDER
         return _ALL if found else self._row_by_row(trades, ledger)
 
     def _begin(self, trades: Trades) -> None:
         """The very first trades are judged by their own first one that is a trade."""
-        for price, quantity in zip(trades.prices.tolist(), trades.quantities.tolist(), strict=True):
+        # As a rule that is the very first row: columns of an hour are not made lists for it.
+        for price, quantity in zip(map(float, trades.prices), map(float, trades.quantities), strict=True):
             if is_trade(price, quantity):
                 self._price = price
                 self._live = self.prices()
@@ -130,12 +143,6 @@ class TradeSense:
             return np.finfo(float).tiny, LARGEST_PRICE
         factor = _FACTOR if origin is Origin.LIVE else _FACTOR_OF_THE_PAST
         return self._price / factor, min(LARGEST_PRICE, self._price * factor)
-
-    def _most_id(self, time: int) -> int:
-        if self._id is None:
-            return LARGEST_ID
-        seconds = max(0, min(time, LATEST_TIME) - self._time) // 1_000
-        return min(LARGEST_ID, self._id + _IDS_AT_ONCE + _IDS_A_SECOND * seconds)
 
     def _row_by_row(self, trades: Trades, ledger: Ledger) -> Split:
         keep = np.ones(len(trades), dtype=np.bool_)
@@ -157,7 +164,7 @@ class TradeSense:
             return OUT_OF_BOUNDS
         if ledger.covers(number, number):
             return ""  # a repeat: whether it says something else than what is held is another question
-        if self._id is not None and number > self._most_id(time):
+        if self._id is not None and number > furthest_id(self._id, self._time, time):
             return f"the id is {number - self._id} ahead of the newest one, more than can have been traded since"
         before, after = ledger.neighbours(number)
         if before is not None and time < before - _DISORDER_MS:

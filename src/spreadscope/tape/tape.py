@@ -89,9 +89,9 @@ class Tape:
         new: Trades | None = trades
         if mask is not None:
             new = trades.take(mask) if mask.any() else None
-        if new is not None and len(new.ids):
-            self._remember(new)
-            self.accepted += len(new)
+        if new is not None and (rows := len(new.ids)):
+            self._remember(new, rows)
+            self.accepted += rows
             if before is None or (self.ledger.last or 0) > before:
                 newest = -1 if int(new.ids[-1]) == self.ledger.last else int(np.argmax(new.ids))
                 self.last_time, self.last_price = int(new.times[newest]), float(new.prices[newest])
@@ -100,7 +100,7 @@ class Tape:
             self.repeated += int((~mask).sum())
         if new is None or not len(new.ids):
             return None
-        return TradesAccepted(new, tuple((r.first, r.last) for r in self.ledger.ranges))
+        return TradesAccepted(new, tuple([(r.first, r.last) for r in self.ledger.ranges]))
 
     def _refuse(self, refused: Sequence[TradeRefused], origin: Origin) -> None:
         """Keep the evidence. What REST itself has no better is lost for good; what came live is asked for once more."""
@@ -194,13 +194,13 @@ class Tape:
             self.symbol, hole.first, hole.last, state, self.last_time or 0, hole.from_time, hole.to_time, evidence
         )
 
-    def _remember(self, new: Trades) -> None:
+    def _remember(self, new: Trades, rows: int) -> None:
         """Keep the batches that hold the last ids: as they are, for a repeat is rare and a copy would cost every trade."""
         recent = self._recent
         recent.append(new)
-        self._recent_rows += len(new)
-        while self._recent_rows - len(recent[0]) >= _REMEMBERED:
-            self._recent_rows -= len(recent.popleft())
+        self._recent_rows += rows
+        while self._recent_rows - len(recent[0].ids) >= _REMEMBERED:
+            self._recent_rows -= len(recent.popleft().ids)
         self._loose = min(self._loose + 1, len(recent))
         if self._loose == _JOINED:
             last = [recent.pop() for _ in range(_JOINED)][::-1]

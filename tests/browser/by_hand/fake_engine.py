@@ -68,6 +68,7 @@ class FakeEngine(FakeApi):
         """As an engine that has just been started and follows ``pairs``; pages that are open are told."""
         self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
         self.dwell, self.rows, self.told_signals = 0.0, ROWS, []
+        self.silent_ms = None
         self.demo, self.timeframe, self.source = False, "1m", "synthetic market, seed 7"
         self.analytics = dict(ANALYTICS)
         self.follow(*pairs)

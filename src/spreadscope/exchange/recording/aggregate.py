@@ -244,10 +244,11 @@ class AggTradeBuilder:
 
     def advance(self, event_ms: int) -> list[AggTrade]:
         """Move the clock to the event time of any other message and return the aggregates that are complete by it."""
-        if event_ms <= self._clock_ms or not self._open:
-            self._clock_ms = max(self._clock_ms, event_ms)
+        if event_ms <= self._clock_ms:
             return []
         self._clock_ms = event_ms
+        if not self._open:
+            return []
         due = [symbol for symbol, pending in self._open.items() if event_ms - pending.event_ms > CLOSE_AFTER_MS]
         return [self._close(symbol) for symbol in due]
 
