@@ -5,20 +5,27 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from spreadscope.alerts.errors import RuleError
-from spreadscope.alerts.plan import plan
+from spreadscope.alerts.plan import Plan, plan
 from spreadscope.alerts.units import require_space
 from spreadscope.model.alerting import DAY_SECONDS, LONGEST_NAME, MOST_AN_HOUR, MOST_CHANNELS
 from spreadscope.model.events import SetRule
 from spreadscope.model.hedge import Space
+from spreadscope.model.timeframe import Timeframe
+
+
+def meant(text: str, subject: str, timeframe: Timeframe, recover: float | str | None, space: Space) -> Plan:
+    """What a rule means where the traded spread is of ``space``. Raises ``RuleError``."""
+    meaning = plan(text, subject, timeframe, recover)
+    for condition in (meaning.condition, meaning.recovery):
+        if condition is not None:
+            require_space(condition, space)
+    return meaning
 
 
 def checked(definition: SetRule, space: Space = Space.LOG) -> SetRule:
     """The definition as it is kept; ``space`` is that of the traded spread. Raises ``RuleError`` where something is out of bounds or
     cannot be read."""
-    meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
-    for condition in (meaning.condition, meaning.recovery):
-        if condition is not None:
-            require_space(condition, space)
+    meaning = meant(definition.text, definition.subject, definition.timeframe, definition.recover, space)
     name = " ".join(definition.name.split())
     if name and not _is_name(name):
         raise RuleError(f"a rule's name has at most {LONGEST_NAME} printable characters")

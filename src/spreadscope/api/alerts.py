@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from spreadscope import contract
 from spreadscope.alerts import RuleError, WatchedRule, plan, rule_words
 from spreadscope.alerts.defaults import defaults, filled
-from spreadscope.alerts.definition import checked
+from spreadscope.alerts.definition import checked, meant
 from spreadscope.alerts.presets import presets
 from spreadscope.alerts.vocabulary import VOCABULARY
 from spreadscope.api import shapes
@@ -68,7 +68,7 @@ def _add_rules(routes: Routes, live: LiveEngine, disk: Disk, changed: Callable[[
 
     async def put(definition: SetRule, *, rearm: bool = False) -> WrittenRule | NotYet[WrittenRule]:
         desk.require_watched(definition)
-        checked(definition)
+        checked(definition, live.config.analytics.space)
         await disk.require()  # a rule that looks back begins with what is stored
         if await disk.change(desk.put(definition, rearm=rearm)) is None:
             return disk.not_yet(None)
@@ -135,6 +135,7 @@ def _require_own(live: LiveEngine, rule_id: str) -> None:
 
 def _add_writing(routes: Routes, live: LiveEngine, disk: Disk, advice: RuleAdvice) -> None:
     """What helps to write a rule."""
+    space = live.config.analytics.space
 
     @routes.get("/api/alerts/vocabulary")
     async def get_vocabulary() -> list[contract.Term]:
@@ -147,7 +148,7 @@ def _add_writing(routes: Routes, live: LiveEngine, disk: Disk, advice: RuleAdvic
     @routes.post("/api/alerts/check")
     async def check_rule(body: CheckBody) -> contract.CheckPassed | contract.CheckFailed:
         try:
-            meaning = plan(body.text, body.subject, body.timeframe, body.recover)
+            meaning = meant(body.text, body.subject, body.timeframe, body.recover, space)
         except RuleError as error:
             return contract.CheckFailed(message=str(error), position=error.position, suggestion=error.suggestion)
         unwatched = advice.unwatched(meaning)
@@ -167,7 +168,7 @@ def _add_writing(routes: Routes, live: LiveEngine, disk: Disk, advice: RuleAdvic
 
     @routes.post("/api/alerts/preview")
     async def preview_rule(response: Response, body: RuleBody) -> contract.Preview:
-        definition = checked(_new(body, "preview"))
+        definition = checked(_new(body, "preview"), space)
         await disk.note(response)
         tried = await asyncio.to_thread(live.rules.tried, definition)
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)

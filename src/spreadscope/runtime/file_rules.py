@@ -8,15 +8,16 @@ from spreadscope.alerts import RuleError
 from spreadscope.alerts.definition import checked
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.events import SetRule
+from spreadscope.model.hedge import Space
 from spreadscope.notify.quoting import named, without_quotes
 
 
-def check_rules(rules: Iterable[SetRule]) -> dict[str, SetRule]:
-    """→ the rules as they are kept, by rule id. Raises ``ConfigError`` with the name of the first bad one."""
+def check_rules(rules: Iterable[SetRule], space: Space = Space.LOG) -> dict[str, SetRule]:
+    """Returns the rules as they are kept, by rule id. Raises ``ConfigError`` with the name of the first bad one."""
     kept: dict[str, SetRule] = {}
     for rule in rules:
         try:
-            kept[rule.rule_id] = checked(rule)
+            kept[rule.rule_id] = checked(rule, space)
         except RuleError as error:
             hint = f" (did you mean {error.suggestion!r}?)" if error.suggestion else ""
             said = str(error) if error.suggestion else without_quotes(str(error))

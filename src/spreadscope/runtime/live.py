@@ -425,7 +425,7 @@ class LiveEngine:
 
     async def _apply_alerts(self, channels: Channels, rules: tuple[SetRule, ...]) -> None:
         """Put a file in force. The channels come first: a rule may fire as soon as it is set."""
-        wanted = check_rules(rules)
+        wanted = check_rules(rules, self.config.analytics.space)
         self.delivery.apply(channels)
         await self.rules.replace_file(wanted)
         self.on_file_rules()
