@@ -247,7 +247,16 @@ def test_a_quick_rule_and_the_way_to_all_about_alerts_are_below_the_chart(engine
 
 def test_signals_are_a_table(engine: FakeApi) -> None:
     engine.follow(PAIR)
-    signal = {"pair": PAIR, "timeframe": "1s", "time": NOW, "action": "SELL_SPREAD", "state": "SHORT", "cause": "entry", "kind": "entry", "space": "log"}
+    signal = {
+        "pair": PAIR,
+        "timeframe": "1s",
+        "time": NOW,
+        "action": "SELL_SPREAD",
+        "state": "SHORT",
+        "cause": "entry",
+        "kind": "entry",
+        "space": "log",
+    }
     signal |= {"legs": "sell BTCUSDT, buy ETHUSDT, 1 : 0.80 by value", "cautions": ["move below fees"]}
     engine.signals = [{**signal, "z": 2.4, "spread": 0.001, "beta": 0.8, "price_y": 29_000.1, "price_x": None}]
     page = opened()
