@@ -44,7 +44,7 @@ def components(
     unique = list(dict.fromkeys(kinds))
     schemas, named = msgspec.json.schema_components(unique, ref_template=place, schema_hook=_of_anything)
     for name, struct in overrides.items():
-        _, found = msgspec.json.schema_components([struct], ref_template=place)
+        _, found = msgspec.json.schema_components([struct], ref_template=place, schema_hook=_of_anything)
         if name in named:
             named |= found
     of = dict(zip(unique, schemas, strict=True))
