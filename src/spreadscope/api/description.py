@@ -69,6 +69,7 @@ _INSTANCE = _object(
     subject=_TEXT, state=_ref("AlertState"), since=_INTEGER, value=_maybe(_NUMBER), reason=_maybe(_TEXT), incident=_TEXT,
     acknowledged=_FLAG,
 )  # fmt: skip
+_LEVEL = _object(name=_TEXT, statistic=_TEXT, subject=_TEXT, level=_NUMBER)
 _OWN: dict[str, Json] = {
     "error": _object(error=_object(message=_TEXT)),
     "not_yet": _object(durable={"const": False}, message=_TEXT, result={}),
@@ -91,7 +92,7 @@ _OWN: dict[str, Json] = {
     },
     "preview": {
         **_object(
-            words=_TEXT, timeframe=_ref("Timeframe"), evaluated=_INTEGER, to=_maybe(_INTEGER), fired=_INTEGER,
+            words=_TEXT, timeframe=_ref("Timeframe"), levels=_list(_LEVEL), evaluated=_INTEGER, to=_maybe(_INTEGER), fired=_INTEGER,
             last_fired=_maybe(_INTEGER), firings=_list(_ref("Firing")), no_data=_INTEGER, note=_TEXT,
             unwatched=_list(_TEXT), warnings=_list(_TEXT),
         ),
@@ -123,7 +124,7 @@ def _schemas() -> dict[str, Json]:
 
     values = {name: _ref("value") for name in VALUE_COLUMNS}
     of_rule = {
-        "words": _TEXT, "state": _ref("AlertState"), "value": _maybe(_NUMBER), "threshold": _maybe(_NUMBER),
+        "words": _TEXT, "state": _ref("AlertState"), "value": _maybe(_NUMBER), "threshold": _maybe(_NUMBER), "levels": _list(_LEVEL),
         "held_back": _maybe(_object(count=_INTEGER, until=_INTEGER)), "instances": _list(_ref("instance")),
     }  # fmt: skip
     made = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from spreadscope.alerts import Instance, WatchedRule, plan, rule_words
 from spreadscope.alerts.history import Firing, Tried
+from spreadscope.alerts.levels import Level, levels
 from spreadscope.alerts.notice import digest_due
 from spreadscope.alerts.presets import Preset
 from spreadscope.alerts.scorecard import Score
@@ -71,9 +72,14 @@ def rule(item: WatchedRule) -> Json:
         "state": worst.life.state if worst else AlertState.INACTIVE,
         "value": worst.value if worst else None,
         "threshold": item.plan.threshold,
+        "levels": [level(each) for each in levels(item.plan)],
         "held_back": held_back(item),
         "instances": [instance(each) for _, each in sorted(item.instances.items())],
     }
+
+
+def level(item: Level) -> Json:
+    return _named(item, Level.__struct_fields__)
 
 
 def held_back(item: WatchedRule) -> Json | None:
@@ -113,6 +119,7 @@ def tried(item: Tried, definition: SetRule) -> Json:
     return {
         "words": rule_words(meaning),
         "timeframe": meaning.timeframe,
+        "levels": [level(each) for each in levels(meaning)],
         "evaluated": item.evaluated,
         "from": item.start,
         "to": item.end,

@@ -16,6 +16,7 @@ from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.runtime.live import LiveEngine
 
 Json = dict[str, Any]
@@ -54,7 +55,9 @@ class Snapshots:
 
     async def _pair(self, pair: Pair, timeframe: Timeframe) -> Json:
         stored = await asyncio.to_thread(self._stored, pair, timeframe)
-        return {"pair": str(pair), "timeframe": timeframe, **stored, **forming(self._live, pair, timeframe)}
+        moving = forming(self._live, pair, timeframe)
+        statistics = catalogue(self._live.config.analytics)
+        return {"pair": str(pair), "timeframe": timeframe, "statistics": statistics, **stored, **moving}
 
     def _stored(self, pair: Pair, timeframe: Timeframe) -> Json:
         reader = self._live.reader
