@@ -18,6 +18,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from spreadscope.alerts import RuleError, plan
+from spreadscope.alerts.levels import levels
+from spreadscope.api import shapes
+from spreadscope.model.config import AnalyticsConfig
+from spreadscope.pairs.statistics import STATISTICS
+from spreadscope.pairs.statistics.catalogue import catalogue
+
 ROWS = 900
 STATUS_SECONDS = 0.5
 
@@ -30,6 +37,11 @@ class FakeEngine(FakeApi):
         self.rows = ROWS
         self.told_signals: list[dict[str, Any]] = []
         """Signals of every snapshot of a pair."""
+        self.more_statistics: list[dict[str, Any]] = []
+        """Entries of the catalogue beside the product's; ``more_values`` are what every row has of them."""
+        self.more_values: dict[str, Any] = {}
+        self.silent = threading.Event()
+        """Set: what is asked of a pair is not answered."""
         self.dwell = 0.0
         """Seconds between what is told on the sockets and the answer to who asked for it."""
         self._sockets: dict[WebSocket, set[str]] = {}
@@ -61,6 +73,8 @@ class FakeEngine(FakeApi):
         """As an engine that has just been started and follows ``pairs``; pages that are open are told."""
         self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
         self.dwell, self.rows, self.told_signals = 0.0, ROWS, []
+        self.more_statistics, self.more_values = [], {}
+        self.silent.clear()
         self.demo, self.timeframe, self.source = False, "1m", "synthetic market, seed 7"
         self.analytics = {"hedge": "ols", "stale_seconds": 10.0}
         self.follow(*pairs)
@@ -82,7 +96,15 @@ class FakeEngine(FakeApi):
     def move(self, rule_id: str, state: str, value: float | None = None, subject: str | None = None) -> None:
         """One life of a rule changes; as the engine does, the rules and what is new are told at once."""
         news = self.alerts.moved(rule_id, state, value, subject)
-        self.tell({"rules": self.alerts.rules, **({"history": news} if news else {})})
+        self.tell({"rules": self.rules(), **({"history": news} if news else {})})
+
+    def rules(self) -> list[dict[str, Any]]:
+        """The rules as they are told: with the levels that the product finds in them."""
+        return [{**rule, "levels": levels_of(rule)} for rule in self.alerts.rules]
+
+    def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> Any:
+        result = super().answer(method, path, query, body)
+        return {**result, "levels": levels_of(body)} if path.endswith("/alerts/preview") else result
 
     def tell(self, data: object) -> None:
         assert self._loop is not None
@@ -107,7 +129,7 @@ class FakeEngine(FakeApi):
         except RefusalError as refusal:
             return JSONResponse({"error": {"message": str(refusal)}}, refusal.status)
         if request.method != "GET" and "/alerts/" in request.url.path:
-            await self._push("alerts", {"rules": self.alerts.rules})
+            await self._push("alerts", {"rules": self.rules()})
             await asyncio.sleep(self.dwell)
         return Response(status_code=204) if result is None else JSONResponse(result)
 
@@ -122,6 +144,8 @@ class FakeEngine(FakeApi):
                     self._sockets[connection].discard(topic)
                     continue
                 self._sockets[connection].add(topic)
+                if self.silent.is_set() and topic.startswith("pair:"):
+                    continue
                 answer = {"topic": topic, "type": "snapshot", "ref": request["ref"], "data": self._snapshot(topic)}
                 await connection.send_text(json.dumps(answer))
         except WebSocketDisconnect:
@@ -131,28 +155,41 @@ class FakeEngine(FakeApi):
 
     def _snapshot(self, topic: str) -> Any:
         if topic == "alerts":
-            return {"rules": self.alerts.rules, "history": self.alerts.history}
+            return {"rules": self.rules(), "history": self.alerts.history}
         if topic == "status":
             return self.status()
         pair = topic.split(":")[1]
         end = self.alerts.market_time
-        rows = [row(pair, end - (self.rows - number) * 1000, number) for number in range(self.rows)]
+        rows = [
+            {**row(pair, end - (self.rows - number) * 1000, number), **self.more_values} for number in range(self.rows)
+        ]
         # Each leg has seconds without a trade, others than the other leg has.
         bars = {
             f"bars_{leg}": [bar(symbol, each) for each in rows if each["n"] % 10 != quiet]
             for leg, symbol, quiet in zip("yx", pair.split("/"), (3, 6), strict=True)
         }
         still = {"forming_y": None, "forming_x": None, "live": None}
-        return {"pair": pair, "timeframe": "1s", **bars, "rows": rows, "signals": self.told_signals, **still}
+        told = {"pair": pair, "timeframe": "1s", "statistics": self.statistics(), "rows": rows, **still}
+        return {**told, **bars, "signals": self.told_signals}
+
+    def statistics(self) -> list[dict[str, Any]]:
+        """The product's catalogue for what the fake is configured to."""
+        known = {name: value for name, value in self.analytics.items() if name in AnalyticsConfig.model_fields}
+        return [*catalogue(AnalyticsConfig(**known)), *self.more_statistics]
+
+
+def levels_of(rule: dict[str, Any]) -> list[dict[str, Any]]:
+    """What of a rule is a level; nothing where the text, which the fake may have let pass, is no rule."""
+    try:
+        meaning = plan(rule["text"], rule["subject"])
+    except RuleError:
+        return []
+    return [shapes.level(each) for each in levels(meaning)]
 
 
 def row(pair: str, time: int, number: int) -> dict[str, Any]:
-    names = (
-        "beta alpha beta_se r_squared spread_mean spread_sd correlation kalman_beta kalman_alpha kalman_spread kalman_z"
-    )
-    names += " kalman_sd_z kalman_ljung_box_p half_life adf_stat adf_p eg_stat eg_p breakdown"
     z = 2.4 * math.sin(number / 40)
-    values: dict[str, Any] = {name: [0.5, None] for name in names.split()}
+    values: dict[str, Any] = {name: [0.5, None] for name in STATISTICS}
     values["z"] = [z, None] if number > 60 else [None, "warming up"]
     values["spread"] = [z / 1000, None]
     values["kalman_z"], values["kalman_spread"] = [2 * z, None], [z / 500, None]
