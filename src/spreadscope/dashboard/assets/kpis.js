@@ -10,11 +10,11 @@ import { filled } from "./template.js";
 
 // So many cards without a name keep the strip's height until it is known which there are.
 const EXPECTED = 9;
-// More cards than this stand in two lines.
-const LONGEST_LINE = 13;
 // A number as long as numbers are, and widths (px) of a character of a label, a value and a note.
-const LONG = -8.8888;
-const WIDTHS = { label: 6, value: 9.5, note: 5.5, around: 20 };
+const LONG = -88.8888;
+const WIDTHS = { label: 6, value: 11, note: 5.5, around: 20 };
+// The least that a card is given of what it asks for: else it goes to another line.
+const LEAST = 0.92;
 
 export class KpiStrip {
   constructor(legs) {
@@ -40,9 +40,6 @@ export class KpiStrip {
     }
     if (!catalogue.length) for (let count = 0; count < EXPECTED; count += 1) this.#add(`waiting-${count}`, "\u00a0", "", "", "\u00a0\n\u00a0");
     this.#add("n", "Sample n", "Joint rows in the estimation window.", "", "of 1,440");
-    const widths = [...this.cards.values()].map(({ width }) => `${width}fr`);
-    const half = Math.ceil(widths.length / 2);
-    this.root.style.setProperty("--columns", widths.length > LONGEST_LINE ? `repeat(${half}, minmax(0, 1fr))` : widths.join(" "));
   }
 
   // `longest`: a value as long as values are, and a note: a card is as wide as they ask for, whatever stands in it now.
@@ -56,7 +53,9 @@ export class KpiStrip {
     this.root.append(root);
     const lines = longestNote.split("\n").map((line) => line.length);
     const width = Math.max(label.length * WIDTHS.label, longest.length * WIDTHS.value, ...lines.map((count) => count * WIDTHS.note));
-    this.cards.set(key, { root, value, note, width: Math.round(width + WIDTHS.around) });
+    const asked = Math.round(width + WIDTHS.around);
+    root.style.flex = `${asked} 1 ${Math.round(asked * LEAST)}px`;
+    this.cards.set(key, { root, value, note });
   }
 
   // `closed` is the last row whose bar has closed, which the engine keeps; tests compare it with what is stored.
