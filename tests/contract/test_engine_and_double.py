@@ -30,6 +30,7 @@ CHECKED = contract.CheckPassed, contract.CheckFailed
 # Method, address, body, status, and what the answer is (None: none, a pair of types: either).
 CASES: list[tuple[str, str, object, int, Any]] = [
     ("GET", "/api/status", None, 200, contract.Status),
+    ("GET", "/api/statistics", None, 200, list[contract.Statistic]),
     ("GET", "/api/instruments", None, 200, list[contract.Instrument]),
     ("GET", "/api/symbols", None, 200, list[str]),
     ("POST", "/api/symbols", {"symbols": "CCCUSDT"}, 201, list[str]),

@@ -9,7 +9,11 @@ import difflib
 import re
 from typing import Any
 
+import msgspec
 from fake_answers import RefusalError
+
+from spreadscope.alerts import RuleError, plan
+from spreadscope.alerts.levels import levels
 
 NOW = 1_691_452_800_000
 Json = dict[str, Any]
@@ -185,6 +189,7 @@ class FakeAlerts:
             "muted_until": 0,
             "held_back": rule.get("held_back"),
             "words": check(rule)["words"],
+            "levels": levels_of(rule),
             "instances": [instance(subject, "inactive", self.market_time) for subject in subjects],
         }
 
@@ -298,12 +303,26 @@ def wrong(message: str, position: int, suggestion: str | None) -> Json:
     return {"ok": False, "message": message, "position": position, "suggestion": suggestion}
 
 
+def levels_of(rule: Json) -> list[Json]:
+    """What of a rule is a level, as the product finds it; nothing where the text, which the double may have let pass, is no rule."""
+    try:
+        meaning = plan(rule["text"], rule["subject"])
+    except RuleError:
+        return []
+    return [msgspec.to_builtins(each) for each in levels(meaning)]
+
+
 def preview(body: Json, now: int) -> Json:
     firings = [
         {"subject": body["subject"], "time": now - back * 1000, "end": now - back * 1000 + 20_000, "value": 2.5}
         for back in (600, 300, 60)
     ]
-    told = {"words": check(body)["words"], "timeframe": body.get("timeframe", "1s"), "note": ""}
+    told = {
+        "words": check(body)["words"],
+        "timeframe": body.get("timeframe", "1s"),
+        "note": "",
+        "levels": levels_of(body),
+    }
     span = {"evaluated": 900, "from": now - 900_000, "to": now, "no_data": 60}
     doubts: Json = {"unwatched": [], "warnings": []}
     return {**told, **span, **doubts, "fired": len(firings), "last_fired": firings[-1]["time"], "firings": firings}

@@ -16,6 +16,7 @@ from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, PairBody,
 # Method and address (``*``: a name): the status where all is well, what is answered, and the body that is read.
 ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("GET", "status"): (200, contract.Status, None),
+    ("GET", "statistics"): (200, list[contract.Statistic], None),
     ("GET", "instruments"): (200, list[contract.Instrument], None),
     ("GET", "symbols"): (200, list[str], None),
     ("POST", "symbols"): (201, list[str], SymbolsBody),

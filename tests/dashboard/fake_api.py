@@ -15,6 +15,8 @@ from fake_alerts import NOW, FakeAlerts
 from fake_answers import RefusalError, body_of, found, struct_of
 
 from spreadscope import contract
+from spreadscope.model.config import AnalyticsConfig
+from spreadscope.pairs.statistics.catalogue import catalogue
 
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 ANALYTICS = {"hedge": "ols", "hedge_window": 120, "z_window": 60, "stale_seconds": 10.0}
@@ -130,6 +132,8 @@ class FakeApi:
         match (method, path.removeprefix("/api/").split("/")):
             case ("GET", ["status"]):
                 return self.status()
+            case ("GET", ["statistics"]):
+                return msgspec.to_builtins(catalogue(AnalyticsConfig()))
             case ("GET", ["instruments"]):
                 return [*(listed(symbol) for symbol in self.listed), listed("OLDUSDT", "SETTLING")]
             case ("GET", ["symbols"]):

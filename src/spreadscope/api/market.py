@@ -20,6 +20,7 @@ from spreadscope.api.status import StatusMaker
 from spreadscope.contract.bodies import LATEST
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store import export
 
@@ -37,6 +38,10 @@ def add_market(app: FastAPI, routes: Routes, live: LiveEngine, status: StatusMak
     @routes.get("/api/instruments")
     async def get_instruments() -> list[contract.Instrument]:
         return [shapes.instrument(item) for item in live.info.instruments.values()]
+
+    @routes.get("/api/statistics")
+    async def get_statistics() -> list[contract.Statistic]:
+        return catalogue(live.config.analytics)
 
     @routes.get("/api/bars")
     async def get_bars(

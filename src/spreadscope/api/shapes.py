@@ -11,6 +11,7 @@ import msgspec
 from spreadscope import contract
 from spreadscope.alerts import Instance, WatchedRule, plan, rule_words
 from spreadscope.alerts.history import Tried
+from spreadscope.alerts.levels import levels
 from spreadscope.alerts.notice import digest_due
 from spreadscope.alerts.presets import Preset
 from spreadscope.alerts.scorecard import Score
@@ -50,7 +51,9 @@ instrument: Callable[[Instrument], contract.Instrument] = copier(contract.Instru
 signal = copier(contract.Signal, "pair", "legs", "cautions")
 
 _row = copier(ROW, "pair", *VALUE_COLUMNS)
-_rule = copier(contract.Rule, "enabled", "timeframe", "words", "state", "value", "threshold", "held_back", "instances")
+_rule = copier(
+    contract.Rule, "enabled", "timeframe", "words", "state", "value", "threshold", "levels", "held_back", "instances"
+)
 _firing = copier(contract.Firing)
 
 
@@ -73,6 +76,7 @@ def rule(item: WatchedRule) -> contract.Rule:
         state=worst.life.state if worst else contract.AlertState.INACTIVE,
         value=worst.value if worst else None,
         threshold=item.plan.threshold,
+        levels=tuple(levels(item.plan)),
         held_back=held_back(item),
         instances=tuple(instance(each) for _, each in sorted(item.instances.items())),
     )
@@ -108,6 +112,7 @@ def tried(item: Tried, definition: SetRule, unwatched: list[str], warnings: list
     return contract.Preview(
         words=rule_words(meaning),
         timeframe=meaning.timeframe,
+        levels=tuple(levels(meaning)),
         evaluated=item.evaluated,
         start=item.start,
         end=item.end,

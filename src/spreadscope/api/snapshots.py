@@ -16,6 +16,7 @@ from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store.schema import VALUE_COLUMNS
 
@@ -57,6 +58,7 @@ class Snapshots:
         return contract.PairView(
             pair=str(pair),
             timeframe=timeframe,
+            statistics=catalogue(self._live.config.analytics),
             bars_y=stored.bars_y,
             bars_x=stored.bars_x,
             rows=stored.rows,

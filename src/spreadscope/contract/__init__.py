@@ -17,6 +17,7 @@ from spreadscope.contract.alerts import (
     Preview,
     Rule,
     RuleDefaults,
+    RuleLevel,
     Score,
     Suppressed,
     Term,
@@ -47,6 +48,7 @@ from spreadscope.contract.messages import (
     Snapshot,
     Update,
 )
+from spreadscope.contract.statistics import Statistic, StatisticCard, StatisticLine, StatisticRule
 from spreadscope.contract.status import (
     Alarm,
     AlertsFileStatus,
@@ -155,6 +157,7 @@ __all__ = [
     "Rule",
     "RuleBody",
     "RuleDefaults",
+    "RuleLevel",
     "Score",
     "Severity",
     "Signal",
@@ -162,6 +165,10 @@ __all__ = [
     "SignalState",
     "Snapshot",
     "Space",
+    "Statistic",
+    "StatisticCard",
+    "StatisticLine",
+    "StatisticRule",
     "Status",
     "Suppressed",
     "SymbolState",

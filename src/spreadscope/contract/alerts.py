@@ -35,6 +35,19 @@ class HeldBack(msgspec.Struct, frozen=True):
     until: int
 
 
+class RuleLevel(msgspec.Struct, frozen=True):
+    """One number that a rule compares one subject with: a screen draws it as a line beside the quantity itself.
+
+    ``statistic`` is the key of the row's statistic that ``name`` stands for, "" where it is none of a row; ``subject`` the pair or
+    symbol that is named, "" for the rule's own.
+    """
+
+    name: str
+    statistic: str
+    subject: str
+    level: float
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """An alert rule as it stands. ``state`` and ``value`` are of the instance that matters most."""
 
@@ -59,6 +72,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     state: AlertState
     value: float | None
     threshold: float | None
+    levels: tuple[RuleLevel, ...]
     held_back: HeldBack | None
     instances: tuple[Instance, ...]
 
@@ -131,6 +145,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True, rename={"start": "from"
 
     words: str
     timeframe: Timeframe
+    levels: tuple[RuleLevel, ...]
     evaluated: int
     start: int | None
     end: int | None

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from spreadscope.contract.alerts import Alert, Rule
 from spreadscope.contract.market import Bar, Row, Signal
+from spreadscope.contract.statistics import Statistic
 from spreadscope.model.timeframe import Timeframe
 
 T = TypeVar("T")
@@ -59,10 +60,11 @@ class EngineState(msgspec.Struct, frozen=True, tag_field="type", tag="engine"):
 
 
 class PairView(msgspec.Struct, frozen=True, kw_only=True):
-    """A pair's timeframe: closed bars and rows, signals, the bars that are open, and the row as it would be now."""
+    """A pair's timeframe: what its statistics are, closed bars and rows, signals, the bars that are open, and the row as it would be now."""
 
     pair: str
     timeframe: Timeframe
+    statistics: list[Statistic]
     bars_y: list[Bar]
     bars_x: list[Bar]
     rows: list[Row]

@@ -22,6 +22,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope import contract
 from spreadscope.api.structs import ROW
+from spreadscope.model.config import AnalyticsConfig
+from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.store.schema import VALUE_COLUMNS
 
 ROWS = 900
@@ -37,6 +39,11 @@ class FakeEngine(FakeApi):
         self.rows = ROWS
         self.told_signals: list[dict[str, Any]] = []
         """Signals of every snapshot of a pair."""
+        self.more_statistics: list[dict[str, Any]] = []
+        """Entries of the catalogue beside the product's; ``more_values`` are what every row has of them."""
+        self.more_values: dict[str, Any] = {}
+        self.silent = threading.Event()
+        """Set: what is asked of a pair is not answered."""
         self.dwell = 0.0
         """Seconds between what is told on the sockets and the answer to who asked for it."""
         self._sockets: dict[WebSocket, set[str]] = {}
@@ -69,6 +76,8 @@ class FakeEngine(FakeApi):
         self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
         self.dwell, self.rows, self.told_signals = 0.0, ROWS, []
         self.silent_ms = None
+        self.more_statistics, self.more_values = [], {}
+        self.silent.clear()
         self.demo, self.timeframe, self.source = False, "1m", "synthetic market, seed 7"
         self.analytics = dict(ANALYTICS)
         self.follow(*pairs)
@@ -129,6 +138,8 @@ class FakeEngine(FakeApi):
                     self._sockets[connection].discard(topic)
                     continue
                 self._sockets[connection].add(topic)
+                if self.silent.is_set() and topic.startswith("pair:"):
+                    continue
                 answer = contract.Snapshot(topic, self._snapshot(topic), request["ref"])
                 await connection.send_text(msgspec.json.encode(answer).decode())
         except WebSocketDisconnect:
@@ -136,7 +147,7 @@ class FakeEngine(FakeApi):
         finally:
             del self._sockets[connection]
 
-    def _snapshot(self, topic: str) -> msgspec.Struct:
+    def _snapshot(self, topic: str) -> Any:
         if topic == "alerts":
             told = {"rules": self.alerts.rules, "history": self.alerts.history}
             return cast("contract.AlertsView", struct_of(contract.AlertsView, told))
@@ -150,9 +161,10 @@ class FakeEngine(FakeApi):
             [bar(symbol, each) for each in rows if each.n % 10 != quiet]
             for symbol, quiet in zip(pair.split("/"), (3, 6), strict=True)
         )
-        return contract.PairView(
+        view = contract.PairView(
             pair=pair,
             timeframe=contract.Timeframe.S1,
+            statistics=self.statistics(),
             bars_y=bars_y,
             bars_x=bars_x,
             rows=rows,
@@ -161,6 +173,17 @@ class FakeEngine(FakeApi):
             forming_x=None,
             live=None,
         )
+        if not self.more_statistics:
+            return view
+        told = msgspec.to_builtins(view)
+        told["rows"] = [{**each, **self.more_values} for each in told["rows"]]
+        told["statistics"] += self.more_statistics
+        return told
+
+    def statistics(self) -> list[contract.Statistic]:
+        """The product's catalogue for what the fake is configured to."""
+        known = {name: value for name, value in self.analytics.items() if name in AnalyticsConfig.model_fields}
+        return catalogue(AnalyticsConfig(**known))
 
 
 def row(pair: str, time: int, number: int) -> contract.Row:

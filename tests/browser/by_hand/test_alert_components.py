@@ -188,32 +188,15 @@ PARTS = [
     ("z > 2 for 3 bars on 1m", "", "z > 2 on 1m"),
     ("z > 2 on 1m", "5m", "z > 2 for 5m on 1m"),
 ]
-LEVELS = {
-    "z > 2": ["z", None, [2]],
-    "abs(z) >= 2.5": ["z", None, [2.5, -2.5]],
-    "|z| > 2 for 30s": ["z", None, [2, -2]],
-    "Z-Score < -1.5 on 1m": ["z", None, [-1.5]],
-    "price(btcusdt) > 90000 for 3 bars": ["price", "BTCUSDT", [90000]],
-    "z > 2 and corr > 0.5": None,
-    "change(z, 5m) > 2": None,
-    "z crosses above 2": ["z", None, [2]],
-    "spread > 25bp": ["spread", None, [0.0025]],
-    "abs(spread) > 10 bps for 30s": ["spread", None, [0.001, -0.001]],
-    "return(btcusdt) < -0.5%": ["return", "BTCUSDT", [-0.5]],
-    "z > 2bp": None,
-}
 
 
-def test_parts_of_a_text_and_its_level_are_found(alerts: AlertsPage) -> None:
+def test_parts_of_a_text_are_found(alerts: AlertsPage) -> None:
     alerts.open()
-    script = """async ([parts, texts]) => { const folder = '/_stcore/bidi-components/spreadscope.editor';
+    script = """async (parts) => { const folder = '/_stcore/bidi-components/spreadscope.editor';
         const { withFor, forPart } = await import(`${folder}/editor/completion.js`);
-        const { simpleRule } = await import(`${folder}/alerts/simple_rule.js`);
-        const level = (text) => { const found = simpleRule(text); return found && [found.name, found.of, found.levels]; };
-        return [parts.map(([text, part]) => [withFor(text, part), forPart(withFor(text, part))]), texts.map(level)]; }"""
-    found, levels_found = alerts.page.evaluate(script, [[[*each[:2]] for each in PARTS], list(LEVELS)])
+        return parts.map(([text, part]) => [withFor(text, part), forPart(withFor(text, part))]); }"""
+    found = alerts.page.evaluate(script, [[*each[:2]] for each in PARTS])
     assert found == [[text, part] for _, part, text in PARTS]
-    assert levels_found == list(LEVELS.values())
 
 
 def test_a_doubtful_rule_is_orange_and_may_be_saved(alerts: AlertsPage, engine: FakeEngine) -> None:

@@ -3,34 +3,194 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from alerts_page import AlertsPage
 from fake_alerts import NOW
 from fake_engine import ROWS, FakeEngine
-from fake_stack import PAIR, FakeStack
+from fake_stack import OTHER, PAIR, FakeStack
 from live_page import LivePage, shown
 from playwright.sync_api import Page, expect
+from processes import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Z = 2.4 * math.sin((ROWS - 1) / 40)  # of the newest row
 
 
-@pytest.mark.parametrize(("hedge", "z", "name"), [("ols", Z, "z-score"), ("kalman", 2 * Z, "z-score (Kalman)")])
-def test_the_page_shows_the_z_that_signals_act_on(
-    page: Page, stack: FakeStack, engine: FakeEngine, hedge: str, z: float, name: str
+LABELS = {
+    "ols": ("z-score", "Spread", "β (OLS)"),
+    "kalman": ("z-score (Kalman)", "Spread (Kalman)", "β (Kalman)"),
+    "huber": ("z-score (Huber)", "Spread (Huber)", "β (Huber)"),
+}
+
+
+@pytest.mark.parametrize("hedge", LABELS)
+def test_the_page_shows_the_z_that_signals_act_on_and_the_others_as_comparisons(
+    page: Page, stack: FakeStack, engine: FakeEngine, hedge: str
 ) -> None:
     engine.analytics = {**engine.analytics, "hedge": hedge}
     live = LivePage(page, stack.url).open()
-    card = page.locator('.kpi[data-key="z"]')
-    expect(card.locator(".label")).to_have_text(name)
-    expect(card.locator(".value")).to_have_text(shown(z, 2))
-    assert live.cards()["spread"]["value"] == str(z / 1000)
-    assert live.legends()["z"].startswith(shown(z, 2))
-    expect(page.locator('.kpi[data-key="kalman_beta"]')).to_have_attribute(
-        "data-traded", "1" if hedge == "kalman" else ""
-    )
+    cards = page.locator(".kpi")
+    labels = tuple(page.locator(f'.kpi[data-key="{key}"] .label').text_content() for key in ("z", "spread", "beta"))
+    assert labels == LABELS[hedge]
+    expect(page.locator('.kpi[data-key="z"] .value')).to_have_text(shown(Z, 2))
+    assert live.cards()["spread"]["value"] == str(Z / 1000)
+    assert live.legends()["z"].startswith(shown(Z, 2))
+    # Of the traded spread: its mean (0.5, as of everything in the fake) and deviation.
+    assert "mean +0.500000  ±2 sd −0.500000 … +1.500000" in live.legends()["spread"]
+    compared = {"ols_beta": hedge != "ols", "kalman_beta": hedge != "kalman"}
+    for key, there in compared.items():
+        expect(page.locator(f'.kpi[data-key="{key}"]')).to_have_count(int(there))
+    expect(cards.last).to_have_attribute("data-key", "n")
+
+
+DEFAULT_CARDS = [
+    ("price_y", "BTCUSDT"),
+    ("price_x", "ETHUSDT"),
+    ("z", "z-score"),
+    ("spread", "Spread"),
+    ("beta", "β (OLS)"),
+    ("kalman_beta", "β (Kalman)"),
+    ("correlation", "Correlation"),
+    ("half_life", "Half-life"),
+    ("eg_p", "Engle–Granger p"),
+    ("adf_p", "ADF p"),
+    ("breakdown", "Breakdown"),
+    ("n", "Sample n"),
+]
+DEFAULT_NOTES = {
+    "z": "flat",
+    "spread": "{bp}",
+    "beta": "± 0.5000 s.e.",
+    "kalman_beta": "{z} sd 0.50\nLjung–Box p 0.500",
+    "correlation": "of returns",
+    "half_life": "of the spread",
+    "eg_p": "τ +0.50",
+    "adf_p": "τ +0.50",
+    "breakdown": "of 1 at most",
+    "n": "rows",
+}
+DEFAULT_PANES = [
+    ("y", "BTCUSDT 1s"),
+    ("x", "ETHUSDT 1s"),
+    ("spread", "Spread ln Y − β ln X − α"),
+    ("z", "z-score"),
+    ("correlation", "Correlation of returns"),
+]
+
+
+def test_the_default_strip_and_panes_are_those_one_knows(page: Page, stack: FakeStack, engine: FakeEngine) -> None:
+    LivePage(page, stack.url).open()
+    read = """([root, key, text]) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+        .flatMap((host) => [...host.shadowRoot.querySelectorAll(root)])
+        .map((node) => [node.dataset[key], node.querySelector(text).textContent])"""
+    expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("rows")
+    assert [tuple(each) for each in page.evaluate(read, [".kpi", "key", ".label"])] == DEFAULT_CARDS
+    notes = {key: note for key, note in page.evaluate(read, [".kpi", "key", ".note"]) if key in DEFAULT_NOTES}
+    kalman = DEFAULT_NOTES["kalman_beta"].format(z=f"z {shown(2 * Z, 1)}")
+    assert notes == {**DEFAULT_NOTES, "spread": f"{shown(Z * 10, 2)} bp", "kalman_beta": kalman}
+    assert [tuple(each) for each in page.evaluate(read, [".legend", "pane", "b"])] == DEFAULT_PANES
+
+
+def card(**more: Any) -> dict[str, Any]:
+    return {"note": "", "order": 45, "alarm": None, "alarm_note": "", "thresholds": False, **more}
+
+
+def line(pane: str, title: str, **more: Any) -> dict[str, Any]:
+    plain = {"low": None, "high": None, "bands": None, "thresholds": False}
+    return {"pane": pane, "title": title, "colour": "green", **plain, **more}
+
+
+def statistic(key: str, label: str, **more: Any) -> dict[str, Any]:
+    plain = {"help": f"{label}: what it is.", "format": "fixed:2", "measure": "plain", "unit": "", "shown": True}
+    return {"key": key, "label": label, **plain, "card": None, "line": None, "rule": None, **more}
+
+
+def test_what_the_catalogue_adds_is_drawn_without_a_word_of_it_in_the_page(
+    page: Page, stack: FakeStack, engine: FakeEngine
+) -> None:
+    engine.more_statistics = [
+        statistic(
+            "volume_ratio",
+            "Volume ratio",
+            card=card(note="of {drift:fixed:1}[ and {nothing:fixed:1}]", alarm=3.0, alarm_note="too much"),
+            line=line("volumes", "Volume of Y to X", low=0.0),
+        ),
+        statistic("drift", "Drift", format="signed:1", line=line("volumes", "Drift", colour="blue")),
+        statistic("calm", "Calm", card=card(order=5, note="of {drift:fixed:1}[ and {nothing:fixed:1}]")),
+        statistic("nothing", "Nothing", card=card(order=46), line=line("nothing", "Nothing at all")),
+        statistic("hidden", "Hidden", shown=False, card=card(), line=line("hidden", "Hidden")),
+    ]
+    engine.more_values = {
+        "volume_ratio": [3.5, None], "drift": [-1.25, None], "calm": [0.5, None], "nothing": [None, "too few rows"],
+    }  # fmt: skip
+    rule = {"text": "corr < 0.5", "subject": PAIR}
+    engine.alerts.answer("POST", ["rules"], {}, rule)
+    live = LivePage(page, stack.url).open()
+    keys = [key for key in live.cards() if not key.startswith("price")]
+    assert keys[:2] == ["calm", "z"]
+    assert keys[keys.index("beta") :][:4] == ["beta", "volume_ratio", "nothing", "kalman_beta"]
+    assert "hidden" not in keys
+    loud = page.locator('.kpi[data-key="volume_ratio"]')
+    expect(loud).to_have_attribute("data-zone", "stop")
+    expect(loud.locator(".note")).to_have_text("too much")
+    expect(loud).to_have_attribute("title", "Volume ratio: what it is.")
+    expect(page.locator('.kpi[data-key="calm"] .note')).to_have_text("of −1.3")
+    expect(page.locator('.kpi[data-key="nothing"] .value')).to_have_text("too few rows")
+    panes = page.locator(".legend")
+    assert panes.evaluate_all("(nodes) => nodes.map((node) => node.dataset.pane)") == [
+        "y", "x", "spread", "z", "correlation", "volumes", "nothing",
+    ]  # fmt: skip
+    expect(panes.nth(5)).to_have_text("Volume of Y to X3.50Drift−1.3")
+    expect(page.locator(".reason").last).to_have_text("too few rows · 899 rows so far")
+    wait_for(lambda: len(live.colours_per_pane()) == panes_of(7), 10, "drawing the new panes")
+
+
+def test_another_configuration_of_the_engine_is_drawn_in_place(
+    page: Page, stack: FakeStack, engine: FakeEngine
+) -> None:
+    engine.alerts.answer("POST", ["rules"], {}, {"text": "abs(z) > 3", "subject": PAIR, "timeframe": "1s"})
+    live = LivePage(page, stack.url).open()
+    live.until(lambda hooks: hooks["alertLevels"] == 2)
+    engine.analytics = {**engine.analytics, "hedge": "kalman"}
+    engine.more_statistics = [statistic("drift", "Drift", line=line("drift", "Drift since a day"))]
+    engine.more_values = {"drift": [0.5, None]}
+    engine.cut()
+    expect(page.locator('.kpi[data-key="z"] .label')).to_have_text("z-score (Kalman)")
+    expect(page.locator('.legend[data-pane="drift"] .figures')).to_have_text("0.50")
+    live.until(lambda hooks: hooks["alertLevels"] == 2)
+    hooks = live.hooks()
+    assert hooks["mounts"] == 1
+    assert hooks["visible"]["to"] == hooks["lastRowTime"] / 1000
+    wait_for(lambda: len(live.colours_per_pane()) == panes_of(6), 10, "drawing the new pane")
+    engine.more_statistics = []
+    engine.cut()
+    expect(page.locator('.legend[data-pane="drift"]')).to_have_count(0)
+    wait_for(lambda: len(live.colours_per_pane()) == panes_of(5), 10, "five panes again")
+
+
+def panes_of(count: int) -> int:
+    """Wide canvases that the chart lays for so many panes: two each."""
+    return 2 * count
+
+
+def test_the_strip_keeps_its_height_while_the_first_figures_are_on_their_way(
+    page: Page, stack: FakeStack, engine: FakeEngine
+) -> None:
+    engine.silent.set()
+    page.goto(stack.url)
+    strip = page.locator(".kpis")
+    expect(strip).to_be_visible(timeout=30_000)
+    expect(page.locator(".overlay")).to_contain_text("Loading")
+    expect(page.locator(".chip")).to_have_count(5)
+    before = strip.bounding_box()
+    stage = page.locator(".stage").bounding_box()
+    engine.silent.clear()
+    engine.cut()
+    expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("rows")
+    assert (strip.bounding_box(), page.locator(".stage").bounding_box()) == (before, stage)
 
 
 @pytest.mark.parametrize("hedge", ["ols", "kalman"])
@@ -39,8 +199,27 @@ def test_a_preview_draws_the_z_that_the_rule_means(alerts: AlertsPage, engine: F
     alerts.open()
     alerts.write("z > 2")
     alerts.button("Preview").click()
-    reach = "4.8" if hedge == "kalman" else "2.4"
-    expect(alerts.page.locator(".preview figcaption")).to_contain_text(f"z from −{reach}")
+    expect(alerts.page.locator(".preview figcaption")).to_contain_text("z from −2.4")
+    expect(alerts.page.locator(".preview svg .limit")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "limits"),
+    [
+        (f"z({OTHER}) > 2", "z", 1),
+        ("corr < 0.4 and change(corr, 5m) < -0.1", "corr", 1),
+        ("half_life > 1 or z > 2", "half_life", 1),
+        ("change(z, 5m) > 2", "z", 0),
+    ],
+)
+def test_a_preview_draws_the_first_level_of_a_rule(
+    alerts: AlertsPage, engine: FakeEngine, text: str, name: str, limits: int
+) -> None:
+    alerts.open()
+    alerts.write(text)
+    alerts.button("Preview").click()
+    expect(alerts.page.locator(".preview figcaption")).to_contain_text(f"{name} from ")
+    expect(alerts.page.locator(".preview svg .limit")).to_have_count(limits)
 
 
 def test_a_limit_far_from_the_line_is_told_and_not_called_its_end(alerts: AlertsPage) -> None:

@@ -46,3 +46,32 @@ def test_fixed_decimals_are_those_of_the_number_as_it_is_written(
     for decimals in (0, 2, 4, 6, 8):
         written = page.evaluate(script, [values, decimals])
         assert written == [[shown(value, decimals, sign=sign) for sign in (False, True)] for value in values]
+
+
+ROW = {"z": 1.25, "se": 0.01234, "p": 0.0004, "life": 150.0, "none": None, "also": None}
+NOTES = {
+    "of the spread": "of the spread",
+    "": "",
+    "{state}": "long spread",
+    "± {se:fixed:4} s.e.": "± 0.0123 s.e.",
+    "{z:signed:1} of {life:duration}, {se:bp}, p {p:p}": "+1.3 of 2.5 min, +123.40 bp, p < 0.001",
+    # Without its first number there is no note; others are a dash, or go with their brackets.
+    "τ {none:signed:2}": "",
+    "{none:fixed:1}[ sd {z:fixed:2}] p {p:p}": "",
+    "z {z:signed:1}[ sd {none:fixed:2}]\nLjung–Box p {also:p}": "z +1.3\nLjung–Box p –",
+    "z {z:signed:1}[ sd {se:fixed:2}][, {none:fixed:1} of {z:fixed:1}]": "z +1.3 sd 0.01",
+    "[{none:fixed:1}]{z:fixed:1}": "",
+    "a[ and more]": "a and more",
+}
+
+
+def test_a_note_is_filled_from_the_row_and_leaves_out_what_has_no_number(
+    page: Page, stack: FakeStack, engine: FakeEngine
+) -> None:
+    assert engine.pairs
+    LivePage(page, stack.url).open()
+    script = """async ([row, notes]) => {
+        const { filled } = await import(`${location.origin}/_stcore/bidi-components/spreadscope.live/template.js`);
+        return notes.map((note) => filled(note, (key) => row[key], 'LONG'));
+    }"""
+    assert page.evaluate(script, [ROW, list(NOTES)]) == list(NOTES.values())

@@ -1,79 +1,63 @@
-// The one chart with its five panes, all on one time scale.
+// The one chart: the candles of both legs, and below them the panes of the statistics, all on one time scale.
 
 import {
   CandlestickSeries,
   ColorType,
   CrosshairMode,
-  LineSeries,
-  LineStyle,
   createChart,
   createTextWatermark,
 } from "./vendor/lightweight-charts.standalone.production.mjs";
 import { AlertLines } from "./alerts/alert_lines.js";
-import { Drawn, band, candle, linePoint, number } from "./drawn.js";
+import { lastCatalogue } from "./catalogue.js";
+import { Drawn, candle } from "./drawn.js";
 import { decimalsSeen, fixed } from "./format.js";
 import { SignalMarkers } from "./markers.js";
+import { CANDLES, StatisticPanes } from "./panes.js";
 import { formingAfter } from "./store.js";
-import { traded } from "./traded.js";
 
-const HEIGHTS = [2.3, 2.3, 1.9, 2.6, 1.1];
 const FIRST_BARS = 180;
 
 export class PairChart {
   constructor(container, theme) {
     this.theme = theme;
-    this.k = null;
     this.fitted = false;
     this.watermarks = [];
-    this.lines = [];
     this.chart = createChart(container, { autoSize: true, ...chartOptions(theme) });
-    this.#addSeries();
-    this.markers = new SignalMarkers([this.z.series, this.spread.series]);
-    const { y, x, spread, z, correlation } = this;
-    this.alertLines = new AlertLines({ y, x, spread, z, correlation });
-    this.chart.panes().forEach((pane, index) => pane.setStretchFactor(HEIGHTS[index]));
+    this.y = new Drawn(this.chart.addSeries(CandlestickSeries, {}, 0));
+    this.x = new Drawn(this.chart.addSeries(CandlestickSeries, {}, 1));
+    for (const pane of this.chart.panes()) pane.setStretchFactor(CANDLES);
+    this.take(lastCatalogue());
   }
 
-  #addSeries() {
-    const quiet = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false, lineWidth: 1 };
-    const add = (kind, pane, options) => new Drawn(this.chart.addSeries(kind, options, pane));
-    this.y = add(CandlestickSeries, 0, {});
-    this.x = add(CandlestickSeries, 1, {});
-    this.upper = add(LineSeries, 2, { ...quiet, lineStyle: LineStyle.Dashed });
-    this.lower = add(LineSeries, 2, { ...quiet, lineStyle: LineStyle.Dashed });
-    this.mean = add(LineSeries, 2, quiet);
-    this.spread = add(LineSeries, 2, { lineWidth: 2, priceLineVisible: false, priceFormat: decimals(6) });
-    this.z = add(LineSeries, 3, { lineWidth: 2, priceLineVisible: false, priceFormat: decimals(2) });
-    this.correlation = add(LineSeries, 4, { lineWidth: 2, priceLineVisible: false, priceFormat: decimals(2) });
-    this.z.series.applyOptions({ autoscaleInfoProvider: (original) => this.#zRange(original()) });
-    this.correlation.series.applyOptions({ autoscaleInfoProvider: (original) => correlationRange(original()) });
-    for (const drawn of [this.upper, this.lower, this.mean]) drawn.series.applyOptions({ priceFormat: decimals(6) });
+  // Makes the panes of a catalogue; false where they are there.
+  take(catalogue) {
+    const key = JSON.stringify(catalogue);
+    if (this.made === key) return false;
+    this.made = key;
+    this.#showDemo(false);
+    this.alertLines?.clear();
+    this.statistics?.remove();
+    this.statistics = new StatisticPanes(this.chart, catalogue, 2);
+    if (this.thresholds) this.statistics.setThresholds(this.thresholds);
+    const acted = this.statistics.acted.map(({ drawn }) => drawn);
+    this.markers = new SignalMarkers(acted.map(({ series }) => series));
+    [this.main = this.y] = acted;
+    this.alertLines = new AlertLines({ y: this.y, x: this.x }, (key) => this.statistics.of(key)?.drawn, this.main);
     this.#colour();
+    this.#showDemo(this.demo);
+    return true;
   }
 
-  // Entry, exit and stop as lines on the z pane; the bands of the spread use the entry.
-  setThresholds(signals, hedge) {
-    const wanted = JSON.stringify([signals, hedge]);
-    if (this.thresholds === wanted) return false;
-    this.hedge = hedge;
-    this.thresholds = wanted;
-    this.k = signals.entry;
-    this.stop = signals.stop;
-    for (const line of this.lines) this.z.series.removePriceLine(line);
-    const line = (price, title, kind, style) => ({ price, title, kind, style });
-    const levels = [
-      line(signals.entry, "entry", "entry", LineStyle.Dashed),
-      line(-signals.entry, "entry", "entry", LineStyle.Dashed),
-      line(signals.exit, "exit", "exit", LineStyle.Dotted),
-      line(signals.stop, "stop", "stop", LineStyle.Solid),
-      line(-signals.stop, "stop", "stop", LineStyle.Solid),
-    ];
-    if (signals.exit !== 0) levels.push(line(-signals.exit, "exit", "exit", LineStyle.Dotted));
-    this.lines = levels.map(({ price, title, kind, style }) => {
-      const made = this.z.series.createPriceLine({ price, title, lineWidth: 1, lineStyle: style, axisLabelVisible: false });
-      made.kind = kind;
-      return made;
-    });
+  // [{name, title, lines}] of the panes below the candles.
+  get panes() {
+    return this.statistics.panes;
+  }
+
+  // Entry, exit and stop; the entry makes the bands too. False where they are drawn.
+  setThresholds(signals) {
+    if (JSON.stringify(this.thresholds) === JSON.stringify(signals)) return false;
+    this.thresholds = signals;
+    this.statistics.setThresholds(signals);
     this.#colour();
     return true;
   }
@@ -81,15 +65,14 @@ export class PairChart {
   setDemo(demo) {
     if (this.demo === demo) return;
     this.demo = demo;
+    this.#showDemo(demo);
+  }
+
+  #showDemo(demo) {
     for (const watermark of this.watermarks) watermark.detach();
-    if (!demo) {
-      this.watermarks = [];
-      return;
-    }
     const lines = () => [{ text: "DEMO", color: this.theme.watermark, fontSize: 44, fontStyle: "bold" }];
-    this.watermarks = this.chart
-      .panes()
-      .map((pane) => createTextWatermark(pane, { horzAlign: "center", vertAlign: "center", lines: lines() }));
+    const mark = (pane) => createTextWatermark(pane, { horzAlign: "center", vertAlign: "center", lines: lines() });
+    this.watermarks = demo ? this.chart.panes().map(mark) : [];
   }
 
   // Draws what changed in the store since the last call.
@@ -125,7 +108,7 @@ export class PairChart {
 
   // Every time that has a place on the axis, ascending.
   times() {
-    return [...new Set([...this.y.times, ...this.x.times, ...this.z.times])].sort((a, b) => a - b);
+    return [...new Set([...this.y.times, ...this.x.times, ...this.main.times])].sort((a, b) => a - b);
   }
 
   // Put the cross-hair on a time, the `place`-th of `count`, and bring it into sight.
@@ -137,7 +120,7 @@ export class PairChart {
       const to = place < range.from ? place + width * 0.9 : Math.min(count + 4, place + width * 0.1);
       scale.setVisibleLogicalRange({ from: to - width, to });
     }
-    this.chart.setCrosshairPosition(0, time, this.z.series);
+    this.chart.setCrosshairPosition(0, time, this.main.series);
   }
 
   // Where somebody looks at the past, a redraw must not move it; at the right edge it follows the market.
@@ -164,37 +147,11 @@ export class PairChart {
     const { all, changed } = store.rows.take();
     const { row, live } = store.current();
     const rows = live ? [...changed, row] : changed;
-    if (!all && rows.every((each) => this.#drawRow(each))) return false;
+    if (!all && rows.every((each) => this.statistics.draw(each, this.theme))) return false;
     const every = store.rows.ascending();
     if (live) every.push(row);
-    for (const [drawn, value] of this.#lineValues()) drawn.all(every.map((each) => linePoint(each, value(each), this.theme)));
+    this.statistics.drawAll(every, this.theme);
     return true;
-  }
-
-  #drawRow(row) {
-    return this.#lineValues().every(([drawn, value]) => drawn.put(linePoint(row, value(row), this.theme)));
-  }
-
-  #lineValues() {
-    const of = (row) => traded(row, this.hedge);
-    const edge = (sign) => (row) => (this.k === null ? null : band(of(row), sign * this.k));
-    return [
-      [this.spread, (row) => number(of(row).spread)],
-      [this.mean, (row) => number(of(row).mean)],
-      [this.upper, edge(1)],
-      [this.lower, edge(-1)],
-      [this.z, (row) => number(of(row).z)],
-      [this.correlation, (row) => number(row.correlation)],
-    ];
-  }
-
-  #zRange(info) {
-    // The thresholds stay in sight, and one outlier may not flatten them: beyond the limit the line leaves the pane.
-    const least = (this.stop ?? 2.5) * 1.08;
-    const most = least * 2;
-    const low = Math.max(-most, Math.min(info?.priceRange?.minValue ?? 0, -least));
-    const high = Math.min(most, Math.max(info?.priceRange?.maxValue ?? 0, least));
-    return { priceRange: { minValue: low, maxValue: high } };
   }
 
   onHover(listener) {
@@ -205,9 +162,7 @@ export class PairChart {
     this.theme = theme;
     this.chart.applyOptions(chartOptions(theme));
     this.#colour();
-    const demo = this.demo;
-    this.demo = undefined;
-    this.setDemo(demo);
+    this.#showDemo(this.demo);
   }
 
   #colour() {
@@ -223,14 +178,7 @@ export class PairChart {
     };
     this.y.series.applyOptions(candles);
     this.x.series.applyOptions(candles);
-    this.spread.series.applyOptions({ color: theme.blue });
-    this.mean.series.applyOptions({ color: theme.muted });
-    this.upper.series.applyOptions({ color: theme.orange });
-    this.lower.series.applyOptions({ color: theme.orange });
-    this.z.series.applyOptions({ color: theme.violet });
-    this.correlation.series.applyOptions({ color: theme.yellow });
-    const colours = { entry: theme.orange, exit: theme.green, stop: theme.red };
-    for (const line of this.lines) line.applyOptions({ color: colours[line.kind] });
+    this.statistics.colour(theme);
   }
 
   destroy() {
@@ -256,10 +204,6 @@ function chartOptions(theme) {
     // A finger that moves up or down scrolls the page, not the prices.
     handleScroll: { vertTouchDrag: false },
   };
-}
-
-function correlationRange(info) {
-  return { priceRange: { minValue: Math.min(info?.priceRange?.minValue ?? 0, 0), maxValue: 1 } };
 }
 
 function decimals(count) {

@@ -349,10 +349,11 @@ export interface PairRows {
   rows: Record<string, Row | null>;
 }
 
-/** A pair's timeframe: closed bars and rows, signals, the bars that are open, and the row as it would be now. */
+/** A pair's timeframe: what its statistics are, closed bars and rows, signals, the bars that are open, and the row as it would be now. */
 export interface PairView {
   pair: string;
   timeframe: Timeframe;
+  statistics: Statistic[];
   bars_y: Bar[];
   bars_x: Bar[];
   rows: Row[];
@@ -380,6 +381,7 @@ export interface Preset {
 export interface Preview {
   words: string;
   timeframe: Timeframe;
+  levels: RuleLevel[];
   evaluated: number;
   from: number | null;
   to: number | null;
@@ -506,6 +508,7 @@ export interface Rule {
   state: AlertState;
   value: number | null;
   threshold: number | null;
+  levels: RuleLevel[];
   held_back: HeldBack | null;
   instances: Instance[];
 }
@@ -532,6 +535,17 @@ export interface RuleBody {
 export interface RuleDefaults {
   recover: number | null;
   cooldown_seconds: number;
+}
+
+/** One number that a rule compares one subject with: a screen draws it as a line beside the quantity itself.
+
+    ``statistic`` is the key of the row's statistic that ``name`` stands for, "" where it is none of a row; ``subject`` the pair or
+    symbol that is named, "" for the rule's own. */
+export interface RuleLevel {
+  name: string;
+  statistic: string;
+  subject: string;
+  level: number;
 }
 
 /** How good a rule was: ``reverted`` came back inside the exit, ``stopped`` reached the stop first. */
@@ -608,6 +622,49 @@ export interface SnapshotStatus {
 
 /** What a hedge ratio is fitted on: logarithms of prices (β is a ratio of values), or prices (β is a ratio of units). */
 export type Space = "level" | "log";
+
+/** A statistic of a pair, worded for the engine's configuration.
+
+    ``format`` is how its values are written, ``measure`` what they count; ``shown`` is false where the traded figures are the same. */
+export interface Statistic {
+  key: string;
+  label: string;
+  help: string;
+  source: string;
+  format: string;
+  measure: string;
+  unit: string;
+  shown: boolean;
+  card: StatisticCard | null;
+  line: StatisticLine | null;
+  rule: StatisticRule | null;
+}
+
+/** A figure in the strip: lower ``order`` comes first. ``note`` is a template (``{key:format}``, ``[…]`` where it may be left out). */
+export interface StatisticCard {
+  note: string;
+  order: number;
+  alarm: number | null;
+  alarm_note: string;
+  thresholds: boolean;
+}
+
+/** A line in a pane of the chart. ``bands`` names the mean and the deviation of a band; ``chosen``: drawn unless it is hidden. */
+export interface StatisticLine {
+  pane: string;
+  title: string;
+  colour: string;
+  low: number | null;
+  high: number | null;
+  bands: [string, string] | null;
+  thresholds: boolean;
+  chosen: boolean;
+}
+
+/** The name under which rules know a statistic. */
+export interface StatisticRule {
+  name: string;
+}
 
 /** The state of everything. ``market_time`` is the exchange's newest stamp, 0 while there is none. */
 export interface Status {
@@ -728,6 +785,7 @@ export interface WrittenRule {
   state: AlertState;
   value: number | null;
   threshold: number | null;
+  levels: RuleLevel[];
   held_back: HeldBack | null;
   instances: Instance[];
   warnings: string[];

@@ -54,9 +54,8 @@ export function linePoint(row, value, theme) {
 
 export const number = (pair) => (pair ? pair[0] : null);
 
-// `figures`: those that are traded (traded.js).
-export function band(figures, deviations) {
-  const mean = number(figures.mean);
-  const deviation = number(figures.sd);
-  return mean === null || deviation === null ? null : mean + deviations * deviation;
+// A row's mean and so many deviations of it; `bands`: the keys of both.
+export function band(row, [mean, deviation], deviations) {
+  const [middle, width] = [number(row[mean]), number(row[deviation])];
+  return middle === null || width === null ? null : middle + deviations * width;
 }

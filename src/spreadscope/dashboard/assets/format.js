@@ -35,6 +35,22 @@ export function probability(value) {
   return value < 0.001 ? "< 0.001" : fixed(value, 3);
 }
 
+// A statistic's format in words ("fixed:2", "signed:6", "bp", "p", "duration"): what writes its numbers.
+export function written(format) {
+  const [kind, count] = format.split(":");
+  const writers = {
+    fixed: (value) => fixed(value, Number(count)),
+    signed: (value) => fixed(value, Number(count), { sign: true }),
+    bp: basisPoints,
+    p: probability,
+    duration,
+  };
+  return writers[kind];
+}
+
+// The decimals that such a format has at its finest.
+export const decimalsOf = (format) => Number(format.split(":")[1] ?? 3);
+
 export function duration(seconds) {
   if (seconds < 120) return `${fixed(seconds, 1)} s`;
   if (seconds < 7200) return `${fixed(seconds / 60, 1)} min`;

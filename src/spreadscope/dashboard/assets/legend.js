@@ -1,90 +1,121 @@
 // A line of words at the top of each pane: what it shows, and the figures under the cross-hair, else the newest.
 
+import { valueOf } from "./catalogue.js";
 import { element, setData, setText } from "./dom.js";
 import { band, number } from "./drawn.js";
-import { basisPoints, dateAndClock, decimalsSeen, fixed, typeset } from "./format.js";
+import { basisPoints, dateAndClock, decimalsSeen, fixed, typeset, written } from "./format.js";
 import { actionWords, cautionWords } from "./markers.js";
-import { traded } from "./traded.js";
 
 const NOTHING = "–";
 
 export class Legends {
+  // `chart`: a PairChart.
   constructor(stage, chart, legs, timeframe) {
     this.chart = chart;
-    this.names = [`${legs.y} ${timeframe}`, `${legs.x} ${timeframe}`, "Spread ln Y − β ln X − α", "z-score", "Correlation of returns"];
+    this.legs = [
+      ["y", `${legs.y} ${timeframe}`],
+      ["x", `${legs.x} ${timeframe}`],
+    ];
     this.root = element("div", "legends");
-    this.lines = this.names.map((name, index) => {
-      const line = element("div", "legend");
-      line.dataset.pane = ["y", "x", "spread", "z", "correlation"][index];
-      const words = element("span", "figures");
-      line.append(element("b", "", name), words);
-      this.root.append(line);
-      return { line, words };
-    });
-    // Where there is no number, the middle of the pane says why.
-    this.reasons = { 2: element("div", "reason"), 3: element("div", "reason"), 4: element("div", "reason") };
-    this.root.append(...Object.values(this.reasons));
     stage.append(this.root);
     // Panes grow and shrink with the window and when a separator is dragged.
     this.observer = new ResizeObserver(() => this.#place());
-    for (const pane of chart.panes()) {
+    this.build();
+  }
+
+  // Anew, where the chart has other panes now.
+  build() {
+    this.root.replaceChildren();
+    this.panes = [
+      ...this.legs.map(([name, title]) => this.#pane(name, [{ title }])),
+      ...this.chart.panes.map(({ name, lines }) => this.#pane(name, lines.map((each) => ({ title: each.line.title, statistic: each })))),
+    ];
+    // Where there is no number, the middle of the pane says why.
+    for (const pane of this.panes) {
+      pane.reason = element("div", "reason");
+      if (pane.lines[0].statistic) this.root.append(pane.reason);
+    }
+    this.observer.disconnect();
+    for (const pane of this.chart.chart.panes()) {
       const part = pane.getHTMLElement();
       if (part) this.observer.observe(part);
     }
     this.#place();
   }
 
+  #pane(name, lines) {
+    const root = element("div", "legend");
+    root.dataset.pane = name;
+    const made = lines.map(({ title, statistic }) => {
+      const heading = element("b", "", title);
+      const words = element("span", "figures");
+      root.append(heading, words);
+      return { statistic, heading, words };
+    });
+    this.root.append(root);
+    return { root, lines: made };
+  }
+
   #place() {
     const top = this.root.getBoundingClientRect().top;
-    this.chart.panes().forEach((pane, index) => {
+    this.chart.chart.panes().forEach((pane, index) => {
       const part = pane.getHTMLElement();
-      if (!part) return;
+      if (!part || !this.panes[index]) return;
       const box = part.getBoundingClientRect();
-      this.lines[index].line.style.top = `${box.top - top + 4}px`;
-      if (this.reasons[index]) this.reasons[index].style.top = `${box.top - top + box.height / 2}px`;
+      this.panes[index].root.style.top = `${box.top - top + 4}px`;
+      this.panes[index].reason.style.top = `${box.top - top + box.height / 2}px`;
     });
   }
 
   // `analytics`: the engine's windows, once they are known.
-  draw(store, hovered, chart, analytics) {
-    this.analytics = analytics;
-    this.hedge = chart.hedge;
+  draw(store, hovered, analytics) {
     const { row: newest } = store.current();
     const row = hovered === null ? newest : (store.rows.get(hovered) ?? (newest?.time === hovered ? newest : null));
     const barY = pick(store.barsY, store.formingY, hovered);
     const barX = pick(store.barsX, store.formingX, hovered);
     this.#decimals(store);
     setData(this.root, "time", hovered ?? newest?.time);
-    this.#why(newest);
     const stamp = hovered === null ? "" : `${dateAndClock(hovered)} UTC  `;
-    this.#set(0, stamp + barWords(barY, this.y, barY === store.formingY), barY === store.formingY ? null : barY);
-    this.#set(1, barWords(barX, this.x, barX === store.formingX), barX === store.formingX ? null : barX);
-    this.#set(2, row ? spreadWords(traded(row, this.hedge), chart.k) : "", row);
-    this.#set(3, row ? zWords(row, traded(row, this.hedge).z, store, hovered) : "", row);
-    this.#set(4, row ? valueWords(row.correlation, (value) => fixed(value, 3, { sign: true })) : "", row);
+    const [first, second, ...panes] = this.panes;
+    this.#set(first, [stamp + barWords(barY, this.y, barY === store.formingY)], barY === store.formingY ? null : barY);
+    this.#set(second, [barWords(barX, this.x, barX === store.formingX)], barX === store.formingX ? null : barX);
+    const signal = hovered === null ? null : store.signals.find((each) => each.time === hovered);
+    for (const pane of panes) {
+      const words = pane.lines.map(({ statistic }) => (row ? this.#figure(statistic, row, signal) : ""));
+      this.#set(pane, words, row);
+      this.#why(pane, newest, analytics);
+      pane.lines.forEach(({ statistic, heading }) => {
+        heading.style.color = pane.lines.length > 1 ? this.chart.theme[statistic.line.colour] : "";
+      });
+    }
   }
 
   // All of it, as it is read out.
   words() {
-    return this.lines.map(({ line }) => line.textContent).join(". ");
+    return this.panes.map(({ root }) => root.textContent).join(". ");
   }
 
-  #why(newest) {
-    const figures = newest && traded(newest, this.hedge);
-    const values = { 2: figures?.spread, 3: figures?.z, 4: newest?.correlation };
-    for (const [index, node] of Object.entries(this.reasons)) {
-      const value = values[index];
-      const reason = value && value[0] === null ? value[1] : null;
-      const window = this.analytics?.hedge_window;
-      const rows = window ? `${newest?.n} of ${window} rows` : `${newest?.n} rows so far`;
-      setText(node, reason === null ? "" : `${reason} \u00b7 ${rows}`);
-    }
+  #figure({ key, format, measure, line }, row, signal) {
+    const write = written(format);
+    const inBasisPoints = (value) => (measure === "log" ? ` (${basisPoints(value)})` : "");
+    const words = [valueWords(valueOf(row, key), (value) => write(value) + inBasisPoints(value))];
+    if (line.bands) words.push(...bandWords(row, line.bands, this.chart.thresholds?.entry, write));
+    if (line.thresholds) words.push(...actWords(row, signal));
+    return words.join("  ");
   }
 
-  #set(index, text, item) {
-    setText(this.lines[index].words, text);
+  #why({ lines, reason }, newest, analytics) {
+    const values = newest ? lines.map(({ statistic }) => valueOf(newest, statistic.key)) : [];
+    const missing = values.length > 0 && values.every(([value]) => value === null) ? values[0][1] : null;
+    const window = analytics?.hedge_window;
+    const rows = window ? `${newest?.n} of ${window} rows` : `${newest?.n} rows so far`;
+    setText(reason, missing === null ? "" : `${missing} \u00b7 ${rows}`);
+  }
+
+  #set({ root, lines }, words, item) {
+    lines.forEach((line, index) => setText(line.words, words[index]));
     const doubtful = Boolean(item?.stale || item?.incomplete || item?.complete === false);
-    this.lines[index].line.classList.toggle("doubtful", doubtful);
+    root.classList.toggle("doubtful", doubtful);
   }
 
   #decimals(store) {
@@ -117,21 +148,19 @@ function valueWords(pair, format) {
   return pair[0] === null ? (pair[1] ?? NOTHING) : format(pair[0]);
 }
 
-function spreadWords(figures, k) {
-  const value = valueWords(figures.spread, (spread) => `${fixed(spread, 6, { sign: true })} (${basisPoints(spread)})`);
-  const upper = k === null ? null : band(figures, k);
-  if (upper === null || number(figures.mean) === null) return value;
-  const six = (each) => fixed(each, 6, { sign: true });
-  return `${value}  mean ${six(number(figures.mean))}  ±${k} sd ${six(band(figures, -k))} … ${six(upper)}`;
+function bandWords(row, bands, deviations, write) {
+  const mean = number(row[bands[0]]);
+  const edges = deviations === undefined ? [null] : [-deviations, deviations].map((each) => band(row, bands, each));
+  if (mean === null || edges.includes(null)) return [];
+  return [`mean ${write(mean)}`, `±${deviations} sd ${edges.map(write).join(" … ")}`];
 }
 
-function zWords(row, figure, store, hovered) {
-  const value = valueWords(figure, (z) => fixed(z, 2, { sign: true }));
-  const words = [value, row.state];
+// What is done about it: the position, what speaks against the row, and a signal.
+function actWords(row, signal) {
+  const words = [row.state];
   if (row.stale) words.push("stale");
   if (row.incomplete) words.push("incomplete");
-  const signal = hovered === null ? null : store.signals.find((each) => each.time === hovered);
   if (signal) words.push(`${actionWords[signal.action] ?? signal.action}: ${typeset(signal.cause)}`);
   if (signal && cautionWords(signal)) words.push(cautionWords(signal));
-  return words.join("  ");
+  return words;
 }

@@ -3,6 +3,7 @@
 
 import { nameInAddress } from "./address.js";
 import { AlertsPanel } from "./alerts.js";
+import { remember } from "./catalogue.js";
 import { PairChart } from "./chart.js";
 import { ChartKeys } from "./chart_keys.js";
 import { Connection } from "./connection.js";
@@ -20,7 +21,6 @@ import { SignalsPanel } from "./signals.js";
 import { Staleness } from "./staleness.js";
 import { PairStore } from "./store.js";
 import { readTheme } from "./theme.js";
-import { hedgeOf } from "./traded.js";
 
 export class LiveView {
   constructor(parent, data, signature) {
@@ -70,7 +70,7 @@ export class LiveView {
     this.root.append(this.banner, this.health.root, this.kpis.root, body);
     this.parent.append(this.root);
     this.chart = new PairChart(canvas, this.theme);
-    this.legends = new Legends(stage, this.chart.chart, this.legs, data.timeframe);
+    this.legends = new Legends(stage, this.chart, this.legs, data.timeframe);
     this.help = new HelpBox(this.root);
     this.keys = new ChartKeys(stage, this.chart, () => this.legends.words(), () => {
       this.hovered = null; // the library tells of no move where no mouse is over the chart
@@ -120,6 +120,7 @@ export class LiveView {
     else if (topic === this.topic) {
       if (type === "snapshot") {
         this.store.snapshot(data);
+        this.#take(data.statistics);
         this.overlay.topic(null);
       } else this.store.update(data);
       this.arrived = true;
@@ -129,9 +130,16 @@ export class LiveView {
     }
   }
 
+  // What there is to be shown of a row: it changes with the engine's configuration.
+  #take(catalogue) {
+    remember(catalogue);
+    this.kpis.take(catalogue);
+    if (this.chart.take(catalogue)) this.legends.build();
+  }
+
   #applyStatus(status) {
     this.fresh.take(status);
-    if (this.chart.setThresholds(status.config.signals, hedgeOf(status))) this.store.rows.redraw = true;
+    if (this.chart.setThresholds(status.config.signals)) this.store.rows.redraw = true;
     this.chart.setDemo(status.demo);
     this.banner.hidden = !status.demo;
     if (status.demo) this.banner.textContent = `DEMO \u00b7 ${demoWords(status)} \u00b7 ${status.source}`;
@@ -174,7 +182,7 @@ export class LiveView {
       this.chart.draw(this.store);
       const { rules, history } = this.alerts.book;
       this.chart.drawAlerts(rules, history, this.shown);
-      this.legends.draw(this.store, this.hovered ?? null, this.chart, status?.config.analytics);
+      this.legends.draw(this.store, this.hovered ?? null, status?.config.analytics);
     }
     this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, fresh, lost: this.overlay.lost });
     this.health.draw(fresh, this.overlay.engineLost);

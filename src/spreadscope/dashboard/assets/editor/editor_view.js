@@ -35,7 +35,7 @@ export class EditorView {
     this.cancel = this.#button("Cancel", "", () => this.outbox.ask({ op: "cancel" }));
     this.cancel.hidden = true;
     this.options = new RuleOptions(this.field, () => this.#changed());
-    this.preview = new RulePreview(data.ask, data.socket, data.hedge);
+    this.preview = new RulePreview(data.ask, data.socket);
     this.#lay();
     parent.append(this.root);
     this.checker = new Checker(data.ask, (rule, result) => this.#checked(rule, result));

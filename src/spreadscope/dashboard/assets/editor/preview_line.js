@@ -1,33 +1,25 @@
 // The line under a preview's marks: the quantity that the rule looks at, from a snapshot of the pair (topic `pair:…`).
 
+import { namedInRules } from "../catalogue.js";
 import { number } from "../drawn.js";
-import { tradedField } from "../traded.js";
 
-// Names of the rule language, and the fields of a row that hold them.
-const FIELDS = {
-  z: "z",
-  spread: "spread",
-  beta: "beta",
-  corr: "correlation",
-  adf_p: "adf_p",
-  coint_p: "eg_p",
-  half_life: "half_life",
-  kalman_z: "kalman_z",
-  r_squared: "r_squared",
-  breakdown: "breakdown",
-  spread_sd: "spread_sd",
-};
 const WAIT = 5000;
 
-// {name, points: [{time, value}]}, or null where there is no such line: a rule of any pair has many, one of volume none here.
-export async function fetchLine(socket, rule, check, hedge, signal) {
-  const pair = rule.subject.includes("/") ? rule.subject : null;
-  const name = (check?.needs ?? []).map((need) => need.toLowerCase()).find((need) => FIELDS[need]);
-  if (pair === null || name === undefined) return null;
-  const snapshot = await fetchSnapshot(socket, `pair:${pair}:${check.timeframe ?? rule.timeframe}`, signal);
+// {name, points: [{time, value}], limits: [number]}, or null where there is no such line: a rule of any pair has many, one of volume
+// none here. `levels`: what of the rule is a level, of which the first of a row's statistics is drawn.
+export async function fetchLine(socket, rule, check, levels, signal) {
+  const level = levels.find(({ statistic }) => statistic !== "");
+  const pair = level?.subject || rule.subject;
+  if (!pair.includes("/")) return null;
+  const snapshot = await fetchSnapshot(socket, `pair:${pair}:${check?.timeframe ?? rule.timeframe}`, signal);
   if (snapshot === null) return null;
-  const points = snapshot.rows.map((row) => ({ time: row.time, value: number(row[tradedField(FIELDS[name], hedge)]) }));
-  return points.some(({ value }) => value !== null) ? { name, points } : null;
+  const named = [level?.name, ...(check?.needs ?? [])].filter((name) => name !== undefined);
+  const statistic = named.map((name) => namedInRules(snapshot.statistics, name)).find((found) => found !== undefined);
+  if (statistic === undefined) return null;
+  const points = snapshot.rows.map((row) => ({ time: row.time, value: number(row[statistic.key]) }));
+  if (points.every(({ value }) => value === null)) return null;
+  const limits = levels.filter((each) => each.statistic === statistic.key && (each.subject || rule.subject) === pair);
+  return { name: statistic.rule.name, points, limits: limits.map((each) => each.level) };
 }
 
 // One snapshot over a socket of its own, which is closed again; null when none comes.

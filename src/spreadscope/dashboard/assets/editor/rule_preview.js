@@ -5,15 +5,12 @@ import { AskError, ask } from "./asking.js";
 import { element, setText } from "../dom.js";
 import { dateAndClock, duration } from "../format.js";
 import { fetchLine } from "./preview_line.js";
-import { simpleRule } from "../alerts/simple_rule.js";
 import { drawSparkline } from "./sparkline.js";
 
 const LISTED = 30;
 
 export class RulePreview {
-  // `hedge`: whose z, spread and β a rule means.
-  constructor(askUrl, socket, hedge) {
-    this.hedge = hedge;
+  constructor(askUrl, socket) {
     this.url = `${askUrl}/preview`;
     this.socket = socket;
     this.root = element("div", "preview");
@@ -88,10 +85,9 @@ export class RulePreview {
 
   async #drawLine(rule, check, result, signal) {
     if (!result.evaluated) return;
-    const line = await fetchLine(this.socket, rule, check, this.hedge, signal);
+    const line = await fetchLine(this.socket, rule, check, result.levels, signal);
     if (line === null || signal.aborted) return;
-    const simple = simpleRule(rule.text);
-    this.figure.replaceChildren(drawSparkline(line, result.firings, simple?.name === line.name ? simple.levels : []));
+    this.figure.replaceChildren(drawSparkline(line, result.firings));
   }
 
   destroy() {

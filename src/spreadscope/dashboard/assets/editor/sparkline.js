@@ -9,15 +9,16 @@ const WIDTH = 800;
 const HEIGHT = 120;
 const EDGE = 6;
 
-export function drawSparkline({ name, points }, firings, levels) {
+// `limits`: the levels of the rule on it.
+export function drawSparkline({ name, points, limits }, firings) {
   const known = points.filter(({ value }) => value !== null);
   const values = known.map(({ value }) => value);
   const lowest = Math.min(...values);
   const highest = Math.max(...values);
   // A limit that lies far off would flatten the line: it is told in words.
   const reach = highest - lowest || Math.abs(highest) || 1;
-  const near = levels.filter((level) => level >= lowest - reach && level <= highest + reach);
-  const far = levels.filter((level) => !near.includes(level));
+  const near = limits.filter((level) => level >= lowest - reach && level <= highest + reach);
+  const far = limits.filter((level) => !near.includes(level));
   const low = Math.min(lowest, ...near);
   const high = Math.max(highest, ...near);
   const first = points[0].time;

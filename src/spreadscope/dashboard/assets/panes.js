@@ -1,0 +1,145 @@
+// The panes below the candles: the lines that a catalogue declares, with their bands and thresholds.
+
+import { LineSeries, LineStyle } from "./vendor/lightweight-charts.standalone.production.mjs";
+import { panesOf } from "./catalogue.js";
+import { Drawn, band, linePoint, number } from "./drawn.js";
+import { decimalsOf, fixed, written } from "./format.js";
+
+// Of the two panes of candles, and of others by what is drawn in them.
+export const CANDLES = 2.3;
+const HEIGHTS = { thresholds: 2.6, bands: 1.9, plain: 1.1 };
+const QUIET = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false, lineWidth: 1 };
+
+// One statistic's line: `drawn` is the series; `parts` are all that lie with it, as [Drawn, of(row)].
+class StatisticLine {
+  constructor(statistic, chart, pane) {
+    this.statistic = statistic;
+    this.key = statistic.key;
+    this.declared = statistic.line;
+    this.levels = [];
+    this.deviations = null;
+    this.stop = null;
+    const add = (options) => new Drawn(chart.addSeries(LineSeries, { priceFormat: axisFormat(statistic), ...options }, pane));
+    const { bands } = this.declared;
+    this.parts = [];
+    if (bands) {
+      this.edges = [1, -1].map((sign) => {
+        const drawn = add({ ...QUIET, lineStyle: LineStyle.Dashed });
+        this.parts.push([drawn, (row) => (this.deviations === null ? null : band(row, bands, sign * this.deviations))]);
+        return drawn;
+      });
+      this.mean = add(QUIET);
+      this.parts.push([this.mean, (row) => number(row[bands[0]])]);
+    }
+    this.drawn = add({ lineWidth: 2, priceLineVisible: false });
+    this.parts.push([this.drawn, (row) => number(row[this.key])]);
+    this.drawn.series.applyOptions({ autoscaleInfoProvider: (original) => this.#range(original()) });
+  }
+
+  #range(info) {
+    const { thresholds, low, high } = this.declared;
+    if (thresholds) return thresholdRange(info, this.stop ?? 2.5);
+    if (low === null && high === null) return info;
+    const least = Math.min(...[low, info?.priceRange?.minValue].filter(Number.isFinite));
+    const most = Math.max(...[high, info?.priceRange?.maxValue].filter(Number.isFinite));
+    return Number.isFinite(least) && Number.isFinite(most) ? { priceRange: { minValue: least, maxValue: most } } : info;
+  }
+
+  setThresholds({ entry, exit, stop }) {
+    this.deviations = entry;
+    if (!this.declared.thresholds) return;
+    this.stop = stop;
+    const { series } = this.drawn;
+    for (const line of this.levels) series.removePriceLine(line);
+    const both = (kind, price, lineStyle) => [...new Set([price, -price])].map((each) => ({ kind, price: each, lineStyle }));
+    const wanted = [
+      ...both("entry", entry, LineStyle.Dashed),
+      ...both("exit", exit, LineStyle.Dotted),
+      ...both("stop", stop, LineStyle.Solid),
+    ];
+    this.levels = wanted.map(({ kind, price, lineStyle }) => {
+      const made = series.createPriceLine({ price, title: kind, lineWidth: 1, lineStyle, axisLabelVisible: false });
+      made.kind = kind;
+      return made;
+    });
+  }
+
+  colour(theme) {
+    this.drawn.series.applyOptions({ color: theme[this.declared.colour] });
+    this.mean?.series.applyOptions({ color: theme.muted });
+    for (const edge of this.edges ?? []) edge.series.applyOptions({ color: theme.orange });
+    const colours = { entry: theme.orange, exit: theme.green, stop: theme.red };
+    for (const line of this.levels) line.applyOptions({ color: colours[line.kind] });
+  }
+}
+
+export class StatisticPanes {
+  // `first`: the number of the first pane.
+  constructor(chart, catalogue, first) {
+    this.chart = chart;
+    this.panes = panesOf(catalogue);
+    this.lines = this.panes.flatMap(({ lines }, index) => lines.map((each) => new StatisticLine(each, chart, first + index)));
+    this.panes.forEach((pane, index) => chart.panes()[first + index].setStretchFactor(heightOf(pane)));
+  }
+
+  // The line of a statistic, or none.
+  of(key) {
+    return this.lines.find((line) => line.key === key);
+  }
+
+  // Those on which signals act, the one with thresholds first.
+  get acted() {
+    return [
+      ...this.lines.filter(({ declared }) => declared.thresholds),
+      ...this.lines.filter(({ declared }) => declared.bands && !declared.thresholds),
+    ];
+  }
+
+  setThresholds(signals) {
+    for (const line of this.lines) line.setThresholds(signals);
+  }
+
+  // [Drawn, of(row)] of everything that is drawn of a row.
+  get parts() {
+    return this.lines.flatMap(({ parts }) => parts);
+  }
+
+  drawAll(rows, theme) {
+    for (const [drawn, of] of this.parts) drawn.all(rows.map((row) => linePoint(row, of(row), theme)));
+  }
+
+  // False when only drawing everything anew can place the row.
+  draw(row, theme) {
+    return this.parts.every(([drawn, of]) => drawn.put(linePoint(row, of(row), theme)));
+  }
+
+  colour(theme) {
+    for (const line of this.lines) line.colour(theme);
+  }
+
+  remove() {
+    for (const [drawn] of this.parts) this.chart.removeSeries(drawn.series);
+  }
+}
+
+function heightOf({ thresholds, lines }) {
+  if (thresholds) return HEIGHTS.thresholds;
+  return lines.some(({ line }) => line.bands) ? HEIGHTS.bands : HEIGHTS.plain;
+}
+
+// The thresholds stay in sight, and one outlier may not flatten them: beyond the limit the line leaves the pane.
+function thresholdRange(info, stop) {
+  const least = stop * 1.08;
+  const most = least * 2;
+  const low = Math.max(-most, Math.min(info?.priceRange?.minValue ?? 0, -least));
+  const high = Math.min(most, Math.max(info?.priceRange?.maxValue ?? 0, least));
+  return { priceRange: { minValue: low, maxValue: high } };
+}
+
+// Of a line whose range is known two digits of it are enough; and an axis says no plus.
+function axisFormat({ format, line }) {
+  const known = line.low !== null && line.high !== null;
+  const count = known ? Math.max(0, 2 - Math.round(Math.log10(line.high - line.low))) : decimalsOf(format);
+  const plain = known || /^(fixed|signed)/.test(format);
+  return { type: "custom", formatter: plain ? (value) => fixed(value, count) : written(format), minMove: 10 ** -count };
+}

@@ -1,0 +1,57 @@
+"""What a screen needs to know of the statistics: how each is called, written, drawn and named by rules."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from spreadscope import contract
+from spreadscope.model.config import AnalyticsConfig
+from spreadscope.model.hedge import Space
+from spreadscope.model.measure import Measure
+from spreadscope.pairs.statistics import STATISTICS, label, worded
+from spreadscope.pairs.statistics.statistic import Card, Format, Line, Statistic
+
+_UNITS = {Measure.SECONDS: "s", Measure.MILLISECONDS: "ms", Measure.PERCENT: "%"}
+
+
+def catalogue(config: AnalyticsConfig) -> list[contract.Statistic]:
+    """Returns every statistic in the order of the registry, worded for a configuration.
+
+    >>> [(each.key, each.label) for each in catalogue(AnalyticsConfig(hedge="kalman"))][0]
+    ('beta', 'β (Kalman)')
+    """
+    return [_entry(statistic, config) for statistic in STATISTICS.values()]
+
+
+def _entry(statistic: Statistic, config: AnalyticsConfig) -> contract.Statistic:
+    measure = _measure(statistic, config)
+    rule = statistic.rule
+    return contract.Statistic(
+        key=statistic.key,
+        label=label(statistic, config),
+        help=worded(statistic.help, config),
+        source=statistic.source,
+        format=str(statistic.format),
+        measure=measure.name.lower(),
+        unit=_UNITS.get(measure, ""),
+        shown=statistic.compares is not config.hedge,
+        card=None if statistic.card is None else _card(statistic.card, config),
+        line=None if statistic.line is None else _line(statistic.line, config),
+        rule=None if rule is None else contract.StatisticRule(rule.name or statistic.key),
+    )
+
+
+def _card(card: Card, config: AnalyticsConfig) -> contract.StatisticCard:
+    # A basis point is of logarithms; a difference of prices has none.
+    of_logs = f":{Format.BASIS_POINTS}}}" in card.note and config.space is Space.LEVEL
+    return contract.StatisticCard(**{**asdict(card), "note": "" if of_logs else card.note})
+
+
+def _line(line: Line, config: AnalyticsConfig) -> contract.StatisticLine:
+    return contract.StatisticLine(**{**asdict(line), "title": worded(line.title, config), "colour": str(line.colour)})
+
+
+def _measure(statistic: Statistic, config: AnalyticsConfig) -> Measure:
+    """What a figure is counted in: a spread of prices is an amount of the quote asset."""
+    of_prices = statistic.measure is Measure.LOG and config.space is Space.LEVEL
+    return Measure.AMOUNT if of_prices else statistic.measure
