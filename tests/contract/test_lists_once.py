@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from spreadscope import contract
-from spreadscope.alerts import notice, vocabulary
+from spreadscope.alerts import notice
 from spreadscope.api.structs import ANALYTICS, OVERRIDES, ROW, SIGNALS
 from spreadscope.contract.schema import of_contract
 from spreadscope.contract.typescript import declarations
@@ -29,7 +29,6 @@ PACKAGE = ROOT / "src" / "spreadscope"
 
 def test_states_of_deliveries_and_reasons_of_silence_are_told_whole() -> None:
     assert tuple(contract.DeliveryState) == deliveries.STATES
-    assert (contract.ANY_PAIR, contract.ANY_SYMBOL) == (vocabulary.ANY_PAIR, vocabulary.ANY_SYMBOL)
     assert set(contract.Suppressed.__args__) == {  # type: ignore[attr-defined]  # a Literal has them
         "", notice.MUTED, notice.ACKNOWLEDGED, notice.COOLDOWN, notice.CAP,
     }  # fmt: skip

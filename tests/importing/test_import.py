@@ -24,11 +24,12 @@ from spreadscope.importing.names import of_name
 from spreadscope.importing.run import Imported, Options, import_file
 from spreadscope.importing.target import Target
 from spreadscope.model.errors import ConfigError, SpreadscopeError, StoreError
+from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export, parquet
 from spreadscope.store.directory import DATABASE, DataDirectory, bind_source, connect
 from spreadscope.store.doctor import examine
-from spreadscope.store.export import Format, Kind, Request
+from spreadscope.store.export import Format, Request
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
 
@@ -201,18 +202,20 @@ def fill(data: Path) -> None:
 def test_the_history_of_alerts_is_not_imported(tmp_path: Path) -> None:
     fill(tmp_path / "a")
     file = tmp_path / "alerts.csv"
-    file.write_bytes(b"".join(export.text(StoreReader(tmp_path / "a" / DATABASE), Request(Kind.ALERTS, Format.CSV))))
+    file.write_bytes(
+        b"".join(export.text(StoreReader(tmp_path / "a" / DATABASE), Request(ExportKind.ALERTS, Format.CSV)))
+    )
     with pytest.raises(ConfigError, match="is the history of alerts"):
         bring(tmp_path / "b", file)
 
 
 @pytest.mark.parametrize("demo", [False, True])
 @pytest.mark.parametrize("form", Format)
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ALERTS])
-def test_what_is_exported_comes_back_equal(tmp_path: Path, kind: Kind, form: Format, demo: bool) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in ExportKind if kind is not ExportKind.ALERTS])
+def test_what_is_exported_comes_back_equal(tmp_path: Path, kind: ExportKind, form: Format, demo: bool) -> None:
     fill(tmp_path / "a")
     bind_source(tmp_path / "a" / DATABASE, *(("demo", "seed 7") if demo else ("live", "x")))
-    of: dict[str, Any] = {"symbol": "BTCUSDT"} if kind in {Kind.TICKS, Kind.BARS} else {"pair": PAIR}
+    of: dict[str, Any] = {"symbol": "BTCUSDT"} if kind in {ExportKind.TICKS, ExportKind.BARS} else {"pair": PAIR}
     asked = Request(kind, form, **of)
     first, second = StoreReader(tmp_path / "a" / DATABASE), StoreReader(tmp_path / "b" / DATABASE)
     file = tmp_path / asked.file_name(demo=demo)
@@ -342,7 +345,7 @@ def test_an_export_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> Non
     fill(tmp_path)
     for form in Format:
         with pytest.raises(ConfigError, match="cannot write"):
-            run_export(tmp_path, Request(Kind.TICKS, form, "BTCUSDT"), str(tmp_path / "none" / "x"))
+            run_export(tmp_path, Request(ExportKind.TICKS, form, "BTCUSDT"), str(tmp_path / "none" / "x"))
 
 
 def test_a_full_disk_is_one_sentence_and_what_was_entered_is_whole(tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ from tests.support.market import trades
 import spreadscope
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import BarsOutdated, Gap
-from spreadscope.model.states import GapState
+from spreadscope.model.states import ExportKind, GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import archive, archived, export, parquet
 from spreadscope.store.archive import DAY_MS, compact
 from spreadscope.store.columns import TradeColumns
 from spreadscope.store.directory import DATABASE, connect
-from spreadscope.store.export import Kind, Request
+from spreadscope.store.export import Request
 from spreadscope.store.labels import Label
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
@@ -72,7 +72,7 @@ def everything(path: Path) -> list[Any]:
         out.append([(q.timeframe, q.times.tolist(), q.bids.tolist(), q.asks.tolist()) for q in quotes])
     out += [reader.bars_span("BTCUSDT", Timeframe.M1), reader.rows_span(PAIR, Timeframe.M1)]
     out += [reader.ledger("BTCUSDT"), reader.trade_count("BTCUSDT")]
-    for kind in (Kind.TICKS, Kind.BARS, Kind.ANALYTICS):
+    for kind in (ExportKind.TICKS, ExportKind.BARS, ExportKind.ANALYTICS):
         out.append(b"".join(export.text(reader, Request(kind, symbol="BTCUSDT", pair=PAIR))))
     return out
 

@@ -14,10 +14,11 @@ from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
 from tests.support.market import START
 
 from spreadscope.model.errors import ConfigError
+from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.directory import DATABASE, bind_source
-from spreadscope.store.export import COLUMNS, Format, Kind, Request
+from spreadscope.store.export import COLUMNS, Format, Request
 from spreadscope.store.labels import Label, from_document, from_line, together
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
@@ -45,8 +46,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> StoreReader:
     return StoreReader(path / DATABASE)
 
 
-def request(kind: Kind, form: Format = Format.CSV, **other: Any) -> Request:
-    of = {"symbol": "BTCUSDT"} if kind in {Kind.TICKS, Kind.BARS} else {"pair": PAIR}
+def request(kind: ExportKind, form: Format = Format.CSV, **other: Any) -> Request:
+    of = {"symbol": "BTCUSDT"} if kind in {ExportKind.TICKS, ExportKind.BARS} else {"pair": PAIR}
     return Request(kind, form, **of, **other)
 
 
@@ -56,7 +57,7 @@ def read(reader: StoreReader, asked: Request) -> list[dict[str, str]]:
 
 
 def test_ticks_come_out_exactly(reader: StoreReader) -> None:
-    rows = read(reader, request(Kind.TICKS))
+    rows = read(reader, request(ExportKind.TICKS))
     assert [int(r["id"]) for r in rows] == list(range(N))
     assert [int(r["time"]) for r in rows] == TIMES
     assert [float(r["price"]) for r in rows] == [PRICES[i % 6] for i in range(N)]
@@ -64,9 +65,9 @@ def test_ticks_come_out_exactly(reader: StoreReader) -> None:
     assert [r["buyer_maker"] for r in rows[:2]] == ["true", "false"]
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", ExportKind)
 @pytest.mark.parametrize("form", [Format.NDJSON, Format.PARQUET])
-def test_every_format_holds_the_same(reader: StoreReader, tmp_path: Path, kind: Kind, form: Format) -> None:
+def test_every_format_holds_the_same(reader: StoreReader, tmp_path: Path, kind: ExportKind, form: Format) -> None:
     expected = [
         dict(zip(COLUMNS[kind], line, strict=True)) for page in export.rows(reader, request(kind)) for line in page
     ]
@@ -85,12 +86,12 @@ def test_every_format_holds_the_same(reader: StoreReader, tmp_path: Path, kind: 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 0), (1, 2), (5, 6000), (4999, 5001), (N - 1, N), (0, N), (N, N + 9)])
 def test_times_are_half_open(reader: StoreReader, start: int, end: int) -> None:
-    rows = read(reader, request(Kind.TICKS, start=START + start * 10, end=START + end * 10))
+    rows = read(reader, request(ExportKind.TICKS, start=START + start * 10, end=START + end * 10))
     assert [int(r["id"]) for r in rows] == list(range(start, min(end, N)))
 
 
-@pytest.mark.parametrize("kind", [Kind.BARS, Kind.ANALYTICS, Kind.SIGNALS])
-def test_so_are_those_of_bars_rows_and_signals(reader: StoreReader, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [ExportKind.BARS, ExportKind.ANALYTICS, ExportKind.SIGNALS])
+def test_so_are_those_of_bars_rows_and_signals(reader: StoreReader, kind: ExportKind) -> None:
     assert len(read(reader, request(kind, end=START + 60_000))) == 1
     assert len(read(reader, request(kind, start=START + 1, end=START + 60_001))) == 1
     assert len(read(reader, request(kind, start=START + 60_001, end=START + 61_000))) == 0
@@ -98,17 +99,17 @@ def test_so_are_those_of_bars_rows_and_signals(reader: StoreReader, kind: Kind) 
 
 
 def test_bars_and_rows(reader: StoreReader) -> None:
-    rows = read(reader, request(Kind.BARS))
+    rows = read(reader, request(ExportKind.BARS))
     assert [r["complete"] for r in rows] == ["true", "false", "true"]
     assert float(rows[0]["volume"]) == 0.30000000000000004
-    (first, _) = read(reader, request(Kind.ANALYTICS))
+    (first, _) = read(reader, request(ExportKind.ANALYTICS))
     assert (first["z"], first["price_x"], first["stale"]) == ("", "", "true")
     assert "z: stale leg" in first["reasons"]
     assert float(first["beta"]) == 1 / 3
 
 
 def test_text_is_never_a_formula(reader: StoreReader) -> None:
-    assert [r["cause"] for r in read(reader, request(Kind.SIGNALS))][1] == "'=1+1"
+    assert [r["cause"] for r in read(reader, request(ExportKind.SIGNALS))][1] == "'=1+1"
     for text in ("=1", "+1", "-1", "@x", "\tx", "\rx"):
         assert export._plain(text) == f"'{text}"
     assert export._plain("z +2.5") == "z +2.5"
@@ -118,29 +119,29 @@ def test_demo_data_say_so_everywhere(tmp_path: Path) -> None:
     with store(tmp_path) as (writer, reader):
         bind_source(tmp_path / DATABASE, "demo", "seed 7\n=evil")
         writer.submit(*accepted(Tape("BTCUSDT"), [1]))
-    asked = request(Kind.TICKS)
+    asked = request(ExportKind.TICKS)
     lines = b"".join(export.text(reader, asked)).decode().splitlines()
     assert lines[0] == "# DEMO DATA, not a market: seed 7 =evil"
     assert lines[1] == "id,time,price,quantity,buyer_maker"
-    assert b'"demo":"DEMO DATA' in b"".join(export.text(reader, request(Kind.TICKS, Format.NDJSON)))
+    assert b'"demo":"DEMO DATA' in b"".join(export.text(reader, request(ExportKind.TICKS, Format.NDJSON)))
     path = tmp_path / "x.parquet"
-    export.parquet(reader, request(Kind.TICKS, Format.PARQUET), path)
+    export.parquet(reader, request(ExportKind.TICKS, Format.PARQUET), path)
     assert b"DEMO DATA" in pq.read_schema(path).metadata[b"demo"]
     assert asked.file_name(demo=True) == "DEMO-BTCUSDT-ticks.csv"
 
 
 def test_a_request_names_its_subject(reader: StoreReader) -> None:
     for kind, needs in (
-        (Kind.TICKS, "symbol"),
-        (Kind.BARS, "symbol"),
-        (Kind.ANALYTICS, "pair"),
-        (Kind.SIGNALS, "pair"),
+        (ExportKind.TICKS, "symbol"),
+        (ExportKind.BARS, "symbol"),
+        (ExportKind.ANALYTICS, "pair"),
+        (ExportKind.SIGNALS, "pair"),
     ):
         with pytest.raises(ConfigError, match=f"are of a {needs}"):
             export.rows(reader, Request(kind))
-    assert request(Kind.BARS).file_name(demo=False) == "BTCUSDT-bars-1m.csv"
-    assert request(Kind.SIGNALS).file_name(demo=False) == "BTCUSDT-牛来USDT-signals-1m.csv"
-    assert read(reader, Request(Kind.TICKS, symbol="NONE")) == []
+    assert request(ExportKind.BARS).file_name(demo=False) == "BTCUSDT-bars-1m.csv"
+    assert request(ExportKind.SIGNALS).file_name(demo=False) == "BTCUSDT-牛来USDT-signals-1m.csv"
+    assert read(reader, Request(ExportKind.TICKS, symbol="NONE")) == []
 
 
 def test_a_bar_or_a_row_years_ahead_costs_one_page_more(tmp_path: Path) -> None:
@@ -156,14 +157,16 @@ def test_a_bar_or_a_row_years_ahead_costs_one_page_more(tmp_path: Path) -> None:
             pages += 1
             return super().bars(*of, **more)
 
-    rows = read(Counting(tmp_path / DATABASE), request(Kind.BARS, timeframe=bar(START).timeframe))
+    rows = read(Counting(tmp_path / DATABASE), request(ExportKind.BARS, timeframe=bar(START).timeframe))
     assert [int(each["open_time"]) for each in rows] == [START, far]
     assert pages <= 4
-    assert [int(each["time"]) for each in read(reader, request(Kind.ANALYTICS, timeframe=row(START).timeframe))] == [
+    assert [
+        int(each["time"]) for each in read(reader, request(ExportKind.ANALYTICS, timeframe=row(START).timeframe))
+    ] == [
         START,
         far,
     ]
-    assert read(reader, request(Kind.BARS, timeframe=bar(START).timeframe, start=START + 1, end=far)) == []
+    assert read(reader, request(ExportKind.BARS, timeframe=bar(START).timeframe, start=START + 1, end=far)) == []
 
 
 def test_the_largest_id_there_is_comes_out(tmp_path: Path) -> None:
@@ -171,7 +174,7 @@ def test_the_largest_id_there_is_comes_out(tmp_path: Path) -> None:
     with store(tmp_path) as (writer, _):
         facts, ledger = accepted(Tape("BTCUSDT"), [largest - 1, largest])
         writer.submit(facts, ledger)
-    assert [int(each["id"]) for each in read(StoreReader(tmp_path / DATABASE), request(Kind.TICKS))] == [
+    assert [int(each["id"]) for each in read(StoreReader(tmp_path / DATABASE), request(ExportKind.TICKS))] == [
         largest - 1,
         largest,
     ]
@@ -186,10 +189,10 @@ def test_a_bar_far_in_the_future_and_the_largest_id_do_not_keep_an_export(tmp_pa
         writer.submit(ahead, {})
         writer.submit([row(START), row(1 << 58)], {})
     found = StoreReader(tmp_path / DATABASE)
-    assert [line[0] for page in export.rows(found, request(Kind.TICKS)) for line in page] == [1, 2, largest]
-    times = [line[0] for page in export.rows(found, request(Kind.BARS)) for line in page]
+    assert [line[0] for page in export.rows(found, request(ExportKind.TICKS)) for line in page] == [1, 2, largest]
+    times = [line[0] for page in export.rows(found, request(ExportKind.BARS)) for line in page]
     assert times == [START, START + 60_000, 1 << 55, (1 << 61) + 60_000]
-    assert [line[0] for page in export.rows(found, request(Kind.ANALYTICS)) for line in page] == [START, 1 << 58]
+    assert [line[0] for page in export.rows(found, request(ExportKind.ANALYTICS)) for line in page] == [START, 1 << 58]
 
 
 @pytest.mark.parametrize("form", Format)
@@ -200,7 +203,7 @@ def test_prints_that_are_no_trades_are_left_out_and_named(tmp_path: Path, form: 
             prices=[1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0], quantities=[1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0],
         )  # fmt: skip
         writer.submit(facts, ledger)
-    found, asked = StoreReader(tmp_path / DATABASE), request(Kind.TICKS, form)
+    found, asked = StoreReader(tmp_path / DATABASE), request(ExportKind.TICKS, form)
     assert [line[0] for page in export.rows(found, asked) for line in page] == [1, 3, 6, 7]
     if form is Format.PARQUET:
         export.parquet(found, asked, tmp_path / "t.parquet")

@@ -14,9 +14,8 @@ from msgspec.structs import replace
 
 from spreadscope.alerts.inputs import UNWATCHED, Inputs, patience
 from spreadscope.alerts.subjects import SILENT, Tape
-from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL
 from spreadscope.alerts.watched import Instance, WatchedRule
-from spreadscope.model.alerting import Life, WindowMemory
+from spreadscope.model.alerting import ANY_PAIR, ANY_SYMBOL, Life, WindowMemory
 from spreadscope.model.events import AcknowledgeAlert, MuteRule, ResumeRule, SetRule
 from spreadscope.model.facts import (
     AlertBudget,

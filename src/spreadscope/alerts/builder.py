@@ -31,7 +31,8 @@ from spreadscope.alerts.syntax import (
     children,
 )
 from spreadscope.alerts.units import fraction, negated, quantity, settled
-from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, SUBJECTS, WORSE_LEG, spellings, squeeze
+from spreadscope.alerts.vocabulary import SUBJECTS, WORSE_LEG, spellings, squeeze
+from spreadscope.model.alerting import ANY_PAIR, ANY_SYMBOL
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.states import TermKind

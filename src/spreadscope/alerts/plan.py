@@ -22,7 +22,8 @@ from spreadscope.alerts.syntax import (
     walk,
 )
 from spreadscope.alerts.units import UNIT_PATTERN
-from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, CLOCKED, SUBJECTS, WORSE_LEG
+from spreadscope.alerts.vocabulary import CLOCKED, SUBJECTS, WORSE_LEG
+from spreadscope.model.alerting import ANY_PAIR, ANY_SYMBOL
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.states import TermKind

@@ -88,7 +88,6 @@ VOCABULARY: tuple[Term, ...] = (*SUBJECTS.values(), *WORDS)
 WORSE_LEG = frozenset(each.name for each in SYMBOL_SUBJECTS.values() if each.of_pair)
 # What moves with the market's clock and not with a bar.
 CLOCKED = WORSE_LEG
-ANY_PAIR, ANY_SYMBOL = "any pair", "any symbol"
 
 
 def spellings() -> dict[str, str]:

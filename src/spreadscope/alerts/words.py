@@ -18,7 +18,8 @@ from spreadscope.alerts.syntax import (
     Over,
     Subject,
 )
-from spreadscope.alerts.vocabulary import ANY_PAIR, ANY_SYMBOL, CALLED, SUBJECTS
+from spreadscope.alerts.vocabulary import CALLED, SUBJECTS
+from spreadscope.model.alerting import ANY_PAIR, ANY_SYMBOL
 from spreadscope.model.timeframe import Timeframe
 
 _COMPARED = {">": "is above", ">=": "is at or above", "<": "is below", "<=": "is at or below"}

@@ -18,6 +18,7 @@ from spreadscope.api.routing import Routes
 from spreadscope.contract.bodies import LATEST
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.instrument import parse_pair
+from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store import export
@@ -62,7 +63,7 @@ def add_alert_history(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         end: To = LATEST,
     ) -> StreamingResponse:
         wanted = AlertFilter(rule, subject, state, severity, start, end)
-        request = export.Request(export.Kind.ALERTS, export.Format(format), start=start, end=end, alerts=wanted)
+        request = export.Request(ExportKind.ALERTS, export.Format(format), start=start, end=end, alerts=wanted)
         return await download(live, disk, request)
 
 

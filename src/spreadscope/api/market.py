@@ -19,6 +19,7 @@ from spreadscope.api.signals import stored_with_advice
 from spreadscope.api.status import StatusMaker
 from spreadscope.contract.bodies import LATEST
 from spreadscope.model.instrument import parse_pair, parse_symbol
+from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.runtime.live import LiveEngine
@@ -93,14 +94,14 @@ def add_market(app: FastAPI, routes: Routes, live: LiveEngine, status: StatusMak
 
     @app.get("/api/export/{kind}", include_in_schema=False)
     async def export_nothing(kind: str) -> Response:
-        raise HTTPException(400, f"there is no export {kind[:20]!r}: choose one of {', '.join(export.Kind)}")
+        raise HTTPException(400, f"there is no export {kind[:20]!r}: choose one of {', '.join(ExportKind)}")
 
 
 def _add_exports(routes: Routes, live: LiveEngine, disk: Disk) -> None:
     """A route for each kind, since one needs a symbol and another a pair."""
 
     async def give(
-        kind: export.Kind, form: Form, start: int, end: int, *, symbol: str | None = None, pair: str | None = None,
+        kind: ExportKind, form: Form, start: int, end: int, *, symbol: str | None = None, pair: str | None = None,
         timeframe: Timeframe = Timeframe.M1,
     ) -> StreamingResponse:  # fmt: skip
         of = parse_symbol(symbol) if symbol is not None else None
@@ -114,7 +115,7 @@ def _add_exports(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         end: To = LATEST,
         format: Form = "csv",  # noqa: A002 - the name of the parameter in the URL
     ) -> StreamingResponse:
-        return await give(export.Kind.TICKS, format, start, end, symbol=symbol)
+        return await give(ExportKind.TICKS, format, start, end, symbol=symbol)
 
     @routes.get("/api/export/bars")
     async def export_bars(
@@ -124,7 +125,7 @@ def _add_exports(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         end: To = LATEST,
         format: Form = "csv",  # noqa: A002
     ) -> StreamingResponse:
-        return await give(export.Kind.BARS, format, start, end, symbol=symbol, timeframe=timeframe)
+        return await give(ExportKind.BARS, format, start, end, symbol=symbol, timeframe=timeframe)
 
     @routes.get("/api/export/analytics")
     async def export_analytics(
@@ -134,7 +135,7 @@ def _add_exports(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         end: To = LATEST,
         format: Form = "csv",  # noqa: A002
     ) -> StreamingResponse:
-        return await give(export.Kind.ANALYTICS, format, start, end, pair=pair, timeframe=timeframe)
+        return await give(ExportKind.ANALYTICS, format, start, end, pair=pair, timeframe=timeframe)
 
     @routes.get("/api/export/signals")
     async def export_signals(
@@ -144,7 +145,7 @@ def _add_exports(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         end: To = LATEST,
         format: Form = "csv",  # noqa: A002
     ) -> StreamingResponse:
-        return await give(export.Kind.SIGNALS, format, start, end, pair=pair, timeframe=timeframe)
+        return await give(ExportKind.SIGNALS, format, start, end, pair=pair, timeframe=timeframe)
 
     @routes.get("/api/export/alerts")
     async def export_alerts_about(
@@ -154,7 +155,7 @@ def _add_exports(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         end: To = LATEST,
         format: Form = "csv",  # noqa: A002
     ) -> StreamingResponse:
-        return await give(export.Kind.ALERTS, format, start, end, symbol=symbol, pair=pair)
+        return await give(ExportKind.ALERTS, format, start, end, symbol=symbol, pair=pair)
 
 
 async def download(live: LiveEngine, disk: Disk, request: export.Request) -> StreamingResponse:

@@ -35,15 +35,16 @@ def export(
     Example: spreadscope export bars --symbol BTCUSDT --timeframe 1m --out btc.csv
     """
     from spreadscope.commands.exporting import run_export
-    from spreadscope.store.export import Format, Kind, Request
+    from spreadscope.model.states import ExportKind
+    from spreadscope.store.export import Format, Request
 
-    kinds, formats = [str(item) for item in Kind], [str(item) for item in Format]
+    kinds, formats = [str(item) for item in ExportKind], [str(item) for item in Format]
     if kind not in kinds:
         raise ConfigError(f"cannot export {kind!r}: choose {', '.join(kinds)}")
     if format not in formats:
         raise ConfigError(f"unknown format {format!r}: choose {', '.join(formats)}")
     request = Request(
-        Kind(kind),
+        ExportKind(kind),
         Format(format),
         parse_symbol(symbol) if symbol else None,
         parse_pair(pair) if pair else None,

@@ -27,6 +27,7 @@ from spreadscope.contract import (
     RuleBody,
     Score,
     Signal,
+    Statistic,
     Status,
     SymbolsBody,
     Tested,
@@ -67,6 +68,9 @@ class Client:
 
     def status(self) -> Status:
         return self._get("/api/status", Status)
+
+    def statistics(self) -> list[Statistic]:
+        return self._get("/api/statistics", list[Statistic])
 
     def instruments(self) -> list[Instrument]:
         return self._get("/api/instruments", list[Instrument])

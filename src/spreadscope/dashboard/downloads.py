@@ -10,14 +10,10 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from spreadscope.contract import ExportKind
+
 # Where the engine exports each kind.
-KINDS = {
-    "ticks": "/api/export/ticks",
-    "bars": "/api/export/bars",
-    "analytics": "/api/export/analytics",
-    "signals": "/api/export/signals",
-    "alerts": "/api/alerts/export",
-}
+KINDS = {str(kind): f"/api/export/{kind}" for kind in ExportKind} | {str(ExportKind.ALERTS): "/api/alerts/export"}
 PASSED_QUERY = ("symbol", "pair", "timeframe", "from", "to", "format", "rule", "subject", "state", "severity")
 PASSED_HEADERS = ("content-type", "content-disposition")
 PATH = "/download/{kind}"

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from streamlit import config
 
-ALERTS = "alerts"
-DATA = "data"
-PATHS = (f"/{ALERTS}", f"/{DATA}")
+from spreadscope.dashboard.pages import PAGES
+
+PATHS = tuple(f"/{name}" for name in PAGES[1:])
 
 
 def base_path() -> str:

@@ -9,8 +9,8 @@ from enum import StrEnum
 import msgspec
 
 from spreadscope.model.errors import ConfigError
+from spreadscope.model.states import ExportKind as Exported
 from spreadscope.store.export import COLUMNS
-from spreadscope.store.export import Kind as Exported
 
 
 class Content(StrEnum):

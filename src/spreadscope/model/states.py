@@ -136,3 +136,13 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     DEAD = "dead"
+
+
+class ExportKind(StrEnum):
+    """What can be exported."""
+
+    TICKS = "ticks"
+    BARS = "bars"
+    ANALYTICS = "analytics"
+    SIGNALS = "signals"
+    ALERTS = "alerts"

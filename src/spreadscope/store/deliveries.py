@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from spreadscope.model.facts import Alert
+from spreadscope.model.states import DeliveryState
 from spreadscope.store.directory import connect
 
 # A delivery that waits after an attempt is told as failed: it will be tried again.
-STATES = ("waiting", "sending", "sent", "failed", "dead")
+STATES = tuple(DeliveryState)
 _STATE = "CASE WHEN state = 'waiting' AND attempts > 0 AND error != '' THEN 'failed' ELSE state END"
 _COLUMNS = (
     f"id, key, channel, {_STATE}, attempts, created, next_at, sent_at, uncertain, maybe_repeated, title, body, error,"

@@ -17,6 +17,7 @@ import msgspec
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.facts import PairRow
 from spreadscope.model.instrument import Pair
+from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import trades_among
 from spreadscope.store.alerting import ALERT_COLUMNS, AlertFilter
@@ -28,16 +29,6 @@ _DAY_MS = 86_400_000
 _PAGE_MS = {Timeframe.S1: _DAY_MS // 24, Timeframe.M1: _DAY_MS, Timeframe.M5: 5 * _DAY_MS}
 
 
-class Kind(StrEnum):
-    """What can be exported."""
-
-    TICKS = "ticks"
-    BARS = "bars"
-    ANALYTICS = "analytics"
-    SIGNALS = "signals"
-    ALERTS = "alerts"
-
-
 class Format(StrEnum):
     """How."""
 
@@ -46,10 +37,10 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-COLUMNS: dict[Kind, tuple[str, ...]] = {
-    Kind.TICKS: ("id", "time", "price", "quantity", "buyer_maker"),
-    Kind.BARS: ("open_time", "open", "high", "low", "close", "volume", "trades", "complete"),
-    Kind.ANALYTICS: (
+COLUMNS: dict[ExportKind, tuple[str, ...]] = {
+    ExportKind.TICKS: ("id", "time", "price", "quantity", "buyer_maker"),
+    ExportKind.BARS: ("open_time", "open", "high", "low", "close", "volume", "trades", "complete"),
+    ExportKind.ANALYTICS: (
         "time",
         "price_y",
         "price_x",
@@ -65,15 +56,27 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
         "source_x",
         "mixed",
     ),
-    Kind.SIGNALS: ("time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause", "kind", "space"),
-    Kind.ALERTS: tuple(name for name in ALERT_COLUMNS if name != "channels"),
+    ExportKind.SIGNALS: (
+        "time",
+        "action",
+        "state",
+        "z",
+        "spread",
+        "beta",
+        "price_y",
+        "price_x",
+        "cause",
+        "kind",
+        "space",
+    ),
+    ExportKind.ALERTS: tuple(name for name in ALERT_COLUMNS if name != "channels"),
 }
 
 
 class Request(msgspec.Struct, frozen=True):
     """What to export. ``start`` and ``end`` bound the times (ms), half-open."""
 
-    kind: Kind
+    kind: ExportKind
     format: Format = Format.CSV
     symbol: str | None = None
     pair: Pair | None = None
@@ -84,17 +87,17 @@ class Request(msgspec.Struct, frozen=True):
 
     def check(self) -> None:
         """Refuse a request that names no subject of the right kind."""
-        if self.kind in {Kind.TICKS, Kind.BARS} and self.symbol is None:
+        if self.kind in {ExportKind.TICKS, ExportKind.BARS} and self.symbol is None:
             raise ConfigError(f"{self.kind} are of a symbol: name one, for example BTCUSDT")
-        if self.kind in {Kind.ANALYTICS, Kind.SIGNALS} and self.pair is None:
+        if self.kind in {ExportKind.ANALYTICS, ExportKind.SIGNALS} and self.pair is None:
             raise ConfigError(f"{self.kind} are of a pair: name one, for example BTCUSDT/ETHUSDT")
 
     def file_name(self, *, demo: bool) -> str:
         """A name that says what is in the file."""
-        if self.kind is Kind.ALERTS:
+        if self.kind is ExportKind.ALERTS:
             return f"{'DEMO-' if demo else ''}alerts.{self.format}"
         subject = self.symbol if self.symbol is not None else str(self.pair).replace("/", "-")
-        frame = "" if self.kind is Kind.TICKS else f"-{self.timeframe}"
+        frame = "" if self.kind is ExportKind.TICKS else f"-{self.timeframe}"
         return f"{'DEMO-' if demo else ''}{subject}-{self.kind}{frame}.{self.format}"
 
 
@@ -104,9 +107,9 @@ def rows(reader: StoreReader, request: Request, skipped: list[int] | None = None
     ``skipped`` gets the ids of prints that are no market trades, which a store of an earlier version can hold.
     """
     request.check()
-    if request.kind is Kind.TICKS:
+    if request.kind is ExportKind.TICKS:
         return _ticks(reader, request, [] if skipped is None else skipped)
-    if request.kind is Kind.ALERTS:
+    if request.kind is ExportKind.ALERTS:
         return _alerts(reader, request)
     return _paged(reader, request)
 
@@ -124,11 +127,11 @@ def _alerts(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, .
     subject = request.alerts.subject or request.symbol or (str(request.pair) if request.pair else None)
     wanted = msgspec.structs.replace(request.alerts, subject=subject, start=request.start, end=request.end)
     for page in reader.alert_pages(wanted):
-        yield [tuple(getattr(alert, name) for name in COLUMNS[Kind.ALERTS]) for alert in page]
+        yield [tuple(getattr(alert, name) for name in COLUMNS[ExportKind.ALERTS]) for alert in page]
 
 
 def _paged(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]]]:
-    if request.kind is Kind.SIGNALS:
+    if request.kind is ExportKind.SIGNALS:
         signals = reversed(reader.signals(request.pair, request.timeframe, request.start))
         yield [
             (
@@ -160,13 +163,13 @@ def _paged(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ..
 
 
 def _span(reader: StoreReader, request: Request, start: int) -> tuple[int, int] | None:
-    if request.kind is Kind.BARS:
+    if request.kind is ExportKind.BARS:
         return reader.bars_span(request.symbol or "", request.timeframe, start)
     return reader.rows_span(request.pair, request.timeframe, start)
 
 
 def _page(reader: StoreReader, request: Request, low: int, high: int) -> list[tuple[Any, ...]]:
-    if request.kind is Kind.BARS:
+    if request.kind is ExportKind.BARS:
         bars = reader.bars(request.symbol or "", request.timeframe, low, high)
         return [(b.open_time, b.open, b.high, b.low, b.close, b.volume, b.trades, b.complete) for b in bars]
     return [_analytics(row) for row in reader.rows(request.pair, request.timeframe, low, high)] if request.pair else []
@@ -255,7 +258,7 @@ def _reporting(
 
 
 def _label(reader: StoreReader, request: Request) -> Label:
-    return reader.label(request.symbol if request.kind is Kind.TICKS else None, request.start, request.end)
+    return reader.label(request.symbol if request.kind is ExportKind.TICKS else None, request.start, request.end)
 
 
 def _runs(ids: list[int]) -> Ranges:

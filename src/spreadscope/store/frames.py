@@ -16,9 +16,10 @@ import msgspec
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.facts import Alert, Gap, Signal
 from spreadscope.model.instrument import Pair, parse_pair, parse_symbol
+from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe, parse_timeframe
 from spreadscope.store.directory import DATABASE, SQLITE_ERRORS, connect, reason
-from spreadscope.store.export import COLUMNS, Kind, Request, rows
+from spreadscope.store.export import COLUMNS, Request, rows
 from spreadscope.store.proof import UNPROVABLE
 from spreadscope.store.reader import EVERYTHING, StoreReader
 from spreadscope.store.schema import require_current
@@ -70,13 +71,13 @@ class Store:
 
         found = self._reader.trades(parse_symbol(symbol), *_bounds(start, end))
         columns = (found.ids, found.times, found.prices, found.quantities, found.buyer_maker)
-        frame = pl.DataFrame(dict(zip(COLUMNS[Kind.TICKS], columns, strict=True)))
+        frame = pl.DataFrame(dict(zip(COLUMNS[ExportKind.TICKS], columns, strict=True)))
         return frame.with_columns(_times(frame.columns))
 
     def bars(self, symbol: str, timeframe: str = "1m", start: Moment = None, end: Moment = None) -> pl.DataFrame:
         """Bars by open time: OHLCV, ``trades``, ``complete``, ``origin`` (tape or kline), ``bid`` and ``ask``."""
         bars = self._reader.bars(parse_symbol(symbol), parse_timeframe(timeframe), *_bounds(start, end))
-        names = (*COLUMNS[Kind.BARS], "origin", "bid", "ask")
+        names = (*COLUMNS[ExportKind.BARS], "origin", "bid", "ask")
         return _frame(names, ([getattr(bar, name) for name in names] for bar in bars))
 
     def analytics(
@@ -84,8 +85,10 @@ class Store:
     ) -> pl.DataFrame:
         """Every statistic of a pair by bar; null where undefined, and ``reasons`` says why."""
         low, high = _bounds(start, end)
-        request = Request(Kind.ANALYTICS, pair=_pair(pair), timeframe=parse_timeframe(timeframe), start=low, end=high)
-        return _frame(COLUMNS[Kind.ANALYTICS], (row for page in rows(self._reader, request) for row in page))
+        request = Request(
+            ExportKind.ANALYTICS, pair=_pair(pair), timeframe=parse_timeframe(timeframe), start=low, end=high
+        )
+        return _frame(COLUMNS[ExportKind.ANALYTICS], (row for page in rows(self._reader, request) for row in page))
 
     def signals(
         self, pair: str | Pair | None = None, timeframe: str | None = None, start: Moment = None, end: Moment = None

@@ -253,6 +253,9 @@ export interface ExchangeClock {
   steps: number;
 }
 
+/** What can be exported. */
+export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
+
 /** One alert: from when to when (``end`` is null where it had not ended), and the value it fired at. */
 export interface Firing {
   subject: string;

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import ANY_PAIR, TIMEFRAMES
-from spreadscope.dashboard import entrance, session
+from spreadscope.dashboard import session
 from spreadscope.dashboard.actions import asked
 from spreadscope.dashboard.alert_components import EDITOR, RULES, rules_list
 from spreadscope.dashboard.pages import alert_actions, alert_delivery, alert_editor, alert_history, presets, waiting
@@ -17,7 +17,7 @@ from spreadscope.dashboard.words import demo_words, escape, sentence
 
 def page() -> StreamlitPage:
     """This page, for the navigation and for links to it."""
-    return st.Page(framed(show), title="Alerts", url_path=entrance.ALERTS)
+    return st.Page(framed(show), title="Alerts", url_path="alerts")
 
 
 def show() -> None:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import ConnectionState, ConnectionStatus, Gap, Level, SymbolState, SymbolStatus
 from spreadscope.dashboard import session
 from spreadscope.dashboard.client import ApiError, EngineDownError
 from spreadscope.dashboard.figures import Line, table
 from spreadscope.dashboard.pages import waiting
+from spreadscope.dashboard.pages.frame import framed
 from spreadscope.dashboard.session import Overview, engine
 from spreadscope.dashboard.words import demo_words, escape, sentence, utc
 
 REFRESH_SECONDS = 2
 GAP_ROWS = 500
+
+
+def page() -> StreamlitPage:
+    """This page, for the navigation."""
+    return st.Page(framed(show), title="Data", url_path="data")
 
 
 @st.fragment(run_every=REFRESH_SECONDS)

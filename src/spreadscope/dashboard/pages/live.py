@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import TIMEFRAMES
 from spreadscope.dashboard import session
 from spreadscope.dashboard.component import live_chart
 from spreadscope.dashboard.pages import entry, tables, waiting
+from spreadscope.dashboard.pages.frame import framed
 from spreadscope.dashboard.session import PAIR, TIMEFRAME, Overview
 from spreadscope.dashboard.words import escape, shortened
+
+
+def page() -> StreamlitPage:
+    """This page, for the navigation."""
+    return st.Page(framed(show), title="Live", url_path="live", default=True)
 
 
 def show() -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
 
-from spreadscope.dashboard import entrance, session
+from spreadscope.dashboard import session
 from spreadscope.dashboard.actions import asked
 from spreadscope.dashboard.alert_components import ALARM, alarm
-from spreadscope.dashboard.pages import alert_actions, alerts, data, live
-from spreadscope.dashboard.pages.frame import framed
+from spreadscope.dashboard.pages import PAGES, alert_actions
 
 ASSETS = Path(__file__).parent.parent / "assets"
 ICON = str(ASSETS / "icon.svg")
@@ -21,14 +21,8 @@ def main() -> None:
     st.set_page_config(page_title="Spreadscope", page_icon=ICON, layout="wide")
     st.logo(ICON, size="medium")
     st.html(ASSETS / "page.css")
-    page = st.navigation(
-        [
-            st.Page(framed(live.show), title="Live", url_path="live", default=True),
-            alerts.page(),
-            st.Page(framed(data.show), title="Data", url_path=entrance.DATA),
-        ],
-        position="top",
-    )
+    pages = [import_module(f"spreadscope.dashboard.pages.{name}").page() for name in PAGES]
+    page = st.navigation(pages, position="top")
     _alarm()
     page.run()
 
