@@ -193,6 +193,29 @@ def test_the_strip_keeps_its_height_while_the_first_figures_are_on_their_way(
     assert (strip.bounding_box(), page.locator(".stage").bounding_box()) == (before, stage)
 
 
+CUT = """() => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+    .flatMap((host) => [...host.shadowRoot.querySelectorAll('.kpi:not([data-key^="price"]) :is(.value, .label, .note)')])
+    .filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent)"""
+
+
+@pytest.mark.parametrize("analytics", [{"hedge": "ols"}, {"hedge": "kalman"}, {"hedge": "tls", "space": "level"}])
+def test_no_figure_is_cut_off_however_many_cards_there_are(
+    page: Page, stack: FakeStack, engine: FakeEngine, analytics: dict[str, str]
+) -> None:
+    engine.analytics = {**engine.analytics, **analytics}
+    large = {"spread": [-210.123456, None], "beta": [16.3083, None], "ols_beta": [15.4901, None]}
+    engine.more_values = large if "space" in analytics else {}
+    for more in (0, 4):
+        engine.more_statistics = [
+            statistic(f"more_{number}", f"Another {number}", card=card(), format="signed:6") for number in range(more)
+        ]
+        LivePage(page, stack.url).open()
+        expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("rows")
+        for width in (390, 800, 1100, 1260, 1366, 1440, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(CUT) == [], f"{more} more cards, {width} pixels wide"
+
+
 @pytest.mark.parametrize("hedge", ["ols", "kalman"])
 def test_a_preview_draws_the_z_that_the_rule_means(alerts: AlertsPage, engine: FakeEngine, hedge: str) -> None:
     engine.analytics = {**engine.analytics, "hedge": hedge}

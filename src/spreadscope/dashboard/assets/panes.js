@@ -3,7 +3,7 @@
 import { LineSeries, LineStyle } from "./vendor/lightweight-charts.standalone.production.mjs";
 import { panesOf } from "./catalogue.js";
 import { Drawn, band, linePoint, number } from "./drawn.js";
-import { decimalsOf, fixed, written } from "./format.js";
+import { decimalsOf, figureOf, written } from "./format.js";
 
 // Of the two panes of candles, and of others by what is drawn in them.
 export const CANDLES = 2.3;
@@ -141,5 +141,5 @@ function axisFormat({ format, line }) {
   const known = line.low !== null && line.high !== null;
   const count = known ? Math.max(0, 2 - Math.round(Math.log10(line.high - line.low))) : decimalsOf(format);
   const plain = known || /^(fixed|signed)/.test(format);
-  return { type: "custom", formatter: plain ? (value) => fixed(value, count) : written(format), minMove: 10 ** -count };
+  return { type: "custom", formatter: plain ? (value) => figureOf(value, count) : written(format), minMove: 10 ** -count };
 }
