@@ -148,6 +148,21 @@ def test_what_the_catalogue_adds_is_drawn_without_a_word_of_it_in_the_page(
     wait_for(lambda: len(live.colours_per_pane()) == panes_of(7), 10, "drawing the new panes")
 
 
+def assert_legends_head_their_panes(page: Page) -> None:
+    """Each line of words lies at the top of the pane of its number."""
+    script = """() => { const tops = (selector) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+            .flatMap((host) => [...host.shadowRoot.querySelectorAll(selector)])
+            .map((node) => node.getBoundingClientRect()).filter((box) => box.width > 200 && box.height > 10).map((box) => box.top);
+        const panes = [...new Set(tops('.chart canvas'))].sort((a, b) => a - b);
+        return [tops('.legend'), panes]; }"""
+
+    def placed() -> bool:
+        legends, panes = page.evaluate(script)
+        return all(abs(legend - 4 - pane) < 2 for legend, pane in zip(legends, panes[: len(legends)], strict=True))
+
+    wait_for(placed, 10, "laying the legends")
+
+
 def test_another_configuration_of_the_engine_is_drawn_in_place(
     page: Page, stack: FakeStack, engine: FakeEngine
 ) -> None:
@@ -165,10 +180,12 @@ def test_another_configuration_of_the_engine_is_drawn_in_place(
     assert hooks["mounts"] == 1
     assert hooks["visible"]["to"] == hooks["lastRowTime"] / 1000
     wait_for(lambda: len(live.colours_per_pane()) == panes_of(6), 10, "drawing the new pane")
+    assert_legends_head_their_panes(page)
     engine.more_statistics = []
     engine.cut()
     expect(page.locator('.legend[data-pane="drift"]')).to_have_count(0)
     wait_for(lambda: len(live.colours_per_pane()) == panes_of(5), 10, "five panes again")
+    assert_legends_head_their_panes(page)
 
 
 def panes_of(count: int) -> int:

@@ -13,7 +13,6 @@ const QUIET = { priceLineVisible: false, lastValueVisible: false, crosshairMarke
 // One statistic's line: `drawn` is the series; `parts` are all that lie with it, as [Drawn, of(row)].
 class StatisticLine {
   constructor(statistic, chart, pane) {
-    this.statistic = statistic;
     this.key = statistic.key;
     this.declared = statistic.line;
     this.levels = [];
