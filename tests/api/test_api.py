@@ -21,6 +21,7 @@ from spreadscope.api.serve import bind, serving
 from spreadscope.api.status import StatusMaker
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.errors import ConfigError
+from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store.schema import VALUE_COLUMNS
 from tests.e2e.line import line, run, until, whole, write_recording
@@ -232,6 +233,7 @@ def test_socket_snapshot_then_updates_and_errors_in_words(tmp_path: Path) -> Non
                 await socket.send(msgspec.json.encode({"op": "subscribe", "topic": TOPIC, "ref": "a"}).decode())
                 snapshot = await message(socket, type="snapshot", topic=TOPIC)
                 assert snapshot["ref"] == "a"
+                assert snapshot["data"]["statistics"] == catalogue(live.config.analytics)
                 times = {row["time"] for row in snapshot["data"]["rows"]}
                 update = await message(socket, type="update", topic=TOPIC)
                 while "rows" not in update["data"]:

@@ -148,6 +148,21 @@ def test_what_the_catalogue_adds_is_drawn_without_a_word_of_it_in_the_page(
     wait_for(lambda: len(live.colours_per_pane()) == panes_of(7), 10, "drawing the new panes")
 
 
+def assert_legends_head_their_panes(page: Page) -> None:
+    """Each line of words lies at the top of the pane of its number."""
+    script = """() => { const tops = (selector) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+            .flatMap((host) => [...host.shadowRoot.querySelectorAll(selector)])
+            .map((node) => node.getBoundingClientRect()).filter((box) => box.width > 200 && box.height > 10).map((box) => box.top);
+        const panes = [...new Set(tops('.chart canvas'))].sort((a, b) => a - b);
+        return [tops('.legend'), panes]; }"""
+
+    def placed() -> bool:
+        legends, panes = page.evaluate(script)
+        return all(abs(legend - 4 - pane) < 2 for legend, pane in zip(legends, panes[: len(legends)], strict=True))
+
+    wait_for(placed, 10, "laying the legends")
+
+
 def test_another_configuration_of_the_engine_is_drawn_in_place(
     page: Page, stack: FakeStack, engine: FakeEngine
 ) -> None:
@@ -165,10 +180,12 @@ def test_another_configuration_of_the_engine_is_drawn_in_place(
     assert hooks["mounts"] == 1
     assert hooks["visible"]["to"] == hooks["lastRowTime"] / 1000
     wait_for(lambda: len(live.colours_per_pane()) == panes_of(6), 10, "drawing the new pane")
+    assert_legends_head_their_panes(page)
     engine.more_statistics = []
     engine.cut()
     expect(page.locator('.legend[data-pane="drift"]')).to_have_count(0)
     wait_for(lambda: len(live.colours_per_pane()) == panes_of(5), 10, "five panes again")
+    assert_legends_head_their_panes(page)
 
 
 def panes_of(count: int) -> int:
@@ -191,6 +208,29 @@ def test_the_strip_keeps_its_height_while_the_first_figures_are_on_their_way(
     engine.cut()
     expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("rows")
     assert (strip.bounding_box(), page.locator(".stage").bounding_box()) == (before, stage)
+
+
+CUT = """() => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+    .flatMap((host) => [...host.shadowRoot.querySelectorAll('.kpi:not([data-key^="price"]) :is(.value, .label, .note)')])
+    .filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent)"""
+
+
+@pytest.mark.parametrize("analytics", [{"hedge": "ols"}, {"hedge": "kalman"}, {"hedge": "tls", "space": "level"}])
+def test_no_figure_is_cut_off_however_many_cards_there_are(
+    page: Page, stack: FakeStack, engine: FakeEngine, analytics: dict[str, str]
+) -> None:
+    engine.analytics = {**engine.analytics, **analytics}
+    large = {"spread": [-210.123456, None], "beta": [16.3083, None], "ols_beta": [15.4901, None]}
+    engine.more_values = large if "space" in analytics else {}
+    for more in (0, 4):
+        engine.more_statistics = [
+            statistic(f"more_{number}", f"Another {number}", card=card(), format="signed:6") for number in range(more)
+        ]
+        LivePage(page, stack.url).open()
+        expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("rows")
+        for width in (390, 800, 1100, 1260, 1366, 1440, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(CUT) == [], f"{more} more cards, {width} pixels wide"
 
 
 @pytest.mark.parametrize("hedge", ["ols", "kalman"])

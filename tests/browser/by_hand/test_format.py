@@ -75,3 +75,31 @@ def test_a_note_is_filled_from_the_row_and_leaves_out_what_has_no_number(
         return notes.map((note) => filled(note, (key) => row[key], 'LONG'));
     }"""
     assert page.evaluate(script, [ROW, list(NOTES)]) == list(NOTES.values())
+
+
+WRITTEN = [
+    ("signed:6", 0.0012345678, "+0.001235"),
+    ("signed:6", -9.1234567, "−9.123457"),
+    ("signed:6", 21.0137351, "+21.01374"),
+    ("signed:6", -210.123456, "−210.1235"),
+    ("signed:6", 12345678.9, "+12,345,679"),
+    ("fixed:4", 16.3083, "16.3083"),
+    ("fixed:4", 16308.34567, "16,308.35"),
+    ("signed:2", 0.0, "0.00"),
+    ("p", 0.0123, "0.012"),
+    ("p", 0.0001, "< 0.001"),
+    ("bp", 0.00123, "+12.30 bp"),
+    ("duration", 23.84, "23.8 s"),
+]
+
+
+def test_a_format_of_the_catalogue_is_written_with_seven_digits_at_most(
+    page: Page, stack: FakeStack, engine: FakeEngine
+) -> None:
+    assert engine.pairs
+    LivePage(page, stack.url).open()
+    script = """async (cases) => {
+        const { written } = await import(`${location.origin}/_stcore/bidi-components/spreadscope.live/format.js`);
+        return cases.map(([format, value]) => written(format)(value));
+    }"""
+    assert page.evaluate(script, [[*case[:2]] for case in WRITTEN]) == [case[2] for case in WRITTEN]

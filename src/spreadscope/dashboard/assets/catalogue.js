@@ -11,13 +11,13 @@ export function cardsOf(catalogue) {
     .sort((a, b) => a.card.order - b.card.order);
 }
 
-// [{name, title, lines: [statistic], thresholds}], in the order in which lines name a pane.
+// [{name, lines: [statistic], thresholds}], in the order in which lines name a pane.
 export function panesOf(catalogue) {
   const panes = new Map();
   for (const statistic of shown(catalogue)) {
     const { line } = statistic;
     if (line === null) continue;
-    if (!panes.has(line.pane)) panes.set(line.pane, { name: line.pane, title: line.title, lines: [], thresholds: false });
+    if (!panes.has(line.pane)) panes.set(line.pane, { name: line.pane, lines: [], thresholds: false });
     const pane = panes.get(line.pane);
     pane.lines.push(statistic);
     pane.thresholds ||= line.thresholds;

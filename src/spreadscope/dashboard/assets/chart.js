@@ -41,14 +41,14 @@ export class PairChart {
     if (this.thresholds) this.statistics.setThresholds(this.thresholds);
     const acted = this.statistics.acted.map(({ drawn }) => drawn);
     this.markers = new SignalMarkers(acted.map(({ series }) => series));
-    [this.main = this.y] = acted;
+    this.main = acted[0] ?? this.y;
     this.alertLines = new AlertLines({ y: this.y, x: this.x }, (key) => this.statistics.of(key)?.drawn, this.main);
     this.#colour();
     this.#showDemo(this.demo);
     return true;
   }
 
-  // [{name, title, lines}] of the panes below the candles.
+  // [{name, lines: [statistic]}] of the panes below the candles.
   get panes() {
     return this.statistics.panes;
   }

@@ -35,12 +35,21 @@ export function probability(value) {
   return value < 0.001 ? "< 0.001" : fixed(value, 3);
 }
 
+// A figure has so many digits at most: of a spread of prices in hundreds, six decimals would say nothing and ask for room.
+const MOST_DIGITS = 7;
+
+// As `fixed`, with fewer decimals where the number is large.
+export function figureOf(value, decimals, options) {
+  const before = Math.max(1, Math.floor(Math.log10(Math.abs(value) || 1)) + 1);
+  return fixed(value, Math.max(0, Math.min(decimals, MOST_DIGITS - before)), options);
+}
+
 // A statistic's format in words ("fixed:2", "signed:6", "bp", "p", "duration"): what writes its numbers.
 export function written(format) {
   const [kind, count] = format.split(":");
   const writers = {
-    fixed: (value) => fixed(value, Number(count)),
-    signed: (value) => fixed(value, Number(count), { sign: true }),
+    fixed: (value) => figureOf(value, Number(count)),
+    signed: (value) => figureOf(value, Number(count), { sign: true }),
     bp: basisPoints,
     p: probability,
     duration,

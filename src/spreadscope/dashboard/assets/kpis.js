@@ -11,10 +11,8 @@ import { filled } from "./template.js";
 // So many cards without a name keep the strip's height until it is known which there are.
 const EXPECTED = 9;
 // A number as long as numbers are, and widths (px) of a character of a label, a value and a note.
-const LONG = -88.8888;
-const WIDTHS = { label: 6, value: 11, note: 5.5, around: 20 };
-// The least that a card is given of what it asks for: else it goes to another line.
-const LEAST = 0.92;
+const LONG = -8.8888;
+const WIDTHS = { label: 7, value: 11.5, note: 6, around: 20 };
 
 export class KpiStrip {
   constructor(legs) {
@@ -54,7 +52,7 @@ export class KpiStrip {
     const lines = longestNote.split("\n").map((line) => line.length);
     const width = Math.max(label.length * WIDTHS.label, longest.length * WIDTHS.value, ...lines.map((count) => count * WIDTHS.note));
     const asked = Math.round(width + WIDTHS.around);
-    root.style.flex = `${asked} 1 ${Math.round(asked * LEAST)}px`;
+    root.style.flex = `${asked} 1 ${asked}px`;
     this.cards.set(key, { root, value, note });
   }
 

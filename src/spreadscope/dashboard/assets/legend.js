@@ -36,10 +36,7 @@ export class Legends {
       if (pane.lines[0].statistic) this.root.append(pane.reason);
     }
     this.observer.disconnect();
-    for (const pane of this.chart.chart.panes()) {
-      const part = pane.getHTMLElement();
-      if (part) this.observer.observe(part);
-    }
+    this.observed = new Set();
     this.#place();
   }
 
@@ -56,15 +53,28 @@ export class Legends {
     return { root, lines: made };
   }
 
+  // A pane has no element before the library has drawn it.
   #place() {
     const top = this.root.getBoundingClientRect().top;
+    this.placed = true;
     this.chart.chart.panes().forEach((pane, index) => {
       const part = pane.getHTMLElement();
-      if (!part || !this.panes[index]) return;
+      if (!part || !this.panes[index]) {
+        this.placed = false;
+        return;
+      }
+      this.#observe(part);
       const box = part.getBoundingClientRect();
       this.panes[index].root.style.top = `${box.top - top + 4}px`;
       this.panes[index].reason.style.top = `${box.top - top + box.height / 2}px`;
     });
+  }
+
+  // Once: who is observed anew is told of at once, and would be for ever.
+  #observe(part) {
+    if (this.observed.has(part)) return;
+    this.observed.add(part);
+    this.observer.observe(part);
   }
 
   // `analytics`: the engine's windows, once they are known.
@@ -73,6 +83,7 @@ export class Legends {
     const row = hovered === null ? newest : (store.rows.get(hovered) ?? (newest?.time === hovered ? newest : null));
     const barY = pick(store.barsY, store.formingY, hovered);
     const barX = pick(store.barsX, store.formingX, hovered);
+    if (!this.placed) this.#place();
     this.#decimals(store);
     setData(this.root, "time", hovered ?? newest?.time);
     const stamp = hovered === null ? "" : `${dateAndClock(hovered)} UTC  `;

@@ -3,7 +3,7 @@
 import { LineSeries, LineStyle } from "./vendor/lightweight-charts.standalone.production.mjs";
 import { panesOf } from "./catalogue.js";
 import { Drawn, band, linePoint, number } from "./drawn.js";
-import { decimalsOf, fixed, written } from "./format.js";
+import { decimalsOf, figureOf, written } from "./format.js";
 
 // Of the two panes of candles, and of others by what is drawn in them.
 export const CANDLES = 2.3;
@@ -13,7 +13,6 @@ const QUIET = { priceLineVisible: false, lastValueVisible: false, crosshairMarke
 // One statistic's line: `drawn` is the series; `parts` are all that lie with it, as [Drawn, of(row)].
 class StatisticLine {
   constructor(statistic, chart, pane) {
-    this.statistic = statistic;
     this.key = statistic.key;
     this.declared = statistic.line;
     this.levels = [];
@@ -141,5 +140,5 @@ function axisFormat({ format, line }) {
   const known = line.low !== null && line.high !== null;
   const count = known ? Math.max(0, 2 - Math.round(Math.log10(line.high - line.low))) : decimalsOf(format);
   const plain = known || /^(fixed|signed)/.test(format);
-  return { type: "custom", formatter: plain ? (value) => fixed(value, count) : written(format), minMove: 10 ** -count };
+  return { type: "custom", formatter: plain ? (value) => figureOf(value, count) : written(format), minMove: 10 ** -count };
 }
