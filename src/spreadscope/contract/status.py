@@ -23,6 +23,8 @@ class AnalyticsSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of the statistics: what a page reads of them, and by ``settings_struct`` all there are."""
 
     hedge: str
+    space: str
+    intercept: bool
     hedge_window: int
     z_window: int
     stale_seconds: float

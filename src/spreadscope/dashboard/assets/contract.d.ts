@@ -67,11 +67,11 @@ export interface AlertsView {
 /** The settings of the statistics: what a page reads of them, and by ``settings_struct`` all there are. */
 export interface AnalyticsSettings {
   hedge: string;
+  space: string;
+  intercept: boolean;
   hedge_window: number;
   z_window: number;
   stale_seconds: number;
-  space: Space;
-  intercept: boolean;
   direction: "both" | "x_on_y" | "y_on_x";
   kalman: "chan" | "ml";
   kalman_delta: number;
