@@ -19,7 +19,14 @@ from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue
 
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
-ANALYTICS = {"hedge": "ols", "space": "log", "intercept": True, "hedge_window": 120, "z_window": 60, "stale_seconds": 10.0}
+ANALYTICS = {
+    "hedge": "ols",
+    "space": "log",
+    "intercept": True,
+    "hedge_window": 120,
+    "z_window": 60,
+    "stale_seconds": 10.0,
+}
 
 
 class FakeApi:

@@ -17,6 +17,7 @@ from spreadscope.dashboard import server, session
 
 PAIR = "BTCUSDT/ETHUSDT"
 DATA_PAGE = Path(__file__).parent / "data_script.py"
+STATISTICS_PAGE = Path(__file__).parent / "statistics_script.py"
 
 
 @pytest.fixture
@@ -402,3 +403,18 @@ def test_what_was_said_outlives_a_run_that_the_chart_asked_for(
     monkeypatch.setattr(session, "NOTICE_SECONDS", 0.0)
     ran(page.run())
     assert not page.success
+
+
+def test_the_statistics_page_says_what_each_figure_is(engine: FakeApi) -> None:
+    page = ran(AppTest.from_file(str(STATISTICS_PAGE), default_timeout=20).run())
+    shown = page.dataframe[0].value
+    assert list(shown["figure"])[:2] == ["β (OLS)", "α"]
+    assert "half_life" in list(shown["in rules"])
+    assert "Signals act on the hedge ratio of the model ols" in words(page.caption)
+    ran(page.text_input(key="statistics-search").input("KALMAN z").run())
+    found = page.dataframe[0].value
+    assert 0 < len(found) < len(shown)
+    assert all("alman" in text for text in found["what it is"] + found["figure"])
+    ran(page.text_input(key="statistics-search").input("nothing <b>like it").run())
+    assert not page.dataframe
+    assert "No statistic has nothing and <b>like and it" in words(page.info)
