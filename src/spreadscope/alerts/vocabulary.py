@@ -26,14 +26,13 @@ class Term(msgspec.Struct, frozen=True):
 
 
 _FUNCTION, _WORD = TermKind.FUNCTION, TermKind.WORD
-_UNITS = {Measure.SECONDS: "s", Measure.MILLISECONDS: "ms", Measure.PERCENT: "%"}
 
 
 def _of_statistics() -> Iterator[tuple[Term, Statistic]]:
     """Those of the screen first, in its order: what is offered first is what most want."""
     for statistic in sorted(STATISTICS.values(), key=lambda each: each.card.order if each.card else math.inf):
         if (rule := statistic.rule) is not None:
-            name, unit = rule.name or statistic.key, _UNITS.get(statistic.measure, "")
+            name, unit = rule.name or statistic.key, statistic.measure.unit
             yield Term(name, TermKind.PAIR, unit, rule.meaning, rule.example, statistic.key, rule.also), statistic
 
 

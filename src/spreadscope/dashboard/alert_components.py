@@ -50,7 +50,6 @@ class Editing(msgspec.Struct, frozen=True, kw_only=True):
     symbols: tuple[str, ...]
     subject: str
     timeframe: str
-    hedge: str
     channels: tuple[str, ...]
     draft: Draft
     answer: Answer | None

@@ -16,3 +16,8 @@ class Measure(StrEnum):
     DEVIATIONS = "in standard deviations"
     AMOUNT = "an amount"
     PLAIN = "a plain number"
+
+    @property
+    def unit(self) -> str:
+        """The sign behind a number, empty where it has none."""
+        return {Measure.SECONDS: "s", Measure.MILLISECONDS: "ms", Measure.PERCENT: "%"}.get(self, "")

@@ -53,11 +53,14 @@ DEFAULT_CARDS = [
     ("spread", "Spread"),
     ("beta", "β (OLS)"),
     ("kalman_beta", "β (Kalman)"),
+    ("theil_sen_beta", "β (Theil–Sen)"),
     ("correlation", "Correlation"),
     ("half_life", "Half-life"),
     ("eg_p", "Engle–Granger p"),
     ("adf_p", "ADF p"),
     ("breakdown", "Breakdown"),
+    ("beta_drift", "β since a day"),
+    ("value_ratio", "Volume Y : X"),
     ("n", "Sample n"),
 ]
 DEFAULT_NOTES = {
@@ -70,7 +73,7 @@ DEFAULT_NOTES = {
     "eg_p": "τ +0.50",
     "adf_p": "τ +0.50",
     "breakdown": "of 1 at most",
-    "n": "rows",
+    "n": "of 120",
 }
 DEFAULT_PANES = [
     ("y", "BTCUSDT 1s"),
@@ -86,7 +89,7 @@ def test_the_default_strip_and_panes_are_those_one_knows(page: Page, stack: Fake
     read = """([root, key, text]) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
         .flatMap((host) => [...host.shadowRoot.querySelectorAll(root)])
         .map((node) => [node.dataset[key], node.querySelector(text).textContent])"""
-    expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("rows")
+    expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("of 120")
     assert [tuple(each) for each in page.evaluate(read, [".kpi", "key", ".label"])] == DEFAULT_CARDS
     notes = {key: note for key, note in page.evaluate(read, [".kpi", "key", ".note"]) if key in DEFAULT_NOTES}
     kalman = DEFAULT_NOTES["kalman_beta"].format(z=f"z {shown(2 * Z, 1)}")
@@ -99,7 +102,7 @@ def card(**more: Any) -> dict[str, Any]:
 
 
 def line(pane: str, title: str, **more: Any) -> dict[str, Any]:
-    plain = {"low": None, "high": None, "bands": None, "thresholds": False}
+    plain = {"low": None, "high": None, "bands": None, "thresholds": False, "chosen": True}
     return {"pane": pane, "title": title, "colour": "green", **plain, **more}
 
 
@@ -136,7 +139,7 @@ def test_what_the_catalogue_adds_is_drawn_without_a_word_of_it_in_the_page(
     loud = page.locator('.kpi[data-key="volume_ratio"]')
     expect(loud).to_have_attribute("data-zone", "stop")
     expect(loud.locator(".note")).to_have_text("too much")
-    expect(loud).to_have_attribute("title", "Volume ratio: what it is.")
+    expect(loud).to_have_attribute("title", "Volume ratio: what it is. Click: hide its line.")
     expect(page.locator('.kpi[data-key="calm"] .note')).to_have_text("of −1.3")
     expect(page.locator('.kpi[data-key="nothing"] .value')).to_have_text("too few rows")
     panes = page.locator(".legend")
@@ -144,7 +147,7 @@ def test_what_the_catalogue_adds_is_drawn_without_a_word_of_it_in_the_page(
         "y", "x", "spread", "z", "correlation", "volumes", "nothing",
     ]  # fmt: skip
     expect(panes.nth(5)).to_have_text("Volume of Y to X3.50Drift−1.3")
-    expect(page.locator(".reason").last).to_have_text("too few rows · 899 rows so far")
+    expect(page.locator(".reason").last).to_have_text("too few rows · 899 of 120 rows")
     wait_for(lambda: len(live.colours_per_pane()) == panes_of(7), 10, "drawing the new panes")
 
 
@@ -206,7 +209,7 @@ def test_the_strip_keeps_its_height_while_the_first_figures_are_on_their_way(
     stage = page.locator(".stage").bounding_box()
     engine.silent.clear()
     engine.cut()
-    expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("rows")
+    expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("of 120")
     assert (strip.bounding_box(), page.locator(".stage").bounding_box()) == (before, stage)
 
 
@@ -227,7 +230,7 @@ def test_no_figure_is_cut_off_however_many_cards_there_are(
             statistic(f"more_{number}", f"Another {number}", card=card(), format="signed:6") for number in range(more)
         ]
         LivePage(page, stack.url).open()
-        expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("rows")
+        expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("of 120")
         for width in (390, 800, 1100, 1260, 1366, 1440, 1920):
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate(CUT) == [], f"{more} more cards, {width} pixels wide"
@@ -274,7 +277,14 @@ def test_a_limit_far_from_the_line_is_told_and_not_called_its_end(alerts: Alerts
 
 def test_an_entry_names_its_legs_and_what_speaks_against_it(page: Page, stack: FakeStack, engine: FakeEngine) -> None:
     told = {"pair": PAIR, "timeframe": "1s", "z": -2.1, "spread": -0.002, "price_y": 1.0, "price_x": 1.0, "beta": 0.85}
-    entry = {**told, "action": "BUY_SPREAD", "state": "LONG", "cause": "z -2.10 beyond ±2"}
+    entry = {
+        **told,
+        "action": "BUY_SPREAD",
+        "state": "LONG",
+        "cause": "z -2.10 beyond ±2",
+        "kind": "entry",
+        "space": "log",
+    }
     engine.told_signals = [
         {**entry, "time": NOW - 300_000, "legs": "buy BTCUSDT, sell ETHUSDT, 1 : 0.85 by value", "cautions": []},
         {
@@ -283,6 +293,8 @@ def test_an_entry_names_its_legs_and_what_speaks_against_it(page: Page, stack: F
             "action": "EXIT",
             "state": "FLAT",
             "cause": "time stop",
+            "kind": "time stop",
+            "space": "log",
             "legs": "",
             "cautions": [],
         },
@@ -344,3 +356,27 @@ def test_boxes_keep_off_the_button_that_adds_a_rule(page: Page, stack: FakeStack
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Add rule").click(timeout=5_000)  # Playwright waits until nothing lies on it
     expect(page.locator('[data-testid="stAlert"]')).to_contain_text("Watching from now on: z > 2")
+
+
+def test_a_figure_draws_its_line_when_it_is_asked_to(page: Page, stack: FakeStack, engine: FakeEngine) -> None:
+    live = LivePage(page, stack.url).open()
+    panes = page.locator(".legend")
+    drawn = "(nodes) => nodes.map((node) => node.dataset.pane)"
+    expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("of 120")
+    assert panes.evaluate_all(drawn) == ["y", "x", "spread", "z", "correlation"]
+    card = page.locator('.kpi[data-key="theil_sen_beta"]')
+    expect(card).to_have_attribute("aria-pressed", "false")
+    card.click()
+    expect(card).to_have_attribute("aria-pressed", "true")
+    expect(panes).to_have_count(6)
+    assert "β by Theil–Sen" in (panes.nth(5).text_content() or "")
+    wait_for(lambda: len(live.colours_per_pane()) == panes_of(6), 10, "drawing the pane that was asked for")
+    page.reload()
+    expect(panes).to_have_count(6)  # this browser remembers
+    card.focus()
+    page.keyboard.press("Enter")
+    expect(panes).to_have_count(5)
+    # Signals stand on z and on the spread: those lines stay.
+    assert page.locator('.kpi[data-key="z"]').get_attribute("role") is None
+    page.locator('.kpi[data-key="correlation"]').click()
+    expect(panes).to_have_count(4)

@@ -1,6 +1,8 @@
 // The statistics of a pair as the engine describes them (a snapshot's `statistics`): from them come the cards, the panes with their
 // lines, and the line under a preview.
 
+import { isDrawn } from "./chosen_lines.js";
+
 // Those that the page shows; the rest says again what the traded figures say.
 const shown = (catalogue) => catalogue.filter((statistic) => statistic.shown);
 
@@ -16,7 +18,7 @@ export function panesOf(catalogue) {
   const panes = new Map();
   for (const statistic of shown(catalogue)) {
     const { line } = statistic;
-    if (line === null) continue;
+    if (!isDrawn(statistic)) continue;
     if (!panes.has(line.pane)) panes.set(line.pane, { name: line.pane, lines: [], thresholds: false });
     const pane = panes.get(line.pane);
     pane.lines.push(statistic);

@@ -8,7 +8,7 @@ import {
   createTextWatermark,
 } from "./vendor/lightweight-charts.standalone.production.mjs";
 import { AlertLines } from "./alerts/alert_lines.js";
-import { lastCatalogue } from "./catalogue.js";
+import { lastCatalogue, panesOf } from "./catalogue.js";
 import { Drawn, candle } from "./drawn.js";
 import { decimalsSeen, fixed } from "./format.js";
 import { SignalMarkers } from "./markers.js";
@@ -29,9 +29,9 @@ export class PairChart {
     this.take(lastCatalogue());
   }
 
-  // Makes the panes of a catalogue; false where they are there.
+  // Makes the panes of what is drawn of a catalogue; false where they are there.
   take(catalogue) {
-    const key = JSON.stringify(catalogue);
+    const key = JSON.stringify([catalogue, panesOf(catalogue)]);
     if (this.made === key) return false;
     this.made = key;
     this.#showDemo(false);

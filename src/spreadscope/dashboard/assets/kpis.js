@@ -1,6 +1,7 @@
 // The strip of present figures. Each carries its validity: without a number it says why, never 0.
 
 import { cardsOf, lastCatalogue, valueOf } from "./catalogue.js";
+import { isDrawn, mayBeHidden, toggle } from "./chosen_lines.js";
 import { element, setData, setText } from "./dom.js";
 import { LENGTHS, number } from "./drawn.js";
 import { age, decimalsSeen, fixed, written } from "./format.js";
@@ -9,14 +10,16 @@ import { explain } from "./help.js";
 import { filled } from "./template.js";
 
 // So many cards without a name keep the strip's height until it is known which there are.
-const EXPECTED = 9;
+const EXPECTED = 12;
 // A number as long as numbers are, and widths (px) of a character of a label, a value and a note.
 const LONG = -8.8888;
 const WIDTHS = { label: 7, value: 11.5, note: 6, around: 20 };
 
 export class KpiStrip {
-  constructor(legs) {
+  // onLines(): another line is to be drawn, or one no more.
+  constructor(legs, onLines) {
     this.legs = legs;
+    this.onLines = onLines;
     this.root = element("div", "kpis");
     this.cards = new Map();
     this.statistics = [];
@@ -33,10 +36,14 @@ export class KpiStrip {
     this.root.replaceChildren();
     this.#add("price_y", this.legs.y, "Last trade.", "110,001.5");
     this.#add("price_x", this.legs.x, "Last trade.", "110,001.5");
-    for (const { key: name, label, help, write, card } of this.statistics) {
+    for (const statistic of this.statistics) {
+      const { key: name, label, help, write, card } = statistic;
       this.#add(name, label, help, write(LONG), filled(card.note, () => LONG, "SHORT"));
+      if (mayBeHidden(statistic)) this.#switches(statistic);
     }
-    if (!catalogue.length) for (let count = 0; count < EXPECTED; count += 1) this.#add(`waiting-${count}`, "\u00a0", "", "", "\u00a0\n\u00a0");
+    // The longest note is of the first line.
+    const blank = (count) => this.#add(`waiting-${count}`, "\u00a0", "", "+0.00044", count < EXPECTED / 2 ? "\u00a0\n\u00a0" : "\u00a0");
+    if (!catalogue.length) for (let count = 0; count < EXPECTED; count += 1) blank(count);
     this.#add("n", "Sample n", "Joint rows in the estimation window.", "", "of 1,440");
   }
 
@@ -53,7 +60,32 @@ export class KpiStrip {
     const width = Math.max(label.length * WIDTHS.label, longest.length * WIDTHS.value, ...lines.map((count) => count * WIDTHS.note));
     const asked = Math.round(width + WIDTHS.around);
     root.style.flex = `${asked} 1 ${asked}px`;
+    root.style.setProperty("--most", `${Math.round(asked * 1.6)}px`); // the few of a second line do not fill it
     this.cards.set(key, { root, value, note });
+  }
+
+  // The card shows and hides its line.
+  #switches(statistic) {
+    const { root } = this.cards.get(statistic.key);
+    const show = () => {
+      const drawn = isDrawn(statistic);
+      root.setAttribute("aria-pressed", String(drawn));
+      explain(root, `${statistic.help} Click: ${drawn ? "hide its line" : "draw its line in the chart"}.`);
+    };
+    const press = () => {
+      toggle(statistic);
+      show();
+      this.onLines();
+    };
+    root.classList.add("switch");
+    root.setAttribute("role", "button");
+    root.addEventListener("click", press);
+    root.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      press();
+    });
+    show();
   }
 
   // `closed` is the last row whose bar has closed, which the engine keeps; tests compare it with what is stored.

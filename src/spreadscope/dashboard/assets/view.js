@@ -3,7 +3,7 @@
 
 import { nameInAddress } from "./address.js";
 import { AlertsPanel } from "./alerts.js";
-import { remember } from "./catalogue.js";
+import { lastCatalogue, remember } from "./catalogue.js";
 import { PairChart } from "./chart.js";
 import { ChartKeys } from "./chart_keys.js";
 import { Connection } from "./connection.js";
@@ -59,7 +59,7 @@ export class LiveView {
     stage.append(canvas);
     this.theme = readTheme(this.parent.host ?? this.parent);
     this.health = new HealthStrip(this.legs);
-    this.kpis = new KpiStrip(this.legs);
+    this.kpis = new KpiStrip(this.legs, () => this.#takeLines(lastCatalogue()));
     this.alerts = new AlertsPanel();
     this.overlay = new Overlay();
     stage.append(this.overlay.root);
@@ -134,7 +134,15 @@ export class LiveView {
   #take(catalogue) {
     remember(catalogue);
     this.kpis.take(catalogue);
-    if (this.chart.take(catalogue)) this.legends.build();
+    this.#takeLines(catalogue);
+  }
+
+  #takeLines(catalogue) {
+    if (!this.chart.take(catalogue)) return;
+    this.legends.build();
+    this.store.rows.redraw = true;
+    this.store.signalsChanged = true;
+    this.#schedule();
   }
 
   #applyStatus(status) {

@@ -40,7 +40,6 @@ def show(key: str, seen: Overview, subject: str, timeframe: str, *, quick: bool 
         symbols=tuple(seen.symbols),
         subject=subject,
         timeframe=timeframe,
-        hedge=seen.status.config.analytics.hedge,
         channels=() if quick else _channels(),
         draft=Draft(desk.token, desk.rule),
         answer=desk.answer,

@@ -66,8 +66,13 @@ def spread_words(config: AnalyticsConfig) -> str:
 
 
 def worded(text: str, config: AnalyticsConfig) -> str:
-    """A text of a declaration with what the configuration decides in it: ``{hedge}`` and ``{spread}``."""
-    return text.replace("{hedge}", MODELS[config.hedge].label).replace("{spread}", spread_words(config))
+    """A text of a declaration with what the configuration decides in it: ``{hedge}``, ``{spread}`` and ``{unit}`` of the spread."""
+    unit = ". One basis point (bp) is 0.0001" if config.space is Space.LOG else ", in the quote currency"
+    return (
+        text.replace("{hedge}", MODELS[config.hedge].label)
+        .replace("{spread}", spread_words(config))
+        .replace("{unit}", unit)
+    )
 
 
 def label(statistic: Statistic, config: AnalyticsConfig) -> str:

@@ -11,8 +11,6 @@ from spreadscope.model.measure import Measure
 from spreadscope.pairs.statistics import STATISTICS, label, worded
 from spreadscope.pairs.statistics.statistic import Card, Format, Line, Statistic
 
-_UNITS = {Measure.SECONDS: "s", Measure.MILLISECONDS: "ms", Measure.PERCENT: "%"}
-
 
 def catalogue(config: AnalyticsConfig) -> list[contract.Statistic]:
     """Returns every statistic in the order of the registry, worded for a configuration.
@@ -33,8 +31,8 @@ def _entry(statistic: Statistic, config: AnalyticsConfig) -> contract.Statistic:
         source=statistic.source,
         format=str(statistic.format),
         measure=measure.name.lower(),
-        unit=_UNITS.get(measure, ""),
-        shown=statistic.compares is not config.hedge,
+        unit=measure.unit,
+        shown=statistic.compares is not config.hedge and statistic.only_with in {None, config.hedge},
         card=None if statistic.card is None else _card(statistic.card, config),
         line=None if statistic.line is None else _line(statistic.line, config),
         rule=None if rule is None else contract.StatisticRule(rule.name or statistic.key),

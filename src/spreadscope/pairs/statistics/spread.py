@@ -8,7 +8,7 @@ from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules
 STATISTIC = Statistic(
     key="spread",
     label="Spread",
-    help="{spread}. One basis point (bp) is 0.0001.",
+    help="{spread}{unit}.",
     source="docs/statistics.md",
     measure=Measure.LOG,
     format=Format.SIGNED_SIX,

@@ -100,7 +100,7 @@ class Statistic:
     """One statistic of a pair. ``of`` makes its value from the row's context; ``source`` says where the definition is from.
 
     ``online`` is the estimator whose state it reads. ``compares`` names the hedge model that it is about: where that one is traded
-    the page need not show it twice. ``names_hedge``: the label says which hedge model is traded.
+    the page need not show it twice; ``only_with`` names the one without which its card says nothing. ``names_hedge``: the label says which hedge model is traded.
     """
 
     key: str
@@ -116,4 +116,5 @@ class Statistic:
     line: Line | None = None
     rule: InRules | None = None
     compares: HedgeName | None = None
+    only_with: HedgeName | None = None
     names_hedge: bool = field(default=False)
