@@ -13,6 +13,7 @@ from tests.e2e.line import run
 
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import SystemClock
+from spreadscope.tasks import Tasks
 
 # Of resets that came while the client was at work, its transport once missed one in thirty.
 RESETS = 150
@@ -36,8 +37,9 @@ def test_every_reset_is_heard_of(port: int) -> None:
             nonlocal read
             read += sum(frame.count(b"x") for frame in frames for _ in range(20))  # as long as decoding takes
 
+        tasks = await Tasks().__aenter__()
         for _ in range(RESETS):
-            socket = Socket("one", SystemClock(), work)
+            socket = Socket("one", SystemClock(), work, tasks)
             assert await socket.open(f"ws://127.0.0.1:{port}/", 60)
             async with asyncio.timeout(10):
                 await socket.ended()

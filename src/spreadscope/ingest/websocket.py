@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import picows
 import structlog
@@ -16,6 +17,7 @@ import structlog
 from spreadscope.exchange.binance import streams as names
 from spreadscope.ingest.slices import BUFFER_BYTES, read_in_slices
 from spreadscope.model.clock import Clock
+from spreadscope.tasks import Policy, Running, Tasks, end
 
 log = structlog.get_logger()
 
@@ -35,7 +37,7 @@ class Socket:
     gave a sign of life (monotonic; 0: never).
     """
 
-    def __init__(self, name: str, clock: Clock, deliver: Deliver) -> None:
+    def __init__(self, name: str, clock: Clock, deliver: Deliver, tasks: Tasks) -> None:
         self.name = name
         self.detail = ""
         self.frames = 0
@@ -43,10 +45,11 @@ class Socket:
         self.subscribed_ns: dict[str, int] = {}
         self._clock = clock
         self._deliver = deliver
+        self._tasks = tasks
         self._transport: picows.WSTransport | None = None
         self._requests: asyncio.Queue[tuple[str, tuple[str, ...]]] = asyncio.Queue()
         self._request_id = 0
-        self._tasks: list[asyncio.Task[None]] = []
+        self._running: tuple[Running[None], ...] = ()
         self._paused = False
 
     async def open(self, url: str, dead_after_seconds: float) -> bool:
@@ -70,10 +73,10 @@ class Socket:
         self.last_received_ns = self._clock.monotonic_ns()
         if self._paused:
             transport.underlying_transport.pause_reading()
-        self._tasks = [
-            asyncio.create_task(self._send_requests(transport), name=f"{self.name}-requests"),
-            asyncio.create_task(self._watch(transport, dead_after_seconds), name=f"{self.name}-pings"),
-        ]
+        self._running = (
+            self._start("requests", lambda: self._send_requests(transport)),
+            self._start("pings", lambda: self._watch(transport, dead_after_seconds)),
+        )
         return True
 
     async def ended(self) -> None:
@@ -121,9 +124,19 @@ class Socket:
         """End the socket and what belongs to it."""
         if self._transport is not None:
             self._transport.disconnect(graceful=False)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._running)
+
+    def _start(self, what: str, work: Callable[[], Coroutine[Any, Any, None]]) -> Running[None]:
+        """A task of this socket. Without it the socket would only look well, so it ends with it, and another is opened."""
+
+        async def run() -> None:
+            try:
+                await work()
+            except Exception as error:
+                self.drop(f"ended by an error of ours: {error!r}")
+                raise
+
+        return self._tasks.start(f"{self.name} {what}", Policy.ONCE, run)
 
     async def _send_requests(self, transport: picows.WSTransport) -> None:
         while True:
