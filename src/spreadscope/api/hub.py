@@ -49,6 +49,7 @@ MOST_SOCKETS = 100
 
 _UPDATE_SECONDS = 0.1
 _STATUS_TICKS = 10
+_MOST_PENDING = 5_000  # facts of a topic between two updates
 _LIVE_INSTANCES = 200  # of rules, whose values are sent every second
 _NOTHING = contract.PairChanges()
 _NOT_SHOWN = "{} cannot be shown, everything else goes on"
@@ -257,7 +258,7 @@ class Hub:
             elif isinstance(fact, Signal):
                 self._queue(fact.pair, fact.timeframe, "signals", fact, partial(self._advised, row=made_on))
             elif isinstance(fact, Alert):
-                self._alerts.append(fact)
+                self._queue_alert(fact)
             elif isinstance(fact, AlertLife):
                 self._lives_moved = True
             elif isinstance(fact, TradesAccepted):
@@ -269,8 +270,26 @@ class Hub:
 
     def _queue(self, pair: Pair, timeframe: Timeframe, key: str, fact: T, shape: Callable[[T], object]) -> None:
         topic = name_of(pair, timeframe)
-        if self._has_subscriber(topic):
-            self._pending.setdefault(topic, {}).setdefault(key, []).append((fact, shape))
+        if not self._has_subscriber(topic):
+            return
+        waiting = self._pending.setdefault(topic, {}).setdefault(key, [])
+        if len(waiting) >= _MOST_PENDING:
+            del self._pending[topic]
+            self._begin_anew(topic)
+        else:
+            waiting.append((fact, shape))
+
+    def _queue_alert(self, alert: Alert) -> None:
+        if len(self._alerts) >= _MOST_PENDING:
+            self._alerts.clear()
+            self._begin_anew("alerts")
+        self._alerts.append(alert)
+
+    def _begin_anew(self, topic: str) -> None:
+        """More happened in a topic than is sent as updates: who follows it gets a snapshot once it has read the rest."""
+        for client in self._clients:
+            if topic in client.topics:
+                client.overrun.add(topic)
 
     def _check(self, client: Client, request: Request) -> None:
         """Raises ``SpreadscopeError`` where there is no such topic, or the client has enough."""

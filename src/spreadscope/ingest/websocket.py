@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 _PACE_SECONDS = 0.25  # at most 4 control messages a second; the exchange closes the socket at 10
 _SUBSCRIBE_CHUNK = 100
+_MOST_REQUESTS = 256  # that wait: a fresh socket asks for everything in a few
 _PING_SECONDS = 5.0  # of silence, before a ping asks whether anybody is there
 _LOOKS = 10  # within the time between silence and ping
 _TEXT = picows.WSMsgType.TEXT
@@ -47,7 +48,7 @@ class Socket:
         self._deliver = deliver
         self._tasks = tasks
         self._transport: picows.WSTransport | None = None
-        self._requests: asyncio.Queue[tuple[str, tuple[str, ...]]] = asyncio.Queue()
+        self._requests: asyncio.Queue[tuple[str, tuple[str, ...]]] = asyncio.Queue(_MOST_REQUESTS)
         self._request_id = 0
         self._running: tuple[Running[None], ...] = ()
         self._paused = False
@@ -92,6 +93,9 @@ class Socket:
     def ask(self, method: str, streams: Sequence[str]) -> None:
         """Queue a SUBSCRIBE or UNSUBSCRIBE; the exchange closes sockets that ask too fast, so they go out paced."""
         for start in range(0, len(streams), _SUBSCRIBE_CHUNK):
+            if self._requests.full():
+                self.drop(f"{_MOST_REQUESTS} requests wait: a fresh socket asks for what is wanted now")
+                return
             self._requests.put_nowait((method, tuple(streams[start : start + _SUBSCRIBE_CHUNK])))
 
     @property

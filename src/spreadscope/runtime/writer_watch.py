@@ -23,8 +23,9 @@ class WriterWatch:
 
     async def run(self) -> NoReturn:
         """Until cancelled. Raises ``StoreError`` once nothing can be written any more."""
-        while not self._writer.failed:  # noqa: ASYNC110 - the end of a thread raises no event
+        while not self._writer.failed:
             await asyncio.sleep(_LOOK_SECONDS)
+            self._writer.look()
         self._pause()
         await asyncio.sleep(_SEEN_SECONDS)
         raise self.unwritten()
