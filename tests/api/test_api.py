@@ -24,6 +24,7 @@ from spreadscope.model.errors import ConfigError
 from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.tasks import Policy, Tasks
 from tests.e2e.line import line, run, until, whole, write_recording
 
 PAIR = "AAAUSDT/BBBUSDT"
@@ -49,15 +50,11 @@ async def served(
 @asynccontextmanager
 async def hub_of(live: LiveEngine) -> AsyncIterator[Hub]:
     """A hub without a server."""
-    disk = Disk(live.writer)
-    hub = Hub(live, StatusMaker(live), disk)
-    task = asyncio.create_task(hub.run())
-    try:
+    async with Tasks() as tasks:
+        hub = Hub(live, StatusMaker(live), Disk(live.writer, tasks), tasks)
+        tasks.start("hub", Policy.RESTART, hub.run)
         yield hub
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await disk.close()
+        hub.close()
 
 
 async def settled(exchange: LocalExchange, live: LiveEngine) -> None:

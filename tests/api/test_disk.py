@@ -26,6 +26,7 @@ from spreadscope.model.alerting import AlertState
 from spreadscope.runtime.live import LiveEngine
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
+from spreadscope.tasks import Tasks
 from tests.api.test_api import PAIR, TOPIC, message, served, ws
 from tests.e2e.line import run, until, write_recording
 
@@ -257,7 +258,8 @@ def test_however_many_wait_two_flushes_are_under_way() -> None:
 
     async def main() -> None:
         writer = Writer()
-        waiting = disk.Disk(writer)  # type: ignore[arg-type]  # what it asks of one
+        tasks = await Tasks().__aenter__()
+        waiting = disk.Disk(writer, tasks)  # type: ignore[arg-type]  # what it asks of one
         early = [asyncio.create_task(waiting.reached(5)) for _ in range(100)]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -271,6 +273,6 @@ def test_however_many_wait_two_flushes_are_under_way() -> None:
         assert await asyncio.gather(*early) == [True] * 100
         assert not await waiting.reached(0.01)
         assert waiting.behind() == {"Spreadscope-Not-On-Disk": "3"}
-        await waiting.close()
+        await tasks.__aexit__(None, None, None)
 
     asyncio.run(main())

@@ -121,7 +121,7 @@ def describe(live: LiveEngine) -> str:
     holes = {symbol: [(h.first, h.last) for h in live.engine.open_holes(symbol)][:5] for symbol in live.engine.tapes}
     states = {symbol: f"{health.state} {health.detail}" for symbol, health in live.watchdog.symbols.items()}
     sockets = [f"{c.name} {c.state} {c.detail}" for c in live.feed.connections]
-    dead = [f"{task.get_name()}: {task.exception()!r}" for task in live._tasks if task.done() and not task.cancelled()]
+    dead = [f"{task.name}: {task.error!r}" for task in live._running if task.done]
     budget = f"weight {live.client.budget.used}, blocked {live.client.budget.blocked_s:.0f} s"
     return f"ended {dead}, {budget}, holes {holes}, {states}, {sockets}, {live.backfill.problems}, {live.problems}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from spreadscope.ingest.connection import Connection, ConnectionState
 from spreadscope.model.clock import SystemClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.states import GapState
+from spreadscope.tasks import Policy, Tasks
 from tests.e2e.line import run, until, write_recording
 from tests.faults.bench import under
 
@@ -106,18 +106,15 @@ def test_row_8_requests_are_paced(tmp_path: Path) -> None:
         limits = SessionLimits(burst=3, messages_per_s=5)
         async with LocalExchange(RecordingFeed([recording]), session_limits=limits) as exchange:
             settings = ExchangeConfig(rest_url=exchange.rest_url, ws_url=exchange.ws_url)
-            connection = Connection("paced", Route.MARKET, settings, SystemClock(), lambda *_: None)
-            task = asyncio.create_task(connection.run())
-            try:
+            async with Tasks() as tasks:
+                connection = Connection("paced", Route.MARKET, settings, SystemClock(), lambda *_: None, tasks)
+                tasks.start("paced", Policy.RESTART, connection.run)
                 await until(lambda: connection.state is ConnectionState.CONNECTED)
                 for number in range(12):
                     connection.add([f"s{number}usdt@aggTrade"])
                 await until(lambda: len(connection.subscribed_ns) == 12)
                 assert connection.reconnects == 0
                 assert connection.state is ConnectionState.CONNECTED
-            finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
 
     run(main())
 

@@ -16,6 +16,7 @@ from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.events import Event, MarketTime, Trades
+from spreadscope.tasks import Tasks
 
 YEAR = 365 * 86_400_000
 
@@ -121,9 +122,11 @@ def test_many_frames_at_once_take_the_same_way(monkeypatch: pytest.MonkeyPatch) 
         events: list[Event] = []
         rejected: list[str] = []
         config = ExchangeConfig()
-        feed = Feed(config, ManualClock(1), sink=events.extend, reject=lambda *what: rejected.append(what[1]))
+        feed = Feed(
+            config, ManualClock(1), sink=events.extend, reject=lambda *what: rejected.append(what[1]), tasks=Tasks()
+        )
         feed._batcher.table.number("BTCUSDT")
-        socket = Connection("m", Route.MARKET, config, ManualClock(1), lambda *_: None)
+        socket = Connection("m", Route.MARKET, config, ManualClock(1), lambda *_: None, Tasks())
         feed._on_frames(socket, [frame("btcusdt@aggTrade", item) for item in frames])
         feed.flush()
         assert len(rejected) == 1

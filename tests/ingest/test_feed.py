@@ -11,6 +11,7 @@ from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.events import Event, MarketTime, Quote, Trades
+from spreadscope.tasks import Tasks
 
 
 class Line:
@@ -20,9 +21,9 @@ class Line:
         self.clock = ManualClock(1)
         self.events: list[Event] = []
         config = ExchangeConfig()
-        self.feed = Feed(config, self.clock, sink=self.events.extend, reject=lambda *_: None)
+        self.feed = Feed(config, self.clock, sink=self.events.extend, reject=lambda *_: None, tasks=Tasks())
         self._sockets = {
-            route: Connection(str(route), route, config, self.clock, lambda *_: None)
+            route: Connection(str(route), route, config, self.clock, lambda *_: None, Tasks())
             for route in (Route.MARKET, Route.PUBLIC)
         }
 

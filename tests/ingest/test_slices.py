@@ -10,6 +10,7 @@ from tests.e2e.line import run
 from spreadscope.ingest.slices import READ_BYTES
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import SystemClock
+from spreadscope.tasks import Tasks
 
 FRAME = b"x" * 200
 FRAMES = 100_000
@@ -29,12 +30,14 @@ def test_twenty_megabytes_that_wait_are_read_in_slices() -> None:
         reads: list[int] = []
         server = await picows.ws_create_server(lambda _: Flood(), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        socket = Socket("one", SystemClock(), lambda frames: reads.append(sum(map(len, frames))))
+        tasks = await Tasks().__aenter__()
+        socket = Socket("one", SystemClock(), lambda frames: reads.append(sum(map(len, frames))), tasks)
         socket.pause()
         assert await socket.open(f"ws://127.0.0.1:{port}/", 30)
         socket.resume()
         await asyncio.wait_for(socket.ended(), 30)
         await socket.close()
+        assert tasks.running == frozenset()
         server.close()
         await server.wait_closed()
         assert sum(reads) == FRAMES * len(FRAME)

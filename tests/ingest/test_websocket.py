@@ -13,6 +13,7 @@ from tests.e2e.line import run
 
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import SystemClock
+from spreadscope.tasks import Tasks
 
 # Of resets that came while the client was at work, its transport once missed one in thirty.
 RESETS = 150
@@ -36,13 +37,25 @@ def test_every_reset_is_heard_of(port: int) -> None:
             nonlocal read
             read += sum(frame.count(b"x") for frame in frames for _ in range(20))  # as long as decoding takes
 
+        tasks = await Tasks().__aenter__()
         for _ in range(RESETS):
-            socket = Socket("one", SystemClock(), work)
+            socket = Socket("one", SystemClock(), work, tasks)
             assert await socket.open(f"ws://127.0.0.1:{port}/", 60)
             async with asyncio.timeout(10):
                 await socket.ended()
             assert socket.detail == "connection lost"
             await socket.close()
         assert read > 0
+
+    run(main())
+
+
+def test_requests_that_cannot_go_out_are_bounded_and_the_socket_is_made_anew() -> None:
+    async def main() -> None:
+        socket = Socket("one", SystemClock(), lambda _: None, Tasks())
+        for number in range(1_000):
+            socket.ask("SUBSCRIBE", [f"s{number}@aggTrade"])
+        assert socket._requests.qsize() == 256
+        assert socket.detail == "256 requests wait: a fresh socket asks for what is wanted now"
 
     run(main())

@@ -21,6 +21,7 @@ from spreadscope.store.deliveries import Delivery, DeliveryReader
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.outbox import Outbox
 from spreadscope.store.writer import StoreWriter
+from spreadscope.tasks import Tasks
 
 LAN = frozenset({"127.0.0.1"})
 NOON = 1_764_244_800_000  # 2025-11-27 12:00:00 UTC
@@ -75,7 +76,8 @@ class Rig:
         self.reader = DeliveryReader(directory.database)
         self.masker = Masker()
         around = Surroundings(self.writer, self.reader, clock, config, self.masker, demo=lambda: demo)
-        self.dispatcher = Dispatcher(around, self.outbox)
+        self.tasks = Tasks()
+        self.dispatcher = Dispatcher(around, self.outbox, self.tasks)
 
     def use(self, *specs: ChannelSpec) -> None:
         channels = [(spec, make_channel(spec, self.masker) if spec.enabled else None) for spec in specs]
@@ -100,11 +102,13 @@ async def rig(
     with DataDirectory(path) as directory:
         made = Rig(directory, config or quick(), clock or SystemClock(), demo=demo)
         made.writer.start()
+        await made.tasks.__aenter__()
         made.dispatcher.start()
         try:
             made.use(*specs)
             yield made
         finally:
             await made.dispatcher.stop()
+            assert made.tasks.running == frozenset()
             made.writer.stop()
             assert made.writer.error is None

@@ -14,6 +14,7 @@ from spreadscope.ingest.connection import ConnectionState
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.runtime.health import SymbolState, Watchdog
+from spreadscope.tasks import Tasks
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT")
 
@@ -65,7 +66,14 @@ async def probed(answers: dict[str, int]) -> tuple[Socket, Watchdog]:
 
     client: Any = SimpleNamespace(newest_trade=newest_trade, budget=SimpleNamespace(used=0, limit=100))
     watchdog = Watchdog(
-        feed, client, clock, ExchangeConfig(), last_id=lambda _: 1, halted=lambda _: False, sink=lambda _: None
+        feed,
+        client,
+        clock,
+        ExchangeConfig(),
+        last_id=lambda _: 1,
+        halted=lambda _: False,
+        sink=lambda _: None,
+        tasks=Tasks(),
     )
     clock.advance(60_000_000_000)
     assert [watchdog._look(symbol) for symbol in SYMBOLS] == [True, True]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +13,7 @@ from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import ExchangeError
 from spreadscope.runtime import health
 from spreadscope.runtime.health import SymbolState, Watchdog
+from spreadscope.tasks import Tasks, first_ended
 
 SECOND = 1_000_000_000
 
@@ -41,7 +41,14 @@ def watched(socket: Socket, clock: ManualClock, exchange: Exchange, *, real_time
     )
     client: Any = exchange
     watchdog = Watchdog(
-        feed, client, clock, ExchangeConfig(), last_id=lambda _: 1, halted=lambda _: False, sink=lambda _: None
+        feed,
+        client,
+        clock,
+        ExchangeConfig(),
+        last_id=lambda _: 1,
+        halted=lambda _: False,
+        sink=lambda _: None,
+        tasks=Tasks(),
     )
     watchdog.exchange_clock = SimpleNamespace(real_time=real_time, offset_ms=None)  # type: ignore[assignment]
     return watchdog
@@ -88,7 +95,7 @@ def test_a_connection_that_only_answers_pings_is_cut_once_a_minute() -> None:
         clock = ManualClock(1)
         socket = Socket(clock)
         socket.each_second = True
-        watchdog = watched(socket, clock, Exchange())
+        watchdog = await begun(watched(socket, clock, Exchange()))
         for _ in range(50):
             clock.advance(SECOND)
             watchdog._look_at_connections()
@@ -114,7 +121,7 @@ def test_a_connection_that_answers_nothing_is_left_to_its_socket() -> None:
         clock = ManualClock(1)
         socket = Deaf(clock)
         socket.each_second = True
-        watchdog = watched(socket, clock, Exchange())
+        watchdog = await begun(watched(socket, clock, Exchange()))
         clock.advance(20 * SECOND)
         watchdog._look_at_connections()
         assert watchdog.silent() == [socket]
@@ -132,7 +139,7 @@ def test_once_the_exchange_answers_again_every_connection_is_tried_at_once(monke
         socket = Socket(clock)
         socket.each_second = True
         exchange = Exchange()
-        watchdog = watched(socket, clock, exchange)
+        watchdog = await begun(watched(socket, clock, exchange))
         clock.advance(9 * SECOND)
         await looked(watchdog)
         assert socket.hurried == 0  # it answers: what is silent is the socket alone
@@ -149,16 +156,20 @@ def test_once_the_exchange_answers_again_every_connection_is_tried_at_once(monke
         asked = exchange.asked
         await looked(watchdog)
         assert exchange.asked == asked
+        await ended(watchdog)
 
     run(main())
 
 
 async def looked(watchdog: Watchdog) -> None:
     watchdog._look_at_connections()
-    await asyncio.gather(*watchdog._probes)
+    await first_ended(watchdog._tasks.running, every=True)
+
+
+async def begun(watchdog: Watchdog) -> Watchdog:
+    await watchdog._tasks.__aenter__()
+    return watchdog
 
 
 async def ended(watchdog: Watchdog) -> None:
-    for task in watchdog._probes:
-        task.cancel()
-    await asyncio.gather(*watchdog._probes, return_exceptions=True)
+    await watchdog._tasks.__aexit__(None, None, None)

@@ -11,6 +11,7 @@ from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.events import StreamLag
 from spreadscope.runtime.health import Watchdog
+from spreadscope.tasks import Tasks
 
 NOW_MS = 1_750_000_000_000
 
@@ -28,7 +29,14 @@ def test_lags_of_streams_that_live(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     client: Any = None
     watchdog = Watchdog(
-        feed, client, clock, ExchangeConfig(), last_id=lambda _: None, halted=lambda _: False, sink=lambda _: None
+        feed,
+        client,
+        clock,
+        ExchangeConfig(),
+        last_id=lambda _: None,
+        halted=lambda _: False,
+        sink=lambda _: None,
+        tasks=Tasks(),
     )
     assert watchdog._lags() == []  # the exchange's clock is not known yet
     monkeypatch.setattr(watchdog, "exchange_clock", SimpleNamespace(offset_ms=-3.0, real_time=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -25,32 +24,29 @@ from spreadscope.api.watching import add_watching
 from spreadscope.guard.bodies import BoundedBodies
 from spreadscope.guard.middleware import Guard
 from spreadscope.runtime.live import LiveEngine
+from spreadscope.tasks import Policy, Tasks
 
 
 def create_app(live: LiveEngine) -> FastAPI:
     """The application; ``live`` must be running."""
     status = StatusMaker(live)
-    disk = Disk(live.writer)
-    hub = Hub(live, status, disk)
-
-    def hub_ended(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            status.faults.ended("the live updates", error)
+    tasks = Tasks(live.task_failed)
+    disk = Disk(live.writer, tasks)
+    hub = Hub(live, status, disk, tasks)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(hub.run(), name="hub")
-        task.add_done_callback(hub_ended)
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await disk.close()
+        async with tasks:
+            tasks.start("live updates of the pages", Policy.RESTART, hub.run)
+            try:
+                yield
+            finally:
+                hub.close()
 
     app = FastAPI(
         title="Spreadscope", version=spreadscope.__version__, lifespan=lifespan, dependencies=[Depends(each_once)]
     )
+    app.state.faults = live.faults
     app.add_middleware(BoundedBodies)
     app.add_middleware(Guard)  # the last one added is the first one asked
     add_errors(app)

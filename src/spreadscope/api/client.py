@@ -24,6 +24,7 @@ class Client:
         self.partial: set[str] = set()
         """Topics whose last snapshot lacks what was not on disk: they get another when it is."""
         self._held: dict[str, list[bytes]] = {}
+        self._held_bytes = 0
         self._wanted: dict[str, list[Ref]] = {}
         self._queue: deque[tuple[bytes, bool]] = deque()
         self._bytes = 0
@@ -63,7 +64,9 @@ class Client:
             return
         if (held := self._held.get(topic)) is not None:
             held.append(message)
-            if len(held) > MOST_MESSAGES:
+            self._held_bytes += len(message)
+            if len(held) > MOST_MESSAGES or self._held_bytes > MOST_BYTES:
+                self._held_bytes -= sum(map(len, held))
                 held.clear()
                 self.overrun.add(topic)
         elif self._full:
@@ -123,7 +126,9 @@ class Client:
     def _release(self, topic: str) -> list[bytes]:
         if topic in self._wanted:  # asked for once more meanwhile: what waits goes behind the last snapshot
             return []
-        return self._held.pop(topic, [])
+        held = self._held.pop(topic, [])
+        self._held_bytes -= sum(map(len, held))
+        return held
 
     def _put(self, message: bytes, *, answer: bool) -> None:
         self._queue.append((message, answer))

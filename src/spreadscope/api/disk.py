@@ -3,9 +3,9 @@ kept once they are, and whoever waits costs nobody else anything."""
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from spreadscope.contract import NotYet
 from spreadscope.model.errors import StoreError
 from spreadscope.store.writer import StoreWriter
+from spreadscope.tasks import Policy, Running, Tasks
 
 log = structlog.get_logger()
 
@@ -26,27 +27,20 @@ CHANGE_SECONDS = 5.0
 class Disk:
     """What the API asks of the store's writer. However many wait, two flushes are under way at the most."""
 
-    def __init__(self, writer: StoreWriter) -> None:
+    def __init__(self, writer: StoreWriter, tasks: Tasks) -> None:
+        """``tasks`` is the group of whatever waits."""
         self._writer = writer
-        self._running: asyncio.Task[None] | None = None
+        self._tasks = tasks
+        self._running: Running[None] | None = None
         self._began = 0.0
-        self._next: asyncio.Task[None] | None = None
-        self._unfinished: set[asyncio.Task[Any]] = set()
-
-    async def close(self) -> None:
-        """End what still waits."""
-        tasks = {task for task in (self._running, self._next, *self._unfinished) if task is not None}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._next: Running[None] | None = None
 
     async def reached(self, seconds: float | None = READ_SECONDS) -> bool:
         """Wait until everything submitted so far is on disk; → whether it is. None waits as long as it takes."""
         if seconds is not None and self._stands_for(seconds):
             return False  # it was found waiting before: nobody else needs to find out
         flush = self._flush()
-        done, _ = await asyncio.wait({flush}, timeout=seconds)
-        return bool(done) and not flush.cancelled() and flush.exception() is None
+        return await flush.wait(seconds) and flush.well
 
     async def note(self, response: Response) -> None:
         """Let a read begin: with everything on disk, or with what is there, which the answer's header says."""
@@ -66,16 +60,13 @@ class Disk:
         """The answer to a change that was made: once it is on disk, or why it is not yet."""
         return result if await self.reached(CHANGE_SECONDS) else self.not_yet(result)
 
-    async def change(self, work: Awaitable[T]) -> T | None:
+    async def change(self, work: Coroutine[Any, Any, T]) -> T | None:
         """Do what reads the store on its way. Returns its result, or None where the store does not let it go on."""
-        task = asyncio.ensure_future(work)
-        self._unfinished.add(task)
-        task.add_done_callback(self._ended)
-        while not task.done():
-            await asyncio.wait({task}, timeout=CHANGE_SECONDS)
-            if not task.done() and not await self.reached(CHANGE_SECONDS):
+        change = self._tasks.start("change", Policy.OWNED, lambda: self._told(work))
+        while not await change.wait(CHANGE_SECONDS):
+            if not await self.reached(CHANGE_SECONDS) and not change.done:
                 return None
-        return task.result()
+        return change.result()
 
     def why(self) -> str:
         """What is known of a store that takes nothing."""
@@ -85,27 +76,30 @@ class Disk:
 
     def _stands_for(self, seconds: float) -> bool:
         """Whether a flush is under way for so long already."""
-        return self._running is not None and not self._running.done() and time.monotonic() - self._began >= seconds
+        return self._running is not None and not self._running.done and time.monotonic() - self._began >= seconds
 
     def not_yet(self, result: T | None) -> NotYet[T]:
         """The answer to a change that the disk has not taken."""
         return NotYet(f"the change is made, but not on disk yet: {self.why()}", result)
 
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._unfinished.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+    async def _told(self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await work
+        except Exception as error:
             log.info("change refused", error=str(error))  # whoever waits for it is told; who was answered 202 is gone
+            raise
 
-    def _flush(self) -> asyncio.Task[None]:
+    def _flush(self) -> Running[None]:
         """A flush that covers what was submitted until now: one that was begun earlier does not."""
-        if self._running is None or self._running.done():
-            self._running, self._began = asyncio.create_task(self._writer.flush(), name="flush"), time.monotonic()
+        if self._running is None or self._running.done:
+            self._running = self._tasks.start("flush", Policy.OWNED, self._writer.flush)
+            self._began = time.monotonic()
             return self._running
         if self._next is None:
-            self._next = asyncio.create_task(self._after(self._running), name="next flush")
+            self._next = self._tasks.start("next flush", Policy.OWNED, partial(self._after, self._running))
         return self._next
 
-    async def _after(self, running: asyncio.Task[None]) -> None:
-        await asyncio.wait({running})
+    async def _after(self, running: Running[None]) -> None:
+        await running.wait()
         self._running, self._next, self._began = self._next, None, time.monotonic()
         await self._writer.flush()

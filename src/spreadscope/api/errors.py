@@ -11,6 +11,7 @@ from starlette.routing import Match
 
 from spreadscope.guard.middleware import error as answer
 from spreadscope.model.errors import ExchangeError, RepeatedError, SpreadscopeError, StoreError, UnknownSymbolError
+from spreadscope.runtime.fault_report import FaultReport
 
 log = structlog.get_logger()
 
@@ -56,6 +57,9 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:
     log.error("request failed", method=request.method, path=request.url.path, error=repr(error), exc_info=error)
+    asked = getattr(request.scope.get("route"), "path", "an address")
+    faults: FaultReport = request.app.state.faults
+    faults.failed("request", f"{request.method} {asked}", error, f"{request.method} {asked} was not answered")
     return answer(500, "the engine failed to answer this: see its log")
 
 

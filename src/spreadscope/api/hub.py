@@ -19,7 +19,6 @@ from spreadscope import contract
 from spreadscope.api import shapes
 from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, Client
 from spreadscope.api.disk import Disk
-from spreadscope.api.faults import Faults
 from spreadscope.api.requests import PLAIN_TOPICS, RequestError, name_of, pair_topic, read
 from spreadscope.api.signals import with_advice
 from spreadscope.api.snapshots import Snapshots, forming, rules
@@ -38,6 +37,7 @@ from spreadscope.model.facts import (
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.runtime.live import LiveEngine
+from spreadscope.tasks import Policy, Running, Tasks
 
 log = structlog.get_logger()
 
@@ -49,28 +49,29 @@ MOST_SOCKETS = 100
 
 _UPDATE_SECONDS = 0.1
 _STATUS_TICKS = 10
+_MOST_PENDING = 5_000  # facts of a topic between two updates
 _LIVE_INSTANCES = 200  # of rules, whose values are sent every second
 _NOTHING = contract.PairChanges()
+_NOT_SHOWN = "{} cannot be shown, everything else goes on"
 
 
 class Hub:
     """All sockets and topics."""
 
-    def __init__(self, live: LiveEngine, status: StatusMaker, disk: Disk) -> None:
+    def __init__(self, live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks) -> None:
+        """``tasks`` is the group of the clients' tasks."""
+        self._tasks = tasks
         self._live = live
         self._status = status
         self._disk = disk
         self._snapshots = Snapshots(live, status, disk)
-        self._faults: Faults = status.faults
-        self._clients: dict[Client, asyncio.Task[None]] = {}
-        self._catching_up: asyncio.Task[None] | None = None
+        self._clients: dict[Client, Running[None]] = {}
+        self._catching_up: Running[None] | None = None
         self._pending: dict[str, dict[str, list[Waiting]]] = {}
         self._dirty: set[str] = set()
         self._alerts: list[Alert] = []
         self._lives_moved = False
-        self._stop_observing: Callable[[], None] = live.observe(
-            lambda facts: self._faults.guard("what the engine said", lambda: self._on_facts(facts))
-        )
+        self._stop_observing: Callable[[], None] = live.observe(self._on_facts)
         live.on_file_rules = self.rules_changed
 
     def join(self) -> Client:
@@ -78,7 +79,7 @@ class Hub:
         if len(self._clients) >= MOST_SOCKETS:
             raise SpreadscopeError(f"{MOST_SOCKETS} sockets are open already: close some, or try again later")
         client = Client()
-        self._clients[client] = asyncio.create_task(self._serve(client), name="snapshots of a socket")
+        self._clients[client] = self._tasks.start("snapshots of a socket", Policy.RESTART, partial(self._serve, client))
         return client
 
     def leave(self, client: Client) -> None:
@@ -89,22 +90,26 @@ class Hub:
     async def run(self) -> None:
         """Until cancelled: send what gathered since the last tick."""
         ticks = 0
-        try:
-            while True:
-                await asyncio.sleep(_UPDATE_SECONDS)
-                ticks += 1
-                second = ticks % _STATUS_TICKS == 0
-                self._faults.guard("the updates of pairs", self._send_pairs)
-                self._faults.guard("the updates of alerts", partial(self._send_alerts, second=second))
-                if second:
-                    self._faults.guard("the status", self._send_status)
-                self._refresh()
-        finally:
-            self._stop_observing()
-            if self._catching_up is not None:
-                self._catching_up.cancel()
-            for client in tuple(self._clients):
-                self.leave(client)
+        while True:
+            await asyncio.sleep(_UPDATE_SECONDS)
+            ticks += 1
+            second = ticks % _STATUS_TICKS == 0
+            self._guard("the updates of pairs", self._send_pairs)
+            self._guard("the updates of alerts", partial(self._send_alerts, second=second))
+            if second:
+                self._guard("the status", self._send_status)
+            self._refresh()
+
+    def close(self) -> None:
+        """Look on no more; the tasks of the clients end with their group."""
+        self._stop_observing()
+
+    def failed(self, place: str, error: Exception) -> None:
+        """``place`` is what cannot be shown, in words."""
+        self._live.faults.failed("screen", place, error, _NOT_SHOWN.format(place))
+
+    def _guard(self, place: str, action: Callable[[], None]) -> None:
+        self._live.faults.guard("screen", place, _NOT_SHOWN.format(place), action)
 
     async def command(self, client: Client, raw: str | None) -> None:
         """One message of a client. What cannot be done is answered with an error, never with a closed socket."""
@@ -137,7 +142,7 @@ class Hub:
             except SpreadscopeError as error:
                 why = str(error)
             except Exception as error:  # noqa: BLE001 - one topic that cannot be made ends nothing else
-                self._faults.note(f"the snapshot of {topic}", error)
+                self.failed(f"the snapshot of {topic}", error)
                 why = f"{topic} cannot be shown: see the engine's log"
             else:
                 continue
@@ -159,7 +164,7 @@ class Hub:
             pair, _ = pair_topic(topic)
             facts = pending.get(topic, {})
             if facts or {pair.y, pair.x} & dirty:
-                self._faults.guard(f"the open bars of {pair}", partial(self._send_pair, topic, facts))
+                self._guard(f"the open bars of {pair}", partial(self._send_pair, topic, facts))
 
     def _send_pair(self, topic: str, facts: dict[str, list[Waiting]]) -> None:
         ended = {key: items for key, found in facts.items() if (items := self._shaped(key, topic, found))}
@@ -192,7 +197,7 @@ class Hub:
     def rules_changed(self) -> None:
         """A rule was set or dropped, or its alerts moved."""
         if self._has_subscriber("alerts"):
-            self._faults.guard(
+            self._guard(
                 "the alert rules", lambda: self._broadcast("alerts", contract.AlertsChanges(rules=rules(self._live)))
             )
 
@@ -215,8 +220,8 @@ class Hub:
                     client.want(topic)
 
     def _catch_up(self) -> None:
-        if self._catching_up is None or self._catching_up.done():
-            self._catching_up = asyncio.create_task(self._complete(), name="snapshots once the disk is reached")
+        if self._catching_up is None or self._catching_up.done:
+            self._catching_up = self._tasks.start("snapshots once the disk is reached", Policy.ONCE, self._complete)
 
     async def _complete(self) -> None:
         """Once the disk has everything, send those another snapshot whose last one lacked something."""
@@ -233,7 +238,7 @@ class Hub:
             try:
                 items.append(shape(fact))
             except Exception as error:  # noqa: BLE001 - one fact that cannot be shown ends nothing else
-                self._faults.note(f"{key} of {topic}", error)
+                self.failed(f"{key} of {topic}", error)
         return items
 
     # --- in ---------------------------------------------------------------------------------------------------------
@@ -253,7 +258,7 @@ class Hub:
             elif isinstance(fact, Signal):
                 self._queue(fact.pair, fact.timeframe, "signals", fact, partial(self._advised, row=made_on))
             elif isinstance(fact, Alert):
-                self._alerts.append(fact)
+                self._queue_alert(fact)
             elif isinstance(fact, AlertLife):
                 self._lives_moved = True
             elif isinstance(fact, TradesAccepted):
@@ -265,8 +270,26 @@ class Hub:
 
     def _queue(self, pair: Pair, timeframe: Timeframe, key: str, fact: T, shape: Callable[[T], object]) -> None:
         topic = name_of(pair, timeframe)
-        if self._has_subscriber(topic):
-            self._pending.setdefault(topic, {}).setdefault(key, []).append((fact, shape))
+        if not self._has_subscriber(topic):
+            return
+        waiting = self._pending.setdefault(topic, {}).setdefault(key, [])
+        if len(waiting) >= _MOST_PENDING:
+            del self._pending[topic]
+            self._begin_anew(topic)
+        else:
+            waiting.append((fact, shape))
+
+    def _queue_alert(self, alert: Alert) -> None:
+        if len(self._alerts) >= _MOST_PENDING:
+            self._alerts.clear()
+            self._begin_anew("alerts")
+        self._alerts.append(alert)
+
+    def _begin_anew(self, topic: str) -> None:
+        """More happened in a topic than is sent as updates: who follows it gets a snapshot once it has read the rest."""
+        for client in self._clients:
+            if topic in client.topics:
+                client.overrun.add(topic)
 
     def _check(self, client: Client, request: Request) -> None:
         """Raises ``SpreadscopeError`` where there is no such topic, or the client has enough."""

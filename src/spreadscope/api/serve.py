@@ -12,8 +12,9 @@ import uvicorn
 from spreadscope.api.app import create_app
 from spreadscope.api.connections import BoundedConnection
 from spreadscope.api.requests import LONGEST_FRAME
-from spreadscope.model.errors import ConfigError
+from spreadscope.model.errors import ConfigError, SpreadscopeError
 from spreadscope.runtime.live import LiveEngine
+from spreadscope.tasks import Policy
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -61,14 +62,15 @@ async def serving(live: LiveEngine, listener: socket.socket) -> AsyncIterator[st
         timeout_keep_alive=75,  # clients keep their pool for 5 s; ending a connection then races with their next request
     )
     server = _Server(config)
-    task = asyncio.create_task(server._serve([listener]), name="api")  # noqa: SLF001 - serve() would take the signals
+    # Without it nobody sees anything any more. serve() would take the signals.
+    api = live.tasks.start("API", Policy.FATAL, lambda: server._serve([listener]))  # noqa: SLF001
     try:
         while not server.started:
-            if task.done():
-                await task
+            if api.done:
+                raise api.error or SpreadscopeError("the API could not begin: see the log")
             await asyncio.sleep(0.01)
         yield url_of(listener)
     finally:
         server.should_exit = True
-        await asyncio.gather(task, return_exceptions=True)
+        await api.wait()
         listener.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -12,6 +12,7 @@ from spreadscope.api.routing import Routes
 from spreadscope.api.structs import OVERRIDES
 from spreadscope.contract.schema import socket_schema
 from spreadscope.model.errors import SpreadscopeError
+from spreadscope.tasks import Policy, Running, Tasks, first_ended
 
 TRY_AGAIN_LATER = 1013
 
@@ -34,19 +35,20 @@ async def serve_socket(websocket: WebSocket, hub: Hub) -> None:
         await websocket.close(TRY_AGAIN_LATER, str(error))
         return
     # A client that asks without reading is not listened to until it reads: its end is noticed by the one who sends.
-    tasks = {
-        asyncio.create_task(_send(websocket, client), name="socket-sender"),
-        asyncio.create_task(_receive(websocket, client, hub), name="socket-receiver"),
-    }
+    both: tuple[Running[None], ...] = ()
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        async with Tasks() as tasks:
+            both = (
+                tasks.start("socket's sender", Policy.OWNED, partial(_send, websocket, client)),
+                tasks.start("socket's receiver", Policy.OWNED, partial(_receive, websocket, client, hub)),
+            )
+            await first_ended(both)
     finally:
         hub.leave(client)
-        for task in tasks:
-            task.cancel()
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(result, Exception) and not isinstance(result, (WebSocketDisconnect, RuntimeError)):
-                raise result  # Starlette raises RuntimeError once a socket is gone
+    for ended in both:
+        # Starlette raises RuntimeError once a socket is gone.
+        if ended.error is not None and not isinstance(ended.error, WebSocketDisconnect | RuntimeError):
+            hub.failed("a page's socket", ended.error)
 
 
 async def _send(websocket: WebSocket, client: Client) -> None:

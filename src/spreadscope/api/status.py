@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import spreadscope
 from spreadscope import contract
 from spreadscope.api import delivery
-from spreadscope.api.faults import Faults
 from spreadscope.api.shapes import copier
 from spreadscope.api.structs import ANALYTICS, SIGNALS
 from spreadscope.ingest.connection import Connection
@@ -28,7 +27,6 @@ class StatusMaker:
 
     def __init__(self, live: LiveEngine) -> None:
         self._live = live
-        self.faults = Faults()
         self._messages = live.feed.messages
         self._trades = live.trades
         self._at_ns = live.clock.monotonic_ns()
@@ -179,7 +177,6 @@ class StatusMaker:
         if live.writer.error and live.writer.pending_messages:
             alarms.append(_error(f"{live.writer.pending_messages} alerts wait for the disk before they can be sent"))
         alarms += [contract.Alarm(Level(alarm.level), alarm.message) for alarm in live.faults.alarms()]
-        alarms += [_error(text) for text in self.faults.sentences()]
         if banned := live.client.budget.banned_s:
             until = datetime.fromtimestamp(live.client.budget.banned_until_ns / 1e9, UTC)
             alarms.append(

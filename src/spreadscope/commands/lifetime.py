@@ -9,10 +9,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from spreadscope.children import PARENT
 from spreadscope.model.errors import SpreadscopeError
+from spreadscope.tasks import Policy, Tasks, first_ended
 
 _LOOK_SECONDS = 0.5
 _OUTPUT_LOST = 120  # Python's own exit status for it
@@ -32,25 +34,24 @@ async def until_stopped(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    parent = asyncio.create_task(_watch_parent(stopped), name="parent-watch")
-    signalled = asyncio.create_task(stopped.wait(), name="stop")
-    failing = {asyncio.create_task(failure, name="failure")} if failure is not None else set()
-    children = {asyncio.create_task(waiting, name=name) for name, waiting in watched}
-    try:
-        done, _ = await asyncio.wait(
-            {signalled, *children, *failing}, timeout=duration, return_when=asyncio.FIRST_COMPLETED
-        )
-        for failed in done & failing:
-            await failed
-        dead = [task for task in done if task in children]
+    async with Tasks() as tasks:
+        tasks.start("parent-watch", Policy.RESTART, lambda: _watch_parent(stopped))
+        signalled = tasks.start("stop", Policy.OWNED, stopped.wait)
+        failing = [tasks.start("failure", Policy.OWNED, lambda: failure)] if failure is not None else []
+        children = [tasks.start(name, Policy.OWNED, partial(_itself, waiting)) for name, waiting in watched]
+        done = await first_ended([signalled, *children, *failing], duration)
+        for failed in failing:
+            if failed in done:
+                failed.result()
+        dead = [child for child in children if child in done]
         if dead and not stopped.is_set():
             raise SpreadscopeError(
-                f"the {dead[0].get_name()} ended by itself (exit status {dead[0].result()}): its message stands above"
+                f"the {dead[0].name} ended by itself (exit status {dead[0].result()}): its message stands above"
             )
-    finally:
-        for task in (parent, signalled, *children, *failing):
-            task.cancel()
-        await asyncio.gather(parent, signalled, *children, *failing, return_exceptions=True)
+
+
+async def _itself(waiting: Coroutine[Any, Any, int]) -> int:
+    return await waiting
 
 
 async def _watch_parent(stopped: asyncio.Event) -> None:

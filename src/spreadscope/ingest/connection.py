@@ -14,6 +14,7 @@ from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.states import ConnectionState
+from spreadscope.tasks import Policy, Running, Tasks, end, first_ended
 
 log = structlog.get_logger()
 
@@ -35,7 +36,10 @@ class Connection:
     came (monotonic; 0: never), ``each_second`` whether they should every second, as mark prices do.
     """
 
-    def __init__(self, name: str, route: Route, config: ExchangeConfig, clock: Clock, sink: FrameSink) -> None:
+    def __init__(
+        self, name: str, route: Route, config: ExchangeConfig, clock: Clock, sink: FrameSink, tasks: Tasks
+    ) -> None:
+        """``tasks`` is the group of whatever runs beside ``run``."""
         self.name = name
         self.route = route
         self.state = ConnectionState.CONNECTING
@@ -53,6 +57,7 @@ class Connection:
         self._config = config
         self._clock = clock
         self._sink = sink
+        self._tasks = tasks
         self._wanted: dict[str, None] = {}
         self._sockets: list[Socket] = []  # the one in use, and while they overlap its successor
         self._paused = False
@@ -121,6 +126,7 @@ class Connection:
     async def run(self) -> None:
         """Until cancelled. A failed attempt or a broken socket is never an error of the program."""
         pause = _FIRST_PAUSE
+        self._become(ConnectionState.CONNECTING)
         try:
             while True:
                 began = self._clock.monotonic_ns()
@@ -136,7 +142,6 @@ class Connection:
                     pause = min(pause * 2, self._config.reconnect_max_seconds)
         except Exception as error:
             self.detail = f"ended by an error of ours: {error!r}"
-            log.exception("connection given up", connection=self.name)
             raise
         finally:
             self._become(ConnectionState.CLOSED)
@@ -168,7 +173,7 @@ class Connection:
 
     async def _open(self) -> Socket | None:
         """A new socket that asks for every stream."""
-        socket = Socket(self.name, self._clock, self._deliver)
+        socket = Socket(self.name, self._clock, self._deliver, self._tasks)
         if self._paused:
             socket.pause()
         self._sockets.append(socket)
@@ -183,42 +188,40 @@ class Connection:
 
     async def _outlive(self, socket: Socket) -> Socket | None:
         """Wait for the end of a socket; returns its successor where there is one, None where it just ended."""
-        ended = asyncio.create_task(socket.ended(), name=f"{self.name}-end")
+        ended = self._tasks.start(f"{self.name} end", Policy.OWNED, socket.ended)
         left = self._config.max_age_seconds
         try:
             while True:
-                done, _ = await asyncio.wait({ended}, timeout=left)
-                if done:
+                if await ended.wait(left):
+                    ended.result()
                     return None
                 successor = await self._overlap(ended)
                 if successor is not None:
                     return successor
                 left = min(_OVERLAP_TRIES_SECONDS, self._config.max_age_seconds / 10)
         finally:
-            ended.cancel()
-            await asyncio.gather(ended, return_exceptions=True)
+            await end(ended)
             self._last_received_ns = max(self._last_received_ns, socket.last_received_ns)
             if socket in self._sockets:
                 self._sockets.remove(socket)
             await socket.close()
 
-    async def _overlap(self, ended: asyncio.Task[None]) -> Socket | None:
+    async def _overlap(self, ended: Running[None]) -> Socket | None:
         """Open a successor and read both for a while; returns the successor, once it delivers."""
         successor = await self._open()
         if successor is None:
             self.detail = ""  # the socket in use is as well as before
             return None
-        gone = asyncio.create_task(successor.ended(), name=f"{self.name}-end")
+        gone = self._tasks.start(f"{self.name} end", Policy.OWNED, successor.ended)
         try:
             seconds = min(_OVERLAP_SECONDS, self._config.max_age_seconds / 10)
-            await asyncio.wait({ended, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            if gone.done() or not (ended.done() or (successor.asked and successor.frames)):
+            await first_ended([ended, gone], seconds)
+            if gone.done or not (ended.done or (successor.asked and successor.frames)):
                 self._sockets.remove(successor)
                 await successor.close()
                 return None
         finally:
-            gone.cancel()
-            await asyncio.gather(gone, return_exceptions=True)
+            await end(gone)
         self.renewals += 1
         log.info("connection renewed", connection=self.name)
         return successor

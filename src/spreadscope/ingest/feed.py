@@ -7,7 +7,8 @@ the rest goes on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 import numpy as np
@@ -23,6 +24,7 @@ from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import Event
+from spreadscope.tasks import Policy, Running, Tasks, end
 
 EventSink = Callable[[list[Event]], None]
 Reject = Callable[[str, str, bytes], None]
@@ -60,11 +62,12 @@ class Feed:
         *,
         sink: EventSink,
         reject: Reject,
+        tasks: Tasks,
         tap: FrameTap | None = None,
         exchange_now: Callable[[], int | None] = lambda: None,
         failed: Failed | None = None,
     ) -> None:
-        """``exchange_now`` is the exchange's clock (ms) where it is known; ``failed`` is told of exceptions of our own."""
+        """``tasks`` is the group of the connections' tasks. ``exchange_now`` is the exchange's clock (ms) where it is known; ``failed`` is told of exceptions of our own."""
         self._exchange_now = exchange_now
         self._failed = failed
         self._config = config
@@ -75,7 +78,8 @@ class Feed:
         self._batcher = Batcher()
         self._waiting: list[tuple[Connection, list[bytes]]] = []
         self._waiting_frames = 0
-        self._tasks: dict[Connection, asyncio.Task[None]] = {}
+        self._tasks = tasks
+        self._connections: dict[Connection, Running[None]] = {}
         self._flush_handle: asyncio.TimerHandle | None = None
         self._early_handle: asyncio.TimerHandle | None = None
         self.symbols: dict[str, SymbolFeed] = {}
@@ -89,7 +93,7 @@ class Feed:
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        return tuple(self._tasks)
+        return tuple(self._connections)
 
     @property
     def waiting_frames(self) -> int:
@@ -116,7 +120,7 @@ class Feed:
         gone = set(symbols)
         for symbol in gone:
             self.symbols.pop(symbol, None)
-        for connection in self._tasks:
+        for connection in self._connections:
             connection.remove([stream for stream in connection.streams if names.symbol_of(stream) in gone])
 
     def connection_of(self, symbol: str) -> Connection | None:
@@ -125,19 +129,19 @@ class Feed:
 
     def connection_with(self, stream: str) -> Connection | None:
         """The connection that carries a stream."""
-        return next((connection for connection in self._tasks if connection.carries(stream)), None)
+        return next((connection for connection in self._connections if connection.carries(stream)), None)
 
     def pause(self) -> None:
         """Stop reading, on connections to come as well."""
         self._paused = True
-        for connection in self._tasks:
+        for connection in self._connections:
             connection.pause()
 
     def resume(self) -> None:
         """Read again. Quotes enter once the trades have caught up with them."""
         self._paused = False
         self._catching_up_until_ns = self._clock.monotonic_ns() + _CATCH_UP_NS
-        for connection in self._tasks:
+        for connection in self._connections:
             connection.resume()
 
     def shed(self, *, quotes: bool) -> None:
@@ -146,9 +150,7 @@ class Feed:
 
     async def close(self) -> None:
         """Close every connection and hand on what was still gathered."""
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await end(*self._connections.values())
         for handle in (self._flush_handle, self._early_handle):
             if handle is not None:
                 handle.cancel()
@@ -164,9 +166,9 @@ class Feed:
         self._decode_waiting()
         self._look_at_early()
         events = self._batcher.take()
-        self._take_note()
         if events:
             self._sink(events)
+        self._take_note()
 
     def _look_at_early(self) -> None:
         """Frames dated far ahead: those that were refused are kept, those that wait do not wait for ever."""
@@ -194,21 +196,25 @@ class Feed:
     def _place(self, route: Route, streams: list[str]) -> None:
         """Streams go where there is room; what is left over gets connections of its own."""
         size = self._config.streams_per_connection
-        for connection in self._tasks:
+        for connection in self._connections:
             if connection.route is route and streams:
                 room = size - len(connection.streams)
                 connection.add(streams[:room])
                 del streams[:room]
         for start in range(0, len(streams), size):
-            number = sum(connection.route is route for connection in self._tasks)
-            connection = Connection(f"{route}-{number}", route, self._config, self._clock, self._on_frames)
+            number = sum(connection.route is route for connection in self._connections)
+            connection = Connection(f"{route}-{number}", route, self._config, self._clock, self._on_frames, self._tasks)
             connection.add(streams[start : start + size])
             if self._paused:
                 connection.pause()
-            self._tasks[connection] = asyncio.create_task(connection.run(), name=connection.name)
+            self._connections[connection] = self._tasks.start(connection.name, Policy.RESTART, connection.run)
 
     def _on_frames(self, connection: Connection, payloads: list[bytes]) -> None:
         """What one read of a socket brought. It is decoded with what other reads bring within the same moment."""
+        with self._guarded(connection):
+            self._take_read(connection, payloads)
+
+    def _take_read(self, connection: Connection, payloads: list[bytes]) -> None:
         self.messages += len(payloads)
         if connection.route is Route.PUBLIC and (self._shedding or self._ahead_of_trades(payloads[-1])):
             self.quotes_shed += len(payloads)
@@ -237,13 +243,18 @@ class Feed:
     def _decode_waiting(self) -> None:
         waiting, self._waiting, self._waiting_frames = self._waiting, [], 0
         for connection, payloads in waiting:
-            try:
+            with self._guarded(connection):
                 self._decode_read(connection, payloads)
-            except Exception as error:
-                # What of it was not handed on is missing from the tape now, and is fetched like any other hole.
-                if self._failed is None:
-                    raise
-                self._failed(connection.name, error)
+
+    @contextmanager
+    def _guarded(self, connection: Connection) -> Iterator[None]:
+        """What of a read was not handed on is missing from the tape then, and is fetched like any other hole."""
+        try:
+            yield
+        except Exception as error:
+            if self._failed is None:
+                raise
+            self._failed(connection.name, error)
 
     def _decode_read(self, connection: Connection, payloads: list[bytes]) -> None:
         """What one read of a socket brought."""

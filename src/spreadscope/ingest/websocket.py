@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import picows
 import structlog
@@ -16,11 +17,13 @@ import structlog
 from spreadscope.exchange.binance import streams as names
 from spreadscope.ingest.slices import BUFFER_BYTES, read_in_slices
 from spreadscope.model.clock import Clock
+from spreadscope.tasks import Policy, Running, Tasks, end
 
 log = structlog.get_logger()
 
 _PACE_SECONDS = 0.25  # at most 4 control messages a second; the exchange closes the socket at 10
 _SUBSCRIBE_CHUNK = 100
+_MOST_REQUESTS = 256  # that wait: a fresh socket asks for everything in a few
 _PING_SECONDS = 5.0  # of silence, before a ping asks whether anybody is there
 _LOOKS = 10  # within the time between silence and ping
 _TEXT = picows.WSMsgType.TEXT
@@ -35,7 +38,7 @@ class Socket:
     gave a sign of life (monotonic; 0: never).
     """
 
-    def __init__(self, name: str, clock: Clock, deliver: Deliver) -> None:
+    def __init__(self, name: str, clock: Clock, deliver: Deliver, tasks: Tasks) -> None:
         self.name = name
         self.detail = ""
         self.frames = 0
@@ -43,10 +46,11 @@ class Socket:
         self.subscribed_ns: dict[str, int] = {}
         self._clock = clock
         self._deliver = deliver
+        self._tasks = tasks
         self._transport: picows.WSTransport | None = None
-        self._requests: asyncio.Queue[tuple[str, tuple[str, ...]]] = asyncio.Queue()
+        self._requests: asyncio.Queue[tuple[str, tuple[str, ...]]] = asyncio.Queue(_MOST_REQUESTS)
         self._request_id = 0
-        self._tasks: list[asyncio.Task[None]] = []
+        self._running: tuple[Running[None], ...] = ()
         self._paused = False
 
     async def open(self, url: str, dead_after_seconds: float) -> bool:
@@ -70,10 +74,10 @@ class Socket:
         self.last_received_ns = self._clock.monotonic_ns()
         if self._paused:
             transport.underlying_transport.pause_reading()
-        self._tasks = [
-            asyncio.create_task(self._send_requests(transport), name=f"{self.name}-requests"),
-            asyncio.create_task(self._watch(transport, dead_after_seconds), name=f"{self.name}-pings"),
-        ]
+        self._running = (
+            self._start("requests", lambda: self._send_requests(transport)),
+            self._start("pings", lambda: self._watch(transport, dead_after_seconds)),
+        )
         return True
 
     async def ended(self) -> None:
@@ -89,6 +93,9 @@ class Socket:
     def ask(self, method: str, streams: Sequence[str]) -> None:
         """Queue a SUBSCRIBE or UNSUBSCRIBE; the exchange closes sockets that ask too fast, so they go out paced."""
         for start in range(0, len(streams), _SUBSCRIBE_CHUNK):
+            if self._requests.full():
+                self.drop(f"{_MOST_REQUESTS} requests wait: a fresh socket asks for what is wanted now")
+                return
             self._requests.put_nowait((method, tuple(streams[start : start + _SUBSCRIBE_CHUNK])))
 
     @property
@@ -121,9 +128,19 @@ class Socket:
         """End the socket and what belongs to it."""
         if self._transport is not None:
             self._transport.disconnect(graceful=False)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._running)
+
+    def _start(self, what: str, work: Callable[[], Coroutine[Any, Any, None]]) -> Running[None]:
+        """A task of this socket. Without it the socket would only look well, so it ends with it, and another is opened."""
+
+        async def run() -> None:
+            try:
+                await work()
+            except Exception as error:
+                self.drop(f"ended by an error of ours: {error!r}")
+                raise
+
+        return self._tasks.start(f"{self.name} {what}", Policy.ONCE, run)
 
     async def _send_requests(self, transport: picows.WSTransport) -> None:
         while True:

@@ -15,6 +15,7 @@ from spreadscope.notify.secret import QuietLibraries, Secret
 from spreadscope.store import outbox
 from spreadscope.store.deliveries import ChannelCount, Delivery
 from spreadscope.store.outbox import Outbox, Route
+from spreadscope.tasks import Policy, Running, Tasks, end, first_ended
 
 log = structlog.get_logger()
 
@@ -26,24 +27,25 @@ _COUNT_SECONDS = 1.0
 class Dispatcher:
     """Delivers what the outbox holds. One lane a channel, so that one that fails never delays another."""
 
-    def __init__(self, around: Surroundings, box: Outbox) -> None:
+    def __init__(self, around: Surroundings, box: Outbox, tasks: Tasks) -> None:
+        """``tasks`` is the group of the lanes' tasks."""
         self._around = around
+        self._tasks = tasks
         self._outbox = box
         self._quiet = QuietLibraries(around.masker)
         self._lanes: dict[str, Lane] = {}
         self._disabled: dict[str, ChannelSpec] = {}
-        self._tasks: dict[Lane, asyncio.Task[None]] = {}
-        self._sweeper: asyncio.Task[None] | None = None
+        self._running: dict[Lane, Running[None]] = {}
+        self._sweeper: Running[None] | None = None
         self._moved = True
         self._counting = asyncio.Lock()
         self.counts: dict[str, ChannelCount] = {}
-        self.problem = ""
 
     def start(self) -> None:
         """Take up what an earlier run left; after the store's writer was started, before the first ``apply``."""
         self._quiet.begin()
         self._around.writer.command(outbox.RECOVER, self._now(), durable=True)
-        self._sweeper = asyncio.create_task(self._sweep(), name="outbox")
+        self._sweeper = self._tasks.start("outbox", Policy.RESTART, self._sweep)
 
     def apply(self, channels: Iterable[tuple[ChannelSpec, Channel | None]]) -> None:
         """These are the channels from now on; those whose description is the same go on undisturbed.
@@ -69,16 +71,10 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """End within a second or two. What is on its way may arrive meanwhile; the rest waits for the next start."""
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-        for lane in self._tasks:
+        for lane in self._running:
             lane.retire()
-        tasks = set(self._tasks.values())
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
-            for task in late:
-                task.cancel()
-        await asyncio.gather(*tasks, *([self._sweeper] if self._sweeper else []), return_exceptions=True)
+        await first_ended(self._running.values(), _GRACE_SECONDS, every=True)
+        await end(self._sweeper, *self._running.values())
         self._quiet.end()
 
     # --- what is asked ----------------------------------------------------------------------------------------------
@@ -137,30 +133,21 @@ class Dispatcher:
         ]
         if dead := sum(count.dead for count in self.counts.values()):
             said.append(f"{dead} alert messages were given up: see the dead letters")
-        return [*said, *([self.problem] if self.problem else [])]
+        return said
 
     # --- tasks ------------------------------------------------------------------------------------------------------
 
     def _begin(self, lane: Lane) -> None:
         """Start a lane, after the one of the same name that it replaces has sent its last message."""
-        before = [task for other, task in self._tasks.items() if other.spec.name == lane.spec.name]
+        before = [task for other, task in self._running.items() if other.spec.name == lane.spec.name]
 
         async def run() -> None:
-            if before:
-                await asyncio.wait(before)
+            await first_ended(before, every=True)
             await lane.run()
+            self._running.pop(lane, None)
 
-        task = asyncio.create_task(run(), name=f"channel {lane.spec.name}")
         self._lanes[lane.spec.name] = lane
-        self._tasks[lane] = task
-        task.add_done_callback(lambda ended: self._ended(lane, ended))
-
-    def _ended(self, lane: Lane, task: asyncio.Task[None]) -> None:
-        del self._tasks[lane]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            text = self._around.masker.mask(repr(error))
-            log.error("channel died", channel=lane.spec.name, error=text)
-            self.problem = f"the channel {lane.spec.name} ended by an error ({text}): restart the engine"
+        self._running[lane] = self._tasks.start(f"channel {lane.spec.name}", Policy.RESTART, run)
 
     async def _sweep(self) -> None:
         """Give up what is too old, and count."""

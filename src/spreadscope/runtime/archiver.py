@@ -114,9 +114,13 @@ class Archiver:
         """One run on a thread of its own; → when it ended. An error is shown, and tried again a day later."""
         loop = asyncio.get_running_loop()
         finished = asyncio.Event()
+        failed: list[Exception] = []
 
         def work() -> None:
-            self.last = self._work()
+            try:
+                self.last = self._work()
+            except Exception as error:  # noqa: BLE001 - the task that waits for this thread raises it
+                failed.append(error)
             with contextlib.suppress(RuntimeError):  # the engine has ended meanwhile, and its loop with it
                 loop.call_soon_threadsafe(finished.set)
 
@@ -128,6 +132,8 @@ class Archiver:
             await finished.wait()
         finally:
             self.running = False
+        if failed:
+            raise failed[0]
         if self.last and self.last.retired:
             await asyncio.sleep(_READERS_SECONDS)
             await asyncio.to_thread(self._sweep)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import structlog
@@ -17,6 +17,7 @@ log = structlog.get_logger()
 _RED_NS = 60_000_000_000  # a failure that is over stays red so long, ...
 _SHOWN_NS = 600_000_000_000  # ... and is told of so long
 _KEPT = 20
+_MOST_LINES = 20
 
 
 class Alarm(NamedTuple):
@@ -32,12 +33,20 @@ class _Past(NamedTuple):
 
 
 class FaultReport:
-    """Hears of faults from the core's facts (``note``) and from what surrounds it (``failed``)."""
+    """Hears of faults from the core's facts (``note``) and from what surrounds it (``failed``, ``guard``)."""
 
-    def __init__(self, core: FaultLog, clock: Clock) -> None:
+    def __init__(
+        self,
+        core: FaultLog,
+        clock: Clock,
+        store: Callable[[Fault], None],
+        mask: Callable[[str], str] = str,
+    ) -> None:
+        """``store`` keeps a fault that is no fact of the core; ``mask`` takes secrets out of its words."""
         self._core = core
         self._clock = clock
-        self._around = FaultLog()
+        self._store = store
+        self._around = FaultLog(mask)
         self._past: deque[_Past] = deque(maxlen=_KEPT)
         self.refused = 0
         self._last_refused: TradeRefused | None = None
@@ -56,13 +65,21 @@ class FaultReport:
                 self.refused += 1
                 self._last_refused, self._refused_ns = fact, self._clock.monotonic_ns()
 
-    def failed(self, part: str, subject: str, error: Exception, consequence: str) -> Fault | None:
-        """Something beside the core failed. Returns the fault where it is to be stored (not each time it happens again)."""
+    def failed(self, part: str, subject: str, error: Exception, consequence: str) -> None:
+        """Something beside the core failed and the rest goes on. Stored once a minute, however often it happens."""
         self._around.time = self._clock.now_ns() // 1_000_000
         self._around.note(part, subject, error, consequence)
         new = self._around.take()
         self.note(new)
-        return new[0] if new else None
+        for fault in new:
+            self._store(fault)
+
+    def guard(self, part: str, subject: str, consequence: str, action: Callable[[], None]) -> None:
+        """Do something whose failure must end nothing else."""
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001 - a fault of ours costs this one thing
+            self.failed(part, subject, error, consequence)
 
     def recovered(self, part: str, subject: str) -> None:
         """What had failed beside the core works again."""
@@ -82,8 +99,10 @@ class FaultReport:
         active = {**self._core.active, **self._around.active}
         alarms = [
             Alarm("error", f"{fault.consequence} ({fault.error}{_times(fault.count)}): please report this fault")
-            for fault in active.values()
+            for fault in list(active.values())[-_MOST_LINES:]
         ]
+        if len(active) > _MOST_LINES:
+            alarms.append(Alarm("error", f"{len(active) - _MOST_LINES} more parts of the program fail: see the log"))
         over = {
             (past.fault.part, past.fault.subject): past
             for past in self._past

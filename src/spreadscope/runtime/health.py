@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import DecodeError, ExchangeError
 from spreadscope.model.events import Event, StreamLag, TradingStatus
 from spreadscope.model.states import ConnectionState, SymbolState
+from spreadscope.tasks import Policy, Tasks, end
 
 log = structlog.get_logger()
 
@@ -69,6 +71,7 @@ class Watchdog:
         last_id: Callable[[str], int | None],
         halted: Callable[[str], bool],
         sink: Callable[[list[Event]], None],
+        tasks: Tasks,
     ) -> None:
         self._feed = feed
         self._client = client
@@ -86,7 +89,7 @@ class Watchdog:
         self._cut_ns: dict[Connection, int] = {}
         self._announced_ns = 0  # when the announcements of halts were last subscribed to
         self._statuses_ns: int | None = None  # when to ask for every contract's status again
-        self._probes: set[asyncio.Task[None]] = set()
+        self._tasks = tasks
         self._asking = False  # whether the exchange is there again
         self._unanswered = False
 
@@ -97,7 +100,7 @@ class Watchdog:
 
     async def run(self) -> None:
         """Until cancelled. What asks the exchange runs beside the looking: a request can wait for its turn for long."""
-        clock = asyncio.create_task(self._keep_time(), name="exchange clock")
+        clock = self._tasks.start("exchange clock", Policy.RESTART, self._keep_time)
         looks = 0
         try:
             while True:
@@ -109,18 +112,16 @@ class Watchdog:
                 if looks % _LOOKS_A_LAG == 0 and (lags := self._lags()):
                     self._sink(lags)
                 if self._statuses_due():
-                    self._begin(self._ask_statuses(), "statuses")
+                    self._begin(self._ask_statuses, "statuses")
                 if self.loop_lag_ms > _BUSY_MS:
                     continue  # what is silent seems so only: it waits to be read
                 self._look_at_connections()
                 for symbol in tuple(self._feed.symbols):
                     if self._look(symbol):
                         self.symbols[symbol].probed_ns = self._clock.monotonic_ns()
-                        self._begin(self._probe(symbol), f"probe {symbol}")
+                        self._begin(partial(self._probe, symbol), f"probe {symbol}")
         finally:
-            for task in (clock, *self._probes):
-                task.cancel()
-            await asyncio.gather(clock, *self._probes, return_exceptions=True)
+            await end(clock)
 
     def lag_ms(self, symbol: str) -> float | None:
         """How far a symbol's newest trade was behind the exchange's clock when it came; None where that is unknown.
@@ -162,7 +163,7 @@ class Watchdog:
         if not silent:
             self._unanswered = False
         elif not self._asking:
-            self._begin(self._ask_whether_there(), "is it there")
+            self._begin(self._ask_whether_there, "is it there")
 
     async def _ask_whether_there(self) -> None:
         """One small question. Where it is answered after it was not, nobody waits any longer to connect."""
@@ -201,10 +202,8 @@ class Watchdog:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _CLOCK_SECONDS)
 
-    def _begin(self, asking: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.create_task(asking, name=name)
-        self._probes.add(task)
-        task.add_done_callback(self._probes.discard)
+    def _begin(self, asking: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        self._tasks.start(name, Policy.ONCE, asking)
 
     def _statuses_due(self) -> bool:
         """Halts and their ends are announced once: what was said while no socket listened has to be asked for."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import structlog
 
@@ -55,6 +56,7 @@ from spreadscope.store.directory import BANNED_UNTIL, DataDirectory, banned_unti
 from spreadscope.store.outbox import Outbox
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
+from spreadscope.tasks import Policy, Running, Tasks, end
 
 log = structlog.get_logger()
 
@@ -63,6 +65,11 @@ Observer = Callable[[list[Fact]], None]
 _BAN_LOOK_SECONDS = 0.25
 _ASK_AGAIN_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 10.0
+_CONSEQUENCES = {
+    Policy.RESTART: "the {} failed and is begun anew",
+    Policy.ONCE: "the {} failed and was left",
+    Policy.FATAL: "the {} failed: the engine stops",
+}
 
 
 class LiveEngine:
@@ -72,6 +79,7 @@ class LiveEngine:
         self.config = config
         self.clock = clock or SystemClock()
         self.engine = Engine(config)
+        self.tasks = Tasks(self.task_failed)
         self.client = RestClient(config.exchange.rest_url, self.clock)
         self.directory = DataDirectory(config.data)
         outbox = Outbox(self.clock, config.alerts.drop_hours)
@@ -84,8 +92,9 @@ class LiveEngine:
             self.clock,
             sink=self.intake.take,
             reject=self.quarantine.keep,
+            tasks=self.tasks,
             exchange_now=lambda: self.watchdog.exchange_clock.now_ms,
-            failed=lambda name, error: self.fault(
+            failed=lambda name, error: self.faults.failed(
                 "feed", name, error, f"frames of {name} were not read: their trades are fetched again"
             ),
         )
@@ -107,6 +116,7 @@ class LiveEngine:
             last_id=self._last_id,
             halted=lambda symbol: symbol in self.engine.halted,
             sink=self.sink,
+            tasks=self.tasks,
         )
         self.rules = RuleDesk(self.engine, self.writer, self.reader, self.sink)
         around = Surroundings(
@@ -117,7 +127,7 @@ class LiveEngine:
             Masker(),
             demo=lambda: self.source is not None and self.source.mode == "demo",
         )
-        self.delivery = Dispatcher(around, outbox)
+        self.delivery = Dispatcher(around, outbox, self.tasks)
         self.alert_file = AlertFile(config.alerts_file(), config.alerts, around.masker, apply=self._apply_alerts)
         self.archiver = Archiver(
             self.directory.database,
@@ -133,12 +143,15 @@ class LiveEngine:
         self.started_ns = self.clock.now_ns()
         self._beginning = "connecting to the exchange"
         self.problems: dict[str, str] = {}
-        self.faults = FaultReport(self.engine.faults, self.clock)
+        self.faults = FaultReport(
+            self.engine.faults, self.clock, lambda fault: self.writer.submit([fault], {}), around.masker.mask
+        )
         self._writer_watch = WriterWatch(self.writer, self.feed.pause)
         self.trades = 0
         self._observers: list[Observer] = [self._wake_delivery]
         self.on_file_rules: Callable[[], None] = lambda: None  # the pages are told by whoever serves them
-        self._tasks: list[asyncio.Task[None]] = []
+        self._running: list[Running[Any]] = []
+        self._rules_are_set = False
         self._stack = AsyncExitStack()
         self._commands = asyncio.Lock()
 
@@ -173,21 +186,22 @@ class LiveEngine:
                 self.source = remembered(self.reader.meta())  # what is shown meanwhile must not lose its mark
             self.writer.start(session_of(self.config, self.started_ns))
             stack.callback(self.writer.stop)
+            stack.callback(asyncio.get_running_loop().set_exception_handler, None)
+            asyncio.get_running_loop().set_exception_handler(self._loop_failed)
+            await stack.enter_async_context(self.tasks)
             self.delivery.start()
             stack.push_async_callback(self.delivery.stop)
             stack.callback(self.archiver.stop)
             self.client.budget.on_ban(self._remember_ban)
             self._stack = stack.pop_all()
-        self._tasks = [
-            asyncio.create_task(self._start_up(), name="start-up"),
-            asyncio.create_task(self.watchdog.run(), name="watchdog"),
-            asyncio.create_task(self.intake.run(), name="back-pressure"),
-            asyncio.create_task(self.archiver.run(), name="archiver"),
-            asyncio.create_task(self._outlast_bans(), name="making up after a ban"),
-            asyncio.create_task(self._writer_watch.run(), name="writer watch"),
+        self._running = [
+            self.tasks.start("start-up", Policy.RESTART, self._start_up),
+            self.tasks.start("watchdog", Policy.RESTART, self.watchdog.run),
+            self.tasks.start("back-pressure", Policy.RESTART, self.intake.run),
+            self.tasks.start("archiver", Policy.RESTART, self.archiver.run),
+            self.tasks.start("making up after a ban", Policy.RESTART, self._outlast_bans),
+            self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run),
         ]
-        for task in self._tasks:
-            task.add_done_callback(self._task_ended)
         return self
 
     async def __aexit__(
@@ -196,37 +210,34 @@ class LiveEngine:
         await self.feed.close()
         self.intake.drain()
         self.sink([Settle()])
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._running)
         await self._stack.aclose()
         if error is None and (self.writer.failed or self.writer.pending_rows):
             raise self._writer_watch.unwritten()
 
     async def failure(self) -> NoReturn:
-        """Wait until the engine cannot go on. Raises ``StoreError`` then: nothing is written any more."""
-        await self._writer_watch.failure()
+        """Wait until the engine cannot go on, because nothing is written any more for one. Raises why."""
+        await self.tasks.failure()
 
     async def _start_up(self) -> None:
         """Take up what was watched before, fetch the history, go live."""
         try:
             if self.listing.fresh:
                 self.listing.keep()
-            rules, unread = await asyncio.to_thread(self.rules.remembered)
-            self.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
-            self.sink(rules)
+            if not self._rules_are_set:  # a start that failed half way is begun anew
+                rules, unread = await asyncio.to_thread(self.rules.remembered)
+                self.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
+                self.sink(rules)
+                self._rules_are_set = True
             await self.alert_file.look()
             await self._take_up_all()
-        except Exception:
-            # A task of the composition root must not die unseen: the page shows what went wrong.
-            log.exception("start-up failed")
-            self.problems["start-up"] = "the engine could not start completely: see its log"
-            raise
         finally:
-            self._beginning = ""
-            for name, going in (("backfill", self.backfill.run()), ("alerts file", self.alert_file.run())):
-                self._tasks.append(asyncio.create_task(going, name=name))
-                self._tasks[-1].add_done_callback(self._task_ended)
+            if self._beginning:
+                self._beginning = ""
+                self._running += [
+                    self.tasks.start("backfill", Policy.RESTART, self.backfill.run),
+                    self.tasks.start("alerts file", Policy.RESTART, self.alert_file.run),
+                ]
 
     async def _take_up_all(self) -> None:
         """Everything that is configured, or was watched before, and is listed; again when more of it is known to be."""
@@ -243,7 +254,7 @@ class LiveEngine:
                 before = f"{gone} was watched before, but the exchange no longer lists it"
                 self.problems[gone] = self.listing.missing(gone) if configured else before
             known = [pair for pair in pairs if set(pair.symbols) <= set(listed) and pair not in self.engine.pairs]
-            await self._watch([symbol for symbol in listed if symbol not in self.engine.tapes], known, resumed=True)
+            await self._watch([symbol for symbol in listed if symbol not in self.feed.symbols], known, resumed=True)
 
     def _readable(self, names: Iterable[str]) -> list[Pair]:
         """The pairs that the store says were watched. A name that is none is left out, and said."""
@@ -287,9 +298,10 @@ class LiveEngine:
         source = identify(self.info, self.config.exchange.rest_url)
         try:
             await asyncio.wrap_future(self.writer.run(lambda store: bind(store, source.mode, source.description)))
-        except StoreError:
+        except StoreError as error:
             # Live trades of one source must not go on into the store of another.
             await self.feed.close()
+            self.tasks.give_up(error)
             raise
         self.source = source
         self.listing.keep()
@@ -298,12 +310,17 @@ class LiveEngine:
         await self._take_up_all()
         return True
 
-    def _task_ended(self, task: asyncio.Task[None]) -> None:
-        """A task of ours that died by an error is told of: an engine that no longer repairs must not look well."""
-        if not task.cancelled() and (error := task.exception()) is not None:
-            name = task.get_name()
-            log.error("task died", task=name, error=repr(error))
-            self.problems.setdefault(name, f"the {name} ended by an error ({error!r}): restart the engine")
+    def _loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A callback of the event loop failed (a timer, a library's own task): it is seen like any other fault."""
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            place = str(context.get("message", "callback"))[:100]
+            self.faults.failed("event loop", place, error, "something in the engine's event loop failed")
+        loop.default_exception_handler(context)
+
+    def task_failed(self, name: str, error: Exception, policy: Policy) -> None:
+        """A task of ours failed: an engine that no longer repairs, say, must not look well."""
+        self.faults.failed("task", name, error, _CONSEQUENCES[policy].format(name))
 
     # --- the line ---------------------------------------------------------------------------------------------------
 
@@ -317,17 +334,8 @@ class LiveEngine:
         self.writer.submit(facts, touched_ledgers(self.engine, facts), heard)
         self.intake.weigh()
         for observer in tuple(self._observers):
-            try:
-                observer(facts)
-            except Exception as failure:  # noqa: BLE001 - who only looks on must not hold up the line
-                name = getattr(observer, "__qualname__", type(observer).__name__)
-                self.fault("screen", name, failure, "what the pages show may have stopped")
-
-    def fault(self, part: str, subject: str, error: Exception, consequence: str) -> None:
-        """Something beside the core failed and goes on: store it and show it."""
-        fault = self.faults.failed(part, subject, error, consequence)
-        if fault is not None:
-            self.writer.submit([fault], {})
+            name = getattr(observer, "__qualname__", type(observer).__name__)
+            self.faults.guard("screen", name, "what the pages show may have stopped", partial(observer, facts))
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Call ``observer`` with the facts of every event; → a function that ends it."""
@@ -396,13 +404,16 @@ class LiveEngine:
         # history complete, for its first row is made from all bars in memory.
         running = bool(self.feed.symbols)
         if not running:
-            self.sink(watch)
+            self._begin_pairs(pairs, watch)
         await self.past.fetch(symbols)
         if running:
-            self.sink(watch)
+            self._begin_pairs(pairs, watch)
+        self.feed.add_symbols(symbols)
+
+    def _begin_pairs(self, pairs: list[Pair], watch: list[Input]) -> None:
+        self.sink(watch)
         for pair in pairs:
             self.writer.command("INSERT OR IGNORE INTO watched VALUES ('pair', ?)", str(pair))
-        self.feed.add_symbols(symbols)
 
     async def _earlier_pair(self, pair: Pair) -> list[Input]:
         """What an earlier run left of a pair. Where that cannot be read the pair begins without it."""

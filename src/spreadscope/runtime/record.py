@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +18,7 @@ from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import Event, WatchSymbol
 from spreadscope.model.instrument import unknown_symbol
 from spreadscope.runtime.source import identify
+from spreadscope.tasks import Policy, Tasks
 
 
 class Recorder:
@@ -30,8 +30,16 @@ class Recorder:
         self._clock = clock or SystemClock()
         self._writer: RecordingWriter | None = None
         self._engine = Engine(config)
+        self._tasks = Tasks()
         self._client = RestClient(config.exchange.rest_url, self._clock, tap=self._on_answer)
-        self._feed = Feed(config.exchange, self._clock, sink=self._sink, reject=lambda *_: None, tap=self._on_frame)
+        self._feed = Feed(
+            config.exchange,
+            self._clock,
+            sink=self._sink,
+            reject=lambda *_: None,
+            tasks=self._tasks,
+            tap=self._on_frame,
+        )
         self._backfill = Backfill(
             self._client,
             self._clock,
@@ -40,7 +48,6 @@ class Recorder:
             sink=self._sink,
         )
         self._stack = AsyncExitStack()
-        self._task: asyncio.Task[None] | None = None
 
     @property
     def frames(self) -> int:
@@ -67,12 +74,13 @@ class Recorder:
                     self._path, started_ns=self._clock.now_ns(), source=f"{source.mode}: {source.description}"
                 )
             )
+            await stack.enter_async_context(self._tasks)
             now = await self._client.time()
             for symbol in symbols:
                 self._sink([WatchSymbol(symbol)])
                 self._sink(list(await fetch_tape_start(self._client, symbol, 0, now, 0)))
             self._feed.add_symbols(symbols)
-            self._task = asyncio.create_task(self._backfill.run(), name="backfill")
+            self._tasks.start("backfill", Policy.RESTART, self._backfill.run)
             self._stack = stack.pop_all()
         return self
 
@@ -80,9 +88,6 @@ class Recorder:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self._feed.close()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
         await self._stack.aclose()
 
     def _sink(self, events: list[Event]) -> None:

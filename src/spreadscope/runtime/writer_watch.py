@@ -14,25 +14,20 @@ _SEEN_SECONDS = 3.0  # from the alarm to the end: long enough for the page to sh
 
 
 class WriterWatch:
-    """``run`` looks until the writer has ended by itself; ``failure`` waits for that, and raises why."""
+    """``run`` looks until the writer has ended by itself, and raises why."""
 
     def __init__(self, writer: StoreWriter, pause: Callable[[], None]) -> None:
         """``pause`` ends the reading of sockets."""
         self._writer = writer
         self._pause = pause
-        self._over = asyncio.Event()
 
-    async def run(self) -> None:
-        """Until cancelled, or until the writer ends."""
-        while not self._writer.failed:  # noqa: ASYNC110 - the end of a thread raises no event
+    async def run(self) -> NoReturn:
+        """Until cancelled. Raises ``StoreError`` once nothing can be written any more."""
+        while not self._writer.failed:
             await asyncio.sleep(_LOOK_SECONDS)
+            self._writer.look()
         self._pause()
         await asyncio.sleep(_SEEN_SECONDS)
-        self._over.set()
-
-    async def failure(self) -> NoReturn:
-        """Raises ``StoreError`` once nothing can be written any more."""
-        await self._over.wait()
         raise self.unwritten()
 
     def unwritten(self) -> StoreError:

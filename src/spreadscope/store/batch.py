@@ -73,6 +73,11 @@ class Job(msgspec.Struct, frozen=True):
     function: Callable[[sqlite3.Connection], Any]
     future: Future[Any]
 
+    def refuse(self, error: StoreError) -> None:
+        """It will not be done: whoever waits for it is told."""
+        if not self.future.done() and (self.future.running() or self.future.set_running_or_notify_cancel()):
+            self.future.set_exception(error)
+
 
 class Batch:
     """Rows waiting for one transaction."""
@@ -89,12 +94,18 @@ class Batch:
         self.waiting: list[Callable[[StoreError | None], None]] = []
         self.job: Job | None = None
 
+    def written(self) -> None:
+        """It is on disk: those who wait for it are told."""
+        while self.waiting:
+            self.waiting.pop(0)(None)
+
     def abandon(self, error: StoreError) -> None:
         """It will not be written: those who wait for it are told."""
-        for done in self.waiting:
+        waiting, self.waiting = self.waiting, []
+        for done in waiting:
             done(error)
         if self.job is not None:
-            self.job.future.set_exception(error)
+            self.job.refuse(error)
 
     def add(self, item: Unit | Command) -> None:
         self.rows += item.rows

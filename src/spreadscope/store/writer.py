@@ -7,6 +7,7 @@ instant leaves a store whose ledger says exactly what it holds.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -38,6 +39,9 @@ T = TypeVar("T")
 
 _RETRY_SECONDS = 1.0
 _IDLE_SECONDS = 1.0  # how long at most until the file is looked at
+_MOST_BYTES = (
+    256 << 20
+)  # that wait: sockets are not read any more at a quarter of it, so it is what else goes on for hours
 _FAILED_TRIES = 3  # of what is no fault of the disk: it would fail for ever
 # A disk that is full, slow or locked may be well again; a file that is no sound database will not.
 _LASTING = ("malformed", "not a database", "no such table", "has no column")
@@ -60,6 +64,7 @@ class StoreWriter:
         self._stopping = threading.Event()
         self._closing = threading.Lock()
         self._closed = False
+        self._full = False
         self._keeper: SessionKeeper | None = None
         self._submitted_rows = self.written_rows = 0
         self._submitted_bytes = self._written_bytes = 0
@@ -109,9 +114,28 @@ class StoreWriter:
 
     def _put(self, item: Unit | Command) -> None:
         self._submitted_rows += item.rows
-        self._submitted_bytes += item.bytes
         self._submitted_messages += item.messages
+        if self._closed or self._full or self.pending_bytes + item.bytes > _MOST_BYTES:
+            self._refuse()
+            return
+        self._submitted_bytes += item.bytes
         self._queue.put(item)
+
+    def _refuse(self) -> None:
+        """Take nothing any more, for a later ledger would vouch for the trades that were not taken. They count as not written."""
+        if not self._closed and not self._full:
+            self._full = True
+            why = self.error or "the store takes nothing"
+            self.failed = (
+                self.failed or f"{why}, and {_MOST_BYTES >> 20} MiB wait for it: free the disk and start again"
+            )
+            log.error("the store is not written any more", why=self.failed)
+
+    def look(self) -> None:
+        """See whether the thread is still there. One that ended without a word has failed, too."""
+        gone = self._thread is not None and not self._thread.is_alive() and not self._stopping.is_set()
+        if gone and not self.failed:
+            self.failed = "the store's writer is gone"
 
     def run(self, function: Callable[[sqlite3.Connection], T]) -> Future[T]:
         """Run a function of the writing connection in a transaction of its own, between two batches; → what it returns.
@@ -121,7 +145,7 @@ class StoreWriter:
         """
         future: Future[T] = Future()
         with self._closing:
-            if self._closed:
+            if self._closed or self._full:
                 raise self._ended()
             self._queue.put(Job(function, future))
         return future
@@ -132,10 +156,11 @@ class StoreWriter:
         done = loop.create_future()
 
         def settle(error: StoreError | None) -> None:
-            loop.call_soon_threadsafe(_settle, done, error)
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+                loop.call_soon_threadsafe(_settle, done, error)
 
         with self._closing:
-            if self._closed:
+            if self._closed or self._full:
                 raise self._ended()
             self._queue.put(Flush(settle))
         await done
@@ -154,23 +179,22 @@ class StoreWriter:
         try:
             while self._turn(connection):
                 pass
-        except BaseException as error:
-            self.failed = (
-                str(error) if isinstance(error, StoreError) else f"the store's writer ended by an error ({error!r})"
-            )
+        except BaseException:
             log.exception("the store is not written any more", rows_lost=self.pending_rows)
         finally:
             with self._closing:
                 self._closed = True
-            connection.close()
-            self._give_up()
+            try:
+                connection.close()
+            finally:
+                self._give_up()
 
     def _give_up(self) -> None:
         """Nobody may go on waiting for what will not be written."""
         while not self._queue.empty():
             item = self._queue.get()
             if isinstance(item, Job):
-                item.future.set_exception(self._ended())
+                item.refuse(self._ended())
             elif isinstance(item, Flush):
                 item.done(self._ended())
 
@@ -183,7 +207,17 @@ class StoreWriter:
 
     def _turn(self, connection: sqlite3.Connection) -> bool:
         """Gather one batch and write it; → False once the end was asked for."""
-        batch, go_on = self._gather()
+        batch = Batch()
+        try:
+            return self._gather_and_write(connection, batch)
+        except BaseException as error:
+            known = isinstance(error, StoreError)
+            self.failed = self.failed or (str(error) if known else f"the store's writer ended by an error ({error!r})")
+            batch.abandon(self._ended())
+            raise
+
+    def _gather_and_write(self, connection: sqlite3.Connection, batch: Batch) -> bool:
+        go_on = self._gather(batch)
         tries = 0
         while batch.facts or batch.commands or batch.heard:
             try:
@@ -200,7 +234,6 @@ class StoreWriter:
                 lasting = not isinstance(error, sqlite3.Error) or any(word in str(error) for word in _LASTING)
                 gone = self._file.problem(connection) if self._file is not None else ""
                 if gone or (lasting and tries >= _FAILED_TRIES):
-                    batch.abandon(self._cannot_write(gone, error))
                     raise self._cannot_write(gone, error) from error
                 if self._stopping.wait(_RETRY_SECONDS):
                     batch.abandon(_closed_before())
@@ -211,22 +244,19 @@ class StoreWriter:
         self.written_rows += batch.rows
         self._written_bytes += batch.bytes
         self._written_messages += batch.messages
-        self._look_at_file(connection, batch)
-        for done in batch.waiting:
-            done(None)
+        self._look_at_file(connection)
+        batch.written()
         if batch.job is not None:
             self._work(connection, batch.job)
         return go_on
 
-    def _look_at_file(self, connection: sqlite3.Connection, batch: Batch) -> None:
+    def _look_at_file(self, connection: sqlite3.Connection) -> None:
         """What was written to a file that is not there any more is saved beside it, and then nothing more is written."""
         gone = self._file.problem(connection) if self._file is not None else ""
         if not gone:
             return
         saved = rescue(connection, self._database)
-        error = StoreError(f"the database {self._database} {gone} while the engine wrote to it: {saved}")
-        batch.abandon(error)
-        raise error
+        raise StoreError(f"the database {self._database} {gone} while the engine wrote to it: {saved}")
 
     def _cannot_write(self, gone: str, error: Exception) -> StoreError:
         what = (
@@ -237,6 +267,8 @@ class StoreWriter:
         return StoreError(f"{what}; look at it with spreadscope doctor --data {self._database.parent}")
 
     def _work(self, connection: sqlite3.Connection, job: Job) -> None:
+        if not job.future.set_running_or_notify_cancel():
+            return  # who gave it does not wait any more
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = job.function(connection)
@@ -247,9 +279,11 @@ class StoreWriter:
         else:
             job.future.set_result(result)
 
-    def _gather(self) -> tuple[Batch, bool]:
-        """Collect until there are enough rows, the oldest has waited long enough, or somebody waits for the disk."""
-        batch = Batch()
+    def _gather(self, batch: Batch) -> bool:
+        """Collect until there are enough rows, the oldest has waited long enough, or somebody waits for the disk.
+
+        Returns False once the end was asked for.
+        """
         deadline: float | None = None
         while batch.rows < self._config.batch_rows:
             wait = _IDLE_SECONDS if deadline is None else max(0.0, deadline - time.monotonic())
@@ -258,7 +292,7 @@ class StoreWriter:
             except queue.Empty:
                 break
             if item is None:
-                return batch, False
+                return False
             if isinstance(item, Flush):
                 batch.waiting.append(item.done)
                 break
@@ -268,7 +302,7 @@ class StoreWriter:
             batch.add(item)
             if deadline is None:
                 deadline = time.monotonic() + self._config.flush_seconds
-        return batch, True
+        return True
 
     def _write(self, connection: sqlite3.Connection, batch: Batch) -> None:
         """One transaction. Bars are mended last, when the trades, the ledger and the bars of memory are in."""

@@ -1,0 +1,58 @@
+"""What waits for a page's socket is bounded in number and in bytes, whatever it waits for."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from spreadscope.api import hub as hub_module
+from spreadscope.api.client import MOST_BYTES, Client
+from tests.api.test_api import TOPIC, hub_of, served
+from tests.e2e.line import run, until
+from tests.support.facts import alert
+
+
+def test_updates_behind_a_snapshot_are_bounded_in_bytes_over_all_topics() -> None:
+    async def main() -> None:
+        client = Client()
+        topics = [f"pair:{number}" for number in range(20)]
+        for topic in topics:
+            client.topics.add(topic)
+            client.want(topic)
+        piece = bytes(MOST_BYTES // 10)
+        for _ in range(5):
+            for topic in topics:
+                client.push(topic, piece)
+                assert client._held_bytes == sum(len(m) for held in client._held.values() for m in held)
+                assert client._held_bytes <= MOST_BYTES
+        assert client.overrun
+        for topic in topics:
+            client._wanted.pop(topic, None)
+            client._release(topic)
+        assert client._held_bytes == 0
+
+    asyncio.run(main())
+
+
+def test_facts_that_nobody_sends_are_bounded_and_a_snapshot_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "_MOST_PENDING", 50)
+    monkeypatch.setattr(hub_module, "_UPDATE_SECONDS", 30.0)
+
+    async def main() -> None:
+        async with served(tmp_path, speed=50.0) as (_, live, _client), hub_of(live) as own:
+            client = own.join()
+            client.topics.update({TOPIC, "alerts"})
+            for number in range(200):
+                own._on_facts([alert(time=number)])
+            assert len(own._alerts) <= 50
+            assert "alerts" in client.overrun
+            await until(lambda: TOPIC in client.overrun)
+            assert all(len(found) <= 50 for kinds in own._pending.values() for found in kinds.values())
+            own._refresh()
+            assert {TOPIC, "alerts"} & client._wanted.keys() or client._queue
+
+    run(main())
