@@ -23,6 +23,7 @@ from spreadscope.api.requests import PLAIN_TOPICS, RequestError, name_of, pair_t
 from spreadscope.api.signals import with_advice
 from spreadscope.api.snapshots import Snapshots, forming, rules
 from spreadscope.api.status import StatusMaker
+from spreadscope.api.topics import STATE_TOPICS, StateTopic
 from spreadscope.contract import Ref, Request
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.facts import (
@@ -97,7 +98,10 @@ class Hub:
             self._guard("the updates of pairs", self._send_pairs)
             self._guard("the updates of alerts", partial(self._send_alerts, second=second))
             if second:
-                self._guard("the status", self._send_status)
+                self._guard("the status", self._status.tick)
+            for name, topic in STATE_TOPICS.items():
+                if ticks % topic.ticks == 0 and self._has_subscriber(name):
+                    self._guard(f"the topic {name}", partial(self._send_state, name, topic))
             self._refresh()
 
     def close(self) -> None:
@@ -190,9 +194,8 @@ class Hub:
         said = self._shaped("alerts", "alerts", [(alert, shapes.alert) for alert in alerts])
         self._broadcast("alerts", contract.AlertsChanges(rules=rules(self._live), history=said or msgspec.UNSET))
 
-    def _send_status(self) -> None:
-        self._status.tick()
-        self._broadcast("status", self._status.status())
+    def _send_state(self, name: str, topic: StateTopic) -> None:
+        self._broadcast(name, topic.make(self._live, self._status))
 
     def rules_changed(self) -> None:
         """A rule was set or dropped, or its alerts moved."""

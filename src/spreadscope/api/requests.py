@@ -6,6 +6,7 @@ from typing import get_args
 
 import msgspec
 
+from spreadscope.api.topics import STATE_TOPICS
 from spreadscope.contract import Ref, Request
 from spreadscope.contract.messages import LARGEST_REQUEST as LARGEST_FRAME
 from spreadscope.contract.messages import LONGEST_TEXT, Operation
@@ -17,7 +18,7 @@ LONGEST_FRAME = 16 * LARGEST_FRAME  # bytes; what is longer ends the socket (100
 _LARGEST_REF = 2**53  # what JSON can carry everywhere
 
 _OPERATIONS: tuple[Operation, ...] = get_args(Operation)
-PLAIN_TOPICS = frozenset({"status", "alerts"})
+PLAIN_TOPICS = frozenset({*STATE_TOPICS, "alerts"})
 
 
 class _Sent(msgspec.Struct):
@@ -68,7 +69,8 @@ def pair_topic(topic: str) -> tuple[Pair, Timeframe]:
     name, _, frame = rest.rpartition(":")
     if kind != "pair" or not name:
         frames = ", ".join(TIMEFRAMES)
-        raise SpreadscopeError(f"unknown topic {topic!r}: use status, alerts or pair:Y/X:TIMEFRAME ({frames})")
+        plain = ", ".join(sorted(PLAIN_TOPICS))
+        raise SpreadscopeError(f"unknown topic {topic!r}: use {plain} or pair:Y/X:TIMEFRAME ({frames})")
     pair, timeframe = parse_pair(name), parse_timeframe(frame)
     if topic != name_of(pair, timeframe):
         raise SpreadscopeError(f"unknown topic {topic!r}: write it {name_of(pair, timeframe)}")

@@ -13,6 +13,7 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.requests import pair_topic
 from spreadscope.api.signals import with_advice
 from spreadscope.api.status import StatusMaker
+from spreadscope.api.topics import STATE_TOPICS
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
@@ -37,8 +38,8 @@ class Snapshots:
 
     async def make(self, topic: str) -> tuple[msgspec.Raw, bool]:
         """A topic's snapshot as JSON, and whether it holds everything until now. Raises ``SpreadscopeError``."""
-        if topic == "status":
-            return _encoded(self._status.status()), True
+        if (state := STATE_TOPICS.get(topic)) is not None:
+            return _encoded(state.make(self._live, self._status)), True
         whole = await self._disk.reached()
         async with self._turns:
             try:
