@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from spreadscope.contract.alerts import Alert, Rule
 from spreadscope.contract.market import Bar, Row, Signal
 from spreadscope.contract.statistics import Statistic
+from spreadscope.contract.status import Status
 from spreadscope.model.timeframe import Timeframe
 
 T = TypeVar("T")
@@ -98,3 +99,10 @@ class AlertsChanges(msgspec.Struct, frozen=True, kw_only=True):
 
     rules: list[Rule] | UnsetType = UNSET
     history: list[Alert] | UnsetType = UNSET
+
+
+#: What the engine sends: of each topic what a snapshot holds, and what an update does.
+FROM_ENGINE = (
+    Snapshot[PairView], Snapshot[Status], Snapshot[AlertsView], Update[PairChanges], Update[Status], Update[AlertsChanges],
+    Refusal,
+)  # fmt: skip

@@ -8,18 +8,7 @@ from enum import Enum
 import msgspec
 
 from spreadscope import contract
-from spreadscope.contract.messages import (
-    AlertsChanges,
-    AlertsView,
-    EngineState,
-    PairChanges,
-    PairView,
-    Refusal,
-    Request,
-    Snapshot,
-    Update,
-)
-from spreadscope.contract.status import Status
+from spreadscope.contract.messages import FROM_ENGINE, EngineState, Request
 
 Schema = dict[str, object]
 Overrides = Mapping[str, type[msgspec.Struct]]
@@ -27,11 +16,6 @@ Overrides = Mapping[str, type[msgspec.Struct]]
 PLACE = "#/components/schemas/{name}"
 _LOCAL = "#/$defs/{name}"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-_FROM_ENGINE = (
-    Snapshot[PairView], Snapshot[Status], Snapshot[AlertsView], Update[PairChanges], Update[Status], Update[AlertsChanges],
-    Refusal,
-)  # fmt: skip
 
 
 def components(
@@ -59,8 +43,8 @@ def of_contract(overrides: Overrides) -> tuple[dict[str, Schema], list[Schema]]:
     exported = [getattr(contract, name) for name in contract.__all__]
     named = [kind for kind in exported if isinstance(kind, type) and issubclass(kind, msgspec.Struct | Enum)]
     plain = [kind for kind in named if not getattr(kind, "__parameters__", ())]  # NotYet[T] is what its T makes of it
-    schemas, found = components([*_FROM_ENGINE, EngineState, *plain], overrides, _LOCAL)
-    return found, schemas[: len(_FROM_ENGINE) + 1]
+    schemas, found = components([*FROM_ENGINE, EngineState, *plain], overrides, _LOCAL)
+    return found, schemas[: len(FROM_ENGINE) + 1]
 
 
 def socket_schema(overrides: Overrides) -> Schema:
@@ -68,7 +52,7 @@ def socket_schema(overrides: Overrides) -> Schema:
 
     ``state`` is sent beside those by the dashboard's own socket, which else passes the engine's messages on.
     """
-    kinds = [Request, *_FROM_ENGINE, EngineState]
+    kinds = [Request, *FROM_ENGINE, EngineState]
     (request, *messages, state), named = components(kinds, overrides, _LOCAL)
     definitions: Schema = {**named}
     definitions |= {"request": request, "message": {"oneOf": messages}, "state": state}
