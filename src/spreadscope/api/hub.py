@@ -20,8 +20,9 @@ from spreadscope.api import shapes
 from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, Client
 from spreadscope.api.disk import Disk
 from spreadscope.api.requests import PLAIN_TOPICS, RequestError, name_of, pair_topic, read
+from spreadscope.api.restating import forming
 from spreadscope.api.signals import with_advice
-from spreadscope.api.snapshots import Snapshots, forming, rules
+from spreadscope.api.snapshots import Snapshots, rules
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.topics import STATE_TOPICS, StateTopic
 from spreadscope.contract import Ref, Request

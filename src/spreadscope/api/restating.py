@@ -1,0 +1,44 @@
+"""What is not closed yet: the open bars, and the newest row restated at the newest prices. From memory alone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from spreadscope import contract
+from spreadscope.api import shapes
+from spreadscope.model.instrument import Pair
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.runtime.live import LiveEngine
+from spreadscope.store.schema import VALUE_COLUMNS
+
+
+class Forming(NamedTuple):
+    """The open bars of both legs, and the newest row restated at the newest prices."""
+
+    y: contract.Bar | None
+    x: contract.Bar | None
+    live: contract.Row | None
+
+
+def forming(live: LiveEngine, pair: Pair, timeframe: Timeframe) -> Forming:
+    """What is not closed yet of a pair's timeframe; nothing of a pair that is gone."""
+    engine = live.engine
+    states = engine.pairs.get(pair)
+    if states is None:
+        return Forming(None, None, None)
+    y, x = engine.series[pair.y], engine.series[pair.x]
+    forming_y, forming_x = y.forming(timeframe), x.forming(timeframe)
+    state = states[timeframe]
+    preview = state.preview(y, x)
+    live_row = None
+    if state.row is not None and preview:
+        live_row = msgspec.structs.replace(
+            shapes.row(state.row),
+            **{
+                name: contract.Value(number, None) if name in VALUE_COLUMNS else number
+                for name, number in preview.items()
+            },
+        )
+    return Forming(shapes.bar(forming_y) if forming_y else None, shapes.bar(forming_x) if forming_x else None, live_row)
