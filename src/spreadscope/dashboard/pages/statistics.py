@@ -41,7 +41,9 @@ def show() -> None:
     if not found:
         st.info(f"No statistic has {escape(' and '.join(words))} in its name or its words.")
         return
-    st.dataframe(table([_row(each) for each in found], {}), hide_index=True, key="statistics", height="content")
+    st.dataframe(
+        table([_row(each) for each in found], {}), hide_index=True, key="statistics", height="content", row_height=58
+    )
 
 
 def _settings(status: Status) -> str:
