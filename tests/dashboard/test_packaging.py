@@ -22,7 +22,7 @@ def test_streamlit_run_and_the_installed_package_serve_the_same() -> None:
 def test_the_components_are_declared_where_streamlit_looks() -> None:
     manifest = tomllib.loads((PACKAGE / "pyproject.toml").read_text())
     components = manifest["tool"]["streamlit"]["component"]["components"]
-    mounted = "".join(path.read_text() for path in (PACKAGE / "dashboard").glob("*.py"))
+    mounted = "".join(path.read_text() for path in (PACKAGE / "dashboard").rglob("*.py"))
     names = re.findall(r'component\("([a-z.]+)", js="([a-z]+).js", css="([a-z]+).css"\)', mounted)
     assert sorted(names) == sorted((f"spreadscope.{each['name']}", each["name"], each["name"]) for each in components)
     assert manifest["project"]["name"] == "spreadscope"
@@ -60,7 +60,9 @@ def test_every_style_sheet_imports_only_its_neighbours() -> None:
 
 def test_no_module_is_left_over() -> None:
     used = {path.parent / target for path in own("*.js") for target in re.findall(r'from "([^"]+)"', path.read_text())}
-    entries = {ASSETS / f"{name}.js" for name in ("live", "alarm", "rules", "editor")}
+    manifest = tomllib.loads((PACKAGE / "pyproject.toml").read_text())
+    declared = manifest["tool"]["streamlit"]["component"]["components"]
+    entries = {ASSETS / f"{each['name']}.js" for each in declared}
     assert {path.resolve() for path in own("*.js")} <= {path.resolve() for path in used | entries}
 
 

@@ -101,8 +101,23 @@ class AlertsChanges(msgspec.Struct, frozen=True, kw_only=True):
     history: list[Alert] | UnsetType = UNSET
 
 
+class WatchedPair(msgspec.Struct, frozen=True):
+    """A pair that is followed, with its newest row at the newest prices; none while there is no row yet."""
+
+    pair: str
+    row: Row | None
+
+
+class WatchView(msgspec.Struct, frozen=True):
+    """Every pair at one timeframe, and what the statistics of its row are."""
+
+    timeframe: Timeframe
+    statistics: list[Statistic]
+    pairs: list[WatchedPair]
+
+
 #: What the engine sends: of each topic what a snapshot holds, and what an update does.
 FROM_ENGINE = (
     Snapshot[PairView], Snapshot[Status], Snapshot[AlertsView], Update[PairChanges], Update[Status], Update[AlertsChanges],
-    Refusal,
+    Snapshot[WatchView], Update[WatchView], Refusal,
 )  # fmt: skip

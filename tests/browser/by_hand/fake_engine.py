@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope import contract
 from spreadscope.api.structs import ROW
+from spreadscope.contract.messages import WatchedPair, WatchView
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.store.schema import VALUE_COLUMNS
@@ -153,6 +154,10 @@ class FakeEngine(FakeApi):
             return cast("contract.AlertsView", struct_of(contract.AlertsView, told))
         if topic == "status":
             return cast("contract.Status", struct_of(contract.Status, self.status()))
+        if topic.startswith("watch:"):
+            rows = [row(pair, self.alerts.market_time, 100 + 40 * place) for place, pair in enumerate(self.pairs)]
+            watched = [WatchedPair(each.pair, each) for each in rows]
+            return WatchView(contract.Timeframe(topic.removeprefix("watch:")), self.statistics(), watched)
         pair = topic.split(":")[1]
         end = self.alerts.market_time
         rows = [row(pair, end - (self.rows - number) * 1000, number) for number in range(self.rows)]

@@ -623,6 +623,14 @@ export interface SnapshotStatus {
   ref: string | number | null;
 }
 
+/** All of a topic. ``ref`` is null where nobody asked: what was sent before is replaced. */
+export interface SnapshotWatchView {
+  type: "snapshot";
+  topic: string;
+  data: WatchView;
+  ref: string | number | null;
+}
+
 /** What a hedge ratio is fitted on: logarithms of prices (β is a ratio of values), or prices (β is a ratio of units). */
 export type Space = "level" | "log";
 
@@ -762,8 +770,28 @@ export interface UpdateStatus {
   data: Status;
 }
 
+/** What changed in a topic. */
+export interface UpdateWatchView {
+  type: "update";
+  topic: string;
+  data: WatchView;
+}
+
 /** A number with its validity: ``value`` is None exactly when ``reason`` says why. */
 export type Value = [number | null, Reason | null];
+
+/** Every pair at one timeframe, and what the statistics of its row are. */
+export interface WatchView {
+  timeframe: Timeframe;
+  statistics: Statistic[];
+  pairs: WatchedPair[];
+}
+
+/** A pair that is followed, with its newest row at the newest prices; none while there is no row yet. */
+export interface WatchedPair {
+  pair: string;
+  row: Row | null;
+}
 
 /** A rule that was just made or replaced, with sentences about levels that were never seen. */
 export interface WrittenRule {
@@ -795,4 +823,4 @@ export interface WrittenRule {
 }
 
 /** Everything that the socket sends. */
-export type Message = SnapshotPairView | SnapshotStatus | SnapshotAlertsView | UpdatePairChanges | UpdateStatus | UpdateAlertsChanges | Refusal | EngineState;
+export type Message = SnapshotPairView | SnapshotStatus | SnapshotAlertsView | UpdatePairChanges | UpdateStatus | UpdateAlertsChanges | SnapshotWatchView | UpdateWatchView | Refusal | EngineState;
