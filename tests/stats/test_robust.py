@@ -14,7 +14,7 @@ from spreadscope.stats.huber import huber
 from spreadscope.stats.theil_sen import MOST_ROWS, theil_sen
 
 
-@given(st.integers(0, 10_000), st.integers(3, 60), st.booleans())
+@given(st.integers(0, 10_000), st.integers(3, 90), st.booleans())
 def test_theil_sen_is_scipys(seed: int, n: int, coarse: bool) -> None:
     rng = np.random.default_rng(seed)
     x, y = rng.standard_normal(n).cumsum(), rng.standard_t(2, n)
@@ -35,7 +35,7 @@ def test_rows_with_a_hole_are_left_out_and_long_windows_are_thinned() -> None:
     y[5] = x[9] = np.nan
     found = theil_sen(y, x)
     whole = np.isfinite(y) & np.isfinite(x)
-    kept = np.linspace(0, whole.sum() - 1, MOST_ROWS).astype(int)
+    kept = [int(t * 897 / (MOST_ROWS - 1)) for t in range(MOST_ROWS - 1)] + [897]
     assert found.n == 898
     assert found.beta == pytest.approx(theilslopes(y[whole][kept], x[whole][kept]).slope, rel=1e-12)
 

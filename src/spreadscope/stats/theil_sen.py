@@ -10,11 +10,14 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_pair
+from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, TOO_FEW_ROWS, as_pair, reason_of
 from spreadscope.stats._moments import is_constant, pair_moments
 
 #: So many rows have their slopes written out (and cost a microsecond a hundred slopes); of more, this many evenly spaced ones.
 MOST_ROWS = 400
+# Slopes that place the bracket around the median, and how many of them lie on either side of it in the bracket.
+SAMPLE = 129
+BRACKET = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +47,45 @@ def theil_sen(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> TheilSen
     (2.0, 2.0)
     """
     leg_y, leg_x = as_pair(y, x)
-    whole = np.isfinite(leg_y) & np.isfinite(leg_x)
-    leg_y, leg_x = np.ascontiguousarray(leg_y[whole]), np.ascontiguousarray(leg_x[whole])
-    n = leg_y.size
-    if n < 3:
-        return TheilSenResult(None, None, n, Reason.TOO_FEW_ROWS)
-    _, _, syy, sxx, _, peak_y, peak_x = pair_moments(leg_y, leg_x, 0, n)
-    if is_constant(sxx, n, peak_x) or is_constant(syy, n, peak_y):
-        return TheilSenResult(None, None, n, Reason.CONSTANT_LEG)
-    if n > MOST_ROWS:
-        chosen = np.linspace(0, n - 1, MOST_ROWS).astype(np.int64)
-        leg_y, leg_x = leg_y[chosen], leg_x[chosen]
-    beta = _median_slope(leg_y, leg_x) if intercept else _median_ratio(leg_y, leg_x)
-    if not math.isfinite(beta):
-        return TheilSenResult(None, None, n, Reason.NOT_FINITE)
-    alpha = float(np.median(leg_y)) - beta * float(np.median(leg_x)) if intercept else 0.0
+    n, code, alpha, beta = _theil_sen(leg_y, leg_x, intercept)
+    if code:
+        return TheilSenResult(None, None, n, reason_of(code))
     return TheilSenResult(alpha, beta, n, None)
 
 
 @njit
+def _theil_sen(y: FloatArray, x: FloatArray, intercept: bool) -> tuple[int, int, float, float]:  # noqa: FBT001 - numba knows no keywords
+    """(joint rows, reason code, α, β)."""
+    n = 0
+    leg_y, leg_x = np.empty(y.size), np.empty(y.size)
+    for t in range(y.size):
+        if math.isfinite(y[t]) and math.isfinite(x[t]):
+            leg_y[n] = y[t]
+            leg_x[n] = x[t]
+            n += 1
+    if n < 3:
+        return n, TOO_FEW_ROWS, math.nan, math.nan
+    _, _, syy, sxx, _, peak_y, peak_x = pair_moments(leg_y, leg_x, 0, n)
+    if is_constant(sxx, n, peak_x) or is_constant(syy, n, peak_y):
+        return n, CONSTANT_LEG, math.nan, math.nan
+    used = min(n, MOST_ROWS)
+    if used < n:
+        step = (n - 1) / (used - 1)
+        for t in range(used):
+            place = int(t * step) if t < used - 1 else n - 1
+            leg_y[t] = leg_y[place]
+            leg_x[t] = leg_x[place]
+    leg_y, leg_x = leg_y[:used], leg_x[:used]
+    beta = _median_slope(leg_y, leg_x) if intercept else _median_ratio(leg_y, leg_x)
+    if not math.isfinite(beta):
+        return n, NOT_FINITE, math.nan, math.nan
+    alpha = _median(leg_y, used) - beta * _median(leg_x, used) if intercept else 0.0
+    return n, 0, alpha, beta
+
+
+@njit
 def _median_slope(y: FloatArray, x: FloatArray) -> float:
+    """The median of all slopes. Most of them are only counted: a bracket around it, from every so many-th slope, is looked through."""
     n = y.size
     slopes = np.empty(n * (n - 1) // 2)
     count = 0
@@ -71,10 +93,26 @@ def _median_slope(y: FloatArray, x: FloatArray) -> float:
         yi, xi = y[i], x[i]
         for j in range(i + 1, n):
             distance = x[j] - xi
-            if distance != 0.0:
-                slopes[count] = (y[j] - yi) / distance
-                count += 1
-    return _median(slopes, count) if count else math.nan
+            slopes[count] = (y[j] - yi) / distance if distance != 0.0 else math.nan
+            count += distance != 0.0
+    if count < SAMPLE * 4:
+        return _median(slopes, count) if count else math.nan
+    sample = np.empty(SAMPLE)
+    for k in range(SAMPLE):
+        sample[k] = slopes[(k * count) // SAMPLE]
+    sample.sort()
+    low, high = sample[SAMPLE // 2 - BRACKET], sample[SAMPLE // 2 + BRACKET]
+    inside = np.empty(count)
+    below = held = 0
+    for k in range(count):
+        slope = slopes[k]
+        inside[held] = slope
+        held += (slope >= low) & (slope <= high)
+        below += slope < low
+    middle = count // 2 - below
+    if not 1 <= middle < held:
+        return _median(slopes, count)
+    return _middle(inside, held, middle, count % 2 == 0)
 
 
 @njit
@@ -90,8 +128,13 @@ def _median_ratio(y: FloatArray, x: FloatArray) -> float:
 
 @njit
 def _median(values: FloatArray, n: int) -> float:
-    """The median of the first ``n`` values, which are reordered: selection by Hoare's partition, pivots as the median of three."""
-    middle = n // 2
+    """The median of the first ``n`` values, which are reordered."""
+    return _middle(values, n, n // 2, n % 2 == 0)
+
+
+@njit
+def _middle(values: FloatArray, n: int, middle: int, even: bool) -> float:  # noqa: FBT001 - numba knows no keywords
+    """The value of rank ``middle``, or its mean with the one before it: Hoare's partition, pivots as the median of three."""
     low, high = 0, n - 1
     while low < high:
         first, second, third = values[low], values[(low + high) >> 1], values[high]
@@ -113,7 +156,7 @@ def _median(values: FloatArray, n: int) -> float:
         else:
             break
     upper: float = values[middle]
-    if n % 2:
+    if not even:
         return upper
     lower: float = values[0]
     for t in range(1, middle):
