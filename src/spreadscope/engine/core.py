@@ -48,6 +48,7 @@ from spreadscope.model.trade_limits import LATEST_TIME
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
 
+_MOST_LEFT = 500  # bars of a timeframe that the store has made; older ones no hole opens beside
 _FROM_STORE = "{} of {} made from the stored trades: windows lack them until then"
 
 
@@ -69,6 +70,9 @@ class Engine:
         self._unsettled: set[str] = set()
         self._changed: dict[str, dict[Timeframe, set[int]]] = {}
         self._outdated: dict[str, dict[Timeframe, set[int]]] = {}
+        self._still_open: dict[str, dict[Timeframe, set[int]]] = {}  # made by the store before they ended
+        self._made_unsettled: dict[str, dict[Timeframe, set[int]]] = {}  # by the store, while holes were not told
+        self._left_to_store: dict[str, dict[Timeframe, set[int]]] = {}  # bars in memory that are not what is stored
         self._handlers: dict[type, Callable[[Any, list[Fact]], None]] = {
             Trades: self._on_trades,
             Quote: self._on_quote,
@@ -151,7 +155,15 @@ class Engine:
     def _on_drop_symbol(self, event: DropSymbol, facts: list[Fact]) -> None:
         for pair in [pair for pair in self.pairs if event.symbol in pair.symbols]:
             self._on_drop_pair(DropPair(pair), facts)
-        for held in (self.tapes, self.series, self._changed, self._outdated):
+        for held in (
+            self.tapes,
+            self.series,
+            self._changed,
+            self._outdated,
+            self._left_to_store,
+            self._made_unsettled,
+            self._still_open,
+        ):
             held.pop(event.symbol, None)
         self._unsettled.discard(event.symbol)
         self.halted.discard(event.symbol)
@@ -259,6 +271,7 @@ class Engine:
             outdated.setdefault(timeframe, set()).update(starts)
             for start in starts:
                 fresh.abandon(timeframe, start)
+        self._leave_to_store(trades.symbol, outdated)
         return outdated
 
     def _on_quote(self, event: Quote, facts: list[Fact]) -> None:
@@ -296,6 +309,7 @@ class Engine:
         self.market_time = self.faults.time = event.time
         horizon = event.time - self._config.bars.grace_ms
         self._settle(facts)
+        facts.extend(self._ended_in_store(horizon))
         self._guard_alerts("the clock", lambda: facts.extend(self.alerts.clock(event.time)))
         for end, timeframe, symbols in self._due(horizon):
             start = end - timeframe.milliseconds
@@ -337,6 +351,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - one bar must not cost the others that are due
             self.faults.note("bar", symbol, error, _FROM_STORE.format("a bar", symbol))
             self.series[symbol].abandon(timeframe, start)
+            self._leave_to_store(symbol, {timeframe: {start}})
             closed.append(BarsOutdated(symbol, timeframe, start))
         else:
             self.faults.recovered("bar", symbol)
@@ -410,16 +425,44 @@ class Engine:
         )
         self._changed.pop(symbol, None)
         self._outdated.pop(symbol, None)
+        # A hole may have come and gone while this failed, and the store made bars beside it.
+        facts.extend(
+            BarsOutdated(symbol, timeframe, start)
+            for timeframe, starts in self._made_unsettled.pop(symbol, {}).items()
+            for start in sorted(starts)[-_MOST_LEFT:]
+        )
+
+    def _ended_in_store(self, horizon: int) -> list[Fact]:
+        """Bars that the store made while they were open: once they have ended it can tell whether they are whole."""
+        facts: list[Fact] = []
+        for symbol, held in self._still_open.items():
+            for timeframe, starts in held.items():
+                ended = sorted(start for start in starts if start + timeframe.milliseconds <= horizon)
+                starts -= set(ended)
+                facts.extend(BarsOutdated(symbol, timeframe, start) for start in ended[-_MOST_LEFT:])
+        return facts
+
+    def _leave_to_store(self, symbol: str, starts: dict[Timeframe, set[int]]) -> None:
+        """What the store makes it makes again when a hole beside it opens or ends."""
+        left = self._left_to_store.setdefault(symbol, {})
+        _gather(left, starts)
+        _gather(self._still_open.setdefault(symbol, {}), starts)
+        for timeframe, times in left.items():
+            if len(times) > _MOST_LEFT:
+                left[timeframe] = set(sorted(times)[-_MOST_LEFT:])
 
     def _all_outdated(self, symbol: str) -> list[Fact]:
         """Bars that changed and could not be revised are made by the store from their trades."""
         starts: dict[Timeframe, set[int]] = {}
         for held in (self._changed, self._outdated):
             _gather(starts, held.pop(symbol, {}))
+        self._leave_to_store(symbol, starts)
+        _gather(self._made_unsettled.setdefault(symbol, {}), starts)
         return [BarsOutdated(symbol, timeframe, start) for timeframe in starts for start in sorted(starts[timeframe])]
 
     def _revise(self, series: BarSeries, tape: Tape, timeframe: Timeframe, start: int) -> list[Fact]:
-        if not series.remembers(timeframe, start):
+        left = self._left_to_store.get(series.symbol, {}).get(timeframe, ())
+        if start in left or not series.remembers(timeframe, start):
             return [BarsOutdated(series.symbol, timeframe, start)]
         complete = not tape.provisional(start, start + timeframe.milliseconds)
         bar = series.revise(timeframe, start, complete=complete)
@@ -432,6 +475,11 @@ class Engine:
         for timeframe in self._timeframes:
             for start in series.beside(timeframe, gap.from_time, gap.to_time):
                 facts.extend(self._revise(series, tape, timeframe, start))
+            facts.extend(
+                BarsOutdated(gap.symbol, timeframe, start)
+                for start in sorted(self._left_to_store.get(gap.symbol, {}).get(timeframe, ()))
+                if start <= gap.to_time and start + timeframe.milliseconds >= gap.from_time
+            )
         return facts
 
 
