@@ -106,7 +106,7 @@ async def seeded_run(
                 verdict.problems.append(f"{twice} trades were accepted twice")
             for symbol in exchange.symbols:
                 closed = live.engine.market_time - settings.bars.grace_ms
-                verdict.add(compare_whole(live.reader, symbol, exchange.truth(symbol), closed))
+                verdict.add(compare_whole(live.reader, symbol, exchange.truth(symbol), closed, own=bool(own)))
     return Outcome(seed, spec, verdict, faults.fired, time.monotonic() - began)
 
 

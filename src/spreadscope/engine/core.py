@@ -436,8 +436,10 @@ class Engine:
         """Bars that the store made while they were open: once they have ended it can tell whether they are whole."""
         facts: list[Fact] = []
         for symbol, held in self._still_open.items():
+            newest = self.tapes[symbol].last_time or 0  # a later trade proves that no more come
             for timeframe, starts in held.items():
-                ended = sorted(start for start in starts if start + timeframe.milliseconds <= horizon)
+                until = min(horizon, newest) - timeframe.milliseconds
+                ended = sorted(start for start in starts if start <= until)
                 starts -= set(ended)
                 facts.extend(BarsOutdated(symbol, timeframe, start) for start in ended[-_MOST_LEFT:])
         return facts
