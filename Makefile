@@ -15,7 +15,7 @@ help:
 	@echo "make lint      formatting, style, types and layers"
 	@echo "make bench     measure speed and accuracy beside peers"
 	@echo "make clients   other people's clients at the local exchange: what reaches them"
-	@echo "make soak      hundreds of runs with mixed faults and kills (SEED=1 RUNS=200 KILLS=200)"
+	@echo "make soak      hundreds of runs with mixed faults, our own too, and kills (SEED=1 RUNS=200 KILLS=200)"
 	@echo "make soak-long two hours of a market: does anything get lost or grow? (HOURS=2 RATE=5000 SPEED=10 FAULTS=none SEED=1)"
 	@echo "make fuzz      damaged frames, files and stores, guided by coverage (SECONDS=60 for each of five)"
 	@echo "make schemathesis  the API against its own description (EXAMPLES=100 of each kind, SEED=1)"

@@ -34,7 +34,9 @@ class Verdict:
         self.problems += other.problems
 
 
-def compare_whole(reader: StoreReader, symbol: str, truth: TradeColumns, closed_until: int) -> Verdict:
+def compare_whole(
+    reader: StoreReader, symbol: str, truth: TradeColumns, closed_until: int, own: bool = False
+) -> Verdict:
     """A tape that should be whole: every trade of the truth once, one range, bars alike, no gap left unexplained.
 
     Bars that end by ``closed_until`` (ms) have to be there.
@@ -50,7 +52,7 @@ def compare_whole(reader: StoreReader, symbol: str, truth: TradeColumns, closed_
     gaps = reader.gaps(symbol)
     verdict.gaps = len(gaps)
     verdict.problems += [f"{symbol}: {gap} is not ended" for gap in gaps if gap.state not in ENDED]
-    _compare_bars(verdict, reader, symbol, truth, closed_until)
+    _compare_bars(verdict, reader, symbol, truth, closed_until, own=own)
     return verdict
 
 
@@ -86,7 +88,9 @@ def compare_trades(symbol: str, stored: Trades, truth: TradeColumns) -> Verdict:
     return verdict
 
 
-def _compare_bars(verdict: Verdict, reader: StoreReader, symbol: str, truth: TradeColumns, closed_until: int) -> None:
+def _compare_bars(
+    verdict: Verdict, reader: StoreReader, symbol: str, truth: TradeColumns, closed_until: int, *, own: bool
+) -> None:
     """Bars made from the truth are the stored ones; all are complete but those the tape begins in."""
     for timeframe in TIMEFRAMES:
         integers, numbers, _ = group(truth.ids, truth.times, truth.prices, truth.quantities, timeframe.milliseconds)
@@ -106,7 +110,10 @@ def _compare_bars(verdict: Verdict, reader: StoreReader, symbol: str, truth: Tra
             got = (bar.open, bar.high, bar.low, bar.close, bar.volume, bar.trades)
             if got != want:
                 verdict.problems.append(f"{symbol} {timeframe} {start}: bar {got}, but the trades give {want}")
-            if not bar.complete and start > begins:
+            unproved = own and start + timeframe.milliseconds > int(
+                truth.times[-1]
+            )  # no later trade says that it is whole
+            if not bar.complete and start > begins and not unproved:
                 verdict.problems.append(f"{symbol} {timeframe} {start}: still incomplete")
         empty = [bar for bar in stored.values() if bar.trades]
         verdict.problems += [f"{symbol} {timeframe}: bar {bar.open_time} has no trades in truth" for bar in empty]

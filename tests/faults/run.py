@@ -21,6 +21,7 @@ from spreadscope.model.facts import Fact, TradesAccepted
 from spreadscope.runtime.live import LiveEngine
 from tests.e2e.line import config, whole, write_recording
 from tests.faults.oracle import Verdict, compare_whole
+from tests.faults.own import break_engine, writer_ends
 
 # What a client waits for in production, on the scale of a run of some seconds.
 PATIENCE = {
@@ -70,9 +71,13 @@ async def seeded_run(
     seconds: int = 160,
     speed: float = 80.0,
     patience: float = 200.0,
+    own: frozenset[str] = frozenset(),
     **options: Any,
 ) -> Outcome:
-    """Play ``seconds`` of a market at ``speed`` with mixed faults, wait until the tapes are whole, and compare."""
+    """Play ``seconds`` of a market at ``speed`` with mixed faults, wait until the tapes are whole, and compare.
+
+    ``own`` names faults of our own code (``tests/faults/own.py``).
+    """
     began = time.monotonic()
     spec = spec or mixed_spec(seed)
     recording = write_recording(folder / f"market-{seed}.txt", seconds=seconds, seed=seed)
@@ -81,10 +86,14 @@ async def seeded_run(
     async with LocalExchange(RecordingFeed([recording]), speed=speed, faults=faults) as exchange:
         pair = "{}/{}".format(*exchange.symbols[:2])
         settings = config(exchange, folder / f"store-{seed}", **{**PATIENCE, "pairs": (pair,), **options})
+        if "writer" in own:
+            await writer_ends(settings, seed, faults.fired, verdict)
         async with started(settings) as live:
+            mend = break_engine(live, own, seed, faults.fired)
             seen: Counter[tuple[str, int]] = Counter()
             live.observe(lambda facts: _count(seen, facts))
             await exchange.finished()
+            mend()
             if not await comes_true(lambda: whole(exchange, live), patience):
                 verdict.problems.append(f"not whole after {patience:g} s: {describe(live)}")
             # The recording ends and with it the clock that closes bars; a market's goes on.
@@ -97,7 +106,7 @@ async def seeded_run(
                 verdict.problems.append(f"{twice} trades were accepted twice")
             for symbol in exchange.symbols:
                 closed = live.engine.market_time - settings.bars.grace_ms
-                verdict.add(compare_whole(live.reader, symbol, exchange.truth(symbol), closed))
+                verdict.add(compare_whole(live.reader, symbol, exchange.truth(symbol), closed, own=bool(own)))
     return Outcome(seed, spec, verdict, faults.fired, time.monotonic() - began)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.line import run
+from tests.faults.own import NAMES
 from tests.faults.run import Outcome, mixed_spec, seeded_run
 from tests.soak.kills import kill_chain
 
@@ -27,6 +28,19 @@ def test_mixed_faults_lose_and_double_nothing(tmp_path: Path) -> None:
     fired: Counter[str] = sum((outcome.fired for outcome in outcomes), Counter())
     assert len(fired) > 12, f"too little went wrong: {fired}"
     assert all(outcome.verdict.stored > 2_500 and outcome.verdict.bars > 250 for outcome in outcomes)
+
+
+@pytest.mark.slow
+def test_faults_of_our_own_lose_and_double_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        outcome = await seeded_run(
+            tmp_path, 3, spec="drop=0.01", seconds=160, speed=16.0, patience=90, own=frozenset(NAMES)
+        )
+        assert outcome.problems == []
+        assert outcome.fired["raises"] > 10
+        assert outcome.fired["writer ends"] == 1
+
+    run(main())
 
 
 def test_seeds_mix_differently() -> None:

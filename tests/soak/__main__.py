@@ -19,11 +19,13 @@ import uvloop
 from spreadscope.commands.console import say
 from spreadscope.exchange.local.fault_spec import KINDS
 from tests.faults.oracle import Verdict
+from tests.faults.own import ROW_RAISES, ROW_WRITER, own_faults
 from tests.faults.run import Outcome, seeded_run
 from tests.soak.kills import Chain, kill_chain
 
 T = TypeVar("T")
 _KILLS_A_CHAIN = 10
+_OWN = [(26, "kill"), (ROW_RAISES, "raises"), (ROW_WRITER, "writer ends")]
 
 
 def main() -> int:
@@ -45,7 +47,8 @@ async def soak(folder: Path, seed: int, runs: int, kills: int, jobs: int) -> int
     chains: list[Chain] = []
 
     async def one_run(number: int) -> None:
-        outcome = await seeded_run(folder, number)
+        own = own_faults(number)  # a market goes on while an engine ends and is started again
+        outcome = await seeded_run(folder, number, own=own, speed=20.0 if "writer" in own else 80.0)
         outcomes.append(outcome)
         _tell(f"run {len(outcomes)}/{runs}, seed {number}, {outcome.seconds:.1f} s", outcome.problems)
 
@@ -64,7 +67,7 @@ def report(seed: int, outcomes: list[Outcome], chains: list[Chain], seconds: flo
     lines = [("reset … lag", outcome.fired, outcome.verdict) for outcome in outcomes]
     lines += [("kill", chain.fired + Counter(kill=chain.kills), chain.verdict) for chain in chains]
     _show("\n| row | fault | fired | lost | doubled |\n|---|---|---|---|---|")
-    for row, name in [*((kind.row, kind.name) for kind in KINDS), (26, "kill")]:
+    for row, name in [*((kind.row, kind.name) for kind in KINDS), *_OWN]:
         met = [(fired[name], verdict) for _, fired, verdict in lines if fired[name]]
         lost, doubled = sum(verdict.lost for _, verdict in met), sum(verdict.doubled for _, verdict in met)
         _show(f"| {row} | {name} | {sum(count for count, _ in met)} | {lost} | {doubled} |")

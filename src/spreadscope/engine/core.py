@@ -39,7 +39,7 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import BarsOutdated, Fact, Gap
+from spreadscope.model.facts import BarsOutdated, Fact, Gap, TradesAccepted
 from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
@@ -48,6 +48,7 @@ from spreadscope.model.trade_limits import LATEST_TIME
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
 
+_MOST_LEFT = 500  # bars of a timeframe that the store has made; older ones no hole opens beside
 _FROM_STORE = "{} of {} made from the stored trades: windows lack them until then"
 
 
@@ -69,6 +70,9 @@ class Engine:
         self._unsettled: set[str] = set()
         self._changed: dict[str, dict[Timeframe, set[int]]] = {}
         self._outdated: dict[str, dict[Timeframe, set[int]]] = {}
+        self._still_open: dict[str, dict[Timeframe, set[int]]] = {}  # made by the store before they ended
+        self._made_unsettled: dict[str, dict[Timeframe, set[int]]] = {}  # by the store, while holes were not told
+        self._left_to_store: dict[str, dict[Timeframe, set[int]]] = {}  # bars in memory that are not what is stored
         self._handlers: dict[type, Callable[[Any, list[Fact]], None]] = {
             Trades: self._on_trades,
             Quote: self._on_quote,
@@ -106,6 +110,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - whatever it is, the next event must be heard
             kind = type(event).__name__
             self.faults.note("event", kind, error, f"an event ({kind}) was not worked out to its end")
+            self._doubt_bars(facts)
         if new := self.faults.take():
             facts.extend(new)
         return facts
@@ -121,30 +126,44 @@ class Engine:
 
     def _on_resume_tape(self, event: ResumeTape, facts: list[Fact]) -> None:
         ranges, closed = plausible_ranges(event)
-        tape = self.tapes[event.symbol] = Tape(event.symbol, Ledger(ranges, event.lost), event.opened)
         series = self.series.setdefault(event.symbol, self._new_series(event.symbol))
+        tape = self.tapes[event.symbol] = Tape(event.symbol, Ledger(ranges, event.lost), event.opened)
         self._unsettled.add(event.symbol)
-        series.restore(event.bars)
+        facts.extend(closed)
         if event.bars:
             tape.last_price = max(event.bars, key=lambda bar: bar.open_time).close
+        try:
+            series.restore(event.bars)
+            if event.trades is not None:
+                series.add(event.trades)  # bars that were closed are left as they are
+        except Exception as error:  # noqa: BLE001 - an open bar that lacks its first trades must not be said
+            self.faults.note("bars", event.symbol, error, _FROM_STORE.format("bars", event.symbol))
+            self.series[event.symbol] = self._new_series(event.symbol)
+            if event.trades is not None:
+                _gather(self._outdated.setdefault(event.symbol, {}), self._restart_bars(event.trades))
         self.alerts.inputs.recall(event.bars)
-        if event.trades is not None:
-            series.add(event.trades)  # bars that were closed are left as they are
-        facts.extend(closed)
 
     def _on_resume_pair(self, event: ResumePair, facts: list[Fact]) -> None:
         del facts
         self.pairs[event.pair][event.timeframe].resume(event)
 
     def _on_watch_symbol(self, event: WatchSymbol, facts: list[Fact]) -> None:
+        self.series.setdefault(event.symbol, self._new_series(event.symbol))  # no tape is without its bars
         self.tapes.setdefault(event.symbol, Tape(event.symbol))
-        self.series.setdefault(event.symbol, self._new_series(event.symbol))
         facts.extend(self.alerts.watch(event.symbol))
 
     def _on_drop_symbol(self, event: DropSymbol, facts: list[Fact]) -> None:
         for pair in [pair for pair in self.pairs if event.symbol in pair.symbols]:
             self._on_drop_pair(DropPair(pair), facts)
-        for held in (self.tapes, self.series, self._changed, self._outdated):
+        for held in (
+            self.tapes,
+            self.series,
+            self._changed,
+            self._outdated,
+            self._left_to_store,
+            self._made_unsettled,
+            self._still_open,
+        ):
             held.pop(event.symbol, None)
         self._unsettled.discard(event.symbol)
         self.halted.discard(event.symbol)
@@ -222,6 +241,26 @@ class Engine:
         if outdated:
             _gather(self._outdated.setdefault(symbol, {}), outdated)
 
+    def _doubt_bars(self, facts: list[Fact]) -> None:
+        """Trades of an event that failed may not be in their bars: the store makes those."""
+        for fact in tuple(facts):
+            if isinstance(fact, TradesAccepted):
+                symbol = fact.trades.symbol
+                try:
+                    _gather(self._outdated.setdefault(symbol, {}), self._restart_bars(fact.trades))
+                except Exception as error:  # noqa: BLE001 - what undoes a failure may fail as well
+                    self.faults.note("bars", symbol, error, _FROM_STORE.format("bars", symbol))
+                    facts.extend(self._touched(fact.trades))
+                self._unsettled.add(symbol)
+
+    def _touched(self, trades: Trades) -> list[Fact]:
+        """The bars that trades belong to, for the store to make."""
+        return [
+            BarsOutdated(trades.symbol, timeframe, start)
+            for timeframe in self._timeframes
+            for start in np.unique(trades.times - trades.times % timeframe.milliseconds).tolist()
+        ]
+
     def _restart_bars(self, trades: Trades) -> dict[Timeframe, set[int]]:
         """A series that failed half way is not to be trusted: begin anew behind its open bars, and have those made by the store."""
         old = self.series[trades.symbol]
@@ -232,6 +271,7 @@ class Engine:
             outdated.setdefault(timeframe, set()).update(starts)
             for start in starts:
                 fresh.abandon(timeframe, start)
+        self._leave_to_store(trades.symbol, outdated)
         return outdated
 
     def _on_quote(self, event: Quote, facts: list[Fact]) -> None:
@@ -269,23 +309,26 @@ class Engine:
         self.market_time = self.faults.time = event.time
         horizon = event.time - self._config.bars.grace_ms
         self._settle(facts)
-        facts.extend(self.alerts.clock(event.time))
+        facts.extend(self._ended_in_store(horizon))
+        self._guard_alerts("the clock", lambda: facts.extend(self.alerts.clock(event.time)))
         for end, timeframe, symbols in self._due(horizon):
             start = end - timeframe.milliseconds
             closed: list[Fact] = []
-            for symbol in sorted(symbols):  # a set's own order changes from run to run
-                self._close(symbol, timeframe, start, closed)
-            for pair, states in self.pairs.items():
-                if symbols & {pair.y, pair.x}:
-                    self._step(states[timeframe], start, end, closed)
-            self._judge(closed, facts)
+            try:
+                for symbol in sorted(symbols):  # a set's own order changes from run to run
+                    self._close(symbol, timeframe, start, closed)
+                for pair, states in self.pairs.items():
+                    if symbols & {pair.y, pair.x}:
+                        self._step(states[timeframe], start, end, closed)
+            finally:  # a bar that was closed is said
+                self._judge(closed, facts)
         for states in self.pairs.values():
             for state in states.values():
                 if state.last_time is None:
                     rows: list[Fact] = []
                     self._step(state, None, horizon, rows)
                     self._judge(rows, facts)
-        facts.extend(self.alerts.tick())
+        self._guard_alerts("the second", lambda: facts.extend(self.alerts.tick()))
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
@@ -308,6 +351,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - one bar must not cost the others that are due
             self.faults.note("bar", symbol, error, _FROM_STORE.format("a bar", symbol))
             self.series[symbol].abandon(timeframe, start)
+            self._leave_to_store(symbol, {timeframe: {start}})
             closed.append(BarsOutdated(symbol, timeframe, start))
         else:
             self.faults.recovered("bar", symbol)
@@ -323,7 +367,11 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - one pair must not cost the others
             none = f"{state.subject} has no rows and no signals until it works again"
             self.faults.note("pair", state.subject, error, none)
-            state.start_over(horizon)
+            try:
+                state.start_over(horizon)
+            except Exception as again:  # noqa: BLE001 - nor may that
+                self.faults.note("pair", state.subject, again, none)
+                state.down_until = LATEST_TIME
         else:
             if state.recover():
                 self.faults.recovered("pair", state.subject)
@@ -331,13 +379,20 @@ class Engine:
     def _judge(self, closed: list[Fact], facts: list[Fact]) -> None:
         """What closed at one time, and the alerts it caused."""
         facts.extend(closed)
+        self._guard_alerts("a bar", lambda: self._judge_rules(closed, facts))
+
+    def _judge_rules(self, closed: list[Fact], facts: list[Fact]) -> None:
+        self.alerts.hear(closed)
+        facts.extend(self.alerts.judge())
+
+    def _guard_alerts(self, when: str, action: Callable[[], None]) -> None:
+        """Bars and rows are not the alerts' to lose."""
         try:
-            self.alerts.hear(closed)
-            facts.extend(self.alerts.judge())
-        except Exception as error:  # noqa: BLE001 - bars and rows are not the alerts' to lose
-            self.faults.note("alerts", "every rule", error, "rules were not judged at a bar")
+            action()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the market goes on
+            self.faults.note("alerts", when, error, f"rules were not judged at {when}")
         else:
-            self.faults.recovered("alerts", "every rule")
+            self.faults.recovered("alerts", when)
 
     def _settle(self, facts: list[Fact]) -> None:
         """Everything that arrivals since the last tick of the market's clock changed in what was already said."""
@@ -346,7 +401,9 @@ class Engine:
             try:
                 self._settle_symbol(symbol, facts)
             except Exception as error:  # noqa: BLE001 - one symbol must not cost the others
-                self.faults.note("late trades", symbol, error, f"changes of closed bars of {symbol} were not told")
+                self.faults.note("late trades", symbol, error, _FROM_STORE.format("changed bars", symbol))
+                self._unsettled.add(symbol)
+                facts.extend(self._all_outdated(symbol))
             else:
                 self.faults.recovered("late trades", symbol)
 
@@ -354,7 +411,7 @@ class Engine:
         series, tape = self.series[symbol], self.tapes[symbol]
         settled = tape.settle()
         facts.extend(settled)
-        changed = self._changed.pop(symbol, {})
+        changed = self._changed.get(symbol, {})
         for timeframe in self._timeframes:
             for start in sorted(changed.get(timeframe, ())):
                 facts.extend(self._revise(series, tape, timeframe, start))
@@ -363,12 +420,51 @@ class Engine:
                 facts.extend(self._bars_beside(fact))
         facts.extend(
             BarsOutdated(symbol, timeframe, start)
-            for timeframe, starts in self._outdated.pop(symbol, {}).items()
+            for timeframe, starts in self._outdated.get(symbol, {}).items()
             for start in sorted(starts)
         )
+        self._changed.pop(symbol, None)
+        self._outdated.pop(symbol, None)
+        # A hole may have come and gone while this failed, and the store made bars beside it.
+        facts.extend(
+            BarsOutdated(symbol, timeframe, start)
+            for timeframe, starts in self._made_unsettled.pop(symbol, {}).items()
+            for start in sorted(starts)[-_MOST_LEFT:]
+        )
+
+    def _ended_in_store(self, horizon: int) -> list[Fact]:
+        """Bars that the store made while they were open: once they have ended it can tell whether they are whole."""
+        facts: list[Fact] = []
+        for symbol, held in self._still_open.items():
+            newest = self.tapes[symbol].last_time or 0  # a later trade proves that no more come
+            for timeframe, starts in held.items():
+                until = min(horizon, newest) - timeframe.milliseconds
+                ended = sorted(start for start in starts if start <= until)
+                starts -= set(ended)
+                facts.extend(BarsOutdated(symbol, timeframe, start) for start in ended[-_MOST_LEFT:])
+        return facts
+
+    def _leave_to_store(self, symbol: str, starts: dict[Timeframe, set[int]]) -> None:
+        """What the store makes it makes again when a hole beside it opens or ends."""
+        left = self._left_to_store.setdefault(symbol, {})
+        _gather(left, starts)
+        _gather(self._still_open.setdefault(symbol, {}), starts)
+        for timeframe, times in left.items():
+            if len(times) > _MOST_LEFT:
+                left[timeframe] = set(sorted(times)[-_MOST_LEFT:])
+
+    def _all_outdated(self, symbol: str) -> list[Fact]:
+        """Bars that changed and could not be revised are made by the store from their trades."""
+        starts: dict[Timeframe, set[int]] = {}
+        for held in (self._changed, self._outdated):
+            _gather(starts, held.pop(symbol, {}))
+        self._leave_to_store(symbol, starts)
+        _gather(self._made_unsettled.setdefault(symbol, {}), starts)
+        return [BarsOutdated(symbol, timeframe, start) for timeframe in starts for start in sorted(starts[timeframe])]
 
     def _revise(self, series: BarSeries, tape: Tape, timeframe: Timeframe, start: int) -> list[Fact]:
-        if not series.remembers(timeframe, start):
+        left = self._left_to_store.get(series.symbol, {}).get(timeframe, ())
+        if start in left or not series.remembers(timeframe, start):
             return [BarsOutdated(series.symbol, timeframe, start)]
         complete = not tape.provisional(start, start + timeframe.milliseconds)
         bar = series.revise(timeframe, start, complete=complete)
@@ -381,6 +477,11 @@ class Engine:
         for timeframe in self._timeframes:
             for start in series.beside(timeframe, gap.from_time, gap.to_time):
                 facts.extend(self._revise(series, tape, timeframe, start))
+            facts.extend(
+                BarsOutdated(gap.symbol, timeframe, start)
+                for start in sorted(self._left_to_store.get(gap.symbol, {}).get(timeframe, ()))
+                if start <= gap.to_time and start + timeframe.milliseconds >= gap.from_time
+            )
         return facts
 
 

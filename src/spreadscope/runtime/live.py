@@ -328,10 +328,15 @@ class LiveEngine:
         """Events in order → the core → the store and whoever listens. Always on the loop's thread."""
         if not events:
             return
-        facts, heard = hear(self.engine, events)
+        try:
+            facts, heard = hear(self.engine, events)
+            self.writer.submit(facts, touched_ledgers(self.engine, facts), heard)
+        except Exception as error:
+            # The ledger in memory is ahead of what was handed on: whatever is written after this would vouch for what is not there.
+            self.writer.refuse(f"what the core said could not be handed to the store ({error!r}): start again")
+            raise
         self.faults.note(facts)
         self.trades += sum(len(fact.trades) for fact in facts if isinstance(fact, TradesAccepted))
-        self.writer.submit(facts, touched_ledgers(self.engine, facts), heard)
         self.intake.weigh()
         for observer in tuple(self._observers):
             name = getattr(observer, "__qualname__", type(observer).__name__)
@@ -431,6 +436,8 @@ class LiveEngine:
         earlier = await earlier_tape(self.reader, symbol) if symbol not in self.engine.tapes else None
         if earlier is not None:
             self.sink([earlier])
+            if symbol not in self.engine.tapes:  # a new tape would know nothing of what is stored, nor of what it lacks
+                raise StoreError(f"the stored tape of {symbol} could not be taken up: see the alarms")
         self.sink([WatchSymbol(symbol), TradingStatus(symbol, self._trades_now(symbol))])
         self.writer.command("INSERT OR IGNORE INTO watched VALUES ('symbol', ?)", symbol)
 

@@ -116,19 +116,17 @@ class StoreWriter:
         self._submitted_rows += item.rows
         self._submitted_messages += item.messages
         if self._closed or self._full or self.pending_bytes + item.bytes > _MOST_BYTES:
-            self._refuse()
+            why = self.error or "the store takes nothing"
+            self.refuse(f"{why}, and {_MOST_BYTES >> 20} MiB wait for it: free the disk and start again")
             return
         self._submitted_bytes += item.bytes
         self._queue.put(item)
 
-    def _refuse(self) -> None:
+    def refuse(self, why: str) -> None:
         """Take nothing any more, for a later ledger would vouch for the trades that were not taken. They count as not written."""
         if not self._closed and not self._full:
             self._full = True
-            why = self.error or "the store takes nothing"
-            self.failed = (
-                self.failed or f"{why}, and {_MOST_BYTES >> 20} MiB wait for it: free the disk and start again"
-            )
+            self.failed = self.failed or why
             log.error("the store is not written any more", why=self.failed)
 
     def look(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -45,6 +46,13 @@ class Hole(msgspec.Struct, frozen=True):
 
     def __len__(self) -> int:
         return self.last - self.first + 1
+
+
+class LedgerState(NamedTuple):
+    """A ledger as it was."""
+
+    ranges: tuple[IdRange, ...]
+    lost: tuple[tuple[int, int], ...]
 
 
 class Ledger:
@@ -105,9 +113,13 @@ class Ledger:
         after = self._ranges[place + 1].first_time if place + 1 < len(self._ranges) else None
         return before, after
 
-    def restore(self, ranges: tuple[IdRange, ...]) -> None:
-        """Go back to the ranges of before: what was entered since is not held."""
-        self._ranges = list(ranges)
+    def state(self) -> LedgerState:
+        """What ``restore`` goes back to."""
+        return LedgerState(tuple(self._ranges), tuple(self._lost))
+
+    def restore(self, state: LedgerState) -> None:
+        """Go back to the state of before: what was entered since is not held, what was given up since is missing."""
+        self._ranges, self._lost = list(state.ranges), list(state.lost)
 
     def add(self, ids: Ints, times: Ints, *, in_order: bool = False) -> Bools | None:
         """Enter the ids of a batch, in any order; → mask of the rows that are new, or None where all of them are.

@@ -68,11 +68,11 @@ class Tape:
         Rows that cannot be trades are refused and leave a hole, or none where the exchange printed what is no trade. An
         exception leaves the tape as it was: what is not handed on is not held.
         """
-        held = self.ledger.ranges
+        before = self.ledger.state()
         try:
             return self._accept(trades)
         except Exception:
-            self.ledger.restore(held)
+            self.ledger.restore(before)
             raise
 
     def _accept(self, trades: Trades) -> TradesAccepted | None:
@@ -142,7 +142,18 @@ class Tape:
         return facts
 
     def upstream_hole(self, first: int, last: int, evidence: str, *, permanent: bool) -> list[Fact]:
-        """The exchange has no such ids (or not any more): the part of them that is still missing is closed."""
+        """The exchange has no such ids (or not any more): the part of them that is still missing is closed.
+
+        An exception leaves the ledger as it was: an id is accounted for with its evidence, or not at all.
+        """
+        before = self.ledger.state()
+        try:
+            return self._close_holes(first, last, evidence, permanent=permanent)
+        except Exception:
+            self.ledger.restore(before)
+            raise
+
+    def _close_holes(self, first: int, last: int, evidence: str, *, permanent: bool) -> list[Fact]:
         facts: list[Fact] = []
         for hole in self.ledger.holes():
             low, high = max(first, hole.first), min(last, hole.last)
