@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from spreadscope.alerts import WatchedRule
 from spreadscope.alerts.history import Tried
 from spreadscope.api import shapes
@@ -16,9 +18,9 @@ LEVELS = [
 
 
 def test_a_rule_carries_its_levels() -> None:
-    assert shapes.rule(WatchedRule(RULE))["levels"] == LEVELS
+    assert msgspec.to_builtins(shapes.rule(WatchedRule(RULE)).levels) == tuple(LEVELS)
 
 
 def test_a_preview_carries_the_levels_of_what_was_tried() -> None:
     nothing = Tried(evaluated=0, no_data=0, start=None, end=None, firings=(), note="")
-    assert shapes.tried(nothing, RULE)["levels"] == LEVELS
+    assert msgspec.to_builtins(shapes.tried(nothing, RULE, [], []).levels) == tuple(LEVELS)

@@ -16,6 +16,7 @@ from tests.support.facts import store
 from tests.support.market import START
 
 from spreadscope.api import shapes
+from spreadscope.api.signals import with_advice
 from spreadscope.engine import Engine
 from spreadscope.model.config import AnalyticsConfig, Config
 from spreadscope.model.events import (
@@ -108,7 +109,7 @@ def answers(fact: Fact) -> Any:
     if isinstance(fact, PairRow):
         return shapes.row(fact)
     if isinstance(fact, Signal):
-        return shapes.signal(fact)
+        return with_advice(fact, None, Config())
     return shapes.alert(fact) if isinstance(fact, Alert) else None
 
 
