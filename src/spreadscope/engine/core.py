@@ -15,6 +15,7 @@ from spreadscope.alerts import RuleBook
 from spreadscope.bars.series import BarSeries
 from spreadscope.engine.pair_state import PairState
 from spreadscope.engine.resumed import plausible_ranges
+from spreadscope.engine.store_bars import StoreBars, gather
 from spreadscope.model.config import Config
 from spreadscope.model.events import (
     AcknowledgeAlert,
@@ -48,7 +49,6 @@ from spreadscope.model.trade_limits import LATEST_TIME
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
 
-_MOST_LEFT = 500  # bars of a timeframe that the store has made; older ones no hole opens beside
 _FROM_STORE = "{} of {} made from the stored trades: windows lack them until then"
 
 
@@ -70,9 +70,7 @@ class Engine:
         self._unsettled: set[str] = set()
         self._changed: dict[str, dict[Timeframe, set[int]]] = {}
         self._outdated: dict[str, dict[Timeframe, set[int]]] = {}
-        self._still_open: dict[str, dict[Timeframe, set[int]]] = {}  # made by the store before they ended
-        self._made_unsettled: dict[str, dict[Timeframe, set[int]]] = {}  # by the store, while holes were not told
-        self._left_to_store: dict[str, dict[Timeframe, set[int]]] = {}  # bars in memory that are not what is stored
+        self._store_bars = StoreBars()
         self._handlers: dict[type, Callable[[Any, list[Fact]], None]] = {
             Trades: self._on_trades,
             Quote: self._on_quote,
@@ -140,7 +138,7 @@ class Engine:
             self.faults.note("bars", event.symbol, error, _FROM_STORE.format("bars", event.symbol))
             self.series[event.symbol] = self._new_series(event.symbol)
             if event.trades is not None:
-                _gather(self._outdated.setdefault(event.symbol, {}), self._restart_bars(event.trades))
+                gather(self._outdated.setdefault(event.symbol, {}), self._restart_bars(event.trades))
         self.alerts.inputs.recall(event.bars)
 
     def _on_resume_pair(self, event: ResumePair, facts: list[Fact]) -> None:
@@ -155,16 +153,9 @@ class Engine:
     def _on_drop_symbol(self, event: DropSymbol, facts: list[Fact]) -> None:
         for pair in [pair for pair in self.pairs if event.symbol in pair.symbols]:
             self._on_drop_pair(DropPair(pair), facts)
-        for held in (
-            self.tapes,
-            self.series,
-            self._changed,
-            self._outdated,
-            self._left_to_store,
-            self._made_unsettled,
-            self._still_open,
-        ):
+        for held in (self.tapes, self.series, self._changed, self._outdated):
             held.pop(event.symbol, None)
+        self._store_bars.forget(event.symbol)
         self._unsettled.discard(event.symbol)
         self.halted.discard(event.symbol)
         self.faults.forget(event.symbol)
@@ -237,9 +228,9 @@ class Engine:
         else:
             self.faults.recovered("bars", symbol)
         if changed:
-            _gather(self._changed.setdefault(symbol, {}), changed)
+            gather(self._changed.setdefault(symbol, {}), changed)
         if outdated:
-            _gather(self._outdated.setdefault(symbol, {}), outdated)
+            gather(self._outdated.setdefault(symbol, {}), outdated)
 
     def _doubt_bars(self, facts: list[Fact]) -> None:
         """Trades of an event that failed may not be in their bars: the store makes those."""
@@ -247,7 +238,7 @@ class Engine:
             if isinstance(fact, TradesAccepted):
                 symbol = fact.trades.symbol
                 try:
-                    _gather(self._outdated.setdefault(symbol, {}), self._restart_bars(fact.trades))
+                    gather(self._outdated.setdefault(symbol, {}), self._restart_bars(fact.trades))
                 except Exception as error:  # noqa: BLE001 - what undoes a failure may fail as well
                     self.faults.note("bars", symbol, error, _FROM_STORE.format("bars", symbol))
                     facts.extend(self._touched(fact.trades))
@@ -271,7 +262,7 @@ class Engine:
             outdated.setdefault(timeframe, set()).update(starts)
             for start in starts:
                 fresh.abandon(timeframe, start)
-        self._leave_to_store(trades.symbol, outdated)
+        self._store_bars.leave(trades.symbol, outdated)
         return outdated
 
     def _on_quote(self, event: Quote, facts: list[Fact]) -> None:
@@ -351,7 +342,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - one bar must not cost the others that are due
             self.faults.note("bar", symbol, error, _FROM_STORE.format("a bar", symbol))
             self.series[symbol].abandon(timeframe, start)
-            self._leave_to_store(symbol, {timeframe: {start}})
+            self._store_bars.leave(symbol, {timeframe: {start}})
             closed.append(BarsOutdated(symbol, timeframe, start))
         else:
             self.faults.recovered("bar", symbol)
@@ -426,45 +417,25 @@ class Engine:
         self._changed.pop(symbol, None)
         self._outdated.pop(symbol, None)
         # A hole may have come and gone while this failed, and the store made bars beside it.
-        facts.extend(
-            BarsOutdated(symbol, timeframe, start)
-            for timeframe, starts in self._made_unsettled.pop(symbol, {}).items()
-            for start in sorted(starts)[-_MOST_LEFT:]
-        )
+        facts.extend(self._store_bars.settled(symbol))
 
     def _ended_in_store(self, horizon: int) -> list[Fact]:
-        """Bars that the store made while they were open: once they have ended it can tell whether they are whole."""
+        """Bars that the store made while they were open: a later trade proves that no more come."""
         facts: list[Fact] = []
-        for symbol, held in self._still_open.items():
-            newest = self.tapes[symbol].last_time or 0  # a later trade proves that no more come
-            for timeframe, starts in held.items():
-                until = min(horizon, newest) - timeframe.milliseconds
-                ended = sorted(start for start in starts if start <= until)
-                starts -= set(ended)
-                facts.extend(BarsOutdated(symbol, timeframe, start) for start in ended[-_MOST_LEFT:])
+        for symbol in self._store_bars.symbols:
+            facts.extend(self._store_bars.ended(symbol, min(horizon, self.tapes[symbol].last_time or 0)))
         return facts
-
-    def _leave_to_store(self, symbol: str, starts: dict[Timeframe, set[int]]) -> None:
-        """What the store makes it makes again when a hole beside it opens or ends."""
-        left = self._left_to_store.setdefault(symbol, {})
-        _gather(left, starts)
-        _gather(self._still_open.setdefault(symbol, {}), starts)
-        for timeframe, times in left.items():
-            if len(times) > _MOST_LEFT:
-                left[timeframe] = set(sorted(times)[-_MOST_LEFT:])
 
     def _all_outdated(self, symbol: str) -> list[Fact]:
         """Bars that changed and could not be revised are made by the store from their trades."""
         starts: dict[Timeframe, set[int]] = {}
         for held in (self._changed, self._outdated):
-            _gather(starts, held.pop(symbol, {}))
-        self._leave_to_store(symbol, starts)
-        _gather(self._made_unsettled.setdefault(symbol, {}), starts)
+            gather(starts, held.pop(symbol, {}))
+        self._store_bars.leave(symbol, starts, unsettled=True)
         return [BarsOutdated(symbol, timeframe, start) for timeframe in starts for start in sorted(starts[timeframe])]
 
     def _revise(self, series: BarSeries, tape: Tape, timeframe: Timeframe, start: int) -> list[Fact]:
-        left = self._left_to_store.get(series.symbol, {}).get(timeframe, ())
-        if start in left or not series.remembers(timeframe, start):
+        if self._store_bars.holds(series.symbol, timeframe, start) or not series.remembers(timeframe, start):
             return [BarsOutdated(series.symbol, timeframe, start)]
         complete = not tape.provisional(start, start + timeframe.milliseconds)
         bar = series.revise(timeframe, start, complete=complete)
@@ -477,18 +448,9 @@ class Engine:
         for timeframe in self._timeframes:
             for start in series.beside(timeframe, gap.from_time, gap.to_time):
                 facts.extend(self._revise(series, tape, timeframe, start))
-            facts.extend(
-                BarsOutdated(gap.symbol, timeframe, start)
-                for start in sorted(self._left_to_store.get(gap.symbol, {}).get(timeframe, ()))
-                if start <= gap.to_time and start + timeframe.milliseconds >= gap.from_time
-            )
+            facts.extend(self._store_bars.beside(gap, timeframe))
         return facts
 
 
 def _extending(method: Callable[[Any], list[Fact]]) -> Callable[[Any, list[Fact]], None]:
     return lambda event, facts: facts.extend(method(event))
-
-
-def _gather(into: dict[Timeframe, set[int]], new: dict[Timeframe, set[int]]) -> None:
-    for timeframe, starts in new.items():
-        into.setdefault(timeframe, set()).update(starts)
