@@ -89,6 +89,16 @@ def _funding(inputs: SymbolInputs, symbol: str, time: int) -> Reading:
     return "no funding" if mark.funding_rate is None else 100 * mark.funding_rate
 
 
+def _premium(inputs: SymbolInputs, symbol: str, time: int) -> Reading:
+    """How far the mark price is above the index price, in percent."""
+    mark = inputs.mark_at(symbol, time)
+    if mark is None:
+        return NOTHING_YET
+    if time - mark.time > SILENCE_MS:
+        return SILENT
+    return 100 * (mark.mark / mark.index - 1) if mark.index > 0 else "no index price"
+
+
 def _age(inputs: SymbolInputs, symbol: str, time: int) -> Reading:
     tape = inputs.tape(symbol)
     if tape is None or tape.last_time is None:
@@ -127,6 +137,10 @@ SYMBOL_SUBJECTS: dict[str, SymbolSubject] = {
         SymbolSubject(
             name="funding", unit="%", meaning="funding rate of the running period", example="funding crosses below 0",
             measure=Measure.PERCENT, at=_funding, also=("funding rate",), stored=False,
+        ),
+        SymbolSubject(
+            name="premium", unit="%", meaning="mark price above the index price", example="abs(premium) > 0.1% for 1m",
+            measure=Measure.PERCENT, at=_premium, also=("mark premium",), stored=False,
         ),
         SymbolSubject(
             name="age", unit="s", meaning="time since the last trade; of a pair: of the older leg", example="age > 30",
