@@ -62,6 +62,9 @@ def test_each_task_that_fails_is_told_and_begun_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type, name: str, said: str
 ) -> None:
     monkeypatch.setattr(module, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(
+        "spreadscope.runtime.archiver._LOOK_SECONDS", 0.1
+    )  # else its first failure is half a minute away
     calls = once(kind, name, monkeypatch)
 
     async def main() -> None:

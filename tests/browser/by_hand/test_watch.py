@@ -28,6 +28,7 @@ def test_every_pair_has_a_line_with_every_figure(page: Page, stack: FakeStack, e
     expect(line.locator('td[data-key="correlation"]')).to_have_text("+0.500")
     by_z = page.get_by_role("button", name="z-score")
     by_z.click()
+    expect(page.locator('.watch th[data-key="z"]')).to_have_attribute("aria-sort", "descending")
     sizes = [
         abs(float(text))
         for text in page.locator('.watch td[data-key="z"]').evaluate_all(
