@@ -32,7 +32,9 @@ from spreadscope.pairs.window import PairWindow
 
 FAILED = Value(None, Reason.FAILED)
 _HEDGE = "hedge ratio"
-_ASKED = tuple((key, each.need, each.of) for key, each in STATISTICS.items())
+# Needs by their place: a member of an enumeration as a key costs more than some statistics.
+_NEEDS = tuple(Need)
+_ASKED = tuple((key, _NEEDS.index(each.need), each.of) for key, each in STATISTICS.items())
 
 
 class PairTracker:
@@ -197,7 +199,8 @@ class PairTracker:
         no_rows = None if context.reason is None else Value(None, context.reason)
         beta = context.hedge.beta
         no_hedge = no_rows or (beta if beta.value is None else None)
-        missing = {Need.NOTHING: None, Need.ROWS: no_rows, Need.HEDGE: no_hedge}
+        by_need = {Need.NOTHING: None, Need.ROWS: no_rows, Need.HEDGE: no_hedge}
+        missing = tuple(by_need[need] for need in _NEEDS)
         values: dict[str, Value] = {}
         for key, need, of in _ASKED:
             try:

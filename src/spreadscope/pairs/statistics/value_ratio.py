@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.measure import Measure
 from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.row import OnlineSource, RowContext
 from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules, Line, Need, Statistic
-from spreadscope.stats import RollingMoments
 
 
 class TradedValue:
-    """The values traded in both legs over the correlation window. Warm-up: the window."""
+    """The values traded in both legs over the correlation window, summed anew at each row. Warm-up: the window."""
 
     def __init__(self, config: AnalyticsConfig, length: int) -> None:
         del length
-        self._y, self._x = RollingMoments(config.correlation_window), RollingMoments(config.correlation_window)
+        self._y: deque[float] = deque(maxlen=config.correlation_window)
+        self._x: deque[float] = deque(maxlen=config.correlation_window)
 
     def update(self, row: RowContext) -> Value:
-        y, x = (side.update(leg.value).mean for side, leg in zip((self._y, self._x), row.legs, strict=True))
-        if y is None or x is None:
+        leg_y, leg_x = row.legs
+        self._y.append(leg_y.value)
+        self._x.append(leg_x.value)
+        if len(self._y) < (self._y.maxlen or 0):
             return Value(None, Reason.WARMING_UP)
-        return Value(y / x) if x > 0 else Value(None, Reason.NO_TRADES)
+        traded = sum(self._x)
+        return Value(sum(self._y) / traded) if traded > 0 else Value(None, Reason.NO_TRADES)
 
 
 TRADED_VALUE = OnlineSource("value traded", TradedValue)
