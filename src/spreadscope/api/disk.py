@@ -62,7 +62,7 @@ class Disk:
 
     async def change(self, work: Coroutine[Any, Any, T]) -> T | None:
         """Do what reads the store on its way. Returns its result, or None where the store does not let it go on."""
-        change = self._tasks.start("change", Policy.OWNED, lambda: self._told(work))
+        change = self._tasks.start("change", Policy.OWNED, lambda: self._awaited(work))
         while not await change.wait(CHANGE_SECONDS):
             if not await self.reached(CHANGE_SECONDS) and not change.done:
                 return None
@@ -82,7 +82,7 @@ class Disk:
         """The answer to a change that the disk has not taken."""
         return NotYet(f"the change is made, but not on disk yet: {self.why()}", result)
 
-    async def _told(self, work: Coroutine[Any, Any, T]) -> T:
+    async def _awaited(self, work: Coroutine[Any, Any, T]) -> T:
         try:
             return await work
         except Exception as error:

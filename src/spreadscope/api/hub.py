@@ -279,17 +279,17 @@ class Hub:
         waiting = self._pending.setdefault(topic, {}).setdefault(key, [])
         if len(waiting) >= _MOST_PENDING:
             del self._pending[topic]
-            self._begin_anew(topic)
+            self._replace_backlog(topic)
         else:
             waiting.append((fact, shape))
 
     def _queue_alert(self, alert: Alert) -> None:
         if len(self._alerts) >= _MOST_PENDING:
             self._alerts.clear()
-            self._begin_anew("alerts")
+            self._replace_backlog("alerts")
         self._alerts.append(alert)
 
-    def _begin_anew(self, topic: str) -> None:
+    def _replace_backlog(self, topic: str) -> None:
         """More happened in a topic than is sent as updates: who follows it gets a snapshot once it has read the rest."""
         for client in self._clients:
             if topic in client.topics:

@@ -13,7 +13,7 @@ from spreadscope.importing.text import LINE, RAW
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action, Cause, PriceSource, SignalState
 from spreadscope.model.validity import Reason
-from spreadscope.store.older import told_cause
+from spreadscope.store.older import cause_of_sentence
 from spreadscope.store.schema import VALUE_COLUMNS
 
 Rows = list[dict[str, Any]]  # each by column
@@ -73,7 +73,7 @@ def _source(text: str | None) -> str | None:
 
 def _signal(row: dict[str, str | None]) -> dict[str, Any]:
     action, cause = Action(_text(row["action"])), _text(row["cause"])
-    kind = Cause(_text(row["kind"])) if row.get("kind") else told_cause(action, cause)
+    kind = Cause(_text(row["kind"])) if row.get("kind") else cause_of_sentence(action, cause)
     return {
         "time": _integer(row["time"]),
         "action": action.value,

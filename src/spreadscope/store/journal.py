@@ -19,7 +19,7 @@ from spreadscope.jit import njit
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, StreamLag, Trades
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
-from spreadscope.store.older import TAGS_OF_FORMAT_1, told_cause
+from spreadscope.store.older import TAGS_OF_FORMAT_1, cause_of_sentence
 
 _LEVEL = 3
 _DTYPES = (
@@ -134,7 +134,7 @@ def _read_1(name: str, raw: msgspec.Raw) -> Any:
     entry = _decoders[TAGS_OF_FORMAT_1[name]].decode(raw)
     if isinstance(entry, ResumePair) and entry.signal is not None:
         signal = entry.signal
-        kind = told_cause(signal.action, signal.cause)
+        kind = cause_of_sentence(signal.action, signal.cause)
         return msgspec.structs.replace(entry, signal=msgspec.structs.replace(signal, kind=kind))
     return entry
 

@@ -36,10 +36,10 @@ CHANGED_SINCE_1: dict[str, Change] = {
 }
 
 
-def told_cause(action: Action, sentence: str) -> Cause:
+def cause_of_sentence(action: Action, sentence: str) -> Cause:
     """Why a signal was given, from the sentence alone: versions before the tenth of the tables kept no more.
 
-    >>> told_cause(Action.EXIT, "stop: z +4.20 beyond +4").value
+    >>> cause_of_sentence(Action.EXIT, "stop: z +4.20 beyond +4").value
     'stop'
     """
     if action is not Action.EXIT:

@@ -7,6 +7,7 @@ the row, so that no two places can mean different numbers.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -115,7 +116,7 @@ def turned(line: Line) -> Line:
     return Line(1.0 / line.beta, -line.alpha / line.beta, None, se, line.r_squared)
 
 
-class WindowHedge:
+class WindowHedge(ABC):
     """A model that is fitted to the whole window at every row.
 
     The spread of every row of the window is measured with the newest β and α, so the baseline (the mean and standard deviation,
@@ -130,9 +131,9 @@ class WindowHedge:
         self._config = config
         self._x_on_y = config.direction == "x_on_y" and not self.symmetric
 
+    @abstractmethod
     def line(self, y: Floats, x: Floats, *, intercept: bool) -> Line:
         """The line through the joint rows of a window."""
-        raise NotImplementedError
 
     def update(self, prices: Prices) -> Hedge:
         if prices.reason is not None:
@@ -147,7 +148,7 @@ class WindowHedge:
         return _measured(line, n, mean, sd, prices, self._config, residual)
 
 
-class OnlineHedge:
+class OnlineHedge(ABC):
     """A model whose β moves from row to row; the spread of each row is measured with the β of that row.
 
     z measures the newest spread against the mean and standard deviation (ddof 1) of the ``z_window`` spreads before it.
@@ -160,9 +161,9 @@ class OnlineHedge:
         self._x_on_y = config.direction == "x_on_y"
         self._spreads = RollingMoments(config.z_window)
 
+    @abstractmethod
     def step(self, y: float, x: float) -> Line:
         """Take one joint row in (NaN: a leg is missing) and return the line as of it."""
-        raise NotImplementedError
 
     def update(self, prices: Prices) -> Hedge:
         y, x = (float(prices.y[-1]), float(prices.x[-1])) if len(prices.y) else (math.nan, math.nan)
