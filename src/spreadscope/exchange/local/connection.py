@@ -74,7 +74,7 @@ class ClientConnection(Outlet):
         elif kind == picows.WSMsgType.PING:
             self.act(self.session.ping(payload, now))
         elif kind == picows.WSMsgType.PONG:
-            self.act(self.session.pong(payload))
+            self.act(self.session.pong(payload, now))
         else:
             self._message += payload
             if len(self._message) > LARGEST_MESSAGE:

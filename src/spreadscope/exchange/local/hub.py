@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from spreadscope.exchange.local.faults import Faults, Hooks
 from spreadscope.exchange.local.feed import Frame
+from spreadscope.exchange.local.streams import wire_name
 from spreadscope.exchange.local.wire import header, wrapper
 
 _TAIL: Final = b"}"
@@ -47,7 +48,7 @@ class _Audience:
     __slots__ = ("extra", "outlets", "prefix", "raw", "wrapped")
 
     def __init__(self, stream: str) -> None:
-        self.prefix = wrapper(stream)
+        self.prefix = wrapper(wire_name(stream))
         self.extra = len(self.prefix) + 1
         self.outlets: list[Outlet] = []
         self.wrapped: list[list[bytes]] = []
@@ -138,7 +139,7 @@ class StreamHub:
         wanted = set(streams)
         while not wanted <= self._audiences.keys():
             self._changed.clear()
-            waits = patience_s if any(not stream.startswith("!") for stream in self._audiences) else None
+            waits = patience_s if any(not wire_name(stream).startswith("!") for stream in self._audiences) else None
             try:
                 async with asyncio.timeout(waits):
                     await self._changed.wait()

@@ -8,12 +8,14 @@ from typing import Any, Final
 
 import msgspec
 
+from spreadscope.exchange.binance_spot.names import is_spot
 from spreadscope.exchange.local.book import BookQuote, BookState
 from spreadscope.exchange.local.decimals import scaled
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
 from spreadscope.exchange.local.feed import DepthLine, Frame, FundingRow, ListedInstrument, MarkLine, PlayedLine
 from spreadscope.exchange.local.raw_trades import RecordedTrades
 from spreadscope.exchange.local.recorded_messages import (
+    RecordedAggregates,
     RecordedMessage,
     Survey,
     decode_agg_trade,
@@ -22,9 +24,10 @@ from spreadscope.exchange.local.recorded_messages import (
     played_on,
     recorded_aggregate,
 )
+from spreadscope.exchange.local.spot_shapes import spot_aggregate_payload
 from spreadscope.exchange.local.streams import route_of
 from spreadscope.exchange.local.tape import TradeLog
-from spreadscope.exchange.recording import AggTradeBuilder, BuiltAggregate, RawFrame, merge_recordings
+from spreadscope.exchange.recording import BuiltAggregate, RawFrame, merge_recordings
 from spreadscope.model.errors import RecordingError
 
 _BLOCK: Final = 256
@@ -45,7 +48,7 @@ _decode_quote = msgspec.json.Decoder(_RecordedQuote).decode
 
 
 class RecordingFeed:
-    """Plays one or several recordings merged on their receive times.
+    """Plays one or several recordings, of futures and of Spot, merged on their receive times.
 
     Constructing reads the files once from end to end, for the symbols, their decimals and each symbol's first trade;
     playing reads them again, so memory stays bounded. A recording that is cut short plays to its last readable frame,
@@ -162,16 +165,16 @@ class RecordingFeed:
             yield block
 
     def _frames(self) -> Iterator[Frame]:
-        builder = AggTradeBuilder()
+        aggregates = RecordedAggregates()
         due_ns = 0
-        for message in messages(self._readable()):
+        for message in messages(self._readable(), self._tapes):
             due_ns = max(due_ns, message.received_ns)
             if message.kind == "trade":
                 # A symbol recorded both ways keeps the exchange's aggregates; its raw trades still move the clock.
-                yield from self._aggregates(builder.add(message.payload), due_ns)
+                yield from self._built(aggregates.add(message), due_ns)
                 yield from self._raw_trade(message, due_ns)  # after what it closes, which is older
                 continue
-            yield from self._aggregates(builder.advance(message.event_ms), due_ns)
+            yield from self._built(aggregates.advance(message), due_ns)
             if message.kind == "aggTrade":
                 yield self._recorded_aggregate(message, due_ns)
             elif message.kind == "markPriceUpdate" and message.symbol in self._marks:
@@ -189,7 +192,7 @@ class RecordingFeed:
             elif route_of(message.stream) is not None:
                 for stream in played_on(message):
                     yield Frame(due_ns, message.event_ms, stream, message.payload)
-        yield from self._aggregates(builder.flush(), due_ns)
+        yield from self._built(aggregates.flush(), due_ns)
 
     def _raw_trade(self, message: RecordedMessage, due_ns: int) -> Iterator[Frame]:
         """A raw trade under its own name, prints that are no market trades included, as the exchange tells them."""
@@ -198,14 +201,15 @@ class RecordingFeed:
             line.add(message.payload)
             yield Frame(due_ns, message.event_ms, message.stream, message.payload, line)
 
-    def _aggregates(self, aggregates: list[BuiltAggregate], due_ns: int) -> Iterator[Frame]:
+    def _built(self, aggregates: list[BuiltAggregate], due_ns: int) -> Iterator[Frame]:
         for one in aggregates:
             if one.s not in self._aggregated:
-                yield Frame(due_ns, one.E, f"{one.s.lower()}@aggTrade", one.payload(), self._write_down(one, one.q))
+                payload = spot_aggregate_payload(one) if is_spot(one.s) else one.payload()
+                yield Frame(due_ns, one.E, f"{one.s.lower()}@aggTrade", payload, self._write_down(one, one.q))
 
     def _recorded_aggregate(self, message: RecordedMessage, due_ns: int) -> Frame:
         row = decode_agg_trade(message.payload)
-        revealed = self._write_down(recorded_aggregate(message.payload), row.nq or row.q)
+        revealed = self._write_down(recorded_aggregate(message), row.nq or row.q)
         return Frame(due_ns, message.event_ms, message.stream, message.payload, revealed)
 
     def _write_down(self, one: BuiltAggregate, non_rpi: str) -> TradeLog | None:

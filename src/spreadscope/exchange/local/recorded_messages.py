@@ -1,16 +1,26 @@
-"""The messages of recordings: which stream each belongs to, and what a first pass over them finds out."""
+"""The messages of recordings: which venue and stream each belongs to, and what a first pass over them finds out.
+
+Files of both venues play together without a word, for a message of Spot is told by itself: Spot's trades have ``M``, and futures' never do.
+Other kinds belong to the venue that has trades of their symbol. Where both have, Spot's quotes are those without ``e``, its changes of the book
+those without ``T``, and what is the same on both (a kline, a ticker) is futures'. A connection whose recorded name begins with the venue's
+(``binance-spot``) settles it for all kinds.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final
 
 import msgspec
 
-from spreadscope.exchange.local.streams import parse_stream
+from spreadscope.exchange.binance_spot.names import NAME as SPOT
+from spreadscope.exchange.binance_spot.names import is_spot, spot_symbol
+from spreadscope.exchange.local.streams import parse_stream, stream_on, wire_name
 from spreadscope.exchange.recording import AggTradeBuilder, BuiltAggregate, RawFrame
 from spreadscope.model.errors import RecordingError
+from spreadscope.model.instrument import local_symbol
+from spreadscope.model.trade_limits import LATEST_TIME
 
 
 class _Wrapped(msgspec.Struct):
@@ -24,6 +34,9 @@ class _Event(msgspec.Struct):
     e: str = ""
     E: int = 0
     s: str = ""
+    M: object = None
+    T: object = None
+    pu: object = None
 
 
 class _RecordedAggTrade(msgspec.Struct):
@@ -52,6 +65,7 @@ _decode_event = msgspec.json.Decoder(_Event).decode
 decode_agg_trade = msgspec.json.Decoder(_RecordedAggTrade).decode
 _decode_force_order = msgspec.json.Decoder(_ForceOrderEvent).decode
 _DECIMAL: Final = re.compile(r"-?\d{1,10}(\.\d{1,8})?", re.ASCII)  # fits into 64 bits, whatever its decimals are
+_TIMES: Final = frozenset({"E", "T", "t", "O", "C"})  # keys whose values are times, where they are numbers of that size
 _ALL_FORCE_ORDERS: Final = "!forceOrder@arr"
 
 
@@ -64,10 +78,16 @@ class RecordedMessage(msgspec.Struct, frozen=True, gc=False):
     kind: str
     symbol: str
     event_ms: int
+    spot: bool = False
+    certain: bool = True  # whether the venue is more than a guess
 
 
-def messages(frames: Iterable[RawFrame]) -> Iterator[RecordedMessage]:
-    """The stream messages among recorded frames; REST answers, acks and what has no known stream are passed over."""
+def messages(frames: Iterable[RawFrame], traded: Collection[str] | None = None) -> Iterator[RecordedMessage]:
+    """The stream messages among recorded frames; REST answers, acks and what has no known stream are passed over.
+
+    Streams and symbols of Spot have their venue before them, and times are in ms. ``traded`` are the instruments that have trades, as a
+    first pass found them; without it the venue of a message that is no trade is a guess.
+    """
     for frame in frames:
         if frame.rest is not None:
             continue
@@ -78,8 +98,59 @@ def messages(frames: Iterable[RawFrame]) -> Iterator[RecordedMessage]:
         except msgspec.MsgspecError:
             continue  # an array, an ack, or a frame the exchange garbled: nothing a stream would carry
         stream = wrapped.stream or _unwrapped_name(event)
-        if stream:
-            yield RecordedMessage(frame.received_ns, stream, payload, event.e, event.s, event.E)
+        if not stream:
+            continue
+        spot = _tells_spot(frame, event)
+        certain = spot is not None
+        if spot is None:
+            spot = _guesses_spot(event, stream)
+            if traded is not None:
+                spot = settled(event.s or stream.partition("@")[0].upper(), traded, spot=spot)
+        if spot:
+            yield _of_spot(frame.received_ns, stream, payload, event, certain=certain)
+        else:
+            yield RecordedMessage(
+                frame.received_ns, stream, payload, event.e, event.s, event.E, spot=False, certain=certain
+            )
+
+
+def _tells_spot(frame: RawFrame, event: _Event) -> bool | None:
+    """Whether a message is one of Spot, as its connection or a trade's own shape says."""
+    if frame.connection.startswith(SPOT):
+        return True
+    return event.M is not None if event.e in {"trade", "aggTrade"} else None
+
+
+def _guesses_spot(event: _Event, stream: str) -> bool:
+    if event.e == "depthUpdate":
+        return event.T is None and event.pu is None
+    return stream.endswith("@bookTicker") and not event.e
+
+
+def settled(symbol: str, traded: Collection[str], *, spot: bool) -> bool:
+    """Whether a message about a symbol is one of Spot: as guessed, unless one venue alone has trades of it."""
+    on_spot, on_futures = spot_symbol(symbol) in traded, symbol in traded
+    return spot if on_spot == on_futures else on_spot
+
+
+def _of_spot(received_ns: int, stream: str, payload: bytes, event: _Event, *, certain: bool) -> RecordedMessage:
+    symbol = spot_symbol(event.s) if event.s else ""
+    event_ms = event.E
+    if event_ms > LATEST_TIME:
+        payload, event_ms = _in_milliseconds(payload), event_ms // 1000
+    stream = stream_on("spot", stream)
+    return RecordedMessage(received_ns, stream, payload, event.e, symbol, event_ms, spot=True, certain=certain)
+
+
+def _in_milliseconds(payload: bytes) -> bytes:
+    """A payload that was recorded with times in µs: who subscribes here has not asked for those."""
+    row: dict[str, Any] = msgspec.json.decode(payload)
+    for part in (row, row.get("k")):
+        if isinstance(part, dict):
+            for key in _TIMES & part.keys():
+                if isinstance(part[key], int) and part[key] > LATEST_TIME:
+                    part[key] //= 1000
+    return msgspec.json.encode(row)
 
 
 def _unwrapped_name(event: _Event) -> str:
@@ -106,6 +177,29 @@ def is_book_change(message: RecordedMessage) -> bool:
     return message.kind == "depthUpdate" and name is not None and name.kind == "depth"
 
 
+class RecordedAggregates:
+    """Aggregates made of recorded raw trades, each venue's by itself: what plays beside it changes neither its trades nor their ids."""
+
+    def __init__(self) -> None:
+        self._builders = {spot: AggTradeBuilder() for spot in (False, True)}
+
+    def add(self, message: RecordedMessage) -> list[BuiltAggregate]:
+        """Take a raw trade in, and return the aggregates it closes, under the product's names of their symbols."""
+        return _named(self._builders[message.spot].add(message.payload), spot=message.spot)
+
+    def advance(self, message: RecordedMessage) -> list[BuiltAggregate]:
+        """Return the aggregates that are complete by the time of another message."""
+        return _named(self._builders[message.spot].advance(message.event_ms), spot=message.spot)
+
+    def flush(self) -> list[BuiltAggregate]:
+        """Return all that are open."""
+        return [one for spot, builder in self._builders.items() for one in _named(builder.flush(), spot=spot)]
+
+
+def _named(aggregates: list[BuiltAggregate], *, spot: bool) -> list[BuiltAggregate]:
+    return [msgspec.structs.replace(one, s=spot_symbol(one.s)) for one in aggregates] if spot else aggregates
+
+
 class Survey:
     """What a first pass over the recordings finds out."""
 
@@ -113,10 +207,12 @@ class Survey:
         self.start_ms = 0
         self.streams: set[str] = set()
         self.depths: set[str] = set()  # symbols whose book's changes were recorded
+        self._book_changes: set[str] = set()
+        self._guessed: set[str] = set()  # streams whose venue is settled when all trades have been seen
         self.marks: set[str] = set()  # symbols whose mark prices were
         self.aggregated: set[str] = set()
         self.decimals: dict[str, list[int]] = {}  # symbol → text and significant decimals of price, then of quantity
-        self._builder = AggTradeBuilder()
+        self._aggregates = RecordedAggregates()
         self._first_raw: dict[str, BuiltAggregate] = {}
         self._first_recorded: dict[str, BuiltAggregate] = {}
 
@@ -124,31 +220,39 @@ class Survey:
         """Look at the next message."""
         if not self.start_ms:
             self.start_ms = message.event_ms or message.received_ns // 1_000_000
-        self.streams.update(played_on(message))
+        (self.streams if message.certain else self._guessed).update(played_on(message))
         if is_book_change(message):
-            self.depths.add(message.symbol)
+            (self.depths if message.certain else self._book_changes).add(message.symbol)
         if message.kind == "markPriceUpdate":
             self.marks.add(message.symbol)
         if message.kind == "trade":
-            for aggregate in self._builder.add(message.payload):
+            for aggregate in self._aggregates.add(message):
                 self._first_raw.setdefault(aggregate.s, aggregate)
                 self._measure(aggregate)
         elif message.kind == "aggTrade":
-            aggregate = recorded_aggregate(message.payload)
+            aggregate = recorded_aggregate(message)
             self._first_recorded.setdefault(aggregate.s, aggregate)
             self._measure(aggregate)
         else:
-            for aggregate in self._builder.advance(message.event_ms):
+            for aggregate in self._aggregates.advance(message):
                 self._first_raw.setdefault(aggregate.s, aggregate)
                 self._measure(aggregate)
 
     def end(self) -> dict[str, BuiltAggregate]:
         """The first aggregate of each symbol; a symbol recorded both ways keeps the exchange's own aggregates."""
-        for aggregate in self._builder.flush():
+        for aggregate in self._aggregates.flush():
             self._first_raw.setdefault(aggregate.s, aggregate)
             self._measure(aggregate)
         self.aggregated = set(self._first_recorded)
-        return self._first_raw | self._first_recorded
+        first = self._first_raw | self._first_recorded
+        for stream in self._guessed:
+            symbol = wire_name(stream).partition("@")[0].upper()
+            spot = settled(symbol, first, spot=is_spot(stream.partition("@")[0]))
+            self.streams.add(stream_on("spot" if spot else None, wire_name(stream)))
+        for name in self._book_changes:
+            symbol = local_symbol(name)
+            self.depths.add(spot_symbol(symbol) if settled(symbol, first, spot=is_spot(name)) else symbol)
+        return first
 
     def _measure(self, aggregate: BuiltAggregate) -> None:
         found = self.decimals.setdefault(aggregate.s, [0, 0, 0, 0])
@@ -158,12 +262,13 @@ class Survey:
             found[place + 1] = max(found[place + 1], len(fraction.rstrip("0")))
 
 
-def recorded_aggregate(payload: bytes) -> BuiltAggregate:
+def recorded_aggregate(message: RecordedMessage) -> BuiltAggregate:
     """The exchange's own aggregate.
 
     Raises:
         RecordingError: the payload is none.
     """
+    payload = message.payload
     try:
         row = decode_agg_trade(payload)
     except msgspec.MsgspecError as error:
@@ -172,7 +277,7 @@ def recorded_aggregate(payload: bytes) -> BuiltAggregate:
         if not _DECIMAL.fullmatch(text):
             raise _malformed(payload, f"{text[:40]!r} is no price or quantity")
     return BuiltAggregate(
-        s=row.s, a=row.a, p=row.p, q=row.q, f=row.f, l=row.l, T=row.T, m=row.m, E=row.E, n=row.l - row.f + 1
+        s=spot_symbol(row.s) if message.spot else row.s, a=row.a, p=row.p, q=row.q, f=row.f, l=row.l, T=row.T, m=row.m, E=row.E, n=row.l - row.f + 1
     )  # fmt: skip
 
 

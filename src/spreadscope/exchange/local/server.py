@@ -1,4 +1,7 @@
-"""The local exchange: WebSocket and REST on two loopback ports, fed by a recording or by the synthetic market."""
+"""The local exchange: WebSocket and REST on two loopback ports, fed by recordings or by the synthetic market.
+
+Futures are at ``/market`` and ``/public``, and ``/fapi``; Spot, where the feed has symbols of it, at ``/stream`` and ``/ws``, and ``/api``.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,27 @@ import errno
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from types import TracebackType
 from typing import Final, Self
 
 import picows
 
+from spreadscope.exchange.binance_spot.names import is_spot
 from spreadscope.exchange.local.asgi import EmbeddedServer, application
 from spreadscope.exchange.local.connection import CLOSING_S, LARGEST_MESSAGE, ClientConnection
 from spreadscope.exchange.local.derived import DerivedStreams
 from spreadscope.exchange.local.fault_payloads import contract_info
 from spreadscope.exchange.local.faults import Faults, Hooks, NoFaults
 from spreadscope.exchange.local.feed import Frame, FrameFeed
+from spreadscope.exchange.local.futures_rest import FuturesRestApi
 from spreadscope.exchange.local.hub import StreamHub
 from spreadscope.exchange.local.missing import Missing
 from spreadscope.exchange.local.player import Player, Speed, Start
-from spreadscope.exchange.local.quota import Quota, QuotaLimits
+from spreadscope.exchange.local.quota import SPOT_QUOTA, Quota, QuotaLimits
 from spreadscope.exchange.local.rest import RestApi
-from spreadscope.exchange.local.session import Close, ProtocolSession, SessionLimits
+from spreadscope.exchange.local.session import SPOT_LIMITS, Close, ProtocolSession, SessionLimits
+from spreadscope.exchange.local.spot_rest import SpotRestApi
 from spreadscope.exchange.local.streams import parse_target
 from spreadscope.exchange.local.tape import TradeColumns
 from spreadscope.model.errors import ConfigError, SymbolError
@@ -38,6 +44,7 @@ class LocalExchange:
 
         async with LocalExchange(RecordingFeed(["btc.gz"]), speed="max") as exchange:
             ...  # connect to exchange.ws_url + "/market/stream?streams=…" and exchange.rest_url + "/fapi/v1/…"
+            ...  # for Spot to exchange.ws_url + "/stream?streams=…" and exchange.rest_url + "/api/v3/…"
             await exchange.finished()
 
     ``speed`` is a factor on the feed's own pace, or ``"max"`` for as fast as the subscribers read. Playback starts when
@@ -60,6 +67,8 @@ class LocalExchange:
         start: Start | None = None,
         session_limits: SessionLimits | None = None,
         quota_limits: QuotaLimits | None = None,
+        spot_session_limits: SessionLimits | None = None,
+        spot_quota_limits: QuotaLimits | None = None,
         faults: Faults | None = None,
         tell: Callable[[str], None] | None = None,
     ) -> None:
@@ -79,20 +88,24 @@ class LocalExchange:
         self._player = Player(feed, self._hub, derived, speed=speed, start=start, tell=tell)
         self._missing = Missing(feed.tapes, feed.description, derived.delivers, tell)
         self._session_limits = session_limits or SessionLimits()
+        self._spot_session_limits = spot_session_limits or SPOT_LIMITS
+        # Venues share nothing: who is banned on one can still ask the other.
         self._quota = Quota(quota_limits or QuotaLimits())
+        self._spot_quota = Quota(spot_quota_limits or SPOT_QUOTA)
+        self._has_spot = any(is_spot(symbol) for symbol in feed.listings)
         self._statuses: dict[str, str] = {}
         self._connections: dict[int, ClientConnection] = {}
         self._empty = asyncio.Event()
         self._failure_told = False
         self._opened = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self._api: RestApi | None = None
+        self._apis: tuple[RestApi, ...] = ()
         self._ws_server: asyncio.Server | None = None
         self._rest_server: EmbeddedServer | None = None
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """The symbols of the feed."""
+        """The symbols of the feed; those of Spot with their venue, ``binance-spot:BTCUSDT``."""
         return tuple(self.feed.listings)
 
     @property
@@ -113,7 +126,7 @@ class LocalExchange:
     @property
     def requests(self) -> int:
         """REST requests so far, refused ones included."""
-        return 0 if self._api is None else self._api.requests
+        return sum(api.requests for api in self._apis)
 
     def truth(self, symbol: str) -> TradeColumns:
         """Every aggregate trade of a symbol that has been played or is reachable by REST, whatever went wrong on its way."""
@@ -135,22 +148,31 @@ class LocalExchange:
         self._ws_server = await picows.ws_create_server(
             self._accept, sock=ws_socket, enable_auto_pong=False, max_frame_size=LARGEST_MESSAGE
         )
-        self._api = api = RestApi(
-            self.feed,
-            self._quota,
-            self.faults,
-            now_ms=lambda: self._player.now_ms,
-            wall=time.time,
-            status=self._statuses,
-            missing=self._missing,
-        )
-        self._rest_server = EmbeddedServer(application(api))
+        self._apis = tuple(self._make_api(venue) for venue in self._rest_venues())
+        self._rest_server = EmbeddedServer(application(self._apis))
         self._tasks = [
             asyncio.create_task(self._rest_server.serve(sockets=[rest_socket]), name="local exchange: REST"),
             asyncio.create_task(self._player.run(), name="local exchange: player"),
             asyncio.create_task(self._tick(), name="local exchange: clock"),
         ]
         await self._rest_server.listening.wait()
+
+    def _rest_venues(self) -> Iterator[tuple[type[RestApi], Quota]]:
+        yield FuturesRestApi, self._quota
+        if self._has_spot:
+            yield SpotRestApi, self._spot_quota
+
+    def _make_api(self, venue: tuple[type[RestApi], Quota]) -> RestApi:
+        api, quota = venue
+        return api(
+            self.feed,
+            quota,
+            self.faults,
+            now_ms=lambda: self._player.now_ms,
+            wall=time.time,
+            status=self._statuses,
+            missing=self._missing,
+        )
 
     async def stop(self) -> None:
         """Close every connection and port, within a second."""
@@ -228,20 +250,23 @@ class LocalExchange:
         self._player.rest(seconds)
 
     def announce(self, symbol: str, status: str) -> None:
-        """Change the status of a contract: ``exchangeInfo`` shows it and ``!contractInfo`` says so."""
+        """Change the status of a contract: ``exchangeInfo`` shows it and ``!contractInfo`` says so (Spot announces nothing)."""
         self.truth(symbol)  # a symbol there is
         self._statuses[symbol] = status
+        if is_spot(symbol):
+            return
         now = self._player.now_ms
         self._hub.publish((Frame(now * 1_000_000, now, "!contractInfo", contract_info(symbol, status, now)),))
 
     def _accept(self, request: picows.WSUpgradeRequest) -> picows.WSListener | None:
         path = request.path.decode("utf-8", "replace")
-        target = parse_target(path)
+        target = parse_target(path, spot=self._has_spot)
         if target is None:
             self._missing.route("WebSocket", path.partition("?")[0])
             return None  # picows answers 404
         self._opened += 1
-        session = ProtocolSession(target, self._session_limits, time.monotonic())
+        limits = self._spot_session_limits if target.route == "spot" else self._session_limits
+        session = ProtocolSession(target, limits, time.monotonic())
         return ClientConnection(self._opened, session, self._hub, self._missing, self._here, self._gone).listener
 
     def _here(self, connection: ClientConnection) -> None:
@@ -263,7 +288,8 @@ class LocalExchange:
         while True:
             await asyncio.sleep(_TICK_S)
             now, wall_ms = time.monotonic(), time.time_ns() // 1_000_000
-            for news in self.faults.market(self.symbols):
+            # Halts are announced on futures alone: on Spot nothing would tell of one.
+            for news in self.faults.market([symbol for symbol in self.symbols if not is_spot(symbol)]):
                 self.announce(news.symbol, news.status)
             if (seconds := self.faults.rest_s()) > 0:
                 self.rest(seconds)

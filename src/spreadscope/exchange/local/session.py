@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from spreadscope.exchange.local.streams import SocketAddress, serves
+from spreadscope.exchange.local.streams import SocketAddress, serves, stream_on
 
 UNKNOWN_PROPERTY: Final = 0
 INVALID_VALUE: Final = 1
@@ -29,7 +29,7 @@ class SessionLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The exchange's limits for a connection; times in seconds.
 
     ``burst`` messages at once pass, then ``messages_per_s``: documented are 10 a second, measured 15 answers to 40 at
-    once. The first ping comes after ``first_ping_s``, the next every ``ping_every_s`` (measured 140 and 180).
+    once. ``pongs_count``: a pong is a message too. The first ping comes after ``first_ping_s``, the next every ``ping_every_s`` (measured 140 and 180).
     """
 
     streams: int = 1024
@@ -39,6 +39,13 @@ class SessionLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ping_every_s: float = 180
     pong_timeout_s: float = 600
     lifetime_s: float = 24 * 3600
+    pongs_count: bool = False
+
+
+#: Spot's: five messages a second, pongs among them, and a ping every 20 s that is to be answered within a minute.
+SPOT_LIMITS: Final = SessionLimits(
+    messages_per_s=5, burst=5, first_ping_s=20, ping_every_s=20, pong_timeout_s=60, pongs_count=True
+)
 
 
 class Close(NamedTuple):
@@ -51,7 +58,7 @@ class Close(NamedTuple):
 class Output(NamedTuple):
     """What the connection must do, in this order: send, change what it delivers, close.
 
-    ``requested`` are the streams that were newly acknowledged, ``subscribed`` those of them that this route delivers,
+    ``requested`` are the names that were newly acknowledged, ``subscribed`` the streams of those that this route delivers,
     and ``wrapped`` whether payloads go out in the combined form from now on (None: as before).
     """
 
@@ -110,8 +117,10 @@ class ProtocolSession:
             return Output(close=Close(POLICY_VIOLATION, "Too many requests"))
         return Output(send=(("pong", payload),))
 
-    def pong(self, payload: bytes) -> Output:
+    def pong(self, payload: bytes, now: float) -> Output:
         """A pong: only an echo of one of our pings proves that the client is there."""
+        if self.limits.pongs_count and not self._admitted(now):
+            return Output(close=Close(POLICY_VIOLATION, "Too many requests"))
         if payload in self._unanswered:
             self._unanswered.clear()
         return Output()
@@ -162,7 +171,8 @@ class ProtocolSession:
 
     def _delivered(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Only these ever get data: on the wrong route or misspelt, a stream is acknowledged and stays silent."""
-        return tuple(name for name in names if serves(self.target.route, name))
+        route = self.target.route
+        return tuple(stream for name in names if serves(route, stream := stream_on(route, name)))
 
 
 _Sent = tuple[tuple[Literal["text"], bytes], ...]
