@@ -12,6 +12,7 @@ from spreadscope.commands.console import give, say
 from spreadscope.commands.dashboard import open_browser, start_dashboard
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.commands.supervision import KeptEngine
+from spreadscope.exchange.binance_spot.names import is_spot
 
 DASHBOARD_PORT = 8501
 
@@ -33,7 +34,7 @@ async def run_demo(
         say("starting the demo market …")
         exchange = await _child(stack, "local exchange", ["spreadscope", "exchange", "--json", *exchange_options])
         market = await ready_line(exchange)
-        symbols = market["symbols"]
+        symbols = [symbol for symbol in market["symbols"] if not is_spot(symbol)]
         pairs = [f"{y}/{x}" for y, x in zip(symbols[::2], symbols[1::2], strict=False)]
         chosen = [option for pair in pairs[:4] for option in ("--pair", pair)]
         engine = [
