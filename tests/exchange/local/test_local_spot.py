@@ -11,8 +11,10 @@ import pytest
 from local_harness import START_MS, ask, connect, line, receive, rest, run, silent, trade_line, write_recording
 
 from spreadscope.exchange.binance_spot.venue import BinanceSpot
-from spreadscope.exchange.local import LocalExchange, QuotaLimits, RecordingFeed, SeededFaults
+from spreadscope.exchange.local import LocalExchange, NoFaults, QuotaLimits, RecordingFeed, SeededFaults, spot_streams
+from spreadscope.exchange.local.quota import Quota
 from spreadscope.exchange.local.session import SPOT_LIMITS, ProtocolSession
+from spreadscope.exchange.local.spot_rest import SpotRestApi
 from spreadscope.exchange.local.streams import SocketAddress, parse_target, route_of
 from spreadscope.exchange.port import QuoteMessage, TradeMessage
 from spreadscope.exchange.recording import RawFrame, RecordingWriter
@@ -148,6 +150,38 @@ def test_quotes_without_an_event_are_those_of_old_futures_where_spot_has_no_trad
     quote = feed.quote("AUSDT", START_MS)
     assert quote is not None
     assert quote.bid == "9.89"
+
+
+def test_a_stream_that_one_venue_alone_has_is_its_own_whatever_it_looks_like(tmp_path: Path) -> None:
+    mark = {"e": "markPriceUpdate", "E": START_MS, "s": "AUSDT", "p": "1", "i": "1", "r": "", "T": 0}
+    change = {"e": "depthUpdate", "E": START_MS, "s": "AUSDT", "U": 1, "u": 2, "b": [], "a": []}
+    lines = [
+        spot_trade(0, 1, T=START_MS), line(NS + 1, "ausdt@markPrice@1s", mark), line(NS + 2, "ausdt@depth@0ms", change),
+        line(NS + 3, "ausdt@avgPrice", {"e": "avgPrice", "E": START_MS, "s": "AUSDT", "i": "5m", "w": "1", "T": START_MS}),
+        line(NS + 4, "ausdt@depth@1000ms", change | {"T": START_MS, "pu": 0}),
+    ]  # fmt: skip
+    feed = RecordingFeed([write_recording(tmp_path / "r", lines)])
+    assert list(feed.listings) == [SPOT]
+    assert set(played(feed)) == {
+        "binance-spot:ausdt@trade", "binance-spot:ausdt@aggTrade", "ausdt@markPrice@1s", "ausdt@depth@0ms",
+        "binance-spot:ausdt@avgPrice", "binance-spot:ausdt@depth@1000ms",
+    }  # fmt: skip
+    assert feed.plays("binance-spot:ausdt@avgPrice")
+
+
+def test_what_plays_between_two_trades_closes_them_alike_in_both_passes(tmp_path: Path) -> None:
+    """The first trade of a symbol is known before the playback: it must be the one that is played then."""
+    change = {"e": "depthUpdate", "E": START_MS + 500, "s": "AUSDT", "U": 1, "u": 2, "b": [], "a": []}
+    lines = [
+        trade_line(NS, "AUSDT", 1, T=START_MS), line(NS + 1, "ausdt@depth@100ms", change),
+        trade_line(NS + 2, "AUSDT", 2, T=START_MS), spot_trade(3, 1, T=START_MS, s="BUSDT"),
+        line(NS + 4, "busdt@depth@100ms", change | {"s": "BUSDT"}), spot_trade(5, 2, T=START_MS, s="BUSDT"),
+    ]  # fmt: skip
+    feed = RecordingFeed([write_recording(tmp_path / "r", lines)])
+    frames = played(feed)
+    for symbol, tape in feed.tapes.items():
+        rows = frames[f"{symbol.lower()}@aggTrade"]
+        assert [(row["a"], row["q"]) for row in tape.newest(9)] == [(row["a"], row["q"]) for row in rows], symbol
 
 
 def test_what_is_alike_on_both_belongs_to_the_venue_with_trades_or_as_the_connection_says(tmp_path: Path) -> None:
@@ -365,6 +399,17 @@ def test_what_spot_does_not_have_is_said(both: list[Path]) -> None:
         ]
 
     run(main())
+
+
+def test_the_page_names_every_route_and_stream_of_spot(both: list[Path]) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "local-exchange.md").read_text(encoding="utf-8")
+    api = SpotRestApi(RecordingFeed(both), Quota(QuotaLimits()), NoFaults(), now_ms=lambda: 0, wall=lambda: 0.0)
+    routes = page.partition("On Spot (`/api/v3`)")[2].partition("##")[0]
+    for path in api.paths:
+        assert f"`{path.removeprefix('/api/v3/')}`" in routes, path
+    streams = page.partition("On Spot (`/stream`, `/ws`)")[2].partition("##")[0]
+    for kind in (*spot_streams.OF_A_SYMBOL, "aggTrade", "bookTicker"):
+        assert f"`{ {'kline': 'kline_<interval>', 'partialDepth': 'depth5'}.get(kind, kind) }`" in streams, kind
 
 
 # --- faults ---------------------------------------------------------------------------------------------------------

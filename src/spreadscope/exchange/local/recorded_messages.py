@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from spreadscope.exchange.binance_spot.names import NAME as SPOT
-from spreadscope.exchange.binance_spot.names import is_spot, spot_symbol
+from spreadscope.exchange.binance_spot.names import spot_symbol
 from spreadscope.exchange.local.streams import parse_stream, stream_on, wire_name
 from spreadscope.exchange.recording import AggTradeBuilder, BuiltAggregate, RawFrame
 from spreadscope.model.errors import RecordingError
-from spreadscope.model.instrument import local_symbol
 from spreadscope.model.trade_limits import LATEST_TIME
 
 
@@ -78,8 +77,9 @@ class RecordedMessage(msgspec.Struct, frozen=True, gc=False):
     kind: str
     symbol: str
     event_ms: int
-    spot: bool = False
-    certain: bool = True  # whether the venue is more than a guess
+    spot: bool
+    guess: bool  # whether it looks like one of Spot, which is all that a first pass knows
+    certain: bool  # whether its connection or its own shape says so
 
 
 def messages(frames: Iterable[RawFrame], traded: Collection[str] | None = None) -> Iterator[RecordedMessage]:
@@ -100,17 +100,24 @@ def messages(frames: Iterable[RawFrame], traded: Collection[str] | None = None) 
         stream = wrapped.stream or _unwrapped_name(event)
         if not stream:
             continue
-        spot = _tells_spot(frame, event)
-        certain = spot is not None
-        if spot is None:
-            spot = _guesses_spot(event, stream)
-            if traded is not None:
-                spot = settled(event.s or stream.partition("@")[0].upper(), traded, spot=spot)
+        told = _tells_spot(frame, event)
+        guess = _guesses_spot(event, stream) if told is None else told
+        spot = guess
+        if told is None and traded is not None:
+            spot = settled(stream, event.s, traded, guess=guess)
         if spot:
-            yield _of_spot(frame.received_ns, stream, payload, event, certain=certain)
+            yield _of_spot(frame.received_ns, stream, payload, event, guess=guess, certain=told is not None)
         else:
             yield RecordedMessage(
-                frame.received_ns, stream, payload, event.e, event.s, event.E, spot=False, certain=certain
+                frame.received_ns,
+                stream,
+                payload,
+                event.e,
+                event.s,
+                event.E,
+                spot=False,
+                guess=guess,
+                certain=told is not None,
             )
 
 
@@ -122,24 +129,43 @@ def _tells_spot(frame: RawFrame, event: _Event) -> bool | None:
 
 
 def _guesses_spot(event: _Event, stream: str) -> bool:
+    """Whether it looks like one of Spot: by its stream where one venue alone has such a stream, else by its shape."""
+    only = _only_venue(stream)
+    if only is not None:
+        return only == "spot"
     if event.e == "depthUpdate":
         return event.T is None and event.pu is None
     return stream.endswith("@bookTicker") and not event.e
 
 
-def settled(symbol: str, traded: Collection[str], *, spot: bool) -> bool:
-    """Whether a message about a symbol is one of Spot: as guessed, unless one venue alone has trades of it."""
+def settled(stream: str, symbol: str, traded: Collection[str], *, guess: bool) -> bool:
+    """Whether a message is one of Spot: where both venues have such a stream, as guessed, unless one alone has trades of its symbol."""
+    if _only_venue(stream) is not None:
+        return guess
+    symbol = symbol or stream.partition("@")[0].upper()
     on_spot, on_futures = spot_symbol(symbol) in traded, symbol in traded
-    return spot if on_spot == on_futures else on_spot
+    return guess if on_spot == on_futures else on_spot
 
 
-def _of_spot(received_ns: int, stream: str, payload: bytes, event: _Event, *, certain: bool) -> RecordedMessage:
+def _only_venue(stream: str) -> Literal["spot", "futures"] | None:
+    """The venue that alone has a stream of this name; None where both have one, or neither."""
+    on_spot, on_futures = parse_stream(stream_on("spot", stream)) is not None, parse_stream(stream) is not None
+    if on_spot == on_futures:
+        return None
+    return "spot" if on_spot else "futures"
+
+
+def _of_spot(
+    received_ns: int, stream: str, payload: bytes, event: _Event, *, guess: bool, certain: bool
+) -> RecordedMessage:
     symbol = spot_symbol(event.s) if event.s else ""
     event_ms = event.E
     if event_ms > LATEST_TIME:
         payload, event_ms = _in_milliseconds(payload), event_ms // 1000
     stream = stream_on("spot", stream)
-    return RecordedMessage(received_ns, stream, payload, event.e, symbol, event_ms, spot=True, certain=certain)
+    return RecordedMessage(
+        received_ns, stream, payload, event.e, symbol, event_ms, spot=True, guess=guess, certain=certain
+    )
 
 
 def _in_milliseconds(payload: bytes) -> bytes:
@@ -188,8 +214,11 @@ class RecordedAggregates:
         return _named(self._builders[message.spot].add(message.payload), spot=message.spot)
 
     def advance(self, message: RecordedMessage) -> list[BuiltAggregate]:
-        """Return the aggregates that are complete by the time of another message."""
-        return _named(self._builders[message.spot].advance(message.event_ms), spot=message.spot)
+        """Return the aggregates that are complete by the time of another message.
+
+        Whose clock that is goes by the guess: the first pass and the second must make the same aggregates.
+        """
+        return _named(self._builders[message.guess].advance(message.event_ms), spot=message.guess)
 
     def flush(self) -> list[BuiltAggregate]:
         """Return all that are open."""
@@ -207,7 +236,6 @@ class Survey:
         self.start_ms = 0
         self.streams: set[str] = set()
         self.depths: set[str] = set()  # symbols whose book's changes were recorded
-        self._book_changes: set[str] = set()
         self._guessed: set[str] = set()  # streams whose venue is settled when all trades have been seen
         self.marks: set[str] = set()  # symbols whose mark prices were
         self.aggregated: set[str] = set()
@@ -221,8 +249,8 @@ class Survey:
         if not self.start_ms:
             self.start_ms = message.event_ms or message.received_ns // 1_000_000
         (self.streams if message.certain else self._guessed).update(played_on(message))
-        if is_book_change(message):
-            (self.depths if message.certain else self._book_changes).add(message.symbol)
+        if message.certain and is_book_change(message):
+            self.depths.add(message.symbol)
         if message.kind == "markPriceUpdate":
             self.marks.add(message.symbol)
         if message.kind == "trade":
@@ -246,12 +274,12 @@ class Survey:
         self.aggregated = set(self._first_recorded)
         first = self._first_raw | self._first_recorded
         for stream in self._guessed:
-            symbol = wire_name(stream).partition("@")[0].upper()
-            spot = settled(symbol, first, spot=is_spot(stream.partition("@")[0]))
-            self.streams.add(stream_on("spot" if spot else None, wire_name(stream)))
-        for name in self._book_changes:
-            symbol = local_symbol(name)
-            self.depths.add(spot_symbol(symbol) if settled(symbol, first, spot=is_spot(name)) else symbol)
+            name = wire_name(stream)
+            spot = settled(name, "", first, guess=name != stream)
+            self.streams.add(stream_on("spot" if spot else None, name))
+            kind = parse_stream(name)
+            if kind is not None and kind.kind == "depth":
+                self.depths.add(spot_symbol(kind.symbol) if spot else kind.symbol)
         return first
 
     def _measure(self, aggregate: BuiltAggregate) -> None:
