@@ -15,6 +15,7 @@ import msgspec
 import pytest
 import websockets
 
+from spreadscope.api.app import hub_of as make_hub
 from spreadscope.api.disk import Disk
 from spreadscope.api.hub import Hub
 from spreadscope.api.serve import bind, serving
@@ -51,7 +52,7 @@ async def served(
 async def hub_of(live: LiveEngine) -> AsyncIterator[Hub]:
     """A hub without a server."""
     async with Tasks() as tasks:
-        hub = Hub(live, StatusMaker(live), Disk(live.writer, tasks), tasks)
+        hub = make_hub(live, StatusMaker(live), Disk(live.store.writer, tasks), tasks)
         tasks.start("hub", Policy.RESTART, hub.run)
         yield hub
         hub.close()
@@ -60,7 +61,7 @@ async def hub_of(live: LiveEngine) -> AsyncIterator[Hub]:
 async def settled(exchange: LocalExchange, live: LiveEngine) -> None:
     await exchange.finished()
     await until(lambda: whole(exchange, live))
-    await live.writer.flush()
+    await live.store.writer.flush()
 
 
 async def message(socket: websockets.ClientConnection, **wanted: object) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def test_bars_rows_and_exports_tell_the_same_as_the_store(tmp_path: Path) -> Non
         async with served(tmp_path) as (exchange, live, client):
             await settled(exchange, live)
             bars = (await client.get("/api/bars", params={"symbol": "aaausdt", "timeframe": "1s"})).json()
-            stored = live.reader.bars("AAAUSDT", "1s")  # type: ignore[arg-type]
+            stored = live.store.reader.bars("AAAUSDT", "1s")  # type: ignore[arg-type]
             assert [bar["open_time"] for bar in bars] == [bar.open_time for bar in stored]
             assert [bar["close"] for bar in bars] == [bar.close for bar in stored]
             rows = (await client.get("/api/analytics", params={"pair": PAIR, "timeframe": "1s"})).json()
@@ -137,7 +138,10 @@ def test_pairs_and_symbols_come_and_go_while_running(tmp_path: Path) -> None:
             assert (await client.post("/api/pairs", json={"pair": "CCCUSDT/AAAUSDT"})).status_code == 409
             assert (await client.delete("/api/symbols/CCCUSDT")).status_code == 409
             await until(
-                lambda: live.engine.pairs[next(p for p in live.engine.pairs if p.y == "CCCUSDT")]["1s"].row is not None
+                lambda: (
+                    live.core.engine.pairs[next(p for p in live.core.engine.pairs if p.y == "CCCUSDT")]["1s"].row
+                    is not None
+                )
             )  # type: ignore[index]
             pairs = (await client.get("/api/pairs")).json()
             assert [pair["pair"] for pair in pairs] == [PAIR, "CCCUSDT/AAAUSDT"]
@@ -253,7 +257,7 @@ def test_socket_snapshot_then_updates_and_errors_in_words(tmp_path: Path) -> Non
                     assert part in error["message"]
                 await exchange.finished()
                 await until(lambda: whole(exchange, live))
-                newest = live.engine.market_time // 1000 * 1000 - 2000
+                newest = live.core.engine.market_time // 1000 * 1000 - 2000
                 while newest not in times:
                     update = await message(socket, type="update", topic=TOPIC)
                     times |= {row["time"] for row in update["data"].get("rows", [])}

@@ -8,6 +8,7 @@ import pytest
 
 from spreadscope.app.live import LiveEngine
 from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import JournalEntry, touched_ledgers
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.server import LocalExchange
@@ -25,10 +26,8 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.replay import trades_replay
 from spreadscope.replay.journal_replay import replay_session, what_if
 from spreadscope.replay.recordings import replay
-from spreadscope.replay.session_config import touched_ledgers
 from spreadscope.replay.trades_replay import replay_tape
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
-from spreadscope.store.journal import JournalEntry
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 from tests.e2e.line import config, line, run, until, whole, write_recording
@@ -42,7 +41,7 @@ async def play(recording: Path, data: Path, *, faults: str = "", speed: float | 
         settings = config(exchange, data, pairs=(f"{y}/{x}",), exchange__first_data_seconds=2.0)
         async with LiveEngine(settings) as live:
             await until(lambda: live.starting == "")
-            await live.rules.put(SetRule(live.rules.new_id(), "abs(z) > 1.5", f"{y}/{x}"))
+            await live.alerting.rules.put(SetRule(live.alerting.rules.new_id(), "abs(z) > 1.5", f"{y}/{x}"))
             await exchange.finished()
             await until(lambda: whole(exchange, live), 60)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,9 @@ from spreadscope.exchange.binance_futures.decode import (
     Unknown,
     decode,
 )
+from spreadscope.exchange.binance_futures.messages import FuturesDecoder
 from spreadscope.exchange.recording import read_recording
+from spreadscope.exchange.rest_client import decode_refusal
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError
 
@@ -62,7 +65,8 @@ def check(raw: bytes) -> None:
         return
     assert isinstance(decoded, FRAMES)
     batcher = Batcher()
-    batcher.feed(decoded)
+    for message in FuturesDecoder().messages(raw):
+        batcher.add(message)
     batcher.take()
 
 
@@ -122,14 +126,14 @@ def test_damaged_real_frames(shared: Path) -> None:
 @settings(max_examples=300)
 def test_rest_bodies(body: bytes) -> None:
     for read in (
-        rest.decode_time, rest.decode_agg_trades, rest.decode_klines, rest.decode_exchange_info,
+        rest.decode_time, partial(rest.decode_agg_trades, "BTCUSDT"), rest.decode_klines, rest.decode_exchange_info,
         rest.decode_premium_index, rest.decode_funding_rates,
     ):  # fmt: skip
         try:
             read(body)
         except DecodeError as error:
             assert "\n" not in str(error)  # noqa: PT017 - the property is that nothing else comes
-    assert isinstance(rest.decode_error(body), rest.RestError | None)
+    assert isinstance(decode_refusal(body), tuple | None)
 
 
 def test_the_seeds_themselves_are_good() -> None:

@@ -10,6 +10,7 @@ from tests.e2e.line import run
 from tests.support.market import START, agg
 
 from spreadscope.exchange.binance_futures import streams as names
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.connection import ConnectionState
 from spreadscope.ingest.watchdog import SymbolState, Watchdog
 from spreadscope.model.clock import ManualClock
@@ -66,6 +67,7 @@ async def probed(answers: dict[str, int]) -> tuple[Socket, Watchdog]:
 
     client: Any = SimpleNamespace(newest_trade=newest_trade, budget=SimpleNamespace(used=0, limit=100))
     watchdog = Watchdog(
+        DEFAULT,
         feed,
         client,
         clock,

@@ -8,6 +8,7 @@ from typing import Any
 from tests.e2e.line import run
 from tests.ingest.test_probes import SYMBOLS, Socket
 
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest import watchdog
 from spreadscope.ingest.watchdog import SymbolState, Watchdog
 from spreadscope.model.clock import ManualClock
@@ -41,6 +42,7 @@ def watched(socket: Socket, clock: ManualClock, exchange: Exchange, *, real_time
     )
     client: Any = exchange
     watchdog = Watchdog(
+        DEFAULT,
         feed,
         client,
         clock,

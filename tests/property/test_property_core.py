@@ -18,6 +18,7 @@ from tests.support.market import START
 from spreadscope.api import shapes
 from spreadscope.api.signals import with_advice
 from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import touched_ledgers
 from spreadscope.model.config import AnalyticsConfig, Config
 from spreadscope.model.events import (
     AcknowledgeAlert,
@@ -50,7 +51,6 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.replay.session_config import touched_ledgers
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT", "CCCUSDT")
 PAIRS = (Pair("AAAUSDT", "BBBUSDT"), Pair("CCCUSDT", "AAAUSDT"))
