@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.events import Trades
-from spreadscope.store.archive import DAY_MS, compact
+from spreadscope.store.archive.compaction import DAY_MS, compact
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter

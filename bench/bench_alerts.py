@@ -14,7 +14,7 @@ import statistics
 import time
 from collections.abc import Callable
 
-from spreadscope.alerts import RuleBook, parse
+from spreadscope.alerts import RuleEngine, parse
 from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, Bar, Fact
 from spreadscope.model.timeframe import Timeframe
@@ -30,7 +30,7 @@ TEXTS = (
 )
 
 
-class EveryRule(RuleBook):
+class EveryRule(RuleEngine):
     """The naive way: at every bar time every rule is judged on the newest there is, touched or not."""
 
     def judge(self) -> list[Fact]:
@@ -47,7 +47,7 @@ class EveryRule(RuleBook):
         return facts
 
 
-def made(kind: type[RuleBook], rules: int, symbols: int) -> RuleBook:
+def made(kind: type[RuleEngine], rules: int, symbols: int) -> RuleEngine:
     book = kind({})
     for number in range(rules):
         text = TEXTS[number // symbols % len(TEXTS)].format(level=101 + number % 7 / 10)
@@ -76,7 +76,7 @@ def seconds(count: int, symbols: int, share: float) -> list[list[Bar]]:
     return out
 
 
-def run(book: RuleBook, market: list[list[Bar]]) -> tuple[float, float, int, list[Alert]]:
+def run(book: RuleEngine, market: list[list[Bar]]) -> tuple[float, float, int, list[Alert]]:
     """→ median and worst CPU milliseconds of a second, rules looked at in a second, and what was said."""
     times, said = [], []
     before = book.judged
@@ -115,7 +115,7 @@ def main() -> None:
     print(f"{chosen.rules} rules over {chosen.symbols} symbols, each second of the market")
     for share in (0.1, 0.4, 1.0):
         market = seconds(chosen.seconds, chosen.symbols, share)
-        own = run(made(RuleBook, chosen.rules, chosen.symbols), market)
+        own = run(made(RuleEngine, chosen.rules, chosen.symbols), market)
         naive = run(made(EveryRule, chosen.rules, chosen.symbols), market)
         assert share < 1 or own[3] == naive[3], "both must say the same"
         print(

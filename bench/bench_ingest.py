@@ -28,10 +28,10 @@ import uvloop
 import websocket
 import websockets
 
+from spreadscope.app.live import LiveEngine
 from spreadscope.commands.warm import warm
-from spreadscope.exchange.binance.decode import StreamData, decode
+from spreadscope.exchange.binance_futures.decode import StreamData, decode
 from spreadscope.model.config import load_config
-from spreadscope.runtime.live import LiveEngine
 
 MESSAGES = 300_000
 SYMBOLS = 20

@@ -20,8 +20,8 @@ from spreadscope.model.config import load_config
 from spreadscope.model.events import MarketTime, Trades, WatchPair
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.runtime.replay import replay
-from spreadscope.runtime.tape import replay_tape
+from spreadscope.replay.recordings import replay
+from spreadscope.replay.trades_replay import replay_tape
 from spreadscope.store.reader import StoreReader
 
 START_MS = 1_750_000_000_000

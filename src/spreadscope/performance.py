@@ -1,7 +1,7 @@
 """What a strategy's returns were worth, and how sure that is.
 
 ``returns`` are simple returns of equity over equal periods (daily UTC unless said otherwise, 365 a year).
-Every function gives a ``Measure``: the value, the number of periods, and the reason when there is no value.
+Every function gives a ``PerformanceFigure``: the value, the number of periods, and the reason when there is no value.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ EULER = 0.5772156649015329
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class PerformanceFigure:
     """One figure over ``n`` periods; ``value`` is None with a ``reason`` where it is undefined."""
 
     value: float | None
@@ -105,7 +105,7 @@ def return_moments(returns: ArrayLike) -> ReturnMoments:
     )
 
 
-def sharpe(returns: ArrayLike, *, periods: float = PERIODS) -> Measure:
+def sharpe(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
     """mean / sd (ddof 1) × √periods. Undefined: fewer than 2 periods, returns that never change.
 
     >>> round(sharpe([0.01, -0.005, 0.02, 0.0]).value, 3)
@@ -113,11 +113,11 @@ def sharpe(returns: ArrayLike, *, periods: float = PERIODS) -> Measure:
     """
     r = _returns(returns)
     if _is_flat(r):
-        return Measure(None, r.size, Reason.TOO_FEW_ROWS if r.size < 2 else Reason.CONSTANT_SPREAD)
-    return Measure(float(r.mean() / r.std(ddof=1)) * math.sqrt(periods), r.size, None)
+        return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS if r.size < 2 else Reason.CONSTANT_SPREAD)
+    return PerformanceFigure(float(r.mean() / r.std(ddof=1)) * math.sqrt(periods), r.size, None)
 
 
-def sortino(returns: ArrayLike, *, periods: float = PERIODS) -> Measure:
+def sortino(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
     """mean / √mean(min(r, 0)²) × √periods; the downside is averaged over **all** periods.
 
     Undefined: fewer than 2 periods, no losing period.
@@ -127,11 +127,11 @@ def sortino(returns: ArrayLike, *, periods: float = PERIODS) -> Measure:
     """
     r = _returns(returns)
     if r.size < 2:
-        return Measure(None, r.size, Reason.TOO_FEW_ROWS)
+        return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS)
     downside = math.sqrt(float((np.minimum(r, 0.0) ** 2).mean()))
     if downside == 0.0:
-        return Measure(None, r.size, Reason.CONSTANT_SPREAD)
-    return Measure(float(r.mean()) / downside * math.sqrt(periods), r.size, None)
+        return PerformanceFigure(None, r.size, Reason.CONSTANT_SPREAD)
+    return PerformanceFigure(float(r.mean()) / downside * math.sqrt(periods), r.size, None)
 
 
 def max_drawdown(returns: ArrayLike) -> Drawdown:
@@ -150,7 +150,7 @@ def max_drawdown(returns: ArrayLike) -> Drawdown:
     return Drawdown(float(falls[trough]), peak, trough, r.size, None)
 
 
-def calmar(returns: ArrayLike, *, periods: float = PERIODS) -> Measure:
+def calmar(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
     """Compounded annual return over the depth of the maximum drawdown. Undefined without a drawdown.
 
     >>> round(calmar([0.01, -0.02, 0.03, 0.01], periods=4).value, 3)
@@ -159,15 +159,15 @@ def calmar(returns: ArrayLike, *, periods: float = PERIODS) -> Measure:
     r = _returns(returns)
     depth = max_drawdown(r).depth
     if depth is None:
-        return Measure(None, 0, Reason.TOO_FEW_ROWS)
+        return PerformanceFigure(None, 0, Reason.TOO_FEW_ROWS)
     if depth == 0.0:
-        return Measure(None, r.size, Reason.CONSTANT_SPREAD)
+        return PerformanceFigure(None, r.size, Reason.CONSTANT_SPREAD)
     growth = float(np.prod(1.0 + r))
     annual = growth ** (periods / r.size) - 1.0 if growth > 0 else -1.0
-    return Measure(annual / -depth, r.size, None)
+    return PerformanceFigure(annual / -depth, r.size, None)
 
 
-def hit_rate(returns: ArrayLike) -> Measure:
+def hit_rate(returns: ArrayLike) -> PerformanceFigure:
     """Share of periods (or of trades) with a gain, among those that were not flat.
 
     >>> hit_rate([0.01, 0.0, -0.01, 0.02]).value.__round__(4)
@@ -176,11 +176,11 @@ def hit_rate(returns: ArrayLike) -> Measure:
     r = _returns(returns)
     moved = int(np.count_nonzero(r))
     if moved == 0:
-        return Measure(None, r.size, Reason.TOO_FEW_ROWS)
-    return Measure(float(np.count_nonzero(r > 0)) / moved, r.size, None)
+        return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS)
+    return PerformanceFigure(float(np.count_nonzero(r > 0)) / moved, r.size, None)
 
 
-def turnover(traded: ArrayLike, equity: ArrayLike, *, periods: float = PERIODS) -> Measure:
+def turnover(traded: ArrayLike, equity: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
     """Notional traded a year over mean equity; ``traded`` (absolute, per period) and ``equity`` in one currency.
 
     >>> turnover([100.0, 300.0], [1000.0, 1000.0], periods=365).value
@@ -188,14 +188,14 @@ def turnover(traded: ArrayLike, equity: ArrayLike, *, periods: float = PERIODS) 
     """
     volume, held = _returns(traded), _returns(equity)
     if volume.size == 0 or volume.size != held.size:
-        return Measure(None, int(volume.size), Reason.TOO_FEW_ROWS)
+        return PerformanceFigure(None, int(volume.size), Reason.TOO_FEW_ROWS)
     mean = float(held.mean())
     if not mean > 0:
-        return Measure(None, int(volume.size), Reason.CONSTANT_SPREAD)
-    return Measure(float(np.abs(volume).mean()) / mean * periods, int(volume.size), None)
+        return PerformanceFigure(None, int(volume.size), Reason.CONSTANT_SPREAD)
+    return PerformanceFigure(float(np.abs(volume).mean()) / mean * periods, int(volume.size), None)
 
 
-def exposure(positions: ArrayLike) -> Measure:
+def exposure(positions: ArrayLike) -> PerformanceFigure:
     """Share of periods in which a position was held (non-zero).
 
     >>> exposure([0, 1, 1, 0]).value
@@ -203,11 +203,11 @@ def exposure(positions: ArrayLike) -> Measure:
     """
     held = _returns(positions)
     if held.size == 0:
-        return Measure(None, 0, Reason.TOO_FEW_ROWS)
-    return Measure(float(np.count_nonzero(held)) / held.size, int(held.size), None)
+        return PerformanceFigure(None, 0, Reason.TOO_FEW_ROWS)
+    return PerformanceFigure(float(np.count_nonzero(held)) / held.size, int(held.size), None)
 
 
-def break_even_fee(gross: float, traded: float) -> Measure:
+def break_even_fee(gross: float, traded: float) -> PerformanceFigure:
     """Fee per side in basis points at which a rule's gross profit is gone: gross / traded notional · 10⁴.
 
     ``traded`` sums |quantity| · price over every fill of both legs. Compare with what is really paid before looking at
@@ -219,11 +219,11 @@ def break_even_fee(gross: float, traded: float) -> Measure:
     if not (math.isfinite(gross) and math.isfinite(traded) and traded >= 0):
         raise StatisticsError(f"gross {gross} and traded {traded} must be finite, traded 0 or more")
     if traded == 0:
-        return Measure(None, 0, Reason.TOO_FEW_ROWS)
-    return Measure(gross / traded * 1e4, 1, None)
+        return PerformanceFigure(None, 0, Reason.TOO_FEW_ROWS)
+    return PerformanceFigure(gross / traded * 1e4, 1, None)
 
 
-def value_at_risk(returns: ArrayLike, *, level: float = 0.95) -> Measure:
+def value_at_risk(returns: ArrayLike, *, level: float = 0.95) -> PerformanceFigure:
     """Historical value at risk as a **return** (negative for a loss): the 1 − level quantile, type 7.
 
     >>> value_at_risk([-0.04, -0.01, 0.0, 0.01, 0.02], level=0.75).value
@@ -232,11 +232,11 @@ def value_at_risk(returns: ArrayLike, *, level: float = 0.95) -> Measure:
     r = _returns(returns)
     tail = _tail(level)
     if r.size < 2:
-        return Measure(None, r.size, Reason.TOO_FEW_ROWS)
-    return Measure(float(np.quantile(r, tail)), r.size, None)
+        return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS)
+    return PerformanceFigure(float(np.quantile(r, tail)), r.size, None)
 
 
-def expected_shortfall(returns: ArrayLike, *, level: float = 0.95) -> Measure:
+def expected_shortfall(returns: ArrayLike, *, level: float = 0.95) -> PerformanceFigure:
     """Mean of the returns at or below the value at risk.
 
     >>> expected_shortfall([-0.04, -0.01, 0.0, 0.01, 0.02], level=0.75).value
@@ -245,8 +245,8 @@ def expected_shortfall(returns: ArrayLike, *, level: float = 0.95) -> Measure:
     r = _returns(returns)
     bound = value_at_risk(r, level=level).value
     if bound is None:
-        return Measure(None, r.size, Reason.TOO_FEW_ROWS)
-    return Measure(float(r[r <= bound].mean()), r.size, None)
+        return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS)
+    return PerformanceFigure(float(r[r <= bound].mean()), r.size, None)
 
 
 def _tail(level: float) -> float:
@@ -279,7 +279,7 @@ def _sharpe_noise(sharpe_ratio: float, skewness: float, kurtosis: float) -> floa
 
 def probabilistic_sharpe(
     sharpe_ratio: float, n: int, *, skewness: float = 0.0, kurtosis: float = 3.0, benchmark: float = 0.0
-) -> Measure:
+) -> PerformanceFigure:
     """Probability that the true Sharpe ratio exceeds ``benchmark``; both **per period**, not annual.
 
     Φ((SR − SR*) √(n − 1) / √(1 − skew·SR + (kurt − 1)/4·SR²)); ``kurtosis`` is not excess.
@@ -290,9 +290,9 @@ def probabilistic_sharpe(
     0.9134
     """
     if n < 2:
-        return Measure(None, n, Reason.TOO_FEW_ROWS)
+        return PerformanceFigure(None, n, Reason.TOO_FEW_ROWS)
     noise = _sharpe_noise(sharpe_ratio, skewness, kurtosis)
-    return Measure(_phi((sharpe_ratio - benchmark) * math.sqrt((n - 1) / noise)), n, None)
+    return PerformanceFigure(_phi((sharpe_ratio - benchmark) * math.sqrt((n - 1) / noise)), n, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +343,7 @@ def minimum_track_record(
     alpha: float = 0.05,
     skewness: float = 0.0,
     kurtosis: float = 3.0,
-) -> Measure:
+) -> PerformanceFigure:
     """Periods after which ``sharpe_ratio`` (per period) would be above ``benchmark`` with confidence 1 − alpha.
 
     1 + (1 − skew·SR + (kurt − 1)/4·SR²)(z_{1−α}/(SR − SR*))². Undefined ("threshold out of reach") when the
@@ -357,7 +357,7 @@ def minimum_track_record(
     if not 0.0 < alpha < 0.5:
         raise StatisticsError(f"alpha is {alpha}; give the error accepted, such as 0.05")
     if sharpe_ratio <= benchmark:
-        return Measure(None, 0, Reason.UNREACHABLE)
+        return PerformanceFigure(None, 0, Reason.UNREACHABLE)
     noise = _sharpe_noise(sharpe_ratio, skewness, kurtosis)
     value = 1.0 + noise * (_normal_quantile(1.0 - alpha) / (sharpe_ratio - benchmark)) ** 2
-    return Measure(value, math.ceil(value), None)
+    return PerformanceFigure(value, math.ceil(value), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spreadscope.alerts import RuleBook
+from spreadscope.alerts import RuleEngine
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.events import SetRule
 from spreadscope.model.facts import (
@@ -45,7 +45,7 @@ class Market:
 
     def __init__(self, *rules: SetRule, pairs: Sequence[Pair] = (PAIR,)) -> None:
         self.tapes: dict[str, Tape] = {}
-        self.book = RuleBook(self.tapes)
+        self.book = RuleEngine(self.tapes)
         self.facts: list[Fact] = []
         for rule in rules:
             self.facts += self.book.set_rule(rule)

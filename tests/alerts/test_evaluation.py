@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from spreadscope.alerts import plan
-from spreadscope.alerts.evaluation import Evaluator
+from spreadscope.alerts.runtime.evaluation import Evaluator
+from spreadscope.alerts.runtime.plan import plan
 from spreadscope.model.timeframe import Timeframe
 
 PAIR = "BTCUSDT/ETHUSDT"

@@ -6,10 +6,9 @@ import time
 
 import pytest
 
-from spreadscope.alerts import RuleError, parse, plan, rule_words
-from spreadscope.alerts.parser import LONGEST
-from spreadscope.alerts.plan import Input
-from spreadscope.alerts.syntax import (
+from spreadscope.alerts import RuleError, parse, rule_words
+from spreadscope.alerts.language.parser import LONGEST
+from spreadscope.alerts.language.syntax import (
     Absolute,
     Arithmetic,
     Both,
@@ -22,7 +21,8 @@ from spreadscope.alerts.syntax import (
     Over,
     Subject,
 )
-from spreadscope.alerts.vocabulary import VOCABULARY
+from spreadscope.alerts.language.vocabulary import VOCABULARY
+from spreadscope.alerts.runtime.plan import Input, plan
 from spreadscope.model.states import TermKind
 from spreadscope.model.timeframe import Timeframe
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spreadscope.alerts import plan
-from spreadscope.alerts.levels import levels
+from spreadscope.alerts.language.levels import levels
+from spreadscope.alerts.runtime.plan import plan
 from spreadscope.contract import RuleLevel as Level
 
 PAIR, OTHER = "BTCUSDT/ETHUSDT", "SOLUSDT/ETHUSDT"

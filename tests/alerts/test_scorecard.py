@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spreadscope.alerts.scorecard import Score, scorecard
+from spreadscope.alerts.runtime.scorecard import Score, scorecard
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.facts import Alert
 from spreadscope.model.timeframe import Timeframe

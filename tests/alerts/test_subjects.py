@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spreadscope.alerts.parser import parse
+from spreadscope.alerts.language.parser import parse
 from spreadscope.alerts.subjects import NOTHING_YET, SILENT, SYMBOL_SUBJECTS
 from spreadscope.model.events import Mark
 from spreadscope.model.timeframe import Timeframe

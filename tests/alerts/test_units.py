@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from spreadscope.alerts import RuleError, parse, plan, rule_words
-from spreadscope.alerts.units import MEASURES
-from spreadscope.alerts.vocabulary import SUBJECTS
+from spreadscope.alerts import RuleError, parse, rule_words
+from spreadscope.alerts.language.units import MEASURES
+from spreadscope.alerts.language.vocabulary import SUBJECTS
+from spreadscope.alerts.runtime.plan import plan
 
 PAIR = "BTCUSDT/ETHUSDT"
 

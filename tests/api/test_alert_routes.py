@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import websockets
 
+from spreadscope.app.live import LiveEngine
 from spreadscope.model.alerting import AlertState
-from spreadscope.runtime.live import LiveEngine
 from tests.api.test_api import PAIR, message, served, settled, ws
 from tests.e2e.line import run, until
 

@@ -19,11 +19,11 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.hub import Hub
 from spreadscope.api.serve import bind, serving
 from spreadscope.api.status import StatusMaker
+from spreadscope.app.live import LiveEngine
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.errors import ConfigError
 from spreadscope.pairs.statistics.catalogue import catalogue
-from spreadscope.runtime.live import LiveEngine
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.tables import VALUE_COLUMNS
 from spreadscope.tasks import Policy, Tasks
 from tests.e2e.line import line, run, until, whole, write_recording
 

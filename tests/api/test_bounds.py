@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from spreadscope.api import client as socket_client
 from spreadscope.api import connections, hub, shapes, watching
-from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, Client
+from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, SocketClient
 from spreadscope.api.requests import LARGEST_FRAME, Request, RequestError, read
 from tests.api.test_api import PAIR, TOPIC, hub_of, message, served, settled, ws
 from tests.e2e.line import run, until
@@ -373,7 +373,7 @@ def test_topics_and_sockets_have_a_number(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_client_that_does_not_read_keeps_its_answers_and_little_else() -> None:
     async def main() -> None:
-        client = Client()
+        client = SocketClient()
         client.topics = {"status"}
         await client.answer(b"a")
         for _ in range(1_000):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spreadscope.api import hub as hub_module
-from spreadscope.api.client import MOST_BYTES, Client
+from spreadscope.api.client import MOST_BYTES, SocketClient
 from tests.api.test_api import TOPIC, hub_of, served
 from tests.e2e.line import run, until
 from tests.support.facts import alert
@@ -16,7 +16,7 @@ from tests.support.facts import alert
 
 def test_updates_behind_a_snapshot_are_bounded_in_bytes_over_all_topics() -> None:
     async def main() -> None:
-        client = Client()
+        client = SocketClient()
         topics = [f"pair:{number}" for number in range(20)]
         for topic in topics:
             client.topics.add(topic)

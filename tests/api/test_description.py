@@ -11,7 +11,7 @@ import httpx
 import jsonschema
 import websockets
 
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.tables import VALUE_COLUMNS
 from tests.api.test_api import PAIR, TOPIC, served, ws
 from tests.e2e.line import run, until
 

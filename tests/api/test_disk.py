@@ -20,10 +20,10 @@ import pytest
 import websockets
 
 from spreadscope.api import disk
+from spreadscope.app.live import LiveEngine
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.alerting import AlertState
-from spreadscope.runtime.live import LiveEngine
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 from spreadscope.tasks import Tasks

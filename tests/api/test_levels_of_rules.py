@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from spreadscope.alerts import WatchedRule
-from spreadscope.alerts.history import Tried
+from spreadscope.alerts import ActiveRule
+from spreadscope.alerts.runtime.rule_history import Tried
 from spreadscope.api import shapes
 from spreadscope.model.events import SetRule
 
@@ -18,7 +18,7 @@ LEVELS = [
 
 
 def test_a_rule_carries_its_levels() -> None:
-    assert msgspec.to_builtins(shapes.rule(WatchedRule(RULE)).levels) == tuple(LEVELS)
+    assert msgspec.to_builtins(shapes.rule(ActiveRule(RULE)).levels) == tuple(LEVELS)
 
 
 def test_a_preview_carries_the_levels_of_what_was_tried() -> None:

@@ -14,23 +14,23 @@ import msgspec
 import pytest
 
 from spreadscope import contract
-from spreadscope.alerts import notice
+from spreadscope.alerts.runtime import notification_policy
 from spreadscope.api.structs import ANALYTICS, OVERRIDES, ROW, SIGNALS
 from spreadscope.contract.schema import of_contract
 from spreadscope.contract.typescript import declarations
 from spreadscope.model import facts
 from spreadscope.model.config import AnalyticsConfig, SignalConfig
-from spreadscope.store import deliveries
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.delivery import delivery_reader
+from spreadscope.store.tables import VALUE_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "spreadscope"
 
 
 def test_states_of_deliveries_and_reasons_of_silence_are_told_whole() -> None:
-    assert tuple(contract.DeliveryState) == deliveries.STATES
+    assert tuple(contract.DeliveryState) == delivery_reader.STATES
     assert set(contract.Suppressed.__args__) == {  # type: ignore[attr-defined]  # a Literal has them
-        "", notice.MUTED, notice.ACKNOWLEDGED, notice.COOLDOWN, notice.CAP,
+        "", notification_policy.MUTED, notification_policy.ACKNOWLEDGED, notification_policy.COOLDOWN, notification_policy.CAP,
     }  # fmt: skip
 
 

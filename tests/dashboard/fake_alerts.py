@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 from fake_answers import RefusalError
 
-from spreadscope.alerts import RuleError, plan
-from spreadscope.alerts.levels import levels
+from spreadscope.alerts import RuleError
+from spreadscope.alerts.language.levels import levels
+from spreadscope.alerts.runtime.plan import plan
 
 NOW = 1_691_452_800_000
 Json = dict[str, Any]

@@ -15,7 +15,7 @@ from fake_api import FakeApi, serving
 from fake_upstream import until
 
 from spreadscope.dashboard import engine as engine_module
-from spreadscope.dashboard.engine import Engine, answers
+from spreadscope.dashboard.engine import EngineProcess, answers
 from spreadscope.dashboard.settings import Settings, SettingsError, load
 
 # A stand-in for `spreadscope engine --json`: says where it is, notes its own number, and waits for SIGTERM.
@@ -37,7 +37,7 @@ while True:
 
 
 @asynccontextmanager
-async def running(engine: Engine) -> AsyncIterator[None]:
+async def running(engine: EngineProcess) -> AsyncIterator[None]:
     task = asyncio.create_task(engine.run())
     try:
         yield
@@ -47,14 +47,14 @@ async def running(engine: Engine) -> AsyncIterator[None]:
             await asyncio.gather(task, return_exceptions=True)
 
 
-def starting(*command: str) -> Engine:
-    engine = Engine(Settings(api="http://127.0.0.1:9"))
+def starting(*command: str) -> EngineProcess:
+    engine = EngineProcess(Settings(api="http://127.0.0.1:9"))
     engine.command = lambda: [sys.executable, *command]  # type: ignore[method-assign]
     return engine
 
 
 @pytest.fixture
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineProcess:
     monkeypatch.setattr(engine_module, "FIRST_RETRY", 0.05)
     monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
     script = tmp_path / "stand_in.py"
@@ -67,7 +67,7 @@ def starts(folder: Path) -> list[int]:
     return [int(line) for line in path.read_text().split()] if path.exists() else []
 
 
-def test_the_child_is_started_without_our_settings_and_stopped_with_us(stand_in: Engine, tmp_path: Path) -> None:
+def test_the_child_is_started_without_our_settings_and_stopped_with_us(stand_in: EngineProcess, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with running(stand_in):
             await until(lambda: stand_in.api == "http://127.0.0.1:4567")
@@ -80,7 +80,7 @@ def test_the_child_is_started_without_our_settings_and_stopped_with_us(stand_in:
     asyncio.run(scenario())
 
 
-def test_a_child_that_dies_is_started_again(stand_in: Engine, tmp_path: Path) -> None:
+def test_a_child_that_dies_is_started_again(stand_in: EngineProcess, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with running(stand_in):
             await until(lambda: stand_in.api == "http://127.0.0.1:4567")
@@ -142,7 +142,7 @@ def test_a_program_that_is_not_there_is_said_in_words() -> None:
 def test_an_engine_that_answers_is_left_alone() -> None:
     async def scenario(api: str) -> None:
         assert await answers(api)
-        engine = Engine(Settings(api=api))
+        engine = EngineProcess(Settings(api=api))
         engine.command = lambda: pytest.fail("started a second engine")  # type: ignore[method-assign]
         async with asyncio.timeout(5):
             await engine.run()
@@ -154,7 +154,7 @@ def test_an_engine_that_answers_is_left_alone() -> None:
 
 def test_an_engine_elsewhere_cannot_be_started() -> None:
     async def scenario() -> None:
-        engine = Engine(Settings(api="http://engine.invalid:8765"))
+        engine = EngineProcess(Settings(api="http://engine.invalid:8765"))
         async with asyncio.timeout(10):
             await engine.run()
         assert engine.problem is not None
@@ -164,8 +164,8 @@ def test_an_engine_elsewhere_cannot_be_started() -> None:
 
 
 def test_commands() -> None:
-    assert Engine(Settings()).command()[1:] == ["-m", "spreadscope", "engine", "--json", "--port", "8765"]
-    assert Engine(Settings(demo=True)).command()[1:] == ["-m", "spreadscope", "demo", "--no-dashboard", "--json"]
+    assert EngineProcess(Settings()).command()[1:] == ["-m", "spreadscope", "engine", "--json", "--port", "8765"]
+    assert EngineProcess(Settings(demo=True)).command()[1:] == ["-m", "spreadscope", "demo", "--no-dashboard", "--json"]
 
 
 def test_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from fake_upstream import Upstream, until, upstream
 
 from spreadscope.contract import Request
 from spreadscope.dashboard.relay import MOST_TABS, MOST_TOPICS, Relay, socket_url
-from spreadscope.dashboard.tab import Tab
+from spreadscope.dashboard.tab_queue import Tab
 
 TOPIC = "pair:BTCUSDT/ETHUSDT:1s"
 

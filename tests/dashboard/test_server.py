@@ -19,7 +19,7 @@ from starlette.routing import Route
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from spreadscope.dashboard import entrance
+from spreadscope.dashboard import deep_links
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.server import Server
 from spreadscope.dashboard.settings import Settings
@@ -204,7 +204,7 @@ def test_pages_that_are_opened_directly_are_told_where_the_server_is() -> None:
             dashboard(engine.api) as (_, port),
             httpx.AsyncClient(trust_env=False) as client,
         ):
-            for path in entrance.PATHS:
+            for path in deep_links.PATHS:
                 answer = await client.get(f"http://127.0.0.1:{port}{path}")
                 assert answer.headers["content-type"].startswith("text/html")
                 assert answer.headers["cache-control"] == "no-cache"

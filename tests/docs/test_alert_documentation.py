@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from spreadscope.alerts import RuleError, parse
+from spreadscope.alerts.language.vocabulary import VOCABULARY
 from spreadscope.alerts.presets import presets
-from spreadscope.alerts.vocabulary import VOCABULARY
 from spreadscope.model.config import SignalConfig
 from spreadscope.model.events import SetRule
 

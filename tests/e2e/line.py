@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import uvloop
 
+from spreadscope.app.live import LiveEngine
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.config import Config, load_config
-from spreadscope.runtime.live import LiveEngine
 
 START_MS = 1_750_000_000_000
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from spreadscope.alerts import RuleBook
+from spreadscope.alerts import RuleEngine
+from spreadscope.app.live import LiveEngine
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.alerting import AlertState
@@ -14,9 +15,8 @@ from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, Fact, PairRow
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.runtime.live import LiveEngine
-from spreadscope.runtime.replay import replay
-from spreadscope.runtime.stored import replay_session
+from spreadscope.replay.journal_replay import replay_session
+from spreadscope.replay.recordings import replay
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 from tests.e2e.line import config, line, run, until, whole, write_recording
@@ -63,7 +63,7 @@ def test_alerts_of_a_live_run_equal_those_of_a_replay(tmp_path: Path) -> None:
 
 def judged(rows: list[PairRow]) -> list[tuple[str, str, int, AlertState]]:
     """What one engine that never stopped would have said of these rows."""
-    book = RuleBook({})
+    book = RuleEngine({})
     for rule in RULES:
         book.set_rule(rule)
     book.watch(PAIR)

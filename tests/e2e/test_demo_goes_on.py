@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from spreadscope.app.live import LiveEngine
 from spreadscope.commands.exchange import make_feed
 from spreadscope.commands.stored_market import stored_market
 from spreadscope.exchange.local import LocalExchange
 from spreadscope.model.errors import StoreError
-from spreadscope.runtime.live import LiveEngine
-from spreadscope.store.doctor import examine
+from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 from tests.e2e.line import config, run, until
 

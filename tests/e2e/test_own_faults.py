@@ -13,21 +13,21 @@ import numpy as np
 import pytest
 
 from spreadscope.api.status import StatusMaker
+from spreadscope.app import writer_watch
+from spreadscope.app.live import LiveEngine
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.errors import StoreError
-from spreadscope.model.events import MarketTime, SetRule, Settle, Trades
+from spreadscope.model.events import FlushChanges, MarketTime, SetRule, Trades
 from spreadscope.model.facts import Fact, Fault
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.runtime import writer_watch
-from spreadscope.runtime.live import LiveEngine
-from spreadscope.runtime.stored import replay_session
-from spreadscope.store import database_file
+from spreadscope.replay.journal_replay import replay_session
 from spreadscope.store import writer as writer_module
 from spreadscope.store.directory import DATABASE
-from spreadscope.store.doctor import examine
 from spreadscope.store.frames import open_store
+from spreadscope.store.maintenance import database_file
+from spreadscope.store.maintenance.diagnosis import examine
 from tests.e2e.line import START_MS, assert_store_equals_truth, line, run, until, whole
 from tests.engine.test_faults import failing
 
@@ -63,7 +63,7 @@ def market(path: Path, share: float = 0.58, seconds: int = SECONDS) -> Path:
 async def played(exchange: Any, live: LiveEngine) -> None:
     await exchange.finished()
     await until(lambda: whole(exchange, live), 30)
-    live.sink([MarketTime(exchange.now_ms + 10_000), Settle()])
+    live.sink([MarketTime(exchange.now_ms + 10_000), FlushChanges()])
     await live.writer.flush()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from spreadscope.app.live import LiveEngine
 from spreadscope.engine import Engine
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import SeededFaults
@@ -21,14 +22,13 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.runtime import tape
-from spreadscope.runtime.live import LiveEngine
-from spreadscope.runtime.replay import replay
-from spreadscope.runtime.session import touched_ledgers
-from spreadscope.runtime.stored import replay_session, what_if
-from spreadscope.runtime.tape import replay_tape
+from spreadscope.replay import trades_replay
+from spreadscope.replay.journal_replay import replay_session, what_if
+from spreadscope.replay.recordings import replay
+from spreadscope.replay.session_config import touched_ledgers
+from spreadscope.replay.trades_replay import replay_tape
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
-from spreadscope.store.journal import Heard
+from spreadscope.store.journal import JournalEntry
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 from tests.e2e.line import config, line, run, until, whole, write_recording
@@ -115,14 +115,14 @@ def test_stored_trades_say_what_the_recording_said_but_for_the_trades(
         writer = StoreWriter(directory.database, settings.store)
         writer.start()
 
-        def keep(engine: Engine, facts: list[Fact], _: list[Heard]) -> None:
+        def keep(engine: Engine, facts: list[Fact], _: list[JournalEntry]) -> None:
             expected.extend(fact for fact in facts if isinstance(fact, PairRow | Signal | Bar))
             writer.submit(facts, touched_ledgers(engine, facts))
 
         replay([recording], settings, observe=keep)
         writer.stop()
     reader = StoreReader(tmp_path / "store" / DATABASE)
-    monkeypatch.setattr(tape, "_CHUNK_MS", 7_000)
+    monkeypatch.setattr(trades_replay, "_CHUNK_MS", 7_000)
     said: list[Fact] = []
     whole = replay_tape(reader, settings, [pair], observe=lambda _, facts: said.extend(facts))
     closed = {(type(fact), fact.timeframe, _time(fact), _of(fact)): fact for fact in said}  # type: ignore[union-attr]

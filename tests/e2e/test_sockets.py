@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from spreadscope.app.live import LiveEngine
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.server import LocalExchange
+from spreadscope.ingest.watchdog import SymbolState
 from spreadscope.model.config import load_config
 from spreadscope.model.facts import Bar, Fact, PairRow
 from spreadscope.model.instrument import Pair
 from spreadscope.model.states import BarOrigin, GapState
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.runtime.health import SymbolState
-from spreadscope.runtime.live import LiveEngine
-from spreadscope.runtime.replay import replay
+from spreadscope.replay.recordings import replay
 from tests.e2e.line import assert_store_equals_truth, config, line, run, until, whole, write_recording
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "frames"

@@ -15,10 +15,10 @@ from spreadscope.model.events import (
     BarRow,
     DropPair,
     DropSymbol,
+    FlushChanges,
     History,
     MarketTime,
     Origin,
-    Settle,
     TradingStatus,
     UpstreamHole,
     WatchPair,
@@ -173,7 +173,7 @@ def test_other_content_is_an_alarm() -> None:
     engine.on(WatchSymbol("BTCUSDT"))
     engine.on(trades([1]))
     assert engine.on(trades([1], prices=[1.0])) == []
-    assert [fact.trade_id for fact in of(engine.on(Settle()), ContentConflict)] == [1]
+    assert [fact.trade_id for fact in of(engine.on(FlushChanges()), ContentConflict)] == [1]
 
 
 # --- pairs ----------------------------------------------------------------------------------------------------------
@@ -282,7 +282,7 @@ def test_late_trades_of_forgotten_bars_are_named() -> None:
     engine.on(trades(range(10, n), times=[START + i * 1000 for i in range(10, n)]))
     engine.on(MarketTime(START + n * 1000 + 5000))
     engine.on(trades([9], times=[START + 3]))
-    assert BarsOutdated("BTCUSDT", Timeframe.S1, START) in engine.on(Settle())
+    assert BarsOutdated("BTCUSDT", Timeframe.S1, START) in engine.on(FlushChanges())
 
 
 def test_prices_of_zero_stop_nothing() -> None:

@@ -9,10 +9,10 @@ import pytest
 from tests.support.market import START, trades
 from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
-from spreadscope.alerts.watched import WatchedRule
+from spreadscope.alerts.runtime.active_rule import ActiveRule
 from spreadscope.bars.series import BarSeries
 from spreadscope.engine import Engine, FactsDigest
-from spreadscope.model.events import MarketTime, Origin, SetRule, Settle, WatchPair, WatchSymbol
+from spreadscope.model.events import FlushChanges, MarketTime, Origin, SetRule, WatchPair, WatchSymbol
 from spreadscope.model.facts import (
     Bar,
     BarsOutdated,
@@ -172,7 +172,7 @@ def test_bars_that_fail_are_left_to_the_store(monkeypatch: pytest.MonkeyPatch) -
     facts = [*engine.on(trades(range(1, 400))), *engine.on(MarketTime(START + 4_000))]
     monkeypatch.setattr(BarSeries, "add", failing(BarSeries.add, lambda _: True, times=1))
     facts += [*engine.on(trades(range(400, 450))), *engine.on(trades(range(450, 1_000)))]
-    facts += [*engine.on(MarketTime(START + 9_990)), *engine.on(Settle())]
+    facts += [*engine.on(MarketTime(START + 9_990)), *engine.on(FlushChanges())]
     assert accepted_ids(facts, "BTCUSDT") == list(range(1, 1_000))
     outdated = {(fact.timeframe, fact.open_time) for fact in of(facts, BarsOutdated)}
     assert {(Timeframe.S1, START + 4_000), (Timeframe.M1, START)} <= outdated
@@ -194,8 +194,8 @@ def test_a_bar_that_cannot_be_closed_is_left_to_the_store(monkeypatch: pytest.Mo
 
 def test_a_rule_that_fails_has_no_data_and_the_others_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = [SetRule("bad", "price > 1", "BTCUSDT"), SetRule("good", "price > 1", "ETHUSDT")]
-    broken = failing(WatchedRule.judge, lambda self: self.rule_id == "bad")
-    monkeypatch.setattr(WatchedRule, "judge", broken)
+    broken = failing(ActiveRule.judge, lambda self: self.rule_id == "bad")
+    monkeypatch.setattr(ActiveRule, "judge", broken)
     engine, facts = run(ITEMS, first=(WatchPair(PAIR), *rules))
     assert [fault.part for fault in of(facts, Fault)] == ["rule", "rule"][: len(of(facts, Fault))]
     assert of(facts, Fault)

@@ -13,10 +13,19 @@ import pytest
 from tests.support.market import START, agg, trades
 from tests.support.streams import CONFIG, PAIR, Item, columns, disturbed, true_trades
 
-from spreadscope.alerts import book, evaluation, history, inputs, life, seen, watched, windows
+from spreadscope.alerts.runtime import (
+    active_rule,
+    evaluation,
+    inputs,
+    life,
+    rule_engine,
+    rule_history,
+    seen_values,
+    windows,
+)
 from spreadscope.bars import series
 from spreadscope.engine import Engine, core, pair_state
-from spreadscope.exchange.binance.decode import StreamData
+from spreadscope.exchange.binance_futures.decode import StreamData
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.events import (
     AcknowledgeAlert,
@@ -25,13 +34,13 @@ from spreadscope.model.events import (
     DropRule,
     DropSymbol,
     Event,
+    FlushChanges,
     History,
     Mark,
     MarketTime,
     MuteRule,
     Origin,
     SetRule,
-    Settle,
     StreamLag,
     Trades,
     TradingStatus,
@@ -45,7 +54,7 @@ from spreadscope.model.states import BarOrigin
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs import legs, sources, tracker
 from spreadscope.signals import machine
-from spreadscope.tape import ledger, sense, tape
+from spreadscope.tape import ledger, plausibility, tape
 
 # The exchange printed no trade under one id, and ETHUSDT has a tape of an earlier run.
 NONE = 1020
@@ -54,8 +63,8 @@ TRUTH = [trade for trade in true_trades(20, seed=21) if trade.a != NONE]
 ITEMS = disturbed(TRUTH, seed=22)
 END = max(trade.T for trade in TRUTH) + 10_000
 MODULES: tuple[ModuleType, ...] = (
-    core, pair_state, tape, ledger, sense, series, tracker, sources, legs, machine, book, watched, windows, inputs, life, seen,
-    history, evaluation,
+    core, pair_state, tape, ledger, plausibility, series, tracker, sources, legs, machine, rule_engine, active_rule, windows, inputs, life, seen_values,
+    rule_history, evaluation,
 )  # fmt: skip
 # The way in and what undoes: where these fail nothing is left to stand on.
 ROOTS = {"Engine.on", "Ledger.restore", "Ledger.state"}
@@ -218,13 +227,13 @@ def lives_through(
         hear(first)
         for events in played(ITEMS):
             hear(events)
-        hear([MarketTime(END), Settle()])
+        hear([MarketTime(END), FlushChanges()])
         for each in (broken, *beside):
             each.mended = True
     hear(first)  # what was not watched because of it is asked for again
     for later in (20_000, 90_000):
         fill(engine, hear)
-        hear([MarketTime(END + later), Settle()])
+        hear([MarketTime(END + later), FlushChanges()])
     check(engine, facts)
     for symbol in PAIR.symbols:
         true = sorted(trade.a for trade in (*BEFORE, *TRUTH) if trade.s == symbol)

@@ -11,10 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spreadscope.exchange.local import LocalExchange, QuotaLimits, RecordingFeed, SeededFaults, SessionLimits, Severity
-from spreadscope.model.events import MarketTime, Settle
+from spreadscope.app.live import LiveEngine
+from spreadscope.exchange.local import (
+    FaultSeverity,
+    LocalExchange,
+    QuotaLimits,
+    RecordingFeed,
+    SeededFaults,
+    SessionLimits,
+)
+from spreadscope.model.events import FlushChanges, MarketTime
 from spreadscope.model.facts import Gap
-from spreadscope.runtime.live import LiveEngine
 from tests.e2e.line import config, until, whole, write_recording
 from tests.faults.oracle import compare_whole
 from tests.faults.run import PATIENCE, SEVERITY, describe, started
@@ -66,7 +73,7 @@ class Bench:
             await until(lambda: whole(self.exchange, self.live), seconds)
         except TimeoutError:
             raise AssertionError(f"not whole: {describe(self.live)}; {dict(self.fired)}") from None
-        self.live.sink([MarketTime(self.exchange.now_ms + 600_000), Settle()])
+        self.live.sink([MarketTime(self.exchange.now_ms + 600_000), FlushChanges()])
         await self.live.writer.flush()
         stored = 0
         for symbol in self.exchange.symbols:
@@ -94,7 +101,7 @@ async def under(
     seed: int = 1,
     seconds: int = 120,
     speed: float = 40.0,
-    severity: Severity = SEVERITY,
+    severity: FaultSeverity = SEVERITY,
     limits: SessionLimits | None = None,
     quota: QuotaLimits | None = None,
     **options: Any,

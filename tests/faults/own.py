@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from spreadscope.app.live import LiveEngine
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import MarketTime, Trades
-from spreadscope.runtime.live import LiveEngine
 from tests.faults.oracle import Verdict
 
 ROW_RAISES, ROW_WRITER = 29, 30

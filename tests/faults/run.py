@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spreadscope.exchange.local import LocalExchange, RecordingFeed, SeededFaults, Severity
+from spreadscope.app.live import LiveEngine
+from spreadscope.exchange.local import FaultSeverity, LocalExchange, RecordingFeed, SeededFaults
 from spreadscope.exchange.local.fault_spec import KINDS
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ExchangeError
-from spreadscope.model.events import MarketTime, Settle
+from spreadscope.model.events import FlushChanges, MarketTime
 from spreadscope.model.facts import Fact, TradesAccepted
-from spreadscope.runtime.live import LiveEngine
 from tests.e2e.line import config, whole, write_recording
 from tests.faults.oracle import Verdict, compare_whole
 from tests.faults.own import break_engine, writer_ends
@@ -30,7 +30,7 @@ PATIENCE = {
     "exchange__reconnect_max_seconds": 0.4,
     "history__bars": 5,
 }
-SEVERITY = Severity(retry_after=(1, 1), ban=(1, 1), slow=(0.01, 0.1), rest=(0.2, 0.6), halt=(0.2, 0.6))
+SEVERITY = FaultSeverity(retry_after=(1, 1), ban=(1, 1), slow=(0.01, 0.1), rest=(0.2, 0.6), halt=(0.2, 0.6))
 _OF_CONNECTIONS = ("reset", "half-open", "pings-only", "expire", "lag")
 
 
@@ -97,7 +97,7 @@ async def seeded_run(
             if not await comes_true(lambda: whole(exchange, live), patience):
                 verdict.problems.append(f"not whole after {patience:g} s: {describe(live)}")
             # The recording ends and with it the clock that closes bars; a market's goes on.
-            live.sink([MarketTime(exchange.now_ms + 600_000), Settle()])
+            live.sink([MarketTime(exchange.now_ms + 600_000), FlushChanges()])
             await live.writer.flush()
             # The store's key hides a trade that the core took twice: it is counted before it gets there.
             twice = sum(count - 1 for count in seen.values())

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spreadscope.api.status import StatusMaker
+from spreadscope.app.live import LiveEngine
 from spreadscope.exchange.local import LocalExchange, RecordingFeed
 from spreadscope.model.instrument import Pair
-from spreadscope.runtime.live import LiveEngine
 from tests.e2e.line import assert_store_equals_truth, config, run, until, whole, write_recording
 from tests.faults.run import PATIENCE
 

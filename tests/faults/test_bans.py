@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from spreadscope.api.status import StatusMaker
-from spreadscope.exchange.binance.streams import agg_trade
-from spreadscope.exchange.local import LocalExchange, RecordingFeed, SeededFaults, Severity
+from spreadscope.app.live import LiveEngine
+from spreadscope.exchange.binance_futures.streams import agg_trade
+from spreadscope.exchange.local import FaultSeverity, LocalExchange, RecordingFeed, SeededFaults
 from spreadscope.model.clock import SystemClock
 from spreadscope.model.errors import ExchangeError, SymbolError
 from spreadscope.model.instrument import Pair
 from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.runtime.live import LiveEngine
 from spreadscope.store.directory import DATABASE
 from tests.e2e.line import assert_store_equals_truth, config, run, until, whole, write_recording
 from tests.faults.bench import under
@@ -73,7 +73,7 @@ class Market:
 @asynccontextmanager
 async def market(folder: Path) -> AsyncIterator[Market]:
     recording = write_recording(folder / "market.txt", seconds=120)
-    faults = SeededFaults("", 1, severity=Severity(ban=(BAN_S, BAN_S)))
+    faults = SeededFaults("", 1, severity=FaultSeverity(ban=(BAN_S, BAN_S)))
     async with LocalExchange(RecordingFeed([recording]), speed="max", faults=faults) as exchange:
         yield Market(exchange)
 
@@ -89,7 +89,7 @@ def alarms(live: LiveEngine) -> str:
 
 def test_a_ban_stops_rest_and_shows_a_countdown(tmp_path: Path) -> None:
     async def main() -> None:
-        severity = Severity(ban=(3, 3))
+        severity = FaultSeverity(ban=(3, 3))
         async with under(tmp_path, "", severity=severity) as bench:
             await until(lambda: bench.live.trades > 100)
             bench.faults.ask("418=1@0.99,drop=3@0.2")

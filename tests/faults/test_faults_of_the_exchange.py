@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from spreadscope.app.live import LiveEngine
 from spreadscope.exchange.client import RestClient
-from spreadscope.exchange.local import LocalExchange, RecordingFeed, SeededFaults, Severity
+from spreadscope.exchange.local import FaultSeverity, LocalExchange, RecordingFeed, SeededFaults
 from spreadscope.ingest.exchange_clock import ExchangeClock
 from spreadscope.model.clock import ManualClock, SystemClock
-from spreadscope.model.events import MarketTime, Settle
+from spreadscope.model.events import FlushChanges, MarketTime
 from spreadscope.model.states import GapState
-from spreadscope.runtime.live import LiveEngine
 from tests.e2e.line import config, run, until, whole, write_recording
 from tests.faults.bench import under
 from tests.faults.oracle import compare_trades
@@ -60,7 +60,7 @@ def test_row_14_an_outage_over_48_hours_leaves_a_permanent_gap_that_is_shown(tmp
             async with LiveEngine(settings) as live:
                 await exchange.finished()
                 await until(lambda: whole(exchange, live))
-                live.sink([MarketTime(exchange.now_ms + 600_000), Settle()])
+                live.sink([MarketTime(exchange.now_ms + 600_000), FlushChanges()])
                 await live.writer.flush()
                 gaps = [gap for gap in live.reader.gaps("AAAUSDT") if gap.state is GapState.PERMANENT]
                 assert len(gaps) == 1
@@ -120,7 +120,7 @@ def test_row_15_a_429_holds_every_request(tmp_path: Path) -> None:
 def test_row_17_weight_that_others_use_is_believed(tmp_path: Path) -> None:
     async def main() -> None:
         recording = write_recording(tmp_path / "market.txt", seconds=5)
-        faults = SeededFaults("weight=1@0.99", 1, severity=Severity(weight=(2150, 2150)))
+        faults = SeededFaults("weight=1@0.99", 1, severity=FaultSeverity(weight=(2150, 2150)))
         clock = ManualClock(28_000_000 * 60 * 10**9)
         async with LocalExchange(RecordingFeed([recording]), faults=faults) as exchange:
             async with RestClient(exchange.rest_url, clock) as client:
@@ -168,7 +168,7 @@ def test_row_20_rows_of_the_other_market_are_dropped(tmp_path: Path) -> None:
 
 def test_row_21_a_halt_freezes_the_pair_and_ends(tmp_path: Path) -> None:
     async def main() -> None:
-        severity = Severity(halt=(1.2, 1.2))
+        severity = FaultSeverity(halt=(1.2, 1.2))
         async with under(tmp_path, "", severity=severity, seconds=160) as bench:
             await until(lambda: bench.live.trades > 50)
             bench.faults.ask("halt=1@0.5")
@@ -201,7 +201,7 @@ def test_row_21_a_halt_and_its_end_that_no_socket_heard_are_asked_for(tmp_path: 
 def test_row_23_the_clock_is_measured_with_its_round_trip_and_a_step_is_noticed(tmp_path: Path) -> None:
     async def main() -> None:
         recording = write_recording(tmp_path / "market.txt", seconds=5)
-        faults = SeededFaults("slow=0.5", 1, severity=Severity(slow=(0.05, 0.2)))
+        faults = SeededFaults("slow=0.5", 1, severity=FaultSeverity(slow=(0.05, 0.2)))
         async with LocalExchange(RecordingFeed([recording]), faults=faults) as exchange:
             system = SystemClock()
             async with RestClient(exchange.rest_url, system) as client:

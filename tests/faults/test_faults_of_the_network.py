@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.exchange.binance.streams import Route
-from spreadscope.exchange.local import LocalExchange, RecordingFeed, SessionLimits, Severity
+from spreadscope.exchange.binance_futures.streams import Route
+from spreadscope.exchange.local import FaultSeverity, LocalExchange, RecordingFeed, SessionLimits
 from spreadscope.ingest.connection import Connection, ConnectionState
 from spreadscope.model.clock import SystemClock
 from spreadscope.model.config import ExchangeConfig
@@ -159,7 +159,7 @@ def test_row_11_repeats_are_kept_once_and_other_content_is_an_alarm(tmp_path: Pa
 
 def test_row_22_a_market_at_rest_is_quiet_and_has_no_gap(tmp_path: Path) -> None:
     async def main() -> None:
-        severity = Severity(rest=(1.5, 1.5))
+        severity = FaultSeverity(rest=(1.5, 1.5))
         async with under(tmp_path, "maintenance=1@0.3", severity=severity) as bench:
             await until(lambda: bench.showed("quiet"))
             assert bench.said("nothing was traded since")
@@ -175,7 +175,7 @@ def test_row_22_a_market_at_rest_is_quiet_and_has_no_gap(tmp_path: Path) -> None
 @pytest.mark.slow
 def test_row_25_trades_that_stay_late_raise_an_alarm_and_a_reconnect(tmp_path: Path) -> None:
     async def main() -> None:
-        severity = Severity(lag_frames=(30, 30))
+        severity = FaultSeverity(lag_frames=(30, 30))
         options = {"exchange__lag_alarm_seconds": 1.0, "exchange__first_data_seconds": LONG}
         # In real time: the lag of a market played faster than that means nothing, and is not judged.
         async with under(tmp_path, "lag=1@0.9", speed=1.0, seconds=12, severity=severity, **options) as bench:

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from spreadscope.app import backpressure as module
+from spreadscope.app.live import LiveEngine
 from spreadscope.exchange.local import player
 from spreadscope.model.events import Event, Trades
 from spreadscope.model.facts import Fact, TradesAccepted
-from spreadscope.runtime import intake as module
-from spreadscope.runtime.live import LiveEngine
 from spreadscope.store.batch import unit
 from tests.e2e.line import run, until, write_recording
 from tests.faults.bench import under

@@ -14,20 +14,20 @@ import zstandard
 from tests.fuzz.guided import changed, fuzz
 
 from spreadscope.model.errors import StoreError
-from spreadscope.store import blocks
+from spreadscope.store.trades import block_codec
 
-HEAD = blocks._HEADER
+HEAD = block_codec._HEADER
 ROWS = 40
 # The rest of the module are kernels, whose bytecode has to stay as it is.
 for name in ("decode", "_opened"):
-    setattr(blocks, name, atheris.instrument_func(getattr(blocks, name)))
+    setattr(block_codec, name, atheris.instrument_func(getattr(block_codec, name)))
 
 
 def template() -> tuple[int, int, bytes]:
     """A small block: its layout's version, the size of its payload, and the payload."""
     ids, rng = np.arange(5, 5 + ROWS), np.random.default_rng(1)
     prices = np.round(100 + np.cumsum(rng.normal(0, 0.1, ROWS)), 2)
-    whole = blocks.encode(
+    whole = block_codec.encode(
         (ids, 1_750_000_000_000 + ids * 7, prices, np.round(rng.random(ROWS), 3), rng.random(ROWS) < 0.5)
     )
     version, flags, _, size, _ = HEAD.unpack_from(whole)
@@ -53,7 +53,7 @@ def any_block(raw: bytes) -> None:
     else:
         block = sealed(1, ROWS, SIZE, changed(PACKED, rest))
     try:
-        columns = blocks.decode(block)
+        columns = block_codec.decode(block)
     except StoreError as error:
         assert "\n" not in str(error)  # noqa: PT017 - the property is that nothing else comes
         return

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tests.fuzz.guided import fuzz, instrumented
 
 with instrumented():
-    from spreadscope.exchange.binance import rest
-    from spreadscope.exchange.binance.columns import read_columns
-    from spreadscope.exchange.binance.decode import decode, stream_payload
+    from spreadscope.exchange.binance_futures import rest
+    from spreadscope.exchange.binance_futures.columns import read_columns
+    from spreadscope.exchange.binance_futures.decode import decode, stream_payload
     from spreadscope.ingest.batcher import Batcher
     from spreadscope.model.errors import DecodeError
 

@@ -18,13 +18,13 @@ with instrumented():
         DropPair,
         DropSymbol,
         Event,
+        FlushChanges,
         History,
         Mark,
         MarketTime,
         Origin,
         Quote,
         SetRule,
-        Settle,
         Trades,
         TradingStatus,
         UpstreamHole,
@@ -87,7 +87,7 @@ def an_event(source: Bytes) -> Event:
     makers = (
         lambda: Quote(symbol, START + source.whole(), source.number(), source.number()),
         lambda: MarketTime(START + source.whole()),
-        Settle,
+        FlushChanges,
         lambda: WatchSymbol(symbol),
         lambda: DropSymbol(symbol) if source.small() > 200 else TradingStatus(symbol, source.small() > 20),
         lambda: DropPair(PAIR) if source.small() > 200 else WatchPair(PAIR),
@@ -107,7 +107,7 @@ def any_events(raw: bytes) -> None:
     )
     while source.left and source.at < 2_000:
         facts += engine.on(an_event(source))
-    facts += [*engine.on(MarketTime(START + 70_000)), *engine.on(Settle())]
+    facts += [*engine.on(MarketTime(START + 70_000)), *engine.on(FlushChanges())]
     for fact in facts:
         # A rule of a pair about a symbol, and a hole that is none, are refused with a fault: they are our caller's.
         assert not isinstance(fact, Fault) or fact.subject in {"SetRule", "UpstreamHole"}, fact.trace

@@ -12,7 +12,7 @@ from tests.fuzz.guided import changed, fuzz, instrumented, scratch
 
 with instrumented():
     from spreadscope.importing.run import Options, import_file
-    from spreadscope.importing.target import Target
+    from spreadscope.importing.target import ImportTarget
 
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.store.directory import DataDirectory
@@ -49,7 +49,7 @@ def any_file(raw: bytes) -> None:
     with scratch() as folder:
         file = Path(folder) / NAMES[how % len(NAMES)]
         file.write_bytes(content)
-        with DataDirectory(Path(folder) / "d") as directory, Target(directory.database) as target:
+        with DataDirectory(Path(folder) / "d") as directory, ImportTarget(directory.database) as target:
             try:
                 result = import_file(target, file, Options())
             except SpreadscopeError as error:

@@ -10,13 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.market import START, frame
 
-from spreadscope.exchange.binance import rest
-from spreadscope.exchange.binance.decode import Refusal, Response, StreamArray, StreamData, Unknown, decode
+from spreadscope.exchange.binance_futures import rest
+from spreadscope.exchange.binance_futures.decode import (
+    ControlRefusal,
+    Response,
+    StreamArray,
+    StreamData,
+    Unknown,
+    decode,
+)
 from spreadscope.exchange.recording import read_recording
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError
 
-FRAMES = (StreamData, StreamArray, Response, Refusal, Unknown)
+FRAMES = (StreamData, StreamArray, Response, ControlRefusal, Unknown)
 SEEDS = [
     frame("btcusdt@aggTrade", {"e": "aggTrade", "E": START, "a": 5, "s": "BTCUSDT", "p": "1.5", "q": "2", "nq": "2",
                                "f": 1, "l": 2, "T": START, "m": True, "st": 1}),
@@ -122,7 +129,7 @@ def test_rest_bodies(body: bytes) -> None:
             read(body)
         except DecodeError as error:
             assert "\n" not in str(error)  # noqa: PT017 - the property is that nothing else comes
-    assert isinstance(rest.decode_error(body), rest.ApiError | None)
+    assert isinstance(rest.decode_error(body), rest.RestError | None)
 
 
 def test_the_seeds_themselves_are_good() -> None:

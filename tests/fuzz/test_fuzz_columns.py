@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spreadscope.exchange.binance.columns import OTHER, QUOTE, TRADE, Columns, SymbolTable, read_columns
-from spreadscope.exchange.binance.decode import StreamData, decode
-from spreadscope.exchange.binance.payloads import AggTrade, BookTicker
+from spreadscope.exchange.binance_futures.columns import read_columns
+from spreadscope.exchange.binance_futures.decode import StreamData, decode
+from spreadscope.exchange.binance_futures.payloads import AggTrade, BookTicker
+from spreadscope.exchange.message_columns import OTHER, QUOTE, TRADE, Columns, SymbolTable
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import Event, MarketTime, Quote, Trades
@@ -58,12 +59,24 @@ def agrees(raw: bytes, columns: Columns, row: int, names: list[str]) -> bool:
     assert isinstance(decoded, StreamData)
     data = decoded.data
     held = tuple(
-        column[row].item() for column in (columns.ids, columns.times, columns.stamps, columns.firsts, columns.seconds)
+        column[row].item()
+        for column in (
+            columns.ids,
+            columns.times,
+            columns.event_times,
+            columns.prices_or_bids,
+            columns.quantities_or_asks,
+        )
     )
     if columns.kinds[row] == TRADE:
         assert isinstance(data, AggTrade)
         said = (data.a, data.T, data.E, data.p, data.q)
-        return data.st == 1 and said == held and data.m == columns.flags[row] and data.s == names[columns.symbols[row]]
+        return (
+            data.st == 1
+            and said == held
+            and data.m == columns.buyer_is_maker[row]
+            and data.s == names[columns.symbols[row]]
+        )
     assert columns.kinds[row] == QUOTE
     assert isinstance(data, BookTicker)
     said = (data.u, data.T, data.E, data.b, data.a)
@@ -119,7 +132,10 @@ def test_ordinary_frames_are_read_by_the_kernel() -> None:
         [frame(trade), frame(quote), frame(trade | {"st": 2}), frame(trade | {"s": "XUSDT"})], table()
     )
     assert columns.kinds.tolist() == [TRADE, QUOTE, OTHER, OTHER]
-    assert (columns.firsts.tolist()[:2], columns.seconds.tolist()[:2]) == ([109431.5, 4021.10], [0.002, 4021.11])
+    assert (columns.prices_or_bids.tolist()[:2], columns.quantities_or_asks.tolist()[:2]) == (
+        [109431.5, 4021.10],
+        [0.002, 4021.11],
+    )
 
 
 def plain(event: Event) -> object:

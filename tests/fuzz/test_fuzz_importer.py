@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spreadscope.importing.run import Options, import_file
-from spreadscope.importing.target import Target
+from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.store.directory import DataDirectory
 
@@ -36,7 +36,7 @@ def test_any_bytes(head: bytes, body: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "BTCUSDT-bars-1m.csv"
         file.write_bytes(head + body)
-        with DataDirectory(Path(folder) / "d") as directory, Target(directory.database) as target:
+        with DataDirectory(Path(folder) / "d") as directory, ImportTarget(directory.database) as target:
             try:
                 result = import_file(target, file, Options())
             except SpreadscopeError as error:

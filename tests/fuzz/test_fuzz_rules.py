@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spreadscope.alerts import RuleError, parse, plan, rule_words
-from spreadscope.alerts.evaluation import Evaluator
-from spreadscope.alerts.grammar import KEYWORDS
-from spreadscope.alerts.parser import LONGEST
-from spreadscope.alerts.vocabulary import SUBJECTS
+from spreadscope.alerts import RuleError, parse, rule_words
+from spreadscope.alerts.language.grammar import KEYWORDS
+from spreadscope.alerts.language.parser import LONGEST
+from spreadscope.alerts.language.vocabulary import SUBJECTS
+from spreadscope.alerts.runtime.evaluation import Evaluator
+from spreadscope.alerts.runtime.plan import plan
 
 PAIR = "BTCUSDT/ETHUSDT"
 

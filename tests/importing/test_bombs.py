@@ -15,7 +15,7 @@ import zstandard
 from spreadscope.exchange.recording import read_recording
 from spreadscope.exchange.recording.compression import decompressor
 from spreadscope.importing.kinds import Content
-from spreadscope.importing.opening import Source
+from spreadscope.importing.opening import OpenedFile
 from spreadscope.model.errors import RecordingError, StoreError
 
 BLOCK = 1 << 20
@@ -51,7 +51,7 @@ def test_a_bomb_is_refused_in_bounded_memory(tmp_path: Path, kind: str, byte: by
     tracemalloc.start()
     try:
         with pytest.raises(StoreError) as caught:
-            list(Source(file, {}, Content.TICKS).blocks())
+            list(OpenedFile(file, {}, Content.TICKS).blocks())
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -67,7 +67,7 @@ def test_a_bomb_is_refused_in_bounded_memory(tmp_path: Path, kind: str, byte: by
 def test_what_is_packed_and_sound_comes_out_whole(tmp_path: Path, kind: str) -> None:
     rows = "".join(f"{i},{1_700_000_000_000 + i * 7},{100 + i % 13}.5,0.{i % 7 + 1}\n" for i in range(30_000)).encode()
     file = packed(kind, tmp_path / "rows", b"id,time,price,quantity\n" + rows, 1)
-    assert sum(block.height for block in Source(file, {}, None).blocks()) == 30_000
+    assert sum(block.height for block in OpenedFile(file, {}, None).blocks()) == 30_000
     data = file.read_bytes()
     twice = decompressor(data)
     out = b"".join(
@@ -84,7 +84,7 @@ def test_a_line_without_an_end_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "long.csv"
     file.write_bytes(b"id,time,price,quantity\n" + b"1" * (17 << 20))
     with pytest.raises(StoreError, match="a line of over 16 MiB"):
-        list(Source(file, {}, None).blocks())
+        list(OpenedFile(file, {}, None).blocks())
 
 
 @pytest.mark.parametrize("kind", ["gzip", "zip"])
@@ -94,5 +94,5 @@ def test_a_bomb_of_rows_ends_soon(tmp_path: Path, kind: str) -> None:
     read: list[int] = []
 
     with pytest.raises(StoreError, match="no market data do"):
-        read.extend(block.height for block in Source(file, {}, None).blocks())
+        read.extend(block.height for block in OpenedFile(file, {}, None).blocks())
     assert sum(read) < 2_000_000

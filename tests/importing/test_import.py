@@ -22,14 +22,15 @@ from spreadscope.commands.exporting import run_export
 from spreadscope.importing.kinds import Content, parse_columns
 from spreadscope.importing.names import of_name
 from spreadscope.importing.run import Imported, Options, import_file
-from spreadscope.importing.target import Target
+from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import ConfigError, SpreadscopeError, StoreError
 from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store import export, parquet
+from spreadscope.store import export
+from spreadscope.store.archive import parquet_file
 from spreadscope.store.directory import DATABASE, DataDirectory, bind_source, connect
-from spreadscope.store.doctor import examine
-from spreadscope.store.export import Format, Request
+from spreadscope.store.export import ExportFormat, ExportRequest
+from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
 
@@ -41,7 +42,7 @@ AGG = [
 
 
 def bring(data: Path, *paths: Path, **options: Any) -> list[Imported]:
-    with DataDirectory(data) as directory, Target(directory.database) as target:
+    with DataDirectory(data) as directory, ImportTarget(directory.database) as target:
         return [import_file(target, path, Options(**options)) for path in paths]
 
 
@@ -203,23 +204,25 @@ def test_the_history_of_alerts_is_not_imported(tmp_path: Path) -> None:
     fill(tmp_path / "a")
     file = tmp_path / "alerts.csv"
     file.write_bytes(
-        b"".join(export.text(StoreReader(tmp_path / "a" / DATABASE), Request(ExportKind.ALERTS, Format.CSV)))
+        b"".join(
+            export.text(StoreReader(tmp_path / "a" / DATABASE), ExportRequest(ExportKind.ALERTS, ExportFormat.CSV))
+        )
     )
     with pytest.raises(ConfigError, match="is the history of alerts"):
         bring(tmp_path / "b", file)
 
 
 @pytest.mark.parametrize("demo", [False, True])
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", ExportFormat)
 @pytest.mark.parametrize("kind", [kind for kind in ExportKind if kind is not ExportKind.ALERTS])
-def test_what_is_exported_comes_back_equal(tmp_path: Path, kind: ExportKind, form: Format, demo: bool) -> None:
+def test_what_is_exported_comes_back_equal(tmp_path: Path, kind: ExportKind, form: ExportFormat, demo: bool) -> None:
     fill(tmp_path / "a")
     bind_source(tmp_path / "a" / DATABASE, *(("demo", "seed 7") if demo else ("live", "x")))
     of: dict[str, Any] = {"symbol": "BTCUSDT"} if kind in {ExportKind.TICKS, ExportKind.BARS} else {"pair": PAIR}
-    asked = Request(kind, form, **of)
+    asked = ExportRequest(kind, form, **of)
     first, second = StoreReader(tmp_path / "a" / DATABASE), StoreReader(tmp_path / "b" / DATABASE)
     file = tmp_path / asked.file_name(demo=demo)
-    if form is Format.PARQUET:
+    if form is ExportFormat.PARQUET:
         export.parquet(first, asked, file)
     else:
         file.write_bytes(b"".join(export.text(first, asked)))
@@ -343,9 +346,9 @@ def test_recorded_trades_with_a_column_map(tmp_path: Path, shared: Path) -> None
 
 def test_an_export_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     fill(tmp_path)
-    for form in Format:
+    for form in ExportFormat:
         with pytest.raises(ConfigError, match="cannot write"):
-            run_export(tmp_path, Request(ExportKind.TICKS, form, "BTCUSDT"), str(tmp_path / "none" / "x"))
+            run_export(tmp_path, ExportRequest(ExportKind.TICKS, form, "BTCUSDT"), str(tmp_path / "none" / "x"))
 
 
 def test_a_full_disk_is_one_sentence_and_what_was_entered_is_whole(tmp_path: Path) -> None:
@@ -353,7 +356,7 @@ def test_a_full_disk_is_one_sentence_and_what_was_entered_is_whole(tmp_path: Pat
     one.write_text("\n".join(AGG[:250]))
     two.write_text("\n".join(AGG[250:]))
     bring(tmp_path / "d", one)
-    with DataDirectory(tmp_path / "d") as directory, Target(directory.database) as target:
+    with DataDirectory(tmp_path / "d") as directory, ImportTarget(directory.database) as target:
         target.connection.execute("PRAGMA query_only = 1")  # stands for every refusal of SQLite to write
         with pytest.raises(StoreError, match="cannot take the rows"):
             import_file(target, two, Options())
@@ -364,7 +367,7 @@ def test_a_full_disk_is_one_sentence_and_what_was_entered_is_whole(tmp_path: Pat
 def test_an_archive_file_of_an_earlier_version_is_scaled_and_says_what_it_does_not_say(tmp_path: Path) -> None:
     columns = {"id": [1, 2], "time": [START, START + 1], "price": [100.5, 101.25], "quantity": [0.1, 0.25], "buyer_maker": [True, False]}  # fmt: skip
     file = tmp_path / "elsewhere.parquet"
-    parquet.write(file, pa.table(columns), scaled=["price", "quantity"], growing=["id", "time"])
+    parquet_file.write(file, pa.table(columns), scaled=["price", "quantity"], growing=["id", "time"])
     (result,) = bring(tmp_path / "d", file, symbol="BTCUSDT")
     held = StoreReader(tmp_path / "d" / DATABASE).trades("BTCUSDT")
     assert (held.prices.tolist(), held.quantities.tolist()) == ([100.5, 101.25], [0.1, 0.25])
@@ -378,7 +381,7 @@ def test_an_archive_file_of_an_earlier_version_is_scaled_and_says_what_it_does_n
     bring(tmp_path / "e", inside, symbol="BTCUSDT")
     assert StoreReader(tmp_path / "e" / DATABASE).meta()["mode"] == "demo"
     other = tmp_path / "rows.parquet"
-    parquet.write(other, pa.table({"time": [START], "z": [1.0]}), scaled=[], growing=["time"])
+    parquet_file.write(other, pa.table({"time": [START], "z": [1.0]}), scaled=[], growing=["time"])
     with pytest.raises(StoreError, match="only trades and bars are imported"):
         bring(tmp_path / "f", other)
 

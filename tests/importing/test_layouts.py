@@ -18,7 +18,7 @@ from spreadscope.importing.names import frame_name, length_of, of_name, symbol_o
 from spreadscope.model.errors import ConfigError, StoreError, SymbolError
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.directory import DATABASE
-from spreadscope.store.doctor import examine
+from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 
 T0 = 1_761_990_600_000  # 2025-11-01 09:50:00

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.support.market import START, trades
 
-from spreadscope.exchange.binance import rest
-from spreadscope.exchange.binance.rest import AggTradePage, AggTradeRow
+from spreadscope.exchange.binance_futures import rest
+from spreadscope.exchange.binance_futures.rest import AggTradePage, AggTradeRow
 from spreadscope.ingest import backfill as module
 from spreadscope.ingest.backfill import Backfill, fetch_history, fetch_tape_start
 from spreadscope.model.clock import ManualClock

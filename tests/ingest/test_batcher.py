@@ -8,8 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.market import START, agg, ticker
 
-from spreadscope.exchange.binance.decode import Refusal, Response, StreamArray, StreamData, Unknown, decode
-from spreadscope.exchange.binance.payloads import ContractInfo, MarkPriceUpdate
+from spreadscope.exchange.binance_futures.decode import (
+    ControlRefusal,
+    Response,
+    StreamArray,
+    StreamData,
+    Unknown,
+    decode,
+)
+from spreadscope.exchange.binance_futures.payloads import ContractInfo, MarkPriceUpdate
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.events import Event, Mark, MarketTime, Quote, Trades, TradingStatus
 
@@ -112,7 +119,7 @@ def test_a_halt_stands_in_its_place() -> None:
 
 def test_other_frames_are_counted() -> None:
     batcher = Batcher()
-    for frame in (Response(1, None), Refusal(2, "no"), Unknown("x", "y"), decode(b"{}")):
+    for frame in (Response(1, None), ControlRefusal(2, "no"), Unknown("x", "y"), decode(b"{}")):
         batcher.feed(frame)
     assert (batcher.take(), batcher.ignored, batcher.pending) == ([], 2, 0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.e2e.line import run
 from tests.support.market import START, agg, frame, ticker
 
-from spreadscope.exchange.binance.streams import Route
+from spreadscope.exchange.binance_futures.streams import Route
 from spreadscope.ingest.connection import Connection
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import ManualClock

@@ -21,12 +21,12 @@ from spreadscope.model.facts import (
     PairRow,
     Signal,
 )
-from spreadscope.runtime.replay import replay
-from spreadscope.runtime.stored import replay_session
+from spreadscope.replay.journal_replay import replay_session
+from spreadscope.replay.recordings import replay
 from spreadscope.store.directory import DATABASE, DataDirectory
-from spreadscope.store.older import CHANGED_SINCE_1
+from spreadscope.store.maintenance.older_versions import CHANGED_SINCE_1
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.schema import VERSION
+from spreadscope.store.tables import VERSION
 
 HERE = Path(__file__).parent / "store-5e4324d"
 SHARED = Path(__file__).parents[3] / "shared" / "kept"

@@ -13,13 +13,13 @@ from spreadscope.model.config import AlertsConfig, StoreConfig
 from spreadscope.model.facts import Alert
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.notify.channel import ChannelSpec, Message
+from spreadscope.notify.channel_worker import DeliveryContext
 from spreadscope.notify.dispatcher import Dispatcher
-from spreadscope.notify.lane import Surroundings
 from spreadscope.notify.make import make_channel
 from spreadscope.notify.secret import Masker, Secret
-from spreadscope.store.deliveries import Delivery, DeliveryReader
+from spreadscope.store.delivery.delivery_reader import DeliveryReader, StoredDelivery
+from spreadscope.store.delivery.outbox import Outbox
 from spreadscope.store.directory import DataDirectory
-from spreadscope.store.outbox import Outbox
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tasks import Tasks
 
@@ -75,7 +75,7 @@ class Rig:
         self.writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01), self.outbox)
         self.reader = DeliveryReader(directory.database)
         self.masker = Masker()
-        around = Surroundings(self.writer, self.reader, clock, config, self.masker, demo=lambda: demo)
+        around = DeliveryContext(self.writer, self.reader, clock, config, self.masker, demo=lambda: demo)
         self.tasks = Tasks()
         self.dispatcher = Dispatcher(around, self.outbox, self.tasks)
 
@@ -88,7 +88,7 @@ class Rig:
         self.dispatcher.wake()
 
     @property
-    def rows(self) -> list[Delivery]:
+    def rows(self) -> list[StoredDelivery]:
         return self.reader.newest(1_000)[::-1]
 
     def states(self) -> list[str]:

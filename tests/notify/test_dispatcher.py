@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spreadscope.model.clock import SystemClock
-from spreadscope.store.deliveries import ChannelCount, DeliveryReader
+from spreadscope.store.delivery.delivery_reader import ChannelCount, DeliveryReader
 from tests.e2e.line import run, until
 from tests.notify.receivers import answer, http_receiver, smtp_receiver
 from tests.notify.rig import NOON, alert, mail, quick, rig, service, webhook

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from spreadscope.app.file_rules import check_rules
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import SetRule
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.notify.file import AlertsFile, parse_alerts, rule_id_of
 from spreadscope.notify.quoting import named
 from spreadscope.notify.secret import Secret
-from spreadscope.runtime.file_rules import check_rules
 
 ENVIRONMENT = {"PHONE": "tgram://123456:token/789", "HOOK": " https://hook.example.com/t0ken \n", "SIGN": "signing"}
 

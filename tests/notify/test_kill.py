@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.store.deliveries import Delivery, DeliveryReader
+from spreadscope.store.delivery.delivery_reader import DeliveryReader, StoredDelivery
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 from tests.e2e.line import run, until
@@ -52,7 +52,7 @@ class Bench:
                 child.kill()
             await child.wait()
 
-    def rows(self) -> list[Delivery]:
+    def rows(self) -> list[StoredDelivery]:
         return DeliveryReader(self.data / DATABASE).newest(10_000)
 
     def sent(self) -> bool:

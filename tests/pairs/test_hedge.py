@@ -14,7 +14,7 @@ from tests.support.facts import store
 
 from spreadscope.alerts import RuleError
 from spreadscope.alerts.definition import checked
-from spreadscope.alerts.vocabulary import SUBJECTS
+from spreadscope.alerts.language.vocabulary import SUBJECTS
 from spreadscope.engine import Engine
 from spreadscope.model.config import AnalyticsConfig, Config, SignalConfig
 from spreadscope.model.events import Floats, MarketTime, SetRule, Trades, WatchPair

@@ -10,8 +10,8 @@ import pytest
 from scipy.stats import theilslopes  # type: ignore[import-untyped]
 from tests.support.facts import row
 
-from spreadscope.alerts.parser import parse
-from spreadscope.alerts.vocabulary import MEASURES, SUBJECTS
+from spreadscope.alerts.language.parser import parse
+from spreadscope.alerts.language.vocabulary import MEASURES, SUBJECTS
 from spreadscope.engine.digest import FactsDigest
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.facts import PairRow
@@ -25,7 +25,7 @@ from spreadscope.pairs.evidence import KALMAN
 from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.statistics import ONLINE, STATISTICS, label, worded
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.tables import VALUE_COLUMNS
 
 
 @pytest.mark.parametrize("key", STATISTICS)

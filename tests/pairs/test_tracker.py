@@ -18,7 +18,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.legs import NO_LEG, Leg, leg_at
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.tables import VALUE_COLUMNS
 
 PAIR = Pair("BTCUSDT", "ETHUSDT")
 CONFIG = AnalyticsConfig(hedge_window=60, z_window=30, correlation_window=20, max_lags=3, minimum_rows=0.8)

@@ -25,6 +25,7 @@ from spreadscope.model.events import (
     DropPair,
     DropRule,
     DropSymbol,
+    FlushChanges,
     History,
     Mark,
     MarketTime,
@@ -32,7 +33,6 @@ from spreadscope.model.events import (
     Origin,
     Quote,
     SetRule,
-    Settle,
     StreamLag,
     Trades,
     TradingStatus,
@@ -50,7 +50,7 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.runtime.session import touched_ledgers
+from spreadscope.replay.session_config import touched_ledgers
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT", "CCCUSDT")
 PAIRS = (Pair("AAAUSDT", "BBBUSDT"), Pair("CCCUSDT", "AAAUSDT"))
@@ -82,7 +82,7 @@ EVENTS = st.one_of(
     hostile_trades(),
     st.builds(Quote, st.sampled_from(SYMBOLS), st.integers(START, START + 20_000) | HUGE, NUMBERS, NUMBERS),
     st.builds(MarketTime, st.integers(START, START + 30_000) | st.sampled_from([0, -5])),
-    st.just(Settle()),
+    st.just(FlushChanges()),
     st.builds(
         History, st.sampled_from(SYMBOLS), st.sampled_from(list(Timeframe)),
         st.tuples(st.builds(BarRow, st.sampled_from([START, START - 60_000]), NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, HUGE)),
@@ -130,7 +130,7 @@ def test_no_sequence_of_events_raises_and_every_fact_can_be_stored(
 ) -> None:
     engine = Engine(Config(analytics=SHORT))
     facts: list[Fact] = []
-    for event in [WatchPair(PAIRS[0]), *events, MarketTime(START + 60_000), Settle()]:
+    for event in [WatchPair(PAIRS[0]), *events, MarketTime(START + 60_000), FlushChanges()]:
         facts += engine.on(event)
     wrong = [fact for fact in facts if isinstance(fact, Fault) and fact.subject not in {"SetRule", "UpstreamHole"}]
     assert wrong == [], wrong[0].trace if wrong else ""

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import uvloop
 
-from spreadscope.exchange.local import LocalExchange, SeededFaults, Severity, SyntheticMarket
+from spreadscope.exchange.local import FaultSeverity, LocalExchange, SeededFaults, SyntheticMarket
 from spreadscope.exchange.local.feed import Frame
 from tests.soak.truth import TruthWriter
 
@@ -24,7 +24,7 @@ from tests.soak.truth import TruthWriter
 # engine has; what a soak refetches is minutes old.
 KEEP: Final = 100_000
 # A ban or a halt of minutes would be ten times as long on the market's clock.
-_SEVERITY: Final = Severity(retry_after=(1, 1), ban=(1, 2), slow=(0.05, 0.3), rest=(0.2, 0.6), halt=(0.2, 0.6))
+_SEVERITY: Final = FaultSeverity(retry_after=(1, 1), ban=(1, 2), slow=(0.05, 0.3), rest=(0.2, 0.6), halt=(0.2, 0.6))
 
 
 class WrittenMarket:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.tape import TradeLog
 from tests.soak.long import Plan, Result
 from tests.soak.processes import Sample
 from tests.soak.trend import grows, slope
@@ -98,13 +98,13 @@ def test_a_hole_that_waits_for_the_next_minute_of_weight_is_no_growth() -> None:
     assert Result(PLAN, waited).problems() == []
 
 
-def tape(rows: int, keep: int | None = None) -> Tape:
-    made = Tape("A", price_decimals=1, quantity_decimals=2, first_id=100, keep=keep)
+def tape(rows: int, keep: int | None = None) -> TradeLog:
+    made = TradeLog("A", price_decimals=1, quantity_decimals=2, first_id=100, keep=keep)
     add(made, rows)
     return made
 
 
-def add(made: Tape, rows: int) -> None:
+def add(made: TradeLog, rows: int) -> None:
     block = np.ones((8, rows), dtype=np.int64)
     block[0] = 1_000 + made.expects_id + np.arange(rows)
     made.extend(block)

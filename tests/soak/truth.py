@@ -10,7 +10,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from spreadscope.exchange.local.tape import Tape, TradeColumns
+from spreadscope.exchange.local.tape import TradeColumns, TradeLog
 
 _ROW: Final = np.dtype([("id", "<i8"), ("time", "<i8"), ("price", "<f8"), ("quantity", "<f8"), ("maker", "?")])
 
@@ -21,7 +21,7 @@ class TruthWriter:
     Call it more often than the tapes drop their oldest rows (``keep``); a row that was dropped unwritten is an error.
     """
 
-    def __init__(self, folder: Path, tapes: Mapping[str, Tape]) -> None:
+    def __init__(self, folder: Path, tapes: Mapping[str, TradeLog]) -> None:
         self._tapes = tapes
         self._written = dict.fromkeys(tapes, 0)
         self._files = ExitStack()

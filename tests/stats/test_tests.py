@@ -123,8 +123,8 @@ def test_wrong_arguments_say_what_to_do() -> None:
 
 def test_kpss_and_adf_together() -> None:
     noise = np.random.default_rng(2).standard_normal(500)
-    assert stats.stationarity(noise).verdict is stats.Verdict.STATIONARY
-    assert stats.stationarity(walk(1, 500)).verdict is stats.Verdict.UNIT_ROOT
+    assert stats.stationarity(noise).verdict is stats.JointVerdict.STATIONARY
+    assert stats.stationarity(walk(1, 500)).verdict is stats.JointVerdict.UNIT_ROOT
     assert stats.stationarity(np.full(50, 1.0)).verdict is None
 
 

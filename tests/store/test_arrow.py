@@ -57,13 +57,13 @@ def test_numbers_that_the_database_gives_as_0_and_1_are_booleans() -> None:
 def test_archiving_does_not_import_pandas() -> None:
     script = (
         "import sys, pathlib, tempfile\n"
-        "from spreadscope.store import archived\n"
+        "from spreadscope.store.archive import archive_catalog\n"
         "from spreadscope.store.labels import Label\n"
         "row = (60000, 1.0, 2.0, 0.5, 1.5, 10.0, 3, 1, 'tape', None, None)\n"
         "path = pathlib.Path(tempfile.mkdtemp()) / 'bars.parquet'\n"
-        "archived.write_part(path, (archived.BARS, 'BTCUSDT', '1m'), archived.table(archived.BARS, [row]), Label())\n"
-        "read = archived.parquet.read(path, 'open_time', 0, 1 << 62)\n"
-        "assert archived.tuples(archived.BARS, read) == [row]\n"
+        "archive_catalog.write_part(path, (archive_catalog.BARS, 'BTCUSDT', '1m'), archive_catalog.table(archive_catalog.BARS, [row]), Label())\n"
+        "read = archive_catalog.parquet_file.read(path, 'open_time', 0, 1 << 62)\n"
+        "assert archive_catalog.tuples(archive_catalog.BARS, read) == [row]\n"
         "print('pandas' in sys.modules)\n"
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -22,11 +22,11 @@ from tests.support.facts import accepted, bar, store
 import spreadscope
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
-from spreadscope.store import merging
-from spreadscope.store.block_check import wrong_blocks
 from spreadscope.store.directory import DATABASE, DataDirectory, bind_source, connect
-from spreadscope.store.doctor import examine
+from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
+from spreadscope.store.trades import block_merging
+from spreadscope.store.trades.block_check import wrong_blocks
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.ledger import Ledger
 from spreadscope.tape.tape import Tape
@@ -44,7 +44,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[in
     live, copy = tmp_path_factory.mktemp("live"), tmp_path_factory.mktemp("logged")
     dice = random.Random(4)
     tape, transactions = Tape("BTCUSDT"), []
-    most_small, merging.MOST_SMALL = merging.MOST_SMALL, 6
+    most_small, block_merging.MOST_SMALL = block_merging.MOST_SMALL, 6
     try:
         with store(live, StoreConfig(batch_rows=1)) as (writer, _):
             writer.run(lambda connection: connection.execute("PRAGMA wal_autocheckpoint = 0").fetchone()).result(10)
@@ -61,7 +61,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[in
             for name in (DATABASE, WAL):
                 shutil.copy(live / name, copy / name)
     finally:
-        merging.MOST_SMALL = most_small
+        block_merging.MOST_SMALL = most_small
     return copy, transactions
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.line import line, run, until, write_recording
-from tests.store.test_doctor import edit
+from tests.store.test_diagnosis import edit
 from tests.support.facts import store
 
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import SetRule
-from spreadscope.store.alerting import SAVE_RULE, rule_row
+from spreadscope.store.alert_tables import SAVE_RULE, rule_row
 from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
-from spreadscope.store.doctor import examine
+from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 
 

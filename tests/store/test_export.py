@@ -18,7 +18,7 @@ from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.directory import DATABASE, bind_source
-from spreadscope.store.export import COLUMNS, Format, Request
+from spreadscope.store.export import COLUMNS, ExportFormat, ExportRequest
 from spreadscope.store.labels import Label, from_document, from_line, together
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
@@ -46,12 +46,12 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> StoreReader:
     return StoreReader(path / DATABASE)
 
 
-def request(kind: ExportKind, form: Format = Format.CSV, **other: Any) -> Request:
+def request(kind: ExportKind, form: ExportFormat = ExportFormat.CSV, **other: Any) -> ExportRequest:
     of = {"symbol": "BTCUSDT"} if kind in {ExportKind.TICKS, ExportKind.BARS} else {"pair": PAIR}
-    return Request(kind, form, **of, **other)
+    return ExportRequest(kind, form, **of, **other)
 
 
-def read(reader: StoreReader, asked: Request) -> list[dict[str, str]]:
+def read(reader: StoreReader, asked: ExportRequest) -> list[dict[str, str]]:
     text = b"".join(export.text(reader, asked)).decode()
     return list(csv.DictReader(line for line in io.StringIO(text) if not line.startswith("#")))
 
@@ -66,14 +66,14 @@ def test_ticks_come_out_exactly(reader: StoreReader) -> None:
 
 
 @pytest.mark.parametrize("kind", ExportKind)
-@pytest.mark.parametrize("form", [Format.NDJSON, Format.PARQUET])
-def test_every_format_holds_the_same(reader: StoreReader, tmp_path: Path, kind: ExportKind, form: Format) -> None:
+@pytest.mark.parametrize("form", [ExportFormat.NDJSON, ExportFormat.PARQUET])
+def test_every_format_holds_the_same(reader: StoreReader, tmp_path: Path, kind: ExportKind, form: ExportFormat) -> None:
     expected = [
         dict(zip(COLUMNS[kind], line, strict=True)) for page in export.rows(reader, request(kind)) for line in page
     ]
     assert expected
     asked = request(kind, form)
-    if form is Format.NDJSON:
+    if form is ExportFormat.NDJSON:
         assert [msgspec.json.decode(line) for line in b"".join(export.text(reader, asked)).splitlines()] == expected
         return
     path = tmp_path / asked.file_name(demo=False)
@@ -123,9 +123,9 @@ def test_demo_data_say_so_everywhere(tmp_path: Path) -> None:
     lines = b"".join(export.text(reader, asked)).decode().splitlines()
     assert lines[0] == "# DEMO DATA, not a market: seed 7 =evil"
     assert lines[1] == "id,time,price,quantity,buyer_maker"
-    assert b'"demo":"DEMO DATA' in b"".join(export.text(reader, request(ExportKind.TICKS, Format.NDJSON)))
+    assert b'"demo":"DEMO DATA' in b"".join(export.text(reader, request(ExportKind.TICKS, ExportFormat.NDJSON)))
     path = tmp_path / "x.parquet"
-    export.parquet(reader, request(ExportKind.TICKS, Format.PARQUET), path)
+    export.parquet(reader, request(ExportKind.TICKS, ExportFormat.PARQUET), path)
     assert b"DEMO DATA" in pq.read_schema(path).metadata[b"demo"]
     assert asked.file_name(demo=True) == "DEMO-BTCUSDT-ticks.csv"
 
@@ -138,10 +138,10 @@ def test_a_request_names_its_subject(reader: StoreReader) -> None:
         (ExportKind.SIGNALS, "pair"),
     ):
         with pytest.raises(ConfigError, match=f"are of a {needs}"):
-            export.rows(reader, Request(kind))
+            export.rows(reader, ExportRequest(kind))
     assert request(ExportKind.BARS).file_name(demo=False) == "BTCUSDT-bars-1m.csv"
     assert request(ExportKind.SIGNALS).file_name(demo=False) == "BTCUSDT-牛来USDT-signals-1m.csv"
-    assert read(reader, Request(ExportKind.TICKS, symbol="NONE")) == []
+    assert read(reader, ExportRequest(ExportKind.TICKS, symbol="NONE")) == []
 
 
 def test_a_bar_or_a_row_years_ahead_costs_one_page_more(tmp_path: Path) -> None:
@@ -195,8 +195,8 @@ def test_a_bar_far_in_the_future_and_the_largest_id_do_not_keep_an_export(tmp_pa
     assert [line[0] for page in export.rows(found, request(ExportKind.ANALYTICS)) for line in page] == [START, 1 << 58]
 
 
-@pytest.mark.parametrize("form", Format)
-def test_prints_that_are_no_trades_are_left_out_and_named(tmp_path: Path, form: Format) -> None:
+@pytest.mark.parametrize("form", ExportFormat)
+def test_prints_that_are_no_trades_are_left_out_and_named(tmp_path: Path, form: ExportFormat) -> None:
     with store(tmp_path) as (writer, _):
         facts, ledger = accepted(
             Tape("BTCUSDT"), range(1, 8), times=[START + i for i in range(7)],
@@ -205,13 +205,15 @@ def test_prints_that_are_no_trades_are_left_out_and_named(tmp_path: Path, form: 
         writer.submit(facts, ledger)
     found, asked = StoreReader(tmp_path / DATABASE), request(ExportKind.TICKS, form)
     assert [line[0] for page in export.rows(found, asked) for line in page] == [1, 3, 6, 7]
-    if form is Format.PARQUET:
+    if form is ExportFormat.PARQUET:
         export.parquet(found, asked, tmp_path / "t.parquet")
         assert pq.read_metadata(tmp_path / "t.parquet").metadata[b"no_trades"] == b"[[2,2],[4,5]]"
         return
     text = b"".join(export.text(found, asked)).decode()
     last = text.splitlines()[-1]
-    assert last == ("# ids without a market trade: 2, 4-5" if form is Format.CSV else '{"no_trades":[[2,2],[4,5]]}')
+    assert last == (
+        "# ids without a market trade: 2, 4-5" if form is ExportFormat.CSV else '{"no_trades":[[2,2],[4,5]]}'
+    )
 
 
 def test_what_a_label_says_is_read_again() -> None:

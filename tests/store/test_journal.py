@@ -15,13 +15,13 @@ from spreadscope.model.events import (
     BarRow,
     DropRule,
     Event,
+    FlushChanges,
     History,
     Mark,
     MarketTime,
     Origin,
     Quote,
     SetRule,
-    Settle,
     Trades,
     TradingStatus,
     UpstreamHole,
@@ -33,7 +33,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store.journal import Heard, HeldTrades, decode, encode, wire
+from spreadscope.store.journal import JournalEntry, TradesReference, decode, encode, wire
 
 
 def trades(ids: list[int], origin: Origin = Origin.LIVE, symbol: str = "BTCUSDT") -> Trades:
@@ -41,12 +41,12 @@ def trades(ids: list[int], origin: Origin = Origin.LIVE, symbol: str = "BTCUSDT"
     return Trades(symbol, numbers, numbers * 10, numbers + 0.25, numbers / 8, numbers % 2 == 0, origin)
 
 
-def held(wanted: HeldTrades) -> Trades:
+def held(wanted: TradesReference) -> Trades:
     """A store that has every trade, as ``trades`` makes them."""
     return trades(wanted.ids().tolist(), wanted.origin, wanted.symbol)
 
 
-def back(*heard: Heard) -> list[Input]:
+def back(*heard: JournalEntry) -> list[Input]:
     return list(decode(encode(heard).data, held))
 
 
@@ -61,7 +61,7 @@ def same(one: Input, other: Input) -> bool:
 
 PAIR = Pair("BTCUSDT", "ETHUSDT")
 PLAIN: list[Event | ResumePair] = [
-    MarketTime(5), Quote("BTCUSDT", 7, 1.5, 1.75), Settle(), WatchSymbol("BTCUSDT"), WatchPair(PAIR),
+    MarketTime(5), Quote("BTCUSDT", 7, 1.5, 1.75), FlushChanges(), WatchSymbol("BTCUSDT"), WatchPair(PAIR),
     TradingStatus("BTCUSDT", trading=False), UpstreamHole("BTCUSDT", 3, 4, "asked twice", permanent=True),
     SetRule("r", "abs(z) > 2", str(PAIR), recover=1.0, channels=("phone",)), DropRule("r"),
     History("BTCUSDT", Timeframe.M1, (BarRow(60_000, 1.0, 2.0, 0.5, 1.5, 9.0, 3),)),
@@ -71,14 +71,14 @@ PLAIN: list[Event | ResumePair] = [
 
 @pytest.mark.parametrize("event", PLAIN, ids=lambda event: type(event).__name__)
 def test_every_event_comes_back(event: Input) -> None:
-    assert back(Heard(event)) == [event]
+    assert back(JournalEntry(event)) == [event]
 
 
 def test_what_an_earlier_run_left_comes_back_with_its_trades() -> None:
     bar = Bar("BTCUSDT", Timeframe.S1, 0, 1.0, 2.0, 0.5, 1.5, 9.0, 3, complete=True)
     gap = Gap("BTCUSDT", 4, 4, GapState.OPEN, 40, 30, 50)
     event = ResumeTape("BTCUSDT", ((1, 3, 10, 30), (5, 6, 50, 60)), ((9, 9),), (gap,), (bar,), trades([5, 6]))
-    (found,) = back(Heard(event))
+    (found,) = back(JournalEntry(event))
     assert isinstance(found, ResumeTape)
     assert found.trades is not None
     assert same(found.trades, trades([5, 6]))
@@ -89,48 +89,53 @@ def test_live_trades_between_two_ticks_are_one_entry_a_symbol() -> None:
     entries = wire(
         encode(
             [
-                Heard(MarketTime(1)), Heard(trades([1, 2])), Heard(trades([7], symbol="ETHUSDT")), Heard(trades([3, 5])),
-                Heard(MarketTime(2)), Heard(trades([4])),
+                JournalEntry(MarketTime(1)), JournalEntry(trades([1, 2])), JournalEntry(trades([7], symbol="ETHUSDT")), JournalEntry(trades([3, 5])),
+                JournalEntry(MarketTime(2)), JournalEntry(trades([4])),
             ]
         ).data
     )  # fmt: skip
     assert entries == [
-        MarketTime(1), HeldTrades("BTCUSDT", Origin.LIVE, [1, 3, 5, 1]), HeldTrades("ETHUSDT", Origin.LIVE, [7, 1]),
-        MarketTime(2), HeldTrades("BTCUSDT", Origin.LIVE, [4, 1]),
+        MarketTime(1), TradesReference("BTCUSDT", Origin.LIVE, [1, 3, 5, 1]), TradesReference("ETHUSDT", Origin.LIVE, [7, 1]),
+        MarketTime(2), TradesReference("BTCUSDT", Origin.LIVE, [4, 1]),
     ]  # fmt: skip
 
 
 def test_rest_answers_keep_their_place_and_what_was_refused_is_kept_whole() -> None:
     refused = trades([2, 3], Origin.REST)
-    heard = [Heard(trades([3])), Heard(refused, whole=False), Heard(trades([4], Origin.REST)), Heard(trades([5]))]
+    heard = [
+        JournalEntry(trades([3])),
+        JournalEntry(refused, whole=False),
+        JournalEntry(trades([4], Origin.REST)),
+        JournalEntry(trades([5])),
+    ]
     found = back(*heard)
     assert [same(one, item.event) for one, item in zip(found, heard, strict=True)] == [True] * 4
 
 
 def test_of_quotes_the_last_of_each_second_is_kept() -> None:
     quotes = [Quote("BTCUSDT", time, float(time), float(time)) for time in (100, 900, 1_100)]
-    assert back(*map(Heard, quotes)) == quotes[1:]
+    assert back(*map(JournalEntry, quotes)) == quotes[1:]
 
 
 def test_the_times_of_the_market_bound_an_entry() -> None:
-    entries = encode([Heard(MarketTime(5)), Heard(trades([1])), Heard(MarketTime(9))])
+    entries = encode([JournalEntry(MarketTime(5)), JournalEntry(trades([1])), JournalEntry(MarketTime(9))])
     assert (entries.first_time, entries.last_time) == (5, 9)
 
 
 @given(st.lists(st.integers(-(2**62), 2**62), min_size=1, max_size=40))
 def test_ids_come_back_in_the_order_of_their_arrival(ids: list[int]) -> None:
-    (entry,) = wire(encode([Heard(Trades(
+    (entry,) = wire(encode([JournalEntry(Trades(
         "BTCUSDT", np.array(ids), np.array(ids), np.zeros(len(ids)), np.zeros(len(ids)), np.zeros(len(ids), dtype=np.bool_)
     ))]).data)  # fmt: skip
-    assert isinstance(entry, HeldTrades)
+    assert isinstance(entry, TradesReference)
     assert entry.ids().tolist() == ids
 
 
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_damage_is_one_documented_error(noise: bytes, place: int) -> None:
-    data = bytearray(encode([Heard(event) for event in PLAIN]).data)
+    data = bytearray(encode([JournalEntry(event) for event in PLAIN]).data)
     place = min(place, len(data))
     data[place : place + len(noise)] = noise
-    whole = bytes(data) == encode([Heard(event) for event in PLAIN]).data
+    whole = bytes(data) == encode([JournalEntry(event) for event in PLAIN]).data
     with nullcontext() if whole else pytest.raises(StoreError, match="cannot be replayed"):
         list(decode(bytes(data), held))

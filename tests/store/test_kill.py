@@ -12,23 +12,23 @@ from pathlib import Path
 import pytest
 from tests.support import blocks
 
-from spreadscope.store import hot
-from spreadscope.store.block_check import wrong_blocks
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
-from spreadscope.store.merging import SMALL
+from spreadscope.store.trades import trade_blocks
+from spreadscope.store.trades.block_check import wrong_blocks
+from spreadscope.store.trades.block_merging import SMALL
 
 WRITER = """
 import random, sys
 from pathlib import Path
 from spreadscope.model.config import StoreConfig
-from spreadscope.store import merging
+from spreadscope.store.trades import block_merging
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.tape import Tape
 from tests.support.facts import accepted
 
 dice = random.Random(int(sys.argv[2]))
-merging.MOST_SMALL = int(sys.argv[3])
+block_merging.MOST_SMALL = int(sys.argv[3])
 with DataDirectory(Path(sys.argv[1])) as directory:
     writer = StoreWriter(directory.database, StoreConfig(batch_rows=40, flush_seconds=0.001))
     writer.start()
@@ -92,7 +92,7 @@ def test_the_ledger_after_sigkill(tmp_path: Path, seed: int, most_small: int) ->
             for (symbol_id,) in connection.execute("SELECT symbol_id FROM symbols").fetchall():
                 ids = blocks.rows(connection, symbol_id)[0].tolist()
                 assert list(wrong_blocks(connection, symbol_id)) == []
-                assert sum(block.rows < SMALL for block in hot.blocks(connection, symbol_id)) < most_small
+                assert sum(block.rows < SMALL for block in trade_blocks.blocks(connection, symbol_id)) < most_small
                 ledger = connection.execute(
                     "SELECT first, last FROM ledger WHERE symbol_id = ? ORDER BY first", (symbol_id,)
                 )

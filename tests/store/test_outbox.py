@@ -12,10 +12,10 @@ from tests.notify.rig import NOON, alert
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.facts import Alert
-from spreadscope.store import outbox
-from spreadscope.store.deliveries import ChannelCount, Delivery, DeliveryReader
+from spreadscope.store.delivery import outbox
+from spreadscope.store.delivery.delivery_reader import ChannelCount, DeliveryReader, StoredDelivery
+from spreadscope.store.delivery.outbox import ChannelRoute, Outbox
 from spreadscope.store.directory import DataDirectory
-from spreadscope.store.outbox import Outbox, Route
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 
@@ -25,14 +25,14 @@ HOUR = 3_600_000
 class Box:
     """A store with an outbox on a clock of its own. ``write`` is one transaction."""
 
-    def __init__(self, path: Path, *routes: Route) -> None:
+    def __init__(self, path: Path, *routes: ChannelRoute) -> None:
         self.clock = ManualClock(NOON * 1_000_000)
         self.outbox = Outbox(self.clock)
         self.outbox.routes = routes
         self.path = path
         self.reader = DeliveryReader(path / "spreadscope.db")
 
-    def write(self, *alerts: Alert, commands: tuple[tuple[object, ...], ...] = ()) -> list[Delivery]:
+    def write(self, *alerts: Alert, commands: tuple[tuple[object, ...], ...] = ()) -> list[StoredDelivery]:
         """→ all deliveries afterwards, oldest first."""
         with DataDirectory(self.path) as directory:
             writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01), self.outbox)
@@ -46,7 +46,7 @@ class Box:
 
 
 def test_one_row_for_each_alert_that_is_said_and_each_channel(tmp_path: Path) -> None:
-    box = Box(tmp_path, Route("a"), Route("b"))
+    box = Box(tmp_path, ChannelRoute("a"), ChannelRoute("b"))
     rows = box.write(alert(1), alert(2, notify=""), alert(3, notify="resolved"))
     assert [(row.channel, row.alert.time, row.alert.notify) for row in rows] == [
         ("a", NOON + 1_000, "firing"),
@@ -60,7 +60,7 @@ def test_one_row_for_each_alert_that_is_said_and_each_channel(tmp_path: Path) ->
 
 
 def test_an_alert_that_comes_again_is_not_entered_again(tmp_path: Path) -> None:
-    box = Box(tmp_path, Route("a"))
+    box = Box(tmp_path, ChannelRoute("a"))
     first = box.write(alert(1))
     box.clock.advance(10**12)
     assert box.write(alert(1), alert(1)) == first
@@ -83,11 +83,13 @@ def test_an_alert_that_comes_again_is_not_entered_again(tmp_path: Path) -> None:
 def test_which_alerts_a_channel_takes(
     severity: str, least: str, enabled: bool, channels: tuple[str, ...], taken: bool
 ) -> None:
-    assert Route("a", least, enabled).takes(alert(severity=severity, channels=channels)) is taken
+    assert ChannelRoute("a", least, enabled).takes(alert(severity=severity, channels=channels)) is taken
 
 
 def test_a_channel_that_is_named_but_not_there_is_told_as_a_dead_letter(tmp_path: Path) -> None:
-    rows = Box(tmp_path, Route("a"), Route("off", enabled=False)).write(alert(channels=("gone", "a", "off")))
+    rows = Box(tmp_path, ChannelRoute("a"), ChannelRoute("off", enabled=False)).write(
+        alert(channels=("gone", "a", "off"))
+    )
     assert [(row.channel, row.state) for row in rows] == [("a", "waiting"), ("gone", "dead")]
     assert rows[1].error == "there is no channel 'gone': see alerts.toml"
 
@@ -119,7 +121,7 @@ def test_alert_and_rows_are_one_transaction(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("spreadscope.store.writer._RETRY_SECONDS", 0.01)
     with DataDirectory(tmp_path) as directory:
         box = Failing(ManualClock(1))
-        box.routes = (Route("a"),)
+        box.routes = (ChannelRoute("a"),)
         writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01), box)
         writer.start()
         writer.submit([alert()], {})
@@ -130,7 +132,7 @@ def test_alert_and_rows_are_one_transaction(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_what_was_on_its_way_when_the_engine_died_is_uncertain(tmp_path: Path) -> None:
-    box = Box(tmp_path, Route("a"), Route("b"))
+    box = Box(tmp_path, ChannelRoute("a"), ChannelRoute("b"))
     one, _ = box.write(alert())
     marked = box.write(commands=((outbox.MARK_SENDING, "t", "b", False, NOON, one.id),))
     assert [(row.state, row.attempts, row.uncertain) for row in marked] == [
@@ -153,7 +155,7 @@ def test_what_was_on_its_way_when_the_engine_died_is_uncertain(tmp_path: Path) -
 
 
 def test_only_what_is_on_its_way_fails_and_only_what_waits_is_sent(tmp_path: Path) -> None:
-    box = Box(tmp_path, Route("a"))
+    box = Box(tmp_path, ChannelRoute("a"))
     (row,) = box.write(alert())
     sent = (
         (outbox.MARK_SENDING, "t", "b", False, NOON, row.id),
@@ -169,7 +171,7 @@ def test_only_what_is_on_its_way_fails_and_only_what_waits_is_sent(tmp_path: Pat
 
 
 def test_what_is_too_old_is_given_up_and_can_be_begun_anew(tmp_path: Path) -> None:
-    box = Box(tmp_path, Route("a"))
+    box = Box(tmp_path, ChannelRoute("a"))
     (row,) = box.write(alert())
     (row,) = box.write(commands=((outbox.EXPIRE, NOON + 48 * HOUR - 1),))
     assert row.state == "waiting"
@@ -181,7 +183,7 @@ def test_what_is_too_old_is_given_up_and_can_be_begun_anew(tmp_path: Path) -> No
 
 
 def test_what_is_due_and_what_became_of_all(tmp_path: Path) -> None:
-    box = Box(tmp_path, Route("a"), Route("b"))
+    box = Box(tmp_path, ChannelRoute("a"), ChannelRoute("b"))
     rows = box.write(alert(1), alert(2))
     ids = [row.id for row in rows if row.channel == "a"]
     box.write(

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from spreadscope.store import pruning as module
 from spreadscope.store.directory import DATABASE, DataDirectory
-from spreadscope.store.pruning import prune
+from spreadscope.store.maintenance import pruning as module
+from spreadscope.store.maintenance.pruning import prune
 
 OLD, NEW, BEFORE = 1_000, 3_000, 2_000
 

@@ -9,17 +9,17 @@ import pytest
 from tests.support.facts import PAIR, accepted, bar, row, store
 from tests.support.market import trades
 
-from spreadscope.importing.target import Target
+from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import BarsOutdated
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store.archive import compact
+from spreadscope.store.archive.compaction import compact
+from spreadscope.store.archive.retirement import retire, sweep
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
-from spreadscope.store.doctor import Finding, examine
-from spreadscope.store.hot import DAY_MS
+from spreadscope.store.maintenance.bar_check import mend, wrong_bars
+from spreadscope.store.maintenance.diagnosis import Finding, examine
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.retirement import retire, sweep
-from spreadscope.store.tape_bars import mend, wrong_bars
+from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.tape import Tape
 
@@ -120,7 +120,7 @@ def test_what_is_gone_comes_again_without_a_conflict_and_is_not_taken(data: Path
     with store(data) as (writer, _):
         retired(data, writer)
     ids = [i for i in IDS if TIMES[i] < DAY + 2 * DAY_MS]
-    with DataDirectory(data) as directory, Target(directory.database) as target:
+    with DataDirectory(data) as directory, ImportTarget(directory.database) as target:
         assert target.add_trades(trades(ids, times=[TIMES[i] for i in ids])) == (0, [])
         changed = [TIMES[i] + 1 for i in ids]
         new, conflicts = target.add_trades(trades(ids, times=changed))

@@ -19,7 +19,7 @@ from spreadscope.model.states import BarOrigin, GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.directory import DATABASE, DataDirectory, banned_until, bind_source, connect, remember_ban
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.schema import VERSION
+from spreadscope.store.tables import VERSION
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.tape import Tape
 

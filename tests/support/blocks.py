@@ -5,16 +5,16 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from spreadscope.store import hot
-from spreadscope.store.columns import TradeColumns, chosen, stacked
 from spreadscope.store.directory import DATABASE, connect
+from spreadscope.store.trades import trade_blocks
+from spreadscope.store.trades.trade_columns import TradeColumns, chosen, stacked
 
 EVER = (-(1 << 62), 1 << 62)
 
 
 def rows(connection: sqlite3.Connection, symbol_id: int) -> TradeColumns:
     """Every row of a symbol, by id; an id that stands twice comes twice."""
-    return stacked(hot.pieces(connection, symbol_id, *EVER))
+    return stacked(trade_blocks.pieces(connection, symbol_id, *EVER))
 
 
 def count(path: Path) -> int:
@@ -30,11 +30,11 @@ def lose(path: Path, trade_id: int, symbol_id: int = 1) -> None:
     """Take one trade out, as no part of the program does."""
     connection = connect(path / DATABASE)
     try:
-        for block in hot.blocks(connection, symbol_id):
-            columns = hot.content(connection, block.block)
+        for block in trade_blocks.blocks(connection, symbol_id):
+            columns = trade_blocks.content(connection, block.block)
             keep = columns[0] != trade_id
             if not keep.all():
                 connection.execute("DELETE FROM trade_blocks WHERE block = ?", (block.block,))
-                hot.put(connection, symbol_id, chosen(columns, keep), block.block)
+                trade_blocks.put(connection, symbol_id, chosen(columns, keep), block.block)
     finally:
         connection.close()

@@ -24,7 +24,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason, Value
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.tables import VALUE_COLUMNS
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.ledger import IdRange
 from spreadscope.tape.tape import Tape

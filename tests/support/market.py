@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import numpy as np
 
-from spreadscope.exchange.binance.payloads import AggTrade, BookTicker
+from spreadscope.exchange.binance_futures.payloads import AggTrade, BookTicker
 from spreadscope.model.events import Origin, Trades
 
 START = 1_700_000_100_000  # a whole five minutes

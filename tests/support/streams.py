@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable, Iterable
 
 from spreadscope.engine import Engine
-from spreadscope.exchange.binance.decode import StreamData
-from spreadscope.exchange.binance.payloads import AggTrade, BookTicker
+from spreadscope.exchange.binance_futures.decode import StreamData
+from spreadscope.exchange.binance_futures.payloads import AggTrade, BookTicker
 from spreadscope.ingest.batcher import Batcher, columns
 from spreadscope.model.config import AnalyticsConfig, Config
-from spreadscope.model.events import Event, Origin, Settle, Trades, WatchPair
+from spreadscope.model.events import Event, FlushChanges, Origin, Trades, WatchPair
 from spreadscope.model.facts import Fact
 from spreadscope.model.instrument import Pair
 from tests.support.market import START, agg, ticker
@@ -100,5 +100,5 @@ def run(
         batcher.feed(StreamData("s", item))
         if take(place):
             hear(batcher.take())
-    hear([*batcher.take(), Settle()])
+    hear([*batcher.take(), FlushChanges()])
     return engine, facts

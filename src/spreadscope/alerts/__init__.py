@@ -1,20 +1,20 @@
 """Alert rules: a small closed language, the life of an alert, and the book of all rules. Pure; in words: ``docs/alerts.md``."""
 
-from spreadscope.alerts.book import RuleBook
-from spreadscope.alerts.errors import RuleError
-from spreadscope.alerts.parser import parse
-from spreadscope.alerts.plan import Plan, normal_subject, plan
-from spreadscope.alerts.syntax import Rule
-from spreadscope.alerts.watched import Instance, WatchedRule
-from spreadscope.alerts.words import rule_words
+from spreadscope.alerts.language.description import rule_words
+from spreadscope.alerts.language.parser import parse
+from spreadscope.alerts.language.rule_error import RuleError
+from spreadscope.alerts.language.syntax import ParsedRule
+from spreadscope.alerts.runtime.active_rule import ActiveRule, RuleInstance
+from spreadscope.alerts.runtime.plan import Plan, normal_subject, plan
+from spreadscope.alerts.runtime.rule_engine import RuleEngine
 
 __all__ = [
-    "Instance",
+    "ActiveRule",
+    "ParsedRule",
     "Plan",
-    "Rule",
-    "RuleBook",
+    "RuleEngine",
     "RuleError",
-    "WatchedRule",
+    "RuleInstance",
     "normal_subject",
     "parse",
     "plan",

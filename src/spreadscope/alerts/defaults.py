@@ -11,10 +11,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from spreadscope.alerts.errors import RuleError
-from spreadscope.alerts.plan import plan, shown_side
-from spreadscope.alerts.syntax import Comparison, Condition, Number, Subject
-from spreadscope.alerts.vocabulary import MEASURES
+from spreadscope.alerts.language.rule_error import RuleError
+from spreadscope.alerts.language.syntax import Comparison, Condition, Number, Subject
+from spreadscope.alerts.language.vocabulary import MEASURES
+from spreadscope.alerts.runtime.plan import plan, shown_side
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import SetRule
 from spreadscope.model.measure import Measure

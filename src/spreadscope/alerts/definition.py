@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from spreadscope.alerts.errors import RuleError
-from spreadscope.alerts.plan import Plan, plan
-from spreadscope.alerts.units import require_space
+from spreadscope.alerts.language.rule_error import RuleError
+from spreadscope.alerts.language.units import require_space
+from spreadscope.alerts.runtime.plan import Plan, plan
 from spreadscope.model.alerting import DAY_SECONDS, LONGEST_NAME, MOST_AN_HOUR, MOST_CHANNELS
 from spreadscope.model.events import SetRule
 from spreadscope.model.hedge import Space

@@ -23,7 +23,7 @@ NOTHING_YET = "nothing came yet"
 SILENT = "nothing came for long"
 
 
-class Tape(Protocol):
+class TapeView(Protocol):
     """What is known of a symbol's tape."""
 
     @property
@@ -36,7 +36,7 @@ class Tape(Protocol):
 class SymbolInputs(Protocol):
     """What is known of a symbol at a moment (ms)."""
 
-    def tape(self, symbol: str) -> Tape | None: ...
+    def tape(self, symbol: str) -> TapeView | None: ...
 
     def stream_lag(self, symbol: str) -> StreamLag | None: ...
 

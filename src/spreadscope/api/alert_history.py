@@ -9,20 +9,20 @@ from fastapi import Response
 from starlette.responses import StreamingResponse
 
 from spreadscope import contract
-from spreadscope.alerts.scorecard import ZSeries, scorecard
+from spreadscope.alerts.runtime.scorecard import ZSeries, scorecard
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.market import download
 from spreadscope.api.queries import From, Limit, Name, To
 from spreadscope.api.routing import Routes
+from spreadscope.app.live import LiveEngine
 from spreadscope.contract.bodies import LATEST
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.runtime.live import LiveEngine
 from spreadscope.store import export
-from spreadscope.store.alerting import AlertFilter
+from spreadscope.store.alert_tables import AlertFilter
 
 _SCORED_ALERTS = 10_000  # the newest
 _SCORED_ROWS = 20_000  # of each pair
@@ -63,7 +63,9 @@ def add_alert_history(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         end: To = LATEST,
     ) -> StreamingResponse:
         wanted = AlertFilter(rule, subject, state, severity, start, end)
-        request = export.Request(ExportKind.ALERTS, export.Format(format), start=start, end=end, alerts=wanted)
+        request = export.ExportRequest(
+            ExportKind.ALERTS, export.ExportFormat(format), start=start, end=end, alerts=wanted
+        )
         return await download(live, disk, request)
 
 

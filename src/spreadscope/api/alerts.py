@@ -10,20 +10,21 @@ from msgspec import UNSET
 from starlette.exceptions import HTTPException
 
 from spreadscope import contract
-from spreadscope.alerts import RuleError, WatchedRule, plan, rule_words
+from spreadscope.alerts import ActiveRule, RuleError, rule_words
 from spreadscope.alerts.defaults import defaults, filled
 from spreadscope.alerts.definition import checked, meant
+from spreadscope.alerts.language.vocabulary import VOCABULARY
 from spreadscope.alerts.presets import presets
-from spreadscope.alerts.vocabulary import VOCABULARY
+from spreadscope.alerts.runtime.plan import plan
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import NamePath
 from spreadscope.api.routing import Routes
+from spreadscope.app.live import LiveEngine
+from spreadscope.app.rule_advice import RuleAdvice
 from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, NotYet, RuleBody, WrittenRule
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import SetRule
-from spreadscope.runtime.live import LiveEngine
-from spreadscope.runtime.rule_advice import RuleAdvice
 
 MOST_RULES = 10_000
 
@@ -119,7 +120,7 @@ def _add_answers(routes: Routes, live: LiveEngine, disk: Disk, changed: Callable
         return await disk.kept(shapes.rule(_require_there(live, rule_id)))
 
 
-def _require_there(live: LiveEngine, rule_id: str) -> WatchedRule:
+def _require_there(live: LiveEngine, rule_id: str) -> ActiveRule:
     rule = live.engine.alerts.rules.get(rule_id)
     if rule is None:
         raise HTTPException(404, f"there is no alert rule {rule_id}")

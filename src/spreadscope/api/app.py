@@ -21,9 +21,9 @@ from spreadscope.api.routing import Routes
 from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.watching import add_watching
+from spreadscope.app.live import LiveEngine
 from spreadscope.guard.bodies import BoundedBodies
 from spreadscope.guard.middleware import Guard
-from spreadscope.runtime.live import LiveEngine
 from spreadscope.tasks import Policy, Tasks
 
 

@@ -14,7 +14,7 @@ MOST_TOPICS = 256
 MOST_WAITING = 256  # requests; a client that comes back asks for all of its topics at once
 
 
-class Client:
+class SocketClient:
     """Bounded on every side: topics, requests, and the messages of one that does not read."""
 
     def __init__(self) -> None:

@@ -12,13 +12,13 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.queries import Limit, NamePath
 from spreadscope.api.routing import Routes
 from spreadscope.api.shapes import copier
+from spreadscope.app.live import LiveEngine
 from spreadscope.contract import DeliveryState, NotYet
 from spreadscope.contract.bodies import LATEST
 from spreadscope.model.states import ChannelKind
 from spreadscope.notify.channel import ChannelSpec
-from spreadscope.notify.lane import Lane
-from spreadscope.runtime.live import LiveEngine
-from spreadscope.store.deliveries import ChannelCount, Delivery
+from spreadscope.notify.channel_worker import ChannelWorker
+from spreadscope.store.delivery.delivery_reader import ChannelCount, StoredDelivery
 
 _delivery = copier(contract.Delivery, "rule_id", "subject", "time", "title")
 _LARGEST_ID = (1 << 63) - 1
@@ -29,7 +29,7 @@ def add_delivery(routes: Routes, live: LiveEngine, disk: Disk) -> None:
     """Add the routes."""
     delivery = live.delivery
 
-    def shape(item: Delivery) -> contract.Delivery:
+    def shape(item: StoredDelivery) -> contract.Delivery:
         alert = item.alert
         return _delivery(
             item, rule_id=alert.rule_id, subject=alert.subject, time=alert.time, title=delivery.title(item)
@@ -67,7 +67,7 @@ def add_delivery(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         return await disk.kept(shape(await live.delivery.delivery(number) or item))
 
 
-async def _waiting(live: LiveEngine, number: int) -> Delivery:
+async def _waiting(live: LiveEngine, number: int) -> StoredDelivery:
     """A delivery that may be tried anew."""
     item = await live.delivery.delivery(number) if 0 < number <= _LARGEST_ID else None
     if item is None:
@@ -79,7 +79,7 @@ async def _waiting(live: LiveEngine, number: int) -> Delivery:
     return item
 
 
-def channel(spec: ChannelSpec, lane: Lane | None, count: ChannelCount) -> contract.Channel:
+def channel(spec: ChannelSpec, lane: ChannelWorker | None, count: ChannelCount) -> contract.Channel:
     """A channel as the API tells it. Its address is masked: only scheme and host of our own kinds are shown."""
     kind = ChannelKind(spec.kind)
     return contract.Channel(

@@ -9,9 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 
+from spreadscope.app.fault_report import FaultReport
 from spreadscope.guard.middleware import error as answer
 from spreadscope.model.errors import ExchangeError, RepeatedError, SpreadscopeError, StoreError, UnknownSymbolError
-from spreadscope.runtime.fault_report import FaultReport
 
 log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ import structlog
 
 from spreadscope import contract
 from spreadscope.api import shapes
-from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, Client
+from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, SocketClient
 from spreadscope.api.disk import Disk
 from spreadscope.api.requests import PLAIN_TOPICS, RequestError, name_of, pair_topic, read
 from spreadscope.api.restating import forming
@@ -25,6 +25,7 @@ from spreadscope.api.signals import with_advice
 from spreadscope.api.snapshots import Snapshots, rules
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.topics import STATE_TOPICS, StateTopic
+from spreadscope.app.live import LiveEngine
 from spreadscope.contract import Ref, Request
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.facts import (
@@ -38,7 +39,6 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.runtime.live import LiveEngine
 from spreadscope.tasks import Policy, Running, Tasks
 
 log = structlog.get_logger()
@@ -67,7 +67,7 @@ class Hub:
         self._status = status
         self._disk = disk
         self._snapshots = Snapshots(live, status, disk)
-        self._clients: dict[Client, Running[None]] = {}
+        self._clients: dict[SocketClient, Running[None]] = {}
         self._catching_up: Running[None] | None = None
         self._pending: dict[str, dict[str, list[Waiting]]] = {}
         self._dirty: set[str] = set()
@@ -76,15 +76,15 @@ class Hub:
         self._stop_observing: Callable[[], None] = live.observe(self._on_facts)
         live.on_file_rules = self.rules_changed
 
-    def join(self) -> Client:
+    def join(self) -> SocketClient:
         """A new socket. Raises ``SpreadscopeError`` where there are too many."""
         if len(self._clients) >= MOST_SOCKETS:
             raise SpreadscopeError(f"{MOST_SOCKETS} sockets are open already: close some, or try again later")
-        client = Client()
+        client = SocketClient()
         self._clients[client] = self._tasks.start("snapshots of a socket", Policy.RESTART, partial(self._serve, client))
         return client
 
-    def leave(self, client: Client) -> None:
+    def leave(self, client: SocketClient) -> None:
         """Its socket is gone."""
         if (task := self._clients.pop(client, None)) is not None:
             task.cancel()
@@ -116,7 +116,7 @@ class Hub:
     def _guard(self, place: str, action: Callable[[], None]) -> None:
         self._live.faults.guard("screen", place, _NOT_SHOWN.format(place), action)
 
-    async def command(self, client: Client, raw: str | None) -> None:
+    async def command(self, client: SocketClient, raw: str | None) -> None:
         """One message of a client. What cannot be done is answered with an error, never with a closed socket."""
         try:
             request = read(raw)
@@ -138,7 +138,7 @@ class Hub:
 
     # --- out --------------------------------------------------------------------------------------------------------
 
-    async def _serve(self, client: Client) -> None:
+    async def _serve(self, client: SocketClient) -> None:
         """Make the snapshots that one client asks for, one after another."""
         while True:
             topic, refs = await client.next_wanted()
@@ -153,7 +153,7 @@ class Hub:
                 continue
             await client.refuse(topic, [_error(topic, ref, why) for ref in refs])
 
-    async def _send_snapshot(self, client: Client, topic: str, refs: list[Ref]) -> None:
+    async def _send_snapshot(self, client: SocketClient, topic: str, refs: list[Ref]) -> None:
         data, whole = await self._snapshots.make(topic)
         await client.begin(topic, (msgspec.json.encode(contract.Snapshot(topic, data, ref)) for ref in refs))
         if not whole and topic in client.topics:
@@ -295,7 +295,7 @@ class Hub:
             if topic in client.topics:
                 client.overrun.add(topic)
 
-    def _check(self, client: Client, request: Request) -> None:
+    def _check(self, client: SocketClient, request: Request) -> None:
         """Raises ``SpreadscopeError`` where there is no such topic, or the client has enough."""
         if request.topic not in PLAIN_TOPICS:
             pair, _ = pair_topic(request.topic)

@@ -17,12 +17,12 @@ from spreadscope.api.queries import Frame, From, Limit, PairQuery, SymbolQuery, 
 from spreadscope.api.routing import Routes
 from spreadscope.api.signals import stored_with_advice
 from spreadscope.api.status import StatusMaker
+from spreadscope.app.live import LiveEngine
 from spreadscope.contract.bodies import LATEST
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
-from spreadscope.runtime.live import LiveEngine
 from spreadscope.store import export
 
 Form = Literal["csv", "ndjson"]
@@ -106,7 +106,9 @@ def _add_exports(routes: Routes, live: LiveEngine, disk: Disk) -> None:
     ) -> StreamingResponse:  # fmt: skip
         of = parse_symbol(symbol) if symbol is not None else None
         about = parse_pair(pair) if pair is not None else None
-        return await download(live, disk, export.Request(kind, export.Format(form), of, about, timeframe, start, end))
+        return await download(
+            live, disk, export.ExportRequest(kind, export.ExportFormat(form), of, about, timeframe, start, end)
+        )
 
     @routes.get("/api/export/ticks")
     async def export_ticks(
@@ -158,7 +160,7 @@ def _add_exports(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         return await give(ExportKind.ALERTS, format, start, end, symbol=symbol, pair=pair)
 
 
-async def download(live: LiveEngine, disk: Disk, request: export.Request) -> StreamingResponse:
+async def download(live: LiveEngine, disk: Disk, request: export.ExportRequest) -> StreamingResponse:
     """A streamed export. Its first piece is made before the answer begins, so that what cannot be read is an error."""
     whole = await disk.reached()
     pieces = export.text(live.reader, request)
@@ -168,7 +170,7 @@ async def download(live: LiveEngine, disk: Disk, request: export.Request) -> Str
     }
     if not whole:
         headers |= disk.behind()
-    media = "text/csv; charset=utf-8" if request.format is export.Format.CSV else "application/x-ndjson"
+    media = "text/csv; charset=utf-8" if request.format is export.ExportFormat.CSV else "application/x-ndjson"
     return StreamingResponse(_joined(b"".join(begun), pieces), media_type=media, headers=headers)
 
 

@@ -8,10 +8,10 @@ import msgspec
 
 from spreadscope import contract
 from spreadscope.api import shapes
+from spreadscope.app.live import LiveEngine
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.runtime.live import LiveEngine
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.tables import VALUE_COLUMNS
 
 
 class Forming(NamedTuple):

@@ -12,8 +12,8 @@ import uvicorn
 from spreadscope.api.app import create_app
 from spreadscope.api.connections import BoundedConnection
 from spreadscope.api.requests import LONGEST_FRAME
+from spreadscope.app.live import LiveEngine
 from spreadscope.model.errors import ConfigError, SpreadscopeError
-from spreadscope.runtime.live import LiveEngine
 from spreadscope.tasks import Policy
 
 

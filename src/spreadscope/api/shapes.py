@@ -9,13 +9,14 @@ from typing import TypeVar
 import msgspec
 
 from spreadscope import contract
-from spreadscope.alerts import Instance, WatchedRule, plan, rule_words
-from spreadscope.alerts.history import Tried
-from spreadscope.alerts.levels import levels
-from spreadscope.alerts.notice import digest_due
+from spreadscope.alerts import ActiveRule, RuleInstance, rule_words
+from spreadscope.alerts.language.levels import levels
+from spreadscope.alerts.language.vocabulary import Term
 from spreadscope.alerts.presets import Preset
-from spreadscope.alerts.scorecard import Score
-from spreadscope.alerts.vocabulary import Term
+from spreadscope.alerts.runtime.notification_policy import digest_due
+from spreadscope.alerts.runtime.plan import plan
+from spreadscope.alerts.runtime.rule_history import Tried
+from spreadscope.alerts.runtime.scorecard import Score
 from spreadscope.api.structs import ROW
 from spreadscope.model.events import SetRule
 from spreadscope.model.facts import (
@@ -25,7 +26,7 @@ from spreadscope.model.facts import (
     PairRow,
 )
 from spreadscope.model.instrument import Instrument, Pair
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.tables import VALUE_COLUMNS
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -65,7 +66,7 @@ def pair_name(pair: Pair) -> contract.PairName:
     return contract.PairName(str(pair), pair.y, pair.x)
 
 
-def rule(item: WatchedRule) -> contract.Rule:
+def rule(item: ActiveRule) -> contract.Rule:
     """The rule, its state (the one that matters most of its instances) and every instance."""
     worst = item.worst()
     return _rule(
@@ -82,18 +83,18 @@ def rule(item: WatchedRule) -> contract.Rule:
     )
 
 
-def written(item: WatchedRule, warnings: list[str]) -> contract.WrittenRule:
+def written(item: ActiveRule, warnings: list[str]) -> contract.WrittenRule:
     """A rule that was just set, with what is to be said of it."""
     return contract.WrittenRule(**msgspec.structs.asdict(rule(item)), warnings=tuple(warnings))
 
 
-def held_back(item: WatchedRule) -> contract.HeldBack | None:
+def held_back(item: ActiveRule) -> contract.HeldBack | None:
     """What the cap of the hour keeps back: how many alerts, and until when (they are told together then)."""
     due = digest_due(item.budget)
     return None if due is None else contract.HeldBack(sum(count for _, count in item.budget.held), due)
 
 
-def instance(item: Instance) -> contract.Instance:
+def instance(item: RuleInstance) -> contract.Instance:
     life = item.life
     return contract.Instance(
         subject=item.subject,

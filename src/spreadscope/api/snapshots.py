@@ -15,11 +15,11 @@ from spreadscope.api.restating import forming
 from spreadscope.api.signals import with_advice
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.topics import STATE_TOPICS
+from spreadscope.app.live import LiveEngine
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
-from spreadscope.runtime.live import LiveEngine
 
 _ROWS = 1_000
 _ALERTS = 200

@@ -6,7 +6,7 @@ from functools import partial
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from spreadscope.api.client import Client
+from spreadscope.api.client import SocketClient
 from spreadscope.api.hub import Hub
 from spreadscope.api.routing import Routes
 from spreadscope.api.structs import OVERRIDES
@@ -51,12 +51,12 @@ async def serve_socket(websocket: WebSocket, hub: Hub) -> None:
             hub.failed("a page's socket", ended.error)
 
 
-async def _send(websocket: WebSocket, client: Client) -> None:
+async def _send(websocket: WebSocket, client: SocketClient) -> None:
     while True:
         await websocket.send_text((await client.get()).decode())
 
 
-async def _receive(websocket: WebSocket, client: Client, hub: Hub) -> None:
+async def _receive(websocket: WebSocket, client: SocketClient, hub: Hub) -> None:
     while True:
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":

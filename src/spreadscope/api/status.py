@@ -9,10 +9,10 @@ from spreadscope import contract
 from spreadscope.api import delivery
 from spreadscope.api.shapes import copier
 from spreadscope.api.structs import ANALYTICS, SIGNALS
+from spreadscope.app.live import LiveEngine
 from spreadscope.ingest.connection import Connection
 from spreadscope.model.config import Config
 from spreadscope.model.states import ConnectionState, Level, SymbolState
-from spreadscope.runtime.live import LiveEngine
 
 _DAY_MS = 86_400_000  # a market further away than that is a recording, and its lag means nothing
 _SLOW_LOOP_MS = 500.0

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from spreadscope.contract import AnalyticsSettings, Row, SignalSettings, row_struct, settings_struct
 from spreadscope.model.config import AnalyticsConfig, SignalConfig
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.tables import VALUE_COLUMNS
 
 
 def _keys(section: type[BaseModel]) -> list[tuple[str, object]]:

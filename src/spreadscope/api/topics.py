@@ -15,10 +15,10 @@ import msgspec
 from spreadscope.api import shapes
 from spreadscope.api.restating import forming
 from spreadscope.api.status import StatusMaker
+from spreadscope.app.live import LiveEngine
 from spreadscope.contract.messages import WatchedPair, WatchView
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
-from spreadscope.runtime.live import LiveEngine
 
 
 class StateTopic(NamedTuple):

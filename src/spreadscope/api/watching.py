@@ -12,11 +12,11 @@ from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import NamePath
 from spreadscope.api.routing import Routes
+from spreadscope.app.live import LiveEngine
 from spreadscope.contract import NotYet, PairBody, SymbolsBody
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.instrument import Pair, parse_pair, parse_symbol, parse_symbols
 from spreadscope.model.timeframe import TIMEFRAMES
-from spreadscope.runtime.live import LiveEngine
 
 T = TypeVar("T")
 

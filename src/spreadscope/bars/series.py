@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from spreadscope.bars import growing
-from spreadscope.bars.growing import Growing
+from spreadscope.bars import bar_builder
+from spreadscope.bars.bar_builder import BarBuilder
+from spreadscope.bars.bar_codec import said_bars
 from spreadscope.bars.kernel import group
-from spreadscope.bars.said import said_bars
-from spreadscope.bars.table import TimeTable
+from spreadscope.bars.packed_series import PackedSeries
 from spreadscope.model.events import BarRow, Quote, StoredQuotes, Trades
 from spreadscope.model.facts import Bar
 from spreadscope.model.states import BarOrigin
@@ -31,9 +31,10 @@ class BarSeries:
         self.symbol = symbol
         self.timeframes = timeframes
         self._unit = min(timeframe.milliseconds for timeframe in timeframes)
-        self._growing: dict[Timeframe, dict[int, Growing]] = {timeframe: {} for timeframe in timeframes}
-        self._closed: dict[Timeframe, TimeTable[Growing]] = {
-            timeframe: TimeTable(growing.LAYOUT, Growing.packed, Growing.unpacked) for timeframe in timeframes
+        self._growing: dict[Timeframe, dict[int, BarBuilder]] = {timeframe: {} for timeframe in timeframes}
+        self._closed: dict[Timeframe, PackedSeries[BarBuilder]] = {
+            timeframe: PackedSeries(bar_builder.LAYOUT, BarBuilder.packed, BarBuilder.unpacked)
+            for timeframe in timeframes
         }
         self._facts = {timeframe: said_bars(symbol, timeframe) for timeframe in timeframes}
         self._horizon = dict.fromkeys(timeframes, 0)
@@ -196,22 +197,22 @@ class BarSeries:
             self._horizon[bar.timeframe] = max(self._horizon[bar.timeframe], end)
             self._restored[bar.timeframe] = max(self._restored[bar.timeframe], end)
 
-    def bars(self, timeframe: Timeframe) -> TimeTable[Bar]:
+    def bars(self, timeframe: Timeframe) -> PackedSeries[Bar]:
         """The closed bars in memory by open time."""
         return self._facts[timeframe]
 
     def forming(self, timeframe: Timeframe) -> Bar | None:
         """The newest bar that is still open, as it stands."""
-        growing = self._growing[timeframe]
-        if not growing:
+        building = self._growing[timeframe]
+        if not building:
             return None
-        start = max(growing)
-        return self._fact(timeframe, start, growing[start], complete=False, revised=False)
+        start = max(building)
+        return self._fact(timeframe, start, building[start], complete=False, revised=False)
 
-    def _bar(self, timeframe: Timeframe, start: int) -> tuple[Growing | None, bool]:
-        growing = self._growing[timeframe].get(start)
-        if growing is not None:
-            return growing, False
+    def _bar(self, timeframe: Timeframe, start: int) -> tuple[BarBuilder | None, bool]:
+        building = self._growing[timeframe].get(start)
+        if building is not None:
+            return building, False
         closed = self._closed[timeframe].get(start)
         if closed is not None:
             return closed, True
@@ -220,13 +221,13 @@ class BarSeries:
         oldest = self._facts[timeframe].oldest()
         if oldest is not None and start < oldest and len(self._facts[timeframe]) >= REMEMBERED[timeframe]:
             return None, False
-        bar = Growing()
+        bar = BarBuilder()
         if start + timeframe.milliseconds <= self._horizon[timeframe]:
             return bar, True
         self._growing[timeframe][start] = bar
         return bar, False
 
-    def _publish(self, timeframe: Timeframe, start: int, bar: Growing, *, complete: bool, revised: bool) -> Bar:
+    def _publish(self, timeframe: Timeframe, start: int, bar: BarBuilder, *, complete: bool, revised: bool) -> Bar:
         facts = self._facts[timeframe]
         held = facts.get(start)
         if not complete and held is not None and held.origin is BarOrigin.KLINE:
@@ -238,7 +239,7 @@ class BarSeries:
             self._closed[timeframe].drop_before(facts.oldest() or 0)
         return fact
 
-    def _fact(self, timeframe: Timeframe, start: int, bar: Growing, *, complete: bool, revised: bool) -> Bar:
+    def _fact(self, timeframe: Timeframe, start: int, bar: BarBuilder, *, complete: bool, revised: bool) -> Bar:
         return Bar(
             self.symbol,
             timeframe,

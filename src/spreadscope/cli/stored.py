@@ -36,16 +36,16 @@ def export(
     """
     from spreadscope.commands.exporting import run_export
     from spreadscope.model.states import ExportKind
-    from spreadscope.store.export import Format, Request
+    from spreadscope.store.export import ExportFormat, ExportRequest
 
-    kinds, formats = [str(item) for item in ExportKind], [str(item) for item in Format]
+    kinds, formats = [str(item) for item in ExportKind], [str(item) for item in ExportFormat]
     if kind not in kinds:
         raise ConfigError(f"cannot export {kind!r}: choose {', '.join(kinds)}")
     if format not in formats:
         raise ConfigError(f"unknown format {format!r}: choose {', '.join(formats)}")
-    request = Request(
+    request = ExportRequest(
         ExportKind(kind),
-        Format(format),
+        ExportFormat(format),
         parse_symbol(symbol) if symbol else None,
         parse_pair(pair) if pair else None,
         parse_timeframe(timeframe),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from spreadscope.app.alert_file import Channels, load_alerts
+from spreadscope.app.file_rules import check_rules
 from spreadscope.commands.console import give, say
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError
@@ -12,8 +14,6 @@ from spreadscope.notify.attempt import attempt
 from spreadscope.notify.channel import Channel, test_message
 from spreadscope.notify.file import AlertsFile
 from spreadscope.notify.secret import Masker, QuietLibraries
-from spreadscope.runtime.alert_file import Channels, load_alerts
-from spreadscope.runtime.file_rules import check_rules
 
 
 def run_check(file: Path, config: Config, *, as_json: bool) -> None:

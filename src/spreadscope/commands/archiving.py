@@ -13,9 +13,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from spreadscope.commands.console import give, say
 from spreadscope.model.errors import ConfigError, StoreError
-from spreadscope.store.archive import compact, day_name
+from spreadscope.store.archive.compaction import compact, day_name
 from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
-from spreadscope.store.space import give_back_alone
+from spreadscope.store.maintenance.free_space import give_back_alone
 
 
 def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:

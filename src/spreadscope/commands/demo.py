@@ -10,8 +10,8 @@ from pathlib import Path
 from spreadscope.commands.child import Child, ready_line, start
 from spreadscope.commands.console import give, say
 from spreadscope.commands.dashboard import open_browser, start_dashboard
-from spreadscope.commands.keeping import KeptEngine
 from spreadscope.commands.lifetime import until_stopped
+from spreadscope.commands.supervision import KeptEngine
 
 DASHBOARD_PORT = 8501
 

@@ -12,9 +12,9 @@ from rich.console import Console
 from spreadscope.commands.console import give, say
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE, DataDirectory
-from spreadscope.store.doctor import Diagnosis, Finding, examine
-from spreadscope.store.proof import UNPROVABLE
-from spreadscope.store.space import Space, rewrite
+from spreadscope.store.maintenance.diagnosis import Diagnosis, Finding, examine
+from spreadscope.store.maintenance.free_space import FreeSpace, rewrite
+from spreadscope.store.trades.proof import UNPROVABLE
 
 
 def run_doctor(data: Path, *, repair: bool, shrink: bool, as_json: bool) -> bool:
@@ -64,7 +64,7 @@ def _tell(result: Diagnosis, *, shrink: bool) -> None:
         say("not rewritten: a store with findings is left as it is")
 
 
-def _room(held: Space) -> str:
+def _room(held: FreeSpace) -> str:
     """How much of the database is free, and what becomes of it."""
     room = f"{held.free / 1e6:,.1f} MB of the database's {held.bytes / 1e6:,.1f} MB are free"
     if held.gives_back:

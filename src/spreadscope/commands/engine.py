@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from spreadscope.api.serve import bind, serving
+from spreadscope.app.live import LiveEngine
 from spreadscope.commands.console import give, say
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.commands.warm import warm_in_background
 from spreadscope.model.config import Config
-from spreadscope.runtime.live import LiveEngine
 
 
 async def run_engine(config: Config, *, duration: float | None, as_json: bool) -> None:

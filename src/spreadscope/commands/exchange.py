@@ -8,7 +8,7 @@ from pathlib import Path
 from spreadscope.commands.console import give, say
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.commands.stored_market import stored_market
-from spreadscope.exchange.local.feed import Feed
+from spreadscope.exchange.local.feed import FrameFeed
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.server import LocalExchange
@@ -20,7 +20,7 @@ _DEFAULT_SEED = 1
 
 def make_feed(
     recordings: Sequence[Path], *, seed: int | None, symbols: int, rate: float | None, resume: Path | None = None
-) -> Feed:
+) -> FrameFeed:
     """Recordings where there are any, else the synthetic market, which goes on where it was in the store of ``resume``."""
     if recordings:
         return RecordingFeed(list(recordings))
@@ -34,7 +34,7 @@ def make_feed(
 
 
 async def run_exchange(
-    feed: Feed,
+    feed: FrameFeed,
     *,
     port: int,
     speed: float | None,

@@ -17,7 +17,7 @@ from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 
 
-def run_export(data: Path, request: export.Request, out: str) -> None:
+def run_export(data: Path, request: export.ExportRequest, out: str) -> None:
     """Write the export to ``out`` (``-``: standard output)."""
     request.check()
     database = data / DATABASE
@@ -25,7 +25,7 @@ def run_export(data: Path, request: export.Request, out: str) -> None:
         raise StoreError(f"there is no store in {data}: name its directory with --data")
     reader = StoreReader(database)
     _require_subject(reader, request)
-    if request.format is export.Format.PARQUET:
+    if request.format is export.ExportFormat.PARQUET:
         if out == "-":
             raise ConfigError("Parquet cannot go to standard output: name a file with --out")
         try:
@@ -49,7 +49,7 @@ def run_export(data: Path, request: export.Request, out: str) -> None:
     say(f"{size} bytes written to {path}")
 
 
-def _require_subject(reader: StoreReader, request: export.Request) -> None:
+def _require_subject(reader: StoreReader, request: export.ExportRequest) -> None:
     if request.symbol is not None and request.symbol not in reader.symbols():
         raise StoreError(
             f"the store holds nothing of {request.symbol}; it has {', '.join(reader.symbols()) or 'nothing'}"

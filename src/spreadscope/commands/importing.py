@@ -12,7 +12,7 @@ from rich.console import Console
 
 from spreadscope.commands.console import give, say
 from spreadscope.importing.run import Imported, Options, import_file
-from spreadscope.importing.target import Target
+from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DataDirectory
 
@@ -22,7 +22,7 @@ def run_import(data: Path, paths: Sequence[Path], options: Options, *, as_json: 
     results: list[Imported] = []
     with ExitStack() as stack:
         directory = stack.enter_context(DataDirectory(data))
-        target = stack.enter_context(Target(directory.database))
+        target = stack.enter_context(ImportTarget(directory.database))
         console = Console(stderr=True)
         status = console.status("importing …") if console.is_terminal and not as_json else None
         if status is not None:

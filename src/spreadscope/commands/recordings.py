@@ -12,6 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from spreadscope.app.recorder import Recorder
 from spreadscope.commands.console import give, say
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.engine import Engine
@@ -20,11 +21,10 @@ from spreadscope.model.config import Config
 from spreadscope.model.errors import RecordingError
 from spreadscope.model.facts import Fact
 from spreadscope.model.states import Mode
-from spreadscope.runtime.record import Recorder
-from spreadscope.runtime.replay import replay
-from spreadscope.runtime.session import session_of, touched_ledgers
+from spreadscope.replay.recordings import replay
+from spreadscope.replay.session_config import session_of, touched_ledgers
 from spreadscope.store.directory import DataDirectory, bind_source
-from spreadscope.store.journal import Heard
+from spreadscope.store.journal import JournalEntry
 from spreadscope.store.writer import StoreWriter
 
 
@@ -50,7 +50,7 @@ def run_replay(paths: Sequence[Path], config: Config, *, speed: float | None, da
     with ExitStack() as stack:
         writer = _store(stack, config, data, paths) if data is not None else None
 
-        def observe(engine: Engine, facts: list[Fact], heard: list[Heard]) -> None:
+        def observe(engine: Engine, facts: list[Fact], heard: list[JournalEntry]) -> None:
             if writer is not None:
                 writer.submit(facts, touched_ledgers(engine, facts), heard)
 

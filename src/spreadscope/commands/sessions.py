@@ -19,14 +19,14 @@ from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.events import MarketTime
 from spreadscope.model.facts import Fact
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.runtime.recorded_facts import Compared
-from spreadscope.runtime.session import config_of
-from spreadscope.runtime.stored import Difference, SessionReplay, replay_session, what_if
-from spreadscope.runtime.tape import replay_tape
+from spreadscope.replay.comparison import Compared
+from spreadscope.replay.journal_replay import Difference, SessionReplay, replay_session, what_if
+from spreadscope.replay.session_config import config_of
+from spreadscope.replay.trades_replay import replay_tape
 from spreadscope.store.directory import DATABASE
-from spreadscope.store.older import CHANGED_SINCE_1
-from spreadscope.store.proof import UNPROVABLE
+from spreadscope.store.maintenance.older_versions import CHANGED_SINCE_1
 from spreadscope.store.reader import StoredSession, StoreReader
+from spreadscope.store.trades.proof import UNPROVABLE
 
 Span = tuple[int, int]
 

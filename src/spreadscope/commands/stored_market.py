@@ -6,14 +6,14 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spreadscope.exchange.local.synthetic import Left
+from spreadscope.exchange.local.synthetic import MarketState
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 
 _SOURCE = re.compile(r"synthetic seed (\d{1,18}), begun (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 
 
-def stored_market(data: Path) -> tuple[int, Left] | None:
+def stored_market(data: Path) -> tuple[int, MarketState] | None:
     """Returns its seed and what it left; None where the store is none yet, or not of a synthetic market. Raises ``StoreError``."""
     database = data / DATABASE
     if not database.exists() or not database.stat().st_size:
@@ -30,4 +30,4 @@ def stored_market(data: Path) -> tuple[int, Left] | None:
             newest = reader.trades_of_ids(symbol, ranges[-1].last, ranges[-1].last)
             if len(newest):
                 last[symbol] = (int(newest.ids[-1]), int(newest.times[-1]), float(newest.prices[-1]))
-    return int(source[1]), Left(int(begun.timestamp() * 1000), last)
+    return int(source[1]), MarketState(int(begun.timestamp() * 1000), last)

@@ -79,12 +79,13 @@ def warm(tell: Callable[[int, int, str], None] = lambda *_: None) -> None:
 def _steps() -> list[tuple[str, Callable[[], object]]]:
     """What to call so that everything is compiled, each with its name."""
     from spreadscope.bars.kernel import group
-    from spreadscope.exchange.binance.columns import read_columns
+    from spreadscope.exchange.binance_futures.columns import read_columns
     from spreadscope.ingest.batcher import Batcher
     from spreadscope.model.events import Trades
     from spreadscope.pairs.hedge import MODELS
     from spreadscope.stats import engle_granger
-    from spreadscope.store import blocks, journal
+    from spreadscope.store import journal
+    from spreadscope.store.trades import block_codec
     from spreadscope.tape.ledger import consecutive
 
     rng = np.random.default_rng(0)
@@ -101,8 +102,8 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
         *((f"hedge ratio: {model.label}", partial(_rows, y, x, name)) for name, model in MODELS.items()),
         ("Engle-Granger", lambda: engle_granger(y, x, lags="aic", max_lags=2)),
         ("bars", lambda: group(ids, ids, y[:3], x[:3], 1_000)),
-        ("stored trades", lambda: blocks.decode(blocks.encode((ids, ids, y[:3], x[:3], ids > 1)))),
-        ("journal", lambda: journal.encode([journal.Heard(trades)])),
+        ("stored trades", lambda: block_codec.decode(block_codec.encode((ids, ids, y[:3], x[:3], ids > 1)))),
+        ("journal", lambda: journal.encode([journal.JournalEntry(trades)])),
         ("ledger", lambda: consecutive(ids)),
         ("frames", frames),
     ]

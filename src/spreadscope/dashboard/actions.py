@@ -16,7 +16,7 @@ import streamlit as st
 REMEMBERED = 50
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True):
+class PageAction(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for: ``op``, and what that needs. ``body`` is what the editor holds, whether it is a rule or not."""
 
     id: str
@@ -30,7 +30,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     watch: tuple[str, ...] = ()
 
 
-def asked(key: str) -> Iterator[Action]:
+def asked(key: str) -> Iterator[PageAction]:
     """In the callback of the component ``key``: each action asked there, once, however often the page tells of it.
 
     An action counts as done when the next one is taken: what is done with it must not raise.
@@ -38,7 +38,7 @@ def asked(key: str) -> Iterator[Action]:
     state: object = st.session_state.get(key)
     told = state.get("action") if hasattr(state, "get") else None
     held = _done(key)
-    for action in msgspec.convert(told or [], list[Action]):
+    for action in msgspec.convert(told or [], list[PageAction]):
         if action.id in held:
             continue
         yield action

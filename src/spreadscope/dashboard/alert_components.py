@@ -13,8 +13,8 @@ import streamlit as st
 
 from spreadscope.contract import Rule
 from spreadscope.dashboard.actions import done
-from spreadscope.dashboard.asking import ADDRESS
-from spreadscope.dashboard.entrance import base_path
+from spreadscope.dashboard.deep_links import base_path
+from spreadscope.dashboard.editor_proxy import ADDRESS
 from spreadscope.dashboard.server import LIVE_PATH
 
 _alarm = st.components.v2.component("spreadscope.alarm", js="alarm.js", css="alarm.css")
@@ -35,7 +35,7 @@ class Draft(msgspec.Struct, frozen=True):
     rule: Rule | None
 
 
-class Answer(msgspec.Struct, frozen=True):
+class SaveRefusal(msgspec.Struct, frozen=True):
     """The engine's refusal of an attempt to save."""
 
     attempt: int | None
@@ -52,7 +52,7 @@ class Editing(msgspec.Struct, frozen=True, kw_only=True):
     timeframe: str
     channels: tuple[str, ...]
     draft: Draft
-    answer: Answer | None
+    answer: SaveRefusal | None
 
 
 def alarm(on_action: Callable[[], None]) -> None:

@@ -43,7 +43,7 @@ T = TypeVar("T")
 Query = Mapping[str, str | int]
 
 
-class ApiError(Exception):
+class ApiRequestError(Exception):
     """The engine refused; the message is its own sentence. ``status`` is the HTTP status."""
 
     def __init__(self, message: str, status: int) -> None:
@@ -55,7 +55,7 @@ class EngineDownError(Exception):
     """No engine answers."""
 
 
-class Client:
+class ApiClient:
     """Blocking calls, one a method, named after the routes."""
 
     def __init__(self, api: str) -> None:
@@ -145,13 +145,13 @@ class Client:
         return self._read(self._call("GET", path, query=query), kind)
 
     def _change(self, method: str, path: str, kind: type[T], body: msgspec.Struct | None = None) -> T:
-        """What a change made, on disk or not: the engine's alarms say too what is not. Raises ``ApiError`` where it is not told."""
+        """What a change made, on disk or not: the engine's alarms say too what is not. Raises ``ApiRequestError`` where it is not told."""
         response = self._call(method, path, body=body)
         if response.status_code != httpx.codes.ACCEPTED:
             return self._read(response, kind)
         late: NotYet[T] = self._read(response, NotYet[kind])  # type: ignore[valid-type]  # a type is made of a type
         if late.result is None:
-            raise ApiError(late.message, response.status_code)
+            raise ApiRequestError(late.message, response.status_code)
         return late.result
 
     def _remove(self, path: str) -> None:
@@ -161,7 +161,7 @@ class Client:
         try:
             return msgspec.json.decode(response.content, type=kind)
         except (msgspec.MsgspecError, RecursionError):
-            raise ApiError(
+            raise ApiRequestError(
                 f"what answers at {self.api} is not an engine, or one of another version", response.status_code
             ) from None
 
@@ -184,7 +184,7 @@ class Client:
         except (httpx.HTTPError, httpx.InvalidURL):
             raise EngineDownError(f"no engine answers at {self.api}") from None
         if response.is_error:
-            raise ApiError(_sentence(response), response.status_code)
+            raise ApiRequestError(_sentence(response), response.status_code)
         return response
 
 

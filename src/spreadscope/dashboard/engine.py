@@ -29,7 +29,7 @@ class EngineError(Exception):
     """Why the engine could not be started, in words for the page."""
 
 
-class Engine:
+class EngineProcess:
     """Where the engine is (``api``), whether it is ours, and in words why it is not there (``problem``)."""
 
     def __init__(self, settings: Settings) -> None:

@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from spreadscope.contract import EngineState, Ref, Refusal, Request, Snapshot, Update
 from spreadscope.contract.messages import LONGEST_TEXT, Operation
 from spreadscope.dashboard.messages import FromEngine, answer, decode_engine, encode
-from spreadscope.dashboard.tab import Tab
+from spreadscope.dashboard.tab_queue import Tab
 
 FIRST_DELAY = 0.25
 LONGEST_DELAY = 1.5  # the engine is on this machine: asking costs nothing

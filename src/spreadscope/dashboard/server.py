@@ -14,12 +14,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope.contract import Request
 from spreadscope.contract.messages import LARGEST_REQUEST
-from spreadscope.dashboard import asking, downloads, entrance
-from spreadscope.dashboard.engine import Engine
+from spreadscope.dashboard import deep_links, downloads, editor_proxy
+from spreadscope.dashboard.engine import EngineProcess
 from spreadscope.dashboard.messages import decode_request
 from spreadscope.dashboard.relay import MOST_TABS, Relay
 from spreadscope.dashboard.settings import Settings, SettingsError, load
-from spreadscope.dashboard.tab import Tab
+from spreadscope.dashboard.tab_queue import Tab
 from spreadscope.guard.bodies import BoundedBodies
 from spreadscope.guard.middleware import Guard
 
@@ -33,9 +33,9 @@ class Server:
     """One engine and one relay, shared by every tab and by the page script."""
 
     def __init__(self, settings: Settings) -> None:
-        self.engine = Engine(settings)
+        self.engine = EngineProcess(settings)
         self.relay = Relay(lambda: self.engine.api, lambda: self.engine.problem)
-        self.asking = asking.Asking(lambda: self.engine.api)
+        self.asking = editor_proxy.Asking(lambda: self.engine.api)
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:
@@ -53,8 +53,8 @@ class Server:
         return [
             WebSocketRoute(LIVE_PATH, self.live),
             Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
-            *(Route(path, entrance.document) for path in entrance.PATHS),
-            Route(asking.PATH, self.asking.endpoint, methods=list(asking.METHODS)),
+            *(Route(path, deep_links.document) for path in deep_links.PATHS),
+            Route(editor_proxy.PATH, self.asking.endpoint, methods=list(editor_proxy.METHODS)),
         ]
 
     @staticmethod

@@ -11,10 +11,10 @@ from typing import Literal
 import streamlit as st
 
 from spreadscope.contract import Status, Timeframe
-from spreadscope.dashboard.client import ApiError, Client, EngineDownError
+from spreadscope.dashboard.client import ApiClient, ApiRequestError, EngineDownError
 from spreadscope.dashboard.engine import STARTING
 from spreadscope.dashboard.server import current
-from spreadscope.dashboard.words import escape, sentence
+from spreadscope.dashboard.text import escape, sentence
 
 # Where a page that stands on seconds goes to show a new pair: of seconds its windows see two minutes, which is mostly chance.
 NEW_PAIR = Timeframe.M1
@@ -69,8 +69,8 @@ class Overview:
 
 
 @contextmanager
-def engine() -> Iterator[Client]:
-    client = Client(current().engine.api)
+def engine() -> Iterator[ApiClient]:
+    client = ApiClient(current().engine.api)
     try:
         yield client
     finally:
@@ -83,7 +83,7 @@ def overview() -> Overview | str:
     try:
         with engine() as client:
             seen = Overview(client.status(), client.symbols(), at=time.monotonic())
-    except (EngineDownError, ApiError) as error:
+    except (EngineDownError, ApiRequestError) as error:
         problem = current().engine.problem or str(error)
         return replace(last, problem=problem) if isinstance(last, Overview) else problem
     if seen.starting and not seen.pairs:
@@ -123,7 +123,7 @@ def telling(place: str = PAGE) -> Iterator[Say]:
 
     try:
         yield say
-    except ApiError as error:
+    except ApiRequestError as error:
         say("error", sentence(str(error)))
     except EngineDownError as error:
         notices.append(Notice("error", sentence(f"{error}: nothing was changed"), time.monotonic(), passing=True))
@@ -169,6 +169,6 @@ def _answers() -> bool:
     try:
         with engine() as client:
             client.status()
-    except (ApiError, EngineDownError):
+    except (ApiRequestError, EngineDownError):
         return False
     return True

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from spreadscope.alerts import RuleBook
+from spreadscope.alerts import RuleEngine
 from spreadscope.bars.series import BarSeries
 from spreadscope.engine.pair_state import PairState
-from spreadscope.engine.resumed import plausible_ranges
+from spreadscope.engine.resumed_tape import plausible_ranges
 from spreadscope.engine.store_bars import StoreBars, gather
 from spreadscope.model.config import Config
 from spreadscope.model.events import (
@@ -22,6 +22,7 @@ from spreadscope.model.events import (
     DropPair,
     DropRule,
     DropSymbol,
+    FlushChanges,
     History,
     Mark,
     MarketTime,
@@ -31,7 +32,6 @@ from spreadscope.model.events import (
     ResumePosition,
     ResumeRule,
     SetRule,
-    Settle,
     StoredQuotes,
     StreamLag,
     Trades,
@@ -64,7 +64,7 @@ class Engine:
         self.series: dict[str, BarSeries] = {}
         self.pairs: dict[Pair, dict[Timeframe, PairState]] = {}
         self.faults = FaultLog()
-        self.alerts = RuleBook(self.tapes, config.bars.grace_ms, self.faults, config.analytics.space)
+        self.alerts = RuleEngine(self.tapes, config.bars.grace_ms, self.faults, config.analytics.space)
         self.halted: set[str] = set()
         self._quotes_until = 0
         self._unsettled: set[str] = set()
@@ -76,7 +76,7 @@ class Engine:
             Quote: self._on_quote,
             StoredQuotes: self._on_stored_quotes,
             MarketTime: self._on_market_time,
-            Settle: lambda _, facts: self._settle(facts),
+            FlushChanges: lambda _, facts: self._settle(facts),
             History: self._on_history,
             WatchSymbol: self._on_watch_symbol,
             DropSymbol: self._on_drop_symbol,

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 import httpx
 
-from spreadscope.exchange.binance import rest
+from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.governor import LONGEST_BAN_S, WeightBudget
 from spreadscope.model.clock import Clock
 from spreadscope.model.errors import DecodeError, ExchangeError

@@ -13,7 +13,7 @@ import polars as pl
 from spreadscope.importing.checking import Checks
 from spreadscope.importing.kinds import Content
 from spreadscope.importing.names import frame_name, of_name
-from spreadscope.importing.opening import Source
+from spreadscope.importing.opening import OpenedFile
 from spreadscope.importing.subjects import no_times
 from spreadscope.model.errors import ConfigError
 
@@ -33,7 +33,7 @@ class Closes(msgspec.Struct):
 
 def read_closes(path: Path) -> Closes:
     """Read one file. Raises ``StoreError`` or ``ConfigError`` where it cannot be read as closes."""
-    source, checks = Source(path, {}, Content.CLOSES), Checks()
+    source, checks = OpenedFile(path, {}, Content.CLOSES), Checks()
     parts: list[pl.DataFrame] = []
     bad = rows = 0
     first = ""

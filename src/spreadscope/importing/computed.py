@@ -13,8 +13,8 @@ from spreadscope.importing.text import LINE, RAW
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action, Cause, PriceSource, SignalState
 from spreadscope.model.validity import Reason
-from spreadscope.store.older import cause_of_sentence
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.maintenance.older_versions import cause_of_sentence
+from spreadscope.store.tables import VALUE_COLUMNS
 
 Rows = list[dict[str, Any]]  # each by column
 _SIGNAL_NUMBERS = ("z", "spread", "beta", "price_y", "price_x")

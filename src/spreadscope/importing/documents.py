@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from spreadscope.importing.kinds import Content, Layout, of_header, of_row, refusal
+from spreadscope.importing.kinds import Content, FileLayout, of_header, of_row, refusal
 from spreadscope.importing.text import LINE, RAW
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.labels import Label, from_document, together
@@ -27,7 +27,7 @@ class JsonTable:
 
     def __init__(self, path: Path, chosen: Mapping[str, str], content: Content | None) -> None:
         self._path, self._chosen, self._content = path, chosen, content
-        self.layout: Layout | None = None
+        self.layout: FileLayout | None = None
         self.label = Label()
         self._names: list[str] | None = None  # the keys, where rows are objects
 

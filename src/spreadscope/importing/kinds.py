@@ -28,7 +28,7 @@ class Content(StrEnum):
 KINDS = tuple(kind for kind in Content if kind is not Content.CLOSES)
 
 
-class Layout(msgspec.Struct, frozen=True):
+class FileLayout(msgspec.Struct, frozen=True):
     """What the rows are, and where in a row each column stands. ``wide``: one column a symbol, and where it stands."""
 
     content: Content
@@ -114,7 +114,7 @@ def plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.lower())
 
 
-def of_header(names: Sequence[str], chosen: Mapping[str, str], content: Content | None) -> Layout | None:
+def of_header(names: Sequence[str], chosen: Mapping[str, str], content: Content | None) -> FileLayout | None:
     """Returns the layout of named columns; None where they are not understood."""
     exact = [name.strip().strip('"').lower() for name in names]
     if any(theirs.lower() not in exact for theirs in chosen.values()):
@@ -122,17 +122,17 @@ def of_header(names: Sequence[str], chosen: Mapping[str, str], content: Content 
     if content is None and not chosen:
         for kind in (Exported.ANALYTICS, Exported.SIGNALS):
             if {"time", "state"} <= set(exact) and set(exact) <= set(COLUMNS[kind]):
-                return Layout(Content(kind.value), {name: place for place, name in enumerate(exact)})
+                return FileLayout(Content(kind.value), {name: place for place, name in enumerate(exact)})
     if content in {Content.ANALYTICS, Content.SIGNALS}:
-        return Layout(content, {name: place for place, name in enumerate(exact)})
+        return FileLayout(content, {name: place for place, name in enumerate(exact)})
     if (message := _message(names, content)) and not chosen:
         return message
     held = [plain(name) for name in names]
     content = content or _content_of(held, set(chosen))
     places = _places(content, held, exact, chosen)
     if content is Content.CLOSES and "close" not in places and (wide := _wide(names, places)):
-        return Layout(content, places, wide)
-    return Layout(content, places) if all(ours in places for ours in NEEDS[content]) else None
+        return FileLayout(content, places, wide)
+    return FileLayout(content, places) if all(ours in places for ours in NEEDS[content]) else None
 
 
 def _places(content: Content, held: list[str], exact: list[str], chosen: Mapping[str, str]) -> dict[str, int]:
@@ -155,12 +155,12 @@ def _volume(held: list[str]) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def _message(names: Sequence[str], content: Content | None) -> Layout | None:
+def _message(names: Sequence[str], content: Content | None) -> FileLayout | None:
     held = [name.strip() for name in names]
     for needed, kind, more in _MESSAGES:
         if needed <= set(held) and content in {None, kind}:
             fields = {"time": "T", "price": "p", "quantity": "q", "buyer_maker": "m", **more}
-            return Layout(kind, {ours: held.index(theirs) for ours, theirs in fields.items() if theirs in held})
+            return FileLayout(kind, {ours: held.index(theirs) for ours, theirs in fields.items() if theirs in held})
     return None
 
 
@@ -186,7 +186,7 @@ def _wide(names: Sequence[str], places: Mapping[str, int]) -> dict[str, int]:
     return symbols if len(symbols) >= 2 and len(symbols) >= len(rest) - 1 else {}
 
 
-def of_row(cells: Sequence[str], content: Content | None = None) -> Layout | None:
+def of_row(cells: Sequence[str], content: Content | None = None) -> FileLayout | None:
     """Returns the layout of a row of numbers under no header, by its shape: the exchange's archives, and common tables."""
     held = [cell.strip().lower() for cell in cells]
 
@@ -198,13 +198,13 @@ def of_row(cells: Sequence[str], content: Content | None = None) -> Layout | Non
 
     if content not in {Content.BARS, Content.CLOSES}:
         if len(held) in {7, 8} and time(5) and truth(6):
-            return Layout(Content.TICKS, {"id": 0, "price": 1, "quantity": 2, "time": 5, "buyer_maker": 6})
+            return FileLayout(Content.TICKS, {"id": 0, "price": 1, "quantity": 2, "time": 5, "buyer_maker": 6})
         if len(held) in {6, 7} and time(4) and truth(5):
-            return Layout(Content.TRADES, {"id": 0, "price": 1, "quantity": 2, "time": 4, "buyer_maker": 5})
+            return FileLayout(Content.TRADES, {"id": 0, "price": 1, "quantity": 2, "time": 4, "buyer_maker": 5})
     if not held or _ANY_TIME.fullmatch(held[0]) is None or not all(_NUMBER.fullmatch(cell) for cell in held[1:6]):
         return None
     if len(held) == 3 and content in {None, Content.TICKS}:
-        return Layout(Content.TICKS, {"time": 0, "price": 1, "quantity": 2})
+        return FileLayout(Content.TICKS, {"time": 0, "price": 1, "quantity": 2})
     if len(held) >= 5 and _is_candle(held[1:5]):
         kind = Content.CLOSES if content is Content.CLOSES else Content.BARS
         names = ["open_time", *_PRICES, "volume", "close_time", "", "trades"]
@@ -212,7 +212,7 @@ def of_row(cells: Sequence[str], content: Content | None = None) -> Layout | Non
             names = ["open_time", *_PRICES, "volume", "trades"]
         kept = (*NEEDS[kind], *MAY[kind])
         places = {name: place for place, name in enumerate(names[: len(held)]) if name in kept}
-        return Layout(kind, places) if all(name in places for name in NEEDS[kind]) else None
+        return FileLayout(kind, places) if all(name in places for name in NEEDS[kind]) else None
     return None
 
 

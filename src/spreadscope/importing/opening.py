@@ -16,7 +16,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from spreadscope.exchange.recording.compression import DamagedDataError, Expansion, Plain, decompressor
 from spreadscope.importing.documents import JsonTable, decoded, document, is_a_line_each, numbered
-from spreadscope.importing.kinds import Content, Layout
+from spreadscope.importing.kinds import Content, FileLayout
 from spreadscope.importing.tables import ARROW_MAGIC, FEATHER_1_MAGIC, PARQUET_MAGIC, ColumnTable
 from spreadscope.importing.text import LINE, RAW, Lines, TextTable, comment, lines_of
 from spreadscope.model.errors import ConfigError, StoreError
@@ -38,10 +38,10 @@ _OTHERS = {
     b"%PDF": "is a PDF, and no table",
 }
 
-__all__ = ["LINE", "RAW", "Source"]
+__all__ = ["LINE", "RAW", "OpenedFile"]
 
 
-class Source:
+class OpenedFile:
     """A file being read. ``layout`` is known once the first block has come, as is what stands above the rows in ``label``.
 
     A block has the columns of the layout as text (null where the row has no such cell), ``line`` and ``raw``.
@@ -49,7 +49,7 @@ class Source:
 
     def __init__(self, path: Path, chosen: Mapping[str, str], content: Content | None) -> None:
         self.path = path
-        self.layout: Layout | None = None
+        self.layout: FileLayout | None = None
         self._said = Label()  # by comments, and by what was read to its end
         self._table = Label()  # by the table that is being read
         self.subject = ""  # what a file of our archive says that its rows are of
@@ -154,7 +154,7 @@ class Source:
             if rows:
                 yield rows
 
-    def _take(self, layout: Layout | None, label: Label) -> None:
+    def _take(self, layout: FileLayout | None, label: Label) -> None:
         if layout is None:
             return
         if self.layout is not None and self.layout.content is not layout.content:

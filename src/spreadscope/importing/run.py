@@ -12,20 +12,20 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from spreadscope.exchange.recording.aggregate import AggTrade, AggTradeBuilder, RawTrade
+from spreadscope.exchange.recording.aggregate import AggTradeBuilder, BuiltAggregate, RecordedTrade
 from spreadscope.importing.checking import Checks
 from spreadscope.importing.computed import analytics_rows, signal_rows
 from spreadscope.importing.kinds import Content
-from spreadscope.importing.opening import Source
+from spreadscope.importing.opening import OpenedFile
 from spreadscope.importing.resampling import resampled
 from spreadscope.importing.subjects import Options, Subjects
-from spreadscope.importing.target import Target
+from spreadscope.importing.target import ImportTarget
 from spreadscope.importing.unnumbered import Unnumbered
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Origin, Trades
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import trades_among
-from spreadscope.store.proof import UNPROVABLE
+from spreadscope.store.trades.proof import UNPROVABLE
 
 _SHOWN = 5
 _NOTHING = (0, -1)
@@ -60,12 +60,12 @@ class Imported(msgspec.Struct):
 class _Import:
     """One file on its way."""
 
-    def __init__(self, target: Target, path: Path, options: Options, progress: Callable[[str], None]) -> None:
+    def __init__(self, target: ImportTarget, path: Path, options: Options, progress: Callable[[str], None]) -> None:
         self.target = target
         self.path = path
         self.options = options
         self.progress = progress
-        self.source = Source(path, options.columns, options.content)
+        self.source = OpenedFile(path, options.columns, options.content)
         self.result = Imported(str(path))
         self._subjects = Subjects(path, options)
         self._checks = Checks()
@@ -233,10 +233,12 @@ class _Import:
         fresh = rows.filter(pl.col("id") > last)
         if fresh.height and (first, last) == _NOTHING:
             self._raw[symbol] = (low, -1)
-        closed: list[AggTrade] = []
+        closed: list[BuiltAggregate] = []
         builder, columns = self._builders[symbol], ("id", "time", "p", "q", "buyer_maker", "order_type")
         for number, moment, price, quantity, maker, kind in fresh.select(columns).iter_rows():
-            trade = RawTrade(symbol, number, _decimal(price), _decimal(quantity), moment, moment, maker, kind or "NA")
+            trade = RecordedTrade(
+                symbol, number, _decimal(price), _decimal(quantity), moment, moment, maker, kind or "NA"
+            )
             closed += builder.add_trade(trade)
         self._enter_aggregates(closed)
 
@@ -249,7 +251,7 @@ class _Import:
         self._raw[symbol] = held or _NOTHING
         self._builders[symbol] = AggTradeBuilder((newest or 0) + 1, last_raw={symbol: held[1]} if held else None)
 
-    def _enter_aggregates(self, closed: list[AggTrade]) -> None:
+    def _enter_aggregates(self, closed: list[BuiltAggregate]) -> None:
         if not closed:
             return
         symbol = closed[0].s
@@ -333,7 +335,7 @@ class _Import:
 
 
 def import_file(
-    target: Target, path: Path, options: Options, progress: Callable[[str], None] = lambda _: None
+    target: ImportTarget, path: Path, options: Options, progress: Callable[[str], None] = lambda _: None
 ) -> Imported:
     """Import one file. Raises ``StoreError`` or ``ConfigError`` where it cannot be read; what was entered before stays."""
     try:

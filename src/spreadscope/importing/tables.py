@@ -11,10 +11,10 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from spreadscope.importing.kinds import Content, Layout, of_header, refusal
+from spreadscope.importing.kinds import Content, FileLayout, of_header, refusal
 from spreadscope.importing.text import LINE, RAW
 from spreadscope.model.errors import StoreError
-from spreadscope.store import parquet
+from spreadscope.store.archive import parquet_file
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.labels import Label, from_document
 from spreadscope.store.reader import StoreReader
@@ -28,9 +28,9 @@ class ColumnTable:
 
     def __init__(self, path: Path, chosen: Mapping[str, str], content: Content | None) -> None:
         self._path, self._chosen, self._content = path, chosen, content
-        self.layout: Layout | None = None
+        self.layout: FileLayout | None = None
         self.label = Label()
-        self.archive: parquet.Layout | None = None
+        self.archive: parquet_file.ArchiveLayout | None = None
         self.notes: list[str] = []
 
     def blocks(self, head: bytes) -> Iterator[pl.DataFrame]:
@@ -46,12 +46,12 @@ class ColumnTable:
 
     def _parquet(self) -> Iterator[pl.DataFrame]:
         with pq.ParquetFile(self._path) as file:
-            if parquet.is_archive(file.schema_arrow.metadata):
-                self._archive(parquet.layout_of(self._path, file), file.schema_arrow.names)
+            if parquet_file.is_archive(file.schema_arrow.metadata):
+                self._archive(parquet_file.layout_of(self._path, file), file.schema_arrow.names)
             self._begin(file.schema_arrow)
             yield from self._cells(file.iter_batches(_ROWS))
 
-    def _archive(self, layout: parquet.Layout, names: list[str]) -> None:
+    def _archive(self, layout: parquet_file.ArchiveLayout, names: list[str]) -> None:
         kind = layout.kind or ("trades" if "quantity" in names else "bars" if "open" in names else "analytics")
         if kind not in {"trades", "bars"}:
             raise StoreError(f"{self._path} is an archive file of {kind}: only trades and bars are imported")
@@ -100,7 +100,7 @@ class ColumnTable:
                 column = whole.column(place)
                 decimals = self.archive.decimals.get(names[place]) if self.archive is not None else None
                 columns[name] = as_text(
-                    pl.Series(name, column if decimals is None else parquet.unscaled(column, decimals))
+                    pl.Series(name, column if decimals is None else parquet_file.unscaled(column, decimals))
                 )
             cells = pl.DataFrame(columns)
             yield cells.with_columns(

@@ -20,19 +20,20 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import NO_TRADE
-from spreadscope.store import hot, proof, retirement
+from spreadscope.store.archive import retirement
 from spreadscope.store.directory import bind_source, connect
-from spreadscope.store.hot import DAY_MS
-from spreadscope.store.merging import merge_small
-from spreadscope.store.rebuild import trades_between
-from spreadscope.store.tape_bars import mend, stored_bars, wrong_bars
+from spreadscope.store.maintenance.bar_check import mend, stored_bars, wrong_bars
+from spreadscope.store.trades import proof, trade_blocks
+from spreadscope.store.trades.bars_from_trades import trades_between
+from spreadscope.store.trades.block_merging import merge_small
+from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.tape.ledger import IdRange, Ledger
 from spreadscope.tape.tape import Tape
 
 _QUARANTINED = 10_000  # of one file; all are counted
 
 
-class Target:
+class ImportTarget:
     """An open store, held locked by its caller."""
 
     def __init__(self, database: Path) -> None:
@@ -82,7 +83,7 @@ class Target:
         repeated = trades if new is None else _without(trades, new)
         self._touched.setdefault(trades.symbol, set()).update((trades.times // DAY_MS * DAY_MS).tolist())
         if new is not None:
-            hot.add(connection, symbol_id, [(new.ids, new.times, new.prices, new.quantities, new.buyer_maker)])
+            trade_blocks.add(connection, symbol_id, [(new.ids, new.times, new.prices, new.quantities, new.buyer_maker)])
             merge_small(connection, symbol_id)
             self._write_ledger(symbol_id, tape)
         if unprovable:

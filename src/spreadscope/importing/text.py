@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from spreadscope.exchange.recording.compression import PIECE
-from spreadscope.importing.kinds import Content, Layout, of_header, of_row, refusal
+from spreadscope.importing.kinds import Content, FileLayout, of_header, of_row, refusal
 from spreadscope.model.errors import StoreError
 from spreadscope.store.labels import Label, from_line
 
@@ -30,7 +30,7 @@ class TextTable:
 
     def __init__(self, path: Path, chosen: Mapping[str, str], content: Content | None) -> None:
         self._path, self._chosen, self._content = path, chosen, content
-        self.layout: Layout | None = None
+        self.layout: FileLayout | None = None
         self._delimiter = ","
         self._header = ""
 

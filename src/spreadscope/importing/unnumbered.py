@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from spreadscope.importing.target import Target
+from spreadscope.importing.target import ImportTarget
 from spreadscope.importing.twins import Row, Twins, saves
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Origin, Trades
@@ -22,7 +22,7 @@ _COLUMNS = ("time", "price", "quantity", "buyer_maker")
 class Unnumbered:
     """The rows of one file. ``older`` counts new rows that are from before what is held, and so cannot enter."""
 
-    def __init__(self, target: Target, source: str) -> None:
+    def __init__(self, target: ImportTarget, source: str) -> None:
         self._target = target
         self._source = source
         self._parts: dict[str, list[pl.DataFrame]] = {}

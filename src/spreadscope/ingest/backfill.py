@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from spreadscope.exchange.binance import rest
-from spreadscope.exchange.binance.payloads import AggTrade
+from spreadscope.exchange.binance_futures import rest
+from spreadscope.exchange.binance_futures.payloads import AggTrade
 from spreadscope.exchange.client import RestClient
 from spreadscope.ingest.batcher import columns
 from spreadscope.model.clock import Clock

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from spreadscope.exchange.binance.columns import Columns, SymbolTable
-from spreadscope.exchange.binance.decode import Frame, Refusal, Response, StreamArray, StreamData
-from spreadscope.exchange.binance.payloads import (
+from spreadscope.exchange.binance_futures.decode import ControlRefusal, Frame, Response, StreamArray, StreamData
+from spreadscope.exchange.binance_futures.payloads import (
     USD_M,
     AggTrade,
     BookTicker,
@@ -21,8 +20,9 @@ from spreadscope.exchange.binance.payloads import (
     MarkPriceUpdate,
     Payload,
 )
-from spreadscope.ingest.cut import QUOTE, TRADES, cut
-from spreadscope.ingest.early import EarlyFrames, any_early
+from spreadscope.exchange.message_columns import Columns, SymbolTable
+from spreadscope.ingest.batch_cut import QUOTE, TRADES, cut
+from spreadscope.ingest.early_frames import EarlyFrames, any_early
 from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, Trades, TradingStatus
 from spreadscope.model.timeframe import SECOND
 
@@ -63,7 +63,7 @@ class Batcher:
         elif isinstance(frame, StreamArray):
             for row in frame.rows:
                 self.payload(row)
-        elif not isinstance(frame, Response | Refusal):
+        elif not isinstance(frame, Response | ControlRefusal):
             self.ignored += 1
 
     def feed_columns(self, columns: Columns, low: int, high: int) -> None:
@@ -73,7 +73,7 @@ class Batcher:
             columns.kinds,
             columns.symbols,
             columns.times,
-            columns.stamps,
+            columns.event_times,
             low,
             high,
             self._next_tick,
@@ -86,7 +86,7 @@ class Batcher:
             return
         self._flush()
         groups, order, self._next_tick = cut(
-            columns.kinds, columns.symbols, columns.times, columns.firsts, columns.seconds, low, high, self._next_tick,
+            columns.kinds, columns.symbols, columns.times, columns.prices_or_bids, columns.quantities_or_asks, low, high, self._next_tick,
             self._quoted_until, TICK_MS, _QUOTE_LEAD_MS,
         )  # fmt: skip
         self.pending += high - low
@@ -96,18 +96,18 @@ class Batcher:
                 rows = order[first:last]
                 self._ready.append(
                     Trades(
-                        symbol, columns.ids[rows], columns.times[rows], columns.firsts[rows], columns.seconds[rows],
-                        columns.flags[rows],
+                        symbol, columns.ids[rows], columns.times[rows], columns.prices_or_bids[rows], columns.quantities_or_asks[rows],
+                        columns.buyer_is_maker[rows],
                     )
                 )  # fmt: skip
-                self._hear(symbol, int(columns.stamps[rows[-1]]), last - first)
+                self._hear(symbol, int(columns.event_times[rows[-1]]), last - first)
             elif kind == QUOTE:
                 self._ready.append(
                     Quote(
                         self.table.names[columns.symbols[what]],
                         int(columns.times[what]),
-                        float(columns.firsts[what]),
-                        float(columns.seconds[what]),
+                        float(columns.prices_or_bids[what]),
+                        float(columns.quantities_or_asks[what]),
                     )
                 )
             else:
@@ -226,10 +226,14 @@ class Batcher:
 
 def _payload(columns: Columns, row: int, names: list[str]) -> AggTrade | BookTicker:
     """A row of columns as the frame it was made of, as far as it is read here."""
-    symbol, time, stamp = names[columns.symbols[row]], int(columns.times[row]), int(columns.stamps[row])
-    first, second, number = float(columns.firsts[row]), float(columns.seconds[row]), int(columns.ids[row])
+    symbol, time, stamp = names[columns.symbols[row]], int(columns.times[row]), int(columns.event_times[row])
+    first, second, number = (
+        float(columns.prices_or_bids[row]),
+        float(columns.quantities_or_asks[row]),
+        int(columns.ids[row]),
+    )
     if columns.kinds[row] == TRADES:
-        return AggTrade(stamp, symbol, number, first, second, 0, 0, time, bool(columns.flags[row]))
+        return AggTrade(stamp, symbol, number, first, second, 0, 0, time, bool(columns.buyer_is_maker[row]))
     return BookTicker(symbol, number, first, 0.0, second, 0.0, time, stamp)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from spreadscope.exchange.binance import streams as names
-from spreadscope.exchange.binance.streams import Route
+from spreadscope.exchange.binance_futures import streams as names
+from spreadscope.exchange.binance_futures.streams import Route
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig

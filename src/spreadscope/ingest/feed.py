@@ -13,11 +13,12 @@ from contextlib import contextmanager
 import msgspec
 import numpy as np
 
-from spreadscope.exchange.binance import streams as names
-from spreadscope.exchange.binance.columns import OTHER, read_columns
-from spreadscope.exchange.binance.decode import Refusal, decode, stream_payload
-from spreadscope.exchange.binance.payloads import BookTicker
-from spreadscope.exchange.binance.streams import Route
+from spreadscope.exchange.binance_futures import streams as names
+from spreadscope.exchange.binance_futures.columns import read_columns
+from spreadscope.exchange.binance_futures.decode import ControlRefusal, decode, stream_payload
+from spreadscope.exchange.binance_futures.payloads import BookTicker
+from spreadscope.exchange.binance_futures.streams import Route
+from spreadscope.exchange.message_columns import OTHER
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.ingest.connection import Connection
 from spreadscope.model.clock import Clock
@@ -284,7 +285,7 @@ class Feed:
             self.rejected += 1
             self._reject(connection.name, str(error), payload)
             return
-        if isinstance(frame, Refusal):
+        if isinstance(frame, ControlRefusal):
             self.refusals.append(f"{connection.name}: {frame.message} ({frame.code})")
             del self.refusals[:-20]
         self._batcher.feed(frame)

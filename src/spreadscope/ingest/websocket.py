@@ -14,8 +14,8 @@ from typing import Any
 import picows
 import structlog
 
-from spreadscope.exchange.binance import streams as names
-from spreadscope.ingest.slices import BUFFER_BYTES, read_in_slices
+from spreadscope.exchange.binance_futures import streams as names
+from spreadscope.ingest.bounded_reads import BUFFER_BYTES, read_in_slices
 from spreadscope.model.clock import Clock
 from spreadscope.tasks import Policy, Running, Tasks, end
 

@@ -84,7 +84,7 @@ class MarketTime(msgspec.Struct, frozen=True, tag="market time"):
     time: int
 
 
-class Settle(msgspec.Struct, frozen=True, tag="settle"):
+class FlushChanges(msgspec.Struct, frozen=True, tag="settle"):
     """Nothing more is coming for now (the end of a run or of a recording): say what changed since the last tick."""
 
 
@@ -240,7 +240,7 @@ Event = (
     Trades
     | Quote
     | MarketTime
-    | Settle
+    | FlushChanges
     | History
     | WatchSymbol
     | DropSymbol

@@ -1,8 +1,13 @@
-"""Symbols, pairs and instruments as the exchange names them."""
+"""Symbols, pairs and instruments, and how they are named.
+
+An instrument of the default venue is named by its bare symbol (``BTCUSDT``), one of another venue by ``venue:SYMBOL``
+(``binance-spot:BTCUSDT``). ``binance-futures:BTCUSDT`` means ``BTCUSDT``: one instrument has one name.
+"""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable
 from typing import TypeVar
 
@@ -14,6 +19,8 @@ _BLANKS = " \t\r\n\x0b\x0c"
 _FORBIDDEN = frozenset([*map(chr, range(33)), "\x7f", *"/@,;:'\"<>&?#%\\|!*(){}[]=+$^~`"])
 LONGEST_SYMBOL = 40
 MOST_AT_ONCE = 1_000  # symbols or pairs named in one text: the exchange lists some 600
+DEFAULT_VENUE = "binance-futures"
+_VENUE = re.compile(r"[a-z][a-z0-9-]{0,23}")
 _SHOWN = 60
 _NAMED = 4  # of what the exchange lists, where none is near
 
@@ -51,8 +58,35 @@ class Instrument(msgspec.Struct, frozen=True):
         return self.status == "TRADING"
 
 
+def qualified(venue: str, local: str) -> str:
+    """Returns the name of a venue's own symbol: bare for the default venue, else with the venue before it."""
+    return local if venue == DEFAULT_VENUE else f"{venue}:{local}"
+
+
+def local_symbol(symbol: str) -> str:
+    """Returns the venue's own symbol of a name: ``BTCUSDT`` of ``binance-spot:BTCUSDT``."""
+    return symbol.rpartition(":")[2]
+
+
+def venue_of(symbol: str) -> str:
+    """Returns the venue in a name; the default venue where it names none."""
+    return symbol.rpartition(":")[0] or DEFAULT_VENUE
+
+
 def parse_symbol(text: str) -> str:
-    """One symbol in upper case. Symbols need not be ASCII; separators and blanks are refused."""
+    """Returns a symbol's one name. It need not be ASCII; separators and blanks are refused, a venue before a colon is read."""
+    venue, colon, local = text.partition(":")
+    if not colon:
+        return _parse_local(text)
+    venue = venue.strip(_BLANKS).lower()
+    if not _VENUE.fullmatch(venue):
+        raise SymbolError(
+            f"malformed symbol {_shown(text)}: write it as the exchange does, for example BTCUSDT, or with its venue, binance-spot:BTCUSDT"
+        )
+    return qualified(venue, _parse_local(local))
+
+
+def _parse_local(text: str) -> str:
     given = text.strip(_BLANKS)
     if not given:
         raise SymbolError("empty symbol: write it as the exchange does, for example BTCUSDT")

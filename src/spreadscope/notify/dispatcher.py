@@ -10,11 +10,11 @@ import structlog
 
 from spreadscope.model.errors import StoreError
 from spreadscope.notify.channel import Channel, ChannelSpec, compose
-from spreadscope.notify.lane import Answer, Lane, Surroundings
+from spreadscope.notify.channel_worker import ChannelWorker, DeliveryContext, TestAnswer
 from spreadscope.notify.secret import QuietLibraries, Secret
-from spreadscope.store import outbox
-from spreadscope.store.deliveries import ChannelCount, Delivery
-from spreadscope.store.outbox import Outbox, Route
+from spreadscope.store.delivery import outbox
+from spreadscope.store.delivery.delivery_reader import ChannelCount, StoredDelivery
+from spreadscope.store.delivery.outbox import ChannelRoute, Outbox
 from spreadscope.tasks import Policy, Running, Tasks, end, first_ended
 
 log = structlog.get_logger()
@@ -27,15 +27,15 @@ _COUNT_SECONDS = 1.0
 class Dispatcher:
     """Delivers what the outbox holds. One lane a channel, so that one that fails never delays another."""
 
-    def __init__(self, around: Surroundings, box: Outbox, tasks: Tasks) -> None:
+    def __init__(self, around: DeliveryContext, box: Outbox, tasks: Tasks) -> None:
         """``tasks`` is the group of the lanes' tasks."""
         self._around = around
         self._tasks = tasks
         self._outbox = box
         self._quiet = QuietLibraries(around.masker)
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, ChannelWorker] = {}
         self._disabled: dict[str, ChannelSpec] = {}
-        self._running: dict[Lane, Running[None]] = {}
+        self._running: dict[ChannelWorker, Running[None]] = {}
         self._sweeper: Running[None] | None = None
         self._moved = True
         self._counting = asyncio.Lock()
@@ -60,8 +60,10 @@ class Dispatcher:
         self._disabled = {name: spec for name, (spec, channel) in wanted.items() if channel is None}
         for name, (spec, channel) in wanted.items():
             if channel is not None and name not in self._lanes:
-                self._begin(Lane(spec, channel, self._around))
-        self._outbox.routes = tuple(Route(spec.name, spec.min_severity, spec.enabled) for spec, _ in wanted.values())
+                self._begin(ChannelWorker(spec, channel, self._around))
+        self._outbox.routes = tuple(
+            ChannelRoute(spec.name, spec.min_severity, spec.enabled) for spec, _ in wanted.values()
+        )
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -80,28 +82,30 @@ class Dispatcher:
     # --- what is asked ----------------------------------------------------------------------------------------------
 
     @property
-    def channels(self) -> list[tuple[ChannelSpec, Lane | None]]:
+    def channels(self) -> list[tuple[ChannelSpec, ChannelWorker | None]]:
         """Every channel of the file, by name; those that are switched off have no lane."""
-        held: dict[str, tuple[ChannelSpec, Lane | None]] = {name: (spec, None) for name, spec in self._disabled.items()}
+        held: dict[str, tuple[ChannelSpec, ChannelWorker | None]] = {
+            name: (spec, None) for name, spec in self._disabled.items()
+        }
         held |= {name: (lane.spec, lane) for name, lane in self._lanes.items()}
         return [held[name] for name in sorted(held)]
 
-    def lane(self, name: str) -> Lane | None:
+    def lane(self, name: str) -> ChannelWorker | None:
         return self._lanes.get(name)
 
-    async def test(self, name: str) -> Answer | None:
+    async def test(self, name: str) -> TestAnswer | None:
         """Send a test message; None where no such channel runs."""
         lane = self._lanes.get(name)
         return await lane.test() if lane is not None else None
 
-    async def deliveries(self, limit: int, state: str | None = None) -> list[Delivery]:
+    async def deliveries(self, limit: int, state: str | None = None) -> list[StoredDelivery]:
         """The newest deliveries that are on disk."""
         return await asyncio.to_thread(self._around.reader.newest, limit, state)
 
-    async def delivery(self, number: int) -> Delivery | None:
+    async def delivery(self, number: int) -> StoredDelivery | None:
         return await asyncio.to_thread(self._around.reader.get, number)
 
-    def retry(self, delivery: Delivery) -> None:
+    def retry(self, delivery: StoredDelivery) -> None:
         """Let a delivery that waits or was given up begin anew, now."""
         now = self._now()
         expires_at = now + int(self._around.config.drop_hours * 3_600_000)
@@ -110,7 +114,7 @@ class Dispatcher:
         if (lane := self._lanes.get(delivery.channel)) is not None:
             lane.hurry()
 
-    def title(self, delivery: Delivery) -> str:
+    def title(self, delivery: StoredDelivery) -> str:
         """The title it was sent with, or the one it would be sent with."""
         if delivery.title:
             return delivery.title
@@ -137,7 +141,7 @@ class Dispatcher:
 
     # --- tasks ------------------------------------------------------------------------------------------------------
 
-    def _begin(self, lane: Lane) -> None:
+    def _begin(self, lane: ChannelWorker) -> None:
         """Start a lane, after the one of the same name that it replaces has sent its last message."""
         before = [task for other, task in self._running.items() if other.spec.name == lane.spec.name]
 

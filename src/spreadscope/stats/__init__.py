@@ -84,7 +84,7 @@ from spreadscope.stats.hayashi_yoshida import HayashiYoshidaResult, hayashi_yosh
 from spreadscope.stats.johansen import JohansenResult, johansen
 from spreadscope.stats.kalman_fit import KalmanFit, LocalLevelFit, kalman_fit, local_level_fit
 from spreadscope.stats.kalman_hedge import KalmanHedge, KalmanHedgeResult, KalmanRow, kalman_hedge
-from spreadscope.stats.kpss import KPSSResult, StationarityVerdict, Verdict, kpss, stationarity
+from spreadscope.stats.kpss import JointVerdict, KPSSResult, StationarityVerdict, kpss, stationarity
 from spreadscope.stats.ljung_box import LjungBoxResult, ljung_box
 from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_values, mackinnon_pvalue
 from spreadscope.stats.ols import OLSResult, ols
@@ -132,6 +132,7 @@ __all__ = [
     "HalfLife",
     "HayashiYoshidaResult",
     "JohansenResult",
+    "JointVerdict",
     "KPSSResult",
     "KalmanFit",
     "KalmanHedge",
@@ -156,7 +157,6 @@ __all__ = [
     "StationarityVerdict",
     "TLSResult",
     "VarianceRatioResult",
-    "Verdict",
     "adf",
     "adjust_pvalues",
     "bertram_thresholds",

@@ -37,7 +37,7 @@ class KPSSResult:
     reason: Reason | None
 
 
-class Verdict(StrEnum):
+class JointVerdict(StrEnum):
     """What ADF and KPSS say together at one level."""
 
     STATIONARY = "stationary"
@@ -50,7 +50,7 @@ class Verdict(StrEnum):
 class StationarityVerdict:
     """Both tests and their four-way verdict; None with a ``reason`` when either is undefined."""
 
-    verdict: Verdict | None
+    verdict: JointVerdict | None
     adf: ADFResult
     kpss: KPSSResult
     reason: Reason | None
@@ -134,7 +134,7 @@ def stationarity(x: ArrayLike, *, trend: str = "c", level: float = 0.05) -> Stat
     For a series with given weights; a spread whose β was estimated on the same rows needs ``engle_granger``.
 
     >>> stationarity(np.random.default_rng(1).standard_normal(400)).verdict
-    <Verdict.STATIONARY: 'stationary'>
+    <JointVerdict.STATIONARY: 'stationary'>
     """
     if not (math.isfinite(level) and 0.01 <= level <= 0.10):
         raise StatisticsError(f"level is {level}; the KPSS table covers 0.01 to 0.10")
@@ -144,9 +144,9 @@ def stationarity(x: ArrayLike, *, trend: str = "c", level: float = 0.05) -> Stat
     # At the edge of the table p is held at 0.01 or 0.10, so the comparison includes equality.
     rejected, doubted = unit_root.pvalue <= level, stationary.pvalue <= level
     verdict = {
-        (True, False): Verdict.STATIONARY,
-        (False, True): Verdict.UNIT_ROOT,
-        (True, True): Verdict.CONTRADICTORY,
-        (False, False): Verdict.INCONCLUSIVE,
+        (True, False): JointVerdict.STATIONARY,
+        (False, True): JointVerdict.UNIT_ROOT,
+        (True, True): JointVerdict.CONTRADICTORY,
+        (False, False): JointVerdict.INCONCLUSIVE,
     }[rejected, doubted]
     return StationarityVerdict(verdict, unit_root, stationary, None)

@@ -32,7 +32,7 @@ class LegVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class ScannedLeg:
     """One symbol tested first. ``volatility`` is the sd of its log returns a bar; ``still`` the share of zero returns."""
 
     symbol: str
@@ -76,7 +76,7 @@ class ScanResult:
     ``familywise``: share of surrogates whose best pair is at least as good as the best one here, None without surrogates.
     """
 
-    legs: tuple[Leg, ...]
+    legs: tuple[ScannedLeg, ...]
     pairs: tuple[ScanPair, ...]
     tests: int
     undefined: int
@@ -109,7 +109,7 @@ class ScanResult:
 
 def check_legs(
     log_prices: FloatArray, symbols: Sequence[str], *, level: float = 0.05, max_missing: float = 0.05
-) -> tuple[Leg, ...]:
+) -> tuple[ScannedLeg, ...]:
     """Test each leg by itself: a pegged or stationary one makes every pair with it "cointegrated".
 
     Pegged: returns with less than a tenth of the universe's median sd. Stationary: ADF with constant at ``level``.
@@ -136,7 +136,7 @@ def check_legs(
             verdict = LegVerdict.STATIONARY
         else:
             verdict = LegVerdict.CANDIDATE
-        legs.append(Leg(symbol, verdict, found.pvalue, float(volatility[i]), still))
+        legs.append(ScannedLeg(symbol, verdict, found.pvalue, float(volatility[i]), still))
     return tuple(legs)
 
 

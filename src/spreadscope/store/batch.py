@@ -20,7 +20,7 @@ from spreadscope.model.facts import (
     TradesAccepted,
 )
 from spreadscope.pairs.statistics import STATISTICS
-from spreadscope.store.journal import Heard
+from spreadscope.store.journal import JournalEntry
 from spreadscope.tape.ledger import IdRange
 
 # Bytes of memory, measured: a trade is five columns, a batch of them has objects around it, and a fact is a struct of numbers.
@@ -55,7 +55,7 @@ class Unit(msgspec.Struct, frozen=True):
 
     facts: tuple[Fact, ...]
     ledgers: dict[str, tuple[IdRange, ...]]
-    heard: tuple[Heard, ...]
+    heard: tuple[JournalEntry, ...]
     rows: int
     bytes: int
     messages: int
@@ -84,7 +84,7 @@ class Batch:
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
-        self.heard: list[Heard] = []
+        self.heard: list[JournalEntry] = []
         self.digested = False
         self.commands: list[Command] = []
         self.ledgers: dict[str, tuple[IdRange, ...]] = {}
@@ -119,7 +119,7 @@ class Batch:
         self.ledgers.update(item.ledgers)
 
 
-def unit(facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[Heard] = ()) -> Unit:
+def unit(facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[JournalEntry] = ()) -> Unit:
     """Facts that belong together, with the events that caused them, counted and weighed."""
     together, events = tuple(facts), tuple(heard)
     rows = weight = 0

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from spreadscope.model.errors import StoreError
-from spreadscope.store.schema import migrate, require_whole
+from spreadscope.store.tables import migrate, require_whole
 
 DATABASE = "spreadscope.db"
 BANNED_UNTIL = "rest_banned_until_ns"

@@ -20,16 +20,16 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import trades_among
-from spreadscope.store.alerting import ALERT_COLUMNS, AlertFilter
+from spreadscope.store.alert_tables import ALERT_COLUMNS, AlertFilter
 from spreadscope.store.labels import Label, Ranges
 from spreadscope.store.reader import EVERY_ALERT, StoreReader
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.tables import VALUE_COLUMNS
 
 _DAY_MS = 86_400_000
 _PAGE_MS = {Timeframe.S1: _DAY_MS // 24, Timeframe.M1: _DAY_MS, Timeframe.M5: 5 * _DAY_MS}
 
 
-class Format(StrEnum):
+class ExportFormat(StrEnum):
     """How."""
 
     CSV = "csv"
@@ -73,11 +73,11 @@ COLUMNS: dict[ExportKind, tuple[str, ...]] = {
 }
 
 
-class Request(msgspec.Struct, frozen=True):
+class ExportRequest(msgspec.Struct, frozen=True):
     """What to export. ``start`` and ``end`` bound the times (ms), half-open."""
 
     kind: ExportKind
-    format: Format = Format.CSV
+    format: ExportFormat = ExportFormat.CSV
     symbol: str | None = None
     pair: Pair | None = None
     timeframe: Timeframe = Timeframe.M1
@@ -101,7 +101,9 @@ class Request(msgspec.Struct, frozen=True):
         return f"{'DEMO-' if demo else ''}{subject}-{self.kind}{frame}.{self.format}"
 
 
-def rows(reader: StoreReader, request: Request, skipped: list[int] | None = None) -> Iterator[list[tuple[Any, ...]]]:
+def rows(
+    reader: StoreReader, request: ExportRequest, skipped: list[int] | None = None
+) -> Iterator[list[tuple[Any, ...]]]:
     """The rows in pages, each a short read of the store, in the order of ``COLUMNS``.
 
     ``skipped`` gets the ids of prints that are no market trades, which a store of an earlier version can hold.
@@ -114,7 +116,7 @@ def rows(reader: StoreReader, request: Request, skipped: list[int] | None = None
     return _paged(reader, request)
 
 
-def _ticks(reader: StoreReader, request: Request, skipped: list[int]) -> Iterator[list[tuple[Any, ...]]]:
+def _ticks(reader: StoreReader, request: ExportRequest, skipped: list[int]) -> Iterator[list[tuple[Any, ...]]]:
     """Market trades alone."""
     for page in reader.trade_pages(request.symbol or "", request.start, request.end):
         counts = trades_among(page[2], page[3])
@@ -122,7 +124,7 @@ def _ticks(reader: StoreReader, request: Request, skipped: list[int]) -> Iterato
         yield list(zip(*(column[counts].tolist() for column in page), strict=True))
 
 
-def _alerts(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]]]:
+def _alerts(reader: StoreReader, request: ExportRequest) -> Iterator[list[tuple[Any, ...]]]:
     """The newest first, of the pair or symbol that is named."""
     subject = request.alerts.subject or request.symbol or (str(request.pair) if request.pair else None)
     wanted = msgspec.structs.replace(request.alerts, subject=subject, start=request.start, end=request.end)
@@ -130,7 +132,7 @@ def _alerts(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, .
         yield [tuple(getattr(alert, name) for name in COLUMNS[ExportKind.ALERTS]) for alert in page]
 
 
-def _paged(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ...]]]:
+def _paged(reader: StoreReader, request: ExportRequest) -> Iterator[list[tuple[Any, ...]]]:
     if request.kind is ExportKind.SIGNALS:
         signals = reversed(reader.signals(request.pair, request.timeframe, request.start))
         yield [
@@ -162,13 +164,13 @@ def _paged(reader: StoreReader, request: Request) -> Iterator[list[tuple[Any, ..
                 break  # a bar years ahead must not cost a page for every hour until then
 
 
-def _span(reader: StoreReader, request: Request, start: int) -> tuple[int, int] | None:
+def _span(reader: StoreReader, request: ExportRequest, start: int) -> tuple[int, int] | None:
     if request.kind is ExportKind.BARS:
         return reader.bars_span(request.symbol or "", request.timeframe, start)
     return reader.rows_span(request.pair, request.timeframe, start)
 
 
-def _page(reader: StoreReader, request: Request, low: int, high: int) -> list[tuple[Any, ...]]:
+def _page(reader: StoreReader, request: ExportRequest, low: int, high: int) -> list[tuple[Any, ...]]:
     if request.kind is ExportKind.BARS:
         bars = reader.bars(request.symbol or "", request.timeframe, low, high)
         return [(b.open_time, b.open, b.high, b.low, b.close, b.volume, b.trades, b.complete) for b in bars]
@@ -198,13 +200,13 @@ def _analytics(row: PairRow) -> tuple[Any, ...]:
     )
 
 
-def text(reader: StoreReader, request: Request, advance: Callable[[int], None] | None = None) -> Iterator[bytes]:
+def text(reader: StoreReader, request: ExportRequest, advance: Callable[[int], None] | None = None) -> Iterator[bytes]:
     """The export as CSV or NDJSON, in chunks; ``advance`` hears how many rows each of them has."""
     columns = COLUMNS[request.kind]
     skipped: list[int] = []
     pages = _reporting(rows(reader, request, skipped), advance)
     label = _label(reader, request)
-    if request.format is Format.CSV:
+    if request.format is ExportFormat.CSV:
         yield "".join(f"# {line}\n" for line in label.lines()).encode()
         yield (",".join(columns) + "\n").encode()
         for page in pages:
@@ -221,7 +223,9 @@ def text(reader: StoreReader, request: Request, advance: Callable[[int], None] |
         yield msgspec.json.encode(Label(no_trades=_runs(skipped)).document()) + b"\n"
 
 
-def parquet(reader: StoreReader, request: Request, path: Path, advance: Callable[[int], None] | None = None) -> int:
+def parquet(
+    reader: StoreReader, request: ExportRequest, path: Path, advance: Callable[[int], None] | None = None
+) -> int:
     """Write the export as one Parquet file; → the number of rows."""
     import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
@@ -257,7 +261,7 @@ def _reporting(
             advance(len(page))
 
 
-def _label(reader: StoreReader, request: Request) -> Label:
+def _label(reader: StoreReader, request: ExportRequest) -> Label:
     return reader.label(request.symbol if request.kind is ExportKind.TICKS else None, request.start, request.end)
 
 

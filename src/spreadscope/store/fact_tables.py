@@ -29,11 +29,11 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.model.states import GapState
-from spreadscope.store import hot
-from spreadscope.store.alerting import write_alerts, write_lives
-from spreadscope.store.columns import TradeColumns
-from spreadscope.store.rebuild import mend_bars, rebuild_bar
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.alert_tables import write_alerts, write_lives
+from spreadscope.store.tables import VALUE_COLUMNS
+from spreadscope.store.trades import trade_blocks
+from spreadscope.store.trades.bars_from_trades import mend_bars, rebuild_bar
+from spreadscope.store.trades.trade_columns import TradeColumns
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ def write_trades(writer: Numbers, connection: sqlite3.Connection, facts: list[Tr
         pieces.setdefault(trades.symbol, []).append(columns)
     for symbol, together in pieces.items():
         symbol_id = writer.symbol_id(connection, symbol)
-        hot.add(connection, symbol_id, together)
+        trade_blocks.add(connection, symbol_id, together)
         writer.merge(connection, symbol_id)
 
 

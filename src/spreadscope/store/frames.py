@@ -19,10 +19,10 @@ from spreadscope.model.instrument import Pair, parse_pair, parse_symbol
 from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe, parse_timeframe
 from spreadscope.store.directory import DATABASE, SQLITE_ERRORS, connect, reason
-from spreadscope.store.export import COLUMNS, Request, rows
-from spreadscope.store.proof import UNPROVABLE
+from spreadscope.store.export import COLUMNS, ExportRequest, rows
 from spreadscope.store.reader import EVERYTHING, StoreReader
-from spreadscope.store.schema import require_current
+from spreadscope.store.tables import require_current
+from spreadscope.store.trades.proof import UNPROVABLE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -85,7 +85,7 @@ class Store:
     ) -> pl.DataFrame:
         """Every statistic of a pair by bar; null where undefined, and ``reasons`` says why."""
         low, high = _bounds(start, end)
-        request = Request(
+        request = ExportRequest(
             ExportKind.ANALYTICS, pair=_pair(pair), timeframe=parse_timeframe(timeframe), start=low, end=high
         )
         return _frame(COLUMNS[ExportKind.ANALYTICS], (row for page in rows(self._reader, request) for row in page))

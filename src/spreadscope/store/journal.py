@@ -19,7 +19,7 @@ from spreadscope.jit import njit
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, StreamLag, Trades
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
-from spreadscope.store.older import TAGS_OF_FORMAT_1, cause_of_sentence
+from spreadscope.store.maintenance.older_versions import TAGS_OF_FORMAT_1, cause_of_sentence
 
 _LEVEL = 3
 _DTYPES = (
@@ -31,14 +31,14 @@ _DTYPES = (
 )
 
 
-class Heard(msgspec.Struct, frozen=True):
+class JournalEntry(msgspec.Struct, frozen=True):
     """An event, and whether all of its trades were new to the tape."""
 
     event: Input
     whole: bool = True
 
 
-class HeldTrades(msgspec.Struct, frozen=True, array_like=True):
+class TradesReference(msgspec.Struct, frozen=True, array_like=True):
     """Trades that the store holds: runs of ids (first, count, first, count, …) in the order of their arrival."""
 
     symbol: str
@@ -78,7 +78,7 @@ class Entries(msgspec.Struct, frozen=True):
 FORMAT = 2
 
 
-_WRAPPED: dict[type, str] = {HeldTrades: "stored trades", _Columns: "trades", _Tape: "resume tape"}
+_WRAPPED: dict[type, str] = {TradesReference: "stored trades", _Columns: "trades", _Tape: "resume tape"}
 _TAGS: dict[type, str] = {
     **{kind: str(kind.__struct_config__.tag) for kind in (*Event.__args__, ResumePair) if kind is not Trades},
     **_WRAPPED,
@@ -88,7 +88,7 @@ _entries_decoder = msgspec.msgpack.Decoder(list[tuple[str, msgspec.Raw]])
 _encoder = msgspec.msgpack.Encoder()
 
 
-def encode(heard: Iterable[Heard]) -> Entries:
+def encode(heard: Iterable[JournalEntry]) -> Entries:
     """The events of one transaction."""
     gathering = _Gathering()
     for item in heard:
@@ -103,10 +103,10 @@ def encode(heard: Iterable[Heard]) -> Entries:
     )
 
 
-def decode(data: bytes, held: Callable[[HeldTrades], Trades], form: int = FORMAT) -> Iterator[Input]:
+def decode(data: bytes, held: Callable[[TradesReference], Trades], form: int = FORMAT) -> Iterator[Input]:
     """The events of one transaction; ``held`` finds the trades that the store has. Raises ``StoreError`` on damage."""
     for entry in wire(data, form):
-        if isinstance(entry, HeldTrades):
+        if isinstance(entry, TradesReference):
             yield held(entry)
         elif isinstance(entry, _Columns):
             yield _trades(entry)
@@ -118,7 +118,7 @@ def decode(data: bytes, held: Callable[[HeldTrades], Trades], form: int = FORMAT
 
 
 def wire(data: bytes, form: int = FORMAT) -> list[Any]:
-    """The entries as they are written: events, ``HeldTrades`` and what wraps the others."""
+    """The entries as they are written: events, ``TradesReference`` and what wraps the others."""
     if form not in {1, FORMAT}:
         raise StoreError(f"a journal of format {form} is of a newer Spreadscope (this one knows {FORMAT}): upgrade")
     try:
@@ -147,7 +147,7 @@ class _Gathering:
         self._live: dict[str, list[Ints]] = {}
         self._newest: dict[tuple[type, str, int], Quote | Mark | StreamLag] = {}
 
-    def add(self, heard: Heard) -> None:
+    def add(self, heard: JournalEntry) -> None:
         event = heard.event
         if isinstance(event, Quote | Mark | StreamLag):
             self._newest[type(event), event.symbol, event.time // 1000] = event
@@ -163,7 +163,7 @@ class _Gathering:
 
     def _settle(self) -> None:
         for symbol, ids in self._live.items():
-            self._entries.append(HeldTrades(symbol, Origin.LIVE, _runs(np.concatenate(ids))))
+            self._entries.append(TradesReference(symbol, Origin.LIVE, _runs(np.concatenate(ids))))
         self._entries.extend(self._newest.values())
         self._live.clear()
         self._newest.clear()
@@ -171,7 +171,7 @@ class _Gathering:
 
 def _written(event: Input, *, whole: bool) -> Any:
     if isinstance(event, Trades):
-        return HeldTrades(event.symbol, event.origin, _runs(event.ids)) if whole else _columns(event)
+        return TradesReference(event.symbol, event.origin, _runs(event.ids)) if whole else _columns(event)
     if isinstance(event, ResumeTape):
         trades = _columns(event.trades) if event.trades is not None else None
         return _Tape(msgspec.structs.replace(event, trades=None), trades)

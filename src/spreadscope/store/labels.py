@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from spreadscope.store import proof
+from spreadscope.store.trades import proof
 
 _DEMO = "DEMO DATA, not a market: "
 _UNPROVABLE = "trades without the exchange's ids: "

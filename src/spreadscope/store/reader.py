@@ -25,13 +25,14 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.states import Action, BarOrigin, Cause, GapState, PriceSource, SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import NOT_STORED, Reason, Value
-from spreadscope.store import archived, hot, paging, proof, retirement
-from spreadscope.store.alerting import AlertFilter, DamagedRow, Remembered, alert_key, read_alerts, read_rules
-from spreadscope.store.columns import TradeColumns
+from spreadscope.store.alert_tables import AlertFilter, DamagedRow, Remembered, alert_key, read_alerts, read_rules
+from spreadscope.store.archive import archive_catalog, retirement
 from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.labels import Label, label_of
-from spreadscope.store.rebuild import trades_between, trades_of_ids
-from spreadscope.store.schema import VALUE_COLUMNS, require_current
+from spreadscope.store.tables import VALUE_COLUMNS, require_current
+from spreadscope.store.trades import paging, proof, trade_blocks
+from spreadscope.store.trades.bars_from_trades import trades_between, trades_of_ids
+from spreadscope.store.trades.trade_columns import TradeColumns
 from spreadscope.tape.ledger import IdRange
 
 EVERYTHING = (0, 1 << 62)
@@ -172,8 +173,8 @@ class StoreReader:
 
     def _pages_after(self, after: int, symbol: str, start: int, end: int) -> Iterator[TradeColumns]:
         with self._reading() as connection:
-            files = archived.parts(connection, archived.TRADES, symbol, "", start, end)
-            place = archived.folder(connection)
+            files = archive_catalog.parts(connection, archive_catalog.TRADES, symbol, "", start, end)
+            place = archive_catalog.folder(connection)
             moves = _moves(connection)
         in_files = paging.of_files(place, files, after, start, end)
         return paging.merged(in_files, self._hot_pages(after, symbol, start, end, moves))
@@ -186,7 +187,7 @@ class StoreReader:
             with self._reading() as connection:
                 if _moves(connection) != moves:
                     raise _MovedError
-                found = hot.page(connection, self._symbol_id(connection, symbol), after, start, end)
+                found = trade_blocks.page(connection, self._symbol_id(connection, symbol), after, start, end)
             if found is None:
                 return
             after, page = found
@@ -225,7 +226,7 @@ class StoreReader:
         self, pair: Pair, timeframe: Timeframe, start: int = EVERYTHING[0], end: int = EVERYTHING[1], limit: int = -1
     ) -> list[PairRow]:
         """The newest ``limit`` analytics rows of ``[start, end)``, ascending."""
-        columns = ", ".join(archived.ROW_COLUMNS)
+        columns = ", ".join(archive_catalog.ROW_COLUMNS)
         with self._reading() as connection:
             rows = connection.execute(
                 f"SELECT {columns}"  # noqa: S608 - names of ours
@@ -233,7 +234,7 @@ class StoreReader:
                 " AND time >= ? AND time < ? ORDER BY time DESC LIMIT ?",
                 (*pair.symbols, timeframe, start, end, limit),
             ).fetchall()
-            rows = _with_archive(connection, archived.ANALYTICS, str(pair), timeframe, start, end, limit, rows)
+            rows = _with_archive(connection, archive_catalog.ANALYTICS, str(pair), timeframe, start, end, limit, rows)
         return [_pair_row(pair, timeframe, row) for row in reversed(rows)]
 
     def z(self, pair: Pair, timeframe: Timeframe, start: int, limit: int) -> list[tuple[int, float | None]]:
@@ -252,7 +253,7 @@ class StoreReader:
             "SELECT min(open_time), max(open_time) FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?"
             " AND open_time >= ?",
             (symbol, timeframe),
-            (archived.BARS, symbol, timeframe),
+            (archive_catalog.BARS, symbol, timeframe),
             start,
         )
 
@@ -262,7 +263,7 @@ class StoreReader:
             "SELECT min(time), max(time) FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?"
             " AND time >= ?",
             (*(pair.symbols if pair else ("", "")), timeframe),
-            (archived.ANALYTICS, str(pair), timeframe),
+            (archive_catalog.ANALYTICS, str(pair), timeframe),
             start,
         )
 
@@ -271,7 +272,7 @@ class StoreReader:
     ) -> tuple[int, int] | None:
         with self._reading() as connection:
             low, high = connection.execute(query, (*values, start)).fetchone()
-            found = archived.parts(connection, *of_archive, start)
+            found = archive_catalog.parts(connection, *of_archive, start)
         times = [time for part in found for time in (max(part.first_time, start), part.last_time)]
         times += [] if low is None else [low, high]
         return (min(times), max(times)) if times else None
@@ -328,7 +329,7 @@ class _MovedError(Exception):
 
 def _moves(connection: sqlite3.Connection) -> tuple[int, int]:
     """How often files were added to the archive, and taken out of it."""
-    return len(archived.parts(connection, archived.TRADES)), len(retirement.files(connection))
+    return len(archive_catalog.parts(connection, archive_catalog.TRADES)), len(retirement.files(connection))
 
 
 def _bar_rows(
@@ -336,12 +337,12 @@ def _bar_rows(
 ) -> list[tuple[Any, ...]]:
     """The columns of the newest ``limit`` bars that open in ``[start, end)``, newest first."""
     rows = connection.execute(
-        f"SELECT {', '.join(archived.BAR_COLUMNS)}"  # noqa: S608 - names of ours
+        f"SELECT {', '.join(archive_catalog.BAR_COLUMNS)}"  # noqa: S608 - names of ours
         " FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?"
         " AND open_time >= ? AND open_time < ? ORDER BY open_time DESC LIMIT ?",
         (symbol, timeframe, start, end, limit),
     ).fetchall()
-    return _with_archive(connection, archived.BARS, symbol, timeframe, start, end, limit, rows)
+    return _with_archive(connection, archive_catalog.BARS, symbol, timeframe, start, end, limit, rows)
 
 
 def _quotes(symbol: str, timeframe: Timeframe, bars: list[tuple[Any, ...]]) -> StoredQuotes:
@@ -359,15 +360,17 @@ def _quotes(symbol: str, timeframe: Timeframe, bars: list[tuple[Any, ...]]) -> S
 
 def _with_archive(
     connection: sqlite3.Connection, kind: str, subject: str, timeframe: Timeframe, start: int, end: int, limit: int,
-    hot: list[tuple[Any, ...]],
+    stored: list[tuple[Any, ...]],
 ) -> list[tuple[Any, ...]]:  # fmt: skip
     """Rows of the database (newest first) with those of the archive, the newest ``limit``."""
-    found = archived.parts(connection, kind, subject, timeframe, start, end)
-    if not found or (0 <= limit <= len(hot) and (not hot or hot[-1][0] > max(part.last_time for part in found))):
-        return hot
-    cold = archived.keyed(connection, kind, subject, timeframe, start, end, limit)
-    own = {row[0]: row for row in hot}
-    both = cold | own if kind == archived.BARS else own | cold
+    found = archive_catalog.parts(connection, kind, subject, timeframe, start, end)
+    if not found or (
+        0 <= limit <= len(stored) and (not stored or stored[-1][0] > max(part.last_time for part in found))
+    ):
+        return stored
+    cold = archive_catalog.keyed(connection, kind, subject, timeframe, start, end, limit)
+    own = {row[0]: row for row in stored}
+    both = cold | own if kind == archive_catalog.BARS else own | cold
     times = sorted(both, reverse=True)
     return [both[time] for time in (times[:limit] if limit >= 0 else times)]
 

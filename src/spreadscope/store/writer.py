@@ -25,12 +25,12 @@ from spreadscope.model.facts import Alert, Fact, TradesAccepted
 from spreadscope.model.instrument import Pair
 from spreadscope.store import journal
 from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit
-from spreadscope.store.database_file import DatabaseFile, rescue
+from spreadscope.store.delivery.outbox import Outbox
 from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 from spreadscope.store.fact_tables import WRITERS, write_trades
-from spreadscope.store.merging import merge_small
-from spreadscope.store.outbox import Outbox
-from spreadscope.store.session import Session, SessionKeeper
+from spreadscope.store.maintenance.database_file import DatabaseFile, rescue
+from spreadscope.store.session_record import SessionKeeper, SessionRecord
+from spreadscope.store.trades.block_merging import merge_small
 from spreadscope.tape.ledger import IdRange
 
 log = structlog.get_logger()
@@ -88,7 +88,7 @@ class StoreWriter:
         """Memory that what is not on disk yet takes."""
         return self._submitted_bytes - self._written_bytes
 
-    def start(self, session: Session | None = None) -> None:
+    def start(self, session: SessionRecord | None = None) -> None:
         """Open the store and start to write; with a ``session`` its journal is kept. Raises ``StoreError`` where it cannot be opened."""
         self._keeper = SessionKeeper(session) if session is not None else None
         connection = connect(self._database)
@@ -102,7 +102,7 @@ class StoreWriter:
         self._thread.start()
 
     def submit(
-        self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[journal.Heard] = ()
+        self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[journal.JournalEntry] = ()
     ) -> None:
         """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed, ``heard`` the events
         that caused them."""

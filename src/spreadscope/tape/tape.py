@@ -22,7 +22,7 @@ from spreadscope.model.facts import (
 from spreadscope.model.states import GapState
 from spreadscope.model.trade_limits import NO_TRADE
 from spreadscope.tape.ledger import Hole, Ledger
-from spreadscope.tape.sense import TradeSense
+from spreadscope.tape.plausibility import TradeSense
 
 # Repeats come within seconds (a reconnect's overlap), so content is compared over this many recent ids.
 _REMEMBERED = 2_048

@@ -25,7 +25,7 @@ from spreadscope.api.structs import ROW
 from spreadscope.contract.messages import WatchedPair, WatchView
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue
-from spreadscope.store.schema import VALUE_COLUMNS
+from spreadscope.store.tables import VALUE_COLUMNS
 
 ROWS = 900
 CHANGES = {"alerts": contract.AlertsChanges, "status": contract.Status}

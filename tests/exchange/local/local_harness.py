@@ -12,8 +12,8 @@ import httpx
 import uvloop
 import websockets
 
-from spreadscope.exchange.local.feed import Frame, FundingRow, Listing, MarkLine
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.feed import Frame, FundingRow, ListedInstrument, MarkLine
+from spreadscope.exchange.local.tape import TradeLog
 
 T = TypeVar("T")
 START_MS = 1_790_000_000_000
@@ -56,9 +56,11 @@ class ListFeed:
     start_ms = START_MS
 
     def __init__(self, count: int, symbol: str = "AUSDT", size: int = 0) -> None:
-        self.listings: Mapping[str, Listing] = {symbol: Listing(symbol, "A", "USDT", 2, 3, "0.01", "0.001")}
-        self.tape = Tape(symbol, price_decimals=2, quantity_decimals=3)
-        self.tapes: Mapping[str, Tape] = {symbol: self.tape}
+        self.listings: Mapping[str, ListedInstrument] = {
+            symbol: ListedInstrument(symbol, "A", "USDT", 2, 3, "0.01", "0.001")
+        }
+        self.tape = TradeLog(symbol, price_decimals=2, quantity_decimals=3)
+        self.tapes: Mapping[str, TradeLog] = {symbol: self.tape}
         self.marks: Mapping[str, MarkLine] = {}
         self.stream = f"{symbol.lower()}@aggTrade"
         self._count = count

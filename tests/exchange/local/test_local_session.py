@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spreadscope.exchange.local.session import Output, Session, SessionLimits
-from spreadscope.exchange.local.streams import Target, parse_target, route_of
+from spreadscope.exchange.local.session import Output, ProtocolSession, SessionLimits
+from spreadscope.exchange.local.streams import SocketAddress, parse_target, route_of
 
 
-def session(path: str = "/market/stream", **limits: Any) -> Session:
+def session(path: str = "/market/stream", **limits: Any) -> ProtocolSession:
     target = parse_target(path)
     assert target is not None
-    return Session(target, SessionLimits(**limits), now=0.0)
+    return ProtocolSession(target, SessionLimits(**limits), now=0.0)
 
 
-def say(to: Session, message: Any, now: float = 0.0) -> tuple[Any, Output]:
+def say(to: ProtocolSession, message: Any, now: float = 0.0) -> tuple[Any, Output]:
     output = to.text(message if isinstance(message, bytes) else json.dumps(message).encode(), now)
     return (json.loads(output.send[0][1]) if output.send else None), output
 
@@ -29,23 +29,23 @@ def say(to: Session, message: Any, now: float = 0.0) -> tuple[Any, Output]:
     [
         (
             "/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade",
-            Target("market", True, ("btcusdt@aggTrade", "ethusdt@aggTrade")),
+            SocketAddress("market", True, ("btcusdt@aggTrade", "ethusdt@aggTrade")),
         ),
-        ("/public/ws/btcusdt@bookTicker", Target("public", False, ("btcusdt@bookTicker",))),
-        ("/private/ws", Target("private", False, ())),
-        ("/market/stream", Target("market", True, ())),
-        ("/ws/btcusdt@bookTicker", Target("unrouted", False, ("btcusdt@bookTicker",))),
-        ("/stream?streams=a@b", Target("unrouted", True, ("a@b",))),
-        ("/elsewhere/stream", Target(None, True, ())),
-        ("/market/ws/%E7%89%9B%E6%9D%A5usdt@aggTrade", Target("market", False, ("牛来usdt@aggTrade",))),
-        ("/market/ws/%21markPrice@arr@1s", Target("market", False, ("!markPrice@arr@1s",))),
+        ("/public/ws/btcusdt@bookTicker", SocketAddress("public", False, ("btcusdt@bookTicker",))),
+        ("/private/ws", SocketAddress("private", False, ())),
+        ("/market/stream", SocketAddress("market", True, ())),
+        ("/ws/btcusdt@bookTicker", SocketAddress("unrouted", False, ("btcusdt@bookTicker",))),
+        ("/stream?streams=a@b", SocketAddress("unrouted", True, ("a@b",))),
+        ("/elsewhere/stream", SocketAddress(None, True, ())),
+        ("/market/ws/%E7%89%9B%E6%9D%A5usdt@aggTrade", SocketAddress("market", False, ("牛来usdt@aggTrade",))),
+        ("/market/ws/%21markPrice@arr@1s", SocketAddress("market", False, ("!markPrice@arr@1s",))),
         ("/", None),
         ("/market", None),
         ("/market/other", None),
         ("/fapi/v1/time", None),
     ],
 )
-def test_addresses(path: str, target: Target | None) -> None:
+def test_addresses(path: str, target: SocketAddress | None) -> None:
     assert parse_target(path) == target
 
 

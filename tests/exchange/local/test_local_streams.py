@@ -355,7 +355,7 @@ def test_derived_streams_can_be_stalled_and_dropped_like_the_others() -> None:
 
 
 def test_our_own_client_and_the_exchange_agree_on_the_routes() -> None:
-    from spreadscope.exchange.binance import streams as ours
+    from spreadscope.exchange.binance_futures import streams as ours
     from spreadscope.exchange.local.streams import route_of
 
     for stream in [f"syn1usdt@{kind}" for kind in [*PUBLIC, *MARKET, "forceOrder"]] + ALL_PUBLIC + ALL_MARKET:
@@ -376,7 +376,7 @@ def test_the_page_lists_every_stream_on_its_route() -> None:
 
 def test_payloads_decode_as_the_exchanges_own() -> None:
     """What we make must be what our own client reads: the same structs as for the real exchange."""
-    from spreadscope.exchange.binance.payloads import Payload
+    from spreadscope.exchange.binance_futures.payloads import Payload
 
     async def main() -> None:
         async with LocalExchange(market(), speed=20.0) as exchange:

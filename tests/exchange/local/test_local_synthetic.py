@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from local_harness import START_MS
 
-from spreadscope.exchange.local.synthetic import Left, SyntheticMarket
+from spreadscope.exchange.local.synthetic import MarketState, SyntheticMarket
 from spreadscope.model.errors import ConfigError
 
 
@@ -170,12 +170,12 @@ MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 
 
-def left_by(market: SyntheticMarket) -> Left:
+def left_by(market: SyntheticMarket) -> MarketState:
     last = {}
     for symbol, tape in market.tapes.items():
         truth = tape.columns()
         last[symbol] = (int(truth.ids[-1]), int(truth.times[-1]), float(truth.prices[-1]))
-    return Left(market.begun_ms, last)
+    return MarketState(market.begun_ms, last)
 
 
 @pytest.mark.parametrize("away_ms", [1_000, 5 * MINUTE_MS, 3 * DAY_MS])

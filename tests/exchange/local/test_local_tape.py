@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from spreadscope.exchange.local.decimals import decimal_text, scaled
 from spreadscope.exchange.local.klines import INTERVALS, bucket, next_bucket
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.tape import TradeLog
 
 DAY = 86_400_000
 
 
-def tape_of(rows: list[tuple[int, int, int, bool]], keep: int | None = None) -> Tape:
-    tape = Tape("A", price_decimals=2, quantity_decimals=1, first_id=100, keep=keep)
+def tape_of(rows: list[tuple[int, int, int, bool]], keep: int | None = None) -> TradeLog:
+    tape = TradeLog("A", price_decimals=2, quantity_decimals=1, first_id=100, keep=keep)
     for number, (time, price, quantity, maker) in enumerate(rows):
         tape.append(
             number=100 + number, time=time, price=price, quantity=quantity, non_rpi=quantity, first=number, last=number,
@@ -104,7 +104,7 @@ def test_kline_ranges() -> None:
 
 
 def test_only_revealed_trades_exist() -> None:
-    tape = Tape("A", price_decimals=0, quantity_decimals=0)
+    tape = TradeLog("A", price_decimals=0, quantity_decimals=0)
     tape.extend(np.ones((8, 5), dtype=np.int64))
     assert tape.newest(10) == []
     assert tape.columns().ids.size == 0

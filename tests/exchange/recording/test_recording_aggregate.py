@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spreadscope.exchange.recording import AggTrade, AggTradeBuilder, RawTrade
+from spreadscope.exchange.recording import AggTradeBuilder, BuiltAggregate, RecordedTrade
 from spreadscope.model.errors import RecordingError
 
 
@@ -24,11 +24,11 @@ def trade(
     E: int | None = None,
     X: str = "MARKET",
     s: str = "AUSDT",
-) -> RawTrade:
-    return RawTrade(s=s, t=t, p=p, q=q, T=T, E=T if E is None else E, m=m, X=X)
+) -> RecordedTrade:
+    return RecordedTrade(s=s, t=t, p=p, q=q, T=T, E=T if E is None else E, m=m, X=X)
 
 
-def build(trades: list[RawTrade], first_id: int = 1) -> list[AggTrade]:
+def build(trades: list[RecordedTrade], first_id: int = 1) -> list[BuiltAggregate]:
     builder = AggTradeBuilder(first_id)
     return [aggregate for one in trades for aggregate in builder.add_trade(one)] + builder.flush()
 
@@ -60,7 +60,7 @@ def test_prices_are_compared_as_numbers_and_quantities_are_exact() -> None:
 @pytest.mark.parametrize(
     "ghost", [trade(2, X="INSURANCE_FUND"), trade(2, X="NA"), trade(2, X=""), trade(2, p="0"), trade(2, q="0.000")]
 )
-def test_prints_that_are_no_market_trades_are_left_out_and_split_nothing(ghost: RawTrade) -> None:
+def test_prints_that_are_no_market_trades_are_left_out_and_split_nothing(ghost: RecordedTrade) -> None:
     (one,) = build([trade(1), ghost, trade(3)])
     assert (one.f, one.l, one.n, one.q) == (1, 3, 2, "2")
 
@@ -166,7 +166,7 @@ def test_a_late_trade_gets_the_id_that_was_kept_free_and_a_repeat_enters_once() 
 
 
 @pytest.mark.parametrize("wrong", [trade(3, T=9_000), trade(10**15, T=9_000), trade(2**62, T=2_000)])
-def test_an_id_that_contradicts_what_came_is_left_out_and_counted(wrong: RawTrade) -> None:
+def test_an_id_that_contradicts_what_came_is_left_out_and_counted(wrong: RecordedTrade) -> None:
     builder = AggTradeBuilder()
     out = [a for one in (trade(10), trade(11, T=2_000), wrong, trade(12, T=9_001)) for a in builder.add_trade(one)]
     assert [(a.a, a.f) for a in [*out, *builder.flush()]] == [(1, 10), (2, 11), (3, 12)]
@@ -190,7 +190,7 @@ def test_two_recorders_of_one_stream_give_the_trades_of_both_once(ids: list[int]
 
 
 @pytest.mark.parametrize("wrong", [trade(11, p="1" + "0" * 300), trade(11, q="9" * 25)])
-def test_a_print_beyond_any_market_might_as_well_not_have_come(wrong: RawTrade) -> None:
+def test_a_print_beyond_any_market_might_as_well_not_have_come(wrong: RecordedTrade) -> None:
     builder = AggTradeBuilder()
     out = [a for one in (trade(10), wrong, trade(12)) for a in builder.add_trade(one)]
     assert [(a.a, a.f) for a in [*out, *builder.flush()]] == [(1, 10), (3, 12)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from spreadscope.exchange.recording import AggTrade, AggTradeBuilder, merge_recordings, read_recording
+from spreadscope.exchange.recording import AggTradeBuilder, BuiltAggregate, merge_recordings, read_recording
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "frames"
 pytestmark = [
@@ -23,9 +23,9 @@ class Wrapped(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"")
 
 
-def aggregates(*names: str) -> list[AggTrade]:
+def aggregates(*names: str) -> list[BuiltAggregate]:
     builder = AggTradeBuilder()
-    out: list[AggTrade] = []
+    out: list[BuiltAggregate] = []
     for frame in merge_recordings(SHARED / name for name in names):
         wrapped = msgspec.json.decode(frame.payload, type=Wrapped)
         if wrapped.stream.endswith("@trade"):

@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from spreadscope.contract import Rule, RuleBody
-from spreadscope.dashboard.actions import Action
-from spreadscope.dashboard.client import ApiError, Client
+from spreadscope.dashboard.actions import PageAction
+from spreadscope.dashboard.client import ApiClient, ApiRequestError
 from spreadscope.dashboard.session import PAGE, engine, telling
-from spreadscope.dashboard.words import utc
+from spreadscope.dashboard.text import utc
 
 MUTES = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "8h": timedelta(hours=8)}
 TOMORROW = "tomorrow"
 
 
-def carry_out(action: Action, place: str = PAGE) -> None:
+def carry_out(action: PageAction, place: str = PAGE) -> None:
     """In a component's callback: do what was asked there, and show at ``place`` what the engine says to it."""
     with telling(place) as say, engine() as client:
         said = perform(client, action)
@@ -24,7 +24,7 @@ def carry_out(action: Action, place: str = PAGE) -> None:
             say("info", said)
 
 
-def perform(client: Client, action: Action) -> str:
+def perform(client: ApiClient, action: PageAction) -> str:
     """Do what was asked of a rule. Returns the sentence to show afterwards, empty where the list itself shows it."""
     rule_id = action.rule_id or ""
     match action.op:
@@ -42,7 +42,7 @@ def perform(client: Client, action: Action) -> str:
             client.remove_rule(rule_id)
             return "The rule is gone. What it has fired stays in the history."
         case other:
-            raise ApiError(f"there is nothing called {other!r} to do with a rule", 400)
+            raise ApiRequestError(f"there is nothing called {other!r} to do with a rule", 400)
     return ""
 
 
@@ -51,11 +51,11 @@ def body_of(rule: Rule) -> RuleBody:
     return RuleBody(**{name: getattr(rule, name) for name in RuleBody.__struct_fields__})
 
 
-def rule_of(client: Client, rule_id: str) -> Rule:
+def rule_of(client: ApiClient, rule_id: str) -> Rule:
     for rule in client.rules():
         if rule.rule_id == rule_id:
             return rule
-    raise ApiError("this rule is not there any more: somebody has deleted it", 404)
+    raise ApiRequestError("this rule is not there any more: somebody has deleted it", 404)
 
 
 def mute_until(market_time: int, span: str | None) -> int | None:
@@ -68,5 +68,5 @@ def mute_until(market_time: int, span: str | None) -> int | None:
     elif span in MUTES:
         end = now + MUTES[span]
     else:
-        raise ApiError(f"a rule is muted for {', '.join(MUTES)} or until {TOMORROW}, not for {span!r}", 400)
+        raise ApiRequestError(f"a rule is muted for {', '.join(MUTES)} or until {TOMORROW}, not for {span!r}", 400)
     return int(end.timestamp() * 1000)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.contract import Channel, Delivery, DeliveryState
-from spreadscope.dashboard.client import ApiError, EngineDownError
+from spreadscope.dashboard.client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.figures import Line
 from spreadscope.dashboard.pages import channel_tests, waiting
 from spreadscope.dashboard.session import engine, telling
-from spreadscope.dashboard.words import escape, sentence, utc
+from spreadscope.dashboard.text import escape, sentence, utc
 
 DEAD_ROWS = 50
 
@@ -32,7 +32,7 @@ def show(path: str) -> None:
     try:
         with engine() as client:
             channels, dead = client.channels(), client.deliveries(DEAD_ROWS, DeliveryState.DEAD)
-    except (ApiError, EngineDownError) as error:
+    except (ApiRequestError, EngineDownError) as error:
         waiting.for_answer(error)
         return
     if channels:

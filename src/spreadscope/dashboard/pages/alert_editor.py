@@ -10,12 +10,12 @@ import msgspec
 import streamlit as st
 
 from spreadscope.contract import Rule, RuleBody
-from spreadscope.dashboard.actions import Action, asked
-from spreadscope.dashboard.alert_components import Answer, Draft, Editing, editor
-from spreadscope.dashboard.client import CONFLICT, ApiError, Client, EngineDownError
+from spreadscope.dashboard.actions import PageAction, asked
+from spreadscope.dashboard.alert_components import Draft, Editing, SaveRefusal, editor
+from spreadscope.dashboard.client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
 from spreadscope.dashboard.pages.alert_actions import rule_of
 from spreadscope.dashboard.session import Overview, engine, telling
-from spreadscope.dashboard.words import sentence
+from spreadscope.dashboard.text import sentence
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Desk:
     token: int = 0
     """Another one tells the editor to take ``rule``, or nothing, in place of what is typed."""
     rule: Rule | None = None
-    answer: Answer | None = None
+    answer: SaveRefusal | None = None
 
     def take(self, rule: Rule | None) -> None:
         self.token, self.rule, self.answer = self.token + 1, rule, None
@@ -68,7 +68,7 @@ def _on_editor(key: str) -> None:
             desk.take(None)
 
 
-def _save(desk: Desk, wanted: Action) -> None:
+def _save(desk: Desk, wanted: PageAction) -> None:
     """Make or replace the rule. A refusal goes back to the editor, which keeps the text."""
     with telling() as say:
         try:
@@ -76,8 +76,8 @@ def _save(desk: Desk, wanted: Action) -> None:
             with engine() as client:
                 _watch(client, wanted.watch)
                 rule = client.replace_rule(wanted.rule_id, body) if wanted.rule_id else client.add_rule(body)
-        except (ApiError, EngineDownError, msgspec.ValidationError) as error:
-            desk.answer = Answer(wanted.attempt, sentence(str(error)))
+        except (ApiRequestError, EngineDownError, msgspec.ValidationError) as error:
+            desk.answer = SaveRefusal(wanted.attempt, sentence(str(error)))
             return
         desk.take(None)
         done = "Changed" if wanted.rule_id else "Watching from now on"
@@ -86,7 +86,7 @@ def _save(desk: Desk, wanted: Action) -> None:
             say("warning", sentence(warning))
 
 
-def _watch(client: Client, subjects: Iterable[str]) -> None:
+def _watch(client: ApiClient, subjects: Iterable[str]) -> None:
     """Follow what the rule is about and is not followed yet. Somebody else may just have done so."""
     for subject in subjects:
         try:
@@ -94,7 +94,7 @@ def _watch(client: Client, subjects: Iterable[str]) -> None:
                 client.add_pair(subject)
             else:
                 client.add_symbols(subject)
-        except ApiError as error:
+        except ApiRequestError as error:
             if error.status != CONFLICT or subject not in client.status().pairs:
                 raise
 
@@ -104,5 +104,5 @@ def _channels() -> tuple[str, ...]:
     try:
         with engine() as client:
             return tuple(channel.name for channel in client.channels())
-    except (ApiError, EngineDownError):
+    except (ApiRequestError, EngineDownError):
         return ()

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from spreadscope.contract import Alert, AlertState, Notified, Rule, Score, Severity, Suppressed
-from spreadscope.dashboard.client import ApiError, EngineDownError, alert_query
+from spreadscope.dashboard.client import ApiRequestError, EngineDownError, alert_query
+from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
-from spreadscope.dashboard.entrance import base_path
 from spreadscope.dashboard.figures import Line, table
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.session import Overview, engine
-from spreadscope.dashboard.words import span, typeset, utc
+from spreadscope.dashboard.text import span, typeset, utc
 
 ROWS = 500
 WIDE, NARROW = 300, 160
@@ -46,7 +46,7 @@ def show_history(seen: Overview) -> None:
             rules = client.rules()
             filters = _filters(seen, rules)
             alerts = client.alerts(ROWS, **filters)
-    except (ApiError, EngineDownError) as error:
+    except (ApiRequestError, EngineDownError) as error:
         waiting.for_answer(error)
         return
     if not alerts:
@@ -152,7 +152,7 @@ def show_scorecard() -> None:
     try:
         with engine() as client:
             rules, scores = client.rules(), client.scorecard()
-    except (ApiError, EngineDownError) as error:
+    except (ApiRequestError, EngineDownError) as error:
         waiting.for_answer(error)
         return
     if not scores:

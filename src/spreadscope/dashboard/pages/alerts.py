@@ -10,9 +10,9 @@ from spreadscope.dashboard import session
 from spreadscope.dashboard.actions import asked
 from spreadscope.dashboard.alert_components import EDITOR, RULES, rules_list
 from spreadscope.dashboard.pages import alert_actions, alert_delivery, alert_editor, alert_history, presets, waiting
-from spreadscope.dashboard.pages.frame import framed
+from spreadscope.dashboard.pages.fragments import framed
 from spreadscope.dashboard.session import PAIR, TIMEFRAME, Overview
-from spreadscope.dashboard.words import demo_words, escape, sentence
+from spreadscope.dashboard.text import demo_words, escape, sentence
 
 
 def page() -> StreamlitPage:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from spreadscope.contract import Channel
-from spreadscope.dashboard.client import ApiError, EngineDownError
+from spreadscope.dashboard.client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.session import Kind, engine
-from spreadscope.dashboard.words import escape, sentence
+from spreadscope.dashboard.text import escape, sentence
 
 # Most channels answer within this time: then the answer is there with the click.
 AT_ONCE_SECONDS = 1.5
@@ -28,7 +28,7 @@ class Sending:
         try:
             with engine() as client:
                 answer = client.test_channel(self.channel)
-        except (ApiError, EngineDownError) as error:
+        except (ApiRequestError, EngineDownError) as error:
             self.said = ("error", f"Test of {self.channel}: {sentence(str(error))}")
             return
         words = answer.message.rstrip(".")

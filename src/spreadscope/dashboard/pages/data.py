@@ -7,12 +7,12 @@ from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import ConnectionState, ConnectionStatus, Gap, Level, SymbolState, SymbolStatus
 from spreadscope.dashboard import session
-from spreadscope.dashboard.client import ApiError, EngineDownError
+from spreadscope.dashboard.client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.figures import Line, table
 from spreadscope.dashboard.pages import waiting
-from spreadscope.dashboard.pages.frame import framed
+from spreadscope.dashboard.pages.fragments import framed
 from spreadscope.dashboard.session import Overview, engine
-from spreadscope.dashboard.words import demo_words, escape, sentence, utc
+from spreadscope.dashboard.text import demo_words, escape, sentence, utc
 
 REFRESH_SECONDS = 2
 GAP_ROWS = 500
@@ -94,7 +94,7 @@ def _gaps(seen: Overview) -> None:
     try:
         with engine() as client:
             gaps = client.gaps(GAP_ROWS)
-    except (ApiError, EngineDownError) as error:
+    except (ApiRequestError, EngineDownError) as error:
         waiting.for_answer(error)
         return
     if not gaps:

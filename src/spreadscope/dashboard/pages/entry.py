@@ -7,10 +7,10 @@ import re
 import streamlit as st
 
 from spreadscope.contract import TIMEFRAMES
-from spreadscope.dashboard.client import CONFLICT, ApiError, Client, EngineDownError
+from spreadscope.dashboard.client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
 from spreadscope.dashboard.server import current
 from spreadscope.dashboard.session import NEW_PAIR, PAIR, TIMEFRAME, Overview, Say, engine, telling
-from spreadscope.dashboard.words import escape, sentence
+from spreadscope.dashboard.text import escape, sentence
 
 USUAL = ("BTCUSDT", "ETHUSDT")
 LONGEST_ENTRY = 400
@@ -44,10 +44,10 @@ def example_of(listed: list[str]) -> tuple[str, ...]:
 @st.cache_data(ttl=KEPT_SECONDS, show_spinner=False)
 def _listed(api: str) -> list[str]:
     """What can be added: the symbols of the exchange that trade. Empty while the engine does not know them."""
-    client = Client(api)
+    client = ApiClient(api)
     try:
         return sorted(item.symbol for item in client.instruments() if item.status == "TRADING")
-    except (ApiError, EngineDownError):
+    except (ApiRequestError, EngineDownError):
         return []
     finally:
         client.close()
@@ -105,11 +105,11 @@ def _add_chosen() -> None:
         _add_pair(say, client, f"{y}/{x}")
 
 
-def _add_pair(say: Say, client: Client, pair: str) -> None:
+def _add_pair(say: Say, client: ApiClient, pair: str) -> None:
     """Follow a pair and show it. A refusal is said, so that the others of a line are added all the same."""
     try:
         pair = client.add_pair(pair)
-    except ApiError as error:
+    except ApiRequestError as error:
         if error.status != CONFLICT or pair not in client.status().pairs:  # else it is one too many, or no pair
             say("error", sentence(str(error)))
             return

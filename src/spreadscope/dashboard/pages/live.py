@@ -9,9 +9,9 @@ from spreadscope.contract import TIMEFRAMES
 from spreadscope.dashboard import session
 from spreadscope.dashboard.component import live_chart
 from spreadscope.dashboard.pages import entry, tables, waiting
-from spreadscope.dashboard.pages.frame import framed
+from spreadscope.dashboard.pages.fragments import framed
 from spreadscope.dashboard.session import PAIR, TIMEFRAME, Overview
-from spreadscope.dashboard.words import escape, shortened
+from spreadscope.dashboard.text import escape, shortened
 
 
 def page() -> StreamlitPage:

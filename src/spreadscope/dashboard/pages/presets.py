@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.contract import ANY_PAIR, ANY_SYMBOL, Preset, RuleBody
-from spreadscope.dashboard.client import ApiError, EngineDownError
+from spreadscope.dashboard.client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.session import PAIR, Overview, engine, telling
-from spreadscope.dashboard.words import escape, sentence
+from spreadscope.dashboard.text import escape, sentence
 
 COLUMNS = 3
 PAIR_TARGET = "preset-pair"
@@ -19,7 +19,7 @@ def show(seen: Overview) -> None:
     try:
         with engine() as client:
             presets, rules = client.presets(), client.rules()
-    except (ApiError, EngineDownError) as error:
+    except (ApiRequestError, EngineDownError) as error:
         waiting.for_answer(error)
         return
     st.caption("Each becomes a rule like any other: change it above as you like.")

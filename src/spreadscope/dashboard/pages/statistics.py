@@ -7,12 +7,12 @@ from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import Statistic, Status
 from spreadscope.dashboard import session
-from spreadscope.dashboard.client import ApiError, EngineDownError
+from spreadscope.dashboard.client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.figures import Line, table
 from spreadscope.dashboard.pages import waiting
-from spreadscope.dashboard.pages.frame import framed
+from spreadscope.dashboard.pages.fragments import framed
 from spreadscope.dashboard.session import engine
-from spreadscope.dashboard.words import escape
+from spreadscope.dashboard.text import escape
 
 SEARCH = "statistics-search"
 
@@ -32,7 +32,7 @@ def show() -> None:
     try:
         with engine() as client:
             statistics = client.statistics()
-    except (ApiError, EngineDownError) as error:
+    except (ApiRequestError, EngineDownError) as error:
         waiting.for_answer(error)
         return
     st.caption(escape(_settings(seen.status)))

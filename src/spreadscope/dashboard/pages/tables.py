@@ -6,14 +6,14 @@ import streamlit as st
 
 from spreadscope.contract import Signal
 from spreadscope.dashboard.alert_components import QUICK
-from spreadscope.dashboard.client import ApiError, EngineDownError
+from spreadscope.dashboard.client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
-from spreadscope.dashboard.entrance import base_path
 from spreadscope.dashboard.figures import Line, decimals_seen, table
 from spreadscope.dashboard.pages import alert_editor, waiting
 from spreadscope.dashboard.pages import alerts as alerts_page
 from spreadscope.dashboard.session import Overview, engine
-from spreadscope.dashboard.words import typeset, utc
+from spreadscope.dashboard.text import typeset, utc
 
 HISTORY_ROWS = 200
 NOT_KNOWN = "not known: its row is not at hand"
@@ -40,7 +40,7 @@ def _signals(pair: str, timeframe: str) -> None:
     try:
         with engine() as client:
             signals = client.signals(pair, timeframe, HISTORY_ROWS)
-    except (ApiError, EngineDownError) as error:
+    except (ApiRequestError, EngineDownError) as error:
         waiting.for_answer(error)
         return
     if not signals:

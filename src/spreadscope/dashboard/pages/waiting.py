@@ -8,7 +8,7 @@ from spreadscope.dashboard import session
 from spreadscope.dashboard.client import EngineDownError
 from spreadscope.dashboard.engine import STARTING
 from spreadscope.dashboard.session import Overview
-from spreadscope.dashboard.words import escape, sentence
+from spreadscope.dashboard.text import escape, sentence
 
 RETRY_SECONDS = 2
 # As the engine says it (``starting`` of its status) while nothing is known of what the exchange lists.

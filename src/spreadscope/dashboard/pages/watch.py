@@ -7,9 +7,9 @@ from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import TIMEFRAMES
 from spreadscope.dashboard import session
-from spreadscope.dashboard.entrance import base_path
+from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.pages import waiting
-from spreadscope.dashboard.pages.frame import framed
+from spreadscope.dashboard.pages.fragments import framed
 from spreadscope.dashboard.server import LIVE_PATH
 from spreadscope.dashboard.session import TIMEFRAME
 

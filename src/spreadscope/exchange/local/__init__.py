@@ -4,13 +4,14 @@ from spreadscope.exchange.local.faults import Faults, NoFaults, RestFault
 from spreadscope.exchange.local.latent import MarketTruth, PairTruth
 from spreadscope.exchange.local.quota import QuotaLimits
 from spreadscope.exchange.local.recorded import RecordingFeed
-from spreadscope.exchange.local.seeded_faults import SeededFaults, Severity
+from spreadscope.exchange.local.seeded_faults import FaultSeverity, SeededFaults
 from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.exchange.local.session import SessionLimits
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 from spreadscope.exchange.local.tape import TradeColumns
 
 __all__ = [
+    "FaultSeverity",
     "Faults",
     "LocalExchange",
     "MarketTruth",
@@ -21,7 +22,6 @@ __all__ = [
     "RestFault",
     "SeededFaults",
     "SessionLimits",
-    "Severity",
     "SyntheticMarket",
     "TradeColumns",
 ]

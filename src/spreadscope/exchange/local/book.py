@@ -12,7 +12,7 @@ Levels = dict[str, str]  # price → quantity, both as the exchange writes them,
 DEPTH_LIMITS: Final = (5, 10, 20, 50, 100, 500, 1000)
 
 
-class Quote(msgspec.Struct, frozen=True, gc=False):
+class BookQuote(msgspec.Struct, frozen=True, gc=False):
     """Best bid and ask after one update of the book. Old recordings have no times: then they are 0."""
 
     symbol: str
@@ -39,7 +39,7 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
         }  # fmt: skip
 
 
-class Book(msgspec.Struct, frozen=True, gc=False):
+class BookState(msgspec.Struct, frozen=True, gc=False):
     """The whole book after one update."""
 
     symbol: str
@@ -59,7 +59,7 @@ class Book(msgspec.Struct, frozen=True, gc=False):
         """A payload of a partial depth stream; ``before`` is the update that the last event ended with."""
         return self._event(before, now_ms, _top(self.bids, limit), _top(self.asks, limit))
 
-    def since(self, earlier: Book, now_ms: int) -> bytes:
+    def since(self, earlier: BookState, now_ms: int) -> bytes:
         """A payload of a diff depth stream: what has changed since an earlier state; a level that is gone has "0"."""
         bids, asks = _changes(earlier.bids, self.bids), _changes(earlier.asks, self.asks)
         return self._event(earlier.update, now_ms, bids, asks)

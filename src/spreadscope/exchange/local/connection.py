@@ -13,9 +13,9 @@ from typing import Final
 import picows
 
 from spreadscope.exchange.local.faults import Verdict
-from spreadscope.exchange.local.hub import Hub, Outlet
+from spreadscope.exchange.local.hub import Outlet, StreamHub
 from spreadscope.exchange.local.missing import Missing
-from spreadscope.exchange.local.session import Close, Output, Session
+from spreadscope.exchange.local.session import Close, Output, ProtocolSession
 
 LARGEST_MESSAGE: Final = 1 << 20
 CLOSING_S: Final = 0.5
@@ -25,17 +25,17 @@ _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER: drop what is unse
 _TEXT: Final = picows.WSMsgType.TEXT
 
 
-class Connection(Outlet):
+class ClientConnection(Outlet):
     """One WebSocket: carries between picows and the session."""
 
     def __init__(
         self,
         number: int,
-        session: Session,
-        hub: Hub,
+        session: ProtocolSession,
+        hub: StreamHub,
         missing: Missing,
-        on_open: Callable[[Connection], None],
-        on_gone: Callable[[Connection], None],
+        on_open: Callable[[ClientConnection], None],
+        on_gone: Callable[[ClientConnection], None],
     ) -> None:
         super().__init__(number, wrapped=session.target.wrapped)
         self.session = session
@@ -175,7 +175,7 @@ class Connection(Outlet):
 class _Listener(picows.WSListener):
     """Hands picows' callbacks to the connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:

@@ -11,19 +11,19 @@ from typing import Final, Protocol
 
 import msgspec
 
-from spreadscope.exchange.local.book import Book, joined_changes
-from spreadscope.exchange.local.feed import DepthLine, Feed, Frame, MarkLine
+from spreadscope.exchange.local.book import BookState, joined_changes
+from spreadscope.exchange.local.feed import DepthLine, Frame, FrameFeed, MarkLine
 from spreadscope.exchange.local.kline_stream import KlineStream
 from spreadscope.exchange.local.raw_trades import SplitTrades
 from spreadscope.exchange.local.streams import Kind, StreamName, parse_stream
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.tape import TradeLog
 from spreadscope.exchange.local.tickers import mini_ticker_payload, ticker_payload
 
 _TRADE_DELAY_MS: Final = 150
 _EVERY_MS: Final = {"": 250, "0ms": 0, "100ms": 100, "250ms": 250, "500ms": 500}  # of a depth stream, by its name
 
 
-class Source(Protocol):
+class DerivedStream(Protocol):
     """One derived stream."""
 
     def end(self) -> None:
@@ -43,10 +43,10 @@ class Source(Protocol):
 class DerivedStreams:
     """The derived streams that have subscribers. The hub tells who comes and goes, the player what time it is."""
 
-    def __init__(self, feed: Feed, now_ms: Callable[[], int]) -> None:
+    def __init__(self, feed: FrameFeed, now_ms: Callable[[], int]) -> None:
         self._feed = feed
         self._now_ms = now_ms
-        self._sources: dict[str, Source] = {}
+        self._sources: dict[str, DerivedStream] = {}
         self._due: dict[str, int] = {}
 
     @property
@@ -89,7 +89,7 @@ class DerivedStreams:
                 made += [Frame(0, now_ms, stream, payload) for payload in source.payloads(now_ms)]
         return made
 
-    def _make(self, stream: str, now_ms: int) -> Source | None:
+    def _make(self, stream: str, now_ms: int) -> DerivedStream | None:
         name = parse_stream(stream)
         if name is None:
             return None
@@ -110,7 +110,7 @@ class _Ticker(_Stateful):
 
     every_ms = 1_000
 
-    def __init__(self, tapes: list[Tape], write: Callable[[Tape, int], bytes], *, array: bool = False) -> None:
+    def __init__(self, tapes: list[TradeLog], write: Callable[[TradeLog, int], bytes], *, array: bool = False) -> None:
         self._tapes = tapes
         self._write = write
         self._array = array
@@ -155,7 +155,7 @@ class _Quotes(_Stateful):
 
     every_ms = 5_000
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: FrameFeed) -> None:
         self._feed = feed
         self._published: dict[str, int] = {}
 
@@ -177,7 +177,7 @@ class _Trades(_Stateful):
 
     every_ms = 0
 
-    def __init__(self, tape: Tape, raw: SplitTrades) -> None:
+    def __init__(self, tape: TradeLog, raw: SplitTrades) -> None:
         self._tape = tape
         self._raw = raw
         self._published = tape.published
@@ -197,7 +197,7 @@ class _Trades(_Stateful):
 class _Depth(_Stateful):
     """What has changed in the book, or its best levels, where it has changed."""
 
-    def __init__(self, feed: Feed, book: Book, name: StreamName) -> None:
+    def __init__(self, feed: FrameFeed, book: BookState, name: StreamName) -> None:
         self.every_ms = _EVERY_MS[name.speed]
         self._feed = feed
         self._book = book
@@ -245,22 +245,22 @@ class _RecordedDepth:
             return changes  # garbled when it was recorded: told as it was
 
 
-Maker = Callable[[Feed, StreamName, int], Source | None]
+Maker = Callable[[FrameFeed, StreamName, int], DerivedStream | None]
 
 
-def _kline(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
+def _kline(feed: FrameFeed, name: StreamName, now_ms: int) -> DerivedStream | None:
     tape = feed.tapes.get(name.symbol)
     return None if tape is None else KlineStream(tape, name.argument, now_ms)
 
 
-def _continuous_kline(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
+def _continuous_kline(feed: FrameFeed, name: StreamName, now_ms: int) -> DerivedStream | None:
     pair, _, contract = name.symbol.rpartition("_")
     tape = feed.tapes.get(pair) if contract == "PERPETUAL" else None
     return None if tape is None else KlineStream(tape, name.argument, now_ms, continuous=True)
 
 
-def _ticker(write: Callable[[Tape, int], bytes]) -> Maker:
-    def make(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
+def _ticker(write: Callable[[TradeLog, int], bytes]) -> Maker:
+    def make(feed: FrameFeed, name: StreamName, now_ms: int) -> DerivedStream | None:
         del now_ms
         tapes = [tape for tape in feed.tapes.values() if name.symbol in {"", tape.symbol}]
         return _Ticker(tapes, write, array=not name.symbol) if tapes else None
@@ -268,25 +268,25 @@ def _ticker(write: Callable[[Tape, int], bytes]) -> Maker:
     return make
 
 
-def _marks(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
+def _marks(feed: FrameFeed, name: StreamName, now_ms: int) -> DerivedStream | None:
     del now_ms
     lines = [line for symbol, line in feed.marks.items() if name.symbol in {"", symbol}]
     return _Marks(lines, name) if lines else None
 
 
-def _all_quotes(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
+def _all_quotes(feed: FrameFeed, name: StreamName, now_ms: int) -> DerivedStream | None:
     del name, now_ms
     return _Quotes(feed) if any(feed.plays(f"{symbol.lower()}@bookTicker") for symbol in feed.tapes) else None
 
 
-def _trades(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
+def _trades(feed: FrameFeed, name: StreamName, now_ms: int) -> DerivedStream | None:
     del now_ms
     tape = feed.tapes.get(name.symbol)
     raw = None if tape is None else feed.raw_trades(name.symbol)
     return _Trades(tape, raw) if tape is not None and isinstance(raw, SplitTrades) else None
 
 
-def _depth(feed: Feed, name: StreamName, now_ms: int) -> Source | None:
+def _depth(feed: FrameFeed, name: StreamName, now_ms: int) -> DerivedStream | None:
     if name.symbol not in feed.tapes:
         return None
     book = feed.book(name.symbol, now_ms)

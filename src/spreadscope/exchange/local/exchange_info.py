@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from spreadscope.exchange.local.feed import Listing
+from spreadscope.exchange.local.feed import ListedInstrument
 
 _ORDER_TYPES = ["LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"]
 _QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "BTC", "ETH", "USD")
@@ -28,7 +28,7 @@ def step_text(decimals: int, significant: int) -> str:
     return f"0.{'0' * (significant - 1)}1{'0' * (decimals - significant)}"
 
 
-def exchange_info(listings: Iterable[Listing], *, server_ms: int, description: str) -> dict[str, Any]:
+def exchange_info(listings: Iterable[ListedInstrument], *, server_ms: int, description: str) -> dict[str, Any]:
     """The whole document; the extra key ``spreadscope`` tells a client that this is not the market."""
     return {
         "timezone": "UTC",
@@ -46,7 +46,7 @@ def exchange_info(listings: Iterable[Listing], *, server_ms: int, description: s
     }
 
 
-def _symbol(listing: Listing) -> dict[str, Any]:
+def _symbol(listing: ListedInstrument) -> dict[str, Any]:
     return {
         "symbol": listing.symbol,
         "pair": listing.symbol.partition("_")[0],

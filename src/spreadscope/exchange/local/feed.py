@@ -8,10 +8,10 @@ from typing import Final, Protocol
 
 import msgspec
 
-from spreadscope.exchange.local.book import Book, Quote
-from spreadscope.exchange.local.klines import MINUTE_MS, Bar, MinuteBars
+from spreadscope.exchange.local.book import BookQuote, BookState
+from spreadscope.exchange.local.klines import MINUTE_MS, LocalBar, MinuteBars
 from spreadscope.exchange.local.raw_trades import RawTrades
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.tape import TradeLog
 
 
 class Revealed(Protocol):
@@ -35,7 +35,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     reveals: Revealed | None = None
 
 
-class Listing(msgspec.Struct, frozen=True):
+class ListedInstrument(msgspec.Struct, frozen=True):
     """An instrument as ``exchangeInfo`` lists it. Steps are decimal strings; the decimals are those of the texts."""
 
     symbol: str
@@ -82,7 +82,7 @@ class MarkLine(PlayedLine):
             return  # garbled when it was recorded
         for bars, price in zip((self.mark_bars, self.index_bars), prices, strict=True):
             if price is not None:
-                bars.put(row.E // MINUTE_MS * MINUTE_MS, Bar(price, price, price, price, 0, 0, 1, 0, 0))
+                bars.put(row.E // MINUTE_MS * MINUTE_MS, LocalBar(price, price, price, price, 0, 0, 1, 0, 0))
 
 
 class _Prices(msgspec.Struct):
@@ -117,7 +117,7 @@ class FundingRow(msgspec.Struct, frozen=True):
     mark_price: str
 
 
-class Feed(Protocol):
+class FrameFeed(Protocol):
     """A source of frames with the past and the truth that REST serves."""
 
     @property
@@ -125,11 +125,11 @@ class Feed(Protocol):
         """One line saying what plays: recording names or the seed."""
 
     @property
-    def listings(self) -> Mapping[str, Listing]:
+    def listings(self) -> Mapping[str, ListedInstrument]:
         """The instruments by symbol."""
 
     @property
-    def tapes(self) -> Mapping[str, Tape]:
+    def tapes(self) -> Mapping[str, TradeLog]:
         """The trades by symbol."""
 
     @property
@@ -157,10 +157,10 @@ class Feed(Protocol):
     def plays(self, stream: str) -> bool:
         """Whether ``blocks`` holds frames of this stream (others may be derived from the feed's state)."""
 
-    def quote(self, symbol: str, now_ms: int) -> Quote | None:
+    def quote(self, symbol: str, now_ms: int) -> BookQuote | None:
         """The newest quote by a time; None where the feed holds no quotes of a symbol, or none yet."""
 
-    def book(self, symbol: str, now_ms: int) -> Book | None:
+    def book(self, symbol: str, now_ms: int) -> BookState | None:
         """The order book after that quote; None where the feed holds no book."""
 
     def depth(self, symbol: str) -> DepthLine | None:

@@ -34,7 +34,7 @@ class Asset(msgspec.Struct, frozen=True):
     size_steps: float
 
 
-class Book(NamedTuple):
+class BestPrices(NamedTuple):
     """Best bid and ask of each step, in ticks."""
 
     bid: Ints
@@ -51,16 +51,22 @@ class Quotes(NamedTuple):
     ask_size: Ints
 
 
-def book(rng: np.random.Generator, asset: Asset, log_mid: Floats) -> Book:
+def book(rng: np.random.Generator, asset: Asset, log_mid: Floats) -> BestPrices:
     """The best bid and ask around a hidden price."""
     spread = _SPREAD_TICKS[rng.integers(0, _SPREAD_TICKS.size, log_mid.size)] * asset.spread_ticks
     mid = np.exp(log_mid) * 10.0**asset.price_decimals
     bid = np.maximum(np.floor(mid - spread / 2 + 0.5).astype(np.int64), 1)
-    return Book(bid, bid + spread)
+    return BestPrices(bid, bid + spread)
 
 
 def trades(
-    rng: np.random.Generator, asset: Asset, best: Book, activity: Floats, start_ms: int, step_ms: int, next_raw: int
+    rng: np.random.Generator,
+    asset: Asset,
+    best: BestPrices,
+    activity: Floats,
+    start_ms: int,
+    step_ms: int,
+    next_raw: int,
 ) -> Ints:
     """Aggregate trades of these steps as an 8 × n block: time, price, quantity, non-RPI, first, last, count, maker.
 
@@ -83,7 +89,9 @@ def trades(
     return np.stack([time, price, quantity, quantity - rpi, last - count + 1, last, count, ~buys]).astype(np.int64)
 
 
-def quotes(rng: np.random.Generator, asset: Asset, best: Book, activity: Floats, start_ms: int, step_ms: int) -> Quotes:
+def quotes(
+    rng: np.random.Generator, asset: Asset, best: BestPrices, activity: Floats, start_ms: int, step_ms: int
+) -> Quotes:
     """Updates of the best bid and ask."""
     counts = rng.poisson(activity * asset.quotes_per_s * step_ms / 1000)
     step = np.repeat(np.arange(counts.size), counts)

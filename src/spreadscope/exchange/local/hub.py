@@ -58,7 +58,7 @@ class _Audience:
         self.raw = [outlet.parts for outlet in self.outlets if not outlet.wrapped]
 
 
-class Hub:
+class StreamHub:
     """Index from stream to subscribers.
 
     The player calls :meth:`publish`, then :meth:`drained`. A subscriber whose buffer is full holds the feed back, so

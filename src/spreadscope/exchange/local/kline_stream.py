@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from spreadscope.exchange.local.klines import Bar, MinuteBars, bucket, next_bucket
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.klines import LocalBar, MinuteBars, bucket, next_bucket
+from spreadscope.exchange.local.tape import TradeLog
 
 _LATE_MS: Final = 2_000  # a bar without a trade behind it is closed so long after its end
 _MOST_AT_ONCE: Final = 1_500  # bars that can be closed in one moment: a recording with a hole does not say each of them
@@ -22,12 +22,12 @@ class KlineStream:
 
     every_ms = 250
 
-    def __init__(self, tape: Tape, interval: str, now_ms: int, *, continuous: bool = False) -> None:
+    def __init__(self, tape: TradeLog, interval: str, now_ms: int, *, continuous: bool = False) -> None:
         self._tape = tape
         self._interval = interval
         self._continuous = continuous
         self._open = bucket(self._front(now_ms), interval)
-        self._told: Bar | None = None
+        self._told: LocalBar | None = None
 
     def joined(self) -> None:
         """Tell the bar at hand again, changed or not."""
@@ -60,7 +60,7 @@ class KlineStream:
         newest = self._tape.last_time()
         return now_ms - _LATE_MS if newest is None else max(newest, now_ms - _LATE_MS)
 
-    def _payload(self, bars: MinuteBars, bar: Bar, open_ms: int, now_ms: int, *, closed: bool) -> bytes:
+    def _payload(self, bars: MinuteBars, bar: LocalBar, open_ms: int, now_ms: int, *, closed: bool) -> bytes:
         symbol = self._tape.symbol
         line: dict[str, Any] = {"t": open_ms, "T": next_bucket(open_ms, self._interval) - 1}
         if not self._continuous:

@@ -25,7 +25,7 @@ INTERVALS: Final[dict[str, int]] = {
 Ints = NDArray[np.int64]
 
 
-class Bar(NamedTuple):
+class LocalBar(NamedTuple):
     """Scaled integers: prices by the price's decimals, volumes by the quantity's, quote volumes by both.
 
     ``first`` and ``last`` are raw trade ids, -1 where none is known.
@@ -43,9 +43,9 @@ class Bar(NamedTuple):
     first: int = -1
     last: int = -1
 
-    def then(self, later: Bar) -> Bar:
+    def then(self, later: LocalBar) -> LocalBar:
         """This bar followed by another."""
-        return Bar(
+        return LocalBar(
             self.open, max(self.high, later.high), min(self.low, later.low), later.close,
             self.volume + later.volume, self.quote + later.quote, self.trades + later.trades,
             self.taker + later.taker, self.taker_quote + later.taker_quote,
@@ -75,11 +75,11 @@ class MinuteBars:
     def __init__(self, price_decimals: int, quantity_decimals: int) -> None:
         self._price_decimals = price_decimals
         self._quantity_decimals = quantity_decimals
-        self._bars: dict[int, Bar] = {}
+        self._bars: dict[int, LocalBar] = {}
         self._opens: list[int] = []
-        self._hours: dict[int, Bar | None] = {}  # sums of whole hours, made when they are asked for
+        self._hours: dict[int, LocalBar | None] = {}  # sums of whole hours, made when they are asked for
 
-    def put(self, open_ms: int, bar: Bar) -> None:
+    def put(self, open_ms: int, bar: LocalBar) -> None:
         """Merge a bar into its minute, behind what is there."""
         known = self._bars.get(open_ms)
         self._bars[open_ms] = bar if known is None else known.then(bar)
@@ -108,7 +108,7 @@ class MinuteBars:
             firsts[starts], lasts[ends],
         )  # fmt: skip
         for minute, *fields in zip(minutes[starts].tolist(), *(column.tolist() for column in columns), strict=True):
-            self.put(minute * MINUTE_MS, Bar(*fields))
+            self.put(minute * MINUTE_MS, LocalBar(*fields))
 
     def rows(self, interval: str, start_ms: int | None, end_ms: int | None, limit: int, now_ms: int) -> list[list[Any]]:
         """The exchange's klines (12 fields) with open times in the inclusive range, quiet ones included."""
@@ -129,7 +129,7 @@ class MinuteBars:
         lines = ((open_ms, next_bucket(open_ms, interval)) for open_ms in opens[-limit:])
         return [self._row(*line, bar) for line in lines if (bar := self.line(*line)) is not None]
 
-    def window(self, start_ms: int, end_ms: int) -> Bar | None:
+    def window(self, start_ms: int, end_ms: int) -> LocalBar | None:
         """All minutes that open in ``[start, end)`` as one bar; whole hours are summed once."""
         first, last = -(-start_ms // _HOUR_MS), end_ms // _HOUR_MS
         if first >= last:
@@ -141,7 +141,7 @@ class MinuteBars:
             whole = _joined(whole, self._hours[hour])
         return _joined(whole, self._sum(last * _HOUR_MS, end_ms))
 
-    def line(self, open_ms: int, next_ms: int) -> Bar | None:
+    def line(self, open_ms: int, next_ms: int) -> LocalBar | None:
         """The kline of ``[open, next)``; where nobody traded it repeats the last close, as the exchange does."""
         bar = self.window(open_ms, next_ms)
         if bar is None:
@@ -149,7 +149,7 @@ class MinuteBars:
             if not before:
                 return None  # before the first trade there is
             close = self._bars[self._opens[before - 1]].close
-            bar = Bar(close, close, close, close, 0, 0, 0, 0, 0)
+            bar = LocalBar(close, close, close, close, 0, 0, 0, 0, 0)
         return bar
 
     def price(self, value: int) -> str:
@@ -164,18 +164,18 @@ class MinuteBars:
         """A quote volume as the exchange writes it."""
         return decimal_text(value, self._price_decimals + self._quantity_decimals)
 
-    def items(self) -> Iterator[tuple[int, Bar]]:
+    def items(self) -> Iterator[tuple[int, LocalBar]]:
         """Open times and bars, ascending."""
         return ((open_ms, self._bars[open_ms]) for open_ms in self._opens)
 
-    def _sum(self, start_ms: int, end_ms: int) -> Bar | None:
+    def _sum(self, start_ms: int, end_ms: int) -> LocalBar | None:
         opens = self._opens
-        whole: Bar | None = None
+        whole: LocalBar | None = None
         for open_ms in opens[bisect_left(opens, start_ms) : bisect_left(opens, end_ms)]:
             whole = _joined(whole, self._bars[open_ms])
         return whole
 
-    def _row(self, open_ms: int, next_ms: int, bar: Bar) -> list[Any]:
+    def _row(self, open_ms: int, next_ms: int, bar: LocalBar) -> list[Any]:
         price, size, turnover = self.price, self.size, self.turnover
         return [
             open_ms, price(bar.open), price(bar.high), price(bar.low), price(bar.close), size(bar.volume), next_ms - 1,
@@ -183,7 +183,7 @@ class MinuteBars:
         ]  # fmt: skip
 
 
-def _joined(earlier: Bar | None, later: Bar | None) -> Bar | None:
+def _joined(earlier: LocalBar | None, later: LocalBar | None) -> LocalBar | None:
     if earlier is None or later is None:
         return later if earlier is None else earlier
     return earlier.then(later)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 from spreadscope.exchange.local.derived import DerivedStreams
-from spreadscope.exchange.local.feed import Feed, Frame
-from spreadscope.exchange.local.hub import Hub
+from spreadscope.exchange.local.feed import Frame, FrameFeed
+from spreadscope.exchange.local.hub import StreamHub
 
 Speed = float | Literal["max"]
 Start = Literal["subscribed", "now"]
@@ -29,8 +29,8 @@ class Player:
 
     def __init__(
         self,
-        feed: Feed,
-        hub: Hub,
+        feed: FrameFeed,
+        hub: StreamHub,
         derived: DerivedStreams,
         *,
         speed: Speed,

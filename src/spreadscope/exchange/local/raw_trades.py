@@ -9,14 +9,14 @@ import msgspec
 import numpy as np
 
 from spreadscope.exchange.local.decimals import decimal_text
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.tape import TradeLog
 
 _MOST: Final = 1000  # rows of a page of /fapi/v1/trades
 _MULTIPLIER: Final = 0x9E3779B97F4A7C15
 _WORD: Final = (1 << 64) - 1
 
 
-class RawTrade(NamedTuple):
+class SplitTrade(NamedTuple):
     """One raw trade; texts as the exchange writes them."""
 
     id: int
@@ -57,11 +57,11 @@ class SplitTrades:
     An aggregate of ``n`` raw trades over ``q`` steps (never fewer than n) gives each at least one step.
     """
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: TradeLog) -> None:
         self._tape = tape
 
-    def since(self, told: int) -> list[RawTrade]:
-        """The raw trades of every aggregate after the first ``published`` ones (see ``Tape.published``)."""
+    def since(self, told: int) -> list[SplitTrade]:
+        """The raw trades of every aggregate after the first ``published`` ones (see ``TradeLog.published``)."""
         return self._split(self._tape.rows(told))
 
     def newest(self, limit: int) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ class SplitTrades:
         trades = self._split(self._tape.rows(start, start + limit))
         return [trade.row() for trade in trades if trade.id >= number][:limit]
 
-    def _split(self, rows: np.ndarray[Any, np.dtype[np.int64]]) -> list[RawTrade]:
+    def _split(self, rows: np.ndarray[Any, np.dtype[np.int64]]) -> list[SplitTrade]:
         tape = self._tape
         trades = []
         for _, time, price, quantity, _, first, _, count, maker in rows.T.tolist():
@@ -85,7 +85,7 @@ class SplitTrades:
             pieces[0] += quantity - sum(pieces)
             for place, piece in enumerate(pieces):
                 trades.append(
-                    RawTrade(
+                    SplitTrade(
                         first + place, decimal_text(price, tape.price_decimals),
                         decimal_text(piece, tape.quantity_decimals),
                         decimal_text(price * piece, tape.price_decimals + tape.quantity_decimals), time, bool(maker),
@@ -134,7 +134,7 @@ class RecordedTrades:
 
     def _rows(self) -> list[dict[str, Any]]:
         return [
-            RawTrade(trade.t, trade.p, trade.q, _product(trade.p, trade.q), trade.T, trade.m).row()
+            SplitTrade(trade.t, trade.p, trade.q, _product(trade.p, trade.q), trade.T, trade.m).row()
             for trade in map(_decode, self._played)
             if trade.X == "MARKET" and trade.q.strip("0.")
         ]

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
-from spreadscope.exchange.local.book import Book, Quote
+from spreadscope.exchange.local.book import BookQuote, BookState
 from spreadscope.exchange.local.decimals import scaled
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
-from spreadscope.exchange.local.feed import DepthLine, Frame, FundingRow, Listing, MarkLine, PlayedLine
+from spreadscope.exchange.local.feed import DepthLine, Frame, FundingRow, ListedInstrument, MarkLine, PlayedLine
 from spreadscope.exchange.local.raw_trades import RecordedTrades
 from spreadscope.exchange.local.recorded_messages import (
-    Message,
+    RecordedMessage,
     Survey,
     decode_agg_trade,
     is_book_change,
@@ -23,8 +23,8 @@ from spreadscope.exchange.local.recorded_messages import (
     recorded_aggregate,
 )
 from spreadscope.exchange.local.streams import route_of
-from spreadscope.exchange.local.tape import Tape
-from spreadscope.exchange.recording import AggTrade, AggTradeBuilder, RawFrame, merge_recordings
+from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.recording import AggTradeBuilder, BuiltAggregate, RawFrame, merge_recordings
 from spreadscope.model.errors import RecordingError
 
 _BLOCK: Final = 256
@@ -77,8 +77,8 @@ class RecordingFeed:
         self._quotes: dict[str, _QuoteLine] = {}
         self._raw: dict[str, RecordedTrades] = {}
         self._depths: dict[str, DepthLine] = {}
-        self._listings: dict[str, Listing] = {}
-        self._tapes: dict[str, Tape] = {}
+        self._listings: dict[str, ListedInstrument] = {}
+        self._tapes: dict[str, TradeLog] = {}
         self._marks: dict[str, MarkLine] = {}
         for symbol in sorted(first):
             if f"{symbol.lower()}@trade" in survey.streams:
@@ -89,10 +89,10 @@ class RecordingFeed:
                 self._depths[symbol] = DepthLine()
             price, price_seen, quantity, quantity_seen = survey.decimals[symbol]
             base, quote = split_symbol(symbol)
-            self._listings[symbol] = Listing(
+            self._listings[symbol] = ListedInstrument(
                 symbol, base, quote, price, quantity, step_text(price, price_seen), step_text(quantity, quantity_seen)
             )
-            tape = Tape(symbol, price_decimals=price, quantity_decimals=quantity, first_id=first[symbol].a)
+            tape = TradeLog(symbol, price_decimals=price, quantity_decimals=quantity, first_id=first[symbol].a)
             _append(tape, first[symbol], first[symbol].q)
             tape.reveal()  # before the start, REST knows the first trade of each symbol
             self._tapes[symbol] = tape
@@ -103,12 +103,12 @@ class RecordingFeed:
         return f"recording {self._files()}"
 
     @property
-    def listings(self) -> Mapping[str, Listing]:
+    def listings(self) -> Mapping[str, ListedInstrument]:
         """Symbols with trades; steps are the finest seen."""
         return self._listings
 
     @property
-    def tapes(self) -> Mapping[str, Tape]:
+    def tapes(self) -> Mapping[str, TradeLog]:
         """Their trades, as far as they have been read."""
         return self._tapes
 
@@ -126,13 +126,13 @@ class RecordingFeed:
         """Whether it was recorded; aggregates are made of raw trades."""
         return stream in self._streams and route_of(stream) is not None
 
-    def quote(self, symbol: str, now_ms: int) -> Quote | None:
+    def quote(self, symbol: str, now_ms: int) -> BookQuote | None:
         """The newest quote that has been played."""
         del now_ms
         line = self._quotes.get(symbol)
         return None if line is None else line.quote()
 
-    def book(self, symbol: str, now_ms: int) -> Book | None:
+    def book(self, symbol: str, now_ms: int) -> BookState | None:
         """Recordings hold changes of a book, and not the book itself."""
         del symbol, now_ms
         return None
@@ -191,24 +191,24 @@ class RecordingFeed:
                     yield Frame(due_ns, message.event_ms, stream, message.payload)
         yield from self._aggregates(builder.flush(), due_ns)
 
-    def _raw_trade(self, message: Message, due_ns: int) -> Iterator[Frame]:
+    def _raw_trade(self, message: RecordedMessage, due_ns: int) -> Iterator[Frame]:
         """A raw trade under its own name, prints that are no market trades included, as the exchange tells them."""
         line = self._raw.get(message.symbol)
         if line is not None:
             line.add(message.payload)
             yield Frame(due_ns, message.event_ms, message.stream, message.payload, line)
 
-    def _aggregates(self, aggregates: list[AggTrade], due_ns: int) -> Iterator[Frame]:
+    def _aggregates(self, aggregates: list[BuiltAggregate], due_ns: int) -> Iterator[Frame]:
         for one in aggregates:
             if one.s not in self._aggregated:
                 yield Frame(due_ns, one.E, f"{one.s.lower()}@aggTrade", one.payload(), self._write_down(one, one.q))
 
-    def _recorded_aggregate(self, message: Message, due_ns: int) -> Frame:
+    def _recorded_aggregate(self, message: RecordedMessage, due_ns: int) -> Frame:
         row = decode_agg_trade(message.payload)
         revealed = self._write_down(recorded_aggregate(message.payload), row.nq or row.q)
         return Frame(due_ns, message.event_ms, message.stream, message.payload, revealed)
 
-    def _write_down(self, one: AggTrade, non_rpi: str) -> Tape | None:
+    def _write_down(self, one: BuiltAggregate, non_rpi: str) -> TradeLog | None:
         """Append to the tape what is not there yet (each symbol's first trade is); a hole in the recording stays one."""
         tape = self._tapes[one.s]
         if one.a < tape.expects_id:
@@ -236,7 +236,7 @@ class RecordingFeed:
 class _QuoteLine(PlayedLine):
     """The quotes of one symbol, as far as they have been played."""
 
-    def quote(self) -> Quote | None:
+    def quote(self) -> BookQuote | None:
         """The newest one; None where it was garbled when it was recorded."""
         try:
             row = None if self.current is None else _decode_quote(self.current)
@@ -244,10 +244,10 @@ class _QuoteLine(PlayedLine):
             row = None
         if row is None:
             return None
-        return Quote(row.s, row.u, row.E, row.T, row.b, row.B, row.a, row.A)
+        return BookQuote(row.s, row.u, row.E, row.T, row.b, row.B, row.a, row.A)
 
 
-def _append(tape: Tape, one: AggTrade, non_rpi: str) -> None:
+def _append(tape: TradeLog, one: BuiltAggregate, non_rpi: str) -> None:
     columns: dict[str, Any] = {
         "number": one.a,
         "time": one.T,

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from spreadscope.exchange.local.streams import parse_stream
-from spreadscope.exchange.recording import AggTrade, AggTradeBuilder, RawFrame
+from spreadscope.exchange.recording import AggTradeBuilder, BuiltAggregate, RawFrame
 from spreadscope.model.errors import RecordingError
 
 
@@ -55,7 +55,7 @@ _DECIMAL: Final = re.compile(r"-?\d{1,10}(\.\d{1,8})?", re.ASCII)  # fits into 6
 _ALL_FORCE_ORDERS: Final = "!forceOrder@arr"
 
 
-class Message(msgspec.Struct, frozen=True, gc=False):
+class RecordedMessage(msgspec.Struct, frozen=True, gc=False):
     """A recorded frame taken apart."""
 
     received_ns: int
@@ -66,7 +66,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     event_ms: int
 
 
-def messages(frames: Iterable[RawFrame]) -> Iterator[Message]:
+def messages(frames: Iterable[RawFrame]) -> Iterator[RecordedMessage]:
     """The stream messages among recorded frames; REST answers, acks and what has no known stream are passed over."""
     for frame in frames:
         if frame.rest is not None:
@@ -79,7 +79,7 @@ def messages(frames: Iterable[RawFrame]) -> Iterator[Message]:
             continue  # an array, an ack, or a frame the exchange garbled: nothing a stream would carry
         stream = wrapped.stream or _unwrapped_name(event)
         if stream:
-            yield Message(frame.received_ns, stream, payload, event.e, event.s, event.E)
+            yield RecordedMessage(frame.received_ns, stream, payload, event.e, event.s, event.E)
 
 
 def _unwrapped_name(event: _Event) -> str:
@@ -89,7 +89,7 @@ def _unwrapped_name(event: _Event) -> str:
     return ""
 
 
-def played_on(message: Message) -> tuple[str, ...]:
+def played_on(message: RecordedMessage) -> tuple[str, ...]:
     """The streams that a message is played on: its own, and for a liquidation those of its symbol and of all symbols."""
     if message.kind != "forceOrder":
         return (message.stream,)
@@ -100,7 +100,7 @@ def played_on(message: Message) -> tuple[str, ...]:
     return (own, _ALL_FORCE_ORDERS)
 
 
-def is_book_change(message: Message) -> bool:
+def is_book_change(message: RecordedMessage) -> bool:
     """Whether this is a change of the book; a partial depth has the same payload under another name."""
     name = parse_stream(message.stream)
     return message.kind == "depthUpdate" and name is not None and name.kind == "depth"
@@ -117,10 +117,10 @@ class Survey:
         self.aggregated: set[str] = set()
         self.decimals: dict[str, list[int]] = {}  # symbol → text and significant decimals of price, then of quantity
         self._builder = AggTradeBuilder()
-        self._first_raw: dict[str, AggTrade] = {}
-        self._first_recorded: dict[str, AggTrade] = {}
+        self._first_raw: dict[str, BuiltAggregate] = {}
+        self._first_recorded: dict[str, BuiltAggregate] = {}
 
-    def see(self, message: Message) -> None:
+    def see(self, message: RecordedMessage) -> None:
         """Look at the next message."""
         if not self.start_ms:
             self.start_ms = message.event_ms or message.received_ns // 1_000_000
@@ -142,7 +142,7 @@ class Survey:
                 self._first_raw.setdefault(aggregate.s, aggregate)
                 self._measure(aggregate)
 
-    def end(self) -> dict[str, AggTrade]:
+    def end(self) -> dict[str, BuiltAggregate]:
         """The first aggregate of each symbol; a symbol recorded both ways keeps the exchange's own aggregates."""
         for aggregate in self._builder.flush():
             self._first_raw.setdefault(aggregate.s, aggregate)
@@ -150,7 +150,7 @@ class Survey:
         self.aggregated = set(self._first_recorded)
         return self._first_raw | self._first_recorded
 
-    def _measure(self, aggregate: AggTrade) -> None:
+    def _measure(self, aggregate: BuiltAggregate) -> None:
         found = self.decimals.setdefault(aggregate.s, [0, 0, 0, 0])
         for place, text in ((0, aggregate.p), (2, aggregate.q)):
             fraction = text.partition(".")[2]
@@ -158,7 +158,7 @@ class Survey:
             found[place + 1] = max(found[place + 1], len(fraction.rstrip("0")))
 
 
-def recorded_aggregate(payload: bytes) -> AggTrade:
+def recorded_aggregate(payload: bytes) -> BuiltAggregate:
     """The exchange's own aggregate.
 
     Raises:
@@ -171,7 +171,7 @@ def recorded_aggregate(payload: bytes) -> AggTrade:
     for text in (row.p, row.q, row.nq or row.q):
         if not _DECIMAL.fullmatch(text):
             raise _malformed(payload, f"{text[:40]!r} is no price or quantity")
-    return AggTrade(
+    return BuiltAggregate(
         s=row.s, a=row.a, p=row.p, q=row.q, f=row.f, l=row.l, T=row.T, m=row.m, E=row.E, n=row.l - row.f + 1
     )  # fmt: skip
 

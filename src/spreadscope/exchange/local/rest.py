@@ -7,15 +7,15 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from spreadscope.exchange.local.book import DEPTH_LIMITS, Book
+from spreadscope.exchange.local.book import DEPTH_LIMITS, BookState
 from spreadscope.exchange.local.exchange_info import exchange_info
 from spreadscope.exchange.local.faults import Faults, RestFault
-from spreadscope.exchange.local.feed import Feed, MarkLine
+from spreadscope.exchange.local.feed import FrameFeed, MarkLine
 from spreadscope.exchange.local.klines import INTERVALS, MinuteBars
 from spreadscope.exchange.local.missing import Missing
 from spreadscope.exchange.local.quota import Charge, Quota
 from spreadscope.exchange.local.raw_trades import RawTrades
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.tape import TradeLog
 from spreadscope.exchange.local.tickers import mark_row, price_row, ticker_row
 
 HOUR_MS: Final = 3_600_000
@@ -66,7 +66,7 @@ class RestApi:
 
     def __init__(
         self,
-        feed: Feed,
+        feed: FrameFeed,
         quota: Quota,
         faults: Faults,
         *,
@@ -192,7 +192,7 @@ class RestApi:
         line = self._marks_of(self._tape(query, "pair"))
         return self._lines(lambda: line.index_bars, query)
 
-    def _marks_of(self, tape: Tape) -> MarkLine:
+    def _marks_of(self, tape: TradeLog) -> MarkLine:
         line = self._feed.marks.get(tape.symbol)
         if line is None:
             raise self._nothing("no mark prices of this symbol")
@@ -261,7 +261,9 @@ class RestApi:
             quote = self._feed.quote(symbol, now)
             if quote is None:
                 raise self._nothing("no quotes, so there is no order book to show")
-            book = Book(symbol, quote.update, quote.time_ms, {quote.bid: quote.bid_size}, {quote.ask: quote.ask_size})
+            book = BookState(
+                symbol, quote.update, quote.time_ms, {quote.bid: quote.bid_size}, {quote.ask: quote.ask_size}
+            )
         return book.row(limit, now)
 
     def _quotes(self, query: Query) -> Any:
@@ -308,7 +310,7 @@ class RestApi:
     def _nothing(self, holds: str) -> RestError:
         return _NothingError(f"{self._feed.description} holds {holds}.")
 
-    def _tape(self, query: Query, name: str = "symbol") -> Tape:
+    def _tape(self, query: Query, name: str = "symbol") -> TradeLog:
         symbol = query.get(name)
         if not symbol:
             raise _missing(name)

@@ -28,7 +28,7 @@ _VERDICTS: dict[str, Verdict] = {
 _LASTING: frozenset[Verdict] = frozenset({"mute", "pings-only"})
 
 
-class Severity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FaultSeverity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How bad a fault is when it happens; seconds, unless a name says otherwise. Bounds are drawn from evenly."""
 
     retry_after: tuple[int, int] = (1, 3)
@@ -76,14 +76,14 @@ class SeededFaults:
         spec: str,
         seed: int,
         *,
-        severity: Severity | None = None,
+        severity: FaultSeverity | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.spec = spec
         self.seed = seed
         self.fired: Counter[str] = Counter()
         self._now = now
-        self._bad = severity or Severity()
+        self._bad = severity or FaultSeverity()
         self._rng = random.Random(f"{seed}")  # noqa: S311 - a test's dice, not a secret
         self._dice: dict[str, _Dice] = {}
         self._on_frames: list[str] = []
@@ -256,7 +256,7 @@ def _cut_short(rng: random.Random) -> RestFault:
     return RestFault(status=200, body=b'[{"a":5,"p":"1.0","q":"2.0","f":')
 
 
-def _skewed(rng: random.Random, bad: Severity, now_ms: int) -> RestFault:
+def _skewed(rng: random.Random, bad: FaultSeverity, now_ms: int) -> RestFault:
     off = rng.randint(-bad.skew_ms, bad.skew_ms)
     return RestFault(status=200, body=b'{"serverTime":%d}' % (now_ms + off))
 
@@ -274,7 +274,7 @@ _COPIES: dict[str, Callable[[bytes], list[bytes]]] = {
 }
 
 # What a request gets: the route it can happen to (as its end), and the answer.
-_ANSWERS: dict[str, tuple[str, Callable[[random.Random, Severity, int], RestFault]]] = {
+_ANSWERS: dict[str, tuple[str, Callable[[random.Random, FaultSeverity, int], RestFault]]] = {
     "429": ("", lambda rng, bad, _: _refused(429, rng.randint(*bad.retry_after), "Too many requests")),
     "418": ("", lambda rng, bad, _: _refused(418, rng.randint(*bad.ban), "Way too many requests; IP banned")),
     "too-old": ("/aggTrades", lambda *_: _TOO_OLD),

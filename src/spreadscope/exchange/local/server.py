@@ -15,17 +15,17 @@ from typing import Final, Self
 import picows
 
 from spreadscope.exchange.local.asgi import EmbeddedServer, application
-from spreadscope.exchange.local.connection import CLOSING_S, LARGEST_MESSAGE, Connection
+from spreadscope.exchange.local.connection import CLOSING_S, LARGEST_MESSAGE, ClientConnection
 from spreadscope.exchange.local.derived import DerivedStreams
 from spreadscope.exchange.local.fault_payloads import contract_info
 from spreadscope.exchange.local.faults import Faults, Hooks, NoFaults
-from spreadscope.exchange.local.feed import Feed, Frame
-from spreadscope.exchange.local.hub import Hub
+from spreadscope.exchange.local.feed import Frame, FrameFeed
+from spreadscope.exchange.local.hub import StreamHub
 from spreadscope.exchange.local.missing import Missing
 from spreadscope.exchange.local.player import Player, Speed, Start
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
 from spreadscope.exchange.local.rest import RestApi
-from spreadscope.exchange.local.session import Close, Session, SessionLimits
+from spreadscope.exchange.local.session import Close, ProtocolSession, SessionLimits
 from spreadscope.exchange.local.streams import parse_target
 from spreadscope.exchange.local.tape import TradeColumns
 from spreadscope.model.errors import ConfigError, SymbolError
@@ -51,7 +51,7 @@ class LocalExchange:
 
     def __init__(
         self,
-        feed: Feed,
+        feed: FrameFeed,
         *,
         host: str = "127.0.0.1",
         ws_port: int = 0,
@@ -73,7 +73,7 @@ class LocalExchange:
         self._host = host
         self._ports = (ws_port, rest_port)
         derived = DerivedStreams(feed, lambda: self._player.now_ms)
-        self._hub = Hub(self.faults, self.hooks, derived)
+        self._hub = StreamHub(self.faults, self.hooks, derived)
         if start is None:
             start = "now" if feed.due_is_market_time and speed != "max" else "subscribed"
         self._player = Player(feed, self._hub, derived, speed=speed, start=start, tell=tell)
@@ -81,7 +81,7 @@ class LocalExchange:
         self._session_limits = session_limits or SessionLimits()
         self._quota = Quota(quota_limits or QuotaLimits())
         self._statuses: dict[str, str] = {}
-        self._connections: dict[int, Connection] = {}
+        self._connections: dict[int, ClientConnection] = {}
         self._empty = asyncio.Event()
         self._failure_told = False
         self._opened = 0
@@ -241,21 +241,21 @@ class LocalExchange:
             self._missing.route("WebSocket", path.partition("?")[0])
             return None  # picows answers 404
         self._opened += 1
-        session = Session(target, self._session_limits, time.monotonic())
-        return Connection(self._opened, session, self._hub, self._missing, self._here, self._gone).listener
+        session = ProtocolSession(target, self._session_limits, time.monotonic())
+        return ClientConnection(self._opened, session, self._hub, self._missing, self._here, self._gone).listener
 
-    def _here(self, connection: Connection) -> None:
+    def _here(self, connection: ClientConnection) -> None:
         self._connections[connection.number] = connection
         self._judge(connection, 0.0)
 
-    def _judge(self, connection: Connection, age_s: float) -> None:
+    def _judge(self, connection: ClientConnection, age_s: float) -> None:
         connection.verdict = self.faults.connection(connection.number, age_s)
         if connection.verdict == "reset":
             connection.cut()
         elif connection.verdict == "expired":
             connection.close(Close(1001, "24 hours limit reached"))
 
-    def _gone(self, connection: Connection) -> None:
+    def _gone(self, connection: ClientConnection) -> None:
         self._connections.pop(connection.number, None)
         self._empty.set()
 

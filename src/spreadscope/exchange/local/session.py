@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from spreadscope.exchange.local.streams import Target, serves
+from spreadscope.exchange.local.streams import SocketAddress, serves
 
 UNKNOWN_PROPERTY: Final = 0
 INVALID_VALUE: Final = 1
@@ -63,10 +63,10 @@ class Output(NamedTuple):
     wrapped: bool | None = None
 
 
-class Session:
+class ProtocolSession:
     """The protocol of one connection. ``now`` is any monotonic clock in seconds, ``wall_ms`` the time in a ping."""
 
-    def __init__(self, target: Target, limits: SessionLimits, now: float) -> None:
+    def __init__(self, target: SocketAddress, limits: SessionLimits, now: float) -> None:
         self.target = target
         self.limits = limits
         self.wrapped = target.wrapped

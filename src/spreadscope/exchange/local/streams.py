@@ -67,7 +67,7 @@ class StreamName(NamedTuple):
         return "public" if self.kind in _PUBLIC else "market"
 
 
-class Target(NamedTuple):
+class SocketAddress(NamedTuple):
     """What a WebSocket address asks for. ``route`` is None on an unknown path: acknowledged, and silent for ever."""
 
     route: Route | None
@@ -109,7 +109,7 @@ def serves(route: Route | None, stream: str) -> bool:
     return carried is not None and (carried == route or (route == "unrouted" and carried == "public"))
 
 
-def parse_target(path: str) -> Target | None:
+def parse_target(path: str) -> SocketAddress | None:
     """Read ``/<route>/ws/<s1>/<s2>`` or ``/<route>/stream?streams=<s1>/<s2>``; None for a path that is neither."""
     place, _, query = path.partition("?")
     parts = [unquote(part) for part in place.split("/") if part]
@@ -127,4 +127,4 @@ def parse_target(path: str) -> Target | None:
         named = "/".join(value for key, value in parse_qsl(query) if key == "streams").split("/")
     else:
         named = parts[1:]
-    return Target(route, wrapped, tuple(name for name in named if name))
+    return SocketAddress(route, wrapped, tuple(name for name in named if name))

@@ -13,18 +13,18 @@ import msgspec
 import numpy as np
 
 from spreadscope.exchange.local import flow
-from spreadscope.exchange.local.book import Book, Quote
+from spreadscope.exchange.local.book import BookQuote, BookState
 from spreadscope.exchange.local.decimals import decimal_text
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
-from spreadscope.exchange.local.feed import Frame, FundingRow, Listing, MarkLine
+from spreadscope.exchange.local.feed import Frame, FundingRow, ListedInstrument, MarkLine
 from spreadscope.exchange.local.flow import Asset
-from spreadscope.exchange.local.klines import MINUTE_MS, Bar
+from spreadscope.exchange.local.klines import MINUTE_MS, LocalBar
 from spreadscope.exchange.local.latent import Floats, Latent, MarketTruth, PairTruth
 from spreadscope.exchange.local.raw_trades import SplitTrades
 from spreadscope.exchange.local.render import Renderer, coin_margined_mark, rate_text
 from spreadscope.exchange.local.streams import parse_stream
 from spreadscope.exchange.local.synthetic_book import SyntheticBook
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.tape import TradeLog
 from spreadscope.model.errors import ConfigError
 
 _STEP_MS: Final = 100
@@ -57,7 +57,7 @@ _QUOTES_PER_TRADE: Final = 1.5
 _PAIRS: Final = ((1.2, 30.0, 8e-4), (0.8, 600.0, 25e-4), (1.0, 60.0, 10e-4))
 
 
-class Left(msgspec.Struct, frozen=True):
+class MarketState(msgspec.Struct, frozen=True):
     """Where a synthetic market had come to: when it began (ms), and of each symbol the last trade's id, time and price."""
 
     begun_ms: int
@@ -101,7 +101,7 @@ class SyntheticMarket:
         break_after_s: float = 300.0,
         duration_s: float | None = None,
         keep: int | None = _KEPT_TRADES,
-        left: Left | None = None,
+        left: MarketState | None = None,
     ) -> None:
         if not 1 <= symbols <= 1000 or seed < 0 or (rate is not None and not 0 < rate < float("inf")):
             raise ConfigError("A synthetic market has 1 to 1000 symbols, a seed from 0 on, and a positive rate.")
@@ -127,7 +127,7 @@ class SyntheticMarket:
         sigmas = np.array([asset.sigma for asset in self._assets])
         self._latent = Latent(names, origins, sigmas, self.truth.pairs, resumed=left is not None)
         self._tapes = {
-            asset.symbol: Tape(
+            asset.symbol: TradeLog(
                 asset.symbol, price_decimals=asset.price_decimals, quantity_decimals=asset.quantity_decimals,
                 first_id=held[asset.symbol][0] + 1 if asset.symbol in held else _FIRST_ID, keep=keep,
                 dropped=held[asset.symbol][0] + 1 - _FIRST_ID if asset.symbol in held else 0,
@@ -160,12 +160,12 @@ class SyntheticMarket:
         return f"synthetic seed {self.seed}, begun {begun:%Y-%m-%d %H:%M:%S} UTC"
 
     @property
-    def listings(self) -> Mapping[str, Listing]:
+    def listings(self) -> Mapping[str, ListedInstrument]:
         """The instruments."""
         return self._listings
 
     @property
-    def tapes(self) -> Mapping[str, Tape]:
+    def tapes(self) -> Mapping[str, TradeLog]:
         """Their trades."""
         return self._tapes
 
@@ -192,11 +192,11 @@ class SyntheticMarket:
             return False
         return (name.kind in _PLAYED and name.symbol != "") or (name.kind == "markPrice" and name.speed == "1s")
 
-    def quote(self, symbol: str, now_ms: int) -> Quote | None:
+    def quote(self, symbol: str, now_ms: int) -> BookQuote | None:
         """The newest quote."""
         return self._books[symbol].quote(now_ms)
 
-    def book(self, symbol: str, now_ms: int) -> Book | None:
+    def book(self, symbol: str, now_ms: int) -> BookState | None:
         """The book around it."""
         return self._books[symbol].book(now_ms)
 
@@ -315,7 +315,7 @@ class SyntheticMarket:
             )  # fmt: skip
             bars = self._tapes[asset.symbol].bars
             for minute, *fields in zip(range(minutes), *(column.tolist() for column in columns), strict=True):
-                bars.put(self._history_ms + minute * MINUTE_MS, Bar(*fields))
+                bars.put(self._history_ms + minute * MINUTE_MS, LocalBar(*fields))
 
     def _make_past(self, start_ms: int) -> None:
         """Trades up to the start, a minute at a time. Those whose event time is still to come are held for the start."""
@@ -376,7 +376,9 @@ def _truth(assets: Sequence[Asset], seed: int, start_ms: int, break_after_s: flo
     return MarketTruth(seed, start_ms, tuple(pairs), walks)
 
 
-def _listing(asset: Asset, onboard_ms: int) -> Listing:
+def _listing(asset: Asset, onboard_ms: int) -> ListedInstrument:
     base, quote = split_symbol(asset.symbol)
     price, size = asset.price_decimals, asset.quantity_decimals
-    return Listing(asset.symbol, base, quote, price, size, step_text(price, price), step_text(size, size), onboard_ms)
+    return ListedInstrument(
+        asset.symbol, base, quote, price, size, step_text(price, price), step_text(size, size), onboard_ms
+    )

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscope.exchange.local.book import Book, Levels, Quote
+from spreadscope.exchange.local.book import BookQuote, BookState, Levels
 from spreadscope.exchange.local.decimals import decimal_text
 from spreadscope.exchange.local.flow import Asset, Ints, Quotes
 
@@ -57,18 +57,18 @@ class SyntheticBook:
             oldest, update = self._blocks.pop(0)
             self._before = self._state(oldest, update, oldest.time.size - 1)
 
-    def quote(self, now_ms: int) -> Quote | None:
+    def quote(self, now_ms: int) -> BookQuote | None:
         """The newest quote that has been told by a time."""
         state = self._at(now_ms)
         if state is None:
             return None
         price, size = self._asset.price_decimals, self._asset.quantity_decimals
-        return Quote(
+        return BookQuote(
             self._asset.symbol, state.update, state.event_ms, state.time_ms, decimal_text(state.bid, price),
             decimal_text(state.bid_size, size), decimal_text(state.ask, price), decimal_text(state.ask_size, size),
         )  # fmt: skip
 
-    def book(self, now_ms: int) -> Book | None:
+    def book(self, now_ms: int) -> BookState | None:
         """The book around that quote."""
         state = self._at(now_ms)
         if state is None:
@@ -77,7 +77,7 @@ class SyntheticBook:
         below = (state.bid - steps)[: max(state.bid, 1)]
         bids = self._levels(below, state.bid_size, state.time_ms, side=1)
         asks = self._levels(state.ask + steps, state.ask_size, state.time_ms, side=2)
-        return Book(self._asset.symbol, state.update, state.time_ms, bids, asks)
+        return BookState(self._asset.symbol, state.update, state.time_ms, bids, asks)
 
     def _levels(self, prices: Ints, best_size: int, time_ms: int, *, side: int) -> Levels:
         own = _mixed(prices.astype(np.uint64) * np.uint64(4) + np.uint64(side) ^ self._salt)

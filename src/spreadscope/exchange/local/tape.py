@@ -25,7 +25,7 @@ class TradeColumns(NamedTuple):
     buyer_maker: NDArray[np.bool_]
 
 
-class Tape:
+class TradeLog:
     """Append-only trades of one symbol, ids ascending (dense, but for holes that a recording brings along).
 
     Prices and quantities are integers scaled by the symbol's decimals, so that nothing is ever rounded. Rows are

@@ -9,7 +9,7 @@ import msgspec
 from spreadscope.exchange.local.decimals import decimal_text
 from spreadscope.exchange.local.feed import MarkLine
 from spreadscope.exchange.local.klines import MINUTE_MS
-from spreadscope.exchange.local.tape import Tape
+from spreadscope.exchange.local.tape import TradeLog
 
 _DAY_MS: Final = 86_400_000
 
@@ -28,7 +28,7 @@ class _Mark(msgspec.Struct):
 _decode_mark = msgspec.json.Decoder(_Mark).decode
 
 
-def mark_row(tape: Tape, line: MarkLine | None, now_ms: int) -> dict[str, Any]:
+def mark_row(tape: TradeLog, line: MarkLine | None, now_ms: int) -> dict[str, Any]:
     """A row of ``premiumIndex``. Without recorded marks the last trade stands in, and the funding rate is empty."""
     if line is None or line.current is None:
         last = tape.last_price() or ""
@@ -47,7 +47,7 @@ def mark_row(tape: Tape, line: MarkLine | None, now_ms: int) -> dict[str, Any]:
     }
 
 
-def ticker_row(tape: Tape, now_ms: int) -> dict[str, Any]:
+def ticker_row(tape: TradeLog, now_ms: int) -> dict[str, Any]:
     """A row of ``ticker/24hr``, over the whole minutes of the last 24 hours."""
     price, size = tape.price_decimals, tape.quantity_decimals
     open_ms = (now_ms - _DAY_MS) // MINUTE_MS * MINUTE_MS
@@ -81,7 +81,7 @@ def ticker_row(tape: Tape, now_ms: int) -> dict[str, Any]:
     }
 
 
-def ticker_payload(tape: Tape, now_ms: int) -> bytes:
+def ticker_payload(tape: TradeLog, now_ms: int) -> bytes:
     """A ``24hrTicker`` payload: the figures of ``ticker/24hr``."""
     row = ticker_row(tape, now_ms)
     return msgspec.json.encode(
@@ -95,7 +95,7 @@ def ticker_payload(tape: Tape, now_ms: int) -> bytes:
     )  # fmt: skip
 
 
-def mini_ticker_payload(tape: Tape, now_ms: int) -> bytes:
+def mini_ticker_payload(tape: TradeLog, now_ms: int) -> bytes:
     """A ``24hrMiniTicker`` payload: some of those figures."""
     row = ticker_row(tape, now_ms)
     return msgspec.json.encode(
@@ -107,7 +107,7 @@ def mini_ticker_payload(tape: Tape, now_ms: int) -> bytes:
     )  # fmt: skip
 
 
-def price_row(tape: Tape) -> dict[str, Any] | None:
+def price_row(tape: TradeLog) -> dict[str, Any] | None:
     """A row of ``ticker/price``; None before the first trade."""
     price, time = tape.last_price(), tape.last_time()
     return None if price is None else {"symbol": tape.symbol, "price": price, "time": time}

@@ -6,16 +6,16 @@ Example::
         print(frame.received_ns, frame.payload)
 """
 
-from spreadscope.exchange.recording.aggregate import AggTrade, AggTradeBuilder, RawTrade
+from spreadscope.exchange.recording.aggregate import AggTradeBuilder, BuiltAggregate, RecordedTrade
 from spreadscope.exchange.recording.frame import RawFrame
 from spreadscope.exchange.recording.reader import merge_recordings, read_recording
 from spreadscope.exchange.recording.writer import RecordingWriter
 
 __all__ = [
-    "AggTrade",
     "AggTradeBuilder",
+    "BuiltAggregate",
     "RawFrame",
-    "RawTrade",
+    "RecordedTrade",
     "RecordingWriter",
     "merge_recordings",
     "read_recording",

@@ -19,7 +19,7 @@ MOST_MISSING: Final = 1_000_000_000
 MOST_HOLES: Final = 10_000
 
 
-class RawTrade(msgspec.Struct, frozen=True, gc=False):
+class RecordedTrade(msgspec.Struct, frozen=True, gc=False):
     """The fields of a raw ``trade`` payload that aggregation needs; names are the exchange's.
 
     ``X`` tells market trades from insurance-fund and other prints; recordings older than that field hold none of them.
@@ -40,7 +40,7 @@ class RawTrade(msgspec.Struct, frozen=True, gc=False):
         return self.X == "MARKET" and is_trade(float(self.p), float(self.q))
 
 
-class AggTrade(msgspec.Struct, frozen=True, gc=False):
+class BuiltAggregate(msgspec.Struct, frozen=True, gc=False):
     """One aggregate trade; names are the exchange's. ``n`` is the number of raw trades in it."""
 
     s: str
@@ -62,7 +62,7 @@ class AggTrade(msgspec.Struct, frozen=True, gc=False):
         ).encode()
 
 
-_decode_trade = msgspec.json.Decoder(RawTrade).decode
+_decode_trade = msgspec.json.Decoder(RecordedTrade).decode
 
 
 class _Open:
@@ -70,7 +70,7 @@ class _Open:
 
     __slots__ = ("count", "decimals", "event_ms", "first", "last_id", "number", "quantity", "text")
 
-    def __init__(self, trade: RawTrade, number: int) -> None:
+    def __init__(self, trade: RecordedTrade, number: int) -> None:
         self.first = trade
         self.number = number
         self.last_id = trade.t
@@ -79,13 +79,13 @@ class _Open:
         self.text = trade.q
         self.quantity, self.decimals = _scaled(trade.q)
 
-    def takes(self, trade: RawTrade) -> bool:
+    def takes(self, trade: RecordedTrade) -> bool:
         first = self.first
         return (
             trade.T == first.T and trade.m == first.m and (trade.p == first.p or Decimal(trade.p) == Decimal(first.p))
         )
 
-    def join(self, trade: RawTrade) -> None:
+    def join(self, trade: RecordedTrade) -> None:
         quantity, decimals = _scaled(trade.q)
         if decimals > self.decimals:
             self.quantity *= 10 ** (decimals - self.decimals)
@@ -96,9 +96,9 @@ class _Open:
         self.event_ms = trade.E
         self.count += 1
 
-    def aggregate(self) -> AggTrade:
+    def aggregate(self) -> BuiltAggregate:
         first = self.first
-        return AggTrade(
+        return BuiltAggregate(
             s=first.s, a=self.number, p=first.p, q=self.text, f=first.t, l=self.last_id,
             T=first.T, m=first.m, E=self.event_ms, n=self.count,
         )  # fmt: skip
@@ -125,7 +125,7 @@ class _Numbering:
         self.jumped = False
         self.holes: list[_Hole] = []  # ascending
 
-    def follow(self, trade: RawTrade) -> bool:
+    def follow(self, trade: RecordedTrade) -> bool:
         """Take the raw id of a print in, and keep ids free for those that it jumps over; False where it is none of the next ids."""
         before = self.raw
         if before is not None and (trade.t <= before or trade.t - before - 1 > MOST_MISSING):
@@ -179,7 +179,7 @@ class AggTradeBuilder:
         self._open: dict[str, _Open] = {}  # in the order in which they were opened
         self._clock_ms = 0
 
-    def add(self, payload: bytes) -> list[AggTrade]:
+    def add(self, payload: bytes) -> list[BuiltAggregate]:
         """Take the JSON of one raw ``trade`` payload and return the aggregates that it closes, in their order.
 
         Raises:
@@ -195,7 +195,7 @@ class AggTradeBuilder:
             ) from error
         return self.add_trade(trade)
 
-    def add_trade(self, trade: RawTrade) -> list[AggTrade]:
+    def add_trade(self, trade: RecordedTrade) -> list[BuiltAggregate]:
         """As :meth:`add`, for a decoded trade."""
         # A stretch of the market is hundreds of thousands of these, so the usual case is written out.
         symbol, price, quantity = trade.s, float(trade.p), float(trade.q)
@@ -207,7 +207,7 @@ class AggTradeBuilder:
         numbers = self._numbers.get(symbol)
         if numbers is None:
             numbers = self._numbers[symbol] = _Numbering(self._first_id, self._last_raw.get(symbol))
-        closed: list[AggTrade] = []
+        closed: list[BuiltAggregate] = []
         if trade.t - 1 == numbers.raw:
             numbers.raw = trade.t
             if trade.T > numbers.time:  # noqa: PLR1730 - a call costs more than the comparison
@@ -231,7 +231,7 @@ class AggTradeBuilder:
         closed.extend(self.advance(trade.E))
         return closed
 
-    def _late(self, numbers: _Numbering, trade: RawTrade) -> list[AggTrade]:
+    def _late(self, numbers: _Numbering, trade: RecordedTrade) -> list[BuiltAggregate]:
         """A print whose id is none of the next ones: it fills a hole, came before, or contradicts what came."""
         number = numbers.fill(trade.t)
         if number is not None:
@@ -242,7 +242,7 @@ class AggTradeBuilder:
             self.repeated += 1
         return []
 
-    def advance(self, event_ms: int) -> list[AggTrade]:
+    def advance(self, event_ms: int) -> list[BuiltAggregate]:
         """Move the clock to the event time of any other message and return the aggregates that are complete by it."""
         if event_ms <= self._clock_ms:
             return []
@@ -252,11 +252,11 @@ class AggTradeBuilder:
         due = [symbol for symbol, pending in self._open.items() if event_ms - pending.event_ms > CLOSE_AFTER_MS]
         return [self._close(symbol) for symbol in due]
 
-    def flush(self) -> list[AggTrade]:
+    def flush(self) -> list[BuiltAggregate]:
         """Close everything that is open."""
         return [self._close(symbol) for symbol in list(self._open)]
 
-    def _close(self, symbol: str) -> AggTrade:
+    def _close(self, symbol: str) -> BuiltAggregate:
         return self._open.pop(symbol).aggregate()
 
 

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.hedge import HedgeName
-from spreadscope.pairs.hedge.model import Baseline, Hedge, HedgeModel, Line, Prices
+from spreadscope.pairs.hedge.model import Baseline, FittedLine, Hedge, HedgeModel, Prices
 
 MODELS: dict[HedgeName, type[HedgeModel]] = {
     name: import_module(f"{__package__}.{name.value}").Model for name in HedgeName
@@ -21,4 +21,4 @@ def hedge_model(config: AnalyticsConfig) -> HedgeModel:
     return MODELS[config.hedge](config)
 
 
-__all__ = ["MODELS", "Baseline", "Hedge", "HedgeModel", "Line", "Prices", "hedge_model"]
+__all__ = ["MODELS", "Baseline", "FittedLine", "Hedge", "HedgeModel", "Prices", "hedge_model"]

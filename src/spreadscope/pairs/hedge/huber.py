@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from spreadscope.model.events import Floats
-from spreadscope.pairs.hedge.model import Line, WindowHedge
+from spreadscope.pairs.hedge.model import FittedLine, WindowHedge
 from spreadscope.stats.huber import huber
 
 
@@ -14,6 +14,6 @@ class Model(WindowHedge):
 
     label: ClassVar[str] = "Huber"
 
-    def line(self, y: Floats, x: Floats, *, intercept: bool) -> Line:
+    def line(self, y: Floats, x: Floats, *, intercept: bool) -> FittedLine:
         fit = huber(y, x, intercept=intercept)
-        return Line(fit.beta, fit.alpha, fit.reason)
+        return FittedLine(fit.beta, fit.alpha, fit.reason)

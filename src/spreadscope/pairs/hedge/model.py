@@ -92,7 +92,7 @@ class HedgeModel(Protocol):
         ...
 
 
-class Line(NamedTuple):
+class FittedLine(NamedTuple):
     """A fitted line y = α + β x; β is None where ``reason`` says why. Errors are of the fit as it was made."""
 
     beta: float | None
@@ -102,18 +102,18 @@ class Line(NamedTuple):
     r_squared: float | None = None
 
 
-def turned(line: Line) -> Line:
+def turned(line: FittedLine) -> FittedLine:
     """A line fitted as x = a + b y, as y = α + β x. The standard error follows to first order.
 
-    >>> turned(Line(0.5, 1.0))[:2]
+    >>> turned(FittedLine(0.5, 1.0))[:2]
     (2.0, -2.0)
     """
     if line.beta is None or line.alpha is None:
         return line
     if abs(line.beta) <= TINY:
-        return Line(None, None, Reason.UNCORRELATED)
+        return FittedLine(None, None, Reason.UNCORRELATED)
     se = None if line.beta_se is None else line.beta_se / line.beta**2
-    return Line(1.0 / line.beta, -line.alpha / line.beta, None, se, line.r_squared)
+    return FittedLine(1.0 / line.beta, -line.alpha / line.beta, None, se, line.r_squared)
 
 
 class WindowHedge(ABC):
@@ -132,7 +132,7 @@ class WindowHedge(ABC):
         self._x_on_y = config.direction == "x_on_y" and not self.symmetric
 
     @abstractmethod
-    def line(self, y: Floats, x: Floats, *, intercept: bool) -> Line:
+    def line(self, y: Floats, x: Floats, *, intercept: bool) -> FittedLine:
         """The line through the joint rows of a window."""
 
     def update(self, prices: Prices) -> Hedge:
@@ -162,7 +162,7 @@ class OnlineHedge(ABC):
         self._spreads = RollingMoments(config.z_window)
 
     @abstractmethod
-    def step(self, y: float, x: float) -> Line:
+    def step(self, y: float, x: float) -> FittedLine:
         """Take one joint row in (NaN: a leg is missing) and return the line as of it."""
 
     def update(self, prices: Prices) -> Hedge:
@@ -182,7 +182,7 @@ class OnlineHedge(ABC):
 
 
 def _measured(
-    line: Line, n: int, mean: float, sd: float, prices: Prices, config: AnalyticsConfig, residual: Floats | None
+    line: FittedLine, n: int, mean: float, sd: float, prices: Prices, config: AnalyticsConfig, residual: Floats | None
 ) -> Hedge:
     """The hedge of a line whose spread had this mean and deviation in the ``n`` rows before the newest."""
     beta, alpha = float(line.beta or 0.0), float(line.alpha or 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from spreadscope.model.config import AnalyticsConfig
-from spreadscope.pairs.hedge.model import Line, OnlineHedge
+from spreadscope.pairs.hedge.model import FittedLine, OnlineHedge
 from spreadscope.stats import RollingOLS
 
 
@@ -21,6 +21,6 @@ class Model(OnlineHedge):
         super().__init__(config)
         self._regression = RollingOLS(config.hedge_window, intercept=config.intercept)
 
-    def step(self, y: float, x: float) -> Line:
+    def step(self, y: float, x: float) -> FittedLine:
         row = self._regression.update(y, x)
-        return Line(row.beta, row.alpha, row.reason, row.se_beta, row.r_squared)
+        return FittedLine(row.beta, row.alpha, row.reason, row.se_beta, row.r_squared)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from spreadscope.model.events import Floats
-from spreadscope.pairs.hedge.model import Line, WindowHedge
+from spreadscope.pairs.hedge.model import FittedLine, WindowHedge
 from spreadscope.stats.theil_sen import theil_sen
 
 
@@ -14,6 +14,6 @@ class Model(WindowHedge):
 
     label: ClassVar[str] = "Theil–Sen"
 
-    def line(self, y: Floats, x: Floats, *, intercept: bool) -> Line:
+    def line(self, y: Floats, x: Floats, *, intercept: bool) -> FittedLine:
         fit = theil_sen(y, x, intercept=intercept)
-        return Line(fit.beta, fit.alpha, fit.reason)
+        return FittedLine(fit.beta, fit.alpha, fit.reason)

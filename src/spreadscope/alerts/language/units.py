@@ -1,0 +1,159 @@
+"""Numbers with a unit: ``spread > 25bp``, ``age > 2m``. Each becomes a number in the unit that its subject is kept in."""
+
+from __future__ import annotations
+
+import re
+
+from spreadscope.alerts.language.rule_error import RuleError
+from spreadscope.alerts.language.syntax import (
+    Absolute,
+    Arithmetic,
+    Comparison,
+    Condition,
+    Crossing,
+    Expression,
+    Negative,
+    Number,
+    Over,
+    Subject,
+    walk,
+)
+from spreadscope.alerts.language.vocabulary import MEASURES
+from spreadscope.model.hedge import Space
+from spreadscope.model.measure import Measure
+
+_FACTORS: dict[Measure, dict[str, float]] = {
+    Measure.LOG: {"bp": 1e-4, "%": 1e-2},
+    Measure.PERCENT: {"%": 1.0, "bp": 1e-2},
+    Measure.SECONDS: {"s": 1.0, "ms": 1e-3, "m": 60.0, "h": 3_600.0},
+    Measure.MILLISECONDS: {"ms": 1.0, "s": 1e3, "m": 60e3, "h": 3_600e3},
+    Measure.SHARE: {"%": 1e-2, "bp": 1e-4},
+    Measure.DEVIATIONS: {"sd": 1.0},
+    Measure.AMOUNT: {"k": 1e3},
+    Measure.PLAIN: {},
+}
+_SPELLINGS = {
+    "bp": ("bp", "bps"),
+    "%": ("%", "percent"),
+    "ms": ("ms",),
+    "s": ("s", "sec", "secs", "second", "seconds"),
+    "m": ("m", "min", "mins", "minute", "minutes"),
+    "h": ("h", "hour", "hours"),
+    "sd": ("sd", "sigma", "σ"),
+    "k": ("k",),
+}
+_UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings}
+UNIT_PATTERN = "|".join(sorted(map(re.escape, _UNITS), key=lambda text: (-len(text), text)))
+
+
+class Quantity(Number, frozen=True):
+    """A number with a unit, before it is known what it is compared with."""
+
+    unit: str = ""
+    position: int = 0
+
+
+def quantity(text: str, position: int) -> Quantity:
+    """``"25 bp"`` as it stands in a rule."""
+    number, unit = re.fullmatch(r"([\d.]+(?:e[+-]?\d+)?)\s*(\D+)", text, re.IGNORECASE).groups()  # type: ignore[union-attr]  # the grammar's
+    known = _UNITS[unit.lower()]
+    return Quantity(float(number), _as_written(number, known), known, position)
+
+
+def settled(left: Expression, right: Expression) -> tuple[Expression, Expression]:
+    """Both sides of a comparison, with every quantity in the unit of what is compared. Raises ``RuleError``."""
+    measures = {measure for side in (left, right) for measure in _measures(side)}
+    return _converted(left, measures), _converted(right, measures)
+
+
+def fraction(factor: Expression) -> Expression:
+    """A quantity that something is multiplied with, or divided by: ``price * 1%``."""
+    return _converted(factor, {Measure.SHARE})
+
+
+def _measures(node: Expression) -> set[Measure | None]:
+    """What an expression is counted in; None: nobody can say."""
+    match node:
+        case Number():
+            return set()
+        case Subject(name):
+            return {MEASURES[name]}
+        case Negative(inner) | Absolute(inner) | Over(_, inner):
+            return _measures(inner)
+        case Arithmetic(first, rest):
+            if all(sign in "+-" for sign, _ in rest):
+                return set().union(_measures(first), *(_measures(part) for _, part in rest))
+            named = [("*", first), *rest]
+            factors = [(sign, _measures(part)) for sign, part in named if _measures(part)]
+            if len(factors) == 1 and factors[0][0] == "*":
+                return factors[0][1]
+            same = len(factors) == 2 and factors[0][1] == factors[1][1] and len(factors[0][1]) == 1
+            return {Measure.SHARE} if same and factors[1][0] == "/" else {None}
+
+
+def _converted(node: Expression, measures: set[Measure | None]) -> Expression:
+    match node:
+        case Quantity():
+            return _number(node, measures)
+        case Number() | Subject():
+            return node
+        case Negative(inner):
+            of = _converted(inner, measures)
+            return negated(of) if isinstance(of, Number) else Negative(of)
+        case Absolute(inner):
+            return Absolute(_converted(inner, measures))
+        case Over(function, inner, duration, position):
+            return Over(function, _converted(inner, measures), duration, position)
+        case Arithmetic(first, rest):
+            parts = tuple((sign, _converted(part, measures)) for sign, part in rest)
+            return Arithmetic(_converted(first, measures), parts)
+
+
+def require_space(condition: Condition, space: Space) -> None:
+    """Refuse basis points and percents of a spread that is a difference of prices. Raises ``RuleError``."""
+    if space is Space.LOG:
+        return
+    for node in walk(condition):
+        if not isinstance(node, Comparison | Crossing):
+            continue
+        sides = [each for side in (node.left, node.right) for each in walk(side)]
+        named = [each.name for each in sides if isinstance(each, Subject) and MEASURES[each.name] is Measure.LOG]
+        unit = next((each.said for each in sides if isinstance(each, Number) and each.said.endswith(("bp", "%"))), None)
+        if named and unit:
+            raise RuleError(
+                f"{unit} cannot stand here, for {named[0]} is a difference of prices (analytics.space is level): write a plain number"
+            )
+
+
+def negated(number: Number) -> Number:
+    """A number, or a quantity, with the other sign."""
+    said = number.said and (number.said[1:] if number.said.startswith("−") else f"−{number.said}")
+    if isinstance(number, Quantity):
+        return Quantity(-number.value, said, number.unit, number.position)
+    return Number(-number.value, said)
+
+
+def _number(node: Quantity, measures: set[Measure | None]) -> Number:
+    plain = f"{node.value:.12g}"
+    measure = next(iter(measures)) if len(measures) == 1 else None
+    if measure is None:
+        raise RuleError(
+            f"it is not clear what {node.unit} is of here: write a plain number",
+            position=node.position,
+            suggestion=plain,
+        )
+    factor = _FACTORS[measure].get(node.unit)
+    if factor is None:
+        units = [unit for unit in _FACTORS[measure] if unit != "k"]
+        known = f"use {' or '.join(units)}, or a plain number" if units else "write a plain number"
+        raise RuleError(
+            f"{node.unit} cannot stand here, for this is {measure}: {known}",
+            position=node.position,
+            suggestion=plain if measure in {Measure.DEVIATIONS, Measure.LOG} else None,
+        )
+    return Number(float(f"{node.value * factor:.15g}"), node.said)
+
+
+def _as_written(number: str, unit: str) -> str:
+    shown = "min" if unit == "m" else unit
+    return f"{float(number):.12g}" + (shown if unit in {"%", "k"} else f" {shown}")

@@ -1,0 +1,189 @@
+"""A running engine archives by itself: once a day closed days go to Parquet, and files older than wanted are retired.
+
+Reading, packing and proving happen on a thread of the archiver's own; the store's writer does the transactions, one for
+each file, between its batches. Which days are closed the market's clock says, for a recording is played as of its own day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from spreadscope.model.clock import Clock
+from spreadscope.model.config import ArchiveConfig, RetentionConfig
+from spreadscope.model.errors import SpreadscopeError, StoreError
+from spreadscope.store.archive.archive_catalog import ANALYTICS, TRADES
+from spreadscope.store.archive.compaction import Compaction, compact, day_name
+from spreadscope.store.archive.retirement import retire, sweep
+from spreadscope.store.directory import ARCHIVED_AT, meta_value
+from spreadscope.store.maintenance.free_space import FreeSpace, give_back, space
+from spreadscope.store.maintenance.pruning import prune
+from spreadscope.store.trades.trade_blocks import DAY_MS
+from spreadscope.store.writer import StoreWriter
+
+log = structlog.get_logger()
+
+_HOUR_MS = 3_600_000
+_LOOK_SECONDS = 30.0
+_READERS_SECONDS = 60.0  # whoever reads a retired file may finish
+_STOP_SECONDS = 1.5
+
+
+class ArchiveRun(msgspec.Struct, frozen=True):
+    """What the last run did. Times are ours, ms; ``given_back`` bytes the database's file is shorter by; ``left`` are the days that stay in the database, with why."""
+
+    started: int
+    ended: int
+    files: int
+    rows: int
+    bytes: int
+    retired: int
+    given_back: int
+    left: tuple[str, ...]
+    error: str
+
+
+class Archiver:
+    """The daily run. ``last`` is what the last one did in this process, ``problem`` why it failed."""
+
+    def __init__(
+        self, database: Path, writer: StoreWriter, clock: Clock, archive: ArchiveConfig, retention: RetentionConfig,
+        *, market_time: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._config = archive
+        self._retention = retention
+        self._market_time = market_time
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.running = False
+        self.last: ArchiveRun | None = None
+        self.space: FreeSpace | None = None  # of the database's file, as of the last look at it
+
+    @property
+    def problem(self) -> str:
+        return f"closed days are not archived: {self.last.error}" if self.last and self.last.error else ""
+
+    async def run(self) -> None:
+        """Look from time to time whether a run is due, and do it."""
+        ended = int(meta_value(self._database, ARCHIVED_AT) or 0)
+        while True:
+            await self._look_at_the_room()
+            if not self._config.enabled:
+                return
+            if self._market_time() and ended < self._due():
+                ended = await self._once()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look_at_the_room(self) -> None:
+        try:
+            self.space = await asyncio.to_thread(space, self._database)
+        except StoreError as error:
+            log.warning("the room in the database is not known", error=str(error))
+
+    def stop(self) -> None:
+        """End a run between two files. One that is being written is left: it counts for nothing."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(_STOP_SECONDS)
+
+    def next_run(self) -> int:
+        """When the next run is due (ms)."""
+        return self._due() + DAY_MS
+
+    def _due(self) -> int:
+        """The newest moment at which a run was to begin."""
+        shift = self._config.hour_utc * _HOUR_MS
+        now = self._now()
+        return (now - shift) // DAY_MS * DAY_MS + shift
+
+    def _now(self) -> int:
+        return self._clock.now_ns() // 1_000_000
+
+    async def _once(self) -> int:
+        """One run on a thread of its own; → when it ended. An error is shown, and tried again a day later."""
+        loop = asyncio.get_running_loop()
+        finished = asyncio.Event()
+        failed: list[Exception] = []
+
+        def work() -> None:
+            try:
+                self.last = self._work()
+            except Exception as error:  # noqa: BLE001 - the task that waits for this thread raises it
+                failed.append(error)
+            with contextlib.suppress(RuntimeError):  # the engine has ended meanwhile, and its loop with it
+                loop.call_soon_threadsafe(finished.set)
+
+        self.running = True
+        try:
+            # No thread of the loop's pool: closing that would wait for a file to be packed.
+            self._thread = threading.Thread(target=work, name="archiver", daemon=True)
+            self._thread.start()
+            await finished.wait()
+        finally:
+            self.running = False
+        if failed:
+            raise failed[0]
+        if self.last and self.last.retired:
+            await asyncio.sleep(_READERS_SECONDS)
+            await asyncio.to_thread(self._sweep)
+        return self._now()
+
+    def _work(self) -> ArchiveRun:
+        started, market_time = self._now(), self._market_time()
+        done, retired, given_back, error = Compaction([], []), 0, 0, ""
+        try:
+            self._sweep()
+            now = min(started, market_time)
+            done = compact(self._database, now=now, transact=self._transact, stopped=self._stopping.is_set)
+            keep = {TRADES: self._retention.trades_days, ANALYTICS: self._retention.analytics_days}
+            retired = len(
+                retire(self._database, now=now, keep_days=keep, transact=self._transact, stopped=self._stopping.is_set)
+            )
+            self._prune(started)
+            given_back = give_back(self._database, transact=self._transact, stopped=self._stopping.is_set)
+            self.space = space(self._database)
+            if not self._stopping.is_set():
+                self._transact(self._remember)
+        except (SpreadscopeError, sqlite3.Error, OSError) as failure:
+            error = str(failure)
+            log.error("archive run failed", error=error)  # noqa: TRY400 - its text says all
+        left = tuple(f"{item.subject} {day_name(item.day)}: {item.why}" for item in done.left)
+        run = ArchiveRun(
+            started, self._now(), len(done.written), done.rows, done.bytes, retired, given_back, left, error
+        )
+        log.info(
+            "archive run", files=run.files, rows=run.rows, bytes=run.bytes, retired=retired, given_back=given_back,
+            days_left=len(left),
+        )  # fmt: skip
+        return run
+
+    def _prune(self, now: int) -> None:
+        """What only grows is as old as our clock says, whatever market is played."""
+        for kind in ("deliveries", "sessions", "quarantine"):
+            days = int(getattr(self._retention, f"{kind}_days"))
+            if not days or self._stopping.is_set():
+                continue
+            rows = prune(kind, now - days * DAY_MS, transact=self._transact, stopped=self._stopping.is_set)
+            if rows:
+                log.info("old rows deleted", kind=kind, rows=rows)
+
+    def _transact(self, function: Callable[[sqlite3.Connection], Any]) -> Any:
+        return self._writer.run(function).result()
+
+    def _remember(self, connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ARCHIVED_AT, str(self._now())))
+
+    def _sweep(self) -> None:
+        if removed := sweep(self._database):
+            log.info("retired files deleted", files=removed)

@@ -1,0 +1,79 @@
+"""Between the sockets and the core: what was read goes on in slices, and waits as it came while the disk is behind.
+
+Some frames make facts that weigh a hundred times more than they do (bars, rows of statistics). So it is not enough to stop
+reading when too much waits for the disk: what was read by then has to wait before it is made into facts, not after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from spreadscope.ingest.feed import Feed
+from spreadscope.model.events import Event, Trades
+from spreadscope.store.writer import StoreWriter
+
+_HIGH_WATER = 64 << 20  # bytes waiting for the disk at which sockets are no longer read
+_QUOTE_WATER = _HIGH_WATER // 2  # at which quotes are dropped unread
+_LOW_WATER = _HIGH_WATER // 4
+_SLICE_EVENTS = 64  # to the core at once: what waits for the disk passes the high water by what so many make
+_LOOK_SECONDS = 0.02
+
+
+class BackpressureGate:
+    """Hands on events of the feed, in order; ``paused`` while the disk is so far behind that nothing is read."""
+
+    def __init__(
+        self, writer: StoreWriter, *, feed: Callable[[], Feed], sink: Callable[[Sequence[Event]], None]
+    ) -> None:
+        """``sink`` hands events to the core and calls ``weigh`` once its facts wait for the disk."""
+        self._writer = writer
+        self._feed = feed
+        self._sink = sink
+        self._waiting: deque[Event] = deque()
+        self.paused = False
+
+    @property
+    def waiting(self) -> int:
+        """Trades and other events that were read and decoded, and are not in the core yet."""
+        return sum(len(event) if isinstance(event, Trades) else 1 for event in self._waiting)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """What the feed brought. It is bounded: while some of it waits, the feed is paused."""
+        self._waiting.extend(events)
+        self._hand_on()
+
+    def weigh(self) -> None:
+        """Facts were given to the writer: shed quotes or stop reading where too much waits there."""
+        pending = self._writer.pending_bytes
+        if pending > _QUOTE_WATER:
+            self._feed().shed(quotes=True)
+        if not self.paused and pending > _HIGH_WATER:
+            self.paused = True
+            self._feed().pause()
+
+    def drain(self) -> None:
+        """At the end of a run: hand on everything, however far behind the disk is."""
+        while self._waiting:
+            self._hand_on_slice()
+
+    async def run(self) -> None:
+        """Until cancelled: read the sockets again once the disk has caught up."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._writer.pending_bytes >= _LOW_WATER:
+                continue
+            self._feed().shed(quotes=False)
+            if self.paused:
+                self.paused = False
+                self._hand_on()
+                if not self.paused:
+                    self._feed().resume()
+
+    def _hand_on(self) -> None:
+        while self._waiting and not self.paused:
+            self._hand_on_slice()
+
+    def _hand_on_slice(self) -> None:
+        self._sink([self._waiting.popleft() for _ in range(min(_SLICE_EVENTS, len(self._waiting)))])

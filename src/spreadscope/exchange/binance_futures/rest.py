@@ -1,0 +1,218 @@
+"""The shapes of the REST answers, with the weight each request costs.
+
+Every ``decode_*`` takes a body and raises ``DecodeError`` (and nothing else) when it is not what the route answers,
+which includes HTML under a 5xx and truncated JSON.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from spreadscope.exchange.binance_futures.payloads import LARGEST, Natural, Stamp
+from spreadscope.model.errors import DecodeError
+from spreadscope.model.events import BarRow
+from spreadscope.model.instrument import Instrument
+from spreadscope.model.trade_limits import LATEST_TIME
+
+AGG_TRADES_WEIGHT = 20
+AGG_TRADES_LIMIT = 1000
+KLINES_LIMIT = 1500
+RETENTION_MS = 48 * 3_600_000
+
+T = TypeVar("T")
+
+
+class AggTradeRow(msgspec.Struct, frozen=True, gc=False):
+    """One row of ``/fapi/v1/aggTrades``."""
+
+    a: Natural
+    p: float
+    q: float
+    T: Stamp
+    m: bool
+    f: int = -1
+    l: int = -1  # noqa: E741 - the exchange's own name
+
+
+class RestError(msgspec.Struct, frozen=True):
+    """The body of a refused request."""
+
+    code: int
+    msg: str = ""
+
+
+class DemoNotice(msgspec.Struct, frozen=True):
+    """What our local exchange adds to exchangeInfo, so that nobody takes it for the market."""
+
+    source: Literal["demo"]
+    description: str = ""
+
+
+class _Filter(msgspec.Struct):
+    filterType: str = ""
+    tickSize: str | None = None
+    stepSize: str | None = None
+    notional: str | None = None
+
+
+class _Symbol(msgspec.Struct):
+    symbol: str
+    status: str = ""
+    contractType: str = ""
+    baseAsset: str = ""
+    quoteAsset: str = ""
+    filters: list[_Filter] = []
+
+
+class _ExchangeInfo(msgspec.Struct):
+    symbols: list[_Symbol]
+    spreadscope: DemoNotice | None = None
+
+
+class _Time(msgspec.Struct):
+    serverTime: int
+
+
+class PremiumIndex(msgspec.Struct, frozen=True, gc=False):
+    """Mark price and funding of one symbol."""
+
+    symbol: str
+    markPrice: float
+    indexPrice: float
+    lastFundingRate: str
+    nextFundingTime: int
+    time: int
+
+
+class FundingRate(msgspec.Struct, frozen=True, gc=False):
+    """One funding payment; ``markPrice`` is empty in old rows."""
+
+    symbol: str
+    fundingTime: int
+    fundingRate: float
+    markPrice: str = ""
+
+
+class ExchangeInfo(msgspec.Struct, frozen=True):
+    """The instruments of the exchange by symbol, and the notice of a demo exchange."""
+
+    instruments: dict[str, Instrument]
+    demo: DemoNotice | None
+
+
+def _decode(body: bytes, shape: Any, what: str) -> Any:
+    try:
+        return msgspec.json.decode(body, type=shape, strict=False)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError, OverflowError) as error:
+        raise DecodeError(f"{what}: {error}; the answer begins {bytes(body[:80])!r}") from None
+
+
+def decode_error(body: bytes) -> RestError | None:
+    """The exchange's ``{code, msg}``, or None where the body is something else (HTML, say)."""
+    try:
+        return msgspec.json.decode(body, type=RestError)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
+        return None
+
+
+def decode_time(body: bytes) -> int:
+    time = int(_decode(body, _Time, "time").serverTime)
+    if not 0 < time <= LATEST_TIME:
+        raise DecodeError(f"time: {time} is no time")
+    return time
+
+
+class AggTradePage(list[AggTradeRow]):
+    """The rows of an answer that can be read. ``unread`` are the others, each with what is wrong with it."""
+
+    def __init__(self, rows: Iterable[AggTradeRow] = (), unread: Iterable[tuple[bytes, str]] = ()) -> None:
+        super().__init__(rows)
+        self.unread = tuple(unread)
+
+
+def decode_agg_trades(body: bytes) -> AggTradePage:
+    """The rows of ``/fapi/v1/aggTrades``. One that cannot be read is no reason not to take the others."""
+    try:
+        rows: list[AggTradeRow] = msgspec.json.decode(body, type=list[AggTradeRow], strict=False)
+        if all(math.isfinite(row.p) and math.isfinite(row.q) for row in rows):
+            return AggTradePage(rows)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError, OverflowError):
+        pass  # row by row, then: it is known which one is wrong, and what is no answer at all raises there
+    good: list[AggTradeRow] = []
+    unread: list[tuple[bytes, str]] = []
+    for raw in map(bytes, _decode(body, list[msgspec.Raw], "aggTrades")):
+        try:
+            row = _decode(raw, AggTradeRow, "aggTrades")
+        except DecodeError as error:
+            unread.append((raw, str(error)))
+            continue
+        if math.isfinite(row.p) and math.isfinite(row.q):
+            good.append(row)
+        else:
+            unread.append((raw, "aggTrades: a number is not finite"))
+    if unread and not good:
+        raise DecodeError(unread[0][1])
+    return AggTradePage(good, unread)
+
+
+def decode_klines(body: bytes) -> list[BarRow]:
+    """Twelve-element arrays → bars; the last one can be unfinished (its close time tells)."""
+    rows: list[tuple[Any, ...]] = _decode(body, list[tuple[Any, ...]], "klines")
+    try:
+        bars = [
+            BarRow(int(r[0]), float(r[1]), float(r[2]), float(r[3]), float(r[4]), float(r[5]), int(r[8])) for r in rows
+        ]
+    except (TypeError, ValueError, IndexError, OverflowError) as error:
+        raise DecodeError(f"klines: {error}") from None
+    if not all(math.isfinite(v) for bar in bars for v in (bar.open, bar.high, bar.low, bar.close, bar.volume)):
+        raise DecodeError("klines: a number is not finite")
+    if not all(0 <= bar.open_time <= LATEST_TIME and 0 <= bar.trades <= LARGEST for bar in bars):
+        raise DecodeError("klines: a number is out of range")
+    return bars
+
+
+def decode_exchange_info(body: bytes) -> ExchangeInfo:
+    info: _ExchangeInfo = _decode(body, _ExchangeInfo, "exchangeInfo")
+    return ExchangeInfo({item.symbol: _instrument(item) for item in info.symbols}, info.spreadscope)
+
+
+def decode_premium_index(body: bytes) -> list[PremiumIndex]:
+    """One object for a symbol, an array for all."""
+    answer: PremiumIndex | list[PremiumIndex] = _decode(body, PremiumIndex | list[PremiumIndex], "premiumIndex")
+    rows = answer if isinstance(answer, list) else [answer]
+    if not all(math.isfinite(row.markPrice) and math.isfinite(row.indexPrice) for row in rows):
+        raise DecodeError("premiumIndex: a number is not finite")
+    return rows
+
+
+def decode_funding_rates(body: bytes) -> list[FundingRate]:
+    rows: list[FundingRate] = _decode(body, list[FundingRate], "fundingRate")
+    if not all(math.isfinite(row.fundingRate) for row in rows):
+        raise DecodeError("fundingRate: a number is not finite")
+    return rows
+
+
+def _instrument(item: _Symbol) -> Instrument:
+    filters = {entry.filterType: entry for entry in item.filters}
+    price = filters.get("PRICE_FILTER", _Filter())
+    lot = filters.get("LOT_SIZE", _Filter())
+    notional = filters.get("MIN_NOTIONAL", _Filter())
+    return Instrument(
+        symbol=item.symbol,
+        status=item.status,
+        contract_type=item.contractType,
+        base_asset=item.baseAsset,
+        quote_asset=item.quoteAsset,
+        tick_size=price.tickSize or "",
+        step_size=lot.stepSize or "",
+        min_notional=notional.notional,
+    )
+
+
+def klines_weight(limit: int) -> int:
+    """Weight of a klines request of ``limit`` rows."""
+    return next((weight for rows, weight in ((100, 1), (500, 2), (1000, 5)) if limit <= rows), 10)

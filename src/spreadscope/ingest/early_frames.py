@@ -1,0 +1,129 @@
+"""Frames dated far ahead of the market's clock: one of them would close every bar and make all that follows look old.
+
+After an outage every frame is ahead, so such a frame is no fault by itself. It waits until others agree with it, and is refused
+once others, still at the old time, contradict it. The exchange's own clock decides at once where it is known.
+"""
+
+from __future__ import annotations
+
+from spreadscope.exchange.binance_futures.payloads import AggTrade, BookTicker, MarkPriceUpdate
+from spreadscope.exchange.message_columns import Codes
+from spreadscope.ingest.batch_cut import TRADES
+from spreadscope.jit import njit
+from spreadscope.model.events import Ints
+
+Dated = AggTrade | MarkPriceUpdate
+
+AHEAD_MS = 5_000  # of the market's clock
+QUOTE_AHEAD_MS = 15_000  # quotes come on a socket of their own, which may be read first
+_BEYOND_MS = 10_000  # of the exchange's clock, which we know to its round trip
+_AGREE = 1
+_AGREE_BEYOND = 20  # with one another against the exchange's clock: then that clock is wrong
+_CONTRADICT = 2
+
+
+@njit
+def any_early(
+    kinds: Codes, symbols: Ints, times: Ints, stamps: Ints, low: int, high: int, next_tick: int, quoted_until: Ints,
+    tick_ms: int, lead_ms: int,
+) -> bool:  # fmt: skip  # pragma: no cover - compiled
+    """Whether a row of ``[low, high)`` is dated far ahead of the market's clock as the rows before it leave it.
+
+    The clock moves as ``cut`` moves it: ``next_tick`` (ms, 0: unknown), with trades and, ``lead_ms`` behind them, with quotes.
+    """
+    early = False
+    for row in range(low, high):
+        if kinds[row] == TRADES:
+            time = times[row]
+            early |= (max(time, stamps[row]) > next_tick + AHEAD_MS) & (next_tick > 0)
+        else:
+            time = times[row] - lead_ms
+            early |= (times[row] > max(next_tick, quoted_until[symbols[row]]) + QUOTE_AHEAD_MS) & (next_tick > 0)
+        if time >= next_tick:
+            next_tick = time - time % tick_ms + tick_ms
+    return early
+
+
+class _Held:
+    __slots__ = ("against", "agree", "needed", "payload", "time")
+
+    def __init__(self, payload: Dated, time: int, needed: int) -> None:
+        self.payload, self.time, self.needed = payload, time, needed
+        self.agree = self.against = 0
+
+
+class EarlyFrames:
+    """Decides about frames that are dated far ahead. ``refused`` gathers those that were contradicted, and why."""
+
+    def __init__(self) -> None:
+        self.exchange_now: int | None = None  # the exchange's clock, ms, where it is known
+        self.refused: list[tuple[Dated | BookTicker, str]] = []
+        self._held: list[_Held] = []
+        self._quotes: dict[str, BookTicker] = {}  # the last one of a symbol that was far ahead
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a frame waits for others to agree with it."""
+        return bool(self._held)
+
+    def plain(self, trade: AggTrade, clock: int) -> bool:
+        """Whether a trade is not ahead while nothing waits: the usual case, which ``admit`` would let pass too."""
+        limit = clock + AHEAD_MS
+        return not self._held and trade.T <= limit and trade.E <= limit
+
+    def admit(self, payload: Dated, clock: int) -> list[Dated]:
+        """A frame that came with the market's clock at ``clock`` (ms, 0: unknown). Returns what may go on, in order."""
+        time = max(payload.T, payload.E) if isinstance(payload, AggTrade) else payload.E
+        ready = self._vote(time) if self._held else []
+        clock = max([clock, *(_time(other) for other in ready)])
+        if not clock or time <= clock + AHEAD_MS or self._by_the_exchange(time):
+            return [*ready, payload]
+        self._held.append(_Held(payload, time, _AGREE if self.exchange_now is None else _AGREE_BEYOND))
+        return ready
+
+    def admits_quote(self, quote: BookTicker, clock: int, quoted_until: int) -> bool:
+        """Whether a quote may go on. One that is far ahead may not, unless the one before it of its symbol was there too."""
+        if not clock or quote.T <= max(clock, quoted_until) + QUOTE_AHEAD_MS or self._by_the_exchange(quote.T):
+            before = self._quotes.pop(quote.s, None) if self._quotes else None
+            if before is not None and quote.T < before.T - QUOTE_AHEAD_MS:
+                self.refused.append((before, _why(before.T, quote.T)))
+            return True
+        before = self._quotes.get(quote.s)
+        self._quotes[quote.s] = quote
+        return before is not None and abs(quote.T - before.T) <= QUOTE_AHEAD_MS and self.exchange_now is None
+
+    def release(self) -> list[Dated]:
+        """Nothing more came that could contradict: what waits goes on, but for what the exchange's clock contradicts."""
+        beyond = [held for held in self._held if held.needed > _AGREE]
+        self.refused += [(held.payload, _why(held.time, self.exchange_now or 0)) for held in beyond]
+        ready = [held.payload for held in self._held if held.needed <= _AGREE]
+        self._held.clear()
+        return ready
+
+    def _by_the_exchange(self, time: int) -> bool:
+        return self.exchange_now is not None and time <= self.exchange_now + _BEYOND_MS
+
+    def _vote(self, time: int) -> list[Dated]:
+        ready: list[Dated] = []
+        waiting: list[_Held] = []
+        for held in self._held:
+            if time >= held.time - AHEAD_MS:
+                held.agree += 1
+            else:
+                held.against += 1
+            if held.agree >= held.needed:
+                ready.append(held.payload)
+            elif held.against >= _CONTRADICT:
+                self.refused.append((held.payload, _why(held.time, time)))
+            else:
+                waiting.append(held)
+        self._held = waiting
+        return ready
+
+
+def _time(payload: Dated) -> int:
+    return payload.T if isinstance(payload, AggTrade) else payload.E
+
+
+def _why(time: int, clock: int) -> str:
+    return f"it is dated {(time - clock) / 1_000:.0f} s ahead of everything else"

@@ -1,0 +1,1 @@
+"""Recordings, stored sessions and stored trades through the same core as live."""

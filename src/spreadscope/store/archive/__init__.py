@@ -1,0 +1,1 @@
+"""Closed days as Parquet files: written, listed, read, and retired."""

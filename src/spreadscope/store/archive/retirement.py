@@ -1,0 +1,113 @@
+"""Archived files that are older than the user wants to keep: listed as retired, then deleted.
+
+The list keeps what the ledger and the doctor need to know of a file that is gone: what it was, and which ids it held.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from spreadscope.model.errors import StoreError
+from spreadscope.store.archive import archive_catalog
+from spreadscope.store.archive.archive_catalog import Part
+from spreadscope.store.arrow import to_column
+from spreadscope.store.directory import connect
+from spreadscope.store.trades.trade_blocks import DAY_MS
+from spreadscope.tape.ledger import IdRange, Ledger
+
+Transact = Callable[[Callable[[sqlite3.Connection], Any]], Any]
+
+
+def retire(
+    database: Path, *, now: int, keep_days: dict[str, int], transact: Transact, stopped: Callable[[], bool]
+) -> list[Part]:
+    """Move files of days that are older than ``keep_days`` (by kind; 0: for ever) from the list of the archive to that of
+    the retired; → which. The files stay until ``sweep``: somebody may be reading one.
+
+    Raises ``StoreError`` where a file of trades cannot be read: which ids it held would be forgotten.
+    """
+    connection = connect(database, read_only=True)
+    done: list[Part] = []
+    try:
+        place = archive_catalog.folder(connection)
+        for kind, days in keep_days.items():
+            if not days:
+                continue
+            until = now - now % DAY_MS - days * DAY_MS
+            for part in archive_catalog.parts(connection, kind):
+                if part.day + DAY_MS > until:
+                    continue
+                if stopped():
+                    return done
+                ranges = _ranges(place, part) if kind == archive_catalog.TRADES else ()
+                transact(_Entry(part, msgspec.json.encode(ranges).decode(), now))
+                done.append(part)
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot retire files of {database}: {error}") from None
+    finally:
+        connection.close()
+    return done
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    part: Part
+    ranges: str
+    now: int
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM archive WHERE file = ?", (self.part.file,))
+        values = (*(getattr(self.part, name) for name in Part.__struct_fields__), self.ranges, self.now)
+        connection.execute(f"INSERT INTO retired VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608 - question marks
+
+
+def sweep(database: Path) -> int:
+    """Delete the files that are listed as retired and still there; → how many."""
+    connection = connect(database, read_only=True)
+    try:
+        place = archive_catalog.folder(connection)
+        waiting = [place / file for file in sorted(files(connection)) if (place / file).is_file()]
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot read the retired files of {database}: {error}") from None
+    finally:
+        connection.close()
+    for path in waiting:
+        try:
+            path.unlink()
+        except OSError as error:
+            raise StoreError(f"cannot delete the retired file {path}: {error.strerror}") from None
+    return len(waiting)
+
+
+def files(connection: sqlite3.Connection) -> set[str]:
+    """Every file that was retired."""
+    return {file for (file,) in connection.execute("SELECT file FROM retired")}
+
+
+def days(connection: sqlite3.Connection, symbol: str) -> set[int]:
+    """Starts (ms) of the days of which trades were retired: what is left of them proves nothing."""
+    query = "SELECT day FROM retired WHERE kind = ? AND subject = ?"
+    return {day for (day,) in connection.execute(query, (archive_catalog.TRADES, symbol))}
+
+
+def ranges(connection: sqlite3.Connection, symbol: str) -> list[IdRange]:
+    """The ids that retired files held, file by file."""
+    query = "SELECT ranges FROM retired WHERE kind = ? AND subject = ? ORDER BY day, part"
+    found = connection.execute(query, (archive_catalog.TRADES, symbol))
+    return [one for (text,) in found for one in msgspec.json.decode(text, type=tuple[IdRange, ...])]
+
+
+def ids_between(connection: sqlite3.Connection, symbol: str, low: int, high: int) -> int:
+    """How many ids of ``low … high`` were in retired files."""
+    return sum(max(0, min(r.last, high) - max(r.first, low) + 1) for r in ranges(connection, symbol))
+
+
+def _ranges(place: Path, part: Part) -> tuple[IdRange, ...]:
+    rows = archive_catalog.read_part(place, part)
+    ledger = Ledger()
+    ledger.add(to_column(rows["id"]), to_column(rows["time"]))
+    return ledger.ranges

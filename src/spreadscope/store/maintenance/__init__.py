@@ -1,0 +1,1 @@
+"""What keeps a store sound: checks and repair, older versions, pruning, free space."""

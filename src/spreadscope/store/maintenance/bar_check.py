@@ -1,0 +1,153 @@
+"""The bars a tape must have: made anew from all stored trades of a stretch of time, and compared with what is stored."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from spreadscope.bars.kernel import exact_volume, group
+from spreadscope.model.events import Trades
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.store.archive import archive_catalog, retirement
+from spreadscope.store.trades import proof, trade_blocks
+from spreadscope.store.trades.bars_from_trades import BarValues, put_bars, trades_between
+from spreadscope.store.trades.trade_blocks import DAY_MS
+from spreadscope.tape.ledger import IdRange
+
+_FIELDS = ("open", "high", "low", "close", "volume", "trades")
+
+
+class WrongBar(msgspec.Struct, frozen=True):
+    """A bar of the tape that is not what its trades give (``values``; None where it has no trades)."""
+
+    timeframe: Timeframe
+    open_time: int
+    what: str
+    values: BarValues | None
+
+
+def made(trades: Trades, timeframe: Timeframe) -> dict[int, BarValues]:
+    """Open time → open, high, low, close, volume and count of the bars of these trades."""
+    length = timeframe.milliseconds
+    order = np.argsort(trades.times - trades.times % length, kind="stable")  # one group a bar, whatever the disorder
+    columns = (trades.ids[order], trades.times[order], trades.prices[order], trades.quantities[order])
+    integers, numbers, _ = group(*columns, length)
+    return {
+        start: (o, h, low, c, exact_volume(whole, fraction), count)
+        for (start, _, _, whole, fraction, count), (o, h, low, c) in zip(
+            integers.tolist(), numbers.tolist(), strict=True
+        )
+    }
+
+
+def wrong_bars(
+    connection: sqlite3.Connection, symbol_id: int, symbol: str, only: Iterable[int] | None = None
+) -> Iterator[WrongBar]:
+    """Every bar of the tape that differs from its trades, is missing between others, or is falsely (in)complete.
+
+    With ``only`` the bars of these days, and then also those that are missing at the tape's end.
+    """
+    ranges = [
+        IdRange(*row)
+        for row in connection.execute(
+            "SELECT first, last, first_time, last_time FROM ledger WHERE symbol_id = ? ORDER BY first", (symbol_id,)
+        )
+    ]
+    if proof.is_unprovable(connection, symbol):
+        ranges = []
+    gone = retirement.days(connection, symbol)  # their bars stay as they were: no trades are left to make them of
+    newest = {timeframe: _newest(connection, symbol_id, symbol, timeframe) for timeframe in TIMEFRAMES}
+    for day in days(connection, symbol_id, symbol) if only is None else only:
+        if day in gone:
+            continue
+        trades = trades_between(connection, symbol_id, symbol, start=day, end=day + DAY_MS)
+        for timeframe in TIMEFRAMES:
+            stored = stored_bars(connection, symbol_id, symbol, timeframe, day, day + DAY_MS)
+            expected = made(trades, timeframe)
+            for start in sorted(expected.keys() | stored.keys()):
+                what = _difference(expected.get(start), stored.get(start), ranges, start, timeframe)
+                # A bar that was still open when the engine stopped was never written.
+                if what and (start in stored or only is not None or start < newest[timeframe]):
+                    yield WrongBar(timeframe, start, what, expected.get(start))
+
+
+def mend(connection: sqlite3.Connection, symbol_id: int, wrong: Iterable[WrongBar]) -> int:
+    """Make bars anew from their trades; → how many. A bar without trades is left: nothing is deleted."""
+    together: dict[tuple[Timeframe, int], dict[int, BarValues]] = {}
+    for bar in wrong:
+        if bar.values is not None:
+            together.setdefault((bar.timeframe, bar.open_time // DAY_MS), {})[bar.open_time] = bar.values
+    for (timeframe, _), bars in together.items():
+        put_bars(connection, symbol_id, timeframe, bars)
+    return sum(map(len, together.values()))
+
+
+def days(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> list[int]:
+    """Starts (ms) of the days that have trades or bars of the tape."""
+    found = {part.day for part in archive_catalog.parts(connection, archive_catalog.TRADES, symbol)}
+    found |= trade_blocks.days(connection, symbol_id)
+    query = "SELECT DISTINCT open_time / ? FROM bars WHERE symbol_id = ? AND origin = 'tape'"
+    found |= {day * DAY_MS for (day,) in connection.execute(query, (DAY_MS, symbol_id))}
+    for timeframe in TIMEFRAMES:
+        found |= {part.day for part in archive_catalog.parts(connection, archive_catalog.BARS, symbol, timeframe)}
+    return sorted(found)
+
+
+def stored_bars(
+    connection: sqlite3.Connection, symbol_id: int, symbol: str, timeframe: Timeframe, start: int, end: int
+) -> dict[int, tuple[Any, ...]]:
+    """Open time → a stored bar of ``[start, end)`` in the order of ``archived.BAR_COLUMNS``, of database and archive."""
+    rows = connection.execute(
+        f"SELECT {', '.join(archive_catalog.BAR_COLUMNS)} FROM bars"  # noqa: S608 - names of ours
+        " WHERE symbol_id = ? AND timeframe = ? AND open_time >= ? AND open_time < ?",
+        (symbol_id, timeframe, start, end),
+    )
+    own = {row[0]: row for row in rows}
+    return archive_catalog.keyed(connection, archive_catalog.BARS, symbol, timeframe, start, end) | own
+
+
+def _newest(connection: sqlite3.Connection, symbol_id: int, symbol: str, timeframe: Timeframe) -> int:
+    own = connection.execute(
+        "SELECT coalesce(max(open_time), 0) FROM bars WHERE symbol_id = ? AND timeframe = ? AND origin = 'tape'",
+        (symbol_id, timeframe),
+    ).fetchone()[0]
+    return max(
+        [
+            int(own),
+            *(part.last_time for part in archive_catalog.parts(connection, archive_catalog.BARS, symbol, timeframe)),
+        ]
+    )
+
+
+def _difference(
+    expected: tuple[Any, ...] | None, stored: tuple[Any, ...] | None, ranges: list[IdRange], start: int,
+    timeframe: Timeframe,
+) -> str:  # fmt: skip
+    end = start + timeframe.milliseconds
+    if stored is None:
+        return "is missing"
+    if stored[8] != "tape":
+        return ""
+    if expected is None:
+        return "has no trades"
+    for name, should, value in zip(_FIELDS, expected, stored[1:7], strict=True):
+        if should != value:
+            return f"has {name} {value}, its trades give {should}"
+    return _falsely_marked(bool(stored[7]), ranges, start, end)
+
+
+def _falsely_marked(complete: bool, ranges: list[IdRange], start: int, end: int) -> str:  # noqa: FBT001 - a column of the bar
+    proved = any(r.first_time < start and end <= r.last_time for r in ranges)
+    torn = any(low.last_time < end and high.first_time >= start for low, high in pairwise(ranges))
+    if complete and torn:
+        return "is marked complete beside a hole"
+    if complete and not ranges:
+        return "is marked complete, and its trades have no ids that prove it"
+    if not complete and proved:
+        return "is marked incomplete, and the ledger proves it whole"
+    return ""

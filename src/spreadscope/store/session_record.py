@@ -1,0 +1,56 @@
+"""The session that is being written: its journal, and the hash over all that was said in it so far."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+import msgspec
+
+from spreadscope.engine.digest import SCHEMA, FactsDigest
+from spreadscope.store import journal
+from spreadscope.store.batch import Batch
+
+
+class SessionRecord(msgspec.Struct, frozen=True):
+    """One run of an engine: what is heard and said belongs to it, so that it can be replayed."""
+
+    started_ns: int
+    version: str
+    config: str
+
+
+class SessionKeeper:
+    """Writes a session in the transactions of what it caused: a kill leaves a session whose hash is that of its journal."""
+
+    def __init__(self, session: SessionRecord) -> None:
+        self._session = session
+        self._digest = FactsDigest()
+        self._session_id = 0
+        self._seq = 0
+
+    def write(self, connection: sqlite3.Connection, batch: Batch) -> None:
+        """What one transaction heard and said."""
+        if not batch.digested:  # a transaction that is tried again says nothing twice
+            batch.digested = True
+            self._seq += 1
+            for fact in batch.facts:
+                self._digest.add(fact)
+        said = (self._digest.count, self._digest.trades, self._digest.hexdigest())
+        if self._seq == 1:
+            row = (self._session.started_ns, time.time_ns(), self._session.version, self._session.config, *said)
+            statistics = msgspec.json.encode(self._digest.statistics).decode()
+            cursor = connection.execute(
+                "INSERT INTO sessions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, SCHEMA, statistics)
+            )
+            self._session_id = int(cursor.lastrowid or 0)
+        else:
+            connection.execute(
+                "UPDATE sessions SET ended_ns = ?, facts = ?, trades = ?, hash = ? WHERE session_id = ?",
+                (time.time_ns(), *said, self._session_id),
+            )
+        entries = journal.encode(batch.heard)
+        connection.execute(
+            "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",
+            (self._session_id, self._seq, entries.first_time, entries.last_time, entries.data, journal.FORMAT),
+        )

@@ -1,0 +1,1 @@
+"""Trades in the database: blocks of columns, and the bars that are made from them."""

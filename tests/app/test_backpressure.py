@@ -1,0 +1,110 @@
+"""The gate between sockets and core: slices while the disk keeps up, and nothing at all while it does not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from spreadscope.app import backpressure as module
+from spreadscope.app.backpressure import BackpressureGate
+from spreadscope.model.events import Event, MarketTime
+
+HIGH, LOW = module._HIGH_WATER, module._LOW_WATER
+SLICE = module._SLICE_EVENTS
+
+
+@dataclass
+class Line:
+    """Writer, feed and core in one: every event makes ``weight`` bytes that wait for the disk."""
+
+    weight: int = 1
+    pending_bytes: int = 0
+    slices: list[list[Event]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.intake = BackpressureGate(self, feed=lambda: self, sink=self.sink)  # type: ignore[arg-type, return-value]  # both by their methods
+
+    def sink(self, events: Sequence[Event]) -> None:
+        self.slices.append(list(events))
+        self.pending_bytes += self.weight * len(events)
+        self.intake.weigh()
+
+    def pause(self) -> None:
+        self.said.append("pause")
+
+    def resume(self) -> None:
+        self.said.append("resume")
+
+    def shed(self, *, quotes: bool) -> None:
+        self.said.append("shed" if quotes else "take")
+
+    @property
+    def seen(self) -> list[Event]:
+        return [event for events in self.slices for event in events]
+
+
+def events(count: int) -> list[Event]:
+    return [MarketTime(number) for number in range(count)]
+
+
+def test_all_goes_on_at_once_in_slices_while_the_disk_keeps_up() -> None:
+    line = Line()
+    line.intake.take(events(3 * SLICE + 5))
+    assert line.seen == events(3 * SLICE + 5)
+    assert [len(each) for each in line.slices] == [SLICE, SLICE, SLICE, 5]
+    assert line.said == []
+    assert line.intake.waiting == 0
+
+
+def test_nothing_is_made_above_the_high_water() -> None:
+    line = Line(weight=HIGH // SLICE)
+    line.intake.take(events(10 * SLICE))
+    assert len(line.slices) == 2, "the first fills it, the second is the one that passes it"
+    assert line.intake.waiting == 8 * SLICE
+    assert line.intake.paused
+    line.intake.take(events(7))
+    assert line.intake.waiting == 8 * SLICE + 7
+    assert line.said.count("pause") == 1
+
+
+def test_what_waited_comes_in_order_and_before_what_is_read_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.0)
+    line = Line(weight=HIGH // SLICE)
+    line.intake.take(events(10 * SLICE))
+
+    async def relieve() -> None:
+        running = asyncio.create_task(line.intake.run())
+        async with asyncio.timeout(20):
+            while line.intake.waiting:
+                assert "resume" not in line.said, "read again while some of it still waits"
+                line.pending_bytes = 0 if line.intake.paused else line.pending_bytes
+                await asyncio.sleep(0)
+            while line.intake.paused:
+                line.pending_bytes = 0
+                await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(relieve())
+    assert line.seen == events(10 * SLICE)
+    assert line.said[-1] == "resume"
+    assert "take" in line.said, "quotes are taken again"
+
+
+def test_at_the_end_everything_goes_on_however_full_it_is() -> None:
+    line = Line(weight=HIGH // SLICE)
+    line.intake.take(events(10 * SLICE))
+    line.intake.drain()
+    assert line.seen == events(10 * SLICE)
+
+
+def test_quotes_are_shed_before_reading_stops() -> None:
+    line = Line()
+    line.pending_bytes = module._QUOTE_WATER + 1
+    line.intake.weigh()
+    assert line.said == ["shed"]
+    assert not line.intake.paused

@@ -1,0 +1,176 @@
+"""The REST shapes, and that everything else is one documented error."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from spreadscope.exchange.binance_futures import rest
+from spreadscope.model.errors import DecodeError
+from spreadscope.model.events import BarRow
+
+KLINE = [1789478160000, "1.0", "4.0", "0.5", "2.0", "20.680", 1789478219999, "15", 878, "15.190", "11", "0"]
+DECODERS: list[Callable[[bytes], object]] = [
+    rest.decode_time,
+    rest.decode_agg_trades,
+    rest.decode_klines,
+    rest.decode_exchange_info,
+    rest.decode_premium_index,
+    rest.decode_funding_rates,
+]
+NO_ANSWERS = [
+    b"", b"<html><body>502 Bad Gateway</body></html>", b"{", b"[[", b"null", b"5", b'"text"', b"\xff", b"[" * 3000,
+    b'{"code":-1120,"msg":"Invalid interval."}', b'[{"a":1}]', b"[[]]", b"[[1,2,3]]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("read", DECODERS)
+@pytest.mark.parametrize("body", NO_ANSWERS)
+def test_a_body_of_another_kind_is_one_error(read: Callable[[bytes], object], body: bytes) -> None:
+    with pytest.raises(DecodeError):
+        read(body)
+
+
+def test_time_and_aggregate_trades() -> None:
+    assert rest.decode_time(b'{"serverTime":1499827319559}') == 1499827319559
+    body = b'[{"a":26129,"p":"0.01633102","q":"4.70443515","nq":"4.7","f":27781,"l":27784,"T":1498793709153,"m":true}]'
+    (row,) = rest.decode_agg_trades(body)
+    assert (row.a, row.p, row.q, row.T, row.m, row.f, row.l) == (
+        26129, 0.01633102, 4.70443515, 1498793709153, True, 27781, 27784,
+    )  # fmt: skip
+    assert rest.decode_agg_trades(b"[]") == []
+
+
+@pytest.mark.parametrize("change", [{"p": "nan"}, {"q": "inf"}, {"a": 2**63}, {"T": -1}, {"m": None}])
+def test_a_trade_that_is_none_costs_no_other_row(change: dict[str, Any]) -> None:
+    good = {"a": 1, "p": "2", "q": "3", "T": 4, "m": True}
+    bad = msgspec.json.encode(good | change)
+    page = rest.decode_agg_trades(b"[" + msgspec.json.encode(good) + b"," + bad + b"]")
+    assert [row.a for row in page] == [1]
+    ((raw, error),) = page.unread
+    assert raw == bad
+    assert error.startswith("aggTrades: ")
+    with pytest.raises(DecodeError):
+        rest.decode_agg_trades(b"[" + bad + b"]")
+
+
+def test_klines() -> None:
+    assert rest.decode_klines(msgspec.json.encode([KLINE])) == [
+        BarRow(1789478160000, 1.0, 4.0, 0.5, 2.0, 20.68, 878)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(1, "nan"), (5, "inf"), (0, "x"), (8, None), (0, 2**70), (0, -1), (8, -1)]
+)
+def test_a_candle_that_is_none_is_refused(place: int, value: object) -> None:
+    row = list(KLINE)
+    row[place] = value
+    with pytest.raises(DecodeError):
+        rest.decode_klines(msgspec.json.encode([row]))
+
+
+def test_funding() -> None:
+    one = b'{"symbol":"B","markPrice":"1.5","indexPrice":"1.4","lastFundingRate":"","nextFundingTime":0,"time":7}'
+    assert [row.markPrice for row in rest.decode_premium_index(one)] == [1.5]
+    assert len(rest.decode_premium_index(b"[" + one + b"," + one + b"]")) == 2
+    with pytest.raises(DecodeError):
+        rest.decode_premium_index(one.replace(b"1.4", b"nan"))
+    (old,) = rest.decode_funding_rates(b'[{"symbol":"B","fundingTime":5,"fundingRate":"-0.0001","markPrice":""}]')
+    assert (old.fundingRate, old.markPrice) == (-0.0001, "")
+    with pytest.raises(DecodeError):
+        rest.decode_funding_rates(b'[{"symbol":"B","fundingTime":5,"fundingRate":"nan"}]')
+
+
+def test_error_bodies() -> None:
+    assert rest.decode_error(b'{"code":-4166,"msg":"too old"}') == rest.RestError(-4166, "too old")
+    for body in (b"<html>", b"", b"[]", b'{"msg":"x"}', b'{"code":"-1"}', b"\xff"):
+        assert rest.decode_error(body) is None
+
+
+def test_weights_of_klines() -> None:
+    assert [rest.klines_weight(rows) for rows in (1, 100, 101, 500, 501, 1000, 1001, 1500)] == [
+        1,
+        1,
+        2,
+        2,
+        5,
+        5,
+        10,
+        10,
+    ]
+
+
+def test_exchange_info_keeps_steps_as_the_exchange_writes_them() -> None:
+    symbol = {
+        "symbol": "BTCUSDT", "status": "TRADING", "contractType": "PERPETUAL", "baseAsset": "BTC", "quoteAsset": "USDT",
+        "pricePrecision": 2,
+        "filters": [
+            {"filterType": "PRICE_FILTER", "tickSize": "0.10"}, {"filterType": "LOT_SIZE", "stepSize": "0.001"},
+            {"filterType": "MIN_NOTIONAL", "notional": "50"}, {"filterType": "NEW_ONE", "x": []},
+        ],
+    }  # fmt: skip
+    other = {"symbol": "NEWUSDT", "status": "A_NEW_STATUS", "filters": []}
+    info = rest.decode_exchange_info(msgspec.json.encode({"symbols": [symbol, other], "timezone": "UTC"}))
+    bitcoin = info.instruments["BTCUSDT"]
+    assert (bitcoin.tick_size, bitcoin.step_size, bitcoin.min_notional, bitcoin.trading) == (
+        "0.10",
+        "0.001",
+        "50",
+        True,
+    )
+    assert not info.instruments["NEWUSDT"].trading
+    assert info.demo is None
+
+
+def test_a_demo_exchange_says_so() -> None:
+    body = b'{"symbols":[],"spreadscope":{"source":"demo","description":"seed 7"}}'
+    assert rest.decode_exchange_info(body).demo == rest.DemoNotice("demo", "seed 7")
+    with pytest.raises(DecodeError):
+        rest.decode_exchange_info(b'{"symbols":[],"spreadscope":{"source":"market"}}')
+
+
+@pytest.mark.shared
+def test_the_quoted_bodies_of_2026(shared: Path) -> None:
+    readers: dict[str, Callable[[bytes], Any]] = {
+        "premiumIndex": rest.decode_premium_index,
+        "fundingRate": rest.decode_funding_rates,
+        "klines": rest.decode_klines,
+        "aggTrades": rest.decode_agg_trades,
+    }
+    seen = []
+    for line in (shared / "data" / "rest" / "um_rest_bodies_2026-09-15.ndjson").read_bytes().splitlines():
+        quoted = msgspec.json.decode(line)
+        route = quoted["url"].removeprefix("/fapi/v1/").partition("?")[0].partition(" ")[0]
+        body = msgspec.json.encode(quoted["body"])
+        if quoted["status"] != 200:
+            error = rest.decode_error(body)
+            assert error is not None
+            seen.append(error.code)
+        elif route == "exchangeInfo":
+            info = rest.decode_exchange_info(b'{"symbols":[' + body + b"]}")
+            assert info.instruments["BTCUSDT"].tick_size == "0.10"
+            seen.append(route)
+        elif route in readers:
+            assert readers[route](body)
+            seen.append(route)
+    assert seen == ["premiumIndex", "fundingRate", "klines", "aggTrades", "exchangeInfo", -1120, -1130]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "symbols"),
+    [("mainnet_2021-07-21", 122), ("testnet_2025b", 660), ("testnet_2026-03-31_reserialized", 705)],
+)
+def test_whole_exchange_infos(shared: Path, name: str, symbols: int) -> None:
+    body = gzip.decompress((shared / "data" / "rest" / f"exchangeInfo_um_{name}.json.gz").read_bytes())
+    info = rest.decode_exchange_info(body)
+    assert len(info.instruments) == symbols
+    assert all(item.tick_size and item.step_size for item in info.instruments.values())
+    assert info.instruments["BTCUSDT"].trading
+    assert info.demo is None

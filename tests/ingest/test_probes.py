@@ -1,0 +1,98 @@
+"""A silent stream is probed by REST, and its connection cut if the exchange trades: once for all its symbols."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+from tests.e2e.line import run
+from tests.support.market import START, agg
+
+from spreadscope.exchange.binance_futures import streams as names
+from spreadscope.ingest.connection import ConnectionState
+from spreadscope.ingest.watchdog import SymbolState, Watchdog
+from spreadscope.model.clock import ManualClock
+from spreadscope.model.config import ExchangeConfig
+from spreadscope.tasks import Tasks
+
+SYMBOLS = ("AAAUSDT", "BBBUSDT")
+
+
+class Socket:
+    """A connection that carries both symbols and is connected again when it is cut."""
+
+    name = "market-0"
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.state = ConnectionState.CONNECTED
+        self.paused = False
+        self.each_second = False
+        self.last_frame_ns = self.made_ns = self.connected_ns = clock.monotonic_ns()
+        self.hurried = 0
+        self.cuts: list[str] = []
+        self._clock = clock
+        self._subscribe()
+
+    def cut(self, why: str) -> None:
+        self.cuts.append(why)
+        self._clock.advance(1_000_000)
+        self._subscribe()
+
+    @property
+    def last_received_ns(self) -> int:
+        """It answers every ping."""
+        return self._clock.monotonic_ns()
+
+    def hurry(self) -> None:
+        self.hurried += 1
+
+    def _subscribe(self) -> None:
+        self.subscribed_ns = dict.fromkeys(map(names.agg_trade, SYMBOLS), self._clock.monotonic_ns())
+
+
+async def probed(answers: dict[str, int]) -> tuple[Socket, Watchdog]:
+    """Both symbols are probed at once; ``answers``: the newest id that the exchange has of each. The tape holds id 1."""
+    clock = ManualClock(1)
+    socket = Socket(clock)
+    feed: Any = SimpleNamespace(
+        symbols={symbol: SimpleNamespace(last_seen_ns=1, delivered=True) for symbol in SYMBOLS},
+        connection_of=lambda _: socket,
+    )
+
+    async def newest_trade(symbol: str) -> object:
+        await asyncio.sleep(0)
+        return agg(symbol, answers[symbol], START, 1.0)
+
+    client: Any = SimpleNamespace(newest_trade=newest_trade, budget=SimpleNamespace(used=0, limit=100))
+    watchdog = Watchdog(
+        feed,
+        client,
+        clock,
+        ExchangeConfig(),
+        last_id=lambda _: 1,
+        halted=lambda _: False,
+        sink=lambda _: None,
+        tasks=Tasks(),
+    )
+    clock.advance(60_000_000_000)
+    assert [watchdog._look(symbol) for symbol in SYMBOLS] == [True, True]
+    await asyncio.gather(*(watchdog._probe(symbol) for symbol in SYMBOLS))
+    return socket, watchdog
+
+
+def test_a_connection_of_silent_streams_is_cut_once() -> None:
+    async def main() -> None:
+        socket, _ = await probed({"AAAUSDT": 5, "BBBUSDT": 5})
+        assert socket.cuts == ["AAAUSDT is silent although it trades"]
+
+    run(main())
+
+
+def test_what_does_not_trade_is_quiet() -> None:
+    async def main() -> None:
+        socket, watchdog = await probed({"AAAUSDT": 1, "BBBUSDT": 1})
+        assert socket.cuts == []
+        assert {watchdog.symbols[symbol].state for symbol in SYMBOLS} == {SymbolState.QUIET}
+
+    run(main())
