@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import blocks
-from tests.support.facts import accepted, row, store
 
 from spreadscope.app import archiver as module
 from spreadscope.app.archiver import Archiver
@@ -26,6 +24,8 @@ from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.tape import Tape
+from tests.support import blocks
+from tests.support.facts import accepted, row, store
 
 DAY = 1_700_006_400_000
 HOUR_MS = 3_600_000

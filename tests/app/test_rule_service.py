@@ -8,9 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.alerts.market import PAIR, z_row
-from tests.support.facts import signal, store
-from tests.support.market import START
 
 from spreadscope.alerts import RuleError
 from spreadscope.app.rule_service import RuleService
@@ -24,6 +21,9 @@ from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.alert_tables import SAVE_RULE, rule_row
 from spreadscope.store.writer import StoreWriter
+from tests.alerts.market import PAIR, z_row
+from tests.support.facts import signal, store
+from tests.support.market import START
 
 
 class Bench:

@@ -6,18 +6,15 @@ Scope is the module: Playwright keeps an event loop running, which later tests o
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import BROWSERS, FLAGS
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from processes import Stack, assert_no_traceback
 
-# The fakes of the dashboard's own tests serve here too.
-sys.path.insert(0, str(Path(__file__).parent.parent / "dashboard"))
+from tests.browser.chromium import BROWSERS, FLAGS
+from tests.browser.processes import Stack, assert_no_traceback
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from alerts_page import AlertsPage
 from playwright.sync_api import Page, expect
-from processes import Stack, wait_for
+
+from tests.browser.alerts_page import AlertsPage
+from tests.browser.processes import Stack, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

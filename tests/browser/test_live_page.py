@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from live_page import HOST, KEYS, SETTLED, LivePage, shown
 from playwright.sync_api import Page, expect
-from processes import Stack, wait_for
+
+from tests.browser.live_page import HOST, KEYS, SETTLED, LivePage, shown
+from tests.browser.processes import Stack, wait_for
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -8,7 +8,8 @@ from typing import Any
 
 from binance_common.configuration import ConfigurationRestAPI, ConfigurationWebSocketStreams
 from binance_sdk_derivatives_trading_usds_futures.derivatives_trading_usds_futures import DerivativesTradingUsdsFutures
-from probe import SYMBOL, Probes, addresses, run
+
+from tests.clients.probe import SYMBOL, Probes, addresses, run
 
 REST, WS = addresses()
 probes = Probes("binance-sdk")

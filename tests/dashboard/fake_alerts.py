@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 import msgspec
-from fake_answers import RefusalError
 
 from spreadscope.alerts import RuleError
 from spreadscope.alerts.language.levels import levels
 from spreadscope.alerts.runtime.plan import plan
+from tests.dashboard.fake_answers import RefusalError
 
 NOW = 1_691_452_800_000
 Json = dict[str, Any]

@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from fake_api import FakeApi, serving
-from fake_upstream import until
 
 from spreadscope.dashboard import engine as engine_module
 from spreadscope.dashboard.engine import EngineProcess, answers
 from spreadscope.dashboard.settings import Settings, SettingsError, load
+from tests.dashboard.fake_api import FakeApi, serving
+from tests.dashboard.fake_upstream import until
 
 # A stand-in for `spreadscope engine --json`: says where it is, notes its own number, and waits for SIGTERM.
 STAND_IN = """

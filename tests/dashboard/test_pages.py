@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from fake_alerts import NOW
-from fake_api import FakeApi, serving
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.dashboard import server, session
+from tests.dashboard.fake_alerts import NOW
+from tests.dashboard.fake_api import FakeApi, serving
 
 PAIR = "BTCUSDT/ETHUSDT"
 DATA_PAGE = Path(__file__).parent / "data_script.py"

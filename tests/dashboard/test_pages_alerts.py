@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_alerts import NOW
-from fake_api import FakeApi, serving
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.dashboard import server
+from tests.dashboard.fake_alerts import NOW
+from tests.dashboard.fake_api import FakeApi, serving
 
 PAIR = "BTCUSDT/ETHUSDT"
 SCRIPT = Path(__file__).parent / "alerts_script.py"

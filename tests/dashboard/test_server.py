@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 import uvicorn
-from fake_upstream import Upstream, until, upstream
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -23,6 +22,7 @@ from spreadscope.dashboard import deep_links
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.server import Server
 from spreadscope.dashboard.settings import Settings
+from tests.dashboard.fake_upstream import Upstream, until, upstream
 
 ROWS = 200_000
 

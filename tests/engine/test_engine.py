@@ -7,8 +7,6 @@ from collections import Counter
 
 import msgspec
 import pytest
-from tests.support.market import START, agg, trades
-from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 from spreadscope.engine import Engine, FactsDigest
 from spreadscope.model.events import (
@@ -38,6 +36,8 @@ from spreadscope.model.resume import ResumeTape
 from spreadscope.model.states import Action, BarOrigin, GapState, SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
+from tests.support.market import START, agg, trades
+from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 TRUTH = true_trades(150, seed=11)
 ITEMS = disturbed(TRUTH, seed=12)

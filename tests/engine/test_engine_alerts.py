@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 from spreadscope.engine import Engine
 from spreadscope.ingest.batcher import columns
@@ -32,6 +31,7 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.resume import ResumeTape
 from spreadscope.model.timeframe import Timeframe
+from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 TRUTH = true_trades(150, seed=11)
 ITEMS = disturbed(TRUTH, seed=12)

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.support.market import START, trades
-from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 from spreadscope.alerts.runtime.active_rule import ActiveRule
 from spreadscope.bars.series import BarSeries
@@ -29,6 +27,8 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.tape.tape import Tape
+from tests.support.market import START, trades
+from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 TRUTH = true_trades(120, seed=21)
 ITEMS = disturbed(TRUTH, seed=22)

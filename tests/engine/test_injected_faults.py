@@ -10,8 +10,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.support.market import START, agg, trades
-from tests.support.streams import CONFIG, PAIR, Item, columns, disturbed, true_trades
 
 from spreadscope.alerts.runtime import (
     active_rule,
@@ -55,6 +53,8 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs import legs, sources, tracker
 from spreadscope.signals import machine
 from spreadscope.tape import ledger, plausibility, tape
+from tests.support.market import START, agg, trades
+from tests.support.streams import CONFIG, PAIR, Item, columns, disturbed, true_trades
 
 # The exchange printed no trade under one id, and ETHUSDT has a tape of an earlier run.
 NONE = 1020

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.market import START, frame
 
 from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.binance_futures.decode import (
@@ -22,6 +21,7 @@ from spreadscope.exchange.binance_futures.decode import (
 from spreadscope.exchange.recording import read_recording
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError
+from tests.support.market import START, frame
 
 FRAMES = (StreamData, StreamArray, Response, ControlRefusal, Unknown)
 SEEDS = [

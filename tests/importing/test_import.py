@@ -13,8 +13,6 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.support.facts import PAIR, accepted, bar, row, signal, store
-from tests.support.market import START
 from typer.testing import CliRunner
 
 from spreadscope.cli import app
@@ -33,6 +31,8 @@ from spreadscope.store.export import ExportFormat, ExportRequest
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
+from tests.support.facts import PAIR, accepted, bar, row, signal, store
+from tests.support.market import START
 
 AGG_HEADER = "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker\n"
 AGG = [

@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.support.market import START, trades
 
 from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.binance_futures.rest import AggTradePage, AggTradeRow
@@ -18,6 +17,7 @@ from spreadscope.model.events import BarRow, Event, History, Origin, Trades, Ups
 from spreadscope.model.facts import Gap
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.tape.tape import Tape
+from tests.support.market import START, trades
 
 SECOND = 1_000_000_000
 NOW = START + 10_000_000

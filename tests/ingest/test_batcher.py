@@ -6,7 +6,6 @@ from itertools import groupby
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.market import START, agg, ticker
 
 from spreadscope.exchange.binance_futures.decode import (
     ControlRefusal,
@@ -19,6 +18,7 @@ from spreadscope.exchange.binance_futures.decode import (
 from spreadscope.exchange.binance_futures.payloads import ContractInfo, MarkPriceUpdate
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.events import Event, Mark, MarketTime, Quote, Trades, TradingStatus
+from tests.support.market import START, agg, ticker
 
 
 def data(*payloads: object) -> list[StreamData]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.e2e.line import run
-from tests.support.market import START, agg, frame, ticker
 
 from spreadscope.exchange.binance_futures.payloads import AggTrade, MarkPriceUpdate
 from spreadscope.exchange.binance_futures.streams import Route
@@ -17,6 +15,8 @@ from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.events import Event, MarketTime, Trades
 from spreadscope.tasks import Tasks
+from tests.e2e.line import run
+from tests.support.market import START, agg, frame, ticker
 
 YEAR = 365 * 86_400_000
 

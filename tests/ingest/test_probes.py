@@ -6,15 +6,14 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-from tests.e2e.line import run
-from tests.support.market import START, agg
-
 from spreadscope.exchange.binance_futures import streams as names
 from spreadscope.ingest.connection import ConnectionState
 from spreadscope.ingest.watchdog import SymbolState, Watchdog
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.tasks import Tasks
+from tests.e2e.line import run
+from tests.support.market import START, agg
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT")
 

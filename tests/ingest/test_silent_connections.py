@@ -5,15 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tests.e2e.line import run
-from tests.ingest.test_probes import SYMBOLS, Socket
-
 from spreadscope.ingest import watchdog
 from spreadscope.ingest.watchdog import SymbolState, Watchdog
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import ExchangeError
 from spreadscope.tasks import Tasks, first_ended
+from tests.e2e.line import run
+from tests.ingest.test_probes import SYMBOLS, Socket
 
 SECOND = 1_000_000_000
 

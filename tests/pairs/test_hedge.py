@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import statsmodels.api as sm  # type: ignore[import-untyped]
 from scipy.stats import theilslopes  # type: ignore[import-untyped]
-from tests.support.facts import store
 
 from spreadscope.alerts import RuleError
 from spreadscope.alerts.definition import checked
@@ -33,6 +32,7 @@ from spreadscope.pairs.hedge import MODELS
 from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.stats import KalmanHedge
+from tests.support.facts import store
 
 PAIR = Pair("BTCUSDT", "ETHUSDT")
 W, ZW = 40, 20

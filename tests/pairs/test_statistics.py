@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 import pytest
 from scipy.stats import theilslopes  # type: ignore[import-untyped]
-from tests.support.facts import row
 
 from spreadscope.alerts.language.parser import parse
 from spreadscope.alerts.language.vocabulary import MEASURES, SUBJECTS
@@ -26,6 +25,7 @@ from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.statistics import ONLINE, STATISTICS, label, worded
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.store.tables import VALUE_COLUMNS
+from tests.support.facts import row
 
 
 @pytest.mark.parametrize("key", STATISTICS)

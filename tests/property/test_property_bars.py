@@ -7,11 +7,11 @@ from decimal import Decimal
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.market import START, trades
 
 from spreadscope.bars.series import BarSeries
 from spreadscope.model.facts import Bar
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from tests.support.market import START, trades
 
 Row = tuple[int, Decimal, Decimal]  # time after START, price, quantity
 

@@ -12,8 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.facts import store
-from tests.support.market import START
 
 from spreadscope.api import shapes
 from spreadscope.api.signals import with_advice
@@ -51,6 +49,8 @@ from spreadscope.model.facts import (
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.replay.session_config import touched_ledgers
+from tests.support.facts import store
+from tests.support.market import START
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT", "CCCUSDT")
 PAIRS = (Pair("AAAUSDT", "BBBUSDT"), Pair("CCCUSDT", "AAAUSDT"))

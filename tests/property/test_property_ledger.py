@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.market import START, trades
 
 from spreadscope.model.facts import Gap
 from spreadscope.model.states import GapState
 from spreadscope.tape.ledger import Ledger
 from spreadscope.tape.tape import Tape
+from tests.support.market import START, trades
 
 batches = st.lists(
     st.one_of(

@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from compare import Checks
 
 from spreadscope import stats
 from spreadscope.stats import check
+from tests.reference.compare import Checks
 
 SEED = 20230704
 

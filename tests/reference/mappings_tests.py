@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from compare import Checks
 
 from spreadscope import stats
+from tests.reference.compare import Checks
 
 
 def ols(

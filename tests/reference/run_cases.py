@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+if not __package__:  # run by its path
+    sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from compare import Checks
-from mappings import MAPPINGS
+from tests.reference.compare import Checks
+from tests.reference.mappings import MAPPINGS
 
 
 @dataclass

@@ -7,8 +7,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.support.facts import PAIR, alert, store
-from tests.support.market import START
 
 from spreadscope.model.alerting import AlertState, Budget, Life, Severity
 from spreadscope.model.events import SetRule
@@ -18,6 +16,8 @@ from spreadscope.store import tables
 from spreadscope.store.alert_tables import SAVE_RULE, AlertFilter, rule_row
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.reader import StoreReader
+from tests.support.facts import PAIR, alert, store
+from tests.support.market import START
 
 RULE = SetRule(
     "r1", "z > 2 for 30s", "any pair", Timeframe.M1, "stretched", Severity.CRITICAL, "abs(z) < 1", 5.0, 60.0, 3, once=True,

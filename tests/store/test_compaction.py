@@ -12,9 +12,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.support import blocks
-from tests.support.facts import PAIR, accepted, bar, row, store
-from tests.support.market import trades
 
 import spreadscope
 from spreadscope.model.errors import StoreError
@@ -30,6 +27,9 @@ from spreadscope.store.labels import Label
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades.trade_columns import TradeColumns
 from spreadscope.tape.tape import Tape
+from tests.support import blocks
+from tests.support.facts import PAIR, accepted, bar, row, store
+from tests.support.market import trades
 
 DAY = 1_700_006_400_000  # 2023-11-15
 NOW = DAY + 10 * DAY_MS

@@ -16,8 +16,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support import blocks
-from tests.support.facts import accepted, bar, store
 
 import spreadscope
 from spreadscope.model.config import StoreConfig
@@ -30,6 +28,8 @@ from spreadscope.store.trades.block_check import wrong_blocks
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.ledger import Ledger
 from spreadscope.tape.tape import Tape
+from tests.support import blocks
+from tests.support.facts import accepted, bar, store
 
 ROOT = Path(__file__).parents[2]
 WAL = f"{DATABASE}-wal"

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.facts import row, store
-from tests.support.market import START
 from typer.testing import CliRunner
 
 from spreadscope.cli import app
@@ -18,6 +16,8 @@ from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.maintenance import free_space as module
 from spreadscope.store.maintenance.free_space import give_back, give_back_alone, rewrite, space
+from tests.support.facts import row, store
+from tests.support.market import START
 
 ROWS = 12_000
 

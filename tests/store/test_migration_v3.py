@@ -7,9 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support import blocks
-from tests.support.facts import accepted, store
-from tests.support.market import trades
 
 import spreadscope
 from spreadscope.model.errors import StoreError
@@ -21,6 +18,9 @@ from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades import trade_blocks
 from spreadscope.tape.ledger import Ledger
 from spreadscope.tape.tape import Tape
+from tests.support import blocks
+from tests.support.facts import accepted, store
+from tests.support.market import trades
 
 IDS = [*range(20_000), *range(30_000, 31_000)]
 

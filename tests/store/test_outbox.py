@@ -7,7 +7,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.notify.rig import NOON, alert
 
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import StoreConfig
@@ -18,6 +17,7 @@ from spreadscope.store.delivery.outbox import ChannelRoute, Outbox
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
+from tests.notify.rig import NOON, alert
 
 HOUR = 3_600_000
 

@@ -9,8 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
-from tests.support.market import START, trades
 
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
@@ -22,6 +20,8 @@ from spreadscope.store.reader import StoreReader
 from spreadscope.store.tables import VERSION
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.tape import Tape
+from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
+from tests.support.market import START, trades
 
 
 def test_every_kind_of_fact_comes_back_equal(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.facts import accepted
 
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
@@ -21,6 +20,7 @@ from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.tape import Tape
+from tests.support.facts import accepted
 
 CAUSES = [
     SystemExit(3),

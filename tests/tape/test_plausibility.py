@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from tests.support.market import START, trades
-from tests.support.streams import CONFIG
 
 from spreadscope.engine import Engine
 from spreadscope.model.events import FlushChanges, MarketTime, Origin, Quote, WatchSymbol
@@ -20,6 +18,8 @@ from spreadscope.model.facts import (
 from spreadscope.model.resume import ResumeTape
 from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
+from tests.support.market import START, trades
+from tests.support.streams import CONFIG
 
 
 def of(facts: list[Fact], kind: type) -> list:  # type: ignore[type-arg]  # facts of one kind

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.market import START, trades
 
 from spreadscope.model.facts import ContentConflict, Fact, Gap
 from spreadscope.model.states import GapState
 from spreadscope.tape.ledger import IdRange, Ledger
 from spreadscope.tape.tape import Tape
+from tests.support.market import START, trades
 
 
 def gaps(facts: list[Fact]) -> list[tuple[int, int, str]]:

@@ -7,15 +7,15 @@ from typing import Any
 
 import msgspec
 import pytest
-from alerts_page import AlertsPage
-from fake_alerts import NOW
-from fake_engine import FakeEngine
-from fake_stack import OTHER, PAIR, FakeStack
-from live_page import LivePage
 from playwright.sync_api import BrowserContext, Page, expect
-from processes import wait_for
 
 from spreadscope.contract import RuleBody
+from tests.browser.alerts_page import AlertsPage
+from tests.browser.by_hand.fake_engine import FakeEngine
+from tests.browser.by_hand.fake_stack import OTHER, PAIR, FakeStack
+from tests.browser.live_page import LivePage
+from tests.browser.processes import wait_for
+from tests.dashboard.fake_alerts import NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

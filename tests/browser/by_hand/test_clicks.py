@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from alerts_page import AlertsPage
-from fake_alerts import PRESETS
-from fake_engine import FakeEngine
-from fake_stack import PAIR
 from playwright.sync_api import Page, WebSocketRoute, expect
-from processes import wait_for
+
+from tests.browser.alerts_page import AlertsPage
+from tests.browser.by_hand.fake_engine import FakeEngine
+from tests.browser.by_hand.fake_stack import PAIR
+from tests.browser.processes import wait_for
+from tests.dashboard.fake_alerts import PRESETS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
