@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from spreadscope.alerts import RuleEngine
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.events import SetRule
@@ -29,8 +31,8 @@ def z_row(second: int, z: float | None, pair: Pair = PAIR, **other: object) -> P
 
 
 def price_bar(second: int, price: float, symbol: str = "BTCUSDT", **other: object) -> Bar:
-    values = {"volume": 1.0, "trades": 1, "complete": True, **other}
-    return Bar(symbol, Timeframe.S1, START + 1_000 * second, price, price, price, price, **values)  # type: ignore[arg-type]
+    bar = Bar(symbol, Timeframe.S1, START + 1_000 * second, price, price, price, price, 1.0, 1, complete=True)
+    return msgspec.structs.replace(bar, **other)
 
 
 class Tape:

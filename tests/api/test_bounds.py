@@ -20,7 +20,7 @@ from spreadscope.api import client as socket_client
 from spreadscope.api import connections, hub, shapes, watching
 from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, SocketClient
 from spreadscope.api.requests import LARGEST_FRAME, Request, RequestError, read
-from tests.api.test_api import PAIR, TOPIC, hub_of, message, served, settled, ws
+from tests.api.served import PAIR, TOPIC, hub_of, message, served, settled, ws
 from tests.e2e.line import run, until
 
 RULES = "/api/alerts/rules"

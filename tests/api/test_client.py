@@ -9,7 +9,7 @@ import pytest
 
 from spreadscope.api import hub as hub_module
 from spreadscope.api.client import MOST_BYTES, SocketClient
-from tests.api.test_api import TOPIC, hub_of, served
+from tests.api.served import TOPIC, hub_of, served
 from tests.e2e.line import run, until
 from tests.support.facts import alert
 

@@ -10,7 +10,7 @@ import pytest
 import websockets
 
 from spreadscope.notify.file import rule_id_of
-from tests.api.test_api import PAIR, message, served, ws
+from tests.api.served import PAIR, message, served, ws
 from tests.e2e.line import run, until
 from tests.notify.receivers import answer, http_receiver, smtp_receiver
 from tests.notify.rig import alert

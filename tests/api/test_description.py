@@ -12,7 +12,7 @@ import jsonschema
 import websockets
 
 from spreadscope.store.tables import VALUE_COLUMNS
-from tests.api.test_api import PAIR, TOPIC, served, ws
+from tests.api.served import PAIR, TOPIC, served, ws
 from tests.e2e.line import run, until
 
 READS = (

@@ -27,7 +27,7 @@ from spreadscope.model.alerting import AlertState
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 from spreadscope.tasks import Tasks
-from tests.api.test_api import PAIR, TOPIC, message, served, ws
+from tests.api.served import PAIR, TOPIC, message, served, ws
 from tests.e2e.line import run, until, write_recording
 
 RULES = "/api/alerts/rules"

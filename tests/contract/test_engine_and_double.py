@@ -14,7 +14,7 @@ import pytest
 
 from spreadscope import contract
 from spreadscope.contract import ErrorAnswer
-from tests.api.test_api import PAIR, served
+from tests.api.served import PAIR, served
 from tests.dashboard.fake_answers import ROUTES
 from tests.dashboard.fake_api import FakeApi, serving
 from tests.e2e.line import run

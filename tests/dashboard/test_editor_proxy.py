@@ -13,7 +13,7 @@ from spreadscope.dashboard.editor_proxy import METHODS, PATH, Asking
 from tests.dashboard.fake_alerts import VOCABULARY
 from tests.dashboard.fake_api import FakeApi, serving
 from tests.dashboard.fake_upstream import until
-from tests.dashboard.test_server import dashboard, served
+from tests.dashboard.served import dashboard, served
 
 RULE = {"text": "z > 2", "subject": "BTCUSDT/ETHUSDT", "timeframe": "1s"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from spreadscope.dashboard import server, session
 from tests.dashboard.fake_alerts import NOW
-from tests.dashboard.fake_api import FakeApi, serving
+from tests.dashboard.fake_api import FakeApi
 
 PAIR = "BTCUSDT/ETHUSDT"
 DATA_PAGE = Path(__file__).parent / "data_script.py"
 STATISTICS_PAGE = Path(__file__).parent / "statistics_script.py"
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
-    with serving(FakeApi()) as fake:
-        monkeypatch.setenv("SPREADSCOPE_ENGINE", fake.api)
-        monkeypatch.setattr(server, "_current", [])
-        yield fake
 
 
 def opened(**query: str) -> AppTest:

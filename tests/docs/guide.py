@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-#: What a guide may touch or run.
-COPIED = ("src", "docs", "scripts", "tests", "pyproject.toml", "CHANGELOG.md")
+#: What is made by tools, and lies beside the project's own files.
+LEFT_OUT = (".git", ".venv*", "node_modules", ".*_cache", ".hypothesis", "dist", "build", "data", "spreadscope-data")
 
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", flags=re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"`([\w./-]+)`:\s*\Z")
@@ -76,16 +76,10 @@ def _is(line: str, wanted: str) -> bool:
 class Copy:
     """A copy of the project, in which a guide is followed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, project: Path = ROOT) -> None:
         self.folder = folder
-        left_out = shutil.ignore_patterns("kept", "by_hand", ".hypothesis")
-        for name in COPIED:
-            there = ROOT / name
-            if there.is_dir():
-                # Times are kept, so compiled kernels need not be compiled again.
-                shutil.copytree(there, folder / name, ignore=left_out)
-            else:
-                shutil.copy2(there, folder / name)
+        # Times are kept, so compiled kernels need not be compiled again.
+        shutil.copytree(project, folder, ignore=shutil.ignore_patterns(*LEFT_OUT), dirs_exist_ok=True)
 
     def follow(self, guide: Path, *, also: tuple[str, ...] = ()) -> list[str]:
         """Carry a guide out; ``also`` are tests that its last command runs too. Returns the files that it made or changed."""

@@ -22,17 +22,18 @@ def test_every_guide_is_followed() -> None:
     assert {guide.stem for guide in GUIDES.glob("*.md")} == set(CHECKS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_guide_leads_where_it_says(name: str, tmp_path: Path) -> None:
-    copy = Copy(tmp_path)
+    copy = Copy(tmp_path / "copy")
     files = copy.follow(GUIDES / f"{name}.md", also=(f"tests/docs/followed/{CHECKS[name]}.py",))
     source = [file for file in files if file.startswith("src/")]
     assert len(source) <= 2, "what a change costs has grown: say why in the guide"
-    written = [str(tmp_path / file) for file in files if file.endswith(".py")]
+    written = [str(copy.folder / file) for file in files if file.endswith(".py")]
     for check in (["check"], ["format", "--check"]):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *check, "--quiet", "--config", str(ROOT / "pyproject.toml"), *written],
-            cwd=tmp_path, capture_output=True, text=True, check=False,
+            cwd=copy.folder, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -89,8 +90,19 @@ def test_a_change_is_made_where_its_lines_are_once() -> None:
 
 
 def test_a_guide_that_leads_nowhere_is_found(tmp_path: Path) -> None:
-    (tmp_path / "guide.md").write_text(
-        "`tests/docs/test_false.py`:\n\n```python\ndef test_it() -> None:\n    assert not 1\n```\n\n```\n.venv/bin/pytest tests/docs/test_false.py -q\n```\n"
-    )
+    project = tmp_path / "project"
+    project.mkdir()
+    guide = tmp_path / "guide.md"
+    guide.write_text("""`test_false.py`:
+
+```python
+def test_it() -> None:
+    assert not 1
+```
+
+```
+.venv/bin/pytest test_false.py -q
+```
+""")
     with pytest.raises(AssertionError, match="assert not 1"):
-        Copy(tmp_path).follow(tmp_path / "guide.md")
+        Copy(tmp_path / "copy", project=project).follow(guide)

@@ -29,7 +29,7 @@ from spreadscope.store.frames import open_store
 from spreadscope.store.maintenance import database_file
 from spreadscope.store.maintenance.diagnosis import examine
 from tests.e2e.line import START_MS, assert_store_equals_truth, line, run, until, whole
-from tests.engine.test_faults import failing
+from tests.support.failing import failing
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT", "CCCUSDT")
 GAPPY, SOUND = Pair("AAAUSDT", "BBBUSDT"), Pair("AAAUSDT", "CCCUSDT")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import spreadscope as product
-from tests.test_cli import spreadscope
+from tests.support.command import spreadscope
 
 pytestmark = pytest.mark.shared
 MINUTE = 60_000

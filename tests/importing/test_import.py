@@ -19,7 +19,7 @@ from spreadscope.cli import app
 from spreadscope.commands.exporting import run_export
 from spreadscope.importing.kinds import Content, parse_columns
 from spreadscope.importing.names import of_name
-from spreadscope.importing.run import Imported, Options, import_file
+from spreadscope.importing.run import Options, import_file
 from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import ConfigError, SpreadscopeError, StoreError
 from spreadscope.model.states import ExportKind
@@ -31,6 +31,7 @@ from spreadscope.store.export import ExportFormat, ExportRequest
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
+from tests.importing.bringing import bring
 from tests.support.facts import PAIR, accepted, bar, row, signal, store
 from tests.support.market import START
 
@@ -39,11 +40,6 @@ AGG = [
     f"{i},{100 + i % 7 / 10},{0.001 * (1 + i % 5):.3f},{i},{i},{START + i * 700},{'true' if i % 2 else 'false'}"
     for i in range(500)
 ]
-
-
-def bring(data: Path, *paths: Path, **options: Any) -> list[Imported]:
-    with DataDirectory(data) as directory, ImportTarget(directory.database) as target:
-        return [import_file(target, path, Options(**options)) for path in paths]
 
 
 def with_changed_bytes(place: int, local: bytes, central: bytes = b"") -> bytes:

@@ -19,7 +19,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
-from tests.importing.test_import import bring
+from tests.importing.bringing import bring
 
 T0 = 1_761_990_600_000  # 2025-11-01 09:50:00
 TIMES = [T0 + 60_000 * i for i in range(5)]

@@ -12,7 +12,7 @@ from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import ExchangeError
 from spreadscope.tasks import Tasks, first_ended
 from tests.e2e.line import run
-from tests.ingest.test_probes import SYMBOLS, Socket
+from tests.ingest.sockets import SYMBOLS, Socket
 
 SECOND = 1_000_000_000
 

@@ -16,7 +16,7 @@ from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 from tests.e2e.line import line, run, until, write_recording
-from tests.store.test_diagnosis import edit
+from tests.store.editing import edit
 from tests.support.facts import store
 
 

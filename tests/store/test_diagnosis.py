@@ -23,6 +23,7 @@ from spreadscope.store.trades import trade_blocks
 from spreadscope.store.trades.block_codec import encode
 from spreadscope.store.trades.trade_columns import TradeColumns, chosen
 from spreadscope.tape.tape import Tape
+from tests.store.editing import edit
 from tests.support.facts import accepted, bar, store
 from tests.support.streams import disturbed, run, true_trades
 
@@ -41,12 +42,6 @@ def data(tmp_path: Path) -> Path:
 
 def look(data: Path, *, repair: bool = False) -> Diagnosis:
     return examine(data / DATABASE, repair=repair)
-
-
-def edit(data: Path, statement: str, *values: object) -> None:
-    connection = connect(data / DATABASE)
-    connection.execute(statement, values)
-    connection.close()
 
 
 @pytest.mark.parametrize("archive", [False, True])

@@ -6,10 +6,10 @@ import math
 from pathlib import Path
 
 import httpx
-from spreadscope.alerts.vocabulary import SUBJECTS
 
 import spreadscope
 from spreadscope.alerts import parse
+from spreadscope.alerts.language.vocabulary import SUBJECTS
 from spreadscope.api.serve import bind, serving
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spreadscope.alerts.vocabulary import VOCABULARY
-
 import spreadscope
+from spreadscope.alerts.language.vocabulary import VOCABULARY
 from spreadscope.model.events import Mark, SetRule
 from tests.alerts.market import Market, price_bar, states
 from tests.support.market import START
