@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -25,12 +26,12 @@ PAIR = Pair("BTCUSDT", "ETHUSDT")
 OTHER = Pair("SOLUSDT", "ETHUSDT")
 
 
-def z_row(second: int, z: float | None, pair: Pair = PAIR, **other: object) -> PairRow:
+def z_row(second: int, z: float | None, pair: Pair = PAIR, **other: Any) -> PairRow:
     value = Value(None, Reason.STALE_LEG) if z is None else Value(z)
     return row(START + 1_000 * second, pair=pair, timeframe=Timeframe.S1, z=value, **other)
 
 
-def price_bar(second: int, price: float, symbol: str = "BTCUSDT", **other: object) -> Bar:
+def price_bar(second: int, price: float, symbol: str = "BTCUSDT", **other: Any) -> Bar:
     bar = Bar(symbol, Timeframe.S1, START + 1_000 * second, price, price, price, price, 1.0, 1, complete=True)
     return msgspec.structs.replace(bar, **other)
 

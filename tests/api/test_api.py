@@ -13,6 +13,7 @@ import websockets
 
 from spreadscope.api.serve import bind
 from spreadscope.model.errors import ConfigError
+from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.store.tables import VALUE_COLUMNS
 from tests.api.served import PAIR, TOPIC, hub_of, message, served, settled, ws
@@ -80,8 +81,11 @@ def test_pairs_and_symbols_come_and_go_while_running(tmp_path: Path) -> None:
             assert (await client.post("/api/pairs", json={"pair": "CCCUSDT/AAAUSDT"})).status_code == 409
             assert (await client.delete("/api/symbols/CCCUSDT")).status_code == 409
             await until(
-                lambda: live.engine.pairs[next(p for p in live.engine.pairs if p.y == "CCCUSDT")]["1s"].row is not None
-            )  # type: ignore[index]
+                lambda: (
+                    live.engine.pairs[next(p for p in live.engine.pairs if p.y == "CCCUSDT")][Timeframe.S1].row
+                    is not None
+                )
+            )
             pairs = (await client.get("/api/pairs")).json()
             assert [pair["pair"] for pair in pairs] == [PAIR, "CCCUSDT/AAAUSDT"]
             assert pairs[1]["rows"]["1s"]["pair"] == "CCCUSDT/AAAUSDT"

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from spreadscope.api import client as socket_client
 from spreadscope.api import connections, hub, shapes, watching
 from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, SocketClient
-from spreadscope.api.requests import LARGEST_FRAME, Request, RequestError, read
+from spreadscope.api.requests import RequestError, read
+from spreadscope.contract.messages import LARGEST_REQUEST, Request
 from tests.api.served import PAIR, TOPIC, hub_of, message, served, settled, ws
 from tests.e2e.line import run, until
 
@@ -107,7 +108,8 @@ def test_everything_has_bounds_and_one_short_sentence(tmp_path: Path) -> None:
                 )
                 assert (answer.status_code, part in error_of(answer)) == (status, True), (path[:80], answer.text[:300])
                 assert time.perf_counter() - began < 5, path[:80]  # on a busy machine; it was 50
-            for content in (
+            garbled: str | bytes
+            for garbled in (
                 "[" * 60_000,
                 '{"a":' * 10_000,
                 "9" * 60_000,
@@ -117,9 +119,9 @@ def test_everything_has_bounds_and_one_short_sentence(tmp_path: Path) -> None:
                 "\ud800".encode("utf-8", "surrogatepass"),
             ):
                 answer = await client.post(
-                    "/api/symbols", content=content, headers={"content-type": "application/json"}
+                    "/api/symbols", content=garbled, headers={"content-type": "application/json"}
                 )
-                assert answer.status_code == 400, content[:20]
+                assert answer.status_code == 400, garbled[:20]
                 assert error_of(answer)
             assert live.engine.alerts.rules == {}
 
@@ -256,7 +258,7 @@ NONSENSE: list[tuple[str | bytes, str, object]] = [
     ('{"op": "\\ud800"}', "not a JSON object", None),
     ("[" * 60_000, "not a JSON object", None),
     ('{"op":' * 10_000, "nested too deeply", None),
-    ("x" * (LARGEST_FRAME + 1), "a message of 65537 characters is no request: at most 65536 are read", None),
+    ("x" * (LARGEST_REQUEST + 1), "a message of 65537 characters is no request: at most 65536 are read", None),
     (b"\x00\x01", "a binary message is no request: send JSON text", None),
     (b'{"op": "subscribe", "topic": "status"}', "a binary message is no request", None),
     (subscribe("pair:aaausdt/bbbusdt:1s", "r"), f"write it {TOPIC}", "r"),

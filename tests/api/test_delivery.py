@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from tests.e2e.line import run, until
 from tests.notify.receivers import answer, http_receiver, smtp_receiver
 from tests.notify.rig import alert
 
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "alerts__lan": ("127.0.0.1",),
     "alerts__retry_seconds": 0.05,
     "alerts__retry_max_seconds": 0.2,

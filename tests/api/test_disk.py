@@ -71,9 +71,7 @@ def test_what_is_answered_is_on_disk(tmp_path: Path) -> None:
                 await done("POST", f"{RULES}/{made}/mute", 200, {"until": 2_000_000_000_000})
                 assert rules()[made].rule.muted_until == 2_000_000_000_000
                 watched = live.engine.alerts.rules[made]
-                await until(
-                    lambda watched=watched: (worst := watched.worst()) and worst.life.state is AlertState.FIRING
-                )  # type: ignore[misc]
+                await until(lambda: (worst := watched.worst()) is not None and worst.life.state is AlertState.FIRING)
                 shown = await done("POST", f"{RULES}/{made}/acknowledge", 200, {})
                 assert [each["acknowledged"] for each in shown["instances"]] == [True]
                 assert [life.acknowledged for _, life in rules()[made].lives] == [True]

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
 from spreadscope.app import archiver as module
@@ -217,7 +218,7 @@ def test_a_run_that_fails_is_a_problem_until_one_succeeds(
 
     async def main() -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(parquet_file, "read", lambda *given: parquet_file.pq.read_table(given[0]).slice(1))
+            patch.setattr(parquet_file, "read", lambda *given: pq.read_table(given[0]).slice(1))
             task = asyncio.create_task(archiver.run())
             await until(lambda: archiver.last)
             assert "does not read back" in archiver.problem

@@ -98,9 +98,9 @@ def test_a_new_rule_with_a_window_begins_with_what_is_stored(tmp_path: Path) -> 
 
     with bench(tmp_path) as here:
         asyncio.run(main(here))
-        ((window,),) = (windows for _, windows in here.sent[1].windows)  # type: ignore[union-attr]
+        ((window,),) = (windows for _, windows in here.sent[1].windows)
         assert len(window.entries) == 11
-        assert here.desk.find("r").muted_until == 77  # type: ignore[union-attr]
+        assert here.desk.find("r").muted_until == 77
         (stored,) = here.desk._reader.rules()
         assert stored.rule.muted_until == 77
         assert here.desk.drop("r")

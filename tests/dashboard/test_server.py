@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from spreadscope.dashboard import deep_links
 from spreadscope.dashboard.downloads import link
@@ -25,7 +26,7 @@ ROWS = 200_000
 
 def live(port: int, **options: str) -> connect:
     origin = options.get("origin", f"http://127.0.0.1:{port}")
-    return connect(f"ws://127.0.0.1:{port}/live", proxy=None, origin=origin)
+    return connect(f"ws://127.0.0.1:{port}/live", proxy=None, origin=Origin(origin))
 
 
 @pytest.mark.parametrize("ref", ["r1", 7, 10**30, None])

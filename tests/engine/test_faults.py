@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from spreadscope.alerts.runtime.active_rule import ActiveRule
@@ -26,6 +24,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.tape.tape import Tape
+from tests.support.facts import of
 from tests.support.failing import failing
 from tests.support.market import START, trades
 from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
@@ -34,10 +33,6 @@ TRUTH = true_trades(120, seed=21)
 ITEMS = disturbed(TRUTH, seed=22)
 OTHER = Pair("ETHUSDT", "BTCUSDT")
 BOTH = (WatchPair(PAIR), WatchPair(OTHER))
-
-
-def of(facts: list[Fact], kind: type) -> list[Any]:
-    return [fact for fact in facts if isinstance(fact, kind)]
 
 
 def rows(facts: list[Fact], pair: Pair) -> list[PairRow]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from typer.testing import CliRunner
 
@@ -251,11 +251,8 @@ def test_imported_data_do_not_enter_a_demo_and_raw_trades_no_live_tape(tmp_path:
 
 
 def test_a_column_map_and_compression(tmp_path: Path) -> None:
-    text = (
-        "when;no\n"
-        if False
-        else "Stream,TradeId,T,Price,Qty,Maker,Sym\n"
-        + "\n".join(f"x,{i},{START + i},1.5,2,{i % 2},btcusdt" for i in range(10))
+    text = "Stream,TradeId,T,Price,Qty,Maker,Sym\n" + "\n".join(
+        f"x,{i},{START + i},1.5,2,{i % 2},btcusdt" for i in range(10)
     )
     file = tmp_path / "any.csv.gz"
     file.write_bytes(gzip.compress(text.encode()))

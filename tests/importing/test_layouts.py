@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.feather as feather
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.feather as feather  # type: ignore[import-untyped]
 import pytest
 
 from spreadscope.importing.names import frame_name, length_of, of_name, symbol_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from spreadscope.exchange.binance_futures import streams as names
-from spreadscope.ingest.connection import ConnectionState
 from spreadscope.model.clock import ManualClock
+from spreadscope.model.states import ConnectionState
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT")
 

@@ -9,7 +9,6 @@ import pytest
 
 from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.binance_futures.rest import AggTradePage, AggTradeRow
-from spreadscope.ingest import backfill as module
 from spreadscope.ingest.backfill import Backfill, fetch_history, fetch_tape_start
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.errors import DecodeError, ExchangeError
@@ -212,7 +211,7 @@ def test_run_waits_where_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> 
     async def sleep(_: float) -> None:
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(bench.backfill.run())
     assert bench.held == [(1, 30)]

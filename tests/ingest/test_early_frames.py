@@ -13,7 +13,7 @@ from spreadscope.ingest.connection import Connection
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
-from spreadscope.model.events import Event, MarketTime, Trades
+from spreadscope.model.events import Event, MarketTime, Quote, Trades
 from spreadscope.tasks import Tasks
 from tests.e2e.line import run
 from tests.support.market import START, agg, frame, ticker
@@ -68,7 +68,7 @@ def test_a_quote_ahead_changes_nothing() -> None:
         agg("A", 2, START + 1_500, 5.0),
     )
     assert clock(events) == START + 1_500
-    assert [event.bid for event in events if type(event).__name__ == "Quote"] == [4.8]
+    assert [event.bid for event in events if isinstance(event, Quote)] == [4.8]
     assert len(batcher.early.refused) == 1
 
 

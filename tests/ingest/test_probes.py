@@ -6,9 +6,10 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-from spreadscope.ingest.watchdog import SymbolState, Watchdog
+from spreadscope.ingest.watchdog import Watchdog
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
+from spreadscope.model.states import SymbolState
 from spreadscope.tasks import Tasks
 from tests.e2e.line import run
 from tests.ingest.sockets import SYMBOLS, Socket

@@ -16,7 +16,7 @@ from spreadscope.alerts.definition import checked
 from spreadscope.alerts.language.vocabulary import SUBJECTS
 from spreadscope.engine import Engine
 from spreadscope.model.config import AnalyticsConfig, Config, SignalConfig
-from spreadscope.model.events import Floats, MarketTime, SetRule, Trades, WatchPair
+from spreadscope.model.events import Event, Floats, MarketTime, SetRule, Trades, WatchPair
 from spreadscope.model.facts import (
     Alert,
     Fact,
@@ -221,7 +221,8 @@ def run_engine(
 ) -> tuple[Engine, list[Fact], list[tuple[PairRow, dict[str, float | int | None]]]]:
     """A trade of each leg a second; with each row of 1 s, the preview at the very prices of that row."""
     engine, facts, previews = Engine(settings, (Timeframe.S1,)), [], []
-    for event in (WatchPair(PAIR), *rules):
+    first: tuple[Event, ...] = (WatchPair(PAIR), *rules)
+    for event in first:
         facts += engine.on(event)
     y, x = prices(n)
     for i in range(n):

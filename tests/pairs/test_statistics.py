@@ -45,7 +45,7 @@ def test_a_declaration_is_whole(key: str) -> None:
         name = each.rule.name or key
         assert SUBJECTS[name].field == key
         assert MEASURES[name] is each.measure
-        assert parse(each.rule.example)
+        assert parse(each.rule.example).text == each.rule.example
 
 
 def test_keys_are_names_of_columns() -> None:

@@ -216,9 +216,10 @@ def events_of(prices: dict[str, Any], n: int) -> list[Any]:
         for symbol, column in prices.items():
             if math.isfinite(column[second]):
                 time = START + 1_000 * second + 500
-                columns = ([ids[symbol]], [time], [float(column[second])], [1.0], [False])
-                kinds = (np.int64, np.int64, np.float64, np.float64, np.bool_)
-                events.append(Trades(symbol, *(np.array(c, k) for c, k in zip(columns, kinds, strict=True))))
+                price, quantity = np.array([float(column[second])]), np.array([1.0])
+                events.append(
+                    Trades(symbol, np.array([ids[symbol]]), np.array([time]), price, quantity, np.array([False]))
+                )
                 ids[symbol] += 1
         events.append(MarketTime(START + 1_000 * (second + 1) + 600))
     return events

@@ -13,7 +13,8 @@ DAY = 1_700_006_400_000
 def rows(ids: list[int], mark: float = 0.0, step: int = 1_000) -> TradeColumns:
     """Trades whose content follows from their id, but for a mark in the quantity."""
     keys = np.array(ids, dtype=np.int64)
-    return keys, DAY + keys * step, 100.0 + keys % 7, 0.5 + keys % 5 + mark, keys % 2 == 0
+    reals = keys.astype(np.float64)
+    return keys, DAY + keys * step, 100.0 + reals % 7, 0.5 + reals % 5 + mark, keys % 2 == 0
 
 
 def same(one: TradeColumns, other: TradeColumns) -> bool:

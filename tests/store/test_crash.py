@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import spreadscope
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
+from spreadscope.model.facts import TradesAccepted
 from spreadscope.store.directory import DATABASE, DataDirectory, bind_source, connect
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
@@ -29,7 +30,7 @@ from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.ledger import Ledger
 from spreadscope.tape.tape import Tape
 from tests.support import blocks
-from tests.support.facts import accepted, bar, store
+from tests.support.facts import accepted, bar, of, store
 
 ROOT = Path(__file__).parents[2]
 WAL = f"{DATABASE}-wal"
@@ -94,7 +95,8 @@ def test_a_log_cut_anywhere_opens_to_a_clean_prefix_and_is_filled_again(
         if cut % 5 == 0:  # the next run is given all of it again
             with store(data) as (writer, _):
                 tape = Tape("BTCUSDT", Ledger(ranges))
-                fact = tape.accept(accepted(Tape("BTCUSDT"), everything)[0][0].trades)  # type: ignore[union-attr]
+                (batch,) = of(accepted(Tape("BTCUSDT"), everything)[0], TradesAccepted)
+                fact = tape.accept(batch.trades)
                 writer.submit([fact] if fact else [], {"BTCUSDT": tape.ledger.ranges})
             assert StoreReader(data / DATABASE).trades("BTCUSDT").ids.tolist() == everything
         shutil.rmtree(data)

@@ -12,7 +12,6 @@ import spreadscope
 from spreadscope.model.errors import StoreError
 from spreadscope.store import tables
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
-from spreadscope.store.maintenance import migration_v3
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades import trade_blocks
@@ -90,7 +89,7 @@ def test_a_move_that_is_cut_leaves_the_old_store(old: Path, monkeypatch: pytest.
         put(*given)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(migration_v3.trade_blocks, "put", broken)
+        patch.setattr(trade_blocks, "put", broken)
         with pytest.raises(StoreError, match="disk is full"), DataDirectory(old):
             pass
     connection = sqlite3.connect(old / DATABASE)

@@ -101,7 +101,7 @@ def test_without_an_outbox_or_without_channels_nobody_is_told(tmp_path: Path) ->
 
 def test_alert_and_rows_are_one_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the rows cannot be written the alert is not either; when they can, both are."""
-    failures = []
+    failures: list[tuple[int, int]] = []
 
     class Failing(Outbox):
         def enter(self, connection: sqlite3.Connection, alerts: object) -> None:
@@ -207,4 +207,4 @@ def test_what_is_due_and_what_became_of_all(tmp_path: Path) -> None:
     assert [row.id for row in box.reader.newest(10, "sent")] == [ids[1]]
     assert len(box.reader.newest(1)) == 1
     assert box.reader.get(999) is None
-    assert box.reader.get(ids[1]).state == "sent"  # type: ignore[union-attr]
+    assert box.reader.get(ids[1]).state == "sent"

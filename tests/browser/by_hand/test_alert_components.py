@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -627,7 +627,9 @@ def levels(page: Page) -> int:
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_is_cut_off(alerts: AlertsPage, engine: FakeEngine, width: int, scheme: str) -> None:
+def test_nothing_is_cut_off(
+    alerts: AlertsPage, engine: FakeEngine, width: int, scheme: Literal["dark", "light"]
+) -> None:
     engine.alerts.channels = [channel("desk")]
     add(engine, "corr < 0.4 and change(corr, 5m) < -0.1 for 30s", OTHER, name="Decoupling of two that were one")
     rule = add(engine, severity="critical", name="Far out")

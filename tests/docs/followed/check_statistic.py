@@ -26,7 +26,7 @@ def test_it_is_the_copy() -> None:
 def test_it_is_in_the_catalogue_the_language_and_the_table() -> None:
     assert KEY in [each.key for each in catalogue(AnalyticsConfig())]
     assert SUBJECTS[KEY].field == KEY
-    assert parse(f"{KEY} < 2 for 10m")
+    assert parse(f"{KEY} < 2 for 10m").hold_ms == 600_000
     assert f"| `{KEY}` |" in (ROOT / "docs" / "statistics-table.md").read_text(encoding="utf-8")
 
 

@@ -241,7 +241,7 @@ def test_all_quotes_come_every_five_seconds() -> None:
 
 def test_recorded_changes_of_a_book_are_joined_to_the_pace_that_is_asked_for(tmp_path: Any) -> None:
     lines = [trade_line(START_MS * 1_000_000, "AUSDT", 1, T=START_MS)]
-    recorded = []
+    recorded: list[dict[str, Any]] = []
     for number in range(100):
         at = START_MS + 10 * number
         event = {
