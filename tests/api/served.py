@@ -14,6 +14,7 @@ import websockets
 
 from spreadscope.api.disk import Disk
 from spreadscope.api.hub import Hub
+from spreadscope.api.limits import ApiLimits
 from spreadscope.api.serve import bind, serving
 from spreadscope.api.status import StatusMaker
 from spreadscope.app.live import LiveEngine
@@ -27,14 +28,14 @@ TOPIC = f"pair:{PAIR}:1s"
 
 @asynccontextmanager
 async def served(
-    tmp_path: Path, *, speed: float | str = "max", **options: Any
+    tmp_path: Path, *, speed: float | str = "max", limits: ApiLimits | None = None, **options: Any
 ) -> AsyncIterator[tuple[LocalExchange, LiveEngine, httpx.AsyncClient]]:
     recording = write_recording(tmp_path / "r.txt", symbols=("AAAUSDT", "BBBUSDT", "CCCUSDT"), seconds=200, a_second=4)
     options.setdefault("symbols", ("CCCUSDT",))
     options.setdefault("pairs", (PAIR,))
     async with (
         line([recording], tmp_path / "store", speed=speed, **options) as (exchange, live),
-        serving(live, bind("127.0.0.1", 0)) as url,
+        serving(live, bind("127.0.0.1", 0), limits) as url,
         httpx.AsyncClient(base_url=url, timeout=30) as client,
     ):
         await until(lambda: not live.starting)
@@ -42,10 +43,10 @@ async def served(
 
 
 @asynccontextmanager
-async def hub_of(live: LiveEngine) -> AsyncIterator[Hub]:
+async def hub_of(live: LiveEngine, limits: ApiLimits | None = None) -> AsyncIterator[Hub]:
     """A hub without a server."""
     async with Tasks() as tasks:
-        hub = Hub(live, StatusMaker(live), Disk(live.writer, tasks), tasks)
+        hub = Hub(live, StatusMaker(live), Disk(live.writer, tasks, limits), tasks, limits)
         tasks.start("hub", Policy.RESTART, hub.run)
         yield hub
         hub.close()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ArchiveConfig, RetentionConfig
 from spreadscope.store.archive import parquet_file
 from spreadscope.store.directory import ARCHIVED_AT, DATABASE, connect, meta_value
-from spreadscope.store.maintenance import free_space as space_module
 from spreadscope.store.maintenance.diagnosis import examine
+from spreadscope.store.maintenance.free_space import give_back
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.store.writer import StoreWriter
@@ -187,7 +188,7 @@ def test_retention_deletes_what_is_older_and_says_how_many(tmp_path: Path, write
 def test_a_run_deletes_old_rows_and_makes_the_file_shorter(
     tmp_path: Path, writer: StoreWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(space_module, "_KEPT_PAGES", 0)
+    monkeypatch.setattr(module, "give_back", partial(give_back, kept_pages=0))
     clocks = Clocks(80)
     archiver = made(tmp_path, writer, clocks, quarantine_days=2)
     for days in (1, 3):

@@ -26,7 +26,7 @@ from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades import block_merging
 from spreadscope.store.trades.block_check import wrong_blocks
-from spreadscope.store.writer import StoreWriter
+from spreadscope.store.writer import StoreWriter, WriterLimits
 from spreadscope.tape.ledger import Ledger
 from spreadscope.tape.tape import Tape
 from tests.support import blocks
@@ -113,16 +113,15 @@ from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.writer import StoreWriter
-from spreadscope.store import writer as module
+from spreadscope.store.writer import StoreWriter, WriterLimits
 from spreadscope.tape.tape import Tape
 from tests.support.facts import accepted
 
-module._RETRY_SECONDS = 0.05
 path = Path(sys.argv[1])
 unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
 with DataDirectory(path) as directory:
-    writer = StoreWriter(directory.database, StoreConfig(batch_rows=200, flush_seconds=0.01))
+    limits = WriterLimits(retry_seconds=0.05)
+    writer = StoreWriter(directory.database, StoreConfig(batch_rows=200, flush_seconds=0.01), limits=limits)
     writer.start()
     resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, unlimited[1]))  # as a full disk: what would lie behind it is refused
     tape, first = Tape("BTCUSDT"), 0
@@ -179,9 +178,8 @@ connection.execute("ROLLBACK")
 """
 
 
-def test_a_lock_that_another_process_holds_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spreadscope.store.writer._RETRY_SECONDS", 0.05)
-    with store(tmp_path) as (writer, reader):
+def test_a_lock_that_another_process_holds_is_waited_for(tmp_path: Path) -> None:
+    with store(tmp_path, limits=WriterLimits(retry_seconds=0.05)) as (writer, reader):
         writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 100").fetchone()).result(10)
         holder = subprocess.Popen(
             [sys.executable, "-c", HOLD, str(tmp_path / DATABASE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE

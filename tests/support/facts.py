@@ -26,7 +26,7 @@ from spreadscope.model.validity import Reason, Value
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.tables import VALUE_COLUMNS
-from spreadscope.store.writer import StoreWriter
+from spreadscope.store.writer import StoreWriter, WriterLimits
 from spreadscope.tape.ledger import IdRange
 from spreadscope.tape.tape import Tape
 from tests.support.market import START, trades
@@ -42,10 +42,12 @@ def of(facts: Iterable[object], *kinds: type[T]) -> list[T]:
 
 
 @contextmanager
-def store(path: Path, config: StoreConfig | None = None) -> Iterator[tuple[StoreWriter, StoreReader]]:
+def store(
+    path: Path, config: StoreConfig | None = None, *, limits: WriterLimits | None = None
+) -> Iterator[tuple[StoreWriter, StoreReader]]:
     """A store that is being written to; leaving it writes everything."""
     with DataDirectory(path) as directory:
-        writer = StoreWriter(directory.database, config or StoreConfig(flush_seconds=0.01))
+        writer = StoreWriter(directory.database, config or StoreConfig(flush_seconds=0.01), limits=limits)
         writer.start()
         try:
             yield writer, StoreReader(directory.database)

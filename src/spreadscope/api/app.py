@@ -15,6 +15,7 @@ from spreadscope.api.description import describe
 from spreadscope.api.disk import Disk
 from spreadscope.api.errors import add_errors
 from spreadscope.api.hub import Hub
+from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
 from spreadscope.api.queries import each_once
 from spreadscope.api.routing import Routes
@@ -27,12 +28,13 @@ from spreadscope.guard.middleware import Guard
 from spreadscope.tasks import Policy, Tasks
 
 
-def create_app(live: LiveEngine) -> FastAPI:
+def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     """The application; ``live`` must be running."""
+    limits = limits or ApiLimits()
     status = StatusMaker(live)
     tasks = Tasks(live.task_failed)
-    disk = Disk(live.writer, tasks)
-    hub = Hub(live, status, disk, tasks)
+    disk = Disk(live.writer, tasks, limits)
+    hub = Hub(live, status, disk, tasks, limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -52,7 +54,7 @@ def create_app(live: LiveEngine) -> FastAPI:
     add_errors(app)
     routes = Routes(app)
     add_market(app, routes, live, status, disk)
-    add_watching(routes, live, disk)
+    add_watching(routes, live, disk, limits)
     add_alerts(routes, live, disk, hub.rules_changed)
     add_alert_history(routes, live, disk)
     add_delivery(routes, live, disk)

@@ -62,7 +62,7 @@ def add_delivery(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         await disk.require()
         item = await _waiting(live, number)
         live.delivery.retry(item)
-        if not await disk.reached():
+        if not await disk.reached_for_reads():
             return await disk.kept(shape(item))
         return await disk.kept(shape(await live.delivery.delivery(number) or item))
 

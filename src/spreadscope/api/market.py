@@ -162,7 +162,7 @@ def _add_exports(routes: Routes, live: LiveEngine, disk: Disk) -> None:
 
 async def download(live: LiveEngine, disk: Disk, request: export.ExportRequest) -> StreamingResponse:
     """A streamed export. Its first piece is made before the answer begins, so that what cannot be read is an error."""
-    whole = await disk.reached()
+    whole = await disk.reached_for_reads()
     pieces = export.text(live.reader, request)
     begun = [await asyncio.to_thread(next, pieces, b"") for _ in range(3)]  # of these, the head is one or two
     headers = {

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from spreadscope import contract
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
+from spreadscope.api.limits import ApiLimits
 from spreadscope.api.queries import NamePath
 from spreadscope.api.routing import Routes
 from spreadscope.app.live import LiveEngine
@@ -20,17 +21,14 @@ from spreadscope.model.timeframe import TIMEFRAMES
 
 T = TypeVar("T")
 
-MOST_SYMBOLS = 1_000
-MOST_PAIRS = 1_000
 
-
-def add_watching(routes: Routes, live: LiveEngine, disk: Disk) -> None:
+def add_watching(routes: Routes, live: LiveEngine, disk: Disk, limits: ApiLimits) -> None:
     """Add the routes."""
-    _add_symbols(routes, live, disk)
-    _add_pairs(routes, live, disk)
+    _add_symbols(routes, live, disk, limits)
+    _add_pairs(routes, live, disk, limits)
 
 
-def _add_symbols(routes: Routes, live: LiveEngine, disk: Disk) -> None:
+def _add_symbols(routes: Routes, live: LiveEngine, disk: Disk, limits: ApiLimits) -> None:
     @routes.get("/api/symbols")
     async def get_symbols() -> list[str]:
         return list(live.engine.tapes)
@@ -40,7 +38,7 @@ def _add_symbols(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         names = parse_symbols(body.symbols)
         for name in names:
             live.listing.require(name)
-        _require_room(len(live.engine.tapes) + len(names), MOST_SYMBOLS, "symbols")
+        _require_room(len(live.engine.tapes) + len(names), limits.symbols, "symbols")
         await disk.require()
         added = await disk.change(live.add_symbols(names))
         return disk.not_yet(None) if added is None else await disk.kept(added)
@@ -56,7 +54,7 @@ def _add_symbols(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         return await disk.kept(None)
 
 
-def _add_pairs(routes: Routes, live: LiveEngine, disk: Disk) -> None:
+def _add_pairs(routes: Routes, live: LiveEngine, disk: Disk, limits: ApiLimits) -> None:
     @routes.get("/api/pairs")
     async def get_pairs() -> list[contract.PairRows]:
         return [
@@ -79,8 +77,8 @@ def _add_pairs(routes: Routes, live: LiveEngine, disk: Disk) -> None:
             raise HTTPException(409, f"the pair {pair} is there already")
         for name in pair.symbols:
             live.listing.require(name)
-        _require_room(len(live.engine.pairs) + 1, MOST_PAIRS, "pairs")
-        _require_room(len({*live.engine.tapes, *pair.symbols}), MOST_SYMBOLS, "symbols")
+        _require_room(len(live.engine.pairs) + 1, limits.pairs, "pairs")
+        _require_room(len({*live.engine.tapes, *pair.symbols}), limits.symbols, "symbols")
         await disk.require()
         added = await disk.change(_added(live, pair))
         return disk.not_yet(None) if added is None else await disk.kept(added)
