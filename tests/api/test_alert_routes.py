@@ -13,7 +13,7 @@ import websockets
 
 from spreadscope.app.live import LiveEngine
 from spreadscope.model.alerting import AlertState
-from tests.api.test_api import PAIR, message, served, settled, ws
+from tests.api.served import PAIR, message, served, settled, ws
 from tests.e2e.line import run, until
 
 RULES = "/api/alerts/rules"

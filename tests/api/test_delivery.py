@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 import websockets
 
 from spreadscope.notify.file import rule_id_of
-from tests.api.test_api import PAIR, message, served, ws
+from tests.api.served import PAIR, message, served, ws
 from tests.e2e.line import run, until
 from tests.notify.receivers import answer, http_receiver, smtp_receiver
 from tests.notify.rig import alert
 
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "alerts__lan": ("127.0.0.1",),
     "alerts__retry_seconds": 0.05,
     "alerts__retry_max_seconds": 0.2,

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import websockets
 
 from spreadscope.store.tables import VALUE_COLUMNS
-from tests.api.test_api import PAIR, TOPIC, served, ws
+from tests.api.served import PAIR, TOPIC, served, ws
 from tests.e2e.line import run, until
 
 READS = (

@@ -20,6 +20,7 @@ import pytest
 import websockets
 
 from spreadscope.api import disk
+from spreadscope.api.limits import ApiLimits
 from spreadscope.app.live import LiveEngine
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.server import LocalExchange
@@ -27,11 +28,11 @@ from spreadscope.model.alerting import AlertState
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 from spreadscope.tasks import Tasks
-from tests.api.test_api import PAIR, TOPIC, message, served, ws
+from tests.api.served import PAIR, TOPIC, message, served, ws
 from tests.e2e.line import run, until, write_recording
 
 RULES = "/api/alerts/rules"
-SLOW = {
+SLOW: dict[str, Any] = {
     "store__flush_seconds": 60.0,
     "store__batch_rows": 1_000_000,
 }  # nothing reaches the disk unless somebody waits for it
@@ -71,9 +72,7 @@ def test_what_is_answered_is_on_disk(tmp_path: Path) -> None:
                 await done("POST", f"{RULES}/{made}/mute", 200, {"until": 2_000_000_000_000})
                 assert rules()[made].rule.muted_until == 2_000_000_000_000
                 watched = live.core.engine.alerts.rules[made]
-                await until(
-                    lambda watched=watched: (worst := watched.worst()) and worst.life.state is AlertState.FIRING
-                )  # type: ignore[misc]
+                await until(lambda: (worst := watched.worst()) is not None and worst.life.state is AlertState.FIRING)
                 shown = await done("POST", f"{RULES}/{made}/acknowledge", 200, {})
                 assert [each["acknowledged"] for each in shown["instances"]] == [True]
                 assert [life.acknowledged for _, life in rules()[made].lives] == [True]
@@ -170,13 +169,9 @@ READS = (
 )
 
 
-def test_while_the_database_is_locked_screens_go_on_and_reads_are_answered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(disk, "CHANGE_SECONDS", 0.3)
-
+def test_while_the_database_is_locked_screens_go_on_and_reads_are_answered(tmp_path: Path) -> None:
     async def main() -> None:
-        async with served(tmp_path, speed=10.0) as (_, live, client):
+        async with served(tmp_path, speed=10.0, limits=ApiLimits(change_seconds=0.3)) as (_, live, client):
             made = (await client.post(RULES, json=rule("z > 9"))).json()["rule_id"]
             async with websockets.connect(ws(client), proxy=None, max_size=None) as first:
                 await first.send(msgspec.json.encode({"op": "subscribe", "topic": TOPIC}).decode())

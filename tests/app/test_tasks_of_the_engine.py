@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.line import assert_store_equals_truth, line, run, until, whole, write_recording
 
 from spreadscope import tasks as module
 from spreadscope.api.serve import bind, serving
@@ -24,6 +23,7 @@ from spreadscope.ingest.websocket import Socket
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.notify.dispatcher import Dispatcher
 from spreadscope.store.directory import DATABASE
+from tests.e2e.line import assert_store_equals_truth, line, run, until, whole, write_recording
 
 # Each long task of the engine: what is broken of it, and what the alarm calls it.
 BROKEN = [

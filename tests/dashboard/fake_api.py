@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
-from fake_alerts import NOW, FakeAlerts
-from fake_answers import RefusalError, body_of, found, struct_of
 
 from spreadscope import contract
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue
+from tests.dashboard.fake_alerts import NOW, FakeAlerts
+from tests.dashboard.fake_answers import RefusalError, body_of, found, struct_of
 
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 ANALYTICS = {

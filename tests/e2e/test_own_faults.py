@@ -23,18 +23,18 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.replay.journal_replay import replay_session
-from spreadscope.store import writer as writer_module
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.frames import open_store
-from spreadscope.store.maintenance import database_file
 from spreadscope.store.maintenance.diagnosis import examine
+from spreadscope.store.writer import WriterLimits
 from tests.e2e.line import START_MS, assert_store_equals_truth, line, run, until, whole
-from tests.engine.test_faults import failing
+from tests.support.failing import failing
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT", "CCCUSDT")
 GAPPY, SOUND = Pair("AAAUSDT", "BBBUSDT"), Pair("AAAUSDT", "CCCUSDT")
 PAIRS = ("AAAUSDT/BBBUSDT", "AAAUSDT/CCCUSDT")
 SECONDS = 400
+QUICK = WriterLimits(retry_seconds=0.05, look_seconds=0.1)
 
 
 def market(path: Path, share: float = 0.58, seconds: int = SECONDS) -> Path:
@@ -218,14 +218,13 @@ def test_a_database_that_is_gone_is_said_within_seconds_and_ends_the_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Any
 ) -> None:
     monkeypatch.setattr(writer_watch, "_SEEN_SECONDS", 0.3)
-    monkeypatch.setattr(database_file, "_LOOK_SECONDS", 0.1)
-    monkeypatch.setattr(writer_module, "_RETRY_SECONDS", 0.1)
     recording = market(tmp_path / "gappy.txt")
     seen: list[str] = []
     held: dict[str, int] = {}
 
     async def main() -> None:
         async with line([recording], tmp_path / "store", speed=20, pairs=PAIRS) as (_, live):
+            live.store.writer.limits = QUICK
             await until(lambda: live.store.writer.written_rows > 500, 20)
             await live.store.writer.flush()
             held.update({symbol: live.store.reader.trade_count(symbol) for symbol in SYMBOLS})
@@ -245,11 +244,11 @@ def test_a_database_that_is_gone_is_said_within_seconds_and_ends_the_engine(
 
 def test_a_writer_that_ends_takes_the_engine_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_watch, "_SEEN_SECONDS", 0.3)
-    monkeypatch.setattr(writer_module, "_RETRY_SECONDS", 0.05)
     recording = market(tmp_path / "gappy.txt")
 
     async def main() -> None:
         async with line([recording], tmp_path / "store", speed=20, pairs=PAIRS) as (_, live):
+            live.store.writer.limits = QUICK
             await until(lambda: live.store.writer.written_rows > 200, 20)
 
             def broken(*_: object) -> None:
@@ -268,11 +267,11 @@ def test_a_writer_that_ends_takes_the_engine_down(tmp_path: Path, monkeypatch: p
 def test_alerts_that_wait_for_the_disk_are_counted_on_the_screen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "_RETRY_SECONDS", 0.05)
     recording = market(tmp_path / "gappy.txt")
 
     async def main() -> None:
         async with line([recording], tmp_path / "store", speed=10, pairs=PAIRS) as (_, live):
+            live.store.writer.limits = QUICK
             await until(lambda: live.store.writer.written_rows > 100, 20)
             live.store.writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 50").fetchone()).result(
                 10

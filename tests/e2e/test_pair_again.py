@@ -31,7 +31,7 @@ def test_a_pair_that_is_added_again_goes_on_where_it_was(tmp_path: Path, hedge: 
             (pair,) = live.core.engine.pairs
             for _ in range(3):
                 seen = len(said)
-                await until(lambda seen=seen: len(said) > seen and said[-1].action is not Action.EXIT, 60)
+                await until(lambda: len(said) > seen and said[-1].action is not Action.EXIT, 60)
                 live.watch_list.remove_pair(pair)
                 assert said[-1].cause == "the pair is followed no more"
                 await live.watch_list.add_pair(pair)

@@ -10,11 +10,10 @@ from spreadscope.app.live import LiveEngine
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.server import LocalExchange
-from spreadscope.ingest.watchdog import SymbolState
 from spreadscope.model.config import load_config
 from spreadscope.model.facts import Bar, Fact, PairRow
 from spreadscope.model.instrument import Pair
-from spreadscope.model.states import BarOrigin, GapState
+from spreadscope.model.states import BarOrigin, GapState, SymbolState
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.replay.recordings import replay
 from tests.e2e.line import assert_store_equals_truth, config, line, run, until, whole, write_recording
@@ -50,7 +49,7 @@ async def play(recordings: list[Path], data: Path, speed: float | str, cuts: tup
     async with line(recordings, data, speed=speed) as (exchange, live):
         done = 0
         for share in cuts:
-            await until(lambda share=share: exchange.frames_played > share * frames, 60)
+            await until(lambda: exchange.frames_played > share * frames, 60)
             exchange.cut_connections()
             done += 1
         assert done == len(cuts)

@@ -7,14 +7,13 @@ from collections import Counter
 
 import msgspec
 import pytest
-from tests.support.market import START, agg, trades
-from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 from spreadscope.engine import Engine, FactsDigest
 from spreadscope.model.events import (
     BarRow,
     DropPair,
     DropSymbol,
+    Event,
     FlushChanges,
     History,
     MarketTime,
@@ -38,13 +37,14 @@ from spreadscope.model.resume import ResumeTape
 from spreadscope.model.states import Action, BarOrigin, GapState, SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
+from tests.support.facts import of
+from tests.support.market import START, agg, trades
+from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
+
+Moments = dict[int, list[Event]]
 
 TRUTH = true_trades(150, seed=11)
 ITEMS = disturbed(TRUTH, seed=12)
-
-
-def of(facts: list[Fact], kind: type) -> list:  # type: ignore[type-arg]  # facts of one kind
-    return [fact for fact in facts if isinstance(fact, kind)]
 
 
 def seconds(facts: list[Fact]) -> list[Bar]:
@@ -203,7 +203,7 @@ def test_dropping_a_pair_ends_its_rows_and_nothing_else() -> None:
 @pytest.mark.parametrize("share", [0.4, 0.5, 0.6, 0.7, 0.8])
 def test_a_position_of_a_pair_that_is_dropped_is_left(share: float) -> None:
     signals = CONFIG.signals.model_copy(update={"entry": 0.2, "exit": 0.1, "stop": 50.0})
-    at = {int(len(TRUTH) * share): [DropPair(PAIR)]}
+    at: Moments = {int(len(TRUTH) * share): [DropPair(PAIR)]}
     facts = of(run(TRUTH, engine=Engine(CONFIG.model_copy(update={"signals": signals})), at=at)[1], Signal)
     last = {signal.timeframe: signal for signal in facts}
     assert {signal.state for signal in last.values()} == {SignalState.FLAT}
@@ -215,7 +215,7 @@ def test_a_position_of_a_pair_that_is_dropped_is_left(share: float) -> None:
 
 def test_dropping_a_symbol_drops_its_pairs_and_it_can_come_back() -> None:
     half = len(ITEMS) // 2
-    back = {half: [DropSymbol("ETHUSDT")], half + 40: [WatchPair(PAIR)]}
+    back: Moments = {half: [DropSymbol("ETHUSDT")], half + 40: [WatchPair(PAIR)]}
     engine, facts = run(ITEMS, at=back)  # with revisions pending at the moment of the drop
     assert set(engine.tapes) == set(PAIR.symbols)
     assert engine.tapes["ETHUSDT"].ledger.first != engine.tapes["BTCUSDT"].ledger.first
@@ -231,7 +231,7 @@ def test_a_halted_leg_freezes_the_pair(hedge: str) -> None:
     analytics = CONFIG.analytics.model_copy(update={"hedge": hedge})
     signals = CONFIG.signals.model_copy(update={"entry": 0.2, "exit": 0.1, "stop": 50.0})
     config = CONFIG.model_copy(update={"analytics": analytics, "signals": signals})
-    halt = {len(TRUTH) // 2: [TradingStatus("ETHUSDT", trading=False)]}
+    halt: Moments = {len(TRUTH) // 2: [TradingStatus("ETHUSDT", trading=False)]}
     free = of(run(TRUTH, engine=Engine(config))[1], Signal)
     frozen = of(run(TRUTH, engine=Engine(config), at=halt)[1], Signal)
     rows = of(run(TRUTH, engine=Engine(config), at=halt)[1], PairRow)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 from spreadscope.engine import Engine
 from spreadscope.ingest.batcher import trades_event
@@ -26,12 +25,13 @@ from spreadscope.model.facts import (
     AlertBudget,
     AlertLife,
     Bar,
-    Fact,
     PairRow,
     TradesAccepted,
 )
 from spreadscope.model.resume import ResumeTape
 from spreadscope.model.timeframe import Timeframe
+from tests.support.facts import of
+from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 TRUTH = true_trades(150, seed=11)
 ITEMS = disturbed(TRUTH, seed=12)
@@ -48,10 +48,6 @@ RULES: tuple[Event, ...] = (
     DropRule("gone"),
 )
 FIRST = (WatchPair(PAIR), *RULES)
-
-
-def of(facts: list[Fact], *kinds: type) -> list:  # type: ignore[type-arg]  # facts of some kinds
-    return [fact for fact in facts if isinstance(fact, kinds)]
 
 
 def test_every_rule_of_the_market_speaks_and_the_dropped_one_does_not() -> None:
@@ -97,7 +93,7 @@ def test_a_prefix_says_a_prefix() -> None:
 def test_mute_acknowledge_and_drop_are_events() -> None:
     engine, _ = run(TRUTH[:600], first=(WatchPair(PAIR), SetRule("p", "price > 1", "BTCUSDT")))
     rule = engine.alerts.rules["p"]
-    assert rule.worst().life.state is AlertState.FIRING  # type: ignore[union-attr]
+    assert rule.worst().life.state is AlertState.FIRING
     assert [type(fact) for fact in engine.on(AcknowledgeAlert("p"))] == [AlertLife]
     assert engine.on(MuteRule("p", 5)) == []
     assert rule.definition.muted_until == 5

@@ -10,8 +10,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.support.market import START, agg, trades
-from tests.support.streams import CONFIG, PAIR, Item, disturbed, true_trades
 
 from spreadscope.alerts.runtime import (
     active_rule,
@@ -54,6 +52,8 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs import legs, sources, tracker
 from spreadscope.signals import machine
 from spreadscope.tape import ledger, plausibility, tape
+from tests.support.market import START, agg, trades
+from tests.support.streams import CONFIG, PAIR, Item, disturbed, true_trades
 
 # The exchange printed no trade under one id, and ETHUSDT has a tape of an earlier run.
 NONE = 1020
@@ -200,7 +200,8 @@ def check(engine: Engine, facts: list[Fact]) -> None:
     for (symbol, timeframe, start), bar in said.items():
         if bar is not None and bar.complete and bar.origin is BarOrigin.TAPE:
             count, volume = true_bar(symbol, start, timeframe.milliseconds)
-            assert (bar.trades, pytest.approx(volume)) == (count, bar.volume), bar
+            assert bar.trades == count, bar
+            assert bar.volume == pytest.approx(volume), bar
 
 
 def lives_through(

@@ -9,7 +9,6 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from spreadscope.exchange import rest_client as module
 from spreadscope.exchange.binance_futures.client import BinanceFuturesClient
 from spreadscope.exchange.governor import WeightBudget
 from spreadscope.model.clock import ManualClock
@@ -37,7 +36,7 @@ def slept(monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> list[float]:
         pauses.append(seconds)
         clock.advance(int(seconds * SECOND))
 
-    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     return pauses
 
 

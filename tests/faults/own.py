@@ -78,7 +78,7 @@ async def writer_ends(settings: Config, seed: int, fired: Counter[str], verdict:
             while live.store.writer.written_rows < rng.randint(50, 400):  # noqa: ASYNC110 - of another thread
                 await asyncio.sleep(0.01)
             fired["writer ends"] += 1
-            live.store.writer._write = broken  # type: ignore[method-assign]  # of this one
+            live.store.writer._write = broken  # type: ignore[method-assign,assignment]  # of this one
             async with asyncio.timeout(_ENDS_SECONDS):
                 await live.failure()
     except StoreError as error:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spreadscope.exchange.local import FaultSeverity, LocalExchange, RecordingFeed, SessionLimits
 from spreadscope.exchange.venues import DEFAULT
-from spreadscope.ingest.connection import Connection, ConnectionState
+from spreadscope.ingest.connection import Connection
 from spreadscope.model.clock import SystemClock
 from spreadscope.model.config import ExchangeConfig
-from spreadscope.model.states import GapState
+from spreadscope.model.states import ConnectionState, GapState
 from spreadscope.tasks import Policy, Tasks
 from tests.e2e.line import run, until, write_recording
 from tests.faults.bench import under
@@ -123,7 +124,7 @@ def test_row_8_requests_are_paced(tmp_path: Path) -> None:
 
 def test_row_9_streams_are_spread_before_the_exchange_refuses_them(tmp_path: Path) -> None:
     async def main() -> None:
-        options = {"exchange__streams_per_connection": 2, "exchange__quotes": True}
+        options: dict[str, Any] = {"exchange__streams_per_connection": 2, "exchange__quotes": True}
         async with under(tmp_path, "duplicate=1", limits=SessionLimits(streams=2), seconds=60, **options) as bench:
             await bench.whole()
             assert len(bench.live.markets.default.feed.connections) >= 4
@@ -178,7 +179,7 @@ def test_row_22_a_market_at_rest_is_quiet_and_has_no_gap(tmp_path: Path) -> None
 def test_row_25_trades_that_stay_late_raise_an_alarm_and_a_reconnect(tmp_path: Path) -> None:
     async def main() -> None:
         severity = FaultSeverity(lag_frames=(30, 30))
-        options = {"exchange__lag_alarm_seconds": 1.0, "exchange__first_data_seconds": LONG}
+        options: dict[str, Any] = {"exchange__lag_alarm_seconds": 1.0, "exchange__first_data_seconds": LONG}
         # In real time: the lag of a market played faster than that means nothing, and is not judged.
         async with under(tmp_path, "lag=1@0.9", speed=1.0, seconds=12, severity=severity, **options) as bench:
             await until(lambda: bench.showed("lagging"), 30)

@@ -86,7 +86,11 @@ def test_ten_times_the_rate_the_disk_can_take(tmp_path: Path) -> None:
     async def main() -> None:
         recording = write_recording(tmp_path / "market.txt", seconds=900)
         # 900 seconds in 3: 6,000 rows a second and as many quotes, on a disk that takes a fraction.
-        options = {"exchange__quotes": True, "exchange__first_data_seconds": 30.0, "exchange__dead_after_seconds": 30.0}
+        options: dict[str, Any] = {
+            "exchange__quotes": True,
+            "exchange__first_data_seconds": 30.0,
+            "exchange__dead_after_seconds": 30.0,
+        }
         async with under(tmp_path, "", recording=recording, speed=300.0, **options) as bench:
             SlowDisk(bench.live, 1_500)
             slices = Slices(bench.live)
@@ -146,7 +150,8 @@ def test_memory_is_bounded_at_ten_times_the_rate_the_disk_can_take(
 
 def more(symbol: str, first: int, time_ms: int) -> Trades:
     ids = np.arange(first, first + 2_000)
-    prices, quantities = 100.0 + ids % 7 / 10, ids % 5 + 0.5
+    reals = ids.astype(np.float64)
+    prices, quantities = 100.0 + reals % 7 / 10, reals % 5 + 0.5
     return Trades(symbol, ids, time_ms + ids - first, prices, quantities, ids % 2 == 0)
 
 
@@ -175,7 +180,7 @@ def test_a_reader_that_the_exchange_drops_for_its_slowness_fills_what_it_missed(
 
     async def main() -> None:
         recording = write_recording(tmp_path / "market.txt", seconds=2_500, a_second=16)
-        options = {"exchange__quotes": True, "exchange__dead_after_seconds": 30.0}
+        options: dict[str, Any] = {"exchange__quotes": True, "exchange__dead_after_seconds": 30.0}
         async with under(tmp_path, "", recording=recording, speed=1_000.0, **options) as bench:
             disk = SlowDisk(bench.live, 1e9)
             slices = Slices(bench.live)

@@ -15,8 +15,8 @@ with instrumented():
     from spreadscope.ingest.batcher import Batcher
     from spreadscope.model.errors import DecodeError
 
-from tests.fuzz.test_fuzz_codec import SEEDS, check
-from tests.fuzz.test_fuzz_columns import agrees, table
+from tests.fuzz.codec import SEEDS, check
+from tests.fuzz.columns import agrees, table
 
 BODIES = (
     rest.decode_time, partial(rest.decode_agg_trades, "BTCUSDT"), rest.decode_klines, rest.decode_exchange_info, rest.decode_premium_index,

@@ -9,32 +9,15 @@ from pathlib import Path
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.market import START, frame
 
 from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.binance_futures.decode import (
-    ControlRefusal,
-    Response,
-    StreamArray,
-    StreamData,
-    Unknown,
     decode,
 )
-from spreadscope.exchange.binance_futures.messages import FuturesDecoder
 from spreadscope.exchange.recording import read_recording
 from spreadscope.exchange.rest_client import decode_refusal
-from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError
-
-FRAMES = (StreamData, StreamArray, Response, ControlRefusal, Unknown)
-SEEDS = [
-    frame("btcusdt@aggTrade", {"e": "aggTrade", "E": START, "a": 5, "s": "BTCUSDT", "p": "1.5", "q": "2", "nq": "2",
-                               "f": 1, "l": 2, "T": START, "m": True, "st": 1}),
-    frame("b@bookTicker", {"e": "bookTicker", "u": 1, "s": "B", "b": "1", "B": "2", "a": "3", "A": "4", "T": START,
-                           "E": START, "st": 1}),
-    frame("!markPrice@arr", [{"e": "markPriceUpdate", "E": START, "s": "B", "p": "1", "i": "2", "r": "", "T": 0}]),
-    b'{"result":null,"id":1}', b'{"error":{"code":2,"msg":"x"},"id":1}',
-]  # fmt: skip
+from tests.fuzz.codec import FRAMES, SEEDS, check
 
 anything = st.recursive(
     st.none()
@@ -55,19 +38,6 @@ payloads = st.builds(
     events,
     st.dictionaries(keys, st.integers(-5, 2**70) | st.sampled_from(["1.5", "nan", "", "x"]) | anything, max_size=20),
 )
-
-
-def check(raw: bytes) -> None:
-    """Decode, and let the core's front door take what came out."""
-    try:
-        decoded = decode(raw)
-    except DecodeError:
-        return
-    assert isinstance(decoded, FRAMES)
-    batcher = Batcher()
-    for message in FuturesDecoder().messages(raw):
-        batcher.add(message)
-    batcher.take()
 
 
 @given(st.binary(max_size=200))

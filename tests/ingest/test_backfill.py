@@ -6,11 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.support.market import START, trades
 
 from spreadscope.exchange.port import TradeMessage, TradePage
 from spreadscope.exchange.venues import DEFAULT
-from spreadscope.ingest import backfill as module
 from spreadscope.ingest.backfill import Backfill, fetch_history, fetch_tape_start
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.errors import DecodeError, ExchangeError
@@ -18,6 +16,7 @@ from spreadscope.model.events import BarRow, Event, History, Origin, Trades, Ups
 from spreadscope.model.facts import Gap
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.tape.tape import Tape
+from tests.support.market import START, trades
 
 SECOND = 1_000_000_000
 NOW = START + 10_000_000
@@ -216,7 +215,7 @@ def test_run_waits_where_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> 
     async def sleep(_: float) -> None:
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(bench.backfill.run())
     assert bench.held == [(1, 30)]

@@ -6,11 +6,11 @@ from itertools import groupby
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.market import START, agg, ticker
 
 from spreadscope.exchange.port import AnsweredRequest, MarkMessage, Message, QuoteMessage, RefusedRequest, StatusMessage
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.events import Event, Mark, MarketTime, Quote, Trades, TradingStatus
+from tests.support.market import START, agg, ticker
 
 
 def fed(*messages: Message) -> list[Event]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import picows
-from tests.e2e.line import run
 
 from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.bounded_reads import READ_BYTES
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import SystemClock
 from spreadscope.tasks import Tasks
+from tests.e2e.line import run
 
 FRAME = b"x" * 200
 FRAMES = 100_000

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.e2e.line import run
-from tests.support.market import START, agg, frame, ticker
 
 from spreadscope.exchange.port import MarkMessage, TradeMessage
 from spreadscope.exchange.venues import DEFAULT
@@ -15,8 +13,10 @@ from spreadscope.ingest.connection import Connection
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
-from spreadscope.model.events import Event, MarketTime, Trades
+from spreadscope.model.events import Event, MarketTime, Quote, Trades
 from spreadscope.tasks import Tasks
+from tests.e2e.line import run
+from tests.support.market import START, agg, frame, ticker
 
 YEAR = 365 * 86_400_000
 
@@ -68,7 +68,7 @@ def test_a_quote_ahead_changes_nothing() -> None:
         agg("A", 2, START + 1_500, 5.0),
     )
     assert clock(events) == START + 1_500
-    assert [event.bid for event in events if type(event).__name__ == "Quote"] == [4.8]
+    assert [event.bid for event in events if isinstance(event, Quote)] == [4.8]
     assert len(batcher.early.refused) == 1
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from tests.e2e.line import run
-from tests.support.market import START, agg, frame, ticker
-
 from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.connection import Connection
 from spreadscope.ingest.feed import Feed
@@ -12,6 +9,8 @@ from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.events import Event, MarketTime, Quote, Trades
 from spreadscope.tasks import Tasks
+from tests.e2e.line import run
+from tests.support.market import START, agg, frame, ticker
 
 
 class Line:

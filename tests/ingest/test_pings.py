@@ -10,12 +10,11 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from tests.e2e.line import run
-
 from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import SystemClock
 from spreadscope.tasks import Tasks
+from tests.e2e.line import run
 
 DEAD_AFTER = 0.8
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.line import run
 
 from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import SystemClock
 from spreadscope.tasks import Tasks
+from tests.e2e.line import run
 
 # Of resets that came while the client was at work, its transport once missed one in thirty.
 RESETS = 150

@@ -7,9 +7,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.e2e.line import line, run, until, write_recording
-from tests.store.test_diagnosis import edit
-from tests.support.facts import store
 
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import StoreError
@@ -18,6 +15,9 @@ from spreadscope.store.alert_tables import SAVE_RULE, rule_row
 from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
+from tests.e2e.line import line, run, until, write_recording
+from tests.store.editing import edit
+from tests.support.facts import store
 
 
 @pytest.fixture

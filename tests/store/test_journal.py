@@ -39,7 +39,15 @@ from spreadscope.store.journal import TradesReference, decode, encode, wire
 
 def trades(ids: list[int], origin: Origin = Origin.LIVE, symbol: str = "BTCUSDT") -> Trades:
     numbers = np.array(ids, dtype=np.int64)
-    return Trades(symbol, numbers, numbers * 10, numbers + 0.25, numbers / 8, numbers % 2 == 0, origin)
+    return Trades(
+        symbol,
+        numbers,
+        numbers * 10,
+        numbers.astype(np.float64) + 0.25,
+        numbers.astype(np.float64) / 8,
+        numbers % 2 == 0,
+        origin,
+    )
 
 
 def held(wanted: TradesReference) -> Trades:

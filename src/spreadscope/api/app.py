@@ -16,6 +16,7 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.errors import add_errors
 from spreadscope.api.exports import Downloads, add_exports
 from spreadscope.api.hub import Hub
+from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
 from spreadscope.api.queries import each_once
 from spreadscope.api.routing import Routes
@@ -30,20 +31,23 @@ from spreadscope.guard.middleware import Guard
 from spreadscope.tasks import Policy, Tasks
 
 
-def hub_of(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks) -> Hub:
+def hub_of(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, limits: ApiLimits | None = None) -> Hub:
     """Returns the hub of a running engine's topics."""
     core, alerting, store, config = live.core, live.alerting, live.store, live.config
     states = States(core, status, config)
-    return Hub(core, alerting, config, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks)
+    return Hub(
+        core, alerting, config, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks, limits
+    )
 
 
-def create_app(live: LiveEngine) -> FastAPI:
+def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     """The application; ``live`` must be running."""
+    limits = limits or ApiLimits()
     config, core, store, markets, alerting = live.config, live.core, live.store, live.markets, live.alerting
     status = StatusMaker(live)
     tasks = Tasks(live.task_failed)
-    disk = Disk(store.writer, tasks)
-    hub = hub_of(live, status, disk, tasks)
+    disk = Disk(store.writer, tasks, limits)
+    hub = hub_of(live, status, disk, tasks, limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -65,7 +69,7 @@ def create_app(live: LiveEngine) -> FastAPI:
     downloads = Downloads(store.reader, markets, disk)
     add_market(routes, config, markets, store.reader, status, disk)
     add_exports(app, routes, downloads)
-    add_watching(routes, core, markets, live.watch_list, disk)
+    add_watching(routes, core, markets, live.watch_list, disk, limits)
     add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
     add_delivery(routes, alerting, disk)

@@ -63,7 +63,7 @@ def add_delivery(routes: Routes, alerting: Alerting, disk: Disk) -> None:
         await disk.require()
         item = await _waiting(delivery, number)
         delivery.retry(item)
-        if not await disk.reached():
+        if not await disk.reached_for_reads():
             return await disk.kept(shape(item))
         return await disk.kept(shape(await delivery.delivery(number) or item))
 

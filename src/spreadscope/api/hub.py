@@ -17,8 +17,9 @@ import structlog
 
 from spreadscope import contract
 from spreadscope.api import shapes
-from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, SocketClient
+from spreadscope.api.client import SocketClient
 from spreadscope.api.disk import Disk
+from spreadscope.api.limits import ApiLimits
 from spreadscope.api.requests import PLAIN_TOPICS, RequestError, name_of, pair_topic, read
 from spreadscope.api.restating import forming
 from spreadscope.api.signals import with_advice
@@ -48,11 +49,7 @@ T = TypeVar("T")
 # A fact, and how it becomes an object.
 Waiting = tuple[object, Callable[[Any], object]]
 
-MOST_SOCKETS = 100
-
-_UPDATE_SECONDS = 0.1
 _STATUS_TICKS = 10
-_MOST_PENDING = 5_000  # facts of a topic between two updates
 _LIVE_INSTANCES = 200  # of rules, whose values are sent every second
 _NOTHING = contract.PairChanges()
 _NOT_SHOWN = "{} cannot be shown, everything else goes on"
@@ -70,8 +67,10 @@ class Hub:
         states: States,
         disk: Disk,
         tasks: Tasks,
+        limits: ApiLimits | None = None,
     ) -> None:
         """``tasks`` is the group of the clients' tasks."""
+        self._limits = limits or ApiLimits()
         self._tasks = tasks
         self._core = core
         self._faults = core.faults
@@ -92,8 +91,8 @@ class Hub:
 
     def join(self) -> SocketClient:
         """A new socket. Raises ``SpreadscopeError`` where there are too many."""
-        if len(self._clients) >= MOST_SOCKETS:
-            raise SpreadscopeError(f"{MOST_SOCKETS} sockets are open already: close some, or try again later")
+        if len(self._clients) >= self._limits.sockets:
+            raise SpreadscopeError(f"{self._limits.sockets} sockets are open already: close some, or try again later")
         client = SocketClient()
         self._clients[client] = self._tasks.start("snapshots of a socket", Policy.RESTART, partial(self._serve, client))
         return client
@@ -107,7 +106,7 @@ class Hub:
         """Until cancelled: send what gathered since the last tick."""
         ticks = 0
         while True:
-            await asyncio.sleep(_UPDATE_SECONDS)
+            await asyncio.sleep(self._limits.update_seconds)
             ticks += 1
             second = ticks % _STATUS_TICKS == 0
             self._guard("the updates of pairs", self._send_pairs)
@@ -291,14 +290,14 @@ class Hub:
         if not self._has_subscriber(topic):
             return
         waiting = self._pending.setdefault(topic, {}).setdefault(key, [])
-        if len(waiting) >= _MOST_PENDING:
+        if len(waiting) >= self._limits.pending:
             del self._pending[topic]
             self._replace_backlog(topic)
         else:
             waiting.append((fact, shape))
 
     def _queue_alert(self, alert: Alert) -> None:
-        if len(self._alerts) >= _MOST_PENDING:
+        if len(self._alerts) >= self._limits.pending:
             self._alerts.clear()
             self._replace_backlog("alerts")
         self._alerts.append(alert)
@@ -315,11 +314,13 @@ class Hub:
             pair, _ = pair_topic(request.topic)
             if pair not in self._core.pairs:
                 raise SpreadscopeError(f"the pair {pair} is not tracked: add it first")
-        if client.waiting >= MOST_WAITING:
-            raise SpreadscopeError(f"{MOST_WAITING} requests of this socket wait already: wait for their answers")
+        if client.waiting >= self._limits.waiting:
+            raise SpreadscopeError(
+                f"{self._limits.waiting} requests of this socket wait already: wait for their answers"
+            )
         more = request.op == "subscribe" and request.topic not in client.topics
-        if more and len(client.topics) >= MOST_TOPICS:
-            raise SpreadscopeError(f"this socket has {MOST_TOPICS} topics already: unsubscribe some")
+        if more and len(client.topics) >= self._limits.topics:
+            raise SpreadscopeError(f"this socket has {self._limits.topics} topics already: unsubscribe some")
 
 
 def _error(topic: str, ref: Ref, message: str) -> bytes:

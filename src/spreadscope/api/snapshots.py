@@ -42,7 +42,7 @@ class Snapshots:
         """A topic's snapshot as JSON, and whether it holds everything until now. Raises ``SpreadscopeError``."""
         if (state := STATE_TOPICS.get(topic)) is not None:
             return _encoded(state.make(self._states)), True
-        whole = await self._disk.reached()
+        whole = await self._disk.reached_for_reads()
         async with self._turns:
             try:
                 async with asyncio.timeout(_SECONDS):

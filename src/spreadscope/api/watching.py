@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from spreadscope import contract
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
+from spreadscope.api.limits import ApiLimits
 from spreadscope.api.queries import NamePath
 from spreadscope.api.routing import Routes
 from spreadscope.app.core_service import CoreService
@@ -22,17 +23,18 @@ from spreadscope.model.timeframe import TIMEFRAMES
 
 T = TypeVar("T")
 
-MOST_SYMBOLS = 1_000
-MOST_PAIRS = 1_000
 
-
-def add_watching(routes: Routes, core: CoreService, markets: Markets, watch_list: WatchList, disk: Disk) -> None:
+def add_watching(
+    routes: Routes, core: CoreService, markets: Markets, watch_list: WatchList, disk: Disk, limits: ApiLimits
+) -> None:
     """Add the routes."""
-    _add_symbols(routes, core, markets, watch_list, disk)
-    _add_pairs(routes, core, markets, watch_list, disk)
+    _add_symbols(routes, core, markets, watch_list, disk, limits)
+    _add_pairs(routes, core, markets, watch_list, disk, limits)
 
 
-def _add_symbols(routes: Routes, core: CoreService, markets: Markets, watch_list: WatchList, disk: Disk) -> None:
+def _add_symbols(
+    routes: Routes, core: CoreService, markets: Markets, watch_list: WatchList, disk: Disk, limits: ApiLimits
+) -> None:
     @routes.get("/api/symbols")
     async def get_symbols() -> list[str]:
         return list(core.symbols)
@@ -42,7 +44,7 @@ def _add_symbols(routes: Routes, core: CoreService, markets: Markets, watch_list
         names = parse_symbols(body.symbols)
         for name in names:
             await markets.require(name)
-        _require_room(len(core.symbols) + len(names), MOST_SYMBOLS, "symbols")
+        _require_room(len(core.symbols) + len(names), limits.symbols, "symbols")
         await disk.require()
         added = await disk.change(watch_list.add_symbols(names))
         return disk.not_yet(None) if added is None else await disk.kept(added)
@@ -58,7 +60,9 @@ def _add_symbols(routes: Routes, core: CoreService, markets: Markets, watch_list
         return await disk.kept(None)
 
 
-def _add_pairs(routes: Routes, core: CoreService, markets: Markets, watch_list: WatchList, disk: Disk) -> None:
+def _add_pairs(
+    routes: Routes, core: CoreService, markets: Markets, watch_list: WatchList, disk: Disk, limits: ApiLimits
+) -> None:
     @routes.get("/api/pairs")
     async def get_pairs() -> list[contract.PairRows]:
         return [
@@ -82,8 +86,8 @@ def _add_pairs(routes: Routes, core: CoreService, markets: Markets, watch_list: 
             raise HTTPException(409, f"the pair {pair} is there already")
         for name in pair.symbols:
             await markets.require(name)
-        _require_room(len(core.pairs) + 1, MOST_PAIRS, "pairs")
-        _require_room(len({*core.symbols, *pair.symbols}), MOST_SYMBOLS, "symbols")
+        _require_room(len(core.pairs) + 1, limits.pairs, "pairs")
+        _require_room(len({*core.symbols, *pair.symbols}), limits.symbols, "symbols")
         await disk.require()
         added = await disk.change(_added(watch_list, pair))
         return disk.not_yet(None) if added is None else await disk.kept(added)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
-from alerts_page import AlertsPage
-from fake_alerts import NOW
-from fake_engine import FakeEngine
-from fake_stack import OTHER, PAIR, FakeStack
-from live_page import LivePage
 from playwright.sync_api import BrowserContext, Page, expect
-from processes import wait_for
 
 from spreadscope.contract import RuleBody
+from tests.browser.alerts_page import AlertsPage
+from tests.browser.by_hand.fake_engine import FakeEngine
+from tests.browser.by_hand.fake_stack import OTHER, PAIR, FakeStack
+from tests.browser.live_page import LivePage
+from tests.browser.processes import wait_for
+from tests.dashboard.fake_alerts import NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -627,7 +627,9 @@ def levels(page: Page) -> int:
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_is_cut_off(alerts: AlertsPage, engine: FakeEngine, width: int, scheme: str) -> None:
+def test_nothing_is_cut_off(
+    alerts: AlertsPage, engine: FakeEngine, width: int, scheme: Literal["dark", "light"]
+) -> None:
     engine.alerts.channels = [channel("desk")]
     add(engine, "corr < 0.4 and change(corr, 5m) < -0.1 for 30s", OTHER, name="Decoupling of two that were one")
     rule = add(engine, severity="critical", name="Far out")

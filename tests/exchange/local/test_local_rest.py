@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from local_harness import START_MS, ListFeed
 
 from spreadscope.exchange.local.faults import NoFaults, RestFault
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
 from spreadscope.exchange.local.rest import RestAnswer, RestApi
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.synthetic import SyntheticMarket
+from tests.exchange.local.local_harness import START_MS, ListFeed
 
 
 class Server:
