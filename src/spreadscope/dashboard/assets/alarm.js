@@ -6,5 +6,6 @@ import { mounting } from "./mounting.js";
 export default mounting({
   make: (...given) => new AlarmView(...given),
   signature: ({ socket }) => socket,
-  ran: (view, { data, setTriggerValue }) => view.outbox.scriptRan(data.done, (actions) => setTriggerValue("action", actions)),
+  ran: (view, { data, setTriggerValue }) =>
+    view.outbox.scriptRan(data.done, (actions) => setTriggerValue("action", actions)),
 });

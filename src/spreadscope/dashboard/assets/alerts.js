@@ -37,7 +37,9 @@ export class AlertsPanel {
     const firing = rules.filter((rule) => rule.state === "firing" && rule.enabled !== false).length;
     setText(this.count, firing ? `${firing} firing` : "none firing");
     this.count.classList.toggle("firing", firing > 0);
-    this.rules.replaceChildren(...(rules.length ? rules.map(ruleLine) : [element("p", "empty", "No rule yet. Add one below.")]));
+    this.rules.replaceChildren(
+      ...(rules.length ? rules.map(ruleLine) : [element("p", "empty", "No rule yet. Add one below.")]),
+    );
     const history = this.book.history.slice(0, SHOWN);
     this.history.replaceChildren(
       ...(history.length ? history.map(historyLine) : [element("li", "empty", "Nothing has fired yet.")]),

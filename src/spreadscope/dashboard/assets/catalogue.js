@@ -1,5 +1,5 @@
-// The statistics of a pair as the engine describes them (a snapshot's `statistics`): from them come the cards, the panes with their
-// lines, and the line under a preview.
+// The statistics of a pair as the engine describes them (a snapshot's `statistics`): from them come the cards, the
+// panes with their lines, and the line under a preview.
 
 import { isDrawn } from "./chosen_lines.js";
 
@@ -30,7 +30,8 @@ export function panesOf(catalogue) {
 // The statistic that rules call so, or none.
 export const namedInRules = (catalogue, name) => catalogue.find(({ rule }) => rule?.name === name);
 
-// What one browser tab has last been given: another pair or timeframe begins with it, so that nothing on the page moves when it comes.
+// What one browser tab has last been given: another pair or timeframe begins with it, so that nothing on the page moves
+// when it comes.
 let last = [];
 
 export const lastCatalogue = () => last;

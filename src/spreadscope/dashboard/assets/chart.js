@@ -97,8 +97,9 @@ export class PairChart {
 
   showNewest() {
     this.fitted = true;
-    // The axis has a place for each time of any series. Where both legs have seconds without a trade, each of them has fewer
-    // bars, and by the count of one the newest would lie beyond the right edge, where the chart does not follow the market.
+    // The axis has a place for each time of any series. Where both legs have seconds without a trade, each of them has
+    // fewer bars, and by the count of one the newest would lie beyond the right edge, where the chart does not follow
+    // the market.
     const count = this.times().length;
     const width = this.chart.timeScale().width();
     // Candles thinner than four pixels cannot be told apart.
@@ -198,9 +199,22 @@ function chartOptions(theme) {
     },
     grid: { vertLines: { color: theme.grid }, horzLines: { color: theme.grid } },
     crosshair: { mode: CrosshairMode.Normal },
-    rightPriceScale: { borderColor: theme.separator, minimumWidth: 60, entireTextOnly: true, scaleMargins: { top: 0.16, bottom: 0.08 } },
-    timeScale: { borderColor: theme.separator, timeVisible: true, secondsVisible: true, rightOffset: 4, minBarSpacing: 0.5 },
-    localization: { timeFormatter: (time) => `${new Date(time * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC` },
+    rightPriceScale: {
+      borderColor: theme.separator,
+      minimumWidth: 60,
+      entireTextOnly: true,
+      scaleMargins: { top: 0.16, bottom: 0.08 },
+    },
+    timeScale: {
+      borderColor: theme.separator,
+      timeVisible: true,
+      secondsVisible: true,
+      rightOffset: 4,
+      minBarSpacing: 0.5,
+    },
+    localization: {
+      timeFormatter: (time) => `${new Date(time * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`,
+    },
     // A finger that moves up or down scrolls the page, not the prices.
     handleScroll: { vertTouchDrag: false },
   };

@@ -1,4 +1,5 @@
-// The chart by keyboard: the cross-hair bar by bar, zoom, and back to the newest. What it stands on is said to a screen reader.
+// The chart by keyboard: the cross-hair bar by bar, zoom, and back to the newest. What it stands on is said to a screen
+// reader.
 
 import { element, setText } from "./dom.js";
 

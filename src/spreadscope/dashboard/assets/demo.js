@@ -2,4 +2,5 @@
 
 export const isRecording = (status) => status.source.startsWith("recording ");
 
-export const demoWords = (status) => (isRecording(status) ? "a recording of a market, not the market now" : "made up, not market data");
+export const demoWords = (status) =>
+  isRecording(status) ? "a recording of a market, not the market now" : "made up, not market data";

@@ -1,5 +1,5 @@
-// A series on the chart that knows which times it holds, since the library tells apart the newest point, a point that is
-// there, and one that would have to go in between.
+// A series on the chart that knows which times it holds, since the library tells apart the newest point, a point that
+// is there, and one that would have to go in between.
 
 export class Drawn {
   constructor(series) {
@@ -32,7 +32,8 @@ export const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
 
 export const LENGTHS = { "1s": 1000, "1m": 60000, "5m": 300000 };
 
-// The time, on the chart, of the bar that ended at `end` (ms), or of the one that was under way then: bars are [start, end).
+// The time, on the chart, of the bar that ended at `end` (ms), or of the one that was under way then: bars are [start,
+// end).
 export function barEndedBy(end, timeframe) {
   const last = end - 1;
   return seconds(last - (last % LENGTHS[timeframe]));
@@ -42,7 +43,12 @@ export function barEndedBy(end, timeframe) {
 export function candle(bar, theme, forming = false) {
   const point = { time: seconds(bar.open_time), open: bar.open, high: bar.high, low: bar.low, close: bar.close };
   if (bar.complete || forming) return point;
-  return { ...point, color: bar.close >= bar.open ? theme.background : theme.gray, borderColor: theme.gray, wickColor: theme.gray };
+  return {
+    ...point,
+    color: bar.close >= bar.open ? theme.background : theme.gray,
+    borderColor: theme.gray,
+    wickColor: theme.gray,
+  };
 }
 
 // A point of a line from a value with validity. Without a number there is a hole in the line, never a zero.

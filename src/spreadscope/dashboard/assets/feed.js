@@ -5,8 +5,8 @@ import { Freshness } from "./freshness.js";
 import { Liveness, SILENT_AFTER } from "./liveness.js";
 
 export class Feed {
-  // `loading`: what to say until the first data are there. onData(type, data) for what is said of the topic; onChange() after
-  // whatever may change what is to be seen, and every second, as ages grow by themselves.
+  // `loading`: what to say until the first data are there. onData(type, data) for what is said of the topic; onChange()
+  // after whatever may change what is to be seen, and every second, as ages grow by themselves.
   constructor(socket, topic, loading, { onData, onChange }) {
     this.topic = topic;
     this.liveness = new Liveness(loading);
@@ -49,7 +49,8 @@ export class Feed {
     this.onChange();
   }
 
-  // Rules are judged and rows made by the market's clock, which stands where nothing comes: then what is shown is of then.
+  // Rules are judged and rows made by the market's clock, which stands where nothing comes: then what is shown is of
+  // then.
   #feed() {
     const { status } = this.fresh;
     const silent = !status || status.starting ? null : this.fresh.fault(status.symbols.map((each) => each.symbol));

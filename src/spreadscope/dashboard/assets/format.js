@@ -35,7 +35,8 @@ export function probability(value) {
   return value < 0.001 ? "< 0.001" : fixed(value, 3);
 }
 
-// A figure has so many digits at most: of a spread of prices in hundreds, six decimals would say nothing and ask for room.
+// A figure has so many digits at most: of a spread of prices in hundreds, six decimals would say nothing and ask for
+// room.
 const MOST_DIGITS = 7;
 
 // As `fixed`, with fewer decimals where the number is large.

@@ -1,5 +1,5 @@
-// How old what the engine reported is by now. Ages in a status are of the moment it was made; here they grow by this browser's own
-// clock, so that what stopped cannot look alive.
+// How old what the engine reported is by now. Ages in a status are of the moment it was made; here they grow by this
+// browser's own clock, so that what stopped cannot look alive.
 
 // For how long nothing may come where something is due every second: doubtful, and a fault.
 export const DOUBTFUL_AFTER = 6000;
@@ -20,7 +20,8 @@ export class Freshness {
   take(status) {
     const restarted = this.status !== null && this.status.started !== status.started;
     if (restarted) this.offsets = [];
-    // The smallest of late offsets is that of the message that came fastest: one that waited on its way is old when it comes.
+    // The smallest of late offsets is that of the message that came fastest: one that waited on its way is old when it
+    // comes.
     this.offsets.push(clock() - status.now);
     if (this.offsets.length > KEPT) this.offsets.shift();
     if (this.status === null || restarted || this.status.market_time !== status.market_time) {

@@ -6,7 +6,14 @@ import { DOUBTFUL_AFTER, SILENT_AFTER } from "./freshness.js";
 import { explain } from "./help.js";
 import { sentence } from "./liveness.js";
 
-const LEVELS = { ok: "good", quiet: "good", connected: "good", waiting: "warn", connecting: "warn", reconnecting: "warn" };
+const LEVELS = {
+  ok: "good",
+  quiet: "good",
+  connected: "good",
+  waiting: "warn",
+  connecting: "warn",
+  reconnecting: "warn",
+};
 // Of two troubles the worse one gives the colour; "old" is grey: nobody knows.
 const ORDER = ["good", "old", "warn", "bad"];
 const worse = (...levels) => levels.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a));
@@ -85,10 +92,17 @@ function engineChip(fresh, lost) {
   if (lost) return { key: "engine", level: "bad", name: "engine", words: `no word for ${age(since)}` };
   const words = [`${fixed(status.rates.messages_per_second, 0)} msg/s`];
   if (status.starting) words.unshift(status.starting);
-  const deaf = status.connections.length > 0 && status.connections.every((each) => fresh.silence(each) >= DOUBTFUL_AFTER);
+  const deaf =
+    status.connections.length > 0 && status.connections.every((each) => fresh.silence(each) >= DOUBTFUL_AFTER);
   if (deaf) words.unshift("hears nothing");
   const title = `${status.source}; version ${status.version}`;
-  return { key: "engine", level: status.starting || deaf ? "warn" : "good", name: "engine", words: words.join(" \u00b7 "), title };
+  return {
+    key: "engine",
+    level: status.starting || deaf ? "warn" : "good",
+    name: "engine",
+    words: words.join(" \u00b7 "),
+    title,
+  };
 }
 
 // The market's own clock: it shows at once that what plays is not now, or that time stands still.
@@ -119,7 +133,8 @@ function legChip(symbol, fresh) {
   words.push(last);
   // A recording is played long after its time: that is no lag.
   if (health.lag_ms !== null && health.lag_ms < PLAYED_BACK && !old) words.push(`lag ${fixed(health.lag_ms, 0)} ms`);
-  if (health.open_gaps) words.push(`${health.open_gaps} ${health.open_gaps === 1 ? "gap" : "gaps"}, ${health.missing} missing`);
+  if (health.open_gaps)
+    words.push(`${health.open_gaps} ${health.open_gaps === 1 ? "gap" : "gaps"}, ${health.missing} missing`);
   else words.push("no gap");
   const level = worse(
     LEVELS[state] ?? "bad",
@@ -136,11 +151,19 @@ function connectionChip(connection, fresh) {
   const words = [connection.paused ? "not read: the disk is behind" : connection.state];
   if (silence >= DOUBTFUL_AFTER) words.push(`nothing for ${age(silence)}`);
   else words.push(last);
-  if (connection.reconnects) words.push(`${connection.reconnects} ${connection.reconnects === 1 ? "reconnect" : "reconnects"}`);
+  if (connection.reconnects)
+    words.push(`${connection.reconnects} ${connection.reconnects === 1 ? "reconnect" : "reconnects"}`);
   const silent = silence >= SILENT_AFTER ? "bad" : silence >= DOUBTFUL_AFTER ? "warn" : "good";
   const level = worse(LEVELS[connection.state] ?? "bad", connection.paused ? "warn" : silent);
   const title = [`${connection.streams} streams`, connection.detail].filter(Boolean).join("; ");
-  return { key: `connection-${connection.name}`, level, name: connection.name, words: words.join(" \u00b7 "), last, title };
+  return {
+    key: `connection-${connection.name}`,
+    level,
+    name: connection.name,
+    words: words.join(" \u00b7 "),
+    last,
+    title,
+  };
 }
 
 // Beyond this age (ms) the engine itself does not act on a price.

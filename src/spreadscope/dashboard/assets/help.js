@@ -1,4 +1,5 @@
-// What a figure or a lamp means, for whoever has no mouse to hover with: its box opens when it is focused by key or touch.
+// What a figure or a lamp means, for whoever has no mouse to hover with: its box opens when it is focused by key or
+// touch.
 
 import { element, setText } from "./dom.js";
 

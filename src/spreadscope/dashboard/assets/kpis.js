@@ -38,11 +38,18 @@ export class KpiStrip {
     this.#add("price_x", this.legs.x, "Last trade.", "110,001.5");
     for (const statistic of this.statistics) {
       const { key: name, label, help, write, card } = statistic;
-      this.#add(name, label, help, write(LONG), filled(card.note, () => LONG, "SHORT"));
+      this.#add(
+        name,
+        label,
+        help,
+        write(LONG),
+        filled(card.note, () => LONG, "SHORT"),
+      );
       if (mayBeHidden(statistic)) this.#switches(statistic);
     }
     // The longest note is of the first line.
-    const blank = (count) => this.#add(`waiting-${count}`, "\u00a0", "", "+0.00044", count < EXPECTED / 2 ? "\u00a0\n\u00a0" : "\u00a0");
+    const blank = (count) =>
+      this.#add(`waiting-${count}`, "\u00a0", "", "+0.00044", count < EXPECTED / 2 ? "\u00a0\n\u00a0" : "\u00a0");
     if (!catalogue.length) for (let count = 0; count < EXPECTED; count += 1) blank(count);
     this.#add("n", "Sample n", "Joint rows in the estimation window.", "", "of 1,440");
   }
@@ -57,7 +64,11 @@ export class KpiStrip {
     root.append(element("div", "label", label), value, note);
     this.root.append(root);
     const lines = longestNote.split("\n").map((line) => line.length);
-    const width = Math.max(label.length * WIDTHS.label, longest.length * WIDTHS.value, ...lines.map((count) => count * WIDTHS.note));
+    const width = Math.max(
+      label.length * WIDTHS.label,
+      longest.length * WIDTHS.value,
+      ...lines.map((count) => count * WIDTHS.note),
+    );
     const asked = Math.round(width + WIDTHS.around);
     root.style.flex = `${asked} 1 ${asked}px`;
     root.style.setProperty("--most", `${Math.round(asked * 1.6)}px`); // the few of a second line do not fill it
@@ -96,14 +107,18 @@ export class KpiStrip {
     const ages = [this.legs.y, this.legs.x].map((symbol) => fresh.age(symbol)).filter((each) => each !== null);
     const oldest = ages.length ? Math.max(...ages) : null;
     // As the engine judges it: a leg may be as old as a bar is long.
-    const old = lost || (oldest !== null && status !== null && oldest > Math.max(staleAfter(status), LENGTHS[row?.timeframe] ?? 0));
+    const old =
+      lost ||
+      (oldest !== null && status !== null && oldest > Math.max(staleAfter(status), LENGTHS[row?.timeframe] ?? 0));
     const shared = { row, live, stale: old || Boolean(row?.stale) };
     for (const statistic of this.statistics) {
       const { key, card } = statistic;
       const [value, reason] = row ? valueOf(row, key) : [null, "no row yet"];
       const figure = value === null ? { reason: reason ?? "not available" } : { value, text: statistic.write(value) };
       const alarm = card.alarm !== null && value !== null && value >= card.alarm;
-      const note = alarm ? card.alarm_note : filled(card.note, (other) => number(valueOf(row ?? {}, other)), row?.state);
+      const note = alarm
+        ? card.alarm_note
+        : filled(card.note, (other) => number(valueOf(row ?? {}, other)), row?.state);
       this.#show(key, figure, old && oldest !== null ? oldWords(oldest) : figure.reason ? "" : note, shared);
       this.#closed(key, closed && valueOf(closed, key)[0], closed);
       // What is old asks nobody to act.
@@ -124,14 +139,22 @@ export class KpiStrip {
 
   #price(key, row, bar, bars, fresh, symbol, lost) {
     if (this.decimals?.[key] === undefined && bars.items.size) {
-      this.decimals = { ...this.decimals, [key]: decimalsSeen([...bars.items.values()].slice(-400).map((each) => each.close)) };
+      this.decimals = {
+        ...this.decimals,
+        [key]: decimalsSeen([...bars.items.values()].slice(-400).map((each) => each.close)),
+      };
     }
     const price = bar?.close ?? row?.[key] ?? null;
-    const figure = price === null ? { reason: "no trade yet" } : { value: price, text: fixed(price, this.decimals?.[key] ?? 2) };
+    const figure =
+      price === null ? { reason: "no trade yet" } : { value: price, text: fixed(price, this.decimals?.[key] ?? 2) };
     const since = fresh.age(symbol);
     const note = since === null ? "" : oldWords(since);
     const faulty = ["stalled", "lagging", "never delivered", "halted", "silent"].includes(fresh.health(symbol)?.state);
-    const stale = lost || faulty || Boolean(row?.stale) || (since !== null && fresh.status !== null && since > staleAfter(fresh.status));
+    const stale =
+      lost ||
+      faulty ||
+      Boolean(row?.stale) ||
+      (since !== null && fresh.status !== null && since > staleAfter(fresh.status));
     this.#show(key, figure, note, { row: bar ? { time: bar.open_time } : row, live: true, stale });
   }
 

@@ -28,7 +28,12 @@ export class Legends {
     this.root.replaceChildren();
     this.panes = [
       ...this.legs.map(([name, title]) => this.#pane(name, [{ title }])),
-      ...this.chart.panes.map(({ name, lines }) => this.#pane(name, lines.map((each) => ({ title: each.line.title, statistic: each })))),
+      ...this.chart.panes.map(({ name, lines }) =>
+        this.#pane(
+          name,
+          lines.map((each) => ({ title: each.line.title, statistic: each })),
+        ),
+      ),
     ];
     // Where there is no number, the middle of the pane says why.
     for (const pane of this.panes) {

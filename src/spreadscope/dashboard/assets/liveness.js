@@ -59,7 +59,11 @@ export class Liveness {
     const { engine, detail, socket, topic, silent, feed, demo } = this.states;
     const neverOpen = engine === null && socket === "connecting";
     if (socket !== "open" && !neverOpen) {
-      return { state: "server", title: "Dashboard lost", words: `The dashboard's server does not answer. Reconnecting. ${AGAIN}` };
+      return {
+        state: "server",
+        title: "Dashboard lost",
+        words: `The dashboard's server does not answer. Reconnecting. ${AGAIN}`,
+      };
     }
     if (engine === "lost") {
       return { state: "engine", title: "Engine lost", words: `${sentence(detail)} Reconnecting. ${AGAIN}` };
@@ -72,7 +76,9 @@ export class Liveness {
       return { state: "silent", title: "Engine silent", words: `It has said nothing for ${age(silent)}. ${BUSY}` };
     }
     if (feed !== null) {
-      const look = demo ? "See whether the local exchange still runs." : "Check this machine's network and the exchange's news.";
+      const look = demo
+        ? "See whether the local exchange still runs."
+        : "Check this machine's network and the exchange's news.";
       const words = `Nothing has come from it for ${age(feed)}. What you see is old: do not act on it. ${look} The engine connects again by itself.`;
       return { state: "feed", title: "Exchange silent", words };
     }

@@ -8,7 +8,11 @@ const LOOKS = {
   SELL_SPREAD: { position: "aboveBar", shape: "arrowDown", colour: "red", text: "Sell" },
   EXIT: { position: "inBar", shape: "circle", colour: "muted", text: "" },
 };
-const SHORT = { "no evidence of cointegration": "no evidence", "β not above 0": "β \u2264 0", "move below fees": "below fees" };
+const SHORT = {
+  "no evidence of cointegration": "no evidence",
+  "β not above 0": "β \u2264 0",
+  "move below fees": "below fees",
+};
 // Words beside every arrow would cover the line where signals are frequent.
 const MOST_WITH_TEXT = 40;
 
@@ -23,13 +27,16 @@ export class SignalMarkers {
       .map((signal) => {
         const look = LOOKS[signal.action];
         const against = signal.cautions?.length ? (SHORT[signal.cautions[0]] ?? signal.cautions[0]) : "";
-        const text = signals.length > MOST_WITH_TEXT || !look.text ? "" : against ? `${look.text}: ${against}` : look.text;
+        const text =
+          signals.length > MOST_WITH_TEXT || !look.text ? "" : against ? `${look.text}: ${against}` : look.text;
         // Against the evidence an arrow has no colour that calls to act.
         const color = theme[against ? "muted" : look.colour];
         return { time: seconds(signal.time), position: look.position, shape: look.shape, color, text };
       });
     // The words stand once, on the first of the lines.
-    this.layers.forEach((layer, index) => layer.setMarkers(index ? markers.map((each) => ({ ...each, text: "" })) : markers));
+    this.layers.forEach((layer, index) =>
+      layer.setMarkers(index ? markers.map((each) => ({ ...each, text: "" })) : markers),
+    );
     this.drawn = markers;
   }
 }

@@ -1,8 +1,9 @@
-// Streamlit calls a component's function when the element is mounted and again whenever the script runs with other data or another
-// theme, without a clean-up between. The view that is there is kept, and what is typed with it; it is made anew only when it is to
-// show something else.
+// Streamlit calls a component's function when the element is mounted and again whenever the script runs with other data
+// or another theme, without a clean-up between. The view that is there is kept, and what is typed with it; it is made
+// anew only when it is to show something else.
 
-// `make(parentElement, data, signature)` gives a view; `signature(data)` names what it shows; `ran(view, component)` tells it of the script's run.
+// `make(parentElement, data, signature)` gives a view; `signature(data)` names what it shows; `ran(view, component)`
+// tells it of the script's run.
 export function mounting({ make, signature, ran }) {
   const views = new WeakMap();
   return (component) => {

@@ -1,6 +1,6 @@
-// What somebody has asked for, kept until the script has done it. An event on its way to the script can be lost: another takes its
-// place, or the run that was to see it ends for the sake of another page. So all that is not done is told again; the script does
-// each action once, by its id.
+// What somebody has asked for, kept until the script has done it. An event on its way to the script can be lost:
+// another takes its place, or the run that was to see it ends for the sake of another page. So all that is not done is
+// told again; the script does each action once, by its id.
 
 const AGAIN = 3000;
 

@@ -18,7 +18,8 @@ class StatisticLine {
     this.levels = [];
     this.deviations = null;
     this.stop = null;
-    const add = (options) => new Drawn(chart.addSeries(LineSeries, { priceFormat: axisFormat(statistic), ...options }, pane));
+    const add = (options) =>
+      new Drawn(chart.addSeries(LineSeries, { priceFormat: axisFormat(statistic), ...options }, pane));
     const { bands } = this.declared;
     this.parts = [];
     if (bands) {
@@ -50,7 +51,8 @@ class StatisticLine {
     this.stop = stop;
     const { series } = this.drawn;
     for (const line of this.levels) series.removePriceLine(line);
-    const both = (kind, price, lineStyle) => [...new Set([price, -price])].map((each) => ({ kind, price: each, lineStyle }));
+    const both = (kind, price, lineStyle) =>
+      [...new Set([price, -price])].map((each) => ({ kind, price: each, lineStyle }));
     const wanted = [
       ...both("entry", entry, LineStyle.Dashed),
       ...both("exit", exit, LineStyle.Dotted),
@@ -77,7 +79,9 @@ export class StatisticPanes {
   constructor(chart, catalogue, first) {
     this.chart = chart;
     this.panes = panesOf(catalogue);
-    this.lines = this.panes.flatMap(({ lines }, index) => lines.map((each) => new StatisticLine(each, chart, first + index)));
+    this.lines = this.panes.flatMap(({ lines }, index) =>
+      lines.map((each) => new StatisticLine(each, chart, first + index)),
+    );
     this.panes.forEach((pane, index) => chart.panes()[first + index].setStretchFactor(heightOf(pane)));
   }
 
@@ -140,5 +144,9 @@ function axisFormat({ format, line }) {
   const known = line.low !== null && line.high !== null;
   const count = known ? Math.max(0, 2 - Math.round(Math.log10(line.high - line.low))) : decimalsOf(format);
   const plain = known || /^(fixed|signed)/.test(format);
-  return { type: "custom", formatter: plain ? (value) => figureOf(value, count) : written(format), minMove: 10 ** -count };
+  return {
+    type: "custom",
+    formatter: plain ? (value) => figureOf(value, count) : written(format),
+    minMove: 10 ** -count,
+  };
 }

@@ -6,8 +6,8 @@ const SHORTEST_PAUSE = 5000;
 // What somebody has just asked for by a click is news too, and the script is still busy with it.
 const SETTLING = 500;
 
-// A change of pages would be taken back by a run that is asked for beside it. Streamlit says on its page whether a run is under way,
-// but learns it from its server: of what was clicked or typed just now it says nothing yet.
+// A change of pages would be taken back by a run that is asked for beside it. Streamlit says on its page whether a run
+// is under way, but learns it from its server: of what was clicked or typed just now it says nothing yet.
 const ON_ITS_WAY = 1000;
 let lastInput = -Infinity;
 for (const event of ["pointerup", "keydown"]) {

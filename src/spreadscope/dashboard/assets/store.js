@@ -98,7 +98,9 @@ export class PairStore {
   // The legs ("y", "x") whose open bar has had a trade since this was last asked.
   traded() {
     const seen = { y: traces(this.formingY), x: traces(this.formingX) };
-    const legs = Object.keys(seen).filter((leg) => seen[leg] !== null && this.seen !== undefined && seen[leg] !== this.seen[leg]);
+    const legs = Object.keys(seen).filter(
+      (leg) => seen[leg] !== null && this.seen !== undefined && seen[leg] !== this.seen[leg],
+    );
     this.seen = seen;
     return legs;
   }

@@ -10,8 +10,8 @@ const POSITIONS = { FLAT: "flat", LONG: "long spread", SHORT: "short spread" };
 
 export const positionWords = (state) => POSITIONS[state] ?? state;
 
-// `numberOf(key)`: a number or null. A part in […] goes where one inside has no number, all of it where the first has none; others
-// without a number are a dash.
+// `numberOf(key)`: a number or null. A part in […] goes where one inside has no number, all of it where the first has
+// none; others without a number are a dash.
 export function filled(template, numberOf, state) {
   const text = (key, format) => {
     if (key === "state") return positionWords(state);

@@ -32,6 +32,8 @@ export function readTheme(element) {
 // Of "#rrggbb" or "rgb(…)", 0 black to 1 white.
 function luminance(colour) {
   const hex = colour.match(/^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i);
-  const parts = hex ? hex.slice(1, 4).map((part) => parseInt(part, 16)) : (colour.match(/[\d.]+/g) ?? [0, 0, 0]).map(Number);
+  const parts = hex
+    ? hex.slice(1, 4).map((part) => parseInt(part, 16))
+    : (colour.match(/[\d.]+/g) ?? [0, 0, 0]).map(Number);
   return (0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2]) / 255;
 }

@@ -43,7 +43,13 @@ export class LiveView {
     for (const topic of ["status", "alerts", this.topic]) this.connection.subscribe(topic);
     // Ages grow by themselves, and a silence must show without a message that could announce it.
     this.ticker = window.setInterval(() => this.#tick(), 500);
-    Object.assign(hooks, { pair: data.pair, timeframe: data.timeframe, lastBarTime: null, lastRowTime: null, engine: null });
+    Object.assign(hooks, {
+      pair: data.pair,
+      timeframe: data.timeframe,
+      lastBarTime: null,
+      lastRowTime: null,
+      engine: null,
+    });
   }
 
   #build(data) {
@@ -72,10 +78,15 @@ export class LiveView {
     this.chart = new PairChart(canvas, this.theme);
     this.legends = new Legends(stage, this.chart, this.legs, data.timeframe);
     this.help = new HelpBox(this.root);
-    this.keys = new ChartKeys(stage, this.chart, () => this.legends.words(), () => {
-      this.hovered = null; // the library tells of no move where no mouse is over the chart
-      this.#schedule();
-    });
+    this.keys = new ChartKeys(
+      stage,
+      this.chart,
+      () => this.legends.words(),
+      () => {
+        this.hovered = null; // the library tells of no move where no mouse is over the chart
+        this.#schedule();
+      },
+    );
     this.chart.onHover((time) => {
       this.hovered = time;
       this.#schedule();
@@ -116,8 +127,7 @@ export class LiveView {
     else if (topic === "alerts") {
       this.alerts.apply(type, data);
       this.staleness.news("alerts", this.alerts.newest());
-    }
-    else if (topic === this.topic) {
+    } else if (topic === this.topic) {
       if (type === "snapshot") {
         this.store.snapshot(data);
         this.#take(data.statistics);

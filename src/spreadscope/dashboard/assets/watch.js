@@ -1,4 +1,5 @@
-// Entry of the watch list: every pair with its figures as they are now, one line a pair, from the catalogue of statistics.
+// Entry of the watch list: every pair with its figures as they are now, one line a pair, from the catalogue of
+// statistics.
 
 import { cardsOf, valueOf } from "./catalogue.js";
 import { element, setData, setText } from "./dom.js";
@@ -155,7 +156,15 @@ class WatchView {
       setData(cell, "value", value);
       const distance = value === null || !card.thresholds || !levels ? 0 : Math.abs(value);
       const alarm = card.alarm !== null && value !== null && value >= card.alarm;
-      setData(cell, "zone", alarm || distance >= (levels?.stop ?? Infinity) ? "stop" : distance >= (levels?.entry ?? Infinity) ? "entry" : "");
+      setData(
+        cell,
+        "zone",
+        alarm || distance >= (levels?.stop ?? Infinity)
+          ? "stop"
+          : distance >= (levels?.entry ?? Infinity)
+            ? "entry"
+            : "",
+      );
     }
     const oldest = row ? Math.max(row.age_y ?? Infinity, row.age_x ?? Infinity) : Infinity;
     setText(cells.get("age"), Number.isFinite(oldest) ? age(oldest) : "");

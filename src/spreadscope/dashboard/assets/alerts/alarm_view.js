@@ -10,8 +10,8 @@ import { Outbox } from "../outbox.js";
 import { Sound } from "./sound.js";
 import { Toasts } from "./toasts.js";
 
-// "Are you connected to the internet?" asks Streamlit when our own server is gone. It would cover what we say of it, and keep
-// everybody from using the rest of the page.
+// "Are you connected to the internet?" asks Streamlit when our own server is gone. It would cover what we say of it,
+// and keep everybody from using the rest of the page.
 function hideStreamlitsDialog() {
   for (const dialog of document.querySelectorAll('[data-testid="stDialog"]')) {
     if (dialog.querySelector("h2")?.textContent !== "Connection error") continue;
@@ -93,7 +93,9 @@ export class AlarmView {
       this.toasts.show({ ...rule, subject, incident, value, time: since, words, late: false });
     }
     const all = this.feed.book.rules.flatMap((rule) => rule.instances ?? []);
-    this.toasts.acknowledged(new Set(all.filter((each) => isOpen(each) && each.acknowledged).map((each) => each.incident)));
+    this.toasts.acknowledged(
+      new Set(all.filter((each) => isOpen(each) && each.acknowledged).map((each) => each.incident)),
+    );
   }
 
   #draw() {
@@ -107,7 +109,11 @@ export class AlarmView {
     const { liveness, status } = this.feed;
     this.demo.hidden = !status?.demo;
     if (status?.demo) setText(this.demo, `DEMO \u00b7 ${isRecording(status) ? "a recording" : "not market data"}`);
-    setData(document.documentElement, "spreadscope", liveness.serverLost ? "server lost" : liveness.engineLost ? "lost" : "live");
+    setData(
+      document.documentElement,
+      "spreadscope",
+      liveness.serverLost ? "server lost" : liveness.engineLost ? "lost" : "live",
+    );
     hideStreamlitsDialog();
     this.#drawToggle(this.soundButton, this.sound.on, `Sound ${this.sound.on ? "on" : "off"}`);
     if (this.sound.waiting) setText(this.soundButton, "Sound waits for a click on this page");
@@ -126,7 +132,9 @@ export class AlarmView {
     setData(this.root, "trouble", shown?.state);
     if (shown === null || shown.state === "loading") return "Alerts: connecting";
     // On a page that the script draws nobody else says it.
-    return shown.state === "server" ? `${shown.title}. ${shown.words}` : `Alerts are not live: ${shown.title.toLowerCase()}`;
+    return shown.state === "server"
+      ? `${shown.title}. ${shown.words}`
+      : `Alerts are not live: ${shown.title.toLowerCase()}`;
   }
 
   #words(open, unseen) {

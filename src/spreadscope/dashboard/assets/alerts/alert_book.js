@@ -11,8 +11,8 @@ export class AlertBook {
     this.known = false;
   }
 
-  // Takes a message in; gives back the alerts that are news, oldest first. A first snapshot holds the past alone, a later
-  // one may hold alerts that came while the engine was lost.
+  // Takes a message in; gives back the alerts that are news, oldest first. A first snapshot holds the past alone, a
+  // later one may hold alerts that came while the engine was lost.
   apply(type, { rules, history }) {
     if (rules) this.rules = rules;
     if (!history) return [];
@@ -39,7 +39,11 @@ export class AlertBook {
   open(now) {
     return this.rules
       .filter((rule) => rule.enabled !== false && !isMuted(rule, now))
-      .flatMap((rule) => instances(rule).filter(isOpen).map((instance) => ({ rule, instance })));
+      .flatMap((rule) =>
+        instances(rule)
+          .filter(isOpen)
+          .map((instance) => ({ rule, instance })),
+      );
   }
 }
 

@@ -1,5 +1,5 @@
-// Rules of the shown pair as levels on the chart, and what has fired as marks on z. Only what of a rule is a level, as the engine
-// says it: z > 2, price > 90000. The rest is told beside the chart.
+// Rules of the shown pair as levels on the chart, and what has fired as marks on z. Only what of a rule is a level, as
+// the engine says it: z > 2, price > 90000. The rest is told beside the chart.
 
 import { LineStyle, createSeriesMarkers } from "../vendor/lightweight-charts.standalone.production.mjs";
 import { ruleName } from "./alert_words.js";
@@ -8,14 +8,17 @@ import { barEndedBy } from "../drawn.js";
 const MOST = 12;
 const LONGEST_TITLE = 22;
 
-// `shown`: {pair, timeframe, legs: {y, x}}. Gives [{of, level, title, firing}]: `of` names a leg ("y", "x") or a statistic that `isDrawn`.
+// `shown`: {pair, timeframe, legs: {y, x}}. Gives [{of, level, title, firing}]: `of` names a leg ("y", "x") or a
+// statistic that `isDrawn`.
 export function alertLevels(rules, shown, isDrawn) {
   return rules
     .filter((rule) => rule.enabled !== false)
     .flatMap((rule) =>
       rule.levels.flatMap((each) => {
         const of = placeOf(each, rule, shown, isDrawn);
-        return of === null ? [] : [{ of, level: each.level, title: shortened(ruleName(rule)), firing: firesHere(rule, shown) }];
+        return of === null
+          ? []
+          : [{ of, level: each.level, title: shortened(ruleName(rule)), firing: firesHere(rule, shown) }];
       }),
     )
     .slice(0, MOST);
@@ -57,11 +60,20 @@ export class AlertLines {
     this.marks = marks;
     this.lines = levels.map(({ of, level, title, firing }) => {
       const color = firing ? theme.red : theme.blue;
-      const options = { price: level, title, color, lineWidth: 1, lineStyle: LineStyle.LargeDashed, axisLabelVisible: true };
+      const options = {
+        price: level,
+        title,
+        color,
+        lineWidth: 1,
+        lineStyle: LineStyle.LargeDashed,
+        axisLabelVisible: true,
+      };
       const { series } = this.seriesOf(of);
       return { series, line: series.createPriceLine(options) };
     });
-    this.markers.setMarkers(marks.map((time) => ({ time, position: "aboveBar", shape: "square", color: theme.red, size: 0.8 })));
+    this.markers.setMarkers(
+      marks.map((time) => ({ time, position: "aboveBar", shape: "square", color: theme.red, size: 0.8 })),
+    );
   }
 
   clear() {
@@ -70,7 +82,8 @@ export class AlertLines {
     this.drawn = "";
   }
 
-  // An alert has the time of its bar's end, a bar on the chart that of its start. The library would draw what is older than the line at its beginning.
+  // An alert has the time of its bar's end, a bar on the chart that of its start. The library would draw what is older
+  // than the line at its beginning.
   #marks(history, { pair, timeframe }) {
     const first = this.main.times.values().next().value ?? Infinity;
     const times = history

@@ -71,7 +71,10 @@ export class RuleRow {
     const value = this.rule.value ?? worst?.value ?? null;
     setText(this.value, off || value === null ? "" : figure(value));
     setData(this.root, "value", off ? null : value);
-    setText(this.threshold, this.rule.threshold === null || this.rule.threshold === undefined ? "" : `limit ${limit(this.rule.threshold)}`);
+    setText(
+      this.threshold,
+      this.rule.threshold === null || this.rule.threshold === undefined ? "" : `limit ${limit(this.rule.threshold)}`,
+    );
     setText(this.since, off || !worst ? "" : sinceWords(worst.since, this.now));
     this.since.title = worst?.since ? "when this state began, by the market's clock" : "";
   }
@@ -84,13 +87,17 @@ export class RuleRow {
     if (open.length && open.every((each) => each.acknowledged)) notes.push("acknowledged");
     if (isMuted(rule, now)) notes.push(`muted until ${untilWords(rule.muted_until, now)}`);
     if (rule.held_back) {
-      notes.push(`cap of ${rule.cap_per_hour} an hour reached, ${rule.held_back.count} held back until ${untilWords(rule.held_back.until, now)}`);
+      notes.push(
+        `cap of ${rule.cap_per_hour} an hour reached, ${rule.held_back.count} held back until ${untilWords(rule.held_back.until, now)}`,
+      );
     }
     if (rule.once) notes.push(rule.enabled === false ? "once only" : "once only: off after its first alert");
     const reason = all.find((each) => each.state === "no data")?.reason;
     if (rule.enabled !== false && rule.state === "no data" && reason) notes.push(`no data: ${reason}`);
     if (rule.enabled !== false && !all.length) {
-      notes.push(rule.subject.startsWith("any") ? `there is no ${rule.subject.slice(4)} to watch yet` : "not judged yet");
+      notes.push(
+        rule.subject.startsWith("any") ? `there is no ${rule.subject.slice(4)} to watch yet` : "not judged yet",
+      );
     }
     if (rule.origin === "file") notes.push("from alerts.toml: change it there");
     return notes;
@@ -111,7 +118,8 @@ export class RuleRow {
     if (key === this.drawn) return;
     this.drawn = key;
     const lines = shown.map((instance) => this.#line(instance));
-    if (this.all.length > shown.length) lines.push(element("div", "line", `and ${this.all.length - shown.length} more`));
+    if (this.all.length > shown.length)
+      lines.push(element("div", "line", `and ${this.all.length - shown.length} more`));
     this.#replaceLines(lines);
   }
 
@@ -123,7 +131,9 @@ export class RuleRow {
       else if (old.dataset.key !== line.dataset.key) old.replaceWith(line);
       else {
         setData(old, "state", line.dataset.state);
-        [...line.children].forEach((part, at) => part.tagName !== "BUTTON" && setText(old.children[at], part.textContent));
+        [...line.children].forEach(
+          (part, at) => part.tagName !== "BUTTON" && setText(old.children[at], part.textContent),
+        );
       }
     });
     while (this.lines.children.length > lines.length) this.lines.lastChild.remove();
@@ -142,7 +152,9 @@ export class RuleRow {
     );
     if (isOpen(instance) && !instance.acknowledged) {
       const button = element("button", "", "Acknowledge");
-      button.addEventListener("click", () => this.onAction({ op: "acknowledge", rule_id: this.id, subject: instance.subject }));
+      button.addEventListener("click", () =>
+        this.onAction({ op: "acknowledge", rule_id: this.id, subject: instance.subject }),
+      );
       line.append(button);
     }
     return line;

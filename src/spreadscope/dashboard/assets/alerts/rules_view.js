@@ -53,7 +53,11 @@ export class RulesView {
     for (const rule of rules) {
       const row = this.rows.get(rule.rule_id);
       row.draw(rule, now);
-      setData(row.root, "asked", this.outbox.actions.some((action) => action.rule_id === rule.rule_id));
+      setData(
+        row.root,
+        "asked",
+        this.outbox.actions.some((action) => action.rule_id === rule.rule_id),
+      );
     }
   }
 
@@ -89,7 +93,9 @@ export class RulesView {
 function headline(rules) {
   if (!rules.length) return "Rules";
   const count = (state) => rules.filter((rule) => rule.enabled !== false && rule.state === state).length;
-  const parts = ["firing", "recovering", "pending", "no data"].map((state) => [count(state), state]).filter(([number]) => number);
+  const parts = ["firing", "recovering", "pending", "no data"]
+    .map((state) => [count(state), state])
+    .filter(([number]) => number);
   const words = parts.map(([number, state]) => `${number} ${state}`).join(", ");
   return `Rules: ${rules.length}${words ? ` \u00b7 ${words}` : " \u00b7 none firing"}`;
 }

@@ -1,4 +1,5 @@
-// A short tone for what fires. Off until somebody turns it on; browsers let a page sound only after a click or a key on it.
+// A short tone for what fires. Off until somebody turns it on; browsers let a page sound only after a click or a key on
+// it.
 
 import { recall, remember } from "./remembered.js";
 

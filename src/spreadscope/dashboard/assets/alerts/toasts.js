@@ -1,4 +1,5 @@
-// A box in the corner for each alert that fires. It goes by itself, but for a critical one, which stays until it is closed.
+// A box in the corner for each alert that fires. It goes by itself, but for a critical one, which stays until it is
+// closed.
 
 import { figure, limit, ruleName } from "./alert_words.js";
 import { element, setText } from "../dom.js";
@@ -70,7 +71,9 @@ export class Toasts {
 
   #words({ subject, value, threshold, words }) {
     if (words) return typeset(words);
-    return [subject, figure(value), threshold === null ? "" : `limit ${limit(threshold)}`].filter(Boolean).join(" \u00b7 ");
+    return [subject, figure(value), threshold === null ? "" : `limit ${limit(threshold)}`]
+      .filter(Boolean)
+      .join(" \u00b7 ");
   }
 
   #expire(toast) {
@@ -95,8 +98,8 @@ export class Toasts {
     this.#bound();
   }
 
-  // No more boxes than one can read, and see the page beside: the oldest that would go anyway goes first; critical ones give way to
-  // those that pass, are counted meanwhile, and come back.
+  // No more boxes than one can read, and see the page beside: the oldest that would go anyway goes first; critical ones
+  // give way to those that pass, are counted meanwhile, and come back.
   #bound() {
     const passing = [...this.shown.values()].filter((toast) => !toast.sticky);
     const sticky = [...this.shown.values()].filter((toast) => toast.sticky);

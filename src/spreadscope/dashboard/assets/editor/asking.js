@@ -6,7 +6,10 @@ export class AskError extends Error {}
 export async function ask(url, body, signal) {
   let response;
   try {
-    const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+    const options =
+      body === undefined
+        ? {}
+        : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
     response = await fetch(url, { ...options, signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;

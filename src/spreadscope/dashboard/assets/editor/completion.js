@@ -7,8 +7,8 @@ const INSIDE = /([A-Za-z_][A-Za-z0-9_]*)\(\s*([A-Za-z0-9_/ ]*)$/;
 // Quantities of a symbol that a rule of a pair may name bare: the worse of both legs.
 const OF_BOTH_LEGS = new Set(["age", "gap", "lag"]);
 
-// `vocabulary`: as the engine tells it. `watched`: {pairs, symbols, subject}. Gives {from, to, items} or null; each item
-// is {name, kind, unit, meaning, insert}.
+// `vocabulary`: as the engine tells it. `watched`: {pairs, symbols, subject}. Gives {from, to, items} or null; each
+// item is {name, kind, unit, meaning, insert}.
 export function completions(text, cursor, vocabulary, watched) {
   const before = text.slice(0, cursor);
   const inside = before.match(INSIDE);
@@ -19,13 +19,19 @@ export function completions(text, cursor, vocabulary, watched) {
   }
   const typed = before.match(WORD)?.[0] ?? "";
   if (/\d$/.test(before.slice(0, before.length - typed.length))) return null; // a number with its unit: 30s, 2m
-  return offer(vocabulary.map((entry) => ({ ...entry, insert: insertion(entry, watched) })), typed, cursor);
+  return offer(
+    vocabulary.map((entry) => ({ ...entry, insert: insertion(entry, watched) })),
+    typed,
+    cursor,
+  );
 }
 
 function offer(entries, typed, cursor) {
   const wanted = typed.toLowerCase();
   const starts = entries.filter(({ name }) => name.toLowerCase().startsWith(wanted));
-  const holds = entries.filter(({ name }) => !name.toLowerCase().startsWith(wanted) && name.toLowerCase().includes(wanted));
+  const holds = entries.filter(
+    ({ name }) => !name.toLowerCase().startsWith(wanted) && name.toLowerCase().includes(wanted),
+  );
   // The name as typed first, then the nearest in length.
   starts.sort((a, b) => (wanted ? a.name.length - b.name.length : 0));
   const items = [...starts, ...(wanted ? holds : [])].slice(0, MOST);
@@ -38,7 +44,13 @@ function subjects(kind, { pairs, symbols, subject }) {
   const own = new Set([subject, ...(subject ?? "").split("/")]);
   names.sort((a, b) => Number(own.has(b)) - Number(own.has(a)));
   const every = [...names, kind === "pair" ? "any pair" : "any symbol"];
-  return every.map((name) => ({ name, kind: "subject", unit: "", meaning: name.startsWith("any") ? "each one, also those to come" : "", insert: `${name})` }));
+  return every.map((name) => ({
+    name,
+    kind: "subject",
+    unit: "",
+    meaning: name.startsWith("any") ? "each one, also those to come" : "",
+    insert: `${name})`,
+  }));
 }
 
 function insertion({ name, kind }, { subject }) {

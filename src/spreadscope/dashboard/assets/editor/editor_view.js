@@ -1,5 +1,6 @@
-// Writing a rule: the text with its verdict, its controls, a preview, and saving. The script makes the rule; it is told by
-// an action, and tells back by the `draft` (a new token: saved, or another rule to edit) or by the `answer` (refused, why).
+// Writing a rule: the text with its verdict, its controls, a preview, and saving. The script makes the rule; it is told
+// by an action, and tells back by the `draft` (a new token: saved, or another rule to edit) or by the `answer`
+// (refused, why).
 
 import { AskError, ask } from "./asking.js";
 import { Checker } from "./checker.js";
@@ -96,7 +97,9 @@ export class EditorView {
     this.enabled = rule?.enabled;
     if (rule) {
       this.options.load(rule);
-      this.options.root.open = Boolean(rule.name || rule.recover !== null || rule.keep_seconds || rule.cooldown_seconds);
+      this.options.root.open = Boolean(
+        rule.name || rule.recover !== null || rule.keep_seconds || rule.cooldown_seconds,
+      );
     } else this.options.clear();
     this.preview.clear();
     setText(this.heading, rule ? `Edit: ${rule.name || rule.text}` : "New rule");
@@ -159,7 +162,10 @@ export class EditorView {
   #drawButtons() {
     const right = Boolean(this.result?.ok);
     const watch = this.#unwatched();
-    setText(this.save, watch.length ? `Watch ${watch.join(", ")} and ${this.ruleId ? "save the rule" : "add the rule"}` : this.saveWords);
+    setText(
+      this.save,
+      watch.length ? `Watch ${watch.join(", ")} and ${this.ruleId ? "save the rule" : "add the rule"}` : this.saveWords,
+    );
     this.save.disabled = this.saving || !right;
     this.look.disabled = !right || this.preview.busy;
     setData(this.root, "ready", right);
@@ -190,7 +196,13 @@ export class EditorView {
     if (problem) return;
     this.saving = true;
     this.#drawButtons();
-    this.outbox.ask({ op: "save", attempt: this.attempt, rule_id: this.ruleId, body: this.body(), watch: this.#unwatched() });
+    this.outbox.ask({
+      op: "save",
+      attempt: this.attempt,
+      rule_id: this.ruleId,
+      body: this.body(),
+      watch: this.#unwatched(),
+    });
   }
 
   #refused(message) {

@@ -5,8 +5,8 @@ import { number } from "../drawn.js";
 
 const WAIT = 5000;
 
-// {name, points: [{time, value}], limits: [number]}, or null where there is no such line: a rule of any pair has many, one of volume
-// none here. `levels`: what of the rule is a level, of which the first of a row's statistics is drawn.
+// {name, points: [{time, value}], limits: [number]}, or null where there is no such line: a rule of any pair has many,
+// one of volume none here. `levels`: what of the rule is a level, of which the first of a row's statistics is drawn.
 export async function fetchLine(socket, rule, check, levels, signal) {
   const level = levels.find(({ statistic }) => statistic !== "");
   const pair = level?.subject || rule.subject;

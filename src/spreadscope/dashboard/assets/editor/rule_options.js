@@ -69,7 +69,13 @@ export class RuleOptions {
     this.names = key;
     const chosen = this.#chosen();
     this.boxes.clear();
-    this.channels.replaceChildren(element("span", "label", names.length ? "Send to (none chosen: to all)" : "No channel to send to yet: see Delivery."));
+    this.channels.replaceChildren(
+      element(
+        "span",
+        "label",
+        names.length ? "Send to (none chosen: to all)" : "No channel to send to yet: see Delivery.",
+      ),
+    );
     for (const name of names) {
       this.boxes.set(name, this.#check(this.channels, name));
       this.boxes.get(name).checked = chosen.includes(name);
@@ -113,11 +119,13 @@ export class RuleOptions {
     this.lasting.value = forPart(this.field.text);
   }
 
-  // As the engine takes it: of a new rule {recover} is left out where it is empty, and so is whatever else has a default.
+  // As the engine takes it: of a new rule {recover} is left out where it is empty, and so is whatever else has a
+  // default.
   values() {
     const text = this.recover.value.trim();
     const nothing = this.editing ? null : undefined;
-    const recover = text === "" ? nothing : NONE.test(text) ? null : Number.isFinite(Number(text)) ? Number(text) : text;
+    const recover =
+      text === "" ? nothing : NONE.test(text) ? null : Number.isFinite(Number(text)) ? Number(text) : text;
     const channels = [...this.#chosen(), ...this.missing];
     const values = {
       name: this.name.value.trim() || undefined,
@@ -136,11 +144,15 @@ export class RuleOptions {
   // What is wrong with the options themselves, "" when nothing is.
   problems() {
     const values = this.values();
-    for (const [field, label] of [["keep_seconds", "Keep open for"], ["cooldown_seconds", "Cooldown"]]) {
+    for (const [field, label] of [
+      ["keep_seconds", "Keep open for"],
+      ["cooldown_seconds", "Cooldown"],
+    ]) {
       if (Number.isNaN(values[field])) return `${label}: write a length such as 30s, 5m or 1h.`;
     }
     const cap = values.cap_per_hour;
-    if (cap !== undefined && !(Number.isInteger(cap) && cap > 0)) return "At most an hour: write a whole number, such as 12.";
+    if (cap !== undefined && !(Number.isInteger(cap) && cap > 0))
+      return "At most an hour: write a whole number, such as 12.";
     return "";
   }
 

@@ -74,7 +74,9 @@ export class RulePreview {
     const times = fired === 0 ? "not once" : fired === 1 ? "once" : `${fired} times`;
     const last = last_fired ? ` Last at ${dateAndClock(last_fired)} UTC.` : "";
     setText(this.summary, `It would have fired ${times} ${span}.${last}`);
-    const without = no_data ? `${no_data} of ${evaluated} bars without a verdict, as data were missing. ` : `${evaluated} bars judged. `;
+    const without = no_data
+      ? `${no_data} of ${evaluated} bars without a verdict, as data were missing. `
+      : `${evaluated} bars judged. `;
     setText(this.note, `${without}${note || ""}`.trim());
     const newest = [...firings].sort((a, b) => b.time - a.time);
     const lines = newest.slice(0, LISTED).map(firingLine);

@@ -119,7 +119,11 @@ export class RuleText {
     option.id = `completion-${index}`;
     option.setAttribute("role", "option");
     const unit = item.unit ? ` (${item.unit})` : "";
-    option.append(element("b", "", item.name), element("span", "kind", item.kind), element("span", "meaning", `${item.meaning ?? ""}${unit}`));
+    option.append(
+      element("b", "", item.name),
+      element("span", "kind", item.kind),
+      element("span", "meaning", `${item.meaning ?? ""}${unit}`),
+    );
     if (item.example) option.title = item.example;
     // Before the field loses the focus.
     option.addEventListener("mousedown", (event) => {
@@ -156,12 +160,21 @@ export class RuleText {
     this.input.removeAttribute("aria-activedescendant");
   }
 
-  // What the engine thinks of it: null while it is not known, {ok: true, words, warnings}, {ok: false, message, position,
-  // suggestion}, or {down: "<sentence>"}. With warnings it is a rule, but hardly the one that is meant.
+  // What the engine thinks of it: null while it is not known, {ok: true, words, warnings}, {ok: false, message,
+  // position, suggestion}, or {down: "<sentence>"}. With warnings it is a rule, but hardly the one that is meant.
 
   show(result) {
     this.result = result;
-    const state = result === null ? "none" : result.ok ? (doubts(result).length ? "doubtful" : "right") : result.down ? "down" : "wrong";
+    const state =
+      result === null
+        ? "none"
+        : result.ok
+          ? doubts(result).length
+            ? "doubtful"
+            : "right"
+          : result.down
+            ? "down"
+            : "wrong";
     setData(this.root, "verdict", state);
     this.input.setAttribute("aria-invalid", String(state === "wrong"));
     const wrong = state === "wrong";

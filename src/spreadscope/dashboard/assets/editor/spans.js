@@ -12,6 +12,10 @@ export function parseSpan(text) {
 
 export function spanText(seconds) {
   if (!seconds) return "";
-  for (const [unit, size] of [["h", 3600], ["m", 60]]) if (seconds % size === 0) return `${seconds / size}${unit}`;
+  for (const [unit, size] of [
+    ["h", 3600],
+    ["m", 60],
+  ])
+    if (seconds % size === 0) return `${seconds / size}${unit}`;
   return `${seconds}s`;
 }
