@@ -20,6 +20,7 @@ FRONTEND = ROOT / "frontend"
 VENDOR = ROOT / "src" / "spreadscope" / "dashboard" / "assets" / "vendor"
 LIBRARY = "lightweight-charts"
 MODULE = "lightweight-charts.standalone.production.mjs"
+TYPES = "lightweight-charts.standalone.production.d.mts"  # what the module's names are, for those who check our JavaScript
 STAMP = "VERSION"
 NOTICE = """\
 This folder holds software that is not ours, as its authors publish it on npm:
@@ -61,7 +62,7 @@ def pinned_versions() -> tuple[str, str]:
 
 def up_to_date(version: str) -> bool:
     stamp = VENDOR / STAMP
-    wanted = (VENDOR / MODULE, VENDOR / "LICENSE", VENDOR / "NOTICE", stamp)
+    wanted = (VENDOR / MODULE, VENDOR / TYPES, VENDOR / "LICENSE", VENDOR / "NOTICE", stamp)
     return all(path.is_file() for path in wanted) and stamp.read_text(encoding="utf-8").strip() == version
 
 
@@ -102,6 +103,7 @@ def copy(version: str, canvas: str) -> None:
     VENDOR.mkdir(parents=True, exist_ok=True)
     try:
         shutil.copyfile(source / "dist" / MODULE, VENDOR / MODULE)
+        shutil.copyfile(source / "dist" / "typings.d.ts", VENDOR / TYPES)
         shutil.copyfile(source / "LICENSE", VENDOR / "LICENSE")
     except OSError as error:
         raise FetchError(f"cannot copy {LIBRARY}: {error}") from None

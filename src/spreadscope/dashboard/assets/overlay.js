@@ -14,6 +14,11 @@ export class Overlay extends Liveness {
     this.root.append(this.title, this.text);
   }
 
+  /**
+   * @param {boolean} hasData
+   * @param {number | null} lastTime
+   * @param {string} [starting]
+   */
   draw(hasData, lastTime, starting) {
     const shown = this.words(hasData, starting);
     this.root.hidden = shown === null;

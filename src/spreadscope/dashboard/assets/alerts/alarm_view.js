@@ -5,15 +5,24 @@ import { AlertFeed } from "./alert_feed.js";
 import { TitleBadge } from "./badge.js";
 import { isRecording } from "../demo.js";
 import { element, setData, setText } from "../dom.js";
+import { SEVERITIES } from "../enums.js";
 import { Notifier } from "./notifier.js";
 import { Outbox } from "../outbox.js";
 import { Sound } from "./sound.js";
 import { Toasts } from "./toasts.js";
 
+/**
+ * @import { Alert, AlertsChanges } from "../contract.d.ts"
+ * @import { Parent } from "../mounting.js"
+ */
+/** @typedef {{ socket: string, done: string[] }} Given */
+
 // "Are you connected to the internet?" asks Streamlit when our own server is gone. It would cover what we say of it,
 // and keep everybody from using the rest of the page.
 function hideStreamlitsDialog() {
-  for (const dialog of document.querySelectorAll('[data-testid="stDialog"]')) {
+  /** @type {NodeListOf<HTMLElement>} */
+  const dialogs = document.querySelectorAll('[data-testid="stDialog"]');
+  for (const dialog of dialogs) {
     if (dialog.querySelector("h2")?.textContent !== "Connection error") continue;
     dialog.style.display = "none";
     document.getElementById("root")?.removeAttribute("inert");
@@ -21,6 +30,11 @@ function hideStreamlitsDialog() {
 }
 
 export class AlarmView {
+  /**
+   * @param {Parent} parent
+   * @param {Given} given
+   * @param {string} signature
+   */
   constructor(parent, { socket }, signature) {
     this.signature = signature;
     this.outbox = new Outbox();
@@ -45,6 +59,10 @@ export class AlarmView {
     this.#draw();
   }
 
+  /**
+   * @param {string} kind
+   * @param {() => void} onClick
+   */
   #button(kind, onClick) {
     const button = element("button", "");
     button.dataset.toggle = kind;
@@ -52,6 +70,10 @@ export class AlarmView {
     return button;
   }
 
+  /**
+   * @param {AlertsChanges} data
+   * @param {Alert[]} news
+   */
   #alerts(data, news) {
     const told = news.filter((alert) => alert.state === "firing" && !alert.suppressed);
     for (const alert of told) {
@@ -67,9 +89,10 @@ export class AlarmView {
   }
 
   // One tone for all that fire at once, the worst of them; and one tab of this browser sounds, not each.
+  /** @param {Alert[]} alerts */
   #sound(alerts) {
     const severities = alerts.map((alert) => alert.severity);
-    const worst = ["critical", "warning", "info"].find((severity) => severities.includes(severity)) ?? "warning";
+    const worst = SEVERITIES.findLast((severity) => severities.includes(severity)) ?? "warning";
     if (!navigator.locks) {
       this.sound.play(worst);
       return;
@@ -92,7 +115,7 @@ export class AlarmView {
       const words = rule.subject === subject ? rule.words : "";
       this.toasts.show({ ...rule, subject, incident, value, time: since, words, late: false });
     }
-    const all = this.feed.book.rules.flatMap((rule) => rule.instances ?? []);
+    const all = this.feed.book.rules.flatMap((rule) => rule.instances);
     this.toasts.acknowledged(
       new Set(all.filter((each) => isOpen(each) && each.acknowledged).map((each) => each.incident)),
     );
@@ -122,6 +145,11 @@ export class AlarmView {
     if (this.notifier.words) setText(this.notifyButton, `Notifications off: ${this.notifier.words}`);
   }
 
+  /**
+   * @param {HTMLElement} button
+   * @param {boolean} on
+   * @param {string} words
+   */
   #drawToggle(button, on, words) {
     setText(button, words);
     button.setAttribute("aria-pressed", String(on));
@@ -137,6 +165,10 @@ export class AlarmView {
       : `Alerts are not live: ${shown.title.toLowerCase()}`;
   }
 
+  /**
+   * @param {number} open
+   * @param {number} unseen
+   */
   #words(open, unseen) {
     const { rules } = this.feed.book;
     if (!rules.length) return "No alert rule yet";

@@ -11,13 +11,49 @@ import { RuleOptions } from "./rule_options.js";
 import { RulePreview } from "./rule_preview.js";
 import { RuleText } from "./rule_text.js";
 
+/**
+ * @import { CheckBody, Rule, Timeframe } from "../contract.d.ts"
+ * @import { Parent } from "../mounting.js"
+ * @import { Action } from "../outbox.js"
+ * @import { Written } from "./preview_line.js"
+ * @import { Verdict } from "./verdict.js"
+ */
+/**
+ * @typedef {object} Given
+ * @property {boolean} quick one line for a rule of `subject`; else every option, and a preview
+ * @property {string[]} pairs
+ * @property {string[]} symbols
+ * @property {string} subject
+ * @property {Timeframe} timeframe
+ * @property {string[]} channels
+ * @property {{ token: number, rule: Rule | null }} draft of another token: replaces what is typed
+ * @property {{ attempt: number | null, message: string } | null} answer the engine's refusal of an attempt to save
+ * @property {string} ask
+ * @property {string} socket
+ * @property {string[]} done
+ */
+
 const RETRY_VOCABULARY = 3000;
 
 export class EditorView {
+  /**
+   * @param {Parent} parent
+   * @param {Given} data
+   * @param {string} signature
+   */
   constructor(parent, data, signature) {
     this.signature = signature;
     this.data = data;
     this.attempt = 0;
+    this.saveWords = data.quick ? "Add rule" : "Save rule";
+    this.saving = false;
+    this.wanted = false; // saving, as soon as the text is found right
+    /** @type {Verdict | null} */
+    this.result = null;
+    /** @type {number | null} */
+    this.token = null;
+    /** @type {string | null} */
+    this.ruleId = null;
     this.outbox = new Outbox();
     this.ended = false;
     this.root = element("section", data.quick ? "editor quick" : "editor");
@@ -39,7 +75,7 @@ export class EditorView {
     this.preview = new RulePreview(data.ask, data.socket);
     this.#lay();
     parent.append(this.root);
-    this.checker = new Checker(data.ask, (rule, result) => this.#checked(rule, result));
+    this.checker = new Checker(data.ask, (verdict) => this.#checked(verdict));
     this.#fetchVocabulary();
   }
 
@@ -48,12 +84,16 @@ export class EditorView {
     const controls = element("div", "controls");
     if (quick) controls.append(this.subject.root, this.save);
     else controls.append(this.subject.root, this.timeframe.root, this.severity.root, this.look, this.save, this.cancel);
-    this.saveWords = quick ? "Add rule" : "Save rule";
     const line = element("div", "line");
     line.append(this.field.root, controls);
     this.root.append(...(quick ? [line] : [this.heading, line, this.options.root, this.preview.root]));
   }
 
+  /**
+   * @param {string} words
+   * @param {string} className
+   * @param {() => void} onClick
+   */
   #button(words, className, onClick) {
     const button = element("button", className, words);
     button.addEventListener("click", onClick);
@@ -70,6 +110,10 @@ export class EditorView {
   }
 
   // The script has run: `data` may hold other pairs, another rule to edit, or the engine's refusal.
+  /**
+   * @param {Given} data
+   * @param {(actions: Action[]) => void} act
+   */
   scriptRan(data, act) {
     const follows = data.quick && data.subject !== this.data.subject;
     this.outbox.scriptRan(data.done, act);
@@ -79,13 +123,14 @@ export class EditorView {
     if (!this.timeframe.value || data.quick) this.timeframe.value = data.timeframe;
     this.options.setChannels(data.channels);
     this.#watch();
-    if (this.token === undefined || data.draft.token !== this.token) this.#load(data.draft);
+    if (data.draft.token !== this.token) this.#load(data.draft);
     else if (data.answer?.attempt === this.attempt && this.saving) this.#refused(data.answer.message);
     else if (follows) this.#changed();
   }
 
+  /** @param {Given["draft"]} draft */
   #load({ token, rule }) {
-    const first = this.token === undefined;
+    const first = this.token === null;
     this.token = token;
     this.ruleId = rule?.rule_id ?? null;
     this.saving = false;
@@ -124,6 +169,7 @@ export class EditorView {
   }
 
   // Something is another than what was checked: ask again. `typed`: the text itself is.
+  /** @param {boolean} [typed] */
   #changed(typed = false) {
     this.attempt += 1; // a refusal that is still on its way is of what was
     this.saving = false;
@@ -139,15 +185,17 @@ export class EditorView {
     this.#drawButtons();
   }
 
+  /** @returns {CheckBody} */
   #question() {
     const { recover } = this.data.quick ? {} : this.options.values();
     const bare = { text: this.field.text, subject: this.subject.value, timeframe: this.timeframe.value };
     return recover === undefined ? bare : { ...bare, recover };
   }
 
-  #checked(rule, result) {
+  /** @param {Verdict} result */
+  #checked(result) {
     this.result = result;
-    if (result.of === "recover") {
+    if ("of" in result) {
       this.field.show(null);
       this.options.say(`Ends when: ${result.message}${result.suggestion ? ` Did you mean ${result.suggestion}?` : ""}`);
     } else this.field.show(result);
@@ -176,9 +224,10 @@ export class EditorView {
     return this.result?.ok ? (this.result.unwatched ?? []) : [];
   }
 
+  /** @returns {Written} */
   body() {
-    const { text, subject, timeframe } = this.#question();
-    const body = { text: text.trim(), subject, timeframe };
+    /** @type {Written} */
+    const body = { text: this.field.text.trim(), subject: this.subject.value, timeframe: this.timeframe.value };
     if (this.data.quick) return body;
     if (this.enabled !== undefined) body.enabled = this.enabled;
     return { ...body, severity: this.severity.value, ...this.options.values() };
@@ -205,16 +254,17 @@ export class EditorView {
     });
   }
 
+  /** @param {string} message */
   #refused(message) {
     this.saving = false;
-    this.field.show({ ok: false, message });
+    this.field.show({ ok: false, message, position: null, suggestion: null });
     this.#drawButtons();
   }
 
   async #preview() {
     const problem = this.options.problems();
     this.options.say(problem);
-    if (problem) return;
+    if (problem || !this.result?.ok) return;
     const showing = this.preview.show(this.body(), this.result);
     this.#drawButtons();
     await showing;
