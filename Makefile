@@ -30,13 +30,15 @@ up: $(VENV)/.runtime
 # A file's tests stay together: they share their servers. Tests wait more than they compute, so two at a time take half as long.
 # The order is that of tests/conftest.py, long files first.
 test: lint $(VENV)/.browser
+	$(NPM) test
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev $(VENV)/.checks
 	$(BIN)/ruff format --check --quiet $(CODE)
 	$(BIN)/ruff check --quiet $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) lint
 
 bench: $(VENV)/.bench $(VENV)-nautilus/.ready
 	$(BIN)/python -m bench $(ARGS)
@@ -112,6 +114,18 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
 	$(STEP) "the packages of tests and checks: about 60 MB to download" --grows $(VENV) -- \
 	  $(STEP_INSTALL) --require-hashes -r requirements/dev.lock
 	@touch $@
+
+# Once, and anew where the lock file is another or somebody has removed what was brought. A Node.js of the environment is
+# there because the system has none that is new enough, so it goes first.
+CHECKS := frontend/checks
+NPM = PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(CHECKS) run --silent
+$(VENV)/.checks: $(CHECKS)/package-lock.json $(VENV)/.dev $(if $(wildcard $(CHECKS)/node_modules/.package-lock.json),,again)
+	$(STEP) "the checks of our JavaScript, from npm: about 65 MB on disk" --grows $(CHECKS) -- \
+	  $(BIN)/python scripts/fetch_checks.py
+	@touch $@
+
+.PHONY: again
+again:
 
 $(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
 	$(STEP) "the packages of the benchmarks" --grows $(VENV) -- $(STEP_INSTALL) --require-hashes -r requirements/bench.lock

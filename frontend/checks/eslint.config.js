@@ -1,7 +1,7 @@
 import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import globals from "globals";
-import { configs, parser } from "typescript-eslint";
+import { parser, plugin } from "typescript-eslint";
 
 const ASSETS = "src/spreadscope/dashboard/assets/**/*.js";
 
@@ -31,13 +31,12 @@ export default defineConfig([
       parser,
       parserOptions: { project: "frontend/checks/tsconfig.json", tsconfigRootDir: process.cwd() },
     },
-    plugins: configs.base.plugins ?? { "@typescript-eslint": configs.base.plugins },
+    plugins: { "@typescript-eslint": plugin },
     rules: {
       "@typescript-eslint/await-thenable": "error",
       "@typescript-eslint/no-base-to-string": "error",
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/no-misused-promises": "error",
-      "@typescript-eslint/no-unnecessary-condition": "error",
       "@typescript-eslint/restrict-plus-operands": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
     },

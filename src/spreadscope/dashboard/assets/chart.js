@@ -20,7 +20,9 @@ import { formingAfter } from "./store.js";
  * @import { Shown } from "./alerts/alert_levels.js"
  * @import { KeyedByTime, PairStore } from "./store.js"
  * @import { Theme } from "./theme.js"
- * @import { ChartOptions, DeepPartial, IPaneApi, ITextWatermarkPluginApi, PriceFormatCustom, Time, UTCTimestamp } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { ChartOptions, DeepPartial, IPaneApi } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { ITextWatermarkPluginApi } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { PriceFormatCustom, Time, UTCTimestamp } from "./vendor/lightweight-charts.standalone.production.mjs"
  */
 
 const FIRST_BARS = 180;

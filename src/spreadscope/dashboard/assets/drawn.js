@@ -3,7 +3,8 @@
 
 /**
  * @import { Bar, Row, Timeframe } from "./contract.d.ts"
- * @import { CandlestickData, ISeriesApi, LineData, UTCTimestamp, WhitespaceData } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { CandlestickData, ISeriesApi, LineData } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { UTCTimestamp, WhitespaceData } from "./vendor/lightweight-charts.standalone.production.mjs"
  * @import { Theme } from "./theme.js"
  */
 /**

@@ -46,7 +46,7 @@ export function basisPoints(value) {
 }
 
 /** @param {number} value */
-export function probability(value) {
+function probability(value) {
   return value < 0.001 ? "< 0.001" : fixed(value, 3);
 }
 

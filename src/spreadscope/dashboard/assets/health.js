@@ -182,9 +182,9 @@ function legChip(symbol, status, fresh) {
   words.push(last);
   // A recording is played long after its time: that is no lag.
   if (health.lag_ms !== null && health.lag_ms < PLAYED_BACK && !old) words.push(`lag ${fixed(health.lag_ms, 0)} ms`);
-  if (health.open_gaps)
+  if (health.open_gaps) {
     words.push(`${health.open_gaps} ${health.open_gaps === 1 ? "gap" : "gaps"}, ${health.missing} missing`);
-  else words.push("no gap");
+  } else words.push("no gap");
   const level = worse(
     LEVELS[state] ?? "bad",
     old ? "old" : "good",
@@ -205,8 +205,9 @@ function connectionChip(connection, fresh) {
   const words = [connection.paused ? "not read: the disk is behind" : connection.state];
   if (silence >= DOUBTFUL_AFTER) words.push(`nothing for ${age(silence)}`);
   else words.push(last);
-  if (connection.reconnects)
+  if (connection.reconnects) {
     words.push(`${connection.reconnects} ${connection.reconnects === 1 ? "reconnect" : "reconnects"}`);
+  }
   const silent = silence >= SILENT_AFTER ? "bad" : silence >= DOUBTFUL_AFTER ? "warn" : "good";
   const level = worse(LEVELS[connection.state] ?? "bad", connection.paused ? "warn" : silent);
   const title = [`${connection.streams} streams`, connection.detail].filter(Boolean).join("; ");

@@ -5,7 +5,9 @@ import { seconds } from "./drawn.js";
 
 /**
  * @import { Action, Caution, Signal } from "./contract.d.ts"
- * @import { ISeriesApi, SeriesMarker, SeriesMarkerBarPosition, SeriesMarkerShape, UTCTimestamp } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { ISeriesApi, SeriesMarker } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { SeriesMarkerBarPosition } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { SeriesMarkerShape, UTCTimestamp } from "./vendor/lightweight-charts.standalone.production.mjs"
  * @import { Theme } from "./theme.js"
  */
 /**

@@ -10,7 +10,9 @@ import { colourOf } from "./theme.js";
 /**
  * @import { Row, SignalSettings, Statistic } from "./contract.d.ts"
  * @import { DrawnStatistic } from "./chosen_lines.js"
- * @import { AutoscaleInfo, DeepPartial, IChartApi, IPriceLine, LineStyleOptions, SeriesOptionsCommon } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { AutoscaleInfo, DeepPartial, IChartApi } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { IPriceLine, LineStyleOptions } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { SeriesOptionsCommon } from "./vendor/lightweight-charts.standalone.production.mjs"
  * @import { Pane } from "./catalogue.js"
  * @import { Theme } from "./theme.js"
  */

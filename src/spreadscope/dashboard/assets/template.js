@@ -12,7 +12,7 @@ const NOTHING = "\u2013";
 const POSITIONS = { FLAT: "flat", LONG: "long spread", SHORT: "short spread" };
 
 /** @type {(state: SignalState) => string} */
-export const positionWords = (state) => POSITIONS[state] ?? state;
+export const positionWords = (state) => POSITIONS[state];
 
 // `numberOf(key)`: a number or null. A part in […] goes where one inside has no number, all of it where the first has
 // none; others without a number are a dash.

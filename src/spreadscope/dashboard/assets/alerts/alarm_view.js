@@ -45,8 +45,8 @@ export class AlarmView {
     this.root = element("div", "alarm-bar");
     this.summary = element("span", "summary", "");
     this.summary.setAttribute("role", "status");
-    this.soundButton = this.#button("sound", () => this.sound.toggle());
-    this.notifyButton = this.#button("notify", () => this.notifier.toggle());
+    this.soundButton = this.#button("sound", () => void this.sound.toggle());
+    this.notifyButton = this.#button("notify", () => void this.notifier.toggle());
     // In sight on every page, however far it is scrolled.
     this.demo = element("div", "demo-mark");
     this.demo.hidden = true;
@@ -93,12 +93,13 @@ export class AlarmView {
   #sound(alerts) {
     const severities = alerts.map((alert) => alert.severity);
     const worst = SEVERITIES.findLast((severity) => severities.includes(severity)) ?? "warning";
-    if (!navigator.locks) {
+    // Only a page of this machine, or one over https, has them.
+    if (!("locks" in navigator)) {
       this.sound.play(worst);
       return;
     }
     if (!this.sound.on || this.sound.waiting) return;
-    navigator.locks.request(`spreadscope-tone-${identity(alerts[0])}`, { ifAvailable: true }, async (lock) => {
+    void navigator.locks.request(`spreadscope-tone-${identity(alerts[0])}`, { ifAvailable: true }, async (lock) => {
       if (lock === null) return;
       this.sound.play(worst);
       await new Promise((done) => window.setTimeout(done, 2000));

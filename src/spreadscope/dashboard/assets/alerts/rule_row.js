@@ -146,8 +146,9 @@ export class RuleRow {
     if (key === this.drawn) return;
     this.drawn = key;
     const lines = shown.map((instance) => this.#line(instance, now));
-    if (this.all.length > shown.length)
+    if (this.all.length > shown.length) {
       lines.push(element("div", "line", `and ${this.all.length - shown.length} more`));
+    }
     this.#replaceLines(lines);
   }
 

@@ -17,7 +17,7 @@ export class Sound {
     this.on = recall("sound") === "on";
     /** @type {AudioContext | null} */
     this.context = null;
-    this.wake = () => this.#wake();
+    this.wake = () => void this.#wake();
     for (const gesture of GESTURES) document.addEventListener(gesture, this.wake);
   }
 
@@ -71,6 +71,6 @@ export class Sound {
 
   destroy() {
     for (const gesture of GESTURES) document.removeEventListener(gesture, this.wake);
-    this.context?.close();
+    void this.context?.close();
   }
 }

@@ -68,7 +68,7 @@ export class EditorView {
     this.severity = severityPicker(() => this.#changed());
     this.severity.value = "warning";
     this.save = this.#button("Save rule", "primary", () => this.#submit());
-    this.look = this.#button("Preview", "", () => this.#preview());
+    this.look = this.#button("Preview", "", () => void this.#preview());
     this.cancel = this.#button("Cancel", "", () => this.outbox.ask({ op: "cancel" }));
     this.cancel.hidden = true;
     this.options = new RuleOptions(this.field, () => this.#changed());
@@ -76,7 +76,7 @@ export class EditorView {
     this.#lay();
     parent.append(this.root);
     this.checker = new Checker(data.ask, (verdict) => this.#checked(verdict));
-    this.#fetchVocabulary();
+    void this.#fetchVocabulary();
   }
 
   #lay() {
@@ -105,7 +105,7 @@ export class EditorView {
       this.field.vocabulary = await ask(`${this.data.ask}/vocabulary`);
     } catch (error) {
       if (!(error instanceof AskError)) throw error;
-      if (!this.ended) this.retry = window.setTimeout(() => this.#fetchVocabulary(), RETRY_VOCABULARY);
+      if (!this.ended) this.retry = window.setTimeout(() => void this.#fetchVocabulary(), RETRY_VOCABULARY);
     }
   }
 
@@ -221,7 +221,7 @@ export class EditorView {
 
   // What the rule is about and nobody watches yet.
   #unwatched() {
-    return this.result?.ok ? (this.result.unwatched ?? []) : [];
+    return this.result?.ok ? this.result.unwatched : [];
   }
 
   /** @returns {Written} */
