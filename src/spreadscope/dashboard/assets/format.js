@@ -72,15 +72,15 @@ export function figureOf(value, decimals, options) {
  */
 export function written(format) {
   const [kind = "", count] = format.split(":");
-  /** @type {Record<string, Writer>} */
-  const writers = {
-    fixed: (value) => figureOf(value, Number(count)),
-    signed: (value) => figureOf(value, Number(count), { sign: true }),
-    bp: basisPoints,
-    p: probability,
-    duration,
-  };
-  const writer = writers[kind];
+  /** @type {Map<string, Writer>} */
+  const writers = new Map([
+    ["fixed", (value) => figureOf(value, Number(count))],
+    ["signed", (value) => figureOf(value, Number(count), { sign: true })],
+    ["bp", basisPoints],
+    ["p", probability],
+    ["duration", duration],
+  ]);
+  const writer = writers.get(kind);
   if (writer === undefined) throw new RangeError(`"${format}" is no format of a number`);
   return writer;
 }

@@ -47,12 +47,13 @@ export function colourOf(theme, name) {
   return colour;
 }
 
-// Of "#rrggbb" or "rgb(…)", 0 black to 1 white.
+// Of "#rrggbb", "#rgb" or "rgb(…)", 0 black to 1 white.
 /** @param {string} colour */
 function luminance(colour) {
-  const hex = colour.match(/^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i);
-  const parts = hex
-    ? hex.slice(1, 4).map((part) => parseInt(part, 16))
+  const hex = colour.match(/^#(?:([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})|([0-9a-f])([0-9a-f])([0-9a-f])$)/i);
+  const digits = hex?.slice(1).filter((part) => part !== undefined);
+  const parts = digits
+    ? digits.map((part) => parseInt(part.length === 1 ? part + part : part, 16))
     : (colour.match(/[\d.]+/g) ?? [0, 0, 0]).map(Number);
   return (0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2]) / 255;
 }
