@@ -12,7 +12,7 @@ help:
 	@echo "make demo      a synthetic market, the engine and the dashboard in the browser (ARGS= for more)"
 	@echo "make up        the live market (ARGS='--pair BTCUSDT/ETHUSDT')"
 	@echo "make test      lint and all tests"
-	@echo "make lint      formatting, style, types and layers"
+	@echo "make lint      formatting, style, types and layers, of Python and JavaScript"
 	@echo "make bench     measure speed and accuracy beside peers"
 	@echo "make clients   other people's clients at the local exchange: what reaches them"
 	@echo "make soak      hundreds of runs with mixed faults, our own too, and kills (SEED=1 RUNS=200 KILLS=200)"
@@ -102,7 +102,7 @@ STEP_INSTALL = $(PIP_INSTALL)
 endif
 STEP = @$(PYTHON) scripts/step.py
 
-$(VENV)/.runtime: requirements/runtime.lock pyproject.toml frontend/package-lock.json | $(VENV)/bin/python
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml frontend/package-lock.json scripts/fetch_frontend.py | $(VENV)/bin/python
 	$(STEP) "2/4 80 packages: about 300 MB to download, 1 GB on disk" --grows $(VENV) -- \
 	  $(STEP_INSTALL) --require-hashes -r requirements/runtime.lock
 	@$(PIP_INSTALL) --no-deps -e .
@@ -180,4 +180,4 @@ locks:
 	$(LOCK) requirements/clients.in -o requirements/clients.lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-nautilus $(VENV)-clients $(VENV)-schemathesis .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-nautilus $(VENV)-clients $(VENV)-schemathesis $(CHECKS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
