@@ -42,7 +42,7 @@ export default defineConfig([
     },
   },
   {
-    files: ["tests/js/**/*.mjs", "frontend/checks/*.js"],
+    files: ["tests/**/*.mjs", "frontend/checks/*.js"],
     languageOptions: { globals: globals.node },
   },
 ]);
