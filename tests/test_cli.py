@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from tests.e2e.line import write_recording
-from tests.support.command import Done, command
+from tests.support.command import command, spreadscope
 
 PAIR = "AAAUSDT/BBBUSDT"
 
@@ -29,13 +29,6 @@ PAIR = "AAAUSDT/BBBUSDT"
 def default_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command without --data must not meet the store of whoever runs the tests."""
     monkeypatch.setenv("SPREADSCOPE_DATA", str(tmp_path / "default-data"))
-
-
-def spreadscope(*arguments: object, expect: int = 0) -> Done:
-    done = command(*arguments)
-    assert done.returncode == expect, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def process(*arguments: object, expect: int = 0) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.test_cli import spreadscope
+from tests.support.command import spreadscope
 
 
 def test_check_measures_every_hedge_mode_and_keeps_its_bounds() -> None:

@@ -101,7 +101,7 @@ def test_pauses_grow_while_it_fails_in_a_row(monkeypatch: pytest.MonkeyPatch) ->
             tasks.start("one", Policy.RESTART, work)
             await work.waits.wait()
 
-    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     run(main())
     assert [pause for pause in slept if pause] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 
 from spreadscope.alerts import RuleEngine
 from spreadscope.model.alerting import AlertState
@@ -23,14 +26,14 @@ PAIR = Pair("BTCUSDT", "ETHUSDT")
 OTHER = Pair("SOLUSDT", "ETHUSDT")
 
 
-def z_row(second: int, z: float | None, pair: Pair = PAIR, **other: object) -> PairRow:
+def z_row(second: int, z: float | None, pair: Pair = PAIR, **other: Any) -> PairRow:
     value = Value(None, Reason.STALE_LEG) if z is None else Value(z)
     return row(START + 1_000 * second, pair=pair, timeframe=Timeframe.S1, z=value, **other)
 
 
-def price_bar(second: int, price: float, symbol: str = "BTCUSDT", **other: object) -> Bar:
-    values = {"volume": 1.0, "trades": 1, "complete": True, **other}
-    return Bar(symbol, Timeframe.S1, START + 1_000 * second, price, price, price, price, **values)  # type: ignore[arg-type]
+def price_bar(second: int, price: float, symbol: str = "BTCUSDT", **other: Any) -> Bar:
+    bar = Bar(symbol, Timeframe.S1, START + 1_000 * second, price, price, price, price, 1.0, 1, complete=True)
+    return msgspec.structs.replace(bar, **other)
 
 
 class Tape:

@@ -7,7 +7,6 @@ import time
 import pytest
 
 from spreadscope.alerts import RuleError, parse, rule_words
-from spreadscope.alerts.language.parser import LONGEST
 from spreadscope.alerts.language.syntax import (
     Absolute,
     Arithmetic,
@@ -23,6 +22,7 @@ from spreadscope.alerts.language.syntax import (
 )
 from spreadscope.alerts.language.vocabulary import VOCABULARY
 from spreadscope.alerts.runtime.plan import Input, plan
+from spreadscope.model.alerting import LONGEST_TEXT
 from spreadscope.model.states import TermKind
 from spreadscope.model.timeframe import Timeframe
 
@@ -159,7 +159,7 @@ def test_for_and_on(text: str, hold_ms: int, hold_bars: int, timeframe: Timefram
         ("(" * 21 + "z", 20, None),
         ("-" * 40 + "z > 1", 0, None),
         ("not " * 40 + "z > 1", 0, None),
-        ("z" * (LONGEST + 1), LONGEST, None),
+        ("z" * (LONGEST_TEXT + 1), LONGEST_TEXT, None),
     ],
 )
 def test_what_may_not_be_written_says_where_and_what_instead(text: str, position: int, suggestion: str | None) -> None:

@@ -59,7 +59,7 @@ def test_a_pair_that_comes_later_is_judged_from_then_on_and_one_that_goes_ends_i
     gone = market.book.drop(str(PAIR))
     assert [fact.state for fact in gone if hasattr(fact, "state")] == [AlertState.RESOLVED]
     assert gone[-1] == AlertLife("r", str(PAIR), None)
-    assert gone[0].notify == ""  # type: ignore[union-attr]
+    assert gone[0].notify == ""
     assert market.hear(z_row(7, 3)) == []
 
 

@@ -17,7 +17,7 @@ def test_a_subject_is_read_in_one_way(name: str) -> None:
     subject = SYMBOL_SUBJECTS[name]
     assert subject.name == name
     assert (subject.of_bar is None) != (subject.at is None)
-    assert parse(subject.example)
+    assert parse(subject.example).text == subject.example
 
 
 def test_the_premium_is_of_the_newest_mark() -> None:

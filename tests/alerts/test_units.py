@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spreadscope.alerts import RuleError, parse, rule_words
-from spreadscope.alerts.language.units import MEASURES
-from spreadscope.alerts.language.vocabulary import SUBJECTS
+from spreadscope.alerts.language.vocabulary import MEASURES, SUBJECTS
 from spreadscope.alerts.runtime.plan import plan
 
 PAIR = "BTCUSDT/ETHUSDT"

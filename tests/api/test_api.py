@@ -2,78 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 import websockets
 
-from spreadscope.api.disk import Disk
-from spreadscope.api.hub import Hub
-from spreadscope.api.serve import bind, serving
-from spreadscope.api.status import StatusMaker
-from spreadscope.app.live import LiveEngine
-from spreadscope.exchange.local.server import LocalExchange
+from spreadscope.api.serve import bind
 from spreadscope.model.errors import ConfigError
+from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.store.tables import VALUE_COLUMNS
-from spreadscope.tasks import Policy, Tasks
-from tests.e2e.line import line, run, until, whole, write_recording
-
-PAIR = "AAAUSDT/BBBUSDT"
-TOPIC = f"pair:{PAIR}:1s"
-
-
-@asynccontextmanager
-async def served(
-    tmp_path: Path, *, speed: float | str = "max", **options: Any
-) -> AsyncIterator[tuple[LocalExchange, LiveEngine, httpx.AsyncClient]]:
-    recording = write_recording(tmp_path / "r.txt", symbols=("AAAUSDT", "BBBUSDT", "CCCUSDT"), seconds=200, a_second=4)
-    options.setdefault("symbols", ("CCCUSDT",))
-    options.setdefault("pairs", (PAIR,))
-    async with (
-        line([recording], tmp_path / "store", speed=speed, **options) as (exchange, live),
-        serving(live, bind("127.0.0.1", 0)) as url,
-        httpx.AsyncClient(base_url=url, timeout=30) as client,
-    ):
-        await until(lambda: not live.starting)
-        yield exchange, live, client
-
-
-@asynccontextmanager
-async def hub_of(live: LiveEngine) -> AsyncIterator[Hub]:
-    """A hub without a server."""
-    async with Tasks() as tasks:
-        hub = Hub(live, StatusMaker(live), Disk(live.writer, tasks), tasks)
-        tasks.start("hub", Policy.RESTART, hub.run)
-        yield hub
-        hub.close()
-
-
-async def settled(exchange: LocalExchange, live: LiveEngine) -> None:
-    await exchange.finished()
-    await until(lambda: whole(exchange, live))
-    await live.writer.flush()
-
-
-async def message(socket: websockets.ClientConnection, **wanted: object) -> dict[str, Any]:
-    """The next message whose fields are as wanted."""
-    async with asyncio.timeout(15):
-        while True:
-            document: dict[str, Any] = msgspec.json.decode(await socket.recv())
-            if all(document.get(key) == value for key, value in wanted.items()):
-                return document
-
-
-def ws(client: httpx.AsyncClient) -> str:
-    return str(client.base_url).replace("http", "ws").rstrip("/") + "/ws"
+from tests.api.served import PAIR, TOPIC, hub_of, message, served, settled, ws
+from tests.e2e.line import run, until, whole
 
 
 def test_bars_rows_and_exports_tell_the_same_as_the_store(tmp_path: Path) -> None:
@@ -81,7 +25,7 @@ def test_bars_rows_and_exports_tell_the_same_as_the_store(tmp_path: Path) -> Non
         async with served(tmp_path) as (exchange, live, client):
             await settled(exchange, live)
             bars = (await client.get("/api/bars", params={"symbol": "aaausdt", "timeframe": "1s"})).json()
-            stored = live.reader.bars("AAAUSDT", "1s")  # type: ignore[arg-type]
+            stored = live.store.reader.bars("AAAUSDT", "1s")  # type: ignore[arg-type]
             assert [bar["open_time"] for bar in bars] == [bar.open_time for bar in stored]
             assert [bar["close"] for bar in bars] == [bar.close for bar in stored]
             rows = (await client.get("/api/analytics", params={"pair": PAIR, "timeframe": "1s"})).json()
@@ -137,8 +81,13 @@ def test_pairs_and_symbols_come_and_go_while_running(tmp_path: Path) -> None:
             assert (await client.post("/api/pairs", json={"pair": "CCCUSDT/AAAUSDT"})).status_code == 409
             assert (await client.delete("/api/symbols/CCCUSDT")).status_code == 409
             await until(
-                lambda: live.engine.pairs[next(p for p in live.engine.pairs if p.y == "CCCUSDT")]["1s"].row is not None
-            )  # type: ignore[index]
+                lambda: (
+                    live.core.engine.pairs[next(p for p in live.core.engine.pairs if p.y == "CCCUSDT")][
+                        Timeframe.S1
+                    ].row
+                    is not None
+                )
+            )
             pairs = (await client.get("/api/pairs")).json()
             assert [pair["pair"] for pair in pairs] == [PAIR, "CCCUSDT/AAAUSDT"]
             assert pairs[1]["rows"]["1s"]["pair"] == "CCCUSDT/AAAUSDT"
@@ -253,7 +202,7 @@ def test_socket_snapshot_then_updates_and_errors_in_words(tmp_path: Path) -> Non
                     assert part in error["message"]
                 await exchange.finished()
                 await until(lambda: whole(exchange, live))
-                newest = live.engine.market_time // 1000 * 1000 - 2000
+                newest = live.core.engine.market_time // 1000 * 1000 - 2000
                 while newest not in times:
                     update = await message(socket, type="update", topic=TOPIC)
                     times |= {row["time"] for row in update["data"].get("rows", [])}

@@ -23,7 +23,7 @@ def read(raw: bytes, kind: type, content_type: str = "application/json") -> obje
         return {"type": "http.request", "body": raw, "more_body": False}
 
     headers = [(b"content-type", content_type.encode())] if content_type else []
-    request = Request({"type": "http", "method": "POST", "headers": headers}, receive)  # type: ignore[arg-type]
+    request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
     return asyncio.run(decode_body(request, kind))
 
 

@@ -16,11 +16,12 @@ import websockets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spreadscope.api import client as socket_client
-from spreadscope.api import connections, hub, shapes, watching
-from spreadscope.api.client import MOST_TOPICS, MOST_WAITING, SocketClient
-from spreadscope.api.requests import LARGEST_FRAME, Request, RequestError, read
-from tests.api.test_api import PAIR, TOPIC, hub_of, message, served, settled, ws
+from spreadscope.api import shapes
+from spreadscope.api.client import SocketClient
+from spreadscope.api.limits import ApiLimits
+from spreadscope.api.requests import RequestError, read
+from spreadscope.contract.messages import LARGEST_REQUEST, Request
+from tests.api.served import PAIR, TOPIC, hub_of, message, served, settled, ws
 from tests.e2e.line import run, until
 
 RULES = "/api/alerts/rules"
@@ -107,7 +108,8 @@ def test_everything_has_bounds_and_one_short_sentence(tmp_path: Path) -> None:
                 )
                 assert (answer.status_code, part in error_of(answer)) == (status, True), (path[:80], answer.text[:300])
                 assert time.perf_counter() - began < 5, path[:80]  # on a busy machine; it was 50
-            for content in (
+            garbled: str | bytes
+            for garbled in (
                 "[" * 60_000,
                 '{"a":' * 10_000,
                 "9" * 60_000,
@@ -117,20 +119,18 @@ def test_everything_has_bounds_and_one_short_sentence(tmp_path: Path) -> None:
                 "\ud800".encode("utf-8", "surrogatepass"),
             ):
                 answer = await client.post(
-                    "/api/symbols", content=content, headers={"content-type": "application/json"}
+                    "/api/symbols", content=garbled, headers={"content-type": "application/json"}
                 )
-                assert answer.status_code == 400, content[:20]
+                assert answer.status_code == 400, garbled[:20]
                 assert error_of(answer)
-            assert live.engine.alerts.rules == {}
+            assert live.core.engine.alerts.rules == {}
 
     run(main())
 
 
-def test_no_more_is_watched_than_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_is_watched_than_is_bounded(tmp_path: Path) -> None:
     async def main() -> None:
-        async with served(tmp_path) as (_, _live, client):
-            monkeypatch.setattr(watching, "MOST_PAIRS", 1)
-            monkeypatch.setattr(watching, "MOST_SYMBOLS", 3)
+        async with served(tmp_path, limits=ApiLimits(pairs=1, symbols=3)) as (_, _live, client):
             for path, body, part in (
                 ("/api/pairs", {"pair": "BBBUSDT/AAAUSDT"}, "at most 1 pairs are watched at once: remove some first"),
                 ("/api/symbols", {"symbols": "AAAUSDT,BBBUSDT"}, "at most 3 symbols"),
@@ -180,11 +180,9 @@ async def said(port: int, *pieces: bytes) -> bytes:
     return answer
 
 
-def test_a_request_that_does_not_come_to_an_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections.BoundedConnection, "seconds", 0.3)
-
+def test_a_request_that_does_not_come_to_an_end_is_ended(tmp_path: Path) -> None:
     async def main() -> None:
-        async with served(tmp_path) as (_, _live, client):
+        async with served(tmp_path, limits=ApiLimits(request_seconds=0.3)) as (_, _live, client):
             port = client.base_url.port
             assert port is not None
             assert await said(port) == b""  # nothing was said, nothing is answered
@@ -210,11 +208,9 @@ def test_a_request_that_does_not_come_to_an_end_is_ended(tmp_path: Path, monkeyp
     run(main())
 
 
-def test_there_are_no_more_connections_than_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections.BoundedConnection, "most", 20)
-
+def test_there_are_no_more_connections_than_are_bounded(tmp_path: Path) -> None:
     async def main() -> None:
-        async with served(tmp_path) as (_, _live, client):
+        async with served(tmp_path, limits=ApiLimits(connections=20)) as (_, _live, client):
             port = client.base_url.port
             assert port is not None
             held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
@@ -256,7 +252,7 @@ NONSENSE: list[tuple[str | bytes, str, object]] = [
     ('{"op": "\\ud800"}', "not a JSON object", None),
     ("[" * 60_000, "not a JSON object", None),
     ('{"op":' * 10_000, "nested too deeply", None),
-    ("x" * (LARGEST_FRAME + 1), "a message of 65537 characters is no request: at most 65536 are read", None),
+    ("x" * (LARGEST_REQUEST + 1), "a message of 65537 characters is no request: at most 65536 are read", None),
     (b"\x00\x01", "a binary message is no request: send JSON text", None),
     (b'{"op": "subscribe", "topic": "status"}', "a binary message is no request", None),
     (subscribe("pair:aaausdt/bbbusdt:1s", "r"), f"write it {TOPIC}", "r"),
@@ -323,19 +319,18 @@ def test_two_thousand_requests_cost_their_client_alone(tmp_path: Path) -> None:
                 assert time.monotonic() - began < 60  # it was a minute on a machine with nothing else to do
                 assert latest < 5
                 kinds = [answer["type"] for answer in answers]
-                assert kinds.count("snapshot") >= MOST_WAITING
+                assert kinds.count("snapshot") >= ApiLimits().waiting
                 refused = {answer["message"] for answer in answers if answer["type"] == "error"}
-                assert refused <= {f"{MOST_WAITING} requests of this socket wait already: wait for their answers"}
+                assert refused <= {
+                    f"{ApiLimits().waiting} requests of this socket wait already: wait for their answers"
+                }
 
     run(main())
 
 
-def test_topics_and_sockets_have_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "MOST_TOPICS", 2)
-    monkeypatch.setattr(hub, "MOST_SOCKETS", 3)
-
+def test_topics_and_sockets_have_a_number(tmp_path: Path) -> None:
     async def main() -> None:
-        async with served(tmp_path) as (_, _live, client):
+        async with served(tmp_path, limits=ApiLimits(topics=2, sockets=3)) as (_, _live, client):
             sockets = [await websockets.connect(ws(client), proxy=None, max_size=None) for _ in range(3)]
             for topic in ("status", "alerts", "status"):
                 await sockets[0].send(subscribe(topic, "r"))
@@ -368,7 +363,7 @@ def test_topics_and_sockets_have_a_number(tmp_path: Path, monkeypatch: pytest.Mo
                 pytest.fail("a closed socket still counts")
 
     run(main())
-    assert MOST_TOPICS == socket_client.MOST_TOPICS >= 100
+    assert ApiLimits().topics >= 100  # a page of every pair that is followed
 
 
 def test_a_client_that_does_not_read_keeps_its_answers_and_little_else() -> None:
@@ -434,12 +429,12 @@ def test_a_fact_that_cannot_be_shaped_is_said_and_the_rest_goes_on(
                     f"{TOPIC} cannot be shown: see the engine's log",
                 )
                 bad["on"] = False
-                trades = live.trades
+                trades = live.core.trades
                 await socket.send(subscribe(TOPIC, "again"))
                 await message(socket, ref="again", type="snapshot")
                 update = await message(socket, type="update", topic=TOPIC)
                 assert update["data"]["forming_y"]
-                await until(lambda: live.trades > trades)
+                await until(lambda: live.core.trades > trades)
 
     run(main())
 
@@ -451,14 +446,14 @@ def test_a_hub_whose_rules_cannot_be_shaped_still_makes_them(tmp_path: Path, mon
             await own.command(client, subscribe("alerts"))
             assert msgspec.json.decode(await client.get())["type"] == "snapshot"
             monkeypatch.setattr(shapes, "rule", lambda _: 1 / 0)
-            live.engine.alerts.rules["x"] = object()  # type: ignore[assignment]  # never looked at
+            live.core.engine.alerts.rules["x"] = object()  # type: ignore[assignment]  # never looked at
             own.rules_changed()
-            (alarm,) = live.faults.alarms()
+            (alarm,) = live.core.faults.alarms()
             assert alarm.message == (
                 "the alert rules cannot be shown, everything else goes on (ZeroDivisionError: division by zero):"
                 " please report this fault"
             )
-            del live.engine.alerts.rules["x"]
+            del live.core.engine.alerts.rules["x"]
 
     run(main())
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import pytest
-
-from spreadscope.api import hub as hub_module
 from spreadscope.api.client import MOST_BYTES, SocketClient
-from tests.api.test_api import TOPIC, hub_of, served
+from spreadscope.api.limits import ApiLimits
+from tests.api.served import TOPIC, hub_of, served
 from tests.e2e.line import run, until
 from tests.support.facts import alert
 
@@ -36,14 +34,11 @@ def test_updates_behind_a_snapshot_are_bounded_in_bytes_over_all_topics() -> Non
     asyncio.run(main())
 
 
-def test_facts_that_nobody_sends_are_bounded_and_a_snapshot_follows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub_module, "_MOST_PENDING", 50)
-    monkeypatch.setattr(hub_module, "_UPDATE_SECONDS", 30.0)
+def test_facts_that_nobody_sends_are_bounded_and_a_snapshot_follows(tmp_path: Path) -> None:
+    limits = ApiLimits(pending=50, update_seconds=30.0)
 
     async def main() -> None:
-        async with served(tmp_path, speed=50.0) as (_, live, _client), hub_of(live) as own:
+        async with served(tmp_path, speed=50.0) as (_, live, _client), hub_of(live, limits) as own:
             client = own.join()
             client.topics.update({TOPIC, "alerts"})
             for number in range(200):

@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from tests.support import blocks
-from tests.support.facts import accepted, row, store
 
 from spreadscope.app import archiver as module
 from spreadscope.app.archiver import Archiver
@@ -20,12 +20,14 @@ from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ArchiveConfig, RetentionConfig
 from spreadscope.store.archive import parquet_file
 from spreadscope.store.directory import ARCHIVED_AT, DATABASE, connect, meta_value
-from spreadscope.store.maintenance import free_space as space_module
 from spreadscope.store.maintenance.diagnosis import examine
+from spreadscope.store.maintenance.free_space import give_back
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.tape import Tape
+from tests.support import blocks
+from tests.support.facts import accepted, row, store
 
 DAY = 1_700_006_400_000
 HOUR_MS = 3_600_000
@@ -186,7 +188,7 @@ def test_retention_deletes_what_is_older_and_says_how_many(tmp_path: Path, write
 def test_a_run_deletes_old_rows_and_makes_the_file_shorter(
     tmp_path: Path, writer: StoreWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(space_module, "_KEPT_PAGES", 0)
+    monkeypatch.setattr(module, "give_back", partial(give_back, kept_pages=0))
     clocks = Clocks(80)
     archiver = made(tmp_path, writer, clocks, quarantine_days=2)
     for days in (1, 3):
@@ -217,7 +219,7 @@ def test_a_run_that_fails_is_a_problem_until_one_succeeds(
 
     async def main() -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(parquet_file, "read", lambda *given: parquet_file.pq.read_table(given[0]).slice(1))
+            patch.setattr(parquet_file, "read", lambda *given: pq.read_table(given[0]).slice(1))
             task = asyncio.create_task(archiver.run())
             await until(lambda: archiver.last)
             assert "does not read back" in archiver.problem

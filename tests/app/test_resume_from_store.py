@@ -6,8 +6,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.support.facts import PAIR, row, signal, store
-from tests.support.market import START
 
 from spreadscope.app.resume import earlier_pair
 from spreadscope.app.rule_service import RuleService
@@ -17,6 +15,8 @@ from spreadscope.model.facts import Fact
 from spreadscope.model.resume import Input, ResumePair
 from spreadscope.model.states import Action, SignalState
 from spreadscope.model.validity import Value
+from tests.support.facts import PAIR, row, signal, store
+from tests.support.market import START
 
 MINUTE = 60_000
 STOPPED = signal(START + MINUTE, action=Action.EXIT, state=SignalState.FLAT, cause="stop: z +4.20 beyond +4")

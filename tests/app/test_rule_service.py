@@ -8,9 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.alerts.market import PAIR, z_row
-from tests.support.facts import signal, store
-from tests.support.market import START
 
 from spreadscope.alerts import RuleError
 from spreadscope.app.rule_service import RuleService
@@ -24,6 +21,9 @@ from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.alert_tables import SAVE_RULE, rule_row
 from spreadscope.store.writer import StoreWriter
+from tests.alerts.market import PAIR, z_row
+from tests.support.facts import signal, store
+from tests.support.market import START
 
 
 class Bench:
@@ -98,9 +98,9 @@ def test_a_new_rule_with_a_window_begins_with_what_is_stored(tmp_path: Path) -> 
 
     with bench(tmp_path) as here:
         asyncio.run(main(here))
-        ((window,),) = (windows for _, windows in here.sent[1].windows)  # type: ignore[union-attr]
+        ((window,),) = (windows for _, windows in here.sent[1].windows)
         assert len(window.entries) == 11
-        assert here.desk.find("r").muted_until == 77  # type: ignore[union-attr]
+        assert here.desk.find("r").muted_until == 77
         (stored,) = here.desk._reader.rules()
         assert stored.rule.muted_until == 77
         assert here.desk.drop("r")

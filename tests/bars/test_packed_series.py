@@ -58,7 +58,8 @@ def test_a_time_that_is_not_there() -> None:
     packed = table()
     assert packed.get(1) is None
     assert packed.get(1, 2.0) == 2.0
-    assert "1" not in packed
+    foreign: object = "1"
+    assert foreign not in packed
     packed.put(2, 3.0)
     with pytest.raises(KeyError):
         packed[1]
@@ -79,7 +80,7 @@ def test_a_bar_comes_back_as_it_was_said(
 ) -> None:
     complete, revised, origin = flags
     bar = Bar(
-        "BTCUSDT", Timeframe.M1, 60_000, *prices, count,
+        "BTCUSDT", Timeframe.M1, 60_000, prices[0], prices[1], prices[2], prices[3], prices[4], count,
         complete=complete, origin=origin, bid=bid, ask=ask, revised=revised,
     )  # fmt: skip
     bars = said_bars("BTCUSDT", Timeframe.M1)

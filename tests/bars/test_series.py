@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from tests.support.market import START, trades
 
 from spreadscope.bars.series import REMEMBERED, BarSeries
 from spreadscope.exchange.recording import AggTradeBuilder, merge_recordings
@@ -15,6 +14,7 @@ from spreadscope.model.events import BarRow, Quote
 from spreadscope.model.facts import Bar
 from spreadscope.model.states import BarOrigin
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from tests.support.market import START, trades
 
 S1, M1, M5 = TIMEFRAMES
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from live_page import SETTLED
 from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.live_page import SETTLED
 
 
 class AlertsPage:

@@ -6,18 +6,15 @@ Scope is the module: Playwright keeps an event loop running, which later tests o
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import BROWSERS, FLAGS
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from processes import Stack, assert_no_traceback
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response, sync_playwright
 
-# The fakes of the dashboard's own tests serve here too.
-sys.path.insert(0, str(Path(__file__).parent.parent / "dashboard"))
+from tests.browser.chromium import BROWSERS, FLAGS
+from tests.browser.processes import Stack, assert_no_traceback
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +53,19 @@ class Faults:
 
     def watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.seen.append(f"page error: {error}"))
-        page.on("console", lambda message: message.type == "error" and self.seen.append(f"console: {message.text}"))
+        page.on("console", self._said)
         page.on("requestfailed", self._failed)
-        page.on("response", lambda answer: answer.status >= 400 and self.seen.append(f"{answer.status} {answer.url}"))
+        page.on("response", self._answered)
         page.on("request", lambda request: self._request(request.url))
         page.on("websocket", lambda socket: self._request(socket.url.replace("ws:", "http:", 1)))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.seen.append(f"console: {message.text}")
+
+    def _answered(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self.seen.append(f"{answer.status} {answer.url}")
 
     def _failed(self, request: Any) -> None:
         # A reload gives up the requests that are under way.

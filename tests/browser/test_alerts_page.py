@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from alerts_page import AlertsPage
 from playwright.sync_api import Page, expect
-from processes import Stack, wait_for
+
+from tests.browser.alerts_page import AlertsPage
+from tests.browser.processes import Stack, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -142,6 +143,6 @@ def test_every_ready_made_rule_can_be_added(alerts: AlertsPage, stack: Stack) ->
     alerts.tab("Ready-made rules")
     for number in range(1, len(presets) + 1):
         alerts.page.get_by_role("button", name="Add", exact=True).first.click()
-        wait_for(lambda count=number: len(stack.get("/api/alerts/rules")) == count, 20, f"adding rule {number}")
+        wait_for(lambda: len(stack.get("/api/alerts/rules")) == number, 20, f"adding rule {number}")
         expect(alerts.page.get_by_role("button", name="Watched already")).to_have_count(number, timeout=20_000)
     expect(alerts.page.locator(".row")).to_have_count(len(presets))

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from chromium import BROWSERS, FLAGS
 from playwright.sync_api import Browser, Page, Playwright, expect
-from processes import Stack
+
+from tests.browser.chromium import BROWSERS, FLAGS
+from tests.browser.processes import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -7,13 +7,14 @@ import io
 import re
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import pytest
-from live_page import HOST, KEYS, SETTLED, LivePage, shown
 from playwright.sync_api import Page, expect
-from processes import Stack, wait_for
+
+from tests.browser.live_page import HOST, KEYS, SETTLED, LivePage, shown
+from tests.browser.processes import Stack, wait_for
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -244,7 +245,7 @@ def test_a_lost_engine_is_said_and_comes_back_by_itself(live: LivePage, stack: S
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_is_cut_off(live: LivePage, width: int, scheme: str) -> None:
+def test_nothing_is_cut_off(live: LivePage, width: int, scheme: Literal["dark", "light"]) -> None:
     live.page.emulate_media(color_scheme=scheme)
     live.page.set_viewport_size({"width": width, "height": 900})
     live.open()

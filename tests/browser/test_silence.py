@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from live_page import HOST, SETTLED, LivePage
 from playwright.sync_api import BrowserContext, Page, expect
-from processes import Stack, patience, wait_for
+
+from tests.browser.live_page import HOST, SETTLED, LivePage
+from tests.browser.processes import Stack, patience, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 PROGRAMS = (
-    "with_ccxt.py", "with_python_binance.py", "with_binance_sdk.py", "with_futures_connector.py", "with_unicorn.py",
-    "with_cryptofeed.py",
+    "with_ccxt", "with_python_binance", "with_binance_sdk", "with_futures_connector", "with_unicorn", "with_cryptofeed",
 )  # fmt: skip
 SECONDS = 300
 SHORT = {
@@ -48,12 +48,11 @@ def exchange(console: TextIO) -> Iterator[dict[str, Any]]:
         process.wait()
 
 
-def lines_of(command: list[str]) -> list[dict[str, Any]]:
+def lines_of(name: str, command: list[str]) -> list[dict[str, Any]]:
     """Run one client's program; its lines. A program that broke is one line of its own."""
-    name = Path(command[1]).name
     print(f"{name} ...", file=sys.stderr, flush=True)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return [_broken(name, f"not done in {SECONDS} s")]
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"client"')]
@@ -93,10 +92,13 @@ def main(python: str, node_folder: str | None) -> int:
     with tempfile.TemporaryFile("w+") as console:
         with exchange(console) as market:
             where = [market["rest"], market["ws"]]
-            lines = [line for name in PROGRAMS for line in lines_of([python, str(HERE / name), *where])]
+            lines = [
+                line for name in PROGRAMS for line in lines_of(name, [python, "-m", f"tests.clients.{name}", *where])
+            ]
             node = shutil.which("node")
             if node and node_folder:
-                lines += lines_of([node, str(HERE / "with_binance_sdk.mjs"), *where, node_folder])
+                program = "with_binance_sdk.mjs"
+                lines += lines_of(program, [node, str(HERE / program), *where, node_folder])
             else:
                 print("Binance's JavaScript SDK is left out: npm could not install it here.", file=sys.stderr)
         console.seek(0)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from binance_common.configuration import ConfigurationRestAPI, ConfigurationWebSocketStreams
 from binance_sdk_derivatives_trading_usds_futures.derivatives_trading_usds_futures import DerivativesTradingUsdsFutures
-from probe import SYMBOL, Probes, addresses, run
+
+from tests.clients.probe import SYMBOL, Probes, addresses, run
 
 REST, WS = addresses()
 probes = Probes("binance-sdk")
@@ -17,6 +19,11 @@ sdk = DerivativesTradingUsdsFutures(
     config_ws_streams=ConfigurationWebSocketStreams(stream_url=WS),
 )
 api = sdk.rest_api
+
+
+def data_of(call: Callable[[], Any]) -> Any:
+    return call().data()
+
 
 for name, call in {
     "ping": api.test_connectivity,
@@ -41,7 +48,12 @@ for name, call in {
     "ticker/bookTicker": lambda: api.symbol_order_book_ticker(symbol=SYMBOL),
     "openInterest": lambda: api.open_interest(symbol=SYMBOL),
 }.items():
-    probes.route(name)(lambda call=call: call().data())
+    probes.route(name)(partial(data_of, call))
+
+
+def set_once(came: asyncio.Future[Any], data: Any) -> None:
+    if not came.done():
+        came.set_result(data)
 
 
 def heard(subscribe: Callable[[Any], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
@@ -50,7 +62,7 @@ def heard(subscribe: Callable[[Any], Awaitable[Any]]) -> Callable[[], Awaitable[
         connection = await sdk.websocket_streams.create_connection()
         try:
             stream = await subscribe(connection)
-            stream.on("message", lambda data: came.done() or came.set_result(data))
+            stream.on("message", partial(set_once, came))
             return await came
         finally:
             await connection.close_connection(close_session=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import ccxt.pro
-from probe import Probes, addresses, run
+
+from tests.clients.probe import Probes, addresses, run
 
 REST, WS = addresses()
 MARKET = "SYN1/USDT:USDT"

@@ -10,7 +10,8 @@ from cryptofeed import FeedHandler, connection
 from cryptofeed.connection import WebsocketEndpoint
 from cryptofeed.defines import CANDLES, FUNDING, L2_BOOK, OPEN_INTEREST, TICKER, TRADES
 from cryptofeed.exchanges import BinanceFutures
-from probe import Probes, addresses, run
+
+from tests.clients.probe import Probes, addresses, run
 
 REST, WS = addresses()
 MARKET = "SYN1-USDT-PERP"

@@ -9,7 +9,8 @@ from typing import Any
 
 from binance.um_futures import UMFutures
 from binance.websocket.um_futures.websocket_client import UMFuturesWebsocketClient
-from probe import SYMBOL, Probes, addresses, checked, run
+
+from tests.clients.probe import SYMBOL, Probes, addresses, checked, run
 
 REST, WS = addresses()
 ROUTED = "as on the exchange: the connector's own address has no route, and this kind comes on /market alone"

@@ -7,7 +7,8 @@ from typing import Any
 from binance.async_client import AsyncClient
 from binance.ws.depthcache import FuturesDepthCacheManager
 from binance.ws.streams import BinanceSocketManager
-from probe import SYMBOL, Probes, addresses, run
+
+from tests.clients.probe import SYMBOL, Probes, addresses, run
 
 REST, WS = addresses()
 AsyncClient.FUTURES_URL = f"{REST}/fapi"

@@ -6,8 +6,9 @@ import asyncio
 import json
 from typing import Any
 
-from probe import SYMBOL, Probes, addresses, checked, run
 from unicorn_binance_websocket_api import BinanceWebSocketApiManager
+
+from tests.clients.probe import SYMBOL, Probes, addresses, checked, run
 
 REST, WS = addresses()
 TRADE = "as on the exchange: the client asks for trade on /market, and this kind comes on /public"

@@ -5,23 +5,19 @@ What is compared is the status, the struct and how it reads; figures are the eng
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from tests.api.test_api import PAIR, served
-from tests.e2e.line import run
 
 from spreadscope import contract
 from spreadscope.contract import ErrorAnswer
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dashboard"))
-
-from fake_answers import ROUTES  # the double lies beside the tests of the pages
-from fake_api import FakeApi, serving
+from tests.api.served import PAIR, served
+from tests.dashboard.fake_answers import ROUTES
+from tests.dashboard.fake_api import FakeApi, serving
+from tests.e2e.line import run
 
 RULES = "/api/alerts/rules"
 RULE = {"text": "z > 2", "subject": PAIR, "name": "Far", "channels": []}

@@ -246,7 +246,7 @@ class TestBatchTwins:
 
 
 def _raw(subject: Subject, y: Array, x: Array) -> Any:
-    return {
+    made: dict[str, Callable[[], Any]] = {
         "RollingMoments": lambda: stats.rolling_moments(y, 50),
         "RollingOLS": lambda: stats.rolling_ols(y, x, 50),
         "RollingCorrelation": lambda: stats.rolling_correlation(y, x, 50),
@@ -254,7 +254,8 @@ def _raw(subject: Subject, y: Array, x: Array) -> Any:
         "EwCovariance": lambda: stats.ew_covariance(y, x, halflife=10.0),
         "KalmanHedge": lambda: stats.kalman_hedge(y, x, burn_in=60),
         "KalmanHedge.chan": lambda: stats.kalman_hedge(y, x, delta=1e-4, r=1e-3),
-    }[subject.name]()
+    }
+    return made[subject.name]()
 
 
 @pytest.mark.parametrize("subject", [s for s in ESTIMATORS if s.forgets_after], ids=lambda s: s.name)

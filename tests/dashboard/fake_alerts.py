@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 import msgspec
-from fake_answers import RefusalError
 
 from spreadscope.alerts import RuleError
 from spreadscope.alerts.language.levels import levels
 from spreadscope.alerts.runtime.plan import plan
+from tests.dashboard.fake_answers import RefusalError
 
 NOW = 1_691_452_800_000
 Json = dict[str, Any]
@@ -51,7 +51,7 @@ DEFAULTS: Json = {
     "channels": [],
     "enabled": True,
 }
-PRESETS = [
+PRESETS: list[Json] = [
     {
         "key": "entry",
         "title": "Entry",
@@ -247,7 +247,7 @@ def fits(alert: Json, query: dict[str, str]) -> bool:
     exact = {"rule": "rule_id", "subject": "subject", "state": "state", "severity": "severity"}
     if any(alert[field] != query[name] for name, field in exact.items() if name in query):
         return False
-    return int(query.get("from", 0)) <= alert["time"] < int(query.get("to", 10**15))
+    return int(query.get("from", 0)) <= int(alert["time"]) < int(query.get("to", 10**15))
 
 
 UNWATCHED = "SOLUSDT/BTCUSDT"

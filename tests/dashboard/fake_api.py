@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
-from fake_alerts import NOW, FakeAlerts
-from fake_answers import RefusalError, body_of, found, struct_of
 
 from spreadscope import contract
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue
+from tests.dashboard.fake_alerts import NOW, FakeAlerts
+from tests.dashboard.fake_answers import RefusalError, body_of, found, struct_of
 
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 ANALYTICS = {
@@ -26,6 +26,17 @@ ANALYTICS = {
     "hedge_window": 120,
     "z_window": 60,
     "stale_seconds": 10.0,
+}
+
+CLOCK = {"offset_ms": 1.5, "round_trip_ms": 40.0, "real_time": True, "steps": 0}
+REST = {
+    "weight_used": 20,
+    "weight_limit": 2400,
+    "blocked_seconds": 0.0,
+    "banned_seconds": 0.0,
+    "refusals": 0,
+    "trades_missing": 0,
+    "trades_fetched": 0,
 }
 
 
@@ -79,16 +90,11 @@ class FakeApi:
             "rates": {"messages_per_second": 1234.5, "trades_per_second": 99.0},
             "queue": {"events": 0, "store": 0, "store_bytes": 0},
             "loop_lag_ms": 0.1,
-            "exchange_clock": {"offset_ms": 1.5, "round_trip_ms": 40.0, "real_time": True, "steps": 0},
-            "rest": {
-                "weight_used": 20,
-                "weight_limit": 2400,
-                "blocked_seconds": 0.0,
-                "banned_seconds": 0.0,
-                "refusals": 0,
-                "trades_missing": 0,
-                "trades_fetched": 0,
-            },
+            "exchange_clock": CLOCK,
+            "rest": REST,
+            "venues": [
+                {"name": "binance-futures", "title": "Binance USD-M futures", "exchange_clock": CLOCK, "rest": REST}
+            ],
             "archive": {"enabled": True, "running": False, "next_run": NOW, "last_run": None, "space": None},
             "alarms": self.alarms,
             "alerts": {
@@ -118,6 +124,7 @@ class FakeApi:
         waiting = self.silent_ms is None
         return {
             "symbol": symbol,
+            "venue": "binance-futures",
             "connection": "market-1",
             "state": "waiting" if waiting else "ok",
             "last_price": None,

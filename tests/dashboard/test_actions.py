@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ def test_what_is_told_again_is_not_done_again(session: dict[str, Any]) -> None:
 def test_what_broke_off_is_done_when_it_is_told_again(session: dict[str, Any]) -> None:
     session[KEY] = {"action": [{"id": "a"}, {"id": "b"}]}
     doing = asked(KEY)
+    assert isinstance(doing, Generator)
     assert next(doing).id == "a"
     doing.close()  # as when Streamlit ends the callback
     assert told(session, "a", "b") == ["a", "b"]

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from fake_alerts import NOW, Json
-from fake_api import FakeApi, serving
 
 from spreadscope.contract import RuleBody
 from spreadscope.dashboard.actions import PageAction
 from spreadscope.dashboard.client import ApiClient, ApiRequestError
 from spreadscope.dashboard.pages.alert_actions import body_of, mute_until, perform
+from tests.dashboard.fake_alerts import NOW, Json
+from tests.dashboard.fake_api import FakeApi, serving
 
 PAIR = "BTCUSDT/ETHUSDT"
 MINUTE = 60_000

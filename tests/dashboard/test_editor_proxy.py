@@ -6,14 +6,14 @@ import asyncio
 
 import httpx
 import pytest
-from fake_alerts import VOCABULARY
-from fake_api import FakeApi, serving
-from fake_upstream import until
 from starlette.applications import Starlette
 from starlette.routing import Route
-from test_server import dashboard, served
 
 from spreadscope.dashboard.editor_proxy import METHODS, PATH, Asking
+from tests.dashboard.fake_alerts import VOCABULARY
+from tests.dashboard.fake_api import FakeApi, serving
+from tests.dashboard.fake_upstream import until
+from tests.dashboard.served import dashboard, served
 
 RULE = {"text": "z > 2", "subject": "BTCUSDT/ETHUSDT", "timeframe": "1s"}
 

@@ -11,12 +11,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from fake_api import FakeApi, serving
-from fake_upstream import until
 
-from spreadscope.dashboard import engine as engine_module
 from spreadscope.dashboard.engine import EngineProcess, answers
 from spreadscope.dashboard.settings import Settings, SettingsError, load
+from tests.dashboard.fake_api import FakeApi, serving
+from tests.dashboard.fake_upstream import until
 
 # A stand-in for `spreadscope engine --json`: says where it is, notes its own number, and waits for SIGTERM.
 STAND_IN = """
@@ -47,19 +46,18 @@ async def running(engine: EngineProcess) -> AsyncIterator[None]:
             await asyncio.gather(task, return_exceptions=True)
 
 
-def starting(*command: str) -> EngineProcess:
-    engine = EngineProcess(Settings(api="http://127.0.0.1:9"))
+def starting(*command: str, **pauses: float) -> EngineProcess:
+    engine = EngineProcess(Settings(api="http://127.0.0.1:9"), **pauses)
     engine.command = lambda: [sys.executable, *command]  # type: ignore[method-assign]
     return engine
 
 
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineProcess:
-    monkeypatch.setattr(engine_module, "FIRST_RETRY", 0.05)
     monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
     script = tmp_path / "stand_in.py"
     script.write_text(STAND_IN)
-    return starting(str(script), str(tmp_path))
+    return starting(str(script), str(tmp_path), first_retry=0.05)
 
 
 def starts(folder: Path) -> list[int]:

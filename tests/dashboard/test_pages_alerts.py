@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_alerts import NOW
-from fake_api import FakeApi, serving
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.dashboard import server
+from tests.dashboard.fake_alerts import NOW
+from tests.dashboard.fake_api import FakeApi
 
 PAIR = "BTCUSDT/ETHUSDT"
 SCRIPT = Path(__file__).parent / "alerts_script.py"
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
-    with serving(FakeApi()) as fake:
-        monkeypatch.setenv("SPREADSCOPE_ENGINE", fake.api)
-        monkeypatch.setattr(server, "_current", [])
-        fake.follow(PAIR)
-        yield fake
+def engine(engine: FakeApi) -> FakeApi:
+    engine.follow(PAIR)
+    return engine
 
 
 def opened() -> AppTest:

@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fake_upstream import Upstream, until, upstream
-
 from spreadscope.contract import Request
 from spreadscope.dashboard.relay import MOST_TABS, MOST_TOPICS, Relay, socket_url
 from spreadscope.dashboard.tab_queue import Tab
+from tests.dashboard.fake_upstream import Upstream, until, upstream
 
 TOPIC = "pair:BTCUSDT/ETHUSDT:1s"
 

@@ -4,58 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-import uvicorn
-from fake_upstream import Upstream, until, upstream
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from spreadscope.dashboard import deep_links
 from spreadscope.dashboard.downloads import link
-from spreadscope.dashboard.server import Server
-from spreadscope.dashboard.settings import Settings
+from tests.dashboard.fake_upstream import Upstream, until, upstream
+from tests.dashboard.served import dashboard, served
 
 ROWS = 200_000
 
 
-@asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[int]:
-    """Serve ``app`` on a free port until the block ends, and see it shut down in good time."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    # The implementation that Streamlit chooses.
-    config = uvicorn.Config(app, log_level="error", ws="websockets-sansio")
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve([listener]))
-    await until(lambda: server.started)
-    try:
-        yield int(listener.getsockname()[1])
-    finally:
-        server.should_exit = True
-        async with asyncio.timeout(3):
-            await task
-
-
-@asynccontextmanager
-async def dashboard(api: str) -> AsyncIterator[tuple[Server, int]]:
-    server = Server(Settings(api=api, start_engine=False))
-    app = Starlette(routes=server.routes(), lifespan=server.lifespan, middleware=server.middleware())
-    async with served(app) as port:
-        yield server, port
-
-
 def live(port: int, **options: str) -> connect:
     origin = options.get("origin", f"http://127.0.0.1:{port}")
-    return connect(f"ws://127.0.0.1:{port}/live", proxy=None, origin=origin)
+    return connect(f"ws://127.0.0.1:{port}/live", proxy=None, origin=Origin(origin))
 
 
 @pytest.mark.parametrize("ref", ["r1", 7, 10**30, None])

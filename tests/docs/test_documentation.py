@@ -11,6 +11,7 @@ from typer.models import CommandInfo
 from typer.testing import CliRunner
 
 from spreadscope.cli import app
+from spreadscope.dashboard.pages import PAGES
 from spreadscope.model.config import Config, config_keys
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,7 @@ def test_documented_defaults_are_the_real_ones(key: str) -> None:
     elif isinstance(value, tuple):
         assert shown == "[]"
     else:
-        assert shown == str(value)
+        assert shown == (str(value) or '""')
 
 
 def commands() -> list[list[str]]:
@@ -67,6 +68,12 @@ def test_every_command_is_documented_and_has_an_example(words: list[str]) -> Non
     result = CliRunner().invoke(app, [*words, "--help"])
     assert result.exit_code == 0
     assert "Example:" in result.output
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_of_the_dashboard_is_described(name: str) -> None:
+    page = (ROOT / "docs" / "dashboard.md").read_text(encoding="utf-8")
+    assert f"## The {name} page\n" in page
 
 
 def test_every_case_names_a_test_that_exists() -> None:

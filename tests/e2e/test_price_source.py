@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import JournalEntry, touched_ledgers
 from spreadscope.model.config import Config, load_config
 from spreadscope.model.events import FlushChanges, MarketTime
 from spreadscope.model.facts import Fact, PairRow, Signal
@@ -16,10 +17,8 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.states import PriceSource
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.replay.recordings import replay
-from spreadscope.replay.session_config import touched_ledgers
 from spreadscope.replay.trades_replay import TapeReplay, replay_tape
 from spreadscope.store.directory import DATABASE, DataDirectory
-from spreadscope.store.journal import JournalEntry
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 from tests.e2e.line import START_MS, line, run, until, whole, write_recording
@@ -128,9 +127,9 @@ def test_case_14_a_row_that_did_not_wait_for_its_quote_says_so(tmp_path: Path) -
         async with line([recording], tmp_path / "store", pairs=(str(PAIR),)) as (exchange, live):
             await exchange.finished()
             await until(lambda: whole(exchange, live), 30)
-            live.sink([MarketTime(exchange.now_ms + 10_000), FlushChanges()])
-            await live.writer.flush()
-            found = live.reader.rows(PAIR, Timeframe.S1)
+            live.core.apply([MarketTime(exchange.now_ms + 10_000), FlushChanges()])
+            await live.store.writer.flush()
+            found = live.store.reader.rows(PAIR, Timeframe.S1)
         assert len(found) >= 299
         for row in found:
             then = expected.get(row.time)

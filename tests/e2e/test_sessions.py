@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spreadscope.app.live import LiveEngine
 from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import JournalEntry, touched_ledgers
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.server import LocalExchange
@@ -25,10 +27,8 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.replay import trades_replay
 from spreadscope.replay.journal_replay import replay_session, what_if
 from spreadscope.replay.recordings import replay
-from spreadscope.replay.session_config import touched_ledgers
 from spreadscope.replay.trades_replay import replay_tape
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
-from spreadscope.store.journal import JournalEntry
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 from tests.e2e.line import config, line, run, until, whole, write_recording
@@ -42,7 +42,7 @@ async def play(recording: Path, data: Path, *, faults: str = "", speed: float | 
         settings = config(exchange, data, pairs=(f"{y}/{x}",), exchange__first_data_seconds=2.0)
         async with LiveEngine(settings) as live:
             await until(lambda: live.starting == "")
-            await live.rules.put(SetRule(live.rules.new_id(), "abs(z) > 1.5", f"{y}/{x}"))
+            await live.alerting.rules.put(SetRule(live.alerting.rules.new_id(), "abs(z) > 1.5", f"{y}/{x}"))
             await exchange.finished()
             await until(lambda: whole(exchange, live), 60)
 
@@ -91,7 +91,12 @@ def test_live_over_sockets_its_recording_and_its_store_have_one_hash(tmp_path: P
     pair = "AAAUSDT/BBBUSDT"
 
     async def live() -> None:
-        options = {"history__bars": 0, "history__trade_minutes": 0, "exchange__quotes": False, "pairs": (pair,)}
+        options: dict[str, Any] = {
+            "history__bars": 0,
+            "history__trade_minutes": 0,
+            "exchange__quotes": False,
+            "pairs": (pair,),
+        }
         async with line([recording], tmp_path / "store", **options) as (exchange, engine):
             await exchange.finished()
             await until(lambda: whole(exchange, engine))
@@ -125,25 +130,25 @@ def test_stored_trades_say_what_the_recording_said_but_for_the_trades(
     monkeypatch.setattr(trades_replay, "_CHUNK_MS", 7_000)
     said: list[Fact] = []
     whole = replay_tape(reader, settings, [pair], observe=lambda _, facts: said.extend(facts))
-    closed = {(type(fact), fact.timeframe, _time(fact), _of(fact)): fact for fact in said}  # type: ignore[union-attr]
+    closed = {(type(fact), fact.timeframe, _time(fact), _of(fact)): fact for fact in said}
     # A recording ends where it ends; a replay of the tape closes the last bars too.
-    assert all(closed[type(fact), fact.timeframe, _time(fact), _of(fact)] == fact for fact in expected)  # type: ignore[union-attr]
+    assert all(closed[type(fact), fact.timeframe, _time(fact), _of(fact)] == fact for fact in expected)
     assert len([fact for fact in expected if isinstance(fact, PairRow)]) > 300
     assert set(whole.facts) == {"bar", "row", "signal"}, "nothing is late, and no hole is seen, in a tape that is whole"
     only: list[Fact] = []
     minutes = replay_tape(
         reader, settings, [pair], timeframes=(Timeframe.M1,), observe=lambda _, facts: only.extend(facts)
     )
-    assert only == [fact for fact in said if fact.timeframe is Timeframe.M1]  # type: ignore[union-attr]
+    assert only == [fact for fact in said if fact.timeframe is Timeframe.M1]
     assert minutes.trades == whole.trades
 
 
 def _time(fact: Fact) -> int:
-    return fact.open_time if isinstance(fact, Bar) else fact.time  # type: ignore[union-attr]
+    return fact.open_time if isinstance(fact, Bar) else fact.time
 
 
 def _of(fact: Fact) -> str:
-    return fact.symbol if isinstance(fact, Bar) else str(fact.pair)  # type: ignore[union-attr]
+    return fact.symbol if isinstance(fact, Bar) else str(fact.pair)
 
 
 def test_what_if_names_the_signals_that_differ(tmp_path: Path) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 from spreadscope.engine import Engine
-from spreadscope.ingest.batcher import columns
+from spreadscope.ingest.batcher import trades_event
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.events import (
     AcknowledgeAlert,
@@ -26,12 +25,13 @@ from spreadscope.model.facts import (
     AlertBudget,
     AlertLife,
     Bar,
-    Fact,
     PairRow,
     TradesAccepted,
 )
 from spreadscope.model.resume import ResumeTape
 from spreadscope.model.timeframe import Timeframe
+from tests.support.facts import of
+from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 TRUTH = true_trades(150, seed=11)
 ITEMS = disturbed(TRUTH, seed=12)
@@ -48,10 +48,6 @@ RULES: tuple[Event, ...] = (
     DropRule("gone"),
 )
 FIRST = (WatchPair(PAIR), *RULES)
-
-
-def of(facts: list[Fact], *kinds: type) -> list:  # type: ignore[type-arg]  # facts of some kinds
-    return [fact for fact in facts if isinstance(fact, kinds)]
 
 
 def test_every_rule_of_the_market_speaks_and_the_dropped_one_does_not() -> None:
@@ -97,7 +93,7 @@ def test_a_prefix_says_a_prefix() -> None:
 def test_mute_acknowledge_and_drop_are_events() -> None:
     engine, _ = run(TRUTH[:600], first=(WatchPair(PAIR), SetRule("p", "price > 1", "BTCUSDT")))
     rule = engine.alerts.rules["p"]
-    assert rule.worst().life.state is AlertState.FIRING  # type: ignore[union-attr]
+    assert rule.worst().life.state is AlertState.FIRING
     assert [type(fact) for fact in engine.on(AcknowledgeAlert("p"))] == [AlertLife]
     assert engine.on(MuteRule("p", 5)) == []
     assert rule.definition.muted_until == 5
@@ -132,7 +128,7 @@ def test_a_second_run_goes_on_with_the_alerts_of_the_first(share: float) -> None
     whole = of(run(TRUTH, first=(WatchPair(PAIR), *rules))[1], Alert)
     assert len(whole) > 6
     cut = int(share * len(TRUTH))
-    while TRUTH[cut].T // 500 == TRUTH[cut - 1].T // 500:
+    while TRUTH[cut].time // 500 == TRUTH[cut - 1].time // 500:
         cut += 1  # a run ends between two ticks of the market's clock
     first, said = run(TRUTH[:cut], first=(WatchPair(PAIR), *rules))
     second = Engine(CONFIG)
@@ -145,7 +141,9 @@ def test_a_second_run_goes_on_with_the_alerts_of_the_first(share: float) -> None
     for symbol in PAIR.symbols:
         closed = [bar for bar in of(said, Bar) if bar.symbol == symbol]
         since = max(bar.open_time + bar.timeframe.milliseconds for bar in closed if bar.timeframe is Timeframe.S1)
-        unclosed = columns(symbol, [trade for trade in TRUTH[:cut] if trade.s == symbol and trade.T >= since])
+        unclosed = trades_event(
+            symbol, [trade for trade in TRUTH[:cut] if trade.symbol == symbol and trade.time >= since]
+        )
         held = tuple((r.first, r.last, r.first_time, r.last_time) for r in first.ledger(symbol))
         second.on(ResumeTape(symbol, held, bars=tuple(closed), trades=unclosed))
     again = of(run(TRUTH[cut:], engine=second, first=(WatchPair(PAIR),))[1], Alert)

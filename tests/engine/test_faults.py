@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from tests.support.market import START, trades
-from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 from spreadscope.alerts.runtime.active_rule import ActiveRule
 from spreadscope.bars.series import BarSeries
@@ -29,6 +24,10 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.tape.tape import Tape
+from tests.support.facts import of
+from tests.support.failing import failing
+from tests.support.market import START, trades
+from tests.support.streams import CONFIG, PAIR, disturbed, run, true_trades
 
 TRUTH = true_trades(120, seed=21)
 ITEMS = disturbed(TRUTH, seed=22)
@@ -36,26 +35,8 @@ OTHER = Pair("ETHUSDT", "BTCUSDT")
 BOTH = (WatchPair(PAIR), WatchPair(OTHER))
 
 
-def of(facts: list[Fact], kind: type) -> list[Any]:
-    return [fact for fact in facts if isinstance(fact, kind)]
-
-
 def rows(facts: list[Fact], pair: Pair) -> list[PairRow]:
     return [row for row in of(facts, PairRow) if row.pair == pair and row.timeframe is Timeframe.S1]
-
-
-def failing(method: Callable[..., Any], when: Callable[[Any], bool], times: int = 1_000_000) -> Callable[..., Any]:
-    """``method``, which raises where ``when(self)`` says so, so many times."""
-    left = times
-
-    def wrapper(self: Any, *given: Any, **named: Any) -> Any:
-        nonlocal left
-        if left and when(self):
-            left -= 1
-            raise ArithmeticError("injected")
-        return method(self, *given, **named)
-
-    return wrapper
 
 
 def accepted_ids(facts: list[Fact], symbol: str) -> list[int]:
@@ -69,7 +50,7 @@ def assert_nothing_is_lost(engine: Engine, facts: list[Fact]) -> None:
     for symbol in PAIR.symbols:
         held = [number for r in engine.ledger(symbol) for number in range(r.first, r.last + 1)]
         assert accepted_ids(facts, symbol) == held
-    assert {trade.a for trade in TRUTH if trade.s == "BTCUSDT"} == set(accepted_ids(facts, "BTCUSDT"))
+    assert {trade.id for trade in TRUTH if trade.symbol == "BTCUSDT"} == set(accepted_ids(facts, "BTCUSDT"))
 
 
 def test_a_pair_that_always_fails_costs_its_own_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +64,7 @@ def test_a_pair_that_always_fails_costs_its_own_rows_only(monkeypatch: pytest.Mo
     said = of(facts, Fault)
     assert {(fault.part, fault.subject) for fault in said} == {("pair", f"{PAIR} 1s"), ("pair", f"{PAIR} 1m")}
     assert "ArithmeticError: injected" in said[0].error
-    assert "test_faults.py" in said[0].trace
+    assert "failing.py" in said[0].trace
     assert "has no rows and no signals" in said[0].consequence
     assert len(said) < 10  # the same failure every second is told once a minute
     assert engine.faults.active["pair", f"{PAIR} 1s"].count > len(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spreadscope.bars.kernel import exact_volume, group
 from spreadscope.exchange.local.tape import TradeColumns
@@ -34,6 +35,17 @@ class Verdict:
         self.problems += other.problems
 
 
+def kept(columns: TradeColumns, mask: NDArray[np.bool_]) -> TradeColumns:
+    """The trades that a mask lets through."""
+    return TradeColumns(
+        columns.ids[mask],
+        columns.times[mask],
+        columns.prices[mask],
+        columns.quantities[mask],
+        columns.buyer_maker[mask],
+    )
+
+
 def compare_whole(
     reader: StoreReader, symbol: str, truth: TradeColumns, closed_until: int, own: bool = False
 ) -> Verdict:
@@ -43,7 +55,7 @@ def compare_whole(
     """
     stored = reader.trades(symbol)
     first = int(stored.ids[0]) if len(stored) else 0
-    truth = TradeColumns(*(column[truth.ids >= first] for column in truth))
+    truth = kept(truth, truth.ids >= first)
     verdict = compare_trades(symbol, stored, truth)
     ranges, given_up = reader.ledger(symbol)
     held = [(r.first, r.last) for r in ranges]
@@ -63,7 +75,7 @@ def compare_part(reader: StoreReader, symbol: str, truth: TradeColumns) -> Verdi
     mask = np.zeros(len(truth.ids), dtype=np.bool_)
     for one in ranges:
         mask |= (truth.ids >= one.first) & (truth.ids <= one.last)
-    return compare_trades(symbol, stored, TradeColumns(*(column[mask] for column in truth)))
+    return compare_trades(symbol, stored, kept(truth, mask))
 
 
 def compare_trades(symbol: str, stored: Trades, truth: TradeColumns) -> Verdict:

@@ -11,10 +11,10 @@ import zlib
 import atheris
 import numpy as np
 import zstandard
-from tests.fuzz.guided import changed, fuzz
 
 from spreadscope.model.errors import StoreError
 from spreadscope.store.trades import block_codec
+from tests.fuzz.guided import changed, fuzz
 
 HEAD = block_codec._HEADER
 ROWS = 40

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import polars as pl
+
 from tests.fuzz.guided import changed, fuzz, instrumented, scratch
 
 with instrumented():

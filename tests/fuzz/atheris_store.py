@@ -15,12 +15,11 @@ with instrumented():
     from spreadscope.store.frames import open_store
     from spreadscope.store.writer import StoreWriter
 
-from tests.support.facts import PAIR, accepted, bar, row, signal, store
-from tests.support.market import START
-
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.tape.tape import Tape
+from tests.support.facts import PAIR, accepted, bar, row, signal, store
+from tests.support.market import START
 
 
 def template() -> bytes:

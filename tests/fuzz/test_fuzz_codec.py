@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.market import START, frame
 
 from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.binance_futures.decode import (
-    ControlRefusal,
-    Response,
-    StreamArray,
-    StreamData,
-    Unknown,
     decode,
 )
 from spreadscope.exchange.recording import read_recording
-from spreadscope.ingest.batcher import Batcher
+from spreadscope.exchange.rest_client import decode_refusal
 from spreadscope.model.errors import DecodeError
-
-FRAMES = (StreamData, StreamArray, Response, ControlRefusal, Unknown)
-SEEDS = [
-    frame("btcusdt@aggTrade", {"e": "aggTrade", "E": START, "a": 5, "s": "BTCUSDT", "p": "1.5", "q": "2", "nq": "2",
-                               "f": 1, "l": 2, "T": START, "m": True, "st": 1}),
-    frame("b@bookTicker", {"e": "bookTicker", "u": 1, "s": "B", "b": "1", "B": "2", "a": "3", "A": "4", "T": START,
-                           "E": START, "st": 1}),
-    frame("!markPrice@arr", [{"e": "markPriceUpdate", "E": START, "s": "B", "p": "1", "i": "2", "r": "", "T": 0}]),
-    b'{"result":null,"id":1}', b'{"error":{"code":2,"msg":"x"},"id":1}',
-]  # fmt: skip
+from tests.fuzz.codec import FRAMES, SEEDS, check
 
 anything = st.recursive(
     st.none()
@@ -52,18 +38,6 @@ payloads = st.builds(
     events,
     st.dictionaries(keys, st.integers(-5, 2**70) | st.sampled_from(["1.5", "nan", "", "x"]) | anything, max_size=20),
 )
-
-
-def check(raw: bytes) -> None:
-    """Decode, and let the core's front door take what came out."""
-    try:
-        decoded = decode(raw)
-    except DecodeError:
-        return
-    assert isinstance(decoded, FRAMES)
-    batcher = Batcher()
-    batcher.feed(decoded)
-    batcher.take()
 
 
 @given(st.binary(max_size=200))
@@ -122,14 +96,14 @@ def test_damaged_real_frames(shared: Path) -> None:
 @settings(max_examples=300)
 def test_rest_bodies(body: bytes) -> None:
     for read in (
-        rest.decode_time, rest.decode_agg_trades, rest.decode_klines, rest.decode_exchange_info,
+        rest.decode_time, partial(rest.decode_agg_trades, "BTCUSDT"), rest.decode_klines, rest.decode_exchange_info,
         rest.decode_premium_index, rest.decode_funding_rates,
     ):  # fmt: skip
         try:
             read(body)
         except DecodeError as error:
             assert "\n" not in str(error)  # noqa: PT017 - the property is that nothing else comes
-    assert isinstance(rest.decode_error(body), rest.RestError | None)
+    assert isinstance(decode_refusal(body), tuple | None)
 
 
 def test_the_seeds_themselves_are_good() -> None:

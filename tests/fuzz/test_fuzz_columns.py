@@ -11,22 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spreadscope.exchange.binance_futures.columns import read_columns
-from spreadscope.exchange.binance_futures.decode import StreamData, decode
-from spreadscope.exchange.binance_futures.payloads import AggTrade, BookTicker
-from spreadscope.exchange.message_columns import OTHER, QUOTE, TRADE, Columns, SymbolTable
+from spreadscope.exchange.binance_futures.decode import decode
+from spreadscope.exchange.binance_futures.messages import FuturesDecoder
+from spreadscope.exchange.message_columns import OTHER, QUOTE, TRADE, SymbolTable
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError
-from spreadscope.model.events import Event, MarketTime, Quote, Trades
-
-SYMBOLS = ("BTCUSDT", "ETHUSDT", "1000PEPEUSDT", "BTCUSDT_261225", "牛来USDT")
-
-
-def table() -> SymbolTable:
-    made = SymbolTable()
-    for symbol in SYMBOLS:
-        made.number(symbol)
-    return made
-
+from spreadscope.model.events import Event, MarketTime, Trades
+from tests.fuzz.columns import SYMBOLS, agrees, table
 
 decimals = st.from_regex(r"\A(0|[1-9][0-9]{0,8})(\.[0-9]{1,10})?\Z")
 times = st.integers(0, 2_000_000_000_000)
@@ -49,38 +40,6 @@ quotes = st.fixed_dictionaries(
 def frame(payload: dict[str, Any], *, ascii_only: bool = False) -> bytes:
     document = {"stream": f"{payload['s'].lower()}@{payload['e']}", "data": payload}
     return json.dumps(document, separators=(",", ":"), ensure_ascii=ascii_only).encode()
-
-
-def agrees(raw: bytes, columns: Columns, row: int, names: list[str]) -> bool:
-    """Whether a row is what ``decode`` says of its frame; a row that was left to it agrees with anything."""
-    if columns.kinds[row] == OTHER:
-        return True
-    decoded = decode(raw)
-    assert isinstance(decoded, StreamData)
-    data = decoded.data
-    held = tuple(
-        column[row].item()
-        for column in (
-            columns.ids,
-            columns.times,
-            columns.event_times,
-            columns.prices_or_bids,
-            columns.quantities_or_asks,
-        )
-    )
-    if columns.kinds[row] == TRADE:
-        assert isinstance(data, AggTrade)
-        said = (data.a, data.T, data.E, data.p, data.q)
-        return (
-            data.st == 1
-            and said == held
-            and data.m == columns.buyer_is_maker[row]
-            and data.s == names[columns.symbols[row]]
-        )
-    assert columns.kinds[row] == QUOTE
-    assert isinstance(data, BookTicker)
-    said = (data.u, data.T, data.E, data.b, data.a)
-    return data.st == 1 and said == held and data.s == names[columns.symbols[row]]
 
 
 @given(st.lists(trades | quotes, min_size=1, max_size=20), st.randoms(use_true_random=False))
@@ -167,10 +126,11 @@ def test_columns_and_single_frames_say_the_same(items: list[tuple[str, str, int,
     for start in range(0, len(raws), size):
         part = raws[start : start + size]
         for raw in part:
-            singly.feed(decode(raw))
+            for message in FuturesDecoder().messages(raw):
+                singly.add(message)
         columns = read_columns(part, together.table)
         assert not (columns.kinds == OTHER).any()
-        together.feed_columns(columns, 0, len(part))
+        together.add_columns(columns, 0, len(part))
         assert list(map(plain, together.take())) == list(map(plain, singly.take()))
         assert together.heard() == singly.heard()
 
@@ -182,12 +142,12 @@ def test_a_trade_that_comes_late_does_not_move_the_clock_back() -> None:
     ]
     batcher = Batcher()
     batcher.table.number("BTCUSDT")
-    batcher.feed_columns(read_columns(raws, batcher.table), 0, len(raws))
+    batcher.add_columns(read_columns(raws, batcher.table), 0, len(raws))
     said = [
         event.time if isinstance(event, MarketTime) else len(event)
         for event in batcher.take()
-        if not isinstance(event, Quote)
-    ]  # type: ignore[arg-type]
+        if isinstance(event, MarketTime | Trades)
+    ]
     assert said == [1_000, 2, 1_500, 2, 2_000, 1]
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from spreadscope.alerts import RuleError, parse, rule_words
 from spreadscope.alerts.language.grammar import KEYWORDS
-from spreadscope.alerts.language.parser import LONGEST
 from spreadscope.alerts.language.vocabulary import SUBJECTS
 from spreadscope.alerts.runtime.evaluation import Evaluator
 from spreadscope.alerts.runtime.plan import plan
+from spreadscope.model.alerting import LONGEST_TEXT
 
 PAIR = "BTCUSDT/ETHUSDT"
 
@@ -69,13 +69,13 @@ def read(text: str) -> None:
     assert parse(rule.text) is not None
 
 
-@given(st.text(max_size=LONGEST + 20))
+@given(st.text(max_size=LONGEST_TEXT + 20))
 @settings(max_examples=400)
 def test_any_text(text: str) -> None:
     read(text)
 
 
-@given(st.binary(max_size=LONGEST))
+@given(st.binary(max_size=LONGEST_TEXT))
 def test_any_bytes(raw: bytes) -> None:
     read(raw.decode("utf-8", "replace"))
     read(raw.decode("latin-1"))
@@ -121,7 +121,7 @@ def test_hostile_repetition_takes_bounded_work(unit: str, tail: str, monkeypatch
         return original(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(BasicLexer, "next_token", counted)
-    text = (unit * LONGEST)[: LONGEST - len(tail)] + tail
+    text = (unit * LONGEST_TEXT)[: LONGEST_TEXT - len(tail)] + tail
     with contextlib.suppress(RuleError):
         parse(text)
     # Once, and twice more to see whether what is offered in its place is a rule.

@@ -124,9 +124,9 @@ def test_a_body_has_a_length_and_a_time() -> None:
                 assert answer.json()["error"]["message"] == (
                     "the request's body is longer than 1000 bytes: send less at once"
                 )
-            status, answer = await raw(port, "POST /length HTTP/1.1\nHost: localhost\nContent-Length: 9\n\nhalf")
+            status, told = await raw(port, "POST /length HTTP/1.1\nHost: localhost\nContent-Length: 9\n\nhalf")
             assert status == 408
-            assert b"did not come within 0.3 s" in answer
+            assert b"did not come within 0.3 s" in told
             assert (await client.get(url)).text == "0"
 
     asyncio.run(scenario())

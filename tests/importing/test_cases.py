@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.test_cli import spreadscope
 
 import spreadscope as product
+from tests.support.command import spreadscope
 
 pytestmark = pytest.mark.shared
 MINUTE = 60_000

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from tests.support.facts import PAIR, accepted, bar, row, signal, store
-from tests.support.market import START
 from typer.testing import CliRunner
 
 from spreadscope.cli import app
 from spreadscope.commands.exporting import run_export
 from spreadscope.importing.kinds import Content, parse_columns
 from spreadscope.importing.names import of_name
-from spreadscope.importing.run import Imported, Options, import_file
+from spreadscope.importing.run import Options, import_file
 from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import ConfigError, SpreadscopeError, StoreError
 from spreadscope.model.states import ExportKind
@@ -33,17 +31,15 @@ from spreadscope.store.export import ExportFormat, ExportRequest
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
+from tests.importing.bringing import bring
+from tests.support.facts import PAIR, accepted, bar, row, signal, store
+from tests.support.market import START
 
 AGG_HEADER = "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker\n"
 AGG = [
     f"{i},{100 + i % 7 / 10},{0.001 * (1 + i % 5):.3f},{i},{i},{START + i * 700},{'true' if i % 2 else 'false'}"
     for i in range(500)
 ]
-
-
-def bring(data: Path, *paths: Path, **options: Any) -> list[Imported]:
-    with DataDirectory(data) as directory, ImportTarget(directory.database) as target:
-        return [import_file(target, path, Options(**options)) for path in paths]
 
 
 def with_changed_bytes(place: int, local: bytes, central: bytes = b"") -> bytes:
@@ -255,11 +251,8 @@ def test_imported_data_do_not_enter_a_demo_and_raw_trades_no_live_tape(tmp_path:
 
 
 def test_a_column_map_and_compression(tmp_path: Path) -> None:
-    text = (
-        "when;no\n"
-        if False
-        else "Stream,TradeId,T,Price,Qty,Maker,Sym\n"
-        + "\n".join(f"x,{i},{START + i},1.5,2,{i % 2},btcusdt" for i in range(10))
+    text = "Stream,TradeId,T,Price,Qty,Maker,Sym\n" + "\n".join(
+        f"x,{i},{START + i},1.5,2,{i % 2},btcusdt" for i in range(10)
     )
     file = tmp_path / "any.csv.gz"
     file.write_bytes(gzip.compress(text.encode()))

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.feather as feather
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.feather as feather  # type: ignore[import-untyped]
 import pytest
-from tests.importing.test_import import bring
 
 from spreadscope.importing.names import frame_name, length_of, of_name, symbol_of
 from spreadscope.model.errors import ConfigError, StoreError, SymbolError
@@ -20,6 +19,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
+from tests.importing.bringing import bring
 
 T0 = 1_761_990_600_000  # 2025-11-01 09:50:00
 TIMES = [T0 + 60_000 * i for i in range(5)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import picows
-from tests.e2e.line import run
 
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.bounded_reads import READ_BYTES
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import SystemClock
 from spreadscope.tasks import Tasks
+from tests.e2e.line import run
 
 FRAME = b"x" * 200
 FRAMES = 100_000
@@ -31,7 +32,7 @@ def test_twenty_megabytes_that_wait_are_read_in_slices() -> None:
         server = await picows.ws_create_server(lambda _: Flood(), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         tasks = await Tasks().__aenter__()
-        socket = Socket("one", SystemClock(), lambda frames: reads.append(sum(map(len, frames))), tasks)
+        socket = Socket("one", DEFAULT, SystemClock(), lambda frames: reads.append(sum(map(len, frames))), tasks)
         socket.pause()
         assert await socket.open(f"ws://127.0.0.1:{port}/", 30)
         socket.resume()

@@ -6,49 +6,15 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-from tests.e2e.line import run
-from tests.support.market import START, agg
-
-from spreadscope.exchange.binance_futures import streams as names
-from spreadscope.ingest.connection import ConnectionState
-from spreadscope.ingest.watchdog import SymbolState, Watchdog
+from spreadscope.exchange.venues import DEFAULT
+from spreadscope.ingest.watchdog import Watchdog
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
+from spreadscope.model.states import SymbolState
 from spreadscope.tasks import Tasks
-
-SYMBOLS = ("AAAUSDT", "BBBUSDT")
-
-
-class Socket:
-    """A connection that carries both symbols and is connected again when it is cut."""
-
-    name = "market-0"
-
-    def __init__(self, clock: ManualClock) -> None:
-        self.state = ConnectionState.CONNECTED
-        self.paused = False
-        self.each_second = False
-        self.last_frame_ns = self.made_ns = self.connected_ns = clock.monotonic_ns()
-        self.hurried = 0
-        self.cuts: list[str] = []
-        self._clock = clock
-        self._subscribe()
-
-    def cut(self, why: str) -> None:
-        self.cuts.append(why)
-        self._clock.advance(1_000_000)
-        self._subscribe()
-
-    @property
-    def last_received_ns(self) -> int:
-        """It answers every ping."""
-        return self._clock.monotonic_ns()
-
-    def hurry(self) -> None:
-        self.hurried += 1
-
-    def _subscribe(self) -> None:
-        self.subscribed_ns = dict.fromkeys(map(names.agg_trade, SYMBOLS), self._clock.monotonic_ns())
+from tests.e2e.line import run
+from tests.ingest.sockets import SYMBOLS, Socket
+from tests.support.market import START, agg
 
 
 async def probed(answers: dict[str, int]) -> tuple[Socket, Watchdog]:
@@ -66,6 +32,7 @@ async def probed(answers: dict[str, int]) -> tuple[Socket, Watchdog]:
 
     client: Any = SimpleNamespace(newest_trade=newest_trade, budget=SimpleNamespace(used=0, limit=100))
     watchdog = Watchdog(
+        DEFAULT,
         feed,
         client,
         clock,

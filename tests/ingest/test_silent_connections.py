@@ -5,15 +5,16 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tests.e2e.line import run
-from tests.ingest.test_probes import SYMBOLS, Socket
-
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest import watchdog
-from spreadscope.ingest.watchdog import SymbolState, Watchdog
+from spreadscope.ingest.watchdog import Watchdog
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import ExchangeError
+from spreadscope.model.states import SymbolState
 from spreadscope.tasks import Tasks, first_ended
+from tests.e2e.line import run
+from tests.ingest.sockets import SYMBOLS, Socket
 
 SECOND = 1_000_000_000
 
@@ -41,6 +42,7 @@ def watched(socket: Socket, clock: ManualClock, exchange: Exchange, *, real_time
     )
     client: Any = exchange
     watchdog = Watchdog(
+        DEFAULT,
         feed,
         client,
         clock,
@@ -56,7 +58,7 @@ def watched(socket: Socket, clock: ManualClock, exchange: Exchange, *, real_time
 
 def test_mark_prices_that_stay_away_are_a_silence_and_answers_to_pings_do_not_end_it() -> None:
     clock = ManualClock(1)
-    socket = Socket(clock)
+    socket: Any = Socket(clock)
     watchdog = watched(socket, clock, Exchange())
     socket.each_second = True
     clock.advance(7 * SECOND)
@@ -73,7 +75,7 @@ def test_mark_prices_that_stay_away_are_a_silence_and_answers_to_pings_do_not_en
 
 def test_where_nothing_is_due_an_answer_to_a_ping_is_a_sign_of_life() -> None:
     clock = ManualClock(1)
-    socket = Socket(clock)
+    socket: Any = Socket(clock)
     for each_second, real_time in ((False, True), (True, False)):
         socket.each_second = each_second
         watchdog = watched(socket, clock, Exchange(), real_time=real_time)
@@ -83,7 +85,7 @@ def test_where_nothing_is_due_an_answer_to_a_ping_is_a_sign_of_life() -> None:
 
 def test_a_connection_that_we_do_not_read_is_not_silent() -> None:
     clock = ManualClock(1)
-    socket = Socket(clock)
+    socket: Any = Socket(clock)
     socket.each_second = socket.paused = True
     watchdog = watched(socket, clock, Exchange())
     clock.advance(60 * SECOND)
@@ -93,7 +95,7 @@ def test_a_connection_that_we_do_not_read_is_not_silent() -> None:
 def test_a_connection_that_only_answers_pings_is_cut_once_a_minute() -> None:
     async def main() -> None:
         clock = ManualClock(1)
-        socket = Socket(clock)
+        socket: Any = Socket(clock)
         socket.each_second = True
         watchdog = await begun(watched(socket, clock, Exchange()))
         for _ in range(50):
@@ -119,7 +121,7 @@ class Deaf(Socket):
 def test_a_connection_that_answers_nothing_is_left_to_its_socket() -> None:
     async def main() -> None:
         clock = ManualClock(1)
-        socket = Deaf(clock)
+        socket: Any = Deaf(clock)
         socket.each_second = True
         watchdog = await begun(watched(socket, clock, Exchange()))
         clock.advance(20 * SECOND)
@@ -136,7 +138,7 @@ def test_once_the_exchange_answers_again_every_connection_is_tried_at_once(monke
 
     async def main() -> None:
         clock = ManualClock(1)
-        socket = Socket(clock)
+        socket: Any = Socket(clock)
         socket.each_second = True
         exchange = Exchange()
         watchdog = await begun(watched(socket, clock, exchange))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,8 +22,11 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
+Write = Callable[[str], Path]
+
+
 @pytest.fixture
-def write(tmp_path: Path):
+def write(tmp_path: Path) -> Write:
     def write(text: str) -> Path:
         path = tmp_path / "spreadscope.toml"
         path.write_text(text, encoding="utf-8")
@@ -30,7 +35,7 @@ def write(tmp_path: Path):
     return write
 
 
-def test_options_beat_the_environment_which_beats_the_file(write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_beat_the_environment_which_beats_the_file(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write('symbols = ["SOLUSDT"]\n[signals]\nentry = 2.2\nexit = 0.1\nstop = 5.0\n')
     assert load_config(file).signals.entry == 2.2
     monkeypatch.setenv("SPREADSCOPE_SIGNALS__ENTRY", "2.5")
@@ -79,7 +84,7 @@ def test_lists_may_be_written_as_text_or_json(monkeypatch: pytest.MonkeyPatch) -
         ("symbols = [", "not valid TOML"),
     ],
 )
-def test_every_mistake_is_one_sentence(write, text: str, said: str) -> None:
+def test_every_mistake_is_one_sentence(write: Write, text: str, said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_config(write(text))
     assert said in str(caught.value)
@@ -108,7 +113,7 @@ def test_the_environments_mistakes_too(monkeypatch: pytest.MonkeyPatch, key: str
         ({"signals__entry": -1}, "'signals.entry'"),
     ],
 )
-def test_the_command_lines_mistakes_too(options: dict[str, object], said: str) -> None:
+def test_the_command_lines_mistakes_too(options: dict[str, Any], said: str) -> None:
     with pytest.raises(SpreadscopeError, match=said):
         load_config(**options)
 

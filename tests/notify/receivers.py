@@ -190,7 +190,7 @@ class Mailbox:
         if self.hold:
             await asyncio.Event().wait()  # until the other side goes away
         if self.drop_after_data:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         return "250 OK"
 

@@ -11,10 +11,12 @@ from httpcore._backends.anyio import AnyIOBackend
 
 from spreadscope.model.errors import DeliveryError
 from spreadscope.notify.address import refusal, resolve, system_resolver
+from spreadscope.notify.channel import ChannelSpec
+from spreadscope.notify.secret import Secret
 from spreadscope.notify.webhook import WebhookChannel
 from tests.e2e.line import run
 from tests.notify.receivers import http_receiver
-from tests.notify.rig import ChannelSpec, Secret, message
+from tests.notify.rig import message
 
 REFUSED = [
     ("127.0.0.1", "loopback"),

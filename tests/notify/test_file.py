@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from spreadscope.app.file_rules import check_rules
+from spreadscope.model.alerting import Severity
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import SetRule
 from spreadscope.model.timeframe import Timeframe
@@ -98,7 +99,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert file.secret_files == (tmp_path / "mail.secret",)
     assert file.warnings == ()
     assert file.rules[0] == SetRule(
-        rule_id_of("far"), "abs(z) > 2.5", "BTCUSDT/ETHUSDT", Timeframe.M1, "far", "critical", 1.0, 30.0, 60.5, 3,
+        rule_id_of("far"), "abs(z) > 2.5", "BTCUSDT/ETHUSDT", Timeframe.M1, "far", Severity.CRITICAL, 1.0, 30.0, 60.5, 3,
         once=True, notify_resolved=False, notify_no_data=True, channels=("phone", "mail"), enabled=False, origin="file",
     )  # fmt: skip
     assert (file.rules[1].recover, file.rules[1].timeframe, file.rules[1].origin) == ("price < 89000", "1s", "file")

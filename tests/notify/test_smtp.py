@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from spreadscope.model.errors import ConfigError, DeliveryError
+from spreadscope.notify.channel import ChannelSpec
+from spreadscope.notify.secret import Secret
 from spreadscope.notify.smtp import SmtpChannel
 from tests.e2e.line import run
 from tests.notify.certificates import certificate, needs_openssl
 from tests.notify.receivers import Mailbox, smtp_receiver
-from tests.notify.rig import LAN, ChannelSpec, Secret, mail, message
+from tests.notify.rig import LAN, mail, message
 
 
 def test_a_mail_as_it_arrives() -> None:

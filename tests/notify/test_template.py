@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spreadscope.model.errors import ConfigError
-from spreadscope.notify.channel import ChannelSpec, Secret, as_repeat, compose, say_late
+from spreadscope.notify.channel import ChannelSpec, as_repeat, compose, say_late
+from spreadscope.notify.secret import Secret
 from spreadscope.notify.template import LONGEST_BODY, LONGEST_TITLE, PLACEHOLDERS, parse_template, values_of
 from tests.notify.rig import alert
 
 
-def rendered(text: str, **values: object) -> str:
+def rendered(text: str, **values: Any) -> str:
     return parse_template(text, "title").render(values_of(alert(**values), ""))
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from spreadscope.model.errors import ConfigError, DeliveryError
+from spreadscope.notify.channel import ChannelSpec
+from spreadscope.notify.secret import Secret
 from spreadscope.notify.webhook import WebhookChannel
 from tests.e2e.line import run
 from tests.notify.certificates import certificate, needs_openssl
 from tests.notify.receivers import answer, http_receiver
-from tests.notify.rig import LAN, ChannelSpec, Secret, message, webhook
+from tests.notify.rig import LAN, message, webhook
 
 
 def test_the_document_its_headers_and_its_signature() -> None:

@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 import statsmodels.api as sm  # type: ignore[import-untyped]
 from scipy.stats import theilslopes  # type: ignore[import-untyped]
-from tests.support.facts import store
 
 from spreadscope.alerts import RuleError
 from spreadscope.alerts.definition import checked
 from spreadscope.alerts.language.vocabulary import SUBJECTS
 from spreadscope.engine import Engine
 from spreadscope.model.config import AnalyticsConfig, Config, SignalConfig
-from spreadscope.model.events import Floats, MarketTime, SetRule, Trades, WatchPair
+from spreadscope.model.events import Event, Floats, MarketTime, SetRule, Trades, WatchPair
 from spreadscope.model.facts import (
     Alert,
     Fact,
@@ -33,6 +32,7 @@ from spreadscope.pairs.hedge import MODELS
 from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.stats import KalmanHedge
+from tests.support.facts import store
 
 PAIR = Pair("BTCUSDT", "ETHUSDT")
 W, ZW = 40, 20
@@ -221,7 +221,8 @@ def run_engine(
 ) -> tuple[Engine, list[Fact], list[tuple[PairRow, dict[str, float | int | None]]]]:
     """A trade of each leg a second; with each row of 1 s, the preview at the very prices of that row."""
     engine, facts, previews = Engine(settings, (Timeframe.S1,)), [], []
-    for event in (WatchPair(PAIR), *rules):
+    first: tuple[Event, ...] = (WatchPair(PAIR), *rules)
+    for event in first:
         facts += engine.on(event)
     y, x = prices(n)
     for i in range(n):

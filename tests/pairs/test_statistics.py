@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 import pytest
 from scipy.stats import theilslopes  # type: ignore[import-untyped]
-from tests.support.facts import row
 
 from spreadscope.alerts.language.parser import parse
 from spreadscope.alerts.language.vocabulary import MEASURES, SUBJECTS
@@ -26,6 +25,7 @@ from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.statistics import ONLINE, STATISTICS, label, worded
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.store.tables import VALUE_COLUMNS
+from tests.support.facts import row
 
 
 @pytest.mark.parametrize("key", STATISTICS)
@@ -45,7 +45,7 @@ def test_a_declaration_is_whole(key: str) -> None:
         name = each.rule.name or key
         assert SUBJECTS[name].field == key
         assert MEASURES[name] is each.measure
-        assert parse(each.rule.example)
+        assert parse(each.rule.example).text == each.rule.example
 
 
 def test_keys_are_names_of_columns() -> None:

@@ -25,7 +25,8 @@ def test_sharpe_and_sortino_by_hand() -> None:
 
 def test_drawdown_counts_from_the_start() -> None:
     found = performance.max_drawdown([-0.1, 0.05])
-    assert (found.depth, found.peak, found.trough) == (pytest.approx(-0.1), 0, 1)
+    assert found.depth == pytest.approx(-0.1)
+    assert (found.peak, found.trough) == (0, 1)
     assert performance.max_drawdown([0.1, 0.1]).depth == 0.0
     assert performance.max_drawdown([]).reason is Reason.TOO_FEW_ROWS
 
@@ -60,7 +61,7 @@ def test_bad_returns_are_refused() -> None:
 
 def test_more_trials_deflate_more() -> None:
     values = [performance.deflated_sharpe(0.1, 500, trials=n, trials_variance=0.001).value for n in (1, 10, 100, 1000)]
-    assert values == sorted(values, reverse=True)
+    assert values == sorted(values, key=lambda value: value or 0.0, reverse=True)
     assert values[0] == performance.probabilistic_sharpe(0.1, 500).value
 
 

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.alerts.market import PAIR, Market, z_row
 
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.events import ResumeRule, SetRule
@@ -16,6 +15,7 @@ from spreadscope.model.facts import (
     AlertLife,
     Fact,
 )
+from tests.alerts.market import PAIR, Market, z_row
 
 HOUR_MS = 3_600_000
 

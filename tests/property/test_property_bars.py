@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.market import START, trades
 
 from spreadscope.bars.series import BarSeries
 from spreadscope.model.facts import Bar
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from tests.support.market import START, trades
 
 Row = tuple[int, Decimal, Decimal]  # time after START, price, quantity
 
@@ -38,7 +39,7 @@ def plain(given_rows: list[Row], timeframe: Timeframe) -> list[tuple[float, ...]
     return out
 
 
-def shown(bars: dict[int, Bar]) -> list[tuple[float, ...]]:
+def shown(bars: Mapping[int, Bar]) -> list[tuple[float, ...]]:
     return [(b.open_time, b.open, b.high, b.low, b.close, b.volume, b.trades) for _, b in sorted(bars.items())]
 
 

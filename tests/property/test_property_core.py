@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.facts import store
-from tests.support.market import START
 
 from spreadscope.api import shapes
 from spreadscope.api.signals import with_advice
 from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import touched_ledgers
 from spreadscope.model.config import AnalyticsConfig, Config
 from spreadscope.model.events import (
     AcknowledgeAlert,
@@ -50,7 +49,8 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.replay.session_config import touched_ledgers
+from tests.support.facts import store
+from tests.support.market import START
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT", "CCCUSDT")
 PAIRS = (Pair("AAAUSDT", "BBBUSDT"), Pair("CCCUSDT", "AAAUSDT"))
@@ -216,9 +216,10 @@ def events_of(prices: dict[str, Any], n: int) -> list[Any]:
         for symbol, column in prices.items():
             if math.isfinite(column[second]):
                 time = START + 1_000 * second + 500
-                columns = ([ids[symbol]], [time], [float(column[second])], [1.0], [False])
-                kinds = (np.int64, np.int64, np.float64, np.float64, np.bool_)
-                events.append(Trades(symbol, *(np.array(c, k) for c, k in zip(columns, kinds, strict=True))))
+                price, quantity = np.array([float(column[second])]), np.array([1.0])
+                events.append(
+                    Trades(symbol, np.array([ids[symbol]]), np.array([time]), price, quantity, np.array([False]))
+                )
                 ids[symbol] += 1
         events.append(MarketTime(START + 1_000 * (second + 1) + 600))
     return events

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.market import START, trades
 
 from spreadscope.model.facts import Gap
 from spreadscope.model.states import GapState
 from spreadscope.tape.ledger import Ledger
 from spreadscope.tape.tape import Tape
+from tests.support.market import START, trades
 
 batches = st.lists(
     st.one_of(
@@ -63,21 +65,21 @@ steps = st.lists(
 
 @given(steps)
 @settings(max_examples=300)
-def test_every_hole_is_opened_once_and_ended_once(given_steps: list[tuple[str, object]]) -> None:
+def test_every_hole_is_opened_once_and_ended_once(given_steps: list[tuple[str, Any]]) -> None:
     tape = Tape("BTCUSDT")
     closed, lost, seen = set[int](), set[int](), set[int]()
     told: dict[tuple[int, int], GapState] = {}
     for kind, what in given_steps:
         facts = []
         if kind == "add":
-            seen |= set(what)  # type: ignore[arg-type]
-            tape.accept(trades(what))  # type: ignore[arg-type]
+            seen |= set(what)
+            tape.accept(trades(what))
         elif kind == "restart":
             opened = [Gap("BTCUSDT", *ids, state, 0, 0, 0) for ids, state in told.items() if state is GapState.OPEN]
             gone = tuple((hole.first, hole.last) for hole in tape.ledger.lost())
             tape = Tape("BTCUSDT", Ledger(tape.ledger.ranges, gone), opened)
         else:
-            first, last = sorted(what)  # type: ignore[call-overload]
+            first, last = sorted(what)
             missing = {i for hole in tape.ledger.holes() for i in range(hole.first, hole.last + 1)}
             gone_now = missing & set(range(first, last + 1))
             (lost if kind == "permanent" else closed).update(gone_now)

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def there(found: T | None) -> T:
+    """A result that must be there. Raises ``ValueError`` where it is not."""
+    if found is None:
+        raise ValueError("no result where one was expected")
+    return found
 
 
 class Checks:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import mappings_models
-import mappings_properties
-import mappings_tests
-from compare import Checks
+from tests.reference import mappings_models, mappings_properties, mappings_tests
+from tests.reference.compare import Checks
 
 Mapping = Callable[[dict[str, Any], dict[str, Any], Any, dict[str, Any], Checks], None]
 

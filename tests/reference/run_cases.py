@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+if not __package__:  # run by its path
+    sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from compare import Checks
-from mappings import MAPPINGS
+from tests.reference.compare import Checks
+from tests.reference.mappings import MAPPINGS
 
 
 @dataclass
@@ -53,7 +54,7 @@ def run_case(case: dict[str, Any], series: dict[str, list[float]]) -> Outcome:
             for key, value in case["inputs"].items()
         }
         if isinstance(inputs.get("columns"), list) and all(isinstance(c, str) for c in inputs["columns"]):
-            inputs["columns"] = [series[name] for name in inputs["columns"]]
+            inputs["columns"] = [series[str(name)] for name in inputs["columns"]]
         mapping(inputs, case["call"].get("params", {}), case["expected"], case.get("tolerance", {}), checks)
     except Exception as error:  # noqa: BLE001  # a case that raises is reported with its error, and the rest still run
         return outcome("error", None, f"{type(error).__name__}: {error}")

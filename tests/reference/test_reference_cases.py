@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from run_cases import counts, run_case, run_file
+from tests.reference.run_cases import counts, run_case, run_file
 
 CASES = Path(__file__).parents[2] / ".." / "shared" / "reference" / "cases.json"
 

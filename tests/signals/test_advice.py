@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from tests.support.facts import row, signal
-from tests.support.market import START
 
 from spreadscope.model.facts import PairRow
 from spreadscope.model.hedge import Space
-from spreadscope.model.states import Action, SignalState
+from spreadscope.model.states import Action, Caution, SignalState
 from spreadscope.model.validity import Reason, Value
-from spreadscope.signals.advice import Caution, cautions, legs
+from spreadscope.signals.advice import cautions, legs
+from tests.support.facts import row, signal
+from tests.support.market import START
 
 GOOD = {"eg_p": Value(0.01), "spread_sd": Value(0.002)}  # z 2.5: 0.4% to an exit at 0.5
 NO_EVIDENCE, WRONG_SIGN, TOO_SMALL = Caution.NO_EVIDENCE, Caution.WRONG_SIGN, Caution.TOO_SMALL
 
 
-def made_on(**other: Value) -> PairRow:
+def made_on(**other: Any) -> PairRow:
     return row(START, **{**GOOD, **other})
 
 

@@ -16,7 +16,7 @@ from spreadscope.exchange.local import LocalExchange, SeededFaults, SyntheticMar
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
-from tests.faults.oracle import Verdict, compare_part, compare_whole
+from tests.faults.oracle import Verdict, compare_part, compare_whole, kept
 from tests.faults.run import SEVERITY, comes_true
 
 FAULTS = "reset=0.02,drop=0.003,duplicate=0.003,reorder=0.003,burst=0.001,5xx=0.03,truncated=0.03,slow=0.05"
@@ -79,7 +79,7 @@ async def _finish(exchange: LocalExchange, data: Path, chain: Chain) -> None:
     # Twice: the first time it can still be about to go live, where a hole opens for a moment.
     for _ in range(2):
         newest = {symbol: int(exchange.truth(symbol).ids[-1]) + 400 for symbol in exchange.symbols}
-        if not await comes_true(lambda wanted=newest: _reach(data, wanted) or process.returncode is not None, 150):
+        if not await comes_true(lambda: _reach(data, newest) or process.returncode is not None, 150):
             chain.verdict.problems.append("not whole after 150 s")
     if process.returncode is not None:
         chain.verdict.problems.append(f"the engine ended by itself, exit status {process.returncode}")
@@ -91,7 +91,7 @@ async def _finish(exchange: LocalExchange, data: Path, chain: Chain) -> None:
         truth = exchange.truth(symbol)
         stored = reader.trades(symbol)
         last = int(stored.ids[-1]) if len(stored) else 0
-        until = type(truth)(*(column[truth.ids <= last] for column in truth))
+        until = kept(truth, truth.ids <= last)
         # A stop closes no bars; what had ended some seconds before was closed by the market's clock.
         chain.verdict.add(compare_whole(reader, symbol, until, int(until.times[-1]) - 5_000))
 

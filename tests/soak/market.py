@@ -54,7 +54,7 @@ async def serve(options: argparse.Namespace) -> None:
     with TruthWriter(options.truth, market.tapes) as truth:
         feed = WrittenMarket(market, truth)
         # The market waits for the engine: what it would trade while history is fetched would be no part of the soak.
-        exchange = LocalExchange(feed, speed=options.speed, start="subscribed", faults=faults)  # type: ignore[arg-type]  # a feed by delegation
+        exchange = LocalExchange(feed, speed=options.speed, start="subscribed", faults=faults)  # a feed by delegation
         async with exchange:
             _give({"ws": exchange.ws_url, "rest": exchange.rest_url, "symbols": list(exchange.symbols)})
             ended = asyncio.create_task(exchange.finished(), name="market")

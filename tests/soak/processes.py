@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import httpx
 import psutil
 
-from spreadscope.commands.lifetime import PARENT
+from spreadscope.children import PARENT
 
 _MEGABYTE: Final = 1e6
 _START_SECONDS: Final = 120.0  # the kernels may have to be compiled first

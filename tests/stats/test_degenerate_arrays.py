@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from decimal import Decimal, localcontext
 from pathlib import Path
@@ -89,14 +90,14 @@ def test_case_adf_of_rounding_noise() -> None:
 
 
 def test_case_masked_array() -> None:
-    y = np.ma.array([1, 2, 1e6, 4, 5, 6], mask=[0, 0, 1, 0, 0, 0])
+    y = np.ma.array([1, 2, 1e6, 4, 5, 6], mask=[False, False, True, False, False, False])
     found = stats.ols(y, [1, 2, 3, 4, 5, 6])
     assert (round(found.beta or 0.0, 12), found.n) == (1.0, 5)
     # Integers have no NaN of their own; a mask of rows reaches the panel as well.
-    whole = np.ma.array(np.arange(6), mask=[0, 0, 1, 0, 0, 0])
+    whole = np.ma.array(np.arange(6), mask=[False, False, True, False, False, False])
     assert stats.ols(whole, [0, 1, 9, 3, 4, 5]).n == 5
     panel = np.cumsum(np.random.default_rng(1).standard_normal((200, 2)), axis=0)
-    hidden = np.ma.array(panel, mask=np.zeros_like(panel))
+    hidden = np.ma.array(panel, mask=np.zeros_like(panel, dtype=bool))
     hidden[50:60, 0] = np.ma.masked
     assert stats.panel.engle_granger_all(hidden).rows[0, 1] == 190
 
@@ -158,7 +159,7 @@ def _sound(found: Any) -> None:
         assert found.pvalue is not None
 
 
-SINGLE = {
+SINGLE: dict[str, Callable[..., Any]] = {
     "stationarity": stats.stationarity,
     "local_level_fit": stats.local_level_fit,
     "rolling_zscore": lambda x: stats.rolling_zscore(x, 10),
@@ -171,7 +172,7 @@ SINGLE = {
     "ou_fit": stats.ou_fit,
     "ljung_box": lambda x: stats.ljung_box(x, lags=5),
 }
-PAIRS = {
+PAIRS: dict[str, Callable[..., Any]] = {
     "hayashi_yoshida": lambda y, x: stats.hayashi_yoshida(np.arange(y.size), y, np.arange(x.size), x),
     "ew_covariance": lambda y, x: stats.ew_covariance(y, x, halflife=5),
     "rolling_ols": lambda y, x: stats.rolling_ols(y, x, 10),
@@ -284,15 +285,15 @@ def test_the_breakdown_monitor_and_the_kalman_filter_bear_odd_markets() -> None:
                 row = monitor.update(float(a), float(b))
                 assert (row.reason is None) == (row.z is not None)
                 assert all(value is None or math.isfinite(value) for value in (row.z, row.excursion, row.boundary))
-        for make in (lambda: stats.KalmanHedge(burn_in=30), lambda: stats.KalmanHedge.chan(r=1e-18)):
-            estimator = make()
+        for estimator in (stats.KalmanHedge(burn_in=30), stats.KalmanHedge.chan(r=1e-18)):
             for a, b in zip(y, x, strict=True):
-                row = estimator.update(float(a), float(b))
-                assert row.z is None or math.isfinite(row.z)
+                z = estimator.update(float(a), float(b)).z
+                assert z is None or math.isfinite(z)
 
 
 def test_a_number_that_must_be_whole_is_not_cut() -> None:
     walk = np.cumsum(np.random.default_rng(1).standard_normal(100))
+    wrong: Any
     for wrong in (1.5, -1, math.nan, math.inf):
         with pytest.raises(StatisticsError, match="whole number"):
             stats.adf(walk, lags=wrong)

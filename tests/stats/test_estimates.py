@@ -15,8 +15,8 @@ from spreadscope.model.validity import Reason
 
 def exact_variance(window: np.ndarray) -> Fraction:
     values = [Fraction(float(v)) for v in window]
-    mean = sum(values) / len(values)
-    return sum((v - mean) ** 2 for v in values) / (len(values) - 1)
+    mean = sum(values, Fraction(0)) / len(values)
+    return sum(((v - mean) ** 2 for v in values), Fraction(0)) / (len(values) - 1)
 
 
 @pytest.mark.parametrize("updates", [30_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
@@ -33,9 +33,13 @@ def test_variance_and_beta_keep_their_digits_through_spikes_and_a_fall_in_varian
         window, partner = x[i - 599 : i + 1], y[i - 599 : i + 1]
         want = exact_variance(window)
         assert abs(Fraction(found.variance[i]) / want - 1) < Fraction(1, 10**9)
-        mean_x, mean_y = (sum(map(Fraction, map(float, v))) / 600 for v in (window, partner))
+        mean_x, mean_y = (sum((Fraction(float(v)) for v in leg), Fraction(0)) / 600 for leg in (window, partner))
         cross = sum(
-            (Fraction(float(a)) - mean_x) * (Fraction(float(b)) - mean_y) for a, b in zip(window, partner, strict=True)
+            (
+                (Fraction(float(a)) - mean_x) * (Fraction(float(b)) - mean_y)
+                for a, b in zip(window, partner, strict=True)
+            ),
+            Fraction(0),
         )
         assert abs(Fraction(fit.beta[i]) / (cross / (want * 599)) - 1) < Fraction(1, 10**9)
         z = float(Fraction(float(x[i])) - mean_x) / math.sqrt(float(want))

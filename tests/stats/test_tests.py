@@ -133,8 +133,8 @@ def test_johansen_equals_statsmodels() -> None:
     data = np.column_stack([walk(1), walk(2), walk(1) + np.random.default_rng(9).standard_normal(400)])
     theirs = peer.coint_johansen(data, 0, 2)
     ours = stats.johansen(data, lag_differences=2, deterministic="unrestricted constant")
-    np.testing.assert_allclose(ours.trace, theirs.lr1, rtol=1e-8)
-    np.testing.assert_allclose(ours.max_eigenvalue, theirs.lr2, rtol=1e-8)
+    np.testing.assert_allclose(ours.trace or (), theirs.lr1, rtol=1e-8)
+    np.testing.assert_allclose(ours.max_eigenvalue or (), theirs.lr2, rtol=1e-8)
     assert (ours.rank(0.01) or 0) >= 1
 
 

@@ -6,10 +6,6 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
-import pytest
-from tests.support.facts import PAIR, alert, store
-from tests.support.market import START
-
 from spreadscope.model.alerting import AlertState, Budget, Life, Severity
 from spreadscope.model.events import SetRule
 from spreadscope.model.facts import AlertBudget, AlertLife
@@ -18,6 +14,8 @@ from spreadscope.store import tables
 from spreadscope.store.alert_tables import SAVE_RULE, AlertFilter, rule_row
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.reader import StoreReader
+from tests.support.facts import PAIR, alert, store
+from tests.support.market import START
 
 RULE = SetRule(
     "r1", "z > 2 for 30s", "any pair", Timeframe.M1, "stretched", Severity.CRITICAL, "abs(z) < 1", 5.0, 60.0, 3, once=True,
@@ -69,13 +67,12 @@ def test_alerts_are_found_by_rule_subject_state_severity_and_time(tmp_path: Path
         assert reader.alerts(wanted=wanted) == [a for a in expected if keep(a)]
 
 
-def test_pages_hold_every_alert_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spreadscope.store.reader._PAGE", 7)
+def test_pages_hold_every_alert_once(tmp_path: Path) -> None:
     alerts = [alert(START + place // 5, subject=f"S{place % 5}") for place in range(50)]
     with store(tmp_path) as (writer, _):
         writer.submit(alerts, {})
     reader = StoreReader(tmp_path / DATABASE)
-    assert [a for page in reader.alert_pages() for a in page] == reader.alerts()
+    assert [a for page in reader.alert_pages(rows_a_page=7) for a in page] == reader.alerts()
 
 
 def test_rules_and_alerts_of_an_older_store_are_carried_over(tmp_path: Path) -> None:

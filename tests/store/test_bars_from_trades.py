@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from tests.support.facts import store
-from tests.support.streams import PAIR, disturbed, run, true_trades
 
 from spreadscope.model.facts import Bar, Fact, TradesAccepted
 from spreadscope.model.timeframe import TIMEFRAMES
 from spreadscope.store.directory import DATABASE, connect
 from spreadscope.store.trades.bars_from_trades import rebuild_bar
+from tests.support.facts import store
+from tests.support.streams import PAIR, disturbed, run, true_trades
 
 
 def test_rebuilt_bars_equal_live_ones(tmp_path: Path) -> None:

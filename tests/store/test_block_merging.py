@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.store.test_trade_blocks import EVER, rows, same
 
 from spreadscope.store.trades import block_merging, trade_blocks
 from spreadscope.store.trades.block_merging import MOST_SMALL, SMALL, merge_small, runs
 from spreadscope.store.trades.trade_blocks import ROWS_A_BLOCK, Block
+from tests.store.rows import EVER, rows, same
 
 
 @pytest.fixture

@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
-from tests.support import blocks
-from tests.support.facts import PAIR, accepted, bar, row, store
-from tests.support.market import trades
 
 import spreadscope
 from spreadscope.model.errors import StoreError
@@ -30,6 +27,9 @@ from spreadscope.store.labels import Label
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades.trade_columns import TradeColumns
 from spreadscope.tape.tape import Tape
+from tests.support import blocks
+from tests.support.facts import PAIR, accepted, bar, row, store
+from tests.support.market import trades
 
 DAY = 1_700_006_400_000  # 2023-11-15
 NOW = DAY + 10 * DAY_MS
@@ -39,11 +39,14 @@ TIMES = [DAY + i * STEP for i in range(N)]
 PRICES = [round(27_000 + (i * 7919 % 1000) / 10, 1) for i in range(N)]
 
 
-def fill(path: Path, ids: range = range(N)) -> Tape:
+def fill(path: Path, ids: range = range(N), *, at_once: int = N) -> Tape:
+    """A store of two days and a part of the third; a transaction, and so a block, has ``at_once`` trades."""
     tape = Tape("BTCUSDT")
     with store(path) as (writer, _):
-        chosen = list(ids)
-        writer.submit(*accepted(tape, chosen, times=[TIMES[i] for i in chosen], prices=[PRICES[i] for i in chosen]))
+        for first in range(0, len(ids), at_once):
+            chosen = list(ids[first : first + at_once])
+            writer.submit(*accepted(tape, chosen, times=[TIMES[i] for i in chosen], prices=[PRICES[i] for i in chosen]))
+            asyncio.run(writer.flush())
         writer.submit(
             [bar(DAY + i * 3_600_000, complete=i % 2 == 0, bid=1.0 if i % 3 else None) for i in range(72)], {}
         )
@@ -110,16 +113,15 @@ def test_no_reader_sees_a_difference(tmp_path: Path) -> None:
     assert compact(tmp_path / DATABASE, now=NOW).written == []
 
 
-def test_a_large_day_goes_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compaction, "_ROWS_A_PART", 1_000)
+def test_a_large_day_goes_in_parts(tmp_path: Path) -> None:
     fill(tmp_path)
     before = everything(tmp_path)
-    done = compact(tmp_path / DATABASE, now=NOW, before=DAY + DAY_MS)
+    done = compact(tmp_path / DATABASE, now=NOW, before=DAY + DAY_MS, rows_a_part=1_000)
     trades_parts = [part for part in done.written if part.kind == "trades"]
     assert [(part.part, part.rows) for part in trades_parts] == [(1, 1_000), (2, 1_000), (3, 1_000)]
     assert everything(tmp_path) == before
     calls = iter(range(100))
-    done = compact(tmp_path / DATABASE, now=NOW, stopped=lambda: next(calls) == 1)
+    done = compact(tmp_path / DATABASE, now=NOW, stopped=lambda: next(calls) == 1, rows_a_part=1_000)
     assert [part.rows for part in done.written] == [1_000, 1_000]  # stopped between two parts
     assert everything(tmp_path) == before
     compact(tmp_path / DATABASE, now=NOW)
@@ -308,11 +310,8 @@ def test_a_missing_or_damaged_file_is_said_in_one_sentence(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("until", [1, 2])
-def test_a_read_across_a_compaction_goes_on_where_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, until: int
-) -> None:
-    monkeypatch.setattr("spreadscope.store.trades.trade_blocks.ROWS_A_BLOCK", 250)
-    fill(tmp_path)
+def test_a_read_across_a_compaction_goes_on_where_it_was(tmp_path: Path, until: int) -> None:
+    fill(tmp_path, at_once=250)
     pages = StoreReader(tmp_path / DATABASE).trade_pages("BTCUSDT")
     got = _lines(islice(pages, 1))
     compact(tmp_path / DATABASE, now=NOW, before=DAY + until * DAY_MS)

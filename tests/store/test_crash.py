@@ -16,20 +16,21 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support import blocks
-from tests.support.facts import accepted, bar, store
 
 import spreadscope
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
+from spreadscope.model.facts import TradesAccepted
 from spreadscope.store.directory import DATABASE, DataDirectory, bind_source, connect
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades import block_merging
 from spreadscope.store.trades.block_check import wrong_blocks
-from spreadscope.store.writer import StoreWriter
+from spreadscope.store.writer import StoreWriter, WriterLimits
 from spreadscope.tape.ledger import Ledger
 from spreadscope.tape.tape import Tape
+from tests.support import blocks
+from tests.support.facts import accepted, bar, of, store
 
 ROOT = Path(__file__).parents[2]
 WAL = f"{DATABASE}-wal"
@@ -94,7 +95,8 @@ def test_a_log_cut_anywhere_opens_to_a_clean_prefix_and_is_filled_again(
         if cut % 5 == 0:  # the next run is given all of it again
             with store(data) as (writer, _):
                 tape = Tape("BTCUSDT", Ledger(ranges))
-                fact = tape.accept(accepted(Tape("BTCUSDT"), everything)[0][0].trades)  # type: ignore[union-attr]
+                (batch,) = of(accepted(Tape("BTCUSDT"), everything)[0], TradesAccepted)
+                fact = tape.accept(batch.trades)
                 writer.submit([fact] if fact else [], {"BTCUSDT": tape.ledger.ranges})
             assert StoreReader(data / DATABASE).trades("BTCUSDT").ids.tolist() == everything
         shutil.rmtree(data)
@@ -111,16 +113,15 @@ from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.writer import StoreWriter
-from spreadscope.store import writer as module
+from spreadscope.store.writer import StoreWriter, WriterLimits
 from spreadscope.tape.tape import Tape
 from tests.support.facts import accepted
 
-module._RETRY_SECONDS = 0.05
 path = Path(sys.argv[1])
 unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
 with DataDirectory(path) as directory:
-    writer = StoreWriter(directory.database, StoreConfig(batch_rows=200, flush_seconds=0.01))
+    limits = WriterLimits(retry_seconds=0.05)
+    writer = StoreWriter(directory.database, StoreConfig(batch_rows=200, flush_seconds=0.01), limits=limits)
     writer.start()
     resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, unlimited[1]))  # as a full disk: what would lie behind it is refused
     tape, first = Tape("BTCUSDT"), 0
@@ -177,9 +178,8 @@ connection.execute("ROLLBACK")
 """
 
 
-def test_a_lock_that_another_process_holds_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spreadscope.store.writer._RETRY_SECONDS", 0.05)
-    with store(tmp_path) as (writer, reader):
+def test_a_lock_that_another_process_holds_is_waited_for(tmp_path: Path) -> None:
+    with store(tmp_path, limits=WriterLimits(retry_seconds=0.05)) as (writer, reader):
         writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 100").fetchone()).result(10)
         holder = subprocess.Popen(
             [sys.executable, "-c", HOLD, str(tmp_path / DATABASE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -7,9 +7,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.e2e.line import line, run, until, write_recording
-from tests.store.test_diagnosis import edit
-from tests.support.facts import store
 
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import StoreError
@@ -18,6 +15,9 @@ from spreadscope.store.alert_tables import SAVE_RULE, rule_row
 from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
+from tests.e2e.line import line, run, until, write_recording
+from tests.store.editing import edit
+from tests.support.facts import store
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def test_an_engine_starts_without_the_bad_rows_and_names_them(data: Path, tmp_pa
 
     async def main() -> None:
         async with line([recording], data, speed=20) as (_, live):
-            await until(lambda: live.trades > 100, 20)
-            assert set(live.engine.alerts.rules) == {"good"}
+            await until(lambda: live.core.trades > 100, 20)
+            assert set(live.core.engine.alerts.rules) == {"good"}
             assert live.starting == ""
             said = [alarm.message for alarm in StatusMaker(live).status().alarms]
             assert any("bad" in text and "doctor --repair" in text for text in said)

@@ -8,8 +8,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from tests.support.facts import accepted, bar, store
-from tests.support.streams import disturbed, run, true_trades
 from typer.testing import CliRunner
 
 from spreadscope.cli import app
@@ -25,6 +23,9 @@ from spreadscope.store.trades import trade_blocks
 from spreadscope.store.trades.block_codec import encode
 from spreadscope.store.trades.trade_columns import TradeColumns, chosen
 from spreadscope.tape.tape import Tape
+from tests.store.editing import edit
+from tests.support.facts import accepted, bar, store
+from tests.support.streams import disturbed, run, true_trades
 
 START = 1_700_006_400_000 - 40_000  # 40 s before midnight
 NOW = START + 10 * DAY_MS
@@ -41,12 +42,6 @@ def data(tmp_path: Path) -> Path:
 
 def look(data: Path, *, repair: bool = False) -> Diagnosis:
     return examine(data / DATABASE, repair=repair)
-
-
-def edit(data: Path, statement: str, *values: object) -> None:
-    connection = connect(data / DATABASE)
-    connection.execute(statement, values)
-    connection.close()
 
 
 @pytest.mark.parametrize("archive", [False, True])

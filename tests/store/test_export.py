@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow.parquet as pq
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
-from tests.support.market import START
 
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.states import ExportKind
@@ -22,6 +20,8 @@ from spreadscope.store.export import COLUMNS, ExportFormat, ExportRequest
 from spreadscope.store.labels import Label, from_document, from_line, together
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
+from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
+from tests.support.market import START
 
 PRICES = [0.1, 1 / 3, 1e-8, 123456.78, 5e-324, 84551.1]
 N = 12_000  # more than two pages

@@ -9,23 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.facts import row, store
-from tests.support.market import START
 from typer.testing import CliRunner
 
 from spreadscope.cli import app
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE
-from spreadscope.store.maintenance import free_space as module
 from spreadscope.store.maintenance.free_space import give_back, give_back_alone, rewrite, space
+from tests.support.facts import row, store
+from tests.support.market import START
 
 ROWS = 12_000
-
-
-@pytest.fixture(autouse=True)
-def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_SLICE_PAGES", 100)
-    monkeypatch.setattr(module, "_KEPT_PAGES", 64)
+SLICE, KEPT = 100, 64  # pages
 
 
 @pytest.fixture
@@ -70,14 +64,14 @@ def test_a_new_store_gives_back_what_left_it_in_slices_and_keeps_some(database: 
             moved.append(pages - connection.execute("PRAGMA page_count").fetchone()[0])
             return result
 
-        given_back = give_back(database, transact=transact)
+        given_back = give_back(database, transact=transact, slice_pages=SLICE, kept_pages=KEPT)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert len(moved) > 3
     # A page of the map of pages can go along with those that were moved.
-    assert max(moved) <= module._SLICE_PAGES + 1
+    assert max(moved) <= SLICE + 1
     assert database.stat().st_size == full - given_back
     after = space(database)
-    assert after.free // 4096 == module._KEPT_PAGES
+    assert after.free // 4096 == KEPT
     assert kept(database) == 1
 
 
@@ -90,7 +84,7 @@ def test_it_ends_between_two_slices_when_told_to_stop(database: Path) -> None:
         with closing(sqlite3.connect(database)) as connection, connection:
             return function(connection)
 
-    give_back(database, transact=transact, stopped=lambda: len(calls) == 2)
+    give_back(database, transact=transact, stopped=lambda: len(calls) == 2, slice_pages=SLICE, kept_pages=KEPT)
     assert len(calls) == 2
 
 
@@ -98,7 +92,7 @@ def test_an_older_store_gives_nothing_back_until_it_is_rewritten(database: Path)
     older(database)
     empty(database)
     assert not space(database).gives_back
-    assert give_back_alone(database) == 0
+    assert give_back_alone(database, slice_pages=SLICE, kept_pages=KEPT) == 0
     with store(database.parent):
         pass
     assert not space(database).gives_back, "that is not done behind anyone's back"

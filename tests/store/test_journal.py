@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import (
     BarRow,
@@ -33,12 +34,20 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store.journal import JournalEntry, TradesReference, decode, encode, wire
+from spreadscope.store.journal import TradesReference, decode, encode, wire
 
 
 def trades(ids: list[int], origin: Origin = Origin.LIVE, symbol: str = "BTCUSDT") -> Trades:
     numbers = np.array(ids, dtype=np.int64)
-    return Trades(symbol, numbers, numbers * 10, numbers + 0.25, numbers / 8, numbers % 2 == 0, origin)
+    return Trades(
+        symbol,
+        numbers,
+        numbers * 10,
+        numbers.astype(np.float64) + 0.25,
+        numbers.astype(np.float64) / 8,
+        numbers % 2 == 0,
+        origin,
+    )
 
 
 def held(wanted: TradesReference) -> Trades:

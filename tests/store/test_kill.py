@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support import blocks
 
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
 from spreadscope.store.trades import trade_blocks
 from spreadscope.store.trades.block_check import wrong_blocks
 from spreadscope.store.trades.block_merging import SMALL
+from tests.support import blocks
 
 WRITER = """
 import random, sys

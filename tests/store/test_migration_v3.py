@@ -7,20 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support import blocks
-from tests.support.facts import accepted, store
-from tests.support.market import trades
 
 import spreadscope
 from spreadscope.model.errors import StoreError
 from spreadscope.store import tables
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
-from spreadscope.store.maintenance import migration_v3
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades import trade_blocks
 from spreadscope.tape.ledger import Ledger
 from spreadscope.tape.tape import Tape
+from tests.support import blocks
+from tests.support.facts import accepted, store
+from tests.support.market import trades
 
 IDS = [*range(20_000), *range(30_000, 31_000)]
 
@@ -90,7 +89,7 @@ def test_a_move_that_is_cut_leaves_the_old_store(old: Path, monkeypatch: pytest.
         put(*given)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(migration_v3.trade_blocks, "put", broken)
+        patch.setattr(trade_blocks, "put", broken)
         with pytest.raises(StoreError, match="disk is full"), DataDirectory(old):
             pass
     connection = sqlite3.connect(old / DATABASE)

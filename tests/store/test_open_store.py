@@ -10,8 +10,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
-from tests.support.market import START, trades
 
 import spreadscope
 from spreadscope.model.errors import ConfigError, StoreError
@@ -19,6 +17,8 @@ from spreadscope.model.facts import Gap
 from spreadscope.model.states import GapState
 from spreadscope.store.directory import DATABASE, bind_source
 from spreadscope.tape.tape import Tape
+from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
+from tests.support.market import START, trades
 
 TIME = pl.Datetime("ms", "UTC")
 FIRST = datetime.fromtimestamp(START / 1000, UTC)

@@ -7,7 +7,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.notify.rig import NOON, alert
 
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import StoreConfig
@@ -17,7 +16,8 @@ from spreadscope.store.delivery.delivery_reader import ChannelCount, DeliveryRea
 from spreadscope.store.delivery.outbox import ChannelRoute, Outbox
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.writer import StoreWriter
+from spreadscope.store.writer import StoreWriter, WriterLimits
+from tests.notify.rig import NOON, alert
 
 HOUR = 3_600_000
 
@@ -99,9 +99,9 @@ def test_without_an_outbox_or_without_channels_nobody_is_told(tmp_path: Path) ->
     assert len(StoreReader(tmp_path / "spreadscope.db").alerts()) == 1
 
 
-def test_alert_and_rows_are_one_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alert_and_rows_are_one_transaction(tmp_path: Path) -> None:
     """While the rows cannot be written the alert is not either; when they can, both are."""
-    failures = []
+    failures: list[tuple[int, int]] = []
 
     class Failing(Outbox):
         def enter(self, connection: sqlite3.Connection, alerts: object) -> None:
@@ -118,11 +118,12 @@ def test_alert_and_rows_are_one_transaction(tmp_path: Path, monkeypatch: pytest.
         finally:
             other.close()
 
-    monkeypatch.setattr("spreadscope.store.writer._RETRY_SECONDS", 0.01)
     with DataDirectory(tmp_path) as directory:
         box = Failing(ManualClock(1))
         box.routes = (ChannelRoute("a"),)
-        writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01), box)
+        writer = StoreWriter(
+            directory.database, StoreConfig(flush_seconds=0.01), box, limits=WriterLimits(retry_seconds=0.01)
+        )
         writer.start()
         writer.submit([alert()], {})
         asyncio.run(writer.flush())
@@ -207,4 +208,4 @@ def test_what_is_due_and_what_became_of_all(tmp_path: Path) -> None:
     assert [row.id for row in box.reader.newest(10, "sent")] == [ids[1]]
     assert len(box.reader.newest(1)) == 1
     assert box.reader.get(999) is None
-    assert box.reader.get(ids[1]).state == "sent"  # type: ignore[union-attr]
+    assert box.reader.get(ids[1]).state == "sent"

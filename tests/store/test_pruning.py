@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from spreadscope.store.directory import DATABASE, DataDirectory
-from spreadscope.store.maintenance import pruning as module
-from spreadscope.store.maintenance.pruning import prune
+from spreadscope.store.maintenance.pruning import SLICE_ROWS, prune
 
 OLD, NEW, BEFORE = 1_000, 3_000, 2_000
 
@@ -26,8 +25,8 @@ class Store:
         self.slices += 1
         return function(self.connection)
 
-    def prune(self, kind: str, stopped: Callable[[], bool] = lambda: False) -> int:
-        return prune(kind, BEFORE, transact=self.transact, stopped=stopped)
+    def prune(self, kind: str, stopped: Callable[[], bool] = lambda: False, slice_rows: int = SLICE_ROWS) -> int:
+        return prune(kind, BEFORE, transact=self.transact, stopped=stopped, slice_rows=slice_rows)
 
     def rows(self, query: str) -> list[Any]:
         return [row[0] if len(row) == 1 else row for row in self.connection.execute(query)]
@@ -74,14 +73,11 @@ def test_a_session_goes_whole_and_one_that_runs_stays_whole(store: Store) -> Non
     assert store.rows("SELECT session_id, seq FROM journal ORDER BY 2") == [(2, 0), (2, 1), (2, 2)]
 
 
-def test_a_table_that_has_grown_is_cut_in_short_transactions_and_can_be_stopped(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_SLICE_ROWS", 10)
+def test_a_table_that_has_grown_is_cut_in_short_transactions_and_can_be_stopped(store: Store) -> None:
     times = [OLD] * 25 + [NEW] * 5
     rows = [(time * 1_000_000, "c", "e", b"") for time in times]
     store.connection.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?)", rows)
-    assert store.prune("quarantine", stopped=lambda: store.slices == 1) == 10
-    assert store.prune("quarantine") == 15
+    assert store.prune("quarantine", stopped=lambda: store.slices == 1, slice_rows=10) == 10
+    assert store.prune("quarantine", slice_rows=10) == 15
     assert store.slices == 4  # and one of the faults beside it, of which there are none
     assert store.rows("SELECT count(*) FROM quarantine") == [5]

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support.facts import PAIR, accepted, bar, row, store
-from tests.support.market import trades
 
 from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import StoreError
@@ -22,6 +20,8 @@ from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.store.writer import StoreWriter
 from spreadscope.tape.tape import Tape
+from tests.support.facts import PAIR, accepted, bar, row, store
+from tests.support.market import trades
 
 DAY = 1_700_006_400_000
 NOW = DAY + 3 * DAY_MS + 7_200_000

@@ -9,8 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
-from tests.support.market import START, trades
 
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
@@ -20,8 +18,10 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.directory import DATABASE, DataDirectory, banned_until, bind_source, connect, remember_ban
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.tables import VERSION
-from spreadscope.store.writer import StoreWriter
+from spreadscope.store.writer import StoreWriter, WriterLimits
 from spreadscope.tape.tape import Tape
+from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
+from tests.support.market import START, trades
 
 
 def test_every_kind_of_fact_comes_back_equal(tmp_path: Path) -> None:
@@ -127,8 +127,7 @@ def test_a_locked_store_is_waited_for_and_said(tmp_path: Path, monkeypatch: pyte
         write(self, connection, batch)  # type: ignore[arg-type]
 
     monkeypatch.setattr(StoreWriter, "_write", failing)
-    monkeypatch.setattr("spreadscope.store.writer._RETRY_SECONDS", 0.01)
-    with store(tmp_path) as (writer, reader):
+    with store(tmp_path, limits=WriterLimits(retry_seconds=0.01)) as (writer, reader):
         writer.submit(*accepted(Tape("BTCUSDT"), range(10)))
         asyncio.run(writer.flush())
         assert reader.trade_count("BTCUSDT") == 10
@@ -160,12 +159,12 @@ def test_a_function_runs_on_the_writer_after_what_came_before_it(tmp_path: Path)
 def test_a_function_that_the_writer_no_longer_comes_to_hears_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spreadscope.store.writer._RETRY_SECONDS", 30.0)
     monkeypatch.setattr(
         StoreWriter, "_write", lambda *_: (_ for _ in ()).throw(sqlite3.OperationalError("disk is full"))
     )
     with DataDirectory(tmp_path) as directory:
-        writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01))
+        limits = WriterLimits(retry_seconds=30.0)
+        writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01), limits=limits)
         writer.start()
         writer.submit(*accepted(Tape("BTCUSDT"), range(10)))
         waiting = writer.run(lambda _: None)

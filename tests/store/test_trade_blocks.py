@@ -5,17 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spreadscope.store.trades import block_merging, trade_blocks
 from spreadscope.store.trades.trade_blocks import DAY_MS
-from spreadscope.store.trades.trade_columns import TradeColumns, chosen
-
-EVER = (-(1 << 62), 1 << 62)
-DAY = 1_700_006_400_000
+from spreadscope.store.trades.trade_columns import chosen
+from tests.store.rows import DAY, EVER, rows, same
 
 
 @pytest.fixture
@@ -24,16 +21,6 @@ def connection() -> Iterator[sqlite3.Connection]:
     opened.executescript(trade_blocks.TABLES)
     yield opened
     opened.close()
-
-
-def rows(ids: list[int], mark: float = 0.0, step: int = 1_000) -> TradeColumns:
-    """Trades whose content follows from their id, but for a mark in the quantity."""
-    keys = np.array(ids, dtype=np.int64)
-    return keys, DAY + keys * step, 100.0 + keys % 7, 0.5 + keys % 5 + mark, keys % 2 == 0
-
-
-def same(one: TradeColumns, other: TradeColumns) -> bool:
-    return all(np.array_equal(mine, theirs) for mine, theirs in zip(one, other, strict=True))
 
 
 batches = st.lists(

@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.facts import accepted
 
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
-from spreadscope.store import writer as module
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.writer import StoreWriter
+from spreadscope.store.writer import StoreWriter, WriterLimits
 from spreadscope.tape.tape import Tape
+from tests.support.facts import accepted
 
 CAUSES = [
     SystemExit(3),
@@ -34,10 +33,10 @@ STEPS = ["_write", "_gather_and_write", "_work", "_write_ledgers", "_look_at_fil
 
 
 @contextmanager
-def store(path: Path) -> Iterator[tuple[StoreWriter, StoreReader]]:
+def store(path: Path, limits: WriterLimits | None = None) -> Iterator[tuple[StoreWriter, StoreReader]]:
     """A writer that need not write everything, and a reader."""
     with DataDirectory(path) as directory:
-        writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01))
+        writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01), limits=limits)
         writer.start()
         try:
             yield writer, StoreReader(directory.database)
@@ -57,12 +56,11 @@ def waits_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
 def test_whatever_ends_the_writer_is_said_and_what_was_not_written_is_not_called_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, cause: BaseException
 ) -> None:
-    monkeypatch.setattr(module, "_RETRY_SECONDS", 0.001)
-    monkeypatch.setattr(module, "_IDLE_SECONDS", 0.01)
+    limits = WriterLimits(retry_seconds=0.001, idle_seconds=0.01)
     tape = Tape("BTCUSDT")
 
     async def main() -> None:
-        with store(tmp_path) as (writer, reader):
+        with store(tmp_path, limits) as (writer, reader):
             writer.submit(*accepted(tape, [1, 2, 3]))
             await asyncio.wait_for(writer.flush(), 10)
 
@@ -96,9 +94,8 @@ def test_whatever_ends_the_writer_is_said_and_what_was_not_written_is_not_called
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_is_killed_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_IDLE_SECONDS", 0.01)
-    with store(tmp_path) as (writer, _):
+def test_a_thread_that_is_killed_is_noticed(tmp_path: Path) -> None:
+    with store(tmp_path, WriterLimits(idle_seconds=0.01)) as (writer, _):
         thread = writer._thread
         assert thread is not None
         assert thread.ident is not None
@@ -154,14 +151,11 @@ def test_one_whose_loop_has_ended_ends_nothing(tmp_path: Path) -> None:
         assert reader.trade_count("BTCUSDT") == 1
 
 
-def test_what_waits_is_bounded_and_nothing_behind_what_was_refused_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_MOST_BYTES", 50_000)
+def test_what_waits_is_bounded_and_nothing_behind_what_was_refused_is_written(tmp_path: Path) -> None:
     tape = Tape("BTCUSDT")
 
     async def main() -> None:
-        with store(tmp_path) as (writer, reader):
+        with store(tmp_path, WriterLimits(most_bytes=50_000)) as (writer, reader):
             gate = threading.Event()
             writer.run(lambda _: gate.wait(10))
             number = 1

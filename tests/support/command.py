@@ -53,3 +53,10 @@ def _written(stream: io.TextIOWrapper) -> str:
     held = stream.buffer
     assert isinstance(held, io.BytesIO)
     return held.getvalue().decode()
+
+
+def spreadscope(*arguments: object, expect: int = 0) -> Done:
+    done = command(*arguments)
+    assert done.returncode == expect, done.stderr
+    assert "Traceback" not in done.stderr
+    return done

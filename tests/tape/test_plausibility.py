@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from tests.support.market import START, trades
-from tests.support.streams import CONFIG
 
 from spreadscope.engine import Engine
 from spreadscope.model.events import FlushChanges, MarketTime, Origin, Quote, WatchSymbol
@@ -20,6 +19,8 @@ from spreadscope.model.facts import (
 from spreadscope.model.resume import ResumeTape
 from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
+from tests.support.market import START, trades
+from tests.support.streams import CONFIG
 
 
 def of(facts: list[Fact], kind: type) -> list:  # type: ignore[type-arg]  # facts of one kind
@@ -34,6 +35,11 @@ def engine_with(*ids: int) -> Engine:
     return engine
 
 
+def only(column: str, value: float) -> dict[str, Any]:
+    """One trade's column, as ``trades`` takes it."""
+    return {column: [value]}
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -44,7 +50,7 @@ def engine_with(*ids: int) -> Engine:
 )  # fmt: skip
 def test_poison_from_the_exchange_changes_nothing(column: str, value: float) -> None:
     engine = engine_with(*range(1, 101))
-    facts = engine.on(trades([101], **{column: [value]}))
+    facts = engine.on(trades([101], **only(column, value)))
     facts += [*engine.on(trades(range(102, 151))), *engine.on(MarketTime(START + 5_000))]
     (refused,) = of(facts, TradeRefused)
     assert (refused.symbol, refused.trade_id) == ("BTCUSDT", 101)
@@ -81,7 +87,7 @@ def test_what_rest_itself_has_no_better_is_lost_for_good_with_evidence() -> None
 @pytest.mark.parametrize(("column", "price"), [("prices", 0.0), ("quantities", 0.0)])
 def test_a_print_that_is_no_trade_is_accounted_for_and_counts_nowhere(column: str, price: float) -> None:
     engine = engine_with(*range(1, 101))
-    facts = engine.on(trades([101], **{column: [price]}))
+    facts = engine.on(trades([101], **only(column, price)))
     facts += [*engine.on(trades(range(102, 301))), *engine.on(MarketTime(START + 9_000))]
     taken = [i for fact in of(facts, TradesAccepted) for i in fact.trades.ids.tolist()]
     assert 101 not in taken

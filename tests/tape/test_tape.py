@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.market import START, trades
 
 from spreadscope.model.facts import ContentConflict, Fact, Gap
 from spreadscope.model.states import GapState
 from spreadscope.tape.ledger import IdRange, Ledger
 from spreadscope.tape.tape import Tape
+from tests.support.market import START, trades
 
 
 def gaps(facts: list[Fact]) -> list[tuple[int, int, str]]:
@@ -127,7 +127,7 @@ def test_the_same_id_with_other_content_is_an_alarm(column: str) -> None:
     else:
         getattr(other, column)[0] += 1
     assert tape.accept(other) is None
-    assert [(fact.trade_id, type(fact)) for fact in tape.settle()] == [(10, ContentConflict)]  # type: ignore[union-attr]
+    assert [(fact.trade_id, type(fact)) for fact in tape.settle()] == [(10, ContentConflict)]
     assert tape.settle() == []
     assert tape.accept(trades([10])) is None
     assert tape.settle() == []  # the first content is the one that is kept

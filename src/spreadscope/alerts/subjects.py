@@ -47,11 +47,11 @@ class SymbolInputs(Protocol):
 class SymbolSubject:
     """A number of a symbol. One of ``of_bar`` (the newest closed bar, and the close before it) and ``at`` (at a time) reads it.
 
-    ``of_pair``: of a pair, the worse leg is meant. ``words`` is what sentences call it, ``also`` are other spellings.
+    ``of_pair``: of a pair, the worse leg is meant. ``measure`` says what it is counted in, ``words`` is what sentences
+    call it, ``also`` are other spellings.
     """
 
     name: str
-    unit: str
     meaning: str
     example: str
     measure: Measure
@@ -68,7 +68,6 @@ class PositionSubject:
     """A number of the open signal position of a pair."""
 
     name: str
-    unit: str
     meaning: str
     example: str
     measure: Measure
@@ -123,39 +122,39 @@ SYMBOL_SUBJECTS: dict[str, SymbolSubject] = {
     subject.name: subject
     for subject in (
         SymbolSubject(
-            name="price", unit="", meaning="last trade of the bar", example="price(BTCUSDT) > 90000",
+            name="price", meaning="last trade of the bar", example="price(BTCUSDT) > 90000",
             measure=Measure.AMOUNT, of_bar=lambda bar, _: bar.close,
         ),
         SymbolSubject(
-            name="volume", unit="", meaning="traded quantity of the bar", example="volume > 5 * mean(volume, 1h)",
+            name="volume", meaning="traded quantity of the bar", example="volume > 5 * mean(volume, 1h)",
             measure=Measure.AMOUNT, of_bar=lambda bar, _: bar.volume,
         ),
         SymbolSubject(
-            name="trades", unit="", meaning="number of trades of the bar", example="trades > 1000",
+            name="trades", meaning="number of trades of the bar", example="trades > 1000",
             measure=Measure.AMOUNT, of_bar=lambda bar, _: float(bar.trades), words="number of trades",
         ),
         SymbolSubject(
-            name="funding", unit="%", meaning="funding rate of the running period", example="funding crosses below 0",
+            name="funding", meaning="funding rate of the running period", example="funding crosses below 0",
             measure=Measure.PERCENT, at=_funding, also=("funding rate",), stored=False,
         ),
         SymbolSubject(
-            name="premium", unit="%", meaning="mark price above the index price", example="abs(premium) > 0.1% for 1m",
+            name="premium", meaning="mark price above the index price", example="abs(premium) > 0.1% for 1m",
             measure=Measure.PERCENT, at=_premium, also=("mark premium",), stored=False,
         ),
         SymbolSubject(
-            name="age", unit="s", meaning="time since the last trade; of a pair: of the older leg", example="age > 30",
+            name="age", meaning="time since the last trade; of a pair: of the older leg", example="age > 30",
             measure=Measure.SECONDS, at=_age, of_pair=True, words="age of the last trade",
         ),
         SymbolSubject(
-            name="lag", unit="ms", meaning="how late trades come; of a pair: the worse leg", example="lag > 2000 for 30s",
+            name="lag", meaning="how late trades come; of a pair: the worse leg", example="lag > 2000 for 30s",
             measure=Measure.MILLISECONDS, at=_lag, of_pair=True, stored=False,
         ),
         SymbolSubject(
-            name="gap", unit="", meaning="trades missing from the tape; of a pair: the worse leg", example="gap > 0 for 1m",
+            name="gap", meaning="trades missing from the tape; of a pair: the worse leg", example="gap > 0 for 1m",
             measure=Measure.AMOUNT, at=_gap, of_pair=True, words="number of missing trades", stored=False,
         ),
         SymbolSubject(
-            name="return", unit="%", meaning="log return of the bar", example="abs(return) > 0.5% on 1m",
+            name="return", meaning="log return of the bar", example="abs(return) > 0.5% on 1m",
             measure=Measure.PERCENT, of_bar=_return,
         ),
     )
@@ -165,11 +164,11 @@ POSITION_SUBJECTS: dict[str, PositionSubject] = {
     subject.name: subject
     for subject in (
         PositionSubject(
-            name="pnl", unit="%", meaning="unrealised gain of the open signal position, of one leg's notional",
+            name="pnl", meaning="unrealised gain of the open signal position, of one leg's notional",
             example="pnl < -1", measure=Measure.PERCENT, of=lambda position: position.pnl,
         ),
         PositionSubject(
-            name="drawdown", unit="%", meaning="how far pnl is below its best", example="drawdown > 0.5",
+            name="drawdown", meaning="how far pnl is below its best", example="drawdown > 0.5",
             measure=Measure.PERCENT, of=lambda position: position.drawdown,
         ),
     )

@@ -10,8 +10,6 @@ from spreadscope.contract import Ref
 
 MOST_MESSAGES = 64
 MOST_BYTES = 16 * 2**20
-MOST_TOPICS = 256
-MOST_WAITING = 256  # requests; a client that comes back asks for all of its topics at once
 
 
 class SocketClient:

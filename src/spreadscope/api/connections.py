@@ -9,8 +9,7 @@ import h11
 import msgspec
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-MOST_CONNECTIONS = 256
-REQUEST_SECONDS = 10.0
+from spreadscope.api.limits import ApiLimits
 
 
 class BoundedConnection(H11Protocol):
@@ -19,10 +18,15 @@ class BoundedConnection(H11Protocol):
     One that says nothing is closed; one that said a part of a request hears why (408); one too many hears that (503).
     """
 
-    most = MOST_CONNECTIONS
-    seconds = REQUEST_SECONDS
+    most: int
+    seconds: float
     _waiting: TimerHandle | None = None
     _begun = False
+
+    @classmethod
+    def of(cls, limits: ApiLimits) -> type[BoundedConnection]:
+        """The class with its bounds: uvicorn makes the connections, and hands them no settings."""
+        return type("BoundedConnection", (cls,), {"most": limits.connections, "seconds": limits.request_seconds})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         super().connection_made(transport)

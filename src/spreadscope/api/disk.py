@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import structlog
 from starlette.responses import Response
 
+from spreadscope.api.limits import ApiLimits
 from spreadscope.contract import NotYet
 from spreadscope.model.errors import StoreError
 from spreadscope.store.writer import StoreWriter
@@ -20,31 +21,33 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-READ_SECONDS = 0.5
-CHANGE_SECONDS = 5.0
-
 
 class Disk:
     """What the API asks of the store's writer. However many wait, two flushes are under way at the most."""
 
-    def __init__(self, writer: StoreWriter, tasks: Tasks) -> None:
+    def __init__(self, writer: StoreWriter, tasks: Tasks, limits: ApiLimits | None = None) -> None:
         """``tasks`` is the group of whatever waits."""
+        self._limits = limits or ApiLimits()
         self._writer = writer
         self._tasks = tasks
         self._running: Running[None] | None = None
         self._began = 0.0
         self._next: Running[None] | None = None
 
-    async def reached(self, seconds: float | None = READ_SECONDS) -> bool:
+    async def reached(self, seconds: float | None) -> bool:
         """Wait until everything submitted so far is on disk; → whether it is. None waits as long as it takes."""
         if seconds is not None and self._stands_for(seconds):
             return False  # it was found waiting before: nobody else needs to find out
         flush = self._flush()
         return await flush.wait(seconds) and flush.well
 
+    async def reached_for_reads(self) -> bool:
+        """Likewise, for as long as a read may wait."""
+        return await self.reached(self._limits.read_seconds)
+
     async def note(self, response: Response) -> None:
         """Let a read begin: with everything on disk, or with what is there, which the answer's header says."""
-        if not await self.reached():
+        if not await self.reached_for_reads():
             response.headers.update(self.behind())
 
     def behind(self) -> dict[str, str]:
@@ -53,18 +56,18 @@ class Disk:
 
     async def require(self) -> None:
         """Raises ``StoreError`` while the store takes nothing: what needs it to begin with is not begun."""
-        if not await self.reached(CHANGE_SECONDS):
+        if not await self.reached(self._limits.change_seconds):
             raise StoreError(f"{self.why()}: nothing was changed, try again in a moment")
 
     async def kept(self, result: T) -> T | NotYet[T]:
         """The answer to a change that was made: once it is on disk, or why it is not yet."""
-        return result if await self.reached(CHANGE_SECONDS) else self.not_yet(result)
+        return result if await self.reached(self._limits.change_seconds) else self.not_yet(result)
 
     async def change(self, work: Coroutine[Any, Any, T]) -> T | None:
         """Do what reads the store on its way. Returns its result, or None where the store does not let it go on."""
         change = self._tasks.start("change", Policy.OWNED, lambda: self._awaited(work))
-        while not await change.wait(CHANGE_SECONDS):
-            if not await self.reached(CHANGE_SECONDS) and not change.done:
+        while not await change.wait(self._limits.change_seconds):
+            if not await self.reached(self._limits.change_seconds) and not change.done:
                 return None
         return change.result()
 

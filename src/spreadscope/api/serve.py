@@ -11,6 +11,7 @@ import uvicorn
 
 from spreadscope.api.app import create_app
 from spreadscope.api.connections import BoundedConnection
+from spreadscope.api.limits import ApiLimits
 from spreadscope.api.requests import LONGEST_FRAME
 from spreadscope.app.live import LiveEngine
 from spreadscope.model.errors import ConfigError, SpreadscopeError
@@ -48,13 +49,14 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(live: LiveEngine, listener: socket.socket) -> AsyncIterator[str]:
+async def serving(live: LiveEngine, listener: socket.socket, limits: ApiLimits | None = None) -> AsyncIterator[str]:
     """Inside it the API answers at the yielded URL."""
+    limits = limits or ApiLimits()
     config = uvicorn.Config(
-        create_app(live),
+        create_app(live, limits),
         log_level="warning",
         lifespan="on",
-        http=BoundedConnection,
+        http=BoundedConnection.of(limits),
         ws="websockets-sansio",
         ws_max_size=LONGEST_FRAME,
         proxy_headers=False,  # nothing stands before it: what such a header says of a request is not so

@@ -21,8 +21,6 @@ STARTING = "the engine is starting"
 PROBE_TIMEOUT = 2.0
 READY_TIMEOUT = 180.0  # an engine on a new machine compiles its kernels first
 STOP_TIMEOUT = 5.0
-FIRST_RETRY = 2.0
-LONGEST_RETRY = 30.0
 
 
 class EngineError(Exception):
@@ -32,8 +30,11 @@ class EngineError(Exception):
 class EngineProcess:
     """Where the engine is (``api``), whether it is ours, and in words why it is not there (``problem``)."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, first_retry: float = 2.0, longest_retry: float = 30.0) -> None:
+        """``first_retry`` and ``longest_retry`` are pauses (s) before an engine of ours that ended is started again."""
         self.settings = settings
+        self._first_retry = first_retry
+        self._longest_retry = longest_retry
         self.api = settings.api
         self._problem: str | None = None
         self._process: asyncio.subprocess.Process | None = None
@@ -56,19 +57,19 @@ class EngineProcess:
         if not self.settings.is_local:
             self.problem = f"no engine answers at {self.api}, and one can be started on this machine only"
             return
-        delay = FIRST_RETRY
+        delay = self._first_retry
         try:
             while True:
                 try:
                     await self._start()
-                    delay = FIRST_RETRY
+                    delay = self._first_retry
                     await self._wait()
                     why = f"the engine ended{self._last_words()}"
                 except EngineError as error:
                     why = str(error)
                 self.problem = f"{why}. Trying again in {delay:.0f} s"
                 await asyncio.sleep(delay)
-                delay = min(delay * 2, LONGEST_RETRY)
+                delay = min(delay * 2, self._longest_retry)
                 if await answers(self.api):  # somebody else's, started meanwhile
                     self.problem = None
                     return

@@ -11,14 +11,14 @@ from pathlib import Path
 import msgspec
 
 from spreadscope.engine import Engine, FactsDigest
+from spreadscope.engine.journal_entry import JournalEntry, apply_events
 from spreadscope.exchange.recording import RawFrame, merge_recordings, read_recording
+from spreadscope.exchange.venues import VENUES
 from spreadscope.model.config import Config
 from spreadscope.model.errors import RecordingError
 from spreadscope.model.events import Event, FlushChanges, SetRule, WatchPair
 from spreadscope.model.facts import Fact, TradesAccepted
-from spreadscope.replay.recording import RecordedEvents, aggregated_in
-from spreadscope.replay.session_config import apply_events
-from spreadscope.store.journal import JournalEntry
+from spreadscope.replay.recording import RecordedEvents, venue_of_frame
 
 _PACE_NS = 20_000_000
 _BATCH = 5_000
@@ -91,7 +91,9 @@ def _aggregated(paths: Iterable[Path]) -> set[str]:
     found: set[str] = set()
     for path in paths:
         with suppress(RecordingError):  # what is wrong with a file is said when it is replayed
-            found |= aggregated_in(read_recording(path))
+            for venue in VENUES.values():
+                frames = (frame for frame in read_recording(path) if venue_of_frame(frame) is venue)
+                found |= venue.aggregated_in(frames)
     return found
 
 

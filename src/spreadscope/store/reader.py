@@ -37,7 +37,7 @@ from spreadscope.tape.ledger import IdRange
 
 EVERYTHING = (0, 1 << 62)
 EVERY_ALERT = AlertFilter()
-_PAGE = 5_000
+ALERTS_A_PAGE = 5_000
 
 
 class StoredSession(msgspec.Struct, frozen=True):
@@ -306,12 +306,14 @@ class StoreReader:
         with self._reading() as connection:
             return read_alerts(connection, wanted, limit, ())
 
-    def alert_pages(self, wanted: AlertFilter = EVERY_ALERT) -> Iterator[list[Alert]]:
+    def alert_pages(
+        self, wanted: AlertFilter = EVERY_ALERT, *, rows_a_page: int = ALERTS_A_PAGE
+    ) -> Iterator[list[Alert]]:
         """Likewise page by page; each page is one short read."""
         after: tuple[Any, ...] = ()
         while True:
             with self._reading() as connection:
-                page = read_alerts(connection, wanted, _PAGE, after)
+                page = read_alerts(connection, wanted, rows_a_page, after)
             if not page:
                 return
             yield page

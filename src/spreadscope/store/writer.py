@@ -14,16 +14,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import structlog
 
+from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import Alert, Fact, TradesAccepted
 from spreadscope.model.instrument import Pair
-from spreadscope.store import journal
 from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit
 from spreadscope.store.delivery.outbox import Outbox
 from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
@@ -37,21 +38,33 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-_RETRY_SECONDS = 1.0
-_IDLE_SECONDS = 1.0  # how long at most until the file is looked at
-_MOST_BYTES = (
-    256 << 20
-)  # that wait: sockets are not read any more at a quarter of it, so it is what else goes on for hours
 _FAILED_TRIES = 3  # of what is no fault of the disk: it would fail for ever
 # A disk that is full, slow or locked may be well again; a file that is no sound database will not.
 _LASTING = ("malformed", "not a database", "no such table", "has no column")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterLimits:
+    """Waits and bounds of the writer: the pause before a transaction is tried again, how long at most until the file is looked at
+    while nothing comes, how often it is looked at, and the bytes that may wait.
+
+    Sockets are not read any more at a quarter of ``most_bytes``, so it is what else goes on for hours.
+    """
+
+    retry_seconds: float = 1.0
+    idle_seconds: float = 1.0
+    look_seconds: float = 1.0
+    most_bytes: int = 256 << 20
+
+
 class StoreWriter:
     """Writes facts in batches. ``pending_bytes`` tells how far the disk is behind; ``error`` is why it stands still."""
 
-    def __init__(self, database: Path, config: StoreConfig, outbox: Outbox | None = None) -> None:
+    def __init__(
+        self, database: Path, config: StoreConfig, outbox: Outbox | None = None, *, limits: WriterLimits | None = None
+    ) -> None:
         """``outbox`` enters what is to be delivered; without one, alerts are stored and nobody is told."""
+        self.limits = limits or WriterLimits()
         self._database = database
         self._outbox = outbox
         self._config = config
@@ -97,12 +110,12 @@ class StoreWriter:
         except SQLITE_ERRORS as error:
             connection.close()
             raise StoreError(f"cannot read the store {self._database}: {reason(error)}") from None
-        self._file = DatabaseFile(self._database)
+        self._file = DatabaseFile(self._database, look_seconds=self.limits.look_seconds)
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
     def submit(
-        self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[journal.JournalEntry] = ()
+        self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[JournalEntry] = ()
     ) -> None:
         """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed, ``heard`` the events
         that caused them."""
@@ -115,9 +128,9 @@ class StoreWriter:
     def _put(self, item: Unit | Command) -> None:
         self._submitted_rows += item.rows
         self._submitted_messages += item.messages
-        if self._closed or self._full or self.pending_bytes + item.bytes > _MOST_BYTES:
+        if self._closed or self._full or self.pending_bytes + item.bytes > self.limits.most_bytes:
             why = self.error or "the store takes nothing"
-            self.refuse(f"{why}, and {_MOST_BYTES >> 20} MiB wait for it: free the disk and start again")
+            self.refuse(f"{why}, and {self.limits.most_bytes >> 20} MiB wait for it: free the disk and start again")
             return
         self._submitted_bytes += item.bytes
         self._queue.put(item)
@@ -233,7 +246,7 @@ class StoreWriter:
                 gone = self._file.problem(connection) if self._file is not None else ""
                 if gone or (lasting and tries >= _FAILED_TRIES):
                     raise self._cannot_write(gone, error) from error
-                if self._stopping.wait(_RETRY_SECONDS):
+                if self._stopping.wait(self.limits.retry_seconds):
                     batch.abandon(_closed_before())
                     return False
                 continue
@@ -284,7 +297,7 @@ class StoreWriter:
         """
         deadline: float | None = None
         while batch.rows < self._config.batch_rows:
-            wait = _IDLE_SECONDS if deadline is None else max(0.0, deadline - time.monotonic())
+            wait = self.limits.idle_seconds if deadline is None else max(0.0, deadline - time.monotonic())
             try:
                 item = self._queue.get(timeout=wait)
             except queue.Empty:
@@ -387,4 +400,4 @@ def _execute(connection: sqlite3.Connection, command: Command) -> None:
         log.warning("statement refused by the store", sql=command.sql, error=str(error))
 
 
-__all__ = ["Command", "StoreWriter"]
+__all__ = ["Command", "StoreWriter", "WriterLimits"]

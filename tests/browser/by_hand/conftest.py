@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from alerts_page import AlertsPage
-from fake_engine import FakeEngine
-from fake_stack import OTHER, PAIR, FakeStack
 from playwright.sync_api import Page
-from processes import assert_no_traceback
+
+from tests.browser.alerts_page import AlertsPage
+from tests.browser.by_hand.fake_engine import FakeEngine
+from tests.browser.by_hand.fake_stack import OTHER, PAIR, FakeStack
+from tests.browser.processes import assert_no_traceback
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,6 @@ from typing import Any, cast
 
 import msgspec
 import uvicorn
-from fake_alerts import FakeAlerts
-from fake_answers import struct_of
-from fake_api import ANALYTICS, FakeApi
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +23,9 @@ from spreadscope.contract.messages import WatchedPair, WatchView
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.store.tables import VALUE_COLUMNS
+from tests.dashboard.fake_alerts import FakeAlerts
+from tests.dashboard.fake_answers import struct_of
+from tests.dashboard.fake_api import ANALYTICS, FakeApi
 
 ROWS = 900
 CHANGES = {"alerts": contract.AlertsChanges, "status": contract.Status}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fake_engine import FakeEngine
-from processes import start_dashboard
+from tests.browser.by_hand.fake_engine import FakeEngine
+from tests.browser.processes import start_dashboard
 
 PAIR, OTHER = "BTCUSDT/ETHUSDT", "SOLUSDT/ETHUSDT"
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
-from alerts_page import AlertsPage
-from fake_alerts import NOW
-from fake_engine import FakeEngine
-from fake_stack import OTHER, PAIR, FakeStack
-from live_page import LivePage
 from playwright.sync_api import BrowserContext, Page, expect
-from processes import wait_for
 
 from spreadscope.contract import RuleBody
+from tests.browser.alerts_page import AlertsPage
+from tests.browser.by_hand.fake_engine import FakeEngine
+from tests.browser.by_hand.fake_stack import OTHER, PAIR, FakeStack
+from tests.browser.live_page import LivePage
+from tests.browser.processes import wait_for
+from tests.dashboard.fake_alerts import NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -325,6 +325,26 @@ def test_every_option_reaches_the_engine_and_comes_back_for_editing(alerts: Aler
     expect(page.locator(".editor h3")).to_have_text("New rule")
 
 
+def test_a_channel_that_goes_away_while_a_rule_is_edited_stays_chosen(alerts: AlertsPage, engine: FakeEngine) -> None:
+    rule, other = add(engine, name="Far out", channels=["phone"]), add(engine, name="Another")
+    engine.alerts.channels = [channel("desk"), channel("phone")]
+    alerts.open()
+    alerts.do(rule, "Edit")
+    page = alerts.page
+    page.locator(".options > summary").click()
+    phone = page.get_by_label("phone", exact=True)
+    expect(phone).to_be_checked()
+    engine.alerts.channels = [channel("desk")]
+    engine.move(other, "firing", 2.4)  # so that the script runs again
+    expect(phone).to_have_count(0, timeout=20_000)
+    engine.alerts.channels = [channel("desk"), channel("phone")]
+    engine.move(other, "inactive", 0.1)
+    expect(phone).to_be_checked(timeout=20_000)
+    alerts.button("Save changes").click()
+    wait_for(lambda: engine.alerts.bodies[-1].get("channels"), 10, "changing the rule")
+    assert saved(engine).channels == ("phone",)
+
+
 def test_what_cannot_be_is_said_before_it_is_sent(alerts: AlertsPage, engine: FakeEngine) -> None:
     alerts.open()
     alerts.write("z > 2")
@@ -627,7 +647,9 @@ def levels(page: Page) -> int:
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_is_cut_off(alerts: AlertsPage, engine: FakeEngine, width: int, scheme: str) -> None:
+def test_nothing_is_cut_off(
+    alerts: AlertsPage, engine: FakeEngine, width: int, scheme: Literal["dark", "light"]
+) -> None:
     engine.alerts.channels = [channel("desk")]
     add(engine, "corr < 0.4 and change(corr, 5m) < -0.1 for 30s", OTHER, name="Decoupling of two that were one")
     rule = add(engine, severity="critical", name="Far out")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from alerts_page import AlertsPage
-from fake_alerts import PRESETS
-from fake_engine import FakeEngine
-from fake_stack import PAIR
 from playwright.sync_api import Page, WebSocketRoute, expect
-from processes import wait_for
+
+from tests.browser.alerts_page import AlertsPage
+from tests.browser.by_hand.fake_engine import FakeEngine
+from tests.browser.by_hand.fake_stack import PAIR
+from tests.browser.processes import wait_for
+from tests.dashboard.fake_alerts import PRESETS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -65,7 +66,7 @@ def test_a_click_outlives_a_run_that_is_asked_for_right_after_it(alerts: AlertsP
     alerts.tab("Ready-made rules")
     for number in range(1, len(keys) + 1):
         alerts.page.get_by_role("button", name="Add", exact=True).first.click()
-        wait(alerts.page, lambda count=number: len(engine.alerts.rules) == count + 1, 8, f"adding rule {number}")
+        wait(alerts.page, lambda: len(engine.alerts.rules) == number + 1, 8, f"adding rule {number}")
         expect(alerts.page.get_by_role("button", name="Watched already")).to_have_count(number)
     assert [each["name"] for each in engine.alerts.rules[1:]] == keys
 

@@ -6,13 +6,14 @@ import math
 from typing import Any
 
 import pytest
-from alerts_page import AlertsPage
-from fake_alerts import NOW
-from fake_engine import ROWS, FakeEngine
-from fake_stack import OTHER, PAIR, FakeStack
-from live_page import LivePage, shown
 from playwright.sync_api import Page, expect
-from processes import wait_for
+
+from tests.browser.alerts_page import AlertsPage
+from tests.browser.by_hand.fake_engine import ROWS, FakeEngine
+from tests.browser.by_hand.fake_stack import OTHER, PAIR, FakeStack
+from tests.browser.live_page import LivePage, shown
+from tests.browser.processes import wait_for
+from tests.dashboard.fake_alerts import NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

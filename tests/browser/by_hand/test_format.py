@@ -6,10 +6,11 @@ import math
 import random
 
 import pytest
-from fake_engine import FakeEngine
-from fake_stack import FakeStack
-from live_page import LivePage, shown
 from playwright.sync_api import Page
+
+from tests.browser.by_hand.fake_engine import FakeEngine
+from tests.browser.by_hand.fake_stack import FakeStack
+from tests.browser.live_page import LivePage, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

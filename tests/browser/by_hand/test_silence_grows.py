@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from fake_engine import FakeEngine
-from fake_stack import FakeStack
-from live_page import HOST, LivePage
 from playwright.sync_api import Page, expect
+
+from tests.browser.by_hand.fake_engine import FakeEngine
+from tests.browser.by_hand.fake_stack import FakeStack
+from tests.browser.live_page import HOST, LivePage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

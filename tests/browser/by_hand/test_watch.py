@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fake_engine import FakeEngine
-from fake_stack import FakeStack
 from playwright.sync_api import Page, expect
 
 from spreadscope.pairs.statistics import STATISTICS
+from tests.browser.by_hand.fake_engine import FakeEngine
+from tests.browser.by_hand.fake_stack import FakeStack
 
 PAIRS = ("BTCUSDT/ETHUSDT", "SOLUSDT/ETHUSDT", "BNBUSDT/BTCUSDT")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 AGG_2021 = {
     "e": "aggTrade", "E": 1617647797170, "a": 14210581, "s": "SANDUSDT", "p": "0.65880", "q": "1510",
     "f": 27330312, "l": 27330314, "T": 1617647797018, "m": True,
@@ -22,14 +24,14 @@ MARK_2023 = {
 MARK_2026 = MARK_2023 | {"ap": "28155.2", "st": 1}
 MARK_WITHOUT_FUNDING = MARK_2026 | {"s": "BTCUSDT_261225", "r": "", "T": 0}
 MARK_COIN = MARK_2026 | {"s": "BTCUSD_PERP", "st": 2}
-KLINE = {
+KLINE: dict[str, Any] = {
     "e": "kline", "E": 1626992760011, "s": "SUSHIUSDT",
     "k": {
         "t": 1626992700000, "T": 1626992759999, "s": "SUSHIUSDT", "i": "1m", "f": 1, "L": 9, "o": "6.71", "c": "6.72",
         "h": "6.73", "l": "6.70", "v": "1200", "n": 9, "x": True, "q": "8064.0", "V": "600", "Q": "4032", "B": "0",
     },
 }  # fmt: skip
-FORCE_2021 = {
+FORCE_2021: dict[str, Any] = {
     "e": "forceOrder", "E": 1617647797170,
     "o": {"s": "NEOUSDT", "S": "SELL", "o": "LIMIT", "f": "IOC", "q": "3.2", "p": "51.1", "ap": "51.3", "X": "FILLED",
           "l": "1.1", "z": "3.2", "T": 1617647797165},

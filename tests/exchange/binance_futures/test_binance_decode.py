@@ -8,22 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from shapes import (
-    AGG_2021,
-    AGG_2026,
-    BOOK_2026,
-    CONTRACT,
-    EVERY_KIND,
-    FORCE_2026,
-    KLINE,
-    MARK_2023,
-    MARK_2026,
-    MARK_COIN,
-    MARK_WITHOUT_FUNDING,
-    RAW_2021,
-    RAW_FUND,
-)
-from tests.support.market import frame
 
 from spreadscope.exchange.binance_futures import payloads
 from spreadscope.exchange.binance_futures.columns import read_columns
@@ -39,6 +23,22 @@ from spreadscope.exchange.binance_futures.decode import (
 from spreadscope.exchange.message_columns import OTHER, TRADE, SymbolTable
 from spreadscope.exchange.recording import read_recording
 from spreadscope.model.errors import DecodeError
+from tests.exchange.binance_futures.shapes import (
+    AGG_2021,
+    AGG_2026,
+    BOOK_2026,
+    CONTRACT,
+    EVERY_KIND,
+    FORCE_2026,
+    KLINE,
+    MARK_2023,
+    MARK_2026,
+    MARK_COIN,
+    MARK_WITHOUT_FUNDING,
+    RAW_2021,
+    RAW_FUND,
+)
+from tests.support.market import frame
 
 
 def data_of(raw: bytes) -> Any:

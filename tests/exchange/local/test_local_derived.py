@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from local_harness import START_MS, ListFeed, line, trade_line, write_recording
 
 from spreadscope.exchange.local.derived import DerivedStreams
 from spreadscope.exchange.local.faults import NoFaults
@@ -19,6 +18,7 @@ from spreadscope.exchange.local.klines import INTERVALS
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.synthetic import SyntheticMarket
+from tests.exchange.local.local_harness import START_MS, ListFeed, line, trade_line, write_recording
 
 # 25 s before a full hour: minute, hour and everything between turn while it plays.
 BEFORE_THE_HOUR = START_MS // 3_600_000 * 3_600_000 + 3_600_000 - 25_000
@@ -241,7 +241,7 @@ def test_all_quotes_come_every_five_seconds() -> None:
 
 def test_recorded_changes_of_a_book_are_joined_to_the_pace_that_is_asked_for(tmp_path: Any) -> None:
     lines = [trade_line(START_MS * 1_000_000, "AUSDT", 1, T=START_MS)]
-    recorded = []
+    recorded: list[dict[str, Any]] = []
     for number in range(100):
         at = START_MS + 10 * number
         event = {

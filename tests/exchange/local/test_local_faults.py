@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 import websockets
-from local_harness import ListFeed, connect, receive, rest, run, silent
 
 from spreadscope.exchange.local import LocalExchange, NoFaults, RestFault, connection, server
+from tests.exchange.local.local_harness import ListFeed, connect, receive, rest, run, silent
 
 STREAM = "ausdt@aggTrade"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from local_harness import START_MS, line, trade_line, write_recording
 
 from spreadscope.exchange.local.feed import Frame
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.recording import RawFrame, RecordingWriter
 from spreadscope.model.errors import RecordingError
+from tests.exchange.local.local_harness import START_MS, line, trade_line, write_recording
 
 NS = START_MS * 1_000_000
 MARK = {

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from local_harness import START_MS, ListFeed
 
 from spreadscope.exchange.local.faults import NoFaults, RestFault
 from spreadscope.exchange.local.futures_rest import FuturesRestApi
@@ -16,6 +15,7 @@ from spreadscope.exchange.local.quota import Quota, QuotaLimits
 from spreadscope.exchange.local.rest import RestAnswer
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.synthetic import SyntheticMarket
+from tests.exchange.local.local_harness import START_MS, ListFeed
 
 
 class Server:

@@ -12,10 +12,21 @@ from typing import Any
 
 import pytest
 import websockets
-from local_harness import START_MS, ListFeed, ask, connect, receive, rest, run, silent, trade_line, write_recording
 
 from spreadscope.exchange.local import LocalExchange, RecordingFeed, SessionLimits, SyntheticMarket
 from spreadscope.model.errors import ConfigError, SymbolError
+from tests.exchange.local.local_harness import (
+    START_MS,
+    ListFeed,
+    ask,
+    connect,
+    receive,
+    rest,
+    run,
+    silent,
+    trade_line,
+    write_recording,
+)
 
 STREAM = "ausdt@aggTrade"
 

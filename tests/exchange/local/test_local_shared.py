@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from local_harness import connect, receive, rest, run
 
 from spreadscope.exchange.local import LocalExchange, RecordingFeed
 from spreadscope.exchange.local.derived import DerivedStreams
+from tests.exchange.local.local_harness import connect, receive, rest, run
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "frames"
 pytestmark = [

@@ -8,13 +8,24 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import local_harness
 import msgspec
 import pytest
-from local_harness import START_MS, ListFeed, ask, line, receive, rest, run, silent, trade_line, write_recording
 
 from spreadscope.exchange.local import LocalExchange, RecordingFeed, SyntheticMarket
 from spreadscope.exchange.local.klines import INTERVALS
+from tests.exchange.local import local_harness
+from tests.exchange.local.local_harness import (
+    START_MS,
+    ListFeed,
+    ask,
+    line,
+    receive,
+    rest,
+    run,
+    silent,
+    trade_line,
+    write_recording,
+)
 
 PUBLIC = [
     "bookTicker", "trade", "depth", "depth@100ms", "depth@250ms", "depth@500ms", "depth5", "depth10@100ms",

@@ -8,10 +8,10 @@ import time
 import msgspec
 import numpy as np
 import pytest
-from local_harness import START_MS
 
 from spreadscope.exchange.local.synthetic import MarketState, SyntheticMarket
 from spreadscope.model.errors import ConfigError
+from tests.exchange.local.local_harness import START_MS
 
 
 def play(market: SyntheticMarket) -> list[tuple[int, str, bytes]]:

@@ -42,9 +42,12 @@ SUBJECTS: dict[str, Term] = {
     term.name: term
     for term in (
         *(term for term, _ in _STATISTICS),
-        *(Term(each.name, TermKind.PAIR, each.unit, each.meaning, each.example) for each in POSITION_SUBJECTS.values()),
         *(
-            Term(each.name, TermKind.SYMBOL, each.unit, each.meaning, each.example, also=each.also)
+            Term(each.name, TermKind.PAIR, each.measure.unit, each.meaning, each.example)
+            for each in POSITION_SUBJECTS.values()
+        ),
+        *(
+            Term(each.name, TermKind.SYMBOL, each.measure.unit, each.meaning, each.example, also=each.also)
             for each in SYMBOL_SUBJECTS.values()
         ),
     )

@@ -68,7 +68,7 @@ def day_name(day: int) -> str:
     return datetime.fromtimestamp(day / 1000, UTC).date().isoformat()
 
 
-_ROWS_A_PART = 1 << 20
+ROWS_A_PART = 1 << 20  # of trades
 _ROWS_AT_ONCE = 5_000
 
 T = TypeVar("T")
@@ -80,23 +80,26 @@ class _ChangedError(Exception):
 
 
 class _Run(msgspec.Struct):
-    """One compaction: where it reads, who writes for it, up to which time (ms) days are closed, and what came of it."""
+    """One compaction: where it reads, who writes for it, up to which time (ms) days are closed, how many trades a part
+    has, and what came of it."""
 
     connection: sqlite3.Connection
     transact: Transact
     end: int
     stopped: Callable[[], bool]
+    rows_a_part: int
     done: Compaction
 
 
 def compact(
     database: Path, *, now: int, before: int | None = None, progress: Callable[[str, int], None] | None = None,
     transact: Transact | None = None, stopped: Callable[[], bool] = lambda: False,
+    rows_a_part: int = ROWS_A_PART,
 ) -> Compaction:  # fmt: skip
     """Move every closed day (before ``before``, where given) to the archive.
 
     ``transact`` runs a function of a connection in a transaction of the store's writer; without it, the data directory must
-    be held locked. ``stopped`` ends the run between two parts.
+    be held locked. ``stopped`` ends the run between two parts. A day with more trades than ``rows_a_part`` goes in several.
 
     Raises:
         StoreError: a file cannot be written or does not read back as it was; nothing was deleted for it.
@@ -104,7 +107,9 @@ def compact(
     closed = now - _LATE_MS
     end = min(closed - closed % DAY_MS, before if before is not None else 1 << 62)
     connection = connect(database, read_only=transact is not None)
-    run = _Run(connection, transact or partial(_in_transaction, connection), end, stopped, Compaction([], []))
+    run = _Run(
+        connection, transact or partial(_in_transaction, connection), end, stopped, rows_a_part, Compaction([], [])
+    )
     try:
         for step in (_trades, _bars, _analytics):
             for part in step(run):
@@ -152,7 +157,9 @@ def _trades(run: _Run) -> Iterator[Part]:
         for day in sorted(trade_blocks.days(connection, symbol_id)):
             if day + DAY_MS > run.end:
                 continue
-            for start, end in _slices(trade_blocks.times(connection, symbol_id, day, day + DAY_MS), day):
+            for start, end in _slices(
+                trade_blocks.times(connection, symbol_id, day, day + DAY_MS), day, run.rows_a_part
+            ):
                 with _moment(connection):
                     ledger = _ledger(connection, symbol_id)
                     columns = stacked(trade_blocks.pieces(connection, symbol_id, start, end))
@@ -167,9 +174,9 @@ def _trades(run: _Run) -> Iterator[Part]:
                 )
 
 
-def _slices(times: Ints, day: int) -> list[tuple[int, int]]:
+def _slices(times: Ints, day: int, rows: int) -> list[tuple[int, int]]:
     """A day cut in time, so that no part has (many) more rows than a part may have."""
-    cuts = [int(times[number]) for number in range(_ROWS_A_PART, len(times), _ROWS_A_PART)]
+    cuts = [int(times[number]) for number in range(rows, len(times), rows)]
     bounds = [day, *(cut for cut in dict.fromkeys(cuts) if cut > day), day + DAY_MS]
     return list(pairwise(bounds))
 

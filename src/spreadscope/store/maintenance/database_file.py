@@ -10,23 +10,22 @@ import sqlite3
 import time
 from pathlib import Path
 
-_LOOK_SECONDS = 1.0
-
 
 class DatabaseFile:
-    """A database's file as it was when its writer opened it. ``problem`` looks at most once a second."""
+    """A database's file as it was when its writer opened it. ``problem`` looks at most every ``look_seconds``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, look_seconds: float = 1.0) -> None:
+        self._look_seconds = look_seconds
         self.path = path
         self._opened = path.stat()
         self._size = self._opened.st_size
-        self._next_look = time.monotonic() + _LOOK_SECONDS
+        self._next_look = time.monotonic() + self._look_seconds
 
     def problem(self, connection: sqlite3.Connection) -> str:
         """What happened to the file, in words; empty where it is what it was."""
         if time.monotonic() < self._next_look:
             return ""
-        self._next_look = time.monotonic() + _LOOK_SECONDS
+        self._next_look = time.monotonic() + self._look_seconds
         try:
             now = self.path.stat()
         except FileNotFoundError:

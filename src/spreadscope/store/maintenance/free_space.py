@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 
 Transact = Callable[[Callable[[sqlite3.Connection], Any]], Any]
 
-_SLICE_PAGES = 256  # a transaction: a megabyte, some milliseconds for which trades wait
-_KEPT_PAGES = 1_024  # the next hours need them again
+SLICE_PAGES = 256  # a transaction: a megabyte, some milliseconds for which trades wait
+KEPT_PAGES = 1_024  # the next hours need them again
 _INCREMENTAL = 2
 
 
@@ -51,21 +52,25 @@ def measure(connection: sqlite3.Connection) -> FreeSpace:
     return FreeSpace(size * pages, size * free, kept == _INCREMENTAL)
 
 
-def give_back(database: Path, *, transact: Transact, stopped: Callable[[], bool] = lambda: False) -> int:
-    """Give free pages back, a slice a transaction, but for some that are used again soon; → bytes the file is shorter by.
+def give_back(
+    database: Path, *, transact: Transact, stopped: Callable[[], bool] = lambda: False,
+    slice_pages: int = SLICE_PAGES, kept_pages: int = KEPT_PAGES,
+) -> int:  # fmt: skip
+    """Give free pages back, ``slice_pages`` a transaction, but for ``kept_pages`` that are used again soon.
 
-    ``transact`` runs a function of the writing connection in a transaction. Raises ``StoreError``.
+    Returns the bytes that the file is shorter by. ``transact`` runs a function of the writing connection in a transaction. Raises ``StoreError``.
     """
     before = space(database)
     if not before.gives_back:
         return 0
     left = before.bytes
-    while not stopped() and (shorter := int(transact(_slice))) < left:
+    step = partial(_slice, most=slice_pages, kept=kept_pages)
+    while not stopped() and (shorter := int(transact(step))) < left:
         left = shorter
     return before.bytes - left
 
 
-def give_back_alone(database: Path) -> int:
+def give_back_alone(database: Path, *, slice_pages: int = SLICE_PAGES, kept_pages: int = KEPT_PAGES) -> int:
     """The same where no writer runs; the directory must be held locked."""
     connection = connect(database)
 
@@ -76,7 +81,7 @@ def give_back_alone(database: Path) -> int:
         return result
 
     try:
-        given_back = give_back(database, transact=transact)
+        given_back = give_back(database, transact=transact, slice_pages=slice_pages, kept_pages=kept_pages)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except SQLITE_ERRORS as error:
         raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
@@ -104,10 +109,10 @@ def rewrite(database: Path) -> tuple[FreeSpace, FreeSpace]:
         connection.close()
 
 
-def _slice(connection: sqlite3.Connection) -> int:
-    """Move pages from the end into free ones; → how long the file then is, bytes."""
+def _slice(connection: sqlite3.Connection, *, most: int, kept: int) -> int:
+    """Move pages from the end into free ones. Returns how long the file then is, in bytes."""
     free = int(connection.execute("PRAGMA freelist_count").fetchone()[0])
-    for _ in range(min(_SLICE_PAGES, free - _KEPT_PAGES)):
+    for _ in range(min(most, free - kept)):
         # One at a time: the statement has no columns, and Python's module ends such a one after its first step, a page.
         connection.execute("PRAGMA incremental_vacuum(1)")
     return measure(connection).bytes

@@ -9,7 +9,7 @@ from typing import Any
 
 Transact = Callable[[Callable[[sqlite3.Connection], Any]], Any]
 
-_SLICE_ROWS = 500  # a transaction, for trades wait meanwhile; a row of a journal can be large
+SLICE_ROWS = 500  # a transaction, for trades wait meanwhile; a row of a journal can be large
 _NS_A_MS = 1_000_000
 
 _DELIVERIES = """DELETE FROM deliveries WHERE id IN
@@ -30,18 +30,23 @@ _STEPS: dict[str, tuple[tuple[str, int], ...]] = {
 }
 
 
-def prune(kind: str, before: int, *, transact: Transact, stopped: Callable[[], bool]) -> int:
-    """Delete what of ``kind`` (``deliveries``, ``sessions`` or ``quarantine``) ended before ``before`` (ours, ms); → how many rows."""
+def prune(
+    kind: str, before: int, *, transact: Transact, stopped: Callable[[], bool], slice_rows: int = SLICE_ROWS
+) -> int:
+    """Delete what of ``kind`` (``deliveries``, ``sessions`` or ``quarantine``) ended before ``before`` (ours, ms).
+
+    ``slice_rows`` go in one transaction. Returns how many rows went.
+    """
     deleted = 0
     for sql, unit in _STEPS[kind]:
-        count = _SLICE_ROWS
-        while count == _SLICE_ROWS and not stopped():
-            count = int(transact(partial(_delete, sql=sql, before=before * unit)))
+        count = slice_rows
+        while count == slice_rows and not stopped():
+            count = int(transact(partial(_delete, sql=sql, before=before * unit, most=slice_rows)))
             deleted += count
         if stopped():
             break
     return deleted
 
 
-def _delete(connection: sqlite3.Connection, *, sql: str, before: int) -> int:
-    return connection.execute(sql, (before, _SLICE_ROWS)).rowcount
+def _delete(connection: sqlite3.Connection, *, sql: str, before: int, most: int) -> int:
+    return connection.execute(sql, (before, most)).rowcount

@@ -1,0 +1,22 @@
+"""What the API is bounded by, and how long it waits (``docs/api.md``). One object, handed to what keeps each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiLimits:
+    """Counts are of what is there at once; seconds are the longest waits."""
+
+    connections: int = 256
+    request_seconds: float = 10.0  # until a request is whole
+    symbols: int = 1_000  # watched
+    pairs: int = 1_000
+    sockets: int = 100
+    topics: int = 256  # of a socket
+    waiting: int = 256  # requests of a socket; a client that comes back asks for all of its topics at once
+    pending: int = 5_000  # facts of a topic between two updates
+    update_seconds: float = 0.1  # between two updates of a topic
+    read_seconds: float = 0.5  # for the disk, before a read
+    change_seconds: float = 5.0  # for the disk, after a change

@@ -1,0 +1,41 @@
+"""The dashboard's routes on a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from spreadscope.dashboard.server import Server
+from spreadscope.dashboard.settings import Settings
+from tests.dashboard.fake_upstream import until
+
+
+@asynccontextmanager
+async def served(app: Starlette) -> AsyncIterator[int]:
+    """Serve ``app`` on a free port until the block ends, and see it shut down in good time."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    # The implementation that Streamlit chooses.
+    config = uvicorn.Config(app, log_level="error", ws="websockets-sansio")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve([listener]))
+    await until(lambda: server.started)
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        server.should_exit = True
+        async with asyncio.timeout(3):
+            await task
+
+
+@asynccontextmanager
+async def dashboard(api: str) -> AsyncIterator[tuple[Server, int]]:
+    server = Server(Settings(api=api, start_engine=False))
+    app = Starlette(routes=server.routes(), lifespan=server.lifespan, middleware=server.middleware())
+    async with served(app) as port:
+        yield server, port

@@ -1,0 +1,15 @@
+"""An import to its end, in the test's own process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from spreadscope.importing.run import Imported, Options, import_file
+from spreadscope.importing.target import ImportTarget
+from spreadscope.store.directory import DataDirectory
+
+
+def bring(data: Path, *paths: Path, **options: Any) -> list[Imported]:
+    with DataDirectory(data) as directory, ImportTarget(directory.database) as target:
+        return [import_file(target, path, Options(**options)) for path in paths]
