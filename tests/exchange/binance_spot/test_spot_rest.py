@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from spreadscope.exchange import client as retries
 from spreadscope.exchange.binance_spot import rest
 from spreadscope.exchange.binance_spot.venue import BinanceSpot
-from spreadscope.exchange.port import HistoryClient, TradeIds, TradeMessage
+from spreadscope.exchange.port import DemoNotice, HistoryClient, TradeIds, TradeMessage
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.errors import DecodeError, ExchangeError
 from spreadscope.model.events import BarRow
@@ -62,7 +61,7 @@ def body(document: Any) -> bytes:
 def test_trades_candles_and_the_clock() -> None:
     trade = TradeMessage(SYMBOL, 26129, 0.01633102, 4.70443515, 1498793709153, 1498793709153, True)
     for row in (ROW, ROW | {"T": 1498793709153_789}):
-        page = rest.decode_agg_trades(body([row]), SYMBOL)
+        page = rest.decode_agg_trades(SYMBOL, body([row]))
         assert (list(page), page.unread) == ([trade], ())
     bar = BarRow(1499040000000, 0.0163479, 0.8, 0.015758, 0.015771, 148976.11427815, 308)
     assert rest.decode_klines(body([KLINE])) == [bar]
@@ -80,16 +79,16 @@ def test_the_instruments_have_the_names_of_the_product() -> None:
     )  # fmt: skip
     assert (old.trading, old.tick_size, old.min_notional) == (False, "", "0.001")
     notice = {"spreadscope": {"source": "demo", "description": "synthetic seed 1"}}
-    assert rest.decode_exchange_info(body(INFO | notice)).demo == "synthetic seed 1"
+    assert rest.decode_exchange_info(body(INFO | notice)).demo == DemoNotice("synthetic seed 1")
 
 
 def test_a_row_that_cannot_be_read_does_not_keep_the_others_out() -> None:
     bad = [ROW | {"p": "nan"}, ROW | {"T": 5_000_000_000_000}, {"a": 1}, 7, ROW | {"a": 2**60}]
-    page = rest.decode_agg_trades(body([ROW, *bad]), SYMBOL)
+    page = rest.decode_agg_trades(SYMBOL, body([ROW, *bad]))
     assert len(page) == 1
     assert [raw for raw, _ in page.unread] == [body(row) for row in bad]
     with pytest.raises(DecodeError):
-        rest.decode_agg_trades(body(bad), SYMBOL)
+        rest.decode_agg_trades(SYMBOL, body(bad))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +101,7 @@ def test_a_row_that_cannot_be_read_does_not_keep_the_others_out() -> None:
 )  # fmt: skip
 def test_what_is_no_answer_is_a_decode_error_in_one_line(answer: bytes) -> None:
     for read in (
-        rest.decode_klines, rest.decode_time, rest.decode_exchange_info, lambda text: rest.decode_agg_trades(text, SYMBOL),
+        rest.decode_klines, rest.decode_time, rest.decode_exchange_info, lambda text: rest.decode_agg_trades(SYMBOL, text),
     ):  # fmt: skip
         with pytest.raises(DecodeError) as caught:
             read(answer)
@@ -177,7 +176,7 @@ def test_a_fault_of_the_moment_is_tried_again(monkeypatch: pytest.MonkeyPatch) -
     async def at_once(seconds: float) -> None:
         assert seconds > 0
 
-    monkeypatch.setattr(retries.asyncio, "sleep", at_once)
+    monkeypatch.setattr("spreadscope.exchange.rest_client.asyncio.sleep", at_once)
     time, requests = ask(lambda client: client.time(), httpx.Response(502), ok(b'{"server'), ok(b'{"serverTime":5}'))
     assert (time, len(requests)) == (5, 3)
 

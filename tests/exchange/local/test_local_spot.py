@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from local_harness import START_MS, ask, connect, line, receive, rest, run, silent, trade_line, write_recording
 
 from spreadscope.exchange.binance_spot.venue import BinanceSpot
 from spreadscope.exchange.local import LocalExchange, NoFaults, QuotaLimits, RecordingFeed, SeededFaults, spot_streams
@@ -21,6 +20,18 @@ from spreadscope.exchange.recording import RawFrame, RecordingWriter
 from spreadscope.model.clock import SystemClock
 from spreadscope.model.errors import ExchangeError, SymbolError
 from spreadscope.model.timeframe import Timeframe
+from tests.exchange.local.local_harness import (
+    START_MS,
+    ask,
+    connect,
+    line,
+    receive,
+    rest,
+    run,
+    silent,
+    trade_line,
+    write_recording,
+)
 
 NS = START_MS * 1_000_000
 SPOT = "binance-spot:AUSDT"

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from local_harness import connect, run
 
 from spreadscope.exchange.binance_spot.venue import BinanceSpot
 from spreadscope.exchange.local import LocalExchange, RecordingFeed
 from spreadscope.exchange.port import HistoryClient, QuoteMessage, TradeMessage
 from spreadscope.exchange.recording import read_recording
 from spreadscope.model.clock import SystemClock
+from tests.exchange.local.local_harness import connect, run
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "frames"
 pytestmark = [

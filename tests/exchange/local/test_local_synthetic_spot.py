@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
-from local_harness import START_MS, connect, receive, rest, run
 
 from spreadscope.commands.exchange import make_feed
 from spreadscope.exchange.binance_spot.decode import SpotDecoder
@@ -13,6 +12,7 @@ from spreadscope.exchange.local import LocalExchange
 from spreadscope.exchange.local.synthetic import MarketState, SyntheticMarket
 from spreadscope.exchange.port import QuoteMessage, TradeMessage
 from spreadscope.model.errors import ConfigError
+from tests.exchange.local.local_harness import START_MS, connect, receive, rest, run
 
 PERPETUAL, SPOT = "SYN1USDT", "binance-spot:SYN1USDT"
 

@@ -6,14 +6,14 @@ Every ``decode_*`` takes a body and raises ``DecodeError`` (and nothing else) wh
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from spreadscope.exchange.binance_futures.payloads import Natural
 from spreadscope.exchange.binance_spot.names import spot_symbol
 from spreadscope.exchange.binance_spot.times import milliseconds
-from spreadscope.exchange.port import InstrumentList, TradeMessage, TradePage
+from spreadscope.exchange.port import DemoNotice, InstrumentList, TradeMessage, TradePage
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import Instrument
@@ -56,16 +56,16 @@ class _Symbol(msgspec.Struct):
     filters: list[_Filter] = []
 
 
-class _DemoNotice(msgspec.Struct):
+class _Notice(msgspec.Struct):
     """What our local exchange adds to exchangeInfo, so that nobody takes it for the market."""
 
-    source: str
+    source: Literal["demo"]
     description: str = ""
 
 
 class _ExchangeInfo(msgspec.Struct):
     symbols: list[_Symbol]
-    spreadscope: _DemoNotice | None = None
+    spreadscope: _Notice | None = None
 
 
 class _Time(msgspec.Struct):
@@ -90,7 +90,7 @@ def decode_time(body: bytes) -> int:
     return time
 
 
-def decode_agg_trades(body: bytes, symbol: str) -> TradePage:
+def decode_agg_trades(symbol: str, body: bytes) -> TradePage:
     """Returns the rows of ``aggTrades``. One that cannot be read is no reason not to take the others."""
     good: list[TradeMessage] = []
     unread: list[tuple[bytes, str]] = []
@@ -143,7 +143,7 @@ def decode_exchange_info(body: bytes) -> InstrumentList:
     notice = info.spreadscope
     return InstrumentList(
         {instrument.symbol: instrument for instrument in instruments},
-        notice.description if notice is not None and notice.source == "demo" else None,
+        None if notice is None else DemoNotice(notice.description),
     )
 
 

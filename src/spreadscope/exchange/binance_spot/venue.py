@@ -10,11 +10,13 @@ import httpx
 
 from spreadscope.exchange.binance_futures.streams import subscribe, unsubscribe
 from spreadscope.exchange.binance_spot import rest
-from spreadscope.exchange.binance_spot.client import SpotClient
+from spreadscope.exchange.binance_spot.client import BinanceSpotClient
 from spreadscope.exchange.binance_spot.decode import SpotDecoder
 from spreadscope.exchange.binance_spot.names import NAME, spot_symbol
+from spreadscope.exchange.binance_spot.recordings import SpotRecordingDecoder, aggregated_in
 from spreadscope.exchange.binance_spot.streams import SpotRoute, agg_trade, book_ticker, shards, symbol_of
-from spreadscope.exchange.port import Capabilities, Decoder, HistoryClient, Tap, TradeIds, TradePage, Venue
+from spreadscope.exchange.port import Capabilities, RecordingDecoder, Tap, TradeIds, TradePage, Venue
+from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.clock import Clock
 
 _HOUR_MS: Final = 3_600_000
@@ -73,7 +75,7 @@ class BinanceSpot(Venue):
         """Returns the control message that unsubscribes."""
         return unsubscribe(streams, request_id)
 
-    def decoder(self) -> Decoder:
+    def decoder(self) -> SpotDecoder:
         """Returns a decoder for one feed."""
         return SpotDecoder()
 
@@ -84,9 +86,17 @@ class BinanceSpot(Venue):
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         tap: Tap | None = None,
-    ) -> HistoryClient:
+    ) -> BinanceSpotClient:
         """Returns a client for REST at ``base_url``."""
-        return SpotClient(base_url, clock, transport=transport, tap=tap)
+        return BinanceSpotClient(base_url, clock, transport=transport, tap=tap)
+
+    def recording_decoder(self, *, quotes: bool, aggregated: Iterable[str] = ()) -> RecordingDecoder:
+        """Returns a decoder for one recording."""
+        return SpotRecordingDecoder(quotes=quotes, aggregated=aggregated)
+
+    def aggregated_in(self, frames: Iterable[RawFrame]) -> set[str]:
+        """Returns the instruments whose own aggregates stand near the beginning of a recording."""
+        return aggregated_in(frames)
 
     def recorded_trades(self, request: str, body: bytes) -> tuple[str, TradePage] | None:
         """Returns the symbol and trades of a recorded answer of ``aggTrades``; None for an answer to another request."""
@@ -95,4 +105,4 @@ class BinanceSpot(Venue):
         if not address.path.endswith(rest.AGG_TRADES) or not named:
             return None
         symbol = spot_symbol(named[0])
-        return symbol, rest.decode_agg_trades(body, symbol)
+        return symbol, rest.decode_agg_trades(symbol, body)
