@@ -117,7 +117,7 @@ def test_stored_trades_say_what_the_recording_said_but_for_the_trades(
     recording = write_recording(tmp_path / "r.txt", seconds=400)
     pair = Pair("AAAUSDT", "BBBUSDT")
     settings = load_config(None, pairs=(str(pair),), exchange__quotes=False)
-    expected: list[Fact] = []
+    expected: list[Bar | PairRow | Signal] = []
     with DataDirectory(tmp_path / "store") as directory:
         writer = StoreWriter(directory.database, settings.store)
         writer.start()
