@@ -15,8 +15,8 @@ from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, Fact, PairRow
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.replay.journal_replay import replay_session
-from spreadscope.replay.recordings import replay
+from spreadscope.replay.journal_source import replay_session
+from spreadscope.replay.recording_source import replay_recordings
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 from tests.e2e.line import config, line, run, until, whole, write_recording
@@ -33,7 +33,7 @@ OPTIONS = {"exchange__quotes": False, "history__bars": 0}
 def replayed(recording: Path) -> list[Alert]:
     facts: list[Fact] = []
     settings = load_config(None, pairs=(PAIR,), exchange__quotes=False)
-    replay([recording], settings, rules=RULES, observe=lambda _, new, __: facts.extend(new))
+    replay_recordings([recording], settings, rules=RULES, observe=lambda _, new, __: facts.extend(new))
     return [fact for fact in facts if isinstance(fact, Alert)]
 
 

@@ -22,7 +22,7 @@ from spreadscope.model.facts import Fact, Fault
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.replay.journal_replay import replay_session
+from spreadscope.replay.journal_source import replay_session
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.frames import open_store
 from spreadscope.store.maintenance.diagnosis import examine

@@ -16,8 +16,8 @@ from spreadscope.model.facts import Fact, PairRow, Signal
 from spreadscope.model.instrument import Pair
 from spreadscope.model.states import PriceSource
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.replay.recordings import replay
-from spreadscope.replay.trades_replay import TapeReplay, replay_tape
+from spreadscope.replay.recording_source import replay_recordings
+from spreadscope.replay.trades_source import TradesReplay, replay_trades
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
@@ -62,14 +62,14 @@ def stored(recordings: list[Path], folder: Path, settings: Config) -> tuple[list
             said.extend(facts)
             writer.submit(facts, touched_ledgers(engine, facts))
 
-        replay(recordings, settings, observe=keep)
+        replay_recordings(recordings, settings, observe=keep)
         writer.stop()
     return said, StoreReader(folder / DATABASE)
 
 
-def of_tape(reader: StoreReader, settings: Config, pair: Pair) -> tuple[list[Fact], TapeReplay]:
+def of_tape(reader: StoreReader, settings: Config, pair: Pair) -> tuple[list[Fact], TradesReplay]:
     said: list[Fact] = []
-    return said, replay_tape(reader, settings, [pair], observe=lambda _, facts: said.extend(facts))
+    return said, replay_trades(reader, settings, [pair], observe=lambda _, facts, __: said.extend(facts))
 
 
 def signals(facts: list[Fact]) -> list[tuple[int, str, str]]:

@@ -15,7 +15,7 @@ from spreadscope.model.facts import Bar, Fact, PairRow
 from spreadscope.model.instrument import Pair
 from spreadscope.model.states import BarOrigin, GapState, SymbolState
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.replay.recordings import replay
+from spreadscope.replay.recording_source import replay_recordings
 from tests.e2e.line import assert_store_equals_truth, config, line, run, until, whole, write_recording
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "frames"
@@ -213,7 +213,7 @@ def test_bars_and_rows_of_a_live_run_equal_those_of_a_replay(tmp_path: Path) -> 
     run(main())
     facts: list[Fact] = []
     settings = load_config(None, pairs=("AAAUSDT/BBBUSDT",), exchange__quotes=False)
-    replay([recording], settings, observe=lambda _, new, __: facts.extend(new))
+    replay_recordings([recording], settings, observe=lambda _, new, __: facts.extend(new))
     replayed = [fact for fact in facts if isinstance(fact, PairRow) and fact.timeframe is Timeframe.S1]
     assert len(rows) > 200
     assert rows == replayed

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from spreadscope.engine.core import Engine
-from spreadscope.model.events import Trades
+from spreadscope.model.events import StoredQuotes, Trades
 from spreadscope.model.facts import Fact, Gap, TradesAccepted
 from spreadscope.model.resume import Input
 from spreadscope.tape.ledger import IdRange
@@ -20,8 +20,8 @@ class JournalEntry(msgspec.Struct, frozen=True):
     whole: bool = True
 
 
-def apply_events(engine: Engine, events: Iterable[Input]) -> tuple[list[Fact], list[JournalEntry]]:
-    """Returns the facts that events cause, in order, and the events as the journal keeps them."""
+def apply_events(engine: Engine, events: Iterable[Input | StoredQuotes]) -> tuple[list[Fact], list[JournalEntry]]:
+    """Returns the facts that events cause, in order, and the events as the journal keeps them (quotes from the store: not at all)."""
     facts: list[Fact] = []
     entries: list[JournalEntry] = []
     for event in events:
@@ -30,7 +30,8 @@ def apply_events(engine: Engine, events: Iterable[Input]) -> tuple[list[Fact], l
         if isinstance(event, Trades):
             first = caused[0] if caused else None
             whole = isinstance(first, TradesAccepted) and len(first.trades) == len(event)
-        entries.append(JournalEntry(event, whole))
+        if not isinstance(event, StoredQuotes):
+            entries.append(JournalEntry(event, whole))
         facts += caused
     return facts, entries
 

@@ -201,6 +201,7 @@ export const connection = (given) => ({
 /** @type {(given?: Partial<SymbolStatus>) => SymbolStatus} */
 export const symbol = (given) => ({
   symbol: "AUSDT",
+  venue: "binance-futures",
   connection: "market",
   state: "ok",
   last_price: 11,
@@ -262,6 +263,7 @@ export const status = (given) => ({
     trades_missing: 0,
     trades_fetched: 0,
   },
+  venues: [],
   alerts: {
     rules: 0,
     firing: 0,

@@ -1,90 +1,73 @@
-"""A recording through the same core, at any speed; the hash over all facts tells whether two runs said the same."""
+"""Recordings as batches of events, at any speed; ``replay_recordings`` says what the core makes of them."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
-from spreadscope.engine import Engine, FactsDigest
-from spreadscope.engine.journal_entry import JournalEntry, apply_events
+from spreadscope.engine import Engine
 from spreadscope.exchange.recording import RawFrame, merge_recordings, read_recording
 from spreadscope.exchange.venues import VENUES
 from spreadscope.model.config import Config
 from spreadscope.model.errors import RecordingError
-from spreadscope.model.events import Event, FlushChanges, SetRule, WatchPair
-from spreadscope.model.facts import Fact, TradesAccepted
-from spreadscope.replay.recording import RecordedEvents, venue_of_frame
+from spreadscope.model.events import FlushChanges, SetRule, WatchPair
+from spreadscope.model.resume import Input
+from spreadscope.replay.driver import Observer, ReplayResult, drive
+from spreadscope.replay.recorded_events import RecordedEvents, venue_of_frame
 
 _PACE_NS = 20_000_000
 _BATCH = 5_000
 
 
-class ReplayResult(msgspec.Struct, frozen=True):
-    """What a replay said."""
+class RecordingReplay(ReplayResult, frozen=True, kw_only=True):
+    """What a replay of recordings said; ``rejected`` of its ``frames`` were none of their venue's."""
 
-    hash: str
     frames: int
     rejected: int
-    trades: int
-    facts: dict[str, int]
-    seconds: float
 
 
-def replay(
+def replay_recordings(
     paths: Iterable[Path],
     config: Config,
     *,
     speed: float | None = None,
     rules: Iterable[SetRule] = (),
-    observe: Callable[[Engine, list[Fact], list[JournalEntry]], None] | None = None,
+    observe: Observer | None = None,
     progress: Callable[[RawFrame], None] | None = None,
-) -> ReplayResult:
-    """Feed recordings (merged on their receive times) to the core.
+) -> RecordingReplay:
+    """Feed recordings (merged on their receive times) to a core.
 
-    ``speed`` paces them by their receive times (None: as fast as possible); ``observe`` sees the facts of every batch and what it held.
+    ``speed`` paces them by their receive times (None: as fast as possible); ``observe`` sees the facts of every batch.
     Raises ``RecordingError`` where a file is missing or damaged.
     """
-    engine = Engine(config)
-    digest = FactsDigest()
-    kinds: Counter[str] = Counter()
     paths = tuple(paths)
     events = RecordedEvents(quotes=config.exchange.quotes, aggregated=_aggregated(paths))
-    began = time.perf_counter()
+    first: list[Input] = [*(WatchPair(pair) for pair in config.parsed_pairs()), *rules]
+    result = drive(Engine(config), _batches(paths, events, first, speed, progress), observe=observe)
+    return RecordingReplay(**result.fields(), frames=events.frames, rejected=events.rejected)
 
-    def push(batch: list[Event]) -> None:
-        facts, heard = apply_events(engine, batch)
-        for fact in facts:
-            digest.add(fact)
-            if not isinstance(fact, TradesAccepted):
-                kinds[str(fact.__struct_config__.tag)] += 1
-        if observe is not None and batch:
-            observe(engine, facts, heard)
 
-    push([*(WatchPair(pair) for pair in config.parsed_pairs()), *rules])
+def _batches(
+    paths: Iterable[Path],
+    events: RecordedEvents,
+    first: list[Input],
+    speed: float | None,
+    progress: Callable[[RawFrame], None] | None,
+) -> Iterator[list[Input]]:
+    yield first
     for frame in _paced(merge_recordings(paths), speed):
         if frame is None:
-            push(events.take())
+            yield list(events.take())
             continue
         events.feed(frame)
         if progress is not None:
             progress(frame)
         if events.pending >= _BATCH:
-            push(events.take())
+            yield list(events.take())
     events.end()
-    push([*events.take(), FlushChanges()])
-    return ReplayResult(
-        hash=digest.hexdigest(),
-        frames=events.frames,
-        rejected=events.rejected,
-        trades=digest.trades,
-        facts=dict(sorted(kinds.items())),
-        seconds=round(time.perf_counter() - began, 3),
-    )
+    yield [*events.take(), FlushChanges()]
 
 
 def _aggregated(paths: Iterable[Path]) -> set[str]:
