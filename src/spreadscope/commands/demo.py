@@ -12,9 +12,23 @@ from spreadscope.commands.console import give, say
 from spreadscope.commands.dashboard import open_browser, start_dashboard
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.commands.supervision import KeptEngine
-from spreadscope.exchange.binance_spot.names import is_spot
+from spreadscope.exchange.binance_spot.names import is_spot, spot_symbol
 
 DASHBOARD_PORT = 8501
+_MOST_NEIGHBOURS = 4
+
+
+def demo_pairs(symbols: Sequence[str]) -> list[str]:
+    """Returns what a demo begins with: neighbours of one venue, and the first symbol that both venues have against itself.
+
+    >>> demo_pairs(["AUSDT", "BUSDT", "binance-spot:AUSDT", "binance-spot:BUSDT"])
+    ['AUSDT/BUSDT', 'AUSDT/binance-spot:AUSDT']
+    """
+    futures = [symbol for symbol in symbols if not is_spot(symbol)]
+    spot = [symbol for symbol in symbols if is_spot(symbol)]
+    neighbours = list(zip(futures[::2], futures[1::2], strict=False)) or list(zip(spot[::2], spot[1::2], strict=False))
+    across = [(symbol, spot_symbol(symbol)) for symbol in futures if spot_symbol(symbol) in spot]
+    return [f"{y}/{x}" for y, x in [*neighbours[:_MOST_NEIGHBOURS], *across[:1]]]
 
 
 async def run_demo(
@@ -34,9 +48,7 @@ async def run_demo(
         say("starting the demo market …")
         exchange = await _child(stack, "local exchange", ["spreadscope", "exchange", "--json", *exchange_options])
         market = await ready_line(exchange)
-        symbols = [symbol for symbol in market["symbols"] if not is_spot(symbol)]
-        pairs = [f"{y}/{x}" for y, x in zip(symbols[::2], symbols[1::2], strict=False)]
-        chosen = [option for pair in pairs[:4] for option in ("--pair", pair)]
+        chosen = [option for pair in demo_pairs(market["symbols"]) for option in ("--pair", pair)]
         engine = [
             "--rest-url", market["rest"], "--ws-url", market["ws"], "--data", str(data),
             *(engine_options if "--pair" in engine_options else [*chosen, *engine_options]),
