@@ -12,7 +12,7 @@ help:
 	@echo "make demo      a synthetic market, the engine and the dashboard in the browser (ARGS= for more)"
 	@echo "make up        the live market (ARGS='--pair BTCUSDT/ETHUSDT')"
 	@echo "make test      lint and all tests"
-	@echo "make lint      formatting, style, types and layers"
+	@echo "make lint      formatting, style, types and layers, of Python and JavaScript"
 	@echo "make bench     measure speed and accuracy beside peers"
 	@echo "make clients   other people's clients at the local exchange: what reaches them"
 	@echo "make soak      hundreds of runs with mixed faults, our own too, and kills (SEED=1 RUNS=200 KILLS=200)"
@@ -30,13 +30,15 @@ up: $(VENV)/.runtime
 # A file's tests stay together: they share their servers. Tests wait more than they compute, so two at a time take half as long.
 # The order is that of tests/conftest.py, long files first.
 test: lint $(VENV)/.browser
+	$(NPM) test
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev $(VENV)/.checks
 	$(BIN)/ruff format --check --quiet $(CODE)
 	$(BIN)/ruff check --quiet $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) lint
 
 bench: $(VENV)/.bench $(VENV)-nautilus/.ready
 	$(BIN)/python -m bench $(ARGS)
@@ -100,7 +102,7 @@ STEP_INSTALL = $(PIP_INSTALL)
 endif
 STEP = @$(PYTHON) scripts/step.py
 
-$(VENV)/.runtime: requirements/runtime.lock pyproject.toml frontend/package-lock.json | $(VENV)/bin/python
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml frontend/package-lock.json scripts/fetch_frontend.py | $(VENV)/bin/python
 	$(STEP) "2/4 80 packages: about 300 MB to download, 1 GB on disk" --grows $(VENV) -- \
 	  $(STEP_INSTALL) --require-hashes -r requirements/runtime.lock
 	@$(PIP_INSTALL) --no-deps -e .
@@ -112,6 +114,18 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
 	$(STEP) "the packages of tests and checks: about 60 MB to download" --grows $(VENV) -- \
 	  $(STEP_INSTALL) --require-hashes -r requirements/dev.lock
 	@touch $@
+
+# Once, and anew where the lock file is another or somebody has removed what was brought. A Node.js of the environment is
+# there because the system has none that is new enough, so it goes first.
+CHECKS := frontend/checks
+NPM = PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(CHECKS) run --silent
+$(VENV)/.checks: $(CHECKS)/package-lock.json $(VENV)/.dev $(if $(wildcard $(CHECKS)/node_modules/.package-lock.json),,again)
+	$(STEP) "the checks of our JavaScript, from npm: about 65 MB on disk" --grows $(CHECKS) -- \
+	  $(BIN)/python scripts/fetch_checks.py
+	@touch $@
+
+.PHONY: again
+again:
 
 $(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
 	$(STEP) "the packages of the benchmarks" --grows $(VENV) -- $(STEP_INSTALL) --require-hashes -r requirements/bench.lock
@@ -166,4 +180,4 @@ locks:
 	$(LOCK) requirements/clients.in -o requirements/clients.lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-nautilus $(VENV)-clients $(VENV)-schemathesis .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-nautilus $(VENV)-clients $(VENV)-schemathesis $(CHECKS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -20,8 +20,8 @@ from spreadscope.model.config import load_config
 from spreadscope.model.events import MarketTime, Trades, WatchPair
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.replay.recordings import replay
-from spreadscope.replay.trades_replay import replay_tape
+from spreadscope.replay.recording_source import replay_recordings
+from spreadscope.replay.trades_source import replay_trades
 from spreadscope.store.reader import StoreReader
 
 START_MS = 1_750_000_000_000
@@ -122,7 +122,7 @@ def _beside_nautilus(directory: Path) -> None:
 
 
 def _replayed(reader: StoreReader, pair: Pair, timeframes: tuple[Timeframe, ...]) -> float:
-    result = replay_tape(reader, load_config(None), [pair], timeframes=timeframes)
+    result = replay_trades(reader, load_config(None), [pair], timeframes=timeframes)
     assert result.facts["row"] > 0
     return result.trades / result.seconds
 
@@ -136,7 +136,7 @@ def main() -> None:
         frames = []
         hashes = set()
         for _ in range(ROUNDS):
-            result = replay([path], config)
+            result = replay_recordings([path], config)
             frames.append(result.frames / result.seconds)
             hashes.add(result.hash)
     assert len(hashes) == 1, "a replay must say the same every time"

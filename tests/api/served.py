@@ -12,6 +12,7 @@ import httpx
 import msgspec
 import websockets
 
+from spreadscope.api import app
 from spreadscope.api.disk import Disk
 from spreadscope.api.hub import Hub
 from spreadscope.api.limits import ApiLimits
@@ -46,7 +47,7 @@ async def served(
 async def hub_of(live: LiveEngine, limits: ApiLimits | None = None) -> AsyncIterator[Hub]:
     """A hub without a server."""
     async with Tasks() as tasks:
-        hub = Hub(live, StatusMaker(live), Disk(live.writer, tasks, limits), tasks, limits)
+        hub = app.hub_of(live, StatusMaker(live), Disk(live.store.writer, tasks, limits), tasks, limits)
         tasks.start("hub", Policy.RESTART, hub.run)
         yield hub
         hub.close()
@@ -55,7 +56,7 @@ async def hub_of(live: LiveEngine, limits: ApiLimits | None = None) -> AsyncIter
 async def settled(exchange: LocalExchange, live: LiveEngine) -> None:
     await exchange.finished()
     await until(lambda: whole(exchange, live))
-    await live.writer.flush()
+    await live.store.writer.flush()
 
 
 async def message(socket: websockets.ClientConnection, **wanted: object) -> dict[str, Any]:

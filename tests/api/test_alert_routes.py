@@ -26,7 +26,7 @@ async def made(client: httpx.AsyncClient, **body: Any) -> dict[str, Any]:
 
 
 def state(live: LiveEngine, rule_id: str) -> AlertState:
-    worst = live.engine.alerts.rules[rule_id].worst()
+    worst = live.core.engine.alerts.rules[rule_id].worst()
     return worst.life.state if worst else AlertState.INACTIVE
 
 
@@ -62,7 +62,7 @@ def test_a_rule_fires_is_told_live_and_stays_in_the_history(tmp_path: Path) -> N
             assert (await client.get(RULES)).json() == []
             (ended, *_) = (await client.get("/api/alerts")).json()
             assert (ended["state"], ended["incident"], ended["notify"]) == ("resolved", fired["incident"], "")
-            assert live.problems == {}
+            assert live.watch_list.problems == {}
 
     run(main())
 
@@ -86,9 +86,9 @@ def test_rules_are_replaced_muted_and_read_back(tmp_path: Path) -> None:
             assert (replaced["name"], replaced["once"], replaced["muted_until"]) == ("other", True, 2_000_000_000_000)
             assert (await client.post(f"{path}/mute", json={"until": None})).json()["muted_until"] == 0
             assert (await client.get(RULES)).json()[0]["rule_id"] == rule["rule_id"]
-            await until(lambda: not live.engine.alerts.rules[rule["rule_id"]].enabled)
-            await live.writer.flush()
-            (stored,) = live.reader.rules()
+            await until(lambda: not live.core.engine.alerts.rules[rule["rule_id"]].enabled)
+            await live.store.writer.flush()
+            (stored,) = live.store.reader.rules()
             assert (stored.rule.text, stored.rule.once, stored.rule.muted_until) == (
                 "price(any symbol) > 0",
                 True,
@@ -106,7 +106,7 @@ def test_a_rule_of_the_file_is_changed_there(tmp_path: Path) -> None:
 
     async def main() -> None:
         async with served(tmp_path) as (_, live, client):
-            await live.rules.put(SetRule("f1", "z > 2", PAIR, name="mine", origin="file"))
+            await live.alerting.rules.put(SetRule("f1", "z > 2", PAIR, name="mine", origin="file"))
             for answer in (
                 await client.put(f"{RULES}/f1", json={"text": "z > 3", "subject": PAIR}),
                 await client.delete(f"{RULES}/f1"),
@@ -150,7 +150,7 @@ def test_bad_input_is_one_sentence_and_changes_nothing(tmp_path: Path) -> None:
                 answer = await client.request(method, path, content=content, headers=headers)
                 assert answer.status_code == status, (path, body, answer.text)
                 assert part in answer.json()["error"]["message"], (path, body)
-            assert live.engine.alerts.rules == {}
+            assert live.core.engine.alerts.rules == {}
 
     run(main())
 
@@ -199,7 +199,7 @@ def test_checking_knows_what_is_not_watched_and_what_was_never_seen(tmp_path: Pa
             assert (unlisted["ok"], unlisted["message"][:39]) == (False, "the exchange lists no symbol ZZZUSDT: i")
             assert (await checked("z > 2 and z(AAAUSDT/ZZZUSDT) > 2"))["position"] == 10
             await settled(exchange, live)
-            await live.writer.flush()
+            await live.store.writer.flush()
             answer = await checked("Spread < -10")
             assert answer["ok"]
             (warning,) = answer["warnings"]
@@ -236,7 +236,7 @@ def test_a_preview_says_what_the_rule_says_live_and_the_rest_is_exported_and_sco
             body = {"text": "abs(z) > 1", "recover": 0.5, "cooldown_seconds": 0}
             quiet = await made(client, text="mean(price(AAAUSDT), 10s) > 1e6")
             await settled(exchange, live)
-            await until(lambda: live.engine.market_time // 1000 >= exchange.truth("AAAUSDT").times[-1] // 1000)
+            await until(lambda: live.core.engine.market_time // 1000 >= exchange.truth("AAAUSDT").times[-1] // 1000)
             preview = (await client.post("/api/alerts/preview", json={**body, "subject": PAIR})).json()
             said = (await client.get("/api/alerts", params={"rule": rule["rule_id"], "state": "firing"})).json()
             fired = [firing["time"] for firing in preview["firings"]]

@@ -25,7 +25,7 @@ def test_bars_rows_and_exports_tell_the_same_as_the_store(tmp_path: Path) -> Non
         async with served(tmp_path) as (exchange, live, client):
             await settled(exchange, live)
             bars = (await client.get("/api/bars", params={"symbol": "aaausdt", "timeframe": "1s"})).json()
-            stored = live.reader.bars("AAAUSDT", "1s")  # type: ignore[arg-type]
+            stored = live.store.reader.bars("AAAUSDT", "1s")  # type: ignore[arg-type]
             assert [bar["open_time"] for bar in bars] == [bar.open_time for bar in stored]
             assert [bar["close"] for bar in bars] == [bar.close for bar in stored]
             rows = (await client.get("/api/analytics", params={"pair": PAIR, "timeframe": "1s"})).json()
@@ -82,7 +82,9 @@ def test_pairs_and_symbols_come_and_go_while_running(tmp_path: Path) -> None:
             assert (await client.delete("/api/symbols/CCCUSDT")).status_code == 409
             await until(
                 lambda: (
-                    live.engine.pairs[next(p for p in live.engine.pairs if p.y == "CCCUSDT")][Timeframe.S1].row
+                    live.core.engine.pairs[next(p for p in live.core.engine.pairs if p.y == "CCCUSDT")][
+                        Timeframe.S1
+                    ].row
                     is not None
                 )
             )
@@ -200,7 +202,7 @@ def test_socket_snapshot_then_updates_and_errors_in_words(tmp_path: Path) -> Non
                     assert part in error["message"]
                 await exchange.finished()
                 await until(lambda: whole(exchange, live))
-                newest = live.engine.market_time // 1000 * 1000 - 2000
+                newest = live.core.engine.market_time // 1000 * 1000 - 2000
                 while newest not in times:
                     update = await message(socket, type="update", topic=TOPIC)
                     times |= {row["time"] for row in update["data"].get("rows", [])}

@@ -123,7 +123,7 @@ def test_everything_has_bounds_and_one_short_sentence(tmp_path: Path) -> None:
                 )
                 assert answer.status_code == 400, garbled[:20]
                 assert error_of(answer)
-            assert live.engine.alerts.rules == {}
+            assert live.core.engine.alerts.rules == {}
 
     run(main())
 
@@ -429,12 +429,12 @@ def test_a_fact_that_cannot_be_shaped_is_said_and_the_rest_goes_on(
                     f"{TOPIC} cannot be shown: see the engine's log",
                 )
                 bad["on"] = False
-                trades = live.trades
+                trades = live.core.trades
                 await socket.send(subscribe(TOPIC, "again"))
                 await message(socket, ref="again", type="snapshot")
                 update = await message(socket, type="update", topic=TOPIC)
                 assert update["data"]["forming_y"]
-                await until(lambda: live.trades > trades)
+                await until(lambda: live.core.trades > trades)
 
     run(main())
 
@@ -446,14 +446,14 @@ def test_a_hub_whose_rules_cannot_be_shaped_still_makes_them(tmp_path: Path, mon
             await own.command(client, subscribe("alerts"))
             assert msgspec.json.decode(await client.get())["type"] == "snapshot"
             monkeypatch.setattr(shapes, "rule", lambda _: 1 / 0)
-            live.engine.alerts.rules["x"] = object()  # type: ignore[assignment]  # never looked at
+            live.core.engine.alerts.rules["x"] = object()  # type: ignore[assignment]  # never looked at
             own.rules_changed()
-            (alarm,) = live.faults.alarms()
+            (alarm,) = live.core.faults.alarms()
             assert alarm.message == (
                 "the alert rules cannot be shown, everything else goes on (ZeroDivisionError: division by zero):"
                 " please report this fault"
             )
-            del live.engine.alerts.rules["x"]
+            del live.core.engine.alerts.rules["x"]
 
     run(main())
 

@@ -85,16 +85,16 @@ def test_the_file_is_in_force_from_the_start_and_when_it_changes(
             await socket.send(msgspec.json.encode({"op": "subscribe", "topic": "alerts"}).decode())
             await message(socket, topic="alerts", type="snapshot")
             write(tmp_path, FILE.replace("abs(z) > 2", "abs(z) > > 2"))
-            await until(lambda: live.alert_file.error != "")
+            await until(lambda: live.alerting.file.error != "")
             status = (await client.get("/api/status")).json()
             assert status["alerts"]["file"]["error"].startswith("rule 'far': ")
             alarms = [item["message"] for item in status["alarms"] if item["level"] == "error"]
-            assert alarms == [f"alerts.toml: {live.alert_file.error}: what it said before stays in force"]
-            assert live.engine.alerts.rules[rule_id_of("far")].definition.text == "abs(z) > 2"
+            assert alarms == [f"alerts.toml: {live.alerting.file.error}: what it said before stays in force"]
+            assert live.core.engine.alerts.rules[rule_id_of("far")].definition.text == "abs(z) > 2"
 
             write(tmp_path, '[[rule]]\nname = "far"\nwhen = "z < -3"\nsubject = "AAAUSDT/BBBUSDT"\n')
-            await until(lambda: set(live.engine.alerts.rules) == {rule_id_of("far"), own})
-            assert live.engine.alerts.rules[rule_id_of("far")].definition.text == "z < -3"
+            await until(lambda: set(live.core.engine.alerts.rules) == {rule_id_of("far"), own})
+            assert live.core.engine.alerts.rules[rule_id_of("far")].definition.text == "z < -3"
             pushed: set[str] = set()
             while pushed != {"z < -3", "z > 9"}:  # updates of alerts that fire meanwhile come too
                 update = await message(socket, topic="alerts", type="update")
@@ -113,14 +113,14 @@ def test_rules_of_the_file_live_on_and_go_when_they_left_it_while_the_engine_was
     async def main() -> None:
         write(tmp_path, rule("far") + rule("near"))
         async with served(tmp_path, **OPTIONS) as (_, live, client):
-            await until(lambda: set(live.engine.alerts.rules) == {rule_id_of("far"), rule_id_of("near")})
+            await until(lambda: set(live.core.engine.alerts.rules) == {rule_id_of("far"), rule_id_of("near")})
             until_ms = 4_000_000_000_000
             await client.post(f"/api/alerts/rules/{rule_id_of('far')}/mute", json={"until": until_ms})
             assert (await client.delete(f"/api/alerts/rules/{rule_id_of('far')}")).status_code == 409
         write(tmp_path, rule("far"))
         async with served(tmp_path, **OPTIONS) as (_, live, _client):
-            await until(lambda: set(live.engine.alerts.rules) == {rule_id_of("far")})
-            assert live.engine.alerts.rules[rule_id_of("far")].definition.muted_until == until_ms
+            await until(lambda: set(live.core.engine.alerts.rules) == {rule_id_of("far")})
+            assert live.core.engine.alerts.rules[rule_id_of("far")].definition.muted_until == until_ms
 
     run(main())
 
@@ -139,7 +139,7 @@ def test_a_rule_of_the_file_fires_and_its_message_arrives(tmp_path: Path, monkey
             )
             async with served(tmp_path, speed=20.0, **OPTIONS) as (exchange, live, client):
                 await exchange.finished()
-                said = [alert for alert in live.reader.alerts() if alert.notify]
+                said = [alert for alert in live.store.reader.alerts() if alert.notify]
                 assert [alert for alert in said if alert.notify == "firing"]
                 await until(
                     lambda: len({request.headers["idempotency-key"] for request in receiver.requests}) >= len(said)
@@ -177,8 +177,8 @@ def test_tests_deliveries_dead_letters_and_retries(tmp_path: Path, monkeypatch: 
                     "there is no channel nope: see alerts.toml",
                 )
 
-                live.writer.submit([alert(1), alert(2, severity="critical")], {})
-                live.delivery.wake()
+                live.store.writer.submit([alert(1), alert(2, severity="critical")], {})
+                live.alerting.delivery.wake()
 
                 async def deliveries(state: str) -> list[dict[str, object]]:
                     return list((await client.get("/api/alerts/deliveries", params={"state": state})).json())
@@ -201,7 +201,7 @@ def test_tests_deliveries_dead_letters_and_retries(tmp_path: Path, monkeypatch: 
                 hook = (await client.get("/api/alerts/channels")).json()[0]
                 assert (hook["sent"], hook["failed"], hook["waiting"]) == (0, 2, 0)
                 assert hook["last_error"] == oldest["error"]
-                await until(lambda: sum(count.dead for count in live.delivery.counts.values()) == 2)
+                await until(lambda: sum(count.dead for count in live.alerting.delivery.counts.values()) == 2)
                 status = (await client.get("/api/status")).json()
                 assert status["alerts"]["channels"]["dead"] == 2
                 assert "2 alert messages were given up: see the dead letters" in [
@@ -221,7 +221,7 @@ def test_tests_deliveries_dead_letters_and_retries(tmp_path: Path, monkeypatch: 
                     f"the delivery {oldest['id']} is sent: only what waits or was given up is retried",
                 )
                 write(tmp_path, file.replace('name = "hook"', 'name = "bell"'))
-                await until(lambda: live.delivery.lane("hook") is None)
+                await until(lambda: live.alerting.delivery.lane("hook") is None)
                 gone = await client.post(f"/api/alerts/deliveries/{newest['id']}/retry")
                 assert (gone.status_code, gone.json()["error"]["message"]) == (
                     409,
@@ -245,11 +245,11 @@ def test_an_engine_ends_in_time_while_a_channel_hangs(tmp_path: Path, monkeypatc
             monkeypatch.setenv("TEST_MAIL", "smtp://127.0.0.1:9/?from=a@b.c&to=d@e.f&tls=none")
             write(tmp_path, FILE)
             async with served(tmp_path, speed=20.0, **OPTIONS) as (_, live, _client):
-                live.writer.submit([alert()], {})
-                live.delivery.wake()
+                live.store.writer.submit([alert()], {})
+                live.alerting.delivery.wake()
                 await until(lambda: len(receiver.requests) == 1)
                 began = asyncio.get_running_loop().time()
-                await live.delivery.stop()
+                await live.alerting.delivery.stop()
                 assert asyncio.get_running_loop().time() - began < 2
 
     run(main())

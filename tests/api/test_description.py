@@ -54,7 +54,7 @@ def is_valid(document: dict[str, Any], schema: dict[str, Any], value: object) ->
 def test_every_answer_is_described_and_given_as_described(tmp_path: Path) -> None:
     async def main() -> None:
         async with served(tmp_path, symbols=()) as (_, live, client):
-            await until(lambda: len(live.engine.pairs) == 1 and live.trades > 0)
+            await until(lambda: len(live.core.engine.pairs) == 1 and live.core.trades > 0)
             document = (await client.get("/openapi.json")).json()
             for path, item in document["paths"].items():
                 for method, operation in item.items():

@@ -48,7 +48,7 @@ def test_what_is_answered_is_on_disk(tmp_path: Path) -> None:
 
     async def main() -> None:
         async with served(tmp_path, symbols=(), speed=20.0, **SLOW) as (_, live, client):
-            stored = StoreReader(live.directory.database)
+            stored = StoreReader(live.store.directory.database)
 
             def rules() -> dict[str, Any]:
                 return {item.rule.rule_id: item for item in stored.rules()}
@@ -71,7 +71,7 @@ def test_what_is_answered_is_on_disk(tmp_path: Path) -> None:
                 assert rules()[looks_back].rule.text == "price(AAAUSDT) > 2"
                 await done("POST", f"{RULES}/{made}/mute", 200, {"until": 2_000_000_000_000})
                 assert rules()[made].rule.muted_until == 2_000_000_000_000
-                watched = live.engine.alerts.rules[made]
+                watched = live.core.engine.alerts.rules[made]
                 await until(lambda: (worst := watched.worst()) is not None and worst.life.state is AlertState.FIRING)
                 shown = await done("POST", f"{RULES}/{made}/acknowledge", 200, {})
                 assert [each["acknowledged"] for each in shown["instances"]] == [True]
@@ -148,7 +148,7 @@ def test_a_change_outlasts_a_kill_at_once_after_its_answer(tmp_path: Path) -> No
 @contextmanager
 def locked(live: LiveEngine) -> Iterator[sqlite3.Connection]:
     """Somebody else holds the database."""
-    holder = sqlite3.connect(live.directory.path / DATABASE, isolation_level=None)
+    holder = sqlite3.connect(live.store.directory.path / DATABASE, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     try:
         yield holder
@@ -177,7 +177,7 @@ def test_while_the_database_is_locked_screens_go_on_and_reads_are_answered(tmp_p
                 await first.send(msgspec.json.encode({"op": "subscribe", "topic": TOPIC}).decode())
                 await message(first, type="snapshot", topic=TOPIC)
                 with locked(live):
-                    await until(lambda: live.writer.pending_rows > 0)
+                    await until(lambda: live.store.writer.pending_rows > 0)
                     async with websockets.connect(ws(client), proxy=None, max_size=None) as second:
                         began = time.monotonic()
                         for topic in ("status", TOPIC, "alerts"):
@@ -195,7 +195,7 @@ def test_while_the_database_is_locked_screens_go_on_and_reads_are_answered(tmp_p
                         answer = await client.get(READS[7])
                         assert int(answer.headers["Spreadscope-Not-On-Disk"]) > 0
                         await _changes_meanwhile(client, made)
-                        live.writer.error = None
+                        live.store.writer.error = None
                     # `second` is gone; `third` sees what the lock held back as soon as it is on disk
                     third = await websockets.connect(ws(client), proxy=None, max_size=None)
                     await third.send(msgspec.json.encode({"op": "subscribe", "topic": TOPIC, "ref": "r"}).decode())
@@ -207,7 +207,7 @@ def test_while_the_database_is_locked_screens_go_on_and_reads_are_answered(tmp_p
                 times = [row["time"] for row in whole["data"]["rows"]]
                 assert times[-1] > newest
                 assert times == list(range(times[0], times[-1] + 1, 1000))
-            await until(lambda: made not in {item.rule.rule_id for item in live.reader.rules()})
+            await until(lambda: made not in {item.rule.rule_id for item in live.store.reader.rules()})
             answer = await client.get(READS[7])
             assert "Spreadscope-Not-On-Disk" not in answer.headers
 

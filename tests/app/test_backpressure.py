@@ -26,12 +26,13 @@ class Line:
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.intake = BackpressureGate(self, feed=lambda: self, sink=self.sink)  # type: ignore[arg-type, return-value]  # both by their methods
+        self.gate = BackpressureGate(self, sink=self.sink)  # type: ignore[arg-type]  # all by their methods
+        self.gate.attach(self)  # type: ignore[arg-type]
 
     def sink(self, events: Sequence[Event]) -> None:
         self.slices.append(list(events))
         self.pending_bytes += self.weight * len(events)
-        self.intake.weigh()
+        self.gate.measure()
 
     def pause(self) -> None:
         self.said.append("pause")
@@ -53,37 +54,37 @@ def events(count: int) -> list[Event]:
 
 def test_all_goes_on_at_once_in_slices_while_the_disk_keeps_up() -> None:
     line = Line()
-    line.intake.take(events(3 * SLICE + 5))
+    line.gate.take(events(3 * SLICE + 5))
     assert line.seen == events(3 * SLICE + 5)
     assert [len(each) for each in line.slices] == [SLICE, SLICE, SLICE, 5]
     assert line.said == []
-    assert line.intake.waiting == 0
+    assert line.gate.waiting == 0
 
 
 def test_nothing_is_made_above_the_high_water() -> None:
     line = Line(weight=HIGH // SLICE)
-    line.intake.take(events(10 * SLICE))
+    line.gate.take(events(10 * SLICE))
     assert len(line.slices) == 2, "the first fills it, the second is the one that passes it"
-    assert line.intake.waiting == 8 * SLICE
-    assert line.intake.paused
-    line.intake.take(events(7))
-    assert line.intake.waiting == 8 * SLICE + 7
+    assert line.gate.waiting == 8 * SLICE
+    assert line.gate.paused
+    line.gate.take(events(7))
+    assert line.gate.waiting == 8 * SLICE + 7
     assert line.said.count("pause") == 1
 
 
 def test_what_waited_comes_in_order_and_before_what_is_read_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LOOK_SECONDS", 0.0)
     line = Line(weight=HIGH // SLICE)
-    line.intake.take(events(10 * SLICE))
+    line.gate.take(events(10 * SLICE))
 
     async def relieve() -> None:
-        running = asyncio.create_task(line.intake.run())
+        running = asyncio.create_task(line.gate.run())
         async with asyncio.timeout(20):
-            while line.intake.waiting:
+            while line.gate.waiting:
                 assert "resume" not in line.said, "read again while some of it still waits"
-                line.pending_bytes = 0 if line.intake.paused else line.pending_bytes
+                line.pending_bytes = 0 if line.gate.paused else line.pending_bytes
                 await asyncio.sleep(0)
-            while line.intake.paused:
+            while line.gate.paused:
                 line.pending_bytes = 0
                 await asyncio.sleep(0)
         running.cancel()
@@ -97,14 +98,14 @@ def test_what_waited_comes_in_order_and_before_what_is_read_later(monkeypatch: p
 
 def test_at_the_end_everything_goes_on_however_full_it_is() -> None:
     line = Line(weight=HIGH // SLICE)
-    line.intake.take(events(10 * SLICE))
-    line.intake.drain()
+    line.gate.take(events(10 * SLICE))
+    line.gate.drain()
     assert line.seen == events(10 * SLICE)
 
 
 def test_quotes_are_shed_before_reading_stops() -> None:
     line = Line()
     line.pending_bytes = module._QUOTE_WATER + 1
-    line.intake.weigh()
+    line.gate.measure()
     assert line.said == ["shed"]
-    assert not line.intake.paused
+    assert not line.gate.paused

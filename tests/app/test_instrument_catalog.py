@@ -12,8 +12,8 @@ import pytest
 
 from spreadscope.app import instrument_catalog as listing_module
 from spreadscope.app.instrument_catalog import InstrumentCatalog
-from spreadscope.exchange import client as client_module
-from spreadscope.exchange.client import RestClient
+from spreadscope.exchange import rest_client as client_module
+from spreadscope.exchange.binance_futures.client import BinanceFuturesClient
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import ExchangeError, SymbolError
@@ -53,8 +53,8 @@ def begun(
         return answer
 
     async def main() -> InstrumentCatalog:
-        async with RestClient(url, clock, transport=httpx.MockTransport(said)) as client:
-            listing = InstrumentCatalog(client, database, writer, clock)
+        async with BinanceFuturesClient(url, clock, transport=httpx.MockTransport(said)) as client:
+            listing = InstrumentCatalog("binance-futures", client, database, writer, clock)
             await listing.begin()
             if then is not None:
                 then(listing)
@@ -90,11 +90,13 @@ def test_the_newest_answer_takes_the_place_of_the_one_before(tmp_path: Path) -> 
         begun(database, writer, httpx.Response(200, content=newer), then=InstrumentCatalog.keep)
         assert set(begun(database, writer, BANNED).info.instruments) == {"ETHUSDT"}
         reading = connect(database, read_only=True)
-        assert reading.execute("SELECT count(*) FROM listing").fetchone() == (1,)
+        assert reading.execute("SELECT count(*) FROM instrument_lists").fetchone() == (1,)
         reading.close()
 
 
-@pytest.mark.parametrize("spoil", ["", "UPDATE listing SET document = '{'", "UPDATE listing SET document = '[]'"])
+@pytest.mark.parametrize(
+    "spoil", ["", "UPDATE instrument_lists SET document = '{'", "UPDATE instrument_lists SET document = '[]'"]
+)
 def test_without_a_list_of_this_exchange_that_can_be_read_nothing_is_known(tmp_path: Path, spoil: str) -> None:
     with store(tmp_path) as (database, writer):
         begun(database, writer, httpx.Response(200, content=ANSWER), then=InstrumentCatalog.keep)

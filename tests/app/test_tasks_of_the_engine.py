@@ -15,7 +15,7 @@ from spreadscope.api.status import StatusMaker
 from spreadscope.app.alert_file import AlertFile
 from spreadscope.app.archiver import Archiver
 from spreadscope.app.backpressure import BackpressureGate
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.watch_list import WatchList
 from spreadscope.ingest.backfill import Backfill
 from spreadscope.ingest.connection import Connection
 from spreadscope.ingest.watchdog import Watchdog
@@ -35,7 +35,7 @@ BROKEN = [
     (Backfill, "run", "backfill"),
     (Backfill, "complete", "start-up"),
     (AlertFile, "look", "start-up"),
-    (LiveEngine, "_take_up_all", "start-up"),
+    (WatchList, "take_up_all", "start-up"),
     (Dispatcher, "_sweep", "outbox"),
     (Connection, "_live", "market-0"),
     (Socket, "_send_requests", "market-0 requests"),
@@ -68,13 +68,13 @@ def test_each_task_that_fails_is_told_and_begun_anew(
     async def main() -> None:
         recording = write_recording(tmp_path / "r.txt", seconds=20)
         async with line([recording], tmp_path / "store", speed=20.0) as (exchange, live):
-            await until(lambda: any("injected" in alarm.message for alarm in live.faults.alarms()))
+            await until(lambda: any("injected" in alarm.message for alarm in live.core.faults.alarms()))
             alarms = [alarm for alarm in StatusMaker(live).status().alarms if "injected" in alarm.message]
             assert [alarm.level for alarm in alarms] == ["error"]
             assert f"the {said}" in alarms[0].message
             await exchange.finished()
             await until(lambda: whole(exchange, live))
-            await live.writer.flush()
+            await live.store.writer.flush()
             assert_store_equals_truth(exchange, live)
             assert len(calls) > 1 or said in {"statuses", "market-0 requests"}  # these are made anew when they are due
         with sqlite3.connect(tmp_path / "store" / DATABASE) as connection:
@@ -113,7 +113,7 @@ def test_what_fails_in_a_callback_of_the_loop_is_red(tmp_path: Path) -> None:
         recording = write_recording(tmp_path / "r.txt", seconds=20)
         async with line([recording], tmp_path / "store", speed=20.0) as (_, live):
             asyncio.get_running_loop().call_soon(broken)
-            await until(lambda: any("injected" in alarm.message for alarm in live.faults.alarms()))
+            await until(lambda: any("injected" in alarm.message for alarm in live.core.faults.alarms()))
         assert asyncio.get_running_loop().get_exception_handler() is None
 
     run(main())

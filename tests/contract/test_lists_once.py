@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,6 +76,17 @@ def test_the_types_of_the_pages_are_those_of_the_contract() -> None:
     named, _ = of_contract(OVERRIDES)
     for name in named:
         assert f"export interface {name} {{" in written or f"export type {name} = " in written
+
+
+def test_the_lists_of_the_pages_are_the_enums_of_the_contract() -> None:
+    """Where this fails: python scripts/contract_types.py."""
+    script = runpy.run_path(str(ROOT / "scripts" / "contract_types.py"))
+    written = (PACKAGE / "dashboard" / "assets" / "enums.js").read_text(encoding="utf-8")
+    assert written == script["enums"]()
+    lists = dict(re.findall(r"export const ([A-Z]+) = (\[.*\]);", written))
+    assert {name: json.loads(text) for name, text in lists.items()} == {
+        "SEVERITIES": list(contract.Severity), "TIMEFRAMES": list(contract.Timeframe),
+    }  # fmt: skip
 
 
 def signatures(folder: Path) -> Iterator[tuple[str, str]]:

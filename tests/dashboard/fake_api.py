@@ -28,6 +28,17 @@ ANALYTICS = {
     "stale_seconds": 10.0,
 }
 
+CLOCK = {"offset_ms": 1.5, "round_trip_ms": 40.0, "real_time": True, "steps": 0}
+REST = {
+    "weight_used": 20,
+    "weight_limit": 2400,
+    "blocked_seconds": 0.0,
+    "banned_seconds": 0.0,
+    "refusals": 0,
+    "trades_missing": 0,
+    "trades_fetched": 0,
+}
+
 
 class FakeApi:
     """What the engine holds. Tests set the fields and read ``calls``."""
@@ -79,16 +90,11 @@ class FakeApi:
             "rates": {"messages_per_second": 1234.5, "trades_per_second": 99.0},
             "queue": {"events": 0, "store": 0, "store_bytes": 0},
             "loop_lag_ms": 0.1,
-            "exchange_clock": {"offset_ms": 1.5, "round_trip_ms": 40.0, "real_time": True, "steps": 0},
-            "rest": {
-                "weight_used": 20,
-                "weight_limit": 2400,
-                "blocked_seconds": 0.0,
-                "banned_seconds": 0.0,
-                "refusals": 0,
-                "trades_missing": 0,
-                "trades_fetched": 0,
-            },
+            "exchange_clock": CLOCK,
+            "rest": REST,
+            "venues": [
+                {"name": "binance-futures", "title": "Binance USD-M futures", "exchange_clock": CLOCK, "rest": REST}
+            ],
             "archive": {"enabled": True, "running": False, "next_run": NOW, "last_run": None, "space": None},
             "alarms": self.alarms,
             "alerts": {
@@ -118,6 +124,7 @@ class FakeApi:
         waiting = self.silent_ms is None
         return {
             "symbol": symbol,
+            "venue": "binance-futures",
             "connection": "market-1",
             "state": "waiting" if waiting else "ok",
             "last_price": None,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "spreadscope"
@@ -73,8 +76,19 @@ def test_nothing_names_another_server() -> None:
         assert ":material/" not in path.read_text(), f"{path.name} uses an icon that the browser would fetch"
 
 
-def test_the_lock_holds_hashes_and_no_address() -> None:
-    lock = (ROOT / "frontend" / "package-lock.json").read_text()
-    assert '"resolved"' not in lock
-    assert lock.count('"integrity": "sha512-') == 2
-    assert '"lightweight-charts": "5.2.1"' in (ROOT / "frontend" / "package.json").read_text()
+@pytest.mark.parametrize(("folder", "fewest"), [("frontend", 2), ("frontend/checks", 50)])
+def test_a_lock_of_npm_holds_versions_hashes_and_no_address(folder: str, fewest: int) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())
+    wanted = json.loads((ROOT / folder / "package.json").read_text())
+    named = {**wanted.get("dependencies", {}), **wanted.get("devDependencies", {})}
+    packages = {name: each for name, each in lock["packages"].items() if name}
+    assert len(packages) >= fewest
+    assert all(each["integrity"].startswith("sha512-") for each in packages.values())
+    assert not any("resolved" in each for each in packages.values())
+    assert named == {name: packages[f"node_modules/{name}"]["version"] for name in named}, "versions are exact"
+
+
+def test_the_product_needs_one_library_of_npm() -> None:
+    assert json.loads((ROOT / "frontend" / "package.json").read_text())["dependencies"] == {
+        "lightweight-charts": "5.2.1"
+    }

@@ -44,7 +44,7 @@ def test_documented_defaults_are_the_real_ones(key: str) -> None:
     elif isinstance(value, tuple):
         assert shown == "[]"
     else:
-        assert shown == str(value)
+        assert shown == (str(value) or '""')
 
 
 def commands() -> list[list[str]]:

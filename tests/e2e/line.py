@@ -88,9 +88,9 @@ async def line(
 def whole(exchange: LocalExchange, live: LiveEngine) -> bool:
     """Whether every tape reaches the exchange's newest trade without a hole."""
     return all(
-        symbol in live.engine.tapes
-        and live.engine.tapes[symbol].ledger.last == exchange.truth(symbol).ids[-1]
-        and not live.engine.open_holes(symbol)
+        symbol in live.core.engine.tapes
+        and live.core.engine.tapes[symbol].ledger.last == exchange.truth(symbol).ids[-1]
+        and not live.core.engine.open_holes(symbol)
         for symbol in exchange.symbols
     )
 
@@ -99,13 +99,13 @@ def assert_store_equals_truth(exchange: LocalExchange, live: LiveEngine) -> int:
     """Every stored trade equals the exchange's, once each, nothing missing; → how many there are."""
     total = 0
     for symbol in exchange.symbols:
-        stored, truth = live.reader.trades(symbol), exchange.truth(symbol)
+        stored, truth = live.store.reader.trades(symbol), exchange.truth(symbol)
         np.testing.assert_array_equal(stored.ids, truth.ids)
         np.testing.assert_array_equal(stored.times, truth.times)
         np.testing.assert_array_equal(stored.prices, truth.prices)
         np.testing.assert_array_equal(stored.quantities, truth.quantities)
         np.testing.assert_array_equal(stored.buyer_maker, truth.buyer_maker)
-        ranges, lost = live.reader.ledger(symbol)
+        ranges, lost = live.store.reader.ledger(symbol)
         assert [(r.first, r.last) for r in ranges] == [(int(truth.ids[0]), int(truth.ids[-1]))]
         assert lost == ()
         total += len(stored)

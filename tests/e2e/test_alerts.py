@@ -15,8 +15,8 @@ from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, Fact, PairRow
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.replay.journal_replay import replay_session
-from spreadscope.replay.recordings import replay
+from spreadscope.replay.journal_source import replay_session
+from spreadscope.replay.recording_source import replay_recordings
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 from tests.e2e.line import config, line, run, until, whole, write_recording
@@ -33,7 +33,7 @@ OPTIONS = {"exchange__quotes": False, "history__bars": 0}
 def replayed(recording: Path) -> list[Alert]:
     facts: list[Fact] = []
     settings = load_config(None, pairs=(PAIR,), exchange__quotes=False)
-    replay([recording], settings, rules=RULES, observe=lambda _, new, __: facts.extend(new))
+    replay_recordings([recording], settings, rules=RULES, observe=lambda _, new, __: facts.extend(new))
     return [fact for fact in facts if isinstance(fact, Alert)]
 
 
@@ -48,11 +48,11 @@ def test_alerts_of_a_live_run_equal_those_of_a_replay(tmp_path: Path) -> None:
     async def main() -> None:
         async with line([recording], tmp_path / "store", speed=60.0, **OPTIONS) as (exchange, live):
             for rule in RULES:  # z needs its windows filled first, so that all of it is still to come
-                await live.rules.put(rule)
-            assert live.engine.market_time < exchange.truth("AAAUSDT").times[0] + 100_000
+                await live.alerting.rules.put(rule)
+            assert live.core.engine.market_time < exchange.truth("AAAUSDT").times[0] + 100_000
             await exchange.finished()
             await until(lambda: whole(exchange, live))
-        live_alerts.extend(live.reader.alerts())
+        live_alerts.extend(live.store.reader.alerts())
 
     run(main())
     expected = replayed(recording)
@@ -86,21 +86,21 @@ def test_a_restarted_engine_says_nothing_twice_and_loses_nothing(tmp_path: Path)
     async def main() -> None:
         async with LocalExchange(RecordingFeed([recording]), speed=60.0) as exchange:
             async with LiveEngine(config(exchange, tmp_path / "store", pairs=(PAIR,), **OPTIONS)) as live:
-                live.observe(lambda facts: runs[0].extend(fact for fact in facts if isinstance(fact, Alert)))
+                live.core.observe(lambda facts: runs[0].extend(fact for fact in facts if isinstance(fact, Alert)))
                 await until(lambda: not live.starting)
                 for rule in RULES:
-                    await live.rules.put(rule)
+                    await live.alerting.rules.put(rule)
                 await until(lambda: any(alert.rule_id == "mean" for alert in runs[0]))
             # While the engine is down the market goes on for half a minute of its own time.
-            down_since = live.engine.market_time
+            down_since = live.core.engine.market_time
             await until(lambda: exchange.now_ms > down_since + 30_000)
             async with LiveEngine(config(exchange, tmp_path / "store", **OPTIONS)) as live:
-                live.observe(lambda facts: runs[1].extend(fact for fact in facts if isinstance(fact, Alert)))
+                live.core.observe(lambda facts: runs[1].extend(fact for fact in facts if isinstance(fact, Alert)))
                 await exchange.finished()
                 await until(lambda: whole(exchange, live))
-                await live.writer.flush()
-                said.extend(live.reader.alerts())
-                rows.extend(live.reader.rows(parse_pair(PAIR), Timeframe.S1))
+                await live.store.writer.flush()
+                said.extend(live.store.reader.alerts())
+                rows.extend(live.store.reader.rows(parse_pair(PAIR), Timeframe.S1))
 
     run(main())
     reader = StoreReader(tmp_path / "store" / DATABASE)

@@ -23,10 +23,10 @@ async def demo(data: Path, seed: int | None = None) -> None:
     feed = make_feed([], seed=seed, symbols=2, rate=200, resume=data)
     async with LocalExchange(feed, speed=1) as exchange:
         async with LiveEngine(config(exchange, data, pairs=(PAIR,), history__trade_minutes=1)) as live:
-            await until(lambda: not live.starting and len(live.engine.pairs) == 1)
-            before = live.trades
-            await until(lambda: live.trades > before + 20)
-            await until(lambda: not any(live.engine.open_holes(symbol) for symbol in live.engine.tapes))
+            await until(lambda: not live.starting and len(live.core.engine.pairs) == 1)
+            before = live.core.trades
+            await until(lambda: live.core.trades > before + 20)
+            await until(lambda: not any(live.core.engine.open_holes(symbol) for symbol in live.core.engine.tapes))
 
 
 def test_the_market_of_a_store_goes_on_in_it(tmp_path: Path) -> None:

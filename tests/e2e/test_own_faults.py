@@ -22,7 +22,7 @@ from spreadscope.model.facts import Fact, Fault
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.replay.journal_replay import replay_session
+from spreadscope.replay.journal_source import replay_session
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.frames import open_store
 from spreadscope.store.maintenance.diagnosis import examine
@@ -63,8 +63,8 @@ def market(path: Path, share: float = 0.58, seconds: int = SECONDS) -> Path:
 async def played(exchange: Any, live: LiveEngine) -> None:
     await exchange.finished()
     await until(lambda: whole(exchange, live), 30)
-    live.sink([MarketTime(exchange.now_ms + 10_000), FlushChanges()])
-    await live.writer.flush()
+    live.core.apply([MarketTime(exchange.now_ms + 10_000), FlushChanges()])
+    await live.store.writer.flush()
 
 
 def faults_of(live: LiveEngine) -> list[Fault]:
@@ -73,7 +73,7 @@ def faults_of(live: LiveEngine) -> list[Fault]:
     def note(facts: list[Fact]) -> None:
         heard.extend(fact for fact in facts if isinstance(fact, Fault))
 
-    live.observe(note)
+    live.core.observe(note)
     return heard
 
 
@@ -84,9 +84,9 @@ def red(live: LiveEngine) -> list[str]:
 def assert_the_sound_pair_is_whole(live: LiveEngine) -> None:
     times = list(range(START_MS, START_MS + SECONDS * 1_000, 1_000))
     for symbol in SOUND.symbols:
-        bars = live.reader.bars(symbol, Timeframe.S1)
+        bars = live.store.reader.bars(symbol, Timeframe.S1)
         assert [bar.open_time for bar in bars] == times
-    assert [row.time for row in live.reader.rows(SOUND, Timeframe.S1)] == times
+    assert [row.time for row in live.store.reader.rows(SOUND, Timeframe.S1)] == times
 
 
 def test_a_leg_that_trades_in_half_of_the_seconds_costs_nobody_anything(tmp_path: Path) -> None:
@@ -100,9 +100,9 @@ def test_a_leg_that_trades_in_half_of_the_seconds_costs_nobody_anything(tmp_path
             assert red(live) == []
             assert assert_store_equals_truth(exchange, live) > 1_000
             assert_the_sound_pair_is_whole(live)
-            rows = live.reader.rows(GAPPY, Timeframe.S1)
+            rows = live.store.reader.rows(GAPPY, Timeframe.S1)
             assert [row.time for row in rows] == list(range(START_MS, START_MS + SECONDS * 1_000, 1_000))
-            reader = live.reader
+            reader = live.store.reader
         (session,) = reader.sessions()
         assert replay_session(reader, session).equal
 
@@ -128,7 +128,7 @@ def test_an_exception_in_a_pairs_step_costs_that_pair_only(
             assert_the_sound_pair_is_whole(live)
             assert {(fault.part, fault.subject) for fault in faults} == {("pair", f"{GAPPY} 1s")}
             assert any("ArithmeticError: injected" in text for text in red(live))
-            rows = live.reader.rows(GAPPY, Timeframe.S1)
+            rows = live.store.reader.rows(GAPPY, Timeframe.S1)
             assert (len(rows) == 0) == (times > 1)
 
     run(main())
@@ -150,7 +150,7 @@ def test_one_who_only_looks_on_cannot_hold_up_the_line(tmp_path: Path) -> None:
             def broken(_: list[Fact]) -> None:
                 raise KeyError("injected")
 
-            live.observe(broken)
+            live.core.observe(broken)
             await played(exchange, live)
             assert_store_equals_truth(exchange, live)
             assert any("KeyError" in text for text in red(live))
@@ -176,9 +176,9 @@ def test_frames_that_cannot_be_worked_out_are_fetched_again(tmp_path: Path, monk
         async with line([recording], tmp_path / "store", speed=40, pairs=PAIRS) as (exchange, live):
             await exchange.finished()
             monkeypatch.setattr(Feed, "_decode_read", right)
-            await until(lambda: all(s in live.engine.tapes for s in SYMBOLS), 10)
+            await until(lambda: all(s in live.core.engine.tapes for s in SYMBOLS), 10)
             for symbol in SYMBOLS:  # what was lost last is noticed with what comes next, or by a probe
-                live.sink([_newest(exchange, symbol)])
+                live.core.apply([_newest(exchange, symbol)])
             await played(exchange, live)
             assert_store_equals_truth(exchange, live)
             assert any("ValueError: injected" in text for text in red(live))
@@ -224,12 +224,12 @@ def test_a_database_that_is_gone_is_said_within_seconds_and_ends_the_engine(
 
     async def main() -> None:
         async with line([recording], tmp_path / "store", speed=20, pairs=PAIRS) as (_, live):
-            live.writer.limits = QUICK
-            await until(lambda: live.writer.written_rows > 500, 20)
-            await live.writer.flush()
-            held.update({symbol: live.reader.trade_count(symbol) for symbol in SYMBOLS})
+            live.store.writer.limits = QUICK
+            await until(lambda: live.store.writer.written_rows > 500, 20)
+            await live.store.writer.flush()
+            held.update({symbol: live.store.reader.trade_count(symbol) for symbol in SYMBOLS})
             harm(tmp_path / "store" / DATABASE)
-            await until(lambda: bool(live.writer.failed), 20)
+            await until(lambda: bool(live.store.writer.failed), 20)
             seen.extend(red(live))
             await asyncio.wait_for(live.failure(), 20)
 
@@ -248,13 +248,13 @@ def test_a_writer_that_ends_takes_the_engine_down(tmp_path: Path, monkeypatch: p
 
     async def main() -> None:
         async with line([recording], tmp_path / "store", speed=20, pairs=PAIRS) as (_, live):
-            live.writer.limits = QUICK
-            await until(lambda: live.writer.written_rows > 200, 20)
+            live.store.writer.limits = QUICK
+            await until(lambda: live.store.writer.written_rows > 200, 20)
 
             def broken(*_: object) -> None:
                 raise KeyError("injected")
 
-            monkeypatch.setattr(live.writer, "_write_ledgers", broken)
+            monkeypatch.setattr(live.store.writer, "_write_ledgers", broken)
             await until(lambda: any("cannot be written" in text for text in red(live)), 20)
             await asyncio.wait_for(live.failure(), 30)
 
@@ -271,20 +271,22 @@ def test_alerts_that_wait_for_the_disk_are_counted_on_the_screen(
 
     async def main() -> None:
         async with line([recording], tmp_path / "store", speed=10, pairs=PAIRS) as (_, live):
-            live.writer.limits = QUICK
-            await until(lambda: live.writer.written_rows > 100, 20)
-            live.writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 50").fetchone()).result(10)
+            live.store.writer.limits = QUICK
+            await until(lambda: live.store.writer.written_rows > 100, 20)
+            live.store.writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 50").fetchone()).result(
+                10
+            )
             holder = sqlite3.connect(tmp_path / "store" / DATABASE, isolation_level=None)
             holder.execute("BEGIN IMMEDIATE")
             try:
-                live.sink([SetRule("r", "price > 0", "AAAUSDT")])
+                live.core.apply([SetRule("r", "price > 0", "AAAUSDT")])
                 await until(lambda: any("1 alerts wait for the disk" in text for text in red(live)), 20)
                 assert any("database is locked" in text for text in red(live))
             finally:
                 holder.execute("ROLLBACK")
                 holder.close()
-            await until(lambda: live.writer.pending_messages == 0, 10)
+            await until(lambda: live.store.writer.pending_messages == 0, 10)
             await until(lambda: red(live) == [], 10)
-            assert [alert.rule_id for alert in live.reader.alerts()] == ["r"]
+            assert [alert.rule_id for alert in live.store.reader.alerts()] == ["r"]
 
     run(main())

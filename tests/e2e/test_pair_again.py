@@ -25,19 +25,19 @@ def test_a_pair_that_is_added_again_goes_on_where_it_was(tmp_path: Path, hedge: 
         async with line([recording], tmp_path / "store", speed=100.0, **options) as (exchange, live):
             said: list[Signal] = []
             rows: list[PairRow] = []
-            live.observe(lambda facts: said.extend(fact for fact in facts if isinstance(fact, Signal)))
-            live.observe(lambda facts: rows.extend(fact for fact in facts if isinstance(fact, PairRow)))
-            await until(lambda: bool(live.engine.pairs))
-            (pair,) = live.engine.pairs
+            live.core.observe(lambda facts: said.extend(fact for fact in facts if isinstance(fact, Signal)))
+            live.core.observe(lambda facts: rows.extend(fact for fact in facts if isinstance(fact, PairRow)))
+            await until(lambda: bool(live.core.engine.pairs))
+            (pair,) = live.core.engine.pairs
             for _ in range(3):
                 seen = len(said)
                 await until(lambda: len(said) > seen and said[-1].action is not Action.EXIT, 60)
-                await live.remove_pair(pair)
+                live.watch_list.remove_pair(pair)
                 assert said[-1].cause == "the pair is followed no more"
-                await live.add_pair(pair)
+                await live.watch_list.add_pair(pair)
             await exchange.finished()
-            await live.writer.flush()
-            stored = list(reversed(live.reader.signals(pair, Timeframe.S1)))
+            await live.store.writer.flush()
+            stored = list(reversed(live.store.reader.signals(pair, Timeframe.S1)))
             assert len(stored) > 8
             entries = [signal.action is not Action.EXIT for signal in stored]
             assert entries[0]

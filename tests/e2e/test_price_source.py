@@ -9,17 +9,16 @@ import numpy as np
 import pytest
 
 from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import JournalEntry, touched_ledgers
 from spreadscope.model.config import Config, load_config
 from spreadscope.model.events import FlushChanges, MarketTime
 from spreadscope.model.facts import Fact, PairRow, Signal
 from spreadscope.model.instrument import Pair
 from spreadscope.model.states import PriceSource
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.replay.recordings import replay
-from spreadscope.replay.session_config import touched_ledgers
-from spreadscope.replay.trades_replay import TapeReplay, replay_tape
+from spreadscope.replay.recording_source import replay_recordings
+from spreadscope.replay.trades_source import TradesReplay, replay_trades
 from spreadscope.store.directory import DATABASE, DataDirectory
-from spreadscope.store.journal import JournalEntry
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 from tests.e2e.line import START_MS, line, run, until, whole, write_recording
@@ -63,14 +62,14 @@ def stored(recordings: list[Path], folder: Path, settings: Config) -> tuple[list
             said.extend(facts)
             writer.submit(facts, touched_ledgers(engine, facts))
 
-        replay(recordings, settings, observe=keep)
+        replay_recordings(recordings, settings, observe=keep)
         writer.stop()
     return said, StoreReader(folder / DATABASE)
 
 
-def of_tape(reader: StoreReader, settings: Config, pair: Pair) -> tuple[list[Fact], TapeReplay]:
+def of_tape(reader: StoreReader, settings: Config, pair: Pair) -> tuple[list[Fact], TradesReplay]:
     said: list[Fact] = []
-    return said, replay_tape(reader, settings, [pair], observe=lambda _, facts: said.extend(facts))
+    return said, replay_trades(reader, settings, [pair], observe=lambda _, facts, __: said.extend(facts))
 
 
 def signals(facts: list[Fact]) -> list[tuple[int, str, str]]:
@@ -128,9 +127,9 @@ def test_case_14_a_row_that_did_not_wait_for_its_quote_says_so(tmp_path: Path) -
         async with line([recording], tmp_path / "store", pairs=(str(PAIR),)) as (exchange, live):
             await exchange.finished()
             await until(lambda: whole(exchange, live), 30)
-            live.sink([MarketTime(exchange.now_ms + 10_000), FlushChanges()])
-            await live.writer.flush()
-            found = live.reader.rows(PAIR, Timeframe.S1)
+            live.core.apply([MarketTime(exchange.now_ms + 10_000), FlushChanges()])
+            await live.store.writer.flush()
+            found = live.store.reader.rows(PAIR, Timeframe.S1)
         assert len(found) >= 299
         for row in found:
             then = expected.get(row.time)

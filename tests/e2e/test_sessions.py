@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from spreadscope.app.live import LiveEngine
 from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import JournalEntry, touched_ledgers
 from spreadscope.exchange.local.recorded import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.server import LocalExchange
@@ -23,13 +25,12 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.replay import trades_replay
-from spreadscope.replay.journal_replay import replay_session, what_if
-from spreadscope.replay.recordings import replay
-from spreadscope.replay.session_config import touched_ledgers
-from spreadscope.replay.trades_replay import replay_tape
+from spreadscope.replay import trades_source
+from spreadscope.replay.journal_source import replay_session
+from spreadscope.replay.recording_source import replay_recordings
+from spreadscope.replay.trades_source import replay_trades
+from spreadscope.replay.what_if import what_if
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
-from spreadscope.store.journal import JournalEntry
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 from tests.e2e.line import config, line, run, until, whole, write_recording
@@ -43,7 +44,7 @@ async def play(recording: Path, data: Path, *, faults: str = "", speed: float | 
         settings = config(exchange, data, pairs=(f"{y}/{x}",), exchange__first_data_seconds=2.0)
         async with LiveEngine(settings) as live:
             await until(lambda: live.starting == "")
-            await live.rules.put(SetRule(live.rules.new_id(), "abs(z) > 1.5", f"{y}/{x}"))
+            await live.alerting.rules.put(SetRule(live.alerting.rules.new_id(), "abs(z) > 1.5", f"{y}/{x}"))
             await exchange.finished()
             await until(lambda: whole(exchange, live), 60)
 
@@ -105,7 +106,7 @@ def test_live_over_sockets_its_recording_and_its_store_have_one_hash(tmp_path: P
     run(live())
     reader = StoreReader(tmp_path / "store" / DATABASE)
     (session,) = reader.sessions()
-    recorded = replay([recording], load_config(None, pairs=(pair,), exchange__quotes=False))
+    recorded = replay_recordings([recording], load_config(None, pairs=(pair,), exchange__quotes=False))
     assert recorded.hash == session.hash == replay_session(reader, session).hash
 
 
@@ -116,7 +117,7 @@ def test_stored_trades_say_what_the_recording_said_but_for_the_trades(
     recording = write_recording(tmp_path / "r.txt", seconds=400)
     pair = Pair("AAAUSDT", "BBBUSDT")
     settings = load_config(None, pairs=(str(pair),), exchange__quotes=False)
-    expected: list[Fact] = []
+    expected: list[Bar | PairRow | Signal] = []
     with DataDirectory(tmp_path / "store") as directory:
         writer = StoreWriter(directory.database, settings.store)
         writer.start()
@@ -125,21 +126,23 @@ def test_stored_trades_say_what_the_recording_said_but_for_the_trades(
             expected.extend(fact for fact in facts if isinstance(fact, PairRow | Signal | Bar))
             writer.submit(facts, touched_ledgers(engine, facts))
 
-        replay([recording], settings, observe=keep)
+        replay_recordings([recording], settings, observe=keep)
         writer.stop()
     reader = StoreReader(tmp_path / "store" / DATABASE)
-    monkeypatch.setattr(trades_replay, "_CHUNK_MS", 7_000)
-    said: list[Fact] = []
-    whole = replay_tape(reader, settings, [pair], observe=lambda _, facts: said.extend(facts))
+    monkeypatch.setattr(trades_source, "_CHUNK_MS", 7_000)
+    said: list[Bar | PairRow | Signal] = []
+    only: list[Bar | PairRow | Signal] = []
+
+    def into(kept: list[Bar | PairRow | Signal]) -> Callable[[Engine, list[Fact], list[JournalEntry]], None]:
+        return lambda _, facts, __: kept.extend(fact for fact in facts if isinstance(fact, Bar | PairRow | Signal))
+
+    whole = replay_trades(reader, settings, [pair], observe=into(said))
     closed = {(type(fact), fact.timeframe, _time(fact), _of(fact)): fact for fact in said}
     # A recording ends where it ends; a replay of the tape closes the last bars too.
     assert all(closed[type(fact), fact.timeframe, _time(fact), _of(fact)] == fact for fact in expected)
     assert len([fact for fact in expected if isinstance(fact, PairRow)]) > 300
     assert set(whole.facts) == {"bar", "row", "signal"}, "nothing is late, and no hole is seen, in a tape that is whole"
-    only: list[Fact] = []
-    minutes = replay_tape(
-        reader, settings, [pair], timeframes=(Timeframe.M1,), observe=lambda _, facts: only.extend(facts)
-    )
+    minutes = replay_trades(reader, settings, [pair], timeframes=(Timeframe.M1,), observe=into(only))
     assert only == [fact for fact in said if fact.timeframe is Timeframe.M1]
     assert minutes.trades == whole.trades
 

@@ -15,7 +15,7 @@ from spreadscope.model.facts import Bar, Fact, PairRow
 from spreadscope.model.instrument import Pair
 from spreadscope.model.states import BarOrigin, GapState, SymbolState
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
-from spreadscope.replay.recordings import replay
+from spreadscope.replay.recording_source import replay_recordings
 from tests.e2e.line import assert_store_equals_truth, config, line, run, until, whole, write_recording
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "frames"
@@ -26,7 +26,7 @@ needs_recordings = pytest.mark.skipif(not SHARED.exists(), reason="needs the rec
 
 def assert_bars_equal_trades(live: LiveEngine, symbol: str) -> int:
     """Every stored bar of the tape equals the bar made from the stored trades; → how many bars were compared."""
-    trades = live.reader.trades(symbol)
+    trades = live.store.reader.trades(symbol)
     compared = 0
     for timeframe in TIMEFRAMES:
         integers, numbers, _ = group(trades.ids, trades.times, trades.prices, trades.quantities, timeframe.milliseconds)
@@ -34,7 +34,7 @@ def assert_bars_equal_trades(live: LiveEngine, symbol: str) -> int:
             row[0]: (*prices, exact_volume(row[3], row[4]), row[5])
             for row, prices in zip(integers.tolist(), numbers.tolist(), strict=True)
         }
-        for bar in live.reader.bars(symbol, timeframe):
+        for bar in live.store.reader.bars(symbol, timeframe):
             if bar.origin is BarOrigin.TAPE:
                 opened, high, low, close, volume, count = expected[bar.open_time]
                 assert (bar.open, bar.high, bar.low, bar.close) == (opened, high, low, close)
@@ -56,8 +56,8 @@ async def play(recordings: list[Path], data: Path, speed: float | str, cuts: tup
         await exchange.finished()
         await until(lambda: whole(exchange, live))
         if cuts:
-            assert sum(connection.reconnects for connection in live.feed.connections) >= len(cuts)
-        await live.writer.flush()
+            assert sum(connection.reconnects for connection in live.markets.default.feed.connections) >= len(cuts)
+        await live.store.writer.flush()
         for symbol in exchange.symbols:
             assert assert_bars_equal_trades(live, symbol) > 0
         return assert_store_equals_truth(exchange, live)
@@ -114,16 +114,16 @@ def test_frames_dropped_inside_a_live_stream_are_noticed_and_refetched(tmp_path:
 
     async def main() -> None:
         async with line([recording], tmp_path / "store", speed=100.0) as (exchange, live):
-            await until(lambda: live.feed.messages > 200)
+            await until(lambda: live.markets.default.feed.messages > 200)
             exchange.drop_next("aaausdt@aggTrade", 5)
             await exchange.finished()
             await until(lambda: whole(exchange, live))
-            await live.writer.flush()
+            await live.store.writer.flush()
             assert_store_equals_truth(exchange, live)
-            gaps = live.reader.gaps("AAAUSDT")
+            gaps = live.store.reader.gaps("AAAUSDT")
             assert [gap.state for gap in gaps] == [GapState.FILLED]
             assert gaps[0].last - gaps[0].first + 1 == 5
-            complete = [bar.complete for bar in live.reader.bars("AAAUSDT", TIMEFRAMES[0])]
+            complete = [bar.complete for bar in live.store.reader.bars("AAAUSDT", TIMEFRAMES[0])]
             assert all(complete[1:])
             assert not complete[0]  # nothing proves what came before the tape
 
@@ -140,17 +140,17 @@ def test_a_stream_that_is_acknowledged_and_silent_goes_red_and_is_repaired(tmp_p
             states: set[SymbolState] = set()
 
             def red() -> bool:
-                health = live.watchdog.symbols.get("AAAUSDT")
+                health = live.markets.default.watchdog.symbols.get("AAAUSDT")
                 if health is not None:
                     states.add(health.state)
                 return bool(states & {SymbolState.NEVER_DELIVERED, SymbolState.STALLED})
 
             await until(red)
-            assert live.watchdog.symbols["AAAUSDT"].detail
+            assert live.markets.default.watchdog.symbols["AAAUSDT"].detail
             exchange.resume("aaausdt@aggTrade")
             await exchange.finished()
             await until(lambda: whole(exchange, live), 40)
-            await live.writer.flush()
+            await live.store.writer.flush()
             assert_store_equals_truth(exchange, live)
 
     run(main())
@@ -163,7 +163,12 @@ def test_a_quiet_market_is_quiet_and_not_stalled(tmp_path: Path) -> None:
         options = {"exchange__first_data_seconds": 0.3}
         async with line([recording], tmp_path / "store", **options) as (exchange, live):
             await exchange.finished()
-            await until(lambda: [health.state for health in live.watchdog.symbols.values()] == [SymbolState.QUIET] * 2)
+            await until(
+                lambda: (
+                    [health.state for health in live.markets.default.watchdog.symbols.values()]
+                    == [SymbolState.QUIET] * 2
+                )
+            )
 
     run(main())
 
@@ -175,16 +180,16 @@ def test_an_engine_that_stops_and_starts_again_goes_on_where_it_ended(tmp_path: 
         async with LocalExchange(RecordingFeed([recording]), speed=60.0) as exchange:
             settings = config(exchange, tmp_path / "store", pairs=("AAAUSDT/BBBUSDT",))
             async with LiveEngine(settings) as live:
-                await until(lambda: live.trades > 800)
-            first_run = live.trades
+                await until(lambda: live.core.trades > 800)
+            first_run = live.core.trades
             # The pair was watched: without any option the second run takes it up again.
             async with LiveEngine(config(exchange, tmp_path / "store")) as live:
                 await exchange.finished()
                 await until(lambda: whole(exchange, live))
-                await live.writer.flush()
-                assert live.trades > 0
+                await live.store.writer.flush()
+                assert live.core.trades > 0
                 total = assert_store_equals_truth(exchange, live)
-                assert total == first_run + live.trades
+                assert total == first_run + live.core.trades
                 for symbol in exchange.symbols:
                     assert assert_bars_equal_trades(live, symbol) > 50
 
@@ -202,13 +207,13 @@ def test_bars_and_rows_of_a_live_run_equal_those_of_a_replay(tmp_path: Path) -> 
             await exchange.finished()
             await until(lambda: whole(exchange, live))
         pair = Pair("AAAUSDT", "BBBUSDT")
-        rows.extend(live.reader.rows(pair, Timeframe.S1))
-        bars.extend(live.reader.bars("AAAUSDT", Timeframe.S1))
+        rows.extend(live.store.reader.rows(pair, Timeframe.S1))
+        bars.extend(live.store.reader.bars("AAAUSDT", Timeframe.S1))
 
     run(main())
     facts: list[Fact] = []
     settings = load_config(None, pairs=("AAAUSDT/BBBUSDT",), exchange__quotes=False)
-    replay([recording], settings, observe=lambda _, new, __: facts.extend(new))
+    replay_recordings([recording], settings, observe=lambda _, new, __: facts.extend(new))
     replayed = [fact for fact in facts if isinstance(fact, PairRow) and fact.timeframe is Timeframe.S1]
     assert len(rows) > 200
     assert rows == replayed

@@ -61,7 +61,7 @@ def digest(facts: list[Fact]) -> str:
 def test_the_stream_is_as_hostile_as_it_claims() -> None:
     counts = Counter(type(item).__name__ for item in ITEMS)
     assert counts["Trades"] >= 5
-    assert counts["BookTicker"] > 100
+    assert counts["QuoteMessage"] > 100
     facts = run(ITEMS)[1]
     states = Counter(gap.state for gap in of(facts, Gap))
     assert states[GapState.OPEN] == states[GapState.FILLED] >= 5
@@ -97,20 +97,20 @@ def test_the_digest_sees_every_change() -> None:
 def test_every_trade_is_accepted_once_and_every_bar_is_right_in_the_end() -> None:
     engine, facts = run(ITEMS)
     for symbol in PAIR.symbols:
-        mine = [trade for trade in TRUTH if trade.s == symbol]
+        mine = [trade for trade in TRUTH if trade.symbol == symbol]
         ids = [
             i for fact in of(facts, TradesAccepted) if fact.trades.symbol == symbol for i in fact.trades.ids.tolist()
         ]
-        assert sorted(ids) == [trade.a for trade in mine]
+        assert sorted(ids) == [trade.id for trade in mine]
         last = {(bar.timeframe, bar.open_time): bar for bar in of(facts, Bar) if bar.symbol == symbol}
         assert {time for frame, time in last if frame is Timeframe.S1}
         for (frame, start), bar in last.items():
-            inside = [trade for trade in mine if start <= trade.T < start + frame.milliseconds]
-            prices = [trade.p for trade in inside]
+            inside = [trade for trade in mine if start <= trade.time < start + frame.milliseconds]
+            prices = [trade.price for trade in inside]
             assert (bar.open, bar.high, bar.low, bar.close) == (prices[0], max(prices), min(prices), prices[-1])
             assert bar.trades == len(inside)
-            assert bar.volume == pytest.approx(sum(trade.q for trade in inside), rel=1e-12)
-            assert bar.complete == (start > mine[0].T)
+            assert bar.volume == pytest.approx(sum(trade.quantity for trade in inside), rel=1e-12)
+            assert bar.complete == (start > mine[0].time)
         assert engine.open_holes(symbol) == []
 
 
@@ -196,8 +196,8 @@ def test_dropping_a_pair_ends_its_rows_and_nothing_else() -> None:
     half = len(TRUTH) // 2
     engine, facts = run(TRUTH, at={half: [DropPair(PAIR), DropPair(PAIR)]})
     assert engine.pairs == {}
-    assert max(row.time for row in of(facts, PairRow)) < TRUTH[half].T
-    assert max(bar.open_time for bar in of(facts, Bar)) > TRUTH[half].T + 10_000
+    assert max(row.time for row in of(facts, PairRow)) < TRUTH[half].time
+    assert max(bar.open_time for bar in of(facts, Bar)) > TRUTH[half].time + 10_000
 
 
 @pytest.mark.parametrize("share", [0.4, 0.5, 0.6, 0.7, 0.8])
@@ -235,7 +235,7 @@ def test_a_halted_leg_freezes_the_pair(hedge: str) -> None:
     free = of(run(TRUTH, engine=Engine(config))[1], Signal)
     frozen = of(run(TRUTH, engine=Engine(config), at=halt)[1], Signal)
     rows = of(run(TRUTH, engine=Engine(config), at=halt)[1], PairRow)
-    when = TRUTH[len(TRUTH) // 2].T
+    when = TRUTH[len(TRUTH) // 2].time
     assert len(frozen) < len(free)
     assert all(signal.time < when for signal in frozen)
     assert rows[-1].z.reason is Reason.HALTED
@@ -286,5 +286,5 @@ def test_late_trades_of_forgotten_bars_are_named() -> None:
 
 
 def test_prices_of_zero_stop_nothing() -> None:
-    items = [*TRUTH[:200], agg("BTCUSDT", 99_999, TRUTH[199].T, 0.0), *TRUTH[200:400]]
+    items = [*TRUTH[:200], agg("BTCUSDT", 99_999, TRUTH[199].time, 0.0), *TRUTH[200:400]]
     assert of(run(items)[1], PairRow)

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from spreadscope.engine import Engine
-from spreadscope.ingest.batcher import columns
+from spreadscope.ingest.batcher import trades_event
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.events import (
     AcknowledgeAlert,
@@ -128,7 +128,7 @@ def test_a_second_run_goes_on_with_the_alerts_of_the_first(share: float) -> None
     whole = of(run(TRUTH, first=(WatchPair(PAIR), *rules))[1], Alert)
     assert len(whole) > 6
     cut = int(share * len(TRUTH))
-    while TRUTH[cut].T // 500 == TRUTH[cut - 1].T // 500:
+    while TRUTH[cut].time // 500 == TRUTH[cut - 1].time // 500:
         cut += 1  # a run ends between two ticks of the market's clock
     first, said = run(TRUTH[:cut], first=(WatchPair(PAIR), *rules))
     second = Engine(CONFIG)
@@ -141,7 +141,9 @@ def test_a_second_run_goes_on_with_the_alerts_of_the_first(share: float) -> None
     for symbol in PAIR.symbols:
         closed = [bar for bar in of(said, Bar) if bar.symbol == symbol]
         since = max(bar.open_time + bar.timeframe.milliseconds for bar in closed if bar.timeframe is Timeframe.S1)
-        unclosed = columns(symbol, [trade for trade in TRUTH[:cut] if trade.s == symbol and trade.T >= since])
+        unclosed = trades_event(
+            symbol, [trade for trade in TRUTH[:cut] if trade.symbol == symbol and trade.time >= since]
+        )
         held = tuple((r.first, r.last, r.first_time, r.last_time) for r in first.ledger(symbol))
         second.on(ResumeTape(symbol, held, bars=tuple(closed), trades=unclosed))
     again = of(run(TRUTH[cut:], engine=second, first=(WatchPair(PAIR),))[1], Alert)

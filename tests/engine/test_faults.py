@@ -50,7 +50,7 @@ def assert_nothing_is_lost(engine: Engine, facts: list[Fact]) -> None:
     for symbol in PAIR.symbols:
         held = [number for r in engine.ledger(symbol) for number in range(r.first, r.last + 1)]
         assert accepted_ids(facts, symbol) == held
-    assert {trade.a for trade in TRUTH if trade.s == "BTCUSDT"} == set(accepted_ids(facts, "BTCUSDT"))
+    assert {trade.id for trade in TRUTH if trade.symbol == "BTCUSDT"} == set(accepted_ids(facts, "BTCUSDT"))
 
 
 def test_a_pair_that_always_fails_costs_its_own_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:

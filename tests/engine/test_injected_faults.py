@@ -23,8 +23,7 @@ from spreadscope.alerts.runtime import (
 )
 from spreadscope.bars import series
 from spreadscope.engine import Engine, core, pair_state
-from spreadscope.exchange.binance_futures.decode import StreamData
-from spreadscope.ingest.batcher import Batcher, columns
+from spreadscope.ingest.batcher import Batcher, trades_event
 from spreadscope.model.events import (
     AcknowledgeAlert,
     BarRow,
@@ -59,9 +58,9 @@ from tests.support.streams import CONFIG, PAIR, Item, disturbed, true_trades
 # The exchange printed no trade under one id, and ETHUSDT has a tape of an earlier run.
 NONE = 1020
 BEFORE = [agg("ETHUSDT", 4_990 + n, START - 4_000 + 400 * n, 2_600.0 + n) for n in range(10)]
-TRUTH = [trade for trade in true_trades(20, seed=21) if trade.a != NONE]
+TRUTH = [trade for trade in true_trades(20, seed=21) if trade.id != NONE]
 ITEMS = disturbed(TRUTH, seed=22)
-END = max(trade.T for trade in TRUTH) + 10_000
+END = max(trade.time for trade in TRUTH) + 10_000
 MODULES: tuple[ModuleType, ...] = (
     core, pair_state, tape, ledger, plausibility, series, tracker, sources, legs, machine, rule_engine, active_rule, windows, inputs, life, seen_values,
     rule_history, evaluation,
@@ -107,7 +106,7 @@ class Broken:
 
 
 RESUMED = ResumeTape(
-    "ETHUSDT", ((4_990, 4_999, BEFORE[0].T, BEFORE[-1].T),), trades=columns("ETHUSDT", BEFORE, Origin.REST)
+    "ETHUSDT", ((4_990, 4_999, BEFORE[0].time, BEFORE[-1].time),), trades=trades_event("ETHUSDT", BEFORE, Origin.REST)
 )  # fmt: skip
 CLOSED = UpstreamHole("BTCUSDT", NONE, NONE, "REST skips it", False)
 
@@ -147,7 +146,7 @@ def played(items: list[Item]) -> Iterator[list[Event]]:
         if isinstance(item, Trades):
             yield [*batcher.take(), item]
             continue
-        batcher.feed(StreamData("s", item))
+        batcher.add(item)
         if place % 40 == 0:
             yield batcher.take()
     yield batcher.take()
@@ -163,14 +162,14 @@ def fill(engine: Engine, hear: Callable[[list[Event]], None]) -> None:
         )
         if symbol == "BTCUSDT":
             hear([CLOSED])
-        missing = [trade for trade in TRUTH if trade.s == symbol and trade.a not in held]
+        missing = [trade for trade in TRUTH if trade.symbol == symbol and trade.id not in held]
         if missing:
-            hear([columns(symbol, missing, Origin.REST)])
+            hear([trades_event(symbol, missing, Origin.REST)])
 
 
 def true_bar(symbol: str, start: int, length: int) -> tuple[int, float]:
-    inside = [trade for trade in (*BEFORE, *TRUTH) if trade.s == symbol and start <= trade.T < start + length]
-    return len(inside), sum(trade.q for trade in inside)
+    inside = [trade for trade in (*BEFORE, *TRUTH) if trade.symbol == symbol and start <= trade.time < start + length]
+    return len(inside), sum(trade.quantity for trade in inside)
 
 
 def vouched(engine: Engine, symbol: str) -> list[int]:
@@ -190,7 +189,7 @@ def check(engine: Engine, facts: list[Fact]) -> None:
             if isinstance(fact, TradesAccepted) and fact.trades.symbol == symbol
             for number in fact.trades.ids.tolist()
         ]
-        handed += [trade.a for trade in BEFORE if trade.s == symbol]
+        handed += [trade.id for trade in BEFORE if trade.symbol == symbol]
         assert sorted(handed) == vouched(engine, symbol)
     said: dict[tuple[str, Timeframe, int], Bar | None] = {}
     for fact in facts:
@@ -237,7 +236,7 @@ def lives_through(
         hear([MarketTime(END + later), FlushChanges()])
     check(engine, facts)
     for symbol in PAIR.symbols:
-        true = sorted(trade.a for trade in (*BEFORE, *TRUTH) if trade.s == symbol)
+        true = sorted(trade.id for trade in (*BEFORE, *TRUTH) if trade.symbol == symbol)
         assert vouched(engine, symbol) == true, "nothing is lost"
     if broken.raised:
         faults = [fact for fact in facts if isinstance(fact, Fault)]

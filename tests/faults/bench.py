@@ -43,7 +43,7 @@ class Bench:
 
     @property
     def reconnects(self) -> int:
-        return sum(connection.reconnects for connection in self.live.feed.connections)
+        return sum(connection.reconnects for connection in self.live.markets.default.feed.connections)
 
     def showed(self, state: str) -> bool:
         """Whether a symbol has been in this state."""
@@ -54,11 +54,11 @@ class Bench:
         return any(text in detail for detail in self.details)
 
     def gaps(self) -> list[Gap]:
-        return [gap for symbol in self.exchange.symbols for gap in self.live.reader.gaps(symbol)]
+        return [gap for symbol in self.exchange.symbols for gap in self.live.store.reader.gaps(symbol)]
 
     def count(self, table: str) -> int:
         """Rows of a table of the store."""
-        with closing(sqlite3.connect(self.live.directory.database)) as connection:
+        with closing(sqlite3.connect(self.live.store.directory.database)) as connection:
             return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     async def happened(self, fault: str, times: int) -> None:
@@ -73,12 +73,12 @@ class Bench:
             await until(lambda: whole(self.exchange, self.live), seconds)
         except TimeoutError:
             raise AssertionError(f"not whole: {describe(self.live)}; {dict(self.fired)}") from None
-        self.live.sink([MarketTime(self.exchange.now_ms + 600_000), FlushChanges()])
-        await self.live.writer.flush()
+        self.live.core.apply([MarketTime(self.exchange.now_ms + 600_000), FlushChanges()])
+        await self.live.store.writer.flush()
         stored = 0
         for symbol in self.exchange.symbols:
             verdict = compare_whole(
-                self.live.reader, symbol, self.exchange.truth(symbol), self.live.engine.market_time - 10_000
+                self.live.store.reader, symbol, self.exchange.truth(symbol), self.live.core.engine.market_time - 10_000
             )
             assert verdict.problems == []
             stored += verdict.stored
@@ -86,9 +86,11 @@ class Bench:
 
     async def look(self) -> None:
         while True:
-            self.states.update((symbol, health.state.value) for symbol, health in self.live.watchdog.symbols.items())
-            self.details.update(health.detail for health in self.live.watchdog.symbols.values())
-            self.details.update(connection.detail for connection in self.live.feed.connections)
+            self.states.update(
+                (symbol, health.state.value) for symbol, health in self.live.markets.default.watchdog.symbols.items()
+            )
+            self.details.update(health.detail for health in self.live.markets.default.watchdog.symbols.values())
+            self.details.update(connection.detail for connection in self.live.markets.default.feed.connections)
             await asyncio.sleep(0.01)
 
 

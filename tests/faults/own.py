@@ -17,14 +17,14 @@ from tests.faults.oracle import Verdict
 ROW_RAISES, ROW_WRITER = 29, 30
 # What is broken of an engine: its name in the report, whose attribute, and the attribute. One engine is broken, not its class.
 PLACES: dict[str, tuple[Callable[[LiveEngine], Any], str]] = {
-    "pair": (lambda live: live.engine, "_step"),
-    "bar": (lambda live: live.engine, "_close"),
-    "bars": (lambda live: live.engine, "_add_to_bars"),
-    "late trades": (lambda live: live.engine, "_settle_symbol"),
-    "rules": (lambda live: live.engine.alerts, "judge"),
-    "frames": (lambda live: live.feed, "_decode_read"),
-    "repair": (lambda live: live.backfill, "_fill_page"),
-    "watchdog": (lambda live: live.watchdog, "_look_at_connections"),
+    "pair": (lambda live: live.core.engine, "_step"),
+    "bar": (lambda live: live.core.engine, "_close"),
+    "bars": (lambda live: live.core.engine, "_add_to_bars"),
+    "late trades": (lambda live: live.core.engine, "_settle_symbol"),
+    "rules": (lambda live: live.core.engine.alerts, "judge"),
+    "frames": (lambda live: live.markets.default.feed, "_decode_read"),
+    "repair": (lambda live: live.markets.default.backfill, "_fill_page"),
+    "watchdog": (lambda live: live.markets.default.watchdog, "_look_at_connections"),
 }
 EVENTS = {"trades": Trades, "clock": MarketTime}
 NAMES = (*PLACES, *EVENTS, "observer", "writer")
@@ -55,9 +55,9 @@ def break_engine(live: LiveEngine, names: frozenset[str], seed: int, fired: Coun
         whose, attribute = PLACES[name]
         setattr(whose(live), attribute, failing(name, getattr(whose(live), attribute)))
     for name in names & EVENTS.keys():
-        live.engine._handlers[EVENTS[name]] = failing(name, live.engine._handlers[EVENTS[name]])
+        live.core.engine._handlers[EVENTS[name]] = failing(name, live.core.engine._handlers[EVENTS[name]])
     if "observer" in names:
-        live.observe(failing("observer", lambda _: None))
+        live.core.observe(failing("observer", lambda _: None))
 
     def mend() -> None:
         nonlocal mended
@@ -75,10 +75,10 @@ async def writer_ends(settings: Config, seed: int, fired: Counter[str], verdict:
 
     try:
         async with LiveEngine(settings) as live:
-            while live.writer.written_rows < rng.randint(50, 400):  # noqa: ASYNC110 - of another thread
+            while live.store.writer.written_rows < rng.randint(50, 400):  # noqa: ASYNC110 - of another thread
                 await asyncio.sleep(0.01)
             fired["writer ends"] += 1
-            live.writer._write = broken  # type: ignore[method-assign,assignment]  # of this one
+            live.store.writer._write = broken  # type: ignore[method-assign,assignment]  # of this one
             async with asyncio.timeout(_ENDS_SECONDS):
                 await live.failure()
     except StoreError as error:

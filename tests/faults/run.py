@@ -91,22 +91,22 @@ async def seeded_run(
         async with started(settings) as live:
             mend = break_engine(live, own, seed, faults.fired)
             seen: Counter[tuple[str, int]] = Counter()
-            live.observe(lambda facts: _count(seen, facts))
+            live.core.observe(lambda facts: _count(seen, facts))
             await exchange.finished()
             mend()
             if not await comes_true(lambda: whole(exchange, live), patience):
                 verdict.problems.append(f"not whole after {patience:g} s: {describe(live)}")
             # The recording ends and with it the clock that closes bars; a market's goes on.
-            live.sink([MarketTime(exchange.now_ms + 600_000), FlushChanges()])
-            await live.writer.flush()
+            live.core.apply([MarketTime(exchange.now_ms + 600_000), FlushChanges()])
+            await live.store.writer.flush()
             # The store's key hides a trade that the core took twice: it is counted before it gets there.
             twice = sum(count - 1 for count in seen.values())
             verdict.doubled += twice
             if twice:
                 verdict.problems.append(f"{twice} trades were accepted twice")
             for symbol in exchange.symbols:
-                closed = live.engine.market_time - settings.bars.grace_ms
-                verdict.add(compare_whole(live.reader, symbol, exchange.truth(symbol), closed, own=bool(own)))
+                closed = live.core.engine.market_time - settings.bars.grace_ms
+                verdict.add(compare_whole(live.store.reader, symbol, exchange.truth(symbol), closed, own=bool(own)))
     return Outcome(seed, spec, verdict, faults.fired, time.monotonic() - began)
 
 
@@ -127,12 +127,17 @@ async def started(settings: Config, attempts: int = 8) -> AsyncIterator[LiveEngi
 
 def describe(live: LiveEngine) -> str:
     """What an engine knows of itself, in one line: for a run that does not come to its end."""
-    holes = {symbol: [(h.first, h.last) for h in live.engine.open_holes(symbol)][:5] for symbol in live.engine.tapes}
-    states = {symbol: f"{health.state} {health.detail}" for symbol, health in live.watchdog.symbols.items()}
-    sockets = [f"{c.name} {c.state} {c.detail}" for c in live.feed.connections]
+    holes = {
+        symbol: [(h.first, h.last) for h in live.core.engine.open_holes(symbol)][:5]
+        for symbol in live.core.engine.tapes
+    }
+    states = {
+        symbol: f"{health.state} {health.detail}" for symbol, health in live.markets.default.watchdog.symbols.items()
+    }
+    sockets = [f"{c.name} {c.state} {c.detail}" for c in live.markets.default.feed.connections]
     dead = [f"{task.name}: {task.error!r}" for task in live._running if task.done]
-    budget = f"weight {live.client.budget.used}, blocked {live.client.budget.blocked_s:.0f} s"
-    return f"ended {dead}, {budget}, holes {holes}, {states}, {sockets}, {live.backfill.problems}, {live.problems}"
+    budget = f"weight {live.markets.default.client.budget.used}, blocked {live.markets.default.client.budget.blocked_s:.0f} s"
+    return f"ended {dead}, {budget}, holes {holes}, {states}, {sockets}, {live.markets.default.backfill.problems}, {live.watch_list.problems}"
 
 
 def _count(seen: Counter[tuple[str, int]], facts: list[Fact]) -> None:

@@ -45,21 +45,21 @@ def test_what_is_stored_is_shown_without_the_exchange_and_goes_on_with_it(tmp_pa
             async with LiveEngine(settings) as live:
                 await exchange.finished()
                 await until(lambda: whole(exchange, live))
-                await live.writer.flush()
-                rows = len(live.reader.rows(PAIR, live.config.timeframe))
+                await live.store.writer.flush()
+                rows = len(live.store.reader.rows(PAIR, live.config.timeframe))
                 assert rows
         async with LiveEngine(settings) as live:
-            await until(lambda: PAIR in live.engine.pairs and live.starting == "waiting for the exchange")
+            await until(lambda: PAIR in live.core.engine.pairs and live.starting == "waiting for the exchange")
             status = StatusMaker(live).status()
             assert (status.mode, status.demo, status.pairs) == ("demo", True, (str(PAIR),))
             assert "waiting for the exchange, which is asked again and again" in alarms(live)
-            assert len(live.reader.rows(PAIR, live.config.timeframe)) == rows
+            assert len(live.store.reader.rows(PAIR, live.config.timeframe)) == rows
             async with market(recording, ports) as exchange:
                 await exchange.finished()
                 await until(lambda: whole(exchange, live), 60)
                 await until(lambda: alarms(live) == "", 60)
                 assert live.starting == ""
-                await live.writer.flush()
+                await live.store.writer.flush()
                 assert_store_equals_truth(exchange, live)
 
     run(main())
@@ -75,12 +75,12 @@ def test_an_empty_store_waits_and_a_symbol_that_is_not_listed_is_said_once_the_e
             ports = ports_of(exchange)
         async with LiveEngine(settings) as live:
             await until(lambda: live.starting == "waiting for the exchange")
-            assert live.source is None
+            assert live.markets.source is None
             async with market(recording, ports) as exchange:
-                await until(lambda: PAIR in live.engine.pairs, 60)
+                await until(lambda: PAIR in live.core.engine.pairs, 60)
                 await until(lambda: whole(exchange, live), 60)
-                assert live.source is not None
-                assert live.source.mode == "demo"
+                assert live.markets.source is not None
+                assert live.markets.source.mode == "demo"
                 assert "the exchange lists no symbol AAAUSD: did you mean AAAUSDT?" in alarms(live)
 
     run(main())

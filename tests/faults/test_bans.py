@@ -66,8 +66,8 @@ class Market:
     async def ban(self, live: LiveEngine) -> None:
         self.exchange.faults.ask("418=1@0.99")  # type: ignore[attr-defined]
         with pytest.raises(ExchangeError, match="has banned this address"):
-            await live.client.time()
-        await live.writer.flush()
+            await live.markets.default.client.time()
+        await live.store.writer.flush()
 
 
 @asynccontextmanager
@@ -91,17 +91,17 @@ def test_a_ban_stops_rest_and_shows_a_countdown(tmp_path: Path) -> None:
     async def main() -> None:
         severity = FaultSeverity(ban=(3, 3))
         async with under(tmp_path, "", severity=severity) as bench:
-            await until(lambda: bench.live.trades > 100)
+            await until(lambda: bench.live.core.trades > 100)
             bench.faults.ask("418=1@0.99,drop=3@0.2")
             await until(lambda: bench.fired["418"] == 1)
-            await until(lambda: bench.live.client.budget.banned_s > 0)
+            await until(lambda: bench.live.markets.default.client.budget.banned_s > 0)
             status = StatusMaker(bench.live).status()
             assert 0 < status.rest.banned_seconds <= 3
             assert any("has banned this address from REST until 20" in alarm.message for alarm in status.alarms)
             (connection,) = status.connections
             assert connection.state == "connected"  # the socket stays
-            await bench.live.writer.flush()
-            assert int(bench.live.reader.meta()["rest_banned_until_ns"]) > SystemClock().now_ns()
+            await bench.live.store.writer.flush()
+            assert int(bench.live.store.reader.meta()["rest_banned_until_ns"]) > SystemClock().now_ns()
             await bench.whole()
 
     run(main())
@@ -111,7 +111,7 @@ async def subscribed(live: LiveEngine) -> None:
     """Wait until the trades of both legs are asked for."""
 
     def asked() -> set[str]:
-        return {stream for connection in live.feed.connections for stream in connection.subscribed_ns}
+        return {stream for connection in live.markets.default.feed.connections for stream in connection.subscribed_ns}
 
     await until(lambda: {agg_trade(symbol) for symbol in PAIR.symbols} <= asked())
 
@@ -120,7 +120,7 @@ async def hear_and_be_banned(played: Market, live: LiveEngine) -> None:
     """Some live trades, and then the ban."""
     await subscribed(live)
     await played.trade()
-    await until(lambda: live.trades > 100)
+    await until(lambda: live.core.trades > 100)
     await played.ban(live)
 
 
@@ -131,33 +131,33 @@ def test_an_engine_started_during_a_ban_takes_live_trades_and_repairs_when_it_en
             exchange = played.exchange
             async with engine(exchange, tmp_path, clock) as live:
                 await hear_and_be_banned(played, live)
-                held = live.engine.tapes[PAIR.y].ledger.last
-                bars = len(live.reader.bars(PAIR.y, Timeframe.S1))
+                held = live.core.engine.tapes[PAIR.y].ledger.last
+                bars = len(live.store.reader.bars(PAIR.y, Timeframe.S1))
             asked = exchange.requests
             await played.trade()  # what no engine hears
             async with engine(exchange, tmp_path, clock) as live:
                 await subscribed(live)
                 await played.trade()
-                await until(lambda: live.trades > 100)
-                assert live.source is not None
-                assert live.source.mode == "demo"
+                await until(lambda: live.core.trades > 100)
+                assert live.markets.source is not None
+                assert live.markets.source.mode == "demo"
                 assert live.starting == ""
-                assert len(live.reader.bars(PAIR.y, Timeframe.S1)) >= bars > 0
-                assert live.info.instruments[PAIR.y].tick_size
-                assert PAIR in live.engine.pairs
+                assert len(live.store.reader.bars(PAIR.y, Timeframe.S1)) >= bars > 0
+                assert live.markets.default.catalog.info.instruments[PAIR.y].tick_size
+                assert PAIR in live.core.engine.pairs
                 assert "has banned this address from REST until" in alarms(live)
                 assert "what the exchange lists is as it was on" in alarms(live)
-                assert live.engine.open_holes(PAIR.y)
+                assert live.core.engine.open_holes(PAIR.y)
                 await played.to_the_end()
                 assert exchange.requests == asked, "a request during a ban would prolong it"
                 clock.skip()
                 await until(lambda: whole(exchange, live), 60)
                 await until(lambda: alarms(live) == "")
-                assert live.listing.fresh
-                await live.writer.flush()
-                stored, truth = live.reader.trades(PAIR.y), exchange.truth(PAIR.y)
+                assert live.markets.default.catalog.fresh
+                await live.store.writer.flush()
+                stored, truth = live.store.reader.trades(PAIR.y), exchange.truth(PAIR.y)
                 assert stored.ids.tolist() == truth.ids[truth.ids >= stored.ids[0]].tolist()
-                (gap,) = [gap for gap in live.reader.gaps(PAIR.y) if gap.first == (held or 0) + 1]
+                (gap,) = [gap for gap in live.store.reader.gaps(PAIR.y) if gap.first == (held or 0) + 1]
                 assert gap.state is GapState.FILLED
 
     run(main())
@@ -174,10 +174,10 @@ def test_without_any_stored_list_an_engine_waits_for_the_end_of_the_ban(tmp_path
                     await until(lambda: live.starting == "waiting for the end of the ban")
                     await until(lambda: f"{PAIR.y} waits for the end of the ban" in alarms(live))
                     assert "what the exchange lists is not known" in alarms(live)
-                    assert live.source is None
-                    assert live.engine.tapes == {}
+                    assert live.markets.source is None
+                    assert live.core.engine.tapes == {}
                     with pytest.raises(SymbolError, match="AAAUSDT waits for the end of the ban"):
-                        await live.add_symbols(["AAAUSDT"])
+                        await live.watch_list.add_symbols(["AAAUSDT"])
             assert exchange.requests == 1, "every further one would have prolonged the ban"
             async with engine(exchange, tmp_path, clock) as live:
                 clock.skip()
@@ -185,9 +185,9 @@ def test_without_any_stored_list_an_engine_waits_for_the_end_of_the_ban(tmp_path
                 await until(lambda: whole(exchange, live), 60)
                 assert live.starting == ""
                 await until(lambda: alarms(live) == "")
-                await live.writer.flush()
+                await live.store.writer.flush()
                 assert assert_store_equals_truth(exchange, live) > 500
-                assert live.reader.meta()["mode"] == "demo"
+                assert live.store.reader.meta()["mode"] == "demo"
 
     run(main())
 
@@ -198,17 +198,17 @@ def test_a_symbol_that_was_not_listed_then_is_taken_up_when_the_ban_ends(tmp_pat
         async with market(tmp_path) as played:
             exchange = played.exchange
             async with engine(exchange, tmp_path, clock, pairs=(), symbols=(PAIR.y,)) as live:
-                await until(lambda: PAIR.y in live.feed.symbols)
+                await until(lambda: PAIR.y in live.markets.default.feed.symbols)
                 await played.ban(live)
             edit_listing(tmp_path, lambda document: document["instruments"].pop(PAIR.x))
             async with engine(exchange, tmp_path, clock) as live:
-                await until(lambda: PAIR.y in live.feed.symbols)
+                await until(lambda: PAIR.y in live.markets.default.feed.symbols)
                 assert "BBBUSDT was not listed on" in alarms(live)
-                assert live.engine.pairs == {}
+                assert live.core.engine.pairs == {}
                 clock.skip()
                 await played.to_the_end()
                 await until(lambda: whole(exchange, live), 60)
-                assert PAIR in live.engine.pairs
+                assert PAIR in live.core.engine.pairs
                 await until(lambda: alarms(live) == "")
 
     run(main())
@@ -227,19 +227,19 @@ def test_another_market_at_the_same_address_is_not_written_to_the_store(
             async with engine(exchange, tmp_path, clock) as live:
                 await subscribed(live)
                 await played.trade()
-                await until(lambda: live.trades > 0)
+                await until(lambda: live.core.trades > 0)
                 clock.skip()
                 await until(lambda: "not demo data (another market)" in alarms(live))
-                trades = live.trades
+                trades = live.core.trades
                 await played.to_the_end()
-                assert live.trades == trades
+                assert live.core.trades == trades
 
     run(main())
 
 
 def edit_listing(folder: Path, edit: Any) -> None:
     with closing(sqlite3.connect(folder / "store" / DATABASE)) as store, store:
-        ((text,),) = store.execute("SELECT document FROM listing").fetchall()
+        ((text,),) = store.execute("SELECT document FROM instrument_lists").fetchall()
         document = json.loads(text)
         edit(document)
-        store.execute("UPDATE listing SET document = ?", (json.dumps(document),))
+        store.execute("UPDATE instrument_lists SET document = ?", (json.dumps(document),))

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from spreadscope.app.live import LiveEngine
-from spreadscope.exchange.client import RestClient
+from spreadscope.exchange.binance_futures.client import BinanceFuturesClient
 from spreadscope.exchange.local import FaultSeverity, LocalExchange, RecordingFeed, SeededFaults
 from spreadscope.ingest.exchange_clock import ExchangeClock
 from spreadscope.model.clock import ManualClock, SystemClock
@@ -60,19 +60,19 @@ def test_row_14_an_outage_over_48_hours_leaves_a_permanent_gap_that_is_shown(tmp
             async with LiveEngine(settings) as live:
                 await exchange.finished()
                 await until(lambda: whole(exchange, live))
-                live.sink([MarketTime(exchange.now_ms + 600_000), FlushChanges()])
-                await live.writer.flush()
-                gaps = [gap for gap in live.reader.gaps("AAAUSDT") if gap.state is GapState.PERMANENT]
+                live.core.apply([MarketTime(exchange.now_ms + 600_000), FlushChanges()])
+                await live.store.writer.flush()
+                gaps = [gap for gap in live.store.reader.gaps("AAAUSDT") if gap.state is GapState.PERMANENT]
                 assert len(gaps) == 1
                 assert "-4166" in gaps[0].evidence
-                truth, stored = exchange.truth("AAAUSDT"), live.reader.trades("AAAUSDT")
+                truth, stored = exchange.truth("AAAUSDT"), live.store.reader.trades("AAAUSDT")
                 gone = (truth.ids >= gaps[0].first) & (truth.ids <= gaps[0].last)
                 assert (truth.times[gone] < exchange.now_ms - 48 * HOUR_MS).all()
                 left = kept(truth, ~gone)
                 assert compare_trades("AAAUSDT", stored, left).problems == []
-                _, lost = live.reader.ledger("AAAUSDT")
+                _, lost = live.store.reader.ledger("AAAUSDT")
                 assert lost == ((gaps[0].first, gaps[0].last),)
-                bars = [bar for bar in live.reader.bars("AAAUSDT", settings.timeframe) if not bar.complete]
+                bars = [bar for bar in live.store.reader.bars("AAAUSDT", settings.timeframe) if not bar.complete]
                 assert bars  # those beside the gap say so
 
     run(main())
@@ -94,12 +94,12 @@ def test_what_the_exchange_itself_lacks_is_an_upstream_hole_with_evidence(tmp_pa
         async with under(tmp_path, "duplicate=1", recording=recording) as bench:
             await bench.exchange.finished()
             await until(lambda: whole(bench.exchange, bench.live))
-            await bench.live.writer.flush()
+            await bench.live.store.writer.flush()
             (gap,) = [gap for gap in bench.gaps() if gap.symbol == "AAAUSDT" and gap.state is GapState.UPSTREAM]
             assert (gap.first, gap.last) == (1100, 1103)
             assert gap.evidence == "aggTrades fromId=1100 begins at 1104, asked twice"
             problems = compare_trades(
-                "AAAUSDT", bench.live.reader.trades("AAAUSDT"), bench.exchange.truth("AAAUSDT")
+                "AAAUSDT", bench.live.store.reader.trades("AAAUSDT"), bench.exchange.truth("AAAUSDT")
             ).problems
             assert problems == []
 
@@ -109,10 +109,10 @@ def test_what_the_exchange_itself_lacks_is_an_upstream_hole_with_evidence(tmp_pa
 def test_row_15_a_429_holds_every_request(tmp_path: Path) -> None:
     async def main() -> None:
         async with under(tmp_path, "drop=0.02,429=2@0.3") as bench:
-            await until(lambda: bench.live.client.budget.refusals > 0)
+            await until(lambda: bench.live.markets.default.client.budget.refusals > 0)
             await bench.whole()
-            assert bench.fired["429"] == bench.live.client.budget.refusals == 2
-            assert bench.live.client.budget.bans == 0
+            assert bench.fired["429"] == bench.live.markets.default.client.budget.refusals == 2
+            assert bench.live.markets.default.client.budget.bans == 0
 
     run(main())
 
@@ -123,7 +123,7 @@ def test_row_17_weight_that_others_use_is_believed(tmp_path: Path) -> None:
         faults = SeededFaults("weight=1@0.99", 1, severity=FaultSeverity(weight=(2150, 2150)))
         clock = ManualClock(28_000_000 * 60 * 10**9)
         async with LocalExchange(RecordingFeed([recording]), faults=faults) as exchange:
-            async with RestClient(exchange.rest_url, clock) as client:
+            async with BinanceFuturesClient(exchange.rest_url, clock) as client:
                 await client.time()
                 assert faults.fired["weight"] == 1
                 assert client.budget.used == 2151
@@ -151,7 +151,9 @@ def test_row_19_unknown_shapes_pass_and_a_trade_without_its_price_is_quarantined
             await bench.whole()
             assert bench.fired["new-keys"] > 20
             assert bench.fired["new-event"] > 20
-            assert bench.fired["missing-key"] == bench.live.feed.rejected == bench.count("quarantine") == 5
+            assert (
+                bench.fired["missing-key"] == bench.live.markets.default.feed.rejected == bench.count("quarantine") == 5
+            )
 
     run(main())
 
@@ -170,11 +172,11 @@ def test_row_21_a_halt_freezes_the_pair_and_ends(tmp_path: Path) -> None:
     async def main() -> None:
         severity = FaultSeverity(halt=(1.2, 1.2))
         async with under(tmp_path, "", severity=severity, seconds=160) as bench:
-            await until(lambda: bench.live.trades > 50)
+            await until(lambda: bench.live.core.trades > 50)
             bench.faults.ask("halt=1@0.5")
             await until(lambda: bench.showed("halted"))
-            assert bench.live.engine.halted
-            await until(lambda: not bench.live.engine.halted)
+            assert bench.live.core.engine.halted
+            await until(lambda: not bench.live.core.engine.halted)
             await bench.whole()
             assert bench.fired["halt"] == 1
 
@@ -184,15 +186,15 @@ def test_row_21_a_halt_freezes_the_pair_and_ends(tmp_path: Path) -> None:
 def test_row_21_a_halt_and_its_end_that_no_socket_heard_are_asked_for(tmp_path: Path) -> None:
     async def main() -> None:
         async with under(tmp_path, "", seconds=160) as bench:
-            await until(lambda: bench.live.trades > 50)
+            await until(lambda: bench.live.core.trades > 50)
             bench.exchange.announce("AAAUSDT", "SETTLING")
             await until(lambda: bench.showed("halted"))
             bench.exchange.stall("!contractInfo")
             bench.exchange.announce("AAAUSDT", "TRADING")
-            await until(lambda: not bench.live.engine.halted)
+            await until(lambda: not bench.live.core.engine.halted)
             bench.exchange.announce("BBBUSDT", "SETTLING")
             bench.exchange.cut_connections()
-            await until(lambda: bench.live.engine.halted == {"BBBUSDT"})
+            await until(lambda: bench.live.core.engine.halted == {"BBBUSDT"})
             await bench.whole()
 
     run(main())
@@ -204,7 +206,7 @@ def test_row_23_the_clock_is_measured_with_its_round_trip_and_a_step_is_noticed(
         faults = SeededFaults("slow=0.5", 1, severity=FaultSeverity(slow=(0.05, 0.2)))
         async with LocalExchange(RecordingFeed([recording]), faults=faults) as exchange:
             system = SystemClock()
-            async with RestClient(exchange.rest_url, system) as client:
+            async with BinanceFuturesClient(exchange.rest_url, system) as client:
                 clock = ExchangeClock(client, system)
                 for _ in range(8):
                     await clock.sample()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from spreadscope.exchange.binance_futures.streams import Route
 from spreadscope.exchange.local import FaultSeverity, LocalExchange, RecordingFeed, SessionLimits
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.connection import Connection
 from spreadscope.model.clock import SystemClock
 from spreadscope.model.config import ExchangeConfig
@@ -79,11 +79,11 @@ def test_row_6_a_fresh_socket_takes_over_before_the_old_one_is_ended(tmp_path: P
         limits = SessionLimits(lifetime_s=3.0)
         async with under(tmp_path, "drop=0,duplicate=1", limits=limits, exchange__max_age_seconds=1.2) as bench:
             await bench.whole()
-            (connection,) = bench.live.feed.connections
+            (connection,) = bench.live.markets.default.feed.connections
             assert connection.renewals >= 2
             assert connection.reconnects == 0
             assert bench.gaps() == []
-            repeated = sum(tape.repeated for tape in bench.live.engine.tapes.values())
+            repeated = sum(tape.repeated for tape in bench.live.core.engine.tapes.values())
             assert repeated > 2  # what both sockets delivered was told by its id
 
     run(main())
@@ -108,7 +108,9 @@ def test_row_8_requests_are_paced(tmp_path: Path) -> None:
         async with LocalExchange(RecordingFeed([recording]), session_limits=limits) as exchange:
             settings = ExchangeConfig(rest_url=exchange.rest_url, ws_url=exchange.ws_url)
             async with Tasks() as tasks:
-                connection = Connection("paced", Route.MARKET, settings, SystemClock(), lambda *_: None, tasks)
+                connection = Connection(
+                    "paced", "market", DEFAULT, exchange.ws_url, settings, SystemClock(), lambda *_: None, tasks
+                )
                 tasks.start("paced", Policy.RESTART, connection.run)
                 await until(lambda: connection.state is ConnectionState.CONNECTED)
                 for number in range(12):
@@ -125,9 +127,9 @@ def test_row_9_streams_are_spread_before_the_exchange_refuses_them(tmp_path: Pat
         options: dict[str, Any] = {"exchange__streams_per_connection": 2, "exchange__quotes": True}
         async with under(tmp_path, "duplicate=1", limits=SessionLimits(streams=2), seconds=60, **options) as bench:
             await bench.whole()
-            assert len(bench.live.feed.connections) >= 4
+            assert len(bench.live.markets.default.feed.connections) >= 4
             assert bench.reconnects == 0
-            assert bench.live.feed.refusals == []
+            assert bench.live.markets.default.feed.refusals == []
 
     run(main())
 
@@ -151,7 +153,7 @@ def test_row_11_repeats_are_kept_once_and_other_content_is_an_alarm(tmp_path: Pa
         async with under(tmp_path, "duplicate=0.05,conflict=5@0.02") as bench:
             await bench.whole()
             assert bench.fired["conflict"] == 5
-            repeated = sum(tape.repeated for tape in bench.live.engine.tapes.values())
+            repeated = sum(tape.repeated for tape in bench.live.core.engine.tapes.values())
             assert repeated >= bench.fired["duplicate"] + 5
             assert bench.count("conflicts") == 5
 

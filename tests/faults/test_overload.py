@@ -44,14 +44,14 @@ class SlowDisk:
         self.rows_per_s = rows_per_s
         self.open = threading.Event()
         self.open.set()
-        write = live.writer._write
+        write = live.store.writer._write
 
         def slow(connection: Any, batch: Any) -> None:
             self.open.wait(60)
             time.sleep(batch.rows / self.rows_per_s)
             write(connection, batch)
 
-        live.writer._write = slow  # type: ignore[method-assign]
+        live.store.writer._write = slow  # type: ignore[method-assign]
 
 
 class Slices:
@@ -65,15 +65,15 @@ class Slices:
         self.events: list[int] = []
         self.before: list[int] = []
         self.after: list[int] = []
-        sink = live.intake._sink
+        sink = live.core.gate._sink
 
         def weighed(events: Sequence[Event]) -> None:
             self.events.append(len(events))
-            self.before.append(live.writer.pending_bytes)
+            self.before.append(live.store.writer.pending_bytes)
             sink(events)
-            self.after.append(live.writer.pending_bytes)
+            self.after.append(live.store.writer.pending_bytes)
 
-        live.intake._sink = weighed
+        live.core.gate._sink = weighed
 
     def assert_bounded(self) -> None:
         assert max(self.after) > HIGH, "never so much that reading had to stop"
@@ -94,11 +94,11 @@ def test_ten_times_the_rate_the_disk_can_take(tmp_path: Path) -> None:
         async with under(tmp_path, "", recording=recording, speed=300.0, **options) as bench:
             SlowDisk(bench.live, 1_500)
             slices = Slices(bench.live)
-            await until(lambda: bench.live.intake.paused, 30)
+            await until(lambda: bench.live.core.gate.paused, 30)
             await bench.exchange.finished()
             assert await bench.whole(90) > 17_000
             slices.assert_bounded()
-            assert bench.live.feed.quotes_shed > 0
+            assert bench.live.markets.default.feed.quotes_shed > 0
             assert bench.gaps() == []  # reading late is not losing
 
     run(main())
@@ -122,28 +122,28 @@ def test_memory_is_bounded_at_ten_times_the_rate_the_disk_can_take(
         async with under(tmp_path, "", recording=recording, speed=300.0) as bench:
             live, symbol = bench.live, bench.exchange.symbols[0]
             await bench.whole(60)
-            ranges, _ = live.reader.ledger(symbol)
-            before = live.reader.trade_count(symbol)
+            ranges, _ = live.store.reader.ledger(symbol)
+            before = live.store.reader.trade_count(symbol)
             disk = SlowDisk(live, rows_a_second)
             at_rest, highest, waited = resident(), 0, 0
             first, made, offered = ranges[-1].last + 1, 0, 10 * rows_a_second * seconds
             started = time.monotonic()
             while (spent := time.monotonic() - started) < seconds:
                 # A source that has no more to give than ten times the disk's rate, and is read while the engine reads.
-                if live.intake.paused or made >= spent * 10 * rows_a_second:
-                    waited += live.intake.paused
+                if live.core.gate.paused or made >= spent * 10 * rows_a_second:
+                    waited += live.core.gate.paused
                     await asyncio.sleep(0.002)
                 else:
-                    live.sink([more(symbol, first + made, ranges[-1].last_time)])
+                    live.core.apply([more(symbol, first + made, ranges[-1].last_time)])
                     made += 2_000
                     await asyncio.sleep(0)
                 highest = max(highest, resident() - at_rest)
             assert waited > 10
             assert highest < high + 20 * MIB < offered * 33  # what it would be without a bound
             disk.rows_per_s = 1e9
-            await live.writer.flush()
-            assert live.writer.pending_bytes == 0
-            assert live.reader.trade_count(symbol) == before + made
+            await live.store.writer.flush()
+            assert live.store.writer.pending_bytes == 0
+            assert live.store.reader.trade_count(symbol) == before + made
 
     run(main())
 
@@ -185,7 +185,7 @@ def test_a_reader_that_the_exchange_drops_for_its_slowness_fills_what_it_missed(
             disk = SlowDisk(bench.live, 1e9)
             slices = Slices(bench.live)
             try:
-                await until(lambda: bench.live.trades > 500, 30)
+                await until(lambda: bench.live.core.trades > 500, 30)
                 disk.open.clear()
                 await until(lambda: bench.reconnects > 0, 60)
                 disk.open.set()

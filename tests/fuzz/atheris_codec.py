@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tests.fuzz.guided import fuzz, instrumented
 
 with instrumented():
     from spreadscope.exchange.binance_futures import rest
     from spreadscope.exchange.binance_futures.columns import read_columns
     from spreadscope.exchange.binance_futures.decode import decode, stream_payload
+    from spreadscope.exchange.binance_futures.messages import payload_messages
+    from spreadscope.exchange.rest_client import decode_refusal
     from spreadscope.ingest.batcher import Batcher
     from spreadscope.model.errors import DecodeError
 
@@ -15,7 +19,7 @@ from tests.fuzz.codec import SEEDS, check
 from tests.fuzz.columns import agrees, table
 
 BODIES = (
-    rest.decode_time, rest.decode_agg_trades, rest.decode_klines, rest.decode_exchange_info, rest.decode_premium_index,
+    rest.decode_time, partial(rest.decode_agg_trades, "BTCUSDT"), rest.decode_klines, rest.decode_exchange_info, rest.decode_premium_index,
     rest.decode_funding_rates,
 )  # fmt: skip
 
@@ -25,7 +29,8 @@ def any_bytes(raw: bytes) -> None:
     check(raw)
     data = stream_payload(raw)
     if data is not None:
-        Batcher().payload(data)
+        for message in payload_messages(data):
+            Batcher().add(message)
     names = table()
     columns = read_columns([raw, SEEDS[0], raw], names)
     try:
@@ -41,7 +46,7 @@ def any_bytes(raw: bytes) -> None:
             read(raw)
         except DecodeError as error:
             assert "\n" not in str(error)  # noqa: PT017 - the property is that nothing else comes
-    rest.decode_error(raw)
+    decode_refusal(raw)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from spreadscope.exchange.binance_futures.decode import (
     Unknown,
     decode,
 )
+from spreadscope.exchange.binance_futures.messages import FuturesDecoder
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError
 from tests.support.market import START, frame
@@ -33,5 +34,6 @@ def check(raw: bytes) -> None:
         return
     assert isinstance(decoded, FRAMES)
     batcher = Batcher()
-    batcher.feed(decoded)
+    for message in FuturesDecoder().messages(raw):
+        batcher.add(message)
     batcher.take()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from spreadscope.exchange.binance_futures.decode import (
     decode,
 )
 from spreadscope.exchange.recording import read_recording
+from spreadscope.exchange.rest_client import decode_refusal
 from spreadscope.model.errors import DecodeError
 from tests.fuzz.codec import FRAMES, SEEDS, check
 
@@ -94,14 +96,14 @@ def test_damaged_real_frames(shared: Path) -> None:
 @settings(max_examples=300)
 def test_rest_bodies(body: bytes) -> None:
     for read in (
-        rest.decode_time, rest.decode_agg_trades, rest.decode_klines, rest.decode_exchange_info,
+        rest.decode_time, partial(rest.decode_agg_trades, "BTCUSDT"), rest.decode_klines, rest.decode_exchange_info,
         rest.decode_premium_index, rest.decode_funding_rates,
     ):  # fmt: skip
         try:
             read(body)
         except DecodeError as error:
             assert "\n" not in str(error)  # noqa: PT017 - the property is that nothing else comes
-    assert isinstance(rest.decode_error(body), rest.RestError | None)
+    assert isinstance(decode_refusal(body), tuple | None)
 
 
 def test_the_seeds_themselves_are_good() -> None:

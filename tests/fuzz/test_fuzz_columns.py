@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from spreadscope.exchange.binance_futures.columns import read_columns
 from spreadscope.exchange.binance_futures.decode import decode
+from spreadscope.exchange.binance_futures.messages import FuturesDecoder
 from spreadscope.exchange.message_columns import OTHER, QUOTE, TRADE, SymbolTable
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError
@@ -127,10 +128,11 @@ def test_columns_and_single_frames_say_the_same(items: list[tuple[str, str, int,
     for start in range(0, len(raws), size):
         part = raws[start : start + size]
         for raw in part:
-            singly.feed(decode(raw))
+            for message in FuturesDecoder().messages(raw):
+                singly.add(message)
         columns = read_columns(part, together.table)
         assert not (columns.kinds == OTHER).any()
-        together.feed_columns(columns, 0, len(part))
+        together.add_columns(columns, 0, len(part))
         assert list(map(plain, together.take())) == list(map(plain, singly.take()))
         assert together.heard() == singly.heard()
 
@@ -142,7 +144,7 @@ def test_a_trade_that_comes_late_does_not_move_the_clock_back() -> None:
     ]
     batcher = Batcher()
     batcher.table.number("BTCUSDT")
-    batcher.feed_columns(read_columns(raws, batcher.table), 0, len(raws))
+    batcher.add_columns(read_columns(raws, batcher.table), 0, len(raws))
     said = [
         event.time if isinstance(event, MarketTime) else len(event)
         for event in batcher.take()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from spreadscope.exchange.binance_futures import rest
-from spreadscope.exchange.binance_futures.rest import AggTradePage, AggTradeRow
+from spreadscope.exchange.port import TradeMessage, TradePage
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.backfill import Backfill, fetch_history, fetch_tape_start
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.errors import DecodeError, ExchangeError
@@ -20,6 +20,7 @@ from tests.support.market import START, trades
 
 SECOND = 1_000_000_000
 NOW = START + 10_000_000
+RETENTION_MS = DEFAULT.capabilities.retention_ms or 0
 
 
 class Exchange:
@@ -30,16 +31,18 @@ class Exchange:
         self.asked: list[dict[str, Any]] = []
         self.fail: list[Exception] = []
 
-    def row(self, number: int) -> AggTradeRow:
+    def row(self, number: int) -> TradeMessage:
         same = trades([number])
-        return AggTradeRow(
-            number, float(same.prices[0]), float(same.quantities[0]), int(same.times[0]), bool(same.buyer_maker[0])
-        )
+        time, maker = int(same.times[0]), bool(same.buyer_maker[0])
+        return TradeMessage("BTCUSDT", number, float(same.prices[0]), float(same.quantities[0]), time, time, maker)
 
-    async def agg_trades(self, symbol: str, **asked: Any) -> AggTradePage:
-        return AggTradePage(self._rows(asked))
+    def too_old(self, code: int | None) -> bool:
+        return code == -4166
 
-    def _rows(self, asked: dict[str, Any]) -> list[AggTradeRow]:
+    async def trades(self, symbol: str, **asked: Any) -> TradePage:
+        return TradePage(self._rows(asked))
+
+    def _rows(self, asked: dict[str, Any]) -> list[TradeMessage]:
         self.asked.append(asked)
         if self.fail:
             raise self.fail.pop(0)
@@ -50,15 +53,15 @@ class Exchange:
             return [self.row(i) for i in self.ids if i >= asked["from_id"]][:limit]
         low, high = asked["start_time"], asked["end_time"]
         assert high - low < 3_600_000, "intervals stay under an hour"
-        return [row for row in map(self.row, self.ids) if low <= row.T <= high and row.a >= self.oldest][:limit]
+        return [row for row in map(self.row, self.ids) if low <= row.time <= high and row.id >= self.oldest][:limit]
 
-    async def newest_trade(self, symbol: str) -> AggTradeRow | None:
+    async def newest_trade(self, symbol: str) -> TradeMessage | None:
         return self.row(self.ids[-1]) if self.ids else None
 
     async def time(self) -> int:
-        return START + self.oldest * 10 + rest.RETENTION_MS
+        return START + self.oldest * 10 + RETENTION_MS
 
-    async def klines(self, symbol: str, timeframe: Timeframe, limit: int) -> list[BarRow]:
+    async def candles(self, symbol: str, timeframe: Timeframe, limit: int) -> list[BarRow]:
         newest = timeframe.open_time(NOW)
         return [BarRow(newest - i * timeframe.milliseconds, 1, 1, 1, 1, 1, 1) for i in reversed(range(limit))]
 
@@ -75,6 +78,7 @@ class Bench:
         self.gaps: list[tuple[int, int, str]] = []
         self.backfill = Backfill(
             exchange,  # type: ignore[arg-type]
+            DEFAULT.capabilities,
             self.clock,
             symbols=lambda: ["BTCUSDT"],
             holes=lambda _: self.tape.ledger.holes(),
@@ -194,11 +198,11 @@ def test_no_answer_is_no_proof(ids: list[int], monkeypatch: pytest.MonkeyPatch) 
     bench = Bench(exchange, range(1, 11), range(21, 31))
     if ids:  # an exchange, or a cache before it, that answers another question
 
-        async def other(symbol: str, **asked: Any) -> list[AggTradeRow]:
+        async def other(symbol: str, **asked: Any) -> list[TradeMessage]:
             exchange.asked.append(asked)
             return [exchange.row(i) for i in ids]
 
-        monkeypatch.setattr(exchange, "agg_trades", other)
+        monkeypatch.setattr(exchange, "trades", other)
     assert not bench.complete()
     assert len(exchange.asked) == 1
     assert (bench.gaps, bench.events) == ([], [])
@@ -221,7 +225,7 @@ def test_run_waits_where_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def started(exchange: Exchange, minutes: int, now: int, most: int = 1 << 30) -> list[list[int]]:
-    batches = asyncio.run(fetch_tape_start(exchange, "BTCUSDT", minutes, now, most))  # type: ignore[arg-type]
+    batches = asyncio.run(fetch_tape_start(exchange, DEFAULT.capabilities, "BTCUSDT", minutes, now, most))  # type: ignore[arg-type]
     return [batch.ids.tolist() for batch in batches]
 
 
@@ -244,7 +248,7 @@ def test_a_quiet_symbols_history_is_looked_for_hour_by_hour() -> None:
 
 def test_no_history_beyond_the_exchanges_retention_is_asked_for() -> None:
     exchange = Exchange([17_280_000])
-    started(exchange, 2880, START + rest.RETENTION_MS)
+    started(exchange, 2880, START + RETENTION_MS)
     assert exchange.asked[0]["start_time"] > START
 
 
@@ -261,14 +265,14 @@ def test_a_row_that_cannot_be_read_costs_no_other_and_is_lost_with_evidence(bad:
     exchange = Exchange(list(range(1, 31)))
     right = exchange._rows
 
-    async def with_one_bad_row(symbol: str, **asked: Any) -> AggTradePage:
+    async def with_one_bad_row(symbol: str, **asked: Any) -> TradePage:
         exchange.asked.append(asked)
         rows = right(asked)
-        return AggTradePage(
-            [row for row in rows if row.a != bad], [(b"{}", "aggTrades: no price") for row in rows if row.a == bad]
+        return TradePage(
+            [row for row in rows if row.id != bad], [(b"{}", "aggTrades: no price") for row in rows if row.id == bad]
         )
 
-    exchange.agg_trades = with_one_bad_row  # type: ignore[method-assign]
+    exchange.trades = with_one_bad_row  # type: ignore[method-assign]
     bench = Bench(exchange, range(1, 11), range(16, 31))
     kept: list[tuple[str, str, bytes]] = []
     bench.backfill._reject = lambda *what: kept.append(what)

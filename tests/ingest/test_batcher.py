@@ -7,28 +7,16 @@ from itertools import groupby
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spreadscope.exchange.binance_futures.decode import (
-    ControlRefusal,
-    Response,
-    StreamArray,
-    StreamData,
-    Unknown,
-    decode,
-)
-from spreadscope.exchange.binance_futures.payloads import ContractInfo, MarkPriceUpdate
+from spreadscope.exchange.port import AnsweredRequest, MarkMessage, Message, QuoteMessage, RefusedRequest, StatusMessage
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.events import Event, Mark, MarketTime, Quote, Trades, TradingStatus
 from tests.support.market import START, agg, ticker
 
 
-def data(*payloads: object) -> list[StreamData]:
-    return [StreamData("s", payload) for payload in payloads]  # type: ignore[arg-type]
-
-
-def fed(*payloads: object) -> list[Event]:
+def fed(*messages: Message) -> list[Event]:
     batcher = Batcher()
-    for frame in data(*payloads):
-        batcher.feed(frame)
+    for message in messages:
+        batcher.add(message)
     return batcher.take()
 
 
@@ -56,7 +44,7 @@ def test_a_new_half_second_cuts_the_batches() -> None:
     ]  # fmt: skip
 
 
-def test_columns_hold_what_the_payload_says() -> None:
+def test_columns_hold_what_the_message_says() -> None:
     (_, batch) = fed(agg("A", 7, START + 3, 5.25, 0.125, maker=True))
     assert isinstance(batch, Trades)
     assert (batch.ids[0], batch.times[0], batch.prices[0], batch.quantities[0], batch.buyer_maker[0]) == (
@@ -87,19 +75,30 @@ def test_quotes_without_a_price_are_none() -> None:
     assert short(nothing) == [("time", 0), ("A", [1])]
 
 
-def test_coin_margined_rows_are_dropped_and_the_mark_keeps_the_clock() -> None:
-    mark = MarkPriceUpdate(E=START + 2000, s="A", p=1.0, i=1.0, T=0)
-    coin = MarkPriceUpdate(E=START + 9000, s="A", p=1.0, i=1.0, T=0, st=2)
+def test_the_mark_keeps_the_clock() -> None:
+    mark = MarkMessage("A", START + 2000, 1.0, 1.0, None, 0)
+    assert fed(mark) == [MarketTime(START + 2000), Mark("A", START + 2000, 1.0, 1.0, None, 0)]
+
+
+def test_a_quote_without_a_time_has_the_time_that_the_trades_have_come_to() -> None:
+    undated = QuoteMessage("A", 4.0, 6.0, None)
+    assert fed(undated) == [], "before any trade nobody knows when it is"
+    assert short(fed(agg("A", 1, START + 1_700, 5.0), undated)) == [
+        ("time", 1_700), ("A", [1]), ("quote", "A", 1_500, 4.0),
+    ]  # fmt: skip
     batcher = Batcher()
-    batcher.feed(StreamArray("!m", (coin, mark)))
-    assert batcher.take() == [MarketTime(START + 2000), Mark("A", START + 2000, 1.0, 1.0, None, 0)]
-    assert batcher.ignored == 1
+    batcher.undated_now = START + 9_250
+    batcher.add(agg("A", 1, START + 1_700, 5.0))
+    batcher.add(undated)
+    assert short(batcher.take())[-1] == ("quote", "A", 9_250, 4.0), (
+        "or that the exchange's clock has, where it is known"
+    )
 
 
 def test_of_mark_prices_the_last_one_of_a_second_is_kept() -> None:
     marks = [
-        MarkPriceUpdate(E=START + after, s=symbol, p=price, i=1.0, T=START, r=rate)
-        for after, symbol, price, rate in ((0, "A", 1.0, "0.0001"), (10, "B", 2.0, ""), (300, "A", 3.0, "-0.0002"), (1_000, "A", 4.0, "0"))
+        MarkMessage(symbol, START + after, price, 1.0, rate, START)
+        for after, symbol, price, rate in ((0, "A", 1.0, 0.0001), (10, "B", 2.0, None), (300, "A", 3.0, -0.0002), (1_000, "A", 4.0, 0.0))
     ]  # fmt: skip
     assert fed(*marks) == [
         MarketTime(START),
@@ -111,20 +110,17 @@ def test_of_mark_prices_the_last_one_of_a_second_is_kept() -> None:
 
 
 def test_a_halt_stands_in_its_place() -> None:
-    info = ContractInfo(E=START, s="A", cs="SETTLING")
-    events = fed(agg("A", 1, START, 5.0), info, agg("A", 2, START + 1, 5.0))
+    halt = StatusMessage("A", trading=False)
+    events = fed(agg("A", 1, START, 5.0), halt, agg("A", 2, START + 1, 5.0))
     assert [type(event) for event in events] == [MarketTime, Trades, TradingStatus, Trades]
     assert events[2] == TradingStatus("A", trading=False)
 
 
-def test_other_frames_are_counted() -> None:
-    batcher = Batcher()
-    for frame in (Response(1, None), ControlRefusal(2, "no"), Unknown("x", "y"), decode(b"{}")):
-        batcher.feed(frame)
-    assert (batcher.take(), batcher.ignored, batcher.pending) == ([], 2, 0)
+def test_what_is_no_market_data_changes_nothing() -> None:
+    assert fed(AnsweredRequest(), RefusedRequest(2, "no")) == []
 
 
-payloads = st.lists(
+messages = st.lists(
     st.builds(
         lambda kind, symbol, time, price: agg(symbol, time, START + time, price) if kind else ticker(symbol, START + time, price, price + 1),
         st.booleans(), st.sampled_from("AB"), st.integers(0, 4000), st.floats(1, 9),
@@ -133,12 +129,12 @@ payloads = st.lists(
 )  # fmt: skip
 
 
-@given(payloads, st.lists(st.booleans(), min_size=40, max_size=40))
-def test_the_core_hears_the_same_however_it_is_cut(given_payloads: list[object], cuts: list[bool]) -> None:
+@given(messages, st.lists(st.booleans(), min_size=40, max_size=40))
+def test_the_core_hears_the_same_however_it_is_cut(given_messages: list[Message], cuts: list[bool]) -> None:
     def heard(take: list[bool]) -> list[object]:
         batcher, events = Batcher(), list[Event]()
-        for frame, now in zip(data(*given_payloads), take, strict=False):
-            batcher.feed(frame)
+        for message, now in zip(given_messages, take, strict=False):
+            batcher.add(message)
             if now:
                 events += batcher.take()
         events += batcher.take()

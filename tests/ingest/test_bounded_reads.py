@@ -6,6 +6,7 @@ import asyncio
 
 import picows
 
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.bounded_reads import READ_BYTES
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import SystemClock
@@ -31,7 +32,7 @@ def test_twenty_megabytes_that_wait_are_read_in_slices() -> None:
         server = await picows.ws_create_server(lambda _: Flood(), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         tasks = await Tasks().__aenter__()
-        socket = Socket("one", SystemClock(), lambda frames: reads.append(sum(map(len, frames))), tasks)
+        socket = Socket("one", DEFAULT, SystemClock(), lambda frames: reads.append(sum(map(len, frames))), tasks)
         socket.pause()
         assert await socket.open(f"ws://127.0.0.1:{port}/", 30)
         socket.resume()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from spreadscope.exchange.binance_futures.payloads import AggTrade, MarkPriceUpdate
-from spreadscope.exchange.binance_futures.streams import Route
+from spreadscope.exchange.port import MarkMessage, TradeMessage
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest import feed as module
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.ingest.connection import Connection
@@ -21,8 +21,8 @@ from tests.support.market import START, agg, frame, ticker
 YEAR = 365 * 86_400_000
 
 
-def mark(symbol: str, time: int) -> MarkPriceUpdate:
-    return MarkPriceUpdate(time, symbol, 100.0, 100.0, 0, "0.0001")
+def mark(symbol: str, time: int) -> MarkMessage:
+    return MarkMessage(symbol, time, 100.0, 100.0, 0.0001, 0)
 
 
 def ids(events: list[Event]) -> list[int]:
@@ -35,7 +35,7 @@ def clock(events: list[Event]) -> int:
 
 def fed(batcher: Batcher, *payloads: object) -> list[Event]:
     for payload in payloads:
-        batcher.payload(payload)  # type: ignore[arg-type]
+        batcher.add(payload)  # type: ignore[arg-type]
     return batcher.take()
 
 
@@ -46,7 +46,7 @@ def test_one_frame_ahead_is_refused_and_nothing_stops(ahead: int, kind: str) -> 
     fed(batcher, *(agg("A", i, START + i * 100, 5.0) for i in range(1, 11)))
     strange = {
         "trade": agg("A", 11, START + ahead, 5.0),
-        "announcement": msgspec.structs.replace(agg("A", 11, START + 1_100, 5.0), E=START + ahead),
+        "announcement": msgspec.structs.replace(agg("A", 11, START + 1_100, 5.0), event_time=START + ahead),
         "mark": mark("A", START + ahead),
     }[kind]
     events = fed(batcher, strange, *(agg("A", i, START + i * 100, 5.0) for i in range(12, 30)))
@@ -113,7 +113,7 @@ def test_the_last_trade_before_a_long_silence_is_not_kept_for_ever() -> None:
 
 def test_many_frames_at_once_take_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames come as columns, or one by one where a read brought few: what is refused is the same."""
-    frames: list[AggTrade] = [agg("BTCUSDT", i, START + i * 50, 5.0) for i in range(1, 200)]
+    frames: list[TradeMessage] = [agg("BTCUSDT", i, START + i * 50, 5.0) for i in range(1, 200)]
     frames[100] = agg("BTCUSDT", 101, START + YEAR, 5.0)
     said: list[list[int]] = []
 
@@ -123,10 +123,16 @@ def test_many_frames_at_once_take_the_same_way(monkeypatch: pytest.MonkeyPatch) 
         rejected: list[str] = []
         config = ExchangeConfig()
         feed = Feed(
-            config, ManualClock(1), sink=events.extend, reject=lambda *what: rejected.append(what[1]), tasks=Tasks()
+            DEFAULT,
+            "ws://x",
+            config,
+            ManualClock(1),
+            sink=events.extend,
+            reject=lambda *what: rejected.append(what[1]),
+            tasks=Tasks(),
         )
         feed._batcher.table.number("BTCUSDT")
-        socket = Connection("m", Route.MARKET, config, ManualClock(1), lambda *_: None, Tasks())
+        socket = Connection("m", "market", DEFAULT, "ws://x", config, ManualClock(1), lambda *_: None, Tasks())
         feed._on_frames(socket, [frame("btcusdt@aggTrade", item) for item in frames])
         feed.flush()
         assert len(rejected) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spreadscope.exchange.binance_futures.streams import Route
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.connection import Connection
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.clock import ManualClock
@@ -20,19 +20,21 @@ class Line:
         self.clock = ManualClock(1)
         self.events: list[Event] = []
         config = ExchangeConfig()
-        self.feed = Feed(config, self.clock, sink=self.events.extend, reject=lambda *_: None, tasks=Tasks())
+        self.feed = Feed(
+            DEFAULT, "ws://x", config, self.clock, sink=self.events.extend, reject=lambda *_: None, tasks=Tasks()
+        )
         self._sockets = {
-            route: Connection(str(route), route, config, self.clock, lambda *_: None, Tasks())
-            for route in (Route.MARKET, Route.PUBLIC)
+            route: Connection(route, route, DEFAULT, "ws://x", config, self.clock, lambda *_: None, Tasks())
+            for route in ("market", "public")
         }
 
     def trade(self, number: int, second: float) -> None:
         trade = agg("BTCUSDT", number, START + int(second * 1000), 100.0)
-        self._read(Route.MARKET, frame("btcusdt@aggTrade", trade))
+        self._read("market", frame("btcusdt@aggTrade", trade))
 
     def quote(self, second: float) -> None:
         quote = ticker("BTCUSDT", START + int(second * 1000), 99.0, 101.0)
-        self._read(Route.PUBLIC, frame("btcusdt@bookTicker", quote))
+        self._read("public", frame("btcusdt@bookTicker", quote))
 
     def said(self) -> list[tuple[str, float]]:
         out = [
@@ -43,7 +45,7 @@ class Line:
         self.events.clear()
         return [(name, (time - START) / 1000) for name, time in out]
 
-    def _read(self, route: Route, payload: bytes) -> None:
+    def _read(self, route: str, payload: bytes) -> None:
         self.feed._on_frames(self._sockets[route], [payload])
         self.feed.flush()
 

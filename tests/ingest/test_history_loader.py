@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from spreadscope.exchange.binance_futures.rest import AggTradeRow
+from spreadscope.exchange.port import TradeMessage
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.history_loader import HistoryLoader
 from spreadscope.model.config import HistoryConfig
 from spreadscope.model.errors import ExchangeError
@@ -38,17 +39,17 @@ class Exchange:
         self._answer("time")
         return NOW
 
-    async def klines(self, symbol: str, timeframe: Any, limit: int) -> list[BarRow]:
+    async def candles(self, symbol: str, timeframe: Any, limit: int) -> list[BarRow]:
         self._answer(f"klines {symbol}")
         return [BarRow(NOW - HOUR, 1.0, 1.0, 1.0, 1.0, 1.0, 1)]
 
-    async def newest_trade(self, symbol: str) -> AggTradeRow:
+    async def newest_trade(self, symbol: str) -> TradeMessage:
         self._answer(f"newest {symbol}")
-        return AggTradeRow(NOW // 1000, 1.0, 1.0, NOW, True)
+        return TradeMessage(symbol, NOW // 1000, 1.0, 1.0, NOW, NOW, True)
 
-    async def agg_trades(self, symbol: str, *, start_time: int = 0, **_: int) -> list[AggTradeRow]:
+    async def trades(self, symbol: str, *, start_time: int = 0, **_: int) -> list[TradeMessage]:
         self._answer(f"trades {symbol}")
-        return [AggTradeRow(start_time // 1000, 1.0, 1.0, start_time, True)]
+        return [TradeMessage(symbol, start_time // 1000, 1.0, 1.0, start_time, start_time, True)]
 
     async def complete(self, seconds: float) -> bool:
         assert seconds > 0
@@ -63,6 +64,7 @@ class Bench:
         self.held = held or {}
         self.past = HistoryLoader(
             self.exchange,  # type: ignore[arg-type]  # as much of a client as is needed
+            DEFAULT.capabilities,
             HistoryConfig(trade_minutes=5, bars=10),
             self.exchange,  # type: ignore[arg-type]  # … and of the repair
             last_id=self.held.get,
@@ -107,18 +109,18 @@ def test_what_a_ban_forbids_is_owed_and_made_up_for_once() -> None:
 
 def test_a_ban_in_the_middle_leaves_only_the_rest_owed(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench()
-    trades = bench.exchange.agg_trades
+    trades = bench.exchange.trades
 
-    async def banned_after_a(symbol: str, **arguments: int) -> list[AggTradeRow]:
+    async def banned_after_a(symbol: str, **arguments: int) -> list[TradeMessage]:
         rows = await trades(symbol, **arguments)
         bench.exchange.refusal, bench.exchange.budget.banned_s = "banned", 60.0
         return rows
 
-    monkeypatch.setattr(bench.exchange, "agg_trades", banned_after_a)
+    monkeypatch.setattr(bench.exchange, "trades", banned_after_a)
     asyncio.run(bench.past.fetch(["A", "B"]))
     bench.exchange.asked.clear()
     bench.exchange.refusal, bench.exchange.budget.banned_s = "", 0.0
-    monkeypatch.setattr(bench.exchange, "agg_trades", trades)
+    monkeypatch.setattr(bench.exchange, "trades", trades)
     asyncio.run(bench.past.make_up())
     assert bench.exchange.asked == ["time", "klines B", "klines B", "newest B", "trades B"]
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import SystemClock
 from spreadscope.tasks import Tasks
@@ -88,7 +89,7 @@ def speaker() -> Iterator[str]:
 
 
 async def opened(url: str) -> Socket:
-    socket = Socket("one", SystemClock(), lambda _: None, await Tasks().__aenter__())
+    socket = Socket("one", DEFAULT, SystemClock(), lambda _: None, await Tasks().__aenter__())
     assert await socket.open(url, DEAD_AFTER)
     return socket
 
@@ -158,7 +159,7 @@ def test_a_peer_is_not_given_up_because_we_were_busy() -> None:
 def test_an_address_that_accepts_and_says_nothing_is_not_waited_for() -> None:
     async def main() -> None:
         async with peer(greets=False) as url:
-            socket = Socket("one", SystemClock(), lambda _: None, await Tasks().__aenter__())
+            socket = Socket("one", DEFAULT, SystemClock(), lambda _: None, await Tasks().__aenter__())
             began = time.monotonic()
             assert not await socket.open(url, DEAD_AFTER)
             assert time.monotonic() - began < 3 * DEAD_AFTER

@@ -6,6 +6,7 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.watchdog import Watchdog
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
@@ -31,6 +32,7 @@ async def probed(answers: dict[str, int]) -> tuple[Socket, Watchdog]:
 
     client: Any = SimpleNamespace(newest_trade=newest_trade, budget=SimpleNamespace(used=0, limit=100))
     watchdog = Watchdog(
+        DEFAULT,
         feed,
         client,
         clock,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest import watchdog
 from spreadscope.ingest.watchdog import Watchdog
 from spreadscope.model.clock import ManualClock
@@ -41,6 +42,7 @@ def watched(socket: Socket, clock: ManualClock, exchange: Exchange, *, real_time
     )
     client: Any = exchange
     watchdog = Watchdog(
+        DEFAULT,
         feed,
         client,
         clock,

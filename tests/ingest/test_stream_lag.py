@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.watchdog import Watchdog
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
@@ -29,6 +30,7 @@ def test_lags_of_streams_that_live(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     client: Any = None
     watchdog = Watchdog(
+        DEFAULT,
         feed,
         client,
         clock,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from spreadscope.exchange.venues import DEFAULT
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import SystemClock
 from spreadscope.tasks import Tasks
@@ -39,7 +40,7 @@ def test_every_reset_is_heard_of(port: int) -> None:
 
         tasks = await Tasks().__aenter__()
         for _ in range(RESETS):
-            socket = Socket("one", SystemClock(), work, tasks)
+            socket = Socket("one", DEFAULT, SystemClock(), work, tasks)
             assert await socket.open(f"ws://127.0.0.1:{port}/", 60)
             async with asyncio.timeout(10):
                 await socket.ended()
@@ -52,7 +53,7 @@ def test_every_reset_is_heard_of(port: int) -> None:
 
 def test_requests_that_cannot_go_out_are_bounded_and_the_socket_is_made_anew() -> None:
     async def main() -> None:
-        socket = Socket("one", SystemClock(), lambda _: None, Tasks())
+        socket = Socket("one", DEFAULT, SystemClock(), lambda _: None, Tasks())
         for number in range(1_000):
             socket.ask("SUBSCRIBE", [f"s{number}@aggTrade"])
         assert socket._requests.qsize() == 256

@@ -21,8 +21,8 @@ from spreadscope.model.facts import (
     PairRow,
     Signal,
 )
-from spreadscope.replay.journal_replay import replay_session
-from spreadscope.replay.recordings import replay
+from spreadscope.replay.journal_source import replay_session
+from spreadscope.replay.recording_source import replay_recordings
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.maintenance.older_versions import CHANGED_SINCE_1
 from spreadscope.store.reader import StoreReader
@@ -79,7 +79,7 @@ def test_a_kept_session_says_again_what_it_said(keep: object, tmp_path: Path) ->
     (session,) = reader.sessions()
     assert session.digest == 1
     said: list[Fact] = []
-    result = replay_session(reader, session, observe=lambda _, facts: said.extend(facts))
+    result = replay_session(reader, session, observe=lambda _, facts, __: said.extend(facts))
     assert result.equal
     assert result.compared is not None
     assert result.compared.same == result.compared.total
@@ -128,7 +128,7 @@ def test_bars_of_our_kept_session(tmp_path: Path) -> None:
     reader = StoreReader(tmp_path / DATABASE)
     bars: dict[tuple[str, int], Bar] = {}
 
-    def note(_: object, facts: list[Fact]) -> None:
+    def note(_: object, facts: list[Fact], __: object) -> None:
         bars.update({(f.symbol, f.open_time): f for f in facts if isinstance(f, Bar) and f.timeframe == "1s"})
 
     replay_session(reader, reader.sessions()[0], observe=note)
@@ -146,7 +146,7 @@ def test_bars_of_our_kept_session(tmp_path: Path) -> None:
 
 def test_a_kept_recording_gives_the_same_facts() -> None:
     config = load_config(HERE / "config.toml", pairs=["SYN1USDT/SYN2USDT"])
-    result = replay([HERE / "recording.ndjson.zst"], config)
+    result = replay_recordings([HERE / "recording.ndjson.zst"], config)
     said = (HERE / "recording.txt").read_text()
     for kind in ("bar", "row", "signal"):
         assert f"{kind:<12}{result.facts[kind]:>10}" in said

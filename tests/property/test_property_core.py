@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from spreadscope.api import shapes
 from spreadscope.api.signals import with_advice
 from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import touched_ledgers
 from spreadscope.model.config import AnalyticsConfig, Config
 from spreadscope.model.events import (
     AcknowledgeAlert,
@@ -48,7 +49,6 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.replay.session_config import touched_ledgers
 from tests.support.facts import store
 from tests.support.market import START
 

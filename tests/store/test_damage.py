@@ -64,8 +64,8 @@ def test_an_engine_starts_without_the_bad_rows_and_names_them(data: Path, tmp_pa
 
     async def main() -> None:
         async with line([recording], data, speed=20) as (_, live):
-            await until(lambda: live.trades > 100, 20)
-            assert set(live.engine.alerts.rules) == {"good"}
+            await until(lambda: live.core.trades > 100, 20)
+            assert set(live.core.engine.alerts.rules) == {"good"}
             assert live.starting == ""
             said = [alarm.message for alarm in StatusMaker(live).status().alarms]
             assert any("bad" in text and "doctor --repair" in text for text in said)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import (
     BarRow,
@@ -33,7 +34,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store.journal import JournalEntry, TradesReference, decode, encode, wire
+from spreadscope.store.journal import TradesReference, decode, encode, wire
 
 
 def trades(ids: list[int], origin: Origin = Origin.LIVE, symbol: str = "BTCUSDT") -> Trades:

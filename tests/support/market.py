@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from spreadscope.exchange.binance_futures.payloads import AggTrade, BookTicker
+from spreadscope.exchange.port import QuoteMessage, TradeMessage
 from spreadscope.model.events import Origin, Trades
 
 START = 1_700_000_100_000  # a whole five minutes
@@ -34,16 +35,29 @@ def trades(
     )
 
 
-def agg(symbol: str, number: int, time: int, price: float, quantity: float = 0.5, *, maker: bool = False) -> AggTrade:
-    return AggTrade(
-        E=time + 40, s=symbol, a=number, p=price, q=quantity, f=number, l=number, T=time, m=maker, nq=quantity
-    )
+def agg(
+    symbol: str, number: int, time: int, price: float, quantity: float = 0.5, *, maker: bool = False
+) -> TradeMessage:
+    return TradeMessage(symbol, number, price, quantity, time, time + 40, maker)
 
 
-def ticker(symbol: str, time: int, bid: float, ask: float) -> BookTicker:
-    return BookTicker(s=symbol, u=time, b=bid, B=1.0, a=ask, A=1.0, T=time, E=time + 5)
+def ticker(symbol: str, time: int, bid: float, ask: float) -> QuoteMessage:
+    return QuoteMessage(symbol, bid, ask, time)
+
+
+def payload(message: object) -> object:
+    """A message as the payload that says it; whatever is none stays as it is."""
+    if isinstance(message, TradeMessage):
+        return AggTrade(
+            E=message.event_time, s=message.symbol, a=message.id, p=message.price, q=message.quantity, f=message.id,
+            l=message.id, T=message.time, m=message.buyer_is_maker, nq=message.quantity,
+        )  # fmt: skip
+    if isinstance(message, QuoteMessage):
+        time = message.time or 0
+        return BookTicker(message.symbol, time, message.bid, 1.0, message.ask, 1.0, time, time + 5)
+    return message
 
 
 def frame(stream: str, data: object) -> bytes:
     """A frame of a combined stream."""
-    return msgspec.json.encode({"stream": stream, "data": data})
+    return msgspec.json.encode({"stream": stream, "data": payload(data)})

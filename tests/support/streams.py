@@ -6,9 +6,8 @@ import random
 from collections.abc import Callable, Iterable
 
 from spreadscope.engine import Engine
-from spreadscope.exchange.binance_futures.decode import StreamData
-from spreadscope.exchange.binance_futures.payloads import AggTrade, BookTicker
-from spreadscope.ingest.batcher import Batcher, columns
+from spreadscope.exchange.port import QuoteMessage, TradeMessage
+from spreadscope.ingest.batcher import Batcher, trades_event
 from spreadscope.model.config import AnalyticsConfig, Config
 from spreadscope.model.events import Event, FlushChanges, Origin, Trades, WatchPair
 from spreadscope.model.facts import Fact
@@ -18,13 +17,13 @@ from tests.support.market import START, agg, ticker
 PAIR = Pair("BTCUSDT", "ETHUSDT")
 CONFIG = Config(analytics=AnalyticsConfig(hedge_window=30, z_window=10, correlation_window=10, max_lags=1))
 
-Item = AggTrade | BookTicker | Trades
+Item = TradeMessage | QuoteMessage | Trades
 
 
-def true_trades(seconds: int, seed: int, *, start: int = START) -> list[AggTrade]:
+def true_trades(seconds: int, seed: int, *, start: int = START) -> list[TradeMessage]:
     """Every trade of the market, in the order of time."""
     dice = random.Random(seed)
-    out: list[AggTrade] = []
+    out: list[TradeMessage] = []
     common = 0.0
     numbers = {"BTCUSDT": 1000, "ETHUSDT": 5000}
     for second in range(seconds):
@@ -39,35 +38,35 @@ def true_trades(seconds: int, seed: int, *, start: int = START) -> list[AggTrade
                     agg(symbol, numbers[symbol], start + second * 1000 + moment, price, dice.randint(1, 900) / 1000)
                 )
                 numbers[symbol] += 1
-    return sorted(out, key=lambda trade: trade.T)
+    return sorted(out, key=lambda trade: trade.time)
 
 
-def disturbed(trades: list[AggTrade], seed: int) -> list[Item]:
+def disturbed(trades: list[TradeMessage], seed: int) -> list[Item]:
     """What arrives: quotes among the trades, neighbours swapped, repeats, and holes filled a while later by REST."""
     dice = random.Random(seed)
     out: list[Item] = []
-    waiting: list[tuple[int, list[AggTrade]]] = []
-    dropping: dict[str, list[AggTrade]] = {}
+    waiting: list[tuple[int, list[TradeMessage]]] = []
+    dropping: dict[str, list[TradeMessage]] = {}
     for place, trade in enumerate(trades):
-        if trade.s in dropping:
-            dropping[trade.s].append(trade)
-            if len(dropping[trade.s]) >= 5:
-                waiting.append((place + dice.randint(5, 400), dropping.pop(trade.s)))
+        if trade.symbol in dropping:
+            dropping[trade.symbol].append(trade)
+            if len(dropping[trade.symbol]) >= 5:
+                waiting.append((place + dice.randint(5, 400), dropping.pop(trade.symbol)))
         elif dice.random() < 0.01:
-            dropping[trade.s] = [trade]
+            dropping[trade.symbol] = [trade]
         else:
             out.append(trade)
             if dice.random() < 0.05:
                 out.append(trade)
         if dice.random() < 0.4:
-            out.append(ticker(trade.s, trade.T + dice.randrange(60), trade.p - 0.5, trade.p + 0.5))
+            out.append(ticker(trade.symbol, trade.time + dice.randrange(60), trade.price - 0.5, trade.price + 0.5))
         for due in [item for item in waiting if item[0] <= place]:
             waiting.remove(due)
-            out.append(columns(due[1][0].s, due[1], Origin.REST))
+            out.append(trades_event(due[1][0].symbol, due[1], Origin.REST))
     lost = [*(rows for _, rows in waiting), *dropping.values()]
-    out.extend(columns(rows[0].s, rows, Origin.REST) for rows in lost)
+    out.extend(trades_event(rows[0].symbol, rows, Origin.REST) for rows in lost)
     for place in range(len(out) - 1):
-        swap = isinstance(out[place], AggTrade) and isinstance(out[place + 1], AggTrade)
+        swap = isinstance(out[place], TradeMessage) and isinstance(out[place + 1], TradeMessage)
         if swap and dice.random() < 0.1:
             out[place], out[place + 1] = out[place + 1], out[place]
     return out
@@ -97,7 +96,7 @@ def run(
         if isinstance(item, Trades):  # a REST answer comes between the frames, wherever those were cut
             hear([*batcher.take(), item])
             continue
-        batcher.feed(StreamData("s", item))
+        batcher.add(item)
         if take(place):
             hear(batcher.take())
     hear([*batcher.take(), FlushChanges()])

@@ -12,23 +12,27 @@ from spreadscope import contract
 from spreadscope.alerts.runtime.scorecard import ZSeries, scorecard
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
-from spreadscope.api.market import download
+from spreadscope.api.exports import Downloads
 from spreadscope.api.queries import From, Limit, Name, To
 from spreadscope.api.routing import Routes
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.rule_service import RuleService
 from spreadscope.contract.bodies import LATEST
 from spreadscope.model.alerting import AlertState, Severity
+from spreadscope.model.config import Config, SignalConfig
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.alert_tables import AlertFilter
+from spreadscope.store.reader import StoreReader
 
 _SCORED_ALERTS = 10_000  # the newest
 _SCORED_ROWS = 20_000  # of each pair
 
 
-def add_alert_history(routes: Routes, live: LiveEngine, disk: Disk) -> None:
+def add_alert_history(
+    routes: Routes, config: Config, service: RuleService, reader: StoreReader, downloads: Downloads, disk: Disk
+) -> None:
     """Add the routes."""
 
     @routes.get("/api/alerts")
@@ -44,12 +48,14 @@ def add_alert_history(routes: Routes, live: LiveEngine, disk: Disk) -> None:
     ) -> list[contract.Alert]:
         wanted = AlertFilter(rule, subject, state, severity, start, end)
         await disk.note(response)
-        return [shapes.alert(item) for item in await asyncio.to_thread(live.reader.alerts, limit, wanted)]
+        return [shapes.alert(item) for item in await asyncio.to_thread(reader.alerts, limit, wanted)]
 
     @routes.get("/api/alerts/scorecard")
     async def get_scorecard(response: Response) -> list[contract.Score]:
         await disk.note(response)
-        return await asyncio.to_thread(_scores, live, tuple(live.engine.alerts.rules))
+        return await asyncio.to_thread(
+            _scores, reader, config.signals, tuple(rule.rule_id for rule in service.active())
+        )
 
     @routes.get("/api/alerts/export")
     async def export_alerts(
@@ -66,19 +72,18 @@ def add_alert_history(routes: Routes, live: LiveEngine, disk: Disk) -> None:
         request = export.ExportRequest(
             ExportKind.ALERTS, export.ExportFormat(format), start=start, end=end, alerts=wanted
         )
-        return await download(live, disk, request)
+        return await downloads.give(request)
 
 
-def _scores(live: LiveEngine, rule_ids: tuple[str, ...]) -> list[contract.Score]:
-    alerts = live.reader.alerts(_SCORED_ALERTS)
+def _scores(reader: StoreReader, levels: SignalConfig, rule_ids: tuple[str, ...]) -> list[contract.Score]:
+    alerts = reader.alerts(_SCORED_ALERTS)
     first: dict[tuple[str, Timeframe], int] = {}
     for alert in alerts:  # the newest first, so that the oldest stands in the end
         if alert.state is AlertState.FIRING and alert.rule_id in rule_ids and "/" in alert.subject:
             first[alert.subject, alert.timeframe] = alert.time
     z: dict[tuple[str, Timeframe], ZSeries] = {
-        key: live.reader.z(parse_pair(key[0]), key[1], time - key[1].milliseconds, _SCORED_ROWS)
+        key: reader.z(parse_pair(key[0]), key[1], time - key[1].milliseconds, _SCORED_ROWS)
         for key, time in first.items()
     }
-    levels = live.config.signals
     scores = scorecard(rule_ids, reversed(alerts), z, exit_level=levels.exit, stop=levels.stop)
     return [shapes.score(score) for score in scores]

@@ -20,21 +20,26 @@ from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import NamePath
 from spreadscope.api.routing import Routes
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.alerting import Alerting
+from spreadscope.app.markets import Markets
 from spreadscope.app.rule_advice import RuleAdvice
+from spreadscope.app.rule_service import RuleService
 from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, NotYet, RuleBody, WrittenRule
+from spreadscope.model.config import AnalyticsConfig, Config
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import SetRule
 
 MOST_RULES = 10_000
 
 
-def add_alerts(routes: Routes, live: LiveEngine, disk: Disk, changed: Callable[[], None]) -> None:
+def add_alerts(
+    routes: Routes, config: Config, alerting: Alerting, markets: Markets, disk: Disk, changed: Callable[[], None]
+) -> None:
     """Add the routes; ``changed`` is called after every change of a rule, which is answered once it is on disk."""
-    advice = RuleAdvice(live.engine, live.reader, live.clock)
-    _add_rules(routes, live, disk, changed, advice)
-    _add_answers(routes, live, disk, changed)
-    _add_writing(routes, live, disk, advice)
+    service, advice = alerting.rules, alerting.advice
+    _add_rules(routes, config.analytics, service, disk, changed, advice)
+    _add_answers(routes, service, disk, changed)
+    _add_writing(routes, config, service, markets, disk, advice)
 
 
 def _definition(body: RuleBody, rule_id: str) -> SetRule:
@@ -64,79 +69,87 @@ def _new(body: RuleBody, rule_id: str) -> SetRule:
     return filled(_definition(body, rule_id), [name for name, value in options.items() if value is not UNSET])
 
 
-def _add_rules(routes: Routes, live: LiveEngine, disk: Disk, changed: Callable[[], None], advice: RuleAdvice) -> None:
-    desk, rules = live.rules, live.engine.alerts.rules
-
+def _add_rules(
+    routes: Routes,
+    analytics: AnalyticsConfig,
+    service: RuleService,
+    disk: Disk,
+    changed: Callable[[], None],
+    advice: RuleAdvice,
+) -> None:
     async def put(definition: SetRule, *, rearm: bool = False) -> WrittenRule | NotYet[WrittenRule]:
-        desk.require_watched(definition)
-        checked(definition, live.config.analytics.space)
+        service.require_watched(definition)
+        checked(definition, analytics.space)
         await disk.require()  # a rule that looks back begins with what is stored
-        if await disk.change(desk.put(definition, rearm=rearm)) is None:
+        if await disk.change(service.put(definition, rearm=rearm)) is None:
             return disk.not_yet(None)
-        warnings = await advice.warnings(rules[definition.rule_id].plan)
+        warnings = await advice.warnings(_require_there(service, definition.rule_id).plan)
         changed()
-        return await disk.kept(shapes.written(_require_there(live, definition.rule_id), warnings))
+        return await disk.kept(shapes.written(_require_there(service, definition.rule_id), warnings))
 
     @routes.get("/api/alerts/rules")
     async def get_rules() -> list[contract.Rule]:
-        return [shapes.rule(rule) for rule in rules.values()]
+        return [shapes.rule(rule) for rule in service.active()]
 
     @routes.post("/api/alerts/rules", 201)
     async def post_rule(body: RuleBody) -> WrittenRule | NotYet[WrittenRule]:
-        if len(rules) >= MOST_RULES:
+        if len(service.active()) >= MOST_RULES:
             raise HTTPException(409, f"there are {MOST_RULES} alert rules already: remove some first")
-        return await put(_new(body, desk.new_id()))
+        return await put(_new(body, service.new_id()))
 
     @routes.put("/api/alerts/rules/{rule_id}")
     async def put_rule(rule_id: NamePath, body: RuleBody) -> WrittenRule | NotYet[WrittenRule]:
-        _require_own(live, rule_id)
+        _require_own(service, rule_id)
         return await put(_definition(body, rule_id), rearm=True)
 
     @routes.delete("/api/alerts/rules/{rule_id}")
     async def delete_rule(rule_id: NamePath) -> NotYet[None] | None:
-        _require_own(live, rule_id)
-        desk.drop(rule_id)
+        _require_own(service, rule_id)
+        service.drop(rule_id)
         changed()
         return await disk.kept(None)
 
 
-def _add_answers(routes: Routes, live: LiveEngine, disk: Disk, changed: Callable[[], None]) -> None:
+def _add_answers(routes: Routes, service: RuleService, disk: Disk, changed: Callable[[], None]) -> None:
     """What a person says to an alert."""
 
     @routes.post("/api/alerts/rules/{rule_id}/mute")
     async def mute_rule(rule_id: NamePath, body: MuteBody) -> contract.Rule | NotYet[contract.Rule]:
-        _require_there(live, rule_id)
-        live.rules.mute(rule_id, body.until or 0)
+        _require_there(service, rule_id)
+        service.mute(rule_id, body.until or 0)
         changed()
-        return await disk.kept(shapes.rule(_require_there(live, rule_id)))
+        return await disk.kept(shapes.rule(_require_there(service, rule_id)))
 
     @routes.post("/api/alerts/rules/{rule_id}/acknowledge")
     async def acknowledge_rule(rule_id: NamePath, body: AcknowledgeBody) -> contract.Rule | NotYet[contract.Rule]:
-        rule = _require_there(live, rule_id)
+        rule = _require_there(service, rule_id)
         if body.subject and body.subject not in rule.instances:
             raise HTTPException(404, f"the rule {rule_id} is not about {body.subject}")
-        live.rules.acknowledge(rule_id, body.subject)
+        service.acknowledge(rule_id, body.subject)
         changed()
-        return await disk.kept(shapes.rule(_require_there(live, rule_id)))
+        return await disk.kept(shapes.rule(_require_there(service, rule_id)))
 
 
-def _require_there(live: LiveEngine, rule_id: str) -> ActiveRule:
-    rule = live.engine.alerts.rules.get(rule_id)
+def _require_there(service: RuleService, rule_id: str) -> ActiveRule:
+    rule = service.get(rule_id)
     if rule is None:
         raise HTTPException(404, f"there is no alert rule {rule_id}")
     return rule
 
 
-def _require_own(live: LiveEngine, rule_id: str) -> None:
+def _require_own(service: RuleService, rule_id: str) -> None:
     """Only rules that were not read from a file may be changed here."""
-    rule = _require_there(live, rule_id).definition
+    rule = _require_there(service, rule_id).definition
     if rule.origin == "file":
         raise HTTPException(409, f"the rule {rule.name or rule_id} stands in alerts.toml: change it there")
 
 
-def _add_writing(routes: Routes, live: LiveEngine, disk: Disk, advice: RuleAdvice) -> None:
+def _add_writing(
+    routes: Routes, config: Config, service: RuleService, markets: Markets, disk: Disk, advice: RuleAdvice
+) -> None:
     """What helps to write a rule."""
-    space = live.config.analytics.space
+    analytics, levels = config.analytics, config.signals
+    space = analytics.space
 
     @routes.get("/api/alerts/vocabulary")
     async def get_vocabulary() -> list[contract.Term]:
@@ -144,7 +157,7 @@ def _add_writing(routes: Routes, live: LiveEngine, disk: Disk, advice: RuleAdvic
 
     @routes.get("/api/alerts/presets")
     async def get_presets() -> list[contract.Preset]:
-        return [shapes.preset(preset) for preset in presets(live.config.signals)]
+        return [shapes.preset(preset) for preset in presets(levels)]
 
     @routes.post("/api/alerts/check")
     async def check_rule(body: CheckBody) -> contract.CheckPassed | contract.CheckFailed:
@@ -155,7 +168,7 @@ def _add_writing(routes: Routes, live: LiveEngine, disk: Disk, advice: RuleAdvic
         unwatched = advice.unwatched(meaning)
         for symbol in dict.fromkeys(symbol for subject in unwatched for symbol in subject.split("/")):
             try:
-                live.listing.require(symbol)
+                await markets.require(symbol)
             except SymbolError as error:
                 return contract.CheckFailed(message=str(error), position=meaning.place_of(symbol), suggestion=None)
         return contract.CheckPassed(
@@ -171,6 +184,6 @@ def _add_writing(routes: Routes, live: LiveEngine, disk: Disk, advice: RuleAdvic
     async def preview_rule(response: Response, body: RuleBody) -> contract.Preview:
         definition = checked(_new(body, "preview"), space)
         await disk.note(response)
-        tried = await asyncio.to_thread(live.rules.tried, definition)
+        tried = await asyncio.to_thread(service.tried, definition)
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
         return shapes.tried(tried, definition, advice.unwatched(meaning), await advice.warnings(meaning))

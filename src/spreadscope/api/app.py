@@ -14,13 +14,16 @@ from spreadscope.api.delivery import add_delivery
 from spreadscope.api.description import describe
 from spreadscope.api.disk import Disk
 from spreadscope.api.errors import add_errors
+from spreadscope.api.exports import Downloads, add_exports
 from spreadscope.api.hub import Hub
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
 from spreadscope.api.queries import each_once
 from spreadscope.api.routing import Routes
+from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
+from spreadscope.api.topics import States
 from spreadscope.api.watching import add_watching
 from spreadscope.app.live import LiveEngine
 from spreadscope.guard.bodies import BoundedBodies
@@ -28,13 +31,23 @@ from spreadscope.guard.middleware import Guard
 from spreadscope.tasks import Policy, Tasks
 
 
+def hub_of(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, limits: ApiLimits | None = None) -> Hub:
+    """Returns the hub of a running engine's topics."""
+    core, alerting, store, config = live.core, live.alerting, live.store, live.config
+    states = States(core, status, config)
+    return Hub(
+        core, alerting, config, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks, limits
+    )
+
+
 def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     """The application; ``live`` must be running."""
     limits = limits or ApiLimits()
+    config, core, store, markets, alerting = live.config, live.core, live.store, live.markets, live.alerting
     status = StatusMaker(live)
     tasks = Tasks(live.task_failed)
-    disk = Disk(live.writer, tasks, limits)
-    hub = Hub(live, status, disk, tasks, limits)
+    disk = Disk(store.writer, tasks, limits)
+    hub = hub_of(live, status, disk, tasks, limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -48,16 +61,18 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     app = FastAPI(
         title="Spreadscope", version=spreadscope.__version__, lifespan=lifespan, dependencies=[Depends(each_once)]
     )
-    app.state.faults = live.faults
+    app.state.faults = core.faults
     app.add_middleware(BoundedBodies)
     app.add_middleware(Guard)  # the last one added is the first one asked
     add_errors(app)
     routes = Routes(app)
-    add_market(app, routes, live, status, disk)
-    add_watching(routes, live, disk, limits)
-    add_alerts(routes, live, disk, hub.rules_changed)
-    add_alert_history(routes, live, disk)
-    add_delivery(routes, live, disk)
+    downloads = Downloads(store.reader, markets, disk)
+    add_market(routes, config, markets, store.reader, status, disk)
+    add_exports(app, routes, downloads)
+    add_watching(routes, core, markets, live.watch_list, disk, limits)
+    add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
+    add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
+    add_delivery(routes, alerting, disk)
     add_socket_schema(routes)
     describe(app, routes.described)
 

@@ -11,13 +11,14 @@ from spreadscope import contract
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import Limit, NamePath
 from spreadscope.api.routing import Routes
-from spreadscope.api.shapes import copier
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.alerting import Alerting
 from spreadscope.contract import DeliveryState, NotYet
 from spreadscope.contract.bodies import LATEST
+from spreadscope.contract.copying import copier
 from spreadscope.model.states import ChannelKind
 from spreadscope.notify.channel import ChannelSpec
 from spreadscope.notify.channel_worker import ChannelWorker
+from spreadscope.notify.dispatcher import Dispatcher
 from spreadscope.store.delivery.delivery_reader import ChannelCount, StoredDelivery
 
 _delivery = copier(contract.Delivery, "rule_id", "subject", "time", "title")
@@ -25,9 +26,9 @@ _LARGEST_ID = (1 << 63) - 1
 Number = Annotated[int, Path(json_schema_extra={"minimum": 1, "maximum": LATEST})]
 
 
-def add_delivery(routes: Routes, live: LiveEngine, disk: Disk) -> None:
+def add_delivery(routes: Routes, alerting: Alerting, disk: Disk) -> None:
     """Add the routes."""
-    delivery = live.delivery
+    delivery, file = alerting.delivery, alerting.file
 
     def shape(item: StoredDelivery) -> contract.Delivery:
         alert = item.alert
@@ -44,7 +45,7 @@ def add_delivery(routes: Routes, live: LiveEngine, disk: Disk) -> None:
     @routes.post("/api/alerts/channels/{name}/test")
     async def post_test(name: NamePath) -> contract.Tested:
         if not any(spec.name == name for spec, _ in delivery.channels):
-            raise HTTPException(404, f"there is no channel {name}: see {live.alert_file.path.name}")
+            raise HTTPException(404, f"there is no channel {name}: see {file.name}")
         answer = await delivery.test(name)
         if answer is None:
             raise HTTPException(409, f"the channel {name} is switched off: write enabled = true to use it")
@@ -60,21 +61,21 @@ def add_delivery(routes: Routes, live: LiveEngine, disk: Disk) -> None:
     @routes.post("/api/alerts/deliveries/{number}/retry")
     async def post_retry(number: Number) -> contract.Delivery | NotYet[contract.Delivery]:
         await disk.require()
-        item = await _waiting(live, number)
-        live.delivery.retry(item)
+        item = await _waiting(delivery, number)
+        delivery.retry(item)
         if not await disk.reached_for_reads():
             return await disk.kept(shape(item))
-        return await disk.kept(shape(await live.delivery.delivery(number) or item))
+        return await disk.kept(shape(await delivery.delivery(number) or item))
 
 
-async def _waiting(live: LiveEngine, number: int) -> StoredDelivery:
+async def _waiting(delivery: Dispatcher, number: int) -> StoredDelivery:
     """A delivery that may be tried anew."""
-    item = await live.delivery.delivery(number) if 0 < number <= _LARGEST_ID else None
+    item = await delivery.delivery(number) if 0 < number <= _LARGEST_ID else None
     if item is None:
         raise HTTPException(404, f"there is no delivery {number}")
     if item.state in {"sent", "sending"}:
         raise HTTPException(409, f"the delivery {number} is {item.state}: only what waits or was given up is retried")
-    if live.delivery.lane(item.channel) is None:
+    if delivery.lane(item.channel) is None:
         raise HTTPException(409, f"the channel {item.channel} is not there or switched off: see alerts.toml")
     return item
 
@@ -93,18 +94,4 @@ def channel(spec: ChannelSpec, lane: ChannelWorker | None, count: ChannelCount) 
         waiting=count.waiting,
         last_sent=count.last_sent,
         last_error=count.last_error,
-    )
-
-
-def status(live: LiveEngine) -> tuple[contract.AlertsFileStatus, contract.ChannelsStatus]:
-    """The status object's part about the file and the channels."""
-    counts = live.delivery.counts.values()
-    file = live.alert_file
-    return (
-        contract.AlertsFileStatus(str(file.path), file.rules, file.error or None),
-        contract.ChannelsStatus(
-            configured=len(live.delivery.channels),
-            waiting=sum(count.waiting for count in counts),
-            dead=sum(count.dead for count in counts),
-        ),
     )

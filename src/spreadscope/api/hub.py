@@ -24,10 +24,11 @@ from spreadscope.api.requests import PLAIN_TOPICS, RequestError, name_of, pair_t
 from spreadscope.api.restating import forming
 from spreadscope.api.signals import with_advice
 from spreadscope.api.snapshots import Snapshots, rules
-from spreadscope.api.status import StatusMaker
-from spreadscope.api.topics import STATE_TOPICS, StateTopic
-from spreadscope.app.live import LiveEngine
+from spreadscope.api.topics import STATE_TOPICS, States, StateTopic
+from spreadscope.app.alerting import Alerting
+from spreadscope.app.core_service import CoreService
 from spreadscope.contract import Ref, Request
+from spreadscope.model.config import Config
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.facts import (
     Alert,
@@ -58,23 +59,35 @@ class Hub:
     """All sockets and topics."""
 
     def __init__(
-        self, live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, limits: ApiLimits | None = None
+        self,
+        core: CoreService,
+        alerting: Alerting,
+        config: Config,
+        snapshots: Snapshots,
+        states: States,
+        disk: Disk,
+        tasks: Tasks,
+        limits: ApiLimits | None = None,
     ) -> None:
         """``tasks`` is the group of the clients' tasks."""
         self._limits = limits or ApiLimits()
         self._tasks = tasks
-        self._live = live
-        self._status = status
+        self._core = core
+        self._faults = core.faults
+        self._rules = alerting.rules
+        self._config = config
+        self._snapshots = snapshots
+        self._states = states
+        self._status = states.status
         self._disk = disk
-        self._snapshots = Snapshots(live, status, disk)
         self._clients: dict[SocketClient, Running[None]] = {}
         self._catching_up: Running[None] | None = None
         self._pending: dict[str, dict[str, list[Waiting]]] = {}
         self._dirty: set[str] = set()
         self._alerts: list[Alert] = []
         self._lives_moved = False
-        self._stop_observing: Callable[[], None] = live.observe(self._on_facts)
-        live.on_file_rules = self.rules_changed
+        self._stop_observing: Callable[[], None] = core.observe(self._on_facts)
+        alerting.on_file_rules = self.rules_changed
 
     def join(self) -> SocketClient:
         """A new socket. Raises ``SpreadscopeError`` where there are too many."""
@@ -111,10 +124,10 @@ class Hub:
 
     def failed(self, place: str, error: Exception) -> None:
         """``place`` is what cannot be shown, in words."""
-        self._live.faults.failed("screen", place, error, _NOT_SHOWN.format(place))
+        self._faults.failed("screen", place, error, _NOT_SHOWN.format(place))
 
     def _guard(self, place: str, action: Callable[[], None]) -> None:
-        self._live.faults.guard("screen", place, _NOT_SHOWN.format(place), action)
+        self._faults.guard("screen", place, _NOT_SHOWN.format(place), action)
 
     async def command(self, client: SocketClient, raw: str | None) -> None:
         """One message of a client. What cannot be done is answered with an error, never with a closed socket."""
@@ -176,7 +189,7 @@ class Hub:
         changes = msgspec.structs.replace(_NOTHING, **ended)
         pair, timeframe = pair_topic(topic)
         try:
-            now = forming(self._live, pair, timeframe)
+            now = forming(self._core, pair, timeframe)
             changes = msgspec.structs.replace(changes, forming_y=now.y, forming_x=now.x, live=now.live)
         finally:  # what has ended is sent, whatever is wrong with what is open
             if changes != _NOTHING:
@@ -185,7 +198,7 @@ class Hub:
     def _send_alerts(self, *, second: bool) -> None:
         """What was said at once; where the rules stand once a second, while there are few or something moved in them."""
         alerts, self._alerts = self._alerts, []
-        instances = sum(len(rule.instances) for rule in self._live.engine.alerts.rules.values())
+        instances = sum(len(rule.instances) for rule in self._rules.active())
         moved = self._lives_moved or 0 < instances <= _LIVE_INSTANCES
         if not alerts and not (second and moved):
             return
@@ -193,16 +206,16 @@ class Hub:
         if not self._has_subscriber("alerts"):
             return
         said = self._shaped("alerts", "alerts", [(alert, shapes.alert) for alert in alerts])
-        self._broadcast("alerts", contract.AlertsChanges(rules=rules(self._live), history=said or msgspec.UNSET))
+        self._broadcast("alerts", contract.AlertsChanges(rules=rules(self._rules), history=said or msgspec.UNSET))
 
     def _send_state(self, name: str, topic: StateTopic) -> None:
-        self._broadcast(name, topic.make(self._live, self._status))
+        self._broadcast(name, topic.make(self._states))
 
     def rules_changed(self) -> None:
         """A rule was set or dropped, or its alerts moved."""
         if self._has_subscriber("alerts"):
             self._guard(
-                "the alert rules", lambda: self._broadcast("alerts", contract.AlertsChanges(rules=rules(self._live)))
+                "the alert rules", lambda: self._broadcast("alerts", contract.AlertsChanges(rules=rules(self._rules)))
             )
 
     def _has_subscriber(self, topic: str) -> bool:
@@ -252,7 +265,7 @@ class Hub:
         made_on: PairRow | None = None
         for fact in facts:
             if isinstance(fact, Bar):
-                for pair in self._live.engine.pairs:
+                for pair in self._core.pairs:
                     if fact.symbol in pair.symbols:
                         side = "bars_y" if fact.symbol == pair.y else "bars_x"
                         self._queue(pair, fact.timeframe, side, fact, shapes.bar)
@@ -270,7 +283,7 @@ class Hub:
 
     def _advised(self, signal: Signal, row: PairRow | None) -> contract.Signal:
         own = row is not None and (row.pair, row.timeframe, row.time) == (signal.pair, signal.timeframe, signal.time)
-        return with_advice(signal, row if own else None, self._live.config)
+        return with_advice(signal, row if own else None, self._config)
 
     def _queue(self, pair: Pair, timeframe: Timeframe, key: str, fact: T, shape: Callable[[T], object]) -> None:
         topic = name_of(pair, timeframe)
@@ -299,7 +312,7 @@ class Hub:
         """Raises ``SpreadscopeError`` where there is no such topic, or the client has enough."""
         if request.topic not in PLAIN_TOPICS:
             pair, _ = pair_topic(request.topic)
-            if pair not in self._live.engine.pairs:
+            if pair not in self._core.pairs:
                 raise SpreadscopeError(f"the pair {pair} is not tracked: add it first")
         if client.waiting >= self._limits.waiting:
             raise SpreadscopeError(

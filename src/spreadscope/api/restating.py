@@ -8,7 +8,7 @@ import msgspec
 
 from spreadscope import contract
 from spreadscope.api import shapes
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.core_service import CoreService
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.tables import VALUE_COLUMNS
@@ -22,13 +22,12 @@ class Forming(NamedTuple):
     live: contract.Row | None
 
 
-def forming(live: LiveEngine, pair: Pair, timeframe: Timeframe) -> Forming:
+def forming(core: CoreService, pair: Pair, timeframe: Timeframe) -> Forming:
     """What is not closed yet of a pair's timeframe; nothing of a pair that is gone."""
-    engine = live.engine
-    states = engine.pairs.get(pair)
+    states = core.states(pair)
     if states is None:
         return Forming(None, None, None)
-    y, x = engine.series[pair.y], engine.series[pair.x]
+    y, x = core.series(pair.y), core.series(pair.x)
     forming_y, forming_x = y.forming(timeframe), x.forming(timeframe)
     state = states[timeframe]
     preview = state.preview(y, x)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import attrgetter
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +17,7 @@ from spreadscope.alerts.runtime.plan import plan
 from spreadscope.alerts.runtime.rule_history import Tried
 from spreadscope.alerts.runtime.scorecard import Score
 from spreadscope.api.structs import ROW
+from spreadscope.contract.copying import copier
 from spreadscope.model.events import SetRule
 from spreadscope.model.facts import (
     Alert,
@@ -29,17 +29,6 @@ from spreadscope.model.instrument import Instrument, Pair
 from spreadscope.store.tables import VALUE_COLUMNS
 
 S = TypeVar("S", bound=msgspec.Struct)
-
-
-def copier(kind: type[S], *left_out: str) -> Callable[..., S]:
-    """A function that makes a ``kind`` of the fields of the same names, and of what is given beside them."""
-    names = tuple(name for name in kind.__struct_fields__ if name not in left_out)
-    read = attrgetter(*names)
-
-    def copied(item: object, **given: object) -> S:
-        return kind(**dict(zip(names, read(item), strict=True)), **given)
-
-    return copied
 
 
 bar: Callable[[Bar], contract.Bar] = copier(contract.Bar)

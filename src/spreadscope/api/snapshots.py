@@ -13,13 +13,13 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.requests import pair_topic
 from spreadscope.api.restating import forming
 from spreadscope.api.signals import with_advice
-from spreadscope.api.status import StatusMaker
-from spreadscope.api.topics import STATE_TOPICS
-from spreadscope.app.live import LiveEngine
+from spreadscope.api.topics import STATE_TOPICS, States
+from spreadscope.app.rule_service import RuleService
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
+from spreadscope.store.reader import StoreReader
 
 _ROWS = 1_000
 _ALERTS = 200
@@ -30,16 +30,18 @@ _SECONDS = 10.0
 class Snapshots:
     """Makes them. What is not on disk after a moment is left out, and said: the caller sends another when it is."""
 
-    def __init__(self, live: LiveEngine, status: StatusMaker, disk: Disk) -> None:
-        self._live = live
-        self._status = status
+    def __init__(self, reader: StoreReader, rule_service: RuleService, states: States, disk: Disk) -> None:
+        self._reader = reader
+        self._rules = rule_service
+        self._states = states
+        self._core, _, self._config = states
         self._disk = disk
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def make(self, topic: str) -> tuple[msgspec.Raw, bool]:
         """A topic's snapshot as JSON, and whether it holds everything until now. Raises ``SpreadscopeError``."""
         if (state := STATE_TOPICS.get(topic)) is not None:
-            return _encoded(state.make(self._live, self._status)), True
+            return _encoded(state.make(self._states)), True
         whole = await self._disk.reached_for_reads()
         async with self._turns:
             try:
@@ -50,16 +52,16 @@ class Snapshots:
         return await asyncio.to_thread(_encoded, data), whole
 
     async def _alerts(self) -> contract.AlertsView:
-        alerts = await asyncio.to_thread(self._live.reader.alerts, _ALERTS)
-        return contract.AlertsView(rules(self._live), [shapes.alert(alert) for alert in alerts])
+        alerts = await asyncio.to_thread(self._reader.alerts, _ALERTS)
+        return contract.AlertsView(rules(self._rules), [shapes.alert(alert) for alert in alerts])
 
     async def _pair(self, pair: Pair, timeframe: Timeframe) -> contract.PairView:
         stored = await asyncio.to_thread(self._stored, pair, timeframe)
-        now = forming(self._live, pair, timeframe)
+        now = forming(self._core, pair, timeframe)
         return contract.PairView(
             pair=str(pair),
             timeframe=timeframe,
-            statistics=catalogue(self._live.config.analytics),
+            statistics=catalogue(self._config.analytics),
             bars_y=stored.bars_y,
             bars_x=stored.bars_x,
             rows=stored.rows,
@@ -70,7 +72,7 @@ class Snapshots:
         )
 
     def _stored(self, pair: Pair, timeframe: Timeframe) -> _Stored:
-        reader = self._live.reader
+        reader = self._reader
         bars_y = reader.bars(pair.y, timeframe, limit=_ROWS)
         bars_x = reader.bars(pair.x, timeframe, limit=_ROWS)
         oldest = min((fact.open_time for fact in (*bars_y[:1], *bars_x[:1])), default=0)
@@ -81,7 +83,7 @@ class Snapshots:
             [shapes.bar(fact) for fact in bars_y],
             [shapes.bar(fact) for fact in bars_x],
             [shapes.row(fact) for fact in rows],
-            [with_advice(fact, made_on.get(fact.time), self._live.config) for fact in signals],
+            [with_advice(fact, made_on.get(fact.time), self._config) for fact in signals],
         )
 
 
@@ -92,9 +94,9 @@ class _Stored(NamedTuple):
     signals: list[contract.Signal]
 
 
-def rules(live: LiveEngine) -> list[contract.Rule]:
+def rules(service: RuleService) -> list[contract.Rule]:
     """Every alert rule as it stands."""
-    return [shapes.rule(rule) for rule in live.engine.alerts.rules.values()]
+    return [shapes.rule(rule) for rule in service.active()]
 
 
 def _encoded(data: msgspec.Struct) -> msgspec.Raw:

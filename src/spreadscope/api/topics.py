@@ -15,34 +15,43 @@ import msgspec
 from spreadscope.api import shapes
 from spreadscope.api.restating import forming
 from spreadscope.api.status import StatusMaker
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.core_service import CoreService
 from spreadscope.contract.messages import WatchedPair, WatchView
+from spreadscope.model.config import Config
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
+
+
+class States(NamedTuple):
+    """What the states are made of."""
+
+    core: CoreService
+    status: StatusMaker
+    config: Config
 
 
 class StateTopic(NamedTuple):
     """``make`` gives the state as it is now; it must not wait. ``ticks``: tenths of a second between two updates."""
 
     ticks: int
-    make: Callable[[LiveEngine, StatusMaker], msgspec.Struct]
+    make: Callable[[States], msgspec.Struct]
 
 
-def _status(live: LiveEngine, status: StatusMaker) -> msgspec.Struct:
-    del live
+def _status(of: States) -> msgspec.Struct:
+    _, status, _ = of
     return status.status()
 
 
-def _watch(timeframe: Timeframe, live: LiveEngine, status: StatusMaker) -> msgspec.Struct:
+def _watch(timeframe: Timeframe, of: States) -> msgspec.Struct:
     """The newest row of every pair, restated at the newest prices."""
-    del status
-    engine = live.engine
+    core, _, config = of
     pairs = []
-    for pair, states in engine.pairs.items():
-        state = states[timeframe]
-        now = forming(live, pair, timeframe).live
-        pairs.append(WatchedPair(str(pair), now or (None if state.row is None else shapes.row(state.row))))
-    return WatchView(timeframe, catalogue(live.config.analytics), pairs)
+    for pair in core.pairs:
+        states = core.states(pair)
+        row = states[timeframe].row if states is not None else None
+        now = forming(core, pair, timeframe).live
+        pairs.append(WatchedPair(str(pair), now or (None if row is None else shapes.row(row))))
+    return WatchView(timeframe, catalogue(config.analytics), pairs)
 
 
 STATE_TOPICS: dict[str, StateTopic] = {

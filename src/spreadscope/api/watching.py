@@ -13,7 +13,9 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.queries import NamePath
 from spreadscope.api.routing import Routes
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.core_service import CoreService
+from spreadscope.app.markets import Markets
+from spreadscope.app.watch_list import WatchList
 from spreadscope.contract import NotYet, PairBody, SymbolsBody
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.instrument import Pair, parse_pair, parse_symbol, parse_symbols
@@ -22,39 +24,45 @@ from spreadscope.model.timeframe import TIMEFRAMES
 T = TypeVar("T")
 
 
-def add_watching(routes: Routes, live: LiveEngine, disk: Disk, limits: ApiLimits) -> None:
+def add_watching(
+    routes: Routes, core: CoreService, markets: Markets, watch_list: WatchList, disk: Disk, limits: ApiLimits
+) -> None:
     """Add the routes."""
-    _add_symbols(routes, live, disk, limits)
-    _add_pairs(routes, live, disk, limits)
+    _add_symbols(routes, core, markets, watch_list, disk, limits)
+    _add_pairs(routes, core, markets, watch_list, disk, limits)
 
 
-def _add_symbols(routes: Routes, live: LiveEngine, disk: Disk, limits: ApiLimits) -> None:
+def _add_symbols(
+    routes: Routes, core: CoreService, markets: Markets, watch_list: WatchList, disk: Disk, limits: ApiLimits
+) -> None:
     @routes.get("/api/symbols")
     async def get_symbols() -> list[str]:
-        return list(live.engine.tapes)
+        return list(core.symbols)
 
     @routes.post("/api/symbols", 201)
     async def post_symbols(body: SymbolsBody) -> list[str] | NotYet[list[str]]:
         names = parse_symbols(body.symbols)
         for name in names:
-            live.listing.require(name)
-        _require_room(len(live.engine.tapes) + len(names), limits.symbols, "symbols")
+            await markets.require(name)
+        _require_room(len(core.symbols) + len(names), limits.symbols, "symbols")
         await disk.require()
-        added = await disk.change(live.add_symbols(names))
+        added = await disk.change(watch_list.add_symbols(names))
         return disk.not_yet(None) if added is None else await disk.kept(added)
 
     @routes.delete("/api/symbols/{symbol}")
     async def delete_symbol(symbol: NamePath) -> NotYet[None] | None:
         name = _there(lambda: parse_symbol(symbol))
-        if name not in live.engine.tapes:
+        if name not in core.symbols:
             raise HTTPException(404, f"{name} is not watched")
-        if any(name in pair.symbols for pair in live.engine.pairs):
+        if core.users(name):
             raise HTTPException(409, f"{name} is a leg of a pair: remove the pair first")
-        await live.remove_symbol(name)
+        watch_list.remove_symbol(name)
         return await disk.kept(None)
 
 
-def _add_pairs(routes: Routes, live: LiveEngine, disk: Disk, limits: ApiLimits) -> None:
+def _add_pairs(
+    routes: Routes, core: CoreService, markets: Markets, watch_list: WatchList, disk: Disk, limits: ApiLimits
+) -> None:
     @routes.get("/api/pairs")
     async def get_pairs() -> list[contract.PairRows]:
         return [
@@ -67,33 +75,34 @@ def _add_pairs(routes: Routes, live: LiveEngine, disk: Disk, limits: ApiLimits) 
                     for timeframe in TIMEFRAMES
                 },
             )
-            for pair, states in live.engine.pairs.items()
+            for pair in core.pairs
+            if (states := core.states(pair)) is not None
         ]
 
     @routes.post("/api/pairs", 201)
     async def post_pair(body: PairBody) -> contract.PairName | NotYet[contract.PairName]:
         pair = parse_pair(body.pair)
-        if pair in live.engine.pairs:
+        if pair in core.pairs:
             raise HTTPException(409, f"the pair {pair} is there already")
         for name in pair.symbols:
-            live.listing.require(name)
-        _require_room(len(live.engine.pairs) + 1, limits.pairs, "pairs")
-        _require_room(len({*live.engine.tapes, *pair.symbols}), limits.symbols, "symbols")
+            await markets.require(name)
+        _require_room(len(core.pairs) + 1, limits.pairs, "pairs")
+        _require_room(len({*core.symbols, *pair.symbols}), limits.symbols, "symbols")
         await disk.require()
-        added = await disk.change(_added(live, pair))
+        added = await disk.change(_added(watch_list, pair))
         return disk.not_yet(None) if added is None else await disk.kept(added)
 
     @routes.delete("/api/pairs/{y}/{x}")
     async def delete_pair(y: NamePath, x: NamePath) -> NotYet[None] | None:
         pair = _there(lambda: parse_pair(f"{y}/{x}"))
-        if pair not in live.engine.pairs:
+        if pair not in core.pairs:
             raise HTTPException(404, f"the pair {pair} is not tracked")
-        await live.remove_pair(pair)
+        watch_list.remove_pair(pair)
         return await disk.kept(None)
 
 
-async def _added(live: LiveEngine, pair: Pair) -> contract.PairName:
-    await live.add_pair(pair)
+async def _added(watch_list: WatchList, pair: Pair) -> contract.PairName:
+    await watch_list.add_pair(pair)
     return shapes.pair_name(pair)
 
 

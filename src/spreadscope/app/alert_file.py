@@ -56,6 +56,11 @@ class AlertFile:
         self._stamps: tuple[Stamp, ...] = ()
         self._digest = b""
 
+    @property
+    def name(self) -> str:
+        """What the file is called."""
+        return self.path.name
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:

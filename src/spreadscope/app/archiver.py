@@ -10,13 +10,16 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import structlog
 
+from spreadscope import contract
+from spreadscope.app.component import Component, warning
+from spreadscope.contract.copying import copier
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ArchiveConfig, RetentionConfig
 from spreadscope.model.errors import SpreadscopeError, StoreError
@@ -36,6 +39,9 @@ _LOOK_SECONDS = 30.0
 _READERS_SECONDS = 60.0  # whoever reads a retired file may finish
 _STOP_SECONDS = 1.5
 
+_archive_run = copier(contract.ArchiveRun)
+_space = copier(contract.DiskSpace)
+
 
 class ArchiveRun(msgspec.Struct, frozen=True):
     """What the last run did. Times are ours, ms; ``given_back`` bytes the database's file is shorter by; ``left`` are the days that stay in the database, with why."""
@@ -51,8 +57,10 @@ class ArchiveRun(msgspec.Struct, frozen=True):
     error: str
 
 
-class Archiver:
+class Archiver(Component):
     """The daily run. ``last`` is what the last one did in this process, ``problem`` why it failed."""
+
+    name = "archiver"
 
     def __init__(
         self, database: Path, writer: StoreWriter, clock: Clock, archive: ArchiveConfig, retention: RetentionConfig,
@@ -73,6 +81,21 @@ class Archiver:
     @property
     def problem(self) -> str:
         return f"closed days are not archived: {self.last.error}" if self.last and self.last.error else ""
+
+    def status(self) -> contract.ArchiveStatus:
+        """Returns what the status says of the archive."""
+        enabled = self._config.enabled
+        return contract.ArchiveStatus(
+            enabled=enabled,
+            running=self.running,
+            next_run=self.next_run() if enabled else None,
+            last_run=_archive_run(self.last) if self.last else None,
+            space=_space(self.space) if self.space else None,
+        )
+
+    def alarms(self) -> Iterable[contract.Alarm]:
+        if self.problem:
+            yield warning(self.problem)
 
     async def run(self) -> None:
         """Look from time to time whether a run is due, and do it."""

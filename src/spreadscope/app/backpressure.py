@@ -24,12 +24,10 @@ _LOOK_SECONDS = 0.02
 class BackpressureGate:
     """Hands on events of the feed, in order; ``paused`` while the disk is so far behind that nothing is read."""
 
-    def __init__(
-        self, writer: StoreWriter, *, feed: Callable[[], Feed], sink: Callable[[Sequence[Event]], None]
-    ) -> None:
-        """``sink`` hands events to the core and calls ``weigh`` once its facts wait for the disk."""
+    def __init__(self, writer: StoreWriter, *, sink: Callable[[Sequence[Event]], None]) -> None:
+        """``sink`` hands events to the core and calls ``measure`` once its facts wait for the disk."""
         self._writer = writer
-        self._feed = feed
+        self._feeds: list[Feed] = []
         self._sink = sink
         self._waiting: deque[Event] = deque()
         self.paused = False
@@ -39,19 +37,34 @@ class BackpressureGate:
         """Trades and other events that were read and decoded, and are not in the core yet."""
         return sum(len(event) if isinstance(event, Trades) else 1 for event in self._waiting)
 
+    def attach(self, feed: Feed) -> None:
+        """A feed whose events come by ``take``, and that is paused and resumed from here."""
+        self._feeds.append(feed)
+        if self.paused:
+            feed.pause()
+
+    def detach(self, feed: Feed) -> None:
+        """A feed that is not used after all."""
+        self._feeds.remove(feed)
+
+    def pause(self) -> None:
+        """Read no sockets."""
+        for feed in self._feeds:
+            feed.pause()
+
     def take(self, events: Sequence[Event]) -> None:
         """What the feed brought. It is bounded: while some of it waits, the feed is paused."""
         self._waiting.extend(events)
         self._hand_on()
 
-    def weigh(self) -> None:
+    def measure(self) -> None:
         """Facts were given to the writer: shed quotes or stop reading where too much waits there."""
         pending = self._writer.pending_bytes
         if pending > _QUOTE_WATER:
-            self._feed().shed(quotes=True)
+            self._shed(quotes=True)
         if not self.paused and pending > _HIGH_WATER:
             self.paused = True
-            self._feed().pause()
+            self.pause()
 
     def drain(self) -> None:
         """At the end of a run: hand on everything, however far behind the disk is."""
@@ -64,12 +77,20 @@ class BackpressureGate:
             await asyncio.sleep(_LOOK_SECONDS)
             if self._writer.pending_bytes >= _LOW_WATER:
                 continue
-            self._feed().shed(quotes=False)
+            self._shed(quotes=False)
             if self.paused:
                 self.paused = False
                 self._hand_on()
                 if not self.paused:
-                    self._feed().resume()
+                    self._resume()
+
+    def _resume(self) -> None:
+        for feed in self._feeds:
+            feed.resume()
+
+    def _shed(self, *, quotes: bool) -> None:
+        for feed in self._feeds:
+            feed.shed(quotes=quotes)
 
     def _hand_on(self) -> None:
         while self._waiting and not self.paused:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from spreadscope.exchange.binance_futures.rest import ExchangeInfo
-from spreadscope.model.config import LIVE_REST_URL
+from spreadscope.exchange.port import InstrumentList, Venue
 from spreadscope.model.states import Mode
 
 
@@ -18,16 +17,16 @@ class DataSource(msgspec.Struct, frozen=True):
     description: str
 
 
-def identify(info: ExchangeInfo, rest_url: str) -> DataSource:
-    """What the exchange at ``rest_url`` is."""
-    if info.demo is not None:
-        return DataSource(Mode.DEMO, info.demo.description or "demo exchange")
-    if rest_url == LIVE_REST_URL:
-        return DataSource(Mode.LIVE, "Binance USD-M futures")
+def identify(venue: Venue, listed: InstrumentList, rest_url: str) -> DataSource:
+    """Returns what the exchange at ``rest_url`` is."""
+    if listed.demo is not None:
+        return DataSource(Mode.DEMO, listed.demo.description or "demo exchange")
+    if rest_url == venue.rest_url:
+        return DataSource(Mode.LIVE, venue.title)
     return DataSource(Mode.CUSTOM, rest_url)
 
 
 def remembered(meta: Mapping[str, str]) -> DataSource | None:
-    """Where the data of a store came from, as the store itself has it; None where it has none yet."""
+    """Returns where the data of a store came from, as the store itself has it; None where it has none yet."""
     mode = meta.get("mode")
     return DataSource(Mode(mode), meta.get("source", "")) if mode in set(Mode) else None

@@ -9,12 +9,11 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from spreadscope.exchange.binance_futures.rest import ExchangeInfo
-from spreadscope.exchange.client import RestClient
+from spreadscope.exchange.port import HistoryClient, InstrumentList
 from spreadscope.model.clock import Clock
 from spreadscope.model.errors import DecodeError, ExchangeError, UnknownSymbolError
 from spreadscope.model.instrument import unknown_symbol
-from spreadscope.store.instrument_list import SAVE_LISTING, read_listing
+from spreadscope.store.instrument_list import SAVE_INSTRUMENT_LIST, read_instrument_list
 from spreadscope.store.writer import StoreWriter
 
 log = structlog.get_logger()
@@ -31,12 +30,13 @@ class InstrumentCatalog:
     ``problem`` is why it could not be asked the last time, empty where it could.
     """
 
-    def __init__(self, client: RestClient, database: Path, writer: StoreWriter, clock: Clock) -> None:
+    def __init__(self, venue: str, client: HistoryClient, database: Path, writer: StoreWriter, clock: Clock) -> None:
+        self._venue = venue
         self._client = client
         self._database = database
         self._writer = writer
         self._clock = clock
-        self.info = ExchangeInfo({}, None)
+        self.info = InstrumentList({}, None)
         self.time = 0
         self.fresh = False
         self.problem = ""
@@ -88,7 +88,7 @@ class InstrumentCatalog:
     async def ask(self) -> None:
         """The exchange's own answer. Raises ``ExchangeError``."""
         try:
-            self.info = await self._client.exchange_info()
+            self.info = await self._client.instruments()
         except DecodeError as error:
             self.problem = f"{self._client.base_url} is not the exchange: {error}"
             raise ExchangeError(self.problem, status=200) from None
@@ -99,7 +99,8 @@ class InstrumentCatalog:
 
     def keep(self) -> None:
         """Store the answer; the writer has to run."""
-        self._writer.command(SAVE_LISTING, self._client.base_url, self.time, msgspec.json.encode(self.info).decode())
+        document = msgspec.json.encode(self.info).decode()
+        self._writer.command(SAVE_INSTRUMENT_LIST, self._venue, self._client.base_url, self.time, document)
 
     def require(self, symbol: str) -> None:
         """Raises ``SymbolError`` for a symbol that is not listed."""
@@ -124,11 +125,11 @@ class InstrumentCatalog:
         return f"{datetime.fromtimestamp(self.time / 1e3, UTC):%Y-%m-%d %H:%M} UTC"
 
     def _recall(self) -> None:
-        stored = read_listing(self._database)
+        stored = read_instrument_list(self._database, self._venue)
         if stored is None or stored.rest_url != self._client.base_url:
             return
         try:
-            self.info = msgspec.json.decode(stored.document, type=ExchangeInfo)
+            self.info = msgspec.json.decode(stored.document, type=InstrumentList)
         except msgspec.MsgspecError as error:
             log.warning("the stored list of instruments cannot be read", error=str(error))
             return

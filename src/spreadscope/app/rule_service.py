@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from spreadscope.alerts import RuleError
+from spreadscope.alerts import ActiveRule, RuleError
 from spreadscope.alerts.definition import checked
 from spreadscope.alerts.runtime import rule_history
 from spreadscope.alerts.runtime.plan import Plan, plan
@@ -53,6 +53,14 @@ class RuleService:
     @staticmethod
     def new_id() -> str:
         return secrets.token_hex(4)
+
+    def active(self) -> Collection[ActiveRule]:
+        """Returns every rule at work."""
+        return self._engine.alerts.rules.values()
+
+    def get(self, rule_id: str) -> ActiveRule | None:
+        """Returns a rule at work."""
+        return self._engine.alerts.rules.get(rule_id)
 
     def find(self, rule_id: str) -> SetRule | None:
         """A rule as it was set."""

@@ -23,6 +23,7 @@ from spreadscope.cli.parameters import (
 from spreadscope.commands import options
 from spreadscope.commands.console import set_up_logging
 from spreadscope.model.errors import ConfigError
+from spreadscope.model.instrument import DEFAULT_VENUE
 
 
 def engine(
@@ -170,11 +171,12 @@ def up(
 
 def symbols(
     text: Annotated[str, typer.Argument(help="A part of the name: BTC")] = "",
+    venue: Annotated[str, typer.Option(help="The venue: binance-futures, binance-spot")] = DEFAULT_VENUE,
     rest_url: Annotated[str | None, typer.Option(help="Another exchange's REST address")] = None,
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
-    """What the exchange lists, one symbol a line.
+    """What a venue lists, one symbol a line.
 
     Example: spreadscope symbols BTC
     """
@@ -182,4 +184,4 @@ def symbols(
 
     set_up_logging()
     settings = options.settings(config, exchange__rest_url=rest_url)
-    options.run(run_symbols(settings.exchange.rest_url, text, as_json=json))
+    options.run(run_symbols(settings, venue, text, as_json=json))

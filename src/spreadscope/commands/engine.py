@@ -16,15 +16,16 @@ async def run_engine(config: Config, *, duration: float | None, as_json: bool) -
     try:
         async with LiveEngine(config) as live, serving(live, listener) as url:
             warm_in_background()
-            if live.listing.alarm:
-                say(f"{live.listing.alarm}. What is stored can be looked at.")
-            source = live.source
+            market = live.markets.default
+            if market.catalog.alarm:
+                say(f"{market.catalog.alarm}. What is stored can be looked at.")
+            source = live.markets.source
             if as_json:
                 give(
                     {
                         "api": url,
-                        "rest": config.exchange.rest_url,
-                        "ws": config.exchange.ws_url,
+                        "rest": market.addresses.rest_url,
+                        "ws": market.addresses.ws_url,
                         "data": str(config.data),
                         "mode": source.mode if source else None,
                     }

@@ -16,15 +16,15 @@ from spreadscope.app.recorder import Recorder
 from spreadscope.commands.console import give, say
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import JournalEntry, touched_ledgers
 from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.config import Config
 from spreadscope.model.errors import RecordingError
 from spreadscope.model.facts import Fact
 from spreadscope.model.states import Mode
-from spreadscope.replay.recordings import replay
-from spreadscope.replay.session_config import session_of, touched_ledgers
+from spreadscope.replay.recording_source import replay_recordings
+from spreadscope.replay.session_config import session_of
 from spreadscope.store.directory import DataDirectory, bind_source
-from spreadscope.store.journal import JournalEntry
 from spreadscope.store.writer import StoreWriter
 
 
@@ -54,7 +54,7 @@ def run_replay(paths: Sequence[Path], config: Config, *, speed: float | None, da
             if writer is not None:
                 writer.submit(facts, touched_ledgers(engine, facts), heard)
 
-        result = replay(paths, config, speed=speed, observe=observe, progress=_progress(stack))
+        result = replay_recordings(paths, config, speed=speed, observe=observe, progress=_progress(stack))
     if result.rejected == result.frames:
         names = ", ".join(path.name for path in paths)
         raise RecordingError(

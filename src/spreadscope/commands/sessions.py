@@ -14,15 +14,17 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from spreadscope.commands.console import give, say
 from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.config import Config, load_config
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.events import MarketTime
 from spreadscope.model.facts import Fact
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.replay.comparison import Compared
-from spreadscope.replay.journal_replay import Difference, SessionReplay, replay_session, what_if
+from spreadscope.replay.journal_source import SessionReplay, replay_session
 from spreadscope.replay.session_config import config_of
-from spreadscope.replay.trades_replay import replay_tape
+from spreadscope.replay.trades_source import replay_trades
+from spreadscope.replay.what_if import Difference, what_if
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.maintenance.older_versions import CHANGED_SINCE_1
 from spreadscope.store.reader import StoredSession, StoreReader
@@ -57,7 +59,7 @@ def run_tape(data: Path, config: Config, *, span: Span, timeframes: tuple[Timefr
     reader = _reader(data)
     with ExitStack() as stack:
         show = _Progress(stack, quiet=as_json)
-        result = replay_tape(
+        result = replay_trades(
             reader, config, config.parsed_pairs(), start=span[0], end=span[1], timeframes=timeframes, observe=show.facts
         )
     if as_json:
@@ -113,7 +115,9 @@ def _tell(session: StoredSession, result: SessionReplay) -> None:
     elif result.equal:
         say(f"  equal to what was said live: {result.hash}")
     else:
-        say(f"  DIFFERS from what was said live: {result.hash}, then {result.said_then} (by version {session.version})")
+        say(
+            f"  DIFFERS from what was said live: {result.hash}, then {result.recorded_hash} (by version {session.version})"
+        )
 
 
 def _tell_compared(session: StoredSession, compared: Compared) -> None:
@@ -178,8 +182,8 @@ class _Progress:
             )
             self._task = self._bar.add_task("replay")
 
-    def facts(self, engine: Engine, facts: list[Fact]) -> None:
-        del facts
+    def facts(self, engine: Engine, facts: list[Fact], entries: list[JournalEntry]) -> None:
+        del facts, entries
         if self._bar is not None and engine.market_time - self._shown > 10_000:
             self._shown = engine.market_time
             self._bar.update(self._task, description=f"replay, {_stamp(engine.market_time)}")

@@ -1,25 +1,30 @@
-"""``spreadscope symbols``: what the exchange lists."""
+"""``spreadscope symbols``: what a venue lists."""
 
 from __future__ import annotations
 
 import sys
 
 from spreadscope.commands.console import give, say
-from spreadscope.exchange.client import RestClient
+from spreadscope.exchange.venues import VENUES, addresses
 from spreadscope.model.clock import SystemClock
-from spreadscope.model.errors import DecodeError, ExchangeError, SymbolError
-from spreadscope.model.instrument import Instrument, unknown_symbol
+from spreadscope.model.config import Config
+from spreadscope.model.errors import ConfigError, DecodeError, ExchangeError, SymbolError
+from spreadscope.model.instrument import Instrument, local_symbol, unknown_symbol
 
 
-async def run_symbols(rest_url: str, text: str, *, as_json: bool) -> None:
+async def run_symbols(config: Config, venue_name: str, text: str, *, as_json: bool) -> None:
     """Print the instruments whose symbol holds ``text``, those that trade first."""
-    async with RestClient(rest_url, SystemClock()) as client:
+    venue = VENUES.get(venue_name)
+    if venue is None:
+        raise ConfigError(f"there is no venue {venue_name}: {', '.join(VENUES)} are there")
+    rest_url = addresses(venue, config).rest_url
+    async with venue.client(rest_url, SystemClock()) as client:
         try:
-            info = await client.exchange_info()
+            info = await client.instruments()
         except DecodeError as error:
             raise ExchangeError(f"{rest_url} is not the exchange: {error}") from None
     wanted = text.strip().upper()
-    found = [item for item in info.instruments.values() if wanted in item.symbol]
+    found = [item for item in info.instruments.values() if wanted in local_symbol(item.symbol)]
     if not found:
         raise unknown_symbol(wanted, info.instruments) if wanted else SymbolError(f"{rest_url} lists no symbol at all")
     found.sort(key=lambda item: (not item.trading, item.symbol))

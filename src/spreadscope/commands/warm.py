@@ -79,7 +79,8 @@ def warm(tell: Callable[[int, int, str], None] = lambda *_: None) -> None:
 def _steps() -> list[tuple[str, Callable[[], object]]]:
     """What to call so that everything is compiled, each with its name."""
     from spreadscope.bars.kernel import group
-    from spreadscope.exchange.binance_futures.columns import read_columns
+    from spreadscope.engine.journal_entry import JournalEntry
+    from spreadscope.exchange.venues import DEFAULT
     from spreadscope.ingest.batcher import Batcher
     from spreadscope.model.events import Trades
     from spreadscope.pairs.hedge import MODELS
@@ -94,16 +95,16 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
     trades = Trades("BTCUSDT", ids, ids, y[:3], x[:3], ids > 1)
 
     def frames() -> None:
-        batcher = Batcher()
-        batcher.table.number("BTCUSDT")
-        batcher.feed_columns(read_columns([_FRAME], batcher.table), 0, 1)
+        decoder = DEFAULT.decoder()
+        decoder.table.number("BTCUSDT")
+        Batcher(decoder.table).add_columns(decoder.columns([_FRAME]), 0, 1)
 
     return [
         *((f"hedge ratio: {model.label}", partial(_rows, y, x, name)) for name, model in MODELS.items()),
         ("Engle-Granger", lambda: engle_granger(y, x, lags="aic", max_lags=2)),
         ("bars", lambda: group(ids, ids, y[:3], x[:3], 1_000)),
         ("stored trades", lambda: block_codec.decode(block_codec.encode((ids, ids, y[:3], x[:3], ids > 1)))),
-        ("journal", lambda: journal.encode([journal.JournalEntry(trades)])),
+        ("journal", lambda: journal.encode([JournalEntry(trades)])),
         ("ledger", lambda: consecutive(ids)),
         ("frames", frames),
     ]

@@ -67,6 +67,7 @@ from spreadscope.contract.status import (
     SignalSettings,
     Status,
     SymbolStatus,
+    VenueStatus,
     settings_struct,
 )
 from spreadscope.model.alerting import ANY_PAIR, ANY_SYMBOL, AlertState, Severity
@@ -182,6 +183,7 @@ __all__ = [
     "Timeframe",
     "Update",
     "Value",
+    "VenueStatus",
     "WrittenRule",
     "row_struct",
     "settings_struct",

@@ -71,6 +71,7 @@ class SymbolStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The tape of a symbol. ``lag_ms`` is null where the market is not of today."""
 
     symbol: str
+    venue: str
     connection: str | None
     state: SymbolState
     last_price: float | None
@@ -119,6 +120,15 @@ class RestStatus(msgspec.Struct, frozen=True, kw_only=True):
     refusals: int
     trades_missing: int
     trades_fetched: int
+
+
+class VenueStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A venue that is followed: the clock of its exchange, and what is asked of it by REST."""
+
+    name: str
+    title: str
+    exchange_clock: ExchangeClock
+    rest: RestStatus
 
 
 class AlertsFileStatus(msgspec.Struct, frozen=True):
@@ -186,7 +196,10 @@ class Alarm(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of everything. ``market_time`` is the exchange's newest stamp, 0 while there is none."""
+    """The state of everything. ``market_time`` is the exchange's newest stamp, 0 while there is none.
+
+    ``exchange_clock`` and ``rest`` are the default venue's; ``venues`` has all that are followed.
+    """
 
     version: str
     mode: Mode | None
@@ -206,6 +219,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     loop_lag_ms: float
     exchange_clock: ExchangeClock
     rest: RestStatus
+    venues: tuple[VenueStatus, ...]
     alerts: AlertsStatus
     archive: ArchiveStatus
     alarms: tuple[Alarm, ...]

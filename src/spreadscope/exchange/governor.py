@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 from spreadscope.model.clock import Clock
 
-WEIGHT_PER_MINUTE = 2_400
 RESERVE = 0.10
 LONGEST_BAN_S = (
     3 * 86_400.0
@@ -25,9 +24,10 @@ _SPREAD_S = 0.5  # requests that waited for the same moment do not go out at onc
 class WeightBudget:
     """Weight used in the current UTC minute, and until when nothing may be asked."""
 
-    def __init__(self, clock: Clock, on_ban: Callable[[int], None] | None = None) -> None:
-        """``on_ban`` is told of every ban: until when it lasts, in ns of the wall clock."""
+    def __init__(self, clock: Clock, weight_per_minute: int, on_ban: Callable[[int], None] | None = None) -> None:
+        """``on_ban`` is called with every ban: until when it lasts, in ns of the wall clock."""
         self._clock = clock
+        self._weight_per_minute = weight_per_minute
         self._minute = 0
         self._used = 0
         self._on_ban = on_ban
@@ -45,7 +45,7 @@ class WeightBudget:
     @property
     def limit(self) -> int:
         """What may be used in a minute."""
-        return int(WEIGHT_PER_MINUTE * (1 - RESERVE))
+        return int(self._weight_per_minute * (1 - RESERVE))
 
     @property
     def banned_s(self) -> float:
@@ -57,11 +57,11 @@ class WeightBudget:
         """Seconds for which nothing may be asked (0: at once)."""
         return max(0, self.blocked_until_ns - self._clock.now_ns()) / _SECOND_NS
 
-    def on_ban(self, told: Callable[[int], None]) -> None:
-        """Tell ``told`` of bans from now on, and of one that is in force."""
-        self._on_ban = told
+    def on_ban(self, remember: Callable[[int], None]) -> None:
+        """Call ``remember`` with bans from now on, and with one that is in force."""
+        self._on_ban = remember
         if self.banned_s:
-            told(self.banned_until_ns)
+            remember(self.banned_until_ns)
 
     def wait_ns(self, weight: int) -> int:
         """How long to wait before a request of ``weight`` may go (0: at once, and it is counted)."""
@@ -74,7 +74,7 @@ class WeightBudget:
         self._used += weight
         return 0
 
-    def told(self, used: int) -> None:
+    def believe(self, used: int) -> None:
         """The exchange's own count, which others on this address add to."""
         self._roll()
         self._used = max(self._used, used)

@@ -8,7 +8,7 @@ venue by ``venue:SYMBOL`` (``binance-spot:BTCUSDT``); what crosses this border i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ import msgspec
 
 from spreadscope.exchange.governor import WeightBudget
 from spreadscope.exchange.message_columns import Columns, SymbolTable
+from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.clock import Clock
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import Instrument, local_symbol, qualified
@@ -122,6 +123,23 @@ class Decoder(ABC):
         """Returns many frames at once; those that are ``OTHER`` there are read by ``messages``. Both ways say the same, to the last bit."""
 
 
+class RecordingDecoder(ABC):
+    """Recorded frames of one venue → messages, in order. Frames that a live feed would not subscribe to (raw trades) are read as well."""
+
+    @property
+    @abstractmethod
+    def contradictory(self) -> int:
+        """How many recorded trades contradict others, and were left out."""
+
+    @abstractmethod
+    def messages(self, payload: bytes) -> Sequence[Message]:
+        """Returns what one frame says. Raises ``DecodeError`` and nothing else."""
+
+    @abstractmethod
+    def end(self) -> Sequence[Message]:
+        """Returns what was waited with for further frames."""
+
+
 # --- history ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -133,11 +151,17 @@ class TradePage(list[TradeMessage]):
         self.unread = tuple(unread)
 
 
+class DemoNotice(msgspec.Struct, frozen=True):
+    """What an exchange says that is a demo, so that nobody takes it for the market."""
+
+    description: str = ""
+
+
 class InstrumentList(msgspec.Struct, frozen=True):
-    """The instruments of a venue by name. ``demo`` says what a demo exchange says of itself; None on a real one."""
+    """The instruments of a venue by name, and the notice of a demo exchange; None on a real one."""
 
     instruments: dict[str, Instrument]
-    demo: str | None
+    demo: DemoNotice | None
 
 
 class HistoryClient(ABC):
@@ -274,10 +298,13 @@ class Venue(ABC):
         """Returns a client for REST at ``base_url``. ``tap`` is shown every good answer: the request's path with its query, and the body."""
 
     @abstractmethod
+    def recording_decoder(self, *, quotes: bool, aggregated: Iterable[str] = ()) -> RecordingDecoder:
+        """Returns a decoder for one recording. ``aggregated``: instruments of which it has the venue's own aggregates."""
+
+    @abstractmethod
+    def aggregated_in(self, frames: Iterable[RawFrame]) -> set[str]:
+        """Returns the instruments whose own aggregates stand near the beginning of a recording."""
+
+    @abstractmethod
     def recorded_trades(self, request: str, body: bytes) -> tuple[str, TradePage] | None:
         """Returns the symbol and trades of a recorded REST answer; None for an answer to another request."""
-
-
-def near(symbol: str, known: Collection[str]) -> str | None:
-    """Returns the same local symbol under another name, where it is listed there."""
-    return next((name for name in known if local_symbol(name) == local_symbol(symbol)), None)

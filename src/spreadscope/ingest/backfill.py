@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from spreadscope.exchange.binance_futures import rest
-from spreadscope.exchange.binance_futures.payloads import AggTrade
-from spreadscope.exchange.client import RestClient
-from spreadscope.ingest.batcher import columns
+from spreadscope.exchange.port import Capabilities, HistoryClient, TradeMessage, TradePage
+from spreadscope.ingest.batcher import trades_event
 from spreadscope.model.clock import Clock
 from spreadscope.model.errors import DecodeError, ExchangeError
 from spreadscope.model.events import Event, History, Origin, Trades, UpstreamHole
@@ -25,7 +23,6 @@ from spreadscope.tape.ledger import Hole
 
 log = structlog.get_logger()
 
-TOO_OLD = -4166
 _RETRY_SECONDS = 2.0
 _POLL_SECONDS = 0.25
 _LONGEST_EVIDENCE = 300
@@ -33,11 +30,9 @@ _FEWEST_ROWS = 2  # a row that cannot be read has its place before one that can
 _RETENTION_MARGIN_MS = 60_000  # the oldest trades go out of reach while we ask for them
 
 
-def to_trades(symbol: str, rows: list[rest.AggTradeRow]) -> Trades:
-    """REST rows as a batch of the core."""
-    return columns(
-        symbol, [AggTrade(row.T, symbol, row.a, row.p, row.q, row.f, row.l, row.T, row.m) for row in rows], Origin.REST
-    )
+def fetched_trades(symbol: str, page: list[TradeMessage]) -> Trades:
+    """Returns trades that REST answered as an event of the core."""
+    return trades_event(symbol, page, Origin.REST)
 
 
 class Backfill:
@@ -48,7 +43,8 @@ class Backfill:
 
     def __init__(
         self,
-        client: RestClient,
+        client: HistoryClient,
+        capabilities: Capabilities,
         clock: Clock,
         *,
         symbols: Callable[[], Iterable[str]],
@@ -62,6 +58,7 @@ class Backfill:
         that cannot be read."""
         self._reject = reject
         self._client = client
+        self._venue = capabilities
         self._clock = clock
         self._symbols = symbols
         self._holes = holes
@@ -110,15 +107,15 @@ class Backfill:
 
     def _page(self, symbol: str, hole: Hole) -> int:
         """How many rows to ask for. A request weighs the same at any size: further holes within reach come along."""
-        reach = hole.first + rest.AGG_TRADES_LIMIT - 1
+        reach = hole.first + self._venue.page - 1
         last = max(min(other.last, reach) for other in self._holes(symbol) if hole.first <= other.first <= reach)
         return max(_FEWEST_ROWS, last - hole.first + 1)
 
     async def _fill_page(self, symbol: str, hole: Hole) -> None:
         try:
-            rows = await self._client.agg_trades(symbol, from_id=hole.first, limit=self._page(symbol, hole))
+            rows = await self._client.trades(symbol, from_id=hole.first, limit=self._page(symbol, hole))
         except ExchangeError as error:
-            if error.code == TOO_OLD:
+            if self._client.too_old(error.code):
                 await self._give_up(symbol, hole, str(error))
             else:
                 self._later(symbol, str(error))
@@ -126,15 +123,15 @@ class Backfill:
         except DecodeError as error:
             self._later(symbol, str(error))
             return
-        if not rows or rows[0].a < hole.first:
+        if not rows or rows[0].id < hole.first:
             self._later(symbol, f"the exchange does not answer with trades from id {hole.first} on yet")
             return
         self.problems.pop(symbol, None)
         events: list[Event] = []
-        first = rows[0].a
+        first = rows[0].id
         if first > hole.first and not rows.unread:
             events += self._absent(symbol, hole.first, min(first - 1, hole.last), first)
-        events.append(to_trades(symbol, rows))  # ids that we do hold are left alone by the ledger
+        events.append(fetched_trades(symbol, rows))  # ids that we do hold are left alone by the ledger
         events += self._unreadable(symbol, hole, rows)
         before = self._holes(symbol)
         self._sink(events)
@@ -145,14 +142,14 @@ class Backfill:
             return
         log.info("hole filled", symbol=symbol, first=first, rows=len(rows))
 
-    def _unreadable(self, symbol: str, hole: Hole, rows: rest.AggTradePage) -> list[Event]:
+    def _unreadable(self, symbol: str, hole: Hole, rows: TradePage) -> list[Event]:
         """Rows that cannot be read are kept as evidence. Asked for twice, the ids they must have are lost for good."""
         for raw, error in rows.unread:
             self._reject(f"REST {symbol}", error, raw)
         if not rows.unread:
             return []
-        held = {row.a for row in rows}
-        gone = [number for number in range(hole.first, min(rows[-1].a, hole.last) + 1) if number not in held]
+        held = {row.id for row in rows}
+        gone = [number for number in range(hole.first, min(rows[-1].id, hole.last) + 1) if number not in held]
         again = [number for number in gone if (symbol, number, number) in self._doubted]
         self._doubted |= {(symbol, number, number) for number in gone}
         evidence = f"the exchange's row cannot be read ({rows.unread[0][1]}), asked twice"[:_LONGEST_EVIDENCE]
@@ -175,12 +172,14 @@ class Backfill:
         try:
             now = await self._client.time()
             newest = await self._client.newest_trade(symbol)
-            start = now - rest.RETENTION_MS + _RETENTION_MARGIN_MS
-            oldest = await _first_since(self._client, symbol, start, newest) if newest is not None else None
+            start = now - (self._venue.retention_ms or now) + _RETENTION_MARGIN_MS
+            oldest = (
+                await _first_since(self._client, self._venue, symbol, start, newest) if newest is not None else None
+            )
         except (ExchangeError, DecodeError) as error:
             self._later(symbol, str(error))
             return
-        last = hole.last if oldest is None else min(hole.last, oldest.a - 1)
+        last = hole.last if oldest is None else min(hole.last, oldest.id - 1)
         if last < hole.first:
             self._later(symbol, evidence)
             return
@@ -193,19 +192,21 @@ class Backfill:
         log.warning("hole not filled", symbol=symbol, error=problem)
 
 
-async def fetch_history(client: RestClient, symbol: str, bars: int, now: int) -> list[Event]:
+async def fetch_history(client: HistoryClient, symbol: str, bars: int, now: int) -> list[Event]:
     """The exchange's own 1 m and 5 m candles as flagged substitutes for bars before the tape; unfinished ones left out."""
     events: list[Event] = []
     if bars == 0:
         return events
     for timeframe in (Timeframe.M1, Timeframe.M5):
-        rows = await client.klines(symbol, timeframe, bars)
+        rows = await client.candles(symbol, timeframe, bars)
         closed = tuple(row for row in rows if row.open_time + timeframe.milliseconds <= now)
         events.append(History(symbol, timeframe, closed))
     return events
 
 
-async def fetch_tape_start(client: RestClient, symbol: str, minutes: int, now: int, most: int) -> list[Trades]:
+async def fetch_tape_start(
+    client: HistoryClient, venue: Capabilities, symbol: str, minutes: int, now: int, most: int
+) -> list[Trades]:
     """The trade the tape begins with, and the newest one: what lies between is a hole, filled like any other.
 
     With ``minutes`` of history the first trade is the first one of that interval, but at most ``most`` trades back. The
@@ -214,25 +215,26 @@ async def fetch_tape_start(client: RestClient, symbol: str, minutes: int, now: i
     newest = await client.newest_trade(symbol)
     if newest is None:
         return []
-    batches = [to_trades(symbol, [newest])]
-    start = now - min(minutes * 60_000, rest.RETENTION_MS - _RETENTION_MARGIN_MS)
-    first = await _first_since(client, symbol, start, newest) if minutes and most else None
-    if first is not None and newest.a - first.a > most:
-        rows = await client.agg_trades(symbol, from_id=newest.a - most, limit=1)
+    batches = [fetched_trades(symbol, [newest])]
+    reach = minutes * 60_000
+    if venue.retention_ms is not None:
+        reach = min(reach, venue.retention_ms - _RETENTION_MARGIN_MS)
+    first = await _first_since(client, venue, symbol, now - reach, newest) if minutes and most else None
+    if first is not None and newest.id - first.id > most:
+        rows = await client.trades(symbol, from_id=newest.id - most, limit=1)
         first = rows[0] if rows else None
-    if first is not None and first.a < newest.a:
-        batches.insert(0, to_trades(symbol, [first]))
+    if first is not None and first.id < newest.id:
+        batches.insert(0, fetched_trades(symbol, [first]))
     return batches
 
 
 async def _first_since(
-    client: RestClient, symbol: str, start: int, newest: rest.AggTradeRow
-) -> rest.AggTradeRow | None:
-    """The first trade at or after ``start``; intervals of a request must stay under an hour."""
-    hour = 3_600_000 - 1
-    while start <= newest.T:
-        rows = await client.agg_trades(symbol, start_time=start, end_time=start + hour, limit=1)
+    client: HistoryClient, venue: Capabilities, symbol: str, start: int, newest: TradeMessage
+) -> TradeMessage | None:
+    """Returns the first trade at or after ``start``, asked for by intervals as long as the venue allows."""
+    while start <= newest.time:
+        rows = await client.trades(symbol, start_time=start, end_time=start + venue.longest_interval_ms, limit=1)
         if rows:
             return rows[0]
-        start += hour
+        start += venue.longest_interval_ms
     return None

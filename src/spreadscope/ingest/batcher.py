@@ -1,26 +1,20 @@
-"""Frames → events, sans I/O.
+"""Messages of a venue → events, sans I/O.
 
 Trades are gathered into columnar batches per symbol and cut wherever the exchange's own clock enters a new half second, so that
 the core's facts do not depend on when the batches were flushed. Of quotes and mark prices only the last one of each second
 is kept.
 
-Frames come one by one (``feed``) or as columns of many (``feed_columns``); both ways say the same.
+Messages come one by one (``add``) or as columns of many (``add_columns``); both ways say the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from spreadscope.exchange.binance_futures.decode import ControlRefusal, Frame, Response, StreamArray, StreamData
-from spreadscope.exchange.binance_futures.payloads import (
-    USD_M,
-    AggTrade,
-    BookTicker,
-    ContractInfo,
-    MarkPriceUpdate,
-    Payload,
-)
 from spreadscope.exchange.message_columns import Columns, SymbolTable
+from spreadscope.exchange.port import MarkMessage, Message, QuoteMessage, StatusMessage, TradeMessage
 from spreadscope.ingest.batch_cut import QUOTE, TRADES, cut
 from spreadscope.ingest.early_frames import EarlyFrames, any_early
 from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, Trades, TradingStatus
@@ -36,18 +30,23 @@ _QUOTE_LEAD_MS = 5_000
 
 
 class Batcher:
-    """``feed`` frames in the order of their arrival; ``take`` the events ready for the core, in order."""
+    """``add`` messages in the order of their arrival; ``take`` the events ready for the core, in order.
 
-    def __init__(self) -> None:
-        self.table = SymbolTable()
-        self._trades: dict[str, list[AggTrade]] = {}
-        self._quotes: dict[tuple[str, int], BookTicker] = {}
+    ``undated_now`` (ms; 0: unknown) is the time given to quotes of a venue that does not date them, where its trades have not
+    come so far yet.
+    """
+
+    def __init__(self, table: SymbolTable | None = None) -> None:
+        """``table`` is that of the decoder whose columns are added."""
+        self.table = table or SymbolTable()
+        self.undated_now = 0
+        self._trades: dict[str, list[TradeMessage]] = {}
+        self._quotes: dict[tuple[str, int], Quote] = {}
         self._quoted_until: Ints = np.zeros(0, dtype=np.int64)  # by number of the symbol
-        self._marks: dict[tuple[str, int], MarkPriceUpdate] = {}
+        self._marks: dict[tuple[str, int], MarkMessage] = {}
         self._ready: list[Event] = []
         self._next_tick = 0
         self.pending = 0
-        self.ignored = 0
         self._heard: dict[str, tuple[int, int]] = {}
         self.early = EarlyFrames()
 
@@ -56,17 +55,20 @@ class Batcher:
         """Where the exchange's clock stands by what was fed, to half a second (ms); negative before anything was."""
         return self._next_tick - TICK_MS
 
-    def feed(self, frame: Frame) -> None:
-        """One decoded frame. Frames that are no market data are counted as ignored."""
-        if isinstance(frame, StreamData):
-            self.payload(frame.data)
-        elif isinstance(frame, StreamArray):
-            for row in frame.rows:
-                self.payload(row)
-        elif not isinstance(frame, Response | ControlRefusal):
-            self.ignored += 1
+    def add(self, message: Message) -> None:
+        """One message; those that are no market data change nothing."""
+        if type(message) is TradeMessage:
+            self.trade(message)
+        elif type(message) is QuoteMessage:
+            self.quote(message)
+        elif type(message) is MarkMessage:
+            self.mark(message)
+        elif type(message) is StatusMessage:
+            self._flush()
+            self._ready.append(TradingStatus(message.symbol, message.trading))
+            self.pending += 1
 
-    def feed_columns(self, columns: Columns, low: int, high: int) -> None:
+    def add_columns(self, columns: Columns, low: int, high: int) -> None:
         """Rows ``[low, high)``, all of them trades or quotes of symbols of the table."""
         self._make_room()
         if self.early.waiting or any_early(
@@ -82,7 +84,7 @@ class Batcher:
             _QUOTE_LEAD_MS,
         ):
             for row in range(low, high):
-                self.payload(_payload(columns, row, self.table.names))
+                self.add(_message(columns, row, self.table.names))
             return
         self._flush()
         groups, order, self._next_tick = cut(
@@ -113,7 +115,7 @@ class Batcher:
             else:
                 self._ready.append(MarketTime(what))
 
-    def trade(self, trade: AggTrade) -> None:
+    def trade(self, trade: TradeMessage) -> None:
         """One aggregate trade."""
         if self.early.plain(trade, self._next_tick):
             self._trade(trade)
@@ -126,44 +128,45 @@ class Batcher:
         for admitted in self.early.release():
             self._admitted(admitted)
 
-    def _admitted(self, payload: AggTrade | MarkPriceUpdate) -> None:
-        if isinstance(payload, AggTrade):
+    def _admitted(self, payload: TradeMessage | MarkMessage) -> None:
+        if isinstance(payload, TradeMessage):
             self._trade(payload)
         else:
             self._mark(payload)
 
-    def _trade(self, trade: AggTrade) -> None:
-        if trade.T >= self._next_tick:
-            self._tick(trade.T)
-        batch = self._trades.get(trade.s)
+    def _trade(self, trade: TradeMessage) -> None:
+        if trade.time >= self._next_tick:
+            self._tick(trade.time)
+        batch = self._trades.get(trade.symbol)
         if batch is None:
-            self._trades[trade.s] = [trade]
+            self._trades[trade.symbol] = [trade]
         else:
             batch.append(trade)
         self.pending += 1
 
-    def quote(self, quote: BookTicker) -> None:
+    def quote(self, quote: QuoteMessage) -> None:
         """Best bid and ask; a quote older than one already seen of the symbol is dropped."""
-        number = self.table.number(quote.s)
+        number = self.table.number(quote.symbol)
         self._make_room()
-        if not self.early.admits_quote(quote, self._next_tick, int(self._quoted_until[number])):
+        time = quote.time if quote.time is not None else max(self.clock, self.undated_now)
+        if time <= 0 or not self.early.admits_quote(quote, time, self._next_tick, int(self._quoted_until[number])):
             return
-        if quote.T - _QUOTE_LEAD_MS >= self._next_tick:
-            self._tick(quote.T - _QUOTE_LEAD_MS)
-        if self._quoted_until[number] <= quote.T and quote.b > 0 and quote.a > 0:
-            self._quoted_until[number] = quote.T
-            self._quotes[quote.s, quote.T // SECOND] = quote
+        if time - _QUOTE_LEAD_MS >= self._next_tick:
+            self._tick(time - _QUOTE_LEAD_MS)
+        if self._quoted_until[number] <= time and quote.bid > 0 and quote.ask > 0:
+            self._quoted_until[number] = time
+            self._quotes[quote.symbol, time // SECOND] = Quote(quote.symbol, time, quote.bid, quote.ask)
             self.pending += 1
 
-    def mark(self, mark: MarkPriceUpdate) -> None:
+    def mark(self, mark: MarkMessage) -> None:
         """Mark price and funding rate; they move the market's clock."""
         for admitted in self.early.admit(mark, self._next_tick):
             self._admitted(admitted)
 
-    def _mark(self, mark: MarkPriceUpdate) -> None:
-        if mark.E >= self._next_tick:
-            self._tick(mark.E)
-        self._marks[mark.s, mark.E // SECOND] = mark
+    def _mark(self, mark: MarkMessage) -> None:
+        if mark.event_time >= self._next_tick:
+            self._tick(mark.event_time)
+        self._marks[mark.symbol, mark.event_time // SECOND] = mark
         self.pending += 1
 
     def take(self) -> list[Event]:
@@ -177,23 +180,6 @@ class Batcher:
         """By symbol: the event time (E, ms) of the newest trade since the last call, and how many there were."""
         heard, self._heard = self._heard, {}
         return heard
-
-    def payload(self, payload: Payload) -> None:
-        """One payload. COIN-M rows are dropped."""
-        if payload.st != USD_M:
-            self.ignored += 1
-        elif type(payload) is AggTrade:
-            self.trade(payload)
-        elif type(payload) is BookTicker:
-            self.quote(payload)
-        elif type(payload) is MarkPriceUpdate:
-            self.mark(payload)
-        elif type(payload) is ContractInfo:
-            self._flush()
-            self._ready.append(TradingStatus(payload.s, payload.cs == "TRADING"))
-            self.pending += 1
-        else:
-            self.ignored += 1
 
     def _make_room(self) -> None:
         more = len(self.table.names) - len(self._quoted_until)
@@ -213,39 +199,36 @@ class Batcher:
 
     def _flush(self) -> None:
         for symbol, trades in self._trades.items():
-            self._ready.append(columns(symbol, trades))
-            self._hear(symbol, trades[-1].E, len(trades))
+            self._ready.append(trades_event(symbol, trades))
+            self._hear(symbol, trades[-1].event_time, len(trades))
         self._trades.clear()
-        for (symbol, _), quote in self._quotes.items():
-            self._ready.append(Quote(symbol, quote.T, quote.b, quote.a))
+        self._ready.extend(self._quotes.values())
         self._quotes.clear()
         for (symbol, _), mark in self._marks.items():
-            self._ready.append(Mark(symbol, mark.E, mark.p, mark.i, mark.funding_rate, mark.T))
+            funding = mark.funding_rate, mark.next_funding_time
+            self._ready.append(Mark(symbol, mark.event_time, mark.mark, mark.index, *funding))
         self._marks.clear()
 
 
-def _payload(columns: Columns, row: int, names: list[str]) -> AggTrade | BookTicker:
-    """A row of columns as the frame it was made of, as far as it is read here."""
-    symbol, time, stamp = names[columns.symbols[row]], int(columns.times[row]), int(columns.event_times[row])
-    first, second, number = (
-        float(columns.prices_or_bids[row]),
-        float(columns.quantities_or_asks[row]),
-        int(columns.ids[row]),
-    )
+def _message(columns: Columns, row: int, names: list[str]) -> TradeMessage | QuoteMessage:
+    """A row of columns as the message it was made of."""
+    symbol, time = names[columns.symbols[row]], int(columns.times[row])
+    first, second = float(columns.prices_or_bids[row]), float(columns.quantities_or_asks[row])
     if columns.kinds[row] == TRADES:
-        return AggTrade(stamp, symbol, number, first, second, 0, 0, time, bool(columns.buyer_is_maker[row]))
-    return BookTicker(symbol, number, first, 0.0, second, 0.0, time, stamp)
+        event_time, maker = int(columns.event_times[row]), bool(columns.buyer_is_maker[row])
+        return TradeMessage(symbol, int(columns.ids[row]), first, second, time, event_time, maker)
+    return QuoteMessage(symbol, first, second, time)
 
 
-def columns(symbol: str, trades: list[AggTrade], origin: Origin = Origin.LIVE) -> Trades:
-    """A list of payloads as one columnar batch."""
+def trades_event(symbol: str, trades: Sequence[TradeMessage], origin: Origin = Origin.LIVE) -> Trades:
+    """Returns messages of one symbol as one columnar batch."""
     n = len(trades)
     return Trades(
         symbol,
-        np.fromiter((t.a for t in trades), np.int64, n),
-        np.fromiter((t.T for t in trades), np.int64, n),
-        np.fromiter((t.p for t in trades), np.float64, n),
-        np.fromiter((t.q for t in trades), np.float64, n),
-        np.fromiter((t.m for t in trades), np.bool_, n),
+        np.fromiter((t.id for t in trades), np.int64, n),
+        np.fromiter((t.time for t in trades), np.int64, n),
+        np.fromiter((t.price for t in trades), np.float64, n),
+        np.fromiter((t.quantity for t in trades), np.float64, n),
+        np.fromiter((t.buyer_is_maker for t in trades), np.bool_, n),
         origin,
     )

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from spreadscope.exchange.binance_futures import streams as names
-from spreadscope.exchange.binance_futures.streams import Route
+from spreadscope.exchange.port import Venue
 from spreadscope.ingest.websocket import Socket
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
@@ -22,8 +21,7 @@ FrameSink = Callable[["Connection", list[bytes]], None]
 
 _FIRST_PAUSE = 0.25
 _STABLE_SECONDS = 30.0
-_MARK_PRICE = b'"markPriceUpdate"'
-_LOOKED_THROUGH = 20_000  # frames, for the first mark price: a recording need not have any
+_LOOKED_THROUGH = 20_000  # frames, for the first that is due every second: a recording need not have any
 _OVERLAP_SECONDS = 5.0  # both sockets are read for so long; what comes twice is told by its id
 _OVERLAP_TRIES_SECONDS = 60.0  # between attempts to open a successor
 
@@ -37,7 +35,15 @@ class Connection:
     """
 
     def __init__(
-        self, name: str, route: Route, config: ExchangeConfig, clock: Clock, sink: FrameSink, tasks: Tasks
+        self,
+        name: str,
+        route: str,
+        venue: Venue,
+        ws_url: str,
+        config: ExchangeConfig,
+        clock: Clock,
+        sink: FrameSink,
+        tasks: Tasks,
     ) -> None:
         """``tasks`` is the group of whatever runs beside ``run``."""
         self.name = name
@@ -54,6 +60,8 @@ class Connection:
         self._looked_through = 0
         self._last_received_ns = 0
         self._hurried = asyncio.Event()
+        self._venue = venue
+        self._ws_url = ws_url
         self._config = config
         self._clock = clock
         self._sink = sink
@@ -173,13 +181,11 @@ class Connection:
 
     async def _open(self) -> Socket | None:
         """A new socket that asks for every stream."""
-        socket = Socket(self.name, self._clock, self._deliver, self._tasks)
+        socket = Socket(self.name, self._venue, self._clock, self._deliver, self._tasks)
         if self._paused:
             socket.pause()
         self._sockets.append(socket)
-        if not await socket.open(
-            names.connection_url(self._config.ws_url, self.route), self._config.dead_after_seconds
-        ):
+        if not await socket.open(self._venue.socket_url(self._ws_url, self.route), self._config.dead_after_seconds):
             self._sockets.remove(socket)
             self.detail = socket.detail
             return None
@@ -232,8 +238,8 @@ class Connection:
 
     def _deliver(self, payloads: list[bytes]) -> None:
         self.last_frame_ns = self._clock.monotonic_ns()
-        if self._looked_through < _LOOKED_THROUGH and self.route is Route.MARKET:
+        if self._looked_through < _LOOKED_THROUGH and not self._venue.carries_quotes_only(self.route):
             self._looked_through += len(payloads)
-            if any(_MARK_PRICE in payload for payload in payloads):
+            if any(map(self._venue.beats_each_second, payloads)):
                 self.each_second, self._looked_through = True, _LOOKED_THROUGH
         self._sink(self, payloads)

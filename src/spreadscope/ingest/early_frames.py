@@ -6,13 +6,13 @@ once others, still at the old time, contradict it. The exchange's own clock deci
 
 from __future__ import annotations
 
-from spreadscope.exchange.binance_futures.payloads import AggTrade, BookTicker, MarkPriceUpdate
 from spreadscope.exchange.message_columns import Codes
+from spreadscope.exchange.port import MarkMessage, QuoteMessage, TradeMessage
 from spreadscope.ingest.batch_cut import TRADES
 from spreadscope.jit import njit
 from spreadscope.model.events import Ints
 
-Dated = AggTrade | MarkPriceUpdate
+Dated = TradeMessage | MarkMessage
 
 AHEAD_MS = 5_000  # of the market's clock
 QUOTE_AHEAD_MS = 15_000  # quotes come on a socket of their own, which may be read first
@@ -57,23 +57,25 @@ class EarlyFrames:
 
     def __init__(self) -> None:
         self.exchange_now: int | None = None  # the exchange's clock, ms, where it is known
-        self.refused: list[tuple[Dated | BookTicker, str]] = []
+        self.refused: list[tuple[Dated | QuoteMessage, str]] = []
         self._held: list[_Held] = []
-        self._quotes: dict[str, BookTicker] = {}  # the last one of a symbol that was far ahead
+        self._quotes: dict[
+            str, tuple[QuoteMessage, int]
+        ] = {}  # the last one of a symbol that was far ahead, and its time
 
     @property
     def waiting(self) -> bool:
         """Whether a frame waits for others to agree with it."""
         return bool(self._held)
 
-    def plain(self, trade: AggTrade, clock: int) -> bool:
+    def plain(self, trade: TradeMessage, clock: int) -> bool:
         """Whether a trade is not ahead while nothing waits: the usual case, which ``admit`` would let pass too."""
         limit = clock + AHEAD_MS
-        return not self._held and trade.T <= limit and trade.E <= limit
+        return not self._held and trade.time <= limit and trade.event_time <= limit
 
     def admit(self, payload: Dated, clock: int) -> list[Dated]:
         """A frame that came with the market's clock at ``clock`` (ms, 0: unknown). Returns what may go on, in order."""
-        time = max(payload.T, payload.E) if isinstance(payload, AggTrade) else payload.E
+        time = _latest(payload)
         ready = self._vote(time) if self._held else []
         clock = max([clock, *(_time(other) for other in ready)])
         if not clock or time <= clock + AHEAD_MS or self._by_the_exchange(time):
@@ -81,16 +83,16 @@ class EarlyFrames:
         self._held.append(_Held(payload, time, _AGREE if self.exchange_now is None else _AGREE_BEYOND))
         return ready
 
-    def admits_quote(self, quote: BookTicker, clock: int, quoted_until: int) -> bool:
-        """Whether a quote may go on. One that is far ahead may not, unless the one before it of its symbol was there too."""
-        if not clock or quote.T <= max(clock, quoted_until) + QUOTE_AHEAD_MS or self._by_the_exchange(quote.T):
-            before = self._quotes.pop(quote.s, None) if self._quotes else None
-            if before is not None and quote.T < before.T - QUOTE_AHEAD_MS:
-                self.refused.append((before, _why(before.T, quote.T)))
+    def admits_quote(self, quote: QuoteMessage, time: int, clock: int, quoted_until: int) -> bool:
+        """Whether a quote of ``time`` may go on. One that is far ahead may not, unless the one before it of its symbol was there too."""
+        if not clock or time <= max(clock, quoted_until) + QUOTE_AHEAD_MS or self._by_the_exchange(time):
+            before = self._quotes.pop(quote.symbol, None) if self._quotes else None
+            if before is not None and time < before[1] - QUOTE_AHEAD_MS:
+                self.refused.append((before[0], _why(before[1], time)))
             return True
-        before = self._quotes.get(quote.s)
-        self._quotes[quote.s] = quote
-        return before is not None and abs(quote.T - before.T) <= QUOTE_AHEAD_MS and self.exchange_now is None
+        before = self._quotes.get(quote.symbol)
+        self._quotes[quote.symbol] = quote, time
+        return before is not None and abs(time - before[1]) <= QUOTE_AHEAD_MS and self.exchange_now is None
 
     def release(self) -> list[Dated]:
         """Nothing more came that could contradict: what waits goes on, but for what the exchange's clock contradicts."""
@@ -121,8 +123,13 @@ class EarlyFrames:
         return ready
 
 
-def _time(payload: Dated) -> int:
-    return payload.T if isinstance(payload, AggTrade) else payload.E
+def _time(message: Dated) -> int:
+    """What moves the market's clock."""
+    return message.time if isinstance(message, TradeMessage) else message.event_time
+
+
+def _latest(message: Dated) -> int:
+    return max(message.time, message.event_time) if isinstance(message, TradeMessage) else message.event_time
 
 
 def _why(time: int, clock: int) -> str:

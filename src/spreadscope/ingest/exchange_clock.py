@@ -1,11 +1,11 @@
-"""The exchange's clock as seen from here: its offset from ours, taken from ``/fapi/v1/time`` and the round trip."""
+"""The exchange's clock as seen from here: its offset from ours, taken from its REST answer and the round trip."""
 
 from __future__ import annotations
 
 from collections import deque
 from typing import NamedTuple
 
-from spreadscope.exchange.client import RestClient
+from spreadscope.exchange.port import HistoryClient
 from spreadscope.model.clock import Clock
 
 _KEPT = 8
@@ -28,7 +28,7 @@ class ExchangeClock:
     beyond that error makes the samples before it void.
     """
 
-    def __init__(self, client: RestClient, clock: Clock) -> None:
+    def __init__(self, client: HistoryClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
         self._samples: deque[_Sample] = deque(maxlen=_KEPT)

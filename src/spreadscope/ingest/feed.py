@@ -1,4 +1,4 @@
-"""The live feed: connections by route, frames decoded and batched, events handed on.
+"""The live feed of one venue: connections by route, frames decoded and batched, events handed on.
 
 ``sink`` gets lists of events in order, always on the event loop's thread. A malformed frame is quarantined by ``reject`` and
 the rest goes on.
@@ -7,24 +7,21 @@ the rest goes on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import msgspec
 import numpy as np
 
-from spreadscope.exchange.binance_futures import streams as names
-from spreadscope.exchange.binance_futures.columns import read_columns
-from spreadscope.exchange.binance_futures.decode import ControlRefusal, decode, stream_payload
-from spreadscope.exchange.binance_futures.payloads import BookTicker
-from spreadscope.exchange.binance_futures.streams import Route
 from spreadscope.exchange.message_columns import OTHER
+from spreadscope.exchange.port import AnsweredRequest, Message, QuoteMessage, RefusedRequest, Venue
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.ingest.connection import Connection
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import Event
+from spreadscope.model.instrument import qualified
 from spreadscope.tasks import Policy, Running, Tasks, end
 
 EventSink = Callable[[list[Event]], None]
@@ -54,10 +51,12 @@ class SymbolFeed:
 
 
 class Feed:
-    """All connections to the exchange."""
+    """All connections to one venue."""
 
     def __init__(
         self,
+        venue: Venue,
+        ws_url: str,
         config: ExchangeConfig,
         clock: Clock,
         *,
@@ -71,12 +70,15 @@ class Feed:
         """``tasks`` is the group of the connections' tasks. ``exchange_now`` is the exchange's clock (ms) where it is known; ``failed`` is told of exceptions of our own."""
         self._exchange_now = exchange_now
         self._failed = failed
+        self._venue = venue
+        self._ws_url = ws_url
         self._config = config
         self._clock = clock
         self._sink = sink
         self._reject = reject
         self._tap = tap
-        self._batcher = Batcher()
+        self._decoder = venue.decoder()
+        self._batcher = Batcher(self._decoder.table)
         self._waiting: list[tuple[Connection, list[bytes]]] = []
         self._waiting_frames = 0
         self._tasks = tasks
@@ -85,6 +87,7 @@ class Feed:
         self._early_handle: asyncio.TimerHandle | None = None
         self.symbols: dict[str, SymbolFeed] = {}
         self.messages = 0
+        self.ignored = 0  # frames of kinds that are not read
         self.quotes_shed = 0
         self.rejected = 0
         self._paused = False
@@ -107,13 +110,12 @@ class Feed:
         self.symbols.update({symbol: SymbolFeed() for symbol in fresh})
         for symbol in fresh:
             self._batcher.table.number(symbol)
-        # Mark prices come every second on the trades' own socket: they keep the market's clock going in quiet times.
-        streams = [stream for symbol in fresh for stream in (names.agg_trade(symbol), names.mark_price(symbol))]
-        if fresh and self.connection_with(names.CONTRACT_INFO) is None:
-            streams.append(names.CONTRACT_INFO)
-        if self._config.quotes:
-            streams += [names.book_ticker(symbol) for symbol in fresh]
-        for route, group in names.shards(streams, self._config.streams_per_connection):
+        quotes = self._config.quotes and self._venue.capabilities.quotes
+        streams = [stream for symbol in fresh for stream in self._venue.streams(symbol, quotes=quotes)]
+        announced = self._venue.status_stream
+        if fresh and announced is not None and self.connection_with(announced) is None:
+            streams.append(announced)
+        for route, group in self._venue.shards(streams, self._config.streams_per_connection):
             self._place(route, list(group))
 
     def remove_symbols(self, symbols: Iterable[str]) -> None:
@@ -122,11 +124,11 @@ class Feed:
         for symbol in gone:
             self.symbols.pop(symbol, None)
         for connection in self._connections:
-            connection.remove([stream for stream in connection.streams if names.symbol_of(stream) in gone])
+            connection.remove([stream for stream in connection.streams if self._venue.symbol_of(stream) in gone])
 
     def connection_of(self, symbol: str) -> Connection | None:
         """The connection that carries a symbol's trades."""
-        return self.connection_with(names.agg_trade(symbol))
+        return self.connection_with(self._venue.trade_stream(symbol))
 
     def connection_with(self, stream: str) -> Connection | None:
         """The connection that carries a stream."""
@@ -163,7 +165,8 @@ class Feed:
     def flush(self) -> None:
         """Hand on everything gathered so far."""
         self._flush_handle = None
-        self._batcher.early.exchange_now = self._exchange_now()
+        now = self._exchange_now()
+        self._batcher.early.exchange_now, self._batcher.undated_now = now, now or 0
         self._decode_waiting()
         self._look_at_early()
         events = self._batcher.take()
@@ -176,7 +179,9 @@ class Feed:
         refused, self._batcher.early.refused = self._batcher.early.refused, []
         for payload, why in refused:
             self.rejected += 1
-            self._reject("dated ahead", f"{type(payload).__name__} of {payload.s}: {why}", msgspec.json.encode(payload))
+            self._reject(
+                "dated ahead", f"{type(payload).__name__} of {payload.symbol}: {why}", msgspec.json.encode(payload)
+            )
         if self._batcher.early.waiting and self._early_handle is None:
             self._early_handle = asyncio.get_running_loop().call_later(_EARLY_SECONDS, self._release_early)
 
@@ -194,17 +199,20 @@ class Feed:
                 seen.last_seen_ns, seen.delivered, seen.lag_ms = now_ns, True, now_ms - stamp
                 seen.trades += count
 
-    def _place(self, route: Route, streams: list[str]) -> None:
+    def _place(self, route: str, streams: list[str]) -> None:
         """Streams go where there is room; what is left over gets connections of its own."""
         size = self._config.streams_per_connection
         for connection in self._connections:
-            if connection.route is route and streams:
+            if connection.route == route and streams:
                 room = size - len(connection.streams)
                 connection.add(streams[:room])
                 del streams[:room]
         for start in range(0, len(streams), size):
-            number = sum(connection.route is route for connection in self._connections)
-            connection = Connection(f"{route}-{number}", route, self._config, self._clock, self._on_frames, self._tasks)
+            number = sum(connection.route == route for connection in self._connections)
+            name = qualified(self._venue.name, f"{route}-{number}")
+            connection = Connection(
+                name, route, self._venue, self._ws_url, self._config, self._clock, self._on_frames, self._tasks
+            )
             connection.add(streams[start : start + size])
             if self._paused:
                 connection.pause()
@@ -217,7 +225,9 @@ class Feed:
 
     def _take_read(self, connection: Connection, payloads: list[bytes]) -> None:
         self.messages += len(payloads)
-        if connection.route is Route.PUBLIC and (self._shedding or self._ahead_of_trades(payloads[-1])):
+        if self._venue.carries_quotes_only(connection.route) and (
+            self._shedding or self._ahead_of_trades(payloads[-1])
+        ):
             self.quotes_shed += len(payloads)
             return
         if self._tap is not None:
@@ -234,8 +244,10 @@ class Feed:
         """Whether trades that are older than this quote may still wait in their sockets."""
         if not self._catching_up_until_ns:
             return False
-        quote = stream_payload(payload)
-        ahead = isinstance(quote, BookTicker) and quote.T > self._batcher.clock + _QUOTES_AHEAD_MS
+        ahead = any(
+            isinstance(quote, QuoteMessage) and (quote.time or 0) > self._batcher.clock + _QUOTES_AHEAD_MS
+            for quote in self._read(payload)
+        )
         if ahead and self._clock.monotonic_ns() < self._catching_up_until_ns:
             return True
         self._catching_up_until_ns = 0
@@ -263,32 +275,38 @@ class Feed:
             for payload in payloads:
                 self._decode_one(connection, payload)
         else:
-            columns = read_columns(payloads, self._batcher.table)
+            columns = self._decoder.columns(payloads)
             low = 0
             for row in np.flatnonzero(columns.kinds == OTHER).tolist():
                 if row > low:
-                    self._batcher.feed_columns(columns, low, row)
+                    self._batcher.add_columns(columns, low, row)
                 self._decode_one(connection, payloads[row])
                 low = row + 1
             if low < len(payloads):
-                self._batcher.feed_columns(columns, low, len(payloads))
+                self._batcher.add_columns(columns, low, len(payloads))
 
     def _decode_one(self, connection: Connection, payload: bytes) -> None:
-        """Any frame: arrays, answers, refusals, unknown events too. What cannot be read goes to quarantine."""
-        data = stream_payload(payload)
-        if data is not None:
-            self._batcher.payload(data)
-            return
+        """Any frame: arrays, answers, refusals, unknown kinds too. What cannot be read goes to quarantine."""
         try:
-            frame = decode(payload)
+            messages = self._decoder.messages(payload)
         except DecodeError as error:
             self.rejected += 1
             self._reject(connection.name, str(error), payload)
             return
-        if isinstance(frame, ControlRefusal):
-            self.refusals.append(f"{connection.name}: {frame.message} ({frame.code})")
-            del self.refusals[:-20]
-        self._batcher.feed(frame)
+        if not messages:
+            self.ignored += 1
+        for message in messages:
+            if isinstance(message, RefusedRequest):
+                self.refusals.append(f"{connection.name}: {message.message} ({message.code})")
+                del self.refusals[:-20]
+            elif not isinstance(message, AnsweredRequest):
+                self._batcher.add(message)
+
+    def _read(self, payload: bytes) -> Sequence[Message]:
+        """What a frame says; nothing where it cannot be read."""
+        with suppress(DecodeError):
+            return self._decoder.messages(payload)
+        return ()
 
     def _flush_now(self) -> None:
         if self._flush_handle is not None:

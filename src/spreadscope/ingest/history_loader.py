@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from spreadscope.exchange.client import RestClient
+from spreadscope.exchange.port import Capabilities, HistoryClient
 from spreadscope.ingest.backfill import Backfill, fetch_history, fetch_tape_start
 from spreadscope.model.config import HistoryConfig
 from spreadscope.model.errors import DecodeError, ExchangeError
@@ -26,7 +26,8 @@ class HistoryLoader:
 
     def __init__(
         self,
-        client: RestClient,
+        client: HistoryClient,
+        capabilities: Capabilities,
         config: HistoryConfig,
         backfill: Backfill,
         *,
@@ -34,6 +35,7 @@ class HistoryLoader:
         sink: Callable[[Sequence[Event]], None],
     ) -> None:
         self._client = client
+        self._venue = capabilities
         self._config = config
         self._backfill = backfill
         self._last_id = last_id
@@ -67,7 +69,9 @@ class HistoryLoader:
                 self.doing = f"fetching the history of {symbol}"
                 self._sink(await fetch_history(self._client, symbol, self._config.bars, now))
                 most = _HISTORY_TRADES // len(begins)
-                batches = await fetch_tape_start(self._client, symbol, self._config.trade_minutes, now, most)
+                batches = await fetch_tape_start(
+                    self._client, self._venue, symbol, self._config.trade_minutes, now, most
+                )
                 # A tape of an earlier run goes on from where it ended: only the newest trade is entered.
                 self._sink(list(batches if first else batches[-1:]))
                 del left[symbol]

@@ -13,9 +13,8 @@ from typing import Any
 
 import structlog
 
-from spreadscope.exchange.binance_futures import streams as names
-from spreadscope.exchange.client import RestClient
-from spreadscope.ingest.backfill import to_trades
+from spreadscope.exchange.port import HistoryClient, Venue
+from spreadscope.ingest.backfill import fetched_trades
 from spreadscope.ingest.connection import Connection
 from spreadscope.ingest.exchange_clock import ExchangeClock
 from spreadscope.ingest.feed import Feed
@@ -32,6 +31,7 @@ _LOOK_SECONDS = 0.5
 _LOOKS_A_LAG = 2  # the core hears of the lags once a second
 _PROBES_APART = 3.0  # times the silence that is suspicious; twice and four times that where the market proved quiet
 _MOST_DOUBLINGS = 2
+_STATUS_POLL_SECONDS = 120.0
 _PROBE_SHARE = 0.75  # of the budget: a probe is worth less than the repair of a hole that is known
 _CLOCK_SECONDS = 60.0
 _FIRST_CLOCK_SECONDS = 2.0  # the rate of the exchange's clock needs two samples
@@ -63,8 +63,9 @@ class Watchdog:
 
     def __init__(
         self,
+        venue: Venue,
         feed: Feed,
-        client: RestClient,
+        client: HistoryClient,
         clock: Clock,
         config: ExchangeConfig,
         *,
@@ -73,6 +74,7 @@ class Watchdog:
         sink: Callable[[list[Event]], None],
         tasks: Tasks,
     ) -> None:
+        self._venue = venue
         self._feed = feed
         self._client = client
         self._clock = clock
@@ -208,8 +210,11 @@ class Watchdog:
     def _statuses_due(self) -> bool:
         """Halts and their ends are announced once: what was said while no socket listened has to be asked for."""
         now = self._clock.monotonic_ns()
-        connection = self._feed.connection_with(names.CONTRACT_INFO)
-        announced = connection.subscribed_ns.get(names.CONTRACT_INFO, 0) if connection is not None else 0
+        stream = self._venue.status_stream
+        if stream is None:
+            return self._poll_due(now)
+        connection = self._feed.connection_with(stream)
+        announced = connection.subscribed_ns.get(stream, 0) if connection is not None else 0
         if announced and announced != self._announced_ns:
             self._announced_ns = self._statuses_ns = announced
         elif self._statuses_ns is None and any(self._halted(symbol) for symbol in self._feed.symbols):
@@ -219,9 +224,16 @@ class Watchdog:
         self._statuses_ns = None
         return True
 
+    def _poll_due(self, now: int) -> bool:
+        """A venue that does not announce halts is asked for them now and then."""
+        if not self._feed.symbols or now < (self._statuses_ns or 0):
+            return False
+        self._statuses_ns = now + int(_STATUS_POLL_SECONDS * 1e9)
+        return True
+
     async def _ask_statuses(self) -> None:
         try:
-            info = await self._client.exchange_info()
+            info = await self._client.instruments()
         except (ExchangeError, DecodeError) as error:
             log.warning("halts are unknown", error=str(error))
             self._statuses_ns = self._clock.monotonic_ns() + int(_PROBES_APART * self._limit_ns)
@@ -264,7 +276,7 @@ class Watchdog:
     def _subscribed_ns(self, symbol: str) -> int | None:
         """When a symbol's trades were asked for on the socket in use (monotonic); None where they were not."""
         connection = self._feed.connection_of(symbol)
-        return connection.subscribed_ns.get(names.agg_trade(symbol)) if connection else None
+        return connection.subscribed_ns.get(self._venue.trade_stream(symbol)) if connection else None
 
     def _judge_lag(self, symbol: str, health: Health, connection: Connection) -> None:
         """Trades come; say whether they come in time. Lag that stays is cured by a fresh connection, if by anything."""
@@ -303,12 +315,12 @@ class Watchdog:
         if seen is None:
             return
         last = self._last_id(symbol)
-        if newest is None or (last is not None and newest.a <= last):
+        if newest is None or (last is not None and newest.id <= last):
             health.quiet_probes += 1
             if not self._halted(symbol):
                 health.state, health.detail = SymbolState.QUIET, "nothing was traded since"
             return
-        self._sink([to_trades(symbol, [newest])])
+        self._sink([fetched_trades(symbol, [newest])])
         if self._subscribed_ns(symbol) != judged:
             return  # connected again while the answer was on its way: the new socket is not the one that is silent
         health.state = SymbolState.STALLED if seen.delivered else SymbolState.NEVER_DELIVERED

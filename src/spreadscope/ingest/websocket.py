@@ -14,7 +14,7 @@ from typing import Any
 import picows
 import structlog
 
-from spreadscope.exchange.binance_futures import streams as names
+from spreadscope.exchange.port import Venue
 from spreadscope.ingest.bounded_reads import BUFFER_BYTES, read_in_slices
 from spreadscope.model.clock import Clock
 from spreadscope.tasks import Policy, Running, Tasks, end
@@ -38,8 +38,9 @@ class Socket:
     gave a sign of life (monotonic; 0: never).
     """
 
-    def __init__(self, name: str, clock: Clock, deliver: Deliver, tasks: Tasks) -> None:
+    def __init__(self, name: str, venue: Venue, clock: Clock, deliver: Deliver, tasks: Tasks) -> None:
         self.name = name
+        self._venue = venue
         self.detail = ""
         self.frames = 0
         self.last_received_ns = 0
@@ -146,7 +147,7 @@ class Socket:
         while True:
             method, streams = await self._requests.get()
             self._request_id += 1
-            encode = names.subscribe if method == "SUBSCRIBE" else names.unsubscribe
+            encode = self._venue.subscribe if method == "SUBSCRIBE" else self._venue.unsubscribe
             transport.send(picows.WSMsgType.TEXT, encode(streams, self._request_id))
             if method == "SUBSCRIBE":
                 self.subscribed_ns.update(dict.fromkeys(streams, self._clock.monotonic_ns()))

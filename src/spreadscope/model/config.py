@@ -22,19 +22,29 @@ from spreadscope.model.hedge import HedgeName, Space
 from spreadscope.model.instrument import Pair, parse_pairs, parse_symbols
 from spreadscope.model.timeframe import Timeframe
 
-LIVE_REST_URL = "https://fapi.binance.com"
-LIVE_WS_URL = "wss://fstream.binance.com"
-
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ExchangeConfig(_Section):
-    """Which exchange to speak to, and how patiently."""
+def _address(url: str, info: ValidationInfo) -> str:
+    """An address without a slash at its end; empty for a venue's own."""
+    schemes = ("http", "https") if info.field_name == "rest_url" else ("ws", "wss")
+    try:
+        parts = urlsplit(url)
+        usable = not url or (parts.scheme in schemes and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"{url!r} is no address: write {schemes[1]}://host or {schemes[0]}://host:port")
+    return url.rstrip("/")
 
-    rest_url: str = LIVE_REST_URL
-    ws_url: str = LIVE_WS_URL
+
+class ExchangeConfig(_Section):
+    """Where to reach the default venue (empty: at its own address), and how patiently to speak to all venues."""
+
+    rest_url: str = ""
+    ws_url: str = ""
     streams_per_connection: Annotated[int, Field(ge=1, le=1024)] = 200
     first_data_seconds: Annotated[float, Field(gt=0)] = 10.0
     dead_after_seconds: Annotated[float, Field(gt=0)] = 10.0
@@ -45,16 +55,20 @@ class ExchangeConfig(_Section):
 
     @field_validator("rest_url", "ws_url")
     @classmethod
-    def _no_slash(cls, url: str, info: ValidationInfo) -> str:
-        schemes = ("http", "https") if info.field_name == "rest_url" else ("ws", "wss")
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable:
-            raise ValueError(f"{url!r} is no address: write {schemes[1]}://host or {schemes[0]}://host:port")
-        return url.rstrip("/")
+    def _usable(cls, url: str, info: ValidationInfo) -> str:
+        return _address(url, info)
+
+
+class VenueConfig(_Section):
+    """Where to reach a venue that is not the default one."""
+
+    rest_url: str = ""
+    ws_url: str = ""
+
+    @field_validator("rest_url", "ws_url")
+    @classmethod
+    def _usable(cls, url: str, info: ValidationInfo) -> str:
+        return _address(url, info)
 
 
 class HistoryConfig(_Section):
@@ -169,6 +183,7 @@ class Config(BaseSettings):
     pairs: Annotated[tuple[str, ...], NoDecode] = ()
     timeframe: Timeframe = Timeframe.M1
     exchange: ExchangeConfig = ExchangeConfig()
+    venues: dict[str, VenueConfig] = {}
     history: HistoryConfig = HistoryConfig()
     bars: BarsConfig = BarsConfig()
     analytics: AnalyticsConfig = AnalyticsConfig()

@@ -45,7 +45,7 @@ class DeliveryContext(msgspec.Struct, frozen=True):
     demo: Callable[[], bool]
 
 
-class TestAnswer(msgspec.Struct, frozen=True):
+class ChannelTestResult(msgspec.Struct, frozen=True):
     """What a receiver said to a test."""
 
     ok: bool
@@ -101,7 +101,7 @@ class ChannelWorker:
                 self.problem = f"the outbox cannot be read: {error}"
                 await _until(self._retired, _STORE_SECONDS)
 
-    async def test(self) -> TestAnswer:
+    async def test(self) -> ChannelTestResult:
         """Send a message that says it is a test, now. Waits for the message on its way."""
         clock = self._around.clock
         message = test_message(self.spec.name, clock.now_ns() // 1_000_000, demo=self._around.demo())
@@ -112,7 +112,7 @@ class ChannelWorker:
                 answer, ok = await self._send(message), True
             except DeliveryError as error:
                 answer, ok = str(error), False
-            return TestAnswer(ok, answer, round((clock.monotonic_ns() - began) / 1e9, 3))
+            return ChannelTestResult(ok, answer, round((clock.monotonic_ns() - began) / 1e9, 3))
 
     async def _step(self) -> None:
         """Send the message that is due, or wait until one is."""

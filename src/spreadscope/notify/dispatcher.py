@@ -10,7 +10,7 @@ import structlog
 
 from spreadscope.model.errors import StoreError
 from spreadscope.notify.channel import Channel, ChannelSpec, compose
-from spreadscope.notify.channel_worker import ChannelWorker, DeliveryContext, TestAnswer
+from spreadscope.notify.channel_worker import ChannelTestResult, ChannelWorker, DeliveryContext
 from spreadscope.notify.secret import QuietLibraries, Secret
 from spreadscope.store.delivery import outbox
 from spreadscope.store.delivery.delivery_reader import ChannelCount, StoredDelivery
@@ -93,7 +93,7 @@ class Dispatcher:
     def lane(self, name: str) -> ChannelWorker | None:
         return self._lanes.get(name)
 
-    async def test(self, name: str) -> TestAnswer | None:
+    async def test(self, name: str) -> ChannelTestResult | None:
         """Send a test message; None where no such channel runs."""
         lane = self._lanes.get(name)
         return await lane.test() if lane is not None else None

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import (
     Alert,
@@ -20,7 +21,6 @@ from spreadscope.model.facts import (
     TradesAccepted,
 )
 from spreadscope.pairs.statistics import STATISTICS
-from spreadscope.store.journal import JournalEntry
 from spreadscope.tape.ledger import IdRange
 
 # Bytes of memory, measured: a trade is five columns, a batch of them has objects around it, and a fact is a struct of numbers.

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from spreadscope.model.errors import StoreError
+from spreadscope.model.instrument import DEFAULT_VENUE
 from spreadscope.store.tables import migrate, require_whole
 
 DATABASE = "spreadscope.db"
@@ -166,9 +167,14 @@ def bind(connection: sqlite3.Connection, mode: str, source: str) -> None:
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
 
 
-def banned_until(database: Path) -> int:
-    """Until when the exchange had banned this address when an engine last heard of it (wall clock, ns; 0: never)."""
-    value = meta_value(database, BANNED_UNTIL)
+def ban_key(venue: str) -> str:
+    """Returns the key under which the store remembers a venue's ban."""
+    return BANNED_UNTIL if venue == DEFAULT_VENUE else f"{BANNED_UNTIL}:{venue}"
+
+
+def banned_until(database: Path, venue: str = DEFAULT_VENUE) -> int:
+    """Until when a venue had banned this address when an engine last heard of it (wall clock, ns; 0: never)."""
+    value = meta_value(database, ban_key(venue))
     return int(value) if value.isascii() and value.isdigit() else 0
 
 
@@ -184,11 +190,11 @@ def meta_value(database: Path, key: str) -> str:
     return str(row[0]) if row else ""
 
 
-def remember_ban(database: Path, until_ns: int) -> None:
+def remember_ban(database: Path, until_ns: int, venue: str = DEFAULT_VENUE) -> None:
     """Keep a ban that came before the writer ran: the next start must not ask again."""
     connection = connect(database)
     try:
-        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BANNED_UNTIL, str(until_ns)))
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ban_key(venue), str(until_ns)))
     except SQLITE_ERRORS as error:
         raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
     finally:

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import zstandard
 
+from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.jit import njit
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, StreamLag, Trades
@@ -29,13 +30,6 @@ _DTYPES = (
     ("quantities", np.float64),
     ("buyer_maker", np.bool_),
 )
-
-
-class JournalEntry(msgspec.Struct, frozen=True):
-    """An event, and whether all of its trades were new to the tape."""
-
-    event: Input
-    whole: bool = True
 
 
 class TradesReference(msgspec.Struct, frozen=True, array_like=True):

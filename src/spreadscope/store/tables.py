@@ -176,6 +176,14 @@ ALTER TABLE sessions ADD COLUMN digest INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE sessions ADD COLUMN statistics TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE journal ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
 """,
+    # What each venue lists; until here there was one.
+    """
+CREATE TABLE instrument_lists (
+    venue TEXT PRIMARY KEY, rest_url TEXT NOT NULL, time INTEGER NOT NULL, document TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO instrument_lists SELECT 'binance-futures', rest_url, time, document FROM listing;
+DROP TABLE listing;
+""",
 )
 
 VERSION = len(_STEPS)

@@ -20,11 +20,11 @@ from typing import TypeVar
 
 import structlog
 
+from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import Alert, Fact, TradesAccepted
 from spreadscope.model.instrument import Pair
-from spreadscope.store import journal
 from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit
 from spreadscope.store.delivery.outbox import Outbox
 from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
@@ -115,7 +115,7 @@ class StoreWriter:
         self._thread.start()
 
     def submit(
-        self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[journal.JournalEntry] = ()
+        self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[JournalEntry] = ()
     ) -> None:
         """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed, ``heard`` the events
         that caused them."""

@@ -325,6 +325,26 @@ def test_every_option_reaches_the_engine_and_comes_back_for_editing(alerts: Aler
     expect(page.locator(".editor h3")).to_have_text("New rule")
 
 
+def test_a_channel_that_goes_away_while_a_rule_is_edited_stays_chosen(alerts: AlertsPage, engine: FakeEngine) -> None:
+    rule, other = add(engine, name="Far out", channels=["phone"]), add(engine, name="Another")
+    engine.alerts.channels = [channel("desk"), channel("phone")]
+    alerts.open()
+    alerts.do(rule, "Edit")
+    page = alerts.page
+    page.locator(".options > summary").click()
+    phone = page.get_by_label("phone", exact=True)
+    expect(phone).to_be_checked()
+    engine.alerts.channels = [channel("desk")]
+    engine.move(other, "firing", 2.4)  # so that the script runs again
+    expect(phone).to_have_count(0, timeout=20_000)
+    engine.alerts.channels = [channel("desk"), channel("phone")]
+    engine.move(other, "inactive", 0.1)
+    expect(phone).to_be_checked(timeout=20_000)
+    alerts.button("Save changes").click()
+    wait_for(lambda: engine.alerts.bodies[-1].get("channels"), 10, "changing the rule")
+    assert saved(engine).channels == ("phone",)
+
+
 def test_what_cannot_be_is_said_before_it_is_sent(alerts: AlertsPage, engine: FakeEngine) -> None:
     alerts.open()
     alerts.write("z > 2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ import msgspec
 import pytest
 
 from spreadscope.exchange.binance_futures import rest
+from spreadscope.exchange.port import DemoNotice, TradeMessage
+from spreadscope.exchange.rest_client import decode_refusal
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import BarRow
 
 KLINE = [1789478160000, "1.0", "4.0", "0.5", "2.0", "20.680", 1789478219999, "15", 878, "15.190", "11", "0"]
 DECODERS: list[Callable[[bytes], object]] = [
     rest.decode_time,
-    rest.decode_agg_trades,
+    partial(rest.decode_agg_trades, "BTCUSDT"),
     rest.decode_klines,
     rest.decode_exchange_info,
     rest.decode_premium_index,
@@ -39,24 +42,22 @@ def test_a_body_of_another_kind_is_one_error(read: Callable[[bytes], object], bo
 def test_time_and_aggregate_trades() -> None:
     assert rest.decode_time(b'{"serverTime":1499827319559}') == 1499827319559
     body = b'[{"a":26129,"p":"0.01633102","q":"4.70443515","nq":"4.7","f":27781,"l":27784,"T":1498793709153,"m":true}]'
-    (row,) = rest.decode_agg_trades(body)
-    assert (row.a, row.p, row.q, row.T, row.m, row.f, row.l) == (
-        26129, 0.01633102, 4.70443515, 1498793709153, True, 27781, 27784,
-    )  # fmt: skip
-    assert rest.decode_agg_trades(b"[]") == []
+    (row,) = rest.decode_agg_trades("BTCUSDT", body)
+    assert row == TradeMessage("BTCUSDT", 26129, 0.01633102, 4.70443515, 1498793709153, 1498793709153, True)
+    assert rest.decode_agg_trades("BTCUSDT", b"[]") == []
 
 
 @pytest.mark.parametrize("change", [{"p": "nan"}, {"q": "inf"}, {"a": 2**63}, {"T": -1}, {"m": None}])
 def test_a_trade_that_is_none_costs_no_other_row(change: dict[str, Any]) -> None:
     good = {"a": 1, "p": "2", "q": "3", "T": 4, "m": True}
     bad = msgspec.json.encode(good | change)
-    page = rest.decode_agg_trades(b"[" + msgspec.json.encode(good) + b"," + bad + b"]")
-    assert [row.a for row in page] == [1]
+    page = rest.decode_agg_trades("BTCUSDT", b"[" + msgspec.json.encode(good) + b"," + bad + b"]")
+    assert [row.id for row in page] == [1]
     ((raw, error),) = page.unread
     assert raw == bad
     assert error.startswith("aggTrades: ")
     with pytest.raises(DecodeError):
-        rest.decode_agg_trades(b"[" + bad + b"]")
+        rest.decode_agg_trades("BTCUSDT", b"[" + bad + b"]")
 
 
 def test_klines() -> None:
@@ -88,9 +89,9 @@ def test_funding() -> None:
 
 
 def test_error_bodies() -> None:
-    assert rest.decode_error(b'{"code":-4166,"msg":"too old"}') == rest.RestError(-4166, "too old")
+    assert decode_refusal(b'{"code":-4166,"msg":"too old"}') == (-4166, "too old")
     for body in (b"<html>", b"", b"[]", b'{"msg":"x"}', b'{"code":"-1"}', b"\xff"):
-        assert rest.decode_error(body) is None
+        assert decode_refusal(body) is None
 
 
 def test_weights_of_klines() -> None:
@@ -130,7 +131,7 @@ def test_exchange_info_keeps_steps_as_the_exchange_writes_them() -> None:
 
 def test_a_demo_exchange_says_so() -> None:
     body = b'{"symbols":[],"spreadscope":{"source":"demo","description":"seed 7"}}'
-    assert rest.decode_exchange_info(body).demo == rest.DemoNotice("demo", "seed 7")
+    assert rest.decode_exchange_info(body).demo == DemoNotice("seed 7")
     with pytest.raises(DecodeError):
         rest.decode_exchange_info(b'{"symbols":[],"spreadscope":{"source":"market"}}')
 
@@ -141,7 +142,7 @@ def test_the_quoted_bodies_of_2026(shared: Path) -> None:
         "premiumIndex": rest.decode_premium_index,
         "fundingRate": rest.decode_funding_rates,
         "klines": rest.decode_klines,
-        "aggTrades": rest.decode_agg_trades,
+        "aggTrades": partial(rest.decode_agg_trades, "BTCUSDT"),
     }
     seen = []
     for line in (shared / "data" / "rest" / "um_rest_bodies_2026-09-15.ndjson").read_bytes().splitlines():
@@ -149,9 +150,9 @@ def test_the_quoted_bodies_of_2026(shared: Path) -> None:
         route = quoted["url"].removeprefix("/fapi/v1/").partition("?")[0].partition(" ")[0]
         body = msgspec.json.encode(quoted["body"])
         if quoted["status"] != 200:
-            error = rest.decode_error(body)
-            assert error is not None
-            seen.append(error.code)
+            refusal = decode_refusal(body)
+            assert refusal is not None
+            seen.append(refusal[0])
         elif route == "exchangeInfo":
             info = rest.decode_exchange_info(b'{"symbols":[' + body + b"]}")
             assert info.instruments["BTCUSDT"].tick_size == "0.10"

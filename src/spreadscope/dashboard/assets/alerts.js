@@ -5,6 +5,8 @@ import { remarks, ruleName, valueWords } from "./alerts/alert_words.js";
 import { element, setText } from "./dom.js";
 import { dateAndClock } from "./format.js";
 
+/** @import { Alert, AlertsChanges, Rule } from "./contract.d.ts" */
+
 const SHOWN = 15;
 
 export class AlertsPanel {
@@ -21,6 +23,10 @@ export class AlertsPanel {
     this.changed = true;
   }
 
+  /**
+   * @param {"snapshot" | "update"} type
+   * @param {AlertsChanges} data
+   */
   apply(type, data) {
     this.book.apply(type, data);
     this.changed = true;
@@ -34,10 +40,12 @@ export class AlertsPanel {
     if (!this.changed) return;
     this.changed = false;
     const rules = this.book.sorted();
-    const firing = rules.filter((rule) => rule.state === "firing" && rule.enabled !== false).length;
+    const firing = rules.filter((rule) => rule.state === "firing" && rule.enabled).length;
     setText(this.count, firing ? `${firing} firing` : "none firing");
     this.count.classList.toggle("firing", firing > 0);
-    this.rules.replaceChildren(...(rules.length ? rules.map(ruleLine) : [element("p", "empty", "No rule yet. Add one below.")]));
+    this.rules.replaceChildren(
+      ...(rules.length ? rules.map(ruleLine) : [element("p", "empty", "No rule yet. Add one below.")]),
+    );
     const history = this.book.history.slice(0, SHOWN);
     this.history.replaceChildren(
       ...(history.length ? history.map(historyLine) : [element("li", "empty", "Nothing has fired yet.")]),
@@ -45,25 +53,29 @@ export class AlertsPanel {
   }
 }
 
+/** @param {Rule} rule */
 function ruleLine(rule) {
   const line = element("div", "rule");
-  line.dataset.state = rule.enabled === false ? "off" : rule.state;
+  line.dataset.state = rule.enabled ? rule.state : "off";
   line.dataset.rule = rule.rule_id;
-  line.title = rule.words ?? "";
+  line.title = rule.words;
   line.append(
     element("b", "", ruleName(rule)),
     element("span", "of", `${rule.subject} ${rule.timeframe}`),
-    element("span", "state", rule.enabled === false ? "off" : `${rule.state}${why(rule) || valueWords(rule)}`),
+    element("span", "state", rule.enabled ? `${rule.state}${why(rule) || valueWords(rule)}` : "off"),
   );
   return line;
 }
 
 // What a rule without a verdict lacks.
+/** @param {Rule} rule */
 function why({ state, instances }) {
-  const reason = state === "no data" && instances?.find((each) => each.state === state)?.reason;
+  if (state !== "no data") return "";
+  const reason = instances.find((each) => each.state === state)?.reason;
   return reason ? `: ${reason}` : "";
 }
 
+/** @param {Alert} alert */
 function historyLine(alert) {
   const line = element("li");
   line.dataset.state = alert.state;

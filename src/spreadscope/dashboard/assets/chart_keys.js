@@ -1,17 +1,31 @@
-// The chart by keyboard: the cross-hair bar by bar, zoom, and back to the newest. What it stands on is said to a screen reader.
+// The chart by keyboard: the cross-hair bar by bar, zoom, and back to the newest. What it stands on is said to a screen
+// reader.
 
 import { element, setText } from "./dom.js";
 
+/**
+ * @import { UTCTimestamp } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { PairChart } from "./chart.js"
+ */
+
 const HELP =
-  "Chart. Arrow keys move the cross-hair by a bar, with Shift by ten; plus and minus zoom; Home and End go to the first and the newest bar; Escape lets go.";
+  "Chart. Arrow keys move the cross-hair by a bar, with Shift by ten; plus and minus zoom; " +
+  "Home and End go to the first and the newest bar; Escape lets go.";
 const ZOOM = 1.25;
 
 export class ChartKeys {
   // `chart`: a PairChart; `words()`: what the legends say now; onLetGo(): the newest is looked at again.
+  /**
+   * @param {HTMLElement} stage
+   * @param {PairChart} chart
+   * @param {() => string} words
+   * @param {() => void} onLetGo
+   */
   constructor(stage, chart, words, onLetGo) {
     this.chart = chart;
     this.onLetGo = onLetGo;
     this.words = words;
+    /** @type {UTCTimestamp | null} */
     this.time = null;
     stage.tabIndex = 0;
     stage.setAttribute("role", "group");
@@ -23,8 +37,10 @@ export class ChartKeys {
     stage.addEventListener("blur", () => this.#letGo());
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     const step = event.shiftKey ? 10 : 1;
+    /** @type {Record<string, () => void>} */
     const actions = {
       ArrowLeft: () => this.#move(-step),
       ArrowRight: () => this.#move(step),
@@ -44,10 +60,12 @@ export class ChartKeys {
     action();
   }
 
+  /** @param {number} step */
   #move(step) {
     const times = this.chart.times();
     if (!times.length) return;
-    const place = this.time === null ? times.length : times.findIndex((time) => time >= this.time);
+    const { time } = this;
+    const place = time === null ? times.length : times.findIndex((each) => each >= time);
     const at = Math.max(0, Math.min(times.length - 1, (place < 0 ? times.length : place) + step));
     this.time = times[at];
     this.chart.pointAt(this.time, at, times.length);
@@ -55,6 +73,7 @@ export class ChartKeys {
     this.timer = window.setTimeout(() => setText(this.said, this.words()), 150);
   }
 
+  /** @param {number} factor */
   #zoom(factor) {
     const scale = this.chart.chart.timeScale();
     const range = scale.getVisibleLogicalRange();

@@ -2,8 +2,12 @@
 
 import { recall, remember } from "./alerts/remembered.js";
 
+/** @import { Statistic, StatisticLine } from "./contract.d.ts" */
+/** @typedef {Statistic & { line: StatisticLine }} DrawnStatistic */
+
 const KEY = "lines";
 
+/** @returns {Record<string, boolean>} */
 function remembered() {
   try {
     const kept = JSON.parse(recall(KEY) ?? "{}");
@@ -16,11 +20,20 @@ function remembered() {
 
 let choices = remembered();
 
-export const isDrawn = ({ key, line }) => line !== null && (choices[key] ?? line.chosen);
+/**
+ * @param {Statistic} statistic
+ * @returns {statistic is DrawnStatistic}
+ */
+export function isDrawn(statistic) {
+  const { key, line } = statistic;
+  return line !== null && (choices[key] ?? line.chosen);
+}
 
 // Signals and bands lie on some lines, which therefore always stay.
+/** @type {(statistic: Statistic) => boolean} */
 export const mayBeHidden = ({ line }) => line !== null && !line.thresholds && line.bands === null;
 
+/** @param {Statistic} statistic */
 export function toggle(statistic) {
   choices = { ...choices, [statistic.key]: !isDrawn(statistic) };
   remember(KEY, JSON.stringify(choices));

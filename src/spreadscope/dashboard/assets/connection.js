@@ -1,27 +1,42 @@
 // The socket to the dashboard's own server: reconnects by itself and subscribes anew.
 
+/**
+ * @import { Message, Request } from "./contract.d.ts"
+ * @import { SocketState } from "./liveness.js"
+ */
+
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 3000;
 const RETRY_TOPIC = 1000;
 
 export class Connection {
   // onMessage(message) for what the engine or the relay says; onState("connecting" | "open" | "closed").
+  /**
+   * @param {string} path
+   * @param {(message: Message) => void} onMessage
+   * @param {(state: SocketState) => void} onState
+   */
   constructor(path, onMessage, onState) {
     const url = new URL(path, window.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.url = url;
     this.onMessage = onMessage;
     this.onState = onState;
+    /** @type {Set<string>} */
     this.topics = new Set();
+    /** @type {Set<number>} */
     this.timers = new Set();
     this.delay = FIRST_DELAY;
     this.ended = false;
+    /** @type {WebSocket | null} */
+    this.socket = null;
     this.wake = () => this.#retryNow();
     document.addEventListener("visibilitychange", this.wake);
     window.addEventListener("online", this.wake);
     this.#open();
   }
 
+  /** @param {string} topic */
   subscribe(topic) {
     this.topics.add(topic);
     this.#send({ op: "subscribe", topic, ref: topic });
@@ -60,6 +75,7 @@ export class Connection {
     });
   }
 
+  /** @param {Message} message */
   #receive(message) {
     this.onMessage(message);
     if (message.type !== "error" || !this.topics.has(message.topic)) return;
@@ -75,6 +91,10 @@ export class Connection {
     this.#open();
   }
 
+  /**
+   * @param {() => void} action
+   * @param {number} delay
+   */
   #later(action, delay) {
     const timer = window.setTimeout(() => {
       this.timers.delete(timer);
@@ -84,6 +104,7 @@ export class Connection {
     return timer;
   }
 
+  /** @param {Request} request */
   #send(request) {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(request));
   }

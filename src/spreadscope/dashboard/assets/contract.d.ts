@@ -677,7 +677,9 @@ export interface StatisticRule {
   name: string;
 }
 
-/** The state of everything. ``market_time`` is the exchange's newest stamp, 0 while there is none. */
+/** The state of everything. ``market_time`` is the exchange's newest stamp, 0 while there is none.
+
+    ``exchange_clock`` and ``rest`` are the default venue's; ``venues`` has all that are followed. */
 export interface Status {
   version: string;
   mode: Mode | null;
@@ -697,6 +699,7 @@ export interface Status {
   loop_lag_ms: number;
   exchange_clock: ExchangeClock;
   rest: RestStatus;
+  venues: VenueStatus[];
   alerts: AlertsStatus;
   archive: ArchiveStatus;
   alarms: Alarm[];
@@ -708,6 +711,7 @@ export type SymbolState = "halted" | "lagging" | "never delivered" | "ok" | "qui
 /** The tape of a symbol. ``lag_ms`` is null where the market is not of today. */
 export interface SymbolStatus {
   symbol: string;
+  venue: string;
   connection: string | null;
   state: SymbolState;
   last_price: number | null;
@@ -779,6 +783,14 @@ export interface UpdateWatchView {
 
 /** A number with its validity: ``value`` is None exactly when ``reason`` says why. */
 export type Value = [number | null, Reason | null];
+
+/** A venue that is followed: the clock of its exchange, and what is asked of it by REST. */
+export interface VenueStatus {
+  name: string;
+  title: string;
+  exchange_clock: ExchangeClock;
+  rest: RestStatus;
+}
 
 /** Every pair at one timeframe, and what the statistics of its row are. */
 export interface WatchView {

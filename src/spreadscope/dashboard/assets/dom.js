@@ -1,5 +1,11 @@
 // Building elements. Text always goes in as text: what an engine or an exchange says is never markup.
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} [className]
+ * @param {string} [text]
+ */
 export function element(tag, className, text) {
   const made = document.createElement(tag);
   if (className) made.className = className;
@@ -8,10 +14,19 @@ export function element(tag, className, text) {
 }
 
 // Sets text only where it changed, so that an idle page costs no layout.
+/**
+ * @param {Element} node
+ * @param {string} text
+ */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/**
+ * @param {HTMLElement} node
+ * @param {string} name
+ * @param {string | number | boolean | null | undefined} value
+ */
 export function setData(node, name, value) {
   const text = value === null || value === undefined ? "" : String(value);
   if (node.dataset[name] !== text) node.dataset[name] = text;

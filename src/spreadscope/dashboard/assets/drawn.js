@@ -1,13 +1,32 @@
-// A series on the chart that knows which times it holds, since the library tells apart the newest point, a point that is
-// there, and one that would have to go in between.
+// A series on the chart that knows which times it holds, since the library tells apart the newest point, a point that
+// is there, and one that would have to go in between.
 
+/**
+ * @import { Bar, Row, Timeframe } from "./contract.d.ts"
+ * @import { CandlestickData, ISeriesApi, LineData } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { UTCTimestamp, WhitespaceData } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { Theme } from "./theme.js"
+ */
+/**
+ * @typedef {CandlestickData<UTCTimestamp>} Candle
+ * @typedef {LineData<UTCTimestamp> | WhitespaceData<UTCTimestamp>} LinePoint
+ */
+/**
+ * @template {"Candlestick" | "Line"} Kind
+ * @typedef {Kind extends "Candlestick" ? Candle : LinePoint} PointOf
+ */
+
+/** @template {"Candlestick" | "Line"} Kind */
 export class Drawn {
+  /** @param {ISeriesApi<Kind>} series */
   constructor(series) {
     this.series = series;
+    /** @type {Set<UTCTimestamp>} */
     this.times = new Set();
     this.last = -Infinity;
   }
 
+  /** @param {PointOf<Kind>[]} points */
   all(points) {
     this.series.setData(points);
     this.times = new Set(points.map((point) => point.time));
@@ -15,6 +34,7 @@ export class Drawn {
   }
 
   // Draws one point; false when only drawing everything anew can place it.
+  /** @param {PointOf<Kind>} point */
   put(point) {
     if (point.time >= this.last) {
       this.series.update(point);
@@ -28,34 +48,50 @@ export class Drawn {
   }
 }
 
-export const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
+/** @type {(milliseconds: number) => UTCTimestamp} */
+export const seconds = (milliseconds) => /** @type {UTCTimestamp} */ (Math.floor(milliseconds / 1000));
 
+/** @type {Record<Timeframe, number>} */
 export const LENGTHS = { "1s": 1000, "1m": 60000, "5m": 300000 };
 
-// The time, on the chart, of the bar that ended at `end` (ms), or of the one that was under way then: bars are [start, end).
+// The time, on the chart, of the bar that ended at `end` (ms), or of the one that was under way then: bars are [start,
+// end).
+/**
+ * @param {number} end
+ * @param {Timeframe} timeframe
+ */
 export function barEndedBy(end, timeframe) {
   const last = end - 1;
   return seconds(last - (last % LENGTHS[timeframe]));
 }
 
 // A candle; a closed one that may still lack trades is grey, so that nobody trades on it unawares.
+/**
+ * @param {Bar} bar
+ * @param {Theme} theme
+ * @param {boolean} [forming]
+ * @returns {Candle}
+ */
 export function candle(bar, theme, forming = false) {
   const point = { time: seconds(bar.open_time), open: bar.open, high: bar.high, low: bar.low, close: bar.close };
   if (bar.complete || forming) return point;
-  return { ...point, color: bar.close >= bar.open ? theme.background : theme.gray, borderColor: theme.gray, wickColor: theme.gray };
+  return {
+    ...point,
+    color: bar.close >= bar.open ? theme.background : theme.gray,
+    borderColor: theme.gray,
+    wickColor: theme.gray,
+  };
 }
 
 // A point of a line from a value with validity. Without a number there is a hole in the line, never a zero.
+/**
+ * @param {Row} row
+ * @param {number | null} value
+ * @param {Theme} theme
+ * @returns {LinePoint}
+ */
 export function linePoint(row, value, theme) {
   const time = seconds(row.time);
   if (value === null || !Number.isFinite(value)) return { time };
   return row.stale || row.incomplete ? { time, value, color: theme.gray } : { time, value };
-}
-
-export const number = (pair) => (pair ? pair[0] : null);
-
-// A row's mean and so many deviations of it; `bands`: the keys of both.
-export function band(row, [mean, deviation], deviations) {
-  const [middle, width] = [number(row[mean]), number(row[deviation])];
-  return middle === null || width === null ? null : middle + deviations * width;
 }

@@ -3,8 +3,16 @@
 import { EditorView } from "./editor/editor_view.js";
 import { mounting } from "./mounting.js";
 
-export default mounting({
-  make: (...given) => new EditorView(...given),
-  signature: ({ quick, ask, socket, hedge }) => JSON.stringify([quick, ask, socket, hedge]),
-  ran: (view, { data, setTriggerValue }) => view.scriptRan(data, (actions) => setTriggerValue("action", actions)),
-});
+/**
+ * @import { Given } from "./editor/editor_view.js"
+ * @import { Kind } from "./mounting.js"
+ * @import { Action } from "./outbox.js"
+ */
+
+export default mounting(
+  /** @type {Kind<EditorView, Given, { action: Action[] }>} */ ({
+    make: (parent, data, signature) => new EditorView(parent, data, signature),
+    signature: ({ quick, ask, socket }) => JSON.stringify([quick, ask, socket]),
+    ran: (view, { data, setTriggerValue }) => view.scriptRan(data, (actions) => setTriggerValue("action", actions)),
+  }),
+);

@@ -4,9 +4,18 @@ import { Connection } from "./connection.js";
 import { Freshness } from "./freshness.js";
 import { Liveness, SILENT_AFTER } from "./liveness.js";
 
+/** @import { Message, Status } from "./contract.d.ts" */
+
+/** @template Data what the engine says of the topic */
 export class Feed {
-  // `loading`: what to say until the first data are there. onData(type, data) for what is said of the topic; onChange() after
-  // whatever may change what is to be seen, and every second, as ages grow by themselves.
+  // `loading`: what to say until the first data are there. onData(type, data) for what is said of the topic; onChange()
+  // after whatever may change what is to be seen, and every second, as ages grow by themselves.
+  /**
+   * @param {string} socket
+   * @param {string} topic
+   * @param {string} loading
+   * @param {{ onData: (type: "snapshot" | "update", data: Data) => void, onChange: () => void }} listener
+   */
   constructor(socket, topic, loading, { onData, onChange }) {
     this.topic = topic;
     this.liveness = new Liveness(loading);
@@ -35,21 +44,24 @@ export class Feed {
     return this.status?.market_time ?? null;
   }
 
+  /** @param {Message} message */
   #receive(message) {
     this.lastMessage = performance.now();
     this.liveness.silence(null);
     if (message.type === "engine") this.liveness.engine(message.state, message.detail);
-    else if (message.type === "error") this.liveness.topic(message.topic === this.topic ? message.message : null);
-    else if (message.topic === "status") this.fresh.take(message.data);
+    else if (message.type === "error") {
+      if (message.topic === this.topic) this.liveness.topic(message.message);
+    } else if (message.topic === "status") this.fresh.take(/** @type {Status} */ (message.data));
     else if (message.topic === this.topic) {
       this.liveness.topic(null);
-      this.onData(message.type, message.data);
+      this.onData(message.type, /** @type {Data} */ (message.data));
     }
     this.#feed();
     this.onChange();
   }
 
-  // Rules are judged and rows made by the market's clock, which stands where nothing comes: then what is shown is of then.
+  // Rules are judged and rows made by the market's clock, which stands where nothing comes: then what is shown is of
+  // then.
   #feed() {
     const { status } = this.fresh;
     const silent = !status || status.starting ? null : this.fresh.fault(status.symbols.map((each) => each.symbol));

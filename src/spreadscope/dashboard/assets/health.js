@@ -6,38 +6,73 @@ import { DOUBTFUL_AFTER, SILENT_AFTER } from "./freshness.js";
 import { explain } from "./help.js";
 import { sentence } from "./liveness.js";
 
-const LEVELS = { ok: "good", quiet: "good", connected: "good", waiting: "warn", connecting: "warn", reconnecting: "warn" };
+/**
+ * @import { Alarm, ConnectionStatus, Status } from "./contract.d.ts"
+ * @import { Freshness } from "./freshness.js"
+ * @import { Legs } from "./store.js"
+ */
+/**
+ * @typedef {"good" | "old" | "warn" | "bad"} Level
+ *
+ * @typedef {object} Chip
+ * @property {string} key
+ * @property {Level} level
+ * @property {string} name
+ * @property {string} words
+ * @property {string} [last] what was known last, for when nothing is known any more
+ * @property {string} [title]
+ */
+
+/** @type {Record<string, Level>} */
+const LEVELS = {
+  ok: "good",
+  quiet: "good",
+  connected: "good",
+  waiting: "warn",
+  connecting: "warn",
+  reconnecting: "warn",
+};
 // Of two troubles the worse one gives the colour; "old" is grey: nobody knows.
+/** @type {Level[]} */
 const ORDER = ["good", "old", "warn", "bad"];
+/** @type {(...levels: Level[]) => Level} */
 const worse = (...levels) => levels.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a));
 
 const PLAYED_BACK = 3600 * 1000;
 const STANDS_STILL = 3000;
 
 export class HealthStrip {
+  /** @param {Legs} legs */
   constructor(legs) {
     this.legs = [legs.y, legs.x];
     this.root = element("div", "health");
+    /** @type {Map<string, { root: HTMLElement, name: HTMLElement, words: HTMLElement }>} */
     this.chips = new Map();
+    this.alarmsShown = "";
     this.alarms = element("div", "alarms");
     this.chipRow = element("div", "chips");
     this.root.append(this.chipRow, this.alarms);
   }
 
   // `lost`: the engine's word is missing, so that nothing is known of what it watched.
+  /**
+   * @param {Freshness} fresh
+   * @param {boolean} lost
+   */
   draw(fresh, lost) {
     const { status } = fresh;
     if (!status) {
       this.#keep([{ key: "engine", level: "warn", name: "engine", words: "waiting for its first word" }]);
       return;
     }
-    const legs = this.legs.map((symbol) => legChip(symbol, fresh));
+    const legs = this.legs.map((symbol) => legChip(symbol, status, fresh));
     const connections = status.connections.map((connection) => connectionChip(connection, fresh));
-    const watched = [marketChip(fresh), ...legs, ...connections];
-    this.#keep([engineChip(fresh, lost), ...(lost ? watched.map(unknown) : watched)]);
+    const watched = [marketChip(status, fresh), ...legs, ...connections];
+    this.#keep([engineChip(status, fresh, lost), ...(lost ? watched.map(unknown) : watched)]);
     this.#drawAlarms(lost ? [] : status.alarms);
   }
 
+  /** @param {Chip[]} wanted */
   #keep(wanted) {
     const keys = new Set(wanted.map((chip) => chip.key));
     for (const [key, chip] of this.chips) {
@@ -48,6 +83,7 @@ export class HealthStrip {
     for (const chip of wanted) this.#draw(chip);
   }
 
+  /** @param {Chip} chip */
   #draw({ key, level, name, words, title }) {
     let chip = this.chips.get(key);
     if (!chip) {
@@ -64,6 +100,7 @@ export class HealthStrip {
     explain(chip.root, title ?? "");
   }
 
+  /** @param {Alarm[]} alarms */
   #drawAlarms(alarms) {
     const key = JSON.stringify(alarms);
     if (key === this.alarmsShown) return;
@@ -78,22 +115,41 @@ export class HealthStrip {
   }
 }
 
+/** @type {(chip: Chip) => Chip} */
 const unknown = (chip) => ({ ...chip, level: "old", words: `unknown now \u00b7 ${chip.last ?? chip.words}` });
 
-function engineChip(fresh, lost) {
-  const { status, since } = fresh;
+/**
+ * @param {Status} status
+ * @param {Freshness} fresh
+ * @param {boolean} lost
+ * @returns {Chip}
+ */
+function engineChip(status, fresh, lost) {
+  const { since } = fresh;
   if (lost) return { key: "engine", level: "bad", name: "engine", words: `no word for ${age(since)}` };
   const words = [`${fixed(status.rates.messages_per_second, 0)} msg/s`];
   if (status.starting) words.unshift(status.starting);
-  const deaf = status.connections.length > 0 && status.connections.every((each) => fresh.silence(each) >= DOUBTFUL_AFTER);
+  const deaf =
+    status.connections.length > 0 && status.connections.every((each) => fresh.silence(each) >= DOUBTFUL_AFTER);
   if (deaf) words.unshift("hears nothing");
   const title = `${status.source}; version ${status.version}`;
-  return { key: "engine", level: status.starting || deaf ? "warn" : "good", name: "engine", words: words.join(" \u00b7 "), title };
+  return {
+    key: "engine",
+    level: status.starting || deaf ? "warn" : "good",
+    name: "engine",
+    words: words.join(" \u00b7 "),
+    title,
+  };
 }
 
 // The market's own clock: it shows at once that what plays is not now, or that time stands still.
-function marketChip(fresh) {
-  const { status, still } = fresh;
+/**
+ * @param {Status} status
+ * @param {Freshness} fresh
+ * @returns {Chip}
+ */
+function marketChip(status, fresh) {
+  const { still } = fresh;
   const chip = { key: "market", name: "market" };
   if (!status.market_time) return { ...chip, level: "warn", words: "no trade yet" };
   const stamp = `${dateAndClock(status.market_time)} UTC`;
@@ -105,22 +161,30 @@ function marketChip(fresh) {
   return { ...chip, level, words: `${stamp} \u00b7 stands still for ${age(still)}`, last: `stood at ${stamp}`, title };
 }
 
-function legChip(symbol, fresh) {
+/**
+ * @param {string} symbol
+ * @param {Status} status
+ * @param {Freshness} fresh
+ * @returns {Chip}
+ */
+function legChip(symbol, status, fresh) {
   const key = `symbol-${symbol}`;
   const health = fresh.health(symbol);
   if (!health) return { key, level: "warn", name: symbol, words: "not recorded yet" };
   const sinceTrade = fresh.age(symbol);
   const silence = fresh.silenceOf(symbol) ?? 0;
-  const old = sinceTrade === null || sinceTrade > staleAfter(fresh.status);
+  const old = sinceTrade === null || sinceTrade > staleAfter(status);
   const state = silence >= SILENT_AFTER ? "silent" : health.state;
   // "ok" is of a moment that has passed.
+  /** @type {string[]} */
   const words = state === "ok" && old ? [] : [state];
   const last = sinceTrade === null ? "no trade yet" : `last trade ${age(sinceTrade)} ago`;
   words.push(last);
   // A recording is played long after its time: that is no lag.
   if (health.lag_ms !== null && health.lag_ms < PLAYED_BACK && !old) words.push(`lag ${fixed(health.lag_ms, 0)} ms`);
-  if (health.open_gaps) words.push(`${health.open_gaps} ${health.open_gaps === 1 ? "gap" : "gaps"}, ${health.missing} missing`);
-  else words.push("no gap");
+  if (health.open_gaps) {
+    words.push(`${health.open_gaps} ${health.open_gaps === 1 ? "gap" : "gaps"}, ${health.missing} missing`);
+  } else words.push("no gap");
   const level = worse(
     LEVELS[state] ?? "bad",
     old ? "old" : "good",
@@ -129,6 +193,11 @@ function legChip(symbol, fresh) {
   return { key, level, name: symbol, words: words.join(" \u00b7 "), last, title: health.detail };
 }
 
+/**
+ * @param {ConnectionStatus} connection
+ * @param {Freshness} fresh
+ * @returns {Chip}
+ */
 function connectionChip(connection, fresh) {
   const silence = fresh.silence(connection);
   const frame = connection.last_frame_age_ms;
@@ -136,12 +205,22 @@ function connectionChip(connection, fresh) {
   const words = [connection.paused ? "not read: the disk is behind" : connection.state];
   if (silence >= DOUBTFUL_AFTER) words.push(`nothing for ${age(silence)}`);
   else words.push(last);
-  if (connection.reconnects) words.push(`${connection.reconnects} ${connection.reconnects === 1 ? "reconnect" : "reconnects"}`);
+  if (connection.reconnects) {
+    words.push(`${connection.reconnects} ${connection.reconnects === 1 ? "reconnect" : "reconnects"}`);
+  }
   const silent = silence >= SILENT_AFTER ? "bad" : silence >= DOUBTFUL_AFTER ? "warn" : "good";
   const level = worse(LEVELS[connection.state] ?? "bad", connection.paused ? "warn" : silent);
   const title = [`${connection.streams} streams`, connection.detail].filter(Boolean).join("; ");
-  return { key: `connection-${connection.name}`, level, name: connection.name, words: words.join(" \u00b7 "), last, title };
+  return {
+    key: `connection-${connection.name}`,
+    level,
+    name: connection.name,
+    words: words.join(" \u00b7 "),
+    last,
+    title,
+  };
 }
 
 // Beyond this age (ms) the engine itself does not act on a price.
+/** @type {(status: Status) => number} */
 export const staleAfter = (status) => status.config.analytics.stale_seconds * 1000;

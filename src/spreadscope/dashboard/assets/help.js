@@ -1,9 +1,11 @@
-// What a figure or a lamp means, for whoever has no mouse to hover with: its box opens when it is focused by key or touch.
+// What a figure or a lamp means, for whoever has no mouse to hover with: its box opens when it is focused by key or
+// touch.
 
 import { element, setText } from "./dom.js";
 
 export class HelpBox {
   // `root`: where the box lies; it is told of `attach`ed nodes inside.
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.box = element("div", "help");
@@ -15,9 +17,10 @@ export class HelpBox {
     root.addEventListener("keydown", (event) => event.key === "Escape" && this.#hide());
   }
 
+  /** @param {EventTarget | null} target */
   #show(target) {
-    const node = target.closest?.("[data-help]");
-    if (!node?.dataset.help) return;
+    const node = target instanceof Element ? target.closest("[data-help]") : null;
+    if (!(node instanceof HTMLElement) || !node.dataset.help) return;
     setText(this.box, node.dataset.help);
     this.box.hidden = false;
     const frame = this.root.getBoundingClientRect();
@@ -33,6 +36,10 @@ export class HelpBox {
 }
 
 // The words are told by hovering, by focus, and to a screen reader.
+/**
+ * @param {HTMLElement} node
+ * @param {string} words
+ */
 export function explain(node, words) {
   if (node.dataset.help === words) return;
   node.dataset.help = words;

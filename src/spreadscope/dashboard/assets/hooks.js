@@ -1,5 +1,31 @@
 // Counters and the values last drawn, for tests and for whoever looks into the console. Nothing reads them back.
 
+/**
+ * @import { IRange, Time } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { EngineState } from "./contract.d.ts"
+ * @import { SocketState } from "./liveness.js"
+ */
+/**
+ * @typedef {object} Hooks
+ * @property {number} mounts
+ * @property {number} snapshots
+ * @property {number} updates
+ * @property {number} frames
+ * @property {string | null} pair
+ * @property {string | null} timeframe
+ * @property {EngineState["state"] | null} engine
+ * @property {SocketState | null} socket
+ * @property {number | null} lastBarTime
+ * @property {number | null} lastRowTime
+ * @property {number} points
+ * @property {number} signals
+ * @property {string[]} signalMarks
+ * @property {number} alertLevels
+ * @property {number[]} alertMarks
+ * @property {IRange<Time> | null} visible
+ */
+
+/** @type {Hooks} */
 export const hooks = {
   mounts: 0,
   snapshots: 0,
@@ -19,4 +45,4 @@ export const hooks = {
   visible: null,
 };
 
-window.__spreadscope = hooks;
+Object.assign(window, { __spreadscope: hooks });

@@ -1,32 +1,63 @@
 // The strip of present figures. Each carries its validity: without a number it says why, never 0.
 
-import { cardsOf, lastCatalogue, valueOf } from "./catalogue.js";
+import { cardsOf, lastCatalogue } from "./catalogue.js";
 import { isDrawn, mayBeHidden, toggle } from "./chosen_lines.js";
 import { element, setData, setText } from "./dom.js";
-import { LENGTHS, number } from "./drawn.js";
+import { LENGTHS } from "./drawn.js";
 import { age, decimalsSeen, fixed, written } from "./format.js";
 import { staleAfter } from "./health.js";
 import { explain } from "./help.js";
+import { numberOf, valueOf } from "./row_values.js";
 import { filled } from "./template.js";
+import { isAlarming, zoneOf } from "./zones.js";
+
+/**
+ * @import { Bar, Row, Statistic, SymbolState } from "./contract.d.ts"
+ * @import { CardStatistic } from "./catalogue.js"
+ * @import { Writer } from "./format.js"
+ * @import { Freshness } from "./freshness.js"
+ * @import { KeyedByTime, Legs, PairStore } from "./store.js"
+ */
+/**
+ * @typedef {{ root: HTMLElement, value: HTMLElement, note: HTMLElement }} Card
+ * @typedef {{ value: number, text: string } | { reason: string }} Figure a number, or why there is none
+ *
+ * @typedef {object} Moment of when a figure is
+ * @property {{ time: number } | null} row
+ * @property {boolean} live
+ * @property {boolean} stale
+ */
 
 // So many cards without a name keep the strip's height until it is known which there are.
 const EXPECTED = 12;
+/** @type {Set<SymbolState | undefined>} */
+const FAULTY = new Set(["stalled", "lagging", "never delivered", "halted", "silent"]);
 // A number as long as numbers are, and widths (px) of a character of a label, a value and a note.
 const LONG = -8.8888;
 const WIDTHS = { label: 7, value: 11.5, note: 6, around: 20 };
 
 export class KpiStrip {
   // onLines(): another line is to be drawn, or one no more.
+  /**
+   * @param {Legs} legs
+   * @param {() => void} onLines
+   */
   constructor(legs, onLines) {
     this.legs = legs;
     this.onLines = onLines;
     this.root = element("div", "kpis");
+    this.laid = "";
+    /** @type {Map<string, Card>} */
     this.cards = new Map();
+    /** @type {(CardStatistic & { write: Writer })[]} */
     this.statistics = [];
+    /** @type {Partial<Record<"price_y" | "price_x", number>>} */
+    this.decimals = {};
     this.take(lastCatalogue());
   }
 
   // Lays the cards of a catalogue.
+  /** @param {Statistic[]} catalogue */
   take(catalogue) {
     const key = JSON.stringify(catalogue);
     if (this.laid === key) return;
@@ -38,16 +69,26 @@ export class KpiStrip {
     this.#add("price_x", this.legs.x, "Last trade.", "110,001.5");
     for (const statistic of this.statistics) {
       const { key: name, label, help, write, card } = statistic;
-      this.#add(name, label, help, write(LONG), filled(card.note, () => LONG, "SHORT"));
-      if (mayBeHidden(statistic)) this.#switches(statistic);
+      const longestNote = filled(card.note, () => LONG, "SHORT");
+      const { root } = this.#add(name, label, help, write(LONG), longestNote);
+      if (mayBeHidden(statistic)) this.#switches(statistic, root);
     }
     // The longest note is of the first line.
-    const blank = (count) => this.#add(`waiting-${count}`, "\u00a0", "", "+0.00044", count < EXPECTED / 2 ? "\u00a0\n\u00a0" : "\u00a0");
+    /** @param {number} count */
+    const blank = (count) =>
+      this.#add(`waiting-${count}`, "\u00a0", "", "+0.00044", count < EXPECTED / 2 ? "\u00a0\n\u00a0" : "\u00a0");
     if (!catalogue.length) for (let count = 0; count < EXPECTED; count += 1) blank(count);
     this.#add("n", "Sample n", "Joint rows in the estimation window.", "", "of 1,440");
   }
 
   // `longest`: a value as long as values are, and a note: a card is as wide as they ask for, whatever stands in it now.
+  /**
+   * @param {string} key
+   * @param {string} label
+   * @param {string} help
+   * @param {string} longest
+   * @param {string} [longestNote]
+   */
   #add(key, label, help, longest, longestNote = "") {
     const root = element("div", "kpi");
     explain(root, help);
@@ -57,16 +98,32 @@ export class KpiStrip {
     root.append(element("div", "label", label), value, note);
     this.root.append(root);
     const lines = longestNote.split("\n").map((line) => line.length);
-    const width = Math.max(label.length * WIDTHS.label, longest.length * WIDTHS.value, ...lines.map((count) => count * WIDTHS.note));
+    const width = Math.max(
+      label.length * WIDTHS.label,
+      longest.length * WIDTHS.value,
+      ...lines.map((count) => count * WIDTHS.note),
+    );
     const asked = Math.round(width + WIDTHS.around);
     root.style.flex = `${asked} 1 ${asked}px`;
     root.style.setProperty("--most", `${Math.round(asked * 1.6)}px`); // the few of a second line do not fill it
-    this.cards.set(key, { root, value, note });
+    const card = { root, value, note };
+    this.cards.set(key, card);
+    return card;
+  }
+
+  /** @param {string} key */
+  #card(key) {
+    const card = this.cards.get(key);
+    if (card === undefined) throw new RangeError(`there is no card of ${key}`);
+    return card;
   }
 
   // The card shows and hides its line.
-  #switches(statistic) {
-    const { root } = this.cards.get(statistic.key);
+  /**
+   * @param {Statistic} statistic
+   * @param {HTMLElement} root
+   */
+  #switches(statistic, root) {
     const show = () => {
       const drawn = isDrawn(statistic);
       root.setAttribute("aria-pressed", String(drawn));
@@ -89,6 +146,15 @@ export class KpiStrip {
   }
 
   // `closed` is the last row whose bar has closed, which the engine keeps; tests compare it with what is stored.
+  /**
+   * @param {object} shown
+   * @param {Row | null} shown.row
+   * @param {boolean} shown.live
+   * @param {Row | null} shown.closed
+   * @param {PairStore} shown.store
+   * @param {Freshness} shown.fresh
+   * @param {boolean} shown.lost
+   */
   draw({ row, live, closed, store, fresh, lost }) {
     const { status } = fresh;
     this.#price("price_y", row, store.formingY ?? store.barsY.newest(), store.barsY, fresh, this.legs.y, lost);
@@ -96,64 +162,87 @@ export class KpiStrip {
     const ages = [this.legs.y, this.legs.x].map((symbol) => fresh.age(symbol)).filter((each) => each !== null);
     const oldest = ages.length ? Math.max(...ages) : null;
     // As the engine judges it: a leg may be as old as a bar is long.
-    const old = lost || (oldest !== null && status !== null && oldest > Math.max(staleAfter(status), LENGTHS[row?.timeframe] ?? 0));
+    const old =
+      lost ||
+      (oldest !== null &&
+        status !== null &&
+        oldest > Math.max(staleAfter(status), row === null ? 0 : LENGTHS[row.timeframe]));
     const shared = { row, live, stale: old || Boolean(row?.stale) };
     for (const statistic of this.statistics) {
       const { key, card } = statistic;
       const [value, reason] = row ? valueOf(row, key) : [null, "no row yet"];
       const figure = value === null ? { reason: reason ?? "not available" } : { value, text: statistic.write(value) };
-      const alarm = card.alarm !== null && value !== null && value >= card.alarm;
-      const note = alarm ? card.alarm_note : filled(card.note, (other) => number(valueOf(row ?? {}, other)), row?.state);
-      this.#show(key, figure, old && oldest !== null ? oldWords(oldest) : figure.reason ? "" : note, shared);
-      this.#closed(key, closed && valueOf(closed, key)[0], closed);
+      const note = isAlarming(value, card)
+        ? card.alarm_note
+        : filled(card.note, (other) => row && numberOf(row, other), row?.state);
+      this.#show(key, figure, old && oldest !== null ? oldWords(oldest) : value === null ? "" : note, shared);
+      this.#closed(key, closed && numberOf(closed, key), closed);
       // What is old asks nobody to act.
-      const zone = old ? "" : alarm ? "stop" : card.thresholds ? zoneOf(value, status) : "";
-      setData(this.cards.get(key).root, "zone", zone);
+      setData(this.#card(key).root, "zone", old ? "" : zoneOf(value, card, status?.config.signals));
     }
-    const window = status?.config.analytics?.hedge_window;
+    const window = status?.config.analytics.hedge_window;
     const count = row ? { value: row.n, text: fixed(row.n, 0) } : { reason: "no row yet" };
     this.#show("n", count, row ? (window ? `of ${window}` : "rows") : "", shared);
     this.#closed("n", closed && closed.n, closed);
   }
 
+  /**
+   * @param {string} key
+   * @param {number | null} value
+   * @param {Row | null} closed
+   */
   #closed(key, value, closed) {
-    const { root } = this.cards.get(key);
+    const { root } = this.#card(key);
     setData(root, "closed", value);
     setData(root, "closedTime", closed?.time);
   }
 
+  /**
+   * @param {"price_y" | "price_x"} key
+   * @param {Row | null} row
+   * @param {Bar | null} bar
+   * @param {KeyedByTime<Bar>} bars
+   * @param {Freshness} fresh
+   * @param {string} symbol
+   * @param {boolean} lost
+   */
   #price(key, row, bar, bars, fresh, symbol, lost) {
-    if (this.decimals?.[key] === undefined && bars.items.size) {
-      this.decimals = { ...this.decimals, [key]: decimalsSeen([...bars.items.values()].slice(-400).map((each) => each.close)) };
+    if (this.decimals[key] === undefined && bars.items.size) {
+      this.decimals[key] = decimalsSeen([...bars.items.values()].slice(-400).map((each) => each.close));
     }
     const price = bar?.close ?? row?.[key] ?? null;
-    const figure = price === null ? { reason: "no trade yet" } : { value: price, text: fixed(price, this.decimals?.[key] ?? 2) };
+    const figure =
+      price === null ? { reason: "no trade yet" } : { value: price, text: fixed(price, this.decimals[key] ?? 2) };
     const since = fresh.age(symbol);
     const note = since === null ? "" : oldWords(since);
-    const faulty = ["stalled", "lagging", "never delivered", "halted", "silent"].includes(fresh.health(symbol)?.state);
-    const stale = lost || faulty || Boolean(row?.stale) || (since !== null && fresh.status !== null && since > staleAfter(fresh.status));
+    const faulty = FAULTY.has(fresh.health(symbol)?.state);
+    const stale =
+      lost ||
+      faulty ||
+      Boolean(row?.stale) ||
+      (since !== null && fresh.status !== null && since > staleAfter(fresh.status));
     this.#show(key, figure, note, { row: bar ? { time: bar.open_time } : row, live: true, stale });
   }
 
+  /**
+   * @param {string} key
+   * @param {Figure} figure
+   * @param {string} note
+   * @param {Moment} moment
+   */
   #show(key, figure, note, { row, live, stale }) {
-    const { root, value, note: noteNode } = this.cards.get(key);
-    setText(value, figure.reason ?? figure.text);
+    const { root, value, note: noteNode } = this.#card(key);
+    const reason = "reason" in figure ? figure.reason : undefined;
+    setText(value, "reason" in figure ? figure.reason : figure.text);
     setText(noteNode, note);
-    root.classList.toggle("missing", figure.reason !== undefined);
+    root.classList.toggle("missing", reason !== undefined);
     root.classList.toggle("stale", stale);
-    setData(root, "value", figure.value);
-    setData(root, "reason", figure.reason);
+    setData(root, "value", "value" in figure ? figure.value : undefined);
+    setData(root, "reason", reason);
     setData(root, "time", row?.time);
     setData(root, "live", live ? "1" : "0");
   }
 }
 
-// Where a value stands to the thresholds of signals.
-function zoneOf(value, status) {
-  const levels = status?.config.signals;
-  if (value === null || !levels) return "";
-  const distance = Math.abs(value);
-  return distance >= levels.stop ? "stop" : distance >= levels.entry ? "entry" : "";
-}
-
+/** @type {(milliseconds: number) => string} */
 const oldWords = (milliseconds) => `${age(milliseconds)} old`;

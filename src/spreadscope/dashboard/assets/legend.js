@@ -1,17 +1,41 @@
 // A line of words at the top of each pane: what it shows, and the figures under the cross-hair, else the newest.
 
-import { valueOf } from "./catalogue.js";
 import { element, setData, setText } from "./dom.js";
-import { band, number } from "./drawn.js";
 import { basisPoints, dateAndClock, decimalsSeen, fixed, typeset, written } from "./format.js";
-import { actionWords, cautionWords } from "./markers.js";
+import { band, numberOf, valueOf } from "./row_values.js";
+import { actionWords, cautionWords } from "./signal_words.js";
+import { colourOf } from "./theme.js";
+
+/**
+ * @import { AnalyticsSettings, Bar, Row, Signal } from "./contract.d.ts"
+ * @import { DrawnStatistic } from "./chosen_lines.js"
+ * @import { PairChart } from "./chart.js"
+ * @import { Writer } from "./format.js"
+ * @import { Figure } from "./row_values.js"
+ * @import { KeyedByTime, Legs, PairStore } from "./store.js"
+ */
+/**
+ * @typedef {object} Line
+ * @property {DrawnStatistic | null} statistic null: the candles of a leg
+ * @property {HTMLElement} heading
+ * @property {HTMLElement} words
+ *
+ * @typedef {{ root: HTMLElement, reason: HTMLElement, lines: Line[] }} LegendPane
+ */
 
 const NOTHING = "–";
 
 export class Legends {
   // `chart`: a PairChart.
+  /**
+   * @param {HTMLElement} stage
+   * @param {PairChart} chart
+   * @param {Legs} legs
+   * @param {string} timeframe
+   */
   constructor(stage, chart, legs, timeframe) {
     this.chart = chart;
+    /** @type {[string, string][]} */
     this.legs = [
       ["y", `${legs.y} ${timeframe}`],
       ["x", `${legs.x} ${timeframe}`],
@@ -20,26 +44,42 @@ export class Legends {
     stage.append(this.root);
     // Panes grow and shrink with the window and when a separator is dragged.
     this.observer = new ResizeObserver(() => this.#place());
-    this.build();
+    /** @type {Set<Element>} */
+    this.observed = new Set();
+    this.panes = this.#panes();
+    this.placed = false;
+    this.#place();
   }
 
   // Anew, where the chart has other panes now.
   build() {
     this.root.replaceChildren();
-    this.panes = [
-      ...this.legs.map(([name, title]) => this.#pane(name, [{ title }])),
-      ...this.chart.panes.map(({ name, lines }) => this.#pane(name, lines.map((each) => ({ title: each.line.title, statistic: each })))),
-    ];
-    // Where there is no number, the middle of the pane says why.
-    for (const pane of this.panes) {
-      pane.reason = element("div", "reason");
-      if (pane.lines[0].statistic) this.root.append(pane.reason);
-    }
+    this.panes = this.#panes();
     this.observer.disconnect();
-    this.observed = new Set();
+    this.observed.clear();
     this.#place();
   }
 
+  #panes() {
+    const panes = [
+      ...this.legs.map(([name, title]) => this.#pane(name, [{ title, statistic: null }])),
+      ...this.chart.panes.map(({ name, lines }) =>
+        this.#pane(
+          name,
+          lines.map((each) => ({ title: each.line.title, statistic: each })),
+        ),
+      ),
+    ];
+    // Where there is no number, the middle of the pane says why.
+    for (const { lines, reason } of panes) if (lines[0].statistic) this.root.append(reason);
+    return panes;
+  }
+
+  /**
+   * @param {string} name
+   * @param {{ title: string, statistic: DrawnStatistic | null }[]} lines
+   * @returns {LegendPane}
+   */
   #pane(name, lines) {
     const root = element("div", "legend");
     root.dataset.pane = name;
@@ -50,7 +90,7 @@ export class Legends {
       return { statistic, heading, words };
     });
     this.root.append(root);
-    return { root, lines: made };
+    return { root, reason: element("div", "reason"), lines: made };
   }
 
   // A pane has no element before the library has drawn it.
@@ -71,6 +111,7 @@ export class Legends {
   }
 
   // Once: who is observed anew is told of at once, and would be for ever.
+  /** @param {Element} part */
   #observe(part) {
     if (this.observed.has(part)) return;
     this.observed.add(part);
@@ -78,6 +119,11 @@ export class Legends {
   }
 
   // `analytics`: the engine's windows, once they are known.
+  /**
+   * @param {PairStore} store
+   * @param {number | null} hovered
+   * @param {AnalyticsSettings} [analytics]
+   */
   draw(store, hovered, analytics) {
     const { row: newest } = store.current();
     const row = hovered === null ? newest : (store.rows.get(hovered) ?? (newest?.time === hovered ? newest : null));
@@ -88,15 +134,16 @@ export class Legends {
     setData(this.root, "time", hovered ?? newest?.time);
     const stamp = hovered === null ? "" : `${dateAndClock(hovered)} UTC  `;
     const [first, second, ...panes] = this.panes;
-    this.#set(first, [stamp + barWords(barY, this.y, barY === store.formingY)], barY === store.formingY ? null : barY);
-    this.#set(second, [barWords(barX, this.x, barX === store.formingX)], barX === store.formingX ? null : barX);
+    this.#set(first, [stamp + barWords(barY, this.y, barY === store.formingY)], mayLack(barY, store.formingY));
+    this.#set(second, [barWords(barX, this.x, barX === store.formingX)], mayLack(barX, store.formingX));
     const signal = hovered === null ? null : store.signals.find((each) => each.time === hovered);
     for (const pane of panes) {
-      const words = pane.lines.map(({ statistic }) => (row ? this.#figure(statistic, row, signal) : ""));
-      this.#set(pane, words, row);
+      const words = pane.lines.map(({ statistic }) => (row && statistic ? this.#figure(statistic, row, signal) : ""));
+      this.#set(pane, words, row !== null && (row.stale || row.incomplete));
       this.#why(pane, newest, analytics);
       pane.lines.forEach(({ statistic, heading }) => {
-        heading.style.color = pane.lines.length > 1 ? this.chart.theme[statistic.line.colour] : "";
+        const named = pane.lines.length > 1 && statistic !== null;
+        heading.style.color = named ? colourOf(this.chart.theme, statistic.line.colour) : "";
       });
     }
   }
@@ -106,8 +153,15 @@ export class Legends {
     return this.panes.map(({ root }) => root.textContent).join(". ");
   }
 
+  /**
+   * @param {DrawnStatistic} statistic
+   * @param {Row} row
+   * @param {Signal | null | undefined} signal
+   */
   #figure({ key, format, measure, line }, row, signal) {
     const write = written(format);
+    /** @type {Writer} */
+    /** @type {Writer} */
     const inBasisPoints = (value) => (measure === "log" ? ` (${basisPoints(value)})` : "");
     const words = [valueWords(valueOf(row, key), (value) => write(value) + inBasisPoints(value))];
     if (line.bands) words.push(...bandWords(row, line.bands, this.chart.thresholds?.entry, write));
@@ -115,22 +169,33 @@ export class Legends {
     return words.join("  ");
   }
 
+  /**
+   * @param {LegendPane} pane
+   * @param {Row | null} newest
+   * @param {AnalyticsSettings} [analytics]
+   */
   #why({ lines, reason }, newest, analytics) {
-    const values = newest ? lines.map(({ statistic }) => valueOf(newest, statistic.key)) : [];
+    const values = newest ? lines.flatMap(({ statistic }) => (statistic ? [valueOf(newest, statistic.key)] : [])) : [];
     const missing = values.length > 0 && values.every(([value]) => value === null) ? values[0][1] : null;
     const window = analytics?.hedge_window;
     const rows = window ? `${newest?.n} of ${window} rows` : `${newest?.n} rows so far`;
     setText(reason, missing === null ? "" : `${missing} \u00b7 ${rows}`);
   }
 
-  #set({ root, lines }, words, item) {
+  /**
+   * @param {LegendPane} pane
+   * @param {string[]} words
+   * @param {boolean} doubtful
+   */
+  #set({ root, lines }, words, doubtful) {
     lines.forEach((line, index) => setText(line.words, words[index]));
-    const doubtful = Boolean(item?.stale || item?.incomplete || item?.complete === false);
     root.classList.toggle("doubtful", doubtful);
   }
 
+  /** @param {PairStore} store */
   #decimals(store) {
     if (this.y !== undefined || !store.barsY.items.size || !store.barsX.items.size) return;
+    /** @type {(bars: KeyedByTime<Bar>) => number} */
     const of = (bars) => decimalsSeen([...bars.items.values()].slice(-400).map((bar) => bar.close));
     this.y = of(store.barsY);
     this.x = of(store.barsX);
@@ -142,36 +207,69 @@ export class Legends {
   }
 }
 
+// Whether a bar is closed and lacks trades.
+/** @type {(bar: Bar | null, forming: Bar | null) => boolean} */
+const mayLack = (bar, forming) => bar !== null && bar !== forming && !bar.complete;
+
+/**
+ * @param {KeyedByTime<Bar>} bars
+ * @param {Bar | null} forming
+ * @param {number | null} hovered
+ * @returns {Bar | null}
+ */
 function pick(bars, forming, hovered) {
   if (hovered === null) return forming ?? bars.newest();
   return bars.get(hovered) ?? (forming?.open_time === hovered ? forming : null);
 }
 
+/**
+ * @param {Bar | null} bar
+ * @param {number} [decimals]
+ * @param {boolean} [forming]
+ */
 function barWords(bar, decimals = 2, forming = false) {
   if (!bar) return NOTHING;
+  /** @type {Writer} */
   const price = (value) => fixed(value, decimals);
   const incomplete = bar.complete || forming ? "" : "  incomplete";
   const source = bar.origin === "kline" ? "  from the exchange's candles" : "";
-  return `O ${price(bar.open)}  H ${price(bar.high)}  L ${price(bar.low)}  C ${price(bar.close)}  V ${fixed(bar.volume, 3)}${incomplete}${source}`;
+  const prices = `O ${price(bar.open)}  H ${price(bar.high)}  L ${price(bar.low)}  C ${price(bar.close)}`;
+  return `${prices}  V ${fixed(bar.volume, 3)}${incomplete}${source}`;
 }
 
-function valueWords(pair, format) {
-  return pair[0] === null ? (pair[1] ?? NOTHING) : format(pair[0]);
+/**
+ * @param {Figure} figure
+ * @param {Writer} write
+ */
+function valueWords([value, reason], write) {
+  return value === null ? (reason ?? NOTHING) : write(value);
 }
 
+/**
+ * @param {Row} row
+ * @param {[string, string]} bands
+ * @param {number | undefined} deviations
+ * @param {Writer} write
+ */
 function bandWords(row, bands, deviations, write) {
-  const mean = number(row[bands[0]]);
-  const edges = deviations === undefined ? [null] : [-deviations, deviations].map((each) => band(row, bands, each));
-  if (mean === null || edges.includes(null)) return [];
+  if (deviations === undefined) return [];
+  const mean = numberOf(row, bands[0]);
+  const edges = [-deviations, deviations].map((each) => band(row, bands, each)).filter((edge) => edge !== null);
+  if (mean === null || edges.length < 2) return [];
   return [`mean ${write(mean)}`, `±${deviations} sd ${edges.map(write).join(" … ")}`];
 }
 
 // What is done about it: the position, what speaks against the row, and a signal.
+/**
+ * @param {Row} row
+ * @param {Signal | null | undefined} signal
+ */
 function actWords(row, signal) {
+  /** @type {string[]} */
   const words = [row.state];
   if (row.stale) words.push("stale");
   if (row.incomplete) words.push("incomplete");
-  if (signal) words.push(`${actionWords[signal.action] ?? signal.action}: ${typeset(signal.cause)}`);
+  if (signal) words.push(`${actionWords[signal.action]}: ${typeset(signal.cause)}`);
   if (signal && cautionWords(signal)) words.push(cautionWords(signal));
   return words;
 }

@@ -1,14 +1,32 @@
-// What somebody has asked for, kept until the script has done it. An event on its way to the script can be lost: another takes its
-// place, or the run that was to see it ends for the sake of another page. So all that is not done is told again; the script does
-// each action once, by its id.
+// What somebody has asked for, kept until the script has done it. An event on its way to the script can be lost:
+// another takes its place, or the run that was to see it ends for the sake of another page. So all that is not done is
+// told again; the script does each action once, by its id.
+
+/** @import { RuleBody } from "./contract.d.ts" */
+/**
+ * @typedef {object} Asked
+ * @property {"acknowledge" | "cancel" | "delete" | "edit" | "enable" | "mute" | "save"} op
+ * @property {string | null} [rule_id]
+ * @property {string} [subject]
+ * @property {string | null} [until]
+ * @property {boolean} [enabled]
+ * @property {number} [attempt]
+ * @property {RuleBody} [body]
+ * @property {string[]} [watch]
+ *
+ * @typedef {Asked & { id: string }} Action
+ */
 
 const AGAIN = 3000;
 
 export class Outbox {
   // onChange(): something was asked for, or is done.
+  /** @param {() => void} [onChange] */
   constructor(onChange = () => {}) {
     this.onChange = onChange;
+    /** @type {Action[]} */
     this.actions = [];
+    /** @type {(actions: Action[]) => void} */
     this.send = () => {};
   }
 
@@ -16,6 +34,7 @@ export class Outbox {
     return this.actions.length === 0;
   }
 
+  /** @param {Asked} action */
   ask(action) {
     this.actions.push({ ...action, id: `${Date.now()}-${Math.random().toString(36).slice(2)}` });
     this.#tell();
@@ -23,6 +42,10 @@ export class Outbox {
   }
 
   // The script has run: `done` names actions that are; send(actions) tells it of others.
+  /**
+   * @param {string[]} done
+   * @param {(actions: Action[]) => void} send
+   */
   scriptRan(done, send) {
     this.send = send;
     const left = this.actions.filter((action) => !done.includes(action.id));

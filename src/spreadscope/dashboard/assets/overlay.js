@@ -14,12 +14,18 @@ export class Overlay extends Liveness {
     this.root.append(this.title, this.text);
   }
 
+  /**
+   * @param {boolean} hasData
+   * @param {number | null} lastTime
+   * @param {string} [starting]
+   */
   draw(hasData, lastTime, starting) {
     const shown = this.words(hasData, starting);
     this.root.hidden = shown === null;
     setData(this.root, "state", shown?.state);
     if (shown === null) return;
-    const since = hasData && lastTime !== null && shown.state !== "refused" ? ` The chart ends at ${clock(lastTime)} UTC.` : "";
+    const since =
+      hasData && lastTime !== null && shown.state !== "refused" ? ` The chart ends at ${clock(lastTime)} UTC.` : "";
     setText(this.title, shown.title);
     setText(this.text, shown.words + since);
     this.root.classList.toggle("solid", !hasData);

@@ -2,7 +2,9 @@
 
 import { element } from "./dom.js";
 import { dateAndClock, fixed, typeset } from "./format.js";
-import { actionWords, cautionWords } from "./markers.js";
+import { actionWords, cautionWords } from "./signal_words.js";
+
+/** @import { Signal } from "./contract.d.ts" */
 
 const SHOWN = 25;
 
@@ -12,10 +14,12 @@ export class SignalsPanel {
     this.root.setAttribute("aria-label", "Signals");
     this.list = element("ol", "history");
     this.root.append(element("h3", "", "Signals"), this.list);
+    /** @type {string | null} */
     this.drawn = null;
   }
 
   // `signals` ascending; draws only what is new.
+  /** @param {Signal[]} signals */
   draw(signals) {
     const newest = signals.slice(-SHOWN).reverse();
     const key = JSON.stringify(newest);
@@ -26,21 +30,21 @@ export class SignalsPanel {
   }
 }
 
+/** @param {Signal} signal */
 function line(signal) {
   const item = element("li");
   item.dataset.action = signal.action;
   // The engine's own words for an entry begin with the z-score already.
-  const known = signal.z === null || signal.cause.startsWith("z ");
-  const z = known ? "" : `z ${fixed(signal.z, 2, { sign: true })}`;
+  const z = signal.z === null || signal.cause.startsWith("z ") ? "" : `z ${fixed(signal.z, 2, { sign: true })}`;
   item.append(
     element("time", "", `${dateAndClock(signal.time)} UTC`),
-    element("b", "", actionWords[signal.action] ?? signal.action),
+    element("b", "", actionWords[signal.action]),
     ...(signal.legs ? [element("span", "legs", signal.legs)] : []),
     element("span", "state", [z, typeset(signal.cause)].filter(Boolean).join(" \u00b7 ")),
   );
   const against = cautionWords(signal);
   if (against) {
-    item.dataset.cautions = signal.cautions.length;
+    item.dataset.cautions = String(signal.cautions?.length ?? 0);
     item.append(element("span", "against", against));
   }
   return item;

@@ -6,8 +6,8 @@ const SHORTEST_PAUSE = 5000;
 // What somebody has just asked for by a click is news too, and the script is still busy with it.
 const SETTLING = 500;
 
-// A change of pages would be taken back by a run that is asked for beside it. Streamlit says on its page whether a run is under way,
-// but learns it from its server: of what was clicked or typed just now it says nothing yet.
+// A change of pages would be taken back by a run that is asked for beside it. Streamlit says on its page whether a run
+// is under way, but learns it from its server: of what was clicked or typed just now it says nothing yet.
 const ON_ITS_WAY = 1000;
 let lastInput = -Infinity;
 for (const event of ["pointerup", "keydown"]) {
@@ -15,16 +15,20 @@ for (const event of ["pointerup", "keydown"]) {
 }
 
 function scriptIsBusy() {
-  const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
+  const state = /** @type {HTMLElement | null} */ (document.querySelector('[data-testid="stApp"]'))?.dataset
+    .testScriptState;
   const running = state !== undefined && state !== "notRunning";
   return running || performance.now() - lastInput < ON_ITS_WAY;
 }
 
 export class Staleness {
   // `waits()`: something else is to be told first.
+  /** @param {() => boolean} [waits] */
   constructor(waits = () => false) {
     this.waits = waits;
+    /** @type {((count: number) => void) | null} */
     this.notify = null;
+    /** @type {Record<string, string>} */
     this.shown = {};
     this.pairsSeen = 0;
     this.count = 0;
@@ -32,6 +36,10 @@ export class Staleness {
   }
 
   // The script has just run: it knows these pairs, and all news up to now.
+  /**
+   * @param {string[]} pairs
+   * @param {(count: number) => void} notify
+   */
   scriptRan(pairs, notify) {
     this.pairs = [...pairs].sort().join();
     this.pairsSeen = 0;
@@ -39,6 +47,10 @@ export class Staleness {
   }
 
   // `key` names the newest of its kind. The first one came before the page asked, or with it.
+  /**
+   * @param {string} kind
+   * @param {string} key
+   */
   news(kind, key) {
     const known = this.shown[kind];
     this.shown[kind] = key;
@@ -46,6 +58,7 @@ export class Staleness {
   }
 
   // A status may be older than the page's own change: only two in a row count.
+  /** @param {string[]} pairs */
   followed(pairs) {
     const key = [...pairs].sort().join();
     this.pairsSeen = key === this.pairs ? 0 : this.pairsSeen + 1;

@@ -22,19 +22,64 @@ import { Staleness } from "./staleness.js";
 import { PairStore } from "./store.js";
 import { readTheme } from "./theme.js";
 
+/**
+ * @import { AlertsChanges, Message, PairChanges, PairView, Statistic, Status, Timeframe } from "./contract.d.ts"
+ * @import { SocketState } from "./liveness.js"
+ * @import { Parent } from "./mounting.js"
+ * @import { Legs } from "./store.js"
+ */
+/** @typedef {{ pair: string, timeframe: Timeframe, pairs: string[], socket: string }} Given */
+
 export class LiveView {
+  /**
+   * @param {Parent} parent
+   * @param {Given} data
+   * @param {string} signature
+   */
   constructor(parent, data, signature) {
     this.parent = parent;
     this.signature = signature;
     this.store = new PairStore();
     this.fresh = new Freshness();
     this.staleness = new Staleness();
+    this.arrived = false;
+    /** @type {number | null} */
+    this.hovered = null;
     this.topic = `pair:${data.pair}:${data.timeframe}`;
-    const [y, x] = data.pair.split("/");
+    const [y = "", x = ""] = data.pair.split("/");
+    /** @type {Legs} */
     this.legs = { y, x };
     this.shown = { pair: data.pair, timeframe: data.timeframe, legs: this.legs };
     nameInAddress({ pair: data.pair, timeframe: data.timeframe });
-    this.#build(data);
+    this.theme = readTheme(themed(parent));
+    this.root = element("div", "spreadscope");
+    this.root.dataset.pair = data.pair;
+    this.root.dataset.timeframe = data.timeframe;
+    this.banner = element("div", "banner");
+    this.banner.hidden = true;
+    this.banner.setAttribute("role", "note");
+    this.health = new HealthStrip(this.legs);
+    this.kpis = new KpiStrip(this.legs, () => this.#takeLines(lastCatalogue()));
+    this.alerts = new AlertsPanel();
+    this.overlay = new Overlay();
+    this.signals = new SignalsPanel();
+    const stage = element("div", "stage");
+    const canvas = element("div", "chart");
+    stage.append(canvas, this.overlay.root);
+    this.#lay(stage);
+    // Once it has a place on the page: the library measures it.
+    this.chart = new PairChart(canvas, this.theme);
+    this.legends = new Legends(stage, this.chart, this.legs, data.timeframe);
+    this.help = new HelpBox(this.root);
+    const letGo = () => {
+      this.hovered = null; // the library tells of no move where no mouse is over the chart
+      this.#schedule();
+    };
+    this.keys = new ChartKeys(stage, this.chart, () => this.legends.words(), letGo);
+    this.chart.onHover((time) => {
+      this.hovered = time;
+      this.#schedule();
+    });
     this.connection = new Connection(
       data.socket,
       (message) => this.#receive(message),
@@ -43,51 +88,30 @@ export class LiveView {
     for (const topic of ["status", "alerts", this.topic]) this.connection.subscribe(topic);
     // Ages grow by themselves, and a silence must show without a message that could announce it.
     this.ticker = window.setInterval(() => this.#tick(), 500);
-    Object.assign(hooks, { pair: data.pair, timeframe: data.timeframe, lastBarTime: null, lastRowTime: null, engine: null });
+    const { pair, timeframe } = data;
+    Object.assign(hooks, { pair, timeframe, lastBarTime: null, lastRowTime: null, engine: null });
   }
 
-  #build(data) {
-    this.root = element("div", "spreadscope");
-    this.root.dataset.pair = data.pair;
-    this.root.dataset.timeframe = data.timeframe;
-    this.banner = element("div", "banner");
-    this.banner.hidden = true;
-    this.banner.setAttribute("role", "note");
+  /** @param {HTMLElement} stage */
+  #lay(stage) {
     const body = element("div", "body");
-    const stage = element("div", "stage");
-    const canvas = element("div", "chart");
-    stage.append(canvas);
-    this.theme = readTheme(this.parent.host ?? this.parent);
-    this.health = new HealthStrip(this.legs);
-    this.kpis = new KpiStrip(this.legs, () => this.#takeLines(lastCatalogue()));
-    this.alerts = new AlertsPanel();
-    this.overlay = new Overlay();
-    stage.append(this.overlay.root);
-    this.signals = new SignalsPanel();
     const side = element("aside", "side");
     side.append(this.alerts.root, this.signals.root);
     body.append(stage, side);
     this.root.append(this.banner, this.health.root, this.kpis.root, body);
     this.parent.append(this.root);
-    this.chart = new PairChart(canvas, this.theme);
-    this.legends = new Legends(stage, this.chart, this.legs, data.timeframe);
-    this.help = new HelpBox(this.root);
-    this.keys = new ChartKeys(stage, this.chart, () => this.legends.words(), () => {
-      this.hovered = null; // the library tells of no move where no mouse is over the chart
-      this.#schedule();
-    });
-    this.chart.onHover((time) => {
-      this.hovered = time;
-      this.#schedule();
-    });
   }
 
+  /**
+   * @param {string[]} pairs
+   * @param {(count: number) => void} notify
+   */
   scriptRan(pairs, notify) {
     this.staleness.scriptRan(pairs, notify);
   }
 
   applyTheme() {
-    const theme = readTheme(this.parent.host ?? this.parent);
+    const theme = readTheme(themed(this.parent));
     if (theme.signature === this.theme.signature) return;
     this.theme = theme;
     this.chart.applyTheme(theme);
@@ -96,33 +120,36 @@ export class LiveView {
     this.#schedule();
   }
 
+  /** @param {Message} message */
   #receive(message) {
     this.lastMessage = performance.now();
     if (message.type === "engine") {
       hooks.engine = message.state;
       this.overlay.engine(message.state, message.detail);
     } else if (message.type === "error") {
-      this.overlay.topic(message.topic === this.topic ? message.message : null);
+      if (message.topic === this.topic) this.overlay.topic(message.message);
     } else {
       this.#apply(message);
     }
     this.#schedule();
   }
 
+  // The topic says what the data are.
+  /** @param {Exclude<Message, { type: "engine" | "error" }>} message */
   #apply({ topic, type, data }) {
     if (type === "snapshot") hooks.snapshots += 1;
     else hooks.updates += 1;
-    if (topic === "status") this.#applyStatus(data);
+    if (topic === "status") this.#applyStatus(/** @type {Status} */ (data));
     else if (topic === "alerts") {
-      this.alerts.apply(type, data);
+      this.alerts.apply(type, /** @type {AlertsChanges} */ (data));
       this.staleness.news("alerts", this.alerts.newest());
-    }
-    else if (topic === this.topic) {
+    } else if (topic === this.topic) {
       if (type === "snapshot") {
-        this.store.snapshot(data);
-        this.#take(data.statistics);
+        const view = /** @type {PairView} */ (data);
+        this.store.snapshot(view);
+        this.#take(view.statistics);
         this.overlay.topic(null);
-      } else this.store.update(data);
+      } else this.store.update(/** @type {PairChanges} */ (data));
       this.arrived = true;
       for (const symbol of this.store.traded()) this.fresh.heard(symbol === "y" ? this.legs.y : this.legs.x);
       const signal = this.store.signals.at(-1);
@@ -131,12 +158,14 @@ export class LiveView {
   }
 
   // What there is to be shown of a row: it changes with the engine's configuration.
+  /** @param {Statistic[]} catalogue */
   #take(catalogue) {
     remember(catalogue);
     this.kpis.take(catalogue);
     this.#takeLines(catalogue);
   }
 
+  /** @param {Statistic[]} catalogue */
   #takeLines(catalogue) {
     if (!this.chart.take(catalogue)) return;
     this.legends.build();
@@ -145,6 +174,7 @@ export class LiveView {
     this.#schedule();
   }
 
+  /** @param {Status} status */
   #applyStatus(status) {
     this.fresh.take(status);
     if (this.chart.setThresholds(status.config.signals)) this.store.rows.redraw = true;
@@ -155,6 +185,7 @@ export class LiveView {
     if (!status.starting) this.staleness.followed(status.pairs);
   }
 
+  /** @param {SocketState} state */
   #socketState(state) {
     hooks.socket = state;
     this.overlay.socket(state);
@@ -190,7 +221,7 @@ export class LiveView {
       this.chart.draw(this.store);
       const { rules, history } = this.alerts.book;
       this.chart.drawAlerts(rules, history, this.shown);
-      this.legends.draw(this.store, this.hovered ?? null, status?.config.analytics);
+      this.legends.draw(this.store, this.hovered, status?.config.analytics);
     }
     this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, fresh, lost: this.overlay.lost });
     this.health.draw(fresh, this.overlay.engineLost);
@@ -202,9 +233,9 @@ export class LiveView {
     hooks.points = this.store.rows.items.size;
     hooks.visible = this.chart.chart.timeScale().getVisibleRange();
     hooks.signals = this.store.signals.length;
-    hooks.signalMarks = (this.chart.markers.drawn ?? []).map(({ text }) => text);
-    hooks.alertLevels = this.chart.alertLines.lines.length;
-    hooks.alertMarks = this.chart.alertLines.marks;
+    hooks.signalMarks = this.chart.signalMarks;
+    hooks.alertLevels = this.chart.alertLevels;
+    hooks.alertMarks = this.chart.alertMarks;
   }
 
   destroy() {
@@ -218,3 +249,7 @@ export class LiveView {
     this.root.remove();
   }
 }
+
+// Streamlit's colours are properties of what holds the component.
+/** @type {(parent: Parent) => Element} */
+const themed = (parent) => (parent instanceof ShadowRoot ? parent.host : parent);

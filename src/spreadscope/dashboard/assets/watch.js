@@ -1,18 +1,51 @@
-// Entry of the watch list: every pair with its figures as they are now, one line a pair, from the catalogue of statistics.
+// Entry of the watch list: every pair with its figures as they are now, one line a pair, from the catalogue of
+// statistics.
 
-import { cardsOf, valueOf } from "./catalogue.js";
+import { cardsOf } from "./catalogue.js";
 import { element, setData, setText } from "./dom.js";
 import { Feed } from "./feed.js";
 import { age, written } from "./format.js";
 import { mounting } from "./mounting.js";
+import { valueOf } from "./row_values.js";
 import { positionWords } from "./template.js";
+import { oldestAge, pressed, sorted } from "./watch_order.js";
+import { zoneOf } from "./zones.js";
+
+/**
+ * @import { Row, SignalSettings, Statistic, WatchView as Watched, WatchedPair } from "./contract.d.ts"
+ * @import { CardStatistic } from "./catalogue.js"
+ * @import { Writer } from "./format.js"
+ * @import { Kind, Parent } from "./mounting.js"
+ * @import { Order } from "./watch_order.js"
+ */
+/**
+ * @typedef {{ timeframe: string, socket: string, link: string }} Given
+ *
+ * @typedef {object} Line
+ * @property {HTMLElement} root
+ * @property {HTMLElement} state
+ * @property {Map<string, HTMLElement>} cells the figures, by the keys of their statistics
+ * @property {HTMLElement} age
+ */
 
 class WatchView {
+  /**
+   * @param {Parent} parent
+   * @param {Given} given
+   * @param {string} signature
+   */
   constructor(parent, { timeframe, socket, link }, signature) {
     this.signature = signature;
     this.link = link;
     this.timeframe = timeframe;
+    this.laid = "";
+    /** @type {Map<string, Line>} */
     this.lines = new Map();
+    /** @type {(CardStatistic & { write: Writer })[]} */
+    this.columns = [];
+    /** @type {Watched | null} */
+    this.data = null;
+    /** @type {Order} */
     this.order = { key: null, down: true };
     this.root = element("section", "watch");
     this.root.setAttribute("aria-label", "Watch list");
@@ -26,6 +59,7 @@ class WatchView {
     scroll.append(this.table);
     this.root.append(this.note, scroll);
     parent.append(this.root);
+    /** @type {Feed<Watched>} */
     this.feed = new Feed(socket, `watch:${timeframe}`, "The pairs are on their way.", {
       onData: (_, data) => {
         this.data = data;
@@ -44,26 +78,29 @@ class WatchView {
 
   #draw() {
     const { liveness, status } = this.feed;
-    const pairs = this.data?.pairs ?? [];
-    const trouble = liveness.words(this.data !== undefined, status?.starting);
-    const empty = this.data && !pairs.length ? "No pair is followed yet. Add one on the Live page." : "";
-    this.root.classList.toggle("lost", this.data !== undefined && liveness.lost);
+    const { data } = this;
+    const pairs = data?.pairs ?? [];
+    const trouble = liveness.words(data !== null, status?.starting);
+    const empty = data && !pairs.length ? "No pair is followed yet. Add one on the Live page." : "";
+    this.root.classList.toggle("lost", data !== null && liveness.lost);
     setData(this.root, "state", trouble?.state ?? (pairs.length ? "live" : "empty"));
     setText(this.note, trouble ? `${trouble.title}. ${trouble.words}` : empty);
     this.note.hidden = this.note.textContent === "";
     this.table.hidden = !pairs.length;
-    if (!pairs.length) return;
-    this.#layHead();
-    this.#drawLines(this.#sorted(pairs), status?.config.signals);
+    if (!data?.pairs.length) return;
+    this.#layHead(data.statistics);
+    this.#drawLines(sorted(pairs, this.order), status?.config.signals);
   }
 
   // The head is laid anew where the engine tells of other statistics.
-  #layHead() {
-    const key = JSON.stringify([this.data.statistics, this.order]);
+  /** @param {Statistic[]} statistics */
+  #layHead(statistics) {
+    const key = JSON.stringify([statistics, this.order]);
     if (this.laid === key) return;
     this.laid = key;
-    this.columns = cardsOf(this.data.statistics).map((each) => ({ ...each, write: written(each.format) }));
+    this.columns = cardsOf(statistics).map((each) => ({ ...each, write: written(each.format) }));
     const row = element("tr");
+    /** @type {(label: string, help: string, name: string) => void} */
     const add = (label, help, name) => {
       const cell = element("th");
       const button = element("button", "", label);
@@ -85,31 +122,16 @@ class WatchView {
     this.lines.clear();
   }
 
+  /** @param {string} key */
   #sortBy(key) {
-    this.order = { key, down: this.order.key === key ? !this.order.down : key !== "pair" };
+    this.order = pressed(this.order, key);
     this.#schedule();
   }
 
-  // By size where a figure has two sides; what has no number comes last.
-  #sorted(pairs) {
-    const { key, down } = this.order;
-    if (key === null) return pairs;
-    const of = ({ pair, row }) => {
-      if (key === "pair") return pair;
-      if (row === null) return null;
-      if (key === "state") return row.state;
-      if (key === "age") return Math.max(row.age_y ?? Infinity, row.age_x ?? Infinity);
-      const value = valueOf(row, key)[0];
-      return value === null ? null : Math.abs(value);
-    };
-    return [...pairs].sort((one, other) => {
-      const [a, b] = [of(one), of(other)];
-      if (a === null || b === null) return (a === null) - (b === null);
-      const order = a < b ? -1 : a > b ? 1 : one.pair < other.pair ? -1 : 1;
-      return down ? -order : order;
-    });
-  }
-
+  /**
+   * @param {WatchedPair[]} pairs
+   * @param {SignalSettings} [levels]
+   */
   #drawLines(pairs, levels) {
     const wanted = new Set(pairs.map(({ pair }) => pair));
     for (const [pair, line] of this.lines) {
@@ -118,13 +140,17 @@ class WatchView {
       this.lines.delete(pair);
     }
     pairs.forEach(({ pair, row }, index) => {
-      if (!this.lines.has(pair)) this.lines.set(pair, this.#line(pair));
-      const line = this.lines.get(pair);
+      const line = this.lines.get(pair) ?? this.#line(pair);
+      this.lines.set(pair, line);
       if (this.body.children[index] !== line.root) this.body.insertBefore(line.root, this.body.children[index] ?? null);
       this.#fill(line, row, levels);
     });
   }
 
+  /**
+   * @param {string} pair
+   * @returns {Line}
+   */
   #line(pair) {
     const root = element("tr");
     root.dataset.pair = pair;
@@ -134,31 +160,40 @@ class WatchView {
     link.target = "_top";
     name.append(link);
     name.scope = "row";
+    /** @type {Map<string, HTMLElement>} */
     const cells = new Map();
-    for (const key of ["state", ...this.columns.map(({ key: each }) => each), "age"]) {
+    /** @param {string} key */
+    const add = (key) => {
       const cell = element("td");
       cell.dataset.key = key;
-      cells.set(key, cell);
-    }
-    root.append(name, ...cells.values());
-    return { root, cells };
+      root.append(cell);
+      return cell;
+    };
+    root.append(name);
+    const state = add("state");
+    for (const { key } of this.columns) cells.set(key, add(key));
+    return { root, state, cells, age: add("age") };
   }
 
-  #fill({ root, cells }, row, levels) {
+  /**
+   * @param {Line} line
+   * @param {Row | null} row
+   * @param {SignalSettings} [levels]
+   */
+  #fill({ root, state, cells, age: oldest }, row, levels) {
     root.classList.toggle("stale", Boolean(row?.stale));
-    setText(cells.get("state"), row ? positionWords(row.state) : "no row yet");
+    setText(state, row ? positionWords(row.state) : "no row yet");
     for (const { key, write, card } of this.columns) {
-      const [value, reason] = row ? valueOf(row, key) : [null, ""];
       const cell = cells.get(key);
+      if (cell === undefined) continue; // of a head that is laid anew: its lines are made anew too
+      const [value, reason] = row ? valueOf(row, key) : [null, ""];
       setText(cell, value === null ? (reason ?? "") : write(value));
       cell.classList.toggle("missing", value === null);
       setData(cell, "value", value);
-      const distance = value === null || !card.thresholds || !levels ? 0 : Math.abs(value);
-      const alarm = card.alarm !== null && value !== null && value >= card.alarm;
-      setData(cell, "zone", alarm || distance >= (levels?.stop ?? Infinity) ? "stop" : distance >= (levels?.entry ?? Infinity) ? "entry" : "");
+      setData(cell, "zone", zoneOf(value, card, levels));
     }
-    const oldest = row ? Math.max(row.age_y ?? Infinity, row.age_x ?? Infinity) : Infinity;
-    setText(cells.get("age"), Number.isFinite(oldest) ? age(oldest) : "");
+    const milliseconds = row && oldestAge(row);
+    setText(oldest, milliseconds === null ? "" : age(milliseconds));
   }
 
   destroy() {
@@ -168,8 +203,10 @@ class WatchView {
   }
 }
 
-export default mounting({
-  make: (...given) => new WatchView(...given),
-  signature: ({ timeframe, socket }) => JSON.stringify([timeframe, socket]),
-  ran: () => {},
-});
+export default mounting(
+  /** @type {Kind<WatchView, Given, {}>} */ ({
+    make: (parent, data, signature) => new WatchView(parent, data, signature),
+    signature: ({ timeframe, socket }) => JSON.stringify([timeframe, socket]),
+    ran: () => {},
+  }),
+);

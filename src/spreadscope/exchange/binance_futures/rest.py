@@ -7,23 +7,22 @@ which includes HTML under a 5xx and truncated JSON.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
 from spreadscope.exchange.binance_futures.payloads import LARGEST, Natural, Stamp
+from spreadscope.exchange.port import DemoNotice, InstrumentList, TradeMessage, TradePage
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import Instrument
 from spreadscope.model.trade_limits import LATEST_TIME
 
+WEIGHT_PER_MINUTE = 2_400
 AGG_TRADES_WEIGHT = 20
 AGG_TRADES_LIMIT = 1000
 KLINES_LIMIT = 1500
 RETENTION_MS = 48 * 3_600_000
-
-T = TypeVar("T")
 
 
 class AggTradeRow(msgspec.Struct, frozen=True, gc=False):
@@ -38,15 +37,8 @@ class AggTradeRow(msgspec.Struct, frozen=True, gc=False):
     l: int = -1  # noqa: E741 - the exchange's own name
 
 
-class RestError(msgspec.Struct, frozen=True):
-    """The body of a refused request."""
-
-    code: int
-    msg: str = ""
-
-
-class DemoNotice(msgspec.Struct, frozen=True):
-    """What our local exchange adds to exchangeInfo, so that nobody takes it for the market."""
+class _DemoNotice(msgspec.Struct, frozen=True):
+    """What our local exchange adds to exchangeInfo."""
 
     source: Literal["demo"]
     description: str = ""
@@ -70,7 +62,7 @@ class _Symbol(msgspec.Struct):
 
 class _ExchangeInfo(msgspec.Struct):
     symbols: list[_Symbol]
-    spreadscope: DemoNotice | None = None
+    spreadscope: _DemoNotice | None = None
 
 
 class _Time(msgspec.Struct):
@@ -97,26 +89,11 @@ class FundingRate(msgspec.Struct, frozen=True, gc=False):
     markPrice: str = ""
 
 
-class ExchangeInfo(msgspec.Struct, frozen=True):
-    """The instruments of the exchange by symbol, and the notice of a demo exchange."""
-
-    instruments: dict[str, Instrument]
-    demo: DemoNotice | None
-
-
 def _decode(body: bytes, shape: Any, what: str) -> Any:
     try:
         return msgspec.json.decode(body, type=shape, strict=False)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError, OverflowError) as error:
         raise DecodeError(f"{what}: {error}; the answer begins {bytes(body[:80])!r}") from None
-
-
-def decode_error(body: bytes) -> RestError | None:
-    """The exchange's ``{code, msg}``, or None where the body is something else (HTML, say)."""
-    try:
-        return msgspec.json.decode(body, type=RestError)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
-        return None
 
 
 def decode_time(body: bytes) -> int:
@@ -126,20 +103,12 @@ def decode_time(body: bytes) -> int:
     return time
 
 
-class AggTradePage(list[AggTradeRow]):
-    """The rows of an answer that can be read. ``unread`` are the others, each with what is wrong with it."""
-
-    def __init__(self, rows: Iterable[AggTradeRow] = (), unread: Iterable[tuple[bytes, str]] = ()) -> None:
-        super().__init__(rows)
-        self.unread = tuple(unread)
-
-
-def decode_agg_trades(body: bytes) -> AggTradePage:
-    """The rows of ``/fapi/v1/aggTrades``. One that cannot be read is no reason not to take the others."""
+def decode_agg_trades(symbol: str, body: bytes) -> TradePage:
+    """Returns the trades of an ``aggTrades`` answer. A row that cannot be read is no reason not to take the others."""
     try:
         rows: list[AggTradeRow] = msgspec.json.decode(body, type=list[AggTradeRow], strict=False)
         if all(math.isfinite(row.p) and math.isfinite(row.q) for row in rows):
-            return AggTradePage(rows)
+            return TradePage([_trade(symbol, row) for row in rows])
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError, OverflowError):
         pass  # row by row, then: it is known which one is wrong, and what is no answer at all raises there
     good: list[AggTradeRow] = []
@@ -156,7 +125,11 @@ def decode_agg_trades(body: bytes) -> AggTradePage:
             unread.append((raw, "aggTrades: a number is not finite"))
     if unread and not good:
         raise DecodeError(unread[0][1])
-    return AggTradePage(good, unread)
+    return TradePage([_trade(symbol, row) for row in good], unread)
+
+
+def _trade(symbol: str, row: AggTradeRow) -> TradeMessage:
+    return TradeMessage(symbol, row.a, row.p, row.q, row.T, row.T, row.m)
 
 
 def decode_klines(body: bytes) -> list[BarRow]:
@@ -175,9 +148,11 @@ def decode_klines(body: bytes) -> list[BarRow]:
     return bars
 
 
-def decode_exchange_info(body: bytes) -> ExchangeInfo:
+def decode_exchange_info(body: bytes) -> InstrumentList:
+    """Returns the instruments of an ``exchangeInfo`` answer. Our local exchange adds a notice that it is a demo."""
     info: _ExchangeInfo = _decode(body, _ExchangeInfo, "exchangeInfo")
-    return ExchangeInfo({item.symbol: _instrument(item) for item in info.symbols}, info.spreadscope)
+    notice = DemoNotice(info.spreadscope.description) if info.spreadscope is not None else None
+    return InstrumentList({item.symbol: _instrument(item) for item in info.symbols}, notice)
 
 
 def decode_premium_index(body: bytes) -> list[PremiumIndex]:

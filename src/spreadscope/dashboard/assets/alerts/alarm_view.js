@@ -5,15 +5,24 @@ import { AlertFeed } from "./alert_feed.js";
 import { TitleBadge } from "./badge.js";
 import { isRecording } from "../demo.js";
 import { element, setData, setText } from "../dom.js";
+import { SEVERITIES } from "../enums.js";
 import { Notifier } from "./notifier.js";
 import { Outbox } from "../outbox.js";
 import { Sound } from "./sound.js";
 import { Toasts } from "./toasts.js";
 
-// "Are you connected to the internet?" asks Streamlit when our own server is gone. It would cover what we say of it, and keep
-// everybody from using the rest of the page.
+/**
+ * @import { Alert, AlertsChanges } from "../contract.d.ts"
+ * @import { Parent } from "../mounting.js"
+ */
+/** @typedef {{ socket: string, done: string[] }} Given */
+
+// "Are you connected to the internet?" asks Streamlit when our own server is gone. It would cover what we say of it,
+// and keep everybody from using the rest of the page.
 function hideStreamlitsDialog() {
-  for (const dialog of document.querySelectorAll('[data-testid="stDialog"]')) {
+  /** @type {NodeListOf<HTMLElement>} */
+  const dialogs = document.querySelectorAll('[data-testid="stDialog"]');
+  for (const dialog of dialogs) {
     if (dialog.querySelector("h2")?.textContent !== "Connection error") continue;
     dialog.style.display = "none";
     document.getElementById("root")?.removeAttribute("inert");
@@ -21,6 +30,11 @@ function hideStreamlitsDialog() {
 }
 
 export class AlarmView {
+  /**
+   * @param {Parent} parent
+   * @param {Given} given
+   * @param {string} signature
+   */
   constructor(parent, { socket }, signature) {
     this.signature = signature;
     this.outbox = new Outbox();
@@ -31,8 +45,8 @@ export class AlarmView {
     this.root = element("div", "alarm-bar");
     this.summary = element("span", "summary", "");
     this.summary.setAttribute("role", "status");
-    this.soundButton = this.#button("sound", () => this.sound.toggle());
-    this.notifyButton = this.#button("notify", () => this.notifier.toggle());
+    this.soundButton = this.#button("sound", () => void this.sound.toggle());
+    this.notifyButton = this.#button("notify", () => void this.notifier.toggle());
     // In sight on every page, however far it is scrolled.
     this.demo = element("div", "demo-mark");
     this.demo.hidden = true;
@@ -45,6 +59,10 @@ export class AlarmView {
     this.#draw();
   }
 
+  /**
+   * @param {string} kind
+   * @param {() => void} onClick
+   */
   #button(kind, onClick) {
     const button = element("button", "");
     button.dataset.toggle = kind;
@@ -52,6 +70,10 @@ export class AlarmView {
     return button;
   }
 
+  /**
+   * @param {AlertsChanges} data
+   * @param {Alert[]} news
+   */
   #alerts(data, news) {
     const told = news.filter((alert) => alert.state === "firing" && !alert.suppressed);
     for (const alert of told) {
@@ -67,15 +89,17 @@ export class AlarmView {
   }
 
   // One tone for all that fire at once, the worst of them; and one tab of this browser sounds, not each.
+  /** @param {Alert[]} alerts */
   #sound(alerts) {
     const severities = alerts.map((alert) => alert.severity);
-    const worst = ["critical", "warning", "info"].find((severity) => severities.includes(severity)) ?? "warning";
-    if (!navigator.locks) {
+    const worst = SEVERITIES.findLast((severity) => severities.includes(severity)) ?? "warning";
+    // Only a page of this machine, or one over https, has them.
+    if (!("locks" in navigator)) {
       this.sound.play(worst);
       return;
     }
     if (!this.sound.on || this.sound.waiting) return;
-    navigator.locks.request(`spreadscope-tone-${identity(alerts[0])}`, { ifAvailable: true }, async (lock) => {
+    void navigator.locks.request(`spreadscope-tone-${identity(alerts[0])}`, { ifAvailable: true }, async (lock) => {
       if (lock === null) return;
       this.sound.play(worst);
       await new Promise((done) => window.setTimeout(done, 2000));
@@ -92,8 +116,10 @@ export class AlarmView {
       const words = rule.subject === subject ? rule.words : "";
       this.toasts.show({ ...rule, subject, incident, value, time: since, words, late: false });
     }
-    const all = this.feed.book.rules.flatMap((rule) => rule.instances ?? []);
-    this.toasts.acknowledged(new Set(all.filter((each) => isOpen(each) && each.acknowledged).map((each) => each.incident)));
+    const all = this.feed.book.rules.flatMap((rule) => rule.instances);
+    this.toasts.acknowledged(
+      new Set(all.filter((each) => isOpen(each) && each.acknowledged).map((each) => each.incident)),
+    );
   }
 
   #draw() {
@@ -107,7 +133,11 @@ export class AlarmView {
     const { liveness, status } = this.feed;
     this.demo.hidden = !status?.demo;
     if (status?.demo) setText(this.demo, `DEMO \u00b7 ${isRecording(status) ? "a recording" : "not market data"}`);
-    setData(document.documentElement, "spreadscope", liveness.serverLost ? "server lost" : liveness.engineLost ? "lost" : "live");
+    setData(
+      document.documentElement,
+      "spreadscope",
+      liveness.serverLost ? "server lost" : liveness.engineLost ? "lost" : "live",
+    );
     hideStreamlitsDialog();
     this.#drawToggle(this.soundButton, this.sound.on, `Sound ${this.sound.on ? "on" : "off"}`);
     if (this.sound.waiting) setText(this.soundButton, "Sound waits for a click on this page");
@@ -116,6 +146,11 @@ export class AlarmView {
     if (this.notifier.words) setText(this.notifyButton, `Notifications off: ${this.notifier.words}`);
   }
 
+  /**
+   * @param {HTMLElement} button
+   * @param {boolean} on
+   * @param {string} words
+   */
   #drawToggle(button, on, words) {
     setText(button, words);
     button.setAttribute("aria-pressed", String(on));
@@ -126,9 +161,15 @@ export class AlarmView {
     setData(this.root, "trouble", shown?.state);
     if (shown === null || shown.state === "loading") return "Alerts: connecting";
     // On a page that the script draws nobody else says it.
-    return shown.state === "server" ? `${shown.title}. ${shown.words}` : `Alerts are not live: ${shown.title.toLowerCase()}`;
+    return shown.state === "server"
+      ? `${shown.title}. ${shown.words}`
+      : `Alerts are not live: ${shown.title.toLowerCase()}`;
   }
 
+  /**
+   * @param {number} open
+   * @param {number} unseen
+   */
   #words(open, unseen) {
     const { rules } = this.feed.book;
     if (!rules.length) return "No alert rule yet";

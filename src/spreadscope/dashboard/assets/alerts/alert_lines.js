@@ -1,82 +1,71 @@
-// Rules of the shown pair as levels on the chart, and what has fired as marks on z. Only what of a rule is a level, as the engine
-// says it: z > 2, price > 90000. The rest is told beside the chart.
+// Rules of the shown pair as levels on the chart, and what has fired as marks on z.
 
 import { LineStyle, createSeriesMarkers } from "../vendor/lightweight-charts.standalone.production.mjs";
-import { ruleName } from "./alert_words.js";
-import { barEndedBy } from "../drawn.js";
+import { alertLevels, firedBars } from "./alert_levels.js";
 
-const MOST = 12;
-const LONGEST_TITLE = 22;
-
-// `shown`: {pair, timeframe, legs: {y, x}}. Gives [{of, level, title, firing}]: `of` names a leg ("y", "x") or a statistic that `isDrawn`.
-export function alertLevels(rules, shown, isDrawn) {
-  return rules
-    .filter((rule) => rule.enabled !== false)
-    .flatMap((rule) =>
-      rule.levels.flatMap((each) => {
-        const of = placeOf(each, rule, shown, isDrawn);
-        return of === null ? [] : [{ of, level: each.level, title: shortened(ruleName(rule)), firing: firesHere(rule, shown) }];
-      }),
-    )
-    .slice(0, MOST);
-}
-
-function placeOf({ name, statistic, subject }, rule, { pair, timeframe, legs }, isDrawn) {
-  const about = subject || rule.subject;
-  if (name === "price") return { [legs.y]: "y", [legs.x]: "x" }[about] ?? null;
-  // z of other bars is another quantity.
-  const ours = (about === pair || about === "any pair") && rule.timeframe === timeframe;
-  return ours && isDrawn(statistic) ? statistic : null;
-}
-
-function firesHere(rule, { pair, legs }) {
-  const ours = [pair, legs.y, legs.x];
-  return (rule.instances ?? []).some(({ subject, state }) => state === "firing" && ours.includes(subject));
-}
-
-const shortened = (text) => (text.length > LONGEST_TITLE ? `${text.slice(0, LONGEST_TITLE - 1)}\u2026` : text);
+/**
+ * @import { Alert, Rule } from "../contract.d.ts"
+ * @import { Drawn } from "../drawn.js"
+ * @import { Theme } from "../theme.js"
+ * @import { Shown } from "./alert_levels.js"
+ * @import { IPriceLine, UTCTimestamp } from "../vendor/lightweight-charts.standalone.production.mjs"
+ *
+ * @typedef {Drawn<"Candlestick"> | Drawn<"Line">} Anything a series of the chart, of either kind
+ */
 
 export class AlertLines {
-  // `legs`: {y, x}, each a Drawn; `seriesOf(key)`: a statistic's Drawn, or none; `main`: the Drawn with the marks.
-  constructor(legs, seriesOf, main) {
-    this.seriesOf = (of) => legs[of] ?? seriesOf(of);
+  /**
+   * @param {{ y: Anything, x: Anything }} legs
+   * @param {(statistic: string) => Anything | undefined} drawnOf
+   * @param {Anything} main the series with the marks
+   */
+  constructor(legs, drawnOf, main) {
+    /** @type {(of: string) => Anything | undefined} */
+    this.drawnOf = (of) => (of === "y" || of === "x" ? legs[of] : drawnOf(of));
     this.main = main;
     this.markers = createSeriesMarkers(main.series, []);
+    /** @type {{ series: Anything["series"], line: IPriceLine }[]} */
     this.lines = [];
+    /** @type {UTCTimestamp[]} */
     this.marks = [];
     this.drawn = "";
   }
 
+  /**
+   * @param {Rule[]} rules
+   * @param {Alert[]} history
+   * @param {Shown} shown
+   * @param {Theme} theme
+   */
   draw(rules, history, shown, theme) {
-    const levels = alertLevels(rules, shown, (key) => this.seriesOf(key) !== undefined);
-    const marks = this.#marks(history, shown);
+    const levels = alertLevels(rules, shown, (statistic) => this.drawnOf(statistic) !== undefined);
+    const first = this.main.times.values().next().value ?? Infinity;
+    const marks = firedBars(history, shown, first);
     const key = JSON.stringify([levels, marks, theme.signature]);
     if (key === this.drawn) return;
-    this.clear();
+    this.#clear();
     this.drawn = key;
     this.marks = marks;
-    this.lines = levels.map(({ of, level, title, firing }) => {
-      const color = firing ? theme.red : theme.blue;
-      const options = { price: level, title, color, lineWidth: 1, lineStyle: LineStyle.LargeDashed, axisLabelVisible: true };
-      const { series } = this.seriesOf(of);
-      return { series, line: series.createPriceLine(options) };
+    this.lines = levels.flatMap(({ of, level, title, firing }) => {
+      const series = this.drawnOf(of)?.series;
+      if (series === undefined) return [];
+      const look = { color: firing ? theme.red : theme.blue, lineStyle: LineStyle.LargeDashed };
+      const line = series.createPriceLine({ price: level, title, lineWidth: 1, axisLabelVisible: true, ...look });
+      return [{ series, line }];
     });
-    this.markers.setMarkers(marks.map((time) => ({ time, position: "aboveBar", shape: "square", color: theme.red, size: 0.8 })));
+    this.markers.setMarkers(
+      marks.map((time) => ({ time, position: "aboveBar", shape: "square", color: theme.red, size: 0.8 })),
+    );
   }
 
-  clear() {
+  #clear() {
     for (const { series, line } of this.lines) series.removePriceLine(line);
     this.lines = [];
-    this.drawn = "";
   }
 
-  // An alert has the time of its bar's end, a bar on the chart that of its start. The library would draw what is older than the line at its beginning.
-  #marks(history, { pair, timeframe }) {
-    const first = this.main.times.values().next().value ?? Infinity;
-    const times = history
-      .filter((alert) => alert.state === "firing" && alert.subject === pair && alert.timeframe === timeframe)
-      .map((alert) => barEndedBy(alert.time, timeframe))
-      .filter((time) => time >= first);
-    return [...new Set(times)].sort((a, b) => a - b);
+  // The series may live on: a leg's does.
+  remove() {
+    this.#clear();
+    this.markers.detach();
   }
 }

@@ -10,6 +10,7 @@ export class TitleBadge {
     this.observer.observe(document.head, { childList: true, subtree: true, characterData: true });
   }
 
+  /** @param {number} count */
   set(count) {
     this.count = count;
     this.#write();

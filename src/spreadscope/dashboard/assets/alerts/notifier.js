@@ -4,10 +4,14 @@ import { ruleName } from "./alert_words.js";
 import { clock } from "../format.js";
 import { recall, remember } from "./remembered.js";
 
+/** @import { Alert } from "../contract.d.ts" */
+
 export class Notifier {
+  /** @param {() => void} onChange */
   constructor(onChange) {
     this.onChange = onChange;
     this.wanted = recall("notifications") === "on";
+    /** @type {Map<string, Notification>} */
     this.shown = new Map();
     this.problem = "";
   }
@@ -35,14 +39,21 @@ export class Notifier {
   }
 
   // One for each incident: what comes later of it takes the place of what came before.
+  /** @param {Alert} alert */
   fired(alert) {
     this.#show(alert, `${alert.severity}: ${ruleName(alert)}`, alert.severity === "critical");
   }
 
+  /** @param {Alert} alert */
   ended(alert) {
     if (this.shown.has(alert.incident)) this.#show(alert, `resolved: ${ruleName(alert)}`, false);
   }
 
+  /**
+   * @param {Alert} alert
+   * @param {string} title
+   * @param {boolean} requireInteraction
+   */
   #show(alert, title, requireInteraction) {
     if (!this.on) return;
     const body = `${alert.subject} \u00b7 ${clock(alert.time)} UTC\n${alert.words}`;

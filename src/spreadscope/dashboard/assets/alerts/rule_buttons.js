@@ -3,6 +3,11 @@
 import { isOpen } from "./alert_book.js";
 import { element, setText } from "../dom.js";
 
+/**
+ * @import { Instance, Rule } from "../contract.d.ts"
+ * @import { Asked } from "../outbox.js"
+ */
+
 const MUTES = [
   ["15m", "15 minutes"],
   ["1h", "1 hour"],
@@ -12,14 +17,20 @@ const MUTES = [
 const UNMUTE = "unmute";
 
 export class RuleButtons {
+  /**
+   * @param {string} ruleId
+   * @param {(action: Asked) => void} onAction
+   */
   constructor(ruleId, onAction) {
     this.id = ruleId;
     this.onAction = onAction;
     this.root = element("div", "buttons");
     this.acknowledge = this.#button("Acknowledge", "primary", () => this.#do("acknowledge"));
+    this.first = element("option", "", "Mute …");
+    this.unmute = element("option", "", "Unmute");
     this.mute = this.#makeMute();
     this.edit = this.#button("Edit", "", () => this.#do("edit"));
-    this.enable = this.#button("Turn off", "", () => this.#do("enable", { enabled: this.rule.enabled === false }));
+    this.enable = this.#button("Turn off", "", () => this.#do("enable", { enabled: !this.enabled }));
     this.remove = this.#button("Delete", "", () => this.#ask(true));
     this.sure = this.#button("Delete it", "danger", () => {
       this.#do("delete");
@@ -29,39 +40,44 @@ export class RuleButtons {
     this.usual = [this.acknowledge, this.mute, this.edit, this.enable, this.remove];
     this.root.append(...this.usual, this.sure, this.keep);
     this.asking = false;
+    this.enabled = true;
   }
 
+  /**
+   * @param {Rule} rule
+   * @param {Instance[]} all
+   * @param {boolean} muted
+   */
   draw(rule, all, muted) {
-    this.rule = rule;
+    this.enabled = rule.enabled;
     const file = rule.origin === "file";
     const open = all.some((each) => isOpen(each) && !each.acknowledged);
-    const shown = new Map([
+    /** @type {[HTMLElement, boolean][]} */
+    const shown = [
       [this.acknowledge, open],
       [this.mute, true],
       [this.edit, !file],
       [this.enable, !file],
       [this.remove, !file],
-    ]);
+    ];
     for (const [control, wanted] of shown) control.hidden = this.asking || !wanted;
     for (const control of [this.sure, this.keep]) control.hidden = !this.asking;
-    setText(this.enable, rule.enabled === false ? "Turn on" : "Turn off");
-    setText(this.mute.options[0], muted ? "Muted …" : "Mute …");
+    setText(this.enable, rule.enabled ? "Turn off" : "Turn on");
+    setText(this.first, muted ? "Muted …" : "Mute …");
     this.unmute.hidden = this.unmute.disabled = !muted;
   }
 
   #makeMute() {
     const select = element("select", "mute");
     select.setAttribute("aria-label", "Mute");
-    const first = element("option", "", "Mute …");
-    first.value = "";
-    this.unmute = element("option", "", "Unmute");
+    this.first.value = "";
     this.unmute.value = UNMUTE;
     const spans = MUTES.map(([value, words]) => {
       const option = element("option", "", words);
       option.value = value;
       return option;
     });
-    select.append(first, ...spans, this.unmute);
+    select.append(this.first, ...spans, this.unmute);
     select.addEventListener("change", () => {
       this.#do("mute", { until: select.value === UNMUTE ? null : select.value });
       select.value = "";
@@ -69,12 +85,18 @@ export class RuleButtons {
     return select;
   }
 
+  /**
+   * @param {string} words
+   * @param {string} className
+   * @param {() => void} onClick
+   */
   #button(words, className, onClick) {
     const button = element("button", className, words);
     button.addEventListener("click", onClick);
     return button;
   }
 
+  /** @param {boolean} asking */
   #ask(asking) {
     this.asking = asking;
     for (const control of this.usual) control.hidden = asking || (control === this.acknowledge && control.hidden);
@@ -82,6 +104,10 @@ export class RuleButtons {
     (asking ? this.keep : this.remove).focus();
   }
 
+  /**
+   * @param {Asked["op"]} op
+   * @param {Partial<Asked>} [more]
+   */
   #do(op, more = {}) {
     this.onAction({ op, rule_id: this.id, ...more });
   }

@@ -6,11 +6,27 @@ import { Outbox } from "../outbox.js";
 import { RuleRow } from "./rule_row.js";
 import { Staleness } from "../staleness.js";
 
+/**
+ * @import { Rule } from "../contract.d.ts"
+ * @import { Parent } from "../mounting.js"
+ * @import { Action } from "../outbox.js"
+ * @import { Given } from "./alarm_view.js"
+ */
+
+/** @type {Rule["state"][]} */
+const TOLD = ["firing", "recovering", "pending", "no data"];
+
 export class RulesView {
+  /**
+   * @param {Parent} parent
+   * @param {Given} given
+   * @param {string} signature
+   */
   constructor(parent, { socket }, signature) {
     this.signature = signature;
     this.outbox = new Outbox(() => this.#schedule());
     this.staleness = new Staleness(() => !this.outbox.empty);
+    /** @type {Map<string, RuleRow>} */
     this.rows = new Map();
     this.root = element("section", "rules-view");
     this.root.setAttribute("aria-label", "Rules");
@@ -27,6 +43,11 @@ export class RulesView {
     });
   }
 
+  /**
+   * @param {string[]} done
+   * @param {(actions: Action[]) => void} act
+   * @param {(count: number) => void} stale
+   */
   scriptRan(done, act, stale) {
     this.outbox.scriptRan(done, act);
     this.staleness.scriptRan(this.feed.status?.pairs ?? [], stale);
@@ -49,20 +70,21 @@ export class RulesView {
     setText(this.heading, headline(rules));
     setText(this.note, trouble ? `${trouble.title}. ${trouble.words}` : this.#emptyWords(rules));
     this.note.hidden = this.note.textContent === "";
-    this.#keep(rules);
-    for (const rule of rules) {
-      const row = this.rows.get(rule.rule_id);
+    for (const [rule, row] of this.#keep(rules)) {
       row.draw(rule, now);
-      setData(row.root, "asked", this.outbox.actions.some((action) => action.rule_id === rule.rule_id));
+      const asked = this.outbox.actions.some((action) => action.rule_id === rule.rule_id);
+      setData(row.root, "asked", asked);
     }
   }
 
+  /** @param {Rule[]} rules */
   #emptyWords(rules) {
     if (rules.length) return "";
     return "No rule yet. Type one below, or take a ready-made one. A rule keeps watching while no browser is open.";
   }
 
   // Rows come, go and change places one by one, so that what has the focus keeps it.
+  /** @param {Rule[]} rules */
   #keep(rules) {
     const wanted = new Set(rules.map((rule) => rule.rule_id));
     for (const [id, row] of this.rows) {
@@ -70,11 +92,19 @@ export class RulesView {
       row.root.remove();
       this.rows.delete(id);
     }
-    rules.forEach(({ rule_id }, index) => {
-      if (!this.rows.has(rule_id)) this.rows.set(rule_id, new RuleRow(rule_id, (action) => this.outbox.ask(action)));
-      const { root } = this.rows.get(rule_id);
+    /** @type {[Rule, RuleRow][]} */
+    const kept = rules.map((rule) => [rule, this.rows.get(rule.rule_id) ?? this.#row(rule.rule_id)]);
+    kept.forEach(([, { root }], index) => {
       if (this.list.children[index] !== root) this.list.insertBefore(root, this.list.children[index] ?? null);
     });
+    return kept;
+  }
+
+  /** @param {string} id */
+  #row(id) {
+    const row = new RuleRow(id, (action) => this.outbox.ask(action));
+    this.rows.set(id, row);
+    return row;
   }
 
   destroy() {
@@ -86,10 +116,12 @@ export class RulesView {
   }
 }
 
+/** @param {Rule[]} rules */
 function headline(rules) {
   if (!rules.length) return "Rules";
-  const count = (state) => rules.filter((rule) => rule.enabled !== false && rule.state === state).length;
-  const parts = ["firing", "recovering", "pending", "no data"].map((state) => [count(state), state]).filter(([number]) => number);
-  const words = parts.map(([number, state]) => `${number} ${state}`).join(", ");
-  return `Rules: ${rules.length}${words ? ` \u00b7 ${words}` : " \u00b7 none firing"}`;
+  const parts = TOLD.flatMap((state) => {
+    const count = rules.filter((rule) => rule.enabled && rule.state === state).length;
+    return count ? [`${count} ${state}`] : [];
+  });
+  return `Rules: ${rules.length} \u00b7 ${parts.join(", ") || "none firing"}`;
 }

@@ -1,17 +1,23 @@
-// A short tone for what fires. Off until somebody turns it on; browsers let a page sound only after a click or a key on it.
+// A short tone for what fires. Off until somebody turns it on; browsers let a page sound only after a click or a key on
+// it.
 
 import { recall, remember } from "./remembered.js";
 
+/** @import { Severity } from "../contract.d.ts" */
+
 const GESTURES = ["pointerdown", "keydown"];
+/** @type {Record<Severity, number[]>} */
 const TONES = { info: [660], warning: [784, 660], critical: [988, 784, 988, 784] };
 const LENGTH = 0.16;
 
 export class Sound {
+  /** @param {() => void} onChange */
   constructor(onChange) {
     this.onChange = onChange;
     this.on = recall("sound") === "on";
+    /** @type {AudioContext | null} */
     this.context = null;
-    this.wake = () => this.#wake();
+    this.wake = () => void this.#wake();
     for (const gesture of GESTURES) document.addEventListener(gesture, this.wake);
   }
 
@@ -30,21 +36,27 @@ export class Sound {
     this.onChange();
   }
 
+  /** @param {Severity} severity */
   play(severity) {
-    if (!this.on || this.waiting) return;
-    const tones = TONES[severity] ?? TONES.warning;
-    tones.forEach((frequency, index) => this.#tone(frequency, this.context.currentTime + index * LENGTH));
+    const { context } = this;
+    if (!this.on || this.waiting || context === null) return;
+    TONES[severity].forEach((frequency, index) => this.#tone(context, frequency, context.currentTime + index * LENGTH));
   }
 
-  #tone(frequency, at) {
-    const oscillator = this.context.createOscillator();
-    const volume = this.context.createGain();
+  /**
+   * @param {AudioContext} context
+   * @param {number} frequency
+   * @param {number} at
+   */
+  #tone(context, frequency, at) {
+    const oscillator = context.createOscillator();
+    const volume = context.createGain();
     oscillator.frequency.value = frequency;
     // Eased in and out: a tone cut off clicks.
     volume.gain.setValueAtTime(0, at);
     volume.gain.linearRampToValueAtTime(0.18, at + 0.015);
     volume.gain.linearRampToValueAtTime(0, at + LENGTH - 0.01);
-    oscillator.connect(volume).connect(this.context.destination);
+    oscillator.connect(volume).connect(context.destination);
     oscillator.start(at);
     oscillator.stop(at + LENGTH);
   }
@@ -59,6 +71,6 @@ export class Sound {
 
   destroy() {
     for (const gesture of GESTURES) document.removeEventListener(gesture, this.wake);
-    this.context?.close();
+    void this.context?.close();
   }
 }

@@ -1,20 +1,28 @@
 // Checks a rule while it is typed: soon after a key, never two at once, and only the newest answer counts.
 
-import { AskError, ask } from "./asking.js";
+import { AskError, ask, isAbort } from "./asking.js";
+
+/**
+ * @import { CheckBody } from "../contract.d.ts"
+ * @import { Checked, Verdict } from "./verdict.js"
+ */
 
 const PAUSE = 60;
 
 export class Checker {
-  // onResult(rule, {ok, …} | {down: "<sentence>"})
+  /**
+   * @param {string} url
+   * @param {(verdict: Verdict) => void} onResult
+   */
   constructor(url, onResult) {
     this.url = `${url}/check`;
     this.onResult = onResult;
   }
 
-  // `rule`: {text, subject, timeframe, recover?}
+  /** @param {CheckBody} rule */
   check(rule) {
     this.stop();
-    this.timer = window.setTimeout(() => this.#ask(rule), PAUSE);
+    this.timer = window.setTimeout(() => void this.#ask(rule), PAUSE);
   }
 
   stop() {
@@ -22,22 +30,25 @@ export class Checker {
     this.running?.abort();
   }
 
+  /** @param {CheckBody} rule */
   async #ask(rule) {
     const running = new AbortController();
     this.running = running;
     try {
       const { recover, ...bare } = rule;
+      /** @type {Checked} */
       let result = await ask(this.url, bare, running.signal);
       // By itself, so that one knows which of the two texts is wrong.
       if (result.ok && recover !== undefined) {
+        /** @type {Checked} */
         const second = await ask(this.url, rule, running.signal);
         result = second.ok ? second : { ...second, of: "recover" };
       }
-      if (!running.signal.aborted) this.onResult(rule, result);
+      if (!running.signal.aborted) this.onResult(result);
     } catch (error) {
-      if (error.name === "AbortError") return;
+      if (isAbort(error)) return;
       if (!(error instanceof AskError)) throw error;
-      this.onResult(rule, { down: error.message });
+      this.onResult({ ok: false, down: error.message });
     }
   }
 }

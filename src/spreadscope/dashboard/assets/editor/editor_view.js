@@ -1,5 +1,6 @@
-// Writing a rule: the text with its verdict, its controls, a preview, and saving. The script makes the rule; it is told by
-// an action, and tells back by the `draft` (a new token: saved, or another rule to edit) or by the `answer` (refused, why).
+// Writing a rule: the text with its verdict, its controls, a preview, and saving. The script makes the rule; it is told
+// by an action, and tells back by the `draft` (a new token: saved, or another rule to edit) or by the `answer`
+// (refused, why).
 
 import { AskError, ask } from "./asking.js";
 import { Checker } from "./checker.js";
@@ -10,13 +11,49 @@ import { RuleOptions } from "./rule_options.js";
 import { RulePreview } from "./rule_preview.js";
 import { RuleText } from "./rule_text.js";
 
+/**
+ * @import { CheckBody, Rule, Timeframe } from "../contract.d.ts"
+ * @import { Parent } from "../mounting.js"
+ * @import { Action } from "../outbox.js"
+ * @import { Written } from "./preview_line.js"
+ * @import { Verdict } from "./verdict.js"
+ */
+/**
+ * @typedef {object} Given
+ * @property {boolean} quick one line for a rule of `subject`; else every option, and a preview
+ * @property {string[]} pairs
+ * @property {string[]} symbols
+ * @property {string} subject
+ * @property {Timeframe} timeframe
+ * @property {string[]} channels
+ * @property {{ token: number, rule: Rule | null }} draft of another token: replaces what is typed
+ * @property {{ attempt: number | null, message: string } | null} answer the engine's refusal of an attempt to save
+ * @property {string} ask
+ * @property {string} socket
+ * @property {string[]} done
+ */
+
 const RETRY_VOCABULARY = 3000;
 
 export class EditorView {
+  /**
+   * @param {Parent} parent
+   * @param {Given} data
+   * @param {string} signature
+   */
   constructor(parent, data, signature) {
     this.signature = signature;
     this.data = data;
     this.attempt = 0;
+    this.saveWords = data.quick ? "Add rule" : "Save rule";
+    this.saving = false;
+    this.wanted = false; // saving, as soon as the text is found right
+    /** @type {Verdict | null} */
+    this.result = null;
+    /** @type {number | null} */
+    this.token = null;
+    /** @type {string | null} */
+    this.ruleId = null;
     this.outbox = new Outbox();
     this.ended = false;
     this.root = element("section", data.quick ? "editor quick" : "editor");
@@ -31,15 +68,15 @@ export class EditorView {
     this.severity = severityPicker(() => this.#changed());
     this.severity.value = "warning";
     this.save = this.#button("Save rule", "primary", () => this.#submit());
-    this.look = this.#button("Preview", "", () => this.#preview());
+    this.look = this.#button("Preview", "", () => void this.#preview());
     this.cancel = this.#button("Cancel", "", () => this.outbox.ask({ op: "cancel" }));
     this.cancel.hidden = true;
     this.options = new RuleOptions(this.field, () => this.#changed());
     this.preview = new RulePreview(data.ask, data.socket);
     this.#lay();
     parent.append(this.root);
-    this.checker = new Checker(data.ask, (rule, result) => this.#checked(rule, result));
-    this.#fetchVocabulary();
+    this.checker = new Checker(data.ask, (verdict) => this.#checked(verdict));
+    void this.#fetchVocabulary();
   }
 
   #lay() {
@@ -47,12 +84,16 @@ export class EditorView {
     const controls = element("div", "controls");
     if (quick) controls.append(this.subject.root, this.save);
     else controls.append(this.subject.root, this.timeframe.root, this.severity.root, this.look, this.save, this.cancel);
-    this.saveWords = quick ? "Add rule" : "Save rule";
     const line = element("div", "line");
     line.append(this.field.root, controls);
     this.root.append(...(quick ? [line] : [this.heading, line, this.options.root, this.preview.root]));
   }
 
+  /**
+   * @param {string} words
+   * @param {string} className
+   * @param {() => void} onClick
+   */
   #button(words, className, onClick) {
     const button = element("button", className, words);
     button.addEventListener("click", onClick);
@@ -64,11 +105,15 @@ export class EditorView {
       this.field.vocabulary = await ask(`${this.data.ask}/vocabulary`);
     } catch (error) {
       if (!(error instanceof AskError)) throw error;
-      if (!this.ended) this.retry = window.setTimeout(() => this.#fetchVocabulary(), RETRY_VOCABULARY);
+      if (!this.ended) this.retry = window.setTimeout(() => void this.#fetchVocabulary(), RETRY_VOCABULARY);
     }
   }
 
   // The script has run: `data` may hold other pairs, another rule to edit, or the engine's refusal.
+  /**
+   * @param {Given} data
+   * @param {(actions: Action[]) => void} act
+   */
   scriptRan(data, act) {
     const follows = data.quick && data.subject !== this.data.subject;
     this.outbox.scriptRan(data.done, act);
@@ -78,13 +123,14 @@ export class EditorView {
     if (!this.timeframe.value || data.quick) this.timeframe.value = data.timeframe;
     this.options.setChannels(data.channels);
     this.#watch();
-    if (this.token === undefined || data.draft.token !== this.token) this.#load(data.draft);
+    if (data.draft.token !== this.token) this.#load(data.draft);
     else if (data.answer?.attempt === this.attempt && this.saving) this.#refused(data.answer.message);
     else if (follows) this.#changed();
   }
 
+  /** @param {Given["draft"]} draft */
   #load({ token, rule }) {
-    const first = this.token === undefined;
+    const first = this.token === null;
     this.token = token;
     this.ruleId = rule?.rule_id ?? null;
     this.saving = false;
@@ -96,7 +142,9 @@ export class EditorView {
     this.enabled = rule?.enabled;
     if (rule) {
       this.options.load(rule);
-      this.options.root.open = Boolean(rule.name || rule.recover !== null || rule.keep_seconds || rule.cooldown_seconds);
+      this.options.root.open = Boolean(
+        rule.name || rule.recover !== null || rule.keep_seconds || rule.cooldown_seconds,
+      );
     } else this.options.clear();
     this.preview.clear();
     setText(this.heading, rule ? `Edit: ${rule.name || rule.text}` : "New rule");
@@ -121,6 +169,7 @@ export class EditorView {
   }
 
   // Something is another than what was checked: ask again. `typed`: the text itself is.
+  /** @param {boolean} [typed] */
   #changed(typed = false) {
     this.attempt += 1; // a refusal that is still on its way is of what was
     this.saving = false;
@@ -136,15 +185,17 @@ export class EditorView {
     this.#drawButtons();
   }
 
+  /** @returns {CheckBody} */
   #question() {
     const { recover } = this.data.quick ? {} : this.options.values();
     const bare = { text: this.field.text, subject: this.subject.value, timeframe: this.timeframe.value };
     return recover === undefined ? bare : { ...bare, recover };
   }
 
-  #checked(rule, result) {
+  /** @param {Verdict} result */
+  #checked(result) {
     this.result = result;
-    if (result.of === "recover") {
+    if ("of" in result) {
       this.field.show(null);
       this.options.say(`Ends when: ${result.message}${result.suggestion ? ` Did you mean ${result.suggestion}?` : ""}`);
     } else this.field.show(result);
@@ -159,7 +210,10 @@ export class EditorView {
   #drawButtons() {
     const right = Boolean(this.result?.ok);
     const watch = this.#unwatched();
-    setText(this.save, watch.length ? `Watch ${watch.join(", ")} and ${this.ruleId ? "save the rule" : "add the rule"}` : this.saveWords);
+    setText(
+      this.save,
+      watch.length ? `Watch ${watch.join(", ")} and ${this.ruleId ? "save the rule" : "add the rule"}` : this.saveWords,
+    );
     this.save.disabled = this.saving || !right;
     this.look.disabled = !right || this.preview.busy;
     setData(this.root, "ready", right);
@@ -167,12 +221,13 @@ export class EditorView {
 
   // What the rule is about and nobody watches yet.
   #unwatched() {
-    return this.result?.ok ? (this.result.unwatched ?? []) : [];
+    return this.result?.ok ? this.result.unwatched : [];
   }
 
+  /** @returns {Written} */
   body() {
-    const { text, subject, timeframe } = this.#question();
-    const body = { text: text.trim(), subject, timeframe };
+    /** @type {Written} */
+    const body = { text: this.field.text.trim(), subject: this.subject.value, timeframe: this.timeframe.value };
     if (this.data.quick) return body;
     if (this.enabled !== undefined) body.enabled = this.enabled;
     return { ...body, severity: this.severity.value, ...this.options.values() };
@@ -190,19 +245,26 @@ export class EditorView {
     if (problem) return;
     this.saving = true;
     this.#drawButtons();
-    this.outbox.ask({ op: "save", attempt: this.attempt, rule_id: this.ruleId, body: this.body(), watch: this.#unwatched() });
+    this.outbox.ask({
+      op: "save",
+      attempt: this.attempt,
+      rule_id: this.ruleId,
+      body: this.body(),
+      watch: this.#unwatched(),
+    });
   }
 
+  /** @param {string} message */
   #refused(message) {
     this.saving = false;
-    this.field.show({ ok: false, message });
+    this.field.show({ ok: false, message, position: null, suggestion: null });
     this.#drawButtons();
   }
 
   async #preview() {
     const problem = this.options.problems();
     this.options.say(problem);
-    if (problem) return;
+    if (problem || !this.result?.ok) return;
     const showing = this.preview.show(this.body(), this.result);
     this.#drawButtons();
     await showing;

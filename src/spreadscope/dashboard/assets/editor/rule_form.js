@@ -1,11 +1,18 @@
 // The controls around a rule's text: of what, on which bars, how urgent.
 
 import { element } from "../dom.js";
+import { SEVERITIES, TIMEFRAMES } from "../enums.js";
 
-const TIMEFRAMES = ["1s", "1m", "5m"];
-const SEVERITIES = ["info", "warning", "critical"];
+/** @import { Severity, Timeframe } from "../contract.d.ts" */
+/** @typedef {[label: string, values: readonly string[]]} Group */
 
+// One of a few texts.
+/** @template {string} Value */
 export class Picker {
+  /**
+   * @param {string} label
+   * @param {() => void} onChange
+   */
   constructor(label, onChange) {
     this.root = element("label", "picker");
     this.select = element("select");
@@ -15,7 +22,7 @@ export class Picker {
   }
 
   get value() {
-    return this.select.value;
+    return /** @type {Value} */ (this.select.value);
   }
 
   set value(value) {
@@ -24,6 +31,7 @@ export class Picker {
   }
 
   // `groups`: [[label, [value]]]; what is chosen stays chosen.
+  /** @param {Group[]} groups */
   offer(groups) {
     const key = JSON.stringify(groups);
     if (key === this.drawn) return;
@@ -44,23 +52,38 @@ export class Picker {
   }
 }
 
+/** @param {string} value */
 function choice(value) {
   const option = element("option", "", value);
   option.value = value;
   return option;
 }
 
+/** @type {(onChange: () => void) => Picker<Timeframe>} */
 export const timeframePicker = (onChange) => fixedPicker("on bars of", TIMEFRAMES, onChange);
 
+/** @type {(onChange: () => void) => Picker<Severity>} */
 export const severityPicker = (onChange) => fixedPicker("severity", SEVERITIES, onChange);
 
+/**
+ * @template {string} Value
+ * @param {string} label
+ * @param {readonly Value[]} values
+ * @param {() => void} onChange
+ * @returns {Picker<Value>}
+ */
 function fixedPicker(label, values, onChange) {
+  /** @type {Picker<Value>} */
   const picker = new Picker(label, onChange);
   picker.offer([["", values]]);
   return picker;
 }
 
 // `quick`: the pair that is looked at and its legs alone.
+/**
+ * @param {{ quick: boolean, pairs: string[], symbols: string[], subject: string }} given
+ * @returns {Group[]}
+ */
 export function subjectGroups({ quick, pairs, symbols, subject }) {
   if (quick) return [["", [subject, ...subject.split("/")]]];
   return [

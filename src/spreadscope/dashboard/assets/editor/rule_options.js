@@ -2,19 +2,37 @@
 
 import { forPart, withFor } from "./completion.js";
 import { element, setText } from "../dom.js";
-import { parseSpan, spanText } from "./spans.js";
+import { problemOf, valuesOf } from "./option_values.js";
+import { spanText } from "./spans.js";
+
+/**
+ * @import { Rule, RuleDefaults } from "../contract.d.ts"
+ * @import { RuleText } from "./rule_text.js"
+ */
+/**
+ * @typedef {Partial<Pick<Rule, "rule_id" | "name" | "recover" | "keep_seconds" | "cooldown_seconds" | "cap_per_hour"
+ *   | "once" | "notify_resolved" | "notify_no_data" | "channels">>} Begun a rule to edit, or what a new one begins with
+ */
 
 const LONGEST_FOR = "30s, 5m, 3 bars";
 const ENDS = "a number, or a condition such as abs(z) < 1.5";
 const PAUSE = "30s, 5m, 1h";
-// Said in place of a level: it ends as soon as its condition is false.
-const NONE = /^(none|no|off|-)$/i;
 
 export class RuleOptions {
   // `field`: the RuleText, of whose text "for …" is a part. onChange(): an option is another.
+  /**
+   * @param {RuleText} field
+   * @param {() => void} onChange
+   */
   constructor(field, onChange) {
     this.field = field;
     this.onChange = onChange;
+    this.editing = false;
+    this.names = "";
+    /** @type {Map<string, HTMLInputElement>} the channels there are */
+    this.boxes = new Map();
+    /** @type {string[]} channels of the rule that are not there now */
+    this.missing = [];
     this.root = element("details", "options");
     this.root.append(element("summary", "", "More: how it ends, how often, to whom"));
     const grid = element("div", "grid");
@@ -37,10 +55,16 @@ export class RuleOptions {
       this.field.text = withFor(this.field.text, this.lasting.value.trim());
       this.onChange();
     });
-    this.boxes = new Map();
+    this.setChannels([]);
     this.clear();
   }
 
+  /**
+   * @param {HTMLElement} grid
+   * @param {string} label
+   * @param {string} placeholder
+   * @param {string} note
+   */
   #text(grid, label, placeholder, note) {
     const holder = element("label", "option");
     const input = element("input");
@@ -52,6 +76,10 @@ export class RuleOptions {
     return input;
   }
 
+  /**
+   * @param {HTMLElement} parent
+   * @param {string} label
+   */
   #check(parent, label) {
     const holder = element("label", "check");
     const box = element("input");
@@ -63,21 +91,31 @@ export class RuleOptions {
   }
 
   // Names to choose from; none chosen means every one.
+  /** @param {string[]} names */
   setChannels(names) {
-    const key = names.join("\n");
+    const key = JSON.stringify(names);
     if (key === this.names) return;
     this.names = key;
     const chosen = this.#chosen();
+    // One that is not there now may come back, and is kept until then.
+    this.missing = chosen.filter((name) => !names.includes(name));
     this.boxes.clear();
-    this.channels.replaceChildren(element("span", "label", names.length ? "Send to (none chosen: to all)" : "No channel to send to yet: see Delivery."));
+    this.channels.replaceChildren(
+      element(
+        "span",
+        "label",
+        names.length ? "Send to (none chosen: to all)" : "No channel to send to yet: see Delivery.",
+      ),
+    );
     for (const name of names) {
-      this.boxes.set(name, this.#check(this.channels, name));
-      this.boxes.get(name).checked = chosen.includes(name);
+      const box = this.#check(this.channels, name);
+      box.checked = chosen.includes(name);
+      this.boxes.set(name, box);
     }
   }
 
   #chosen() {
-    return [...this.boxes].filter(([, box]) => box.checked).map(([name]) => name);
+    return [...[...this.boxes].filter(([, box]) => box.checked).map(([name]) => name), ...this.missing];
   }
 
   clear() {
@@ -86,21 +124,24 @@ export class RuleOptions {
   }
 
   // What a new rule gets where these are left empty: {recover, cooldown_seconds}.
+  /** @param {RuleDefaults | null} defaults */
   setDefaults(defaults) {
-    const { recover = null, cooldown_seconds: cooldown = 0 } = this.editing ? {} : (defaults ?? {});
+    const nothing = { recover: null, cooldown_seconds: 0 };
+    const { recover, cooldown_seconds: cooldown } = this.editing ? nothing : (defaults ?? nothing);
     this.recover.placeholder = recover === null ? ENDS : `${recover}, unless you write another`;
     this.cooldown.placeholder = cooldown ? `${spanText(cooldown)}, unless you write another` : PAUSE;
   }
 
   // `rule`: one to edit, which keeps what it has, or what a new one begins with.
+  /** @param {Begun} rule */
   load(rule) {
     this.editing = Boolean(rule.rule_id);
     this.setDefaults(null);
     this.name.value = rule.name ?? "";
-    this.recover.value = rule.recover ?? "";
-    this.keep.value = spanText(rule.keep_seconds);
-    this.cooldown.value = spanText(rule.cooldown_seconds);
-    this.cap.value = rule.cap_per_hour ?? "";
+    this.recover.value = String(rule.recover ?? "");
+    this.keep.value = spanText(rule.keep_seconds ?? 0);
+    this.cooldown.value = spanText(rule.cooldown_seconds ?? 0);
+    this.cap.value = String(rule.cap_per_hour ?? "");
     this.once.checked = Boolean(rule.once);
     this.resolved.checked = rule.notify_resolved ?? true;
     this.noData.checked = Boolean(rule.notify_no_data);
@@ -113,37 +154,27 @@ export class RuleOptions {
     this.lasting.value = forPart(this.field.text);
   }
 
-  // As the engine takes it: of a new rule {recover} is left out where it is empty, and so is whatever else has a default.
   values() {
-    const text = this.recover.value.trim();
-    const nothing = this.editing ? null : undefined;
-    const recover = text === "" ? nothing : NONE.test(text) ? null : Number.isFinite(Number(text)) ? Number(text) : text;
-    const channels = [...this.#chosen(), ...this.missing];
-    const values = {
-      name: this.name.value.trim() || undefined,
-      recover,
-      keep_seconds: parseSpan(this.keep.value) ?? (this.editing ? 0 : undefined),
-      cooldown_seconds: parseSpan(this.cooldown.value) ?? (this.editing ? 0 : undefined),
-      cap_per_hour: this.cap.value.trim() ? Number(this.cap.value) : undefined,
+    const written = {
+      name: this.name.value,
+      recover: this.recover.value,
+      keep: this.keep.value,
+      cooldown: this.cooldown.value,
+      cap: this.cap.value,
       once: this.once.checked,
-      notify_resolved: this.resolved.checked,
-      notify_no_data: this.noData.checked,
-      channels,
+      resolved: this.resolved.checked,
+      noData: this.noData.checked,
+      channels: this.#chosen(),
     };
-    return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+    return valuesOf(written, this.editing);
   }
 
   // What is wrong with the options themselves, "" when nothing is.
   problems() {
-    const values = this.values();
-    for (const [field, label] of [["keep_seconds", "Keep open for"], ["cooldown_seconds", "Cooldown"]]) {
-      if (Number.isNaN(values[field])) return `${label}: write a length such as 30s, 5m or 1h.`;
-    }
-    const cap = values.cap_per_hour;
-    if (cap !== undefined && !(Number.isInteger(cap) && cap > 0)) return "At most an hour: write a whole number, such as 12.";
-    return "";
+    return problemOf(this.values());
   }
 
+  /** @param {string} problem */
   say(problem) {
     this.problem.hidden = problem === "";
     setText(this.problem, problem);

@@ -1,18 +1,29 @@
 // What a rule would have done on what is stored: how often, when, for how long, and where on the line of its quantity.
 
 import { figure } from "../alerts/alert_words.js";
-import { AskError, ask } from "./asking.js";
+import { AskError, ask, isAbort } from "./asking.js";
 import { element, setText } from "../dom.js";
 import { dateAndClock, duration } from "../format.js";
 import { fetchLine } from "./preview_line.js";
 import { drawSparkline } from "./sparkline.js";
 
+/**
+ * @import { CheckPassed, Firing, Preview } from "../contract.d.ts"
+ * @import { Written } from "./preview_line.js"
+ */
+
 const LISTED = 30;
 
 export class RulePreview {
+  /**
+   * @param {string} askUrl
+   * @param {string} socket
+   */
   constructor(askUrl, socket) {
     this.url = `${askUrl}/preview`;
     this.socket = socket;
+    /** @type {AbortController | null} */
+    this.running = null;
     this.root = element("div", "preview");
     this.root.hidden = true;
     this.summary = element("p", "summary");
@@ -39,6 +50,10 @@ export class RulePreview {
   }
 
   // `check`: the engine's verdict on the rule, which names what it needs.
+  /**
+   * @param {Written} rule
+   * @param {CheckPassed | null} check
+   */
   async show(rule, check) {
     this.running?.abort();
     const running = new AbortController();
@@ -47,17 +62,19 @@ export class RulePreview {
     this.root.classList.remove("old");
     this.#say("Looking through what is stored \u2026");
     try {
+      /** @type {Preview} */
       const result = await ask(this.url, rule, running.signal);
       this.#draw(result);
       await this.#drawLine(rule, check, result, running.signal);
     } catch (error) {
       if (error instanceof AskError) this.#say(error.message);
-      else if (error.name !== "AbortError") throw error;
+      else if (!isAbort(error)) throw error;
     } finally {
       if (this.running === running) this.running = null;
     }
   }
 
+  /** @param {string} words */
   #say(words) {
     setText(this.summary, words);
     setText(this.note, "");
@@ -65,8 +82,9 @@ export class RulePreview {
     this.list.replaceChildren();
   }
 
+  /** @param {Preview} preview */
   #draw({ evaluated, from, to, fired, last_fired, firings, no_data, note }) {
-    if (!evaluated) {
+    if (!evaluated || from === null || to === null) {
       this.#say(note || "Nothing is stored yet that this rule could be tried on.");
       return;
     }
@@ -74,8 +92,10 @@ export class RulePreview {
     const times = fired === 0 ? "not once" : fired === 1 ? "once" : `${fired} times`;
     const last = last_fired ? ` Last at ${dateAndClock(last_fired)} UTC.` : "";
     setText(this.summary, `It would have fired ${times} ${span}.${last}`);
-    const without = no_data ? `${no_data} of ${evaluated} bars without a verdict, as data were missing. ` : `${evaluated} bars judged. `;
-    setText(this.note, `${without}${note || ""}`.trim());
+    const without = no_data
+      ? `${no_data} of ${evaluated} bars without a verdict, as data were missing. `
+      : `${evaluated} bars judged. `;
+    setText(this.note, `${without}${note}`.trim());
     const newest = [...firings].sort((a, b) => b.time - a.time);
     const lines = newest.slice(0, LISTED).map(firingLine);
     if (fired > lines.length) lines.push(element("li", "hint", `and ${fired - lines.length} earlier`));
@@ -83,6 +103,12 @@ export class RulePreview {
     this.figure.replaceChildren();
   }
 
+  /**
+   * @param {Written} rule
+   * @param {CheckPassed | null} check
+   * @param {Preview} result
+   * @param {AbortSignal} signal
+   */
   async #drawLine(rule, check, result, signal) {
     if (!result.evaluated) return;
     const line = await fetchLine(this.socket, rule, check, result.levels, signal);
@@ -95,9 +121,10 @@ export class RulePreview {
   }
 }
 
+/** @param {Firing} firing */
 function firingLine({ subject, time, end, value }) {
   const line = element("li");
-  const length = end === null || end === undefined ? "has not ended" : duration((end - time) / 1000);
+  const length = end === null ? "has not ended" : duration((end - time) / 1000);
   line.append(
     element("time", "", `${dateAndClock(time)} UTC`),
     element("span", "", subject),

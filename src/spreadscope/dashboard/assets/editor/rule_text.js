@@ -2,17 +2,35 @@
 
 import { complete, completions, unitsAt } from "./completion.js";
 import { element, setData, setText } from "../dom.js";
-import { sentence } from "../liveness.js";
 import { applySuggestion } from "./suggestion.js";
+import { lookOf } from "./verdict.js";
+
+/**
+ * @import { Term } from "../contract.d.ts"
+ * @import { Item, Offer, Watched } from "./completion.js"
+ * @import { Verdict } from "./verdict.js"
+ */
 
 export class RuleText {
   // onInput(): the text is another. onSubmit(): Enter with nothing to complete.
+  /**
+   * @param {() => void} onInput
+   * @param {() => void} onSubmit
+   */
   constructor(onInput, onSubmit) {
     this.onInput = onInput;
     this.onSubmit = onSubmit;
+    /** @type {Term[]} */
     this.vocabulary = [];
+    /** @type {Watched} */
     this.watched = { pairs: [], symbols: [], subject: "" };
+    /** @type {Offer | null} what may be completed now */
     this.offer = null;
+    this.index = 0;
+    /** @type {string | null} */
+    this.suggestion = null;
+    /** @type {number | null} */
+    this.position = null;
     this.root = element("div", "rule-text");
     this.input = element("input");
     Object.assign(this.input, { type: "text", maxLength: 500, spellcheck: false, autocomplete: "off" });
@@ -68,16 +86,20 @@ export class RuleText {
 
   // Completion.
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.isComposing) return;
-    const keys = this.offer ? this.#offeredKeys() : this.#plainKeys(event);
-    const action = keys[event.key];
-    if (!action) return;
-    if (action() !== false) event.preventDefault();
+    const action = (this.offer ? this.#offeredKeys(this.offer) : this.#plainKeys(event))[event.key];
+    if (action !== undefined && action() !== false) event.preventDefault();
   }
 
-  #offeredKeys() {
-    const { items, typed } = this.offer;
+  // What a key does; false where it keeps its own meaning.
+  /**
+   * @param {Offer} offer
+   * @returns {Partial<Record<string, () => unknown>>}
+   */
+  #offeredKeys(offer) {
+    const { items, typed } = offer;
     const chosen = items[this.index];
     // The name is there in full: nothing is left to complete.
     const done = chosen.name.toLowerCase() === typed.toLowerCase() && chosen.insert === chosen.name;
@@ -85,11 +107,23 @@ export class RuleText {
       ArrowDown: () => this.#choose((this.index + 1) % items.length),
       ArrowUp: () => this.#choose((this.index + items.length - 1) % items.length),
       Escape: () => this.#close(),
-      Tab: () => (done ? (this.#close(), false) : this.#accept(chosen)),
-      Enter: () => (done ? (this.#close(), this.onSubmit()) : this.#accept(chosen)),
+      Tab: () => {
+        if (!done) return this.#accept(chosen, offer);
+        this.#close();
+        return false;
+      },
+      Enter: () => {
+        if (!done) return this.#accept(chosen, offer);
+        this.#close();
+        return this.onSubmit();
+      },
     };
   }
 
+  /**
+   * @param {KeyboardEvent} event
+   * @returns {Partial<Record<string, () => unknown>>}
+   */
   #plainKeys(event) {
     return {
       ArrowDown: () => this.#offer(true),
@@ -99,6 +133,7 @@ export class RuleText {
   }
 
   // `all`: also where nothing is typed yet.
+  /** @param {boolean} all */
   #offer(all) {
     const cursor = this.input.selectionStart ?? this.text.length;
     const found = completions(this.text, cursor, this.vocabulary, this.watched);
@@ -108,27 +143,37 @@ export class RuleText {
       return;
     }
     this.offer = found;
-    this.list.replaceChildren(...found.items.map((item, index) => this.#option(item, index)));
+    this.list.replaceChildren(...found.items.map((item, index) => this.#option(item, index, found)));
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
     this.#choose(0);
   }
 
-  #option(item, index) {
+  /**
+   * @param {Item} item
+   * @param {number} index
+   * @param {Offer} range
+   */
+  #option(item, index, range) {
     const option = element("li");
     option.id = `completion-${index}`;
     option.setAttribute("role", "option");
     const unit = item.unit ? ` (${item.unit})` : "";
-    option.append(element("b", "", item.name), element("span", "kind", item.kind), element("span", "meaning", `${item.meaning ?? ""}${unit}`));
+    option.append(
+      element("b", "", item.name),
+      element("span", "kind", item.kind),
+      element("span", "meaning", `${item.meaning}${unit}`),
+    );
     if (item.example) option.title = item.example;
     // Before the field loses the focus.
     option.addEventListener("mousedown", (event) => {
       event.preventDefault();
-      this.#accept(item);
+      this.#accept(item, range);
     });
     return option;
   }
 
+  /** @param {number} index */
   #choose(index) {
     this.index = index;
     [...this.list.children].forEach((option, at) => option.setAttribute("aria-selected", String(at === index)));
@@ -136,11 +181,16 @@ export class RuleText {
     this.input.setAttribute("aria-activedescendant", `completion-${index}`);
   }
 
-  #accept(item) {
-    this.#write(complete(this.text, this.offer, item));
+  /**
+   * @param {Item} item
+   * @param {Pick<Offer, "from" | "to">} range
+   */
+  #accept(item, range) {
+    this.#write(complete(this.text, range, item));
     if (item.insert.endsWith("(")) this.#offer(false);
   }
 
+  /** @param {{ text: string, cursor: number }} made */
   #write({ text, cursor }) {
     this.input.value = text;
     this.input.focus();
@@ -156,40 +206,31 @@ export class RuleText {
     this.input.removeAttribute("aria-activedescendant");
   }
 
-  // What the engine thinks of it: null while it is not known, {ok: true, words, warnings}, {ok: false, message, position,
-  // suggestion}, or {down: "<sentence>"}. With warnings it is a rule, but hardly the one that is meant.
-
-  show(result) {
-    this.result = result;
-    const state = result === null ? "none" : result.ok ? (doubts(result).length ? "doubtful" : "right") : result.down ? "down" : "wrong";
+  /** @param {Verdict | null} verdict null while it is not known */
+  show(verdict) {
+    const { state, words, suggestion, position } = lookOf(verdict);
+    this.suggestion = suggestion;
+    this.position = position;
     setData(this.root, "verdict", state);
     this.input.setAttribute("aria-invalid", String(state === "wrong"));
-    const wrong = state === "wrong";
-    setText(this.message, state === "none" ? "" : verdictWords(result));
-    this.fix.hidden = !(wrong && result.suggestion);
-    if (!this.fix.hidden) setText(this.fix, `Use ${result.suggestion}`);
-    this.caret.hidden = !(wrong && Number.isInteger(result.position));
+    setText(this.message, words);
+    this.fix.hidden = suggestion === null;
+    setText(this.fix, suggestion === null ? "" : `Use ${suggestion}`);
     this.#placeCaret();
   }
 
+  // Under the character at which it is seen that the text is wrong.
   #placeCaret() {
-    if (this.caret.hidden) return;
-    const at = unitsAt(this.text, this.result.position);
+    this.caret.hidden = this.position === null;
+    if (this.position === null) return;
+    const at = unitsAt(this.text, this.position);
     this.caret.style.left = `calc(${at}ch - ${this.input.scrollLeft}px)`;
     setData(this.caret, "position", at);
   }
 
   #applyFix() {
-    const { position, suggestion } = this.result;
-    this.#write(applySuggestion(this.text, unitsAt(this.text, position ?? this.text.length), suggestion));
+    if (this.suggestion === null) return;
+    const at = this.position === null ? this.text.length : unitsAt(this.text, this.position);
+    this.#write(applySuggestion(this.text, at, this.suggestion));
   }
-}
-
-function verdictWords(result) {
-  if (!result.ok) return sentence(result.down ?? result.message);
-  return [...doubts(result), result.words].map(sentence).join(" ");
-}
-
-function doubts({ warnings = [], unwatched = [] }) {
-  return [...warnings, ...unwatched.map((subject) => `${subject} is not watched yet`)];
 }

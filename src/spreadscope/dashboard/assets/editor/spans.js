@@ -1,8 +1,10 @@
 // Lengths of time as one types them: "30s", "5m", "1h", or bare seconds.
 
+/** @type {Record<string, number>} */
 const SIZES = { s: 1, m: 60, h: 3600 };
 
 // Seconds; null for an empty text, NaN for one that is no length.
+/** @param {string} text */
 export function parseSpan(text) {
   const trimmed = text.trim().toLowerCase();
   if (!trimmed) return null;
@@ -10,8 +12,9 @@ export function parseSpan(text) {
   return match ? Number(match[1]) * SIZES[match[2] || "s"] : Number.NaN;
 }
 
+/** @param {number} seconds */
 export function spanText(seconds) {
   if (!seconds) return "";
-  for (const [unit, size] of [["h", 3600], ["m", 60]]) if (seconds % size === 0) return `${seconds / size}${unit}`;
-  return `${seconds}s`;
+  const unit = seconds % SIZES.h === 0 ? "h" : seconds % SIZES.m === 0 ? "m" : "s";
+  return `${seconds / SIZES[unit]}${unit}`;
 }

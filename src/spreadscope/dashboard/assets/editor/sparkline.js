@@ -3,16 +3,24 @@
 import { figure, limit } from "../alerts/alert_words.js";
 import { clock, dateAndClock } from "../format.js";
 
+/**
+ * @import { Firing } from "../contract.d.ts"
+ * @import { Line } from "./preview_line.js"
+ */
+
 // The browser's own name of the format: pages of ours write down no address of another server.
-const SVG = new DOMParser().parseFromString("<svg></svg>", "text/html").querySelector("svg").namespaceURI;
+const SVG = new DOMParser().parseFromString("<svg></svg>", "text/html").querySelector("svg")?.namespaceURI ?? null;
 const WIDTH = 800;
 const HEIGHT = 120;
 const EDGE = 6;
 
 // `limits`: the levels of the rule on it.
+/**
+ * @param {Line} line
+ * @param {Firing[]} firings
+ */
 export function drawSparkline({ name, points, limits }, firings) {
-  const known = points.filter(({ value }) => value !== null);
-  const values = known.map(({ value }) => value);
+  const values = points.map(({ value }) => value).filter((value) => value !== null);
   const lowest = Math.min(...values);
   const highest = Math.max(...values);
   // A limit that lies far off would flatten the line: it is told in words.
@@ -23,7 +31,9 @@ export function drawSparkline({ name, points, limits }, firings) {
   const high = Math.max(highest, ...near);
   const first = points[0].time;
   const last = points[points.length - 1].time;
+  /** @type {(time: number) => number} */
   const x = (time) => EDGE + ((time - first) / Math.max(1, last - first)) * (WIDTH - 2 * EDGE);
+  /** @type {(value: number) => number} */
   const y = (value) => HEIGHT - EDGE - ((value - low) / (high - low || 1)) * (HEIGHT - 2 * EDGE);
   const inside = firings.filter(({ time, end }) => (end ?? last) >= first && time <= last);
 
@@ -56,6 +66,11 @@ export function drawSparkline({ name, points, limits }, firings) {
 }
 
 // A hole in the line where there is no number.
+/**
+ * @param {Line["points"]} points
+ * @param {(time: number) => number} x
+ * @param {(value: number) => number} y
+ */
 function path(points, x, y) {
   let down = false;
   const parts = [];
@@ -66,8 +81,14 @@ function path(points, x, y) {
   return parts.join("");
 }
 
+/**
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string | number>} attributes
+ * @returns {SVGElementTagNameMap[Tag]}
+ */
 function make(tag, attributes) {
-  const made = document.createElementNS(SVG, tag);
+  const made = /** @type {SVGElementTagNameMap[Tag]} */ (document.createElementNS(SVG, tag));
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   return made;
 }

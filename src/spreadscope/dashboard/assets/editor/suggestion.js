@@ -5,6 +5,11 @@ const CALL = /^[A-Za-z_]\w*\(/;
 const WHOLE = /\w.*[<>]|[<>].*\w|\w\s+crosses\s+(above|below)\s+\S/;
 const ON = /\s+on\s+\S+\s*$/i;
 
+/**
+ * @param {string} text
+ * @param {number} position
+ * @param {string} suggestion
+ */
 export function applySuggestion(text, position, suggestion) {
   // "z > 2" for a text that is no rule yet.
   if (WHOLE.test(suggestion)) return at(suggestion, suggestion.length);
@@ -17,9 +22,15 @@ export function applySuggestion(text, position, suggestion) {
   return at(made + text.slice(to), made.length);
 }
 
+/** @type {(text: string, cursor?: number) => { text: string, cursor: number }} */
 const at = (text, cursor = text.length) => ({ text, cursor });
 
 // Which part of the text gives way, and to what.
+/**
+ * @param {string} text
+ * @param {number} position
+ * @param {string} suggestion
+ */
 function place(text, position, suggestion) {
   const before = text.slice(0, position);
   const rest = text.slice(position);
@@ -29,8 +40,8 @@ function place(text, position, suggestion) {
     return { from: position, to: position, piece: `and ${middle} ` };
   }
   if (/^[<>]/.test(suggestion)) {
-    const from = position - before.match(/[=<>!]*$/)[0].length;
-    return { from, to: position + rest.match(/^[=<>!]*/)[0].length, piece: suggestion };
+    const from = position - (before.match(/[=<>!]*$/)?.[0].length ?? 0);
+    return { from, to: position + (rest.match(/^[=<>!]*/)?.[0].length ?? 0), piece: suggestion };
   }
   if (CALL.test(suggestion)) return placeCall(text, position, suggestion);
   const missing = /^[,)]/.test(suggestion) || (/^[A-Za-z]/.test(suggestion) && /^\d/.test(rest));
@@ -41,10 +52,15 @@ function place(text, position, suggestion) {
 }
 
 // "price(BTCUSDT)" in place of a bare "price", or of one with something else in its brackets.
+/**
+ * @param {string} text
+ * @param {number} position
+ * @param {string} suggestion
+ */
 function placeCall(text, position, suggestion) {
   const name = suggestion.slice(0, suggestion.indexOf("("));
   const inside = text.slice(0, position).match(/([A-Za-z_]\w*)\(\s*$/);
-  const from = inside && inside[1].toLowerCase() === name ? inside.index : position;
+  const from = inside?.index !== undefined && inside[1].toLowerCase() === name ? inside.index : position;
   const whole = text.slice(from).match(/^[A-Za-z_]\w*(?:\([^()]*\))?/)?.[0] ?? "";
   return { from, to: from + whole.length, piece: suggestion };
 }

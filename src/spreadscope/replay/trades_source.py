@@ -1,4 +1,4 @@
-"""Stored trades through the same core, as fast as it can take them: from the database and the archive alike.
+"""Stored trades as events in the order of time, as fast as a core can take them: from the database and the archive alike.
 
 No journal is needed (an imported tape has none), so the order is that of time: nothing comes late, and a bar is closed once all of its trades
 are in. Of quotes the store keeps the last one of each bar, and a leg's price is their mid as it was live. The hash is over everything that was said but the trades themselves.
@@ -6,22 +6,22 @@ are in. Of quotes the store keeps the last one of each bar, and a leg's price is
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import msgspec
 import numpy as np
 
-from spreadscope.engine import Engine, FactsDigest
+from spreadscope.engine import Engine
+from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import FlushChanges, MarketTime, StoredQuotes, Trades, WatchPair
-from spreadscope.model.facts import Fact, PairRow, TradesAccepted
+from spreadscope.model.facts import Fact, PairRow
 from spreadscope.model.instrument import Pair
+from spreadscope.model.resume import Input
 from spreadscope.model.states import PriceSource
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.replay.driver import Observer, ReplayResult, drive
 from spreadscope.store.reader import EVERYTHING, StoreReader
 
 _CHUNK_MS = 3_600_000
@@ -29,22 +29,18 @@ _BEFORE_MS = 600_000  # bars of the last chunk that are closed in this one
 _DISORDER_MS = 2_000  # times follow ids but for a few milliseconds
 
 
-class TapeReplay(msgspec.Struct, frozen=True):
+class TradesReplay(ReplayResult, frozen=True, kw_only=True):
     """What a replay of stored trades said; ``first_time`` and ``last_time`` bound the trades (ms).
 
     ``rows_by_last_trade``: rows of which a leg's price is its last trade, as the store has no quote of that bar.
     """
 
-    hash: str
-    trades: int
-    facts: dict[str, int]
     first_time: int
     last_time: int
     rows_by_last_trade: int
-    seconds: float
 
 
-def replay_tape(
+def replay_trades(
     reader: StoreReader,
     config: Config,
     pairs: Iterable[Pair],
@@ -52,49 +48,36 @@ def replay_tape(
     start: int = EVERYTHING[0],
     end: int = EVERYTHING[1],
     timeframes: tuple[Timeframe, ...] = TIMEFRAMES,
-    observe: Callable[[Engine, list[Fact]], None] | None = None,
-) -> TapeReplay:
+    observe: Observer | None = None,
+) -> TradesReplay:
     """Feed the stored trades of ``[start, end)`` (ms) of the pairs' legs to a core that makes bars and rows of ``timeframes``.
 
     Raises ``StoreError`` where a leg has no trades.
     """
-    engine = Engine(config, timeframes)
-    digest = FactsDigest()
-    kinds: Counter[str] = Counter()
-    began = time.perf_counter()
     chosen = tuple(pairs)
     symbols = tuple(dict.fromkeys(symbol for pair in chosen for symbol in pair.symbols))
     low, high = _span(reader, symbols, start, end)
-    total = by_last_trade = 0
+    by_last_trade = 0
 
-    def push(event: Trades | StoredQuotes | MarketTime | WatchPair | FlushChanges) -> None:
+    def note(engine: Engine, facts: list[Fact], entries: list[JournalEntry]) -> None:
         nonlocal by_last_trade
-        facts: list[Fact] = [fact for fact in engine.on(event) if not isinstance(fact, TradesAccepted)]
-        for fact in facts:
-            digest.add(fact)
-            kinds[str(fact.__struct_config__.tag)] += 1
-            by_last_trade += isinstance(fact, PairRow) and PriceSource.LAST in {fact.source_y, fact.source_x}
-        if facts and observe is not None:
-            observe(engine, facts)
+        by_last_trade += sum(
+            isinstance(fact, PairRow) and PriceSource.LAST in {fact.source_y, fact.source_x} for fact in facts
+        )
+        if observe is not None:
+            observe(engine, facts, entries)
 
-    for pair in chosen:
-        push(WatchPair(pair))
-    for clock, batches in _chunks(reader, symbols, low, high + 1, timeframes):
-        for batch in batches:
-            total += len(batch) if isinstance(batch, Trades) else 0
-            push(batch)
-        push(MarketTime(clock))
-    push(MarketTime(high + config.bars.grace_ms + max(frame.milliseconds for frame in timeframes)))
-    push(FlushChanges())
-    return TapeReplay(
-        hash=digest.hexdigest(),
-        trades=total,
-        facts=dict(sorted(kinds.items())),
-        first_time=low,
-        last_time=high,
-        rows_by_last_trade=by_last_trade,
-        seconds=round(time.perf_counter() - began, 3),
-    )
+    def batches() -> Iterator[list[Input | StoredQuotes]]:
+        yield [WatchPair(pair) for pair in chosen]
+        for clock, trades_and_quotes in _chunks(reader, symbols, low, high + 1, timeframes):
+            for event in trades_and_quotes:
+                yield [event]  # each is large: its facts are handed on before the next is made
+            yield [MarketTime(clock)]
+        last = high + config.bars.grace_ms + max(frame.milliseconds for frame in timeframes)
+        yield [MarketTime(last), FlushChanges()]
+
+    result = drive(Engine(config, timeframes), batches(), hash_trades=False, observe=note)
+    return TradesReplay(**result.fields(), first_time=low, last_time=high, rows_by_last_trade=by_last_trade)
 
 
 def _span(reader: StoreReader, symbols: tuple[str, ...], start: int, end: int) -> tuple[int, int]:

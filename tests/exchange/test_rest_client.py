@@ -9,7 +9,7 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from spreadscope.exchange.client import RestClient
+from spreadscope.exchange.binance_futures.client import BinanceFuturesClient
 from spreadscope.exchange.governor import WeightBudget
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.errors import DecodeError, ExchangeError
@@ -44,7 +44,7 @@ Answer = httpx.Response | Exception
 
 
 def ask(
-    clock: ManualClock, answers: list[Answer], call: Callable[[RestClient], Awaitable[T]]
+    clock: ManualClock, answers: list[Answer], call: Callable[[BinanceFuturesClient], Awaitable[T]]
 ) -> tuple[T, list[httpx.Request]]:
     """Run ``call`` against an exchange that gives ``answers`` in turn, the last one for ever."""
     requests: list[httpx.Request] = []
@@ -60,7 +60,7 @@ def ask(
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
     async def run() -> T:
-        async with RestClient("http://exchange.test", clock, transport=httpx.MockTransport(handle)) as client:
+        async with BinanceFuturesClient("http://exchange.test", clock, transport=httpx.MockTransport(handle)) as client:
             return await call(client)
 
     try:
@@ -78,7 +78,7 @@ def ok(body: bytes = TIME, used: str = "") -> httpx.Response:
 
 
 def test_own_count_stops_at_the_reserve(clock: ManualClock) -> None:
-    budget = WeightBudget(clock)
+    budget = WeightBudget(clock, 2_400)
     assert [budget.wait_ns(20) for _ in range(108)] == [0] * 108  # 2160 = 90% of 2400
     assert budget.used == 2160
     assert budget.wait_ns(20) == MINUTE
@@ -90,17 +90,17 @@ def test_own_count_stops_at_the_reserve(clock: ManualClock) -> None:
 
 
 def test_the_exchanges_count_beats_a_smaller_own_one(clock: ManualClock) -> None:
-    budget = WeightBudget(clock)
+    budget = WeightBudget(clock, 2_400)
     budget.wait_ns(20)
-    budget.told(2150)
+    budget.believe(2150)
     assert budget.wait_ns(20) > 0
     assert budget.wait_ns(10) == 0
-    budget.told(3)
+    budget.believe(3)
     assert budget.used == 2160
 
 
 def test_a_block_outlasts_the_minute_and_is_never_shortened(clock: ManualClock) -> None:
-    budget = WeightBudget(clock)
+    budget = WeightBudget(clock, 2_400)
     budget.block(90)
     budget.block(5)
     clock.advance(MINUTE)
@@ -110,7 +110,7 @@ def test_a_block_outlasts_the_minute_and_is_never_shortened(clock: ManualClock) 
 
 
 def test_the_client_believes_the_header_and_waits_for_the_minute(clock: ManualClock, slept: list[float]) -> None:
-    async def twice(client: RestClient) -> int:
+    async def twice(client: BinanceFuturesClient) -> int:
         await client.time()
         return await client.time()
 
@@ -122,7 +122,7 @@ def test_the_client_believes_the_header_and_waits_for_the_minute(clock: ManualCl
 
 @pytest.mark.parametrize("header", ["", "²", "x", "-1", "1e3", "9" * 30])
 def test_a_header_that_is_no_number_is_left_aside(clock: ManualClock, slept: list[float], header: str) -> None:
-    async def used(client: RestClient) -> int:
+    async def used(client: BinanceFuturesClient) -> int:
         await client.time()
         return client.budget.used
 
@@ -149,7 +149,7 @@ def test_a_strange_retry_after_counts_as_a_minute(clock: ManualClock, slept: lis
 
 
 def test_a_ban_is_said_at_once_and_nothing_is_asked_during_it(clock: ManualClock, slept: list[float]) -> None:
-    async def during(client: RestClient) -> list[str]:
+    async def during(client: BinanceFuturesClient) -> list[str]:
         said = []
         for _ in range(3):
             with pytest.raises(ExchangeError) as caught:
@@ -178,13 +178,13 @@ def test_what_is_wrong_for_good_is_not_asked_again(clock: ManualClock, slept: li
 def test_the_exchanges_own_code_surfaces(clock: ManualClock, slept: list[float]) -> None:
     refusal = httpx.Response(400, content=b'{"code":-4166,"msg":"Search window is restricted"}')
     with pytest.raises(ExchangeError, match="Search window is restricted") as caught:
-        ask(clock, [refusal], lambda client: client.agg_trades("BTCUSDT", from_id=1))
+        ask(clock, [refusal], lambda client: client.trades("BTCUSDT", from_id=1))
     assert (caught.value.code, caught.value.status, slept) == (-4166, 400, [])
 
 
 def test_a_ban_is_told_kept_and_counted_down(clock: ManualClock) -> None:
     told: list[int] = []
-    budget = WeightBudget(clock)
+    budget = WeightBudget(clock, 2_400)
     budget.ban(120)
     budget.on_ban(told.append)
     assert told == [NOON + 120 * SECOND]
@@ -192,7 +192,7 @@ def test_a_ban_is_told_kept_and_counted_down(clock: ManualClock) -> None:
     assert budget.banned_s == budget.blocked_s == 100
     budget.ban(300)
     assert told[-1] == NOON + 320 * SECOND
-    after_restart = WeightBudget(clock)
+    after_restart = WeightBudget(clock, 2_400)
     after_restart.restore(told[-1])
     assert after_restart.banned_s == 300
     assert after_restart.wait_ns(1) == 300 * SECOND
@@ -203,7 +203,7 @@ def test_a_ban_is_told_kept_and_counted_down(clock: ManualClock) -> None:
 
 
 def test_a_short_ban_is_not_waited_for_either(clock: ManualClock, slept: list[float]) -> None:
-    async def twice(client: RestClient) -> str:
+    async def twice(client: BinanceFuturesClient) -> str:
         for _ in range(2):
             with pytest.raises(ExchangeError) as caught:
                 await client.time()
@@ -258,10 +258,10 @@ def test_an_exchange_that_is_not_there_is_one_sentence(clock: ManualClock, slept
 
 
 def test_routes_ask_as_the_exchange_wants(clock: ManualClock, slept: list[float]) -> None:
-    async def all_routes(client: RestClient) -> int:
-        await client.agg_trades("牛来USDT", from_id=7)
-        await client.agg_trades("BTCUSDT", start_time=1, end_time=2, limit=1)
-        await client.klines("BTCUSDT", Timeframe.M5, 500)
+    async def all_routes(client: BinanceFuturesClient) -> int:
+        await client.trades("牛来USDT", from_id=7)
+        await client.trades("BTCUSDT", start_time=1, end_time=2, limit=1)
+        await client.candles("BTCUSDT", Timeframe.M5, 500)
         assert await client.newest_trade("BTCUSDT") is None
         return client.budget.used
 
@@ -279,13 +279,13 @@ def test_routes_ask_as_the_exchange_wants(clock: ManualClock, slept: list[float]
 def test_a_ban_is_believed_for_three_days_at_most(clock: ManualClock, slept: list[float], after: str) -> None:
     ban = httpx.Response(418, headers={"Retry-After": after}, content=b'{"code":-1003,"msg":"banned"}')
 
-    async def banned(client: RestClient) -> float:
+    async def banned(client: BinanceFuturesClient) -> float:
         with pytest.raises(ExchangeError):
             await client.time()
         return client.budget.banned_s
 
     seconds, _ = ask(clock, [ban], banned)
     assert seconds == 259_200
-    budget = WeightBudget(clock)
+    budget = WeightBudget(clock, 2_400)
     budget.restore(clock.now_ns() + 999_999_999 * SECOND)  # what an older version stored
     assert budget.banned_s == 259_200

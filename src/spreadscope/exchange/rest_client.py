@@ -1,4 +1,4 @@
-"""The REST client: one budget of weight for the process, bounded retries, bans respected."""
+"""What REST clients of all venues share: one budget of weight, bounded retries, bans respected."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import httpx
+import msgspec
 
-from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.governor import LONGEST_BAN_S, WeightBudget
+from spreadscope.exchange.port import HistoryClient, Tap
 from spreadscope.model.clock import Clock
 from spreadscope.model.errors import DecodeError, ExchangeError
-from spreadscope.model.events import BarRow
-from spreadscope.model.timeframe import Timeframe
 
 _ATTEMPTS = 4
 _LONGEST_PAUSE_S = 3_600.0  # of a 429, whatever its header says: the budget is by the minute
@@ -26,64 +25,49 @@ _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 T = TypeVar("T")
 
 
-class RestClient:
-    """The routes the engine needs. Raises ``ExchangeError`` with one sentence; never returns half an answer."""
+class _Refusal(msgspec.Struct, frozen=True):
+    code: int
+    msg: str = ""
+
+
+def decode_refusal(body: bytes) -> tuple[int, str] | None:
+    """Returns the code and words of ``{"code": …, "msg": …}``, the form most venues refuse requests in; None for other bodies."""
+    try:
+        refusal = msgspec.json.decode(body, type=_Refusal)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
+        return None
+    return refusal.code, refusal.msg
+
+
+class RestClient(HistoryClient):
+    """A client whose requests are weighed, retried and judged; a venue adds its routes. Never returns half an answer."""
+
+    used_weight_header = ""  # in which the venue says what was used in this minute
 
     def __init__(
         self,
         base_url: str,
         clock: Clock,
+        weight_per_minute: int,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
-        tap: Callable[[str, bytes], None] | None = None,
+        tap: Tap | None = None,
     ) -> None:
-        """``tap`` is shown every good answer: the request's path with its query, and the body."""
         self.base_url = base_url
         self._tap = tap
-        self.budget = WeightBudget(clock)
+        self.budget = WeightBudget(clock, weight_per_minute)
         self._client = httpx.AsyncClient(base_url=base_url, timeout=10.0, transport=transport, trust_env=True)
-
-    async def __aenter__(self) -> Self:
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self._client.aclose()
 
-    async def exchange_info(self) -> rest.ExchangeInfo:
-        return await self._get("/fapi/v1/exchangeInfo", {}, 1, rest.decode_exchange_info)
+    def refusal(self, body: bytes) -> tuple[int, str] | None:
+        """Returns the code and the words of a refused request; None where the body is something else (HTML, say)."""
+        return decode_refusal(body)
 
-    async def time(self) -> int:
-        """The exchange's clock, ms."""
-        return await self._get("/fapi/v1/time", {}, 1, rest.decode_time)
-
-    async def newest_trade(self, symbol: str) -> rest.AggTradeRow | None:
-        """The newest aggregate trade of a symbol; None before its first one."""
-        rows = await self.agg_trades(symbol, limit=1)
-        return rows[-1] if rows else None
-
-    async def agg_trades(
-        self,
-        symbol: str,
-        *,
-        from_id: int | None = None,
-        start_time: int | None = None,
-        end_time: int | None = None,
-        limit: int = rest.AGG_TRADES_LIMIT,
-    ) -> rest.AggTradePage:
-        """Aggregate trades from an id, or of an interval of at most an hour, ascending."""
-        parameters: dict[str, str | int] = {"symbol": symbol, "limit": limit}
-        optional = {"fromId": from_id, "startTime": start_time, "endTime": end_time}
-        parameters |= {name: value for name, value in optional.items() if value is not None}
-        return await self._get("/fapi/v1/aggTrades", parameters, rest.AGG_TRADES_WEIGHT, rest.decode_agg_trades)
-
-    async def klines(self, symbol: str, timeframe: Timeframe, limit: int) -> list[BarRow]:
-        """The newest candles of a symbol; the last one can be unfinished."""
-        parameters: dict[str, str | int] = {"symbol": symbol, "interval": timeframe.value, "limit": limit}
-        return await self._get("/fapi/v1/klines", parameters, rest.klines_weight(limit), rest.decode_klines)
-
-    async def _get(self, path: str, parameters: Mapping[str, str | int], weight: int, read: Callable[[bytes], T]) -> T:
+    async def get(self, path: str, parameters: Mapping[str, str | int], weight: int, read: Callable[[bytes], T]) -> T:
         """One answer, after as many attempts as are reasonable. Half an answer is a fault of the moment, like any 5xx."""
         problem: ExchangeError | DecodeError = ExchangeError(f"{self.base_url} does not answer")
         for attempt in range(_ATTEMPTS):
@@ -122,9 +106,9 @@ class RestClient:
 
     def _judge(self, path: str, response: httpx.Response) -> bytes:
         """The body of a good answer; otherwise raises what the exchange, or something before it, had to say."""
-        used = response.headers.get("X-MBX-USED-WEIGHT-1M", "")
+        used = response.headers.get(self.used_weight_header, "")
         if _DECIMAL.fullmatch(used):
-            self.budget.told(int(float(used)))
+            self.budget.believe(int(float(used)))
         status = response.status_code
         if status == 200:
             # A proxy's HTML under status 200 is told apart here; the decoder would only say that it is no JSON.
@@ -143,15 +127,13 @@ class RestClient:
             raise ExchangeError(f"the exchange asks to slow down for {seconds:g} s", status=status)
         if status == 451:
             raise ExchangeError(f"the exchange does not serve this region (451 from {self.base_url})", status=status)
-        error = rest.decode_error(response.content)
-        if error is not None:
-            raise ExchangeError(f"{path}: {error.msg} ({error.code})", code=error.code, status=status)
+        refusal = self.refusal(response.content)
+        if refusal is not None:
+            code, words = refusal
+            raise ExchangeError(f"{path}: {words} ({code})", code=code, status=status)
         raise ExchangeError(f"{path} answered status {status}", status=status)
 
 
 def _duration(nanoseconds: int) -> str:
     seconds = nanoseconds / 1e9
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
-
-
-__all__ = ["DecodeError", "RestClient", "WeightBudget"]

@@ -1,0 +1,43 @@
+"""Events into the core, with what the journal keeps of each: a live engine and a replay feed it by the same function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from spreadscope.engine.core import Engine
+from spreadscope.model.events import StoredQuotes, Trades
+from spreadscope.model.facts import Fact, Gap, TradesAccepted
+from spreadscope.model.resume import Input
+from spreadscope.tape.ledger import IdRange
+
+
+class JournalEntry(msgspec.Struct, frozen=True):
+    """An event, and whether all of its trades were new to the tape."""
+
+    event: Input
+    whole: bool = True
+
+
+def apply_events(engine: Engine, events: Iterable[Input | StoredQuotes]) -> tuple[list[Fact], list[JournalEntry]]:
+    """Returns the facts that events cause, in order, and the events as the journal keeps them (quotes from the store: not at all)."""
+    facts: list[Fact] = []
+    entries: list[JournalEntry] = []
+    for event in events:
+        caused = engine.on(event)
+        whole = True
+        if isinstance(event, Trades):
+            first = caused[0] if caused else None
+            whole = isinstance(first, TradesAccepted) and len(first.trades) == len(event)
+        if not isinstance(event, StoredQuotes):
+            entries.append(JournalEntry(event, whole))
+        facts += caused
+    return facts, entries
+
+
+def touched_ledgers(engine: Engine, facts: Iterable[Fact]) -> dict[str, tuple[IdRange, ...]]:
+    """Returns the ranges of every symbol whose tape the facts changed."""
+    symbols = {fact.trades.symbol for fact in facts if isinstance(fact, TradesAccepted)}
+    symbols |= {fact.symbol for fact in facts if isinstance(fact, Gap)}
+    return {symbol: engine.ledger(symbol) for symbol in symbols if symbol in engine.tapes}

@@ -1,0 +1,67 @@
+"""REST of Binance USD-M futures (``/fapi/v1``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+
+from spreadscope.exchange.binance_futures import rest
+from spreadscope.exchange.port import InstrumentList, Tap, TradePage
+from spreadscope.exchange.rest_client import RestClient
+from spreadscope.model.clock import Clock
+from spreadscope.model.events import BarRow
+from spreadscope.model.instrument import local_symbol
+from spreadscope.model.timeframe import Timeframe
+
+_TOO_OLD = -4166  # "Search window is restricted to recent 48 hours"
+
+
+class BinanceFuturesClient(RestClient):
+    """The routes the engine needs."""
+
+    used_weight_header = "X-MBX-USED-WEIGHT-1M"
+
+    def __init__(
+        self,
+        base_url: str,
+        clock: Clock,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        tap: Tap | None = None,
+    ) -> None:
+        super().__init__(base_url, clock, rest.WEIGHT_PER_MINUTE, transport=transport, tap=tap)
+
+    async def instruments(self) -> InstrumentList:
+        return await self.get("/fapi/v1/exchangeInfo", {}, 1, rest.decode_exchange_info)
+
+    async def time(self) -> int:
+        return await self.get("/fapi/v1/time", {}, 1, rest.decode_time)
+
+    async def trades(
+        self,
+        symbol: str,
+        *,
+        from_id: int | None = None,
+        start_time: int | None = None,
+        end_time: int | None = None,
+        limit: int | None = None,
+    ) -> TradePage:
+        """Returns aggregate trades from an id, or of an interval of less than an hour."""
+        most = rest.AGG_TRADES_LIMIT if limit is None else limit
+        parameters: dict[str, str | int] = {"symbol": local_symbol(symbol), "limit": most}
+        optional = {"fromId": from_id, "startTime": start_time, "endTime": end_time}
+        parameters |= {name: value for name, value in optional.items() if value is not None}
+        read: Callable[[bytes], TradePage] = lambda body: rest.decode_agg_trades(symbol, body)  # noqa: E731
+        return await self.get("/fapi/v1/aggTrades", parameters, rest.AGG_TRADES_WEIGHT, read)
+
+    async def candles(self, symbol: str, timeframe: Timeframe, limit: int) -> list[BarRow]:
+        parameters: dict[str, str | int] = {
+            "symbol": local_symbol(symbol),
+            "interval": timeframe.value,
+            "limit": limit,
+        }
+        return await self.get("/fapi/v1/klines", parameters, rest.klines_weight(limit), rest.decode_klines)
+
+    def too_old(self, code: int | None) -> bool:
+        return code == _TOO_OLD
