@@ -107,7 +107,7 @@ $(VENV)/.runtime: requirements/runtime.lock pyproject.toml frontend/package-lock
 	  $(STEP_INSTALL) --require-hashes -r requirements/runtime.lock
 	@$(PIP_INSTALL) --no-deps -e .
 	$(STEP) "3/4 the chart library, from npm" -- $(BIN)/python scripts/fetch_frontend.py
-	$(STEP) "4/4 compiling the numerical kernels" -- $(BIN)/python -m spreadscope.commands.warm
+	$(STEP) "4/4 compiling the numerical kernels" -- $(BIN)/python -m spreadscope.commands.compile_kernels
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime

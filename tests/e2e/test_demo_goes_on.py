@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.commands.exchange import make_feed
 from spreadscope.commands.stored_market import stored_market
 from spreadscope.exchange.local import LocalExchange

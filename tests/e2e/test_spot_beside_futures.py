@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.local import Faults, LocalExchange, NoFaults, RecordingFeed, SeededFaults
 from spreadscope.model.facts import Bar
 from spreadscope.model.instrument import parse_pair

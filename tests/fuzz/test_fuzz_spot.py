@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spreadscope.exchange.binance_spot import rest
 from spreadscope.exchange.binance_spot.decode import SpotDecoder
-from spreadscope.exchange.binance_spot.recordings import SpotRecordingDecoder
+from spreadscope.exchange.binance_spot.recorded_frames import SpotRecordingDecoder
 from spreadscope.exchange.message_columns import OTHER, TRADE
 from spreadscope.exchange.port import AnsweredRequest, QuoteMessage, RefusedRequest, TradeMessage
 from spreadscope.exchange.recording import read_recording

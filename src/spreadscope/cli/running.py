@@ -42,8 +42,8 @@ def engine(
 
     Example: spreadscope engine --pair BTCUSDT/ETHUSDT --data ./data
     """
+    from spreadscope.commands.compile_kernels import ensure_compiled
     from spreadscope.commands.engine import run_engine
-    from spreadscope.commands.warm import ensure_compiled
 
     set_up_logging(verbose=verbose)
     settings = options.settings(

@@ -8,13 +8,13 @@ from pathlib import Path
 from spreadscope.commands.console import give, say
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.commands.stored_market import stored_market
-from spreadscope.exchange.binance_spot.names import is_spot
-from spreadscope.exchange.local.feed import FrameFeed
-from spreadscope.exchange.local.recorded import RecordingFeed
+from spreadscope.exchange.local.frame_feed import FrameFeed
+from spreadscope.exchange.local.local_exchange import LocalExchange
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import SeededFaults
-from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 from spreadscope.model.errors import ConfigError
+from spreadscope.model.instrument import DEFAULT_VENUE, venue_of
 
 _DEFAULT_SEED = 1
 
@@ -78,7 +78,7 @@ async def run_exchange(
             say(f"Local exchange: {feed.description}")
             say(f"  WebSocket {exchange.ws_url}   REST {exchange.rest_url}")
             say(f"  symbols {', '.join(exchange.symbols)}")
-            if any(is_spot(symbol) for symbol in exchange.symbols):
+            if any(venue_of(symbol) != DEFAULT_VENUE for symbol in exchange.symbols):
                 say(f"  Spot: {exchange.ws_url}/stream and {exchange.rest_url}/api/v3")
             say(f"  spreadscope engine --rest-url {exchange.rest_url} --ws-url {exchange.ws_url} --data ./demo-data")
             if faults is not None:

@@ -16,7 +16,7 @@ from spreadscope.exchange.local.faults import NoFaults
 from spreadscope.exchange.local.futures_rest import FuturesRestApi
 from spreadscope.exchange.local.klines import INTERVALS
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
-from spreadscope.exchange.local.recorded import RecordingFeed
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 from tests.exchange.local.local_harness import START_MS, ListFeed, line, trade_line, write_recording
 

@@ -12,7 +12,7 @@ import pytest
 from spreadscope.exchange.local.faults import NoFaults, RestFault
 from spreadscope.exchange.local.futures_rest import FuturesRestApi
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
-from spreadscope.exchange.local.rest import RestAnswer
+from spreadscope.exchange.local.rest_api import RestAnswer
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 from tests.exchange.local.local_harness import START_MS, ListFeed

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spreadscope.exchange.local.session import Output, ProtocolSession, SessionLimits
-from spreadscope.exchange.local.streams import SocketAddress, parse_target, route_of
+from spreadscope.exchange.local.protocol_session import Output, ProtocolSession, SessionLimits
+from spreadscope.exchange.local.stream_names import SocketAddress, parse_target, route_of
 
 
 def session(path: str = "/market/stream", **limits: Any) -> ProtocolSession:

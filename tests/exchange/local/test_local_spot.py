@@ -11,10 +11,10 @@ import pytest
 
 from spreadscope.exchange.binance_spot.venue import BinanceSpot
 from spreadscope.exchange.local import LocalExchange, NoFaults, QuotaLimits, RecordingFeed, SeededFaults, spot_streams
+from spreadscope.exchange.local.protocol_session import SPOT_LIMITS, ProtocolSession
 from spreadscope.exchange.local.quota import Quota
-from spreadscope.exchange.local.session import SPOT_LIMITS, ProtocolSession
 from spreadscope.exchange.local.spot_rest import SpotRestApi
-from spreadscope.exchange.local.streams import SocketAddress, parse_target, route_of
+from spreadscope.exchange.local.stream_names import SocketAddress, parse_target, route_of
 from spreadscope.exchange.port import QuoteMessage, TradeMessage
 from spreadscope.exchange.recording import RawFrame, RecordingWriter
 from spreadscope.model.clock import SystemClock

@@ -15,8 +15,8 @@ import msgspec
 
 from spreadscope.exchange.binance_futures.columns import read_columns
 from spreadscope.exchange.binance_futures.payloads import MOST_AHEAD_MS, Natural
-from spreadscope.exchange.binance_spot.names import spot_symbol
-from spreadscope.exchange.binance_spot.times import milliseconds
+from spreadscope.exchange.binance_spot.spot_names import spot_symbol
+from spreadscope.exchange.binance_spot.spot_times import milliseconds
 from spreadscope.exchange.message_columns import Columns
 from spreadscope.exchange.port import (
     AnsweredRequest,

@@ -11,8 +11,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from spreadscope.exchange.binance_futures.payloads import Natural
-from spreadscope.exchange.binance_spot.names import spot_symbol
-from spreadscope.exchange.binance_spot.times import milliseconds
+from spreadscope.exchange.binance_spot.spot_names import spot_symbol
+from spreadscope.exchange.binance_spot.spot_times import milliseconds
 from spreadscope.exchange.port import DemoNotice, InstrumentList, TradeMessage, TradePage
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import BarRow

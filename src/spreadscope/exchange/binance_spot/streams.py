@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from spreadscope.exchange.binance_spot.names import spot_symbol
+from spreadscope.exchange.binance_spot.spot_names import spot_symbol
 from spreadscope.model.instrument import local_symbol
 
 

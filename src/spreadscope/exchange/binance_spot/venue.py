@@ -12,8 +12,8 @@ from spreadscope.exchange.binance_futures.streams import subscribe, unsubscribe
 from spreadscope.exchange.binance_spot import rest
 from spreadscope.exchange.binance_spot.client import BinanceSpotClient
 from spreadscope.exchange.binance_spot.decode import SpotDecoder
-from spreadscope.exchange.binance_spot.names import NAME, spot_symbol
-from spreadscope.exchange.binance_spot.recordings import SpotRecordingDecoder, aggregated_in
+from spreadscope.exchange.binance_spot.recorded_frames import SpotRecordingDecoder, aggregated_in
+from spreadscope.exchange.binance_spot.spot_names import NAME, spot_symbol
 from spreadscope.exchange.binance_spot.streams import SpotRoute, agg_trade, book_ticker, shards, symbol_of
 from spreadscope.exchange.port import Capabilities, RecordingDecoder, Tap, TradeIds, TradePage, Venue
 from spreadscope.exchange.recording import RawFrame

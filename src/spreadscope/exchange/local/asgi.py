@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import uvicorn
 
-from spreadscope.exchange.local.rest import RestApi
+from spreadscope.exchange.local.rest_api import RestApi
 
 Message = MutableMapping[str, Any]
 Application = Callable[

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from spreadscope.exchange.local import futures_streams, spot_streams
 from spreadscope.exchange.local.derived_sources import DerivedStream
-from spreadscope.exchange.local.feed import Frame, FrameFeed
-from spreadscope.exchange.local.streams import parse_stream
+from spreadscope.exchange.local.frame_feed import Frame, FrameFeed
+from spreadscope.exchange.local.stream_names import parse_stream
 
 
 class DerivedStreams:

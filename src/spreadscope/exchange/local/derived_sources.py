@@ -8,10 +8,10 @@ from typing import Protocol
 import msgspec
 
 from spreadscope.exchange.local.book import BookState, joined_changes
-from spreadscope.exchange.local.feed import DepthLine, FrameFeed, MarkLine
+from spreadscope.exchange.local.frame_feed import DepthLine, FrameFeed, MarkLine
 from spreadscope.exchange.local.raw_trades import SplitTrade, SplitTrades
-from spreadscope.exchange.local.streams import StreamName
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.stream_names import StreamName
+from spreadscope.exchange.local.trade_log import TradeLog
 
 _TRADE_DELAY_MS = 150
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from spreadscope.exchange.local.feed import ListedInstrument
+from spreadscope.exchange.local.frame_feed import ListedInstrument
 from spreadscope.model.instrument import local_symbol
 
 _ORDER_TYPES = ["LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"]

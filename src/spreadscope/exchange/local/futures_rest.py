@@ -6,21 +6,21 @@ from typing import Any, Final
 
 from spreadscope.exchange.local.book import DEPTH_LIMITS
 from spreadscope.exchange.local.exchange_info import exchange_info
-from spreadscope.exchange.local.feed import MarkLine
+from spreadscope.exchange.local.frame_feed import MarkLine
 from spreadscope.exchange.local.quota import Charge
-from spreadscope.exchange.local.rest import (
+from spreadscope.exchange.local.rest_api import (
     Query,
     RestApi,
     RestError,
-    Route,
+    RestRoute,
     integer,
     limit_of,
     missing_parameter,
     one,
     row_count,
 )
-from spreadscope.exchange.local.tape import TradeLog
 from spreadscope.exchange.local.tickers import mark_row, price_row, ticker_row
+from spreadscope.exchange.local.trade_log import TradeLog
 
 HOUR_MS: Final = 3_600_000
 HISTORY_MS: Final = 48 * HOUR_MS
@@ -33,27 +33,27 @@ class FuturesRestApi(RestApi):
     spot = False
     root = "/fapi/"
 
-    def _make_routes(self) -> dict[str, Route]:
+    def _make_routes(self) -> dict[str, RestRoute]:
         return {
-            "/fapi/v1/ping": Route(lambda _: {}, one),
-            "/fapi/v1/time": Route(lambda _: {"serverTime": self._now_ms()}, one),
-            "/fapi/v1/exchangeInfo": Route(self._exchange_info, one),
-            "/fapi/v1/aggTrades": Route(self._agg_trades, lambda _: 20),
-            "/fapi/v1/klines": Route(self._klines, _klines_weight),
-            "/fapi/v1/ticker/24hr": Route(self._tickers, lambda query: 1 if query.get("symbol") else 40),
-            "/fapi/v1/premiumIndex": Route(self._premium, lambda query: 1 if query.get("symbol") else 10),
-            "/fapi/v1/continuousKlines": Route(self._continuous_klines, _klines_weight),
-            "/fapi/v1/markPriceKlines": Route(self._mark_klines, _klines_weight),
-            "/fapi/v1/indexPriceKlines": Route(self._index_klines, _klines_weight),
-            "/fapi/v1/depth": Route(self._depth, _depth_weight),
-            "/fapi/v1/trades": Route(self._trades, lambda _: 5),
-            "/fapi/v1/historicalTrades": Route(self._historical_trades, lambda _: 20),
-            "/fapi/v1/ticker/price": Route(self._prices, lambda query: 1 if query.get("symbol") else 2),
-            "/fapi/v2/ticker/price": Route(self._prices, lambda query: 1 if query.get("symbol") else 2),
-            "/fapi/v1/ticker/bookTicker": Route(self._quotes, lambda query: 2 if query.get("symbol") else 5),
-            "/fapi/v1/openInterest": Route(self._open_interest, one),
-            "/fapi/v1/fundingRate": Route(self._funding, lambda _: 0, funding=True),
-            "/fapi/v1/fundingInfo": Route(self._funding_info, lambda _: 0, funding=True),
+            "/fapi/v1/ping": RestRoute(lambda _: {}, one),
+            "/fapi/v1/time": RestRoute(lambda _: {"serverTime": self._now_ms()}, one),
+            "/fapi/v1/exchangeInfo": RestRoute(self._exchange_info, one),
+            "/fapi/v1/aggTrades": RestRoute(self._agg_trades, lambda _: 20),
+            "/fapi/v1/klines": RestRoute(self._klines, _klines_weight),
+            "/fapi/v1/ticker/24hr": RestRoute(self._tickers, lambda query: 1 if query.get("symbol") else 40),
+            "/fapi/v1/premiumIndex": RestRoute(self._premium, lambda query: 1 if query.get("symbol") else 10),
+            "/fapi/v1/continuousKlines": RestRoute(self._continuous_klines, _klines_weight),
+            "/fapi/v1/markPriceKlines": RestRoute(self._mark_klines, _klines_weight),
+            "/fapi/v1/indexPriceKlines": RestRoute(self._index_klines, _klines_weight),
+            "/fapi/v1/depth": RestRoute(self._depth, _depth_weight),
+            "/fapi/v1/trades": RestRoute(self._trades, lambda _: 5),
+            "/fapi/v1/historicalTrades": RestRoute(self._historical_trades, lambda _: 20),
+            "/fapi/v1/ticker/price": RestRoute(self._prices, lambda query: 1 if query.get("symbol") else 2),
+            "/fapi/v2/ticker/price": RestRoute(self._prices, lambda query: 1 if query.get("symbol") else 2),
+            "/fapi/v1/ticker/bookTicker": RestRoute(self._quotes, lambda query: 2 if query.get("symbol") else 5),
+            "/fapi/v1/openInterest": RestRoute(self._open_interest, one),
+            "/fapi/v1/fundingRate": RestRoute(self._funding, lambda _: 0, funding=True),
+            "/fapi/v1/fundingInfo": RestRoute(self._funding_info, lambda _: 0, funding=True),
         }
 
     def _slow_down(self, charge: Charge) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from spreadscope.exchange.binance_spot.names import is_spot
+from spreadscope.exchange.binance_spot.spot_names import is_spot
 from spreadscope.exchange.local.book import BookState
 from spreadscope.exchange.local.derived_sources import (
     DepthSource,
@@ -17,12 +17,12 @@ from spreadscope.exchange.local.derived_sources import (
     TickerSource,
     TradeSource,
 )
-from spreadscope.exchange.local.feed import FrameFeed
+from spreadscope.exchange.local.frame_feed import FrameFeed
 from spreadscope.exchange.local.kline_stream import KlineStream
 from spreadscope.exchange.local.raw_trades import SplitTrade, SplitTrades
-from spreadscope.exchange.local.streams import Kind, StreamName
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.stream_names import Kind, StreamName
 from spreadscope.exchange.local.tickers import mini_ticker_payload, ticker_payload
+from spreadscope.exchange.local.trade_log import TradeLog
 
 _EVERY_MS: Final = {"": 250, "0ms": 0, "100ms": 100, "250ms": 250, "500ms": 500}  # of a depth stream, by its name
 

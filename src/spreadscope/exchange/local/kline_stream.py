@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from spreadscope.exchange.local.klines import LocalBar, MinuteBars, bucket, next_bucket
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.trade_log import TradeLog
 from spreadscope.model.instrument import local_symbol
 
 _LATE_MS: Final = 2_000  # a bar without a trade behind it is closed so long after its end

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from spreadscope.exchange.local.streams import Route, parse_stream, serves, stream_on, wire_name
+from spreadscope.exchange.local.stream_names import LocalRoute, parse_stream, serves, stream_on, wire_name
 
 _MOST_KINDS: Final = 100
-_WHERE: Final[dict[Route, str]] = {
+_WHERE: Final[dict[LocalRoute, str]] = {
     "market": "on /market alone",
     "public": "on /public, or without a route",
     "spot": "on the address of Spot",
@@ -36,7 +36,7 @@ class Missing:
         self._delivers = delivers
         self._tell = tell
 
-    def streams(self, route: Route | None, names: Iterable[str]) -> None:
+    def streams(self, route: LocalRoute | None, names: Iterable[str]) -> None:
         """These streams were acknowledged on a route; say which of them will be silent, and why."""
         for name in names:
             if name.isdigit():
@@ -55,7 +55,7 @@ class Missing:
         """A REST route that has nothing to answer from."""
         self._note(f"GET {path}", f"GET {path} was asked for and refused: {why}")
 
-    def _silence(self, route: Route | None, stream: str) -> tuple[str, str] | None:
+    def _silence(self, route: LocalRoute | None, stream: str) -> tuple[str, str] | None:
         """The kind of a silence and its reason; None for a stream that is delivered."""
         name = parse_stream(stream)
         if name is None:
@@ -90,7 +90,7 @@ def _misspelt(stream: str) -> tuple[str, str]:
     return f"stream {_short(rest or wire_name(stream))}", "the exchange has no stream of this name"
 
 
-def _place(route: Route | None) -> str:
+def _place(route: LocalRoute | None) -> str:
     if route is None:
         return "on an unknown route"
     if route == "spot":

@@ -14,9 +14,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from spreadscope.exchange.binance_spot.names import NAME as SPOT
-from spreadscope.exchange.binance_spot.names import spot_symbol
-from spreadscope.exchange.local.streams import parse_stream, stream_on, wire_name
+from spreadscope.exchange.binance_spot.spot_names import NAME as SPOT
+from spreadscope.exchange.binance_spot.spot_names import spot_symbol
+from spreadscope.exchange.local.stream_names import parse_stream, stream_on, wire_name
 from spreadscope.exchange.recording import AggTradeBuilder, BuiltAggregate, RawFrame
 from spreadscope.model.errors import RecordingError
 from spreadscope.model.trade_limits import LATEST_TIME

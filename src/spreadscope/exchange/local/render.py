@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from spreadscope.exchange.local.decimals import decimal_text
+from spreadscope.exchange.local.decimal_text import decimal_text
 from spreadscope.exchange.local.flow import Asset, Ints, Quotes
 from spreadscope.model.instrument import local_symbol
 

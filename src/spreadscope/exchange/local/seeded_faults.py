@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from spreadscope.exchange.binance_spot.names import is_spot
+from spreadscope.exchange.binance_spot.spot_names import is_spot
 from spreadscope.exchange.local import fault_payloads as payloads
 from spreadscope.exchange.local.fault_spec import BY_NAME, Dose, parse_faults
 from spreadscope.exchange.local.faults import Announcement, RestFault, Verdict

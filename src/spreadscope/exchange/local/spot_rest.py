@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from spreadscope.exchange.binance_spot.names import spot_symbol
+from spreadscope.exchange.binance_spot.spot_names import spot_symbol
 from spreadscope.exchange.local.exchange_info import spot_exchange_info
 from spreadscope.exchange.local.quota import Charge
-from spreadscope.exchange.local.rest import Query, RestApi, RestError, Route, integer, limit_of, one, row_count
+from spreadscope.exchange.local.rest_api import Query, RestApi, RestError, RestRoute, integer, limit_of, one, row_count
 from spreadscope.exchange.local.spot_shapes import spot_ticker_row
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.trade_log import TradeLog
 from spreadscope.model.instrument import local_symbol
 
 _MOST_ROWS: Final = 1000
@@ -24,20 +24,20 @@ class SpotRestApi(RestApi):
     root = "/api/"
     weight_headers = ("X-MBX-USED-WEIGHT", "X-MBX-USED-WEIGHT-1M")
 
-    def _make_routes(self) -> dict[str, Route]:
+    def _make_routes(self) -> dict[str, RestRoute]:
         return {
-            "/api/v3/ping": Route(lambda _: {}, one),
-            "/api/v3/time": Route(lambda _: {"serverTime": self._now_ms()}, one),
-            "/api/v3/exchangeInfo": Route(self._exchange_info, lambda _: 20),
-            "/api/v3/aggTrades": Route(self._agg_trades, lambda _: 4),
-            "/api/v3/klines": Route(self._klines, lambda _: 2),
-            "/api/v3/uiKlines": Route(self._klines, lambda _: 2),
-            "/api/v3/depth": Route(self._depth, _depth_weight),
-            "/api/v3/trades": Route(self._trades, lambda _: 25),
-            "/api/v3/historicalTrades": Route(self._historical_trades, lambda _: 25),
-            "/api/v3/ticker/24hr": Route(self._tickers, _ticker_weight),
-            "/api/v3/ticker/price": Route(self._prices, lambda query: 2 if query.get("symbol") else 4),
-            "/api/v3/ticker/bookTicker": Route(self._quotes, lambda query: 2 if query.get("symbol") else 4),
+            "/api/v3/ping": RestRoute(lambda _: {}, one),
+            "/api/v3/time": RestRoute(lambda _: {"serverTime": self._now_ms()}, one),
+            "/api/v3/exchangeInfo": RestRoute(self._exchange_info, lambda _: 20),
+            "/api/v3/aggTrades": RestRoute(self._agg_trades, lambda _: 4),
+            "/api/v3/klines": RestRoute(self._klines, lambda _: 2),
+            "/api/v3/uiKlines": RestRoute(self._klines, lambda _: 2),
+            "/api/v3/depth": RestRoute(self._depth, _depth_weight),
+            "/api/v3/trades": RestRoute(self._trades, lambda _: 25),
+            "/api/v3/historicalTrades": RestRoute(self._historical_trades, lambda _: 25),
+            "/api/v3/ticker/24hr": RestRoute(self._tickers, _ticker_weight),
+            "/api/v3/ticker/price": RestRoute(self._prices, lambda query: 2 if query.get("symbol") else 4),
+            "/api/v3/ticker/bookTicker": RestRoute(self._quotes, lambda query: 2 if query.get("symbol") else 4),
         }
 
     def _slow_down(self, charge: Charge) -> str:

@@ -8,8 +8,8 @@ import msgspec
 
 from spreadscope.exchange.local.book import BookQuote
 from spreadscope.exchange.local.raw_trades import SplitTrade
-from spreadscope.exchange.local.tape import TradeLog
 from spreadscope.exchange.local.tickers import ticker_row
+from spreadscope.exchange.local.trade_log import TradeLog
 from spreadscope.exchange.recording import BuiltAggregate
 from spreadscope.model.instrument import local_symbol
 

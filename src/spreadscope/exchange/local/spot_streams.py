@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from spreadscope.exchange.binance_spot.names import is_spot
+from spreadscope.exchange.binance_spot.spot_names import is_spot
 from spreadscope.exchange.local.book import BookState
 from spreadscope.exchange.local.derived_sources import (
     DepthSource,
@@ -16,12 +16,12 @@ from spreadscope.exchange.local.derived_sources import (
     TickerSource,
     TradeSource,
 )
-from spreadscope.exchange.local.feed import FrameFeed
+from spreadscope.exchange.local.frame_feed import FrameFeed
 from spreadscope.exchange.local.kline_stream import KlineStream
 from spreadscope.exchange.local.klines import INTERVALS
 from spreadscope.exchange.local.raw_trades import SplitTrades
 from spreadscope.exchange.local.spot_shapes import spot_mini_ticker_payload, spot_ticker_payload, spot_trade_payload
-from spreadscope.exchange.local.streams import Kind, StreamName
+from spreadscope.exchange.local.stream_names import Kind, StreamName
 
 _KLINE_MS: Final = 2_000
 _DEPTH_MS: Final = {"": 1_000, "1000ms": 1_000, "100ms": 100}

@@ -12,20 +12,20 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from spreadscope.exchange.binance_spot.names import spot_symbol
+from spreadscope.exchange.binance_spot.spot_names import spot_symbol
 from spreadscope.exchange.local.book import BookQuote, BookState
-from spreadscope.exchange.local.decimals import decimal_text
+from spreadscope.exchange.local.decimal_text import decimal_text
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
-from spreadscope.exchange.local.feed import Frame, FundingRow, ListedInstrument, MarkLine
 from spreadscope.exchange.local.flow import Asset
+from spreadscope.exchange.local.frame_feed import Frame, FundingRow, ListedInstrument, MarkLine
 from spreadscope.exchange.local.klines import MINUTE_MS
 from spreadscope.exchange.local.latent import Floats, Latent, MarketTruth, PairTruth
 from spreadscope.exchange.local.raw_trades import SplitTrades
 from spreadscope.exchange.local.render import Renderer, coin_margined_mark, rate_text
-from spreadscope.exchange.local.streams import parse_stream
+from spreadscope.exchange.local.stream_names import parse_stream
 from spreadscope.exchange.local.synthetic_assets import STEP_MS, AssetGroup
 from spreadscope.exchange.local.synthetic_spot import BASIS_MEAN, SpotTwins
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.trade_log import TradeLog
 from spreadscope.model.errors import ConfigError
 
 _BLOCK_MS: Final = 500

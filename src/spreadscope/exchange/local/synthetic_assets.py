@@ -9,14 +9,14 @@ from typing import Final
 import numpy as np
 
 from spreadscope.exchange.local import flow
-from spreadscope.exchange.local.feed import Frame
 from spreadscope.exchange.local.flow import Asset
+from spreadscope.exchange.local.frame_feed import Frame
 from spreadscope.exchange.local.klines import MINUTE_MS, LocalBar
 from spreadscope.exchange.local.latent import Floats
 from spreadscope.exchange.local.raw_trades import SplitTrades
 from spreadscope.exchange.local.render import Renderer
 from spreadscope.exchange.local.synthetic_book import SyntheticBook
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.trade_log import TradeLog
 
 STEP_MS: Final = 100
 _TRADE_DELAY_MS: Final = 150  # E − T of aggTrade, as measured on the exchange

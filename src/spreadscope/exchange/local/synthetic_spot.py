@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from spreadscope.exchange.binance_spot.names import spot_symbol
-from spreadscope.exchange.local.feed import Frame
+from spreadscope.exchange.binance_spot.spot_names import spot_symbol
 from spreadscope.exchange.local.flow import Asset
+from spreadscope.exchange.local.frame_feed import Frame
 from spreadscope.exchange.local.latent import Basis, Floats, PairTruth
 from spreadscope.exchange.local.render import SpotRenderer
 from spreadscope.exchange.local.synthetic_assets import STEP_MS, AssetGroup

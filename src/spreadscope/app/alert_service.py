@@ -26,7 +26,7 @@ from spreadscope.store.delivery.delivery_reader import DeliveryReader
 from spreadscope.tasks import Policy, Running, Tasks
 
 
-class Alerting(Component):
+class AlertService(Component):
     """``on_file_rules`` is called when the file changed the rules: the pages are told by whoever serves them."""
 
     name = "alerts"

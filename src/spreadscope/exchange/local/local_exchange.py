@@ -17,23 +17,23 @@ from typing import Final, Self
 
 import picows
 
-from spreadscope.exchange.binance_spot.names import is_spot
+from spreadscope.exchange.binance_spot.spot_names import is_spot
 from spreadscope.exchange.local.asgi import EmbeddedServer, application
-from spreadscope.exchange.local.connection import CLOSING_S, LARGEST_MESSAGE, ClientConnection
+from spreadscope.exchange.local.client_connection import CLOSING_S, LARGEST_MESSAGE, ClientConnection
 from spreadscope.exchange.local.derived import DerivedStreams
 from spreadscope.exchange.local.fault_payloads import contract_info
 from spreadscope.exchange.local.faults import Faults, Hooks, NoFaults
-from spreadscope.exchange.local.feed import Frame, FrameFeed
+from spreadscope.exchange.local.frame_feed import Frame, FrameFeed
 from spreadscope.exchange.local.futures_rest import FuturesRestApi
-from spreadscope.exchange.local.hub import StreamHub
 from spreadscope.exchange.local.missing import Missing
 from spreadscope.exchange.local.player import Player, Speed, Start
+from spreadscope.exchange.local.protocol_session import SPOT_LIMITS, Close, ProtocolSession, SessionLimits
 from spreadscope.exchange.local.quota import SPOT_QUOTA, Quota, QuotaLimits
-from spreadscope.exchange.local.rest import RestApi
-from spreadscope.exchange.local.session import SPOT_LIMITS, Close, ProtocolSession, SessionLimits
+from spreadscope.exchange.local.rest_api import RestApi
 from spreadscope.exchange.local.spot_rest import SpotRestApi
-from spreadscope.exchange.local.streams import parse_target
-from spreadscope.exchange.local.tape import TradeColumns
+from spreadscope.exchange.local.stream_hub import StreamHub
+from spreadscope.exchange.local.stream_names import parse_target
+from spreadscope.exchange.local.trade_log import TradeColumns
 from spreadscope.model.errors import ConfigError, SymbolError
 
 _TICK_S: Final = 0.25

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.contract import ANY_PAIR, ANY_SYMBOL, Preset, RuleBody
-from spreadscope.dashboard.client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.browser_session import PAIR, Overview, engine, telling
 from spreadscope.dashboard.pages import waiting
-from spreadscope.dashboard.session import PAIR, Overview, engine, telling
 from spreadscope.dashboard.text import escape, sentence
 
 COLUMNS = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.dashboard.deep_links import base_path
-from spreadscope.dashboard.server import LIVE_PATH
+from spreadscope.dashboard.page_server import LIVE_PATH
 
 _mount = st.components.v2.component("spreadscope.live", js="live.js", css="live.css")
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from spreadscope.exchange.local.streams import SocketAddress, serves, stream_on
+from spreadscope.exchange.local.stream_names import SocketAddress, serves, stream_on
 
 UNKNOWN_PROPERTY: Final = 0
 INVALID_VALUE: Final = 1

@@ -47,7 +47,7 @@ def ensure_compiled() -> None:
     if _marker().exists():
         return
     say("compiling the numerical kernels, once on this machine (about half a minute) …")
-    command = [sys.executable, "-m", "spreadscope.commands.warm"]
+    command = [sys.executable, "-m", "spreadscope.commands.compile_kernels"]
     done = subprocess.run(  # noqa: S603 - our own module
         command, check=False, stdout=subprocess.DEVNULL, env=isolation.environment()
     )

@@ -11,8 +11,8 @@ from itertools import islice
 import msgspec
 
 from spreadscope.exchange.binance_spot.decode import SpotDecoder
-from spreadscope.exchange.binance_spot.names import spot_symbol
-from spreadscope.exchange.binance_spot.times import milliseconds
+from spreadscope.exchange.binance_spot.spot_names import spot_symbol
+from spreadscope.exchange.binance_spot.spot_times import milliseconds
 from spreadscope.exchange.port import Message, QuoteMessage, RecordingDecoder, TradeMessage
 from spreadscope.exchange.recording import AggTradeBuilder, BuiltAggregate, RawFrame
 from spreadscope.model.errors import DecodeError, RecordingError

@@ -11,9 +11,9 @@ from typing import Literal
 import streamlit as st
 
 from spreadscope.contract import Status, Timeframe
-from spreadscope.dashboard.client import ApiClient, ApiRequestError, EngineDownError
-from spreadscope.dashboard.engine import STARTING
-from spreadscope.dashboard.server import current
+from spreadscope.dashboard.api_client import ApiClient, ApiRequestError, EngineDownError
+from spreadscope.dashboard.engine_process import STARTING
+from spreadscope.dashboard.page_server import current
 from spreadscope.dashboard.text import escape, sentence
 
 # Where a page that stands on seconds goes to show a new pair: of seconds its windows see two minutes, which is mostly chance.

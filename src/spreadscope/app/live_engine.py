@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Self
 import structlog
 
 from spreadscope import contract
-from spreadscope.app.alerting import Alerting
+from spreadscope.app.alert_service import AlertService
 from spreadscope.app.archiver import Archiver
 from spreadscope.app.changes import Changes
 from spreadscope.app.component import Component
@@ -50,7 +50,7 @@ class LiveEngine:
         self.store = StoreService(config, self.clock)
         self.core = CoreService(config, self.clock, self.store.writer, masker.mask)
         self.markets = Markets(config, self.clock, self.core, self.store, changes, self.tasks)
-        self.alerting = Alerting(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
+        self.alerting = AlertService(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
         self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, changes)
         self.archiver = Archiver(
             self.store.directory.database, self.store.writer, self.clock, config.archive, config.retention,

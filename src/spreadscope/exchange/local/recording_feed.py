@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import msgspec
 
-from spreadscope.exchange.binance_spot.names import is_spot
+from spreadscope.exchange.binance_spot.spot_names import is_spot
 from spreadscope.exchange.local.book import BookQuote, BookState
-from spreadscope.exchange.local.decimals import scaled
+from spreadscope.exchange.local.decimal_text import scaled
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
-from spreadscope.exchange.local.feed import DepthLine, Frame, FundingRow, ListedInstrument, MarkLine, PlayedLine
+from spreadscope.exchange.local.frame_feed import DepthLine, Frame, FundingRow, ListedInstrument, MarkLine, PlayedLine
 from spreadscope.exchange.local.raw_trades import RecordedTrades
 from spreadscope.exchange.local.recorded_messages import (
     RecordedAggregates,
@@ -25,8 +25,8 @@ from spreadscope.exchange.local.recorded_messages import (
     recorded_aggregate,
 )
 from spreadscope.exchange.local.spot_shapes import spot_aggregate_payload
-from spreadscope.exchange.local.streams import route_of
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.stream_names import route_of
+from spreadscope.exchange.local.trade_log import TradeLog
 from spreadscope.exchange.recording import BuiltAggregate, RawFrame, merge_recordings
 from spreadscope.model.errors import RecordingError
 

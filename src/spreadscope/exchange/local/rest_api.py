@@ -8,15 +8,15 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from spreadscope.exchange.binance_spot.names import is_spot, spot_symbol
+from spreadscope.exchange.binance_spot.spot_names import is_spot, spot_symbol
 from spreadscope.exchange.local.book import BookState
 from spreadscope.exchange.local.faults import Faults, RestFault
-from spreadscope.exchange.local.feed import FrameFeed
+from spreadscope.exchange.local.frame_feed import FrameFeed
 from spreadscope.exchange.local.klines import INTERVALS, MinuteBars
 from spreadscope.exchange.local.missing import Missing
 from spreadscope.exchange.local.quota import Charge, Quota
 from spreadscope.exchange.local.raw_trades import RawTrades
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.trade_log import TradeLog
 
 _LARGEST: Final = (1 << 63) - 1
 
@@ -50,7 +50,7 @@ class _NothingError(RestError):
         self.why = why
 
 
-class Route(NamedTuple):
+class RestRoute(NamedTuple):
     """What answers a path, and what it costs."""
 
     answer: Callable[[Query], Any]
@@ -90,7 +90,7 @@ class RestApi(ABC):
         self._routes = self._make_routes()
 
     @abstractmethod
-    def _make_routes(self) -> dict[str, Route]:
+    def _make_routes(self) -> dict[str, RestRoute]:
         """Returns the routes by path."""
 
     @abstractmethod
@@ -126,7 +126,7 @@ class RestApi(ABC):
             status, body = error.status, msgspec.json.encode({"code": error.code, "msg": error.text})
         return RestAnswer(status, (*headers, ("Content-Type", "application/json")), body, fault)
 
-    def _body(self, charge: Charge, route: Route | None, method: str, path: str, query: Query) -> Any:
+    def _body(self, charge: Charge, route: RestRoute | None, method: str, path: str, query: Query) -> Any:
         if charge.status != 200:
             raise RestError(-1003, self._slow_down(charge), charge.status)
         if route is None or method not in {"GET", "HEAD"}:

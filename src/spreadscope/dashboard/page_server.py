@@ -15,12 +15,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from spreadscope.contract import Request
 from spreadscope.contract.messages import LARGEST_REQUEST
 from spreadscope.dashboard import deep_links, downloads, editor_proxy
-from spreadscope.dashboard.engine import EngineProcess
-from spreadscope.dashboard.messages import decode_request
+from spreadscope.dashboard.engine_process import EngineProcess
+from spreadscope.dashboard.live_protocol import decode_request
 from spreadscope.dashboard.relay import MOST_TABS, Relay
 from spreadscope.dashboard.settings import Settings, SettingsError, load
 from spreadscope.dashboard.tab_queue import Tab
-from spreadscope.guard.bodies import BoundedBodies
+from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
 
 SCRIPT = Path(__file__).parent / "pages" / "main.py"

@@ -13,9 +13,9 @@ from typing import Final
 import picows
 
 from spreadscope.exchange.local.faults import Verdict
-from spreadscope.exchange.local.hub import Outlet, StreamHub
 from spreadscope.exchange.local.missing import Missing
-from spreadscope.exchange.local.session import Close, Output, ProtocolSession
+from spreadscope.exchange.local.protocol_session import Close, Output, ProtocolSession
+from spreadscope.exchange.local.stream_hub import Outlet, StreamHub
 
 LARGEST_MESSAGE: Final = 1 << 20
 CLOSING_S: Final = 0.5

@@ -11,7 +11,7 @@ from itertools import islice
 import msgspec
 
 from spreadscope.exchange.binance_futures.decode import StreamArray, StreamData, decode
-from spreadscope.exchange.binance_futures.messages import payload_messages
+from spreadscope.exchange.binance_futures.decoder import payload_messages
 from spreadscope.exchange.binance_futures.payloads import AggTrade, BookTicker, RawTrade
 from spreadscope.exchange.port import Message, RecordingDecoder, TradeMessage
 from spreadscope.exchange.recording import AggTradeBuilder, BuiltAggregate, RawFrame

@@ -7,9 +7,9 @@ import re
 import streamlit as st
 
 from spreadscope.contract import TIMEFRAMES
-from spreadscope.dashboard.client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
-from spreadscope.dashboard.server import current
-from spreadscope.dashboard.session import NEW_PAIR, PAIR, TIMEFRAME, Overview, Say, engine, telling
+from spreadscope.dashboard.api_client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
+from spreadscope.dashboard.browser_session import NEW_PAIR, PAIR, TIMEFRAME, Overview, Say, engine, telling
+from spreadscope.dashboard.page_server import current
 from spreadscope.dashboard.text import escape, sentence
 
 USUAL = ("BTCUSDT", "ETHUSDT")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from spreadscope.exchange.local.faults import Faults, Hooks
-from spreadscope.exchange.local.feed import Frame
-from spreadscope.exchange.local.streams import wire_name
+from spreadscope.exchange.local.frame_feed import Frame
+from spreadscope.exchange.local.stream_names import wire_name
 from spreadscope.exchange.local.wire import header, wrapper
 
 _TAIL: Final = b"}"

@@ -11,7 +11,7 @@ import msgspec
 from spreadscope.exchange.local.book import BookQuote, BookState
 from spreadscope.exchange.local.klines import MINUTE_MS, LocalBar, MinuteBars
 from spreadscope.exchange.local.raw_trades import RawTrades
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.trade_log import TradeLog
 
 
 class Revealed(Protocol):

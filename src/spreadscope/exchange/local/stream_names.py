@@ -11,20 +11,20 @@ from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from spreadscope.exchange.binance_spot.names import NAME as SPOT
-from spreadscope.exchange.binance_spot.names import spot_symbol
+from spreadscope.exchange.binance_spot.spot_names import NAME as SPOT
+from spreadscope.exchange.binance_spot.spot_names import spot_symbol
 from spreadscope.exchange.local.klines import INTERVALS
 
 # "unrouted" is the address without a route: since 2026-04-23 it carries what /public carries, and no more. Where the exchange has a
 # spot market, that address is Spot's ("spot"), which carries everything of Spot.
-Route = Literal["public", "market", "private", "unrouted", "spot"]
+LocalRoute = Literal["public", "market", "private", "unrouted", "spot"]
 Kind = Literal[
     "bookTicker", "trade", "depth", "partialDepth", "rpiDepth", "aggTrade", "markPrice", "kline", "continuousKline",
     "ticker", "miniTicker", "forceOrder", "contractInfo", "compositeIndex", "assetIndex", "tradingSession",
     "rollingTicker", "avgPrice", "blockTrade", "referencePrice",
 ]  # fmt: skip
 
-_ROUTES: Final[tuple[Route, ...]] = ("public", "market", "private")
+_ROUTES: Final[tuple[LocalRoute, ...]] = ("public", "market", "private")
 _PUBLIC: Final[frozenset[Kind]] = frozenset({"bookTicker", "trade", "depth", "partialDepth", "rpiDepth"})
 _LONGEST: Final = 128  # characters: no stream has a longer name, and what clients send is not kept
 _EVERY: Final = "|".join(INTERVALS)
@@ -91,7 +91,7 @@ class StreamName(NamedTuple):
     spot: bool = False
 
     @property
-    def route(self) -> Route:
+    def route(self) -> LocalRoute:
         """The route that carries this kind."""
         if self.spot:
             return "spot"
@@ -101,7 +101,7 @@ class StreamName(NamedTuple):
 class SocketAddress(NamedTuple):
     """What a WebSocket address asks for. ``route`` is None on an unknown path: acknowledged, and silent for ever."""
 
-    route: Route | None
+    route: LocalRoute | None
     wrapped: bool
     streams: tuple[str, ...]
 
@@ -114,7 +114,7 @@ def wire_name(stream: str) -> str:
     return stream.removeprefix(_SPOT_PREFIX)
 
 
-def stream_on(route: Route | None, name: str) -> str:
+def stream_on(route: LocalRoute | None, name: str) -> str:
     """Returns the stream that a client of a route means by a name."""
     return f"{_SPOT_PREFIX}{name}" if route == "spot" else name
 
@@ -144,13 +144,13 @@ def _parsed(stream: str) -> StreamName | None:
     return None
 
 
-def route_of(stream: str) -> Route | None:
+def route_of(stream: str) -> LocalRoute | None:
     """The route that carries a stream, or None when no route does."""
     name = parse_stream(stream)
     return None if name is None else name.route
 
 
-def serves(route: Route | None, stream: str) -> bool:
+def serves(route: LocalRoute | None, stream: str) -> bool:
     """Whether a stream is delivered on a route; on the others it is acknowledged and stays silent."""
     carried = route_of(stream)
     return carried is not None and (carried == route or (route == "unrouted" and carried == "public"))
@@ -163,7 +163,7 @@ def parse_target(path: str, *, spot: bool = False) -> SocketAddress | None:
     """
     place, _, query = path.partition("?")
     parts = [unquote(part) for part in place.split("/") if part]
-    route: Route | None = next((known for known in _ROUTES if parts[:1] == [known]), None)
+    route: LocalRoute | None = next((known for known in _ROUTES if parts[:1] == [known]), None)
     if route is not None:
         parts = parts[1:]
     elif parts[:1] in (["ws"], ["stream"]):

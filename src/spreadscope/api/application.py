@@ -11,13 +11,13 @@ import spreadscope
 from spreadscope.api.alert_history import add_alert_history
 from spreadscope.api.alerts import add_alerts
 from spreadscope.api.delivery import add_delivery
-from spreadscope.api.description import describe
 from spreadscope.api.disk import Disk
-from spreadscope.api.errors import add_errors
+from spreadscope.api.error_answers import add_errors
 from spreadscope.api.exports import Downloads, add_exports
 from spreadscope.api.hub import Hub
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
+from spreadscope.api.openapi import describe
 from spreadscope.api.queries import each_once
 from spreadscope.api.routing import Routes
 from spreadscope.api.snapshots import Snapshots
@@ -25,8 +25,8 @@ from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.topics import States
 from spreadscope.api.watching import add_watching
-from spreadscope.app.live import LiveEngine
-from spreadscope.guard.bodies import BoundedBodies
+from spreadscope.app.live_engine import LiveEngine
+from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
 from spreadscope.tasks import Policy, Tasks
 

@@ -12,7 +12,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from spreadscope.importing.kinds import Content, FileLayout, of_header, refusal
-from spreadscope.importing.text import LINE, RAW
+from spreadscope.importing.text_tables import LINE, RAW
 from spreadscope.model.errors import StoreError
 from spreadscope.store.archive import parquet_file
 from spreadscope.store.directory import DATABASE

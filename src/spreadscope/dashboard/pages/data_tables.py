@@ -6,13 +6,13 @@ import streamlit as st
 
 from spreadscope.contract import Signal
 from spreadscope.dashboard.alert_components import QUICK
-from spreadscope.dashboard.client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.figures import Line, decimals_seen, table
 from spreadscope.dashboard.pages import alert_editor, waiting
 from spreadscope.dashboard.pages import alerts as alerts_page
-from spreadscope.dashboard.session import Overview, engine
 from spreadscope.dashboard.text import typeset, utc
 
 HISTORY_ROWS = 200

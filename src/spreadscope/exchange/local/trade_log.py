@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscope.exchange.local.decimals import decimal_text
+from spreadscope.exchange.local.decimal_text import decimal_text
 from spreadscope.exchange.local.klines import MinuteBars
 
 Ints = NDArray[np.int64]
