@@ -80,7 +80,9 @@ def test_both_tapes_are_whole_and_the_pair_has_rows(tmp_path: Path, faults: str)
                 )
                 rows = live.store.reader.rows(parse_pair(PAIR), Timeframe.S1, 0, 1 << 62)
                 assert len(rows) >= len(bars) - 2
-                assert all(97 < row.price_x < 101 for row in rows), "the leg of Spot, and not the perpetual once more"
+                assert all(row.price_x is not None and 97 < row.price_x < 101 for row in rows), (
+                    "the leg of Spot, and not the perpetual once more"
+                )
         if faults:
             assert {"drop", "duplicate"} <= set(asked.fired)
 
