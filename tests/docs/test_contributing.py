@@ -111,6 +111,9 @@ def test_hooks_are_programs_of_the_environment_and_those_of_make_lint() -> None:
     entries = re.findall(r"^ *entry: (.+)$", settings, flags=re.MULTILINE)
     assert len(entries) == settings.count("- id: ") == settings.count("language: system")
     lint = (ROOT / "Makefile").read_text(encoding="utf-8").split("\nlint:")[1].split("\n\n")[0]
+    *entries, javascript = entries
+    assert "npm --prefix frontend/checks run --silent lint" in javascript
+    assert "$(NPM) lint" in lint
     for entry in entries:
         program = re.match(r"\.venv/bin/(ruff \w+|[\w-]+)", entry)
         assert program is not None, entry

@@ -12,7 +12,7 @@ from spreadscope.commands.console import give, say
 from spreadscope.commands.dashboard import open_browser, start_dashboard
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.commands.supervision import KeptEngine
-from spreadscope.exchange.binance_spot.names import is_spot, spot_symbol
+from spreadscope.model.instrument import DEFAULT_VENUE, local_symbol, venue_of
 
 DASHBOARD_PORT = 8501
 _MOST_NEIGHBOURS = 4
@@ -24,10 +24,10 @@ def demo_pairs(symbols: Sequence[str]) -> list[str]:
     >>> demo_pairs(["AUSDT", "BUSDT", "binance-spot:AUSDT", "binance-spot:BUSDT"])
     ['AUSDT/BUSDT', 'AUSDT/binance-spot:AUSDT']
     """
-    futures = [symbol for symbol in symbols if not is_spot(symbol)]
-    spot = [symbol for symbol in symbols if is_spot(symbol)]
-    neighbours = list(zip(futures[::2], futures[1::2], strict=False)) or list(zip(spot[::2], spot[1::2], strict=False))
-    across = [(symbol, spot_symbol(symbol)) for symbol in futures if spot_symbol(symbol) in spot]
+    own = [symbol for symbol in symbols if venue_of(symbol) == DEFAULT_VENUE]
+    other = [symbol for symbol in symbols if venue_of(symbol) != DEFAULT_VENUE]
+    neighbours = list(zip(own[::2], own[1::2], strict=False)) or list(zip(other[::2], other[1::2], strict=False))
+    across = [(symbol, twin) for symbol in own for twin in other if local_symbol(twin) == symbol]
     return [f"{y}/{x}" for y, x in [*neighbours[:_MOST_NEIGHBOURS], *across[:1]]]
 
 
