@@ -17,7 +17,7 @@ from spreadscope.exchange.port import AnsweredRequest, QuoteMessage, RefusedRequ
 from spreadscope.exchange.recording import read_recording
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.trade_limits import LARGEST_ID, LATEST_TIME
-from tests.fuzz.test_fuzz_codec import anything, mutated
+from tests.fuzz.damaged import anything, mutated
 
 SYMBOL = "binance-spot:BTCUSDT"
 TRADE_FRAME = (

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -123,7 +124,7 @@ def messages(frames: Iterable[RawFrame], traded: Collection[str] | None = None) 
 
 def _tells_spot(frame: RawFrame, event: _Event) -> bool | None:
     """Whether a message is one of Spot, as its connection or a trade's own shape says."""
-    if frame.connection.startswith(SPOT):
+    if frame.connection and frame.connection.startswith(SPOT):
         return True
     return event.M is not None if event.e in {"trade", "aggTrade"} else None
 
@@ -147,6 +148,7 @@ def settled(stream: str, symbol: str, traded: Collection[str], *, guess: bool) -
     return guess if on_spot == on_futures else on_spot
 
 
+@lru_cache(maxsize=4096)  # asked for every recorded frame, and there are few names
 def _only_venue(stream: str) -> Literal["spot", "futures"] | None:
     """The venue that alone has a stream of this name; None where both have one, or neither."""
     on_spot, on_futures = parse_stream(stream_on("spot", stream)) is not None, parse_stream(stream) is not None
@@ -218,7 +220,8 @@ class RecordedAggregates:
 
         Whose clock that is goes by the guess: the first pass and the second must make the same aggregates.
         """
-        return _named(self._builders[message.guess].advance(message.event_ms), spot=message.guess)
+        closed = self._builders[message.guess].advance(message.event_ms)
+        return _named(closed, spot=message.guess) if closed else closed
 
     def flush(self) -> list[BuiltAggregate]:
         """Return all that are open."""
