@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import TIMEFRAMES
+from spreadscope.contract.names import spelled
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
 from spreadscope.dashboard.chart_component import live_chart
@@ -74,7 +75,7 @@ def _choose_first(seen: Overview) -> None:
     """Give both pickers a value that exists before they are drawn."""
     state, address = st.session_state, st.query_params
     if state.get(PAIR) not in seen.pairs:
-        wanted = str(address.get(PAIR, "")).upper()
+        wanted = spelled(str(address.get(PAIR, "")))
         if PAIR in state:
             watch_forms.went_elsewhere(str(state[PAIR]))
         elif wanted and wanted not in seen.pairs:

@@ -7,6 +7,7 @@ import re
 import streamlit as st
 
 from spreadscope.contract import TIMEFRAMES
+from spreadscope.contract.names import spelled
 from spreadscope.dashboard.api_client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import NEW_PAIR, PAIR, TIMEFRAME, Overview, Say, engine, telling
 from spreadscope.dashboard.page_server import current
@@ -33,7 +34,10 @@ def symbol_form(seen: Overview) -> None:
                 placeholder=f"Search what the exchange lists ({len(listed)})",
             )
         st.form_submit_button("Add", on_click=_add_typed, disabled=seen.problem is not None, width="stretch")
-    st.caption("One symbol is recorded; two become a pair, Y first; more are recorded. Several pairs: Y/X, Y/X.")
+    st.caption(
+        "One symbol is recorded; two become a pair, Y first; more are recorded. Several pairs: Y/X, Y/X."
+        " Of Binance Spot: binance-spot:BTCUSDT."
+    )
 
 
 def example_of(listed: list[str]) -> tuple[str, ...]:
@@ -69,9 +73,11 @@ def read_entry(text: str) -> tuple[list[str], list[str]]:
 
     >>> read_entry("btcusdt, ETHUSDT"), read_entry("BTCUSDT / ETHUSDT; SOLUSDT/ETHUSDT XRPUSDT")
     ((['BTCUSDT/ETHUSDT'], []), (['BTCUSDT/ETHUSDT', 'SOLUSDT/ETHUSDT'], ['XRPUSDT']))
+    >>> read_entry("btcusdt/BINANCE-SPOT:btcusdt")
+    (['BTCUSDT/binance-spot:BTCUSDT'], [])
     """
     joined = re.sub(r"\s*/\s*", "/", text)
-    words = list(dict.fromkeys(word.upper() for word in re.split(r"[\s,;]+", joined) if word))
+    words = list(dict.fromkeys(spelled(word) for word in re.split(r"[\s,;]+", joined) if word))
     pairs = [word for word in words if "/" in word]
     symbols = [word for word in words if "/" not in word]
     return ([f"{symbols[0]}/{symbols[1]}"], []) if not pairs and len(symbols) == 2 else (pairs, symbols)

@@ -20,6 +20,7 @@ from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.clock import Clock
 
 _HOUR_MS: Final = 3_600_000
+_HEAD = 160  # bytes in which the names of stream and event stand
 
 
 class BinanceSpot(Venue):
@@ -93,6 +94,14 @@ class BinanceSpot(Venue):
     def recording_decoder(self, *, quotes: bool, aggregated: Iterable[str] = ()) -> RecordingDecoder:
         """Returns a decoder for one recording."""
         return SpotRecordingDecoder(quotes=quotes, aggregated=aggregated)
+
+    def recognises(self, payload: bytes) -> bool:
+        """Returns True for trades that have ``M``, and for quotes that do not name their event: futures have neither."""
+        head = payload[:_HEAD]
+        if b"@bookTicker" in head:
+            return b'"e"' not in payload
+        trade = b"@trade" in head or b"@aggTrade" in head or b'"trade"' in head or b'"aggTrade"' in head
+        return trade and b'"M"' in payload
 
     def aggregated_in(self, frames: Iterable[RawFrame]) -> set[str]:
         """Returns the instruments whose own aggregates stand near the beginning of a recording."""
