@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2] / "src" / "spreadscope"
 # A command, a route, a page and a struct of one resource carry its name: who looks for "alerts" finds each in its layer.
 LAYERS = {"cli", "commands", "api", "contract", "dashboard/pages"}
 # A hedge model and a statistic are named as the estimator they use; every venue has the files that every venue has.
-ALIKE = [{"pairs/hedge", "stats"}, {"pairs/statistics", "stats"}, {"exchange/binance_futures", "exchange/binance_spot"}]
+VENUES = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("exchange/*/venue.py")}
+ALIKE = [{"pairs/hedge", "stats"}, {"pairs/statistics", "stats"}, VENUES]
 # What crosses the border to the browser is named as the thing it describes (`contract.Bar` is a `Bar` on the wire).
 CONTRACT = "contract"
 

@@ -118,4 +118,5 @@ class Copy:
         elif path.exists():
             raise ValueError(f"{step.path} is there already: choose another example")
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(step.text, encoding="utf-8")

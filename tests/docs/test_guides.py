@@ -15,6 +15,7 @@ CHECKS = {
     "add-a-statistic": "check_statistic",
     "add-a-page": "check_page",
     "add-an-alert-subject": "check_subject",
+    "add-a-venue": "check_venue",
 }
 
 
@@ -28,7 +29,8 @@ def test_a_guide_leads_where_it_says(name: str, tmp_path: Path) -> None:
     copy = Copy(tmp_path / "copy")
     files = copy.follow(GUIDES / f"{name}.md", also=(f"tests/docs/followed/{CHECKS[name]}.py",))
     source = [file for file in files if file.startswith("src/")]
-    assert len(source) <= 2, "what a change costs has grown: say why in the guide"
+    most = 3 if name == "add-a-venue" else 2  # a venue is a folder, which has its two files, and a line of registration
+    assert len(source) <= most, "what a change costs has grown: say why in the guide"
     written = [str(copy.folder / file) for file in files if file.endswith(".py")]
     for check in (["check"], ["format", "--check"]):
         done = subprocess.run(

@@ -32,6 +32,14 @@ class Columns(msgspec.Struct, frozen=True):
         return len(self.kinds)
 
 
+def unread_columns(count: int) -> Columns:
+    """Returns columns of frames none of which is read here."""
+    whole, real = np.zeros(count, dtype=np.int64), np.zeros(count)
+    return Columns(
+        np.full(count, OTHER, dtype=np.int8), whole, whole, whole, whole, real, real, np.zeros(count, dtype=np.bool_)
+    )
+
+
 _LONGEST_NAME = 24
 _MOST_SYMBOLS = 2_048
 _SLOTS = 8_192  # a power of two, and four times as many as there can be symbols

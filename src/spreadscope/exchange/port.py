@@ -17,7 +17,7 @@ import httpx
 import msgspec
 
 from spreadscope.exchange.governor import WeightBudget
-from spreadscope.exchange.message_columns import Columns, SymbolTable
+from spreadscope.exchange.message_columns import Columns, SymbolTable, unread_columns
 from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.clock import Clock
 from spreadscope.model.events import BarRow
@@ -118,9 +118,12 @@ class Decoder(ABC):
     def messages(self, payload: bytes) -> Sequence[Message]:
         """Returns what one frame says; nothing for a frame of a kind that is not read. Raises ``DecodeError`` and nothing else."""
 
-    @abstractmethod
     def columns(self, payloads: Sequence[bytes]) -> Columns:
-        """Returns many frames at once; those that are ``OTHER`` there are read by ``messages``. Both ways say the same, to the last bit."""
+        """Returns many frames at once; those that are ``OTHER`` there are read by ``messages``. Both ways say the same, to the last bit.
+
+        A venue whose frames come by the thousand reads them here by a compiled kernel; without one each is ``OTHER``.
+        """
+        return unread_columns(len(payloads))
 
 
 class RecordingDecoder(ABC):
@@ -138,6 +141,25 @@ class RecordingDecoder(ABC):
     @abstractmethod
     def end(self) -> Sequence[Message]:
         """Returns what was waited with for further frames."""
+
+
+class LiveFrames(RecordingDecoder):
+    """The recording decoder of a venue that records what it streams: the live decoder, with quotes left out where they are not wanted."""
+
+    def __init__(self, decoder: Decoder, *, quotes: bool) -> None:
+        self._decoder = decoder
+        self._quotes = quotes
+
+    @property
+    def contradictory(self) -> int:
+        return 0
+
+    def messages(self, payload: bytes) -> Sequence[Message]:
+        found = self._decoder.messages(payload)
+        return found if self._quotes else [each for each in found if not isinstance(each, QuoteMessage)]
+
+    def end(self) -> Sequence[Message]:
+        return ()
 
 
 # --- history ----------------------------------------------------------------------------------------------------------------------
@@ -297,18 +319,23 @@ class Venue(ABC):
     ) -> HistoryClient:
         """Returns a client for REST at ``base_url``. ``tap`` is shown every good answer: the request's path with its query, and the body."""
 
-    @abstractmethod
     def recording_decoder(self, *, quotes: bool, aggregated: Iterable[str] = ()) -> RecordingDecoder:
-        """Returns a decoder for one recording. ``aggregated``: instruments of which it has the venue's own aggregates."""
+        """Returns a decoder for one recording. ``aggregated``: instruments of which it has the venue's own aggregates.
+
+        A venue whose streams are also recorded in another form (raw trades) has a decoder of its own for them.
+        """
+        del aggregated
+        return LiveFrames(self.decoder(), quotes=quotes)
 
     def recognises(self, payload: bytes) -> bool:
         """Returns whether a recorded frame can only be this venue's. Asked where a recording does not name its connections."""
         del payload
         return False
 
-    @abstractmethod
     def aggregated_in(self, frames: Iterable[RawFrame]) -> set[str]:
-        """Returns the instruments whose own aggregates stand near the beginning of a recording."""
+        """Returns the instruments whose own aggregates stand near the beginning of a recording that may have raw trades as well."""
+        del frames
+        return set()
 
     @abstractmethod
     def recorded_trades(self, request: str, body: bytes) -> tuple[str, TradePage] | None:

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import TIMEFRAMES
-from spreadscope.contract.names import spelled
+from spreadscope.contract.spelling import spelled
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
 from spreadscope.dashboard.chart_component import live_chart

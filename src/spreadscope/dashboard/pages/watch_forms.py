@@ -7,7 +7,7 @@ import re
 import streamlit as st
 
 from spreadscope.contract import TIMEFRAMES
-from spreadscope.contract.names import spelled
+from spreadscope.contract.spelling import spelled
 from spreadscope.dashboard.api_client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import NEW_PAIR, PAIR, TIMEFRAME, Overview, Say, engine, telling
 from spreadscope.dashboard.page_server import current
