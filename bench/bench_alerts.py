@@ -35,15 +35,15 @@ class EveryRule(RuleEngine):
 
     def judge(self) -> list[Fact]:
         facts: list[Fact] = []
-        for end, order in sorted(self._heard):
-            for fact in self._heard[end, order]:
+        for end, order in sorted(self._arrivals):
+            for fact in self._arrivals[end, order]:
                 self._take(fact)
             for rule_id in sorted(self.rules):
                 rule = self.rules[rule_id]
                 for instance in rule.instances.values():
                     self.judged += 1
                     facts.extend(rule.judge(instance, end, late=False))
-        self._heard.clear()
+        self._arrivals.clear()
         return facts
 
 

@@ -163,12 +163,12 @@ class Desk:
     def __init__(self) -> None:
         self.engine = Engine(load_config(None))
         self.said: list[Event] = []
-        self.desk = RuleService(self.engine, self, self, self._hear)  # type: ignore[arg-type]  # these rules need no window
+        self.desk = RuleService(self.engine, self, self, self._note_arrival)  # type: ignore[arg-type]  # these rules need no window
 
     def command(self, *_: object) -> None:
         return None
 
-    def _hear(self, events: list[Event]) -> None:
+    def _note_arrival(self, events: list[Event]) -> None:
         for event in events:
             self.said.append(event)
             self.engine.on(event)

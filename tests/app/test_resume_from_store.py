@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spreadscope.app.rule_service import RuleService
-from spreadscope.app.stored_state import earlier_pair
+from spreadscope.app.stored_state import stored_pair
 from spreadscope.engine import Engine
 from spreadscope.model.config import load_config
 from spreadscope.model.facts import Fact
@@ -30,7 +30,7 @@ def resumed(folder: Path, facts: list[Fact], **options: object) -> list[Input]:
             writer.submit(facts, {})
             await writer.flush()
             rules = RuleService(Engine(config), writer, reader, lambda _: None)
-            return await earlier_pair(reader, rules, PAIR, config)
+            return await stored_pair(reader, rules, PAIR, config)
 
     return asyncio.run(main())
 

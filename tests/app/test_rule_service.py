@@ -55,7 +55,7 @@ def test_rules_are_taken_up_with_their_lives_and_their_windows(tmp_path: Path) -
         here.writer.command(SAVE_RULE, *rule_row(SetRule("old", "zz > 1", str(PAIR))))
         here.writer.submit([AlertLife("r", str(PAIR), Life(start=5)), *(z_row(i, float(i)) for i in range(6))], {})
         asyncio.run(here.writer.flush())
-        events, problems = here.desk.remembered()
+        events, problems = here.desk.stored_rules()
     assert events[0] == rule
     resumed = events[1]
     assert isinstance(resumed, ResumeRule)

@@ -27,8 +27,8 @@ from tests.e2e.line import assert_store_equals_truth, line, run, until, whole, w
 
 # Each long task of the engine: what is broken of it, and what the alarm calls it.
 BROKEN = [
-    (Watchdog, "_look_at_connections", "watchdog"),
-    (Watchdog, "_keep_time", "exchange clock"),
+    (Watchdog, "_check_connections", "watchdog"),
+    (Watchdog, "_sample_clock", "exchange clock"),
     (Watchdog, "_ask_statuses", "statuses"),
     (BackpressureGate, "run", "back-pressure"),
     (Archiver, "_due", "archiver"),

@@ -24,7 +24,7 @@ PLACES: dict[str, tuple[Callable[[LiveEngine], Any], str]] = {
     "rules": (lambda live: live.core.engine.alerts, "judge"),
     "frames": (lambda live: live.markets.default.feed, "_decode_read"),
     "repair": (lambda live: live.markets.default.backfill, "_fill_page"),
-    "watchdog": (lambda live: live.markets.default.watchdog, "_look_at_connections"),
+    "watchdog": (lambda live: live.markets.default.watchdog, "_check_connections"),
 }
 EVENTS = {"trades": Trades, "clock": MarketTime}
 NAMES = (*PLACES, *EVENTS, "observer", "writer")

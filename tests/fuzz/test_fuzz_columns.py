@@ -134,7 +134,7 @@ def test_columns_and_single_frames_say_the_same(items: list[tuple[str, str, int,
         assert not (columns.kinds == OTHER).any()
         together.add_columns(columns, 0, len(part))
         assert list(map(plain, together.take())) == list(map(plain, singly.take()))
-        assert together.heard() == singly.heard()
+        assert together.take_arrivals() == singly.take_arrivals()
 
 
 def test_a_trade_that_comes_late_does_not_move_the_clock_back() -> None:

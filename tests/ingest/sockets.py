@@ -34,7 +34,7 @@ class Socket:
         """It answers every ping."""
         return self._clock.monotonic_ns()
 
-    def hurry(self) -> None:
+    def connect_now(self) -> None:
         self.hurried += 1
 
     def _subscribe(self) -> None:

@@ -89,21 +89,21 @@ def test_a_new_tape_begins_with_its_history_and_an_older_one_goes_on() -> None:
     assert bench.ids("OLD") == [newest]
     assert {event.symbol for event in bench.events if isinstance(event, History)} == {"NEW", "OLD"}
     assert bench.exchange.waited == 1
-    assert (bench.past.problem, bench.past.doing, bench.past.owed) == ("", "", False)
+    assert (bench.past.problem, bench.past.doing, bench.past.pending) == ("", "", False)
 
 
 def test_what_a_ban_forbids_is_owed_and_made_up_for_once() -> None:
     bench = Bench()
     bench.exchange.refusal, bench.exchange.budget.banned_s = "banned", 60.0
     asyncio.run(bench.past.fetch(["A"]))
-    assert bench.past.owed
+    assert bench.past.pending
     assert bench.past.problem == "history could not be fetched: banned"
     assert bench.events == []
     bench.held["A"] = NOW // 1000 - 100  # its live trades have begun meanwhile
     bench.exchange.refusal, bench.exchange.budget.banned_s = "", 0.0
-    asyncio.run(bench.past.make_up())
+    asyncio.run(bench.past.load_pending())
     assert bench.ids("A") == [NOW // 1000 - 300, NOW // 1000], "the tape still begins with its history"
-    assert (bench.past.problem, bench.past.owed) == ("", False)
+    assert (bench.past.problem, bench.past.pending) == ("", False)
     assert bench.exchange.waited == 0, "the repair runs already"
 
 
@@ -121,7 +121,7 @@ def test_a_ban_in_the_middle_leaves_only_the_rest_owed(monkeypatch: pytest.Monke
     bench.exchange.asked.clear()
     bench.exchange.refusal, bench.exchange.budget.banned_s = "", 0.0
     monkeypatch.setattr(bench.exchange, "trades", trades)
-    asyncio.run(bench.past.make_up())
+    asyncio.run(bench.past.load_pending())
     assert bench.exchange.asked == ["time", "klines B", "klines B", "newest B", "trades B"]
 
 
@@ -130,7 +130,7 @@ def test_another_failure_costs_history_and_is_not_tried_again() -> None:
     bench.exchange.refusal = "status 503"
     asyncio.run(bench.past.fetch(["A"]))
     assert bench.past.problem == "history could not be fetched: status 503"
-    assert not bench.past.owed
+    assert not bench.past.pending
     assert bench.exchange.waited == 0
 
 
@@ -139,7 +139,7 @@ def test_what_an_exchange_out_of_reach_does_not_give_is_owed() -> None:
     bench.exchange.refusal, bench.exchange.status = "cannot reach the exchange", None
     asyncio.run(bench.past.fetch(["A"]))
     assert bench.past.problem == "history could not be fetched: cannot reach the exchange"
-    assert bench.past.owed
+    assert bench.past.pending
     bench.exchange.refusal = ""
-    asyncio.run(bench.past.make_up())
-    assert (bench.past.problem, bench.past.owed) == ("", False)
+    asyncio.run(bench.past.load_pending())
+    assert (bench.past.problem, bench.past.pending) == ("", False)

@@ -43,7 +43,7 @@ async def probed(answers: dict[str, int]) -> tuple[Socket, Watchdog]:
         tasks=Tasks(),
     )
     clock.advance(60_000_000_000)
-    assert [watchdog._look(symbol) for symbol in SYMBOLS] == [True, True]
+    assert [watchdog._check_symbol(symbol) for symbol in SYMBOLS] == [True, True]
     await asyncio.gather(*(watchdog._probe(symbol) for symbol in SYMBOLS))
     return socket, watchdog
 

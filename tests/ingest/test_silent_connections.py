@@ -65,12 +65,12 @@ def test_mark_prices_that_stay_away_are_a_silence_and_answers_to_pings_do_not_en
     assert watchdog.silent() == []
     clock.advance(5 * SECOND)
     assert watchdog.silent_s(socket) == 12
-    assert watchdog._look(SYMBOLS[0]) is False  # nobody can tell by asking for one symbol what all of them lack
+    assert watchdog._check_symbol(SYMBOLS[0]) is False  # nobody can tell by asking for one symbol what all of them lack
     assert watchdog.symbols[SYMBOLS[0]].state is SymbolState.SILENT
     assert "for 12 s" in watchdog.symbols[SYMBOLS[0]].detail
     socket.last_frame_ns = clock.monotonic_ns()
     assert watchdog.silent() == []
-    assert watchdog._look(SYMBOLS[0]) is True  # what was traded meanwhile is asked for at once
+    assert watchdog._check_symbol(SYMBOLS[0]) is True  # what was traded meanwhile is asked for at once
 
 
 def test_where_nothing_is_due_an_answer_to_a_ping_is_a_sign_of_life() -> None:
@@ -100,12 +100,12 @@ def test_a_connection_that_only_answers_pings_is_cut_once_a_minute() -> None:
         watchdog = await begun(watched(socket, clock, Exchange()))
         for _ in range(50):
             clock.advance(SECOND)
-            watchdog._look_at_connections()
+            watchdog._check_connections()
         assert len(socket.cuts) == 1
         assert socket.cuts[0].startswith("nothing but answers to pings came for 1")
         for _ in range(30):
             clock.advance(SECOND)
-            watchdog._look_at_connections()
+            watchdog._check_connections()
         assert len(socket.cuts) == 2
         await ended(watchdog)
 
@@ -125,7 +125,7 @@ def test_a_connection_that_answers_nothing_is_left_to_its_socket() -> None:
         socket.each_second = True
         watchdog = await begun(watched(socket, clock, Exchange()))
         clock.advance(20 * SECOND)
-        watchdog._look_at_connections()
+        watchdog._check_connections()
         assert watchdog.silent() == [socket]
         assert socket.cuts == []
         await ended(watchdog)
@@ -164,7 +164,7 @@ def test_once_the_exchange_answers_again_every_connection_is_tried_at_once(monke
 
 
 async def looked(watchdog: Watchdog) -> None:
-    watchdog._look_at_connections()
+    watchdog._check_connections()
     await first_ended(watchdog._tasks.running, every=True)
 
 

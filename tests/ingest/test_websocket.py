@@ -55,7 +55,7 @@ def test_requests_that_cannot_go_out_are_bounded_and_the_socket_is_made_anew() -
     async def main() -> None:
         socket = Socket("one", DEFAULT, SystemClock(), lambda _: None, Tasks())
         for number in range(1_000):
-            socket.ask("SUBSCRIBE", [f"s{number}@aggTrade"])
+            socket.request("SUBSCRIBE", [f"s{number}@aggTrade"])
         assert socket._requests.qsize() == 256
         assert socket.detail == "256 requests wait: a fresh socket asks for what is wanted now"
 

@@ -70,7 +70,7 @@ class AlertService(Component):
         """Take up the rules of an earlier run, then those of the file. Returns what is wrong with any of the stored ones."""
         unread: list[str] = []
         if not self._resumed:  # a start that failed half way is begun anew
-            rules, unread = await asyncio.to_thread(self.rules.remembered)
+            rules, unread = await asyncio.to_thread(self.rules.stored_rules)
             self._core.apply(rules)
             self._resumed = True
         await self.file.look()

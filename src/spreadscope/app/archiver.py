@@ -134,7 +134,7 @@ class Archiver(Component):
         return self._clock.now_ns() // 1_000_000
 
     async def _once(self) -> int:
-        """One run on a thread of its own; → when it ended. An error is shown, and tried again a day later."""
+        """One run on a thread of its own. Returns when it ended. An error is shown, and tried again a day later."""
         loop = asyncio.get_running_loop()
         finished = asyncio.Event()
         failed: list[Exception] = []

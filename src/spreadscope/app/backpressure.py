@@ -55,7 +55,7 @@ class BackpressureGate:
     def take(self, events: Sequence[Event]) -> None:
         """What the feed brought. It is bounded: while some of it waits, the feed is paused."""
         self._waiting.extend(events)
-        self._hand_on()
+        self._pass_on()
 
     def measure(self) -> None:
         """Facts were given to the writer: shed quotes or stop reading where too much waits there."""
@@ -69,7 +69,7 @@ class BackpressureGate:
     def drain(self) -> None:
         """At the end of a run: hand on everything, however far behind the disk is."""
         while self._waiting:
-            self._hand_on_slice()
+            self._pass_on_slice()
 
     async def run(self) -> None:
         """Until cancelled: read the sockets again once the disk has caught up."""
@@ -80,7 +80,7 @@ class BackpressureGate:
             self._shed(quotes=False)
             if self.paused:
                 self.paused = False
-                self._hand_on()
+                self._pass_on()
                 if not self.paused:
                     self._resume()
 
@@ -92,9 +92,9 @@ class BackpressureGate:
         for feed in self._feeds:
             feed.shed(quotes=quotes)
 
-    def _hand_on(self) -> None:
+    def _pass_on(self) -> None:
         while self._waiting and not self.paused:
-            self._hand_on_slice()
+            self._pass_on_slice()
 
-    def _hand_on_slice(self) -> None:
+    def _pass_on_slice(self) -> None:
         self._sink([self._waiting.popleft() for _ in range(min(_SLICE_EVENTS, len(self._waiting)))])

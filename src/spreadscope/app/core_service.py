@@ -39,7 +39,7 @@ class CoreService(Component):
         self._observers: list[Observer] = []
 
     def apply(self, events: Sequence[Input]) -> None:
-        """Events in order → the core → the store and the observers."""
+        """Feed events to the core in order; hand its facts to the store and the observers."""
         if not events:
             return
         try:

@@ -27,7 +27,7 @@ class Alarm(NamedTuple):
     message: str
 
 
-class _Past(NamedTuple):
+class _Recent(NamedTuple):
     at_ns: int
     fault: Fault
 
@@ -46,8 +46,8 @@ class FaultReport:
         self._core = core
         self._clock = clock
         self._store = store
-        self._around = FaultLog(mask)
-        self._past: deque[_Past] = deque(maxlen=_KEPT)
+        self._outside_core = FaultLog(mask)
+        self._recent: deque[_Recent] = deque(maxlen=_KEPT)
         self.refused = 0
         self._last_refused: TradeRefused | None = None
         self._refused_ns = 0
@@ -59,7 +59,7 @@ class FaultReport:
                 log.error(
                     "our own code failed", part=fact.part, subject=fact.subject, error=fact.error, trace=fact.trace
                 )
-                self._past.append(_Past(self._clock.monotonic_ns(), fact))
+                self._recent.append(_Recent(self._clock.monotonic_ns(), fact))
             elif isinstance(fact, TradeRefused):
                 log.warning("trade refused", symbol=fact.symbol, id=fact.trade_id, price=fact.price, why=fact.why)
                 self.refused += 1
@@ -67,9 +67,9 @@ class FaultReport:
 
     def failed(self, part: str, subject: str, error: Exception, consequence: str) -> None:
         """Something beside the core failed and the rest goes on. Stored once a minute, however often it happens."""
-        self._around.time = self._clock.now_ns() // 1_000_000
-        self._around.note(part, subject, error, consequence)
-        new = self._around.take()
+        self._outside_core.time = self._clock.now_ns() // 1_000_000
+        self._outside_core.note(part, subject, error, consequence)
+        new = self._outside_core.take()
         self.note(new)
         for fault in new:
             self._store(fault)
@@ -83,12 +83,12 @@ class FaultReport:
 
     def recovered(self, part: str, subject: str) -> None:
         """What had failed beside the core works again."""
-        self._around.recovered(part, subject)
+        self._outside_core.recovered(part, subject)
 
     def _forget_what_is_over(self) -> None:
         """What surrounds the core does not say when it works again: a minute without a failure is taken for it."""
         oldest = (self._clock.now_ns() - _RED_NS) // 1_000_000
-        for (part, subject), fault in tuple(self._around.active.items()):
+        for (part, subject), fault in tuple(self._outside_core.active.items()):
             if fault.time < oldest:
                 self.recovered(part, subject)
 
@@ -96,7 +96,7 @@ class FaultReport:
         """The worst first: what fails now, what failed lately, what was refused."""
         now = self._clock.monotonic_ns()
         self._forget_what_is_over()
-        active = {**self._core.active, **self._around.active}
+        active = {**self._core.active, **self._outside_core.active}
         alarms = [
             Alarm("error", f"{fault.consequence} ({fault.error}{_times(fault.count)}): please report this fault")
             for fault in list(active.values())[-_MOST_LINES:]
@@ -104,16 +104,16 @@ class FaultReport:
         if len(active) > _MOST_LINES:
             alarms.append(Alarm("error", f"{len(active) - _MOST_LINES} more parts of the program fail: see the log"))
         over = {
-            (past.fault.part, past.fault.subject): past
-            for past in self._past
-            if now - past.at_ns < _SHOWN_NS and (past.fault.part, past.fault.subject) not in active
+            (recent.fault.part, recent.fault.subject): recent
+            for recent in self._recent
+            if now - recent.at_ns < _SHOWN_NS and (recent.fault.part, recent.fault.subject) not in active
         }
         alarms += [
             Alarm(
-                "error" if now - past.at_ns < _RED_NS else "warning",
-                f"{past.fault.consequence} ({past.fault.error}): it works again",
+                "error" if now - recent.at_ns < _RED_NS else "warning",
+                f"{recent.fault.consequence} ({recent.fault.error}): it works again",
             )
-            for past in over.values()
+            for recent in over.values()
         ]
         if self._last_refused is not None and now - self._refused_ns < _SHOWN_NS:
             last = self._last_refused

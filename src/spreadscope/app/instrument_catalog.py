@@ -52,11 +52,11 @@ class InstrumentCatalog:
         if self.fresh:
             return ""
         if not self._client.budget.banned_s:
-            known = f"what it lists is as it was on {self._said}" if self.known else "what it lists is not known"
+            known = f"what it lists is as it was on {self._listed_at}" if self.known else "what it lists is not known"
             return f"waiting for the exchange, which is asked again and again: {known} ({self.problem})"
         if not self.known:
             return "what the exchange lists is not known: nothing can be watched before it can be asked"
-        return f"what the exchange lists is as it was on {self._said}: it is asked again when the ban ends"
+        return f"what the exchange lists is as it was on {self._listed_at}: it is asked again when the ban ends"
 
     @property
     def waiting(self) -> str:
@@ -82,7 +82,7 @@ class InstrumentCatalog:
             if not passes and not self._client.budget.banned_s:
                 raise
         if not self.fresh:
-            self._recall()
+            self._read_stored()
             log.warning("the exchange cannot be asked what it lists", error=self.problem, stored_list=self.known)
 
     async def ask(self) -> None:
@@ -117,14 +117,14 @@ class InstrumentCatalog:
         banned = self._client.budget.banned_s > 0
         if self.known:
             when = "when the ban ends" if banned else "as soon as it answers"
-            return f"{symbol} was not listed on {self._said}: the exchange is asked for it {when}"
+            return f"{symbol} was not listed on {self._listed_at}: the exchange is asked for it {when}"
         return f"{symbol} waits for {'the end of the ban' if banned else 'the exchange'}: what the exchange lists is not known"
 
     @property
-    def _said(self) -> str:
+    def _listed_at(self) -> str:
         return f"{datetime.fromtimestamp(self.time / 1e3, UTC):%Y-%m-%d %H:%M} UTC"
 
-    def _recall(self) -> None:
+    def _read_stored(self) -> None:
         stored = read_instrument_list(self._database, self._venue)
         if stored is None or stored.rest_url != self._client.base_url:
             return

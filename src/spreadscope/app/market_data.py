@@ -158,10 +158,10 @@ class MarketData(Component):
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 continue
             pause = _ASK_AGAIN_SECONDS
-            if self.history.owed:
+            if self.history.pending:
                 async with self._changes.lock:
-                    await self.history.make_up()
-                if self.history.owed:
+                    await self.history.load_pending()
+                if self.history.pending:
                     await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
 
     async def _list_again(self) -> bool:

@@ -1,4 +1,4 @@
-"""Frames as they are received → a recording, with the REST answers that filled its holes."""
+"""Writes frames as they are received to a recording, with the REST answers that filled its holes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk of the alert rules of a running engine: set, drop, mute, acknowledge, take up again, try on what is stored."""
+"""The alert rules of a running engine: set, drop, mute, acknowledge, take up again, try on what is stored."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class RuleService:
                 raise UnknownSymbolError(f"the rule is about {subject}, which is no watched symbol: add it first")
 
     async def put(self, definition: SetRule, *, rearm: bool = False) -> SetRule:
-        """Create or replace a rule; → it as it is kept. Raises ``RuleError``.
+        """Create or replace a rule. Returns it as it is kept. Raises ``RuleError``.
 
         The same again changes nothing; with ``rearm`` a one-shot rule that has fired may fire once more. A mute stays.
         """
@@ -105,7 +105,7 @@ class RuleService:
             await self.put(rule)
 
     def drop(self, rule_id: str) -> bool:
-        """Delete a rule; → whether there was one."""
+        """Delete a rule. Returns whether there was one."""
         if rule_id not in self._engine.alerts.rules:
             return False
         self._sink([DropRule(rule_id)])
@@ -123,7 +123,7 @@ class RuleService:
 
     # --- what is stored -----------------------------------------------------------------------------------------------
 
-    def remembered(self) -> tuple[list[Event], list[str]]:
+    def stored_rules(self) -> tuple[list[Event], list[str]]:
         """The rules of an earlier run with what it remembered of them, and what is wrong with any. Reads the store."""
         events: list[Event] = []
         problems = [

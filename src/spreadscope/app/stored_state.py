@@ -17,7 +17,7 @@ _RESTORED_BARS = 1_000
 _ROWS_SINCE = 20_000  # a calm that lies further back is not looked for
 
 
-async def earlier_tape(reader: StoreReader, symbol: str) -> ResumeTape | None:
+async def stored_tape(reader: StoreReader, symbol: str) -> ResumeTape | None:
     """The tape and the bars of an earlier run, and the trades of bars it had not closed; None where there was none."""
     ranges, lost = await asyncio.to_thread(reader.ledger, symbol)
     if not ranges:
@@ -33,7 +33,7 @@ async def earlier_tape(reader: StoreReader, symbol: str) -> ResumeTape | None:
     return ResumeTape(symbol, held, lost, opened, tuple(bars), trades)
 
 
-async def earlier_pair(reader: StoreReader, rules: RuleService, pair: Pair, config: Config) -> list[Input]:
+async def stored_pair(reader: StoreReader, rules: RuleService, pair: Pair, config: Config) -> list[Input]:
     """What the store says of a pair that an earlier run watched."""
     events: list[Input] = []
     for timeframe in TIMEFRAMES:

@@ -12,7 +12,7 @@ from spreadscope.app.market_data import MarketData
 from spreadscope.app.markets import Markets
 from spreadscope.app.rule_service import RuleService
 from spreadscope.app.store_service import StoreService
-from spreadscope.app.stored_state import earlier_pair, earlier_tape
+from spreadscope.app.stored_state import stored_pair, stored_tape
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ExchangeError, StoreError, SymbolError
 from spreadscope.model.events import DropPair, DropSymbol, TradingStatus, WatchPair, WatchSymbol
@@ -168,7 +168,7 @@ class WatchList(Component):
     async def _earlier_pair(self, pair: Pair) -> list[Input]:
         """What an earlier run left of a pair. Where that cannot be read the pair begins without it."""
         try:
-            return await earlier_pair(self._store.reader, self._rules, pair, self._config)
+            return await stored_pair(self._store.reader, self._rules, pair, self._config)
         except (StoreError, ValueError) as error:
             self.problems[str(pair)] = (
                 f"what the store has of {pair} cannot be read ({error}): it begins anew, without its position; see spreadscope doctor"
@@ -178,7 +178,7 @@ class WatchList(Component):
     async def _take_up(self, symbol: str) -> None:
         """The tape of an earlier run, and whether the symbol trades."""
         await self._store.writer.flush()
-        earlier = await earlier_tape(self._store.reader, symbol) if symbol not in self._core.symbols else None
+        earlier = await stored_tape(self._store.reader, symbol) if symbol not in self._core.symbols else None
         if earlier is not None:
             self._core.apply([earlier])
             if (

@@ -109,7 +109,7 @@ Message = TradeMessage | QuoteMessage | MarkMessage | StatusMessage | RefusedReq
 
 
 class Decoder(ABC):
-    """Frames of one venue → messages. One is made for each feed; it knows the symbols of that feed by ``table``."""
+    """Reads frames of one venue as messages. One is made for each feed; it knows the symbols of that feed by ``table``."""
 
     def __init__(self) -> None:
         self.table = SymbolTable()
@@ -127,7 +127,7 @@ class Decoder(ABC):
 
 
 class RecordingDecoder(ABC):
-    """Recorded frames of one venue → messages, in order. Frames that a live feed would not subscribe to (raw trades) are read as well."""
+    """Reads recorded frames of one venue as messages, in order. Frames that a live feed would not subscribe to (raw trades) are read as well."""
 
     @property
     @abstractmethod

@@ -68,7 +68,7 @@ class Backfill:
         self.filled = 0
         self._not_before: dict[str, int] = {}
         self.problems: dict[str, str] = {}
-        self._doubted: set[tuple[str, int, int]] = set()
+        self._asked_once: set[tuple[str, int, int]] = set()
 
     async def run(self) -> None:
         """Until cancelled: a page at a time, so that one large hole blocks no other."""
@@ -80,7 +80,7 @@ class Backfill:
             await self._fill_page(*work)
 
     async def complete(self, seconds: float) -> bool:
-        """Fill what is missing now; → whether that was possible within ``seconds``."""
+        """Fill what is missing now. Returns whether that was possible within ``seconds``."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while (work := self._next()) is not None:
@@ -130,7 +130,7 @@ class Backfill:
         events: list[Event] = []
         first = rows[0].id
         if first > hole.first and not rows.unread:
-            events += self._absent(symbol, hole.first, min(first - 1, hole.last), first)
+            events += self._missing_upstream(symbol, hole.first, min(first - 1, hole.last), first)
         events.append(fetched_trades(symbol, rows))  # ids that we do hold are left alone by the ledger
         events += self._unreadable(symbol, hole, rows)
         before = self._holes(symbol)
@@ -150,21 +150,21 @@ class Backfill:
             return []
         held = {row.id for row in rows}
         gone = [number for number in range(hole.first, min(rows[-1].id, hole.last) + 1) if number not in held]
-        again = [number for number in gone if (symbol, number, number) in self._doubted]
-        self._doubted |= {(symbol, number, number) for number in gone}
+        again = [number for number in gone if (symbol, number, number) in self._asked_once]
+        self._asked_once |= {(symbol, number, number) for number in gone}
         evidence = f"the exchange's row cannot be read ({rows.unread[0][1]}), asked twice"[:_LONGEST_EVIDENCE]
         return [UpstreamHole(symbol, number, number, evidence, permanent=True) for number in again]
 
-    def _absent(self, symbol: str, first: int, last: int, begins: int) -> list[Event]:
+    def _missing_upstream(self, symbol: str, first: int, last: int, begins: int) -> list[Event]:
         """The exchange says that it has no such trades. One answer is no proof, for a replica behind it can lag: it is asked again.
 
         What an answer leaves out further on is a hole of its own afterwards, and asked for in its turn.
         """
-        if (symbol, first, last) not in self._doubted:
-            self._doubted.add((symbol, first, last))
+        if (symbol, first, last) not in self._asked_once:
+            self._asked_once.add((symbol, first, last))
             self._later(symbol, f"the exchange answers without the trades {first}…{last}: it is asked once more")
             return []
-        self._doubted.discard((symbol, first, last))
+        self._asked_once.discard((symbol, first, last))
         return [UpstreamHole(symbol, first, last, f"aggTrades fromId={first} begins at {begins}, asked twice")]
 
     async def _give_up(self, symbol: str, hole: Hole, evidence: str) -> None:

@@ -16,7 +16,7 @@ def cut(
     kinds: Codes, symbols: Ints, times: Ints, bids: Floats, asks: Floats, low: int, high: int, next_tick: int,
     quoted_until: Ints, tick_ms: int, lead_ms: int,
 ) -> tuple[Ints, Ints, int]:  # fmt: skip  # pragma: no cover - compiled
-    """→ groups in the order they are to be said, the order of their rows, and the next tick.
+    """Returns groups in the order in which they become events, the order of their rows, and the next tick.
 
     A group is (``TICK``, time, 0, 0), (``TRADES``, symbol, first, last): rows ``order[first:last]``, or (``QUOTE``, row, 0, 0).
     Rows are ``[low, high)`` of the columns: trades and quotes only. ``quoted_until`` (by symbol) is moved on.

@@ -1,4 +1,4 @@
-"""Messages of a venue → events, sans I/O.
+"""Gathers messages of a venue into events; no I/O.
 
 Trades are gathered into columnar batches per symbol and cut wherever the exchange's own clock enters a new half second, so that
 the core's facts do not depend on when the batches were flushed. Of quotes and mark prices only the last one of each second
@@ -47,7 +47,7 @@ class Batcher:
         self._ready: list[Event] = []
         self._next_tick = 0
         self.pending = 0
-        self._heard: dict[str, tuple[int, int]] = {}
+        self._arrivals: dict[str, tuple[int, int]] = {}
         self.early = EarlyFrames()
 
     @property
@@ -102,7 +102,7 @@ class Batcher:
                         columns.buyer_is_maker[rows],
                     )
                 )  # fmt: skip
-                self._hear(symbol, int(columns.event_times[rows[-1]]), last - first)
+                self._note_arrival(symbol, int(columns.event_times[rows[-1]]), last - first)
             elif kind == QUOTE:
                 self._ready.append(
                     Quote(
@@ -117,7 +117,7 @@ class Batcher:
 
     def trade(self, trade: TradeMessage) -> None:
         """One aggregate trade."""
-        if self.early.plain(trade, self._next_tick):
+        if self.early.is_ordinary(trade, self._next_tick):
             self._trade(trade)
             return
         for admitted in self.early.admit(trade, self._next_tick):
@@ -176,9 +176,9 @@ class Batcher:
         self.pending = 0
         return ready
 
-    def heard(self) -> dict[str, tuple[int, int]]:
+    def take_arrivals(self) -> dict[str, tuple[int, int]]:
         """By symbol: the event time (E, ms) of the newest trade since the last call, and how many there were."""
-        heard, self._heard = self._heard, {}
+        heard, self._arrivals = self._arrivals, {}
         return heard
 
     def _make_room(self) -> None:
@@ -186,9 +186,9 @@ class Batcher:
         if more > 0:
             self._quoted_until = np.append(self._quoted_until, np.zeros(more + 64, dtype=np.int64))
 
-    def _hear(self, symbol: str, stamp: int, count: int) -> None:
-        before = self._heard.get(symbol)
-        self._heard[symbol] = (stamp, count + (before[1] if before else 0))
+    def _note_arrival(self, symbol: str, stamp: int, count: int) -> None:
+        before = self._arrivals.get(symbol)
+        self._arrivals[symbol] = (stamp, count + (before[1] if before else 0))
 
     def _tick(self, time: int) -> None:
         """The exchange's clock entered a new half second: what came before belongs to the old one."""
@@ -200,7 +200,7 @@ class Batcher:
     def _flush(self) -> None:
         for symbol, trades in self._trades.items():
             self._ready.append(trades_event(symbol, trades))
-            self._hear(symbol, trades[-1].event_time, len(trades))
+            self._note_arrival(symbol, trades[-1].event_time, len(trades))
         self._trades.clear()
         self._ready.extend(self._quotes.values())
         self._quotes.clear()

@@ -59,7 +59,7 @@ class Connection:
         self.each_second = False
         self._looked_through = 0
         self._last_received_ns = 0
-        self._hurried = asyncio.Event()
+        self._connect_now = asyncio.Event()
         self._venue = venue
         self._ws_url = ws_url
         self._config = config
@@ -97,7 +97,7 @@ class Connection:
         new = [stream for stream in streams if stream not in self._wanted]
         self._wanted.update(dict.fromkeys(new))
         for socket in self._sockets:
-            socket.ask("SUBSCRIBE", new)
+            socket.request("SUBSCRIBE", new)
 
     def remove(self, streams: Iterable[str]) -> None:
         """Unsubscribe."""
@@ -107,7 +107,7 @@ class Connection:
         for socket in self._sockets:
             for stream in gone:
                 socket.subscribed_ns.pop(stream, None)
-            socket.ask("UNSUBSCRIBE", gone)
+            socket.request("UNSUBSCRIBE", gone)
 
     def cut(self, why: str) -> None:
         """Drop the socket; it is connected again at once. For streams that stay silent."""
@@ -127,21 +127,21 @@ class Connection:
         for socket in self._sockets:
             socket.resume()
 
-    def hurry(self) -> None:
+    def connect_now(self) -> None:
         """Connect now instead of at the end of the pause: the exchange is there again."""
-        self._hurried.set()
+        self._connect_now.set()
 
     async def run(self) -> None:
         """Until cancelled. A failed attempt or a broken socket is never an error of the program."""
         pause = _FIRST_PAUSE
-        self._become(ConnectionState.CONNECTING)
+        self._set_state(ConnectionState.CONNECTING)
         try:
             while True:
                 began = self._clock.monotonic_ns()
                 await self._live()
                 if self._clock.monotonic_ns() - began > _STABLE_SECONDS * 1e9:
                     pause = _FIRST_PAUSE
-                self._become(ConnectionState.RECONNECTING)
+                self._set_state(ConnectionState.RECONNECTING)
                 self.reconnects += 1
                 # Full jitter over the upper half: a thousand clients that were cut at once do not come back at once.
                 if await self._pause(pause * random.uniform(0.5, 1.0)):  # noqa: S311 - jitter
@@ -152,17 +152,17 @@ class Connection:
             self.detail = f"ended by an error of ours: {error!r}"
             raise
         finally:
-            self._become(ConnectionState.CLOSED)
+            self._set_state(ConnectionState.CLOSED)
             for socket in self._sockets:
                 await socket.close()
             self._sockets.clear()
 
     async def _pause(self, seconds: float) -> bool:
-        """Wait; returns whether somebody was in a hurry."""
-        self._hurried.clear()
+        """Wait; returns whether somebody was in a connect_now."""
+        self._connect_now.clear()
         try:
             async with asyncio.timeout(seconds):
-                return await self._hurried.wait()
+                return await self._connect_now.wait()
         except TimeoutError:
             return False
 
@@ -171,10 +171,10 @@ class Connection:
         socket = await self._open()
         if socket is None:
             return
-        self._become(ConnectionState.CONNECTED)
+        self._set_state(ConnectionState.CONNECTED)
         self.detail = ""
         self.connected_ns = self._clock.monotonic_ns()
-        while (successor := await self._outlive(socket)) is not None:
+        while (successor := await self._wait_for_end(socket)) is not None:
             socket = successor
         self.detail = self.detail or socket.detail
         log.warning("connection lost", connection=self.name, detail=self.detail)
@@ -189,10 +189,10 @@ class Connection:
             self._sockets.remove(socket)
             self.detail = socket.detail
             return None
-        socket.ask("SUBSCRIBE", self.streams)
+        socket.request("SUBSCRIBE", self.streams)
         return socket
 
-    async def _outlive(self, socket: Socket) -> Socket | None:
+    async def _wait_for_end(self, socket: Socket) -> Socket | None:
         """Wait for the end of a socket; returns its successor where there is one, None where it just ended."""
         ended = self._tasks.start(f"{self.name} end", Policy.OWNED, socket.ended)
         left = self._config.max_age_seconds
@@ -222,7 +222,7 @@ class Connection:
         try:
             seconds = min(_OVERLAP_SECONDS, self._config.max_age_seconds / 10)
             await first_ended([ended, gone], seconds)
-            if gone.done or not (ended.done or (successor.asked and successor.frames)):
+            if gone.done or not (ended.done or (successor.all_requested and successor.frames)):
                 self._sockets.remove(successor)
                 await successor.close()
                 return None
@@ -232,7 +232,7 @@ class Connection:
         log.info("connection renewed", connection=self.name)
         return successor
 
-    def _become(self, state: ConnectionState) -> None:
+    def _set_state(self, state: ConnectionState) -> None:
         if state is not self.state:
             self.state, self.since_ns = state, self._clock.now_ns()
 

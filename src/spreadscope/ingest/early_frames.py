@@ -44,12 +44,12 @@ def any_early(
     return early
 
 
-class _Held:
-    __slots__ = ("against", "agree", "needed", "payload", "time")
+class _WaitingFrame:
+    __slots__ = ("agreeing", "contradicting", "needed", "payload", "time")
 
     def __init__(self, payload: Dated, time: int, needed: int) -> None:
         self.payload, self.time, self.needed = payload, time, needed
-        self.agree = self.against = 0
+        self.agreeing = self.contradicting = 0
 
 
 class EarlyFrames:
@@ -58,7 +58,7 @@ class EarlyFrames:
     def __init__(self) -> None:
         self.exchange_now: int | None = None  # the exchange's clock, ms, where it is known
         self.refused: list[tuple[Dated | QuoteMessage, str]] = []
-        self._held: list[_Held] = []
+        self._waiting: list[_WaitingFrame] = []
         self._quotes: dict[
             str, tuple[QuoteMessage, int]
         ] = {}  # the last one of a symbol that was far ahead, and its time
@@ -66,21 +66,21 @@ class EarlyFrames:
     @property
     def waiting(self) -> bool:
         """Whether a frame waits for others to agree with it."""
-        return bool(self._held)
+        return bool(self._waiting)
 
-    def plain(self, trade: TradeMessage, clock: int) -> bool:
+    def is_ordinary(self, trade: TradeMessage, clock: int) -> bool:
         """Whether a trade is not ahead while nothing waits: the usual case, which ``admit`` would let pass too."""
         limit = clock + AHEAD_MS
-        return not self._held and trade.time <= limit and trade.event_time <= limit
+        return not self._waiting and trade.time <= limit and trade.event_time <= limit
 
     def admit(self, payload: Dated, clock: int) -> list[Dated]:
         """A frame that came with the market's clock at ``clock`` (ms, 0: unknown). Returns what may go on, in order."""
         time = _latest(payload)
-        ready = self._vote(time) if self._held else []
+        ready = self._vote(time) if self._waiting else []
         clock = max([clock, *(_time(other) for other in ready)])
         if not clock or time <= clock + AHEAD_MS or self._by_the_exchange(time):
             return [*ready, payload]
-        self._held.append(_Held(payload, time, _AGREE if self.exchange_now is None else _AGREE_BEYOND))
+        self._waiting.append(_WaitingFrame(payload, time, _AGREE if self.exchange_now is None else _AGREE_BEYOND))
         return ready
 
     def admits_quote(self, quote: QuoteMessage, time: int, clock: int, quoted_until: int) -> bool:
@@ -96,10 +96,10 @@ class EarlyFrames:
 
     def release(self) -> list[Dated]:
         """Nothing more came that could contradict: what waits goes on, but for what the exchange's clock contradicts."""
-        beyond = [held for held in self._held if held.needed > _AGREE]
-        self.refused += [(held.payload, _why(held.time, self.exchange_now or 0)) for held in beyond]
-        ready = [held.payload for held in self._held if held.needed <= _AGREE]
-        self._held.clear()
+        beyond = [frame for frame in self._waiting if frame.needed > _AGREE]
+        self.refused += [(frame.payload, _why(frame.time, self.exchange_now or 0)) for frame in beyond]
+        ready = [frame.payload for frame in self._waiting if frame.needed <= _AGREE]
+        self._waiting.clear()
         return ready
 
     def _by_the_exchange(self, time: int) -> bool:
@@ -107,19 +107,19 @@ class EarlyFrames:
 
     def _vote(self, time: int) -> list[Dated]:
         ready: list[Dated] = []
-        waiting: list[_Held] = []
-        for held in self._held:
-            if time >= held.time - AHEAD_MS:
-                held.agree += 1
+        waiting: list[_WaitingFrame] = []
+        for frame in self._waiting:
+            if time >= frame.time - AHEAD_MS:
+                frame.agreeing += 1
             else:
-                held.against += 1
-            if held.agree >= held.needed:
-                ready.append(held.payload)
-            elif held.against >= _CONTRADICT:
-                self.refused.append((held.payload, _why(held.time, time)))
+                frame.contradicting += 1
+            if frame.agreeing >= frame.needed:
+                ready.append(frame.payload)
+            elif frame.contradicting >= _CONTRADICT:
+                self.refused.append((frame.payload, _why(frame.time, time)))
             else:
-                waiting.append(held)
-        self._held = waiting
+                waiting.append(frame)
+        self._waiting = waiting
         return ready
 
 

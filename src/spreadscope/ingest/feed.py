@@ -168,13 +168,13 @@ class Feed:
         now = self._exchange_now()
         self._batcher.early.exchange_now, self._batcher.undated_now = now, now or 0
         self._decode_waiting()
-        self._look_at_early()
+        self._check_early_frames()
         events = self._batcher.take()
         if events:
             self._sink(events)
-        self._take_note()
+        self._update_lags()
 
-    def _look_at_early(self) -> None:
+    def _check_early_frames(self) -> None:
         """Frames dated far ahead: those that were refused are kept, those that wait do not wait for ever."""
         refused, self._batcher.early.refused = self._batcher.early.refused, []
         for payload, why in refused:
@@ -190,10 +190,10 @@ class Feed:
         self._batcher.release()
         self._flush_now()
 
-    def _take_note(self) -> None:
+    def _update_lags(self) -> None:
         """When each symbol was last heard of, and its lag."""
         now_ns, now_ms = self._clock.monotonic_ns(), self._clock.now_ns() // 1_000_000
-        for symbol, (stamp, count) in self._batcher.heard().items():
+        for symbol, (stamp, count) in self._batcher.take_arrivals().items():
             seen = self.symbols.get(symbol)
             if seen is not None:
                 seen.last_seen_ns, seen.delivered, seen.lag_ms = now_ns, True, now_ms - stamp

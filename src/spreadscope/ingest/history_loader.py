@@ -40,14 +40,14 @@ class HistoryLoader:
         self._backfill = backfill
         self._last_id = last_id
         self._sink = sink
-        self._owed: dict[str, bool] = {}  # symbol → whether its tape begins with it
+        self._pending: dict[str, bool] = {}  # symbol → whether its tape begins with it
         self.problem = ""
         self.doing = ""
 
     @property
-    def owed(self) -> bool:
+    def pending(self) -> bool:
         """Whether there is something to ask for once the exchange can be asked again."""
-        return bool(self._owed)
+        return bool(self._pending)
 
     async def fetch(self, symbols: Sequence[str]) -> None:
         """Candles and trades from before now, for symbols whose live tape is about to begin."""
@@ -55,10 +55,10 @@ class HistoryLoader:
         if not self.problem:
             await self._catch_up()
 
-    async def make_up(self) -> None:
+    async def load_pending(self) -> None:
         """Fetch what is owed. The tapes run already: what is older than they are goes before them."""
-        owed, self._owed = self._owed, {}
-        await self._fetch(owed)
+        pending, self._pending = self._pending, {}
+        await self._fetch(pending)
 
     async def _fetch(self, begins: dict[str, bool]) -> None:
         """``begins``: whether a tape begins with the first trade of its history, or goes on from an earlier run."""
@@ -79,7 +79,7 @@ class HistoryLoader:
         except (ExchangeError, DecodeError) as error:
             unreachable = isinstance(error, ExchangeError) and error.status is None
             if self._client.budget.banned_s or unreachable:
-                self._owed |= left
+                self._pending |= left
             self.problem = f"history could not be fetched: {error}"
             log.warning("history not fetched", error=str(error))
         finally:

@@ -102,7 +102,7 @@ class Watchdog:
 
     async def run(self) -> None:
         """Until cancelled. What asks the exchange runs beside the looking: a request can wait for its turn for long."""
-        clock = self._tasks.start("exchange clock", Policy.RESTART, self._keep_time)
+        clock = self._tasks.start("exchange clock", Policy.RESTART, self._sample_clock)
         looks = 0
         try:
             while True:
@@ -114,14 +114,14 @@ class Watchdog:
                 if looks % _LOOKS_A_LAG == 0 and (lags := self._lags()):
                     self._sink(lags)
                 if self._statuses_due():
-                    self._begin(self._ask_statuses, "statuses")
+                    self._start_task(self._ask_statuses, "statuses")
                 if self.loop_lag_ms > _BUSY_MS:
                     continue  # what is silent seems so only: it waits to be read
-                self._look_at_connections()
+                self._check_connections()
                 for symbol in tuple(self._feed.symbols):
-                    if self._look(symbol):
+                    if self._check_symbol(symbol):
                         self.symbols[symbol].probed_ns = self._clock.monotonic_ns()
-                        self._begin(partial(self._probe, symbol), f"probe {symbol}")
+                        self._start_task(partial(self._probe, symbol), f"probe {symbol}")
         finally:
             await end(clock)
 
@@ -152,7 +152,7 @@ class Watchdog:
         """The connections on which nothing comes."""
         return [each for each in self._feed.connections if self.silent_s(each) >= SILENT_SECONDS]
 
-    def _look_at_connections(self) -> None:
+    def _check_connections(self) -> None:
         """Cut one that answers pings and delivers nothing, and have those that wait connect once the exchange is there again."""
         silent = self.silent()
         for connection in silent:
@@ -165,7 +165,7 @@ class Watchdog:
         if not silent:
             self._unanswered = False
         elif not self._asking:
-            self._begin(self._ask_whether_there, "is it there")
+            self._start_task(self._ask_whether_there, "is it there")
 
     async def _ask_whether_there(self) -> None:
         """One small question. Where it is answered after it was not, nobody waits any longer to connect."""
@@ -179,7 +179,7 @@ class Watchdog:
             if self._unanswered:
                 self._unanswered = False
                 for connection in self._feed.connections:
-                    connection.hurry()
+                    connection.connect_now()
         finally:
             await asyncio.sleep(_ASK_AGAIN_SECONDS)
             self._asking = False
@@ -194,7 +194,7 @@ class Watchdog:
                 lags.append(StreamLag(symbol, round(time + (self.exchange_clock.offset_ms or 0.0)), lag))
         return lags
 
-    async def _keep_time(self) -> None:
+    async def _sample_clock(self) -> None:
         pause = _FIRST_CLOCK_SECONDS
         while True:
             try:
@@ -204,7 +204,7 @@ class Watchdog:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _CLOCK_SECONDS)
 
-    def _begin(self, asking: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+    def _start_task(self, asking: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         self._tasks.start(name, Policy.ONCE, asking)
 
     def _statuses_due(self) -> bool:
@@ -242,7 +242,7 @@ class Watchdog:
         trading = {symbol: symbol in listed and listed[symbol].trading for symbol in self._feed.symbols}
         self._sink([TradingStatus(name, now) for name, now in trading.items() if now == self._halted(name)])
 
-    def _look(self, symbol: str) -> bool:
+    def _check_symbol(self, symbol: str) -> bool:
         """Update the state of a symbol; returns whether it should be probed now."""
         health = self.symbols.setdefault(symbol, Health())
         seen = self._feed.symbols[symbol]

@@ -91,7 +91,7 @@ class Socket:
             self.detail = self.detail or str(error)
         self.detail = self.detail or "connection lost"
 
-    def ask(self, method: str, streams: Sequence[str]) -> None:
+    def request(self, method: str, streams: Sequence[str]) -> None:
         """Queue a SUBSCRIBE or UNSUBSCRIBE; the exchange closes sockets that ask too fast, so they go out paced."""
         for start in range(0, len(streams), _SUBSCRIBE_CHUNK):
             if self._requests.full():
@@ -100,7 +100,7 @@ class Socket:
             self._requests.put_nowait((method, tuple(streams[start : start + _SUBSCRIBE_CHUNK])))
 
     @property
-    def asked(self) -> bool:
+    def all_requested(self) -> bool:
         """Whether every request has gone out."""
         return self._requests.empty()
 
@@ -172,7 +172,7 @@ class Socket:
                 self.drop(f"half-open: nothing came for {silent:.0f} s, not even an answer to a ping")
                 return
 
-    def take(self, payloads: list[bytes]) -> None:
+    def receive(self, payloads: list[bytes]) -> None:
         """The text frames of one read."""
         self.frames += len(payloads)
         self.last_received_ns = self._clock.monotonic_ns()
@@ -210,16 +210,16 @@ class _Listener(picows.WSListener):
         if frame.msg_type == _TEXT:
             self._texts.append(frame.get_payload_as_bytes())
         else:
-            self._hand_on()
+            self._pass_on()
             self._socket.control(transport, frame)
         if frame.last_in_buffer:
-            self._hand_on()
+            self._pass_on()
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
         del transport
-        self._hand_on()  # what stood before bytes that were no frame
+        self._pass_on()  # what stood before bytes that were no frame
 
-    def _hand_on(self) -> None:
+    def _pass_on(self) -> None:
         if self._texts:
             texts, self._texts = self._texts, []
-            self._socket.take(texts)
+            self._socket.receive(texts)

@@ -1,4 +1,4 @@
-"""Recorded frames → events, as the live feeds of their venues would have made them.
+"""Reads recorded frames as events, as the live feeds of their venues would have made them.
 
 REST answers that a recording holds (fills of holes) are events too, in their place. A frame belongs to the venue that the name of
 its connection says; where it says none to a venue that alone sends such frames, else to the default venue.

@@ -1,4 +1,4 @@
-"""Any bytes from the WebSocket → one ``Frame``, or ``DecodeError``.
+"""Reads any bytes from the WebSocket as one ``Frame``, or raises ``DecodeError``.
 
 Unknown event names and unknown keys are the exchange's right (``Unknown``: ignore and count); a known event that lacks a
 required key, or holds a number that is not finite, is an error: the caller keeps the raw frame in quarantine.

@@ -1,4 +1,4 @@
-"""Payloads of Binance USD-M futures → messages of the port, one frame at a time or many at once."""
+"""Reads frames of Binance USD-M futures as messages of the port, one at a time or many at once."""
 
 from __future__ import annotations
 

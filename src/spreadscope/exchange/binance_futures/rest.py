@@ -133,7 +133,7 @@ def _trade(symbol: str, row: AggTradeRow) -> TradeMessage:
 
 
 def decode_klines(body: bytes) -> list[BarRow]:
-    """Twelve-element arrays → bars; the last one can be unfinished (its close time tells)."""
+    """Returns the bars of an answer of ``klines``; the last one can be unfinished (its close time tells)."""
     rows: list[tuple[Any, ...]] = _decode(body, list[tuple[Any, ...]], "klines")
     try:
         bars = [

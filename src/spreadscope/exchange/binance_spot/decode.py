@@ -1,4 +1,4 @@
-"""Frames of Spot → messages, or ``DecodeError``.
+"""Reads frames of Spot as messages, or raises ``DecodeError``.
 
 An unknown event, an unknown key and a frame without a stream's name are the exchange's right. A known event that lacks a required key, or
 holds a number that is not finite or a time that is none, is an error: the caller keeps the raw frame in quarantine.
