@@ -28,8 +28,8 @@ import uvloop
 import websocket
 import websockets
 
-from spreadscope.app.live import LiveEngine
-from spreadscope.commands.warm import warm
+from spreadscope.app.live_engine import LiveEngine
+from spreadscope.commands.compile_kernels import warm
 from spreadscope.exchange.binance_futures.decode import StreamData, decode
 from spreadscope.model.config import load_config
 

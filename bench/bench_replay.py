@@ -13,7 +13,7 @@ import pandas as pd
 from bench import ticks
 from bench.archived import archived_store
 from bench.nautilus import nautilus_rate
-from spreadscope.commands.warm import warm
+from spreadscope.commands.compile_kernels import warm
 from spreadscope.engine import Engine
 from spreadscope.exchange.recording import RawFrame, RecordingWriter
 from spreadscope.model.config import load_config

@@ -14,8 +14,8 @@ from typing import Any
 
 import uvloop
 
-from spreadscope.exchange.local.feed import Frame
-from spreadscope.exchange.local.server import LocalExchange
+from spreadscope.exchange.local.frame_feed import Frame
+from spreadscope.exchange.local.local_exchange import LocalExchange
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 
 START_MS = 1_750_000_000_000

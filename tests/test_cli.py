@@ -252,7 +252,7 @@ def test_demo_serves_everything_and_its_children_go_with_it(tmp_path: Path) -> N
         assert len(children) == 2
         os.kill(children[1], signal.SIGKILL)  # the engine: it comes back at its address, with what it followed
         answered = wait_for(
-            f"{ready['api']}/api/pairs", lambda pairs: len(pairs) == 4 and _children(demo.pid) != children, 60
+            f"{ready['api']}/api/pairs", lambda pairs: len(pairs) == 5 and _children(demo.pid) != children, 60
         )
         assert answered[0]["pair"] == "SYN1USDT/SYN2USDT"
         children = _children(demo.pid)

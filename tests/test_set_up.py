@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from spreadscope.commands import warm
+from spreadscope.commands import compile_kernels
 
 ROOT = Path(__file__).parent.parent
 
@@ -146,7 +146,7 @@ def test_the_kernels_are_counted_while_they_are_compiled(
 ) -> None:
     called: list[str] = []
     steps = [(name, lambda name=name: called.append(name)) for name in ("regression", "ADF")]
-    monkeypatch.setattr(warm, "_steps", lambda: steps)
-    warm.warm(warm._tell)
+    monkeypatch.setattr(compile_kernels, "_steps", lambda: steps)
+    compile_kernels.warm(compile_kernels._tell)
     assert called == ["regression", "ADF"]
     assert capsys.readouterr().err.splitlines() == ["  kernel 1 of 2: regression", "  kernel 2 of 2: ADF"]

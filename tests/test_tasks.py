@@ -18,9 +18,9 @@ from spreadscope.tasks import Policy, Tasks, end, first_ended
 SOURCES = Path(spreadscope.__file__).parent
 # Programs that are no engine: each ends with its parent, and has no screen of its own to be red on.
 OTHER_PROGRAMS = {
-    "exchange/local/server.py": "the local exchange raises what failed at its stop",
-    "dashboard/server.py": "the dashboard ends when one of its servers does",
-    "dashboard/engine.py": "the dashboard's readers of pipes end with the pipes",
+    "exchange/local/local_exchange.py": "the local exchange raises what failed at its stop",
+    "dashboard/page_server.py": "the dashboard ends when one of its servers does",
+    "dashboard/engine_process.py": "the dashboard's readers of pipes end with the pipes",
     "commands/child.py": "a parent's reader of a pipe ends with the pipe",
 }
 BARE = {"create_task", "ensure_future", "run_coroutine_threadsafe", "TaskGroup"}

@@ -12,14 +12,14 @@ import httpx
 import msgspec
 import websockets
 
-from spreadscope.api import app
+from spreadscope.api import application
 from spreadscope.api.disk import Disk
 from spreadscope.api.hub import Hub
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.serve import bind, serving
 from spreadscope.api.status import StatusMaker
-from spreadscope.app.live import LiveEngine
-from spreadscope.exchange.local.server import LocalExchange
+from spreadscope.app.live_engine import LiveEngine
+from spreadscope.exchange.local.local_exchange import LocalExchange
 from spreadscope.tasks import Policy, Tasks
 from tests.e2e.line import line, until, whole, write_recording
 
@@ -47,7 +47,7 @@ async def served(
 async def hub_of(live: LiveEngine, limits: ApiLimits | None = None) -> AsyncIterator[Hub]:
     """A hub without a server."""
     async with Tasks() as tasks:
-        hub = app.hub_of(live, StatusMaker(live), Disk(live.store.writer, tasks, limits), tasks, limits)
+        hub = application.hub_of(live, StatusMaker(live), Disk(live.store.writer, tasks, limits), tasks, limits)
         tasks.start("hub", Policy.RESTART, hub.run)
         yield hub
         hub.close()

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import websockets
 
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.model.alerting import AlertState
 from tests.api.served import PAIR, message, served, settled, ws
 from tests.e2e.line import run, until

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spreadscope.api import shapes
-from spreadscope.api.client import SocketClient
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.requests import RequestError, read
+from spreadscope.api.socket_client import SocketClient
 from spreadscope.contract.messages import LARGEST_REQUEST, Request
 from tests.api.served import PAIR, TOPIC, hub_of, message, served, settled, ws
 from tests.e2e.line import run, until

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from spreadscope.api.client import MOST_BYTES, SocketClient
 from spreadscope.api.limits import ApiLimits
+from spreadscope.api.socket_client import MOST_BYTES, SocketClient
 from tests.api.served import TOPIC, hub_of, served
 from tests.e2e.line import run, until
 from tests.support.facts import alert

@@ -21,9 +21,9 @@ import websockets
 
 from spreadscope.api import disk
 from spreadscope.api.limits import ApiLimits
-from spreadscope.app.live import LiveEngine
-from spreadscope.exchange.local.recorded import RecordingFeed
-from spreadscope.exchange.local.server import LocalExchange
+from spreadscope.app.live_engine import LiveEngine
+from spreadscope.exchange.local.local_exchange import LocalExchange
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.model.alerting import AlertState
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.app.resume import earlier_pair
 from spreadscope.app.rule_service import RuleService
+from spreadscope.app.stored_state import earlier_pair
 from spreadscope.engine import Engine
 from spreadscope.model.config import load_config
 from spreadscope.model.facts import Fact

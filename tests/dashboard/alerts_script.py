@@ -1,7 +1,7 @@
 """The alerts page as a script of its own: the test harness cannot switch to a page that is a function."""
 
-from spreadscope.dashboard import session
+from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.pages import alerts
 
-session.show_notices(session.PAGE)
+browser_session.show_notices(browser_session.PAGE)
 alerts.show()

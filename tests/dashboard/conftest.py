@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from spreadscope.dashboard import server
+from spreadscope.dashboard import page_server
 from tests.dashboard.fake_api import FakeApi, serving
 
 
@@ -15,5 +15,5 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
     """What the pages ask; it follows nothing yet."""
     with serving(FakeApi()) as fake:
         monkeypatch.setenv("SPREADSCOPE_ENGINE", fake.api)
-        monkeypatch.setattr(server, "_current", [])
+        monkeypatch.setattr(page_server, "_current", [])
         yield fake

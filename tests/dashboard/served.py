@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from spreadscope.dashboard.server import Server
+from spreadscope.dashboard.page_server import Server
 from spreadscope.dashboard.settings import Settings
 from tests.dashboard.fake_upstream import until
 

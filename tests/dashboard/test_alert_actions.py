@@ -9,7 +9,7 @@ import pytest
 
 from spreadscope.contract import RuleBody
 from spreadscope.dashboard.actions import PageAction
-from spreadscope.dashboard.client import ApiClient, ApiRequestError
+from spreadscope.dashboard.api_client import ApiClient, ApiRequestError
 from spreadscope.dashboard.pages.alert_actions import body_of, mute_until, perform
 from tests.dashboard.fake_alerts import NOW, Json
 from tests.dashboard.fake_api import FakeApi, serving

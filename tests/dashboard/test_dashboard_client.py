@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from spreadscope.dashboard.client import ApiClient, ApiRequestError
+from spreadscope.dashboard.api_client import ApiClient, ApiRequestError
 
 
 @pytest.fixture

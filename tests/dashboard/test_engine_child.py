@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.dashboard.engine import EngineProcess, answers
+from spreadscope.dashboard.engine_process import EngineProcess, answers
 from spreadscope.dashboard.settings import Settings, SettingsError, load
 from tests.dashboard.fake_api import FakeApi, serving
 from tests.dashboard.fake_upstream import until

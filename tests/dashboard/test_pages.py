@@ -11,7 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from spreadscope.dashboard import server, session
+from spreadscope.dashboard import browser_session, page_server
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_api import FakeApi
 
@@ -21,7 +21,7 @@ STATISTICS_PAGE = Path(__file__).parent / "statistics_script.py"
 
 
 def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(str(server.SCRIPT), default_timeout=20)
+    page = AppTest.from_file(str(page_server.SCRIPT), default_timeout=20)
     for name, value in query.items():
         page.query_params[name] = value
     return ran(page.run())
@@ -300,7 +300,7 @@ def test_downloads_are_links_of_this_server(engine: FakeApi) -> None:
 
 def test_a_missing_engine_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
-    monkeypatch.setattr(server, "_current", [])
+    monkeypatch.setattr(page_server, "_current", [])
     page = opened()
     assert page.subheader[0].value == "Waiting for the engine"
     assert "No engine answers at http://127.0.0.1:9" in words(page.error)
@@ -308,8 +308,8 @@ def test_a_missing_engine_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_known_reason_for_a_missing_engine_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
-    monkeypatch.setattr(server, "_current", [])
-    server.current().engine.problem = "the engine could not be started: /data is not writable"
+    monkeypatch.setattr(page_server, "_current", [])
+    page_server.current().engine.problem = "the engine could not be started: /data is not writable"
     assert "/data is not writable" in words(opened().error)
 
 
@@ -390,8 +390,10 @@ def test_what_was_said_outlives_a_run_that_the_chart_asked_for(engine: FakeApi) 
     ran(page.button[0].click().run())
     assert not page.error  # the next action begins with a clean page
     assert "SOLUSDT" in words(page.success)
-    said = page.session_state[f"said-{session.PAGE}"]
-    said[:] = [replace(notice, at=notice.at - session.NOTICE_SECONDS) for notice in said]  # as long ago as it stands
+    said = page.session_state[f"said-{browser_session.PAGE}"]
+    said[:] = [
+        replace(notice, at=notice.at - browser_session.NOTICE_SECONDS) for notice in said
+    ]  # as long ago as it stands
     ran(page.run())
     assert not page.success
 

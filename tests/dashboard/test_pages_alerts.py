@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from spreadscope.dashboard import server
+from spreadscope.dashboard import page_server
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_api import FakeApi
 
@@ -218,7 +218,7 @@ def test_a_dead_letter_is_sent_once_more(engine: FakeApi) -> None:
 
 def test_a_missing_engine_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
-    monkeypatch.setattr(server, "_current", [])
+    monkeypatch.setattr(page_server, "_current", [])
     page = opened()
     assert page.subheader[0].value == "Waiting for the engine"
     assert "No engine answers" in words(page.error)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import uvloop
 
-from spreadscope.app.live import LiveEngine
-from spreadscope.exchange.local.recorded import RecordingFeed
-from spreadscope.exchange.local.server import LocalExchange
+from spreadscope.app.live_engine import LiveEngine
+from spreadscope.exchange.local.local_exchange import LocalExchange
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.model.config import Config, load_config
 
 START_MS = 1_750_000_000_000

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spreadscope.alerts import RuleEngine
-from spreadscope.app.live import LiveEngine
-from spreadscope.exchange.local.recorded import RecordingFeed
-from spreadscope.exchange.local.server import LocalExchange
+from spreadscope.app.live_engine import LiveEngine
+from spreadscope.exchange.local.local_exchange import LocalExchange
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.config import load_config
 from spreadscope.model.events import SetRule

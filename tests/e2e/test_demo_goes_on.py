@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.commands.exchange import make_feed
 from spreadscope.commands.stored_market import stored_market
 from spreadscope.exchange.local import LocalExchange
@@ -18,12 +18,12 @@ from tests.e2e.line import config, run, until
 PAIR = "SYN1USDT/SYN2USDT"
 
 
-async def demo(data: Path, seed: int | None = None) -> None:
+async def demo(data: Path, seed: int | None = None, pair: str = PAIR) -> None:
     """A market and an engine over it, until some trades came live."""
-    feed = make_feed([], seed=seed, symbols=2, rate=200, resume=data)
+    feed = make_feed([], seed=seed, symbols=2, rate=200, resume=data, spot=":" in pair)
     async with LocalExchange(feed, speed=1) as exchange:
-        async with LiveEngine(config(exchange, data, pairs=(PAIR,), history__trade_minutes=1)) as live:
-            await until(lambda: not live.starting and len(live.core.engine.pairs) == 1)
+        async with LiveEngine(config(exchange, data, pairs=(pair,), history__trade_minutes=1)) as live:
+            await until(lambda: not live.starting and pair in map(str, live.core.engine.pairs))
             before = live.core.trades
             await until(lambda: live.core.trades > before + 20)
             await until(lambda: not any(live.core.engine.open_holes(symbol) for symbol in live.core.engine.tapes))
@@ -39,6 +39,16 @@ def test_the_market_of_a_store_goes_on_in_it(tmp_path: Path) -> None:
         held.append((ranges[0].first, ranges[0].last))
     assert held[0][0] == held[1][0] == held[2][0]
     assert held[0][1] < held[1][1] < held[2][1]
+    assert examine(tmp_path / "spreadscope.db").findings == []
+
+
+def test_twins_on_spot_go_on_too_and_come_to_a_store_that_had_none(tmp_path: Path) -> None:
+    run(demo(tmp_path))
+    for _ in range(2):
+        run(demo(tmp_path, pair="SYN1USDT/binance-spot:SYN1USDT"))
+    for symbol in ("SYN1USDT", "binance-spot:SYN1USDT"):
+        ranges, lost = StoreReader(tmp_path / "spreadscope.db").ledger(symbol)
+        assert (len(ranges), lost) == (1, ()), symbol
     assert examine(tmp_path / "spreadscope.db").findings == []
 
 

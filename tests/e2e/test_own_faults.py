@@ -14,7 +14,7 @@ import pytest
 
 from spreadscope.api.status import StatusMaker
 from spreadscope.app import writer_watch
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import FlushChanges, MarketTime, SetRule, Trades

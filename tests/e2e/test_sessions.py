@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.engine import Engine
 from spreadscope.engine.journal_entry import JournalEntry, touched_ledgers
-from spreadscope.exchange.local.recorded import RecordingFeed
+from spreadscope.exchange.local.local_exchange import LocalExchange
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import SeededFaults
-from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.model.config import load_config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import SetRule

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.bars.kernel import exact_volume, group
-from spreadscope.exchange.local.recorded import RecordingFeed
-from spreadscope.exchange.local.server import LocalExchange
+from spreadscope.exchange.local.local_exchange import LocalExchange
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.model.config import load_config
 from spreadscope.model.facts import Bar, Fact, PairRow
 from spreadscope.model.instrument import Pair

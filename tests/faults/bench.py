@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.local import (
     FaultSeverity,
     LocalExchange,

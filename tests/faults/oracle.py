@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscope.bars.kernel import exact_volume, group
-from spreadscope.exchange.local.tape import TradeColumns
+from spreadscope.exchange.local.trade_log import TradeColumns
 from spreadscope.model.events import Trades
 from spreadscope.model.states import BarOrigin, GapState
 from spreadscope.model.timeframe import TIMEFRAMES

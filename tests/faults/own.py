@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import MarketTime, Trades

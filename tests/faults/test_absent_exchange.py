@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spreadscope.api.status import StatusMaker
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.local import LocalExchange, RecordingFeed
 from spreadscope.model.instrument import Pair
 from tests.e2e.line import assert_store_equals_truth, config, run, until, whole, write_recording

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from spreadscope.api.status import StatusMaker
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.binance_futures.streams import agg_trade
 from spreadscope.exchange.local import FaultSeverity, LocalExchange, RecordingFeed, SeededFaults
 from spreadscope.model.clock import SystemClock

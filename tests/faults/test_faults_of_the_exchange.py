@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.binance_futures.client import BinanceFuturesClient
 from spreadscope.exchange.local import FaultSeverity, LocalExchange, RecordingFeed, SeededFaults
 from spreadscope.ingest.exchange_clock import ExchangeClock

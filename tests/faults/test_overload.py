@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from spreadscope.app import backpressure as module
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.local import player
 from spreadscope.model.events import Event, Trades
 from spreadscope.model.facts import Fact, TradesAccepted

@@ -10,7 +10,7 @@ with instrumented():
     from spreadscope.exchange.binance_futures import rest
     from spreadscope.exchange.binance_futures.columns import read_columns
     from spreadscope.exchange.binance_futures.decode import decode, stream_payload
-    from spreadscope.exchange.binance_futures.messages import payload_messages
+    from spreadscope.exchange.binance_futures.decoder import payload_messages
     from spreadscope.exchange.rest_client import decode_refusal
     from spreadscope.ingest.batcher import Batcher
     from spreadscope.model.errors import DecodeError

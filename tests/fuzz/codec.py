@@ -10,7 +10,7 @@ from spreadscope.exchange.binance_futures.decode import (
     Unknown,
     decode,
 )
-from spreadscope.exchange.binance_futures.messages import FuturesDecoder
+from spreadscope.exchange.binance_futures.decoder import FuturesDecoder
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError
 from tests.support.market import START, frame

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from spreadscope.exchange.binance_futures.columns import read_columns
 from spreadscope.exchange.binance_futures.decode import decode
-from spreadscope.exchange.binance_futures.messages import FuturesDecoder
+from spreadscope.exchange.binance_futures.decoder import FuturesDecoder
 from spreadscope.exchange.message_columns import OTHER, QUOTE, TRADE, SymbolTable
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.model.errors import DecodeError

@@ -19,7 +19,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from spreadscope.api.serve import bind
-from spreadscope.guard.bodies import BoundedBodies
+from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
 
 

@@ -20,8 +20,8 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason, Value
-from spreadscope.pairs.evidence import KALMAN
 from spreadscope.pairs.legs import Leg
+from spreadscope.pairs.row_evidence import KALMAN
 from spreadscope.pairs.statistics import ONLINE, STATISTICS, label, worded
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.store.tables import VALUE_COLUMNS
@@ -129,7 +129,7 @@ def test_one_estimator_that_fails_costs_what_reads_it_and_nothing_else(monkeypat
     y, x = walk(60)
     sound = PairTracker(PAIR, Timeframe.S1, SMALL)
     before = [step(sound, 1_000 * i, *legs) for i, legs in enumerate(zip(y, x, strict=True))]
-    monkeypatch.setattr("spreadscope.pairs.evidence.KalmanComparison.update", broken)
+    monkeypatch.setattr("spreadscope.pairs.row_evidence.KalmanComparison.update", broken)
     faults = FaultLog()
     tracker = PairTracker(PAIR, Timeframe.S1, SMALL, faults)
     rows = [step(tracker, 1_000 * i, *legs) for i, legs in enumerate(zip(y, x, strict=True))]

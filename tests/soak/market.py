@@ -17,7 +17,7 @@ from typing import Any, Final
 import uvloop
 
 from spreadscope.exchange.local import FaultSeverity, LocalExchange, SeededFaults, SyntheticMarket
-from spreadscope.exchange.local.feed import Frame
+from spreadscope.exchange.local.frame_feed import Frame
 from tests.soak.truth import TruthWriter
 
 # Trades a symbol that REST can reach. The CLI keeps half a million, which for 20 symbols is more memory than the soaked

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.trade_log import TradeLog
 from tests.soak.long import Plan, Result
 from tests.soak.processes import Sample
 from tests.soak.trend import grows, slope

@@ -10,7 +10,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from spreadscope.exchange.local.tape import TradeColumns, TradeLog
+from spreadscope.exchange.local.trade_log import TradeColumns, TradeLog
 
 _ROW: Final = np.dtype([("id", "<i8"), ("time", "<i8"), ("price", "<f8"), ("quantity", "<f8"), ("maker", "?")])
 

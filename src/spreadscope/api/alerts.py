@@ -20,7 +20,7 @@ from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import NamePath
 from spreadscope.api.routing import Routes
-from spreadscope.app.alerting import Alerting
+from spreadscope.app.alert_service import AlertService
 from spreadscope.app.markets import Markets
 from spreadscope.app.rule_advice import RuleAdvice
 from spreadscope.app.rule_service import RuleService
@@ -33,7 +33,7 @@ MOST_RULES = 10_000
 
 
 def add_alerts(
-    routes: Routes, config: Config, alerting: Alerting, markets: Markets, disk: Disk, changed: Callable[[], None]
+    routes: Routes, config: Config, alerting: AlertService, markets: Markets, disk: Disk, changed: Callable[[], None]
 ) -> None:
     """Add the routes; ``changed`` is called after every change of a rule, which is answered once it is on disk."""
     service, advice = alerting.rules, alerting.advice

@@ -11,7 +11,7 @@ from spreadscope import contract
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import Limit, NamePath
 from spreadscope.api.routing import Routes
-from spreadscope.app.alerting import Alerting
+from spreadscope.app.alert_service import AlertService
 from spreadscope.contract import DeliveryState, NotYet
 from spreadscope.contract.bodies import LATEST
 from spreadscope.contract.copying import copier
@@ -26,7 +26,7 @@ _LARGEST_ID = (1 << 63) - 1
 Number = Annotated[int, Path(json_schema_extra={"minimum": 1, "maximum": LATEST})]
 
 
-def add_delivery(routes: Routes, alerting: Alerting, disk: Disk) -> None:
+def add_delivery(routes: Routes, alerting: AlertService, disk: Disk) -> None:
     """Add the routes."""
     delivery, file = alerting.delivery, alerting.file
 

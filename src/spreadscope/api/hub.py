@@ -17,15 +17,15 @@ import structlog
 
 from spreadscope import contract
 from spreadscope.api import shapes
-from spreadscope.api.client import SocketClient
 from spreadscope.api.disk import Disk
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.requests import PLAIN_TOPICS, RequestError, name_of, pair_topic, read
 from spreadscope.api.restating import forming
 from spreadscope.api.signals import with_advice
 from spreadscope.api.snapshots import Snapshots, rules
+from spreadscope.api.socket_client import SocketClient
 from spreadscope.api.topics import STATE_TOPICS, States, StateTopic
-from spreadscope.app.alerting import Alerting
+from spreadscope.app.alert_service import AlertService
 from spreadscope.app.core_service import CoreService
 from spreadscope.contract import Ref, Request
 from spreadscope.model.config import Config
@@ -61,7 +61,7 @@ class Hub:
     def __init__(
         self,
         core: CoreService,
-        alerting: Alerting,
+        alerting: AlertService,
         config: Config,
         snapshots: Snapshots,
         states: States,

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from spreadscope.api.bodies import decode_body
-from spreadscope.api.description import Described, body_of, responses_of
+from spreadscope.api.openapi import Described, body_of, responses_of
 from spreadscope.contract import NotYet
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[object]])

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
-from spreadscope.api.app import create_app
+from spreadscope.api.application import create_app
 from spreadscope.api.connections import BoundedConnection
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.requests import LONGEST_FRAME
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.model.errors import ConfigError, SpreadscopeError
 from spreadscope.tasks import Policy
 
@@ -65,7 +65,8 @@ async def serving(live: LiveEngine, listener: socket.socket, limits: ApiLimits |
     )
     server = _Server(config)
     # Without it nobody sees anything any more. serve() would take the signals.
-    api = live.tasks.start("API", Policy.FATAL, lambda: server._serve([listener]))  # noqa: SLF001
+    tasks = live.tasks
+    api = tasks.start("API", Policy.FATAL, lambda: server._serve([listener]))  # noqa: SLF001
     try:
         while not server.started:
             if api.done:

@@ -6,9 +6,9 @@ from functools import partial
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from spreadscope.api.client import SocketClient
 from spreadscope.api.hub import Hub
 from spreadscope.api.routing import Routes
+from spreadscope.api.socket_client import SocketClient
 from spreadscope.api.structs import OVERRIDES
 from spreadscope.contract.schema import socket_schema
 from spreadscope.model.errors import SpreadscopeError

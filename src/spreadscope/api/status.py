@@ -5,7 +5,7 @@ from __future__ import annotations
 import spreadscope
 from spreadscope import contract
 from spreadscope.api.structs import ANALYTICS, SIGNALS
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
 from spreadscope.model.config import Config
 
 
@@ -14,8 +14,8 @@ class StatusMaker:
 
     def __init__(self, live: LiveEngine) -> None:
         self._live = live
-        self._core = live.core
-        self._markets = live.markets
+        self._core, self._markets = live.core, live.markets
+        self._alerting, self._archiver = live.alerting, live.archiver
         self._clock = live.clock
         self._messages = self._markets.messages
         self._trades = self._core.trades
@@ -35,13 +35,14 @@ class StatusMaker:
 
     def status(self) -> contract.Status:
         live, core, markets = self._live, self._core, self._markets
-        source, default = markets.source, markets.default.status()
+        source, config = markets.source, live.config
+        venues = tuple(market.status() for market in markets)  # the default one first
         return contract.Status(
             version=spreadscope.__version__,
             mode=source.mode if source else None,
             source=source.description if source else "",
             demo=markets.demo,
-            data=str(live.config.data),
+            data=str(config.data),
             now=self._clock.now_ns() // 1_000_000,
             market_time=core.market_time,
             started=live.started_ns // 1_000_000,
@@ -53,11 +54,11 @@ class StatusMaker:
             rates=self._rates,
             queue=live.queue(),
             loop_lag_ms=round(markets.loop_lag_ms, 1),
-            exchange_clock=default.exchange_clock,
-            rest=default.rest,
-            venues=tuple(market.status() for market in markets),
-            alerts=live.alerting.status(),
-            archive=live.archiver.status(),
+            exchange_clock=venues[0].exchange_clock,
+            rest=venues[0].rest,
+            venues=venues,
+            alerts=self._alerting.status(),
+            archive=self._archiver.status(),
             alarms=tuple(live.alarms()),
         )
 

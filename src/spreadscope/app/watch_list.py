@@ -10,9 +10,9 @@ from spreadscope.app.component import Component, warning
 from spreadscope.app.core_service import CoreService
 from spreadscope.app.market_data import MarketData
 from spreadscope.app.markets import Markets
-from spreadscope.app.resume import earlier_pair, earlier_tape
 from spreadscope.app.rule_service import RuleService
 from spreadscope.app.store_service import StoreService
+from spreadscope.app.stored_state import earlier_pair, earlier_tape
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ExchangeError, StoreError, SymbolError
 from spreadscope.model.events import DropPair, DropSymbol, TradingStatus, WatchPair, WatchSymbol

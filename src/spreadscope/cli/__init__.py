@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import spreadscope
-from spreadscope.cli import alerting, recorded, running, statistics, stored
+from spreadscope.cli import alerts, recorded, running, statistics, stored
 from spreadscope.commands import interruption
 from spreadscope.commands.console import say
 from spreadscope.commands.lifetime import without_teardown
@@ -21,9 +21,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-alerts = typer.Typer(help=alerting.__doc__, no_args_is_help=True)
-alerts.command("check")(alerting.check)
-alerts.command("test")(alerting.send_test)
+alert_commands = typer.Typer(help=alerts.__doc__, no_args_is_help=True)
+alert_commands.command("check")(alerts.check)
+alert_commands.command("test")(alerts.send_test)
 
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange, "symbols": running.symbols},
@@ -36,7 +36,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
 for panel, commands in COMMANDS.items():
     for name, command in commands.items():
         app.command(name, rich_help_panel=panel)(command)
-app.add_typer(alerts, name="alerts", rich_help_panel="Alerts")
+app.add_typer(alert_commands, name="alerts", rich_help_panel="Alerts")
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ def replay(
 
     Example: spreadscope replay --data ./data --pair BTCUSDT/ETHUSDT --timeframe 1m
     """
-    from spreadscope.commands.warm import ensure_compiled
+    from spreadscope.commands.compile_kernels import ensure_compiled
 
     set_up_logging()
     factor = options.speed_factor(speed)

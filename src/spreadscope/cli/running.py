@@ -42,8 +42,8 @@ def engine(
 
     Example: spreadscope engine --pair BTCUSDT/ETHUSDT --data ./data
     """
+    from spreadscope.commands.compile_kernels import ensure_compiled
     from spreadscope.commands.engine import run_engine
-    from spreadscope.commands.warm import ensure_compiled
 
     set_up_logging(verbose=verbose)
     settings = options.settings(
@@ -70,6 +70,7 @@ def exchange(
         Path | None, typer.Option(help="A data directory whose synthetic market goes on where it was")
     ] = None,
     rate: Annotated[float | None, typer.Option(help="Messages a second of the synthetic market, in all")] = None,
+    spot: Annotated[bool, typer.Option("--spot", help="A twin on Spot for each synthetic symbol")] = False,
     faults: Annotated[
         str | None, typer.Option(help="What goes wrong: all, or reset=3,drop=0.01 (docs/faults.md)")
     ] = None,
@@ -78,6 +79,8 @@ def exchange(
     verbose: Verbose = False,
 ) -> None:
     """Run the local exchange alone: it speaks the exchange's protocol over a recording or a synthetic market.
+
+    Recordings of Spot and of futures play together, on one clock.
 
     Example: spreadscope exchange --recording btc.gz --recording eth.gz --speed 20 --faults all --seed 7
     """
@@ -89,7 +92,7 @@ def exchange(
         raise ConfigError(f"--start {start!r}: choose subscribed or now")
     factor = options.speed_factor(speed)
     chaos = SeededFaults(faults, 1 if seed is None else seed) if faults else None
-    feed = make_feed(recording or [], seed=seed, symbols=symbols, rate=rate, resume=resume)
+    feed = make_feed(recording or [], seed=seed, symbols=symbols, rate=rate, resume=resume, spot=spot)
     options.run(
         run_exchange(
             feed,
@@ -125,7 +128,7 @@ def demo(
     set_up_logging()
     options.speed_factor(speed)
     # A calm rate: history is fetched within the exchange's budget of weight, and the charts are full from the start.
-    exchange_options = ["--speed", speed, "--rate", "200"]
+    exchange_options = ["--speed", speed, "--rate", "200", *([] if recording else ["--spot"])]
     exchange_options += options.repeated("--seed", [seed] if seed is not None else [])
     exchange_options += options.repeated("--resume", [data] if data else [])
     for path in recording or []:

@@ -12,8 +12,23 @@ from spreadscope.commands.console import give, say
 from spreadscope.commands.dashboard import open_browser, start_dashboard
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.commands.supervision import KeptEngine
+from spreadscope.model.instrument import DEFAULT_VENUE, local_symbol, venue_of
 
 DASHBOARD_PORT = 8501
+_MOST_NEIGHBOURS = 4
+
+
+def demo_pairs(symbols: Sequence[str]) -> list[str]:
+    """Returns what a demo begins with: neighbours of one venue, and the first symbol that both venues have against itself.
+
+    >>> demo_pairs(["AUSDT", "BUSDT", "binance-spot:AUSDT", "binance-spot:BUSDT"])
+    ['AUSDT/BUSDT', 'AUSDT/binance-spot:AUSDT']
+    """
+    own = [symbol for symbol in symbols if venue_of(symbol) == DEFAULT_VENUE]
+    other = [symbol for symbol in symbols if venue_of(symbol) != DEFAULT_VENUE]
+    neighbours = list(zip(own[::2], own[1::2], strict=False)) or list(zip(other[::2], other[1::2], strict=False))
+    across = [(symbol, twin) for symbol in own for twin in other if local_symbol(twin) == symbol]
+    return [f"{y}/{x}" for y, x in [*neighbours[:_MOST_NEIGHBOURS], *across[:1]]]
 
 
 async def run_demo(
@@ -33,9 +48,7 @@ async def run_demo(
         say("starting the demo market …")
         exchange = await _child(stack, "local exchange", ["spreadscope", "exchange", "--json", *exchange_options])
         market = await ready_line(exchange)
-        symbols = market["symbols"]
-        pairs = [f"{y}/{x}" for y, x in zip(symbols[::2], symbols[1::2], strict=False)]
-        chosen = [option for pair in pairs[:4] for option in ("--pair", pair)]
+        chosen = [option for pair in demo_pairs(market["symbols"]) for option in ("--pair", pair)]
         engine = [
             "--rest-url", market["rest"], "--ws-url", market["ws"], "--data", str(data),
             *(engine_options if "--pair" in engine_options else [*chosen, *engine_options]),

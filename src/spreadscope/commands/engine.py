@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from spreadscope.api.serve import bind, serving
-from spreadscope.app.live import LiveEngine
+from spreadscope.app.live_engine import LiveEngine
+from spreadscope.commands.compile_kernels import warm_in_background
 from spreadscope.commands.console import give, say
 from spreadscope.commands.lifetime import until_stopped
-from spreadscope.commands.warm import warm_in_background
 from spreadscope.model.config import Config
 
 

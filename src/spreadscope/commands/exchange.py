@@ -8,29 +8,43 @@ from pathlib import Path
 from spreadscope.commands.console import give, say
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.commands.stored_market import stored_market
-from spreadscope.exchange.local.feed import FrameFeed
-from spreadscope.exchange.local.recorded import RecordingFeed
+from spreadscope.exchange.local.frame_feed import FrameFeed
+from spreadscope.exchange.local.local_exchange import LocalExchange
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import SeededFaults
-from spreadscope.exchange.local.server import LocalExchange
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 from spreadscope.model.errors import ConfigError
+from spreadscope.model.instrument import DEFAULT_VENUE, venue_of
 
 _DEFAULT_SEED = 1
 
 
 def make_feed(
-    recordings: Sequence[Path], *, seed: int | None, symbols: int, rate: float | None, resume: Path | None = None
+    recordings: Sequence[Path],
+    *,
+    seed: int | None,
+    symbols: int,
+    rate: float | None,
+    resume: Path | None = None,
+    spot: bool = False,
 ) -> FrameFeed:
-    """Recordings where there are any, else the synthetic market, which goes on where it was in the store of ``resume``."""
+    """Recordings where there are any, else the synthetic market, which goes on where it was in the store of ``resume``.
+
+    ``spot``: with a twin on Spot for each symbol of the synthetic market.
+    """
     if recordings:
+        if spot:
+            raise ConfigError(
+                "--spot is for the synthetic market; recordings of Spot are told by their frames: leave it out"
+            )
         return RecordingFeed(list(recordings))
     if symbols < 2:
         raise ConfigError(f"a synthetic market needs at least 2 symbols, not {symbols}")
     held = stored_market(resume) if resume is not None else None
     if held is None or (seed is not None and seed != held[0]):
         # Of another seed it is another market: the engine will say that it cannot go into this store.
-        return SyntheticMarket(symbols, seed=_DEFAULT_SEED if seed is None else seed, rate=rate)
-    return SyntheticMarket(symbols, seed=held[0], rate=rate, left=held[1])
+        return SyntheticMarket(symbols, seed=_DEFAULT_SEED if seed is None else seed, rate=rate, spot=spot)
+    return SyntheticMarket(symbols, seed=held[0], rate=rate, left=held[1], spot=spot)
 
 
 async def run_exchange(
@@ -64,6 +78,8 @@ async def run_exchange(
             say(f"Local exchange: {feed.description}")
             say(f"  WebSocket {exchange.ws_url}   REST {exchange.rest_url}")
             say(f"  symbols {', '.join(exchange.symbols)}")
+            if any(venue_of(symbol) != DEFAULT_VENUE for symbol in exchange.symbols):
+                say(f"  Spot: {exchange.ws_url}/stream and {exchange.rest_url}/api/v3")
             say(f"  spreadscope engine --rest-url {exchange.rest_url} --ws-url {exchange.ws_url} --data ./demo-data")
             if faults is not None:
                 say(f"  faults {faults.spec}, seed {faults.seed}")

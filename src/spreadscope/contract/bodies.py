@@ -23,7 +23,8 @@ LATEST = 2**53 - 1  # ms; the largest integer that every reader of JSON can carr
 
 # As our own parsers read them, which judge them in words of their own.
 _BLANK = r"[ \t\r\n\x0b\x0c]*"
-_SYMBOL = rf"""{_BLANK}[^\x00-\x20\x7f/@,;:'"<>&?#%\\|!*(){{}}\[\]=+$\^~`]{{1,{LONGEST_SYMBOL}}}{_BLANK}"""
+_VENUE = rf"({_BLANK}[A-Za-z][A-Za-z0-9-]{{0,23}}{_BLANK}:)?"
+_SYMBOL = rf"""{_VENUE}{_BLANK}[^\x00-\x20\x7f/@,;:'"<>&?#%\\|!*(){{}}\[\]=+$\^~`]{{1,{LONGEST_SYMBOL}}}{_BLANK}"""
 OF_SYMBOL = {"pattern": f"^{_SYMBOL}$", "examples": ["BTCUSDT"]}
 OF_SYMBOLS = {"pattern": f"^{_SYMBOL}(,{_SYMBOL})*$", "examples": ["BTCUSDT,ETHUSDT"]}
 OF_PAIR = {"pattern": f"^{_SYMBOL}/{_SYMBOL}$", "examples": ["BTCUSDT/ETHUSDT"]}

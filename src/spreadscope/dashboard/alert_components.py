@@ -15,7 +15,7 @@ from spreadscope.contract import Rule
 from spreadscope.dashboard.actions import done
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.editor_proxy import ADDRESS
-from spreadscope.dashboard.server import LIVE_PATH
+from spreadscope.dashboard.page_server import LIVE_PATH
 
 _alarm = st.components.v2.component("spreadscope.alarm", js="alarm.js", css="alarm.css")
 _rules = st.components.v2.component("spreadscope.rules", js="rules.js", css="rules.css")

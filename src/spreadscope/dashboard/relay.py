@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from spreadscope.contract import EngineState, Ref, Refusal, Request, Snapshot, Update
 from spreadscope.contract.messages import LONGEST_TEXT, Operation
-from spreadscope.dashboard.messages import FromEngine, answer, decode_engine, encode
+from spreadscope.dashboard.live_protocol import FromEngine, answer, decode_engine, encode
 from spreadscope.dashboard.tab_queue import Tab
 
 FIRST_DELAY = 0.25

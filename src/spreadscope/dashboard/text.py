@@ -45,7 +45,7 @@ def is_recording(status: Status) -> bool:
 def sentence(text: str) -> str:
     """``text`` begun with a capital and ended with a full stop. A symbol or a quotation at its start stays."""
     text = shortened(text.strip())
-    if text[:2].islower():
+    if text[:2].islower() and ":" not in text.partition(" ")[0]:
         text = text[0].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 

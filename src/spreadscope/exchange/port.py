@@ -301,6 +301,11 @@ class Venue(ABC):
     def recording_decoder(self, *, quotes: bool, aggregated: Iterable[str] = ()) -> RecordingDecoder:
         """Returns a decoder for one recording. ``aggregated``: instruments of which it has the venue's own aggregates."""
 
+    def recognises(self, payload: bytes) -> bool:
+        """Returns whether a recorded frame can only be this venue's. Asked where a recording does not name its connections."""
+        del payload
+        return False
+
     @abstractmethod
     def aggregated_in(self, frames: Iterable[RawFrame]) -> set[str]:
         """Returns the instruments whose own aggregates stand near the beginning of a recording."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from spreadscope.exchange.binance_futures.venue import BinanceFutures
+from spreadscope.exchange.binance_spot.venue import BinanceSpot
 from spreadscope.exchange.port import Venue
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError, UnknownSymbolError
 from spreadscope.model.instrument import DEFAULT_VENUE, venue_of
 
-VENUES: dict[str, Venue] = {venue.name: venue for venue in (BinanceFutures(),)}
+VENUES: dict[str, Venue] = {venue.name: venue for venue in (BinanceFutures(), BinanceSpot())}
 DEFAULT = VENUES[DEFAULT_VENUE]
 
 

@@ -7,7 +7,7 @@ from functools import reduce
 import polars as pl
 
 from spreadscope.importing.decimals import Decimals
-from spreadscope.importing.text import LINE, RAW
+from spreadscope.importing.text_tables import LINE, RAW
 from spreadscope.importing.times import EARLIEST, LATEST, Times
 from spreadscope.model.trade_limits import LARGEST_ID, LARGEST_PRICE, LARGEST_QUANTITY
 

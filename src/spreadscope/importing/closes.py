@@ -11,10 +11,10 @@ import numpy.typing as npt
 import polars as pl
 
 from spreadscope.importing.checking import Checks
+from spreadscope.importing.file_subject import no_times
 from spreadscope.importing.kinds import Content
 from spreadscope.importing.names import frame_name, of_name
 from spreadscope.importing.opening import OpenedFile
-from spreadscope.importing.subjects import no_times
 from spreadscope.model.errors import ConfigError
 
 _MOST = 50_000_000

@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from spreadscope.importing.checking import REASON
-from spreadscope.importing.text import LINE, RAW
+from spreadscope.importing.text_tables import LINE, RAW
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action, Cause, PriceSource, SignalState
 from spreadscope.model.validity import Reason

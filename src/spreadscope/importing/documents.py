@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from spreadscope.importing.kinds import Content, FileLayout, of_header, of_row, refusal
-from spreadscope.importing.text import LINE, RAW
+from spreadscope.importing.text_tables import LINE, RAW
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.labels import Label, from_document, together
 

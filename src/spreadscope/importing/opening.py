@@ -15,10 +15,10 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from spreadscope.exchange.recording.compression import DamagedDataError, Expansion, Plain, decompressor
+from spreadscope.importing.column_tables import ARROW_MAGIC, FEATHER_1_MAGIC, PARQUET_MAGIC, ColumnTable
 from spreadscope.importing.documents import JsonTable, decoded, document, is_a_line_each, numbered
 from spreadscope.importing.kinds import Content, FileLayout
-from spreadscope.importing.tables import ARROW_MAGIC, FEATHER_1_MAGIC, PARQUET_MAGIC, ColumnTable
-from spreadscope.importing.text import LINE, RAW, Lines, TextTable, comment, lines_of
+from spreadscope.importing.text_tables import LINE, RAW, Lines, TextTable, comment, lines_of
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.labels import Label, together
 

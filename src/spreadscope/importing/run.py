@@ -15,10 +15,10 @@ import polars as pl
 from spreadscope.exchange.recording.aggregate import AggTradeBuilder, BuiltAggregate, RecordedTrade
 from spreadscope.importing.checking import Checks
 from spreadscope.importing.computed import analytics_rows, signal_rows
+from spreadscope.importing.file_subject import Options, Subjects
 from spreadscope.importing.kinds import Content
 from spreadscope.importing.opening import OpenedFile
 from spreadscope.importing.resampling import resampled
-from spreadscope.importing.subjects import Options, Subjects
 from spreadscope.importing.target import ImportTarget
 from spreadscope.importing.unnumbered import Unnumbered
 from spreadscope.model.errors import StoreError

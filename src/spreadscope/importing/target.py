@@ -11,7 +11,7 @@ import polars as pl
 
 from spreadscope.importing.checking import REASON
 from spreadscope.importing.kinds import Content
-from spreadscope.importing.text import LINE, RAW
+from spreadscope.importing.text_tables import LINE, RAW
 from spreadscope.importing.twins import Row
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Trades

@@ -1,7 +1,7 @@
 """Recorded frames → events, as the live feeds of their venues would have made them.
 
 REST answers that a recording holds (fills of holes) are events too, in their place. A frame belongs to the venue that the name of
-its connection says; to the default venue where it says none.
+its connection says; where it says none to a venue that alone sends such frames, else to the default venue.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from spreadscope.model.instrument import venue_of
 
 def venue_of_frame(frame: RawFrame) -> Venue:
     """Returns the venue a recorded frame came from."""
-    return VENUES.get(venue_of(frame.connection), DEFAULT) if frame.connection else DEFAULT
+    if frame.connection:
+        return VENUES.get(venue_of(frame.connection), DEFAULT)
+    return next((venue for venue in VENUES.values() if venue.recognises(frame.payload)), DEFAULT)
 
 
 class RecordedEvents:

@@ -96,7 +96,7 @@ class ExportRequest(msgspec.Struct, frozen=True):
         """A name that says what is in the file."""
         if self.kind is ExportKind.ALERTS:
             return f"{'DEMO-' if demo else ''}alerts.{self.format}"
-        subject = self.symbol if self.symbol is not None else str(self.pair).replace("/", "-")
+        subject = (self.symbol if self.symbol is not None else str(self.pair)).replace("/", "-").replace(":", "-")
         frame = "" if self.kind is ExportKind.TICKS else f"-{self.timeframe}"
         return f"{'DEMO-' if demo else ''}{subject}-{self.kind}{frame}.{self.format}"
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import spreadscope
-from spreadscope.dashboard import server
+from spreadscope.dashboard import page_server
 from spreadscope.dashboard.deep_links import PATHS
 from spreadscope.dashboard.pages import PAGES
 from tests.dashboard.fake_api import FakeApi, serving
@@ -26,8 +26,8 @@ def test_it_is_in_the_navigation_and_has_an_address() -> None:
 
 
 def test_the_whole_dashboard_still_opens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "_current", [])
+    monkeypatch.setattr(page_server, "_current", [])
     with serving(FakeApi()) as engine:
         monkeypatch.setenv("SPREADSCOPE_ENGINE", engine.api)
-        page = AppTest.from_file(str(server.SCRIPT), default_timeout=20).run()
+        page = AppTest.from_file(str(page_server.SCRIPT), default_timeout=20).run()
         assert not page.exception

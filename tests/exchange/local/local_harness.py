@@ -12,8 +12,8 @@ import httpx
 import uvloop
 import websockets
 
-from spreadscope.exchange.local.feed import Frame, FundingRow, ListedInstrument, MarkLine
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.frame_feed import Frame, FundingRow, ListedInstrument, MarkLine
+from spreadscope.exchange.local.trade_log import TradeLog
 
 T = TypeVar("T")
 START_MS = 1_790_000_000_000

@@ -13,10 +13,10 @@ import pytest
 
 from spreadscope.exchange.local.derived import DerivedStreams
 from spreadscope.exchange.local.faults import NoFaults
+from spreadscope.exchange.local.futures_rest import FuturesRestApi
 from spreadscope.exchange.local.klines import INTERVALS
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
-from spreadscope.exchange.local.recorded import RecordingFeed
-from spreadscope.exchange.local.rest import RestApi
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 from tests.exchange.local.local_harness import START_MS, ListFeed, line, trade_line, write_recording
 
@@ -31,7 +31,7 @@ class Play:
         self.feed = feed
         self.now_ms = feed.start_ms
         self.derived = DerivedStreams(feed, lambda: self.now_ms)
-        self.api = RestApi(feed, Quota(QuotaLimits()), NoFaults(), now_ms=lambda: self.now_ms, wall=lambda: 0.0)
+        self.api = FuturesRestApi(feed, Quota(QuotaLimits()), NoFaults(), now_ms=lambda: self.now_ms, wall=lambda: 0.0)
         self.said: dict[str, list[Any]] = defaultdict(list)
         self.played: dict[str, list[Any]] = defaultdict(list)
         for stream in streams:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import websockets
 
-from spreadscope.exchange.local import LocalExchange, NoFaults, RestFault, connection, server
+from spreadscope.exchange.local import LocalExchange, NoFaults, RestFault, client_connection, local_exchange
 from tests.exchange.local.local_harness import ListFeed, connect, receive, rest, run, silent
 
 STREAM = "ausdt@aggTrade"
@@ -156,8 +156,8 @@ def test_faults_take_a_connection_away(verdict: Any, answers: bool) -> None:
 
 
 def test_a_connection_that_is_being_closed_meets_no_further_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "_TICK_S", 0.01)
-    monkeypatch.setattr(connection, "CLOSING_S", 5.0)
+    monkeypatch.setattr(local_exchange, "_TICK_S", 0.01)
+    monkeypatch.setattr(client_connection, "CLOSING_S", 5.0)
 
     class Expiring(NoFaults):
         asked: ClassVar[list[int]] = []

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from spreadscope.exchange.local.feed import Frame
-from spreadscope.exchange.local.recorded import RecordingFeed
+from spreadscope.exchange.local.frame_feed import Frame
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.exchange.recording import RawFrame, RecordingWriter
 from spreadscope.model.errors import RecordingError
 from tests.exchange.local.local_harness import START_MS, line, trade_line, write_recording

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from spreadscope.exchange.local.faults import NoFaults, RestFault
+from spreadscope.exchange.local.futures_rest import FuturesRestApi
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
-from spreadscope.exchange.local.rest import RestAnswer, RestApi
+from spreadscope.exchange.local.rest_api import RestAnswer
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 from tests.exchange.local.local_harness import START_MS, ListFeed
@@ -23,7 +24,7 @@ class Server:
     def __init__(self, feed: Any, **limits: int) -> None:
         self.now_ms = feed.start_ms
         self.wall = 0.0
-        self.api = RestApi(
+        self.api = FuturesRestApi(
             feed, Quota(QuotaLimits(**limits)), NoFaults(), now_ms=lambda: self.now_ms, wall=lambda: self.wall
         )
 
@@ -217,7 +218,7 @@ def test_the_newer_routes_share_the_budget_the_bans_and_the_faults(market: Synth
     assert [answer.status for answer in answers] == [200, 200, 200, 200, 429]
     assert server.raw("ticker/price").status == 418
     faults = SeededFaults("5xx=0.999", 1)
-    api = RestApi(market, Quota(QuotaLimits()), faults, now_ms=lambda: START_MS, wall=lambda: 0.0)
+    api = FuturesRestApi(market, Quota(QuotaLimits()), faults, now_ms=lambda: START_MS, wall=lambda: 0.0)
     for path in ("depth", "trades", "ticker/price", "openInterest", "fundingInfo"):
         assert api.answer("GET", f"/fapi/v1/{path}", {"symbol": "SYN1USDT"}, "a").status >= 500
     assert faults.fired["5xx"] == 5
@@ -284,7 +285,7 @@ def test_a_fault_takes_the_place_of_the_answer_and_adds_weight(market: Synthetic
         def request(self, path: str, now_ms: int) -> RestFault | None:
             return RestFault(status=503, body=b"<html>", content_type="text/html", extra_weight=500)
 
-    api = RestApi(market, Quota(QuotaLimits()), Broken(), now_ms=lambda: START_MS, wall=lambda: 0.0)
+    api = FuturesRestApi(market, Quota(QuotaLimits()), Broken(), now_ms=lambda: START_MS, wall=lambda: 0.0)
     answer = api.answer("GET", "/fapi/v1/time", {}, "a")
     assert (answer.status, answer.body) == (503, b"<html>")
     assert dict(answer.headers) == {"X-MBX-USED-WEIGHT-1M": "501", "Content-Type": "text/html"}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spreadscope.exchange.local.session import Output, ProtocolSession, SessionLimits
-from spreadscope.exchange.local.streams import SocketAddress, parse_target, route_of
+from spreadscope.exchange.local.protocol_session import Output, ProtocolSession, SessionLimits
+from spreadscope.exchange.local.stream_names import SocketAddress, parse_target, route_of
 
 
 def session(path: str = "/market/stream", **limits: Any) -> ProtocolSession:
@@ -220,14 +220,14 @@ def test_pings_come_at_140_and_320_s_with_the_time_as_payload() -> None:
     for second in range(330):
         for kind, payload in one.tick(float(second), 1_000_000 + second).send:
             pings.append((second, kind, payload))
-        one.pong(pings[-1][2] if pings else b"")
+        one.pong(pings[-1][2] if pings else b"", float(second))
     assert pings == [(140, "ping", b"1000140"), (320, "ping", b"1000320")]
 
 
 def test_a_client_that_does_not_echo_is_closed_after_ten_minutes() -> None:
     one = session()
     assert one.tick(140.0, 7).send == (("ping", b"7"),)
-    one.pong(b"something else")
+    one.pong(b"something else", 0.0)
     for second in (320.0, 500.0, 680.0):
         assert one.tick(second, 8).close is None
     assert one.next_deadline() == 740.0

@@ -367,7 +367,7 @@ def test_derived_streams_can_be_stalled_and_dropped_like_the_others() -> None:
 
 def test_our_own_client_and_the_exchange_agree_on_the_routes() -> None:
     from spreadscope.exchange.binance_futures import streams as ours
-    from spreadscope.exchange.local.streams import route_of
+    from spreadscope.exchange.local.stream_names import route_of
 
     for stream in [f"syn1usdt@{kind}" for kind in [*PUBLIC, *MARKET, "forceOrder"]] + ALL_PUBLIC + ALL_MARKET:
         assert ours.route_of(stream) == route_of(stream), stream

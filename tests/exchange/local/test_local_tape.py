@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spreadscope.exchange.local.decimals import decimal_text, scaled
+from spreadscope.exchange.local.decimal_text import decimal_text, scaled
 from spreadscope.exchange.local.klines import INTERVALS, bucket, next_bucket
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.trade_log import TradeLog
 
 DAY = 86_400_000
 

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from spreadscope.contract import Rule, RuleBody
 from spreadscope.dashboard.actions import PageAction
-from spreadscope.dashboard.client import ApiClient, ApiRequestError
-from spreadscope.dashboard.session import PAGE, engine, telling
+from spreadscope.dashboard.api_client import ApiClient, ApiRequestError
+from spreadscope.dashboard.browser_session import PAGE, engine, telling
 from spreadscope.dashboard.text import utc
 
 MUTES = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "8h": timedelta(hours=8)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.contract import Channel, Delivery, DeliveryState
-from spreadscope.dashboard.client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.browser_session import engine, telling
 from spreadscope.dashboard.figures import Line
 from spreadscope.dashboard.pages import channel_tests, waiting
-from spreadscope.dashboard.session import engine, telling
 from spreadscope.dashboard.text import escape, sentence, utc
 
 DEAD_ROWS = 50

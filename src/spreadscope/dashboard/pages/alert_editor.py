@@ -12,9 +12,9 @@ import streamlit as st
 from spreadscope.contract import Rule, RuleBody
 from spreadscope.dashboard.actions import PageAction, asked
 from spreadscope.dashboard.alert_components import Draft, Editing, SaveRefusal, editor
-from spreadscope.dashboard.client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
+from spreadscope.dashboard.api_client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
+from spreadscope.dashboard.browser_session import Overview, engine, telling
 from spreadscope.dashboard.pages.alert_actions import rule_of
-from spreadscope.dashboard.session import Overview, engine, telling
 from spreadscope.dashboard.text import sentence
 
 

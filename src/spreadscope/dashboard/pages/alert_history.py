@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from spreadscope.contract import Alert, AlertState, Notified, Rule, Score, Severity, Suppressed
-from spreadscope.dashboard.client import ApiRequestError, EngineDownError, alert_query
+from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError, alert_query
+from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.figures import Line, table
 from spreadscope.dashboard.pages import waiting
-from spreadscope.dashboard.session import Overview, engine
 from spreadscope.dashboard.text import span, typeset, utc
 
 ROWS = 500

@@ -6,12 +6,19 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import ANY_PAIR, TIMEFRAMES
-from spreadscope.dashboard import session
+from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.actions import asked
 from spreadscope.dashboard.alert_components import EDITOR, RULES, rules_list
-from spreadscope.dashboard.pages import alert_actions, alert_delivery, alert_editor, alert_history, presets, waiting
+from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
+from spreadscope.dashboard.pages import (
+    alert_actions,
+    alert_delivery,
+    alert_editor,
+    alert_history,
+    preset_rules,
+    waiting,
+)
 from spreadscope.dashboard.pages.fragments import framed
-from spreadscope.dashboard.session import PAIR, TIMEFRAME, Overview
 from spreadscope.dashboard.text import demo_words, escape, sentence
 
 
@@ -21,7 +28,7 @@ def page() -> StreamlitPage:
 
 
 def show() -> None:
-    seen = session.overview()
+    seen = browser_session.overview()
     if isinstance(seen, str):
         waiting.for_engine()
         return
@@ -45,7 +52,7 @@ def show() -> None:
     with history:
         alert_history.show_history(seen)
     with ready:
-        presets.show(seen)
+        preset_rules.show(seen)
     with score:
         alert_history.show_scorecard()
     with delivery:

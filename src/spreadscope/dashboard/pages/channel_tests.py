@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from spreadscope.contract import Channel
-from spreadscope.dashboard.client import ApiRequestError, EngineDownError
-from spreadscope.dashboard.session import Kind, engine
+from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.browser_session import Kind, engine
 from spreadscope.dashboard.text import escape, sentence
 
 # Most channels answer within this time: then the answer is there with the click.

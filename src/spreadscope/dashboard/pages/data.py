@@ -6,12 +6,12 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import ConnectionState, ConnectionStatus, Gap, Level, SymbolState, SymbolStatus
-from spreadscope.dashboard import session
-from spreadscope.dashboard.client import ApiRequestError, EngineDownError
+from spreadscope.dashboard import browser_session
+from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.figures import Line, table
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.pages.fragments import framed
-from spreadscope.dashboard.session import Overview, engine
 from spreadscope.dashboard.text import demo_words, escape, sentence, utc
 
 REFRESH_SECONDS = 2
@@ -25,7 +25,7 @@ def page() -> StreamlitPage:
 
 @st.fragment(run_every=REFRESH_SECONDS)
 def show() -> None:
-    seen = session.overview()
+    seen = browser_session.overview()
     if isinstance(seen, str):
         st.subheader("Waiting for the engine")
         st.error(escape(sentence(seen)))

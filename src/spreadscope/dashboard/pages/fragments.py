@@ -13,7 +13,7 @@ from functools import wraps
 
 import streamlit as st
 
-from spreadscope.dashboard import session
+from spreadscope.dashboard import browser_session
 
 
 def framed(show: Callable[[], None]) -> Callable[[], None]:
@@ -22,7 +22,7 @@ def framed(show: Callable[[], None]) -> Callable[[], None]:
     @st.fragment
     @wraps(show)
     def page() -> None:
-        session.show_notices(session.PAGE)
+        browser_session.show_notices(browser_session.PAGE)
         show()
 
     return page

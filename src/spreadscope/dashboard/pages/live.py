@@ -6,11 +6,12 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import TIMEFRAMES
-from spreadscope.dashboard import session
-from spreadscope.dashboard.component import live_chart
-from spreadscope.dashboard.pages import entry, tables, waiting
+from spreadscope.contract.names import spelled
+from spreadscope.dashboard import browser_session
+from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
+from spreadscope.dashboard.chart_component import live_chart
+from spreadscope.dashboard.pages import data_tables, waiting, watch_forms
 from spreadscope.dashboard.pages.fragments import framed
-from spreadscope.dashboard.session import PAIR, TIMEFRAME, Overview
 from spreadscope.dashboard.text import escape, shortened
 
 
@@ -20,7 +21,7 @@ def page() -> StreamlitPage:
 
 
 def show() -> None:
-    seen = session.overview()
+    seen = browser_session.overview()
     if isinstance(seen, str):
         waiting.for_engine()
         return
@@ -32,26 +33,26 @@ def show() -> None:
         _invite(seen)
         return
     pair, timeframe = _top_bar(seen)
-    entry.gone(seen)
+    watch_forms.gone(seen)
     live_chart(pair, timeframe, seen.pairs)
     if seen.problem is None:
-        tables.show(seen, pair, timeframe)
+        data_tables.show(seen, pair, timeframe)
 
 
 def _invite(seen: Overview) -> None:
     if PAIR in st.session_state:
-        entry.went_elsewhere(str(st.session_state.pop(PAIR)))
-    entry.gone(seen)
+        watch_forms.went_elsewhere(str(st.session_state.pop(PAIR)))
+    watch_forms.gone(seen)
     st.subheader("No pair yet")
     st.write(
         "Type two symbols of Binance USD-M futures, such as **BTCUSDT,ETHUSDT**, and press Enter. "
         "The first is Y, the second X: the spread is ln Y − β ln X − α."
     )
-    entry.symbol_form(seen)
+    watch_forms.symbol_form(seen)
     waiting.for_pairs()
     if seen.symbols:
         st.caption(f"Recorded so far: {', '.join(seen.symbols)}.")
-        entry.pair_form(seen)
+        watch_forms.pair_form(seen)
 
 
 def _top_bar(seen: Overview) -> tuple[str, str]:
@@ -61,11 +62,11 @@ def _top_bar(seen: Overview) -> tuple[str, str]:
     pair = bar.selectbox("Pair", seen.pairs, key=PAIR, persist_state="session", width=320)
     timeframe = bar.segmented_control("Timeframe", TIMEFRAMES, key=TIMEFRAME, required=True, persist_state="session")
     with bar.popover("Add symbols or pair"):
-        entry.symbol_form(seen)
-        entry.pair_form(seen)
+        watch_forms.symbol_form(seen)
+        watch_forms.pair_form(seen)
     # Of each pair its own: one that stayed open would offer the next pair to the same finger.
     with bar.popover("Remove pair", key=f"remove-{pair}"):
-        entry.remove_form(str(pair), disabled=seen.problem is not None)
+        watch_forms.remove_form(str(pair), disabled=seen.problem is not None)
     # The chart writes both into the address (`address.js`): what the script writes there is a further step for Back each time.
     return str(pair), str(timeframe)
 
@@ -74,9 +75,9 @@ def _choose_first(seen: Overview) -> None:
     """Give both pickers a value that exists before they are drawn."""
     state, address = st.session_state, st.query_params
     if state.get(PAIR) not in seen.pairs:
-        wanted = str(address.get(PAIR, "")).upper()
+        wanted = spelled(str(address.get(PAIR, "")))
         if PAIR in state:
-            entry.went_elsewhere(str(state[PAIR]))
+            watch_forms.went_elsewhere(str(state[PAIR]))
         elif wanted and wanted not in seen.pairs:
             st.info(f"{escape(shortened(wanted, 60))} is not followed. Add it to see it.")
         state[PAIR] = wanted if wanted in seen.pairs else seen.pairs[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from spreadscope.dashboard import session
+from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.actions import asked
 from spreadscope.dashboard.alert_components import ALARM, alarm
 from spreadscope.dashboard.pages import PAGES, alert_actions
@@ -30,12 +30,12 @@ def main() -> None:
 @st.fragment
 def _alarm() -> None:
     alarm(_on_alarm)
-    session.show_notices(session.ALARM)
+    browser_session.show_notices(browser_session.ALARM)
 
 
 def _on_alarm() -> None:
     for action in asked(ALARM):
-        alert_actions.carry_out(action, session.ALARM)
+        alert_actions.carry_out(action, browser_session.ALARM)
 
 
 main()

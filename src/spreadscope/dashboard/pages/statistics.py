@@ -6,12 +6,12 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import Statistic, Status
-from spreadscope.dashboard import session
-from spreadscope.dashboard.client import ApiRequestError, EngineDownError
+from spreadscope.dashboard import browser_session
+from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.figures import Line, table
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.pages.fragments import framed
-from spreadscope.dashboard.session import engine
 from spreadscope.dashboard.text import escape
 
 SEARCH = "statistics-search"
@@ -23,7 +23,7 @@ def page() -> StreamlitPage:
 
 
 def show() -> None:
-    seen = session.overview()
+    seen = browser_session.overview()
     if isinstance(seen, str):
         waiting.for_engine()
         return

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from spreadscope.dashboard import session
-from spreadscope.dashboard.client import EngineDownError
-from spreadscope.dashboard.engine import STARTING
-from spreadscope.dashboard.session import Overview
+from spreadscope.dashboard import browser_session
+from spreadscope.dashboard.api_client import EngineDownError
+from spreadscope.dashboard.browser_session import Overview
+from spreadscope.dashboard.engine_process import STARTING
 from spreadscope.dashboard.text import escape, sentence
 
 RETRY_SECONDS = 2
@@ -17,7 +17,7 @@ FOR_EXCHANGE = "waiting for the exchange"
 
 def for_engine() -> None:
     """In place of a page: why there is no engine. The page comes by itself once one answers."""
-    waits = FOR_EXCHANGE in str(session.overview())
+    waits = FOR_EXCHANGE in str(browser_session.overview())
     st.subheader("Waiting for the exchange" if waits else "Waiting for the engine")
     _why_not()
     st.caption("This page tries again by itself. Nothing that is stored is lost.")
@@ -47,13 +47,13 @@ def for_answer(error: Exception) -> None:
 @st.fragment(run_every=RETRY_SECONDS)
 def for_pairs() -> None:
     """Somebody else may add a pair, in another tab or by the engine's interface."""
-    if isinstance(seen := session.overview(), Overview) and seen.pairs:
+    if isinstance(seen := browser_session.overview(), Overview) and seen.pairs:
         st.rerun()
 
 
 @st.fragment(run_every=RETRY_SECONDS)
 def _why_not() -> None:
-    seen = session.overview()
+    seen = browser_session.overview()
     if not isinstance(seen, str):
         st.rerun()
     elif FOR_EXCHANGE in seen:
@@ -69,5 +69,5 @@ def _why_not() -> None:
 
 @st.fragment(run_every=RETRY_SECONDS)
 def _until_well() -> None:
-    if isinstance(seen := session.overview(), Overview) and seen.problem is None:
+    if isinstance(seen := browser_session.overview(), Overview) and seen.problem is None:
         st.rerun()

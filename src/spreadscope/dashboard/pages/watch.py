@@ -6,12 +6,12 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import TIMEFRAMES
-from spreadscope.dashboard import session
+from spreadscope.dashboard import browser_session
+from spreadscope.dashboard.browser_session import TIMEFRAME
 from spreadscope.dashboard.deep_links import base_path
+from spreadscope.dashboard.page_server import LIVE_PATH
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.pages.fragments import framed
-from spreadscope.dashboard.server import LIVE_PATH
-from spreadscope.dashboard.session import TIMEFRAME
 
 _mount = st.components.v2.component("spreadscope.watch", js="watch.js", css="watch.css")
 
@@ -22,7 +22,7 @@ def page() -> StreamlitPage:
 
 
 def show() -> None:
-    seen = session.overview()
+    seen = browser_session.overview()
     if isinstance(seen, str):
         waiting.for_engine()
         return

@@ -10,8 +10,8 @@ import httpx
 from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.binance_futures import streams as names
 from spreadscope.exchange.binance_futures.client import BinanceFuturesClient
-from spreadscope.exchange.binance_futures.messages import FuturesDecoder
-from spreadscope.exchange.binance_futures.recordings import FuturesRecordingDecoder, aggregated_in
+from spreadscope.exchange.binance_futures.decoder import FuturesDecoder
+from spreadscope.exchange.binance_futures.recorded_frames import FuturesRecordingDecoder, aggregated_in
 from spreadscope.exchange.port import Capabilities, RecordingDecoder, Tap, TradeIds, TradePage, Venue
 from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.clock import Clock

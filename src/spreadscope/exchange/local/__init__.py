@@ -2,13 +2,13 @@
 
 from spreadscope.exchange.local.faults import Faults, NoFaults, RestFault
 from spreadscope.exchange.local.latent import MarketTruth, PairTruth
+from spreadscope.exchange.local.local_exchange import LocalExchange
+from spreadscope.exchange.local.protocol_session import SessionLimits
 from spreadscope.exchange.local.quota import QuotaLimits
-from spreadscope.exchange.local.recorded import RecordingFeed
+from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.exchange.local.seeded_faults import FaultSeverity, SeededFaults
-from spreadscope.exchange.local.server import LocalExchange
-from spreadscope.exchange.local.session import SessionLimits
 from spreadscope.exchange.local.synthetic import SyntheticMarket
-from spreadscope.exchange.local.tape import TradeColumns
+from spreadscope.exchange.local.trade_log import TradeColumns
 
 __all__ = [
     "FaultSeverity",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 import uvicorn
 
-from spreadscope.exchange.local.rest import RestApi
+from spreadscope.exchange.local.rest_api import RestApi
 
 Message = MutableMapping[str, Any]
 Application = Callable[
@@ -19,8 +19,8 @@ Application = Callable[
 ]
 
 
-def application(api: RestApi) -> Application:
-    """The ASGI application."""
+def application(apis: Sequence[RestApi]) -> Application:
+    """The ASGI application: each API answers what is under its root, the first one what is under none."""
 
     async def app(
         scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
@@ -30,7 +30,9 @@ def application(api: RestApi) -> Application:
             return
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         client = scope.get("client") or ("unknown", 0)
-        answer = api.answer(scope["method"], scope["path"], query, client[0])
+        path = scope["path"]
+        api = next((api for api in apis if path.startswith(api.root)), apis[0])
+        answer = api.answer(scope["method"], path, query, client[0])
         fault = answer.fault
         if fault is not None and fault.delay_s:
             await asyncio.sleep(fault.delay_s)

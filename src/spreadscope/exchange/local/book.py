@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from spreadscope.model.instrument import local_symbol
+
 Levels = dict[str, str]  # price → quantity, both as the exchange writes them, the best first
 
 DEPTH_LIMITS: Final = (5, 10, 20, 50, 100, 500, 1000)
@@ -31,6 +33,20 @@ class BookQuote(msgspec.Struct, frozen=True, gc=False):
             f'"B":"{self.bid_size}","a":"{self.ask}","A":"{self.ask_size}","T":{self.time_ms},"E":{self.event_ms},"st":1}}'
         ).encode()
 
+    def spot_payload(self) -> bytes:
+        """A ``bookTicker`` payload of Spot: it names neither the event nor a time."""
+        return (
+            f'{{"u":{self.update},"s":"{local_symbol(self.symbol)}","b":"{self.bid}","B":"{self.bid_size}","a":"{self.ask}",'
+            f'"A":"{self.ask_size}"}}'
+        ).encode()
+
+    def spot_row(self) -> dict[str, Any]:
+        """A row of Spot's ``ticker/bookTicker``."""
+        return {
+            "symbol": local_symbol(self.symbol), "bidPrice": self.bid, "bidQty": self.bid_size, "askPrice": self.ask,
+            "askQty": self.ask_size,
+        }  # fmt: skip
+
     def row(self) -> dict[str, Any]:
         """A row of ``ticker/bookTicker``."""
         return {
@@ -54,6 +70,21 @@ class BookState(msgspec.Struct, frozen=True, gc=False):
             "lastUpdateId": self.update, "E": now_ms, "T": self.time_ms, "bids": _top(self.bids, limit),
             "asks": _top(self.asks, limit),
         }  # fmt: skip
+
+    def spot_row(self, limit: int) -> dict[str, Any]:
+        """The answer of Spot's ``depth``, and the payload of its partial depth streams."""
+        return {
+            "lastUpdateId": self.update, "bids": _top(self.bids, limit), "asks": _top(self.asks, limit),
+        }  # fmt: skip
+
+    def spot_since(self, earlier: BookState, now_ms: int) -> bytes:
+        """A payload of Spot's diff depth stream: as ``since``, without what Spot does not say."""
+        return msgspec.json.encode(
+            {
+                "e": "depthUpdate", "E": now_ms, "s": local_symbol(self.symbol), "U": earlier.update + 1, "u": self.update,
+                "b": _changes(earlier.bids, self.bids), "a": _changes(earlier.asks, self.asks),
+            }
+        )  # fmt: skip
 
     def top(self, limit: int, before: int, now_ms: int) -> bytes:
         """A payload of a partial depth stream; ``before`` is the update that the last event ended with."""
@@ -88,10 +119,22 @@ class _Changes(msgspec.Struct):
     st: int = 1
 
 
+class _SpotChanges(msgspec.Struct):
+    """The same of Spot, which says neither a time nor the update before."""
+
+    E: int
+    s: str
+    U: int
+    u: int
+    b: list[tuple[str, str]]
+    a: list[tuple[str, str]]
+
+
 _decode_changes = msgspec.json.Decoder(_Changes).decode
+_decode_spot_changes = msgspec.json.Decoder(_SpotChanges).decode
 
 
-def joined_changes(payloads: Sequence[bytes]) -> bytes:
+def joined_changes(payloads: Sequence[bytes], *, spot: bool = False) -> bytes:
     """Successive payloads of a diff depth stream as one: from the first's ids to the last's, the last quantity of each level.
 
     Raises:
@@ -99,9 +142,15 @@ def joined_changes(payloads: Sequence[bytes]) -> bytes:
     """
     if len(payloads) == 1:
         return payloads[0]
-    changes = [_decode_changes(payload) for payload in payloads]
-    whole = changes[-1]
-    whole.U, whole.pu = changes[0].U, changes[0].pu
+    changes: list[_Changes] | list[_SpotChanges]
+    if spot:
+        changes = [_decode_spot_changes(payload) for payload in payloads]
+        whole: _Changes | _SpotChanges = changes[-1]
+    else:
+        changes = [_decode_changes(payload) for payload in payloads]
+        whole = changes[-1]
+        whole.pu = changes[0].pu
+    whole.U = changes[0].U
     whole.b = list({price: size for one in changes for price, size in one.b}.items())
     whole.a = list({price: size for one in changes for price, size in one.a}.items())
     return msgspec.json.encode({"e": "depthUpdate"} | msgspec.to_builtins(whole))

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from spreadscope.exchange.local.feed import ListedInstrument
+from spreadscope.exchange.local.frame_feed import ListedInstrument
+from spreadscope.model.instrument import local_symbol
 
 _ORDER_TYPES = ["LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"]
+_SPOT_ORDER_TYPES = [
+    "LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT",
+]  # fmt: skip
 _QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "BTC", "ETH", "USD")
 _PERPETUAL_DELIVERY_MS = 4133404800000
 
 
 def split_symbol(symbol: str) -> tuple[str, str]:
     """Base and quote asset of a symbol; an unknown quote is left empty."""
-    pair = symbol.partition("_")[0]
+    pair = local_symbol(symbol).partition("_")[0]
     for quote in _QUOTES:
         if pair.endswith(quote) and pair != quote:
             return pair.removesuffix(quote), quote
@@ -43,6 +47,73 @@ def exchange_info(listings: Iterable[ListedInstrument], *, server_ms: int, descr
         "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-100"}],
         "symbols": [_symbol(listing) for listing in listings],
         "spreadscope": {"source": "demo", "description": description},
+    }
+
+
+def spot_exchange_info(listings: Iterable[ListedInstrument], *, server_ms: int, description: str) -> dict[str, Any]:
+    """The whole document of Spot, with the same extra key."""
+    return {
+        "timezone": "UTC",
+        "serverTime": server_ms,
+        "rateLimits": [
+            {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
+            {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
+            {"rateLimitType": "ORDERS", "interval": "DAY", "intervalNum": 1, "limit": 200000},
+            {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61000},
+        ],
+        "exchangeFilters": [],
+        "symbols": [_spot_symbol(listing) for listing in listings],
+        "spreadscope": {"source": "demo", "description": description},
+    }
+
+
+def _spot_symbol(listing: ListedInstrument) -> dict[str, Any]:
+    return {
+        "symbol": local_symbol(listing.symbol),
+        "status": "TRADING",
+        "baseAsset": listing.base,
+        "baseAssetPrecision": 8,
+        "quoteAsset": listing.quote,
+        "quotePrecision": 8,
+        "quoteAssetPrecision": 8,
+        "baseCommissionPrecision": 8,
+        "quoteCommissionPrecision": 8,
+        "orderTypes": _SPOT_ORDER_TYPES,
+        "icebergAllowed": True,
+        "ocoAllowed": True,
+        "otoAllowed": True,
+        "quoteOrderQtyMarketAllowed": True,
+        "allowTrailingStop": True,
+        "cancelReplaceAllowed": True,
+        "amendAllowed": True,
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": True,
+        "filters": [
+            {
+                "filterType": "PRICE_FILTER",
+                "minPrice": listing.tick_size,
+                "maxPrice": "1000000.00000000",
+                "tickSize": listing.tick_size,
+            },
+            {
+                "filterType": "LOT_SIZE",
+                "minQty": listing.step_size,
+                "maxQty": "9000000.00000000",
+                "stepSize": listing.step_size,
+            },
+            {
+                "filterType": "NOTIONAL",
+                "minNotional": "5.00000000",
+                "applyMinToMarket": True,
+                "maxNotional": "9000000.00000000",
+                "applyMaxToMarket": False,
+                "avgPriceMins": 5,
+            },
+        ],
+        "permissions": [],
+        "permissionSets": [["SPOT", "MARGIN"]],
+        "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
+        "allowedSelfTradePreventionModes": ["EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"],
     }
 
 

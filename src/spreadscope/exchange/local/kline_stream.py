@@ -7,7 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from spreadscope.exchange.local.klines import LocalBar, MinuteBars, bucket, next_bucket
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.trade_log import TradeLog
+from spreadscope.model.instrument import local_symbol
 
 _LATE_MS: Final = 2_000  # a bar without a trade behind it is closed so long after its end
 _MOST_AT_ONCE: Final = 1_500  # bars that can be closed in one moment: a recording with a hole does not say each of them
@@ -20,9 +21,10 @@ class KlineStream:
     closed bar holds every trade of its time, and each bar is closed once. The bar at hand is told when it has changed.
     """
 
-    every_ms = 250
-
-    def __init__(self, tape: TradeLog, interval: str, now_ms: int, *, continuous: bool = False) -> None:
+    def __init__(
+        self, tape: TradeLog, interval: str, now_ms: int, *, continuous: bool = False, every_ms: int = 250
+    ) -> None:
+        self.every_ms = every_ms
         self._tape = tape
         self._interval = interval
         self._continuous = continuous
@@ -61,7 +63,7 @@ class KlineStream:
         return now_ms - _LATE_MS if newest is None else max(newest, now_ms - _LATE_MS)
 
     def _payload(self, bars: MinuteBars, bar: LocalBar, open_ms: int, now_ms: int, *, closed: bool) -> bytes:
-        symbol = self._tape.symbol
+        symbol = local_symbol(self._tape.symbol)
         line: dict[str, Any] = {"t": open_ms, "T": next_bucket(open_ms, self._interval) - 1}
         if not self._continuous:
             line["s"] = symbol

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscope.exchange.local.decimals import decimal_text
+from spreadscope.exchange.local.decimal_text import decimal_text
 
 MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * MINUTE_MS

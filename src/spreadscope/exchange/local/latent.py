@@ -38,12 +38,16 @@ class PairTruth(msgspec.Struct, frozen=True):
 
 
 class MarketTruth(msgspec.Struct, frozen=True):
-    """Everything the synthetic market knows about itself; all symbols in no pair are unrelated walks."""
+    """Everything the synthetic market knows about itself; all symbols in no pair are unrelated walks.
+
+    ``bases``: each perpetual over its twin on Spot, where the market has those.
+    """
 
     seed: int
     start_ms: int
     pairs: tuple[PairTruth, ...]
     walks: tuple[str, ...]
+    bases: tuple[PairTruth, ...] = ()
 
 
 class _Pair(msgspec.Struct):
@@ -131,6 +135,24 @@ class Latent:
             self._regimes[number] = current
             paths.append(path)
         return np.array(paths, dtype=np.intp)
+
+
+class Basis:
+    """How far (in the logarithm) each perpetual stands over its twin on Spot: mean-reverting; every ``advance`` moves it on."""
+
+    def __init__(self, starts: Floats, *, mean: float, deviation: float, half_life_s: float) -> None:
+        self._values = starts
+        self._mean = mean
+        self._deviation = deviation
+        self._half_life_s = half_life_s
+
+    def advance(self, rng: np.random.Generator, steps: int, step_ms: int) -> Floats:
+        """Returns the bases of the next steps, symbols × steps."""
+        decay = math.exp(-math.log(2) * step_ms / 1000 / self._half_life_s)
+        kicks = rng.standard_normal((self._values.size, steps)) * self._deviation * math.sqrt(1 - decay**2)
+        paths = _autoregressions(self._values - self._mean, kicks, decay) + self._mean
+        self._values = paths[:, -1]
+        return paths
 
 
 def _autoregressions(start: Floats, kicks: Floats, memory: float) -> Floats:

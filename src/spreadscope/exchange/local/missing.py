@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from spreadscope.exchange.local.streams import Route, parse_stream, serves
+from spreadscope.exchange.local.stream_names import LocalRoute, parse_stream, serves, stream_on, wire_name
 
 _MOST_KINDS: Final = 100
-_WHERE: Final[dict[Route, str]] = {"market": "on /market alone", "public": "on /public, or without a route"}
+_WHERE: Final[dict[LocalRoute, str]] = {
+    "market": "on /market alone",
+    "public": "on /public, or without a route",
+    "spot": "on the address of Spot",
+}
 _LONGEST: Final = 80  # characters of a name that is repeated
 
 
@@ -32,15 +36,15 @@ class Missing:
         self._delivers = delivers
         self._tell = tell
 
-    def streams(self, route: Route | None, names: Iterable[str]) -> None:
+    def streams(self, route: LocalRoute | None, names: Iterable[str]) -> None:
         """These streams were acknowledged on a route; say which of them will be silent, and why."""
-        for stream in names:
-            if stream.isdigit():
+        for name in names:
+            if name.isdigit():
                 continue  # some clients number their connections in the address: /ws/7
-            found = self._silence(route, stream)
+            found = self._silence(route, stream_on(route, name))
             if found is not None:
                 kind, why = found
-                self._note(kind, f"{_short(stream)} was subscribed {_place(route)} and stays silent: {why}.")
+                self._note(kind, f"{_short(name)} was subscribed {_place(route)} and stays silent: {why}.")
 
     def route(self, method: str, path: str) -> None:
         """A route that there is not, by the method of REST or "WebSocket"."""
@@ -51,7 +55,7 @@ class Missing:
         """A REST route that has nothing to answer from."""
         self._note(f"GET {path}", f"GET {path} was asked for and refused: {why}")
 
-    def _silence(self, route: Route | None, stream: str) -> tuple[str, str] | None:
+    def _silence(self, route: LocalRoute | None, stream: str) -> tuple[str, str] | None:
         """The kind of a silence and its reason; None for a stream that is delivered."""
         name = parse_stream(stream)
         if name is None:
@@ -77,17 +81,20 @@ class Missing:
 def _misspelt(stream: str) -> tuple[str, str]:
     """What is wrong with a name that no stream has."""
     symbol, _, rest = stream.partition("@")
-    if parse_stream(f"{symbol.lower()}@{rest}") is not None:
+    lower = symbol.lower()
+    if parse_stream(f"{lower}@{rest}") is not None:
         return (
             "a symbol not in lower case",
-            f"as on the exchange, a symbol is written in lower case ({_short(symbol.lower())})",
+            f"as on the exchange, a symbol is written in lower case ({_short(wire_name(lower))})",
         )
-    return f"stream {_short(rest or stream)}", "the exchange has no stream of this name"
+    return f"stream {_short(rest or wire_name(stream))}", "the exchange has no stream of this name"
 
 
-def _place(route: Route | None) -> str:
+def _place(route: LocalRoute | None) -> str:
     if route is None:
         return "on an unknown route"
+    if route == "spot":
+        return "on Spot"
     return "without a route" if route == "unrouted" else f"on /{route}"
 
 

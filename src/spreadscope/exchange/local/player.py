@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 from spreadscope.exchange.local.derived import DerivedStreams
-from spreadscope.exchange.local.feed import Frame, FrameFeed
-from spreadscope.exchange.local.hub import StreamHub
+from spreadscope.exchange.local.frame_feed import Frame, FrameFeed
+from spreadscope.exchange.local.stream_hub import StreamHub
 
 Speed = float | Literal["max"]
 Start = Literal["subscribed", "now"]

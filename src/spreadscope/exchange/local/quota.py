@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,10 @@ class QuotaLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refused_before_ban: int = 20
     ban_s: int = 120
     longest_ban_s: int = 3 * 24 * 3600
+
+
+#: Spot's.
+SPOT_QUOTA: Final = QuotaLimits(weight_per_minute=6000)
 
 
 class Charge(NamedTuple):

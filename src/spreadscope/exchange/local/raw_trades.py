@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from spreadscope.exchange.local.decimals import decimal_text
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.decimal_text import decimal_text
+from spreadscope.exchange.local.trade_log import TradeLog
 
 _MOST: Final = 1000  # rows of a page of /fapi/v1/trades
 _MULTIPLIER: Final = 0x9E3779B97F4A7C15

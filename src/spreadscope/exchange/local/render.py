@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from spreadscope.exchange.local.decimals import decimal_text
+from spreadscope.exchange.local.decimal_text import decimal_text
 from spreadscope.exchange.local.flow import Asset, Ints, Quotes
+from spreadscope.model.instrument import local_symbol
 
 _BOOLEANS: Final = (b"false", b"true")
 
@@ -64,6 +65,47 @@ class Renderer:
             f'{{"e":"markPriceUpdate","E":{event_ms},"s":"{self._symbol}","p":"{text}","ap":"{text}","P":"{settle}",'
             f'"i":"{settle}","r":"{rate}","T":{next_funding_ms},"st":1}}'
         ).encode()
+
+
+class SpotRenderer(Renderer):
+    """Writes the payloads of one symbol of Spot: trades without the quantity that is not RPI, quotes without a name and a time."""
+
+    def __init__(self, asset: Asset) -> None:
+        super().__init__(asset)
+        price, size = _pattern(asset.price_decimals), _pattern(asset.quantity_decimals)
+        name = local_symbol(asset.symbol).encode()
+        self._spot_trade = (
+            b'{"e":"aggTrade","E":%d,"s":"' + name + b'","a":%d,"p":"' + price + b'","q":"' + size
+            + b'","f":%d,"l":%d,"T":%d,"m":%s,"M":true}'
+        )  # fmt: skip
+        self._spot_quote = (
+            b'{"u":%d,"s":"' + name + b'","b":"' + price + b'","B":"' + size + b'","a":"' + price + b'","A":"' + size
+            + b'"}'
+        )  # fmt: skip
+
+    def trades(self, rows: Ints, first_id: int, delay_ms: int) -> list[bytes]:
+        """aggTrade payloads of an 8 × n block; ``E`` is ``delay_ms`` after ``T``."""
+        time, price, quantity, _, first, last, _, maker = rows
+        columns = (time, price / self._price, quantity / self._size, first, last, maker)
+        pattern = self._spot_trade
+        return [
+            pattern % (t + delay_ms, a, p, q, f, last_id, t, _BOOLEANS[m])
+            for a, (t, p, q, f, last_id, m) in enumerate(
+                zip(*(column.tolist() for column in columns), strict=True), start=first_id
+            )
+        ]
+
+    def quotes(self, quotes: Quotes, first_update: int, delay_ms: int) -> list[bytes]:
+        """bookTicker payloads."""
+        del delay_ms
+        columns = (
+            quotes.bid / self._price, quotes.bid_size / self._size, quotes.ask / self._price, quotes.ask_size / self._size,
+        )  # fmt: skip
+        pattern = self._spot_quote
+        return [
+            pattern % (u, *row)
+            for u, row in enumerate(zip(*(column.tolist() for column in columns), strict=True), start=first_update)
+        ]
 
 
 def coin_margined_mark(symbol: str, event_ms: int, mark: float) -> bytes:

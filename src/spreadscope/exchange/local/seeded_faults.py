@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from spreadscope.exchange.binance_spot.spot_names import is_spot
 from spreadscope.exchange.local import fault_payloads as payloads
 from spreadscope.exchange.local.fault_spec import BY_NAME, Dose, parse_faults
 from spreadscope.exchange.local.faults import Announcement, RestFault, Verdict
@@ -125,17 +126,19 @@ class SeededFaults:
         if state.silent:
             return ()
         out = state.released()
-        out[:0] = self._spoiled(state, payload)
+        out[:0] = self._spoiled(state, payload, spot=is_spot(stream))
         depth = self._lags.get(connection, 0)
         return tuple(state.late(out, depth) if depth else out)
 
-    def _spoiled(self, state: _Stream, payload: bytes) -> list[bytes]:
+    def _spoiled(self, state: _Stream, payload: bytes, *, spot: bool) -> list[bytes]:
         """What becomes of the payload of a trade: at most one fault happens to it."""
         if state.losing is not None:
             if payloads.time_of(payload) == state.losing:
                 return []
             state.losing = None
         for name in self._on_frames:
+            if spot and name == "coin-m":
+                continue  # there is one market on Spot's sockets
             if self._happens(name):
                 return self._spoil(name, state, payload)
         return [payload]
@@ -156,7 +159,7 @@ class SeededFaults:
     def request(self, path: str, now_ms: int) -> RestFault | None:
         """What happens to a REST request: one fault at most."""
         for name, (route, make) in _ANSWERS.items():
-            if path.endswith(route) and self._happens(name):
+            if path.endswith(route) and not (name == "too-old" and path.startswith(_KEEPS_ALL)) and self._happens(name):
                 return make(self._rng, self._bad, now_ms)
         return None
 
@@ -261,6 +264,7 @@ def _skewed(rng: random.Random, bad: FaultSeverity, now_ms: int) -> RestFault:
     return RestFault(status=200, body=b'{"serverTime":%d}' % (now_ms + off))
 
 
+_KEEPS_ALL = "/api/"  # Spot keeps every trade, and never says that one is too old
 _TOO_OLD = RestFault(status=400, body=b'{"code":-4166,"msg":"Search window is restricted to recent 48 hours."}')
 
 # What a trade's payload becomes; the original stands before a copy of the same id with other content.

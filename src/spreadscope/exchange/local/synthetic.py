@@ -12,31 +12,27 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from spreadscope.exchange.local import flow
+from spreadscope.exchange.binance_spot.spot_names import spot_symbol
 from spreadscope.exchange.local.book import BookQuote, BookState
-from spreadscope.exchange.local.decimals import decimal_text
+from spreadscope.exchange.local.decimal_text import decimal_text
 from spreadscope.exchange.local.exchange_info import split_symbol, step_text
-from spreadscope.exchange.local.feed import Frame, FundingRow, ListedInstrument, MarkLine
 from spreadscope.exchange.local.flow import Asset
-from spreadscope.exchange.local.klines import MINUTE_MS, LocalBar
+from spreadscope.exchange.local.frame_feed import Frame, FundingRow, ListedInstrument, MarkLine
+from spreadscope.exchange.local.klines import MINUTE_MS
 from spreadscope.exchange.local.latent import Floats, Latent, MarketTruth, PairTruth
 from spreadscope.exchange.local.raw_trades import SplitTrades
 from spreadscope.exchange.local.render import Renderer, coin_margined_mark, rate_text
-from spreadscope.exchange.local.streams import parse_stream
-from spreadscope.exchange.local.synthetic_book import SyntheticBook
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.stream_names import parse_stream
+from spreadscope.exchange.local.synthetic_assets import STEP_MS, AssetGroup
+from spreadscope.exchange.local.synthetic_spot import BASIS_MEAN, SpotTwins
+from spreadscope.exchange.local.trade_log import TradeLog
 from spreadscope.model.errors import ConfigError
 
-_STEP_MS: Final = 100
 _BLOCK_MS: Final = 500
-_TRADE_DELAY_MS: Final = 150  # E − T of aggTrade, as measured on the exchange
-_QUOTE_DELAY_MS: Final = 1
 _FUNDING_MS: Final = 8 * 3_600_000
 _KEPT_TRADES: Final = 500_000
-_FIRST_ID: Final = 1_000_001
 _FUNDING_MEAN: Final = 10_000  # 0.01%, in 1e-8
 _FUNDING_DEVIATION: Final = 3_000
-_FIRST_UPDATE: Final = 9_000_000_000_001
 _OPEN_INTEREST_S: Final = 4 * 3_600  # so many seconds of trading are open on average
 _HOUR_MS: Final = 3_600_000
 _PLAYED: Final = frozenset({"aggTrade", "bookTicker"})
@@ -74,12 +70,14 @@ class SyntheticMarket:
     The market has a past when it opens: ``history_hours`` of minute bars, the last ``past_minutes`` of them made of
     trades that REST hands out. Without ``start_ms`` it begins now and, at speed 1, runs on the wall clock.
 
+    With ``spot`` each has a twin on Spot, ``binance-spot:SYN1USDT``, a few basis points below it; the perpetuals trade alike with and without.
+
     With ``left`` it goes on where an earlier one of the same seed had come to. It was closed in between: ids and prices go on
     from there, and there is no trade of that time, unless it was so short that the past of the market reaches back to it.
 
     Args:
         symbols: how many.
-        rate: messages a second in all, on average (by default what its symbols make: 690 for eight).
+        rate: messages a second of all perpetuals, on average (by default what they make: 690 for eight); twins add 0.6 of it.
         duration_s: seconds of market time after which it ends; None never ends.
         keep: trades per symbol that REST can reach at most.
 
@@ -102,6 +100,7 @@ class SyntheticMarket:
         duration_s: float | None = None,
         keep: int | None = _KEPT_TRADES,
         left: MarketState | None = None,
+        spot: bool = False,
     ) -> None:
         if not 1 <= symbols <= 1000 or seed < 0 or (rate is not None and not 0 < rate < float("inf")):
             raise ConfigError("A synthetic market has 1 to 1000 symbols, a seed from 0 on, and a positive rate.")
@@ -110,46 +109,46 @@ class SyntheticMarket:
                 "The synthetic market's past cannot be negative, and its trades begin some time before now."
             )
         self.follows_wall_clock = start_ms is None
-        self.start_ms = (time.time_ns() // 1_000_000 if start_ms is None else start_ms) // _STEP_MS * _STEP_MS
+        self.start_ms = (time.time_ns() // 1_000_000 if start_ms is None else start_ms) // STEP_MS * STEP_MS
         self.seed = seed
         held = left.last if left is not None else {}
-        reopened_ms = max((time for _, time, _ in held.values()), default=0) // _STEP_MS * _STEP_MS + _STEP_MS
-        self.start_ms = max(self.start_ms, reopened_ms + _STEP_MS) if held else self.start_ms
+        reopened_ms = max((time for _, time, _ in held.values()), default=0) // STEP_MS * STEP_MS + STEP_MS
+        self.start_ms = max(self.start_ms, reopened_ms + STEP_MS) if held else self.start_ms
         self.begun_ms = left.begun_ms if left is not None else self.start_ms
         # What follows must not be what came before, once more.
         self._again = (self.start_ms,) if left is not None else ()
         self._end_ms = None if duration_s is None else self.start_ms + int(duration_s * 1000)
         self._assets = _assets(symbols, rate)
         names = [asset.symbol for asset in self._assets]
-        self.truth = _truth(self._assets, seed, self.begun_ms, break_after_s)
-        prices = [held[asset.symbol][2] if asset.symbol in held else asset.price for asset in self._assets]
-        origins = np.log(prices)
+        last_ids = {symbol: number for symbol, (number, _, _) in held.items()}
+        last_prices = {symbol: price for symbol, (_, _, price) in held.items()}
+        self._spot = (
+            SpotTwins(self._assets, seed=seed, again=self._again, last_ids=last_ids, last_prices=last_prices, keep=keep)
+            if spot
+            else None
+        )
+        self.truth = _truth(self._assets, seed, self.begun_ms, break_after_s, self._spot)
+        origins = np.log([_last_price(asset, last_prices) for asset in self._assets])
         sigmas = np.array([asset.sigma for asset in self._assets])
         self._latent = Latent(names, origins, sigmas, self.truth.pairs, resumed=left is not None)
-        self._tapes = {
-            asset.symbol: TradeLog(
-                asset.symbol, price_decimals=asset.price_decimals, quantity_decimals=asset.quantity_decimals,
-                first_id=held[asset.symbol][0] + 1 if asset.symbol in held else _FIRST_ID, keep=keep,
-                dropped=held[asset.symbol][0] + 1 - _FIRST_ID if asset.symbol in held else 0,
-            )
-            for asset in self._assets
-        }  # fmt: skip
-        self._marks = {name: MarkLine() for name in names}
         self._renderers = [Renderer(asset) for asset in self._assets]
-        self._next_raw = [5_000_000_001] * symbols
-        self._update = _FIRST_UPDATE
-        self._books = {
-            asset.symbol: SyntheticBook(asset, seed=seed, number=number, delay_ms=_QUOTE_DELAY_MS)
-            for number, asset in enumerate(self._assets)
-        }
-        self._raw = {symbol: SplitTrades(tape) for symbol, tape in self._tapes.items()}
+        self._perpetuals = AssetGroup(
+            self._assets, self._renderers, seed=seed, first_book=0, last_ids=last_ids, keep=keep
+        )
+        self._groups = (self._perpetuals,) if self._spot is None else (self._perpetuals, self._spot.group)
+        self._tapes = {symbol: tape for group in self._groups for symbol, tape in group.tapes.items()}
+        self._books = {symbol: book for group in self._groups for symbol, book in group.books.items()}
+        self._raw = {symbol: raw for group in self._groups for symbol, raw in group.raw.items()}
+        self._marks = {name: MarkLine() for name in names}
         self._held: list[Frame] = []
         history_ms = self.start_ms - int(history_hours * 3_600_000)
         trades_ms = (self.start_ms - int(past_minutes * MINUTE_MS)) // MINUTE_MS * MINUTE_MS
         if left is not None:
             history_ms = trades_ms = max(trades_ms, reopened_ms)
         self._history_ms = min(history_ms // MINUTE_MS * MINUTE_MS, trades_ms) if left is None else trades_ms
-        self._listings = {asset.symbol: _listing(asset, self._history_ms) for asset in self._assets}
+        self._listings = {
+            asset.symbol: _listing(asset, self._history_ms) for group in self._groups for asset in group.assets
+        }
         self._make_history(trades_ms)
         self._make_past(trades_ms)
 
@@ -223,9 +222,8 @@ class SyntheticMarket:
         now_ms, number = self.start_ms, 0
         while self._end_ms is None or now_ms < self._end_ms:
             end_ms = now_ms + _BLOCK_MS if self._end_ms is None else min(now_ms + _BLOCK_MS, self._end_ms)
-            steps = -(-(end_ms - now_ms) // _STEP_MS)
-            rng = np.random.default_rng((self.seed, 2, number, *self._again))
-            frames = self._block(rng, now_ms, steps, end_ms)
+            steps = -(-(end_ms - now_ms) // STEP_MS)
+            frames = self._block(number, now_ms, steps, end_ms)
             ready = [frame for frame in frames if frame.event_ms < end_ms]
             self._held = frames[len(ready) :]
             if ready:
@@ -235,42 +233,17 @@ class SyntheticMarket:
             yield self._held
             self._held = []
 
-    def _block(self, rng: np.random.Generator, start_ms: int, steps: int, end_ms: int) -> list[Frame]:
+    def _block(self, number: int, start_ms: int, steps: int, end_ms: int) -> list[Frame]:
         """All frames of these steps and those held from before, sorted by event time."""
-        levels, activity = self._latent.advance(rng, start_ms, steps, _STEP_MS)
-        frames = self._held
-        for number, asset in enumerate(self._assets):
-            best = flow.book(rng, asset, levels[number])
-            rows = flow.trades(rng, asset, best, activity[number], start_ms, _STEP_MS, self._next_raw[number])
-            frames += self._trade_frames(number, rows)
-            quotes = flow.quotes(rng, asset, best, activity[number], start_ms, _STEP_MS)
-            self._books[asset.symbol].add(quotes, self._update)
-            stream = f"{asset.symbol.lower()}@bookTicker"
-            for event_ms, payload in zip(
-                (quotes.time + _QUOTE_DELAY_MS).tolist(),
-                self._renderers[number].quotes(quotes, self._update, _QUOTE_DELAY_MS),
-                strict=True,
-            ):
-                frames.append(Frame(event_ms * 1_000_000, event_ms, stream, payload))
-            self._update += quotes.time.size
+        rng = np.random.default_rng((self.seed, 2, number, *self._again))
+        levels, activity = self._latent.advance(rng, start_ms, steps, STEP_MS)
+        frames = self._held + self._perpetuals.frames(rng, levels, activity, start_ms)
         for event_ms in range(-(-start_ms // 1000) * 1000, end_ms, 1000):
-            frames += self._mark_frames(event_ms, levels[:, (event_ms - start_ms) // _STEP_MS])
+            frames += self._mark_frames(event_ms, levels[:, (event_ms - start_ms) // STEP_MS])
+        if self._spot is not None:
+            frames += self._spot.frames(number, levels, activity, start_ms)
         frames.sort(key=attrgetter("due_ns"))
         return frames
-
-    def _trade_frames(self, number: int, rows: flow.Ints) -> list[Frame]:
-        """Write trades down and make their frames; each frame reveals its own trade."""
-        if not rows.size:
-            return []
-        tape = self._tapes[self._assets[number].symbol]
-        payloads = self._renderers[number].trades(rows, tape.expects_id, _TRADE_DELAY_MS)
-        tape.extend(rows)
-        self._next_raw[number] = int(rows[5, -1]) + 1
-        stream = f"{tape.symbol.lower()}@aggTrade"
-        return [
-            Frame(event_ms * 1_000_000, event_ms, stream, payload, tape)
-            for event_ms, payload in zip((rows[0] + _TRADE_DELAY_MS).tolist(), payloads, strict=True)
-        ]
 
     def _mark_frames(self, event_ms: int, log_mid: Floats) -> Iterator[Frame]:
         """Each symbol's mark price, and the array of all: one frame of USD-M rows, one of COIN-M rows."""
@@ -301,21 +274,9 @@ class SyntheticMarket:
             return
         rng = np.random.default_rng((self.seed, 0))
         levels, activity = self._latent.advance(rng, self._history_ms, minutes * 60, 1000)
-        for number, asset in enumerate(self._assets):
-            ticks = np.rint(np.exp(levels[number]) * 10.0**asset.price_decimals).astype(np.int64).reshape(minutes, 60)
-            counts = rng.poisson(activity[number].reshape(minutes, 60).sum(axis=1) * asset.trades_per_s)
-            mean = asset.size_steps * math.exp(0.72)  # of the log-normal sizes
-            volume = np.rint(counts * mean * rng.uniform(0.9, 1.1, minutes)).astype(np.int64)
-            taker = np.rint(volume * rng.uniform(0.4, 0.6, minutes)).astype(np.int64)
-            opens, closes = ticks[:, 0], ticks[:, -1]
-            highs, lows = ticks.max(axis=1), ticks.min(axis=1)
-            average = np.rint(ticks.mean(axis=1)).astype(np.int64)
-            columns = (
-                opens, highs, lows, closes, volume, volume * average, counts * 9 // 5, taker, taker * average,
-            )  # fmt: skip
-            bars = self._tapes[asset.symbol].bars
-            for minute, *fields in zip(range(minutes), *(column.tolist() for column in columns), strict=True):
-                bars.put(self._history_ms + minute * MINUTE_MS, LocalBar(*fields))
+        self._perpetuals.make_history(rng, levels, activity, self._history_ms)
+        if self._spot is not None:
+            self._spot.make_history(levels, activity, self._history_ms)
 
     def _make_past(self, start_ms: int) -> None:
         """Trades up to the start, a minute at a time. Those whose event time is still to come are held for the start."""
@@ -323,23 +284,12 @@ class SyntheticMarket:
         while now_ms < self.start_ms:
             end_ms = min(now_ms + MINUTE_MS, self.start_ms)
             rng = np.random.default_rng((self.seed, 1, number, *self._again))
-            levels, activity = self._latent.advance(rng, now_ms, (end_ms - now_ms) // _STEP_MS, _STEP_MS)
-            for index, asset in enumerate(self._assets):
-                best = flow.book(rng, asset, levels[index])
-                rows = flow.trades(rng, asset, best, activity[index], now_ms, _STEP_MS, self._next_raw[index])
-                shown = int(np.searchsorted(rows[0], self.start_ms - _TRADE_DELAY_MS))
-                tape = self._tapes[asset.symbol]
-                tape.extend(rows[:, :shown])
-                tape.reveal(shown)
-                if shown:
-                    self._next_raw[index] = int(rows[5, shown - 1]) + 1
-                self._held += self._trade_frames(index, rows[:, shown:])
+            levels, activity = self._latent.advance(rng, now_ms, (end_ms - now_ms) // STEP_MS, STEP_MS)
+            self._held += self._perpetuals.make_past(rng, levels, activity, now_ms, self.start_ms)
+            if self._spot is not None:
+                self._held += self._spot.make_past(number, levels, activity, now_ms, self.start_ms)
             now_ms, number = end_ms, number + 1
-        rng = np.random.default_rng((self.seed, 4))
-        for index, asset in enumerate(self._assets):
-            best = flow.book(rng, asset, levels[index, -1:])
-            opened = self.start_ms - _QUOTE_DELAY_MS
-            self._books[asset.symbol].open(_FIRST_UPDATE - 1, opened, int(best.bid[0]), int(best.ask[0]))
+        self._perpetuals.open_books(np.random.default_rng((self.seed, 4)), levels, self.start_ms)
         for frame in self._mark_frames(self.start_ms // 1000 * 1000, levels[:, -1]):
             if frame.reveals is not None:
                 frame.reveals.reveal()
@@ -365,7 +315,15 @@ def _assets(count: int, rate: float | None) -> list[Asset]:
     ]  # fmt: skip
 
 
-def _truth(assets: Sequence[Asset], seed: int, start_ms: int, break_after_s: float) -> MarketTruth:
+def _last_price(asset: Asset, last_prices: Mapping[str, float]) -> float:
+    """Where a perpetual goes on: at its own last price, or where only its twin was kept, above that one's."""
+    spot = last_prices.get(spot_symbol(asset.symbol))
+    return last_prices.get(asset.symbol, asset.price if spot is None else spot * math.exp(BASIS_MEAN))
+
+
+def _truth(
+    assets: Sequence[Asset], seed: int, start_ms: int, break_after_s: float, spot: SpotTwins | None
+) -> MarketTruth:
     pairs = []
     for number, (beta, half_life, deviation) in enumerate(_PAIRS[: len(assets) // 2]):
         y, x = assets[2 * number], assets[2 * number + 1]
@@ -373,7 +331,7 @@ def _truth(assets: Sequence[Asset], seed: int, start_ms: int, break_after_s: flo
         alpha = math.log(y.price) - beta * math.log(x.price)
         pairs.append(PairTruth(y.symbol, x.symbol, beta, alpha, half_life, deviation, breaks))
     walks = tuple(asset.symbol for asset in assets[2 * len(pairs) :])
-    return MarketTruth(seed, start_ms, tuple(pairs), walks)
+    return MarketTruth(seed, start_ms, tuple(pairs), walks, () if spot is None else spot.truth)
 
 
 def _listing(asset: Asset, onboard_ms: int) -> ListedInstrument:

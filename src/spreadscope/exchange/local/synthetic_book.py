@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscope.exchange.local.book import BookQuote, BookState, Levels
-from spreadscope.exchange.local.decimals import decimal_text
+from spreadscope.exchange.local.decimal_text import decimal_text
 from spreadscope.exchange.local.flow import Asset, Ints, Quotes
 
 LEVELS: Final = 100  # price levels a side

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
-from spreadscope.exchange.local.decimals import decimal_text
-from spreadscope.exchange.local.feed import MarkLine
+from spreadscope.exchange.local.decimal_text import decimal_text
+from spreadscope.exchange.local.frame_feed import MarkLine
 from spreadscope.exchange.local.klines import MINUTE_MS
-from spreadscope.exchange.local.tape import TradeLog
+from spreadscope.exchange.local.trade_log import TradeLog
 
 _DAY_MS: Final = 86_400_000
 

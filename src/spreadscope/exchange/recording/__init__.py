@@ -8,8 +8,8 @@ Example::
 
 from spreadscope.exchange.recording.aggregate import AggTradeBuilder, BuiltAggregate, RecordedTrade
 from spreadscope.exchange.recording.frame import RawFrame
-from spreadscope.exchange.recording.reader import merge_recordings, read_recording
-from spreadscope.exchange.recording.writer import RecordingWriter
+from spreadscope.exchange.recording.recording_reader import merge_recordings, read_recording
+from spreadscope.exchange.recording.recording_writer import RecordingWriter
 
 __all__ = [
     "AggTradeBuilder",

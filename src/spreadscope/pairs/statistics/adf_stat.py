@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.evidence import out_of_sample_adf
+from spreadscope.pairs.row_evidence import out_of_sample_adf
 from spreadscope.pairs.statistics.statistic import Format, Statistic
 
 STATISTIC = Statistic(

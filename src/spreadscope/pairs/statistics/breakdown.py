@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.evidence import BREAKDOWN
+from spreadscope.pairs.row_evidence import BREAKDOWN
 from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Need, Statistic
 
 STATISTIC = Statistic(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spreadscope.model.hedge import HedgeName
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.evidence import KALMAN
+from spreadscope.pairs.row_evidence import KALMAN
 from spreadscope.pairs.statistics.statistic import Format, InRules, Need, Statistic
 
 STATISTIC = Statistic(

@@ -1,0 +1,83 @@
+"""The FastAPI application over one live engine. Routes and objects: ``docs/api.md``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI, WebSocket
+
+import spreadscope
+from spreadscope.api.alert_history import add_alert_history
+from spreadscope.api.alerts import add_alerts
+from spreadscope.api.delivery import add_delivery
+from spreadscope.api.disk import Disk
+from spreadscope.api.error_answers import add_errors
+from spreadscope.api.exports import Downloads, add_exports
+from spreadscope.api.hub import Hub
+from spreadscope.api.limits import ApiLimits
+from spreadscope.api.market import add_market
+from spreadscope.api.openapi import describe
+from spreadscope.api.queries import each_once
+from spreadscope.api.routing import Routes
+from spreadscope.api.snapshots import Snapshots
+from spreadscope.api.socket import add_socket_schema, serve_socket
+from spreadscope.api.status import StatusMaker
+from spreadscope.api.topics import States
+from spreadscope.api.watching import add_watching
+from spreadscope.app.live_engine import LiveEngine
+from spreadscope.guard.body_limit import BoundedBodies
+from spreadscope.guard.middleware import Guard
+from spreadscope.tasks import Policy, Tasks
+
+
+def hub_of(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, limits: ApiLimits | None = None) -> Hub:
+    """Returns the hub of a running engine's topics."""
+    core, alerting, store, config = live.core, live.alerting, live.store, live.config
+    states = States(core, status, config)
+    return Hub(
+        core, alerting, config, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks, limits
+    )
+
+
+def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
+    """The application; ``live`` must be running."""
+    limits = limits or ApiLimits()
+    config, core, store, markets, alerting = live.config, live.core, live.store, live.markets, live.alerting
+    status = StatusMaker(live)
+    tasks = Tasks(live.task_failed)
+    disk = Disk(store.writer, tasks, limits)
+    hub = hub_of(live, status, disk, tasks, limits)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with tasks:
+            tasks.start("live updates of the pages", Policy.RESTART, hub.run)
+            try:
+                yield
+            finally:
+                hub.close()
+
+    app = FastAPI(
+        title="Spreadscope", version=spreadscope.__version__, lifespan=lifespan, dependencies=[Depends(each_once)]
+    )
+    app.state.faults = core.faults
+    app.add_middleware(BoundedBodies)
+    app.add_middleware(Guard)  # the last one added is the first one asked
+    add_errors(app)
+    routes = Routes(app)
+    downloads = Downloads(store.reader, markets, disk)
+    add_market(routes, config, markets, store.reader, status, disk)
+    add_exports(app, routes, downloads)
+    add_watching(routes, core, markets, live.watch_list, disk, limits)
+    add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
+    add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
+    add_delivery(routes, alerting, disk)
+    add_socket_schema(routes)
+    describe(app, routes.described)
+
+    @app.websocket("/ws")
+    async def socket(websocket: WebSocket) -> None:
+        await serve_socket(websocket, hub)
+
+    return app

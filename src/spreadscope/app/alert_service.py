@@ -1,0 +1,114 @@
+"""Alerts of a running engine: the rules, the file of rules and channels, and the delivery of messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+
+from spreadscope import contract
+from spreadscope.app.alert_file import AlertFile, Channels
+from spreadscope.app.component import Component, error, warning
+from spreadscope.app.core_service import CoreService
+from spreadscope.app.file_rules import check_rules
+from spreadscope.app.markets import Markets
+from spreadscope.app.rule_advice import RuleAdvice
+from spreadscope.app.rule_service import RuleService
+from spreadscope.app.store_service import StoreService
+from spreadscope.model.clock import Clock
+from spreadscope.model.config import Config
+from spreadscope.model.events import SetRule
+from spreadscope.model.facts import Alert, Fact
+from spreadscope.notify.channel_worker import DeliveryContext
+from spreadscope.notify.dispatcher import Dispatcher
+from spreadscope.notify.secret import Masker
+from spreadscope.store.delivery.delivery_reader import DeliveryReader
+from spreadscope.tasks import Policy, Running, Tasks
+
+
+class AlertService(Component):
+    """``on_file_rules`` is called when the file changed the rules: the pages are told by whoever serves them."""
+
+    name = "alerts"
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        core: CoreService,
+        store: StoreService,
+        markets: Markets,
+        masker: Masker,
+        tasks: Tasks,
+    ) -> None:
+        self.rules = RuleService(core.engine, store.writer, store.reader, core.apply)
+        self.advice = RuleAdvice(core.engine, store.reader, clock)
+        context = DeliveryContext(
+            store.writer,
+            DeliveryReader(store.directory.database),
+            clock,
+            config.alerts,
+            masker,
+            demo=lambda: markets.demo,
+        )
+        self.delivery = Dispatcher(context, store.outbox, tasks)
+        self.file = AlertFile(config.alerts_file(), config.alerts, masker, apply=self._apply_file)
+        self.on_file_rules: Callable[[], None] = lambda: None
+        self._config = config
+        self._core = core
+        self._tasks = tasks
+        self._resumed = False
+        self._running: list[Running[None]] = []
+        core.observe(self._wake_delivery)
+
+    def begin(self, stack: AsyncExitStack) -> None:
+        """Take up messages of an earlier run; the store's writer has to run."""
+        self.delivery.start()
+        stack.push_async_callback(self.delivery.stop)
+
+    async def resume(self) -> list[str]:
+        """Take up the rules of an earlier run, then those of the file. Returns what is wrong with any of the stored ones."""
+        unread: list[str] = []
+        if not self._resumed:  # a start that failed half way is begun anew
+            rules, unread = await asyncio.to_thread(self.rules.remembered)
+            self._core.apply(rules)
+            self._resumed = True
+        await self.file.look()
+        return unread
+
+    def start(self) -> None:
+        """Look at the file from now on."""
+        self._running.append(self._tasks.start("alerts file", Policy.RESTART, self.file.run))
+
+    def running(self) -> list[Running[None]]:
+        return list(self._running)
+
+    async def _apply_file(self, channels: Channels, rules: tuple[SetRule, ...]) -> None:
+        """Put a file in force. The channels come first: a rule may fire as soon as it is set."""
+        wanted = check_rules(rules, self._config.analytics.space)
+        self.delivery.apply(channels)
+        await self.rules.replace_file(wanted)
+        self.on_file_rules()
+
+    def _wake_delivery(self, facts: list[Fact]) -> None:
+        if any(isinstance(fact, Alert) and fact.notify for fact in facts):
+            self.delivery.wake()
+
+    def status(self) -> contract.AlertsStatus:
+        """Returns what the status says of rules, file and messages."""
+        rules = self.rules.active()
+        counts = self.delivery.counts.values()
+        return contract.AlertsStatus(
+            len(rules),
+            sum(bool(each.life.incident) for rule in rules for each in rule.instances.values()),
+            contract.AlertsFileStatus(str(self.file.path), self.file.rules, self.file.error or None),
+            contract.ChannelsStatus(
+                configured=len(self.delivery.channels),
+                waiting=sum(count.waiting for count in counts),
+                dead=sum(count.dead for count in counts),
+            ),
+        )
+
+    def alarms(self) -> Iterable[contract.Alarm]:
+        yield from map(error, self.file.alarms())
+        yield from map(warning, self.delivery.troubles())

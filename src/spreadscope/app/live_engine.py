@@ -1,0 +1,149 @@
+"""The live engine: its parts, started in order, watched, and stopped in reverse.
+
+The way of a trade: ``MarketData`` (a venue's sockets) → ``CoreService`` (the pure core) → ``StoreService`` and whoever observes. All of
+it runs on one event loop; the store's writer and the readers of the API have threads of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+import structlog
+
+from spreadscope import contract
+from spreadscope.app.alert_service import AlertService
+from spreadscope.app.archiver import Archiver
+from spreadscope.app.changes import Changes
+from spreadscope.app.component import Component
+from spreadscope.app.core_service import CoreService
+from spreadscope.app.markets import Markets
+from spreadscope.app.store_service import StoreService
+from spreadscope.app.watch_list import WatchList
+from spreadscope.app.writer_watch import WriterWatch
+from spreadscope.model.clock import Clock, SystemClock
+from spreadscope.model.config import Config
+from spreadscope.model.events import FlushChanges
+from spreadscope.notify.secret import Masker
+from spreadscope.tasks import Policy, Running, Tasks, end
+
+log = structlog.get_logger()
+
+_CONSEQUENCES = {
+    Policy.RESTART: "the {} failed and is begun anew",
+    Policy.ONCE: "the {} failed and was left",
+    Policy.FATAL: "the {} failed: the engine stops",
+}
+
+
+class LiveEngine:
+    """An async context manager: inside it the engine runs. Raises ``SpreadscopeError`` where it cannot start."""
+
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock = clock or SystemClock()
+        self.tasks = Tasks(self.task_failed)
+        masker, changes = Masker(), Changes()
+        self.store = StoreService(config, self.clock)
+        self.core = CoreService(config, self.clock, self.store.writer, masker.mask)
+        self.markets = Markets(config, self.clock, self.core, self.store, changes, self.tasks)
+        self.alerting = AlertService(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
+        self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, changes)
+        self.archiver = Archiver(
+            self.store.directory.database, self.store.writer, self.clock, config.archive, config.retention,
+            market_time=lambda: self.core.market_time,
+        )  # fmt: skip
+        self.markets.on_listed = self.watch_list.venue_listed
+        self.components: tuple[Component, ...] = (
+            self.store,
+            self.core,
+            self.markets,
+            self.watch_list,
+            self.alerting,
+            self.archiver,
+        )
+        self.started_ns = self.clock.now_ns()
+        self._changes = changes
+        self._writer_watch = WriterWatch(self.store.writer, self.core.gate.pause)
+        self._running: list[Running[Any]] = []
+        self._stack = AsyncExitStack()
+
+    @property
+    def starting(self) -> str:
+        """What of the start is going on; empty once it is over."""
+        return self.markets.starting or ("" if self._changes.begun else "connecting to the exchange")
+
+    def queue(self) -> contract.Queue:
+        """What was read and is not in the core yet, and what waits for the disk."""
+        writer = self.store.writer
+        return contract.Queue(
+            self.markets.waiting_frames + self.core.gate.waiting, writer.pending_rows, writer.pending_bytes
+        )
+
+    def alarms(self) -> Iterable[contract.Alarm]:
+        """What any part has to say."""
+        for component in self.components:
+            yield from component.alarms()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            self.store.open(stack)
+            await self.markets.open(stack, self.config.all_symbols())
+            self.store.begin(stack, self.started_ns)
+            loop = asyncio.get_running_loop()
+            stack.callback(loop.set_exception_handler, None)
+            loop.set_exception_handler(self._loop_failed)
+            await stack.enter_async_context(self.tasks)
+            self.alerting.begin(stack)
+            stack.callback(self.archiver.stop)
+            self.markets.start()
+            self._stack = stack.pop_all()
+        self._running = [
+            self.tasks.start("start-up", Policy.RESTART, self._start_up),
+            self.tasks.start("back-pressure", Policy.RESTART, self.core.gate.run),
+            self.tasks.start("archiver", Policy.RESTART, self.archiver.run),
+            self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run),
+        ]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.markets.close_feeds()
+        self.core.gate.drain()
+        self.core.apply([FlushChanges()])
+        await end(*self._running, *self.markets.running(), *self.alerting.running())
+        await self._stack.aclose()
+        if error is None and self.store.unwritten:
+            raise self._writer_watch.unwritten()
+
+    async def failure(self) -> NoReturn:
+        """Wait until the engine cannot go on, because nothing is written any more for one. Raises why."""
+        await self.tasks.failure()
+
+    async def _start_up(self) -> None:
+        """Take up what was watched before, fetch the history, go live."""
+        try:
+            unread = await self.alerting.resume()
+            self.watch_list.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
+            await self.watch_list.take_up_all()
+        finally:
+            if not self._changes.begun:
+                self._changes.begun = True
+                self.markets.start_backfill()
+                self.alerting.start()
+
+    def _loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A callback of the event loop failed (a timer, a library's own task): it is seen like any other fault."""
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            place = str(context.get("message", "callback"))[:100]
+            self.core.faults.failed("event loop", place, error, "something in the engine's event loop failed")
+        loop.default_exception_handler(context)
+
+    def task_failed(self, name: str, error: Exception, policy: Policy) -> None:
+        """A task of ours failed: an engine that no longer repairs, say, must not look well."""
+        self.core.faults.failed("task", name, error, _CONSEQUENCES[policy].format(name))

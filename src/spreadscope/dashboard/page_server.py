@@ -1,0 +1,125 @@
+"""What ``st.App`` adds to Streamlit's server: the life of engine and relay, the tabs' socket, downloads, questions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from spreadscope.contract import Request
+from spreadscope.contract.messages import LARGEST_REQUEST
+from spreadscope.dashboard import deep_links, downloads, editor_proxy
+from spreadscope.dashboard.engine_process import EngineProcess
+from spreadscope.dashboard.live_protocol import decode_request
+from spreadscope.dashboard.relay import MOST_TABS, Relay
+from spreadscope.dashboard.settings import Settings, SettingsError, load
+from spreadscope.dashboard.tab_queue import Tab
+from spreadscope.guard.body_limit import BoundedBodies
+from spreadscope.guard.middleware import Guard
+
+SCRIPT = Path(__file__).parent / "pages" / "main.py"
+LIVE_PATH = "/live"
+POLICY_VIOLATION = 1008
+TRY_AGAIN_LATER = 1013
+
+
+class Server:
+    """One engine and one relay, shared by every tab and by the page script."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine = EngineProcess(settings)
+        self.relay = Relay(lambda: self.engine.api, lambda: self.engine.problem)
+        self.asking = editor_proxy.Asking(lambda: self.engine.api)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: object) -> AsyncIterator[None]:
+        """Run engine and relay beside the pages, which are served at once, whatever the engine does."""
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(self.engine.run()), tasks.create_task(self.relay.run())]
+            try:
+                yield None
+            finally:
+                for task in running:
+                    task.cancel()
+                await self.asking.close()
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            WebSocketRoute(LIVE_PATH, self.live),
+            Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
+            *(Route(path, deep_links.document) for path in deep_links.PATHS),
+            Route(editor_proxy.PATH, self.asking.endpoint, methods=list(editor_proxy.METHODS)),
+        ]
+
+    @staticmethod
+    def middleware() -> list[Middleware]:
+        """What stands before every route, Streamlit's own too: Streamlit alone takes any Host."""
+        return [Middleware(Guard), Middleware(BoundedBodies)]
+
+    async def live(self, socket: WebSocket) -> None:
+        """One tab's socket: requests come in and messages go out at the same time, until either side ends it."""
+        await socket.accept()
+        tab = Tab()
+        if not self.relay.join(tab):
+            await socket.close(TRY_AGAIN_LATER, f"{MOST_TABS} tabs are open already: close some")
+            return
+        sending = asyncio.create_task(self._send(socket, tab))
+        try:
+            await self._receive(socket, tab)
+        finally:
+            sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await sending
+            await self.relay.leave(tab)
+
+    async def _receive(self, socket: WebSocket, tab: Tab) -> None:
+        # A handler that never receives would not see a dead tab, nor the server's shutdown.
+        while True:
+            try:
+                request = _read(await socket.receive_text())
+            except WebSocketDisconnect:
+                return
+            except (
+                msgspec.MsgspecError,
+                RecursionError,
+                KeyError,
+                UnicodeEncodeError,
+            ):  # KeyError: a binary frame, which has no text
+                await socket.close(POLICY_VIOLATION, "this is no request: send what docs/api.md says")
+                return
+            await self.relay.handle(tab, request)
+
+    async def _send(self, socket: WebSocket, tab: Tab) -> None:
+        # A tab that closed while we send is noticed by the receiving side too, which ends both.
+        with suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                text = await tab.get()
+                if text is None:
+                    await self.relay.restart(tab)
+                else:
+                    await socket.send_text(text)
+
+
+def _read(text: str) -> Request:
+    if len(text) > LARGEST_REQUEST:
+        raise msgspec.ValidationError("too long")
+    return decode_request(text)
+
+
+_current: list[Server] = []
+
+
+def current() -> Server:
+    """The server of this process. The page script runs in its threads and asks it where the engine is."""
+    if not _current:
+        try:
+            _current.append(Server(load()))
+        except SettingsError as error:
+            raise SystemExit(f"spreadscope dashboard: {error}") from None
+    return _current[0]

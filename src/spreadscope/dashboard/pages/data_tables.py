@@ -1,0 +1,91 @@
+"""Below the chart: a quick rule, signals and downloads of one pair. The chart has the script run when they change."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from spreadscope.contract import Signal
+from spreadscope.dashboard.alert_components import QUICK
+from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
+from spreadscope.dashboard.browser_session import Overview, engine
+from spreadscope.dashboard.deep_links import base_path
+from spreadscope.dashboard.downloads import link
+from spreadscope.dashboard.figures import Line, decimals_seen, table
+from spreadscope.dashboard.pages import alert_editor, waiting
+from spreadscope.dashboard.pages import alerts as alerts_page
+from spreadscope.dashboard.text import typeset, utc
+
+HISTORY_ROWS = 200
+NOT_KNOWN = "not known: its row is not at hand"
+
+
+def show(seen: Overview, pair: str, timeframe: str) -> None:
+    alerts, signals, downloads = st.tabs(["Alerts", "Signals", "Downloads"])
+    with alerts:
+        _quick_rule(seen, pair, timeframe)
+    with signals:
+        _signals(pair, timeframe)
+    with downloads:
+        _downloads(pair, timeframe)
+
+
+def _quick_rule(seen: Overview, pair: str, timeframe: str) -> None:
+    alert_editor.show(QUICK, seen, pair, timeframe, quick=True)
+    line = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    line.caption("How the rules stand is shown beside the chart. A rule keeps watching while no browser is open.")
+    line.page_link(alerts_page.page(), label="All about alerts")
+
+
+def _signals(pair: str, timeframe: str) -> None:
+    try:
+        with engine() as client:
+            signals = client.signals(pair, timeframe, HISTORY_ROWS)
+    except (ApiRequestError, EngineDownError) as error:
+        waiting.for_answer(error)
+        return
+    if not signals:
+        st.caption(f"No signal of {pair} on {timeframe} bars yet.")
+        return
+    y, x = pair.split("/")
+    decimals = {"z": 2, "spread": 6, "β": 4}
+    decimals |= {
+        y: decimals_seen([signal.price_y for signal in signals]),
+        x: decimals_seen([signal.price_x for signal in signals]),
+    }
+    rows = [_signal_row(signal) for signal in signals]
+    st.dataframe(table(rows, decimals, signed=("z", "spread")), hide_index=True, key="signal-history")
+
+
+def _signal_row(signal: Signal) -> Line:
+    y, x = signal.pair.split("/")
+    return {
+        "time (UTC)": utc(signal.time),
+        "action": signal.action,
+        "what to do": signal.legs,
+        "against it": NOT_KNOWN if signal.cautions is None else ", ".join(signal.cautions),
+        "state": signal.state,
+        "z": signal.z,
+        "spread": signal.spread,
+        "β": signal.beta,
+        y: signal.price_y,
+        x: signal.price_x,
+        "cause": typeset(signal.cause),
+    }
+
+
+def _downloads(pair: str, timeframe: str) -> None:
+    st.caption("CSV, streamed from the store; everything there is. Times are milliseconds since 1970, UTC.")
+    base = base_path()
+    y, x = pair.split("/")
+    links = [(f"Ticks of {symbol}", link("ticks", base, symbol=symbol, format="csv")) for symbol in (y, x)]
+    links += [
+        (f"Bars of {symbol}, {timeframe}", link("bars", base, symbol=symbol, timeframe=timeframe, format="csv"))
+        for symbol in (y, x)
+    ]
+    links += [
+        (f"{kind.capitalize()} of {pair}, {timeframe}", link(kind, base, pair=pair, timeframe=timeframe, format="csv"))
+        for kind in ("analytics", "signals")
+    ]
+    columns = st.columns(3)
+    for number, (label, address) in enumerate(links):
+        columns[number // 2].link_button(label, address, width="stretch")

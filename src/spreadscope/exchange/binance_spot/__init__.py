@@ -1,0 +1,1 @@
+"""Binance Spot: stream names, payloads, decoders, REST, and the venue that puts them together."""

@@ -1,0 +1,89 @@
+"""What the structure promises: one name for one thing, routes that reach into nobody, a composition that only composes."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2] / "src" / "spreadscope"
+
+# A command, a route, a page and a struct of one resource carry its name: who looks for "alerts" finds each in its layer.
+LAYERS = {"cli", "commands", "api", "contract", "dashboard/pages"}
+# A hedge model and a statistic are named as the estimator they use; every venue has the files that every venue has.
+ALIKE = [{"pairs/hedge", "stats"}, {"pairs/statistics", "stats"}, {"exchange/binance_futures", "exchange/binance_spot"}]
+# What crosses the border to the browser is named as the thing it describes (`contract.Bar` is a `Bar` on the wire).
+CONTRACT = "contract"
+
+
+def modules() -> Iterator[Path]:
+    yield from (path for path in ROOT.rglob("*.py") if path.name not in {"__init__.py", "__main__.py"})
+
+
+def folder(path: Path) -> str:
+    return path.parent.relative_to(ROOT).as_posix()
+
+
+def meant(places: list[str]) -> bool:
+    """Whether these places may have one name."""
+    return any(set(places) <= alike for alike in (LAYERS, *ALIKE))
+
+
+def test_no_module_name_twice() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in modules():
+        places[path.stem].append(folder(path))
+    twice = {name: found for name, found in places.items() if len(found) > 1 and not meant(found)}
+    assert not twice, f"two modules of one name: rename one, or say here why not: {twice}"
+
+
+def test_no_class_name_twice() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in modules():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(folder(path))
+    inside = {name: [place for place in found if place != CONTRACT] for name, found in places.items()}
+    twice = {name: found for name, found in inside.items() if len(found) > 1 and not meant(found)}
+    # Every hedge model's module has its `Model`: the registry finds it by that name.
+    twice = {name: found for name, found in twice.items() if set(found) != {"pairs/hedge"}}
+    assert not twice, f"two classes of one name: {twice}"
+
+
+# What routes are given: through these they ask, and nothing behind them.
+PARTS = {
+    "live", "core", "markets", "store", "alerting", "watch_list", "archiver", "service", "advice", "delivery", "engine", "reader",
+    "file", "disk", "default",
+}  # fmt: skip
+
+
+def test_a_route_reaches_into_nobody() -> None:
+    """``live.engine.tapes`` in the API would make every move inside the engine a change of the API."""
+    reached: list[str] = []
+    for path in sorted((ROOT / "api").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
+                root = node.value.value
+                own = isinstance(root, ast.Attribute) and root.attr.removeprefix("_") in PARTS
+                given = isinstance(root, ast.Name) and root.id.removeprefix("_") in PARTS
+                if own or given:
+                    reached.append(f"{path.name}:{node.lineno} {ast.unparse(node)}")
+    assert not reached, "give the route the part it needs:\n" + "\n".join(reached)
+
+
+def test_the_composition_only_composes() -> None:
+    lines = (ROOT / "app" / "live_engine.py").read_text().splitlines()
+    assert len(lines) < 150, (
+        f"app/live_engine.py has {len(lines)} lines: what it does beside composing belongs to a component"
+    )
+
+
+def test_nothing_but_the_venues_folder_knows_a_venue() -> None:
+    for path in modules():
+        if folder(path).startswith("exchange") or path == ROOT / "commands" / "exchange.py":
+            continue  # the command runs the local exchange, which is a double of these venues
+        text = path.read_text()
+        assert "exchange.binance" not in text, f"{path} imports a venue: it speaks to exchange.port"
+        assert "/fapi/" not in text, f"{path} knows a route of a venue"
+        assert "/api/v3" not in text, f"{path} knows a route of a venue"
