@@ -135,7 +135,8 @@ def test_an_engine_that_is_killed_leaves_nothing_green_and_no_banner_behind(page
         expect(each.locator(".alarm-bar .summary")).to_have_text("Alerts are not live: engine lost")
     # What is asked of an engine that is not there is said not to have been done, and that is not said for ever.
     pages.live.add_symbols(stack.symbols[2])
-    expect(page.locator('[data-testid="stAlert"]', has_text="nothing was changed")).to_be_visible()
+    said = page.locator('[data-testid="stAlert"]', has_text="nothing was changed")
+    expect(said).to_be_visible(timeout=1_000 * patience(5))
     page.keyboard.press("Escape")
     pages.live.choose("1m")
     expect(page.locator('[data-testid="stAlert"]', has_text="last known state")).to_be_visible(timeout=10_000)
