@@ -20,7 +20,7 @@ from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.events import MarketTime
 from spreadscope.model.facts import Fact
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.replay.comparison import Comparison
+from spreadscope.replay.comparison import StoreComparison
 from spreadscope.replay.journal_source import SessionReplay, replay_session
 from spreadscope.replay.session_config import config_of
 from spreadscope.replay.trades_source import replay_trades
@@ -120,7 +120,7 @@ def _tell(session: StoredSession, result: SessionReplay) -> None:
         )
 
 
-def _tell_compared(session: StoredSession, compared: Comparison) -> None:
+def _tell_compared(session: StoredSession, compared: StoreComparison) -> None:
     """A session of a version whose hash covered other things: what of it is in the store as it is said now."""
     same = ", ".join(f"{compared.same[kind]} of {count} {kind}s" for kind, count in compared.total.items())
     word = "equal to" if compared.equal else "DIFFERS from"

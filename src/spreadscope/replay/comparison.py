@@ -26,7 +26,7 @@ from spreadscope.store.reader import StoreReader
 _CLOSE = 1e-9  # of a number that is made by the same definition
 
 
-class Comparison(msgspec.Struct, frozen=True):
+class StoreComparison(msgspec.Struct, frozen=True):
     """How many facts of each kind are in the store as the replay says them, of how many.
 
     ``changed`` counts, by statistic, rows that have another value by a definition that was changed since; ``differing`` those
@@ -64,7 +64,7 @@ class RecordedFacts:
             elif isinstance(fact, Alert):
                 self._alerts.append(fact)
 
-    def compare(self, reader: StoreReader) -> Comparison:
+    def compare(self, reader: StoreReader) -> StoreComparison:
         """Reads of the store what the replay said, and says what is the same."""
         same: Counter[str] = Counter()
         total: Counter[str] = Counter()
@@ -80,7 +80,7 @@ class RecordedFacts:
         found = self._row_differences(reader, changed, differing)
         total["row"], same["row"] = len(self._rows), found
         kept = [kind for kind, count in total.items() if count]
-        return Comparison(
+        return StoreComparison(
             {kind: same[kind] for kind in kept}, {kind: total[kind] for kind in kept}, dict(changed), dict(differing)
         )
 

@@ -16,7 +16,7 @@ from spreadscope.model.events import MarketTime, Trades
 from spreadscope.model.facts import Fact
 from spreadscope.model.resume import Input
 from spreadscope.pairs.statistics import STATISTICS
-from spreadscope.replay.comparison import Comparison, RecordedFacts
+from spreadscope.replay.comparison import StoreComparison, RecordedFacts
 from spreadscope.replay.driver import Observer, ReplayResult, drive
 from spreadscope.replay.session_config import config_of
 from spreadscope.store.journal import TradesReference, decode
@@ -34,7 +34,7 @@ class SessionReplay(ReplayResult, frozen=True, kw_only=True):
     session_id: int
     recorded_hash: str
     equal: bool | None
-    compared: Comparison | None = None
+    compared: StoreComparison | None = None
 
 
 def replay_session(
