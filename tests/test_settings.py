@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*")
 WAIT = re.compile(r"(.*\.)?asyncio\.(sleep|timeout)")
-SETTINGS = re.compile(r"_?(limits|waits|pauses)")
+SETTINGS = re.compile(r"_?(limits|waits|pauses|retries)")
+PATCHING = {"setattr", "patch", "object"}
 # Where no setting would do: the file, and why.
 EXCEPTIONS = {
     "bench/bench_stats.py": "the matrices of another library's filter have capital letters for names",
@@ -41,16 +42,13 @@ def overwritten(source: str) -> Iterator[str]:
                 yield from _in_a_program(text)
 
 
-PATCHING = {"setattr", "patch", "object"}
-
-
 def _assigned(target: ast.expr) -> Iterator[str]:
     if isinstance(target, ast.Tuple | ast.List):
         for each in target.elts:
             yield from _assigned(each)
-    elif isinstance(target, ast.Attribute) and (CONSTANT.fullmatch(target.attr) or SETTINGS.fullmatch(target.attr)):
-        if ast.unparse(target.value) not in {"self", "cls"}:  # a part that takes its own
-            yield ast.unparse(target)
+    elif isinstance(target, ast.Attribute) and ast.unparse(target.value) not in {"self", "cls"}:
+        names = CONSTANT, SETTINGS
+        yield from (ast.unparse(target) for name in names if name.fullmatch(target.attr))
 
 
 def _in_a_program(text: str) -> Iterator[str]:
