@@ -14,10 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-EVERY_SECONDS = 5.0
 
-
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], *, every_seconds: float = 5.0) -> int:
     here, command = arguments[: arguments.index("--")], arguments[arguments.index("--") + 1 :]
     title = here[0]
     grows = Path(here[here.index("--grows") + 1]) if "--grows" in here else None
@@ -29,7 +27,7 @@ def main(arguments: list[str]) -> int:
         print(f"  {command[0]} cannot be run: {error.strerror}", file=sys.stderr)
         return 1
     try:
-        status = wait(child, began, grows)
+        status = wait(child, began, grows, every_seconds)
     except KeyboardInterrupt:
         # The terminal has told the command too; a half-done step is done again by the next make.
         stop(child)
@@ -42,12 +40,12 @@ def main(arguments: list[str]) -> int:
     return status if 0 <= status < 256 else 1
 
 
-def wait(child: subprocess.Popen[bytes], began: float, grows: Path | None) -> int:
+def wait(child: subprocess.Popen[bytes], began: float, grows: Path | None, every_seconds: float) -> int:
     """Its exit status; meanwhile the signs of life."""
     shows_itself = sys.stderr.isatty()
     while True:
         try:
-            return child.wait(EVERY_SECONDS)
+            return child.wait(every_seconds)
         except subprocess.TimeoutExpired:
             if not shows_itself:
                 size = f", {megabytes(grows):.0f} MB in {grows}" if grows else ""

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 TESTS = Path(__file__).parent
 FILES = sorted(TESTS.rglob("*.py"))
 
@@ -45,13 +43,3 @@ def test_no_path_is_put_before_others() -> None:
     allowed = {"reference/run_cases.py", "test_imports.py"}
     found = {path.relative_to(TESTS).as_posix() for path in FILES if "sys.path" in path.read_text(encoding="utf-8")}
     assert found <= allowed
-
-
-@pytest.mark.parametrize("room", ["api", "dashboard", "notify", "store"])
-def test_limits_and_waits_are_settings_that_a_test_hands_over(room: str) -> None:
-    """A constant that a test overwrites is a setting that nobody else can make."""
-    overwritten = re.compile(
-        r'setattr\(\s*[^,()]+, "_?[A-Z][A-Z_]*"|setattr\(\s*"[\w.]+\._?[A-Z][A-Z_]+"|module\._?[A-Z_]+ = '
-    )
-    found = [str(path) for path in (TESTS / room).rglob("*.py") if overwritten.search(path.read_text(encoding="utf-8"))]
-    assert found == []

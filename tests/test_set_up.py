@@ -19,13 +19,12 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
-def step(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def step() -> ModuleType:
     spec = importlib.util.spec_from_file_location("step", ROOT / "scripts" / "step.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "EVERY_SECONDS", 0.05)
     return module
 
 
@@ -34,7 +33,10 @@ def test_a_step_says_what_it_does_how_far_it_is_and_that_it_is_done(
 ) -> None:
     (tmp_path / "arrived").write_bytes(bytes(2_000_000))
     program = "import time; time.sleep(0.3); print('its own words')"
-    assert step.main(["2/4 packages", "--grows", str(tmp_path), "--", sys.executable, "-c", program]) == 0
+    assert (
+        step.main(["2/4 packages", "--grows", str(tmp_path), "--", sys.executable, "-c", program], every_seconds=0.05)
+        == 0
+    )
     lines = capfd.readouterr().out.splitlines()
     assert lines[0] == "2/4 packages ..."
     assert f"  0 s, 2 MB in {tmp_path}" in lines

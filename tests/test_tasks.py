@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 import spreadscope
-from spreadscope import tasks as module
 from spreadscope.model.errors import SpreadscopeError, StoreError
-from spreadscope.tasks import Policy, Tasks, end, first_ended
+from spreadscope.tasks import Policy, RestartPauses, Tasks, end, first_ended
 
 SOURCES = Path(spreadscope.__file__).parent
 # Programs that are no engine: each ends with its parent, and has no screen of its own to be red on.
@@ -23,6 +22,7 @@ OTHER_PROGRAMS = {
     "dashboard/engine_process.py": "the dashboard's readers of pipes end with the pipes",
     "commands/child.py": "a parent's reader of a pipe ends with the pipe",
 }
+QUICK = RestartPauses(first_seconds=0.001)
 BARE = {"create_task", "ensure_future", "run_coroutine_threadsafe", "TaskGroup"}
 
 
@@ -69,13 +69,12 @@ class Failing:
         return "never"
 
 
-def test_one_that_has_to_be_there_begins_anew_and_each_failure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_FIRST_PAUSE", 0.001)
+def test_one_that_has_to_be_there_begins_anew_and_each_failure_is_told() -> None:
     told: list[tuple[str, str, Policy]] = []
 
     async def main() -> None:
         work, beside = Failing(3, ZeroDivisionError("injected")), Failing(0, ValueError())
-        async with Tasks(lambda name, error, policy: told.append((name, str(error), policy))) as tasks:
+        async with Tasks(lambda name, error, policy: told.append((name, str(error), policy)), QUICK) as tasks:
             running = tasks.start("watchdog", Policy.RESTART, work)
             tasks.start("beside", Policy.RESTART, beside)
             await work.waits.wait()
@@ -87,23 +86,20 @@ def test_one_that_has_to_be_there_begins_anew_and_each_failure_is_told(monkeypat
     run(main())
 
 
-def test_pauses_grow_while_it_fails_in_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pauses_grow_while_it_fails_in_a_row() -> None:
     slept: list[float] = []
-    right = asyncio.sleep
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
-        await right(0)
 
     async def main() -> None:
         work = Failing(9, ZeroDivisionError())
-        async with Tasks() as tasks:
+        async with Tasks(pauses=RestartPauses(sleep=sleep)) as tasks:
             tasks.start("one", Policy.RESTART, work)
             await work.waits.wait()
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
     run(main())
-    assert [pause for pause in slept if pause] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert slept == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
 def test_what_is_done_once_is_told_and_over() -> None:
@@ -167,15 +163,13 @@ def test_the_exception_of_an_owned_one_is_its_holders() -> None:
     run(main())
 
 
-def test_who_cannot_hear_of_a_failure_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_FIRST_PAUSE", 0.001)
-
+def test_who_cannot_hear_of_a_failure_ends_nothing() -> None:
     def deaf(*_: object) -> None:
         raise RuntimeError("injected")
 
     async def main() -> None:
         work = Failing(2, ValueError())
-        async with Tasks(deaf) as tasks:
+        async with Tasks(deaf, QUICK) as tasks:
             tasks.start("one", Policy.RESTART, work)
             await work.waits.wait()
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, Generic, NoReturn, Self, TypeVar
@@ -20,9 +21,18 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 60.0
-_STABLE_SECONDS = 60.0  # one that has run for so long has not failed in a row
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartPauses:
+    """Before a task that failed begins anew: the first pause, and the longest; each is twice the one before it.
+
+    A task that has run for ``stable_seconds`` has not failed in a row. ``sleep`` waits.
+    """
+
+    first_seconds: float = 1.0
+    longest_seconds: float = 60.0
+    stable_seconds: float = 60.0
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
 class Policy(StrEnum):
@@ -82,9 +92,10 @@ class Running(Generic[T]):
 class Tasks:
     """An async context manager: tasks are started inside it, and those that still run at its end are cancelled."""
 
-    def __init__(self, told: Told | None = None) -> None:
+    def __init__(self, told: Told | None = None, pauses: RestartPauses | None = None) -> None:
         """``told`` hears of exceptions; without one they are logged."""
         self._told = told
+        self._pauses = pauses or RestartPauses()
         self._group = asyncio.TaskGroup()
         self._running: set[Running[Any]] = set()
         self._over = asyncio.Event()
@@ -127,7 +138,7 @@ class Tasks:
         raise self._failure or SpreadscopeError("the program cannot go on")
 
     async def _run(self, running: Running[T], work: Callable[[], Coroutine[Any, Any, T]]) -> None:
-        pause = _FIRST_PAUSE
+        pause = self._pauses.first_seconds
         while True:
             began = time.monotonic()
             try:
@@ -137,10 +148,10 @@ class Tasks:
                     return
             else:
                 return
-            if time.monotonic() - began > _STABLE_SECONDS:
-                pause = _FIRST_PAUSE
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            if time.monotonic() - began > self._pauses.stable_seconds:
+                pause = self._pauses.first_seconds
+            await self._pauses.sleep(pause)
+            pause = min(2 * pause, self._pauses.longest_seconds)
 
     def _goes_on(self, running: Running[T], error: Exception) -> bool:
         """Do what the policy says of an exception; returns whether the task begins anew."""

@@ -7,21 +7,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
-from spreadscope.app import archiver as module
-from spreadscope.app.archiver import Archiver
+from spreadscope.app.archiver import Archiver, ArchiverLimits
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ArchiveConfig, RetentionConfig
 from spreadscope.store.archive import parquet_file
 from spreadscope.store.directory import ARCHIVED_AT, DATABASE, connect, meta_value
 from spreadscope.store.maintenance.diagnosis import examine
-from spreadscope.store.maintenance.free_space import give_back
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.store.writer import StoreWriter
@@ -33,12 +31,7 @@ DAY = 1_700_006_400_000
 HOUR_MS = 3_600_000
 N = 6_000
 STEP = 3 * DAY_MS // N
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(module, "_READERS_SECONDS", 0.05)
+IMPATIENT = ArchiverLimits(look_seconds=0.01, readers_seconds=0.05)
 
 
 @pytest.fixture
@@ -67,10 +60,12 @@ class Clocks:
         self.market = self.now
 
 
-def made(path: Path, writer: StoreWriter, clocks: Clocks, **retention: int) -> Archiver:
+def made(
+    path: Path, writer: StoreWriter, clocks: Clocks, limits: ArchiverLimits = IMPATIENT, **retention: int
+) -> Archiver:
     return Archiver(
         path / DATABASE, writer, clocks.clock, ArchiveConfig(), RetentionConfig(**retention),
-        market_time=lambda: clocks.market,
+        market_time=lambda: clocks.market, limits=limits,
     )  # fmt: skip
 
 
@@ -185,12 +180,9 @@ def test_retention_deletes_what_is_older_and_says_how_many(tmp_path: Path, write
     assert StoreReader(tmp_path / DATABASE).trades("BTCUSDT").ids.tolist() == list(range(N * 2 // 3, N))
 
 
-def test_a_run_deletes_old_rows_and_makes_the_file_shorter(
-    tmp_path: Path, writer: StoreWriter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "give_back", partial(give_back, kept_pages=0))
+def test_a_run_deletes_old_rows_and_makes_the_file_shorter(tmp_path: Path, writer: StoreWriter) -> None:
     clocks = Clocks(80)
-    archiver = made(tmp_path, writer, clocks, quarantine_days=2)
+    archiver = made(tmp_path, writer, clocks, replace(IMPATIENT, kept_pages=0), quarantine_days=2)
     for days in (1, 3):
         received = (clocks.now - days * DAY_MS) * 1_000_000
         writer.command("INSERT INTO quarantine VALUES (?, 'c', ?, x'00')", received, f"{days} days ago")

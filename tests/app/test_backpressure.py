@@ -6,14 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import pytest
-
-from spreadscope.app import backpressure as module
-from spreadscope.app.backpressure import BackpressureGate
+from spreadscope.app.backpressure import BackpressureGate, GateLimits
 from spreadscope.model.events import Event, MarketTime
 
-HIGH, LOW = module._HIGH_WATER, module._LOW_WATER
-SLICE = module._SLICE_EVENTS
+LIMITS = GateLimits(look_seconds=0.0)
+HIGH, SLICE = LIMITS.high_water, LIMITS.slice_events
 
 
 @dataclass
@@ -26,7 +23,7 @@ class Line:
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.gate = BackpressureGate(self, sink=self.sink)  # type: ignore[arg-type]  # all by their methods
+        self.gate = BackpressureGate(self, sink=self.sink, limits=LIMITS)  # type: ignore[arg-type]  # all by their methods
         self.gate.attach(self)  # type: ignore[arg-type]
 
     def sink(self, events: Sequence[Event]) -> None:
@@ -72,8 +69,7 @@ def test_nothing_is_made_above_the_high_water() -> None:
     assert line.said.count("pause") == 1
 
 
-def test_what_waited_comes_in_order_and_before_what_is_read_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.0)
+def test_what_waited_comes_in_order_and_before_what_is_read_later() -> None:
     line = Line(weight=HIGH // SLICE)
     line.gate.take(events(10 * SLICE))
 
@@ -105,7 +101,7 @@ def test_at_the_end_everything_goes_on_however_full_it_is() -> None:
 
 def test_quotes_are_shed_before_reading_stops() -> None:
     line = Line()
-    line.pending_bytes = module._QUOTE_WATER + 1
+    line.pending_bytes = LIMITS.quote_water + 1
     line.gate.measure()
     assert line.said == ["shed"]
     assert not line.gate.paused

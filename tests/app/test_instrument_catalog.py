@@ -10,10 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from spreadscope.app import instrument_catalog as listing_module
 from spreadscope.app.instrument_catalog import InstrumentCatalog
-from spreadscope.exchange import rest_client as client_module
 from spreadscope.exchange.binance_futures.client import BinanceFuturesClient
+from spreadscope.exchange.rest_client import Retries
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import ExchangeError, SymbolError
@@ -40,9 +39,11 @@ def store(folder: Path) -> Iterator[tuple[Path, StoreWriter]]:
 
 
 def begun(
-    database: Path, writer: StoreWriter, answer: httpx.Response | Exception | None, *, url: str = URL, then: Callable[[InstrumentCatalog], None] | None = None
+    database: Path, writer: StoreWriter, answer: httpx.Response | Exception | None, *, url: str = URL, then: Callable[[InstrumentCatalog], None] | None = None,
+    seconds: float = 5.0,
 ) -> InstrumentCatalog:  # fmt: skip
     clock = ManualClock(NOW_MS * 1_000_000)
+    once = Retries(attempts=1)
 
     async def said(_: httpx.Request) -> httpx.Response:
         if answer is None:
@@ -53,8 +54,10 @@ def begun(
         return answer
 
     async def main() -> InstrumentCatalog:
-        async with BinanceFuturesClient(url, clock, transport=httpx.MockTransport(said)) as client:
-            listing = InstrumentCatalog("binance-futures", client, database, writer, clock)
+        async with BinanceFuturesClient(url, clock, transport=httpx.MockTransport(said), retries=once) as client:
+            listing = InstrumentCatalog(
+                "binance-futures", client, database, writer, clock, first_answer_seconds=seconds
+            )
             await listing.begin()
             if then is not None:
                 then(listing)
@@ -123,15 +126,13 @@ def test_what_is_not_the_exchange_is_refused_at_the_start(tmp_path: Path, answer
     "answer", [httpx.ConnectError("no route to host"), httpx.Response(503), httpx.Response(451), None]
 )
 def test_an_exchange_that_cannot_be_reached_is_waited_for(
-    tmp_path: Path, answer: httpx.Response | Exception | None, stored: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, answer: httpx.Response | Exception | None, stored: bool
 ) -> None:  # fmt: skip
     """None: it takes the connection and says nothing."""
-    monkeypatch.setattr(listing_module, "_FIRST_ANSWER_SECONDS", 0.05 if answer is None else 30)
-    monkeypatch.setattr(client_module, "_ATTEMPTS", 1)
     with store(tmp_path) as (database, writer):
         if stored:
             begun(database, writer, httpx.Response(200, content=ANSWER), then=InstrumentCatalog.keep)
-        waiting = begun(database, writer, answer)
+        waiting = begun(database, writer, answer, seconds=0.05 if answer is None else 30)
         assert not waiting.fresh
         assert (waiting.known, waiting.waiting) == (stored, "waiting for the exchange")
         assert waiting.alarm.startswith("waiting for the exchange, which is asked again and again: what it lists is ")

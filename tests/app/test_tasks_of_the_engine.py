@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from spreadscope import tasks as module
 from spreadscope.api.serve import bind, serving
 from spreadscope.api.status import StatusMaker
 from spreadscope.app.alert_file import AlertFile
-from spreadscope.app.archiver import Archiver
+from spreadscope.app.archiver import Archiver, ArchiverLimits
 from spreadscope.app.backpressure import BackpressureGate
+from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.watch_list import WatchList
 from spreadscope.ingest.backfill import Backfill
 from spreadscope.ingest.connection import Connection
@@ -23,6 +23,7 @@ from spreadscope.ingest.websocket import Socket
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.notify.dispatcher import Dispatcher
 from spreadscope.store.directory import DATABASE
+from spreadscope.tasks import Policy, RestartPauses
 from tests.e2e.line import assert_store_equals_truth, line, run, until, whole, write_recording
 
 # Each long task of the engine: what is broken of it, and what the alarm calls it.
@@ -40,6 +41,11 @@ BROKEN = [
     (Connection, "_live", "market-0"),
     (Socket, "_send_requests", "market-0 requests"),
 ]
+
+QUICK = EngineLimits(
+    tasks=RestartPauses(first_seconds=0.01),
+    archiver=ArchiverLimits(look_seconds=0.1),  # else its first failure is half a minute away
+)
 
 
 def once(kind: type, name: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -61,13 +67,11 @@ def once(kind: type, name: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_each_task_that_fails_is_told_and_begun_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type, name: str, said: str
 ) -> None:
-    monkeypatch.setattr(module, "_FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("spreadscope.app.archiver._LOOK_SECONDS", 0.1)  # else its first failure is half a minute away
     calls = once(kind, name, monkeypatch)
 
     async def main() -> None:
         recording = write_recording(tmp_path / "r.txt", seconds=20)
-        async with line([recording], tmp_path / "store", speed=20.0) as (exchange, live):
+        async with line([recording], tmp_path / "store", speed=20.0, limits=QUICK) as (exchange, live):
             await until(lambda: any("injected" in alarm.message for alarm in live.core.faults.alarms()))
             alarms = [alarm for alarm in StatusMaker(live).status().alarms if "injected" in alarm.message]
             assert [alarm.level for alarm in alarms] == ["error"]
@@ -91,7 +95,7 @@ def test_an_api_that_ends_takes_the_engine_down(tmp_path: Path) -> None:
         recording = write_recording(tmp_path / "r.txt", seconds=20)
         async with line([recording], tmp_path / "store", speed=20.0) as (_, live):
             async with serving(live, bind("127.0.0.1", 0)):
-                live.tasks.start("API", module.Policy.FATAL, _broken)
+                live.tasks.start("API", Policy.FATAL, _broken)
                 with pytest.raises(
                     SpreadscopeError, match=r"the API ended by an error \(ArithmeticError\('injected'\)\)"
                 ):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.commands import supervision
 from spreadscope.commands.child import ChildError
 from spreadscope.commands.supervision import KeptEngine
 from spreadscope.dashboard.engine_process import EngineProcess
@@ -39,9 +38,8 @@ async def until(condition: object, seconds: float = 20.0) -> None:
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeptEngine:
     (tmp_path / "stand_in_engine.py").write_text(STAND_IN)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(supervision, "FIRST_RETRY", 0.2)
-    monkeypatch.setattr(supervision, "LONGEST_RETRY", 0.2)
-    engine = KeptEngine(["--pair", "A/B", "--data", "d", "--port", "0"], tmp_path / "notes")
+    options = ["--pair", "A/B", "--data", "d", "--port", "0"]
+    engine = KeptEngine(options, tmp_path / "notes", first_retry=0.2, longest_retry=0.2)
     engine._command[0] = "stand_in_engine"
     return engine
 

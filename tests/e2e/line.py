@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import uvloop
 
+from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.local.local_exchange import LocalExchange
 from spreadscope.exchange.local.recording_feed import RecordingFeed
@@ -75,13 +76,14 @@ def config(exchange: LocalExchange, data: Path, **options: Any) -> Config:
 async def line(
     recordings: Sequence[Path], data: Path, *, speed: float | str = "max", **options: Any
 ) -> AsyncIterator[tuple[LocalExchange, LiveEngine]]:
-    """Exchange and engine, connected; the first two symbols are the pair unless ``pairs`` says otherwise."""
+    """Exchange and engine, connected; the first two symbols are the pair unless ``pairs`` says otherwise. ``limits``: the engine's."""
+    limits: EngineLimits | None = options.pop("limits", None)
     feed = RecordingFeed(list(recordings))
     async with LocalExchange(feed, speed=speed) as exchange:  # type: ignore[arg-type]  # a factor or "max"
         if "pairs" not in options and "symbols" not in options:
             y, x = exchange.symbols[:2]
             options["pairs"] = (f"{y}/{x}",)
-        async with LiveEngine(config(exchange, data, **options)) as live:
+        async with LiveEngine(config(exchange, data, **options), limits=limits) as live:
             yield exchange, live
 
 

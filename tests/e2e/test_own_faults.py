@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from spreadscope.api.status import StatusMaker
-from spreadscope.app import writer_watch
+from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.live_engine import LiveEngine
+from spreadscope.app.writer_watch import WriterWatchWaits
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import FlushChanges, MarketTime, SetRule, Trades
@@ -34,7 +35,9 @@ SYMBOLS = ("AAAUSDT", "BBBUSDT", "CCCUSDT")
 GAPPY, SOUND = Pair("AAAUSDT", "BBBUSDT"), Pair("AAAUSDT", "CCCUSDT")
 PAIRS = ("AAAUSDT/BBBUSDT", "AAAUSDT/CCCUSDT")
 SECONDS = 400
-QUICK = WriterLimits(retry_seconds=0.05, look_seconds=0.1)
+QUICK = EngineLimits(
+    writer=WriterLimits(retry_seconds=0.05, look_seconds=0.1), writer_watch=WriterWatchWaits(shown_seconds=0.3)
+)
 
 
 def market(path: Path, share: float = 0.58, seconds: int = SECONDS) -> Path:
@@ -214,17 +217,13 @@ def _without_its_directory(database: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [_deleted, _replaced, _cut, _without_its_directory], ids=lambda harm: harm.__name__)
-def test_a_database_that_is_gone_is_said_within_seconds_and_ends_the_engine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Any
-) -> None:
-    monkeypatch.setattr(writer_watch, "_SEEN_SECONDS", 0.3)
+def test_a_database_that_is_gone_is_said_within_seconds_and_ends_the_engine(tmp_path: Path, harm: Any) -> None:
     recording = market(tmp_path / "gappy.txt")
     seen: list[str] = []
     held: dict[str, int] = {}
 
     async def main() -> None:
-        async with line([recording], tmp_path / "store", speed=20, pairs=PAIRS) as (_, live):
-            live.store.writer.limits = QUICK
+        async with line([recording], tmp_path / "store", speed=20, limits=QUICK, pairs=PAIRS) as (_, live):
             await until(lambda: live.store.writer.written_rows > 500, 20)
             await live.store.writer.flush()
             held.update({symbol: live.store.reader.trade_count(symbol) for symbol in SYMBOLS})
@@ -243,12 +242,10 @@ def test_a_database_that_is_gone_is_said_within_seconds_and_ends_the_engine(
 
 
 def test_a_writer_that_ends_takes_the_engine_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer_watch, "_SEEN_SECONDS", 0.3)
     recording = market(tmp_path / "gappy.txt")
 
     async def main() -> None:
-        async with line([recording], tmp_path / "store", speed=20, pairs=PAIRS) as (_, live):
-            live.store.writer.limits = QUICK
+        async with line([recording], tmp_path / "store", speed=20, limits=QUICK, pairs=PAIRS) as (_, live):
             await until(lambda: live.store.writer.written_rows > 200, 20)
 
             def broken(*_: object) -> None:
@@ -264,14 +261,11 @@ def test_a_writer_that_ends_takes_the_engine_down(tmp_path: Path, monkeypatch: p
     assert diagnosis.healthy, diagnosis.findings  # what is stored is vouched for, and nothing else
 
 
-def test_alerts_that_wait_for_the_disk_are_counted_on_the_screen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_alerts_that_wait_for_the_disk_are_counted_on_the_screen(tmp_path: Path) -> None:
     recording = market(tmp_path / "gappy.txt")
 
     async def main() -> None:
-        async with line([recording], tmp_path / "store", speed=10, pairs=PAIRS) as (_, live):
-            live.store.writer.limits = QUICK
+        async with line([recording], tmp_path / "store", speed=10, limits=QUICK, pairs=PAIRS) as (_, live):
             await until(lambda: live.store.writer.written_rows > 100, 20)
             live.store.writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 50").fetchone()).result(
                 10

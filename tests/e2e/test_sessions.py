@@ -25,7 +25,6 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.replay import trades_source
 from spreadscope.replay.journal_source import replay_session
 from spreadscope.replay.recording_source import replay_recordings
 from spreadscope.replay.trades_source import replay_trades
@@ -110,9 +109,7 @@ def test_live_over_sockets_its_recording_and_its_store_have_one_hash(tmp_path: P
     assert recorded.hash == session.hash == replay_session(reader, session).hash
 
 
-def test_stored_trades_say_what_the_recording_said_but_for_the_trades(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stored_trades_say_what_the_recording_said_but_for_the_trades(tmp_path: Path) -> None:
     """Also when they are read in chunks far smaller than a session."""
     recording = write_recording(tmp_path / "r.txt", seconds=400)
     pair = Pair("AAAUSDT", "BBBUSDT")
@@ -129,20 +126,19 @@ def test_stored_trades_say_what_the_recording_said_but_for_the_trades(
         replay_recordings([recording], settings, observe=keep)
         writer.stop()
     reader = StoreReader(tmp_path / "store" / DATABASE)
-    monkeypatch.setattr(trades_source, "_CHUNK_MS", 7_000)
     said: list[Bar | PairRow | Signal] = []
     only: list[Bar | PairRow | Signal] = []
 
     def into(kept: list[Bar | PairRow | Signal]) -> Callable[[Engine, list[Fact], list[JournalEntry]], None]:
         return lambda _, facts, __: kept.extend(fact for fact in facts if isinstance(fact, Bar | PairRow | Signal))
 
-    whole = replay_trades(reader, settings, [pair], observe=into(said))
+    whole = replay_trades(reader, settings, [pair], observe=into(said), chunk_ms=7_000)
     closed = {(type(fact), fact.timeframe, _time(fact), _of(fact)): fact for fact in said}
     # A recording ends where it ends; a replay of the tape closes the last bars too.
     assert all(closed[type(fact), fact.timeframe, _time(fact), _of(fact)] == fact for fact in expected)
     assert len([fact for fact in expected if isinstance(fact, PairRow)]) > 300
     assert set(whole.facts) == {"bar", "row", "signal"}, "nothing is late, and no hole is seen, in a tape that is whole"
-    minutes = replay_trades(reader, settings, [pair], timeframes=(Timeframe.M1,), observe=into(only))
+    minutes = replay_trades(reader, settings, [pair], timeframes=(Timeframe.M1,), observe=into(only), chunk_ms=7_000)
     assert only == [fact for fact in said if fact.timeframe is Timeframe.M1]
     assert minutes.trades == whole.trades
 

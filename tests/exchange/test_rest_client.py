@@ -11,6 +11,7 @@ import pytest
 
 from spreadscope.exchange.binance_futures.client import BinanceFuturesClient
 from spreadscope.exchange.governor import WeightBudget
+from spreadscope.exchange.rest_client import Retries
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.errors import DecodeError, ExchangeError
 from spreadscope.model.timeframe import Timeframe
@@ -22,29 +23,34 @@ NOON = 28_000_000 * MINUTE
 TIME = b'{"serverTime":5}'
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(NOON)
+class SleepingClock(ManualClock):
+    """A clock on which every sleep of the client passes at once."""
+
+    def __init__(self) -> None:
+        super().__init__(NOON)
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.advance(int(seconds * SECOND))
 
 
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> list[float]:
-    """Every sleep of the client, which passes on the manual clock at once."""
-    pauses: list[float] = []
+def clock() -> SleepingClock:
+    return SleepingClock()
 
-    async def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-        clock.advance(int(seconds * SECOND))
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
-    return pauses
+@pytest.fixture
+def slept(clock: SleepingClock) -> list[float]:
+    """Every sleep of the client."""
+    return clock.slept
 
 
 Answer = httpx.Response | Exception
 
 
 def ask(
-    clock: ManualClock, answers: list[Answer], call: Callable[[BinanceFuturesClient], Awaitable[T]]
+    clock: SleepingClock, answers: list[Answer], call: Callable[[BinanceFuturesClient], Awaitable[T]]
 ) -> tuple[T, list[httpx.Request]]:
     """Run ``call`` against an exchange that gives ``answers`` in turn, the last one for ever."""
     requests: list[httpx.Request] = []
@@ -60,7 +66,8 @@ def ask(
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
     async def run() -> T:
-        async with BinanceFuturesClient("http://exchange.test", clock, transport=httpx.MockTransport(handle)) as client:
+        transport, retries = httpx.MockTransport(handle), Retries(sleep=clock.sleep)
+        async with BinanceFuturesClient("http://exchange.test", clock, transport=transport, retries=retries) as client:
             return await call(client)
 
     try:
@@ -77,7 +84,7 @@ def ok(body: bytes = TIME, used: str = "") -> httpx.Response:
 # --- the budget -----------------------------------------------------------------------------------------------------
 
 
-def test_own_count_stops_at_the_reserve(clock: ManualClock) -> None:
+def test_own_count_stops_at_the_reserve(clock: SleepingClock) -> None:
     budget = WeightBudget(clock, 2_400)
     assert [budget.wait_ns(20) for _ in range(108)] == [0] * 108  # 2160 = 90% of 2400
     assert budget.used == 2160
@@ -89,7 +96,7 @@ def test_own_count_stops_at_the_reserve(clock: ManualClock) -> None:
     assert budget.wait_ns(20) == 0
 
 
-def test_the_exchanges_count_beats_a_smaller_own_one(clock: ManualClock) -> None:
+def test_the_exchanges_count_beats_a_smaller_own_one(clock: SleepingClock) -> None:
     budget = WeightBudget(clock, 2_400)
     budget.wait_ns(20)
     budget.believe(2150)
@@ -99,7 +106,7 @@ def test_the_exchanges_count_beats_a_smaller_own_one(clock: ManualClock) -> None
     assert budget.used == 2160
 
 
-def test_a_block_outlasts_the_minute_and_is_never_shortened(clock: ManualClock) -> None:
+def test_a_block_outlasts_the_minute_and_is_never_shortened(clock: SleepingClock) -> None:
     budget = WeightBudget(clock, 2_400)
     budget.block(90)
     budget.block(5)
@@ -109,7 +116,7 @@ def test_a_block_outlasts_the_minute_and_is_never_shortened(clock: ManualClock) 
     assert budget.wait_ns(1) == 0
 
 
-def test_the_client_believes_the_header_and_waits_for_the_minute(clock: ManualClock, slept: list[float]) -> None:
+def test_the_client_believes_the_header_and_waits_for_the_minute(clock: SleepingClock, slept: list[float]) -> None:
     async def twice(client: BinanceFuturesClient) -> int:
         await client.time()
         return await client.time()
@@ -121,7 +128,7 @@ def test_the_client_believes_the_header_and_waits_for_the_minute(clock: ManualCl
 
 
 @pytest.mark.parametrize("header", ["", "²", "x", "-1", "1e3", "9" * 30])
-def test_a_header_that_is_no_number_is_left_aside(clock: ManualClock, slept: list[float], header: str) -> None:
+def test_a_header_that_is_no_number_is_left_aside(clock: SleepingClock, slept: list[float], header: str) -> None:
     async def used(client: BinanceFuturesClient) -> int:
         await client.time()
         return client.budget.used
@@ -134,7 +141,7 @@ def test_a_header_that_is_no_number_is_left_aside(clock: ManualClock, slept: lis
 # --- refusals -------------------------------------------------------------------------------------------------------
 
 
-def test_429_holds_everything_for_retry_after(clock: ManualClock, slept: list[float]) -> None:
+def test_429_holds_everything_for_retry_after(clock: SleepingClock, slept: list[float]) -> None:
     refusal = httpx.Response(429, headers={"Retry-After": "30"}, content=b'{"code":-1003,"msg":"Too many requests"}')
     value, requests = ask(clock, [refusal, ok()], lambda client: client.time())
     assert (value, len(requests)) == (5, 2)
@@ -142,13 +149,13 @@ def test_429_holds_everything_for_retry_after(clock: ManualClock, slept: list[fl
 
 
 @pytest.mark.parametrize("after", ["soon", "²", "", "Wed, 21 Oct 2026 07:28:00 GMT"])
-def test_a_strange_retry_after_counts_as_a_minute(clock: ManualClock, slept: list[float], after: str) -> None:
+def test_a_strange_retry_after_counts_as_a_minute(clock: SleepingClock, slept: list[float], after: str) -> None:
     refusal = httpx.Response(429, headers=[(b"Retry-After", after.encode("latin-1"))])
     ask(clock, [refusal, ok()], lambda client: client.time())
     assert 60.01 <= sum(slept) <= 62
 
 
-def test_a_ban_is_said_at_once_and_nothing_is_asked_during_it(clock: ManualClock, slept: list[float]) -> None:
+def test_a_ban_is_said_at_once_and_nothing_is_asked_during_it(clock: SleepingClock, slept: list[float]) -> None:
     async def during(client: BinanceFuturesClient) -> list[str]:
         said = []
         for _ in range(3):
@@ -167,7 +174,7 @@ def test_a_ban_is_said_at_once_and_nothing_is_asked_during_it(clock: ManualClock
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 451])
-def test_what_is_wrong_for_good_is_not_asked_again(clock: ManualClock, slept: list[float], status: int) -> None:
+def test_what_is_wrong_for_good_is_not_asked_again(clock: SleepingClock, slept: list[float], status: int) -> None:
     with pytest.raises(ExchangeError) as caught:
         ask(clock, [httpx.Response(status, content=b"<html>")], lambda client: client.time())
     assert caught.value.status == status
@@ -175,14 +182,14 @@ def test_what_is_wrong_for_good_is_not_asked_again(clock: ManualClock, slept: li
     assert slept == []
 
 
-def test_the_exchanges_own_code_surfaces(clock: ManualClock, slept: list[float]) -> None:
+def test_the_exchanges_own_code_surfaces(clock: SleepingClock, slept: list[float]) -> None:
     refusal = httpx.Response(400, content=b'{"code":-4166,"msg":"Search window is restricted"}')
     with pytest.raises(ExchangeError, match="Search window is restricted") as caught:
         ask(clock, [refusal], lambda client: client.trades("BTCUSDT", from_id=1))
     assert (caught.value.code, caught.value.status, slept) == (-4166, 400, [])
 
 
-def test_a_ban_is_told_kept_and_counted_down(clock: ManualClock) -> None:
+def test_a_ban_is_told_kept_and_counted_down(clock: SleepingClock) -> None:
     told: list[int] = []
     budget = WeightBudget(clock, 2_400)
     budget.ban(120)
@@ -202,7 +209,7 @@ def test_a_ban_is_told_kept_and_counted_down(clock: ManualClock) -> None:
     assert after_restart.blocked_s == 0
 
 
-def test_a_short_ban_is_not_waited_for_either(clock: ManualClock, slept: list[float]) -> None:
+def test_a_short_ban_is_not_waited_for_either(clock: SleepingClock, slept: list[float]) -> None:
     async def twice(client: BinanceFuturesClient) -> str:
         for _ in range(2):
             with pytest.raises(ExchangeError) as caught:
@@ -231,14 +238,14 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_a_fault_is_tried_again(clock: ManualClock, slept: list[float], fault: Answer) -> None:
+def test_a_fault_is_tried_again(clock: SleepingClock, slept: list[float], fault: Answer) -> None:
     value, requests = ask(clock, [fault, fault, ok()], lambda client: client.time())
     assert (value, len(requests)) == (5, 3)
     assert all(0.2 <= pause / 2**attempt <= 0.5 for attempt, pause in enumerate(slept))
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_but_not_for_ever(clock: ManualClock, slept: list[float], fault: Answer) -> None:
+def test_but_not_for_ever(clock: SleepingClock, slept: list[float], fault: Answer) -> None:
     with pytest.raises((ExchangeError, DecodeError)) as caught:
         ask(clock, [fault], lambda client: client.time())
     assert caught.value.args[-1] == 4
@@ -246,7 +253,7 @@ def test_but_not_for_ever(clock: ManualClock, slept: list[float], fault: Answer)
     assert "\n" not in caught.value.args[0]
 
 
-def test_an_exchange_that_is_not_there_is_one_sentence(clock: ManualClock, slept: list[float]) -> None:
+def test_an_exchange_that_is_not_there_is_one_sentence(clock: SleepingClock, slept: list[float]) -> None:
     with pytest.raises(ExchangeError) as caught:
         ask(clock, [httpx.ConnectError("Connection refused")], lambda client: client.time())
     assert caught.value.args[0] == (
@@ -257,7 +264,7 @@ def test_an_exchange_that_is_not_there_is_one_sentence(clock: ManualClock, slept
 # --- the routes -----------------------------------------------------------------------------------------------------
 
 
-def test_routes_ask_as_the_exchange_wants(clock: ManualClock, slept: list[float]) -> None:
+def test_routes_ask_as_the_exchange_wants(clock: SleepingClock, slept: list[float]) -> None:
     async def all_routes(client: BinanceFuturesClient) -> int:
         await client.trades("牛来USDT", from_id=7)
         await client.trades("BTCUSDT", start_time=1, end_time=2, limit=1)
@@ -276,7 +283,7 @@ def test_routes_ask_as_the_exchange_wants(clock: ManualClock, slept: list[float]
 
 
 @pytest.mark.parametrize("after", ["999999999", "259201", "259200.5"])
-def test_a_ban_is_believed_for_three_days_at_most(clock: ManualClock, slept: list[float], after: str) -> None:
+def test_a_ban_is_believed_for_three_days_at_most(clock: SleepingClock, slept: list[float], after: str) -> None:
     ban = httpx.Response(418, headers={"Retry-After": after}, content=b'{"code":-1003,"msg":"banned"}')
 
     async def banned(client: BinanceFuturesClient) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.local import (
     FaultSeverity,
@@ -20,6 +21,7 @@ from spreadscope.exchange.local import (
     SeededFaults,
     SessionLimits,
 )
+from spreadscope.exchange.local.exchange_waits import ExchangeWaits
 from spreadscope.model.events import FlushChanges, MarketTime
 from spreadscope.model.facts import Gap
 from tests.e2e.line import config, until, whole, write_recording
@@ -106,18 +108,25 @@ async def under(
     severity: FaultSeverity = SEVERITY,
     limits: SessionLimits | None = None,
     quota: QuotaLimits | None = None,
+    waits: ExchangeWaits | None = None,
+    engine: EngineLimits | None = None,
     **options: Any,
 ) -> AsyncIterator[Bench]:
     """Exchange with ``spec`` faults, and engine; without quotes unless ``options`` say so: one connection."""
     recording = recording or write_recording(folder / "market.txt", seconds=seconds, seed=seed)
     faults = SeededFaults(spec, seed, severity=severity)
     exchange = LocalExchange(
-        RecordingFeed([recording]), speed=speed, faults=faults, session_limits=limits, quota_limits=quota
+        RecordingFeed([recording]),
+        speed=speed,
+        faults=faults,
+        session_limits=limits,
+        quota_limits=quota,
+        waits=waits,
     )
     async with exchange:
         pair = "{}/{}".format(*exchange.symbols[:2])
         wanted = {**PATIENCE, "exchange__quotes": False, "pairs": (pair,), **options}
-        async with started(config(exchange, folder / "store", **wanted)) as live:
+        async with started(config(exchange, folder / "store", **wanted), engine) as live:
             bench = Bench(exchange, live, faults)
             looking = asyncio.create_task(bench.look())
             try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.local import FaultSeverity, LocalExchange, RecordingFeed, SeededFaults
 from spreadscope.exchange.local.fault_spec import KINDS
@@ -111,12 +112,12 @@ async def seeded_run(
 
 
 @asynccontextmanager
-async def started(settings: Config, attempts: int = 8) -> AsyncIterator[LiveEngine]:
+async def started(settings: Config, limits: EngineLimits | None = None, attempts: int = 8) -> AsyncIterator[LiveEngine]:
     """Start an engine as its supervisor does: again, where the exchange refused the first request."""
     async with AsyncExitStack() as stack:
         for left in reversed(range(attempts)):
             try:
-                live = await stack.enter_async_context(LiveEngine(settings))
+                live = await stack.enter_async_context(LiveEngine(settings, limits=limits))
                 break
             except ExchangeError:
                 if not left:

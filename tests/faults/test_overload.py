@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spreadscope.app import backpressure as module
+from spreadscope.app.backpressure import GateLimits
+from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.live_engine import LiveEngine
-from spreadscope.exchange.local import player
+from spreadscope.exchange.local.exchange_waits import ExchangeWaits
 from spreadscope.model.events import Event, Trades
 from spreadscope.model.facts import Fact, TradesAccepted
 from spreadscope.store.batch import unit
@@ -26,15 +27,13 @@ from tests.faults.bench import under
 from tests.support.facts import bar, row, signal
 from tests.support.market import START
 
-HIGH, QUOTES, LOW = 1 << 20, 1 << 19, 1 << 18  # bytes
 MIB = 1 << 20
+HIGH = 1 * MIB
 
 
-@pytest.fixture(autouse=True)
-def small_marks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_HIGH_WATER", HIGH)
-    monkeypatch.setattr(module, "_QUOTE_WATER", QUOTES)
-    monkeypatch.setattr(module, "_LOW_WATER", LOW)
+def marks(high: int) -> EngineLimits:
+    """An engine that stops reading when ``high`` bytes wait for the disk."""
+    return EngineLimits(gate=GateLimits(high_water=high, quote_water=high // 2, low_water=high // 4))
 
 
 class SlowDisk:
@@ -78,7 +77,7 @@ class Slices:
     def assert_bounded(self) -> None:
         assert max(self.after) > HIGH, "never so much that reading had to stop"
         assert max(self.before) <= HIGH
-        assert max(self.events) <= module._SLICE_EVENTS
+        assert max(self.events) <= GateLimits().slice_events
 
 
 @pytest.mark.slow
@@ -91,7 +90,7 @@ def test_ten_times_the_rate_the_disk_can_take(tmp_path: Path) -> None:
             "exchange__first_data_seconds": 30.0,
             "exchange__dead_after_seconds": 30.0,
         }
-        async with under(tmp_path, "", recording=recording, speed=300.0, **options) as bench:
+        async with under(tmp_path, "", recording=recording, speed=300.0, engine=marks(HIGH), **options) as bench:
             SlowDisk(bench.live, 1_500)
             slices = Slices(bench.live)
             await until(lambda: bench.live.core.gate.paused, 30)
@@ -109,17 +108,12 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def test_memory_is_bounded_at_ten_times_the_rate_the_disk_can_take(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_memory_is_bounded_at_ten_times_the_rate_the_disk_can_take(tmp_path: Path) -> None:
     high, rows_a_second, seconds = 8 * MIB, 40_000, 4
-    monkeypatch.setattr(module, "_HIGH_WATER", high)
-    monkeypatch.setattr(module, "_QUOTE_WATER", high // 2)
-    monkeypatch.setattr(module, "_LOW_WATER", high // 4)
 
     async def main() -> None:
         recording = write_recording(tmp_path / "market.txt", seconds=20)
-        async with under(tmp_path, "", recording=recording, speed=300.0) as bench:
+        async with under(tmp_path, "", recording=recording, speed=300.0, engine=marks(high)) as bench:
             live, symbol = bench.live, bench.exchange.symbols[0]
             await bench.whole(60)
             ranges, _ = live.store.reader.ledger(symbol)
@@ -173,15 +167,15 @@ def test_what_waits_is_weighed_as_it_is(tmp_path: Path) -> None:
         assert unit(made[name], {}).bytes == pytest.approx(taken, rel=0.35), name
 
 
-def test_a_reader_that_the_exchange_drops_for_its_slowness_fills_what_it_missed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(player, "_PATIENCE_S", 0.3)
+def test_a_reader_that_the_exchange_drops_for_its_slowness_fills_what_it_missed(tmp_path: Path) -> None:
+    waits = ExchangeWaits(reading_s=0.3)
 
     async def main() -> None:
         recording = write_recording(tmp_path / "market.txt", seconds=2_500, a_second=16)
         options: dict[str, Any] = {"exchange__quotes": True, "exchange__dead_after_seconds": 30.0}
-        async with under(tmp_path, "", recording=recording, speed=1_000.0, **options) as bench:
+        async with under(
+            tmp_path, "", recording=recording, speed=1_000.0, waits=waits, engine=marks(HIGH), **options
+        ) as bench:
             disk = SlowDisk(bench.live, 1e9)
             slices = Slices(bench.live)
             try:

@@ -209,16 +209,21 @@ def test_no_answer_is_no_proof(ids: list[int], monkeypatch: pytest.MonkeyPatch) 
     assert "from id 11" in bench.backfill.problems["BTCUSDT"]
 
 
-def test_run_waits_where_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = Bench(Exchange(list(range(1, 100))), range(1, 11), range(21, 31))
+def test_run_waits_where_nothing_is_missing() -> None:
+    exchange = Exchange(list(range(1, 100)))
+    bench = Bench(exchange, range(1, 11), range(21, 31))
 
-    async def sleep(_: float) -> None:
-        raise asyncio.CancelledError
+    async def main() -> None:
+        running = asyncio.create_task(bench.backfill.run())
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not running.done()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
-    with pytest.raises(asyncio.CancelledError):
-        asyncio.run(bench.backfill.run())
+    asyncio.run(main())
     assert bench.held == [(1, 30)]
+    assert len(exchange.asked) == 1
 
 
 # --- the start of a tape --------------------------------------------------------------------------------------------

@@ -7,10 +7,9 @@ import pytest
 
 from spreadscope.exchange.port import MarkMessage, TradeMessage
 from spreadscope.exchange.venues import DEFAULT
-from spreadscope.ingest import feed as module
 from spreadscope.ingest.batcher import Batcher
 from spreadscope.ingest.connection import Connection
-from spreadscope.ingest.feed import Feed
+from spreadscope.ingest.feed import Feed, FeedLimits
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.events import Event, MarketTime, Quote, Trades
@@ -111,14 +110,13 @@ def test_the_last_trade_before_a_long_silence_is_not_kept_for_ever() -> None:
     assert ids(batcher.take()) == [2]
 
 
-def test_many_frames_at_once_take_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_frames_at_once_take_the_same_way() -> None:
     """Frames come as columns, or one by one where a read brought few: what is refused is the same."""
     frames: list[TradeMessage] = [agg("BTCUSDT", i, START + i * 50, 5.0) for i in range(1, 200)]
     frames[100] = agg("BTCUSDT", 101, START + YEAR, 5.0)
     said: list[list[int]] = []
 
     async def main(few: int) -> None:
-        monkeypatch.setattr(module, "_FEW_FRAMES", few)
         events: list[Event] = []
         rejected: list[str] = []
         config = ExchangeConfig()
@@ -130,6 +128,7 @@ def test_many_frames_at_once_take_the_same_way(monkeypatch: pytest.MonkeyPatch) 
             sink=events.extend,
             reject=lambda *what: rejected.append(what[1]),
             tasks=Tasks(),
+            limits=FeedLimits(few_frames=few),
         )
         feed._batcher.table.number("BTCUSDT")
         socket = Connection("m", "market", DEFAULT, "ws://x", config, ManualClock(1), lambda *_: None, Tasks())

@@ -6,8 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from spreadscope.exchange.venues import DEFAULT
-from spreadscope.ingest import watchdog
-from spreadscope.ingest.watchdog import Watchdog
+from spreadscope.ingest.watchdog import Watchdog, WatchdogLimits
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ExchangeConfig
 from spreadscope.model.errors import ExchangeError
@@ -51,6 +50,7 @@ def watched(socket: Socket, clock: ManualClock, exchange: Exchange, *, real_time
         halted=lambda _: False,
         sink=lambda _: None,
         tasks=Tasks(),
+        limits=WatchdogLimits(ask_again_seconds=0.0),
     )
     watchdog.exchange_clock = SimpleNamespace(real_time=real_time, offset_ms=None)  # type: ignore[assignment]
     return watchdog
@@ -133,9 +133,7 @@ def test_a_connection_that_answers_nothing_is_left_to_its_socket() -> None:
     run(main())
 
 
-def test_once_the_exchange_answers_again_every_connection_is_tried_at_once(monkeypatch: Any) -> None:
-    monkeypatch.setattr(watchdog, "_ASK_AGAIN_SECONDS", 0.0)
-
+def test_once_the_exchange_answers_again_every_connection_is_tried_at_once() -> None:
     async def main() -> None:
         clock = ManualClock(1)
         socket: Any = Socket(clock)

@@ -24,7 +24,6 @@ from spreadscope.model.facts import TradesAccepted
 from spreadscope.store.directory import DATABASE, DataDirectory, bind_source, connect
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.trades import block_merging
 from spreadscope.store.trades.block_check import wrong_blocks
 from spreadscope.store.writer import StoreWriter, WriterLimits
 from spreadscope.tape.ledger import Ledger
@@ -45,24 +44,20 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[in
     live, copy = tmp_path_factory.mktemp("live"), tmp_path_factory.mktemp("logged")
     dice = random.Random(4)
     tape, transactions = Tape("BTCUSDT"), []
-    most_small, block_merging.MOST_SMALL = block_merging.MOST_SMALL, 6
-    try:
-        with store(live, StoreConfig(batch_rows=1)) as (writer, _):
-            writer.run(lambda connection: connection.execute("PRAGMA wal_autocheckpoint = 0").fetchone()).result(10)
-            first = 1
-            for _ in range(40):
-                ids = list(range(first, first + dice.randint(1, 200)))
-                first = ids[-1] + 1 + dice.choice([0, 0, 5])
-                holes = tape.ledger.holes()
-                if holes and dice.random() < 0.5:
-                    ids.append(holes[0].first)
-                writer.submit(*accepted(tape, ids))
-                asyncio.run(writer.flush())
-                transactions.append(ids)
-            for name in (DATABASE, WAL):
-                shutil.copy(live / name, copy / name)
-    finally:
-        block_merging.MOST_SMALL = most_small
+    with store(live, StoreConfig(batch_rows=1), limits=WriterLimits(small_blocks=6)) as (writer, _):
+        writer.run(lambda connection: connection.execute("PRAGMA wal_autocheckpoint = 0").fetchone()).result(10)
+        first = 1
+        for _ in range(40):
+            ids = list(range(first, first + dice.randint(1, 200)))
+            first = ids[-1] + 1 + dice.choice([0, 0, 5])
+            holes = tape.ledger.holes()
+            if holes and dice.random() < 0.5:
+                ids.append(holes[0].first)
+            writer.submit(*accepted(tape, ids))
+            asyncio.run(writer.flush())
+            transactions.append(ids)
+        for name in (DATABASE, WAL):
+            shutil.copy(live / name, copy / name)
     return copy, transactions
 
 

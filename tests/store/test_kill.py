@@ -21,16 +21,15 @@ WRITER = """
 import random, sys
 from pathlib import Path
 from spreadscope.model.config import StoreConfig
-from spreadscope.store.trades import block_merging
 from spreadscope.store.directory import DataDirectory
-from spreadscope.store.writer import StoreWriter
+from spreadscope.store.writer import StoreWriter, WriterLimits
 from spreadscope.tape.tape import Tape
 from tests.support.facts import accepted
 
 dice = random.Random(int(sys.argv[2]))
-block_merging.MOST_SMALL = int(sys.argv[3])
+limits = WriterLimits(small_blocks=int(sys.argv[3]))
 with DataDirectory(Path(sys.argv[1])) as directory:
-    writer = StoreWriter(directory.database, StoreConfig(batch_rows=40, flush_seconds=0.001))
+    writer = StoreWriter(directory.database, StoreConfig(batch_rows=40, flush_seconds=0.001), limits=limits)
     writer.start()
     tapes = {symbol: Tape(symbol) for symbol in ("BTCUSDT", "ETHUSDT")}
     ready = False

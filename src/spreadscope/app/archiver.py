@@ -11,6 +11,7 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from spreadscope.store.archive.archive_catalog import ANALYTICS, TRADES
 from spreadscope.store.archive.compaction import Compaction, compact, day_name
 from spreadscope.store.archive.retirement import retire, sweep
 from spreadscope.store.directory import ARCHIVED_AT, meta_value
-from spreadscope.store.maintenance.free_space import FreeSpace, give_back, space
+from spreadscope.store.maintenance.free_space import KEPT_PAGES, FreeSpace, give_back, space
 from spreadscope.store.maintenance.pruning import prune
 from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.store.writer import StoreWriter
@@ -35,12 +36,20 @@ from spreadscope.store.writer import StoreWriter
 log = structlog.get_logger()
 
 _HOUR_MS = 3_600_000
-_LOOK_SECONDS = 30.0
-_READERS_SECONDS = 60.0  # whoever reads a retired file may finish
-_STOP_SECONDS = 1.5
 
 _archive_run = copier(contract.ArchiveRun)
 _space = copier(contract.DiskSpace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiverLimits:
+    """Seconds between two looks whether a run is due, for whoever reads a retired file to finish, and for a run to end when the
+    engine stops; and the free pages that the database keeps because the next hours need them again."""
+
+    look_seconds: float = 30.0
+    readers_seconds: float = 60.0
+    stop_seconds: float = 1.5
+    kept_pages: int = KEPT_PAGES
 
 
 class ArchiveRun(msgspec.Struct, frozen=True):
@@ -64,7 +73,7 @@ class Archiver(Component):
 
     def __init__(
         self, database: Path, writer: StoreWriter, clock: Clock, archive: ArchiveConfig, retention: RetentionConfig,
-        *, market_time: Callable[[], int],
+        *, market_time: Callable[[], int], limits: ArchiverLimits | None = None,
     ) -> None:  # fmt: skip
         self._database = database
         self._writer = writer
@@ -72,6 +81,7 @@ class Archiver(Component):
         self._config = archive
         self._retention = retention
         self._market_time = market_time
+        self._limits = limits or ArchiverLimits()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.running = False
@@ -106,7 +116,7 @@ class Archiver(Component):
                 return
             if self._market_time() and ended < self._due():
                 ended = await self._once()
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(self._limits.look_seconds)
 
     async def _look_at_the_room(self) -> None:
         try:
@@ -118,7 +128,7 @@ class Archiver(Component):
         """End a run between two files. One that is being written is left: it counts for nothing."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join(_STOP_SECONDS)
+            self._thread.join(self._limits.stop_seconds)
 
     def next_run(self) -> int:
         """When the next run is due (ms)."""
@@ -158,7 +168,7 @@ class Archiver(Component):
         if failed:
             raise failed[0]
         if self.last and self.last.retired:
-            await asyncio.sleep(_READERS_SECONDS)
+            await asyncio.sleep(self._limits.readers_seconds)
             await asyncio.to_thread(self._sweep)
         return self._now()
 
@@ -174,7 +184,12 @@ class Archiver(Component):
                 retire(self._database, now=now, keep_days=keep, transact=self._transact, stopped=self._stopping.is_set)
             )
             self._prune(started)
-            given_back = give_back(self._database, transact=self._transact, stopped=self._stopping.is_set)
+            given_back = give_back(
+                self._database,
+                transact=self._transact,
+                stopped=self._stopping.is_set,
+                kept_pages=self._limits.kept_pages,
+            )
             self.space = space(self._database)
             if not self._stopping.is_set():
                 self._transact(self._remember)

@@ -9,24 +9,38 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from spreadscope.ingest.feed import Feed
 from spreadscope.model.events import Event, Trades
 from spreadscope.store.writer import StoreWriter
 
-_HIGH_WATER = 64 << 20  # bytes waiting for the disk at which sockets are no longer read
-_QUOTE_WATER = _HIGH_WATER // 2  # at which quotes are dropped unread
-_LOW_WATER = _HIGH_WATER // 4
-_SLICE_EVENTS = 64  # to the core at once: what waits for the disk passes the high water by what so many make
-_LOOK_SECONDS = 0.02
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateLimits:
+    """Bytes that wait for the disk: above ``high_water`` no socket is read, above ``quote_water`` quotes are dropped unread, below
+    ``low_water`` everything is read again.
+
+    ``slice_events`` go to the core at once: what waits for the disk passes the high water by what so many make. How far the disk
+    has come is looked at every ``look_seconds``.
+    """
+
+    high_water: int = 64 << 20
+    quote_water: int = 32 << 20
+    low_water: int = 16 << 20
+    slice_events: int = 64
+    look_seconds: float = 0.02
 
 
 class BackpressureGate:
     """Hands on events of the feed, in order; ``paused`` while the disk is so far behind that nothing is read."""
 
-    def __init__(self, writer: StoreWriter, *, sink: Callable[[Sequence[Event]], None]) -> None:
+    def __init__(
+        self, writer: StoreWriter, *, sink: Callable[[Sequence[Event]], None], limits: GateLimits | None = None
+    ) -> None:
         """``sink`` hands events to the core and calls ``measure`` once its facts wait for the disk."""
         self._writer = writer
+        self._limits = limits or GateLimits()
         self._feeds: list[Feed] = []
         self._sink = sink
         self._waiting: deque[Event] = deque()
@@ -60,9 +74,9 @@ class BackpressureGate:
     def measure(self) -> None:
         """Facts were given to the writer: shed quotes or stop reading where too much waits there."""
         pending = self._writer.pending_bytes
-        if pending > _QUOTE_WATER:
+        if pending > self._limits.quote_water:
             self._shed(quotes=True)
-        if not self.paused and pending > _HIGH_WATER:
+        if not self.paused and pending > self._limits.high_water:
             self.paused = True
             self.pause()
 
@@ -74,8 +88,8 @@ class BackpressureGate:
     async def run(self) -> None:
         """Until cancelled: read the sockets again once the disk has caught up."""
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
-            if self._writer.pending_bytes >= _LOW_WATER:
+            await asyncio.sleep(self._limits.look_seconds)
+            if self._writer.pending_bytes >= self._limits.low_water:
                 continue
             self._shed(quotes=False)
             if self.paused:
@@ -97,4 +111,5 @@ class BackpressureGate:
             self._pass_on_slice()
 
     def _pass_on_slice(self) -> None:
-        self._sink([self._waiting.popleft() for _ in range(min(_SLICE_EVENTS, len(self._waiting)))])
+        count = min(self._limits.slice_events, len(self._waiting))
+        self._sink([self._waiting.popleft() for _ in range(count)])

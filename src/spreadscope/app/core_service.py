@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from spreadscope import contract
-from spreadscope.app.backpressure import BackpressureGate
+from spreadscope.app.backpressure import BackpressureGate, GateLimits
 from spreadscope.app.component import Component
 from spreadscope.app.fault_report import FaultReport
 from spreadscope.bars.series import BarSeries
@@ -29,11 +29,18 @@ class CoreService(Component):
 
     name = "core"
 
-    def __init__(self, config: Config, clock: Clock, writer: StoreWriter, mask: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        writer: StoreWriter,
+        mask: Callable[[str], str],
+        limits: GateLimits | None = None,
+    ) -> None:
         """``mask`` takes secrets out of the words of a fault."""
         self.engine = Engine(config)
         self.faults = FaultReport(self.engine.faults, clock, lambda fault: writer.submit([fault], {}), mask)
-        self.gate = BackpressureGate(writer, sink=self.apply)
+        self.gate = BackpressureGate(writer, sink=self.apply, limits=limits)
         self.trades = 0
         self._writer = writer
         self._observers: list[Observer] = []

@@ -18,8 +18,6 @@ from spreadscope.store.writer import StoreWriter
 
 log = structlog.get_logger()
 
-# A start does not wait for an exchange that says nothing: what is stored can be looked at meanwhile.
-_FIRST_ANSWER_SECONDS = 5.0
 # Answers of the moment, besides those of 500 and more: too many requests, a ban, a region that is not served from here.
 _PASSING_STATUSES = frozenset({408, 418, 429, 451})
 
@@ -30,12 +28,23 @@ class InstrumentCatalog:
     ``problem`` is why it could not be asked the last time, empty where it could.
     """
 
-    def __init__(self, venue: str, client: HistoryClient, database: Path, writer: StoreWriter, clock: Clock) -> None:
+    def __init__(
+        self,
+        venue: str,
+        client: HistoryClient,
+        database: Path,
+        writer: StoreWriter,
+        clock: Clock,
+        *,
+        first_answer_seconds: float = 5.0,
+    ) -> None:
+        """A start waits for ``first_answer_seconds`` at most: what is stored can be looked at meanwhile."""
         self._venue = venue
         self._client = client
         self._database = database
         self._writer = writer
         self._clock = clock
+        self._first_answer_seconds = first_answer_seconds
         self.info = InstrumentList({}, None)
         self.time = 0
         self.fresh = False
@@ -73,7 +82,7 @@ class InstrumentCatalog:
         Raises ``ExchangeError`` where what answers is not the exchange, or refuses for good.
         """
         try:
-            async with asyncio.timeout(_FIRST_ANSWER_SECONDS):
+            async with asyncio.timeout(self._first_answer_seconds):
                 await self.ask()
         except TimeoutError:
             self.problem = f"{self._client.base_url} does not answer"

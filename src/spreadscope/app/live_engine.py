@@ -20,6 +20,7 @@ from spreadscope.app.archiver import Archiver
 from spreadscope.app.changes import Changes
 from spreadscope.app.component import Component
 from spreadscope.app.core_service import CoreService
+from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.markets import Markets
 from spreadscope.app.store_service import StoreService
 from spreadscope.app.watch_list import WatchList
@@ -42,32 +43,27 @@ _CONSEQUENCES = {
 class LiveEngine:
     """An async context manager: inside it the engine runs. Raises ``SpreadscopeError`` where it cannot start."""
 
-    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config, clock: Clock | None = None, limits: EngineLimits | None = None) -> None:
+        limits = limits or EngineLimits()
         self.config = config
         self.clock = clock or SystemClock()
-        self.tasks = Tasks(self.task_failed)
+        self.tasks = Tasks(self.task_failed, limits.tasks)
         masker, changes = Masker(), Changes()
-        self.store = StoreService(config, self.clock)
-        self.core = CoreService(config, self.clock, self.store.writer, masker.mask)
-        self.markets = Markets(config, self.clock, self.core, self.store, changes, self.tasks)
+        self.store = StoreService(config, self.clock, limits.writer)
+        self.core = CoreService(config, self.clock, self.store.writer, masker.mask, limits.gate)
+        self.markets = Markets(config, self.clock, self.core, self.store, changes, self.tasks, limits.market_data)
         self.alerting = AlertService(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
         self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, changes)
         self.archiver = Archiver(
             self.store.directory.database, self.store.writer, self.clock, config.archive, config.retention,
-            market_time=lambda: self.core.market_time,
+            market_time=lambda: self.core.market_time, limits=limits.archiver,
         )  # fmt: skip
         self.markets.on_listed = self.watch_list.venue_listed
-        self.components: tuple[Component, ...] = (
-            self.store,
-            self.core,
-            self.markets,
-            self.watch_list,
-            self.alerting,
-            self.archiver,
-        )
+        parts = self.store, self.core, self.markets, self.watch_list, self.alerting, self.archiver
+        self.components: tuple[Component, ...] = parts
         self.started_ns = self.clock.now_ns()
         self._changes = changes
-        self._writer_watch = WriterWatch(self.store.writer, self.core.gate.pause)
+        self._writer_watch = WriterWatch(self.store.writer, self.core.gate.pause, limits.writer_watch)
         self._running: list[Running[Any]] = []
         self._stack = AsyncExitStack()
 

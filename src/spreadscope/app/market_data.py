@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
@@ -20,10 +21,10 @@ from spreadscope.exchange.port import Venue
 from spreadscope.exchange.venues import Addresses
 from spreadscope.ingest.backfill import Backfill
 from spreadscope.ingest.connection import Connection
-from spreadscope.ingest.feed import Feed
+from spreadscope.ingest.feed import Feed, FeedLimits
 from spreadscope.ingest.history_loader import HistoryLoader
 from spreadscope.ingest.market_clock import MarketClock
-from spreadscope.ingest.watchdog import Watchdog
+from spreadscope.ingest.watchdog import Watchdog, WatchdogLimits
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ExchangeError
@@ -35,11 +36,23 @@ from spreadscope.tasks import Policy, Running, Tasks
 
 log = structlog.get_logger()
 
-_LOOK_SECONDS = 0.25
-_ASK_AGAIN_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 10.0
-_LATE_CONNECTION_NS = 5_000_000_000
 _DAY_MS = 86_400_000  # a market further away than that is a recording, and its lag means nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketDataLimits:
+    """What a venue's line is bounded by. A start waits for ``first_answer_seconds`` at most; an exchange that could not be asked is
+    asked again after ``ask_again_seconds``, and twice that each time, up to ``longest_pause_seconds``; every ``look_seconds`` it is
+    looked whether there is something to ask. A connection is late that is not there after ``connect_seconds``.
+    """
+
+    feed: FeedLimits = field(default_factory=FeedLimits)
+    watchdog: WatchdogLimits = field(default_factory=WatchdogLimits)
+    first_answer_seconds: float = 5.0
+    look_seconds: float = 0.25
+    ask_again_seconds: float = 1.0
+    longest_pause_seconds: float = 10.0
+    connect_seconds: float = 5.0
 
 
 class MarketData(Component):
@@ -61,11 +74,20 @@ class MarketData(Component):
         tasks: Tasks,
         *,
         on_listed: Callable[[MarketData], Awaitable[None]],
+        limits: MarketDataLimits | None = None,
     ) -> None:
+        self._limits = limits = limits or MarketDataLimits()
         self.name = f"market data of {venue.title}"
         self.venue = venue
         self.client = venue.client(addresses.rest_url, clock)
-        self.catalog = InstrumentCatalog(venue.name, self.client, store.directory.database, store.writer, clock)
+        self.catalog = InstrumentCatalog(
+            venue.name,
+            self.client,
+            store.directory.database,
+            store.writer,
+            clock,
+            first_answer_seconds=limits.first_answer_seconds,
+        )
         self.feed = Feed(
             venue,
             addresses.ws_url,
@@ -76,6 +98,7 @@ class MarketData(Component):
             tasks=tasks,
             exchange_now=self._exchange_now,
             failed=self._reading_failed,
+            limits=limits.feed,
         )
         self.backfill = Backfill(
             self.client,
@@ -98,6 +121,7 @@ class MarketData(Component):
             halted=core.is_halted,
             sink=core.apply,
             tasks=tasks,
+            limits=limits.watchdog,
         )
         self.history = HistoryLoader(
             self.client, venue.capabilities, config.history, self.backfill, last_id=core.last_id, sink=core.apply
@@ -148,21 +172,21 @@ class MarketData(Component):
 
     async def _outlast_bans(self) -> None:
         """Ask for what could not be asked for as long as this address was banned, or the venue out of reach."""
-        pause = _ASK_AGAIN_SECONDS
+        pause = self._limits.ask_again_seconds
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(self._limits.look_seconds)
             if self.client.budget.blocked_s or not self._changes.begun:
                 continue
             if not self.catalog.fresh and not await self._list_again():
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+                pause = min(2 * pause, self._limits.longest_pause_seconds)
                 continue
-            pause = _ASK_AGAIN_SECONDS
+            pause = self._limits.ask_again_seconds
             if self.history.pending:
                 async with self._changes.lock:
                     await self.history.load_pending()
                 if self.history.pending:
-                    await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
+                    await asyncio.sleep(self._limits.longest_pause_seconds)
 
     async def _list_again(self) -> bool:
         """Ask what the venue lists. Returns whether it could be asked."""
@@ -328,7 +352,7 @@ class MarketData(Component):
         if silent:
             yield error(self._silence(silent))
         for connection in self.feed.connections:
-            late = now - connection.since_ns > _LATE_CONNECTION_NS
+            late = now - connection.since_ns > self._limits.connect_seconds * 1e9
             if connection.state is not ConnectionState.CONNECTED and connection not in silent and late:
                 yield error(f"connection {connection.name}: {connection.detail or connection.state}")
 

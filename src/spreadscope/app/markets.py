@@ -12,7 +12,7 @@ from spreadscope.app.changes import Changes
 from spreadscope.app.component import Component, warning
 from spreadscope.app.core_service import CoreService
 from spreadscope.app.data_source import DataSource, remembered
-from spreadscope.app.market_data import MarketData
+from spreadscope.app.market_data import MarketData, MarketDataLimits
 from spreadscope.app.store_service import StoreService
 from spreadscope.exchange.venues import DEFAULT, addresses, require_known, venue_for
 from spreadscope.ingest.market_clock import MarketClock
@@ -33,8 +33,16 @@ class Markets(Component):
     name = "markets"
 
     def __init__(
-        self, config: Config, clock: Clock, core: CoreService, store: StoreService, changes: Changes, tasks: Tasks
+        self,
+        config: Config,
+        clock: Clock,
+        core: CoreService,
+        store: StoreService,
+        changes: Changes,
+        tasks: Tasks,
+        limits: MarketDataLimits | None = None,
     ) -> None:
+        """``limits`` are those of each venue."""
         require_known(config)
         self._config = config
         self._clock = clock
@@ -42,6 +50,7 @@ class Markets(Component):
         self._store = store
         self._changes = changes
         self._tasks = tasks
+        self._limits = limits
         self._market_clock = MarketClock(clock)
         self._stack = AsyncExitStack()
         self._opening = asyncio.Lock()  # a venue is made once, however many ask for it
@@ -150,6 +159,7 @@ class Markets(Component):
             self._changes,
             self._tasks,
             on_listed=self._listed,
+            limits=self._limits,
         )
         return market
 

@@ -14,7 +14,7 @@ from spreadscope.replay.session_config import session_of
 from spreadscope.store.delivery.outbox import Outbox
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.writer import StoreWriter
+from spreadscope.store.writer import StoreWriter, WriterLimits
 
 
 class StoreService(Component):
@@ -22,10 +22,10 @@ class StoreService(Component):
 
     name = "store"
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(self, config: Config, clock: Clock, limits: WriterLimits | None = None) -> None:
         self.directory = DataDirectory(config.data)
         self.outbox = Outbox(clock, config.alerts.drop_hours)
-        self.writer = StoreWriter(self.directory.database, config.store, self.outbox)
+        self.writer = StoreWriter(self.directory.database, config.store, self.outbox, limits=limits)
         self.reader = StoreReader(self.directory.database)
         self.quarantine = Quarantine(self.writer, clock)
         self._config = config

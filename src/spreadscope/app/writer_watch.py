@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NoReturn
 
 from spreadscope.model.errors import StoreError
 from spreadscope.store.writer import StoreWriter
 
-_LOOK_SECONDS = 0.2
-_SEEN_SECONDS = 3.0  # from the alarm to the end: long enough for the page to show why
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterWatchWaits:
+    """Between two looks, and from the alarm to the end: long enough for the page to show why."""
+
+    look_seconds: float = 0.2
+    shown_seconds: float = 3.0
 
 
 class WriterWatch:
     """``run`` looks until the writer has ended by itself, and raises why."""
 
-    def __init__(self, writer: StoreWriter, pause: Callable[[], None]) -> None:
+    def __init__(self, writer: StoreWriter, pause: Callable[[], None], waits: WriterWatchWaits | None = None) -> None:
         """``pause`` ends the reading of sockets."""
         self._writer = writer
         self._pause = pause
+        self._waits = waits or WriterWatchWaits()
 
     async def run(self) -> NoReturn:
         """Until cancelled. Raises ``StoreError`` once nothing can be written any more."""
         while not self._writer.failed:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(self._waits.look_seconds)
             self._writer.look()
         self._pause()
-        await asyncio.sleep(_SEEN_SECONDS)
+        await asyncio.sleep(self._waits.shown_seconds)
         raise self.unwritten()
 
     def unwritten(self) -> StoreError:

@@ -14,17 +14,20 @@ from urllib.parse import urlsplit
 from spreadscope.commands.child import Child, ChildError, how_it_ended, ready_line, start
 from spreadscope.commands.console import say
 
-FIRST_RETRY = 2.0
-LONGEST_RETRY = 30.0
 _FIRST_START = frozenset({"--pair", "--symbols"})
 
 
 class KeptEngine:
     """An engine that is there again, at the same address, after it has ended."""
 
-    def __init__(self, options: Sequence[str], notes: Path) -> None:
+    def __init__(
+        self, options: Sequence[str], notes: Path, *, first_retry: float = 2.0, longest_retry: float = 30.0
+    ) -> None:
+        """After an end it is started again in ``first_retry`` seconds, and where that fails in twice that, up to ``longest_retry``."""
         self._command = ["spreadscope", "engine", "--json", *options]
         self.notes = notes
+        self._first_retry = first_retry
+        self._longest_retry = longest_retry
         self._child: Child | None = None
 
     async def start(self) -> dict[str, Any]:
@@ -38,12 +41,12 @@ class KeptEngine:
 
     async def keep(self) -> NoReturn:
         """Start it again whenever it has ended, until cancelled."""
-        delay = FIRST_RETRY
+        delay = self._first_retry
         while True:
             if self._child is not None:
                 status = await self._child.ended()
                 why = f"the engine ended by itself ({how_it_ended(status)}){_quoted(self._child)}"
-                delay = FIRST_RETRY
+                delay = self._first_retry
             note = f"{why}. It is started again in {delay:.0f} s"
             self._note(note)
             say(f"spreadscope: {note}")
@@ -54,7 +57,7 @@ class KeptEngine:
                 child, self._child = self._child, None
                 words = _quoted(child) if child is not None else ""
                 why = f"the engine could not be started again{words}"
-                delay = min(2 * delay, LONGEST_RETRY)
+                delay = min(2 * delay, self._longest_retry)
                 continue
             self._note("")
             say("The engine runs again.")

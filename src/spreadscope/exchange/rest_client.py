@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
@@ -17,12 +18,19 @@ from spreadscope.exchange.port import HistoryClient, Tap
 from spreadscope.model.clock import Clock
 from spreadscope.model.errors import DecodeError, ExchangeError
 
-_ATTEMPTS = 4
 _LONGEST_PAUSE_S = 3_600.0  # of a 429, whatever its header says: the budget is by the minute
 _LONGEST_WAIT_NS = 120_000_000_000
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """How often a request is made at most, and what waits between two of them and for the budget."""
+
+    attempts: int = 4
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -52,8 +60,10 @@ class RestClient(HistoryClient):
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         tap: Tap | None = None,
+        retries: Retries | None = None,
     ) -> None:
         self.base_url = base_url
+        self._retries = retries or Retries()
         self._tap = tap
         self.budget = WeightBudget(clock, weight_per_minute)
         self._client = httpx.AsyncClient(base_url=base_url, timeout=10.0, transport=transport, trust_env=True)
@@ -70,7 +80,7 @@ class RestClient(HistoryClient):
     async def get(self, path: str, parameters: Mapping[str, str | int], weight: int, read: Callable[[bytes], T]) -> T:
         """One answer, after as many attempts as are reasonable. Half an answer is a fault of the moment, like any 5xx."""
         problem: ExchangeError | DecodeError = ExchangeError(f"{self.base_url} does not answer")
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(self._retries.attempts):
             await self._wait_for_budget(weight)
             try:
                 response = await self._client.get(path, params=dict(parameters))
@@ -91,8 +101,8 @@ class RestClient(HistoryClient):
                 if self._tap is not None:
                     self._tap(response.request.url.raw_path.decode("ascii"), body)
                 return answer
-            if attempt + 1 < _ATTEMPTS:
-                await asyncio.sleep(random.uniform(0.2, 0.5) * 2**attempt)  # noqa: S311 - jitter
+            if attempt + 1 < self._retries.attempts:
+                await self._retries.sleep(random.uniform(0.2, 0.5) * 2**attempt)  # noqa: S311 - jitter
         raise problem
 
     async def _wait_for_budget(self, weight: int) -> None:
@@ -102,7 +112,7 @@ class RestClient(HistoryClient):
                 raise ExchangeError(f"the exchange has banned this address for another {_duration(wait)}: wait")
             if wait > _LONGEST_WAIT_NS:
                 raise ExchangeError(f"the exchange asks to wait for another {_duration(wait)}")
-            await asyncio.sleep(wait / 1e9 + self.budget.jitter())  # others may have used the budget meanwhile
+            await self._retries.sleep(wait / 1e9 + self.budget.jitter())  # others may have used the budget meanwhile
 
     def _judge(self, path: str, response: httpx.Response) -> bytes:
         """The body of a good answer; otherwise raises what the exchange, or something before it, had to say."""

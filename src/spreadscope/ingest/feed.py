@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -29,13 +30,23 @@ Reject = Callable[[str, str, bytes], None]
 FrameTap = Callable[[str, bytes], None]
 Failed = Callable[[str, Exception], None]
 
-_FLUSH_SECONDS = 0.02
-_FLUSH_FRAMES = 5_000
-_EARLY_SECONDS = 2.5  # for so long a frame that is dated far ahead waits for others to agree or to contradict
-_FEW_FRAMES = 16  # fewer than this are decoded one by one: a kernel has its fixed cost
-# After a pause sockets are read in any order, and quotes that ran ahead of trades still in a socket would close their bars.
-_QUOTES_AHEAD_MS = 1_000
-_CATCH_UP_NS = 30_000_000_000  # if the trades have not come by then, they are not in a socket
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLimits:
+    """What was read is decoded after ``flush_seconds``, or once there are ``flush_frames``; fewer than ``few_frames`` of one read
+    are decoded one by one, as a kernel has its fixed cost.
+
+    A frame that is dated far ahead waits for ``early_seconds`` for others to agree or to contradict. After a pause sockets are read
+    in any order, and quotes that ran ahead of trades still in a socket would close their bars: those that are ``quotes_ahead_ms``
+    ahead are dropped, for ``catch_up_seconds`` at most; if the trades have not come by then, they are not in a socket.
+    """
+
+    flush_seconds: float = 0.02
+    flush_frames: int = 5_000
+    few_frames: int = 16
+    early_seconds: float = 2.5
+    quotes_ahead_ms: int = 1_000
+    catch_up_seconds: float = 30.0
 
 
 class SymbolFeed:
@@ -66,10 +77,12 @@ class Feed:
         tap: FrameTap | None = None,
         exchange_now: Callable[[], int | None] = lambda: None,
         failed: Failed | None = None,
+        limits: FeedLimits | None = None,
     ) -> None:
         """``tasks`` is the group of the connections' tasks. ``exchange_now`` is the exchange's clock (ms) where it is known; ``failed`` is told of exceptions of our own."""
         self._exchange_now = exchange_now
         self._failed = failed
+        self._limits = limits or FeedLimits()
         self._venue = venue
         self._ws_url = ws_url
         self._config = config
@@ -143,7 +156,7 @@ class Feed:
     def resume(self) -> None:
         """Read again. Quotes enter once the trades have caught up with them."""
         self._paused = False
-        self._catching_up_until_ns = self._clock.monotonic_ns() + _CATCH_UP_NS
+        self._catching_up_until_ns = self._clock.monotonic_ns() + int(self._limits.catch_up_seconds * 1e9)
         for connection in self._connections:
             connection.resume()
 
@@ -183,7 +196,8 @@ class Feed:
                 "dated ahead", f"{type(payload).__name__} of {payload.symbol}: {why}", msgspec.json.encode(payload)
             )
         if self._batcher.early.waiting and self._early_handle is None:
-            self._early_handle = asyncio.get_running_loop().call_later(_EARLY_SECONDS, self._release_early)
+            loop = asyncio.get_running_loop()
+            self._early_handle = loop.call_later(self._limits.early_seconds, self._release_early)
 
     def _release_early(self) -> None:
         self._early_handle = None
@@ -235,17 +249,17 @@ class Feed:
                 self._tap(connection.name, payload)
         self._waiting.append((connection, payloads))
         self._waiting_frames += len(payloads)
-        if self._waiting_frames >= _FLUSH_FRAMES:
+        if self._waiting_frames >= self._limits.flush_frames:
             self._flush_now()
         elif self._flush_handle is None:
-            self._flush_handle = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
+            self._flush_handle = asyncio.get_running_loop().call_later(self._limits.flush_seconds, self.flush)
 
     def _ahead_of_trades(self, payload: bytes) -> bool:
         """Whether trades that are older than this quote may still wait in their sockets."""
         if not self._catching_up_until_ns:
             return False
         ahead = any(
-            isinstance(quote, QuoteMessage) and (quote.time or 0) > self._batcher.clock + _QUOTES_AHEAD_MS
+            isinstance(quote, QuoteMessage) and (quote.time or 0) > self._batcher.clock + self._limits.quotes_ahead_ms
             for quote in self._read(payload)
         )
         if ahead and self._clock.monotonic_ns() < self._catching_up_until_ns:
@@ -271,7 +285,7 @@ class Feed:
 
     def _decode_read(self, connection: Connection, payloads: list[bytes]) -> None:
         """What one read of a socket brought."""
-        if len(payloads) < _FEW_FRAMES:
+        if len(payloads) < self._limits.few_frames:
             for payload in payloads:
                 self._decode_one(connection, payload)
         else:

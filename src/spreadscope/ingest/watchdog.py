@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -27,22 +28,28 @@ from spreadscope.tasks import Policy, Tasks, end
 
 log = structlog.get_logger()
 
-_LOOK_SECONDS = 0.5
 _LOOKS_A_LAG = 2  # the core hears of the lags once a second
 _PROBES_APART = 3.0  # times the silence that is suspicious; twice and four times that where the market proved quiet
 _MOST_DOUBLINGS = 2
-_STATUS_POLL_SECONDS = 120.0
 _PROBE_SHARE = 0.75  # of the budget: a probe is worth less than the repair of a hole that is known
-_CLOCK_SECONDS = 60.0
-_FIRST_CLOCK_SECONDS = 2.0  # the rate of the exchange's clock needs two samples
 _LATE_LOOKS = 4  # looks in a row at which trades must be late
-_CUT_SECONDS = 60.0  # a connection is not cut more often than that for being late or silent: that could be its way
 _REMEMBERED_LAGS = 120
 _NEVER_NS = -(1 << 62)
-SILENT_SECONDS = 7.5  # what is due every second and stays away for so long does not come
-_BUSY_MS = 1_000.0  # a loop that was so late has not read what came meanwhile
-_ASK_AGAIN_SECONDS = 1.0  # while nothing comes: whether the exchange is there again
-_ASK_TIMEOUT_SECONDS = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchdogLimits:
+    """How often the watchdog looks and asks. What a user may set stands in ``ExchangeConfig``."""
+
+    look_seconds: float = 0.5
+    busy_seconds: float = 1.0  # a loop that was so late has not read what came meanwhile
+    silent_seconds: float = 7.5  # what is due every second and stays away for so long does not come
+    ask_again_seconds: float = 1.0  # while nothing comes: whether the exchange is there again
+    ask_timeout_seconds: float = 4.0
+    cut_seconds: float = 60.0  # a connection is not cut more often for being late or silent: that could be its way
+    status_seconds: float = 120.0  # between questions for halts, where the venue does not announce them
+    first_clock_seconds: float = 2.0  # the rate of the exchange's clock needs two samples
+    clock_seconds: float = 60.0
 
 
 class Health:
@@ -73,7 +80,9 @@ class Watchdog:
         halted: Callable[[str], bool],
         sink: Callable[[list[Event]], None],
         tasks: Tasks,
+        limits: WatchdogLimits | None = None,
     ) -> None:
+        self._limits = limits or WatchdogLimits()
         self._venue = venue
         self._feed = feed
         self._client = client
@@ -107,15 +116,15 @@ class Watchdog:
         try:
             while True:
                 before = self._clock.monotonic_ns()
-                await asyncio.sleep(_LOOK_SECONDS)
-                self.loop_lag_ms = max(0.0, (self._clock.monotonic_ns() - before) / 1e6 - _LOOK_SECONDS * 1e3)
+                await asyncio.sleep(look := self._limits.look_seconds)
+                self.loop_lag_ms = max(0.0, (self._clock.monotonic_ns() - before) / 1e6 - look * 1e3)
                 self._loop_lags.append(self.loop_lag_ms)
                 looks += 1
                 if looks % _LOOKS_A_LAG == 0 and (lags := self._lags()):
                     self._sink(lags)
                 if self._statuses_due():
                     self._start_task(self._ask_statuses, "statuses")
-                if self.loop_lag_ms > _BUSY_MS:
+                if self.loop_lag_ms > self._limits.busy_seconds * 1e3:
                     continue  # what is silent seems so only: it waits to be read
                 self._check_connections()
                 for symbol in tuple(self._feed.symbols):
@@ -150,7 +159,7 @@ class Watchdog:
 
     def silent(self) -> list[Connection]:
         """The connections on which nothing comes."""
-        return [each for each in self._feed.connections if self.silent_s(each) >= SILENT_SECONDS]
+        return [each for each in self._feed.connections if self.silent_s(each) >= self._limits.silent_seconds]
 
     def _check_connections(self) -> None:
         """Cut one that answers pings and delivers nothing, and have those that wait connect once the exchange is there again."""
@@ -159,7 +168,7 @@ class Watchdog:
             now = self._clock.monotonic_ns()
             fresh = now - connection.connected_ns <= self._dead_ns
             # One that does not answer pings either is ended by its socket.
-            answers = now - connection.last_received_ns < SILENT_SECONDS * 1e9
+            answers = now - connection.last_received_ns < self._limits.silent_seconds * 1e9
             if connection.state is ConnectionState.CONNECTED and answers and not fresh:
                 self._cut(connection, f"nothing but answers to pings came for {self.silent_s(connection):.0f} s")
         if not silent:
@@ -171,7 +180,7 @@ class Watchdog:
         """One small question. Where it is answered after it was not, nobody waits any longer to connect."""
         self._asking = True
         try:
-            async with asyncio.timeout(_ASK_TIMEOUT_SECONDS):
+            async with asyncio.timeout(self._limits.ask_timeout_seconds):
                 await self._client.time()
         except (ExchangeError, DecodeError, TimeoutError):
             self._unanswered = True
@@ -181,7 +190,7 @@ class Watchdog:
                 for connection in self._feed.connections:
                     connection.connect_now()
         finally:
-            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+            await asyncio.sleep(self._limits.ask_again_seconds)
             self._asking = False
 
     def _lags(self) -> list[Event]:
@@ -195,14 +204,14 @@ class Watchdog:
         return lags
 
     async def _sample_clock(self) -> None:
-        pause = _FIRST_CLOCK_SECONDS
+        pause = self._limits.first_clock_seconds
         while True:
             try:
                 await self.exchange_clock.sample()
             except (ExchangeError, DecodeError) as error:
                 log.warning("the exchange's clock is unknown", error=str(error))
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _CLOCK_SECONDS)
+            pause = min(pause * 2, self._limits.clock_seconds)
 
     def _start_task(self, asking: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         self._tasks.start(name, Policy.ONCE, asking)
@@ -228,7 +237,7 @@ class Watchdog:
         """A venue that does not announce halts is asked for them now and then."""
         if not self._feed.symbols or now < (self._statuses_ns or 0):
             return False
-        self._statuses_ns = now + int(_STATUS_POLL_SECONDS * 1e9)
+        self._statuses_ns = now + int(self._limits.status_seconds * 1e9)
         return True
 
     async def _ask_statuses(self) -> None:
@@ -249,7 +258,7 @@ class Watchdog:
         connection = self._feed.connection_of(symbol)
         subscribed = self._subscribed_ns(symbol)
         now = self._clock.monotonic_ns()
-        if connection is not None and self.silent_s(connection) >= SILENT_SECONDS:
+        if connection is not None and self.silent_s(connection) >= self._limits.silent_seconds:
             health.state = SymbolState.SILENT
             health.detail = f"nothing has come on {connection.name} for {self.silent_s(connection):.0f} s"
             health.probed_ns = _NEVER_NS  # once it speaks again, what was traded meanwhile is asked for at once
@@ -294,7 +303,7 @@ class Watchdog:
     def _cut(self, connection: Connection, why: str) -> None:
         """A fresh connection may cure what the old one has; where it does not, another a second later would not either."""
         now = self._clock.monotonic_ns()
-        if now - self._cut_ns.get(connection, _NEVER_NS) > _CUT_SECONDS * 1e9:
+        if now - self._cut_ns.get(connection, _NEVER_NS) > self._limits.cut_seconds * 1e9:
             self._cut_ns[connection] = now
             log.error("connection cut", connection=connection.name, why=why)
             connection.cut(why)

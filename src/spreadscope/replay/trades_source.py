@@ -24,7 +24,6 @@ from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.replay.driver import Observer, ReplayResult, drive
 from spreadscope.store.reader import EVERYTHING, StoreReader
 
-_CHUNK_MS = 3_600_000
 _BEFORE_MS = 600_000  # bars of the last chunk that are closed in this one
 _DISORDER_MS = 2_000  # times follow ids but for a few milliseconds
 
@@ -49,8 +48,11 @@ def replay_trades(
     end: int = EVERYTHING[1],
     timeframes: tuple[Timeframe, ...] = TIMEFRAMES,
     observe: Observer | None = None,
+    chunk_ms: int = 3_600_000,
 ) -> TradesReplay:
     """Feed the stored trades of ``[start, end)`` (ms) of the pairs' legs to a core that makes bars and rows of ``timeframes``.
+
+    What is read at once, and held in memory, is of ``chunk_ms`` of the market's time.
 
     Raises ``StoreError`` where a leg has no trades.
     """
@@ -69,7 +71,7 @@ def replay_trades(
 
     def batches() -> Iterator[list[Input | StoredQuotes]]:
         yield [WatchPair(pair) for pair in chosen]
-        for clock, trades_and_quotes in _chunks(reader, symbols, low, high + 1, timeframes):
+        for clock, trades_and_quotes in _chunks(reader, symbols, low, high + 1, timeframes, chunk_ms):
             for event in trades_and_quotes:
                 yield [event]  # each is large: its facts are handed on before the next is made
             yield [MarketTime(clock)]
@@ -95,14 +97,14 @@ def _span(reader: StoreReader, symbols: tuple[str, ...], start: int, end: int) -
 
 
 def _chunks(
-    reader: StoreReader, symbols: tuple[str, ...], low: int, end: int, timeframes: tuple[Timeframe, ...]
+    reader: StoreReader, symbols: tuple[str, ...], low: int, end: int, timeframes: tuple[Timeframe, ...], chunk_ms: int
 ) -> Iterator[tuple[int, list[Trades | StoredQuotes]]]:
     """The market's time, and the trades up to it with the quotes of their bars, chunk by chunk; the next chunk is read while one
     is worked on."""
     fed = dict.fromkeys(symbols, -1)
 
     def read(start: int) -> tuple[int, list[Trades | StoredQuotes]]:
-        stop = min(start - start % _CHUNK_MS + _CHUNK_MS, end)
+        stop = min(start - start % chunk_ms + chunk_ms, end)
         quotes = reader.quotes(symbols, timeframes, start - _BEFORE_MS, stop)
         trades = [_up_to(reader, symbol, start, stop, end, fed) for symbol in symbols]
         return stop, [*quotes, *(batch for batch in trades if len(batch))]

@@ -31,7 +31,7 @@ from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 from spreadscope.store.fact_tables import WRITERS, write_trades
 from spreadscope.store.maintenance.database_file import DatabaseFile, rescue
 from spreadscope.store.session_record import SessionKeeper, SessionRecord
-from spreadscope.store.trades.block_merging import merge_small
+from spreadscope.store.trades.block_merging import MOST_SMALL, merge_small
 from spreadscope.tape.ledger import IdRange
 
 log = structlog.get_logger()
@@ -46,7 +46,8 @@ _LASTING = ("malformed", "not a database", "no such table", "has no column")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterLimits:
     """Waits and bounds of the writer: the pause before a transaction is tried again, how long at most until the file is looked at
-    while nothing comes, how often it is looked at, and the bytes that may wait.
+    while nothing comes, how often it is looked at, the bytes that may wait, and the small blocks of a symbol at which they are
+    merged.
 
     Sockets are not read any more at a quarter of ``most_bytes``, so it is what else goes on for hours.
     """
@@ -55,6 +56,7 @@ class WriterLimits:
     idle_seconds: float = 1.0
     look_seconds: float = 1.0
     most_bytes: int = 256 << 20
+    small_blocks: int = MOST_SMALL
 
 
 class StoreWriter:
@@ -357,7 +359,7 @@ class StoreWriter:
         if symbol_id in self._unmerged:
             return
         try:
-            merge_small(connection, symbol_id)
+            merge_small(connection, symbol_id, self.limits.small_blocks)
         except StoreError as error:
             self._unmerged.add(symbol_id)
             log.error("blocks of trades are not merged", symbol_id=symbol_id, error=str(error))  # noqa: TRY400 - its text says all

@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from spreadscope.exchange.binance_spot import rest
+from spreadscope.exchange.binance_spot.client import BinanceSpotClient
 from spreadscope.exchange.binance_spot.venue import BinanceSpot
 from spreadscope.exchange.port import DemoNotice, HistoryClient, TradeIds, TradeMessage
+from spreadscope.exchange.rest_client import Retries
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.errors import DecodeError, ExchangeError
 from spreadscope.model.events import BarRow
@@ -121,9 +123,12 @@ def ask(call: Callable[[HistoryClient], Awaitable[T]], *answers: httpx.Response)
         requests.append(request)
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
+    async def at_once(seconds: float) -> None:
+        assert seconds > 0
+
     async def main() -> T:
-        venue = BinanceSpot()
-        async with venue.client("http://spot.test", clock, transport=httpx.MockTransport(handle)) as client:
+        transport, retries = httpx.MockTransport(handle), Retries(sleep=at_once)
+        async with BinanceSpotClient("http://spot.test", clock, transport=transport, retries=retries) as client:
             return await call(client)
 
     return asyncio.run(main()), requests
@@ -172,11 +177,7 @@ def test_the_exchanges_code_surfaces_and_no_code_says_that_trades_are_too_old() 
     assert ask(refused, refusal)[0] == -1121
 
 
-def test_a_fault_of_the_moment_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(seconds: float) -> None:
-        assert seconds > 0
-
-    monkeypatch.setattr("spreadscope.exchange.rest_client.asyncio.sleep", at_once)
+def test_a_fault_of_the_moment_is_tried_again() -> None:
     time, requests = ask(lambda client: client.time(), httpx.Response(502), ok(b'{"server'), ok(b'{"serverTime":5}'))
     assert (time, len(requests)) == (5, 3)
 

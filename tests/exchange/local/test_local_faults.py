@@ -12,7 +12,8 @@ import httpx
 import pytest
 import websockets
 
-from spreadscope.exchange.local import LocalExchange, NoFaults, RestFault, client_connection, local_exchange
+from spreadscope.exchange.local import LocalExchange, NoFaults, RestFault
+from spreadscope.exchange.local.exchange_waits import ExchangeWaits
 from tests.exchange.local.local_harness import ListFeed, connect, receive, rest, run, silent
 
 STREAM = "ausdt@aggTrade"
@@ -155,9 +156,8 @@ def test_faults_take_a_connection_away(verdict: Any, answers: bool) -> None:
     run(main())
 
 
-def test_a_connection_that_is_being_closed_meets_no_further_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_exchange, "_TICK_S", 0.01)
-    monkeypatch.setattr(client_connection, "CLOSING_S", 5.0)
+def test_a_connection_that_is_being_closed_meets_no_further_fault() -> None:
+    waits = ExchangeWaits(look_s=0.01, closing_s=5.0)
 
     class Expiring(NoFaults):
         asked: ClassVar[list[int]] = []
@@ -167,7 +167,7 @@ def test_a_connection_that_is_being_closed_meets_no_further_fault(monkeypatch: p
             return "expired" if connection == 1 and age_s else "open"
 
     async def main() -> None:
-        async with LocalExchange(ListFeed(1), start="subscribed", faults=Expiring()) as exchange:
+        async with LocalExchange(ListFeed(1), start="subscribed", faults=Expiring(), waits=waits) as exchange:
             host, port = exchange.ws_url.removeprefix("ws://").split(":")
             reader, writer = await asyncio.open_connection(host, int(port))
             writer.write(

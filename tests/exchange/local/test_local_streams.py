@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from spreadscope.exchange.local import LocalExchange, RecordingFeed, SyntheticMarket
+from spreadscope.exchange.local.exchange_waits import ExchangeWaits
 from spreadscope.exchange.local.klines import INTERVALS
 from tests.exchange.local import local_harness
 from tests.exchange.local.local_harness import (
@@ -195,19 +196,19 @@ def test_case_5_a_recording_delivers_the_kinds_it_holds_and_says_what_it_has_not
     ]
 
 
-def test_a_recording_begins_for_who_asks_for_quotes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recording_begins_for_who_asks_for_quotes_alone(tmp_path: Path) -> None:
     """Nobody subscribes aggTrade; before, it waited for that for ever."""
-    monkeypatch.setattr("spreadscope.exchange.local.player._WAITS_S", 0.2)
 
     async def main() -> None:
-        async with LocalExchange(RecordingFeed([recording(tmp_path)])) as exchange:
+        feed, waits = RecordingFeed([recording(tmp_path)]), ExchangeWaits(subscriptions_s=0.2)
+        async with LocalExchange(feed, waits=waits) as exchange:
             assert await heard(exchange.ws_url + "/stream", ["ausdt@trade"], until={"ausdt@trade"})
 
     run(main())
 
 
-def test_at_full_speed_it_waits_and_says_what_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spreadscope.exchange.local.player._WAITS_S", 0.1)
+def test_at_full_speed_it_waits_and_says_what_for(tmp_path: Path) -> None:
+    waits = ExchangeWaits(subscriptions_s=0.1)
     told: list[str] = []
     said = asyncio.Event()
 
@@ -217,7 +218,7 @@ def test_at_full_speed_it_waits_and_says_what_for(tmp_path: Path, monkeypatch: p
 
     async def main() -> None:
         feed = RecordingFeed([recording(tmp_path)])
-        async with LocalExchange(feed, speed="max", tell=tell) as exchange:
+        async with LocalExchange(feed, speed="max", tell=tell, waits=waits) as exchange:
             async with connect(exchange.ws_url + "/market/stream") as socket:
                 await ask(socket, {"method": "SUBSCRIBE", "params": ["!contractInfo"], "id": 1})
                 await asyncio.sleep(0.3)

@@ -8,7 +8,7 @@ import httpx
 
 from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.port import InstrumentList, Tap, TradePage
-from spreadscope.exchange.rest_client import RestClient
+from spreadscope.exchange.rest_client import RestClient, Retries
 from spreadscope.model.clock import Clock
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import local_symbol
@@ -29,8 +29,9 @@ class BinanceFuturesClient(RestClient):
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         tap: Tap | None = None,
+        retries: Retries | None = None,
     ) -> None:
-        super().__init__(base_url, clock, rest.WEIGHT_PER_MINUTE, transport=transport, tap=tap)
+        super().__init__(base_url, clock, rest.WEIGHT_PER_MINUTE, transport=transport, tap=tap, retries=retries)
 
     async def instruments(self) -> InstrumentList:
         return await self.get("/fapi/v1/exchangeInfo", {}, 1, rest.decode_exchange_info)

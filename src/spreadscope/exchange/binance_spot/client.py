@@ -6,7 +6,7 @@ import httpx
 
 from spreadscope.exchange.binance_spot import rest
 from spreadscope.exchange.port import InstrumentList, Tap, TradePage
-from spreadscope.exchange.rest_client import RestClient
+from spreadscope.exchange.rest_client import RestClient, Retries
 from spreadscope.model.clock import Clock
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import local_symbol
@@ -25,8 +25,9 @@ class BinanceSpotClient(RestClient):
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         tap: Tap | None = None,
+        retries: Retries | None = None,
     ) -> None:
-        super().__init__(base_url, clock, rest.WEIGHT_PER_MINUTE, transport=transport, tap=tap)
+        super().__init__(base_url, clock, rest.WEIGHT_PER_MINUTE, transport=transport, tap=tap, retries=retries)
 
     async def instruments(self) -> InstrumentList:
         """Returns what Spot lists. The sets of permissions, most of the answer, are left out of it."""

@@ -18,7 +18,6 @@ from spreadscope.exchange.local.protocol_session import Close, Output, ProtocolS
 from spreadscope.exchange.local.stream_hub import Outlet, StreamHub
 
 LARGEST_MESSAGE: Final = 1 << 20
-CLOSING_S: Final = 0.5
 _HIGH_WATER: Final = 1 << 18  # bytes in a connection's buffer at which the feed waits
 _LOW_WATER: Final = 1 << 16
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER: drop what is unsent, answer with RST
@@ -36,7 +35,10 @@ class ClientConnection(Outlet):
         missing: Missing,
         on_open: Callable[[ClientConnection], None],
         on_gone: Callable[[ClientConnection], None],
+        *,
+        closing_s: float,
     ) -> None:
+        """``closing_s`` is how long the client may take to answer a close frame."""
         super().__init__(number, wrapped=session.target.wrapped)
         self.session = session
         self.opened = time.monotonic()
@@ -46,6 +48,7 @@ class ClientConnection(Outlet):
         self._missing = missing
         self._on_open = on_open
         self._on_gone = on_gone
+        self._closing_s = closing_s
         self._transport: picows.WSTransport | None = None
         self._message = bytearray()
         self._farewell: asyncio.TimerHandle | None = None
@@ -124,7 +127,7 @@ class ClientConnection(Outlet):
         if transport is None or transport.is_disconnected or self._farewell is not None:
             return
         transport.send_close(picows.WSCloseCode(close.code), close.reason)
-        self._farewell = asyncio.get_running_loop().call_later(CLOSING_S, self._leave)
+        self._farewell = asyncio.get_running_loop().call_later(self._closing_s, self._leave)
 
     def _leave(self) -> None:
         """The client had its time: end the connection, by force when it does not even read."""

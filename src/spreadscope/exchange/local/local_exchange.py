@@ -13,14 +13,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 import picows
 
 from spreadscope.exchange.binance_spot.spot_names import is_spot
 from spreadscope.exchange.local.asgi import EmbeddedServer, application
-from spreadscope.exchange.local.client_connection import CLOSING_S, LARGEST_MESSAGE, ClientConnection
+from spreadscope.exchange.local.client_connection import LARGEST_MESSAGE, ClientConnection
 from spreadscope.exchange.local.derived import DerivedStreams
+from spreadscope.exchange.local.exchange_waits import ExchangeWaits
 from spreadscope.exchange.local.fault_payloads import contract_info
 from spreadscope.exchange.local.faults import Faults, Hooks, NoFaults
 from spreadscope.exchange.local.frame_feed import Frame, FrameFeed
@@ -35,8 +36,6 @@ from spreadscope.exchange.local.stream_hub import StreamHub
 from spreadscope.exchange.local.stream_names import parse_target
 from spreadscope.exchange.local.trade_log import TradeColumns
 from spreadscope.model.errors import ConfigError, SymbolError
-
-_TICK_S: Final = 0.25
 
 
 class LocalExchange:
@@ -71,11 +70,13 @@ class LocalExchange:
         spot_quota_limits: QuotaLimits | None = None,
         faults: Faults | None = None,
         tell: Callable[[str], None] | None = None,
+        waits: ExchangeWaits | None = None,
     ) -> None:
         if speed != "max" and not 0 < speed < float("inf"):
             raise ConfigError(f"The speed {speed} cannot be played; give a positive number, or 'max'.")
         self.feed = feed
         self.hooks = Hooks()
+        self._waits = waits or ExchangeWaits()
         self.faults: Faults = NoFaults() if faults is None else faults
         self.ws_url = ""
         self.rest_url = ""
@@ -85,7 +86,7 @@ class LocalExchange:
         self._hub = StreamHub(self.faults, self.hooks, derived)
         if start is None:
             start = "now" if feed.due_is_market_time and speed != "max" else "subscribed"
-        self._player = Player(feed, self._hub, derived, speed=speed, start=start, tell=tell)
+        self._player = Player(feed, self._hub, derived, speed=speed, start=start, tell=tell, waits=self._waits)
         self._missing = Missing(feed.tapes, feed.description, derived.delivers, tell)
         self._session_limits = session_limits or SessionLimits()
         self._spot_session_limits = spot_session_limits or SPOT_LIMITS
@@ -202,11 +203,10 @@ class LocalExchange:
             self._empty.clear()
             await self._empty.wait()
 
-    @staticmethod
-    async def _within_closing_time(waiting: Coroutine[None, None, None]) -> None:
+    async def _within_closing_time(self, waiting: Coroutine[None, None, None]) -> None:
         """Give clients a moment to say goodbye, and no more."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING_S):
+            async with asyncio.timeout(self._waits.closing_s):
                 await waiting
 
     async def __aenter__(self) -> Self:
@@ -267,7 +267,10 @@ class LocalExchange:
         self._opened += 1
         limits = self._spot_session_limits if target.route == "spot" else self._session_limits
         session = ProtocolSession(target, limits, time.monotonic())
-        return ClientConnection(self._opened, session, self._hub, self._missing, self._here, self._gone).listener
+        connection = ClientConnection(
+            self._opened, session, self._hub, self._missing, self._here, self._gone, closing_s=self._waits.closing_s
+        )
+        return connection.listener
 
     def _here(self, connection: ClientConnection) -> None:
         self._connections[connection.number] = connection
@@ -286,7 +289,7 @@ class LocalExchange:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(_TICK_S)
+            await asyncio.sleep(self._waits.look_s)
             now, wall_ms = time.monotonic(), time.time_ns() // 1_000_000
             # Halts are announced on futures alone: on Spot nothing would tell of one.
             for news in self.faults.market([symbol for symbol in self.symbols if not is_spot(symbol)]):

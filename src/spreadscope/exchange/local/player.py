@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 from spreadscope.exchange.local.derived import DerivedStreams
+from spreadscope.exchange.local.exchange_waits import ExchangeWaits
 from spreadscope.exchange.local.frame_feed import Frame, FrameFeed
 from spreadscope.exchange.local.stream_hub import StreamHub
 
@@ -15,8 +16,6 @@ Speed = float | Literal["max"]
 Start = Literal["subscribed", "now"]
 
 _BATCH: Final = 256  # frames between two turns of the event loop: about a millisecond
-_PATIENCE_S: Final = 30.0
-_WAITS_S: Final = 3.0  # for further subscriptions, before a playback begins without an aggTrade stream
 
 
 class Player:
@@ -36,7 +35,9 @@ class Player:
         speed: Speed,
         start: Start,
         tell: Callable[[str], None] | None = None,
+        waits: ExchangeWaits | None = None,
     ) -> None:
+        self._waits = waits or ExchangeWaits()
         self._feed = feed
         self._hub = hub
         self._derived = derived
@@ -75,7 +76,7 @@ class Player:
 
     async def _asked_for(self) -> None:
         trades = [f"{symbol.lower()}@aggTrade" for symbol in self._feed.listings]
-        if await self._hub.subscribed(trades, _WAITS_S) or self._speed != "max":
+        if await self._hub.subscribed(trades, self._waits.subscriptions_s) or self._speed != "max":
             return
         if self._tell is not None:  # at full speed whoever comes late would miss the beginning
             absent = ", ".join(self._hub.without_subscriber(trades)[:10])
@@ -101,7 +102,7 @@ class Player:
                 await self._play_at_once(block)
             else:
                 await self._play_in_time(block, self._speed)
-        await self._hub.drained(None if self._speed == "max" else _PATIENCE_S)
+        await self._hub.drained(None if self._speed == "max" else self._waits.reading_s)
         self.finished.set()
 
     async def _play_at_once(self, block: Sequence[Frame]) -> None:
@@ -126,7 +127,7 @@ class Player:
             self._publish(block[played:due])
             played = due
             await asyncio.sleep(0)
-            await self._hub.drained(_PATIENCE_S)
+            await self._hub.drained(self._waits.reading_s)
 
     def _publish(self, frames: Sequence[Frame]) -> None:
         newest = max(frame.event_ms for frame in frames)

@@ -16,13 +16,13 @@ MOST_SMALL = 64
 _MOST_ROWS = 16 * trade_blocks.ROWS_A_BLOCK  # moved in one transaction: a tenth of a second or so
 
 
-def merge_small(connection: sqlite3.Connection, symbol_id: int) -> int:
-    """Merge the small blocks of a symbol once there are many, in the caller's transaction; → how many rows were moved.
+def merge_small(connection: sqlite3.Connection, symbol_id: int, most_small: int = MOST_SMALL) -> int:
+    """Merge the small blocks of a symbol once there are ``most_small``, in the caller's transaction; → how many rows were moved.
 
     What is beyond the bound of a transaction is left for the next one. Raises ``StoreError`` where a block is damaged.
     """
     query = "SELECT count(*) FROM trade_blocks WHERE symbol_id = ? AND rows < 4096"
-    if connection.execute(query, (symbol_id,)).fetchone()[0] < MOST_SMALL:
+    if connection.execute(query, (symbol_id,)).fetchone()[0] < most_small:
         return 0
     moved = 0
     for run in runs(trade_blocks.blocks(connection, symbol_id)):
