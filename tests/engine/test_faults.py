@@ -100,8 +100,8 @@ def test_a_position_outlives_a_failure_of_its_pair(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "columns"),
     [
-        ("pairs.evidence.cointegration_evidence", ("eg_p", "eg_stat")),
-        ("pairs.evidence.adf", ("adf_p", "adf_stat")),
+        ("pairs.row_evidence.cointegration_evidence", ("eg_p", "eg_stat")),
+        ("pairs.row_evidence.adf", ("adf_p", "adf_stat")),
         ("pairs.statistics.half_life.half_life", ("half_life",)),
         ("pairs.statistics.correlation.return_moments", ("correlation",)),
     ],

@@ -72,7 +72,9 @@ class SequentialEvidence:
 
     def __init__(self, window: int, *, level: float = 0.05, seed: int = 0) -> None:
         if window < 4 * FEWEST_ROWS:
-            raise StatisticsError(f"window is {window}; the first look is at a quarter of it and needs {FEWEST_ROWS} rows")
+            raise StatisticsError(
+                f"window is {window}; the first look is at a quarter of it and needs {FEWEST_ROWS} rows"
+            )
         if not 0.0 < level < 1.0:
             raise StatisticsError(f"level is {level}; give a probability such as 0.05")
         self.window = window
@@ -117,7 +119,8 @@ class SequentialEvidence:
         """Returns the part of the level that look ``look`` (from 0) may use; all of them together make the level."""
         if look < len(FIRST_SHARES):
             return self.level * FIRST_SHARES[look]
-        return self.level * _LATER_SHARE / (_ZETA * (look - len(FIRST_SHARES) + 1) ** 1.5)
+        later = float(look - len(FIRST_SHARES) + 1)
+        return self.level * _LATER_SHARE / (_ZETA * later * math.sqrt(later))
 
     def _due_at(self, look: int) -> int:
         first = (self.window // 4, self.window // 2, self.window)
