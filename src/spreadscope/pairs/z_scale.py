@@ -34,7 +34,7 @@ class ZScale:
 
     def __init__(self, config: AnalyticsConfig, length: int) -> None:
         self._most = config.evidence_rows(length)
-        self._kept: deque[float] = deque()
+        self._kept: deque[float] = deque(maxlen=self._most)
         self._sorted: list[float] = []
 
     def update(self, row: RowContext) -> ScaleFigures:
