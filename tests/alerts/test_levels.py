@@ -32,7 +32,7 @@ LEVELS: dict[str, list[tuple[str, str, str, float]]] = {
     "z > 2 and corr > 0.5": [("z", "z", "", 2), ("corr", "correlation", "", 0.5)],
     "z > 2 or z < -3": [("z", "z", "", 2), ("z", "z", "", -3)],
     "z > 2 or (z > 2 and corr < 1)": [("z", "z", "", 2), ("corr", "correlation", "", 1)],
-    "z > 2 and not coint_p > 0.05": [("z", "z", "", 2), ("coint_p", "eg_p", "", 0.05)],
+    "z > 2 and not coint_p > 0.05": [("z", "z", "", 2), ("coint_p", "coint_p", "", 0.05)],
     "z > 2 and change(z, 5m) > 1": [("z", "z", "", 2)],
     "change(z, 5m) > 2": [],
     "z > corr": [],

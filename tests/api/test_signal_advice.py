@@ -23,7 +23,7 @@ def test_stored_signals_are_told_with_the_rows_on_which_they_were_made(tmp_path:
 
     async def main() -> None:
         with store(tmp_path) as (writer, reader):
-            writer.submit([row(START, eg_p=Value(0.4), spread_sd=Value(0.01)), entry, exit_, orphan], {})
+            writer.submit([row(START, cointegrated=Value(0.0), spread_sd=Value(0.01)), entry, exit_, orphan], {})
             await writer.flush()
             told = stored_with_advice(reader, reader.signals(PAIR, Timeframe.M1), config)
         assert [each.time for each in told] == [orphan.time, exit_.time, entry.time]

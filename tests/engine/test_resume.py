@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from spreadscope.engine import Engine
+from spreadscope.engine.pair_state import longest_half_life
 from spreadscope.model.config import Config, load_config
 from spreadscope.model.events import MarketTime, Origin, Trades, WatchPair
 from spreadscope.model.facts import (
@@ -84,7 +85,9 @@ def restarted(config: Config, at: int) -> tuple[list[Fact], list[Fact]]:
     (own,) = [row for row in rows(said) if row.time == last.time]
     since = [row.z.value for row in rows(said) if row.time > last.time]
     calmed = any(z is not None and abs(z) < config.signals.entry for z in since)
-    resume = ResumePair(PAIR, Timeframe.S1, rows(said)[-1].time, last, half_life=own["half_life"].value, calmed=calmed)
+    resume = ResumePair(
+        PAIR, Timeframe.S1, rows(said)[-1].time, last, half_life=longest_half_life(own, config.signals), calmed=calmed
+    )
     second.on(resume)
     return said, feed(second, at, SECONDS)
 
@@ -124,7 +127,7 @@ def test_the_second_run_says_what_one_long_run_would_have_said(config: Config) -
 def test_a_time_stop_and_its_lock_out_outlast_a_restart(
     config: Config, half_lives: float, at: int, held: bool, then: tuple[int, Action, str]
 ) -> None:
-    signal_config = config.signals.model_copy(update={"time_stop_half_lives": half_lives})
+    signal_config = config.signals.model_copy(update={"time_stop_half_lives": half_lives, "time_stop_from": "window"})
     config = config.model_copy(update={"signals": signal_config})
     expected = whole_run(config)
     said, resumed = restarted(config, at)

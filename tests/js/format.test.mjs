@@ -42,6 +42,10 @@ test("each format of the catalogue has its writer", () => {
     ["p", 0.0004, "< 0.001"],
     ["p", 0.001, "0.001"],
     ["duration", 90, "90.0 s"],
+    ["percent", 0.1384, "13.8%"],
+    ["fixed:0", 3, "3"],
+    ["yes", 1, "yes"],
+    ["yes", 0, "not shown"],
   ];
   for (const [format, value, text] of cases) assert.equal(written(format)(value), text, format);
 });

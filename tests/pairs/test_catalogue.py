@@ -14,7 +14,7 @@ from spreadscope.model.hedge import HedgeName
 from spreadscope.pairs.statistics import STATISTICS
 from spreadscope.pairs.statistics.catalogue import catalogue as told
 
-FORMAT = re.compile(r"fixed:\d|signed:\d|bp|p|duration")
+FORMAT = re.compile(r"fixed:\d|signed:\d|bp|p|percent|yes|duration")
 
 
 def catalogue(config: AnalyticsConfig) -> list[dict[str, Any]]:

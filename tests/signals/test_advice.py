@@ -14,7 +14,7 @@ from spreadscope.signals.advice import cautions, legs
 from tests.support.facts import row, signal
 from tests.support.market import START
 
-GOOD = {"eg_p": Value(0.01), "spread_sd": Value(0.002)}  # z 2.5: 0.4% to an exit at 0.5
+GOOD = {"cointegrated": Value(1.0), "spread_sd": Value(0.002)}  # z 2.5: 0.4% to an exit at 0.5
 NO_EVIDENCE, WRONG_SIGN, TOO_SMALL = Caution.NO_EVIDENCE, Caution.WRONG_SIGN, Caution.TOO_SMALL
 
 
@@ -26,9 +26,9 @@ def made_on(**other: Any) -> PairRow:
     ("values", "beta", "expected"),
     [
         ({}, 0.7, ()),
-        ({"eg_p": Value(0.05)}, 0.7, ()),
-        ({"eg_p": Value(0.0501)}, 0.7, (NO_EVIDENCE,)),
-        ({"eg_p": Value(None, Reason.TOO_FEW_ROWS)}, 0.7, (NO_EVIDENCE,)),
+        ({"eg_p": Value(0.9)}, 0.7, ()),
+        ({"cointegrated": Value(0.0)}, 0.7, (NO_EVIDENCE,)),
+        ({"cointegrated": Value(None, Reason.WARMING_UP)}, 0.7, (NO_EVIDENCE,)),
         ({}, -0.7, (WRONG_SIGN,)),
         ({}, 0.0, (WRONG_SIGN,)),
         ({}, None, (WRONG_SIGN,)),
@@ -37,7 +37,7 @@ def made_on(**other: Any) -> PairRow:
         ({"spread_sd": Value(0.00084)}, 0.7, (TOO_SMALL,)),
         ({"spread_sd": Value(0.00086)}, -0.8, (WRONG_SIGN, TOO_SMALL)),
         ({"spread_sd": Value(None, Reason.WARMING_UP)}, 0.7, ()),
-        ({"eg_p": Value(0.4), "spread_sd": Value(1e-5)}, -6.0, (NO_EVIDENCE, WRONG_SIGN, TOO_SMALL)),
+        ({"cointegrated": Value(0.0), "spread_sd": Value(1e-5)}, -6.0, (NO_EVIDENCE, WRONG_SIGN, TOO_SMALL)),
     ],
 )
 def test_what_speaks_against_an_entry(
@@ -56,7 +56,7 @@ def test_of_prices_the_way_and_the_fees_are_parts_of_the_legs_values(sd: float, 
 
 def test_nothing_speaks_against_an_exit() -> None:
     left = signal(action=Action.EXIT, state=SignalState.FLAT, beta=-3.0)
-    assert cautions(left, made_on(eg_p=Value(0.9)), exit_level=0.5) == ()
+    assert cautions(left, made_on(cointegrated=Value(0.0)), exit_level=0.5) == ()
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def presets(signals: SignalConfig) -> tuple[Preset, ...]:
         ),
         Preset(
             "cointegration-lost", "Cointegration lost", "There is no evidence any more that the spread reverts.",
-            "coint_p > 0.1 for 10m on 1m", pair, Severity.WARNING, 0.05,
+            "look_p > 0.2 for 10m on 1m", pair, Severity.WARNING, 0.05,
         ),
         Preset(
             "data-gap", "Data gap", "Trades are missing from the tape and were not repaired within half a minute.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from spreadscope.app.rule_service import RuleService
+from spreadscope.engine.pair_state import longest_half_life
 from spreadscope.model.config import Config
 from spreadscope.model.facts import Bar
 from spreadscope.model.instrument import Pair
@@ -13,7 +14,7 @@ from spreadscope.model.states import GapState, SignalState
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.store.reader import StoreReader
 
-_RESTORED_BARS = 1_000
+_RESTORED_BARS = 3_600  # as many as a series remembers
 _ROWS_SINCE = 20_000  # a calm that lies further back is not looked for
 
 
@@ -63,5 +64,10 @@ def _resumed(reader: StoreReader, pair: Pair, timeframe: Timeframe, config: Conf
     # A pair that was dropped on the row on which it entered left in the bar after it.
     last = max(rows[-1].time, signal.time)
     return ResumePair(
-        pair, timeframe, last, signal, half_life=own[0]["half_life"].value if own else None, calmed=calmed
+        pair,
+        timeframe,
+        last,
+        signal,
+        half_life=longest_half_life(own[0], config.signals) if own else None,
+        calmed=calmed,
     )

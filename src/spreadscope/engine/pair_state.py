@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spreadscope.bars.series import BarSeries
-from spreadscope.model.config import Config
+from spreadscope.model.config import Config, SignalConfig
 from spreadscope.model.facts import Bar, PairRow, Signal
 from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.instrument import Pair
@@ -33,7 +33,6 @@ class PairState:
         self._faults = faults or FaultLog()
         self._analytics = config.analytics
         self.tracker = self._new_tracker()
-        self._half_lives = config.signals.time_stop_half_lives
         self._machine = SignalMachine(
             entry=config.signals.entry, exit_level=config.signals.exit, stop=config.signals.stop
         )
@@ -41,7 +40,9 @@ class PairState:
         self._entered = -1
         self._newest: PairRow | None = None  # what was said last, also where the tracker began anew since
         self._said_until = -1
-        self._seed = 2 * config.analytics.hedge_window + _CATCH_UP
+        evidence = config.analytics.evidence_rows(timeframe.milliseconds)
+        self._seed = max(2 * config.analytics.hedge_window, evidence) + _CATCH_UP
+        self._signals = config.signals
 
     @property
     def row(self) -> PairRow | None:
@@ -144,11 +145,12 @@ class PairState:
 
     def _row(self, time: int, leg_y: Leg, leg_x: Leg, *, halted: bool) -> Iterator[PairRow | Signal]:
         row = self.tracker.step(time, leg_y, leg_x, halted=halted, state=self._machine.state)
-        z = row.z.value
+        z = row["z_scaled"].value if self._signals.scaled else row.z.value
         if halted:
             z = None  # a frozen pair neither enters nor exits, however well its last prices look
+        may_enter = not (row.stale or halted or (self._signals.need_evidence and row["cointegrated"].value != 1.0))
         step = self._machine.update(
-            z, time=time, hold_for=self._time_stop(row["half_life"].value), may_enter=not (row.stale or halted)
+            z, time=time, hold_for=self._time_stop(longest_half_life(row, self._signals)), may_enter=may_enter
         )
         if step.state is not row.state:
             row = self.tracker.restate(step.state)
@@ -176,10 +178,12 @@ class PairState:
         )
 
     def _time_stop(self, life: float | None) -> int | None:
-        """For how long (ms) a position is held at most that was entered at this half-life (s); None: for ever."""
-        if life is None or not self._half_lives:
+        """For how long (ms) a position is held at most that was entered at this half-life (s); None: for ever. The user's own figure goes first."""
+        if self._signals.time_stop_seconds:
+            return int(self._signals.time_stop_seconds * SECOND)
+        if life is None or not self._signals.time_stop_half_lives:
             return None
-        return int(self._half_lives * life * SECOND)
+        return int(self._signals.time_stop_half_lives * life * SECOND)
 
     def preview(self, y: BarSeries, x: BarSeries) -> dict[str, float | int | None]:
         """Prices, spread and z of the newest row at the newest prices, on the hedge and the baseline of that row."""
@@ -192,6 +196,12 @@ class PairState:
         if found is not None:
             preview["spread"], preview["z"] = found
         return preview
+
+
+def longest_half_life(row: PairRow, signals: SignalConfig) -> float | None:
+    """Returns the half-life (s) that a time stop counts from: the longest that the evidence leaves possible, that of the hedge window while there is none."""
+    longest = row["half_life_high"].value if signals.time_stop_from == "upper" else None
+    return row["half_life"].value if longest is None else longest
 
 
 def _quoted(series: BarSeries, end: int, length: int) -> float | None:

@@ -75,13 +75,17 @@ class HistoryConfig(_Section):
     """What to fetch before the live tape starts."""
 
     trade_minutes: Annotated[int, Field(ge=0, le=2880)] = 5
-    bars: Annotated[int, Field(ge=0, le=1500)] = 500
+    bars: Annotated[int, Field(ge=0, le=1500)] = 1500
 
 
 class BarsConfig(_Section):
     """How long a bar waits for late trades before it is closed."""
 
     grace_ms: Annotated[int, Field(ge=0, le=60_000)] = 500
+
+
+_EVIDENCE_ROWS = {1_000: 3_600, 60_000: 1_440, 300_000: 576}  # by the length of a bar, ms
+_FEWEST_EVIDENCE = 240
 
 
 class AnalyticsConfig(_Section):
@@ -98,8 +102,23 @@ class AnalyticsConfig(_Section):
     z_window: Annotated[int, Field(ge=10, le=10_000)] = 60
     correlation_window: Annotated[int, Field(ge=10, le=10_000)] = 60
     max_lags: Annotated[int, Field(ge=0, le=24)] = 5
+    evidence_window: Annotated[int, Field(ge=0, le=10_000)] = 0
+    evidence_level: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     stale_seconds: Annotated[float, Field(gt=0)] = 10.0
     minimum_rows: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+    def evidence_rows(self, length: int) -> int:
+        """Returns the rows of the evidence window for bars of ``length`` ms: as configured, else an hour of seconds, a day of minutes, two of 5 minutes."""
+        return self.evidence_window or _EVIDENCE_ROWS.get(length, _EVIDENCE_ROWS[60_000])
+
+    @field_validator("evidence_window")
+    @classmethod
+    def _long_enough(cls, rows: int) -> int:
+        if 0 < rows < _FEWEST_EVIDENCE:
+            raise ValueError(
+                f"{rows} rows cannot carry evidence: give at least {_FEWEST_EVIDENCE}, or 0 for the default of each timeframe"
+            )
+        return rows
 
     @model_validator(mode="after")
     def _z_inside_hedge(self) -> AnalyticsConfig:
@@ -109,12 +128,20 @@ class AnalyticsConfig(_Section):
 
 
 class SignalConfig(_Section):
-    """Thresholds on z, and the time stop in half-lives (0: none)."""
+    """Thresholds on z (on the scaled z, where ``scaled``), and the time stop in half-lives (0: none) or, where they are given, in seconds.
+
+    ``time_stop_from``: the upper end of the half-life's interval on the long window, or the biased half-life of the hedge window, as before there was an interval.
+    ``need_evidence``: entries are refused until the pair's evidence says that it is tied.
+    """
 
     entry: Annotated[float, Field(gt=0)] = 2.0
     exit: Annotated[float, Field(ge=0)] = 0.5
     stop: Annotated[float, Field(gt=0)] = 4.0
     time_stop_half_lives: Annotated[float, Field(ge=0)] = 3.0
+    time_stop_from: Literal["upper", "window"] = "upper"
+    time_stop_seconds: Annotated[float, Field(ge=0)] = 0.0
+    scaled: bool = False
+    need_evidence: bool = False
 
     @model_validator(mode="after")
     def _ordered(self) -> SignalConfig:

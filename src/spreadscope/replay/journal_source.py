@@ -16,7 +16,7 @@ from spreadscope.model.events import MarketTime, Trades
 from spreadscope.model.facts import Fact
 from spreadscope.model.resume import Input
 from spreadscope.pairs.statistics import STATISTICS
-from spreadscope.replay.comparison import StoreComparison, RecordedFacts
+from spreadscope.replay.comparison import RecordedFacts, StoreComparison
 from spreadscope.replay.driver import Observer, ReplayResult, drive
 from spreadscope.replay.session_config import config_of
 from spreadscope.store.journal import TradesReference, decode

@@ -6,8 +6,6 @@ from spreadscope.model.facts import PairRow, Signal
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action, Caution
 
-#: Above this p of the cointegration test nothing says that the legs belong together.
-EVIDENCE_P = 0.05
 #: What one fill costs of its notional: a taker's fee on the lowest tier of USD-M futures.
 TAKER_FEE = 0.0005
 
@@ -21,8 +19,7 @@ def cautions(signal: Signal, row: PairRow, *, exit_level: float, fee: float = TA
     if signal.action is Action.EXIT:
         return ()
     found = []
-    evidence = row["eg_p"].value
-    if evidence is None or evidence > EVIDENCE_P:
+    if row["cointegrated"].value != 1.0:
         found.append(Caution.NO_EVIDENCE)
     if signal.beta is None or signal.beta <= 0:
         found.append(Caution.WRONG_SIGN)

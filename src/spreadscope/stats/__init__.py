@@ -41,6 +41,9 @@ rolling_spearman(y, x, window)                                    arrays correla
 adjust_pvalues(p)                                                 arrays bh by holm bonferroni, n
 cointegration_evidence(y, x, *, direction="both", lags="aic",      cointegrated pvalue test level n reason: the one
     level=0.05, fixed_beta=None)                                  decision of every hedge mode
+surrogate_cointegration(y, x, *, block=10, surrogates=999)         stat pvalue surrogates n reason: size holds in storms
+SequentialEvidence(window).update(y, x)                           Look | None; .standing: a verdict one may watch
+spread_half_life(residual, *, dt=1.0)                             half_life low high phi n reason, without bias
 fit_diagnostics(y, x, hedge); ljung_box(x, *, lags=10)            sd_z ljung_box: fit, never evidence
 panel.engle_granger_all(log_prices, lags=1|"aic", max_lags=None)  n × n stat pvalue lags beta alpha se_beta r_squared
                                                                   rows reason
@@ -107,6 +110,9 @@ from spreadscope.stats.rolling_moments import (
 from spreadscope.stats.rolling_ols import RollingOLS, RollingOLSResult, RollingOLSRow, rolling_ols
 from spreadscope.stats.rolling_spearman import rolling_spearman
 from spreadscope.stats.rolling_zscore import RollingZScoreResult, largest_reachable_zscore, rolling_zscore
+from spreadscope.stats.sequential_evidence import Look, SequentialEvidence, Standing
+from spreadscope.stats.spread_half_life import SpreadHalfLife, spread_half_life
+from spreadscope.stats.surrogate_cointegration import SurrogateResult, surrogate_cointegration
 from spreadscope.stats.tls import TLSResult, tls
 from spreadscope.stats.variance_ratio import VarianceRatioResult, variance_ratio
 from spreadscope.stats.warm import warm_up
@@ -140,6 +146,7 @@ __all__ = [
     "KalmanRow",
     "LjungBoxResult",
     "LocalLevelFit",
+    "Look",
     "Moments",
     "OLSResult",
     "OUFit",
@@ -154,7 +161,11 @@ __all__ = [
     "RollingOLSResult",
     "RollingOLSRow",
     "RollingZScoreResult",
+    "SequentialEvidence",
+    "SpreadHalfLife",
+    "Standing",
     "StationarityVerdict",
+    "SurrogateResult",
     "TLSResult",
     "VarianceRatioResult",
     "adf",
@@ -191,7 +202,9 @@ __all__ = [
     "rolling_ols",
     "rolling_spearman",
     "rolling_zscore",
+    "spread_half_life",
     "stationarity",
+    "surrogate_cointegration",
     "tls",
     "variance_ratio",
     "warm_up",

@@ -54,7 +54,11 @@ def unknown(word: str, position: int) -> RuleError:
         return RuleError(f"{word} is of something: write {form}", position=position, suggestion=form)
     near = nearest(squeeze(word), (*spellings(), *FUNCTIONS, "not"))
     named = spellings().get(near, near) if near else None
-    hint = f"did you mean {named!r}?" if named else "use z, spread, corr, adf_p, coint_p, half_life, price, volume, ..."
+    hint = (
+        f"did you mean {named!r}?"
+        if named
+        else "use z, spread, corr, cointegrated, coint_p, half_life, price, volume, ..."
+    )
     return RuleError(f"unknown subject {word!r}: {hint}", position=position, suggestion=named)
 
 

@@ -78,6 +78,8 @@ export interface AnalyticsSettings {
   kalman_r: number;
   correlation_window: number;
   max_lags: number;
+  evidence_window: number;
+  evidence_level: number;
   minimum_rows: number;
 }
 
@@ -486,6 +488,17 @@ export interface Row {
   theil_sen_beta: Value;
   beta_drift: Value;
   value_ratio: Value;
+  cointegrated: Value;
+  coint_p: Value;
+  look_p: Value;
+  looks: Value;
+  looks_passed: Value;
+  half_life_unbiased: Value;
+  half_life_low: Value;
+  half_life_high: Value;
+  z_scaled: Value;
+  z_tail: Value;
+  z_width: Value;
 }
 
 /** An alert rule as it stands. ``state`` and ``value`` are of the instance that matters most. */
@@ -594,6 +607,9 @@ export interface SignalSettings {
   exit: number;
   stop: number;
   time_stop_half_lives: number;
+  time_stop_seconds: number;
+  scaled: boolean;
+  need_evidence: boolean;
 }
 
 /** Which spread position the signal holds. */

@@ -79,6 +79,8 @@ export function written(format) {
     ["bp", basisPoints],
     ["p", probability],
     ["duration", duration],
+    ["percent", (value) => `${fixed(value * 100, 1)}%`],
+    ["yes", (value) => (value >= 0.5 ? "yes" : "not shown")],
   ]);
   const writer = writers.get(kind);
   if (writer === undefined) throw new RangeError(`"${format}" is no format of a number`);

@@ -41,6 +41,17 @@ _ORDER = (
     "theil_sen_beta",
     "beta_drift",
     "value_ratio",
+    "cointegrated",
+    "coint_p",
+    "look_p",
+    "looks",
+    "looks_passed",
+    "half_life_unbiased",
+    "half_life_low",
+    "half_life_high",
+    "z_scaled",
+    "z_tail",
+    "z_width",
 )
 
 #: By key, in order.

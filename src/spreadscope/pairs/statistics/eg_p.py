@@ -1,4 +1,4 @@
-"""The p-value of the Engle–Granger test: the evidence of cointegration."""
+"""The p-value of the Engle–Granger test of one window: a diagnostic, which nobody may watch for a small number."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Need, 
 STATISTIC = Statistic(
     key="eg_p",
     label="Engle–Granger p",
-    help="The evidence of cointegration: small means that so steady a spread would be rare in unrelated legs.",
+    help="Of this hedge window alone. Watched from row to row it falls below 0.05 in every pair, tied or not: the evidence is beside it, under Cointegrated.",
     source="docs/statistics.md; MacKinnon (1994, 2010)",
     measure=Measure.SHARE,
     format=Format.PROBABILITY,
     of=lambda row: row.once(cointegration).p,
     need=Need.ROWS,
-    card=Card(note="τ {eg_stat:signed:2}", order=80),
+    card=Card(note="this window alone, τ {eg_stat:signed:2}", order=80),
     rule=InRules(
-        "p of the cointegration test (small: cointegrated)",
-        "coint_p > 0.1 for 10m",
-        name="coint_p",
-        also=("coint", "cointegration p", "eg p"),
-        words="cointegration p",
+        "p of the Engle-Granger test of this hedge window alone (a diagnostic: for evidence see coint_p)",
+        "eg_p > 0.1 for 10m",
+        words="Engle-Granger p of the window",
     ),
 )

@@ -8,7 +8,7 @@ from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge.model import TINY
 from spreadscope.pairs.kernels import count_mean_sd, largest
 from spreadscope.pairs.row import RowContext
-from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Statistic
+from spreadscope.pairs.statistics.statistic import Format, InRules, Statistic
 from spreadscope.stats import half_life
 
 
@@ -24,12 +24,11 @@ def _half_life(row: RowContext) -> Value:
 
 STATISTIC = Statistic(
     key="half_life",
-    label="Half-life",
-    help="Time in which the spread is expected to come half-way back to its mean.",
+    label="Half-life of the window",
+    help="Of the hedge window, by AR(1), and biased: a window of 120 rows shows 9 rows of two random walks. The unbiased one of the long window is beside it.",
     source="docs/statistics.md; Ornstein–Uhlenbeck by AR(1)",
     measure=Measure.SECONDS,
     format=Format.DURATION,
     of=_half_life,
-    card=Card(note="of the spread", order=70),
     rule=InRules("time in which half of a deviation goes back", "half_life > 600", words="half-life"),
 )

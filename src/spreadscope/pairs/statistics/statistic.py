@@ -35,6 +35,9 @@ class Format(StrEnum):
     SIGNED_SIX = "signed:6"
     BASIS_POINTS = "bp"
     PROBABILITY = "p"
+    PERCENT = "percent"
+    WHOLE = "fixed:0"
+    YES = "yes"
     DURATION = "duration"
 
 

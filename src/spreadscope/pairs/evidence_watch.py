@@ -1,0 +1,92 @@
+"""The evidence of a pair while one watches: looks that hold their size, and the half-life with its interval, on a long window.
+
+The hedge window is short, so that β follows; what it can see of a tie is little. Evidence has a window of its own, as long as a tie needs to show
+itself, and is decided in looks (``stats.sequential_evidence``), never at a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from spreadscope.model.config import AnalyticsConfig
+from spreadscope.model.timeframe import SECOND
+from spreadscope.model.validity import Reason, Value
+from spreadscope.pairs.row import OnlineSource, RowContext
+from spreadscope.stats import SequentialEvidence, SpreadHalfLife, Standing, spread_half_life
+from spreadscope.stats.surrogate_cointegration import FEWEST_ROWS
+
+_WARMING = Value(None, Reason.WARMING_UP)
+_REFRESHES = 24  # of the half-life within a window: it moves slowly, and costs as much as a row
+
+
+class EvidenceFigures(NamedTuple):
+    """What the looks say (None before the first one), and the half-life of the long window (None while it is too short)."""
+
+    standing: Standing | None
+    life: SpreadHalfLife | None
+
+
+class EvidenceWatch:
+    """Feeds every row's prices to the looks."""
+
+    def __init__(self, config: AnalyticsConfig, length: int) -> None:
+        self._evidence = SequentialEvidence(config.evidence_rows(length), level=config.evidence_level, seed=length)
+        self._seconds = length / SECOND
+        self._every = max(1, self._evidence.window // _REFRESHES)
+        self._rows = 0
+        self._life: SpreadHalfLife | None = None
+
+    def update(self, row: RowContext) -> EvidenceFigures:
+        y, x = row.logs(1)
+        self._evidence.update(float(y[-1]), float(x[-1]))
+        self._rows += 1
+        if self._rows % self._every == 0:
+            self._life = self._measured()
+        standing = self._evidence.standing
+        return EvidenceFigures(standing if standing.looks else None, self._life)
+
+    def _measured(self) -> SpreadHalfLife | None:
+        """The half-life of the residual of a line through the whole window."""
+        y, x = self._evidence.rows()
+        if len(y) < FEWEST_ROWS:
+            return None
+        y, x = y - y.mean(), x - x.mean()
+        squares = float(x @ x)
+        if squares <= 0.0:
+            return SpreadHalfLife(None, None, None, None, len(y), Reason.CONSTANT_LEG)
+        beta = float(x @ y) / squares
+        residual = y - beta * x
+        # Of collinear legs only rounding noise is left, and noise reverts fast.
+        if float(np.sqrt(residual @ residual)) <= 1e-9 * float(np.sqrt(y @ y)):
+            return SpreadHalfLife(None, None, None, None, len(y), Reason.COLLINEAR)
+        return spread_half_life(residual, dt=self._seconds)
+
+
+EVIDENCE = OnlineSource("evidence", EvidenceWatch)
+
+
+def of_looks(read: Callable[[Standing], float | None]) -> Callable[[RowContext], Value]:
+    """Returns the function of a statistic that reads the looks; before the first one it is warming up."""
+
+    def value(row: RowContext) -> Value:
+        found: EvidenceFigures = row.read(EVIDENCE)
+        number = None if found.standing is None else read(found.standing)
+        return _WARMING if number is None else Value(number)
+
+    return value
+
+
+def life_value(bound: float | None, life: SpreadHalfLife | None) -> Value:
+    """Returns a figure of the half-life, or why there is none."""
+    if life is None:
+        return _WARMING
+    return Value(bound) if bound is not None else Value(None, life.reason or Reason.NOT_MEAN_REVERTING)
+
+
+def life(row: RowContext) -> SpreadHalfLife | None:
+    """Returns the half-life of the long window; None while it is too short."""
+    found: EvidenceFigures = row.read(EVIDENCE)
+    return found.life

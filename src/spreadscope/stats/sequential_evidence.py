@@ -1,0 +1,146 @@
+"""Evidence of cointegration that may be watched: decided in looks, at a size that holds over a session of any length.
+
+Whoever tests at every bar and stops at the first small p finds something in every pair. Here the level is spent: each look may use a share of it, and
+all shares together make the level, however long one watches. First come looks at a quarter and a half of the window, for pairs that revert fast, then
+one at the whole window, which has most of the level, then one every half window on the newest window.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from spreadscope.jit import FloatArray
+from spreadscope.model.errors import StatisticsError
+from spreadscope.model.validity import Reason
+from spreadscope.stats._arrays import as_series
+from spreadscope.stats.surrogate_cointegration import FEWEST_ROWS, surrogate_cointegration
+
+FIRST_SHARES = (0.10, 0.15, 0.375)  # of looks at a quarter, a half and the whole of the window
+_LATER_SHARE = 0.375  # of all later looks together: the k-th has k^-1.5 / ζ(1.5) of it
+_ZETA = 2.612375348685488
+_FEWEST_SURROGATES, _MOST_SURROGATES = 999, 19_999
+STILL = 0.10  # a pair that was found tied still looks so while the p of the newest look is at most this
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look. ``pvalue`` is of this look alone; ``share`` the part of the level it may use; ``adjusted`` = p · level / share, at most 1.
+
+    ``rows`` counts the joint rows it saw, ``number`` begins with 1. With a ``reason`` there was no test, and its share is spent all the same.
+    """
+
+    number: int
+    rows: int
+    pvalue: float | None
+    share: float
+    adjusted: float
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the looks say so far. ``pvalue`` is valid however long one has watched: the smallest adjusted p of all looks, 1 before the first.
+
+    ``cointegrated``: ``pvalue`` ≤ level. ``still``: the newest look would say so too. ``passed`` of ``looks`` had p ≤ level each, where chance gives
+    ``level`` · ``looks``.
+    """
+
+    looks: int
+    pvalue: float
+    cointegrated: bool
+    still: bool
+    passed: int
+    last: Look | None
+    next_in: int
+
+
+class SequentialEvidence:
+    """Feed it the log prices of every row; it looks when a look is due.
+
+    ``window``: rows of the largest look. ``level``: of the whole session. The same rows and ``seed`` give the same looks.
+
+    >>> rng = np.random.default_rng(3)
+    >>> x = np.cumsum(rng.standard_normal(600))
+    >>> evidence = SequentialEvidence(480)
+    >>> looks = [look for look in (evidence.update(a, b) for a, b in zip(x + rng.standard_normal(600), x)) if look]
+    >>> [look.rows for look in looks], evidence.standing.cointegrated
+    ([120, 240, 480], True)
+    """
+
+    def __init__(self, window: int, *, level: float = 0.05, seed: int = 0) -> None:
+        if window < 4 * FEWEST_ROWS:
+            raise StatisticsError(
+                f"window is {window}; the first look is at a quarter of it and needs {FEWEST_ROWS} rows"
+            )
+        if not 0.0 < level < 1.0:
+            raise StatisticsError(f"level is {level}; give a probability such as 0.05")
+        self.window = window
+        self.level = level
+        self._seed = seed
+        self._y = np.empty(window)
+        self._x = np.empty(window)
+        self._count = 0  # joint rows so far
+        self._looks = 0
+        self._passed = 0
+        self._pvalue = 1.0
+        self._last: Look | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """What the looks say so far."""
+        tied = self._pvalue <= self.level
+        last = self._last
+        still = tied and last is not None and last.pvalue is not None and last.pvalue <= STILL
+        due = self._due_at(self._looks) - self._count
+        return Standing(self._looks, self._pvalue, tied, still, self._passed, last, due)
+
+    def update(self, y: float, x: float) -> Look | None:
+        """One more row of log prices; a row that lacks one is no row. Returns the look that it made due."""
+        if not (math.isfinite(y) and math.isfinite(x)):
+            return None
+        place = self._count % self.window
+        self._y[place], self._x[place] = y, x
+        self._count += 1
+        if self._count < self._due_at(self._looks):
+            return None
+        return self._look()
+
+    def rows(self) -> tuple[FloatArray, FloatArray]:
+        """Returns the joint rows of the newest window, the oldest first."""
+        if self._count <= self.window:
+            return self._y[: self._count].copy(), self._x[: self._count].copy()
+        place = self._count % self.window
+        return np.roll(self._y, -place), np.roll(self._x, -place)
+
+    def share(self, look: int) -> float:
+        """Returns the part of the level that look ``look`` (from 0) may use; all of them together make the level."""
+        if look < len(FIRST_SHARES):
+            return self.level * FIRST_SHARES[look]
+        later = float(look - len(FIRST_SHARES) + 1)
+        return self.level * _LATER_SHARE / (_ZETA * later * math.sqrt(later))
+
+    def _due_at(self, look: int) -> int:
+        first = (self.window // 4, self.window // 2, self.window)
+        return first[look] if look < len(first) else self.window + (look - len(first) + 1) * (self.window // 2)
+
+    def _look(self) -> Look:
+        share = self.share(self._looks)
+        y, x = self.rows()
+        surrogates = min(max(_FEWEST_SURROGATES, math.ceil(4 / share)), _MOST_SURROGATES)
+        test = surrogate_cointegration(y, x, surrogates=surrogates, seed=self._seed + self._looks)
+        adjusted = 1.0 if test.pvalue is None else min(1.0, test.pvalue * self.level / share)
+        self._looks += 1
+        self._pvalue = min(self._pvalue, adjusted)
+        self._passed += test.pvalue is not None and test.pvalue <= self.level
+        self._last = Look(self._looks, test.n, test.pvalue, share, adjusted, test.reason)
+        return self._last
+
+
+def evidence_over(y: FloatArray, x: FloatArray, window: int, *, level: float = 0.05, seed: int = 0) -> list[Look]:
+    """Returns the looks that watching these rows would have taken."""
+    evidence = SequentialEvidence(window, level=level, seed=seed)
+    legs = zip(as_series(y, "y").tolist(), as_series(x, "x").tolist(), strict=True)
+    return [look for look in (evidence.update(one, other) for one, other in legs) if look is not None]

@@ -1,0 +1,102 @@
+"""Evidence that may be watched: the shares make the level, a look comes when it is due, and the verdict follows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from spreadscope.model.errors import StatisticsError
+from spreadscope.stats import SequentialEvidence
+from spreadscope.stats.sequential_evidence import evidence_over
+from tests.stats.markets import tied, unrelated
+
+
+def test_all_shares_together_make_the_level() -> None:
+    evidence = SequentialEvidence(480, level=0.05)
+    spent = math.fsum(evidence.share(look) for look in range(100_000))
+    assert 0.0499 < spent < 0.05, "whatever the number of looks, the level is not passed"
+    shares = [evidence.share(look) for look in range(3, 50)]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_looks_come_at_a_quarter_a_half_the_whole_and_then_every_half_window() -> None:
+    y, x = unrelated(1_300, 1)
+    evidence = SequentialEvidence(480)
+    rows = [row + 1 for row, (a, b) in enumerate(zip(y, x, strict=True)) if evidence.update(a, b)]
+    assert rows == [120, 240, 480, 720, 960, 1_200]
+    assert [look.rows for look in evidence_over(y, x, 480)] == [120, 240, 480, 480, 480, 480]
+    assert evidence.standing.next_in == 1_440 - 1_300
+
+
+def test_a_look_sees_the_newest_window() -> None:
+    y, x = unrelated(2_000, 2)
+    evidence = SequentialEvidence(480)
+    for a, b in zip(y, x, strict=True):
+        evidence.update(a, b)
+    newest_y, newest_x = evidence.rows()
+    assert np.array_equal(newest_y, y[-480:])
+    assert np.array_equal(newest_x, x[-480:])
+
+
+def test_a_tie_is_found_and_stays_found() -> None:
+    evidence = SequentialEvidence(480)
+    said = []
+    for a, b in zip(*tied(1_500, 4, 3), strict=True):
+        if evidence.update(a, b) is not None:
+            said.append((evidence.standing.cointegrated, evidence.standing.still))
+    assert said[-1] == (True, True)
+    assert (True, True) in said[:3]
+    assert evidence.standing.passed >= evidence.standing.looks - 1, "chance takes a look now and then"
+
+
+def test_a_tie_that_ends_is_no_tie_still() -> None:
+    first, second = tied(960, 4, 3), unrelated(1_440, 5)
+    y, x = (np.concatenate([one, one[-1] + other]) for one, other in zip(first, second, strict=True))
+    evidence = SequentialEvidence(480)
+    for a, b in zip(y, x, strict=True):
+        evidence.update(a, b)
+    standing = evidence.standing
+    assert standing.cointegrated, "it was shown in this session"
+    assert not standing.still, "and the newest look does not say so any more"
+
+
+def test_the_session_p_is_the_smallest_that_a_share_allows() -> None:
+    y, x = unrelated(1_300, 7)
+    looks = evidence_over(y, x, 480)
+    assert [look.adjusted for look in looks] == [min(1.0, (look.pvalue or 1) * 0.05 / look.share) for look in looks]
+    evidence = SequentialEvidence(480)
+    for a, b in zip(y, x, strict=True):
+        evidence.update(a, b)
+    assert evidence.standing.pvalue == min(look.adjusted for look in looks)
+
+
+def test_rows_without_a_leg_are_no_rows() -> None:
+    evidence = SequentialEvidence(480)
+    for _ in range(5_000):
+        assert evidence.update(math.nan, 1.0) is None
+    assert evidence.standing.looks == 0
+    assert evidence.standing.pvalue == 1.0
+
+
+def test_legs_that_stand_still_spend_their_share_and_say_why() -> None:
+    looks = evidence_over(np.ones(480), np.arange(480.0), 480)
+    assert {look.reason for look in looks} == {"constant leg"}
+    assert {look.adjusted for look in looks} == {1.0}
+
+
+def test_watching_unrelated_pairs_for_long_calls_few_of_them_tied() -> None:
+    called = 0
+    for seed in range(120):
+        evidence = SequentialEvidence(240)
+        for a, b in zip(*unrelated(1_500, seed), strict=True):
+            evidence.update(a, b)
+        called += evidence.standing.cointegrated
+    assert called <= 11, "5% of 120 and two standard errors"
+
+
+@pytest.mark.parametrize(("window", "level"), [(100, 0.05), (480, 0.0), (480, 1.0)])
+def test_what_carries_no_evidence_is_refused(window: int, level: float) -> None:
+    with pytest.raises(StatisticsError):
+        SequentialEvidence(window, level=level)
