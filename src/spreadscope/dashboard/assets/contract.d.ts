@@ -607,6 +607,7 @@ export interface SignalSettings {
   exit: number;
   stop: number;
   time_stop_half_lives: number;
+  time_stop_from: "upper" | "window";
   time_stop_seconds: number;
   scaled: boolean;
   need_evidence: boolean;
