@@ -51,7 +51,7 @@ test("each format of the catalogue has its writer", () => {
 });
 
 test("a format that is none is an error that names it, when it is asked for", () => {
-  for (const format of ["percent", "", "Fixed:2", "constructor", "toString"]) {
+  for (const format of ["promille", "", "Fixed:2", "constructor", "toString"]) {
     assert.throws(() => written(format), { name: "RangeError", message: `"${format}" is no format of a number` });
   }
 });
