@@ -18,7 +18,7 @@ from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.stats import engle_granger_both, half_life, ols, spread_half_life
+from spreadscope.stats import BreakdownMonitor, engle_granger_both, half_life, ols, spread_half_life
 from spreadscope.stats.sequential_evidence import evidence_over
 from tests.stats import markets
 
@@ -137,6 +137,53 @@ def scaled_z(pairs: int, seed: int) -> None:
         )
 
 
+def broken(legs: markets.Legs, formed: int) -> bool:
+    """Whether the monitor, frozen on the first ``formed`` rows, alarms within the rest."""
+    y, x = legs
+    monitor = BreakdownMonitor.freeze(y[:formed], x[:formed])
+    return any(
+        monitor.update(one, other).broken for one, other in zip(y[formed:].tolist(), x[formed:].tolist(), strict=True)
+    )
+
+
+def breaking(rows: int, formed: int, half_life: float, seed: int, *, clustering: bool, breaks: bool) -> markets.Legs:
+    """A tied pair whose spread turns into a random walk after ``formed`` rows, where it ``breaks``."""
+    rng = np.random.default_rng(seed)
+    size = np.ones(rows)
+    if clustering:
+        level = 0.0
+        for row in range(rows):
+            level = 0.98 * level + 0.2 * rng.standard_normal()
+            size[row] = math.exp(level / 2)
+    x = 0.001 * np.cumsum(size * rng.standard_normal(rows))
+    shocks, phi = 0.001 * size * rng.standard_normal(rows), 0.5 ** (1 / half_life)
+    spread, level = np.empty(rows), 0.0
+    for row in range(rows):
+        level = (1.0 if breaks and row >= formed else phi) * level + shocks[row]
+        spread[row] = level
+    return 1.2 * x + spread, x
+
+
+def breakdowns(pairs: int, seed: int) -> None:
+    print(
+        f"breakdown monitor, frozen on m rows and watched for 2 m, {pairs} pairs each: alarms of whole pairs | of pairs whose spread becomes a walk"
+    )
+    for formed in (120, 1_200):
+        for life in (10, 30):
+            shares = []
+            for clustering in (False, True):
+                for breaks in (False, True):
+                    draws = (
+                        breaking(3 * formed, formed, life, seed + number, clustering=clustering, breaks=breaks)
+                        for number in range(pairs)
+                    )
+                    shares.append(sum(broken(legs, formed) for legs in draws) / pairs)
+            print(
+                f"  m {formed:>5}, half-life {life:>2}   {shares[0]:6.1%} | {shares[1]:6.1%}"
+                f"   with clustered volatility {shares[2]:6.1%} | {shares[3]:6.1%}"
+            )
+
+
 def table(rows: int = 1_440, draws: int = 4_000, seed: int = 7) -> None:
     """The quantiles that ``spread_half_life`` inverts, made anew for some c: they should be those of its table to a few hundredths."""
     from spreadscope.stats.spread_half_life import _TABLE
@@ -172,6 +219,7 @@ def main(arguments: list[str] | None = None) -> None:
     power(given.pairs, given.seed)
     half_lives(given.pairs, given.seed)
     scaled_z(given.pairs, given.seed)
+    breakdowns(max(50, given.pairs // 2), given.seed)
     table()
 
 
