@@ -96,19 +96,19 @@ def test_what_ended_before_a_rule_was_set_does_not_fire_it() -> None:
 
 def test_rules_of_two_subjects_are_judged_once_a_bar_time_after_all_of_it() -> None:
     market = Market(rule("z > 2 and price(BTCUSDT) > 100"))
-    judged = market.book.judged
+    judged = market.book.evaluations
     said = market.hear(z_row(0, 3), price_bar(0, 101))
     assert states(said) == ["firing"]
-    assert market.book.judged == judged + 1
+    assert market.book.evaluations == judged + 1
     assert states(market.hear(price_bar(1, 99))) == ["resolved"]
 
 
 def test_only_what_is_touched_is_judged() -> None:
     rules = [SetRule(f"r{i}", "price > 1", f"S{i}USDT") for i in range(50)]
     market = Market(*rules)
-    before = market.book.judged
+    before = market.book.evaluations
     market.hear(price_bar(0, 2, "S7USDT"))
-    assert market.book.judged == before + 1
+    assert market.book.evaluations == before + 1
 
 
 def test_stale_data_are_no_data_and_keep_the_alert_open() -> None:

@@ -33,7 +33,7 @@ class RuleInstance:
         self.life = Life()
         self.value: float | None = None
         self.reason = ""
-        self.judged = -1
+        self.evaluated_at = -1
         self.down_until = 0  # market time (ms) before which it is left alone: judging it failed
         self.evaluator = Evaluator(meaning)
         frame = meaning.timeframe
@@ -43,7 +43,7 @@ class RuleInstance:
     def evaluate(self, time: int) -> Judgement:
         """At ``time`` (ms, later than before); what is to show of it is kept."""
         verdict = self.evaluator.evaluate(time, [read(time) for read in self._readers])
-        self.judged = time
+        self.evaluated_at = time
         self.note(verdict.value, verdict.truth)
         return verdict
 
@@ -76,9 +76,9 @@ class ActiveRule:
         """The instance whose state matters most; None while there is none."""
         return min(self.instances.values(), key=lambda each: _WORST.index(each.life.state), default=None)
 
-    def judge(self, instance: RuleInstance, time: int, *, late: bool) -> list[Fact]:
+    def evaluate(self, instance: RuleInstance, time: int, *, late: bool) -> list[Fact]:
         """The rule about one subject at ``time`` (ms): what that says, and what is remembered of it."""
-        if time <= instance.judged or (self.budget.spent and not instance.life.incident):
+        if time <= instance.evaluated_at or (self.budget.spent and not instance.life.incident):
             return []
         life = instance.life
         verdict = instance.evaluate(time)

@@ -39,7 +39,7 @@ _ORDER = {timeframe: place for place, timeframe in enumerate(TIMEFRAMES)}
 
 
 class RuleEngine:
-    """All rules and their lives. ``hear`` takes what closed, ``judge`` and ``tick`` give the facts."""
+    """All rules and their lives. ``apply`` takes what closed, ``evaluate`` and ``tick`` give the facts."""
 
     def __init__(
         self,
@@ -54,8 +54,8 @@ class RuleEngine:
         self.inputs = Inputs(tapes)
         self._faults = faults or FaultLog()
         self.rules: dict[str, ActiveRule] = {}
-        self.judged = 0  # how often a rule was looked at, and how often it had no verdict
-        self.unknown = 0
+        self.evaluations = 0
+        self.without_verdict = 0
         self._late_after = grace_ms + LATE_MS
         self.now = 0  # the market's clock, ms
         self._second = 0
@@ -169,7 +169,7 @@ class RuleEngine:
 
     # --- the market ---------------------------------------------------------------------------------------------------
 
-    def hear(self, facts: Iterable[Fact]) -> None:
+    def apply(self, facts: Iterable[Fact]) -> None:
         """Bars, rows and signals of bar times that are now complete."""
         for fact in facts:
             if isinstance(fact, Bar) and not fact.revised:
@@ -190,7 +190,7 @@ class RuleEngine:
         pairs = [(rule, each) for rule in self.rules.values() for each in rule.instances.values()]
         return [fact for rule, instance in sorted(pairs, key=_by_key) for fact in self._begin(rule, instance)]
 
-    def judge(self) -> list[Fact]:
+    def evaluate(self) -> list[Fact]:
         """Everything heard since the last time, in order of the bars' ends; each rule once a bar time."""
         facts: list[Fact] = []
         for end, order in sorted(self._heard):
@@ -243,14 +243,14 @@ class RuleEngine:
                 facts.extend(said)
                 self._note_digest(rule)
             if instance.reason:
-                self.unknown += 1
-        self.judged += len(placed)
+                self.without_verdict += 1
+        self.evaluations += len(placed)
         return facts
 
     def _judge_one(self, rule: ActiveRule, instance: RuleInstance, time: int, *, late: bool) -> list[Fact]:
         """One rule about one subject. Where that fails, the rule has no data, and every other one is judged."""
         try:
-            said = rule.judge(instance, time, late=late)
+            said = rule.evaluate(instance, time, late=late)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one rule, the others are judged
             subject = _subject(rule, instance)
             self._faults.note("rule", subject, error, f"the rule {subject} is not judged for a minute")
@@ -272,7 +272,7 @@ class RuleEngine:
                 self._listened.discard(key)
                 continue
             limit = patience(rule.plan.timeframe)
-            due = max(instance.judged, instance.life.start or 0, self._began) + limit
+            due = max(instance.evaluated_at, instance.life.start or 0, self._began) + limit
             if due <= second:
                 facts.extend(rule.blind(instance, SILENT, second))
                 due = second + limit

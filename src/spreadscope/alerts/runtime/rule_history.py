@@ -55,8 +55,8 @@ class _Tape:
 
 def tried(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -> Tried:
     """``definition`` over stored ``facts`` (bars, rows, signals of its timeframe; whole seconds where it needs ages)."""
-    book, said = _run(replace(definition, enabled=True, once=False, muted_until=0), subjects, list(facts))
-    alerts = [fact for fact in said if isinstance(fact, Alert)]
+    engine, made = _run(replace(definition, enabled=True, once=False, muted_until=0), subjects, list(facts))
+    alerts = [fact for fact in made if isinstance(fact, Alert)]
     ends = {alert.incident: alert.time for alert in alerts if alert.state is AlertState.RESOLVED}
     fired: dict[str, Alert] = {}
     for alert in alerts:
@@ -66,14 +66,21 @@ def tried(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -
         Firing(alert.subject, alert.time, ends.get(alert.incident), alert.value) for alert in fired.values()
     )
     times = [_end(fact) for fact in facts if isinstance(fact, Bar | PairRow)]
-    meaning = book.rules[definition.rule_id].plan
-    return Tried(book.judged, book.unknown, min(times, default=None), max(times, default=None), firings, _note(meaning))
+    meaning = engine.rules[definition.rule_id].plan
+    return Tried(
+        engine.evaluations,
+        engine.without_verdict,
+        min(times, default=None),
+        max(times, default=None),
+        firings,
+        _note(meaning),
+    )
 
 
 def windows(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -> dict[str, tuple[WindowMemory, ...]]:
     """The windows of a rule as they stand after stored ``facts``, by subject."""
-    book, _ = _run(replace(definition, enabled=True), subjects, list(facts))
-    return book.windows(definition.rule_id)
+    engine, _ = _run(replace(definition, enabled=True), subjects, list(facts))
+    return engine.windows(definition.rule_id)
 
 
 def needs_seconds(meaning: Plan) -> bool:
@@ -83,23 +90,23 @@ def needs_seconds(meaning: Plan) -> bool:
 
 def _run(definition: SetRule, subjects: Iterable[str], facts: list[Fact]) -> tuple[RuleEngine, list[Fact]]:
     tapes: dict[str, _Tape] = {}
-    book = RuleEngine(tapes)
-    book.set_rule(definition)
+    engine = RuleEngine(tapes)
+    engine.set_rule(definition)
     for subject in subjects:
-        book.watch(subject)
-    book.clock(1)  # everything stored is to be judged
-    if not book.rules[definition.rule_id].plan.clocked:
-        book.hear(facts)
-        return book, book.judge()
-    said: list[Fact] = []
+        engine.watch(subject)
+    engine.clock(1)  # everything stored is to be judged
+    if not engine.rules[definition.rule_id].plan.clocked:
+        engine.apply(facts)
+        return engine, engine.evaluate()
+    made: list[Fact] = []
     for second, closed in _seconds(facts):
         for fact in closed:
             if isinstance(fact, Bar) and fact.timeframe is Timeframe.S1:
                 tapes.setdefault(fact.symbol, _Tape()).last_time = second
-        book.hear(closed)
-        book.clock(second)
-        said.extend([*book.judge(), *book.tick()])
-    return book, said
+        engine.apply(closed)
+        engine.clock(second)
+        made.extend([*engine.evaluate(), *engine.tick()])
+    return engine, made
 
 
 def _seconds(facts: list[Fact]) -> Iterable[tuple[int, list[Fact]]]:
