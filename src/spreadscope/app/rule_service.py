@@ -30,7 +30,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.alert_tables import SAVE_RULE, rule_row
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
-from spreadscope.trading.open_position import OpenPosition, opened
+from spreadscope.trading.open_position import OpenPosition, position_after
 
 _TRIED_ROWS = 10_000  # of all subjects together, the newest
 _FEWEST_ROWS = 200
@@ -141,13 +141,13 @@ class RuleService:
 
     def position(self, pair_signal: Signal) -> list[Event]:
         """The position an earlier run held after its last signal, with the best it was worth. Reads the store."""
-        position = opened(pair_signal)
+        position = position_after(pair_signal)
         if position is None:
             return []
         pair, frame = pair_signal.pair, pair_signal.timeframe
         for row in self._reader.rows(pair, frame, pair_signal.time, limit=_POSITION_ROWS):
             if row.price_y is not None and row.price_x is not None:
-                position = position.at(row.price_y, row.price_x)
+                position = position.at_prices(row.price_y, row.price_x)
         return [_resumed(pair_signal, position)]
 
     def tried(self, definition: SetRule) -> rule_history.Tried:

@@ -19,11 +19,11 @@ _Int = np.int64
 def group(
     ids: Ints, times: Ints, prices: Floats, quantities: Floats, length: int
 ) -> tuple[Ints, Floats, Ints]:  # pragma: no cover - compiled
-    """Returns for each group: integers (open_time, first_id, last_id, whole, fraction, count), floats (open, high, low, close),
-    and the time of its last trade.
+    """Returns for each group: integers (open_time, first_id, last_id, whole, fraction, count), floats (open, high, low,
+    close), and the time of its last trade.
 
-    ``length`` is the bar length in ms. Rows may be in any order; a group is a run of rows of one bar, so one bar can have
-    several groups. A row without a price or a quantity is no trade and belongs to no bar.
+    ``length`` is the bar length in ms. Rows may be in any order; a group is a run of rows of one bar, so one bar can
+    have several groups. A row without a price or a quantity is no trade and belongs to no bar.
     """
     n = len(ids)
     whole_numbers = np.empty((n, 6), dtype=np.int64)
@@ -80,5 +80,6 @@ def _store_group(
 
 
 def exact_volume(whole: int, fraction: int) -> float:
-    """Returns the float64 nearest to the exact sum of the quantities (Python rounds a division of integers correctly)."""
+    """Returns the float64 nearest to the exact sum of the quantities (Python rounds a division of integers
+    correctly)."""
     return (whole * FRACTION + fraction) / FRACTION

@@ -1,8 +1,8 @@
 """A mapping from time to record in little memory: an hour of one-second bars of many symbols has to fit.
 
-Records are packed in one buffer, ascending, and become objects only when they are read: this takes less than a third of the
-memory of objects, and the garbage collector need not visit them. The newest record is also kept as an object, because it is
-read most often.
+Records are packed in one buffer, ascending, and become objects only when they are read: this takes less than a third of
+the memory of objects, and the garbage collector need not visit them. The newest record is also kept as an object,
+because it is read most often.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ Record = TypeVar("Record")
 
 
 class PackedSeries(Mapping[int, Record], Generic[Record]):
-    """A mapping from time (ms) to record, always ascending. Records are mostly added at the end and dropped at the front."""
+    """A mapping from time (ms) to record, always ascending. Records are mostly added at the end and dropped at the
+    front."""
 
     def __init__(
         self, layout: Struct, pack: Callable[[Record], tuple[Any, ...]], unpack: Callable[..., Record]

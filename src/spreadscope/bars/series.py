@@ -25,7 +25,8 @@ _QUOTE_SECONDS = 128
 
 
 class BarSeries:
-    """All bars of one symbol, used by the engine. ``add`` takes trades that are new to the tape, ``close`` closes a due bar."""
+    """All bars of one symbol, used by the engine. ``add`` takes trades that are new to the tape, ``close`` closes a due
+    bar."""
 
     def __init__(self, symbol: str, timeframes: tuple[Timeframe, ...] = TIMEFRAMES) -> None:
         self.symbol = symbol
@@ -44,7 +45,8 @@ class BarSeries:
         self.quote: Quote | None = None
 
     def add(self, trades: Trades) -> tuple[dict[Timeframe, set[int]], dict[Timeframe, set[int]]]:
-        """Add trades. Returns, by timeframe, the open times of the closed bars they changed and of bars no longer in memory."""
+        """Add trades. Returns, by timeframe, the open times of the closed bars they changed and of bars no longer in
+        memory."""
         changed: dict[Timeframe, set[int]] = {}
         outdated: dict[Timeframe, set[int]] = {}
         groups = group(trades.ids, trades.times, trades.prices, trades.quantities, self._group_length)
@@ -91,7 +93,8 @@ class BarSeries:
         return None
 
     def idle_before_close(self, timeframe: Timeframe, start: int) -> int:
-        """Returns how long (ms, in whole seconds) before a bar's end its last trade was; 0 when its trades are unknown."""
+        """Returns how long (ms, in whole seconds) before a bar's end its last trade was; 0 when its trades are
+        unknown."""
         bar = self._closed[timeframe].get(start)
         if bar is None:
             return 0  # a bar of an earlier run, or a kline of the exchange
@@ -121,7 +124,8 @@ class BarSeries:
         self._history_until[timeframe] = max(self._history_until[timeframe], end)
 
     def take_over(self, old: BarSeries) -> dict[Timeframe, set[int]]:
-        """Continue after another series of the symbol that failed: its closed bars become history, the store makes its open ones.
+        """Continue after another series of the symbol that failed: its closed bars become history, the store makes its
+        open ones.
 
         Returns the open times of the open ones.
         """
@@ -156,7 +160,8 @@ class BarSeries:
     def add_klines(self, timeframe: Timeframe, rows: Iterable[BarRow]) -> list[Bar]:
         """Use klines where the tape has no complete bar. Returns the bars that are new.
 
-        A kline of an interval without trades only repeats the last price and would distort the statistics: it is left out.
+        A kline of an interval without trades only repeats the last price and would distort the statistics: it is left
+        out.
         """
         added: list[Bar] = []
         stored_bars = self._published[timeframe]

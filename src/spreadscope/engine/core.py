@@ -1,7 +1,7 @@
 """The engine: its method ``on`` takes an event and returns facts, for the live market, a replay and a backtest alike.
 
-Bars and rows are made only when the market's clock is past the end of a bar by a grace period, so the facts do not depend on
-how trades were cut into batches.
+Bars and rows are made only when the market's clock is past the end of a bar by a grace period, so the facts do not
+depend on how trades were cut into batches.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ _MADE_BY_STORE = "the store makes {} of {} from its trades; until then windows l
 
 
 class Engine:
-    """The engine that keeps the state of all followed symbols and pairs. Only ``on`` changes it; the other methods read."""
+    """The engine that keeps the state of all followed symbols and pairs. Only ``on`` changes it; the other methods
+    read."""
 
     def __init__(self, config: Config, timeframes: tuple[Timeframe, ...] = TIMEFRAMES) -> None:
         """``timeframes``: which bars and rows to make; a replay may need only one of them."""
@@ -99,8 +100,8 @@ class Engine:
     def on(self, event: Input | StoredQuotes) -> list[Fact]:
         """Apply one event. Returns the facts it caused, in order.
 
-        No exception of our own leaves this method: facts made before it are kept, a ``Fault`` says what failed, and everything
-        else goes on.
+        No exception of our own leaves this method: facts made before it are kept, a ``Fault`` says what failed, and
+        everything else goes on.
         """
         facts: list[Fact] = []
         try:
@@ -255,7 +256,8 @@ class Engine:
         ]
 
     def _restart_bars(self, trades: Trades) -> dict[Timeframe, set[int]]:
-        """Replace a series that failed, for it may be half changed: the store makes its open bars, the new series the later ones."""
+        """Replace a series that failed, for it may be half changed: the store makes its open bars, the new series the
+        later ones."""
         failed = self.series[trades.symbol]
         self.series[trades.symbol] = new = self._new_series(trades.symbol)
         outdated = new.take_over(failed)
@@ -350,7 +352,8 @@ class Engine:
             self.faults.recovered("bar", symbol)
 
     def _step(self, state: PairState, start: int | None, horizon: int, rows: list[Fact]) -> None:
-        """Make the rows of a pair up to ``start`` (None: from all bars in memory). A pair that fails starts over after a pause."""
+        """Make the rows of a pair up to ``start`` (None: from all bars in memory). A pair that fails starts over after
+        a pause."""
         if horizon < state.down_until:
             return
         y, x = (self.series[symbol] for symbol in state.pair.symbols)
@@ -422,7 +425,8 @@ class Engine:
         facts.extend(self._store_bars.take_unflushed(symbol))
 
     def _ended_store_bars(self, horizon: int) -> list[Fact]:
-        """Returns bars that the store made while they were open, and which a later trade has ended: to be made again."""
+        """Returns bars that the store made while they were open, and which a later trade has ended: to be made
+        again."""
         facts: list[Fact] = []
         for symbol in self._store_bars.symbols:
             facts.extend(self._store_bars.take_ended(symbol, min(horizon, self.tapes[symbol].last_time or 0)))

@@ -1,7 +1,7 @@
 """A hash over the facts of a session: equal input gives an equal hash, however the input was cut into batches.
 
-It covers a fixed projection, so that a new field, a renamed class or one more statistic does not change the hash of stored
-sessions: accepted trades, bars, signals, alerts, and of a pair's rows the statistics listed with the session.
+It covers a fixed projection, so that a new field, a renamed class or one more statistic does not change the hash of
+stored sessions: accepted trades, bars, signals, alerts, and of a pair's rows the statistics listed with the session.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ _PROJECTED: dict[type, Callable[[Any], tuple[Any, ...]]] = {Bar: _bar, Signal: _
 
 
 class FactsDigest:
-    """A SHA-256 over the projection of the facts in order; trades are hashed per symbol and column, so batch borders do not matter."""
+    """A SHA-256 over the projection of the facts in order; trades are hashed per symbol and column, so batch borders do
+    not matter."""
 
     def __init__(self, statistics: tuple[str, ...] | None = None) -> None:
         """``statistics``: the keys that are hashed of a row; all of today's unless a stored session lists its own."""

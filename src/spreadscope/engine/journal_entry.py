@@ -1,4 +1,5 @@
-"""Applying events to the engine, with the journal's entry for each: a live engine and a replay use the same function."""
+"""Applying events to the engine, with the journal's entry for each: a live engine and a replay use the same
+function."""
 
 from __future__ import annotations
 

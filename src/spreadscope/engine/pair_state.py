@@ -110,7 +110,8 @@ class PairState:
     def advance(
         self, y: BarSeries, x: BarSeries, start: int | None, horizon: int, *, halted: bool, newest_quote_time: int
     ) -> Iterator[PairRow | Signal]:
-        """Yields rows and signals up to the bar at ``start``; on the first call for all closed bars in memory up to ``horizon``.
+        """Yields rows and signals up to the bar at ``start``; on the first call for all closed bars in memory up to
+        ``horizon``.
 
         ``newest_quote_time`` is the time (ms) of the newest quote of any symbol.
         """
@@ -153,7 +154,7 @@ class PairState:
             z, time=time, hold_for=self._time_stop(row["half_life"].value), may_enter=not (row.stale or halted)
         )
         if step.state is not row.state:
-            row = self.tracker.restate(step.state)
+            row = self.tracker.set_state(step.state)
         self._published_until, self._last_row = time, row
         yield row
         if step.action is Action.HOLD:

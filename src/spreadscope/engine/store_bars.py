@@ -13,8 +13,8 @@ Starts = dict[Timeframe, set[int]]  # open times (ms)
 class StoreBars:
     """The open times of the bars, by symbol, that the store makes.
 
-    Such a bar is made again when a hole beside it opens or ends, and once it has ended: only then can the store tell whether it
-    is complete. Bars made while changes of the holes were not flushed are made again after the flush.
+    Such a bar is made again when a hole beside it opens or ends, and once it has ended: only then can the store tell
+    whether it is complete. Bars made while changes of the holes were not flushed are made again after the flush.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """The ledger of a symbol's aggregate ids: contiguous ranges, and the holes between them.
 
-Aggregate ids are dense, so every id between two ranges is a missing trade. The ledger takes ids and times, and says which
-ids are new and which holes are open.
+Aggregate ids are dense, so every id between two ranges is a missing trade. The ledger takes ids and times, and says
+which ids are new and which holes are open.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""A check of which rows of a batch can be trades of this symbol: by fixed bounds, the ledger, and the symbol's recent price.
+"""A check of which rows of a batch can be trades of this symbol: by fixed bounds, the ledger, and the symbol's recent
+price.
 
-The reference is the state of the tape at its last ``flush_changes``, so that the result does not depend on how arrivals were
-cut into batches.
+The reference is the state of the tape at its last ``flush_changes``, so that the result does not depend on how arrivals
+were cut into batches.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ _ALL_IN_ORDER = Split(consecutive=True)
 
 
 class PlausibilityCheck:
-    """A check of the rows of one symbol's batches, used by ``Tape``. ``set_reference`` sets what they are compared with."""
+    """A check of the rows of one symbol's batches, used by ``Tape``. ``set_reference`` sets what they are compared
+    with."""
 
     def __init__(self) -> None:
         self._newest_id: int | None = None

@@ -1,7 +1,8 @@
-"""The tape of one symbol: ``accept`` takes batches and returns the new trades, ``flush_changes`` returns what changed in the holes.
+"""The tape of one symbol: ``accept`` takes batches and returns the new trades, ``flush_changes`` returns what changed
+in the holes.
 
-They are two methods so that the facts do not depend on how arrivals were cut into batches: the engine flushes only when the
-market's clock moves on.
+They are two methods so that the facts do not depend on how arrivals were cut into batches: the engine flushes only when
+the market's clock moves on.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from spreadscope.tape.plausibility import PlausibilityCheck
 
 # Repeats come within seconds (when connections overlap), so content is compared over this many recent ids.
 _RECENT_ROWS = 2_048
-# Batches of a quiet symbol have one or two trades and take thirty times the memory of those: this many are joined into one
+# Batches of a quiet symbol have one or two trades and take thirty times the memory of those: this many are joined into
+# one
 # when they have few rows together.
 _BATCHES_TO_JOIN = 64
 _MAX_JOINED_ROWS = 16 * _BATCHES_TO_JOIN
@@ -34,7 +36,8 @@ _MAX_REFUSED = 100  # refused rows reported per tick of the clock: more would on
 
 
 class Tape:
-    """A tape that accepts each aggregate id once, opens and closes holes, and reports an id that came with two contents.
+    """A tape that accepts each aggregate id once, opens and closes holes, and reports an id that came with two
+    contents.
 
     A resumed tape has the ``ledger`` of the earlier run and the gaps that it had ``opened`` and not closed.
     """
@@ -65,8 +68,8 @@ class Tape:
     def accept(self, trades: Trades) -> TradesAccepted | None:
         """Take a batch. Returns its new trades in arrival order, None when nothing in it is new.
 
-        Implausible rows are refused and leave a hole; empty prints of the exchange leave none. An exception leaves the tape
-        as it was: an id is known only when its trade was returned.
+        Implausible rows are refused and leave a hole; empty prints of the exchange leave none. An exception leaves the
+        tape as it was: an id is known only when its trade was returned.
         """
         before = self.ledger.state()
         try:
@@ -185,7 +188,8 @@ class Tape:
         return self.ledger.may_miss_trades_in(start, end)
 
     def _hole_changes(self) -> list[Gap]:
-        """Returns the holes opened and filled since the last call. A hole that shrank or was split is still the same hole."""
+        """Returns the holes opened and filled since the last call. A hole that shrank or was split is still the same
+        hole."""
         now = self.ledger.holes()
         new = [hole for hole in now if not any(_is_inside(hole, opened) for opened in self._open)]
         filled = [opened for opened in self._open if not any(_is_inside(hole, opened) for hole in now)]

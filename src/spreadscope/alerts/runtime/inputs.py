@@ -21,7 +21,7 @@ from spreadscope.alerts.subjects import (
 from spreadscope.model.events import Mark, ResumePosition, StreamLag
 from spreadscope.model.facts import Bar, PairRow, Signal
 from spreadscope.model.timeframe import SECOND, Timeframe
-from spreadscope.trading.open_position import OpenPosition, opened
+from spreadscope.trading.open_position import OpenPosition, position_after
 
 Reader = Callable[[int], Reading]
 
@@ -66,11 +66,11 @@ class Inputs:
         self._rows[key] = row
         position = self._positions.get(key)
         if position is not None and row.price_y is not None and row.price_x is not None:
-            self._positions[key] = position.at(row.price_y, row.price_x)
+            self._positions[key] = position.at_prices(row.price_y, row.price_x)
 
     def signal(self, signal: Signal) -> None:
         """Comes after the row it was made on."""
-        self._hold((str(signal.pair), signal.timeframe), opened(signal))
+        self._hold((str(signal.pair), signal.timeframe), position_after(signal))
 
     def resume(self, event: ResumePosition) -> None:
         position = OpenPosition(event.side, event.beta, event.price_y, event.price_x, 0.0, event.peak, event.space)
