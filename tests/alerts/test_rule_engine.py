@@ -282,7 +282,7 @@ def test_a_return_without_a_price_is_no_data() -> None:
 def test_funding_is_the_mark_known_at_the_end_of_the_bar() -> None:
     market = Market(SetRule("f", "funding crosses below 0", "BTCUSDT"))
     for second, rate in enumerate((0.0001, -0.0001)):
-        market.book.inputs.mark(Mark("BTCUSDT", START + 1_000 * second + 500, 1.0, 1.0, rate, 0))
+        market.book.inputs.add_mark(Mark("BTCUSDT", START + 1_000 * second + 500, 1.0, 1.0, rate, 0))
     assert market.hear(price_bar(0, 1)) == []
     (fired,) = market.hear(price_bar(1, 1))
     assert fired.value == pytest.approx(-0.01)
@@ -294,7 +294,7 @@ def test_ages_lags_and_gaps_go_with_the_clock_and_are_of_the_worse_leg() -> None
     )  # fmt: skip
     market.tapes |= {"BTCUSDT": Tape(START), "ETHUSDT": Tape(START + 4_000, missing=3)}
     for symbol, lag in (("BTCUSDT", 10.0), ("ETHUSDT", 1_500.0)):
-        market.book.inputs.lag(StreamLag(symbol, START, lag))
+        market.book.inputs.add_lag(StreamLag(symbol, START, lag))
     assert {a.rule_id: a.value for a in market.pass_time(START + 1_000)} == {"gap": 3.0, "lag": 1_500.0}
     assert market.pass_time(START + 5_000) == []
     assert market.pass_time(START + 5_900) == []  # no whole second has passed

@@ -140,7 +140,7 @@ class Engine:
             self.series[event.symbol] = self._new_series(event.symbol)
             if event.trades is not None:
                 add_starts(self._outdated.setdefault(event.symbol, {}), self._restart_bars(event.trades))
-        self.alerts.inputs.recall(event.bars)
+        self.alerts.inputs.restore_bars(event.bars)
 
     def _on_resume_pair(self, event: ResumePair, facts: list[Fact]) -> None:
         del facts
@@ -188,16 +188,16 @@ class Engine:
     def _on_mark(self, event: Mark, facts: list[Fact]) -> None:
         del facts
         if event.symbol in self.tapes:
-            self.alerts.inputs.mark(event)
+            self.alerts.inputs.add_mark(event)
 
     def _on_stream_lag(self, event: StreamLag, facts: list[Fact]) -> None:
         del facts
         if event.symbol in self.tapes:
-            self.alerts.inputs.lag(event)
+            self.alerts.inputs.add_lag(event)
 
     def _on_resume_position(self, event: ResumePosition, facts: list[Fact]) -> None:
         del facts
-        self.alerts.inputs.resume(event)
+        self.alerts.inputs.restore_position(event)
 
     def _on_trades(self, event: Trades, facts: list[Fact]) -> None:
         tape = self.tapes.get(event.symbol)
