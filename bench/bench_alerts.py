@@ -35,15 +35,15 @@ class EveryRule(RuleEngine):
 
     def evaluate(self) -> list[Fact]:
         facts: list[Fact] = []
-        for end, order in sorted(self._heard):
-            for fact in self._heard[end, order]:
-                self._take(fact)
+        for end, order in sorted(self._to_evaluate):
+            for fact in self._to_evaluate[end, order]:
+                self._add_input(fact)
             for rule_id in sorted(self.rules):
                 rule = self.rules[rule_id]
                 for instance in rule.instances.values():
                     self.evaluations += 1
                     facts.extend(rule.evaluate(instance, end, late=False))
-        self._heard.clear()
+        self._to_evaluate.clear()
         return facts
 
 

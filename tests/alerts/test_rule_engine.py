@@ -192,7 +192,7 @@ def test_beyond_the_cap_there_is_one_digest_when_the_hour_is_over() -> None:
     assert market.pass_time(end(4 + HOUR) - 1_000) == []
     (digest,) = market.pass_time(end(4 + HOUR))
     assert (digest.state, digest.notify, digest.time) == (AlertState.DIGEST, "digest", end(4 + HOUR))
-    assert digest.words == f"3 alerts of “z is above 2” within the hour were not told one by one: 3 of {PAIR}"
+    assert digest.words == f"3 alerts of “z is above 2” within the hour were not sent one by one: 3 of {PAIR}"
     assert market.pass_time(end(9 + 2 * HOUR)) == []
     assert told(market.hear(z_row(10 + 2 * HOUR, 3))) == ["firing"]
 

@@ -20,7 +20,6 @@ class PairWindow:
         self._end = 0
         self.pushed = 0  # rows ever added, including those without prices
         self.last_time: int | None = None
-        self.first_time: int | None = None
 
     def append(self, time: int, y: float, x: float) -> None:
         """Add the row at ``time`` (ms, later than the last row); skipped times become NaN rows."""
@@ -28,8 +27,6 @@ class PairWindow:
             skipped = (time - self.last_time) // self._length - 1
             for _ in range(min(skipped, self._capacity)):
                 self._push(math.nan, math.nan)
-        else:
-            self.first_time = time
         self._push(y, x)
         self.last_time = time
 

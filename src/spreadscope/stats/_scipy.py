@@ -45,16 +45,9 @@ def root(function: Callable[[float], float], low: float, high: float) -> float:
     return float(brentq(function, low, high, xtol=1e-15, rtol=8.9e-16))
 
 
-def normal_quantile(p: float) -> float:
-    """Returns Φ⁻¹(p)."""
-    from scipy.special import ndtri  # type: ignore[import-untyped]  # no stubs
-
-    return float(ndtri(p))
-
-
 def beta_quantile(p: float, a: float, b: float) -> float:
     """Returns the quantile of the beta distribution, for Clopper–Pearson intervals."""
-    from scipy.special import betaincinv
+    from scipy.special import betaincinv  # type: ignore[import-untyped]  # no stubs
 
     return float(betaincinv(a, b, p))
 

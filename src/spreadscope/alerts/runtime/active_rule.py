@@ -132,7 +132,7 @@ class ActiveRule:
         most = ", ".join(f"{number} of {subject}" for subject, number in self.budget.held[:5])
         more = f" and of {len(self.budget.held) - 5} more" if len(self.budget.held) > 5 else ""
         words = (
-            f"{count} alert{'s' if count > 1 else ''} of “{self.headline}” within the hour were not told one by one:"
+            f"{count} alert{'s' if count > 1 else ''} of “{self.headline}” within the hour were not sent one by one:"
             f" {most}{more}"
         )
         self.budget = replace(self.budget, held=(), held_since=0)

@@ -64,7 +64,7 @@ class RuleEngine:
         self._subjects: dict[str, dict[str, None]] = {ANY_PAIR: {}, ANY_SYMBOL: {}}
         self._index: dict[tuple[str, Timeframe], dict[Key, RuleAndInstance]] = {}
         self._clocked: dict[Key, RuleAndInstance] = {}
-        self._to_apply: dict[tuple[int, int], list[Bar | PairRow | Signal]] = {}
+        self._to_evaluate: dict[tuple[int, int], list[Bar | PairRow | Signal]] = {}
         self._silence_heap: list[tuple[int, Key]] = []
         self._in_heap: set[Key] = set()
         self._started_at = 0
@@ -189,7 +189,7 @@ class RuleEngine:
             else:
                 continue
             key = (time + fact.timeframe.milliseconds, _ORDER[fact.timeframe])
-            self._to_apply.setdefault(key, []).append(fact)
+            self._to_evaluate.setdefault(key, []).append(fact)
 
     def clock(self, now: int) -> list[Fact]:
         """Set the market's clock to ``now`` (ms). With the first time the lives of all rules begin."""
@@ -204,13 +204,13 @@ class RuleEngine:
         """Evaluate the rules on all facts since the last call, in order of the bars' ends, each rule once for a bar
         time."""
         facts: list[Fact] = []
-        for end, order in sorted(self._to_apply):
+        for end, order in sorted(self._to_evaluate):
             timeframe = TIMEFRAMES[order]
             touched: dict[Key, RuleAndInstance] = {}
-            for fact in self._to_apply[end, order]:
+            for fact in self._to_evaluate[end, order]:
                 touched.update(self._index.get((self._add_input(fact), timeframe), {}))
             facts.extend(self._evaluate_all(touched, end, late=self.now - end > self._late_after))
-        self._to_apply.clear()
+        self._to_evaluate.clear()
         return facts
 
     def tick(self) -> list[Fact]:
