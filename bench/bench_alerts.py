@@ -33,17 +33,17 @@ TEXTS = (
 class EveryRule(RuleEngine):
     """The naive way: at every bar time every rule is judged on the newest there is, touched or not."""
 
-    def judge(self) -> list[Fact]:
+    def evaluate(self) -> list[Fact]:
         facts: list[Fact] = []
-        for end, order in sorted(self._arrivals):
-            for fact in self._arrivals[end, order]:
-                self._take(fact)
+        for end, order in sorted(self._to_evaluate):
+            for fact in self._to_evaluate[end, order]:
+                self._add_input(fact)
             for rule_id in sorted(self.rules):
                 rule = self.rules[rule_id]
                 for instance in rule.instances.values():
-                    self.judged += 1
-                    facts.extend(rule.judge(instance, end, late=False))
-        self._arrivals.clear()
+                    self.evaluations += 1
+                    facts.extend(rule.evaluate(instance, end, late=False))
+        self._to_evaluate.clear()
         return facts
 
 
@@ -79,16 +79,16 @@ def seconds(count: int, symbols: int, share: float) -> list[list[Bar]]:
 def run(book: RuleEngine, market: list[list[Bar]]) -> tuple[float, float, int, list[Alert]]:
     """→ median and worst CPU milliseconds of a second, rules looked at in a second, and what was said."""
     times, said = [], []
-    before = book.judged
+    before = book.evaluations
     gc.collect()
     for second, bars in enumerate(market):
         began = time.process_time()
         book.clock(START_MS + (second + 1) * 1_000 + 500)
-        book.hear(bars)
-        facts = [*book.judge(), *book.tick()]
+        book.apply(bars)
+        facts = [*book.evaluate(), *book.tick()]
         times.append(time.process_time() - began)
         said += [fact for fact in facts if isinstance(fact, Alert)]
-    looked = (book.judged - before) // len(market)
+    looked = (book.evaluations - before) // len(market)
     return statistics.median(times) * 1e3, max(times) * 1e3, looked, said
 
 

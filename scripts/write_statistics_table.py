@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.hedge import MODELS
-from spreadscope.pairs.statistics import STATISTICS, label, worded
+from spreadscope.pairs.statistics import STATISTICS, fill_in, label
 
 TARGET = Path(__file__).parents[1] / "docs" / "statistics-table.md"
 
@@ -28,7 +28,7 @@ def table() -> str:
         name = f"`{rule.name or statistic.key}`" if rule else ""
         words = (
             label(statistic, config),
-            worded(statistic.help, config),
+            fill_in(statistic.help, config),
             name,
             str(statistic.measure.value),
             statistic.source,

@@ -1,4 +1,4 @@
-"""One place that says how kernels are compiled.
+"""The options with which kernels are compiled.
 
 ``nogil`` because a kernel that holds the GIL for 80 ms stalls the feed reader for as long; ``cache``
 because compiling takes seconds and loading 0.03 s; ``fastmath`` stays off because reassociated sums
@@ -28,5 +28,6 @@ def njit(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def njit_array(function: Callable[P, R]) -> Callable[P, R]:
-    """As ``njit``, but a division by zero gives inf or NaN as in numpy: the check would keep loops from being vectorised."""
+    """As ``njit``, but a division by zero gives inf or NaN as in numpy: the check would keep loops from being
+    vectorised."""
     return cast("Callable[P, R]", numba.njit(nogil=True, cache=True, fastmath=False, error_model="numpy")(function))

@@ -1,7 +1,7 @@
-"""What a strategy's returns were worth, and how sure that is.
+"""Performance figures of a strategy's returns, and how certain they are.
 
 ``returns`` are simple returns of equity over equal periods (daily UTC unless said otherwise, 365 a year).
-Every function gives a ``PerformanceFigure``: the value, the number of periods, and the reason when there is no value.
+Most functions return a ``PerformanceFigure``: the value, the number of periods, and the reason when there is no value.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EULER = 0.5772156649015329
 
 @dataclass(frozen=True, slots=True)
 class PerformanceFigure:
-    """One figure over ``n`` periods; ``value`` is None with a ``reason`` where it is undefined."""
+    """A figure over ``n`` periods; ``value`` is None with a ``reason`` where it is undefined."""
 
     value: float | None
     n: int
@@ -31,7 +31,7 @@ class PerformanceFigure:
 
 @dataclass(frozen=True, slots=True)
 class Drawdown:
-    """The deepest fall of equity from an earlier high, as a negative share of it.
+    """A deepest fall of equity from an earlier high, as a negative share of that high.
 
     ``peak`` and ``trough`` are rows of the equity curve, where row 0 is the start.
     """
@@ -45,7 +45,7 @@ class Drawdown:
 
 @dataclass(frozen=True, slots=True)
 class BetaToMarket:
-    """Regression of a strategy's returns on the market's (BTC), with intercept."""
+    """A regression of a strategy's returns on the market's (BTC), with intercept."""
 
     beta: float | None
     alpha: float | None
@@ -56,7 +56,7 @@ class BetaToMarket:
 
 @dataclass(frozen=True, slots=True)
 class ReturnMoments:
-    """Moments of returns: ``sd`` with ddof 1; ``skewness`` and ``kurtosis`` are population moments, not excess."""
+    """The moments of returns: ``sd`` with ddof 1; ``skewness`` and ``kurtosis`` are population moments, not excess."""
 
     mean: float | None
     sd: float | None
@@ -82,7 +82,7 @@ def _is_flat(array: NDArray[np.float64]) -> bool:
 
 
 def return_moments(returns: ArrayLike) -> ReturnMoments:
-    """Mean, sd, skewness, kurtosis, downside deviation (target 0, over all periods) and compounded total.
+    """Returns mean, sd, skewness, kurtosis, downside deviation (target 0, over all periods) and compounded total.
 
     >>> round(return_moments([0.01, -0.02, 0.03, 0.00]).total, 6)
     0.019494
@@ -106,7 +106,7 @@ def return_moments(returns: ArrayLike) -> ReturnMoments:
 
 
 def sharpe(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
-    """mean / sd (ddof 1) × √periods. Undefined: fewer than 2 periods, returns that never change.
+    """Returns the Sharpe ratio, mean / sd (ddof 1) × √periods. Undefined: fewer than 2 periods, constant returns.
 
     >>> round(sharpe([0.01, -0.005, 0.02, 0.0]).value, 3)
     10.77
@@ -118,7 +118,7 @@ def sharpe(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure
 
 
 def sortino(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
-    """mean / √mean(min(r, 0)²) × √periods; the downside is averaged over **all** periods.
+    """Returns the Sortino ratio, mean / √mean(min(r, 0)²) × √periods; the downside is averaged over **all** periods.
 
     Undefined: fewer than 2 periods, no losing period.
 
@@ -135,7 +135,7 @@ def sortino(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigur
 
 
 def max_drawdown(returns: ArrayLike) -> Drawdown:
-    """Deepest fall of the compounded equity from an earlier high; the start counts as a high.
+    """Returns the deepest fall of the compounded equity from an earlier high; the start counts as a high.
 
     >>> max_drawdown([-0.1, 0.2, -0.25]).depth
     -0.25
@@ -151,7 +151,7 @@ def max_drawdown(returns: ArrayLike) -> Drawdown:
 
 
 def calmar(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
-    """Compounded annual return over the depth of the maximum drawdown. Undefined without a drawdown.
+    """Returns the compounded annual return over the depth of the maximum drawdown. Undefined without a drawdown.
 
     >>> round(calmar([0.01, -0.02, 0.03, 0.01], periods=4).value, 3)
     1.484
@@ -168,7 +168,7 @@ def calmar(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure
 
 
 def hit_rate(returns: ArrayLike) -> PerformanceFigure:
-    """Share of periods (or of trades) with a gain, among those that were not flat.
+    """Returns the share of periods (or of trades) with a gain, among those with a non-zero return.
 
     >>> hit_rate([0.01, 0.0, -0.01, 0.02]).value.__round__(4)
     0.6667
@@ -181,34 +181,37 @@ def hit_rate(returns: ArrayLike) -> PerformanceFigure:
 
 
 def turnover(traded: ArrayLike, equity: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
-    """Notional traded a year over mean equity; ``traded`` (absolute, per period) and ``equity`` in one currency.
+    """Returns the notional traded in a year over mean equity; ``traded`` (absolute, per period) and ``equity`` in one
+    currency.
 
     >>> turnover([100.0, 300.0], [1000.0, 1000.0], periods=365).value
     73.0
     """
-    volume, held = _returns(traded), _returns(equity)
-    if volume.size == 0 or volume.size != held.size:
-        return PerformanceFigure(None, int(volume.size), Reason.TOO_FEW_ROWS)
-    mean = float(held.mean())
+    traded_values, equity_values = _returns(traded), _returns(equity)
+    if traded_values.size == 0 or traded_values.size != equity_values.size:
+        return PerformanceFigure(None, int(traded_values.size), Reason.TOO_FEW_ROWS)
+    mean = float(equity_values.mean())
     if not mean > 0:
-        return PerformanceFigure(None, int(volume.size), Reason.CONSTANT_SPREAD)
-    return PerformanceFigure(float(np.abs(volume).mean()) / mean * periods, int(volume.size), None)
+        return PerformanceFigure(None, int(traded_values.size), Reason.CONSTANT_SPREAD)
+    return PerformanceFigure(float(np.abs(traded_values).mean()) / mean * periods, int(traded_values.size), None)
 
 
 def exposure(positions: ArrayLike) -> PerformanceFigure:
-    """Share of periods in which a position was held (non-zero).
+    """Returns the share of periods with an open (non-zero) position.
 
     >>> exposure([0, 1, 1, 0]).value
     0.5
     """
-    held = _returns(positions)
-    if held.size == 0:
+    position_values = _returns(positions)
+    if position_values.size == 0:
         return PerformanceFigure(None, 0, Reason.TOO_FEW_ROWS)
-    return PerformanceFigure(float(np.count_nonzero(held)) / held.size, int(held.size), None)
+    return PerformanceFigure(
+        float(np.count_nonzero(position_values)) / position_values.size, int(position_values.size), None
+    )
 
 
 def break_even_fee(gross: float, traded: float) -> PerformanceFigure:
-    """Fee per side in basis points at which a rule's gross profit is gone: gross / traded notional · 10⁴.
+    """Returns the fee per side in basis points at which a rule's gross profit is 0: gross / traded notional · 10⁴.
 
     ``traded`` sums |quantity| · price over every fill of both legs. Compare with what is really paid before looking at
     any z: on real 5-minute bars it was 0.4–4.5 bps, below most fees. A losing rule has a negative one.
@@ -224,7 +227,7 @@ def break_even_fee(gross: float, traded: float) -> PerformanceFigure:
 
 
 def value_at_risk(returns: ArrayLike, *, level: float = 0.95) -> PerformanceFigure:
-    """Historical value at risk as a **return** (negative for a loss): the 1 − level quantile, type 7.
+    """Returns the historical value at risk as a **return** (negative for a loss): the 1 − level quantile, type 7.
 
     >>> value_at_risk([-0.04, -0.01, 0.0, 0.01, 0.02], level=0.75).value
     -0.01
@@ -237,7 +240,7 @@ def value_at_risk(returns: ArrayLike, *, level: float = 0.95) -> PerformanceFigu
 
 
 def expected_shortfall(returns: ArrayLike, *, level: float = 0.95) -> PerformanceFigure:
-    """Mean of the returns at or below the value at risk.
+    """Returns the mean of the returns at or below the value at risk.
 
     >>> expected_shortfall([-0.04, -0.01, 0.0, 0.01, 0.02], level=0.75).value
     -0.025
@@ -256,7 +259,8 @@ def _tail(level: float) -> float:
 
 
 def beta_to_market(returns: ArrayLike, market: ArrayLike) -> BetaToMarket:
-    """β of returns to the market's (BTC), by OLS with intercept. Undefined: fewer than 3 rows, a flat market.
+    """Returns β of returns to the market's (BTC), by OLS with intercept. Undefined: fewer than 3 rows, a constant
+    market.
 
     >>> beta_to_market([0.02, -0.01, 0.04], [0.01, -0.005, 0.02]).beta.__round__(6)
     2.0
@@ -270,7 +274,7 @@ def _phi(x: float) -> float:
 
 
 def _sharpe_noise(sharpe_ratio: float, skewness: float, kurtosis: float) -> float:
-    """Variance factor of an estimated Sharpe ratio; ``kurtosis`` is not excess (3 for normal returns)."""
+    """Returns the variance factor of an estimated Sharpe ratio; ``kurtosis`` is not excess (3 for normal returns)."""
     factor = 1.0 - skewness * sharpe_ratio + 0.25 * (kurtosis - 1.0) * sharpe_ratio**2
     if not factor > 0:
         raise StatisticsError("no distribution has this skewness and kurtosis; is the kurtosis an excess one? add 3")
@@ -280,7 +284,7 @@ def _sharpe_noise(sharpe_ratio: float, skewness: float, kurtosis: float) -> floa
 def probabilistic_sharpe(
     sharpe_ratio: float, n: int, *, skewness: float = 0.0, kurtosis: float = 3.0, benchmark: float = 0.0
 ) -> PerformanceFigure:
-    """Probability that the true Sharpe ratio exceeds ``benchmark``; both **per period**, not annual.
+    """Returns the probability that the true Sharpe ratio exceeds ``benchmark``; both **per period**, not annual.
 
     Φ((SR − SR*) √(n − 1) / √(1 − skew·SR + (kurt − 1)/4·SR²)); ``kurtosis`` is not excess.
 
@@ -297,7 +301,7 @@ def probabilistic_sharpe(
 
 @dataclass(frozen=True, slots=True)
 class DeflatedSharpe:
-    """Probability that the Sharpe ratio is above ``threshold``, the best one expects of ``trials`` without skill."""
+    """The probability that the Sharpe ratio is above ``threshold``, the best expected from ``trials`` without skill."""
 
     value: float | None
     threshold: float | None
@@ -309,7 +313,8 @@ class DeflatedSharpe:
 def deflated_sharpe(
     sharpe_ratio: float, n: int, *, trials: int, trials_variance: float, skewness: float = 0.0, kurtosis: float = 3.0
 ) -> DeflatedSharpe:
-    """Sharpe ratio (per period) of the best of ``trials`` tries, against what luck alone would give.
+    """Returns the deflated Sharpe ratio: that of the best of ``trials`` (per period), compared with what chance would
+    give.
 
     ``trials_variance``: variance of the tries' per-period Sharpe ratios. SR₀ = √V ((1 − γ) Φ⁻¹(1 − 1/N) +
     γ Φ⁻¹(1 − 1/(N e))), then ``probabilistic_sharpe`` against SR₀.
@@ -326,8 +331,8 @@ def deflated_sharpe(
     if trials > 1:
         first, second = _normal_quantile(1.0 - 1.0 / trials), _normal_quantile(1.0 - 1.0 / (trials * math.e))
         threshold = math.sqrt(trials_variance) * ((1.0 - EULER) * first + EULER * second)
-    found = probabilistic_sharpe(sharpe_ratio, n, skewness=skewness, kurtosis=kurtosis, benchmark=threshold)
-    return DeflatedSharpe(found.value, threshold, n, trials, found.reason)
+    probability = probabilistic_sharpe(sharpe_ratio, n, skewness=skewness, kurtosis=kurtosis, benchmark=threshold)
+    return DeflatedSharpe(probability.value, threshold, n, trials, probability.reason)
 
 
 def _normal_quantile(p: float) -> float:
@@ -344,7 +349,7 @@ def minimum_track_record(
     skewness: float = 0.0,
     kurtosis: float = 3.0,
 ) -> PerformanceFigure:
-    """Periods after which ``sharpe_ratio`` (per period) would be above ``benchmark`` with confidence 1 − alpha.
+    """Returns the periods after which ``sharpe_ratio`` (per period) is above ``benchmark`` with confidence 1 − alpha.
 
     1 + (1 − skew·SR + (kurt − 1)/4·SR²)(z_{1−α}/(SR − SR*))². Undefined ("threshold out of reach") when the
     ratio does not exceed the benchmark. ``n`` is the value rounded up.

@@ -1,6 +1,6 @@
-"""The tasks of a program: each has a name, a group that it cannot outlive, and a policy for an exception of its own.
+"""The tasks of a program: each has a name, a group that ends it, and a policy for its exceptions.
 
-``asyncio.TaskGroup`` has one policy, which is to end all when one fails. A program that has to go on needs four.
+``asyncio.TaskGroup`` has one policy: it ends all tasks when one fails. A program that must go on needs four.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ class RestartPauses:
 
 
 class Policy(StrEnum):
-    """What an exception of a task means."""
+    """A policy for the exception of a task."""
 
     RESTART = "restart"
-    """It is told, and the task begins anew after a pause: what has to be there as long as the program runs."""
+    """It is reported, and the task starts again after a pause: for what must run as long as the program."""
     ONCE = "once"
-    """It is told, and that is all: somebody will ask again."""
+    """It is reported, and the task ends: for what will be asked for again."""
     FATAL = "fatal"
-    """It ends the program (``Tasks.failure`` raises it): without this task it would only look well."""
+    """It ends the program (``Tasks.failure`` raises it): for a task without which the program only seems to work."""
     OWNED = "owned"
-    """It is the holder's, who asks ``Running.result``."""
+    """It is for the caller: ``Running.result`` raises it."""
 
 
-Told = Callable[[str, Exception, Policy], None]
-"""What hears of an exception: the task's name, the exception, and what becomes of the task."""
+FailureHandler = Callable[[str, Exception, Policy], None]
+"""A function that is called for an exception, with the task's name, the exception and the policy."""
 
 
 class Running(Generic[T]):
-    """A task that was started. It ends by itself, by ``cancel``, or with its group."""
+    """A started task. It ends by itself, by ``cancel``, or with its group."""
 
     def __init__(self, name: str, policy: Policy) -> None:
         self.name = name
@@ -67,43 +67,43 @@ class Running(Generic[T]):
         return self._task is None or self._task.done()
 
     @property
-    def well(self) -> bool:
-        """Whether it has ended without an exception."""
+    def succeeded(self) -> bool:
+        """Returns whether the task has ended without an exception."""
         return self._task is not None and self._task.done() and not self._task.cancelled() and self.error is None
 
     def cancel(self) -> None:
-        """Ask it to end."""
+        """Ask the task to end."""
         if self._task is not None:
             self._task.cancel()
 
     def result(self) -> T:
-        """What it returned. Raises its exception, or ``CancelledError`` where it was ended."""
+        """Returns the task's result. Raises its exception, or ``CancelledError`` when it was cancelled."""
         if self.error is not None:
             raise self.error
         if self._task is not None:
             self._task.result()
-        return self._value  # type: ignore[return-value]  # it has ended well, so it is a T
+        return self._value  # type: ignore[return-value]  # it has succeeded, so it is a T
 
     async def wait(self, seconds: float | None = None) -> bool:
-        """Wait for its end, so long at most; returns whether it has ended."""
+        """Wait for the task's end, ``seconds`` at most. Returns whether it has ended."""
         return bool(await first_ended([self], seconds))
 
 
 class Tasks:
-    """An async context manager: tasks are started inside it, and those that still run at its end are cancelled."""
+    """A group of tasks, as an async context manager: tasks that still run at its end are cancelled."""
 
-    def __init__(self, told: Told | None = None, pauses: RestartPauses | None = None) -> None:
-        """``told`` hears of exceptions; without one they are logged."""
-        self._told = told
+    def __init__(self, on_failure: FailureHandler | None = None, pauses: RestartPauses | None = None) -> None:
+        """``on_failure`` is called for exceptions; without it they are logged."""
+        self._on_failure = on_failure
         self._pauses = pauses or RestartPauses()
         self._group = asyncio.TaskGroup()
         self._running: set[Running[Any]] = set()
-        self._over = asyncio.Event()
+        self._failed = asyncio.Event()
         self._failure: SpreadscopeError | None = None
 
     @property
     def running(self) -> frozenset[Running[Any]]:
-        """Those that have not ended."""
+        """Returns the tasks that have not ended."""
         return frozenset(self._running)
 
     async def __aenter__(self) -> Self:
@@ -115,11 +115,12 @@ class Tasks:
     ) -> None:
         for running in self._running:
             running.cancel()
-        # Given the owner's error the group would wrap it; it goes on as it is once the tasks are gone.
+        # With the caller's error the group would wrap it; without it, it is raised unchanged after the tasks have
+        # ended.
         await self._group.__aexit__(None, None, None)
 
     def start(self, name: str, policy: Policy, work: Callable[[], Coroutine[Any, Any, T]]) -> Running[T]:
-        """Run ``work()`` as a task; it is called once more for each new beginning."""
+        """Run ``work()`` as a task; it is called again for each restart."""
         running: Running[T] = Running(name, policy)
         running._task = self._group.create_task(self._run(running, work), name=name)  # noqa: SLF001 - of this module
         self._running.add(running)
@@ -127,75 +128,75 @@ class Tasks:
         return running
 
     def give_up(self, error: SpreadscopeError) -> None:
-        """The program cannot go on; the first one to say so is heard."""
+        """Report that the program cannot go on; only the first error counts."""
         if self._failure is None:
             self._failure = error
-            self._over.set()
+            self._failed.set()
 
     async def failure(self) -> NoReturn:
-        """Wait until the program cannot go on. Raises why."""
-        await self._over.wait()
+        """Wait until the program cannot go on. Raises the error."""
+        await self._failed.wait()
         raise self._failure or SpreadscopeError("the program cannot go on")
 
     async def _run(self, running: Running[T], work: Callable[[], Coroutine[Any, Any, T]]) -> None:
         pause = self._pauses.first_seconds
         while True:
-            began = time.monotonic()
+            started = time.monotonic()
             try:
                 running._value = await work()  # noqa: SLF001 - of this module
-            except Exception as error:  # noqa: BLE001 - a task of ours must neither die unseen nor end the others
-                if not self._goes_on(running, error):
+            except Exception as error:  # noqa: BLE001 - a task must neither end unseen nor end the others
+                if not self._handle_failure(running, error):
                     return
             else:
                 return
-            if time.monotonic() - began > self._pauses.stable_seconds:
+            if time.monotonic() - started > self._pauses.stable_seconds:
                 pause = self._pauses.first_seconds
             await self._pauses.sleep(pause)
             pause = min(2 * pause, self._pauses.longest_seconds)
 
-    def _goes_on(self, running: Running[T], error: Exception) -> bool:
-        """Do what the policy says of an exception; returns whether the task begins anew."""
+    def _handle_failure(self, running: Running[T], error: Exception) -> bool:
+        """Apply the policy to an exception. Returns whether the task starts again."""
         running.error = error
         if running.policy is Policy.FATAL:
-            known = isinstance(error, SpreadscopeError)
-            if not known:
-                self._tell(running, error)
+            is_ours = isinstance(error, SpreadscopeError)
+            if not is_ours:
+                self._report(running, error)
             self.give_up(
-                error if known else SpreadscopeError(f"the {running.name} ended by an error ({error!r}): start again")  # type: ignore[arg-type]  # it is one
+                error if is_ours else SpreadscopeError(f"the {running.name} ended by an error ({error!r}): start again")  # type: ignore[arg-type]  # it is one
             )
         elif running.policy is not Policy.OWNED:
-            self._tell(running, error)
+            self._report(running, error)
         if running.policy is not Policy.RESTART:
             return False
         running.error = None
         return True
 
-    def _tell(self, running: Running[T], error: Exception) -> None:
+    def _report(self, running: Running[T], error: Exception) -> None:
         log.error("task failed", task=running.name, policy=running.policy.value, error=type(error).__name__)
-        if self._told is None:
+        if self._on_failure is None:
             log.error("its exception", task=running.name, exc_info=error)
             return
         try:
-            self._told(running.name, error, running.policy)
+            self._on_failure(running.name, error, running.policy)
         except Exception:
-            log.exception("a failure could not be told", task=running.name)
+            log.exception("a failure could not be reported", task=running.name)
 
 
 async def first_ended(
     tasks: Iterable[Running[Any]], seconds: float | None = None, *, every: bool = False
 ) -> set[Running[Any]]:
-    """Wait until one of them has ended (``every``: all), so long at most; returns those that have."""
-    held = {running: running._task for running in tasks}  # noqa: SLF001 - of this module
-    waiting = {task for task in held.values() if task is not None and not task.done()}
-    if waiting and (every or len(waiting) == len(held)):
-        when = asyncio.ALL_COMPLETED if every else asyncio.FIRST_COMPLETED
-        await asyncio.wait(waiting, timeout=seconds, return_when=when)
-    return {running for running in held if running.done}
+    """Wait until one of the tasks has ended (``every``: all), ``seconds`` at most. Returns those that have ended."""
+    by_running = {running: running._task for running in tasks}  # noqa: SLF001 - of this module
+    waiting = {task for task in by_running.values() if task is not None and not task.done()}
+    if waiting and (every or len(waiting) == len(by_running)):
+        return_when = asyncio.ALL_COMPLETED if every else asyncio.FIRST_COMPLETED
+        await asyncio.wait(waiting, timeout=seconds, return_when=return_when)
+    return {running for running in by_running if running.done}
 
 
 async def end(*tasks: Running[Any] | None) -> None:
-    """Cancel tasks and wait until they are gone."""
-    held = [running for running in tasks if running is not None]
-    for running in held:
+    """Cancel tasks and wait until they have ended."""
+    running_tasks = [running for running in tasks if running is not None]
+    for running in running_tasks:
         running.cancel()
-    await first_ended(held, every=True)
+    await first_ended(running_tasks, every=True)

@@ -67,8 +67,8 @@ class Market:
 
     def pass_time(self, now: int, *closed: Fact) -> list[Alert]:
         said = self.book.clock(now)
-        self.book.hear(closed)
-        said += [*self.book.judge(), *self.book.tick()]
+        self.book.apply(closed)
+        said += [*self.book.evaluate(), *self.book.tick()]
         self.facts += said
         return [fact for fact in said if isinstance(fact, Alert)]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spreadscope.alerts.defaults import filled
-from spreadscope.alerts.definition import checked
+from spreadscope.alerts.defaults import with_defaults
+from spreadscope.alerts.definition import validate_rule
 from spreadscope.model.events import SetRule
 
 PAIR = "BTCUSDT/ETHUSDT"
@@ -36,21 +36,21 @@ PAIR = "BTCUSDT/ETHUSDT"
     ],
 )
 def test_a_level_ends_a_quarter_back(text: str, recover: float | None) -> None:
-    rule = checked(filled(SetRule("r", text, PAIR), set()))
+    rule = validate_rule(with_defaults(SetRule("r", text, PAIR), set()))
     assert rule.recover == recover
     assert rule.cooldown_seconds == 300, "twelve messages an hour last for an hour"
 
 
 def test_what_is_said_stays_and_the_pause_follows_the_cap() -> None:
-    assert filled(SetRule("r", "z > 2", PAIR, recover=1.0), {"recover"}).recover == 1.0
-    kept = filled(SetRule("r", "z > 2", PAIR), {"recover", "cooldown_seconds"})
+    assert with_defaults(SetRule("r", "z > 2", PAIR, recover=1.0), {"recover"}).recover == 1.0
+    kept = with_defaults(SetRule("r", "z > 2", PAIR), {"recover", "cooldown_seconds"})
     assert (kept.recover, kept.cooldown_seconds) == (None, 0.0)
-    assert filled(SetRule("r", "z > 2", PAIR, cap_per_hour=60), set()).cooldown_seconds == 60
+    assert with_defaults(SetRule("r", "z > 2", PAIR, cap_per_hour=60), set()).cooldown_seconds == 60
 
 
 def test_a_text_that_is_no_rule_is_left_to_whoever_checks_it() -> None:
     wrong = SetRule("r", "z >", PAIR)
-    assert filled(wrong, set()) == wrong
+    assert with_defaults(wrong, set()) == wrong
 
 
 def test_a_stored_rule_keeps_what_it_has() -> None:

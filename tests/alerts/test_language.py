@@ -21,7 +21,7 @@ from spreadscope.alerts.language.syntax import (
     Subject,
 )
 from spreadscope.alerts.language.vocabulary import VOCABULARY
-from spreadscope.alerts.runtime.plan import Input, plan
+from spreadscope.alerts.runtime.plan import RuleInput, plan
 from spreadscope.model.alerting import LONGEST_TEXT
 from spreadscope.model.states import TermKind
 from spreadscope.model.timeframe import Timeframe
@@ -199,7 +199,7 @@ def test_every_example_of_the_vocabulary_is_a_rule() -> None:
 def test_what_a_rule_is_about(text: str, given: str, subject: str, inputs: list[tuple[str, str]]) -> None:
     meaning = plan(text, given)
     assert meaning.subject == subject
-    assert meaning.inputs == tuple(Input(*item) for item in inputs)
+    assert meaning.inputs == tuple(RuleInput(*item) for item in inputs)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from spreadscope.model.alerting import AlertState, Life
 UNKNOWN = "stale leg"
 
 
-def live(course: HoldTimes, *truths: bool | str, recovered: list[bool] | None = None) -> list[tuple[str, str]]:
+def live(hold_times: HoldTimes, *truths: bool | str, recovered: list[bool] | None = None) -> list[tuple[str, str]]:
     """One judgement a second: the state and the turn of each."""
     life, out = Life(start=0), []
     for place, truth in enumerate(truths):
         over = recovered[place] if recovered is not None else truth is False
-        life, turn = advance(life, course, truth, over, 1_000 * (place + 1), f"i{place}")
+        life, turn = advance(life, hold_times, truth, over, 1_000 * (place + 1), f"i{place}")
         out.append((life.state.value, turn.name))
     return out
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from spreadscope.alerts.definition import checked
+from spreadscope.alerts.definition import validate_rule
 from spreadscope.alerts.presets import Preset, presets
 from spreadscope.model.config import SignalConfig
 from spreadscope.model.events import SetRule
@@ -30,7 +30,7 @@ def test_every_preset_is_a_rule_of_its_kind_and_of_any_of_it() -> None:
     ]  # fmt: skip
     for preset in found.values():
         for subject in ("BTCUSDT/ETHUSDT", "any pair") if preset.of == "pair" else ("BTCUSDT", "any symbol"):
-            assert checked(definition(preset, subject)).subject == subject
+            assert validate_rule(definition(preset, subject)).subject == subject
         assert preset.why.endswith(".")
 
 

@@ -96,19 +96,19 @@ def test_what_ended_before_a_rule_was_set_does_not_fire_it() -> None:
 
 def test_rules_of_two_subjects_are_judged_once_a_bar_time_after_all_of_it() -> None:
     market = Market(rule("z > 2 and price(BTCUSDT) > 100"))
-    judged = market.book.judged
+    judged = market.book.evaluations
     said = market.hear(z_row(0, 3), price_bar(0, 101))
     assert states(said) == ["firing"]
-    assert market.book.judged == judged + 1
+    assert market.book.evaluations == judged + 1
     assert states(market.hear(price_bar(1, 99))) == ["resolved"]
 
 
 def test_only_what_is_touched_is_judged() -> None:
     rules = [SetRule(f"r{i}", "price > 1", f"S{i}USDT") for i in range(50)]
     market = Market(*rules)
-    before = market.book.judged
+    before = market.book.evaluations
     market.hear(price_bar(0, 2, "S7USDT"))
-    assert market.book.judged == before + 1
+    assert market.book.evaluations == before + 1
 
 
 def test_stale_data_are_no_data_and_keep_the_alert_open() -> None:
@@ -192,7 +192,7 @@ def test_beyond_the_cap_there_is_one_digest_when_the_hour_is_over() -> None:
     assert market.pass_time(end(4 + HOUR) - 1_000) == []
     (digest,) = market.pass_time(end(4 + HOUR))
     assert (digest.state, digest.notify, digest.time) == (AlertState.DIGEST, "digest", end(4 + HOUR))
-    assert digest.words == f"3 alerts of “z is above 2” within the hour were not told one by one: 3 of {PAIR}"
+    assert digest.words == f"3 alerts of “z is above 2” within the hour were not sent one by one: 3 of {PAIR}"
     assert market.pass_time(end(9 + 2 * HOUR)) == []
     assert told(market.hear(z_row(10 + 2 * HOUR, 3))) == ["firing"]
 
@@ -282,7 +282,7 @@ def test_a_return_without_a_price_is_no_data() -> None:
 def test_funding_is_the_mark_known_at_the_end_of_the_bar() -> None:
     market = Market(SetRule("f", "funding crosses below 0", "BTCUSDT"))
     for second, rate in enumerate((0.0001, -0.0001)):
-        market.book.inputs.mark(Mark("BTCUSDT", START + 1_000 * second + 500, 1.0, 1.0, rate, 0))
+        market.book.inputs.add_mark(Mark("BTCUSDT", START + 1_000 * second + 500, 1.0, 1.0, rate, 0))
     assert market.hear(price_bar(0, 1)) == []
     (fired,) = market.hear(price_bar(1, 1))
     assert fired.value == pytest.approx(-0.01)
@@ -294,7 +294,7 @@ def test_ages_lags_and_gaps_go_with_the_clock_and_are_of_the_worse_leg() -> None
     )  # fmt: skip
     market.tapes |= {"BTCUSDT": Tape(START), "ETHUSDT": Tape(START + 4_000, missing=3)}
     for symbol, lag in (("BTCUSDT", 10.0), ("ETHUSDT", 1_500.0)):
-        market.book.inputs.lag(StreamLag(symbol, START, lag))
+        market.book.inputs.add_lag(StreamLag(symbol, START, lag))
     assert {a.rule_id: a.value for a in market.pass_time(START + 1_000)} == {"gap": 3.0, "lag": 1_500.0}
     assert market.pass_time(START + 5_000) == []
     assert market.pass_time(START + 5_900) == []  # no whole second has passed

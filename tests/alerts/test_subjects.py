@@ -16,7 +16,7 @@ from tests.support.market import START
 def test_a_subject_is_read_in_one_way(name: str) -> None:
     subject = SYMBOL_SUBJECTS[name]
     assert subject.name == name
-    assert (subject.of_bar is None) != (subject.at is None)
+    assert (subject.from_bar is None) != (subject.at_time is None)
     assert parse(subject.example).text == subject.example
 
 
@@ -24,10 +24,10 @@ def test_the_premium_is_of_the_newest_mark() -> None:
     inputs = Market().book.inputs
     read = inputs.reader("premium", "BTCUSDT", Timeframe.S1)
     assert read(START) == NOTHING_YET
-    inputs.mark(Mark("BTCUSDT", START, 101.0, 100.0, None, 0))
-    inputs.mark(Mark("BTCUSDT", START + 2_000, 99.5, 100.0, None, 0))
+    inputs.add_mark(Mark("BTCUSDT", START, 101.0, 100.0, None, 0))
+    inputs.add_mark(Mark("BTCUSDT", START + 2_000, 99.5, 100.0, None, 0))
     assert read(START + 1_000) == pytest.approx(1.0)
     assert read(START + 2_000) == pytest.approx(-0.5)
     assert read(START + 100_000) == SILENT
-    inputs.mark(Mark("BTCUSDT", START + 101_000, 99.5, 0.0, None, 0))
+    inputs.add_mark(Mark("BTCUSDT", START + 101_000, 99.5, 0.0, None, 0))
     assert read(START + 101_000) == "no index price"

@@ -59,7 +59,7 @@ def test_a_quantity_among_others() -> None:
     plain, units = (
         plan(text, PAIR) for text in ("spread > mean(spread, 1h) + 0.0005", "spread > mean(spread, 1h) + 5bp")
     )
-    assert str(plain.condition).replace("said=''", "") == str(units.condition).replace("said='5 bp'", "")
+    assert str(plain.condition).replace("written=''", "") == str(units.condition).replace("written='5 bp'", "")
     fraction = parse("change(price(A), 5m) > 1% * price(A)").condition
     assert fraction == parse("change(price(A), 5m) > 0.01 * price(A)").condition or "value=0.01" in str(fraction)
 

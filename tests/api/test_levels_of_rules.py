@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from spreadscope.alerts import ActiveRule
-from spreadscope.alerts.runtime.rule_history import Tried
+from spreadscope.alerts.runtime.rule_history import HistoryResult
 from spreadscope.api import shapes
 from spreadscope.model.events import SetRule
 
@@ -22,5 +22,5 @@ def test_a_rule_carries_its_levels() -> None:
 
 
 def test_a_preview_carries_the_levels_of_what_was_tried() -> None:
-    nothing = Tried(evaluated=0, no_data=0, start=None, end=None, firings=(), note="")
+    nothing = HistoryResult(evaluated=0, no_data=0, start=None, end=None, firings=(), note="")
     assert msgspec.to_builtins(shapes.tried(nothing, RULE, [], []).levels) == tuple(LEVELS)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spreadscope.bars.bar_builder import LAYOUT, BarBuilder
-from spreadscope.bars.bar_codec import said_bars
+from spreadscope.bars.bar_codec import packed_bars
 from spreadscope.bars.packed_series import PackedSeries
 from spreadscope.model.facts import Bar
 from spreadscope.model.states import BarOrigin
@@ -83,7 +83,7 @@ def test_a_bar_comes_back_as_it_was_said(
         "BTCUSDT", Timeframe.M1, 60_000, prices[0], prices[1], prices[2], prices[3], prices[4], count,
         complete=complete, origin=origin, bid=bid, ask=ask, revised=revised,
     )  # fmt: skip
-    bars = said_bars("BTCUSDT", Timeframe.M1)
+    bars = packed_bars("BTCUSDT", Timeframe.M1)
     bars.put(bar.open_time, bar)
     assert bars[60_000] == bar
 
@@ -94,7 +94,7 @@ def test_a_grown_bar_comes_back_and_its_volume_does_not_overflow(volume: list[in
     for number in range(1000):
         bar.merge((0, number, number, *volume, 1), (1.0, 3.0, 0.5, 2.0), number)
     bar.bid = bar.ask = quote
-    bars = PackedSeries(LAYOUT, BarBuilder.packed, BarBuilder.unpacked)
+    bars = PackedSeries(LAYOUT, BarBuilder.pack_fields, BarBuilder.from_fields)
     bars.put(0, bar)
     again = bars[0]
     assert {name: getattr(again, name) for name in BarBuilder.__slots__} == {

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from spreadscope.bars.series import REMEMBERED, BarSeries
+from spreadscope.bars.series import MAX_BARS, BarSeries
 from spreadscope.exchange.recording import AggTradeBuilder, merge_recordings
 from spreadscope.model.events import BarRow, Quote
 from spreadscope.model.facts import Bar
@@ -135,17 +135,17 @@ def test_a_kline_stands_in_only_where_the_tape_is_not_whole() -> None:
     series.close(M1, START, complete=False)
     series.close(M1, START + 60_000, complete=True)
     rows = [kline(START + 60_000 * i) for i in range(-1, 3)]
-    taken = series.substitute(M1, rows)
+    taken = series.add_klines(M1, rows)
     assert [(bar.open_time - START) // 60_000 for bar in taken] == [-1, 0]
     assert all(bar.origin is BarOrigin.KLINE and bar.complete for bar in taken)
     assert [bar.revised for bar in taken] == [False, True]
     assert series.bars(M1)[START + 60_000].origin is BarOrigin.TAPE
-    assert series.substitute(M1, rows) == []
+    assert series.add_klines(M1, rows) == []
 
 
 def test_the_whole_tape_bar_takes_the_klines_place() -> None:
     series = BarSeries("BTCUSDT")
-    series.substitute(M1, [kline(START)])
+    series.add_klines(M1, [kline(START)])
     series.add(trades([1], times=[START + 5]))
     assert series.close(M1, START, complete=False).origin is BarOrigin.KLINE
     bar = series.revise(M1, START, complete=True)
@@ -154,7 +154,7 @@ def test_the_whole_tape_bar_takes_the_klines_place() -> None:
 
 
 def test_a_kline_without_trades_is_a_filled_price_and_left_out() -> None:
-    assert BarSeries("BTCUSDT").substitute(M1, [kline(START, count=0)]) == []
+    assert BarSeries("BTCUSDT").add_klines(M1, [kline(START, count=0)]) == []
 
 
 # --- memory and restarts --------------------------------------------------------------------------------------------
@@ -162,13 +162,13 @@ def test_a_kline_without_trades_is_a_filled_price_and_left_out() -> None:
 
 def test_memory_is_bounded_and_what_left_it_is_named() -> None:
     series = BarSeries("BTCUSDT")
-    n = REMEMBERED[S1] + 50
+    n = MAX_BARS[S1] + 50
     for start in range(0, n, 500):
         ids = range(start, min(start + 500, n))
         series.add(trades(ids, times=[START + i * 1000 for i in ids]))
         close_all(series)
-    assert len(series.bars(S1)) == REMEMBERED[S1]
-    assert len(series._closed[S1]) == REMEMBERED[S1]
+    assert len(series.bars(S1)) == MAX_BARS[S1]
+    assert len(series._closed[S1]) == MAX_BARS[S1]
     assert min(series.bars(S1)) == START + 50_000
     changed, forgotten = series.add(trades([n + 1], times=[START + 3]))
     assert forgotten == {S1: {START}}
@@ -194,7 +194,7 @@ def test_bars_of_an_earlier_run_are_left_to_the_store() -> None:
 
 def test_a_restored_kline_is_not_replaced_by_a_part_of_the_tape() -> None:
     series = BarSeries("BTCUSDT")
-    series.restore(BarSeries("BTCUSDT").substitute(M1, [kline(START), kline(START + 60_000)]))
+    series.restore(BarSeries("BTCUSDT").add_klines(M1, [kline(START), kline(START + 60_000)]))
     _, forgotten = series.add(trades([1], times=[START + 5]))
     assert forgotten[M1] == {START}
 

@@ -68,8 +68,8 @@ def judged(rows: list[PairRow]) -> list[tuple[str, str, int, AlertState]]:
         book.set_rule(rule)
     book.watch(PAIR)
     book.clock(1)
-    book.hear(rows)
-    return names(fact for fact in book.judge() if isinstance(fact, Alert))
+    book.apply(rows)
+    return names(fact for fact in book.evaluate() if isinstance(fact, Alert))
 
 
 def names(alerts: Iterable[Alert]) -> list[tuple[str, str, int, AlertState]]:

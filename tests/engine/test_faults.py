@@ -135,7 +135,7 @@ def test_a_tape_that_fails_leaves_a_hole_and_no_claim(monkeypatch: pytest.Monkey
     engine = Engine(CONFIG)
     engine.on(WatchSymbol("BTCUSDT"))
     first = engine.on(trades(range(1, 11)))
-    monkeypatch.setattr(Tape, "_remember", failing(Tape._remember, lambda _: True, times=1))
+    monkeypatch.setattr(Tape, "_keep_recent", failing(Tape._keep_recent, lambda _: True, times=1))
     failed = engine.on(trades(range(11, 16)))
     assert [(fault.part, fault.subject) for fault in of(failed, Fault)] == [("tape", "BTCUSDT")]
     assert engine.ledger("BTCUSDT")[-1].last == 10
@@ -175,8 +175,8 @@ def test_a_bar_that_cannot_be_closed_is_left_to_the_store(monkeypatch: pytest.Mo
 
 def test_a_rule_that_fails_has_no_data_and_the_others_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = [SetRule("bad", "price > 1", "BTCUSDT"), SetRule("good", "price > 1", "ETHUSDT")]
-    broken = failing(ActiveRule.judge, lambda self: self.rule_id == "bad")
-    monkeypatch.setattr(ActiveRule, "judge", broken)
+    broken = failing(ActiveRule.evaluate, lambda self: self.rule_id == "bad")
+    monkeypatch.setattr(ActiveRule, "evaluate", broken)
     engine, facts = run(ITEMS, first=(WatchPair(PAIR), *rules))
     assert [fault.part for fault in of(facts, Fault)] == ["rule", "rule"][: len(of(facts, Fault))]
     assert of(facts, Fault)

@@ -74,7 +74,7 @@ class Bench:
         self.tape, self.events = Tape("BTCUSDT"), list[Event]()
         for run in held:
             self.tape.accept(trades(run))
-        self.tape.settle()
+        self.tape.flush_changes()
         self.gaps: list[tuple[int, int, str]] = []
         self.backfill = Backfill(
             exchange,  # type: ignore[arg-type]
@@ -91,7 +91,7 @@ class Bench:
             if isinstance(event, Trades):
                 assert event.origin is Origin.REST
                 self.tape.accept(event)
-                facts = self.tape.settle()
+                facts = self.tape.flush_changes()
             else:
                 assert isinstance(event, UpstreamHole)
                 facts = self.tape.upstream_hole(event.first, event.last, event.evidence, permanent=event.permanent)

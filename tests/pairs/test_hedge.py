@@ -12,7 +12,7 @@ import statsmodels.api as sm  # type: ignore[import-untyped]
 from scipy.stats import theilslopes  # type: ignore[import-untyped]
 
 from spreadscope.alerts import RuleError
-from spreadscope.alerts.definition import checked
+from spreadscope.alerts.definition import validate_rule
 from spreadscope.alerts.language.vocabulary import SUBJECTS
 from spreadscope.engine import Engine
 from spreadscope.model.config import AnalyticsConfig, Config, SignalConfig
@@ -307,7 +307,7 @@ def test_a_halted_pair_has_no_hedge_of_any_kind() -> None:
 
 def test_basis_points_of_a_spread_of_prices_are_refused() -> None:
     rule = SetRule("low", "spread < -25bp", str(PAIR), Timeframe.S1)
-    assert checked(rule, Space.LOG).text == "spread < -25bp"
+    assert validate_rule(rule, Space.LOG).text == "spread < -25bp"
     with pytest.raises(RuleError, match="25 bp cannot stand here"):
-        checked(rule, Space.LEVEL)
-    assert checked(SetRule("low", "spread < -25", str(PAIR), Timeframe.S1), Space.LEVEL).text == "spread < -25"
+        validate_rule(rule, Space.LEVEL)
+    assert validate_rule(SetRule("low", "spread < -25", str(PAIR), Timeframe.S1), Space.LEVEL).text == "spread < -25"

@@ -22,7 +22,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.row_evidence import KALMAN
-from spreadscope.pairs.statistics import ONLINE, STATISTICS, label, worded
+from spreadscope.pairs.statistics import ONLINE, STATISTICS, fill_in, label
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.store.tables import VALUE_COLUMNS
 from tests.support.facts import row
@@ -59,7 +59,7 @@ def test_labels_say_which_hedge_is_traded() -> None:
     assert [label(z, ols), label(beta, ols)] == ["z-score", "β (OLS)"]
     assert [label(z, kalman), label(beta, kalman)] == ["z-score (Kalman)", "β (Kalman)"]
     level = AnalyticsConfig(space=Space.LEVEL, intercept=False)
-    assert worded("Spread {spread}", level) == "Spread Y − βX"
+    assert fill_in("Spread {spread}", level) == "Spread Y − βX"
 
 
 def test_one_more_statistic_leaves_the_hash_of_a_session_as_it_is() -> None:

@@ -84,7 +84,7 @@ def test_every_hole_is_opened_once_and_ended_once(given_steps: list[tuple[str, A
             gone_now = missing & set(range(first, last + 1))
             (lost if kind == "permanent" else closed).update(gone_now)
             facts += tape.upstream_hole(first, last, "evidence", permanent=kind == "permanent")
-        facts += tape.settle()
+        facts += tape.flush_changes()
         for fact in facts:
             if isinstance(fact, Gap):
                 ids = (fact.first, fact.last)

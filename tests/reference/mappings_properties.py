@@ -19,7 +19,9 @@ def size_engle_granger(
     inputs: dict[str, Any], params: dict[str, Any], expected: Any, tolerance: dict[str, Any], checks: Checks
 ) -> None:
     decide = check.decision(direction="y_on_x", lags=1)
-    rate = check.rejection_rate(lambda rng: check.walks(rng, inputs["T"]), decide, n_sim=inputs["n_sim"], seed=SEED)
+    rate = check.rejection_rate(
+        lambda rng: check.random_walks(rng, inputs["T"]), decide, n_sim=inputs["n_sim"], seed=SEED
+    )
     low, high = expected["rate_range"]
     checks.at_least("size", rate.rate, low)
     checks.at_most("size", rate.rate, high)
@@ -29,7 +31,9 @@ def power_engle_granger(
     inputs: dict[str, Any], params: dict[str, Any], expected: Any, tolerance: dict[str, Any], checks: Checks
 ) -> None:
     decide = check.decision(direction="y_on_x", lags=1)
-    rate = check.rejection_rate(lambda rng: check.tied(rng, inputs["T"]), decide, n_sim=inputs["n_sim"], seed=SEED)
+    rate = check.rejection_rate(
+        lambda rng: check.cointegrated_pair(rng, inputs["T"]), decide, n_sim=inputs["n_sim"], seed=SEED
+    )
     checks.at_least("power", rate.rate, expected["min_rate"])
 
 
@@ -42,7 +46,7 @@ def size_any_mode(
     """
     for number, direction in enumerate(("y_on_x", "x_on_y", "both")):
         rate = check.rejection_rate(
-            lambda rng: check.walks(rng, inputs["T"]),
+            lambda rng: check.random_walks(rng, inputs["T"]),
             check.decision(direction=direction),
             n_sim=4 * inputs["n_sim"],
             seed=SEED + number,
@@ -54,7 +58,7 @@ def size_bounce(
     inputs: dict[str, Any], params: dict[str, Any], expected: Any, tolerance: dict[str, Any], checks: Checks
 ) -> None:
     rate = check.rejection_rate(
-        lambda rng: check.walks(rng, inputs["T"], noise_sd=inputs["noise_sd"]),
+        lambda rng: check.random_walks(rng, inputs["T"], noise_sd=inputs["noise_sd"]),
         check.decision(),
         n_sim=inputs["n_sim"],
         seed=SEED,

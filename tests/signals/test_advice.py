@@ -10,7 +10,7 @@ from spreadscope.model.facts import PairRow
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action, Caution, SignalState
 from spreadscope.model.validity import Reason, Value
-from spreadscope.signals.advice import cautions, legs
+from spreadscope.signals.advice import cautions, leg_orders
 from tests.support.facts import row, signal
 from tests.support.market import START
 
@@ -71,9 +71,9 @@ def test_nothing_speaks_against_an_exit() -> None:
     ],
 )
 def test_each_leg_is_named_with_its_side_and_the_ratio(action: Action, beta: float | None, words: str) -> None:
-    assert legs(signal(action=action, beta=beta)) == words
+    assert leg_orders(signal(action=action, beta=beta)) == words
 
 
 def test_a_ratio_of_prices_is_one_of_units() -> None:
     entry = signal(action=Action.BUY_SPREAD, beta=14.25, space=Space.LEVEL)
-    assert legs(entry) == "buy BTCUSDT, sell 牛来USDT, 1 : 14.25 by units"
+    assert leg_orders(entry) == "buy BTCUSDT, sell 牛来USDT, 1 : 14.25 by units"

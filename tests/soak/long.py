@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from spreadscope.bars.series import REMEMBERED
+from spreadscope.bars.series import MAX_BARS
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
@@ -37,7 +37,7 @@ MILD: Final = (
 FAULTS: Final = {"none": "", "mild": MILD}
 TABLE_HOURS: Final = 1 / 6
 # The engine keeps an hour of one-second bars: until they are all there its memory has to grow.
-WINDOWS_HOURS: Final = REMEMBERED[Timeframe.S1] / 3600
+WINDOWS_HOURS: Final = MAX_BARS[Timeframe.S1] / 3600
 # Minute bars fill for two days and five-minute bars for a week, by a quarter of this for 20 symbols; no leak is told from them.
 FLAT_MB_PER_HOUR: Final = 1.0
 # What an engine with twenty symbols and ten pairs may take in all.

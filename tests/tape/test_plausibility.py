@@ -81,7 +81,7 @@ def test_what_rest_itself_has_no_better_is_lost_for_good_with_evidence() -> None
     assert engine.open_holes("BTCUSDT") == []
     assert [gap.state for gap in of(facts, Gap)] == [GapState.PERMANENT]
     assert len(of(facts, TradeRefused)) == 1
-    assert engine.tapes["BTCUSDT"].provisional(START + 1_005, START + 1_015)
+    assert engine.tapes["BTCUSDT"].incomplete(START + 1_005, START + 1_015)
 
 
 @pytest.mark.parametrize(("column", "price"), [("prices", 0.0), ("quantities", 0.0)])

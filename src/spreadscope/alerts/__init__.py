@@ -1,4 +1,5 @@
-"""Alert rules: a small closed language, the life of an alert, and the book of all rules. Pure; in words: ``docs/alerts.md``."""
+"""Alert rules: a small closed language, the life of an alert, and the engine of all rules. Pure; see
+``docs/alerts.md``."""
 
 from spreadscope.alerts.language.description import rule_words
 from spreadscope.alerts.language.parser import parse

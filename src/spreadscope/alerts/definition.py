@@ -1,4 +1,4 @@
-"""What a rule may be set to: its options within bounds, its text, subject and timeframe as they will be kept."""
+"""Validation of a rule: its options within bounds, and its text, subject and timeframe in the form that is stored."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from spreadscope.model.hedge import Space
 from spreadscope.model.timeframe import Timeframe
 
 
-def meant(text: str, subject: str, timeframe: Timeframe, recover: float | str | None, space: Space) -> Plan:
-    """What a rule means where the traded spread is of ``space``. Raises ``RuleError``."""
+def plan_rule(text: str, subject: str, timeframe: Timeframe, recover: float | str | None, space: Space) -> Plan:
+    """Returns the plan of a rule for a traded spread in ``space``. Raises ``RuleError``."""
     meaning = plan(text, subject, timeframe, recover)
     for condition in (meaning.condition, meaning.recovery):
         if condition is not None:
@@ -22,19 +22,21 @@ def meant(text: str, subject: str, timeframe: Timeframe, recover: float | str | 
     return meaning
 
 
-def checked(definition: SetRule, space: Space = Space.LOG) -> SetRule:
-    """The definition as it is kept; ``space`` is that of the traded spread. Raises ``RuleError`` where something is out of bounds or
-    cannot be read."""
-    meaning = meant(definition.text, definition.subject, definition.timeframe, definition.recover, space)
+def validate_rule(definition: SetRule, space: Space = Space.LOG) -> SetRule:
+    """Returns the definition in the form that is stored; ``space`` is that of the traded spread.
+
+    Raises ``RuleError`` when something is out of bounds or cannot be read.
+    """
+    meaning = plan_rule(definition.text, definition.subject, definition.timeframe, definition.recover, space)
     name = " ".join(definition.name.split())
-    if name and not _is_name(name):
+    if name and not _is_valid_name(name):
         raise RuleError(f"a rule's name has at most {LONGEST_NAME} printable characters")
     for option, seconds in (("keep", definition.keep_seconds), ("cooldown", definition.cooldown_seconds)):
         if not 0 <= seconds <= DAY_SECONDS:
             raise RuleError(f"{option}_seconds is between 0 and {DAY_SECONDS} (a day), not {seconds:g}")
     if not 1 <= definition.cap_per_hour <= MOST_AN_HOUR:
         raise RuleError(f"cap_per_hour is between 1 and {MOST_AN_HOUR}, not {definition.cap_per_hour}")
-    if len(definition.channels) > MOST_CHANNELS or not all(map(_is_name, definition.channels)):
+    if len(definition.channels) > MOST_CHANNELS or not all(map(_is_valid_name, definition.channels)):
         raise RuleError(
             f"a rule has at most {MOST_CHANNELS} channels, each named in {LONGEST_NAME} printable characters"
         )
@@ -49,5 +51,5 @@ def checked(definition: SetRule, space: Space = Space.LOG) -> SetRule:
     )
 
 
-def _is_name(text: str) -> bool:
+def _is_valid_name(text: str) -> bool:
     return 0 < len(text) <= LONGEST_NAME and text.isprintable()

@@ -1,4 +1,4 @@
-"""Ready-made rules, on the thresholds of the configuration."""
+"""Ready-made alert rules that use the thresholds of the configuration."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from spreadscope.model.config import SignalConfig
 
 
 class Preset(msgspec.Struct, frozen=True):
-    """A rule to begin with: ``of`` is what it is about, ``why`` what it is good for."""
+    """A ready-made rule: ``of`` is what it is about ("pair" or "symbol"), ``why`` what it is good for."""
 
     key: str
     title: str
@@ -24,7 +24,7 @@ class Preset(msgspec.Struct, frozen=True):
 
 
 def presets(signals: SignalConfig) -> tuple[Preset, ...]:
-    """Entry, exit, stop, decoupling, data gap, stale leg, funding flip, volatility jump."""
+    """Returns the presets: entry, exit, stop, correlation, cointegration, data gap, stale leg, funding, volatility."""
     entry, leave, stop = signals.entry, signals.exit, signals.stop
     pair, symbol = "pair", "symbol"
     return (

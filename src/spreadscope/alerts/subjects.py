@@ -1,6 +1,8 @@
-"""What a rule can read of a symbol, and of a pair's open position. What it can read of a pair's row is the registry of statistics.
+"""The subjects of rules: what a rule can read of a symbol and of a pair's open position (of a pair's row: the
+statistics).
 
-A new subject is one declaration here. It is a number of the newest closed bar, or of what is known of a symbol at a moment.
+A new subject is one declaration here. It is a number of the newest closed bar, or of what is known of a symbol at a
+time.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from spreadscope.model.facts import Bar
 from spreadscope.model.measure import Measure
 from spreadscope.trading.open_position import OpenPosition
 
-#: A number, or why there is none.
+#: A number, or the reason why there is none.
 Reading = float | str
 
 SILENCE_MS = 60_000
@@ -24,7 +26,7 @@ SILENT = "nothing came for long"
 
 
 class TapeView(Protocol):
-    """What is known of a symbol's tape."""
+    """A tape as rules see it."""
 
     @property
     def last_time(self) -> int | None: ...
@@ -34,7 +36,7 @@ class TapeView(Protocol):
 
 
 class SymbolInputs(Protocol):
-    """What is known of a symbol at a moment (ms)."""
+    """A view of what is known of a symbol at a time (ms)."""
 
     def tape(self, symbol: str) -> TapeView | None: ...
 
@@ -45,38 +47,39 @@ class SymbolInputs(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SymbolSubject:
-    """A number of a symbol. One of ``of_bar`` (the newest closed bar, and the close before it) and ``at`` (at a time) reads it.
+    """A subject that is a number of a symbol. ``from_bar`` (of the newest closed bar and the close before it) or
+    ``at_time`` reads it.
 
-    ``of_pair``: of a pair, the worse leg is meant. ``measure`` says what it is counted in, ``words`` is what sentences
-    call it, ``also`` are other spellings.
+    ``worse_leg``: for a pair, it is the number of the worse leg. ``measure`` is its unit of measure, ``words`` its name
+    in sentences, ``also`` other spellings.
     """
 
     name: str
     meaning: str
     example: str
     measure: Measure
-    of_bar: Callable[[Bar, float], Reading] | None = None
-    at: Callable[[SymbolInputs, str, int], Reading] | None = None
-    of_pair: bool = False
+    from_bar: Callable[[Bar, float], Reading] | None = None
+    at_time: Callable[[SymbolInputs, str, int], Reading] | None = None
+    worse_leg: bool = False
     words: str = ""
     also: tuple[str, ...] = ()
-    stored: bool = True  # whether its past can be had from the store
+    stored: bool = True  # whether the store has its history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionSubject:
-    """A number of the open signal position of a pair."""
+    """A subject that is a number of the open signal position of a pair."""
 
     name: str
     meaning: str
     example: str
     measure: Measure
-    of: Callable[[OpenPosition], float]
+    compute: Callable[[OpenPosition], float]
 
 
-def _return(bar: Bar, before: float) -> Reading:
-    """The log return in percent."""
-    return 100 * math.log(bar.close / before) if before > 0 and bar.close > 0 else "price not above 0"
+def _return(bar: Bar, previous_close: float) -> Reading:
+    """Returns the log return in percent."""
+    return 100 * math.log(bar.close / previous_close) if previous_close > 0 and bar.close > 0 else "price not above 0"
 
 
 def _funding(inputs: SymbolInputs, symbol: str, time: int) -> Reading:
@@ -89,7 +92,7 @@ def _funding(inputs: SymbolInputs, symbol: str, time: int) -> Reading:
 
 
 def _premium(inputs: SymbolInputs, symbol: str, time: int) -> Reading:
-    """How far the mark price is above the index price, in percent."""
+    """Returns how far the mark price is above the index price, in percent."""
     mark = inputs.mark_at(symbol, time)
     if mark is None:
         return NOTHING_YET
@@ -123,39 +126,39 @@ SYMBOL_SUBJECTS: dict[str, SymbolSubject] = {
     for subject in (
         SymbolSubject(
             name="price", meaning="last trade of the bar", example="price(BTCUSDT) > 90000",
-            measure=Measure.AMOUNT, of_bar=lambda bar, _: bar.close,
+            measure=Measure.AMOUNT, from_bar=lambda bar, _: bar.close,
         ),
         SymbolSubject(
             name="volume", meaning="traded quantity of the bar", example="volume > 5 * mean(volume, 1h)",
-            measure=Measure.AMOUNT, of_bar=lambda bar, _: bar.volume,
+            measure=Measure.AMOUNT, from_bar=lambda bar, _: bar.volume,
         ),
         SymbolSubject(
             name="trades", meaning="number of trades of the bar", example="trades > 1000",
-            measure=Measure.AMOUNT, of_bar=lambda bar, _: float(bar.trades), words="number of trades",
+            measure=Measure.AMOUNT, from_bar=lambda bar, _: float(bar.trades), words="number of trades",
         ),
         SymbolSubject(
             name="funding", meaning="funding rate of the running period", example="funding crosses below 0",
-            measure=Measure.PERCENT, at=_funding, also=("funding rate",), stored=False,
+            measure=Measure.PERCENT, at_time=_funding, also=("funding rate",), stored=False,
         ),
         SymbolSubject(
             name="premium", meaning="mark price above the index price", example="abs(premium) > 0.1% for 1m",
-            measure=Measure.PERCENT, at=_premium, also=("mark premium",), stored=False,
+            measure=Measure.PERCENT, at_time=_premium, also=("mark premium",), stored=False,
         ),
         SymbolSubject(
             name="age", meaning="time since the last trade; of a pair: of the older leg", example="age > 30",
-            measure=Measure.SECONDS, at=_age, of_pair=True, words="age of the last trade",
+            measure=Measure.SECONDS, at_time=_age, worse_leg=True, words="age of the last trade",
         ),
         SymbolSubject(
             name="lag", meaning="how late trades come; of a pair: the worse leg", example="lag > 2000 for 30s",
-            measure=Measure.MILLISECONDS, at=_lag, of_pair=True, stored=False,
+            measure=Measure.MILLISECONDS, at_time=_lag, worse_leg=True, stored=False,
         ),
         SymbolSubject(
             name="gap", meaning="trades missing from the tape; of a pair: the worse leg", example="gap > 0 for 1m",
-            measure=Measure.AMOUNT, at=_gap, of_pair=True, words="number of missing trades", stored=False,
+            measure=Measure.AMOUNT, at_time=_gap, worse_leg=True, words="number of missing trades", stored=False,
         ),
         SymbolSubject(
             name="return", meaning="log return of the bar", example="abs(return) > 0.5% on 1m",
-            measure=Measure.PERCENT, of_bar=_return,
+            measure=Measure.PERCENT, from_bar=_return,
         ),
     )
 }  # fmt: skip
@@ -165,11 +168,11 @@ POSITION_SUBJECTS: dict[str, PositionSubject] = {
     for subject in (
         PositionSubject(
             name="pnl", meaning="unrealised gain of the open signal position, of one leg's notional",
-            example="pnl < -1", measure=Measure.PERCENT, of=lambda position: position.pnl,
+            example="pnl < -1", measure=Measure.PERCENT, compute=lambda position: position.pnl,
         ),
         PositionSubject(
             name="drawdown", meaning="how far pnl is below its best", example="drawdown > 0.5",
-            measure=Measure.PERCENT, of=lambda position: position.drawdown,
+            measure=Measure.PERCENT, compute=lambda position: position.drawdown,
         ),
     )
 }  # fmt: skip

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 
 from spreadscope import contract
 from spreadscope.alerts import ActiveRule, RuleError, rule_words
-from spreadscope.alerts.defaults import defaults, filled
-from spreadscope.alerts.definition import checked, meant
+from spreadscope.alerts.defaults import defaults, with_defaults
+from spreadscope.alerts.definition import plan_rule, validate_rule
 from spreadscope.alerts.language.vocabulary import VOCABULARY
 from spreadscope.alerts.presets import presets
 from spreadscope.alerts.runtime.plan import plan
@@ -66,7 +66,7 @@ def _definition(body: RuleBody, rule_id: str) -> SetRule:
 def _new(body: RuleBody, rule_id: str) -> SetRule:
     """The same as a rule to be made: what is not said of it has its defaults."""
     options = {"recover": body.recover, "cooldown_seconds": body.cooldown_seconds}
-    return filled(_definition(body, rule_id), [name for name, value in options.items() if value is not UNSET])
+    return with_defaults(_definition(body, rule_id), [name for name, value in options.items() if value is not UNSET])
 
 
 def _add_rules(
@@ -79,7 +79,7 @@ def _add_rules(
 ) -> None:
     async def put(definition: SetRule, *, rearm: bool = False) -> WrittenRule | NotYet[WrittenRule]:
         service.require_watched(definition)
-        checked(definition, analytics.space)
+        validate_rule(definition, analytics.space)
         await disk.require()  # a rule that looks back begins with what is stored
         if await disk.change(service.put(definition, rearm=rearm)) is None:
             return disk.not_yet(None)
@@ -162,7 +162,7 @@ def _add_writing(
     @routes.post("/api/alerts/check")
     async def check_rule(body: CheckBody) -> contract.CheckPassed | contract.CheckFailed:
         try:
-            meaning = meant(body.text, body.subject, body.timeframe, body.recover, space)
+            meaning = plan_rule(body.text, body.subject, body.timeframe, body.recover, space)
         except RuleError as error:
             return contract.CheckFailed(message=str(error), position=error.position, suggestion=error.suggestion)
         unwatched = advice.unwatched(meaning)
@@ -170,11 +170,11 @@ def _add_writing(
             try:
                 await markets.require(symbol)
             except SymbolError as error:
-                return contract.CheckFailed(message=str(error), position=meaning.place_of(symbol), suggestion=None)
+                return contract.CheckFailed(message=str(error), position=meaning.position_of(symbol), suggestion=None)
         return contract.CheckPassed(
             words=rule_words(meaning),
             timeframe=meaning.timeframe,
-            needs=tuple(item.name if not item.of else f"{item.name}({item.of})" for item in meaning.inputs),
+            needs=tuple(item.name if not item.subject else f"{item.name}({item.subject})" for item in meaning.inputs),
             defaults=contract.RuleDefaults(**defaults(SetRule("check", body.text, body.subject, meaning.timeframe))),
             unwatched=tuple(unwatched),
             warnings=tuple(await advice.warnings(meaning)),
@@ -182,7 +182,7 @@ def _add_writing(
 
     @routes.post("/api/alerts/preview")
     async def preview_rule(response: Response, body: RuleBody) -> contract.Preview:
-        definition = checked(_new(body, "preview"), space)
+        definition = validate_rule(_new(body, "preview"), space)
         await disk.note(response)
         tried = await asyncio.to_thread(service.tried, definition)
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)

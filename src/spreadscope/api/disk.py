@@ -39,7 +39,7 @@ class Disk:
         if seconds is not None and self._stands_for(seconds):
             return False  # it was found waiting before: nobody else needs to find out
         flush = self._flush()
-        return await flush.wait(seconds) and flush.well
+        return await flush.wait(seconds) and flush.succeeded
 
     async def reached_for_reads(self) -> bool:
         """Likewise, for as long as a read may wait."""

@@ -14,7 +14,7 @@ from spreadscope.alerts.language.vocabulary import Term
 from spreadscope.alerts.presets import Preset
 from spreadscope.alerts.runtime.notification_policy import digest_due
 from spreadscope.alerts.runtime.plan import plan
-from spreadscope.alerts.runtime.rule_history import Tried
+from spreadscope.alerts.runtime.rule_history import HistoryResult
 from spreadscope.alerts.runtime.scorecard import Score
 from spreadscope.api.structs import ROW
 from spreadscope.contract.copying import copier
@@ -96,7 +96,7 @@ def instance(item: RuleInstance) -> contract.Instance:
     )
 
 
-def tried(item: Tried, definition: SetRule, unwatched: list[str], warnings: list[str]) -> contract.Preview:
+def tried(item: HistoryResult, definition: SetRule, unwatched: list[str], warnings: list[str]) -> contract.Preview:
     """What a rule would have said of what is stored, and what is to be said of it."""
     meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
     return contract.Preview(

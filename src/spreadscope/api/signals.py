@@ -9,7 +9,7 @@ from spreadscope.api import shapes
 from spreadscope.model.config import Config
 from spreadscope.model.facts import PairRow, Signal
 from spreadscope.model.states import Action
-from spreadscope.signals.advice import cautions, legs
+from spreadscope.signals.advice import cautions, leg_orders
 from spreadscope.store.reader import StoreReader
 
 _LOOKED_UP = 300  # entries, the newest: of older ones nobody acts
@@ -22,7 +22,7 @@ def with_advice(signal: Signal, row: PairRow | None, config: Config) -> contract
         found = ()
     elif row is not None:
         found = cautions(signal, row, exit_level=config.signals.exit)
-    return shapes.signal(signal, pair=str(signal.pair), legs=legs(signal), cautions=found)
+    return shapes.signal(signal, pair=str(signal.pair), legs=leg_orders(signal), cautions=found)
 
 
 def stored_with_advice(reader: StoreReader, signals: Sequence[Signal], config: Config) -> list[contract.Signal]:

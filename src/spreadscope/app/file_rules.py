@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from spreadscope.alerts import RuleError
-from spreadscope.alerts.definition import checked
+from spreadscope.alerts.definition import validate_rule
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.events import SetRule
 from spreadscope.model.hedge import Space
@@ -17,7 +17,7 @@ def check_rules(rules: Iterable[SetRule], space: Space = Space.LOG) -> dict[str,
     kept: dict[str, SetRule] = {}
     for rule in rules:
         try:
-            kept[rule.rule_id] = checked(rule, space)
+            kept[rule.rule_id] = validate_rule(rule, space)
         except RuleError as error:
             hint = f" (did you mean {error.suggestion!r}?)" if error.suggestion else ""
             said = str(error) if error.suggestion else without_quotes(str(error))

@@ -38,8 +38,8 @@ class RuleAdvice:
 
     def unwatched(self, meaning: Plan) -> list[str]:
         """Pairs and symbols that the rule is about and that are not followed, in the order in which it names them."""
-        own = () if meaning.every else (meaning.subject,)
-        named = dict.fromkeys((*own, *(item.of for item in meaning.inputs if item.of)))
+        own = () if meaning.about_any else (meaning.subject,)
+        named = dict.fromkeys((*own, *(item.subject for item in meaning.inputs if item.subject)))
         return [subject for subject in named if not self._is_watched(subject)]
 
     async def warnings(self, meaning: Plan) -> list[str]:
@@ -64,11 +64,11 @@ class RuleAdvice:
 
     def _places(self, meaning: Plan, subject: Subject) -> list[str]:
         """What a name of the rule is of: one, or each of its kind."""
-        if subject.of and "any" not in subject.of:
-            return [subject.of]
-        if not meaning.every:
+        if subject.target and "any" not in subject.target:
+            return [subject.target]
+        if not meaning.about_any:
             return [meaning.subject]
-        every = map(str, self._engine.pairs) if meaning.of_pair else iter(self._engine.tapes)
+        every = map(str, self._engine.pairs) if meaning.about_pair else iter(self._engine.tapes)
         return list(every)[:_MOST_SUBJECTS]
 
     async def _ranges(self, place: str, timeframe: Timeframe) -> Seen:
@@ -94,8 +94,8 @@ class RuleAdvice:
         span = bars[-1].open_time - bars[0].open_time if bars else 0
         values: dict[str, list[float | None]] = {}
         for name, subject in SYMBOL_SUBJECTS.items():
-            if (of_bar := subject.of_bar) is not None:
-                read = [of_bar(bar, before.close) for before, bar in pairwise(bars)]
+            if (from_bar := subject.from_bar) is not None:
+                read = [from_bar(bar, before.close) for before, bar in pairwise(bars)]
                 values[name] = [None if isinstance(reading, str) else reading for reading in read]
         return _known(values, span)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from msgspec.structs import replace
 
 from spreadscope.alerts import ActiveRule, RuleError
-from spreadscope.alerts.definition import checked
+from spreadscope.alerts.definition import validate_rule
 from spreadscope.alerts.runtime import rule_history
 from spreadscope.alerts.runtime.plan import Plan, plan
 from spreadscope.engine import Engine
@@ -30,7 +30,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.alert_tables import SAVE_RULE, rule_row
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
-from spreadscope.trading.open_position import OpenPosition, opened
+from spreadscope.trading.open_position import OpenPosition, position_after
 
 _TRIED_ROWS = 10_000  # of all subjects together, the newest
 _FEWEST_ROWS = 200
@@ -70,8 +70,8 @@ class RuleService:
     def require_watched(self, definition: SetRule) -> None:
         """Refuse a rule about something that is not watched. Raises ``RuleError`` or ``SymbolError``."""
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
-        own = () if meaning.every else (meaning.subject,)
-        for subject in dict.fromkeys((*own, *(item.of for item in meaning.inputs if item.of))):
+        own = () if meaning.about_any else (meaning.subject,)
+        for subject in dict.fromkeys((*own, *(item.subject for item in meaning.inputs if item.subject))):
             if "/" in subject and parse_pair(subject) not in self._engine.pairs:
                 raise UnknownSymbolError(f"the rule is about the pair {subject}, which is not tracked: add it first")
             if "/" not in subject and subject not in self._engine.tapes:
@@ -82,14 +82,14 @@ class RuleService:
 
         The same again changes nothing; with ``rearm`` a one-shot rule that has fired may fire once more. A mute stays.
         """
-        rule = checked(definition, self._engine.alerts.space)
+        rule = validate_rule(definition, self._engine.alerts.space)
         held = self._engine.alerts.rules.get(rule.rule_id)
         if held is not None:
             rule = replace(rule, muted_until=held.definition.muted_until)
             if held.definition == rule and not (rearm and held.budget.spent):
                 return rule
         events: list[Event] = [rule]
-        if plan(rule.text, rule.subject, rule.timeframe, rule.recover).longest:
+        if plan(rule.text, rule.subject, rule.timeframe, rule.recover).longest_window:
             await self._writer.flush()
             events.append(ResumeRule(rule.rule_id, windows=await asyncio.to_thread(self._windows, rule)))
         self._sink(events)
@@ -141,40 +141,40 @@ class RuleService:
 
     def position(self, pair_signal: Signal) -> list[Event]:
         """The position an earlier run held after its last signal, with the best it was worth. Reads the store."""
-        position = opened(pair_signal)
+        position = position_after(pair_signal)
         if position is None:
             return []
         pair, frame = pair_signal.pair, pair_signal.timeframe
         for row in self._reader.rows(pair, frame, pair_signal.time, limit=_POSITION_ROWS):
             if row.price_y is not None and row.price_x is not None:
-                position = position.at(row.price_y, row.price_x)
+                position = position.at_prices(row.price_y, row.price_x)
         return [_resumed(pair_signal, position)]
 
-    def tried(self, definition: SetRule) -> rule_history.Tried:
+    def tried(self, definition: SetRule) -> rule_history.HistoryResult:
         """What a rule would have said of what is stored, the newest rows. Reads the store."""
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
         subjects = self._subjects(meaning)
         limit = max(_FEWEST_ROWS, _TRIED_ROWS // max(1, len(subjects)))
-        return rule_history.tried(definition, subjects, self._facts(meaning, subjects, limit))
+        return rule_history.run_on_history(definition, subjects, self._facts(meaning, subjects, limit))
 
     def _windows(self, rule: SetRule) -> tuple[tuple[str, tuple[WindowMemory, ...]], ...]:
         meaning = plan(rule.text, rule.subject, rule.timeframe, rule.recover)
-        if not meaning.longest or meaning.clocked:
+        if not meaning.longest_window or meaning.clocked:
             return ()
         subjects = self._subjects(meaning)
-        facts = self._facts(meaning, subjects, meaning.longest // meaning.step + 2)
-        return tuple(sorted(rule_history.windows(rule, subjects, facts).items()))
+        facts = self._facts(meaning, subjects, meaning.longest_window // meaning.step + 2)
+        return tuple(sorted(rule_history.windows_after_history(rule, subjects, facts).items()))
 
     def _subjects(self, meaning: Plan) -> list[str]:
         """What a rule about any of its kind is about."""
-        if not meaning.every:
+        if not meaning.about_any:
             return [meaning.subject]
-        return self._reader.watched("pair" if meaning.of_pair else "symbol")
+        return self._reader.watched("pair" if meaning.about_pair else "symbol")
 
     def _facts(self, meaning: Plan, subjects: Iterable[str], limit: int) -> list[Fact]:
         """The newest ``limit`` bars and rows of everything a rule reads, and the signals among them."""
         frame = meaning.timeframe
-        named = {item.of or subject for item in meaning.inputs for subject in subjects}
+        named = {item.subject or subject for item in meaning.inputs for subject in subjects}
         facts: list[Fact] = []
         for source in sorted(named):
             if "/" in source:

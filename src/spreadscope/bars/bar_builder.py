@@ -1,4 +1,4 @@
-"""A bar as its trades make it. It can be merged with more of them in any order, before it is closed and after."""
+"""A bar that is being built from trades. More trades can be merged in any order, before it is closed and after."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NONE = float("nan")
 
 
 class BarBuilder:
-    """What the trades of a bar add up to. Merging groups is associative and commutative.
+    """A bar being built from groups of trades, used by ``BarSeries``. Merging is associative and commutative.
 
     ``hundred_millionths`` is the volume, exactly; ``bid`` and ``ask`` are set when the bar closes.
     """
@@ -44,7 +44,7 @@ class BarBuilder:
 
     @property
     def volume(self) -> float:
-        """The float64 nearest to the exact sum of the quantities."""
+        """Returns the float64 nearest to the exact sum of the quantities."""
         return exact_volume(0, self.hundred_millionths)
 
     def merge(self, integers: tuple[int, ...], numbers: tuple[float, ...], last_time: int) -> None:
@@ -65,8 +65,8 @@ class BarBuilder:
         self.hundred_millionths += whole * FRACTION + fraction
         self.count += count
 
-    def packed(self) -> tuple[Any, ...]:
-        """The fields of ``LAYOUT``."""
+    def pack_fields(self) -> tuple[Any, ...]:
+        """Returns the fields of ``LAYOUT``."""
         quoted = self.bid is not None and self.ask is not None
         return (
             self.open, self.high, self.low, self.close, self.bid if quoted else _NONE, self.ask if quoted else _NONE,
@@ -75,8 +75,8 @@ class BarBuilder:
         )  # fmt: skip
 
     @classmethod
-    def unpacked(cls, _time: int, *fields: Any) -> Self:
-        """What ``packed`` gave, again."""
+    def from_fields(cls, _time: int, *fields: Any) -> Self:
+        """Returns the bar of which ``pack_fields`` gave these fields."""
         bar = cls()
         bar.open, bar.high, bar.low, bar.close, bid, ask, volume, *rest = fields
         if not isnan(bid):

@@ -1,4 +1,4 @@
-"""The closed bars of one symbol and timeframe as they were said, in few bytes."""
+"""A compact binary form of the closed bars of one symbol and timeframe, as they were published."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _COMPLETE, _KLINE, _REVISED = 1, 2, 4
 _NONE = float("nan")
 
 
-def said_bars(symbol: str, timeframe: Timeframe) -> PackedSeries[Bar]:
-    """An empty table of such bars."""
+def packed_bars(symbol: str, timeframe: Timeframe) -> PackedSeries[Bar]:
+    """Returns an empty packed series of such bars."""
 
     def unpack(open_time: int, *fields: Any) -> Bar:
         opened, high, low, close, volume, bid, ask, trades, flags = fields

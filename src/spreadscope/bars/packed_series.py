@@ -1,8 +1,8 @@
-"""Records by time in few bytes: an hour of one-second bars of many symbols has to fit into memory.
+"""A mapping from time to record in little memory: an hour of one-second bars of many symbols has to fit.
 
-A record lies packed in one buffer, ascending, and becomes an object only when it is asked for: less than a third of what
-the objects would take, and nothing that the garbage collector has to walk. The newest one is kept as an object too: as a rule it is
-the one that is asked for.
+Records are packed in one buffer, ascending, and become objects only when they are read: this takes less than a third of
+the memory of objects, and the garbage collector need not visit them. The newest record is also kept as an object,
+because it is read most often.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ Record = TypeVar("Record")
 
 
 class PackedSeries(Mapping[int, Record], Generic[Record]):
-    """A mapping from time (ms) to record, always ascending. New times come mostly at the end, old ones leave at the front."""
+    """A mapping from time (ms) to record, always ascending. Records are mostly added at the end and dropped at the
+    front."""
 
     def __init__(
         self, layout: Struct, pack: Callable[[Record], tuple[Any, ...]], unpack: Callable[..., Record]
@@ -37,26 +38,26 @@ class PackedSeries(Mapping[int, Record], Generic[Record]):
         return iter(self._times)
 
     def __contains__(self, time: object) -> bool:
-        return isinstance(time, int) and self._found(self._place(time), time)
+        return isinstance(time, int) and self._has_time(self._index(time), time)
 
     def __getitem__(self, time: int) -> Record:
-        place = self._place(time)
-        if not self._found(place, time):
+        index = self._index(time)
+        if not self._has_time(index, time):
             raise KeyError(time)
-        return self._read(place)
+        return self._record_at(index)
 
     def get(self, time: int, default: Record | None = None) -> Record | None:  # type: ignore[override]  # one kind of default
-        """The record at ``time``, or ``default``."""
+        """Returns the record at ``time``, or ``default``."""
         times = self._times
         if not times or time > times[-1]:
             return default
         if time == times[-1]:
             return self._newest
-        place = self._place(time)
-        return self._read(place) if self._found(place, time) else default
+        index = self._index(time)
+        return self._record_at(index) if self._has_time(index, time) else default
 
     def put(self, time: int, record: Record) -> None:
-        """Enter a record, or replace the one at its time. One that is changed afterwards has to be put again."""
+        """Add a record, or replace the one at its time. A record that is changed afterwards must be put again."""
         row = self._layout.pack(*self._pack(record))
         times = self._times
         if not times or time > times[-1]:
@@ -64,26 +65,26 @@ class PackedSeries(Mapping[int, Record], Generic[Record]):
             self._rows += row
             self._newest = record
             return
-        place = self._place(time)
-        at = place * self._layout.size
-        if self._found(place, time):
-            self._rows[at : at + self._layout.size] = row
+        index = self._index(time)
+        offset = index * self._layout.size
+        if self._has_time(index, time):
+            self._rows[offset : offset + self._layout.size] = row
             if time == times[-1]:
                 self._newest = record
         else:
-            times.insert(place, time)
-            self._rows[at:at] = row
+            times.insert(index, time)
+            self._rows[offset:offset] = row
 
     def between(self, low: int, high: int) -> list[int]:
-        """The times in ``[low, high)``."""
-        return self._times[self._place(low) : self._place(high)].tolist()
+        """Returns the times in ``[low, high)``."""
+        return self._times[self._index(low) : self._index(high)].tolist()
 
     def oldest(self) -> int | None:
-        """The first time; None where there is none."""
+        """Returns the first time, or None."""
         return self._times[0] if self._times else None
 
     def newest(self) -> Record | None:
-        """The last record; None where there is none."""
+        """Returns the last record, or None."""
         return self._newest
 
     def keep_newest(self, count: int) -> None:
@@ -94,9 +95,9 @@ class PackedSeries(Mapping[int, Record], Generic[Record]):
     def drop_before(self, time: int) -> None:
         """Drop the records of earlier times."""
         if self._times and self._times[0] < time:
-            self._drop_first(self._place(time))
+            self._drop_first(self._index(time))
 
-    def _place(self, time: int) -> int:
+    def _index(self, time: int) -> int:
         times = self._times
         if not times or time > times[-1]:
             return len(times)
@@ -104,11 +105,11 @@ class PackedSeries(Mapping[int, Record], Generic[Record]):
             return len(times) - 1
         return bisect_left(times, time)
 
-    def _found(self, place: int, time: int) -> bool:
-        return place < len(self._times) and self._times[place] == time
+    def _has_time(self, index: int, time: int) -> bool:
+        return index < len(self._times) and self._times[index] == time
 
-    def _read(self, place: int) -> Record:
-        return self._unpack(self._times[place], *self._layout.unpack_from(self._rows, place * self._layout.size))
+    def _record_at(self, index: int) -> Record:
+        return self._unpack(self._times[index], *self._layout.unpack_from(self._rows, index * self._layout.size))
 
     def _drop_first(self, count: int) -> None:
         del self._times[:count]

@@ -1,7 +1,7 @@
-"""The engine: one method, ``on(event) → facts``, for the live market, a replay and a backtest alike.
+"""The engine: its method ``on`` takes an event and returns facts, for the live market, a replay and a backtest alike.
 
-Bars and rows are made only when the market's own clock passes the end of a bar by a grace, so the facts do not depend on
-how trades were cut into batches.
+Bars and rows are made only when the market's clock is past the end of a bar by a grace period, so the facts do not
+depend on how trades were cut into batches.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from spreadscope.alerts import RuleEngine
 from spreadscope.bars.series import BarSeries
 from spreadscope.engine.pair_state import PairState
 from spreadscope.engine.resumed_tape import plausible_ranges
-from spreadscope.engine.store_bars import StoreBars, gather
+from spreadscope.engine.store_bars import StoreBars, add_starts
 from spreadscope.model.config import Config
 from spreadscope.model.events import (
     AcknowledgeAlert,
@@ -49,14 +49,15 @@ from spreadscope.model.trade_limits import LATEST_TIME
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
 
-_FROM_STORE = "{} of {} made from the stored trades: windows lack them until then"
+_MADE_BY_STORE = "the store makes {} of {} from its trades; until then windows lack them"
 
 
 class Engine:
-    """The whole state of the market as we know it. ``on`` is the only way in; the rest reads."""
+    """The engine that keeps the state of all followed symbols and pairs. Only ``on`` changes it; the other methods
+    read."""
 
     def __init__(self, config: Config, timeframes: tuple[Timeframe, ...] = TIMEFRAMES) -> None:
-        """``timeframes``: which bars and rows to make; a replay that needs one of them is spared the others."""
+        """``timeframes``: which bars and rows to make; a replay may need only one of them."""
         self._config = config
         self._timeframes = timeframes
         self.market_time = 0
@@ -66,8 +67,8 @@ class Engine:
         self.faults = FaultLog()
         self.alerts = RuleEngine(self.tapes, config.bars.grace_ms, self.faults, config.analytics.space)
         self.halted: set[str] = set()
-        self._quotes_until = 0
-        self._unsettled: set[str] = set()
+        self._newest_quote_time = 0
+        self._unflushed: set[str] = set()
         self._changed: dict[str, dict[Timeframe, set[int]]] = {}
         self._outdated: dict[str, dict[Timeframe, set[int]]] = {}
         self._store_bars = StoreBars()
@@ -76,7 +77,7 @@ class Engine:
             Quote: self._on_quote,
             StoredQuotes: self._on_stored_quotes,
             MarketTime: self._on_market_time,
-            FlushChanges: lambda _, facts: self._settle(facts),
+            FlushChanges: lambda _, facts: self._flush_changes(facts),
             History: self._on_history,
             WatchSymbol: self._on_watch_symbol,
             DropSymbol: self._on_drop_symbol,
@@ -86,35 +87,35 @@ class Engine:
             UpstreamHole: self._on_upstream_hole,
             Mark: self._on_mark,
             StreamLag: self._on_stream_lag,
-            SetRule: _extending(self.alerts.set_rule),
+            SetRule: _adding(self.alerts.set_rule),
             DropRule: lambda event, facts: facts.extend(self.alerts.drop_rule(event.rule_id)),
-            MuteRule: _extending(self.alerts.mute),
-            AcknowledgeAlert: _extending(self.alerts.acknowledge),
-            ResumeRule: _extending(self.alerts.resume),
+            MuteRule: _adding(self.alerts.mute),
+            AcknowledgeAlert: _adding(self.alerts.acknowledge),
+            ResumeRule: _adding(self.alerts.resume),
             ResumePosition: self._on_resume_position,
             ResumeTape: self._on_resume_tape,
             ResumePair: self._on_resume_pair,
         }
 
     def on(self, event: Input | StoredQuotes) -> list[Fact]:
-        """One event in, the facts it caused out, in order.
+        """Apply one event. Returns the facts it caused, in order.
 
-        An exception of our own never leaves here: what was said before it stands, what it cost is a ``Fault`` among the facts, and
-        everything that it did not concern goes on.
+        No exception of our own leaves this method: facts made before it are kept, a ``Fault`` says what failed, and
+        everything else goes on.
         """
         facts: list[Fact] = []
         try:
             self._handlers[type(event)](event, facts)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next event must be heard
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next event must be applied
             kind = type(event).__name__
             self.faults.note("event", kind, error, f"an event ({kind}) was not worked out to its end")
-            self._doubt_bars(facts)
+            self._outdate_bars(facts)
         if new := self.faults.take():
             facts.extend(new)
         return facts
 
     def open_holes(self, symbol: str) -> list[Hole]:
-        """What is missing from the tape of a symbol and may still be had."""
+        """Returns the holes in the tape of a symbol that can still be filled."""
         return self.tapes[symbol].ledger.holes() if symbol in self.tapes else []
 
     def ledger(self, symbol: str) -> tuple[IdRange, ...]:
@@ -126,7 +127,7 @@ class Engine:
         ranges, closed = plausible_ranges(event)
         series = self.series.setdefault(event.symbol, self._new_series(event.symbol))
         tape = self.tapes[event.symbol] = Tape(event.symbol, Ledger(ranges, event.lost), event.opened)
-        self._unsettled.add(event.symbol)
+        self._unflushed.add(event.symbol)
         facts.extend(closed)
         if event.bars:
             tape.last_price = max(event.bars, key=lambda bar: bar.open_time).close
@@ -134,12 +135,12 @@ class Engine:
             series.restore(event.bars)
             if event.trades is not None:
                 series.add(event.trades)  # bars that were closed are left as they are
-        except Exception as error:  # noqa: BLE001 - an open bar that lacks its first trades must not be said
-            self.faults.note("bars", event.symbol, error, _FROM_STORE.format("bars", event.symbol))
+        except Exception as error:  # noqa: BLE001 - an open bar that lacks its first trades must not be published
+            self.faults.note("bars", event.symbol, error, _MADE_BY_STORE.format("bars", event.symbol))
             self.series[event.symbol] = self._new_series(event.symbol)
             if event.trades is not None:
-                gather(self._outdated.setdefault(event.symbol, {}), self._restart_bars(event.trades))
-        self.alerts.inputs.recall(event.bars)
+                add_starts(self._outdated.setdefault(event.symbol, {}), self._restart_bars(event.trades))
+        self.alerts.inputs.restore_bars(event.bars)
 
     def _on_resume_pair(self, event: ResumePair, facts: list[Fact]) -> None:
         del facts
@@ -153,10 +154,10 @@ class Engine:
     def _on_drop_symbol(self, event: DropSymbol, facts: list[Fact]) -> None:
         for pair in [pair for pair in self.pairs if event.symbol in pair.symbols]:
             self._on_drop_pair(DropPair(pair), facts)
-        for held in (self.tapes, self.series, self._changed, self._outdated):
-            held.pop(event.symbol, None)
+        for by_symbol in (self.tapes, self.series, self._changed, self._outdated):
+            by_symbol.pop(event.symbol, None)
         self._store_bars.forget(event.symbol)
-        self._unsettled.discard(event.symbol)
+        self._unflushed.discard(event.symbol)
         self.halted.discard(event.symbol)
         self.faults.forget(event.symbol)
         facts.extend(self.alerts.drop(event.symbol))
@@ -187,65 +188,67 @@ class Engine:
     def _on_mark(self, event: Mark, facts: list[Fact]) -> None:
         del facts
         if event.symbol in self.tapes:
-            self.alerts.inputs.mark(event)
+            self.alerts.inputs.add_mark(event)
 
     def _on_stream_lag(self, event: StreamLag, facts: list[Fact]) -> None:
         del facts
         if event.symbol in self.tapes:
-            self.alerts.inputs.lag(event)
+            self.alerts.inputs.add_lag(event)
 
     def _on_resume_position(self, event: ResumePosition, facts: list[Fact]) -> None:
         del facts
-        self.alerts.inputs.resume(event)
+        self.alerts.inputs.restore_position(event)
 
     def _on_trades(self, event: Trades, facts: list[Fact]) -> None:
         tape = self.tapes.get(event.symbol)
         if tape is None:
             return  # the symbol was dropped while its last frames were on the way
-        self._unsettled.add(event.symbol)
+        self._unflushed.add(event.symbol)
         try:
             accepted = tape.accept(event)
         except Exception as error:  # noqa: BLE001 - the tape is as it was: what it did not take is missing, and fetched
             accepted = None
-            lost = f"{len(event)} trades of {event.symbol} were not taken: they are missing until they are fetched"
-            self.faults.note("tape", event.symbol, error, lost)
+            consequence = (
+                f"{len(event)} trades of {event.symbol} were not taken: they are missing until they are fetched"
+            )
+            self.faults.note("tape", event.symbol, error, consequence)
         else:
             self.faults.recovered("tape", event.symbol)
         if accepted is not None:
             facts.append(accepted)
             self._add_to_bars(accepted.trades)
-        # A REST answer is one event wherever it is replayed, so what it mended can be said at once.
+        # A REST answer is one event in every replay too, so its changes can be flushed at once.
         if event.origin is not Origin.LIVE:
-            self._settle(facts)
+            self._flush_changes(facts)
 
     def _add_to_bars(self, trades: Trades) -> None:
         symbol = trades.symbol
         try:
             changed, outdated = self.series[symbol].add(trades)
         except Exception as error:  # noqa: BLE001 - the trades are on their way to the store, which can make the bars
-            self.faults.note("bars", symbol, error, _FROM_STORE.format("bars", symbol))
+            self.faults.note("bars", symbol, error, _MADE_BY_STORE.format("bars", symbol))
             changed, outdated = {}, self._restart_bars(trades)
         else:
             self.faults.recovered("bars", symbol)
         if changed:
-            gather(self._changed.setdefault(symbol, {}), changed)
+            add_starts(self._changed.setdefault(symbol, {}), changed)
         if outdated:
-            gather(self._outdated.setdefault(symbol, {}), outdated)
+            add_starts(self._outdated.setdefault(symbol, {}), outdated)
 
-    def _doubt_bars(self, facts: list[Fact]) -> None:
-        """Trades of an event that failed may not be in their bars: the store makes those."""
+    def _outdate_bars(self, facts: list[Fact]) -> None:
+        """Leave the bars of an event that failed to the store: they may lack its trades."""
         for fact in tuple(facts):
             if isinstance(fact, TradesAccepted):
                 symbol = fact.trades.symbol
                 try:
-                    gather(self._outdated.setdefault(symbol, {}), self._restart_bars(fact.trades))
+                    add_starts(self._outdated.setdefault(symbol, {}), self._restart_bars(fact.trades))
                 except Exception as error:  # noqa: BLE001 - what undoes a failure may fail as well
-                    self.faults.note("bars", symbol, error, _FROM_STORE.format("bars", symbol))
-                    facts.extend(self._touched(fact.trades))
-                self._unsettled.add(symbol)
+                    self.faults.note("bars", symbol, error, _MADE_BY_STORE.format("bars", symbol))
+                    facts.extend(self._outdated_facts(fact.trades))
+                self._unflushed.add(symbol)
 
-    def _touched(self, trades: Trades) -> list[Fact]:
-        """The bars that trades belong to, for the store to make."""
+    def _outdated_facts(self, trades: Trades) -> list[Fact]:
+        """Returns an outdated fact for each bar that the trades belong to."""
         return [
             BarsOutdated(trades.symbol, timeframe, start)
             for timeframe in self._timeframes
@@ -253,16 +256,17 @@ class Engine:
         ]
 
     def _restart_bars(self, trades: Trades) -> dict[Timeframe, set[int]]:
-        """A series that failed half way is not to be trusted: begin anew behind its open bars, and have those made by the store."""
-        old = self.series[trades.symbol]
-        self.series[trades.symbol] = fresh = self._new_series(trades.symbol)
-        outdated = fresh.succeed(old)
+        """Replace a series that failed, for it may be half changed: the store makes its open bars, the new series the
+        later ones."""
+        failed = self.series[trades.symbol]
+        self.series[trades.symbol] = new = self._new_series(trades.symbol)
+        outdated = new.take_over(failed)
         for timeframe in self._timeframes:
             starts = np.unique(trades.times - trades.times % timeframe.milliseconds).tolist()
             outdated.setdefault(timeframe, set()).update(starts)
             for start in starts:
-                fresh.abandon(timeframe, start)
-        self._store_bars.leave(trades.symbol, outdated)
+                new.leave_to_store(timeframe, start)
+        self._store_bars.add(trades.symbol, outdated)
         return outdated
 
     def _on_quote(self, event: Quote, facts: list[Fact]) -> None:
@@ -270,13 +274,13 @@ class Engine:
         series, tape = self.series.get(event.symbol), self.tapes.get(event.symbol)
         if series is not None and (tape is None or tape.plausible_quote(event)):
             series.set_quote(event)
-            self._quotes_until = max(self._quotes_until, event.time)
+            self._newest_quote_time = max(self._newest_quote_time, event.time)
 
     def _on_stored_quotes(self, event: StoredQuotes, facts: list[Fact]) -> None:
         del facts
         if event.timeframe in self._timeframes:
-            self.series[event.symbol].recall_quotes(event)
-            self._quotes_until = LATEST_TIME  # what is stored is on no way any more
+            self.series[event.symbol].set_stored_quotes(event)
+            self._newest_quote_time = LATEST_TIME  # no stored quote can still arrive
 
     def _on_upstream_hole(self, event: UpstreamHole, facts: list[Fact]) -> None:
         tape = self.tapes.get(event.symbol)
@@ -286,21 +290,21 @@ class Engine:
         facts.extend(closed)
         for fact in closed:
             if isinstance(fact, Gap):
-                facts.extend(self._bars_beside(fact))
+                facts.extend(self._bars_at_gap(fact))
 
     def _on_history(self, event: History, facts: list[Fact]) -> None:
         series = self.series.get(event.symbol)
         if series is not None and event.timeframe in self._timeframes:
-            facts.extend(series.substitute(event.timeframe, event.bars))
+            facts.extend(series.add_klines(event.timeframe, event.bars))
 
     def _on_market_time(self, event: MarketTime, facts: list[Fact]) -> None:
-        """Close every bar that is due, in order of its end, and step the pairs that have a leg in it."""
+        """Close all due bars in order of their ends, and step the pairs that have a leg among them."""
         if event.time <= self.market_time:
             return
         self.market_time = self.faults.time = event.time
         horizon = event.time - self._config.bars.grace_ms
-        self._settle(facts)
-        facts.extend(self._ended_in_store(horizon))
+        self._flush_changes(facts)
+        facts.extend(self._ended_store_bars(horizon))
         self._guard_alerts("the clock", lambda: facts.extend(self.alerts.clock(event.time)))
         for end, timeframe, symbols in self._due(horizon):
             start = end - timeframe.milliseconds
@@ -311,14 +315,14 @@ class Engine:
                 for pair, states in self.pairs.items():
                     if symbols & {pair.y, pair.x}:
                         self._step(states[timeframe], start, end, closed)
-            finally:  # a bar that was closed is said
-                self._judge(closed, facts)
+            finally:  # a closed bar is always published
+                self._evaluate_rules(closed, facts)
         for states in self.pairs.values():
             for state in states.values():
                 if state.last_time is None:
                     rows: list[Fact] = []
                     self._step(state, None, horizon, rows)
-                    self._judge(rows, facts)
+                    self._evaluate_rules(rows, facts)
         self._guard_alerts("the second", lambda: facts.extend(self.alerts.tick()))
 
     # --- helpers ----------------------------------------------------------------------------------------------------
@@ -335,80 +339,81 @@ class Engine:
         return BarSeries(symbol, self._timeframes)
 
     def _close(self, symbol: str, timeframe: Timeframe, start: int, closed: list[Fact]) -> None:
-        """Close one bar. One that cannot be closed is made by the store from its trades."""
+        """Close one bar. The store makes a bar that cannot be closed from its trades."""
         try:
-            complete = not self.tapes[symbol].provisional(start, start + timeframe.milliseconds)
+            complete = not self.tapes[symbol].incomplete(start, start + timeframe.milliseconds)
             closed.append(self.series[symbol].close(timeframe, start, complete=complete))
         except Exception as error:  # noqa: BLE001 - one bar must not cost the others that are due
-            self.faults.note("bar", symbol, error, _FROM_STORE.format("a bar", symbol))
-            self.series[symbol].abandon(timeframe, start)
-            self._store_bars.leave(symbol, {timeframe: {start}})
+            self.faults.note("bar", symbol, error, _MADE_BY_STORE.format("a bar", symbol))
+            self.series[symbol].leave_to_store(timeframe, start)
+            self._store_bars.add(symbol, {timeframe: {start}})
             closed.append(BarsOutdated(symbol, timeframe, start))
         else:
             self.faults.recovered("bar", symbol)
 
     def _step(self, state: PairState, start: int | None, horizon: int, rows: list[Fact]) -> None:
-        """Rows of a pair up to ``start`` (None: whatever the bars in memory give). A pair that fails begins anew a while later."""
+        """Make the rows of a pair up to ``start`` (None: from all bars in memory). A pair that fails starts over after
+        a pause."""
         if horizon < state.down_until:
             return
         y, x = (self.series[symbol] for symbol in state.pair.symbols)
         halted = bool(self.halted & set(state.pair.symbols))
         try:
-            rows.extend(state.advance(y, x, start, horizon, halted=halted, quotes_until=self._quotes_until))
+            rows.extend(state.advance(y, x, start, horizon, halted=halted, newest_quote_time=self._newest_quote_time))
         except Exception as error:  # noqa: BLE001 - one pair must not cost the others
-            none = f"{state.subject} has no rows and no signals until it works again"
-            self.faults.note("pair", state.subject, error, none)
+            consequence = f"{state.subject} has no rows and no signals until it works again"
+            self.faults.note("pair", state.subject, error, consequence)
             try:
                 state.start_over(horizon)
-            except Exception as again:  # noqa: BLE001 - nor may that
-                self.faults.note("pair", state.subject, again, none)
+            except Exception as second_error:  # noqa: BLE001 - nor must a failure to start over
+                self.faults.note("pair", state.subject, second_error, consequence)
                 state.down_until = LATEST_TIME
         else:
             if state.recover():
                 self.faults.recovered("pair", state.subject)
 
-    def _judge(self, closed: list[Fact], facts: list[Fact]) -> None:
-        """What closed at one time, and the alerts it caused."""
+    def _evaluate_rules(self, closed: list[Fact], facts: list[Fact]) -> None:
+        """Add the bars and rows of one bar time to the facts, then evaluate the rules on them."""
         facts.extend(closed)
-        self._guard_alerts("a bar", lambda: self._judge_rules(closed, facts))
+        self._guard_alerts("a bar", lambda: self._apply_and_evaluate(closed, facts))
 
-    def _judge_rules(self, closed: list[Fact], facts: list[Fact]) -> None:
-        self.alerts.hear(closed)
-        facts.extend(self.alerts.judge())
+    def _apply_and_evaluate(self, closed: list[Fact], facts: list[Fact]) -> None:
+        self.alerts.apply(closed)
+        facts.extend(self.alerts.evaluate())
 
     def _guard_alerts(self, when: str, action: Callable[[], None]) -> None:
-        """Bars and rows are not the alerts' to lose."""
+        """Run a step of the alerts; when it fails, bars and rows are kept."""
         try:
             action()
         except Exception as error:  # noqa: BLE001 - whatever it is, the market goes on
-            self.faults.note("alerts", when, error, f"rules were not judged at {when}")
+            self.faults.note("alerts", when, error, f"rules were not evaluated at {when}")
         else:
             self.faults.recovered("alerts", when)
 
-    def _settle(self, facts: list[Fact]) -> None:
-        """Everything that arrivals since the last tick of the market's clock changed in what was already said."""
-        due, self._unsettled = sorted(self._unsettled & self.tapes.keys()), set()
+    def _flush_changes(self, facts: list[Fact]) -> None:
+        """Add the changes since the last tick of the market's clock: holes, and closed bars that changed."""
+        due, self._unflushed = sorted(self._unflushed & self.tapes.keys()), set()
         for symbol in due:
             try:
-                self._settle_symbol(symbol, facts)
+                self._flush_symbol(symbol, facts)
             except Exception as error:  # noqa: BLE001 - one symbol must not cost the others
-                self.faults.note("late trades", symbol, error, _FROM_STORE.format("changed bars", symbol))
-                self._unsettled.add(symbol)
-                facts.extend(self._all_outdated(symbol))
+                self.faults.note("late trades", symbol, error, _MADE_BY_STORE.format("changed bars", symbol))
+                self._unflushed.add(symbol)
+                facts.extend(self._leave_changed_to_store(symbol))
             else:
                 self.faults.recovered("late trades", symbol)
 
-    def _settle_symbol(self, symbol: str, facts: list[Fact]) -> None:
+    def _flush_symbol(self, symbol: str, facts: list[Fact]) -> None:
         series, tape = self.series[symbol], self.tapes[symbol]
-        settled = tape.settle()
-        facts.extend(settled)
+        changes = tape.flush_changes()
+        facts.extend(changes)
         changed = self._changed.get(symbol, {})
         for timeframe in self._timeframes:
             for start in sorted(changed.get(timeframe, ())):
                 facts.extend(self._revise(series, tape, timeframe, start))
-        for fact in settled:
+        for fact in changes:
             if isinstance(fact, Gap):
-                facts.extend(self._bars_beside(fact))
+                facts.extend(self._bars_at_gap(fact))
         facts.extend(
             BarsOutdated(symbol, timeframe, start)
             for timeframe, starts in self._outdated.get(symbol, {}).items()
@@ -416,41 +421,42 @@ class Engine:
         )
         self._changed.pop(symbol, None)
         self._outdated.pop(symbol, None)
-        # A hole may have come and gone while this failed, and the store made bars beside it.
-        facts.extend(self._store_bars.settled(symbol))
+        # While this failed, a hole may have opened and closed, and the store may have made bars beside it.
+        facts.extend(self._store_bars.take_unflushed(symbol))
 
-    def _ended_in_store(self, horizon: int) -> list[Fact]:
-        """Bars that the store made while they were open: a later trade proves that no more come."""
+    def _ended_store_bars(self, horizon: int) -> list[Fact]:
+        """Returns bars that the store made while they were open, and which a later trade has ended: to be made
+        again."""
         facts: list[Fact] = []
         for symbol in self._store_bars.symbols:
-            facts.extend(self._store_bars.ended(symbol, min(horizon, self.tapes[symbol].last_time or 0)))
+            facts.extend(self._store_bars.take_ended(symbol, min(horizon, self.tapes[symbol].last_time or 0)))
         return facts
 
-    def _all_outdated(self, symbol: str) -> list[Fact]:
-        """Bars that changed and could not be revised are made by the store from their trades."""
+    def _leave_changed_to_store(self, symbol: str) -> list[Fact]:
+        """Leave the changed bars of a symbol to the store. Returns their facts."""
         starts: dict[Timeframe, set[int]] = {}
-        for held in (self._changed, self._outdated):
-            gather(starts, held.pop(symbol, {}))
-        self._store_bars.leave(symbol, starts, unsettled=True)
+        for by_symbol in (self._changed, self._outdated):
+            add_starts(starts, by_symbol.pop(symbol, {}))
+        self._store_bars.add(symbol, starts, unflushed=True)
         return [BarsOutdated(symbol, timeframe, start) for timeframe in starts for start in sorted(starts[timeframe])]
 
     def _revise(self, series: BarSeries, tape: Tape, timeframe: Timeframe, start: int) -> list[Fact]:
-        if self._store_bars.holds(series.symbol, timeframe, start) or not series.remembers(timeframe, start):
+        if self._store_bars.contains(series.symbol, timeframe, start) or not series.can_revise(timeframe, start):
             return [BarsOutdated(series.symbol, timeframe, start)]
-        complete = not tape.provisional(start, start + timeframe.milliseconds)
+        complete = not tape.incomplete(start, start + timeframe.milliseconds)
         bar = series.revise(timeframe, start, complete=complete)
         return [] if bar is None else [bar]
 
-    def _bars_beside(self, gap: Gap) -> list[Fact]:
-        """Bars whose completeness a hole's opening or end changed."""
+    def _bars_at_gap(self, gap: Gap) -> list[Fact]:
+        """Returns the bars that became complete or incomplete when a hole opened or ended."""
         series, tape = self.series[gap.symbol], self.tapes[gap.symbol]
         facts: list[Fact] = []
         for timeframe in self._timeframes:
-            for start in series.beside(timeframe, gap.from_time, gap.to_time):
+            for start in series.closed_bars_touching(timeframe, gap.from_time, gap.to_time):
                 facts.extend(self._revise(series, tape, timeframe, start))
-            facts.extend(self._store_bars.beside(gap, timeframe))
+            facts.extend(self._store_bars.bars_at_gap(gap, timeframe))
         return facts
 
 
-def _extending(method: Callable[[Any], list[Fact]]) -> Callable[[Any, list[Fact]], None]:
+def _adding(method: Callable[[Any], list[Fact]]) -> Callable[[Any, list[Fact]], None]:
     return lambda event, facts: facts.extend(method(event))

@@ -1,7 +1,7 @@
-"""The hash over what a session said: equal input gives an equal hash, however the input was cut into batches.
+"""A hash over the facts of a session: equal input gives an equal hash, however the input was cut into batches.
 
-It covers a declared projection, so that a new field, a renamed class or one more statistic leaves the hash of stored sessions as
-it is: trades accepted, bars, signals, alerts, and of a pair's rows the statistics that are listed with the session.
+It covers a fixed projection, so that a new field, a renamed class or one more statistic does not change the hash of
+stored sessions: accepted trades, bars, signals, alerts, and of a pair's rows the statistics listed with the session.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from spreadscope.model.facts import (
 )
 from spreadscope.pairs.statistics import STATISTICS
 
-#: Of the projection below. Sessions say which one their hash is of; a change of the projection is another number.
+#: Version of the projection below, stored with each session: a change of the projection needs a new number.
 SCHEMA = 2
 
 
@@ -52,10 +52,11 @@ _PROJECTED: dict[type, Callable[[Any], tuple[Any, ...]]] = {Bar: _bar, Signal: _
 
 
 class FactsDigest:
-    """SHA-256 over the projection of the facts in order; trades are hashed per symbol and column, so batch borders leave no trace."""
+    """A SHA-256 over the projection of the facts in order; trades are hashed per symbol and column, so batch borders do
+    not matter."""
 
     def __init__(self, statistics: tuple[str, ...] | None = None) -> None:
-        """``statistics``: which of a row's count; all of today's unless a stored session lists its own."""
+        """``statistics``: the keys that are hashed of a row; all of today's unless a stored session lists its own."""
         self.statistics = tuple(STATISTICS) if statistics is None else statistics
         self._facts = hashlib.sha256()
         self._trades: dict[str, tuple[hashlib._Hash, ...]] = {}
@@ -64,17 +65,26 @@ class FactsDigest:
         self.trades = 0
 
     def add(self, fact: Fact) -> None:
-        """Take a fact in; one that is not of the projection changes nothing."""
+        """Add a fact; one that is not in the projection changes nothing."""
         if isinstance(fact, TradesAccepted):
             self._add_trades(fact)
         elif isinstance(fact, PairRow):
             values = fact.statistics
             figures = [values.get(key) for key in self.statistics]
-            said = ("row", str(fact.pair), fact.timeframe, fact.time, fact.state, fact.stale, fact.incomplete, figures)
-            self._facts.update(self._encode(said))
+            projection = (
+                "row",
+                str(fact.pair),
+                fact.timeframe,
+                fact.time,
+                fact.state,
+                fact.stale,
+                fact.incomplete,
+                figures,
+            )
+            self._facts.update(self._encode(projection))
             self.count += 1
-        elif (projected := _PROJECTED.get(type(fact))) is not None:
-            self._facts.update(self._encode(projected(fact)))
+        elif (project := _PROJECTED.get(type(fact))) is not None:
+            self._facts.update(self._encode(project(fact)))
             self.count += 1
 
     def hexdigest(self) -> str:

@@ -1,4 +1,5 @@
-"""Events into the core, with what the journal keeps of each: a live engine and a replay feed it by the same function."""
+"""Applying events to the engine, with the journal's entry for each: a live engine and a replay use the same
+function."""
 
 from __future__ import annotations
 
@@ -14,14 +15,14 @@ from spreadscope.tape.ledger import IdRange
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
-    """An event, and whether all of its trades were new to the tape."""
+    """A journal entry: an event, and whether all of its trades were new to the tape."""
 
     event: Input
     whole: bool = True
 
 
 def apply_events(engine: Engine, events: Iterable[Input | StoredQuotes]) -> tuple[list[Fact], list[JournalEntry]]:
-    """Returns the facts that events cause, in order, and the events as the journal keeps them (quotes from the store: not at all)."""
+    """Returns the facts that events cause, in order, and their journal entries (stored quotes have none)."""
     facts: list[Fact] = []
     entries: list[JournalEntry] = []
     for event in events:

@@ -1,4 +1,4 @@
-"""A pair at one timeframe inside the engine: its tracker, its signal, and how bars become rows."""
+"""The state of a pair at one timeframe inside the engine: it makes rows and signals from bars."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from spreadscope.pairs.legs import Leg, bar_price, leg_at
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.signals import SignalMachine
 
-# A pair taken up late starts on the bars in memory; more than this many of them nobody looks at.
-_CATCH_UP = 600
-_LONGEST_REST = 64  # bars
+# A pair that is added later starts on the bars in memory, beyond its windows on this many.
+_MAX_CATCH_UP_BARS = 600
+_MAX_PAUSE_BARS = 64
 
 
 class PairState:
-    """Feeds the tracker with every bar time once, ascending, and turns z into signals."""
+    """A pair's tracker and signal machine: the tracker gets each bar time once, ascending, and z becomes signals."""
 
     def __init__(self, pair: Pair, timeframe: Timeframe, config: Config, faults: FaultLog | None = None) -> None:
         self.pair = pair
@@ -37,11 +37,11 @@ class PairState:
             entry=config.signals.entry, exit_level=config.signals.exit, stop=config.signals.stop
         )
         self._entry_beta: float | None = None
-        self._entered = -1
-        self._newest: PairRow | None = None  # what was said last, also where the tracker began anew since
-        self._said_until = -1
+        self._entry_time = -1
+        self._last_row: PairRow | None = None  # the last published row, even when the tracker has started over since
+        self._published_until = -1
         evidence = config.analytics.evidence_rows(timeframe.milliseconds)
-        self._seed = max(2 * config.analytics.hedge_window, evidence) + _CATCH_UP
+        self._first_bars = max(2 * config.analytics.hedge_window, evidence) + _MAX_CATCH_UP_BARS
         self._signals = config.signals
 
     @property
@@ -53,40 +53,42 @@ class PairState:
         return self.tracker.last_time
 
     def start_over(self, now: int) -> None:
-        """A step failed, and what it left is not to be trusted: a new tracker fills its windows from the bars in memory. The
-        position holds; the more often in a row it fails, the longer until it is tried again."""
-        self.down_until = now + self.timeframe.milliseconds * min(2**self._failures, _LONGEST_REST)
+        """Replace the tracker after a failed step: the new one fills its windows from the bars in memory.
+
+        The position stays open. With each failure in a row the pause before the next step doubles.
+        """
+        self.down_until = now + self.timeframe.milliseconds * min(2**self._failures, _MAX_PAUSE_BARS)
         self._failures += 1
         self.tracker = self._new_tracker()
 
     def recover(self) -> bool:
-        """A step went well; returns whether one before it had failed."""
+        """Note a step without failure. Returns whether the step before it had failed."""
         failed, self._failures = self._failures > 0 and self.last_time is not None, 0
         return failed
 
     def _new_tracker(self) -> PairTracker:
         return PairTracker(self.pair, self.timeframe, self._analytics, self._faults)
 
-    def resume(self, earlier: ResumePair) -> None:
-        """Go on after an earlier run: rows up to its last were said and only fill the windows; position and time stop hold."""
-        self._said_until = earlier.last_row
-        signal = earlier.signal
+    def resume(self, resumed: ResumePair) -> None:
+        """Resume an earlier run: rows up to its last one only fill the windows; position and time stop stay."""
+        self._published_until = resumed.last_row
+        signal = resumed.signal
         if signal is None:
             return
         self._machine.resume(
             signal.state,
             time=signal.time,
-            hold_for=self._time_stop(earlier.half_life),
-            locked_out=signal.kind.locks_out and not earlier.calmed,
+            hold_for=self._time_stop(resumed.half_life),
+            locked_out=signal.kind.locks_out and not resumed.calmed,
         )
-        self._entry_beta, self._entered = signal.beta, signal.time
+        self._entry_beta, self._entry_time = signal.beta, signal.time
 
     def end(self) -> list[Signal]:
-        """The pair is followed no more: a position that it holds is left, for nobody watches its stop any longer."""
-        row = self._newest
+        """Returns the exit from an open position when the pair is removed: nothing would watch its stop."""
+        row = self._last_row
         if row is None or self._machine.state is SignalState.FLAT:
             return []
-        time = row.time if row.time > self._entered else row.time + self.timeframe.milliseconds
+        time = row.time if row.time > self._entry_time else row.time + self.timeframe.milliseconds
         self._machine.reset()
         return [
             Signal(
@@ -107,21 +109,22 @@ class PairState:
         ]
 
     def advance(
-        self, y: BarSeries, x: BarSeries, start: int | None, horizon: int, *, halted: bool, quotes_until: int
+        self, y: BarSeries, x: BarSeries, start: int | None, horizon: int, *, halted: bool, newest_quote_time: int
     ) -> Iterator[PairRow | Signal]:
-        """Rows and signals up to the bar at ``start``; on the first call for all closed bars in memory up to ``horizon``.
+        """Yields rows and signals up to the bar at ``start``; on the first call for all closed bars in memory up to
+        ``horizon``.
 
-        ``quotes_until`` is the time (ms) of the newest quote of any symbol.
+        ``newest_quote_time`` is the time (ms) of the newest quote of any symbol.
         """
         bars_y, bars_x = y.bars(self.timeframe), x.bars(self.timeframe)
         if self.last_time is None:
             if not bars_y or not bars_x:
                 return
-            times = sorted({*bars_y, *bars_x})[-self._seed :]
+            times = sorted({*bars_y, *bars_x})[-self._first_bars :]
             first = max(bars_y.oldest() or 0, bars_x.oldest() or 0)
             times = [time for time in times if time >= first]
         elif start is None or start <= self.last_time:
-            return  # a late bar revises bars, not the rows that traders have already seen
+            return  # rows that traders have seen are never revised
         elif start == self.last_time + self.timeframe.milliseconds:
             times = [start]
         else:
@@ -133,12 +136,12 @@ class PairState:
                 return
             end = time + length
             before_y, before_x = self.tracker.legs
-            idle_y, idle_x = (series.idle_in(self.timeframe, time) for series in (y, x))
-            late = quotes_until < end
-            quoted_y, quoted_x = _quoted(y, end, length), _quoted(x, end, length)
-            leg_y = leg_at(time, length, bars_y.get(time), quoted_y, before_y, idle_y, quotes_late=late)
-            leg_x = leg_at(time, length, bars_x.get(time), quoted_x, before_x, idle_x, quotes_late=late)
-            if time > self._said_until:
+            idle_y, idle_x = (series.idle_before_close(self.timeframe, time) for series in (y, x))
+            late = newest_quote_time < end
+            mid_y, mid_x = _mid_before(y, end, length), _mid_before(x, end, length)
+            leg_y = leg_at(time, length, bars_y.get(time), mid_y, before_y, idle_y, quotes_late=late)
+            leg_x = leg_at(time, length, bars_x.get(time), mid_x, before_x, idle_x, quotes_late=late)
+            if time > self._published_until:
                 yield from self._row(time, leg_y, leg_x, halted=halted)
             else:
                 self.tracker.step(time, leg_y, leg_x, halted=halted, state=self._machine.state)
@@ -147,19 +150,19 @@ class PairState:
         row = self.tracker.step(time, leg_y, leg_x, halted=halted, state=self._machine.state)
         z = row["z_scaled"].value if self._signals.scaled else row.z.value
         if halted:
-            z = None  # a frozen pair neither enters nor exits, however well its last prices look
+            z = None  # the signal of a halted pair neither enters nor exits
         may_enter = not (row.stale or halted or (self._signals.need_evidence and row["cointegrated"].value != 1.0))
         step = self._machine.update(
             z, time=time, hold_for=self._time_stop(longest_half_life(row, self._signals)), may_enter=may_enter
         )
         if step.state is not row.state:
-            row = self.tracker.restate(step.state)
-        self._said_until, self._newest = time, row
+            row = self.tracker.set_state(step.state)
+        self._published_until, self._last_row = time, row
         yield row
         if step.action is Action.HOLD:
             return
         if step.action is not Action.EXIT:
-            self._entry_beta, self._entered = row.beta.value, time
+            self._entry_beta, self._entry_time = row.beta.value, time
             self.tracker.freeze()
         yield Signal(
             self.pair,
@@ -178,7 +181,7 @@ class PairState:
         )
 
     def _time_stop(self, life: float | None) -> int | None:
-        """For how long (ms) a position is held at most that was entered at this half-life (s); None: for ever. The user's own figure goes first."""
+        """Returns the longest time (ms) to hold a position entered at this half-life (s); None: no limit. The user's own figure goes first."""
         if self._signals.time_stop_seconds:
             return int(self._signals.time_stop_seconds * SECOND)
         if life is None or not self._signals.time_stop_half_lives:
@@ -186,25 +189,25 @@ class PairState:
         return int(self._signals.time_stop_half_lives * life * SECOND)
 
     def preview(self, y: BarSeries, x: BarSeries) -> dict[str, float | int | None]:
-        """Prices, spread and z of the newest row at the newest prices, on the hedge and the baseline of that row."""
+        """Returns prices, spread and z at the newest prices, on the hedge and the baseline of the newest row."""
         row = self.tracker.row
         price_y, price_x = _newest_price(y, self.timeframe), _newest_price(x, self.timeframe)
         if row is None or price_y is None or price_x is None:
             return {}
         preview: dict[str, float | int | None] = {"price_y": price_y, "price_x": price_x}
-        found = self.tracker.at(price_y, price_x)
-        if found is not None:
-            preview["spread"], preview["z"] = found
+        at_prices = self.tracker.at(price_y, price_x)
+        if at_prices is not None:
+            preview["spread"], preview["z"] = at_prices
         return preview
 
 
 def longest_half_life(row: PairRow, signals: SignalConfig) -> float | None:
-    """Returns the half-life (s) that a time stop counts from: the longest that the evidence leaves possible, that of the hedge window while there is none."""
+    """Returns the half-life (s) of the time stop: the longest that the evidence leaves possible, that of the hedge window while there is none."""
     longest = row["half_life_high"].value if signals.time_stop_from == "upper" else None
     return row["half_life"].value if longest is None else longest
 
 
-def _quoted(series: BarSeries, end: int, length: int) -> float | None:
+def _mid_before(series: BarSeries, end: int, length: int) -> float | None:
     quote = series.quote_before(end, length)
     return None if quote is None else (quote.bid + quote.ask) / 2
 

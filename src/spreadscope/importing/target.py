@@ -106,7 +106,7 @@ class ImportTarget:
             symbol_id = self.symbol_id(symbol)
             tape = self._tapes[symbol]
             self.connection.execute("BEGIN IMMEDIATE")
-            facts = tape.settle()
+            facts = tape.flush_changes()
             for first, last in self._empty.pop(symbol, []):
                 facts += tape.upstream_hole(first, last, NO_TRADE, permanent=False)
             self._write_ledger(symbol_id, tape)

@@ -1,4 +1,4 @@
-"""States of alerts and what is remembered of a rule between two of its bars: small, frozen, stored as it is."""
+"""States of alerts, and the state of a rule between two evaluations: small frozen structs that are stored unchanged."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ MOST_CHANNELS = 20
 DAY_SECONDS = 86_400
 MOST_AN_HOUR = 1_000
 
-# What a rule is about where it is about each of its kind.
+# The subject of a rule about every pair, or every symbol.
 ANY_PAIR, ANY_SYMBOL = "any pair", "any symbol"
 
 
 class Severity(StrEnum):
-    """How much an alert matters."""
+    """The severity of an alert."""
 
     INFO = "info"
     WARNING = "warning"
@@ -26,7 +26,7 @@ class Severity(StrEnum):
 
 
 class AlertState(StrEnum):
-    """Where the life of an alert stands; ``resolved`` and ``digest`` are only said, never lived in."""
+    """The state of an alert; ``resolved`` and ``digest`` occur in facts only, not in a ``Life``."""
 
     INACTIVE = "inactive"
     PENDING = "pending"
@@ -38,11 +38,13 @@ class AlertState(StrEnum):
 
 
 class Life(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One rule about one subject. Times are market times (ms), ends of bars.
+    """The stored state of one rule about one subject. Times are market times (ms), ends of bars.
 
-    ``start``: bars that ended by then are the past (None until the market's clock runs). ``since``: in this ``state``.
-    ``incident`` names the alert that has not ended, ``silenced`` why its firing was not told. ``quiet_since``: the
-    recovery has held. ``sides``: for every "crosses", whether the left side was above (1), on (0) or below (-1) the right.
+    ``start``: bars that ended by then do not fire (None until the market's clock runs). ``since``: when ``state``
+    began. ``incident`` names the open alert, ``silenced`` is the reason why its firing was not notified.
+    ``quiet_since``: since when the recovery condition holds. ``told_at``: the last notification. ``judged_once``: it
+    had a verdict before. ``sides``: for every "crosses", whether the left side was above (1), on (0) or below (-1) the
+    right.
     """
 
     start: int | None = None
@@ -59,9 +61,10 @@ class Life(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Budget(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a rule has told of late: ``told`` are the firings of the last hour, ``held`` those kept for the digest.
+    """The notification budget of a rule: ``told`` are the times of the last hour's notifications, ``held`` the
+    suppressed ones by subject, for the digest.
 
-    ``held_since`` is the first of them; ``spent``: a one-shot rule has fired.
+    ``held_since`` is the time of the first suppressed one; ``spent``: a one-shot rule has fired.
     """
 
     told: tuple[int, ...] = ()
@@ -71,7 +74,7 @@ class Budget(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class WindowMemory(msgspec.Struct, frozen=True, array_like=True):
-    """The values of one "over the time before now": ``began`` (ms, None: nothing yet) and (time, value) ascending."""
+    """The stored values of one window of a rule: ``began`` (ms, None: no value yet) and (time, value) ascending."""
 
     began: int | None
     entries: tuple[tuple[int, float], ...]

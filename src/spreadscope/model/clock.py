@@ -1,4 +1,4 @@
-"""Clocks. ``now`` is injected wherever it is needed, so that tests and replays own the time."""
+"""Clocks. A clock is passed to whatever needs the time, so that tests and replays can set it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Wall time for stamps and monotonic time for durations, both in nanoseconds."""
+    """A clock: wall time for time stamps and monotonic time for durations, both in nanoseconds."""
 
     def now_ns(self) -> int: ...
 
@@ -15,7 +15,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clocks."""
+    """A clock that reads the machine's clocks."""
 
     def now_ns(self) -> int:
         return time.time_ns()
@@ -25,7 +25,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that moves only when told to, and never backwards."""
+    """A clock that moves only by ``advance``, and never backwards."""
 
     def __init__(self, start_ns: int = 0) -> None:
         self._now = start_ns

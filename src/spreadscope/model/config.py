@@ -28,7 +28,7 @@ class _Section(BaseModel):
 
 
 def _address(url: str, info: ValidationInfo) -> str:
-    """An address without a slash at its end; empty for a venue's own."""
+    """Returns an address without a slash at its end; empty for a venue's own."""
     schemes = ("http", "https") if info.field_name == "rest_url" else ("ws", "wss")
     try:
         parts = urlsplit(url)
@@ -41,7 +41,7 @@ def _address(url: str, info: ValidationInfo) -> str:
 
 
 class ExchangeConfig(_Section):
-    """Where to reach the default venue (empty: at its own address), and how patiently to speak to all venues."""
+    """The addresses of the default venue (empty: its own), and the waits and limits for all venues."""
 
     rest_url: str = ""
     ws_url: str = ""
@@ -60,7 +60,7 @@ class ExchangeConfig(_Section):
 
 
 class VenueConfig(_Section):
-    """Where to reach a venue that is not the default one."""
+    """The addresses of a venue that is not the default one."""
 
     rest_url: str = ""
     ws_url: str = ""
@@ -72,14 +72,14 @@ class VenueConfig(_Section):
 
 
 class HistoryConfig(_Section):
-    """What to fetch before the live tape starts."""
+    """The history to fetch before the live tape starts."""
 
     trade_minutes: Annotated[int, Field(ge=0, le=2880)] = 5
     bars: Annotated[int, Field(ge=0, le=1500)] = 1500
 
 
 class BarsConfig(_Section):
-    """How long a bar waits for late trades before it is closed."""
+    """The grace period in which a bar waits for late trades before it is closed."""
 
     grace_ms: Annotated[int, Field(ge=0, le=60_000)] = 500
 
@@ -89,7 +89,7 @@ _FEWEST_EVIDENCE = 240
 
 
 class AnalyticsConfig(_Section):
-    """Windows, in rows of the timeframe, and the hedge ratio that drives the signal."""
+    """The windows, in rows of the timeframe, and the hedge ratio for signals."""
 
     hedge: HedgeName = HedgeName.OLS
     space: Space = Space.LOG
@@ -151,21 +151,21 @@ class SignalConfig(_Section):
 
 
 class ApiConfig(_Section):
-    """Where the engine's API listens. Loopback only: there is no login yet."""
+    """The address of the engine's API. Loopback only: there is no login yet."""
 
     host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8765
 
 
 class StoreConfig(_Section):
-    """How the writer batches. A batch is one transaction."""
+    """The batches of the store's writer. A batch is one transaction."""
 
     batch_rows: Annotated[int, Field(ge=1)] = 5_000
     flush_seconds: Annotated[float, Field(gt=0)] = 0.25
 
 
 class AlertsConfig(_Section):
-    """Where the file of channels and rules lies, and how patiently alerts are delivered."""
+    """The file of channels and rules, and the waits and limits of deliveries."""
 
     file: Path = Path("alerts.toml")
     lan: tuple[str, ...] = ()
@@ -178,14 +178,14 @@ class AlertsConfig(_Section):
 
 
 class ArchiveConfig(_Section):
-    """Whether and when (hour of the day, UTC) a running engine moves closed days to the archive."""
+    """The archive: whether and when (hour of the day, UTC) a running engine moves closed days to it."""
 
     enabled: bool = True
     hour_utc: Annotated[int, Field(ge=1, le=23)] = 1  # trades are on their way to a day until an hour after midnight
 
 
 class RetentionConfig(_Section):
-    """For how many whole days archived files, and rows of what only grows, are kept (0: for ever)."""
+    """The retention in whole days of archived files, and of rows that would only grow in number (0: for ever)."""
 
     trades_days: Annotated[int, Field(ge=0)] = 0
     analytics_days: Annotated[int, Field(ge=0)] = 0
@@ -195,7 +195,7 @@ class RetentionConfig(_Section):
 
 
 class Config(BaseSettings):
-    """The whole configuration. Passed whole only to the composition root."""
+    """The whole configuration. Only the composition root gets all of it."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -224,7 +224,7 @@ class Config(BaseSettings):
     @field_validator("symbols", "pairs", mode="before")
     @classmethod
     def _listed(cls, given: object) -> object:
-        """A list, or one text as an environment variable gives it: with commas, or a JSON list."""
+        """Returns a list from one text of an environment variable: with commas, or a JSON list."""
         if isinstance(given, str) and given.lstrip().startswith("["):
             return json.loads(given)
         return tuple(part for part in given.split(",") if part.strip()) if isinstance(given, str) else given
@@ -244,14 +244,14 @@ class Config(BaseSettings):
         return env_settings, init_settings
 
     def alerts_file(self) -> Path:
-        """Where ``alerts.toml`` lies: a relative path is in the data directory."""
+        """Returns the path of ``alerts.toml``: a relative path is in the data directory."""
         return self.data / self.alerts.file.expanduser()
 
     def parsed_pairs(self) -> tuple[Pair, ...]:
         return parse_pairs(self.pairs)
 
     def all_symbols(self) -> tuple[str, ...]:
-        """The configured symbols and the legs of the configured pairs, once each, in order of mention."""
+        """Returns the configured symbols and the legs of the configured pairs, each once, in order of mention."""
         legs = [symbol for pair in self.parsed_pairs() for symbol in pair.symbols]
         return tuple(dict.fromkeys((*self.symbols, *legs)))
 
@@ -299,7 +299,7 @@ def _overlay(config: Config, given: dict[str, Any]) -> Config:
 
 
 class _Overlaid(Config):
-    """A configuration whose values are all given: the environment is in them already and must not come on top again."""
+    """A configuration with all values given: the environment is already in them and must not override them again."""
 
     @classmethod
     def settings_customise_sources(
@@ -318,15 +318,15 @@ def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
     location = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(location, config_keys(), n=1, cutoff=0.5)
-        hint = f": did you mean {near[0]!r}?" if near else ": see docs/configuration.md for the keys"
+        nearest = difflib.get_close_matches(location, config_keys(), n=1, cutoff=0.5)
+        hint = f": did you mean {nearest[0]!r}?" if nearest else ": see docs/configuration.md for the keys"
         return f"unknown configuration key {location!r}{hint}"
     message = first["msg"].removeprefix("Value error, ")
     return f"configuration key {location!r}: {message}" if location else message
 
 
 def config_keys(model: type[BaseModel] = Config, prefix: str = "") -> list[str]:
-    """Every dotted key there is, sections included."""
+    """Returns every dotted key, sections included."""
     keys: list[str] = []
     for name, field in model.model_fields.items():
         keys.append(prefix + name)

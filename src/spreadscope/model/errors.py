@@ -1,10 +1,10 @@
-"""Typed errors. Every one says what was wrong and what to do; the command line prints it as one line."""
+"""Typed errors. Every message says what was wrong and what to do; the command line prints it as one line."""
 
 from __future__ import annotations
 
 
 class SpreadscopeError(Exception):
-    """Base of every error a user can cause or must hear of. ``str(error)`` is one clear sentence."""
+    """The base of every error that a user can cause or must know of. ``str(error)`` is one clear sentence."""
 
 
 class ConfigError(SpreadscopeError):
@@ -16,7 +16,7 @@ class SymbolError(SpreadscopeError):
 
 
 class UnknownSymbolError(SymbolError):
-    """A symbol or a pair that is well written, but not there."""
+    """A symbol or a pair is well formed but does not exist."""
 
 
 class RepeatedError(SymbolError):
@@ -57,4 +57,4 @@ class DeliveryError(SpreadscopeError):
 
 
 class StatisticsError(SpreadscopeError, ValueError):
-    """Arguments no estimator can work with (wrong shape, window below its minimum, ...)."""
+    """Arguments of an estimator are wrong (shape, window below its minimum, ...)."""

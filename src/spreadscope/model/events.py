@@ -1,6 +1,7 @@
-"""Events: everything the core may know. They are frozen and carry their own times.
+"""Events: the inputs of the engine. They are frozen and carry their own times.
 
-``tag`` is an event's name in the journal: it outlives a change of the class's name, and is never used for another event.
+``tag`` is an event's name in the journal: it outlives a change of the class's name, and is never used for another
+event.
 
 Times are exchange times in integer milliseconds (UTC) unless a name says otherwise. Columns of a batch
 have equal length and are in arrival order.
@@ -25,7 +26,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 class Origin(StrEnum):
-    """Where trades came from."""
+    """The origin of trades."""
 
     LIVE = "live"
     REST = "rest"
@@ -33,7 +34,7 @@ class Origin(StrEnum):
 
 
 class Trades(msgspec.Struct, frozen=True, tag="trades"):
-    """Aggregate trades of one symbol, a columnar batch of n rows."""
+    """A batch of aggregate trades of one symbol, in columns of n rows."""
 
     symbol: str
     ids: Ints
@@ -47,7 +48,7 @@ class Trades(msgspec.Struct, frozen=True, tag="trades"):
         return len(self.ids)
 
     def take(self, rows: npt.NDArray[np.intp] | Bools | slice) -> Trades:
-        """The rows named by a mask, an index array or a slice."""
+        """Returns the rows selected by a mask, an index array or a slice."""
         return Trades(
             self.symbol,
             self.ids[rows],
@@ -60,7 +61,7 @@ class Trades(msgspec.Struct, frozen=True, tag="trades"):
 
 
 class Quote(msgspec.Struct, frozen=True, tag="quote"):
-    """Best bid and ask of one symbol."""
+    """The best bid and ask of one symbol."""
 
     symbol: str
     time: int
@@ -69,7 +70,8 @@ class Quote(msgspec.Struct, frozen=True, tag="quote"):
 
 
 class StoredQuotes(msgspec.Struct, frozen=True, tag="stored quotes"):
-    """The best bid and ask at the end of stored bars, by open time ascending: what a replay of stored trades has of quotes."""
+    """The best bid and ask at the end of stored bars, by open time ascending: the quotes of a replay of stored
+    trades."""
 
     symbol: str
     timeframe: Timeframe
@@ -79,13 +81,13 @@ class StoredQuotes(msgspec.Struct, frozen=True, tag="stored quotes"):
 
 
 class MarketTime(msgspec.Struct, frozen=True, tag="market time"):
-    """The exchange's clock, as told by its own stamps, has reached ``time``."""
+    """The market's clock, which follows the exchange's time stamps, has reached ``time``."""
 
     time: int
 
 
 class FlushChanges(msgspec.Struct, frozen=True, tag="settle"):
-    """Nothing more is coming for now (the end of a run or of a recording): say what changed since the last tick."""
+    """The input has ended for now (a run or a recording): publish what changed since the last tick."""
 
 
 class BarRow(msgspec.Struct, frozen=True, array_like=True):
@@ -161,7 +163,7 @@ class Mark(msgspec.Struct, frozen=True, tag="mark"):
 
 
 class StreamLag(msgspec.Struct, frozen=True, tag="stream lag"):
-    """By how much (ms) a symbol's trades come late, as our clock and the exchange's tell."""
+    """The delay (ms) of a symbol's trades, by our clock and the exchange's."""
 
     symbol: str
     time: int
@@ -171,8 +173,9 @@ class StreamLag(msgspec.Struct, frozen=True, tag="stream lag"):
 class SetRule(msgspec.Struct, frozen=True, tag="set rule"):
     """Create or replace an alert rule about ``subject``: ``Y/X``, a symbol, ``any pair`` or ``any symbol``.
 
-    ``recover`` is a level or a condition, None: the alert ends when the rule no longer holds. ``cap_per_hour``: firings told
-    one by one; ``once``: switched off after its first; ``channels``: who is told (empty: all); ``muted_until``: market ms.
+    ``recover`` is a level or a condition, None: the alert ends when the rule no longer holds. ``cap_per_hour``: the
+    most firings notified in an hour; ``once``: switched off after the first; ``channels``: who is notified (empty:
+    all); ``muted_until``: market time (ms).
     """
 
     rule_id: str
@@ -201,21 +204,24 @@ class DropRule(msgspec.Struct, frozen=True, tag="drop rule"):
 
 
 class MuteRule(msgspec.Struct, frozen=True, tag="mute rule"):
-    """Tell nobody of a rule's alerts until the market's time ``until`` (ms, 0: tell again); they are recorded."""
+    """Suppress notifications of a rule until the market time ``until`` (ms, 0: end of the mute); its alerts are
+    recorded."""
 
     rule_id: str
     until: int
 
 
 class AcknowledgeAlert(msgspec.Struct, frozen=True, tag="acknowledge alert"):
-    """Somebody has seen the alert about ``subject`` (empty: every one of the rule): no more is told of it, but recorded."""
+    """A user has seen the alert about ``subject`` (empty: all of the rule): it is recorded, but not notified any
+    more."""
 
     rule_id: str
     subject: str = ""
 
 
 class ResumeRule(msgspec.Struct, frozen=True, tag="resume rule"):
-    """What an earlier run remembered of a rule: lives by subject, what it had told, and the windows made anew from the store."""
+    """The state of a rule from an earlier run: lives by subject, its budget, and its windows computed from the
+    store."""
 
     rule_id: str
     lives: tuple[tuple[str, Life], ...] = ()
@@ -224,7 +230,8 @@ class ResumeRule(msgspec.Struct, frozen=True, tag="resume rule"):
 
 
 class ResumePosition(msgspec.Struct, frozen=True, tag="resume position"):
-    """The signal position an earlier run held: its side (+1 long spread), what it was entered on, its best pnl (percent)."""
+    """The signal position of an earlier run: its side (+1 long spread), hedge ratio and prices at entry, peak pnl
+    (percent)."""
 
     pair: Pair
     timeframe: Timeframe

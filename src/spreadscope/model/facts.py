@@ -1,4 +1,4 @@
-"""Facts: everything the core may say. The edges store, send, log and draw them; a replay repeats them exactly."""
+"""Facts: the outputs of the engine. Other parts store, send, log and draw them; a replay repeats them exactly."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from spreadscope.model.validity import NOT_STORED, Value
 
 
 class TradesAccepted(msgspec.Struct, frozen=True, tag="trades"):
-    """New rows of the tape, once each. ``ranges`` are the symbol's contiguous id ranges with these rows in."""
+    """The new rows of the tape, each once. ``ranges`` are the symbol's contiguous id ranges including these rows."""
 
     trades: Trades
     ranges: tuple[tuple[int, int], ...]
 
 
 class TradeRefused(msgspec.Struct, frozen=True, tag="refused"):
-    """A row that cannot be a trade of this symbol now (``why``), kept as evidence: it changed nothing else."""
+    """A row that is implausible as a trade of this symbol (``why``), kept as evidence: it changed nothing else."""
 
     symbol: str
     trade_id: int
@@ -32,7 +32,7 @@ class TradeRefused(msgspec.Struct, frozen=True, tag="refused"):
 
 
 class Fault(msgspec.Struct, frozen=True, tag="fault"):
-    """Our own code failed: ``part`` of ``subject``, with what that costs. No part of a session's hash.
+    """A failure of our own code: ``part`` of ``subject``, with its consequence. It is not part of a session's hash.
 
     ``time`` is the market's clock (ms); ``count`` says how often it has failed since it last worked.
     """
@@ -60,7 +60,7 @@ class Gap(msgspec.Struct, frozen=True, tag="gap"):
 
 
 class ContentConflict(msgspec.Struct, frozen=True, tag="conflict"):
-    """The same aggregate id arrived again with other content: the first is kept, and this is an alarm."""
+    """An aggregate id that arrived again with other content: the first is kept, and this is an alarm."""
 
     symbol: str
     trade_id: int
@@ -91,15 +91,15 @@ class Bar(msgspec.Struct, frozen=True, tag="bar"):
 
 
 class PairRow(msgspec.Struct, frozen=True, tag="row", omit_defaults=True):
-    """Every statistic of one pair at the close of one bar. ``time`` is the bar's open time (ms).
+    """The statistics of one pair at the close of one bar. ``time`` is the bar's open time (ms).
 
-    ``statistics`` holds them by key (``pairs/statistics``); ``row["half_life"]`` reads one. Those of the traded hedge, on which
-    signals act, have names of their own here: there is one of each.
+    ``statistics`` has them by key (``pairs/statistics``); ``row["half_life"]`` reads one. Those of the traded hedge,
+    which signals use, are properties too.
 
-    ``age_y`` and ``age_x`` are the ages (ms) of the legs' last prices at the close; ``n`` is the number of joint
-    rows in the estimation window. ``source_y`` and ``source_x`` say what the legs' prices are (None: no price in this bar);
-    ``mixed``: the window of the hedge ratio holds mids and last trades of one leg, and half a spread between them is no move of
-    the market.
+    ``age_y`` and ``age_x`` are the ages (ms) of the legs' last prices at the close; ``n`` is the number of joint rows
+    in the estimation window. ``source_y`` and ``source_x`` say what the legs' prices are (None: no price in this bar);
+    ``mixed``: the window of the hedge ratio has mids and last trades of one leg; their difference is not a move of the
+    market.
     """
 
     pair: Pair
@@ -119,44 +119,45 @@ class PairRow(msgspec.Struct, frozen=True, tag="row", omit_defaults=True):
     mixed: bool = False
 
     def __getitem__(self, key: str) -> Value:
-        """The statistic named ``key``; one that this row was stored without is not there yet."""
+        """Returns the statistic ``key``; when the row was stored without it, the reason is "not stored then"."""
         return self.statistics.get(key, NOT_STORED)
 
     @property
     def beta(self) -> Value:
-        """The hedge ratio that is traded."""
+        """Returns the traded hedge ratio."""
         return self["beta"]
 
     @property
     def alpha(self) -> Value:
-        """The intercept of the traded hedge."""
+        """Returns the intercept of the traded hedge."""
         return self["alpha"]
 
     @property
     def spread(self) -> Value:
-        """The spread that is traded."""
+        """Returns the traded spread."""
         return self["spread"]
 
     @property
     def z(self) -> Value:
-        """The z-score on which signals act."""
+        """Returns the z-score that signals use."""
         return self["z"]
 
     @property
     def spread_mean(self) -> Value:
-        """The mean that z measures the spread against."""
+        """Returns the mean of the spread in z."""
         return self["spread_mean"]
 
     @property
     def spread_sd(self) -> Value:
-        """The standard deviation that z measures the spread in."""
+        """Returns the standard deviation of the spread in z."""
         return self["spread_sd"]
 
 
 class Signal(msgspec.Struct, frozen=True, tag="signal"):
-    """An action other than HOLD, with what it was based on.
+    """An action other than HOLD, with the numbers it was based on.
 
-    ``beta`` is the hedge ratio frozen at entry, a ratio of values or of units as ``space`` says; ``kind`` is why, ``cause`` says it.
+    ``beta`` is the hedge ratio frozen at entry, a ratio of values or of units as ``space`` says; ``kind`` is the
+    reason, ``cause`` its text.
     """
 
     pair: Pair
@@ -175,10 +176,11 @@ class Signal(msgspec.Struct, frozen=True, tag="signal"):
 
 
 class Alert(msgspec.Struct, frozen=True, tag="alert"):
-    """An alert fired, ended, lost its data, or what was held back is told at once (``digest``), at ``time`` (ms, end of the bar).
+    """A change of an alert at ``time`` (ms, end of the bar): it fired, ended, lost its data, or is a digest of
+    suppressed ones.
 
-    ``notify`` says that it is to be told to ``channels`` (empty: all) and as what, ``suppressed`` why it is not. ``incident``
-    joins a firing with its end. ``late``: the bar was judged long after its end.
+    ``notify`` is the kind of its notification to ``channels`` (empty: all), ``suppressed`` the reason why there is
+    none. ``incident`` joins a firing with its end. ``late``: the bar was evaluated long after its end.
     """
 
     rule_id: str
@@ -200,7 +202,7 @@ class Alert(msgspec.Struct, frozen=True, tag="alert"):
 
 
 class AlertLife(msgspec.Struct, frozen=True, tag="life"):
-    """What is remembered of a rule about one subject changed (None: it is over)."""
+    """A change of the state of a rule about one subject (None: it has ended)."""
 
     rule_id: str
     subject: str
@@ -208,14 +210,15 @@ class AlertLife(msgspec.Struct, frozen=True, tag="life"):
 
 
 class AlertBudget(msgspec.Struct, frozen=True, tag="budget"):
-    """What a rule has told of late changed (None: the rule is gone)."""
+    """A change of the notification budget of a rule (None: the rule was deleted)."""
 
     rule_id: str
     budget: Budget | None
 
 
 class BarsOutdated(msgspec.Struct, frozen=True, tag="outdated"):
-    """A late trade belongs to a bar that is no longer in memory: the store makes it anew from its trades."""
+    """A bar that the engine cannot revise, because it is not in memory or failed: the store makes it again from its
+    trades."""
 
     symbol: str
     timeframe: Timeframe

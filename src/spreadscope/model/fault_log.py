@@ -1,4 +1,4 @@
-"""Exceptions of our own code, caught where they cost one thing only, on their way to become facts."""
+"""A log of exceptions of our own code, which become facts: each is caught where only one part fails."""
 
 from __future__ import annotations
 
@@ -10,56 +10,56 @@ from spreadscope.model.facts import Fault
 
 T = TypeVar("T")
 
-_AGAIN_MS = 60_000  # the same failure is a fact once a minute of the market; between that it is counted
+_REPEAT_MS = 60_000  # the same failure becomes a fact once a minute of market time; in between it is only counted
 _LONGEST_ERROR = 300
 _LONGEST_TRACE = 4_000
-_MOST = 200  # subjects that are remembered; the ones that failed first are forgotten first
+_MAX_SUBJECTS = 200  # when there are more, the oldest are dropped
 
 
 class FaultLog:
-    """Collects what failed. ``take`` gives the faults that are new, ``recovered`` ends one for the screen."""
+    """A log of failures, used by the engine. ``take`` returns the new faults, ``recovered`` ends one."""
 
     def __init__(self, mask: Callable[[str], str] = str) -> None:
-        """``mask`` takes out of a text what nobody may read."""
+        """``mask`` removes secrets from a text."""
         self._mask = mask
         self.time = 0  # the market's clock, ms
         self.active: dict[tuple[str, str], Fault] = {}
         self._new: list[Fault] = []
-        self._told: dict[tuple[str, str], int] = {}
+        self._reported_at: dict[tuple[str, str], int] = {}
 
     def note(self, part: str, subject: str, error: Exception, consequence: str) -> None:
-        """``part`` of ``subject`` failed, which costs ``consequence`` (a sentence)."""
+        """Note that ``part`` of ``subject`` failed; ``consequence`` is a sentence."""
         key = (part, subject)
-        before = self.active.get(key)
+        previous = self.active.get(key)
         trace = self._mask("".join(traceback.format_exception(error)))[-_LONGEST_TRACE:]
-        text = self._mask(words(error))[:_LONGEST_ERROR]
-        fault = Fault(part, subject, self.time, text, consequence, trace, 1 if before is None else before.count + 1)
-        _remember(self.active, key, fault)
-        told = self._told.get(key)
-        if before is None or told is None or self.time >= told + _AGAIN_MS:
-            _remember(self._told, key, self.time)
+        text = self._mask(error_text(error))[:_LONGEST_ERROR]
+        fault = Fault(part, subject, self.time, text, consequence, trace, 1 if previous is None else previous.count + 1)
+        _put(self.active, key, fault)
+        reported_at = self._reported_at.get(key)
+        if previous is None or reported_at is None or self.time >= reported_at + _REPEAT_MS:
+            _put(self._reported_at, key, self.time)
             self._new.append(fault)
 
     def recovered(self, part: str, subject: str) -> None:
-        """``part`` of ``subject`` works. Called where all is well, so it costs nothing while nothing has failed."""
+        """Note that ``part`` of ``subject`` works. It is called on every success, so it must be cheap."""
         if self.active:
             self.active.pop((part, subject), None)
 
     def forget(self, subject: str) -> None:
-        """A subject is no longer watched: nothing of it can fail any more."""
+        """Remove a subject that is no longer watched."""
         for key in [key for key in self.active if key[1] == subject]:
             del self.active[key]
 
     def take(self) -> list[Fault]:
-        """The faults since the last call that are to be stored and told."""
+        """Returns the faults since the last call, to be stored and shown."""
         if not self._new:
             return []
         new, self._new = self._new, []
         return new
 
 
-def words(error: BaseException) -> str:
-    """An exception in one line, also one that cannot say what it is."""
+def error_text(error: BaseException) -> str:
+    """Returns an exception in one line, even one that cannot be printed."""
     try:
         text = str(error)
     except Exception:  # noqa: BLE001 - a fault within a fault
@@ -67,7 +67,7 @@ def words(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}"
 
 
-def _remember(held: dict[tuple[str, str], T], key: tuple[str, str], value: T) -> None:
-    if key not in held and len(held) >= _MOST:
-        del held[next(iter(held))]
-    held[key] = value
+def _put(faults: dict[tuple[str, str], T], key: tuple[str, str], value: T) -> None:
+    if key not in faults and len(faults) >= _MAX_SUBJECTS:
+        del faults[next(iter(faults))]
+    faults[key] = value

@@ -1,4 +1,4 @@
-"""The names of the hedge models, and in which prices they are fitted."""
+"""The names of the hedge models, and the prices on which they are fitted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class HedgeName(StrEnum):
-    """A hedge model. Each has a module of this name in ``pairs/hedge``."""
+    """The name of a hedge model. Each has a module of this name in ``pairs/hedge``."""
 
     OLS = "ols"
     ROLLING_OLS = "rolling_ols"
@@ -18,7 +18,8 @@ class HedgeName(StrEnum):
 
 
 class Space(StrEnum):
-    """What a hedge ratio is fitted on: logarithms of prices (β is a ratio of values), or prices (β is a ratio of units)."""
+    """The prices on which a hedge ratio is fitted: logarithms (β is a ratio of values), or prices (β is a ratio of
+    units)."""
 
     LOG = "log"
     LEVEL = "level"

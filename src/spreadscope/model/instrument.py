@@ -21,8 +21,8 @@ LONGEST_SYMBOL = 40
 MOST_AT_ONCE = 1_000  # symbols or pairs named in one text: the exchange lists some 600
 DEFAULT_VENUE = "binance-futures"
 _VENUE = re.compile(r"[a-z][a-z0-9-]{0,23}")
-_SHOWN = 60
-_NAMED = 4  # of what the exchange lists, where none is near
+_MAX_SHOWN = 60
+_MAX_LISTED = 4  # of what the exchange lists, where none is near
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Pair(msgspec.Struct, frozen=True, order=True):
 
 
 class Instrument(msgspec.Struct, frozen=True):
-    """What trading one symbol needs to know. Steps are decimal strings, exactly as the exchange gives them."""
+    """An instrument as the exchange lists it. Steps are decimal strings, exactly as the exchange gives them."""
 
     symbol: str
     status: str
@@ -74,7 +74,8 @@ def venue_of(symbol: str) -> str:
 
 
 def parse_symbol(text: str) -> str:
-    """Returns a symbol's one name. It need not be ASCII; separators and blanks are refused, a venue before a colon is read."""
+    """Returns a symbol's only name. It need not be ASCII; separators and blanks are refused; a venue can stand before a
+    colon."""
     venue, colon, local = text.partition(":")
     if not colon:
         return _parse_local(text)
@@ -101,7 +102,7 @@ def _parse_local(text: str) -> str:
 
 
 def parse_symbols(text: str | Iterable[str]) -> tuple[str, ...]:
-    """A comma separated list (or several) of symbols; empty items, repeats and more than ``MOST_AT_ONCE`` are refused."""
+    """Returns the symbols of comma separated lists; empty items, repeats and more than ``MOST_AT_ONCE`` are refused."""
     symbols = [parse_symbol(part) for part in _parts([text] if isinstance(text, str) else text, "symbols")]
     if (repeated := _repeated(symbols)) is not None:
         raise RepeatedError(f"{repeated} is given twice: name each symbol once")
@@ -109,7 +110,7 @@ def parse_symbols(text: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def parse_pair(text: str) -> Pair:
-    """``"BTCUSDT/ETHUSDT"`` → ``Pair``; the two legs must differ."""
+    """Returns the pair of a text such as ``BTCUSDT/ETHUSDT``; the two legs must differ."""
     parts = text.split("/", 2)
     if len(parts) != 2 or not all(part.strip() for part in parts):
         raise SymbolError(f"malformed pair {_shown(text)}: write Y/X, for example BTCUSDT/ETHUSDT")
@@ -120,7 +121,7 @@ def parse_pair(text: str) -> Pair:
 
 
 def parse_pairs(texts: Iterable[str]) -> tuple[Pair, ...]:
-    """Several pairs; the same pair twice is refused, and so are more than ``MOST_AT_ONCE``."""
+    """Returns the pairs of several texts; repeats and more than ``MOST_AT_ONCE`` are refused."""
     pairs = [parse_pair(part) for part in _parts(texts, "pairs")]
     if (repeated := _repeated(pairs)) is not None:
         raise RepeatedError(f"the pair {repeated} is given twice: name each pair once")
@@ -128,14 +129,15 @@ def parse_pairs(texts: Iterable[str]) -> tuple[Pair, ...]:
 
 
 def unknown_symbol(symbol: str, known: Collection[str]) -> SymbolError:
-    """The error for a symbol the exchange does not list, naming the nearest one it does, or some of them and their number."""
-    begun = [name for name in known if name.startswith(symbol)][:1]
-    near = begun or difflib.get_close_matches(symbol, known, n=1, cutoff=0.6)
-    if near:
-        hint = f"did you mean {near[0]}?"
+    """Returns the error for a symbol the exchange does not list, with the nearest listed one, or examples and their
+    number."""
+    same_start = [name for name in known if name.startswith(symbol)][:1]
+    nearest = same_start or difflib.get_close_matches(symbol, known, n=1, cutoff=0.6)
+    if nearest:
+        hint = f"did you mean {nearest[0]}?"
     elif known:
-        some = ", ".join(list(known)[:_NAMED])
-        hint = f"it lists {len(known)}, such as {some} (all of them: spreadscope symbols, or GET /api/instruments)"
+        examples = ", ".join(list(known)[:_MAX_LISTED])
+        hint = f"it lists {len(known)}, such as {examples} (all of them: spreadscope symbols, or GET /api/instruments)"
     else:
         hint = "it lists none at all"
     return UnknownSymbolError(f"the exchange lists no symbol {symbol}: {hint}")
@@ -149,7 +151,7 @@ def _parts(texts: Iterable[str], what: str) -> list[str]:
 
 
 def _repeated(names: Iterable[T]) -> T | None:
-    """The first name that is there a second time."""
+    """Returns the first repeated name, or None."""
     seen: set[T] = set()
     for name in names:
         if name in seen:
@@ -160,4 +162,4 @@ def _repeated(names: Iterable[T]) -> T | None:
 
 def _shown(text: str) -> str:
     text = text.strip()
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+    return repr(text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…")

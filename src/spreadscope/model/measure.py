@@ -1,4 +1,4 @@
-"""What a figure is counted in: decides which units a rule may write beside a level, and what is said where one does not fit."""
+"""The measures of figures: they decide which units a rule may write after a level, and the message for a wrong unit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Measure(StrEnum):
-    """What a subject is counted in; the value says so to a person."""
+    """A measure of a figure; the value is its description for people."""
 
     LOG = "a difference of logarithms: 25bp or 0.25% is 0.0025"
     PERCENT = "in percent"
@@ -19,5 +19,5 @@ class Measure(StrEnum):
 
     @property
     def unit(self) -> str:
-        """The sign behind a number, empty where it has none."""
+        """Returns the unit sign after a number, empty if there is none."""
         return {Measure.SECONDS: "s", Measure.MILLISECONDS: "ms", Measure.PERCENT: "%"}.get(self, "")

@@ -1,4 +1,4 @@
-"""What an earlier run left behind, as events: a run that goes on hears of it first, and a replay of that run hears the same."""
+"""The state of an earlier run, as events: a run that resumes applies them first, and so does a replay of that run."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from spreadscope.model.timeframe import Timeframe
 
 
 class ResumeTape(msgspec.Struct, frozen=True, tag="resume tape"):
-    """The tape of a symbol as an earlier run left it. Before the symbol's first other event.
+    """The tape of a symbol from an earlier run. It comes before the symbol's other events.
 
-    ``ranges`` are (first id, last id, first time, last time), ``lost`` the ids given up, ``opened`` the gaps it left open;
-    ``bars`` fill the windows; ``trades`` are those of bars that it had not closed.
+    ``ranges`` are (first id, last id, first time, last time), ``lost`` the ids declared lost, ``opened`` the gaps still
+    open; ``bars`` fill the windows; ``trades`` are those of bars that were not closed.
     """
 
     symbol: str
@@ -26,10 +26,11 @@ class ResumeTape(msgspec.Struct, frozen=True, tag="resume tape"):
 
 
 class ResumePair(msgspec.Struct, frozen=True, tag="resume pair"):
-    """What an earlier run said of a watched pair last: its rows are not said again, and its position goes on.
+    """The last row and signal of a watched pair in an earlier run: its rows are not repeated, and its position stays
+    open.
 
-    ``half_life`` (s) is that of the signal's own row, which the time stop counts with; ``calmed`` says whether ``|z|`` was below
-    the entry threshold since the signal, which ends a lock-out.
+    ``half_life`` (s) is that of the signal's row, for the time stop; ``calmed`` says whether ``|z|`` was below the
+    entry threshold since the signal, which ends a lock-out.
     """
 
     pair: Pair

@@ -1,4 +1,4 @@
-"""States and kinds that the engine, its interface and the pages name alike. Each list stands here once."""
+"""States and kinds that the engine, the API and the page share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """The kind of source that the data come from."""
+    """The kind of the data's source."""
 
     LIVE = "live"
     DEMO = "demo"
@@ -15,7 +15,7 @@ class Mode(StrEnum):
 
 
 class ConnectionState(StrEnum):
-    """What a connection to the exchange is doing."""
+    """The state of a connection to the exchange."""
 
     CONNECTING = "connecting"
     CONNECTED = "connected"
@@ -24,7 +24,7 @@ class ConnectionState(StrEnum):
 
 
 class SymbolState(StrEnum):
-    """What is known of one symbol's stream."""
+    """The state of one symbol's stream."""
 
     WAITING = "waiting"
     OK = "ok"
@@ -37,14 +37,14 @@ class SymbolState(StrEnum):
 
 
 class Level(StrEnum):
-    """How bad an alarm of the engine is."""
+    """The level of an alarm of the engine."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 class Caution(StrEnum):
-    """Why an entry is worth less than its z says."""
+    """A caution against an entry."""
 
     NO_EVIDENCE = "no evidence of cointegration"
     WRONG_SIGN = "β not above 0"
@@ -52,7 +52,7 @@ class Caution(StrEnum):
 
 
 class ChannelKind(StrEnum):
-    """How a channel sends."""
+    """The way in which a channel sends."""
 
     SERVICE = "service"
     WEBHOOK = "webhook"
@@ -60,7 +60,7 @@ class ChannelKind(StrEnum):
 
 
 class GapState(StrEnum):
-    """What is known of a hole in the ids."""
+    """The state of a hole in the ids."""
 
     OPEN = "open"
     FILLED = "filled"
@@ -69,14 +69,14 @@ class GapState(StrEnum):
 
 
 class BarOrigin(StrEnum):
-    """What a bar was made from."""
+    """The data from which a bar was made."""
 
     TAPE = "tape"
     KLINE = "kline"
 
 
 class SignalState(StrEnum):
-    """Which spread position the signal holds."""
+    """The spread position of a signal."""
 
     FLAT = "FLAT"
     LONG = "LONG"
@@ -84,7 +84,7 @@ class SignalState(StrEnum):
 
 
 class Action(StrEnum):
-    """What the signal says to do now."""
+    """The action of a signal."""
 
     BUY_SPREAD = "BUY_SPREAD"
     SELL_SPREAD = "SELL_SPREAD"
@@ -93,10 +93,10 @@ class Action(StrEnum):
 
 
 class PriceSource(StrEnum):
-    """What a leg's price at the close of a bar is: the mid of the last quote, or the last trade.
+    """The source of a leg's price at the close of a bar: the mid of the last quote, or the last trade.
 
-    An earlier mid is of a quote inside the bar too, but no quote of the market's newer than the bar had come: a later one may have
-    been on its way.
+    An earlier mid is also of a quote inside the bar, but no quote later than the bar had come from any symbol yet: a
+    later quote of this bar may still have been on its way.
     """
 
     MID = "mid"
@@ -105,7 +105,7 @@ class PriceSource(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a signal was given."""
+    """The reason for a signal."""
 
     ENTRY = "entry"
     BACK_INSIDE = "back inside"
@@ -115,12 +115,12 @@ class Cause(StrEnum):
 
     @property
     def locks_out(self) -> bool:
-        """Whether an exit for it keeps the pair from entering until ``|z|`` is below the entry threshold."""
+        """Returns whether an exit for this reason prevents an entry until ``|z|`` is below the entry threshold."""
         return self in {Cause.STOP, Cause.TIME_STOP}
 
 
 class TermKind(StrEnum):
-    """What a name of the rule language is of, or what it does."""
+    """The kind of a name in the rule language."""
 
     PAIR = "pair"
     SYMBOL = "symbol"
@@ -129,7 +129,7 @@ class TermKind(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where a message stands: ``failed`` is tried again, ``dead`` was given up."""
+    """The state of a message: ``failed`` is tried again, ``dead`` is not."""
 
     WAITING = "waiting"
     SENDING = "sending"
@@ -139,7 +139,7 @@ class DeliveryState(StrEnum):
 
 
 class ExportKind(StrEnum):
-    """What can be exported."""
+    """The kind of data that can be exported."""
 
     TICKS = "ticks"
     BARS = "bars"

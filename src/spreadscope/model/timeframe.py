@@ -1,4 +1,4 @@
-"""The bar lengths of the product. Intervals are half-open: a bar at ``t`` holds ticks in ``[t, t + length)``."""
+"""The bar lengths of the product. Intervals are half-open: a bar at ``t`` has the trades in ``[t, t + length)``."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Timeframe(StrEnum):
     M1 = "1m"
     M5 = "5m"
 
-    milliseconds: int  # an attribute and no property, for it is asked for dozens of times at every bar
+    milliseconds: int  # an attribute, not a property, because it is read dozens of times at every bar
 
     def __init__(self, name: str) -> None:
         self.milliseconds = _LENGTHS[name]
 
     def open_time(self, time: int) -> int:
-        """Open time (ms) of the bar that holds ``time`` (ms)."""
+        """Returns the open time (ms) of the bar that contains ``time`` (ms)."""
         return time - time % self.milliseconds
 
 
@@ -31,7 +31,7 @@ TIMEFRAMES = tuple(Timeframe)
 
 
 def parse_timeframe(text: str) -> Timeframe:
-    """``"1m"`` → ``Timeframe.M1``; anything unknown is refused with the names there are."""
+    """Returns the timeframe of a text such as ``1m``; refuses others with a list of the names."""
     try:
         return Timeframe(text.strip().lower())
     except ValueError:

@@ -1,10 +1,11 @@
-"""What counts as a trade, wherever it comes from: the stream, REST, a recording or a file. One rule for all of them.
+"""The limits of a valid trade, for every source: the stream, REST, a recording or a file.
 
-The bounds are far beyond every market; what lies outside them is damage, and would spoil every statistic whose window holds it.
+The bounds are far beyond every market; a value outside them is damaged, and would spoil every statistic with it in its
+window.
 
 A print whose price or quantity is 0 is the exchange's note of something that was no trade on the market (an insurance
-fund, a settlement). It has an id of its own, so its id is accounted for, but it moves no bar and is not stored. What is neither
-a trade nor such a print (a negative price, one of 1e300) is damage: its id is one that did not come.
+fund, a settlement). Its id counts as known, but it changes no bar and is not stored. What is neither a trade nor such a
+print (a negative price, or 1e300) is damaged: its id counts as missing.
 """
 
 from __future__ import annotations

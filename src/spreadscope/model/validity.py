@@ -1,4 +1,4 @@
-"""Why a number is not there.
+"""Undefined values and their reasons.
 
 A statistic that cannot be computed is ``None`` together with one of these reasons; it is never 0,
 never infinite and never a p-value of 0.
@@ -12,7 +12,7 @@ import msgspec
 
 
 class Reason(StrEnum):
-    """The reason beside an undefined value. The text is what a trader reads on the screen."""
+    """The reason of an undefined value. The text is what a trader reads on the screen."""
 
     WARMING_UP = "warming up"
     TOO_FEW_ROWS = "too few rows"
@@ -34,11 +34,11 @@ class Reason(StrEnum):
 
 
 class Value(msgspec.Struct, frozen=True, array_like=True):
-    """A number with its validity: ``value`` is None exactly when ``reason`` says why."""
+    """A number, or the reason why there is none: ``value`` is None exactly when there is a ``reason``."""
 
     value: float | None
     reason: Reason | None = None
 
 
-#: What a row has of a statistic that was not known when it was stored.
+#: The value of a statistic that did not exist when the row was stored.
 NOT_STORED = Value(None, Reason.NOT_STORED)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from spreadscope.alerts.defaults import filled
+from spreadscope.alerts.defaults import with_defaults
 from spreadscope.model.alerting import Severity
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import SetRule
@@ -267,7 +267,7 @@ def _rule(table: _RuleTable) -> SetRule:
         origin="file",
         **values,
     )
-    return filled(rule, table.model_fields_set)
+    return with_defaults(rule, table.model_fields_set)
 
 
 def _unique(kind: str, names: list[str]) -> None:

@@ -40,7 +40,7 @@ class EvidenceWatch:
         self._life: SpreadHalfLife | None = None
 
     def update(self, row: RowContext) -> EvidenceFigures:
-        y, x = row.logs(1)
+        y, x = row.log_prices(1)
         self._evidence.update(float(y[-1]), float(x[-1]))
         self._rows += 1
         if self._rows % self._every == 0:

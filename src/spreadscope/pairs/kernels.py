@@ -1,4 +1,4 @@
-"""What a row sums over its windows, compiled: at a row a second and pair the sums cost more than what is made of them."""
+"""Compiled sums over the windows of a row: for many pairs at one row a second they are the largest cost."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from spreadscope.stats._moments import mean_and_m2, pair_moments
 
 @njit
 def finite(values: Floats) -> Floats:  # pragma: no cover - compiled
-    """The values that are there, in order."""
-    out = np.empty(values.size)
+    """Returns the finite values, in order."""
+    kept = np.empty(values.size)
     n = 0
     for value in values:
         if math.isfinite(value):
-            out[n] = value
+            kept[n] = value
             n += 1
-    return out[:n]
+    return kept[:n]
 
 
 @njit
 def count_mean_sd(values: Floats, ddof: int) -> tuple[int, float, float]:  # pragma: no cover - compiled
-    """How many values are there, their mean and their standard deviation; NaN where there are not more than ``ddof``."""
-    held = finite(values)
-    n = held.size
+    """Returns the number of finite values, their mean and their standard deviation; NaN for ``ddof`` values or
+    fewer."""
+    present = finite(values)
+    n = present.size
     if n <= ddof:
         return n, math.nan, math.nan
-    mean, m2, _ = mean_and_m2(held, 0, n)
+    mean, m2, _ = mean_and_m2(present, 0, n)
     return n, mean, math.sqrt(m2 / (n - ddof))
 
 
 @njit
 def return_moments(y: Floats, x: Floats) -> tuple[int, float, float, float]:  # pragma: no cover - compiled
-    """Of the joint one-row returns of two log prices: their number, and the centred sums of squares and products."""
+    """Returns the number of joint one-row returns of two log prices, and their centred sums of squares and products."""
     dy, dx = np.empty(y.size), np.empty(y.size)
     n = 0
     for t in range(1, y.size):
@@ -51,9 +52,9 @@ def return_moments(y: Floats, x: Floats) -> tuple[int, float, float, float]:  # 
 
 
 @njit
-def largest(y: Floats) -> float:  # pragma: no cover - compiled
-    """The largest absolute value among the rows that are there; 0 where none is."""
-    most = 0.0
+def largest_absolute(y: Floats) -> float:  # pragma: no cover - compiled
+    """Returns the largest absolute value of the rows; 0 when there is none."""
+    largest = 0.0
     for t in range(y.size):
-        most = max(most, abs(y[t]))
-    return most
+        largest = max(largest, abs(y[t]))
+    return largest

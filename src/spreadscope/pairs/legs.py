@@ -1,4 +1,4 @@
-"""What a leg's price is at the close of a bar, and how old it is."""
+"""The price of a leg at the close of a bar, and its age."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from spreadscope.model.states import PriceSource
 
 
 class Leg(NamedTuple):
-    """One leg at the close of a bar.
+    """One leg of a pair at the close of a bar.
 
-    ``fresh`` is the price seen inside the bar (mid of the last quote where quotes are there, else the last trade), None
-    where the leg neither traded nor was quoted: only fresh prices enter a moment. ``price`` is the newest price known and
-    ``age`` (ms) how long before the close the leg last traded or was quoted. ``source`` says what ``fresh`` is. ``value`` is what was
-    traded inside the bar, in the quote currency (volume times close).
+    ``fresh`` is the price seen inside the bar (mid of the last quote if there is one, else the last trade), None when
+    the leg was neither traded nor quoted: only fresh prices enter the statistics. ``price`` is the newest price known
+    and ``age`` (ms) how long before the close the leg was last traded or quoted. ``source`` says what ``fresh`` is.
+    ``value`` is the value traded inside the bar in the quote currency (volume times close).
     """
 
     price: float | None
@@ -29,7 +29,7 @@ NO_LEG = Leg(None, None, None, complete=True)
 
 
 def bar_price(bar: Bar) -> float:
-    """Mid of the bar's last quote where there is one, else its last trade."""
+    """Returns the mid of the bar's last quote if there is one, else its last trade."""
     if bar.bid is not None and bar.ask is not None:
         return (bar.bid + bar.ask) / 2
     return bar.close
@@ -45,10 +45,10 @@ def leg_at(
     *,
     quotes_late: bool = False,
 ) -> Leg:
-    """The leg at the close of the bar at ``time``: from its bar, else its quote, else what was known ``before``.
+    """Returns the leg at the close of the bar at ``time``: from its bar, else its quote, else the leg ``before``.
 
-    ``idle`` (ms) is how long before the close the bar's last trade was, to a second; ``quotes_late``: no quote from behind the bar
-    has come.
+    ``idle`` (ms) is how long before the close the bar's last trade was, in whole seconds; ``quotes_late``: no quote
+    later than the bar has come yet.
     """
     mid = PriceSource.EARLIER_MID if quotes_late else PriceSource.MID
     if bar is not None and bar.open_time == time:

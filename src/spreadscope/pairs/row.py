@@ -1,4 +1,4 @@
-"""What the statistics of one row are made from, each part made when it is first asked for."""
+"""The context of one row, from which its statistics are computed; each shared part is computed once."""
 
 from __future__ import annotations
 
@@ -18,39 +18,41 @@ T = TypeVar("T")
 
 
 class OnlineEstimator(Protocol):
-    """An estimator with a state of its own, fed with every row. ``update`` gives what statistics read of it."""
+    """An estimator that keeps a state from row to row. ``update`` returns what statistics read of it."""
 
     def update(self, row: RowContext) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OnlineSource:
-    """How to begin an estimator of one pair: ``name`` is what a message calls it, ``make`` takes the configuration and the bar's length (ms)."""
+    """A recipe for an estimator of one pair: ``name`` for messages; ``make`` takes the configuration and the bar's
+    length (ms)."""
 
     name: str
     make: Callable[[AnalyticsConfig, int], OnlineEstimator]
 
 
 class EstimatorFailedError(Exception):
-    """An estimator could not take this row, which was said once; what reads it has no number."""
+    """An estimator failed at this row; the statistics that read it have no number."""
 
 
 class RowContext:
-    """One row while its statistics are made.
+    """The context of one row, read by the statistics.
 
-    ``y`` and ``x`` are the windows of the hedge ratio in the hedge's space (log prices, or prices), NaN where a leg is missing,
-    the newest row last; ``reason`` says why nothing may be fitted to them yet. ``state`` is the signal's position before the row.
+    ``y`` and ``x`` are the windows of the hedge ratio in the hedge's space (log prices, or prices), NaN where a leg is
+    missing, the newest row last; ``reason`` says why nothing may be fitted to them yet. ``state`` is the signal's
+    position before the row.
     """
 
     __slots__ = (
-        "_made",
-        "beta_before",
+        "_computed",
         "config",
         "hedge",
         "legs",
         "length",
-        "logs",
+        "log_prices",
         "online",
+        "previous_beta",
         "reason",
         "skipped",
         "stale",
@@ -68,32 +70,32 @@ class RowContext:
         length: int,
         y: Floats,
         x: Floats,
-        logs: Callable[[int], tuple[Floats, Floats]],
+        log_prices: Callable[[int], tuple[Floats, Floats]],
         legs: tuple[Leg, Leg],
         skipped: int,
         reason: Reason | None,
         stale: bool,
         state: SignalState,
         hedge: Hedge,
-        beta_before: Callable[[], Value | None],
+        previous_beta: Callable[[], Value | None],
     ) -> None:
         self.config = config
         self.time = time
         self.length = length
         self.y, self.x = y, x
-        self.logs = logs
+        self.log_prices = log_prices
         self.legs = legs
         self.skipped = skipped
         self.reason = reason
         self.stale = stale
         self.state = state
         self.hedge = hedge
-        self.beta_before = beta_before
+        self.previous_beta = previous_beta
         self.online: dict[OnlineSource, Any] = {}
-        self._made: dict[Callable[[RowContext], Any], Any] = {}
+        self._computed: dict[Callable[[RowContext], Any], Any] = {}
 
     def read(self, source: OnlineSource) -> Any:
-        """What the estimator says of this row. Raises ``EstimatorFailedError`` where it could not take it."""
+        """Returns the estimator's result at this row. Raises ``EstimatorFailedError`` when the estimator failed."""
         found = self.online.get(source)
         if found is None:
             raise EstimatorFailedError(source.name)
@@ -101,21 +103,21 @@ class RowContext:
 
     @property
     def seconds(self) -> float:
-        """Length of a row in seconds."""
+        """Returns the length of a row in seconds."""
         return self.length / SECOND
 
-    def once(self, make: Callable[[RowContext], T]) -> T:
-        """What ``make`` gives of this row, made once however many statistics ask for it."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        found: T = self._made[make]
+    def compute_once(self, compute: Callable[[RowContext], T]) -> T:
+        """Returns ``compute`` of this row, computed once for all statistics that need it."""
+        if compute not in self._computed:
+            self._computed[compute] = compute(self)
+        found: T = self._computed[compute]
         return found
 
     @property
     def residual(self) -> Floats:
-        """The window's spreads, all measured with the newest traded β and α. Only where there is a hedge ratio."""
-        made = self.hedge.residual
-        return self.once(_residual) if made is None else made
+        """Returns the window's spreads, all with the newest traded β and α. Needs a hedge ratio."""
+        residual = self.hedge.residual
+        return self.compute_once(_residual) if residual is None else residual
 
 
 def _residual(row: RowContext) -> Floats:

@@ -1,8 +1,8 @@
-"""Evidence and diagnostics of one row, told apart.
+"""Evidence of cointegration and diagnostics of fits, for one row.
 
-Evidence that a pair is tied comes from Engle–Granger on OLS of the window, whatever hedge ratio is traded (one decision for every
-mode, ``cointegration_evidence``), and from ADF of a spread whose β comes from other data. A Kalman spread has diagnostics of its
-fit, and the frozen β a monitor of its breakdown; neither is evidence.
+Evidence that a pair is tied comes from Engle–Granger on OLS of the window, whatever hedge ratio is traded (one decision
+for every mode, ``cointegration_evidence``), and from ADF of a spread whose β comes from other data. A Kalman spread has
+diagnostics of its fit, and the frozen β a monitor of its breakdown; neither is evidence.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from spreadscope.model.states import SignalState
 from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge.kalman import Model as KalmanModel
 from spreadscope.pairs.hedge.model import Hedge, Prices
-from spreadscope.pairs.kernels import count_mean_sd, largest
+from spreadscope.pairs.kernels import count_mean_sd, largest_absolute
 from spreadscope.pairs.row import OnlineSource, RowContext
 from spreadscope.stats import BreakdownMonitor, adf, cointegration_evidence, ljung_box
 from spreadscope.stats._ring import Ring
@@ -31,8 +31,10 @@ class TestFigures(NamedTuple):
 
 
 def cointegration(row: RowContext) -> TestFigures:
-    """Engle–Granger on OLS of the window: both directions at 2·min p, or the one fixed by configuration; the statistic is that of y
-    on x (of x on y where that direction is fixed)."""
+    """Returns Engle–Granger on OLS of the window: both directions at 2·min p, or the configured direction.
+
+    The statistic is that of y on x (of x on y when that direction is configured).
+    """
     config = row.config
     decision = cointegration_evidence(row.y, row.x, direction=config.direction, lags="aic", max_lags=config.max_lags)
     stat = Value(decision.stat, None if decision.stat is not None else decision.reason)
@@ -40,23 +42,24 @@ def cointegration(row: RowContext) -> TestFigures:
 
 
 def out_of_sample_adf(row: RowContext) -> TestFigures:
-    """ADF of the window's spread with the traded β of the window **before** it.
+    """Returns ADF of the window's spread with the traded β of the window **before** it.
 
-    ADF is valid only for weights that were not estimated on the same data; on the fitted residual it would reject 16% of
-    unrelated pairs at 5%.
+    ADF is valid only for weights that were not estimated on the same data; on the fitted residual it would reject 16%
+    of unrelated pairs at 5%.
     """
-    beta = row.beta_before()
+    beta = row.previous_beta()
     if beta is None:
         return TestFigures(WARMING, WARMING)
     if beta.value is None:
         return TestFigures(beta, beta)
-    # A leg that is the other's mirror image leaves a spread of its own rounding, which the leg's size tells from movement.
-    test = adf(row.y - beta.value * row.x, lags="aic", max_lags=row.config.max_lags, scale=largest(row.y))
+    # For proportional legs the spread is rounding noise; ``scale`` lets the test tell it from movement.
+    test = adf(row.y - beta.value * row.x, lags="aic", max_lags=row.config.max_lags, scale=largest_absolute(row.y))
     return TestFigures(Value(test.stat, test.reason), Value(test.pvalue, test.reason))
 
 
 class KalmanFigures(NamedTuple):
-    """The Kalman hedge as a comparison, and how well the filter fits: sd of z over the window (near 1), Ljung–Box p of z (small: not white)."""
+    """The Kalman hedge, and how well the filter fits: sd of z over the window (near 1), Ljung–Box p of z (small: not
+    white)."""
 
     hedge: Hedge
     sd_z: Value
@@ -64,7 +67,7 @@ class KalmanFigures(NamedTuple):
 
 
 class KalmanComparison:
-    """The Kalman filter beside whatever is traded."""
+    """A Kalman filter that runs for comparison, whatever hedge model is traded."""
 
     def __init__(self, config: AnalyticsConfig, length: int) -> None:
         del length
@@ -86,11 +89,11 @@ class KalmanComparison:
 KALMAN = OnlineSource("Kalman filter", KalmanComparison)
 
 
-class BreakdownWatch:
-    """The breakdown monitor of a pair: the traded β frozen at entry, or, while flat, anew after every window.
+class BreakdownEstimator:
+    """A breakdown monitor of a pair: the traded β is frozen at entry, and without a position again after every window.
 
-    ``breakdown`` is the excursion of the frozen-β spread as a share of its boundary: 1 and more says that the pair has come
-    apart since the freeze.
+    ``breakdown`` is the excursion of the spread with the frozen β, as a share of its boundary: at 1 or more the
+    relation of the legs has broken since the freeze.
     """
 
     def __init__(self, config: AnalyticsConfig, length: int) -> None:
@@ -100,7 +103,7 @@ class BreakdownWatch:
         self._rows = 0
 
     def freeze(self, row: RowContext) -> None:
-        """Freeze the traded β on this row's window. A window without one leaves no monitor."""
+        """Freeze the traded β on this row's window; without a β there is no monitor."""
         self._rows = 0
         try:
             beta = row.hedge.beta.value
@@ -109,7 +112,8 @@ class BreakdownWatch:
             self._monitor = None  # a constant leg or too few joint rows: the row's own reasons say which
 
     def update(self, row: RowContext) -> Value:
-        """One more row, after ``skipped`` ones without prices."""
+        """Take one more row, after ``skipped`` rows without prices. Returns the excursion as a share of its
+        boundary."""
         if row.reason is not None:
             return Value(None, row.reason)
         if row.skipped and self._monitor is not None:
@@ -119,10 +123,10 @@ class BreakdownWatch:
             self.freeze(row)
             return WARMING if self._monitor is not None else Value(None, Reason.TOO_FEW_ROWS)
         self._rows += 1
-        found = self._monitor.update(float(row.y[-1]), float(row.x[-1]))
-        if found.excursion is None or found.boundary is None:
-            return Value(None, found.reason)
-        return Value(abs(found.excursion) / found.boundary)
+        state = self._monitor.update(float(row.y[-1]), float(row.x[-1]))
+        if state.excursion is None or state.boundary is None:
+            return Value(None, state.reason)
+        return Value(abs(state.excursion) / state.boundary)
 
 
-BREAKDOWN = OnlineSource("breakdown monitor", BreakdownWatch)
+BREAKDOWN = OnlineSource("breakdown monitor", BreakdownEstimator)

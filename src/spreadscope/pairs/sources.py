@@ -1,4 +1,4 @@
-"""What the prices of the last rows were, of both legs: a window must not mix mids and last trades without saying so."""
+"""The price sources of both legs over the last rows: a row says when its window mixes mids and last trades."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class SourceWindow:
         self._mixed = False
 
     def push(self, y: PriceSource | None, x: PriceSource | None, skipped: int = 0) -> bool:
-        """Enter a row behind ``skipped`` ones without prices. Returns whether a leg has prices of both kinds in the window."""
+        """Add a row after ``skipped`` rows without prices. Returns whether a leg has prices of both kinds in the
+        window."""
         for _ in range(min(skipped, self._rows.maxlen or 0)):
             self._push((None, None))
         self._push((y, x))
@@ -28,14 +29,14 @@ class SourceWindow:
     def _push(self, row: _Sources) -> None:
         rows = self._rows
         if len(rows) == rows.maxlen:
-            if rows[0] == row:  # the usual case: what leaves is what comes
+            if rows[0] == row:  # the usual case: the counts do not change
                 rows.append(row)
                 return
             self._counts[rows[0]] -= 1
         rows.append(row)
         self._counts[row] += 1
-        held = [sources for sources, count in self._counts.items() if count]
-        self._mixed = _both(source for source, _ in held) or _both(source for _, source in held)
+        present = [sources for sources, count in self._counts.items() if count]
+        self._mixed = _both(source for source, _ in present) or _both(source for _, source in present)
 
 
 def _both(sources: Iterable[PriceSource | None]) -> bool:

@@ -1,7 +1,7 @@
-"""The tracker of one pair at one timeframe.
+"""The tracker of one pair at one timeframe: it makes the pair's rows.
 
-Everything at row t uses rows up to t. The hedge model makes β, α, the spread and z of the last ``hedge_window`` rows; the
-statistics of the registry read them. Definitions: ``docs/statistics.md``.
+Everything at row t uses rows up to t. The hedge model computes β, α, the spread and z of the last ``hedge_window``
+rows; the statistics of the registry read them. Definitions: ``docs/statistics.md``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import SECOND, Timeframe
 from spreadscope.model.validity import Reason, Value
-from spreadscope.pairs.hedge import Hedge, HedgeModel, Prices, hedge_model
+from spreadscope.pairs.hedge import Hedge, HedgeModel, Prices, new_hedge_model
 from spreadscope.pairs.hedge.model import WindowHedge
 from spreadscope.pairs.legs import NO_LEG, Leg
 from spreadscope.pairs.row import EstimatorFailedError, OnlineEstimator, OnlineSource, RowContext
@@ -32,18 +32,20 @@ from spreadscope.pairs.window import PairWindow
 
 FAILED = Value(None, Reason.FAILED)
 _HEDGE = "hedge ratio"
-# Needs by their place: a member of an enumeration as a key costs more than some statistics.
+# Needs by index: an enum member as a dictionary key costs more time than some statistics.
 _NEEDS = tuple(Need)
-_ASKED = tuple((key, _NEEDS.index(each.need), each.of) for key, each in STATISTICS.items())
+_COMPUTATIONS = tuple((key, _NEEDS.index(statistic.need), statistic.compute) for key, statistic in STATISTICS.items())
 
 
 class PairTracker:
-    """One pair, one timeframe. ``step`` takes the legs at the close of a bar and gives the row."""
+    """A tracker of one pair at one timeframe, used by the engine. ``step`` takes the legs at the close of a bar,
+    returns the row."""
 
     def __init__(
         self, pair: Pair, timeframe: Timeframe, config: AnalyticsConfig, faults: FaultLog | None = None
     ) -> None:
-        """``faults`` takes the exceptions of single statistics: one that fails has no number, and the row its others."""
+        """``faults`` collects the exceptions of single statistics: a statistic that fails has no number, the others
+        have theirs."""
         self.pair = pair
         self.timeframe = timeframe
         self._faults = faults or FaultLog()
@@ -52,12 +54,12 @@ class PairTracker:
         self._config = config
         self._length = timeframe.milliseconds
         rows = max(2 * config.hedge_window, config.correlation_window) + 1
-        self._logs = PairWindow(rows, self._length)
-        self._window = self._logs if config.space is Space.LOG else PairWindow(rows, self._length)
+        self._log_window = PairWindow(rows, self._length)
+        self._window = self._log_window if config.space is Space.LOG else PairWindow(rows, self._length)
         self._sources = SourceWindow(config.hedge_window)
-        self._betas: deque[tuple[int, Value]] = deque(maxlen=config.hedge_window + 1)  # by rows entered until then
-        self._model: HedgeModel = hedge_model(config)
-        self._online: dict[OnlineSource, OnlineEstimator] = {source: self._begun(source) for source in ONLINE}
+        self._betas: deque[tuple[int, Value]] = deque(maxlen=config.hedge_window + 1)  # (rows added until then, β)
+        self._model: HedgeModel = new_hedge_model(config)
+        self._online: dict[OnlineSource, OnlineEstimator] = {source: self._new_estimator(source) for source in ONLINE}
         self._legs: tuple[Leg, Leg] = (NO_LEG, NO_LEG)
         self._context: RowContext | None = None
         self.hedge = Hedge.undefined(Reason.WARMING_UP)
@@ -65,30 +67,30 @@ class PairTracker:
 
     @property
     def last_time(self) -> int | None:
-        """Open time of the newest row."""
+        """Returns the open time of the newest row."""
         return self._window.last_time
 
     @property
     def legs(self) -> tuple[Leg, Leg]:
-        """The legs as of the newest row."""
+        """Returns the legs at the newest row."""
         return self._legs
 
     def limit_ms(self) -> int:
-        """Age (ms) beyond which a leg is stale: never less than one bar."""
+        """Returns the age (ms) above which a leg is stale: at least one bar."""
         return max(int(self._config.stale_seconds * SECOND), self._length)
 
     def step(self, time: int, leg_y: Leg, leg_x: Leg, *, halted: bool, state: SignalState) -> PairRow:
-        """The row at ``time`` (the bar's open time, ms, later than the last one)."""
+        """Returns the row at ``time`` (the bar's open time, ms, later than the last row)."""
         skipped = 0 if self.last_time is None else (time - self.last_time) // self._length - 1
         if skipped > 0:
-            leg_y, leg_x = _aged(leg_y, skipped * self._length), _aged(leg_x, skipped * self._length)
+            leg_y, leg_x = _older(leg_y, skipped * self._length), _older(leg_x, skipped * self._length)
         self._legs = (leg_y, leg_x)
         self._enter(time, leg_y.fresh, leg_x.fresh)
         mixed = self._sources.push(leg_y.source, leg_x.source, max(0, skipped))
         stale = _is_stale(leg_y, self.limit_ms()) or _is_stale(leg_x, self.limit_ms())
         y, x = self._window.rows(self._config.hedge_window)
         joint_rows = int(np.count_nonzero(np.isfinite(y)))
-        reason = self._not_ready(len(y), joint_rows, halted=halted)
+        reason = self._missing_reason(len(y), joint_rows, halted=halted)
         self._failed_parts = set()
         newest = (None, None) if stale else (self._in_space(leg_y.price), self._in_space(leg_x.price))
         self.hedge = self._hedge(Prices(y, x, max(0, skipped), reason, *newest))
@@ -98,20 +100,20 @@ class PairTracker:
             length=self._length,
             y=y,
             x=x,
-            logs=self._logs.rows,
+            log_prices=self._log_window.rows,
             legs=self._legs,
             skipped=max(0, skipped),
             reason=reason,
             stale=stale,
             state=state,
             hedge=self.hedge,
-            beta_before=self._beta_before,
+            previous_beta=self._previous_beta,
         )
         for source in ONLINE:
-            context.online[source] = self._updated(source, context)
+            context.online[source] = self._update_estimator(source, context)
         statistics = self._statistics(context)
         if self._faults.active:
-            self._tell_what_works()
+            self._note_recovered()
         self.row = PairRow(
             pair=self.pair,
             timeframe=self.timeframe,
@@ -132,26 +134,27 @@ class PairTracker:
         return self.row
 
     def freeze(self) -> None:
-        """A position was entered on the newest row: estimators that watch an entry begin at its hedge ratio."""
+        """Note an entry on the newest row: estimators that watch a position freeze its hedge ratio."""
         if self._context is None:
             return
         for source, estimator in self._online.items():
             if hasattr(estimator, "freeze"):
                 try:
                     estimator.freeze(self._context)
-                except Exception as error:  # noqa: BLE001 - see _failed
-                    self._failed(source.name, error)
-                    self._online[source] = self._begun(source)
+                except Exception as error:  # noqa: BLE001 - see _note_failure
+                    self._note_failure(source.name, error)
+                    self._online[source] = self._new_estimator(source)
 
-    def restate(self, state: SignalState) -> PairRow:
-        """The newest row with the signal's state after it."""
+    def set_state(self, state: SignalState) -> PairRow:
+        """Set the signal's state after the newest row. Returns the row."""
         if self.row is None:
             raise ValueError("there is no row yet")
         self.row = msgspec.structs.replace(self.row, state=state)
         return self.row
 
     def at(self, price_y: float, price_x: float) -> tuple[float, float] | None:
-        """Spread and z of the newest row at other prices, on the hedge and the baseline of that row; None where it has no z."""
+        """Returns spread and z at other prices, on the hedge and the baseline of the newest row; None when it has no
+        z."""
         y, x = self._in_space(price_y), self._in_space(price_x)
         if self.hedge.baseline is None or y is None or x is None:
             return None
@@ -168,62 +171,63 @@ class PairTracker:
         y = x = log_y = log_x = math.nan
         if fresh_y is not None and fresh_x is not None:
             y, x, log_y, log_x = fresh_y, fresh_x, math.log(fresh_y), math.log(fresh_x)
-        self._logs.append(time, log_y, log_x)
-        if self._window is not self._logs:
+        self._log_window.append(time, log_y, log_x)
+        if self._window is not self._log_window:
             self._window.append(time, y, x)
 
-    def _begun(self, source: OnlineSource) -> OnlineEstimator:
+    def _new_estimator(self, source: OnlineSource) -> OnlineEstimator:
         return source.make(self._config, self._length)
 
     def _hedge(self, prices: Prices) -> Hedge:
         try:
             hedge = self._model.update(prices)
-        except Exception as error:  # noqa: BLE001 - see _failed
-            self._failed(_HEDGE, error)
-            self._model = hedge_model(self._config)
+        except Exception as error:  # noqa: BLE001 - see _note_failure
+            self._note_failure(_HEDGE, error)
+            self._model = new_hedge_model(self._config)
             return Hedge.undefined(Reason.FAILED)
         if prices.reason is None:
             self._betas.append((self._window.pushed, hedge.beta))
         return hedge
 
-    def _updated(self, source: OnlineSource, context: RowContext) -> Any:
+    def _update_estimator(self, source: OnlineSource, context: RowContext) -> Any:
         try:
             return self._online[source].update(context)
-        except Exception as error:  # noqa: BLE001 - see _failed
-            self._failed(source.name, error)
-            self._online[source] = self._begun(source)
+        except Exception as error:  # noqa: BLE001 - see _note_failure
+            self._note_failure(source.name, error)
+            self._online[source] = self._new_estimator(source)
             return None
 
     def _statistics(self, context: RowContext) -> dict[str, Value]:
-        """Every statistic, each with its own reason where what it needs is not there. At a row a second and pair each step counts."""
+        """Returns every statistic, or the reason why it has no number. This runs for each pair each second, so every
+        step counts."""
         no_rows = None if context.reason is None else Value(None, context.reason)
         beta = context.hedge.beta
         no_hedge = no_rows or (beta if beta.value is None else None)
         by_need = {Need.NOTHING: None, Need.ROWS: no_rows, Need.HEDGE: no_hedge}
         missing = tuple(by_need[need] for need in _NEEDS)
         values: dict[str, Value] = {}
-        for key, need, of in _ASKED:
+        for key, need, compute in _COMPUTATIONS:
             try:
-                values[key] = missing[need] or of(context)
+                values[key] = missing[need] or compute(context)
             except EstimatorFailedError:
                 values[key] = FAILED
-            except Exception as error:  # noqa: BLE001 - see _failed
-                self._failed(STATISTICS[key].label, error)
+            except Exception as error:  # noqa: BLE001 - see _note_failure
+                self._note_failure(STATISTICS[key].label, error)
                 values[key] = FAILED
         return values
 
-    def _failed(self, part: str, error: Exception) -> None:
-        """One statistic must not cost the row, whatever is wrong with it: it has no number, and the others have theirs."""
+    def _note_failure(self, part: str, error: Exception) -> None:
+        """Note the failure of one part: it has no number, and the other statistics of the row have theirs."""
         self._failed_parts.add(part)
         self._faults.note(part, self._subject, error, f"{self._subject} has no {part} until it works again")
 
-    def _tell_what_works(self) -> None:
-        parts = (_HEDGE, *(source.name for source in ONLINE), *(each.label for each in STATISTICS.values()))
+    def _note_recovered(self) -> None:
+        parts = (_HEDGE, *(source.name for source in ONLINE), *(statistic.label for statistic in STATISTICS.values()))
         for part in parts:
             if part not in self._failed_parts:
                 self._faults.recovered(part, self._subject)
 
-    def _not_ready(self, rows: int, joint_rows: int, *, halted: bool) -> Reason | None:
+    def _missing_reason(self, rows: int, joint_rows: int, *, halted: bool) -> Reason | None:
         if halted:
             return Reason.HALTED
         if rows < self._config.hedge_window:
@@ -232,28 +236,29 @@ class PairTracker:
             return Reason.TOO_FEW_ROWS
         return None
 
-    def _beta_before(self) -> Value | None:
-        """The traded β of the window that ends where this one begins: as a rule it was worked out there, and is not again."""
+    def _previous_beta(self) -> Value | None:
+        """Returns the traded β of the window that ends where this one begins; it is usually still kept from that
+        row."""
         size = self._config.hedge_window
         y, x = self._window.rows(size, back=size)
         if len(y) < size:
             return None
-        wanted = self._window.pushed - size
-        while self._betas and self._betas[0][0] < wanted:
+        rows_before = self._window.pushed - size
+        while self._betas and self._betas[0][0] < rows_before:
             self._betas.popleft()
-        if self._betas and self._betas[0][0] == wanted:
+        if self._betas and self._betas[0][0] == rows_before:
             return self._betas[0][1]
         if isinstance(self._model, WindowHedge):
             return self._model.update(Prices(y, x, 0, None, None, None)).beta
-        return Value(None, Reason.TOO_FEW_ROWS)  # nobody knows what a moving β was at a row that was skipped
+        return Value(None, Reason.TOO_FEW_ROWS)  # a moving β at a skipped row is unknown
 
 
 def _is_stale(leg: Leg, limit: int) -> bool:
     return leg.price is None or leg.age is None or leg.age > limit
 
 
-def _aged(leg: Leg, by: int) -> Leg:
-    """A leg whose newest price is older by the rows that were skipped."""
+def _older(leg: Leg, milliseconds: int) -> Leg:
+    """Returns the leg with its newest price older by the rows that were skipped."""
     if leg.fresh is not None or leg.age is None:
         return leg
-    return leg._replace(age=leg.age + by)
+    return leg._replace(age=leg.age + milliseconds)

@@ -1,4 +1,4 @@
-"""The recent prices of both legs on a regular time grid; a row without both legs is NaN, never filled."""
+"""A window of the recent prices of both legs on a regular time grid; a row without both prices is NaN."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spreadscope.model.events import Floats
 
 
 class PairWindow:
-    """Log prices of the last ``capacity`` rows. Rows that were never traded stand as NaN in their place in time."""
+    """A window of the prices of the last ``capacity`` rows, used by the tracker. Rows without prices are NaN."""
 
     def __init__(self, capacity: int, length: int) -> None:
         self._capacity = capacity
@@ -18,23 +18,20 @@ class PairWindow:
         self._y = np.full(4 * capacity, math.nan)
         self._x = np.full(4 * capacity, math.nan)
         self._end = 0
-        self.pushed = 0  # rows ever entered, those without prices among them
+        self.pushed = 0  # rows ever added, including those without prices
         self.last_time: int | None = None
-        self.first_time: int | None = None
 
-    def append(self, time: int, log_y: float, log_x: float) -> None:
-        """Enter the row at ``time`` (ms, later than the last one); skipped times become NaN rows."""
+    def append(self, time: int, y: float, x: float) -> None:
+        """Add the row at ``time`` (ms, later than the last row); skipped times become NaN rows."""
         if self.last_time is not None:
             skipped = (time - self.last_time) // self._length - 1
             for _ in range(min(skipped, self._capacity)):
                 self._push(math.nan, math.nan)
-        else:
-            self.first_time = time
-        self._push(log_y, log_x)
+        self._push(y, x)
         self.last_time = time
 
     def rows(self, count: int, back: int = 0) -> tuple[Floats, Floats]:
-        """``count`` rows (fewer while there are not so many) ending ``back`` rows before the newest, as views."""
+        """Returns the ``count`` rows (or as many as there are) that end ``back`` rows before the newest, as views."""
         end = max(0, self._end - back)
         start = max(0, end - count)
         return self._y[start:end], self._x[start:end]
@@ -42,12 +39,12 @@ class PairWindow:
     def __len__(self) -> int:
         return min(self._end, self._capacity)
 
-    def _push(self, log_y: float, log_x: float) -> None:
+    def _push(self, y: float, x: float) -> None:
         if self._end == len(self._y):
             self._y[: self._capacity] = self._y[-self._capacity :]
             self._x[: self._capacity] = self._x[-self._capacity :]
             self._end = self._capacity
-        self._y[self._end] = log_y
-        self._x[self._end] = log_x
+        self._y[self._end] = y
+        self._x[self._end] = x
         self._end += 1
         self.pushed += 1

@@ -1,4 +1,4 @@
-"""z → BUY_SPREAD / SELL_SPREAD / EXIT."""
+"""Signals: a state machine turns z into BUY_SPREAD, SELL_SPREAD and EXIT."""
 
 from spreadscope.signals.machine import SignalMachine, SignalStep, signal_actions
 

@@ -1,4 +1,4 @@
-"""What stands beside a signal: which leg to buy and which to sell, and what speaks against acting on it."""
+"""Advice shown with a signal: which leg to buy and which to sell, and cautions against acting on it."""
 
 from __future__ import annotations
 
@@ -6,55 +6,55 @@ from spreadscope.model.facts import PairRow, Signal
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action, Caution
 
-#: What one fill costs of its notional: a taker's fee on the lowest tier of USD-M futures.
+#: The fee of one fill as a share of its notional: a taker's on the lowest tier of USD-M futures.
 TAKER_FEE = 0.0005
 
 
 def cautions(signal: Signal, row: PairRow, *, exit_level: float, fee: float = TAKER_FEE) -> tuple[Caution, ...]:
-    """What speaks against an entry made on ``row``; nothing for an exit, which leaves what was entered.
+    """Returns the cautions against an entry made on ``row``; none for an exit.
 
-    The way to the exit is (|z| − exit) standard deviations of the spread, in parts of leg y's notional; both legs are filled
-    twice, so a round trip costs 2 · ``fee`` · (1 + |β|) of it, where β is a ratio of values.
+    The distance to the exit is (|z| − exit) standard deviations of the spread, as a share of leg y's notional. Both
+    legs are filled twice, so a round trip costs 2 · ``fee`` · (1 + |β|) of that notional, where β is a ratio of values.
     """
     if signal.action is Action.EXIT:
         return ()
-    found = []
+    warnings = []
     if row["cointegrated"].value != 1.0:
-        found.append(Caution.NO_EVIDENCE)
+        warnings.append(Caution.NO_EVIDENCE)
     if signal.beta is None or signal.beta <= 0:
-        found.append(Caution.WRONG_SIGN)
-    way = _way(signal, row, exit_level)
-    if way is not None and way < 2 * fee * (1 + abs(_value_ratio(signal) or 0.0)):
-        found.append(Caution.TOO_SMALL)
-    return tuple(found)
+        warnings.append(Caution.WRONG_SIGN)
+    distance = _distance_to_exit(signal, row, exit_level)
+    if distance is not None and distance < 2 * fee * (1 + abs(_value_ratio(signal) or 0.0)):
+        warnings.append(Caution.TOO_SMALL)
+    return tuple(warnings)
 
 
-def _way(signal: Signal, row: PairRow, exit_level: float) -> float | None:
-    """How far the spread has to come back until the exit, in parts of leg y's notional."""
+def _distance_to_exit(signal: Signal, row: PairRow, exit_level: float) -> float | None:
+    """Returns how far the spread must move to the exit, as a share of leg y's notional."""
     deviation = row.spread_sd.value
     if not signal.z or deviation is None:
         return None
-    way = max(0.0, abs(signal.z) - exit_level) * abs(deviation)
+    distance = max(0.0, abs(signal.z) - exit_level) * abs(deviation)
     if signal.space is Space.LOG:
-        return way
-    return way / signal.price_y if signal.price_y else None
+        return distance
+    return distance / signal.price_y if signal.price_y else None
 
 
 def _value_ratio(signal: Signal) -> float | None:
-    """β as a ratio of values: of prices it is one of units."""
+    """Returns β as a ratio of values; fitted on prices it is a ratio of units."""
     if signal.space is Space.LOG or signal.beta is None:
         return signal.beta
     return signal.beta * signal.price_x / signal.price_y if signal.price_y and signal.price_x else None
 
 
-def legs(signal: Signal) -> str:
-    """What the signal says to do with each leg, and the ratio by notional: y first. Empty where β is not known.
+def leg_orders(signal: Signal) -> str:
+    """Returns what to do with each leg, y first, and the ratio by notional; empty when β is unknown.
 
     >>> from spreadscope.model.states import SignalState
     >>> from spreadscope.model.instrument import Pair
     >>> from spreadscope.model.timeframe import Timeframe
     >>> entry = Signal(Pair("BTCUSDT", "ETHUSDT"), Timeframe.M1, 0, Action.BUY_SPREAD, SignalState.LONG, -2.1, -0.01, 0.85, 1.0, 1.0, "")
-    >>> legs(entry)
+    >>> leg_orders(entry)
     'buy BTCUSDT, sell ETHUSDT, 1 : 0.85 by value'
     """
     if signal.beta is None:

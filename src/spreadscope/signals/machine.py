@@ -1,9 +1,9 @@
 """The signal of one pair: a state machine over z.
 
-FLAT enters at ``|z| ≥ entry`` (z > 0: SELL_SPREAD, z < 0: BUY_SPREAD), never while ``|z| ≥ stop``. SHORT exits at
-``z ≤ exit``, LONG at ``z ≥ −exit``. At ``|z| ≥ stop`` against the position it exits and stays locked out until
-``|z| < entry``. A time stop exits too, with the same lock-out. An undefined z (None) holds whatever is held. There is one
-action a row, so a position is never flipped without an EXIT.
+FLAT enters at ``|z| ≥ entry`` (z > 0: SELL_SPREAD, z < 0: BUY_SPREAD), never while ``|z| ≥ stop``. SHORT exits at ``z ≤
+exit``, LONG at ``z ≥ −exit``. At ``|z| ≥ stop`` against the position it exits and stays locked out until ``|z| <
+entry``. A time stop exits too, with the same lock-out. An undefined z (None) changes nothing. There is one action for
+each row, so a position is never reversed without an EXIT.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from spreadscope.model.states import Action, Cause, SignalState
 
 @dataclass(frozen=True, slots=True)
 class SignalStep:
-    """What to do at one row, and why."""
+    """An action at one row, with its reason."""
 
     action: Action
     state: SignalState
@@ -26,7 +26,7 @@ class SignalStep:
 
 
 class SignalMachine:
-    """One pair's state. ``update`` takes one z a row.
+    """A state machine of one pair's signal. ``update`` takes the z of each row.
 
     >>> machine = SignalMachine(entry=2.0, exit_level=0.5, stop=4.0)
     >>> [machine.update(z).action.value for z in (1.9, 2.5, 0.4)]
@@ -44,27 +44,28 @@ class SignalMachine:
     def update(
         self, z: float | None, *, time: int = 0, hold_for: int | None = None, may_enter: bool = True
     ) -> SignalStep:
-        """One row. ``hold_for`` (ms) sets the time stop at entry; ``may_enter`` is false where a leg is stale."""
+        """Take one row. Returns its step. ``hold_for`` (ms) sets the time stop at entry; ``may_enter``: False when a
+        leg is stale."""
         if z is None:
             return SignalStep(Action.HOLD, self.state)
         if self.state is SignalState.FLAT:
-            return self._flat(z, time, hold_for, may_enter=may_enter)
-        return self._holding(z, time)
+            return self._update_flat(z, time, hold_for, may_enter=may_enter)
+        return self._update_position(z, time)
 
     def resume(
         self, state: SignalState, *, time: int = 0, hold_for: int | None = None, locked_out: bool = False
     ) -> None:
-        """Go on with the position of an earlier run, entered at ``time`` (ms) to be held ``hold_for`` (ms) at most, or without
-        one, ``locked_out`` where its stop still keeps it from entering."""
+        """Resume the state of an earlier run: a position entered at ``time`` (ms), to be held ``hold_for`` (ms) at
+        most, or no position. ``locked_out``: a stop still prevents an entry."""
         self.state = state
         self._expires = time + hold_for if hold_for and state is not SignalState.FLAT else None
         self.locked_out = locked_out and state is SignalState.FLAT
 
     def reset(self) -> None:
-        """Forget the position (the pair was frozen or removed)."""
+        """Drop the position: the pair was removed."""
         self.state, self._expires = SignalState.FLAT, None
 
-    def _flat(self, z: float, time: int, hold_for: int | None, *, may_enter: bool) -> SignalStep:
+    def _update_flat(self, z: float, time: int, hold_for: int | None, *, may_enter: bool) -> SignalStep:
         if self.locked_out:
             if abs(z) < self._entry:
                 self.locked_out = False
@@ -76,25 +77,25 @@ class SignalMachine:
         action = Action.SELL_SPREAD if z > 0 else Action.BUY_SPREAD
         return SignalStep(action, self.state, f"z {z:+.2f} beyond ±{self._entry:g}")
 
-    def _holding(self, z: float, time: int) -> SignalStep:
+    def _update_position(self, z: float, time: int) -> SignalStep:
         side = 1.0 if self.state is SignalState.SHORT else -1.0
         if side * z >= self._stop:
-            return self._leave(Cause.STOP, f"stop: z {z:+.2f} beyond {side * self._stop:+g}")
+            return self._exit_position(Cause.STOP, f"stop: z {z:+.2f} beyond {side * self._stop:+g}")
         if side * z <= self._exit:
-            return self._leave(Cause.BACK_INSIDE, f"z {z:+.2f} back inside {side * self._exit:+g}")
+            return self._exit_position(Cause.BACK_INSIDE, f"z {z:+.2f} back inside {side * self._exit:+g}")
         if self._expires is not None and time >= self._expires:
-            return self._leave(Cause.TIME_STOP, "time stop")
+            return self._exit_position(Cause.TIME_STOP, "time stop")
         return SignalStep(Action.HOLD, self.state)
 
-    def _leave(self, kind: Cause, words: str) -> SignalStep:
+    def _exit_position(self, kind: Cause, text: str) -> SignalStep:
         self.state, self._expires, self.locked_out = SignalState.FLAT, None, kind.locks_out
-        return SignalStep(Action.EXIT, self.state, words, kind)
+        return SignalStep(Action.EXIT, self.state, text, kind)
 
 
 def signal_actions(
     z: Iterable[float | None], *, entry: float = 2.0, exit_level: float = 0.5, stop: float = 4.0
 ) -> list[Action]:
-    """The batch twin: the action of every row of a z series.
+    """Returns the action of every row of a z series: the batch version of ``SignalMachine``.
 
     >>> [action.value for action in signal_actions([None, -2.5, -0.5])]
     ['HOLD', 'BUY_SPREAD', 'EXIT']

@@ -1,4 +1,4 @@
-"""Statistics of pairs: online estimators with batch twins, and tests with the right critical values.
+"""Statistics of pairs: online estimators with batch versions, and tests with the right critical values.
 
 Every result is a frozen dataclass; an undefined value is None (NaN inside arrays) beside a ``Reason``. Wrong
 arguments raise ``StatisticsError``. Arrays are float64; NaN means "missing", and a missing row enters nothing.

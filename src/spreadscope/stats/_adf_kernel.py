@@ -4,8 +4,8 @@
 demeaned (or detrended) columns. With the level first and the lags after it, one factor gives the residual
 sum of squares of every lag length; the chosen length is then refitted on its own, longer sample.
 
-Rows that are missing (NaN) take every regression row away that would reach across them: no difference
-over a gap is ever treated as one step.
+Missing rows (NaN) exclude every regression row that would reach across them: no difference over a gap is
+treated as one step.
 """
 
 from __future__ import annotations
@@ -31,45 +31,46 @@ SMALLEST_SAMPLE = 20
 
 @njit
 def rows_needed(lags: int) -> int:
-    """Regression rows without which a Dickey–Fuller regression with so many lags has no p-value."""
+    """Returns the fewest regression rows with which a Dickey–Fuller regression with ``lags`` lags has a p-value."""
     return max(SMALLEST_SAMPLE, 3 * (lags + 3))
 
 
 @njit
 def most_lags(runs: IntArray, wanted: int) -> int:
-    """The most lags, up to ``wanted``, that leave the regression its rows; −1 where not even none of them does."""
+    """Returns the largest number of lags, up to ``wanted``, that leaves enough rows; −1 when not even 0 does."""
     return _most_lags(runs, wanted, 3, 9)
 
 
 @njit
 def comparable_lags(y: FloatArray, x: FloatArray, wanted: int) -> int:
-    """The most lags that a criterion may compare of two legs without making the test too large: ten rows for each (−1: not even 0)."""
+    """Returns the largest number of lags that a criterion may compare without distorting the size of the test: ten rows
+    for each (−1: not even 0)."""
     return _most_lags(run_lengths(y + x), wanted, 10, 10)
 
 
 @njit
-def _most_lags(runs: IntArray, wanted: int, each: int, beside: int) -> int:
-    """The most lags k ≤ ``wanted`` with at least max(20, each·k + beside) regression rows.
+def _most_lags(runs: IntArray, wanted: int, rows_per_lag: int, base_rows: int) -> int:
+    """Returns the largest number of lags k ≤ ``wanted`` with at least max(20, each·k + beside) regression rows.
 
-    ``runs``: of ``run_lengths``. A row takes part with k lags where k + 2 finite rows in a row end.
+    ``runs`` is from ``run_lengths``. A row is used with k lags when a run of at least k + 2 finite rows ends there.
     """
     reach = min(wanted, runs.size) + 2
-    ending = np.zeros(reach + 1, dtype=np.int64)
+    rows_by_run = np.zeros(reach + 1, dtype=np.int64)
     for t in range(runs.size):
-        ending[min(runs[t], reach)] += 1
-    most, rows = -1, ending[reach]
+        rows_by_run[min(runs[t], reach)] += 1
+    most, rows = -1, rows_by_run[reach]
     for lags in range(reach - 2, -1, -1):
         # ``rows`` counts those at which at least lags + 2 finite ones end.
-        if rows >= max(SMALLEST_SAMPLE, each * lags + beside):
+        if rows >= max(SMALLEST_SAMPLE, rows_per_lag * lags + base_rows):
             most = lags
             break
-        rows += ending[lags + 1]
+        rows += rows_by_run[lags + 1]
     return most
 
 
 @njit
 def run_lengths(x: FloatArray) -> IntArray:
-    """For each row, how many finite rows in a row end there."""
+    """Returns for each row the length of the run of finite rows that ends there."""
     runs = np.zeros(x.size, dtype=np.int64)
     run = 0
     for t in range(x.size):
@@ -102,7 +103,7 @@ def _remove_trend(row: FloatArray, m: int, terms: int) -> None:
 
 @njit
 def _design(x: FloatArray, runs: IntArray, k: int, terms: int, level_first: int) -> tuple[FloatArray, int]:
-    """Rows of the result: the k lagged differences and the level (first or last of them), then Δx_t."""
+    """Returns the rows of the result: the k lagged differences and the level (first or last of them), then Δx_t."""
     n = x.size
     columns = np.empty((k + 2, n))
     base = level_first  # the level takes row 0, or row k after the lags
@@ -123,28 +124,28 @@ def _design(x: FloatArray, runs: IntArray, k: int, terms: int, level_first: int)
 
 @njit
 def cholesky(columns: FloatArray, m: int) -> tuple[FloatArray, bool]:
-    """Lower factor of the Gram matrix of the rows of ``columns``; False when two of them are collinear."""
+    """Returns the lower factor of the Gram matrix of the rows of ``columns``; False when two of them are collinear."""
     p = columns.shape[0]
     factor = np.zeros((p, p))
-    sound = True
+    full_rank = True
     for i in range(p):
-        own = dot(columns[i], 0, columns[i], 0, m)
+        diagonal = dot(columns[i], 0, columns[i], 0, m)
         for j in range(i + 1):
-            value = own if i == j else dot(columns[i], 0, columns[j], 0, m)
+            value = diagonal if i == j else dot(columns[i], 0, columns[j], 0, m)
             for q in range(j):
                 value -= factor[i, q] * factor[j, q]
             if i != j:
                 factor[i, j] = value / factor[j, j] if factor[j, j] > 0.0 else 0.0
-            elif value > 1e-13 * own:
+            elif value > 1e-13 * diagonal:
                 factor[i, i] = math.sqrt(value)
             elif i < p - 1:
-                sound = False
-    return factor, sound
+                full_rank = False
+    return factor, full_rank
 
 
 @njit
 def choose_lags(sse: FloatArray, last_t: FloatArray, m: int, terms: int, criterion: int) -> int:
-    """The number of lags, from the residual sums of squares of 0 … k lags on one sample of m rows."""
+    """Returns the number of lags, from the residual sums of squares of 0 … k lags on one sample of m rows."""
     k = sse.size - 1
     if criterion == TSTAT:
         for lag in range(k, 0, -1):
@@ -176,19 +177,19 @@ def _select(x: FloatArray, runs: IntArray, terms: int, criterion: int, max_lags:
     columns, m = _design(x, runs, max_lags, terms, 1)
     if m < rows_needed(max_lags) or m - max_lags - 1 - terms < 1:
         return NO_ROWS
-    factor, sound = cholesky(columns, m)
-    if not sound:
+    factor, full_rank = cholesky(columns, m)
+    if not full_rank:
         return NO_SPREAD
     target = max_lags + 1
-    left = dot(columns[target], 0, columns[target], 0, m)
+    remaining = dot(columns[target], 0, columns[target], 0, m)
     sse = np.empty(max_lags + 1)
     last_t = np.zeros(max_lags + 1)
     for lag in range(max_lags + 1):
-        left -= factor[target, lag] ** 2
-        sse[lag] = left
-        freedom = m - lag - 1 - terms
-        if lag > 0 and left > 0.0:
-            last_t[lag] = factor[target, lag] / math.sqrt(left / freedom)
+        remaining -= factor[target, lag] ** 2
+        sse[lag] = remaining
+        degrees_of_freedom = m - lag - 1 - terms
+        if lag > 0 and remaining > 0.0:
+            last_t[lag] = factor[target, lag] / math.sqrt(remaining / degrees_of_freedom)
     return choose_lags(sse, last_t, m, terms, criterion)
 
 
@@ -196,11 +197,11 @@ def _select(x: FloatArray, runs: IntArray, terms: int, criterion: int, max_lags:
 def adf_kernel(
     x: FloatArray, terms: int, criterion: int, max_lags: int, scale: float
 ) -> tuple[float, int, int, float, float, int]:
-    """(t-statistic, lags, rows used, γ, standard error of γ, reason code).
+    """Returns (t-statistic, lags, rows used, γ, standard error of γ, reason code).
 
     ``terms``: 0 none, 1 constant, 2 constant and trend. With ``criterion`` FIXED, ``max_lags`` are used; else the
     choice looks at no more lags than leave the regression its rows. ``scale``: the size of the numbers that x was
-    computed from, whose rounding is no movement (0 where x was observed).
+    computed from: their rounding is not a movement (0 when x was observed).
     """
     nan = math.nan
     runs = run_lengths(x)
@@ -214,19 +215,19 @@ def adf_kernel(
         if lags < 0:
             return nan, 0, 0, nan, nan, TOO_FEW_ROWS if lags == NO_ROWS else CONSTANT_SPREAD
     columns, m = _design(x, runs, lags, terms, 0)
-    freedom = m - lags - 1 - terms
-    if freedom < 1:
+    degrees_of_freedom = m - lags - 1 - terms
+    if degrees_of_freedom < 1:
         return nan, lags, m, nan, nan, TOO_FEW_ROWS
     if is_constant(dot(columns[lags], 0, columns[lags], 0, m), m, peak):
         return nan, lags, m, nan, nan, CONSTANT_SPREAD
-    factor, sound = cholesky(columns, m)
+    factor, full_rank = cholesky(columns, m)
     target = lags + 1
     sse = dot(columns[target], 0, columns[target], 0, m)
-    whole = sse
+    total = sse
     for j in range(target):
         sse -= factor[target, j] ** 2
-    if not sound or sse <= 1e-14 * whole:
+    if not full_rank or sse <= 1e-14 * total:
         return nan, lags, m, nan, nan, COLLINEAR
-    sigma = math.sqrt(sse / freedom)
+    sigma = math.sqrt(sse / degrees_of_freedom)
     gamma = factor[target, lags] / factor[lags, lags]
     return factor[target, lags] / sigma, lags, m, gamma, sigma / factor[lags, lags], 0

@@ -1,4 +1,4 @@
-"""What every estimator does with its arguments: check them once, and say what to do when they are wrong."""
+"""Checks of the arguments of every estimator, with messages that say what to do when they are wrong."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 
-#: Of numbers of this size and more, products of two sums of squares leave float64: they count as missing, as infinity does.
+#: Of numbers of this size and more, products of two sums of squares leave float64: they count as missing, as infinity
+#: does.
 TOO_LARGE = 1e70
 EPS = float(np.finfo(np.float64).eps)
 
@@ -31,7 +32,8 @@ NOT_OU = CODES[Reason.NOT_OU]
 
 
 def reason_of(code: int) -> Reason | None:
-    """The ``Reason`` behind a code of a result's ``reason`` array (0, and the −1 of "not asked for", give None).
+    """Returns the ``Reason`` behind a code of a result's ``reason`` array (0, and the −1 of "not requested", give
+    None).
 
     >>> reason_of(0) is None
     True
@@ -40,7 +42,7 @@ def reason_of(code: int) -> Reason | None:
 
 
 def as_numbers(values: ArrayLike, name: str) -> FloatArray:
-    """``values`` as a contiguous float64 array; what a masked array hides, or is beyond 1e70, is missing (NaN)."""
+    """Returns ``values`` as a contiguous float64 array; masked values and values beyond 1e70 are missing (NaN)."""
     try:
         if type(values) is not np.ndarray and isinstance(values, np.ma.MaskedArray):
             values = np.where(np.ma.getmaskarray(values), np.nan, values.data)
@@ -54,7 +56,7 @@ def as_numbers(values: ArrayLike, name: str) -> FloatArray:
 
 @njit
 def _any_too_large(values: FloatArray) -> bool:  # pragma: no cover - compiled
-    """Whether a value has to be taken for missing; every estimator asks this of every array, so it costs next to nothing."""
+    """Returns whether a value counts as missing; it runs on every array, so it must be fast."""
     found = False
     for i in range(values.size):
         found |= abs(values[i]) >= TOO_LARGE
@@ -62,7 +64,7 @@ def _any_too_large(values: FloatArray) -> bool:  # pragma: no cover - compiled
 
 
 def as_series(values: ArrayLike, name: str, *, minimum: int = 0) -> FloatArray:
-    """``values`` as a contiguous one-dimensional float64 array of at least ``minimum`` rows."""
+    """Returns ``values`` as a contiguous one-dimensional float64 array of at least ``minimum`` rows."""
     array = as_numbers(values, name)
     if array.ndim != 1:
         raise StatisticsError(f"{name} must be one-dimensional, but its shape is {array.shape}; pass one series")
@@ -72,7 +74,7 @@ def as_series(values: ArrayLike, name: str, *, minimum: int = 0) -> FloatArray:
 
 
 def as_pair(y: ArrayLike, x: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Both legs as float64 series of one length."""
+    """Returns both legs as float64 series of one length."""
     first, second = as_series(y, "y"), as_series(x, "x")
     if first.size != second.size:
         raise StatisticsError(f"y has {first.size} rows and x has {second.size}; join the legs on time first")
@@ -80,7 +82,7 @@ def as_pair(y: ArrayLike, x: ArrayLike) -> tuple[FloatArray, FloatArray]:
 
 
 def check_window(window: int, *, minimum: int) -> int:
-    """A window length, refused when no statistic could come out of it."""
+    """Returns a window length of at least ``minimum`` rows, or raises."""
     if not (math.isfinite(window) and window == int(window)):
         raise StatisticsError(f"window must be a whole number of rows, not {window!r}")
     if window < minimum:
@@ -89,26 +91,26 @@ def check_window(window: int, *, minimum: int) -> int:
 
 
 def check_count(value: float, name: str, allowed: str) -> int:
-    """A whole number of 0 or more; ``allowed`` says in words what may stand there."""
+    """Returns a whole number of 0 or more, or raises; ``allowed`` is the text for the message."""
     if not (math.isfinite(value) and value == int(value) and value >= 0):
         raise StatisticsError(f"{name} is {value}; it must be a whole number, {allowed}")
     return int(value)
 
 
 def check_choice(value: str, name: str, choices: tuple[str, ...]) -> str:
-    """A setting that is one of a few words."""
+    """Returns one of the ``choices``, or raises."""
     if value not in choices:
         raise StatisticsError(f"{name} is {value!r}; use one of {', '.join(choices)}")
     return value
 
 
 def check_positive(value: float, name: str) -> float:
-    """A finite number above zero."""
+    """Returns a finite number above zero, or raises."""
     if not (math.isfinite(value) and value > 0):
         raise StatisticsError(f"{name} is {value}; it must be a finite number above 0")
     return float(value)
 
 
 def is_number(value: float | None) -> bool:
-    """Whether a streamed value may enter an estimator at all."""
+    """Returns whether a streamed value is usable by an estimator."""
     return value is not None and abs(value) < TOO_LARGE

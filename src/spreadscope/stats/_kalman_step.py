@@ -16,13 +16,13 @@ LOG_2_PI = math.log(2.0 * math.pi)
 
 
 def predict(f: Filter, q_beta: float, q_alpha: float) -> Filter:
-    """P(t|t−1): the state stays, its variance grows."""
+    """Returns P(t|t−1): the state stays, its variance grows."""
     beta, level, p00, p01, p11 = f
     return beta, level, p00 + q_beta, p01, p11 + q_alpha
 
 
 def correct(f: Filter, y: float, u: float, r: float) -> tuple[Filter, float, float]:
-    """(filtered state, innovation e, its variance S) after seeing y at u = x − c."""
+    """Returns (filtered state, innovation e, its variance S) after seeing y at u = x − c."""
     beta, level, p00, p01, p11 = f
     e = y - (beta * u + level)
     g0 = p00 * u + p01
@@ -55,7 +55,7 @@ correct_kernel = njit(correct)
 def concentrated_loglik(
     y: FloatArray, u: FloatArray, ratio_beta: float, ratio_alpha: float, skip: int, level_variance: float
 ) -> tuple[float, float]:
-    """(log-likelihood with R at its maximum, that R) for q/R ratios; diffuse start, ``skip`` rows not counted.
+    """Returns (log-likelihood with R at its maximum, that R) for q/R ratios; diffuse start, ``skip`` rows not counted.
 
     ``level_variance`` is that of the level at the start: 0 holds it at 0, a regression through the origin.
 

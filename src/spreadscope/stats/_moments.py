@@ -1,8 +1,8 @@
-"""Two-pass sums over a window: the arithmetic every rolling estimator shares.
+"""Two-pass sums over a window, used by every rolling estimator.
 
-A window is always summed anew. It costs about a microsecond at 600 rows, and nothing of a row that has left the
-window can remain in the result: after a spike the next clean window is exact. Subtracting the old row
-from running sums (pandas, river, Welford replacement) is faster, and wrong or even negative then (``make bench``).
+A window is always summed again. This costs about a microsecond at 600 rows, and no error of a row that has left the
+window remains in the result: after a spike the next clean window is exact. Subtracting the old row from running sums
+(pandas, river, Welford replacement) is faster, but then wrong or even negative (``make bench``).
 
 Means are taken relative to the newest row, so an offset of 1e5 costs no digits and a constant window has a variance of
 exactly 0. Several partial sums hide the latency of the additions; their order is written out instead of left to the
@@ -13,15 +13,15 @@ from __future__ import annotations
 
 from spreadscope.jit import FloatArray, njit
 
-#: A sum of squared deviations whose product with another leaves float64: nothing moves at that size.
-STILL = 1e-150
+#: Sums of squared deviations below this have products outside float64: they count as no movement.
+SMALLEST_M2 = 1e-150
 
 
 @njit
 def mean_and_m2(x: FloatArray, lo: int, hi: int) -> tuple[float, float, float]:
-    """Mean, sum of squared deviations and a scale for ``is_constant`` of the rows ``lo`` … ``hi``−1."""
+    """Returns mean, sum of squared deviations and a scale for ``is_constant`` of the rows ``lo`` … ``hi``−1."""
     n = hi - lo
-    # Indices that start at 0 spare numba the test for negative ones, which costs as much as the sums.
+    # Indices that start at 0 avoid numba's test for negative ones, which costs as much as the sums.
     w = x[lo:hi]
     ref = w[n - 1]
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
@@ -59,17 +59,18 @@ def mean_and_m2(x: FloatArray, lo: int, hi: int) -> tuple[float, float, float]:
         a = w[i] - mean
         s0 += a
         q0 += a * a
-    left = (s0 + s1) + (s2 + s3)
-    m2 = ((q0 + q1) + (q2 + q3)) - left * left / n
-    # Where nothing moves every value is the newest one; where something does, the scale does not matter.
-    return mean + left / n, max(m2, 0.0), abs(ref)
+    rest = (s0 + s1) + (s2 + s3)
+    m2 = ((q0 + q1) + (q2 + q3)) - rest * rest / n
+    # Without movement every value equals the newest one; with movement the scale does not matter.
+    return mean + rest / n, max(m2, 0.0), abs(ref)
 
 
 @njit
 def pair_moments(
     y: FloatArray, x: FloatArray, lo: int, hi: int
 ) -> tuple[float, float, float, float, float, float, float]:
-    """Means of y and x, Syy, Sxx, Sxy, and scales of y and x for ``is_constant``, of the rows ``lo`` … ``hi``−1."""
+    """Returns the means of y and x, Syy, Sxx, Sxy, and scales of y and x for ``is_constant``, of the rows ``lo`` …
+    ``hi``−1."""
     n = hi - lo
     v, w = y[lo:hi], x[lo:hi]
     ry, rx = v[n - 1], w[n - 1]
@@ -121,7 +122,7 @@ def pair_moments(
 
 @njit
 def residual_ss(y: FloatArray, x: FloatArray, lo: int, hi: int, mean_y: float, mean_x: float, beta: float) -> float:
-    """Σ (y − ȳ − β(x − x̄))², from the residuals: Syy − β Sxy loses every digit as R² goes to 1."""
+    """Returns Σ (y − ȳ − β(x − x̄))², from the residuals: Syy − β Sxy loses every digit as R² goes to 1."""
     n = hi - lo
     v, w = y[lo:hi], x[lo:hi]
     q0 = q1 = s0 = s1 = 0.0
@@ -141,19 +142,19 @@ def residual_ss(y: FloatArray, x: FloatArray, lo: int, hi: int, mean_y: float, m
     return max((q0 + q1) - s * s / n, 0.0)
 
 
-def stands_still(m2: float, n: int, peak: float) -> bool:
-    """Whether the spread of n values is no more than the rounding of their own representation."""
+def is_rounding_only(m2: float, n: int, peak: float) -> bool:
+    """Returns whether n values differ by no more than the rounding of float64."""
     noise = 1.8e-15 * peak  # 8 eps: what storing a value as float64 already costs
-    return m2 <= max(n * noise * noise, STILL)
+    return m2 <= max(n * noise * noise, SMALLEST_M2)
 
 
-# Inside kernels; called from Python the plain function is faster than the way into compiled code.
-is_constant = njit(stands_still)
+# For kernels; from Python the plain function is faster than a call of compiled code.
+is_constant = njit(is_rounding_only)
 
 
 @njit
 def dot(a: FloatArray, i: int, b: FloatArray, j: int, n: int) -> float:
-    """Σ a[i+t] b[j+t] over n terms, in a fixed order."""
+    """Returns Σ a[i+t] b[j+t] over n terms, in a fixed order."""
     v, w = a[i : i + n], b[j : j + n]
     s0 = s1 = s2 = s3 = 0.0
     for k in range(n // 4):

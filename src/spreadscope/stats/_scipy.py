@@ -1,4 +1,4 @@
-"""The few functions of scipy that are used, with types: scipy ships none."""
+"""Typed wrappers of the scipy functions that are used; scipy has no types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spreadscope.jit import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """Where a function is smallest."""
+    """A minimum of a function."""
 
     x: FloatArray
     value: float
@@ -20,7 +20,8 @@ class Minimum:
 
 
 def minimise(function: Callable[[FloatArray], float], start: FloatArray, *, tolerance: float = 1e-9) -> Minimum:
-    """Nelder–Mead from ``start``: no derivative, and it survives a flat or infinite region."""
+    """Returns the minimum by Nelder–Mead from ``start``: it needs no derivative, and tolerates a flat or infinite
+    region."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]  # no stubs
 
     found = minimize(
@@ -30,7 +31,7 @@ def minimise(function: Callable[[FloatArray], float], start: FloatArray, *, tole
 
 
 def minimise_bounded(function: Callable[[float], float], low: float, high: float) -> tuple[float, float]:
-    """Brent's method on an interval: (place, value)."""
+    """Returns (argument, value) of the minimum on an interval, by Brent's method."""
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(function, bounds=(low, high), method="bounded", options={"xatol": 1e-12})
@@ -38,42 +39,35 @@ def minimise_bounded(function: Callable[[float], float], low: float, high: float
 
 
 def root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Brent's root of a function that changes sign on [low, high]."""
+    """Returns the root of a function that changes sign on [low, high], by Brent's method."""
     from scipy.optimize import brentq
 
     return float(brentq(function, low, high, xtol=1e-15, rtol=8.9e-16))
 
 
-def normal_quantile(p: float) -> float:
-    """Φ⁻¹(p)."""
-    from scipy.special import ndtri  # type: ignore[import-untyped]  # no stubs
-
-    return float(ndtri(p))
-
-
 def beta_quantile(p: float, a: float, b: float) -> float:
-    """Quantile of the beta distribution, for Clopper–Pearson intervals."""
-    from scipy.special import betaincinv
+    """Returns the quantile of the beta distribution, for Clopper–Pearson intervals."""
+    from scipy.special import betaincinv  # type: ignore[import-untyped]  # no stubs
 
     return float(betaincinv(a, b, p))
 
 
 def erfi(x: float) -> float:
-    """The imaginary error function."""
+    """Returns the imaginary error function."""
     from scipy.special import erfi as scipy_erfi
 
     return float(scipy_erfi(x))
 
 
 def chi2_upper(x: float, df: float) -> float:
-    """P(χ²(df) > x)."""
+    """Returns P(χ²(df) > x)."""
     from scipy.special import gammaincc
 
     return float(gammaincc(df / 2.0, x / 2.0))
 
 
 def dawson(x: float) -> float:
-    """Dawson's function e^{−x²} ∫₀ˣ e^{t²} dt."""
+    """Returns Dawson's function e^{−x²} ∫₀ˣ e^{t²} dt."""
     from scipy.special import dawsn
 
     return float(dawsn(x))

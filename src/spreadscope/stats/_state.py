@@ -1,4 +1,4 @@
-"""Snapshots: what an online estimator remembers, as plain JSON values that restore to the same bits."""
+"""Snapshots: the state of an online estimator as plain JSON values that restore to the same bits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def expect(state: State, kind: str) -> None:
 
 
 def number(state: State, key: str) -> float:
-    """A float out of a snapshot."""
+    """Returns a float of a snapshot."""
     value = state.get(key)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise StatisticsError(f"the snapshot has no number {key!r}; it was written by another version")
@@ -24,17 +24,17 @@ def number(state: State, key: str) -> float:
 
 
 def optional(state: State, key: str) -> float | None:
-    """A float out of a snapshot, or None."""
+    """Returns a float of a snapshot, or None."""
     return None if state.get(key) is None else number(state, key)
 
 
 def integer(state: State, key: str) -> int:
-    """A whole number out of a snapshot."""
+    """Returns a whole number of a snapshot."""
     return int(number(state, key))
 
 
 def flag(state: State, key: str) -> bool:
-    """A truth value out of a snapshot."""
+    """Returns a truth value of a snapshot."""
     value = state.get(key)
     if not isinstance(value, bool):
         raise StatisticsError(f"the snapshot has no flag {key!r}; it was written by another version")
@@ -42,7 +42,7 @@ def flag(state: State, key: str) -> bool:
 
 
 def floats(state: State, key: str) -> list[float]:
-    """A list of floats out of a snapshot."""
+    """Returns a list of floats of a snapshot."""
     value = state.get(key)
     if not isinstance(value, list):
         raise StatisticsError(f"the snapshot has no list {key!r}; it was written by another version")

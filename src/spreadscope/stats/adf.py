@@ -35,7 +35,7 @@ class ADFResult:
 
 
 def lag_rule(lags: int | str, max_lags: int | None, rows: int, terms: int) -> tuple[int, int]:
-    """(criterion, number of lags or their maximum) as the kernels take them, checked.
+    """Returns (criterion, number of lags or their maximum) as the kernels take them, checked.
 
     Without ``max_lags`` a criterion looks at Schwert's 12 (n/100)^¼ lags, at most half the sample.
     """
@@ -55,7 +55,7 @@ def adf(
     max_lags: int | None = None,
     scale: float = 0.0,
 ) -> ADFResult:
-    """Augmented Dickey–Fuller t-test of a unit root in ``x`` (n values).
+    """Returns the augmented Dickey–Fuller t-test of a unit root in ``x`` (n values).
 
     Valid only for a series whose weights were **not** estimated on the same data: for the residual of a
     fitted pair use ``engle_granger``, whose critical values differ.

@@ -1,4 +1,4 @@
-"""p-values of many tests at once."""
+"""Adjustment of the p-values of many tests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class AdjustedPValues:
 
 
 def adjust_pvalues(p: ArrayLike) -> AdjustedPValues:
-    """Benjamini–Hochberg, Benjamini–Yekutieli, Holm and Bonferroni adjustment of ``p`` (any shape).
+    """Returns the Benjamini–Hochberg, Benjamini–Yekutieli, Holm and Bonferroni adjustments of ``p`` (any shape).
 
     A NaN is a test that was not made: it stays NaN and does not count. Raises ``StatisticsError`` for values
     outside [0, 1].

@@ -1,4 +1,4 @@
-"""Where to enter and leave an Ornstein–Uhlenbeck spread, given what a round trip costs."""
+"""Entry and exit levels of an Ornstein–Uhlenbeck spread, given the cost of a round trip."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FARTHEST = 26.0
 
 @dataclass(frozen=True, slots=True)
 class BertramThresholds:
-    """Enter the long spread at ``entry`` = −``exit`` and reverse at ``exit``, measured from the mean.
+    """The thresholds: enter the long spread at ``entry`` = −``exit`` and reverse at ``exit``, measured from the mean.
 
     ``entry_z`` is |entry| over the stationary sd; ``rate`` the expected return per unit of time and ``cycle`` the
     expected length of a full cycle, both in the unit of 1/κ.
@@ -31,7 +31,7 @@ class BertramThresholds:
 
 
 def bertram_thresholds(kappa: float, sigma: float, cost: float) -> BertramThresholds:
-    """Symmetric thresholds that maximise the expected return per unit of time of dX = −κX dt + σ dW.
+    """Returns symmetric thresholds that maximise the expected return per unit of time of dX = −κX dt + σ dW.
 
     ``cost``: of a round trip in the unit of X (0.001 is 10 bps of a log spread). The optimum solves
     e^{κa²/σ²}(2a + c) = σ√(π/κ) erfi(a√κ/σ). With u = −a√κ/σ and Dawson's function D that is

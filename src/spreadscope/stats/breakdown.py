@@ -1,4 +1,4 @@
-"""Has a pair come apart since its β was frozen?"""
+"""A monitor of whether the relation of a pair has broken since its β was frozen."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from spreadscope.stats.engle_granger import COLLINEAR_LIMIT
 
 # Chu, Stinchcombe and White (1996): a² of the boundary that is crossed with this probability, ever.
 BOUNDARY = {0.05: 7.78, 0.10: 6.25}
-# What estimating β adds to Kendall's bias of φ, in units of 1/m; chosen by simulation: at m = 300 and over 600 later rows
+# What estimating β adds to Kendall's bias of φ, in units of 1/m; chosen by simulation: at m = 300 and over 600 later
+# rows
 # 0.5%, 4% and 7% of unbroken pairs alarm at φ = 0.7, 0.9 and 0.97 (level 5%), and 100%, 94% and 55% of broken ones.
 BETA_BIAS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class BreakdownRow:
-    """One row since the freeze; None with a ``reason`` where undefined.
+    """A row since the freeze; None with a ``reason`` where undefined.
 
     ``spread`` = y − α − β x with the frozen coefficients; ``z`` scales it by its **out-of-sample** standard
     deviation, which grows with the distance of x from where β was estimated. ``excursion`` is the cumulative sum
-    of the spread's AR(1) innovations in their own sd and √m, ``boundary`` what it must not cross, and ``broken``
+    of the spread's AR(1) innovations in their own sd and √m, ``boundary`` the limit it must not cross, and ``broken``
     stays true from the first crossing on.
     """
 
@@ -43,7 +44,7 @@ class BreakdownRow:
 
 
 class BreakdownMonitor:
-    """Online alarm on the frozen-β spread of one pair, from a formation window of m joint rows.
+    """An online alarm on the frozen-β spread of one pair, from a formation window of m joint rows.
 
     A bare |z| ≥ 4 with the formation's sd is a false alarm on half of the unbroken pairs, for two reasons this
     takes out: β's own error (leverage: sd² (1 + τ (1/m + (x − x̄)²/Sxx)), with τ = (1 + φ)/(1 − φ) for the serial
@@ -84,15 +85,16 @@ class BreakdownMonitor:
 
     @classmethod
     def freeze(cls, y: ArrayLike, x: ArrayLike, *, beta: float | None = None, level: float = 0.05) -> Self:
-        """Estimate β on a formation window (joint rows; NaN rows are left out), or take the ``beta`` that is traded, and freeze it.
+        """Estimate β on a formation window (joint rows; NaN rows are left out), or take the traded ``beta``, and freeze
+        it.
 
         α is such that the spread has mean 0 over the window: a distance that was there before is no breakdown.
 
         Raises ``StatisticsError`` when the window has no β: fewer than 20 joint rows or a constant leg.
         """
         leg_y, leg_x = as_pair(y, x)
-        whole = np.isfinite(leg_y) & np.isfinite(leg_x)
-        leg_y, leg_x = np.ascontiguousarray(leg_y[whole]), np.ascontiguousarray(leg_x[whole])
+        joint = np.isfinite(leg_y) & np.isfinite(leg_x)
+        leg_y, leg_x = np.ascontiguousarray(leg_y[joint]), np.ascontiguousarray(leg_x[joint])
         n = leg_y.size
         if n < 20:
             raise StatisticsError(f"the formation window has {n} joint rows; it needs at least 20")
@@ -117,44 +119,44 @@ class BreakdownMonitor:
         innovation = after - phi * before
         sd = math.sqrt(float(innovation @ innovation) / (n - 2))
         if not sd * sd * n > COLLINEAR_LIMIT * sse:
-            raise StatisticsError("the spread follows from its last value alone; no break in it can be told from that")
+            raise StatisticsError("the spread follows from its last value alone; no break in it can be detected")
         formation = (float(n), mean_x, sxx, math.sqrt(sse / (n - 2)), phi, sd)
         monitor = cls(mean_y - beta * mean_x, beta, formation, level=level)
         monitor._last = float(spread[-1])
         return monitor
 
     def update(self, y: float | None, x: float | None) -> BreakdownRow:
-        """Take one joint row in and say whether the pair still holds."""
+        """Take one joint row. Returns whether the relation still holds."""
         if y is None or x is None or not (is_number(y) and is_number(x)):
-            return self._missed()
+            return self._skip_row()
         m, mean_x, sxx, sd, phi, noise = self.formation
         spread = y - self.alpha - self.beta * x
-        away = x - mean_x
+        distance = x - mean_x
         inertia = (1.0 + phi) / (1.0 - phi)
-        z = spread / (sd * math.sqrt(1.0 + inertia * (1.0 / m + away * away / sxx)))
-        total, lever = self._sum, self._lever + away
+        z = spread / (sd * math.sqrt(1.0 + inertia * (1.0 / m + distance * distance / sxx)))
+        total, lever = self._sum, self._lever + distance
         if self._last is not None:
             total += (spread - phi * self._last) / noise
-        share = (self._n + 1) / m
+        elapsed = (self._n + 1) / m
         # The last two terms are what the errors of the frozen mean and of the frozen β add up to.
-        variance = share + share * share + lever * lever / (m * sxx)
+        variance = elapsed + elapsed * elapsed + lever * lever / (m * sxx)
         excursion = total / math.sqrt(m)
-        boundary = math.sqrt(variance * (BOUNDARY[self.level] + math.log((1.0 + share) / share)))
+        boundary = math.sqrt(variance * (BOUNDARY[self.level] + math.log((1.0 + elapsed) / elapsed)))
         if not (math.isfinite(z) and math.isfinite(excursion) and math.isfinite(boundary)):
             # Beyond what float64 holds: such a price is no evidence, and must not stay in the sums.
-            return self._missed()
+            return self._skip_row()
         self._sum, self._lever, self._last = total, lever, spread
         self._n += 1
         self._broken = self._broken or abs(excursion) > boundary
         return BreakdownRow(self._n, spread, z, excursion, boundary, self._broken, None)
 
-    def _missed(self) -> BreakdownRow:
-        """A row that says nothing; the next innovation would reach across it."""
+    def _skip_row(self) -> BreakdownRow:
+        """Returns a row without numbers; the next innovation would reach across it."""
         self._last = None
         return BreakdownRow(self._n, None, None, None, None, self._broken, Reason.NOT_FINITE)
 
     def state(self) -> State:
-        """A snapshot; ``restore`` continues from it bit for bit."""
+        """Returns a snapshot, from which ``restore`` continues bit for bit."""
         return {
             "kind": "BreakdownMonitor",
             "alpha": self.alpha,
@@ -170,7 +172,7 @@ class BreakdownMonitor:
 
     @classmethod
     def restore(cls, state: State) -> Self:
-        """The monitor that ``state`` was taken from."""
+        """Returns the monitor of a snapshot."""
         expect(state, "BreakdownMonitor")
         monitor = cls(
             number(state, "alpha"),

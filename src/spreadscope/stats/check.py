@@ -1,4 +1,4 @@
-"""Size and power of the product's own decisions, measured on synthetic pairs whose truth is known.
+"""Size and power of the product's decisions, measured on synthetic pairs with a known truth.
 
 Pure: a seed and sizes in, a table out. ``spreadscope check`` prints it.
 """
@@ -25,7 +25,7 @@ Pair = tuple[FloatArray, FloatArray]
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """``hits`` of ``n``, with the exact (Clopper–Pearson) 95% interval."""
+    """A rate of ``hits`` in ``n``, with the exact (Clopper–Pearson) 95% interval."""
 
     hits: int
     n: int
@@ -36,7 +36,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One line of the table. ``bound`` is what the rate must keep to, None for a rate shown for comparison only.
+    """A line of the table. ``bound`` is the limit of the rate, None for a rate that is only a comparison.
 
     ``holds``: the measured rate keeps the bound. ``shown`` says whether the product shows this decision as evidence.
     """
@@ -50,7 +50,7 @@ class CheckRow:
 
 
 def clopper_pearson(hits: int, n: int, *, confidence: float = 0.95) -> Rate:
-    """A rate with its exact binomial interval.
+    """Returns a rate with its exact binomial interval.
 
     >>> r = clopper_pearson(5, 100)
     >>> round(r.low, 4), round(r.high, 4)
@@ -64,14 +64,14 @@ def clopper_pearson(hits: int, n: int, *, confidence: float = 0.95) -> Rate:
     return Rate(hits, n, hits / n, low, high)
 
 
-def walks(rng: np.random.Generator, rows: int, *, noise_sd: float = 0.0) -> Pair:
-    """Two unrelated random walks with steps of sd 1, seen through noise of ``noise_sd`` (bid-ask bounce)."""
+def random_walks(rng: np.random.Generator, rows: int, *, noise_sd: float = 0.0) -> Pair:
+    """Returns two unrelated random walks with steps of sd 1, seen through noise of ``noise_sd`` (bid-ask bounce)."""
     steps = rng.standard_normal((2, rows)).cumsum(axis=1) + noise_sd * rng.standard_normal((2, rows))
     return np.ascontiguousarray(steps[0]), np.ascontiguousarray(steps[1])
 
 
-def tied(rng: np.random.Generator, rows: int, *, phi: float = 0.9) -> Pair:
-    """A cointegrated pair: y = x + u with u an AR(1) of coefficient ``phi``, all innovations N(0, 1)."""
+def cointegrated_pair(rng: np.random.Generator, rows: int, *, phi: float = 0.9) -> Pair:
+    """Returns a cointegrated pair: y = x + u with u an AR(1) of coefficient ``phi``, all innovations N(0, 1)."""
     x = rng.standard_normal(rows).cumsum()
     shocks = rng.standard_normal(rows)
     u = np.empty(rows)
@@ -82,14 +82,14 @@ def tied(rng: np.random.Generator, rows: int, *, phi: float = 0.9) -> Pair:
 
 
 def rejection_rate(draw: Callable[[np.random.Generator], Pair], decide: Decision, *, n_sim: int, seed: int) -> Rate:
-    """Share of ``n_sim`` drawn pairs that ``decide`` calls cointegrated."""
+    """Returns the share of ``n_sim`` drawn pairs that ``decide`` calls cointegrated."""
     rng = np.random.default_rng(seed)
     hits = sum(decide(*draw(rng)) for _ in range(n_sim))
     return clopper_pearson(int(hits), n_sim)
 
 
 def decision(*, direction: str = "both", lags: int | str = "aic", max_lags: int | None = None) -> Decision:
-    """The product's 5% decision, as ``cointegration_evidence`` makes it in every hedge mode."""
+    """Returns the product's 5% decision, as ``cointegration_evidence`` makes it in every hedge mode."""
 
     def decide(y: FloatArray, x: FloatArray) -> bool:
         return bool(cointegration_evidence(y, x, direction=direction, lags=lags, max_lags=max_lags).cointegrated)
@@ -97,8 +97,8 @@ def decision(*, direction: str = "both", lags: int | str = "aic", max_lags: int 
     return decide
 
 
-def naive(hedge: str) -> Decision:
-    """What the product does not do: plain ADF on the spread that a hedge mode leaves."""
+def plain_adf_decision(hedge: str) -> Decision:
+    """Returns a decision that the product does not make: plain ADF on the spread of a hedge mode."""
 
     def decide(y: FloatArray, x: FloatArray) -> bool:
         spread = hedge_spread(y, x, hedge)
@@ -109,7 +109,8 @@ def naive(hedge: str) -> Decision:
 
 
 def false_pair_rate(*, coins: int, rows: int, universes: int, seed: int, level: float = 0.05) -> Rate:
-    """Share of universes of unrelated walks in which BH at ``level`` reports any pair (both directions, 2·min p)."""
+    """Returns the share of universes of unrelated walks in which BH at ``level`` reports any pair (both directions,
+    2·min p)."""
     rng = np.random.default_rng(seed)
     hits = 0
     upper = np.triu_indices(coins, 1)
@@ -123,7 +124,7 @@ def false_pair_rate(*, coins: int, rows: int, universes: int, seed: int, level: 
 def run_check(
     *, seed: int = 20230704, n_sim: int = 1000, rows: int = 300, coins: int = 20, universes: int = 200
 ) -> Iterator[CheckRow]:
-    """The rows of the table, one by one as they are measured (about 20 s with the defaults).
+    """Yields the rows of the table as they are measured (about 20 s with the defaults).
 
     For every hedge mode: size (unrelated walks) and power (u AR(1) with φ = 0.9) of the decision the product
     shows, and beside it the size of plain ADF on that mode's spread, which it does not show. Then the bounce
@@ -136,22 +137,27 @@ def run_check(
     if n_sim < 1 or universes < 1 or rows < 60 or coins < 2:
         raise StatisticsError("check needs at least 1 simulation, 1 universe, 60 rows and 2 coins")
     for number, hedge in enumerate(HEDGES):
-        # A seed of its own for each mode: five looks at one sample would not be five measurements.
-        own = seed + 1000 * number
-        size = rejection_rate(lambda rng: walks(rng, rows), decision(), n_sim=n_sim, seed=own)
+        # Each mode has its own seed: five tests of one sample are not five measurements.
+        mode_seed = seed + 1000 * number
+        size = rejection_rate(lambda rng: random_walks(rng, rows), decision(), n_sim=n_sim, seed=mode_seed)
         yield CheckRow("size", hedge, size, "<= 0.07", size.rate <= 0.07, shown=True)
-        power = rejection_rate(lambda rng: tied(rng, rows), decision(), n_sim=n_sim, seed=own + 1)
+        power = rejection_rate(lambda rng: cointegrated_pair(rng, rows), decision(), n_sim=n_sim, seed=mode_seed + 1)
         yield CheckRow("power", hedge, power, "reported", None, shown=True)
-        few = max(1, n_sim // 5) if hedge == "kalman" else n_sim
-        wrong = rejection_rate(lambda rng: walks(rng, rows), naive(hedge), n_sim=few, seed=own + 2)
-        yield CheckRow("size of plain ADF on the spread", hedge, wrong, "not shown", None, shown=False)
-    bounce = rejection_rate(lambda rng: walks(rng, 1000, noise_sd=1.0), decision(), n_sim=n_sim, seed=seed + 3)
+        simulations = max(1, n_sim // 5) if hedge == "kalman" else n_sim
+        plain_adf = rejection_rate(
+            lambda rng: random_walks(rng, rows), plain_adf_decision(hedge), n_sim=simulations, seed=mode_seed + 2
+        )
+        yield CheckRow("size of plain ADF on the spread", hedge, plain_adf, "not shown", None, shown=False)
+    bounce = rejection_rate(lambda rng: random_walks(rng, 1000, noise_sd=1.0), decision(), n_sim=n_sim, seed=seed + 3)
     yield CheckRow("size with bid-ask bounce, 1000 rows", "ols", bounce, "<= 0.08", bounce.rate <= 0.08, shown=True)
     one_lag = rejection_rate(
-        lambda rng: walks(rng, 1000, noise_sd=1.0), decision(direction="y_on_x", lags=1), n_sim=n_sim, seed=seed + 4
+        lambda rng: random_walks(rng, 1000, noise_sd=1.0),
+        decision(direction="y_on_x", lags=1),
+        n_sim=n_sim,
+        seed=seed + 4,
     )
     yield CheckRow("size with bounce at one fixed lag", "ols", one_lag, "not shown", None, shown=False)
-    any_false = false_pair_rate(coins=coins, rows=500, universes=universes, seed=seed + 5)
+    false_pairs = false_pair_rate(coins=coins, rows=500, universes=universes, seed=seed + 5)
     yield CheckRow(
-        f"any false pair of {coins} coins after BH", "ols", any_false, "<= 0.10", any_false.rate <= 0.10, shown=True
+        f"any false pair of {coins} coins after BH", "ols", false_pairs, "<= 0.10", false_pairs.rate <= 0.10, shown=True
     )

@@ -1,4 +1,4 @@
-"""CUSUM tests: has the relation been the same all along?"""
+"""CUSUM tests of whether a relation has been constant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from spreadscope.stats.engle_granger import COLLINEAR_LIMIT
 
 @dataclass(frozen=True, slots=True)
 class CusumResult:
-    """``stat`` is the supremum, ``pvalue`` its probability under stability; ``path`` the scaled sums, one a residual.
+    """A CUSUM test: ``stat`` is the supremum, ``pvalue`` its probability under stability; ``path`` the scaled sums, one
+    for each residual.
 
     The 5% critical value is 1.358 for "ols" and 0.948 for "recursive".
     """
@@ -30,7 +31,7 @@ class CusumResult:
 
 
 def cusum(y: ArrayLike, x: ArrayLike | None = None, *, kind: str = "ols") -> CusumResult:
-    """CUSUM test that y = α (+ β x) has constant coefficients, over n joint rows (NaN rows are left out).
+    """Returns the CUSUM test that y = α (+ β x) has constant coefficients, over n joint rows (NaN rows are left out).
 
     "ols": cumulative OLS residuals over σ̂√n (σ̂ with n − k), sup |·|, Brownian-bridge p-value.
     "recursive": cumulative one-step-ahead residuals over σ̂√(n − k), sup |W|/(1 + 2t) (Brown, Durbin, Evans).
@@ -52,8 +53,8 @@ def cusum(y: ArrayLike, x: ArrayLike | None = None, *, kind: str = "ols") -> Cus
         design = np.ones((target.size, 1))
     else:
         target, regressor = as_pair(y, x)
-        whole = np.isfinite(target) & np.isfinite(regressor)
-        target, regressor = target[whole], regressor[whole]
+        joint = np.isfinite(target) & np.isfinite(regressor)
+        target, regressor = target[joint], regressor[joint]
         centred = regressor - (regressor.mean() if regressor.size else 0.0)
         design = np.column_stack([np.ones(target.size), centred])
     n, k = design.shape
@@ -67,7 +68,7 @@ def cusum(y: ArrayLike, x: ArrayLike | None = None, *, kind: str = "ols") -> Cus
         return undefined(Reason.CONSTANT_LEG)
     if np.ptp(target) == 0.0:
         return undefined(Reason.CONSTANT_SPREAD)
-    least = COLLINEAR_LIMIT * float(np.ptp(target)) ** 2
+    smallest = COLLINEAR_LIMIT * float(np.ptp(target)) ** 2
     if kind == "ols":
         basis = np.linalg.qr(design)[0]
         residual = target - basis @ (basis.T @ target)
@@ -75,7 +76,7 @@ def cusum(y: ArrayLike, x: ArrayLike | None = None, *, kind: str = "ols") -> Cus
     else:
         residual = _recursive_residuals(target, design)
         square, width = float(residual.var(ddof=1)), n - k
-    if not square * n > least:
+    if not square * n > smallest:
         return undefined(Reason.COLLINEAR)
     path = np.cumsum(residual) / math.sqrt(square * width)
     if kind == "ols":
@@ -87,7 +88,8 @@ def cusum(y: ArrayLike, x: ArrayLike | None = None, *, kind: str = "ols") -> Cus
 
 
 def _recursive_residuals(y: FloatArray, design: FloatArray) -> FloatArray:
-    """One-step-ahead errors over their standard deviation, by a square-root (QR) update that stays accurate."""
+    """Returns the one-step-ahead errors over their standard deviation, by a square-root (QR) update that stays
+    accurate."""
     n, k = design.shape
     out = np.empty(n - k)
     triangle = np.asarray(np.linalg.qr(np.column_stack([design[:k], y[:k]]), mode="r"), dtype=np.float64)
@@ -107,7 +109,7 @@ def _recursive_residuals(y: FloatArray, design: FloatArray) -> FloatArray:
 
 
 def _bridge_pvalue(x: float) -> float:
-    """P(sup |Brownian bridge| > x), Kolmogorov's series."""
+    """Returns P(sup |Brownian bridge| > x), Kolmogorov's series."""
     if x < 0.2:
         return 1.0
     total = sum((-1.0) ** (j + 1) * math.exp(-2.0 * j * j * x * x) for j in range(1, 101))
@@ -115,7 +117,7 @@ def _bridge_pvalue(x: float) -> float:
 
 
 def _motion_pvalue(x: float) -> float:
-    """P(sup |W(t)|/(1 + 2t) > x): the reflection principle for a linear boundary."""
+    """Returns P(sup |W(t)|/(1 + 2t) > x): the reflection principle for a linear boundary."""
     if x < 0.3:
         return 1.0 - 0.1465 * x
 

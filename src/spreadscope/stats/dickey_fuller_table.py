@@ -22,7 +22,7 @@ QUANTILES = (
 
 
 def dickey_fuller_table_pvalue(stat: float, observations: int) -> float:
-    """p-value of an ADF t-statistic with constant and trend, interpolated linearly in Fuller's table.
+    """Returns p-value of an ADF t-statistic with constant and trend, interpolated linearly in Fuller's table.
 
     For comparison with R's ``adf.test`` only: between 10% and 90% the table is empty, so a straight line over that
     gap is off by up to 0.05 (``adf`` uses MacKinnon's polynomials). ``observations``: differences in the sample.

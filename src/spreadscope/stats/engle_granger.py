@@ -22,7 +22,7 @@ COLLINEAR_LIMIT = 1.49e-6
 
 @dataclass(frozen=True, slots=True)
 class EngleGrangerResult:
-    """Evidence on one direction of one pair. With a ``reason`` the statistic and the p-value are None.
+    """The evidence on one direction of one pair. With a ``reason`` the statistic and the p-value are None.
 
     ``n`` counts the joint rows, ``lags`` the lagged differences used. β, its standard error and R² are those
     of the first-stage regression and stay visible when only the second stage is undefined.
@@ -53,7 +53,7 @@ class BothDirectionsResult:
 
 @njit
 def _detrend(values: FloatArray) -> None:
-    """Take the fitted line a + b·row out of the finite rows, in place."""
+    """Subtract the fitted line a + b·row from the finite rows, in place."""
     count = 0
     mean_t = mean_v = 0.0
     for t in range(values.size):
@@ -79,7 +79,7 @@ def _detrend(values: FloatArray) -> None:
 def engle_granger_kernel(
     y: FloatArray, x: FloatArray, criterion: int, max_lags: int
 ) -> tuple[float, int, int, float, float, float, float, int, int]:
-    """(statistic, lags, joint rows, α, β, standard error of β, R², rows of the ADF regression, reason code).
+    """Returns (statistic, lags, joint rows, α, β, standard error of β, R², rows of the ADF regression, reason code).
 
     With a constant in the first stage, so the ADF regression of the residual has no deterministic term.
     """
@@ -113,7 +113,7 @@ def engle_granger_kernel(
 def engle_granger(
     y: ArrayLike, x: ArrayLike, *, trend: str = "c", lags: int | str = 1, max_lags: int | None = None
 ) -> EngleGrangerResult:
-    """Engle–Granger test that log prices ``y`` and ``x`` (n values each) are cointegrated, y on x.
+    """Returns the Engle–Granger test that log prices ``y`` and ``x`` (n values each) are cointegrated, y on x.
 
     Stage one: y = α + β x + ε by OLS (``trend`` "ct" adds a linear trend; α then refers to the first row).
     Stage two: ADF t-statistic of the residual with no deterministic term, ``lags`` as in ``adf``.
@@ -179,7 +179,7 @@ def engle_granger(
 def engle_granger_both(
     y: ArrayLike, x: ArrayLike, *, trend: str = "c", lags: int | str = 1, max_lags: int | None = None
 ) -> BothDirectionsResult:
-    """Both directions of ``engle_granger``, honestly combined: p = min(1, 2·min p).
+    """Returns both directions of ``engle_granger``, combined: p = min(1, 2·min p).
 
     Undefined when either direction is, with that direction's reason.
 

@@ -1,7 +1,7 @@
-"""What may be called cointegrated, and what is only a diagnostic.
+"""Evidence of cointegration, and diagnostics of a fit.
 
 A pair is traded with a hedge ratio that may be rolling, exponentially weighted, orthogonal or filtered. A
-test of the spread such a ratio leaves is worthless: the ratio has been bent until the spread reverts. So the
+test of the spread of such a ratio is worthless: the ratio was fitted until the spread reverts. So the
 evidence is always Engle–Granger on an OLS fit of the same window (or ADF with weights that came from elsewhere),
 and the traded spread shows how well its filter fits, without a p-value of stationarity.
 """
@@ -36,9 +36,10 @@ DIRECTIONS = ("y_on_x", "x_on_y", "both")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Whether a pair may be called cointegrated; ``cointegrated`` and ``pvalue`` are None with a ``reason``.
+    """The evidence of whether a pair is cointegrated; ``cointegrated`` and ``pvalue`` are None with a ``reason``.
 
-    ``test`` names the test and the weights it was made on; ``stat`` is its t-statistic, of y on x where both directions count.
+    ``test`` names the test and the weights it was made on; ``stat`` is its t-statistic, of y on x where both directions
+    count.
     """
 
     cointegrated: bool | None
@@ -52,7 +53,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class FitDiagnostics:
-    """How well a hedge fits: ``sd_z`` near 1 and an undisturbed Ljung–Box. Never evidence of cointegration."""
+    """The fit of a hedge: good when ``sd_z`` is near 1 and Ljung–Box does not reject. It is never evidence of
+    cointegration."""
 
     hedge: str
     sd_z: float | None
@@ -69,13 +71,14 @@ def cointegration_evidence(
     level: float = 0.05,
     fixed_beta: float | None = None,
 ) -> Evidence:
-    """The decision of the product on log prices ``y`` and ``x``, the same for every hedge mode.
+    """Returns the decision of the product on log prices ``y`` and ``x``, the same for every hedge mode.
 
     ``direction``: "both" tests the two regressions at 2·min p; "y_on_x" or "x_on_y" when fixed by the pair's
-    configuration beforehand. ``fixed_beta``: a weight that was **not** estimated on these rows; the spread is then
-    an observed series and plain ADF applies. The p-value is the finite-sample one (``mackinnon_pvalue`` with T, the rows of the regression). AIC over
-    Schwert's number of lags is the default, because bid-ask bounce makes one fixed lag reject 15–18% of unrelated pairs;
-    in a short window it compares fewer of them, because the choice itself costs size (9% for 5% at 30 rows, now 7%).
+    configuration beforehand. ``fixed_beta``: a weight that was **not** estimated on these rows; the spread is then an
+    observed series and plain ADF applies. The p-value is the finite-sample one (``mackinnon_pvalue`` with T, the rows
+    of the regression). AIC over Schwert's number of lags is the default, because bid-ask bounce makes one fixed lag
+    reject 15–18% of unrelated pairs; in a short window it compares fewer of them, because the choice itself costs size
+    (9% for 5% at 30 rows, now 7%).
 
     >>> rng = np.random.default_rng(4)
     >>> a, b = np.cumsum(rng.standard_normal((2, 500)), axis=1)
@@ -93,27 +96,28 @@ def cointegration_evidence(
         plain = adf(leg_y - fixed_beta * leg_x, trend="c", lags=lags, max_lags=max_lags, scale=size)
         pvalue = None if plain.stat is None else mackinnon_pvalue(plain.stat, 1, "c", plain.n)
         return _decide(pvalue, "ADF on fixed weights", level, plain.n, plain.reason, plain.stat)
-    criterion, most = lag_rule(lags, max_lags, leg_y.size, 0)
+    criterion, lag_count = lag_rule(lags, max_lags, leg_y.size, 0)
     if criterion != FIXED:
-        most = max(comparable_lags(leg_y, leg_x, most), 0)
+        lag_count = max(comparable_lags(leg_y, leg_x, lag_count), 0)
     sides = {"y_on_x": (leg_y, leg_x), "x_on_y": (leg_x, leg_y)}
-    asked = tuple(sides) if direction == "both" else (direction,)
+    directions = tuple(sides) if direction == "both" else (direction,)
     # The kernel alone: critical values and asymptotic p-values of each side would cost more than the tests.
-    tests = [engle_granger_kernel(*sides[side], criterion, most) for side in asked]
+    tests = [engle_granger_kernel(*sides[side], criterion, lag_count) for side in directions]
     n, reason = int(tests[0][2]), next((reason_of(test[-1]) for test in tests if test[-1]), None)
     pvalue = None
     if reason is None:
-        # T counts the rows that the regression used: with holes they are far fewer than the joint rows. Of tests with one T the
+        # T counts the rows that the regression used: with holes they are far fewer than the joint rows. Of tests with
+        # one T the
         # smallest statistic has the smallest p.
         by_rows = {test[-2]: min(float(t[0]) for t in tests if t[-2] == test[-2]) for test in tests}
-        pvalue = min(1.0, len(asked) * min(mackinnon_pvalue(stat, 2, "c", rows) for rows, stat in by_rows.items()))
+        pvalue = min(1.0, len(directions) * min(mackinnon_pvalue(stat, 2, "c", rows) for rows, stat in by_rows.items()))
     first = None if tests[0][-1] else float(tests[0][0])
     name = "both directions" if direction == "both" else direction.replace("_", " ")
     return _decide(pvalue, f"Engle-Granger on OLS, {name}", level, n, reason, first)
 
 
 def _size(leg: FloatArray) -> float:
-    """The largest finite absolute value, whose rounding a spread inherits; 0 where there is none."""
+    """Returns the largest finite absolute value, whose rounding a spread inherits; 0 where there is none."""
     return float(np.max(np.abs(leg), where=np.isfinite(leg), initial=0.0))
 
 
@@ -124,13 +128,13 @@ def _decide(
 
 
 def hedge_spread(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60) -> FloatArray:
-    """The spread each hedge mode trades, in its own units: residuals, or the Kalman filter's z.
+    """Returns the spread each hedge mode trades, in its own units: residuals, or the Kalman filter's z.
 
     n values, NaN in the warm-up. "rolling" and "ew" use the coefficients of the row before.
     """
     check_choice(hedge, "hedge", HEDGES)
     leg_y, leg_x = as_pair(y, x)
-    nothing = np.full(leg_y.size, np.nan)
+    spread = np.full(leg_y.size, np.nan)
     if hedge == "kalman":
         burn_in = max(30, min(250, leg_y.size // 3))
         return kalman_hedge(leg_y, leg_x, burn_in=burn_in).z
@@ -141,16 +145,16 @@ def hedge_spread(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60) ->
         else:
             weighted = ew_covariance(leg_y, leg_x, halflife=window / 2.0)
             alpha, beta = weighted.alpha, weighted.beta
-        nothing[1:] = leg_y[1:] - alpha[:-1] - beta[:-1] * leg_x[1:]
-        return nothing
+        spread[1:] = leg_y[1:] - alpha[:-1] - beta[:-1] * leg_x[1:]
+        return spread
     fit = ols(leg_y, leg_x) if hedge == "ols" else tls(leg_y, leg_x)
     if fit.alpha is None or fit.beta is None:
-        return nothing
+        return spread
     return leg_y - fit.alpha - fit.beta * leg_x
 
 
 def fit_diagnostics(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60, lags: int = 10) -> FitDiagnostics:
-    """sd(z) and Ljung–Box of the spread a hedge mode leaves.
+    """Returns sd(z) and Ljung–Box of the spread of a hedge mode.
 
     >>> rng = np.random.default_rng(4)
     >>> x = np.cumsum(0.01 * rng.standard_normal(800))

@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, WARMING_UP, as_pair, is_number, reason_of
-from spreadscope.stats._moments import STILL
+from spreadscope.stats._moments import SMALLEST_M2
 from spreadscope.stats._state import State, expect, floats, integer, number
 from spreadscope.stats.ew_moments import NOISE, ew_warm_up, ew_weight
 
 
 @dataclass(frozen=True, slots=True)
 class EwCovarianceRow:
-    """What is known after one more joint row; None with a ``reason`` where undefined.
+    """The estimates after one more joint row; None with a ``reason`` where undefined.
 
     ``beta`` = cov / var_x and ``alpha`` = mean_y − beta · mean_x; ``correlation`` lies in [−1, 1].
     """
@@ -38,7 +38,8 @@ class EwCovarianceRow:
 
 @dataclass(frozen=True, slots=True)
 class EwCovarianceResult:
-    """The same, one entry a row; NaN where undefined, with the code of the reason (see ``reason_of``)."""
+    """The same as arrays, one entry for each row; NaN where undefined, with the code of the reason (see
+    ``reason_of``)."""
 
     mean_y: FloatArray
     mean_x: FloatArray
@@ -65,11 +66,11 @@ def _step(
 def _derive(
     y: float, x: float, s: tuple[float, float, float, float, float, float, float]
 ) -> tuple[float, float, float, float, float, int]:
-    """(mean_y, mean_x, correlation, β, α, reason code) of a state."""
+    """Returns (mean_y, mean_x, correlation, β, α, reason code) of a state."""
     oy, ox, my, mx, vy, vx, c = s
     mean_y, mean_x = oy + my, ox + mx
-    floor_y = max((NOISE * max(abs(oy), abs(y))) ** 2, STILL)
-    floor_x = max((NOISE * max(abs(ox), abs(x))) ** 2, STILL)
+    floor_y = max((NOISE * max(abs(oy), abs(y))) ** 2, SMALLEST_M2)
+    floor_x = max((NOISE * max(abs(ox), abs(x))) ** 2, SMALLEST_M2)
     if vx <= floor_x or vy <= floor_y:
         return mean_y, mean_x, math.nan, math.nan, math.nan, CONSTANT_LEG
     beta = c / vx
@@ -106,7 +107,7 @@ class EwCovariance:
         self._s = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
     def update(self, y: float | None, x: float | None) -> EwCovarianceRow:
-        """Take one joint row in and say what is known now."""
+        """Take one joint row. Returns the estimates after it."""
         if y is None or x is None or not (is_number(y) and is_number(x)):
             return EwCovarianceRow(self._n, None, None, None, None, None, None, None, None, Reason.NOT_FINITE)
         if self._n == 0:
@@ -122,7 +123,7 @@ class EwCovariance:
         return EwCovarianceRow(self._n, mean_y, mean_x, vy, vx, c, rho, beta, alpha, None)
 
     def state(self) -> State:
-        """A snapshot; ``restore`` continues from it bit for bit."""
+        """Returns a snapshot, from which ``restore`` continues bit for bit."""
         return {
             "kind": "EwCovariance",
             "alpha": self.alpha,
@@ -133,7 +134,7 @@ class EwCovariance:
 
     @classmethod
     def restore(cls, state: State) -> Self:
-        """The estimator that ``state`` was taken from."""
+        """Returns the estimator of a snapshot."""
         expect(state, "EwCovariance")
         estimator = cls(alpha=number(state, "alpha"), warm_up=integer(state, "warm_up"))
         estimator._n = integer(state, "n")
@@ -145,7 +146,8 @@ class EwCovariance:
 def ew_covariance(
     y: ArrayLike, x: ArrayLike, *, alpha: float | None = None, halflife: float | None = None, warm_up: int | None = None
 ) -> EwCovarianceResult:
-    """Batch twin of ``EwCovariance`` over n joint rows, NaN where a leg is missing.
+    """Returns the estimates at every row: the batch version of ``EwCovariance`` over n joint rows, NaN where a leg is
+    missing.
 
     >>> ew_covariance([0.0, 2.0, 4.0], [0.0, 1.0, 2.0], alpha=0.5, warm_up=2).beta.tolist()
     [nan, 2.0, 2.0]

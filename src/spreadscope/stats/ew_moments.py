@@ -21,7 +21,7 @@ NOISE = 1.8e-15
 
 @dataclass(frozen=True, slots=True)
 class EwMomentsRow:
-    """What is known after one more value; None with a ``reason`` where undefined.
+    """The estimates after one more value; None with a ``reason`` where undefined.
 
     ``variance`` has the weights of the recursion (pandas ``ewm(adjust=False)``, ``bias=True``). ``z`` measures
     the value against the mean and sd **before** it.
@@ -37,7 +37,8 @@ class EwMomentsRow:
 
 @dataclass(frozen=True, slots=True)
 class EwMomentsResult:
-    """The same, one entry a row; NaN where undefined, with the code of the reason (see ``reason_of``)."""
+    """The same as arrays, one entry for each row; NaN where undefined, with the code of the reason (see
+    ``reason_of``)."""
 
     mean: FloatArray
     variance: FloatArray
@@ -47,7 +48,7 @@ class EwMomentsResult:
 
 
 def ew_weight(alpha: float | None, halflife: float | None) -> float:
-    """α of the recursion from either way of saying it: a = 1 − 2^(−1/halflife)."""
+    """Returns α of the recursion from ``alpha`` or the half-life: a = 1 − 2^(−1/halflife)."""
     if (alpha is None) == (halflife is None):
         raise StatisticsError("give either alpha or halflife (in rows), one of the two")
     if halflife is not None:
@@ -58,7 +59,7 @@ def ew_weight(alpha: float | None, halflife: float | None) -> float:
 
 
 def ew_warm_up(alpha: float, warm_up: int | None) -> int:
-    """Rows before the first output: three half-lives unless told otherwise."""
+    """Returns the rows before the first output: three half-lives by default."""
     if warm_up is None:
         return max(2, math.ceil(3.0 * math.log(2.0) / -math.log1p(-alpha)))
     if warm_up < 1:
@@ -89,7 +90,7 @@ class EwMoments:
         self._n = 0
 
     def update(self, x: float | None) -> EwMomentsRow:
-        """Take one value in and say what is known now."""
+        """Take one value. Returns the estimates after it."""
         if x is None or not is_number(x):
             return EwMomentsRow(self._n, None, None, None, None, Reason.NOT_FINITE)
         if self._n == 0:
@@ -107,7 +108,7 @@ class EwMoments:
         return EwMomentsRow(self._n, mean, self._v, math.sqrt(self._v), z, None if z is not None else z_reason)
 
     def state(self) -> State:
-        """A snapshot; ``restore`` continues from it bit for bit."""
+        """Returns a snapshot, from which ``restore`` continues bit for bit."""
         return {
             "kind": "EwMoments",
             "alpha": self.alpha,
@@ -120,7 +121,7 @@ class EwMoments:
 
     @classmethod
     def restore(cls, state: State) -> Self:
-        """The estimator that ``state`` was taken from."""
+        """Returns the estimator of a snapshot."""
         expect(state, "EwMoments")
         estimator = cls(alpha=number(state, "alpha"), warm_up=integer(state, "warm_up"))
         estimator._origin, estimator._m, estimator._v = (number(state, key) for key in ("origin", "m", "v"))
@@ -131,7 +132,7 @@ class EwMoments:
 def ew_moments(
     x: ArrayLike, *, alpha: float | None = None, halflife: float | None = None, warm_up: int | None = None
 ) -> EwMomentsResult:
-    """Batch twin of ``EwMoments`` over n values, NaN where missing.
+    """Returns the estimates at every row: the batch version of ``EwMoments`` over n values, NaN where missing.
 
     >>> ew_moments([1.0, 3.0, 3.0], alpha=0.5, warm_up=2).variance.tolist()
     [nan, 1.0, 0.75]

@@ -12,7 +12,7 @@ from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series
-from spreadscope.stats._moments import STILL
+from spreadscope.stats._moments import SMALLEST_M2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ def _covariance(tx: FloatArray, x: FloatArray, ty: FloatArray, y: FloatArray) ->
 
 
 def hayashi_yoshida(tx: ArrayLike, x: ArrayLike, ty: ArrayLike, y: ArrayLike) -> HayashiYoshidaResult:
-    """Hayashi–Yoshida covariance of log prices ``x`` at times ``tx`` and ``y`` at ``ty``: no grid, no filling.
+    """Returns the Hayashi–Yoshida covariance of log prices ``x`` at times ``tx`` and ``y`` at ``ty``: no grid, no
+    filling.
 
     Σ Δx_i Δy_j over the half-open intervals (t_{i−1}, t_i] of the two that overlap with positive length. Times in
     any unit, never decreasing; several ticks of one time count with their last. Ticks that are not finite are left
@@ -69,7 +70,7 @@ def hayashi_yoshida(tx: ArrayLike, x: ArrayLike, ty: ArrayLike, y: ArrayLike) ->
     variance_x = float(np.square(np.diff(value_x)).sum())
     variance_y = float(np.square(np.diff(value_y)).sum())
     covariance = float(_covariance(time_x, value_x, time_y, value_y))
-    if min(variance_x, variance_y) <= STILL:
+    if min(variance_x, variance_y) <= SMALLEST_M2:
         return HayashiYoshidaResult(covariance, variance_x, variance_y, None, n_x, n_y, Reason.CONSTANT_LEG)
     correlation = covariance / math.sqrt(variance_x * variance_y)
     return HayashiYoshidaResult(covariance, variance_x, variance_y, correlation, n_x, n_y, None)

@@ -1,4 +1,4 @@
-"""A hedge ratio that a few bad rows cannot bend: Huber's M-estimator."""
+"""A hedge ratio that is robust against a few bad rows: Huber's M-estimator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _SETTLED = 1e-10
 
 @dataclass(frozen=True, slots=True)
 class HuberResult:
-    """A robust line through n joint rows; None with a ``reason`` where undefined. ``scale`` is of the residuals (MAD/0.6745)."""
+    """A robust line through n joint rows; None with a ``reason`` where undefined. ``scale`` is of the residuals
+    (MAD/0.6745)."""
 
     alpha: float | None
     beta: float | None
@@ -32,10 +33,11 @@ class HuberResult:
 
 
 def huber(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, tuning: float = TUNING) -> HuberResult:
-    """Huber regression of y on x, for log prices or prices: iterated least squares with weights min(1, tuning · scale / |residual|).
+    """Returns the Huber regression of y on x, for log prices or prices: iterated least squares with weights min(1,
+    tuning · scale / |residual|).
 
-    The scale is the median absolute residual over 0.6745, made anew at each step, as in statsmodels' ``RLM``. Rows with a NaN are
-    left out. It carries no p-value: a ratio bent to the data is no evidence of cointegration.
+    The scale is the median absolute residual over 0.6745, computed again at each step, as in statsmodels' ``RLM``. Rows with
+    a NaN are left out. It carries no p-value: a fitted ratio is no evidence of cointegration.
 
     Undefined (with a reason): fewer than 3 joint rows, a constant leg.
 

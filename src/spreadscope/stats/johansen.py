@@ -44,7 +44,7 @@ class JohansenResult:
     reason: Reason | None
 
     def rank(self, level: float = 0.05) -> int | None:
-        """Number of relations by the trace test at 10%, 5% or 1%, with the first family of ``critical``.
+        """Returns the number of relations by the trace test at 10%, 5% or 1%, with the first family of ``critical``.
 
         The first null that is not rejected decides. None where the statistics are undefined.
         """
@@ -66,7 +66,7 @@ def johansen(
     deterministic: str = "restricted constant",
     seasonal: int | None = None,
 ) -> JohansenResult:
-    """Trace and maximum-eigenvalue tests on log prices: ``columns`` is T × n with n = 2 … 5, no gaps.
+    """Returns the trace and maximum-eigenvalue tests on log prices: ``columns`` is T × n with n = 2 … 5, no gaps.
 
     The VAR has ``lag_differences`` + 1 lags in levels. ``deterministic``: "restricted constant" (inside the
     relation; right for prices without a common drift), "unrestricted constant", or "none". ``seasonal`` adds that
@@ -137,7 +137,7 @@ def johansen(
 def _blocks(
     data: FloatArray, lags: int, deterministic: str, seasonal: int | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(Δy_t, y_{t−1} with what is restricted to the relation, everything to be partialled out)."""
+    """Returns (Δy_t, y_{t−1} with the terms restricted to the relation, the terms to be partialled out)."""
     total = data.shape[0]
     differences = np.diff(data, axis=0)
     change = differences[lags:]

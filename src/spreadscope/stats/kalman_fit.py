@@ -60,7 +60,8 @@ class LocalLevelFit:
 
 
 def kalman_fit(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> KalmanFit:
-    """Maximum likelihood of (q_β, q_α, R) on a burn-in of n joint rows (log prices); rows with NaN are left out.
+    """Returns the maximum likelihood of (q_β, q_α, R) on a burn-in of n joint rows (log prices); rows with NaN are left
+    out.
 
     Without ``intercept`` the level is held at 0 (q_α = 0) and x is not centred: y = β x + e.
 
@@ -118,7 +119,7 @@ def kalman_fit(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> KalmanF
 
 
 def _through_origin(y: FloatArray, x: FloatArray) -> KalmanFit:
-    """The same with the level held at 0: one ratio, found on a grid and then by Brent's method."""
+    """Returns the same with the level fixed at 0: one ratio, found on a grid and then by Brent's method."""
     n = y.size
     scale, unit = math.sqrt(float(x @ x) / n), math.sqrt(float(y @ y) / n)
     u, v = x / scale, y / unit
@@ -164,7 +165,7 @@ def _local_level(y: FloatArray, ratio: float) -> tuple[float, float]:
 
 
 def local_level_fit(y: ArrayLike) -> LocalLevelFit:
-    """Maximum likelihood of (σ²_ε, σ²_η) of a random walk seen through noise, diffuse start.
+    """Returns the maximum likelihood of (σ²_ε, σ²_η) of a random walk seen through noise, diffuse start.
 
     ``y``: n values; NaN rows are left out. Undefined (with a reason): fewer than 10 rows, a constant series.
 

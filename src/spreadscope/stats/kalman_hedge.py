@@ -24,7 +24,7 @@ _COLLINEAR = 1e-12  # 1 − R² below which a burn-in holds nothing but rounding
 
 @dataclass(frozen=True, slots=True)
 class KalmanRow:
-    """What the filter says after one more joint row; None with a ``reason`` where undefined.
+    """The estimates of the filter after one more joint row; None with a ``reason`` where undefined.
 
     ``beta`` and ``alpha`` are filtered (they know this row); ``e`` and its variance ``s`` are the innovation
     against the state **before** it, and ``z`` = e/√s is what is traded. ``p00, p01, p11`` are the variances of
@@ -45,7 +45,7 @@ class KalmanRow:
 
 @dataclass(frozen=True, slots=True)
 class KalmanHedgeResult:
-    """The same, one entry a row; NaN where undefined, with the code of the reason (see ``reason_of``).
+    """The same as arrays, one entry for each row; NaN where undefined, with the code of the reason (see ``reason_of``).
 
     ``loglik`` is over the filtered rows; ``sd_z`` near 1 says that Q and R fit; the variances used stand beside.
     """
@@ -125,7 +125,7 @@ class KalmanHedge:
         intercept: bool = True,
     ) -> None:
         self.intercept = intercept
-        self.before: Filter | None = None  # the state that the newest row was held against
+        self.before: Filter | None = None  # the state before the newest row
         given = [value is not None for value in (q_beta, q_alpha, r)]
         if any(given) and not all(given):
             raise StatisticsError("give q_beta, q_alpha and r together, or none of them for maximum likelihood")
@@ -161,30 +161,30 @@ class KalmanHedge:
 
     @classmethod
     def chan(cls, *, delta: float = 1e-4, r: float = 1e-3, initial_p: float = 0.0, intercept: bool = True) -> Self:
-        """The preset of Chan (2013), Algorithmic Trading, ch. 3: Q = δ/(1−δ) I, state 0, x not centred."""
+        """Returns the preset of Chan (2013), Algorithmic Trading, ch. 3: Q = δ/(1−δ) I, state 0, x not centred."""
         q = _chan_variance(delta)
         q_alpha = q if intercept else 0.0
         return cls(q_beta=q, q_alpha=q_alpha, r=r, initial_state=(0.0, 0.0), initial_p=initial_p, intercept=intercept)
 
     @classmethod
     def from_fit(cls, fit: KalmanFit, *, burn_in: int = DEFAULT_BURN_IN) -> Self:
-        """A filter with the variances of ``fit``; it still starts from its own ``burn_in`` rows."""
+        """Returns a filter with the variances of ``fit``; it still starts from its own ``burn_in`` rows."""
         if fit.reason is not None:
             raise StatisticsError(f"this fit has no variances ({fit.reason}); fit on more rows")
         return cls(q_beta=fit.q_beta, q_alpha=fit.q_alpha, r=fit.r, burn_in=burn_in, center=fit.center)
 
     @property
     def loglik(self) -> float | None:
-        """Log-likelihood of the filtered rows, None before the first."""
+        """Returns the log-likelihood of the filtered rows, None before the first."""
         return None if self._n == 0 else -0.5 * (self._n * LOG_2_PI + self._logs + self._squares)
 
     @property
     def sd_z(self) -> float | None:
-        """Root mean square of z so far: about 1 when Q and R fit."""
+        """Returns the root mean square of z so far: about 1 when Q and R fit."""
         return None if self._n == 0 else math.sqrt(self._squares / self._n)
 
     def update(self, y: float | None, x: float | None) -> KalmanRow:
-        """Take one joint row in and say what is known now."""
+        """Take one joint row. Returns the estimates after it."""
         if y is None or x is None or not (is_number(y) and is_number(x)):
             if self._filter is not None and self._between:
                 self._filter = predict(self._filter, self.q_beta or 0.0, self.q_alpha or 0.0)
@@ -208,7 +208,7 @@ class KalmanHedge:
         return KalmanRow(self._n, None, None, None, None, None, None, None, None, reason)
 
     def _warm_up(self, y: float, x: float) -> Reason:
-        """Collect the burn-in and start once it is full; the row itself stays None."""
+        """Collect the burn-in rows and start the filter when there are enough; until then rows are None."""
         self._burn_y.append(y)
         self._burn_x.append(x)
         if len(self._burn_y) < self.burn_in:
@@ -247,7 +247,7 @@ class KalmanHedge:
         return Reason.WARMING_UP
 
     def state(self) -> State:
-        """A snapshot; ``restore`` continues from it bit for bit."""
+        """Returns a snapshot, from which ``restore`` continues bit for bit."""
         return {
             "kind": "KalmanHedge",
             "q_beta": self.q_beta,
@@ -267,7 +267,7 @@ class KalmanHedge:
 
     @classmethod
     def restore(cls, state: State) -> Self:
-        """The estimator that ``state`` was taken from."""
+        """Returns the estimator of a snapshot."""
         expect(state, "KalmanHedge")
         estimator = cls(burn_in=max(integer(state, "burn_in"), SMALLEST_BURN_IN), center=optional(state, "center"))
         estimator.burn_in = integer(state, "burn_in")
@@ -299,7 +299,7 @@ class KalmanHedge:
 
     @property
     def started(self) -> bool:
-        """Whether the burn-in is over."""
+        """Returns whether the burn-in is over."""
         return self._filter is not None
 
 
@@ -362,7 +362,8 @@ def kalman_hedge(
     initial_p: float | None = None,
     q_before_first: bool = False,
 ) -> KalmanHedgeResult:
-    """Batch twin of ``KalmanHedge``: n joint rows of log prices, NaN where a leg is missing.
+    """Returns the estimates at every row: the batch version of ``KalmanHedge``: n joint rows of log prices, NaN where a
+    leg is missing.
 
     Without variances: maximum likelihood on the first ``burn_in`` rows. ``delta`` with ``r`` is Chan's preset
     (Q = δ/(1−δ) I, start at (0, 0) with variance ``initial_p``); ``q_beta``, ``q_alpha``, ``r`` fix them singly.

@@ -23,7 +23,7 @@ CRITICAL = {"c": (0.347, 0.463, 0.574, 0.739), "ct": (0.119, 0.146, 0.176, 0.216
 
 @dataclass(frozen=True, slots=True)
 class KPSSResult:
-    """A test whose null is stationarity. ``pvalue`` is interpolated and held within [0.01, 0.10].
+    """A test whose null is stationarity. ``pvalue`` is interpolated within [0.01, 0.10].
 
     ``critical`` are the upper-tail values at 10%, 5%, 2.5% and 1%.
     """
@@ -38,7 +38,7 @@ class KPSSResult:
 
 
 class JointVerdict(StrEnum):
-    """What ADF and KPSS say together at one level."""
+    """The joint verdict of ADF and KPSS at one level."""
 
     STATIONARY = "stationary"
     UNIT_ROOT = "unit root"
@@ -57,7 +57,7 @@ class StationarityVerdict:
 
 
 def kpss(x: ArrayLike, *, trend: str = "c", lags: int | str = "auto") -> KPSSResult:
-    """KPSS statistic of ``x`` (n values, no gaps): level ("c") or trend ("ct") stationarity.
+    """Returns the KPSS test of ``x`` (n values, no gaps): level ("c") or trend ("ct") stationarity.
 
     ``lags``: the Bartlett truncation, or "auto" (Hobijn, Franses and Ooms 1998). The long-run variance is
     divided by n. NaN rows are refused, because a partial sum over a gap means nothing.
@@ -100,7 +100,7 @@ def kpss(x: ArrayLike, *, trend: str = "c", lags: int | str = "auto") -> KPSSRes
 
 
 def long_run_variance(residual: FloatArray, lags: int) -> float:
-    """Newey–West variance with Bartlett weights 1 − j/(lags + 1), divided by n."""
+    """Returns the Newey–West variance with Bartlett weights 1 − j/(lags + 1), divided by n."""
     n = residual.size
     total = float(residual @ residual)
     for j in range(1, lags + 1):
@@ -129,7 +129,7 @@ def _truncation(lags: int | str, residual: FloatArray) -> int:
 
 
 def stationarity(x: ArrayLike, *, trend: str = "c", level: float = 0.05) -> StationarityVerdict:
-    """ADF (null: unit root) beside KPSS (null: stationary), as one of four verdicts.
+    """Returns ADF (null: unit root) and KPSS (null: stationary), as one of four verdicts.
 
     For a series with given weights; a spread whose β was estimated on the same rows needs ``engle_granger``.
 

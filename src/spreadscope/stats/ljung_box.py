@@ -1,4 +1,4 @@
-"""Is there serial correlation left in a series?"""
+"""A test of serial correlation in a series."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LjungBoxResult:
 
 @njit
 def _squared_autocorrelations(x: FloatArray, mean: float, m2: float, lags: int) -> float:
-    """Σ ρ_j² / (n − j) over the lags 1 … ``lags``."""
+    """Returns Σ ρ_j² / (n − j) over the lags 1 … ``lags``."""
     total = 0.0
     for j in range(1, lags + 1):
         cross = 0.0
@@ -39,7 +39,8 @@ def _squared_autocorrelations(x: FloatArray, mean: float, m2: float, lags: int) 
 
 
 def ljung_box(x: ArrayLike, *, lags: int = 10, fitted: int = 0) -> LjungBoxResult:
-    """Ljung–Box test that the first ``lags`` autocorrelations of ``x`` (n values) are zero. NaN rows are left out.
+    """Returns the Ljung–Box test that the first ``lags`` autocorrelations of ``x`` (n values) are zero. NaN rows are
+    left out.
 
     ``fitted`` parameters take as many degrees of freedom. A fit diagnostic of Kalman z, never evidence of
     cointegration.

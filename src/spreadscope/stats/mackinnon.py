@@ -26,7 +26,7 @@ class CriticalValues:
     ten: float
 
     def as_dict(self) -> dict[str, float]:
-        """Keyed as the tables print them.
+        """Returns the values by their level as text, as tables print it.
 
         >>> list(CriticalValues(-3.9, -3.3, -3.0).as_dict())
         ['1%', '5%', '10%']
@@ -35,7 +35,7 @@ class CriticalValues:
 
 
 def mackinnon_critical_values(variables: int, trend: str = "c", T: float = math.inf) -> CriticalValues:
-    """Critical values at 1%, 5% and 10% of the (augmented) Dickey–Fuller or Engle–Granger t-statistic.
+    """Returns the critical values at 1%, 5% and 10% of the (augmented) Dickey–Fuller or Engle–Granger t-statistic.
 
     ``variables`` is the number of I(1) series: 1 for a series of its own, 2 for the residual of a pair.
     ``trend`` is "n", "c" or "ct" ("n" only with one variable, as in the paper). ``T`` is the number of
@@ -69,7 +69,8 @@ def _critical_values(variables: int, trend: str, T: float) -> CriticalValues:
 
 
 def mackinnon_pvalue(stat: float, variables: int = 1, trend: str = "c", T: float = math.inf) -> float:
-    """p-value of a Dickey–Fuller or Engle–Granger t-statistic (MacKinnon 1994), asymptotic unless ``T`` is given.
+    """Returns p-value of a Dickey–Fuller or Engle–Granger t-statistic (MacKinnon 1994), asymptotic unless ``T`` is
+    given.
 
     ``variables``: 1 … 6, as in ``mackinnon_critical_values``. Never exactly 0: below the range of the
     approximation the p-value of its lower end stands, an upper bound. A NaN gives NaN.
@@ -92,13 +93,14 @@ def mackinnon_pvalue(stat: float, variables: int = 1, trend: str = "c", T: float
 
 @cache
 def surfaces(variables: int, trend: str) -> FloatArray:
-    """The response surfaces of 1%, 5% and 10%, one row each, in the form the kernels take. Shared: do not write to it."""
+    """Returns the response surfaces of 1%, 5% and 10%, one row each, in the form the kernels take. Shared: do not write
+    to it."""
     return np.array(CRITICAL_2010[variables, trend], dtype=np.float64)
 
 
 @njit
 def finite_pvalue_kernel(stat: float, T: float, surface: FloatArray, coefficients: FloatArray) -> float:
-    """The p-value of one statistic with ``T`` observations; see ``mackinnon_pvalue``."""
+    """Returns the p-value of one statistic with ``T`` observations; see ``mackinnon_pvalue``."""
     one, five, ten = (0.0, 0.0, 0.0)
     shift_one, shift_five, shift_ten = (0.0, 0.0, 0.0)
     for level in range(3):
@@ -122,7 +124,7 @@ def finite_pvalue_kernel(stat: float, T: float, surface: FloatArray, coefficient
 
 @cache
 def pvalue_coefficients(variables: int, trend: str) -> FloatArray:
-    """The approximation's numbers as one row, in the form the kernels take. Shared: do not write to it."""
+    """Returns the approximation's numbers as one row, in the form the kernels take. Shared: do not write to it."""
     entry = PVALUE_1994.get((variables, trend))
     if entry is None:
         raise StatisticsError(f"no p-values for {variables} variables with trend {trend!r}; use 1 to 6 with n, c or ct")
@@ -149,7 +151,7 @@ pvalue_kernel: Callable[[float, FloatArray], float] = _pvalue
 
 
 def finite_pvalues(stats: FloatArray, rows: FloatArray) -> FloatArray:
-    """``mackinnon_pvalue`` of two legs with constant, of each statistic with its own number of observations.
+    """Returns ``mackinnon_pvalue`` of two legs with constant, of each statistic with its own number of observations.
 
     >>> finite_pvalues(np.array([[-3.5]]), np.array([[100.0]])).round(4).tolist()
     [[0.0391]]

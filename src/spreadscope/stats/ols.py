@@ -41,7 +41,7 @@ def _undefined(n: int, reason: Reason) -> OLSResult:
 
 
 def ols(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, degree: int = 1) -> OLSResult:
-    """Least squares of y on x: ln Y = α + β ln X + ε when given log prices.
+    """Returns least squares of y on x: ln Y = α + β ln X + ε when given log prices.
 
     ``y``: n values. ``x``: n values, or n × k for several regressors; ``degree`` adds powers of a single x.
     Rows in which any value is not finite are left out (pairwise-complete), and ``n`` counts the rest.
@@ -92,7 +92,7 @@ def _simple(y: FloatArray, x: FloatArray) -> OLSResult:
 
 @njit
 def _simple_kernel(y: FloatArray, x: FloatArray) -> tuple[int, int, float, float, float, float, float, float]:
-    """(rows, reason code, α, β, se α, se β, R², residual variance) over the rows in which both are finite."""
+    """Returns (rows, reason code, α, β, se α, se β, R², residual variance) over the rows in which both are finite."""
     n = 0
     leg_y, leg_x = np.empty(y.size), np.empty(y.size)
     for t in range(y.size):

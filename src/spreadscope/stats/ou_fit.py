@@ -134,7 +134,7 @@ def _interval(phi: float, se: float, n: int, dt: float) -> tuple[float, float | 
 
 
 def _exact(first: float, later: FloatArray, earlier: FloatArray, start: float) -> tuple[float, float, float, float]:
-    """(φ, θ, σ²_ε, log-likelihood) with the stationary density of the first value; θ and σ² profiled out."""
+    """Returns (φ, θ, σ²_ε, log-likelihood) with the stationary density of the first value; θ and σ² profiled out."""
     n = later.size + 1
 
     def profile(phi: float) -> tuple[float, float, float]:
@@ -152,7 +152,7 @@ def _exact(first: float, later: FloatArray, earlier: FloatArray, start: float) -
 
 
 def half_life(x: ArrayLike, *, dt: float = 1.0) -> HalfLife:
-    """Time in which a gap to the mean halves: ln 2/κ of ``ou_fit``, in the unit of ``dt``.
+    """Returns the time in which a gap to the mean halves: ln 2/κ of ``ou_fit``, in the unit of ``dt``.
 
     Undefined: "not mean reverting" for φ ≥ 1 (infinite), "not an Ornstein-Uhlenbeck process" for φ ≤ 0.
 

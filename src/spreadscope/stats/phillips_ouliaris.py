@@ -49,7 +49,7 @@ def _pvalue_z_alpha(stat: float, trend: str) -> float:
 
 
 def _residual(y: FloatArray, x: FloatArray, trend: str, smallest: int) -> FloatArray | Reason:
-    """What the fitted legs leave, or why there is nothing to test."""
+    """Returns what the fitted legs leave, or why there is nothing to test."""
     n = y.size
     if not (np.isfinite(y).all() and np.isfinite(x).all()):
         return Reason.NOT_FINITE
@@ -68,7 +68,7 @@ def _residual(y: FloatArray, x: FloatArray, trend: str, smallest: int) -> FloatA
 def phillips_ouliaris(
     y: ArrayLike, x: ArrayLike, *, test: str = "Za", trend: str = "c", bandwidth: int | None = None
 ) -> PhillipsOuliarisResult:
-    """Phillips–Ouliaris Z_α ("Za") or Z_t ("Zt") of log prices y on x, n joint rows without gaps.
+    """Returns Phillips–Ouliaris Z_α ("Za") or Z_t ("Zt") of log prices y on x, n joint rows without gaps.
 
     The residual e of y = α + β x (+ trend) gives ρ = Σ e_t e_{t−1}/Σ e²_{t−1}; serial correlation enters
     through the Bartlett long-run variance of e_t − ρ e_{t−1} with truncation ``bandwidth``

@@ -36,7 +36,8 @@ class RollingCorrelationRow:
 
 @dataclass(frozen=True, slots=True)
 class RollingCorrelationResult:
-    """One entry a row; NaN where undefined, with the code of the reason (see ``reason_of``)."""
+    """The estimates as arrays, one entry for each row; NaN where undefined, with the code of the reason (see
+    ``reason_of``)."""
 
     correlation: FloatArray
     reason: CodeArray
@@ -68,7 +69,7 @@ class RollingCorrelation:
         self._y, self._x = Ring(self.window), Ring(self.window)
 
     def update(self, y: float | None, x: float | None) -> RollingCorrelationRow:
-        """Take one joint row of returns in and say what is known now."""
+        """Take one joint row of returns. Returns the estimates after it."""
         if y is None or x is None or not (is_number(y) and is_number(x)):
             return RollingCorrelationRow(self._y.count, None, Reason.NOT_FINITE)
         self._y.push(y)
@@ -81,12 +82,12 @@ class RollingCorrelation:
         return RollingCorrelationRow(count, None if code else value, reason_of(int(code)))
 
     def state(self) -> State:
-        """A snapshot; ``restore`` continues from it bit for bit."""
+        """Returns a snapshot, from which ``restore`` continues bit for bit."""
         return {"kind": "RollingCorrelation", "window": self.window, "y": self._y.values(), "x": self._x.values()}
 
     @classmethod
     def restore(cls, state: State) -> Self:
-        """The estimator that ``state`` was taken from."""
+        """Returns the estimator of a snapshot."""
         expect(state, "RollingCorrelation")
         estimator = cls(integer(state, "window"))
         estimator._y.refill(floats(state, "y"))
@@ -95,7 +96,8 @@ class RollingCorrelation:
 
 
 def rolling_correlation(y: ArrayLike, x: ArrayLike, window: int) -> RollingCorrelationResult:
-    """Batch twin of ``RollingCorrelation``: Pearson over the last ``window`` joint rows. Give log returns.
+    """Returns the estimates at every row: the batch version of ``RollingCorrelation``: Pearson over the last ``window``
+    joint rows. Give log returns.
 
     ``y``, ``x``: n values each, NaN where missing; ``window`` ≥ 3.
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_SPREAD, NOT_FINITE, WARMING_UP, as_series, check_window, is_number
-from spreadscope.stats._moments import is_constant, mean_and_m2, stands_still
+from spreadscope.stats._moments import is_constant, is_rounding_only, mean_and_m2
 from spreadscope.stats._ring import Ring
 from spreadscope.stats._state import State, expect, floats, integer
 
@@ -34,7 +34,7 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class RollingMomentsRow:
-    """What is known after one more value.
+    """The estimates after one more value.
 
     ``mean``, ``variance`` and ``sd`` (ddof 1) are of the window that ends with this value. ``z`` measures the
     value against the w values **before** it; ``z_inclusive`` against the window that holds it. A value that
@@ -52,7 +52,8 @@ class RollingMomentsRow:
 
 @dataclass(frozen=True, slots=True)
 class RollingMomentsResult:
-    """The same, one entry a row; NaN where undefined, with the code of the reason (see ``reason_of``)."""
+    """The same as arrays, one entry for each row; NaN where undefined, with the code of the reason (see
+    ``reason_of``)."""
 
     mean: FloatArray
     variance: FloatArray
@@ -63,7 +64,7 @@ class RollingMomentsResult:
 
 
 def moments(x: ArrayLike) -> Moments:
-    """Mean, variance (ddof 1), sd and lag-1 autocorrelation of one sample. NaN rows are left out.
+    """Returns mean, variance (ddof 1), sd and lag-1 autocorrelation of one sample. NaN rows are left out.
 
     Lag-1 autocorrelation: Σ (x_t − x̄)(x_{t+1} − x̄) / Σ (x_t − x̄)², as NIST defines it.
 
@@ -118,7 +119,7 @@ class RollingMoments:
         self._baseline: tuple[float, float, float] | None = None
 
     def update(self, x: float | None) -> RollingMomentsRow:
-        """Take one value in and say what is known now."""
+        """Take one value. Returns the estimates after it."""
         ring = self._ring
         if x is None or not is_number(x):
             return RollingMomentsRow(ring.count, None, None, None, None, None, Reason.NOT_FINITE)
@@ -126,7 +127,7 @@ class RollingMoments:
         z_reason: Reason | None = Reason.WARMING_UP
         if self._baseline is not None:
             mean, m2, peak = self._baseline
-            if stands_still(m2, self.window, peak):
+            if is_rounding_only(m2, self.window, peak):
                 z_reason = Reason.CONSTANT_SPREAD
             else:
                 z, z_reason = (x - mean) / math.sqrt(m2 / (self.window - 1)), None
@@ -134,23 +135,23 @@ class RollingMoments:
         if ring.count < self.window:
             return RollingMomentsRow(ring.count, None, None, None, None, None, Reason.WARMING_UP)
         self._baseline = mean, m2, peak = mean_and_m2(*ring.span())
-        if stands_still(m2, self.window, peak):
+        if is_rounding_only(m2, self.window, peak):
             return RollingMomentsRow(self.window, mean, 0.0, 0.0, z, None, Reason.CONSTANT_SPREAD)
         variance = m2 / (self.window - 1)
         sd = math.sqrt(variance)
         return RollingMomentsRow(self.window, mean, variance, sd, z, (x - mean) / sd, z_reason)
 
     def moments(self) -> Moments:
-        """All moments of the window as it stands, the lag-1 autocorrelation included."""
+        """Returns all moments of the current window, including the lag-1 autocorrelation."""
         return _moments_of(*self._ring.span())
 
     def state(self) -> State:
-        """A snapshot; ``restore`` continues from it bit for bit."""
+        """Returns a snapshot, from which ``restore`` continues bit for bit."""
         return {"kind": "RollingMoments", "window": self.window, "values": self._ring.values()}
 
     @classmethod
     def restore(cls, state: State) -> Self:
-        """The estimator that ``state`` was taken from."""
+        """Returns the estimator of a snapshot."""
         expect(state, "RollingMoments")
         estimator = cls(integer(state, "window"))
         estimator._ring.refill(floats(state, "values"))
@@ -160,7 +161,8 @@ class RollingMoments:
 
 
 def rolling_moments(x: ArrayLike, window: int) -> RollingMomentsResult:
-    """Batch twin of ``RollingMoments``: row t uses rows ≤ t, and a prefix gives the bits of the whole.
+    """Returns the estimates at every row: the batch version of ``RollingMoments``: row t uses rows ≤ t, and a prefix
+    gives the bits of the whole.
 
     ``x``: n values, NaN where missing. ``window`` ≥ 2 rows.
 

@@ -46,7 +46,8 @@ class RollingOLSRow:
 
 @dataclass(frozen=True, slots=True)
 class RollingOLSResult:
-    """The same, one entry a row; NaN where undefined, with the code of the reason (see ``reason_of``)."""
+    """The same as arrays, one entry for each row; NaN where undefined, with the code of the reason (see
+    ``reason_of``)."""
 
     alpha: FloatArray
     beta: FloatArray
@@ -62,7 +63,7 @@ class RollingOLSResult:
 def window_regression(
     y: FloatArray, x: FloatArray, lo: int, hi: int
 ) -> tuple[float, float, float, float, float, float, float, int]:
-    """(α, β, se β, R², correlation, residual of the last row, residual sd, reason code) of one window."""
+    """Returns (α, β, se β, R², correlation, residual of the last row, residual sd, reason code) of one window."""
     n = hi - lo
     nan = math.nan
     mean_y, mean_x, syy, sxx, sxy, peak_y, peak_x = pair_moments(y, x, lo, hi)
@@ -89,7 +90,7 @@ def window_regression(
 def window_regression_through_origin(
     y: FloatArray, x: FloatArray, lo: int, hi: int
 ) -> tuple[float, float, float, float, float, float, float, int]:
-    """As ``window_regression`` for y = β x; R² and the correlation are then not centred."""
+    """Returns the same as ``window_regression`` for y = β x; R² and the correlation are then not centred."""
     n = hi - lo
     nan = math.nan
     _, _, syy, sxx, _, peak_y, peak_x = pair_moments(y, x, lo, hi)
@@ -141,7 +142,7 @@ class RollingOLS:
         self._y, self._x = Ring(self.window), Ring(self.window)
 
     def update(self, y: float | None, x: float | None) -> RollingOLSRow:
-        """Take one joint row in and say what is known now."""
+        """Take one joint row. Returns the estimates after it."""
         count = self._y.count
         if y is None or x is None or not (is_number(y) and is_number(x)):
             return RollingOLSRow(count, None, None, None, None, None, None, None, Reason.NOT_FINITE)
@@ -157,7 +158,7 @@ class RollingOLS:
         return RollingOLSRow(self.window, alpha, beta, se, r2, rho, residual, sd, None)
 
     def state(self) -> State:
-        """A snapshot; ``restore`` continues from it bit for bit."""
+        """Returns a snapshot, from which ``restore`` continues bit for bit."""
         return {
             "kind": "RollingOLS",
             "window": self.window,
@@ -168,7 +169,7 @@ class RollingOLS:
 
     @classmethod
     def restore(cls, state: State) -> Self:
-        """The estimator that ``state`` was taken from."""
+        """Returns the estimator of a snapshot."""
         expect(state, "RollingOLS")
         estimator = cls(integer(state, "window"), intercept=bool(state.get("intercept", True)))
         estimator._y.refill(floats(state, "y"))
@@ -177,7 +178,8 @@ class RollingOLS:
 
 
 def rolling_ols(y: ArrayLike, x: ArrayLike, window: int, *, intercept: bool = True) -> RollingOLSResult:
-    """Batch twin of ``RollingOLS``: row t uses the last ``window`` joint rows up to t.
+    """Returns the estimates at every row: the batch version of ``RollingOLS``: row t uses the last ``window`` joint
+    rows up to t.
 
     ``y``, ``x``: n values each (log prices for a notional hedge ratio), NaN where missing; ``window`` ≥ 3.
 

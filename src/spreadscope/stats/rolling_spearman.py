@@ -14,7 +14,8 @@ from spreadscope.stats.rolling_correlation import RollingCorrelationResult
 
 
 def rolling_spearman(y: ArrayLike, x: ArrayLike, window: int) -> RollingCorrelationResult:
-    """Correlation of ranks (ties share their mean rank) over the last ``window`` joint rows. Give log returns.
+    """Returns the correlation of ranks (ties share their mean rank) over the last ``window`` joint rows. Give log
+    returns.
 
     One bad tick moves it little, which makes it the check beside ``rolling_correlation``. ``y``, ``x``: n values
     each, NaN where missing; ``window`` ≥ 3; warm-up ``window`` joint rows.

@@ -22,11 +22,11 @@ class RollingZScoreResult:
 
 
 def rolling_zscore(x: ArrayLike, window: int, *, include_current: bool = False) -> RollingZScoreResult:
-    """(x_t − mean)/sd, ddof 1, over the ``window`` rows **before** t: the point is outside its own baseline.
+    """Returns (x_t − mean)/sd, ddof 1, over the ``window`` rows **before** t: the point is outside its own baseline.
 
     ``include_current`` puts it inside, as many charts do; |z| can then never exceed (w − 1)/√w (see
     ``largest_reachable_zscore``). NaN rows are missing and enter no window. Warm-up ``window`` rows, one more
-    without ``include_current``. The online twin is ``RollingMoments`` (``z`` and ``z_inclusive``).
+    without ``include_current``. The online version is ``RollingMoments`` (``z`` and ``z_inclusive``).
 
     >>> rolling_zscore([1.0, 2.0, 3.0, 5.0], 3).z.round(1).tolist()
     [nan, nan, nan, 3.0]
@@ -43,7 +43,7 @@ def rolling_zscore(x: ArrayLike, window: int, *, include_current: bool = False) 
 
 
 def largest_reachable_zscore(window: int) -> float:
-    """The bound (w − 1)/√w on |z| when the point is inside its own window of w rows.
+    """Returns the bound (w − 1)/√w on |z| when the point is inside its own window of w rows.
 
     A threshold above it can never fire and is refused when a rule is configured.
 

@@ -1,4 +1,4 @@
-"""A scan of a universe for cointegrated pairs, with everything that makes its p-values believable."""
+"""A scan of a universe for cointegrated pairs, with corrections that make its p-values credible."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from spreadscope.stats.panel import engle_granger_all
 
 
 class LegVerdict(StrEnum):
-    """Why a symbol is or is not a leg."""
+    """The reason why a symbol is, or is not, a candidate leg."""
 
     CANDIDATE = "candidate"
     PEGGED = "pegged: hardly moves"
@@ -33,7 +33,8 @@ class LegVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScannedLeg:
-    """One symbol tested first. ``volatility`` is the sd of its log returns a bar; ``still`` the share of zero returns."""
+    """A symbol as tested before the pairs. ``volatility`` is the sd of its log returns a bar; ``still`` the share of
+    zero returns."""
 
     symbol: str
     verdict: LegVerdict
@@ -44,13 +45,13 @@ class ScannedLeg:
 
 @dataclass(frozen=True, slots=True)
 class ScanPair:
-    """One pair of candidates: formation window first, then what became of it in the next one.
+    """A pair of candidates: its values in the formation window, then in the next window.
 
-    ``pvalue`` = min(1, 2·min p) of the two directions, finite-sample; ``bh`` and ``by`` are its q-values over all tests;
-    ``calibrated`` is its rank among the same panel's sign-flipped surrogates and ``calibrated_bh`` the q-value of that.
-    ``beta`` and ``half_life`` (bars) are of y on x, the direction with the smaller p; ``spread_sd`` of its residual.
-    ``next_pvalue`` is the test repeated on the next window, ``next_spread_sd`` the root mean square of the frozen-β spread
-    there, around the formation's mean. What cannot be had (too few rows) is None.
+    ``pvalue`` = min(1, 2·min p) of the two directions, finite-sample; ``bh`` and ``by`` are its q-values over all
+    tests; ``calibrated`` is its rank among the same panel's sign-flipped surrogates and ``calibrated_bh`` the q-value
+    of that. ``beta`` and ``half_life`` (bars) are of y on x, the direction with the smaller p; ``spread_sd`` of its
+    residual. ``next_pvalue`` is the test repeated on the next window, ``next_spread_sd`` the root mean square of the
+    frozen-β spread there, around the formation's mean. Undefined values (too few rows) are None.
     """
 
     y: str
@@ -73,7 +74,8 @@ class ScanPair:
 class ScanResult:
     """A scan. ``pairs`` are sorted by p; ``tests`` is how many were made.
 
-    ``familywise``: share of surrogates whose best pair is at least as good as the best one here, None without surrogates.
+    ``familywise``: share of surrogates whose best pair is at least as good as the best one here, None without
+    surrogates.
     """
 
     legs: tuple[ScannedLeg, ...]
@@ -85,23 +87,26 @@ class ScanResult:
     level: float
 
     def survival(self, selected: str = "pvalue") -> tuple[int, int, int, int]:
-        """(selected, of them with p ≤ level in the next window, the others, of them likewise).
+        """Returns (selected, of them with p ≤ level in the next window, the others, of them likewise).
 
         ``selected`` names the value that selects: "pvalue", "bh", "by", "calibrated" or "calibrated_bh".
         """
         chosen = [p for p in self.pairs if (q := getattr(p, selected)) is not None and q <= self.level]
         rest = [p for p in self.pairs if (q := getattr(p, selected)) is None or q > self.level]
-        again = [sum((p.next_pvalue or 1.0) <= self.level for p in group) for group in (chosen, rest)]
-        return len(chosen), again[0], len(rest), again[1]
+        survivors = [sum((p.next_pvalue or 1.0) <= self.level for p in group) for group in (chosen, rest)]
+        return len(chosen), survivors[0], len(rest), survivors[1]
 
     def persistence(self) -> tuple[float, float, float]:
-        """Rank correlation between the windows of (p, return correlation, log spread volatility), over all pairs."""
+        """Returns the rank correlation between the windows of (p, return correlation, log spread volatility), over all
+        pairs."""
         first = [(p.pvalue, p.return_correlation, p.spread_sd) for p in self.pairs]
         second = [(p.next_pvalue, p.next_return_correlation, p.next_spread_sd) for p in self.pairs]
-        whole = [place for place, both in enumerate(zip(first, second, strict=True)) if None not in both[0] + both[1]]
-        if len(whole) < 3:
-            raise StatisticsError(f"{len(whole)} pairs are too few for a correlation; scan more symbols")
-        first, second = [first[place] for place in whole], [second[place] for place in whole]
+        complete = [
+            place for place, both in enumerate(zip(first, second, strict=True)) if None not in both[0] + both[1]
+        ]
+        if len(complete) < 3:
+            raise StatisticsError(f"{len(complete)} pairs are too few for a correlation; scan more symbols")
+        first, second = [first[place] for place in complete], [second[place] for place in complete]
         ranked = [np.argsort(np.argsort(np.array(values), axis=0), axis=0) for values in (first, second)]
         p, correlation, volatility = (float(np.corrcoef(ranked[0][:, c], ranked[1][:, c])[0, 1]) for c in range(3))
         return p, correlation, volatility
@@ -114,7 +119,7 @@ def check_legs(
 
     Pegged: returns with less than a tenth of the universe's median sd. Stationary: ADF with constant at ``level``.
     Inactive: more than half of the returns are exactly zero. Incomplete: more than ``max_missing`` of the bars missing,
-    or too few of them neighbours. What a leg lacks stays a hole: no difference over a gap is ever one step.
+    or too few of them neighbours. Missing bars stay holes: no difference over a gap is ever one step.
     """
     returns = np.diff(log_prices, axis=0)
     known = np.isfinite(returns)
@@ -141,10 +146,10 @@ def check_legs(
 
 
 def sign_flipped(log_prices: FloatArray, block: int, rng: np.random.Generator) -> FloatArray:
-    """A surrogate panel: each leg's returns, block by block, with random signs of its own.
+    """Returns a surrogate panel: each leg's returns, block by block, with its own random signs.
 
-    Volatility clustering, calm and storm included, stays where it was; every common movement is gone, so no pair is
-    tied. Missing bars stay missing. (Circularly shifted residuals are bridges and reject 26%: not a null.)
+    Volatility clustering stays where it was; every common movement is gone, so no pair is
+    cointegrated. Missing bars stay missing. (Circularly shifted residuals are bridges and reject 26%: not a null.)
     """
     moves = np.diff(log_prices, axis=0)
     blocks = -(-moves.shape[0] // block)
@@ -156,12 +161,13 @@ def sign_flipped(log_prices: FloatArray, block: int, rng: np.random.Generator) -
 
 
 def pair_pvalues(log_prices: FloatArray, *, lags: int | str, max_lags: int | None, threads: int = 1) -> FloatArray:
-    """min(1, 2·min p) of both directions, finite-sample, of every pair: upper triangle of n × n, NaN elsewhere."""
+    """Returns min(1, 2·min p) of both directions, finite-sample, of every pair: upper triangle of n × n, NaN
+    elsewhere."""
     return _both(_one_way(log_prices, lags=lags, max_lags=max_lags, threads=threads))
 
 
 def _one_way(log_prices: FloatArray, *, lags: int | str, max_lags: int | None, threads: int = 1) -> FloatArray:
-    """The p-value of each direction: row y, column x."""
+    """Returns the p-value of each direction: row y, column x."""
     found = engle_granger_all(log_prices, lags, max_lags, threads=threads)
     return finite_pvalues(found.stat, found.used)
 
@@ -205,30 +211,34 @@ def scan(
     >>> sorted((found.pairs[0].y, found.pairs[0].x)), found.pairs[0].bh < 0.05
     (['A', 'B'], True)
     """
-    now, after = as_numbers(log_prices, "log_prices"), as_numbers(next_prices, "next_prices")
-    if now.ndim != 2 or now.shape[1] != len(symbols) or after.ndim != 2 or after.shape[1] != len(symbols):
+    panel, next_panel = as_numbers(log_prices, "log_prices"), as_numbers(next_prices, "next_prices")
+    if panel.ndim != 2 or panel.shape[1] != len(symbols) or next_panel.ndim != 2 or next_panel.shape[1] != len(symbols):
         raise StatisticsError(
-            f"panels of shape {now.shape} and {after.shape} do not fit {len(symbols)} symbols; give one column each"
+            f"panels of shape {panel.shape} and {next_panel.shape} do not fit {len(symbols)} symbols; give one column each"
         )
     if surrogates < 0 or block < 1:
         raise StatisticsError("surrogates is 0 or more and block at least 1 bar")
-    legs = check_legs(now, symbols, level=level, max_missing=max_missing)
-    kept: IntArray = np.array([i for i, leg in enumerate(legs) if leg.verdict is LegVerdict.CANDIDATE], dtype=np.int64)
-    if kept.size < 2:
+    legs = check_legs(panel, symbols, level=level, max_missing=max_missing)
+    candidates: IntArray = np.array(
+        [i for i, leg in enumerate(legs) if leg.verdict is LegVerdict.CANDIDATE], dtype=np.int64
+    )
+    if candidates.size < 2:
         why = ", ".join(f"{leg.symbol} {leg.verdict}" for leg in legs if leg.verdict is not LegVerdict.CANDIDATE)
-        raise StatisticsError(f"{kept.size} of {len(symbols)} legs are candidates, and a pair needs 2: {why[:200]}")
-    now, after = now[:, kept], after[:, kept]
-    names = [symbols[i] for i in kept]
-    one_way = _one_way(now, lags=lags, max_lags=max_lags, threads=threads)
+        raise StatisticsError(
+            f"{candidates.size} of {len(symbols)} legs are candidates, and a pair needs 2: {why[:200]}"
+        )
+    panel, next_panel = panel[:, candidates], next_panel[:, candidates]
+    names = [symbols[i] for i in candidates]
+    one_way = _one_way(panel, lags=lags, max_lags=max_lags, threads=threads)
     p = _both(one_way)
-    upper = np.triu_indices(kept.size, 1)
+    upper = np.triu_indices(candidates.size, 1)
     raw = p[upper]
     adjusted = adjust_pvalues(raw)
     calibrated, familywise = _calibrate(
-        now, raw, surrogates, block, seed, lags=lags, max_lags=max_lags, threads=threads
+        panel, raw, surrogates, block, seed, lags=lags, max_lags=max_lags, threads=threads
     )
     calibrated_bh = adjust_pvalues(calibrated).bh
-    next_p = pair_pvalues(after, lags=lags, max_lags=max_lags, threads=threads)[upper]
+    next_p = pair_pvalues(next_panel, lags=lags, max_lags=max_lags, threads=threads)[upper]
     pairs = []
     for c in np.argsort(raw, kind="stable"):
         if np.isnan(raw[c]):
@@ -239,8 +249,8 @@ def scan(
         pairs.append(
             _describe(
                 (names[i], names[j]),
-                (now[:, i], now[:, j]),
-                (after[:, i], after[:, j]),
+                (panel[:, i], panel[:, j]),
+                (next_panel[:, i], next_panel[:, j]),
                 (raw[c], adjusted.bh[c], adjusted.by[c], calibrated[c], calibrated_bh[c], next_p[c]),
             )
         )
@@ -259,36 +269,36 @@ def _calibrate(
     max_lags: int | None,
     threads: int = 1,
 ) -> tuple[FloatArray, float | None]:
-    """(p of each pair among all pairs of all surrogates, family-wise p of the best pair)."""
+    """Returns (p of each pair among all pairs of all surrogates, family-wise p of the best pair)."""
     if surrogates == 0 or np.isnan(raw).all():
         return np.full(raw.size, np.nan), None
     rng = np.random.default_rng(seed)
     upper = np.triu_indices(panel.shape[1], 1)
-    pool, best = [], 0
+    pool, at_least_as_good = [], 0
     smallest = float(np.nanmin(raw))
     for _ in range(surrogates):
         p = pair_pvalues(sign_flipped(panel, block, rng), lags=lags, max_lags=max_lags, threads=threads)[upper]
         p = p[~np.isnan(p)]
         pool.append(p)
-        best += bool(p.size and p.min() <= smallest)
+        at_least_as_good += bool(p.size and p.min() <= smallest)
     null = np.sort(np.concatenate(pool))
     at_most = np.searchsorted(null, raw, side="right")
     calibrated = np.where(np.isnan(raw), np.nan, (1.0 + at_most) / (1.0 + null.size))
-    return calibrated, (1.0 + best) / (1.0 + surrogates)
+    return calibrated, (1.0 + at_least_as_good) / (1.0 + surrogates)
 
 
 def _describe(
     names: tuple[str, str],
-    now: tuple[FloatArray, FloatArray],
-    after: tuple[FloatArray, FloatArray],
+    panel: tuple[FloatArray, FloatArray],
+    next_panel: tuple[FloatArray, FloatArray],
     values: tuple[float, float, float, float, float, float],
 ) -> ScanPair:
     raw, bh, by, calibrated, calibrated_bh, next_p = (float(value) for value in values)
-    y, x = now
+    y, x = panel
     fit = ols(y, x)
     alpha, beta = fit.alpha or 0.0, fit.beta or 0.0
     spread = y - alpha - beta * x
-    frozen = after[0] - alpha - beta * after[1]
+    frozen = next_panel[0] - alpha - beta * next_panel[1]
     return ScanPair(
         y=names[0],
         x=names[1],
@@ -302,7 +312,7 @@ def _describe(
         return_correlation=_return_correlation(y, x),
         spread_sd=float(np.nanstd(spread, ddof=1)),
         next_pvalue=None if np.isnan(next_p) else next_p,
-        next_return_correlation=_return_correlation(*after),
+        next_return_correlation=_return_correlation(*next_panel),
         next_spread_sd=float(np.sqrt(np.nanmean(frozen**2))) if np.isfinite(frozen).any() else None,
     )
 

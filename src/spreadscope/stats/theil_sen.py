@@ -1,4 +1,4 @@
-"""A hedge ratio that nearly a third of bad rows cannot move: the median of the slopes of all pairs of rows."""
+"""A hedge ratio that is robust against nearly a third of bad rows: the median slope of all pairs of rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, TOO_FEW_ROWS, as_pair, reason_of
 from spreadscope.stats._moments import is_constant, pair_moments
 
-#: So many rows have their slopes written out (and cost a microsecond a hundred slopes); of more, this many evenly spaced ones.
+#: The most rows whose slopes are all computed (a microsecond for a hundred slopes); of more rows, this many evenly
+#: spaced ones.
 MOST_ROWS = 400
 # Slopes that place the bracket around the median, and how many of them lie on either side of it in the bracket.
 SAMPLE = 129
@@ -31,11 +32,11 @@ class TheilSenResult:
 
 
 def theil_sen(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> TheilSenResult:
-    """Theil–Sen regression of y on x, for log prices or prices: β is the median of (yⱼ − yᵢ)/(xⱼ − xᵢ) over all pairs of rows with
-    different x, α = median(y) − β median(x), as in ``scipy.stats.theilslopes``.
+    """Returns the Theil–Sen regression of y on x, for log prices or prices: β is the median of (yⱼ − yᵢ)/(xⱼ − xᵢ) over
+    all pairs of rows with different x, α = median(y) − β median(x), as in ``scipy.stats.theilslopes``.
 
-    Without ``intercept`` β is the median of y/x. Rows with a NaN are left out; of more than 400 rows, 400 evenly spaced ones are
-    used. It carries no p-value: a ratio bent to the data is no evidence of cointegration.
+    Without ``intercept`` β is the median of y/x. Rows with a NaN are left out; of more than 400 rows, 400 evenly spaced
+    ones are used. It carries no p-value: a fitted ratio is no evidence of cointegration.
 
     Undefined (with a reason): fewer than 3 joint rows, a constant leg.
 
@@ -55,7 +56,7 @@ def theil_sen(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> TheilSen
 
 @njit
 def _theil_sen(y: FloatArray, x: FloatArray, intercept: bool) -> tuple[int, int, float, float]:  # noqa: FBT001 - numba knows no keywords
-    """(joint rows, reason code, α, β)."""
+    """Returns (joint rows, reason code, α, β)."""
     n = 0
     leg_y, leg_x = np.empty(y.size), np.empty(y.size)
     for t in range(y.size):
@@ -72,9 +73,9 @@ def _theil_sen(y: FloatArray, x: FloatArray, intercept: bool) -> tuple[int, int,
     if used < n:
         step = (n - 1) / (used - 1)
         for t in range(used):
-            place = int(t * step) if t < used - 1 else n - 1
-            leg_y[t] = leg_y[place]
-            leg_x[t] = leg_x[place]
+            row = int(t * step) if t < used - 1 else n - 1
+            leg_y[t] = leg_y[row]
+            leg_x[t] = leg_x[row]
     leg_y, leg_x = leg_y[:used], leg_x[:used]
     beta = _median_slope(leg_y, leg_x) if intercept else _median_ratio(leg_y, leg_x)
     if not math.isfinite(beta):
@@ -85,7 +86,8 @@ def _theil_sen(y: FloatArray, x: FloatArray, intercept: bool) -> tuple[int, int,
 
 @njit
 def _median_slope(y: FloatArray, x: FloatArray) -> float:
-    """The median of all slopes. Most of them are only counted: a bracket around it, from every so many-th slope, is looked through."""
+    """Returns the median of all slopes. Most of them are only counted: only those in a bracket around a sample's median
+    are searched."""
     n = y.size
     slopes = np.empty(n * (n - 1) // 2)
     count = 0
@@ -103,16 +105,16 @@ def _median_slope(y: FloatArray, x: FloatArray) -> float:
     sample.sort()
     low, high = sample[SAMPLE // 2 - BRACKET], sample[SAMPLE // 2 + BRACKET]
     inside = np.empty(count)
-    below = held = 0
+    below = kept = 0
     for k in range(count):
         slope = slopes[k]
-        inside[held] = slope
-        held += (slope >= low) & (slope <= high)
+        inside[kept] = slope
+        kept += (slope >= low) & (slope <= high)
         below += slope < low
     middle = count // 2 - below
-    if not 1 <= middle < held:
+    if not 1 <= middle < kept:
         return _median(slopes, count)
-    return _middle(inside, held, middle, count % 2 == 0)
+    return _middle(inside, kept, middle, count % 2 == 0)
 
 
 @njit
@@ -128,13 +130,14 @@ def _median_ratio(y: FloatArray, x: FloatArray) -> float:
 
 @njit
 def _median(values: FloatArray, n: int) -> float:
-    """The median of the first ``n`` values, which are reordered."""
+    """Returns the median of the first ``n`` values, which are reordered."""
     return _middle(values, n, n // 2, n % 2 == 0)
 
 
 @njit
 def _middle(values: FloatArray, n: int, middle: int, even: bool) -> float:  # noqa: FBT001 - numba knows no keywords
-    """The value of rank ``middle``, or its mean with the one before it: Hoare's partition, pivots as the median of three."""
+    """Returns the value of rank ``middle``, or its mean with the one before it: Hoare's partition, pivots as the median
+    of three."""
     low, high = 0, n - 1
     while low < high:
         first, second, third = values[low], values[(low + high) >> 1], values[high]

@@ -25,7 +25,8 @@ class TLSResult:
 
 
 def tls(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> TLSResult:
-    """Orthogonal regression of y on x (equal error variances), for log prices; without ``intercept`` through the origin.
+    """Returns the orthogonal regression of y on x (equal error variances), for log prices; without ``intercept``
+    through the origin.
 
     b = (Syy − Sxx + √((Syy − Sxx)² + 4 Sxy²)) / (2 Sxy); swapping the legs gives 1/b. Rows with a NaN are left
     out. It carries no p-value: Engle–Granger's critical values are those of OLS.

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series, check_window
-from spreadscope.stats._moments import stands_still
+from spreadscope.stats._moments import is_rounding_only
 
 #: The fewest moves, counted as (Σ m²)² / Σ m⁴, that the robust standard error can be estimated from.
 FEWEST_MOVES = 4.0
@@ -33,7 +33,7 @@ class VarianceRatioResult:
 
 
 def variance_ratio(x: ArrayLike, q: int) -> VarianceRatioResult:
-    """Variance of q-step changes over q times that of one-step changes, of log prices with drift.
+    """Returns the variance of q-step changes over q times that of one-step changes, of log prices with drift.
 
     ``x``: n values without gaps; ``q`` ≥ 2 steps. Overlapping changes, unbiased variances. ``z`` assumes equal
     variances, ``z_robust`` does not, and ``pvalue`` is two-sided from the latter.
@@ -57,7 +57,7 @@ def variance_ratio(x: ArrayLike, q: int) -> VarianceRatioResult:
     shock = np.diff(series) - drift
     squares = shock**2
     total = float(squares.sum())
-    if stands_still(total, steps, float(np.abs(series).max())):
+    if is_rounding_only(total, steps, float(np.abs(series).max())):
         return VarianceRatioResult(None, None, None, None, q, series.size, Reason.CONSTANT_SPREAD)
     long = series[q:] - series[:-q] - q * drift
     m = q * (steps - q + 1) * (1.0 - q / steps)
@@ -69,7 +69,7 @@ def variance_ratio(x: ArrayLike, q: int) -> VarianceRatioResult:
         delta = steps * float(shares[j:] @ shares[:-j])
         theta += (2.0 * (q - j) / q) ** 2 * delta
     if FEWEST_MOVES * float(shares @ shares) > 1.0:
-        # A few moves far apart: their products, which theta is made of, are nothing, and z would be anything.
+        # A few moves far from each other: the products of neighbours in theta are 0, and z would be arbitrary.
         return VarianceRatioResult(vr, z, None, None, q, series.size, Reason.TOO_FEW_ROWS)
     robust = math.sqrt(steps) * (vr - 1.0) / math.sqrt(theta)
     return VarianceRatioResult(vr, z, robust, math.erfc(abs(robust) / math.sqrt(2.0)), q, series.size, None)

@@ -1,4 +1,4 @@
-"""Load the compiled kernels before they are needed."""
+"""Loading of the compiled kernels before they are needed."""
 
 from __future__ import annotations
 

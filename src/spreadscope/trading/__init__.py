@@ -1,4 +1,4 @@
-"""Positions, fills and what they earned."""
+"""Positions, fills, and their profit and loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the open signal position of a pair is worth now, on the hedge ratio frozen at its entry."""
+"""The open signal position of a pair and its unrealised profit, on the hedge ratio frozen at its entry."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from spreadscope.model.states import SignalState
 
 
 class OpenPosition(msgspec.Struct, frozen=True):
-    """One unit of y against β of x, by value or by units as ``space`` says. ``side`` is +1 where the spread was bought; ``peak`` is the
-    best pnl."""
+    """A position of one unit of y against β of x, by value or by units as ``space`` says.
+
+    ``side`` is +1 when the spread was bought; ``peak`` is the highest pnl.
+    """
 
     side: int
     beta: float
@@ -23,13 +25,13 @@ class OpenPosition(msgspec.Struct, frozen=True):
 
     @property
     def drawdown(self) -> float:
-        """How far the pnl is below its best, percent; never negative."""
+        """Returns how far the pnl is below its peak, in percent; never negative."""
         return self.peak - self.pnl
 
-    def at(self, price_y: float, price_x: float) -> OpenPosition:
-        """The position at these prices; pnl is in percent of the notional of leg y, before costs.
+    def at_prices(self, price_y: float, price_x: float) -> OpenPosition:
+        """Returns the position at these prices; pnl is in percent of the notional of leg y, before costs.
 
-        >>> OpenPosition(side=1, beta=0.5, price_y=100.0, price_x=50.0).at(150.0, 50.0).pnl
+        >>> OpenPosition(side=1, beta=0.5, price_y=100.0, price_x=50.0).at_prices(150.0, 50.0).pnl
         50.0
         """
         weight = self.beta if self.space is Space.LOG else self.beta * self.price_x / self.price_y
@@ -38,8 +40,8 @@ class OpenPosition(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, pnl=pnl, peak=max(self.peak, pnl))
 
 
-def opened(signal: Signal) -> OpenPosition | None:
-    """The position after a signal; None where it is flat, or was entered without prices or a hedge ratio."""
+def position_after(signal: Signal) -> OpenPosition | None:
+    """Returns the position after a signal; None when it is flat, or was entered without prices or a hedge ratio."""
     if signal.state is SignalState.FLAT or signal.beta is None or not signal.price_y or not signal.price_x:
         return None
     side = 1 if signal.state is SignalState.LONG else -1

@@ -1,4 +1,4 @@
-"""What one round trip of a pair earned, to the last cent."""
+"""The profit and loss of one round trip of a pair, in exact decimals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ FundingEvents = tuple[tuple[Decimal, Decimal], ...]
 
 @dataclass(frozen=True, slots=True)
 class PairPnl:
-    """The decimal ledger of a round trip, in quote currency; ``net`` = ``gross`` − ``slippage`` − ``fees`` + ``funding``.
+    """The decimal ledger of a round trip, in quote currency; ``net`` = ``gross`` − ``slippage`` − ``fees`` +
+    ``funding``.
 
     ``gross`` is at mid, ``slippage`` what the fills cost against it, ``funding`` positive when it was received.
     ``fills`` are the four fill prices: entry of y and x, exit of y and x.
@@ -38,17 +39,18 @@ def pair_pnl(
     slippage_bps: Decimal = ZERO,
     funding: tuple[FundingEvents, FundingEvents] = ((), ()),
 ) -> PairPnl:
-    """P&L of holding signed ``quantities`` of (y, x) from entry to exit: Σ q (exit − entry) − Σ fee |q| fill − Σ q mark rate.
+    """Returns the P&L of holding signed ``quantities`` of (y, x) from entry to exit: Σ q (exit − entry) − Σ fee |q|
+    fill − Σ q mark rate.
 
     Every fill is at mid · (1 ± slippage) against the trader; the fee is charged on every fill; a long pays funding
     when the rate is positive. Exact decimal arithmetic: nothing is rounded.
 
     Raises ``StatisticsError`` for a price that is not above 0.
 
-    >>> found = pair_pnl(
+    >>> pnl = pair_pnl(
     ...     quantities=(Decimal(1), Decimal(-15)), mid_entry=(Decimal(60000), Decimal(3800)),
     ...     mid_exit=(Decimal(60900), Decimal(3790)), fee_bps=Decimal(5), slippage_bps=Decimal(1))
-    >>> found.gross, found.gross - found.slippage - found.fees + found.funding == found.net
+    >>> pnl.gross, pnl.gross - pnl.slippage - pnl.fees + pnl.funding == pnl.net
     (Decimal('1050'), True)
     """
     prices = (*mid_entry, *mid_exit)

@@ -23,8 +23,8 @@ def test_they_are_offered() -> None:
 
 def test_a_mark_price_fires_a_rule() -> None:
     market = Market(SetRule("r", "Mark Price > 90k on 1s", "BTCUSDT"))
-    market.book.inputs.mark(Mark("BTCUSDT", START, 89_000.0, 89_000.0, None, 0))
+    market.book.inputs.add_mark(Mark("BTCUSDT", START, 89_000.0, 89_000.0, None, 0))
     assert market.hear(price_bar(0, 89_000.0)) == []
-    market.book.inputs.mark(Mark("BTCUSDT", START + 1_500, 90_500.0, 90_400.0, None, 0))
+    market.book.inputs.add_mark(Mark("BTCUSDT", START + 1_500, 90_500.0, 90_400.0, None, 0))
     (fired,) = market.hear(price_bar(1, 90_000.0))
     assert (states([fired]), fired.value) == (["firing"], 90_500.0)

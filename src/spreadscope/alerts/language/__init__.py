@@ -1,1 +1,1 @@
-"""The rule language: from text to a checked rule, and back into plain words."""
+"""The rule language: from text to a checked rule, and back to a sentence."""

@@ -1,4 +1,5 @@
-"""What the parser reads → the parts of a rule, from the bottom up; what a rule may not say is refused where it stands."""
+"""The builder of a rule: it turns what the parser reads into the parts of a rule, and refuses what a rule must not
+contain."""
 
 from __future__ import annotations
 
@@ -30,8 +31,8 @@ from spreadscope.alerts.language.syntax import (
     Subject,
     children,
 )
-from spreadscope.alerts.language.units import fraction, negated, quantity, settled
-from spreadscope.alerts.language.vocabulary import SUBJECTS, WORSE_LEG, spellings, squeeze
+from spreadscope.alerts.language.units import as_fraction, negate, parse_quantity, resolve_units
+from spreadscope.alerts.language.vocabulary import SUBJECTS, WORSE_LEG_SUBJECTS, normalise, spellings
 from spreadscope.model.alerting import ANY_PAIR, ANY_SYMBOL
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbol
@@ -46,7 +47,7 @@ _UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000}
 
 @functools.cache
 def parser() -> Lark:
-    """The parser; what it has read goes through the builder at once, so that no tree is walked."""
+    """Returns the parser, which calls the builder directly: no tree is kept."""
     return Lark(
         GRAMMAR, parser="lalr", lexer="contextual", start="rule", maybe_placeholders=True, transformer=Builder()
     )
@@ -54,7 +55,7 @@ def parser() -> Lark:
 
 @v_args(inline=True)
 class Builder(Transformer[Token, Node]):
-    """One method for each rule of the grammar."""
+    """A transformer with one method for each rule of the grammar, used by the parser."""
 
     def rule(self, condition: Condition, hold: Token | None, on: Token | None) -> ParsedRule:
         frame = _timeframe(on) if on is not None else None
@@ -64,65 +65,65 @@ class Builder(Transformer[Token, Node]):
             return ParsedRule("", condition, hold_bars=_count(hold), timeframe=frame)
         return ParsedRule("", condition, hold_ms=_duration(hold), timeframe=frame)
 
-    def turned(self, condition: Condition, on: Token, hold: Token) -> ParsedRule:
+    def reordered(self, condition: Condition, on: Token, hold: Token) -> ParsedRule:
         return self.rule(condition, hold, on)
 
     def condition(self, *parts: Condition) -> Condition:
-        return _shallow(Either(parts))
+        return _check_depth(Either(parts))
 
     def both(self, *parts: Condition) -> Condition:
-        return _shallow(Both(parts))
+        return _check_depth(Both(parts))
 
     def negated(self, inner: Condition) -> Condition:
-        return _shallow(Not(inner))
+        return _check_depth(Not(inner))
 
     def comparison(self, left: Expression, operator: Token, right: Expression) -> Condition:
-        left, right = settled(left, right)
-        return _shallow(Comparison(left, {"≤": "<=", "≥": ">="}.get(operator, str(operator)), right))
+        left, right = resolve_units(left, right)
+        return _check_depth(Comparison(left, {"≤": "<=", "≥": ">="}.get(operator, str(operator)), right))
 
     def crossing(self, left: Expression, direction: Token, right: Expression) -> Condition:
-        left, right = settled(left, right)
-        return _shallow(Crossing(left, direction.lower(), right))
+        left, right = resolve_units(left, right)
+        return _check_depth(Crossing(left, direction.lower(), right))
 
     def total(self, first: Expression, *rest: Any) -> Expression:
-        return _shallow(Arithmetic(first, _pairs(rest)))
+        return _check_depth(Arithmetic(first, _signed_parts(rest)))
 
     def product(self, first: Expression, *rest: Any) -> Expression:
-        parts = _pairs(rest)
+        parts = _signed_parts(rest)
         if not all(isinstance(part, Number) for part in (first, *(part for _, part in parts))):
-            first, parts = fraction(first), tuple((sign, fraction(part)) for sign, part in parts)
-        return _shallow(Arithmetic(first, parts))
+            first, parts = as_fraction(first), tuple((sign, as_fraction(part)) for sign, part in parts)
+        return _check_depth(Arithmetic(first, parts))
 
     def negative(self, inner: Expression) -> Expression:
-        return negated(inner) if isinstance(inner, Number) else _shallow(Negative(inner))
+        return negate(inner) if isinstance(inner, Number) else _check_depth(Negative(inner))
 
     def absolute(self, inner: Expression) -> Expression:
-        return _shallow(Absolute(inner))
+        return _check_depth(Absolute(inner))
 
     def over(self, function: Token, inner: Expression, duration: Token) -> Expression:
-        return _shallow(Over(function.lower(), inner, _duration(duration), place(function)))
+        return _check_depth(Over(function.lower(), inner, _duration(duration), position_of(function)))
 
     def number(self, token: Token) -> Expression:
         return Number(float(token))
 
     def quantity(self, token: Token) -> Expression:
-        return quantity(str(token), place(token))
+        return parse_quantity(str(token), position_of(token))
 
-    def subject(self, name: Token, of: Token | None) -> Expression:
-        known = spellings()[squeeze(name)]
-        target = _target(known, of, place(of)) if of is not None else ""
-        return Subject(known, target, place(name))
+    def subject(self, name: Token, brackets: Token | None) -> Expression:
+        known = spellings()[normalise(name)]
+        target = _target(known, brackets, position_of(brackets)) if brackets is not None else ""
+        return Subject(known, target, position_of(name))
 
     def unknown(self, word: Token) -> Expression:
-        raise unknown(str(word), place(word))
+        raise unknown(str(word), position_of(word))
 
 
-def place(token: Token) -> int:
-    """The character at which a token begins."""
+def position_of(token: Token) -> int:
+    """Returns the position of a token's first character."""
     return token.start_pos or 0
 
 
-def _pairs(rest: tuple[Any, ...]) -> tuple[tuple[str, Expression], ...]:
+def _signed_parts(rest: tuple[Any, ...]) -> tuple[tuple[str, Expression], ...]:
     return tuple((str(rest[i]), rest[i + 1]) for i in range(0, len(rest), 2))
 
 
@@ -130,26 +131,27 @@ def _depth(node: Node) -> int:
     return 1 + max(map(_depth, children(node)), default=0)
 
 
-def _shallow(node: N) -> N:
-    """The parts are at most ``DEEPEST`` deep already, so that looking down costs a bounded number of steps."""
+def _check_depth(node: N) -> N:
+    """Returns the node if it is nested at most ``DEEPEST`` deep. Its parts were checked before, so the check is
+    short."""
     if _depth(node) > DEEPEST:
         raise RuleError(f"the rule is nested more than {DEEPEST} deep: split it in two", position=0)
     return node
 
 
-def _target(name: str, of: str, position: int) -> str:
-    """What stands in the brackets of a subject, as it is kept."""
+def _target(name: str, text: str, position: int) -> str:
+    """Returns the text in the brackets of a subject, in the form that is stored."""
     kind = SUBJECTS[name].kind
-    plain = " ".join(of.lower().split())
+    plain = " ".join(text.lower().split())
     if plain in {ANY_PAIR, ANY_SYMBOL}:
         is_pair, target = plain == ANY_PAIR, plain
     else:
         try:
-            is_pair = "/" in of
-            target = str(parse_pair(of)) if is_pair else parse_symbol(of)
+            is_pair = "/" in text
+            target = str(parse_pair(text)) if is_pair else parse_symbol(text)
         except SymbolError as error:
             raise RuleError(str(error), position=position) from None
-    if is_pair and kind is TermKind.SYMBOL and name not in WORSE_LEG:
+    if is_pair and kind is TermKind.SYMBOL and name not in WORSE_LEG_SUBJECTS:
         raise RuleError(
             f"{name} is of a symbol, not of a pair: write {name}(BTCUSDT)",
             position=position,
@@ -167,7 +169,7 @@ def _target(name: str, of: str, position: int) -> str:
 def _count(token: Token) -> int:
     count = int(re.findall(r"\d+", token)[0])
     if not 1 <= count <= LONGEST_MS // 1_000:
-        raise RuleError(f"{token} cannot be waited for: wait for 1 bar or more", position=place(token))
+        raise RuleError(f"{token} cannot be waited for: wait for 1 bar or more", position=position_of(token))
     return count
 
 
@@ -175,7 +177,7 @@ def _duration(token: Token) -> int:
     number, unit = re.findall(r"[\d.]+|[a-z]+", token.lower())
     duration = round(float(number) * _UNITS[unit[0]])
     if not 0 < duration <= LONGEST_MS:
-        raise RuleError(f"{token} is not between 1s and 24h", position=place(token))
+        raise RuleError(f"{token} is not between 1s and 24h", position=position_of(token))
     return duration
 
 
@@ -183,4 +185,4 @@ def _timeframe(token: Token) -> Timeframe:
     try:
         return parse_timeframe("".join(token.split()))
     except ConfigError as error:
-        raise RuleError(str(error), position=place(token), suggestion=TIMEFRAMES[1]) from None
+        raise RuleError(str(error), position=position_of(token), suggestion=TIMEFRAMES[1]) from None

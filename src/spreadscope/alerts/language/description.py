@@ -1,4 +1,4 @@
-"""A rule in plain words."""
+"""The description of a rule in sentences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spreadscope.alerts.language.syntax import (
     Over,
     Subject,
 )
-from spreadscope.alerts.language.vocabulary import CALLED, SUBJECTS
+from spreadscope.alerts.language.vocabulary import SENTENCE_NAMES, SUBJECTS
 from spreadscope.alerts.runtime.plan import Plan
 from spreadscope.model.alerting import ANY_PAIR, ANY_SYMBOL
 from spreadscope.model.timeframe import Timeframe
@@ -27,16 +27,16 @@ _BARS = {Timeframe.S1: "second", Timeframe.M1: "minute", Timeframe.M5: "five min
 
 
 def rule_words(plan: Plan) -> str:
-    """The whole rule in one or two sentences."""
-    each = {ANY_PAIR: "Each pair on its own", ANY_SYMBOL: "Each symbol on its own"}.get(plan.subject, plan.subject)
+    """Returns the whole rule in one or two sentences."""
+    scope = {ANY_PAIR: "Each pair on its own", ANY_SYMBOL: "Each symbol on its own"}.get(plan.subject, plan.subject)
     judged = "judged every second" if plan.clocked else f"judged at the end of every {_BARS[plan.timeframe]}"
-    text = f"{each}: {condition_words(plan.condition)}{_held(plan)}, {judged}."
+    text = f"{scope}: {condition_words(plan.condition)}{_hold_text(plan)}, {judged}."
     return text if plan.recovery is None else f"{text} It ends when {condition_words(plan.recovery)}."
 
 
 def headline(plan: Plan) -> str:
-    """What must hold, without where and when."""
-    return condition_words(plan.condition) + _held(plan)
+    """Returns the condition of a rule in words, without subject and timeframe."""
+    return condition_words(plan.condition) + _hold_text(plan)
 
 
 def condition_words(node: Condition) -> str:
@@ -55,11 +55,11 @@ def condition_words(node: Condition) -> str:
 
 def expression_words(node: Expression) -> str:
     match node:
-        case Number(value, said):
-            return said or f"{value:.12g}"
-        case Subject(name, of):
-            said = CALLED.get(name, name)
-            return said if not of or of in {ANY_PAIR, ANY_SYMBOL} else f"{said} of {of}"
+        case Number(value, text):
+            return text or f"{value:.12g}"
+        case Subject(name, target):
+            text = SENTENCE_NAMES.get(name, name)
+            return text if not target or target in {ANY_PAIR, ANY_SYMBOL} else f"{text} of {target}"
         case Negative(inner) | Absolute(inner):
             return f"−{_bracketed(inner)}" if isinstance(node, Negative) else f"|{expression_words(inner)}|"
         case Over(function, inner, duration):
@@ -78,7 +78,7 @@ def _over_words(function: str, inner: str, duration: str) -> str:
 
 
 def duration_words(milliseconds: int) -> str:
-    """``90000`` → ``1 min 30 s``."""
+    """Returns a duration in words: ``1 min 30 s`` for 90 000."""
     seconds, rest = divmod(milliseconds, 1_000)
     hours, minutes, seconds = seconds // 3_600, seconds // 60 % 60, seconds % 60
     parts = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
@@ -88,21 +88,23 @@ def duration_words(milliseconds: int) -> str:
 
 
 def value_words(value: float | None) -> str:
-    """A number as a person reads it."""
+    """Returns a number for people to read."""
     return "unknown" if value is None else f"{value:.6g}"
 
 
-def _held(plan: Plan) -> str:
+def _hold_text(plan: Plan) -> str:
     if plan.hold_bars:
         return f" for {plan.hold_bars} bar{'s' if plan.hold_bars > 1 else ''}"
     return f" for {duration_words(plan.hold)}" if plan.hold else ""
 
 
 def _level(left: Expression, right: Expression) -> str:
-    """The other side, with the unit of the name it is compared with."""
+    """Returns the right side in words, with the unit of the left one."""
     inner = left.inner if isinstance(left, Absolute | Negative) else left
     unit = (
-        SUBJECTS[inner.name].unit if isinstance(inner, Subject) and isinstance(right, Number) and not right.said else ""
+        SUBJECTS[inner.name].unit
+        if isinstance(inner, Subject) and isinstance(right, Number) and not right.written
+        else ""
     )
     return expression_words(right) + (unit if unit == "%" else f" {unit}" if unit else "")
 

@@ -1,4 +1,4 @@
-"""The grammar of rules, read by an LALR parser: one pass, no way back, nothing is ever evaluated."""
+"""The grammar of rules for an LALR parser: one pass without backtracking; no text is ever evaluated as code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OVER = "|".join(name for name in FUNCTIONS if name != "abs")
 # Words before names (the number after the dot is the terminal's priority), so that ``and`` is never a subject.
 _GRAMMAR = rf"""
 rule: condition [_FOR (DURATION | BARS)] [_ON DURATION]
-    | condition _ON DURATION _FOR (DURATION | BARS) -> turned
+    | condition _ON DURATION _FOR (DURATION | BARS) -> reordered
 
 ?condition: both (_OR both)*
 ?both: negation (_AND negation)*
@@ -62,7 +62,7 @@ WORD: /[^\W\d]\w*/
 
 
 def _names() -> str:
-    """Every spelling of a subject, the longest first, with any separators between its words."""
+    """Returns a pattern of all spellings of subjects, the longest first, with any separators between their words."""
     texts = {text for term in SUBJECTS.values() for text in (term.name, *term.also)}
     patterns = [r"[\s_.\-]*".join(map(re.escape, re.split(r"[\s_]", text))) for text in texts]
     return "|".join(sorted(patterns, key=lambda pattern: (-len(pattern), pattern)))

@@ -1,4 +1,4 @@
-"""What is wrong with a text that is no rule, in words: where, and what could be meant."""
+"""Error messages for texts that are no rules: what is wrong, where, and what could be meant."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from spreadscope.alerts.language.grammar import KEYWORDS
 from spreadscope.alerts.language.rule_error import RuleError
-from spreadscope.alerts.language.vocabulary import FUNCTIONS, spellings, squeeze
+from spreadscope.alerts.language.vocabulary import FUNCTIONS, normalise, spellings
 
 if TYPE_CHECKING:
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 _EQUAL = "two numbers are never exactly equal: use >= or <="
 _OPERANDS = frozenset({"NAMED", "NUMBER"})
-# What a place waits for (names of the grammar's terminals) → what to say of it, and what to write.
+# The expected terminals of the grammar, with the message and the suggestion for each.
 _MISSING: tuple[tuple[frozenset[str], str, str | None], ...] = (
     (frozenset({"TARGET", "ANY"}), "name a symbol, a pair or any pair in the brackets", None),
     (frozenset({"COMMA"}), "say over how long, for example mean(z, 5m)", ", 5m"),
@@ -26,14 +26,14 @@ _MISSING: tuple[tuple[frozenset[str], str, str | None], ...] = (
 
 
 def unexpected(text: str, error: UnexpectedToken) -> RuleError:
-    """A word or a sign that cannot stand where it does, or an end that comes too early."""
+    """Returns the error for a word or sign in a wrong place, or for a rule that ends too early."""
     token, expected = error.token, frozenset(error.accepts or error.expected or ())
     if token.type == "$END":
         return _too_early(text, expected)
-    position, shown = _place(token.start_pos), str(token)
-    called = re.search(r"[^\W\d]\w*(?=\s*\Z)", text[:position])
-    if token.type == "LPAR" and called and not expected & _OPERANDS:
-        return unknown(called[0], called.start())
+    position, shown = _position(token.start_pos), str(token)
+    called_name = re.search(r"[^\W\d]\w*(?=\s*\Z)", text[:position])
+    if token.type == "LPAR" and called_name and not expected & _OPERANDS:
+        return unknown(called_name[0], called_name.start())
     if token.type == "TARGET":  # no terminal of this place, so it need not be of the language at all
         word = re.match(r"\w+", shown)
         if word is None or (expected & _OPERANDS and shown[0].isdigit()):
@@ -43,31 +43,31 @@ def unexpected(text: str, error: UnexpectedToken) -> RuleError:
 
 
 def unreadable(text: str, error: UnexpectedCharacters) -> RuleError:
-    """A character that begins nothing."""
-    return _no_meaning(text, _place(error.pos_in_stream))
+    """Returns the error for a character that has no meaning."""
+    return _no_meaning(text, _position(error.pos_in_stream))
 
 
 def unknown(word: str, position: int) -> RuleError:
-    """A word that names nothing."""
+    """Returns the error for an unknown word."""
     if word.lower() in FUNCTIONS:
         form = f"{word.lower()}(z)" if word.lower() == "abs" else f"{word.lower()}(z, 5m)"
         return RuleError(f"{word} is of something: write {form}", position=position, suggestion=form)
-    near = nearest(squeeze(word), (*spellings(), *FUNCTIONS, "not"))
-    named = spellings().get(near, near) if near else None
+    nearest_name = nearest(normalise(word), (*spellings(), *FUNCTIONS, "not"))
+    meant = spellings().get(nearest_name, nearest_name) if nearest_name else None
     hint = (
-        f"did you mean {named!r}?"
-        if named
+        f"did you mean {meant!r}?"
+        if meant
         else "use z, spread, corr, cointegrated, coint_p, half_life, price, volume, ..."
     )
-    return RuleError(f"unknown subject {word!r}: {hint}", position=position, suggestion=named)
+    return RuleError(f"unknown subject {word!r}: {hint}", position=position, suggestion=meant)
 
 
-def _place(position: int | None) -> int:
+def _position(position: int | None) -> int:
     return position or 0
 
 
 def nearest(word: str, among: Iterable[str], cutoff: float = 0.5) -> str | None:
-    """The nearest of some names, None where none is near."""
+    """Returns the nearest of some names, or None."""
     found = difflib.get_close_matches(word, list(among), n=1, cutoff=cutoff)
     return found[0] if found else None
 
@@ -90,20 +90,20 @@ def _misplaced(text: str, shown: str, position: int, expected: frozenset[str], k
     if expected & _OPERANDS:
         if shown == ">" and text[:position].rstrip().endswith("<"):
             return RuleError(_EQUAL, position=position - 1)
-        said = f"{shown!r} cannot stand here: a name or a number is missing before it"
-        return RuleError(said, position=position)
+        message = f"{shown!r} cannot stand here: a name or a number is missing before it"
+        return RuleError(message, position=position)
     if "DURATION" in expected and re.search(r"\bon\s*\Z", text[:position], re.IGNORECASE):
         return RuleError(f"{shown!r} cannot stand here: say 1s, 1m or 5m", position=position, suggestion="1m")
-    for waited, said, suggestion in _MISSING:
-        if expected & waited:
-            return RuleError(f"{shown!r} cannot stand here: {said}", position=position, suggestion=suggestion)
+    for expected_kinds, message, suggestion in _MISSING:
+        if expected & expected_kinds:
+            return RuleError(f"{shown!r} cannot stand here: {message}", position=position, suggestion=suggestion)
     if kind == "COMPARE":
         return RuleError("one comparison at a time: write 1 < z and z < 2", position=position, suggestion="and")
     return _word(text, shown, position, kind)
 
 
 def _word(text: str, shown: str, position: int, kind: str) -> RuleError:
-    """A word where a rule is complete, or goes on with others."""
+    """Returns the error for a wrong word after a complete rule."""
     if shown.lower() in {"is", "equal", "equals"}:
         return RuleError(_EQUAL, position=position, suggestion=">=")
     if (
@@ -116,19 +116,21 @@ def _word(text: str, shown: str, position: int, kind: str) -> RuleError:
             f"{shown!r} is no unit, and joins nothing: after a number write {units}, and, or, for, on",
             position=position,
         )
-    near = nearest(shown.lower(), KEYWORDS) if kind in {"WORD", "NAMED", "TARGET"} else None
-    hint = f"did you mean {near!r}?" if near else "a comparison, and, or, for or on is missing before it"
-    return RuleError(f"{shown!r} cannot stand here: {hint}", position=position, suggestion=near)
+    nearest_name = nearest(shown.lower(), KEYWORDS) if kind in {"WORD", "NAMED", "TARGET"} else None
+    hint = (
+        f"did you mean {nearest_name!r}?" if nearest_name else "a comparison, and, or, for or on is missing before it"
+    )
+    return RuleError(f"{shown!r} cannot stand here: {hint}", position=position, suggestion=nearest_name)
 
 
 def _too_early(text: str, expected: frozenset[str]) -> RuleError:
-    end, begun = len(text), text.strip()
-    if not begun or "COMPARE" in expected:
-        said = "a rule compares a subject with a number, for example z > 2"
-        return RuleError(said, position=end, suggestion=f"{begun} > 2" if begun else "z > 2")
+    end, begun_text = len(text), text.strip()
+    if not begun_text or "COMPARE" in expected:
+        message = "a rule compares a subject with a number, for example z > 2"
+        return RuleError(message, position=end, suggestion=f"{begun_text} > 2" if begun_text else "z > 2")
     if expected & _OPERANDS:
         return RuleError("the number at the end is missing", position=end)
-    for waited, said, suggestion in _MISSING:
-        if expected & waited:
-            return RuleError(said, position=end, suggestion=suggestion)
+    for expected_kinds, message, suggestion in _MISSING:
+        if expected & expected_kinds:
+            return RuleError(message, position=end, suggestion=suggestion)
     return RuleError("the rule ends too early: a bracket is not closed", position=end, suggestion=")")

@@ -1,6 +1,6 @@
-"""What people write instead of a rule, and the rule they mean: other orders, other words, other signs.
+"""Rewriting of what people write instead of a rule: other orders, other words, other signs.
 
-Tried only on a text that is no rule. A suggestion is made only where the text, mended, is one.
+It is tried only on a text that is no rule, and suggests only a text that is one.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ _ON = re.compile(r"\bon\s+(\d{1,4}\s*[a-z]{1,7})\b", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "b": 1}
 
 
-class Mended(NamedTuple):
-    """What is wrong, at which character, and the whole text as it should be."""
+class Rewrite(NamedTuple):
+    """A rewritten rule: what was wrong, at which character, and the whole text as it should be."""
 
     message: str
     position: int
@@ -84,24 +84,24 @@ _MOST_PLACES = 20
 _LEFT = re.compile(r"([^\W\d]\w*(?:\([^()]*\))?|\|[^|]+\|)\s*$")
 
 
-def mended(text: str, is_rule: Callable[[str], bool]) -> Mended | None:
-    """The rule that ``text`` means, None where it cannot be told. Asks ``is_rule`` twice at most."""
-    made, why = text, None
+def suggest_rewrite(text: str, is_rule: Callable[[str], bool]) -> Rewrite | None:
+    """Returns the rule that ``text`` means, or None. Calls ``is_rule`` at most twice."""
+    candidate, fault = text, None
     for habit in _HABITS:
-        found = habit.pattern.search(made)
-        better = _applied(habit, made)
-        if found is not None and _plain(better).lower() != _plain(made).lower():
-            made, why = better, why or (habit.message, min(found.start(), len(text)))
-    if why is not None and is_rule(_plain(made)):
-        return _offered(*why, made)
-    last = _put_last(made)
-    if last is None or not is_rule(_plain(last.text)):
+        found = habit.pattern.search(candidate)
+        changed = _apply_habit(habit, candidate)
+        if found is not None and _clean(changed).lower() != _clean(candidate).lower():
+            candidate, fault = changed, fault or (habit.message, min(found.start(), len(text)))
+    if fault is not None and is_rule(_clean(candidate)):
+        return _rewrite_to(*fault, candidate)
+    moved = _move_to_end(candidate)
+    if moved is None or not is_rule(_clean(moved.text)):
         return None
-    return _offered(*(why or (last.message, last.position)), last.text)
+    return _rewrite_to(*(fault or (moved.message, moved.position)), moved.text)
 
 
-def _applied(habit: _Habit, text: str) -> str:
-    """The text without the habit. ``{left}`` is what stands before the place, of each place its own."""
+def _apply_habit(habit: _Habit, text: str) -> str:
+    """Returns the text with one habit replaced. ``{left}`` in the replacement is the expression to its left."""
 
     def right(found: re.Match[str]) -> str:
         left = _LEFT.search(text[: found.start()])
@@ -110,17 +110,17 @@ def _applied(habit: _Habit, text: str) -> str:
     return habit.pattern.sub(right, text, count=_MOST_PLACES)
 
 
-def _offered(message: str, position: int, text: str) -> Mended:
-    return Mended(f"{message}: {_plain(text)}", position, _plain(text))
+def _rewrite_to(message: str, position: int, text: str) -> Rewrite:
+    return Rewrite(f"{message}: {_clean(text)}", position, _clean(text))
 
 
-def _plain(text: str) -> str:
-    """Single blanks, and none inside a bracket's ends."""
+def _clean(text: str) -> str:
+    """Returns the text with single blanks, and none just inside brackets."""
     return re.sub(r"(?<=\() | (?=\))", "", " ".join(text.split()))
 
 
-def _put_last(text: str) -> Mended | None:
-    """``for`` and ``on`` in front, in the middle or in brackets: they are of the whole rule, and stand at its end."""
+def _move_to_end(text: str) -> Rewrite | None:
+    """Returns the text with ``for`` and ``on`` moved to its end: they belong to the whole rule."""
     holds, frames = list(_HOLD.finditer(text)), list(_ON.finditer(text))
     if not holds and not frames:
         return None
@@ -132,13 +132,13 @@ def _put_last(text: str) -> Mended | None:
     if frames:
         end += f" on {frames[-1][1]}"
     first = min((*holds, *frames), key=lambda match: match.start())
-    several = len({hold[1].replace(" ", "") for hold in holds}) > 1
+    several_holds = len({hold[1].replace(" ", "") for hold in holds}) > 1
     message = (
         "a rule waits once, with for at its end, for all of it (or make two rules)"
-        if several
+        if several_holds
         else f"{first[0].split()[0].lower()} is of the whole rule, so it stands at the end"
     )
-    return Mended(message, first.start(), f"{' '.join(condition.split())}{end}")
+    return Rewrite(message, first.start(), f"{' '.join(condition.split())}{end}")
 
 
 def _seconds(span: str) -> float:

@@ -1,4 +1,4 @@
-"""What is wrong with a rule, and where."""
+"""The error of a rule that cannot be read."""
 
 from __future__ import annotations
 

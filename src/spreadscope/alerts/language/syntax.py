@@ -1,4 +1,4 @@
-"""The parts of a rule as they are read: expressions are numbers, conditions are true, false or unknown."""
+"""The syntax tree of a rule: expressions are numbers, conditions are true, false or unknown."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ DEEPEST = 20  # parts inside parts
 
 
 class Number(msgspec.Struct, frozen=True):
-    """A constant; ``said``: as it was written with its unit, where it had one."""
+    """A constant; ``written`` is its text with the unit, if it had one."""
 
     value: float
-    said: str = ""
+    written: str = ""
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """A name, such as ``z``. ``of`` is what stands in its brackets (``BTCUSDT``, ``Y/X``, ``any pair``), "" without."""
+    """A name, such as ``z``. ``target`` is the text in its brackets (``BTCUSDT``, ``Y/X``, ``any pair``), "" without
+    brackets."""
 
     name: str
-    of: str = ""
+    target: str = ""
     position: int = 0
 
 
 class Negative(msgspec.Struct, frozen=True):
-    """− of an expression."""
+    """An expression with the opposite sign."""
 
     inner: Expression
 
@@ -94,7 +95,7 @@ Node = Expression | Condition
 
 
 class ParsedRule(msgspec.Struct, frozen=True):
-    """What a text says: ``condition`` must hold for ``hold_ms``, or for ``hold_bars``, on bars of ``timeframe``."""
+    """A rule after parsing: ``condition`` must hold for ``hold_ms``, or for ``hold_bars``, on bars of ``timeframe``."""
 
     text: str
     condition: Condition
@@ -104,7 +105,7 @@ class ParsedRule(msgspec.Struct, frozen=True):
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """The parts of a node, from left to right."""
+    """Returns the parts of a node, from left to right."""
     match node:
         case Number() | Subject():
             return ()
@@ -119,7 +120,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """A node and everything below it."""
+    """Yields a node and all its descendants."""
     yield node
     for child in children(node):
         yield from walk(child)

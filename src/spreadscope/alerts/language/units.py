@@ -1,4 +1,4 @@
-"""Numbers with a unit: ``spread > 25bp``, ``age > 2m``. Each becomes a number in the unit that its subject is kept in."""
+"""Numbers with a unit: ``spread > 25bp``, ``age > 2m``. Each is converted to the unit of its subject."""
 
 from __future__ import annotations
 
@@ -47,32 +47,33 @@ UNIT_PATTERN = "|".join(sorted(map(re.escape, _UNITS), key=lambda text: (-len(te
 
 
 class Quantity(Number, frozen=True):
-    """A number with a unit, before it is known what it is compared with."""
+    """A number with a unit that is not converted yet."""
 
     unit: str = ""
     position: int = 0
 
 
-def quantity(text: str, position: int) -> Quantity:
-    """``"25 bp"`` as it stands in a rule."""
+def parse_quantity(text: str, position: int) -> Quantity:
+    """Returns the quantity of a text such as ``25 bp``."""
     number, unit = re.fullmatch(r"([\d.]+(?:e[+-]?\d+)?)\s*(\D+)", text, re.IGNORECASE).groups()  # type: ignore[union-attr]  # the grammar's
     known = _UNITS[unit.lower()]
-    return Quantity(float(number), _as_written(number, known), known, position)
+    return Quantity(float(number), _written(number, known), known, position)
 
 
-def settled(left: Expression, right: Expression) -> tuple[Expression, Expression]:
-    """Both sides of a comparison, with every quantity in the unit of what is compared. Raises ``RuleError``."""
+def resolve_units(left: Expression, right: Expression) -> tuple[Expression, Expression]:
+    """Returns both sides of a comparison with every quantity converted to the unit of the subject. Raises
+    ``RuleError``."""
     measures = {measure for side in (left, right) for measure in _measures(side)}
     return _converted(left, measures), _converted(right, measures)
 
 
-def fraction(factor: Expression) -> Expression:
-    """A quantity that something is multiplied with, or divided by: ``price * 1%``."""
+def as_fraction(factor: Expression) -> Expression:
+    """Returns a factor with its quantity converted to a share: ``price * 1%``."""
     return _converted(factor, {Measure.SHARE})
 
 
 def _measures(node: Expression) -> set[Measure | None]:
-    """What an expression is counted in; None: nobody can say."""
+    """Returns the measures of an expression; None stands for an unknown one."""
     match node:
         case Number():
             return set()
@@ -83,8 +84,8 @@ def _measures(node: Expression) -> set[Measure | None]:
         case Arithmetic(first, rest):
             if all(sign in "+-" for sign, _ in rest):
                 return set().union(_measures(first), *(_measures(part) for _, part in rest))
-            named = [("*", first), *rest]
-            factors = [(sign, _measures(part)) for sign, part in named if _measures(part)]
+            signed = [("*", first), *rest]
+            factors = [(sign, _measures(part)) for sign, part in signed if _measures(part)]
             if len(factors) == 1 and factors[0][0] == "*":
                 return factors[0][1]
             same = len(factors) == 2 and factors[0][1] == factors[1][1] and len(factors[0][1]) == 1
@@ -98,8 +99,8 @@ def _converted(node: Expression, measures: set[Measure | None]) -> Expression:
         case Number() | Subject():
             return node
         case Negative(inner):
-            of = _converted(inner, measures)
-            return negated(of) if isinstance(of, Number) else Negative(of)
+            converted = _converted(inner, measures)
+            return negate(converted) if isinstance(converted, Number) else Negative(converted)
         case Absolute(inner):
             return Absolute(_converted(inner, measures))
         case Over(function, inner, duration, position):
@@ -110,27 +111,29 @@ def _converted(node: Expression, measures: set[Measure | None]) -> Expression:
 
 
 def require_space(condition: Condition, space: Space) -> None:
-    """Refuse basis points and percents of a spread that is a difference of prices. Raises ``RuleError``."""
+    """Refuse basis points and percents when the spread is a difference of prices. Raises ``RuleError``."""
     if space is Space.LOG:
         return
     for node in walk(condition):
         if not isinstance(node, Comparison | Crossing):
             continue
-        sides = [each for side in (node.left, node.right) for each in walk(side)]
-        named = [each.name for each in sides if isinstance(each, Subject) and MEASURES[each.name] is Measure.LOG]
-        unit = next((each.said for each in sides if isinstance(each, Number) and each.said.endswith(("bp", "%"))), None)
-        if named and unit:
+        parts = [part for side in (node.left, node.right) for part in walk(side)]
+        log_subjects = [part.name for part in parts if isinstance(part, Subject) and MEASURES[part.name] is Measure.LOG]
+        unit = next(
+            (part.written for part in parts if isinstance(part, Number) and part.written.endswith(("bp", "%"))), None
+        )
+        if log_subjects and unit:
             raise RuleError(
-                f"{unit} cannot stand here, for {named[0]} is a difference of prices (analytics.space is level): write a plain number"
+                f"{unit} cannot stand here, for {log_subjects[0]} is a difference of prices (analytics.space is level): write a plain number"
             )
 
 
-def negated(number: Number) -> Number:
-    """A number, or a quantity, with the other sign."""
-    said = number.said and (number.said[1:] if number.said.startswith("−") else f"−{number.said}")
+def negate(number: Number) -> Number:
+    """Returns a number or a quantity with the opposite sign."""
+    written = number.written and (number.written[1:] if number.written.startswith("−") else f"−{number.written}")
     if isinstance(number, Quantity):
-        return Quantity(-number.value, said, number.unit, number.position)
-    return Number(-number.value, said)
+        return Quantity(-number.value, written, number.unit, number.position)
+    return Number(-number.value, written)
 
 
 def _number(node: Quantity, measures: set[Measure | None]) -> Number:
@@ -151,9 +154,9 @@ def _number(node: Quantity, measures: set[Measure | None]) -> Number:
             position=node.position,
             suggestion=plain if measure in {Measure.DEVIATIONS, Measure.LOG} else None,
         )
-    return Number(float(f"{node.value * factor:.15g}"), node.said)
+    return Number(float(f"{node.value * factor:.15g}"), node.written)
 
 
-def _as_written(number: str, unit: str) -> str:
+def _written(number: str, unit: str) -> str:
     shown = "min" if unit == "m" else unit
     return f"{float(number):.12g}" + (shown if unit in {"%", "k"} else f" {shown}")

@@ -1,4 +1,4 @@
-"""The names a rule may use: what each of them means, its unit, and how it may be written."""
+"""The vocabulary of rules: every name, with its meaning, its unit and its spellings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from spreadscope.pairs.statistics import STATISTICS, Statistic
 
 
 class Term(msgspec.Struct, frozen=True):
-    """One name. ``field`` is the statistic of a pair row it stands for; ``also`` are other spellings, in words."""
+    """A name in the rule language. ``field`` is the key of the statistic it stands for; ``also`` are other
+    spellings."""
 
     name: str
     kind: TermKind
@@ -28,42 +29,44 @@ class Term(msgspec.Struct, frozen=True):
 _FUNCTION, _WORD = TermKind.FUNCTION, TermKind.WORD
 
 
-def _of_statistics() -> Iterator[tuple[Term, Statistic]]:
-    """Those of the screen first, in its order: what is offered first is what most want."""
-    for statistic in sorted(STATISTICS.values(), key=lambda each: each.card.order if each.card else math.inf):
+def _statistic_terms() -> Iterator[tuple[Term, Statistic]]:
+    """Yields the statistics that rules can name: those with a card first, in the order of the page."""
+    for statistic in sorted(STATISTICS.values(), key=lambda subject: subject.card.order if subject.card else math.inf):
         if (rule := statistic.rule) is not None:
             name, unit = rule.name or statistic.key, statistic.measure.unit
             yield Term(name, TermKind.PAIR, unit, rule.meaning, rule.example, statistic.key, rule.also), statistic
 
 
-_STATISTICS = tuple(_of_statistics())
+_STATISTICS = tuple(_statistic_terms())
 
 SUBJECTS: dict[str, Term] = {
     term.name: term
     for term in (
         *(term for term, _ in _STATISTICS),
         *(
-            Term(each.name, TermKind.PAIR, each.measure.unit, each.meaning, each.example)
-            for each in POSITION_SUBJECTS.values()
+            Term(subject.name, TermKind.PAIR, subject.measure.unit, subject.meaning, subject.example)
+            for subject in POSITION_SUBJECTS.values()
         ),
         *(
-            Term(each.name, TermKind.SYMBOL, each.measure.unit, each.meaning, each.example, also=each.also)
-            for each in SYMBOL_SUBJECTS.values()
+            Term(
+                subject.name, TermKind.SYMBOL, subject.measure.unit, subject.meaning, subject.example, also=subject.also
+            )
+            for subject in SYMBOL_SUBJECTS.values()
         ),
     )
 }
 
-#: What each subject is counted in.
+#: The measure of each subject.
 MEASURES: dict[str, Measure] = {
     **{term.name: statistic.measure for term, statistic in _STATISTICS},
-    **{each.name: each.measure for each in POSITION_SUBJECTS.values()},
-    **{each.name: each.measure for each in SYMBOL_SUBJECTS.values()},
+    **{subject.name: subject.measure for subject in POSITION_SUBJECTS.values()},
+    **{subject.name: subject.measure for subject in SYMBOL_SUBJECTS.values()},
 }
 
-#: What sentences call a subject, where that is not its name.
-CALLED: dict[str, str] = {
+#: The name of a subject in sentences, if it differs from its name in rules.
+SENTENCE_NAMES: dict[str, str] = {
     **{term.name: statistic.rule.words for term, statistic in _STATISTICS if statistic.rule and statistic.rule.words},
-    **{each.name: each.words for each in SYMBOL_SUBJECTS.values() if each.words},
+    **{subject.name: subject.words for subject in SYMBOL_SUBJECTS.values() if subject.words},
 }
 
 WORDS: tuple[Term, ...] = (
@@ -86,17 +89,17 @@ WORDS: tuple[Term, ...] = (
 FUNCTIONS = tuple(term.name for term in WORDS if term.kind is TermKind.FUNCTION)
 VOCABULARY: tuple[Term, ...] = (*SUBJECTS.values(), *WORDS)
 
-# The legs of a pair have each their own; of the pair the worse one is meant.
-WORSE_LEG = frozenset(each.name for each in SYMBOL_SUBJECTS.values() if each.of_pair)
-# What moves with the market's clock and not with a bar.
-CLOCKED = WORSE_LEG
+# Each leg of a pair has its own number; a rule about the pair reads that of the worse leg.
+WORSE_LEG_SUBJECTS = frozenset(subject.name for subject in SYMBOL_SUBJECTS.values() if subject.worse_leg)
+# Subjects that change with the market's clock and not with a bar.
+CLOCK_SUBJECTS = WORSE_LEG_SUBJECTS
 
 
 def spellings() -> dict[str, str]:
-    """Every way to write a subject, squeezed (``zscore``), and its name (``z``)."""
-    return {squeeze(text): term.name for term in SUBJECTS.values() for text in (term.name, *term.also)}
+    """Returns the subject's name (``z``) by each of its normalised spellings (``zscore``)."""
+    return {normalise(text): term.name for term in SUBJECTS.values() for text in (term.name, *term.also)}
 
 
-def squeeze(text: str) -> str:
-    """A spelling without case and separators."""
+def normalise(text: str) -> str:
+    """Returns a spelling in lower case without separators."""
     return "".join(character for character in text.lower() if character not in " \t\r\n_-.")

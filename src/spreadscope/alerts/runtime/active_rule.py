@@ -1,4 +1,4 @@
-"""A rule at work: its definition, what it means, and one instance of its life for every subject it is about."""
+"""An active rule: its definition, its plan, and one instance for every subject it is about."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from spreadscope.alerts.language.description import duration_words, headline, rule_words, value_words
 from spreadscope.alerts.runtime import notification_policy
-from spreadscope.alerts.runtime.evaluation import Evaluator, Judgement, Truth
+from spreadscope.alerts.runtime.evaluation import Evaluator, Truth, Verdict
 from spreadscope.alerts.runtime.inputs import Inputs, Reader
 from spreadscope.alerts.runtime.life import HoldTimes, Transition, advance
 from spreadscope.alerts.runtime.plan import Plan, plan
@@ -20,47 +20,50 @@ from spreadscope.model.facts import (
     Fact,
 )
 
-_WORST = (
+_BY_IMPORTANCE = (
     AlertState.FIRING, AlertState.RECOVERING, AlertState.PENDING, AlertState.NO_DATA, AlertState.INACTIVE,
 )  # fmt: skip
 
 
 class RuleInstance:
-    """One rule about one subject."""
+    """An instance of a rule for one subject."""
 
     def __init__(self, meaning: Plan, subject: str, inputs: Inputs) -> None:
         self.subject = subject
         self.life = Life()
         self.value: float | None = None
         self.reason = ""
-        self.judged = -1
-        self.down_until = 0  # market time (ms) before which it is left alone: judging it failed
+        self.evaluated_at = -1
+        self.down_until = 0  # market time (ms) before which it is not evaluated, after a failure
         self.evaluator = Evaluator(meaning)
-        frame = meaning.timeframe
-        self._readers: list[Reader] = [inputs.reader(item.name, item.of or subject, frame) for item in meaning.inputs]
-        self.sources = tuple(dict.fromkeys(item.of or subject for item in meaning.inputs))
+        timeframe = meaning.timeframe
+        self._readers: list[Reader] = [
+            inputs.reader(item.name, item.subject or subject, timeframe) for item in meaning.inputs
+        ]
+        self.sources = tuple(dict.fromkeys(item.subject or subject for item in meaning.inputs))
 
-    def evaluate(self, time: int) -> Judgement:
-        """At ``time`` (ms, later than before); what is to show of it is kept."""
+    def evaluate(self, time: int) -> Verdict:
+        """Returns the verdict at ``time`` (ms, later than before), and keeps the value to show."""
         verdict = self.evaluator.evaluate(time, [read(time) for read in self._readers])
-        self.judged = time
-        self.note(verdict.value, verdict.truth)
+        self.evaluated_at = time
+        self.set_value(verdict.value, verdict.truth)
         return verdict
 
-    def note(self, value: Reading, truth: Truth) -> None:
+    def set_value(self, value: Reading, truth: Truth) -> None:
         self.value = None if isinstance(value, str) else value
         self.reason = truth if isinstance(truth, str) else ""
 
 
 class ActiveRule:
-    """All of one rule. Every method that changes it gives the facts of the change."""
+    """A rule with its instances, used by the rule engine. Every method that changes it returns the facts of the
+    change."""
 
     def __init__(self, definition: SetRule) -> None:
         self.definition = definition
         self.plan = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
         self.words = rule_words(self.plan)
         self.headline = headline(self.plan)
-        self.course = HoldTimes(self.plan.hold, round(definition.keep_seconds * 1_000))
+        self.hold_times = HoldTimes(self.plan.hold, round(definition.keep_seconds * 1_000))
         self.budget = Budget()
         self.instances: dict[str, RuleInstance] = {}
 
@@ -73,38 +76,41 @@ class ActiveRule:
         return self.definition.enabled and not self.budget.spent
 
     def worst(self) -> RuleInstance | None:
-        """The instance whose state matters most; None while there is none."""
-        return min(self.instances.values(), key=lambda each: _WORST.index(each.life.state), default=None)
+        """Returns the instance with the most important state, or None."""
+        return min(
+            self.instances.values(), key=lambda instance: _BY_IMPORTANCE.index(instance.life.state), default=None
+        )
 
-    def judge(self, instance: RuleInstance, time: int, *, late: bool) -> list[Fact]:
-        """The rule about one subject at ``time`` (ms): what that says, and what is remembered of it."""
-        if time <= instance.judged or (self.budget.spent and not instance.life.incident):
+    def evaluate(self, instance: RuleInstance, time: int, *, late: bool) -> list[Fact]:
+        """Evaluate the rule about one subject at ``time`` (ms). Returns its alerts and the changes of its life."""
+        if time <= instance.evaluated_at or (self.budget.spent and not instance.life.incident):
             return []
         life = instance.life
         verdict = instance.evaluate(time)
         if life.start is None or time <= life.start:
-            return []  # the past: it only fills the windows
+            return []  # a bar of the past only fills the windows
         incident = f"{self.rule_id}:{instance.subject}:{time}"
-        after, turn = advance(life, self.course, verdict.truth, verdict.recovered, time, incident)
-        if instance.evaluator.sides != after.sides:
-            after = replace(after, sides=instance.evaluator.sides)
-        if after is life and not (life.silenced and life.state is AlertState.FIRING):
+        new_life, transition = advance(life, self.hold_times, verdict.truth, verdict.recovered, time, incident)
+        if instance.evaluator.sides != new_life.sides:
+            new_life = replace(new_life, sides=instance.evaluator.sides)
+        if new_life is life and not (life.silenced and life.state is AlertState.FIRING):
             return []
-        instance.life = after
-        facts = self._say(instance, life, turn, time, late=late)
-        return [*facts, *self._remember(instance, life)]
+        instance.life = new_life
+        facts = self._facts_of(instance, life, transition, time, late=late)
+        return [*facts, *self._life_facts(instance, life)]
 
-    def blind(self, instance: RuleInstance, reason: str, time: int) -> list[Fact]:
-        """Nothing was heard for long: no data."""
+    def mark_no_data(self, instance: RuleInstance, reason: str, time: int) -> list[Fact]:
+        """Mark an instance as without data. Returns the facts of the change."""
         life = instance.life
         if life.start is None or (self.budget.spent and not life.incident):
             return []
-        instance.note(reason, reason)
-        instance.life, turn = advance(life, self.course, reason, reason, time, "")
-        return [*self._say(instance, life, turn, time, late=False), *self._remember(instance, life)]
+        instance.set_value(reason, reason)
+        instance.life, transition = advance(life, self.hold_times, reason, reason, time, "")
+        return [*self._facts_of(instance, life, transition, time, late=False), *self._life_facts(instance, life)]
 
     def end(self, instance: RuleInstance, time: int, why: str) -> list[Fact]:
-        """An instance is over (the rule was changed or deleted, the pair dropped): its alert ends with it, told to nobody."""
+        """End an instance (the rule was changed or deleted, the pair dropped): its alert ends without a
+        notification."""
         facts: list[Fact] = []
         if instance.life.incident:
             words = f"{instance.subject}: {why}, so the alert “{self.headline}” ended"
@@ -118,7 +124,7 @@ class ActiveRule:
         return [AlertLife(self.rule_id, instance.subject, instance.life)]
 
     def digest(self, now: int) -> list[Fact]:
-        """What the cap held back in the hour that is over, told at once."""
+        """Returns the digest of the alerts that the cap suppressed in the last hour, when it is due."""
         due = notification_policy.digest_due(self.budget)
         if due is None or now < due:
             return []
@@ -126,21 +132,23 @@ class ActiveRule:
         most = ", ".join(f"{number} of {subject}" for subject, number in self.budget.held[:5])
         more = f" and of {len(self.budget.held) - 5} more" if len(self.budget.held) > 5 else ""
         words = (
-            f"{count} alert{'s' if count > 1 else ''} of “{self.headline}” within the hour were not told one by one:"
+            f"{count} alert{'s' if count > 1 else ''} of “{self.headline}” within the hour were not sent one by one:"
             f" {most}{more}"
         )
         self.budget = replace(self.budget, held=(), held_since=0)
         muted = now < self.definition.muted_until
-        said = self._fact(
+        alert = self._fact(
             self.plan.subject, due, AlertState.DIGEST, None, "", words,
             notify="" if muted else "digest", suppressed=notification_policy.MUTED if muted else "",
         )  # fmt: skip
-        return [said, AlertBudget(self.rule_id, self.budget)]
+        return [alert, AlertBudget(self.rule_id, self.budget)]
 
     # --- helpers ------------------------------------------------------------------------------------------------------
 
-    def _say(self, instance: RuleInstance, before: Life, turn: Transition, time: int, *, late: bool) -> list[Fact]:
-        match turn:
+    def _facts_of(
+        self, instance: RuleInstance, before: Life, transition: Transition, time: int, *, late: bool
+    ) -> list[Fact]:
+        match transition:
             case Transition.FIRED:
                 return self._fired(instance, time, late=late)
             case Transition.RESOLVED:
@@ -148,15 +156,19 @@ class ActiveRule:
             case Transition.LOST:
                 return self._lost(instance, before, time, late=late)
             case Transition.NOTHING:
-                again = (
-                    instance.life.silenced in notification_policy.PASSING and instance.life.state is AlertState.FIRING
+                still_firing = (
+                    instance.life.silenced in notification_policy.TEMPORARY and instance.life.state is AlertState.FIRING
                 )
-                return self._told_after_all(instance, time, late=late) if again else []
+                return self._notify_late(instance, time, late=late) if still_firing else []
 
     def _fired(self, instance: RuleInstance, time: int, *, late: bool) -> list[Fact]:
-        against, budget = notification_policy.told(self.definition, self.budget, instance.life, instance.subject, time)
-        facts: list[Fact] = [self._firing(instance, time, against, late=late)]
-        instance.life = replace(instance.life, silenced=against, told_at=instance.life.told_at if against else time)
+        suppressed, budget = notification_policy.check_firing(
+            self.definition, self.budget, instance.life, instance.subject, time
+        )
+        facts: list[Fact] = [self._firing(instance, time, suppressed, late=late)]
+        instance.life = replace(
+            instance.life, silenced=suppressed, told_at=instance.life.told_at if suppressed else time
+        )
         if self.definition.once:
             budget = replace(budget, spent=True)
         if budget != self.budget:
@@ -164,28 +176,30 @@ class ActiveRule:
             facts.append(AlertBudget(self.rule_id, budget))
         return facts
 
-    def _told_after_all(self, instance: RuleInstance, time: int, *, late: bool) -> list[Fact]:
-        """It still fires, and what kept it from being told has passed."""
-        against, budget = notification_policy.told(self.definition, self.budget, instance.life, instance.subject, time)
-        if against:
-            return []  # still: it is asked again at the next bar
+    def _notify_late(self, instance: RuleInstance, time: int, *, late: bool) -> list[Fact]:
+        """Notify an alert that still fires, when the reason that suppressed it has ended."""
+        suppressed, budget = notification_policy.check_firing(
+            self.definition, self.budget, instance.life, instance.subject, time
+        )
+        if suppressed:
+            return []  # still suppressed: checked again at the next bar
         instance.life = replace(instance.life, silenced="", told_at=time)
         self.budget = budget
         return [self._firing(instance, time, "", late=late), AlertBudget(self.rule_id, budget)]
 
-    def _firing(self, instance: RuleInstance, time: int, against: str, *, late: bool) -> Alert:
-        shown = "" if instance.value is None else f": {value_words(instance.value)}"
-        words = f"{instance.subject}: {self.headline}{shown}"
+    def _firing(self, instance: RuleInstance, time: int, suppressed: str, *, late: bool) -> Alert:
+        value_text = "" if instance.value is None else f": {value_words(instance.value)}"
+        words = f"{instance.subject}: {self.headline}{value_text}"
         return self._alert(
             instance, AlertState.FIRING, time, instance.life.incident, words,
-            notify="" if against else "firing", suppressed=against, late=late,
+            notify="" if suppressed else "firing", suppressed=suppressed, late=late,
         )  # fmt: skip
 
     def _resolved(self, instance: RuleInstance, before: Life, time: int, *, late: bool) -> list[Fact]:
-        tell, against = notification_policy.end_told(self.definition, before, time)
-        lasted = duration_words(time - before.fired_at)
-        words = f"{instance.subject}: over after {lasted}: {self.headline}; now {value_words(instance.value)}"
-        notify = "resolved" if tell and self.definition.notify_resolved else ""
+        notify_end, suppressed = notification_policy.check_end(self.definition, before, time)
+        duration = duration_words(time - before.fired_at)
+        words = f"{instance.subject}: over after {duration}: {self.headline}; now {value_words(instance.value)}"
+        notify = "resolved" if notify_end and self.definition.notify_resolved else ""
         return [
             self._alert(
                 instance,
@@ -194,35 +208,38 @@ class ActiveRule:
                 before.incident,
                 words,
                 notify=notify,
-                suppressed=against,
+                suppressed=suppressed,
                 late=late,
             )
         ]
 
     def _lost(self, instance: RuleInstance, before: Life, time: int, *, late: bool) -> list[Fact]:
-        """Lost data are news where an alert is open; else only where the rule wants them told and had data before."""
-        wanted = self.definition.notify_no_data and before.judged_once
-        if not before.incident and not wanted:
+        """Returns the alert for lost data: for an open incident, or if the rule notifies lost data and had data
+        before."""
+        notify_lost = self.definition.notify_no_data and before.judged_once
+        if not before.incident and not notify_lost:
             return []
         facts: list[Fact] = []
-        notify, against = "", ""
+        notify, suppressed = "", ""
         if before.incident:
-            tell, against = notification_policy.end_told(self.definition, before, time)
-            wanted = wanted and tell
-        if wanted:
-            blank = replace(before, told_at=0)
-            against, budget = notification_policy.told(self.definition, self.budget, blank, instance.subject, time)
-            notify = "" if against else "no data"
+            notify_end, suppressed = notification_policy.check_end(self.definition, before, time)
+            notify_lost = notify_lost and notify_end
+        if notify_lost:
+            without_cooldown = replace(before, told_at=0)
+            suppressed, budget = notification_policy.check_firing(
+                self.definition, self.budget, without_cooldown, instance.subject, time
+            )
+            notify = "" if suppressed else "no data"
             if budget != self.budget:
                 self.budget = budget
                 facts.append(AlertBudget(self.rule_id, budget))
         words = f"{instance.subject}: no data for “{self.headline}”: {instance.reason}"
-        said = self._alert(
-            instance, AlertState.NO_DATA, time, before.incident, words, notify=notify, suppressed=against, late=late
+        alert = self._alert(
+            instance, AlertState.NO_DATA, time, before.incident, words, notify=notify, suppressed=suppressed, late=late
         )
-        return [said, *facts]
+        return [alert, *facts]
 
-    def _remember(self, instance: RuleInstance, before: Life) -> list[Fact]:
+    def _life_facts(self, instance: RuleInstance, before: Life) -> list[Fact]:
         return [] if instance.life == before else [AlertLife(self.rule_id, instance.subject, instance.life)]
 
     def _alert(

@@ -1,7 +1,7 @@
-"""A rule's parts → functions of its inputs.
+"""The evaluation of a rule: each part of the syntax tree becomes a function of the rule's inputs.
 
 A reading is a number, or the reason why there is none. A condition is true, false, or such a reason (unknown): Kleene's
-three-valued logic. Every part is worked out every time, so that what is remembered does not depend on the other parts.
+three-valued logic. Every part is evaluated every time, so that windows and crossings do not depend on the other parts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from spreadscope.alerts.language.syntax import (
     Over,
     Subject,
 )
-from spreadscope.alerts.runtime.plan import Input, Plan, shown_side
+from spreadscope.alerts.runtime.plan import Plan, RuleInput, shown_side
 from spreadscope.alerts.runtime.windows import WARMING, Window
 from spreadscope.alerts.subjects import Reading
 from spreadscope.model.alerting import WindowMemory
@@ -38,8 +38,8 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }  # fmt: skip
 
 
-class Judgement:
-    """What came out at one moment: ``truth``, whether it has ``recovered``, and the ``value`` to show."""
+class Verdict:
+    """The result of an evaluation: ``truth``, whether the rule has ``recovered``, and the ``value`` to show."""
 
     __slots__ = ("recovered", "truth", "value")
 
@@ -48,25 +48,25 @@ class Judgement:
 
 
 class Evaluator:
-    """One rule about one subject, with what it remembers: sides of crossings, windows."""
+    """An evaluator of one rule about one subject, with its state: sides of crossings, and windows."""
 
     def __init__(self, plan: Plan) -> None:
-        self._slots = {given: place for place, given in enumerate(plan.inputs)}
+        self._slots = {rule_input: index for index, rule_input in enumerate(plan.inputs)}
         self._step = plan.step
         self._time = 0
         self._sides: list[int | None] = []
         self._windows: list[Window] = []
-        self._over_known: dict[Over, Callable[[Readings], Reading]] = {}
+        self._window_values: dict[Over, Callable[[Readings], Reading]] = {}
         self._truth = self._condition(plan.condition)
         self._recovered = self._condition(plan.recovery) if plan.recovery is not None else None
         self._value = self._expression(shown_side(plan.condition))
 
-    def evaluate(self, time: int, readings: Readings) -> Judgement:
-        """At ``time`` (ms, later than before) with the readings of the plan's inputs."""
+    def evaluate(self, time: int, readings: Readings) -> Verdict:
+        """Returns the verdict at ``time`` (ms, later than before) on the readings of the plan's inputs."""
         self._time = time
         truth = self._truth(readings)
         recovered = (truth is False) if self._recovered is None else self._recovered(readings)
-        return Judgement(truth, recovered, self._value(readings))
+        return Verdict(truth, recovered, self._value(readings))
 
     @property
     def sides(self) -> tuple[int | None, ...]:
@@ -76,7 +76,7 @@ class Evaluator:
         return tuple(window.memory() for window in self._windows)
 
     def restore(self, sides: Sequence[int | None], windows: Sequence[WindowMemory] = ()) -> None:
-        """Take up what was remembered. What is of another rule (another number of parts) is left."""
+        """Restore the state of an earlier run. State of another rule (with another number of parts) is ignored."""
         if len(sides) == len(self._sides):
             self._sides[:] = sides
         if len(windows) == len(self._windows):
@@ -89,8 +89,8 @@ class Evaluator:
         match node:
             case Number(value):
                 return lambda _: value
-            case Subject(name, of):
-                return operator.itemgetter(self._slots[Input.of_node(name, of)])
+            case Subject(name, target):
+                return operator.itemgetter(self._slots[RuleInput.from_node(name, target)])
             case Negative(inner):
                 return _mapped(self._expression(inner), operator.neg)
             case Absolute(inner):
@@ -116,9 +116,9 @@ class Evaluator:
         return value
 
     def _over(self, node: Over) -> Callable[[Readings], Reading]:
-        """One window for every time a part is written, and one update of it for every moment."""
-        if node in self._over_known:
-            return self._over_known[node]
+        """Returns the function of a window; equal windows of a rule are shared, and updated once for each time."""
+        if node in self._window_values:
+            return self._window_values[node]
         inner = self._expression(node.inner)
         window = Window(node.function, node.duration, self._step)
         self._windows.append(window)
@@ -130,7 +130,7 @@ class Evaluator:
                 newest = (self._time, window.update(self._time, inner(readings)))
             return newest[1]
 
-        self._over_known[node] = value
+        self._window_values[node] = value
         return value
 
     # --- conditions ---------------------------------------------------------------------------------------------------
@@ -145,9 +145,9 @@ class Evaluator:
                 holds = self._condition(inner)
                 return lambda readings: truth if isinstance(truth := holds(readings), str) else not truth
             case Both(parts):
-                return _decided([self._condition(part) for part in parts], by=False)
+                return _combined([self._condition(part) for part in parts], deciding=False)
             case Either(parts):
-                return _decided([self._condition(part) for part in parts], by=True)
+                return _combined([self._condition(part) for part in parts], deciding=True)
 
     def _comparison(self, left: Expression, sign: str, right: Expression) -> Callable[[Readings], Truth]:
         first, second, compare = self._expression(left), self._expression(right), _COMPARE[sign]
@@ -163,7 +163,7 @@ class Evaluator:
     def _crossing(self, left: Expression, direction: str, right: Expression) -> Callable[[Readings], Truth]:
         first, second = self._expression(left), self._expression(right)
         beyond = 1 if direction == "above" else -1
-        place = len(self._sides)
+        index = len(self._sides)
         self._sides.append(None)
 
         def holds(readings: Readings) -> Truth:
@@ -172,8 +172,8 @@ class Evaluator:
                 return a
             if isinstance(b, str):
                 return b
-            before, now = self._sides[place], (a > b) - (a < b)
-            self._sides[place] = now
+            before, now = self._sides[index], (a > b) - (a < b)
+            self._sides[index] = now
             if before is None:
                 return WARMING
             return now == beyond and before != beyond
@@ -185,19 +185,20 @@ def _mapped(inner: Callable[[Readings], Reading], function: Callable[[float], fl
     return lambda readings: reading if isinstance(reading := inner(readings), str) else function(reading)
 
 
-def _decided(parts: list[Callable[[Readings], Truth]], *, by: bool) -> Callable[[Readings], Truth]:
-    """One part that is ``by`` decides; else one that is unknown makes all unknown."""
+def _combined(parts: list[Callable[[Readings], Truth]], *, deciding: bool) -> Callable[[Readings], Truth]:
+    """Returns the combined truth of parts: one part that is ``deciding`` decides; else an unknown part makes it
+    unknown."""
 
     def holds(readings: Readings) -> Truth:
-        result: Truth = not by
+        result: Truth = not deciding
         decided = False
         for part in parts:
             truth = part(readings)
-            if truth is by:
+            if truth is deciding:
                 decided = True
             elif isinstance(truth, str) and not isinstance(result, str):
                 result = truth
-        return by if decided else result
+        return deciding if decided else result
 
     return holds
 

@@ -1,4 +1,4 @@
-"""Who is told: mute, acknowledgement, cooldown and the hourly cap, in this order. What is not told is recorded with its reason."""
+"""The policy of notifications: mute, acknowledgement, cooldown and the hourly cap, in this order, can suppress one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from spreadscope.model.events import SetRule
 
 HOUR_MS = 3_600_000
 MUTED, ACKNOWLEDGED, COOLDOWN, CAP = "muted", "acknowledged", "cooldown", "cap"
-# The reasons that pass while an alert still fires: then it is told after all. What the cap held back is in the digest.
-PASSING = frozenset({MUTED, COOLDOWN})
+# Reasons that can end while an alert still fires: it is notified then. What the cap suppressed is in the digest.
+TEMPORARY = frozenset({MUTED, COOLDOWN})
 
 
-def told(rule: SetRule, budget: Budget, life: Life, subject: str, time: int) -> tuple[str, Budget]:
-    """Whether a firing (or lost data) at ``time`` is told: → "" or the reason against it, and the budget after it."""
+def check_firing(rule: SetRule, budget: Budget, life: Life, subject: str, time: int) -> tuple[str, Budget]:
+    """Returns the reason that suppresses the notification of a firing (or of lost data), "" for none, and the budget
+    after it."""
     if time < rule.muted_until:
         return MUTED, budget
     if life.acknowledged:
@@ -30,8 +31,8 @@ def told(rule: SetRule, budget: Budget, life: Life, subject: str, time: int) -> 
     return "", replace(budget, told=(*recent, time))
 
 
-def end_told(rule: SetRule, life: Life, time: int) -> tuple[bool, str]:
-    """Whether the end of an incident (or of its data) is told, and the reason against it."""
+def check_end(rule: SetRule, life: Life, time: int) -> tuple[bool, str]:
+    """Returns whether the end of an incident (or of its data) is notified, and the reason that suppresses it."""
     if time < rule.muted_until:
         return False, MUTED
     if life.acknowledged:
@@ -40,5 +41,5 @@ def end_told(rule: SetRule, life: Life, time: int) -> tuple[bool, str]:
 
 
 def digest_due(budget: Budget) -> int | None:
-    """When what was held back is told at once: an hour after the first of it; None where there is nothing."""
+    """Returns when the suppressed alerts are notified together: an hour after the first; None when there are none."""
     return budget.held_since + HOUR_MS if budget.held else None

@@ -1,4 +1,4 @@
-"""A rule whose subject and timeframe are known: what it needs, when it is judged, when it has recovered."""
+"""The plan of a rule whose subject and timeframe are known: its inputs, when it is evaluated, when it has recovered."""
 
 from __future__ import annotations
 
@@ -22,33 +22,34 @@ from spreadscope.alerts.language.syntax import (
     walk,
 )
 from spreadscope.alerts.language.units import UNIT_PATTERN
-from spreadscope.alerts.language.vocabulary import CLOCKED, SUBJECTS, WORSE_LEG
+from spreadscope.alerts.language.vocabulary import CLOCK_SUBJECTS, SUBJECTS, WORSE_LEG_SUBJECTS
 from spreadscope.model.alerting import ANY_PAIR, ANY_SYMBOL
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.states import TermKind
 from spreadscope.model.timeframe import SECOND, Timeframe
 
-MOST_VALUES = 7_200  # that the windows of a rule hold together: two hours of seconds, five days of minutes
+MAX_WINDOW_VALUES = 7_200  # in all windows of a rule together: two hours of seconds, five days of minutes
 _ANY = frozenset({ANY_PAIR, ANY_SYMBOL})
-_BACK = {">": "<=", ">=": "<=", "above": "<=", "<": ">=", "<=": ">=", "below": ">="}
+_RECOVERY_SIGN = {">": "<=", ">=": "<=", "above": "<=", "<": ">=", "<=": ">=", "below": ">="}
 
 
-class Input(NamedTuple):
-    """A number a rule reads: ``of`` is the subject it names, "" for the rule's own."""
+class RuleInput(NamedTuple):
+    """A number that a rule reads: ``subject`` is the pair or symbol it names, "" for the rule's own."""
 
     name: str
-    of: str
+    subject: str
 
     @classmethod
-    def of_node(cls, name: str, of: str) -> Input:
-        return cls(name, "" if of in _ANY else of)
+    def from_node(cls, name: str, subject: str) -> RuleInput:
+        return cls(name, "" if subject in _ANY else subject)
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a rule means. ``hold`` (ms) is how long it must hold, ``step`` (ms) how far apart it is judged at least.
+    """A plan of a rule. ``hold`` (ms) is how long it must hold, ``step`` (ms) the shortest time between two
+    evaluations.
 
-    ``threshold`` is the one constant it is compared with, None where there is no single one.
+    ``threshold`` is the constant in its only comparison, None when there are more.
     """
 
     text: str
@@ -58,7 +59,7 @@ class Plan(msgspec.Struct, frozen=True):
     recovery: Condition | None
     hold: int
     hold_bars: int
-    inputs: tuple[Input, ...]
+    inputs: tuple[RuleInput, ...]
     threshold: float | None
     clocked: bool
 
@@ -67,58 +68,54 @@ class Plan(msgspec.Struct, frozen=True):
         return SECOND if self.clocked else self.timeframe.milliseconds
 
     @property
-    def every(self) -> bool:
-        """Whether each pair (symbol) there is has a life of its own."""
+    def about_any(self) -> bool:
+        """Returns whether the rule is about any pair or any symbol: then each of them has its own alerts."""
         return self.subject in _ANY
 
     @property
-    def of_pair(self) -> bool:
+    def about_pair(self) -> bool:
         return self.subject == ANY_PAIR or "/" in self.subject
 
     @property
-    def longest(self) -> int:
-        """How far back (ms) its windows reach."""
+    def longest_window(self) -> int:
+        """Returns the duration (ms) of its longest window."""
         return max((node.duration for node in self._nodes() if isinstance(node, Over)), default=0)
 
-    @property
-    def remembers(self) -> bool:
-        """Whether what it says depends on more than the newest values."""
-        return any(isinstance(node, Over | Crossing) for node in self._nodes())
-
-    def place_of(self, symbol: str) -> int | None:
-        """The character at which the rule names a symbol, alone or in a pair; None where it is the rule's own subject."""
-        named = (node for node in self._nodes() if isinstance(node, Subject))
-        return next((node.position for node in named if symbol in node.of.split("/")), None)
+    def position_of(self, symbol: str) -> int | None:
+        """Returns the position at which the rule's text names a symbol, alone or in a pair, or None."""
+        subjects = (node for node in self._nodes() if isinstance(node, Subject))
+        return next((node.position for node in subjects if symbol in node.target.split("/")), None)
 
     def _nodes(self) -> list[object]:
         return [*walk(self.condition), *(walk(self.recovery) if self.recovery is not None else ())]
 
 
 def plan(text: str, subject: str, timeframe: Timeframe = Timeframe.S1, recover: float | str | None = None) -> Plan:
-    """What ``text`` means of ``subject``: a pair ``Y/X``, a symbol, ``any pair`` or ``any symbol``.
+    """Returns the plan of ``text`` about ``subject``: a pair ``Y/X``, a symbol, ``any pair`` or ``any symbol``.
 
     ``recover`` is the level at which a simple comparison ends, or a condition. Raises ``RuleError``.
     """
     rule = parse(text)
-    named = [node for node in walk(rule.condition) if isinstance(node, Subject)]
-    own = _subject(named, subject)
-    recovery = _recovery(rule, recover, own)
-    frame = rule.timeframe or timeframe
+    subjects = [node for node in walk(rule.condition) if isinstance(node, Subject)]
+    about = _subject(subjects, subject)
+    recovery = _recovery(rule, recover, about)
+    timeframe = rule.timeframe or timeframe
     nodes = [*walk(rule.condition), *(walk(recovery) if recovery is not None else ())]
-    inputs = dict.fromkeys(Input.of_node(node.name, node.of) for node in nodes if isinstance(node, Subject))
+    inputs = dict.fromkeys(RuleInput.from_node(node.name, node.target) for node in nodes if isinstance(node, Subject))
     if not inputs:
         raise RuleError("the rule compares numbers only: name a subject, for example z > 2", suggestion="z > 2")
-    clocked = any(item.name in CLOCKED for item in inputs)
-    _check_windows([node for node in nodes if isinstance(node, Over)], frame, clocked=clocked)
-    hold = rule.hold_ms or max(0, rule.hold_bars - 1) * frame.milliseconds
+    clocked = any(item.name in CLOCK_SUBJECTS for item in inputs)
+    _check_windows([node for node in nodes if isinstance(node, Over)], timeframe, clocked=clocked)
+    hold = rule.hold_ms or max(0, rule.hold_bars - 1) * timeframe.milliseconds
     threshold = _threshold(rule.condition)
     return Plan(
-        rule.text, own, frame, rule.condition, recovery, hold, rule.hold_bars, tuple(inputs), threshold, clocked
+        rule.text, about, timeframe, rule.condition, recovery, hold, rule.hold_bars, tuple(inputs), threshold, clocked
     )
 
 
 def normal_subject(text: str) -> str:
-    """A subject as it is kept: ``any pair``, ``any symbol``, ``Y/X`` or a symbol. Raises ``RuleError``."""
+    """Returns a subject in the form that is stored: ``any pair``, ``any symbol``, ``Y/X`` or a symbol. Raises
+    ``RuleError``."""
     plain = " ".join(text.lower().split())
     if plain in _ANY or not plain:
         return plain
@@ -129,43 +126,43 @@ def normal_subject(text: str) -> str:
 
 
 def shown_side(condition: Condition) -> Expression:
-    """The value to show of a rule: the side of its first comparison that moves, with its sign."""
+    """Returns the expression whose value is shown: the side of the first comparison that is not a constant."""
     first = next(node for node in walk(condition) if isinstance(node, Comparison | Crossing))
     side = first.right if isinstance(first.left, Number) else first.left
     return side.inner if isinstance(side, Absolute) else side
 
 
-def _subject(named: list[Subject], given: str) -> str:
-    every = {node.of for node in named if node.of in _ANY}
-    if len(every) > 1:
+def _subject(subjects: list[Subject], given: str) -> str:
+    generic = {node.target for node in subjects if node.target in _ANY}
+    if len(generic) > 1:
         raise RuleError("a rule is about any pair or about any symbol, not about both")
-    own = every.pop() if every else normal_subject(given)
-    others = [node.of for node in named if node.of and node.of not in _ANY]
-    bare = [node for node in named if not node.of]
-    if not bare and others and (not own or own in _ANY) and len(others) == len(named):
+    about = generic.pop() if generic else normal_subject(given)
+    others = [node.target for node in subjects if node.target and node.target not in _ANY]
+    bare = [node for node in subjects if not node.target]
+    if not bare and others and (not about or about in _ANY) and len(others) == len(subjects):
         return others[0]
-    if not own:
+    if not about:
         raise RuleError("say what the rule is about: a pair Y/X, a symbol, any pair or any symbol")
-    of_pair = own == ANY_PAIR or "/" in own
+    about_pair = about == ANY_PAIR or "/" in about
     for node in bare:
         kind = SUBJECTS[node.name].kind
-        if of_pair and kind is TermKind.SYMBOL and node.name not in WORSE_LEG:
-            leg = own.split("/")[0] if "/" in own else "BTCUSDT"
+        if about_pair and kind is TermKind.SYMBOL and node.name not in WORSE_LEG_SUBJECTS:
+            leg = about.split("/")[0] if "/" in about else "BTCUSDT"
             raise RuleError(
                 f"{node.name} is of a symbol: say whose, for example {node.name}({leg})",
                 position=node.position,
                 suggestion=f"{node.name}({leg})",
             )
-        if not of_pair and kind is TermKind.PAIR:
+        if not about_pair and kind is TermKind.PAIR:
             raise RuleError(
                 f"{node.name} is of a pair: choose one, or say whose, for example {node.name}(BTCUSDT/ETHUSDT)",
                 position=node.position,
                 suggestion=f"{node.name}({ANY_PAIR})",
             )
-    return own
+    return about
 
 
-def _recovery(rule: ParsedRule, recover: float | str | None, own: str) -> Condition | None:
+def _recovery(rule: ParsedRule, recover: float | str | None, about: str) -> Condition | None:
     number = _number(recover)
     if recover is None or recover == "":
         return None
@@ -175,21 +172,22 @@ def _recovery(rule: ParsedRule, recover: float | str | None, own: str) -> Condit
         read = parse(str(recover))
         if read.hold_ms or read.hold_bars or read.timeframe is not None:
             raise RuleError("a recovery is a condition alone, without for and on")
-        _subject([node for node in walk(read.condition) if isinstance(node, Subject)], own)
+        _subject([node for node in walk(read.condition) if isinstance(node, Subject)], about)
         return read.condition
     condition = rule.condition
     if not isinstance(condition, Comparison | Crossing) or not isinstance(condition.right, Number):
         raise RuleError("this rule is no simple comparison: write its recovery as a condition, for example abs(z) < 1")
     sign = condition.operator if isinstance(condition, Comparison) else condition.direction
-    back = _BACK[sign]
-    if (number > condition.right.value) if back == "<=" else (number < condition.right.value):
-        side = "below" if back == "<=" else "above"
+    recovery_sign = _RECOVERY_SIGN[sign]
+    if (number > condition.right.value) if recovery_sign == "<=" else (number < condition.right.value):
+        side = "below" if recovery_sign == "<=" else "above"
         raise RuleError(f"the rule recovers {side} {condition.right.value:g}, not at {number:g}")
-    return Comparison(condition.left, back, Number(number))
+    return Comparison(condition.left, recovery_sign, Number(number))
 
 
 def _level_with_unit(condition: Condition, text: str) -> float | None:
-    """``"15bp"`` as a level of what the condition compares; None where it is something else. Raises ``RuleError``."""
+    """Returns the level of a text such as ``15bp`` in the unit of the condition's subject, or None. Raises
+    ``RuleError``."""
     if not re.fullmatch(rf"\s*-?[\d.]+\s*({UNIT_PATTERN})\s*", text, re.IGNORECASE):
         return None
     side = shown_side(condition)
@@ -212,14 +210,14 @@ def _number(recover: float | str | None) -> float | None:
 
 def _check_windows(nodes: list[Over], timeframe: Timeframe, *, clocked: bool) -> None:
     step = SECOND if clocked else timeframe.milliseconds
-    held = 0
+    total = 0
     for node in nodes:
         if node.duration < step:
             raise RuleError(f"{node.function} looks back less than a bar of {timeframe}", position=node.position)
-        held += node.duration // step
-        if held > MOST_VALUES:
+        total += node.duration // step
+        if total > MAX_WINDOW_VALUES:
             raise RuleError(
-                f"{node.function} looks back over too many values: at most {MOST_VALUES} bars in all, so judge it on 1m",
+                f"{node.function} looks back over too many values: at most {MAX_WINDOW_VALUES} bars in all, so judge it on 1m",
                 position=node.position,
                 suggestion="on 1m",
             )

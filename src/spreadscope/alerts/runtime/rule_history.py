@@ -1,4 +1,4 @@
-"""A rule over bars and rows that are stored: the same code as live, so that what it would have said is what it says."""
+"""A rule evaluated on stored bars and rows, with the same code as live."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from spreadscope.model.facts import (
 from spreadscope.model.timeframe import SECOND, Timeframe
 
 _MOST_SECONDS = 20_000
-_UNSTORED = tuple(each.name for each in SYMBOL_SUBJECTS.values() if not each.stored)
+_UNSTORED = tuple(subject.name for subject in SYMBOL_SUBJECTS.values() if not subject.stored)
 
 
 class Firing(msgspec.Struct, frozen=True):
-    """One alert: from when to when (``end`` is None where it had not ended), and the value it fired at."""
+    """A firing of a rule: its start, its end (None: it had not ended), and the value at which it fired."""
 
     subject: str
     time: int
@@ -34,8 +34,9 @@ class Firing(msgspec.Struct, frozen=True):
     value: float | None
 
 
-class Tried(msgspec.Struct, frozen=True):
-    """What a rule would have said. ``no_data`` of the ``evaluated`` judgements had no verdict; times are ends of bars."""
+class HistoryResult(msgspec.Struct, frozen=True):
+    """The firings of a rule on stored data. ``no_data`` of the ``evaluated`` evaluations had no verdict; times are ends
+    of bars."""
 
     evaluated: int
     no_data: int
@@ -46,64 +47,75 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 class _Tape:
-    """What stored seconds tell of a tape: when it last traded, to a second."""
+    """A tape as stored seconds show it: the time of its last trade, to a second."""
 
     def __init__(self) -> None:
         self.last_time: int | None = None
         self.missing = 0
 
 
-def tried(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -> Tried:
-    """``definition`` over stored ``facts`` (bars, rows, signals of its timeframe; whole seconds where it needs ages)."""
-    book, said = _run(replace(definition, enabled=True, once=False, muted_until=0), subjects, list(facts))
-    alerts = [fact for fact in said if isinstance(fact, Alert)]
+def run_on_history(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -> HistoryResult:
+    """Returns the result of a rule on stored ``facts`` (bars, rows, signals of its timeframe; also seconds if it needs
+    ages)."""
+    engine, made = _run(replace(definition, enabled=True, once=False, muted_until=0), subjects, list(facts))
+    alerts = [fact for fact in made if isinstance(fact, Alert)]
     ends = {alert.incident: alert.time for alert in alerts if alert.state is AlertState.RESOLVED}
     fired: dict[str, Alert] = {}
     for alert in alerts:
         if alert.state is AlertState.FIRING:
-            fired.setdefault(alert.incident, alert)  # one that was in its cooldown is told of again when that is over
+            fired.setdefault(alert.incident, alert)  # an alert in its cooldown has a second fact when that ends
     firings = tuple(
         Firing(alert.subject, alert.time, ends.get(alert.incident), alert.value) for alert in fired.values()
     )
     times = [_end(fact) for fact in facts if isinstance(fact, Bar | PairRow)]
-    meaning = book.rules[definition.rule_id].plan
-    return Tried(book.judged, book.unknown, min(times, default=None), max(times, default=None), firings, _note(meaning))
+    plan = engine.rules[definition.rule_id].plan
+    return HistoryResult(
+        engine.evaluations,
+        engine.without_verdict,
+        min(times, default=None),
+        max(times, default=None),
+        firings,
+        _note(plan),
+    )
 
 
-def windows(definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]) -> dict[str, tuple[WindowMemory, ...]]:
-    """The windows of a rule as they stand after stored ``facts``, by subject."""
-    book, _ = _run(replace(definition, enabled=True), subjects, list(facts))
-    return book.windows(definition.rule_id)
+def windows_after_history(
+    definition: SetRule, subjects: Iterable[str], facts: Iterable[Fact]
+) -> dict[str, tuple[WindowMemory, ...]]:
+    """Returns the windows of a rule after stored ``facts``, by subject."""
+    engine, _ = _run(replace(definition, enabled=True), subjects, list(facts))
+    return engine.windows(definition.rule_id)
 
 
-def needs_seconds(meaning: Plan) -> bool:
-    """Whether bars of whole seconds are needed beside those of the rule's timeframe."""
-    return any(item.name == "age" for item in meaning.inputs)
+def needs_seconds(plan: Plan) -> bool:
+    """Returns whether the rule needs bars of one second besides those of its timeframe."""
+    return any(item.name == "age" for item in plan.inputs)
 
 
 def _run(definition: SetRule, subjects: Iterable[str], facts: list[Fact]) -> tuple[RuleEngine, list[Fact]]:
     tapes: dict[str, _Tape] = {}
-    book = RuleEngine(tapes)
-    book.set_rule(definition)
+    engine = RuleEngine(tapes)
+    engine.set_rule(definition)
     for subject in subjects:
-        book.watch(subject)
-    book.clock(1)  # everything stored is to be judged
-    if not book.rules[definition.rule_id].plan.clocked:
-        book.hear(facts)
-        return book, book.judge()
-    said: list[Fact] = []
+        engine.watch(subject)
+    engine.clock(1)  # evaluate all stored facts
+    if not engine.rules[definition.rule_id].plan.clocked:
+        engine.apply(facts)
+        return engine, engine.evaluate()
+    made: list[Fact] = []
     for second, closed in _seconds(facts):
         for fact in closed:
             if isinstance(fact, Bar) and fact.timeframe is Timeframe.S1:
                 tapes.setdefault(fact.symbol, _Tape()).last_time = second
-        book.hear(closed)
-        book.clock(second)
-        said.extend([*book.judge(), *book.tick()])
-    return book, said
+        engine.apply(closed)
+        engine.clock(second)
+        made.extend([*engine.evaluate(), *engine.tick()])
+    return engine, made
 
 
 def _seconds(facts: list[Fact]) -> Iterable[tuple[int, list[Fact]]]:
-    """Every second up to the last bar's end, with what closed at it; not more of them than can be gone through."""
+    """Yields every second up to the last bar's end, with the facts that closed at it; at most ``_MOST_SECONDS`` of
+    them."""
     by_end: dict[int, list[Fact]] = {}
     for fact in facts:
         if isinstance(fact, Bar | PairRow | Signal):
@@ -119,10 +131,10 @@ def _end(fact: Bar | PairRow | Signal) -> int:
     return start + fact.timeframe.milliseconds
 
 
-def _note(meaning: Plan) -> str:
-    missing = [name for name in _UNSTORED if any(item.name == name for item in meaning.inputs)]
+def _note(plan: Plan) -> str:
+    missing = [name for name in _UNSTORED if any(item.name == name for item in plan.inputs)]
     if missing:
         return f"{' and '.join(missing)} is not stored over time, so it has no data here; live it has"
-    if needs_seconds(meaning):
+    if needs_seconds(plan):
         return "ages are known to a second here"
     return ""

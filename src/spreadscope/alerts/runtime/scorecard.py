@@ -1,4 +1,4 @@
-"""How good a rule was: how often it fired, how long, and whether the spread came back before the stop."""
+"""The scorecard of a rule: how often it fired, how long, and whether the spread came back before the stop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spreadscope.model.alerting import AlertState
 from spreadscope.model.facts import Alert
 from spreadscope.model.timeframe import Timeframe
 
-# An alert that is back so soon after its end flaps: within a minute, or five bars.
+# An alert that fires again this soon after its end flaps: within a minute, or five bars.
 _FLAP_MS = 60_000
 _FLAP_BARS = 5
 
@@ -20,7 +20,8 @@ ZSeries = Sequence[tuple[int, float | None]]  # (end of the bar, z), ascending
 
 
 class Score(msgspec.Struct, frozen=True):
-    """One rule. ``reverted`` of the firings with |z| beyond the exit came back inside it, ``stopped`` reached the stop first."""
+    """The scores of one rule. ``reverted``: firings after which |z| came back inside the exit; ``stopped``: it reached
+    the stop first."""
 
     rule_id: str
     fired: int = 0
@@ -52,22 +53,22 @@ def scorecard(
     exit_level: float,
     stop: float,
 ) -> list[Score]:
-    """The scores of ``rule_ids`` from their ``alerts`` (ascending in time) and the z of the pairs they are about."""
+    """Returns the scores of ``rule_ids`` from their ``alerts`` (ascending in time) and the z of their pairs."""
     incidents: dict[str, dict[str, _Incident]] = {rule_id: {} for rule_id in rule_ids}
     for alert in alerts:
-        known = incidents.get(alert.rule_id)
-        if known is None:
+        by_name = incidents.get(alert.rule_id)
+        if by_name is None:
             continue
         name = alert.incident or f"{alert.subject}:{alert.time}"
-        if alert.state is AlertState.FIRING and name not in known:
-            known[name] = _Incident(alert)
+        if alert.state is AlertState.FIRING and name not in by_name:
+            by_name[name] = _Incident(alert)
         elif alert.state is AlertState.FIRING:
-            known[name].suppressed = False  # told after all
-        elif alert.state is AlertState.RESOLVED and name in known:
-            known[name].end = alert.time
+            by_name[name].suppressed = False  # notified later
+        elif alert.state is AlertState.RESOLVED and name in by_name:
+            by_name[name].end = alert.time
     return [
-        _score(rule_id, list(found.values()), z, exit_level=exit_level, stop=stop)
-        for rule_id, found in incidents.items()
+        _score(rule_id, list(by_name.values()), z, exit_level=exit_level, stop=stop)
+        for rule_id, by_name in incidents.items()
     ]
 
 
@@ -79,21 +80,22 @@ def _score(
     exit_level: float,
     stop: float,
 ) -> Score:
-    lasted = [(one.end - one.time) / 1_000 for one in incidents if one.end is not None]
+    durations = [(incident.end - incident.time) / 1_000 for incident in incidents if incident.end is not None]
     outcomes = [
         outcome
-        for one in incidents
-        if (outcome := _outcome(z.get((one.subject, one.timeframe), ()), one.time, exit_level, stop)) is not None
+        for incident in incidents
+        if (outcome := _outcome(z.get((incident.subject, incident.timeframe), ()), incident.time, exit_level, stop))
+        is not None
     ]
     reverted = [seconds for came_back, seconds in outcomes if came_back]
     return Score(
         rule_id,
         fired=len(incidents),
-        suppressed=sum(one.suppressed for one in incidents),
-        resolved=len(lasted),
-        open=len(incidents) - len(lasted),
+        suppressed=sum(incident.suppressed for incident in incidents),
+        resolved=len(durations),
+        open=len(incidents) - len(durations),
         flaps=_flaps(incidents),
-        median_seconds=median(lasted) if lasted else None,
+        median_seconds=median(durations) if durations else None,
         reverted=len(reverted),
         stopped=len(outcomes) - len(reverted),
         reverted_share=len(reverted) / len(outcomes) if outcomes else None,
@@ -102,13 +104,14 @@ def _score(
 
 
 def _outcome(z: ZSeries, time: int, exit_level: float, stop: float) -> tuple[bool, float] | None:
-    """Whether |z| came back inside the exit before it reached the stop, and after how many seconds; None: neither yet.
+    """Returns whether |z| came back inside the exit before it reached the stop, and after how many seconds; None:
+    neither yet.
 
     A firing inside the exit, or beyond the stop already, has no outcome.
     """
     place = bisect_right(z, time, key=lambda row: row[0])
-    at = z[place - 1][1] if place else None
-    if at is None or not exit_level < abs(at) < stop:
+    z_at_firing = z[place - 1][1] if place else None
+    if z_at_firing is None or not exit_level < abs(z_at_firing) < stop:
         return None
     for end, value in z[place:]:
         if value is not None and abs(value) <= exit_level:
@@ -121,9 +124,9 @@ def _outcome(z: ZSeries, time: int, exit_level: float, stop: float) -> tuple[boo
 def _flaps(incidents: list[_Incident]) -> int:
     ends: dict[str, int] = {}
     flaps = 0
-    for one in incidents:
-        soon = max(_FLAP_MS, _FLAP_BARS * one.timeframe.milliseconds)
-        flaps += one.subject in ends and one.time - ends[one.subject] <= soon
-        if one.end is not None:
-            ends[one.subject] = one.end
+    for incident in incidents:
+        soon = max(_FLAP_MS, _FLAP_BARS * incident.timeframe.milliseconds)
+        flaps += incident.subject in ends and incident.time - ends[incident.subject] <= soon
+        if incident.end is not None:
+            ends[incident.subject] = incident.end
     return flaps

@@ -1,4 +1,4 @@
-"""A level beside what was seen: a rule that can never be true, or always is, is most often a slip of the unit."""
+"""Warnings about levels outside all values seen so far: a rule that is never or always true often has a wrong unit."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from spreadscope.alerts.language.vocabulary import MEASURES
 from spreadscope.model.hedge import Space
 from spreadscope.model.measure import Measure
 
-_FAR = 5.0  # times the farthest that was seen: then it is hardly the level that is meant
+_FAR = 5.0  # times the largest value seen: such a level is probably in a wrong unit
 _MINUTE_MS = 60_000
 
 
 class Range(NamedTuple):
-    """The least and the most of something that was seen, and over how long (ms)."""
+    """The lowest and the highest value seen, and over how long (ms)."""
 
     low: float
     high: float
@@ -39,33 +39,33 @@ Ranges = Callable[[Subject], Range | None]
 
 
 def warnings(condition: Condition, ranges: Ranges, space: Space = Space.LOG) -> list[str]:
-    """A sentence for every level that lies outside all that was seen of what it is compared with; ``space`` is that of the spread."""
+    """Returns a sentence for every level outside all values seen of its subject; ``space`` is that of the spread."""
     return list(dict.fromkeys(_warnings(condition, ranges, space)))
 
 
 def subjects(condition: Condition) -> list[Subject]:
-    """What has to be known for it: the subjects of comparisons with a level."""
-    sides = [side for node in walk(condition) if (found := _sides(node)) for side in walk(found[0])]
-    return [side for side in sides if isinstance(side, Subject)]
+    """Returns the subjects that are compared with a level, whose ranges ``warnings`` needs."""
+    parts = [part for node in walk(condition) if (sides := _sides(node)) for part in walk(sides[0])]
+    return [part for part in parts if isinstance(part, Subject)]
 
 
 def _warnings(condition: Condition, ranges: Ranges, space: Space) -> Iterator[str]:
     for node in walk(condition):
-        found = _sides(node)
-        seen = _interval(found[0], ranges) if found else None
-        if found is None or seen is None or not (words := _judged(found[1].value, found[2], seen)):
+        sides = _sides(node)
+        seen = _interval(sides[0], ranges) if sides else None
+        if sides is None or seen is None or not (position_text := _position_text(sides[1].value, sides[2], seen)):
             continue
-        side, level, _ = found
+        side, level, _ = sides
         low, high = _figure(seen.low), _figure(seen.high)
         over = duration_words(max(_MINUTE_MS, round(seen.span / _MINUTE_MS) * _MINUTE_MS))
         yield (
             f"{expression_words(side)} has been between {low} and {high} in the last {over}:"
-            f" {level.said or _figure(level.value)} {words}{_hint(side, level.value, seen, space)}"
+            f" {level.written or _figure(level.value)} {position_text}{_hint(side, level.value, seen, space)}"
         )
 
 
 def _sides(node: object) -> tuple[Expression, Number, str] | None:
-    """What moves, the level, and the sign as if the level stood on the right; None of anything else."""
+    """Returns expression, level and sign of a comparison, as if the level was on the right; None for other nodes."""
     if isinstance(node, Comparison):
         if isinstance(node.right, Number) and not isinstance(node.left, Number):
             return node.left, node.right, node.operator[0]
@@ -76,7 +76,7 @@ def _sides(node: object) -> tuple[Expression, Number, str] | None:
     return None
 
 
-def _judged(level: float, sign: str, seen: Range) -> str:
+def _position_text(level: float, sign: str, seen: Range) -> str:
     if seen.low <= level <= seen.high:
         return ""
     never = sign == "x" or (level > seen.high if sign == ">" else level < seen.low)
@@ -84,12 +84,12 @@ def _judged(level: float, sign: str, seen: Range) -> str:
 
 
 def _hint(side: Expression, level: float, seen: Range, space: Space) -> str:
-    """The unit, where the level is far from all that was seen."""
-    named = [node for node in walk(side) if isinstance(node, Subject)]
-    measures = {MEASURES[node.name] for node in named}
+    """Returns a hint about the unit when the level is far from all values seen."""
+    named_subjects = [node for node in walk(side) if isinstance(node, Subject)]
+    measures = {MEASURES[node.name] for node in named_subjects}
     if len(measures) != 1 or abs(level) <= _FAR * max(abs(seen.low), abs(seen.high)):
         return ""
-    name, measure = named[0].name, measures.pop()
+    name, measure = named_subjects[0].name, measures.pop()
     if measure is Measure.LOG:
         return f". The {name} is {measure.value}" if space is Space.LOG else ""
     return (
@@ -98,7 +98,7 @@ def _hint(side: Expression, level: float, seen: Range, space: Space) -> str:
 
 
 def _interval(node: Expression, ranges: Ranges) -> Range | None:
-    """Bounds of all values an expression had; None where they are not known."""
+    """Returns the bounds of all values of an expression, or None when they are unknown."""
     match node:
         case Number(value):
             return Range(value, value, 0)
@@ -107,12 +107,12 @@ def _interval(node: Expression, ranges: Ranges) -> Range | None:
         case Arithmetic(first, rest):
             return _combined(first, rest, ranges)
         case Negative(inner) | Absolute(inner) | Over(_, inner):
-            found = _interval(inner, ranges)
-            return found and _changed(node, found)
+            inner_range = _interval(inner, ranges)
+            return inner_range and _changed(node, inner_range)
 
 
 def _changed(node: Negative | Absolute | Over, inner: Range) -> Range:
-    """The bounds of an expression of one other, by the bounds of that."""
+    """Returns the bounds of an expression from those of its only part."""
     low, high, span = inner
     match node:
         case Negative():
@@ -128,23 +128,23 @@ def _changed(node: Negative | Absolute | Over, inner: Range) -> Range:
 
 
 def _combined(first: Expression, rest: tuple[tuple[str, Expression], ...], ranges: Ranges) -> Range | None:
-    made = _interval(first, ranges)
+    total = _interval(first, ranges)
     for sign, part in rest:
         other = _interval(part, ranges)
-        if made is None or other is None:
+        if total is None or other is None:
             return None
-        span = max(made.span, other.span)
+        span = max(total.span, other.span)
         if sign in "+-":
             low, high = (other.low, other.high) if sign == "+" else (-other.high, -other.low)
-            made = Range(made.low + low, made.high + high, span)
+            total = Range(total.low + low, total.high + high, span)
             continue
         if sign == "/":
             if other.low <= 0 <= other.high:
                 return None
             other = Range(1 / other.high, 1 / other.low, span)
-        corners = [one * another for one in made[:2] for another in other[:2]]
-        made = Range(min(corners), max(corners), span)
-    return made
+        corners = [a * b for a in total[:2] for b in other[:2]]
+        total = Range(min(corners), max(corners), span)
+    return total
 
 
 def _figure(value: float) -> str:

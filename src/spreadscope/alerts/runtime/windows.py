@@ -1,6 +1,7 @@
-"""The values of the last so many minutes, and what ``change``, ``mean``, ``sd``, ``highest`` and ``lowest`` make of them.
+"""Windows of an expression's recent values, for ``change``, ``mean``, ``sd``, ``highest`` and ``lowest``.
 
-Everything is made anew from the values held, so that it is the same whenever the window was begun; nothing drifts.
+Results are always computed from all values in the window, so they do not depend on when the window began, and do not
+drift.
 """
 
 from __future__ import annotations
@@ -12,48 +13,49 @@ from collections.abc import Callable, Sequence
 from spreadscope.model.alerting import WindowMemory
 
 WARMING = "warming up"
-# A value before the window counts as the one of its start while it is not older than that, or than two steps.
-_PATIENCE_MS = 60_000
+# The last value before the window counts as the one at its start, unless it is older than this, or than two steps.
+_MAX_AGE_MS = 60_000
 
 
 class Window:
-    """``duration`` ms of an expression's values, one every ``step`` ms at most; ``update`` takes the newest."""
+    """A window of ``duration`` ms of an expression's values, at most one every ``step`` ms; ``update`` takes the
+    newest."""
 
     def __init__(self, function: str, duration: int, step: int) -> None:
         self.duration = duration
         self._step = step
         self._change = function == "change"
-        self._of = _FUNCTIONS[function]
-        self._least = 2 if function == "sd" else 1
-        self._began: int | None = None
+        self._function = _FUNCTIONS[function]
+        self._min_values = 2 if function == "sd" else 1
+        self._start: int | None = None
         self._entries: deque[tuple[int, float]] = deque()
 
     def update(self, time: int, reading: float | str) -> float | str:
-        """The value at ``time``; → the function's value, or why there is none."""
+        """Take the reading at ``time``. Returns the function's value, or the reason why there is none."""
         start = time - self.duration
         entries = self._entries
-        # One value at or before the start stays: it is what held there.
+        # One value at or before the start is kept: it was the value there.
         while len(entries) > 1 and entries[1][0] <= start:
             entries.popleft()
         if isinstance(reading, str):
             return reading
-        if self._began is None:
-            self._began = time
+        if self._start is None:
+            self._start = time
         entries.append((time, reading))
-        if self._began > start + (0 if self._change else self._step):
+        if self._start > start + (0 if self._change else self._step):
             return WARMING
         if self._change:
-            then, value = entries[0]
-            known = start - max(_PATIENCE_MS, 2 * self._step) <= then <= start
+            time_then, value = entries[0]
+            known = start - max(_MAX_AGE_MS, 2 * self._step) <= time_then <= start
             return reading - value if known else WARMING
-        inside = [value for then, value in entries if then > start]
-        return self._of(inside) if len(inside) >= self._least else WARMING
+        inside = [value for entry_time, value in entries if entry_time > start]
+        return self._function(inside) if len(inside) >= self._min_values else WARMING
 
     def memory(self) -> WindowMemory:
-        return WindowMemory(self._began, tuple(self._entries))
+        return WindowMemory(self._start, tuple(self._entries))
 
     def restore(self, memory: WindowMemory) -> None:
-        self._began = memory.began
+        self._start = memory.began
         self._entries = deque((time, value) for time, value in memory.entries)
 
 

@@ -6,7 +6,7 @@ export interface AcknowledgeBody {
   subject?: string;
 }
 
-/** What the signal says to do now. */
+/** The action of a signal. */
 export type Action = "BUY_SPREAD" | "EXIT" | "HOLD" | "SELL_SPREAD";
 
 /** A sentence for the screen. */
@@ -34,7 +34,7 @@ export interface Alert {
   late: boolean;
 }
 
-/** Where the life of an alert stands; ``resolved`` and ``digest`` are only said, never lived in. */
+/** The state of an alert; ``resolved`` and ``digest`` occur in facts only, not in a ``Life``. */
 export type AlertState = "digest" | "firing" | "inactive" | "no data" | "pending" | "recovering" | "resolved";
 
 /** Every rule as it stands now, and what was said since. */
@@ -120,13 +120,13 @@ export interface Bar {
   origin: BarOrigin;
 }
 
-/** What a bar was made from. */
+/** The data from which a bar was made. */
 export type BarOrigin = "kline" | "tape";
 
-/** Why a signal was given. */
+/** The reason for a signal. */
 export type Cause = "back inside" | "entry" | "pair removed" | "stop" | "time stop";
 
-/** Why an entry is worth less than its z says. */
+/** A caution against an entry. */
 export type Caution = "move below fees" | "no evidence of cointegration" | "β not above 0";
 
 /** A channel and its record. The address is masked; ``failed`` counts what was given up. */
@@ -143,7 +143,7 @@ export interface Channel {
   last_error: string | null;
 }
 
-/** How a channel sends. */
+/** The way in which a channel sends. */
 export type ChannelKind = "email" | "service" | "webhook";
 
 /** How many channels there are, and how many messages wait or were given up. */
@@ -187,7 +187,7 @@ export interface ConfigStatus {
   analytics: AnalyticsSettings;
 }
 
-/** What a connection to the exchange is doing. */
+/** The state of a connection to the exchange. */
 export type ConnectionState = "closed" | "connected" | "connecting" | "reconnecting";
 
 /** A connection to the exchange. ``silent_ms``: for how long nothing that was due has come. */
@@ -220,7 +220,7 @@ export interface Delivery {
   title: string;
 }
 
-/** Where a message stands: ``failed`` is tried again, ``dead`` was given up. */
+/** The state of a message: ``failed`` is tried again, ``dead`` is not. */
 export type DeliveryState = "dead" | "failed" | "sending" | "sent" | "waiting";
 
 /** Bytes of the database's file, bytes of it that are free, and whether free ones can be given back. */
@@ -255,7 +255,7 @@ export interface ExchangeClock {
   steps: number;
 }
 
-/** What can be exported. */
+/** The kind of data that can be exported. */
 export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
 
 /** One alert: from when to when (``end`` is null where it had not ended), and the value it fired at. */
@@ -278,10 +278,10 @@ export interface Gap {
   evidence: string;
 }
 
-/** What is known of a hole in the ids. */
+/** The state of a hole in the ids. */
 export type GapState = "filled" | "open" | "permanent" | "upstream";
 
-/** A hedge model. Each has a module of this name in ``pairs/hedge``. */
+/** The name of a hedge model. Each has a module of this name in ``pairs/hedge``. */
 export type HedgeName = "ew" | "huber" | "kalman" | "ols" | "rolling_ols" | "theil_sen" | "tls";
 
 /** What the cap of the hour keeps back: how many alerts, and until when (they are told together then). */
@@ -312,10 +312,10 @@ export interface Instrument {
   step_size: string;
 }
 
-/** How bad an alarm of the engine is. */
+/** The level of an alarm of the engine. */
 export type Level = "error" | "warning";
 
-/** The kind of source that the data come from. */
+/** The kind of the data's source. */
 export type Mode = "custom" | "demo" | "live" | "recording";
 
 /** Until when (ms, the market's time); null: no longer. */
@@ -399,10 +399,10 @@ export interface Preview {
   warnings: string[];
 }
 
-/** What a leg's price at the close of a bar is: the mid of the last quote, or the last trade.
+/** The source of a leg's price at the close of a bar: the mid of the last quote, or the last trade.
 
-    An earlier mid is of a quote inside the bar too, but no quote of the market's newer than the bar had come: a later one may have
-    been on its way. */
+    An earlier mid is also of a quote inside the bar, but no quote later than the bar had come from any symbol yet: a
+    later quote of this bar may still have been on its way. */
 export type PriceSource = "earlier mid" | "last" | "mid";
 
 /** What waits: frames and events of the engine, rows and bytes of the store. */
@@ -418,7 +418,7 @@ export interface Rates {
   trades_per_second: number;
 }
 
-/** The reason beside an undefined value. The text is what a trader reads on the screen. */
+/** The reason of an undefined value. The text is what a trader reads on the screen. */
 export type Reason = "calculation failed" | "collinear legs" | "constant leg" | "constant spread" | "halted" | "incomplete bars" | "no trades" | "not an Ornstein-Uhlenbeck process" | "not estimated by this hedge model" | "not mean reverting" | "not stored then" | "stale leg" | "threshold out of reach" | "too few rows" | "uncorrelated legs" | "value not finite" | "warming up";
 
 /** There is no subscription (any more), or what was sent is no request. */
@@ -579,7 +579,7 @@ export interface Score {
   median_seconds_to_reversion: number | null;
 }
 
-/** How much an alert matters. */
+/** The severity of an alert. */
 export type Severity = "critical" | "info" | "warning";
 
 /** A change of position, with what to do with each leg. ``cautions`` is null where they are not known. */
@@ -613,7 +613,7 @@ export interface SignalSettings {
   need_evidence: boolean;
 }
 
-/** Which spread position the signal holds. */
+/** The spread position of a signal. */
 export type SignalState = "FLAT" | "LONG" | "SHORT";
 
 /** All of a topic. ``ref`` is null where nobody asked: what was sent before is replaced. */
@@ -648,7 +648,8 @@ export interface SnapshotWatchView {
   ref: string | number | null;
 }
 
-/** What a hedge ratio is fitted on: logarithms of prices (β is a ratio of values), or prices (β is a ratio of units). */
+/** The prices on which a hedge ratio is fitted: logarithms (β is a ratio of values), or prices (β is a ratio of
+    units). */
 export type Space = "level" | "log";
 
 /** A statistic of a pair, worded for the engine's configuration.
@@ -722,7 +723,7 @@ export interface Status {
   alarms: Alarm[];
 }
 
-/** What is known of one symbol's stream. */
+/** The state of one symbol's stream. */
 export type SymbolState = "halted" | "lagging" | "never delivered" | "ok" | "quiet" | "silent" | "stalled" | "waiting";
 
 /** The tape of a symbol. ``lag_ms`` is null where the market is not of today. */
@@ -757,7 +758,7 @@ export interface Term {
   example: string;
 }
 
-/** What a name of the rule language is of, or what it does. */
+/** The kind of a name in the rule language. */
 export type TermKind = "function" | "pair" | "symbol" | "word";
 
 /** What a channel answered to a test. */
@@ -798,7 +799,7 @@ export interface UpdateWatchView {
   data: WatchView;
 }
 
-/** A number with its validity: ``value`` is None exactly when ``reason`` says why. */
+/** A number, or the reason why there is none: ``value`` is None exactly when there is a ``reason``. */
 export type Value = [number | null, Reason | null];
 
 /** A venue that is followed: the clock of its exchange, and what is asked of it by REST. */

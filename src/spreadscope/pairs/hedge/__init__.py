@@ -1,4 +1,5 @@
-"""Hedge models: how the ratio of the legs, the spread and its z are made from prices. One module a model, named in ``HedgeName``.
+"""Hedge models: each computes the hedge ratio, the spread and its z from prices. One module for each model, named in
+``HedgeName``.
 
 A new model is a line in ``model/hedge.py`` and a module here with a class ``Model`` (see ``model.HedgeModel``).
 """
@@ -16,9 +17,9 @@ MODELS: dict[HedgeName, type[HedgeModel]] = {
 }
 
 
-def hedge_model(config: AnalyticsConfig) -> HedgeModel:
-    """The model that the configuration trades, new."""
+def new_hedge_model(config: AnalyticsConfig) -> HedgeModel:
+    """Returns a new model of the kind that the configuration trades."""
     return MODELS[config.hedge](config)
 
 
-__all__ = ["MODELS", "Baseline", "FittedLine", "Hedge", "HedgeModel", "Prices", "hedge_model"]
+__all__ = ["MODELS", "Baseline", "FittedLine", "Hedge", "HedgeModel", "Prices", "new_hedge_model"]

@@ -23,16 +23,16 @@ class Model(OnlineHedge):
     def __init__(self, config: AnalyticsConfig) -> None:
         super().__init__(config)
         self._covariance = EwCovariance(halflife=config.hedge_window / _HALF_LIVES)
-        self._last = FittedLine(None, None, Reason.WARMING_UP)
+        self._line = FittedLine(None, None, Reason.WARMING_UP)
 
     def step(self, y: float, x: float) -> FittedLine:
         row = self._covariance.update(y, x)
         if row.reason is Reason.NOT_FINITE:
-            return self._last  # a leg is missing: the weights stand as they were
-        self._last = FittedLine(row.beta, row.alpha, row.reason)
+            return self._line  # a leg is missing: the weights do not change
+        self._line = FittedLine(row.beta, row.alpha, row.reason)
         if not self._config.intercept and row.covariance is not None and row.variance_x is not None:
             mean_y, mean_x = row.mean_y or 0.0, row.mean_x or 0.0
             square = row.variance_x + mean_x * mean_x
             if square > TINY:
-                self._last = FittedLine((row.covariance + mean_y * mean_x) / square, 0.0)
-        return self._last
+                self._line = FittedLine((row.covariance + mean_y * mean_x) / square, 0.0)
+        return self._line

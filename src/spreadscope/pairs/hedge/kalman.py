@@ -15,9 +15,9 @@ _ZERO, _NO_ERROR = Value(0.0), Value(None, Reason.NO_ERROR_ESTIMATE)
 
 
 class Innovation(NamedTuple):
-    """What z of the filter is measured against: the state before the row, and the variance of an observation.
+    """A row's prediction by the filter: the state before the row, and the variance of an observation.
 
-    ``turned``: the filter runs x on y, and its error is turned into one of y.
+    ``slope`` is set when the filter runs x on y: its error is then converted to one of y.
     """
 
     before: Filter
@@ -26,7 +26,7 @@ class Innovation(NamedTuple):
     slope: float | None
 
     def at(self, y: float, x: float) -> tuple[float, float]:
-        """Returns the error of prediction, and it in its own standard deviations, at these prices."""
+        """Returns the prediction error at these prices, and that error in its own standard deviations."""
         target, u = (y, x - self.center) if self.slope is None else (x, y - self.center)
         beta, level, p00, p01, p11 = self.before
         e = target - (beta * u + level)
@@ -35,10 +35,10 @@ class Innovation(NamedTuple):
 
 
 class Model:
-    """Kalman filter over [β, level]. The spread is the error of its prediction, z that error in its own standard deviations.
+    """A Kalman filter over [β, level]. The spread is its prediction error, z that error in its own standard deviations.
 
-    The variances are fitted by maximum likelihood on the first hedge window (``analytics.kalman = "ml"``) or a preset ("chan").
-    A filtered spread carries diagnostics of the fit, never evidence.
+    The variances are fitted by maximum likelihood on the first hedge window (``analytics.kalman = "ml"``) or a preset
+    ("chan"). A filtered spread carries diagnostics of the fit, never evidence.
     """
 
     label: ClassVar[str] = "Kalman"
@@ -51,7 +51,7 @@ class Model:
             if config.kalman == "chan"
             else KalmanHedge(burn_in=config.hedge_window, intercept=config.intercept)
         )
-        self.row: KalmanRow | None = None  # the filter's own words on the newest row
+        self.row: KalmanRow | None = None  # the filter's output at the newest row
 
     def update(self, prices: Prices) -> Hedge:
         y, x = (float(prices.y[-1]), float(prices.x[-1])) if len(prices.y) else (math.nan, math.nan)

@@ -1,7 +1,8 @@
-"""What a hedge model is: prices of both legs in, the hedge ratio that is traded out, with its spread and z.
+"""The base of hedge models: ``update`` takes prices of both legs and returns the traded hedge ratio with its spread and
+z.
 
-One row has one traded hedge. Everything that acts on a spread (signals, rules, bands, the live preview) reads the ``Hedge`` of
-the row, so that no two places can mean different numbers.
+One row has one traded hedge. Everything that uses a spread (signals, rules, bands, the live preview) reads the
+``Hedge`` of the row, so that all of them use the same numbers.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ TINY = 1e-12
 
 
 class Prices(NamedTuple):
-    """The rows a hedge is made from: the windows of both legs in the hedge's space (NaN where a leg is missing), the newest row last.
+    """The input of a hedge model: the windows of both legs in the hedge's space (NaN: a leg is missing), the newest row
+    last.
 
-    ``skipped`` rows without prices lie between the row before and this one. ``reason`` says why nothing may be fitted yet.
+    ``skipped``: how many rows without prices precede this one. ``reason`` says why nothing may be fitted yet.
     ``newest_y`` and ``newest_x`` are the newest known prices, in the same space; None where a leg is stale.
     """
 
@@ -39,7 +41,7 @@ class Prices(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """What z of a spread is measured against, at prices that move before the next row."""
+    """A hedge and the mean and standard deviation of its spread, for z at prices that move before the next row."""
 
     beta: float
     alpha: float
@@ -52,15 +54,18 @@ class Baseline(NamedTuple):
         return spread, (spread - self.mean) / self.sd
 
 
-class Restating(Protocol):
-    """Spread and z of the newest row at other prices."""
+class LiveSpread(Protocol):
+    """A way to compute spread and z of the newest row at other prices."""
 
     def at(self, y: float, x: float) -> tuple[float, float]: ...
 
 
 class Hedge(NamedTuple):
-    """The traded hedge of one row. ``baseline`` restates it; None where there is no z. ``residual``: the spreads of the window, all
-    measured with this β and α, where the model made them."""
+    """The traded hedge of one row.
+
+    ``baseline`` gives spread and z at other prices; None when there is no z. ``residual``: the spreads of the window
+    with this β and α, if the model computed them.
+    """
 
     beta: Value
     alpha: Value
@@ -70,30 +75,31 @@ class Hedge(NamedTuple):
     z: Value
     spread_mean: Value
     spread_sd: Value
-    baseline: Restating | None = None
+    baseline: LiveSpread | None = None
     residual: Floats | None = None
 
     @classmethod
     def undefined(cls, reason: Reason | None) -> Hedge:
-        """No hedge, for one reason."""
+        """Returns a hedge without numbers, for one reason."""
         nothing = Value(None, reason or Reason.NOT_FINITE)
         return cls(*(nothing,) * 8)
 
 
 class HedgeModel(Protocol):
-    """One model for one pair at one timeframe. ``update`` takes one row in and returns the hedge as of it."""
+    """A hedge model of one pair at one timeframe, used by the tracker. ``update`` takes one row and returns its
+    hedge."""
 
     label: ClassVar[str]
 
     def __init__(self, config: AnalyticsConfig) -> None: ...
 
     def update(self, prices: Prices) -> Hedge:
-        """The hedge at the newest of these rows; uses no later one."""
+        """Returns the hedge at the newest of these rows."""
         ...
 
 
 class FittedLine(NamedTuple):
-    """A fitted line y = α + β x; β is None where ``reason`` says why. Errors are of the fit as it was made."""
+    """A fitted line y = α + β x; when β is None, ``reason`` says why. Errors are those of the fit."""
 
     beta: float | None
     alpha: float | None
@@ -102,10 +108,10 @@ class FittedLine(NamedTuple):
     r_squared: float | None = None
 
 
-def turned(line: FittedLine) -> FittedLine:
-    """A line fitted as x = a + b y, as y = α + β x. The standard error follows to first order.
+def inverted(line: FittedLine) -> FittedLine:
+    """Returns a line fitted as x = a + b y in the form y = α + β x, with the standard error to first order.
 
-    >>> turned(FittedLine(0.5, 1.0))[:2]
+    >>> inverted(FittedLine(0.5, 1.0))[:2]
     (2.0, -2.0)
     """
     if line.beta is None or line.alpha is None:
@@ -117,14 +123,14 @@ def turned(line: FittedLine) -> FittedLine:
 
 
 class WindowHedge(ABC):
-    """A model that is fitted to the whole window at every row.
+    """A base of models that are fitted to the whole window at every row.
 
-    The spread of every row of the window is measured with the newest β and α, so the baseline (the mean and standard deviation,
-    ddof 1, of the ``z_window`` rows **before** the newest) and the newest spread are of one line.
+    The spread of every row of the window is measured with the newest β and α, so the baseline (the mean and standard
+    deviation, ddof 1, of the ``z_window`` rows **before** the newest) and the newest spread are of one line.
     """
 
     label: ClassVar[str] = ""
-    #: Swapping the legs gives the same line, so a direction says nothing.
+    #: Swapping the legs gives the same line, so the configured direction has no effect.
     symmetric: ClassVar[bool] = False
 
     def __init__(self, config: AnalyticsConfig) -> None:
@@ -133,14 +139,14 @@ class WindowHedge(ABC):
 
     @abstractmethod
     def line(self, y: Floats, x: Floats, *, intercept: bool) -> FittedLine:
-        """The line through the joint rows of a window."""
+        """Returns the line through the joint rows of a window."""
 
     def update(self, prices: Prices) -> Hedge:
         if prices.reason is not None:
             return Hedge.undefined(prices.reason)
         y, x = prices.y, prices.x
         intercept = self._config.intercept
-        line = turned(self.line(x, y, intercept=intercept)) if self._x_on_y else self.line(y, x, intercept=intercept)
+        line = inverted(self.line(x, y, intercept=intercept)) if self._x_on_y else self.line(y, x, intercept=intercept)
         if line.beta is None or line.alpha is None:
             return Hedge.undefined(line.reason)
         residual = y - line.beta * x - line.alpha
@@ -149,7 +155,7 @@ class WindowHedge(ABC):
 
 
 class OnlineHedge(ABC):
-    """A model whose β moves from row to row; the spread of each row is measured with the β of that row.
+    """A base of models whose β moves from row to row; the spread of each row uses the β of that row.
 
     z measures the newest spread against the mean and standard deviation (ddof 1) of the ``z_window`` spreads before it.
     """
@@ -163,11 +169,11 @@ class OnlineHedge(ABC):
 
     @abstractmethod
     def step(self, y: float, x: float) -> FittedLine:
-        """Take one joint row in (NaN: a leg is missing) and return the line as of it."""
+        """Take one joint row (NaN: a leg is missing). Returns the line at it."""
 
     def update(self, prices: Prices) -> Hedge:
         y, x = (float(prices.y[-1]), float(prices.x[-1])) if len(prices.y) else (math.nan, math.nan)
-        line = turned(self.step(x, y)) if self._x_on_y else self.step(y, x)
+        line = inverted(self.step(x, y)) if self._x_on_y else self.step(y, x)
         before = self._spreads.moments()
         if line.beta is not None and line.alpha is not None and math.isfinite(y) and math.isfinite(x):
             self._spreads.update(y - line.beta * x - line.alpha)
@@ -184,7 +190,7 @@ class OnlineHedge(ABC):
 def _measured(
     line: FittedLine, n: int, mean: float, sd: float, prices: Prices, config: AnalyticsConfig, residual: Floats | None
 ) -> Hedge:
-    """The hedge of a line whose spread had this mean and deviation in the ``n`` rows before the newest."""
+    """Returns the hedge of a line whose spread had this mean and deviation in the ``n`` rows before the newest."""
     beta, alpha = float(line.beta or 0.0), float(line.alpha or 0.0)
     fitted = Value(beta), Value(alpha), _optional(line.beta_se), _optional(line.r_squared)
     if n < max(2, config.minimum_rows * config.z_window):
@@ -202,7 +208,7 @@ def _measured(
 
 
 def _rounding(space: Space, prices: Prices) -> float:
-    """The deviation that rounding alone gives: of prices it grows with the price."""
+    """Returns the standard deviation that rounding alone causes; for prices it grows with the price."""
     if space is Space.LOG:
         return TINY
     largest = float(np.nanmax(np.abs(prices.y))) if len(prices.y) else 1.0

@@ -10,7 +10,8 @@ from spreadscope.stats import ols
 
 
 class Model(WindowHedge):
-    """Ordinary least squares, fitted anew to the hedge window at every row. The cointegration test speaks of this line."""
+    """Ordinary least squares, fitted again to the hedge window at every row. The cointegration test speaks of this
+    line."""
 
     label: ClassVar[str] = "OLS"
 

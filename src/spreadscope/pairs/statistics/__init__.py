@@ -1,4 +1,5 @@
-"""The statistics of a pair, each declared once in a file of its own; this list is their order in tables and exports (on the screen: ``Card.order``).
+"""The registry of a pair's statistics, each declared in its own file, in the order of tables and exports (page:
+``Card.order``).
 
 A new statistic is a file here with a ``STATISTIC`` and a name in ``_ORDER``.
 """
@@ -54,47 +55,47 @@ _ORDER = (
     "z_width",
 )
 
-#: By key, in order.
+#: The registry: every statistic by its key, in order.
 STATISTICS: dict[str, Statistic] = {name: import_module(f"{__package__}.{name}").STATISTIC for name in _ORDER}
 
-#: The estimators that keep a state from row to row, once each.
+#: The estimators that the statistics read, each once.
 ONLINE: tuple[OnlineSource, ...] = tuple(
-    dict.fromkeys(each.online for each in STATISTICS.values() if each.online is not None)
+    dict.fromkeys(statistic.online for statistic in STATISTICS.values() if statistic.online is not None)
 )
 
 #: How the spread is written, by what the hedge ratio is fitted on.
-SPREAD_WORDS = {Space.LOG: "ln Y − β ln X − α", Space.LEVEL: "Y − βX − α"}
+_SPREAD_FORMULAS = {Space.LOG: "ln Y − β ln X − α", Space.LEVEL: "Y − βX − α"}
 
 
-def spread_words(config: AnalyticsConfig) -> str:
-    """The traded spread as a formula.
+def spread_formula(config: AnalyticsConfig) -> str:
+    """Returns the traded spread as a formula.
 
-    >>> spread_words(AnalyticsConfig(space="level", intercept=False))
+    >>> spread_formula(AnalyticsConfig(space="level", intercept=False))
     'Y − βX'
     """
-    words = SPREAD_WORDS[config.space]
-    return words if config.intercept else words.removesuffix(" − α")
+    formula = _SPREAD_FORMULAS[config.space]
+    return formula if config.intercept else formula.removesuffix(" − α")
 
 
-def worded(text: str, config: AnalyticsConfig) -> str:
-    """A text of a declaration with what the configuration decides in it: ``{hedge}``, ``{spread}`` and ``{unit}`` of the spread."""
+def fill_in(text: str, config: AnalyticsConfig) -> str:
+    """Returns a text of a declaration with ``{hedge}``, ``{spread}`` and ``{unit}`` (of the spread) filled in."""
     unit = ". One basis point (bp) is 0.0001" if config.space is Space.LOG else ", in the quote currency"
     return (
         text.replace("{hedge}", MODELS[config.hedge].label)
-        .replace("{spread}", spread_words(config))
+        .replace("{spread}", spread_formula(config))
         .replace("{unit}", unit)
     )
 
 
 def label(statistic: Statistic, config: AnalyticsConfig) -> str:
-    """What a figure is called: it says so where it is not of least squares."""
-    named = statistic.names_hedge and config.hedge is not HedgeName.OLS
-    return worded(statistic.label + (" ({hedge})" if named else ""), config)
+    """Returns a statistic's label; it names the hedge model unless that is least squares."""
+    show_hedge = statistic.names_hedge and config.hedge is not HedgeName.OLS
+    return fill_in(statistic.label + (" ({hedge})" if show_hedge else ""), config)
 
 
 def values(row: PairRow) -> dict[str, Value]:
-    """Every statistic of a row, in order."""
+    """Returns every statistic of a row, in order."""
     return {key: row[key] for key in STATISTICS}
 
 
-__all__ = ["ONLINE", "STATISTICS", "Statistic", "label", "spread_words", "values", "worded"]
+__all__ = ["ONLINE", "STATISTICS", "Statistic", "fill_in", "label", "spread_formula", "values"]

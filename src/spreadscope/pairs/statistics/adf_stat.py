@@ -13,5 +13,5 @@ STATISTIC = Statistic(
     source="docs/statistics.md; Said and Dickey (1984)",
     measure=Measure.PLAIN,
     format=Format.SIGNED_TWO,
-    of=lambda row: row.once(out_of_sample_adf).stat,
+    compute=lambda row: row.compute_once(out_of_sample_adf).stat,
 )

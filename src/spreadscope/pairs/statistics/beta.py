@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Format, Need, RuleTerm, Statistic
 
 STATISTIC = Statistic(
     key="beta",
@@ -12,8 +12,8 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.PLAIN,
     format=Format.FOUR,
-    of=lambda row: row.hedge.beta,
+    compute=lambda row: row.hedge.beta,
     need=Need.NOTHING,
     card=Card(note="± {beta_se:fixed:4} s.e.", order=30),
-    rule=InRules("the hedge ratio β", "beta < 0", also=("hedge ratio",)),
+    rule=RuleTerm("the hedge ratio β", "beta < 0", also=("hedge ratio",)),
 )

@@ -12,6 +12,6 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.PLAIN,
     format=Format.FOUR,
-    of=lambda row: row.hedge.beta_se,
+    compute=lambda row: row.hedge.beta_se,
     need=Need.NOTHING,
 )

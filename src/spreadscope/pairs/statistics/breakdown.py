@@ -1,10 +1,10 @@
-"""How far the frozen spread has drifted."""
+"""The drift of the spread with the frozen hedge ratio."""
 
 from __future__ import annotations
 
 from spreadscope.model.measure import Measure
 from spreadscope.pairs.row_evidence import BREAKDOWN
-from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Format, Need, RuleTerm, Statistic
 
 STATISTIC = Statistic(
     key="breakdown",
@@ -15,9 +15,9 @@ STATISTIC = Statistic(
     source="docs/statistics.md; Chu, Stinchcombe and White (1996)",
     measure=Measure.PLAIN,
     format=Format.TWO,
-    of=lambda row: row.read(BREAKDOWN),
+    compute=lambda row: row.read(BREAKDOWN),
     need=Need.NOTHING,
     online=BREAKDOWN,
     card=Card(note="of 1 at most", alarm=1.0, alarm_note="came apart", order=100),
-    rule=InRules("excursion of the frozen spread; 1: the pair has come apart", "breakdown >= 1"),
+    rule=RuleTerm("excursion of the frozen spread; 1: the pair has come apart", "breakdown >= 1"),
 )

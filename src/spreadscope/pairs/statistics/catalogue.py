@@ -1,4 +1,4 @@
-"""What a screen needs to know of the statistics: how each is called, written, drawn and named by rules."""
+"""The statistics as the page needs them: label, format, card, line and name in rules."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from spreadscope import contract
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.hedge import Space
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.statistics import STATISTICS, label, worded
+from spreadscope.pairs.statistics import STATISTICS, fill_in, label
 from spreadscope.pairs.statistics.statistic import Card, Format, Line, Statistic
 
 
 def catalogue(config: AnalyticsConfig) -> list[contract.Statistic]:
-    """Returns every statistic in the order of the registry, worded for a configuration.
+    """Returns every statistic in the order of the registry, with its texts filled in for a configuration.
 
-    >>> [(each.key, each.label) for each in catalogue(AnalyticsConfig(hedge="kalman"))][0]
+    >>> [(entry.key, entry.label) for entry in catalogue(AnalyticsConfig(hedge="kalman"))][0]
     ('beta', 'β (Kalman)')
     """
     return [_entry(statistic, config) for statistic in STATISTICS.values()]
@@ -27,7 +27,7 @@ def _entry(statistic: Statistic, config: AnalyticsConfig) -> contract.Statistic:
     return contract.Statistic(
         key=statistic.key,
         label=label(statistic, config),
-        help=worded(statistic.help, config),
+        help=fill_in(statistic.help, config),
         source=statistic.source,
         format=str(statistic.format),
         measure=measure.name.lower(),
@@ -41,15 +41,15 @@ def _entry(statistic: Statistic, config: AnalyticsConfig) -> contract.Statistic:
 
 def _card(card: Card, config: AnalyticsConfig) -> contract.StatisticCard:
     # A basis point is of logarithms; a difference of prices has none.
-    of_logs = f":{Format.BASIS_POINTS}}}" in card.note and config.space is Space.LEVEL
-    return contract.StatisticCard(**{**asdict(card), "note": "" if of_logs else card.note})
+    in_basis_points = f":{Format.BASIS_POINTS}}}" in card.note and config.space is Space.LEVEL
+    return contract.StatisticCard(**{**asdict(card), "note": "" if in_basis_points else card.note})
 
 
 def _line(line: Line, config: AnalyticsConfig) -> contract.StatisticLine:
-    return contract.StatisticLine(**{**asdict(line), "title": worded(line.title, config), "colour": str(line.colour)})
+    return contract.StatisticLine(**{**asdict(line), "title": fill_in(line.title, config), "colour": str(line.colour)})
 
 
 def _measure(statistic: Statistic, config: AnalyticsConfig) -> Measure:
-    """What a figure is counted in: a spread of prices is an amount of the quote asset."""
-    of_prices = statistic.measure is Measure.LOG and config.space is Space.LEVEL
-    return Measure.AMOUNT if of_prices else statistic.measure
+    """Returns the measure of a statistic: a spread of prices is an amount of the quote asset."""
+    is_price = statistic.measure is Measure.LOG and config.space is Space.LEVEL
+    return Measure.AMOUNT if is_price else statistic.measure

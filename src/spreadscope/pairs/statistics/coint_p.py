@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spreadscope.model.measure import Measure
 from spreadscope.pairs.evidence_watch import EVIDENCE, of_looks
-from spreadscope.pairs.statistics.statistic import Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Format, Need, RuleTerm, Statistic
 
 STATISTIC = Statistic(
     key="coint_p",
@@ -13,10 +13,10 @@ STATISTIC = Statistic(
     source="docs/statistics.md; alpha spending over surrogate tests",
     measure=Measure.SHARE,
     format=Format.PROBABILITY,
-    of=of_looks(lambda looks: looks.pvalue),
+    compute=of_looks(lambda looks: looks.pvalue),
     need=Need.NOTHING,
     online=EVIDENCE,
-    rule=InRules(
+    rule=RuleTerm(
         "p of the session's evidence of cointegration, judged once a look (small: tied)",
         "coint_p > 0.1 for 10m",
         also=("coint", "cointegration p", "evidence p"),

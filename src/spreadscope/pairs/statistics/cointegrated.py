@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spreadscope.model.measure import Measure
 from spreadscope.pairs.evidence_watch import EVIDENCE, of_looks
-from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Format, Need, RuleTerm, Statistic
 
 STATISTIC = Statistic(
     key="cointegrated",
@@ -17,11 +17,11 @@ STATISTIC = Statistic(
     source="docs/statistics.md; alpha spending over surrogate tests",
     measure=Measure.PLAIN,
     format=Format.YES,
-    of=of_looks(lambda looks: 1.0 if looks.cointegrated else 0.0),
+    compute=of_looks(lambda looks: 1.0 if looks.cointegrated else 0.0),
     need=Need.NOTHING,
     online=EVIDENCE,
     card=Card(note="p {coint_p:p} after {looks:fixed:0} looks", order=75),
-    rule=InRules(
+    rule=RuleTerm(
         "1 where the session's evidence says that the legs are tied, else 0",
         "cointegrated < 1 for 30m",
         also=("tied",),

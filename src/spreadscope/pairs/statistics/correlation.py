@@ -9,13 +9,13 @@ from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge.model import TINY
 from spreadscope.pairs.kernels import return_moments
 from spreadscope.pairs.row import RowContext
-from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules, Line, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Colour, Format, Line, Need, RuleTerm, Statistic
 
 
 def _correlation(row: RowContext) -> Value:
     """Pearson correlation of one-row log returns over the correlation window; returns across a gap are left out."""
     config = row.config
-    y, x = row.logs(config.correlation_window + 1)
+    y, x = row.log_prices(config.correlation_window + 1)
     if len(y) <= config.correlation_window:
         return Value(None, Reason.WARMING_UP)
     n, syy, sxx, sxy = return_moments(y, x)
@@ -34,11 +34,11 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.SHARE,
     format=Format.SIGNED_THREE,
-    of=_correlation,
+    compute=_correlation,
     need=Need.NOTHING,
     card=Card(note="of returns", order=60),
     line=Line("correlation", "Correlation of returns", Colour.YELLOW, low=0.0, high=1.0),
-    rule=InRules(
+    rule=RuleTerm(
         "correlation of the legs' returns", "corr < 0.5 for 5m", name="corr", also=("correlation",), words="correlation"
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spreadscope.model.measure import Measure
 from spreadscope.pairs.row_evidence import cointegration
-from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Format, Need, RuleTerm, Statistic
 
 STATISTIC = Statistic(
     key="eg_p",
@@ -13,10 +13,10 @@ STATISTIC = Statistic(
     source="docs/statistics.md; MacKinnon (1994, 2010)",
     measure=Measure.SHARE,
     format=Format.PROBABILITY,
-    of=lambda row: row.once(cointegration).p,
+    compute=lambda row: row.compute_once(cointegration).p,
     need=Need.ROWS,
     card=Card(note="this window alone, τ {eg_stat:signed:2}", order=80),
-    rule=InRules(
+    rule=RuleTerm(
         "p of the Engle-Granger test of this hedge window alone (a diagnostic: for evidence see coint_p)",
         "eg_p > 0.1 for 10m",
         words="Engle-Granger p of the window",

@@ -13,6 +13,6 @@ STATISTIC = Statistic(
     source="docs/statistics.md; Engle and Granger (1987)",
     measure=Measure.PLAIN,
     format=Format.SIGNED_TWO,
-    of=lambda row: row.once(cointegration).stat,
+    compute=lambda row: row.compute_once(cointegration).stat,
     need=Need.ROWS,
 )

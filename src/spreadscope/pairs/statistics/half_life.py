@@ -6,20 +6,20 @@ from spreadscope.model.hedge import Space
 from spreadscope.model.measure import Measure
 from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge.model import TINY
-from spreadscope.pairs.kernels import count_mean_sd, largest
+from spreadscope.pairs.kernels import count_mean_sd, largest_absolute
 from spreadscope.pairs.row import RowContext
-from spreadscope.pairs.statistics.statistic import Format, InRules, Statistic
+from spreadscope.pairs.statistics.statistic import Format, RuleTerm, Statistic
 from spreadscope.stats import half_life
 
 
 def _half_life(row: RowContext) -> Value:
     _, _, sd = count_mean_sd(row.residual, 0)
     # Of collinear legs only rounding noise is left, and noise reverts fast.
-    noise = TINY if row.config.space is Space.LOG else TINY * largest(row.y)
+    noise = TINY if row.config.space is Space.LOG else TINY * largest_absolute(row.y)
     if not sd > noise:
         return Value(None, Reason.CONSTANT_SPREAD)
-    life = half_life(row.residual, dt=row.seconds)
-    return Value(life.half_life, life.reason)
+    fit = half_life(row.residual, dt=row.seconds)
+    return Value(fit.half_life, fit.reason)
 
 
 STATISTIC = Statistic(
@@ -29,6 +29,6 @@ STATISTIC = Statistic(
     source="docs/statistics.md; Ornstein–Uhlenbeck by AR(1)",
     measure=Measure.SECONDS,
     format=Format.DURATION,
-    of=_half_life,
-    rule=InRules("time in which half of a deviation goes back", "half_life > 600", words="half-life"),
+    compute=_half_life,
+    rule=RuleTerm("time in which half of a deviation goes back", "half_life > 600", words="half-life"),
 )

@@ -6,7 +6,7 @@ from spreadscope.model.measure import Measure
 from spreadscope.model.validity import Value
 from spreadscope.pairs.evidence_watch import EVIDENCE, life, life_value
 from spreadscope.pairs.row import RowContext
-from spreadscope.pairs.statistics.statistic import Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Format, Need, RuleTerm, Statistic
 
 
 def _half_life_high(row: RowContext) -> Value:
@@ -21,10 +21,10 @@ STATISTIC = Statistic(
     source="docs/statistics.md; Stock (1991), Andrews (1993), for fitted residuals",
     measure=Measure.SECONDS,
     format=Format.DURATION,
-    of=_half_life_high,
+    compute=_half_life_high,
     need=Need.NOTHING,
     online=EVIDENCE,
-    rule=InRules(
+    rule=RuleTerm(
         "upper end of the 95% interval of the half-life (none: a random walk cannot be excluded)",
         "half_life_high > 3600",
         words="longest half-life",

@@ -6,7 +6,7 @@ from spreadscope.model.measure import Measure
 from spreadscope.model.validity import Value
 from spreadscope.pairs.evidence_watch import EVIDENCE, life, life_value
 from spreadscope.pairs.row import RowContext
-from spreadscope.pairs.statistics.statistic import Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Format, Need, RuleTerm, Statistic
 
 
 def _half_life_low(row: RowContext) -> Value:
@@ -21,8 +21,8 @@ STATISTIC = Statistic(
     source="docs/statistics.md; Stock (1991), Andrews (1993), for fitted residuals",
     measure=Measure.SECONDS,
     format=Format.DURATION,
-    of=_half_life_low,
+    compute=_half_life_low,
     need=Need.NOTHING,
     online=EVIDENCE,
-    rule=InRules("lower end of the 95% interval of the half-life", "half_life_low > 300", words="least half-life"),
+    rule=RuleTerm("lower end of the 95% interval of the half-life", "half_life_low > 300", words="least half-life"),
 )

@@ -6,7 +6,7 @@ from spreadscope.model.measure import Measure
 from spreadscope.model.validity import Value
 from spreadscope.pairs.evidence_watch import EVIDENCE, life, life_value
 from spreadscope.pairs.row import RowContext
-from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Format, Need, RuleTerm, Statistic
 
 
 def _half_life_unbiased(row: RowContext) -> Value:
@@ -21,11 +21,11 @@ STATISTIC = Statistic(
     source="docs/statistics.md; Stock (1991), Andrews (1993), for fitted residuals",
     measure=Measure.SECONDS,
     format=Format.DURATION,
-    of=_half_life_unbiased,
+    compute=_half_life_unbiased,
     need=Need.NOTHING,
     online=EVIDENCE,
     card=Card(note="{half_life_low:duration} at least[, {half_life_high:duration} at most]", order=70),
-    rule=InRules(
+    rule=RuleTerm(
         "time in which half of a deviation goes back, on the long window, without bias",
         "half_life_unbiased > 600",
         words="unbiased half-life",

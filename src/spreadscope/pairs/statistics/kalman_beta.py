@@ -20,7 +20,7 @@ STATISTIC = Statistic(
     card=Card(note="z {kalman_z:signed:1}[ sd {kalman_sd_z:fixed:2}]\nLjung–Box p {kalman_ljung_box_p:p}", order=50),
     compares=HedgeName.KALMAN,
     source="docs/statistics.md; Chan (2013), Algorithmic Trading, ch. 3",
-    of=lambda row: row.read(KALMAN).hedge.beta,
+    compute=lambda row: row.read(KALMAN).hedge.beta,
     need=Need.NOTHING,
     online=KALMAN,
 )

@@ -13,7 +13,7 @@ STATISTIC = Statistic(
     measure=Measure.SHARE,
     format=Format.PROBABILITY,
     source="docs/statistics.md; Chan (2013), Algorithmic Trading, ch. 3",
-    of=lambda row: row.read(KALMAN).ljung_box_p,
+    compute=lambda row: row.read(KALMAN).ljung_box_p,
     need=Need.NOTHING,
     online=KALMAN,
 )

@@ -1,4 +1,4 @@
-"""How wide the Kalman filter's z is."""
+"""The standard deviation of the Kalman filter's z."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STATISTIC = Statistic(
     card=Card(note="Ljung–Box p {kalman_ljung_box_p:p}", order=52),
     only_with=HedgeName.KALMAN,
     source="docs/statistics.md; Chan (2013), Algorithmic Trading, ch. 3",
-    of=lambda row: row.read(KALMAN).sd_z,
+    compute=lambda row: row.read(KALMAN).sd_z,
     need=Need.NOTHING,
     online=KALMAN,
 )

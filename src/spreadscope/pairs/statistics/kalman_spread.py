@@ -15,7 +15,7 @@ STATISTIC = Statistic(
     format=Format.SIGNED_SIX,
     compares=HedgeName.KALMAN,
     source="docs/statistics.md; Chan (2013), Algorithmic Trading, ch. 3",
-    of=lambda row: row.read(KALMAN).hedge.spread,
+    compute=lambda row: row.read(KALMAN).hedge.spread,
     need=Need.NOTHING,
     online=KALMAN,
 )

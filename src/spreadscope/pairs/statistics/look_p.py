@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spreadscope.model.measure import Measure
 from spreadscope.pairs.evidence_watch import EVIDENCE, of_looks
-from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Format, Need, RuleTerm, Statistic
 
 STATISTIC = Statistic(
     key="look_p",
@@ -13,9 +13,9 @@ STATISTIC = Statistic(
     source="docs/statistics.md; sign randomisation by blocks",
     measure=Measure.SHARE,
     format=Format.PROBABILITY,
-    of=of_looks(lambda looks: looks.last.pvalue if looks.last is not None else None),
+    compute=of_looks(lambda looks: looks.last.pvalue if looks.last is not None else None),
     need=Need.NOTHING,
     online=EVIDENCE,
     card=Card(note="{looks_passed:fixed:0} of {looks:fixed:0} looks below 0.05", order=78),
-    rule=InRules("p of the newest look at the evidence alone", "look_p > 0.2 for 1h", words="p of the last look"),
+    rule=RuleTerm("p of the newest look at the evidence alone", "look_p > 0.2 for 1h", words="p of the last look"),
 )

@@ -13,7 +13,7 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.PLAIN,
     format=Format.WHOLE,
-    of=of_looks(lambda looks: float(looks.passed)),
+    compute=of_looks(lambda looks: float(looks.passed)),
     need=Need.NOTHING,
     online=EVIDENCE,
 )

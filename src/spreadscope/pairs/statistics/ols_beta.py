@@ -24,7 +24,7 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.PLAIN,
     format=Format.FOUR,
-    of=_ols_beta,
+    compute=_ols_beta,
     need=Need.ROWS,
     card=Card(order=40),
     compares=HedgeName.OLS,

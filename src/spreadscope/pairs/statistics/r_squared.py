@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.statistics.statistic import Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Format, Need, RuleTerm, Statistic
 
 STATISTIC = Statistic(
     key="r_squared",
@@ -12,7 +12,7 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.SHARE,
     format=Format.FOUR,
-    of=lambda row: row.hedge.r_squared,
+    compute=lambda row: row.hedge.r_squared,
     need=Need.NOTHING,
-    rule=InRules("R² of the hedge regression", "r_squared < 0.5", also=("r2",), words="R²"),
+    rule=RuleTerm("R² of the hedge regression", "r_squared < 0.5", also=("r2",), words="R²"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules, Line, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Colour, Format, Line, Need, RuleTerm, Statistic
 
 STATISTIC = Statistic(
     key="spread",
@@ -12,10 +12,10 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.LOG,
     format=Format.SIGNED_SIX,
-    of=lambda row: row.hedge.spread,
+    compute=lambda row: row.hedge.spread,
     need=Need.NOTHING,
     card=Card(note="{spread:bp}", order=20),
     line=Line("spread", "Spread {spread}", Colour.BLUE, bands=("spread_mean", "spread_sd")),
-    rule=InRules("ln Y − β ln X − α, where 25bp is 0.0025; of prices Y − βX − α", "spread < -25bp"),
+    rule=RuleTerm("ln Y − β ln X − α, where 25bp is 0.0025; of prices Y − βX − α", "spread < -25bp"),
     names_hedge=True,
 )

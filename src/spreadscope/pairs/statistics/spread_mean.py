@@ -12,6 +12,6 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.LOG,
     format=Format.SIGNED_SIX,
-    of=lambda row: row.hedge.spread_mean,
+    compute=lambda row: row.hedge.spread_mean,
     need=Need.NOTHING,
 )

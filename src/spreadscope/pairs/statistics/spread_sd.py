@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.statistics.statistic import Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Format, Need, RuleTerm, Statistic
 
 STATISTIC = Statistic(
     key="spread_sd",
@@ -12,7 +12,7 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.LOG,
     format=Format.SIGNED_SIX,
-    of=lambda row: row.hedge.spread_sd,
+    compute=lambda row: row.hedge.spread_sd,
     need=Need.NOTHING,
-    rule=InRules("standard deviation of the spread", "spread_sd > 0.002", words="the spread's deviation"),
+    rule=RuleTerm("standard deviation of the spread", "spread_sd > 0.002", words="the spread's deviation"),
 )

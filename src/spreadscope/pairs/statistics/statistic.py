@@ -1,7 +1,8 @@
-"""What a statistic of a pair is: one frozen declaration, from which everything that shows, stores or judges it is derived.
+"""The declaration of a statistic of a pair, from which its storage, its display and its use in rules are derived.
 
-The row's columns and their migration, the export, the API's object and ``GET /api/statistics``, the words of rules, the kernels'
-warm-up, the documentation's table, and the cards, lines and legends of the page all read the registry (``statistics.STATISTICS``).
+The row's columns and their migration, the export, the API's object and ``GET /api/statistics``, the names in rules, the
+warm-up of the kernels, the documentation's table, and the cards, lines and legends of the page all read the registry
+(``statistics.STATISTICS``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from spreadscope.pairs.row import OnlineSource, RowContext
 
 
 class Need(StrEnum):
-    """What must be there before a statistic is asked: else it has the reason why that is not."""
+    """What a statistic needs; without it the statistic has the reason instead of a number."""
 
     NOTHING = "nothing"
     ROWS = "enough joint rows in the hedge window"
@@ -25,7 +26,7 @@ class Need(StrEnum):
 
 
 class Format(StrEnum):
-    """How a value is written on the screen."""
+    """A format in which the page writes a value."""
 
     TWO = "fixed:2"
     FOUR = "fixed:4"
@@ -42,7 +43,7 @@ class Format(StrEnum):
 
 
 class Colour(StrEnum):
-    """Colours of a line: names of the theme, which has each in light and dark."""
+    """A colour of a line, by its name in the theme, which has a light and a dark version of each."""
 
     BLUE = "blue"
     VIOLET = "violet"
@@ -54,10 +55,12 @@ class Colour(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A figure in the strip. ``note`` stands below it: ``{key:format}`` is another statistic of the row, ``[...]`` is left out where
-    one inside has no number, and the whole note where its first has none.
+    """A card that shows the statistic on the page.
 
-    ``order`` is its place in the strip: lower ones come first. ``alarm``: from this value on it is red, with ``alarm_note`` below it. ``thresholds``: coloured by entry and stop.
+    ``note`` is the text below the value: ``{key:format}`` is another statistic of the row, ``[...]`` is left out when
+    one inside has no number, and the whole note when its first has none. ``order`` is its position: lower ones come
+    first. ``alarm``: from this value on it is red, with ``alarm_note`` below it. ``thresholds``: coloured by entry and
+    stop.
     """
 
     note: str = ""
@@ -69,11 +72,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line in a pane of the chart; lines of one ``pane`` lie over each other. ``title`` heads the pane where this is its first.
+    """A line of the statistic in a pane of the chart; lines of one ``pane`` share it. ``title`` is the pane's, from its
+    first line.
 
-    ``low`` and ``high`` stay in sight. ``bands``: (mean, standard deviation), statistics that are drawn as a band of the entry
-    threshold around the line. ``thresholds``: entry, exit and stop are drawn. ``chosen``: drawn unless somebody hides it; the
-    others are drawn once somebody asks for them.
+    ``low`` and ``high`` are always visible. ``bands``: (mean, standard deviation), statistics that are drawn as a band
+    of the entry threshold around the line. ``thresholds``: entry, exit and stop are drawn. ``chosen``: drawn unless the
+    user hides it; the others are drawn when the user chooses them.
     """
 
     pane: str
@@ -87,9 +91,9 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class InRules:
-    """How a rule names a statistic: ``name`` (its key, where this is empty), other spellings, a rule as an example; ``words`` is what
-    sentences call it."""
+class RuleTerm:
+    """The name of a statistic in alert rules: ``name`` (empty: its key), ``also`` (other spellings), an example rule,
+    and ``words``, its name in sentences."""
 
     meaning: str
     example: str
@@ -100,10 +104,12 @@ class InRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistic:
-    """One statistic of a pair. ``of`` makes its value from the row's context; ``source`` says where the definition is from.
+    """A statistic of a pair. ``compute`` returns its value from the row's context; ``source`` says where the definition
+    is from.
 
-    ``online`` is the estimator whose state it reads. ``compares`` names the hedge model that it is about: where that one is traded
-    the page need not show it twice; ``only_with`` names the one without which its card says nothing. ``names_hedge``: the label says which hedge model is traded.
+    ``online`` is the estimator whose state it reads. ``compares`` names the hedge model that it is about: when that
+    model is traded the page need not show it twice. ``only_with`` names the hedge model without which the card is not
+    shown. ``names_hedge``: the label says which hedge model is traded.
     """
 
     key: str
@@ -112,12 +118,12 @@ class Statistic:
     source: str
     measure: Measure
     format: Format
-    of: Callable[[RowContext], Value]
+    compute: Callable[[RowContext], Value]
     need: Need = Need.HEDGE
     online: OnlineSource | None = None
     card: Card | None = None
     line: Line | None = None
-    rule: InRules | None = None
+    rule: RuleTerm | None = None
     compares: HedgeName | None = None
     only_with: HedgeName | None = None
     names_hedge: bool = field(default=False)

@@ -6,7 +6,7 @@ from spreadscope.model.hedge import HedgeName
 from spreadscope.model.measure import Measure
 from spreadscope.model.validity import Value
 from spreadscope.pairs.row import RowContext
-from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules, Line, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Colour, Format, Line, Need, RuleTerm, Statistic
 from spreadscope.stats.theil_sen import theil_sen
 
 
@@ -22,10 +22,10 @@ STATISTIC = Statistic(
     source="docs/statistics.md; Sen (1968)",
     measure=Measure.PLAIN,
     format=Format.FOUR,
-    of=_theil_sen_beta,
+    compute=_theil_sen_beta,
     need=Need.ROWS,
     card=Card(note="traded {beta:fixed:4}", order=55),
     line=Line("theil_sen_beta", "β by Theil–Sen", Colour.GREEN, chosen=False),
-    rule=InRules("the hedge ratio by Theil–Sen", "abs(beta - theil_sen_beta) > 0.1", words="Theil–Sen β"),
+    rule=RuleTerm("the hedge ratio by Theil–Sen", "abs(beta - theil_sen_beta) > 0.1", words="Theil–Sen β"),
     compares=HedgeName.THEIL_SEN,
 )

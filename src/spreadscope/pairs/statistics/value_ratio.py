@@ -1,4 +1,4 @@
-"""How much of Y is traded for each unit of value of X."""
+"""The value traded in Y for each unit of value traded in X."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.measure import Measure
 from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.row import OnlineSource, RowContext
-from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules, Line, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Colour, Format, Line, Need, RuleTerm, Statistic
 
 
 class TradedValue:
-    """The values traded in both legs over the correlation window, summed anew at each row. Warm-up: the window."""
+    """An estimator of the value traded in both legs over the correlation window, summed again at each row. Warm-up: the
+    window."""
 
     def __init__(self, config: AnalyticsConfig, length: int) -> None:
         del length
@@ -25,8 +26,8 @@ class TradedValue:
         self._x.append(leg_x.value)
         if len(self._y) < (self._y.maxlen or 0):
             return Value(None, Reason.WARMING_UP)
-        traded = sum(self._x)
-        return Value(sum(self._y) / traded) if traded > 0 else Value(None, Reason.NO_TRADES)
+        value_x = sum(self._x)
+        return Value(sum(self._y) / value_x) if value_x > 0 else Value(None, Reason.NO_TRADES)
 
 
 TRADED_VALUE = OnlineSource("value traded", TradedValue)
@@ -38,12 +39,12 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.PLAIN,
     format=Format.TWO,
-    of=lambda row: row.read(TRADED_VALUE),
+    compute=lambda row: row.read(TRADED_VALUE),
     need=Need.NOTHING,
     online=TRADED_VALUE,
     card=Card(note="by value", order=120),
     line=Line("value_ratio", "Value traded, Y : X", Colour.BLUE, low=0.0, chosen=False),
-    rule=InRules(
+    rule=RuleTerm(
         "value traded in Y for each unit in X", "value_ratio < 0.1 for 5m", also=("volume ratio",), words="volume ratio"
     ),
 )

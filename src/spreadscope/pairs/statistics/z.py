@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.statistics.statistic import Card, Colour, Format, InRules, Line, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Colour, Format, Line, Need, RuleTerm, Statistic
 
 STATISTIC = Statistic(
     key="z",
@@ -12,10 +12,10 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.DEVIATIONS,
     format=Format.SIGNED_TWO,
-    of=lambda row: row.hedge.z,
+    compute=lambda row: row.hedge.z,
     need=Need.NOTHING,
     card=Card(note="{state}", thresholds=True, order=10),
     line=Line("z", "z-score", Colour.VIOLET, thresholds=True),
-    rule=InRules("the spread in standard deviations from its mean", "abs(z) > 2", also=("z score",)),
+    rule=RuleTerm("the spread in standard deviations from its mean", "abs(z) > 2", also=("z score",)),
     names_hedge=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.statistics.statistic import Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Format, Need, RuleTerm, Statistic
 from spreadscope.pairs.z_scale import Z_SCALE
 
 STATISTIC = Statistic(
@@ -13,8 +13,8 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.DEVIATIONS,
     format=Format.SIGNED_TWO,
-    of=lambda row: row.read(Z_SCALE).scaled,
+    compute=lambda row: row.read(Z_SCALE).scaled,
     need=Need.NOTHING,
     online=Z_SCALE,
-    rule=InRules("z on its own out-of-sample scale", "abs(z_scaled) > 2", words="scaled z"),
+    rule=RuleTerm("z on its own out-of-sample scale", "abs(z_scaled) > 2", words="scaled z"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spreadscope.model.measure import Measure
-from spreadscope.pairs.statistics.statistic import Card, Format, InRules, Need, Statistic
+from spreadscope.pairs.statistics.statistic import Card, Format, Need, RuleTerm, Statistic
 from spreadscope.pairs.z_scale import Z_SCALE
 
 STATISTIC = Statistic(
@@ -13,9 +13,9 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.SHARE,
     format=Format.PERCENT,
-    of=lambda row: row.read(Z_SCALE).tail,
+    compute=lambda row: row.read(Z_SCALE).tail,
     need=Need.NOTHING,
     online=Z_SCALE,
     card=Card(note="of rows; width of z {z_width:fixed:2}", order=62),
-    rule=InRules("share of rows with |z| beyond 2", "z_tail > 0.15", words="share of rows beyond ±2"),
+    rule=RuleTerm("share of rows with |z| beyond 2", "z_tail > 0.15", words="share of rows beyond ±2"),
 )

@@ -13,7 +13,7 @@ STATISTIC = Statistic(
     source="docs/statistics.md",
     measure=Measure.PLAIN,
     format=Format.TWO,
-    of=lambda row: row.read(Z_SCALE).width,
+    compute=lambda row: row.read(Z_SCALE).width,
     need=Need.NOTHING,
     online=Z_SCALE,
 )

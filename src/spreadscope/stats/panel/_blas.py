@@ -1,4 +1,4 @@
-"""How many threads a matrix product may take: ingest runs on the same few cores."""
+"""A limit of the threads of a matrix product: ingest runs on the same few cores."""
 
 from __future__ import annotations
 

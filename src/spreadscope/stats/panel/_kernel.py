@@ -22,9 +22,9 @@ from spreadscope.stats.mackinnon import pvalue_kernel
 
 #: A pair whose moments lose more digits than this on their way to the innovations is computed from its rows.
 CANCELLATION = 1e5
-#: "Ask the rows instead": a code between kernels.
+#: A code between kernels: compute this pair from its rows.
 DIRECT = -2
-#: The triangle that was not asked for.
+#: The triangle that was not requested.
 NOT_ASKED = -1
 TILE = 8
 
@@ -59,11 +59,11 @@ def _differences(gram: FloatArray, a: FloatArray, k: int) -> None:
 def _factorise(a: FloatArray, p: int) -> bool:
     """Cholesky in place of the lower triangle; the last row is the target and keeps its own sum of squares."""
     for j in range(p - 1):
-        own = a[j, j]
-        value = own
+        diagonal = a[j, j]
+        value = diagonal
         for q in range(j):
             value -= a[j, q] * a[j, q]
-        if not value > 1e-13 * own:
+        if not value > 1e-13 * diagonal:
             return False
         root = math.sqrt(value)
         a[j, j] = root
@@ -100,14 +100,14 @@ def _refit(moments: FloatArray, work: FloatArray, edges: FloatArray, vector: Flo
 
 @njit
 def _choose_aic(work: FloatArray, sse: float, k: int, m: int) -> int:
-    """The lag with the smallest AIC, comparing m ln SSE + 2 lag; ties go to the smaller lag."""
+    """Returns the lag with the smallest AIC, comparing m ln SSE + 2 lag; ties go to the smaller lag."""
     best, chosen = math.inf, 0
-    left = sse
+    remaining = sse
     for lag in range(k + 1):
-        left -= work[k + 1, lag] ** 2
-        if left <= 0.0:
+        remaining -= work[k + 1, lag] ** 2
+        if remaining <= 0.0:
             return lag
-        value = m * math.log(left) + 2.0 * lag
+        value = m * math.log(remaining) + 2.0 * lag
         if value < best:
             best, chosen = value, lag
     return chosen
@@ -118,18 +118,18 @@ def _choose(work: FloatArray, sse: float, k: int, m: int, criterion: int) -> int
     if criterion == AIC:
         return _choose_aic(work, sse, k, m)
     sums, last_t = np.empty(k + 1), np.zeros(k + 1)
-    left = sse
+    remaining = sse
     for lag in range(k + 1):
-        left -= work[k + 1, lag] ** 2
-        sums[lag] = left
-        if lag > 0 and left > 0.0:
-            last_t[lag] = work[k + 1, lag] / math.sqrt(left / (m - lag - 1))
+        remaining -= work[k + 1, lag] ** 2
+        sums[lag] = remaining
+        if lag > 0 and remaining > 0.0:
+            last_t[lag] = work[k + 1, lag] / math.sqrt(remaining / (m - lag - 1))
     return choose_lags(sums, last_t, m, 0, criterion)
 
 
 @njit
 def residual_statistic(scratch: FloatArray, k: int, rows: int, criterion: int, scale: float) -> tuple[float, int, int]:
-    """(t-statistic, lags, reason code) from the first Gram row and the edges laid out in ``scratch``.
+    """Returns (t-statistic, lags, reason code) from the first Gram row and the edges laid out in ``scratch``.
 
     ``scratch`` is 5 blocks of (k+2) × (k+2): moments, Gram, work, [head; tail] of the residual, [row; vector].
     ``scale``: what the sums of squares were cancelled from; the code is DIRECT when too few digits are left.
@@ -152,16 +152,16 @@ def residual_statistic(scratch: FloatArray, k: int, rows: int, criterion: int, s
             return math.nan, 0, DIRECT
         lag = _choose(work, sse, k, m, criterion)
     _refit(moments, work, edges, vector, k, lag)
-    whole = work[lag + 1, lag + 1]
+    total = work[lag + 1, lag + 1]
     if not _factorise(work, lag + 2):
         return math.nan, lag, DIRECT
-    left = whole
+    remaining = total
     for j in range(lag + 1):
-        left -= work[lag + 1, j] ** 2
-    freedom = (rows - lag - 1) - lag - 1
-    if not left > 1e-14 * whole:
+        remaining -= work[lag + 1, j] ** 2
+    degrees_of_freedom = (rows - lag - 1) - lag - 1
+    if not remaining > 1e-14 * total:
         return math.nan, lag, DIRECT
-    return work[lag + 1, lag] / math.sqrt(left / freedom), lag, 0
+    return work[lag + 1, lag] / math.sqrt(remaining / degrees_of_freedom), lag, 0
 
 
 @njit
@@ -173,7 +173,8 @@ def _from_moments(
     rule: tuple[int, int],
     scratch: FloatArray,
 ) -> tuple[float, int, float, float, float, int]:
-    """(statistic, lags, β, se β, R², reason code) of one ordered pair of complete legs; DIRECT when not to be trusted."""
+    """Returns (statistic, lags, β, se β, R², reason code) of one ordered pair of complete legs; DIRECT when too few
+    digits are left."""
     i, j = pair
     criterion, k = rule
     rows = panel.shape[1]
@@ -202,7 +203,7 @@ def _one_pair(
     settings: tuple[int, int, int, int],
     scratch: FloatArray,
 ) -> tuple[float, int, int, float, float, float, float, int, int]:
-    """As ``engle_granger_kernel``, by whichever way is exact and fastest for this pair."""
+    """Returns the same as ``engle_granger_kernel``, by the fastest way that is exact for this pair."""
     i, j = pair
     criterion, k, smallest, _ = settings
     complete = state[i] == 0 and state[j] == 0
@@ -231,11 +232,12 @@ def pairs_kernel(
     lags_out: IntArray,
     reason: CodeArray,
 ) -> None:
-    """Every ordered pair whose row lies in ``span``.
+    """Compute every ordered pair whose row is in ``span``.
 
     ``panel``: n × T demeaned legs (raw with NaN where incomplete); ``state``: 0 complete, 1 with missing rows, 2
     constant. ``cross``: (k+2) × n × n moments; ``full``: n × n over all rows. ``settings``: (criterion, k, smallest
-    joint rows, both). ``out``: stat, p, α, β, se β, R², rows, rows of the regression. Tiles of rows keep the columns read in the cache.
+    joint rows, both). ``out``: stat, p, α, β, se β, R², rows, rows of the regression. Tiles of rows keep the columns
+    read in the cache.
     """
     _, k, _, both = settings
     n = panel.shape[0]

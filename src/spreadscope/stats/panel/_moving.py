@@ -30,10 +30,10 @@ LEVEL, LAG_X, LAG_Y = 0, 1, 2
 def roll_moments(
     moments: FloatArray, new: FloatArray, previous: FloatArray, leaving: FloatArray, first: FloatArray
 ) -> None:
-    """Take one row in and one out: rank-one updates of the three moment planes (upper triangle with diagonal).
+    """Add one row and remove one: rank-one updates of the three moment planes (upper triangle with diagonal).
 
-    ``new`` and ``previous`` are the two newest rows, ``leaving`` and ``first`` the one that leaves and the one that is now
-    oldest, all relative to the reference level and 0 for symbols that are incomplete.
+    ``new`` and ``previous`` are the two newest rows, ``leaving`` and ``first`` the one that leaves and the one that is
+    now oldest, all relative to the reference level and 0 for symbols that are incomplete.
     """
     n = new.size
     for i in range(n):
@@ -46,7 +46,7 @@ def roll_moments(
 
 @njit_array
 def score(out: FloatArray, now: FloatArray, ready: IntArray) -> None:
-    """z of the newest row against the coefficients and sd of the window **before** it."""
+    """Compute z of the newest row from the coefficients and sd of the window **before** it."""
     n = now.size
     for i in range(n):
         y = now[i]
@@ -78,36 +78,37 @@ def derive(
     out: FloatArray,
     reason: CodeArray,
 ) -> None:
-    """Every estimate of every pair of complete symbols (state 0) from the moments; constant legs (state 2) say so.
+    """Every estimate of every pair of complete symbols (state 0) from the moments; constant legs (state 2) have a
+    reason.
 
     ``edges``: the oldest and the newest row, relative to the reference. A row of pairs is computed without a branch
-    first (so that it is vectorised), then what is undefined is taken back and the half-lives are put in.
+    first (so that it is vectorised), then undefined values are removed and the half-lives are added.
     """
     n = sums.size
     m = float(window)
     # Per symbol once: a diagonal read in the inner loop would be a cache miss for every pair.
-    mean, own, lag, moved = sums / m, np.empty(n), np.empty(n), np.empty(n)
+    mean, sums_of_squares, lag, return_squares = sums / m, np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
         first, last = edges[0, i], edges[1, i]
-        own[i] = moments[LEVEL, i, i] - sums[i] * mean[i]
+        sums_of_squares[i] = moments[LEVEL, i, i] - sums[i] * mean[i]
         lag[i] = _centred_lag(moments[LAG_X, i, i], mean[i], mean[i], sums[i] - first, sums[i] - last, m)
         raw = _returns(moments[LEVEL, i, i], moments[LAG_X, i, i], moments[LAG_Y, i, i], first * first, last * last)
-        moved[i] = raw - (last - first) * (last - first) / (m - 1.0)
-    inverse, steps = 1.0 / own, 1.0 / np.sqrt(moved)
-    now, before, moved_by = sums - edges[0], sums - edges[1], edges[1] - edges[0]
+        return_squares[i] = raw - (last - first) * (last - first) / (m - 1.0)
+    inverse, steps = 1.0 / sums_of_squares, 1.0 / np.sqrt(return_squares)
+    now, before, window_change = sums - edges[0], sums - edges[1], edges[1] - edges[0]
     phi, sse = np.empty(n), np.empty(n)
     for i in range(n):
         if state[i] == 1:
             continue
         _row_of_pairs(
             moments[:, i],
-            (i, m, mean[i], own[i], lag[i], sums[i], edges[0, i], edges[1, i], steps[i], reference[i]),
-            (mean, inverse, lag, edges[0], edges[1], steps, reference, now, before, moved_by),
+            (i, m, mean[i], sums_of_squares[i], lag[i], sums[i], edges[0, i], edges[1, i], steps[i], reference[i]),
+            (mean, inverse, lag, edges[0], edges[1], steps, reference, now, before, window_change),
             out[:, i],
             phi,
             sse,
         )
-        limit = COLLINEAR_LIMIT * own[i]
+        limit = COLLINEAR_LIMIT * sums_of_squares[i]
         for j in range(i + 1, n):
             if state[j] == 1:
                 continue
@@ -172,13 +173,14 @@ def _row_of_pairs(
 
 @njit_array
 def _centred_lag(raw: float, mean_now: float, mean_before: float, now: float, before: float, m: float) -> float:
-    """Σ (a_t − ā)(b_{t−1} − b̄) over the m − 1 transitions, from Σ a_t b_{t−1}, Σ a_t and Σ b_{t−1} over them."""
+    """Returns Σ (a_t − ā)(b_{t−1} − b̄) over the m − 1 transitions, from Σ a_t b_{t−1}, Σ a_t and Σ b_{t−1} over
+    them."""
     return raw - mean_before * now - mean_now * before + (m - 1.0) * mean_now * mean_before
 
 
 @njit_array
 def _returns(level: float, lag: float, lag_other: float, first: float, last: float) -> float:
-    """Σ Δa Δb over the transitions, from the moments of levels."""
+    """Returns Σ Δa Δb over the transitions, from the moments of levels."""
     return ((level - first) - lag) + ((level - last) - lag_other)
 
 

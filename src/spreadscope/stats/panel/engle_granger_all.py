@@ -26,8 +26,8 @@ class PanelResult:
     """n × n arrays, row y and column x; NaN where undefined, with the code of the reason (see ``reason_of``).
 
     ``stat`` and ``pvalue`` of Engle–Granger, ``lags`` used, ``alpha`` and ``beta`` of y on x with ``se_beta`` and
-    ``r_squared``, ``rows`` the joint rows, ``used`` those of the ADF regression, and ``reason``. The diagonal is NaN (a leg is collinear with itself); where
-    only one direction was asked for, the lower triangle is NaN with the code −1.
+    ``r_squared``, ``rows`` the joint rows, ``used`` those of the ADF regression, and ``reason``. The diagonal is NaN (a
+    leg is collinear with itself); where only one direction was asked for, the lower triangle is NaN with the code −1.
     """
 
     stat: FloatArray
@@ -51,7 +51,7 @@ def engle_granger_all(
     smallest: int = 30,
     threads: int = 1,
 ) -> PanelResult:
-    """Engle–Granger (constant) of every ordered pair of ``log_prices``, a T × n array with NaN where missing.
+    """Returns Engle–Granger (constant) of every ordered pair of ``log_prices``, a T × n array with NaN where missing.
 
     ``lags`` and ``max_lags`` as in ``engle_granger``: a number, or "aic" / "bic" / "t-stat" over 0 … ``max_lags`` on a
     common sample with the choice refitted, exactly as statsmodels' ``coint``. ``both=False`` tests the upper
@@ -108,7 +108,7 @@ def engle_granger_all(
 
 
 def prepare(data: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
-    """(n × T legs, demeaned where complete; their means; state of each) of a T × n panel."""
+    """Returns (n × T legs, demeaned where complete; their means; state of each) of a T × n panel."""
     panel = np.ascontiguousarray(data.T)
     finite = np.isfinite(panel)
     complete = finite.all(axis=1)
@@ -127,7 +127,7 @@ def prepare(data: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
 
 
 def lagged_moments(panel: FloatArray, state: IntArray, k: int) -> tuple[FloatArray, FloatArray]:
-    """(S_b[i, j] = Σ_t L_i(t) L_j(t − b) over t > k for b = 0 … k + 1; Σ L_i L_j over all rows).
+    """Returns (S_b[i, j] = Σ_t L_i(t) L_j(t − b) over t > k for b = 0 … k + 1; Σ L_i L_j over all rows).
 
     Columns with missing rows are zero here: their pairs never look at the moments.
     """
@@ -142,7 +142,8 @@ def lagged_moments(panel: FloatArray, state: IntArray, k: int) -> tuple[FloatArr
 
 
 def _spans(n: int, threads: int, *, both: bool) -> list[tuple[int, int]]:
-    """Row blocks for the threads; small ones, because in a triangle the first rows hold most of the pairs."""
+    """Returns the row blocks for the threads; small ones, because in a triangle the first rows hold most of the
+    pairs."""
     if threads == 1:
         return [(0, n)]
     pieces = 4 * threads if not both else threads

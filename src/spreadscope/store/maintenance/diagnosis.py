@@ -173,7 +173,7 @@ def _held(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> tuple[
         ledger.add(to_column(rows["id"]), to_column(rows["time"]))
         count += rows.num_rows
     for held in retirement.ranges(connection, symbol):
-        ledger.enter(held)
+        ledger.add_range(held)
     for block in trade_blocks.blocks(connection, symbol_id):
         trades = trade_blocks.content(connection, block.block)
         new = ledger.add(trades[0], trades[1])
