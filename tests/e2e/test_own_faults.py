@@ -34,7 +34,7 @@ SYMBOLS = ("AAAUSDT", "BBBUSDT", "CCCUSDT")
 GAPPY, SOUND = Pair("AAAUSDT", "BBBUSDT"), Pair("AAAUSDT", "CCCUSDT")
 PAIRS = ("AAAUSDT/BBBUSDT", "AAAUSDT/CCCUSDT")
 SECONDS = 400
-QUICK = WriterLimits(retry_seconds=0.05, look_seconds=0.1)
+QUICK = WriterLimits(retry_seconds=0.05, check_seconds=0.1)
 
 
 def market(path: Path, share: float = 0.58, seconds: int = SECONDS) -> Path:

@@ -45,7 +45,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[in
     live, copy = tmp_path_factory.mktemp("live"), tmp_path_factory.mktemp("logged")
     dice = random.Random(4)
     tape, transactions = Tape("BTCUSDT"), []
-    most_small, block_merging.MOST_SMALL = block_merging.MOST_SMALL, 6
+    most_small, block_merging.MAX_SMALL = block_merging.MAX_SMALL, 6
     try:
         with store(live, StoreConfig(batch_rows=1)) as (writer, _):
             writer.run(lambda connection: connection.execute("PRAGMA wal_autocheckpoint = 0").fetchone()).result(10)
@@ -62,7 +62,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[in
             for name in (DATABASE, WAL):
                 shutil.copy(live / name, copy / name)
     finally:
-        block_merging.MOST_SMALL = most_small
+        block_merging.MAX_SMALL = most_small
     return copy, transactions
 
 

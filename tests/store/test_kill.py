@@ -28,7 +28,7 @@ from spreadscope.tape.tape import Tape
 from tests.support.facts import accepted
 
 dice = random.Random(int(sys.argv[2]))
-block_merging.MOST_SMALL = int(sys.argv[3])
+block_merging.MAX_SMALL = int(sys.argv[3])
 with DataDirectory(Path(sys.argv[1])) as directory:
     writer = StoreWriter(directory.database, StoreConfig(batch_rows=40, flush_seconds=0.001))
     writer.start()

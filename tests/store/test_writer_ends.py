@@ -29,7 +29,7 @@ CAUSES = [
     SystemError("in C"),
     KeyError("x"),
 ]
-STEPS = ["_write", "_gather_and_write", "_work", "_write_ledgers", "_look_at_file"]
+STEPS = ["_write", "_collect_and_write", "_run_job", "_write_ledgers", "_check_file"]
 
 
 @contextmanager
@@ -155,7 +155,7 @@ def test_what_waits_is_bounded_and_nothing_behind_what_was_refused_is_written(tm
     tape = Tape("BTCUSDT")
 
     async def main() -> None:
-        with store(tmp_path, WriterLimits(most_bytes=50_000)) as (writer, reader):
+        with store(tmp_path, WriterLimits(max_bytes=50_000)) as (writer, reader):
             gate = threading.Event()
             writer.run(lambda _: gate.wait(10))
             number = 1

@@ -35,7 +35,7 @@ class Downloads:
     async def give(self, request: export.ExportRequest) -> StreamingResponse:
         """Returns the answer to a request."""
         whole = await self._disk.reached_for_reads()
-        pieces = export.text(self._reader, request)
+        pieces = export.text_chunks(self._reader, request)
         begun = [await asyncio.to_thread(next, pieces, b"") for _ in range(3)]  # of these, the head is one or two
         headers = {"Content-Disposition": attachment(request.file_name(demo=self._markets.demo))}
         if not whole:

@@ -15,7 +15,7 @@ from spreadscope.commands.console import give, say
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.archive.compaction import compact, day_name
 from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
-from spreadscope.store.maintenance.free_space import give_back_alone
+from spreadscope.store.maintenance.free_space import give_back_offline
 
 
 def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
@@ -44,12 +44,12 @@ def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
                 bar.update(task, description=f"{what}: {rows} rows")
 
         done = compact(directory.database, now=time.time_ns() // 1_000_000, before=limit, progress=progress)
-        given_back = give_back_alone(directory.database)
+        given_back = give_back_offline(directory.database)
     if as_json:
         written = [msgspec.structs.asdict(part) for part in done.written]
-        give({"written": written, "left": msgspec.to_builtins(done.left), "given_back": given_back})
+        give({"written": written, "left": msgspec.to_builtins(done.skipped), "given_back": given_back})
         return
-    for left in done.left:
+    for left in done.skipped:
         say(f"{left.subject} {day_name(left.day)} stays in the database: {left.why}")
     say(
         f"{done.rows} rows archived in {len(done.written)} files ({done.bytes} bytes); the database's file is {given_back} bytes shorter"

@@ -30,20 +30,20 @@ def run_export(data: Path, request: export.ExportRequest, out: str) -> None:
             raise ConfigError("Parquet cannot go to standard output: name a file with --out")
         try:
             with _progress() as advance:
-                rows = export.parquet(reader, request, Path(out), advance)
+                rows = export.write_parquet(reader, request, Path(out), advance)
         except OSError as error:
             raise ConfigError(f"cannot write {out}: {error.strerror or error}") from None
         say(f"{rows} rows written to {out}")
         return
     if out == "-":
-        for chunk in export.text(reader, request):
+        for chunk in export.text_chunks(reader, request):
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
         return
     path = Path(out)
     try:
         with path.open("wb") as file, _progress() as advance:
-            size = sum(file.write(chunk) for chunk in export.text(reader, request, advance))
+            size = sum(file.write(chunk) for chunk in export.text_chunks(reader, request, advance))
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from None
     say(f"{size} bytes written to {path}")

@@ -16,7 +16,7 @@ from spreadscope.importing.text_tables import LINE, RAW
 from spreadscope.model.errors import StoreError
 from spreadscope.store.archive import parquet_file
 from spreadscope.store.directory import DATABASE
-from spreadscope.store.labels import Label, from_document
+from spreadscope.store.labels import Label, label_of_document
 from spreadscope.store.reader import StoreReader
 
 PARQUET_MAGIC, ARROW_MAGIC, FEATHER_1_MAGIC = b"PAR1", b"ARROW1", b"FEA1"
@@ -81,7 +81,7 @@ class ColumnTable:
                 found["no_trades"] = msgspec.json.decode(held["no_trades"])
             except msgspec.MsgspecError:
                 raise StoreError(f"{self._path} is damaged: its list of ids without a trade cannot be read") from None
-        self.label = (from_document(found) if found else None) or self.label
+        self.label = (label_of_document(found) if found else None) or self.label
         self.layout = of_header(schema.names, self._chosen, self._content)
         if self.layout is None:
             raise refusal(self._path, schema.names, self._chosen, self._content)

@@ -12,7 +12,7 @@ import polars as pl
 from spreadscope.importing.kinds import Content, FileLayout, of_header, of_row, refusal
 from spreadscope.importing.text_tables import LINE, RAW
 from spreadscope.model.errors import ConfigError, StoreError
-from spreadscope.store.labels import Label, from_document, together
+from spreadscope.store.labels import Label, label_of_document, merge_labels
 
 _LARGEST = 64 << 20  # a document must be read whole; a table with a row a line may be of any size
 _LOOKED_AT = 1000
@@ -35,9 +35,9 @@ class JsonTable:
         """Returns the cells of rows (line, text, value); None where none of them is a row."""
         kept = []
         for number, text, value in _each(rows):
-            label = from_document(value) if isinstance(value, dict) else None
+            label = label_of_document(value) if isinstance(value, dict) else None
             if label is not None:
-                self.label = together(self.label, label)
+                self.label = merge_labels(self.label, label)
             else:
                 kept.append((number, text, _unwrapped(value)))
         if not kept:

@@ -20,7 +20,7 @@ from spreadscope.importing.documents import JsonTable, decoded, document, is_a_l
 from spreadscope.importing.kinds import Content, FileLayout
 from spreadscope.importing.text_tables import LINE, RAW, Lines, TextTable, comment, lines_of
 from spreadscope.model.errors import ConfigError, StoreError
-from spreadscope.store.labels import Label, together
+from spreadscope.store.labels import Label, merge_labels
 
 _CHUNK = 1 << 20
 _PACKED = 1 << 16  # what a packed file expands to is judged after so many bytes of it
@@ -61,7 +61,7 @@ class OpenedFile:
     @property
     def label(self) -> Label:
         """What the file says of its rows, as far as it has been read."""
-        return together(self._said, self._table)
+        return merge_labels(self._said, self._table)
 
     def blocks(self) -> Iterator[pl.DataFrame]:
         """Raises ``StoreError`` where the file cannot be read, ``ConfigError`` where its columns are not understood."""
@@ -142,14 +142,14 @@ class OpenedFile:
             if block is not None:
                 self._take(rows.layout, rows.label)
                 yield block
-        self._said, self._table = together(self._said, rows.label), Label()
+        self._said, self._table = merge_labels(self._said, rows.label), Label()
 
     def _rows(self, groups: Iterator[Lines]) -> Iterator[Lines]:
         """Lines that are no comments; what comments say goes into the label."""
         for lines in groups:
             for _, line in lines:
                 if line.startswith("#"):
-                    self._said = together(self._said, comment(line))
+                    self._said = merge_labels(self._said, comment(line))
             rows = [(number, line) for number, line in lines if not line.startswith("#")]
             if rows:
                 yield rows

@@ -22,7 +22,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import NO_TRADE
 from spreadscope.store.archive import retirement
 from spreadscope.store.directory import bind_source, connect
-from spreadscope.store.maintenance.bar_check import mend, stored_bars, wrong_bars
+from spreadscope.store.maintenance.bar_check import repair_bars, stored_bars, wrong_bars
 from spreadscope.store.trades import proof, trade_blocks
 from spreadscope.store.trades.bars_from_trades import trades_between
 from spreadscope.store.trades.block_merging import merge_small
@@ -119,7 +119,7 @@ class ImportTarget:
             # A bar beside the stretch that was filled can be whole now.
             around = {day + step for day in days for step in (-DAY_MS, 0, DAY_MS)}
             for day in sorted(around):
-                bars += mend(self.connection, symbol_id, wrong_bars(self.connection, symbol_id, symbol, [day]))
+                bars += repair_bars(self.connection, symbol_id, wrong_bars(self.connection, symbol_id, symbol, [day]))
             self.connection.execute("COMMIT")
             missing += tape.ledger.missing
         self._touched.clear()

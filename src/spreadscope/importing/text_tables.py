@@ -13,7 +13,7 @@ import polars as pl
 from spreadscope.exchange.recording.compression import PIECE
 from spreadscope.importing.kinds import Content, FileLayout, of_header, of_row, refusal
 from spreadscope.model.errors import StoreError
-from spreadscope.store.labels import Label, from_line
+from spreadscope.store.labels import Label, label_of_line
 
 LINE, RAW = "line", "raw"
 _DELIMITERS = (",", ";", "\t", "|")
@@ -80,7 +80,7 @@ class TextTable:
 
 def comment(line: str) -> Label:
     """Returns what a line of a comment says of the rows."""
-    return from_line(line.lstrip("# "))
+    return label_of_line(line.lstrip("# "))
 
 
 def split(line: str, delimiter: str = ",") -> list[str]:
