@@ -36,7 +36,7 @@ BROKEN = [
     (Backfill, "complete", "start-up"),
     (AlertFile, "look", "start-up"),
     (WatchList, "take_up_all", "start-up"),
-    (Dispatcher, "_sweep", "outbox"),
+    (Dispatcher, "_expire_and_count", "outbox"),
     (Connection, "_live", "market-0"),
     (Socket, "_send_requests", "market-0 requests"),
 ]

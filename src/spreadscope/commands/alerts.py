@@ -10,10 +10,10 @@ from spreadscope.app.file_rules import check_rules
 from spreadscope.commands.console import give, say
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError
-from spreadscope.notify.attempt import attempt
+from spreadscope.notify.attempt import send_once
 from spreadscope.notify.channel import Channel, test_message
 from spreadscope.notify.file import AlertsFile
-from spreadscope.notify.secret import Masker, QuietLibraries
+from spreadscope.notify.secret import LibraryLogMasking, Masker
 
 
 def run_check(file: Path, config: Config, *, as_json: bool) -> None:
@@ -48,13 +48,13 @@ def run_check(file: Path, config: Config, *, as_json: bool) -> None:
 async def run_test(file: Path, config: Config, name: str, *, as_json: bool) -> None:
     """Really send a test message and say what the channel answered. Raises ``SpreadscopeError`` where it did not arrive."""
     masker = Masker()
-    quiet = QuietLibraries(masker)
+    quiet = LibraryLogMasking(masker)
     quiet.begin()
     try:
         channel = _channel(_load(file, config, masker)[1], name)
         message = test_message(name, time.time_ns() // 1_000_000, demo=False)
         began = time.monotonic()
-        answer = await attempt(channel, message, config.alerts.timeout_seconds, masker)
+        answer = await send_once(channel, message, config.alerts.timeout_seconds, masker)
     finally:
         quiet.end()
     seconds = round(time.monotonic() - began, 3)
