@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from spreadscope.cli import app
 from spreadscope.commands.exporting import run_export
 from spreadscope.importing.kinds import Content, parse_columns
-from spreadscope.importing.names import of_name
+from spreadscope.importing.names import subject_of_name
 from spreadscope.importing.run import Options, import_file
 from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import ConfigError, SpreadscopeError, StoreError
@@ -301,12 +301,12 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, name: str, make: Ca
 
 
 def test_names_tell_what_they_can() -> None:
-    assert of_name("BTCUSDT-aggTrades-2026-11-21.zip") == ("BTCUSDT", None)
-    assert of_name("BTCUSDT-trades-2026-11.csv") == ("BTCUSDT", None)
-    assert of_name("BCHUSDT-5m-2025-09.zip") == ("BCHUSDT", "5m")
-    assert of_name("DEMO-BTCUSDT-ticks.csv") == ("BTCUSDT", None)
-    assert of_name("BTCUSDT-ETHUSDT-analytics-1s.parquet") == ("BTCUSDT-ETHUSDT", "1s")
-    assert of_name("anything.csv") == (None, None)
+    assert subject_of_name("BTCUSDT-aggTrades-2026-11-21.zip") == ("BTCUSDT", None)
+    assert subject_of_name("BTCUSDT-trades-2026-11.csv") == ("BTCUSDT", None)
+    assert subject_of_name("BCHUSDT-5m-2025-09.zip") == ("BCHUSDT", "5m")
+    assert subject_of_name("DEMO-BTCUSDT-ticks.csv") == ("BTCUSDT", None)
+    assert subject_of_name("BTCUSDT-ETHUSDT-analytics-1s.parquet") == ("BTCUSDT-ETHUSDT", "1s")
+    assert subject_of_name("anything.csv") == (None, None)
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 
 from spreadscope.api.structs import OVERRIDES
 from spreadscope.contract import ErrorAnswer, NotYet
-from spreadscope.contract.schema import PLACE, Schema, components
+from spreadscope.contract.schema import REFERENCE, Schema, components
 
 Responses = dict[int | str, Schema]
 
@@ -74,7 +74,7 @@ def _download() -> Schema:
     return {"description": "A streamed download.", "content": content, "headers": {"Spreadscope-Not-On-Disk": _BEHIND}}
 
 
-_ERROR: Schema = {"$ref": PLACE.format(name=ErrorAnswer.__name__)}
+_ERROR: Schema = {"$ref": REFERENCE.format(name=ErrorAnswer.__name__)}
 _REFUSALS: Responses = {
     400: _json("What was sent cannot be read, or is out of bounds.", _ERROR),
     403: _json("Asked under a foreign Host, or by a page of another address.", _ERROR),

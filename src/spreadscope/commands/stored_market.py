@@ -1,4 +1,4 @@
-"""The synthetic market that a store was filled from: its seed, its beginning, and where it had come to."""
+"""The synthetic market of a store: its seed, its start, and its last state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SOURCE = re.compile(r"synthetic seed (\d{1,18}), begun (\d{4}-\d\d-\d\d \d\d:\d
 
 
 def stored_market(data: Path) -> tuple[int, MarketState] | None:
-    """Returns its seed and what it left; None where the store is none yet, or not of a synthetic market. Raises ``StoreError``."""
+    """Returns seed and last state of a store's synthetic market; None where it has none. Raises ``StoreError``."""
     database = data / DATABASE
     if not database.exists() or not database.stat().st_size:
         return None
