@@ -188,7 +188,7 @@ def test_retention_deletes_what_is_older_and_says_how_many(tmp_path: Path, write
 def test_a_run_deletes_old_rows_and_makes_the_file_shorter(
     tmp_path: Path, writer: StoreWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "give_back", partial(give_back, kept_pages=0))
+    monkeypatch.setattr(module, "give_back", partial(give_back, reserved_pages=0))
     clocks = Clocks(80)
     archiver = made(tmp_path, writer, clocks, quarantine_days=2)
     for days in (1, 3):

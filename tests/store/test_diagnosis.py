@@ -58,7 +58,7 @@ def test_a_sound_store_is_sound(data: Path, archive: bool) -> None:
 @pytest.mark.parametrize(
     ("damage", "check", "text"),
     [
-        ("UPDATE ledger SET last = last + 5 WHERE symbol_id = 1", "ledger", "are said to be held, and are not"),
+        ("UPDATE ledger SET last = last + 5 WHERE symbol_id = 1", "ledger", "and they are not stored"),
         ("UPDATE ledger SET last = last - 5 WHERE symbol_id = 1", "ledger", "the ledger does not know them"),
         ("DELETE FROM ledger WHERE symbol_id = 2", "ledger", "the ledger does not know them"),
     ],
@@ -179,7 +179,7 @@ def harm(data: Path, change: Callable[[TradeColumns], TradeColumns]) -> None:
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        (lambda columns: select_rows(columns, slice(1, None)), "trades, and is said to hold"),
+        (lambda columns: select_rows(columns, slice(1, None)), "trades, and its row says"),
         (lambda columns: select_rows(columns, np.arange(len(columns[0]))[::-1]), "is not in the order of ids"),
         (lambda columns: (columns[0], columns[1] + 1, *columns[2:]), "has the bounds"),
         (lambda columns: (np.maximum(columns[0], columns[0][1]), *columns[1:]), "twice"),

@@ -64,7 +64,7 @@ def test_a_new_store_gives_back_what_left_it_in_slices_and_keeps_some(database: 
             moved.append(pages - connection.execute("PRAGMA page_count").fetchone()[0])
             return result
 
-        given_back = give_back(database, transact=transact, slice_pages=SLICE, kept_pages=KEPT)
+        given_back = give_back(database, transact=transact, slice_pages=SLICE, reserved_pages=KEPT)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert len(moved) > 3
     # A page of the map of pages can go along with those that were moved.
@@ -84,7 +84,7 @@ def test_it_ends_between_two_slices_when_told_to_stop(database: Path) -> None:
         with closing(sqlite3.connect(database)) as connection, connection:
             return function(connection)
 
-    give_back(database, transact=transact, stopped=lambda: len(calls) == 2, slice_pages=SLICE, kept_pages=KEPT)
+    give_back(database, transact=transact, stopped=lambda: len(calls) == 2, slice_pages=SLICE, reserved_pages=KEPT)
     assert len(calls) == 2
 
 
@@ -92,7 +92,7 @@ def test_an_older_store_gives_nothing_back_until_it_is_rewritten(database: Path)
     older(database)
     empty(database)
     assert not free_space(database).gives_back
-    assert give_back_offline(database, slice_pages=SLICE, kept_pages=KEPT) == 0
+    assert give_back_offline(database, slice_pages=SLICE, reserved_pages=KEPT) == 0
     with store(database.parent):
         pass
     assert not free_space(database).gives_back, "that is not done behind anyone's back"

@@ -53,13 +53,15 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
     """Add the routes: one for each kind, since one needs a symbol and another a pair."""
 
     async def respond(
-        kind: ExportKind, form: TextFormat, start: int, end: int, *, symbol: str | None = None, pair: str | None = None,
+        kind: ExportKind, text_format: TextFormat, start: int, end: int, *, symbol: str | None = None, pair: str | None = None,
         timeframe: Timeframe = Timeframe.M1,
     ) -> StreamingResponse:  # fmt: skip
         parsed_symbol = parse_symbol(symbol) if symbol is not None else None
         parsed_pair = parse_pair(pair) if pair is not None else None
         return await downloads.respond(
-            export.ExportRequest(kind, export.ExportFormat(form), parsed_symbol, parsed_pair, timeframe, start, end)
+            export.ExportRequest(
+                kind, export.ExportFormat(text_format), parsed_symbol, parsed_pair, timeframe, start, end
+            )
         )
 
     @routes.get("/api/export/ticks")
@@ -116,7 +118,7 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         raise HTTPException(400, f"there is no export {kind[:20]!r}: choose one of {', '.join(ExportKind)}")
 
 
-async def _stream(first: bytes, rest: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _stream(first: bytes, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     yield first
-    while (chunk := await asyncio.to_thread(next, rest, None)) is not None:
+    while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
         yield chunk

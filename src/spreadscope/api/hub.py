@@ -121,12 +121,12 @@ class Hub:
         """Stop observing facts; the tasks of the clients end with their group."""
         self._stop_observing()
 
-    def failed(self, what: str, error: Exception) -> None:
-        """Report a fault; ``what`` names what cannot be shown."""
-        self._faults.failed("screen", what, error, _CONSEQUENCE.format(what))
+    def failed(self, description: str, error: Exception) -> None:
+        """Report a fault; ``description`` names what cannot be shown."""
+        self._faults.failed("screen", description, error, _CONSEQUENCE.format(description))
 
-    def _guard(self, what: str, action: Callable[[], None]) -> None:
-        self._faults.guard("screen", what, _CONSEQUENCE.format(what), action)
+    def _guard(self, description: str, action: Callable[[], None]) -> None:
+        self._faults.guard("screen", description, _CONSEQUENCE.format(description), action)
 
     async def on_message(self, client: SocketClient, raw: str | None) -> None:
         """Handle one message of a client. A bad request gets an error, and the socket stays open."""

@@ -114,6 +114,6 @@ def _parse_path(parse: Callable[[], T]) -> T:
         raise HTTPException(404, str(error)) from None
 
 
-def _require_room(count: int, limit: int, what: str) -> None:
+def _require_room(count: int, limit: int, kind: str) -> None:
     if count > limit:
-        raise HTTPException(409, f"at most {limit} {what} are watched at once: remove some first")
+        raise HTTPException(409, f"at most {limit} {kind} are watched at once: remove some first")

@@ -25,7 +25,7 @@ class WriterWatch:
         """Until cancelled. Raises ``StoreError`` once nothing can be written any more."""
         while not self._writer.failed:
             await asyncio.sleep(_LOOK_SECONDS)
-            self._writer.look()
+            self._writer.check_thread()
         self._pause()
         await asyncio.sleep(_SEEN_SECONDS)
         raise self.unwritten()

@@ -63,11 +63,9 @@ def replay(
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
-    """Feed recordings, or what a live engine heard, to the engine's core: the same input gives the same hash over all
-    facts.
+    """Replay recordings, or sessions of a store, in the engine's core: the same input gives the same hash over all facts.
 
-    A session of the store must say again what was said live; exit status 1 where it does not. --speed 1 takes as long
-    as it took then.
+    A replayed session must give the facts of the live session; exit status 1 where it does not. --speed 1 is real time.
 
     Example: spreadscope replay session.ndjson.zst --pair BTCUSDT/ETHUSDT
 

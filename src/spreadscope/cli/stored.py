@@ -107,7 +107,7 @@ def archive(
 
 def doctor(
     data: Data = None,
-    repair: Annotated[bool, typer.Option("--repair", help="Mend ledger, gaps and bars from the trades")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair ledger, gaps and bars from the trades")] = False,
     shrink: Annotated[bool, typer.Option("--shrink", help="Rewrite the database without its free pages")] = False,
     config: ConfigFile = None,
     json: Json = False,

@@ -94,6 +94,6 @@ async def ready_line(child: Child) -> dict[str, Any]:
         raise ChildError(f"the {child.name} did not start within {_READY_SECONDS:.0f} s") from None
     if not line:
         status = await child.ended()
-        raise ChildError(f"the {child.name} could not start ({exit_text(status)}): its message stands above")
+        raise ChildError(f"the {child.name} could not start ({exit_text(status)}): see its message above")
     document: dict[str, Any] = msgspec.json.decode(line)
     return document

@@ -51,9 +51,7 @@ def ensure_compiled() -> None:
         command, check=False, stdout=subprocess.DEVNULL, env=isolation.environment()
     )
     if process.returncode:
-        raise CompileError(
-            "the numerical kernels cannot be compiled: the reason stands above; install spreadscope again"
-        )
+        raise CompileError("the numerical kernels cannot be compiled: see the reason above; install spreadscope again")
 
 
 class CompileError(SpreadscopeError):

@@ -73,7 +73,7 @@ async def _wait_for_address(child: Child, port: int) -> str:
             if await _is_ready(client, f"{url}/_stcore/health"):
                 return url
             await asyncio.sleep(_CHECK_SECONDS)
-    raise ChildError("the dashboard did not start: its message stands above")
+    raise ChildError("the dashboard did not start: see its message above")
 
 
 async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:

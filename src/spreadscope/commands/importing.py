@@ -40,7 +40,7 @@ def run_import(data: Path, paths: Sequence[Path], options: Options, *, as_json: 
         print_json({"files": msgspec.to_builtins(results)})
     without_rows = [result.file for result in results if not result.has_stored_rows]
     if without_rows:
-        raise StoreError(f"nothing of {', '.join(without_rows)} entered the store: see what was said of it above")
+        raise StoreError(f"nothing of {', '.join(without_rows)} entered the store: see the messages above")
 
 
 def _print(result: ImportResult) -> None:

@@ -81,7 +81,7 @@ def run_tape(data: Path, config: Config, *, span: Span, timeframes: tuple[Timefr
     if result.rows_by_last_trade:
         print_message(
             f"{result.rows_by_last_trade} of {result.facts.get('row', 0)} rows have a leg priced by its last trade: the store has no quote "
-            "of that bar, and a live engine that had one would have said another z"
+            "of that bar, and a live engine with a quote would have computed another z"
         )
     legs = {symbol for pair in config.parsed_pairs() for symbol in pair.symbols}
     for symbol in sorted(legs & reader.unprovable().keys()):
@@ -99,7 +99,7 @@ def _select_sessions(reader: StoreReader, data: Path, session: int | None) -> li
     sessions = reader.sessions()
     if not sessions:
         raise StoreError(
-            f"the store in {data} keeps no session: only what a live engine (or replay --data) heard can be replayed"
+            f"the store in {data} keeps no session: only a session of a live engine (or of replay --data) can be replayed"
         )
     if session is None:
         return sessions
@@ -113,7 +113,7 @@ def _select_sessions(reader: StoreReader, data: Path, session: int | None) -> li
 def _print_session(session: StoredSession, result: SessionReplay) -> None:
     facts_text = ", ".join(f"{count} {kind}" for kind, count in result.facts.items())
     print_message(
-        f"session {session.session_id} of {_time_text(session.started_ns // 1_000_000)}: {result.trades} trades, {facts_text or 'nothing said'}"
+        f"session {session.session_id} of {_time_text(session.started_ns // 1_000_000)}: {result.trades} trades, {facts_text or 'no facts'}"
         f" in {result.seconds:.2f} s"
     )
     if result.compared is not None:
@@ -128,9 +128,9 @@ def _print_session(session: StoredSession, result: SessionReplay) -> None:
 
 def _print_comparison(session: StoredSession, compared: Compared) -> None:
     """Print the comparison with a session of an older version, fact by fact, because its hash covers other fields."""
-    same = ", ".join(f"{compared.same[kind]} of {count} {kind}s" for kind, count in compared.total.items())
-    word = "equal to" if compared.equal else "DIFFERS from"
-    print_message(f"  {word} what version {session.version} stored, fact by fact: {same}")
+    equal_counts = ", ".join(f"{compared.same[kind]} of {count} {kind}s" for kind, count in compared.total.items())
+    verdict = "equal to" if compared.equal else "DIFFERS from"
+    print_message(f"  {verdict} what version {session.version} stored, fact by fact: {equal_counts}")
     for key, count in compared.changed.items():
         print_message(f"    {key}: {count} rows have another value, as {CHANGED_SINCE_1[key].why}")
     for key, count in compared.differing.items():

@@ -22,7 +22,7 @@ def stored_market(data: Path) -> tuple[int, MarketState] | None:
     source = _SOURCE.fullmatch(reader.meta().get("source", ""))
     if source is None:
         return None
-    begun = datetime.strptime(source[2], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    started = datetime.strptime(source[2], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
     last = {}
     for symbol in reader.symbols():
         ranges, _ = reader.ledger(symbol)
@@ -30,4 +30,4 @@ def stored_market(data: Path) -> tuple[int, MarketState] | None:
             newest = reader.trades_of_ids(symbol, ranges[-1].last, ranges[-1].last)
             if len(newest):
                 last[symbol] = (int(newest.ids[-1]), int(newest.times[-1]), float(newest.prices[-1]))
-    return int(source[1]), MarketState(int(begun.timestamp() * 1000), last)
+    return int(source[1]), MarketState(int(started.timestamp() * 1000), last)

@@ -90,7 +90,7 @@ class ColumnTable:
         layout = self.layout
         if layout is None:
             return
-        indexes = layout.places | layout.wide
+        indexes = layout.indexes | layout.wide
         line = 1
         for batch in batches:
             table = pa.Table.from_batches([batch])

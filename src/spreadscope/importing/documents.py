@@ -52,8 +52,8 @@ class JsonTable:
         )
         values = [value for _, _, value in table_rows]
         return frame.with_columns(
-            pl.Series(name, [_cell(self._get_cell(value, place)) for value in values], pl.String)
-            for name, place in (layout.places | layout.wide).items()
+            pl.Series(name, [_cell(self._get_cell(value, index)) for value in values], pl.String)
+            for name, index in (layout.indexes | layout.wide).items()
         )
 
     def _find_layout(self, values: list[Any]) -> None:
@@ -71,10 +71,10 @@ class JsonTable:
         if self.layout is None:
             raise unknown_columns_error(self._path, names, self._chosen_columns, self._content)
 
-    def _get_cell(self, value: Any, place: int) -> Any:
+    def _get_cell(self, value: Any, index: int) -> Any:
         if self._names is not None:
-            return value.get(self._names[place]) if isinstance(value, dict) else None
-        return value[place] if isinstance(value, list) and place < len(value) else None
+            return value.get(self._names[index]) if isinstance(value, dict) else None
+        return value[index] if isinstance(value, list) and index < len(value) else None
 
 
 def _unpack_lists(rows: Sequence[tuple[int, str, Any]]) -> Iterator[tuple[int, str, Any]]:

@@ -35,12 +35,12 @@ class FileLayout(msgspec.Struct, frozen=True):
     """
 
     content: Content
-    places: dict[str, int]
+    indexes: dict[str, int]
     wide: dict[str, int] = {}
 
     @property
     def width(self) -> int:
-        return max((*self.places.values(), *self.wide.values())) + 1
+        return max((*self.indexes.values(), *self.wide.values())) + 1
 
 
 _PRICES = ("open", "high", "low", "close")
@@ -98,7 +98,7 @@ _TRUTH = frozenset({"true", "false"})
 
 def parse_columns(text: str | None) -> dict[str, str]:
     """Returns the file's column by our column, from a text such as ``id=TradeId,time=T``."""
-    chosen: dict[str, str] = {}
+    chosen_columns: dict[str, str] = {}
     known = {name for names in (*REQUIRED.values(), *OPTIONAL.values()) for name in names}
     for item in (text or "").split(","):
         column, equals, file_column = (part.strip() for part in item.partition("="))
@@ -108,8 +108,8 @@ def parse_columns(text: str | None) -> dict[str, str]:
             raise ConfigError(
                 f"cannot read {item.strip()!r} in --columns: write our=theirs, with {', '.join(sorted(known))}"
             )
-        chosen[column] = file_column
-    return chosen
+        chosen_columns[column] = file_column
+    return chosen_columns
 
 
 def normalised(name: str) -> str:
@@ -117,45 +117,51 @@ def normalised(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.lower())
 
 
-def layout_of_header(names: Sequence[str], chosen: Mapping[str, str], content: Content | None) -> FileLayout | None:
+def layout_of_header(
+    names: Sequence[str], chosen_columns: Mapping[str, str], content: Content | None
+) -> FileLayout | None:
     """Returns the layout of named columns; None where they are not understood."""
     exact = [name.strip().strip('"').lower() for name in names]
-    if any(file_column.lower() not in exact for file_column in chosen.values()):
+    if any(file_column.lower() not in exact for file_column in chosen_columns.values()):
         return None
-    if content is None and not chosen:
+    if content is None and not chosen_columns:
         for kind in (Exported.ANALYTICS, Exported.SIGNALS):
             if {"time", "state"} <= set(exact) and set(exact) <= set(COLUMNS[kind]):
-                return FileLayout(Content(kind.value), {name: place for place, name in enumerate(exact)})
+                return FileLayout(Content(kind.value), {name: index for index, name in enumerate(exact)})
     if content in {Content.ANALYTICS, Content.SIGNALS}:
-        return FileLayout(content, {name: place for place, name in enumerate(exact)})
-    if (message := _message_layout(names, content)) and not chosen:
+        return FileLayout(content, {name: index for index, name in enumerate(exact)})
+    if (message := _message_layout(names, content)) and not chosen_columns:
         return message
     present = [normalised(name) for name in names]
-    content = content or _content_of(present, set(chosen))
-    places = _places(content, present, exact, chosen)
-    if content is Content.CLOSES and "close" not in places and (wide := _symbol_columns(names, places)):
-        return FileLayout(content, places, wide)
-    return FileLayout(content, places) if all(column in places for column in REQUIRED[content]) else None
+    content = content or _content_of(present, set(chosen_columns))
+    indexes = _column_indexes(content, present, exact, chosen_columns)
+    if content is Content.CLOSES and "close" not in indexes and (wide := _symbol_columns(names, indexes)):
+        return FileLayout(content, indexes, wide)
+    return FileLayout(content, indexes) if all(column in indexes for column in REQUIRED[content]) else None
 
 
-def _places(content: Content, present: list[str], exact: list[str], chosen: Mapping[str, str]) -> dict[str, int]:
-    places: dict[str, int] = {}
+def _column_indexes(
+    content: Content, present: list[str], exact: list[str], chosen_columns: Mapping[str, str]
+) -> dict[str, int]:
+    indexes: dict[str, int] = {}
     for column in (*REQUIRED[content], *OPTIONAL[content]):
-        if column in chosen:
-            places[column] = exact.index(chosen[column].lower())
+        if column in chosen_columns:
+            indexes[column] = exact.index(chosen_columns[column].lower())
             continue
-        found = next((present.index(name) for name in _ALIASES[column] if name in present), None)
-        if found is None and column == "volume":
-            found = _volume_column(present)
-        if found is not None and found not in places.values():
-            places[column] = found
-    return places
+        index_found = next((present.index(name) for name in _ALIASES[column] if name in present), None)
+        if index_found is None and column == "volume":
+            index_found = _volume_column(present)
+        if index_found is not None and index_found not in indexes.values():
+            indexes[column] = index_found
+    return indexes
 
 
 def _volume_column(present: list[str]) -> int | None:
     """Returns the index of the volume in the base asset: of ``Volume BTC`` and ``Volume USDT`` the first."""
-    found = [place for place, name in enumerate(present) if (m := _VOLUME_NAME.fullmatch(name)) and m[1] not in _QUOTES]
-    return found[0] if len(found) == 1 else None
+    candidates = [
+        index for index, name in enumerate(present) if (m := _VOLUME_NAME.fullmatch(name)) and m[1] not in _QUOTES
+    ]
+    return candidates[0] if len(candidates) == 1 else None
 
 
 def _message_layout(names: Sequence[str], content: Content | None) -> FileLayout | None:
@@ -174,25 +180,25 @@ def _message_layout(names: Sequence[str], content: Content | None) -> FileLayout
     return None
 
 
-def _content_of(present: list[str], chosen: set[str]) -> Content:
+def _content_of(present: list[str], chosen_columns: set[str]) -> Content:
     def has(column: str) -> bool:
-        return column in chosen or any(name in present for name in _ALIASES[column])
+        return column in chosen_columns or any(name in present for name in _ALIASES[column])
 
-    if {"open_time", "close"} <= chosen or sum(has(name) for name in _PRICES) >= 3:
+    if {"open_time", "close"} <= chosen_columns or sum(has(name) for name in _PRICES) >= 3:
         return Content.BARS
-    if "aggtradeid" in present or "a" in present or "id" in chosen:
+    if "aggtradeid" in present or "a" in present or "id" in chosen_columns:
         return Content.TICKS
     raw = {"tradeid", "quoteqty"} & set(present)
     return Content.TRADES if raw and has("id") else Content.TICKS
 
 
-def _symbol_columns(names: Sequence[str], places: Mapping[str, int]) -> dict[str, int]:
+def _symbol_columns(names: Sequence[str], indexes: Mapping[str, int]) -> dict[str, int]:
     """Returns the columns of a table with one symbol a column; empty for any other table."""
-    if "open_time" not in places:
+    if "open_time" not in indexes:
         return {}
-    rest = {name.strip().strip('"'): place for place, name in enumerate(names) if place != places["open_time"]}
+    rest = {name.strip().strip('"'): index for index, name in enumerate(names) if index != indexes["open_time"]}
     known = {alias for names in _ALIASES.values() for alias in names}
-    symbols = {name: place for name, place in rest.items() if name and normalised(name) not in known}
+    symbols = {name: index for name, index in rest.items() if name and normalised(name) not in known}
     return symbols if len(symbols) >= 2 and len(symbols) >= len(rest) - 1 else {}
 
 
@@ -200,11 +206,11 @@ def layout_of_row(cells: Sequence[str], content: Content | None = None) -> FileL
     """Returns the layout of a row of numbers without a header, by its shape; None where it is unknown."""
     values = [cell.strip().lower() for cell in cells]
 
-    def time(place: int) -> bool:
-        return place < len(values) and _TIME.fullmatch(values[place]) is not None
+    def time(index: int) -> bool:
+        return index < len(values) and _TIME.fullmatch(values[index]) is not None
 
-    def truth(place: int) -> bool:
-        return place < len(values) and values[place] in _TRUTH
+    def truth(index: int) -> bool:
+        return index < len(values) and values[index] in _TRUTH
 
     if content not in {Content.BARS, Content.CLOSES}:
         if len(values) in {7, 8} and time(5) and truth(6):
@@ -221,8 +227,8 @@ def layout_of_row(cells: Sequence[str], content: Content | None = None) -> FileL
         if len(values) == 7:
             names = ["open_time", *_PRICES, "volume", "trades"]
         known_columns = (*REQUIRED[kind], *OPTIONAL[kind])
-        places = {name: place for place, name in enumerate(names[: len(values)]) if name in known_columns}
-        return FileLayout(kind, places) if all(name in places for name in REQUIRED[kind]) else None
+        indexes = {name: index for index, name in enumerate(names[: len(values)]) if name in known_columns}
+        return FileLayout(kind, indexes) if all(name in indexes for name in REQUIRED[kind]) else None
     return None
 
 
@@ -232,14 +238,14 @@ def _is_candle(cells: Sequence[str]) -> bool:
 
 
 def unknown_columns_error(
-    where: object, names: Sequence[str], chosen: Mapping[str, str], content: Content | None
+    where: object, names: Sequence[str], chosen_columns: Mapping[str, str], content: Content | None
 ) -> ConfigError:
     """Returns the error for columns that are not understood, with what to do."""
     exact = [name.strip().strip('"') for name in names]
-    shown = ", ".join(exact[:12])[:160]
-    for file_column in chosen.values():
+    shown_names = ", ".join(exact[:12])[:160]
+    for file_column in chosen_columns.values():
         if file_column.lower() not in [name.lower() for name in exact]:
-            return ConfigError(f"there is no column {file_column!r}: {where} has {shown}")
+            return ConfigError(f"there is no column {file_column!r}: {where} has {shown_names}")
     present = [normalised(name) for name in exact]
     if {"ruleid", "incident"} <= set(present):
         return ConfigError(
@@ -247,21 +253,21 @@ def unknown_columns_error(
         )
     if content is Content.CLOSES:
         return ConfigError(
-            f"{where} is no table with columns symbol, open_time and close ({shown}): bars of one symbol, named by the file, "
+            f"{where} is no table with columns symbol, open_time and close ({shown_names}): bars of one symbol, named by the file, "
             "and tables with one column of closes a symbol are read as well"
         )
-    kind = content or _content_of(present, set(chosen))
+    kind = content or _content_of(present, set(chosen_columns))
     closes = layout_of_header(names, {}, Content.CLOSES)
     if closes is not None and content is None and kind is not Content.BARS and not {"price"} & set(present):
         return ConfigError(
-            f"{where} holds closes alone, which are no bars ({shown}): spreadscope scan --bars reads them"
+            f"{where} holds closes alone, which are no bars ({shown_names}): spreadscope scan --bars reads them"
         )
-    places = _places(kind, present, [name.lower() for name in exact], chosen)
-    missing = [column for column in REQUIRED[kind] if column not in places]
+    indexes = _column_indexes(kind, present, [name.lower() for name in exact], chosen_columns)
+    missing = [column for column in REQUIRED[kind] if column not in indexes]
     kind_name = "bars" if kind is Content.BARS else "trades"
     option = ",".join(f"{column}=…" for column in missing)
-    id_hint = " (and id=… if it has the exchange's ids)" if kind is Content.TICKS and "id" not in places else ""
+    id_hint = " (and id=… if it has the exchange's ids)" if kind is Content.TICKS and "id" not in indexes else ""
     return ConfigError(
-        f"the columns of {where} are not understood ({shown}): for {kind_name} it lacks {', '.join(missing)}; "
+        f"the columns of {where} are not understood ({shown_names}): for {kind_name} it lacks {', '.join(missing)}; "
         f"say which column that is with --columns {option}{id_hint}"
     )

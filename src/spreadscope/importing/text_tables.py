@@ -70,7 +70,7 @@ class TextTable:
         if not rows:
             return None
         frame = pl.DataFrame(rows, schema={LINE: pl.Int64, RAW: pl.String}, orient="row")
-        indexes = layout.places | layout.wide
+        indexes = layout.indexes | layout.wide
         if any('"' in line for _, line in rows):  # quoted cells are rare: only they need the slow way
             cells = [split_cells(line, self._delimiter) for _, line in rows]
             columns = {

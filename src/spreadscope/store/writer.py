@@ -148,7 +148,7 @@ class StoreWriter:
             self.failed = self.failed or why
             log.error("the store is not written any more", why=self.failed)
 
-    def look(self) -> None:
+    def check_thread(self) -> None:
         """Set ``failed`` where the thread ended without a reason."""
         ended = self._thread is not None and not self._thread.is_alive() and not self._stopping.is_set()
         if ended and not self.failed:
@@ -254,7 +254,7 @@ class StoreWriter:
                 log.exception("store write failed, retrying", rows=batch.rows)
                 tries += 1
                 permanent = not isinstance(error, sqlite3.Error) or any(
-                    word in str(error) for word in _PERMANENT_ERRORS
+                    phrase in str(error) for phrase in _PERMANENT_ERRORS
                 )
                 problem = self._file.problem(connection) if self._file is not None else ""
                 if problem or (permanent and tries >= _MAX_TRIES):

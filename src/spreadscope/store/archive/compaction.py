@@ -183,7 +183,7 @@ def _slices(times: Ints, day: int, rows: int) -> list[tuple[int, int]]:
 
 def _bars(run: _Run) -> Iterator[Part]:
     connection = run.connection
-    skipped = {(left.subject, left.day) for left in run.result.skipped}
+    skipped = {(skipped_day.subject, skipped_day.day) for skipped_day in run.result.skipped}
     for symbol_id, symbol in connection.execute("SELECT symbol_id, symbol FROM symbols ORDER BY symbol").fetchall():
         for timeframe, day in _closed_days(connection, "bars", "symbol_id", "open_time", symbol_id, run.end):
             if (symbol, day) in skipped:

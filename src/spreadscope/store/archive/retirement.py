@@ -99,8 +99,8 @@ def days(connection: sqlite3.Connection, symbol: str) -> set[int]:
 def ranges(connection: sqlite3.Connection, symbol: str) -> list[IdRange]:
     """Returns the ids that retired files held, file by file."""
     query = "SELECT ranges FROM retired WHERE kind = ? AND subject = ? ORDER BY day, part"
-    found = connection.execute(query, (archive_catalog.TRADES, symbol))
-    return [id_range for (text,) in found for id_range in msgspec.json.decode(text, type=tuple[IdRange, ...])]
+    rows = connection.execute(query, (archive_catalog.TRADES, symbol))
+    return [id_range for (text,) in rows for id_range in msgspec.json.decode(text, type=tuple[IdRange, ...])]
 
 
 def ids_between(connection: sqlite3.Connection, symbol: str, low: int, high: int) -> int:

@@ -73,10 +73,10 @@ def wrong_bars(
             stored = stored_bars(connection, symbol_id, symbol, timeframe, day, day + DAY_MS)
             expected = bars_of_trades(trades, timeframe)
             for start in sorted(expected.keys() | stored.keys()):
-                what = _difference(expected.get(start), stored.get(start), ranges, start, timeframe)
+                problem = _difference(expected.get(start), stored.get(start), ranges, start, timeframe)
                 # A bar that was still open when the engine stopped was never written.
-                if what and (start in stored or only is not None or start < newest[timeframe]):
-                    yield WrongBar(timeframe, start, what, expected.get(start))
+                if problem and (start in stored or only is not None or start < newest[timeframe]):
+                    yield WrongBar(timeframe, start, problem, expected.get(start))
 
 
 def repair_bars(connection: sqlite3.Connection, symbol_id: int, wrong: Iterable[WrongBar]) -> int:

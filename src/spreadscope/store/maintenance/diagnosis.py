@@ -223,7 +223,7 @@ def _ledger(connection: sqlite3.Connection, symbol_id: int, symbol: str, stored_
     repair = "rebuild the ledger from the stored ids"
     claimed, unrecorded = _subtract(recorded, actual), _subtract(actual, recorded)
     for first, last in claimed:
-        yield Finding("ledger", symbol, f"trades {first}…{last} are said to be held, and are not", repair)
+        yield Finding("ledger", symbol, f"the ledger has trades {first}…{last}, and they are not stored", repair)
     for first, last in unrecorded:
         yield Finding("ledger", symbol, f"trades {first}…{last} are stored, and the ledger does not know them", repair)
     if not claimed and not unrecorded:

@@ -20,7 +20,7 @@ from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 Transact = Callable[[Callable[[sqlite3.Connection], Any]], Any]
 
 SLICE_PAGES = 256  # in a transaction: a megabyte, for which trades wait some milliseconds
-KEPT_PAGES = 1_024  # the next hours need them again
+RESERVED_PAGES = 1_024  # the next hours need them again
 _INCREMENTAL = 2
 
 
@@ -54,9 +54,9 @@ def measure(connection: sqlite3.Connection) -> FreeSpace:
 
 def give_back(
     database: Path, *, transact: Transact, stopped: Callable[[], bool] = lambda: False,
-    slice_pages: int = SLICE_PAGES, kept_pages: int = KEPT_PAGES,
+    slice_pages: int = SLICE_PAGES, reserved_pages: int = RESERVED_PAGES,
 ) -> int:  # fmt: skip
-    """Give free pages back, ``slice_pages`` a transaction, except ``kept_pages`` that are used again soon.
+    """Give free pages back, ``slice_pages`` a transaction, except ``reserved_pages`` that are used again soon.
 
     Returns by how many bytes the file got shorter. ``transact`` runs a function in the writer. Raises ``StoreError``.
     """
@@ -64,13 +64,13 @@ def give_back(
     if not before.gives_back:
         return 0
     size = before.bytes
-    step = partial(_vacuum_slice, max_pages=slice_pages, kept_pages=kept_pages)
+    step = partial(_vacuum_slice, max_pages=slice_pages, reserved_pages=reserved_pages)
     while not stopped() and (shorter := int(transact(step))) < size:
         size = shorter
     return before.bytes - size
 
 
-def give_back_offline(database: Path, *, slice_pages: int = SLICE_PAGES, kept_pages: int = KEPT_PAGES) -> int:
+def give_back_offline(database: Path, *, slice_pages: int = SLICE_PAGES, reserved_pages: int = RESERVED_PAGES) -> int:
     """Give free pages back where no writer runs (directory locked). Returns by how many bytes the file got shorter."""
     connection = connect(database)
 
@@ -81,7 +81,7 @@ def give_back_offline(database: Path, *, slice_pages: int = SLICE_PAGES, kept_pa
         return result
 
     try:
-        given_back = give_back(database, transact=transact, slice_pages=slice_pages, kept_pages=kept_pages)
+        given_back = give_back(database, transact=transact, slice_pages=slice_pages, reserved_pages=reserved_pages)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except SQLITE_ERRORS as error:
         raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
@@ -109,10 +109,10 @@ def rewrite(database: Path) -> tuple[FreeSpace, FreeSpace]:
         connection.close()
 
 
-def _vacuum_slice(connection: sqlite3.Connection, *, max_pages: int, kept_pages: int) -> int:
+def _vacuum_slice(connection: sqlite3.Connection, *, max_pages: int, reserved_pages: int) -> int:
     """Move pages from the end into free ones. Returns the new size of the file in bytes."""
     free = int(connection.execute("PRAGMA freelist_count").fetchone()[0])
-    for _ in range(min(max_pages, free - kept_pages)):
+    for _ in range(min(max_pages, free - reserved_pages)):
         # One page at a time: the statement has no columns, and Python ends such a statement after its first step, one
         # page.
         connection.execute("PRAGMA incremental_vacuum(1)")

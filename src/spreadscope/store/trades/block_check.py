@@ -37,7 +37,7 @@ def wrong_blocks(connection: sqlite3.Connection, symbol_id: int) -> Iterator[str
 def _header_mismatch(block: Block, columns: TradeColumns) -> str:
     ids, times = columns[0], columns[1]
     if len(ids) != block.rows or not len(ids):
-        return f"holds {len(ids)} trades, and is said to hold {block.rows}"
+        return f"holds {len(ids)} trades, and its row says {block.rows}"
     steps = np.diff(ids)
     if bool(np.any(steps < 0)):
         return "is not in the order of ids"
@@ -45,7 +45,7 @@ def _header_mismatch(block: Block, columns: TradeColumns) -> str:
         return f"holds trade {ids[1:][steps == 0][0]} twice"
     bounds = (int(ids[0]), int(ids[-1]), int(times.min()), int(times.max()))
     stated = (block.first, block.last, block.first_time, block.last_time)
-    return "" if bounds == stated else f"has the bounds {bounds}, and is said to have {stated}"
+    return "" if bounds == stated else f"has the bounds {bounds}, and its row says {stated}"
 
 
 def _conflict(first: TradeColumns, second: TradeColumns) -> str:
