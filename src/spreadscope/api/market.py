@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
 
 from fastapi import Response
 
@@ -21,8 +20,6 @@ from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.store.reader import StoreReader
-
-TextFormat = Literal["csv", "ndjson"]
 
 
 def add_market(
