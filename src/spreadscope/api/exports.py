@@ -53,8 +53,8 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
     """Add the routes: one for each kind, since one needs a symbol and another a pair."""
 
     async def respond(
-        kind: ExportKind, text_format: TextFormat, start: int, end: int, *, symbol: str | None = None, pair: str | None = None,
-        timeframe: Timeframe = Timeframe.M1,
+        kind: ExportKind, text_format: TextFormat, start: int, end: int, *, symbol: str | None = None,
+        pair: str | None = None, timeframe: Timeframe = Timeframe.M1,
     ) -> StreamingResponse:  # fmt: skip
         parsed_symbol = parse_symbol(symbol) if symbol is not None else None
         parsed_pair = parse_pair(pair) if pair is not None else None

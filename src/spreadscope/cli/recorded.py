@@ -63,7 +63,7 @@ def replay(
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
-    """Replay recordings, or sessions of a store, in the engine's core: the same input gives the same hash over all facts.
+    """Replay recordings, or sessions of a store, in the core: the same input gives the same hash over all facts.
 
     A replayed session must give the facts of the live session; exit status 1 where it does not. --speed 1 is real time.
 

@@ -28,7 +28,8 @@ def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
             directory = stack.enter_context(DataDirectory(data))
         except LockedError:
             raise StoreError(
-                f"an engine is writing to {data}, and it archives closed days by itself (archive.enabled, archive.hour_utc): "
+                f"an engine is writing to {data}, and it archives closed days by itself (archive.enabled, "
+                "archive.hour_utc): "
                 "stop it to archive now"
             ) from None
         console = Console(stderr=True)
@@ -52,7 +53,8 @@ def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
     for skipped in result.skipped:
         print_message(f"{skipped.subject} {day_name(skipped.day)} stays in the database: {skipped.why}")
     print_message(
-        f"{result.rows} rows archived in {len(result.written)} files ({result.bytes} bytes); the database's file is {given_back} bytes shorter"
+        f"{result.rows} rows archived in {len(result.written)} files ({result.bytes} bytes); the database's file is "
+        f"{given_back} bytes shorter"
     )
 
 

@@ -69,7 +69,10 @@ def _space_text(space: FreeSpace) -> str:
     text = f"{space.free / 1e6:,.1f} MB of the database's {space.bytes / 1e6:,.1f} MB are free"
     if space.gives_back:
         return f"{text}: the daily archive run gives them back"
-    return f"{text}: they are used again; with --shrink the file is rewritten without them, and gives back what gets free later"
+    return (
+        f"{text}: they are used again; with --shrink the file is rewritten without them, and gives back what gets "
+        "free later"
+    )
 
 
 def _print(finding: Finding, action: str) -> None:

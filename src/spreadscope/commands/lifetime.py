@@ -46,7 +46,8 @@ async def until_stopped(
         ended_children = [child for child in children if child in done]
         if ended_children and not stopped.is_set():
             raise SpreadscopeError(
-                f"the {ended_children[0].name} ended by itself (exit status {ended_children[0].result()}): see its message above"
+                f"the {ended_children[0].name} ended by itself (exit status {ended_children[0].result()}): see its "
+                "message above"
             )
 
 

@@ -80,7 +80,8 @@ def run_tape(data: Path, config: Config, *, span: Span, timeframes: tuple[Timefr
         print_message(f"  {kind:<12}{count:>10}")
     if result.rows_by_last_trade:
         print_message(
-            f"{result.rows_by_last_trade} of {result.facts.get('row', 0)} rows have a leg priced by its last trade: the store has no quote "
+            f"{result.rows_by_last_trade} of {result.facts.get('row', 0)} rows have a leg priced by its last trade: "
+            "the store has no quote "
             "of that bar, and a live engine with a quote would have computed another z"
         )
     legs = {symbol for pair in config.parsed_pairs() for symbol in pair.symbols}
@@ -99,7 +100,8 @@ def _select_sessions(reader: StoreReader, data: Path, session: int | None) -> li
     sessions = reader.sessions()
     if not sessions:
         raise StoreError(
-            f"the store in {data} keeps no session: only a session of a live engine (or of replay --data) can be replayed"
+            f"the store in {data} keeps no session: only a session of a live engine (or of replay --data) can be "
+            "replayed"
         )
     if session is None:
         return sessions
@@ -113,7 +115,8 @@ def _select_sessions(reader: StoreReader, data: Path, session: int | None) -> li
 def _print_session(session: StoredSession, result: SessionReplay) -> None:
     facts_text = ", ".join(f"{count} {kind}" for kind, count in result.facts.items())
     print_message(
-        f"session {session.session_id} of {_time_text(session.started_ns // 1_000_000)}: {result.trades} trades, {facts_text or 'no facts'}"
+        f"session {session.session_id} of {_time_text(session.started_ns // 1_000_000)}: {result.trades} trades, "
+        f"{facts_text or 'no facts'}"
         f" in {result.seconds:.2f} s"
     )
     if result.compared is not None:
@@ -122,7 +125,8 @@ def _print_session(session: StoredSession, result: SessionReplay) -> None:
         print_message(f"  equal to what was said live: {result.hash}")
     else:
         print_message(
-            f"  DIFFERS from what was said live: {result.hash}, then {result.recorded_hash} (by version {session.version})"
+            f"  DIFFERS from what was said live: {result.hash}, then {result.recorded_hash} (by version "
+            f"{session.version})"
         )
 
 
@@ -159,7 +163,8 @@ def _what_if(reader: StoreReader, sessions: list[StoredSession], config: Config,
         return
     for number, item in differences_of_sessions:
         print_message(
-            f"{_time_text(item.time)}  session {number}  {item.only:<8}{item.kind:<8}{item.subject} {item.timeframe}  {item.what}"
+            f"{_time_text(item.time)}  session {number}  {item.only:<8}{item.kind:<8}{item.subject} {item.timeframe} "
+            f" {item.what}"
         )
     only_then = sum(item.only == "then" for _, item in differences_of_sessions)
     print_message(

@@ -151,7 +151,8 @@ def _print(result: ScanResult) -> None:
     if result.familywise is not None:
         console.print(f"family-wise p of the best pair, from {result.surrogates} surrogates: {result.familywise:.2f}")
     console.print(
-        f"second half: {selected_again} of the {selected} selected pass again ({selected_again / max(1, selected):.1%}); "
+        f"second half: {selected_again} of the {selected} selected pass again "
+        f"({selected_again / max(1, selected):.1%}); "
         f"of the other {others}, {others_again} ({others_again / max(1, others):.1%})"
     )
     try:

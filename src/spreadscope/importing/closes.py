@@ -118,7 +118,8 @@ def make_grid(closes: Closes) -> Grid:
         off_grid = frame.filter((pl.col("open_time") - _phase(frame, step)) % step != 0)
         if off_grid.height:
             notes.append(
-                f"{off_grid.height} bars do not lie on the grid of {timeframe_name(step)} of the others, and are left out"
+                f"{off_grid.height} bars do not lie on the grid of {timeframe_name(step)} of the others, and are "
+                "left out"
             )
             frame = frame.join(off_grid, on=["symbol", "open_time"], how="anti")
     times = frame["open_time"].unique().sort()
@@ -128,7 +129,8 @@ def make_grid(closes: Closes) -> Grid:
         rows = (high - low) // step + 1
         if rows * len(symbols) > _MAX_CLOSES:
             raise ConfigError(
-                f"the bars reach over {rows:,} steps of {timeframe_name(step)}, from {low} to {high} ms: take out the ones that are "
+                f"the bars reach over {rows:,} steps of {timeframe_name(step)}, from {low} to {high} ms: take out "
+                "the ones that are "
                 "far from the others"
             )
         times = pl.Series("open_time", np.arange(low, high + 1, step, dtype=np.int64))

@@ -33,7 +33,8 @@ class Options(msgspec.Struct, frozen=True):
 def no_times_error(path: Path, example: object) -> ConfigError:
     """Returns the error for a file in which no time can be read."""
     return ConfigError(
-        f"no time of {path} can be read (the first: {str(example)[:40]}): write them as ISO (2026-11-22T15:00) or as milliseconds "
+        f"no time of {path} can be read (the first: {str(example)[:40]}): write them as ISO (2026-11-22T15:00) or as "
+        "milliseconds "
         "since 1970; of dates such as 01/02/2026 nothing tells whether the day comes first"
     )
 
@@ -117,14 +118,17 @@ class Subjects:
         if timeframe is not None:
             if timeframe.milliseconds % length:
                 raise ConfigError(
-                    f"{self._path} holds bars of {timeframe_name(length)}, which are none of {timeframe} and make none: "
+                    f"{self._path} holds bars of {timeframe_name(length)}, which are none of {timeframe} and make "
+                    "none: "
                     "leave out --timeframe, or name the one that they are of"
                 )
             return length, timeframe
         stored_timeframe = stored_timeframe_for(length)
         if stored_timeframe is None:
             raise ConfigError(
-                f"{self._path} holds bars of {timeframe_name(length)}: the store keeps {', '.join(TIMEFRAMES)}, and what divides "
-                "them; import shorter bars, or look for pairs in it with spreadscope scan --bars, which takes any length"
+                f"{self._path} holds bars of {timeframe_name(length)}: the store keeps {', '.join(TIMEFRAMES)}, and "
+                "what divides "
+                "them; import shorter bars, or look for pairs in it with spreadscope scan --bars, which takes any "
+                "length"
             )
         return length, stored_timeframe

@@ -253,7 +253,8 @@ def unknown_columns_error(
         )
     if content is Content.CLOSES:
         return ConfigError(
-            f"{where} is no table with columns symbol, open_time and close ({shown_names}): bars of one symbol, named by the file, "
+            f"{where} is no table with columns symbol, open_time and close ({shown_names}): bars of one symbol, "
+            "named by the file, "
             "and tables with one column of closes a symbol are read as well"
         )
     kind = content or _content_of(present, set(chosen_columns))

@@ -230,7 +230,8 @@ class _Import:
         self._last_raw_ids[symbol] = high
         if first <= last and low < first:
             raise StoreError(
-                f"the raw trades of {self.path} begin before those of {symbol} that are held: import the oldest file first"
+                f"the raw trades of {self.path} begin before those of {symbol} that are held: import the oldest file "
+                "first"
             )
         is_market_trade = trades_among(rows["price"].to_numpy(), rows["quantity"].to_numpy())
         is_market_trade &= (rows["order_type"].fill_null("NA") == "MARKET").to_numpy()
@@ -259,7 +260,8 @@ class _Import:
         stored_span, newest = self.target.raw_span(symbol), self.target.last_id(symbol)
         if stored_span is None and newest is not None:
             raise StoreError(
-                f"the tape of {symbol} has the exchange's own ids: raw trades, whose aggregate ids are ours, cannot join it"
+                f"the tape of {symbol} has the exchange's own ids: raw trades, whose aggregate ids are ours, cannot "
+                "join it"
             )
         self._raw_spans[symbol] = stored_span or _NO_IDS
         self._builders[symbol] = AggTradeBuilder(

@@ -60,7 +60,8 @@ class ImportTarget:
         elif mode not in {"import", "live"} or (mode == "live" and (content is Content.TRADES or not numbered)):
             data_name = "trades whose aggregate ids would be our own" if mode == "live" else "imported data"
             raise StoreError(
-                f"the store {self._database} holds {mode} data ({stored['source']}), which {data_name} must not mix with: "
+                f"the store {self._database} holds {mode} data ({stored['source']}), which {data_name} must not mix "
+                "with: "
                 "choose another directory with --data"
             )
 
@@ -138,7 +139,8 @@ class ImportTarget:
         """Raise ``StoreError`` where the tape of a symbol is provable: trades without ids cannot join it."""
         if self.last_id(symbol) is not None and not proof.is_unprovable(self.connection, symbol):
             raise StoreError(
-                f"the tape of {symbol} has ids that prove it: trades without the exchange's ids cannot join it; choose another "
+                f"the tape of {symbol} has ids that prove it: trades without the exchange's ids cannot join it; "
+                "choose another "
                 "directory with --data"
             )
 
@@ -146,7 +148,8 @@ class ImportTarget:
         """Raise ``StoreError`` where the trades of a symbol came without ids: others cannot join them."""
         if proof.is_unprovable(self.connection, symbol):
             raise StoreError(
-                f"the trades of {symbol} that are held came without the exchange's ids: trades with ids cannot join them; "
+                f"the trades of {symbol} that are held came without the exchange's ids: trades with ids cannot join "
+                "them; "
                 "choose another directory with --data"
             )
 

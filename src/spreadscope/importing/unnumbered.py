@@ -38,7 +38,8 @@ class TradesWithoutIds:
         self._rows += rows.height
         if self._rows > _MAX_ROWS:
             raise StoreError(
-                f"{self._source} holds over {_MAX_ROWS:,} trades without ids, which must be compared in memory: cut it in parts"
+                f"{self._source} holds over {_MAX_ROWS:,} trades without ids, which must be compared in memory: cut "
+                "it in parts"
             )
         self._parts.setdefault(symbol, []).append(rows.select(_COLUMNS))
 

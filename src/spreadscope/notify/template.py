@@ -74,7 +74,8 @@ def _part(
     decimals = _DECIMALS.fullmatch(number_format)
     if decimals is None or name not in _NUMBERS:
         raise ConfigError(
-            f"{where}: the format of {{{name}}} is not possible: a format is .0f to .8f, and of {{value}} and {{threshold}} only"
+            f"{where}: the format of {{{name}}} is not possible: a format is .0f to .8f, and of {{value}} and "
+            f"{{threshold}} only"
         )
     return literal, name, int(decimals[1])
 

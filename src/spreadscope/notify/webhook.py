@@ -105,7 +105,8 @@ class WebhookChannel:
             return answer_text
         if response.is_redirect:
             raise DeliveryError(
-                f"{self._url.host} redirects (HTTP {response.status_code}), which is not followed: give the final address"
+                f"{self._url.host} redirects (HTTP {response.status_code}), which is not followed: give the final "
+                "address"
             )
         raise DeliveryError(
             f"{self._url.host} refused: {answer_text}",

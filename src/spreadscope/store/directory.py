@@ -134,7 +134,8 @@ class DataDirectory:
             raise StoreError(f"cannot use the store {self.database}: {error.strerror}") from None
         if empty and others:
             raise StoreError(
-                f"the store {self.database} is empty, though {others[0]} lies beside it: its content was lost; bring it back, or "
+                f"the store {self.database} is empty, though {others[0]} lies beside it: its content was lost; bring "
+                "it back, or "
                 "choose another directory with --data"
             )
 

@@ -142,7 +142,8 @@ def _write_rows(writer: TableWriter, connection: sqlite3.Connection, facts: list
 
 def _write_signals(writer: TableWriter, connection: sqlite3.Connection, facts: list[Signal]) -> None:
     connection.executemany(
-        "INSERT OR IGNORE INTO signals (pair_id, timeframe, time, action, state, z, spread, beta, price_y, price_x, cause, kind,"
+        "INSERT OR IGNORE INTO signals (pair_id, timeframe, time, action, state, z, spread, beta, price_y, price_x, "
+        "cause, kind,"
         " space) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (

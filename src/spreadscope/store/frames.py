@@ -62,7 +62,7 @@ class Store:
 
     @property
     def unprovable(self) -> dict[str, str]:
-        """The symbols whose trades came without the exchange's ids, with their source: a missing trade would not be seen."""
+        """The symbols whose trades came without the exchange's ids, with their source."""
         return self._reader.unprovable()
 
     def trades(self, symbol: str, start: TimeBound = None, end: TimeBound = None) -> pl.DataFrame:

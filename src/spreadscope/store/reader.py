@@ -118,7 +118,8 @@ class StoreReader:
         """Returns the contiguous ranges of stored ids, and the holes that were given up."""
         with self._reading() as connection:
             ranges = connection.execute(
-                "SELECT first, last, first_time, last_time FROM ledger NATURAL JOIN symbols WHERE symbol = ? ORDER BY first",
+                "SELECT first, last, first_time, last_time FROM ledger NATURAL JOIN symbols WHERE symbol = ? ORDER "
+                "BY first",
                 (symbol,),
             ).fetchall()
             given_up = connection.execute(
@@ -130,7 +131,8 @@ class StoreReader:
         """Returns the runs whose journal the store keeps, oldest first."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT session_id, started_ns, ended_ns, version, config, facts, trades, hash, digest, statistics FROM sessions"
+                "SELECT session_id, started_ns, ended_ns, version, config, facts, trades, hash, digest, statistics "
+                "FROM sessions"
                 " ORDER BY session_id"
             ).fetchall()
         return [StoredSession(*(*row[:-1], tuple(msgspec.json.decode(row[-1])))) for row in rows]

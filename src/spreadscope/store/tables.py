@@ -210,7 +210,8 @@ def require_all_tables(connection: sqlite3.Connection) -> None:
     missing = sorted(missing_tables(connection))
     if missing:
         raise StoreError(
-            f"it lacks {', '.join(missing)}: bring back a copy of it, or begin those anew, empty, with spreadscope doctor --repair"
+            f"it lacks {', '.join(missing)}: bring back a copy of it, or begin those anew, empty, with spreadscope "
+            "doctor --repair"
         )
 
 

@@ -48,7 +48,8 @@ def _how_to(path: str) -> None:
     st.code(HOW_TO, language="toml")
     st.caption(
         "Put the address into the environment of the engine and start it again, or name a secret file with `url_file`. "
-        "The file itself is read again whenever it changes. Telegram, Discord, Slack, e-mail, ntfy and many others work."
+        "The file itself is read again whenever it changes. Telegram, Discord, Slack, e-mail, ntfy and many others "
+        "work."
     )
 
 

@@ -42,7 +42,8 @@ def show() -> None:
             st.error(f"**alerts.toml is not in force; what it said before is.** {escape(sentence(error))}")
         if not overview.pairs:
             st.info(
-                "No pair yet: add one on the Live page. A rule of any pair watches every pair from the moment it is there."
+                "No pair yet: add one on the Live page. A rule of any pair watches every pair from the moment it is "
+                "there."
             )
     rules_component(_on_list, _on_stale)
     if overview.problem is not None:

@@ -55,7 +55,8 @@ def _settings(status: Status) -> str:
     analytics = status.config.analytics
     fitted = "prices" if analytics.space == "level" else "logarithms of prices"
     return (
-        f"Signals act on the hedge ratio of the model {analytics.hedge}, fitted to {fitted} over {analytics.hedge_window} rows; "
+        f"Signals act on the hedge ratio of the model {analytics.hedge}, fitted to {fitted} over "
+        f"{analytics.hedge_window} rows; "
         f"z is measured against the {analytics.z_window} rows before. One row is one bar of the timeframe."
     )
 

@@ -58,7 +58,8 @@ def _show_reason() -> None:
         st.rerun()
     elif EXCHANGE_MISSING in overview:
         st.warning(
-            "The exchange does not answer. The engine asks it again every few seconds: check the network, and the address in its"
+            "The exchange does not answer. The engine asks it again every few seconds: check the network, and the "
+            "address in its"
             " configuration. What is followed begins once it answers."
         )
     elif overview.startswith(STARTING):

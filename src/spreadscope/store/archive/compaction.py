@@ -359,7 +359,10 @@ def _ledger_mismatch(
             stored += int(((archived_ids >= low) & (archived_ids <= high)).sum())
     if stored == in_ledger - never_existed:
         return ""
-    return f"the ledger says {in_ledger - never_existed} trades {low}…{high}, the store holds {stored}: see spreadscope doctor"
+    return (
+        f"the ledger says {in_ledger - never_existed} trades {low}…{high}, the store holds {stored}: see "
+        "spreadscope doctor"
+    )
 
 
 __all__ = ["DAY_MS", "Compaction", "SkippedDay", "compact", "day_name", "file_name", "fingerprint"]

@@ -159,8 +159,8 @@ def _symbol(connection: sqlite3.Connection, symbol_id: int, symbol: str, result:
 
 
 def _repair_or_report(
-    connection: sqlite3.Connection, findings: list[Finding], repair_function: Callable[[], object], result: Diagnosis, *,
-    repair: bool,
+    connection: sqlite3.Connection, findings: list[Finding], repair_function: Callable[[], object],
+    result: Diagnosis, *, repair: bool,
 ) -> None:  # fmt: skip
     repairable = [finding for finding in findings if finding.repair]
     if repair and repairable:

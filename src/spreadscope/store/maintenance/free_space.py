@@ -103,7 +103,8 @@ def rewrite(database: Path) -> tuple[FreeSpace, FreeSpace]:
         return before, measure(connection)
     except SQLITE_ERRORS as error:
         raise StoreError(
-            f"the store {database} was not rewritten, and is as it was ({reason(error)}): that needs as much room again as it has"
+            f"the store {database} was not rewritten, and is as it was ({reason(error)}): that needs as much room "
+            "again as it has"
         ) from None
     finally:
         connection.close()
