@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from spreadscope.dashboard.page_server import SCRIPT, current
+from spreadscope.dashboard.page_server import SCRIPT, current_server
 
-server = current()
+server = current_server()
 app = st.App(SCRIPT, lifespan=server.lifespan, routes=server.routes(), middleware=server.middleware())

@@ -29,7 +29,7 @@ import websocket
 import websockets
 
 from spreadscope.app.live_engine import LiveEngine
-from spreadscope.commands.compile_kernels import warm
+from spreadscope.commands.compile_kernels import load_kernels
 from spreadscope.exchange.binance_futures.decode import StreamData, decode
 from spreadscope.model.config import load_config
 
@@ -235,7 +235,7 @@ CLIENTS: list[tuple[str, Callable[[dict[str, Any]], float]]] = [
 
 
 def main() -> None:
-    warm()
+    load_kernels()
     rates: dict[str, list[float]] = {name: [] for name, _ in CLIENTS}
     try:
         os.sched_setaffinity(0, {CORES[0]})

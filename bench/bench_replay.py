@@ -13,7 +13,7 @@ import pandas as pd
 from bench import ticks
 from bench.archived import archived_store
 from bench.nautilus import nautilus_rate
-from spreadscope.commands.compile_kernels import warm
+from spreadscope.commands.compile_kernels import load_kernels
 from spreadscope.engine import Engine
 from spreadscope.exchange.recording import RawFrame, RecordingWriter
 from spreadscope.model.config import load_config
@@ -128,7 +128,7 @@ def _replayed(reader: StoreReader, pair: Pair, timeframes: tuple[Timeframe, ...]
 
 
 def main() -> None:
-    warm()
+    load_kernels()
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "bench.ndjson"
         _recording(path)

@@ -149,6 +149,6 @@ def test_the_kernels_are_counted_while_they_are_compiled(
     called: list[str] = []
     steps = [(name, lambda name=name: called.append(name)) for name in ("regression", "ADF")]
     monkeypatch.setattr(compile_kernels, "_steps", lambda: steps)
-    compile_kernels.warm(compile_kernels._tell)
+    compile_kernels.load_kernels(compile_kernels._print_step)
     assert called == ["regression", "ADF"]
     assert capsys.readouterr().err.splitlines() == ["  kernel 1 of 2: regression", "  kernel 2 of 2: ADF"]

@@ -47,7 +47,7 @@ async def served(
 async def hub_of(live: LiveEngine, limits: ApiLimits | None = None) -> AsyncIterator[Hub]:
     """A hub without a server."""
     async with Tasks() as tasks:
-        hub = application.hub_of(live, StatusMaker(live), Disk(live.store.writer, tasks, limits), tasks, limits)
+        hub = application.make_hub(live, StatusMaker(live), Disk(live.store.writer, tasks, limits), tasks, limits)
         tasks.start("hub", Policy.RESTART, hub.run)
         yield hub
         hub.close()

@@ -215,7 +215,7 @@ def test_a_socket_that_does_not_read_gets_a_snapshot_instead_of_its_backlog(tmp_
     async def main() -> None:
         async with served(tmp_path, speed=50.0) as (exchange, live, _), hub_of(live) as hub:
             client = hub.join()
-            await hub.command(client, f'{{"op": "subscribe", "topic": "{TOPIC}"}}')
+            await hub.on_message(client, f'{{"op": "subscribe", "topic": "{TOPIC}"}}')
             assert msgspec.json.decode(await client.get())["type"] == "snapshot"
             for _ in range(200):
                 client.push(TOPIC, b"{}")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from spreadscope.api import shapes
 from spreadscope.api.limits import ApiLimits
-from spreadscope.api.requests import RequestError, read
+from spreadscope.api.requests import RequestError, parse_request
 from spreadscope.api.socket_client import SocketClient
 from spreadscope.contract.messages import LARGEST_REQUEST, Request
 from tests.api.served import PAIR, TOPIC, hub_of, message, served, settled, ws
@@ -287,7 +287,7 @@ def test_nonsense_is_answered_in_words_and_ends_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("raw", ["[]", "{", '{"op": "fly"}', "\ud800", None])
 def test_any_text_is_a_request_or_one_error(raw: str | None) -> None:
     with pytest.raises(RequestError):
-        read(raw)
+        parse_request(raw)
 
 
 def test_two_thousand_requests_cost_their_client_alone(tmp_path: Path) -> None:
@@ -376,11 +376,11 @@ def test_a_client_that_does_not_read_keeps_its_answers_and_little_else() -> None
         assert client.overrun == {"status"}
         assert await client.get() == b"a"
         assert client.idle
-        client.want("status", "r")
+        client.request("status", "r")
         assert client.overrun == set()
         client.push("status", b"later")  # behind the snapshot that is being made
-        assert await client.next_wanted() == ("status", ["r"])
-        await client.begin("status", [b"snapshot"])
+        assert await client.next_request() == ("status", ["r"])
+        await client.send_snapshots("status", [b"snapshot"])
         assert [await client.get(), await client.get()] == [b"snapshot", b"later"]
         for _ in range(40):
             await asyncio.wait_for(client.answer(b"x" * 10), 1) if client._room.is_set() else None
@@ -443,7 +443,7 @@ def test_a_hub_whose_rules_cannot_be_shaped_still_makes_them(tmp_path: Path, mon
     async def main() -> None:
         async with served(tmp_path) as (_, live, _client), hub_of(live) as own:
             client = own.join()
-            await own.command(client, subscribe("alerts"))
+            await own.on_message(client, subscribe("alerts"))
             assert msgspec.json.decode(await client.get())["type"] == "snapshot"
             monkeypatch.setattr(shapes, "rule", lambda _: 1 / 0)
             live.core.engine.alerts.rules["x"] = object()  # type: ignore[assignment]  # never looked at
@@ -467,7 +467,7 @@ def test_a_hub_whose_rules_cannot_be_shaped_still_makes_them(tmp_path: Path, mon
 def test_any_message_is_a_request_or_one_short_sentence(raw: str) -> None:
     found: Request | RequestError
     try:
-        found = read(raw)
+        found = parse_request(raw)
     except RequestError as error:
         found = error
     if isinstance(found, RequestError):

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from spreadscope.api.limits import ApiLimits
-from spreadscope.api.socket_client import MOST_BYTES, SocketClient
+from spreadscope.api.socket_client import MAX_BYTES, SocketClient
 from tests.api.served import TOPIC, hub_of, served
 from tests.e2e.line import run, until
 from tests.support.facts import alert
@@ -18,18 +18,18 @@ def test_updates_behind_a_snapshot_are_bounded_in_bytes_over_all_topics() -> Non
         topics = [f"pair:{number}" for number in range(20)]
         for topic in topics:
             client.topics.add(topic)
-            client.want(topic)
-        piece = bytes(MOST_BYTES // 10)
+            client.request(topic)
+        piece = bytes(MAX_BYTES // 10)
         for _ in range(5):
             for topic in topics:
                 client.push(topic, piece)
-                assert client._held_bytes == sum(len(m) for held in client._held.values() for m in held)
-                assert client._held_bytes <= MOST_BYTES
+                assert client._delayed_bytes == sum(len(m) for held in client._delayed.values() for m in held)
+                assert client._delayed_bytes <= MAX_BYTES
         assert client.overrun
         for topic in topics:
-            client._wanted.pop(topic, None)
-            client._release(topic)
-        assert client._held_bytes == 0
+            client._requests.pop(topic, None)
+            client._take_delayed(topic)
+        assert client._delayed_bytes == 0
 
     asyncio.run(main())
 
@@ -47,7 +47,7 @@ def test_facts_that_nobody_sends_are_bounded_and_a_snapshot_follows(tmp_path: Pa
             assert "alerts" in client.overrun
             await until(lambda: TOPIC in client.overrun)
             assert all(len(found) <= 50 for kinds in own._pending.values() for found in kinds.values())
-            own._refresh()
-            assert {TOPIC, "alerts"} & client._wanted.keys() or client._queue
+            own._request_snapshots()
+            assert {TOPIC, "alerts"} & client._requests.keys() or client._queue
 
     run(main())

@@ -221,7 +221,7 @@ def test_tests_deliveries_dead_letters_and_retries(tmp_path: Path, monkeypatch: 
                     f"the delivery {oldest['id']} is sent: only what waits or was given up is retried",
                 )
                 write(tmp_path, file.replace('name = "hook"', 'name = "bell"'))
-                await until(lambda: live.alerting.delivery.lane("hook") is None)
+                await until(lambda: live.alerting.delivery.worker("hook") is None)
                 gone = await client.post(f"/api/alerts/deliveries/{newest['id']}/retry")
                 assert (gone.status_code, gone.json()["error"]["message"]) == (
                     409,

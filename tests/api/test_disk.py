@@ -267,7 +267,7 @@ def test_however_many_wait_two_flushes_are_under_way() -> None:
         writer.flushes[1].set_result(None)
         assert await asyncio.gather(*early) == [True] * 100
         assert not await waiting.reached(0.01)
-        assert waiting.behind() == {"Spreadscope-Not-On-Disk": "3"}
+        assert waiting.pending_header() == {"Spreadscope-Not-On-Disk": "3"}
         await tasks.__aexit__(None, None, None)
 
     asyncio.run(main())

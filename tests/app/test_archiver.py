@@ -31,7 +31,7 @@ DAY = 1_700_006_400_000
 HOUR_MS = 3_600_000
 N = 6_000
 STEP = 3 * DAY_MS // N
-IMPATIENT = ArchiverLimits(look_seconds=0.01, readers_seconds=0.05)
+IMPATIENT = ArchiverLimits(check_seconds=0.01, readers_seconds=0.05)
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_retention_deletes_what_is_older_and_says_how_many(tmp_path: Path, write
 
 def test_a_run_deletes_old_rows_and_makes_the_file_shorter(tmp_path: Path, writer: StoreWriter) -> None:
     clocks = Clocks(80)
-    archiver = made(tmp_path, writer, clocks, replace(IMPATIENT, kept_pages=0), quarantine_days=2)
+    archiver = made(tmp_path, writer, clocks, replace(IMPATIENT, reserved_pages=0), quarantine_days=2)
     for days in (1, 3):
         received = (clocks.now - days * DAY_MS) * 1_000_000
         writer.command("INSERT INTO quarantine VALUES (?, 'c', ?, x'00')", received, f"{days} days ago")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from spreadscope.app.backpressure import BackpressureGate, GateLimits
 from spreadscope.model.events import Event, MarketTime
 
-LIMITS = GateLimits(look_seconds=0.0)
+LIMITS = GateLimits(check_seconds=0.0)
 HIGH, SLICE = LIMITS.high_water, LIMITS.slice_events
 
 

@@ -53,4 +53,4 @@ def test_without_any_the_usual_ones_hold(tmp_path: Path) -> None:
     assert kept_by(live) == parts(usual)
     assert 0 < usual.gate.low_water < usual.gate.quote_water < usual.gate.high_water
     # Reading stops long before the writer would have to refuse.
-    assert usual.gate.high_water * 4 == usual.writer.most_bytes
+    assert usual.gate.high_water * 4 == usual.writer.max_bytes

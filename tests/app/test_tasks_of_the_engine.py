@@ -37,14 +37,14 @@ BROKEN = [
     (Backfill, "complete", "start-up"),
     (AlertFile, "look", "start-up"),
     (WatchList, "take_up_all", "start-up"),
-    (Dispatcher, "_sweep", "outbox"),
+    (Dispatcher, "_expire_and_count", "outbox"),
     (Connection, "_live", "market-0"),
     (Socket, "_send_requests", "market-0 requests"),
 ]
 
 QUICK = EngineLimits(
     tasks=RestartPauses(first_seconds=0.01),
-    archiver=ArchiverLimits(look_seconds=0.1),  # else its first failure is half a minute away
+    archiver=ArchiverLimits(check_seconds=0.1),  # else its first failure is half a minute away
 )
 
 

@@ -8,14 +8,14 @@ import sys
 
 BEGIN = """
 import atexit, sys, threading, time
-from spreadscope.commands.lifetime import without_teardown
+from spreadscope.commands.lifetime import make_fast_exit
 
 class Heavy:
     def __del__(self):
         print("taken apart", flush=True)
 
 held = [Heavy()]
-leave = without_teardown()
+leave = make_fast_exit()
 atexit.register(lambda: print("exit handler"))
 """
 

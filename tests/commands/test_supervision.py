@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spreadscope.commands.child import ChildError
-from spreadscope.commands.supervision import KeptEngine
+from spreadscope.commands.supervision import SupervisedEngine
 from spreadscope.dashboard.engine_process import EngineProcess
 from spreadscope.dashboard.settings import Settings
 
@@ -35,11 +35,11 @@ async def until(condition: object, seconds: float = 20.0) -> None:
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeptEngine:
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SupervisedEngine:
     (tmp_path / "stand_in_engine.py").write_text(STAND_IN)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     options = ["--pair", "A/B", "--data", "d", "--port", "0"]
-    engine = KeptEngine(options, tmp_path / "notes", first_retry=0.2, longest_retry=0.2)
+    engine = SupervisedEngine(options, tmp_path / "notes", first_retry=0.2, max_retry=0.2)
     engine._command[0] = "stand_in_engine"
     return engine
 
@@ -52,14 +52,14 @@ def starts(folder: Path) -> list[list[object]]:
 
 
 def test_an_engine_that_is_killed_comes_back_at_its_address_and_the_page_says_why_it_was_away(
-    kept: KeptEngine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kept: SupervisedEngine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = EngineProcess(Settings(api="http://127.0.0.1:4567", start_engine=False, notes=str(tmp_path / "notes")))
 
     async def scenario() -> None:
         assert (await kept.start())["mode"] == "demo"
         assert page.problem is None
-        keeping_it = asyncio.create_task(kept.keep())
+        keeping_it = asyncio.create_task(kept.keep_running())
         os.kill(int(str(starts(tmp_path)[0][0])), signal.SIGKILL)
         await until(lambda: page.problem)
         assert page.problem == (
@@ -79,10 +79,12 @@ def test_an_engine_that_is_killed_comes_back_at_its_address_and_the_page_says_wh
     assert "last words" in capsys.readouterr().err, "what it says is passed on"
 
 
-def test_one_that_cannot_start_again_is_tried_for_ever_and_its_words_are_kept(kept: KeptEngine, tmp_path: Path) -> None:
+def test_one_that_cannot_start_again_is_tried_for_ever_and_its_words_are_kept(
+    kept: SupervisedEngine, tmp_path: Path
+) -> None:
     async def scenario() -> None:
         await kept.start()
-        keeping_it = asyncio.create_task(kept.keep())
+        keeping_it = asyncio.create_task(kept.keep_running())
         (tmp_path / "broken").touch()
         os.kill(int(str(starts(tmp_path)[0][0])), signal.SIGKILL)
         await until(lambda: len(starts(tmp_path)) >= 3)
@@ -95,7 +97,9 @@ def test_one_that_cannot_start_again_is_tried_for_ever_and_its_words_are_kept(ke
     asyncio.run(scenario())
 
 
-def test_an_engine_that_does_not_start_at_first_is_a_mistake_of_the_options(kept: KeptEngine, tmp_path: Path) -> None:
+def test_an_engine_that_does_not_start_at_first_is_a_mistake_of_the_options(
+    kept: SupervisedEngine, tmp_path: Path
+) -> None:
     (tmp_path / "broken").touch()
     with pytest.raises(ChildError, match=r"the engine could not start \(exit status 1\)"):
         asyncio.run(kept.start())

@@ -18,7 +18,7 @@ import pytest
 from spreadscope import contract
 from spreadscope.alerts.runtime import notification_policy
 from spreadscope.api.structs import ANALYTICS, OVERRIDES, ROW, SIGNALS
-from spreadscope.contract.schema import of_contract
+from spreadscope.contract.schema import contract_schemas
 from spreadscope.contract.typescript import declarations
 from spreadscope.model import facts
 from spreadscope.model.config import AnalyticsConfig, SignalConfig
@@ -73,7 +73,7 @@ def test_the_types_of_the_pages_are_those_of_the_contract() -> None:
     """Where this fails: python scripts/contract_types.py."""
     written = (PACKAGE / "dashboard" / "assets" / "contract.d.ts").read_text(encoding="utf-8")
     assert written == declarations(OVERRIDES)
-    named, _ = of_contract(OVERRIDES)
+    named, _ = contract_schemas(OVERRIDES)
     for name in named:
         assert f"export interface {name} {{" in written or f"export type {name} = " in written
 

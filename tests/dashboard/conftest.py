@@ -15,5 +15,5 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
     """What the pages ask; it follows nothing yet."""
     with serving(FakeApi()) as fake:
         monkeypatch.setenv("SPREADSCOPE_ENGINE", fake.api)
-        monkeypatch.setattr(page_server, "_current", [])
+        monkeypatch.setattr(page_server, "_servers", [])
         yield fake

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from spreadscope.dashboard.page_server import Server
+from spreadscope.dashboard.page_server import PageServer
 from spreadscope.dashboard.settings import Settings
 from tests.dashboard.fake_upstream import until
 
@@ -34,8 +34,8 @@ async def served(app: Starlette) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def dashboard(api: str) -> AsyncIterator[tuple[Server, int]]:
-    server = Server(Settings(api=api, start_engine=False))
+async def dashboard(api: str) -> AsyncIterator[tuple[PageServer, int]]:
+    server = PageServer(Settings(api=api, start_engine=False))
     app = Starlette(routes=server.routes(), lifespan=server.lifespan, middleware=server.middleware())
     async with served(app) as port:
         yield server, port

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spreadscope.dashboard.actions import REMEMBERED, asked, done
+from spreadscope.dashboard.actions import MAX_DONE, done_ids, new_actions
 
 KEY = "alert-rules"
 
@@ -21,19 +21,19 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def told(session: dict[str, Any], *names: str) -> list[str]:
     session[KEY] = {"action": [{"id": name, "op": "acknowledge"} for name in names]}
-    return [action.id for action in asked(KEY)]
+    return [action.id for action in new_actions(KEY)]
 
 
 def test_what_is_told_again_is_not_done_again(session: dict[str, Any]) -> None:
     assert told(session, "a") == ["a"]
     assert told(session, "a", "b") == ["b"]
     assert told(session, "a", "b") == []
-    assert done(KEY) == ["a", "b"]
+    assert done_ids(KEY) == ["a", "b"]
 
 
 def test_what_broke_off_is_done_when_it_is_told_again(session: dict[str, Any]) -> None:
     session[KEY] = {"action": [{"id": "a"}, {"id": "b"}]}
-    doing = asked(KEY)
+    doing = new_actions(KEY)
     assert isinstance(doing, Generator)
     assert next(doing).id == "a"
     doing.close()  # as when Streamlit ends the callback
@@ -41,12 +41,12 @@ def test_what_broke_off_is_done_when_it_is_told_again(session: dict[str, Any]) -
 
 
 def test_without_an_action_there_is_nothing_to_do(session: dict[str, Any]) -> None:
-    assert list(asked(KEY)) == []
+    assert list(new_actions(KEY)) == []
     session[KEY] = {"action": None}
-    assert list(asked(KEY)) == []
+    assert list(new_actions(KEY)) == []
 
 
 def test_what_was_done_long_ago_is_forgotten(session: dict[str, Any]) -> None:
-    for number in range(2 * REMEMBERED):
+    for number in range(2 * MAX_DONE):
         told(session, str(number))
-    assert len(done(KEY)) == REMEMBERED
+    assert len(done_ids(KEY)) == MAX_DONE

@@ -10,7 +10,7 @@ import pytest
 from spreadscope.contract import RuleBody
 from spreadscope.dashboard.actions import PageAction
 from spreadscope.dashboard.api_client import ApiClient, ApiRequestError
-from spreadscope.dashboard.pages.alert_actions import body_of, mute_until, perform
+from spreadscope.dashboard.pages.alert_actions import mute_until, perform_action, rule_body
 from tests.dashboard.fake_alerts import NOW, Json
 from tests.dashboard.fake_api import FakeApi, serving
 
@@ -38,7 +38,7 @@ def rule(engine: FakeApi) -> Json:
 
 
 def act(client: ApiClient, rule: Json, op: str, **more: object) -> str:
-    return perform(client, PageAction(id="a", op=op, rule_id=rule["rule_id"], **more))  # type: ignore[arg-type]
+    return perform_action(client, PageAction(id="a", op=op, rule_id=rule["rule_id"], **more))  # type: ignore[arg-type]
 
 
 def test_one_subject_is_acknowledged_or_all_of_them(engine: FakeApi, client: ApiClient, rule: Json) -> None:
@@ -86,7 +86,7 @@ def test_turning_a_rule_off_keeps_everything_else_of_it(engine: FakeApi, client:
     act(client, rule, "enable", enabled=False)
     (kept,) = client.rules()
     assert kept.enabled is False
-    told = msgspec.json.decode(msgspec.json.encode(body_of(kept)))
+    told = msgspec.json.decode(msgspec.json.encode(rule_body(kept)))
     assert told == {**{field: rule[field] for field in RuleBody.__struct_fields__}, "enabled": False}
     assert engine.alerts.bodies[-1] == told  # nothing of what the engine found out is sent back
 
@@ -105,6 +105,6 @@ def test_a_rule_of_the_file_is_refused_in_the_engines_words(client: ApiClient, r
 
 def test_what_is_gone_and_what_is_unknown_are_said(client: ApiClient, rule: Json) -> None:
     with pytest.raises(ApiRequestError, match="somebody has deleted it"):
-        perform(client, PageAction(id="a", op="enable", rule_id="gone", enabled=True))
+        perform_action(client, PageAction(id="a", op="enable", rule_id="gone", enabled=True))
     with pytest.raises(ApiRequestError, match="nothing called 'explode'"):
         act(client, rule, "explode")

@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from spreadscope.dashboard.editor_proxy import METHODS, PATH, Asking
+from spreadscope.dashboard.editor_proxy import METHODS, PATH, EditorProxy
 from tests.dashboard.fake_alerts import VOCABULARY
 from tests.dashboard.fake_api import FakeApi, serving
 from tests.dashboard.fake_upstream import until
@@ -97,7 +97,7 @@ def test_the_connection_to_the_engine_is_kept_and_closed_in_the_end() -> None:
         async with dashboard(engine.api) as (server, port), httpx.AsyncClient(trust_env=False) as client:
             for _ in range(5):
                 assert (await client.post(f"http://127.0.0.1:{port}/ask/check", json=RULE)).status_code == 200
-            kept = server.asking._client
+            kept = server.proxy._client
             assert kept is not None
         assert kept.is_closed
 
@@ -126,7 +126,7 @@ def test_a_connection_that_the_engine_closed_meanwhile_is_no_fault() -> None:
     async def scenario() -> None:
         async with await asyncio.start_server(answer, "127.0.0.1", 0) as engine:
             port = engine.sockets[0].getsockname()[1]
-            asking = Asking(lambda: f"http://127.0.0.1:{port}")
+            asking = EditorProxy(lambda: f"http://127.0.0.1:{port}")
             app = Starlette(routes=[Route(PATH, asking.endpoint, methods=list(METHODS))])
             async with served(app) as own, httpx.AsyncClient(trust_env=False) as client:
                 for _ in range(3):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from spreadscope.dashboard.engine_process import EngineProcess, answers
+from spreadscope.dashboard.engine_process import EngineProcess, engine_answers
 from spreadscope.dashboard.settings import Settings, SettingsError, load
 from tests.dashboard.fake_api import FakeApi, serving
 from tests.dashboard.fake_upstream import until
@@ -139,7 +139,7 @@ def test_a_program_that_is_not_there_is_said_in_words() -> None:
 
 def test_an_engine_that_answers_is_left_alone() -> None:
     async def scenario(api: str) -> None:
-        assert await answers(api)
+        assert await engine_answers(api)
         engine = EngineProcess(Settings(api=api))
         engine.command = lambda: pytest.fail("started a second engine")  # type: ignore[method-assign]
         async with asyncio.timeout(5):

@@ -300,7 +300,7 @@ def test_downloads_are_links_of_this_server(engine: FakeApi) -> None:
 
 def test_a_missing_engine_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
-    monkeypatch.setattr(page_server, "_current", [])
+    monkeypatch.setattr(page_server, "_servers", [])
     page = opened()
     assert page.subheader[0].value == "Waiting for the engine"
     assert "No engine answers at http://127.0.0.1:9" in words(page.error)
@@ -308,8 +308,8 @@ def test_a_missing_engine_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_known_reason_for_a_missing_engine_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
-    monkeypatch.setattr(page_server, "_current", [])
-    page_server.current().engine.problem = "the engine could not be started: /data is not writable"
+    monkeypatch.setattr(page_server, "_servers", [])
+    page_server.current_server().engine.problem = "the engine could not be started: /data is not writable"
     assert "/data is not writable" in words(opened().error)
 
 

@@ -218,7 +218,7 @@ def test_a_dead_letter_is_sent_once_more(engine: FakeApi) -> None:
 
 def test_a_missing_engine_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPREADSCOPE_ENGINE", "http://127.0.0.1:9")
-    monkeypatch.setattr(page_server, "_current", [])
+    monkeypatch.setattr(page_server, "_servers", [])
     page = opened()
     assert page.subheader[0].value == "Waiting for the engine"
     assert "No engine answers" in words(page.error)

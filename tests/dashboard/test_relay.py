@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from spreadscope.contract import Request
-from spreadscope.dashboard.relay import MOST_TABS, MOST_TOPICS, Relay, socket_url
+from spreadscope.dashboard.relay import MAX_TABS, MAX_TOPICS, Relay, socket_url
 from spreadscope.dashboard.tab_queue import Tab
 from tests.dashboard.fake_upstream import Upstream, until, upstream
 
@@ -18,7 +18,7 @@ TOPIC = "pair:BTCUSDT/ETHUSDT:1s"
 
 @asynccontextmanager
 async def running(server: Upstream, **options: Any) -> AsyncIterator[Relay]:
-    relay = Relay(lambda: server.api, longest_delay=0.3, **options)
+    relay = Relay(lambda: server.api, max_delay=0.3, **options)
     task = asyncio.create_task(relay.run())
     try:
         yield relay
@@ -211,7 +211,7 @@ def test_a_tab_that_asks_again_and_again_is_served_by_the_snapshot_that_is_on_it
 def test_what_a_tab_may_follow_is_bounded() -> None:
     async def scenario() -> None:
         async with upstream() as server, running(server) as relay:
-            tab = await joined(relay, *(f"t{number}" for number in range(MOST_TOPICS)), limit=500)
+            tab = await joined(relay, *(f"t{number}" for number in range(MAX_TOPICS)), limit=500)
             for topic, ref, part in (
                 ("one more", "r", "follows 64 topics already: unsubscribe some"),
                 ("t" * 60_000, "r", "texts of at most 100 characters"),
@@ -224,8 +224,8 @@ def test_what_a_tab_may_follow_is_bounded() -> None:
             await relay.handle(tab, Request("unsubscribe", "t0"))
             await relay.handle(tab, Request("subscribe", "one more", "r"))
             assert (await received(tab))["type"] == "snapshot"
-            tabs = [Tab() for _ in range(MOST_TABS)]
-            assert [relay.join(one) for one in tabs].count(True) == MOST_TABS - 1
+            tabs = [Tab() for _ in range(MAX_TABS)]
+            assert [relay.join(one) for one in tabs].count(True) == MAX_TABS - 1
 
     asyncio.run(scenario())
 

@@ -36,7 +36,7 @@ GAPPY, SOUND = Pair("AAAUSDT", "BBBUSDT"), Pair("AAAUSDT", "CCCUSDT")
 PAIRS = ("AAAUSDT/BBBUSDT", "AAAUSDT/CCCUSDT")
 SECONDS = 400
 QUICK = EngineLimits(
-    writer=WriterLimits(retry_seconds=0.05, look_seconds=0.1), writer_watch=WriterWatchWaits(shown_seconds=0.3)
+    writer=WriterLimits(retry_seconds=0.05, check_seconds=0.1), writer_watch=WriterWatchWaits(shown_seconds=0.3)
 )
 
 

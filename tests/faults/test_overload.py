@@ -21,7 +21,7 @@ from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.local.exchange_waits import ExchangeWaits
 from spreadscope.model.events import Event, Trades
 from spreadscope.model.facts import Fact, TradesAccepted
-from spreadscope.store.batch import unit
+from spreadscope.store.batch import make_unit
 from tests.e2e.line import run, until, write_recording
 from tests.faults.bench import under
 from tests.support.facts import bar, row, signal
@@ -164,7 +164,7 @@ def test_what_waits_is_weighed_as_it_is(tmp_path: Path) -> None:
         made[name] = [make(i) for i in range(300)]
         taken, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert unit(made[name], {}).bytes == pytest.approx(taken, rel=0.35), name
+        assert make_unit(made[name], {}).bytes == pytest.approx(taken, rel=0.35), name
 
 
 def test_a_reader_that_the_exchange_drops_for_its_slowness_fills_what_it_missed(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from spreadscope.importing.run import Imported, Options, import_file
+from spreadscope.importing.run import ImportResult, Options, import_file
 from spreadscope.importing.target import ImportTarget
 from spreadscope.store.directory import DataDirectory
 
 
-def bring(data: Path, *paths: Path, **options: Any) -> list[Imported]:
+def bring(data: Path, *paths: Path, **options: Any) -> list[ImportResult]:
     with DataDirectory(data) as directory, ImportTarget(directory.database) as target:
         return [import_file(target, path, Options(**options)) for path in paths]

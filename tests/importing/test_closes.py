@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spreadscope.importing.closes import Closes, Grid, on_a_grid, read_closes
+from spreadscope.importing.closes import Closes, Grid, make_grid, read_closes
 from spreadscope.model.errors import ConfigError
 
 T0, STEP = 1_761_955_200_000, 300_000
@@ -27,7 +27,7 @@ UNITS: dict[str, Callable[[int], object]] = {
 
 def grid(path: Path, rows: list[str], header: str = "symbol,open_time,close") -> Grid:
     path.write_text("\n".join([header, *rows]))
-    return on_a_grid(read_closes(path))
+    return make_grid(read_closes(path))
 
 
 def table(time: Callable[[int], object] = int) -> list[str]:
@@ -93,7 +93,7 @@ def test_a_wide_table_and_files_of_one_symbol(tmp_path: Path) -> None:
     closes = read_closes(one)
     assert closes.frame["symbol"].unique().to_list() == ["BTC_USDT_USDT"]
     with pytest.raises(ConfigError, match=r"at least two symbols \(there is BTC_USDT_USDT alone"):
-        on_a_grid(closes)
+        make_grid(closes)
 
 
 def test_what_cannot_be_laid_out_is_one_sentence(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from spreadscope.cli import app
 from spreadscope.commands.exporting import run_export
 from spreadscope.importing.kinds import Content, parse_columns
-from spreadscope.importing.names import of_name
+from spreadscope.importing.names import subject_of_name
 from spreadscope.importing.run import Options, import_file
 from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import ConfigError, SpreadscopeError, StoreError
@@ -201,7 +201,9 @@ def test_the_history_of_alerts_is_not_imported(tmp_path: Path) -> None:
     file = tmp_path / "alerts.csv"
     file.write_bytes(
         b"".join(
-            export.text(StoreReader(tmp_path / "a" / DATABASE), ExportRequest(ExportKind.ALERTS, ExportFormat.CSV))
+            export.text_chunks(
+                StoreReader(tmp_path / "a" / DATABASE), ExportRequest(ExportKind.ALERTS, ExportFormat.CSV)
+            )
         )
     )
     with pytest.raises(ConfigError, match="is the history of alerts"):
@@ -219,13 +221,13 @@ def test_what_is_exported_comes_back_equal(tmp_path: Path, kind: ExportKind, for
     first, second = StoreReader(tmp_path / "a" / DATABASE), StoreReader(tmp_path / "b" / DATABASE)
     file = tmp_path / asked.file_name(demo=demo)
     if form is ExportFormat.PARQUET:
-        export.parquet(first, asked, file)
+        export.write_parquet(first, asked, file)
     else:
-        file.write_bytes(b"".join(export.text(first, asked)))
+        file.write_bytes(b"".join(export.text_chunks(first, asked)))
     (result,) = bring(tmp_path / "b", file)
     assert (result.bad, result.notes) == (0, [])
     assert result.new == result.read > 0
-    assert list(export.rows(second, asked)) == list(export.rows(first, asked))
+    assert list(export.row_pages(second, asked)) == list(export.row_pages(first, asked))
     assert second.meta()["mode"] == ("demo" if demo else "import")
     if demo:  # its mark comes with it: it enters no market's store
         with DataDirectory(tmp_path / "c") as directory:
@@ -299,12 +301,12 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, name: str, make: Ca
 
 
 def test_names_tell_what_they_can() -> None:
-    assert of_name("BTCUSDT-aggTrades-2026-11-21.zip") == ("BTCUSDT", None)
-    assert of_name("BTCUSDT-trades-2026-11.csv") == ("BTCUSDT", None)
-    assert of_name("BCHUSDT-5m-2025-09.zip") == ("BCHUSDT", "5m")
-    assert of_name("DEMO-BTCUSDT-ticks.csv") == ("BTCUSDT", None)
-    assert of_name("BTCUSDT-ETHUSDT-analytics-1s.parquet") == ("BTCUSDT-ETHUSDT", "1s")
-    assert of_name("anything.csv") == (None, None)
+    assert subject_of_name("BTCUSDT-aggTrades-2026-11-21.zip") == ("BTCUSDT", None)
+    assert subject_of_name("BTCUSDT-trades-2026-11.csv") == ("BTCUSDT", None)
+    assert subject_of_name("BCHUSDT-5m-2025-09.zip") == ("BCHUSDT", "5m")
+    assert subject_of_name("DEMO-BTCUSDT-ticks.csv") == ("BTCUSDT", None)
+    assert subject_of_name("BTCUSDT-ETHUSDT-analytics-1s.parquet") == ("BTCUSDT-ETHUSDT", "1s")
+    assert subject_of_name("anything.csv") == (None, None)
 
 
 def test_the_command(tmp_path: Path) -> None:
@@ -360,7 +362,7 @@ def test_a_full_disk_is_one_sentence_and_what_was_entered_is_whole(tmp_path: Pat
 def test_an_archive_file_of_an_earlier_version_is_scaled_and_says_what_it_does_not_say(tmp_path: Path) -> None:
     columns = {"id": [1, 2], "time": [START, START + 1], "price": [100.5, 101.25], "quantity": [0.1, 0.25], "buyer_maker": [True, False]}  # fmt: skip
     file = tmp_path / "elsewhere.parquet"
-    parquet_file.write(file, pa.table(columns), scaled=["price", "quantity"], growing=["id", "time"])
+    parquet_file.write(file, pa.table(columns), scaled=["price", "quantity"], increasing=["id", "time"])
     (result,) = bring(tmp_path / "d", file, symbol="BTCUSDT")
     held = StoreReader(tmp_path / "d" / DATABASE).trades("BTCUSDT")
     assert (held.prices.tolist(), held.quantities.tolist()) == ([100.5, 101.25], [0.1, 0.25])
@@ -374,7 +376,7 @@ def test_an_archive_file_of_an_earlier_version_is_scaled_and_says_what_it_does_n
     bring(tmp_path / "e", inside, symbol="BTCUSDT")
     assert StoreReader(tmp_path / "e" / DATABASE).meta()["mode"] == "demo"
     other = tmp_path / "rows.parquet"
-    parquet_file.write(other, pa.table({"time": [START], "z": [1.0]}), scaled=[], growing=["time"])
+    parquet_file.write(other, pa.table({"time": [START], "z": [1.0]}), scaled=[], increasing=["time"])
     with pytest.raises(StoreError, match="only trades and bars are imported"):
         bring(tmp_path / "f", other)
 

@@ -13,7 +13,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.feather as feather  # type: ignore[import-untyped]
 import pytest
 
-from spreadscope.importing.names import frame_name, length_of, of_name, symbol_of
+from spreadscope.importing.names import parse_foreign_symbol, subject_of_name, timeframe_length, timeframe_name
 from spreadscope.model.errors import ConfigError, StoreError, SymbolError
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.directory import DATABASE
@@ -325,18 +325,18 @@ def test_a_workbook_is_named(tmp_path: Path) -> None:
 
 
 def test_names_and_symbols_of_others() -> None:
-    assert of_name("BTC_USDT_USDT-1m-futures.feather") == ("BTC_USDT_USDT", "1m")
-    assert of_name("ETH_USDT-5m.json") == ("ETH_USDT", "5m")
-    assert of_name("Binance_BTCUSDT_1h.csv") == ("BTCUSDT", "1h")
-    assert of_name("Binance_BTCUSDT_minute.csv") == ("BTCUSDT", "1m")
-    assert of_name("BTCUSDT_5m_2025.csv") == ("BTCUSDT", "5m")
-    assert of_name("ticks_2025-11-01T09-54-08.557Z.ndjson") == (None, None)
+    assert subject_of_name("BTC_USDT_USDT-1m-futures.feather") == ("BTC_USDT_USDT", "1m")
+    assert subject_of_name("ETH_USDT-5m.json") == ("ETH_USDT", "5m")
+    assert subject_of_name("Binance_BTCUSDT_1h.csv") == ("BTCUSDT", "1h")
+    assert subject_of_name("Binance_BTCUSDT_minute.csv") == ("BTCUSDT", "1m")
+    assert subject_of_name("BTCUSDT_5m_2025.csv") == ("BTCUSDT", "5m")
+    assert subject_of_name("ticks_2025-11-01T09-54-08.557Z.ndjson") == (None, None)
     for text in ("BTC/USDT", "btc-usdt", "BTC_USDT_USDT", "BTC/USDT:USDT", "BTCUSDT", "BTC-USDT-PERP"):
-        assert symbol_of(text) == "BTCUSDT"
-    assert symbol_of("BTCUSDT_261225") == "BTCUSDT_261225"
+        assert parse_foreign_symbol(text) == "BTCUSDT"
+    assert parse_foreign_symbol("BTCUSDT_261225") == "BTCUSDT_261225"
     with pytest.raises(SymbolError):
-        symbol_of("no symbol at all")
-    assert [length_of(name) for name in ("1s", "15m", "1h", "1d", "0m", "x")] == [
+        parse_foreign_symbol("no symbol at all")
+    assert [timeframe_length(name) for name in ("1s", "15m", "1h", "1d", "0m", "x")] == [
         1_000,
         900_000,
         3_600_000,
@@ -344,7 +344,7 @@ def test_names_and_symbols_of_others() -> None:
         None,
         None,
     ]
-    assert [frame_name(length) for length in (1_000, 900_000, 3_600_000, 86_400_000, 1_500)] == [
+    assert [timeframe_name(length) for length in (1_000, 900_000, 3_600_000, 86_400_000, 1_500)] == [
         "1s",
         "15m",
         "1h",

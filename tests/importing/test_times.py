@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spreadscope.importing.decimals import Decimals
-from spreadscope.importing.times import EARLIEST, LATEST, Times
+from spreadscope.importing.times import EARLIEST, LATEST, TimeReader
 
 MOMENT = 1_761_990_600_123
 
 
 def read(*texts: str | None) -> list[int | None]:
-    return Times().read(pl.Series(texts, dtype=pl.String)).to_list()
+    return TimeReader().read(pl.Series(texts, dtype=pl.String)).to_list()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_other_rows_say_whether_the_day_comes_first_and_else_there_is_no_time() 
     assert first == read("2025-02-01")[0]
     assert second == read("2025-02-13")[0]
     assert read("01/02/2025", "02/13/2025")[0] == read("2025-01-02")[0]
-    times = Times()
+    times = TimeReader()
     times.read(pl.Series(["13/02/2025"]))
     assert times.read(pl.Series(["01/02/2025"])).to_list() == read("2025-02-01")
 
@@ -93,5 +93,5 @@ def test_every_unit_and_iso_give_the_same_millisecond(moment: int) -> None:
 )
 def test_decimal_commas_are_read_where_they_leave_no_doubt(cells: list[str], numbers: list[float]) -> None:
     decimals, column = Decimals(), pl.Series(cells, dtype=pl.String)
-    decimals.look([column])
+    decimals.detect_commas([column])
     assert decimals.read(column).to_list() == numbers

@@ -83,7 +83,7 @@ def test_a_channel_that_hangs_or_fails_does_not_delay_another(tmp_path: Path) ->
                 assert time.monotonic() - began < 5
                 assert len(hangs.requests) == 1
                 await until(lambda: len(fails.requests) >= 3)
-                assert it.dispatcher.lane("c").failures == 0
+                assert it.dispatcher.worker("c").failures == 0
                 trouble = "alerts do not get through to b: 127.0.0.1 refused: HTTP 500: ok"
                 await until(lambda: trouble in it.dispatcher.troubles())  # the answer to the third is on its way
 
@@ -107,12 +107,12 @@ def test_no_more_a_minute_than_the_channel_allows(tmp_path: Path) -> None:
             async with rig(tmp_path, webhook(receiver.url(), per_minute=3)) as it:
                 it.fire(*map(alert, range(8)))
                 await until(lambda: it.states()[:3] == ["sent"] * 3)
-                lane = it.dispatcher.lane("hook")
-                await until(lambda: lane._rest() > 55)
+                lane = it.dispatcher.worker("hook")
+                await until(lambda: lane._seconds_to_wait() > 55)
                 assert len(receiver.requests) == 3
                 assert it.states()[3:] == ["waiting"] * 5
                 lane._sent_ns.clear()  # the minute is over
-                assert lane._rest() == 0
+                assert lane._seconds_to_wait() == 0
 
     run(main())
 
@@ -145,7 +145,7 @@ def test_the_receivers_wish_to_wait_is_kept_to(tmp_path: Path) -> None:
                 it.fire(alert(1), alert(2))
                 await until(lambda: it.states() == ["failed", "waiting"])
                 assert 90_000 < it.rows[0].next_at - it.rows[0].created < 110_000
-                assert it.dispatcher.lane("hook")._rest() > 90
+                assert it.dispatcher.worker("hook")._seconds_to_wait() > 90
                 assert len(receiver.requests) == 1
                 receiver.answers = lambda _: answer()
                 it.dispatcher.retry(it.rows[0])  # unless somebody asks for it
@@ -185,7 +185,7 @@ def test_an_old_message_says_that_it_is_late_and_a_very_old_one_is_given_up(tmp_
         clock = ShiftedClock()
         async with http_receiver() as receiver:
             async with rig(tmp_path, webhook(receiver.url(), enabled=False), webhook(receiver.url(), "x")) as it:
-                it.dispatcher.lane("x").retire()
+                it.dispatcher.worker("x").retire()
                 it.fire(alert(1))
                 await it.writer.flush()
             clock.hours = 7
@@ -196,7 +196,7 @@ def test_an_old_message_says_that_it_is_late_and_a_very_old_one_is_given_up(tmp_
                 await it.writer.flush()
                 assert it.states() == ["sent", "dead"]
                 it.use(webhook(receiver.url(), "y"))
-                it.dispatcher.lane("y").retire()
+                it.dispatcher.worker("y").retire()
                 it.fire(alert(3, late=True))
                 await it.writer.flush()
             assert receiver.requests[0].document["body"].endswith("Late: this was to be sent 7 h ago.")
@@ -243,7 +243,7 @@ def test_a_test_tells_the_answer_and_leaves_the_outbox_alone(tmp_path: Path) -> 
                 assert await it.dispatcher.test("off") is None
                 assert await it.dispatcher.test("none") is None
                 assert it.rows == []
-                assert it.dispatcher.lane("hook").failures == 0
+                assert it.dispatcher.worker("hook").failures == 0
             assert box.mails[0]["Subject"] == "Spreadscope: test message"
 
     run(main())
@@ -302,13 +302,13 @@ def test_a_channel_that_did_not_change_goes_on_and_one_that_did_is_replaced(tmp_
     async def main() -> None:
         async with http_receiver() as one, http_receiver() as two:
             async with rig(tmp_path, webhook(one.url(), "a"), webhook(one.url(), "b")) as it:
-                same, old = it.dispatcher.lane("a"), it.dispatcher.lane("b")
+                same, old = it.dispatcher.worker("a"), it.dispatcher.worker("b")
                 one.hold = True
                 it.fire(alert(1, channels=("b",)))
                 await until(lambda: len(one.requests) == 1)
                 it.use(webhook(one.url(), "a"), webhook(two.url(), "b"))
-                assert it.dispatcher.lane("a") is same
-                assert it.dispatcher.lane("b") is not old
+                assert it.dispatcher.worker("a") is same
+                assert it.dispatcher.worker("b") is not old
                 it.fire(alert(2, channels=("b",)))
                 await it.writer.flush()
                 await asyncio.sleep(0)

@@ -12,7 +12,7 @@ from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import SetRule
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.notify.file import AlertsFile, parse_alerts, rule_id_of
-from spreadscope.notify.quoting import named
+from spreadscope.notify.quoting import quoted_name
 from spreadscope.notify.secret import Secret
 
 ENVIRONMENT = {"PHONE": "tgram://123456:token/789", "HOOK": " https://hook.example.com/t0ken \n", "SIGN": "signing"}
@@ -256,4 +256,4 @@ def test_nor_one_in_a_template(field: str) -> None:
     "text", ["phone", "z far on BTCUSDT/ETHUSDT", "desk-2025_europe", "Überwachung 1", "not there"]
 )
 def test_a_name_is_quoted(text: str) -> None:
-    assert named(text) == repr(text)
+    assert quoted_name(text) == repr(text)

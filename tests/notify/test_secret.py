@@ -94,7 +94,7 @@ def test_an_error_inside_a_library_is_masked_in_message_and_trace(
             async def broken(*_: object) -> str:
                 raise RuntimeError("cannot open http://127.0.0.1:9/hush-path")
 
-            monkeypatch.setattr(it.dispatcher.lane("hook").channel, "send", broken)
+            monkeypatch.setattr(it.dispatcher.worker("hook").channel, "send", broken)
             it.fire(alert())
             await until(lambda: it.states() == ["dead"])
             assert it.rows[0].error == "RuntimeError: cannot open ****"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from spreadscope.model.errors import ConfigError, DeliveryError
-from spreadscope.notify.secret import Masker, QuietLibraries
+from spreadscope.notify.secret import LibraryLogMasking, Masker
 from spreadscope.notify.service import ServiceChannel
 from tests.e2e.line import run
 from tests.notify.receivers import answer, http_receiver
@@ -18,7 +18,7 @@ from tests.notify.rig import message, service
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    libraries = QuietLibraries(Masker())
+    libraries = LibraryLogMasking(Masker())
     libraries.begin()
     yield
     libraries.end()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spreadscope.model.errors import ConfigError
-from spreadscope.notify.channel import ChannelSpec, as_repeat, compose, say_late
+from spreadscope.notify.channel import ChannelSpec, compose, late_note, repeat_body
 from spreadscope.notify.secret import Secret
 from spreadscope.notify.template import LONGEST_BODY, LONGEST_TITLE, PLACEHOLDERS, parse_template, values_of
 from tests.notify.rig import alert
@@ -88,17 +88,17 @@ def test_a_demo_says_so_whatever_the_template_is() -> None:
 
 def test_late_is_said_with_how_late() -> None:
     hour = 3_600_000
-    assert say_late(alert(), hour, 6 * hour) == ""
-    assert say_late(alert(), 7 * hour, 6 * hour) == "Late: this was to be sent 7 h ago."
-    assert say_late(alert(), hour // 2, hour // 4) == "Late: this was to be sent 30 min ago."
-    assert say_late(alert(late=True), 0, 6 * hour) == "Late: this is of a time when the engine was not running."
+    assert late_note(alert(), hour, 6 * hour) == ""
+    assert late_note(alert(), 7 * hour, 6 * hour) == "Late: this was to be sent 7 h ago."
+    assert late_note(alert(), hour // 2, hour // 4) == "Late: this was to be sent 30 min ago."
+    assert late_note(alert(late=True), 0, 6 * hour) == "Late: this is of a time when the engine was not running."
     spec = ChannelSpec("c", "webhook", Secret(""))
     assert compose(spec, alert(), "Late: x", demo=False)[1].endswith("\nLate: x")
     assert not compose(spec, alert(), "", demo=False)[1].endswith("\n")
 
 
 def test_a_repeat_is_said_however_long_the_body_is() -> None:
-    assert as_repeat("a\nb").startswith("a\nb\nThis may be a repeat")
-    assert "This may be a repeat: an earlier attempt was interrupted, and the channel cannot tell." in as_repeat(
+    assert repeat_body("a\nb").startswith("a\nb\nThis may be a repeat")
+    assert "This may be a repeat: an earlier attempt was interrupted, and the channel cannot tell." in repeat_body(
         "x" * LONGEST_BODY
     )

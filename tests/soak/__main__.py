@@ -16,7 +16,7 @@ from typing import TypeVar
 import structlog
 import uvloop
 
-from spreadscope.commands.console import say
+from spreadscope.commands.console import print_message
 from spreadscope.exchange.local.fault_spec import KINDS
 from tests.faults.oracle import Verdict
 from tests.faults.own import ROW_RAISES, ROW_WRITER, own_faults
@@ -85,9 +85,9 @@ def report(seed: int, outcomes: list[Outcome], chains: list[Chain], seconds: flo
 
 
 def _tell(line: str, problems: list[str]) -> None:
-    say(line)
+    print_message(line)
     for problem in problems[:10]:
-        say(f"  {problem}")
+        print_message(f"  {problem}")
 
 
 def _show(line: str) -> None:

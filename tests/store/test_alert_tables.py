@@ -64,7 +64,7 @@ def test_alerts_are_found_by_rule_subject_state_severity_and_time(tmp_path: Path
         (AlertFilter(severity=Severity.INFO), lambda a: a.severity is Severity.INFO),
         (AlertFilter(start=START + 5, end=START + 9), lambda a: START + 5 <= a.time < START + 9),
     ):
-        assert reader.alerts(wanted=wanted) == [a for a in expected if keep(a)]
+        assert reader.alerts(alert_filter=wanted) == [a for a in expected if keep(a)]
 
 
 def test_pages_hold_every_alert_once(tmp_path: Path) -> None:

@@ -61,9 +61,9 @@ def test_archiving_does_not_import_pandas() -> None:
         "from spreadscope.store.labels import Label\n"
         "row = (60000, 1.0, 2.0, 0.5, 1.5, 10.0, 3, 1, 'tape', None, None)\n"
         "path = pathlib.Path(tempfile.mkdtemp()) / 'bars.parquet'\n"
-        "archive_catalog.write_part(path, (archive_catalog.BARS, 'BTCUSDT', '1m'), archive_catalog.table(archive_catalog.BARS, [row]), Label())\n"
+        "archive_catalog.write_part(path, (archive_catalog.BARS, 'BTCUSDT', '1m'), archive_catalog.archive_table(archive_catalog.BARS, [row]), Label())\n"
         "read = archive_catalog.parquet_file.read(path, 'open_time', 0, 1 << 62)\n"
-        "assert archive_catalog.tuples(archive_catalog.BARS, read) == [row]\n"
+        "assert archive_catalog.database_rows(archive_catalog.BARS, read) == [row]\n"
         "print('pandas' in sys.modules)\n"
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -124,6 +124,6 @@ def test_a_newer_layout_is_refused() -> None:
 
 
 def test_a_block_has_a_bound() -> None:
-    many = np.zeros(block_codec.MOST_ROWS + 1, dtype=np.int64)
+    many = np.zeros(block_codec.MAX_ROWS + 1, dtype=np.int64)
     with pytest.raises(ValueError, match="too many"):
         encode((many, many, many.astype(np.float64), many.astype(np.float64), many.astype(np.bool_)))

@@ -77,7 +77,7 @@ def everything(path: Path) -> list[Any]:
     out += [reader.bars_span("BTCUSDT", Timeframe.M1), reader.rows_span(PAIR, Timeframe.M1)]
     out += [reader.ledger("BTCUSDT"), reader.trade_count("BTCUSDT")]
     for kind in (ExportKind.TICKS, ExportKind.BARS, ExportKind.ANALYTICS):
-        out.append(b"".join(export.text(reader, ExportRequest(kind, symbol="BTCUSDT", pair=PAIR))))
+        out.append(b"".join(export.text_chunks(reader, ExportRequest(kind, symbol="BTCUSDT", pair=PAIR))))
     return out
 
 
@@ -149,7 +149,7 @@ def test_rows_that_come_while_a_file_is_written_are_not_lost(tmp_path: Path) -> 
 
         done = compact(tmp_path / DATABASE, now=NOW, transact=transact)
         assert late == {}
-        assert [left.day for left in done.left] == [DAY, DAY + DAY_MS, DAY]
+        assert [left.day for left in done.skipped] == [DAY, DAY + DAY_MS, DAY]
         assert [(part.kind, part.day) for part in done.written] == [
             ("trades", DAY + DAY_MS), ("trades", DAY + 2 * DAY_MS),
             ("bars", DAY + 2 * DAY_MS),  # those of the first day stay with its trades
@@ -161,7 +161,7 @@ def test_rows_that_come_while_a_file_is_written_are_not_lost(tmp_path: Path) -> 
         assert files == {part.file for part in done.written}
         before = everything(tmp_path)
         assert before[0][0] == list(range(90, N))
-        assert compact(tmp_path / DATABASE, now=NOW, transact=lambda f: writer.run(f).result(10)).left == []
+        assert compact(tmp_path / DATABASE, now=NOW, transact=lambda f: writer.run(f).result(10)).skipped == []
         assert everything(tmp_path) == before
     assert hot(tmp_path) == 0
 
@@ -196,7 +196,7 @@ def test_a_crash_at_any_point_costs_nothing(tmp_path: Path, monkeypatch: pytest.
         with pytest.raises(KeyboardInterrupt):
             compact(tmp_path / DATABASE, now=NOW)
     assert everything(tmp_path) == before
-    assert compact(tmp_path / DATABASE, now=NOW).left == []
+    assert compact(tmp_path / DATABASE, now=NOW).skipped == []
     assert hot(tmp_path) == 0
     assert everything(tmp_path) == before
     assert list((tmp_path / "archive").rglob("*.tmp")) == []
@@ -234,8 +234,8 @@ def test_a_day_beside_an_open_hole_stays_with_its_bars(tmp_path: Path) -> None:
         writer.submit(*accepted(tape, ids, times=[TIMES[i] for i in ids]))
         writer.submit([bar(DAY), bar(DAY + DAY_MS)], {})
     done = compact(tmp_path / DATABASE, now=NOW)
-    assert [(left.subject, left.day) for left in done.left] == [("BTCUSDT", DAY)]
-    assert "trades 100…109 are missing and may still come" in done.left[0].why
+    assert [(left.subject, left.day) for left in done.skipped] == [("BTCUSDT", DAY)]
+    assert "trades 100…109 are missing and may still come" in done.skipped[0].why
     assert (hot(tmp_path), hot(tmp_path, "bars")) == (N // 3 - 10, 1)
 
 
@@ -247,14 +247,14 @@ def test_a_hole_that_is_settled_holds_nothing_up(tmp_path: Path, state: GapState
         writer.submit(*accepted(tape, ids, times=[TIMES[i] for i in ids]))
         facts = tape.upstream_hole(100, 109, "REST skips them", permanent=state is GapState.PERMANENT)
         writer.submit(facts, {"BTCUSDT": tape.ledger.ranges})
-    assert compact(tmp_path / DATABASE, now=NOW).left == []
+    assert compact(tmp_path / DATABASE, now=NOW).skipped == []
     assert StoreReader(tmp_path / DATABASE).trades("BTCUSDT").ids.tolist() == ids
 
 
 def test_rows_that_the_ledger_does_not_vouch_for_stay(tmp_path: Path) -> None:
     fill(tmp_path)
     blocks.lose(tmp_path, 50)
-    (left,) = compact(tmp_path / DATABASE, now=NOW).left
+    (left,) = compact(tmp_path / DATABASE, now=NOW).skipped
     assert "the ledger says 3000 trades 0…2999, the store holds 2999" in left.why
 
 
@@ -341,7 +341,7 @@ def test_floats_come_back_to_the_last_bit(tmp_path: Path, make: Callable[[Any], 
         values = np.asarray(make(np.random.default_rng(seed)), dtype=np.float64)
         count = np.arange(len(values))
         table = pa.table({"time": count, "price": values})
-        parquet_file.write(tmp_path / "x.parquet", table, scaled=["price"], growing=["time"])
+        parquet_file.write(tmp_path / "x.parquet", table, scaled=["price"], increasing=["time"])
         back = parquet_file.read(tmp_path / "x.parquet", "time", 0, 1 << 62)
         assert np.array_equal(back["price"].to_numpy(), values, equal_nan=True)
 

@@ -21,7 +21,7 @@ from spreadscope.store.maintenance.diagnosis import Diagnosis, examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades import trade_blocks
 from spreadscope.store.trades.block_codec import encode
-from spreadscope.store.trades.trade_columns import TradeColumns, chosen
+from spreadscope.store.trades.trade_columns import TradeColumns, select_rows
 from spreadscope.tape.tape import Tape
 from tests.store.editing import edit
 from tests.support.facts import accepted, bar, store
@@ -47,7 +47,7 @@ def look(data: Path, *, repair: bool = False) -> Diagnosis:
 @pytest.mark.parametrize("archive", [False, True])
 def test_a_sound_store_is_sound(data: Path, archive: bool) -> None:
     if archive:
-        assert compact(data / DATABASE, now=NOW).left == []
+        assert compact(data / DATABASE, now=NOW).skipped == []
     result = look(data)
     assert result.findings == []
     assert result.checked["trades"] > 300
@@ -58,7 +58,7 @@ def test_a_sound_store_is_sound(data: Path, archive: bool) -> None:
 @pytest.mark.parametrize(
     ("damage", "check", "text"),
     [
-        ("UPDATE ledger SET last = last + 5 WHERE symbol_id = 1", "ledger", "are said to be held, and are not"),
+        ("UPDATE ledger SET last = last + 5 WHERE symbol_id = 1", "ledger", "and they are not stored"),
         ("UPDATE ledger SET last = last - 5 WHERE symbol_id = 1", "ledger", "the ledger does not know them"),
         ("DELETE FROM ledger WHERE symbol_id = 2", "ledger", "the ledger does not know them"),
     ],
@@ -171,7 +171,7 @@ def harm(data: Path, change: Callable[[TradeColumns], TradeColumns]) -> None:
     """Write the first block of a symbol anew with other content and the bounds it had."""
     connection = connect(data / DATABASE)
     block = trade_blocks.blocks(connection, 1)[0]
-    changed = encode(change(trade_blocks.content(connection, block.block)))
+    changed = encode(change(trade_blocks.read_block(connection, block.block)))
     connection.execute("UPDATE trade_blocks SET data = ? WHERE block = ?", (changed, block.block))
     connection.close()
 
@@ -179,8 +179,8 @@ def harm(data: Path, change: Callable[[TradeColumns], TradeColumns]) -> None:
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        (lambda columns: chosen(columns, slice(1, None)), "trades, and is said to hold"),
-        (lambda columns: chosen(columns, np.arange(len(columns[0]))[::-1]), "is not in the order of ids"),
+        (lambda columns: select_rows(columns, slice(1, None)), "trades, and its row says"),
+        (lambda columns: select_rows(columns, np.arange(len(columns[0]))[::-1]), "is not in the order of ids"),
         (lambda columns: (columns[0], columns[1] + 1, *columns[2:]), "has the bounds"),
         (lambda columns: (np.maximum(columns[0], columns[0][1]), *columns[1:]), "twice"),
     ],
@@ -209,7 +209,7 @@ def test_blocks_that_hold_the_same_trade(data: Path, factor: float, text: str) -
     reader = StoreReader(data / DATABASE)
     before = reader.trades("BTCUSDT")
     connection = connect(data / DATABASE)
-    ids, times, prices, quantities, sides = chosen(trade_blocks.read(connection, 1, 0, 1 << 62), slice(5, 7))
+    ids, times, prices, quantities, sides = select_rows(trade_blocks.read(connection, 1, 0, 1 << 62), slice(5, 7))
     trade_blocks.add(connection, 1, [(ids, times, prices * factor, quantities, sides)])
     connection.close()
     (finding,) = look(data).findings

@@ -17,7 +17,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.directory import DATABASE, bind_source
 from spreadscope.store.export import COLUMNS, ExportFormat, ExportRequest
-from spreadscope.store.labels import Label, from_document, from_line, together
+from spreadscope.store.labels import Label, label_of_document, label_of_line, merge_labels
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape
 from tests.support.facts import PAIR, accepted, alert, bar, row, signal, store
@@ -52,7 +52,7 @@ def request(kind: ExportKind, form: ExportFormat = ExportFormat.CSV, **other: An
 
 
 def read(reader: StoreReader, asked: ExportRequest) -> list[dict[str, str]]:
-    text = b"".join(export.text(reader, asked)).decode()
+    text = b"".join(export.text_chunks(reader, asked)).decode()
     return list(csv.DictReader(line for line in io.StringIO(text) if not line.startswith("#")))
 
 
@@ -69,15 +69,17 @@ def test_ticks_come_out_exactly(reader: StoreReader) -> None:
 @pytest.mark.parametrize("form", [ExportFormat.NDJSON, ExportFormat.PARQUET])
 def test_every_format_holds_the_same(reader: StoreReader, tmp_path: Path, kind: ExportKind, form: ExportFormat) -> None:
     expected = [
-        dict(zip(COLUMNS[kind], line, strict=True)) for page in export.rows(reader, request(kind)) for line in page
+        dict(zip(COLUMNS[kind], line, strict=True)) for page in export.row_pages(reader, request(kind)) for line in page
     ]
     assert expected
     asked = request(kind, form)
     if form is ExportFormat.NDJSON:
-        assert [msgspec.json.decode(line) for line in b"".join(export.text(reader, asked)).splitlines()] == expected
+        assert [
+            msgspec.json.decode(line) for line in b"".join(export.text_chunks(reader, asked)).splitlines()
+        ] == expected
         return
     path = tmp_path / asked.file_name(demo=False)
-    assert export.parquet(reader, asked, path) == len(expected)
+    assert export.write_parquet(reader, asked, path) == len(expected)
     table = pq.read_table(path)
     assert table.to_pylist() == expected
     assert table.column_names == list(COLUMNS[kind])
@@ -111,8 +113,8 @@ def test_bars_and_rows(reader: StoreReader) -> None:
 def test_text_is_never_a_formula(reader: StoreReader) -> None:
     assert [r["cause"] for r in read(reader, request(ExportKind.SIGNALS))][1] == "'=1+1"
     for text in ("=1", "+1", "-1", "@x", "\tx", "\rx"):
-        assert export._plain(text) == f"'{text}"
-    assert export._plain("z +2.5") == "z +2.5"
+        assert export._neutralise(text) == f"'{text}"
+    assert export._neutralise("z +2.5") == "z +2.5"
 
 
 def test_demo_data_say_so_everywhere(tmp_path: Path) -> None:
@@ -120,12 +122,12 @@ def test_demo_data_say_so_everywhere(tmp_path: Path) -> None:
         bind_source(tmp_path / DATABASE, "demo", "seed 7\n=evil")
         writer.submit(*accepted(Tape("BTCUSDT"), [1]))
     asked = request(ExportKind.TICKS)
-    lines = b"".join(export.text(reader, asked)).decode().splitlines()
+    lines = b"".join(export.text_chunks(reader, asked)).decode().splitlines()
     assert lines[0] == "# DEMO DATA, not a market: seed 7 =evil"
     assert lines[1] == "id,time,price,quantity,buyer_maker"
-    assert b'"demo":"DEMO DATA' in b"".join(export.text(reader, request(ExportKind.TICKS, ExportFormat.NDJSON)))
+    assert b'"demo":"DEMO DATA' in b"".join(export.text_chunks(reader, request(ExportKind.TICKS, ExportFormat.NDJSON)))
     path = tmp_path / "x.parquet"
-    export.parquet(reader, request(ExportKind.TICKS, ExportFormat.PARQUET), path)
+    export.write_parquet(reader, request(ExportKind.TICKS, ExportFormat.PARQUET), path)
     assert b"DEMO DATA" in pq.read_schema(path).metadata[b"demo"]
     assert asked.file_name(demo=True) == "DEMO-BTCUSDT-ticks.csv"
 
@@ -138,7 +140,7 @@ def test_a_request_names_its_subject(reader: StoreReader) -> None:
         (ExportKind.SIGNALS, "pair"),
     ):
         with pytest.raises(ConfigError, match=f"are of a {needs}"):
-            export.rows(reader, ExportRequest(kind))
+            export.row_pages(reader, ExportRequest(kind))
     assert request(ExportKind.BARS).file_name(demo=False) == "BTCUSDT-bars-1m.csv"
     assert request(ExportKind.SIGNALS).file_name(demo=False) == "BTCUSDT-牛来USDT-signals-1m.csv"
     assert read(reader, ExportRequest(ExportKind.TICKS, symbol="NONE")) == []
@@ -189,10 +191,13 @@ def test_a_bar_far_in_the_future_and_the_largest_id_do_not_keep_an_export(tmp_pa
         writer.submit(ahead, {})
         writer.submit([row(START), row(1 << 58)], {})
     found = StoreReader(tmp_path / DATABASE)
-    assert [line[0] for page in export.rows(found, request(ExportKind.TICKS)) for line in page] == [1, 2, largest]
-    times = [line[0] for page in export.rows(found, request(ExportKind.BARS)) for line in page]
+    assert [line[0] for page in export.row_pages(found, request(ExportKind.TICKS)) for line in page] == [1, 2, largest]
+    times = [line[0] for page in export.row_pages(found, request(ExportKind.BARS)) for line in page]
     assert times == [START, START + 60_000, 1 << 55, (1 << 61) + 60_000]
-    assert [line[0] for page in export.rows(found, request(ExportKind.ANALYTICS)) for line in page] == [START, 1 << 58]
+    assert [line[0] for page in export.row_pages(found, request(ExportKind.ANALYTICS)) for line in page] == [
+        START,
+        1 << 58,
+    ]
 
 
 @pytest.mark.parametrize("form", ExportFormat)
@@ -204,12 +209,12 @@ def test_prints_that_are_no_trades_are_left_out_and_named(tmp_path: Path, form: 
         )  # fmt: skip
         writer.submit(facts, ledger)
     found, asked = StoreReader(tmp_path / DATABASE), request(ExportKind.TICKS, form)
-    assert [line[0] for page in export.rows(found, asked) for line in page] == [1, 3, 6, 7]
+    assert [line[0] for page in export.row_pages(found, asked) for line in page] == [1, 3, 6, 7]
     if form is ExportFormat.PARQUET:
-        export.parquet(found, asked, tmp_path / "t.parquet")
+        export.write_parquet(found, asked, tmp_path / "t.parquet")
         assert pq.read_metadata(tmp_path / "t.parquet").metadata[b"no_trades"] == b"[[2,2],[4,5]]"
         return
-    text = b"".join(export.text(found, asked)).decode()
+    text = b"".join(export.text_chunks(found, asked)).decode()
     last = text.splitlines()[-1]
     assert last == (
         "# ids without a market trade: 2, 4-5" if form is ExportFormat.CSV else '{"no_trades":[[2,2],[4,5]]}'
@@ -220,10 +225,10 @@ def test_what_a_label_says_is_read_again() -> None:
     label = Label("seed 7", "ticks.ndjson", ((2, 2), (4, 5)))
     read = Label()
     for line in label.lines():
-        read = together(read, from_line(line))
+        read = merge_labels(read, label_of_line(line))
     assert read == label
-    assert from_document(label.document()) == label
-    assert from_document({"demo": 1}) is None
-    assert from_document({"id": 1, "demo": "x"}) is None
-    assert from_document({}) is None
-    assert from_line("anything else") == Label()
+    assert label_of_document(label.document()) == label
+    assert label_of_document({"demo": 1}) is None
+    assert label_of_document({"id": 1, "demo": "x"}) is None
+    assert label_of_document({}) is None
+    assert label_of_line("anything else") == Label()

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from spreadscope.cli import app
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE
-from spreadscope.store.maintenance.free_space import give_back, give_back_alone, rewrite, space
+from spreadscope.store.maintenance.free_space import free_space, give_back, give_back_offline, rewrite
 from tests.support.facts import row, store
 from tests.support.market import START
 
@@ -49,7 +49,7 @@ def kept(database: Path) -> int:
 def test_a_new_store_gives_back_what_left_it_in_slices_and_keeps_some(database: Path) -> None:
     full = database.stat().st_size
     empty(database)
-    before = space(database)
+    before = free_space(database)
     assert before.gives_back
     assert before.free > 0.9 * full
     assert database.stat().st_size == full, "by itself it does not get shorter"
@@ -64,13 +64,13 @@ def test_a_new_store_gives_back_what_left_it_in_slices_and_keeps_some(database: 
             moved.append(pages - connection.execute("PRAGMA page_count").fetchone()[0])
             return result
 
-        given_back = give_back(database, transact=transact, slice_pages=SLICE, kept_pages=KEPT)
+        given_back = give_back(database, transact=transact, slice_pages=SLICE, reserved_pages=KEPT)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert len(moved) > 3
     # A page of the map of pages can go along with those that were moved.
     assert max(moved) <= SLICE + 1
     assert database.stat().st_size == full - given_back
-    after = space(database)
+    after = free_space(database)
     assert after.free // 4096 == KEPT
     assert kept(database) == 1
 
@@ -84,18 +84,18 @@ def test_it_ends_between_two_slices_when_told_to_stop(database: Path) -> None:
         with closing(sqlite3.connect(database)) as connection, connection:
             return function(connection)
 
-    give_back(database, transact=transact, stopped=lambda: len(calls) == 2, slice_pages=SLICE, kept_pages=KEPT)
+    give_back(database, transact=transact, stopped=lambda: len(calls) == 2, slice_pages=SLICE, reserved_pages=KEPT)
     assert len(calls) == 2
 
 
 def test_an_older_store_gives_nothing_back_until_it_is_rewritten(database: Path) -> None:
     older(database)
     empty(database)
-    assert not space(database).gives_back
-    assert give_back_alone(database, slice_pages=SLICE, kept_pages=KEPT) == 0
+    assert not free_space(database).gives_back
+    assert give_back_offline(database, slice_pages=SLICE, reserved_pages=KEPT) == 0
     with store(database.parent):
         pass
-    assert not space(database).gives_back, "that is not done behind anyone's back"
+    assert not free_space(database).gives_back, "that is not done behind anyone's back"
     before, after = rewrite(database)
     assert before.free > 0.8 * before.bytes
     assert after.gives_back
@@ -123,7 +123,7 @@ def test_the_doctor_says_how_much_is_free_and_rewrites_when_asked(database: Path
     shrunk = CliRunner().invoke(app, ["doctor", "--data", data, "--shrink"])
     assert shrunk.exit_code == 0
     assert "0.0 MB of the database's" in shrunk.stderr
-    assert space(database).gives_back
+    assert free_space(database).gives_back
 
 
 def test_a_store_with_findings_is_not_rewritten(database: Path) -> None:
@@ -133,4 +133,4 @@ def test_a_store_with_findings_is_not_rewritten(database: Path) -> None:
     done = CliRunner().invoke(app, ["doctor", "--data", str(database.parent), "--shrink"])
     assert done.exit_code == 1
     assert "not rewritten" in done.stderr
-    assert not space(database).gives_back
+    assert not free_space(database).gives_back

@@ -34,7 +34,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store.journal import TradesReference, decode, encode, wire
+from spreadscope.store.journal import TradesReference, decode, decode_entries, encode
 
 
 def trades(ids: list[int], origin: Origin = Origin.LIVE, symbol: str = "BTCUSDT") -> Trades:
@@ -95,7 +95,7 @@ def test_what_an_earlier_run_left_comes_back_with_its_trades() -> None:
 
 
 def test_live_trades_between_two_ticks_are_one_entry_a_symbol() -> None:
-    entries = wire(
+    entries = decode_entries(
         encode(
             [
                 JournalEntry(MarketTime(1)), JournalEntry(trades([1, 2])), JournalEntry(trades([7], symbol="ETHUSDT")), JournalEntry(trades([3, 5])),
@@ -133,7 +133,7 @@ def test_the_times_of_the_market_bound_an_entry() -> None:
 
 @given(st.lists(st.integers(-(2**62), 2**62), min_size=1, max_size=40))
 def test_ids_come_back_in_the_order_of_their_arrival(ids: list[int]) -> None:
-    (entry,) = wire(encode([JournalEntry(Trades(
+    (entry,) = decode_entries(encode([JournalEntry(Trades(
         "BTCUSDT", np.array(ids), np.array(ids), np.zeros(len(ids)), np.zeros(len(ids)), np.zeros(len(ids), dtype=np.bool_)
     ))]).data)  # fmt: skip
     assert isinstance(entry, TradesReference)

@@ -83,7 +83,7 @@ def test_an_alert_that_comes_again_is_not_entered_again(tmp_path: Path) -> None:
 def test_which_alerts_a_channel_takes(
     severity: str, least: str, enabled: bool, channels: tuple[str, ...], taken: bool
 ) -> None:
-    assert ChannelRoute("a", least, enabled).takes(alert(severity=severity, channels=channels)) is taken
+    assert ChannelRoute("a", least, enabled).accepts(alert(severity=severity, channels=channels)) is taken
 
 
 def test_a_channel_that_is_named_but_not_there_is_told_as_a_dead_letter(tmp_path: Path) -> None:
@@ -104,12 +104,12 @@ def test_alert_and_rows_are_one_transaction(tmp_path: Path) -> None:
     failures: list[tuple[int, int]] = []
 
     class Failing(Outbox):
-        def enter(self, connection: sqlite3.Connection, alerts: object) -> None:
+        def add(self, connection: sqlite3.Connection, alerts: object) -> None:
             if alerts and not failures:
-                super().enter(connection, alerts)  # type: ignore[arg-type]
+                super().add(connection, alerts)  # type: ignore[arg-type]
                 failures.append((_count("alerts"), _count("deliveries")))
                 raise sqlite3.OperationalError("disk full")
-            super().enter(connection, alerts)  # type: ignore[arg-type]
+            super().add(connection, alerts)  # type: ignore[arg-type]
 
     def _count(table: str) -> int:
         other = sqlite3.connect(tmp_path / "spreadscope.db")

@@ -12,9 +12,9 @@ from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import BarsOutdated
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.archive.compaction import compact
-from spreadscope.store.archive.retirement import retire, sweep
+from spreadscope.store.archive.retirement import delete_retired, retire
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
-from spreadscope.store.maintenance.bar_check import mend, wrong_bars
+from spreadscope.store.maintenance.bar_check import repair_bars, wrong_bars
 from spreadscope.store.maintenance.diagnosis import Finding, examine
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades.trade_blocks import DAY_MS
@@ -43,10 +43,10 @@ def data(tmp_path: Path) -> Path:
         connection = connect(tmp_path / DATABASE)
         days = [DAY + i * DAY_MS for i in range(3)]
         connection.execute("BEGIN")
-        mend(connection, 1, list(wrong_bars(connection, 1, "BTCUSDT", days)))
+        repair_bars(connection, 1, list(wrong_bars(connection, 1, "BTCUSDT", days)))
         connection.execute("COMMIT")
         connection.close()
-        assert compact(tmp_path / DATABASE, now=NOW).left == []
+        assert compact(tmp_path / DATABASE, now=NOW).skipped == []
     return tmp_path
 
 
@@ -79,7 +79,7 @@ def test_old_files_go_and_the_store_still_proves_what_it_holds(data: Path) -> No
             assert reader.ledger("BTCUSDT") == ledger
             assert reader.bars("BTCUSDT", Timeframe.M1) == bars
             assert findings(data) == before == []
-            assert sweep(data / DATABASE) == (0 if swept else 3)
+            assert delete_retired(data / DATABASE) == (0 if swept else 3)
     connection = connect(data / DATABASE, read_only=True)
     kept = connection.execute("SELECT day, rows, length(sha256), ranges FROM retired WHERE kind = 'trades'").fetchall()
     connection.close()
@@ -95,7 +95,7 @@ def test_the_doctor_rebuilds_a_ledger_that_vouches_for_what_is_gone(data: Path) 
     before = reader.ledger("BTCUSDT")
     with store(data) as (writer, _):
         retired(data, writer)
-    sweep(data / DATABASE)
+    delete_retired(data / DATABASE)
     connection = connect(data / DATABASE)
     connection.execute("DELETE FROM ledger")
     connection.close()
@@ -138,7 +138,7 @@ def test_a_day_beside_one_that_is_gone_is_archived(data: Path) -> None:
         ids, times = [900, 901], [DAY + 1, DAY + 3 * DAY_MS - 1]  # the first is of the day that is gone
         writer.submit(*accepted(tape, ids, times=times))
         writer.submit([bar(DAY + 3 * DAY_MS)], {})
-    assert compact(data / DATABASE, now=NOW + 2 * DAY_MS).left == []
+    assert compact(data / DATABASE, now=NOW + 2 * DAY_MS).skipped == []
     parts = sorted(path.name for path in (data / "archive" / "trades" / "BTCUSDT").iterdir())
     assert "2023-11-15-2.parquet" in parts
 
@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_read_is_not_forgotten(data: Path) -> None:
     (data / "archive" / "trades" / "BTCUSDT" / "2023-11-15.parquet").write_bytes(b"x")
     with store(data) as (writer, _), pytest.raises(StoreError, match="cannot be read"):
         retired(data, writer)
-    assert sweep(data / DATABASE) == 0
+    assert delete_retired(data / DATABASE) == 0
 
 
 def test_nothing_goes_unless_it_is_asked_for(data: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spreadscope.store.trades import block_merging, trade_blocks
 from spreadscope.store.trades.trade_blocks import DAY_MS
-from spreadscope.store.trades.trade_columns import chosen
+from spreadscope.store.trades.trade_columns import select_rows
 from tests.store.rows import DAY, EVER, rows, same
 
 
@@ -40,7 +40,7 @@ def test_each_id_once_and_as_it_was_written_first(
         for number in ids:
             truth.setdefault(number, mark)
     if merge:
-        for run in block_merging.runs(trade_blocks.blocks(connection, 1)):
+        for run in block_merging.merge_groups(trade_blocks.blocks(connection, 1)):
             block_merging._merge(connection, 1, run)
         assert len(trade_blocks.blocks(connection, 1)) == 1
     everything = sorted(truth)
@@ -49,8 +49,8 @@ def test_each_id_once_and_as_it_was_written_first(
     assert same(trade_blocks.read(connection, 1, *EVER), expected)
     start, end = DAY + low * 1_000, DAY + (low + length) * 1_000
     inside = (expected[1] >= start) & (expected[1] < end)
-    assert same(trade_blocks.read(connection, 1, start, end), chosen(expected, inside))
-    assert same(trade_blocks.read_ids(connection, 1, low, low + length - 1), chosen(expected, inside))
+    assert same(trade_blocks.read(connection, 1, start, end), select_rows(expected, inside))
+    assert same(trade_blocks.read_ids(connection, 1, low, low + length - 1), select_rows(expected, inside))
     for bounds in (EVER, (start, end)):
         after, paged = -1, []
         while (page := trade_blocks.page(connection, 1, after, *bounds)) is not None:
@@ -75,11 +75,11 @@ def test_a_day_is_cut_out_of_the_blocks_it_lies_in(
     assert trade_blocks.days(connection, 1) == days
     start, end = DAY + first * DAY_MS, DAY + (first + length) * DAY_MS
     left = [number for number in sorted(ids) if not start <= DAY + number * step < end]
-    assert trade_blocks.cut(connection, 1, start, end) == len(ids) - len(left)
+    assert trade_blocks.remove_times(connection, 1, start, end) == len(ids) - len(left)
     assert same(trade_blocks.read(connection, 1, *EVER), rows(left, step=step))
-    assert trade_blocks.cut(connection, 1, start, end) == 0
+    assert trade_blocks.remove_times(connection, 1, start, end) == 0
     for block in trade_blocks.blocks(connection, 1):
-        held = trade_blocks.content(connection, block.block)
+        held = trade_blocks.read_block(connection, block.block)
         assert (block.first, block.last, block.rows) == (held[0][0], held[0][-1], len(held[0]))
         assert (block.first_time, block.last_time) == (held[1].min(), held[1].max())
 

@@ -29,7 +29,7 @@ CAUSES = [
     SystemError("in C"),
     KeyError("x"),
 ]
-STEPS = ["_write", "_gather_and_write", "_work", "_write_ledgers", "_look_at_file"]
+STEPS = ["_write", "_collect_and_write", "_run_job", "_write_ledgers", "_check_file"]
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def test_whatever_ends_the_writer_is_said_and_what_was_not_written_is_not_called
             job = writer.run(lambda connection: connection.execute("SELECT 1").fetchone())
             with pytest.raises(StoreError):
                 await asyncio.wait_for(writer.flush(), 10)
-            writer.look()
+            writer.check_thread()
             assert writer.failed
             if step in {"_write", "_write_ledgers"}:
                 assert writer.pending_rows > 0
@@ -101,7 +101,7 @@ def test_a_thread_that_is_killed_is_noticed(tmp_path: Path) -> None:
         assert thread.ident is not None
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
         waits_until(lambda: not thread.is_alive())
-        writer.look()
+        writer.check_thread()
         assert "SystemExit" in writer.failed
 
 
@@ -111,7 +111,7 @@ def test_a_thread_that_is_gone_without_a_word_is_noticed(tmp_path: Path) -> None
         silent.start()
         silent.join()
         right, writer._thread = writer._thread, silent
-        writer.look()
+        writer.check_thread()
         assert writer.failed == "the store's writer is gone"
         writer._thread = right
 
@@ -155,7 +155,7 @@ def test_what_waits_is_bounded_and_nothing_behind_what_was_refused_is_written(tm
     tape = Tape("BTCUSDT")
 
     async def main() -> None:
-        with store(tmp_path, WriterLimits(most_bytes=50_000)) as (writer, reader):
+        with store(tmp_path, WriterLimits(max_bytes=50_000)) as (writer, reader):
             gate = threading.Event()
             writer.run(lambda _: gate.wait(10))
             number = 1

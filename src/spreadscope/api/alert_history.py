@@ -1,4 +1,4 @@
-"""The routes of what alert rules said: the history, its download, and how good the rules were (``docs/api.md``)."""
+"""The routes of the alert history, its download, and the scores of rules (``docs/api.md``)."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def add_alert_history(
         start: From = 0,
         end: To = LATEST,
     ) -> list[contract.Alert]:
-        wanted = AlertFilter(rule, subject, state, severity, start, end)
-        await disk.note(response)
-        return [shapes.alert(item) for item in await asyncio.to_thread(reader.alerts, limit, wanted)]
+        alert_filter = AlertFilter(rule, subject, state, severity, start, end)
+        await disk.await_for_read(response)
+        return [shapes.alert(item) for item in await asyncio.to_thread(reader.alerts, limit, alert_filter)]
 
     @routes.get("/api/alerts/scorecard")
     async def get_scorecard(response: Response) -> list[contract.Score]:
-        await disk.note(response)
+        await disk.await_for_read(response)
         return await asyncio.to_thread(
             _scores, reader, config.signals, tuple(rule.rule_id for rule in service.active())
         )
@@ -68,22 +68,22 @@ def add_alert_history(
         start: From = 0,
         end: To = LATEST,
     ) -> StreamingResponse:
-        wanted = AlertFilter(rule, subject, state, severity, start, end)
+        alert_filter = AlertFilter(rule, subject, state, severity, start, end)
         request = export.ExportRequest(
-            ExportKind.ALERTS, export.ExportFormat(format), start=start, end=end, alerts=wanted
+            ExportKind.ALERTS, export.ExportFormat(format), start=start, end=end, alerts=alert_filter
         )
-        return await downloads.give(request)
+        return await downloads.respond(request)
 
 
-def _scores(reader: StoreReader, levels: SignalConfig, rule_ids: tuple[str, ...]) -> list[contract.Score]:
+def _scores(reader: StoreReader, signal_config: SignalConfig, rule_ids: tuple[str, ...]) -> list[contract.Score]:
     alerts = reader.alerts(_SCORED_ALERTS)
-    first: dict[tuple[str, Timeframe], int] = {}
-    for alert in alerts:  # the newest first, so that the oldest stands in the end
+    first_times: dict[tuple[str, Timeframe], int] = {}
+    for alert in alerts:  # the newest first, so that the oldest time stays
         if alert.state is AlertState.FIRING and alert.rule_id in rule_ids and "/" in alert.subject:
-            first[alert.subject, alert.timeframe] = alert.time
-    z: dict[tuple[str, Timeframe], ZSeries] = {
+            first_times[alert.subject, alert.timeframe] = alert.time
+    z_series: dict[tuple[str, Timeframe], ZSeries] = {
         key: reader.z(parse_pair(key[0]), key[1], time - key[1].milliseconds, _SCORED_ROWS)
-        for key, time in first.items()
+        for key, time in first_times.items()
     }
-    scores = scorecard(rule_ids, reversed(alerts), z, exit_level=levels.exit, stop=levels.stop)
+    scores = scorecard(rule_ids, reversed(alerts), z_series, exit_level=signal_config.exit, stop=signal_config.stop)
     return [shapes.score(score) for score in scores]

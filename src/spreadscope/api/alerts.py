@@ -1,4 +1,4 @@
-"""The routes of alert rules: set, dropped, muted, acknowledged, and what helps to write one (``docs/api.md``)."""
+"""The routes of alert rules: set, remove, mute, acknowledge, and help to write one (``docs/api.md``)."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from spreadscope.model.config import AnalyticsConfig, Config
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import SetRule
 
-MOST_RULES = 10_000
+MAX_RULES = 10_000
 
 
 def add_alerts(
     routes: Routes, config: Config, alerting: AlertService, markets: Markets, disk: Disk, changed: Callable[[], None]
 ) -> None:
-    """Add the routes; ``changed`` is called after every change of a rule, which is answered once it is on disk."""
+    """Add the routes. ``changed`` is called after every change of a rule; the answer comes once it is on disk."""
     service, advice = alerting.rules, alerting.advice
     _add_rules(routes, config.analytics, service, disk, changed, advice)
-    _add_answers(routes, service, disk, changed)
-    _add_writing(routes, config, service, markets, disk, advice)
+    _add_reactions(routes, service, disk, changed)
+    _add_editor_help(routes, config, service, markets, disk, advice)
 
 
 def _definition(body: RuleBody, rule_id: str) -> SetRule:
-    """The rule that a body describes, with nothing in the options that are left out."""
+    """Returns the rule of a body, without values for options that are missing."""
     return SetRule(
         rule_id,
         text=body.text,
@@ -63,8 +63,8 @@ def _definition(body: RuleBody, rule_id: str) -> SetRule:
     )
 
 
-def _new(body: RuleBody, rule_id: str) -> SetRule:
-    """The same as a rule to be made: what is not said of it has its defaults."""
+def _definition_with_defaults(body: RuleBody, rule_id: str) -> SetRule:
+    """Returns the rule of a body, with defaults for options that are missing."""
     options = {"recover": body.recover, "cooldown_seconds": body.cooldown_seconds}
     return with_defaults(_definition(body, rule_id), [name for name, value in options.items() if value is not UNSET])
 
@@ -80,12 +80,12 @@ def _add_rules(
     async def put(definition: SetRule, *, rearm: bool = False) -> WrittenRule | NotYet[WrittenRule]:
         service.require_watched(definition)
         validate_rule(definition, analytics.space)
-        await disk.require()  # a rule that looks back begins with what is stored
+        await disk.require()  # a rule with a history is filled from the store
         if await disk.change(service.put(definition, rearm=rearm)) is None:
             return disk.not_yet(None)
-        warnings = await advice.warnings(_require_there(service, definition.rule_id).plan)
+        warnings = await advice.warnings(_require_rule(service, definition.rule_id).plan)
         changed()
-        return await disk.kept(shapes.written(_require_there(service, definition.rule_id), warnings))
+        return await disk.answer_when_stored(shapes.written(_require_rule(service, definition.rule_id), warnings))
 
     @routes.get("/api/alerts/rules")
     async def get_rules() -> list[contract.Rule]:
@@ -93,61 +93,61 @@ def _add_rules(
 
     @routes.post("/api/alerts/rules", 201)
     async def post_rule(body: RuleBody) -> WrittenRule | NotYet[WrittenRule]:
-        if len(service.active()) >= MOST_RULES:
-            raise HTTPException(409, f"there are {MOST_RULES} alert rules already: remove some first")
-        return await put(_new(body, service.new_id()))
+        if len(service.active()) >= MAX_RULES:
+            raise HTTPException(409, f"there are {MAX_RULES} alert rules already: remove some first")
+        return await put(_definition_with_defaults(body, service.new_id()))
 
     @routes.put("/api/alerts/rules/{rule_id}")
     async def put_rule(rule_id: NamePath, body: RuleBody) -> WrittenRule | NotYet[WrittenRule]:
-        _require_own(service, rule_id)
+        _require_editable(service, rule_id)
         return await put(_definition(body, rule_id), rearm=True)
 
     @routes.delete("/api/alerts/rules/{rule_id}")
     async def delete_rule(rule_id: NamePath) -> NotYet[None] | None:
-        _require_own(service, rule_id)
+        _require_editable(service, rule_id)
         service.drop(rule_id)
         changed()
-        return await disk.kept(None)
+        return await disk.answer_when_stored(None)
 
 
-def _add_answers(routes: Routes, service: RuleService, disk: Disk, changed: Callable[[], None]) -> None:
-    """What a person says to an alert."""
+def _add_reactions(routes: Routes, service: RuleService, disk: Disk, changed: Callable[[], None]) -> None:
+    """Add the routes by which a user mutes a rule or acknowledges an alert."""
 
     @routes.post("/api/alerts/rules/{rule_id}/mute")
     async def mute_rule(rule_id: NamePath, body: MuteBody) -> contract.Rule | NotYet[contract.Rule]:
-        _require_there(service, rule_id)
+        _require_rule(service, rule_id)
         service.mute(rule_id, body.until or 0)
         changed()
-        return await disk.kept(shapes.rule(_require_there(service, rule_id)))
+        return await disk.answer_when_stored(shapes.rule(_require_rule(service, rule_id)))
 
     @routes.post("/api/alerts/rules/{rule_id}/acknowledge")
     async def acknowledge_rule(rule_id: NamePath, body: AcknowledgeBody) -> contract.Rule | NotYet[contract.Rule]:
-        rule = _require_there(service, rule_id)
+        rule = _require_rule(service, rule_id)
         if body.subject and body.subject not in rule.instances:
             raise HTTPException(404, f"the rule {rule_id} is not about {body.subject}")
         service.acknowledge(rule_id, body.subject)
         changed()
-        return await disk.kept(shapes.rule(_require_there(service, rule_id)))
+        return await disk.answer_when_stored(shapes.rule(_require_rule(service, rule_id)))
 
 
-def _require_there(service: RuleService, rule_id: str) -> ActiveRule:
+def _require_rule(service: RuleService, rule_id: str) -> ActiveRule:
     rule = service.get(rule_id)
     if rule is None:
         raise HTTPException(404, f"there is no alert rule {rule_id}")
     return rule
 
 
-def _require_own(service: RuleService, rule_id: str) -> None:
-    """Only rules that were not read from a file may be changed here."""
-    rule = _require_there(service, rule_id).definition
+def _require_editable(service: RuleService, rule_id: str) -> None:
+    """Refuse to change a rule that was read from a file."""
+    rule = _require_rule(service, rule_id).definition
     if rule.origin == "file":
         raise HTTPException(409, f"the rule {rule.name or rule_id} stands in alerts.toml: change it there")
 
 
-def _add_writing(
+def _add_editor_help(
     routes: Routes, config: Config, service: RuleService, markets: Markets, disk: Disk, advice: RuleAdvice
 ) -> None:
-    """What helps to write a rule."""
+    """Add the routes that help to write a rule."""
     analytics, levels = config.analytics, config.signals
     space = analytics.space
 
@@ -182,8 +182,8 @@ def _add_writing(
 
     @routes.post("/api/alerts/preview")
     async def preview_rule(response: Response, body: RuleBody) -> contract.Preview:
-        definition = validate_rule(_new(body, "preview"), space)
-        await disk.note(response)
-        tried = await asyncio.to_thread(service.tried, definition)
+        definition = validate_rule(_definition_with_defaults(body, "preview"), space)
+        await disk.await_for_read(response)
+        trial = await asyncio.to_thread(service.tried, definition)
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
-        return shapes.tried(tried, definition, advice.unwatched(meaning), await advice.warnings(meaning))
+        return shapes.tried(trial, definition, advice.unwatched(meaning), await advice.warnings(meaning))

@@ -17,8 +17,8 @@ from spreadscope.api.exports import Downloads, add_exports
 from spreadscope.api.hub import Hub
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
-from spreadscope.api.openapi import describe
-from spreadscope.api.queries import each_once
+from spreadscope.api.openapi import complete_description
+from spreadscope.api.queries import refuse_repeated
 from spreadscope.api.routing import Routes
 from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
@@ -31,7 +31,7 @@ from spreadscope.guard.middleware import Guard
 from spreadscope.tasks import Policy, Tasks
 
 
-def hub_of(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, limits: ApiLimits | None = None) -> Hub:
+def make_hub(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, limits: ApiLimits | None = None) -> Hub:
     """Returns the hub of a running engine's topics."""
     core, alerting, store, config = live.core, live.alerting, live.store, live.config
     states = States(core, status, config)
@@ -41,13 +41,13 @@ def hub_of(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, limi
 
 
 def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
-    """The application; ``live`` must be running."""
+    """Returns the application of a running engine."""
     limits = limits or ApiLimits()
     config, core, store, markets, alerting = live.config, live.core, live.store, live.markets, live.alerting
     status = StatusMaker(live)
     tasks = Tasks(live.task_failed)
     disk = Disk(store.writer, tasks, limits)
-    hub = hub_of(live, status, disk, tasks, limits)
+    hub = make_hub(live, status, disk, tasks, limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -59,11 +59,11 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
                 hub.close()
 
     app = FastAPI(
-        title="Spreadscope", version=spreadscope.__version__, lifespan=lifespan, dependencies=[Depends(each_once)]
+        title="Spreadscope", version=spreadscope.__version__, lifespan=lifespan, dependencies=[Depends(refuse_repeated)]
     )
     app.state.faults = core.faults
     app.add_middleware(BoundedBodies)
-    app.add_middleware(Guard)  # the last one added is the first one asked
+    app.add_middleware(Guard)  # the last one added runs first
     add_errors(app)
     routes = Routes(app)
     downloads = Downloads(store.reader, markets, disk)
@@ -74,7 +74,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
     add_delivery(routes, alerting, disk)
     add_socket_schema(routes)
-    describe(app, routes.described)
+    complete_description(app, routes.places)
 
     @app.websocket("/ws")
     async def socket(websocket: WebSocket) -> None:

@@ -1,4 +1,4 @@
-"""Reads a request's body as a contract struct: any bytes are one, or one sentence."""
+"""The decoder of request bodies: any bytes become a contract struct or one error sentence."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from starlette.requests import Request
 S = TypeVar("S", bound=msgspec.Struct)
 
 _SHOWN = 20
-_LONGEST_PLACE = 100
-_PLACE = re.compile(r" - at `\$\.?([^`]*)`$", re.DOTALL)
-# What msgspec says, and the sentence in its place.
+_MAX_FIELD = 100
+_FIELD_PATTERN = re.compile(r" - at `\$\.?([^`]*)`$", re.DOTALL)
+# Messages of msgspec, and the sentences that replace them.
 _SENTENCES = (
     (r"Object missing required field `(?P<place>.*)`", "Field required"),
     (r"Expected `str` of length <= (\d+).*", r"String should have at most \1 characters"),
@@ -33,7 +33,7 @@ _SENTENCES = (
 
 
 async def decode_body(request: Request, kind: type[S]) -> S:
-    """The body as ``kind``. Raises ``HTTPException`` 400 with one sentence."""
+    """Returns the body as ``kind``. Raises ``HTTPException`` 400 with one sentence."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
         _refuse("body", "send JSON, with Content-Type: application/json")
@@ -50,7 +50,7 @@ def _read(raw: bytes) -> object:
     if not raw:
         _refuse("body", "Field required")
     try:
-        document: object = json.loads(raw, parse_float=_number, parse_constant=_no_number)
+        document: object = json.loads(raw, parse_float=_number, parse_constant=_refuse_constant)
         _require_text(document)
     except RecursionError:
         _refuse("body", "JSON decode error: it is nested too deeply")
@@ -60,19 +60,19 @@ def _read(raw: bytes) -> object:
 
 
 def _number(text: str) -> float | int:
-    """A number without a fraction is an integer however it is written, as in JSON Schema."""
+    """Returns a number of JSON; one without a fraction is an integer, as in JSON Schema."""
     number = float(text)
     if number in {float("inf"), float("-inf")}:
         raise ValueError(f"the number {text[:_SHOWN]} is too large")
     return int(number) if number.is_integer() and abs(number) <= 2**53 else number
 
 
-def _no_number(text: str) -> NoReturn:
+def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number of JSON")
 
 
 def _require_text(document: object) -> None:
-    """Refuse half of a surrogate pair, which is no text and can be neither stored nor sent."""
+    """Refuse half of a surrogate pair, which can be neither stored nor sent."""
     fields = document.items() if isinstance(document, dict) else [("body", document)]
     for name, value in fields:
         try:
@@ -85,29 +85,29 @@ def _require_text(document: object) -> None:
 
 
 def _sentence(error: str, document: object, kind: type[msgspec.Struct]) -> tuple[str, str]:
-    """Where a body is not as it should be (empty where the sentence says so itself), and how it should be."""
-    found = _PLACE.search(error)
-    place, text = (found[1], error[: found.start()]) if found else ("", error)
+    """Returns the field that is wrong (empty where the sentence names it), and the sentence."""
+    field_match = _FIELD_PATTERN.search(error)
+    field, text = (field_match[1], error[: field_match.start()]) if field_match else ("", error)
     if (unknown := re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL)) is not None:
-        near = difflib.get_close_matches(unknown[1][:_LONGEST_PLACE], kind.__struct_encode_fields__, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"use {', '.join(kind.__struct_encode_fields__)}"
+        closest = difflib.get_close_matches(unknown[1][:_MAX_FIELD], kind.__struct_encode_fields__, n=1)
+        hint = f"did you mean {closest[0]}?" if closest else f"use {', '.join(kind.__struct_encode_fields__)}"
         return unknown[1], f"Extra inputs are not permitted: {hint}"
     if text.startswith("Invalid enum value"):
-        return "", _choices(place, document, kind)
-    for pattern, words in _SENTENCES:
+        return "", _choices(field, document, kind)
+    for pattern, sentence in _SENTENCES:
         if (match := re.fullmatch(pattern, text, re.DOTALL)) is not None:
-            return match.groupdict().get("place") or place or "body", match.expand(words)
-    return place or "body", text
+            return match.groupdict().get("place") or field or "body", match.expand(sentence)
+    return field or "body", text
 
 
-def _choices(place: str, document: object, kind: type[msgspec.Struct]) -> str:
-    """What may stand where something else does."""
-    choices = get_type_hints(kind).get(place)
+def _choices(field: str, document: object, kind: type[msgspec.Struct]) -> str:
+    """Returns a sentence that lists the choices of a field."""
+    choices = get_type_hints(kind).get(field)
     names = ", ".join(choices) if isinstance(choices, type) and issubclass(choices, Enum) else ""
-    value = document.get(place) if isinstance(document, dict) else None
+    value = document.get(field) if isinstance(document, dict) else None
     shown = repr(value[:_SHOWN]) if isinstance(value, str) else f"{value!r:.{_SHOWN}}"
-    return f"unknown {place} {shown}: choose one of {names}"
+    return f"unknown {field} {shown}: choose one of {names}"
 
 
-def _refuse(place: str, why: str) -> NoReturn:
-    raise HTTPException(400, f"{place[:_LONGEST_PLACE]}: {why}" if place else why)
+def _refuse(field: str, why: str) -> NoReturn:
+    raise HTTPException(400, f"{field[:_MAX_FIELD]}: {why}" if field else why)

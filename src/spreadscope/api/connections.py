@@ -1,4 +1,4 @@
-"""HTTP connections that are bounded: how many there are, and how long one may be silent before its request is whole."""
+"""Bounded HTTP connections: their number, and the time until a request is complete."""
 
 from __future__ import annotations
 
@@ -13,75 +13,81 @@ from spreadscope.api.limits import ApiLimits
 
 
 class BoundedConnection(H11Protocol):
-    """uvicorn's connection, which by itself waits for ever for a request that was begun and not ended.
+    """A connection of uvicorn with bounds; uvicorn itself would wait for ever for the rest of a request.
 
-    One that says nothing is closed; one that said a part of a request hears why (408); one too many hears that (503).
+    A silent connection is closed; one with a part of a request gets a 408; one too many gets a 503.
     """
 
-    most: int
-    seconds: float
-    _waiting: TimerHandle | None = None
-    _begun = False
+    max_connections: int
+    request_seconds: float
+    _timeout: TimerHandle | None = None
+    _has_bytes = False
 
     @classmethod
-    def of(cls, limits: ApiLimits) -> type[BoundedConnection]:
-        """The class with its bounds: uvicorn makes the connections, and hands them no settings."""
-        return type("BoundedConnection", (cls,), {"most": limits.connections, "seconds": limits.request_seconds})
+    def with_limits(cls, limits: ApiLimits) -> type[BoundedConnection]:
+        """Returns a subclass with these limits: uvicorn makes the connections and passes no settings."""
+        return type(
+            "BoundedConnection",
+            (cls,),
+            {"max_connections": limits.connections, "request_seconds": limits.request_seconds},
+        )
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         super().connection_made(transport)
-        if len(self.connections) > self.most:
-            self._end(
-                503, f"{self.most} connections are open already: close some, or try again later", "Retry-After: 1"
+        if len(self.connections) > self.max_connections:
+            self._refuse(
+                503,
+                f"{self.max_connections} connections are open already: close some, or try again later",
+                "Retry-After: 1",
             )
         else:
-            self._await_request()
+            self._start_timeout()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
+        self._stop_timeout()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._waiting is None and self._is_idle():
-            self._await_request()  # the next request on a connection that is kept
-        self._begun = True
+        if self._timeout is None and self._is_idle():
+            self._start_timeout()  # the next request on a connection that stays open
+        self._has_bytes = True
         super().data_received(data)
         if not self._is_idle():
-            self._stop_waiting()
+            self._stop_timeout()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self._is_idle() and self.conn.trailing_data[0]:
-            self._await_request()  # a part of the next request came with the one that was answered
-            self._begun = True
+            self._start_timeout()  # a part of the next request came with the last one
+            self._has_bytes = True
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        self._stop_waiting()
+        self._stop_timeout()
         super().handle_websocket_upgrade(event)
 
     def _is_idle(self) -> bool:
-        """Whether no request is being answered."""
+        """Returns whether no request is being answered."""
         cycle = getattr(self, "cycle", None)  # which uvicorn sets with the first request
         return cycle is None or bool(cycle.response_complete)
 
-    def _await_request(self) -> None:
-        self._stop_waiting()
-        self._begun = False
-        self._waiting = self.loop.call_later(self.seconds, self._too_late)
+    def _start_timeout(self) -> None:
+        self._stop_timeout()
+        self._has_bytes = False
+        self._timeout = self.loop.call_later(self.request_seconds, self._on_timeout)
 
-    def _stop_waiting(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
+    def _stop_timeout(self) -> None:
+        if self._timeout is not None:
+            self._timeout.cancel()
+            self._timeout = None
 
-    def _too_late(self) -> None:
-        self._waiting = None
-        if self._begun:
-            self._end(408, f"the request did not come within {self.seconds:g} s: send it again")
+    def _on_timeout(self) -> None:
+        self._timeout = None
+        if self._has_bytes:
+            self._refuse(408, f"the request did not come within {self.request_seconds:g} s: send it again")
         else:
             self.transport.close()
 
-    def _end(self, status: int, message: str, *headers: str) -> None:
+    def _refuse(self, status: int, message: str, *headers: str) -> None:
         phrase = {408: "Request Timeout", 503: "Service Unavailable"}[status]
         body = msgspec.json.encode({"error": {"message": message}})
         head = (

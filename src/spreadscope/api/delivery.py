@@ -1,4 +1,4 @@
-"""Routes of delivery: the channels, a test of each, and what became of every message (``docs/api.md``)."""
+"""The routes of delivery: channels, their tests, and the state of every message (``docs/api.md``)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ Number = Annotated[int, Path(json_schema_extra={"minimum": 1, "maximum": LATEST}
 
 def add_delivery(routes: Routes, alerting: AlertService, disk: Disk) -> None:
     """Add the routes."""
-    delivery, file = alerting.delivery, alerting.file
+    delivery, alerts_file = alerting.delivery, alerting.file
 
-    def shape(item: StoredDelivery) -> contract.Delivery:
+    def delivery_answer(item: StoredDelivery) -> contract.Delivery:
         alert = item.alert
         return _delivery(
             item, rule_id=alert.rule_id, subject=alert.subject, time=alert.time, title=delivery.title(item)
@@ -38,14 +38,16 @@ def add_delivery(routes: Routes, alerting: AlertService, disk: Disk) -> None:
 
     @routes.get("/api/alerts/channels")
     async def get_channels(response: Response) -> list[contract.Channel]:
-        await disk.note(response)
+        await disk.await_for_read(response)
         counts = await delivery.count()
-        return [channel(spec, lane, counts.get(spec.name, ChannelCount())) for spec, lane in delivery.channels]
+        return [
+            channel_answer(spec, worker, counts.get(spec.name, ChannelCount())) for spec, worker in delivery.channels
+        ]
 
     @routes.post("/api/alerts/channels/{name}/test")
     async def post_test(name: NamePath) -> contract.Tested:
         if not any(spec.name == name for spec, _ in delivery.channels):
-            raise HTTPException(404, f"there is no channel {name}: see {file.name}")
+            raise HTTPException(404, f"there is no channel {name}: see {alerts_file.name}")
         answer = await delivery.test(name)
         if answer is None:
             raise HTTPException(409, f"the channel {name} is switched off: write enabled = true to use it")
@@ -55,40 +57,40 @@ def add_delivery(routes: Routes, alerting: AlertService, disk: Disk) -> None:
     async def get_deliveries(
         response: Response, limit: Limit = 200, state: DeliveryState | None = None
     ) -> list[contract.Delivery]:
-        await disk.note(response)
-        return [shape(item) for item in await delivery.deliveries(limit, state)]
+        await disk.await_for_read(response)
+        return [delivery_answer(item) for item in await delivery.deliveries(limit, state)]
 
     @routes.post("/api/alerts/deliveries/{number}/retry")
     async def post_retry(number: Number) -> contract.Delivery | NotYet[contract.Delivery]:
         await disk.require()
-        item = await _waiting(delivery, number)
+        item = await _require_retryable(delivery, number)
         delivery.retry(item)
         if not await disk.reached_for_reads():
-            return await disk.kept(shape(item))
-        return await disk.kept(shape(await delivery.delivery(number) or item))
+            return await disk.answer_when_stored(delivery_answer(item))
+        return await disk.answer_when_stored(delivery_answer(await delivery.delivery(number) or item))
 
 
-async def _waiting(delivery: Dispatcher, number: int) -> StoredDelivery:
-    """A delivery that may be tried anew."""
+async def _require_retryable(delivery: Dispatcher, number: int) -> StoredDelivery:
+    """Returns a delivery that may be tried again. Raises ``HTTPException`` for any other."""
     item = await delivery.delivery(number) if 0 < number <= _LARGEST_ID else None
     if item is None:
         raise HTTPException(404, f"there is no delivery {number}")
     if item.state in {"sent", "sending"}:
         raise HTTPException(409, f"the delivery {number} is {item.state}: only what waits or was given up is retried")
-    if delivery.lane(item.channel) is None:
+    if delivery.worker(item.channel) is None:
         raise HTTPException(409, f"the channel {item.channel} is not there or switched off: see alerts.toml")
     return item
 
 
-def channel(spec: ChannelSpec, lane: ChannelWorker | None, count: ChannelCount) -> contract.Channel:
-    """A channel as the API tells it. Its address is masked: only scheme and host of our own kinds are shown."""
+def channel_answer(spec: ChannelSpec, worker: ChannelWorker | None, count: ChannelCount) -> contract.Channel:
+    """Returns a channel for the API. Its address is masked: only scheme and host of our own kinds are shown."""
     kind = ChannelKind(spec.kind)
     return contract.Channel(
         name=spec.name,
         kind=kind,
-        address=lane.channel.address if lane is not None else "",
+        address=worker.channel.address if worker is not None else "",
         enabled=spec.enabled,
-        deduplicates=lane.channel.deduplicates if lane is not None else kind is not ChannelKind.SERVICE,
+        deduplicates=worker.channel.deduplicates if worker is not None else kind is not ChannelKind.SERVICE,
         sent=count.sent,
         failed=count.dead,
         waiting=count.waiting,

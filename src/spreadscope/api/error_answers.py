@@ -1,4 +1,4 @@
-"""Every error is one short sentence with a status that is documented, whatever went wrong."""
+"""The error handlers: every error becomes one short sentence with a documented status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spreadscope.model.errors import ExchangeError, RepeatedError, SpreadscopeEr
 
 log = structlog.get_logger()
 
-_LONGEST = 600  # a sentence that quotes what was sent is not longer than this
+_MAX_LENGTH = 600  # of a sentence that quotes the request
 _TRY_AGAIN = {"Retry-After": "1"}
 
 
@@ -28,8 +28,8 @@ def add_errors(app: FastAPI) -> None:
 
 
 def short(message: str) -> str:
-    """The sentence, cut where it quotes too much."""
-    return message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
+    """Returns the sentence, shortened where it quotes too much."""
+    return message if len(message) <= _MAX_LENGTH else f"{message[: _MAX_LENGTH - 1]}…"
 
 
 async def _on_error(_: Request, error: Exception) -> JSONResponse:
@@ -57,17 +57,17 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:
     log.error("request failed", method=request.method, path=request.url.path, error=repr(error), exc_info=error)
-    asked = getattr(request.scope.get("route"), "path", "an address")
+    path = getattr(request.scope.get("route"), "path", "an address")
     faults: FaultReport = request.app.state.faults
-    faults.failed("request", f"{request.method} {asked}", error, f"{request.method} {asked} was not answered")
+    faults.failed("request", f"{request.method} {path}", error, f"{request.method} {path} was not answered")
     return answer(500, "the engine failed to answer this: see its log")
 
 
 def _methods(request: Request) -> list[str]:
-    """What may be done at an address; each of its methods is a route of its own."""
-    found: set[str] = set()
+    """Returns the methods of a path; each of them is a separate route."""
+    methods: set[str] = set()
     for route in request.app.routes:
         match, _ = route.matches(request.scope)
         if match is not Match.NONE:
-            found |= set(getattr(route, "methods", None) or ())
-    return sorted(found)
+            methods |= set(getattr(route, "methods", None) or ())
+    return sorted(methods)

@@ -1,4 +1,4 @@
-"""The routes of exports: what is stored as CSV or NDJSON, streamed (``docs/api.md``)."""
+"""The routes of exports: stored rows as CSV or NDJSON, streamed (``docs/api.md``)."""
 
 from __future__ import annotations
 
@@ -21,40 +21,47 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.reader import StoreReader
 
-Form = Literal["csv", "ndjson"]
+TextFormat = Literal["csv", "ndjson"]
 
 
 class Downloads:
-    """Streamed exports. The first piece is made before the answer begins, so that what cannot be read is an error."""
+    """Streamed exports.
+
+    The first chunks are made before the answer begins, so that a read error becomes an error answer.
+    """
 
     def __init__(self, reader: StoreReader, markets: Markets, disk: Disk) -> None:
         self._reader = reader
         self._markets = markets
         self._disk = disk
 
-    async def give(self, request: export.ExportRequest) -> StreamingResponse:
-        """Returns the answer to a request."""
-        whole = await self._disk.reached_for_reads()
-        pieces = export.text(self._reader, request)
-        begun = [await asyncio.to_thread(next, pieces, b"") for _ in range(3)]  # of these, the head is one or two
+    async def respond(self, request: export.ExportRequest) -> StreamingResponse:
+        """Returns the streamed answer to a request."""
+        all_on_disk = await self._disk.reached_for_reads()
+        chunks = export.text_chunks(self._reader, request)
+        first_chunks = [
+            await asyncio.to_thread(next, chunks, b"") for _ in range(3)
+        ]  # the head takes one or two of them
         headers = {"Content-Disposition": attachment(request.file_name(demo=self._markets.demo))}
-        if not whole:
-            headers |= self._disk.behind()
+        if not all_on_disk:
+            headers |= self._disk.pending_header()
         media = "text/csv; charset=utf-8" if request.format is export.ExportFormat.CSV else "application/x-ndjson"
-        return StreamingResponse(_joined(b"".join(begun), pieces), media_type=media, headers=headers)
+        return StreamingResponse(_stream(b"".join(first_chunks), chunks), media_type=media, headers=headers)
 
 
 def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
     """Add the routes: one for each kind, since one needs a symbol and another a pair."""
 
-    async def give(
-        kind: ExportKind, form: Form, start: int, end: int, *, symbol: str | None = None, pair: str | None = None,
-        timeframe: Timeframe = Timeframe.M1,
+    async def respond(
+        kind: ExportKind, text_format: TextFormat, start: int, end: int, *, symbol: str | None = None,
+        pair: str | None = None, timeframe: Timeframe = Timeframe.M1,
     ) -> StreamingResponse:  # fmt: skip
-        of = parse_symbol(symbol) if symbol is not None else None
-        about = parse_pair(pair) if pair is not None else None
-        return await downloads.give(
-            export.ExportRequest(kind, export.ExportFormat(form), of, about, timeframe, start, end)
+        parsed_symbol = parse_symbol(symbol) if symbol is not None else None
+        parsed_pair = parse_pair(pair) if pair is not None else None
+        return await downloads.respond(
+            export.ExportRequest(
+                kind, export.ExportFormat(text_format), parsed_symbol, parsed_pair, timeframe, start, end
+            )
         )
 
     @routes.get("/api/export/ticks")
@@ -62,9 +69,9 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         symbol: SymbolQuery,
         start: From = 0,
         end: To = LATEST,
-        format: Form = "csv",  # noqa: A002 - the name of the parameter in the URL
+        format: TextFormat = "csv",  # noqa: A002 - the name of the parameter in the URL
     ) -> StreamingResponse:
-        return await give(ExportKind.TICKS, format, start, end, symbol=symbol)
+        return await respond(ExportKind.TICKS, format, start, end, symbol=symbol)
 
     @routes.get("/api/export/bars")
     async def export_bars(
@@ -72,9 +79,9 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         timeframe: Frame = Timeframe.M1,
         start: From = 0,
         end: To = LATEST,
-        format: Form = "csv",  # noqa: A002
+        format: TextFormat = "csv",  # noqa: A002
     ) -> StreamingResponse:
-        return await give(ExportKind.BARS, format, start, end, symbol=symbol, timeframe=timeframe)
+        return await respond(ExportKind.BARS, format, start, end, symbol=symbol, timeframe=timeframe)
 
     @routes.get("/api/export/analytics")
     async def export_analytics(
@@ -82,9 +89,9 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         timeframe: Frame = Timeframe.M1,
         start: From = 0,
         end: To = LATEST,
-        format: Form = "csv",  # noqa: A002
+        format: TextFormat = "csv",  # noqa: A002
     ) -> StreamingResponse:
-        return await give(ExportKind.ANALYTICS, format, start, end, pair=pair, timeframe=timeframe)
+        return await respond(ExportKind.ANALYTICS, format, start, end, pair=pair, timeframe=timeframe)
 
     @routes.get("/api/export/signals")
     async def export_signals(
@@ -92,9 +99,9 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         timeframe: Frame = Timeframe.M1,
         start: From = 0,
         end: To = LATEST,
-        format: Form = "csv",  # noqa: A002
+        format: TextFormat = "csv",  # noqa: A002
     ) -> StreamingResponse:
-        return await give(ExportKind.SIGNALS, format, start, end, pair=pair, timeframe=timeframe)
+        return await respond(ExportKind.SIGNALS, format, start, end, pair=pair, timeframe=timeframe)
 
     @routes.get("/api/export/alerts")
     async def export_alerts_about(
@@ -102,16 +109,16 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         pair: PairQuery | None = None,
         start: From = 0,
         end: To = LATEST,
-        format: Form = "csv",  # noqa: A002
+        format: TextFormat = "csv",  # noqa: A002
     ) -> StreamingResponse:
-        return await give(ExportKind.ALERTS, format, start, end, symbol=symbol, pair=pair)
+        return await respond(ExportKind.ALERTS, format, start, end, symbol=symbol, pair=pair)
 
     @app.get("/api/export/{kind}", include_in_schema=False)
     async def export_nothing(kind: str) -> Response:
         raise HTTPException(400, f"there is no export {kind[:20]!r}: choose one of {', '.join(ExportKind)}")
 
 
-async def _joined(first: bytes, rest: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _stream(first: bytes, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     yield first
-    while (piece := await asyncio.to_thread(next, rest, None)) is not None:
-        yield piece
+    while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+        yield chunk

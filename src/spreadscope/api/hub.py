@@ -1,8 +1,7 @@
-"""Live topics: facts → at most ten updates a second a topic → the sockets that subscribed.
+"""The hub of live topics: it turns facts into at most ten updates a second a topic for the sockets that subscribed.
 
-A socket that does not read loses its backlog and gets a fresh snapshot in its place; nothing here ever waits for it, nor
-for the disk: each client's snapshots are made by a task of its own. What cannot be shown is said and left out; the rest
-goes on.
+A socket that does not read loses its backlog and gets a new snapshot. The hub never waits for a socket nor for the
+disk: each client has a task that makes its snapshots. A fact that cannot be shown is reported and left out.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from spreadscope import contract
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.limits import ApiLimits
-from spreadscope.api.requests import PLAIN_TOPICS, RequestError, name_of, pair_topic, read
+from spreadscope.api.requests import PLAIN_TOPICS, RequestError, pair_topic, parse_request, topic_name
 from spreadscope.api.restating import forming
 from spreadscope.api.signals import with_advice
-from spreadscope.api.snapshots import Snapshots, rules
+from spreadscope.api.snapshots import Snapshots, rule_list
 from spreadscope.api.socket_client import SocketClient
 from spreadscope.api.topics import STATE_TOPICS, States, StateTopic
 from spreadscope.app.alert_service import AlertService
@@ -46,17 +45,17 @@ from spreadscope.tasks import Policy, Running, Tasks
 log = structlog.get_logger()
 
 T = TypeVar("T")
-# A fact, and how it becomes an object.
-Waiting = tuple[object, Callable[[Any], object]]
+# A fact, and the function that makes a contract object of it.
+PendingFact = tuple[object, Callable[[Any], object]]
 
 _STATUS_TICKS = 10
 _LIVE_INSTANCES = 200  # of rules, whose values are sent every second
-_NOTHING = contract.PairChanges()
-_NOT_SHOWN = "{} cannot be shown, everything else goes on"
+_NO_CHANGES = contract.PairChanges()
+_CONSEQUENCE = "{} cannot be shown, everything else goes on"
 
 
 class Hub:
-    """All sockets and topics."""
+    """The hub that holds all sockets and topics."""
 
     def __init__(
         self,
@@ -69,7 +68,7 @@ class Hub:
         tasks: Tasks,
         limits: ApiLimits | None = None,
     ) -> None:
-        """``tasks`` is the group of the clients' tasks."""
+        """``tasks`` is the task group of the clients."""
         self._limits = limits or ApiLimits()
         self._tasks = tasks
         self._core = core
@@ -81,16 +80,16 @@ class Hub:
         self._status = states.status
         self._disk = disk
         self._clients: dict[SocketClient, Running[None]] = {}
-        self._catching_up: Running[None] | None = None
-        self._pending: dict[str, dict[str, list[Waiting]]] = {}
-        self._dirty: set[str] = set()
+        self._catch_up_task: Running[None] | None = None
+        self._pending: dict[str, dict[str, list[PendingFact]]] = {}
+        self._traded_symbols: set[str] = set()
         self._alerts: list[Alert] = []
-        self._lives_moved = False
+        self._lives_changed = False
         self._stop_observing: Callable[[], None] = core.observe(self._on_facts)
         alerting.on_file_rules = self.rules_changed
 
     def join(self) -> SocketClient:
-        """A new socket. Raises ``SpreadscopeError`` where there are too many."""
+        """Returns the client of a new socket. Raises ``SpreadscopeError`` where there are too many."""
         if len(self._clients) >= self._limits.sockets:
             raise SpreadscopeError(f"{self._limits.sockets} sockets are open already: close some, or try again later")
         client = SocketClient()
@@ -98,47 +97,47 @@ class Hub:
         return client
 
     def leave(self, client: SocketClient) -> None:
-        """Its socket is gone."""
+        """Remove a client whose socket has closed."""
         if (task := self._clients.pop(client, None)) is not None:
             task.cancel()
 
     async def run(self) -> None:
-        """Until cancelled: send what gathered since the last tick."""
+        """Send what changed since the last tick, until cancelled."""
         ticks = 0
         while True:
             await asyncio.sleep(self._limits.update_seconds)
             ticks += 1
-            second = ticks % _STATUS_TICKS == 0
+            full_second = ticks % _STATUS_TICKS == 0
             self._guard("the updates of pairs", self._send_pairs)
-            self._guard("the updates of alerts", partial(self._send_alerts, second=second))
-            if second:
+            self._guard("the updates of alerts", partial(self._send_alerts, second=full_second))
+            if full_second:
                 self._guard("the status", self._status.tick)
             for name, topic in STATE_TOPICS.items():
                 if ticks % topic.ticks == 0 and self._has_subscriber(name):
                     self._guard(f"the topic {name}", partial(self._send_state, name, topic))
-            self._refresh()
+            self._request_snapshots()
 
     def close(self) -> None:
-        """Look on no more; the tasks of the clients end with their group."""
+        """Stop observing facts; the tasks of the clients end with their group."""
         self._stop_observing()
 
-    def failed(self, place: str, error: Exception) -> None:
-        """``place`` is what cannot be shown, in words."""
-        self._faults.failed("screen", place, error, _NOT_SHOWN.format(place))
+    def failed(self, description: str, error: Exception) -> None:
+        """Report a fault; ``description`` names what cannot be shown."""
+        self._faults.failed("screen", description, error, _CONSEQUENCE.format(description))
 
-    def _guard(self, place: str, action: Callable[[], None]) -> None:
-        self._faults.guard("screen", place, _NOT_SHOWN.format(place), action)
+    def _guard(self, description: str, action: Callable[[], None]) -> None:
+        self._faults.guard("screen", description, _CONSEQUENCE.format(description), action)
 
-    async def command(self, client: SocketClient, raw: str | None) -> None:
-        """One message of a client. What cannot be done is answered with an error, never with a closed socket."""
+    async def on_message(self, client: SocketClient, raw: str | None) -> None:
+        """Handle one message of a client. A bad request gets an error, and the socket stays open."""
         try:
-            request = read(raw)
+            request = parse_request(raw)
         except RequestError as error:
             await client.answer(_error(error.topic, error.ref, str(error)))
             return
         topic = request.topic
         if request.op == "unsubscribe":
-            client.forget(topic)
+            client.unsubscribe(topic)
             return
         try:
             self._check(client, request)
@@ -147,19 +146,19 @@ class Hub:
             return
         if request.op == "subscribe":
             client.topics.add(topic)
-        client.want(topic, request.ref)
+        client.request(topic, request.ref)
 
     # --- out --------------------------------------------------------------------------------------------------------
 
     async def _serve(self, client: SocketClient) -> None:
-        """Make the snapshots that one client asks for, one after another."""
+        """Make the snapshots that one client requests, one after another."""
         while True:
-            topic, refs = await client.next_wanted()
+            topic, refs = await client.next_request()
             try:
                 await self._send_snapshot(client, topic, refs)
             except SpreadscopeError as error:
                 why = str(error)
-            except Exception as error:  # noqa: BLE001 - one topic that cannot be made ends nothing else
+            except Exception as error:  # noqa: BLE001 - other topics go on
                 self.failed(f"the snapshot of {topic}", error)
                 why = f"{topic} cannot be shown: see the engine's log"
             else:
@@ -167,55 +166,60 @@ class Hub:
             await client.refuse(topic, [_error(topic, ref, why) for ref in refs])
 
     async def _send_snapshot(self, client: SocketClient, topic: str, refs: list[Ref]) -> None:
-        data, whole = await self._snapshots.make(topic)
-        await client.begin(topic, (msgspec.json.encode(contract.Snapshot(topic, data, ref)) for ref in refs))
-        if not whole and topic in client.topics:
+        data, complete = await self._snapshots.make(topic)
+        await client.send_snapshots(topic, (msgspec.json.encode(contract.Snapshot(topic, data, ref)) for ref in refs))
+        if not complete and topic in client.topics:
             client.partial.add(topic)
             self._catch_up()
 
     def _send_pairs(self) -> None:
-        """One update for every pair topic that somebody listens to and in which something moved."""
+        """Send one update for every pair topic that has subscribers and changes."""
         pending, self._pending = self._pending, {}
-        dirty, self._dirty = self._dirty, set()
-        wanted = {topic for client in self._clients for topic in client.topics if topic not in PLAIN_TOPICS}
-        for topic in wanted:
+        traded, self._traded_symbols = self._traded_symbols, set()
+        topics = {topic for client in self._clients for topic in client.topics if topic not in PLAIN_TOPICS}
+        for topic in topics:
             pair, _ = pair_topic(topic)
             facts = pending.get(topic, {})
-            if facts or {pair.y, pair.x} & dirty:
+            if facts or {pair.y, pair.x} & traded:
                 self._guard(f"the open bars of {pair}", partial(self._send_pair, topic, facts))
 
-    def _send_pair(self, topic: str, facts: dict[str, list[Waiting]]) -> None:
-        ended = {key: items for key, found in facts.items() if (items := self._shaped(key, topic, found))}
-        changes = msgspec.structs.replace(_NOTHING, **ended)
+    def _send_pair(self, topic: str, facts: dict[str, list[PendingFact]]) -> None:
+        closed = {key: items for key, queued in facts.items() if (items := self._shape_facts(key, topic, queued))}
+        changes = msgspec.structs.replace(_NO_CHANGES, **closed)
         pair, timeframe = pair_topic(topic)
         try:
-            now = forming(self._core, pair, timeframe)
-            changes = msgspec.structs.replace(changes, forming_y=now.y, forming_x=now.x, live=now.live)
-        finally:  # what has ended is sent, whatever is wrong with what is open
-            if changes != _NOTHING:
+            open_bars = forming(self._core, pair, timeframe)
+            changes = msgspec.structs.replace(
+                changes, forming_y=open_bars.y, forming_x=open_bars.x, live=open_bars.live
+            )
+        finally:  # closed bars are sent even if the open ones fail
+            if changes != _NO_CHANGES:
                 self._broadcast(topic, changes)
 
     def _send_alerts(self, *, second: bool) -> None:
-        """What was said at once; where the rules stand once a second, while there are few or something moved in them."""
+        """Send new alerts at once, and the state of rules once a second where it changed or rules are few."""
         alerts, self._alerts = self._alerts, []
         instances = sum(len(rule.instances) for rule in self._rules.active())
-        moved = self._lives_moved or 0 < instances <= _LIVE_INSTANCES
-        if not alerts and not (second and moved):
+        changed = self._lives_changed or 0 < instances <= _LIVE_INSTANCES
+        if not alerts and not (second and changed):
             return
-        self._lives_moved = False
+        self._lives_changed = False
         if not self._has_subscriber("alerts"):
             return
-        said = self._shaped("alerts", "alerts", [(alert, shapes.alert) for alert in alerts])
-        self._broadcast("alerts", contract.AlertsChanges(rules=rules(self._rules), history=said or msgspec.UNSET))
+        history = self._shape_facts("alerts", "alerts", [(alert, shapes.alert) for alert in alerts])
+        self._broadcast(
+            "alerts", contract.AlertsChanges(rules=rule_list(self._rules), history=history or msgspec.UNSET)
+        )
 
     def _send_state(self, name: str, topic: StateTopic) -> None:
         self._broadcast(name, topic.make(self._states))
 
     def rules_changed(self) -> None:
-        """A rule was set or dropped, or its alerts moved."""
+        """Send the rules after one was set or dropped, or its alerts changed."""
         if self._has_subscriber("alerts"):
             self._guard(
-                "the alert rules", lambda: self._broadcast("alerts", contract.AlertsChanges(rules=rules(self._rules)))
+                "the alert rules",
+                lambda: self._broadcast("alerts", contract.AlertsChanges(rules=rule_list(self._rules))),
             )
 
     def _has_subscriber(self, topic: str) -> bool:
@@ -229,40 +233,42 @@ class Hub:
         for client in listeners:
             client.push(topic, message)
 
-    def _refresh(self) -> None:
-        """Clients that fell behind and have read everything since get fresh snapshots."""
+    def _request_snapshots(self) -> None:
+        """Request new snapshots for clients that fell behind and have now read everything."""
         for client in self._clients:
             if client.idle:
                 for topic in tuple(client.overrun):
-                    client.want(topic)
+                    client.request(topic)
 
     def _catch_up(self) -> None:
-        if self._catching_up is None or self._catching_up.done:
-            self._catching_up = self._tasks.start("snapshots once the disk is reached", Policy.ONCE, self._complete)
+        if self._catch_up_task is None or self._catch_up_task.done:
+            self._catch_up_task = self._tasks.start(
+                "snapshots once the disk is reached", Policy.ONCE, self._send_completed
+            )
 
-    async def _complete(self) -> None:
-        """Once the disk has everything, send those another snapshot whose last one lacked something."""
+    async def _send_completed(self) -> None:
+        """Wait for the disk, then request new snapshots where the last one was incomplete."""
         if await self._disk.reached(None):
             for client in self._clients:
                 topics, client.partial = client.partial, set()
                 for topic in topics & client.topics:
-                    client.want(topic)
+                    client.request(topic)
 
-    def _shaped(self, key: str, topic: str, facts: list[Waiting]) -> list[Any]:
-        """Facts as objects; one that cannot be shaped is left out, and said."""
+    def _shape_facts(self, key: str, topic: str, facts: list[PendingFact]) -> list[Any]:
+        """Returns facts as contract objects; one that fails is left out and reported."""
         items: list[Any] = []
         for fact, shape in facts:
             try:
                 items.append(shape(fact))
-            except Exception as error:  # noqa: BLE001 - one fact that cannot be shown ends nothing else
+            except Exception as error:  # noqa: BLE001 - other facts go on
                 self.failed(f"{key} of {topic}", error)
         return items
 
     # --- in ---------------------------------------------------------------------------------------------------------
 
     def _on_facts(self, facts: list[Fact]) -> None:
-        """On the way of every trade: only what somebody listens to is kept, and nothing is shaped here."""
-        made_on: PairRow | None = None
+        """Queue the facts that have subscribers. Every trade passes here, so nothing is shaped yet."""
+        last_row: PairRow | None = None
         for fact in facts:
             if isinstance(fact, Bar):
                 for pair in self._core.pairs:
@@ -270,31 +276,35 @@ class Hub:
                         side = "bars_y" if fact.symbol == pair.y else "bars_x"
                         self._queue(pair, fact.timeframe, side, fact, shapes.bar)
             elif isinstance(fact, PairRow):
-                made_on = fact  # a signal stands right behind its row
+                last_row = fact  # a signal follows its row
                 self._queue(fact.pair, fact.timeframe, "rows", fact, shapes.row)
             elif isinstance(fact, Signal):
-                self._queue(fact.pair, fact.timeframe, "signals", fact, partial(self._advised, row=made_on))
+                self._queue(fact.pair, fact.timeframe, "signals", fact, partial(self._shape_signal, row=last_row))
             elif isinstance(fact, Alert):
                 self._queue_alert(fact)
             elif isinstance(fact, AlertLife):
-                self._lives_moved = True
+                self._lives_changed = True
             elif isinstance(fact, TradesAccepted):
-                self._dirty.add(fact.trades.symbol)
+                self._traded_symbols.add(fact.trades.symbol)
 
-    def _advised(self, signal: Signal, row: PairRow | None) -> contract.Signal:
-        own = row is not None and (row.pair, row.timeframe, row.time) == (signal.pair, signal.timeframe, signal.time)
-        return with_advice(signal, row if own else None, self._config)
+    def _shape_signal(self, signal: Signal, row: PairRow | None) -> contract.Signal:
+        same_bar = row is not None and (row.pair, row.timeframe, row.time) == (
+            signal.pair,
+            signal.timeframe,
+            signal.time,
+        )
+        return with_advice(signal, row if same_bar else None, self._config)
 
     def _queue(self, pair: Pair, timeframe: Timeframe, key: str, fact: T, shape: Callable[[T], object]) -> None:
-        topic = name_of(pair, timeframe)
+        topic = topic_name(pair, timeframe)
         if not self._has_subscriber(topic):
             return
-        waiting = self._pending.setdefault(topic, {}).setdefault(key, [])
-        if len(waiting) >= self._limits.pending:
+        queue = self._pending.setdefault(topic, {}).setdefault(key, [])
+        if len(queue) >= self._limits.pending:
             del self._pending[topic]
             self._replace_backlog(topic)
         else:
-            waiting.append((fact, shape))
+            queue.append((fact, shape))
 
     def _queue_alert(self, alert: Alert) -> None:
         if len(self._alerts) >= self._limits.pending:
@@ -303,13 +313,13 @@ class Hub:
         self._alerts.append(alert)
 
     def _replace_backlog(self, topic: str) -> None:
-        """More happened in a topic than is sent as updates: who follows it gets a snapshot once it has read the rest."""
+        """Drop the updates of a topic that has too many: subscribers get a snapshot once they have read the rest."""
         for client in self._clients:
             if topic in client.topics:
                 client.overrun.add(topic)
 
     def _check(self, client: SocketClient, request: Request) -> None:
-        """Raises ``SpreadscopeError`` where there is no such topic, or the client has enough."""
+        """Raise ``SpreadscopeError`` where there is no such topic, or the client has too many."""
         if request.topic not in PLAIN_TOPICS:
             pair, _ = pair_topic(request.topic)
             if pair not in self._core.pairs:
@@ -318,8 +328,8 @@ class Hub:
             raise SpreadscopeError(
                 f"{self._limits.waiting} requests of this socket wait already: wait for their answers"
             )
-        more = request.op == "subscribe" and request.topic not in client.topics
-        if more and len(client.topics) >= self._limits.topics:
+        new_topic = request.op == "subscribe" and request.topic not in client.topics
+        if new_topic and len(client.topics) >= self._limits.topics:
             raise SpreadscopeError(f"this socket has {self._limits.topics} topics already: unsubscribe some")
 
 

@@ -1,4 +1,4 @@
-"""What the API is bounded by, and how long it waits (``docs/api.md``). One object, handed to what keeps each of them."""
+"""The limits and waits of the API (``docs/api.md``), in one object that is passed to the parts that apply them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiLimits:
-    """Counts are of what is there at once; seconds are the longest waits."""
+    """The limits of the API; tests set others. Counts are of what exists at one time; seconds are the longest waits."""
 
     connections: int = 256
     request_seconds: float = 10.0  # until a request is whole

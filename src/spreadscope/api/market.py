@@ -1,9 +1,8 @@
-"""The routes of what there is to read: status, instruments, bars, rows, signals, gaps and exports (``docs/api.md``)."""
+"""The routes of market data: status, instruments, bars, rows, signals and gaps (``docs/api.md``)."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
 
 from fastapi import Response
 
@@ -22,13 +21,11 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.store.reader import StoreReader
 
-Form = Literal["csv", "ndjson"]
-
 
 def add_market(
     routes: Routes, config: Config, markets: Markets, reader: StoreReader, status: StatusMaker, disk: Disk
 ) -> None:
-    """Add the routes. While the disk waits they answer with what is there."""
+    """Add the routes. While the disk waits they answer with what is stored."""
 
     @routes.get("/api/status")
     async def get_status() -> contract.Status:
@@ -52,7 +49,7 @@ def add_market(
         limit: Limit = 1000,
     ) -> list[contract.Bar]:
         name = parse_symbol(symbol)
-        await disk.note(response)
+        await disk.await_for_read(response)
         bars = await asyncio.to_thread(reader.bars, name, timeframe, start, end, limit)
         return [shapes.bar(bar) for bar in bars]
 
@@ -66,7 +63,7 @@ def add_market(
         limit: Limit = 1000,
     ) -> list[contract.Row]:
         name = parse_pair(pair)
-        await disk.note(response)
+        await disk.await_for_read(response)
         rows = await asyncio.to_thread(reader.rows, name, timeframe, start, end, limit)
         return [shapes.row(row) for row in rows]
 
@@ -75,7 +72,7 @@ def add_market(
         response: Response, pair: PairQuery | None = None, timeframe: Frame | None = None, limit: Limit = 1000
     ) -> list[contract.Signal]:
         name = parse_pair(pair) if pair is not None else None
-        await disk.note(response)
+        await disk.await_for_read(response)
         return await asyncio.to_thread(
             lambda: stored_with_advice(reader, reader.signals(name, timeframe, 0, limit), config)
         )
@@ -85,5 +82,5 @@ def add_market(
         response: Response, symbol: SymbolQuery | None = None, limit: Limit = 1000
     ) -> list[contract.Gap]:
         name = parse_symbol(symbol) if symbol is not None else None
-        await disk.note(response)
+        await disk.await_for_read(response)
         return [shapes.gap(item) for item in await asyncio.to_thread(reader.gaps, name, limit)]

@@ -1,4 +1,4 @@
-"""The machine-readable description: what each route takes and answers, and how it refuses, from the types it is made of."""
+"""The OpenAPI description of routes: bodies, answers and errors, made from the contract types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 
 from spreadscope.api.structs import OVERRIDES
 from spreadscope.contract import ErrorAnswer, NotYet
-from spreadscope.contract.schema import PLACE, Schema, components
+from spreadscope.contract.schema import REFERENCE, Schema, components
 
 Responses = dict[int | str, Schema]
 
@@ -20,47 +20,47 @@ _ALLOW: Schema = {"schema": _TEXT, "description": "the methods that are", "requi
 _BEHIND: Schema = {"schema": _TEXT, "description": "so many rows are not on disk yet, and not in the answer"}
 
 
-class Described:
-    """The types that routes speak of. Their schemas are made all at once, when the last route is there."""
+class SchemaPlaces:
+    """The places in the description that need schemas. They are filled together, after the last route was added."""
 
     def __init__(self) -> None:
         self._places: list[tuple[Schema, tuple[object, ...]]] = []
 
     def place(self, *kinds: object) -> Schema:
-        """The schema of a value that is of one of these types; it is empty until ``fill``."""
+        """Returns an empty schema of these types, which ``fill`` completes."""
         empty: Schema = {}
         self._places.append((empty, kinds))
         return empty
 
     def fill(self) -> Mapping[str, Schema]:
-        """Complete every place. Returns the named schemas they refer to."""
+        """Fill every place. Returns the named schemas to which they refer."""
         kinds = [kind for _, kinds in self._places for kind in kinds]
         (_, *schemas), named = components([ErrorAnswer, *kinds], OVERRIDES)
-        left = iter(schemas)
+        next_schemas = iter(schemas)
         for place, alternatives in self._places:
-            each = [next(left) for _ in alternatives]
-            place.update(each[0] if len(each) == 1 else {"oneOf": each})
+            filled = [next(next_schemas) for _ in alternatives]
+            place.update(filled[0] if len(filled) == 1 else {"oneOf": filled})
         return named
 
 
-def responses_of(described: Described, status: int, *kinds: object) -> Responses:
-    """Every answer of a route that gives one of these types."""
+def responses_of(places: SchemaPlaces, status: int, *kinds: object) -> Responses:
+    """Returns every answer of a route that returns one of these types."""
     if kinds == (StreamingResponse,):
         return {200: _download(), **_REFUSALS}
-    late = [kind for kind in kinds if get_origin(kind) is NotYet]
-    plain = [kind for kind in kinds if kind is not None and kind not in late]
-    words = "Done, and on disk." if late else "As asked."
-    answers: Responses = {status: _json(words, described.place(*plain)) if plain else {"description": words}}
-    if not late and plain:
+    not_yet = [kind for kind in kinds if get_origin(kind) is NotYet]
+    types = [kind for kind in kinds if kind is not None and kind not in not_yet]
+    description = "Done, and on disk." if not_yet else "As asked."
+    answers: Responses = {status: _json(description, places.place(*types)) if types else {"description": description}}
+    if not not_yet and types:
         answers[status]["headers"] = {"Spreadscope-Not-On-Disk": _BEHIND}
-    if late:
-        answers[202] = _json("Done, but not on disk yet.", described.place(*late))
+    if not_yet:
+        answers[202] = _json("Done, but not on disk yet.", places.place(*not_yet))
     return {**answers, **_REFUSALS}
 
 
-def body_of(described: Described, kind: object) -> Schema:
-    """What a route says of its request's body."""
-    content: Schema = {"application/json": {"schema": described.place(kind)}}
+def body_of(places: SchemaPlaces, kind: object) -> Schema:
+    """Returns the description of a request body."""
+    content: Schema = {"application/json": {"schema": places.place(kind)}}
     return {"requestBody": {"required": True, "content": content}}
 
 
@@ -74,7 +74,7 @@ def _download() -> Schema:
     return {"description": "A streamed download.", "content": content, "headers": {"Spreadscope-Not-On-Disk": _BEHIND}}
 
 
-_ERROR: Schema = {"$ref": PLACE.format(name=ErrorAnswer.__name__)}
+_ERROR: Schema = {"$ref": REFERENCE.format(name=ErrorAnswer.__name__)}
 _REFUSALS: Responses = {
     400: _json("What was sent cannot be read, or is out of bounds.", _ERROR),
     403: _json("Asked under a foreign Host, or by a page of another address.", _ERROR),
@@ -88,21 +88,21 @@ _REFUSALS: Responses = {
 }
 
 
-def describe(app: FastAPI, described: Described) -> None:
-    """Complete the description that FastAPI makes: it knows nothing of our objects, and says 422 where we say 400."""
-    made = app.openapi
+def complete_description(app: FastAPI, places: SchemaPlaces) -> None:
+    """Complete the description of FastAPI, which does not know our types and says 422 where we answer 400."""
+    original = app.openapi
 
     def openapi() -> Schema:
         if app.openapi_schema is None:
-            found = described.fill()
-            document = made()
+            schemas_by_name = places.fill()
+            document = original()
             for item in document["paths"].values():
                 for operation in item.values():
                     operation["responses"].pop("422", None)
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
-            schemas.update(found)
+            schemas.update(schemas_by_name)
             app.openapi_schema = document
         return app.openapi_schema or {}
 

@@ -1,4 +1,4 @@
-"""What a client may say on the socket: any bytes are a request or one sentence."""
+"""The requests of a client on the socket: any text becomes a request or one error sentence."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.instrument import Pair, parse_pair
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe, parse_timeframe
 
-LONGEST_FRAME = 16 * LARGEST_FRAME  # bytes; what is longer ends the socket (1009)
-_LARGEST_REF = 2**53  # what JSON can carry everywhere
+MAX_FRAME_BYTES = 16 * LARGEST_FRAME  # a longer frame closes the socket (1009)
+_LARGEST_REF = 2**53  # the largest integer that every JSON reader keeps exactly
 
 _OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 PLAIN_TOPICS = frozenset({*STATE_TOPICS, "alerts"})
 
 
-class _Sent(msgspec.Struct):
-    """What is looked for in a message, of whatever kind it is."""
+class _Fields(msgspec.Struct):
+    """The fields of a message, of any type."""
 
     op: object = None
     topic: object = ""
@@ -30,7 +30,7 @@ class _Sent(msgspec.Struct):
 
 
 class RequestError(SpreadscopeError):
-    """A message that is no request. ``topic`` and ``ref`` are what could be read of it."""
+    """The error of a message that is no request. ``topic`` and ``ref`` are the fields that could be read."""
 
     def __init__(self, message: str, topic: str = "", ref: Ref = None) -> None:
         super().__init__(message)
@@ -38,47 +38,47 @@ class RequestError(SpreadscopeError):
         self.ref = ref
 
 
-def read(raw: str | None) -> Request:
-    """Read a message; None stands for a binary one. Raises ``RequestError``."""
+def parse_request(raw: str | None) -> Request:
+    """Returns the request of a message; None stands for a binary message. Raises ``RequestError``."""
     if raw is None:
         raise RequestError("a binary message is no request: send JSON text")
     if len(raw) > LARGEST_FRAME:
         raise RequestError(f"a message of {len(raw)} characters is no request: at most {LARGEST_FRAME} are read")
     try:
-        sent = msgspec.json.decode(raw, type=_Sent)
+        fields = msgspec.json.decode(raw, type=_Fields)
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise RequestError(f"not a JSON object with op and topic: {error}") from None
     except RecursionError:
         raise RequestError("not a JSON object with op and topic: it is nested too deeply") from None
-    ref, topic, op = _ref(sent.ref), sent.topic, sent.op
+    ref, topic, op = _ref(fields.ref), fields.topic, fields.op
     if not isinstance(topic, str) or len(topic) > LONGEST_TEXT:
         raise RequestError(f"topic is a text of at most {LONGEST_TEXT} characters", ref=ref)
-    known = next((each for each in _OPERATIONS if each == op), None)
-    if known is None:
-        named = f"{op!r:.20}" if isinstance(op, str) else "of another kind than a text"
-        raise RequestError(f"unknown op {named}: use subscribe, unsubscribe or snapshot", topic, ref)
-    return Request(known, topic, ref)
+    operation = next((name for name in _OPERATIONS if name == op), None)
+    if operation is None:
+        op_text = f"{op!r:.20}" if isinstance(op, str) else "of another kind than a text"
+        raise RequestError(f"unknown op {op_text}: use subscribe, unsubscribe or snapshot", topic, ref)
+    return Request(operation, topic, ref)
 
 
 def pair_topic(topic: str) -> tuple[Pair, Timeframe]:
-    """The pair and the timeframe of a topic. Raises ``SpreadscopeError``, also for one that is not spelt as we spell it.
+    """Returns pair and timeframe of a topic. Raises ``SpreadscopeError``, also for another spelling.
 
-    A topic has one spelling, for a client counts its topics, and matches what it is sent, by their names.
+    A topic has one spelling, because clients count topics and match updates by name.
     """
     kind, _, rest = topic.partition(":")
     name, _, frame = rest.rpartition(":")
     if kind != "pair" or not name:
         frames = ", ".join(TIMEFRAMES)
-        plain = ", ".join(sorted(PLAIN_TOPICS))
-        raise SpreadscopeError(f"unknown topic {topic!r}: use {plain} or pair:Y/X:TIMEFRAME ({frames})")
+        topics = ", ".join(sorted(PLAIN_TOPICS))
+        raise SpreadscopeError(f"unknown topic {topic!r}: use {topics} or pair:Y/X:TIMEFRAME ({frames})")
     pair, timeframe = parse_pair(name), parse_timeframe(frame)
-    if topic != name_of(pair, timeframe):
-        raise SpreadscopeError(f"unknown topic {topic!r}: write it {name_of(pair, timeframe)}")
+    if topic != topic_name(pair, timeframe):
+        raise SpreadscopeError(f"unknown topic {topic!r}: write it {topic_name(pair, timeframe)}")
     return pair, timeframe
 
 
-def name_of(pair: Pair, timeframe: Timeframe) -> str:
-    """The topic of a pair's timeframe."""
+def topic_name(pair: Pair, timeframe: Timeframe) -> str:
+    """Returns the topic of a pair and timeframe."""
     return f"pair:{pair}:{timeframe}"
 
 

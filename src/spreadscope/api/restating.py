@@ -1,4 +1,4 @@
-"""What is not closed yet: the open bars, and the newest row restated at the newest prices. From memory alone."""
+"""The open bars of a pair, and its newest row restated at the newest prices; both from memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spreadscope.store.tables import VALUE_COLUMNS
 
 
 class Forming(NamedTuple):
-    """The open bars of both legs, and the newest row restated at the newest prices."""
+    """The open bars of both legs, and the newest row restated at the newest prices, for screens."""
 
     y: contract.Bar | None
     x: contract.Bar | None
@@ -23,7 +23,7 @@ class Forming(NamedTuple):
 
 
 def forming(core: CoreService, pair: Pair, timeframe: Timeframe) -> Forming:
-    """What is not closed yet of a pair's timeframe; nothing of a pair that is gone."""
+    """Returns the open bars and the restated row of a pair and timeframe; empty for a pair that was removed."""
     states = core.states(pair)
     if states is None:
         return Forming(None, None, None)

@@ -1,7 +1,7 @@
-"""Routes whose answers and bodies are contract types: the bytes and the description of both come from one annotation.
+"""Routes with contract types: one annotation gives both the bytes of an answer and its description.
 
-``-> list[contract.Bar]`` is what is sent, and what ``/openapi.json`` says is sent; a union of several is described as any of
-them. ``-> contract.Rule | contract.NotYet[contract.Rule]`` is the answer to a change, 202 where it is not on disk yet.
+``-> list[contract.Bar]`` is what is sent, and what ``/openapi.json`` describes; a union is described as any of its
+types. ``-> contract.Rule | contract.NotYet[contract.Rule]`` is the answer to a change, 202 where it is not on disk yet.
 ``-> StreamingResponse`` is a download. A parameter whose type is a struct is the request's body.
 """
 
@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from spreadscope.api.bodies import decode_body
-from spreadscope.api.openapi import Described, body_of, responses_of
+from spreadscope.api.openapi import SchemaPlaces, body_of, responses_of
 from spreadscope.contract import NotYet
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[object]])
@@ -29,11 +29,11 @@ _REQUEST = "__request"  # the parameter that stands for a body
 
 
 class Routes:
-    """Adds routes to an application, and remembers which types they speak of."""
+    """The registry that adds routes to an application, and collects the types that they use."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
-        self.described = Described()
+        self.places = SchemaPlaces()
 
     def get(self, path: str) -> Callable[[Endpoint], Endpoint]:
         return self._add("GET", path, 200)
@@ -48,48 +48,50 @@ class Routes:
         return self._add("DELETE", path, 204)
 
     def _add(self, method: str, path: str, status: int) -> Callable[[Endpoint], Endpoint]:
-        def added(endpoint: Endpoint) -> Endpoint:
+        def add(endpoint: Endpoint) -> Endpoint:
             signature = inspect.signature(endpoint, eval_str=True)
             body = _body(signature)
             self._app.add_api_route(
                 path,
-                _speaking(endpoint, signature, body, status),
+                _with_contract_types(endpoint, signature, body, status),
                 methods=[method],
                 status_code=status,
                 response_model=None,
                 response_class=Response,
-                responses=responses_of(self.described, status, *_alternatives(signature.return_annotation)),
-                openapi_extra=None if body is None else body_of(self.described, body.annotation),
+                responses=responses_of(self.places, status, *_alternatives(signature.return_annotation)),
+                openapi_extra=None if body is None else body_of(self.places, body.annotation),
             )
             return endpoint
 
-        return added
+        return add
 
 
-def _speaking(
+def _with_contract_types(
     endpoint: Callable[..., Awaitable[object]],
     signature: inspect.Signature,
     body: inspect.Parameter | None,
     status: int,
 ) -> Callable[..., Awaitable[Response]]:
-    """``endpoint`` as FastAPI is to see it: it takes a request in place of a body, and gives a response."""
-    headers = next((each.name for each in signature.parameters.values() if each.annotation is Response), None)
+    """Returns an endpoint for FastAPI, which takes a request in place of a body and returns a response."""
+    response_parameter = next(
+        (parameter.name for parameter in signature.parameters.values() if parameter.annotation is Response), None
+    )
 
     @wraps(endpoint)
-    async def speaking(**given: Any) -> Response:
+    async def route(**arguments: Any) -> Response:
         if body is not None:
-            given[body.name] = await decode_body(given.pop(_REQUEST), body.annotation)
-        answer = _response(await endpoint(**given), status)
-        if headers is not None:
-            answer.headers.update(given[headers].headers)
+            arguments[body.name] = await decode_body(arguments.pop(_REQUEST), body.annotation)
+        answer = _response(await endpoint(**arguments), status)
+        if response_parameter is not None:
+            answer.headers.update(arguments[response_parameter].headers)
         return answer
 
-    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in signature.parameters.values()]
+    parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in signature.parameters.values()]
     if body is not None:
-        parameters = [each for each in parameters if each.name != body.name]
+        parameters = [parameter for parameter in parameters if parameter.name != body.name]
         parameters.append(inspect.Parameter(_REQUEST, inspect.Parameter.KEYWORD_ONLY, annotation=Request))
-    speaking.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect itself reads it
-    return speaking
+    route.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect itself reads it
+    return route
 
 
 def _response(result: object, status: int) -> Response:
@@ -103,7 +105,7 @@ def _response(result: object, status: int) -> Response:
 
 
 def _body(signature: inspect.Signature) -> inspect.Parameter | None:
-    """The parameter that is a struct."""
+    """Returns the parameter whose type is a struct; None where there is none."""
     for parameter in signature.parameters.values():
         if isinstance(parameter.annotation, type) and issubclass(parameter.annotation, msgspec.Struct):
             return parameter
@@ -111,7 +113,7 @@ def _body(signature: inspect.Signature) -> inspect.Parameter | None:
 
 
 def _alternatives(annotation: object) -> tuple[object, ...]:
-    """The types of a union, else the one type: None stands for an answer without a body."""
+    """Returns the types of a union, else the one type. None stands for an answer without a body."""
     union = get_origin(annotation) in {Union, UnionType}
     kinds = get_args(annotation) if union else (annotation,)
     return tuple(None if kind is NoneType else kind for kind in kinds)

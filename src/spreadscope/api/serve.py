@@ -1,4 +1,4 @@
-"""Serve the API in the engine's own event loop."""
+"""The server of the API, in the event loop of the engine."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import uvicorn
 from spreadscope.api.application import create_app
 from spreadscope.api.connections import BoundedConnection
 from spreadscope.api.limits import ApiLimits
-from spreadscope.api.requests import LONGEST_FRAME
+from spreadscope.api.requests import MAX_FRAME_BYTES
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.model.errors import ConfigError, SpreadscopeError
 from spreadscope.tasks import Policy
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; a port in use is a ``ConfigError`` that says what to do. Port 0 picks a free one."""
+    """Returns a listening socket; port 0 picks a free port. Raises ``ConfigError`` where the port is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -36,13 +36,13 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """``http://host:port`` of a listening socket."""
+    """Returns ``http://host:port`` of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the program has one place that stops everything."""
+    """A uvicorn server without signal handlers: the program itself handles signals."""
 
     def install_signal_handlers(self) -> None:
         return
@@ -50,21 +50,21 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(live: LiveEngine, listener: socket.socket, limits: ApiLimits | None = None) -> AsyncIterator[str]:
-    """Inside it the API answers at the yielded URL."""
+    """Serve the API inside the context, at the yielded URL."""
     limits = limits or ApiLimits()
     config = uvicorn.Config(
         create_app(live, limits),
         log_level="warning",
         lifespan="on",
-        http=BoundedConnection.of(limits),
+        http=BoundedConnection.with_limits(limits),
         ws="websockets-sansio",
-        ws_max_size=LONGEST_FRAME,
-        proxy_headers=False,  # nothing stands before it: what such a header says of a request is not so
+        ws_max_size=MAX_FRAME_BYTES,
+        proxy_headers=False,  # there is no proxy before the API: such headers would be wrong
         timeout_graceful_shutdown=1,
         timeout_keep_alive=75,  # clients keep their pool for 5 s; ending a connection then races with their next request
     )
     server = _Server(config)
-    # Without it nobody sees anything any more. serve() would take the signals.
+    # The engine stops when the API ends. serve() would install signal handlers, so _serve() is used.
     tasks = live.tasks
     api = tasks.start("API", Policy.FATAL, lambda: server._serve([listener]))  # noqa: SLF001
     try:

@@ -1,4 +1,4 @@
-"""Facts as contract structs (``docs/api.md``)."""
+"""The conversion of facts to contract structs (``docs/api.md``)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def pair_name(pair: Pair) -> contract.PairName:
 
 
 def rule(item: ActiveRule) -> contract.Rule:
-    """The rule, its state (the one that matters most of its instances) and every instance."""
+    """Returns a rule with all its instances; its state is that of the worst instance."""
     worst = item.worst()
     return _rule(
         item.definition,
@@ -68,17 +68,17 @@ def rule(item: ActiveRule) -> contract.Rule:
         threshold=item.plan.threshold,
         levels=tuple(levels(item.plan)),
         held_back=held_back(item),
-        instances=tuple(instance(each) for _, each in sorted(item.instances.items())),
+        instances=tuple(instance(rule_instance) for _, rule_instance in sorted(item.instances.items())),
     )
 
 
 def written(item: ActiveRule, warnings: list[str]) -> contract.WrittenRule:
-    """A rule that was just set, with what is to be said of it."""
+    """Returns a rule that was just set, with warnings."""
     return contract.WrittenRule(**msgspec.structs.asdict(rule(item)), warnings=tuple(warnings))
 
 
 def held_back(item: ActiveRule) -> contract.HeldBack | None:
-    """What the cap of the hour keeps back: how many alerts, and until when (they are told together then)."""
+    """Returns how many alerts the cap of the hour suppresses, and when their digest is due; None without any."""
     due = digest_due(item.budget)
     return None if due is None else contract.HeldBack(sum(count for _, count in item.budget.held), due)
 
@@ -97,7 +97,7 @@ def instance(item: RuleInstance) -> contract.Instance:
 
 
 def tried(item: HistoryResult, definition: SetRule, unwatched: list[str], warnings: list[str]) -> contract.Preview:
-    """What a rule would have said of what is stored, and what is to be said of it."""
+    """Returns the result of a rule on stored data, with warnings."""
     meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
     return contract.Preview(
         words=rule_words(meaning),

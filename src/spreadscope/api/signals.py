@@ -1,4 +1,4 @@
-"""Signals as the API tells them: with what to do with each leg, and what speaks against an entry."""
+"""Signals for the API: with the orders of each leg, and the cautions against an entry."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from spreadscope.model.states import Action
 from spreadscope.signals.advice import cautions, leg_orders
 from spreadscope.store.reader import StoreReader
 
-_LOOKED_UP = 300  # entries, the newest: of older ones nobody acts
+_MAX_LOOKUPS = 300  # for the newest entries: older ones are not traded any more
 
 
 def with_advice(signal: Signal, row: PairRow | None, config: Config) -> contract.Signal:
-    """``row`` is the one on which the signal was made; None where it is not known, and then neither are its cautions."""
-    found: tuple[contract.Caution, ...] | None = None
+    """Returns a signal with advice. ``row`` is the row of the signal; without it the cautions are unknown."""
+    found_cautions: tuple[contract.Caution, ...] | None = None
     if signal.action is Action.EXIT:
-        found = ()
+        found_cautions = ()
     elif row is not None:
-        found = cautions(signal, row, exit_level=config.signals.exit)
-    return shapes.signal(signal, pair=str(signal.pair), legs=leg_orders(signal), cautions=found)
+        found_cautions = cautions(signal, row, exit_level=config.signals.exit)
+    return shapes.signal(signal, pair=str(signal.pair), legs=leg_orders(signal), cautions=found_cautions)
 
 
 def stored_with_advice(reader: StoreReader, signals: Sequence[Signal], config: Config) -> list[contract.Signal]:
-    """Signals of the store, the newest first, with the rows on which they were made. Reads the store."""
-    left = _LOOKED_UP
-    told: list[contract.Signal] = []
+    """Returns stored signals with advice, the newest first. It reads the rows of the signals from the store."""
+    lookups_left = _MAX_LOOKUPS
+    answers: list[contract.Signal] = []
     for signal in signals:
         row = None
-        if signal.action is not Action.EXIT and left:
-            left -= 1
+        if signal.action is not Action.EXIT and lookups_left:
+            lookups_left -= 1
             row = next(iter(reader.rows(signal.pair, signal.timeframe, signal.time, signal.time + 1)), None)
-        told.append(with_advice(signal, row, config))
-    return told
+        answers.append(with_advice(signal, row, config))
+    return answers

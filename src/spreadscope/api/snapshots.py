@@ -1,4 +1,4 @@
-"""Snapshots of the live topics: what a screen needs to begin with. Read and shaped off the event loop."""
+"""Snapshots of the live topics, with which a screen begins. They are read and shaped in threads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SECONDS = 10.0
 
 
 class Snapshots:
-    """Makes them. What is not on disk after a moment is left out, and said: the caller sends another when it is."""
+    """The maker of snapshots. Where rows are not on disk yet it says so, and the caller sends another later."""
 
     def __init__(self, reader: StoreReader, rule_service: RuleService, states: States, disk: Disk) -> None:
         self._reader = reader
@@ -36,28 +36,28 @@ class Snapshots:
         self._states = states
         self._core, _, self._config = states
         self._disk = disk
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def make(self, topic: str) -> tuple[msgspec.Raw, bool]:
-        """A topic's snapshot as JSON, and whether it holds everything until now. Raises ``SpreadscopeError``."""
+        """Returns the snapshot of a topic as JSON, and whether it is complete. Raises ``SpreadscopeError``."""
         if (state := STATE_TOPICS.get(topic)) is not None:
             return _encoded(state.make(self._states)), True
-        whole = await self._disk.reached_for_reads()
-        async with self._turns:
+        complete = await self._disk.reached_for_reads()
+        async with self._slots:
             try:
                 async with asyncio.timeout(_SECONDS):
                     data = await self._alerts() if topic == "alerts" else await self._pair(*pair_topic(topic))
             except TimeoutError:
                 raise StoreError(f"the store did not answer within {_SECONDS:g} s: ask again in a moment") from None
-        return await asyncio.to_thread(_encoded, data), whole
+        return await asyncio.to_thread(_encoded, data), complete
 
     async def _alerts(self) -> contract.AlertsView:
         alerts = await asyncio.to_thread(self._reader.alerts, _ALERTS)
-        return contract.AlertsView(rules(self._rules), [shapes.alert(alert) for alert in alerts])
+        return contract.AlertsView(rule_list(self._rules), [shapes.alert(alert) for alert in alerts])
 
     async def _pair(self, pair: Pair, timeframe: Timeframe) -> contract.PairView:
         stored = await asyncio.to_thread(self._stored, pair, timeframe)
-        now = forming(self._core, pair, timeframe)
+        open_bars = forming(self._core, pair, timeframe)
         return contract.PairView(
             pair=str(pair),
             timeframe=timeframe,
@@ -66,24 +66,24 @@ class Snapshots:
             bars_x=stored.bars_x,
             rows=stored.rows,
             signals=stored.signals,
-            forming_y=now.y,
-            forming_x=now.x,
-            live=now.live,
+            forming_y=open_bars.y,
+            forming_x=open_bars.x,
+            live=open_bars.live,
         )
 
     def _stored(self, pair: Pair, timeframe: Timeframe) -> _Stored:
         reader = self._reader
         bars_y = reader.bars(pair.y, timeframe, limit=_ROWS)
         bars_x = reader.bars(pair.x, timeframe, limit=_ROWS)
-        oldest = min((fact.open_time for fact in (*bars_y[:1], *bars_x[:1])), default=0)
+        oldest_time = min((fact.open_time for fact in (*bars_y[:1], *bars_x[:1])), default=0)
         rows = reader.rows(pair, timeframe, limit=_ROWS)
-        made_on = {row.time: row for row in rows}
-        signals = reversed(reader.signals(pair, timeframe, oldest))
+        row_by_time = {row.time: row for row in rows}
+        signals = reversed(reader.signals(pair, timeframe, oldest_time))
         return _Stored(
             [shapes.bar(fact) for fact in bars_y],
             [shapes.bar(fact) for fact in bars_x],
             [shapes.row(fact) for fact in rows],
-            [with_advice(fact, made_on.get(fact.time), self._config) for fact in signals],
+            [with_advice(fact, row_by_time.get(fact.time), self._config) for fact in signals],
         )
 
 
@@ -94,8 +94,8 @@ class _Stored(NamedTuple):
     signals: list[contract.Signal]
 
 
-def rules(service: RuleService) -> list[contract.Rule]:
-    """Every alert rule as it stands."""
+def rule_list(service: RuleService) -> list[contract.Rule]:
+    """Returns every alert rule with its state."""
     return [shapes.rule(rule) for rule in service.active()]
 
 

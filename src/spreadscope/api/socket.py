@@ -1,4 +1,4 @@
-"""The WebSocket ``/ws``: its description, and messages in and out until either side ends it."""
+"""The WebSocket ``/ws``: its description, and the tasks that send and receive until one side ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TRY_AGAIN_LATER = 1013
 
 
 def add_socket_schema(routes: Routes) -> None:
-    """Add the route that describes the socket's messages, which ``/openapi.json`` cannot."""
+    """Add the route that describes the messages of the socket, which ``/openapi.json`` cannot."""
     schema = socket_schema(OVERRIDES)
 
     @routes.get("/api/socket.json")
@@ -27,28 +27,28 @@ def add_socket_schema(routes: Routes) -> None:
 
 
 async def serve_socket(websocket: WebSocket, hub: Hub) -> None:
-    """One client, from its handshake to its end."""
+    """Serve one client, from its handshake to its end."""
     await websocket.accept()
     try:
         client = hub.join()
     except SpreadscopeError as error:
         await websocket.close(TRY_AGAIN_LATER, str(error))
         return
-    # A client that asks without reading is not listened to until it reads: its end is noticed by the one who sends.
-    both: tuple[Running[None], ...] = ()
+    # A client that does not read is not received from either; then the sender notices its end.
+    running: tuple[Running[None], ...] = ()
     try:
         async with Tasks() as tasks:
-            both = (
+            running = (
                 tasks.start("socket's sender", Policy.OWNED, partial(_send, websocket, client)),
                 tasks.start("socket's receiver", Policy.OWNED, partial(_receive, websocket, client, hub)),
             )
-            await first_ended(both)
+            await first_ended(running)
     finally:
         hub.leave(client)
-    for ended in both:
+    for task in running:
         # Starlette raises RuntimeError once a socket is gone.
-        if ended.error is not None and not isinstance(ended.error, WebSocketDisconnect | RuntimeError):
-            hub.failed("a page's socket", ended.error)
+        if task.error is not None and not isinstance(task.error, WebSocketDisconnect | RuntimeError):
+            hub.failed("a page's socket", task.error)
 
 
 async def _send(websocket: WebSocket, client: SocketClient) -> None:
@@ -61,4 +61,4 @@ async def _receive(websocket: WebSocket, client: SocketClient, hub: Hub) -> None
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
             return
-        await hub.command(client, message.get("text"))
+        await hub.on_message(client, message.get("text"))

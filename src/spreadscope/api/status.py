@@ -1,4 +1,4 @@
-"""The status object: the union of what the parts of the engine say, in one answer."""
+"""The status answer: the union of the status of all parts of the engine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spreadscope.model.config import Config
 
 
 class StatusMaker:
-    """Builds the status; rates are over the time since the last call of ``tick``."""
+    """The maker of the status answer. Rates are over the time since the last call of ``tick``."""
 
     def __init__(self, live: LiveEngine) -> None:
         self._live = live
@@ -19,19 +19,19 @@ class StatusMaker:
         self._clock = live.clock
         self._messages = self._markets.messages
         self._trades = self._core.trades
-        self._at_ns = self._clock.monotonic_ns()
+        self._measured_ns = self._clock.monotonic_ns()
         self._rates = contract.Rates(0.0, 0.0)
         self._config = _settings(live.config)
 
     def tick(self) -> None:
         """Measure the rates; called once a second."""
         now, messages, trades = self._clock.monotonic_ns(), self._markets.messages, self._core.trades
-        seconds = max(1e-3, (now - self._at_ns) / 1e9)
+        seconds = max(1e-3, (now - self._measured_ns) / 1e9)
         self._rates = contract.Rates(
             messages_per_second=round((messages - self._messages) / seconds, 1),
             trades_per_second=round((trades - self._trades) / seconds, 1),
         )
-        self._messages, self._trades, self._at_ns = messages, trades, now
+        self._messages, self._trades, self._measured_ns = messages, trades, now
 
     def status(self) -> contract.Status:
         live, core, markets = self._live, self._core, self._markets

@@ -1,4 +1,4 @@
-"""The structs that are made of what the product has: a row of its statistics, settings of the keys of its configuration."""
+"""The contract structs that are made at start: a row of the statistics, settings of the configuration keys."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ ROW: type[Row] = row_struct(VALUE_COLUMNS)
 SIGNALS: type[SignalSettings] = settings_struct(SignalSettings, _keys(SignalConfig))
 ANALYTICS: type[AnalyticsSettings] = settings_struct(AnalyticsSettings, _keys(AnalyticsConfig))
 
-# What the description says of them in place of the contract's own.
+# The description uses these in place of the base structs of the contract.
 OVERRIDES = {"Row": ROW, "SignalSettings": SIGNALS, "AnalyticsSettings": ANALYTICS}

@@ -1,7 +1,7 @@
-"""Live topics whose whole state is small: it is sent anew each time, made from memory.
+"""Live topics with a small state, which is made from memory and sent whole each time.
 
-A new one is a declaration here: its name, how often it is sent, and what makes its state. Topics of a pair, and of alerts,
-where what is new is sent alone, are the hub's own.
+A new topic is a declaration here: its name, how often it is sent, and the function that makes its state. The hub itself
+has the topics of pairs and alerts, which send only what is new.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from spreadscope.pairs.statistics.catalogue import catalogue
 
 
 class States(NamedTuple):
-    """What the states are made of."""
+    """The sources from which states are made."""
 
     core: CoreService
     status: StatusMaker
@@ -31,26 +31,29 @@ class States(NamedTuple):
 
 
 class StateTopic(NamedTuple):
-    """``make`` gives the state as it is now; it must not wait. ``ticks``: tenths of a second between two updates."""
+    """A declared topic.
+
+    ``make`` returns its state without waiting; ``ticks`` are tenths of a second between updates.
+    """
 
     ticks: int
     make: Callable[[States], msgspec.Struct]
 
 
-def _status(of: States) -> msgspec.Struct:
-    _, status, _ = of
+def _status(sources: States) -> msgspec.Struct:
+    _, status, _ = sources
     return status.status()
 
 
-def _watch(timeframe: Timeframe, of: States) -> msgspec.Struct:
-    """The newest row of every pair, restated at the newest prices."""
-    core, _, config = of
+def _watch(timeframe: Timeframe, sources: States) -> msgspec.Struct:
+    """Returns the newest row of every pair, restated at the newest prices."""
+    core, _, config = sources
     pairs = []
     for pair in core.pairs:
         states = core.states(pair)
         row = states[timeframe].row if states is not None else None
-        now = forming(core, pair, timeframe).live
-        pairs.append(WatchedPair(str(pair), now or (None if row is None else shapes.row(row))))
+        restated = forming(core, pair, timeframe).live
+        pairs.append(WatchedPair(str(pair), restated or (None if row is None else shapes.row(row))))
     return WatchView(timeframe, catalogue(config.analytics), pairs)
 
 

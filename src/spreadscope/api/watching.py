@@ -1,4 +1,4 @@
-"""The routes of what is watched: symbols and pairs (``docs/api.md``). A change is answered once it is on disk."""
+"""The routes of watched symbols and pairs (``docs/api.md``). A change is answered once it is on disk."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ def _add_symbols(
         _require_room(len(core.symbols) + len(names), limits.symbols, "symbols")
         await disk.require()
         added = await disk.change(watch_list.add_symbols(names))
-        return disk.not_yet(None) if added is None else await disk.kept(added)
+        return disk.not_yet(None) if added is None else await disk.answer_when_stored(added)
 
     @routes.delete("/api/symbols/{symbol}")
     async def delete_symbol(symbol: NamePath) -> NotYet[None] | None:
-        name = _there(lambda: parse_symbol(symbol))
+        name = _parse_path(lambda: parse_symbol(symbol))
         if name not in core.symbols:
             raise HTTPException(404, f"{name} is not watched")
         if core.users(name):
             raise HTTPException(409, f"{name} is a leg of a pair: remove the pair first")
         watch_list.remove_symbol(name)
-        return await disk.kept(None)
+        return await disk.answer_when_stored(None)
 
 
 def _add_pairs(
@@ -89,31 +89,31 @@ def _add_pairs(
         _require_room(len(core.pairs) + 1, limits.pairs, "pairs")
         _require_room(len({*core.symbols, *pair.symbols}), limits.symbols, "symbols")
         await disk.require()
-        added = await disk.change(_added(watch_list, pair))
-        return disk.not_yet(None) if added is None else await disk.kept(added)
+        added = await disk.change(_add_pair(watch_list, pair))
+        return disk.not_yet(None) if added is None else await disk.answer_when_stored(added)
 
     @routes.delete("/api/pairs/{y}/{x}")
     async def delete_pair(y: NamePath, x: NamePath) -> NotYet[None] | None:
-        pair = _there(lambda: parse_pair(f"{y}/{x}"))
+        pair = _parse_path(lambda: parse_pair(f"{y}/{x}"))
         if pair not in core.pairs:
             raise HTTPException(404, f"the pair {pair} is not tracked")
         watch_list.remove_pair(pair)
-        return await disk.kept(None)
+        return await disk.answer_when_stored(None)
 
 
-async def _added(watch_list: WatchList, pair: Pair) -> contract.PairName:
+async def _add_pair(watch_list: WatchList, pair: Pair) -> contract.PairName:
     await watch_list.add_pair(pair)
     return shapes.pair_name(pair)
 
 
-def _there(parse: Callable[[], T]) -> T:
-    """What an address names; what can be no name is not there."""
+def _parse_path(parse: Callable[[], T]) -> T:
+    """Returns the parsed name of a path; a bad name is a 404."""
     try:
         return parse()
     except SymbolError as error:
         raise HTTPException(404, str(error)) from None
 
 
-def _require_room(count: int, most: int, what: str) -> None:
-    if count > most:
-        raise HTTPException(409, f"at most {most} {what} are watched at once: remove some first")
+def _require_room(count: int, limit: int, kind: str) -> None:
+    if count > limit:
+        raise HTTPException(409, f"at most {limit} {kind} are watched at once: remove some first")

@@ -26,9 +26,9 @@ from spreadscope.model.config import ArchiveConfig, RetentionConfig
 from spreadscope.model.errors import SpreadscopeError, StoreError
 from spreadscope.store.archive.archive_catalog import ANALYTICS, TRADES
 from spreadscope.store.archive.compaction import Compaction, compact, day_name
-from spreadscope.store.archive.retirement import retire, sweep
+from spreadscope.store.archive.retirement import delete_retired, retire
 from spreadscope.store.directory import ARCHIVED_AT, meta_value
-from spreadscope.store.maintenance.free_space import KEPT_PAGES, FreeSpace, give_back, space
+from spreadscope.store.maintenance.free_space import RESERVED_PAGES, FreeSpace, free_space, give_back
 from spreadscope.store.maintenance.pruning import prune
 from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.store.writer import StoreWriter
@@ -46,10 +46,10 @@ class ArchiverLimits:
     """Seconds between two looks whether a run is due, for whoever reads a retired file to finish, and for a run to end when the
     engine stops; and the free pages that the database keeps because the next hours need them again."""
 
-    look_seconds: float = 30.0
+    check_seconds: float = 30.0
     readers_seconds: float = 60.0
     stop_seconds: float = 1.5
-    kept_pages: int = KEPT_PAGES
+    reserved_pages: int = RESERVED_PAGES
 
 
 class ArchiveRun(msgspec.Struct, frozen=True):
@@ -116,11 +116,11 @@ class Archiver(Component):
                 return
             if self._market_time() and ended < self._due():
                 ended = await self._once()
-            await asyncio.sleep(self._limits.look_seconds)
+            await asyncio.sleep(self._limits.check_seconds)
 
     async def _look_at_the_room(self) -> None:
         try:
-            self.space = await asyncio.to_thread(space, self._database)
+            self.space = await asyncio.to_thread(free_space, self._database)
         except StoreError as error:
             log.warning("the room in the database is not known", error=str(error))
 
@@ -188,15 +188,15 @@ class Archiver(Component):
                 self._database,
                 transact=self._transact,
                 stopped=self._stopping.is_set,
-                kept_pages=self._limits.kept_pages,
+                reserved_pages=self._limits.reserved_pages,
             )
-            self.space = space(self._database)
+            self.space = free_space(self._database)
             if not self._stopping.is_set():
                 self._transact(self._remember)
         except (SpreadscopeError, sqlite3.Error, OSError) as failure:
             error = str(failure)
             log.error("archive run failed", error=error)  # noqa: TRY400 - its text says all
-        left = tuple(f"{item.subject} {day_name(item.day)}: {item.why}" for item in done.left)
+        left = tuple(f"{item.subject} {day_name(item.day)}: {item.why}" for item in done.skipped)
         run = ArchiveRun(
             started, self._now(), len(done.written), done.rows, done.bytes, retired, given_back, left, error
         )
@@ -223,5 +223,5 @@ class Archiver(Component):
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ARCHIVED_AT, str(self._now())))
 
     def _sweep(self) -> None:
-        if removed := sweep(self._database):
+        if removed := delete_retired(self._database):
             log.info("retired files deleted", files=removed)

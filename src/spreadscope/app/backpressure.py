@@ -22,14 +22,14 @@ class GateLimits:
     ``low_water`` everything is read again.
 
     ``slice_events`` go to the core at once: what waits for the disk passes the high water by what so many make. How far the disk
-    has come is looked at every ``look_seconds``.
+    has come is looked at every ``check_seconds``.
     """
 
     high_water: int = 64 << 20
     quote_water: int = 32 << 20
     low_water: int = 16 << 20
     slice_events: int = 64
-    look_seconds: float = 0.02
+    check_seconds: float = 0.02
 
 
 class BackpressureGate:
@@ -88,7 +88,7 @@ class BackpressureGate:
     async def run(self) -> None:
         """Until cancelled: read the sockets again once the disk has caught up."""
         while True:
-            await asyncio.sleep(self._limits.look_seconds)
+            await asyncio.sleep(self._limits.check_seconds)
             if self._writer.pending_bytes >= self._limits.low_water:
                 continue
             self._shed(quotes=False)

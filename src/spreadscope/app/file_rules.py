@@ -9,7 +9,7 @@ from spreadscope.alerts.definition import validate_rule
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.events import SetRule
 from spreadscope.model.hedge import Space
-from spreadscope.notify.quoting import named, without_quotes
+from spreadscope.notify.quoting import mask_quotes, quoted_name
 
 
 def check_rules(rules: Iterable[SetRule], space: Space = Space.LOG) -> dict[str, SetRule]:
@@ -20,8 +20,10 @@ def check_rules(rules: Iterable[SetRule], space: Space = Space.LOG) -> dict[str,
             kept[rule.rule_id] = validate_rule(rule, space)
         except RuleError as error:
             hint = f" (did you mean {error.suggestion!r}?)" if error.suggestion else ""
-            said = str(error) if error.suggestion else without_quotes(str(error))
-            raise ConfigError(f"rule {named(rule.name)}: {said}{hint}, at character {error.position + 1}") from None
+            said = str(error) if error.suggestion else mask_quotes(str(error))
+            raise ConfigError(
+                f"rule {quoted_name(rule.name)}: {said}{hint}, at character {error.position + 1}"
+            ) from None
         except SymbolError as error:
-            raise ConfigError(f"rule {named(rule.name)}: {without_quotes(str(error))}") from None
+            raise ConfigError(f"rule {quoted_name(rule.name)}: {mask_quotes(str(error))}") from None
     return kept

@@ -42,14 +42,14 @@ _DAY_MS = 86_400_000  # a market further away than that is a recording, and its 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketDataLimits:
     """What a venue's line is bounded by. A start waits for ``first_answer_seconds`` at most; an exchange that could not be asked is
-    asked again after ``ask_again_seconds``, and twice that each time, up to ``longest_pause_seconds``; every ``look_seconds`` it is
+    asked again after ``ask_again_seconds``, and twice that each time, up to ``longest_pause_seconds``; every ``check_seconds`` it is
     looked whether there is something to ask. A connection is late that is not there after ``connect_seconds``.
     """
 
     feed: FeedLimits = field(default_factory=FeedLimits)
     watchdog: WatchdogLimits = field(default_factory=WatchdogLimits)
     first_answer_seconds: float = 5.0
-    look_seconds: float = 0.25
+    check_seconds: float = 0.25
     ask_again_seconds: float = 1.0
     longest_pause_seconds: float = 10.0
     connect_seconds: float = 5.0
@@ -174,7 +174,7 @@ class MarketData(Component):
         """Ask for what could not be asked for as long as this address was banned, or the venue out of reach."""
         pause = self._limits.ask_again_seconds
         while True:
-            await asyncio.sleep(self._limits.look_seconds)
+            await asyncio.sleep(self._limits.check_seconds)
             if self.client.budget.blocked_s or not self._changes.begun:
                 continue
             if not self.catalog.fresh and not await self._list_again():

@@ -15,7 +15,7 @@ from spreadscope.store.writer import StoreWriter
 class WriterWatchWaits:
     """Between two looks, and from the alarm to the end: long enough for the page to show why."""
 
-    look_seconds: float = 0.2
+    check_seconds: float = 0.2
     shown_seconds: float = 3.0
 
 
@@ -31,8 +31,8 @@ class WriterWatch:
     async def run(self) -> NoReturn:
         """Until cancelled. Raises ``StoreError`` once nothing can be written any more."""
         while not self._writer.failed:
-            await asyncio.sleep(self._waits.look_seconds)
-            self._writer.look()
+            await asyncio.sleep(self._waits.check_seconds)
+            self._writer.check_thread()
         self._pause()
         await asyncio.sleep(self._waits.shown_seconds)
         raise self.unwritten()

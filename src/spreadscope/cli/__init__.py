@@ -10,8 +10,8 @@ import typer
 import spreadscope
 from spreadscope.cli import alerts, recorded, running, statistics, stored
 from spreadscope.commands import interruption
-from spreadscope.commands.console import say
-from spreadscope.commands.lifetime import without_teardown
+from spreadscope.commands.console import print_message
+from spreadscope.commands.lifetime import make_fast_exit
 from spreadscope.model.errors import SpreadscopeError
 
 app = typer.Typer(
@@ -40,30 +40,30 @@ app.add_typer(alert_commands, name="alerts", rich_help_panel="Alerts")
 
 
 def main() -> None:
-    """Entry point of the process, once it is loaded (``spreadscope.entry``)."""
-    leave = without_teardown()
-    interruption.listen()
-    run(leave)
+    """Run the command line; the entry point of ``spreadscope.entry`` after loading."""
+    exit_with = make_fast_exit()
+    interruption.install_handler()
+    run(exit_with)
 
 
-def run(leave: Callable[[int], NoReturn]) -> None:
-    """One command, of ``sys.argv``; typed errors become one line and exit status 2. ``leave`` ends with a status."""
+def run(exit_with: Callable[[int], NoReturn]) -> None:
+    """Run the command of ``sys.argv``. Our errors become one line and exit status 2. ``exit_with`` ends the process."""
     try:
         app()
     except BaseException as error:
-        # Whatever came of it: what was being loaded or done may have made another error of the interruption.
-        if interruption.came():
-            leave(interruption.STATUS)
+        # Code that was interrupted may have raised another error.
+        if interruption.was_interrupted():
+            exit_with(interruption.STATUS)
         if isinstance(error, SystemExit):
-            leave(error.code if isinstance(error.code, int) else int(error.code is not None))
+            exit_with(error.code if isinstance(error.code, int) else int(error.code is not None))
         if isinstance(error, SpreadscopeError):
-            say(f"spreadscope: {error}")
-            leave(2)
+            print_message(f"spreadscope: {error}")
+            exit_with(2)
         raise
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"spreadscope {spreadscope.__version__}")
         raise typer.Exit
 

@@ -24,7 +24,7 @@ def check(
     from spreadscope.commands.alerts import run_check
 
     set_up_logging()
-    run_check(file, options.settings(config), as_json=json)
+    run_check(file, options.load_settings(config), as_json=json)
 
 
 def send_test(
@@ -41,5 +41,5 @@ def send_test(
     from spreadscope.commands.alerts import run_test
 
     set_up_logging()
-    settings = options.settings(config, data=data)
+    settings = options.load_settings(config, data=data)
     options.run(run_test(file or settings.alerts_file(), settings, channel, as_json=json))

@@ -1,4 +1,4 @@
-"""Recordings and sessions: what was heard, written down and fed to the core again."""
+"""The commands that record and replay frames and sessions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def record(
     from spreadscope.commands.recordings import run_record
 
     set_up_logging(verbose=verbose)
-    settings = options.settings(
+    settings = options.load_settings(
         config, symbols=symbols, pairs=pair, exchange__rest_url=rest_url, exchange__ws_url=ws_url
     )
     options.run(run_record(settings, out, duration=duration, as_json=json))
@@ -63,9 +63,9 @@ def replay(
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
-    """Feed recordings, or what a live engine heard, to the engine's core: the same input gives the same hash over all facts.
+    """Replay recordings, or sessions of a store, in the core: the same input gives the same hash over all facts.
 
-    A session of the store must say again what was said live; exit status 1 where it does not. --speed 1 takes as long as it took then.
+    A replayed session must give the facts of the live session; exit status 1 where it does not. --speed 1 is real time.
 
     Example: spreadscope replay session.ndjson.zst --pair BTCUSDT/ETHUSDT
 
@@ -84,15 +84,15 @@ def replay(
             raise ConfigError(
                 "--session, --from, --to, --timeframe and --what-if are about a store: leave the recordings out"
             )
-        settings = options.settings(config, pairs=pair)
+        settings = options.load_settings(config, pairs=pair)
         ensure_compiled()
         run_replay(recording, settings, speed=factor, data=data, as_json=json)
         return
     from spreadscope.commands.sessions import run_sessions, run_tape
 
     span = (options.milliseconds(since, 0), options.milliseconds(to, 1 << 62))
-    settings = options.settings(config, pairs=pair, data=data)
-    place = settings.data
+    settings = options.load_settings(config, pairs=pair, data=data)
+    data_directory = settings.data
     if pair:
         if session is not None or what_if is not None or factor is not None:
             raise ConfigError(
@@ -100,10 +100,10 @@ def replay(
             )
         frames = tuple(dict.fromkeys(parse_timeframe(name) for name in timeframe or [])) or TIMEFRAMES
         ensure_compiled()
-        run_tape(place, settings, span=span, timeframes=frames, as_json=json)
+        run_tape(data_directory, settings, span=span, timeframes=frames, as_json=json)
         return
     if timeframe:
         raise ConfigError("--timeframe needs --pair: a session makes the bars it made live")
     ensure_compiled()
-    if not run_sessions(place, session=session, span=span, what_if_file=what_if, speed=factor, as_json=json):
+    if not run_sessions(data_directory, session=session, span=span, what_if_file=what_if, speed=factor, as_json=json):
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""What runs until it is stopped: the engine, the local exchange, the demo, the live market."""
+"""The commands that run until stopped: engine, local exchange, demo, live market; and the list of symbols."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def engine(
     from spreadscope.commands.engine import run_engine
 
     set_up_logging(verbose=verbose)
-    settings = options.settings(
+    settings = options.load_settings(
         config,
         symbols=symbols,
         pairs=pair,
@@ -91,7 +91,7 @@ def exchange(
     if start not in {"subscribed", "now"}:
         raise ConfigError(f"--start {start!r}: choose subscribed or now")
     factor = options.speed_factor(speed)
-    chaos = SeededFaults(faults, 1 if seed is None else seed) if faults else None
+    seeded_faults = SeededFaults(faults, 1 if seed is None else seed) if faults else None
     feed = make_feed(recording or [], seed=seed, symbols=symbols, rate=rate, resume=resume, spot=spot)
     options.run(
         run_exchange(
@@ -101,7 +101,7 @@ def exchange(
             start_now=start == "now",
             duration=duration,
             as_json=json,
-            faults=chaos,
+            faults=seeded_faults,
         )
     )
 
@@ -129,15 +129,15 @@ def demo(
     options.speed_factor(speed)
     # A calm rate: history is fetched within the exchange's budget of weight, and the charts are full from the start.
     exchange_options = ["--speed", speed, "--rate", "200", *([] if recording else ["--spot"])]
-    exchange_options += options.repeated("--seed", [seed] if seed is not None else [])
-    exchange_options += options.repeated("--resume", [data] if data else [])
+    exchange_options += options.repeat_option("--seed", [seed] if seed is not None else [])
+    exchange_options += options.repeat_option("--resume", [data] if data else [])
     for path in recording or []:
         exchange_options += ["--recording", str(path)]
     engine_options = [
         "--port",
         str(api_port),
-        *options.repeated("--pair", pair),
-        *options.repeated("--config", [config] if config else []),
+        *options.repeat_option("--pair", pair),
+        *options.repeat_option("--config", [config] if config else []),
     ]
     options.run(
         run_demo(
@@ -163,12 +163,12 @@ def up(
     from spreadscope.commands.demo import run_up
 
     set_up_logging()
-    engine_options = [*options.repeated("--symbols", symbols), *options.repeated("--pair", pair)]
+    engine_options = [*options.repeat_option("--symbols", symbols), *options.repeat_option("--pair", pair)]
     engine_options += [
-        *options.repeated("--data", [data] if data else []),
-        *options.repeated("--config", [config] if config else []),
+        *options.repeat_option("--data", [data] if data else []),
+        *options.repeat_option("--config", [config] if config else []),
     ]
-    engine_options += options.repeated("--port", [api_port] if api_port is not None else [])
+    engine_options += options.repeat_option("--port", [api_port] if api_port is not None else [])
     options.run(run_up(engine_options, port=port, browser=browser, as_json=json))
 
 
@@ -186,5 +186,5 @@ def symbols(
     from spreadscope.commands.symbols import run_symbols
 
     set_up_logging()
-    settings = options.settings(config, exchange__rest_url=rest_url)
+    settings = options.load_settings(config, exchange__rest_url=rest_url)
     options.run(run_symbols(settings, venue, text, as_json=json))

@@ -1,4 +1,4 @@
-"""The statistics on the command line."""
+"""The commands of statistics: check and scan."""
 
 from __future__ import annotations
 
@@ -51,6 +51,6 @@ def scan(
     table = (
         statistics.bars_from_files(bars)
         if bars
-        else statistics.bars_from_store(options.settings(config, data=data).data, frame)
+        else statistics.bars_from_store(options.load_settings(config, data=data).data, frame)
     )
     statistics.run_scan(table, surrogates=surrogates, seed=seed, max_lags=max_lags, as_json=json)

@@ -1,4 +1,4 @@
-"""The store: out of it, into it, and whether it is sound."""
+"""The commands of the store: export, import, archive and doctor."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def export(
         options.milliseconds(since, 0),
         options.milliseconds(to, 1 << 62),
     )
-    run_export(options.settings(config, data=data).data, request, out)
+    run_export(options.load_settings(config, data=data).data, request, out)
 
 
 def import_files(
@@ -68,7 +68,8 @@ def import_files(
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
-    """Import the exchange's public archives, our own exports, or any table of trades or bars (CSV, JSON, Parquet, Feather).
+    """Import the exchange's public archives, our own exports, or any table of trades or bars (CSV, JSON, Parquet,
+    Feather).
 
     Example: spreadscope import BTCUSDT-aggTrades-2026-11-21.zip --data ./data
     """
@@ -79,14 +80,14 @@ def import_files(
     kinds = [str(item) for item in KINDS]
     if kind is not None and kind not in kinds:
         raise ConfigError(f"cannot import {kind!r}: choose {', '.join(kinds)}")
-    how = Options(
+    import_options = Options(
         parse_symbol(symbol) if symbol else None,
         parse_pair(pair) if pair else None,
         parse_timeframe(timeframe) if timeframe else None,
         parse_columns(columns),
         Content(kind) if kind else None,
     )
-    run_import(options.settings(config, data=data).data, files, how, as_json=json)
+    run_import(options.load_settings(config, data=data).data, files, import_options, as_json=json)
 
 
 def archive(
@@ -101,21 +102,23 @@ def archive(
     """
     from spreadscope.commands.archiving import run_archive
 
-    run_archive(options.settings(config, data=data).data, before, as_json=json)
+    run_archive(options.load_settings(config, data=data).data, before, as_json=json)
 
 
 def doctor(
     data: Data = None,
-    repair: Annotated[bool, typer.Option("--repair", help="Mend ledger, gaps and bars from the trades")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair ledger, gaps and bars from the trades")] = False,
     shrink: Annotated[bool, typer.Option("--shrink", help="Rewrite the database without its free pages")] = False,
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
-    """Verify the store: ids against the ledger, gaps, bars against trades, archive checksums. Exit status 1 on findings.
+    """Verify the store: ids against the ledger, gaps, bars against trades, archive checksums.
+
+    Exit status 1 on findings.
 
     Example: spreadscope doctor --data ./data --repair
     """
     from spreadscope.commands.doctor import run_doctor
 
-    if not run_doctor(options.settings(config, data=data).data, repair=repair, shrink=shrink, as_json=json):
+    if not run_doctor(options.load_settings(config, data=data).data, repair=repair, shrink=shrink, as_json=json):
         raise typer.Exit(1)

@@ -1,1 +1,1 @@
-"""What each command of the command line does; ``cli`` only reads the options."""
+"""The commands of the command line; ``cli`` only reads their options."""

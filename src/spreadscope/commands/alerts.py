@@ -1,4 +1,4 @@
-"""``spreadscope alerts``: a look at the file of channels and rules, and a test of a channel, without an engine."""
+"""``spreadscope alerts``: the check of the file of channels and rules, and the test of a channel, without an engine."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from pathlib import Path
 
 from spreadscope.app.alert_file import Channels, load_alerts
 from spreadscope.app.file_rules import check_rules
-from spreadscope.commands.console import give, say
+from spreadscope.commands.console import print_json, print_message
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError
-from spreadscope.notify.attempt import attempt
+from spreadscope.notify.attempt import send_once
 from spreadscope.notify.channel import Channel, test_message
 from spreadscope.notify.file import AlertsFile
-from spreadscope.notify.secret import Masker, QuietLibraries
+from spreadscope.notify.secret import LibraryLogMasking, Masker
 
 
 def run_check(file: Path, config: Config, *, as_json: bool) -> None:
-    """Read the file as the engine would, and say what it defines. Raises ``ConfigError`` at its first mistake."""
+    """Read the file as the engine would, and print its content. Raises ``ConfigError`` at the first mistake."""
     loaded, channels = _load(file, config, Masker())
     addresses = {spec.name: channel.address if channel else "" for spec, channel in channels}
     if as_json:
-        give(
+        print_json(
             {
                 "ok": True,
                 "channels": [
@@ -37,31 +37,31 @@ def run_check(file: Path, config: Config, *, as_json: bool) -> None:
         )
         return
     for warning in loaded.warnings:
-        say(f"warning: {warning}")
+        print_message(f"warning: {warning}")
     for spec in loaded.channels:
-        say(f"channel {spec.name}: {addresses[spec.name] if spec.enabled else 'switched off'}")
+        print_message(f"channel {spec.name}: {addresses[spec.name] if spec.enabled else 'switched off'}")
     for rule in loaded.rules:
-        say(f"rule {rule.name}: {rule.text}, {rule.subject} at {rule.timeframe}")
-    say(f"{file}: {len(loaded.channels)} channels, {len(loaded.rules)} rules, no mistake")
+        print_message(f"rule {rule.name}: {rule.text}, {rule.subject} at {rule.timeframe}")
+    print_message(f"{file}: {len(loaded.channels)} channels, {len(loaded.rules)} rules, no mistake")
 
 
 async def run_test(file: Path, config: Config, name: str, *, as_json: bool) -> None:
-    """Really send a test message and say what the channel answered. Raises ``SpreadscopeError`` where it did not arrive."""
+    """Send a test message and print the channel's answer. Raises ``SpreadscopeError`` where it did not arrive."""
     masker = Masker()
-    quiet = QuietLibraries(masker)
-    quiet.begin()
+    masking = LibraryLogMasking(masker)
+    masking.begin()
     try:
         channel = _channel(_load(file, config, masker)[1], name)
         message = test_message(name, time.time_ns() // 1_000_000, demo=False)
-        began = time.monotonic()
-        answer = await attempt(channel, message, config.alerts.timeout_seconds, masker)
+        started = time.monotonic()
+        answer = await send_once(channel, message, config.alerts.timeout_seconds, masker)
     finally:
-        quiet.end()
-    seconds = round(time.monotonic() - began, 3)
+        masking.end()
+    seconds = round(time.monotonic() - started, 3)
     if as_json:
-        give({"ok": True, "message": answer, "seconds": seconds})
+        print_json({"ok": True, "message": answer, "seconds": seconds})
     else:
-        say(f"{name}: {answer} ({seconds} s)")
+        print_message(f"{name}: {answer} ({seconds} s)")
 
 
 def _load(file: Path, config: Config, masker: Masker) -> tuple[AlertsFile, Channels]:

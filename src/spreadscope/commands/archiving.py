@@ -11,16 +11,16 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from spreadscope.commands.console import give, say
+from spreadscope.commands.console import print_json, print_message
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.archive.compaction import compact, day_name
 from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
-from spreadscope.store.maintenance.free_space import give_back_alone
+from spreadscope.store.maintenance.free_space import give_back_offline
 
 
 def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
-    """Compact what is closed and say what was moved and what stays."""
-    limit = _day(before) if before is not None else None
+    """Archive closed days and print what was moved and what stays."""
+    before_ms = _day(before) if before is not None else None
     if not (data / DATABASE).exists():
         raise StoreError(f"there is no store in {data}: name its directory with --data")
     with ExitStack() as stack:
@@ -28,7 +28,8 @@ def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
             directory = stack.enter_context(DataDirectory(data))
         except LockedError:
             raise StoreError(
-                f"an engine is writing to {data}, and it archives closed days by itself (archive.enabled, archive.hour_utc): "
+                f"an engine is writing to {data}, and it archives closed days by itself (archive.enabled, "
+                "archive.hour_utc): "
                 "stop it to archive now"
             ) from None
         console = Console(stderr=True)
@@ -39,26 +40,27 @@ def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
             )
             task = bar.add_task("archive")
 
-        def progress(what: str, rows: int) -> None:
+        def progress(subject: str, rows: int) -> None:
             if bar is not None:
-                bar.update(task, description=f"{what}: {rows} rows")
+                bar.update(task, description=f"{subject}: {rows} rows")
 
-        done = compact(directory.database, now=time.time_ns() // 1_000_000, before=limit, progress=progress)
-        given_back = give_back_alone(directory.database)
+        result = compact(directory.database, now=time.time_ns() // 1_000_000, before=before_ms, progress=progress)
+        given_back = give_back_offline(directory.database)
     if as_json:
-        written = [msgspec.structs.asdict(part) for part in done.written]
-        give({"written": written, "left": msgspec.to_builtins(done.left), "given_back": given_back})
+        written = [msgspec.structs.asdict(part) for part in result.written]
+        print_json({"written": written, "left": msgspec.to_builtins(result.skipped), "given_back": given_back})
         return
-    for left in done.left:
-        say(f"{left.subject} {day_name(left.day)} stays in the database: {left.why}")
-    say(
-        f"{done.rows} rows archived in {len(done.written)} files ({done.bytes} bytes); the database's file is {given_back} bytes shorter"
+    for skipped in result.skipped:
+        print_message(f"{skipped.subject} {day_name(skipped.day)} stays in the database: {skipped.why}")
+    print_message(
+        f"{result.rows} rows archived in {len(result.written)} files ({result.bytes} bytes); the database's file is "
+        f"{given_back} bytes shorter"
     )
 
 
 def _day(text: str) -> int:
     try:
-        moment = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+        midnight = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
     except ValueError:
         raise ConfigError(f"date {text!r} is not of the form 2026-11-22") from None
-    return int(moment.timestamp() * 1000)
+    return int(midnight.timestamp() * 1000)

@@ -1,8 +1,7 @@
-"""Compile the numerical kernels once a machine, and load them ahead of the first row.
+"""The compilation of the numerical kernels, once a machine, and their loading before the first row.
 
-Compiling holds the interpreter's lock for half a minute, so it is never done inside a running engine: ``make install`` does it, and an
-engine that finds it undone has it done by a process of its own before it starts. Loading what is compiled takes a second or two and
-happens on a thread.
+Compilation holds the interpreter's lock for half a minute, so it never runs inside an engine: ``make install`` does it,
+else a separate process before the engine starts. Loading compiled kernels takes a second or two, in a thread.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from spreadscope import isolation
-from spreadscope.commands.console import say
+from spreadscope.commands.console import print_message
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.events import Floats
 from spreadscope.model.hedge import HedgeName
@@ -29,8 +28,8 @@ from spreadscope.model.timeframe import Timeframe
 _FRAME = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":2,"s":"BTCUSDT","a":1,"p":"1.5","q":"1","f":1,"l":1,"T":1,"m":true}}'
 
 
-def _marker() -> Path:
-    """Beside the compiled kernels, so that it goes with them; named after what they are compiled from and with."""
+def _marker_file() -> Path:
+    """Returns the marker file beside the compiled kernels; its name depends on their sources and versions."""
     package = Path(__file__).parents[1]
     kernels = hashlib.sha256()
     for source in sorted(package.rglob("*.py")):
@@ -43,41 +42,39 @@ def _marker() -> Path:
 
 
 def ensure_compiled() -> None:
-    """Compile what is not compiled yet, in a process of its own, saying so. Raises ``CompileError`` where that fails."""
-    if _marker().exists():
+    """Compile missing kernels in a separate process, with a message. Raises ``CompileError``."""
+    if _marker_file().exists():
         return
-    say("compiling the numerical kernels, once on this machine (about half a minute) …")
+    print_message("compiling the numerical kernels, once on this machine (about half a minute) …")
     command = [sys.executable, "-m", "spreadscope.commands.compile_kernels"]
-    done = subprocess.run(  # noqa: S603 - our own module
+    process = subprocess.run(  # noqa: S603 - our own module
         command, check=False, stdout=subprocess.DEVNULL, env=isolation.environment()
     )
-    if done.returncode:
-        raise CompileError(
-            "the numerical kernels cannot be compiled: the reason stands above; install spreadscope again"
-        )
+    if process.returncode:
+        raise CompileError("the numerical kernels cannot be compiled: see the reason above; install spreadscope again")
 
 
 class CompileError(SpreadscopeError):
-    """The kernels cannot be compiled here."""
+    """The error that the kernels cannot be compiled."""
 
 
-def warm_in_background() -> threading.Thread:
-    """Load the compiled kernels; nothing waits for it."""
-    thread = threading.Thread(target=warm, name="kernel-warm-up", daemon=True)
+def load_kernels_in_background() -> threading.Thread:
+    """Load the compiled kernels in a thread. Returns it."""
+    thread = threading.Thread(target=load_kernels, name="kernel-warm-up", daemon=True)
     thread.start()
     return thread
 
 
-def warm(tell: Callable[[int, int, str], None] = lambda *_: None) -> None:
-    """Every kernel a bar or a row needs, once. ``tell`` hears before each: its number, how many there are, its name."""
+def load_kernels(report: Callable[[int, int, str], None] = lambda *_: None) -> None:
+    """Call every kernel once. ``report`` is called before each with its number, their count, and its name."""
     steps = _steps()
     for number, (name, step) in enumerate(steps, start=1):
-        tell(number, len(steps), name)
+        report(number, len(steps), name)
         step()
 
 
 def _steps() -> list[tuple[str, Callable[[], object]]]:
-    """What to call so that everything is compiled, each with its name."""
+    """Returns the names of all kernels and functions that call them."""
     from spreadscope.bars.kernel import group
     from spreadscope.engine.journal_entry import JournalEntry
     from spreadscope.exchange.venues import DEFAULT
@@ -100,7 +97,7 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
         Batcher(decoder.table).add_columns(decoder.columns([_FRAME]), 0, 1)
 
     return [
-        *((f"hedge ratio: {model.label}", partial(_rows, y, x, name)) for name, model in MODELS.items()),
+        *((f"hedge ratio: {model.label}", partial(_compute_rows, y, x, name)) for name, model in MODELS.items()),
         ("Engle-Granger", lambda: engle_granger(y, x, lags="aic", max_lags=2)),
         ("bars", lambda: group(ids, ids, y[:3], x[:3], 1_000)),
         ("stored trades", lambda: block_codec.decode(block_codec.encode((ids, ids, y[:3], x[:3], ids > 1)))),
@@ -110,8 +107,8 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
     ]
 
 
-def _rows(y: Floats, x: Floats, hedge: HedgeName) -> None:
-    """Rows of a pair until every statistic has been made once."""
+def _compute_rows(y: Floats, x: Floats, hedge: HedgeName) -> None:
+    """Compute rows of a pair until every statistic was computed once."""
     from spreadscope.model.config import AnalyticsConfig
     from spreadscope.model.instrument import Pair
     from spreadscope.model.states import SignalState
@@ -120,21 +117,21 @@ def _rows(y: Floats, x: Floats, hedge: HedgeName) -> None:
 
     config = AnalyticsConfig(hedge=hedge, hedge_window=30, z_window=20, correlation_window=20, max_lags=1)
     tracker = PairTracker(Pair("BTCUSDT", "ETHUSDT"), Timeframe.S1, config)
-    for time, (one, other) in enumerate(np.exp(np.column_stack([y, x])).tolist()):
-        legs = Leg(one, one, 0, complete=True), Leg(other, other, 0, complete=True)
+    for time, (y_price, x_price) in enumerate(np.exp(np.column_stack([y, x])).tolist()):
+        legs = Leg(y_price, y_price, 0, complete=True), Leg(x_price, x_price, 0, complete=True)
         tracker.step(1_000 * time, *legs, halted=False, state=SignalState.FLAT)
 
 
-def _tell(number: int, count: int, name: str) -> None:
-    say(f"  kernel {number} of {count}: {name}")
+def _print_step(number: int, count: int, name: str) -> None:
+    print_message(f"  kernel {number} of {count}: {name}")
 
 
 def main() -> None:
-    warm(_tell)
-    # Where the package's folder cannot be written the kernels are kept elsewhere, and the marker nowhere.
+    load_kernels(_print_step)
+    # Where the package's folder is read-only, the kernels are stored elsewhere, and there is no marker.
     with contextlib.suppress(OSError):
-        _marker().parent.mkdir(exist_ok=True)
-        _marker().touch()
+        _marker_file().parent.mkdir(exist_ok=True)
+        _marker_file().touch()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What commands print: results on standard output, everything else on standard error."""
+"""The output of commands: results on standard output, messages on standard error."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import msgspec
 import structlog
 
 
-def say(text: str) -> None:
-    """One line for a person, on standard error."""
+def print_message(text: str) -> None:
+    """Print one line for a user, on standard error."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
 
-def give(document: Any) -> None:
-    """One JSON line for a program, on standard output."""
+def print_json(document: Any) -> None:
+    """Print one JSON line for a program, on standard output."""
     sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     sys.stdout.flush()
 
 
 def set_up_logging(*, verbose: bool = False) -> None:
-    """Structured log lines on standard error: warnings, and with ``verbose`` everything."""
+    """Log to standard error: warnings, and with ``verbose`` everything."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -35,7 +35,7 @@ def set_up_logging(*, verbose: bool = False) -> None:
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.WARNING),
-        # The stream is looked up at every line: a logger that keeps one would outlive a stream that was replaced.
+        # The stream is looked up for every line, because tests replace it.
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -1,4 +1,4 @@
-"""Starting the Streamlit dashboard as a child, on a free port, without its questions and statistics."""
+"""The start of the Streamlit dashboard as a child, on a free port, without prompts and usage statistics."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import httpx
 from spreadscope.commands.child import Child, ChildError, start
 
 _READY_SECONDS = 60.0
-_LOOK_SECONDS = 0.1
+_CHECK_SECONDS = 0.1
 
 
 def script() -> Path:
-    """The page file Streamlit runs, inside the installed package."""
+    """Returns the file that Streamlit runs, inside the installed package."""
     spec = importlib.util.find_spec("spreadscope.dashboard")
     if spec is None or spec.origin is None:
         raise ChildError("the dashboard is not installed: install spreadscope again")
@@ -25,7 +25,7 @@ def script() -> Path:
 
 
 def free_port(preferred: int) -> int:
-    """``preferred`` where it is free (0: any), else any free port."""
+    """Returns ``preferred`` where it is free (0: any), else any free port."""
     for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -38,15 +38,15 @@ def free_port(preferred: int) -> int:
 
 
 async def start_dashboard(api_url: str, port: int, notes: Path) -> tuple[Child, str]:
-    """Returns the child and its address, once it answers. ``notes`` is the file in which it reads what became of the engine."""
-    number = free_port(port)
+    """Returns the child and its address, once it answers. In the file ``notes`` it finds messages about the engine."""
+    free = free_port(port)
     page = script()
     arguments = [
         "streamlit",
         "run",
         str(page),
         "--server.address=127.0.0.1",
-        f"--server.port={number}",
+        f"--server.port={free}",
         "--server.headless=true",
         "--server.fileWatcherType=none",
         "--browser.gatherUsageStats=false",
@@ -56,27 +56,27 @@ async def start_dashboard(api_url: str, port: int, notes: Path) -> tuple[Child, 
         "SPREADSCOPE_START_ENGINE": "0",
         "SPREADSCOPE_ENGINE_NOTES": str(notes),
     }
-    # In its own folder: a .streamlit/ in the user's is of another program.
+    # In the package's folder: a .streamlit/ in the user's folder belongs to another program.
     child = await start("dashboard", arguments, environment, quiet=True, folder=page.parent)
     try:
-        return child, await _address(child, number)
+        return child, await _wait_for_address(child, free)
     except BaseException:
         await child.stop()
         raise
 
 
-async def _address(child: Child, port: int) -> str:
+async def _wait_for_address(child: Child, port: int) -> str:
     url = f"http://127.0.0.1:{port}"
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
     async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
         while child.running and asyncio.get_running_loop().time() < deadline:
-            if await _answers(client, f"{url}/_stcore/health"):
+            if await _is_ready(client, f"{url}/_stcore/health"):
                 return url
-            await asyncio.sleep(_LOOK_SECONDS)
-    raise ChildError("the dashboard did not start: its message stands above")
+            await asyncio.sleep(_CHECK_SECONDS)
+    raise ChildError("the dashboard did not start: see its message above")
 
 
-async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
     try:
         return (await client.get(url)).status_code == 200
     except httpx.HTTPError:
@@ -84,5 +84,5 @@ async def _answers(client: httpx.AsyncClient, url: str) -> bool:
 
 
 def open_browser(url: str) -> None:
-    """Show the page, where there is a browser to show it in."""
+    """Open the page in a browser, where there is one."""
     webbrowser.open(url)

@@ -1,4 +1,4 @@
-"""``spreadscope demo`` and ``spreadscope up``: everything at once, each part a process of its own."""
+"""``spreadscope demo`` and ``spreadscope up``: all parts together, each in a separate process."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from spreadscope.commands.child import Child, ready_line, start
-from spreadscope.commands.console import give, say
+from spreadscope.commands.console import print_json, print_message
 from spreadscope.commands.dashboard import open_browser, start_dashboard
 from spreadscope.commands.lifetime import until_stopped
-from spreadscope.commands.supervision import KeptEngine
+from spreadscope.commands.supervision import SupervisedEngine
 from spreadscope.model.instrument import DEFAULT_VENUE, local_symbol, venue_of
 
 DASHBOARD_PORT = 8501
-_MOST_NEIGHBOURS = 4
+_MAX_NEIGHBOURS = 4
 
 
 def demo_pairs(symbols: Sequence[str]) -> list[str]:
-    """Returns what a demo begins with: neighbours of one venue, and the first symbol that both venues have against itself.
+    """Returns the pairs of a demo: neighbouring symbols of one venue, and one symbol on both venues.
 
     >>> demo_pairs(["AUSDT", "BUSDT", "binance-spot:AUSDT", "binance-spot:BUSDT"])
     ['AUSDT/BUSDT', 'AUSDT/binance-spot:AUSDT']
     """
-    own = [symbol for symbol in symbols if venue_of(symbol) == DEFAULT_VENUE]
-    other = [symbol for symbol in symbols if venue_of(symbol) != DEFAULT_VENUE]
-    neighbours = list(zip(own[::2], own[1::2], strict=False)) or list(zip(other[::2], other[1::2], strict=False))
-    across = [(symbol, twin) for symbol in own for twin in other if local_symbol(twin) == symbol]
-    return [f"{y}/{x}" for y, x in [*neighbours[:_MOST_NEIGHBOURS], *across[:1]]]
+    futures = [symbol for symbol in symbols if venue_of(symbol) == DEFAULT_VENUE]
+    spot = [symbol for symbol in symbols if venue_of(symbol) != DEFAULT_VENUE]
+    neighbours = list(zip(futures[::2], futures[1::2], strict=False)) or list(zip(spot[::2], spot[1::2], strict=False))
+    across_venues = [
+        (symbol, spot_symbol) for symbol in futures for spot_symbol in spot if local_symbol(spot_symbol) == symbol
+    ]
+    return [f"{y}/{x}" for y, x in [*neighbours[:_MAX_NEIGHBOURS], *across_venues[:1]]]
 
 
 async def run_demo(
@@ -41,17 +43,17 @@ async def run_demo(
     browser: bool,
     as_json: bool,
 ) -> None:
-    """A local exchange, an engine over it and the dashboard. Without ``data`` the store lives and goes with the demo."""
+    """Run a local exchange, an engine and the dashboard. Without ``data`` the store is deleted at the end."""
     async with AsyncExitStack() as stack:
         if data is None:
             data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spreadscope-demo-")))
-        say("starting the demo market …")
+        print_message("starting the demo market …")
         exchange = await _child(stack, "local exchange", ["spreadscope", "exchange", "--json", *exchange_options])
         market = await ready_line(exchange)
-        chosen = [option for pair in demo_pairs(market["symbols"]) for option in ("--pair", pair)]
+        pair_options = [option for pair in demo_pairs(market["symbols"]) for option in ("--pair", pair)]
         engine = [
             "--rest-url", market["rest"], "--ws-url", market["ws"], "--data", str(data),
-            *(engine_options if "--pair" in engine_options else [*chosen, *engine_options]),
+            *(engine_options if "--pair" in engine_options else [*pair_options, *engine_options]),
         ]  # fmt: skip
         await _serve(
             stack,
@@ -66,7 +68,7 @@ async def run_demo(
 
 
 async def run_up(engine_options: Sequence[str], *, port: int | None, browser: bool, as_json: bool) -> None:
-    """The engine over the real exchange, and the dashboard."""
+    """Run an engine over the real exchange, and the dashboard."""
     async with AsyncExitStack() as stack:
         await _serve(
             stack,
@@ -91,29 +93,31 @@ async def _serve(
     addresses: dict[str, str],
     children: list[Child],
 ) -> None:
-    """Engine, then dashboard, then wait for the end."""
+    """Start engine and dashboard, and wait for the end."""
     notes = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spreadscope-notes-"))) / "engine.txt"
-    say("starting the engine …")
-    engine = KeptEngine(engine_options, notes)
+    print_message("starting the engine …")
+    engine = SupervisedEngine(engine_options, notes)
     stack.push_async_callback(engine.stop)
     document = {**addresses, **await engine.start()}
     if dashboard:
-        say("starting the dashboard …")
+        print_message("starting the dashboard …")
         page, url = await start_dashboard(document["api"], DASHBOARD_PORT if port is None else port, notes)
         stack.push_async_callback(page.stop)
         document["dashboard"] = url
         children = [*children, page]
     if as_json:
-        give(document)
+        print_json(document)
     else:
         if document.get("mode") == "demo":
-            say("DEMO: what you see is not a market.")
+            print_message("DEMO: what you see is not a market.")
             if "rest" in addresses:
-                say(f"  what it lists: spreadscope symbols --rest-url {addresses['rest']}")
-        say(f"Spreadscope is at {document.get('dashboard', document['api'])}   (Ctrl-C stops it)")
+                print_message(f"  what it lists: spreadscope symbols --rest-url {addresses['rest']}")
+        print_message(f"Spreadscope is at {document.get('dashboard', document['api'])}   (Ctrl-C stops it)")
     if browser and dashboard and not as_json:
         open_browser(document["dashboard"])
-    await until_stopped(watched=[*((child.name, child.ended()) for child in children), ("engine", engine.keep())])
+    await until_stopped(
+        watched=[*((child.name, child.ended()) for child in children), ("engine", engine.keep_running())]
+    )
 
 
 async def _child(stack: AsyncExitStack, name: str, arguments: Sequence[str]) -> Child:

@@ -1,4 +1,4 @@
-"""``spreadscope doctor``: is the store what it says it is?"""
+"""``spreadscope doctor``: the check and repair of a store."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from spreadscope.commands.console import give, say
+from spreadscope.commands.console import print_json, print_message
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.maintenance.diagnosis import Diagnosis, Finding, examine
@@ -18,7 +18,7 @@ from spreadscope.store.trades.proof import UNPROVABLE
 
 
 def run_doctor(data: Path, *, repair: bool, shrink: bool, as_json: bool) -> bool:
-    """Examine the store and print what was found; → whether it is sound (now). ``shrink`` rewrites a sound one."""
+    """Examine the store and print the findings. Returns whether it is sound (now). ``shrink`` rewrites a sound one."""
     database = data / DATABASE
     if not database.exists():
         raise StoreError(f"there is no store in {data}: name its directory with --data")
@@ -30,8 +30,8 @@ def run_doctor(data: Path, *, repair: bool, shrink: bool, as_json: bool) -> bool
         if console.is_terminal and not as_json:
             status = stack.enter_context(console.status("examining …"))
 
-            def progress(what: str) -> None:
-                status.update(f"examining {what} …")
+            def progress(part: str) -> None:
+                status.update(f"examining {part} …")
 
         result = examine(database, repair=repair, progress=progress)
         if shrink and result.healthy:
@@ -39,13 +39,13 @@ def run_doctor(data: Path, *, repair: bool, shrink: bool, as_json: bool) -> bool
                 progress("nothing more: writing the database anew")
             _, result.space = rewrite(database)
     if as_json:
-        give({"healthy": result.healthy, **msgspec.to_builtins(result)})
+        print_json({"healthy": result.healthy, **msgspec.to_builtins(result)})
     else:
-        _tell(result, shrink=shrink)
+        _print_result(result, shrink=shrink)
     return result.healthy
 
 
-def _tell(result: Diagnosis, *, shrink: bool) -> None:
+def _print_result(result: Diagnosis, *, shrink: bool) -> None:
     for finding in result.repaired:
         _print(finding, f"repaired: {finding.repair}")
     for finding in result.findings:
@@ -58,19 +58,22 @@ def _tell(result: Diagnosis, *, shrink: bool) -> None:
         sys.stdout.write(f"known: {symbol}: {UNPROVABLE} ({source})\n")
     counts = ", ".join(f"{count} {name}" for name, count in result.checked.items())
     verdict = "sound" if result.healthy else f"{len(result.findings)} findings"
-    say(f"{counts} examined: {verdict}")
-    say(_room(result.space))
+    print_message(f"{counts} examined: {verdict}")
+    print_message(_space_text(result.space))
     if shrink and not result.healthy:
-        say("not rewritten: a store with findings is left as it is")
+        print_message("not rewritten: a store with findings is left as it is")
 
 
-def _room(held: FreeSpace) -> str:
-    """How much of the database is free, and what becomes of it."""
-    room = f"{held.free / 1e6:,.1f} MB of the database's {held.bytes / 1e6:,.1f} MB are free"
-    if held.gives_back:
-        return f"{room}: the daily archive run gives them back"
-    return f"{room}: they are used again; with --shrink the file is rewritten without them, and gives back what gets free later"
+def _space_text(space: FreeSpace) -> str:
+    """Returns a text on the free space of the database."""
+    text = f"{space.free / 1e6:,.1f} MB of the database's {space.bytes / 1e6:,.1f} MB are free"
+    if space.gives_back:
+        return f"{text}: the daily archive run gives them back"
+    return (
+        f"{text}: they are used again; with --shrink the file is rewritten without them, and gives back what gets "
+        "free later"
+    )
 
 
-def _print(finding: Finding, then: str) -> None:
-    sys.stdout.write(f"{finding.check}: {finding.subject}: {finding.text}{f' ({then})' if then else ''}\n")
+def _print(finding: Finding, action: str) -> None:
+    sys.stdout.write(f"{finding.check}: {finding.subject}: {finding.text}{f' ({action})' if action else ''}\n")

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from spreadscope.api.serve import bind, serving
 from spreadscope.app.live_engine import LiveEngine
-from spreadscope.commands.compile_kernels import warm_in_background
-from spreadscope.commands.console import give, say
+from spreadscope.commands.compile_kernels import load_kernels_in_background
+from spreadscope.commands.console import print_json, print_message
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.model.config import Config
 
 
 async def run_engine(config: Config, *, duration: float | None, as_json: bool) -> None:
-    """Run until stopped. Everything received by then is on disk when this returns."""
+    """Run until stopped. All that was received is on disk when this returns."""
     listener = bind(config.api.host, config.api.port)
     try:
         async with LiveEngine(config) as live, serving(live, listener) as url:
-            warm_in_background()
+            load_kernels_in_background()
             market = live.markets.default
             if market.catalog.alarm:
-                say(f"{market.catalog.alarm}. What is stored can be looked at.")
+                print_message(f"{market.catalog.alarm}. What is stored can be looked at.")
             source = live.markets.source
             if as_json:
-                give(
+                print_json(
                     {
                         "api": url,
                         "rest": market.addresses.rest_url,
@@ -31,10 +31,10 @@ async def run_engine(config: Config, *, duration: float | None, as_json: bool) -
                     }
                 )
             else:
-                say(f"Spreadscope engine on {url}, data in {config.data}")
+                print_message(f"Spreadscope engine on {url}, data in {config.data}")
                 if source is not None and source.mode == "demo":
-                    say(f"DEMO DATA, not a market: {source.description}")
-                say("Ctrl-C stops it.")
+                    print_message(f"DEMO DATA, not a market: {source.description}")
+                print_message("Ctrl-C stops it.")
             await until_stopped(duration, failure=live.failure())
     finally:
         listener.close()

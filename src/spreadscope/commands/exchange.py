@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from spreadscope.commands.console import give, say
+from spreadscope.commands.console import print_json, print_message
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.commands.stored_market import stored_market
 from spreadscope.exchange.local.frame_feed import FrameFeed
@@ -28,9 +28,9 @@ def make_feed(
     resume: Path | None = None,
     spot: bool = False,
 ) -> FrameFeed:
-    """Recordings where there are any, else the synthetic market, which goes on where it was in the store of ``resume``.
+    """Returns a feed of recordings, or of the synthetic market, which resumes from the store ``resume``.
 
-    ``spot``: with a twin on Spot for each symbol of the synthetic market.
+    ``spot``: the synthetic market has each symbol on Spot too.
     """
     if recordings:
         if spot:
@@ -40,11 +40,11 @@ def make_feed(
         return RecordingFeed(list(recordings))
     if symbols < 2:
         raise ConfigError(f"a synthetic market needs at least 2 symbols, not {symbols}")
-    held = stored_market(resume) if resume is not None else None
-    if held is None or (seed is not None and seed != held[0]):
-        # Of another seed it is another market: the engine will say that it cannot go into this store.
+    stored_seed_and_state = stored_market(resume) if resume is not None else None
+    if stored_seed_and_state is None or (seed is not None and seed != stored_seed_and_state[0]):
+        # Another seed is another market: the engine will refuse this store.
         return SyntheticMarket(symbols, seed=_DEFAULT_SEED if seed is None else seed, rate=rate, spot=spot)
-    return SyntheticMarket(symbols, seed=held[0], rate=rate, left=held[1], spot=spot)
+    return SyntheticMarket(symbols, seed=stored_seed_and_state[0], rate=rate, left=stored_seed_and_state[1], spot=spot)
 
 
 async def run_exchange(
@@ -59,7 +59,7 @@ async def run_exchange(
 ) -> None:
     """Serve until stopped: WebSocket on ``port``, REST on the next one (0 picks free ones).
 
-    With ``faults`` the seed is said at the start, and at the end how often each fault happened.
+    With ``faults`` it prints the seed at the start, and the count of each fault at the end.
     """
     rest_port = port + 1 if port else 0
     async with LocalExchange(
@@ -69,29 +69,31 @@ async def run_exchange(
         speed="max" if speed is None else speed,
         start="now" if start_now else None,
         faults=faults,
-        tell=say,
+        tell=print_message,
     ) as exchange:
         if as_json:
             ready = {"ws": exchange.ws_url, "rest": exchange.rest_url, "symbols": list(exchange.symbols)}
-            give(ready if faults is None else {**ready, "faults": faults.spec, "seed": faults.seed})
+            print_json(ready if faults is None else {**ready, "faults": faults.spec, "seed": faults.seed})
         else:
-            say(f"Local exchange: {feed.description}")
-            say(f"  WebSocket {exchange.ws_url}   REST {exchange.rest_url}")
-            say(f"  symbols {', '.join(exchange.symbols)}")
+            print_message(f"Local exchange: {feed.description}")
+            print_message(f"  WebSocket {exchange.ws_url}   REST {exchange.rest_url}")
+            print_message(f"  symbols {', '.join(exchange.symbols)}")
             if any(venue_of(symbol) != DEFAULT_VENUE for symbol in exchange.symbols):
-                say(f"  Spot: {exchange.ws_url}/stream and {exchange.rest_url}/api/v3")
-            say(f"  spreadscope engine --rest-url {exchange.rest_url} --ws-url {exchange.ws_url} --data ./demo-data")
+                print_message(f"  Spot: {exchange.ws_url}/stream and {exchange.rest_url}/api/v3")
+            print_message(
+                f"  spreadscope engine --rest-url {exchange.rest_url} --ws-url {exchange.ws_url} --data ./demo-data"
+            )
             if faults is not None:
-                say(f"  faults {faults.spec}, seed {faults.seed}")
-            say("Ctrl-C stops it.")
+                print_message(f"  faults {faults.spec}, seed {faults.seed}")
+            print_message("Ctrl-C stops it.")
         await until_stopped(duration)
         missing = exchange.missing
     if missing and not as_json:
         counts = ", ".join(f"{kind} {count}" for kind, count in sorted(missing.items()))
-        say(f"Asked for and not there: {counts}")
+        print_message(f"Asked for and not there: {counts}")
     if faults is not None:
         if as_json:
-            give({"seed": faults.seed, "fired": dict(faults.fired)})
+            print_json({"seed": faults.seed, "fired": dict(faults.fired)})
         else:
             counts = ", ".join(f"{name} {count}" for name, count in sorted(faults.fired.items()))
-            say(f"Faults of seed {faults.seed}: {counts or 'none happened'}")
+            print_message(f"Faults of seed {faults.seed}: {counts or 'none happened'}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from spreadscope.commands.console import say
+from spreadscope.commands.console import print_message
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store import export
 from spreadscope.store.directory import DATABASE
@@ -30,23 +30,23 @@ def run_export(data: Path, request: export.ExportRequest, out: str) -> None:
             raise ConfigError("Parquet cannot go to standard output: name a file with --out")
         try:
             with _progress() as advance:
-                rows = export.parquet(reader, request, Path(out), advance)
+                rows = export.write_parquet(reader, request, Path(out), advance)
         except OSError as error:
             raise ConfigError(f"cannot write {out}: {error.strerror or error}") from None
-        say(f"{rows} rows written to {out}")
+        print_message(f"{rows} rows written to {out}")
         return
     if out == "-":
-        for chunk in export.text(reader, request):
+        for chunk in export.text_chunks(reader, request):
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
         return
     path = Path(out)
     try:
         with path.open("wb") as file, _progress() as advance:
-            size = sum(file.write(chunk) for chunk in export.text(reader, request, advance))
+            size = sum(file.write(chunk) for chunk in export.text_chunks(reader, request, advance))
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from None
-    say(f"{size} bytes written to {path}")
+    print_message(f"{size} bytes written to {path}")
 
 
 def _require_subject(reader: StoreReader, request: export.ExportRequest) -> None:
@@ -58,7 +58,7 @@ def _require_subject(reader: StoreReader, request: export.ExportRequest) -> None
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int], None]]:
-    """A count of rows on a terminal; nothing elsewhere."""
+    """Show a count of rows on a terminal; nothing elsewhere."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None

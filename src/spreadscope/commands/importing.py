@@ -1,4 +1,4 @@
-"""``spreadscope import``: files of the exchange, of others, and our own exports into a store."""
+"""``spreadscope import``: the import of files of the exchange, of other programs, and of our own exports."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from spreadscope.commands.console import give, say
-from spreadscope.importing.run import Imported, Options, import_file
+from spreadscope.commands.console import print_json, print_message
+from spreadscope.importing.run import ImportResult, Options, import_file
 from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DataDirectory
 
 
 def run_import(data: Path, paths: Sequence[Path], options: Options, *, as_json: bool) -> None:
-    """Import the files in the order given and say what became of every row."""
-    results: list[Imported] = []
+    """Import the files in order and print counts of all rows. Raises ``StoreError`` where a file has no usable row."""
+    results: list[ImportResult] = []
     with ExitStack() as stack:
         directory = stack.enter_context(DataDirectory(data))
         target = stack.enter_context(ImportTarget(directory.database))
@@ -28,22 +28,22 @@ def run_import(data: Path, paths: Sequence[Path], options: Options, *, as_json: 
         if status is not None:
             stack.enter_context(status)
 
-        def progress(what: str) -> None:
+        def progress(subject: str) -> None:
             if status is not None:
-                status.update(f"importing {what} …")
+                status.update(f"importing {subject} …")
 
         for path in paths:
             results.append(import_file(target, path, options, progress))
             if not as_json:
                 _print(results[-1])
     if as_json:
-        give({"files": msgspec.to_builtins(results)})
-    nothing = [result.file for result in results if not result.entered]
-    if nothing:
-        raise StoreError(f"nothing of {', '.join(nothing)} entered the store: see what was said of it above")
+        print_json({"files": msgspec.to_builtins(results)})
+    without_rows = [result.file for result in results if not result.has_stored_rows]
+    if without_rows:
+        raise StoreError(f"nothing of {', '.join(without_rows)} entered the store: see the messages above")
 
 
-def _print(result: Imported) -> None:
+def _print(result: ImportResult) -> None:
     counts = {
         "new": result.new,
         "already held": result.repeated,
@@ -51,11 +51,11 @@ def _print(result: Imported) -> None:
         "bad, quarantined": result.bad,
         "in conflict with what is held": result.conflicts,
     }
-    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "new")
-    sys.stdout.write(f"{result.file}: {result.read} rows of {result.content} ({', '.join(result.subjects)}): {said}\n")
+    text = ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "new")
+    sys.stdout.write(f"{result.file}: {result.read} rows of {result.content} ({', '.join(result.subjects)}): {text}\n")
     for note in result.notes:
-        say(f"  {note}")
+        print_message(f"  {note}")
     if result.bars:
-        say(f"  {result.bars} bars made from the trades")
+        print_message(f"  {result.bars} bars made from the trades")
     if result.missing:
-        say(f"  {result.missing} trades between the first and the last one are missing")
+        print_message(f"  {result.missing} trades between the first and the last one are missing")

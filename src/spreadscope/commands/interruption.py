@@ -1,6 +1,6 @@
-"""Ctrl-C outside a running loop: the command ends with status 130 and without a traceback, whatever it was doing.
+"""Ctrl-C outside a running event loop: the command ends with status 130 and without a traceback.
 
-Commands that serve (``lifetime.until_stopped``) take it as the wish to stop, and end well.
+Commands that serve (``lifetime.until_stopped``) stop normally instead.
 """
 
 from __future__ import annotations
@@ -12,49 +12,49 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-STATUS = 130  # what a shell says of a program that Ctrl-C ended
-_came = False
+STATUS = 130  # the usual status of a program that Ctrl-C ended
+_interrupted = False
 
 
-def listen() -> None:
-    """From now on Ctrl-C raises ``KeyboardInterrupt`` and is remembered; where it was switched off it stays so."""
+def install_handler() -> None:
+    """Let Ctrl-C raise ``KeyboardInterrupt`` and be recorded; where SIGINT is ignored it stays so."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _interrupt)
         sys.unraisablehook = _unraisable
 
 
-def came() -> bool:
-    """Whether it came."""
-    return _came
+def was_interrupted() -> bool:
+    """Returns whether Ctrl-C was pressed."""
+    return _interrupted
 
 
 @contextmanager
-def by_the_loop() -> Iterator[None]:
-    """Inside it Python's own handler is in place: only that one does an event loop replace, to cancel its main task."""
-    ours = signal.getsignal(signal.SIGINT) is _interrupt
-    if ours:
+def handled_by_loop() -> Iterator[None]:
+    """Install Python's own handler inside: an event loop replaces only that one, to cancel its main task."""
+    has_our_handler = signal.getsignal(signal.SIGINT) is _interrupt
+    if has_our_handler:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt:
-        _remember()
+        _note_interrupt()
         raise
     finally:
-        if ours:
+        if has_our_handler:
             signal.signal(signal.SIGINT, _interrupt)
 
 
-def _remember() -> None:
-    global _came  # noqa: PLW0603 - one process has one
-    _came = True
+def _note_interrupt() -> None:
+    global _interrupted  # noqa: PLW0603 - one process has one
+    _interrupted = True
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:
-    _remember()
+    _note_interrupt()
     raise KeyboardInterrupt
 
 
-def _unraisable(what: Any) -> None:
-    """It may come while something is being finalised; Python would print it there and go on."""
-    if not isinstance(what.exc_value, KeyboardInterrupt):
-        sys.__unraisablehook__(what)
+def _unraisable(unraisable: Any) -> None:
+    """Ignore an interrupt during a finaliser, which Python would print."""
+    if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)

@@ -1,4 +1,4 @@
-"""What the command line's options mean: configuration, speeds, times, and how a command's coroutine is run."""
+"""The conversion of options (configuration, speeds, times), and the running of a command's coroutine."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from spreadscope.model.errors import ConfigError
 _LATEST_MS = 253_402_300_800_000
 
 
-def settings(file: Path | None, **options: Any) -> Config:
-    """The configuration with the options that were given laid over it; lists become tuples."""
-    listed = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
-    return load_config(file, **listed)
+def load_settings(file: Path | None, **options: Any) -> Config:
+    """Returns the configuration of a file, overridden by options; lists become tuples."""
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+    return load_config(file, **values)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run a command's coroutine on uvloop where there is one."""
-    # ``closing``: where it was interrupted before it began, nothing else would end it.
-    with interruption.by_the_loop(), contextlib.closing(main):
+    # ``closing``: a coroutine that was interrupted before its start must be closed.
+    with interruption.handled_by_loop(), contextlib.closing(main):
         if sys.platform == "win32":
             asyncio.run(main)
             return
@@ -36,7 +36,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
 
 def speed_factor(text: str) -> float | None:
-    """``max`` → None, else a factor."""
+    """Returns the factor of a speed; None for ``max``."""
     if text.strip().lower() == "max":
         return None
     try:
@@ -49,7 +49,7 @@ def speed_factor(text: str) -> float | None:
 
 
 def milliseconds(text: str | None, default: int) -> int:
-    """Milliseconds since 1970, or ISO time (UTC where it names no zone)."""
+    """Returns milliseconds since 1970 of a number or an ISO time (UTC without a zone)."""
     if text is None:
         return default
     if text.isascii() and text.isdigit():
@@ -59,12 +59,12 @@ def milliseconds(text: str | None, default: int) -> int:
             )
         return int(text)
     try:
-        moment = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"time {text[:40]!r} is neither ISO (2026-11-22T15:00) nor milliseconds since 1970") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def repeated(option: str, values: Iterable[object] | None) -> list[str]:
-    """An option that may be given again, as arguments for a child."""
+def repeat_option(option: str, values: Iterable[object] | None) -> list[str]:
+    """Returns a repeatable option as arguments for a child."""
     return [part for value in values or () for part in (option, str(value))]

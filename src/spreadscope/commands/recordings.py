@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from spreadscope.app.recorder import Recorder
-from spreadscope.commands.console import give, say
+from spreadscope.commands.console import print_json, print_message
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.engine import Engine
 from spreadscope.engine.journal_entry import JournalEntry, touched_ledgers
@@ -29,10 +29,10 @@ from spreadscope.store.writer import StoreWriter
 
 
 async def run_record(config: Config, out: Path, *, duration: float | None, as_json: bool) -> None:
-    """Record until stopped."""
+    """Record until stopped, and print the counts."""
     async with Recorder(config, out) as recorder:
         if not as_json:
-            say(f"recording {', '.join(config.all_symbols())} to {out} (Ctrl-C stops it)")
+            print_message(f"recording {', '.join(config.all_symbols())} to {out} (Ctrl-C stops it)")
         await until_stopped(duration)
         result = {"file": str(out), "frames": recorder.frames, "missing": recorder.missing}
     if not recorder.frames:
@@ -40,19 +40,19 @@ async def run_record(config: Config, out: Path, *, duration: float | None, as_js
             f"nothing came while {out} was recorded: see that the exchange can be reached, and record longer"
         )
     if as_json:
-        give(result)
+        print_json(result)
     else:
-        say(f"{result['frames']} frames in {out}; {result['missing']} trades known to be missing")
+        print_message(f"{result['frames']} frames in {out}; {result['missing']} trades known to be missing")
 
 
 def run_replay(paths: Sequence[Path], config: Config, *, speed: float | None, data: Path | None, as_json: bool) -> None:
-    """Feed recordings to the core and print the hash over all facts; with ``data`` keep the facts in a store too."""
+    """Replay recordings and print the hash over all facts; with ``data`` the facts are stored too."""
     with ExitStack() as stack:
         writer = _store(stack, config, data, paths) if data is not None else None
 
-        def observe(engine: Engine, facts: list[Fact], heard: list[JournalEntry]) -> None:
+        def observe(engine: Engine, facts: list[Fact], entries: list[JournalEntry]) -> None:
             if writer is not None:
-                writer.submit(facts, touched_ledgers(engine, facts), heard)
+                writer.submit(facts, touched_ledgers(engine, facts), entries)
 
         result = replay_recordings(paths, config, speed=speed, observe=observe, progress=_progress(stack))
     if result.rejected == result.frames:
@@ -62,11 +62,13 @@ def run_replay(paths: Sequence[Path], config: Config, *, speed: float | None, da
             + (f" (all {result.frames} are none of the exchange's)" if result.frames else "")
         )
     if as_json:
-        give(msgspec.to_builtins(result))
+        print_json(msgspec.to_builtins(result))
         return
-    say(f"{result.frames} frames, {result.trades} trades in {result.seconds:.2f} s; {result.rejected} frames rejected")
+    print_message(
+        f"{result.frames} frames, {result.trades} trades in {result.seconds:.2f} s; {result.rejected} frames rejected"
+    )
     for kind, count in result.facts.items():
-        say(f"  {kind:<12}{count:>10}")
+        print_message(f"  {kind:<12}{count:>10}")
     sys.stdout.write(f"{result.hash}\n")
 
 
@@ -80,7 +82,7 @@ def _store(stack: ExitStack, config: Config, data: Path, paths: Sequence[Path]) 
 
 
 def _progress(stack: ExitStack) -> Callable[[RawFrame], None] | None:
-    """A counter on a terminal; nothing elsewhere."""
+    """Returns a function that counts frames on a terminal; None elsewhere."""
     console = Console(stderr=True)
     if not console.is_terminal:
         return None

@@ -1,4 +1,4 @@
-"""``spreadscope replay --data DIR``: what a live engine heard, or the stored trades, once more."""
+"""``spreadscope replay --data DIR``: the replay of live sessions, or of stored trades."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from spreadscope.commands.console import give, say
+from spreadscope.commands.console import print_json, print_message
 from spreadscope.engine import Engine
 from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.config import Config, load_config
@@ -36,50 +36,57 @@ Span = tuple[int, int]
 def run_sessions(
     data: Path, *, session: int | None, span: Span, what_if_file: Path | None, speed: float | None, as_json: bool
 ) -> bool:
-    """Replay sessions of a store and say whether they said the same; → False where one did not."""
+    """Replay sessions of a store and print whether their facts are equal. Returns False where one differs."""
     reader = _reader(data)
-    sessions = _chosen(reader, data, session)
+    sessions = _select_sessions(reader, data, session)
     if what_if_file is not None:
         _what_if(reader, sessions, load_config(what_if_file), span, as_json=as_json)
         return True
     results = []
     with ExitStack() as stack:
-        show = _Progress(stack, quiet=as_json)
-        for one in sessions:
-            results.append(replay_session(reader, one, observe=show.facts, pace=_pace(speed)))
+        progress_bar = _Progress(stack, quiet=as_json)
+        for stored_session in sessions:
+            results.append(replay_session(reader, stored_session, observe=progress_bar.facts, pace=_pace(speed)))
             if not as_json:
-                _tell(one, results[-1])
+                _print_session(stored_session, results[-1])
     if as_json:
-        give({"sessions": [msgspec.to_builtins(result) for result in results]})
+        print_json({"sessions": [msgspec.to_builtins(result) for result in results]})
     return all(result.equal for result in results)
 
 
 def run_tape(data: Path, config: Config, *, span: Span, timeframes: tuple[Timeframe, ...], as_json: bool) -> None:
-    """Replay the stored trades of the configured pairs and say what the core made of them."""
+    """Replay the stored trades of the configured pairs and print counts and hash of the facts."""
     reader = _reader(data)
     with ExitStack() as stack:
-        show = _Progress(stack, quiet=as_json)
+        progress_bar = _Progress(stack, quiet=as_json)
         result = replay_trades(
-            reader, config, config.parsed_pairs(), start=span[0], end=span[1], timeframes=timeframes, observe=show.facts
+            reader,
+            config,
+            config.parsed_pairs(),
+            start=span[0],
+            end=span[1],
+            timeframes=timeframes,
+            observe=progress_bar.facts,
         )
     if as_json:
-        give(msgspec.to_builtins(result))
+        print_json(msgspec.to_builtins(result))
         return
     rate = result.trades / result.seconds / 1e6 if result.seconds else 0.0
-    say(
-        f"{result.trades} trades from {_stamp(result.first_time)} to {_stamp(result.last_time)}"
+    print_message(
+        f"{result.trades} trades from {_time_text(result.first_time)} to {_time_text(result.last_time)}"
         f" in {result.seconds:.2f} s ({rate:.1f} million a second)"
     )
     for kind, count in result.facts.items():
-        say(f"  {kind:<12}{count:>10}")
+        print_message(f"  {kind:<12}{count:>10}")
     if result.rows_by_last_trade:
-        say(
-            f"{result.rows_by_last_trade} of {result.facts.get('row', 0)} rows have a leg priced by its last trade: the store has no quote "
-            "of that bar, and a live engine that had one would have said another z"
+        print_message(
+            f"{result.rows_by_last_trade} of {result.facts.get('row', 0)} rows have a leg priced by its last trade: "
+            "the store has no quote "
+            "of that bar, and a live engine with a quote would have computed another z"
         )
     legs = {symbol for pair in config.parsed_pairs() for symbol in pair.symbols}
     for symbol in sorted(legs & reader.unprovable().keys()):
-        say(f"  {symbol}: {UNPROVABLE}")
+        print_message(f"  {symbol}: {UNPROVABLE}")
     sys.stdout.write(f"{result.hash}\n")
 
 
@@ -89,64 +96,80 @@ def _reader(data: Path) -> StoreReader:
     return StoreReader(data / DATABASE)
 
 
-def _chosen(reader: StoreReader, data: Path, session: int | None) -> list[StoredSession]:
+def _select_sessions(reader: StoreReader, data: Path, session: int | None) -> list[StoredSession]:
     sessions = reader.sessions()
     if not sessions:
         raise StoreError(
-            f"the store in {data} keeps no session: only what a live engine (or replay --data) heard can be replayed"
+            f"the store in {data} keeps no session: only a session of a live engine (or of replay --data) can be "
+            "replayed"
         )
     if session is None:
         return sessions
-    found = [one for one in sessions if one.session_id == session]
-    if not found:
-        known = ", ".join(str(one.session_id) for one in sessions[-5:])
-        raise ConfigError(f"there is no session {session} in {data}: the last ones are {known}")
-    return found
+    selected = [stored_session for stored_session in sessions if stored_session.session_id == session]
+    if not selected:
+        last_ids = ", ".join(str(stored_session.session_id) for stored_session in sessions[-5:])
+        raise ConfigError(f"there is no session {session} in {data}: the last ones are {last_ids}")
+    return selected
 
 
-def _tell(session: StoredSession, result: SessionReplay) -> None:
-    said = ", ".join(f"{count} {kind}" for kind, count in result.facts.items())
-    say(
-        f"session {session.session_id} of {_stamp(session.started_ns // 1_000_000)}: {result.trades} trades, {said or 'nothing said'}"
+def _print_session(session: StoredSession, result: SessionReplay) -> None:
+    facts_text = ", ".join(f"{count} {kind}" for kind, count in result.facts.items())
+    print_message(
+        f"session {session.session_id} of {_time_text(session.started_ns // 1_000_000)}: {result.trades} trades, "
+        f"{facts_text or 'no facts'}"
         f" in {result.seconds:.2f} s"
     )
     if result.compared is not None:
-        _tell_compared(session, result.compared)
+        _print_comparison(session, result.compared)
     elif result.equal:
-        say(f"  equal to what was said live: {result.hash}")
+        print_message(f"  equal to what was said live: {result.hash}")
     else:
-        say(
-            f"  DIFFERS from what was said live: {result.hash}, then {result.recorded_hash} (by version {session.version})"
+        print_message(
+            f"  DIFFERS from what was said live: {result.hash}, then {result.recorded_hash} (by version "
+            f"{session.version})"
         )
 
 
-def _tell_compared(session: StoredSession, compared: StoreComparison) -> None:
-    """A session of a version whose hash covered other things: what of it is in the store as it is said now."""
-    same = ", ".join(f"{compared.same[kind]} of {count} {kind}s" for kind, count in compared.total.items())
-    word = "equal to" if compared.equal else "DIFFERS from"
-    say(f"  {word} what version {session.version} stored, fact by fact: {same}")
+def _print_comparison(session: StoredSession, compared: StoreComparison) -> None:
+    """Print the comparison with a session of an older version, fact by fact, because its hash covers other fields."""
+    equal_counts = ", ".join(f"{compared.same[kind]} of {count} {kind}s" for kind, count in compared.total.items())
+    verdict = "equal to" if compared.equal else "DIFFERS from"
+    print_message(f"  {verdict} what version {session.version} stored, fact by fact: {equal_counts}")
     for key, count in compared.changed.items():
-        say(f"    {key}: {count} rows have another value, as {CHANGED_SINCE_1[key].why}")
+        print_message(f"    {key}: {count} rows have another value, as {CHANGED_SINCE_1[key].why}")
     for key, count in compared.differing.items():
-        say(f"    {key}: {count} rows have another value")
+        print_message(f"    {key}: {count} rows have another value")
 
 
 def _what_if(reader: StoreReader, sessions: list[StoredSession], config: Config, span: Span, *, as_json: bool) -> None:
-    apart: list[tuple[int, Difference]] = []
+    differences_of_sessions: list[tuple[int, Difference]] = []
     for session in sessions:
-        own = config_of(session)
-        other = own.model_copy(update={name: getattr(config, name) for name in ("bars", "analytics", "signals")})
-        _, differences = what_if(reader, session, other)
-        apart += [(session.session_id, item) for item in differences if span[0] <= item.time < span[1]]
-    if as_json:
-        give({"differences": [{"session": number, **msgspec.to_builtins(item)} for number, item in apart]})
-        return
-    for number, item in apart:
-        say(
-            f"{_stamp(item.time)}  session {number}  {item.only:<8}{item.kind:<8}{item.subject} {item.timeframe}  {item.what}"
+        recorded_config = config_of(session)
+        other_config = recorded_config.model_copy(
+            update={name: getattr(config, name) for name in ("bars", "analytics", "signals")}
         )
-    only_then = sum(item.only == "then" for _, item in apart)
-    say(f"{only_then} only as it was, {len(apart) - only_then} only with the other configuration")
+        _, differences = what_if(reader, session, other_config)
+        differences_of_sessions += [
+            (session.session_id, item) for item in differences if span[0] <= item.time < span[1]
+        ]
+    if as_json:
+        print_json(
+            {
+                "differences": [
+                    {"session": number, **msgspec.to_builtins(item)} for number, item in differences_of_sessions
+                ]
+            }
+        )
+        return
+    for number, item in differences_of_sessions:
+        print_message(
+            f"{_time_text(item.time)}  session {number}  {item.only:<8}{item.kind:<8}{item.subject} {item.timeframe} "
+            f" {item.what}"
+        )
+    only_then = sum(item.only == "then" for _, item in differences_of_sessions)
+    print_message(
+        f"{only_then} only as it was, {len(differences_of_sessions) - only_then} only with the other configuration"
+    )
 
 
 def _pace(speed: float | None) -> Pace | None:
@@ -154,23 +177,23 @@ def _pace(speed: float | None) -> Pace | None:
 
 
 class Pace:
-    """Waits until an event of the market's clock is due, at ``speed`` times the pace of the market."""
+    """A function that waits until an event of the market's clock is due, at ``speed`` times the market's pace."""
 
     def __init__(self, speed: float) -> None:
         self._speed = speed
         self._first: int | None = None
-        self._began = 0.0
+        self._started = 0.0
 
     def __call__(self, event: MarketTime) -> None:
         if self._first is None:
-            self._first, self._began = event.time, time.monotonic()
-        due = self._began + (event.time - self._first) / 1e3 / self._speed
+            self._first, self._started = event.time, time.monotonic()
+        due = self._started + (event.time - self._first) / 1e3 / self._speed
         if (wait := due - time.monotonic()) > 0:
             time.sleep(wait)
 
 
 class _Progress:
-    """The market's time on a terminal; nothing elsewhere."""
+    """The display of the market's time on a terminal; nothing elsewhere."""
 
     def __init__(self, stack: ExitStack, *, quiet: bool) -> None:
         console = Console(stderr=True)
@@ -186,10 +209,10 @@ class _Progress:
         del facts, entries
         if self._bar is not None and engine.market_time - self._shown > 10_000:
             self._shown = engine.market_time
-            self._bar.update(self._task, description=f"replay, {_stamp(engine.market_time)}")
+            self._bar.update(self._task, description=f"replay, {_time_text(engine.market_time)}")
 
 
-def _stamp(milliseconds: int) -> str:
+def _time_text(milliseconds: int) -> str:
     return (
         datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
     )

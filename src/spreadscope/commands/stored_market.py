@@ -1,4 +1,4 @@
-"""The synthetic market that a store was filled from: its seed, its beginning, and where it had come to."""
+"""The synthetic market of a store: its seed, its start, and its last state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SOURCE = re.compile(r"synthetic seed (\d{1,18}), begun (\d{4}-\d\d-\d\d \d\d:\d
 
 
 def stored_market(data: Path) -> tuple[int, MarketState] | None:
-    """Returns its seed and what it left; None where the store is none yet, or not of a synthetic market. Raises ``StoreError``."""
+    """Returns seed and last state of a store's synthetic market; None where it has none. Raises ``StoreError``."""
     database = data / DATABASE
     if not database.exists() or not database.stat().st_size:
         return None
@@ -22,7 +22,7 @@ def stored_market(data: Path) -> tuple[int, MarketState] | None:
     source = _SOURCE.fullmatch(reader.meta().get("source", ""))
     if source is None:
         return None
-    begun = datetime.strptime(source[2], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    started = datetime.strptime(source[2], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
     last = {}
     for symbol in reader.symbols():
         ranges, _ = reader.ledger(symbol)
@@ -30,4 +30,4 @@ def stored_market(data: Path) -> tuple[int, MarketState] | None:
             newest = reader.trades_of_ids(symbol, ranges[-1].last, ranges[-1].last)
             if len(newest):
                 last[symbol] = (int(newest.ids[-1]), int(newest.times[-1]), float(newest.prices[-1]))
-    return int(source[1]), MarketState(int(begun.timestamp() * 1000), last)
+    return int(source[1]), MarketState(int(started.timestamp() * 1000), last)

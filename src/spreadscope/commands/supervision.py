@@ -1,6 +1,6 @@
-"""The engine of ``demo`` and ``up`` kept running: it is started again when it ends, and the dashboard stays and says why.
+"""The supervision of the engine of ``demo`` and ``up``: it is started again after its end, and the dashboard shows why.
 
-The dashboard is a process of its own, which cannot hear what the engine said last: it is written to a file of notes.
+The dashboard is a separate process without the engine's output, so its last message is written to a file of notes.
 """
 
 from __future__ import annotations
@@ -11,56 +11,59 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from spreadscope.commands.child import Child, ChildError, how_it_ended, ready_line, start
-from spreadscope.commands.console import say
+from spreadscope.commands.child import Child, ChildError, exit_text, ready_line, start
+from spreadscope.commands.console import print_message
 
-_FIRST_START = frozenset({"--pair", "--symbols"})
+_FIRST_START_OPTIONS = frozenset({"--pair", "--symbols"})
 
 
-class KeptEngine:
-    """An engine that is there again, at the same address, after it has ended."""
+class SupervisedEngine:
+    """An engine that is started again at the same address after it has ended."""
 
     def __init__(
-        self, options: Sequence[str], notes: Path, *, first_retry: float = 2.0, longest_retry: float = 30.0
+        self, options: Sequence[str], notes: Path, *, first_retry: float = 2.0, max_retry: float = 30.0
     ) -> None:
-        """After an end it is started again in ``first_retry`` seconds, and where that fails in twice that, up to ``longest_retry``."""
+        """After an end it is started again in ``first_retry`` seconds, and where that fails in twice that, up to ``max_retry``."""
         self._command = ["spreadscope", "engine", "--json", *options]
         self.notes = notes
         self._first_retry = first_retry
-        self._longest_retry = longest_retry
+        self._max_retry = max_retry
         self._child: Child | None = None
 
     async def start(self) -> dict[str, Any]:
-        """Start it for the first time; returns its ready line. Raises ``ChildError``: then the options are wrong."""
+        """Start the engine for the first time.
+
+        Returns its ready line. Raises ``ChildError`` where the options are wrong.
+        """
         ready = await self._start()
         port = urlsplit(ready["api"]).port
-        # From now on it must be found where the dashboard looks for it (the last --port counts), and it follows what is
-        # followed then, which the store remembers: a pair that was removed meanwhile stays away.
-        self._command = [*_without(self._command, _FIRST_START), "--port", str(port)]
+        # A restart keeps the port for the dashboard (the last --port counts). It has no --pair and --symbols: the store
+        # knows what is watched, so that a removed pair does not come back.
+        self._command = [*_without(self._command, _FIRST_START_OPTIONS), "--port", str(port)]
         return ready
 
-    async def keep(self) -> NoReturn:
-        """Start it again whenever it has ended, until cancelled."""
+    async def keep_running(self) -> NoReturn:
+        """Start the engine again whenever it has ended, until cancelled."""
         delay = self._first_retry
         while True:
             if self._child is not None:
                 status = await self._child.ended()
-                why = f"the engine ended by itself ({how_it_ended(status)}){_quoted(self._child)}"
+                reason = f"the engine ended by itself ({exit_text(status)}){_last_message(self._child)}"
                 delay = self._first_retry
-            note = f"{why}. It is started again in {delay:.0f} s"
+            note = f"{reason}. It is started again in {delay:.0f} s"
             self._note(note)
-            say(f"spreadscope: {note}")
+            print_message(f"spreadscope: {note}")
             await asyncio.sleep(delay)
             try:
                 await self._start()
             except ChildError:
                 child, self._child = self._child, None
-                words = _quoted(child) if child is not None else ""
-                why = f"the engine could not be started again{words}"
-                delay = min(2 * delay, self._longest_retry)
+                message = _last_message(child) if child is not None else ""
+                reason = f"the engine could not be started again{message}"
+                delay = min(2 * delay, self._max_retry)
                 continue
             self._note("")
-            say("The engine runs again.")
+            print_message("The engine runs again.")
 
     async def stop(self) -> None:
         if self._child is not None:
@@ -71,7 +74,7 @@ class KeptEngine:
         try:
             return await ready_line(self._child)
         except ChildError:
-            await self._child.stop()  # one that only does not get ready runs on
+            await self._child.stop()  # it may still run without being ready
             raise
 
     def _note(self, text: str) -> None:
@@ -79,11 +82,11 @@ class KeptEngine:
 
 
 def _without(command: Sequence[str], options: frozenset[str]) -> list[str]:
-    """A command without some options and their values."""
+    """Returns a command without some options and their values."""
     pairs = zip(command, ["", *command], strict=False)
     return [word for word, before in pairs if word not in options and before not in options]
 
 
-def _quoted(child: Child) -> str:
-    words = child.last_words()
-    return f": {words}" if words else ""
+def _last_message(child: Child) -> str:
+    message = child.last_message()
+    return f": {message}" if message else ""

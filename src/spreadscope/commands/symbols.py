@@ -1,10 +1,10 @@
-"""``spreadscope symbols``: what a venue lists."""
+"""``spreadscope symbols``: the instruments of a venue."""
 
 from __future__ import annotations
 
 import sys
 
-from spreadscope.commands.console import give, say
+from spreadscope.commands.console import print_json, print_message
 from spreadscope.exchange.venues import VENUES, addresses
 from spreadscope.model.clock import SystemClock
 from spreadscope.model.config import Config
@@ -13,7 +13,7 @@ from spreadscope.model.instrument import Instrument, local_symbol, unknown_symbo
 
 
 async def run_symbols(config: Config, venue_name: str, text: str, *, as_json: bool) -> None:
-    """Print the instruments whose symbol holds ``text``, those that trade first."""
+    """Print the instruments whose symbol contains ``text``, those that trade first."""
     venue = VENUES.get(venue_name)
     if venue is None:
         raise ConfigError(f"there is no venue {venue_name}: {', '.join(VENUES)} are there")
@@ -23,19 +23,21 @@ async def run_symbols(config: Config, venue_name: str, text: str, *, as_json: bo
             info = await client.instruments()
         except DecodeError as error:
             raise ExchangeError(f"{rest_url} is not the exchange: {error}") from None
-    wanted = text.strip().upper()
-    found = [item for item in info.instruments.values() if wanted in local_symbol(item.symbol)]
-    if not found:
-        raise unknown_symbol(wanted, info.instruments) if wanted else SymbolError(f"{rest_url} lists no symbol at all")
-    found.sort(key=lambda item: (not item.trading, item.symbol))
+    pattern = text.strip().upper()
+    matching = [item for item in info.instruments.values() if pattern in local_symbol(item.symbol)]
+    if not matching:
+        raise (
+            unknown_symbol(pattern, info.instruments) if pattern else SymbolError(f"{rest_url} lists no symbol at all")
+        )
+    matching.sort(key=lambda item: (not item.trading, item.symbol))
     if as_json:
-        give([_shown(item) for item in found])
+        print_json([_as_dict(item) for item in matching])
         return
-    for item in found:
+    for item in matching:
         sys.stdout.write(item.symbol + ("" if item.trading else f"  ({item.status.lower()})") + "\n")
     if info.demo is not None:
-        say(f"DEMO, not a market: {info.demo.description}")
+        print_message(f"DEMO, not a market: {info.demo.description}")
 
 
-def _shown(item: Instrument) -> dict[str, str | None]:
+def _as_dict(item: Instrument) -> dict[str, str | None]:
     return {name: getattr(item, name) for name in Instrument.__struct_fields__}

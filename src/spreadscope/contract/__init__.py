@@ -1,8 +1,8 @@
-"""What the engine, the dashboard and the browser agree on: structs, enums and messages (``docs/api.md``).
+"""The contract between engine, dashboard and browser: structs, enums and messages (``docs/api.md``).
 
-A leaf: it imports the enums of ``model`` and nothing else of the product, so that the dashboard, which imports nothing but
-this, loads no numerics. From these structs come the bytes of every answer, ``/openapi.json``, the JSON Schema of the socket
-(``GET /api/socket.json``) and ``dashboard/assets/contract.d.ts``.
+It imports only the enums of ``model``, so that the dashboard, which imports only this, loads no numerics. These structs
+define the bytes of every answer, ``/openapi.json``, the JSON Schema of the socket (``GET /api/socket.json``) and
+``dashboard/assets/contract.d.ts``.
 """
 
 from spreadscope.contract.alerts import (

@@ -1,4 +1,4 @@
-"""Alert rules, what they said, and what helps to write one (``docs/alerts.md``)."""
+"""Alert rules, alerts, and the answers that help to write a rule (``docs/alerts.md``)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.states import TermKind
 from spreadscope.model.timeframe import Timeframe
 
-# As what an alert is told, and why it is not: empty where it is not, or where nothing speaks against it.
+# The kind of message that an alert is sent as, empty where it is not sent; and the reason why not, empty where there is
+# none.
 Notified = Literal["", "firing", "resolved", "no data", "digest"]
 Suppressed = Literal["", "muted", "acknowledged", "cooldown", "cap"]
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule about one subject."""
+    """An instance of a rule: the rule about one subject."""
 
     subject: str
     state: AlertState
@@ -29,17 +30,17 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeldBack(msgspec.Struct, frozen=True):
-    """What the cap of the hour keeps back: how many alerts, and until when (they are told together then)."""
+    """The alerts that the cap of the hour suppresses: their number, and when their digest is sent."""
 
     count: int
     until: int
 
 
 class RuleLevel(msgspec.Struct, frozen=True):
-    """One number that a rule compares one subject with: a screen draws it as a line beside the quantity itself.
+    """A number with which a rule compares one subject; a screen draws it as a line beside that quantity.
 
-    ``statistic`` is the key of the row's statistic that ``name`` stands for, "" where it is none of a row; ``subject`` the pair or
-    symbol that is named, "" for the rule's own.
+    ``statistic`` is the key of the row's statistic of that ``name``, "" where it is no statistic of a row; ``subject``
+    is the pair or symbol that the text names, "" for the subject of the rule.
     """
 
     name: str
@@ -49,7 +50,7 @@ class RuleLevel(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert rule as it stands. ``state`` and ``value`` are of the instance that matters most."""
+    """An alert rule with its state. ``state`` and ``value`` are those of its worst instance."""
 
     rule_id: str
     text: str
@@ -78,13 +79,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WrittenRule(Rule, frozen=True, kw_only=True):
-    """A rule that was just made or replaced, with sentences about levels that were never seen."""
+    """A rule that was just created or replaced, with warnings about levels that never occurred."""
 
     warnings: tuple[str, ...]
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule said at ``time`` (the end of the bar). ``incident`` joins a firing with its end."""
+    """A change of a rule's state at ``time`` (the end of the bar). ``incident`` joins a firing with its end."""
 
     rule_id: str
     name: str
@@ -104,14 +105,14 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleDefaults(msgspec.Struct, frozen=True):
-    """What a new rule is given where nothing is said of it."""
+    """The defaults of a new rule."""
 
     recover: float | None
     cooldown_seconds: float
 
 
 class CheckPassed(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that is a rule, in words."""
+    """The answer to a text that is a rule: its meaning in words."""
 
     ok: Annotated[bool, Meta(extra_json_schema={"const": True})] = True
     words: str
@@ -123,7 +124,7 @@ class CheckPassed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckFailed(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that is no rule: why, the character at which that is seen, and a word that was perhaps meant."""
+    """The answer to a text that is no rule: the reason, the position of the error, and a suggested word."""
 
     ok: Annotated[bool, Meta(extra_json_schema={"const": False})] = False
     message: str
@@ -132,7 +133,7 @@ class CheckFailed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Firing(msgspec.Struct, frozen=True):
-    """One alert: from when to when (``end`` is null where it had not ended), and the value it fired at."""
+    """A past alert of a preview: start, end (null where it had not ended), and the value at its start."""
 
     subject: str
     time: int
@@ -141,7 +142,7 @@ class Firing(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True, rename={"start": "from", "end": "to"}):
-    """What a rule would have said of what is stored. ``no_data`` of the ``evaluated`` judgements had no verdict."""
+    """The result of a rule on stored data. ``no_data`` of the ``evaluated`` judgements had no verdict."""
 
     words: str
     timeframe: Timeframe
@@ -159,7 +160,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True, rename={"start": "from"
 
 
 class Term(msgspec.Struct, frozen=True):
-    """A name of the rule language."""
+    """A name of the rule language, for the editor."""
 
     name: str
     kind: TermKind
@@ -169,7 +170,7 @@ class Term(msgspec.Struct, frozen=True):
 
 
 class Preset(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule to begin with: ``of`` is what it is about, ``why`` what it is good for."""
+    """A ready-made rule: ``of`` is the kind of its subject, ``why`` its purpose."""
 
     key: str
     title: str
@@ -184,7 +185,7 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
-    """How good a rule was: ``reverted`` came back inside the exit, ``stopped`` reached the stop first."""
+    """The record of a rule: ``reverted`` alerts came back inside the exit, ``stopped`` ones reached the stop first."""
 
     rule_id: str
     fired: int

@@ -1,4 +1,4 @@
-"""What every route may answer beside its own objects: a refusal, or that a change is not on disk yet."""
+"""Answers that every route may give: a refusal, or that a change is not on disk yet."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ T = TypeVar("T")
 
 
 class ErrorText(msgspec.Struct, frozen=True):
-    """One sentence that says what to do."""
+    """The sentence of a refusal, which says what to do."""
 
     message: str
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True):
-    """A refusal."""
+    """The answer to a refused request."""
 
     error: ErrorText
 
 
 class NotYet(msgspec.Struct, Generic[T], frozen=True):
-    """A change that is made and not on disk yet: ``message`` says why, ``result`` is what the answer would have been."""
+    """The answer to a change that is made but not on disk yet: ``message`` says why, ``result`` is the usual answer."""
 
     message: str
     result: T | None

@@ -1,4 +1,4 @@
-"""What a client sends. Bounds that the engine judges in words of its own are described here and not enforced."""
+"""The bodies of requests. Bounds that the engine checks itself are only described here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from spreadscope.model.timeframe import Timeframe
 
 LATEST = 2**53 - 1  # ms; the largest integer that every reader of JSON can carry
 
-# As our own parsers read them, which judge them in words of their own.
+# Our own parsers accept these; they refuse others with their own sentences.
 _BLANK = r"[ \t\r\n\x0b\x0c]*"
 _VENUE = rf"({_BLANK}[A-Za-z][A-Za-z0-9-]{{0,23}}{_BLANK}:)?"
 _SYMBOL = rf"""{_VENUE}{_BLANK}[^\x00-\x20\x7f/@,;:'"<>&?#%\\|!*(){{}}\[\]=+$\^~`]{{1,{LONGEST_SYMBOL}}}{_BLANK}"""
@@ -40,23 +40,23 @@ _ChannelName = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength
 
 
 class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A request's body: what it does not know, it refuses."""
+    """A request body, which refuses unknown fields."""
 
 
 class SymbolsBody(_Body, frozen=True):
-    """Symbols to watch, comma separated."""
+    """The body that watches symbols, comma separated."""
 
     symbols: Annotated[str, Meta(extra_json_schema=OF_SYMBOLS)]
 
 
 class PairBody(_Body, frozen=True):
-    """A pair to track, ``Y/X``."""
+    """The body that adds a pair, ``Y/X``."""
 
     pair: Annotated[str, Meta(extra_json_schema=OF_PAIR)]
 
 
 class RuleBody(_Body, frozen=True, kw_only=True):
-    """An alert rule as a client writes it. What is left out of ``recover`` and ``cooldown_seconds`` has its defaults."""
+    """The body of an alert rule. ``recover`` and ``cooldown_seconds`` have defaults of the engine."""
 
     text: _RuleText
     subject: _Subject = ""
@@ -75,7 +75,7 @@ class RuleBody(_Body, frozen=True, kw_only=True):
 
 
 class CheckBody(_Body, frozen=True, kw_only=True):
-    """A text to look at."""
+    """The body of a rule's text to check."""
 
     text: Annotated[str, Meta(max_length=4 * LONGEST_TEXT)]
     subject: _Subject = ""
@@ -84,12 +84,12 @@ class CheckBody(_Body, frozen=True, kw_only=True):
 
 
 class MuteBody(_Body, frozen=True):
-    """Until when (ms, the market's time); null: no longer."""
+    """The body that mutes a rule until a time (ms, the market's clock); null ends it."""
 
     until: Annotated[int, Meta(ge=0, le=LATEST)] | None
 
 
 class AcknowledgeBody(_Body, frozen=True):
-    """Whose alert has been seen; all of the rule's where it is left out."""
+    """The body that acknowledges the alert of a subject; without one, all alerts of the rule."""
 
     subject: _Subject = ""

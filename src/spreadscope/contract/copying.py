@@ -1,4 +1,4 @@
-"""From an object of the product to a struct of the contract that has the same fields."""
+"""The copying of an object's fields to a contract struct with the same field names."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import msgspec
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-def copier(kind: type[S], *left_out: str) -> Callable[..., S]:
-    """Returns a function that makes a ``kind`` of the fields of the same names, and of what is given beside them."""
-    names = tuple(name for name in kind.__struct_fields__ if name not in left_out)
-    read = attrgetter(*names)
+def copier(kind: type[S], *except_names: str) -> Callable[..., S]:
+    """Returns a function that makes a ``kind`` from an object's fields of the same names and from keyword values."""
+    names = tuple(name for name in kind.__struct_fields__ if name not in except_names)
+    read_fields = attrgetter(*names)
 
-    def copied(item: object, **given: object) -> S:
-        return kind(**dict(zip(names, read(item), strict=True)), **given)
+    def copy(item: object, **values: object) -> S:
+        return kind(**dict(zip(names, read_fields(item), strict=True)), **values)
 
-    return copied
+    return copy

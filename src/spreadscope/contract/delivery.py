@@ -1,4 +1,4 @@
-"""Where alerts are sent, and what became of each message (``docs/delivery.md``). Times are ours, ms."""
+"""Channels, and the state of each message (``docs/delivery.md``). Times are our clock, ms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from spreadscope.model.states import ChannelKind, DeliveryState
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel and its record. The address is masked; ``failed`` counts what was given up."""
+    """A channel with its counts. The address is masked; ``failed`` counts messages that were given up."""
 
     name: str
     kind: ChannelKind
@@ -23,7 +23,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tested(msgspec.Struct, frozen=True):
-    """What a channel answered to a test."""
+    """The answer of a channel to a test."""
 
     ok: bool
     message: str
@@ -31,7 +31,7 @@ class Tested(msgspec.Struct, frozen=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One message to one channel. ``maybe_repeated``: it may have arrived before."""
+    """A message to one channel. ``maybe_repeated``: it may have arrived before."""
 
     id: int
     channel: str

@@ -1,4 +1,4 @@
-"""What is said of the market: bars, rows of statistics, signals, gaps, instruments, pairs. Times are ms, exchange time."""
+"""Market data: bars, rows of statistics, signals, gaps, instruments, pairs. Times are ms, exchange time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """What is fixed in a row of statistics; ``row_struct`` adds the statistics themselves, each a ``Value``."""
+    """The fixed fields of a row of statistics; ``row_struct`` adds the statistics themselves, each a ``Value``."""
 
     pair: str
     timeframe: Timeframe
@@ -49,14 +49,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def row_struct(statistics: Iterable[str]) -> type[Row]:
-    """A ``Row`` with these statistics behind its fixed fields: an object stays flat on the wire.
+    """Returns a ``Row`` struct with these statistics after its fixed fields, so that its JSON stays flat.
 
     >>> row_struct(["beta"]).__struct_fields__[-2:]
     ('mixed', 'beta')
     """
-    # kw_only: a row is made of names, so that the order of the statistics matters to nobody.
+    # kw_only: a row is made by names, so that the order of the statistics does not matter.
     fields: list[tuple[str, Any]] = [(name, Value) for name in statistics]
-    made = msgspec.defstruct(
+    struct = msgspec.defstruct(
         "Row",
         fields,
         bases=(Row,),
@@ -65,11 +65,11 @@ def row_struct(statistics: Iterable[str]) -> type[Row]:
         frozen=True,
         kw_only=True,
     )
-    return cast("type[Row]", made)
+    return cast("type[Row]", struct)
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of position, with what to do with each leg. ``cautions`` is null where they are not known."""
+    """A change of position, with the orders of each leg. ``cautions`` is null where they are unknown."""
 
     pair: str
     timeframe: Timeframe
@@ -89,7 +89,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """A hole ``first … last`` in a symbol's aggregate ids, or its end."""
+    """A gap ``first … last`` in the aggregate ids of a symbol, with its state."""
 
     symbol: str
     first: int
@@ -102,7 +102,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
-    """What the exchange lists. Steps are decimal strings, exactly as the exchange gives them."""
+    """An instrument that the exchange lists. Steps are decimal strings, exactly as the exchange gives them."""
 
     symbol: str
     status: str

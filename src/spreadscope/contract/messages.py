@@ -1,4 +1,4 @@
-"""The messages of the live sockets: what a client asks, and what it is sent (``docs/api.md``, WebSocket)."""
+"""The messages of the live sockets in both directions (``docs/api.md``, WebSocket)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spreadscope.model.timeframe import Timeframe
 
 T = TypeVar("T")
 
-LARGEST_REQUEST = 64 * 1024  # characters; what is longer is refused
+LARGEST_REQUEST = 64 * 1024  # characters; a longer request is refused
 LONGEST_TEXT = 100  # of a topic, and of a ref
 
 Ref = str | int | None
@@ -23,7 +23,7 @@ Operation = Literal["subscribe", "unsubscribe", "snapshot"]
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a client asks. The answer repeats ``ref``."""
+    """A request of a client. The answer repeats ``ref``."""
 
     op: Operation
     topic: Annotated[str, Meta(extra_json_schema={"maxLength": LONGEST_TEXT})]
@@ -31,7 +31,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Snapshot(msgspec.Struct, Generic[T], frozen=True, tag_field="type", tag="snapshot"):
-    """All of a topic. ``ref`` is null where nobody asked: what was sent before is replaced."""
+    """A message with all of a topic. ``ref`` is null where no client requested it; it replaces what was sent before."""
 
     topic: str
     data: T
@@ -39,14 +39,14 @@ class Snapshot(msgspec.Struct, Generic[T], frozen=True, tag_field="type", tag="s
 
 
 class Update(msgspec.Struct, Generic[T], frozen=True, tag_field="type", tag="update"):
-    """What changed in a topic."""
+    """A message with the changes of a topic."""
 
     topic: str
     data: T
 
 
 class Refusal(msgspec.Struct, frozen=True, tag_field="type", tag="error"):
-    """There is no subscription (any more), or what was sent is no request."""
+    """A message that there is no subscription (any more), or that the request was wrong."""
 
     topic: str
     message: str
@@ -54,14 +54,16 @@ class Refusal(msgspec.Struct, frozen=True, tag_field="type", tag="error"):
 
 
 class EngineState(msgspec.Struct, frozen=True, tag_field="type", tag="engine"):
-    """The relay's own news to the tabs of the dashboard: whether the engine answers, and what is known of it."""
+    """A message of the relay to the tabs of the dashboard: whether the engine answers, and details."""
 
     state: Literal["connected", "lost"]
     detail: str = ""
 
 
 class PairView(msgspec.Struct, frozen=True, kw_only=True):
-    """A pair's timeframe: what its statistics are, closed bars and rows, signals, the bars that are open, and the row as it would be now."""
+    """A pair and timeframe: its statistics, closed bars, rows, signals, open bars, and the row restated at the newest
+    prices.
+    """
 
     pair: str
     timeframe: Timeframe
@@ -76,7 +78,7 @@ class PairView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PairChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What is new in a pair's timeframe. Bars and rows that come again replace the old ones."""
+    """The changes of a pair and timeframe. A bar or row with the same time replaces the old one."""
 
     bars_y: list[Bar] | UnsetType = UNSET
     bars_x: list[Bar] | UnsetType = UNSET
@@ -88,35 +90,35 @@ class PairChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertsView(msgspec.Struct, frozen=True):
-    """Every rule as it stands, and what was said, the newest first."""
+    """Every rule with its state, and the newest alerts first."""
 
     rules: list[Rule]
     history: list[Alert]
 
 
 class AlertsChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """Every rule as it stands now, and what was said since."""
+    """Every rule with its state, and the alerts since the last message."""
 
     rules: list[Rule] | UnsetType = UNSET
     history: list[Alert] | UnsetType = UNSET
 
 
 class WatchedPair(msgspec.Struct, frozen=True):
-    """A pair that is followed, with its newest row at the newest prices; none while there is no row yet."""
+    """A watched pair with its newest row at the newest prices; null while there is none."""
 
     pair: str
     row: Row | None
 
 
 class WatchView(msgspec.Struct, frozen=True):
-    """Every pair at one timeframe, and what the statistics of its row are."""
+    """Every watched pair at one timeframe, and the statistics of its row."""
 
     timeframe: Timeframe
     statistics: list[Statistic]
     pairs: list[WatchedPair]
 
 
-#: What the engine sends: of each topic what a snapshot holds, and what an update does.
+#: The messages of the engine: snapshot and update of each topic, and the refusal.
 FROM_ENGINE = (
     Snapshot[PairView], Snapshot[Status], Snapshot[AlertsView], Update[PairChanges], Update[Status], Update[AlertsChanges],
     Snapshot[WatchView], Update[WatchView], Refusal,

@@ -1,4 +1,4 @@
-"""What a screen needs to know of the statistics of a pair: how each is called, written, drawn and named by rules."""
+"""The description of a pair's statistics for screens: their names, formats, cards, lines and names in rules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import msgspec
 
 
 class StatisticCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure in the strip: lower ``order`` comes first. ``note`` is a template (``{key:format}``, ``[…]`` where it may be left out)."""
+    """A card in the strip of figures; lower ``order`` comes first.
+
+    ``note`` is a template (``{key:format}``; ``[…]`` is optional).
+    """
 
     note: str
     order: int
@@ -16,7 +19,10 @@ class StatisticCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatisticLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line in a pane of the chart. ``bands`` names the mean and the deviation of a band; ``chosen``: drawn unless it is hidden."""
+    """A line in a pane of the chart.
+
+    ``bands`` names the mean and the deviation of a band; ``chosen``: drawn unless hidden.
+    """
 
     pane: str
     title: str
@@ -29,15 +35,16 @@ class StatisticLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatisticRule(msgspec.Struct, frozen=True):
-    """The name under which rules know a statistic."""
+    """The name of a statistic in rules."""
 
     name: str
 
 
 class Statistic(msgspec.Struct, frozen=True, kw_only=True):
-    """A statistic of a pair, worded for the engine's configuration.
+    """A statistic of a pair, described for the engine's configuration.
 
-    ``format`` is how its values are written, ``measure`` what they count; ``shown`` is false where the traded figures are the same.
+    ``format`` is the format of its values, ``measure`` their unit in words; ``shown`` is false where the traded figures
+    are equal.
     """
 
     key: str

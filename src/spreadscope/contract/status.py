@@ -1,4 +1,4 @@
-"""The status object: the state of everything, in one answer. Ages are of the moment ``now``."""
+"""The status object: the state of the whole engine in one answer. Ages are at the moment ``now``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spreadscope.model.timeframe import Timeframe
 
 
 class SignalSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Thresholds on z: what a page reads of them, and by ``settings_struct`` all there are."""
+    """Thresholds on z that pages read; ``settings_struct`` adds the others."""
 
     entry: float
     exit: float
@@ -20,7 +20,7 @@ class SignalSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnalyticsSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of the statistics: what a page reads of them, and by ``settings_struct`` all there are."""
+    """Settings of the statistics that pages read; ``settings_struct`` adds the others."""
 
     hedge: str
     space: str
@@ -34,18 +34,18 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 def settings_struct(base: type[S], keys: Iterable[tuple[str, object]]) -> type[S]:
-    """``base`` with every key of a section of the configuration, so that a new key is told without an edit here."""
-    known = set(base.__struct_fields__)
-    fields: list[tuple[str, Any]] = [(name, kind) for name, kind in keys if name not in known]
-    made = msgspec.defstruct(
+    """Returns ``base`` with every key of a configuration section, so that a new key needs no edit here."""
+    base_names = set(base.__struct_fields__)
+    fields: list[tuple[str, Any]] = [(name, kind) for name, kind in keys if name not in base_names]
+    struct = msgspec.defstruct(
         base.__name__, fields, bases=(base,), module=base.__module__, namespace={"__doc__": base.__doc__},
         frozen=True, kw_only=True,
     )  # fmt: skip
-    return cast("type[S]", made)
+    return cast("type[S]", struct)
 
 
 class ConfigStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings that a page needs: ``timeframe`` is the one it opens on."""
+    """The settings that a page needs: ``timeframe`` is the one that it opens on."""
 
     timeframe: Timeframe
     signals: SignalSettings
@@ -53,7 +53,7 @@ class ConfigStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection to the exchange. ``silent_ms``: for how long nothing that was due has come."""
+    """A connection to the exchange. ``silent_ms``: for how long no expected frame has come."""
 
     name: str
     state: ConnectionState
@@ -68,7 +68,7 @@ class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SymbolStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The tape of a symbol. ``lag_ms`` is null where the market is not of today."""
+    """The tape of a symbol. ``lag_ms`` is null where the data are not of today."""
 
     symbol: str
     venue: str
@@ -87,14 +87,14 @@ class SymbolStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rates(msgspec.Struct, frozen=True):
-    """Over the last second."""
+    """The rates of the last second."""
 
     messages_per_second: float
     trades_per_second: float
 
 
 class Queue(msgspec.Struct, frozen=True):
-    """What waits: frames and events of the engine, rows and bytes of the store."""
+    """The queues: events of the engine, rows and bytes of the store."""
 
     events: int
     store: int
@@ -102,7 +102,9 @@ class Queue(msgspec.Struct, frozen=True):
 
 
 class ExchangeClock(msgspec.Struct, frozen=True):
-    """Offset to ours and the round trip it was measured with, ms; whether it runs in real time; steps seen."""
+    """The clock of the exchange: its offset to ours and the round trip of that measurement (ms), whether it runs in
+    real time, and its steps.
+    """
 
     offset_ms: float | None
     round_trip_ms: float | None
@@ -111,7 +113,7 @@ class ExchangeClock(msgspec.Struct, frozen=True):
 
 
 class RestStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The budget of REST weight, the countdowns of a refusal or a ban, and what the repair still waits for."""
+    """The use of REST weight, the seconds left of a refusal or a ban, and the trades that the repair still needs."""
 
     weight_used: int
     weight_limit: int
@@ -123,7 +125,7 @@ class RestStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VenueStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A venue that is followed: the clock of its exchange, and what is asked of it by REST."""
+    """A venue in use: its clock, and its REST status."""
 
     name: str
     title: str
@@ -132,7 +134,7 @@ class VenueStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertsFileStatus(msgspec.Struct, frozen=True):
-    """The file of rules and channels: where it lies, how many rules it has, and what is wrong with it."""
+    """The file of rules and channels: its path, its number of rules, and its error."""
 
     path: str
     rules: int
@@ -140,7 +142,7 @@ class AlertsFileStatus(msgspec.Struct, frozen=True):
 
 
 class ChannelsStatus(msgspec.Struct, frozen=True):
-    """How many channels there are, and how many messages wait or were given up."""
+    """The number of channels, and of messages that wait or were given up."""
 
     configured: int
     waiting: int
@@ -148,7 +150,7 @@ class ChannelsStatus(msgspec.Struct, frozen=True):
 
 
 class AlertsStatus(msgspec.Struct, frozen=True):
-    """How many rules there are, how many alerts have not ended, and what became of the file and of the messages."""
+    """The numbers of rules and of firing alerts, with the status of file and channels."""
 
     rules: int
     firing: int
@@ -157,7 +159,7 @@ class AlertsStatus(msgspec.Struct, frozen=True):
 
 
 class ArchiveRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What the last run did. ``left`` are the days that stay in the database, with why."""
+    """The result of the last run of the archive. ``left`` are the days that stay in the database, with reasons."""
 
     started: int
     ended: int
@@ -171,7 +173,7 @@ class ArchiveRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DiskSpace(msgspec.Struct, frozen=True):
-    """Bytes of the database's file, bytes of it that are free, and whether free ones can be given back."""
+    """The size of the database file, its free bytes, and whether free ones can be given back."""
 
     bytes: int
     free: int
@@ -179,7 +181,7 @@ class DiskSpace(msgspec.Struct, frozen=True):
 
 
 class ArchiveStatus(msgspec.Struct, frozen=True):
-    """The daily run of the archive: whether it is on and at work, what the last one did, and the room it made."""
+    """The daily run of the archive: whether it is enabled and running, its last result, and the free space."""
 
     enabled: bool
     running: bool
@@ -189,16 +191,16 @@ class ArchiveStatus(msgspec.Struct, frozen=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """A sentence for the screen."""
+    """A sentence of warning for the screen."""
 
     level: Level
     message: str
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of everything. ``market_time`` is the exchange's newest stamp, 0 while there is none.
+    """The state of the whole engine. ``market_time`` is the newest time of the exchange, 0 while there is none.
 
-    ``exchange_clock`` and ``rest`` are the default venue's; ``venues`` has all that are followed.
+    ``exchange_clock`` and ``rest`` are those of the default venue; ``venues`` has all venues in use.
     """
 
     version: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from spreadscope.contract.schema import Overrides, Schema, of_contract
+from spreadscope.contract.schema import Overrides, Schema, contract_schemas
 
 HEAD = """\
 // What the engine, the dashboard and the browser agree on (docs/api.md), for editors that check JavaScript.
@@ -15,12 +15,12 @@ _PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean"
 
 
 def declarations(overrides: Overrides) -> str:
-    """All types of the contract as the text of a ``.d.ts`` file."""
-    named, messages = of_contract(overrides)
+    """Returns all types of the contract as the text of a ``.d.ts`` file."""
+    named, messages = contract_schemas(overrides)
     texts = [_declaration(name, schema) for name, schema in sorted(named.items())]
-    union = _union(_type(each) for each in messages)
-    told = f"/** Everything that the socket sends. */\nexport type Message = {union};\n"
-    return "\n".join([HEAD, *texts, told])
+    union = _union(_type(message) for message in messages)
+    message_type = f"/** Everything that the socket sends. */\nexport type Message = {union};\n"
+    return "\n".join([HEAD, *texts, message_type])
 
 
 def _declaration(name: str, schema: Schema) -> str:
@@ -29,8 +29,8 @@ def _declaration(name: str, schema: Schema) -> str:
     if not isinstance(properties, dict):
         return f"{comment}export type {name} = {_type(schema)};\n"
     required = schema.get("required")
-    needed = required if isinstance(required, list) else []
-    fields = [_field(field, kind, needed=field in needed) for field, kind in properties.items()]
+    required_names = required if isinstance(required, list) else []
+    fields = [_field(field, kind, needed=field in required_names) for field, kind in properties.items()]
     return f"{comment}export interface {name} {{\n{''.join(fields)}}}\n"
 
 
@@ -40,11 +40,11 @@ def _field(name: str, schema: object, *, needed: bool) -> str:
 
 
 def _type(schema: object) -> str:
-    """A schema as a type. Raises ``TypeError`` or ``ValueError`` for one of which nothing is known here."""
+    """Returns a schema as a TypeScript type. Raises ``TypeError`` or ``ValueError`` for an unknown kind of schema."""
     if not isinstance(schema, Mapping):
         raise TypeError(f"no schema: {schema!r}")
-    if isinstance(place := schema.get("$ref"), str):
-        return place.rsplit("/", 1)[1]
+    if isinstance(reference := schema.get("$ref"), str):
+        return reference.rsplit("/", 1)[1]
     if "const" in schema:
         return json.dumps(schema["const"])
     if isinstance(choices := schema.get("enum"), list):
@@ -52,15 +52,15 @@ def _type(schema: object) -> str:
     for key in ("anyOf", "oneOf"):
         if isinstance(kinds := schema.get(key), list):
             return _union(map(_type, kinds))
-    return _of_kind(schema)
+    return _plain_type(schema)
 
 
-def _of_kind(schema: Mapping[str, object]) -> str:
+def _plain_type(schema: Mapping[str, object]) -> str:
     kind = schema.get("type")
     if isinstance(kind, str) and kind in _PLAIN:
         return _PLAIN[kind]
-    if kind == "array" and isinstance(places := schema.get("prefixItems"), list):
-        return f"[{', '.join(map(_type, places))}]"
+    if kind == "array" and isinstance(items := schema.get("prefixItems"), list):
+        return f"[{', '.join(map(_type, items))}]"
     if kind == "array":
         item = _type(schema.get("items"))
         return f"({item})[]" if " | " in item else f"{item}[]"

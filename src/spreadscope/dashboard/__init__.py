@@ -1,5 +1,5 @@
 """The dashboard: Streamlit pages, a live chart component and the relay that feeds it.
 
-Knows the engine only through its HTTP and WebSocket interface (``docs/api.md``). Of ``spreadscope`` it imports the contract, which
-says what crosses that border, the guard of servers, and how children are started.
+It uses the engine only through its HTTP and WebSocket interface (``docs/api.md``). From ``spreadscope`` it imports only
+the contract, the guard of servers, and the start of child processes.
 """

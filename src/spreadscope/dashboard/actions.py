@@ -1,7 +1,7 @@
-"""What somebody does in a component, as the script is told of it.
+"""The actions of a user in a component, as they reach the page script.
 
-An event of Streamlit's takes the place of an earlier one that the script has not seen yet. So a page tells of every action
-again until it hears that it was done (``assets/outbox.js``), and here each is done once.
+An event of Streamlit replaces an earlier one that the script has not seen yet. So a page repeats every action until it
+gets its id as done (``assets/outbox.js``), and the script does each action once.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from collections.abc import Iterator
 import msgspec
 import streamlit as st
 
-# How many are remembered. A page tells again only of what it has not heard of, which is a few at most.
-REMEMBERED = 50
+# The ids that are stored. A page repeats only actions without an answer, which are a few.
+MAX_DONE = 50
 
 
 class PageAction(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for: ``op``, and what that needs. ``body`` is what the editor holds, whether it is a rule or not."""
+    """An action of a page: ``op`` and its arguments.
+
+    ``body`` is the content of the editor, which may be no valid rule.
+    """
 
     id: str
     op: str = ""
@@ -30,26 +33,26 @@ class PageAction(msgspec.Struct, frozen=True, kw_only=True):
     watch: tuple[str, ...] = ()
 
 
-def asked(key: str) -> Iterator[PageAction]:
-    """In the callback of the component ``key``: each action asked there, once, however often the page tells of it.
+def new_actions(key: str) -> Iterator[PageAction]:
+    """Yields each new action of the component ``key`` once; for use in its callback.
 
-    An action counts as done when the next one is taken: what is done with it must not raise.
+    An action counts as done when the next one is taken, so the caller must not raise.
     """
     state: object = st.session_state.get(key)
-    told = state.get("action") if hasattr(state, "get") else None
-    held = _done(key)
-    for action in msgspec.convert(told or [], list[PageAction]):
-        if action.id in held:
+    reported = state.get("action") if hasattr(state, "get") else None
+    done = _done_actions(key)
+    for action in msgspec.convert(reported or [], list[PageAction]):
+        if action.id in done:
             continue
         yield action
-        held.append(action.id)
+        done.append(action.id)
 
 
-def done(key: str) -> list[str]:
-    """For the page: the newest actions that were done, by their ids."""
-    return list(_done(key))
+def done_ids(key: str) -> list[str]:
+    """Returns the ids of the newest actions that were done, for the page."""
+    return list(_done_actions(key))
 
 
-def _done(key: str) -> deque[str]:
-    held: deque[str] = st.session_state.setdefault(f"{key}-done", deque(maxlen=REMEMBERED))
-    return held
+def _done_actions(key: str) -> deque[str]:
+    done: deque[str] = st.session_state.setdefault(f"{key}-done", deque(maxlen=MAX_DONE))
+    return done

@@ -1,4 +1,4 @@
-"""The engine's HTTP interface (``docs/api.md``) as the page script uses it. Every failure is one sentence to show."""
+"""The client of the engine's HTTP interface (``docs/api.md``) for the page script. Every error is one sentence."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ from spreadscope.contract import (
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 SENDING_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 
-CONFLICT = 409  # it is there already, in use, or one too many
+CONFLICT = 409  # it exists already, is in use, or is one too many
 
 T = TypeVar("T")
 Query = Mapping[str, str | int]
 
 
 class ApiRequestError(Exception):
-    """The engine refused; the message is its own sentence. ``status`` is the HTTP status."""
+    """The error that the engine refused a request, with its sentence and the HTTP ``status``."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -52,15 +52,15 @@ class ApiRequestError(Exception):
 
 
 class EngineDownError(Exception):
-    """No engine answers."""
+    """The error that no engine answers."""
 
 
 class ApiClient:
-    """Blocking calls, one a method, named after the routes."""
+    """A blocking client with one method a route."""
 
     def __init__(self, api: str) -> None:
         self.api = api
-        # trust_env: a proxy of the environment is for the world outside, not for this machine.
+        # trust_env: a proxy of the environment is not for this machine.
         self._http = httpx.Client(base_url=api, timeout=TIMEOUT, trust_env=False)
 
     def close(self) -> None:
@@ -97,7 +97,10 @@ class ApiClient:
         return self._get("/api/gaps", list[Gap], {"limit": limit})
 
     def alerts(self, limit: int, **filters: str | int) -> list[Alert]:
-        """Newest first. ``filters``: ``rule``, ``subject``, ``state``, ``severity``, ``since`` and ``until`` (ms)."""
+        """Returns alerts, newest first.
+
+        ``filters``: ``rule``, ``subject``, ``state``, ``severity``, ``since`` and ``until`` (ms).
+        """
         return self._get("/api/alerts", list[Alert], {"limit": limit, **alert_query(filters)})
 
     def rules(self) -> list[Rule]:
@@ -113,11 +116,11 @@ class ApiClient:
         self._remove(f"/api/alerts/rules/{quote(rule_id)}")
 
     def mute_rule(self, rule_id: str, until: int | None) -> Rule:
-        """Silent until ``until`` (ms of the market's clock); None ends it."""
+        """Mute a rule until ``until`` (ms of the market's clock); None ends it. Returns the rule."""
         return self._change("POST", f"/api/alerts/rules/{quote(rule_id)}/mute", Rule, MuteBody(until))
 
     def acknowledge(self, rule_id: str, subject: str | None) -> Rule:
-        """Of one subject, or of every one that fires."""
+        """Acknowledge the alert of one subject, or of all that fire. Returns the rule."""
         body = AcknowledgeBody() if subject is None else AcknowledgeBody(subject)
         return self._change("POST", f"/api/alerts/rules/{quote(rule_id)}/acknowledge", Rule, body)
 
@@ -145,14 +148,17 @@ class ApiClient:
         return self._read(self._call("GET", path, query=query), kind)
 
     def _change(self, method: str, path: str, kind: type[T], body: msgspec.Struct | None = None) -> T:
-        """What a change made, on disk or not: the engine's alarms say too what is not. Raises ``ApiRequestError`` where it is not told."""
+        """Returns the result of a change, also where it is not on disk yet.
+
+        Raises ``ApiRequestError`` without a result.
+        """
         response = self._call(method, path, body=body)
         if response.status_code != httpx.codes.ACCEPTED:
             return self._read(response, kind)
-        late: NotYet[T] = self._read(response, NotYet[kind])  # type: ignore[valid-type]  # a type is made of a type
-        if late.result is None:
-            raise ApiRequestError(late.message, response.status_code)
-        return late.result
+        not_yet: NotYet[T] = self._read(response, NotYet[kind])  # type: ignore[valid-type]  # a type is made of a type
+        if not_yet.result is None:
+            raise ApiRequestError(not_yet.message, response.status_code)
+        return not_yet.result
 
     def _remove(self, path: str) -> None:
         self._call("DELETE", path)
@@ -189,7 +195,7 @@ class ApiClient:
 
 
 def alert_query(filters: Query) -> dict[str, str | int]:
-    """Filters of alerts as the engine's interface spells them: ``from`` is no name in Python."""
+    """Returns filters of alerts with the names of the engine's interface: ``from`` is a keyword in Python."""
     names = {"since": "from", "until": "to"}
     return {names.get(name, name): value for name, value in filters.items()}
 

@@ -1,4 +1,4 @@
-"""What one browser session remembers between runs of the page script."""
+"""The state of one browser session between runs of the page script."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import streamlit as st
 from spreadscope.contract import Status, Timeframe
 from spreadscope.dashboard.api_client import ApiClient, ApiRequestError, EngineDownError
 from spreadscope.dashboard.engine_process import STARTING
-from spreadscope.dashboard.page_server import current
+from spreadscope.dashboard.page_server import current_server
 from spreadscope.dashboard.text import escape, sentence
 
-# Where a page that stands on seconds goes to show a new pair: of seconds its windows see two minutes, which is mostly chance.
+# A page on seconds changes to this for a new pair: windows of two minutes show mostly chance.
 NEW_PAIR = Timeframe.M1
 PAIR = "pair"
 TIMEFRAME = "timeframe"
 
 NOTICE_SECONDS = 20.0
-LOOK_SECONDS = 1.0
-# Where boxes are shown: above the page, or below the alarm, which is a fragment of its own.
+CHECK_SECONDS = 1.0
+# The areas of notices: above the page, or below the alarm, which is a separate fragment.
 PAGE = "notices"
 ALARM = "alarm-notices"
 
@@ -32,7 +32,7 @@ Kind = Literal["error", "warning", "info", "success"]
 
 @dataclass(frozen=True)
 class Overview:
-    """The engine as last seen, at ``at`` (monotonic seconds). ``problem`` says why this is not the present."""
+    """The last known state of the engine, from ``at`` (monotonic seconds). ``problem`` says why it is not current."""
 
     status: Status
     symbols: list[str]
@@ -40,8 +40,8 @@ class Overview:
     at: float = 0.0
 
     @property
-    def since(self) -> float:
-        """Milliseconds by which the ages in the status have grown."""
+    def stale_ms(self) -> float:
+        """The milliseconds by which the ages in the status have grown; 0 while it is current."""
         return 1000 * (time.monotonic() - self.at) if self.problem is not None else 0.0
 
     @property
@@ -50,7 +50,7 @@ class Overview:
 
     @property
     def starting(self) -> str:
-        """What the engine is still doing before it follows its pairs; empty once it is there."""
+        """What the engine still does at its start; empty once it runs."""
         return self.status.starting
 
     @property
@@ -64,13 +64,13 @@ class Overview:
 
     @property
     def now(self) -> int:
-        """The time by the market's clock (ms), which alerts keep too; ours while the market has none."""
+        """The time of the market's clock (ms), which alerts use; our clock while there is none."""
         return self.status.market_time or self.status.now
 
 
 @contextmanager
 def engine() -> Iterator[ApiClient]:
-    client = ApiClient(current().engine.api)
+    client = ApiClient(current_server().engine.api)
     try:
         yield client
     finally:
@@ -78,94 +78,95 @@ def engine() -> Iterator[ApiClient]:
 
 
 def overview() -> Overview | str:
-    """The engine now, or as this session last saw it; a sentence when it was never seen."""
+    """Returns the current or last known state of the engine; a sentence where none is known."""
     last = st.session_state.get("overview")
     try:
         with engine() as client:
-            seen = Overview(client.status(), client.symbols(), at=time.monotonic())
+            snapshot = Overview(client.status(), client.symbols(), at=time.monotonic())
     except (EngineDownError, ApiRequestError) as error:
-        problem = current().engine.problem or str(error)
+        problem = current_server().engine.problem or str(error)
         return replace(last, problem=problem) if isinstance(last, Overview) else problem
-    if seen.starting and not seen.pairs:
-        problem = f"{STARTING}: {seen.starting}"
-        # Its pairs are not gone, only not there yet: what was on the screen stays.
+    if snapshot.starting and not snapshot.pairs:
+        problem = f"{STARTING}: {snapshot.starting}"
+        # Its pairs are not loaded yet: the screen keeps its content.
         return replace(last, problem=problem) if isinstance(last, Overview) and last.pairs else problem
-    st.session_state["overview"] = seen
-    return seen
+    st.session_state["overview"] = snapshot
+    return snapshot
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A box above the page. ``passing``: it is true only as long as no engine answers."""
+    """A notice for the user. ``until_engine_answers``: it disappears when an engine answers."""
 
     kind: Kind
     text: str
     at: float
-    passing: bool = False
+    until_engine_answers: bool = False
 
 
-Say = Callable[[Kind, str], None]
+AddNotice = Callable[[Kind, str], None]
 
 
 @contextmanager
-def telling(place: str = PAGE) -> Iterator[Say]:
-    """Around what somebody asks of the engine: gives what shows a box at ``place`` from the next run on.
+def collecting_notices(area: str = PAGE) -> Iterator[AddNotice]:
+    """Run an action of the user inside: yields a function that adds a notice to ``area``, shown from the next run on.
 
-    Earlier boxes have had their day, and a refusal becomes an error box. Nothing in here reads or writes the session once
-    the block runs: Streamlit may end a callback at any such access for the sake of a newer run, and then what the engine
-    has done would never be told.
+    Earlier notices are removed, and a refusal becomes an error notice. The block must not read or write the session:
+    Streamlit may end a callback at any such access for a newer run, and then the result would never be shown.
     """
-    notices = _notices(place)
+    notices = _notices(area)
     notices.clear()
 
-    def say(kind: Kind, text: str) -> None:
+    def add_notice(kind: Kind, text: str) -> None:
         notices.append(Notice(kind, text, time.monotonic()))
 
     try:
-        yield say
+        yield add_notice
     except ApiRequestError as error:
-        say("error", sentence(str(error)))
+        add_notice("error", sentence(str(error)))
     except EngineDownError as error:
-        notices.append(Notice("error", sentence(f"{error}: nothing was changed"), time.monotonic(), passing=True))
+        notices.append(
+            Notice("error", sentence(f"{error}: nothing was changed"), time.monotonic(), until_engine_answers=True)
+        )
 
 
-def _notices(place: str) -> list[Notice]:
-    held: list[Notice] = st.session_state.setdefault(f"said-{place}", [])
-    return held
+def _notices(area: str) -> list[Notice]:
+    notices: list[Notice] = st.session_state.setdefault(f"said-{area}", [])
+    return notices
 
 
-def show_notices(place: str) -> None:
-    """Draw the boxes. The script also runs when the chart has news, which must not wipe away what was just said.
+def show_notices(area: str) -> None:
+    """Draw the notices of an area. They stay when the script runs again for other reasons.
 
-    They have a place of their own: Streamlit knows what follows by its number, and tabs would open anew at the first.
+    They have a container: Streamlit identifies elements by their number, and tabs below would else open at the first.
     """
-    with st.container(key=place):
-        if _current_notices(place):
-            _boxes(place)
+    with st.container(key=area):
+        if _current_notices(area):
+            _boxes(area)
 
 
-@st.fragment(run_every=LOOK_SECONDS)
-def _boxes(place: str) -> None:
-    """The boxes, which go by themselves: nobody else may have the script run for long."""
+@st.fragment(run_every=CHECK_SECONDS)
+def _boxes(area: str) -> None:
+    """Draw the notices in a fragment that removes old ones, because the script may not run for long."""
     boxes = {"error": st.error, "warning": st.warning, "info": st.info, "success": st.success}
-    notices = _current_notices(place)
+    notices = _current_notices(area)
     for notice in notices:
         boxes[notice.kind](escape(notice.text))
     if not notices:
         st.rerun()
 
 
-def _current_notices(place: str) -> list[Notice]:
-    """Those that still hold; the others are forgotten."""
+def _current_notices(area: str) -> list[Notice]:
+    """Returns the notices that are still valid, and forgets the others."""
     now = time.monotonic()
-    notices = _notices(place)
-    notices[:] = [each for each in notices if now - each.at < NOTICE_SECONDS]
-    if any(each.passing for each in notices) and _answers():
-        notices[:] = [each for each in notices if not each.passing]
+    notices = _notices(area)
+    notices[:] = [notice for notice in notices if now - notice.at < NOTICE_SECONDS]
+    if any(notice.until_engine_answers for notice in notices) and _engine_answers():
+        notices[:] = [notice for notice in notices if not notice.until_engine_answers]
     return list(notices)
 
 
-def _answers() -> bool:
+def _engine_answers() -> bool:
     try:
         with engine() as client:
             client.status()

@@ -1,4 +1,4 @@
-"""The live chart: a packaged Streamlit component, which draws in the browser what the relay sends it."""
+"""The live chart: a packaged Streamlit component that draws in the browser what the relay sends."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from spreadscope.dashboard.page_server import LIVE_PATH
 
 _mount = st.components.v2.component("spreadscope.live", js="live.js", css="live.css")
 
-# Fixed, so that Streamlit keeps the mounted chart when the script runs again.
+# A fixed key, so that Streamlit keeps the chart when the script runs again.
 KEY = "live-chart"
 
 
-def live_chart(pair: str, timeframe: str, pairs: list[str]) -> object:
-    """Draw ``pair``. The script runs again when alerts or signals are new, or the engine's pairs differ from ``pairs``."""
+def chart_component(pair: str, timeframe: str, pairs: list[str]) -> object:
+    """Mount the chart of ``pair``. The script runs again after new alerts or signals, or when the pairs change."""
     data = {"pair": pair, "timeframe": timeframe, "pairs": pairs, "socket": base_path() + LIVE_PATH}
-    return _mount(key=KEY, data=data, on_stale_change=_noted)
+    return _mount(key=KEY, data=data, on_stale_change=_on_stale)
 
 
-def _noted() -> None:
-    """Streamlit wants a callback for each event; the script run that follows it is all we need."""
+def _on_stale() -> None:
+    """Do nothing: Streamlit needs a callback for each event, and runs the script after it."""

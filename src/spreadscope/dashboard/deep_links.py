@@ -1,8 +1,8 @@
-"""Pages opened by their own address, as from a bookmark.
+"""Pages that are opened by their address, for example from a bookmark.
 
-Streamlit's scripts look for their server below the address of the page first, two requests that fail (404), and find it at the
-root after that. Its document takes the server's address from ``window.__streamlit``, made for hosts that embed it; so
-these pages are served the same document with it. A Streamlit that knows nothing of it would look as before.
+Streamlit's scripts first look for their server below the address of the page (two requests that fail with 404), then at
+the root. ``window.__streamlit`` can give them the address, so these pages get the document with it. A Streamlit without
+this setting works as before.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ PATHS = tuple(f"/{name}" for name in PAGES[1:])
 
 
 def base_path() -> str:
-    """The path under which Streamlit itself is served, ``""`` or such as ``"/spreadscope"``."""
+    """Returns the path under which Streamlit is served: ``""``, or for example ``"/spreadscope"``."""
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}" if base else ""
 
 
 async def document(_request: Request) -> HTMLResponse:
-    """Streamlit's document, never kept by the browser: it names scripts that change with Streamlit's version."""
+    """Returns Streamlit's document. The browser must not cache it: its scripts change with Streamlit's version."""
     return HTMLResponse(_document(), headers={"Cache-Control": "no-cache"})
 
 

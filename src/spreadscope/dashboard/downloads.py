@@ -1,4 +1,4 @@
-"""Downloads: the engine's export streamed through, so that no session ever holds it whole."""
+"""Downloads: exports of the engine, streamed through without being held in memory."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from spreadscope.contract import ExportKind
 
 # Where the engine exports each kind.
 KINDS = {str(kind): f"/api/export/{kind}" for kind in ExportKind} | {str(ExportKind.ALERTS): "/api/alerts/export"}
-PASSED_QUERY = ("symbol", "pair", "timeframe", "from", "to", "format", "rule", "subject", "state", "severity")
-PASSED_HEADERS = ("content-type", "content-disposition")
+FORWARDED_QUERY = ("symbol", "pair", "timeframe", "from", "to", "format", "rule", "subject", "state", "severity")
+FORWARDED_HEADERS = ("content-type", "content-disposition")
 PATH = "/download/{kind}"
 
 
 def link(kind: str, base: str = "", **query: str) -> str:
-    """Address of a download on this server, such as ``/download/bars?symbol=BTCUSDT&timeframe=1m``."""
+    """Returns the address of a download on this server, such as ``/download/bars?symbol=BTCUSDT&timeframe=1m``."""
     return f"{base}/download/{kind}?{urlencode(query)}"
 
 
 def handler(api: Callable[[], str]) -> Callable[[Request], object]:
-    """The route's endpoint; ``api`` gives the engine's present address."""
+    """Returns the endpoint of downloads; ``api`` returns the current address of the engine."""
 
     async def download(request: Request) -> Response:
         kind = request.path_params["kind"]
         if kind not in KINDS:
             return PlainTextResponse(f"there is no download {kind!r}: choose one of {', '.join(KINDS)}", 404)
-        query = {name: request.query_params[name] for name in PASSED_QUERY if name in request.query_params}
-        return await _pass_on(f"{api()}{KINDS[kind]}", query)
+        query = {name: request.query_params[name] for name in FORWARDED_QUERY if name in request.query_params}
+        return await _forward(f"{api()}{KINDS[kind]}", query)
 
     return download
 
 
-async def _pass_on(url: str, query: dict[str, str]) -> Response:
+async def _forward(url: str, query: dict[str, str]) -> Response:
     async with AsyncExitStack() as stack:
-        # A large export takes its time, but its pieces must keep coming.
+        # A large export may take long, but its chunks must keep coming.
         timeout = httpx.Timeout(60.0, connect=2.0)
         client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=timeout))
         try:
@@ -48,12 +48,12 @@ async def _pass_on(url: str, query: dict[str, str]) -> Response:
             return PlainTextResponse("the engine does not answer: nothing can be downloaded now", 503)
         if answer.is_error:
             return Response(await answer.aread(), answer.status_code, media_type=answer.headers.get("content-type"))
-        headers = {name: answer.headers[name] for name in PASSED_HEADERS if name in answer.headers}
-        held = stack.pop_all()  # the stream outlives this function: it is closed when the last piece is sent
-        return StreamingResponse(_pieces(answer, held), headers=headers)
+        headers = {name: answer.headers[name] for name in FORWARDED_HEADERS if name in answer.headers}
+        open_stack = stack.pop_all()  # the stream outlives this function: it is closed when the last piece is sent
+        return StreamingResponse(_stream(answer, open_stack), headers=headers)
 
 
-async def _pieces(answer: httpx.Response, held: AsyncExitStack) -> AsyncIterator[bytes]:
-    async with held:
-        async for piece in answer.aiter_bytes():
-            yield piece
+async def _stream(answer: httpx.Response, open_stack: AsyncExitStack) -> AsyncIterator[bytes]:
+    async with open_stack:
+        async for chunk in answer.aiter_bytes():
+            yield chunk

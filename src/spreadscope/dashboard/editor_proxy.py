@@ -1,8 +1,8 @@
-"""What the rule editor asks of the engine while somebody types: three questions passed on, and nothing else.
+"""The proxy for three questions of the rule editor to the engine while a user types.
 
-By way of the page script an answer would take a run of the whole page, some hundred milliseconds; by way of this route
-it takes a few, so a wrong word is marked before the next one is typed. None of the three changes anything: whatever does,
-goes through the page script.
+Through the page script an answer would take a run of the whole page, about a hundred milliseconds; through this route
+it takes a few, so a wrong word is marked at once. The three questions change nothing; changes go through the page
+script.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ PATH = "/ask/{question}"
 ADDRESS = "/ask"
 QUESTIONS = {"check": "POST", "preview": "POST", "vocabulary": "GET"}
 METHODS = ("GET", "POST")
-# A rule has 500 characters at most, and its options are a handful of numbers and names.
-LARGEST_BODY = 16 * 1024
+# A rule has 500 characters at most, and its options are a few numbers and names.
+MAX_BODY = 16 * 1024
 # A preview reads stored rows of many days.
 TIMEOUT = httpx.Timeout(30.0, connect=2.0)
 # The engine closes a connection that is idle for five seconds.
 LIMITS = httpx.Limits(keepalive_expiry=3.0)
 
 
-class Asking:
-    """The route's endpoint. Keeps its connections to the engine, since opening one would take longer than the answer."""
+class EditorProxy:
+    """The endpoint of the editor's questions. It keeps its connections: opening one takes longer than an answer."""
 
     def __init__(self, api: Callable[[], str]) -> None:
         self._api = api
-        """Asked each time, since an engine started anew may be elsewhere."""
+        """Called each time, because a restarted engine may have another address."""
         self._client: httpx.AsyncClient | None = None
 
     async def close(self) -> None:
@@ -42,15 +42,15 @@ class Asking:
         question = request.path_params["question"]
         method = QUESTIONS.get(question)
         if method is None:
-            return _refused(404, f"there is no question {question!r}: choose one of {', '.join(QUESTIONS)}")
+            return _error(404, f"there is no question {question!r}: choose one of {', '.join(QUESTIONS)}")
         if request.method != method:
-            return _refused(405, f"{question} is asked with {method}")
-        body = await _bounded(request)
+            return _error(405, f"{question} is asked with {method}")
+        body = await _read_body(request)
         if body is None:
-            return _refused(413, f"this is longer than {LARGEST_BODY} bytes: a rule has 500 characters at most")
-        return await self._pass_on(method, f"{self._api()}/api/alerts/{question}", body)
+            return _error(413, f"this is longer than {MAX_BODY} bytes: a rule has 500 characters at most")
+        return await self._forward(method, f"{self._api()}/api/alerts/{question}", body)
 
-    async def _pass_on(self, method: str, url: str, body: bytes) -> Response:
+    async def _forward(self, method: str, url: str, body: bytes) -> Response:
         if self._client is None:
             self._client = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT, limits=LIMITS)
         headers = {"Content-Type": "application/json"} if body else {}
@@ -59,24 +59,25 @@ class Asking:
             try:
                 answer = await self._client.send(question)
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-                # It closed a connection just as we used it again. A question changes nothing, so it may be asked twice.
+                # The engine closed an idle connection as we used it. A question changes nothing, so it may be sent
+                # twice.
                 answer = await self._client.send(question)
         except httpx.TimeoutException:
-            return _refused(503, "the engine does not answer in time: try again in a moment")
+            return _error(503, "the engine does not answer in time: try again in a moment")
         except httpx.HTTPError:
-            return _refused(503, "the engine does not answer: nothing can be checked now")
+            return _error(503, "the engine does not answer: nothing can be checked now")
         return Response(answer.content, answer.status_code, media_type="application/json")
 
 
-async def _bounded(request: Request) -> bytes | None:
-    """The request's body, or None when it is too long to be a rule."""
+async def _read_body(request: Request) -> bytes | None:
+    """Returns the request's body, or None where it is too long for a rule."""
     body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_BODY:
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
             return None
     return body
 
 
-def _refused(status: int, message: str) -> Response:
+def _error(status: int, message: str) -> Response:
     return JSONResponse({"error": {"message": message}}, status)

@@ -1,7 +1,7 @@
-"""The engine this dashboard belongs to: found where it should be, or started as a child process of ours.
+"""The engine of this dashboard: found at its address, or started as a child process.
 
-We start one only when none answers as the dashboard starts, and afterwards restart only the one that is ours: an engine
-that somebody else runs (``spreadscope demo`` runs its own) comes back by their hand, never replaced by another market's.
+The dashboard starts an engine only when none answers at its own start, and restarts only that one: an engine that
+another program runs (as ``spreadscope demo`` does) is never replaced.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from spreadscope import children, isolation
-from spreadscope.dashboard.settings import OWN_VARIABLES, Settings
+from spreadscope.dashboard.settings import DASHBOARD_VARIABLES, Settings
 
 STARTING = "the engine is starting"
 PROBE_TIMEOUT = 2.0
@@ -24,14 +24,14 @@ STOP_TIMEOUT = 5.0
 
 
 class EngineError(Exception):
-    """Why the engine could not be started, in words for the page."""
+    """The error that the engine could not be started, with a sentence for the page."""
 
 
 class EngineProcess:
-    """Where the engine is (``api``), whether it is ours, and in words why it is not there (``problem``)."""
+    """The engine's address (``api``) and, where it does not run, the reason for the page (``problem``)."""
 
     def __init__(self, settings: Settings, *, first_retry: float = 2.0, longest_retry: float = 30.0) -> None:
-        """``first_retry`` and ``longest_retry`` are pauses (s) before an engine of ours that ended is started again."""
+        """``first_retry`` and ``longest_retry`` are pauses (s) before our engine is started again after it ended."""
         self.settings = settings
         self._first_retry = first_retry
         self._longest_retry = longest_retry
@@ -43,8 +43,8 @@ class EngineProcess:
 
     @property
     def problem(self) -> str | None:
-        """Why the engine is not there, as far as it is known: what we found, or what whoever runs it has noted."""
-        return self._problem or self._noted()
+        """Why the engine does not run: what we found, or the notes of the program that runs it."""
+        return self._problem or self._read_notes()
 
     @problem.setter
     def problem(self, words: str | None) -> None:
@@ -52,7 +52,7 @@ class EngineProcess:
 
     async def run(self) -> None:
         """Find or start the engine and keep ours running, until cancelled; then stop ours."""
-        if not self.settings.start_engine or await answers(self.api):
+        if not self.settings.start_engine or await engine_answers(self.api):
             return
         if not self.settings.is_local:
             self.problem = f"no engine answers at {self.api}, and one can be started on this machine only"
@@ -64,13 +64,13 @@ class EngineProcess:
                     await self._start()
                     delay = self._first_retry
                     await self._wait()
-                    why = f"the engine ended{self._last_words()}"
+                    reason = f"the engine ended{self._last_error()}"
                 except EngineError as error:
-                    why = str(error)
-                self.problem = f"{why}. Trying again in {delay:.0f} s"
+                    reason = str(error)
+                self.problem = f"{reason}. Trying again in {delay:.0f} s"
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, self._longest_retry)
-                if await answers(self.api):  # somebody else's, started meanwhile
+                if await engine_answers(self.api):  # another program has started one
                     self.problem = None
                     return
         finally:
@@ -86,41 +86,43 @@ class EngineProcess:
         self._stderr.clear()
         self.problem = self._problem or STARTING  # why the last attempt failed says more
         # The engine would read our own variables as keys of its configuration.
-        environment = {name: value for name, value in isolation.environment().items() if name not in OWN_VARIABLES}
+        environment = {
+            name: value for name, value in isolation.environment().items() if name not in DASHBOARD_VARIABLES
+        }
         try:
             self._process = await children.spawn(self.command(), environment)
         except OSError as error:
             raise EngineError(f"the engine could not be started: {error.strerror}") from None
         try:
             async with asyncio.timeout(READY_TIMEOUT):
-                self.api = await self._ready(self._process)
+                self.api = await self._wait_for_address(self._process)
         except TimeoutError:
             await self._stop()
-            raise EngineError(f"the engine was not ready after {READY_TIMEOUT:.0f} s{self._last_words()}") from None
+            raise EngineError(f"the engine was not ready after {READY_TIMEOUT:.0f} s{self._last_error()}") from None
         self.problem = None
 
-    async def _ready(self, process: asyncio.subprocess.Process) -> str:
-        """Wait for the one line of JSON that says where the engine listens."""
+    async def _wait_for_address(self, process: asyncio.subprocess.Process) -> str:
+        """Returns the engine's address from its one line of JSON."""
         stdout, stderr = process.stdout, process.stderr
         if stdout is None or stderr is None:
             raise EngineError("the engine was started without pipes")
-        words = asyncio.create_task(self._drain(stderr, keep=True))
+        error_reader = asyncio.create_task(self._drain(stderr, keep=True))
         line = await stdout.readline()
         if not line:
             await process.wait()
-            await words
-            raise EngineError(f"the engine could not be started{self._last_words()}")
+            await error_reader
+            raise EngineError(f"the engine could not be started{self._last_error()}")
         try:
             api = str(json.loads(line)["api"]).rstrip("/")
         except (ValueError, KeyError, TypeError):
             raise EngineError(
                 f"the engine said {line.decode(errors='replace').strip()!r} where its address was due"
             ) from None
-        self._drains = (words, asyncio.create_task(self._drain(stdout, keep=False)))
+        self._drains = (error_reader, asyncio.create_task(self._drain(stdout, keep=False)))
         return api
 
     async def _drain(self, stream: asyncio.StreamReader, *, keep: bool) -> None:
-        # Nobody else reads these pipes, and a full pipe would stop the engine.
+        # The pipes must be read: a full pipe would stop the engine.
         while line := await stream.readline():
             if keep and (text := line.decode(errors="replace").strip()):
                 self._stderr.append(text)
@@ -139,7 +141,7 @@ class EngineProcess:
         if process is not None:
             await children.stop(process, STOP_TIMEOUT)
 
-    def _noted(self) -> str | None:
+    def _read_notes(self) -> str | None:
         if not self.settings.notes:
             return None
         try:
@@ -147,13 +149,13 @@ class EngineProcess:
         except OSError:
             return None  # nothing has been noted yet
 
-    def _last_words(self) -> str:
-        words = children.last_words("\n".join(self._stderr))
-        return f": {words}" if words else ""
+    def _last_error(self) -> str:
+        text = children.last_words("\n".join(self._stderr))
+        return f": {text}" if text else ""
 
 
-async def answers(api: str) -> bool:
-    """Whether an engine answers at ``api``."""
+async def engine_answers(api: str) -> bool:
+    """Returns whether an engine answers at ``api``."""
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=PROBE_TIMEOUT) as client:
             response = await client.get(f"{api}/api/status")

@@ -1,4 +1,4 @@
-"""The live protocol (``docs/api.md``) as the relay reads it: what is in a message passes through as the bytes it came in."""
+"""The live protocol (``docs/api.md``) for the relay, which passes the data of messages on as raw bytes."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def encode(message: msgspec.Struct) -> str:
 
 
 def answer(message: Snapshot[msgspec.Raw] | Refusal, ref: Ref) -> str:
-    """An engine's answer as JSON text, with the ``ref`` under which the tab asked."""
+    """Returns an answer of the engine as JSON text, with the ``ref`` of the tab's request."""
     return encode(msgspec.structs.replace(message, ref=ref))

@@ -1,4 +1,4 @@
-"""What ``st.App`` adds to Streamlit's server: the life of engine and relay, the tabs' socket, downloads, questions."""
+"""The parts that ``st.App`` adds to Streamlit's server: engine, relay, socket of the tabs, downloads, editor proxy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spreadscope.contract.messages import LARGEST_REQUEST
 from spreadscope.dashboard import deep_links, downloads, editor_proxy
 from spreadscope.dashboard.engine_process import EngineProcess
 from spreadscope.dashboard.live_protocol import decode_request
-from spreadscope.dashboard.relay import MOST_TABS, Relay
+from spreadscope.dashboard.relay import MAX_TABS, Relay
 from spreadscope.dashboard.settings import Settings, SettingsError, load
 from spreadscope.dashboard.tab_queue import Tab
 from spreadscope.guard.body_limit import BoundedBodies
@@ -29,17 +29,17 @@ POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
 
 
-class Server:
-    """One engine and one relay, shared by every tab and by the page script."""
+class PageServer:
+    """The engine and the relay, shared by all tabs and by the page script."""
 
     def __init__(self, settings: Settings) -> None:
         self.engine = EngineProcess(settings)
         self.relay = Relay(lambda: self.engine.api, lambda: self.engine.problem)
-        self.asking = editor_proxy.Asking(lambda: self.engine.api)
+        self.proxy = editor_proxy.EditorProxy(lambda: self.engine.api)
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:
-        """Run engine and relay beside the pages, which are served at once, whatever the engine does."""
+        """Run engine and relay beside the pages, which are served at once, even without an engine."""
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(self.engine.run()), tasks.create_task(self.relay.run())]
             try:
@@ -47,42 +47,42 @@ class Server:
             finally:
                 for task in running:
                     task.cancel()
-                await self.asking.close()
+                await self.proxy.close()
 
     def routes(self) -> list[BaseRoute]:
         return [
             WebSocketRoute(LIVE_PATH, self.live),
             Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
             *(Route(path, deep_links.document) for path in deep_links.PATHS),
-            Route(editor_proxy.PATH, self.asking.endpoint, methods=list(editor_proxy.METHODS)),
+            Route(editor_proxy.PATH, self.proxy.endpoint, methods=list(editor_proxy.METHODS)),
         ]
 
     @staticmethod
     def middleware() -> list[Middleware]:
-        """What stands before every route, Streamlit's own too: Streamlit alone takes any Host."""
+        """Returns the middleware of all routes, also Streamlit's, which alone would accept any Host."""
         return [Middleware(Guard), Middleware(BoundedBodies)]
 
     async def live(self, socket: WebSocket) -> None:
-        """One tab's socket: requests come in and messages go out at the same time, until either side ends it."""
+        """Serve the socket of one tab: receive and send at the same time, until one side ends it."""
         await socket.accept()
         tab = Tab()
         if not self.relay.join(tab):
-            await socket.close(TRY_AGAIN_LATER, f"{MOST_TABS} tabs are open already: close some")
+            await socket.close(TRY_AGAIN_LATER, f"{MAX_TABS} tabs are open already: close some")
             return
-        sending = asyncio.create_task(self._send(socket, tab))
+        send_task = asyncio.create_task(self._send(socket, tab))
         try:
             await self._receive(socket, tab)
         finally:
-            sending.cancel()
+            send_task.cancel()
             with suppress(asyncio.CancelledError):
-                await sending
+                await send_task
             await self.relay.leave(tab)
 
     async def _receive(self, socket: WebSocket, tab: Tab) -> None:
-        # A handler that never receives would not see a dead tab, nor the server's shutdown.
+        # A handler that never receives would not notice a closed tab, nor the server's shutdown.
         while True:
             try:
-                request = _read(await socket.receive_text())
+                request = _parse(await socket.receive_text())
             except WebSocketDisconnect:
                 return
             except (
@@ -96,7 +96,7 @@ class Server:
             await self.relay.handle(tab, request)
 
     async def _send(self, socket: WebSocket, tab: Tab) -> None:
-        # A tab that closed while we send is noticed by the receiving side too, which ends both.
+        # The receiving side notices a closed tab too, and ends both.
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
                 text = await tab.get()
@@ -106,20 +106,20 @@ class Server:
                     await socket.send_text(text)
 
 
-def _read(text: str) -> Request:
+def _parse(text: str) -> Request:
     if len(text) > LARGEST_REQUEST:
         raise msgspec.ValidationError("too long")
     return decode_request(text)
 
 
-_current: list[Server] = []
+_servers: list[PageServer] = []
 
 
-def current() -> Server:
-    """The server of this process. The page script runs in its threads and asks it where the engine is."""
-    if not _current:
+def current_server() -> PageServer:
+    """Returns the server of this process. The page script uses it to find the engine."""
+    if not _servers:
         try:
-            _current.append(Server(load()))
+            _servers.append(PageServer(load()))
         except SettingsError as error:
             raise SystemExit(f"spreadscope dashboard: {error}") from None
-    return _current[0]
+    return _servers[0]

@@ -1,7 +1,7 @@
 """One WebSocket to the engine, shared by every browser tab.
 
-However many tabs follow a topic, the engine sends it once. A further tab is served by one more snapshot, asked for under
-a ``ref`` of ours, so that only this tab gets it; updates reach a tab only after its snapshot.
+The engine sends each topic once, however many tabs follow it. A further tab gets one more snapshot, requested with a
+``ref`` of the relay, so that only this tab gets it; updates reach a tab only after its snapshot.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from spreadscope.dashboard.live_protocol import FromEngine, answer, decode_engin
 from spreadscope.dashboard.tab_queue import Tab
 
 FIRST_DELAY = 0.25
-LONGEST_DELAY = 1.5  # the engine is on this machine: asking costs nothing
-# A snapshot holds 1,000 bars of two legs and 1,000 rows: some 2 MB of JSON.
-LARGEST_MESSAGE = 64 * 2**20
-# What one tab may ask: the page follows a handful of topics.
-MOST_TABS = 100
-MOST_TOPICS = 64
-MOST_WAITING = 16
+MAX_DELAY = 1.5  # the engine is on this machine: a request is cheap
+# A snapshot has 1,000 bars of two legs and 1,000 rows: about 2 MB of JSON.
+MAX_MESSAGE = 64 * 2**20
+# The limits of one tab: the page follows a few topics.
+MAX_TABS = 100
+MAX_TOPICS = 64
+MAX_WAITING = 16
 
 _log = logging.getLogger(__name__)
 
@@ -37,32 +37,32 @@ Recipients = tuple[tuple[Tab, Ref], ...]
 
 
 class Relay:
-    """Fans the engine's socket out to the tabs. ``run`` holds the socket; everything else is called by the tabs."""
+    """The relay between the engine's socket and the tabs. ``run`` keeps the socket; tabs call the other methods."""
 
     def __init__(
         self,
         address: Callable[[], str],
         problem: Callable[[], str | None] = lambda: None,
         *,
-        longest_delay: float = LONGEST_DELAY,
+        max_delay: float = MAX_DELAY,
     ) -> None:
         self._address = address
-        """Asked at each attempt, since an engine started anew may be elsewhere."""
+        """Called at each attempt, because a restarted engine may have another address."""
         self._problem = problem
-        """What is known of a missing engine, in words."""
-        self._longest_delay = longest_delay
+        """Returns the known reason why the engine is missing."""
+        self._max_delay = max_delay
         self._socket: ClientConnection | None = None
         self._tabs: set[Tab] = set()
         self._followers: dict[str, set[Tab]] = {}
         self._subscribed: set[str] = set()
-        """Topics asked of the engine over the present socket."""
+        """The topics that are subscribed over the current socket."""
         self._pending: dict[Ref, Recipients] = {}
-        self._coming: dict[str, str] = {}
-        """By topic, the ``ref`` of the snapshot that is on its way."""
+        self._snapshot_refs: dict[str, str] = {}
+        """The ``ref`` of the requested snapshot, by topic."""
         self._refs = itertools.count(1)
         self.state = EngineState("lost", "connecting to the engine")
 
-    # What the engine's side does.
+    # The engine's side.
 
     async def run(self) -> None:
         """Keep the socket open until cancelled."""
@@ -73,7 +73,7 @@ class Relay:
                     socket_url(self._address()),
                     proxy=None,  # it is on this machine: a proxy of the environment would be wrong
                     compression=None,
-                    max_size=LARGEST_MESSAGE,
+                    max_size=MAX_MESSAGE,
                     open_timeout=5,
                     ping_interval=5,
                     ping_timeout=5,
@@ -90,15 +90,15 @@ class Relay:
                 reason = f"{self._address()!r} is not an address: see SPREADSCOPE_ENGINE"
             except OSError:
                 reason = f"no engine answers at {self._address()}"
-            self._lose(reason)
+            self._on_disconnect(reason)
             await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
-            delay = min(delay * 2, self._longest_delay)
+            delay = min(delay * 2, self._max_delay)
 
     async def _serve(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self._tell(EngineState("connected"))
+        self._set_state(EngineState("connected"))
         for topic, tabs in list(self._followers.items()):
-            await self._ask("subscribe", topic, ((tab, tab.topics.get(topic)) for tab in tabs))
+            await self._request("subscribe", topic, ((tab, tab.topics.get(topic)) for tab in tabs))
         async for text in socket:
             try:
                 message = decode_engine.decode(text)
@@ -110,18 +110,18 @@ class Relay:
     def _dispatch(self, message: FromEngine, text: str) -> None:
         topic = message.topic
         if isinstance(message, Refusal):
-            self._subscribed.discard(topic)  # the next tab that asks is a new subscription
+            self._subscribed.discard(topic)  # the next request of a tab subscribes again
         if isinstance(message, Update) or message.ref is None:
             for tab in self._followers.get(topic, ()):
-                # A snapshot without a ref is the engine's own: we were too slow, and it started us anew.
+                # The engine sends a snapshot without a ref when we were too slow for its updates.
                 if isinstance(message, Snapshot):
                     tab.waiting.discard(topic)
                 if topic not in tab.waiting or isinstance(message, Refusal):
                     tab.put(text)
             return
         recipients = self._pending.pop(message.ref, ())
-        if self._coming.get(topic) == message.ref:
-            del self._coming[topic]
+        if self._snapshot_refs.get(topic) == message.ref:
+            del self._snapshot_refs[topic]
         for tab, ref in recipients:
             if topic not in tab.topics:
                 continue  # it left meanwhile
@@ -129,27 +129,27 @@ class Relay:
                 tab.waiting.discard(topic)
             tab.put(answer(message, ref))
 
-    def _lose(self, reason: str) -> None:
+    def _on_disconnect(self, reason: str) -> None:
         self._socket = None
         self._subscribed.clear()
         self._pending.clear()
-        self._coming.clear()
+        self._snapshot_refs.clear()
         for tab in self._tabs:
             tab.waiting.update(tab.topics)
-        self._tell(EngineState("lost", self._problem() or reason))
+        self._set_state(EngineState("lost", self._problem() or reason))
 
-    def _tell(self, state: EngineState) -> None:
+    def _set_state(self, state: EngineState) -> None:
         if state == self.state:
             return
         self.state = state
         for tab in self._tabs:
             tab.put(encode(state))
 
-    # What the tabs do.
+    # The tabs' side.
 
     def join(self, tab: Tab) -> bool:
-        """→ whether there was room for one more."""
-        if len(self._tabs) >= MOST_TABS:
+        """Add a tab. Returns False where there are too many."""
+        if len(self._tabs) >= MAX_TABS:
             return False
         self._tabs.add(tab)
         tab.put(encode(self.state))
@@ -165,33 +165,33 @@ class Relay:
         if request.op == "unsubscribe":
             await self._unfollow(tab, topic)
             return
-        if (why := self._refusal(tab, request)) is not None:
+        if (reason := self._refusal_reason(tab, request)) is not None:
             ref = request.ref[:LONGEST_TEXT] if isinstance(request.ref, str) else None
-            tab.put(encode(Refusal(topic[:LONGEST_TEXT], why, ref)))
+            tab.put(encode(Refusal(topic[:LONGEST_TEXT], reason, ref)))
             return
         if request.op == "subscribe":
             tab.topics[topic] = request.ref
             tab.waiting.add(topic)
             self._followers.setdefault(topic, set()).add(tab)
         if topic in tab.topics:
-            await self._ask_once(topic, ((tab, request.ref),))
+            await self._request_snapshot(topic, ((tab, request.ref),))
 
-    def _refusal(self, tab: Tab, request: Request) -> str | None:
-        """Why a tab may not ask this too, in one sentence."""
+    def _refusal_reason(self, tab: Tab, request: Request) -> str | None:
+        """Returns why a request of a tab is refused; None where it is not."""
         if max(len(request.topic), len(str(request.ref))) > LONGEST_TEXT:
             return f"topic and ref are texts of at most {LONGEST_TEXT} characters"
-        if request.op == "subscribe" and request.topic not in tab.topics and len(tab.topics) >= MOST_TOPICS:
-            return f"this tab follows {MOST_TOPICS} topics already: unsubscribe some"
-        waiting = sum(one is tab for recipients in self._pending.values() for one, _ in recipients)
-        if request.topic in tab.topics and waiting >= MOST_WAITING:
-            return f"{MOST_WAITING} requests of this tab wait already: wait for their answers"
+        if request.op == "subscribe" and request.topic not in tab.topics and len(tab.topics) >= MAX_TOPICS:
+            return f"this tab follows {MAX_TOPICS} topics already: unsubscribe some"
+        waiting = sum(requester is tab for recipients in self._pending.values() for requester, _ in recipients)
+        if request.topic in tab.topics and waiting >= MAX_WAITING:
+            return f"{MAX_WAITING} requests of this tab wait already: wait for their answers"
         return None
 
     async def restart(self, tab: Tab) -> None:
-        """Start a tab anew whose backlog was dropped."""
+        """Request new snapshots for a tab whose backlog was dropped."""
         tab.put(encode(self.state))
         for topic, ref in list(tab.topics.items()):
-            await self._ask_once(topic, ((tab, ref),))
+            await self._request_snapshot(topic, ((tab, ref),))
 
     async def _unfollow(self, tab: Tab, topic: str) -> None:
         tab.topics.pop(topic, None)
@@ -206,18 +206,18 @@ class Relay:
                 self._subscribed.discard(topic)
                 await self._send(Request("unsubscribe", topic))
 
-    async def _ask_once(self, topic: str, recipients: Iterable[tuple[Tab, Ref]]) -> None:
-        await self._ask("snapshot" if topic in self._subscribed else "subscribe", topic, recipients)
+    async def _request_snapshot(self, topic: str, recipients: Iterable[tuple[Tab, Ref]]) -> None:
+        await self._request("snapshot" if topic in self._subscribed else "subscribe", topic, recipients)
 
-    async def _ask(self, op: Operation, topic: str, recipients: Iterable[tuple[Tab, Ref]]) -> None:
+    async def _request(self, op: Operation, topic: str, recipients: Iterable[tuple[Tab, Ref]]) -> None:
         if self._socket is None:
-            return  # asked again for every follower once there is a socket
-        if op == "snapshot" and (coming := self._coming.get(topic)) is not None:
-            self._pending[coming] += tuple(recipients)  # it will be sent after all that they have missed
+            return  # requested for every follower once there is a socket
+        if op == "snapshot" and (snapshot_ref := self._snapshot_refs.get(topic)) is not None:
+            self._pending[snapshot_ref] += tuple(recipients)  # it will come after all updates that they have missed
             return
         ref = f"relay-{next(self._refs)}"
         self._pending[ref] = tuple(recipients)
-        self._coming[topic] = ref
+        self._snapshot_refs[topic] = ref
         if op == "subscribe":
             self._subscribed.add(topic)
         await self._send(Request(op, topic, ref))
@@ -226,11 +226,11 @@ class Relay:
         socket = self._socket
         if socket is None:
             return
-        # A socket that broke is noticed by `run`, which subscribes everything anew.
+        # `run` notices a broken socket, and subscribes again.
         with suppress(ConnectionClosed):
             await socket.send(encode(request))
 
 
 def socket_url(api: str) -> str:
-    """``http://host:port`` → ``ws://host:port/ws``."""
+    """Returns ``ws://host:port/ws`` for ``http://host:port``."""
     return "ws" + api.removeprefix("http") + "/ws"

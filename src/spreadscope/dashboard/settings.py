@@ -1,4 +1,4 @@
-"""Where the engine is and who may speak to us, from the environment."""
+"""The settings of the dashboard from the environment."""
 
 from __future__ import annotations
 
@@ -9,23 +9,26 @@ from urllib.parse import urlsplit
 from spreadscope.guard.origin import LOOPBACK
 
 DEFAULT_API = "http://127.0.0.1:8765"
-# Ours alone: an engine that we start reads SPREADSCOPE_* as its configuration and has no use for these.
-OWN_VARIABLES = ("SPREADSCOPE_ENGINE", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE", "SPREADSCOPE_ENGINE_NOTES")
+# Only for the dashboard: an engine would read SPREADSCOPE_* as keys of its configuration.
+DASHBOARD_VARIABLES = ("SPREADSCOPE_ENGINE", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE", "SPREADSCOPE_ENGINE_NOTES")
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be used; the message says what to do."""
+    """The error that a setting cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``api``: base address of the engine. ``demo``: start the demo when no engine answers. ``start_engine``: start one at all."""
+    """The settings.
+
+    ``api``: address of the engine; ``start_engine``: start one where none answers; ``demo``: the demo's.
+    """
 
     api: str = DEFAULT_API
     demo: bool = False
     start_engine: bool = True
     notes: str = ""
-    """A file in which whoever runs the engine writes why it is not there."""
+    """A file in which the program that runs the engine writes why it does not run."""
 
     @property
     def port(self) -> int:
@@ -33,12 +36,15 @@ class Settings:
 
     @property
     def is_local(self) -> bool:
-        """Whether the engine's address is of this machine, so that we may start one there."""
+        """Whether the engine's address is on this machine, so that the dashboard may start one."""
         return urlsplit(self.api).hostname in LOOPBACK
 
 
 def load() -> Settings:
-    """Read ``SPREADSCOPE_ENGINE``, ``SPREADSCOPE_DEMO`` and ``SPREADSCOPE_START_ENGINE``. Raises ``SettingsError``."""
+    """Returns the settings of ``SPREADSCOPE_ENGINE``, ``SPREADSCOPE_DEMO`` and ``SPREADSCOPE_START_ENGINE``.
+
+    Raises ``SettingsError``.
+    """
     api = os.environ.get("SPREADSCOPE_ENGINE", "").strip().rstrip("/") or DEFAULT_API
     try:
         parts = urlsplit(api)

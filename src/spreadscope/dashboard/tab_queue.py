@@ -1,4 +1,4 @@
-"""One browser tab: what it follows, and a bounded queue of what it has yet to be sent."""
+"""The state of one browser tab: its topics, and a bounded queue of its messages."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ QUEUE_LIMIT = 64
 
 
 class Tab:
-    """A tab's outbox. When it is full the backlog is dropped and the tab counts as *behind*.
+    """The message queue of a tab. When it is full the backlog is dropped and the tab counts as *behind*.
 
-    A tab that is behind is sent nothing more until it reads again; the relay then starts it anew with the engine's
-    state and a snapshot of each of its topics. So a sleeping tab costs neither memory nor snapshots.
+    A tab that is behind gets nothing until it reads again; then the relay sends the engine's state and a snapshot of
+    each of its topics. So a sleeping tab costs neither memory nor snapshots.
     """
 
     def __init__(self, limit: int = QUEUE_LIMIT) -> None:
         self.topics: dict[str, Ref] = {}
-        """Topics it follows, with the ``ref`` it gave."""
+        """The topics of the tab, with the ``ref`` of its requests."""
         self.waiting: set[str] = set()
-        """Topics whose snapshot is still to come: updates before it would have nothing to build on."""
+        """The topics whose snapshot has not come yet; updates before it are useless."""
         self.behind = False
         self.dropped = 0
         self._limit = limit
@@ -42,7 +42,7 @@ class Tab:
         self._wake.set()
 
     async def get(self) -> str | None:
-        """The next message, or None when the backlog was dropped and the tab must be started anew."""
+        """Returns the next message, or None where the backlog was dropped and the tab needs new snapshots."""
         while True:
             if self.behind:
                 self.behind = False

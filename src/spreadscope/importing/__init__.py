@@ -1,1 +1,1 @@
-"""Files of others, and our own exports, into the store: told apart by content, checked row by row, nothing dropped unsaid."""
+"""The import of files into the store: recognised by content, checked row by row; every rejected row is reported."""

@@ -1,4 +1,4 @@
-"""Analytics rows and signals of our own exports, back to what the store keeps."""
+"""The import of analytics rows and signals from our own exports."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _SIGNAL_NUMBERS = ("z", "spread", "beta", "price_y", "price_x")
 
 def analytics_rows(cells: pl.DataFrame) -> tuple[Rows, pl.DataFrame]:
     """Returns rows of the table ``analytics`` without the pair and the timeframe, and the bad rows with reasons."""
-    return _each(cells, _analytics)
+    return _convert_rows(cells, _analytics)
 
 
 def signal_rows(cells: pl.DataFrame) -> tuple[Rows, pl.DataFrame]:
     """Returns rows of the table ``signals`` without the pair and the timeframe, and the bad rows with reasons."""
-    return _each(cells, _signal)
+    return _convert_rows(cells, _signal)
 
 
-def _each(cells: pl.DataFrame, convert: Any) -> tuple[Rows, pl.DataFrame]:
+def _convert_rows(cells: pl.DataFrame, convert: Any) -> tuple[Rows, pl.DataFrame]:
     good: Rows = []
     bad: list[tuple[Any, ...]] = []
     for row in cells.iter_rows(named=True):
@@ -58,12 +58,12 @@ def _analytics(row: dict[str, str | None]) -> dict[str, Any]:
         "n": _integer(row["n"]),
         **values,
         "state": SignalState(_text(row["state"])).value,
-        "stale": _truth(row["stale"]),
-        "incomplete": _truth(row["incomplete"]),
+        "stale": _boolean(row["stale"]),
+        "incomplete": _boolean(row["incomplete"]),
         "reasons": msgspec.json.encode({name: Reason(reason).value for name, reason in reasons.items()}).decode(),
         "source_y": _source(row.get("source_y")),
         "source_x": _source(row.get("source_x")),
-        "mixed": _truth(row.get("mixed") or "false"),
+        "mixed": _boolean(row.get("mixed") or "false"),
     }
 
 
@@ -101,11 +101,11 @@ def _number(text: str | None) -> float | None:
     return value
 
 
-def _truth(text: str | None) -> bool:
+def _boolean(text: str | None) -> bool:
     return {"true": True, "false": False}[_text(text)]
 
 
 def _text(text: str | None) -> str:
-    """A cell; the apostrophe that kept a spreadsheet from running it goes."""
+    """Returns a cell without the apostrophe that protects it in spreadsheets."""
     value = text or ""
     return value[1:] if value[:1] == "'" and value[1:2] in {"=", "+", "-", "@", "\t", "\r"} else value

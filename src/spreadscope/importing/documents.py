@@ -1,4 +1,4 @@
-"""Tables as JSON: an object a line, an array a line, or one document that holds a list of either."""
+"""The reader of tables as JSON: an object a line, an array a line, or one document with a list of either."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from spreadscope.importing.kinds import Content, FileLayout, of_header, of_row, refusal
+from spreadscope.importing.kinds import Content, FileLayout, layout_of_header, layout_of_row, unknown_columns_error
 from spreadscope.importing.text_tables import LINE, RAW
 from spreadscope.model.errors import ConfigError, StoreError
-from spreadscope.store.labels import Label, from_document, together
+from spreadscope.store.labels import Label, label_of_document, merge_labels
 
-_LARGEST = 64 << 20  # a document must be read whole; a table with a row a line may be of any size
-_LOOKED_AT = 1000
+_MAX_DOCUMENT = 64 << 20  # a document must fit in memory; a table with a row a line may have any size
+_SAMPLE_ROWS = 1000
 _ROWS = 50_000
 _SHOWN = 500
 
@@ -23,140 +23,142 @@ Row = dict[str, Any] | list[Any]
 
 
 class JsonTable:
-    """Reads rows of JSON; ``layout`` and ``label`` are known once the first row has come."""
+    """A reader of rows of JSON. ``layout`` and ``label`` are known after the first row."""
 
-    def __init__(self, path: Path, chosen: Mapping[str, str], content: Content | None) -> None:
-        self._path, self._chosen, self._content = path, chosen, content
+    def __init__(self, path: Path, chosen_columns: Mapping[str, str], content: Content | None) -> None:
+        self._path, self._chosen_columns, self._content = path, chosen_columns, content
         self.layout: FileLayout | None = None
         self.label = Label()
         self._names: list[str] | None = None  # the keys, where rows are objects
 
     def block(self, rows: Sequence[tuple[int, str, Any]]) -> pl.DataFrame | None:
         """Returns the cells of rows (line, text, value); None where none of them is a row."""
-        kept = []
-        for number, text, value in _each(rows):
-            label = from_document(value) if isinstance(value, dict) else None
+        table_rows = []
+        for number, text, value in _unpack_lists(rows):
+            label = label_of_document(value) if isinstance(value, dict) else None
             if label is not None:
-                self.label = together(self.label, label)
+                self.label = merge_labels(self.label, label)
             else:
-                kept.append((number, text, _unwrapped(value)))
-        if not kept:
+                table_rows.append((number, text, _payload(value)))
+        if not table_rows:
             return None
         if self.layout is None:
-            self._begin([value for _, _, value in kept])
+            self._find_layout([value for _, _, value in table_rows])
         layout = self.layout
         if layout is None:
             raise StoreError(f"{self._path} has no rows")
         frame = pl.DataFrame(
-            [(number, text) for number, text, _ in kept], schema={LINE: pl.Int64, RAW: pl.String}, orient="row"
+            [(number, text) for number, text, _ in table_rows], schema={LINE: pl.Int64, RAW: pl.String}, orient="row"
         )
-        values = [value for _, _, value in kept]
+        values = [value for _, _, value in table_rows]
         return frame.with_columns(
-            pl.Series(name, [_cell(self._at(value, place)) for value in values], pl.String)
-            for name, place in (layout.places | layout.wide).items()
+            pl.Series(name, [_cell(self._get_cell(value, index)) for value in values], pl.String)
+            for name, index in (layout.indexes | layout.wide).items()
         )
 
-    def _begin(self, values: list[Any]) -> None:
+    def _find_layout(self, values: list[Any]) -> None:
         first = next((value for value in values if isinstance(value, dict | list)), None)
         if isinstance(first, dict):
             if first.get("spreadscope") == "recording":
                 raise StoreError(f"{self._path} is a recording: feed it to the store with spreadscope replay --data")
-            objects = [value for value in values[:_LOOKED_AT] if isinstance(value, dict)]
+            objects = [value for value in values[:_SAMPLE_ROWS] if isinstance(value, dict)]
             self._names = list(dict.fromkeys(name for value in objects for name in value))
-            self.layout = of_header(self._names, self._chosen, self._content)
+            self.layout = layout_of_header(self._names, self._chosen_columns, self._content)
             names = self._names
         else:
             names = [str(_cell(cell)) for cell in first or ()]
-            self.layout = of_row(names, self._content)
+            self.layout = layout_of_row(names, self._content)
         if self.layout is None:
-            raise refusal(self._path, names, self._chosen, self._content)
+            raise unknown_columns_error(self._path, names, self._chosen_columns, self._content)
 
-    def _at(self, value: Any, place: int) -> Any:
+    def _get_cell(self, value: Any, index: int) -> Any:
         if self._names is not None:
-            return value.get(self._names[place]) if isinstance(value, dict) else None
-        return value[place] if isinstance(value, list) and place < len(value) else None
+            return value.get(self._names[index]) if isinstance(value, dict) else None
+        return value[index] if isinstance(value, list) and index < len(value) else None
 
 
-def _each(rows: Sequence[tuple[int, str, Any]]) -> Iterator[tuple[int, str, Any]]:
-    """The rows; of a line that is a list of rows each one of them."""
+def _unpack_lists(rows: Sequence[tuple[int, str, Any]]) -> Iterator[tuple[int, str, Any]]:
+    """Yields the rows; a line that is a list of rows becomes several."""
     for number, text, value in rows:
-        listed = isinstance(value, list) and value and all(isinstance(item, dict | list) for item in value)
-        if not listed:
+        is_list_of_rows = isinstance(value, list) and value and all(isinstance(item, dict | list) for item in value)
+        if not is_list_of_rows:
             yield number, text, value
             continue
         for item in value:
             yield number, msgspec.json.encode(item).decode()[:_SHOWN], item
 
 
-def decoded(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str, Any]]:
-    """Lines with the value of each; a line that is no JSON has the value None."""
-    return [(number, line, value_of(line)) for number, line in lines]
+def decode_lines(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str, Any]]:
+    """Returns lines with their JSON values; None for a line that is no JSON."""
+    return [(number, line, decode_json(line)) for number, line in lines]
 
 
-def value_of(text: str) -> Any:
-    """The value of a text of JSON; None where it is none."""
+def decode_json(text: str) -> Any:
+    """Returns the value of a JSON text; None where it is no JSON."""
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return None
 
 
-def is_a_line_each(lines: Sequence[str]) -> bool:
-    """Returns whether each line is a row, rather than the text one document."""
-    rows = [value_of(line) for line in lines[:2]]
+def is_row_a_line(lines: Sequence[str]) -> bool:
+    """Returns whether each line is a row; else the text is one document."""
+    rows = [decode_json(line) for line in lines[:2]]
     if not rows or rows[0] is None:
         return False
-    # Of several lines each is a row, or a list of rows: a buffer that was saved again and again.
-    return len(lines) > 1 or rows_in(rows[0]) is None
+    # With several lines, each is a row or a list of rows (a buffer that was saved repeatedly).
+    return len(lines) > 1 or find_rows(rows[0]) is None
 
 
-def document(path: Path, pieces: Iterator[str]) -> list[Row]:
-    """The rows of one document. Raises ``ConfigError`` where it holds no list of rows."""
-    held: list[str] = []
+def rows_of_document(path: Path, chunks: Iterator[str]) -> list[Row]:
+    """Returns the rows of one document. Raises ``ConfigError`` where it holds no list of rows."""
+    texts: list[str] = []
     size = 0
-    for piece in pieces:
-        size += len(piece)
-        if size > _LARGEST:
+    for chunk in chunks:
+        size += len(chunk)
+        if size > _MAX_DOCUMENT:
             raise StoreError(
-                f"{path} is one JSON document of over {_LARGEST >> 20} MiB: write its rows one a line (NDJSON)"
+                f"{path} is one JSON document of over {_MAX_DOCUMENT >> 20} MiB: write its rows one a line (NDJSON)"
             )
-        held.append(piece)
+        texts.append(chunk)
     try:
-        value = msgspec.json.decode("".join(held))
+        value = msgspec.json.decode("".join(texts))
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise StoreError(f"{path} is damaged or no JSON: {str(error).splitlines()[0]}") from None
-    rows = rows_in(value)
+    rows = find_rows(value)
     if rows is None:
         raise ConfigError(f"{path} is JSON, but holds no list of rows (objects, or arrays such as [time, open, …])")
     return rows
 
 
-def rows_in(value: Any) -> list[Row] | None:
-    """The list of rows that a document is, or has under one of its keys, or as one list a column."""
+def find_rows(value: Any) -> list[Row] | None:
+    """Returns the list of rows that a document is, has under one of its keys, or has as one list a column."""
     if isinstance(value, list):
         return value if value and all(isinstance(row, dict | list) for row in value) else None
     if not isinstance(value, dict):
         return None
     columns = {name: cells for name, cells in value.items() if isinstance(cells, list)}
-    even = len(columns) >= 3 and len({len(cells) for cells in columns.values()}) == 1
-    if even and not any(isinstance(cell, dict | list) for cells in columns.values() for cell in cells[:1]):
+    same_length = len(columns) >= 3 and len({len(cells) for cells in columns.values()}) == 1
+    if same_length and not any(isinstance(cell, dict | list) for cells in columns.values() for cell in cells[:1]):
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     cells = [item for item in value.values() if isinstance(item, dict)]
     if len(cells) >= 3 and len(cells) == len(value) and len({tuple(item) for item in cells}) == 1:
         return [dict(zip(value, row, strict=True)) for row in zip(*(item.values() for item in cells), strict=True)]
-    found = [rows for item in value.values() if isinstance(item, dict | list) and (rows := rows_in(item)) is not None]
-    return found[0] if len(found) == 1 else None
+    lists_of_rows = [
+        rows for item in value.values() if isinstance(item, dict | list) and (rows := find_rows(item)) is not None
+    ]
+    return lists_of_rows[0] if len(lists_of_rows) == 1 else None
 
 
-def numbered(rows: Sequence[Row]) -> Iterator[list[tuple[int, str, Any]]]:
-    """The rows of a document in blocks, with the number and the text of each."""
+def numbered_blocks(rows: Sequence[Row]) -> Iterator[list[tuple[int, str, Any]]]:
+    """Yields the rows of a document in blocks, with the number and the text of each."""
     for low in range(0, len(rows), _ROWS):
         part = rows[low : low + _ROWS]
         yield [(low + i + 1, msgspec.json.encode(row).decode()[:_SHOWN], row) for i, row in enumerate(part)]
 
 
-def _unwrapped(value: Any) -> Any:
-    """The payload of a frame of a combined stream."""
+def _payload(value: Any) -> Any:
+    """Returns the payload of a frame of a combined stream, else the value."""
     if isinstance(value, dict) and value.keys() == {"stream", "data"} and isinstance(value["data"], dict):
         return value["data"]
     return value

@@ -1,4 +1,4 @@
-"""What a file can hold, and which of its columns is which."""
+"""The kinds of files for an import, and the recognition of their columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spreadscope.store.export import COLUMNS
 
 
 class Content(StrEnum):
-    """What the rows of a file are."""
+    """The kinds of rows of a file."""
 
     TICKS = "ticks"  # aggregate trades, with the exchange's aggregate ids; or trades of any kind without ids
     TRADES = "trades"  # raw trades, which are aggregated as the exchange does it
@@ -24,36 +24,39 @@ class Content(StrEnum):
     CLOSES = "closes"  # what a scan needs of bars: one close a symbol and time
 
 
-#: What a user can name with ``--kind``.
+#: The values of the option ``--kind``.
 KINDS = tuple(kind for kind in Content if kind is not Content.CLOSES)
 
 
 class FileLayout(msgspec.Struct, frozen=True):
-    """What the rows are, and where in a row each column stands. ``wide``: one column a symbol, and where it stands."""
+    """The layout of a file: the kind of rows, and the index of each column.
+
+    ``wide``: the index of each symbol's column.
+    """
 
     content: Content
-    places: dict[str, int]
+    indexes: dict[str, int]
     wide: dict[str, int] = {}
 
     @property
     def width(self) -> int:
-        return max((*self.places.values(), *self.wide.values())) + 1
+        return max((*self.indexes.values(), *self.wide.values())) + 1
 
 
 _PRICES = ("open", "high", "low", "close")
-NEEDS: dict[Content, tuple[str, ...]] = {
+REQUIRED: dict[Content, tuple[str, ...]] = {
     Content.TICKS: ("time", "price", "quantity"),
     Content.TRADES: ("id", "time", "price", "quantity"),
     Content.BARS: ("open_time", *_PRICES, "volume"),
     Content.CLOSES: ("open_time", "close"),
 }
-MAY: dict[Content, tuple[str, ...]] = {
+OPTIONAL: dict[Content, tuple[str, ...]] = {
     Content.TICKS: ("id", "buyer_maker", "side", "symbol", "order_type"),
     Content.TRADES: ("buyer_maker", "side", "symbol", "order_type"),
     Content.BARS: ("trades", "complete", "close_time", "symbol"),
     Content.CLOSES: ("symbol",),
 }
-# Names as others write them: small letters and digits alone. The first that a file has counts.
+# Other names of columns, in lower-case letters and digits. The first one in a file counts.
 _ALIASES = {
     "id": ("id", "aggtradeid", "a", "tradeid", "aggid"),
     "time": (
@@ -80,9 +83,9 @@ _ALIASES = {
     "complete": ("complete",),
     "close_time": ("closetime",),
 }  # fmt: skip
-_VOLUME = re.compile(r"vol(?:ume)?([a-z0-9]{2,10})")
+_VOLUME_NAME = re.compile(r"vol(?:ume)?([a-z0-9]{2,10})")
 _QUOTES = frozenset({"usdt", "usd", "usdc", "busd", "fdusd", "eur", "quote"})
-# The exchange's own messages tell T (time) from t (id), and E from e.
+# In messages of the exchange T (time) and t (id), E and e are different.
 _MESSAGES = (
     (frozenset({"a", "p", "q", "T", "m"}), Content.TICKS, {"id": "a", "symbol": "s"}),
     (frozenset({"t", "p", "q", "T", "m", "E"}), Content.TRADES, {"id": "t", "symbol": "s", "order_type": "X"}),
@@ -94,162 +97,178 @@ _TRUTH = frozenset({"true", "false"})
 
 
 def parse_columns(text: str | None) -> dict[str, str]:
-    """``id=TradeId,time=T`` → our column → the file's."""
-    chosen: dict[str, str] = {}
-    known = {name for names in (*NEEDS.values(), *MAY.values()) for name in names}
+    """Returns the file's column by our column, from a text such as ``id=TradeId,time=T``."""
+    chosen_columns: dict[str, str] = {}
+    known = {name for names in (*REQUIRED.values(), *OPTIONAL.values()) for name in names}
     for item in (text or "").split(","):
-        ours, equals, theirs = (part.strip() for part in item.partition("="))
+        column, equals, file_column = (part.strip() for part in item.partition("="))
         if not item.strip():
             continue
-        if not equals or not theirs or ours not in known:
+        if not equals or not file_column or column not in known:
             raise ConfigError(
                 f"cannot read {item.strip()!r} in --columns: write our=theirs, with {', '.join(sorted(known))}"
             )
-        chosen[ours] = theirs
-    return chosen
+        chosen_columns[column] = file_column
+    return chosen_columns
 
 
-def plain(name: str) -> str:
-    """A column's name as the aliases write it."""
+def normalised(name: str) -> str:
+    """Returns a column's name in lower-case letters and digits, as in the aliases."""
     return re.sub(r"[\W_]+", "", name.lower())
 
 
-def of_header(names: Sequence[str], chosen: Mapping[str, str], content: Content | None) -> FileLayout | None:
+def layout_of_header(
+    names: Sequence[str], chosen_columns: Mapping[str, str], content: Content | None
+) -> FileLayout | None:
     """Returns the layout of named columns; None where they are not understood."""
     exact = [name.strip().strip('"').lower() for name in names]
-    if any(theirs.lower() not in exact for theirs in chosen.values()):
+    if any(file_column.lower() not in exact for file_column in chosen_columns.values()):
         return None
-    if content is None and not chosen:
+    if content is None and not chosen_columns:
         for kind in (Exported.ANALYTICS, Exported.SIGNALS):
             if {"time", "state"} <= set(exact) and set(exact) <= set(COLUMNS[kind]):
-                return FileLayout(Content(kind.value), {name: place for place, name in enumerate(exact)})
+                return FileLayout(Content(kind.value), {name: index for index, name in enumerate(exact)})
     if content in {Content.ANALYTICS, Content.SIGNALS}:
-        return FileLayout(content, {name: place for place, name in enumerate(exact)})
-    if (message := _message(names, content)) and not chosen:
+        return FileLayout(content, {name: index for index, name in enumerate(exact)})
+    if (message := _message_layout(names, content)) and not chosen_columns:
         return message
-    held = [plain(name) for name in names]
-    content = content or _content_of(held, set(chosen))
-    places = _places(content, held, exact, chosen)
-    if content is Content.CLOSES and "close" not in places and (wide := _wide(names, places)):
-        return FileLayout(content, places, wide)
-    return FileLayout(content, places) if all(ours in places for ours in NEEDS[content]) else None
+    present = [normalised(name) for name in names]
+    content = content or _content_of(present, set(chosen_columns))
+    indexes = _column_indexes(content, present, exact, chosen_columns)
+    if content is Content.CLOSES and "close" not in indexes and (wide := _symbol_columns(names, indexes)):
+        return FileLayout(content, indexes, wide)
+    return FileLayout(content, indexes) if all(column in indexes for column in REQUIRED[content]) else None
 
 
-def _places(content: Content, held: list[str], exact: list[str], chosen: Mapping[str, str]) -> dict[str, int]:
-    places: dict[str, int] = {}
-    for ours in (*NEEDS[content], *MAY[content]):
-        if ours in chosen:
-            places[ours] = exact.index(chosen[ours].lower())
+def _column_indexes(
+    content: Content, present: list[str], exact: list[str], chosen_columns: Mapping[str, str]
+) -> dict[str, int]:
+    indexes: dict[str, int] = {}
+    for column in (*REQUIRED[content], *OPTIONAL[content]):
+        if column in chosen_columns:
+            indexes[column] = exact.index(chosen_columns[column].lower())
             continue
-        found = next((held.index(name) for name in _ALIASES[ours] if name in held), None)
-        if found is None and ours == "volume":
-            found = _volume(held)
-        if found is not None and found not in places.values():
-            places[ours] = found
-    return places
+        index_found = next((present.index(name) for name in _ALIASES[column] if name in present), None)
+        if index_found is None and column == "volume":
+            index_found = _volume_column(present)
+        if index_found is not None and index_found not in indexes.values():
+            indexes[column] = index_found
+    return indexes
 
 
-def _volume(held: list[str]) -> int | None:
-    """Of ``Volume BTC`` and ``Volume USDT`` the one that counts the coin."""
-    found = [place for place, name in enumerate(held) if (m := _VOLUME.fullmatch(name)) and m[1] not in _QUOTES]
-    return found[0] if len(found) == 1 else None
+def _volume_column(present: list[str]) -> int | None:
+    """Returns the index of the volume in the base asset: of ``Volume BTC`` and ``Volume USDT`` the first."""
+    candidates = [
+        index for index, name in enumerate(present) if (m := _VOLUME_NAME.fullmatch(name)) and m[1] not in _QUOTES
+    ]
+    return candidates[0] if len(candidates) == 1 else None
 
 
-def _message(names: Sequence[str], content: Content | None) -> FileLayout | None:
-    held = [name.strip() for name in names]
-    for needed, kind, more in _MESSAGES:
-        if needed <= set(held) and content in {None, kind}:
+def _message_layout(names: Sequence[str], content: Content | None) -> FileLayout | None:
+    present = [name.strip() for name in names]
+    for required, kind, more in _MESSAGES:
+        if required <= set(present) and content in {None, kind}:
             fields = {"time": "T", "price": "p", "quantity": "q", "buyer_maker": "m", **more}
-            return FileLayout(kind, {ours: held.index(theirs) for ours, theirs in fields.items() if theirs in held})
+            return FileLayout(
+                kind,
+                {
+                    column: present.index(file_column)
+                    for column, file_column in fields.items()
+                    if file_column in present
+                },
+            )
     return None
 
 
-def _content_of(held: list[str], chosen: set[str]) -> Content:
-    def has(ours: str) -> bool:
-        return ours in chosen or any(name in held for name in _ALIASES[ours])
+def _content_of(present: list[str], chosen_columns: set[str]) -> Content:
+    def has(column: str) -> bool:
+        return column in chosen_columns or any(name in present for name in _ALIASES[column])
 
-    if {"open_time", "close"} <= chosen or sum(has(name) for name in _PRICES) >= 3:
+    if {"open_time", "close"} <= chosen_columns or sum(has(name) for name in _PRICES) >= 3:
         return Content.BARS
-    if "aggtradeid" in held or "a" in held or "id" in chosen:
+    if "aggtradeid" in present or "a" in present or "id" in chosen_columns:
         return Content.TICKS
-    raw = {"tradeid", "quoteqty"} & set(held)
+    raw = {"tradeid", "quoteqty"} & set(present)
     return Content.TRADES if raw and has("id") else Content.TICKS
 
 
-def _wide(names: Sequence[str], places: Mapping[str, int]) -> dict[str, int]:
-    """The columns of a table with one symbol a column; empty where it is none."""
-    if "open_time" not in places:
+def _symbol_columns(names: Sequence[str], indexes: Mapping[str, int]) -> dict[str, int]:
+    """Returns the columns of a table with one symbol a column; empty for any other table."""
+    if "open_time" not in indexes:
         return {}
-    rest = {name.strip().strip('"'): place for place, name in enumerate(names) if place != places["open_time"]}
+    rest = {name.strip().strip('"'): index for index, name in enumerate(names) if index != indexes["open_time"]}
     known = {alias for names in _ALIASES.values() for alias in names}
-    symbols = {name: place for name, place in rest.items() if name and plain(name) not in known}
+    symbols = {name: index for name, index in rest.items() if name and normalised(name) not in known}
     return symbols if len(symbols) >= 2 and len(symbols) >= len(rest) - 1 else {}
 
 
-def of_row(cells: Sequence[str], content: Content | None = None) -> FileLayout | None:
-    """Returns the layout of a row of numbers under no header, by its shape: the exchange's archives, and common tables."""
-    held = [cell.strip().lower() for cell in cells]
+def layout_of_row(cells: Sequence[str], content: Content | None = None) -> FileLayout | None:
+    """Returns the layout of a row of numbers without a header, by its shape; None where it is unknown."""
+    values = [cell.strip().lower() for cell in cells]
 
-    def time(place: int) -> bool:
-        return place < len(held) and _TIME.fullmatch(held[place]) is not None
+    def time(index: int) -> bool:
+        return index < len(values) and _TIME.fullmatch(values[index]) is not None
 
-    def truth(place: int) -> bool:
-        return place < len(held) and held[place] in _TRUTH
+    def truth(index: int) -> bool:
+        return index < len(values) and values[index] in _TRUTH
 
     if content not in {Content.BARS, Content.CLOSES}:
-        if len(held) in {7, 8} and time(5) and truth(6):
+        if len(values) in {7, 8} and time(5) and truth(6):
             return FileLayout(Content.TICKS, {"id": 0, "price": 1, "quantity": 2, "time": 5, "buyer_maker": 6})
-        if len(held) in {6, 7} and time(4) and truth(5):
+        if len(values) in {6, 7} and time(4) and truth(5):
             return FileLayout(Content.TRADES, {"id": 0, "price": 1, "quantity": 2, "time": 4, "buyer_maker": 5})
-    if not held or _ANY_TIME.fullmatch(held[0]) is None or not all(_NUMBER.fullmatch(cell) for cell in held[1:6]):
+    if not values or _ANY_TIME.fullmatch(values[0]) is None or not all(_NUMBER.fullmatch(cell) for cell in values[1:6]):
         return None
-    if len(held) == 3 and content in {None, Content.TICKS}:
+    if len(values) == 3 and content in {None, Content.TICKS}:
         return FileLayout(Content.TICKS, {"time": 0, "price": 1, "quantity": 2})
-    if len(held) >= 5 and _is_candle(held[1:5]):
+    if len(values) >= 5 and _is_candle(values[1:5]):
         kind = Content.CLOSES if content is Content.CLOSES else Content.BARS
         names = ["open_time", *_PRICES, "volume", "close_time", "", "trades"]
-        if len(held) == 7:
+        if len(values) == 7:
             names = ["open_time", *_PRICES, "volume", "trades"]
-        kept = (*NEEDS[kind], *MAY[kind])
-        places = {name: place for place, name in enumerate(names[: len(held)]) if name in kept}
-        return FileLayout(kind, places) if all(name in places for name in NEEDS[kind]) else None
+        known_columns = (*REQUIRED[kind], *OPTIONAL[kind])
+        indexes = {name: index for index, name in enumerate(names[: len(values)]) if name in known_columns}
+        return FileLayout(kind, indexes) if all(name in indexes for name in REQUIRED[kind]) else None
     return None
 
 
 def _is_candle(cells: Sequence[str]) -> bool:
-    opened, high, low, close = (float(cell.replace(",", ".")) for cell in cells)
-    return low <= min(opened, close) <= max(opened, close) <= high
+    open_, high, low, close = (float(cell.replace(",", ".")) for cell in cells)
+    return low <= min(open_, close) <= max(open_, close) <= high
 
 
-def refusal(where: object, names: Sequence[str], chosen: Mapping[str, str], content: Content | None) -> ConfigError:
-    """Returns the one sentence that would make a file readable, in the words of its kind."""
+def unknown_columns_error(
+    where: object, names: Sequence[str], chosen_columns: Mapping[str, str], content: Content | None
+) -> ConfigError:
+    """Returns the error for columns that are not understood, with what to do."""
     exact = [name.strip().strip('"') for name in names]
-    shown = ", ".join(exact[:12])[:160]
-    for theirs in chosen.values():
-        if theirs.lower() not in [name.lower() for name in exact]:
-            return ConfigError(f"there is no column {theirs!r}: {where} has {shown}")
-    held = [plain(name) for name in exact]
-    if {"ruleid", "incident"} <= set(held):
+    shown_names = ", ".join(exact[:12])[:160]
+    for file_column in chosen_columns.values():
+        if file_column.lower() not in [name.lower() for name in exact]:
+            return ConfigError(f"there is no column {file_column!r}: {where} has {shown_names}")
+    present = [normalised(name) for name in exact]
+    if {"ruleid", "incident"} <= set(present):
         return ConfigError(
             f"{where} is the history of alerts, which stays in the store it came from: it is not imported"
         )
     if content is Content.CLOSES:
         return ConfigError(
-            f"{where} is no table with columns symbol, open_time and close ({shown}): bars of one symbol, named by the file, "
+            f"{where} is no table with columns symbol, open_time and close ({shown_names}): bars of one symbol, "
+            "named by the file, "
             "and tables with one column of closes a symbol are read as well"
         )
-    kind = content or _content_of(held, set(chosen))
-    closes = of_header(names, {}, Content.CLOSES)
-    if closes is not None and content is None and kind is not Content.BARS and not {"price"} & set(held):
+    kind = content or _content_of(present, set(chosen_columns))
+    closes = layout_of_header(names, {}, Content.CLOSES)
+    if closes is not None and content is None and kind is not Content.BARS and not {"price"} & set(present):
         return ConfigError(
-            f"{where} holds closes alone, which are no bars ({shown}): spreadscope scan --bars reads them"
+            f"{where} holds closes alone, which are no bars ({shown_names}): spreadscope scan --bars reads them"
         )
-    places = _places(kind, held, [name.lower() for name in exact], chosen)
-    missing = [ours for ours in NEEDS[kind] if ours not in places]
-    what = "bars" if kind is Content.BARS else "trades"
-    option = ",".join(f"{ours}=…" for ours in missing)
-    also = " (and id=… if it has the exchange's ids)" if kind is Content.TICKS and "id" not in places else ""
+    indexes = _column_indexes(kind, present, [name.lower() for name in exact], chosen_columns)
+    missing = [column for column in REQUIRED[kind] if column not in indexes]
+    kind_name = "bars" if kind is Content.BARS else "trades"
+    option = ",".join(f"{column}=…" for column in missing)
+    id_hint = " (and id=… if it has the exchange's ids)" if kind is Content.TICKS and "id" not in indexes else ""
     return ConfigError(
-        f"the columns of {where} are not understood ({shown}): for {what} it lacks {', '.join(missing)}; "
-        f"say which column that is with --columns {option}{also}"
+        f"the columns of {where} are not understood ({shown_names}): for {kind_name} it lacks {', '.join(missing)}; "
+        f"say which column that is with --columns {option}{id_hint}"
     )

@@ -1,4 +1,4 @@
-"""What the name of a file tells of its rows: the symbol or pair, and the timeframe."""
+"""The symbol or pair and the timeframe in the name of a file."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ _PAIR = re.compile(
 )
 
 
-def of_name(name: str) -> tuple[str | None, str | None]:
-    """Returns the symbol or pair (``Y-X``) and the timeframe that the name of a file tells."""
+def subject_of_name(name: str) -> tuple[str | None, str | None]:
+    """Returns the symbol or pair (``Y-X``) and the timeframe in the name of a file."""
     for pattern in _NAMES:
-        found = pattern.match(name)
-        if found:
-            frame = found["frame"]
-            return found["subject"], _WORDS.get(frame, frame) if frame else None
+        match = pattern.match(name)
+        if match:
+            frame = match["frame"]
+            return match["subject"], _WORDS.get(frame, frame) if frame else None
     return None, None
 
 
-def symbol_of(text: str) -> str:
-    """Returns the exchange's symbol of what others call it: ``BTC/USDT:USDT``, ``BTC_USDT_USDT``, ``btc-usdt``.
+def parse_foreign_symbol(text: str) -> str:
+    """Returns the exchange's symbol for names such as ``BTC/USDT:USDT``, ``BTC_USDT_USDT``, ``btc-usdt``.
 
     Raises ``SymbolError`` where it is none.
     """
-    found = _PAIR.fullmatch(text.strip().upper())
-    return parse_symbol(f"{found['base']}{found['quote']}" if found else text)
+    match = _PAIR.fullmatch(text.strip().upper())
+    return parse_symbol(f"{match['base']}{match['quote']}" if match else text)
 
 
-def length_of(frame: str) -> int | None:
+def timeframe_length(frame: str) -> int | None:
     """Returns the milliseconds of a timeframe such as 15m; None where it is none."""
-    found = re.fullmatch(r"(\d{1,4})([smhdw])", frame)
-    return int(found[1]) * _UNITS[found[2]] if found and int(found[1]) else None
+    match = re.fullmatch(r"(\d{1,4})([smhdw])", frame)
+    return int(match[1]) * _UNITS[match[2]] if match and int(match[1]) else None
 
 
-def frame_name(length: int) -> str:
-    """Returns the name of a timeframe of so many milliseconds."""
+def timeframe_name(length: int) -> str:
+    """Returns the name of a timeframe from its milliseconds."""
     for unit in ("w", "d", "h", "m", "s"):
         if length % _UNITS[unit] == 0:
             return f"{length // _UNITS[unit]}{unit}"

@@ -1,4 +1,4 @@
-"""Bars of a length that the store does not keep, made into bars of one that it keeps."""
+"""The resampling of bars to a timeframe of the store."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import polars as pl
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 
 
-def kept_for(length: int) -> Timeframe | None:
+def stored_timeframe_for(length: int) -> Timeframe | None:
     """Returns the shortest timeframe of the store that bars of ``length`` ms divide; None where there is none."""
     return next((frame for frame in TIMEFRAMES if frame.milliseconds % length == 0), None)
 
 
-def resampled(bars: pl.DataFrame, length: int, timeframe: Timeframe) -> pl.DataFrame:
-    """Returns the bars of ``timeframe`` that bars of ``length`` ms of one symbol give, in the columns they had.
+def resample(bars: pl.DataFrame, length: int, timeframe: Timeframe) -> pl.DataFrame:
+    """Returns bars of ``timeframe`` made of bars of ``length`` ms of one symbol, with the same columns.
 
-    One that lacks a part is incomplete: an interval without trades has no bar, so it cannot be told from one that is missing.
+    A bar that lacks a part is incomplete: an interval without trades has no bar, so it looks like a missing one.
     """
     parts = timeframe.milliseconds // length
     return (

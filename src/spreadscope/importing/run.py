@@ -1,4 +1,6 @@
-"""Importing a file: rows are read, checked, deduplicated and written block by block; what did not enter is counted and said."""
+"""The import of a file: rows are read, checked, deduplicated and stored block by block; rejected rows are counted and
+reported.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,9 @@ from spreadscope.importing.computed import analytics_rows, signal_rows
 from spreadscope.importing.file_subject import Options, Subjects
 from spreadscope.importing.kinds import Content
 from spreadscope.importing.opening import OpenedFile
-from spreadscope.importing.resampling import resampled
+from spreadscope.importing.resampling import resample
 from spreadscope.importing.target import ImportTarget
-from spreadscope.importing.unnumbered import Unnumbered
+from spreadscope.importing.unnumbered import TradesWithoutIds
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Origin, Trades
 from spreadscope.model.timeframe import Timeframe
@@ -28,14 +30,16 @@ from spreadscope.model.trade_limits import trades_among
 from spreadscope.store.trades.proof import UNPROVABLE
 
 _SHOWN = 5
-_NOTHING = (0, -1)
-# A market does not go back in time by this; the numbers of the rows of a table do.
-_BACK_MS = 1_000
+_NO_IDS = (0, -1)
+# Times of a market never go back by more than this; those of a table with row numbers may.
+_MAX_DISORDER_MS = 1_000
 
 
-class Imported(msgspec.Struct):
-    """What became of a file: ``read = new + repeated + left_out + bad``, but several raw trades make one new aggregate,
-    and several short bars one that is kept."""
+class ImportResult(msgspec.Struct):
+    """The result of an import: ``read = new + repeated + left_out + bad``.
+
+    Several raw trades make one new aggregate, and several short bars one stored bar.
+    """
 
     file: str
     content: str = ""
@@ -52,13 +56,13 @@ class Imported(msgspec.Struct):
     notes: list[str] = []
 
     @property
-    def entered(self) -> bool:
-        """Whether anything of the file is in the store now."""
+    def has_stored_rows(self) -> bool:
+        """Whether rows of the file are in the store."""
         return self.new > 0 or self.repeated > 0
 
 
 class _Import:
-    """One file on its way."""
+    """The import of one file."""
 
     def __init__(self, target: ImportTarget, path: Path, options: Options, progress: Callable[[str], None]) -> None:
         self.target = target
@@ -66,33 +70,33 @@ class _Import:
         self.options = options
         self.progress = progress
         self.source = OpenedFile(path, options.columns, options.content)
-        self.result = Imported(str(path))
+        self.result = ImportResult(str(path))
         self._subjects = Subjects(path, options)
         self._checks = Checks()
-        self._unnumbered: Unnumbered | None = None
+        self._without_ids: TradesWithoutIds | None = None
         self._lengths: tuple[int, Timeframe] | None = None
-        self._short: dict[str, list[pl.DataFrame]] = {}  # bars that are shorter than those that are kept
+        self._shorter_bars: dict[str, list[pl.DataFrame]] = {}  # bars that are shorter than the stored timeframe
         self._builders: dict[str, AggTradeBuilder] = {}
-        self._raw: dict[str, tuple[int, int]] = {}  # raw ids that are in the tape
-        self._seen: dict[str, int] = {}  # the newest raw id of this file so far
+        self._raw_spans: dict[str, tuple[int, int]] = {}  # the raw ids in the tape
+        self._last_raw_ids: dict[str, int] = {}  # the newest raw id of this file so far
 
-    def run(self) -> Imported:
+    def run(self) -> ImportResult:
         content: Content | None = None
-        worth = self._worth()
+        label_key = self._label_key()
         for block in self.source.blocks():
             layout = self.source.layout
             if layout is None:
                 continue
             if content is None:
-                self._begin(layout.content, block)
-                worth = self._worth()
-            elif self._worth() != worth:
+                self._start(layout.content, block)
+                label_key = self._label_key()
+            elif self._label_key() != label_key:
                 raise StoreError(
                     f"{self.path} holds data of several kinds (demo, without ids, others): import them one by one"
                 )
-            content = Content.TICKS if self._unnumbered is not None else layout.content
+            content = Content.TICKS if self._without_ids is not None else layout.content
             self.result.read += block.height
-            self._block(content, block)
+            self._import_block(content, block)
             self.progress(f"{self.path.name}: {self.result.read:,} rows")
         if content is None and self.source.layout is None:
             raise StoreError(f"{self.path} holds no rows")
@@ -101,22 +105,22 @@ class _Import:
         self.result.content = str(content or (self.source.layout.content if self.source.layout else ""))
         return self.result
 
-    def _worth(self) -> tuple[str, str]:
+    def _label_key(self) -> tuple[str, str]:
         return self.source.label.demo, self.source.label.unprovable
 
-    def _begin(self, content: Content, block: pl.DataFrame) -> None:
+    def _start(self, content: Content, block: pl.DataFrame) -> None:
         self._subjects.subject, self._subjects.timeframe = self.source.subject, self.source.timeframe
         self.result.notes += self.source.notes
-        numbered = content not in {Content.TICKS, Content.TRADES} or self._is_numbered(content, block)
-        if not numbered:
+        has_ids = content not in {Content.TICKS, Content.TRADES} or self._has_exchange_ids(content, block)
+        if not has_ids:
             where = self.source.label.unprovable or self.path.name
-            self._unnumbered = Unnumbered(self.target, where)
+            self._without_ids = TradesWithoutIds(self.target, where)
             self.result.unprovable = True
             self.result.notes.append(UNPROVABLE)
-        self.target.bind(self.source.label.demo, content, numbered=numbered)
+        self.target.bind(self.source.label.demo, content, numbered=has_ids)
 
-    def _is_numbered(self, content: Content, block: pl.DataFrame) -> bool:
-        """Whether ids of the exchange stand in a table of trades, rather than none, or the numbers of its rows."""
+    def _has_exchange_ids(self, content: Content, block: pl.DataFrame) -> bool:
+        """Returns whether the ids in a table of trades are the exchange's, and no row numbers."""
         if "id" not in block.columns or self.source.label.unprovable:
             return False
         if "id" in self.options.columns:
@@ -128,17 +132,17 @@ class _Import:
         if content is Content.TRADES:
             return True
         ids, times = good["id"], good["time"]
-        counted = len(ids) > 1 and bool((ids.diff().drop_nulls() == 1).all())
-        several = "symbol" in good.columns and good["symbol"].n_unique() > 1
-        back = len(times) > 1 and bool((times.diff().drop_nulls() < -_BACK_MS).any())
-        if counted and (several or (back and int(ids[0]) <= 1)):
+        consecutive = len(ids) > 1 and bool((ids.diff().drop_nulls() == 1).all())
+        several_symbols = "symbol" in good.columns and good["symbol"].n_unique() > 1
+        goes_back = len(times) > 1 and bool((times.diff().drop_nulls() < -_MAX_DISORDER_MS).any())
+        if consecutive and (several_symbols or (goes_back and int(ids[0]) <= 1)):
             self.result.notes.append(
                 "its ids count the rows of the file, they are not the exchange's (--columns id=… says they are)"
             )
             return False
         return True
 
-    def _block(self, content: Content, block: pl.DataFrame) -> None:
+    def _import_block(self, content: Content, block: pl.DataFrame) -> None:
         if content is Content.BARS:
             self._bars(block)
         elif content is Content.TICKS:
@@ -151,24 +155,24 @@ class _Import:
     def _finish(self, content: Content | None) -> None:
         if content is Content.TRADES:
             for symbol, builder in self._builders.items():
-                self._enter_aggregates(builder.flush())
-                first, last = self._raw[symbol]
-                if first:  # what is no market trade at the end has its raw id too
-                    self.target.remember_raw(symbol, (first, max(last, self._seen[symbol])))
-        if self._unnumbered is not None:
-            self._unnumbered.finish()
-            self.result.new, self.result.repeated = self._unnumbered.new, self._unnumbered.repeated
-            self.result.left_out += self._unnumbered.older
-            if self._unnumbered.older:
+                self._store_aggregates(builder.flush())
+                first, last = self._raw_spans[symbol]
+                if first:  # prints at the end that are no market trades have raw ids too
+                    self.target.remember_raw(symbol, (first, max(last, self._last_raw_ids[symbol])))
+        if self._without_ids is not None:
+            self._without_ids.finish()
+            self.result.new, self.result.repeated = self._without_ids.new, self._without_ids.repeated
+            self.result.left_out += self._without_ids.too_old
+            if self._without_ids.too_old:
                 self.result.notes.append(
-                    f"{self._unnumbered.older} trades are older than what is held and cannot be put before it: "
+                    f"{self._without_ids.too_old} trades are older than what is held and cannot be put before it: "
                     "import the oldest file first, into another directory"
                 )
-        for symbol, parts in self._short.items():
+        for symbol, parts in self._shorter_bars.items():
             length, timeframe = self._lengths or (1, Timeframe.M1)
-            self._enter_bars(symbol, timeframe, resampled(pl.concat(parts), length, timeframe))
+            self._store_bars(symbol, timeframe, resample(pl.concat(parts), length, timeframe))
         if content in {Content.TICKS, Content.TRADES}:
-            if self._unnumbered is None:
+            if self._without_ids is None:
                 for symbol in self.result.subjects:
                     self.target.close_ids(symbol, self.source.label.no_trades)
             self.result.bars, self.result.missing = self.target.finish(self.progress)
@@ -176,36 +180,38 @@ class _Import:
     # --- trades ---------------------------------------------------------------------------------------------------
 
     def _ticks(self, block: pl.DataFrame) -> None:
-        if self._unnumbered is not None and "id" in block.columns:
+        if self._without_ids is not None and "id" in block.columns:
             block = block.drop("id")
         good, bad = self._checks.trades(block)
-        self._set_aside(bad)
+        self._quarantine(bad)
         for symbol, rows in self._by_symbol(good):
-            counts = trades_among(rows["price"].to_numpy(), rows["quantity"].to_numpy())
+            is_market_trade = trades_among(rows["price"].to_numpy(), rows["quantity"].to_numpy())
             if "order_type" in rows.columns:
-                counts &= (rows["order_type"].fill_null("NA") == "MARKET").to_numpy()
-            market = rows.filter(pl.Series(counts))
+                is_market_trade &= (rows["order_type"].fill_null("NA") == "MARKET").to_numpy()
+            market = rows.filter(pl.Series(is_market_trade))
             self.result.left_out += rows.height - market.height
-            if self._unnumbered is not None:
-                self._unnumbered.add(symbol, market)
+            if self._without_ids is not None:
+                self._without_ids.add(symbol, market)
                 continue
             self.target.require_numbered(symbol)
             if self.target.raw_span(symbol) is not None:
                 raise StoreError(f"the tape of {symbol} was made from raw trades: aggregate trades cannot join it")
-            self.target.close_ids(symbol, [(number, number) for number in rows["id"].to_numpy()[~counts].tolist()])
+            self.target.close_ids(
+                symbol, [(number, number) for number in rows["id"].to_numpy()[~is_market_trade].tolist()]
+            )
             if market.height:
-                self._enter(_trades(symbol, market))
+                self._store_trades(_trades(symbol, market))
 
-    def _enter(self, trades: Trades) -> None:
+    def _store_trades(self, trades: Trades) -> None:
         new, conflicts = self.target.add_trades(trades)
         self.result.new += new
         self.result.repeated += len(trades) - new
         self._conflicts(conflicts, "trade")
 
     def _raw_trades(self, block: pl.DataFrame) -> None:
-        """Prints that are no market trades are left out, as the exchange's own aggregates leave them out."""
+        """Import raw trades, without prints that are no market trades, as in the exchange's aggregates."""
         good, bad = self._checks.trades(block)
-        self._set_aside(bad)
+        self._quarantine(bad)
         if "order_type" not in good.columns:
             good = good.with_columns(pl.lit("MARKET").alias("order_type"))
         for symbol, rows in self._by_symbol(good):
@@ -213,58 +219,69 @@ class _Import:
             self._aggregate(symbol, rows)
 
     def _aggregate(self, symbol: str, rows: pl.DataFrame) -> None:
-        if symbol not in self._raw:
-            self._begin_raw(symbol)
-        first, last = self._raw[symbol]
+        if symbol not in self._raw_spans:
+            self._start_raw(symbol)
+        first, last = self._raw_spans[symbol]
         if rows.height > 1 and rows["id"].is_sorted(descending=True):
             raise StoreError(f"the raw trades of {self.path} stand newest first: sort them by their ids")
         low, high = int(rows["id"][0]), int(rows["id"][-1])
-        if not rows["id"].is_sorted() or low <= self._seen.get(symbol, -1):
+        if not rows["id"].is_sorted() or low <= self._last_raw_ids.get(symbol, -1):
             raise StoreError(f"the raw trades of {self.path} are not in the order of their ids: sort them")
-        self._seen[symbol] = high
+        self._last_raw_ids[symbol] = high
         if first <= last and low < first:
             raise StoreError(
-                f"the raw trades of {self.path} begin before those of {symbol} that are held: import the oldest file first"
+                f"the raw trades of {self.path} begin before those of {symbol} that are held: import the oldest file "
+                "first"
             )
-        counts = trades_among(rows["price"].to_numpy(), rows["quantity"].to_numpy())
-        counts &= (rows["order_type"].fill_null("NA") == "MARKET").to_numpy()
-        self.result.left_out += rows.height - int(counts.sum())
-        self.result.repeated += int((counts & (rows["id"].to_numpy() <= last)).sum())
-        fresh = rows.filter(pl.col("id") > last)
-        if fresh.height and (first, last) == _NOTHING:
-            self._raw[symbol] = (low, -1)
-        closed: list[BuiltAggregate] = []
+        is_market_trade = trades_among(rows["price"].to_numpy(), rows["quantity"].to_numpy())
+        is_market_trade &= (rows["order_type"].fill_null("NA") == "MARKET").to_numpy()
+        self.result.left_out += rows.height - int(is_market_trade.sum())
+        self.result.repeated += int((is_market_trade & (rows["id"].to_numpy() <= last)).sum())
+        new_rows = rows.filter(pl.col("id") > last)
+        if new_rows.height and (first, last) == _NO_IDS:
+            self._raw_spans[symbol] = (low, -1)
+        aggregates: list[BuiltAggregate] = []
         builder, columns = self._builders[symbol], ("id", "time", "p", "q", "buyer_maker", "order_type")
-        for number, moment, price, quantity, maker, kind in fresh.select(columns).iter_rows():
+        for number, trade_time, price, quantity, maker, kind in new_rows.select(columns).iter_rows():
             trade = RecordedTrade(
-                symbol, number, _decimal(price), _decimal(quantity), moment, moment, maker, kind or "NA"
+                symbol,
+                number,
+                _decimal_text(price),
+                _decimal_text(quantity),
+                trade_time,
+                trade_time,
+                maker,
+                kind or "NA",
             )
-            closed += builder.add_trade(trade)
-        self._enter_aggregates(closed)
+            aggregates += builder.add_trade(trade)
+        self._store_aggregates(aggregates)
 
-    def _begin_raw(self, symbol: str) -> None:
-        held, newest = self.target.raw_span(symbol), self.target.last_id(symbol)
-        if held is None and newest is not None:
+    def _start_raw(self, symbol: str) -> None:
+        stored_span, newest = self.target.raw_span(symbol), self.target.last_id(symbol)
+        if stored_span is None and newest is not None:
             raise StoreError(
-                f"the tape of {symbol} has the exchange's own ids: raw trades, whose aggregate ids are ours, cannot join it"
+                f"the tape of {symbol} has the exchange's own ids: raw trades, whose aggregate ids are ours, cannot "
+                "join it"
             )
-        self._raw[symbol] = held or _NOTHING
-        self._builders[symbol] = AggTradeBuilder((newest or 0) + 1, last_raw={symbol: held[1]} if held else None)
+        self._raw_spans[symbol] = stored_span or _NO_IDS
+        self._builders[symbol] = AggTradeBuilder(
+            (newest or 0) + 1, last_raw={symbol: stored_span[1]} if stored_span else None
+        )
 
-    def _enter_aggregates(self, closed: list[BuiltAggregate]) -> None:
-        if not closed:
+    def _store_aggregates(self, aggregates: list[BuiltAggregate]) -> None:
+        if not aggregates:
             return
-        symbol = closed[0].s
+        symbol = aggregates[0].s
         trades = Trades(
             symbol,
-            np.array([one.a for one in closed], dtype=np.int64),
-            np.array([one.T for one in closed], dtype=np.int64),
-            np.array([float(one.p) for one in closed]),
-            np.array([float(one.q) for one in closed]),
-            np.array([one.m for one in closed], dtype=np.bool_),
+            np.array([aggregate.a for aggregate in aggregates], dtype=np.int64),
+            np.array([aggregate.T for aggregate in aggregates], dtype=np.int64),
+            np.array([float(aggregate.p) for aggregate in aggregates]),
+            np.array([float(aggregate.q) for aggregate in aggregates]),
+            np.array([aggregate.m for aggregate in aggregates], dtype=np.bool_),
             Origin.IMPORT,
         )
-        span = (self._raw[symbol][0], closed[-1].l)
+        span = (self._raw_spans[symbol][0], aggregates[-1].l)
         self.result.new += self.target.add_trades(trades, span)[0]
 
     # --- bars -----------------------------------------------------------------------------------------------------
@@ -276,20 +293,20 @@ class _Import:
                 self.result.notes.append(f"bars of {self._lengths[1]} are made of them")
         length, timeframe = self._lengths
         good, bad = self._checks.bars(block, length)
-        self._set_aside(bad)
-        # The filling of an interval without trades, which repeats the last price.
-        still = pl.all_horizontal(pl.col(name) == pl.col("open") for name in ("high", "low", "close"))
-        quiet = pl.col("trades") == 0 if "trades" in block.columns else (pl.col("volume") == 0) & still
-        filled = good.filter(quiet).height
-        self.result.left_out += filled
-        for symbol, rows in self._by_symbol(good.filter(~quiet)):
+        self._quarantine(bad)
+        # Filler bars of intervals without trades repeat the last price.
+        flat = pl.all_horizontal(pl.col(name) == pl.col("open") for name in ("high", "low", "close"))
+        filler = pl.col("trades") == 0 if "trades" in block.columns else (pl.col("volume") == 0) & flat
+        fillers = good.filter(filler).height
+        self.result.left_out += fillers
+        for symbol, rows in self._by_symbol(good.filter(~filler)):
             part = rows.drop("symbol", strict=False)
             if length == timeframe.milliseconds:
-                self._enter_bars(symbol, timeframe, part)
+                self._store_bars(symbol, timeframe, part)
             else:
-                self._short.setdefault(symbol, []).append(part)
+                self._shorter_bars.setdefault(symbol, []).append(part)
 
-    def _enter_bars(self, symbol: str, timeframe: Timeframe, rows: pl.DataFrame) -> None:
+    def _store_bars(self, symbol: str, timeframe: Timeframe, rows: pl.DataFrame) -> None:
         lines = rows.rows()
         new, conflicts = self.target.add_bars(symbol, timeframe, lines)
         self.result.new += new
@@ -300,25 +317,25 @@ class _Import:
         pair, frame = self._subjects.pair(), self._subjects.frame()
         rows = analytics_rows if content is Content.ANALYTICS else signal_rows
         good, bad = rows(block)
-        self._set_aside(bad)
+        self._quarantine(bad)
         new = self.target.add_computed(str(content), pair, frame, good)
         self.result.new += new
         self.result.repeated += len(good) - new
         self._subject(str(pair))
 
     def _by_symbol(self, rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
-        found = self._subjects.by_symbol(rows)
-        for symbol, _ in found:
+        rows_by_symbol = self._subjects.by_symbol(rows)
+        for symbol, _ in rows_by_symbol:
             self._subject(symbol)
-        return found
+        return rows_by_symbol
 
     def _subject(self, name: str) -> None:
         if name not in self.result.subjects:
             self.result.subjects.append(name)
 
-    # --- what did not enter ---------------------------------------------------------------------------------------
+    # --- rejected rows ---------------------------------------------------------------------------------------
 
-    def _set_aside(self, bad: pl.DataFrame) -> None:
+    def _quarantine(self, bad: pl.DataFrame) -> None:
         if bad.height == 0:
             return
         self.target.quarantine(self.path.name, bad, time.time_ns())
@@ -327,17 +344,17 @@ class _Import:
                 self.result.notes.append(f"line {line}: {reason}: {raw[:80]}")
             self.result.bad += 1
 
-    def _conflicts(self, found: list[int], what: str) -> None:
-        for number in found:
+    def _conflicts(self, conflicts: list[int], kind: str) -> None:
+        for number in conflicts:
             if self.result.conflicts < _SHOWN:
-                self.result.notes.append(f"{what} {number} is held with other content: the one that is held stays")
+                self.result.notes.append(f"{kind} {number} is held with other content: the one that is held stays")
             self.result.conflicts += 1
 
 
 def import_file(
     target: ImportTarget, path: Path, options: Options, progress: Callable[[str], None] = lambda _: None
-) -> Imported:
-    """Import one file. Raises ``StoreError`` or ``ConfigError`` where it cannot be read; what was entered before stays."""
+) -> ImportResult:
+    """Import one file. Returns the result. Raises ``StoreError`` or ``ConfigError``; rows stored before stay."""
     try:
         return _Import(target, path, options, progress).run()
     except sqlite3.Error as error:
@@ -356,9 +373,9 @@ def _trades(symbol: str, rows: pl.DataFrame) -> Trades:
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 
 
-def _decimal(text: str) -> str:
-    """A decimal as the exchange writes it (``1e-05`` is what some tables make of it)."""
+def _decimal_text(text: str) -> str:
+    """Returns a decimal as the exchange writes it; some programs write ``1e-05``."""
     return text if _PLAIN.fullmatch(text) else f"{float(text.replace(',', '.')):.10f}"
 
 
-__all__ = ["Imported", "Options", "import_file"]
+__all__ = ["ImportResult", "Options", "import_file"]

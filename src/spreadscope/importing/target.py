@@ -1,4 +1,4 @@
-"""The store as an import sees it: whose data it holds, and trades, bars and bad rows written so that nothing comes twice."""
+"""The store as the target of an import: it writes trades, bars and bad rows, each only once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from spreadscope.importing.checking import REASON
+from spreadscope.importing.duplicates import Row
 from spreadscope.importing.kinds import Content
 from spreadscope.importing.text_tables import LINE, RAW
-from spreadscope.importing.twins import Row
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Trades
 from spreadscope.model.facts import Gap
@@ -22,7 +22,7 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import NO_TRADE
 from spreadscope.store.archive import retirement
 from spreadscope.store.directory import bind_source, connect
-from spreadscope.store.maintenance.bar_check import mend, stored_bars, wrong_bars
+from spreadscope.store.maintenance.bar_check import repair_bars, stored_bars, wrong_bars
 from spreadscope.store.trades import proof, trade_blocks
 from spreadscope.store.trades.bars_from_trades import trades_between
 from spreadscope.store.trades.block_merging import merge_small
@@ -30,18 +30,18 @@ from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.tape.ledger import IdRange, Ledger
 from spreadscope.tape.tape import Tape
 
-_QUARANTINED = 10_000  # of one file; all are counted
+_MAX_QUARANTINED = 10_000  # of one file; all are counted
 
 
 class ImportTarget:
-    """An open store, held locked by its caller."""
+    """An open store for an import; the caller has locked its directory."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
         self.connection = connect(database)
         self._tapes: dict[str, Tape] = {}
-        self._touched: dict[str, set[int]] = {}
-        self._empty: dict[str, list[tuple[int, int]]] = {}
+        self._changed_days: dict[str, set[int]] = {}
+        self._ids_without_trade: dict[str, list[tuple[int, int]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -50,17 +50,18 @@ class ImportTarget:
         self.connection.close()
 
     def bind(self, demo: str, content: Content, *, numbered: bool) -> None:
-        """Whether these data may enter: demo data only where they came from, trades without its own ids never beside the exchange's."""
-        held = dict(self.connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
-        mode = held.get("mode")
+        """Refuse data that must not be mixed with those of the store: demo data, or trades without exchange ids."""
+        stored = dict(self.connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
+        mode = stored.get("mode")
         if demo:
             bind_source(self._database, "demo", demo)
         elif mode is None:
             bind_source(self._database, "import", "files")
         elif mode not in {"import", "live"} or (mode == "live" and (content is Content.TRADES or not numbered)):
-            what = "trades whose aggregate ids would be our own" if mode == "live" else "imported data"
+            data_name = "trades whose aggregate ids would be our own" if mode == "live" else "imported data"
             raise StoreError(
-                f"the store {self._database} holds {mode} data ({held['source']}), which {what} must not mix with: "
+                f"the store {self._database} holds {mode} data ({stored['source']}), which {data_name} must not mix "
+                "with: "
                 "choose another directory with --data"
             )
 
@@ -69,10 +70,12 @@ class ImportTarget:
     def add_trades(
         self, trades: Trades, raw: tuple[int, int] | None = None, unprovable: str = ""
     ) -> tuple[int, list[int]]:
-        """One transaction: what is new, and the ledger with it; → how many are new, and ids held with other content.
+        """Store new trades and the ledger in one transaction.
 
-        ``raw`` is the span of the raw ids that were aggregated for the tape so far; ``unprovable`` says where trades come from
-        that have no ids of the exchange.
+        Returns how many are new, and ids stored with other content.
+
+        ``raw`` is the range of raw ids that were aggregated into the tape so far; ``unprovable`` is the source of
+        trades without ids of the exchange.
         """
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
@@ -81,7 +84,7 @@ class ImportTarget:
         accepted = tape.accept(trades)
         new = accepted.trades if accepted is not None else None
         repeated = trades if new is None else _without(trades, new)
-        self._touched.setdefault(trades.symbol, set()).update((trades.times // DAY_MS * DAY_MS).tolist())
+        self._changed_days.setdefault(trades.symbol, set()).update((trades.times // DAY_MS * DAY_MS).tolist())
         if new is not None:
             trade_blocks.add(connection, symbol_id, [(new.ids, new.times, new.prices, new.quantities, new.buyer_maker)])
             merge_small(connection, symbol_id)
@@ -99,15 +102,18 @@ class ImportTarget:
         return (0 if new is None else len(new)), [number for number, _ in conflicts]
 
     def finish(self, progress: Callable[[str], None]) -> tuple[int, int]:
-        """Say what the trades opened and filled, and make their bars; → bars written, trades known to be missing."""
+        """Store the gaps that the trades opened or filled, and make their bars.
+
+        Returns counts of bars and of missing trades.
+        """
         bars = missing = 0
-        for symbol, days in self._touched.items():
+        for symbol, days in self._changed_days.items():
             progress(f"bars of {symbol}")
             symbol_id = self.symbol_id(symbol)
             tape = self._tapes[symbol]
             self.connection.execute("BEGIN IMMEDIATE")
             facts = tape.flush_changes()
-            for first, last in self._empty.pop(symbol, []):
+            for first, last in self._ids_without_trade.pop(symbol, []):
                 facts += tape.upstream_hole(first, last, NO_TRADE, permanent=False)
             self._write_ledger(symbol_id, tape)
             for gap in facts:
@@ -116,42 +122,44 @@ class ImportTarget:
                         "INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                         (symbol_id, gap.first, gap.last, gap.state, gap.time, gap.from_time, gap.to_time, gap.evidence),
                     )
-            # A bar beside the stretch that was filled can be whole now.
-            around = {day + step for day in days for step in (-DAY_MS, 0, DAY_MS)}
-            for day in sorted(around):
-                bars += mend(self.connection, symbol_id, wrong_bars(self.connection, symbol_id, symbol, [day]))
+            # A bar beside a filled gap may be complete now.
+            days_beside = {day + step for day in days for step in (-DAY_MS, 0, DAY_MS)}
+            for day in sorted(days_beside):
+                bars += repair_bars(self.connection, symbol_id, wrong_bars(self.connection, symbol_id, symbol, [day]))
             self.connection.execute("COMMIT")
             missing += tape.ledger.missing
-        self._touched.clear()
+        self._changed_days.clear()
         return bars, missing
 
     def close_ids(self, symbol: str, ranges: Iterable[tuple[int, int]]) -> None:
-        """Ids that belong to no market trade: they are no holes, once trades on both sides of them are held."""
-        self._empty.setdefault(symbol, []).extend(ranges)
+        """Record ids that belong to no market trade: between stored trades they are no holes."""
+        self._ids_without_trade.setdefault(symbol, []).extend(ranges)
 
     def require_unnumbered(self, symbol: str) -> None:
-        """Raises ``StoreError`` where the tape of a symbol has ids that prove something: trades without ids cannot join it."""
+        """Raise ``StoreError`` where the tape of a symbol is provable: trades without ids cannot join it."""
         if self.last_id(symbol) is not None and not proof.is_unprovable(self.connection, symbol):
             raise StoreError(
-                f"the tape of {symbol} has ids that prove it: trades without the exchange's ids cannot join it; choose another "
+                f"the tape of {symbol} has ids that prove it: trades without the exchange's ids cannot join it; "
+                "choose another "
                 "directory with --data"
             )
 
     def require_numbered(self, symbol: str) -> None:
-        """Raises ``StoreError`` where the trades of a symbol came without ids: others cannot join them."""
+        """Raise ``StoreError`` where the trades of a symbol came without ids: others cannot join them."""
         if proof.is_unprovable(self.connection, symbol):
             raise StoreError(
-                f"the trades of {symbol} that are held came without the exchange's ids: trades with ids cannot join them; "
+                f"the trades of {symbol} that are held came without the exchange's ids: trades with ids cannot join "
+                "them; "
                 "choose another directory with --data"
             )
 
-    def rows_of(self, symbol: str, start: int, end: int) -> tuple[list[Row], int | None]:
-        """The trades held of ``start … end`` (ms) by id, and the time of the newest one held."""
-        held = trades_between(self.connection, self.symbol_id(symbol), symbol, start=start, end=end + 1)
+    def stored_rows(self, symbol: str, start: int, end: int) -> tuple[list[Row], int | None]:
+        """Returns the stored trades of ``start … end`` (ms) by id, and the time of the newest stored trade."""
+        stored = trades_between(self.connection, self.symbol_id(symbol), symbol, start=start, end=end + 1)
         newest = self.connection.execute(
             "SELECT max(last_time) FROM ledger NATURAL JOIN symbols WHERE symbol = ?", (symbol,)
         ).fetchone()[0]
-        return _content(held), None if newest is None else int(newest)
+        return _rows_of_trades(stored), None if newest is None else int(newest)
 
     def _write_ledger(self, symbol_id: int, tape: Tape) -> None:
         self.connection.execute("DELETE FROM ledger WHERE symbol_id = ?", (symbol_id,))
@@ -170,34 +178,37 @@ class ImportTarget:
                 " WHERE symbol_id = ? AND state IN ('open', 'permanent')",
                 (symbol_id,),
             ).fetchall()
-            known = [Gap(symbol, first, last, GapState(state), *rest) for first, last, state, *rest in gaps]
-            lost = tuple((gap.first, gap.last) for gap in known if gap.state is GapState.PERMANENT)
-            opened = [gap for gap in known if gap.state is GapState.OPEN]
-            self._tapes[symbol] = Tape(symbol, Ledger(tuple(IdRange(*row) for row in ranges), lost), opened)
+            gaps_of_symbol = [Gap(symbol, first, last, GapState(state), *rest) for first, last, state, *rest in gaps]
+            given_up = tuple((gap.first, gap.last) for gap in gaps_of_symbol if gap.state is GapState.PERMANENT)
+            open_gaps = [gap for gap in gaps_of_symbol if gap.state is GapState.OPEN]
+            self._tapes[symbol] = Tape(symbol, Ledger(tuple(IdRange(*row) for row in ranges), given_up), open_gaps)
         return self._tapes[symbol]
 
     def _conflicts(self, symbol_id: int, repeated: Trades) -> list[tuple[int, int]]:
-        """Ids (and times) of repeated rows that differ from what is held."""
+        """Returns ids and times of repeated rows that differ from the stored ones."""
         if len(repeated) == 0:
             return []
         start, end = int(repeated.times.min()), int(repeated.times.max()) + 1
-        held = trades_between(self.connection, symbol_id, "", start=start, end=end)
-        known = dict(zip(held.ids.tolist(), _content(held), strict=True))
-        gone = retirement.days(self.connection, repeated.symbol)  # what it held is no longer there to differ from
-        rows = zip(repeated.ids.tolist(), repeated.times.tolist(), _content(repeated), strict=True)
+        stored = trades_between(self.connection, symbol_id, "", start=start, end=end)
+        content_by_id = dict(zip(stored.ids.tolist(), _rows_of_trades(stored), strict=True))
+        retired_days = retirement.days(
+            self.connection, repeated.symbol
+        )  # their stored rows cannot be compared any more
+        rows = zip(repeated.ids.tolist(), repeated.times.tolist(), _rows_of_trades(repeated), strict=True)
         return [
             (number, time)
             for number, time, content in rows
-            if known.get(number) != content and (number in known or time - time % DAY_MS not in gone)
+            if content_by_id.get(number) != content
+            and (number in content_by_id or time - time % DAY_MS not in retired_days)
         ]
 
     def remember_raw(self, symbol: str, span: tuple[int, int]) -> None:
-        """Which raw ids are in the tape of a symbol, or are no market trades beside those."""
+        """Store the range of raw ids in the tape of a symbol, with those of prints that are no market trades."""
         value = (f"raw:{symbol}", f"{span[0]}-{span[1]}")
         self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", value)
 
     def raw_span(self, symbol: str) -> tuple[int, int] | None:
-        """The raw ids that were aggregated into the tape of a symbol; None where it has the exchange's own ids, or none."""
+        """Returns the range of raw ids in the tape of a symbol; None where it has other ids or no trades."""
         row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (f"raw:{symbol}",)).fetchone()
         if row is not None:
             first, last = row[0].split("-")
@@ -205,7 +216,7 @@ class ImportTarget:
         return None
 
     def last_id(self, symbol: str) -> int | None:
-        """The newest aggregate id held."""
+        """Returns the newest stored aggregate id."""
         row = self.connection.execute(
             "SELECT max(last) FROM ledger NATURAL JOIN symbols WHERE symbol = ?", (symbol,)
         ).fetchone()
@@ -214,29 +225,32 @@ class ImportTarget:
     # --- bars -----------------------------------------------------------------------------------------------------
 
     def add_bars(self, symbol: str, timeframe: Timeframe, rows: list[tuple[Any, ...]]) -> tuple[int, list[int]]:
-        """Bars as substitutes where no whole bar is held; → how many are new, and times held whole with other values."""
+        """Store bars where no complete bar is stored.
+
+        Returns how many are new, and times of complete bars that differ.
+        """
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         symbol_id = self.symbol_id(symbol)
         times = [row[0] for row in rows]
-        held = stored_bars(connection, symbol_id, symbol, timeframe, min(times), max(times) + 1) if times else {}
+        stored = stored_bars(connection, symbol_id, symbol, timeframe, min(times), max(times) + 1) if times else {}
         new, conflicts = 0, []
         for row in rows:
-            before = held.get(row[0])
-            if before is None or (row[7] and not before[7]):
+            stored_bar = stored.get(row[0])
+            if stored_bar is None or (row[7] and not stored_bar[7]):
                 connection.execute(
                     "INSERT OR REPLACE INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'kline', NULL, NULL)",
                     (symbol_id, timeframe, *row),
                 )
-                held[row[0]] = (*row, "kline", None, None)
+                stored[row[0]] = (*row, "kline", None, None)
                 new += 1
-            elif before[1:7] != row[1:7]:
+            elif stored_bar[1:7] != row[1:7]:
                 conflicts.append(row[0])
         connection.execute("COMMIT")
         return new, conflicts
 
     def add_computed(self, table: str, pair: Pair, timeframe: Timeframe, rows: list[dict[str, Any]]) -> int:
-        """Analytics rows or signals by column, each once; returns how many are new."""
+        """Store analytics rows or signals, each once. Returns how many are new."""
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         pair_id = self.pair_id(pair.y, pair.x)
@@ -248,28 +262,28 @@ class ImportTarget:
         connection.execute("COMMIT")
         return new
 
-    # --- the rest -------------------------------------------------------------------------------------------------
+    # --- bad rows -------------------------------------------------------------------------------------------------
 
     def quarantine(self, name: str, bad: pl.DataFrame, now_ns: int) -> None:
-        """Keep bad rows with their line and reason; those of an earlier import of the same file are there already."""
+        """Store bad rows with line and reason; those of an earlier import of the same file are stored already."""
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         where = f"import {name}"
-        held = {row[0] for row in connection.execute("SELECT error FROM quarantine WHERE connection = ?", (where,))}
+        stored = {row[0] for row in connection.execute("SELECT error FROM quarantine WHERE connection = ?", (where,))}
         for line, raw, reason in bad.select(LINE, RAW, REASON).iter_rows():
             error = f"line {line}: {reason}"
-            if error not in held and len(held) < _QUARANTINED:
+            if error not in stored and len(stored) < _MAX_QUARANTINED:
                 connection.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?)", (now_ns, where, error, raw.encode()))
-                held.add(error)
+                stored.add(error)
         connection.execute("COMMIT")
 
     def symbol_id(self, symbol: str) -> int:
-        return self._named("symbols", "symbol_id", {"symbol": symbol})
+        return self._id_of("symbols", "symbol_id", {"symbol": symbol})
 
     def pair_id(self, y: str, x: str) -> int:
-        return self._named("pairs", "pair_id", {"y": y, "x": x})
+        return self._id_of("pairs", "pair_id", {"y": y, "x": x})
 
-    def _named(self, table: str, key: str, names: dict[str, str]) -> int:
+    def _id_of(self, table: str, key: str, names: dict[str, str]) -> int:
         columns, marks = ", ".join(names), ", ".join("?" * len(names))
         values = tuple(names.values())
         self.connection.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608 - names of ours
@@ -280,12 +294,12 @@ class ImportTarget:
 def _without(trades: Trades, new: Trades) -> Trades:
     if len(new) == len(trades):
         return trades.take(slice(0, 0))
-    # The first row of an id is the one that was taken; later ones with it are repeats.
+    # The first row of an id was accepted; later rows with it are repeats.
     first = np.zeros(len(trades), dtype=np.bool_)
     first[np.unique(trades.ids, return_index=True)[1]] = True
     return trades.take(~(first & np.isin(trades.ids, new.ids)))
 
 
-def _content(trades: Trades) -> list[Row]:
+def _rows_of_trades(trades: Trades) -> list[Row]:
     columns = (trades.times, trades.prices, trades.quantities, trades.buyer_maker)
     return list(zip(*(column.tolist() for column in columns), strict=True))

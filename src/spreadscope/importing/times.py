@@ -1,15 +1,15 @@
-"""A column of times as text, in whatever unit or form, to milliseconds since 1970 (UTC where it names no zone).
+"""The reader of times as text, in any unit or form, as milliseconds since 1970 (UTC where there is no zone).
 
-Numbers are seconds, ms, µs or ns: of the years 2000 to 2100 their magnitudes never meet. Text is ISO or one of the forms
-that exchanges and vendors write; where day and month could be taken for each other, other rows of the column decide, and
-where none does there is no time.
+Numbers are seconds, ms, µs or ns; for the years 2000 to 2100 their magnitudes do not overlap. Text is ISO or a form
+that exchanges and vendors use. Where day and month are ambiguous, other rows of the column decide; where none does
+there is no time.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-#: 2000 … 2100, ms: a time outside of it is none.
+#: The valid times, ms: 2000 to 2100.
 EARLIEST, LATEST = 946_684_800_000, 4_102_444_800_000
 
 _CLOCK = r"(?:[T ]+(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?(?:[ -]?([AaPp][Mm]))?)?"
@@ -18,12 +18,12 @@ _YEAR_FIRST = rf"^(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_CLOCK}{_ZONE}"
 _YEAR_LAST = rf"^(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{4}}),?{_CLOCK}{_ZONE}"
 _COMPACT = r"^(20\d{2})(\d{2})(\d{2})[T ]?(?:(\d{2}):?(\d{2}):?(\d{2})?)?Z?$"
 _EXPONENT = r"^(\d)(?:\.(\d+))?[eE]\+?(\d{1,2})$"
-# What a spreadsheet leaves of a time in ms (1.76199E+12) has six digits; a program writes all it has.
+# A spreadsheet shortens a time in ms to six digits (1.76199E+12); a program writes all digits.
 _FEWEST_DIGITS = 8
 
 
-class Times:
-    """Reads the blocks of one column; what one block tells of the order of day and month holds for the next ones."""
+class TimeReader:
+    """A reader of the blocks of one column. The order of day and month in one block applies to the next ones."""
 
     def __init__(self) -> None:
         self._day_first: bool | None = None
@@ -37,55 +37,59 @@ class Times:
             .then(pl.col("t").cast(pl.Float64, strict=False))
             .alias("decimal"),
         )
-        found = frame.select(
-            _of_whole(pl.col("whole"), pl.col("t")).fill_null(_of_decimal(pl.col("decimal")))
+        parsed = frame.select(
+            _milliseconds_of_integer(pl.col("whole"), pl.col("t")).fill_null(
+                _milliseconds_of_decimal(pl.col("decimal"))
+            )
         ).to_series()
-        if found.null_count() == 0:
-            return found
-        rest = text.to_frame().with_columns(pl.Series("found", found))
-        in_words = rest.select(
+        if parsed.null_count() == 0:
+            return parsed
+        rest = text.to_frame().with_columns(pl.Series("found", parsed))
+        all_parsed = rest.select(
             pl.coalesce(pl.col("found"), self._year_first(), self._compact(), self._exponent()).alias("found")
         ).to_series()
-        if in_words.null_count():
-            in_words = in_words.fill_null(self._year_last(text))
-        return in_words
+        if all_parsed.null_count():
+            all_parsed = all_parsed.fill_null(self._year_last(text))
+        return all_parsed
 
     def _year_first(self) -> pl.Expr:
-        return _moment(*_groups(_YEAR_FIRST, 9))
+        return _timestamp(*_groups(_YEAR_FIRST, 9))
 
     def _compact(self) -> pl.Expr:
         year, month, day, hour, minute, second = _groups(_COMPACT, 6)
-        nothing = pl.lit(None, pl.String)
-        return _moment(year, month, day, hour, minute, second, nothing, nothing, nothing)
+        missing = pl.lit(None, pl.String)
+        return _timestamp(year, month, day, hour, minute, second, missing, missing, missing)
 
     def _exponent(self) -> pl.Expr:
         first, rest, power = _groups(_EXPONENT, 3)
         digits = rest.fill_null("").str.len_chars() + 1
         value = pl.col("t").cast(pl.Float64, strict=False)
         enough = digits >= pl.min_horizontal(pl.lit(_FEWEST_DIGITS), power.cast(pl.Int64) + 1)
-        return pl.when(first.is_not_null() & enough).then(_of_decimal(value))
+        return pl.when(first.is_not_null() & enough).then(_milliseconds_of_decimal(value))
 
     def _year_last(self, text: pl.Series) -> pl.Series:
-        one, mark, two, year, *clock = _groups(_YEAR_LAST, 10)
+        first, separator, second, year, *clock = _groups(_YEAR_LAST, 10)
         frame = text.to_frame()
-        parts = frame.select(one.cast(pl.Int64).alias("one"), mark.alias("mark"), two.cast(pl.Int64).alias("two"))
+        parts = frame.select(
+            first.cast(pl.Int64).alias("one"), separator.alias("mark"), second.cast(pl.Int64).alias("two")
+        )
         if (parts["one"] > 12).any():
             self._day_first = True
         elif (parts["two"] > 12).any():
             self._day_first = False
         elif (parts["mark"] == ".").any() and self._day_first is None:
-            self._day_first = True  # with dots the day comes first everywhere
+            self._day_first = True  # in dates with dots the day comes first
         if self._day_first is None:
             return pl.Series("found", [None] * len(text), pl.Int64)
-        day, month = (one, two) if self._day_first else (two, one)
-        return frame.select(_moment(year, month, day, *clock).alias("found")).to_series()
+        day, month = (first, second) if self._day_first else (second, first)
+        return frame.select(_timestamp(year, month, day, *clock).alias("found")).to_series()
 
 
 def _groups(pattern: str, count: int) -> list[pl.Expr]:
-    return [pl.col("t").str.extract(pattern, place) for place in range(1, count + 1)]
+    return [pl.col("t").str.extract(pattern, group) for group in range(1, count + 1)]
 
 
-def _of_whole(value: pl.Expr, text: pl.Expr) -> pl.Expr:
+def _milliseconds_of_integer(value: pl.Expr, text: pl.Expr) -> pl.Expr:
     compact = text.str.len_chars().is_in([8, 14]) & text.str.starts_with("20")
     return (
         pl.when(compact | (value < 0))
@@ -100,8 +104,8 @@ def _of_whole(value: pl.Expr, text: pl.Expr) -> pl.Expr:
     )
 
 
-def _of_decimal(value: pl.Expr) -> pl.Expr:
-    """As of whole numbers; the thousandth of a millisecond makes good what the decimal loses as a float."""
+def _milliseconds_of_decimal(value: pl.Expr) -> pl.Expr:
+    """Returns the milliseconds of a decimal; a thousandth of a millisecond corrects the rounding of the float."""
     milliseconds = (
         pl.when((value < 0) | ~value.is_finite())
         .then(None)
@@ -116,20 +120,24 @@ def _of_decimal(value: pl.Expr) -> pl.Expr:
     return (milliseconds + 1e-3).floor().cast(pl.Int64, strict=False)
 
 
-def _moment(
+def _timestamp(
     year: pl.Expr, month: pl.Expr, day: pl.Expr, hour: pl.Expr, minute: pl.Expr, second: pl.Expr,
-    fraction: pl.Expr, half: pl.Expr, zone: pl.Expr,
+    fraction: pl.Expr, am_pm: pl.Expr, zone: pl.Expr,
 ) -> pl.Expr:  # fmt: skip
     hours = hour.fill_null("0").cast(pl.Int64)
-    afternoon = half.str.to_lowercase() == "pm"
-    twelve = pl.when(half.is_null()).then(hours).when(afternoon).then(hours % 12 + 12).otherwise(hours % 12)
+    afternoon = am_pm.str.to_lowercase() == "pm"
+    hour_of_day = pl.when(am_pm.is_null()).then(hours).when(afternoon).then(hours % 12 + 12).otherwise(hours % 12)
     clock = pl.concat_str(
-        twelve.cast(pl.String).str.zfill(2), pl.lit(":"), minute.fill_null("00"), pl.lit(":"), second.fill_null("00")
+        hour_of_day.cast(pl.String).str.zfill(2),
+        pl.lit(":"),
+        minute.fill_null("00"),
+        pl.lit(":"),
+        second.fill_null("00"),
     )
     date = pl.concat_str(year, pl.lit("-"), month.str.zfill(2), pl.lit("-"), day.str.zfill(2))
-    stamp = pl.concat_str(date, pl.lit(" "), clock).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False)
+    local = pl.concat_str(date, pl.lit(" "), clock).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False)
     thousandths = fraction.fill_null("").str.pad_end(3, "0").str.slice(0, 3).cast(pl.Int64, strict=False)
     digits = zone.str.replace(":", "")
     minutes = digits.str.slice(1, 2).cast(pl.Int64) * 60 + digits.str.slice(3, 2).cast(pl.Int64)
-    east = pl.when(digits.str.starts_with("-")).then(-minutes).otherwise(minutes).fill_null(0)
-    return stamp.dt.timestamp("ms") + thousandths - east * 60_000
+    offset_minutes = pl.when(digits.str.starts_with("-")).then(-minutes).otherwise(minutes).fill_null(0)
+    return local.dt.timestamp("ms") + thousandths - offset_minutes * 60_000

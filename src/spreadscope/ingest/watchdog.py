@@ -41,7 +41,7 @@ _NEVER_NS = -(1 << 62)
 class WatchdogLimits:
     """How often the watchdog looks and asks. What a user may set stands in ``ExchangeConfig``."""
 
-    look_seconds: float = 0.5
+    check_seconds: float = 0.5
     busy_seconds: float = 1.0  # a loop that was so late has not read what came meanwhile
     silent_seconds: float = 7.5  # what is due every second and stays away for so long does not come
     ask_again_seconds: float = 1.0  # while nothing comes: whether the exchange is there again
@@ -116,7 +116,7 @@ class Watchdog:
         try:
             while True:
                 before = self._clock.monotonic_ns()
-                await asyncio.sleep(look := self._limits.look_seconds)
+                await asyncio.sleep(look := self._limits.check_seconds)
                 self.loop_lag_ms = max(0.0, (self._clock.monotonic_ns() - before) / 1e6 - look * 1e3)
                 self._loop_lags.append(self.loop_lag_ms)
                 looks += 1

@@ -1,1 +1,1 @@
-"""Delivery of alerts: channels, what is said in them, and the tasks that send until it is sent."""
+"""Delivery of alerts: channels, messages, and the tasks that send them."""

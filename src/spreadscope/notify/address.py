@@ -1,4 +1,4 @@
-"""Which addresses a webhook may speak to: those of the public internet, unless a host is named as one of the LAN."""
+"""The addresses to which a webhook may connect: public ones, and those of hosts that are named as local."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _RESOLVE_SECONDS = 10.0
 # IANA's registries of special-purpose addresses. They are written out because what the standard library calls
 # "global" changes with its version.
 _REFUSED = [
-    (ipaddress.ip_network(network), what)
-    for network, what in (
+    (ipaddress.ip_network(network), kind)
+    for network, kind in (
         ("0.0.0.0/8", "unspecified"),
         ("10.0.0.0/8", "private"),
         ("100.64.0.0/10", "shared with a carrier (CGNAT)"),
@@ -48,8 +48,9 @@ _REFUSED = [
         ("ff00::/8", "multicast"),
     )
 ]
-# Where clouds serve a machine's own credentials. Refused in a LAN too: no receiver of alerts lives there.
-_METADATA = frozenset(
+# Metadata services of clouds, which give out credentials. They are refused in a LAN too: no receiver of alerts is
+# there.
+_METADATA_SERVICES = frozenset(
     ipaddress.ip_address(text)
     for text in (
         *("169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "168.63.129.16", "192.0.0.192"),
@@ -61,36 +62,36 @@ _COMPATIBLE = ipaddress.ip_network("::/96")
 
 
 def refusal(text: str, *, lan: bool = False) -> str | None:
-    """Why an address must not be spoken to, or None. ``lan``: its host was named as one of the local network."""
+    """Returns why an address must not be used, or None. ``lan``: its host was named as one of the local network."""
     try:
         address: Address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return "no address"
     for inner in (address, *_embedded(address)):
-        if inner in _METADATA:
+        if inner in _METADATA_SERVICES:
             return "a cloud's metadata service"
         if inner.is_unspecified or inner.is_multicast or inner == ipaddress.IPv4Address("255.255.255.255"):
             return "unspecified" if inner.is_unspecified else "multicast"
         if lan:
             continue
-        for network, what in _REFUSED:
+        for network, kind in _REFUSED:
             if inner in network:
-                return what
+                return kind
     return None
 
 
 async def system_resolver(host: str, port: int) -> list[str]:
-    """All addresses of a host, as the machine's resolver gives them. Raises ``OSError``."""
+    """Returns all addresses of a host from the resolver of the system. Raises ``OSError``."""
 
     def look_up() -> list[str]:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
     return await in_thread("resolver", look_up, _RESOLVE_SECONDS)
 
 
 async def resolve(host: str, port: int, *, lan: bool, resolver: Resolver) -> list[str]:
-    """The addresses to connect to, looked up once. One address that is refused refuses them all."""
+    """Returns the addresses of a host, looked up once. Raises ``DeliveryError`` where one of them must not be used."""
     try:
         addresses = await resolver(host, port)
     except TimeoutError:
@@ -107,16 +108,16 @@ async def resolve(host: str, port: int, *, lan: bool, resolver: Resolver) -> lis
 
 
 def _embedded(address: Address) -> list[Address]:
-    """IPv4 addresses that an IPv6 address stands for: mapped, compatible, NAT64, 6to4 and Teredo."""
+    """Returns the IPv4 addresses inside an IPv6 address: mapped, compatible, NAT64, 6to4 and Teredo."""
     if not isinstance(address, ipaddress.IPv6Address):
         return []
-    found: list[Address] = []
+    embedded: list[Address] = []
     if address.ipv4_mapped is not None:
-        found.append(address.ipv4_mapped)
+        embedded.append(address.ipv4_mapped)
     if address.sixtofour is not None:
-        found.append(address.sixtofour)
+        embedded.append(address.sixtofour)
     if address.teredo is not None:
-        found += address.teredo
+        embedded += address.teredo
     if address in _NAT64 or (address in _COMPATIBLE and int(address) > 0xFFFF):
-        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return found
+        embedded.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return embedded

@@ -1,4 +1,4 @@
-"""A channel: where messages go. What is said of it in the file, what it is sent, and what every kind of it can do."""
+"""A channel, which receives messages: its description in the file, its messages, and what every kind must implement."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from spreadscope.notify.template import (
     LONGEST_BODY,
     LONGEST_TITLE,
     Template,
-    as_body,
-    as_title,
+    body_text,
     parse_template,
+    title_text,
     values_of,
 )
 
@@ -30,7 +30,7 @@ _DEFAULTS = (
 
 
 class ChannelSpec(msgspec.Struct, frozen=True):
-    """A channel as the file describes it, with its secrets. Equal specs are one channel that goes on."""
+    """A channel as the file describes it, with its secrets. A channel with an equal spec is not restarted."""
 
     name: str
     kind: str
@@ -45,7 +45,7 @@ class ChannelSpec(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """What is sent. ``key`` is the delivery's own and stays the same when it is sent again; ``created`` is in ms."""
+    """A message to one channel. ``key`` names the delivery and stays the same for a repeat; ``created`` is in ms."""
 
     key: str
     title: str
@@ -57,44 +57,47 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Channel(Protocol):
-    """One kind of receiver. ``deduplicates``: a message that comes twice can be recognised by its key."""
+    """A kind of receiver. ``deduplicates``: the receiver can recognise a repeated message by its key."""
 
     deduplicates: bool
 
     @property
     def address(self) -> str:
-        """Where it leads, with everything secret masked."""
+        """The address with all secrets masked."""
         ...
 
     async def send(self, message: Message, seconds: float) -> str:
-        """Send; → the receiver's answer in a few words. Raises ``DeliveryError``, or ``TimeoutError`` (uncertain)."""
+        """Send the message.
+
+        Returns the receiver's answer. Raises ``DeliveryError``, or ``TimeoutError`` (uncertain).
+        """
         ...
 
 
 def compose(spec: ChannelSpec, alert: Alert, late: str, *, demo: bool) -> tuple[str, str]:
-    """Title and body for one alert. A demo says so in both, whatever the templates are."""
+    """Returns title and body for one alert. With demo data both say so, whatever the templates are."""
     values = values_of(alert, late)
     title, body = spec.title.render(values), spec.body.render(values)
     if demo:
         title, body = f"{_DEMO}: {title}", f"{_DEMO}, not a market.\n{body}"
-    return as_title(title), as_body(body)
+    return title_text(title), body_text(body)
 
 
 def test_message(name: str, now: int, *, demo: bool) -> Message:
-    """A message that says it is a test of the channel ``name``; ``now`` in ms."""
+    """Returns a test message for the channel ``name``; ``now`` is in ms."""
     title, body = "Spreadscope: test message", f"The channel {name} works."
     if demo:
         title, body = f"{_DEMO}: {title}", f"{body}\nThe engine runs on demo data, not on a market."
     return Message(f"test-{uuid.uuid4().hex}", title, body, "info", now, demo=demo)
 
 
-def as_repeat(body: str) -> str:
-    """The body of a message that may have arrived before."""
-    return as_body(f"{body[: LONGEST_BODY - len(_REPEAT) - 1]}\n{_REPEAT}")
+def repeat_body(body: str) -> str:
+    """Returns the body of a message that may have arrived before."""
+    return body_text(f"{body[: LONGEST_BODY - len(_REPEAT) - 1]}\n{_REPEAT}")
 
 
-def say_late(alert: Alert, age_ms: int, late_ms: int) -> str:
-    """How late a message is, or nothing: it waited too long for its channel, or its alert came late itself."""
+def late_note(alert: Alert, age_ms: int, late_ms: int) -> str:
+    """Returns a note that a message or its alert is late; empty where it is not."""
     if age_ms >= late_ms:
         hours = age_ms / 3_600_000
         return f"Late: this was to be sent {f'{hours:.0f} h' if hours >= 1 else f'{hours * 60:.0f} min'} ago."

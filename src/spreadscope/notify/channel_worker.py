@@ -1,7 +1,7 @@
-"""One channel's own task: takes what is due from the outbox, sends it, and writes down what became of it.
+"""The worker of one channel: it takes due deliveries from the outbox, sends them, and records the result.
 
-Before a message leaves, its row says "sending" on the disk. What is found so at the next start may have arrived: a
-channel that recognises repeats is sent the very same message again, any other one a message that says it may be a repeat.
+Before a message is sent, its row says "sending" on the disk. A row that says so at the next start may have arrived: a
+channel that recognises repeats gets the same message again, any other one a message that says that it may be a repeat.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import structlog
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import AlertsConfig
 from spreadscope.model.errors import DeliveryError, StoreError
-from spreadscope.notify.attempt import attempt
+from spreadscope.notify.attempt import send_once
 from spreadscope.notify.backoff import pause
-from spreadscope.notify.channel import Channel, ChannelSpec, Message, as_repeat, compose, say_late, test_message
+from spreadscope.notify.channel import Channel, ChannelSpec, Message, compose, late_note, repeat_body, test_message
 from spreadscope.notify.secret import Masker
 from spreadscope.store.delivery import outbox
 from spreadscope.store.delivery.delivery_reader import DeliveryReader, StoredDelivery
@@ -30,12 +30,12 @@ log = structlog.get_logger()
 
 _MINUTE_NS = 60_000_000_000
 _STORE_SECONDS = 1.0
-_LONGEST_REST = 60.0  # of a channel that fails: another message may be one that it takes
-_TROUBLE = 3  # failures in a row that are an alarm
+_MAX_CHANNEL_PAUSE = 60.0  # of a failing channel: it may accept another message
+_FAILURES_OF_ALARM = 3  # so many in a row raise an alarm
 
 
 class DeliveryContext(msgspec.Struct, frozen=True):
-    """What every lane works with. ``demo`` tells whether the market is a demo's."""
+    """What every channel worker needs. ``demo`` returns whether the market is a demo."""
 
     writer: StoreWriter
     reader: DeliveryReader
@@ -46,7 +46,7 @@ class DeliveryContext(msgspec.Struct, frozen=True):
 
 
 class ChannelTestResult(msgspec.Struct, frozen=True):
-    """What a receiver said to a test."""
+    """The result of a test message."""
 
     ok: bool
     message: str
@@ -54,150 +54,159 @@ class ChannelTestResult(msgspec.Struct, frozen=True):
 
 
 class ChannelWorker:
-    """Sends one message at a time. ``run`` is its task; ``retire`` ends it after the message on its way."""
+    """The worker of a channel, which sends one message at a time.
 
-    def __init__(self, spec: ChannelSpec, channel: Channel, around: DeliveryContext) -> None:
+    ``retire`` ends ``run`` after the message being sent.
+    """
+
+    def __init__(self, spec: ChannelSpec, channel: Channel, context: DeliveryContext) -> None:
         self.spec = spec
         self.channel = channel
         self.failures = 0
         self.problem = ""
-        self.moved = True  # whether a message changed its state since it was counted
-        self._around = around
+        self.changed = True  # whether a delivery changed its state since the last count
+        self._context = context
         self._retired = asyncio.Event()
         self._wake = asyncio.Event()
-        self._rested = asyncio.Event()
+        self._pause_over = asyncio.Event()
         self._sending = asyncio.Lock()
         self._sent_ns: deque[int] = deque(maxlen=spec.per_minute)
-        self._rest_until_ns = 0
+        self._paused_until_ns = 0
 
     @property
     def in_trouble(self) -> bool:
-        return self.failures >= _TROUBLE
+        return self.failures >= _FAILURES_OF_ALARM
 
     def wake(self) -> None:
-        """Something may be due."""
+        """Look for due deliveries."""
         self._wake.set()
 
     def retire(self) -> None:
         """Take nothing more from the outbox."""
         self._retired.set()
         self._wake.set()
-        self._rested.set()
+        self._pause_over.set()
 
-    def hurry(self) -> None:
-        """Somebody asks for another attempt: rest no longer after failures. The limit a minute holds."""
-        self._rest_until_ns = 0
+    def retry_now(self) -> None:
+        """End the pause after failures, because a user asks for another attempt. The limit a minute still applies."""
+        self._paused_until_ns = 0
         self._wake.set()
-        self._rested.set()
+        self._pause_over.set()
 
     async def run(self) -> None:
-        """Until retired."""
+        """Send due deliveries until the worker is retired."""
         while not self._retired.is_set():
             try:
-                await self._step()
+                await self._send_next()
             except (StoreError, sqlite3.Error) as error:
-                # The disk may come back; what is due stays due.
+                # The disk may recover; due deliveries stay due.
                 log.warning("outbox not readable", channel=self.spec.name, error=str(error))
                 self.problem = f"the outbox cannot be read: {error}"
-                await _until(self._retired, _STORE_SECONDS)
+                await _wait_for(self._retired, _STORE_SECONDS)
 
     async def test(self) -> ChannelTestResult:
-        """Send a message that says it is a test, now. Waits for the message on its way."""
-        clock = self._around.clock
-        message = test_message(self.spec.name, clock.now_ns() // 1_000_000, demo=self._around.demo())
+        """Send a test message after the message being sent. Returns the result."""
+        clock = self._context.clock
+        message = test_message(self.spec.name, clock.now_ns() // 1_000_000, demo=self._context.demo())
         async with self._sending:
-            began = clock.monotonic_ns()
-            self._sent_ns.append(began)
+            started_ns = clock.monotonic_ns()
+            self._sent_ns.append(started_ns)
             try:
                 answer, ok = await self._send(message), True
             except DeliveryError as error:
                 answer, ok = str(error), False
-            return ChannelTestResult(ok, answer, round((clock.monotonic_ns() - began) / 1e9, 3))
+            return ChannelTestResult(ok, answer, round((clock.monotonic_ns() - started_ns) / 1e9, 3))
 
-    async def _step(self) -> None:
-        """Send the message that is due, or wait until one is."""
-        around = self._around
-        if (rest := self._rest()) > 0:
-            self._rested.clear()
-            await _until(self._rested, rest)
+    async def _send_next(self) -> None:
+        """Send the message that is due, or wait until one is due."""
+        context = self._context
+        if (seconds := self._seconds_to_wait()) > 0:
+            self._pause_over.clear()
+            await _wait_for(self._pause_over, seconds)
             return
         self._wake.clear()
-        await around.writer.flush()  # what was submitted before we were woken is in the outbox now
-        now = around.clock.now_ns() // 1_000_000
-        delivery, next_at = await asyncio.to_thread(around.reader.due, self.spec.name, now)
+        await context.writer.flush()  # so that the outbox has all that was submitted before
+        now = context.clock.now_ns() // 1_000_000
+        delivery, next_at = await asyncio.to_thread(context.reader.due, self.spec.name, now)
         if delivery is None:
-            await _until(self._wake, None if next_at is None else (next_at - now) / 1e3)
+            await _wait_for(self._wake, None if next_at is None else (next_at - now) / 1e3)
         elif not self._retired.is_set():
             async with self._sending:
                 await self._deliver(delivery)
 
-    def _rest(self) -> float:
-        """Seconds until the channel may be spoken to: its limit a minute, and a pause after failures."""
-        now = self._around.clock.monotonic_ns()
-        full = len(self._sent_ns) == self.spec.per_minute
-        ready = max(self._rest_until_ns, self._sent_ns[0] + _MINUTE_NS if full else 0)
+    def _seconds_to_wait(self) -> float:
+        """Returns the seconds until the channel may be used: its limit a minute, and the pause after failures."""
+        now = self._context.clock.monotonic_ns()
+        limit_reached = len(self._sent_ns) == self.spec.per_minute
+        ready = max(self._paused_until_ns, self._sent_ns[0] + _MINUTE_NS if limit_reached else 0)
         return max(0.0, (ready - now) / 1e9)
 
     async def _deliver(self, delivery: StoredDelivery) -> None:
-        around = self._around
+        context = self._context
         message, repeated = self._message(delivery)
-        marked = (message.title, message.body, repeated, self._now(), delivery.id)
-        around.writer.command(outbox.MARK_SENDING, *marked, durable=True)
-        self.moved = True
-        await around.writer.flush()
+        values = (message.title, message.body, repeated, self._now(), delivery.id)
+        context.writer.command(outbox.MARK_SENDING, *values, durable=True)
+        self.changed = True
+        await context.writer.flush()
         if self._retired.is_set():
-            around.writer.command(outbox.MARK_UNSENT, delivery.id)
+            context.writer.command(outbox.MARK_UNSENT, delivery.id)
             return
-        self._sent_ns.append(around.clock.monotonic_ns())
+        self._sent_ns.append(context.clock.monotonic_ns())
         try:
             answer = await self._send(message)
         except DeliveryError as error:
-            self._note_failure(delivery, error)
+            self._record_failure(delivery, error)
             return
-        self.failures, self.problem, self._rest_until_ns, self.moved = 0, "", 0, True
-        # Of e-mail to several, some recipients may have been refused: that is kept with the row.
-        told = answer if self.spec.kind == "email" and "refused" in answer else ""
-        around.writer.command(outbox.MARK_SENT, self._now(), self._now(), told, delivery.id)
-        log.info("alert delivered", channel=self.spec.name, rule=delivery.alert.rule_id, attempt=delivery.attempts + 1)
+        self.failures, self.problem, self._paused_until_ns, self.changed = 0, "", 0, True
+        # An e-mail to several may be refused for some recipients: the row keeps that.
+        note = answer if self.spec.kind == "email" and "refused" in answer else ""
+        context.writer.command(outbox.MARK_SENT, self._now(), self._now(), note, delivery.id)
+        log.info(
+            "alert delivered", channel=self.spec.name, rule=delivery.alert.rule_id, send_once=delivery.attempts + 1
+        )
 
     def _message(self, delivery: StoredDelivery) -> tuple[Message, bool]:
-        """What to send, and whether it may be a repeat that the channel cannot recognise."""
-        around, alert = self._around, delivery.alert
-        demo = around.demo()
+        """Returns the message, and whether it may be a repeat that the channel cannot recognise."""
+        context, alert = self._context, delivery.alert
+        demo = context.demo()
         if delivery.uncertain and self.channel.deduplicates and delivery.title:
             title, body, repeated = delivery.title, delivery.body, False
         else:
-            late = say_late(alert, self._now() - delivery.created, int(around.config.late_hours * 3_600_000))
-            title, body = compose(self.spec, alert, late, demo=demo)
+            note = late_note(alert, self._now() - delivery.created, int(context.config.late_hours * 3_600_000))
+            title, body = compose(self.spec, alert, note, demo=demo)
             repeated = delivery.uncertain and not self.channel.deduplicates
-            body = as_repeat(body) if repeated else body
+            body = repeat_body(body) if repeated else body
         return Message(delivery.key, title, body, str(alert.severity), delivery.created, alert, demo), repeated
 
     async def _send(self, message: Message) -> str:
-        return await attempt(self.channel, message, self._around.config.timeout_seconds, self._around.masker)
+        return await send_once(self.channel, message, self._context.config.timeout_seconds, self._context.masker)
 
-    def _note_failure(self, delivery: StoredDelivery, error: DeliveryError) -> None:
-        around, config = self._around, self._around.config
+    def _record_failure(self, delivery: StoredDelivery, error: DeliveryError) -> None:
+        context, config = self._context, self._context.config
         attempts = delivery.attempts + 1
         self.failures += 1
-        self.problem, self.moved = str(error), True
-        wait = max(error.retry_after, self._pause(attempts, config.retry_max_seconds))
-        rest = max(error.retry_after, self._pause(self.failures, min(_LONGEST_REST, config.retry_max_seconds)))
-        self._rest_until_ns = around.clock.monotonic_ns() + int(rest * 1e9)
+        self.problem, self.changed = str(error), True
+        message_pause = max(error.retry_after, self._pause(attempts, config.retry_max_seconds))
+        channel_pause = max(
+            error.retry_after, self._pause(self.failures, min(_MAX_CHANNEL_PAUSE, config.retry_max_seconds))
+        )
+        self._paused_until_ns = context.clock.monotonic_ns() + int(channel_pause * 1e9)
         state = "dead" if attempts >= config.attempts else "waiting"
-        next_at = self._now() + int(wait * 1e3)
-        around.writer.command(outbox.MARK_FAILED, state, next_at, self._now(), str(error), error.uncertain, delivery.id)
-        log.warning("alert not delivered", channel=self.spec.name, attempt=attempts, state=state, error=str(error))
+        next_at = self._now() + int(message_pause * 1e3)
+        context.writer.command(
+            outbox.MARK_FAILED, state, next_at, self._now(), str(error), error.uncertain, delivery.id
+        )
+        log.warning("alert not delivered", channel=self.spec.name, send_once=attempts, state=state, error=str(error))
 
     def _pause(self, failures: int, longest: float) -> float:
-        return pause(failures, self._around.config.retry_seconds, longest, random.random())  # noqa: S311 - jitter
+        return pause(failures, self._context.config.retry_seconds, longest, random.random())  # noqa: S311 - jitter
 
     def _now(self) -> int:
-        return self._around.clock.now_ns() // 1_000_000
+        return self._context.clock.now_ns() // 1_000_000
 
 
-async def _until(event: asyncio.Event, seconds: float | None) -> None:
-    """Wait for an event, or so long."""
+async def _wait_for(event: asyncio.Event, seconds: float | None) -> None:
+    """Wait for an event, ``seconds`` at most."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -1,4 +1,4 @@
-"""``alerts.toml``: channels and rules. Read strictly; any bytes give a file or one ``ConfigError``."""
+"""The reader of ``alerts.toml`` (channels and rules): any bytes give a file or one ``ConfigError``."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from spreadscope.model.events import SetRule
 from spreadscope.model.states import ChannelKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.notify.channel import ChannelSpec
-from spreadscope.notify.quoting import looks_secret, named, slip, without_quotes
-from spreadscope.notify.quoting import variable as quoted_variable
+from spreadscope.notify.quoting import looks_secret, mask_quotes, quoted_name, quoted_variable, quoted_with_hint
 from spreadscope.notify.secret import Secret
 from spreadscope.notify.template import (
     DEFAULT_BODY,
@@ -33,7 +32,7 @@ from spreadscope.notify.template import (
 
 LONGEST_FILE = 512 * 1024
 _LONGEST_SECRET = 16 * 1024
-_MOST = {"channel": 100, "rule": 1_000}
+_MAX_TABLES = {"channel": 100, "rule": 1_000}
 _PLAIN_SECRETS = frozenset({"url", "secret", "token", "password"})
 
 _Number = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
@@ -51,7 +50,7 @@ class _ChannelTable(_Table):
     @field_validator("name")
     @classmethod
     def _is_no_secret(cls, name: str) -> str:
-        """A name stands on every page."""
+        """Returns the name. Refuses one that looks like a secret, because names are shown on every page."""
         if looks_secret(name):
             raise ValueError
         return name
@@ -86,7 +85,7 @@ class _RuleTable(_Table):
 
 
 class AlertsFile(msgspec.Struct, frozen=True):
-    """What a file says. ``secret_files`` are the files its secrets came from; ``warnings`` are sentences about them."""
+    """The content of an alerts file. ``secret_files`` are the files of its secrets; ``warnings`` are about them."""
 
     channels: tuple[ChannelSpec, ...] = ()
     rules: tuple[SetRule, ...] = ()
@@ -95,20 +94,20 @@ class AlertsFile(msgspec.Struct, frozen=True):
 
 
 def rule_id_of(name: str) -> str:
-    """The id of a rule of the file: of its name alone, so that its life goes on whatever else changes."""
+    """Returns the id of a rule of the file. It depends on the name alone, so that other changes keep its alerts."""
     return f"file-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
 def parse_alerts(
     text: bytes, *, folder: Path, environment: Mapping[str, str] = os.environ, lan: Sequence[str] = ()
 ) -> AlertsFile:
-    """Read a file's bytes; secret files are looked for beside it, in ``folder``. ``lan`` holds for every channel.
+    """Returns the content of a file. Secret files are relative to ``folder``; ``lan`` applies to every channel.
 
     Raises ``ConfigError`` with one sentence; none of them holds a secret.
     """
     document = _document(text)
-    if unknown := sorted(document.keys() - _MOST.keys()):
-        quoted, hint = slip(unknown[0], _MOST)
+    if unknown := sorted(document.keys() - _MAX_TABLES.keys()):
+        quoted, hint = quoted_with_hint(unknown[0], _MAX_TABLES)
         raise ConfigError(f"unknown table {quoted}{hint}")
     channels = _tables(document, "channel", _ChannelTable)
     rules = _tables(document, "rule", _RuleTable)
@@ -118,8 +117,8 @@ def parse_alerts(
     for rule in rules:
         for name in rule.channels:
             if name not in names:
-                quoted, hint = slip(name, names)
-                raise ConfigError(f"rule {named(rule.name)}: there is no channel {quoted}{hint}")
+                quoted, hint = quoted_with_hint(name, names)
+                raise ConfigError(f"rule {quoted_name(rule.name)}: there is no channel {quoted}{hint}")
     secrets = _Secrets(folder, environment)
     return AlertsFile(
         tuple(_channel(table, secrets, lan) for table in channels),
@@ -130,7 +129,7 @@ def parse_alerts(
 
 
 class _Secrets:
-    """Fetches secrets and remembers the files they came from."""
+    """A reader of secrets that records the files they came from."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
@@ -139,7 +138,7 @@ class _Secrets:
         self.warnings: list[str] = []
 
     def get(self, where: str, key: str, variable: str | None, file: str | None) -> Secret | None:
-        """The secret named by ``<key>_env`` or ``<key>_file``; None where neither is given."""
+        """Returns the secret named by ``<key>_env`` or ``<key>_file``; None where neither is given."""
         if variable is not None and file is not None:
             raise ConfigError(f"{where}: give {key}_env or {key}_file, not both")
         if variable is not None:
@@ -164,13 +163,13 @@ class _Secrets:
                 mode = os.fstat(opened.fileno()).st_mode
                 text = opened.read(_LONGEST_SECRET + 1).decode().strip()
         except OSError as error:
-            raise ConfigError(f"{where}: cannot read the {key}_file {named(file)}: {error.strerror}") from None
+            raise ConfigError(f"{where}: cannot read the {key}_file {quoted_name(file)}: {error.strerror}") from None
         except (ValueError, RuntimeError):  # no UTF-8, a NUL in the path, no home directory
-            raise ConfigError(f"{where}: the {key}_file {named(file)} cannot be read as text") from None
+            raise ConfigError(f"{where}: the {key}_file {quoted_name(file)} cannot be read as text") from None
         if not text or len(text) > _LONGEST_SECRET:
-            raise ConfigError(f"{where}: the {key}_file {named(file)} is {'too long' if text else 'empty'}")
+            raise ConfigError(f"{where}: the {key}_file {quoted_name(file)} is {'too long' if text else 'empty'}")
         if mode & 0o044:
-            self.warnings.append(f"{where}: others can read the {key}_file {named(file)}: chmod 600 it")
+            self.warnings.append(f"{where}: others can read the {key}_file {quoted_name(file)}: chmod 600 it")
         return text
 
 
@@ -182,7 +181,7 @@ def _document(text: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ConfigError("the file is not valid TOML: it is no UTF-8 text") from None
     except ValueError as error:  # TOMLDecodeError, and numbers and dates that Python refuses
-        raise ConfigError(f"the file is not valid TOML: {without_quotes(one_line(str(error)))[:200]}") from None
+        raise ConfigError(f"the file is not valid TOML: {mask_quotes(one_line(str(error)))[:200]}") from None
     except RecursionError:
         raise ConfigError("the file is not valid TOML: it is nested too deeply") from None
 
@@ -191,18 +190,18 @@ T = TypeVar("T", _ChannelTable, _RuleTable)
 
 
 def _tables(document: dict[str, Any], kind: str, model: type[T]) -> list[T]:
-    given = document.get(kind, [])
-    if not isinstance(given, list):
+    entries = document.get(kind, [])
+    if not isinstance(entries, list):
         raise ConfigError(f"{kind} must be written [[{kind}]], once for each")
-    if len(given) > _MOST[kind]:
-        raise ConfigError(f"there are {len(given)} tables [[{kind}]]: at most {_MOST[kind]} are possible")
+    if len(entries) > _MAX_TABLES[kind]:
+        raise ConfigError(f"there are {len(entries)} tables [[{kind}]]: at most {_MAX_TABLES[kind]} are possible")
     tables: list[T] = []
-    for number, values in enumerate(given, start=1):
+    for number, values in enumerate(entries, start=1):
         if not isinstance(values, dict):
             raise ConfigError(f"{kind} must be written [[{kind}]], once for each")
         name = values.get("name")
-        nameable = isinstance(name, str) and bool(name) and not looks_secret(name)
-        where = f"{kind} {named(str(name))}" if nameable else f"[[{kind}]] number {number}"
+        has_name = isinstance(name, str) and bool(name) and not looks_secret(name)
+        where = f"{kind} {quoted_name(str(name))}" if has_name else f"[[{kind}]] number {number}"
         try:
             tables.append(model(**values))
         except (ValidationError, RecursionError) as error:
@@ -211,26 +210,26 @@ def _tables(document: dict[str, Any], kind: str, model: type[T]) -> list[T]:
 
 
 def _explain(error: ValidationError | RecursionError, model: type[_Table]) -> str:
-    """The first mistake, in words that never hold a value: somebody may have written a secret where none belongs."""
+    """Returns a sentence about the first error. It never quotes a value, because that may be a secret."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     errors = error.errors(include_url=False, include_context=False, include_input=False)
     # A key that is missing is often one that is misspelt: the unknown one says more.
-    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+    first = next((entry for entry in errors if entry["type"] == "extra_forbidden"), errors[0])
     key = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
         if key in _PLAIN_SECRETS:
             base = "secret" if key == "secret" else "url"
             return f"a secret does not belong in the file: name it with {base}_env or {base}_file in place of {key}"
-        quoted, hint = slip(key, model.model_fields)
+        quoted, hint = quoted_with_hint(key, model.model_fields)
         return f"unknown key {quoted}{hint}"
     if first["type"] == "missing":
         return f"the key {key!r} is missing"
-    own = {
+    messages = {
         "string_pattern_mismatch": "use at most 40 letters, digits, - and _",
         "value_error": "it looks like a secret: name the channel in words",
     }
-    return f"{key}: {own.get(first['type']) or first['msg'][:1].lower() + first['msg'][1:]}"
+    return f"{key}: {messages.get(first['type']) or first['msg'][:1].lower() + first['msg'][1:]}"
 
 
 def _channel(table: _ChannelTable, secrets: _Secrets, lan: Sequence[str]) -> ChannelSpec:
@@ -271,6 +270,6 @@ def _rule(table: _RuleTable) -> SetRule:
 
 
 def _unique(kind: str, names: list[str]) -> None:
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            raise ConfigError(f"the {kind} {named(name)} is there twice: names must differ")
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise ConfigError(f"the {kind} {quoted_name(name)} is there twice: names must differ")

@@ -1,4 +1,4 @@
-"""From what the file says of a channel to the channel."""
+"""The factory of channels from their description in the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS = ("service", "webhook", "email")
 def make_channel(
     spec: ChannelSpec, masker: Masker, *, resolver: Resolver = system_resolver, tls: ssl.SSLContext | None = None
 ) -> Channel:
-    """Make a channel and teach the masker its secrets first. Blocks for a while: never call it on the event loop.
+    """Returns a channel, after the masker has learnt its secrets. It blocks: never call it on the event loop.
 
     Raises ``ConfigError`` with one sentence where the address cannot be used.
     """

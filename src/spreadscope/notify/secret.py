@@ -1,4 +1,4 @@
-"""Secrets: they come from the environment or from files of their own, and are masked wherever text leaves us."""
+"""Secrets of channels, and their masking in every text that leaves the program."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 MASK = "****"
 
-_SHORTEST_PART = 4  # shorter parts of an address are words of any text
+_SHORTEST_PART = 4  # shorter parts of an address occur in any text
 _PORT_DIGITS = 5
 _SHORTEST_VALUE = 6  # a query is full of plain words: text, html, high
-# Libraries that write addresses into their log lines; a filter works on the very logger that a line is given to.
-_TALKATIVE = (
+# Loggers of libraries that write addresses; a filter works only on the logger that gets the line.
+_LOGGERS_WITH_ADDRESSES = (
     *("apprise", "httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy"),
     *("urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry", "requests"),
 )
@@ -24,7 +24,7 @@ _PLAIN = logging.Formatter()
 
 
 class Secret:
-    """A text that is never shown: its ``repr`` and ``str`` are a mask, so that no log, error or trace holds it."""
+    """A text that is never shown: its ``repr`` and ``str`` are a mask, so that no log, error or trace has it."""
 
     __slots__ = ("_text",)
 
@@ -32,7 +32,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself, for the one call that sends it."""
+        """Returns the text itself, for the call that sends it."""
         return self._text
 
     def __repr__(self) -> str:
@@ -46,7 +46,7 @@ class Secret:
 
 
 class Masker:
-    """Knows every secret that was ever loaded and replaces each of them, and each telling part of it, in a text."""
+    """A masker that knows every secret that was loaded, and replaces it and its parts in texts."""
 
     def __init__(self) -> None:
         self._parts: set[str] = set()
@@ -55,16 +55,16 @@ class Masker:
 
     def learn(self, secret: Secret) -> None:
         """Mask the secret from now on."""
-        self._parts |= _telling_parts(secret.reveal())
+        self._parts |= _secret_parts(secret.reveal())
         self._compile()
 
     def reveal(self, public: Iterable[str]) -> None:
-        """These parts of addresses, such as the host of a webhook, may be shown."""
+        """Allow parts of addresses to be shown, such as the host of a webhook."""
         self._public |= {part.lower() for part in public}
         self._compile()
 
     def mask(self, text: str) -> str:
-        """The text with every secret replaced."""
+        """Returns the text with every secret replaced."""
         return self._pattern.sub(MASK, text) if self._pattern is not None else text
 
     def _compile(self) -> None:
@@ -74,7 +74,7 @@ class Masker:
 
 
 class MaskingFilter(logging.Filter):
-    """Masks the log records of libraries that write addresses into them."""
+    """A filter that masks the log records of libraries, which may have addresses."""
 
     def __init__(self, masker: Masker) -> None:
         super().__init__()
@@ -88,48 +88,51 @@ class MaskingFilter(logging.Filter):
         return True
 
 
-class QuietLibraries:
-    """Puts the filter on the libraries' loggers, and takes it off again."""
+class LibraryLogMasking:
+    """The filters on the loggers of libraries: added by ``begin``, removed by ``end``."""
 
     def __init__(self, masker: Masker) -> None:
         self._filter = MaskingFilter(masker)
         self._apprise = logging.getLogger("apprise")
-        self._held = (self._apprise.level, self._apprise.propagate)
+        self._saved_state = (self._apprise.level, self._apprise.propagate)
 
     def begin(self) -> None:
-        for name in _TALKATIVE:
+        for name in _LOGGERS_WITH_ADDRESSES:
             logging.getLogger(name).addFilter(self._filter)
-        # apprise tells in its debug lines whether a connection was ever made. They are caught for the call that asks;
-        # nobody else is to see them, and what matters of them is in our own log.
-        self._held = (self._apprise.level, self._apprise.propagate)
+        # The debug lines of apprise tell whether a connection was made. Only our call reads them; they go to no log.
+        self._saved_state = (self._apprise.level, self._apprise.propagate)
         self._apprise.setLevel(logging.DEBUG)
         self._apprise.propagate = False
 
     def end(self) -> None:
-        self._apprise.setLevel(self._held[0])
-        self._apprise.propagate = self._held[1]
-        for name in _TALKATIVE:
+        self._apprise.setLevel(self._saved_state[0])
+        self._apprise.propagate = self._saved_state[1]
+        for name in _LOGGERS_WITH_ADDRESSES:
             logging.getLogger(name).removeFilter(self._filter)
 
 
-def _telling_parts(text: str) -> set[str]:
-    """The secret, and the parts of it by which it could be told where it is an address: user, password, path, query."""
-    found = {text, unquote(text)}
+def _secret_parts(text: str) -> set[str]:
+    """Returns the secret and, where it is an address, its revealing parts: user, password, path, query."""
+    parts = {text, unquote(text)}
     try:
         address = urlsplit(text)
         login = address.netloc.rpartition("@")[0]
     except ValueError:
-        return {part for part in found if len(part) >= _SHORTEST_PART}
+        return {part for part in parts if len(part) >= _SHORTEST_PART}
     if "://" in text:
         user, _, password = login.partition(":")
-        # What stands where a port would is a token in some services' addresses.
-        places = address.netloc.rpartition("@")[2].split(":")
-        pieces = [user, password, *(place for place in places if not (place.isdigit() and len(place) <= _PORT_DIGITS))]
-        pieces += re.split(r"[/,:@]", f"{address.path}/{address.fragment}")
+        # Some services have a token in the place of the port.
+        host_parts = address.netloc.rpartition("@")[2].split(":")
+        candidates = [
+            user,
+            password,
+            *(part for part in host_parts if not (part.isdigit() and len(part) <= _PORT_DIGITS)),
+        ]
+        candidates += re.split(r"[/,:@]", f"{address.path}/{address.fragment}")
         values = [value for _, value in parse_qsl(address.query)]
-        pieces += [part for value in values for part in (value, *value.split(",")) if len(part) >= _SHORTEST_VALUE]
+        candidates += [part for value in values for part in (value, *value.split(",")) if len(part) >= _SHORTEST_VALUE]
         if login:
-            found.add(base64.b64encode(unquote(login).encode()).decode())
-        for piece in pieces:
-            found |= {piece, unquote(piece), quote(unquote(piece), safe="")}
-    return {part for part in found if len(part) >= _SHORTEST_PART}
+            parts.add(base64.b64encode(unquote(login).encode()).decode())
+        for piece in candidates:
+            parts |= {piece, unquote(piece), quote(unquote(piece), safe="")}
+    return {part for part in parts if len(part) >= _SHORTEST_PART}

@@ -1,6 +1,6 @@
-"""Every service that apprise knows: Telegram, Discord, Slack, ntfy, the desktop, and a hundred more.
+"""The channel to every service that apprise knows: Telegram, Discord, Slack, ntfy, the desktop, and many more.
 
-Apprise is imported when the first such channel is made, for it is slow, and it sends in a thread.
+Apprise is slow to import, so it is imported for the first such channel. It sends in a thread.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from spreadscope.model.errors import ConfigError, DeliveryError
 from spreadscope.notify.channel import ChannelSpec, Message
 from spreadscope.notify.secret import MASK
 from spreadscope.notify.template import one_line
-from spreadscope.notify.thread import OneAtATime
+from spreadscope.notify.thread import SerialThreadCalls
 
 # Plain web requests follow redirects and go to any address: our own webhook does neither.
 _WEB = frozenset({"http", "https", "json", "jsons", "xml", "xmls", "form", "forms"})
@@ -25,14 +25,14 @@ _SHOWN = 300
 
 
 class ServiceChannel:
-    """Raises ``ConfigError`` where apprise does not know the address. No service can recognise a repeat."""
+    """A channel through apprise. Raises ``ConfigError`` for an unknown address. No service can recognise a repeat."""
 
     deduplicates = False
 
     def __init__(self, spec: ChannelSpec) -> None:
         self._scheme = spec.url.reveal().partition("://")[0].strip().lower()
         self._apprise = _load(spec, self._scheme)
-        self._thread = OneAtATime(f"service-{spec.name}")
+        self._thread = SerialThreadCalls(f"service-{spec.name}")
 
     @property
     def address(self) -> str:
@@ -40,7 +40,7 @@ class ServiceChannel:
 
     @property
     def public(self) -> tuple[str, ...]:
-        """Nothing: in an apprise address, every part may be a token."""
+        """Empty: in an apprise address every part may be a token."""
         return ()
 
     async def send(self, message: Message, seconds: float) -> str:
@@ -60,12 +60,16 @@ class ServiceChannel:
         if result:
             return "accepted"
         entries = list(result.logs())
-        told = [entry.message for entry in entries if entry.level in {"WARNING", "ERROR", "CRITICAL"}]
-        everything = " ".join(entry.message for entry in entries)
-        connection = any(word in everything for word in ("onnection error", "ocket Exception", "imeout", "imed out"))
-        never = any(word in everything for word in _NEVER_CONNECTED)
-        reason = one_line("; ".join(told))[:_SHOWN] or "it did not say why"
-        raise DeliveryError(f"the service did not take it: {reason}", uncertain=connection and not never)
+        errors = [entry.message for entry in entries if entry.level in {"WARNING", "ERROR", "CRITICAL"}]
+        log_text = " ".join(entry.message for entry in entries)
+        connection_error = any(
+            word in log_text for word in ("onnection error", "ocket Exception", "imeout", "imed out")
+        )
+        never_connected = any(word in log_text for word in _NEVER_CONNECTED)
+        reason = one_line("; ".join(errors))[:_SHOWN] or "it did not say why"
+        raise DeliveryError(
+            f"the service did not take it: {reason}", uncertain=connection_error and not never_connected
+        )
 
 
 def _load(spec: ChannelSpec, scheme: str) -> Any:
@@ -86,7 +90,7 @@ def _load(spec: ChannelSpec, scheme: str) -> Any:
         raise ConfigError(f'{where}: for a plain web request use kind = "webhook", with an address https://…')
     if service is None:
         raise ConfigError(f"{where}: apprise does not know its address: see docs/delivery.md for the forms there are")
-    # The lane keeps the limit. A pause that apprise makes of its own would count as time in which nothing was answered.
+    # The worker applies the limit a minute. A pause inside apprise would count as missing answer.
     service.request_rate_per_sec = 0
     sender = apprise.Apprise(asset=asset)
     sender.add(service)

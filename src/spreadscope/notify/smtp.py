@@ -1,5 +1,5 @@
-"""E-mail by SMTP. Our own and not apprise's, which makes a new Message-ID each time: here a message that is sent again
-carries the Message-ID of the first attempt, by which mail servers and readers recognise a repeat.
+"""The channel for e-mail by SMTP. A repeated message has the Message-ID of the first attempt, so that mail servers and
+readers recognise it; apprise would make a new one each time.
 
 The address: ``smtps://user:password@host/?from=me@example.com&to=you@example.com`` (TLS, port 465), or ``smtp://…``
 (STARTTLS, port 587). ``tls=none`` sends in clear, and only to a host of the LAN.
@@ -25,7 +25,7 @@ from spreadscope.model.errors import ConfigError, DeliveryError
 from spreadscope.notify.channel import ChannelSpec, Message
 from spreadscope.notify.secret import MASK
 from spreadscope.notify.template import one_line
-from spreadscope.notify.thread import OneAtATime
+from spreadscope.notify.thread import SerialThreadCalls
 
 _EXAMPLE = "smtps://user:password@smtp.example.com/?from=me@example.com&to=you@example.com"
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,253}")
@@ -45,14 +45,14 @@ class _Server(msgspec.Struct, frozen=True):
 
 
 class SmtpChannel:
-    """Raises ``ConfigError`` where the address cannot be understood."""
+    """A channel that sends e-mail. Raises ``ConfigError`` where the address cannot be understood."""
 
     deduplicates = True
 
     def __init__(self, spec: ChannelSpec, *, tls: ssl.SSLContext | None = None) -> None:
         self._server = _parse(spec)
         self._tls = tls or ssl.create_default_context()
-        self._thread = OneAtATime(f"smtp-{spec.name}")
+        self._thread = SerialThreadCalls(f"smtp-{spec.name}")
 
     @property
     def address(self) -> str:
@@ -61,29 +61,31 @@ class SmtpChannel:
 
     @property
     def public(self) -> tuple[str, ...]:
-        """What may be shown of the address."""
+        """The parts of the address that may be shown."""
         return (self._server.host,)
 
     async def send(self, message: Message, seconds: float) -> str:
-        mail = as_mail(message, self._server.sender, self._server.recipients)
+        mail = mail_of(message, self._server.sender, self._server.recipients)
         return await self._thread.run(lambda: self._send(mail, seconds), seconds)
 
     def _send(self, mail: EmailMessage, seconds: float) -> str:
         server = self._server
         try:
-            smtp = self._connected(seconds)
+            smtp = self._connect(seconds)
         except (smtplib.SMTPException, OSError) as error:
             _fail(server.host, error, uncertain=False)
         try:
-            refused = self._hand_over(smtp, mail)
-            with contextlib.suppress(smtplib.SMTPException, OSError):  # it has the mail: a rude goodbye is no failure
+            refused = self._send_mail(smtp, mail)
+            with contextlib.suppress(
+                smtplib.SMTPException, OSError
+            ):  # the server has the mail: an error at the end is no failure
                 smtp.quit()
         finally:
             smtp.close()
         accepted = f"accepted for {len(server.recipients) - len(refused)} of {len(server.recipients)} recipients"
-        return f"{accepted}; {_told(refused)}" if refused else accepted
+        return f"{accepted}; {_refusal_text(refused)}" if refused else accepted
 
-    def _connected(self, seconds: float) -> smtplib.SMTP:
+    def _connect(self, seconds: float) -> smtplib.SMTP:
         server = self._server
         name = socket.gethostname() or "localhost"
         if server.implicit:
@@ -102,8 +104,8 @@ class SmtpChannel:
             raise
         return smtp
 
-    def _hand_over(self, smtp: smtplib.SMTP, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
-        """→ the recipients that were refused. A connection that ends in here leaves open what the server has."""
+    def _send_mail(self, smtp: smtplib.SMTP, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
+        """Returns the refused recipients. Where the connection ends here, it is uncertain what the server has."""
         server = self._server
         try:
             return smtp.send_message(mail, server.sender, list(server.recipients))
@@ -114,8 +116,8 @@ class SmtpChannel:
             _fail(server.host, error, uncertain=not answered)
 
 
-def as_mail(message: Message, sender: str, recipients: tuple[str, ...]) -> EmailMessage:
-    """The same message gives the same mail: Date and Message-ID are those of its first attempt."""
+def mail_of(message: Message, sender: str, recipients: tuple[str, ...]) -> EmailMessage:
+    """Returns the mail of a message, with Date and Message-ID of its first attempt."""
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = message.title
     mail["From"] = sender
@@ -130,16 +132,16 @@ def as_mail(message: Message, sender: str, recipients: tuple[str, ...]) -> Email
 
 def _fail(host: str, error: Exception, *, uncertain: bool) -> NoReturn:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        told = _told(error.recipients)
+        text = _refusal_text(error.recipients)
     elif isinstance(error, smtplib.SMTPResponseException):
         raw = error.smtp_error
-        told = f"{error.smtp_code} {raw.decode('utf-8', 'replace') if isinstance(raw, bytes) else raw}"
+        text = f"{error.smtp_code} {raw.decode('utf-8', 'replace') if isinstance(raw, bytes) else raw}"
     else:
-        told = str(error) or type(error).__name__
-    raise DeliveryError(f"the mail server {host}: {one_line(told)}", uncertain=uncertain) from None
+        text = str(error) or type(error).__name__
+    raise DeliveryError(f"the mail server {host}: {one_line(text)}", uncertain=uncertain) from None
 
 
-def _told(refused: dict[str, tuple[int, bytes]]) -> str:
+def _refusal_text(refused: dict[str, tuple[int, bytes]]) -> str:
     code, reason = next(iter(refused.values()))
     return f"{len(refused)} refused: {code} {one_line(reason.decode('utf-8', 'replace'))}"
 

@@ -1,4 +1,4 @@
-"""Our own webhook: one JSON document by POST, to an address that was looked up once and is held to.
+"""The webhook channel: one JSON document by POST, to an address that was resolved once.
 
 Repeats carry the same ``Idempotency-Key``. With a signing secret the header ``Spreadscope-Signature`` is
 ``t=<unix seconds>,v1=<hex>``, HMAC-SHA256 over ``<unix seconds>.<body>``.
@@ -23,15 +23,15 @@ from spreadscope.notify.channel import ChannelSpec, Message
 from spreadscope.notify.secret import MASK
 from spreadscope.notify.template import one_line
 
-_LONGEST_URL = 2_048
-_MOST_ADDRESSES = 4
+_MAX_URL = 2_048
+_MAX_ADDRESSES = 4
 _ANSWER_BYTES = 2_048
 _ANSWER_SHOWN = 200
-_LONGEST_PAUSE = 900.0
+_MAX_RETRY_AFTER = 900.0
 
 
 class WebhookChannel:
-    """Raises ``ConfigError`` where the address is none. Holds no connection: alerts are rare."""
+    """A channel that posts JSON. Raises ``ConfigError`` for a bad address. Keeps no connection: alerts are rare."""
 
     deduplicates = True
 
@@ -43,7 +43,7 @@ class WebhookChannel:
         tls: ssl.SSLContext | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._url = _checked(spec)
+        self._url = _parse_url(spec)
         self._lan = self._url.host in spec.lan
         self._signing = spec.signing
         self._resolver = resolver
@@ -56,7 +56,7 @@ class WebhookChannel:
 
     @property
     def public(self) -> tuple[str, ...]:
-        """What may be shown of the address."""
+        """The parts of the address that may be shown."""
         return (self._url.host, _authority(self._url))
 
     async def send(self, message: Message, seconds: float) -> str:
@@ -64,20 +64,20 @@ class WebhookChannel:
         addresses = await resolve(self._url.host, port, lan=self._lan, resolver=self._resolver)
         body = msgspec.json.encode(document(message))
         timeout = httpx.Timeout(seconds)
-        # No proxy of the environment: behind one, the address that was checked would not be the one spoken to.
+        # No proxy of the environment: it would connect to another address than the checked one.
         async with httpx.AsyncClient(
             verify=self._tls, trust_env=False, follow_redirects=False, timeout=timeout
         ) as client:
-            refused: list[str] = []
-            for address in addresses[:_MOST_ADDRESSES]:
+            failures: list[str] = []
+            for address in addresses[:_MAX_ADDRESSES]:
                 try:
                     return await self._post(client, address, message.key, body)
                 except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                    refused.append(f"{address}: {str(error) or type(error).__name__}")
-        raise DeliveryError(f"{self._url.host} cannot be reached ({'; '.join(refused)})")
+                    failures.append(f"{address}: {str(error) or type(error).__name__}")
+        raise DeliveryError(f"{self._url.host} cannot be reached ({'; '.join(failures)})")
 
     async def _post(self, client: httpx.AsyncClient, address: str, key: str, body: bytes) -> str:
-        """To one address; the Host header and the name in the certificate stay those of the URL."""
+        """Post to one address. Returns the answer. Host header and certificate name stay those of the URL."""
         request = client.build_request(
             "POST",
             self._url.copy_with(host=address, fragment=None),
@@ -88,7 +88,7 @@ class WebhookChannel:
         try:
             response = await client.send(request, stream=True)
             try:
-                answer = await _beginning(response)
+                answer = await _read_start(response)
             finally:
                 await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout):
@@ -97,18 +97,19 @@ class WebhookChannel:
             raise DeliveryError(
                 f"{self._url.host} did not answer: {str(error) or type(error).__name__}", uncertain=True
             ) from None
-        return self._judge(response, answer)
+        return self._check_response(response, answer)
 
-    def _judge(self, response: httpx.Response, answer: str) -> str:
-        told = f"HTTP {response.status_code}{f': {answer}' if answer else ''}"
+    def _check_response(self, response: httpx.Response, answer: str) -> str:
+        answer_text = f"HTTP {response.status_code}{f': {answer}' if answer else ''}"
         if response.is_success:
-            return told
+            return answer_text
         if response.is_redirect:
             raise DeliveryError(
-                f"{self._url.host} redirects (HTTP {response.status_code}), which is not followed: give the final address"
+                f"{self._url.host} redirects (HTTP {response.status_code}), which is not followed: give the final "
+                "address"
             )
         raise DeliveryError(
-            f"{self._url.host} refused: {told}",
+            f"{self._url.host} refused: {answer_text}",
             uncertain=response.is_server_error,
             retry_after=_retry_after(response.headers.get("Retry-After", "")),
         )
@@ -122,27 +123,29 @@ class WebhookChannel:
             "Idempotency-Key": key,
         }
         if self._signing is not None:
-            moment = int(self._now())
-            headers["Spreadscope-Signature"] = f"t={moment},v1={signature(self._signing.reveal(), moment, body)}"
+            unix_seconds = int(self._now())
+            headers["Spreadscope-Signature"] = (
+                f"t={unix_seconds},v1={signature(self._signing.reveal(), unix_seconds, body)}"
+            )
         return headers
 
 
-def signature(secret: str, moment: int, body: bytes) -> str:
-    """HMAC-SHA256 (hex) over ``<unix seconds>.<body>``."""
-    return hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+def signature(secret: str, unix_seconds: int, body: bytes) -> str:
+    """Returns the HMAC-SHA256 (hex) over ``<unix seconds>.<body>``."""
+    return hmac.new(secret.encode(), f"{unix_seconds}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 def document(message: Message) -> dict[str, Any]:
-    """The JSON body. The same message gives the same document, however often it is sent."""
-    told: dict[str, Any] = {"id": message.key, "title": message.title, "body": message.body, "demo": message.demo}
+    """Returns the JSON body; it is the same for every repeat of a message."""
+    content: dict[str, Any] = {"id": message.key, "title": message.title, "body": message.body, "demo": message.demo}
     if message.alert is None:
-        return {**told, "test": True, "severity": message.severity}
+        return {**content, "test": True, "severity": message.severity}
     fact = msgspec.to_builtins(message.alert)
-    return told | {name: value for name, value in fact.items() if name not in {"type", "channels"}}
+    return content | {name: value for name, value in fact.items() if name not in {"type", "channels"}}
 
 
-async def _beginning(response: httpx.Response) -> str:
-    """The first words of an answer; the rest is not read."""
+async def _read_start(response: httpx.Response) -> str:
+    """Returns the start of an answer; the rest is not read."""
     read = b""
     async for piece in response.aiter_raw():
         read += piece
@@ -152,15 +155,15 @@ async def _beginning(response: httpx.Response) -> str:
 
 
 def _retry_after(text: str) -> float:
-    """Seconds the receiver asks us to wait; a date or nonsense asks for none."""
-    return min(float(text), _LONGEST_PAUSE) if text.isascii() and text.isdigit() and len(text) < 10 else 0.0
+    """Returns the seconds of a Retry-After header; 0 for a date or an invalid value."""
+    return min(float(text), _MAX_RETRY_AFTER) if text.isascii() and text.isdigit() and len(text) < 10 else 0.0
 
 
-def _checked(spec: ChannelSpec) -> httpx.URL:
+def _parse_url(spec: ChannelSpec) -> httpx.URL:
     text = spec.url.reveal()
     where = f"channel {spec.name!r}"
     try:
-        url = httpx.URL(text) if len(text) <= _LONGEST_URL and text.isprintable() and " " not in text else None
+        url = httpx.URL(text) if len(text) <= _MAX_URL and text.isprintable() and " " not in text else None
     except (httpx.InvalidURL, ValueError, UnicodeError):
         url = None
     if url is None or not url.host or url.scheme not in {"http", "https"} or not 0 < (url.port or 1) < 65_536:

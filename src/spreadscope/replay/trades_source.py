@@ -22,7 +22,7 @@ from spreadscope.model.resume import Input
 from spreadscope.model.states import PriceSource
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.replay.driver import Observer, ReplayResult, drive
-from spreadscope.store.reader import EVERYTHING, StoreReader
+from spreadscope.store.reader import ALL_TIMES, StoreReader
 
 _BEFORE_MS = 600_000  # bars of the last chunk that are closed in this one
 _DISORDER_MS = 2_000  # times follow ids but for a few milliseconds
@@ -44,8 +44,8 @@ def replay_trades(
     config: Config,
     pairs: Iterable[Pair],
     *,
-    start: int = EVERYTHING[0],
-    end: int = EVERYTHING[1],
+    start: int = ALL_TIMES[0],
+    end: int = ALL_TIMES[1],
     timeframes: tuple[Timeframe, ...] = TIMEFRAMES,
     observe: Observer | None = None,
     chunk_ms: int = 3_600_000,

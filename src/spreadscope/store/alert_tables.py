@@ -1,4 +1,4 @@
-"""Rules, alerts and lives as rows of their tables, and back."""
+"""Alert rules, alerts and lives of alerts as rows of their tables, and back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, AlertBudget, AlertLife
 from spreadscope.model.timeframe import Timeframe
 
-_BUDGET = ""  # the subject under which what a whole rule has told is kept
+_BUDGET_SUBJECT = ""  # the subject of the row that holds the message budget of a whole rule
 ALERT_COLUMNS = Alert.__struct_fields__
 _ALERT_SQL = f"INSERT OR IGNORE INTO alerts ({', '.join(ALERT_COLUMNS)}) VALUES ({', '.join('?' * len(ALERT_COLUMNS))})"  # noqa: S608 - names of ours
 RULE_COLUMNS = SetRule.__struct_fields__
@@ -21,7 +21,7 @@ SAVE_RULE = f"INSERT OR REPLACE INTO rules ({', '.join(RULE_COLUMNS)}) VALUES ({
 
 
 class AlertFilter(msgspec.Struct, frozen=True):
-    """Which alerts are wanted; None: whatever. Times are ``[start, end)`` (ms)."""
+    """A filter of alerts that a reader passes; None means any. Times are ``[start, end)`` (ms)."""
 
     rule: str | None = None
     subject: str | None = None
@@ -31,8 +31,10 @@ class AlertFilter(msgspec.Struct, frozen=True):
     end: int = 1 << 62
 
 
-class Remembered(msgspec.Struct, frozen=True):
-    """A rule as it was set, with what is remembered of it."""
+class StoredRule(msgspec.Struct, frozen=True):
+    """An alert rule as it was set, with the lives of its alerts and its message budget; the engine resumes it at a
+    start.
+    """
 
     rule: SetRule
     lives: tuple[tuple[str, Life], ...]
@@ -40,7 +42,7 @@ class Remembered(msgspec.Struct, frozen=True):
 
 
 def rule_row(rule: SetRule) -> tuple[Any, ...]:
-    """The values of ``SAVE_RULE``."""
+    """Returns the values of ``SAVE_RULE``."""
     values = {name: getattr(rule, name) for name in RULE_COLUMNS}
     values["recover"] = msgspec.json.encode(rule.recover).decode()
     values["channels"] = msgspec.json.encode(rule.channels).decode()
@@ -57,13 +59,13 @@ def write_alerts(connection: sqlite3.Connection, facts: Iterable[Alert]) -> None
 
 
 def write_lives(connection: sqlite3.Connection, facts: Iterable[AlertLife | AlertBudget]) -> None:
-    """In the order of the facts; the last one of a subject stands."""
+    """Write lives and budgets in the order of the facts: the last one of a subject stays."""
     for fact in facts:
-        subject, kept = (fact.subject, fact.life) if isinstance(fact, AlertLife) else (_BUDGET, fact.budget)
-        if kept is None:
+        subject, value = (fact.subject, fact.life) if isinstance(fact, AlertLife) else (_BUDGET_SUBJECT, fact.budget)
+        if value is None:
             connection.execute("DELETE FROM alert_lives WHERE rule_id = ? AND subject = ?", (fact.rule_id, subject))
         else:
-            row = (fact.rule_id, subject, msgspec.json.encode(kept).decode())
+            row = (fact.rule_id, subject, msgspec.json.encode(value).decode())
             connection.execute("INSERT OR REPLACE INTO alert_lives VALUES (?, ?, ?)", row)
 
 
@@ -79,32 +81,36 @@ class DamagedRow(msgspec.Struct, frozen=True):
         return f"the row {', '.join(self.rowid)} of the table {self.table} cannot be read ({self.why})"
 
 
-def read_rules(connection: sqlite3.Connection) -> tuple[list[Remembered], list[DamagedRow]]:
+def read_rules(connection: sqlite3.Connection) -> tuple[list[StoredRule], list[DamagedRow]]:
     """Returns the rules, and the rows that are left out: one that is damaged costs no other."""
     damaged: list[DamagedRow] = []
     lives: dict[str, list[tuple[str, Life]]] = {}
     budgets: dict[str, Budget] = {}
     for rule_id, subject, text in connection.execute("SELECT rule_id, subject, life FROM alert_lives ORDER BY 1, 2"):
         try:
-            if subject == _BUDGET:
+            if subject == _BUDGET_SUBJECT:
                 budgets[rule_id] = msgspec.json.decode(text, type=Budget)
             else:
                 lives.setdefault(rule_id, []).append((subject, msgspec.json.decode(text, type=Life)))
         except (msgspec.MsgspecError, ValueError, TypeError) as error:
             damaged.append(DamagedRow("alert_lives", (str(rule_id), str(subject)), str(error)))
-    rules: list[Remembered] = []
+    rules: list[StoredRule] = []
     for row in connection.execute(f"SELECT {', '.join(RULE_COLUMNS)} FROM rules ORDER BY rule_id").fetchall():  # noqa: S608 - names of ours
         try:
             rule = _rule(row)
         except (msgspec.MsgspecError, ValueError, TypeError) as error:
             damaged.append(DamagedRow("rules", (str(row[0]),), str(error)))
             continue
-        rules.append(Remembered(rule, tuple(lives.get(rule.rule_id, ())), budgets.get(rule.rule_id)))
+        rules.append(StoredRule(rule, tuple(lives.get(rule.rule_id, ())), budgets.get(rule.rule_id)))
     return rules, damaged
 
 
-def read_alerts(connection: sqlite3.Connection, wanted: AlertFilter, limit: int, after: tuple[Any, ...]) -> list[Alert]:
-    """The newest ``limit`` of those wanted, newest first, that come behind ``after`` (the key of the last one had)."""
+def read_alerts(
+    connection: sqlite3.Connection, alert_filter: AlertFilter, limit: int, after: tuple[Any, ...]
+) -> list[Alert]:
+    """Returns the newest ``limit`` alerts of the filter, newest first, older than ``after`` (the key of the last one
+    read).
+    """
     time, rule_id, subject, state = after or (1 << 62, "", "", "")
     rows = connection.execute(
         f"SELECT {', '.join(ALERT_COLUMNS)} FROM alerts"  # noqa: S608 - names of ours
@@ -113,7 +119,8 @@ def read_alerts(connection: sqlite3.Connection, wanted: AlertFilter, limit: int,
         " AND (time < ?7 OR (time = ?7 AND (rule_id, subject, state) > (?8, ?9, ?10)))"
         " ORDER BY time DESC, rule_id, subject, state LIMIT ?11",
         (
-            wanted.rule, wanted.subject, wanted.state, wanted.severity, wanted.start, wanted.end,
+            alert_filter.rule, alert_filter.subject, alert_filter.state, alert_filter.severity,
+            alert_filter.start, alert_filter.end,
             time, rule_id, subject, state, limit,
         ),
     ).fetchall()  # fmt: skip
@@ -121,7 +128,7 @@ def read_alerts(connection: sqlite3.Connection, wanted: AlertFilter, limit: int,
 
 
 def alert_key(alert: Alert) -> tuple[Any, ...]:
-    """What ``read_alerts`` takes as ``after``."""
+    """Returns what ``read_alerts`` takes as ``after``."""
     return (alert.time, alert.rule_id, alert.subject, alert.state)
 
 

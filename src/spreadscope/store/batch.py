@@ -1,4 +1,4 @@
-"""What waits for the disk, and how much memory it takes there."""
+"""The rows that wait for the disk, and how much memory they take."""
 
 from __future__ import annotations
 
@@ -23,17 +23,23 @@ from spreadscope.model.facts import (
 from spreadscope.pairs.statistics import STATISTICS
 from spreadscope.tape.ledger import IdRange
 
-# Bytes of memory, measured: a trade is five columns, a batch of them has objects around it, and a fact is a struct of numbers.
-_TRADE = 33
-_TRADES = 850
-_RANGE = 120
-_OTHER = 150
-_ROW, _STATISTIC = 460, 80
-_FACTS: dict[type, int] = {PairRow: _ROW + _STATISTIC * len(STATISTICS), Signal: 380, Bar: 340, Gap: 280}
+# Bytes of memory, measured: a trade is five columns, a batch of them has objects around it, and a fact is a struct of
+# numbers.
+_BYTES_A_TRADE = 33
+_BYTES_A_TRADE_BATCH = 850
+_BYTES_A_RANGE = 120
+_BYTES_ANY = 150
+_BYTES_A_ROW, _BYTES_A_STATISTIC = 460, 80
+_BYTES_BY_FACT: dict[type, int] = {
+    PairRow: _BYTES_A_ROW + _BYTES_A_STATISTIC * len(STATISTICS),
+    Signal: 380,
+    Bar: 340,
+    Gap: 280,
+}
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A statement that is not a fact: what is watched, an alert rule, a quarantined frame.
+    """An SQL statement for the writer that stores no fact: what is watched, an alert rule, a quarantined frame.
 
     ``durable``: once written it outlasts a power cut too, not only a kill.
     """
@@ -47,45 +53,45 @@ class Command(msgspec.Struct, frozen=True):
 
     @property
     def bytes(self) -> int:
-        return _OTHER + sum(len(value) for value in self.values if isinstance(value, bytes | str))
+        return _BYTES_ANY + sum(len(value) for value in self.values if isinstance(value, bytes | str))
 
 
 class Unit(msgspec.Struct, frozen=True):
-    """What was submitted at once. It is never split: its ledgers hold good only with all of its trades."""
+    """The facts of one ``submit``. A unit is never split: its ledgers are right only with all of its trades."""
 
     facts: tuple[Fact, ...]
     ledgers: dict[str, tuple[IdRange, ...]]
-    heard: tuple[JournalEntry, ...]
+    entries: tuple[JournalEntry, ...]
     rows: int
     bytes: int
     messages: int
 
 
 class Flush(msgspec.Struct, frozen=True):
-    """Somebody waits for the disk; ``done`` is told why it will not come, or None."""
+    """A request to be called once all that was queued before is on disk; ``done`` gets the error, or None."""
 
     done: Callable[[StoreError | None], None]
 
 
 class Job(msgspec.Struct, frozen=True):
-    """Something else that has to be done by the one who writes, in a transaction of its own."""
+    """A function that the writer runs in a separate transaction."""
 
     function: Callable[[sqlite3.Connection], Any]
     future: Future[Any]
 
     def refuse(self, error: StoreError) -> None:
-        """It will not be done: whoever waits for it is told."""
+        """Pass the error to whoever waits for the job."""
         if not self.future.done() and (self.future.running() or self.future.set_running_or_notify_cancel()):
             self.future.set_exception(error)
 
 
 class Batch:
-    """Rows waiting for one transaction."""
+    """The rows that wait for one transaction."""
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
-        self.heard: list[JournalEntry] = []
-        self.digested = False
+        self.entries: list[JournalEntry] = []
+        self.hashed = False
         self.commands: list[Command] = []
         self.ledgers: dict[str, tuple[IdRange, ...]] = {}
         self.rows = 0
@@ -94,13 +100,13 @@ class Batch:
         self.waiting: list[Callable[[StoreError | None], None]] = []
         self.job: Job | None = None
 
-    def written(self) -> None:
-        """It is on disk: those who wait for it are told."""
+    def notify_written(self) -> None:
+        """Tell those who wait that the batch is on disk."""
         while self.waiting:
             self.waiting.pop(0)(None)
 
-    def abandon(self, error: StoreError) -> None:
-        """It will not be written: those who wait for it are told."""
+    def notify_failed(self, error: StoreError) -> None:
+        """Pass the error to those who wait for the batch."""
         waiting, self.waiting = self.waiting, []
         for done in waiting:
             done(error)
@@ -115,21 +121,25 @@ class Batch:
             self.commands.append(item)
             return
         self.facts.extend(item.facts)
-        self.heard.extend(item.heard)
+        self.entries.extend(item.entries)
         self.ledgers.update(item.ledgers)
 
 
-def unit(facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[JournalEntry] = ()) -> Unit:
-    """Facts that belong together, with the events that caused them, counted and weighed."""
-    together, events = tuple(facts), tuple(heard)
-    rows = weight = 0
-    for fact in together:
+def make_unit(
+    facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], entries: Iterable[JournalEntry] = ()
+) -> Unit:
+    """Returns a unit of facts and the events that caused them, with its count of rows and its size in memory."""
+    all_facts, all_entries = tuple(facts), tuple(entries)
+    rows = size = 0
+    for fact in all_facts:
         if isinstance(fact, TradesAccepted):
             rows += len(fact.trades)
-            weight += _TRADES + _TRADE * len(fact.trades) + _RANGE * len(fact.ranges)
+            size += _BYTES_A_TRADE_BATCH + _BYTES_A_TRADE * len(fact.trades) + _BYTES_A_RANGE * len(fact.ranges)
         else:
             rows += 1
-            weight += _FACTS.get(type(fact), _OTHER)
-    # Trades are the same objects in event and fact; what an event weighs beside them is small.
-    messages = sum(isinstance(fact, Alert) and bool(fact.notify) for fact in together)
-    return Unit(together, ledgers, events, rows or len(events), weight + _OTHER * len(events), messages)
+            size += _BYTES_BY_FACT.get(type(fact), _BYTES_ANY)
+    # Trades are the same objects in event and fact; the memory of an event beside them is small.
+    messages = sum(isinstance(fact, Alert) and bool(fact.notify) for fact in all_facts)
+    return Unit(
+        all_facts, ledgers, all_entries, rows or len(all_entries), size + _BYTES_ANY * len(all_entries), messages
+    )

@@ -12,7 +12,7 @@ from typing import Self
 
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import DEFAULT_VENUE
-from spreadscope.store.tables import migrate, require_whole
+from spreadscope.store.tables import migrate, require_all_tables
 
 DATABASE = "spreadscope.db"
 BANNED_UNTIL = "rest_banned_until_ns"
@@ -23,23 +23,23 @@ SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 
 def reason(error: Exception) -> str:
-    """The first line of what SQLite says: of a damaged schema it quotes whole statements."""
+    """Returns the first line of an error of SQLite: for a damaged schema it quotes whole statements."""
     return str(error).partition("\n")[0]
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open the database the way every part of the program does. ``sqlite3.Error`` becomes ``StoreError``."""
+    """Returns a connection with the settings that the whole program uses. Raises ``StoreError``."""
     connection: sqlite3.Connection | None = None
     try:
         if read_only:
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
         else:
             connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-            # For a file that has no table yet; one that has some keeps what it is until it is rewritten.
+            # This works on a file without tables; a file that has some keeps its setting until it is rewritten.
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-        # A writer that only adds to the end needs few pages; its cache would go on growing for hours until it is full.
+        # A writer that only appends needs few pages; a larger cache would grow for hours until it is full.
         connection.execute(f"PRAGMA cache_size = {-32_000 if read_only else -8_000}")
     except SQLITE_ERRORS as error:
         if connection is not None:
@@ -49,14 +49,14 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 
 class LockedError(StoreError):
-    """Another process writes to the data directory."""
+    """The error that another process writes to the data directory."""
 
 
 class DataDirectory:
-    """One engine's data directory, held locked while it is open (a context manager)."""
+    """A data directory that one engine or command has locked while it is open (a context manager)."""
 
     def __init__(self, path: Path, *, repairing: bool = False) -> None:
-        """``repairing``: whoever opens it will bring back what it lacks."""
+        """``repairing``: the caller will make the tables that are missing."""
         self._repairing = repairing
         self.path = path
         self.database = path / DATABASE
@@ -66,8 +66,9 @@ class DataDirectory:
         try:
             if not self.path.exists():
                 self.path.mkdir(parents=True)
-                self.path.chmod(0o700)  # what one watches is nobody else's business
-            # The directory itself is locked: a lock file could be deleted, and a second engine would write beside the first.
+                self.path.chmod(0o700)  # what a user watches is private
+            # The directory itself is locked: a lock file could be deleted, and a second engine would write beside the
+            # first.
             self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
             if not os.access(self.path, os.W_OK):
                 raise PermissionError(EACCES, os.strerror(EACCES))
@@ -97,43 +98,44 @@ class DataDirectory:
         self._release()
 
     def _prepare(self) -> None:
-        self._refuse_emptied()
-        self._keep_private()
+        self._refuse_empty_file()
+        self._make_private()
         connection = connect(self.database)
         try:
             migrate(connection)
             if not self._repairing:
-                require_whole(connection)
+                require_all_tables(connection)
         except (*SQLITE_ERRORS, StoreError) as error:
             raise StoreError(f"cannot use the store {self.database}: {reason(error)}") from None
         finally:
             connection.close()
 
-    def _keep_private(self) -> None:
-        """The database can be read by its owner only; SQLite makes its log and its index of the log likewise."""
+    def _make_private(self) -> None:
+        """Let only the owner read the database; SQLite gives its log files the same mode."""
         try:
             os.close(os.open(self.database, os.O_RDWR | os.O_CREAT, 0o600))
-            held = self.database.stat()
-            if held.st_uid == os.geteuid() and held.st_mode & 0o077:
+            status = self.database.stat()
+            if status.st_uid == os.geteuid() and status.st_mode & 0o077:
                 self.database.chmod(0o600)
         except OSError as error:
             raise StoreError(f"cannot use the store {self.database}: {error.strerror}") from None
 
-    def _refuse_emptied(self) -> None:
-        """An empty file is how a store begins, but not one that has an archive or a log: then its content is gone."""
+    def _refuse_empty_file(self) -> None:
+        """Refuse an empty file beside an archive or a log: a new store is empty too, but then the content was lost."""
         log = self.database.with_name(self.database.name + "-wal")
         try:
             empty = self.database.exists() and self.database.stat().st_size == 0
-            rest = [
+            others = [
                 path.name
                 for path in (self.path / ARCHIVE, log)
                 if path.exists() and (path != log or path.stat().st_size)
             ]
         except OSError as error:
             raise StoreError(f"cannot use the store {self.database}: {error.strerror}") from None
-        if empty and rest:
+        if empty and others:
             raise StoreError(
-                f"the store {self.database} is empty, though {rest[0]} lies beside it: its content was lost; bring it back, or "
+                f"the store {self.database} is empty, though {others[0]} lies beside it: its content was lost; bring "
+                "it back, or "
                 "choose another directory with --data"
             )
 
@@ -144,7 +146,7 @@ class DataDirectory:
 
 
 def bind_source(database: Path, mode: str, source: str) -> None:
-    """Mark the store with where its data come from, before its writer runs. Raises ``StoreError`` as ``bind`` does."""
+    """Record in the store where its data come from, before its writer runs. Raises ``StoreError`` as ``bind`` does."""
     connection = connect(database)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -157,29 +159,29 @@ def bind_source(database: Path, mode: str, source: str) -> None:
 
 
 def bind(connection: sqlite3.Connection, mode: str, source: str) -> None:
-    """The same within the caller's transaction. A store of another source is refused: the tapes must not mix."""
-    held = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
-    if held and held != {"mode": mode, "source": source}:
+    """Record the source within the caller's transaction. A store of another source is refused: tapes must not mix."""
+    stored = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
+    if stored and stored != {"mode": mode, "source": source}:
         raise StoreError(
-            f"the store holds {held.get('mode')} data ({held.get('source')}), not {mode} data ({source}): "
+            f"the store holds {stored.get('mode')} data ({stored.get('source')}), not {mode} data ({source}): "
             "choose another directory with --data"
         )
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
 
 
 def ban_key(venue: str) -> str:
-    """Returns the key under which the store remembers a venue's ban."""
+    """Returns the key in ``meta`` of the ban by a venue."""
     return BANNED_UNTIL if venue == DEFAULT_VENUE else f"{BANNED_UNTIL}:{venue}"
 
 
 def banned_until(database: Path, venue: str = DEFAULT_VENUE) -> int:
-    """Until when a venue had banned this address when an engine last heard of it (wall clock, ns; 0: never)."""
+    """Returns the end of the last ban by a venue that an engine stored (wall clock, ns; 0: none)."""
     value = meta_value(database, ban_key(venue))
     return int(value) if value.isascii() and value.isdigit() else 0
 
 
 def meta_value(database: Path, key: str) -> str:
-    """What the store remembers under a key; empty where it remembers nothing."""
+    """Returns the value of a key in ``meta``; empty where there is none."""
     connection = connect(database, read_only=True)
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -191,7 +193,7 @@ def meta_value(database: Path, key: str) -> str:
 
 
 def remember_ban(database: Path, until_ns: int, venue: str = DEFAULT_VENUE) -> None:
-    """Keep a ban that came before the writer ran: the next start must not ask again."""
+    """Store a ban that came before the writer ran: the next start must not ask the venue."""
     connection = connect(database)
     try:
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ban_key(venue), str(until_ns)))

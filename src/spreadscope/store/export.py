@@ -1,6 +1,6 @@
-"""The store as CSV or NDJSON, streamed page by page, and as Parquet.
+"""Exports of the store: CSV and NDJSON, page by page, and Parquet.
 
-Demo data say so: in the file's name and in comment lines at its head.
+The name of a file with demo data and the comment lines at its head say so.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PAGE_MS = {Timeframe.S1: _DAY_MS // 24, Timeframe.M1: _DAY_MS, Timeframe.M5: 5 
 
 
 class ExportFormat(StrEnum):
-    """How."""
+    """The file formats of an export."""
 
     CSV = "csv"
     NDJSON = "ndjson"
@@ -74,7 +74,7 @@ COLUMNS: dict[ExportKind, tuple[str, ...]] = {
 
 
 class ExportRequest(msgspec.Struct, frozen=True):
-    """What to export. ``start`` and ``end`` bound the times (ms), half-open."""
+    """A request for an export by the API or the command line. ``start`` and ``end`` bound the times (ms), half-open."""
 
     kind: ExportKind
     format: ExportFormat = ExportFormat.CSV
@@ -93,7 +93,7 @@ class ExportRequest(msgspec.Struct, frozen=True):
             raise ConfigError(f"{self.kind} are of a pair: name one, for example BTCUSDT/ETHUSDT")
 
     def file_name(self, *, demo: bool) -> str:
-        """A name that says what is in the file."""
+        """Returns a name for the file that says what is in it."""
         if self.kind is ExportKind.ALERTS:
             return f"{'DEMO-' if demo else ''}alerts.{self.format}"
         subject = (self.symbol if self.symbol is not None else str(self.pair)).replace("/", "-").replace(":", "-")
@@ -101,38 +101,38 @@ class ExportRequest(msgspec.Struct, frozen=True):
         return f"{'DEMO-' if demo else ''}{subject}-{self.kind}{frame}.{self.format}"
 
 
-def rows(
+def row_pages(
     reader: StoreReader, request: ExportRequest, skipped: list[int] | None = None
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows in pages, each a short read of the store, in the order of ``COLUMNS``.
+    """Returns pages of rows in the order of ``COLUMNS``; each page is one short read of the store.
 
-    ``skipped`` gets the ids of prints that are no market trades, which a store of an earlier version can hold.
+    ``skipped`` gets the ids of prints that are no market trades: a store of an earlier version can have them.
     """
     request.check()
     if request.kind is ExportKind.TICKS:
-        return _ticks(reader, request, [] if skipped is None else skipped)
+        return _tick_pages(reader, request, [] if skipped is None else skipped)
     if request.kind is ExportKind.ALERTS:
-        return _alerts(reader, request)
-    return _paged(reader, request)
+        return _alert_pages(reader, request)
+    return _pages_by_time(reader, request)
 
 
-def _ticks(reader: StoreReader, request: ExportRequest, skipped: list[int]) -> Iterator[list[tuple[Any, ...]]]:
-    """Market trades alone."""
+def _tick_pages(reader: StoreReader, request: ExportRequest, skipped: list[int]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yields the market trades; ``skipped`` gets the ids of the others."""
     for page in reader.trade_pages(request.symbol or "", request.start, request.end):
-        counts = trades_among(page[2], page[3])
-        skipped += page[0][~counts].tolist()
-        yield list(zip(*(column[counts].tolist() for column in page), strict=True))
+        is_trade = trades_among(page[2], page[3])
+        skipped += page[0][~is_trade].tolist()
+        yield list(zip(*(column[is_trade].tolist() for column in page), strict=True))
 
 
-def _alerts(reader: StoreReader, request: ExportRequest) -> Iterator[list[tuple[Any, ...]]]:
-    """The newest first, of the pair or symbol that is named."""
+def _alert_pages(reader: StoreReader, request: ExportRequest) -> Iterator[list[tuple[Any, ...]]]:
+    """Yields alerts, the newest first, of the pair or symbol of the request."""
     subject = request.alerts.subject or request.symbol or (str(request.pair) if request.pair else None)
-    wanted = msgspec.structs.replace(request.alerts, subject=subject, start=request.start, end=request.end)
-    for page in reader.alert_pages(wanted):
+    alert_filter = msgspec.structs.replace(request.alerts, subject=subject, start=request.start, end=request.end)
+    for page in reader.alert_pages(alert_filter):
         yield [tuple(getattr(alert, name) for name in COLUMNS[ExportKind.ALERTS]) for alert in page]
 
 
-def _paged(reader: StoreReader, request: ExportRequest) -> Iterator[list[tuple[Any, ...]]]:
+def _pages_by_time(reader: StoreReader, request: ExportRequest) -> Iterator[list[tuple[Any, ...]]]:
     if request.kind is ExportKind.SIGNALS:
         signals = reversed(reader.signals(request.pair, request.timeframe, request.start))
         yield [
@@ -161,7 +161,7 @@ def _paged(reader: StoreReader, request: ExportRequest) -> Iterator[list[tuple[A
             yield page
             low += step
             if not page:
-                break  # a bar years ahead must not cost a page for every hour until then
+                break  # a bar with a time years ahead must not cost a page for every hour until then
 
 
 def _span(reader: StoreReader, request: ExportRequest, start: int) -> tuple[int, int] | None:
@@ -174,10 +174,14 @@ def _page(reader: StoreReader, request: ExportRequest, low: int, high: int) -> l
     if request.kind is ExportKind.BARS:
         bars = reader.bars(request.symbol or "", request.timeframe, low, high)
         return [(b.open_time, b.open, b.high, b.low, b.close, b.volume, b.trades, b.complete) for b in bars]
-    return [_analytics(row) for row in reader.rows(request.pair, request.timeframe, low, high)] if request.pair else []
+    return (
+        [_analytics_cells(row) for row in reader.rows(request.pair, request.timeframe, low, high)]
+        if request.pair
+        else []
+    )
 
 
-def _analytics(row: PairRow) -> tuple[Any, ...]:
+def _analytics_cells(row: PairRow) -> tuple[Any, ...]:
     values = [row[name] for name in VALUE_COLUMNS]
     reasons = "; ".join(
         f"{name}: {value.reason}" for name, value in zip(VALUE_COLUMNS, values, strict=True) if value.reason
@@ -200,11 +204,13 @@ def _analytics(row: PairRow) -> tuple[Any, ...]:
     )
 
 
-def text(reader: StoreReader, request: ExportRequest, advance: Callable[[int], None] | None = None) -> Iterator[bytes]:
-    """The export as CSV or NDJSON, in chunks; ``advance`` hears how many rows each of them has."""
+def text_chunks(
+    reader: StoreReader, request: ExportRequest, advance: Callable[[int], None] | None = None
+) -> Iterator[bytes]:
+    """Yields the export as CSV or NDJSON; ``advance`` is called with the number of rows of each chunk."""
     columns = COLUMNS[request.kind]
     skipped: list[int] = []
-    pages = _reporting(rows(reader, request, skipped), advance)
+    pages = _count_rows(row_pages(reader, request, skipped), advance)
     label = _label(reader, request)
     if request.format is ExportFormat.CSV:
         yield "".join(f"# {line}\n" for line in label.lines()).encode()
@@ -213,20 +219,20 @@ def text(reader: StoreReader, request: ExportRequest, advance: Callable[[int], N
             buffer = io.StringIO()
             csv.writer(buffer, lineterminator="\n").writerows(map(_cells, page))
             yield buffer.getvalue().encode()
-        yield "".join(f"# {line}\n" for line in Label(no_trades=_runs(skipped)).lines()).encode()
+        yield "".join(f"# {line}\n" for line in Label(no_trades=_id_ranges(skipped)).lines()).encode()
         return
     if document := label.document():
         yield msgspec.json.encode(document) + b"\n"
     for page in pages:
         yield b"".join(msgspec.json.encode(dict(zip(columns, row, strict=True))) + b"\n" for row in page)
     if skipped:
-        yield msgspec.json.encode(Label(no_trades=_runs(skipped)).document()) + b"\n"
+        yield msgspec.json.encode(Label(no_trades=_id_ranges(skipped)).document()) + b"\n"
 
 
-def parquet(
+def write_parquet(
     reader: StoreReader, request: ExportRequest, path: Path, advance: Callable[[int], None] | None = None
 ) -> int:
-    """Write the export as one Parquet file; → the number of rows."""
+    """Write the export as one Parquet file. Returns the number of rows."""
     import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
@@ -241,18 +247,18 @@ def parquet(
         )
     written = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for page in _reporting(rows(reader, request, skipped), advance):
+        for page in _count_rows(row_pages(reader, request, skipped), advance):
             if page:
                 cells = zip(zip(*page, strict=True), schema.types, strict=True)
                 writer.write_table(pa.table([from_cells(*column) for column in cells], schema=schema))
                 written += len(page)
         if skipped:
-            ranges = (*_runs(skipped), *label.no_trades)
+            ranges = (*_id_ranges(skipped), *label.no_trades)
             writer.add_key_value_metadata({"no_trades": msgspec.json.encode(ranges).decode()})
     return written
 
 
-def _reporting(
+def _count_rows(
     pages: Iterator[list[tuple[Any, ...]]], advance: Callable[[int], None] | None
 ) -> Iterator[list[tuple[Any, ...]]]:
     for page in pages:
@@ -265,27 +271,31 @@ def _label(reader: StoreReader, request: ExportRequest) -> Label:
     return reader.label(request.symbol if request.kind is ExportKind.TICKS else None, request.start, request.end)
 
 
-def _runs(ids: list[int]) -> Ranges:
-    """Ascending ids as ranges."""
-    found: list[tuple[int, int]] = []
+def _id_ranges(ids: list[int]) -> Ranges:
+    """Returns ascending ids as ranges."""
+    ranges: list[tuple[int, int]] = []
     for number in ids:
-        if found and found[-1][1] + 1 == number:
-            found[-1] = (found[-1][0], number)
+        if ranges and ranges[-1][1] + 1 == number:
+            ranges[-1] = (ranges[-1][0], number)
         else:
-            found.append((number, number))
-    return tuple(found)
+            ranges.append((number, number))
+    return tuple(ranges)
 
 
 def _cells(row: Iterable[Any]) -> list[Any]:
-    """CSV cells: booleans in lower case, and text that a spreadsheet would run made plain text."""
+    """Returns CSV cells: booleans in lower case, and text that a spreadsheet would run made plain."""
     return [
-        ("true" if cell else "false") if isinstance(cell, bool) else _plain(cell) if isinstance(cell, str) else cell
+        ("true" if cell else "false")
+        if isinstance(cell, bool)
+        else _neutralise(cell)
+        if isinstance(cell, str)
+        else cell
         for cell in row
     ]
 
 
-def _plain(text: str) -> str:
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+def _neutralise(text_chunks: str) -> str:
+    return f"'{text_chunks}" if text_chunks[:1] in {"=", "+", "-", "@", "\t", "\r"} else text_chunks
 
 
 _INTEGERS = frozenset({"id", "time", "open_time", "trades", "n", "age_y", "age_x"})

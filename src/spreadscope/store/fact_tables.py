@@ -1,4 +1,4 @@
-"""Facts of each kind → rows of their tables, inside the writer's transaction."""
+"""The functions that write the facts of each kind as rows of their tables, inside the writer's transaction."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from spreadscope.model.states import GapState
 from spreadscope.store.alert_tables import write_alerts, write_lives
 from spreadscope.store.tables import VALUE_COLUMNS
 from spreadscope.store.trades import trade_blocks
-from spreadscope.store.trades.bars_from_trades import mend_bars, rebuild_bar
+from spreadscope.store.trades.bars_from_trades import rebuild_bar, rebuild_incomplete_bars
 from spreadscope.store.trades.trade_columns import TradeColumns
 
 log = structlog.get_logger()
 
 
-class Numbers(Protocol):
-    """The writer, as far as its tables need it: the numbers of symbols and pairs, and the merging of small blocks."""
+class TableWriter(Protocol):
+    """What the functions here need of the writer: the ids of symbols and pairs, and the merging of small blocks."""
 
     def symbol_id(self, connection: sqlite3.Connection, symbol: str) -> int: ...
 
@@ -48,20 +48,20 @@ class Numbers(Protocol):
     def merge(self, connection: sqlite3.Connection, symbol_id: int) -> None: ...
 
 
-def write_trades(writer: Numbers, connection: sqlite3.Connection, facts: list[TradesAccepted]) -> None:
-    """One block a symbol, whatever came of it: a block has a price of its own."""
+def write_trades(writer: TableWriter, connection: sqlite3.Connection, facts: list[TradesAccepted]) -> None:
+    """Write one block a symbol, however many batches came of it: each block costs some bytes and time."""
     pieces: dict[str, list[TradeColumns]] = {}
     for fact in facts:
         trades = fact.trades
         columns = (trades.ids, trades.times, trades.prices, trades.quantities, trades.buyer_maker)
         pieces.setdefault(trades.symbol, []).append(columns)
-    for symbol, together in pieces.items():
+    for symbol, columns_of_symbol in pieces.items():
         symbol_id = writer.symbol_id(connection, symbol)
-        trade_blocks.add(connection, symbol_id, together)
+        trade_blocks.add(connection, symbol_id, columns_of_symbol)
         writer.merge(connection, symbol_id)
 
 
-def _write_bars(writer: Numbers, connection: sqlite3.Connection, facts: list[Bar]) -> None:
+def _write_bars(writer: TableWriter, connection: sqlite3.Connection, facts: list[Bar]) -> None:
     connection.executemany(
         "INSERT OR REPLACE INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
@@ -85,7 +85,7 @@ def _write_bars(writer: Numbers, connection: sqlite3.Connection, facts: list[Bar
     )
 
 
-# A row or a signal was seen by a trader as it is: a pair taken up again goes over old bars, but rewrites nothing.
+# A row or a signal stays as a trader saw it: a pair that is watched again passes old bars, but rewrites nothing.
 _ROW_COLUMNS = (
     *("pair_id", "timeframe", "time", "price_y", "price_x", "age_y", "age_x", "n"),
     *VALUE_COLUMNS,
@@ -94,25 +94,25 @@ _ROW_COLUMNS = (
 _ROW_SQL = f"INSERT OR IGNORE INTO analytics ({', '.join(_ROW_COLUMNS)}) VALUES ({', '.join('?' * len(_ROW_COLUMNS))})"  # noqa: S608 - names of ours
 
 
-def _rebuild_bars(writer: Numbers, connection: sqlite3.Connection, facts: list[BarsOutdated]) -> None:
-    """Bars that left the core's memory and got a late trade: made anew from the stored trades."""
-    due = {(fact.symbol, fact.timeframe, fact.open_time) for fact in facts}
-    for symbol, timeframe, start in sorted(due):
+def _rebuild_bars(writer: TableWriter, connection: sqlite3.Connection, facts: list[BarsOutdated]) -> None:
+    """Rebuild bars from the stored trades: they got a late trade after they left the memory of the core."""
+    outdated = {(fact.symbol, fact.timeframe, fact.open_time) for fact in facts}
+    for symbol, timeframe, start in sorted(outdated):
         symbol_id = writer.symbol_id(connection, symbol)
-        with _told(symbol):
+        with _log_unrepaired(symbol):
             rebuild_bar(connection, symbol_id, timeframe, start)
 
 
 @contextmanager
-def _told(symbol: str) -> Iterator[None]:
-    """Bars that cannot be mended, as older trades are damaged or missing, must not hold up the trades that come."""
+def _log_unrepaired(symbol: str) -> Iterator[None]:
+    """Log an error instead of raising it: bars whose trades are damaged or missing must not stop newer trades."""
     try:
         yield
     except StoreError as error:
         log.error("bars are not mended", symbol=symbol, error=str(error))  # noqa: TRY400 - its text says all
 
 
-def _write_rows(writer: Numbers, connection: sqlite3.Connection, facts: list[PairRow]) -> None:
+def _write_rows(writer: TableWriter, connection: sqlite3.Connection, facts: list[PairRow]) -> None:
     rows = []
     for row in facts:
         values = [row[name] for name in VALUE_COLUMNS]
@@ -140,9 +140,10 @@ def _write_rows(writer: Numbers, connection: sqlite3.Connection, facts: list[Pai
     connection.executemany(_ROW_SQL, rows)
 
 
-def _write_signals(writer: Numbers, connection: sqlite3.Connection, facts: list[Signal]) -> None:
+def _write_signals(writer: TableWriter, connection: sqlite3.Connection, facts: list[Signal]) -> None:
     connection.executemany(
-        "INSERT OR IGNORE INTO signals (pair_id, timeframe, time, action, state, z, spread, beta, price_y, price_x, cause, kind,"
+        "INSERT OR IGNORE INTO signals (pair_id, timeframe, time, action, state, z, spread, beta, price_y, price_x, "
+        "cause, kind,"
         " space) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
@@ -165,35 +166,37 @@ def _write_signals(writer: Numbers, connection: sqlite3.Connection, facts: list[
     )
 
 
-def _write_alerts(writer: Numbers, connection: sqlite3.Connection, facts: list[Alert]) -> None:
+def _write_alerts(writer: TableWriter, connection: sqlite3.Connection, facts: list[Alert]) -> None:
     del writer
     write_alerts(connection, facts)
 
 
-def _write_lives(writer: Numbers, connection: sqlite3.Connection, facts: list[AlertLife] | list[AlertBudget]) -> None:
+def _write_lives(
+    writer: TableWriter, connection: sqlite3.Connection, facts: list[AlertLife] | list[AlertBudget]
+) -> None:
     del writer
     write_lives(connection, facts)
 
 
-def _write_gaps(writer: Numbers, connection: sqlite3.Connection, facts: list[Gap]) -> None:
+def _write_gaps(writer: TableWriter, connection: sqlite3.Connection, facts: list[Gap]) -> None:
     for gap in facts:
         symbol_id = writer.symbol_id(connection, gap.symbol)
         row = (symbol_id, gap.first, gap.last, gap.state, gap.time, gap.from_time, gap.to_time, gap.evidence)
         connection.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         if gap.state in {GapState.FILLED, GapState.UPSTREAM}:
-            with _told(gap.symbol):
-                mend_bars(connection, symbol_id, gap.from_time, gap.to_time)
+            with _log_unrepaired(gap.symbol):
+                rebuild_incomplete_bars(connection, symbol_id, gap.from_time, gap.to_time)
 
 
-def _write_conflicts(writer: Numbers, connection: sqlite3.Connection, facts: list[ContentConflict]) -> None:
+def _write_conflicts(writer: TableWriter, connection: sqlite3.Connection, facts: list[ContentConflict]) -> None:
     connection.executemany(
         "INSERT OR IGNORE INTO conflicts VALUES (?, ?, ?)",
         [(writer.symbol_id(connection, c.symbol), c.trade_id, c.time) for c in facts],
     )
 
 
-def _write_refused(writer: Numbers, connection: sqlite3.Connection, facts: list[TradeRefused]) -> None:
-    """Beside the frames that could not be read: both are what came and was not taken."""
+def _write_refused(writer: TableWriter, connection: sqlite3.Connection, facts: list[TradeRefused]) -> None:
+    """Store refused trades in the table of the frames that could not be read: both came and were not accepted."""
     del writer
     connection.executemany(
         "INSERT INTO quarantine VALUES (?, ?, ?, ?)",
@@ -201,7 +204,7 @@ def _write_refused(writer: Numbers, connection: sqlite3.Connection, facts: list[
     )
 
 
-def _write_faults(writer: Numbers, connection: sqlite3.Connection, facts: list[Fault]) -> None:
+def _write_faults(writer: TableWriter, connection: sqlite3.Connection, facts: list[Fault]) -> None:
     del writer
     connection.executemany(
         "INSERT INTO faults VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -212,8 +215,8 @@ def _write_faults(writer: Numbers, connection: sqlite3.Connection, facts: list[F
     )
 
 
-# In this order: bars of memory before the gaps, whose end mends the stored bars that memory no longer holds.
-WRITERS: dict[type, Callable[[Numbers, sqlite3.Connection, list[Fact]], None]] = {
+# The order matters: bars of the core first, then gaps, because a filled gap rebuilds the stored bars beside it.
+WRITERS: dict[type, Callable[[TableWriter, sqlite3.Connection, list[Fact]], None]] = {
     Bar: _write_bars,  # type: ignore[dict-item]  # each writer gets the facts of its own kind only
     Gap: _write_gaps,  # type: ignore[dict-item]
     BarsOutdated: _rebuild_bars,  # type: ignore[dict-item]

@@ -1,7 +1,7 @@
 """``spreadscope.open_store``: what is stored as Polars frames, for notebooks and research.
 
-Reads see the database and the archive as one. Times are aware datetimes (UTC, ms); ``start`` and ``end`` are half-open and
-take milliseconds, datetimes (UTC where they name no zone) or ISO text.
+Reads see the database and the archive as one. Times are aware datetimes (UTC, ms); ``start`` and ``end`` are half-open
+and take milliseconds, datetimes (UTC where they name no zone) or ISO text.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from spreadscope.model.instrument import Pair, parse_pair, parse_symbol
 from spreadscope.model.states import ExportKind
 from spreadscope.model.timeframe import Timeframe, parse_timeframe
 from spreadscope.store.directory import DATABASE, SQLITE_ERRORS, connect, reason
-from spreadscope.store.export import COLUMNS, ExportRequest, rows
-from spreadscope.store.reader import EVERYTHING, StoreReader
+from spreadscope.store.export import COLUMNS, ExportRequest, row_pages
+from spreadscope.store.reader import ALL_TIMES, StoreReader
 from spreadscope.store.tables import require_current
 from spreadscope.store.trades.proof import UNPROVABLE
 
 if TYPE_CHECKING:
     import polars as pl
 
-Moment = int | datetime | str | None
+TimeBound = int | datetime | str | None
 
 _TIMES = frozenset({"time", "open_time", "from_time", "to_time", "first_time", "last_time"})
 _INTEGERS = frozenset({"id", "trades", "n", "age_y", "age_x", "first", "last"})
@@ -40,7 +40,7 @@ _SIGNALS = ("pair", "timeframe", "time", "action", "state", "z", "spread", "beta
 
 
 class Store:
-    """What a data directory holds. Every method makes a new frame; nothing is kept open between calls."""
+    """The data of one directory as Polars frames, for notebooks. Every method reads anew; no file stays open."""
 
     def __init__(self, database: Path) -> None:
         self._reader = StoreReader(database)
@@ -57,63 +57,67 @@ class Store:
 
     @property
     def symbols(self) -> list[str]:
-        """Symbols the store knows."""
+        """The symbols that the store has a tape of."""
         return self._reader.symbols()
 
     @property
     def unprovable(self) -> dict[str, str]:
-        """Symbols whose trades came without the exchange's ids, and from where: nobody can tell whether one is missing."""
+        """The symbols whose trades came without the exchange's ids, with their source."""
         return self._reader.unprovable()
 
-    def trades(self, symbol: str, start: Moment = None, end: Moment = None) -> pl.DataFrame:
-        """Aggregate trades by id: ``id, time, price, quantity, buyer_maker``."""
+    def trades(self, symbol: str, start: TimeBound = None, end: TimeBound = None) -> pl.DataFrame:
+        """Returns aggregate trades by id: ``id, time, price, quantity, buyer_maker``."""
         import polars as pl
 
-        found = self._reader.trades(parse_symbol(symbol), *_bounds(start, end))
-        columns = (found.ids, found.times, found.prices, found.quantities, found.buyer_maker)
+        trades = self._reader.trades(parse_symbol(symbol), *_bounds(start, end))
+        columns = (trades.ids, trades.times, trades.prices, trades.quantities, trades.buyer_maker)
         frame = pl.DataFrame(dict(zip(COLUMNS[ExportKind.TICKS], columns, strict=True)))
         return frame.with_columns(_times(frame.columns))
 
-    def bars(self, symbol: str, timeframe: str = "1m", start: Moment = None, end: Moment = None) -> pl.DataFrame:
-        """Bars by open time: OHLCV, ``trades``, ``complete``, ``origin`` (tape or kline), ``bid`` and ``ask``."""
+    def bars(self, symbol: str, timeframe: str = "1m", start: TimeBound = None, end: TimeBound = None) -> pl.DataFrame:
+        """Returns bars by open time: OHLCV, ``trades``, ``complete``, ``origin`` (tape or kline), ``bid``, ``ask``."""
         bars = self._reader.bars(parse_symbol(symbol), parse_timeframe(timeframe), *_bounds(start, end))
         names = (*COLUMNS[ExportKind.BARS], "origin", "bid", "ask")
         return _frame(names, ([getattr(bar, name) for name in names] for bar in bars))
 
     def analytics(
-        self, pair: str | Pair, timeframe: str = "1m", start: Moment = None, end: Moment = None
+        self, pair: str | Pair, timeframe: str = "1m", start: TimeBound = None, end: TimeBound = None
     ) -> pl.DataFrame:
-        """Every statistic of a pair by bar; null where undefined, and ``reasons`` says why."""
+        """Returns every statistic of a pair by bar; null where undefined, and ``reasons`` says why."""
         low, high = _bounds(start, end)
         request = ExportRequest(
             ExportKind.ANALYTICS, pair=_pair(pair), timeframe=parse_timeframe(timeframe), start=low, end=high
         )
-        return _frame(COLUMNS[ExportKind.ANALYTICS], (row for page in rows(self._reader, request) for row in page))
+        return _frame(COLUMNS[ExportKind.ANALYTICS], (row for page in row_pages(self._reader, request) for row in page))
 
     def signals(
-        self, pair: str | Pair | None = None, timeframe: str | None = None, start: Moment = None, end: Moment = None
+        self,
+        pair: str | Pair | None = None,
+        timeframe: str | None = None,
+        start: TimeBound = None,
+        end: TimeBound = None,
     ) -> pl.DataFrame:
-        """Signals by time, of every pair where none is named."""
+        """Returns signals by time, of every pair where none is named."""
         low, high = _bounds(start, end)
-        frame: Timeframe | None = parse_timeframe(timeframe) if timeframe else None
-        found = self._reader.signals(_pair(pair) if pair else None, frame, low)
-        return _facts(_SIGNALS, [signal for signal in reversed(found) if signal.time < high])
+        parsed: Timeframe | None = parse_timeframe(timeframe) if timeframe else None
+        signals = self._reader.signals(_pair(pair) if pair else None, parsed, low)
+        return _facts(_SIGNALS, [signal for signal in reversed(signals) if signal.time < high])
 
-    def alerts(self, start: Moment = None, end: Moment = None) -> pl.DataFrame:
-        """What was said of alert rules by time: firings, their ends, lost data, digests."""
+    def alerts(self, start: TimeBound = None, end: TimeBound = None) -> pl.DataFrame:
+        """Returns the alerts by time: firings, their ends, lost data, digests."""
         low, high = _bounds(start, end)
         stored = _names(Alert)[:8]  # the table holds no more of it yet
         return _facts(stored, [item for item in reversed(self._reader.alerts()) if low <= item.time < high])
 
     def gaps(self, symbol: str | None = None) -> pl.DataFrame:
-        """Holes of the tapes, what became of them, and the evidence."""
+        """Returns the gaps of the tapes, their states, and the evidence."""
         return _facts(_names(Gap), list(reversed(self._reader.gaps(parse_symbol(symbol) if symbol else None))))
 
     def ledger(self, symbol: str) -> pl.DataFrame:
-        """The contiguous ranges of ids that are held: ``first, last, first_time, last_time``, and what they prove.
+        """Returns the contiguous ranges of stored ids: ``first, last, first_time, last_time``, and what they prove.
 
-        ``evidence`` is empty where the ids are the exchange's (dense, so that nothing is missing in a range), and says so
-        where the trades came without ids, whose numbers prove nothing.
+        ``evidence`` is empty where the ids are the exchange's (dense, so that nothing is missing in a range), and says
+        so where the trades came without ids, whose numbers prove nothing.
         """
         name = parse_symbol(symbol)
         ranges, _ = self._reader.ledger(name)
@@ -123,7 +127,7 @@ class Store:
 
 
 def open_store(path: str | Path) -> Store:
-    """Open a data directory (or its database) for reading, also while an engine writes to it.
+    """Returns the store of a data directory (or of its database), also while an engine writes to it.
 
     Raises ``StoreError`` where there is no store that can be read.
 
@@ -137,8 +141,10 @@ def open_store(path: str | Path) -> Store:
         raise StoreError(f"there is no store in {path}: name a data directory of Spreadscope")
     connection = connect(database, read_only=True)
     try:
-        ours = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('bars', 'ledger')").fetchone()
-        if ours != (2,):
+        table_count = connection.execute(
+            "SELECT count(*) FROM sqlite_schema WHERE name IN ('bars', 'ledger')"
+        ).fetchone()
+        if table_count != (2,):
             raise StoreError(f"{database} is a database, but no store of Spreadscope")
         require_current(connection, database)
     except SQLITE_ERRORS as error:
@@ -152,22 +158,22 @@ def _pair(pair: str | Pair) -> Pair:
     return pair if isinstance(pair, Pair) else parse_pair(pair)
 
 
-def _bounds(start: Moment, end: Moment) -> tuple[int, int]:
-    low, high = _milliseconds(start, EVERYTHING[0]), _milliseconds(end, EVERYTHING[1])
-    return low, max(low, high)
+def _bounds(start: TimeBound, end: TimeBound) -> tuple[int, int]:
+    start_ms, end_ms = _milliseconds(start, ALL_TIMES[0]), _milliseconds(end, ALL_TIMES[1])
+    return start_ms, max(start_ms, end_ms)
 
 
-def _milliseconds(moment: Moment, default: int) -> int:
-    if moment is None:
+def _milliseconds(bound: TimeBound, default: int) -> int:
+    if bound is None:
         return default
-    if isinstance(moment, int):
-        return moment
-    if isinstance(moment, str):
+    if isinstance(bound, int):
+        return bound
+    if isinstance(bound, str):
         try:
-            moment = datetime.fromisoformat(moment)
+            bound = datetime.fromisoformat(bound)
         except ValueError:
-            raise ConfigError(f"time {moment!r} is not ISO, for example 2026-11-22T15:00") from None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            raise ConfigError(f"time {bound!r} is not ISO, for example 2026-11-22T15:00") from None
+    aware = bound if bound.tzinfo else bound.replace(tzinfo=UTC)
     return round(aware.timestamp() * 1000)
 
 

@@ -1,4 +1,4 @@
-"""What venues said they list, as the store keeps it for a start at which they cannot be asked."""
+"""The instruments that venues list, stored for a start at which the venues cannot be asked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SAVE_INSTRUMENT_LIST = "INSERT OR REPLACE INTO instrument_lists VALUES (?, ?, ?,
 
 
 class StoredInstrumentList(msgspec.Struct, frozen=True):
-    """An answer: from which address, when (ours, ms), and the JSON that whoever stored it made of it."""
+    """The stored answer of a venue: its address, when it came (our clock, ms), and the JSON of its instruments."""
 
     rest_url: str
     time: int

@@ -1,9 +1,9 @@
-"""The journal: every event the core heard, in order, so that a session can be replayed fact for fact.
+"""The journal: every event that the core applied, in order, so that a session can be replayed fact for fact.
 
-Trades are named by their ids: the rows are in the store already, in the same transaction. A batch of which something was refused
-(repeats of a reconnect, another content under a held id) is kept whole, because what the core said of it depends on all of it.
-Live trades between two other events are gathered by symbol, and of quotes, mark prices and lags the last of each second is kept: the core's
-facts do not depend on the rest.
+Trades are named by their ids: the rows are in the store already, in the same transaction. A batch of which something
+was refused (repeats after a reconnect, other content under a stored id) is written whole, because its facts depend on
+all of it. Live trades between two other events are collected by symbol. Of quotes, mark prices and lags only the last
+of each second is written: the facts of the core do not depend on the others.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _DTYPES = (
 
 
 class TradesReference(msgspec.Struct, frozen=True, array_like=True):
-    """Trades that the store holds: runs of ids (first, count, first, count, …) in the order of their arrival."""
+    """A reference to stored trades: runs of ids (first, count, first, count, …) in the order of their arrival."""
 
     symbol: str
     origin: Origin
@@ -54,21 +54,21 @@ class _Columns(msgspec.Struct, frozen=True, array_like=True):
 
 
 class _Tape(msgspec.Struct, frozen=True):
-    """``ResumeTape`` with its trades in a form that can be written."""
+    """A ``ResumeTape`` with its trades as bytes."""
 
     event: ResumeTape
     trades: _Columns | None
 
 
-class Entries(msgspec.Struct, frozen=True):
-    """What one transaction heard: ``data`` is compressed; times are the first and last told by the market's clock (0: none)."""
+class EncodedEntries(msgspec.Struct, frozen=True):
+    """The events of one transaction: compressed ``data``, first and last time of the market's clock (0: none)."""
 
     first_time: int
     last_time: int
     data: bytes
 
 
-#: How entries are written; a journal says it of each of its rows (``sessions`` and ``journal`` in ``schema.py``).
+#: The format of entries; each row of the table ``journal`` names its format.
 FORMAT = 2
 
 
@@ -82,26 +82,31 @@ _entries_decoder = msgspec.msgpack.Decoder(list[tuple[str, msgspec.Raw]])
 _encoder = msgspec.msgpack.Encoder()
 
 
-def encode(heard: Iterable[JournalEntry]) -> Entries:
-    """The events of one transaction."""
-    gathering = _Gathering()
-    for item in heard:
-        gathering.add(item)
-    entries = gathering.entries()
-    clock = [entry.time for entry in entries if isinstance(entry, MarketTime)]
+def encode(journal_entries: Iterable[JournalEntry]) -> EncodedEntries:
+    """Returns the journal entries of one transaction, encoded."""
+    collector = _EntryCollector()
+    for item in journal_entries:
+        collector.add(item)
+    entries = collector.entries()
+    market_times = [entry.time for entry in entries if isinstance(entry, MarketTime)]
     packed = _encoder.encode([(_TAGS[type(entry)], msgspec.Raw(_encoder.encode(entry))) for entry in entries])
-    return Entries(
-        clock[0] if clock else 0,
-        clock[-1] if clock else 0,
+    return EncodedEntries(
+        market_times[0] if market_times else 0,
+        market_times[-1] if market_times else 0,
         zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(packed),
     )
 
 
-def decode(data: bytes, held: Callable[[TradesReference], Trades], form: int = FORMAT) -> Iterator[Input]:
-    """The events of one transaction; ``held`` finds the trades that the store has. Raises ``StoreError`` on damage."""
-    for entry in wire(data, form):
+def decode(
+    data: bytes, stored_trades: Callable[[TradesReference], Trades], entry_format: int = FORMAT
+) -> Iterator[Input]:
+    """Yields the events of one transaction; ``stored_trades`` reads trades of the store.
+
+    Raises ``StoreError`` on damage.
+    """
+    for entry in decode_entries(data, entry_format):
         if isinstance(entry, TradesReference):
-            yield held(entry)
+            yield stored_trades(entry)
         elif isinstance(entry, _Columns):
             yield _trades(entry)
         elif isinstance(entry, _Tape):
@@ -111,20 +116,24 @@ def decode(data: bytes, held: Callable[[TradesReference], Trades], form: int = F
             yield entry
 
 
-def wire(data: bytes, form: int = FORMAT) -> list[Any]:
-    """The entries as they are written: events, ``TradesReference`` and what wraps the others."""
-    if form not in {1, FORMAT}:
-        raise StoreError(f"a journal of format {form} is of a newer Spreadscope (this one knows {FORMAT}): upgrade")
+def decode_entries(data: bytes, entry_format: int = FORMAT) -> list[Any]:
+    """Returns the entries as written: events, ``TradesReference`` and the structs that wrap trades."""
+    if entry_format not in {1, FORMAT}:
+        raise StoreError(
+            f"a journal of format {entry_format} is of a newer Spreadscope (this one knows {FORMAT}): upgrade"
+        )
     try:
         packed = zstandard.ZstdDecompressor().decompress(data)
         entries = _entries_decoder.decode(packed)
-        return [_read_1(name, raw) if form == 1 else _decoders[name].decode(raw) for name, raw in entries]
+        return [
+            _decode_format_1(name, raw) if entry_format == 1 else _decoders[name].decode(raw) for name, raw in entries
+        ]
     except (zstandard.ZstdError, msgspec.MsgspecError, KeyError, ValueError) as error:
         raise StoreError(f"an entry of the journal cannot be read ({error}): the session cannot be replayed") from None
 
 
-def _read_1(name: str, raw: msgspec.Raw) -> Any:
-    """An entry of format 1: named after its class, signals without the kind of their cause."""
+def _decode_format_1(name: str, raw: msgspec.Raw) -> Any:
+    """Returns an entry of format 1: named after its class, signals without the kind of their cause."""
     entry = _decoders[TAGS_OF_FORMAT_1[name]].decode(raw)
     if isinstance(entry, ResumePair) and entry.signal is not None:
         signal = entry.signal
@@ -133,37 +142,37 @@ def _read_1(name: str, raw: msgspec.Raw) -> Any:
     return entry
 
 
-class _Gathering:
-    """Live trades, quotes and the like since the last other event, by symbol."""
+class _EntryCollector:
+    """A collector of live trades, quotes, marks and lags since the last other event, by symbol."""
 
     def __init__(self) -> None:
         self._entries: list[Any] = []
-        self._live: dict[str, list[Ints]] = {}
-        self._newest: dict[tuple[type, str, int], Quote | Mark | StreamLag] = {}
+        self._live_ids: dict[str, list[Ints]] = {}
+        self._last_of_second: dict[tuple[type, str, int], Quote | Mark | StreamLag] = {}
 
-    def add(self, heard: JournalEntry) -> None:
-        event = heard.event
+    def add(self, entry: JournalEntry) -> None:
+        event = entry.event
         if isinstance(event, Quote | Mark | StreamLag):
-            self._newest[type(event), event.symbol, event.time // 1000] = event
-        elif isinstance(event, Trades) and heard.whole and event.origin is Origin.LIVE:
-            self._live.setdefault(event.symbol, []).append(event.ids)
+            self._last_of_second[type(event), event.symbol, event.time // 1000] = event
+        elif isinstance(event, Trades) and entry.whole and event.origin is Origin.LIVE:
+            self._live_ids.setdefault(event.symbol, []).append(event.ids)
         else:
-            self._settle()
-            self._entries.append(_written(event, whole=heard.whole))
+            self._flush()
+            self._entries.append(_encodable(event, whole=entry.whole))
 
     def entries(self) -> list[Any]:
-        self._settle()
+        self._flush()
         return self._entries
 
-    def _settle(self) -> None:
-        for symbol, ids in self._live.items():
+    def _flush(self) -> None:
+        for symbol, ids in self._live_ids.items():
             self._entries.append(TradesReference(symbol, Origin.LIVE, _runs(np.concatenate(ids))))
-        self._entries.extend(self._newest.values())
-        self._live.clear()
-        self._newest.clear()
+        self._entries.extend(self._last_of_second.values())
+        self._live_ids.clear()
+        self._last_of_second.clear()
 
 
-def _written(event: Input, *, whole: bool) -> Any:
+def _encodable(event: Input, *, whole: bool) -> Any:
     if isinstance(event, Trades):
         return TradesReference(event.symbol, event.origin, _runs(event.ids)) if whole else _columns(event)
     if isinstance(event, ResumeTape):
@@ -179,7 +188,7 @@ def _runs(ids: Ints) -> list[int]:
 
 @njit
 def _run_lengths(ids: Ints) -> Ints:  # pragma: no cover - compiled
-    """(first, count) of every run of consecutive ids, in order, flat."""
+    """Returns first id and count of every run of consecutive ids, in order, in one flat array."""
     runs = np.empty(2 * len(ids), dtype=np.int64)
     n = -2
     for i in range(len(ids)):
@@ -198,9 +207,11 @@ def _columns(trades: Trades) -> _Columns:
     )
 
 
-def _trades(wired: _Columns) -> Trades:
+def _trades(encoded: _Columns) -> Trades:
     columns: dict[str, Any] = {
-        name: np.frombuffer(bytearray(raw), dtype=kind)  # writable: a kernel takes read-only arrays for another type
-        for (name, kind), raw in zip(_DTYPES, wired.columns, strict=True)
+        name: np.frombuffer(
+            bytearray(raw), dtype=kind
+        )  # writable: for a read-only array a kernel would be compiled again
+        for (name, kind), raw in zip(_DTYPES, encoded.columns, strict=True)
     }
-    return Trades(symbol=wired.symbol, origin=wired.origin, **columns)
+    return Trades(symbol=encoded.symbol, origin=encoded.origin, **columns)

@@ -1,4 +1,4 @@
-"""Reading the store: short reads on connections of their own, so that the writer's checkpoints are never held up."""
+"""Queries of the store: short reads on separate connections, so that the checkpoints of the writer never wait."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.states import Action, BarOrigin, Cause, GapState, PriceSource, SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import NOT_STORED, Reason, Value
-from spreadscope.store.alert_tables import AlertFilter, DamagedRow, Remembered, alert_key, read_alerts, read_rules
+from spreadscope.store.alert_tables import AlertFilter, DamagedRow, StoredRule, alert_key, read_alerts, read_rules
 from spreadscope.store.archive import archive_catalog, retirement
 from spreadscope.store.directory import SQLITE_ERRORS, connect
-from spreadscope.store.labels import Label, label_of
+from spreadscope.store.labels import Label, label_of_tape
 from spreadscope.store.tables import VALUE_COLUMNS, require_current
 from spreadscope.store.trades import paging, proof, trade_blocks
 from spreadscope.store.trades.bars_from_trades import trades_between, trades_of_ids
 from spreadscope.store.trades.trade_columns import TradeColumns
 from spreadscope.tape.ledger import IdRange
 
-EVERYTHING = (0, 1 << 62)
+ALL_TIMES = (0, 1 << 62)
 EVERY_ALERT = AlertFilter()
 ALERTS_A_PAGE = 5_000
 
 
 class StoredSession(msgspec.Struct, frozen=True):
-    """One run of an engine, and what it said in all: ``hash`` is over its facts, ``config`` is JSON.
+    """A stored run of an engine, for replay and comparison: ``hash`` is over all its facts, ``config`` is JSON.
 
-    ``digest`` says what the hash covers (``engine/digest.py``; 1: every field of every fact of the version that wrote it), and
-    ``statistics`` which ones of a pair's rows.
+    ``digest`` tells what the hash covers (``engine/digest.py``; 1: every field of every fact of the version that wrote
+    it), and ``statistics`` which statistics of pair rows.
     """
 
     session_id: int
@@ -70,7 +70,7 @@ class StoreReader:
         connection = connect(self._database, read_only=True)
         try:
             require_current(connection, self._database)
-            connection.execute("BEGIN")  # the list of archived files and the rows are of one moment
+            connection.execute("BEGIN")  # all reads see the store at one moment
             yield connection
         except SQLITE_ERRORS as error:
             raise StoreError(f"cannot read the store {self._database}: {error}") from None
@@ -78,65 +78,69 @@ class StoreReader:
             connection.close()
 
     def meta(self) -> dict[str, str]:
-        """What the store says of itself: ``mode`` and ``source`` of its data."""
+        """Returns the table ``meta``, for example ``mode`` and ``source`` of the data."""
         with self._reading() as connection:
             return dict(connection.execute("SELECT key, value FROM meta").fetchall())
 
     def unprovable(self) -> dict[str, str]:
-        """Symbols whose trades came without the exchange's ids, with where they came from."""
+        """Returns the symbols whose trades came without the exchange's ids, with their source."""
         with self._reading() as connection:
             return proof.unprovable(connection)
 
-    def label(self, symbol: str | None, start: int = EVERYTHING[0], end: int = EVERYTHING[1]) -> Label:
-        """What a file of these rows must say of them (``symbol``: of whose tape the rows are)."""
+    def label(self, symbol: str | None, start: int = ALL_TIMES[0], end: int = ALL_TIMES[1]) -> Label:
+        """Returns the label of a file of these rows (``symbol``: the tape of the rows)."""
         with self._reading() as connection:
-            return label_of(connection, symbol, start, end)
+            return label_of_tape(connection, symbol, start, end)
 
     def symbols(self) -> list[str]:
-        """Every symbol with a tape, watched or not."""
+        """Returns every symbol with a tape, watched or not."""
         with self._reading() as connection:
             return [row[0] for row in connection.execute("SELECT symbol FROM symbols ORDER BY symbol")]
 
     def watched(self, kind: str) -> list[str]:
-        """What an earlier run watched: ``kind`` is ``symbol`` or ``pair``."""
+        """Returns the symbols or pairs (``kind``) that an earlier run watched."""
         with self._reading() as connection:
             return [
                 row[0] for row in connection.execute("SELECT name FROM watched WHERE kind = ? ORDER BY name", (kind,))
             ]
 
-    def rules(self) -> list[Remembered]:
-        """The alert rules there are, each with what is remembered of its alerts; rows that cannot be read are left out."""
+    def rules(self) -> list[StoredRule]:
+        """Returns the stored alert rules with the lives of their alerts; rows that cannot be read are left out."""
         with self._reading() as connection:
             return read_rules(connection)[0]
 
     def damaged_rules(self) -> list[DamagedRow]:
-        """The rows of alert rules and their lives that cannot be read."""
+        """Returns the rows of alert rules and their lives that cannot be read."""
         with self._reading() as connection:
             return read_rules(connection)[1]
 
     def ledger(self, symbol: str) -> tuple[tuple[IdRange, ...], tuple[tuple[int, int], ...]]:
-        """→ the contiguous ranges held, and the holes that were given up."""
+        """Returns the contiguous ranges of stored ids, and the holes that were given up."""
         with self._reading() as connection:
             ranges = connection.execute(
-                "SELECT first, last, first_time, last_time FROM ledger NATURAL JOIN symbols WHERE symbol = ? ORDER BY first",
+                "SELECT first, last, first_time, last_time FROM ledger NATURAL JOIN symbols WHERE symbol = ? ORDER "
+                "BY first",
                 (symbol,),
             ).fetchall()
-            lost = connection.execute(
+            given_up = connection.execute(
                 "SELECT first, last FROM gaps NATURAL JOIN symbols WHERE symbol = ? AND state = 'permanent'", (symbol,)
             ).fetchall()
-        return tuple(IdRange(*row) for row in ranges), tuple(lost)
+        return tuple(IdRange(*row) for row in ranges), tuple(given_up)
 
     def sessions(self) -> list[StoredSession]:
-        """The runs whose journal the store keeps, oldest first."""
+        """Returns the runs whose journal the store keeps, oldest first."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT session_id, started_ns, ended_ns, version, config, facts, trades, hash, digest, statistics FROM sessions"
+                "SELECT session_id, started_ns, ended_ns, version, config, facts, trades, hash, digest, statistics "
+                "FROM sessions"
                 " ORDER BY session_id"
             ).fetchall()
         return [StoredSession(*(*row[:-1], tuple(msgspec.json.decode(row[-1])))) for row in rows]
 
     def journal(self, session_id: int) -> Iterator[tuple[bytes, int]]:
-        """The entries of a session's journal with the format they are written in, in order; each is one short read."""
+        """Yields the entries of a session's journal with the format they are written in, in order; each is one short
+        read.
+        """
         after = 0
         while True:
             with self._reading() as connection:
@@ -147,50 +151,50 @@ class StoreReader:
             if not rows:
                 return
             after = rows[-1][0]
-            yield from ((entries, form) for _, entries, form in rows)
+            yield from ((entries, entry_format) for _, entries, entry_format in rows)
 
     def trades_of_ids(self, symbol: str, first: int, last: int) -> Trades:
-        """The stored trades ``first … last``, by id, of the database and the archive."""
+        """Returns the stored trades ``first … last``, by id, of the database and the archive."""
         with self._reading() as connection:
             return trades_of_ids(connection, self._symbol_id(connection, symbol), symbol, first, last)
 
-    def trades(self, symbol: str, start: int = EVERYTHING[0], end: int = EVERYTHING[1]) -> Trades:
-        """The stored trades of ``[start, end)`` (ms), by id."""
+    def trades(self, symbol: str, start: int = ALL_TIMES[0], end: int = ALL_TIMES[1]) -> Trades:
+        """Returns the stored trades of ``[start, end)`` (ms), by id."""
         with self._reading() as connection:
             return trades_between(connection, self._symbol_id(connection, symbol), symbol, start=start, end=end)
 
-    def trade_pages(self, symbol: str, start: int = EVERYTHING[0], end: int = EVERYTHING[1]) -> Iterator[TradeColumns]:
-        """The stored trades of ``[start, end)`` by id, page by page; each page is one short read."""
+    def trade_pages(self, symbol: str, start: int = ALL_TIMES[0], end: int = ALL_TIMES[1]) -> Iterator[TradeColumns]:
+        """Yields the stored trades of ``[start, end)`` by id, page by page; each page is one short read."""
         after = -1 << 62
         while True:
             try:
                 for page in self._pages_after(after, symbol, start, end):
                     yield page
                     after = int(page[0][-1])
-            except _MovedError:
-                continue  # what was read stays read: only the rest is looked for anew, where it lies now
+            except _ArchiveChangedError:
+                continue  # pages already yielded stay valid: only the trades after them are searched again
             return
 
     def _pages_after(self, after: int, symbol: str, start: int, end: int) -> Iterator[TradeColumns]:
         with self._reading() as connection:
             files = archive_catalog.parts(connection, archive_catalog.TRADES, symbol, "", start, end)
-            place = archive_catalog.folder(connection)
-            moves = _moves(connection)
-        in_files = paging.of_files(place, files, after, start, end)
-        return paging.merged(in_files, self._hot_pages(after, symbol, start, end, moves))
+            archive_folder = archive_catalog.archive_folder(connection)
+            archive_counts = _archive_counts(connection)
+        in_files = paging.archive_pages(archive_folder, files, after, start, end)
+        return paging.merge_pages(in_files, self._database_pages(after, symbol, start, end, archive_counts))
 
-    def _hot_pages(
-        self, after: int, symbol: str, start: int, end: int, moves: tuple[int, int]
+    def _database_pages(
+        self, after: int, symbol: str, start: int, end: int, archive_counts: tuple[int, int]
     ) -> Iterator[TradeColumns]:
-        """The pages of what lies in the database, as long as no day moves from there to the archive."""
+        """Yields pages of the trades in the database until a day moves to the archive."""
         while True:
             with self._reading() as connection:
-                if _moves(connection) != moves:
-                    raise _MovedError
-                found = trade_blocks.page(connection, self._symbol_id(connection, symbol), after, start, end)
-            if found is None:
+                if _archive_counts(connection) != archive_counts:
+                    raise _ArchiveChangedError
+                next_page = trade_blocks.page(connection, self._symbol_id(connection, symbol), after, start, end)
+            if next_page is None:
                 return
-            after, page = found
+            after, page = next_page
             if len(page[0]):
                 yield page
 
@@ -201,9 +205,9 @@ class StoreReader:
             return sum(last - first + 1 for first, last in rows)
 
     def bars(
-        self, symbol: str, timeframe: Timeframe, start: int = EVERYTHING[0], end: int = EVERYTHING[1], limit: int = -1
+        self, symbol: str, timeframe: Timeframe, start: int = ALL_TIMES[0], end: int = ALL_TIMES[1], limit: int = -1
     ) -> list[Bar]:
-        """The newest ``limit`` bars that open in ``[start, end)``, ascending."""
+        """Returns the newest ``limit`` bars that open in ``[start, end)``, ascending."""
         with self._reading() as connection:
             rows = _bar_rows(connection, symbol, timeframe, start, end, limit)
         return [
@@ -214,18 +218,20 @@ class StoreReader:
     def quotes(
         self, symbols: Iterable[str], timeframes: Iterable[Timeframe], start: int, end: int
     ) -> list[StoredQuotes]:
-        """The best bid and ask at the end of the bars of ``[start, end)`` that have any, ascending: a batch for each symbol and
-        timeframe that has some, all of one read."""
+        """Returns the best bid and ask at the end of the bars of ``[start, end)``, ascending, from one read.
+
+        There is one batch for each symbol and timeframe that has quotes.
+        """
         with self._reading() as connection:
             subjects = [(symbol, timeframe) for symbol in symbols for timeframe in timeframes]
-            found = [_bar_rows(connection, *subject, start, end) for subject in subjects]
-        batches = [_quotes(*subject, rows) for subject, rows in zip(subjects, found, strict=True)]
+            bar_rows = [_bar_rows(connection, *subject, start, end) for subject in subjects]
+        batches = [_quotes(*subject, rows) for subject, rows in zip(subjects, bar_rows, strict=True)]
         return [batch for batch in batches if len(batch.times)]
 
     def rows(
-        self, pair: Pair, timeframe: Timeframe, start: int = EVERYTHING[0], end: int = EVERYTHING[1], limit: int = -1
+        self, pair: Pair, timeframe: Timeframe, start: int = ALL_TIMES[0], end: int = ALL_TIMES[1], limit: int = -1
     ) -> list[PairRow]:
-        """The newest ``limit`` analytics rows of ``[start, end)``, ascending."""
+        """Returns the newest ``limit`` analytics rows of ``[start, end)``, ascending."""
         columns = ", ".join(archive_catalog.ROW_COLUMNS)
         with self._reading() as connection:
             rows = connection.execute(
@@ -238,7 +244,7 @@ class StoreReader:
         return [_pair_row(pair, timeframe, row) for row in reversed(rows)]
 
     def z(self, pair: Pair, timeframe: Timeframe, start: int, limit: int) -> list[tuple[int, float | None]]:
-        """(end of the bar, traded z) of the oldest ``limit`` rows since ``start`` that are in the database, ascending."""
+        """Returns (end of the bar, z) of the oldest ``limit`` rows since ``start`` in the database, ascending."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT time, z FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ?"
@@ -258,7 +264,7 @@ class StoreReader:
         )
 
     def rows_span(self, pair: Pair | None, timeframe: Timeframe, start: int = 0) -> tuple[int, int] | None:
-        """Times of the first and last analytics row since ``start``; None where there is none."""
+        """Returns times of the first and last analytics row since ``start``; None where there is none."""
         return self._span(
             "SELECT min(time), max(time) FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?"
             " AND time >= ?",
@@ -268,19 +274,19 @@ class StoreReader:
         )
 
     def _span(
-        self, query: str, values: tuple[object, ...], of_archive: tuple[str, str, str], start: int
+        self, query: str, values: tuple[object, ...], archive_key: tuple[str, str, str], start: int
     ) -> tuple[int, int] | None:
         with self._reading() as connection:
             low, high = connection.execute(query, (*values, start)).fetchone()
-            found = archive_catalog.parts(connection, *of_archive, start)
-        times = [time for part in found for time in (max(part.first_time, start), part.last_time)]
+            archive_files = archive_catalog.parts(connection, *archive_key, start)
+        times = [time for part in archive_files for time in (max(part.first_time, start), part.last_time)]
         times += [] if low is None else [low, high]
         return (min(times), max(times)) if times else None
 
     def signals(
         self, pair: Pair | None = None, timeframe: Timeframe | None = None, start: int = 0, limit: int = -1
     ) -> list[Signal]:
-        """The newest ``limit`` signals since ``start``, newest first."""
+        """Returns the newest ``limit`` signals since ``start``, newest first."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT y, x, timeframe, time, action, state, z, spread, beta, price_y, price_x, cause, kind, space"
@@ -292,7 +298,7 @@ class StoreReader:
         return [_signal(row) for row in rows]
 
     def gaps(self, symbol: str | None = None, limit: int = -1) -> list[Gap]:
-        """Holes of the tapes and what became of them, newest first."""
+        """Returns the gaps of the tapes and their states, newest first."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT symbol, first, last, state, time, from_time, to_time, evidence FROM gaps NATURAL JOIN symbols"
@@ -301,19 +307,19 @@ class StoreReader:
             ).fetchall()
         return [Gap(s, first, last, GapState(state), *rest) for s, first, last, state, *rest in rows]
 
-    def alerts(self, limit: int = -1, wanted: AlertFilter = EVERY_ALERT) -> list[Alert]:
-        """What was said of alert rules, newest first."""
+    def alerts(self, limit: int = -1, alert_filter: AlertFilter = EVERY_ALERT) -> list[Alert]:
+        """Returns the stored alerts, newest first."""
         with self._reading() as connection:
-            return read_alerts(connection, wanted, limit, ())
+            return read_alerts(connection, alert_filter, limit, ())
 
     def alert_pages(
-        self, wanted: AlertFilter = EVERY_ALERT, *, rows_a_page: int = ALERTS_A_PAGE
+        self, alert_filter: AlertFilter = EVERY_ALERT, *, rows_a_page: int = ALERTS_A_PAGE
     ) -> Iterator[list[Alert]]:
-        """Likewise page by page; each page is one short read."""
+        """Yields the stored alerts, newest first, page by page; each page is one short read."""
         after: tuple[Any, ...] = ()
         while True:
             with self._reading() as connection:
-                page = read_alerts(connection, wanted, rows_a_page, after)
+                page = read_alerts(connection, alert_filter, rows_a_page, after)
             if not page:
                 return
             yield page
@@ -325,19 +331,19 @@ class StoreReader:
         return -1 if row is None else int(row[0])
 
 
-class _MovedError(Exception):
-    """Trades left the database for the archive while they were read."""
+class _ArchiveChangedError(Exception):
+    """The error that trades moved from the database to the archive while they were read."""
 
 
-def _moves(connection: sqlite3.Connection) -> tuple[int, int]:
-    """How often files were added to the archive, and taken out of it."""
+def _archive_counts(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Returns how many files the archive has, and how many were retired: either changes when trades move."""
     return len(archive_catalog.parts(connection, archive_catalog.TRADES)), len(retirement.files(connection))
 
 
 def _bar_rows(
     connection: sqlite3.Connection, symbol: str, timeframe: Timeframe, start: int, end: int, limit: int = -1
 ) -> list[tuple[Any, ...]]:
-    """The columns of the newest ``limit`` bars that open in ``[start, end)``, newest first."""
+    """Returns the columns of the newest ``limit`` bars that open in ``[start, end)``, newest first."""
     rows = connection.execute(
         f"SELECT {', '.join(archive_catalog.BAR_COLUMNS)}"  # noqa: S608 - names of ours
         " FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?"
@@ -348,9 +354,9 @@ def _bar_rows(
 
 
 def _quotes(symbol: str, timeframe: Timeframe, bars: list[tuple[Any, ...]]) -> StoredQuotes:
-    """What bars (newest first) have of quotes."""
-    quoted = [(t, bid, ask) for t, *_, bid, ask in reversed(bars) if bid is not None and ask is not None]
-    times, bids, asks = zip(*quoted, strict=True) if quoted else ((), (), ())
+    """Returns the quotes of bars (newest first) that have any."""
+    quotes = [(t, bid, ask) for t, *_, bid, ask in reversed(bars) if bid is not None and ask is not None]
+    times, bids, asks = zip(*quotes, strict=True) if quotes else ((), (), ())
     return StoredQuotes(
         symbol,
         timeframe,
@@ -364,17 +370,17 @@ def _with_archive(
     connection: sqlite3.Connection, kind: str, subject: str, timeframe: Timeframe, start: int, end: int, limit: int,
     stored: list[tuple[Any, ...]],
 ) -> list[tuple[Any, ...]]:  # fmt: skip
-    """Rows of the database (newest first) with those of the archive, the newest ``limit``."""
-    found = archive_catalog.parts(connection, kind, subject, timeframe, start, end)
-    if not found or (
-        0 <= limit <= len(stored) and (not stored or stored[-1][0] > max(part.last_time for part in found))
+    """Returns rows of the database (newest first) with those of the archive, the newest ``limit``."""
+    archive_files = archive_catalog.parts(connection, kind, subject, timeframe, start, end)
+    if not archive_files or (
+        0 <= limit <= len(stored) and (not stored or stored[-1][0] > max(part.last_time for part in archive_files))
     ):
         return stored
-    cold = archive_catalog.keyed(connection, kind, subject, timeframe, start, end, limit)
-    own = {row[0]: row for row in stored}
-    both = cold | own if kind == archive_catalog.BARS else own | cold
-    times = sorted(both, reverse=True)
-    return [both[time] for time in (times[:limit] if limit >= 0 else times)]
+    archived = archive_catalog.rows_by_time(connection, kind, subject, timeframe, start, end, limit)
+    in_database = {row[0]: row for row in stored}
+    merged = archived | in_database if kind == archive_catalog.BARS else in_database | archived
+    times = sorted(merged, reverse=True)
+    return [merged[time] for time in (times[:limit] if limit >= 0 else times)]
 
 
 def _signal(row: tuple[Any, ...]) -> Signal:
@@ -387,11 +393,15 @@ def _signal(row: tuple[Any, ...]) -> Signal:
 
 def _pair_row(pair: Pair, timeframe: Timeframe, row: tuple[Any, ...]) -> PairRow:
     time, price_y, price_x, age_y, age_x, n, state, stale, incomplete, reasons, source_y, source_x, mixed = row[:13]
-    numbers = row[13:]
-    why: dict[str, str] = msgspec.json.decode(reasons)
+    statistic_values = row[13:]
+    reasons_by_name: dict[str, str] = msgspec.json.decode(reasons)
     values = {
-        name: Value(number) if number is not None else Value(None, Reason(why[name])) if name in why else NOT_STORED
-        for name, number in zip(VALUE_COLUMNS, numbers, strict=True)
+        name: Value(number)
+        if number is not None
+        else Value(None, Reason(reasons_by_name[name]))
+        if name in reasons_by_name
+        else NOT_STORED
+        for name, number in zip(VALUE_COLUMNS, statistic_values, strict=True)
     }
     return PairRow(
         pair=pair,

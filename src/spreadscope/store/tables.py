@@ -1,4 +1,4 @@
-"""The tables, and the steps from one version of them to the next."""
+"""The tables of the store, and the migration from one version of them to the next."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from spreadscope.pairs.statistics import STATISTICS
 from spreadscope.store.maintenance.migration_v3 import move_trades
 
 # The statistics of a pair row, in the order of the registry; each is a REAL column, undefined values are NULL and their
-# reasons stand in ``reasons`` (JSON: column → reason). One that is newer than the store gets its column when that is opened.
+# reasons stand in ``reasons`` (JSON, by column). A statistic newer than the store gets its column when the store is
+# opened.
 VALUE_COLUMNS = tuple(STATISTICS)
 
 # Of the first version of the tables.
@@ -99,7 +100,7 @@ CREATE TABLE journal (
     entries BLOB NOT NULL, PRIMARY KEY (session_id, seq)
 );
 """,
-    # Alerts with a life: what was before them said "inactive" for the end of an alert, and had one rule a subject.
+    # Alerts with a life. Versions before wrote "inactive" for the end of an alert, and a rule had one subject.
     """
 ALTER TABLE rules RENAME TO rules_before;
 CREATE TABLE rules (
@@ -155,7 +156,7 @@ CREATE TABLE listing (
     only INTEGER PRIMARY KEY CHECK (only = 1), rest_url TEXT NOT NULL, time INTEGER NOT NULL, document TEXT NOT NULL
 );
 """,
-    # What our own code failed at, and what the prices of a row were.
+    # Faults of our own code, and the source of the prices of a row.
     """
 CREATE TABLE faults (
     id INTEGER PRIMARY KEY, received_ns INTEGER NOT NULL, part TEXT NOT NULL, subject TEXT NOT NULL, time INTEGER NOT NULL,
@@ -165,7 +166,8 @@ ALTER TABLE analytics ADD COLUMN source_y TEXT;
 ALTER TABLE analytics ADD COLUMN source_x TEXT;
 ALTER TABLE analytics ADD COLUMN mixed INTEGER;
 """,
-    # Why a signal was given, beside its sentence; what its β is a ratio of; what a session's hash covers; how its journal is written.
+    # The cause of a signal as a code, the space of its hedge ratio, what the hash of a session covers, the format of
+    # its journal.
     """
 ALTER TABLE signals ADD COLUMN kind TEXT NOT NULL DEFAULT 'entry';
 UPDATE signals SET kind = CASE
@@ -176,7 +178,7 @@ ALTER TABLE sessions ADD COLUMN digest INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE sessions ADD COLUMN statistics TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE journal ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
 """,
-    # What each venue lists; until here there was one.
+    # The instruments of each venue; before there was one venue.
     """
 CREATE TABLE instrument_lists (
     venue TEXT PRIMARY KEY, rest_url TEXT NOT NULL, time INTEGER NOT NULL, document TEXT NOT NULL
@@ -190,23 +192,26 @@ VERSION = len(_STEPS)
 
 
 def missing_tables(connection: sqlite3.Connection) -> dict[str, str]:
-    """The tables and indexes that a store of this version has and this one lacks, with the statements that make them."""
-    whole = sqlite3.connect(":memory:", isolation_level=None)
+    """Returns the tables and indexes that a store of this version has and this one lacks, with the statements that make
+    them.
+    """
+    complete = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        migrate(whole)
+        migrate(complete)
         query = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
-        held = dict(connection.execute(query).fetchall())
-        return {name: sql for name, sql in whole.execute(query) if name not in held}
+        existing = dict(connection.execute(query).fetchall())
+        return {name: sql for name, sql in complete.execute(query) if name not in existing}
     finally:
-        whole.close()
+        complete.close()
 
 
-def require_whole(connection: sqlite3.Connection) -> None:
-    """Refuse to write to a store that has lost a table: what it held is gone, and nobody should find out by and by."""
+def require_all_tables(connection: sqlite3.Connection) -> None:
+    """Refuse to write to a store that has lost a table: its content is gone, and the user must know at once."""
     missing = sorted(missing_tables(connection))
     if missing:
         raise StoreError(
-            f"it lacks {', '.join(missing)}: bring back a copy of it, or begin those anew, empty, with spreadscope doctor --repair"
+            f"it lacks {', '.join(missing)}: bring back a copy of it, or begin those anew, empty, with spreadscope "
+            "doctor --repair"
         )
 
 
@@ -229,7 +234,10 @@ def _refuse_newer(version: int) -> None:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database to ``VERSION``, one step a transaction. A newer or a foreign one is refused, never guessed at."""
+    """Bring a database to ``VERSION``, one step a transaction.
+
+    A database of a newer version or of another program is refused.
+    """
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     _refuse_newer(version)
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
@@ -243,8 +251,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         step(connection)
         connection.execute(f"PRAGMA user_version = {number}")
         connection.execute("COMMIT")
-    # A statistic that is newer than the store gets its column here; the rows before it have none of it.
-    held = {row[1] for row in connection.execute("PRAGMA table_info(analytics)")}
+    # A statistic newer than the store gets its column here; it is NULL in older rows.
+    existing = {row[1] for row in connection.execute("PRAGMA table_info(analytics)")}
     for name in VALUE_COLUMNS:
-        if name not in held:
+        if name not in existing:
             connection.execute(f"ALTER TABLE analytics ADD COLUMN {name} REAL")

@@ -1,4 +1,4 @@
-"""The one writer. Facts go in, transactions come out, on one thread that owns the only writing connection.
+"""The only writer of the store: facts become transactions on one thread that owns the only writing connection.
 
 A batch is one transaction, and the ledger's ranges move in the same transaction as the trades, so that a kill at any
 instant leaves a store whose ledger says exactly what it holds.
@@ -25,47 +25,50 @@ from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import Alert, Fact, TradesAccepted
 from spreadscope.model.instrument import Pair
-from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, unit
+from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, make_unit
 from spreadscope.store.delivery.outbox import Outbox
 from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 from spreadscope.store.fact_tables import WRITERS, write_trades
 from spreadscope.store.maintenance.database_file import DatabaseFile, rescue
-from spreadscope.store.session_record import SessionKeeper, SessionRecord
-from spreadscope.store.trades.block_merging import MOST_SMALL, merge_small
+from spreadscope.store.session_record import SessionRecord, SessionWriter
+from spreadscope.store.trades.block_merging import MAX_SMALL, merge_small
 from spreadscope.tape.ledger import IdRange
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
 
-_FAILED_TRIES = 3  # of what is no fault of the disk: it would fail for ever
-# A disk that is full, slow or locked may be well again; a file that is no sound database will not.
-_LASTING = ("malformed", "not a database", "no such table", "has no column")
+_MAX_TRIES = 3  # for an error that is not of the disk: it would fail for ever
+# A full, slow or locked disk may recover; a damaged database will not.
+_PERMANENT_ERRORS = ("malformed", "not a database", "no such table", "has no column")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterLimits:
-    """Waits and bounds of the writer: the pause before a transaction is tried again, how long at most until the file is looked at
-    while nothing comes, how often it is looked at, the bytes that may wait, and the small blocks of a symbol at which they are
-    merged.
+    """The waits and bounds of the writer; tests set others.
 
-    Sockets are not read any more at a quarter of ``most_bytes``, so it is what else goes on for hours.
+    ``retry_seconds``: the pause before a transaction is tried again; ``idle_seconds``: how long the writer waits for
+    rows before it checks the file; ``check_seconds``: how often it checks the file; ``max_bytes``: how much may wait
+    for the disk. Sockets pause at a quarter of it, so that it is reached only when the disk fails for hours.
     """
 
     retry_seconds: float = 1.0
     idle_seconds: float = 1.0
-    look_seconds: float = 1.0
-    most_bytes: int = 256 << 20
-    small_blocks: int = MOST_SMALL
+    check_seconds: float = 1.0
+    max_bytes: int = 256 << 20
+    small_blocks: int = MAX_SMALL
 
 
 class StoreWriter:
-    """Writes facts in batches. ``pending_bytes`` tells how far the disk is behind; ``error`` is why it stands still."""
+    """The writer that stores facts in batches.
+
+    ``pending_bytes`` tells how far the disk is behind, ``error`` why it waits.
+    """
 
     def __init__(
         self, database: Path, config: StoreConfig, outbox: Outbox | None = None, *, limits: WriterLimits | None = None
     ) -> None:
-        """``outbox`` enters what is to be delivered; without one, alerts are stored and nobody is told."""
+        """``outbox`` adds deliveries for alerts; without one, alerts are stored and nothing is sent."""
         self.limits = limits or WriterLimits()
         self._database = database
         self._outbox = outbox
@@ -75,53 +78,55 @@ class StoreWriter:
         self._symbols: dict[str, int] = {}
         self._pairs: dict[Pair, int] = {}
         self._unmerged: set[int] = set()
-        self._undone = False
+        self._rolled_back = False
         self._stopping = threading.Event()
         self._closing = threading.Lock()
         self._closed = False
-        self._full = False
-        self._keeper: SessionKeeper | None = None
+        self._refusing = False
+        self._session: SessionWriter | None = None
         self._submitted_rows = self.written_rows = 0
         self._submitted_bytes = self._written_bytes = 0
         self._submitted_messages = self._written_messages = 0
         self._file: DatabaseFile | None = None
         self.error: str | None = None
-        self.failed = ""  # why the thread ended although nobody stopped it: nothing is written any more
+        self.failed = ""  # why the thread ended without being stopped; then nothing more is written
 
     @property
     def pending_messages(self) -> int:
-        """Alerts that are to be told to somebody, and wait for the disk first."""
+        """The alerts with a message that are not on disk yet."""
         return self._submitted_messages - self._written_messages
 
     @property
     def pending_rows(self) -> int:
-        """Rows not on disk yet. Each of the two counts has one thread that writes it."""
+        """The rows that are not on disk yet. Each of the two counts is changed by one thread only."""
         return self._submitted_rows - self.written_rows
 
     @property
     def pending_bytes(self) -> int:
-        """Memory that what is not on disk yet takes."""
+        """The memory of what is not on disk yet."""
         return self._submitted_bytes - self._written_bytes
 
     def start(self, session: SessionRecord | None = None) -> None:
-        """Open the store and start to write; with a ``session`` its journal is kept. Raises ``StoreError`` where it cannot be opened."""
-        self._keeper = SessionKeeper(session) if session is not None else None
+        """Open the store and start the thread; with a ``session`` its journal is written. Raises ``StoreError``."""
+        self._session = SessionWriter(session) if session is not None else None
         connection = connect(self._database)
         try:
             self._load(connection)
         except SQLITE_ERRORS as error:
             connection.close()
             raise StoreError(f"cannot read the store {self._database}: {reason(error)}") from None
-        self._file = DatabaseFile(self._database, look_seconds=self.limits.look_seconds)
+        self._file = DatabaseFile(self._database, check_seconds=self.limits.check_seconds)
         self._thread = threading.Thread(target=self._run, args=(connection,), name="store-writer", daemon=True)
         self._thread.start()
 
     def submit(
-        self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], heard: Iterable[JournalEntry] = ()
+        self, facts: Iterable[Fact], ledgers: dict[str, tuple[IdRange, ...]], entries: Iterable[JournalEntry] = ()
     ) -> None:
-        """Queue facts for one transaction; ``ledgers`` are the ranges of every symbol whose tape they changed, ``heard`` the events
-        that caused them."""
-        self._put(unit(facts, ledgers, heard))
+        """Queue facts for one transaction.
+
+        ``ledgers`` are the ranges of every symbol whose tape changed, ``entries`` the events that caused the facts.
+        """
+        self._put(make_unit(facts, ledgers, entries))
 
     def command(self, sql: str, *values: object, durable: bool = False) -> None:
         """Queue one statement. Statements of a transaction run before its facts are written."""
@@ -130,52 +135,55 @@ class StoreWriter:
     def _put(self, item: Unit | Command) -> None:
         self._submitted_rows += item.rows
         self._submitted_messages += item.messages
-        if self._closed or self._full or self.pending_bytes + item.bytes > self.limits.most_bytes:
+        if self._closed or self._refusing or self.pending_bytes + item.bytes > self.limits.max_bytes:
             why = self.error or "the store takes nothing"
-            self.refuse(f"{why}, and {self.limits.most_bytes >> 20} MiB wait for it: free the disk and start again")
+            self.refuse(f"{why}, and {self.limits.max_bytes >> 20} MiB wait for it: free the disk and start again")
             return
         self._submitted_bytes += item.bytes
         self._queue.put(item)
 
     def refuse(self, why: str) -> None:
-        """Take nothing any more, for a later ledger would vouch for the trades that were not taken. They count as not written."""
-        if not self._closed and not self._full:
-            self._full = True
+        """Accept nothing more: a later ledger would claim the trades that were refused. They count as not written."""
+        if not self._closed and not self._refusing:
+            self._refusing = True
             self.failed = self.failed or why
             log.error("the store is not written any more", why=self.failed)
 
-    def look(self) -> None:
-        """See whether the thread is still there. One that ended without a word has failed, too."""
-        gone = self._thread is not None and not self._thread.is_alive() and not self._stopping.is_set()
-        if gone and not self.failed:
+    def check_thread(self) -> None:
+        """Set ``failed`` where the thread ended without a reason."""
+        ended = self._thread is not None and not self._thread.is_alive() and not self._stopping.is_set()
+        if ended and not self.failed:
             self.failed = "the store's writer is gone"
 
     def run(self, function: Callable[[sqlite3.Connection], T]) -> Future[T]:
-        """Run a function of the writing connection in a transaction of its own, between two batches; → what it returns.
+        """Run a function in a separate transaction between two batches. Returns a future of its result.
 
-        It has to be short, for trades wait meanwhile. Its error is the future's, and undoes the transaction; it is not
-        tried again.
+        It has to be short, because trades wait meanwhile. An error goes to the future and rolls the transaction back;
+        there is no second try.
         """
         future: Future[T] = Future()
         with self._closing:
-            if self._closed or self._full:
-                raise self._ended()
+            if self._closed or self._refusing:
+                raise self._closed_error()
             self._queue.put(Job(function, future))
         return future
 
     async def flush(self) -> None:
-        """Wait until everything submitted so far is on disk. Raises ``StoreError`` where nothing is written any more."""
+        """Wait until everything submitted so far is on disk.
+
+        Raises ``StoreError`` where nothing is written any more.
+        """
         loop = asyncio.get_running_loop()
         done = loop.create_future()
 
-        def settle(error: StoreError | None) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-                loop.call_soon_threadsafe(_settle, done, error)
+        def finish(error: StoreError | None) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                loop.call_soon_threadsafe(_set_result, done, error)
 
         with self._closing:
-            if self._closed or self._full:
-                raise self._ended()
-            self._queue.put(Flush(settle))
+            if self._closed or self._refusing:
+                raise self._closed_error()
+            self._queue.put(Flush(finish))
         await done
 
     def stop(self, timeout: float = 10.0) -> None:
@@ -190,7 +198,7 @@ class StoreWriter:
 
     def _run(self, connection: sqlite3.Connection) -> None:
         try:
-            while self._turn(connection):
+            while self._write_next_batch(connection):
                 pass
         except BaseException:
             log.exception("the store is not written any more", rows_lost=self.pending_rows)
@@ -200,56 +208,60 @@ class StoreWriter:
             try:
                 connection.close()
             finally:
-                self._give_up()
+                self._refuse_queued()
 
-    def _give_up(self) -> None:
-        """Nobody may go on waiting for what will not be written."""
+    def _refuse_queued(self) -> None:
+        """Pass an error to everybody who waits for something in the queue."""
         while not self._queue.empty():
             item = self._queue.get()
             if isinstance(item, Job):
-                item.refuse(self._ended())
+                item.refuse(self._closed_error())
             elif isinstance(item, Flush):
-                item.done(self._ended())
+                item.done(self._closed_error())
 
-    def _ended(self) -> StoreError:
+    def _closed_error(self) -> StoreError:
         return StoreError(self.failed or "the store is closed: nothing more can be written to it")
 
     def _load(self, connection: sqlite3.Connection) -> None:
         self._symbols = {name: number for number, name in connection.execute("SELECT symbol_id, symbol FROM symbols")}
         self._pairs = {Pair(y, x): number for number, y, x in connection.execute("SELECT pair_id, y, x FROM pairs")}
 
-    def _turn(self, connection: sqlite3.Connection) -> bool:
-        """Gather one batch and write it; → False once the end was asked for."""
+    def _write_next_batch(self, connection: sqlite3.Connection) -> bool:
+        """Collect one batch and write it. Returns False once the writer is to stop."""
         batch = Batch()
         try:
-            return self._gather_and_write(connection, batch)
+            return self._collect_and_write(connection, batch)
         except BaseException as error:
-            known = isinstance(error, StoreError)
-            self.failed = self.failed or (str(error) if known else f"the store's writer ended by an error ({error!r})")
-            batch.abandon(self._ended())
+            expected = isinstance(error, StoreError)
+            self.failed = self.failed or (
+                str(error) if expected else f"the store's writer ended by an error ({error!r})"
+            )
+            batch.notify_failed(self._closed_error())
             raise
 
-    def _gather_and_write(self, connection: sqlite3.Connection, batch: Batch) -> bool:
-        go_on = self._gather(batch)
+    def _collect_and_write(self, connection: sqlite3.Connection, batch: Batch) -> bool:
+        more = self._collect(batch)
         tries = 0
-        while batch.facts or batch.commands or batch.heard:
+        while batch.facts or batch.commands or batch.entries:
             try:
-                if self._undone:  # numbers that were given out in it are no longer there
+                if self._rolled_back:  # the ids of new symbols and pairs were rolled back too
                     self._load(connection)
-                    self._undone = False
+                    self._rolled_back = False
                 self._write(connection, batch)
             except Exception as error:
-                _undo(connection)
-                self._undone = True
+                _roll_back(connection)
+                self._rolled_back = True
                 self.error = f"the store cannot be written: {error}"
                 log.exception("store write failed, retrying", rows=batch.rows)
                 tries += 1
-                lasting = not isinstance(error, sqlite3.Error) or any(word in str(error) for word in _LASTING)
-                gone = self._file.problem(connection) if self._file is not None else ""
-                if gone or (lasting and tries >= _FAILED_TRIES):
-                    raise self._cannot_write(gone, error) from error
+                permanent = not isinstance(error, sqlite3.Error) or any(
+                    phrase in str(error) for phrase in _PERMANENT_ERRORS
+                )
+                problem = self._file.problem(connection) if self._file is not None else ""
+                if problem or (permanent and tries >= _MAX_TRIES):
+                    raise self._cannot_write(problem, error) from error
                 if self._stopping.wait(self.limits.retry_seconds):
-                    batch.abandon(_closed_before())
+                    batch.notify_failed(_closed_before())
                     return False
                 continue
             self.error = None
@@ -257,45 +269,45 @@ class StoreWriter:
         self.written_rows += batch.rows
         self._written_bytes += batch.bytes
         self._written_messages += batch.messages
-        self._look_at_file(connection)
-        batch.written()
+        self._check_file(connection)
+        batch.notify_written()
         if batch.job is not None:
-            self._work(connection, batch.job)
-        return go_on
+            self._run_job(connection, batch.job)
+        return more
 
-    def _look_at_file(self, connection: sqlite3.Connection) -> None:
-        """What was written to a file that is not there any more is saved beside it, and then nothing more is written."""
-        gone = self._file.problem(connection) if self._file is not None else ""
-        if not gone:
+    def _check_file(self, connection: sqlite3.Connection) -> None:
+        """Save the data beside a file that was deleted or replaced, and raise, so that nothing more is written."""
+        problem = self._file.problem(connection) if self._file is not None else ""
+        if not problem:
             return
         saved = rescue(connection, self._database)
-        raise StoreError(f"the database {self._database} {gone} while the engine wrote to it: {saved}")
+        raise StoreError(f"the database {self._database} {problem} while the engine wrote to it: {saved}")
 
-    def _cannot_write(self, gone: str, error: Exception) -> StoreError:
-        what = (
-            f"the database {self._database} {gone}"
-            if gone
+    def _cannot_write(self, problem: str, error: Exception) -> StoreError:
+        text = (
+            f"the database {self._database} {problem}"
+            if problem
             else f"the store {self._database} cannot be written: {error}"
         )
-        return StoreError(f"{what}; look at it with spreadscope doctor --data {self._database.parent}")
+        return StoreError(f"{text}; look at it with spreadscope doctor --data {self._database.parent}")
 
-    def _work(self, connection: sqlite3.Connection, job: Job) -> None:
+    def _run_job(self, connection: sqlite3.Connection, job: Job) -> None:
         if not job.future.set_running_or_notify_cancel():
-            return  # who gave it does not wait any more
+            return  # the caller has cancelled it
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = job.function(connection)
             connection.execute("COMMIT")
-        except Exception as error:  # noqa: BLE001 - whoever gave the job hears of it, and the writer goes on
-            _undo(connection)
+        except Exception as error:  # noqa: BLE001 - the error goes to the future of the job, and the writer goes on
+            _roll_back(connection)
             job.future.set_exception(error)
         else:
             job.future.set_result(result)
 
-    def _gather(self, batch: Batch) -> bool:
+    def _collect(self, batch: Batch) -> bool:
         """Collect until there are enough rows, the oldest has waited long enough, or somebody waits for the disk.
 
-        Returns False once the end was asked for.
+        Returns False once the writer is to stop.
         """
         deadline: float | None = None
         while batch.rows < self._config.batch_rows:
@@ -318,7 +330,7 @@ class StoreWriter:
         return True
 
     def _write(self, connection: sqlite3.Connection, batch: Batch) -> None:
-        """One transaction. Bars are mended last, when the trades, the ledger and the bars of memory are in."""
+        """Write one batch in one transaction: bars are rebuilt last, after trades, ledgers and the bars of the core."""
         durable = any(command.durable for command in batch.commands)
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("BEGIN IMMEDIATE")
@@ -332,10 +344,10 @@ class StoreWriter:
         for kind, write in WRITERS.items():
             if kind in by_kind:
                 write(self, connection, by_kind[kind])
-        if self._keeper is not None and batch.heard:
-            self._keeper.write(connection, batch)
+        if self._session is not None and batch.entries:
+            self._session.write(connection, batch)
         if self._outbox is not None:
-            self._outbox.enter(connection, by_kind.get(Alert, []))  # type: ignore[arg-type]  # of their kind
+            self._outbox.add(connection, by_kind.get(Alert, []))  # type: ignore[arg-type]  # of their kind
         connection.execute("COMMIT")
 
     def _write_ledgers(self, connection: sqlite3.Connection, ledgers: dict[str, tuple[IdRange, ...]]) -> None:
@@ -355,7 +367,7 @@ class StoreWriter:
         return number
 
     def merge(self, connection: sqlite3.Connection, symbol_id: int) -> None:
-        """Merge small blocks of a symbol. A damaged one is no reason not to write: they are left as they are."""
+        """Merge small blocks of a symbol. Where a block is damaged they stay as they are, and writing goes on."""
         if symbol_id in self._unmerged:
             return
         try:
@@ -372,20 +384,20 @@ class StoreWriter:
         return number
 
 
-def _undo(connection: sqlite3.Connection) -> None:
-    """End a transaction that failed. A disk that refuses even that is told of; the next attempt begins anew."""
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """Roll back a transaction that failed; log it where even that fails."""
     try:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
-        log.error("transaction not undone", error=str(error))  # noqa: TRY400 - what failed before it says where
+        log.error("transaction not undone", error=str(error))  # noqa: TRY400 - the error before it has the traceback
 
 
 def _closed_before() -> StoreError:
     return StoreError("the store was closed before it could be written to")
 
 
-def _settle(done: asyncio.Future[None], error: StoreError | None) -> None:
+def _set_result(done: asyncio.Future[None], error: StoreError | None) -> None:
     if done.done():
         return
     if error is None:

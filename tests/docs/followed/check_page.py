@@ -26,7 +26,7 @@ def test_it_is_in_the_navigation_and_has_an_address() -> None:
 
 
 def test_the_whole_dashboard_still_opens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_server, "_current", [])
+    monkeypatch.setattr(page_server, "_servers", [])
     with serving(FakeApi()) as engine:
         monkeypatch.setenv("SPREADSCOPE_ENGINE", engine.api)
         page = AppTest.from_file(str(page_server.SCRIPT), default_timeout=20).run()

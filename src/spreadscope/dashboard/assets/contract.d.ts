@@ -1,7 +1,7 @@
 // What the engine, the dashboard and the browser agree on (docs/api.md), for editors that check JavaScript.
 // Generated from spreadscope.contract by `python scripts/contract_types.py`: change the structs, not this file.
 
-/** Whose alert has been seen; all of the rule's where it is left out. */
+/** The body that acknowledges the alert of a subject; without one, all alerts of the rule. */
 export interface AcknowledgeBody {
   subject?: string;
 }
@@ -9,13 +9,13 @@ export interface AcknowledgeBody {
 /** The action of a signal. */
 export type Action = "BUY_SPREAD" | "EXIT" | "HOLD" | "SELL_SPREAD";
 
-/** A sentence for the screen. */
+/** A sentence of warning for the screen. */
 export interface Alarm {
   level: Level;
   message: string;
 }
 
-/** What a rule said at ``time`` (the end of the bar). ``incident`` joins a firing with its end. */
+/** A change of a rule's state at ``time`` (the end of the bar). ``incident`` joins a firing with its end. */
 export interface Alert {
   rule_id: string;
   name: string;
@@ -37,20 +37,20 @@ export interface Alert {
 /** The state of an alert; ``resolved`` and ``digest`` occur in facts only, not in a ``Life``. */
 export type AlertState = "digest" | "firing" | "inactive" | "no data" | "pending" | "recovering" | "resolved";
 
-/** Every rule as it stands now, and what was said since. */
+/** Every rule with its state, and the alerts since the last message. */
 export interface AlertsChanges {
   rules?: Rule[];
   history?: Alert[];
 }
 
-/** The file of rules and channels: where it lies, how many rules it has, and what is wrong with it. */
+/** The file of rules and channels: its path, its number of rules, and its error. */
 export interface AlertsFileStatus {
   path: string;
   rules: number;
   error: string | null;
 }
 
-/** How many rules there are, how many alerts have not ended, and what became of the file and of the messages. */
+/** The numbers of rules and of firing alerts, with the status of file and channels. */
 export interface AlertsStatus {
   rules: number;
   firing: number;
@@ -58,13 +58,13 @@ export interface AlertsStatus {
   channels: ChannelsStatus;
 }
 
-/** Every rule as it stands, and what was said, the newest first. */
+/** Every rule with its state, and the newest alerts first. */
 export interface AlertsView {
   rules: Rule[];
   history: Alert[];
 }
 
-/** The settings of the statistics: what a page reads of them, and by ``settings_struct`` all there are. */
+/** Settings of the statistics that pages read; ``settings_struct`` adds the others. */
 export interface AnalyticsSettings {
   hedge: string;
   space: string;
@@ -83,7 +83,7 @@ export interface AnalyticsSettings {
   minimum_rows: number;
 }
 
-/** What the last run did. ``left`` are the days that stay in the database, with why. */
+/** The result of the last run of the archive. ``left`` are the days that stay in the database, with reasons. */
 export interface ArchiveRun {
   started: number;
   ended: number;
@@ -96,7 +96,7 @@ export interface ArchiveRun {
   error: string;
 }
 
-/** The daily run of the archive: whether it is on and at work, what the last one did, and the room it made. */
+/** The daily run of the archive: whether it is enabled and running, its last result, and the free space. */
 export interface ArchiveStatus {
   enabled: boolean;
   running: boolean;
@@ -129,7 +129,7 @@ export type Cause = "back inside" | "entry" | "pair removed" | "stop" | "time st
 /** A caution against an entry. */
 export type Caution = "move below fees" | "no evidence of cointegration" | "β not above 0";
 
-/** A channel and its record. The address is masked; ``failed`` counts what was given up. */
+/** A channel with its counts. The address is masked; ``failed`` counts messages that were given up. */
 export interface Channel {
   name: string;
   kind: ChannelKind;
@@ -146,14 +146,14 @@ export interface Channel {
 /** The way in which a channel sends. */
 export type ChannelKind = "email" | "service" | "webhook";
 
-/** How many channels there are, and how many messages wait or were given up. */
+/** The number of channels, and of messages that wait or were given up. */
 export interface ChannelsStatus {
   configured: number;
   waiting: number;
   dead: number;
 }
 
-/** A text to look at. */
+/** The body of a rule's text to check. */
 export interface CheckBody {
   text: string;
   subject?: string;
@@ -161,7 +161,7 @@ export interface CheckBody {
   recover?: number | string | null;
 }
 
-/** A text that is no rule: why, the character at which that is seen, and a word that was perhaps meant. */
+/** The answer to a text that is no rule: the reason, the position of the error, and a suggested word. */
 export interface CheckFailed {
   ok: false;
   message: string;
@@ -169,7 +169,7 @@ export interface CheckFailed {
   suggestion: string | null;
 }
 
-/** A text that is a rule, in words. */
+/** The answer to a text that is a rule: its meaning in words. */
 export interface CheckPassed {
   ok: true;
   words: string;
@@ -180,7 +180,7 @@ export interface CheckPassed {
   warnings: string[];
 }
 
-/** The settings that a page needs: ``timeframe`` is the one it opens on. */
+/** The settings that a page needs: ``timeframe`` is the one that it opens on. */
 export interface ConfigStatus {
   timeframe: Timeframe;
   signals: SignalSettings;
@@ -190,7 +190,7 @@ export interface ConfigStatus {
 /** The state of a connection to the exchange. */
 export type ConnectionState = "closed" | "connected" | "connecting" | "reconnecting";
 
-/** A connection to the exchange. ``silent_ms``: for how long nothing that was due has come. */
+/** A connection to the exchange. ``silent_ms``: for how long no expected frame has come. */
 export interface ConnectionStatus {
   name: string;
   state: ConnectionState;
@@ -204,7 +204,7 @@ export interface ConnectionStatus {
   detail: string;
 }
 
-/** One message to one channel. ``maybe_repeated``: it may have arrived before. */
+/** A message to one channel. ``maybe_repeated``: it may have arrived before. */
 export interface Delivery {
   id: number;
   channel: string;
@@ -223,31 +223,32 @@ export interface Delivery {
 /** The state of a message: ``failed`` is tried again, ``dead`` is not. */
 export type DeliveryState = "dead" | "failed" | "sending" | "sent" | "waiting";
 
-/** Bytes of the database's file, bytes of it that are free, and whether free ones can be given back. */
+/** The size of the database file, its free bytes, and whether free ones can be given back. */
 export interface DiskSpace {
   bytes: number;
   free: number;
   gives_back: boolean;
 }
 
-/** The relay's own news to the tabs of the dashboard: whether the engine answers, and what is known of it. */
+/** A message of the relay to the tabs of the dashboard: whether the engine answers, and details. */
 export interface EngineState {
   type: "engine";
   state: "connected" | "lost";
   detail: string;
 }
 
-/** A refusal. */
+/** The answer to a refused request. */
 export interface ErrorAnswer {
   error: ErrorText;
 }
 
-/** One sentence that says what to do. */
+/** The sentence of a refusal, which says what to do. */
 export interface ErrorText {
   message: string;
 }
 
-/** Offset to ours and the round trip it was measured with, ms; whether it runs in real time; steps seen. */
+/** The clock of the exchange: its offset to ours and the round trip of that measurement (ms), whether it runs in
+    real time, and its steps. */
 export interface ExchangeClock {
   offset_ms: number | null;
   round_trip_ms: number | null;
@@ -258,7 +259,7 @@ export interface ExchangeClock {
 /** The kind of data that can be exported. */
 export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
 
-/** One alert: from when to when (``end`` is null where it had not ended), and the value it fired at. */
+/** A past alert of a preview: start, end (null where it had not ended), and the value at its start. */
 export interface Firing {
   subject: string;
   time: number;
@@ -266,7 +267,7 @@ export interface Firing {
   value: number | null;
 }
 
-/** A hole ``first … last`` in a symbol's aggregate ids, or its end. */
+/** A gap ``first … last`` in the aggregate ids of a symbol, with its state. */
 export interface Gap {
   symbol: string;
   first: number;
@@ -284,13 +285,13 @@ export type GapState = "filled" | "open" | "permanent" | "upstream";
 /** The name of a hedge model. Each has a module of this name in ``pairs/hedge``. */
 export type HedgeName = "ew" | "huber" | "kalman" | "ols" | "rolling_ols" | "theil_sen" | "tls";
 
-/** What the cap of the hour keeps back: how many alerts, and until when (they are told together then). */
+/** The alerts that the cap of the hour suppresses: their number, and when their digest is sent. */
 export interface HeldBack {
   count: number;
   until: number;
 }
 
-/** One rule about one subject. */
+/** An instance of a rule: the rule about one subject. */
 export interface Instance {
   subject: string;
   state: AlertState;
@@ -301,7 +302,7 @@ export interface Instance {
   acknowledged: boolean;
 }
 
-/** What the exchange lists. Steps are decimal strings, exactly as the exchange gives them. */
+/** An instrument that the exchange lists. Steps are decimal strings, exactly as the exchange gives them. */
 export interface Instrument {
   symbol: string;
   status: string;
@@ -318,17 +319,17 @@ export type Level = "error" | "warning";
 /** The kind of the data's source. */
 export type Mode = "custom" | "demo" | "live" | "recording";
 
-/** Until when (ms, the market's time); null: no longer. */
+/** The body that mutes a rule until a time (ms, the market's clock); null ends it. */
 export interface MuteBody {
   until: number | null;
 }
 
-/** A pair to track, ``Y/X``. */
+/** The body that adds a pair, ``Y/X``. */
 export interface PairBody {
   pair: string;
 }
 
-/** What is new in a pair's timeframe. Bars and rows that come again replace the old ones. */
+/** The changes of a pair and timeframe. A bar or row with the same time replaces the old one. */
 export interface PairChanges {
   bars_y?: Bar[];
   bars_x?: Bar[];
@@ -354,7 +355,8 @@ export interface PairRows {
   rows: Record<string, Row | null>;
 }
 
-/** A pair's timeframe: what its statistics are, closed bars and rows, signals, the bars that are open, and the row as it would be now. */
+/** A pair and timeframe: its statistics, closed bars, rows, signals, open bars, and the row restated at the newest
+    prices. */
 export interface PairView {
   pair: string;
   timeframe: Timeframe;
@@ -368,7 +370,7 @@ export interface PairView {
   live: Row | null;
 }
 
-/** A rule to begin with: ``of`` is what it is about, ``why`` what it is good for. */
+/** A ready-made rule: ``of`` is the kind of its subject, ``why`` its purpose. */
 export interface Preset {
   key: string;
   title: string;
@@ -382,7 +384,7 @@ export interface Preset {
   notify_resolved: boolean;
 }
 
-/** What a rule would have said of what is stored. ``no_data`` of the ``evaluated`` judgements had no verdict. */
+/** The result of a rule on stored data. ``no_data`` of the ``evaluated`` judgements had no verdict. */
 export interface Preview {
   words: string;
   timeframe: Timeframe;
@@ -405,14 +407,14 @@ export interface Preview {
     later quote of this bar may still have been on its way. */
 export type PriceSource = "earlier mid" | "last" | "mid";
 
-/** What waits: frames and events of the engine, rows and bytes of the store. */
+/** The queues: events of the engine, rows and bytes of the store. */
 export interface Queue {
   events: number;
   store: number;
   store_bytes: number;
 }
 
-/** Over the last second. */
+/** The rates of the last second. */
 export interface Rates {
   messages_per_second: number;
   trades_per_second: number;
@@ -421,7 +423,7 @@ export interface Rates {
 /** The reason of an undefined value. The text is what a trader reads on the screen. */
 export type Reason = "calculation failed" | "collinear legs" | "constant leg" | "constant spread" | "halted" | "incomplete bars" | "no trades" | "not an Ornstein-Uhlenbeck process" | "not estimated by this hedge model" | "not mean reverting" | "not stored then" | "stale leg" | "threshold out of reach" | "too few rows" | "uncorrelated legs" | "value not finite" | "warming up";
 
-/** There is no subscription (any more), or what was sent is no request. */
+/** A message that there is no subscription (any more), or that the request was wrong. */
 export interface Refusal {
   type: "error";
   topic: string;
@@ -429,14 +431,14 @@ export interface Refusal {
   ref: string | number | null;
 }
 
-/** What a client asks. The answer repeats ``ref``. */
+/** A request of a client. The answer repeats ``ref``. */
 export interface Request {
   op: "snapshot" | "subscribe" | "unsubscribe";
   topic: string;
   ref?: string | number | null;
 }
 
-/** The budget of REST weight, the countdowns of a refusal or a ban, and what the repair still waits for. */
+/** The use of REST weight, the seconds left of a refusal or a ban, and the trades that the repair still needs. */
 export interface RestStatus {
   weight_used: number;
   weight_limit: number;
@@ -501,7 +503,7 @@ export interface Row {
   z_width: Value;
 }
 
-/** An alert rule as it stands. ``state`` and ``value`` are of the instance that matters most. */
+/** An alert rule with its state. ``state`` and ``value`` are those of its worst instance. */
 export interface Rule {
   rule_id: string;
   text: string;
@@ -529,7 +531,7 @@ export interface Rule {
   instances: Instance[];
 }
 
-/** An alert rule as a client writes it. What is left out of ``recover`` and ``cooldown_seconds`` has its defaults. */
+/** The body of an alert rule. ``recover`` and ``cooldown_seconds`` have defaults of the engine. */
 export interface RuleBody {
   text: string;
   subject?: string;
@@ -547,16 +549,16 @@ export interface RuleBody {
   enabled?: boolean;
 }
 
-/** What a new rule is given where nothing is said of it. */
+/** The defaults of a new rule. */
 export interface RuleDefaults {
   recover: number | null;
   cooldown_seconds: number;
 }
 
-/** One number that a rule compares one subject with: a screen draws it as a line beside the quantity itself.
+/** A number with which a rule compares one subject; a screen draws it as a line beside that quantity.
 
-    ``statistic`` is the key of the row's statistic that ``name`` stands for, "" where it is none of a row; ``subject`` the pair or
-    symbol that is named, "" for the rule's own. */
+    ``statistic`` is the key of the row's statistic of that ``name``, "" where it is no statistic of a row; ``subject``
+    is the pair or symbol that the text names, "" for the subject of the rule. */
 export interface RuleLevel {
   name: string;
   statistic: string;
@@ -564,7 +566,7 @@ export interface RuleLevel {
   level: number;
 }
 
-/** How good a rule was: ``reverted`` came back inside the exit, ``stopped`` reached the stop first. */
+/** The record of a rule: ``reverted`` alerts came back inside the exit, ``stopped`` ones reached the stop first. */
 export interface Score {
   rule_id: string;
   fired: number;
@@ -582,7 +584,7 @@ export interface Score {
 /** The severity of an alert. */
 export type Severity = "critical" | "info" | "warning";
 
-/** A change of position, with what to do with each leg. ``cautions`` is null where they are not known. */
+/** A change of position, with the orders of each leg. ``cautions`` is null where they are unknown. */
 export interface Signal {
   pair: string;
   timeframe: Timeframe;
@@ -601,7 +603,7 @@ export interface Signal {
   cautions: Caution[] | null;
 }
 
-/** Thresholds on z: what a page reads of them, and by ``settings_struct`` all there are. */
+/** Thresholds on z that pages read; ``settings_struct`` adds the others. */
 export interface SignalSettings {
   entry: number;
   exit: number;
@@ -616,7 +618,7 @@ export interface SignalSettings {
 /** The spread position of a signal. */
 export type SignalState = "FLAT" | "LONG" | "SHORT";
 
-/** All of a topic. ``ref`` is null where nobody asked: what was sent before is replaced. */
+/** A message with all of a topic. ``ref`` is null where no client requested it; it replaces what was sent before. */
 export interface SnapshotAlertsView {
   type: "snapshot";
   topic: string;
@@ -624,7 +626,7 @@ export interface SnapshotAlertsView {
   ref: string | number | null;
 }
 
-/** All of a topic. ``ref`` is null where nobody asked: what was sent before is replaced. */
+/** A message with all of a topic. ``ref`` is null where no client requested it; it replaces what was sent before. */
 export interface SnapshotPairView {
   type: "snapshot";
   topic: string;
@@ -632,7 +634,7 @@ export interface SnapshotPairView {
   ref: string | number | null;
 }
 
-/** All of a topic. ``ref`` is null where nobody asked: what was sent before is replaced. */
+/** A message with all of a topic. ``ref`` is null where no client requested it; it replaces what was sent before. */
 export interface SnapshotStatus {
   type: "snapshot";
   topic: string;
@@ -640,7 +642,7 @@ export interface SnapshotStatus {
   ref: string | number | null;
 }
 
-/** All of a topic. ``ref`` is null where nobody asked: what was sent before is replaced. */
+/** A message with all of a topic. ``ref`` is null where no client requested it; it replaces what was sent before. */
 export interface SnapshotWatchView {
   type: "snapshot";
   topic: string;
@@ -652,9 +654,10 @@ export interface SnapshotWatchView {
     units). */
 export type Space = "level" | "log";
 
-/** A statistic of a pair, worded for the engine's configuration.
+/** A statistic of a pair, described for the engine's configuration.
 
-    ``format`` is how its values are written, ``measure`` what they count; ``shown`` is false where the traded figures are the same. */
+    ``format`` is the format of its values, ``measure`` their unit in words; ``shown`` is false where the traded figures
+    are equal. */
 export interface Statistic {
   key: string;
   label: string;
@@ -669,7 +672,9 @@ export interface Statistic {
   rule: StatisticRule | null;
 }
 
-/** A figure in the strip: lower ``order`` comes first. ``note`` is a template (``{key:format}``, ``[…]`` where it may be left out). */
+/** A card in the strip of figures; lower ``order`` comes first.
+
+    ``note`` is a template (``{key:format}``; ``[…]`` is optional). */
 export interface StatisticCard {
   note: string;
   order: number;
@@ -678,7 +683,9 @@ export interface StatisticCard {
   thresholds: boolean;
 }
 
-/** A line in a pane of the chart. ``bands`` names the mean and the deviation of a band; ``chosen``: drawn unless it is hidden. */
+/** A line in a pane of the chart.
+
+    ``bands`` names the mean and the deviation of a band; ``chosen``: drawn unless hidden. */
 export interface StatisticLine {
   pane: string;
   title: string;
@@ -690,14 +697,14 @@ export interface StatisticLine {
   chosen: boolean;
 }
 
-/** The name under which rules know a statistic. */
+/** The name of a statistic in rules. */
 export interface StatisticRule {
   name: string;
 }
 
-/** The state of everything. ``market_time`` is the exchange's newest stamp, 0 while there is none.
+/** The state of the whole engine. ``market_time`` is the newest time of the exchange, 0 while there is none.
 
-    ``exchange_clock`` and ``rest`` are the default venue's; ``venues`` has all that are followed. */
+    ``exchange_clock`` and ``rest`` are those of the default venue; ``venues`` has all venues in use. */
 export interface Status {
   version: string;
   mode: Mode | null;
@@ -726,7 +733,7 @@ export interface Status {
 /** The state of one symbol's stream. */
 export type SymbolState = "halted" | "lagging" | "never delivered" | "ok" | "quiet" | "silent" | "stalled" | "waiting";
 
-/** The tape of a symbol. ``lag_ms`` is null where the market is not of today. */
+/** The tape of a symbol. ``lag_ms`` is null where the data are not of today. */
 export interface SymbolStatus {
   symbol: string;
   venue: string;
@@ -744,12 +751,12 @@ export interface SymbolStatus {
   detail: string;
 }
 
-/** Symbols to watch, comma separated. */
+/** The body that watches symbols, comma separated. */
 export interface SymbolsBody {
   symbols: string;
 }
 
-/** A name of the rule language. */
+/** A name of the rule language, for the editor. */
 export interface Term {
   name: string;
   kind: TermKind;
@@ -761,7 +768,7 @@ export interface Term {
 /** The kind of a name in the rule language. */
 export type TermKind = "function" | "pair" | "symbol" | "word";
 
-/** What a channel answered to a test. */
+/** The answer of a channel to a test. */
 export interface Tested {
   ok: boolean;
   message: string;
@@ -771,28 +778,28 @@ export interface Tested {
 /** A bar length, by its usual short name. */
 export type Timeframe = "1m" | "1s" | "5m";
 
-/** What changed in a topic. */
+/** A message with the changes of a topic. */
 export interface UpdateAlertsChanges {
   type: "update";
   topic: string;
   data: AlertsChanges;
 }
 
-/** What changed in a topic. */
+/** A message with the changes of a topic. */
 export interface UpdatePairChanges {
   type: "update";
   topic: string;
   data: PairChanges;
 }
 
-/** What changed in a topic. */
+/** A message with the changes of a topic. */
 export interface UpdateStatus {
   type: "update";
   topic: string;
   data: Status;
 }
 
-/** What changed in a topic. */
+/** A message with the changes of a topic. */
 export interface UpdateWatchView {
   type: "update";
   topic: string;
@@ -802,7 +809,7 @@ export interface UpdateWatchView {
 /** A number, or the reason why there is none: ``value`` is None exactly when there is a ``reason``. */
 export type Value = [number | null, Reason | null];
 
-/** A venue that is followed: the clock of its exchange, and what is asked of it by REST. */
+/** A venue in use: its clock, and its REST status. */
 export interface VenueStatus {
   name: string;
   title: string;
@@ -810,20 +817,20 @@ export interface VenueStatus {
   rest: RestStatus;
 }
 
-/** Every pair at one timeframe, and what the statistics of its row are. */
+/** Every watched pair at one timeframe, and the statistics of its row. */
 export interface WatchView {
   timeframe: Timeframe;
   statistics: Statistic[];
   pairs: WatchedPair[];
 }
 
-/** A pair that is followed, with its newest row at the newest prices; none while there is no row yet. */
+/** A watched pair with its newest row at the newest prices; null while there is none. */
 export interface WatchedPair {
   pair: string;
   row: Row | null;
 }
 
-/** A rule that was just made or replaced, with sentences about levels that were never seen. */
+/** A rule that was just created or replaced, with warnings about levels that never occurred. */
 export interface WrittenRule {
   rule_id: string;
   text: string;

@@ -1,4 +1,4 @@
-"""What somebody asks of a rule, in the list or in a toast, carried out by the engine."""
+"""The actions of a user on a rule, in the list or in a toast, sent to the engine."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from msgspec.structs import replace
 from spreadscope.contract import Rule, RuleBody
 from spreadscope.dashboard.actions import PageAction
 from spreadscope.dashboard.api_client import ApiClient, ApiRequestError
-from spreadscope.dashboard.browser_session import PAGE, engine, telling
+from spreadscope.dashboard.browser_session import PAGE, collecting_notices, engine
 from spreadscope.dashboard.text import utc
 
 MUTES = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "8h": timedelta(hours=8)}
 TOMORROW = "tomorrow"
 
 
-def carry_out(action: PageAction, place: str = PAGE) -> None:
-    """In a component's callback: do what was asked there, and show at ``place`` what the engine says to it."""
-    with telling(place) as say, engine() as client:
-        said = perform(client, action)
-        if said:
-            say("info", said)
+def run_action(action: PageAction, area: str = PAGE) -> None:
+    """Send an action to the engine, in a component's callback, and show the result in ``area``."""
+    with collecting_notices(area) as add_notice, engine() as client:
+        text = perform_action(client, action)
+        if text:
+            add_notice("info", text)
 
 
-def perform(client: ApiClient, action: PageAction) -> str:
-    """Do what was asked of a rule. Returns the sentence to show afterwards, empty where the list itself shows it."""
+def perform_action(client: ApiClient, action: PageAction) -> str:
+    """Perform an action on a rule. Returns the sentence to show, empty where the list shows the result."""
     rule_id = action.rule_id or ""
     match action.op:
         case "acknowledge":
@@ -36,7 +36,7 @@ def perform(client: ApiClient, action: PageAction) -> str:
             client.mute_rule(rule_id, until)
             return "" if until is None else f"Nothing of this rule is sent until {utc(until)[:16]} UTC."
         case "enable":
-            body = body_of(rule_of(client, rule_id))
+            body = rule_body(find_rule(client, rule_id))
             client.replace_rule(rule_id, replace(body, enabled=action.enabled))
         case "delete":
             client.remove_rule(rule_id)
@@ -46,12 +46,12 @@ def perform(client: ApiClient, action: PageAction) -> str:
     return ""
 
 
-def body_of(rule: Rule) -> RuleBody:
-    """Of a rule as the engine tells it: what is sent to make it; the rest of it is what the engine found out."""
+def rule_body(rule: Rule) -> RuleBody:
+    """Returns the body with which a rule is created, from the rule of the engine."""
     return RuleBody(**{name: getattr(rule, name) for name in RuleBody.__struct_fields__})
 
 
-def rule_of(client: ApiClient, rule_id: str) -> Rule:
+def find_rule(client: ApiClient, rule_id: str) -> Rule:
     for rule in client.rules():
         if rule.rule_id == rule_id:
             return rule
@@ -59,7 +59,7 @@ def rule_of(client: ApiClient, rule_id: str) -> Rule:
 
 
 def mute_until(market_time: int, span: str | None) -> int | None:
-    """The end of a mute (ms) by the market's clock, which alerts keep too, whatever the time is here."""
+    """Returns the end of a mute (ms) by the market's clock, which alerts use."""
     if span is None:
         return None
     now = datetime.fromtimestamp(market_time / 1000, UTC)

@@ -1,4 +1,4 @@
-"""Where alerts are sent: each channel's record, a test, and what could not be delivered."""
+"""The delivery tab: each channel's counts, a test, and messages that were not delivered."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import streamlit as st
 
 from spreadscope.contract import Channel, Delivery, DeliveryState
 from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
-from spreadscope.dashboard.browser_session import engine, telling
-from spreadscope.dashboard.figures import Line
+from spreadscope.dashboard.browser_session import collecting_notices, engine
+from spreadscope.dashboard.figures import TableRow
 from spreadscope.dashboard.pages import channel_tests, waiting
 from spreadscope.dashboard.text import escape, sentence, utc
 
@@ -28,19 +28,19 @@ min_severity = "warning"
 
 
 def show(path: str) -> None:
-    """``path``: where the engine looks for ``alerts.toml``."""
+    """Draw the tab. ``path`` is the engine's ``alerts.toml``."""
     try:
         with engine() as client:
-            channels, dead = client.channels(), client.deliveries(DEAD_ROWS, DeliveryState.DEAD)
+            channels, dead_deliveries = client.channels(), client.deliveries(DEAD_ROWS, DeliveryState.DEAD)
     except (ApiRequestError, EngineDownError) as error:
-        waiting.for_answer(error)
+        waiting.show_error(error)
         return
     if channels:
         st.dataframe([channel_row(channel) for channel in channels], hide_index=True, key="channels")
         channel_tests.show(channels)
     else:
         _how_to(path)
-    _dead_letters(dead)
+    _dead_letters(dead_deliveries)
 
 
 def _how_to(path: str) -> None:
@@ -48,11 +48,12 @@ def _how_to(path: str) -> None:
     st.code(HOW_TO, language="toml")
     st.caption(
         "Put the address into the environment of the engine and start it again, or name a secret file with `url_file`. "
-        "The file itself is read again whenever it changes. Telegram, Discord, Slack, e-mail, ntfy and many others work."
+        "The file itself is read again whenever it changes. Telegram, Discord, Slack, e-mail, ntfy and many others "
+        "work."
     )
 
 
-def channel_row(channel: Channel) -> Line:
+def channel_row(channel: Channel) -> TableRow:
     return {
         "channel": channel.name,
         "kind": channel.kind,
@@ -67,22 +68,22 @@ def channel_row(channel: Channel) -> Line:
     }
 
 
-def _dead_letters(dead: list[Delivery]) -> None:
+def _dead_letters(dead_deliveries: list[Delivery]) -> None:
     st.markdown("**Not delivered**")
-    if not dead:
+    if not dead_deliveries:
         st.caption("Nothing: whatever was to be sent was delivered, or is still being tried.")
         return
     st.caption("Given up after many attempts, or too old to be of use. What has been mended can be sent once more.")
-    for letter in dead:
-        what, button = st.columns([6, 1], vertical_alignment="center")
-        what.markdown(
-            f"**{escape(letter.channel)}** · {escape(letter.title)} · {utc(letter.time)[:19]} UTC  \n"
-            f"{letter.attempts} attempts; {escape(sentence(letter.error or 'no reason was given'))}"
+    for delivery in dead_deliveries:
+        description, button = st.columns([6, 1], vertical_alignment="center")
+        description.markdown(
+            f"**{escape(delivery.channel)}** · {escape(delivery.title)} · {utc(delivery.time)[:19]} UTC  \n"
+            f"{delivery.attempts} attempts; {escape(sentence(delivery.error or 'no reason was given'))}"
         )
-        button.button("Retry", key=f"retry-{letter.id}", on_click=_retry, args=(letter.id,), width="stretch")
+        button.button("Retry", key=f"retry-{delivery.id}", on_click=_retry, args=(delivery.id,), width="stretch")
 
 
-def _retry(delivery: int) -> None:
-    with telling() as say, engine() as client:
-        letter = client.retry_delivery(delivery)
-        say("info", f"Sent once more to {letter.channel}.")
+def _retry(delivery_id: int) -> None:
+    with collecting_notices() as add_notice, engine() as client:
+        delivery = client.retry_delivery(delivery_id)
+        add_notice("info", f"Sent once more to {delivery.channel}.")

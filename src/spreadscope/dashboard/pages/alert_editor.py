@@ -1,4 +1,4 @@
-"""The editor of a rule as the script sees it: what it is given, and what becomes of what is saved."""
+"""The editor of a rule in the page script: its data, and the saving of its content."""
 
 from __future__ import annotations
 
@@ -10,84 +10,84 @@ import msgspec
 import streamlit as st
 
 from spreadscope.contract import Rule, RuleBody
-from spreadscope.dashboard.actions import PageAction, asked
-from spreadscope.dashboard.alert_components import Draft, Editing, SaveRefusal, editor
+from spreadscope.dashboard.actions import PageAction, new_actions
+from spreadscope.dashboard.alert_components import Draft, EditorData, SaveRefusal, editor_component
 from spreadscope.dashboard.api_client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
-from spreadscope.dashboard.browser_session import Overview, engine, telling
-from spreadscope.dashboard.pages.alert_actions import rule_of
+from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
+from spreadscope.dashboard.pages.alert_actions import find_rule
 from spreadscope.dashboard.text import sentence
 
 
 @dataclass
-class Desk:
-    """What one editor works on. Kept whole in the session and changed in place (``session.telling`` says why)."""
+class EditorState:
+    """The state of one editor in the session. It is changed in place (see ``browser_session.collecting_notices``)."""
 
     token: int = 0
-    """Another one tells the editor to take ``rule``, or nothing, in place of what is typed."""
+    """With a new token the editor replaces its content by ``rule``, or clears it."""
     rule: Rule | None = None
     answer: SaveRefusal | None = None
 
-    def take(self, rule: Rule | None) -> None:
+    def set_rule(self, rule: Rule | None) -> None:
         self.token, self.rule, self.answer = self.token + 1, rule, None
 
 
-def show(key: str, seen: Overview, subject: str, timeframe: str, *, quick: bool = False) -> None:
-    """``quick``: one line for a rule of ``subject``; else every option, and a preview."""
-    desk = _desk(key)
-    editing = Editing(
+def show(key: str, overview: Overview, subject: str, timeframe: str, *, quick: bool = False) -> None:
+    """Draw an editor. ``quick``: one line for a rule of ``subject``; else every option, and a preview."""
+    state = _state(key)
+    editor_data = EditorData(
         quick=quick,
-        pairs=seen.status.pairs,
-        symbols=tuple(seen.symbols),
+        pairs=overview.status.pairs,
+        symbols=tuple(overview.symbols),
         subject=subject,
         timeframe=timeframe,
         channels=() if quick else _channels(),
-        draft=Draft(desk.token, desk.rule),
-        answer=desk.answer,
+        draft=Draft(state.token, state.rule),
+        answer=state.answer,
     )
-    editor(key, editing, partial(_on_editor, key))
+    editor_component(key, editor_data, partial(_on_editor, key))
 
 
-def edit(key: str, rule_id: str) -> None:
-    """Have the editor take a rule in place of what is typed."""
-    desk = _desk(key)
-    with telling(), engine() as client:
-        desk.take(rule_of(client, rule_id))
+def edit_rule(key: str, rule_id: str) -> None:
+    """Replace the content of the editor by a rule."""
+    state = _state(key)
+    with collecting_notices(), engine() as client:
+        state.set_rule(find_rule(client, rule_id))
 
 
-def _desk(key: str) -> Desk:
-    desk: Desk = st.session_state.setdefault(f"{key}-desk", Desk())
-    return desk
+def _state(key: str) -> EditorState:
+    state: EditorState = st.session_state.setdefault(f"{key}-state", EditorState())
+    return state
 
 
 def _on_editor(key: str) -> None:
-    desk = _desk(key)
-    for action in asked(key):
+    state = _state(key)
+    for action in new_actions(key):
         if action.op == "save":
-            _save(desk, action)
+            _save(state, action)
         else:
-            desk.take(None)
+            state.set_rule(None)
 
 
-def _save(desk: Desk, wanted: PageAction) -> None:
-    """Make or replace the rule. A refusal goes back to the editor, which keeps the text."""
-    with telling() as say:
+def _save(state: EditorState, action: PageAction) -> None:
+    """Create or replace the rule. A refusal goes back to the editor, which keeps the text."""
+    with collecting_notices() as add_notice:
         try:
-            body = msgspec.convert(wanted.body, RuleBody)
+            body = msgspec.convert(action.body, RuleBody)
             with engine() as client:
-                _watch(client, wanted.watch)
-                rule = client.replace_rule(wanted.rule_id, body) if wanted.rule_id else client.add_rule(body)
+                _watch(client, action.watch)
+                rule = client.replace_rule(action.rule_id, body) if action.rule_id else client.add_rule(body)
         except (ApiRequestError, EngineDownError, msgspec.ValidationError) as error:
-            desk.answer = SaveRefusal(wanted.attempt, sentence(str(error)))
+            state.answer = SaveRefusal(action.attempt, sentence(str(error)))
             return
-        desk.take(None)
-        done = "Changed" if wanted.rule_id else "Watching from now on"
-        say("success", f"{done}: {rule.name or rule.text}, {rule.subject}.")
+        state.set_rule(None)
+        verb = "Changed" if action.rule_id else "Watching from now on"
+        add_notice("success", f"{verb}: {rule.name or rule.text}, {rule.subject}.")
         for warning in rule.warnings:
-            say("warning", sentence(warning))
+            add_notice("warning", sentence(warning))
 
 
 def _watch(client: ApiClient, subjects: Iterable[str]) -> None:
-    """Follow what the rule is about and is not followed yet. Somebody else may just have done so."""
+    """Watch subjects of the rule that are not watched. Another user may just have added them."""
     for subject in subjects:
         try:
             if "/" in subject:
@@ -100,7 +100,7 @@ def _watch(client: ApiClient, subjects: Iterable[str]) -> None:
 
 
 def _channels() -> tuple[str, ...]:
-    """Names to choose from. Why there are none is told where delivery is shown."""
+    """Returns the names of channels; empty without an answer, which the delivery tab explains."""
     try:
         with engine() as client:
             return tuple(channel.name for channel in client.channels())

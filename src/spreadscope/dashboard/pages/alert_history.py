@@ -1,4 +1,4 @@
-"""What has fired, with filters and a download, and what came of it rule by rule."""
+"""The history tab with filters and a download, and the scorecard of rules."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError, a
 from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
-from spreadscope.dashboard.figures import Line, table
+from spreadscope.dashboard.figures import TableRow, table
 from spreadscope.dashboard.pages import waiting
-from spreadscope.dashboard.text import span, typeset, utc
+from spreadscope.dashboard.text import duration_text, utc, with_minus_signs
 
 ROWS = 500
 WIDE, NARROW = 300, 160
-"""Widths of the pickers, in pixels."""
+"""The widths of the selection boxes, in pixels."""
 ALL = "all"
-STATES = (AlertState.FIRING, AlertState.RESOLVED, AlertState.NO_DATA, AlertState.DIGEST)  # in which an alert is told
+STATES = (AlertState.FIRING, AlertState.RESOLVED, AlertState.NO_DATA, AlertState.DIGEST)  # of alerts that are sent
 SEVERITIES = tuple(reversed(Severity))
 HOUR = 3_600_000
 BETWEEN = "between …"
@@ -40,19 +40,19 @@ SENT: dict[Notified, str] = {
 }
 
 
-def show_history(seen: Overview) -> None:
+def show_history(overview: Overview) -> None:
     try:
         with engine() as client:
             rules = client.rules()
-            filters = _filters(seen, rules)
+            filters = _filters(overview, rules)
             alerts = client.alerts(ROWS, **filters)
     except (ApiRequestError, EngineDownError) as error:
-        waiting.for_answer(error)
+        waiting.show_error(error)
         return
     if not alerts:
         st.caption("Nothing has fired yet." if not filters else "Nothing has fired that fits what is chosen above.")
         return
-    has_channels = seen.status.alerts.channels.configured > 0
+    has_channels = overview.status.alerts.channels.configured > 0
     st.dataframe(
         table([alert_row(alert, delivered=has_channels) for alert in alerts], {"value": None, "threshold": None}),
         hide_index=True,
@@ -71,11 +71,11 @@ def show_history(seen: Overview) -> None:
     right.link_button("Download as CSV", link("alerts", base_path(), format="csv", **query), width="stretch")
 
 
-def _filters(seen: Overview, rules: list[Rule]) -> dict[str, str | int]:
-    """The pickers, and what they ask for in the engine's terms."""
+def _filters(overview: Overview, rules: list[Rule]) -> dict[str, str | int]:
+    """Draw the selection boxes. Returns the filters for the engine."""
     names = {rule.rule_id: f"{rule.name or rule.text} · {rule.subject}" for rule in rules}
     bar = st.container(horizontal=True)  # two beside each other on a phone, all on a wide screen
-    subjects = [*seen.pairs, *seen.symbols]
+    subjects = [*overview.pairs, *overview.symbols]
     chosen = {
         "rule": bar.selectbox(
             "Rule", [ALL, *names], format_func=lambda key: names.get(key, key), key="history-rule", width=WIDE
@@ -86,24 +86,24 @@ def _filters(seen: Overview, rules: list[Rule]) -> dict[str, str | int]:
     }
     filters: dict[str, str | int] = {name: value for name, value in chosen.items() if value != ALL}
     chosen_range = bar.selectbox("Time", list(RANGES), key="history-range", width=NARROW)
-    return {**filters, **_time_range(seen, chosen_range)}
+    return {**filters, **_time_range(overview, chosen_range)}
 
 
-def _time_range(seen: Overview, chosen: str) -> dict[str, str | int]:
+def _time_range(overview: Overview, chosen: str) -> dict[str, str | int]:
     length = RANGES[chosen]
     if length is not None:
-        return {"since": seen.now - length}
+        return {"since": overview.now - length}
     if chosen != BETWEEN:
         return {}
     left, right = st.columns(2)
-    at = datetime.fromtimestamp(seen.now / 1000, UTC).replace(tzinfo=None)
+    at = datetime.fromtimestamp(overview.now / 1000, UTC).replace(tzinfo=None)
     since = left.datetime_input("From (UTC)", value=at.replace(hour=0, minute=0, second=0), key="history-from")
     until = right.datetime_input("To (UTC)", value=None, key="history-to")
     ends = {"since": since, "until": until}
     return {name: int(end.replace(tzinfo=UTC).timestamp() * 1000) for name, end in ends.items() if end is not None}
 
 
-def alert_row(alert: Alert, *, delivered: bool) -> Line:
+def alert_row(alert: Alert, *, delivered: bool) -> TableRow:
     return {
         "time (UTC)": utc(alert.time),
         "state": alert.state,
@@ -114,12 +114,12 @@ def alert_row(alert: Alert, *, delivered: bool) -> Line:
         "threshold": alert.threshold,
         "timeframe": alert.timeframe,
         "remarks": remarks(alert, delivered=delivered),
-        "in words": typeset(alert.words),
+        "in words": with_minus_signs(alert.words),
     }
 
 
 def remarks(alert: Alert, *, delivered: bool) -> str:
-    """What became of an alert, in words: sent (where there are channels), left out and why, late."""
+    """Returns remarks on an alert: sent (where there are channels), suppressed and why, late."""
     parts = [SENT[alert.notify] if delivered else "", REMARKS[alert.suppressed]]
     if alert.late:
         parts.append("late: judged after the engine was down")
@@ -153,7 +153,7 @@ def show_scorecard() -> None:
         with engine() as client:
             rules, scores = client.rules(), client.scorecard()
     except (ApiRequestError, EngineDownError) as error:
-        waiting.for_answer(error)
+        waiting.show_error(error)
         return
     if not scores:
         st.caption("No rule yet, and so nothing to judge.")
@@ -169,7 +169,7 @@ def show_scorecard() -> None:
     st.caption("Hover over a column's name for what it means. A share is empty until an alert has come to its end.")
 
 
-def score_row(score: Score, rule: Rule | None) -> Line:
+def score_row(score: Score, rule: Rule | None) -> TableRow:
     row: dict[str, str | float | bool | None] = {
         "rule": (rule.name or rule.text) if rule else f"deleted ({score.rule_id})",
         "of": rule.subject if rule else "",
@@ -177,7 +177,7 @@ def score_row(score: Score, rule: Rule | None) -> Line:
     for field, (label, _) in SCORE_COLUMNS.items():
         value = getattr(score, field)
         if field.startswith("median"):
-            row[label] = span(value) or "–"
+            row[label] = duration_text(value) or "–"
         elif field == "reverted_share":
             row[label] = "–" if value is None else f"{value:.0%}"
         else:

@@ -1,4 +1,4 @@
-"""The alerts page: the rules and how they stand, the editor, ready-made rules, what has fired, and delivery."""
+"""The alerts page: rules with their state, editor, ready-made rules, history, and delivery."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.contract import ANY_PAIR, TIMEFRAMES
 from spreadscope.dashboard import browser_session
-from spreadscope.dashboard.actions import asked
-from spreadscope.dashboard.alert_components import EDITOR, RULES, rules_list
+from spreadscope.dashboard.actions import new_actions
+from spreadscope.dashboard.alert_components import EDITOR, RULES, rules_component
 from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
 from spreadscope.dashboard.pages import (
     alert_actions,
@@ -18,67 +18,68 @@ from spreadscope.dashboard.pages import (
     preset_rules,
     waiting,
 )
-from spreadscope.dashboard.pages.fragments import framed
-from spreadscope.dashboard.text import demo_words, escape, sentence
+from spreadscope.dashboard.pages.fragments import as_fragment
+from spreadscope.dashboard.text import demo_text, escape, sentence
 
 
 def page() -> StreamlitPage:
-    """This page, for the navigation and for links to it."""
-    return st.Page(framed(show), title="Alerts", url_path="alerts")
+    """Returns this page, for the navigation and for links to it."""
+    return st.Page(as_fragment(show), title="Alerts", url_path="alerts")
 
 
 def show() -> None:
-    seen = browser_session.overview()
-    if isinstance(seen, str):
-        waiting.for_engine()
+    overview = browser_session.overview()
+    if isinstance(overview, str):
+        waiting.show_no_engine()
         return
-    # What may come and go has a place of its own, lest the tabs below open anew at the first.
+    # A container for optional boxes, so that the tabs below keep their position.
     with st.container(key="alerts-state"):
-        if seen.problem is not None:
-            waiting.over(seen.problem)
-        if seen.demo:
-            st.warning(f"**DEMO** · {escape(demo_words(seen.status))}.")
-        if error := seen.status.alerts.file.error:
+        if overview.problem is not None:
+            waiting.show_last_known(overview.problem)
+        if overview.demo:
+            st.warning(f"**DEMO** · {escape(demo_text(overview.status))}.")
+        if error := overview.status.alerts.file.error:
             st.error(f"**alerts.toml is not in force; what it said before is.** {escape(sentence(error))}")
-        if not seen.pairs:
+        if not overview.pairs:
             st.info(
-                "No pair yet: add one on the Live page. A rule of any pair watches every pair from the moment it is there."
+                "No pair yet: add one on the Live page. A rule of any pair watches every pair from the moment it is "
+                "there."
             )
-    rules_list(_on_list, _noted)
-    if seen.problem is not None:
+    rules_component(_on_list, _on_stale)
+    if overview.problem is not None:
         return
-    alert_editor.show(EDITOR, seen, _subject(seen), _timeframe(seen))
-    history, ready, score, delivery = st.tabs(["History", "Ready-made rules", "Scorecard", "Delivery"])
+    alert_editor.show(EDITOR, overview, _subject(overview), _timeframe(overview))
+    history, ready_made, score, delivery = st.tabs(["History", "Ready-made rules", "Scorecard", "Delivery"])
     with history:
-        alert_history.show_history(seen)
-    with ready:
-        preset_rules.show(seen)
+        alert_history.show_history(overview)
+    with ready_made:
+        preset_rules.show(overview)
     with score:
         alert_history.show_scorecard()
     with delivery:
-        alert_delivery.show(seen.status.alerts.file.path)
+        alert_delivery.show(overview.status.alerts.file.path)
 
 
-def _subject(seen: Overview) -> str:
-    """The pair that was looked at on the Live page, else the first there is."""
+def _subject(overview: Overview) -> str:
+    """Returns the pair that was shown on the Live page, else the first pair."""
     chosen = st.session_state.get(PAIR)
-    if chosen in seen.pairs:
+    if chosen in overview.pairs:
         return str(chosen)
-    return seen.pairs[0] if seen.pairs else ANY_PAIR
+    return overview.pairs[0] if overview.pairs else ANY_PAIR
 
 
-def _timeframe(seen: Overview) -> str:
+def _timeframe(overview: Overview) -> str:
     chosen = st.session_state.get(TIMEFRAME)
-    return str(chosen) if chosen in TIMEFRAMES else seen.timeframe
+    return str(chosen) if chosen in TIMEFRAMES else overview.timeframe
 
 
 def _on_list() -> None:
-    for action in asked(RULES):
+    for action in new_actions(RULES):
         if action.op == "edit":
-            alert_editor.edit(EDITOR, action.rule_id or "")
+            alert_editor.edit_rule(EDITOR, action.rule_id or "")
         else:
-            alert_actions.carry_out(action)
+            alert_actions.run_action(action)
 
 
-def _noted() -> None:
-    """Alerts are new: the run that follows draws the tables anew."""
+def _on_stale() -> None:
+    """Do nothing: the script run that follows draws the tables again."""

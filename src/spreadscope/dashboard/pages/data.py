@@ -1,4 +1,4 @@
-"""The data page: how healthy the tape of each symbol is, and what is stored."""
+"""The data page: the health of each symbol's tape, gaps, and connections."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from spreadscope.contract import ConnectionState, ConnectionStatus, Gap, Level, 
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import Overview, engine
-from spreadscope.dashboard.figures import Line, table
+from spreadscope.dashboard.figures import TableRow, table
 from spreadscope.dashboard.pages import waiting
-from spreadscope.dashboard.pages.fragments import framed
-from spreadscope.dashboard.text import demo_words, escape, sentence, utc
+from spreadscope.dashboard.pages.fragments import as_fragment
+from spreadscope.dashboard.text import demo_text, escape, sentence, utc
 
 REFRESH_SECONDS = 2
 GAP_ROWS = 500
 
 
 def page() -> StreamlitPage:
-    """This page, for the navigation."""
-    return st.Page(framed(show), title="Data", url_path="data")
+    """Returns this page, for the navigation."""
+    return st.Page(as_fragment(show), title="Data", url_path="data")
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
 def show() -> None:
-    seen = browser_session.overview()
-    if isinstance(seen, str):
+    overview = browser_session.overview()
+    if isinstance(overview, str):
         st.subheader("Waiting for the engine")
-        st.error(escape(sentence(seen)))
+        st.error(escape(sentence(overview)))
         st.caption("This page tries again by itself. Nothing that is stored is lost.")
         return
-    if seen.problem is not None:
-        st.error(waiting.last_known(seen.problem))
-    if seen.demo:
-        st.warning(f"**DEMO** · {escape(demo_words(seen.status))}.")
-    _facts(seen)
-    _symbols(seen)
-    _gaps(seen)
-    _connections(seen)
+    if overview.problem is not None:
+        st.error(waiting.last_known_text(overview.problem))
+    if overview.demo:
+        st.warning(f"**DEMO** · {escape(demo_text(overview.status))}.")
+    _summary(overview)
+    _symbols(overview)
+    _gaps(overview)
+    _connections(overview)
 
 
-def _facts(seen: Overview) -> None:
-    status = seen.status
+def _summary(overview: Overview) -> None:
+    status = overview.status
     st.caption(
         f"Source: {escape(status.source)} · stored in {escape(status.data)} · engine {status.version}, "
         f"started {utc(status.started)[:19]} UTC · {status.rates.messages_per_second:,.0f} messages/s, "
@@ -53,24 +53,24 @@ def _facts(seen: Overview) -> None:
         boxes[alarm.level](escape(sentence(alarm.message)))
 
 
-def _symbols(seen: Overview) -> None:
+def _symbols(overview: Overview) -> None:
     st.subheader("Tape")
-    symbols = seen.status.symbols
+    symbols = overview.status.symbols
     if not symbols:
         st.caption("Nothing is recorded yet. Add symbols on the Live page.")
         return
-    rows = [_symbol_row(symbol, seen.since) for symbol in symbols]
+    rows = [_symbol_row(symbol, overview.stale_ms) for symbol in symbols]
     st.dataframe(table(rows, {"last price": None, "age, s": 1, "lag, ms": 0}), hide_index=True, key="tape")
 
 
-def _symbol_row(symbol: SymbolStatus, since: float) -> Line:
-    """``since``: milliseconds by which what is known has aged; 0 where it is the present."""
+def _symbol_row(symbol: SymbolStatus, stale_ms: float) -> TableRow:
+    """Returns the table row of a symbol. ``stale_ms``: the age of the status in ms; 0 while it is current."""
     return {
         "symbol": symbol.symbol,
-        "state": _state(symbol.state, since),
+        "state": _state(symbol.state, stale_ms),
         "last price": symbol.last_price,
         "last trade (UTC)": utc(symbol.last_time),
-        "age, s": None if symbol.age_ms is None else round((symbol.age_ms + since) / 1000, 1),
+        "age, s": None if symbol.age_ms is None else round((symbol.age_ms + stale_ms) / 1000, 1),
         "lag, ms": symbol.lag_ms,
         "trades stored": symbol.trades,
         "first id": symbol.first_id,
@@ -81,21 +81,21 @@ def _symbol_row(symbol: SymbolStatus, since: float) -> Line:
     }
 
 
-def _state(state: SymbolState | ConnectionState, since: float) -> str:
-    """A state of which nothing was heard since is of the past."""
-    return f"unknown (was {state})" if since else state
+def _state(state: SymbolState | ConnectionState, stale_ms: float) -> str:
+    """Returns a state, named as past where the status is not current."""
+    return f"unknown (was {state})" if stale_ms else state
 
 
-def _gaps(seen: Overview) -> None:
+def _gaps(overview: Overview) -> None:
     st.subheader("Gaps")
-    if seen.problem is not None:
+    if overview.problem is not None:
         st.caption("Not known while no engine answers.")
         return
     try:
         with engine() as client:
             gaps = client.gaps(GAP_ROWS)
     except (ApiRequestError, EngineDownError) as error:
-        waiting.for_answer(error)
+        waiting.show_error(error)
         return
     if not gaps:
         st.caption("No gap: every id between the first and the last is there.")
@@ -103,7 +103,7 @@ def _gaps(seen: Overview) -> None:
     st.dataframe([_gap_row(gap) for gap in gaps], hide_index=True, key="gaps")
 
 
-def _gap_row(gap: Gap) -> Line:
+def _gap_row(gap: Gap) -> TableRow:
     return {
         "symbol": gap.symbol,
         "state": gap.state,
@@ -117,24 +117,24 @@ def _gap_row(gap: Gap) -> Line:
     }
 
 
-def _connections(seen: Overview) -> None:
+def _connections(overview: Overview) -> None:
     st.subheader("Connections")
-    connections = seen.status.connections
+    connections = overview.status.connections
     if not connections:
         st.caption("None is open: there is nothing to record yet.")
         return
-    rows = [_connection_row(each, seen.since) for each in connections]
+    rows = [_connection_row(connection, overview.stale_ms) for connection in connections]
     st.dataframe(table(rows, {"last frame, s ago": 1}), hide_index=True, key="connections")
 
 
-def _connection_row(connection: ConnectionStatus, since: float) -> Line:
+def _connection_row(connection: ConnectionStatus, stale_ms: float) -> TableRow:
     age = connection.last_frame_age_ms
     return {
         "name": connection.name,
-        "state": _state(connection.state, since),
+        "state": _state(connection.state, stale_ms),
         "since (UTC)": utc(connection.since)[:19],
         "streams": connection.streams,
         "reconnects": connection.reconnects,
-        "last frame, s ago": None if age is None else round((age + since) / 1000, 1),
+        "last frame, s ago": None if age is None else round((age + stale_ms) / 1000, 1),
         "detail": connection.detail,
     }

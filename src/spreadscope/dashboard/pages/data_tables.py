@@ -1,4 +1,4 @@
-"""Below the chart: a quick rule, signals and downloads of one pair. The chart has the script run when they change."""
+"""The tabs below the chart: a quick rule, signals and downloads of one pair. The chart runs the script on changes."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
-from spreadscope.dashboard.figures import Line, decimals_seen, table
+from spreadscope.dashboard.figures import TableRow, decimals_of, table
 from spreadscope.dashboard.pages import alert_editor, waiting
 from spreadscope.dashboard.pages import alerts as alerts_page
-from spreadscope.dashboard.text import typeset, utc
+from spreadscope.dashboard.text import utc, with_minus_signs
 
 HISTORY_ROWS = 200
-NOT_KNOWN = "not known: its row is not at hand"
+UNKNOWN_CAUTIONS = "not known: its row is not at hand"
 
 
-def show(seen: Overview, pair: str, timeframe: str) -> None:
+def show(overview: Overview, pair: str, timeframe: str) -> None:
     alerts, signals, downloads = st.tabs(["Alerts", "Signals", "Downloads"])
     with alerts:
-        _quick_rule(seen, pair, timeframe)
+        _quick_rule(overview, pair, timeframe)
     with signals:
         _signals(pair, timeframe)
     with downloads:
         _downloads(pair, timeframe)
 
 
-def _quick_rule(seen: Overview, pair: str, timeframe: str) -> None:
-    alert_editor.show(QUICK, seen, pair, timeframe, quick=True)
+def _quick_rule(overview: Overview, pair: str, timeframe: str) -> None:
+    alert_editor.show(QUICK, overview, pair, timeframe, quick=True)
     line = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     line.caption("How the rules stand is shown beside the chart. A rule keeps watching while no browser is open.")
     line.page_link(alerts_page.page(), label="All about alerts")
@@ -41,7 +41,7 @@ def _signals(pair: str, timeframe: str) -> None:
         with engine() as client:
             signals = client.signals(pair, timeframe, HISTORY_ROWS)
     except (ApiRequestError, EngineDownError) as error:
-        waiting.for_answer(error)
+        waiting.show_error(error)
         return
     if not signals:
         st.caption(f"No signal of {pair} on {timeframe} bars yet.")
@@ -49,27 +49,27 @@ def _signals(pair: str, timeframe: str) -> None:
     y, x = pair.split("/")
     decimals = {"z": 2, "spread": 6, "β": 4}
     decimals |= {
-        y: decimals_seen([signal.price_y for signal in signals]),
-        x: decimals_seen([signal.price_x for signal in signals]),
+        y: decimals_of([signal.price_y for signal in signals]),
+        x: decimals_of([signal.price_x for signal in signals]),
     }
     rows = [_signal_row(signal) for signal in signals]
     st.dataframe(table(rows, decimals, signed=("z", "spread")), hide_index=True, key="signal-history")
 
 
-def _signal_row(signal: Signal) -> Line:
+def _signal_row(signal: Signal) -> TableRow:
     y, x = signal.pair.split("/")
     return {
         "time (UTC)": utc(signal.time),
         "action": signal.action,
         "what to do": signal.legs,
-        "against it": NOT_KNOWN if signal.cautions is None else ", ".join(signal.cautions),
+        "against it": UNKNOWN_CAUTIONS if signal.cautions is None else ", ".join(signal.cautions),
         "state": signal.state,
         "z": signal.z,
         "spread": signal.spread,
         "β": signal.beta,
         y: signal.price_y,
         x: signal.price_x,
-        "cause": typeset(signal.cause),
+        "cause": with_minus_signs(signal.cause),
     }
 
 

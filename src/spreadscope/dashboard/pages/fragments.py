@@ -1,9 +1,8 @@
-"""What every page stands in, so that no click is lost: a fragment of the script.
+"""The fragment around every page, so that no click is lost.
 
-Streamlit runs the whole script for a click outside any fragment, and lets go of a run that has not come far when it is asked
-for another: of a click whose callback had not begun by then, nothing is left. A run of a fragment is never ended for the
-sake of another fragment's. Those that are asked for meanwhile wait, each with what was clicked. So whatever somebody can
-click, and whatever makes the script run by itself, is in a fragment.
+Streamlit runs the whole script for a click outside any fragment, and may abort that run for a newer one: a click whose
+callback had not begun is then lost. A run of a fragment is never aborted for another fragment; those wait, each with
+its click. So all that a user can click, and all that makes the script run by itself, is in a fragment.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ import streamlit as st
 from spreadscope.dashboard import browser_session
 
 
-def framed(show: Callable[[], None]) -> Callable[[], None]:
-    """``show`` as a page: what was last said above it, and both run by themselves."""
+def as_fragment(show: Callable[[], None]) -> Callable[[], None]:
+    """Returns ``show`` as a page in a fragment, with the notices above it."""
 
     @st.fragment
     @wraps(show)

@@ -1,4 +1,4 @@
-"""The live page: what to follow, the chart that moves by itself, and what hangs on a pair."""
+"""The live page: the selection of a pair, its live chart, and the tabs below."""
 
 from __future__ import annotations
 
@@ -9,78 +9,78 @@ from spreadscope.contract import TIMEFRAMES
 from spreadscope.contract.spelling import spelled
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
-from spreadscope.dashboard.chart_component import live_chart
+from spreadscope.dashboard.chart_component import chart_component
 from spreadscope.dashboard.pages import data_tables, waiting, watch_forms
-from spreadscope.dashboard.pages.fragments import framed
-from spreadscope.dashboard.text import escape, shortened
+from spreadscope.dashboard.pages.fragments import as_fragment
+from spreadscope.dashboard.text import escape, shorten
 
 
 def page() -> StreamlitPage:
-    """This page, for the navigation."""
-    return st.Page(framed(show), title="Live", url_path="live", default=True)
+    """Returns this page, for the navigation."""
+    return st.Page(as_fragment(show), title="Live", url_path="live", default=True)
 
 
 def show() -> None:
-    seen = browser_session.overview()
-    if isinstance(seen, str):
-        waiting.for_engine()
+    overview = browser_session.overview()
+    if isinstance(overview, str):
+        waiting.show_no_engine()
         return
-    # In a place of its own: else what comes here would take the chart's, which goes until an engine that hangs has been waited for.
+    # In a container: else the box would replace the chart while the page waits for a hanging engine.
     with st.container(key="live-state"):
-        if seen.problem is not None:
-            waiting.over(seen.problem)
-    if not seen.pairs:
-        _invite(seen)
+        if overview.problem is not None:
+            waiting.show_last_known(overview.problem)
+    if not overview.pairs:
+        _show_empty(overview)
         return
-    pair, timeframe = _top_bar(seen)
-    watch_forms.gone(seen)
-    live_chart(pair, timeframe, seen.pairs)
-    if seen.problem is None:
-        data_tables.show(seen, pair, timeframe)
+    pair, timeframe = _top_bar(overview)
+    watch_forms.show_removed_pair(overview)
+    chart_component(pair, timeframe, overview.pairs)
+    if overview.problem is None:
+        data_tables.show(overview, pair, timeframe)
 
 
-def _invite(seen: Overview) -> None:
+def _show_empty(overview: Overview) -> None:
     if PAIR in st.session_state:
-        watch_forms.went_elsewhere(str(st.session_state.pop(PAIR)))
-    watch_forms.gone(seen)
+        watch_forms.note_removed_elsewhere(str(st.session_state.pop(PAIR)))
+    watch_forms.show_removed_pair(overview)
     st.subheader("No pair yet")
     st.write(
         "Type two symbols of Binance USD-M futures, such as **BTCUSDT,ETHUSDT**, and press Enter. "
         "The first is Y, the second X: the spread is ln Y − β ln X − α."
     )
-    watch_forms.symbol_form(seen)
-    waiting.for_pairs()
-    if seen.symbols:
-        st.caption(f"Recorded so far: {', '.join(seen.symbols)}.")
-        watch_forms.pair_form(seen)
+    watch_forms.symbol_form(overview)
+    waiting.rerun_when_pairs()
+    if overview.symbols:
+        st.caption(f"Recorded so far: {', '.join(overview.symbols)}.")
+        watch_forms.pair_form(overview)
 
 
-def _top_bar(seen: Overview) -> tuple[str, str]:
-    """The pair and the timeframe to show: as chosen here, else as the address says, else the first there is."""
-    _choose_first(seen)
+def _top_bar(overview: Overview) -> tuple[str, str]:
+    """Draw the selection of pair and timeframe. Returns both: as chosen, else of the address, else the first."""
+    _set_defaults(overview)
     bar = st.container(horizontal=True, vertical_alignment="bottom")
-    pair = bar.selectbox("Pair", seen.pairs, key=PAIR, persist_state="session", width=320)
+    pair = bar.selectbox("Pair", overview.pairs, key=PAIR, persist_state="session", width=320)
     timeframe = bar.segmented_control("Timeframe", TIMEFRAMES, key=TIMEFRAME, required=True, persist_state="session")
     with bar.popover("Add symbols or pair"):
-        watch_forms.symbol_form(seen)
-        watch_forms.pair_form(seen)
-    # Of each pair its own: one that stayed open would offer the next pair to the same finger.
+        watch_forms.symbol_form(overview)
+        watch_forms.pair_form(overview)
+    # A key for each pair: an open popover would else offer to remove the next pair.
     with bar.popover("Remove pair", key=f"remove-{pair}"):
-        watch_forms.remove_form(str(pair), disabled=seen.problem is not None)
-    # The chart writes both into the address (`address.js`): what the script writes there is a further step for Back each time.
+        watch_forms.remove_form(str(pair), disabled=overview.problem is not None)
+    # The chart writes both into the address (`address.js`); a write by the script would add a step for Back each time.
     return str(pair), str(timeframe)
 
 
-def _choose_first(seen: Overview) -> None:
-    """Give both pickers a value that exists before they are drawn."""
+def _set_defaults(overview: Overview) -> None:
+    """Set pair and timeframe to existing values before they are drawn."""
     state, address = st.session_state, st.query_params
-    if state.get(PAIR) not in seen.pairs:
-        wanted = spelled(str(address.get(PAIR, "")))
+    if state.get(PAIR) not in overview.pairs:
+        requested = spelled(str(address.get(PAIR, "")))
         if PAIR in state:
-            watch_forms.went_elsewhere(str(state[PAIR]))
-        elif wanted and wanted not in seen.pairs:
-            st.info(f"{escape(shortened(wanted, 60))} is not followed. Add it to see it.")
-        state[PAIR] = wanted if wanted in seen.pairs else seen.pairs[0]
+            watch_forms.note_removed_elsewhere(str(state[PAIR]))
+        elif requested and requested not in overview.pairs:
+            st.info(f"{escape(shorten(requested, 60))} is not followed. Add it to see it.")
+        state[PAIR] = requested if requested in overview.pairs else overview.pairs[0]
     if state.get(TIMEFRAME) not in TIMEFRAMES:
-        wanted = str(address.get(TIMEFRAME, "")).lower()
-        state[TIMEFRAME] = wanted if wanted in TIMEFRAMES else seen.timeframe
+        requested = str(address.get(TIMEFRAME, "")).lower()
+        state[TIMEFRAME] = requested if requested in TIMEFRAMES else overview.timeframe

@@ -1,4 +1,4 @@
-"""The page script that Streamlit runs for each session: navigation, and what every page shows above itself."""
+"""The page script that Streamlit runs for each session: navigation, alarm, and the page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from spreadscope.dashboard import browser_session
-from spreadscope.dashboard.actions import asked
-from spreadscope.dashboard.alert_components import ALARM, alarm
+from spreadscope.dashboard.actions import new_actions
+from spreadscope.dashboard.alert_components import ALARM, alarm_component
 from spreadscope.dashboard.pages import PAGES, alert_actions
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -29,13 +29,13 @@ def main() -> None:
 
 @st.fragment
 def _alarm() -> None:
-    alarm(_on_alarm)
+    alarm_component(_on_alarm)
     browser_session.show_notices(browser_session.ALARM)
 
 
 def _on_alarm() -> None:
-    for action in asked(ALARM):
-        alert_actions.carry_out(action, browser_session.ALARM)
+    for action in new_actions(ALARM):
+        alert_actions.run_action(action, browser_session.ALARM)
 
 
 main()

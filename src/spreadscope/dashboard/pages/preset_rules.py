@@ -1,4 +1,4 @@
-"""Ready-made rules: what a trader of pairs watches, one click each."""
+"""The tab of ready-made rules, each added by one click."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from spreadscope.contract import ANY_PAIR, ANY_SYMBOL, Preset, RuleBody
 from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
-from spreadscope.dashboard.browser_session import PAIR, Overview, engine, telling
+from spreadscope.dashboard.browser_session import PAIR, Overview, collecting_notices, engine
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.text import escape, sentence
 
@@ -15,51 +15,51 @@ PAIR_TARGET = "preset-pair"
 SYMBOL_TARGET = "preset-symbol"
 
 
-def show(seen: Overview) -> None:
+def show(overview: Overview) -> None:
     try:
         with engine() as client:
             presets, rules = client.presets(), client.rules()
     except (ApiRequestError, EngineDownError) as error:
-        waiting.for_answer(error)
+        waiting.show_error(error)
         return
     st.caption("Each becomes a rule like any other: change it above as you like.")
     pair, symbol = st.columns(2)
-    looked_at = st.session_state.get(PAIR)
-    first = seen.pairs.index(looked_at) if looked_at in seen.pairs else 0
-    pair.selectbox("Rules of a pair watch", [*seen.pairs, ANY_PAIR], index=first, key=PAIR_TARGET)
-    symbol.selectbox("Rules of a symbol watch", [*seen.symbols, ANY_SYMBOL], key=SYMBOL_TARGET)
+    shown_pair = st.session_state.get(PAIR)
+    first = overview.pairs.index(shown_pair) if shown_pair in overview.pairs else 0
+    pair.selectbox("Rules of a pair watch", [*overview.pairs, ANY_PAIR], index=first, key=PAIR_TARGET)
+    symbol.selectbox("Rules of a symbol watch", [*overview.symbols, ANY_SYMBOL], key=SYMBOL_TARGET)
     watched = {(rule.text, rule.subject) for rule in rules}
     for start in range(0, len(presets), COLUMNS):
         for column, preset in zip(st.columns(COLUMNS), presets[start : start + COLUMNS], strict=False):
             target = PAIR_TARGET if preset.of == "pair" else SYMBOL_TARGET
             with column:
-                _card(preset, target, there=(preset.text, st.session_state[target]) in watched)
+                _card(preset, target, exists=(preset.text, st.session_state[target]) in watched)
 
 
-def _card(preset: Preset, target: str, *, there: bool) -> None:
+def _card(preset: Preset, target: str, *, exists: bool) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{escape(preset.title)}** · {escape(preset.severity)}")
         st.code(preset.text, language=None, wrap_lines=True)
         st.caption(escape(sentence(preset.why)))
         st.button(
-            "Watched already" if there else "Add",
+            "Watched already" if exists else "Add",
             key=f"preset-{preset.key}",
             on_click=_add,
             args=(preset, target),
-            disabled=there,
+            disabled=exists,
             width="stretch",
         )
 
 
 def _add(preset: Preset, target: str) -> None:
     subject = str(st.session_state[target])
-    with telling() as say, engine() as client:
-        # A second click may have been on its way before the button said that the first had done it.
+    with collecting_notices() as add_notice, engine() as client:
+        # A second click may come before the button shows the result of the first.
         if (preset.text, subject) in {(rule.text, rule.subject) for rule in client.rules()}:
-            say("info", f"Watched already: {preset.title}, {subject}.")
+            add_notice("info", f"Watched already: {preset.title}, {subject}.")
             return
         client.add_rule(_rule(preset, subject))
-        say("success", f"Watching from now on: {preset.title}, {subject}.")
+        add_notice("success", f"Watching from now on: {preset.title}, {subject}.")
 
 
 def _rule(preset: Preset, subject: str) -> RuleBody:

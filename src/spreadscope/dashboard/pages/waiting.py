@@ -1,4 +1,4 @@
-"""What a page shows while there is no engine, or none any more."""
+"""The boxes of a page while no engine answers."""
 
 from __future__ import annotations
 
@@ -11,63 +11,64 @@ from spreadscope.dashboard.engine_process import STARTING
 from spreadscope.dashboard.text import escape, sentence
 
 RETRY_SECONDS = 2
-# As the engine says it (``starting`` of its status) while nothing is known of what the exchange lists.
-FOR_EXCHANGE = "waiting for the exchange"
+# The text of ``starting`` in the engine's status while the exchange does not answer.
+EXCHANGE_MISSING = "waiting for the exchange"
 
 
-def for_engine() -> None:
-    """In place of a page: why there is no engine. The page comes by itself once one answers."""
-    waits = FOR_EXCHANGE in str(browser_session.overview())
-    st.subheader("Waiting for the exchange" if waits else "Waiting for the engine")
-    _why_not()
+def show_no_engine() -> None:
+    """Show, in place of a page, why there is no engine. The page appears once one answers."""
+    exchange_missing = EXCHANGE_MISSING in str(browser_session.overview())
+    st.subheader("Waiting for the exchange" if exchange_missing else "Waiting for the engine")
+    _show_reason()
     st.caption("This page tries again by itself. Nothing that is stored is lost.")
 
 
-def over(problem: str) -> None:
-    """Above a page that shows what was known before the engine went."""
-    st.error(last_known(problem))
-    _until_well()
+def show_last_known(problem: str) -> None:
+    """Show, above a page, that its data are the last known ones."""
+    st.error(last_known_text(problem))
+    _rerun_when_connected()
 
 
-def last_known(problem: str) -> str:
-    """That what stands below is not the present, why, and what to do."""
+def last_known_text(problem: str) -> str:
+    """Returns the text that the data are not current, with the reason and what to do."""
     return (
         f"**What you see is the last known state.** {escape(sentence(problem))} The page comes back by itself; "
         "if the engine does not, start it again."
     )
 
 
-def for_answer(error: Exception) -> None:
-    """In place of what could not be had just now: why, and it comes by itself."""
+def show_error(error: Exception) -> None:
+    """Show an error in place of data; the page tries again by itself."""
     st.caption(escape(sentence(str(error))))
     if isinstance(error, EngineDownError):
-        _until_well()
+        _rerun_when_connected()
 
 
 @st.fragment(run_every=RETRY_SECONDS)
-def for_pairs() -> None:
-    """Somebody else may add a pair, in another tab or by the engine's interface."""
-    if isinstance(seen := browser_session.overview(), Overview) and seen.pairs:
+def rerun_when_pairs() -> None:
+    """Run the script again when a pair was added in another tab or by another program."""
+    if isinstance(overview := browser_session.overview(), Overview) and overview.pairs:
         st.rerun()
 
 
 @st.fragment(run_every=RETRY_SECONDS)
-def _why_not() -> None:
-    seen = browser_session.overview()
-    if not isinstance(seen, str):
+def _show_reason() -> None:
+    overview = browser_session.overview()
+    if not isinstance(overview, str):
         st.rerun()
-    elif FOR_EXCHANGE in seen:
+    elif EXCHANGE_MISSING in overview:
         st.warning(
-            "The exchange does not answer. The engine asks it again every few seconds: check the network, and the address in its"
+            "The exchange does not answer. The engine asks it again every few seconds: check the network, and the "
+            "address in its"
             " configuration. What is followed begins once it answers."
         )
-    elif seen.startswith(STARTING):
-        st.info(escape(sentence(seen)))
+    elif overview.startswith(STARTING):
+        st.info(escape(sentence(overview)))
     else:
-        st.error(escape(sentence(seen)))
+        st.error(escape(sentence(overview)))
 
 
 @st.fragment(run_every=RETRY_SECONDS)
-def _until_well() -> None:
-    if isinstance(seen := browser_session.overview(), Overview) and seen.problem is None:
+def _rerun_when_connected() -> None:
+    if isinstance(overview := browser_session.overview(), Overview) and overview.problem is None:
         st.rerun()

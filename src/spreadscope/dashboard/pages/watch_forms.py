@@ -1,4 +1,4 @@
-"""Adding and removing symbols and pairs."""
+"""The forms that add and remove symbols and pairs."""
 
 from __future__ import annotations
 
@@ -9,23 +9,31 @@ import streamlit as st
 from spreadscope.contract import TIMEFRAMES
 from spreadscope.contract.spelling import spelled
 from spreadscope.dashboard.api_client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
-from spreadscope.dashboard.browser_session import NEW_PAIR, PAIR, TIMEFRAME, Overview, Say, engine, telling
-from spreadscope.dashboard.page_server import current
+from spreadscope.dashboard.browser_session import (
+    NEW_PAIR,
+    PAIR,
+    TIMEFRAME,
+    AddNotice,
+    Overview,
+    collecting_notices,
+    engine,
+)
+from spreadscope.dashboard.page_server import current_server
 from spreadscope.dashboard.text import escape, sentence
 
-USUAL = ("BTCUSDT", "ETHUSDT")
-LONGEST_ENTRY = 400
-GONE = "gone-pair-name"
-"""In the session: the pair that is no longer followed, and whether it was removed here."""
-# What the exchange lists changes a few times a week; an engine that waits for it is asked again soon.
-KEPT_SECONDS = 30
+DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT")
+MAX_ENTRY = 400
+REMOVED_PAIR = "gone-pair-name"
+"""The session key of a pair that was removed, and whether it was removed here."""
+# The listed symbols change a few times a week; an engine that still waits for them is asked again soon.
+CACHE_SECONDS = 30
 
 
-def symbol_form(seen: Overview) -> None:
-    listed = _listed(current().engine.api) if seen.problem is None else []
+def symbol_form(overview: Overview) -> None:
+    listed = _listed_symbols(current_server().engine.api) if overview.problem is None else []
     example = ",".join(example_of(listed))
     with st.form("symbols", border=False, clear_on_submit=True):
-        st.text_input("Symbols", key="symbols-text", placeholder=example, max_chars=LONGEST_ENTRY)
+        st.text_input("Symbols", key="symbols-text", placeholder=example, max_chars=MAX_ENTRY)
         if listed:
             st.multiselect(
                 "or find them",
@@ -33,7 +41,7 @@ def symbol_form(seen: Overview) -> None:
                 key="symbols-found",
                 placeholder=f"Search what the exchange lists ({len(listed)})",
             )
-        st.form_submit_button("Add", on_click=_add_typed, disabled=seen.problem is not None, width="stretch")
+        st.form_submit_button("Add", on_click=_add_typed, disabled=overview.problem is not None, width="stretch")
     st.caption(
         "One symbol is recorded; two become a pair, Y first; more are recorded. Several pairs: Y/X, Y/X."
         " Of Binance Spot: binance-spot:BTCUSDT."
@@ -41,13 +49,13 @@ def symbol_form(seen: Overview) -> None:
 
 
 def example_of(listed: list[str]) -> tuple[str, ...]:
-    """Two symbols to begin with, of those that are listed."""
-    return USUAL if not listed or set(USUAL) <= set(listed) else tuple(listed[:2])
+    """Returns two listed symbols as an example."""
+    return DEFAULT_SYMBOLS if not listed or set(DEFAULT_SYMBOLS) <= set(listed) else tuple(listed[:2])
 
 
-@st.cache_data(ttl=KEPT_SECONDS, show_spinner=False)
-def _listed(api: str) -> list[str]:
-    """What can be added: the symbols of the exchange that trade. Empty while the engine does not know them."""
+@st.cache_data(ttl=CACHE_SECONDS, show_spinner=False)
+def _listed_symbols(api: str) -> list[str]:
+    """Returns the symbols that trade at the exchange; empty while the engine does not know them."""
     client = ApiClient(api)
     try:
         return sorted(item.symbol for item in client.instruments() if item.status == "TRADING")
@@ -57,23 +65,23 @@ def _listed(api: str) -> list[str]:
         client.close()
 
 
-def pair_form(seen: Overview) -> None:
-    """Make a pair of symbols that are recorded already."""
-    if len(seen.symbols) < 2:
+def pair_form(overview: Overview) -> None:
+    """Draw the form that makes a pair of two recorded symbols."""
+    if len(overview.symbols) < 2:
         return
     with st.form("pair-form", border=False):
         left, right = st.columns(2)
-        left.selectbox("Y", seen.symbols, key="pair-y")
-        right.selectbox("X", seen.symbols, index=1, key="pair-x")
-        st.form_submit_button("Add pair", on_click=_add_chosen, disabled=seen.problem is not None, width="stretch")
+        left.selectbox("Y", overview.symbols, key="pair-y")
+        right.selectbox("X", overview.symbols, index=1, key="pair-x")
+        st.form_submit_button("Add pair", on_click=_add_chosen, disabled=overview.problem is not None, width="stretch")
 
 
-def read_entry(text: str) -> tuple[list[str], list[str]]:
-    """The pairs and the symbols that somebody typed: commas, blanks and semicolons divide, a slash joins two to a pair.
+def parse_entry(text: str) -> tuple[list[str], list[str]]:
+    """Returns the typed pairs and symbols: commas, blanks and semicolons separate, a slash joins two to a pair.
 
-    >>> read_entry("btcusdt, ETHUSDT"), read_entry("BTCUSDT / ETHUSDT; SOLUSDT/ETHUSDT XRPUSDT")
+    >>> parse_entry("btcusdt, ETHUSDT"), parse_entry("BTCUSDT / ETHUSDT; SOLUSDT/ETHUSDT XRPUSDT")
     ((['BTCUSDT/ETHUSDT'], []), (['BTCUSDT/ETHUSDT', 'SOLUSDT/ETHUSDT'], ['XRPUSDT']))
-    >>> read_entry("btcusdt/BINANCE-SPOT:btcusdt")
+    >>> parse_entry("btcusdt/BINANCE-SPOT:btcusdt")
     (['BTCUSDT/binance-spot:BTCUSDT'], [])
     """
     joined = re.sub(r"\s*/\s*", "/", text)
@@ -84,51 +92,51 @@ def read_entry(text: str) -> tuple[list[str], list[str]]:
 
 
 def _add_typed() -> None:
-    found = st.session_state.get("symbols-found") or []
-    pairs, symbols = read_entry(" ".join([st.session_state["symbols-text"], *found]))
-    with telling() as say, engine() as client:
+    selected = st.session_state.get("symbols-found") or []
+    pairs, symbols = parse_entry(" ".join([st.session_state["symbols-text"], *selected]))
+    with collecting_notices() as add_notice, engine() as client:
         if not pairs and not symbols:
-            say("error", "Type one or more symbols, or choose them from the list.")
+            add_notice("error", "Type one or more symbols, or choose them from the list.")
             return
         for pair in pairs:
-            _add_pair(say, client, pair)
+            _add_pair(add_notice, client, pair)
         if len(pairs) > 1:
-            say("success", f"{', '.join(pairs)}: followed from now on.")
+            add_notice("success", f"{', '.join(pairs)}: followed from now on.")
         if not symbols:
             return
-        held = client.symbols()
-        missing = [symbol for symbol in symbols if symbol not in held]
+        recorded = client.symbols()
+        missing = [symbol for symbol in symbols if symbol not in recorded]
         if not missing:
-            say("info", f"{', '.join(symbols)}: recorded already.")
+            add_notice("info", f"{', '.join(symbols)}: recorded already.")
             return
         added = client.add_symbols(",".join(missing))
-        say("success", f"{', '.join(added)}: recording from now on.")
+        add_notice("success", f"{', '.join(added)}: recording from now on.")
 
 
 def _add_chosen() -> None:
     y, x = st.session_state["pair-y"], st.session_state["pair-x"]
-    with telling() as say, engine() as client:
-        _add_pair(say, client, f"{y}/{x}")
+    with collecting_notices() as add_notice, engine() as client:
+        _add_pair(add_notice, client, f"{y}/{x}")
 
 
-def _add_pair(say: Say, client: ApiClient, pair: str) -> None:
-    """Follow a pair and show it. A refusal is said, so that the others of a line are added all the same."""
+def _add_pair(add_notice: AddNotice, client: ApiClient, pair: str) -> None:
+    """Watch a pair and show it. A refusal becomes a notice, so that other pairs of a line are still added."""
     try:
         pair = client.add_pair(pair)
     except ApiRequestError as error:
-        if error.status != CONFLICT or pair not in client.status().pairs:  # else it is one too many, or no pair
-            say("error", sentence(str(error)))
+        if error.status != CONFLICT or pair not in client.status().pairs:  # else there are too many, or it is no pair
+            add_notice("error", sentence(str(error)))
             return
-        say("info", f"{pair} is followed already.")
+        add_notice("info", f"{pair} is followed already.")
     else:
         if st.session_state.get(TIMEFRAME) == TIMEFRAMES[0]:
             st.session_state[TIMEFRAME] = NEW_PAIR
     st.session_state[PAIR] = pair
-    st.session_state.pop(GONE, None)
+    st.session_state.pop(REMOVED_PAIR, None)
 
 
 def remove_form(pair: str, *, disabled: bool) -> None:
-    """Ask once more: a rule's alert and a position end with the pair."""
+    """Ask for confirmation: open alerts and the position end with the pair."""
     st.markdown(f"**Stop following {escape(pair)}?** Its position and its open alerts end. What is stored of it stays.")
     st.button(
         "Stop following", key="remove-pair", on_click=_remove_pair, args=(pair,), disabled=disabled, width="stretch"
@@ -136,37 +144,43 @@ def remove_form(pair: str, *, disabled: bool) -> None:
 
 
 def _remove_pair(pair: str) -> None:
-    with telling(), engine() as client:
+    with collecting_notices(), engine() as client:
         client.remove_pair(pair)
         st.session_state.pop(PAIR, None)
-        st.session_state[GONE] = (pair, True)
+        st.session_state[REMOVED_PAIR] = (pair, True)
 
 
-def went_elsewhere(pair: str) -> None:
-    """The pair that was shown is followed no more, and not by a click here."""
-    st.session_state[GONE] = (pair, False)
+def note_removed_elsewhere(pair: str) -> None:
+    """Note that the shown pair was removed by another program or window."""
+    st.session_state[REMOVED_PAIR] = (pair, False)
 
 
-def gone(seen: Overview) -> None:
-    """Which pair is no longer there to be shown, and the way back to it."""
-    pair, here = st.session_state.get(GONE, ("", True))
+def show_removed_pair(overview: Overview) -> None:
+    """Show which pair was removed, with a button to add it again."""
+    pair, removed_here = st.session_state.get(REMOVED_PAIR, ("", True))
     with st.container(key="gone-pair"):
-        if not pair or pair in seen.pairs:
+        if not pair or pair in overview.pairs:
             return
-        why = "" if here else ": it was removed in another window or by another program"
-        instead = f" {escape(str(st.session_state[PAIR]))} is shown instead." if seen.pairs and not here else ""
+        why = "" if removed_here else ": it was removed in another window or by another program"
+        instead = (
+            f" {escape(str(st.session_state[PAIR]))} is shown instead." if overview.pairs and not removed_here else ""
+        )
         box = st.container(horizontal=True, vertical_alignment="center")
         box.warning(f"**{escape(pair)} is no longer followed{why}.**{instead} What is stored of it stays.")
         box.button(
-            "Follow it again", key="gone-again", on_click=_again, args=(pair,), disabled=seen.problem is not None
+            "Follow it again",
+            key="gone-again",
+            on_click=_add_again,
+            args=(pair,),
+            disabled=overview.problem is not None,
         )
         box.button("Close", key="gone-close", on_click=_close)
 
 
-def _again(pair: str) -> None:
-    with telling() as say, engine() as client:
-        _add_pair(say, client, pair)
+def _add_again(pair: str) -> None:
+    with collecting_notices() as add_notice, engine() as client:
+        _add_pair(add_notice, client, pair)
 
 
 def _close() -> None:
-    st.session_state.pop(GONE, None)
+    st.session_state.pop(REMOVED_PAIR, None)

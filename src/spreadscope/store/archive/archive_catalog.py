@@ -1,7 +1,7 @@
-"""What was moved from the database to Parquet files, as the readers see it.
+"""The catalog of the archive: the Parquet files with rows that left the database, as readers see them.
 
-The table ``archive`` lists the files; only what it lists counts. A day is written once; rows that come late for an
-archived day (an import of old data, a bar mended after a fill) become a further part of it.
+Only files in the table ``archive`` count. A day is written once; later rows of an archived day (an import of old data,
+a bar rebuilt after a fill) become a further part of it.
 """
 
 from __future__ import annotations
@@ -36,11 +36,14 @@ _SCALED = {TRADES: ("price", "quantity"), BARS: ("open", "high", "low", "close",
 _INTEGERS = frozenset({"id", "time", "open_time", "trades", "n", "age_y", "age_x"})
 _BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete", "mixed"})
 _TEXTS = frozenset({"origin", "state", "reasons", "source_y", "source_x"})
-_EVER = (0, 1 << 62)
+_ALL_TIMES = (0, 1 << 62)
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
-    """A row of the table ``archive``: one file. ``day`` is its start (ms); ids are 0 where rows have none."""
+    """A file of the archive, a row of the table ``archive``.
+
+    ``day`` is its start (ms); ids are 0 where rows have none.
+    """
 
     kind: str
     subject: str
@@ -57,17 +60,17 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     sha256: str
 
 
-def folder(connection: sqlite3.Connection) -> Path:
-    """Where the archive of an open database lies: beside it."""
+def archive_folder(connection: sqlite3.Connection) -> Path:
+    """Returns the folder of the archive, which is beside the database."""
     file = next(row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main")
     return Path(file).parent / ARCHIVE
 
 
 def parts(
     connection: sqlite3.Connection, kind: str, subject: str | None = None, timeframe: str = "",
-    start: int = _EVER[0], end: int = _EVER[1],
+    start: int = _ALL_TIMES[0], end: int = _ALL_TIMES[1],
 ) -> list[Part]:  # fmt: skip
-    """The files of a subject (None: of all) with a row in ``[start, end)``, by time."""
+    """Returns the files of a subject (None: of all) with a row in ``[start, end)``, by time."""
     rows = connection.execute(
         f"SELECT {', '.join(Part.__struct_fields__)} FROM archive WHERE kind = ?1"  # noqa: S608 - names of ours
         " AND (?2 IS NULL OR (subject = ?2 AND timeframe = ?3)) AND last_time >= ?4 AND first_time < ?5"
@@ -78,7 +81,7 @@ def parts(
 
 
 def last_part(connection: sqlite3.Connection, kind: str, subject: str, timeframe: str, day: int) -> int:
-    """The highest part of a day there is, or was before it was retired; 0 where there is none."""
+    """Returns the highest part of a day there is, or was before it was retired; 0 where there is none."""
     where = "WHERE kind = ?1 AND subject = ?2 AND timeframe = ?3 AND day = ?4"
     query = (
         f"SELECT coalesce(max(part), 0) FROM (SELECT part FROM archive {where} UNION SELECT part FROM retired {where})"  # noqa: S608 - as written above
@@ -87,84 +90,84 @@ def last_part(connection: sqlite3.Connection, kind: str, subject: str, timeframe
 
 
 def symbol_of(connection: sqlite3.Connection, symbol_id: int) -> str:
-    """The name of a symbol; empty where there is none."""
+    """Returns the name of a symbol; empty where there is none."""
     row = connection.execute("SELECT symbol FROM symbols WHERE symbol_id = ?", (symbol_id,)).fetchone()
     return "" if row is None else str(row[0])
 
 
-def table(kind: str, rows: list[tuple[Any, ...]]) -> pa.Table:
-    """Rows of the database as a table of the archive."""
+def archive_table(kind: str, rows: list[tuple[Any, ...]]) -> pa.Table:
+    """Returns rows of the database as an Arrow table for the archive."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS[kind])
     arrays = [from_cells(cells, _arrow_type(name)) for name, cells in zip(COLUMNS[kind], columns, strict=True)]
     return pa.table(arrays, names=list(COLUMNS[kind]))
 
 
 def trades_table(columns: TradeColumns) -> pa.Table:
-    """Columns of trades as a table of the archive."""
+    """Returns columns of trades as an Arrow table for the archive."""
     return pa.table([from_column(column) for column in columns], names=list(TRADE_COLUMNS))
 
 
 def write_part(path: Path, subject: tuple[str, str, str], rows: pa.Table, label: Label) -> None:
-    """Write one file of the archive: of what it is, and what its rows are worth, stands in its metadata."""
+    """Write one file of the archive; its metadata hold its subject and its label."""
     kind = subject[0]
-    growing = ("id", "time") if kind == TRADES else (TIME[kind],)
-    parquet_file.write(path, rows, scaled=_SCALED[kind], growing=growing, subject=subject, label=label)
+    increasing = ("id", "time") if kind == TRADES else (TIME[kind],)
+    parquet_file.write(path, rows, scaled=_SCALED[kind], increasing=increasing, subject=subject, label=label)
 
 
-def read_part(place: Path, part: Part, start: int = _EVER[0], end: int = _EVER[1]) -> pa.Table:
-    """The rows of one file in ``[start, end)``."""
-    return parquet_file.read(place / part.file, TIME[part.kind], start, end)
+def read_part(files_folder: Path, part: Part, start: int = _ALL_TIMES[0], end: int = _ALL_TIMES[1]) -> pa.Table:
+    """Returns the rows of one file in ``[start, end)``."""
+    return parquet_file.read(files_folder / part.file, TIME[part.kind], start, end)
 
 
-def tuples(kind: str, rows: pa.Table) -> list[tuple[Any, ...]]:
-    """A table of the archive as rows of the database; a statistic that is newer than the file is NULL."""
-    held = set(rows.column_names)
-    nothing = [None] * rows.num_rows
-    columns = [rows[name].to_pylist() if name in held else nothing for name in COLUMNS[kind]]
+def database_rows(kind: str, rows: pa.Table) -> list[tuple[Any, ...]]:
+    """Returns an archived table as rows of the database; a statistic newer than the file is NULL."""
+    present = set(rows.column_names)
+    nulls = [None] * rows.num_rows
+    columns = [rows[name].to_pylist() if name in present else nulls for name in COLUMNS[kind]]
     return list(zip(*columns, strict=True))
 
 
 def trade_columns(rows: pa.Table) -> TradeColumns:
-    """A table of trades as columns."""
-    # Not views of the file: a compiled kernel takes read-only arrays for another type, and would be compiled for it again.
+    """Returns a table of trades as columns."""
+    # Copies, not views of the file: a kernel would be compiled again for read-only arrays.
     ids, times, prices, quantities, sides = (to_column(rows[name]) for name in TRADE_COLUMNS)
     return ids, times, prices, quantities, sides
 
 
 def trades(connection: sqlite3.Connection, symbol: str, start: int, end: int) -> list[TradeColumns]:
-    """The archived trades of ``[start, end)``, a tuple of columns for each file that has any."""
-    place = folder(connection)
-    found = [read_part(place, part, start, end) for part in parts(connection, TRADES, symbol, "", start, end)]
-    return [trade_columns(rows) for rows in found if rows.num_rows]
+    """Returns the archived trades of ``[start, end)``, a tuple of columns for each file that has any."""
+    files_folder = archive_folder(connection)
+    tables = [read_part(files_folder, part, start, end) for part in parts(connection, TRADES, symbol, "", start, end)]
+    return [trade_columns(rows) for rows in tables if rows.num_rows]
 
 
 def trades_of_ids(connection: sqlite3.Connection, symbol: str, first: int, last: int) -> list[TradeColumns]:
-    """The archived trades ``first … last``, a tuple of columns for each file that has any."""
-    place = folder(connection)
+    """Returns the archived trades ``first … last``, a tuple of columns for each file that has any."""
+    files_folder = archive_folder(connection)
     files = [part.file for part in parts(connection, TRADES, symbol) if part.first_id <= last and part.last_id >= first]
-    found = [parquet_file.read(place / file, "id", first, last + 1) for file in files]
-    return [trade_columns(rows) for rows in found if rows.num_rows]
+    tables = [parquet_file.read(files_folder / file, "id", first, last + 1) for file in files]
+    return [trade_columns(rows) for rows in tables if rows.num_rows]
 
 
-def keyed(
+def rows_by_time(
     connection: sqlite3.Connection, kind: str, subject: str, timeframe: str, start: int, end: int, limit: int = -1
 ) -> dict[int, tuple[Any, ...]]:
-    """Archived bars or analytics rows by time, the newest days first until there are ``limit``.
+    """Returns archived bars or analytics rows by time, the newest days first until there are ``limit``.
 
-    A bar that was mended later replaces the one before; a row of analytics was seen as it is and stays.
+    A bar that was rebuilt later replaces the older one; a row of analytics stays as it was first seen.
     """
-    place = folder(connection)
+    files_folder = archive_folder(connection)
     days: dict[int, list[Part]] = {}
     for part in parts(connection, kind, subject, timeframe, start, end):
         days.setdefault(part.day, []).append(part)
-    found: dict[int, tuple[Any, ...]] = {}
+    found_rows: dict[int, tuple[Any, ...]] = {}
     for day in sorted(days, reverse=True):
         for part in days[day]:
-            rows = {row[0]: row for row in tuples(kind, read_part(place, part, start, end))}
-            found = found | rows if kind == BARS else rows | found
-        if 0 <= limit <= len(found):
+            rows = {row[0]: row for row in database_rows(kind, read_part(files_folder, part, start, end))}
+            found_rows = found_rows | rows if kind == BARS else rows | found_rows
+        if 0 <= limit <= len(found_rows):
             break
-    return found
+    return found_rows
 
 
 def _arrow_type(name: str) -> Any:

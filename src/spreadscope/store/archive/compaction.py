@@ -1,12 +1,12 @@
-"""Compaction: closed UTC days leave the database for Parquet files, once it is proved that nothing is lost by it.
+"""Compaction: closed UTC days move from the database to Parquet files, after a proof that nothing is lost.
 
-The order makes a kill harmless at any point: the file is written whole and read back, then one transaction enters it in the
-list and deletes its rows. Before that transaction the rows are in the database and the file counts for nothing (the next run
-writes over it); after it the file is what the readers see.
+A kill is harmless at any point: the file is written and read back, then one transaction adds it to the table
+``archive`` and deletes its rows. Before that transaction the rows are in the database and the file is ignored (the next
+run overwrites it); after it readers use the file.
 
-A running engine archives while data flow: reading and writing files happen on a connection and a thread of their own, and
-only those transactions on the store's writer. A large day goes in several parts, so that neither memory nor the time the
-writer is held up grows with it.
+A running engine archives while data arrive: files are read and written on a separate connection and thread; only those
+transactions run in the store's writer. A large day is split in parts, so that memory and the time of a transaction are
+bounded.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from spreadscope.store.archive import archive_catalog, retirement
 from spreadscope.store.archive.archive_catalog import Part
 from spreadscope.store.arrow import to_column
 from spreadscope.store.directory import connect
-from spreadscope.store.labels import label_of
+from spreadscope.store.labels import label_of_tape
 from spreadscope.store.trades import trade_blocks
 from spreadscope.store.trades.trade_blocks import DAY_MS
-from spreadscope.store.trades.trade_columns import stacked
+from spreadscope.store.trades.trade_columns import concatenate
 from spreadscope.tape.ledger import IdRange, Ledger
 
-_LATE_MS = 3_600_000  # trades are still on their way to a day for a while after midnight
+_LATE_MS = 3_600_000  # trades of a day still arrive for a while after midnight
 
 
-class KeptDay(msgspec.Struct, frozen=True):
-    """A closed day that stays in the database, and why."""
+class SkippedDay(msgspec.Struct, frozen=True):
+    """A closed day that stays in the database, and the reason."""
 
     subject: str
     day: int
@@ -49,10 +49,10 @@ class KeptDay(msgspec.Struct, frozen=True):
 
 
 class Compaction(msgspec.Struct):
-    """What a run did."""
+    """The result of a compaction: files written and days skipped."""
 
     written: list[Part]
-    left: list[KeptDay]
+    skipped: list[SkippedDay]
 
     @property
     def rows(self) -> int:
@@ -64,31 +64,30 @@ class Compaction(msgspec.Struct):
 
 
 def day_name(day: int) -> str:
-    """``2026-11-22`` for the start of a day in ms."""
+    """Returns the date of a day's start (ms), for example ``2026-11-22``."""
     return datetime.fromtimestamp(day / 1000, UTC).date().isoformat()
 
 
 ROWS_A_PART = 1 << 20  # of trades
-_ROWS_AT_ONCE = 5_000
+_ROWS_A_FETCH = 5_000
 
 T = TypeVar("T")
 Transact = Callable[[Callable[[sqlite3.Connection], Any]], Any]
 
 
 class _ChangedError(Exception):
-    """Rows of a closed day came, or changed, while they were written to a file."""
+    """The error that rows of a closed day were added or changed while they were written to a file."""
 
 
 class _Run(msgspec.Struct):
-    """One compaction: where it reads, who writes for it, up to which time (ms) days are closed, how many trades a part
-    has, and what came of it."""
+    """The state of one compaction. Days before ``end`` (ms) are closed; ``transact`` runs a function in the writer."""
 
     connection: sqlite3.Connection
     transact: Transact
     end: int
     stopped: Callable[[], bool]
     rows_a_part: int
-    done: Compaction
+    result: Compaction
 
 
 def compact(
@@ -98,8 +97,9 @@ def compact(
 ) -> Compaction:  # fmt: skip
     """Move every closed day (before ``before``, where given) to the archive.
 
-    ``transact`` runs a function of a connection in a transaction of the store's writer; without it, the data directory must
-    be held locked. ``stopped`` ends the run between two parts. A day with more trades than ``rows_a_part`` goes in several.
+    ``transact`` runs a function of a connection in a transaction of the store's writer; without it, the data directory
+    must be held locked. ``stopped`` ends the run between two parts. A day with more trades than ``rows_a_part`` goes in
+    several.
 
     Raises:
         StoreError: a file cannot be written or does not read back as it was; nothing was deleted for it.
@@ -113,11 +113,11 @@ def compact(
     try:
         for step in (_trades, _bars, _analytics):
             for part in step(run):
-                run.done.written.append(part)
+                run.result.written.append(part)
                 if progress is not None:
                     progress(f"{part.subject} {part.timeframe} {day_name(part.day)}".replace("  ", " "), part.rows)
                 if stopped():
-                    return run.done
+                    return run.result
         if transact is None:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
@@ -126,7 +126,7 @@ def compact(
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         connection.close()
-    return run.done
+    return run.result
 
 
 def _in_transaction(connection: sqlite3.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
@@ -142,8 +142,8 @@ def _in_transaction(connection: sqlite3.Connection, function: Callable[[sqlite3.
 
 
 @contextmanager
-def _moment(connection: sqlite3.Connection) -> Iterator[None]:
-    """Reads that belong together see the store as of one moment."""
+def _snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let several reads see the store at one moment."""
     connection.execute("BEGIN")
     try:
         yield
@@ -160,22 +160,22 @@ def _trades(run: _Run) -> Iterator[Part]:
             for start, end in _slices(
                 trade_blocks.times(connection, symbol_id, day, day + DAY_MS), day, run.rows_a_part
             ):
-                with _moment(connection):
+                with _snapshot(connection):
                     ledger = _ledger(connection, symbol_id)
-                    columns = stacked(trade_blocks.pieces(connection, symbol_id, start, end))
-                    why = _open_hole(ledger, day) or _disproved(connection, symbol_id, symbol, ledger, columns[0])
+                    columns = concatenate(trade_blocks.pieces(connection, symbol_id, start, end))
+                    why = _open_hole(ledger, day) or _ledger_mismatch(connection, symbol_id, symbol, ledger, columns[0])
                 if why:
-                    run.done.left.append(KeptDay(symbol, day, why))
+                    run.result.skipped.append(SkippedDay(symbol, day, why))
                     break
                 ids = int(columns[0][0]), int(columns[0][-1])
-                remove = partial(trade_blocks.cut, symbol_id=symbol_id, start=start, end=end)
+                remove = partial(trade_blocks.remove_times, symbol_id=symbol_id, start=start, end=end)
                 yield from _move(
                     run, archive_catalog.trades_table(columns), (archive_catalog.TRADES, symbol, ""), day, ids, remove
                 )
 
 
 def _slices(times: Ints, day: int, rows: int) -> list[tuple[int, int]]:
-    """A day cut in time, so that no part has (many) more rows than a part may have."""
+    """Returns the time ranges into which a day is split, so that each has about ``rows`` rows at most."""
     cuts = [int(times[number]) for number in range(rows, len(times), rows)]
     bounds = [day, *(cut for cut in dict.fromkeys(cuts) if cut > day), day + DAY_MS]
     return list(pairwise(bounds))
@@ -183,10 +183,10 @@ def _slices(times: Ints, day: int, rows: int) -> list[tuple[int, int]]:
 
 def _bars(run: _Run) -> Iterator[Part]:
     connection = run.connection
-    kept = {(left.subject, left.day) for left in run.done.left}
+    skipped = {(skipped_day.subject, skipped_day.day) for skipped_day in run.result.skipped}
     for symbol_id, symbol in connection.execute("SELECT symbol_id, symbol FROM symbols ORDER BY symbol").fetchall():
-        for timeframe, day in _keyed_days(connection, "bars", "symbol_id", "open_time", symbol_id, run.end):
-            if (symbol, day) in kept:
+        for timeframe, day in _closed_days(connection, "bars", "symbol_id", "open_time", symbol_id, run.end):
+            if (symbol, day) in skipped:
                 continue
             where = "symbol_id = ? AND timeframe = ? AND open_time >= ? AND open_time < ?"
             key = (symbol_id, timeframe, day, day + DAY_MS)
@@ -199,7 +199,7 @@ def _bars(run: _Run) -> Iterator[Part]:
 def _analytics(run: _Run) -> Iterator[Part]:
     connection = run.connection
     for pair_id, y, x in connection.execute("SELECT pair_id, y, x FROM pairs ORDER BY y, x").fetchall():
-        for timeframe, day in _keyed_days(connection, "analytics", "pair_id", "time", pair_id, run.end):
+        for timeframe, day in _closed_days(connection, "analytics", "pair_id", "time", pair_id, run.end):
             where = "pair_id = ? AND timeframe = ? AND time >= ? AND time < ?"
             key = (pair_id, timeframe, day, day + DAY_MS)
             query = f"SELECT {', '.join(archive_catalog.ROW_COLUMNS)} FROM analytics WHERE {where} ORDER BY time"  # noqa: S608 - names of ours
@@ -209,54 +209,60 @@ def _analytics(run: _Run) -> Iterator[Part]:
 
 
 def _table(connection: sqlite3.Connection, kind: str, query: str, key: tuple[Any, ...]) -> pa.Table:
-    """Rows of a query as a table, a few at a time: as Python's objects a day of analytics takes hundreds of megabytes."""
+    """Returns the rows of a query as a table.
+
+    It fetches a few at a time, because Python objects of a day take hundreds of MB.
+    """
     cursor, pieces = connection.execute(query, key), []
-    while rows := cursor.fetchmany(_ROWS_AT_ONCE):
-        pieces.append(archive_catalog.table(kind, rows))
-    return pa.concat_tables(pieces or [archive_catalog.table(kind, [])]).combine_chunks()
+    while rows := cursor.fetchmany(_ROWS_A_FETCH):
+        pieces.append(archive_catalog.archive_table(kind, rows))
+    return pa.concat_tables(pieces or [archive_catalog.archive_table(kind, [])]).combine_chunks()
 
 
 def _move(
     run: _Run, rows: pa.Table, subject: tuple[str, str, str], day: int, ids: tuple[int, int],
     remove: Callable[[sqlite3.Connection], int],
 ) -> Iterator[Part]:  # fmt: skip
-    """Write the rows, prove that they read back, and let one transaction replace them by their file; → the part."""
+    """Write rows to a file, read it back, and replace them by it in one transaction. Yields the part."""
     kind = subject[0]
-    place = archive_catalog.folder(run.connection)
+    archive_folder = archive_catalog.archive_folder(run.connection)
     number = 1 + archive_catalog.last_part(run.connection, *subject, day)
     file = file_name(*subject, day, number)
-    path = place / file
+    path = archive_folder / file
     times = to_column(rows[archive_catalog.TIME[kind]])
-    tape = subject[1] if kind == archive_catalog.TRADES else None
-    label = label_of(run.connection, tape, int(times.min()), int(times.max()) + 1)
+    symbol = subject[1] if kind == archive_catalog.TRADES else None
+    label = label_of_tape(run.connection, symbol, int(times.min()), int(times.max()) + 1)
     archive_catalog.write_part(path, subject, rows, label)
     part = Part(
         *subject, day, number, file, rows.num_rows, *ids, int(times.min()), int(times.max()), *fingerprint(path)
     )
-    if not _same(archive_catalog.read_part(place, part), rows):
+    if not _equal_tables(archive_catalog.read_part(archive_folder, part), rows):
         raise StoreError(f"the archive file {path} does not read back as it was written: nothing was deleted")
     try:
         run.transact(partial(_replace, part, remove))
     except _ChangedError:
         path.unlink()
-        run.done.left.append(
-            KeptDay(subject[1], day, "rows of it came while it was archived: the next run takes them too")
+        run.result.skipped.append(
+            SkippedDay(subject[1], day, "rows of it came while it was archived: the next run takes them too")
         )
         return
     yield part
 
 
 def _replace(part: Part, remove: Callable[[sqlite3.Connection], int], connection: sqlite3.Connection) -> None:
-    """Enter a file and delete its rows, in the caller's transaction."""
+    """Add a file to the catalog and delete its rows, in the caller's transaction."""
     marks = ", ".join("?" * len(Part.__struct_fields__))
-    connection.execute(f"INSERT INTO archive VALUES ({marks})", _row(part))  # noqa: S608 - question marks
+    connection.execute(f"INSERT INTO archive VALUES ({marks})", _part_row(part))  # noqa: S608 - question marks
     if remove(connection) != part.rows:
         raise _ChangedError
 
 
 def _remove_bars(query: str, delete: str, key: tuple[Any, ...], rows: pa.Table, connection: sqlite3.Connection) -> int:
-    """Delete bars if they are still what was written: a late trade can have revised one."""
-    if not _same(_table(connection, archive_catalog.BARS, query, key), rows):
+    """Delete bars that are still as they were written; raise where a late trade has revised one.
+
+    Returns their number.
+    """
+    if not _equal_tables(_table(connection, archive_catalog.BARS, query, key), rows):
         raise _ChangedError
     return _delete(delete, key, connection)
 
@@ -266,14 +272,14 @@ def _delete(query: str, values: tuple[Any, ...], connection: sqlite3.Connection)
 
 
 def file_name(kind: str, subject: str, timeframe: str, day: int, number: int) -> str:
-    """``trades/BTCUSDT/2026-11-22.parquet``; the legs of a pair and the timeframe are folders too."""
-    folders = [kind, *(_plain(name) for name in subject.split("/")), *([timeframe] if timeframe else [])]
+    """Returns the path of a file, for example ``trades/BTCUSDT/2026-11-22.parquet``; legs and timeframe are folders."""
+    folders = [kind, *(_escape_dots(name) for name in subject.split("/")), *([timeframe] if timeframe else [])]
     suffix = "" if number == 1 else f"-{number}"
     return "/".join([*folders, f"{day_name(day)}{suffix}.parquet"])
 
 
 def fingerprint(path: Path) -> tuple[int, str]:
-    """Size and SHA-256 of a file."""
+    """Returns the size and the SHA-256 of a file."""
     digest = hashlib.sha256()
     size = 0
     with path.open("rb") as file:
@@ -283,30 +289,30 @@ def fingerprint(path: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _row(part: Part) -> tuple[Any, ...]:
+def _part_row(part: Part) -> tuple[Any, ...]:
     return tuple(getattr(part, name) for name in Part.__struct_fields__)
 
 
-def _plain(name: str) -> str:
-    return name.replace(".", "%2E")  # a symbol is never a way out of the folder
+def _escape_dots(name: str) -> str:
+    return name.replace(".", "%2E")  # a symbol must not lead out of the folder
 
 
-def _same(one: pa.Table, other: pa.Table) -> bool:
-    if one.num_rows != other.num_rows or one.column_names != other.column_names:
+def _equal_tables(first: pa.Table, second: pa.Table) -> bool:
+    if first.num_rows != second.num_rows or first.column_names != second.column_names:
         return False
-    return all(_equal(one[name], other[name]) for name in one.column_names)
+    return all(_equal_columns(first[name], second[name]) for name in first.column_names)
 
 
-def _equal(one: Any, other: Any) -> bool:
-    if one.null_count == 0 and pa.types.is_floating(one.type):
-        return bool(np.array_equal(to_column(one), to_column(other), equal_nan=True))
-    return bool(one.equals(other))
+def _equal_columns(first: Any, second: Any) -> bool:
+    if first.null_count == 0 and pa.types.is_floating(first.type):
+        return bool(np.array_equal(to_column(first), to_column(second), equal_nan=True))
+    return bool(first.equals(second))
 
 
-def _keyed_days(
+def _closed_days(
     connection: sqlite3.Connection, table: str, owner: str, time: str, key: int, end: int
 ) -> list[tuple[str, int]]:
-    """(timeframe, day) of the closed days in a table."""
+    """Returns timeframe and start of the closed days in a table."""
     rows = connection.execute(
         f"SELECT DISTINCT timeframe, {time} / ?1 FROM {table} WHERE {owner} = ?2 ORDER BY 1, 2",  # noqa: S608 - names of ours
         (DAY_MS, key),
@@ -318,10 +324,10 @@ def _ledger(connection: sqlite3.Connection, symbol_id: int) -> Ledger:
     ranges = connection.execute(
         "SELECT first, last, first_time, last_time FROM ledger WHERE symbol_id = ?", (symbol_id,)
     ).fetchall()
-    lost = connection.execute(
+    given_up = connection.execute(
         "SELECT first, last FROM gaps WHERE symbol_id = ? AND state = 'permanent'", (symbol_id,)
     ).fetchall()
-    return Ledger(tuple(IdRange(*row) for row in ranges), tuple(lost))
+    return Ledger(tuple(IdRange(*row) for row in ranges), tuple(given_up))
 
 
 def _open_hole(ledger: Ledger, day: int) -> str:
@@ -331,29 +337,32 @@ def _open_hole(ledger: Ledger, day: int) -> str:
     return ""
 
 
-def _disproved(
+def _ledger_mismatch(
     connection: sqlite3.Connection, symbol_id: int, symbol: str, ledger: Ledger, ids: np.ndarray[Any, Any]
 ) -> str:
-    """Why the rows of a day are not what the ledger proves to be held; empty where they are."""
+    """Returns how the trades of a day differ from the ledger; empty where they agree."""
     if bool(np.any(ids[1:] == ids[:-1])):
         return "it has trades twice: see spreadscope doctor"
     low, high = int(ids[0]), int(ids[-1])
-    covered = sum(max(0, min(r.last, high) - max(r.first, low) + 1) for r in ledger.ranges)
-    closed = connection.execute(
+    in_ledger = sum(max(0, min(r.last, high) - max(r.first, low) + 1) for r in ledger.ranges)
+    never_existed = connection.execute(
         "SELECT coalesce(sum(min(last, ?3) - max(first, ?2) + 1), 0) FROM gaps"
         " WHERE symbol_id = ?1 AND state = 'upstream' AND first <= ?3 AND last >= ?2",
         (symbol_id, low, high),
     ).fetchone()[0]
-    held = len(trade_blocks.read_ids(connection, symbol_id, low, high)[0])
-    held += retirement.ids_between(connection, symbol, low, high)
-    place = archive_catalog.folder(connection)
+    stored = len(trade_blocks.read_ids(connection, symbol_id, low, high)[0])
+    stored += retirement.ids_between(connection, symbol, low, high)
+    archive_folder = archive_catalog.archive_folder(connection)
     for part in archive_catalog.parts(connection, archive_catalog.TRADES, symbol):
         if part.first_id <= high and part.last_id >= low:
-            old = to_column(archive_catalog.read_part(place, part)["id"])
-            held += int(((old >= low) & (old <= high)).sum())
-    if held == covered - closed:
+            archived_ids = to_column(archive_catalog.read_part(archive_folder, part)["id"])
+            stored += int(((archived_ids >= low) & (archived_ids <= high)).sum())
+    if stored == in_ledger - never_existed:
         return ""
-    return f"the ledger says {covered - closed} trades {low}…{high}, the store holds {held}: see spreadscope doctor"
+    return (
+        f"the ledger says {in_ledger - never_existed} trades {low}…{high}, the store holds {stored}: see "
+        "spreadscope doctor"
+    )
 
 
-__all__ = ["DAY_MS", "Compaction", "KeptDay", "compact", "day_name", "file_name", "fingerprint"]
+__all__ = ["DAY_MS", "Compaction", "SkippedDay", "compact", "day_name", "file_name", "fingerprint"]

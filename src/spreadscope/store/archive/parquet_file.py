@@ -1,8 +1,8 @@
-"""One archive file: columns in, Parquet out, and back to the last bit.
+"""The format of an archive file: columns become Parquet, and back without any loss.
 
-Prices and quantities are decimals, so they are kept as integers with a number of decimals (in the file's metadata), which
-pack much better than floats; a column that is no decimal stays float. Integers that grow slowly are kept as their
-differences. Any engine that reads Parquet reads the files.
+Prices and quantities are stored as integers with a number of decimals (in the metadata of the file), which compress
+much better than floats; a column that has no such form stays float. Slowly increasing integers are stored as their
+differences. Any program that reads Parquet can read the files.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from spreadscope.store.arrow import from_column, to_column
 from spreadscope.store.labels import Label
 
 _METADATA = b"spreadscope"
-_MOST_DECIMALS = 10
+_MAX_DECIMALS = 10
 _EXACT = 1 << 53
 _ROWS_A_GROUP = 131_072
 
 
 class ArchiveLayout(msgspec.Struct, frozen=True):
-    """What the metadata says: the version of the layout, the decimals of the scaled columns, and what the rows are.
+    """The metadata of an archive file: version of the layout, decimals of the scaled columns, subject and label of the
+    rows.
 
-    ``kind``, ``subject`` and ``timeframe`` name them, ``label`` says what they are worth; files of an earlier version say
-    neither (``label`` is None).
+    Files of an earlier version have no ``kind``, ``subject``, ``timeframe`` and ``label``.
     """
 
     version: int
@@ -43,29 +43,29 @@ class ArchiveLayout(msgspec.Struct, frozen=True):
     label: Label | None = None
 
 
-def scale(values: Floats) -> tuple[Ints, int] | None:
-    """→ integers and decimals with ``integers / 10**decimals == values`` for every row; None where there are none."""
-    first = 0
+def to_integers(values: Floats) -> tuple[Ints, int] | None:
+    """Returns integers and decimals with ``integers / 10**decimals == values`` in every row; None where none fit."""
+    least = 0
     if not bool(np.isfinite(values).all()):
         return None
     for rows in (values[:256], values):  # the head finds the decimals cheaply, the whole confirms them
-        for decimals in range(first, _MOST_DECIMALS + 1):
+        for decimals in range(least, _MAX_DECIMALS + 1):
             power = 10.0**decimals
             with np.errstate(over="ignore"):  # what overflows is no small decimal
                 integers = np.rint(rows * power)
             if bool(np.all(np.abs(integers) < _EXACT)) and bool(np.all(integers / power == rows)):
-                first = decimals
+                least = decimals
                 break
         else:
             return None
-    return np.rint(values * 10.0**first).astype(np.int64), first
+    return np.rint(values * 10.0**least).astype(np.int64), least
 
 
 def write(
-    path: Path, table: pa.Table, *, scaled: Iterable[str], growing: Iterable[str],
+    path: Path, table: pa.Table, *, scaled: Iterable[str], increasing: Iterable[str],
     subject: tuple[str, str, str] = ("", "", ""), label: Label | None = None,
 ) -> None:  # fmt: skip
-    """Write the whole file beside its place, then put it there: a crash leaves the old state or the new one.
+    """Write a temporary file and rename it: a crash leaves the old state or the new one.
 
     ``subject`` (kind, subject, timeframe) and ``label`` let the file be read far from the database that it left.
     """
@@ -73,29 +73,29 @@ def write(
     encodings: dict[str, str] = {}
     for name in scaled:
         column = table[name]
-        found = scale(to_column(column)) if column.null_count == 0 else None
-        if found is not None:
-            integers, decimals[name] = found
+        scaled_column = to_integers(to_column(column)) if column.null_count == 0 else None
+        if scaled_column is not None:
+            integers, decimals[name] = scaled_column
             table = table.set_column(table.column_names.index(name), name, from_column(integers))
             encodings[name] = "PLAIN" if name == "quantity" else "DELTA_BINARY_PACKED"  # sizes jump: deltas cost more
-    encodings |= dict.fromkeys(growing, "DELTA_BINARY_PACKED")
+    encodings |= dict.fromkeys(increasing, "DELTA_BINARY_PACKED")
     texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
     table = table.replace_schema_metadata({_METADATA: msgspec.json.encode(ArchiveLayout(1, decimals, *subject, label))})
-    waiting = path.with_name(path.name + ".tmp")
+    temporary = path.with_name(path.name + ".tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(
             table,
-            waiting,
+            temporary,
             compression="zstd",
             compression_level=9,
             use_dictionary=texts or False,
             column_encoding=encodings,
             row_group_size=_ROWS_A_GROUP,
         )
-        with waiting.open("rb+") as file:
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        waiting.replace(path)
+        temporary.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -106,7 +106,7 @@ def write(
 
 
 def read(path: Path, time: str, start: int, end: int) -> pa.Table:
-    """The rows whose column ``time`` is in ``[start, end)``; scaled columns are floats again."""
+    """Returns the rows whose column ``time`` is in ``[start, end)``; scaled columns are floats again."""
     try:
         with pq.ParquetFile(path) as file:
             layout = layout_of(path, file)
@@ -125,17 +125,17 @@ def read(path: Path, time: str, start: int, end: int) -> pa.Table:
 
 
 def is_archive(metadata: Mapping[bytes, bytes] | None) -> bool:
-    """Returns whether a Parquet file with this metadata is one of our archive."""
+    """Returns whether a Parquet file with this metadata is an archive file."""
     return _METADATA in (metadata or {})
 
 
 def unscaled(column: Any, decimals: int) -> Any:
-    """Returns a scaled column as the decimals it stands for."""
+    """Returns a scaled column as floats."""
     return from_column(to_column(column) / 10.0**decimals)
 
 
 def layout_of(path: Path, file: pq.ParquetFile) -> ArchiveLayout:
-    """Returns what an archive file says of itself. Raises ``StoreError`` where it is none that can be read."""
+    """Returns the metadata of an archive file. Raises ``StoreError`` where it cannot be read."""
     try:
         layout = msgspec.json.decode((file.schema_arrow.metadata or {}).get(_METADATA, b""), type=ArchiveLayout)
     except msgspec.MsgspecError:

@@ -1,6 +1,6 @@
-"""Archived files that are older than the user wants to keep: listed as retired, then deleted.
+"""The retirement of archived files that are older than the user wants to keep: listed as retired, then deleted.
 
-The list keeps what the ledger and the doctor need to know of a file that is gone: what it was, and which ids it held.
+The list keeps the subject and the ids of a deleted file, which the ledger and the doctor need.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ Transact = Callable[[Callable[[sqlite3.Connection], Any]], Any]
 def retire(
     database: Path, *, now: int, keep_days: dict[str, int], transact: Transact, stopped: Callable[[], bool]
 ) -> list[Part]:
-    """Move files of days that are older than ``keep_days`` (by kind; 0: for ever) from the list of the archive to that of
-    the retired; → which. The files stay until ``sweep``: somebody may be reading one.
+    """List files of days older than ``keep_days`` (by kind; 0: for ever) as retired. Returns them.
 
-    Raises ``StoreError`` where a file of trades cannot be read: which ids it held would be forgotten.
+    The files stay until ``delete_retired``, because a reader may have one open. Raises ``StoreError`` where a file of
+    trades cannot be read: its ids would be unknown.
     """
     connection = connect(database, read_only=True)
-    done: list[Part] = []
+    retired: list[Part] = []
     try:
-        place = archive_catalog.folder(connection)
+        archive_folder = archive_catalog.archive_folder(connection)
         for kind, days in keep_days.items():
             if not days:
                 continue
@@ -43,18 +43,20 @@ def retire(
                 if part.day + DAY_MS > until:
                     continue
                 if stopped():
-                    return done
-                ranges = _ranges(place, part) if kind == archive_catalog.TRADES else ()
-                transact(_Entry(part, msgspec.json.encode(ranges).decode(), now))
-                done.append(part)
+                    return retired
+                ranges = _ranges(archive_folder, part) if kind == archive_catalog.TRADES else ()
+                transact(_RetirePart(part, msgspec.json.encode(ranges).decode(), now))
+                retired.append(part)
     except sqlite3.Error as error:
         raise StoreError(f"cannot retire files of {database}: {error}") from None
     finally:
         connection.close()
-    return done
+    return retired
 
 
-class _Entry(msgspec.Struct, frozen=True):
+class _RetirePart(msgspec.Struct, frozen=True):
+    """A function of the writer's connection that moves a file from one list to the other."""
+
     part: Part
     ranges: str
     now: int
@@ -65,49 +67,49 @@ class _Entry(msgspec.Struct, frozen=True):
         connection.execute(f"INSERT INTO retired VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608 - question marks
 
 
-def sweep(database: Path) -> int:
-    """Delete the files that are listed as retired and still there; → how many."""
+def delete_retired(database: Path) -> int:
+    """Delete the files that are listed as retired. Returns how many there were."""
     connection = connect(database, read_only=True)
     try:
-        place = archive_catalog.folder(connection)
-        waiting = [place / file for file in sorted(files(connection)) if (place / file).is_file()]
+        archive_folder = archive_catalog.archive_folder(connection)
+        to_delete = [archive_folder / file for file in sorted(files(connection)) if (archive_folder / file).is_file()]
     except sqlite3.Error as error:
         raise StoreError(f"cannot read the retired files of {database}: {error}") from None
     finally:
         connection.close()
-    for path in waiting:
+    for path in to_delete:
         try:
             path.unlink()
         except OSError as error:
             raise StoreError(f"cannot delete the retired file {path}: {error.strerror}") from None
-    return len(waiting)
+    return len(to_delete)
 
 
 def files(connection: sqlite3.Connection) -> set[str]:
-    """Every file that was retired."""
+    """Returns every file that was retired."""
     return {file for (file,) in connection.execute("SELECT file FROM retired")}
 
 
 def days(connection: sqlite3.Connection, symbol: str) -> set[int]:
-    """Starts (ms) of the days of which trades were retired: what is left of them proves nothing."""
+    """Returns the starts (ms) of the days with retired trades: what is left of them proves nothing."""
     query = "SELECT day FROM retired WHERE kind = ? AND subject = ?"
     return {day for (day,) in connection.execute(query, (archive_catalog.TRADES, symbol))}
 
 
 def ranges(connection: sqlite3.Connection, symbol: str) -> list[IdRange]:
-    """The ids that retired files held, file by file."""
+    """Returns the ids that retired files held, file by file."""
     query = "SELECT ranges FROM retired WHERE kind = ? AND subject = ? ORDER BY day, part"
-    found = connection.execute(query, (archive_catalog.TRADES, symbol))
-    return [one for (text,) in found for one in msgspec.json.decode(text, type=tuple[IdRange, ...])]
+    rows = connection.execute(query, (archive_catalog.TRADES, symbol))
+    return [id_range for (text,) in rows for id_range in msgspec.json.decode(text, type=tuple[IdRange, ...])]
 
 
 def ids_between(connection: sqlite3.Connection, symbol: str, low: int, high: int) -> int:
-    """How many ids of ``low … high`` were in retired files."""
+    """Returns how many ids of ``low … high`` were in retired files."""
     return sum(max(0, min(r.last, high) - max(r.first, low) + 1) for r in ranges(connection, symbol))
 
 
-def _ranges(place: Path, part: Part) -> tuple[IdRange, ...]:
-    rows = archive_catalog.read_part(place, part)
+def _ranges(archive_folder: Path, part: Part) -> tuple[IdRange, ...]:
+    rows = archive_catalog.read_part(archive_folder, part)
     ledger = Ledger()
     ledger.add(to_column(rows["id"]), to_column(rows["time"]))
     return ledger.ranges

@@ -1,4 +1,4 @@
-"""Reading the outbox: short reads on connections of their own."""
+"""Queries of the outbox: short reads on separate connections."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spreadscope.model.facts import Alert
 from spreadscope.model.states import DeliveryState
 from spreadscope.store.directory import connect
 
-# A delivery that waits after an attempt is told as failed: it will be tried again.
+# A delivery that waits after a failed attempt is shown as failed: it will be tried again.
 STATES = tuple(DeliveryState)
 _STATE = "CASE WHEN state = 'waiting' AND attempts > 0 AND error != '' THEN 'failed' ELSE state END"
 _COLUMNS = (
@@ -24,9 +24,9 @@ _COLUMNS = (
 
 
 class StoredDelivery(msgspec.Struct, frozen=True):
-    """One message to one channel. Times are ours, ms; ``key`` stays the same when it is sent again.
+    """A stored message to one channel. Times are our clock, ms; ``key`` stays the same when it is sent again.
 
-    ``uncertain``: an attempt ended so that the message may have arrived.
+    ``uncertain``: after a failed attempt, the message may still have arrived.
     """
 
     id: int
@@ -46,7 +46,7 @@ class StoredDelivery(msgspec.Struct, frozen=True):
 
 
 class ChannelCount(msgspec.Struct, frozen=True):
-    """What became of a channel's messages: sent, given up, not sent yet; the last success (ms) and the last error."""
+    """Counts of a channel's messages: sent, given up, waiting; the last success (ms) and the last error."""
 
     sent: int = 0
     dead: int = 0
@@ -70,7 +70,7 @@ class DeliveryReader:
             connection.close()
 
     def due(self, channel: str, now: int) -> tuple[StoredDelivery | None, int | None]:
-        """The delivery to send now, the one that is due longest, or None and when the next one is due (ms)."""
+        """Returns the delivery that is due longest, or None and when the next one is due (ms)."""
         with self._reading() as connection:
             row = connection.execute(
                 f"SELECT {_COLUMNS} FROM deliveries WHERE state = 'waiting' AND channel = ? ORDER BY next_at, id LIMIT 1",  # noqa: S608 - columns of ours
@@ -87,7 +87,7 @@ class DeliveryReader:
         return None if row is None else _delivery(row)
 
     def newest(self, limit: int, state: str | None = None) -> list[StoredDelivery]:
-        """The newest deliveries, of one state if it is given."""
+        """Returns the newest deliveries, of one state if it is given."""
         with self._reading() as connection:
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM deliveries WHERE ?1 IS NULL OR {_STATE} = ?1 ORDER BY id DESC LIMIT ?2",  # noqa: S608
@@ -96,7 +96,7 @@ class DeliveryReader:
         return [_delivery(row) for row in rows]
 
     def counts(self) -> dict[str, ChannelCount]:
-        """What became of the messages, by channel; channels without any are not in it."""
+        """Returns the counts of messages by channel; channels without messages are left out."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT channel, sum(state = 'sent'), sum(state = 'dead'), sum(state IN ('waiting', 'sending')),"

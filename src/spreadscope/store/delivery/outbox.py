@@ -1,6 +1,7 @@
-"""The outbox: what is to be delivered, entered in the transaction that stores the alert, and moved by statements.
+"""The outbox: the deliveries of alerts, added in the transaction that stores the alert.
 
-``waiting`` → ``sending`` → ``sent``, or back to ``waiting`` until the attempts or the time are used up: ``dead``.
+A delivery is ``waiting``, then ``sending``, then ``sent``. A failed one is ``waiting`` again, until its attempts or its
+time are used up: then it is ``dead``. The statements here move it.
 """
 
 from __future__ import annotations
@@ -21,61 +22,61 @@ MARK_SENDING = """UPDATE deliveries SET state = 'sending', attempts = attempts +
 MARK_SENT = "UPDATE deliveries SET state = 'sent', sent_at = ?, updated = ?, error = ? WHERE id = ?"
 MARK_FAILED = """UPDATE deliveries SET state = ?, next_at = ?, updated = ?, error = ?, uncertain = uncertain OR ?
     WHERE id = ? AND state = 'sending'"""
-# The row was marked, but nothing had left yet when the engine was told to stop.
+# The row was marked, but nothing was sent before the engine stopped.
 MARK_UNSENT = "UPDATE deliveries SET state = 'waiting', attempts = attempts - 1 WHERE id = ? AND state = 'sending'"
-# The process ended while these were on their way: nobody knows whether they arrived.
+# The process ended during these sends: it is unknown whether the messages arrived.
 RECOVER = "UPDATE deliveries SET state = 'waiting', uncertain = 1, next_at = ? WHERE state = 'sending'"
 EXPIRE = """UPDATE deliveries SET state = 'dead', updated = ?1, error = ltrim(error || '; given up: too old to be of use', '; ')
     WHERE state = 'waiting' AND expires_at <= ?1"""
 RETRY = """UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = ?, expires_at = ?, updated = ?
     WHERE id = ? AND state IN ('waiting', 'dead')"""
 
-_ENTER = """INSERT OR IGNORE INTO deliveries (key, channel, rule_id, subject, time, notify, alert, state, attempts,
+_INSERT = """INSERT OR IGNORE INTO deliveries (key, channel, rule_id, subject, time, notify, alert, state, attempts,
     created, next_at, expires_at, updated, uncertain, maybe_repeated, title, body, error)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 0, 0, '', '', ?)"""
 
 
 class ChannelRoute(msgspec.Struct, frozen=True):
-    """A channel as the outbox knows it: whom it takes alerts for."""
+    """A channel as the outbox knows it: which alerts it accepts."""
 
     channel: str
     min_severity: str = "info"
     enabled: bool = True
 
-    def takes(self, alert: Alert) -> bool:
-        """Whether an alert goes to this channel. An unknown severity is never held back."""
+    def accepts(self, alert: Alert) -> bool:
+        """Returns whether an alert goes to this channel. An alert of unknown severity always does."""
         named = not alert.channels or self.channel in alert.channels
-        heavy = _RANK.get(str(alert.severity), 2) >= _RANK[self.min_severity]
-        return self.enabled and named and heavy
+        severe_enough = _RANK.get(str(alert.severity), 2) >= _RANK[self.min_severity]
+        return self.enabled and named and severe_enough
 
 
 class Outbox:
-    """Enters deliveries; used by the store's writer, in its thread. ``routes`` is replaced whole."""
+    """The writer's helper that adds deliveries, in the writer's thread. ``routes`` is replaced as a whole."""
 
     def __init__(self, clock: Clock, drop_hours: float = 48.0) -> None:
         self._clock = clock
         self._drop_ms = int(drop_hours * 3_600_000)
         self.routes: tuple[ChannelRoute, ...] = ()
 
-    def enter(self, connection: sqlite3.Connection, alerts: Sequence[Alert]) -> None:
-        """One row for each alert to be said and each channel; inside the transaction that stores the alerts.
+    def add(self, connection: sqlite3.Connection, alerts: Sequence[Alert]) -> None:
+        """Add a row for each alert with a message and each channel, inside the transaction that stores the alerts.
 
-        An alert that was entered before is not entered again. A channel that is named but not there gets a dead row.
+        An alert that was added before is not added again. A channel that does not exist gets a dead row.
         """
         routes = self.routes
-        known = {route.channel for route in routes}
+        channels = {route.channel for route in routes}
         now = self._clock.now_ns() // 1_000_000
         for alert in alerts:
             if not alert.notify:
                 continue
             for route in routes:
-                if route.takes(alert):
-                    self._enter(connection, alert, route.channel, now)
+                if route.accepts(alert):
+                    self._insert(connection, alert, route.channel, now)
             for name in alert.channels:
-                if name not in known:
-                    self._enter(connection, alert, name, now, f"there is no channel {name!r}: see alerts.toml")
+                if name not in channels:
+                    self._insert(connection, alert, name, now, f"there is no channel {name!r}: see alerts.toml")
 
-    def _enter(
+    def _insert(
         self, connection: sqlite3.Connection, alert: Alert, channel: str, now: int, error: str | None = None
     ) -> None:
         values = (
@@ -83,4 +84,4 @@ class Outbox:
             *(msgspec.json.encode(alert).decode(), "waiting" if error is None else "dead"),
             *(now, now, now + self._drop_ms, now, error or ""),
         )
-        connection.execute(_ENTER, values)
+        connection.execute(_INSERT, values)

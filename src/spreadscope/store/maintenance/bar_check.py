@@ -1,4 +1,4 @@
-"""The bars a tape must have: made anew from all stored trades of a stretch of time, and compared with what is stored."""
+"""The check of bars: they are made again from all stored trades, and compared with the stored bars."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIELDS = ("open", "high", "low", "close", "volume", "trades")
 
 
 class WrongBar(msgspec.Struct, frozen=True):
-    """A bar of the tape that is not what its trades give (``values``; None where it has no trades)."""
+    """A stored bar that differs from its trades. ``values`` are those of the trades; None where it has none."""
 
     timeframe: Timeframe
     open_time: int
@@ -31,15 +31,17 @@ class WrongBar(msgspec.Struct, frozen=True):
     values: BarValues | None
 
 
-def made(trades: Trades, timeframe: Timeframe) -> dict[int, BarValues]:
-    """Open time → open, high, low, close, volume and count of the bars of these trades."""
+def bars_of_trades(trades: Trades, timeframe: Timeframe) -> dict[int, BarValues]:
+    """Returns the bars of trades by open time: open, high, low, close, volume and count."""
     length = timeframe.milliseconds
-    order = np.argsort(trades.times - trades.times % length, kind="stable")  # one group a bar, whatever the disorder
+    order = np.argsort(
+        trades.times - trades.times % length, kind="stable"
+    )  # one group a bar, in whatever order the trades are
     columns = (trades.ids[order], trades.times[order], trades.prices[order], trades.quantities[order])
     integers, numbers, _ = group(*columns, length)
     return {
-        start: (o, h, low, c, exact_volume(whole, fraction), count)
-        for (start, _, _, whole, fraction, count), (o, h, low, c) in zip(
+        start: (o, h, low, c, exact_volume(volume_units, volume_rest), count)
+        for (start, _, _, volume_units, volume_rest, count), (o, h, low, c) in zip(
             integers.tolist(), numbers.tolist(), strict=True
         )
     }
@@ -48,9 +50,10 @@ def made(trades: Trades, timeframe: Timeframe) -> dict[int, BarValues]:
 def wrong_bars(
     connection: sqlite3.Connection, symbol_id: int, symbol: str, only: Iterable[int] | None = None
 ) -> Iterator[WrongBar]:
-    """Every bar of the tape that differs from its trades, is missing between others, or is falsely (in)complete.
+    """Yields every bar of the tape that differs from its trades, is missing between others, or is falsely marked
+    complete or incomplete.
 
-    With ``only`` the bars of these days, and then also those that are missing at the tape's end.
+    With ``only`` it checks the bars of these days, and also those that are missing at the end of the tape.
     """
     ranges = [
         IdRange(*row)
@@ -60,65 +63,67 @@ def wrong_bars(
     ]
     if proof.is_unprovable(connection, symbol):
         ranges = []
-    gone = retirement.days(connection, symbol)  # their bars stay as they were: no trades are left to make them of
+    retired_days = retirement.days(connection, symbol)  # their bars stay as they are: their trades were deleted
     newest = {timeframe: _newest(connection, symbol_id, symbol, timeframe) for timeframe in TIMEFRAMES}
     for day in days(connection, symbol_id, symbol) if only is None else only:
-        if day in gone:
+        if day in retired_days:
             continue
         trades = trades_between(connection, symbol_id, symbol, start=day, end=day + DAY_MS)
         for timeframe in TIMEFRAMES:
             stored = stored_bars(connection, symbol_id, symbol, timeframe, day, day + DAY_MS)
-            expected = made(trades, timeframe)
+            expected = bars_of_trades(trades, timeframe)
             for start in sorted(expected.keys() | stored.keys()):
-                what = _difference(expected.get(start), stored.get(start), ranges, start, timeframe)
+                problem = _difference(expected.get(start), stored.get(start), ranges, start, timeframe)
                 # A bar that was still open when the engine stopped was never written.
-                if what and (start in stored or only is not None or start < newest[timeframe]):
-                    yield WrongBar(timeframe, start, what, expected.get(start))
+                if problem and (start in stored or only is not None or start < newest[timeframe]):
+                    yield WrongBar(timeframe, start, problem, expected.get(start))
 
 
-def mend(connection: sqlite3.Connection, symbol_id: int, wrong: Iterable[WrongBar]) -> int:
-    """Make bars anew from their trades; → how many. A bar without trades is left: nothing is deleted."""
-    together: dict[tuple[Timeframe, int], dict[int, BarValues]] = {}
+def repair_bars(connection: sqlite3.Connection, symbol_id: int, wrong: Iterable[WrongBar]) -> int:
+    """Rebuild bars from their trades. Returns how many. A bar without trades stays: nothing is deleted."""
+    bars_by_day: dict[tuple[Timeframe, int], dict[int, BarValues]] = {}
     for bar in wrong:
         if bar.values is not None:
-            together.setdefault((bar.timeframe, bar.open_time // DAY_MS), {})[bar.open_time] = bar.values
-    for (timeframe, _), bars in together.items():
+            bars_by_day.setdefault((bar.timeframe, bar.open_time // DAY_MS), {})[bar.open_time] = bar.values
+    for (timeframe, _), bars in bars_by_day.items():
         put_bars(connection, symbol_id, timeframe, bars)
-    return sum(map(len, together.values()))
+    return sum(map(len, bars_by_day.values()))
 
 
 def days(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> list[int]:
-    """Starts (ms) of the days that have trades or bars of the tape."""
-    found = {part.day for part in archive_catalog.parts(connection, archive_catalog.TRADES, symbol)}
-    found |= trade_blocks.days(connection, symbol_id)
+    """Returns the starts (ms) of the days that have trades or bars of the tape."""
+    start_days = {part.day for part in archive_catalog.parts(connection, archive_catalog.TRADES, symbol)}
+    start_days |= trade_blocks.days(connection, symbol_id)
     query = "SELECT DISTINCT open_time / ? FROM bars WHERE symbol_id = ? AND origin = 'tape'"
-    found |= {day * DAY_MS for (day,) in connection.execute(query, (DAY_MS, symbol_id))}
+    start_days |= {day * DAY_MS for (day,) in connection.execute(query, (DAY_MS, symbol_id))}
     for timeframe in TIMEFRAMES:
-        found |= {part.day for part in archive_catalog.parts(connection, archive_catalog.BARS, symbol, timeframe)}
-    return sorted(found)
+        start_days |= {part.day for part in archive_catalog.parts(connection, archive_catalog.BARS, symbol, timeframe)}
+    return sorted(start_days)
 
 
 def stored_bars(
     connection: sqlite3.Connection, symbol_id: int, symbol: str, timeframe: Timeframe, start: int, end: int
 ) -> dict[int, tuple[Any, ...]]:
-    """Open time → a stored bar of ``[start, end)`` in the order of ``archived.BAR_COLUMNS``, of database and archive."""
+    """Returns the stored bars of ``[start, end)`` by open time, of database and archive, as
+    ``archive_catalog.BAR_COLUMNS``.
+    """
     rows = connection.execute(
         f"SELECT {', '.join(archive_catalog.BAR_COLUMNS)} FROM bars"  # noqa: S608 - names of ours
         " WHERE symbol_id = ? AND timeframe = ? AND open_time >= ? AND open_time < ?",
         (symbol_id, timeframe, start, end),
     )
-    own = {row[0]: row for row in rows}
-    return archive_catalog.keyed(connection, archive_catalog.BARS, symbol, timeframe, start, end) | own
+    in_database = {row[0]: row for row in rows}
+    return archive_catalog.rows_by_time(connection, archive_catalog.BARS, symbol, timeframe, start, end) | in_database
 
 
 def _newest(connection: sqlite3.Connection, symbol_id: int, symbol: str, timeframe: Timeframe) -> int:
-    own = connection.execute(
+    in_database = connection.execute(
         "SELECT coalesce(max(open_time), 0) FROM bars WHERE symbol_id = ? AND timeframe = ? AND origin = 'tape'",
         (symbol_id, timeframe),
     ).fetchone()[0]
     return max(
         [
-            int(own),
+            int(in_database),
             *(part.last_time for part in archive_catalog.parts(connection, archive_catalog.BARS, symbol, timeframe)),
         ]
     )
@@ -135,19 +140,19 @@ def _difference(
         return ""
     if expected is None:
         return "has no trades"
-    for name, should, value in zip(_FIELDS, expected, stored[1:7], strict=True):
-        if should != value:
-            return f"has {name} {value}, its trades give {should}"
+    for name, expected_value, value in zip(_FIELDS, expected, stored[1:7], strict=True):
+        if expected_value != value:
+            return f"has {name} {value}, its trades give {expected_value}"
     return _falsely_marked(bool(stored[7]), ranges, start, end)
 
 
 def _falsely_marked(complete: bool, ranges: list[IdRange], start: int, end: int) -> str:  # noqa: FBT001 - a column of the bar
-    proved = any(r.first_time < start and end <= r.last_time for r in ranges)
-    torn = any(low.last_time < end and high.first_time >= start for low, high in pairwise(ranges))
-    if complete and torn:
+    proven = any(r.first_time < start and end <= r.last_time for r in ranges)
+    beside_hole = any(low.last_time < end and high.first_time >= start for low, high in pairwise(ranges))
+    if complete and beside_hole:
         return "is marked complete beside a hole"
     if complete and not ranges:
         return "is marked complete, and its trades have no ids that prove it"
-    if not complete and proved:
+    if not complete and proven:
         return "is marked incomplete, and the ledger proves it whole"
     return ""

@@ -1,4 +1,4 @@
-"""Rows that cannot be read and tables that are gone: what is wrong, and how it is put right."""
+"""Rows that cannot be read and tables that are missing: how they are found and repaired."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from spreadscope.store.tables import missing_tables
 
 
 def damaged_watches(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-    """Rows of ``watched`` (kind, name) that name no pair and no symbol."""
-    found: list[tuple[str, str]] = []
+    """Returns the rows of ``watched`` (kind, name) whose name is no pair and no symbol."""
+    damaged: list[tuple[str, str]] = []
     for kind, name in connection.execute("SELECT kind, name FROM watched ORDER BY kind, name").fetchall():
         try:
             (parse_pair if kind == "pair" else parse_symbol)(str(name))
         except SymbolError:
-            found.append((kind, name))
-    return found
+            damaged.append((kind, name))
+    return damaged
 
 
 def delete_damaged(connection: sqlite3.Connection) -> None:
@@ -29,7 +29,7 @@ def delete_damaged(connection: sqlite3.Connection) -> None:
     connection.executemany("DELETE FROM watched WHERE kind = ? AND name = ?", damaged_watches(connection))
 
 
-def make_missing(connection: sqlite3.Connection) -> None:
-    """Make the tables and indexes that are missing, empty; within the caller's transaction."""
+def create_missing_tables(connection: sqlite3.Connection) -> None:
+    """Create missing tables and indexes, empty; within the caller's transaction."""
     for sql in sorted(missing_tables(connection).values(), key=lambda sql: not sql.startswith("CREATE TABLE")):
         connection.execute(sql)

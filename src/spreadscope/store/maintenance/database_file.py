@@ -1,6 +1,6 @@
-"""The file of the database under its writer: was it deleted, replaced or cut while it is open?
+"""The check that the database file is not deleted, replaced or cut while its writer has it open.
 
-SQLite goes on writing to a file that has lost its name, and everything written so is gone with the process.
+SQLite goes on writing to a deleted file, and all that it writes is lost when the process ends.
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ from pathlib import Path
 
 
 class DatabaseFile:
-    """A database's file as it was when its writer opened it. ``problem`` looks at most every ``look_seconds``."""
+    """The file of a database as the writer opened it. ``problem`` checks it at most every ``check_seconds``."""
 
-    def __init__(self, path: Path, *, look_seconds: float = 1.0) -> None:
-        self._look_seconds = look_seconds
+    def __init__(self, path: Path, *, check_seconds: float = 1.0) -> None:
+        self._check_seconds = check_seconds
         self.path = path
         self._opened = path.stat()
         self._size = self._opened.st_size
-        self._next_look = time.monotonic() + self._look_seconds
+        self._next_check = time.monotonic() + self._check_seconds
 
     def problem(self, connection: sqlite3.Connection) -> str:
-        """What happened to the file, in words; empty where it is what it was."""
-        if time.monotonic() < self._next_look:
+        """Returns what happened to the file, as text; empty where it is unchanged."""
+        if time.monotonic() < self._next_check:
             return ""
-        self._next_look = time.monotonic() + self._look_seconds
+        self._next_check = time.monotonic() + self._check_seconds
         try:
-            now = self.path.stat()
+            current = self.path.stat()
         except FileNotFoundError:
             return "was deleted"
         except OSError as error:
             return f"cannot be reached ({error.strerror})"
-        if not os.path.samestat(now, self._opened):
+        if not os.path.samestat(current, self._opened):
             return "was replaced by another file"
-        if now.st_size < self._size and not _sound(connection):
+        if current.st_size < self._size and not _is_sound(connection):
             return "was cut"
-        self._size = now.st_size
+        self._size = current.st_size
         return ""
 
 
 def rescue(connection: sqlite3.Connection, path: Path) -> str:
-    """Save what the open database holds beside ``path``. Returns what became of it, in words."""
+    """Save the content of the open database beside ``path``. Returns the result as text."""
     target = path.with_name(f"rescued-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{path.name}")
     try:
         connection.execute("VACUUM INTO ?", (str(target),))
@@ -50,8 +50,8 @@ def rescue(connection: sqlite3.Connection, path: Path) -> str:
     return f"what it held is saved in {target}: put that in its place and start again"
 
 
-def _sound(connection: sqlite3.Connection) -> bool:
-    """A file gets shorter when room is given back, and then it is whole."""
+def _is_sound(connection: sqlite3.Connection) -> bool:
+    """Returns whether a shorter file is sound: it also gets shorter when free space is given back."""
     try:
         return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except sqlite3.Error:

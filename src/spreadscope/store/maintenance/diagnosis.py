@@ -1,4 +1,4 @@
-"""What is wrong with a store, in words, and what of it can be mended from its trades. Of trades nothing is ever deleted."""
+"""The diagnosis of a store: what is wrong, and what can be repaired from its trades. Trades are never deleted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spreadscope.store.archive.compaction import fingerprint
 from spreadscope.store.arrow import to_column
 from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 from spreadscope.store.maintenance import bar_check
-from spreadscope.store.maintenance.damage import damaged_watches, delete_damaged, make_missing
+from spreadscope.store.maintenance.damage import create_missing_tables, damaged_watches, delete_damaged
 from spreadscope.store.maintenance.free_space import FreeSpace, measure
 from spreadscope.store.tables import missing_tables, require_current
 from spreadscope.store.trades import proof, trade_blocks
@@ -26,7 +26,7 @@ _SHOWN_BARS = 5
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that is wrong. ``repair`` says what ``--repair`` would do; empty where only a person can act."""
+    """A fault that the doctor found. ``repair`` says what ``--repair`` would do; empty where only a person can act."""
 
     check: str
     subject: str
@@ -35,10 +35,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Diagnosis(msgspec.Struct):
-    """What was looked at and what was found; ``repaired`` is what ``--repair`` mended; ``space`` is that of the database's file.
+    """The result of an examination: what was checked, found and repaired, and the free space of the database file.
 
-    ``missing`` (trades a symbol is known to miss) and ``unprovable`` (symbols whose trades came without ids, and from where)
-    are no findings: the store says of both what is true.
+    ``missing`` (count of missing trades by symbol) and ``unprovable`` (source of trades without ids by symbol) are no
+    findings: the store knows of both.
     """
 
     checked: dict[str, int]
@@ -54,25 +54,32 @@ class Diagnosis(msgspec.Struct):
 
 
 def examine(database: Path, *, repair: bool = False, progress: Callable[[str], None] | None = None) -> Diagnosis:
-    """Look at everything. With ``repair`` ledgers, gaps and bars are mended from the trades (directory held locked)."""
+    """Returns the diagnosis of a store.
+
+    With ``repair`` (directory locked) ledgers, gaps and bars are repaired from trades.
+    """
     connection = connect(database, read_only=not repair)
-    say = progress or (lambda _: None)
+    report = progress or (lambda _: None)
     try:
         require_current(connection, database)
         result = Diagnosis({"symbols": 0, "trades": 0, "files": 0}, [], [], measure(connection))
-        say("the database")
+        report("the database")
         result.findings += _database(connection)
-        _settle(connection, list(_tables(connection)), lambda: make_missing(connection), result, repair=repair)
+        _repair_or_report(
+            connection, list(_tables(connection)), lambda: create_missing_tables(connection), result, repair=repair
+        )
         if any(finding.check == "tables" for finding in result.findings):
-            return result  # without them nothing of it can be judged
-        _settle(connection, list(_rows(connection)), lambda: delete_damaged(connection), result, repair=repair)
-        result.findings += _owners(connection)
+            return result  # without its tables the rest cannot be checked
+        _repair_or_report(
+            connection, list(_rows(connection)), lambda: delete_damaged(connection), result, repair=repair
+        )
+        result.findings += _orphans(connection)
         result.unprovable = proof.unprovable(connection)
-        say("the archive")
+        report("the archive")
         result.findings += _files(connection, result)
         for symbol_id, symbol in connection.execute("SELECT symbol_id, symbol FROM symbols ORDER BY symbol").fetchall():
             result.checked["symbols"] += 1
-            say(symbol)
+            report(symbol)
             _symbol(connection, symbol_id, symbol, result, repair=repair)
     except SQLITE_ERRORS as error:
         raise StoreError(f"the store {database} cannot be read to its end: {reason(error)}") from None
@@ -93,22 +100,22 @@ def _tables(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _rows(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Rows that the engine has to leave out."""
+    """Yields the rows that the engine has to leave out."""
     for row in read_rules(connection)[1]:
         yield Finding("rows", row.table, row.text, "delete it")
     for kind, name in damaged_watches(connection):
         yield Finding("rows", "watched", f"{kind} {name!r} is none", "delete it")
 
 
-_OWNED = {
+_OWNER_OF_TABLE = {
     "trade_blocks": "symbol", "ledger": "symbol", "gaps": "symbol", "conflicts": "symbol", "bars": "symbol",
     "analytics": "pair", "signals": "pair",
 }  # fmt: skip
 
 
-def _owners(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Rows of a symbol or pair that the store does not know."""
-    for table, owner in _OWNED.items():
+def _orphans(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Yields the tables with rows of a symbol or pair that the store does not know."""
+    for table, owner in _OWNER_OF_TABLE.items():
         (count,) = connection.execute(
             f"SELECT count(*) FROM {table} WHERE {owner}_id NOT IN (SELECT {owner}_id FROM {owner}s)"  # noqa: S608 - names of ours
         ).fetchone()
@@ -117,19 +124,19 @@ def _owners(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _files(connection: sqlite3.Connection, result: Diagnosis) -> Iterator[Finding]:
-    place = archive_catalog.folder(connection)
-    listed, retired = set(), retirement.files(connection)
+    archive_folder = archive_catalog.archive_folder(connection)
+    in_catalog, retired = set(), retirement.files(connection)
     for part in (part for kind in archive_catalog.KINDS for part in archive_catalog.parts(connection, kind)):
         result.checked["files"] += 1
-        listed.add(part.file)
-        path = place / part.file
+        in_catalog.add(part.file)
+        path = archive_folder / part.file
         if not path.is_file():
             yield Finding("archive", part.file, f"the file is missing, and {part.rows} rows with it")
         elif fingerprint(path) != (part.bytes, part.sha256):
             yield Finding("archive", part.file, "the file is not the one that was written (its checksum differs)")
-    for path in sorted(place.rglob("*")):
-        name = path.relative_to(place).as_posix()
-        if path.is_file() and name not in listed | retired:
+    for path in sorted(archive_folder.rglob("*")):
+        name = path.relative_to(archive_folder).as_posix()
+        if path.is_file() and name not in in_catalog | retired:
             yield Finding("archive", name, "the file belongs to nothing: a rest of a run that was cut, safe to remove")
 
 
@@ -137,51 +144,53 @@ def _symbol(connection: sqlite3.Connection, symbol_id: int, symbol: str, result:
     damaged = list(wrong_blocks(connection, symbol_id))
     result.findings += [Finding("blocks", symbol, text) for text in damaged]
     if damaged or any(f.check == "archive" and f"trades/{symbol}/" in f.subject for f in result.findings):
-        return  # without its trades nothing of a symbol can be judged
-    ids, runs = _held(connection, symbol_id, symbol)
-    result.checked["trades"] += ids
-    ledger = list(_ledger(connection, symbol_id, symbol, runs))
-    _settle(connection, ledger, lambda: _mend_ledger(connection, symbol_id, runs), result, repair=repair)
+        return  # without its trades the rest of a symbol cannot be checked
+    count, stored_ids = _ledger_of_ids(connection, symbol_id, symbol)
+    result.checked["trades"] += count
+    ledger = list(_ledger(connection, symbol_id, symbol, stored_ids))
+    _repair_or_report(
+        connection, ledger, lambda: _repair_ledger(connection, symbol_id, stored_ids), result, repair=repair
+    )
     gaps = list(_gaps(connection, symbol_id, symbol))
-    _settle(connection, gaps, lambda: _mend_gaps(connection, symbol_id), result, repair=repair)
+    _repair_or_report(connection, gaps, lambda: _repair_gaps(connection, symbol_id), result, repair=repair)
     _bars(connection, symbol_id, symbol, result, repair=repair)
     if missing := Ledger(_stored_ranges(connection, symbol_id)).missing:
         result.missing[symbol] = missing
 
 
-def _settle(
-    connection: sqlite3.Connection, findings: list[Finding], mend: Callable[[], object], result: Diagnosis, *,
-    repair: bool,
+def _repair_or_report(
+    connection: sqlite3.Connection, findings: list[Finding], repair_function: Callable[[], object],
+    result: Diagnosis, *, repair: bool,
 ) -> None:  # fmt: skip
-    mendable = [finding for finding in findings if finding.repair]
-    if repair and mendable:
+    repairable = [finding for finding in findings if finding.repair]
+    if repair and repairable:
         connection.execute("BEGIN IMMEDIATE")
-        mend()
+        repair_function()
         connection.execute("COMMIT")
-        result.repaired += mendable
+        result.repaired += repairable
     else:
-        result.findings += mendable
+        result.findings += repairable
     result.findings += [finding for finding in findings if not finding.repair]
 
 
-def _held(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> tuple[int, Ledger]:
-    """How many trades are stored, and a ledger made of nothing but their ids."""
+def _ledger_of_ids(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> tuple[int, Ledger]:
+    """Returns the number of stored trades, and a ledger made of their ids."""
     ledger, count = Ledger(), 0
-    place = archive_catalog.folder(connection)
+    archive_folder = archive_catalog.archive_folder(connection)
     for part in archive_catalog.parts(connection, archive_catalog.TRADES, symbol):
-        rows = archive_catalog.read_part(place, part)
+        rows = archive_catalog.read_part(archive_folder, part)
         ledger.add(to_column(rows["id"]), to_column(rows["time"]))
         count += rows.num_rows
-    for held in retirement.ranges(connection, symbol):
-        ledger.add_range(held)
+    for id_range in retirement.ranges(connection, symbol):
+        ledger.add_range(id_range)
     for block in trade_blocks.blocks(connection, symbol_id):
-        trades = trade_blocks.content(connection, block.block)
+        trades = trade_blocks.read_block(connection, block.block)
         new = ledger.add(trades[0], trades[1])
         count += block.rows if new is None else int(new.sum())
     return count, ledger
 
 
-def _closed(connection: sqlite3.Connection, symbol_id: int, state: str) -> list[tuple[int, int]]:
+def _gap_ranges(connection: sqlite3.Connection, symbol_id: int, state: str) -> list[tuple[int, int]]:
     query = "SELECT first, last FROM gaps WHERE symbol_id = ? AND state = ? ORDER BY first"
     return connection.execute(query, (symbol_id, state)).fetchall()
 
@@ -193,10 +202,10 @@ def _stored_ranges(connection: sqlite3.Connection, symbol_id: int) -> tuple[IdRa
     return tuple(IdRange(*row) for row in rows)
 
 
-def _expected(connection: sqlite3.Connection, symbol_id: int, held: Ledger) -> Ledger:
-    """The ledger the trades prove, with the holes that the exchange itself has closed."""
-    ledger = Ledger(held.ranges)
-    upstream = _closed(connection, symbol_id, "upstream")
+def _expected(connection: sqlite3.Connection, symbol_id: int, stored_ids: Ledger) -> Ledger:
+    """Returns the ledger that the trades prove, with the holes that the exchange itself has."""
+    ledger = Ledger(stored_ids.ranges)
+    upstream = _gap_ranges(connection, symbol_id, "upstream")
     for hole in ledger.holes():
         for first, last in upstream:
             low, high = max(first, hole.first), min(last, hole.last)
@@ -205,54 +214,54 @@ def _expected(connection: sqlite3.Connection, symbol_id: int, held: Ledger) -> L
     return ledger
 
 
-def _ledger(connection: sqlite3.Connection, symbol_id: int, symbol: str, held: Ledger) -> Iterator[Finding]:
-    stored, expected = _stored_ranges(connection, symbol_id), _expected(connection, symbol_id, held).ranges
-    said = [(r.first, r.last) for r in stored]
-    true = [(r.first, r.last) for r in expected]
-    if said == true:
+def _ledger(connection: sqlite3.Connection, symbol_id: int, symbol: str, stored_ids: Ledger) -> Iterator[Finding]:
+    stored, expected = _stored_ranges(connection, symbol_id), _expected(connection, symbol_id, stored_ids).ranges
+    recorded = [(r.first, r.last) for r in stored]
+    actual = [(r.first, r.last) for r in expected]
+    if recorded == actual:
         return
     repair = "rebuild the ledger from the stored ids"
-    claimed, unknown = _minus(said, true), _minus(true, said)
+    claimed, unrecorded = _subtract(recorded, actual), _subtract(actual, recorded)
     for first, last in claimed:
-        yield Finding("ledger", symbol, f"trades {first}…{last} are said to be held, and are not", repair)
-    for first, last in unknown:
+        yield Finding("ledger", symbol, f"the ledger has trades {first}…{last}, and they are not stored", repair)
+    for first, last in unrecorded:
         yield Finding("ledger", symbol, f"trades {first}…{last} are stored, and the ledger does not know them", repair)
-    if not claimed and not unknown:
+    if not claimed and not unrecorded:
         yield Finding("ledger", symbol, "its ranges overlap or touch", repair)
 
 
-def _minus(ours: list[tuple[int, int]], theirs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The parts of ``ours`` that no range of ``theirs`` covers."""
-    out = []
-    for first, last in ours:
+def _subtract(ranges: list[tuple[int, int]], other_ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Returns the parts of ``ranges`` that ``other_ranges`` do not cover."""
+    rest = []
+    for first, last in ranges:
         start = first
-        for low, high in sorted(theirs):
+        for low, high in sorted(other_ranges):
             if high < start or low > last:
                 continue
             if low > start:
-                out.append((start, low - 1))
+                rest.append((start, low - 1))
             start = max(start, high + 1)
         if start <= last:
-            out.append((start, last))
-    return out
+            rest.append((start, last))
+    return rest
 
 
-def _mend_ledger(connection: sqlite3.Connection, symbol_id: int, held: Ledger) -> None:
+def _repair_ledger(connection: sqlite3.Connection, symbol_id: int, stored_ids: Ledger) -> None:
     connection.execute("DELETE FROM ledger WHERE symbol_id = ?", (symbol_id,))
     connection.executemany(
         "INSERT INTO ledger VALUES (?, ?, ?, ?, ?)",
         [
             (symbol_id, r.first, r.last, r.first_time, r.last_time)
-            for r in _expected(connection, symbol_id, held).ranges
+            for r in _expected(connection, symbol_id, stored_ids).ranges
         ],
     )
 
 
 def _unrecorded(connection: sqlite3.Connection, symbol_id: int) -> list[Hole]:
-    """Missing ids that no gap of the store names as open."""
-    ledger = Ledger(_stored_ranges(connection, symbol_id), tuple(_closed(connection, symbol_id, "permanent")))
-    named = _closed(connection, symbol_id, "open")
-    return [hole for hole in ledger.holes() if _minus([(hole.first, hole.last)], named)]
+    """Returns the holes of the ledger that no open gap of the store records."""
+    ledger = Ledger(_stored_ranges(connection, symbol_id), tuple(_gap_ranges(connection, symbol_id, "permanent")))
+    open_gaps = _gap_ranges(connection, symbol_id, "open")
+    return [hole for hole in ledger.holes() if _subtract([(hole.first, hole.last)], open_gaps)]
 
 
 def _gaps(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> Iterator[Finding]:
@@ -267,7 +276,7 @@ def _gaps(connection: sqlite3.Connection, symbol_id: int, symbol: str) -> Iterat
         yield Finding("gaps", symbol, f"trades {first}…{last} were given up ({state}) without evidence")
 
 
-def _mend_gaps(connection: sqlite3.Connection, symbol_id: int) -> None:
+def _repair_gaps(connection: sqlite3.Connection, symbol_id: int) -> None:
     connection.executemany(
         "INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, 'open', ?, ?, ?, 'found by doctor')",
         [(symbol_id, h.first, h.last, h.to_time, h.from_time, h.to_time) for h in _unrecorded(connection, symbol_id)],
@@ -278,15 +287,17 @@ def _bars(connection: sqlite3.Connection, symbol_id: int, symbol: str, result: D
     wrong = list(bar_check.wrong_bars(connection, symbol_id, symbol))
     if repair and wrong:
         connection.execute("BEGIN IMMEDIATE")
-        bar_check.mend(connection, symbol_id, wrong)
+        bar_check.repair_bars(connection, symbol_id, wrong)
         connection.execute("COMMIT")
-    found = {mendable: [bar for bar in wrong if (bar.values is not None) is mendable] for mendable in (True, False)}
-    for mendable, bars in found.items():
-        into = result.repaired if repair and mendable else result.findings
-        how = "rebuild the bar from its trades" if mendable else ""
-        into += [
-            Finding("bars", symbol, f"{bar.timeframe} bar {bar.open_time} {bar.what}", how)
+    bars_by_kind = {
+        repairable: [bar for bar in wrong if (bar.values is not None) is repairable] for repairable in (True, False)
+    }
+    for repairable, bars in bars_by_kind.items():
+        target = result.repaired if repair and repairable else result.findings
+        repair_text = "rebuild the bar from its trades" if repairable else ""
+        target += [
+            Finding("bars", symbol, f"{bar.timeframe} bar {bar.open_time} {bar.what}", repair_text)
             for bar in bars[:_SHOWN_BARS]
         ]
         if len(bars) > _SHOWN_BARS:
-            into.append(Finding("bars", symbol, f"{len(bars) - _SHOWN_BARS} more bars of this kind", how))
+            target.append(Finding("bars", symbol, f"{len(bars) - _SHOWN_BARS} more bars of this kind", repair_text))

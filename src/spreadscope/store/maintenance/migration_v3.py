@@ -1,4 +1,4 @@
-"""Trades of an older store, a row each in a table of their own, become blocks."""
+"""The migration of trades of an older store: rows of a table become blocks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from spreadscope.store.trades.trade_columns import TradeColumns
 
 log = structlog.get_logger()
 
-_SAID_EVERY = 1_000_000
+_LOG_EVERY = 1_000_000
 
 
 def move_trades(connection: sqlite3.Connection) -> None:
-    """Fill ``trade_blocks`` from ``trades`` and drop that, in the caller's transaction and a block's rows at a time."""
+    """Fill ``trade_blocks`` from the table ``trades`` and drop that, in the caller's transaction, block by block."""
     for statement in trade_blocks.TABLES.split(";"):
         connection.execute(statement)
     moved = 0
@@ -27,7 +27,7 @@ def move_trades(connection: sqlite3.Connection) -> None:
         )
         while rows := cursor.fetchmany(trade_blocks.ROWS_A_BLOCK):
             trade_blocks.put(connection, symbol_id, _columns(rows))
-            if (moved + len(rows)) // _SAID_EVERY > moved // _SAID_EVERY:
+            if (moved + len(rows)) // _LOG_EVERY > moved // _LOG_EVERY:
                 log.info("trades move into blocks, once for this store", rows=moved + len(rows))
             moved += len(rows)
     connection.execute("DROP TABLE trades")
@@ -36,11 +36,16 @@ def move_trades(connection: sqlite3.Connection) -> None:
 
 
 def _symbol_ids(connection: sqlite3.Connection) -> Iterator[int]:
-    """The symbols that have trades, each found by one step in the key: reading all rows for it would take minutes."""
-    found = connection.execute("SELECT min(symbol_id) FROM trades").fetchone()[0]
-    while found is not None:
-        yield found
-        found = connection.execute("SELECT min(symbol_id) FROM trades WHERE symbol_id > ?", (found,)).fetchone()[0]
+    """Yields the symbols that have trades.
+
+    Each is found by one step in the index: to read all rows would take minutes.
+    """
+    symbol_id = connection.execute("SELECT min(symbol_id) FROM trades").fetchone()[0]
+    while symbol_id is not None:
+        yield symbol_id
+        symbol_id = connection.execute(
+            "SELECT min(symbol_id) FROM trades WHERE symbol_id > ?", (symbol_id,)
+        ).fetchone()[0]
 
 
 def _columns(rows: list[tuple[int, int, float, float, int]]) -> TradeColumns:

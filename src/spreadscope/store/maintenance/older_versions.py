@@ -1,4 +1,4 @@
-"""What earlier versions wrote, as this one means it."""
+"""What earlier versions wrote, translated for this one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from spreadscope.model.states import Action, Cause
 
 
 class Change(NamedTuple):
-    """By how much a statistic may differ from what an earlier version stored, and why. ``may_vanish``: one of both has no number."""
+    """By how much a statistic may differ from what an earlier version stored. ``may_vanish``: one may be undefined."""
 
     why: str
     relative: float = 0.0
@@ -37,7 +37,7 @@ CHANGED_SINCE_1: dict[str, Change] = {
 
 
 def cause_of_sentence(action: Action, sentence: str) -> Cause:
-    """Why a signal was given, from the sentence alone: versions before the tenth of the tables kept no more.
+    """Returns the cause of a signal from its sentence: before version 10 of the tables only the sentence was stored.
 
     >>> cause_of_sentence(Action.EXIT, "stop: z +4.20 beyond +4").value
     'stop'

@@ -1,11 +1,11 @@
-"""A block of trades as bytes: columns in, a few bytes a trade out, and back to the last bit.
+"""The encoding of a block of trades: columns become a few bytes a trade, and back without any loss.
 
-Layout (little endian): version, flags, rows, size of the plain payload, CRC-32 of all the rest; then the payload, packed
-with zstd where that makes it smaller. The payload is four columns and the bits of the side. A column has a head (width,
-decimals, first value, lowest step) and its numbers, counted from the lowest one, in as many bytes as the largest needs;
-the first bytes of all rows come first, then the second ones, which packs better. Ids, times and prices are kept as
-differences; prices and quantities as integers with a number of decimals where every one of them comes back exactly, else
-as the bits of the floats.
+Layout (little endian): version, flags, rows, size of the plain payload, CRC-32 of all the rest; then the payload,
+packed with zstd where that makes it smaller. The payload is four columns and the bits of the side. A column has a head
+(width, decimals, first value, lowest step) and its numbers, counted from the lowest one, in as many bytes as the
+largest needs; the first bytes of all rows come first, then the second ones, which packs better. Ids, times and prices
+are kept as differences; prices and quantities as integers with a number of decimals where every one of them comes back
+exactly, else as the bits of the floats.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from spreadscope.model.events import Floats, Ints
 from spreadscope.store.trades.trade_columns import TradeColumns
 
 VERSION = 1
-MOST_ROWS = 1 << 20  # in one block: a header that says more is damaged
+MAX_ROWS = 1 << 20  # in one block: a header that says more is damaged
 
 _HEADER = struct.Struct("<BBIII")  # version, flags, rows, plain size, CRC-32
 _COLUMN = struct.Struct("<BBqq")  # width in bytes, decimals, first value, lowest step
 _COLUMNS = 4
 _BITS_OF_FLOATS = 255  # in place of decimals
-_MOST_DECIMALS = 10
-_POWERS: Floats = 10.0 ** np.arange(_MOST_DECIMALS + 1, dtype=np.float64)
+_MAX_DECIMALS = 10
+_POWERS: Floats = 10.0 ** np.arange(_MAX_DECIMALS + 1, dtype=np.float64)
 _PACKED = 1
 
 Bytes = npt.NDArray[np.uint8]
 
 
 class _Zstd(threading.local):
-    """Neither side may be shared by threads, and each is costly to make."""
+    """A compressor and a decompressor for each thread: they cannot be shared, and are slow to make."""
 
     def __init__(self) -> None:
         self.compressor = zstandard.ZstdCompressor(level=1)
@@ -50,20 +50,20 @@ _zstd = _Zstd()
 
 
 def encode(columns: TradeColumns) -> bytes:
-    """Trades as one block; ``decode`` gives back the same bits, whatever they are."""
+    """Returns trades as the bytes of one block, from which ``decode`` makes the same trades, bit for bit."""
     ids, times, prices, quantities, sides = columns
     n = len(ids)
-    if n > MOST_ROWS:
+    if n > MAX_ROWS:
         raise ValueError(f"{n} rows are too many for a block")
-    room = np.empty(_COLUMNS * (_COLUMN.size + 8 * n) + (n + 7) // 8, dtype=np.uint8)
-    end = _put(room, 0, np.ascontiguousarray(ids), 0, lag=1)
-    end = _put(room, end, np.ascontiguousarray(times), 0, lag=1)
-    end = _put_floats(room, end, np.ascontiguousarray(prices), lag=1)
-    end = _put_floats(room, end, np.ascontiguousarray(quantities), lag=0)  # sizes jump: steps would cost more
+    buffer = np.empty(_COLUMNS * (_COLUMN.size + 8 * n) + (n + 7) // 8, dtype=np.uint8)
+    end = _put_integers(buffer, 0, np.ascontiguousarray(ids), 0, lag=1)
+    end = _put_integers(buffer, end, np.ascontiguousarray(times), 0, lag=1)
+    end = _put_floats(buffer, end, np.ascontiguousarray(prices), lag=1)
+    end = _put_floats(buffer, end, np.ascontiguousarray(quantities), lag=0)  # sizes jump: steps would cost more
     bits = np.packbits(sides)
-    room[end : end + len(bits)] = bits
+    buffer[end : end + len(bits)] = bits
     end += len(bits)
-    payload, flags = room[:end].tobytes(), 0
+    payload, flags = buffer[:end].tobytes(), 0
     packed = _zstd.compressor.compress(payload)
     if len(packed) < end:
         payload, flags = packed, _PACKED
@@ -72,31 +72,31 @@ def encode(columns: TradeColumns) -> bytes:
 
 
 def decode(data: bytes) -> TradeColumns:
-    """The trades of a block. Raises ``StoreError`` for bytes that ``encode`` has not written."""
-    n, payload = _opened(data)
-    place = 0
+    """Returns the trades of a block. Raises ``StoreError`` for bytes that ``encode`` has not written."""
+    n, payload = _checked_payload(data)
+    offset = 0
     columns: list[Any] = []
     for number in range(_COLUMNS):
-        if len(payload) - place < _COLUMN.size:
+        if len(payload) - offset < _COLUMN.size:
             raise _damaged("it ends too early")
-        width, decimals, first, low = _COLUMN.unpack_from(payload, place)
-        place += _COLUMN.size
+        width, decimals, first, low = _COLUMN.unpack_from(payload, offset)
+        offset += _COLUMN.size
         lag = 1 if number < 2 or (number == 2 and decimals != _BITS_OF_FLOATS) else 0
         count = max(0, n - lag)
-        if width > 8 or len(payload) - place < width * count:
+        if width > 8 or len(payload) - offset < width * count:
             raise _damaged("it ends too early")
         integers = np.empty(n, dtype=np.int64)
-        _unpack(payload, place, width, first, low, lag, integers)
-        place += width * count
-        columns.append(_as_kept(integers, decimals, floats=number >= 2))
-    if len(payload) - place != (n + 7) // 8:
+        _unpack(payload, offset, width, first, low, lag, integers)
+        offset += width * count
+        columns.append(_restore_column(integers, decimals, floats=number >= 2))
+    if len(payload) - offset != (n + 7) // 8:
         raise _damaged("its size is not what its rows need")
-    sides = np.unpackbits(payload[place:], count=n).view(np.bool_)
+    sides = np.unpackbits(payload[offset:], count=n).view(np.bool_)
     return columns[0], columns[1], columns[2], columns[3], sides
 
 
-def _opened(data: bytes) -> tuple[int, Bytes]:
-    """Rows and plain payload, once the checksum is right."""
+def _checked_payload(data: bytes) -> tuple[int, Bytes]:
+    """Returns the number of rows and the plain payload, after the checksum was verified."""
     if len(data) < _HEADER.size:
         raise _damaged("it ends too early")
     version, flags, n, size, checksum = _HEADER.unpack_from(data)
@@ -106,13 +106,13 @@ def _opened(data: bytes) -> tuple[int, Bytes]:
     body = memoryview(data)[_HEADER.size :]
     if version != VERSION or flags > _PACKED or zlib.crc32(body, zlib.crc32(head)) != checksum:
         raise _damaged("its checksum differs")
-    if n > MOST_ROWS or size > _COLUMNS * (_COLUMN.size + 8 * n) + (n + 7) // 8:
+    if n > MAX_ROWS or size > _COLUMNS * (_COLUMN.size + 8 * n) + (n + 7) // 8:
         raise _damaged("its size is not what its rows need")
     if not flags:
         payload = bytes(body)
     else:
         try:
-            if zstandard.frame_content_size(body) != size:  # asked before so much memory is
+            if zstandard.frame_content_size(body) != size:  # checked before the memory is allocated
                 raise _damaged("its size is not what its header says")
             payload = _zstd.decompressor.decompress(body, max_output_size=size)
         except zstandard.ZstdError as error:
@@ -126,37 +126,37 @@ def _damaged(why: str) -> StoreError:
     return StoreError(f"a block of trades is damaged ({why}): see spreadscope doctor")
 
 
-def _as_kept(integers: Ints, decimals: int, *, floats: bool) -> Any:
+def _restore_column(integers: Ints, decimals: int, *, floats: bool) -> Any:
     if not floats:
         return integers
     if decimals == _BITS_OF_FLOATS:
         return integers.view(np.float64)
-    if decimals > _MOST_DECIMALS:
+    if decimals > _MAX_DECIMALS:
         raise _damaged("it has impossible decimals")
     return integers / _POWERS[decimals]
 
 
-def _put_floats(room: Bytes, place: int, values: Floats, *, lag: int) -> int:
+def _put_floats(buffer: Bytes, offset: int, values: Floats, *, lag: int) -> int:
     integers = np.empty(len(values), dtype=np.int64)
-    decimals = _scale(values, _POWERS, integers)
+    decimals = _to_integers(values, _POWERS, integers)
     if decimals < 0:
-        return _put(room, place, values.view(np.int64), _BITS_OF_FLOATS, lag=0)
-    return _put(room, place, integers, decimals, lag=lag)
+        return _put_integers(buffer, offset, values.view(np.int64), _BITS_OF_FLOATS, lag=0)
+    return _put_integers(buffer, offset, integers, decimals, lag=lag)
 
 
-def _put(room: Bytes, place: int, values: Ints, decimals: int, *, lag: int) -> int:
-    """Head and numbers of a column; → where it ends."""
-    low, width = _measure(values, lag)
+def _put_integers(buffer: Bytes, offset: int, values: Ints, decimals: int, *, lag: int) -> int:
+    """Write head and numbers of a column. Returns the offset of its end."""
+    low, width = _lowest_and_width(values, lag)
     first = int(values[0]) if len(values) else 0
-    _COLUMN.pack_into(room, place, width, decimals, first, low)
-    place += _COLUMN.size
-    _pack(values, lag, low, width, room, place)
-    return place + width * max(0, len(values) - lag)
+    _COLUMN.pack_into(buffer, offset, width, decimals, first, low)
+    offset += _COLUMN.size
+    _pack(values, lag, low, width, buffer, offset)
+    return offset + width * max(0, len(values) - lag)
 
 
 @njit
-def _scale(values: Floats, powers: Floats, integers: Ints) -> int:  # pragma: no cover - compiled
-    """Fill in ``integers`` with ``integers / powers[d] == values``, bit for bit; → the least such d, or -1."""
+def _to_integers(values: Floats, powers: Floats, integers: Ints) -> int:  # pragma: no cover - compiled
+    """Fill ``integers`` so that ``integers / powers[d] == values``, bit for bit. Returns the least such d, or -1."""
     decimals = 0
     i = 0
     while i < len(values):
@@ -176,8 +176,11 @@ def _scale(values: Floats, powers: Floats, integers: Ints) -> int:  # pragma: no
 
 
 @njit
-def _measure(values: Ints, lag: int) -> tuple[int, int]:  # pragma: no cover - compiled
-    """→ the lowest value (with a lag of 1: step), and the bytes the largest needs above it. Steps wrap around at 64 bits."""
+def _lowest_and_width(values: Ints, lag: int) -> tuple[int, int]:  # pragma: no cover - compiled
+    """Returns the lowest value (with a lag of 1: step), and the bytes that the largest needs above it.
+
+    Steps wrap at 64 bits.
+    """
     n = len(values)
     if n <= lag:
         return 0, 0
@@ -195,28 +198,30 @@ def _measure(values: Ints, lag: int) -> tuple[int, int]:  # pragma: no cover - c
 
 
 @njit
-def _pack(values: Ints, lag: int, low: int, width: int, room: Bytes, place: int) -> None:  # pragma: no cover - compiled
+def _pack(
+    values: Ints, lag: int, low: int, width: int, buffer: Bytes, offset: int
+) -> None:  # pragma: no cover - compiled
     n = len(values)
     for byte in range(width):
         shift = np.uint64(8 * byte)
-        at = place + byte * (n - lag) - lag
+        base = offset + byte * (n - lag) - lag
         for i in range(lag, n):
             value = values[i] - values[i - 1] if lag else values[i]
-            room[at + i] = np.uint8((np.uint64(value) - np.uint64(low)) >> shift & np.uint64(255))
+            buffer[base + i] = np.uint8((np.uint64(value) - np.uint64(low)) >> shift & np.uint64(255))
 
 
 @njit
 def _unpack(
-    data: Bytes, place: int, width: int, first: int, low: int, lag: int, out: Ints
+    data: Bytes, offset: int, width: int, first: int, low: int, lag: int, out: Ints
 ) -> None:  # pragma: no cover - compiled
     n = len(out)
     for i in range(lag, n):
         out[i] = low
     for byte in range(width):
         shift = np.int64(8 * byte)
-        at = place + byte * (n - lag) - lag
+        base = offset + byte * (n - lag) - lag
         for i in range(lag, n):
-            out[i] += np.int64(data[at + i]) << shift
+            out[i] += np.int64(data[base + i]) << shift
     if lag and n:
         out[0] = first
         for i in range(1, n):

@@ -1,7 +1,8 @@
-"""The trades that lie in the database: blocks of columns, written one a symbol and transaction, read by time or by id.
+"""The trades in the database: blocks of columns, one a symbol and transaction, read by time or by id.
 
-A block's rows are sorted by id; ids may have holes, and blocks of a symbol may interleave (late fills). ``block`` counts up
-as blocks are written, so that where an id stands twice, which the ledger prevents, the row that was written first is read.
+A block's rows are sorted by id; ids may have holes, and blocks of a symbol may interleave (late fills). The number
+``block`` grows with each write. The ledger prevents that an id is stored twice; where it is, the row written first is
+read.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import numpy as np
 
 from spreadscope.model.events import Ints
 from spreadscope.store.trades.block_codec import decode, encode
-from spreadscope.store.trades.trade_columns import TradeColumns, between, chosen, joined, stacked
+from spreadscope.store.trades.trade_columns import TradeColumns, concatenate, merge_by_id, select_rows, select_times
 
 DAY_MS = 86_400_000
 ROWS_A_BLOCK = 16_384
 _BLOCKS_A_PAGE = 4
-_LARGEST_ID = 2**63 - 1  # no id can follow on it in a column of integers
+_LARGEST_ID = 2**63 - 1  # the largest integer of a column
 
-# The first index holds all that says which blocks a read needs; the last one is what merging looks at (see merging.SMALL).
+# The first index has all that a read needs to find its blocks; the last one serves the merging (see
+# block_merging.SMALL).
 TABLES = """
 CREATE TABLE trade_blocks (
     block INTEGER PRIMARY KEY, symbol_id INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -34,7 +36,10 @@ CREATE INDEX trade_blocks_small ON trade_blocks (symbol_id) WHERE rows < 4096;
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
-    """A row of ``trade_blocks`` without its bytes. Times (ms) are the least and the greatest of its trades."""
+    """A row of ``trade_blocks`` without its bytes.
+
+    ``first_time`` and ``last_time`` (ms) are the least and the greatest of its trades.
+    """
 
     block: int
     first: int
@@ -46,19 +51,21 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
 
 def add(connection: sqlite3.Connection, symbol_id: int, pieces: list[TradeColumns]) -> None:
     """Write trades of one symbol, in any order, as one block (several where they are many, or ids lie far apart)."""
-    columns = stacked(pieces)
-    jumps = np.flatnonzero(np.diff(columns[0]) > ROWS_A_BLOCK) + 1  # a fill of long ago is no neighbour of what is new
+    columns = concatenate(pieces)
+    jumps = (
+        np.flatnonzero(np.diff(columns[0]) > ROWS_A_BLOCK) + 1
+    )  # old trades that fill a hole must not share a block with new ones
     for start, end in zip([0, *jumps.tolist()], [*jumps.tolist(), len(columns[0])], strict=True):
-        for piece in pieces_of(chosen(columns, slice(start, end))):
+        for piece in pieces_of(select_rows(columns, slice(start, end))):
             put(connection, symbol_id, piece)
 
 
 def pieces_of(columns: TradeColumns) -> Iterator[TradeColumns]:
-    """Sorted rows in parts of like size, none larger than a block."""
+    """Yields sorted rows in parts of similar size, none larger than a block."""
     n = len(columns[0])
     count = -(-n // ROWS_A_BLOCK)
     for number in range(count):
-        yield chosen(columns, slice(number * n // count, (number + 1) * n // count))
+        yield select_rows(columns, slice(number * n // count, (number + 1) * n // count))
 
 
 def put(connection: sqlite3.Connection, symbol_id: int, columns: TradeColumns, block: int | None = None) -> None:
@@ -71,7 +78,7 @@ def put(connection: sqlite3.Connection, symbol_id: int, columns: TradeColumns, b
 
 
 def blocks(connection: sqlite3.Connection, symbol_id: int) -> list[Block]:
-    """Every block of a symbol, by first id."""
+    """Returns every block of a symbol, by first id."""
     query = (
         "SELECT block, first, last, first_time, last_time, rows FROM trade_blocks WHERE symbol_id = ?"
         " ORDER BY first, block"
@@ -79,42 +86,48 @@ def blocks(connection: sqlite3.Connection, symbol_id: int) -> list[Block]:
     return [Block(*row) for row in connection.execute(query, (symbol_id,))]
 
 
-def content(connection: sqlite3.Connection, block: int) -> TradeColumns:
-    """The trades of one block. Raises ``StoreError`` where it is damaged."""
+def read_block(connection: sqlite3.Connection, block: int) -> TradeColumns:
+    """Returns the trades of one block. Raises ``StoreError`` where it is damaged."""
     return decode(connection.execute("SELECT data FROM trade_blocks WHERE block = ?", (block,)).fetchone()[0])
 
 
 def pieces(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> list[TradeColumns]:
-    """The trades with times in ``[start, end)`` (ms), block by block as they were written."""
+    """Returns the trades with times in ``[start, end)`` (ms), block by block as they were written."""
     query = "SELECT data FROM trade_blocks WHERE symbol_id = ? AND last_time >= ? AND first_time < ? ORDER BY block"
-    return [between(decode(data), start, end) for (data,) in connection.execute(query, (symbol_id, start, end))]
+    return [select_times(decode(data), start, end) for (data,) in connection.execute(query, (symbol_id, start, end))]
 
 
 def times(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> Ints:
-    """The times in ``[start, end)`` of the trades in the database, ascending: how a day is spread, in little memory."""
+    """Returns the times in ``[start, end)`` of the trades in the database, ascending: the distribution of a day's
+    trades in little memory.
+    """
     query = "SELECT data FROM trade_blocks WHERE symbol_id = ? AND last_time >= ? AND first_time < ?"
-    found = [between(decode(data), start, end)[1] for (data,) in connection.execute(query, (symbol_id, start, end))]
-    return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *found]))
+    time_columns = [
+        select_times(decode(data), start, end)[1] for (data,) in connection.execute(query, (symbol_id, start, end))
+    ]
+    return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *time_columns]))
 
 
 def read(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> TradeColumns:
-    """The trades with times in ``[start, end)`` (ms), by id, each id once."""
-    return joined(pieces(connection, symbol_id, start, end))
+    """Returns the trades with times in ``[start, end)`` (ms), by id, each id once."""
+    return merge_by_id(pieces(connection, symbol_id, start, end))
 
 
 def read_ids(connection: sqlite3.Connection, symbol_id: int, low: int, high: int) -> TradeColumns:
-    """The trades with ids in ``low … high``, by id, each once."""
+    """Returns the trades with ids in ``low … high``, by id, each once."""
     query = "SELECT data FROM trade_blocks WHERE symbol_id = ? AND first <= ? AND last >= ? ORDER BY block"
     found = (decode(data) for (data,) in connection.execute(query, (symbol_id, high, low)))
-    return joined([chosen(columns, slice(*_span(columns, low, high))) for columns in found])
+    return merge_by_id([select_rows(columns, slice(*_span(columns, low, high))) for columns in found])
 
 
 def page(
     connection: sqlite3.Connection, symbol_id: int, after: int, start: int, end: int
 ) -> tuple[int, TradeColumns] | None:
-    """The next trades above the id ``after`` with times in ``[start, end)``, and the id they reach; None at the end.
+    """Returns the next trades above the id ``after`` with times in ``[start, end)``, and the id they reach; None at the
+    end.
 
-    A page ends with one of the blocks that end first, so that no more than those and what interleaves there are in memory.
+    A page ends with one of the blocks that end first, so that no more than those and what interleaves there are in
+    memory.
     """
     if after >= _LARGEST_ID:
         return None
@@ -123,23 +136,25 @@ def page(
         "SELECT max(last) FROM (SELECT last FROM trade_blocks"
         " WHERE symbol_id = ? AND last >= ? AND last_time >= ? AND first_time < ? ORDER BY last LIMIT ?)"
     )
-    (reach,) = connection.execute(query, (symbol_id, low, start, end, _BLOCKS_A_PAGE)).fetchone()
-    return None if reach is None else (reach, between(read_ids(connection, symbol_id, low, reach), start, end))
+    (last_id,) = connection.execute(query, (symbol_id, low, start, end, _BLOCKS_A_PAGE)).fetchone()
+    return (
+        None if last_id is None else (last_id, select_times(read_ids(connection, symbol_id, low, last_id), start, end))
+    )
 
 
 def days(connection: sqlite3.Connection, symbol_id: int) -> set[int]:
-    """Starts (ms) of the days that have trades in the database."""
-    found: set[int] = set()
+    """Returns starts (ms) of the days that have trades in the database."""
+    start_days: set[int] = set()
     for block in blocks(connection, symbol_id):
-        spanned = {block.first_time // DAY_MS, block.last_time // DAY_MS}
-        if max(spanned) - min(spanned) > 1:  # the days between may have nothing in it
-            spanned = set(np.unique(content(connection, block.block)[1] // DAY_MS).tolist())
-        found |= {day * DAY_MS for day in spanned}
-    return found
+        block_days = {block.first_time // DAY_MS, block.last_time // DAY_MS}
+        if max(block_days) - min(block_days) > 1:  # the days between may have nothing in it
+            block_days = set(np.unique(read_block(connection, block.block)[1] // DAY_MS).tolist())
+        start_days |= {day * DAY_MS for day in block_days}
+    return start_days
 
 
-def cut(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> int:
-    """Take out the trades with times in ``[start, end)``; → how many. What else a block holds is written anew in its place."""
+def remove_times(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) -> int:
+    """Delete the trades with times in ``[start, end)`` and write the rest of their blocks again. Returns how many."""
     query = (
         "SELECT block, data FROM trade_blocks WHERE symbol_id = ? AND last_time >= ? AND first_time < ? ORDER BY block"
     )
@@ -152,7 +167,7 @@ def cut(connection: sqlite3.Connection, symbol_id: int, start: int, end: int) ->
         removed += int(len(outside) - outside.sum())
         connection.execute("DELETE FROM trade_blocks WHERE block = ?", (block,))
         if outside.any():
-            put(connection, symbol_id, chosen(columns, outside), block)
+            put(connection, symbol_id, select_rows(columns, outside), block)
     return removed
 
 

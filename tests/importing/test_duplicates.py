@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spreadscope.importing.twins import Row, Twins, saves
+from spreadscope.importing.duplicates import DuplicateFilter, Row, split_saves
 
 
 def rows(*times: int, price: float = 1.0) -> list[Row]:
@@ -15,7 +15,7 @@ def rows(*times: int, price: float = 1.0) -> list[Row]:
 
 
 def entered(*parts: list[Row]) -> list[Row]:
-    twins = Twins()
+    twins = DuplicateFilter()
     return [row for part in parts for row in twins.add(part)]
 
 
@@ -40,9 +40,9 @@ def test_a_save_that_does_not_reach_what_was_held_last_adds_what_is_missing() ->
 
 
 def test_a_file_is_cut_where_its_time_goes_back_and_turned_where_it_runs_down() -> None:
-    assert [len(save) for save in saves(rows(1, 2, 3, 2, 3, 4))] == [3, 3]
-    assert saves(rows(3, 2, 2, 1)) == [rows(1, 2, 2, 3)]
-    assert saves([]) == []
+    assert [len(save) for save in split_saves(rows(1, 2, 3, 2, 3, 4))] == [3, 3]
+    assert split_saves(rows(3, 2, 2, 1)) == [rows(1, 2, 2, 3)]
+    assert split_saves([]) == []
 
 
 @given(st.data())
