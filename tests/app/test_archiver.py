@@ -18,6 +18,7 @@ from spreadscope.app.archiver import Archiver, ArchiverLimits
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import ArchiveConfig, RetentionConfig
 from spreadscope.store.archive import parquet_file
+from spreadscope.store.command import quarantine
 from spreadscope.store.directory import ARCHIVED_AT, DATABASE, connect, meta_value
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
@@ -185,7 +186,7 @@ def test_a_run_deletes_old_rows_and_makes_the_file_shorter(tmp_path: Path, write
     archiver = made(tmp_path, writer, clocks, replace(IMPATIENT, reserved_pages=0), quarantine_days=2)
     for days in (1, 3):
         received = (clocks.now - days * DAY_MS) * 1_000_000
-        writer.command("INSERT INTO quarantine VALUES (?, 'c', ?, x'00')", received, f"{days} days ago")
+        writer.command(quarantine(received, "c", f"{days} days ago", b"\0"))
 
     async def main() -> None:
         await writer.flush()

@@ -44,8 +44,8 @@ def test_a_pair_that_was_never_watched_left_nothing(tmp_path: Path) -> None:
     assert resumed(tmp_path, []) == []
 
 
-def test_the_half_life_is_that_of_the_row_the_position_was_entered_on(tmp_path: Path) -> None:
-    facts: list[Fact] = [row(START + n * MINUTE, half_life=Value(100.0 + n)) for n in range(5)]
+def test_the_half_life_is_the_longest_of_the_row_the_position_was_entered_on(tmp_path: Path) -> None:
+    facts: list[Fact] = [row(START + n * MINUTE, half_life_high=Value(100.0 + n)) for n in range(5)]
     found = only_pair(resumed(tmp_path, [*facts, signal(START + 2 * MINUTE)]))
     assert found.last_row == START + 4 * MINUTE
     assert found.signal == signal(START + 2 * MINUTE)

@@ -19,7 +19,7 @@ from spreadscope.model.events import Event, ResumePosition, ResumeRule, SetRule,
 from spreadscope.model.facts import AlertLife
 from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store.alert_tables import SAVE_RULE, rule_row
+from spreadscope.store.alert_tables import save_rule
 from spreadscope.store.writer import StoreWriter
 from tests.alerts.market import PAIR, z_row
 from tests.support.facts import signal, store
@@ -51,8 +51,8 @@ def bench(path: Path) -> Iterator[Bench]:
 def test_rules_are_taken_up_with_their_lives_and_their_windows(tmp_path: Path) -> None:
     rule = SetRule("r", "mean(z, 3s) > 1", str(PAIR))
     with bench(tmp_path) as here:
-        here.writer.command(SAVE_RULE, *rule_row(rule))
-        here.writer.command(SAVE_RULE, *rule_row(SetRule("old", "zz > 1", str(PAIR))))
+        here.writer.command(save_rule(rule))
+        here.writer.command(save_rule(SetRule("old", "zz > 1", str(PAIR))))
         here.writer.submit([AlertLife("r", str(PAIR), Life(start=5)), *(z_row(i, float(i)) for i in range(6))], {})
         asyncio.run(here.writer.flush())
         events, problems = here.desk.stored_rules()

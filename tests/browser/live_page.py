@@ -13,7 +13,7 @@ SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 # The live view's host: the alarm, above it on the page, is a component too.
 HOST = """[...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
     .find((host) => host.shadowRoot?.querySelector('.spreadscope'))"""
-KEYS = ("z", "spread", "beta", "kalman_beta", "correlation", "half_life", "eg_p", "adf_p", "breakdown", "n")
+KEYS = ("z", "spread", "beta", "kalman_beta", "correlation", "half_life_unbiased", "cointegrated", "eg_p", "adf_p", "breakdown", "n")
 
 
 def shown(value: float, decimals: int, *, sign: bool = True) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ VENUES = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("exchan
 ALIKE = [{"pairs/hedge", "stats"}, {"pairs/statistics", "stats"}, VENUES]
 # What crosses the border to the browser is named as the thing it describes (`contract.Bar` is a `Bar` on the wire).
 CONTRACT = "contract"
+SQL = re.compile(
+    r"\s*(SELECT .* FROM|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA) ?", re.DOTALL
+)
 
 
 def modules() -> Iterator[Path]:
@@ -88,3 +92,17 @@ def test_nothing_but_the_venues_folder_knows_a_venue() -> None:
         assert "exchange.binance" not in text, f"{path} imports a venue: it speaks to exchange.port"
         assert "/fapi/" not in text, f"{path} knows a route of a venue"
         assert "/api/v3" not in text, f"{path} knows a route of a venue"
+
+
+def test_no_sql_above_the_store() -> None:
+    """Who changes a table finds every statement about it in one folder."""
+    found = []
+    for path in modules():
+        if folder(path).startswith("store"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr in {"execute", "executemany", "executescript"}:
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.attr}")
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.value[:60]}")
+    assert not found, "\n".join(found)

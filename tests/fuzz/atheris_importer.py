@@ -13,7 +13,7 @@ from tests.fuzz.guided import changed, fuzz, instrumented, scratch
 
 with instrumented():
     from spreadscope.importing.run import Options, import_file
-    from spreadscope.importing.target import ImportTarget
+    from spreadscope.store.import_target import ImportTarget
 
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.store.directory import DataDirectory

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.fuzz.guided import changed, fuzz, instrumented, scratch
 
 with instrumented():
+    from spreadscope.store.command import watch_pair
     from spreadscope.store.directory import DATABASE, DataDirectory, banned_until, bind_source, remember_ban
     from spreadscope.store.frames import open_store
     from spreadscope.store.writer import StoreWriter
@@ -31,7 +32,7 @@ def template() -> bytes:
             remember_ban(path / DATABASE, 5)
             writer.submit(*accepted(Tape("BTCUSDT"), [*range(10), *range(20, 30)]))
             writer.submit([bar(START), row(START), signal(START)], {})
-            writer.command("INSERT OR IGNORE INTO watched VALUES ('pair', ?)", str(PAIR))
+            writer.command(watch_pair(PAIR))
         return (path / DATABASE).read_bytes()
 
 

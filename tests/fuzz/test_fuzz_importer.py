@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spreadscope.importing.run import Options, import_file
-from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.store.directory import DataDirectory
+from spreadscope.store.import_target import ImportTarget
 
 CELL = st.sampled_from(
     ["2025-11-01 09:50:00", "01/02/2025", "1,5", "1.234,5", "buy", "[1,2]", "#x", "", "0", "1", "-1", "NA", "nan", "1e-05", "1e999", "100.5", "1700000000000", "1700000000000000", "true", "False", '"', "é", "9" * 30]

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from spreadscope.importing.run import ImportResult, Options, import_file
-from spreadscope.importing.target import ImportTarget
 from spreadscope.store.directory import DataDirectory
+from spreadscope.store.import_target import ImportTarget
 
 
 def bring(data: Path, *paths: Path, **options: Any) -> list[ImportResult]:

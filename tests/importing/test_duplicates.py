@@ -7,14 +7,15 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spreadscope.importing.duplicates import DuplicateFilter, Row, split_saves
+from spreadscope.importing.duplicates import DuplicateFilter, split_saves
+from spreadscope.store.import_target import TradeRow
 
 
-def rows(*times: int, price: float = 1.0) -> list[Row]:
+def rows(*times: int, price: float = 1.0) -> list[TradeRow]:
     return [(time, price, 1.0, False) for time in times]
 
 
-def entered(*parts: list[Row]) -> list[Row]:
+def entered(*parts: list[TradeRow]) -> list[TradeRow]:
     twins = DuplicateFilter()
     return [row for part in parts for row in twins.add(part)]
 

@@ -11,7 +11,7 @@ from spreadscope.model.events import SetRule
 from spreadscope.model.facts import AlertBudget, AlertLife
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import tables
-from spreadscope.store.alert_tables import SAVE_RULE, AlertFilter, rule_row
+from spreadscope.store.alert_tables import AlertFilter, save_rule
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.reader import StoreReader
 from tests.support.facts import PAIR, alert, store
@@ -32,7 +32,7 @@ def test_rules_and_what_is_remembered_of_them_come_back_equal(tmp_path: Path) ->
     plain = SetRule("r2", "z > 2", str(PAIR), recover=1.5)
     with store(tmp_path) as (writer, reader):
         for rule in (RULE, plain):
-            writer.command(SAVE_RULE, *rule_row(rule))
+            writer.command(save_rule(rule))
         writer.submit(
             [AlertLife("r1", "A/B", Life()), AlertLife("r1", "A/B", LIFE), AlertLife("r1", "C/D", Life())], {}
         )

@@ -11,7 +11,9 @@ import pytest
 from spreadscope.api.status import StatusMaker
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import SetRule
-from spreadscope.store.alert_tables import SAVE_RULE, rule_row
+from spreadscope.model.instrument import Pair
+from spreadscope.store.alert_tables import save_rule
+from spreadscope.store.command import watch_pair, watch_symbol
 from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader
@@ -25,8 +27,8 @@ def data(tmp_path: Path) -> Path:
     """A store with two rules and what was watched."""
     with store(tmp_path / "data") as (writer, _):
         for name in ("good", "bad"):
-            writer.command(SAVE_RULE, *rule_row(SetRule(name, "z > 2", "AAAUSDT/BBBUSDT")))
-        writer.command("INSERT INTO watched VALUES ('pair', 'AAAUSDT/BBBUSDT')")
+            writer.command(save_rule(SetRule(name, "z > 2", "AAAUSDT/BBBUSDT")))
+        writer.command(watch_pair(Pair("AAAUSDT", "BBBUSDT")))
     return tmp_path / "data"
 
 
@@ -110,7 +112,7 @@ def test_a_second_engine_is_kept_out_whatever_is_deleted_in_the_directory(data: 
 
 def test_a_store_is_its_owners_alone(tmp_path: Path) -> None:
     with store(tmp_path / "new" / "data") as (writer, _):
-        writer.command("INSERT INTO watched VALUES ('symbol', 'AAAUSDT')")
+        writer.command(watch_symbol("AAAUSDT"))
         writer.run(lambda _: None).result(10)
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new" / "data").iterdir()}
     assert stat.S_IMODE((tmp_path / "new" / "data").stat().st_mode) == 0o700

@@ -11,6 +11,7 @@ import pytest
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.facts import Alert
+from spreadscope.store.command import Command
 from spreadscope.store.delivery import outbox
 from spreadscope.store.delivery.delivery_reader import ChannelCount, DeliveryReader, StoredDelivery
 from spreadscope.store.delivery.outbox import ChannelRoute, Outbox
@@ -32,13 +33,13 @@ class Box:
         self.path = path
         self.reader = DeliveryReader(path / "spreadscope.db")
 
-    def write(self, *alerts: Alert, commands: tuple[tuple[object, ...], ...] = ()) -> list[StoredDelivery]:
+    def write(self, *alerts: Alert, commands: tuple[Command, ...] = ()) -> list[StoredDelivery]:
         """→ all deliveries afterwards, oldest first."""
         with DataDirectory(self.path) as directory:
             writer = StoreWriter(directory.database, StoreConfig(flush_seconds=0.01), self.outbox)
             writer.start()
-            for sql, *values in commands:
-                writer.command(str(sql), *values)
+            for command in commands:
+                writer.command(command)
             writer.submit(alerts, {})
             writer.stop()
             assert (writer.error, writer.pending_rows) == (None, 0)
@@ -135,12 +136,12 @@ def test_alert_and_rows_are_one_transaction(tmp_path: Path) -> None:
 def test_what_was_on_its_way_when_the_engine_died_is_uncertain(tmp_path: Path) -> None:
     box = Box(tmp_path, ChannelRoute("a"), ChannelRoute("b"))
     one, _ = box.write(alert())
-    marked = box.write(commands=((outbox.MARK_SENDING, "t", "b", False, NOON, one.id),))
+    marked = box.write(commands=(outbox.mark_sending(one.id, "t", "b", repeated=False, now=NOON),))
     assert [(row.state, row.attempts, row.uncertain) for row in marked] == [
         ("sending", 1, False),
         ("waiting", 0, False),
     ]
-    found = box.write(commands=((outbox.RECOVER, NOON + 5),))
+    found = box.write(commands=(outbox.recover_sending(NOON + 5),))
     assert [(row.state, row.next_at, row.uncertain, row.title) for row in found] == [
         ("waiting", NOON + 5, True, "t"),
         ("waiting", NOON, False, ""),
@@ -148,8 +149,8 @@ def test_what_was_on_its_way_when_the_engine_died_is_uncertain(tmp_path: Path) -
     # Uncertain it stays, whatever certain failures follow.
     again = box.write(
         commands=(
-            (outbox.MARK_SENDING, "t", "b", False, NOON, one.id),
-            (outbox.MARK_FAILED, "waiting", NOON + 9, NOON, "no", False, one.id),
+            outbox.mark_sending(one.id, "t", "b", repeated=False, now=NOON),
+            outbox.mark_failed(one.id, "waiting", "no", next_at=NOON + 9, now=NOON, uncertain=False),
         )
     )
     assert (again[0].uncertain, again[0].state, again[0].next_at) == (True, "failed", NOON + 9)
@@ -159,13 +160,13 @@ def test_only_what_is_on_its_way_fails_and_only_what_waits_is_sent(tmp_path: Pat
     box = Box(tmp_path, ChannelRoute("a"))
     (row,) = box.write(alert())
     sent = (
-        (outbox.MARK_SENDING, "t", "b", False, NOON, row.id),
-        (outbox.MARK_SENT, NOON + 1, NOON + 1, "", row.id),
-        (outbox.MARK_FAILED, "waiting", NOON, NOON, "no", True, row.id),
-        (outbox.MARK_SENDING, "t2", "b2", True, NOON, row.id),
-        (outbox.RETRY, NOON, NOON, NOON, row.id),
-        (outbox.EXPIRE, NOON + 100 * HOUR),
-        (outbox.RECOVER, NOON),
+        outbox.mark_sending(row.id, "t", "b", repeated=False, now=NOON),
+        outbox.mark_sent(row.id, NOON + 1, ""),
+        outbox.mark_failed(row.id, "waiting", "no", next_at=NOON, now=NOON, uncertain=True),
+        outbox.mark_sending(row.id, "t2", "b2", repeated=True, now=NOON),
+        outbox.retry(row.id, now=NOON, expires_at=NOON),
+        outbox.expire(NOON + 100 * HOUR),
+        outbox.recover_sending(NOON),
     )
     (row,) = box.write(commands=sent)
     assert (row.state, row.sent_at, row.title, row.attempts, row.error) == ("sent", NOON + 1, "t", 1, "")
@@ -174,12 +175,12 @@ def test_only_what_is_on_its_way_fails_and_only_what_waits_is_sent(tmp_path: Pat
 def test_what_is_too_old_is_given_up_and_can_be_begun_anew(tmp_path: Path) -> None:
     box = Box(tmp_path, ChannelRoute("a"))
     (row,) = box.write(alert())
-    (row,) = box.write(commands=((outbox.EXPIRE, NOON + 48 * HOUR - 1),))
+    (row,) = box.write(commands=(outbox.expire(NOON + 48 * HOUR - 1),))
     assert row.state == "waiting"
-    (row,) = box.write(commands=((outbox.EXPIRE, NOON + 48 * HOUR),))
+    (row,) = box.write(commands=(outbox.expire(NOON + 48 * HOUR),))
     assert (row.state, row.error) == ("dead", "given up: too old to be of use")
-    (row,) = box.write(commands=((outbox.RETRY, NOON + 50 * HOUR, NOON + 98 * HOUR, NOON + 50 * HOUR, row.id),))
-    (row,) = box.write(commands=((outbox.EXPIRE, NOON + 51 * HOUR),))
+    (row,) = box.write(commands=(outbox.retry(row.id, now=NOON + 50 * HOUR, expires_at=NOON + 98 * HOUR),))
+    (row,) = box.write(commands=(outbox.expire(NOON + 51 * HOUR),))
     assert (row.state, row.next_at, row.attempts) == ("waiting", NOON + 50 * HOUR, 0)
 
 
@@ -189,10 +190,10 @@ def test_what_is_due_and_what_became_of_all(tmp_path: Path) -> None:
     ids = [row.id for row in rows if row.channel == "a"]
     box.write(
         commands=(
-            (outbox.MARK_SENDING, "t", "b", False, NOON, ids[0]),
-            (outbox.MARK_FAILED, "waiting", NOON + 100, NOON + 7, "not now", False, ids[0]),
-            (outbox.MARK_SENDING, "t", "b", False, NOON, ids[1]),
-            (outbox.MARK_SENT, NOON + 3, NOON + 3, "", ids[1]),
+            outbox.mark_sending(ids[0], "t", "b", repeated=False, now=NOON),
+            outbox.mark_failed(ids[0], "waiting", "not now", next_at=NOON + 100, now=NOON + 7, uncertain=False),
+            outbox.mark_sending(ids[1], "t", "b", repeated=False, now=NOON),
+            outbox.mark_sent(ids[1], NOON + 3, ""),
         )
     )
     assert box.reader.due("a", NOON) == (None, NOON + 100)

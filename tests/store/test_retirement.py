@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import BarsOutdated
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.archive.compaction import compact
 from spreadscope.store.archive.retirement import delete_retired, retire
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
+from spreadscope.store.import_target import ImportTarget
 from spreadscope.store.maintenance.bar_check import repair_bars, wrong_bars
 from spreadscope.store.maintenance.diagnosis import Finding, examine
 from spreadscope.store.reader import StoreReader

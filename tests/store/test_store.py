@@ -15,6 +15,7 @@ from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import BarsOutdated, ContentConflict, Gap
 from spreadscope.model.states import BarOrigin, GapState
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.store.command import Command, quarantine, watch_pair, watch_symbol
 from spreadscope.store.directory import DATABASE, DataDirectory, banned_until, bind_source, connect, remember_ban
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.tables import VERSION
@@ -98,7 +99,7 @@ def test_a_submit_is_one_transaction_however_small_the_batches(tmp_path: Path, m
 def test_pending_rows_fall_to_nothing(tmp_path: Path) -> None:
     with store(tmp_path) as (writer, _):
         writer.submit(*accepted(Tape("BTCUSDT"), range(1000)))
-        writer.command("INSERT OR IGNORE INTO watched VALUES ('symbol', ?)", "BTCUSDT")
+        writer.command(watch_symbol("BTCUSDT"))
         asyncio.run(writer.flush())
         assert (writer.pending_rows, writer.written_rows, writer.pending_bytes) == (0, 1001, 0)
 
@@ -106,9 +107,9 @@ def test_pending_rows_fall_to_nothing(tmp_path: Path) -> None:
 def test_a_statement_that_can_never_succeed_holds_nothing_up(tmp_path: Path) -> None:
     with store(tmp_path) as (writer, reader):
         for _ in range(2):
-            writer.command("INSERT INTO meta VALUES (?, ?)", "key", "value")
-        writer.command("INSERT INTO quarantine VALUES (?, ?, ?, ?)", 2**70, "c", "e", b"raw")
-        writer.command("INSERT INTO watched VALUES ('pair', ?)", str(PAIR))
+            writer.command(Command("INSERT INTO meta VALUES (?, ?)", ("key", "value")))
+        writer.command(quarantine(2**70, "c", "e", b"raw"))
+        writer.command(watch_pair(PAIR))
         writer.submit(*accepted(Tape("BTCUSDT"), [1]))
     assert reader.meta()["key"] == "value"
     assert reader.watched("pair") == [str(PAIR)]

@@ -27,7 +27,7 @@ from spreadscope.model.errors import SpreadscopeError, StoreError
 from spreadscope.store.archive.archive_catalog import ANALYTICS, TRADES
 from spreadscope.store.archive.compaction import Compaction, compact, day_name
 from spreadscope.store.archive.retirement import delete_retired, retire
-from spreadscope.store.directory import ARCHIVED_AT, meta_value
+from spreadscope.store.directory import ARCHIVED_AT, meta_value, set_meta
 from spreadscope.store.maintenance.free_space import RESERVED_PAGES, FreeSpace, free_space, give_back
 from spreadscope.store.maintenance.pruning import prune
 from spreadscope.store.trades.trade_blocks import DAY_MS
@@ -220,7 +220,7 @@ class Archiver(Component):
         return self._writer.run(function).result()
 
     def _remember(self, connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ARCHIVED_AT, str(self._now())))
+        set_meta(connection, ARCHIVED_AT, str(self._now()))
 
     def _sweep(self) -> None:
         if removed := delete_retired(self._database):

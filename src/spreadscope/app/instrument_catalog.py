@@ -13,7 +13,7 @@ from spreadscope.exchange.port import HistoryClient, InstrumentList
 from spreadscope.model.clock import Clock
 from spreadscope.model.errors import DecodeError, ExchangeError, UnknownSymbolError
 from spreadscope.model.instrument import unknown_symbol
-from spreadscope.store.instrument_list import SAVE_INSTRUMENT_LIST, read_instrument_list
+from spreadscope.store.instrument_list import StoredInstrumentList, read_instrument_list, save_instrument_list
 from spreadscope.store.writer import StoreWriter
 
 log = structlog.get_logger()
@@ -109,7 +109,8 @@ class InstrumentCatalog:
     def keep(self) -> None:
         """Store the answer; the writer has to run."""
         document = msgspec.json.encode(self.info).decode()
-        self._writer.command(SAVE_INSTRUMENT_LIST, self._venue, self._client.base_url, self.time, document)
+        answer = StoredInstrumentList(self._client.base_url, self.time, document)
+        self._writer.command(save_instrument_list(self._venue, answer))
 
     def require(self, symbol: str) -> None:
         """Raises ``SymbolError`` for a symbol that is not listed."""

@@ -31,7 +31,7 @@ from spreadscope.model.errors import ExchangeError
 from spreadscope.model.events import Event, TradingStatus
 from spreadscope.model.instrument import qualified, venue_of
 from spreadscope.model.states import ConnectionState, Mode, SymbolState
-from spreadscope.store.directory import ban_key, banned_until, remember_ban
+from spreadscope.store.directory import banned_until, remember_ban, save_ban
 from spreadscope.tasks import Policy, Running, Tasks
 
 log = structlog.get_logger()
@@ -211,7 +211,7 @@ class MarketData(Component):
 
     def _remember_ban(self, until_ns: int) -> None:
         """A ban outlasts the process: asking again after a restart would only prolong it."""
-        self._store.writer.command("INSERT OR REPLACE INTO meta VALUES (?, ?)", ban_key(self.venue.name), str(until_ns))
+        self._store.writer.command(save_ban(until_ns, self.venue.name))
 
     # --- the line -------------------------------------------------------------------------------------------------------
 

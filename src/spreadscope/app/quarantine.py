@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from spreadscope.model.clock import Clock
+from spreadscope.store.command import quarantine
 from spreadscope.store.writer import StoreWriter
 
 log = structlog.get_logger()
@@ -31,4 +32,4 @@ class Quarantine:
         if self._kept > _MOST:
             return
         log.warning("kept in quarantine", origin=origin, error=error)
-        self._writer.command("INSERT INTO quarantine VALUES (?, ?, ?, ?)", self._clock.now_ns(), origin, error, raw)
+        self._writer.command(quarantine(self._clock.now_ns(), origin, error, raw))

@@ -27,7 +27,7 @@ from spreadscope.model.events import (
 from spreadscope.model.facts import Bar, Fact, Signal
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.store.alert_tables import SAVE_RULE, rule_row
+from spreadscope.store.alert_tables import delete_rule, mute_rule, save_rule
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
 from spreadscope.trading.open_position import OpenPosition, position_after
@@ -93,7 +93,7 @@ class RuleService:
             await self._writer.flush()
             events.append(ResumeRule(rule.rule_id, windows=await asyncio.to_thread(self._windows, rule)))
         self._sink(events)
-        self._writer.command(SAVE_RULE, *rule_row(rule))
+        self._writer.command(save_rule(rule))
         return rule
 
     async def replace_file(self, wanted: Mapping[str, SetRule]) -> None:
@@ -109,13 +109,13 @@ class RuleService:
         if rule_id not in self._engine.alerts.rules:
             return False
         self._sink([DropRule(rule_id)])
-        self._writer.command("DELETE FROM rules WHERE rule_id = ?", rule_id)
+        self._writer.command(delete_rule(rule_id))
         return True
 
     def mute(self, rule_id: str, until: int) -> None:
         """Tell nobody of a rule until the market's time ``until`` (ms); 0 ends it."""
         self._sink([MuteRule(rule_id, until)])
-        self._writer.command("UPDATE rules SET muted_until = ? WHERE rule_id = ?", until, rule_id)
+        self._writer.command(mute_rule(rule_id, until))
 
     def acknowledge(self, rule_id: str, subject: str = "") -> None:
         """No more is told of the alerts that fire now (of the one about ``subject``)."""

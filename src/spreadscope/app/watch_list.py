@@ -18,6 +18,7 @@ from spreadscope.model.errors import ExchangeError, StoreError, SymbolError
 from spreadscope.model.events import DropPair, DropSymbol, TradingStatus, WatchPair, WatchSymbol
 from spreadscope.model.instrument import Pair, parse_pair
 from spreadscope.model.resume import Input
+from spreadscope.store.command import unwatch_pair, unwatch_symbol, watch_pair, watch_symbol
 
 
 class WatchList(Component):
@@ -64,7 +65,7 @@ class WatchList(Component):
             raise SymbolError(f"{symbol} is a leg of {users[0]}: remove the pair first")
         self._markets.followed(symbol).remove(symbol)
         self._core.apply([DropSymbol(symbol)])
-        self._store.writer.command("DELETE FROM watched WHERE kind = 'symbol' AND name = ?", symbol)
+        self._store.writer.command(unwatch_symbol(symbol))
 
     async def add_pair(self, pair: Pair) -> None:
         """Track a pair; its legs' tapes are started where they are not kept yet. Raises ``SymbolError``."""
@@ -83,7 +84,7 @@ class WatchList(Component):
         if pair not in self._core.pairs:
             raise SymbolError(f"the pair {pair} is not tracked")
         self._core.apply([DropPair(pair)])
-        self._store.writer.command("DELETE FROM watched WHERE kind = 'pair' AND name = ?", str(pair))
+        self._store.writer.command(unwatch_pair(pair))
 
     async def venue_listed(self, market: MarketData) -> None:
         """A venue said what it lists: take up what was waiting for that."""
@@ -163,7 +164,7 @@ class WatchList(Component):
     def _begin_pairs(self, pairs: Iterable[Pair], watch: Sequence[Input]) -> None:
         self._core.apply(watch)
         for pair in pairs:
-            self._store.writer.command("INSERT OR IGNORE INTO watched VALUES ('pair', ?)", str(pair))
+            self._store.writer.command(watch_pair(pair))
 
     async def _earlier_pair(self, pair: Pair) -> list[Input]:
         """What an earlier run left of a pair. Where that cannot be read the pair begins without it."""
@@ -187,4 +188,4 @@ class WatchList(Component):
                 raise StoreError(f"the stored tape of {symbol} could not be taken up: see the alarms")
         trading = TradingStatus(symbol, self._markets.followed(symbol).trades_now(symbol))
         self._core.apply([WatchSymbol(symbol), trading])
-        self._store.writer.command("INSERT OR IGNORE INTO watched VALUES ('symbol', ?)", symbol)
+        self._store.writer.command(watch_symbol(symbol))

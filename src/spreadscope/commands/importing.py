@@ -12,9 +12,9 @@ from rich.console import Console
 
 from spreadscope.commands.console import print_json, print_message
 from spreadscope.importing.run import ImportResult, Options, import_file
-from spreadscope.importing.target import ImportTarget
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DataDirectory
+from spreadscope.store.import_target import ImportTarget
 
 
 def run_import(data: Path, paths: Sequence[Path], options: Options, *, as_json: bool) -> None:

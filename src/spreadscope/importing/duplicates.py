@@ -16,20 +16,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-#: Time, price, quantity, whether the buyer was the maker.
-Row = tuple[int, float, float, bool]
+from spreadscope.store.import_target import TradeRow
 
 
 class DuplicateFilter:
     """A filter of the rows of one symbol, which come save by save."""
 
-    def __init__(self, stored: Iterable[Row] = ()) -> None:
-        self._rows: list[Row] = []  # in the order of the market, as far as it is known
-        self._indexes: dict[Row, list[int]] = {}
+    def __init__(self, stored: Iterable[TradeRow] = ()) -> None:
+        self._rows: list[TradeRow] = []  # in the order of the market, as far as it is known
+        self._indexes: dict[TradeRow, list[int]] = {}
         self.repeated = 0
         self._remember(stored)
 
-    def add(self, save: Sequence[Row]) -> list[Row]:
+    def add(self, save: Sequence[TradeRow]) -> list[TradeRow]:
         """Add one save. Returns its new rows in their order."""
         overlap = self._overlap(save)
         if overlap:
@@ -48,12 +47,12 @@ class DuplicateFilter:
         self._remember(new)
         return new
 
-    def _remember(self, rows: Iterable[Row]) -> None:
+    def _remember(self, rows: Iterable[TradeRow]) -> None:
         for row in rows:
             self._indexes.setdefault(row, []).append(len(self._rows))
             self._rows.append(row)
 
-    def _overlap(self, save: Sequence[Row]) -> int:
+    def _overlap(self, save: Sequence[TradeRow]) -> int:
         """Returns how many rows at the start of a save are stored: all of them, or as many as the last stored rows."""
         head = list(save)
         rows = self._rows
@@ -70,7 +69,7 @@ class DuplicateFilter:
         return 0
 
 
-def split_saves(rows: Sequence[Row]) -> list[Sequence[Row]]:
+def split_saves(rows: Sequence[TradeRow]) -> list[Sequence[TradeRow]]:
     """Returns the saves of a file: its rows are split where the time goes back.
 
     A file with the newest rows first is reversed before.

@@ -15,18 +15,19 @@ import numpy as np
 import polars as pl
 
 from spreadscope.exchange.recording.aggregate import AggTradeBuilder, BuiltAggregate, RecordedTrade
-from spreadscope.importing.checking import Checks
+from spreadscope.importing.checking import REASON, Checks
 from spreadscope.importing.computed import analytics_rows, signal_rows
 from spreadscope.importing.file_subject import Options, Subjects
 from spreadscope.importing.kinds import Content
 from spreadscope.importing.opening import OpenedFile
 from spreadscope.importing.resampling import resample
-from spreadscope.importing.target import ImportTarget
+from spreadscope.importing.text_tables import LINE, RAW
 from spreadscope.importing.unnumbered import TradesWithoutIds
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Origin, Trades
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import trades_among
+from spreadscope.store.import_target import ImportTarget
 from spreadscope.store.trades.proof import UNPROVABLE
 
 _SHOWN = 5
@@ -117,7 +118,7 @@ class _Import:
             self._without_ids = TradesWithoutIds(self.target, where)
             self.result.unprovable = True
             self.result.notes.append(UNPROVABLE)
-        self.target.bind(self.source.label.demo, content, numbered=has_ids)
+        self.target.bind(self.source.label.demo, own_ids=content is Content.TRADES or not has_ids)
 
     def _has_exchange_ids(self, content: Content, block: pl.DataFrame) -> bool:
         """Returns whether the ids in a table of trades are the exchange's, and no row numbers."""
@@ -338,7 +339,7 @@ class _Import:
     def _quarantine(self, bad: pl.DataFrame) -> None:
         if bad.height == 0:
             return
-        self.target.quarantine(self.path.name, bad, time.time_ns())
+        self.target.quarantine(self.path.name, bad.select(LINE, RAW, REASON).iter_rows(), time.time_ns())
         for line, raw, reason in bad.iter_rows():
             if self.result.bad < _SHOWN:
                 self.result.notes.append(f"line {line}: {reason}: {raw[:80]}")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from spreadscope.importing.duplicates import DuplicateFilter, Row, split_saves
-from spreadscope.importing.target import ImportTarget
+from spreadscope.importing.duplicates import DuplicateFilter, split_saves
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Origin, Trades
+from spreadscope.store.import_target import ImportTarget, TradeRow
 
 _MAX_ROWS = 1_500_000
 _BATCH_ROWS = 100_000
@@ -49,7 +49,7 @@ class TradesWithoutIds:
             self._enter(symbol, pl.concat(parts).rows())
         self._parts.clear()
 
-    def _enter(self, symbol: str, rows: list[Row]) -> None:
+    def _enter(self, symbol: str, rows: list[TradeRow]) -> None:
         self._target.require_unnumbered(symbol)
         earliest, latest = min(row[0] for row in rows), max(row[0] for row in rows)
         stored, newest = self._target.stored_rows(symbol, earliest, latest)
@@ -65,7 +65,7 @@ class TradesWithoutIds:
             self.new += self._target.add_trades(trades, unprovable=self._source)[0]
 
 
-def _batches(symbol: str, rows: list[Row], first: int) -> Iterator[Trades]:
+def _batches(symbol: str, rows: list[TradeRow], first: int) -> Iterator[Trades]:
     for low in range(0, len(rows), _BATCH_ROWS):
         part = rows[low : low + _BATCH_ROWS]
         times, prices, quantities, sides = zip(*part, strict=True)

@@ -144,12 +144,12 @@ class ChannelWorker:
     async def _deliver(self, delivery: StoredDelivery) -> None:
         context = self._context
         message, repeated = self._message(delivery)
-        values = (message.title, message.body, repeated, self._now(), delivery.id)
-        context.writer.command(outbox.MARK_SENDING, *values, durable=True)
+        began = outbox.mark_sending(delivery.id, message.title, message.body, repeated=repeated, now=self._now())
+        context.writer.command(began)
         self.changed = True
         await context.writer.flush()
         if self._retired.is_set():
-            context.writer.command(outbox.MARK_UNSENT, delivery.id)
+            context.writer.command(outbox.mark_unsent(delivery.id))
             return
         self._sent_ns.append(context.clock.monotonic_ns())
         try:
@@ -160,7 +160,7 @@ class ChannelWorker:
         self.failures, self.problem, self._paused_until_ns, self.changed = 0, "", 0, True
         # An e-mail to several may be refused for some recipients: the row keeps that.
         note = answer if self.spec.kind == "email" and "refused" in answer else ""
-        context.writer.command(outbox.MARK_SENT, self._now(), self._now(), note, delivery.id)
+        context.writer.command(outbox.mark_sent(delivery.id, self._now(), note))
         log.info(
             "alert delivered", channel=self.spec.name, rule=delivery.alert.rule_id, send_once=delivery.attempts + 1
         )
@@ -193,9 +193,10 @@ class ChannelWorker:
         self._paused_until_ns = context.clock.monotonic_ns() + int(channel_pause * 1e9)
         state = "dead" if attempts >= config.attempts else "waiting"
         next_at = self._now() + int(message_pause * 1e3)
-        context.writer.command(
-            outbox.MARK_FAILED, state, next_at, self._now(), str(error), error.uncertain, delivery.id
+        failed = outbox.mark_failed(
+            delivery.id, state, str(error), next_at=next_at, now=self._now(), uncertain=error.uncertain
         )
+        context.writer.command(failed)
         log.warning("alert not delivered", channel=self.spec.name, send_once=attempts, state=state, error=str(error))
 
     def _pause(self, failures: int, longest: float) -> float:

@@ -44,7 +44,7 @@ class Dispatcher:
     def start(self) -> None:
         """Resume deliveries of an earlier run; after the store's writer was started, before the first ``apply``."""
         self._library_logs.begin()
-        self._context.writer.command(outbox.RECOVER, self._now(), durable=True)
+        self._context.writer.command(outbox.recover_sending(self._now()))
         self._expiry_task = self._tasks.start("outbox", Policy.RESTART, self._expire_and_count)
 
     def apply(self, channels: Iterable[tuple[ChannelSpec, Channel | None]]) -> None:
@@ -109,7 +109,7 @@ class Dispatcher:
         """Try a waiting or dead delivery again, now."""
         now = self._now()
         expires_at = now + int(self._context.config.drop_hours * 3_600_000)
-        self._context.writer.command(outbox.RETRY, now, expires_at, now, delivery.id)
+        self._context.writer.command(outbox.retry(delivery.id, now=now, expires_at=expires_at))
         self._changed = True
         if (worker := self._workers.get(delivery.channel)) is not None:
             worker.retry_now()
@@ -159,7 +159,7 @@ class Dispatcher:
         """Give up deliveries that are too old, and count, until cancelled."""
         while True:
             try:
-                self._context.writer.command(outbox.EXPIRE, self._now())
+                self._context.writer.command(outbox.expire(self._now()))
                 self._changed = True
                 for _ in range(int(_EXPIRY_SECONDS / _COUNT_SECONDS)):
                     await asyncio.sleep(_COUNT_SECONDS)

@@ -12,12 +12,13 @@ from spreadscope.model.alerting import AlertState, Budget, Life, Severity
 from spreadscope.model.events import SetRule
 from spreadscope.model.facts import Alert, AlertBudget, AlertLife
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.store.command import Command
 
 _BUDGET_SUBJECT = ""  # the subject of the row that holds the message budget of a whole rule
 ALERT_COLUMNS = Alert.__struct_fields__
 _ALERT_SQL = f"INSERT OR IGNORE INTO alerts ({', '.join(ALERT_COLUMNS)}) VALUES ({', '.join('?' * len(ALERT_COLUMNS))})"  # noqa: S608 - names of ours
 RULE_COLUMNS = SetRule.__struct_fields__
-SAVE_RULE = f"INSERT OR REPLACE INTO rules ({', '.join(RULE_COLUMNS)}) VALUES ({', '.join('?' * len(RULE_COLUMNS))})"  # noqa: S608 - names of ours
+_SAVE_RULE = f"INSERT OR REPLACE INTO rules ({', '.join(RULE_COLUMNS)}) VALUES ({', '.join('?' * len(RULE_COLUMNS))})"  # noqa: S608 - names of ours
 
 
 class AlertFilter(msgspec.Struct, frozen=True):
@@ -41,12 +42,21 @@ class StoredRule(msgspec.Struct, frozen=True):
     budget: Budget | None
 
 
-def rule_row(rule: SetRule) -> tuple[Any, ...]:
-    """Returns the values of ``SAVE_RULE``."""
+def save_rule(rule: SetRule) -> Command:
+    """Returns the statement that stores a rule, in the place of an earlier one with its id."""
     values = {name: getattr(rule, name) for name in RULE_COLUMNS}
     values["recover"] = msgspec.json.encode(rule.recover).decode()
     values["channels"] = msgspec.json.encode(rule.channels).decode()
-    return tuple(values.values())
+    return Command(_SAVE_RULE, tuple(values.values()))
+
+
+def delete_rule(rule_id: str) -> Command:
+    return Command("DELETE FROM rules WHERE rule_id = ?", (rule_id,))
+
+
+def mute_rule(rule_id: str, until: int) -> Command:
+    """Returns the statement that stores until when (market time, ms) a rule sends nothing."""
+    return Command("UPDATE rules SET muted_until = ? WHERE rule_id = ?", (until, rule_id))
 
 
 def write_alerts(connection: sqlite3.Connection, facts: Iterable[Alert]) -> None:

@@ -21,6 +21,7 @@ from spreadscope.model.facts import (
     TradesAccepted,
 )
 from spreadscope.pairs.statistics import STATISTICS
+from spreadscope.store.command import Command
 from spreadscope.tape.ledger import IdRange
 
 # Bytes of memory, measured: a trade is five columns, a batch of them has objects around it, and a fact is a struct of
@@ -36,24 +37,6 @@ _BYTES_BY_FACT: dict[type, int] = {
     Bar: 340,
     Gap: 280,
 }
-
-
-class Command(msgspec.Struct, frozen=True):
-    """An SQL statement for the writer that stores no fact: what is watched, an alert rule, a quarantined frame.
-
-    ``durable``: once written it outlasts a power cut too, not only a kill.
-    """
-
-    sql: str
-    values: tuple[object, ...]
-    durable: bool = False
-
-    rows = 1
-    messages = 0
-
-    @property
-    def bytes(self) -> int:
-        return _BYTES_ANY + sum(len(value) for value in self.values if isinstance(value, bytes | str))
 
 
 class Unit(msgspec.Struct, frozen=True):

@@ -12,9 +12,11 @@ from typing import Self
 
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import DEFAULT_VENUE
+from spreadscope.store.command import Command
 from spreadscope.store.tables import migrate, require_all_tables
 
 DATABASE = "spreadscope.db"
+_SET_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 BANNED_UNTIL = "rest_banned_until_ns"
 ARCHIVED_AT = "archived_at_ms"
 ARCHIVE = "archive"
@@ -166,17 +168,17 @@ def bind(connection: sqlite3.Connection, mode: str, source: str) -> None:
             f"the store holds {stored.get('mode')} data ({stored.get('source')}), not {mode} data ({source}): "
             "choose another directory with --data"
         )
-    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (("mode", mode), ("source", source)))
+    connection.executemany(_SET_META, (("mode", mode), ("source", source)))
 
 
-def ban_key(venue: str) -> str:
+def _ban_key(venue: str) -> str:
     """Returns the key in ``meta`` of the ban by a venue."""
     return BANNED_UNTIL if venue == DEFAULT_VENUE else f"{BANNED_UNTIL}:{venue}"
 
 
 def banned_until(database: Path, venue: str = DEFAULT_VENUE) -> int:
     """Returns the end of the last ban by a venue that an engine stored (wall clock, ns; 0: none)."""
-    value = meta_value(database, ban_key(venue))
+    value = meta_value(database, _ban_key(venue))
     return int(value) if value.isascii() and value.isdigit() else 0
 
 
@@ -192,11 +194,21 @@ def meta_value(database: Path, key: str) -> str:
     return str(row[0]) if row else ""
 
 
+def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Store a value in ``meta``, within the caller's transaction."""
+    connection.execute(_SET_META, (key, value))
+
+
+def save_ban(until_ns: int, venue: str) -> Command:
+    """Returns the statement that stores a ban: asking again after a restart would only prolong it."""
+    return Command(_SET_META, (_ban_key(venue), str(until_ns)))
+
+
 def remember_ban(database: Path, until_ns: int, venue: str = DEFAULT_VENUE) -> None:
     """Store a ban that came before the writer ran: the next start must not ask the venue."""
     connection = connect(database)
     try:
-        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ban_key(venue), str(until_ns)))
+        set_meta(connection, _ban_key(venue), str(until_ns))
     except SQLITE_ERRORS as error:
         raise StoreError(f"cannot write to the store {database}: {reason(error)}") from None
     finally:

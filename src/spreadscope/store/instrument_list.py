@@ -7,10 +7,8 @@ from pathlib import Path
 import msgspec
 
 from spreadscope.model.errors import StoreError
+from spreadscope.store.command import Command
 from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
-
-# One row a venue: the newest answer takes the place of the one before it.
-SAVE_INSTRUMENT_LIST = "INSERT OR REPLACE INTO instrument_lists VALUES (?, ?, ?, ?)"
 
 
 class StoredInstrumentList(msgspec.Struct, frozen=True):
@@ -19,6 +17,12 @@ class StoredInstrumentList(msgspec.Struct, frozen=True):
     rest_url: str
     time: int
     document: str
+
+
+def save_instrument_list(venue: str, answer: StoredInstrumentList) -> Command:
+    """Returns the statement that stores the newest answer of a venue, in the place of the one before it."""
+    values = (venue, answer.rest_url, answer.time, answer.document)
+    return Command("INSERT OR REPLACE INTO instrument_lists VALUES (?, ?, ?, ?)", values)
 
 
 def read_instrument_list(database: Path, venue: str) -> StoredInstrumentList | None:

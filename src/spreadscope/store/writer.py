@@ -25,7 +25,8 @@ from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import StoreError
 from spreadscope.model.facts import Alert, Fact, TradesAccepted
 from spreadscope.model.instrument import Pair
-from spreadscope.store.batch import Batch, Command, Flush, Job, Unit, make_unit
+from spreadscope.store.batch import Batch, Flush, Job, Unit, make_unit
+from spreadscope.store.command import Command
 from spreadscope.store.delivery.outbox import Outbox
 from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 from spreadscope.store.fact_tables import WRITERS, write_trades
@@ -128,9 +129,9 @@ class StoreWriter:
         """
         self._put(make_unit(facts, ledgers, entries))
 
-    def command(self, sql: str, *values: object, durable: bool = False) -> None:
+    def command(self, command: Command) -> None:
         """Queue one statement. Statements of a transaction run before its facts are written."""
-        self._put(Command(sql, values, durable))
+        self._put(command)
 
     def _put(self, item: Unit | Command) -> None:
         self._submitted_rows += item.rows
@@ -412,6 +413,3 @@ def _execute(connection: sqlite3.Connection, command: Command) -> None:
         connection.execute(command.sql, command.values)
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, OverflowError) as error:
         log.warning("statement refused by the store", sql=command.sql, error=str(error))
-
-
-__all__ = ["Command", "StoreWriter", "WriterLimits"]

@@ -14,26 +14,58 @@ import msgspec
 
 from spreadscope.model.clock import Clock
 from spreadscope.model.facts import Alert
+from spreadscope.store.command import Command
 
 _RANK = {"info": 0, "warning": 1, "critical": 2}
 
-MARK_SENDING = """UPDATE deliveries SET state = 'sending', attempts = attempts + 1, title = ?, body = ?,
+_MARK_SENDING = """UPDATE deliveries SET state = 'sending', attempts = attempts + 1, title = ?, body = ?,
     maybe_repeated = ?, updated = ? WHERE id = ? AND state = 'waiting'"""
-MARK_SENT = "UPDATE deliveries SET state = 'sent', sent_at = ?, updated = ?, error = ? WHERE id = ?"
-MARK_FAILED = """UPDATE deliveries SET state = ?, next_at = ?, updated = ?, error = ?, uncertain = uncertain OR ?
+_MARK_SENT = "UPDATE deliveries SET state = 'sent', sent_at = ?, updated = ?, error = ? WHERE id = ?"
+_MARK_FAILED = """UPDATE deliveries SET state = ?, next_at = ?, updated = ?, error = ?, uncertain = uncertain OR ?
     WHERE id = ? AND state = 'sending'"""
 # The row was marked, but nothing was sent before the engine stopped.
-MARK_UNSENT = "UPDATE deliveries SET state = 'waiting', attempts = attempts - 1 WHERE id = ? AND state = 'sending'"
+_MARK_UNSENT = "UPDATE deliveries SET state = 'waiting', attempts = attempts - 1 WHERE id = ? AND state = 'sending'"
 # The process ended during these sends: it is unknown whether the messages arrived.
-RECOVER = "UPDATE deliveries SET state = 'waiting', uncertain = 1, next_at = ? WHERE state = 'sending'"
-EXPIRE = """UPDATE deliveries SET state = 'dead', updated = ?1, error = ltrim(error || '; given up: too old to be of use', '; ')
+_RECOVER = "UPDATE deliveries SET state = 'waiting', uncertain = 1, next_at = ? WHERE state = 'sending'"
+_EXPIRE = """UPDATE deliveries SET state = 'dead', updated = ?1, error = ltrim(error || '; given up: too old to be of use', '; ')
     WHERE state = 'waiting' AND expires_at <= ?1"""
-RETRY = """UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = ?, expires_at = ?, updated = ?
+_RETRY = """UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = ?, expires_at = ?, updated = ?
     WHERE id = ? AND state IN ('waiting', 'dead')"""
 
 _INSERT = """INSERT OR IGNORE INTO deliveries (key, channel, rule_id, subject, time, notify, alert, state, attempts,
     created, next_at, expires_at, updated, uncertain, maybe_repeated, title, body, error)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 0, 0, '', '', ?)"""
+
+
+def mark_sending(delivery_id: int, title: str, body: str, *, repeated: bool, now: int) -> Command:
+    """Returns the statement that begins an attempt; ``repeated``: the receiver may have the message already."""
+    return Command(_MARK_SENDING, (title, body, repeated, now, delivery_id), durable=True)
+
+
+def mark_unsent(delivery_id: int) -> Command:
+    return Command(_MARK_UNSENT, (delivery_id,))
+
+
+def mark_sent(delivery_id: int, now: int, note: str) -> Command:
+    return Command(_MARK_SENT, (now, now, note, delivery_id))
+
+
+def mark_failed(delivery_id: int, state: str, error: str, *, next_at: int, now: int, uncertain: bool) -> Command:
+    """Returns the statement that ends an attempt; the delivery is ``waiting`` until ``next_at``, or ``dead``."""
+    return Command(_MARK_FAILED, (state, next_at, now, error, uncertain, delivery_id))
+
+
+def recover_sending(now: int) -> Command:
+    """Returns the statement that takes up the deliveries of a process that ended while it sent them."""
+    return Command(_RECOVER, (now,), durable=True)
+
+
+def expire(now: int) -> Command:
+    return Command(_EXPIRE, (now,))
+
+
+def retry(delivery_id: int, *, now: int, expires_at: int) -> Command:
+    return Command(_RETRY, (now, expires_at, now, delivery_id))
 
 
 class ChannelRoute(msgspec.Struct, frozen=True):

@@ -7,12 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import polars as pl
 
-from spreadscope.importing.checking import REASON
-from spreadscope.importing.duplicates import Row
-from spreadscope.importing.kinds import Content
-from spreadscope.importing.text_tables import LINE, RAW
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import Trades
 from spreadscope.model.facts import Gap
@@ -21,7 +16,8 @@ from spreadscope.model.states import GapState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import NO_TRADE
 from spreadscope.store.archive import retirement
-from spreadscope.store.directory import bind_source, connect
+from spreadscope.store.command import quarantine
+from spreadscope.store.directory import bind_source, connect, set_meta
 from spreadscope.store.maintenance.bar_check import repair_bars, stored_bars, wrong_bars
 from spreadscope.store.trades import proof, trade_blocks
 from spreadscope.store.trades.bars_from_trades import trades_between
@@ -29,6 +25,9 @@ from spreadscope.store.trades.block_merging import merge_small
 from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.tape.ledger import IdRange, Ledger
 from spreadscope.tape.tape import Tape
+
+TradeRow = tuple[int, float, float, bool]
+"""A trade without its id: time (ms), price, quantity, whether the buyer was the maker."""
 
 _MAX_QUARANTINED = 10_000  # of one file; all are counted
 
@@ -49,20 +48,22 @@ class ImportTarget:
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def bind(self, demo: str, content: Content, *, numbered: bool) -> None:
-        """Refuse data that must not be mixed with those of the store: demo data, or trades without exchange ids."""
+    def bind(self, demo: str, *, own_ids: bool) -> None:
+        """Refuse data that must not be mixed with those of the store: demo data, or trades without exchange ids.
+
+        ``demo`` is the source of demo data, else empty; ``own_ids``: the ids of the trades would be our own.
+        """
         stored = dict(self.connection.execute("SELECT key, value FROM meta WHERE key IN ('mode', 'source')").fetchall())
         mode = stored.get("mode")
         if demo:
             bind_source(self._database, "demo", demo)
         elif mode is None:
             bind_source(self._database, "import", "files")
-        elif mode not in {"import", "live"} or (mode == "live" and (content is Content.TRADES or not numbered)):
+        elif mode not in {"import", "live"} or (mode == "live" and own_ids):
             data_name = "trades whose aggregate ids would be our own" if mode == "live" else "imported data"
             raise StoreError(
                 f"the store {self._database} holds {mode} data ({stored['source']}), which {data_name} must not mix "
-                "with: "
-                "choose another directory with --data"
+                "with: choose another directory with --data"
             )
 
     # --- trades ---------------------------------------------------------------------------------------------------
@@ -140,8 +141,7 @@ class ImportTarget:
         if self.last_id(symbol) is not None and not proof.is_unprovable(self.connection, symbol):
             raise StoreError(
                 f"the tape of {symbol} has ids that prove it: trades without the exchange's ids cannot join it; "
-                "choose another "
-                "directory with --data"
+                "choose another directory with --data"
             )
 
     def require_numbered(self, symbol: str) -> None:
@@ -149,11 +149,10 @@ class ImportTarget:
         if proof.is_unprovable(self.connection, symbol):
             raise StoreError(
                 f"the trades of {symbol} that are held came without the exchange's ids: trades with ids cannot join "
-                "them; "
-                "choose another directory with --data"
+                "them; choose another directory with --data"
             )
 
-    def stored_rows(self, symbol: str, start: int, end: int) -> tuple[list[Row], int | None]:
+    def stored_rows(self, symbol: str, start: int, end: int) -> tuple[list[TradeRow], int | None]:
         """Returns the stored trades of ``start … end`` (ms) by id, and the time of the newest stored trade."""
         stored = trades_between(self.connection, self.symbol_id(symbol), symbol, start=start, end=end + 1)
         newest = self.connection.execute(
@@ -191,9 +190,8 @@ class ImportTarget:
         start, end = int(repeated.times.min()), int(repeated.times.max()) + 1
         stored = trades_between(self.connection, symbol_id, "", start=start, end=end)
         content_by_id = dict(zip(stored.ids.tolist(), _rows_of_trades(stored), strict=True))
-        retired_days = retirement.days(
-            self.connection, repeated.symbol
-        )  # their stored rows cannot be compared any more
+        # Rows of retired days are deleted and cannot be compared any more.
+        retired_days = retirement.days(self.connection, repeated.symbol)
         rows = zip(repeated.ids.tolist(), repeated.times.tolist(), _rows_of_trades(repeated), strict=True)
         return [
             (number, time)
@@ -204,8 +202,7 @@ class ImportTarget:
 
     def remember_raw(self, symbol: str, span: tuple[int, int]) -> None:
         """Store the range of raw ids in the tape of a symbol, with those of prints that are no market trades."""
-        value = (f"raw:{symbol}", f"{span[0]}-{span[1]}")
-        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", value)
+        set_meta(self.connection, f"raw:{symbol}", f"{span[0]}-{span[1]}")
 
     def raw_span(self, symbol: str) -> tuple[int, int] | None:
         """Returns the range of raw ids in the tape of a symbol; None where it has other ids or no trades."""
@@ -264,16 +261,17 @@ class ImportTarget:
 
     # --- bad rows -------------------------------------------------------------------------------------------------
 
-    def quarantine(self, name: str, bad: pl.DataFrame, now_ns: int) -> None:
-        """Store bad rows with line and reason; those of an earlier import of the same file are stored already."""
+    def quarantine(self, name: str, bad_rows: Iterable[tuple[int, str, str]], now_ns: int) -> None:
+        """Store the bad rows (line, text, reason) of a file; those of an earlier import of it are stored already."""
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         where = f"import {name}"
         stored = {row[0] for row in connection.execute("SELECT error FROM quarantine WHERE connection = ?", (where,))}
-        for line, raw, reason in bad.select(LINE, RAW, REASON).iter_rows():
+        for line, raw, reason in bad_rows:
             error = f"line {line}: {reason}"
             if error not in stored and len(stored) < _MAX_QUARANTINED:
-                connection.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?)", (now_ns, where, error, raw.encode()))
+                command = quarantine(now_ns, where, error, raw.encode())
+                connection.execute(command.sql, command.values)
                 stored.add(error)
         connection.execute("COMMIT")
 
@@ -300,6 +298,6 @@ def _without(trades: Trades, new: Trades) -> Trades:
     return trades.take(~(first & np.isin(trades.ids, new.ids)))
 
 
-def _rows_of_trades(trades: Trades) -> list[Row]:
+def _rows_of_trades(trades: Trades) -> list[TradeRow]:
     columns = (trades.times, trades.prices, trades.quantities, trades.buyer_maker)
     return list(zip(*(column.tolist() for column in columns), strict=True))
