@@ -2,7 +2,8 @@
 
     python bench/bench_alerts.py [--rules 10000] [--symbols 500] [--seconds 60]
 
-Both run the same rules on the same bars; where every symbol has a bar in every second they must say the same. Times are of the CPU.
+Both run the same rules on the same bars; where every symbol has a bar in every second they must say the same. Times are
+of the CPU.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Ask NautilusTrader how fast it is. It wants other versions of pandas and numpy, so it runs in an environment of its own."""
+"""Ask NautilusTrader how fast it is.
+
+It wants other versions of pandas and numpy, so it runs in an environment of its own.
+"""
 
 from __future__ import annotations
 

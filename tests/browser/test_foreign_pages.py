@@ -54,7 +54,10 @@ async ({dashboard, engine, rule}) => {
 
 @pytest.fixture(scope="module")
 def rebinding(playwright: Playwright, browser: Browser) -> Iterator[Browser]:
-    """A browser in which the name is rebound already. What new ones forbid by themselves is off: not every one is new."""
+    """A browser in which the name is rebound already.
+
+    What new ones forbid by themselves is off: not every one is new.
+    """
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     rebound = f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"
     old = "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests"

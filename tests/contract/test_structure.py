@@ -9,7 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2] / "src" / "spreadscope"
 
-# A command, a route, a page and a struct of one resource carry its name: who looks for "alerts" finds each in its layer.
+# A command, a route, a page and a struct of one resource carry its name: who looks for "alerts" finds each in its
+# layer.
 LAYERS = {"cli", "commands", "api", "contract", "dashboard/pages"}
 # A hedge model and a statistic are named as the estimator they use; every venue has the files that every venue has.
 VENUES = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("exchange/*/venue.py")}

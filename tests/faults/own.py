@@ -15,7 +15,8 @@ from spreadscope.model.events import MarketTime, Trades
 from tests.faults.oracle import Verdict
 
 ROW_RAISES, ROW_WRITER = 29, 30
-# What is broken of an engine: its name in the report, whose attribute, and the attribute. One engine is broken, not its class.
+# What is broken of an engine: its name in the report, whose attribute, and the attribute. One engine is broken, not its
+# class.
 PLACES: dict[str, tuple[Callable[[LiveEngine], Any], str]] = {
     "pair": (lambda live: live.core.engine, "_step"),
     "bar": (lambda live: live.core.engine, "_close"),

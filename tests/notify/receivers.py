@@ -44,7 +44,10 @@ def answer(status: str = "200 OK", body: str = "ok", **headers: str) -> bytes:
 
 
 class Receiver:
-    """An HTTP server. ``answers`` makes the answer; ``hold`` takes requests and never answers, ``gate`` is waited for."""
+    """An HTTP server.
+
+    ``answers`` makes the answer; ``hold`` takes requests and never answers, ``gate`` is waited for.
+    """
 
     def __init__(self) -> None:
         self.requests: list[Request] = []

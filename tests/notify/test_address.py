@@ -117,7 +117,10 @@ async def _send(channel: WebhookChannel) -> None:
 
 
 def test_a_name_that_answers_differently_the_second_time_gains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DNS rebinding: the first answer is public, every later one this machine. The name is looked up once, and held to."""
+    """DNS rebinding: the first answer is public, every later one this machine.
+
+    The name is looked up once, and held to.
+    """
     asked: list[str] = []
     connected: list[str] = []
 

@@ -41,8 +41,10 @@ _DAY_MS = 86_400_000  # a market further away than that is a recording, and its 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketDataLimits:
-    """What a venue's line is bounded by. A start waits for ``first_answer_seconds`` at most; an exchange that could not be asked is
-    asked again after ``ask_again_seconds``, and twice that each time, up to ``longest_pause_seconds``; every ``check_seconds`` it is
+    """What a venue's line is bounded by.
+
+    A start waits for ``first_answer_seconds`` at most; an exchange that could not be asked is asked again after
+    ``ask_again_seconds``, and twice that each time, up to ``longest_pause_seconds``; every ``check_seconds`` it is
     looked whether there is something to ask. A connection is late that is not there after ``connect_seconds``.
     """
 
@@ -58,7 +60,8 @@ class MarketDataLimits:
 class MarketData(Component):
     """Asks the venue what it lists when it is opened; ``run`` asks again for what could not be asked for.
 
-    ``on_listed`` is awaited whenever the venue has answered what it lists; ``source`` is what answers there (None: not known yet).
+    ``on_listed`` is awaited whenever the venue has answered what it lists; ``source`` is what answers there (None: not
+    known yet).
     """
 
     def __init__(

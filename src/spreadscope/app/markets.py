@@ -1,4 +1,7 @@
-"""The market data of all venues that are followed. A venue is asked what it lists when something of it is wanted first."""
+"""The market data of all venues that are followed.
+
+A venue is asked what it lists when something of it is wanted first.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ _SLOW_LOOP_MS = 500.0
 
 
 class Markets(Component):
-    """``default`` is always followed; its source is what the store is bound to. ``source`` is where the data come from."""
+    """``default`` is always followed; its source is what the store is bound to.
+
+    ``source`` is where the data come from.
+    """
 
     name = "markets"
 
@@ -106,7 +112,8 @@ class Markets(Component):
     async def of(self, symbol: str) -> MarketData:
         """Returns the market data of a symbol's venue; a venue that was not followed yet is asked what it lists.
 
-        Raises ``UnknownSymbolError`` where there is no such venue, ``ExchangeError`` where what answers is not the venue.
+        Raises ``UnknownSymbolError`` where there is no such venue, ``ExchangeError`` where what answers is not the
+        venue.
         """
         name = venue_for(symbol).name
         async with self._opening:
@@ -128,7 +135,10 @@ class Markets(Component):
         return market
 
     async def bind(self, market: MarketData) -> None:
-        """A venue said after the start what it is: hold the store to it. Raises ``SpreadscopeError`` where it is another source."""
+        """A venue said after the start what it is: hold the store to it.
+
+        Raises ``SpreadscopeError`` where it is another source.
+        """
         try:
             self._require_same_kind(market)
             if market is self.default and (source := market.source) is not None:

@@ -117,7 +117,10 @@ class _Line:
         )
 
     async def open(self, stack: AsyncExitStack) -> str:
-        """Ask what the venue lists. Returns what its data are. Raises ``SymbolError`` for a symbol that it does not list."""
+        """Ask what the venue lists.
+
+        Returns what its data are. Raises ``SymbolError`` for a symbol that it does not list.
+        """
         await stack.enter_async_context(self._client)
         listed = await self._client.instruments()
         for symbol in self._symbols:

@@ -1,4 +1,7 @@
-"""What is watched: symbols whose tapes are kept, pairs that are tracked. Added, removed, and taken up again after a restart."""
+"""What is watched: symbols whose tapes are kept, pairs that are tracked.
+
+Added, removed, and taken up again after a restart.
+"""
 
 from __future__ import annotations
 

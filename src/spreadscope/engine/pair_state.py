@@ -181,7 +181,10 @@ class PairState:
         )
 
     def _time_stop(self, life: float | None) -> int | None:
-        """Returns the longest time (ms) to hold a position entered at this half-life (s); None: no limit. The user's own figure goes first."""
+        """Returns the longest time (ms) to hold a position entered at this half-life (s); None: no limit.
+
+        The user's own figure goes first.
+        """
         if self._signals.time_stop_seconds:
             return int(self._signals.time_stop_seconds * SECOND)
         if life is None or not self._signals.time_stop_half_lives:

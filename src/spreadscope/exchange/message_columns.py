@@ -17,7 +17,10 @@ OTHER, TRADE, QUOTE = 0, 1, 2
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """n frames as columns; times are the exchange's, ms. Of a quote ``ids`` and ``buyer_is_maker`` mean nothing. ``OTHER`` frames are not read here."""
+    """n frames as columns; times are the exchange's, ms.
+
+    Of a quote ``ids`` and ``buyer_is_maker`` mean nothing. ``OTHER`` frames are not read here.
+    """
 
     kinds: Codes
     symbols: Ints

@@ -12,7 +12,8 @@ from spreadscope.guard.middleware import error
 
 LARGEST_BODY = 64 * 1024
 BODY_SECONDS = 10.0
-# What is too long is read on for a moment, or a client that is still sending would see a broken connection, not the answer.
+# What is too long is read on for a moment, or a client that is still sending would see a broken connection, not the
+# answer.
 _DISCARDED = 4 * 2**20
 _DISCARD_SECONDS = 2.0
 

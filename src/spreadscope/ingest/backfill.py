@@ -1,7 +1,7 @@
 """Fill the holes of the tape by REST, and fetch what came before it.
 
-The ledger says which ids are missing; the ids are asked for with ``fromId``. Where the exchange answers twice with later ids only,
-it does not have the missing ones itself: an upstream hole, recorded with that evidence.
+The ledger says which ids are missing; the ids are asked for with ``fromId``. Where the exchange answers twice with
+later ids only, it does not have the missing ones itself: an upstream hole, recorded with that evidence.
 """
 
 from __future__ import annotations
@@ -156,7 +156,9 @@ class Backfill:
         return [UpstreamHole(symbol, number, number, evidence, permanent=True) for number in again]
 
     def _missing_upstream(self, symbol: str, first: int, last: int, begins: int) -> list[Event]:
-        """The exchange says that it has no such trades. One answer is no proof, for a replica behind it can lag: it is asked again.
+        """The exchange says that it has no such trades.
+
+        One answer is no proof, for a replica behind it can lag: it is asked again.
 
         What an answer leaves out further on is a hole of its own afterwards, and asked for in its turn.
         """

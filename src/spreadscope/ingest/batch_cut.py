@@ -18,8 +18,9 @@ def cut(
 ) -> tuple[Ints, Ints, int]:  # fmt: skip  # pragma: no cover - compiled
     """Returns groups in the order in which they become events, the order of their rows, and the next tick.
 
-    A group is (``TICK``, time, 0, 0), (``TRADES``, symbol, first, last): rows ``order[first:last]``, or (``QUOTE``, row, 0, 0).
-    Rows are ``[low, high)`` of the columns: trades and quotes only. ``quoted_until`` (by symbol) is moved on.
+    A group is (``TICK``, time, 0, 0), (``TRADES``, symbol, first, last): rows ``order[first:last]``, or (``QUOTE``,
+    row, 0, 0). Rows are ``[low, high)`` of the columns: trades and quotes only. ``quoted_until`` (by symbol) is moved
+    on.
     """
     n = high - low
     order = np.empty(n, dtype=np.int64)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-# A read fills at most half of the buffer, so that picows sees no reason to double it: 4,000 frames, some 10 ms of work. With a
-# quarter of it the whole line is a seventh slower.
+# A read fills at most half of the buffer, so that picows sees no reason to double it: 4,000 frames, some 10 ms of work.
+# With a quarter of it the whole line is a seventh slower.
 READ_BYTES = 1 << 20
 BUFFER_BYTES = 2 * READ_BYTES
 

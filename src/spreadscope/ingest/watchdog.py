@@ -148,8 +148,8 @@ class Watchdog:
     def silent_s(self, connection: Connection) -> float:
         """For how long nothing that was due has come on a connection; 0 while we do not read it ourselves.
 
-        Of one that carries mark prices of a market in real time these are due, every second; of any other a sign of life,
-        which it is asked for by a ping after five seconds.
+        Of one that carries mark prices of a market in real time these are due, every second; of any other a sign of
+        life, which it is asked for by a ping after five seconds.
         """
         if connection.paused:
             return 0.0

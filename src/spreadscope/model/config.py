@@ -130,8 +130,9 @@ class AnalyticsConfig(_Section):
 class SignalConfig(_Section):
     """Thresholds on z (on the scaled z, where ``scaled``), and the time stop in half-lives (0: none) or, where they are given, in seconds.
 
-    ``time_stop_from``: the upper end of the half-life's interval on the long window, or the biased half-life of the hedge window, as before there was an interval.
-    ``need_evidence``: entries are refused until the pair's evidence says that it is tied.
+    ``time_stop_from``: the upper end of the half-life's interval on the long window, or the biased half-life of the
+    hedge window, as before there was an interval. ``need_evidence``: entries are refused until the pair's evidence says
+    that it is tied.
     """
 
     entry: Annotated[float, Field(gt=0)] = 2.0

@@ -1,7 +1,7 @@
 """The evidence of a pair while one watches: looks that hold their size, and the half-life with its interval, on a long window.
 
-The hedge window is short, so that β follows; what it can see of a tie is little. Evidence has a window of its own, as long as a tie needs to show
-itself, and is decided in looks (``stats.sequential_evidence``), never at a row.
+The hedge window is short, so that β follows; what it can see of a tie is little. Evidence has a window of its own, as
+long as a tie needs to show itself, and is decided in looks (``stats.sequential_evidence``), never at a row.
 """
 
 from __future__ import annotations

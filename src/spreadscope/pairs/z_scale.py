@@ -1,7 +1,8 @@
 """What the pair's own z has done: how wide it is out of sample, how often it is far out, and z on a scale that means what it says.
 
-z is measured against a baseline of the rows before it, whose mean and deviation were fitted to them: out of sample it is wider, |z| > 2 comes in 10 to 17% of rows and not
-in 4.6%, most often where nothing reverts. Here z is divided by what its own past says is two standard deviations.
+z is measured against a baseline of the rows before it, whose mean and deviation were fitted to them: out of sample it
+is wider, |z| > 2 comes in 10 to 17% of rows and not in 4.6%, most often where nothing reverts. Here z is divided by
+what its own past says is two standard deviations.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ class ScaleFigures(NamedTuple):
 
 
 class ZScale:
-    """Keeps |z| of the evidence window's rows, sorted. A row is measured by those before it, so nothing is fitted to what it measures."""
+    """Keeps |z| of the evidence window's rows, sorted.
+
+    A row is measured by those before it, so nothing is fitted to what it measures.
+    """
 
     def __init__(self, config: AnalyticsConfig, length: int) -> None:
         self._most = config.evidence_rows(length)

@@ -1,7 +1,7 @@
 """The one loop of all replays: batches of events into a core of its own; what it says is hashed, counted and handed on.
 
-What differs between replays is where the events come from (``recording_source``, ``journal_source``, ``trades_source``) and what the
-result is compared with.
+What differs between replays is where the events come from (``recording_source``, ``journal_source``, ``trades_source``)
+and what the result is compared with.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ _PAGE = 200_000  # ids read at once
 class SessionReplay(ReplayResult, frozen=True, kw_only=True):
     """What a replay of a session said. ``equal`` is None where it was replayed with another configuration.
 
-    ``compared`` is there where the session's hash covers what this version does not say: the facts themselves were compared.
+    ``compared`` is there where the session's hash covers what this version does not say: the facts themselves were
+    compared.
     """
 
     session_id: int

@@ -1,7 +1,8 @@
 """Stored trades as events in the order of time, as fast as a core can take them: from the database and the archive alike.
 
-No journal is needed (an imported tape has none), so the order is that of time: nothing comes late, and a bar is closed once all of its trades
-are in. Of quotes the store keeps the last one of each bar, and a leg's price is their mid as it was live. The hash is over everything that was said but the trades themselves.
+No journal is needed (an imported tape has none), so the order is that of time: nothing comes late, and a bar is closed
+once all of its trades are in. Of quotes the store keeps the last one of each bar, and a leg's price is their mid as it
+was live. The hash is over everything that was said but the trades themselves.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reads any bytes from the WebSocket as one ``Frame``, or raises ``DecodeError``.
 
-Unknown event names and unknown keys are the exchange's right (``Unknown``: ignore and count); a known event that lacks a
-required key, or holds a number that is not finite, is an error: the caller keeps the raw frame in quarantine.
+Unknown event names and unknown keys are the exchange's right (``Unknown``: ignore and count); a known event that lacks
+a required key, or holds a number that is not finite, is an error: the caller keeps the raw frame in quarantine.
 """
 
 from __future__ import annotations

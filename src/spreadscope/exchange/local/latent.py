@@ -1,4 +1,7 @@
-"""The hidden prices of the synthetic market: random walks, cointegrated pairs and one pair that breaks. Pure numbers."""
+"""The hidden prices of the synthetic market: random walks, cointegrated pairs and one pair that breaks.
+
+Pure numbers.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The local exchange: WebSocket and REST on two loopback ports, fed by recordings or by the synthetic market.
 
-Futures are at ``/market`` and ``/public``, and ``/fapi``; Spot, where the feed has symbols of it, at ``/stream`` and ``/ws``, and ``/api``.
+Futures are at ``/market`` and ``/public``, and ``/fapi``; Spot, where the feed has symbols of it, at ``/stream`` and
+``/ws``, and ``/api``.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class LocalExchange:
 
     ``speed`` is a factor on the feed's own pace, or ``"max"`` for as fast as the subscribers read. Playback starts when
     the aggTrade streams of all symbols are subscribed, or at once with ``start="now"`` (the default for a feed that
-    runs on its own clock at a finite speed). At its end the server stays up, silent but for its pings. What it is asked for
-    and does not have is counted in ``missing``, and ``tell`` gets one sentence for the first of each kind.
+    runs on its own clock at a finite speed). At its end the server stays up, silent but for its pings. What it is asked
+    for and does not have is counted in ``missing``, and ``tell`` gets one sentence for the first of each kind.
 
     Raises (from ``start``):
         ConfigError: a port is taken, or the speed is not a positive number.

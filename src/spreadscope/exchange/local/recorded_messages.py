@@ -1,9 +1,9 @@
 """The messages of recordings: which venue and stream each belongs to, and what a first pass over them finds out.
 
-Files of both venues play together without a word, for a message of Spot is told by itself: Spot's trades have ``M``, and futures' never do.
-Other kinds belong to the venue that has trades of their symbol. Where both have, Spot's quotes are those without ``e``, its changes of the book
-those without ``T``, and what is the same on both (a kline, a ticker) is futures'. A connection whose recorded name begins with the venue's
-(``binance-spot``) settles it for all kinds.
+Files of both venues play together without a word, for a message of Spot is told by itself: Spot's trades have ``M``,
+and futures' never do. Other kinds belong to the venue that has trades of their symbol. Where both have, Spot's quotes
+are those without ``e``, its changes of the book those without ``T``, and what is the same on both (a kline, a ticker)
+is futures'. A connection whose recorded name begins with the venue's (``binance-spot``) settles it for all kinds.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class RecordedMessage(msgspec.Struct, frozen=True, gc=False):
 def messages(frames: Iterable[RawFrame], traded: Collection[str] | None = None) -> Iterator[RecordedMessage]:
     """The stream messages among recorded frames; REST answers, acks and what has no known stream are passed over.
 
-    Streams and symbols of Spot have their venue before them, and times are in ms. ``traded`` are the instruments that have trades, as a
-    first pass found them; without it the venue of a message that is no trade is a guess.
+    Streams and symbols of Spot have their venue before them, and times are in ms. ``traded`` are the instruments that
+    have trades, as a first pass found them; without it the venue of a message that is no trade is a guess.
     """
     for frame in frames:
         if frame.rest is not None:

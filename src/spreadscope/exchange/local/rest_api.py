@@ -1,4 +1,7 @@
-"""REST without HTTP: a path and its parameters in, status, headers and body out. What the venues share; their routes are beside it."""
+"""REST without HTTP: a path and its parameters in, status, headers and body out.
+
+What the venues share; their routes are beside it.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,9 @@ class RestRoute(NamedTuple):
 
 
 class RestApi(ABC):
-    """Serves what has been played so far of one venue's symbols. ``now_ms`` is the exchange's time, ``wall`` UTC seconds for the budget.
+    """Serves what has been played so far of one venue's symbols.
+
+    ``now_ms`` is the exchange's time, ``wall`` UTC seconds for the budget.
 
     ``status`` holds the contracts that are not simply trading.
     """

@@ -18,7 +18,10 @@ _DEEPEST: Final = 5000
 
 
 class SpotRestApi(RestApi):
-    """Serves what has been played so far of Spot's symbols. Spot keeps every trade; here it is every one that the market still holds."""
+    """Serves what has been played so far of Spot's symbols.
+
+    Spot keeps every trade; here it is every one that the market still holds.
+    """
 
     spot = True
     root = "/api/"

@@ -70,10 +70,12 @@ class SyntheticMarket:
     The market has a past when it opens: ``history_hours`` of minute bars, the last ``past_minutes`` of them made of
     trades that REST hands out. Without ``start_ms`` it begins now and, at speed 1, runs on the wall clock.
 
-    With ``spot`` each has a twin on Spot, ``binance-spot:SYN1USDT``, a few basis points below it; the perpetuals trade alike with and without.
+    With ``spot`` each has a twin on Spot, ``binance-spot:SYN1USDT``, a few basis points below it; the perpetuals trade
+    alike with and without.
 
-    With ``left`` it goes on where an earlier one of the same seed had come to. It was closed in between: ids and prices go on
-    from there, and there is no trade of that time, unless it was so short that the past of the market reaches back to it.
+    With ``left`` it goes on where an earlier one of the same seed had come to. It was closed in between: ids and prices
+    go on from there, and there is no trade of that time, unless it was so short that the past of the market reaches
+    back to it.
 
     Args:
         symbols: how many.
@@ -154,7 +156,10 @@ class SyntheticMarket:
 
     @property
     def description(self) -> str:
-        """Says what this is. With its beginning, for the same seed begun at another time makes other trades of the same ids."""
+        """Says what this is.
+
+        With its beginning, for the same seed begun at another time makes other trades of the same ids.
+        """
         begun = datetime.fromtimestamp(self.begun_ms / 1000, UTC)
         return f"synthetic seed {self.seed}, begun {begun:%Y-%m-%d %H:%M:%S} UTC"
 
@@ -279,7 +284,10 @@ class SyntheticMarket:
             self._spot.make_history(levels, activity, self._history_ms)
 
     def _make_past(self, start_ms: int) -> None:
-        """Trades up to the start, a minute at a time. Those whose event time is still to come are held for the start."""
+        """Trades up to the start, a minute at a time.
+
+        Those whose event time is still to come are held for the start.
+        """
         now_ms, number = start_ms, 0
         while now_ms < self.start_ms:
             end_ms = min(now_ms + MINUTE_MS, self.start_ms)

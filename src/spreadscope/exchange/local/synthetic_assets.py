@@ -29,7 +29,8 @@ _FIRST_UPDATE: Final = 9_000_000_000_001
 class AssetGroup:
     """Symbols that trade around hidden prices; what moves those, and at which random numbers, is its caller's.
 
-    ``last_ids``: those at which an earlier market left off. ``first_book`` tells the books of two groups of the same seed apart.
+    ``last_ids``: those at which an earlier market left off. ``first_book`` tells the books of two groups of the same
+    seed apart.
     """
 
     def __init__(

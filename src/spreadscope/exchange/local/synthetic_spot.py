@@ -28,8 +28,8 @@ _HALF_LIFE_S: Final = 180.0
 class SpotTwins:
     """The twins of all perpetuals. ``ln perpetual = ln spot + basis``, and the basis goes back to its mean slowly.
 
-    ``last_ids`` and ``last_prices`` (of perpetuals and twins) are those at which an earlier market left off; ``again`` tells the random
-    numbers of a market that goes on from those of the earlier one.
+    ``last_ids`` and ``last_prices`` (of perpetuals and twins) are those at which an earlier market left off; ``again``
+    tells the random numbers of a market that goes on from those of the earlier one.
     """
 
     def __init__(
