@@ -22,7 +22,8 @@ def enums() -> str:
     names = ", ".join(sorted(kind.__name__ for kind in LISTED.values()))
     head = (
         "// The enums of the contract of which a page lists every member, in their order.\n"
-        "// Generated from spreadscope.contract by `python scripts/contract_types.py`: change the enums, not this file.\n\n"
+        "// Generated from spreadscope.contract by `python scripts/contract_types.py`: change the enums,"
+        " not this file.\n\n"
         f'/** @import {{ {names} }} from "./contract.d.ts" */\n'
     )
     lists = (

@@ -55,7 +55,8 @@ def test_no_class_name_twice() -> None:
 
 # What routes are given: through these they ask, and nothing behind them.
 PARTS = {
-    "live", "core", "markets", "store", "alerting", "watch_list", "archiver", "service", "advice", "delivery", "engine", "reader",
+    "live", "core", "markets", "store", "alerting", "watch_list", "archiver", "service", "advice", "delivery", "engine",
+    "reader",
     "file", "disk", "default",
 }  # fmt: skip
 

@@ -37,11 +37,13 @@ def quoted(path: Path, *, quotes_until: int = 400, seconds: int = 400) -> Path:
             mid = 100.0 * (1 + place) * float(np.exp(2e-4 * rng.standard_normal()))
             time = START_MS + 1_000 * second + 100 + place
             quote = {
-                "e": "bookTicker", "u": second, "s": symbol, "b": f"{mid - 0.05:.4f}", "B": "1", "a": f"{mid + 0.05:.4f}",
+                "e": "bookTicker", "u": second, "s": symbol, "b": f"{mid - 0.05:.4f}", "B": "1",
+                "a": f"{mid + 0.05:.4f}",
                 "A": "1", "T": time, "E": time,
             }  # fmt: skip
             trade = {
-                "e": "aggTrade", "E": time + 5, "s": symbol, "a": 1_000 + second, "p": f"{mid + rng.choice((-0.05, 0.05)):.4f}",
+                "e": "aggTrade", "E": time + 5, "s": symbol, "a": 1_000 + second,
+                "p": f"{mid + rng.choice((-0.05, 0.05)):.4f}",
                 "q": "1", "f": second, "l": second, "T": time + 200, "m": False,
             }  # fmt: skip
             for stream, data in (("bookTicker", quote), ("aggTrade", trade)):

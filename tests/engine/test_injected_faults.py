@@ -62,7 +62,8 @@ TRUTH = [trade for trade in true_trades(20, seed=21) if trade.id != NONE]
 ITEMS = disturbed(TRUTH, seed=22)
 END = max(trade.time for trade in TRUTH) + 10_000
 MODULES: tuple[ModuleType, ...] = (
-    core, pair_state, tape, ledger, plausibility, series, tracker, sources, legs, machine, rule_engine, active_rule, windows, inputs, life, seen_values,
+    core, pair_state, tape, ledger, plausibility, series, tracker, sources, legs, machine, rule_engine, active_rule,
+    windows, inputs, life, seen_values,
     rule_history, evaluation,
 )  # fmt: skip
 # The way in and what undoes: where these fail nothing is left to stand on.

@@ -19,7 +19,8 @@ from tests.fuzz.codec import SEEDS, check
 from tests.fuzz.columns import agrees, table
 
 BODIES = (
-    rest.decode_time, partial(rest.decode_agg_trades, "BTCUSDT"), rest.decode_klines, rest.decode_exchange_info, rest.decode_premium_index,
+    rest.decode_time, partial(rest.decode_agg_trades, "BTCUSDT"), rest.decode_klines, rest.decode_exchange_info,
+    rest.decode_premium_index,
     rest.decode_funding_rates,
 )  # fmt: skip
 

@@ -136,7 +136,8 @@ ROWS = [
 @settings(max_examples=200)
 def test_rest_bodies(body: bytes) -> None:
     for read in (
-        rest.decode_time, rest.decode_klines, rest.decode_exchange_info, lambda text: rest.decode_agg_trades(SYMBOL, text),
+        rest.decode_time, rest.decode_klines, rest.decode_exchange_info,
+        lambda text: rest.decode_agg_trades(SYMBOL, text),
     ):  # fmt: skip
         try:
             read(body)

@@ -94,7 +94,8 @@ def test_a_refusal_tells_the_answer(status: str, uncertain: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("99999", 900.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("-5", 0.0), ("9" * 400, 0.0), ("²", 0.0)]
+    ("text", "seconds"), [("99999", 900.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("-5", 0.0), ("9" * 400, 0.0),
+     ("²", 0.0)]
 )  # fmt: skip
 def test_nonsense_in_retry_after_is_ignored_and_long_pauses_are_cut(text: str, seconds: float) -> None:
     async def main() -> None:

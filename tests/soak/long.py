@@ -203,7 +203,8 @@ async def _whole(watch: Watch) -> bool:
 def _open(watch: Watch) -> str:
     tapes = {symbol["symbol"]: symbol for symbol in watch.status["symbols"]}
     behind = [
-        f"{symbol} at {tapes[symbol]['last_id'] if symbol in tapes else None} of {number}, {tapes[symbol]['missing']} missing"
+        f"{symbol} at {tapes[symbol]['last_id'] if symbol in tapes else None} of {number},"
+        f" {tapes[symbol]['missing']} missing"
         for symbol, number in watch.state["last"].items()
         if symbol not in tapes or tapes[symbol]["last_id"] != number or tapes[symbol]["missing"]
     ]
@@ -258,7 +259,8 @@ def report(result: Result, tell: Tell) -> int:
     seen = result.settled or result.samples
     delays = " / ".join(f"{value:.0f}" for value in _quantiles(sample.delay_ms for sample in seen)) if seen else "-"
     tell(
-        f"{'FAILED' if problems else 'PASSED'}: seed {plan.seed}, {plan.hours:g} market hours at {plan.rate:,.0f} msg/s,"
+        f"{'FAILED' if problems else 'PASSED'}: seed {plan.seed},"
+        f" {plan.hours:g} market hours at {plan.rate:,.0f} msg/s,"
         f" played {plan.speed:g} times as fast in {result.seconds / 60:.1f} min, {verdict.stored:,} trades and"
         f" {verdict.bars:,} bars compared, {verdict.lost} lost, {verdict.doubled} doubled, {verdict.wrong} wrong;"
         f" {grown}, at most {result.most_mb:.0f} MB; delay {delays} ms;"

@@ -41,7 +41,8 @@ def presets(signals: SignalConfig) -> tuple[Preset, ...]:
             f"abs(z) >= {stop:g}", pair, Severity.CRITICAL, entry,
         ),
         Preset(
-            "correlation-lost", "Correlation lost", "The legs no longer move together: the spread is two bets, not one.",
+            "correlation-lost", "Correlation lost",
+            "The legs no longer move together: the spread is two bets, not one.",
             "corr < 0.5 for 5m on 1m", pair, Severity.WARNING, 0.6,
         ),
         Preset(

@@ -141,7 +141,7 @@ class MarketData(Component):
         self._running: list[Running[None]] = []
         core.gate.attach(self.feed)
 
-    # --- life -----------------------------------------------------------------------------------------------------------
+    # --- life ---------------------------------------------------------------------------------------------------------
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Ask what the venue lists; where it cannot be asked now, take what is stored. Raises ``ExchangeError``."""
@@ -216,7 +216,7 @@ class MarketData(Component):
         """A ban outlasts the process: asking again after a restart would only prolong it."""
         self._store.writer.command("INSERT OR REPLACE INTO meta VALUES (?, ?)", ban_key(self.venue.name), str(until_ns))
 
-    # --- the line -------------------------------------------------------------------------------------------------------
+    # --- the line -----------------------------------------------------------------------------------------------------
 
     def _take(self, events: Sequence[Event]) -> None:
         self._core.gate.take(self._market_clock.joined(self.venue.name, events))
@@ -252,7 +252,7 @@ class MarketData(Component):
         if not self.feed.symbols:
             self._market_clock.forget(self.venue.name)
 
-    # --- status ---------------------------------------------------------------------------------------------------------
+    # --- status -------------------------------------------------------------------------------------------------------
 
     @property
     def starting(self) -> str:
@@ -371,6 +371,7 @@ class MarketData(Component):
             else "check this machine's network and the exchange's news"
         )
         return (
-            f"nothing has come from the exchange{of} for {seconds:.0f} s{f' ({why})' if why else ''}: prices and figures are"
+            f"nothing has come from the exchange{of} for {seconds:.0f} s{f' ({why})' if why else ''}:"
+            " prices and figures are"
             f" old, do not act on them; {look}; the engine connects again by itself"
         )

@@ -70,7 +70,7 @@ class Markets(Component):
     def __iter__(self) -> Iterator[MarketData]:
         return iter(tuple(self._followed.values()))
 
-    # --- life -----------------------------------------------------------------------------------------------------------
+    # --- life ---------------------------------------------------------------------------------------------------------
 
     async def open(self, stack: AsyncExitStack, symbols: Iterable[str]) -> None:
         """Ask the venues of these symbols what they list, and bind the store to where its data come from.
@@ -178,15 +178,17 @@ class Markets(Component):
         kinds = {each.source.mode for each in (market, self.default) if each.source is not None}
         if len(kinds) > 1 and Mode.DEMO in kinds:
             raise ConfigError(
-                f"{market.venue.title} at {market.client.base_url} is {market.source.mode if market.source else ''} data, but"
-                f" {self.default.venue.title} is {self.default.source.mode if self.default.source else ''} data: give both"
+                f"{market.venue.title} at {market.client.base_url} is"
+                f" {market.source.mode if market.source else ''} data, but"
+                f" {self.default.venue.title} is {self.default.source.mode if self.default.source else ''} data:"
+                " give both"
                 " addresses of the same kind"
             )
 
     async def _listed(self, market: MarketData) -> None:
         await self.on_listed(market)
 
-    # --- questions ------------------------------------------------------------------------------------------------------
+    # --- questions ----------------------------------------------------------------------------------------------------
 
     async def require(self, symbol: str) -> None:
         """Raises ``SymbolError`` for a symbol that its venue does not list."""

@@ -53,7 +53,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     weight_per_minute: int
 
 
-# --- messages: what a frame says, in the field's words. Times are the exchange's, ms; prices and quantities are floats. -----------
+# --- messages: what a frame says, in the field's words. Times are the exchange's, ms; prices and quantities are floats.
 
 
 class TradeMessage(msgspec.Struct, frozen=True, gc=False):
@@ -174,7 +174,7 @@ class LiveFrames(RecordingDecoder):
         return ()
 
 
-# --- history ----------------------------------------------------------------------------------------------------------------------
+# --- history ----------------------------------------------------------------------------------------------------------
 
 
 class TradePage(list[TradeMessage]):
@@ -249,7 +249,7 @@ class HistoryClient(ABC):
         return trades[-1] if trades else None
 
 
-# --- the venue ----------------------------------------------------------------------------------------------------------------------
+# --- the venue --------------------------------------------------------------------------------------------------------
 
 Tap = Callable[[str, bytes], None]
 

@@ -88,7 +88,8 @@ class Batcher:
             return
         self._flush()
         groups, order, self._next_tick = cut(
-            columns.kinds, columns.symbols, columns.times, columns.prices_or_bids, columns.quantities_or_asks, low, high, self._next_tick,
+            columns.kinds, columns.symbols, columns.times, columns.prices_or_bids, columns.quantities_or_asks, low,
+            high, self._next_tick,
             self._quoted_until, TICK_MS, _QUOTE_LEAD_MS,
         )  # fmt: skip
         self.pending += high - low
@@ -98,7 +99,8 @@ class Batcher:
                 rows = order[first:last]
                 self._ready.append(
                     Trades(
-                        symbol, columns.ids[rows], columns.times[rows], columns.prices_or_bids[rows], columns.quantities_or_asks[rows],
+                        symbol, columns.ids[rows], columns.times[rows], columns.prices_or_bids[rows],
+                        columns.quantities_or_asks[rows],
                         columns.buyer_is_maker[rows],
                     )
                 )  # fmt: skip

@@ -116,7 +116,8 @@ class AnalyticsConfig(_Section):
     def _long_enough(cls, rows: int) -> int:
         if 0 < rows < _FEWEST_EVIDENCE:
             raise ValueError(
-                f"{rows} rows cannot carry evidence: give at least {_FEWEST_EVIDENCE}, or 0 for the default of each timeframe"
+                f"{rows} rows cannot carry evidence: give at least {_FEWEST_EVIDENCE},"
+                " or 0 for the default of each timeframe"
             )
         return rows
 

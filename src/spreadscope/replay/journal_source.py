@@ -109,7 +109,8 @@ class _StoredTrades:
         rows = np.minimum(np.searchsorted(page.ids, ids), len(page) - 1)
         if not len(page) or not np.array_equal(page.ids[rows], ids):
             raise StoreError(
-                f"trades {low}…{high} of {wanted.symbol} are in the journal, but not in the store any more: see spreadscope doctor"
+                f"trades {low}…{high} of {wanted.symbol} are in the journal, but not in the store any more:"
+                " see spreadscope doctor"
             )
         found = page.take(rows)
         return msgspec.structs.replace(found, origin=wanted.origin)

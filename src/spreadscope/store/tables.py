@@ -19,7 +19,8 @@ VALUE_COLUMNS = tuple(STATISTICS)
 _FIRST_VALUES = ",\n    ".join(
     f"{name} REAL"
     for name in (
-        "beta", "alpha", "beta_se", "r_squared", "spread", "z", "spread_mean", "spread_sd", "correlation", "kalman_beta",
+        "beta", "alpha", "beta_se", "r_squared", "spread", "z", "spread_mean", "spread_sd", "correlation",
+        "kalman_beta",
         "kalman_alpha", "kalman_spread", "kalman_z", "kalman_sd_z", "kalman_ljung_box_p", "half_life", "adf_stat",
         "adf_p", "eg_stat", "eg_p", "breakdown",
     )

@@ -109,7 +109,10 @@ def test_unknown_events_are_tolerated() -> None:
 
 REQUIRED = {
     "aggTrade 2026": "E s a p q f l T m", "bookTicker 2026": "s u b B a A T E", "markPrice 2026": "E s p i T",
-    "kline": "E s k", "forceOrder 2026": "E o", "contractInfo": "E s cs", "depth": "E s U u", "trade 2023": "E s t p q T m",
+    "kline": "E s k", "forceOrder 2026": "E o", "contractInfo": "E s cs", "depth": "E s U u", "trade 2023": (
+        "E s t p q T"
+        " m"
+    ),
 }  # fmt: skip
 
 

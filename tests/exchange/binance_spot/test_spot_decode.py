@@ -19,7 +19,8 @@ TRADE_PAYLOAD = {
     "f": 3735683259, "l": 3735683261, "T": 1723161255342, "m": True, "M": True,
 }  # fmt: skip
 QUOTE_PAYLOAD = {
-    "u": 50093239212, "s": "BTCUSDT", "b": "61837.63000000", "B": "3.78826000", "a": "61837.64000000", "A": "1.54698000",
+    "u": 50093239212, "s": "BTCUSDT", "b": "61837.63000000", "B": "3.78826000", "a": "61837.64000000",
+    "A": "1.54698000",
 }  # fmt: skip
 SYMBOL = "binance-spot:BTCUSDT"
 TRADED = TradeMessage(SYMBOL, 3115683259, 61837.63, 0.02, 1723161255342, 1723161255343, True)
@@ -113,7 +114,8 @@ def without(payload: dict[str, Any], key: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "raw",
     [
-        b"", b"\xff\xfe", b"nan", b"7", b'"text"', b"null", b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade"', b"[" * 5_000,
+        b"", b"\xff\xfe", b"nan", b"7", b'"text"', b"null", b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade"',
+        b"[" * 5_000,
         frame("btcusdt@aggTrade", 5), frame("btcusdt@aggTrade", None),
         *(frame("btcusdt@aggTrade", without(TRADE_PAYLOAD, key)) for key in "EsapqflTm"),
         *(frame("btcusdt@bookTicker", without(QUOTE_PAYLOAD, key)) for key in "usbBaA"),

@@ -57,7 +57,8 @@ _HABITS = (
         "for ", "write for",
     ),
     _habit(r"(?<=\d)\s*(?:candles?|rows?|ticks?|periods?)\b", " bars", "they are called bars"),
-    _habit(r"\bfor\s+(\d+(?:\.\d+)?)(?=\s*$|\s+(?:on|and|or)\b)", r"for \1s", "say the unit: seconds, minutes, hours or bars"),
+    _habit(r"\bfor\s+(\d+(?:\.\d+)?)(?=\s*$|\s+(?:on|and|or)\b)", r"for \1s",
+        "say the unit: seconds, minutes, hours or bars"),
     _habit(
         r"\b(?:crossing|crossed|crosses?\s+over|rises\s+above|goes\s+above|breaks\s+above)\s+(?:above\s+)?" + _LEVEL,
         "crosses above ", "write crosses above",

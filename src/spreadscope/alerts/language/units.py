@@ -124,7 +124,8 @@ def require_space(condition: Condition, space: Space) -> None:
         )
         if log_subjects and unit:
             raise RuleError(
-                f"{unit} cannot stand here, for {log_subjects[0]} is a difference of prices (analytics.space is level): write a plain number"
+                f"{unit} cannot stand here, for {log_subjects[0]} is a difference of prices (analytics.space"
+                " is level): write a plain number"
             )
 
 

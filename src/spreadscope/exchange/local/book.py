@@ -81,7 +81,8 @@ class BookState(msgspec.Struct, frozen=True, gc=False):
         """A payload of Spot's diff depth stream: as ``since``, without what Spot does not say."""
         return msgspec.json.encode(
             {
-                "e": "depthUpdate", "E": now_ms, "s": local_symbol(self.symbol), "U": earlier.update + 1, "u": self.update,
+                "e": "depthUpdate", "E": now_ms, "s": local_symbol(self.symbol), "U": earlier.update + 1,
+                "u": self.update,
                 "b": _changes(earlier.bids, self.bids), "a": _changes(earlier.asks, self.asks),
             }
         )  # fmt: skip
@@ -98,7 +99,8 @@ class BookState(msgspec.Struct, frozen=True, gc=False):
     def _event(self, before: int, now_ms: int, bids: list[list[str]], asks: list[list[str]]) -> bytes:
         return msgspec.json.encode(
             {
-                "e": "depthUpdate", "E": now_ms, "T": self.time_ms, "s": self.symbol, "ps": self.symbol, "U": before + 1,
+                "e": "depthUpdate", "E": now_ms, "T": self.time_ms, "s": self.symbol, "ps": self.symbol,
+                "U": before + 1,
                 "u": self.update, "pu": before, "b": bids, "a": asks, "st": 1,
             }
         )  # fmt: skip

@@ -308,7 +308,8 @@ def recorded_aggregate(message: RecordedMessage) -> BuiltAggregate:
         if not _DECIMAL.fullmatch(text):
             raise _malformed(payload, f"{text[:40]!r} is no price or quantity")
     return BuiltAggregate(
-        s=spot_symbol(row.s) if message.spot else row.s, a=row.a, p=row.p, q=row.q, f=row.f, l=row.l, T=row.T, m=row.m, E=row.E, n=row.l - row.f + 1
+        s=spot_symbol(row.s) if message.spot else row.s, a=row.a, p=row.p, q=row.q, f=row.f, l=row.l, T=row.T, m=row.m,
+        E=row.E, n=row.l - row.f + 1
     )  # fmt: skip
 
 

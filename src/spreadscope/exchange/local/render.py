@@ -99,7 +99,8 @@ class SpotRenderer(Renderer):
         """bookTicker payloads."""
         del delay_ms
         columns = (
-            quotes.bid / self._price, quotes.bid_size / self._size, quotes.ask / self._price, quotes.ask_size / self._size,
+            quotes.bid / self._price, quotes.bid_size / self._size, quotes.ask / self._price,
+            quotes.ask_size / self._size,
         )  # fmt: skip
         pattern = self._spot_quote
         return [

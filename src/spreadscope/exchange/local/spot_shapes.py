@@ -47,7 +47,8 @@ def spot_ticker_payload(tape: TradeLog, quote: BookQuote | None, now_ms: int) ->
             "e": "24hrTicker", "E": now_ms, "s": row["symbol"], "p": row["priceChange"], "P": row["priceChangePercent"],
             "w": row["weightedAvgPrice"], "x": row["prevClosePrice"], "c": row["lastPrice"], "Q": row["lastQty"],
             "b": row["bidPrice"], "B": row["bidQty"], "a": row["askPrice"], "A": row["askQty"], "o": row["openPrice"],
-            "h": row["highPrice"], "l": row["lowPrice"], "v": row["volume"], "q": row["quoteVolume"], "O": row["openTime"],
+            "h": row["highPrice"], "l": row["lowPrice"], "v": row["volume"], "q": row["quoteVolume"],
+            "O": row["openTime"],
             "C": row["closeTime"], "F": row["firstId"], "L": row["lastId"], "n": row["count"],
         }
     )  # fmt: skip
@@ -58,7 +59,8 @@ def spot_mini_ticker_payload(tape: TradeLog, now_ms: int) -> bytes:
     row = ticker_row(tape, now_ms)
     return msgspec.json.encode(
         {
-            "e": "24hrMiniTicker", "E": now_ms, "s": local_symbol(tape.symbol), "c": row["lastPrice"], "o": row["openPrice"],
+            "e": "24hrMiniTicker", "E": now_ms, "s": local_symbol(tape.symbol), "c": row["lastPrice"],
+            "o": row["openPrice"],
             "h": row["highPrice"], "l": row["lowPrice"], "v": row["volume"], "q": row["quoteVolume"],
         }
     )  # fmt: skip

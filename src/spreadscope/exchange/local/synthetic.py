@@ -315,7 +315,8 @@ def _assets(count: int, rate: float | None) -> list[Asset]:
     scale = 1.0 if rate is None else rate / natural
     return [
         Asset(
-            symbol=f"SYN{number}USDT", price=price, price_decimals=decimals, quantity_decimals=size_decimals, sigma=sigma,
+            symbol=f"SYN{number}USDT", price=price, price_decimals=decimals, quantity_decimals=size_decimals,
+            sigma=sigma,
             trades_per_s=trades * scale, quotes_per_s=trades * _QUOTES_PER_TRADE * scale, spread_ticks=spread,
             size_steps=size,
         )

@@ -103,7 +103,8 @@ def _lines(path: Path) -> Iterator[tuple[bytes, bool]]:
             yield rest.removesuffix(b"\r"), False
         return
     raise RecordingError(
-        f"The recording {path} {damage}; what could be read before that point is good: copy the file again, or use that part."
+        f"The recording {path} {damage}; what could be read before that point is good: copy the file again,"
+        " or use that part."
     )
 
 

@@ -27,7 +27,8 @@ BAR_COLUMNS = (
     "open_time", "open", "high", "low", "close", "volume", "trades", "complete", "origin", "bid", "ask",
 )  # fmt: skip
 ROW_COLUMNS = (
-    "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete", "reasons", "source_y", "source_x", "mixed",
+    "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete", "reasons", "source_y",
+    "source_x", "mixed",
     *VALUE_COLUMNS,
 )  # fmt: skip
 COLUMNS = {TRADES: TRADE_COLUMNS, BARS: BAR_COLUMNS, ANALYTICS: ROW_COLUMNS}
