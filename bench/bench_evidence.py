@@ -1,4 +1,6 @@
-"""What a trader who watches would conclude, by Monte Carlo: false calls over 2,000 bars, power within a day, intervals, z on its own scale.
+"""What a trader who watches would conclude, by Monte Carlo.
+
+False calls over 2,000 bars, power within a day, intervals, z on its own scale.
 
 python -m bench evidence   (or: python bench/bench_evidence.py [--pairs 400] [--seed 1])
 """
@@ -88,8 +90,8 @@ def power(pairs: int, seed: int) -> None:
         old = sum((engle_granger_both(y[-OLD_WINDOW:], x[-OLD_WINDOW:]).pvalue or 1.0) < 0.05 for y, x in draws)
         goal = "" if wanted is None else f"   at least {wanted:.0%}{'' if hits / pairs >= wanted else '   BELOW'}"
         print(
-            f"  half-life {life:>3} rows      {shown(hits, pairs)}{goal}   (one test of {OLD_WINDOW} rows:"
-            f" {old / pairs:.1%})"
+            f"  half-life {life:>3} rows      {shown(hits, pairs)}{goal}"
+            f"   (one test of {OLD_WINDOW} rows: {old / pairs:.1%})"
         )
 
 
@@ -136,8 +138,8 @@ def scaled_z(pairs: int, seed: int) -> None:
                     if made["z_scaled"].value is not None:
                         scaled.append(abs(made["z_scaled"].value) > 2)
         print(
-            f"  {name:<20} z {np.mean(raw):6.1%}   z on its own scale {np.mean(scaled):6.1%}   (a normal variable:"
-            " 4.6%)"
+            f"  {name:<20} z {np.mean(raw):6.1%}   z on its own scale {np.mean(scaled):6.1%}"
+            "   (a normal variable: 4.6%)"
         )
 
 
@@ -190,7 +192,10 @@ def breakdowns(pairs: int, seed: int) -> None:
 
 
 def table(rows: int = 1_440, draws: int = 4_000, seed: int = 7) -> None:
-    """The quantiles that ``spread_half_life`` inverts, made anew for some c: they should be those of its table to a few hundredths."""
+    """The quantiles that ``spread_half_life`` inverts, made anew for some c.
+
+    They should be those of its table to a few hundredths.
+    """
     from spreadscope.stats.spread_half_life import _TABLE
 
     rng = np.random.default_rng(seed)

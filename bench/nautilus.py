@@ -23,7 +23,10 @@ def environment() -> Path:
 
 
 def nautilus_rate(path: Path) -> float | None:
-    """Ticks a second of its backtest engine over a file of ticks (``bench.ticks``); None, and a line that says why, without it."""
+    """Ticks a second of its backtest engine over a file of ticks (``bench.ticks``).
+
+    None, and a line that says why, without it.
+    """
     python = environment() / "bin" / "python"
     if not python.exists():
         print(f"  NautilusTrader is left out: there is no {python} (make bench makes it; {_VARIABLE} names another)")

@@ -1,4 +1,6 @@
-"""Files of ticks that several engines are measured on: Parquet with symbol, id, time (ms), price, quantity, buyer_maker.
+"""Files of ticks that several engines are measured on.
+
+Parquet with symbol, id, time (ms), price, quantity, buyer_maker.
 
 Sorted by time; ids dense for each symbol.
 """

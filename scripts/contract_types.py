@@ -1,5 +1,7 @@
-"""Write what the browser knows of the contract: ``dashboard/assets/contract.d.ts`` from its structs, for those who check our
-JavaScript, and ``enums.js`` from its enums, for the page. Run as ``python scripts/contract_types.py``.
+"""Write what the browser knows of the contract. Run as ``python scripts/contract_types.py``.
+
+``dashboard/assets/contract.d.ts`` comes from its structs, for those who check our JavaScript, and ``enums.js`` from its
+enums, for the page.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _PATH = "PYTHONPATH"
 
 
 def environment() -> dict[str, str]:
-    """Returns this process's environment for a child: no current folder on its import path, nor on its own children's."""
+    """Returns this process's environment for a child: no current folder on its import path, nor its own children's."""
     kept = {**os.environ, _SAFE_PATH: "1"}
     # An empty entry means the current folder too: `PYTHONPATH=$PYTHONPATH:/tools` leaves one where it was not set
     # before.
@@ -24,7 +24,10 @@ def environment() -> dict[str, str]:
 
 
 def leave_current_folder() -> None:
-    """Take the current folder off this process's own path, where ``python -m`` has put it, unless the program itself lies there."""
+    """Take the current folder off this process's own path, unless the program itself lies there.
+
+    ``python -m`` has put it on the path.
+    """
     package = Path(__file__).parent
     if sys.path and sys.path[0] in {"", str(Path.cwd())} and Path.cwd() != package.parent:
         del sys.path[0]

@@ -70,7 +70,8 @@ def test_every_spelling_of_a_subject(text: str, name: str, sign: str, number: fl
             Either(
                 (
                     Comparison(Z, ">", Number(1.0)),
-                    Both((Comparison(Subject("z", "", 9), "<", Number(2.0)), Comparison(Subject("z", "", 19), ">", Number(3.0)))),
+                    Both((Comparison(Subject("z", "", 9), "<", Number(2.0)),
+                          Comparison(Subject("z", "", 19), ">", Number(3.0)))),
                 )
             ),
         ),

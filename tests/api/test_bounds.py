@@ -1,4 +1,7 @@
-"""Whatever is sent to the API is bounded, and answered with one short sentence; whoever sends it costs nobody else anything."""
+"""Whatever is sent to the API is bounded, and answered with one short sentence.
+
+Whoever sends it costs nobody else anything.
+"""
 
 from __future__ import annotations
 

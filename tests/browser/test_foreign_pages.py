@@ -21,7 +21,8 @@ HTML = "<!doctype html><title>foreign</title><body>"
 ATTACK = """
 async ({dashboard, engine, rule}) => {
   const sockets = [`${dashboard}/_stcore/stream`, `${dashboard}/live`, `${engine}/ws`];
-  const pages = ['/', '/alerts', '/_stcore/health', '/_stcore/host-config', '/download/bars?symbol=A', '/ask/vocabulary'];
+  const pages = ['/', '/alerts', '/_stcore/health', '/_stcore/host-config', '/download/bars?symbol=A',
+                 '/ask/vocabulary'];
   const asked = pages.map((path) => dashboard + path)
       .concat(['/api/status', '/api/alerts/rules', '/docs', '/openapi.json'].map((path) => engine + path));
   const open = (url) => new Promise((done) => {

@@ -1,4 +1,4 @@
-"""What the structure promises: one name for one thing, routes that reach into nobody, a composition that only composes."""
+"""What the structure promises: one name a thing, routes that reach into nobody, a composition that only composes."""
 
 from __future__ import annotations
 

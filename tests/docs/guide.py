@@ -1,4 +1,4 @@
-"""A guide as a reader follows it: its files, its changes and its commands, read from the page and carried out on a copy.
+"""A guide as a reader follows it: its files, changes and commands, read from the page and carried out on a copy.
 
 A block of code belongs to the file whose name stands before it, between backticks and with a colon. A ``diff`` changes
 that file, any other block is the file. Lines of a block without a language that begin with ``.venv/bin/`` are commands.

@@ -1,4 +1,7 @@
-"""An exception inside every step of the core, once and always, at moments drawn from seeds: what the ledger vouches for was handed on."""
+"""An exception inside every step of the core, once and always, at moments drawn from seeds.
+
+What the ledger vouches for was handed on.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Faults of our own code in a seeded run: exceptions inside a live engine at moments drawn from the seed, and a writer that ends."""
+"""Faults of our own code in a seeded run.
+
+Exceptions inside a live engine at moments drawn from the seed, and a writer that ends.
+"""
 
 from __future__ import annotations
 

@@ -141,7 +141,10 @@ def describe(live: LiveEngine) -> str:
         f"weight {live.markets.default.client.budget.used}, blocked"
         f" {live.markets.default.client.budget.blocked_s:.0f} s"
     )
-    return f"ended {dead}, {budget}, holes {holes}, {states}, {sockets}, {live.markets.default.backfill.problems}, {live.watch_list.problems}"
+    return (
+        f"ended {dead}, {budget}, holes {holes}, {states}, {sockets}, {live.markets.default.backfill.problems},"
+        f" {live.watch_list.problems}"
+    )
 
 
 def _count(seen: Counter[tuple[str, int]], facts: list[Fact]) -> None:

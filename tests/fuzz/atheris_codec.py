@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz.atheris_codec``: any bytes through every decoder of the exchange's protocol, guided by coverage."""
+"""``python -m tests.fuzz.atheris_codec``: any bytes through every protocol decoder, guided by coverage."""
 
 from __future__ import annotations
 

@@ -194,7 +194,10 @@ def test_a_secret_file_that_others_can_read_is_warned_of(tmp_path: Path, mode: i
     assert warnings == (("channel 'c': others can read the url_file 's': chmod 600 it",) if warned else ())
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"", "is empty"), (b" \n", "is empty"), (b"x" * 20_000, "is too long"), (b"\xff", "cannot be read as text"), (b"a\nb", "one line of text")])  # fmt: skip
+@pytest.mark.parametrize(("content", "said"), [
+    (b"", "is empty"), (b" \n", "is empty"), (b"x" * 20_000, "is too long"), (b"\xff", "cannot be read as text"),
+    (b"a\nb", "one line of text"),
+])  # fmt: skip
 def test_secret_files_that_hold_none(tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "s").write_bytes(content)
     with pytest.raises(ConfigError, match=said):

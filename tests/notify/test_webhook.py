@@ -64,7 +64,10 @@ def test_the_same_message_is_the_same_document_and_key_however_often_it_is_sent(
     run(main())
 
 
-@pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"])  # fmt: skip
+@pytest.mark.parametrize(
+    "status",
+    ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"],
+)
 def test_a_redirect_is_refused_and_not_followed(status: str) -> None:
     async def main() -> None:
         async with http_receiver() as target, http_receiver() as receiver:

@@ -1,4 +1,7 @@
-"""The core under any sequence of events: facts or refusals, never an exception; every fact can be stored and every answer is JSON."""
+"""The core under any sequence of events: facts or refusals, never an exception.
+
+Every fact can be stored and every answer is JSON.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +89,10 @@ EVENTS = st.one_of(
     st.just(FlushChanges()),
     st.builds(
         History, st.sampled_from(SYMBOLS), st.sampled_from(list(Timeframe)),
-        st.tuples(st.builds(BarRow, st.sampled_from([START, START - 60_000]), NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, HUGE)),
+        st.tuples(
+            st.builds(BarRow, st.sampled_from([START, START - 60_000]), NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS,
+                      HUGE)
+        ),
     ),
     st.builds(WatchSymbol, st.sampled_from(SYMBOLS)),
     st.builds(DropSymbol, st.sampled_from(SYMBOLS)),

@@ -49,7 +49,9 @@ def slope(times: Sequence[float] | Floats, values: Sequence[float] | Floats) -> 
 
 
 def grows(values: Sequence[float], slack: float) -> bool:
-    """Whether a queue is longer at the end: the median of the last quarter is over twice that of the first, and ``slack``.
+    """Whether a queue is longer at the end.
+
+    The median of the last quarter is over twice that of the first, and ``slack``.
 
     A queue that is merely uneven comes back to its usual length; one that grows does not.
     """

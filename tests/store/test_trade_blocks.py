@@ -1,4 +1,4 @@
-"""Trades in blocks: whatever the order they came in, a read gives each once, and a day that is cut out leaves the rest."""
+"""Trades in blocks: whatever order they came in, a read gives each once, and a day that is cut out leaves the rest."""
 
 from __future__ import annotations
 

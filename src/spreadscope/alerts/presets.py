@@ -29,7 +29,8 @@ def presets(signals: SignalConfig) -> tuple[Preset, ...]:
     pair, symbol = "pair", "symbol"
     return (
         Preset(
-            "entry", "Entry", f"The spread is stretched beyond ±{entry:g}, but not beyond the stop. One alert an excursion.",
+            "entry", "Entry",
+            f"The spread is stretched beyond ±{entry:g}, but not beyond the stop. One alert an excursion.",
             f"abs(z) >= {entry:g} and abs(z) < {stop:g}", pair, Severity.INFO, f"abs(z) <= {leave:g}",
         ),
         Preset(

@@ -44,8 +44,11 @@ _space = copier(contract.DiskSpace)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiverLimits:
-    """Seconds between two looks whether a run is due, for whoever reads a retired file to finish, and for a run to end when the
-    engine stops; and the free pages that the database keeps because the next hours need them again."""
+    """Seconds of waiting, and the free pages that the database keeps because the next hours need them again.
+
+    The seconds are those between two looks whether a run is due, for whoever reads a retired file to finish, and for a
+    run to end when the engine stops.
+    """
 
     check_seconds: float = 30.0
     readers_seconds: float = 60.0

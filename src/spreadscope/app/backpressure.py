@@ -19,8 +19,10 @@ from spreadscope.store.writer import StoreWriter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateLimits:
-    """Bytes that wait for the disk: above ``high_water`` no socket is read, above ``quote_water`` quotes are dropped unread, below
-    ``low_water`` everything is read again.
+    """Bytes that wait for the disk, and what is done above and below them.
+
+    Above ``high_water`` no socket is read, above ``quote_water`` quotes are dropped unread, below ``low_water``
+    everything is read again.
 
     ``slice_events`` go to the core at once: what waits for the disk passes the high water by what so many make. How far
     the disk has come is looked at every ``check_seconds``.

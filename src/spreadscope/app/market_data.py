@@ -1,4 +1,4 @@
-"""One venue's line into the core: what it lists, its history, its live feed, the repair of holes, and who watches all that."""
+"""One venue's line into the core: what it lists, history, live feed, repair of holes, and who watches all that."""
 
 from __future__ import annotations
 

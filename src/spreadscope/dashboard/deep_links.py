@@ -37,6 +37,6 @@ def _document() -> str:
     html = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     server = (
         f"window.__streamlit = {{ BACKEND_BASE_URL: new URL({json.dumps(base_path() + '/')},"
-        f" window.location.origin).href }};"
+        " window.location.origin).href };"
     )
     return html.replace("<head>", f"<head><script>{server}</script>", 1)

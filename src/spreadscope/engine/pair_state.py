@@ -205,7 +205,10 @@ class PairState:
 
 
 def longest_half_life(row: PairRow, signals: SignalConfig) -> float | None:
-    """Returns the half-life (s) of the time stop: the longest that the evidence leaves possible, that of the hedge window while there is none."""
+    """Returns the half-life (s) of the time stop.
+
+    It is the longest that the evidence leaves possible, that of the hedge window while there is none.
+    """
     longest = row["half_life_high"].value if signals.time_stop_from == "upper" else None
     return row["half_life"].value if longest is None else longest
 

@@ -57,7 +57,7 @@ class Capabilities(msgspec.Struct, frozen=True):
 
 
 class TradeMessage(msgspec.Struct, frozen=True, gc=False):
-    """Trades of one taker order at one price: ``time`` is when they were made, ``event_time`` when they were announced."""
+    """Trades of one taker order at one price: ``time`` is when they were made, ``event_time`` when announced."""
 
     symbol: str
     id: int
@@ -156,7 +156,10 @@ class RecordingDecoder(ABC):
 
 
 class LiveFrames(RecordingDecoder):
-    """The recording decoder of a venue that records what it streams: the live decoder, with quotes left out where they are not wanted."""
+    """The recording decoder of a venue that records what it streams.
+
+    It is the live decoder, with quotes left out where they are not wanted.
+    """
 
     def __init__(self, decoder: Decoder, *, quotes: bool) -> None:
         self._decoder = decoder
@@ -354,7 +357,10 @@ class Venue(ABC):
         return False
 
     def aggregated_in(self, frames: Iterable[RawFrame]) -> set[str]:
-        """Returns the instruments whose own aggregates stand near the beginning of a recording that may have raw trades as well."""
+        """Returns the instruments whose own aggregates stand near the beginning of a recording.
+
+        It may have raw trades as well.
+        """
         del frames
         return set()
 

@@ -39,7 +39,10 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 def decode_refusal(body: bytes) -> tuple[int, str] | None:
-    """Returns the code and words of ``{"code": …, "msg": …}``, the form most venues refuse requests in; None for other bodies."""
+    """Returns the code and words of ``{"code": …, "msg": …}``; None for other bodies.
+
+    Most venues refuse requests in this form.
+    """
     try:
         refusal = msgspec.json.decode(body, type=_Refusal)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):

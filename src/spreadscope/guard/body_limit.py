@@ -21,7 +21,7 @@ _CLOSE = {"Connection": "close"}
 
 
 class BoundedBodies:
-    """ASGI middleware: hands a request on once its body is whole; 413 where it is too long, 408 where it does not come."""
+    """ASGI middleware: hands a request on once its body is whole; 413 where it is too long, 408 if it does not come."""
 
     def __init__(self, app: ASGIApp, *, largest: int = LARGEST_BODY, seconds: float = BODY_SECONDS) -> None:
         self._app = app

@@ -54,8 +54,10 @@ class Backfill:
         busy: Callable[[], bool] = lambda: False,
         reject: Callable[[str, str, bytes], None] = lambda *_: None,
     ) -> None:
-        """``important`` symbols go first; nothing is asked for while the engine is too ``busy`` to take it; ``reject`` keeps rows
-        that cannot be read."""
+        """``important`` symbols go first; while the engine is too ``busy`` to take it, nothing is asked for.
+
+        ``reject`` keeps rows that cannot be read.
+        """
         self._reject = reject
         self._client = client
         self._venue = capabilities
@@ -190,12 +192,14 @@ class Backfill:
     def _later(self, symbol: str, problem: str) -> None:
         """The hole stays open in the ledger; try again in a while."""
         self.problems[symbol] = problem
-        self._not_before[symbol] = self._clock.monotonic_ns() + int(_RETRY_SECONDS * random.uniform(0.5, 1.0) * 1e9)  # noqa: S311 - jitter
+        self._not_before[symbol] = self._clock.monotonic_ns() + int(
+            _RETRY_SECONDS * random.uniform(0.5, 1.0) * 1e9  # noqa: S311 - jitter
+        )
         log.warning("hole not filled", symbol=symbol, error=problem)
 
 
 async def fetch_history(client: HistoryClient, symbol: str, bars: int, now: int) -> list[Event]:
-    """The exchange's own 1 m and 5 m candles as flagged substitutes for bars before the tape; unfinished ones left out."""
+    """The exchange's own 1 m and 5 m finished candles as flagged substitutes for bars before the tape."""
     events: list[Event] = []
     if bars == 0:
         return events

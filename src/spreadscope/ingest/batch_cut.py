@@ -1,4 +1,4 @@
-"""Cut a run of trades and quotes, as columns, where the exchange's clock enters a new half second, and group it by symbol."""
+"""Cut a run of trades and quotes, as columns, at each new half second of the exchange's clock; group it by symbol."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ BUFFER_BYTES = 2 * READ_BYTES
 
 
 class Slices(asyncio.BufferedProtocol):
-    """Stands between a transport and a buffered protocol, and shows the transport at most ``READ_BYTES`` of its buffer."""
+    """Stands between a transport and a buffered protocol: the transport sees at most ``READ_BYTES`` of its buffer."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner

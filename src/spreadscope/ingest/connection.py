@@ -1,4 +1,4 @@
-"""One connection to the exchange: a socket, its successor before it gets too old, and a jittered pause when it breaks."""
+"""One connection to the exchange: a socket, its successor before it is too old, a jittered pause when it breaks."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class EarlyFrames:
         return before is not None and abs(time - before[1]) <= QUOTE_AHEAD_MS and self.exchange_now is None
 
     def release(self) -> list[Dated]:
-        """Nothing more came that could contradict: what waits goes on, but for what the exchange's clock contradicts."""
+        """Nothing more came that could contradict: what waits goes on, unless the exchange's clock contradicts it."""
         beyond = [frame for frame in self._waiting if frame.needed > _AGREE]
         self.refused += [(frame.payload, _why(frame.time, self.exchange_now or 0)) for frame in beyond]
         ready = [frame.payload for frame in self._waiting if frame.needed <= _AGREE]

@@ -33,8 +33,9 @@ Failed = Callable[[str, Exception], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLimits:
-    """What was read is decoded after ``flush_seconds``, or once there are ``flush_frames``; fewer than ``few_frames`` of one read
-    are decoded one by one, as a kernel has its fixed cost.
+    """What was read is decoded after ``flush_seconds``, or once there are ``flush_frames``.
+
+    Fewer than ``few_frames`` of one read are decoded one by one, as a kernel has its fixed cost.
 
     A frame that is dated far ahead waits for ``early_seconds`` for others to agree or to contradict. After a pause
     sockets are read in any order, and quotes that ran ahead of trades still in a socket would close their bars: those

@@ -1,4 +1,6 @@
-"""What a replay says beside what the store has of it, fact by fact: for sessions whose hash covers what this version does not say.
+"""What a replay says beside what the store has of it, fact by fact.
+
+This is for sessions whose hash covers what this version does not say.
 
 A hash says only "equal" or "not". Here signals, alerts and bars are compared field by field, and rows statistic by
 statistic.

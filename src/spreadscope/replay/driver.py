@@ -44,7 +44,9 @@ def drive(
     hash_trades: bool = True,
     observe: Observer | None = None,
 ) -> ReplayResult:
-    """Feed ``batches`` to ``engine``; ``observe`` sees the facts of each batch and the events as the journal keeps them.
+    """Feed ``batches`` to ``engine``.
+
+    ``observe`` sees the facts of each batch and the events as the journal keeps them.
 
     ``hash_trades``: whether accepted trades are a part of the hash; where they come from the store they prove nothing.
     """

@@ -1,4 +1,7 @@
-"""A stored session as the events of its journal; ``replay_session`` says whether the core makes the same of them now as then."""
+"""A stored session as the events of its journal.
+
+``replay_session`` says whether the core makes the same of them now as then.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spot on the local exchange: its addresses, streams, REST routes, limits and faults, beside futures of the same symbols."""
+"""Spot on the local exchange: addresses, streams, REST, limits and faults, beside futures of the same symbols."""
 
 from __future__ import annotations
 

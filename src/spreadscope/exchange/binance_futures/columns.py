@@ -1,4 +1,6 @@
-"""Reads many frames at once as columns, for the two kinds of frame that come by the thousand: ``aggTrade`` and ``bookTicker``.
+"""Reads many frames at once as columns, for the two kinds that come by the thousand.
+
+These are ``aggTrade`` and ``bookTicker``.
 
 The kernel reads a frame only where it has exactly the shape the exchange sends (a flat object of plain ASCII on a
 combined stream, decimals in quotes, no blanks, no escapes, USD-M). Every other frame, and every frame of a symbol not

@@ -91,7 +91,7 @@ def decode(raw: bytes | memoryview | str) -> Frame:
 
 
 def stream_payload(raw: bytes | memoryview) -> Payload | None:
-    """The hot path: the payload of an ordinary frame of a combined stream; None for every other frame (``decode`` it)."""
+    """The hot path: the payload of an ordinary frame of a combined stream; None for other frames (``decode`` them)."""
     try:
         data = _combined.decode(raw).data
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):

@@ -106,7 +106,10 @@ class SpotDecoder(Decoder):
         return _read_document(payload)
 
     def columns(self, payloads: Sequence[bytes]) -> Columns:
-        """Returns the aggregate trades of many frames; quotes have no time that a column could hold, and are left to ``messages``."""
+        """Returns the aggregate trades of many frames.
+
+        Quotes have no time that a column could hold, and are left to ``messages``.
+        """
         return read_columns(payloads, self.table)
 
 

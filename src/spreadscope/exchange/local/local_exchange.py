@@ -131,7 +131,7 @@ class LocalExchange:
         return sum(api.requests for api in self._apis)
 
     def truth(self, symbol: str) -> TradeColumns:
-        """Every aggregate trade of a symbol that has been played or is reachable by REST, whatever went wrong on its way."""
+        """Every aggregate trade of a symbol that was played or is reachable by REST, whatever went wrong on its way."""
         tape = self.feed.tapes.get(symbol)
         if tape is None:
             raise SymbolError(f"The local exchange has no symbol {symbol}; it has {', '.join(self.symbols)}.")
@@ -251,7 +251,7 @@ class LocalExchange:
         self._player.rest(seconds)
 
     def announce(self, symbol: str, status: str) -> None:
-        """Change the status of a contract: ``exchangeInfo`` shows it and ``!contractInfo`` says so (Spot announces nothing)."""
+        """Change a contract's status: ``exchangeInfo`` shows it, ``!contractInfo`` says so (Spot announces nothing)."""
         self.truth(symbol)  # a symbol there is
         self._statuses[symbol] = status
         if is_spot(symbol):

@@ -140,7 +140,10 @@ def _guesses_spot(event: _Event, stream: str) -> bool:
 
 
 def settled(stream: str, symbol: str, traded: Collection[str], *, guess: bool) -> bool:
-    """Whether a message is one of Spot: where both venues have such a stream, as guessed, unless one alone has trades of its symbol."""
+    """Whether a message is one of Spot.
+
+    Where both venues have such a stream, as guessed, unless one alone has trades of its symbol.
+    """
     if _only_venue(stream) is not None:
         return guess
     symbol = symbol or stream.partition("@")[0].upper()
@@ -189,7 +192,7 @@ def _unwrapped_name(event: _Event) -> str:
 
 
 def played_on(message: RecordedMessage) -> tuple[str, ...]:
-    """The streams that a message is played on: its own, and for a liquidation those of its symbol and of all symbols."""
+    """The streams that a message is played on: its own, for a liquidation those of its symbol and of all symbols."""
     if message.kind != "forceOrder":
         return (message.stream,)
     try:
@@ -206,7 +209,10 @@ def is_book_change(message: RecordedMessage) -> bool:
 
 
 class RecordedAggregates:
-    """Aggregates made of recorded raw trades, each venue's by itself: what plays beside it changes neither its trades nor their ids."""
+    """Aggregates made of recorded raw trades, each venue's by itself.
+
+    What plays beside it changes neither its trades nor their ids.
+    """
 
     def __init__(self) -> None:
         self._builders = {spot: AggTradeBuilder() for spot in (False, True)}

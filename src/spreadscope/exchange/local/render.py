@@ -68,7 +68,10 @@ class Renderer:
 
 
 class SpotRenderer(Renderer):
-    """Writes the payloads of one symbol of Spot: trades without the quantity that is not RPI, quotes without a name and a time."""
+    """Writes the payloads of one symbol of Spot.
+
+    Trades are without the quantity that is not RPI, quotes without a name and a time.
+    """
 
     def __init__(self, asset: Asset) -> None:
         super().__init__(asset)

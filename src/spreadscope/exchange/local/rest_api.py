@@ -190,7 +190,7 @@ def one(_: Query) -> int:
 
 
 def row_count(query: Query, default: int = 500) -> int:
-    """Returns the limit that a request asks for, as far as its weight depends on it; malformed ones are refused elsewhere."""
+    """Returns the limit a request asks for, as far as its weight depends on it; bad ones are refused elsewhere."""
     text = query.get("limit", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
 

@@ -48,7 +48,10 @@ class SpotRestApi(RestApi):
         if charge.status == 418:
             return f"Way too much request weight used; IP banned until {charge.banned_until_ms}. {advice} bans."
         limit = self._quota.limits.weight_per_minute
-        return f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE. {advice} polling the API."
+        return (
+            f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE."
+            f" {advice} polling the API."
+        )
 
     def _exchange_info(self, query: Query) -> Any:
         named = self._named(query)

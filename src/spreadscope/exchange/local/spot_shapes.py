@@ -33,7 +33,10 @@ def spot_trade_payload(trade: SplitTrade, symbol: str, delay_ms: int) -> bytes:
 
 
 def spot_ticker_row(tape: TradeLog, quote: BookQuote | None, now_ms: int) -> dict[str, Any]:
-    """A row of Spot's ``ticker/24hr``: with the best bid and ask, and the price at the beginning once more as the close before it."""
+    """A row of Spot's ``ticker/24hr``: with the best bid and ask.
+
+    The price at the beginning is there once more, as the close before it.
+    """
     row = ticker_row(tape, now_ms)
     best = {"bidPrice": "0", "bidQty": "0", "askPrice": "0", "askQty": "0"} if quote is None else quote.spot_row()
     return row | {"symbol": local_symbol(tape.symbol), "prevClosePrice": row["openPrice"]} | _without_symbol(best)

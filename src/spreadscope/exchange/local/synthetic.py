@@ -54,7 +54,7 @@ _PAIRS: Final = ((1.2, 30.0, 8e-4), (0.8, 600.0, 25e-4), (1.0, 60.0, 10e-4))
 
 
 class MarketState(msgspec.Struct, frozen=True):
-    """Where a synthetic market had come to: when it began (ms), and of each symbol the last trade's id, time and price."""
+    """Where a synthetic market had come to: when it began (ms), and each symbol's last trade's id, time and price."""
 
     begun_ms: int
     last: dict[str, tuple[int, int, float]]
@@ -79,7 +79,8 @@ class SyntheticMarket:
 
     Args:
         symbols: how many.
-        rate: messages a second of all perpetuals, on average (by default what they make: 690 for eight); twins add 0.6 of it.
+        rate: messages a second of all perpetuals, on average (by default what they make: 690 for eight); twins add 0.6
+            of it.
         duration_s: seconds of market time after which it ends; None never ends.
         keep: trades per symbol that REST can reach at most.
 

@@ -126,7 +126,7 @@ class _Numbering:
         self.holes: list[_Hole] = []  # ascending
 
     def follow(self, trade: RecordedTrade) -> bool:
-        """Take the raw id of a print in, and keep ids free for those that it jumps over; False where it is none of the next ids."""
+        """Take the raw id of a print in, and keep ids free for those it jumps over; False where it is no next id."""
         before = self.raw
         if before is not None and (trade.t <= before or trade.t - before - 1 > MOST_MISSING):
             return False

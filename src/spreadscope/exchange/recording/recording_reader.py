@@ -112,7 +112,7 @@ def merge_recordings(paths: Iterable[str | Path]) -> Iterator[RawFrame]:
     """Yield the frames of several recordings as one, by receive time; equal times keep the order of ``paths``.
 
     Raises:
-        RecordingError: as :func:`read_recording`; when one file is cut short, the others are yielded to their end first.
+        RecordingError: as :func:`read_recording`; when one file is cut short, the others are first yielded to the end.
     """
     errors: list[RecordingError] = []
 
