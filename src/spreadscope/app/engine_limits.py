@@ -19,7 +19,8 @@ from spreadscope.tasks import RestartPauses
 class EngineLimits:
     """The limits of each part of a ``LiveEngine``, which has them from whoever makes it.
 
-    They are no configuration: nobody who runs an engine has a reason to change one."""
+    They are no configuration: nobody who runs an engine has a reason to change one.
+    """
 
     tasks: RestartPauses = field(default_factory=RestartPauses)
     writer: WriterLimits = field(default_factory=WriterLimits)

@@ -359,7 +359,7 @@ class Venue(ABC):
     def aggregated_in(self, frames: Iterable[RawFrame]) -> set[str]:
         """Returns the instruments whose own aggregates stand near the beginning of a recording.
 
-        It may have raw trades as well.
+        The recording may have raw trades as well.
         """
         del frames
         return set()

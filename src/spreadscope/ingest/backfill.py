@@ -199,7 +199,7 @@ class Backfill:
 
 
 async def fetch_history(client: HistoryClient, symbol: str, bars: int, now: int) -> list[Event]:
-    """The exchange's own 1 m and 5 m finished candles as flagged substitutes for bars before the tape."""
+    """The exchange's own finished 1 m and 5 m candles as flagged substitutes for bars before the tape."""
     events: list[Event] = []
     if bars == 0:
         return events

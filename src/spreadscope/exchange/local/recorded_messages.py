@@ -142,7 +142,7 @@ def _guesses_spot(event: _Event, stream: str) -> bool:
 def settled(stream: str, symbol: str, traded: Collection[str], *, guess: bool) -> bool:
     """Whether a message is one of Spot.
 
-    Where both venues have such a stream, as guessed, unless one alone has trades of its symbol.
+    Where both venues have such a stream, it is as guessed, unless one alone has trades of its symbol.
     """
     if _only_venue(stream) is not None:
         return guess

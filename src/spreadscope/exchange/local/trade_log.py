@@ -90,7 +90,7 @@ class TradeLog:
         self._rows += 1
 
     def extend(self, rows: Ints) -> None:
-        """Add many trades, invisible yet: an 8 × n block: time, price, quantity, non-RPI, first, last, count, maker."""
+        """Add many trades, invisible yet: 8 × n of time, price, quantity, non-RPI, first, last, count, maker."""
         size = rows.shape[1]
         self._grow(size)
         block = self._data[:, self._rows : self._rows + size]
