@@ -2,7 +2,8 @@
 
     python bench/bench_alerts.py [--rules 10000] [--symbols 500] [--seconds 60]
 
-Both run the same rules on the same bars; where every symbol has a bar in every second they must say the same. Times are of the CPU.
+Both run the same rules on the same bars; where every symbol has a bar in every second they must say the same. Times are
+of the CPU.
 """
 
 from __future__ import annotations
@@ -119,7 +120,8 @@ def main() -> None:
         naive = run(made(EveryRule, chosen.rules, chosen.symbols), market)
         assert share < 1 or own[3] == naive[3], "both must say the same"
         print(
-            f"  {share:4.0%} of the symbols trade: {own[0]:6.2f} ms p50, {own[1]:6.2f} worst, {own[2]:6} rules looked at;"
+            f"  {share:4.0%} of the symbols trade: {own[0]:6.2f} ms p50, {own[1]:6.2f} worst,"
+            f" {own[2]:6} rules looked at;"
             f" every rule: {naive[0]:6.2f} ms p50, {naive[2]} looked at ({naive[0] / own[0]:.1f} times);"
             f" {len(own[3])} alerts"
         )

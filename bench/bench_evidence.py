@@ -1,4 +1,6 @@
-"""What a trader who watches would conclude, by Monte Carlo: false calls over 2,000 bars, power within a day, intervals, z on its own scale.
+"""What a trader who watches would conclude, by Monte Carlo.
+
+False calls over 2,000 bars, power within a day, intervals, z on its own scale.
 
 python -m bench evidence   (or: python bench/bench_evidence.py [--pairs 400] [--seed 1])
 """
@@ -58,7 +60,8 @@ def called(legs: markets.Legs, window: int = WINDOW) -> bool:
 
 def false_calls(pairs: int, seed: int) -> None:
     print(
-        f"unrelated pairs ever called cointegrated in a day of history and {WATCHED} bars of watching, {pairs} pairs each"
+        f"unrelated pairs ever called cointegrated in a day of history and {WATCHED} bars of watching,"
+        f" {pairs} pairs each"
     )
     for name, make in KINDS.items():
         began = time.perf_counter()
@@ -87,7 +90,8 @@ def power(pairs: int, seed: int) -> None:
         old = sum((engle_granger_both(y[-OLD_WINDOW:], x[-OLD_WINDOW:]).pvalue or 1.0) < 0.05 for y, x in draws)
         goal = "" if wanted is None else f"   at least {wanted:.0%}{'' if hits / pairs >= wanted else '   BELOW'}"
         print(
-            f"  half-life {life:>3} rows      {shown(hits, pairs)}{goal}   (one test of {OLD_WINDOW} rows: {old / pairs:.1%})"
+            f"  half-life {life:>3} rows      {shown(hits, pairs)}{goal}"
+            f"   (one test of {OLD_WINDOW} rows: {old / pairs:.1%})"
         )
 
 
@@ -115,7 +119,8 @@ def half_lives(pairs: int, seed: int) -> None:
 def scaled_z(pairs: int, seed: int) -> None:
     few = max(4, pairs // 20)
     print(
-        f"share of rows with |z| beyond 2, live tracker at the default windows, {few} pairs of {WINDOW + WATCHED} rows each"
+        "share of rows with |z| beyond 2, live tracker at the default windows,"
+        f" {few} pairs of {WINDOW + WATCHED} rows each"
     )
     config = AnalyticsConfig()
     makers = {f"tied, half-life {life}": (lambda n, s, life=life: markets.tied(n, life, s)) for life in (10, 30, 100)}
@@ -133,7 +138,8 @@ def scaled_z(pairs: int, seed: int) -> None:
                     if made["z_scaled"].value is not None:
                         scaled.append(abs(made["z_scaled"].value) > 2)
         print(
-            f"  {name:<20} z {np.mean(raw):6.1%}   z on its own scale {np.mean(scaled):6.1%}   (a normal variable: 4.6%)"
+            f"  {name:<20} z {np.mean(raw):6.1%}   z on its own scale {np.mean(scaled):6.1%}"
+            "   (a normal variable: 4.6%)"
         )
 
 
@@ -166,7 +172,8 @@ def breaking(rows: int, formed: int, half_life: float, seed: int, *, clustering:
 
 def breakdowns(pairs: int, seed: int) -> None:
     print(
-        f"breakdown monitor, frozen on m rows and watched for 2 m, {pairs} pairs each: alarms of whole pairs | of pairs whose spread becomes a walk"
+        f"breakdown monitor, frozen on m rows and watched for 2 m, {pairs} pairs each:"
+        " alarms of whole pairs | of pairs whose spread becomes a walk"
     )
     for formed in (120, 1_200):
         for life in (10, 30):
@@ -185,7 +192,10 @@ def breakdowns(pairs: int, seed: int) -> None:
 
 
 def table(rows: int = 1_440, draws: int = 4_000, seed: int = 7) -> None:
-    """The quantiles that ``spread_half_life`` inverts, made anew for some c: they should be those of its table to a few hundredths."""
+    """The quantiles that ``spread_half_life`` inverts, made anew for some c.
+
+    They should be those of its table to a few hundredths.
+    """
     from spreadscope.stats.spread_half_life import _TABLE
 
     rng = np.random.default_rng(seed)

@@ -1,7 +1,7 @@
 """Ingest: socket → decode → ledger → store → bars → 10 pairs, beside the bare socket and other clients in the same run.
 
-Everything of the client runs on one core, the exchange on the other. Rates are messages a second, medians of the rounds;
-the ratio is to the bare socket, which counts bytes and does nothing else.
+Everything of the client runs on one core, the exchange on the other. Rates are messages a second, medians of the
+rounds; the ratio is to the bare socket, which counts bytes and does nothing else.
 """
 
 from __future__ import annotations

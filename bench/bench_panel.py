@@ -54,7 +54,8 @@ def scan(symbols: int, rows: int, sample: int) -> None:
         seconds = median_seconds(lambda t=threads: engle_granger_all(panel, "aic", MAX_LAGS, both=False, threads=t), 5)
         one = one or seconds
         print(
-            f"  panel, {pairs} unordered pairs, {threads} thread(s): {seconds:.3f} s ({seconds / pairs * 1e6:.2f} us a pair)"
+            f"  panel, {pairs} unordered pairs, {threads} thread(s):"
+            f" {seconds:.3f} s ({seconds / pairs * 1e6:.2f} us a pair)"
         )
     seconds = median_seconds(lambda: engle_granger_all(panel, "aic", MAX_LAGS), 3)
     print(f"  panel, {2 * pairs} ordered pairs, 1 thread: {seconds:.3f} s")

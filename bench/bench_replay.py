@@ -94,9 +94,10 @@ def _pandas(batches: list[Trades]) -> float:
 
 
 def _beside_nautilus(directory: Path) -> None:
-    """The same ticks through both: ours from the Parquet archive, reading included; theirs from memory, loading not counted."""
+    """The same ticks through both: ours from the Parquet archive, reading included; theirs from memory, no loading."""
     print(
-        f"{SHARED_TICKS:,} ticks of two symbols to bars, rows of the pair and signals, beside NautilusTrader's backtest engine"
+        f"{SHARED_TICKS:,} ticks of two symbols to bars, rows of the pair and signals,"
+        " beside NautilusTrader's backtest engine"
     )
     files = {
         "synthetic, 200 ticks a second": ticks.write_dense(directory / "dense.parquet", SHARED_TICKS),

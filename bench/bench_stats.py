@@ -46,7 +46,8 @@ def rolling(rows: int) -> None:
     theirs = median_seconds(lambda: (frame - frame.rolling(WINDOW).mean()) / frame.rolling(WINDOW).std())
     print(f"rolling z, window {WINDOW}, {rows} rows")
     print(
-        f"  batch: {ours * 1e9 / rows:.0f} ns a row; pandas {theirs * 1e9 / rows:.0f} ns a row ({theirs / ours:.2f} times ours)"
+        f"  batch: {ours * 1e9 / rows:.0f} ns a row; pandas {theirs * 1e9 / rows:.0f} ns a row"
+        f" ({theirs / ours:.2f} times ours)"
     )
     few = x[: min(rows, 50_000)].tolist()
 
@@ -63,7 +64,8 @@ def rolling(rows: int) -> None:
 
     own, peer = median_seconds(stream, 3), median_seconds(river_stream, 3)
     print(
-        f"  stream: {own / len(few) * 1e6:.2f} us an update; river {peer / len(few) * 1e6:.2f} us ({peer / own:.2f} times ours)"
+        f"  stream: {own / len(few) * 1e6:.2f} us an update;"
+        f" river {peer / len(few) * 1e6:.2f} us ({peer / own:.2f} times ours)"
     )
     after = slice(rows // 2 + WINDOW, rows)
     views = np.lib.stride_tricks.sliding_window_view(x, WINDOW)[rows // 2 + 1 :]
@@ -80,7 +82,8 @@ def rolling(rows: int) -> None:
         error = np.abs(got / exact**2 - 1.0)
         negative = float((got < 0).mean())
         print(
-            f"  variance after the spike has left, {name}: worst relative error {error.max():.1e}, negative {negative:.1%}"
+            f"  variance after the spike has left, {name}: worst relative error {error.max():.1e},"
+            f" negative {negative:.1%}"
         )
 
 

@@ -32,7 +32,8 @@ def main() -> None:
         symbols = sorted({batch.symbol for batch in batches})
         print(f"bytes a tick, real trades ({_RAW_BYTES} in memory)")
         print(
-            f"  {'symbol':<10}{'ticks':>10}{'database, a second each':>26}{'database, large batches':>26}{'archive':>10}"
+            f"  {'symbol':<10}{'ticks':>10}{'database, a second each':>26}"
+            f"{'database, large batches':>26}{'archive':>10}"
         )
         for symbol in symbols:
             own = [batch for batch in batches if batch.symbol == symbol]

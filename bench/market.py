@@ -1,7 +1,7 @@
 """A market rendered once and served as fast as a client reads: the exchange's side of the ingest benchmark.
 
-Run as a process of its own (``python -m bench.market MESSAGES SYMBOLS``): prints one JSON line with its addresses, serves
-until its standard input closes.
+Run as a process of its own (``python -m bench.market MESSAGES SYMBOLS``): prints one JSON line with its addresses,
+serves until its standard input closes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Ask NautilusTrader how fast it is. It wants other versions of pandas and numpy, so it runs in an environment of its own."""
+"""Ask NautilusTrader how fast it is.
+
+It wants other versions of pandas and numpy, so it runs in an environment of its own.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ def environment() -> Path:
 
 
 def nautilus_rate(path: Path) -> float | None:
-    """Ticks a second of its backtest engine over a file of ticks (``bench.ticks``); None, and a line that says why, without it."""
+    """Ticks a second of its backtest engine over a file of ticks (``bench.ticks``).
+
+    None, and a line that says why, without it.
+    """
     python = environment() / "bin" / "python"
     if not python.exists():
         print(f"  NautilusTrader is left out: there is no {python} (make bench makes it; {_VARIABLE} names another)")

@@ -1,10 +1,11 @@
-"""NautilusTrader's backtest engine over a file of ticks. A program of its own virtual environment; nothing of ours is in it.
+"""NautilusTrader's backtest engine over a file of ticks.
 
-``python bench/nautilus_peer.py TICKS.parquet`` (``bench.ticks`` says what is in the file) prints one JSON line: ticks, the seconds
-of ``BacktestEngine.run`` alone (loading and sorting are not counted), bars, rows of the pair and
-signals. The strategy does what a user of it
-does for a pair: one-minute bars aggregated inside the engine from ticks, and on their closes a rolling hedge ratio by least
-squares, the z of the spread, and a note of every crossing.
+A program of its own virtual environment; nothing of ours is in it.
+
+``python bench/nautilus_peer.py TICKS.parquet`` (``bench.ticks`` says what is in the file) prints one JSON line: ticks,
+the seconds of ``BacktestEngine.run`` alone (loading and sorting are not counted), bars, rows of the pair and signals.
+The strategy does what a user of it does for a pair: one-minute bars aggregated inside the engine from ticks, and on
+their closes a rolling hedge ratio by least squares, the z of the spread, and a note of every crossing.
 """
 
 from __future__ import annotations

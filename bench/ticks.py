@@ -1,4 +1,6 @@
-"""Files of ticks that several engines are measured on: Parquet with symbol, id, time (ms), price, quantity, buyer_maker.
+"""Files of ticks that several engines are measured on.
+
+Parquet with symbol, id, time (ms), price, quantity, buyer_maker.
 
 Sorted by time; ids dense for each symbol.
 """
@@ -26,7 +28,8 @@ def write_dense(path: Path, ticks: int, a_second: int = 200) -> Path:
     common = np.cumsum(rng.normal(0, 2e-5, each))
     times = START_MS + np.arange(each) * 2_000 // a_second
     columns = [
-        _table(symbol, np.arange(1, each + 1), times, np.round(price * np.exp(common * beta + rng.normal(0, 1e-4, each)), 2),
+        _table(symbol, np.arange(1, each + 1), times,
+            np.round(price * np.exp(common * beta + rng.normal(0, 1e-4, each)), 2),
                rng.integers(1, 2_000, each) / 1_000, rng.random(each) < 0.5)
         for symbol, price, beta in (("BTCUSDT", 60_000.0, 1.2), ("ETHUSDT", 2_500.0, 1.0))
     ]  # fmt: skip

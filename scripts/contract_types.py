@@ -1,5 +1,7 @@
-"""Write what the browser knows of the contract: ``dashboard/assets/contract.d.ts`` from its structs, for those who check our
-JavaScript, and ``enums.js`` from its enums, for the page. Run as ``python scripts/contract_types.py``.
+"""Write what the browser knows of the contract. Run as ``python scripts/contract_types.py``.
+
+``dashboard/assets/contract.d.ts`` comes from its structs, for those who check our JavaScript, and ``enums.js`` from its
+enums, for the page.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ def enums() -> str:
     names = ", ".join(sorted(kind.__name__ for kind in LISTED.values()))
     head = (
         "// The enums of the contract of which a page lists every member, in their order.\n"
-        "// Generated from spreadscope.contract by `python scripts/contract_types.py`: change the enums, not this file.\n\n"
+        "// Generated from spreadscope.contract by `python scripts/contract_types.py`: change the enums,"
+        " not this file.\n\n"
         f'/** @import {{ {names} }} from "./contract.d.ts" */\n'
     )
     lists = (

@@ -34,7 +34,10 @@ def install(folder: Path, oldest: Version) -> None:
 
 
 def npm(oldest: Version) -> str:
-    """Returns where the npm of a Node.js that is new enough is. Raises ``NodeError`` where none can be brought either."""
+    """Returns where the npm of a Node.js that is new enough is.
+
+    Raises ``NodeError`` where none can be brought either.
+    """
     scripts = sysconfig.get_path("scripts")
     for place in (scripts, None):
         node, found = shutil.which("node", path=place), shutil.which("npm", path=place)

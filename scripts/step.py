@@ -1,8 +1,10 @@
 # ruff: noqa: T201 - a script that reports to the terminal, not part of a package
-"""Run one step of the set-up and show that it is at work: ``python scripts/step.py TITLE [--grows PATH] -- COMMAND ...``.
+"""Run one step of the set-up and show that it is at work.
 
-On a terminal the command shows its own progress. Elsewhere, where installers fall silent, a line every few seconds says how long
-it has taken and how much has arrived in PATH. Needs nothing but Python: it runs before anything is installed.
+``python scripts/step.py TITLE [--grows PATH] -- COMMAND ...``.
+
+On a terminal the command shows its own progress. Elsewhere, where installers fall silent, a line every few seconds says
+how long it has taken and how much has arrived in PATH. Needs nothing but Python: it runs before anything is installed.
 """
 
 from __future__ import annotations

@@ -18,7 +18,10 @@ def table() -> str:
     lines = [
         "# Statistics of a pair, and hedge models",
         "",
-        "Made by `python scripts/write_statistics_table.py` from the declarations in `pairs/statistics` and `pairs/hedge`; a test holds it to them.",
+        (
+            "Made by `python scripts/write_statistics_table.py` from the declarations in `pairs/statistics` and"
+            " `pairs/hedge`; a test holds it to them."
+        ),
         "",
         "| key | on the screen | what it is | in rules | counted in | source |",
         "|---|---|---|---|---|---|",

@@ -1,4 +1,7 @@
-"""Limits and waits are handed over as settings: a constant that a test overwrites is a setting that nobody else can make."""
+"""Limits and waits are handed over as settings.
+
+A constant that a test overwrites is a setting that nobody else can make.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A child process of ours: how it is started, told whose it is, and stopped. Commands and the dashboard both have some."""
+"""A child process of ours: how it is started, told whose it is, and stopped.
+
+Commands and the dashboard both have some.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ _LONGEST_WORDS = 300
 async def spawn(
     command: Sequence[str], environment: Mapping[str, str], *, quiet: bool = False, folder: Path | None = None
 ) -> asyncio.subprocess.Process:
-    """Start ``command``. Whoever starts it reads its pipes; ``quiet`` drops what it prints on standard output. Raises ``OSError``."""
+    """Start ``command``.
+
+    Whoever starts it reads its pipes; ``quiet`` drops what it prints on standard output. Raises ``OSError``.
+    """
     return await asyncio.create_subprocess_exec(
         *command,
         env={**environment, PARENT: str(os.getpid())},

@@ -1,7 +1,8 @@
 """The way into the ``spreadscope`` command: Ctrl-C ends it quietly from its first line on.
 
-Loading the command line takes half a second. Who interrupts it meanwhile wants it gone, and there is nothing to put away yet: a
-``KeyboardInterrupt`` inside an import would come out as a traceback, or as an import error of whatever was being loaded.
+Loading the command line takes half a second. Who interrupts it meanwhile wants it gone, and there is nothing to put
+away yet: a ``KeyboardInterrupt`` inside an import would come out as a traceback, or as an import error of whatever was
+being loaded.
 """
 
 from __future__ import annotations

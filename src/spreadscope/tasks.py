@@ -162,7 +162,9 @@ class Tasks:
             if not is_ours:
                 self._report(running, error)
             self.give_up(
-                error if is_ours else SpreadscopeError(f"the {running.name} ended by an error ({error!r}): start again")  # type: ignore[arg-type]  # it is one
+                error  # type: ignore[arg-type]  # it is one
+                if is_ours
+                else SpreadscopeError(f"the {running.name} ended by an error ({error!r}): start again")
             )
         elif running.policy is not Policy.OWNED:
             self._report(running, error)

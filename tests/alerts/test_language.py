@@ -70,14 +70,16 @@ def test_every_spelling_of_a_subject(text: str, name: str, sign: str, number: fl
             Either(
                 (
                     Comparison(Z, ">", Number(1.0)),
-                    Both((Comparison(Subject("z", "", 9), "<", Number(2.0)), Comparison(Subject("z", "", 19), ">", Number(3.0)))),
+                    Both((Comparison(Subject("z", "", 9), "<", Number(2.0)),
+                          Comparison(Subject("z", "", 19), ">", Number(3.0)))),
                 )
             ),
         ),
         ("z + 1 - 2 > 3", Comparison(Arithmetic(Z, (("+", Number(1.0)), ("-", Number(2.0)))), ">", Number(3.0))),
         (
             "1 < 2 + z * 3",
-            Comparison(Number(1.0), "<", Arithmetic(Number(2.0), (("+", Arithmetic(Subject("z", "", 8), (("*", Number(3.0)),))),))),
+            Comparison(Number(1.0), "<",
+                Arithmetic(Number(2.0), (("+", Arithmetic(Subject("z", "", 8), (("*", Number(3.0)),))),))),
         ),
         (
             "change(price(牛来USDT), 5m) < -5",
@@ -179,7 +181,7 @@ def test_every_example_of_the_vocabulary_is_a_rule() -> None:
         assert rule_words(plan(term.example, subject)), term.name
 
 
-# --- with a subject -----------------------------------------------------------------------------------------------------
+# --- with a subject ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -255,14 +257,19 @@ def test_recoveries_that_cannot_be(text: str, recover: float | str, part: str) -
     ("text", "subject", "words"),
     [
         ("z > 2 for 90s", PAIR, f"{PAIR}: z is above 2 for 1 min 30 s, judged at the end of every second."),
-        ("half_life >= 60 on 5m", "any pair", "Each pair on its own: half-life is at or above 60 s, judged at the end of every five minutes."),
+        ("half_life >= 60 on 5m", "any pair",
+         "Each pair on its own: half-life is at or above 60 s, judged at the end of every five minutes."),
         ("age > 30", "BTCUSDT", "BTCUSDT: age of the last trade is above 30 s, judged every second."),
         ("z > 3 or not (corr > 0.5 and z > 1) for 2 bars", PAIR,
-         f"{PAIR}: z is above 3 or it is not so that (correlation is above 0.5 and z is above 1) for 2 bars, judged at the end of every second."),
-        ("price(BTCUSDT) / price(ETHUSDT) > 20", PAIR, f"{PAIR}: price of BTCUSDT ÷ price of ETHUSDT is above 20, judged at the end of every second."),
+         (f"{PAIR}: z is above 3 or it is not so that (correlation is above 0.5 and z is above 1) for 2 bars,"
+         " judged at the end of every second.")),
+        ("price(BTCUSDT) / price(ETHUSDT) > 20", PAIR,
+         f"{PAIR}: price of BTCUSDT ÷ price of ETHUSDT is above 20, judged at the end of every second."),
         ("abs(return) > 4 * sd(return, 1h) on 1m", "BTCUSDT",
-         "BTCUSDT: |return| is above 4 × the standard deviation of return over 1 h, judged at the end of every minute."),
-        ("change(z, 5m) crosses below -1", PAIR, f"{PAIR}: the change of z over 5 min crosses below -1, judged at the end of every second."),
+         ("BTCUSDT: |return| is above 4 × the standard deviation of return over 1 h,"
+         " judged at the end of every minute.")),
+        ("change(z, 5m) crosses below -1", PAIR,
+         f"{PAIR}: the change of z over 5 min crosses below -1, judged at the end of every second."),
         ("funding < -0.01", "BTCUSDT", "BTCUSDT: funding is below -0.01%, judged at the end of every second."),
     ],
 )  # fmt: skip

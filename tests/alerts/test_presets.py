@@ -26,7 +26,8 @@ def by_key(**levels: float) -> dict[str, Preset]:
 def test_every_preset_is_a_rule_of_its_kind_and_of_any_of_it() -> None:
     found = by_key()
     assert list(found) == [
-        "entry", "exit", "stop", "correlation-lost", "cointegration-lost", "data-gap", "stale-leg", "funding-flip", "volatility-jump",
+        "entry", "exit", "stop", "correlation-lost", "cointegration-lost", "data-gap", "stale-leg", "funding-flip",
+        "volatility-jump",
     ]  # fmt: skip
     for preset in found.values():
         for subject in ("BTCUSDT/ETHUSDT", "any pair") if preset.of == "pair" else ("BTCUSDT", "any symbol"):
@@ -47,7 +48,8 @@ def test_an_excursion_is_one_entry_one_stop_and_one_exit() -> None:
     ]
     said = Market(*rules).zs(0, 1.9, 2.1, 3.9, 4.2, 3.5, 1.0, 0.4, 0.2)
     assert [(a.rule_id, a.state.value) for a in said] == [
-        ("entry", "firing"), ("stop", "firing"), ("stop", "resolved"), ("entry", "resolved"), ("exit", "firing"), ("exit", "resolved"),
+        ("entry", "firing"), ("stop", "firing"), ("stop", "resolved"), ("entry", "resolved"), ("exit", "firing"),
+        ("exit", "resolved"),
     ]  # fmt: skip
 
 

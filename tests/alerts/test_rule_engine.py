@@ -139,7 +139,7 @@ def test_a_symbol_that_goes_silent_has_no_data() -> None:
     assert states(market.hear(price_bar(70, 99))) == ["resolved"]
 
 
-# --- who is told --------------------------------------------------------------------------------------------------------
+# --- who is told ------------------------------------------------------------------------------------------------------
 
 
 def test_a_muted_rule_records_and_tells_when_the_mute_is_over_and_it_still_fires() -> None:
@@ -223,7 +223,7 @@ def test_what_comes_long_after_its_bar_is_late() -> None:
     assert [a.late for a in market.hear(z_row(1, 1), late_by=60_000)] == [True]
 
 
-# --- changes ------------------------------------------------------------------------------------------------------------
+# --- changes ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_new_name_leaves_the_life_and_a_new_meaning_begins_anew() -> None:
@@ -260,12 +260,13 @@ def test_what_an_earlier_run_remembered_goes_on() -> None:
     assert [(a.state.value, a.time) for a in said] == [("firing", end(3))]
 
 
-# --- inputs -------------------------------------------------------------------------------------------------------------
+# --- inputs -----------------------------------------------------------------------------------------------------------
 
 
 def test_prices_volumes_trades_and_returns_of_bars() -> None:
     market = Market(
-        SetRule("v", "volume > 10", "BTCUSDT"), SetRule("n", "trades >= 5", "BTCUSDT"), SetRule("x", "return > 1", "BTCUSDT"),
+        SetRule("v", "volume > 10", "BTCUSDT"), SetRule("n", "trades >= 5", "BTCUSDT"),
+        SetRule("x", "return > 1", "BTCUSDT"),
     )  # fmt: skip
     market.hear(price_bar(0, 100))
     said = market.hear(price_bar(1, 102, volume=11.0, trades=5))
@@ -290,7 +291,8 @@ def test_funding_is_the_mark_known_at_the_end_of_the_bar() -> None:
 
 def test_ages_lags_and_gaps_go_with_the_clock_and_are_of_the_worse_leg() -> None:
     market = Market(
-        SetRule("age", "age > 5", str(PAIR)), SetRule("gap", "gap > 0", str(PAIR)), SetRule("lag", "lag > 1000", str(PAIR)),
+        SetRule("age", "age > 5", str(PAIR)), SetRule("gap", "gap > 0", str(PAIR)),
+        SetRule("lag", "lag > 1000", str(PAIR)),
     )  # fmt: skip
     market.tapes |= {"BTCUSDT": Tape(START), "ETHUSDT": Tape(START + 4_000, missing=3)}
     for symbol, lag in (("BTCUSDT", 10.0), ("ETHUSDT", 1_500.0)):

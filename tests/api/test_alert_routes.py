@@ -39,7 +39,8 @@ def test_a_rule_fires_is_told_live_and_stays_in_the_history(tmp_path: Path) -> N
                 rule = await made(client, text="Price > 1", subject="aaausdt", name="up", severity="critical")
                 assert (rule["state"], rule["subject"], rule["threshold"]) == ("inactive", "AAAUSDT", 1.0)
                 assert rule["words"] == (
-                    "AAAUSDT: price is above 1, judged at the end of every second. It ends when price is at or below 0.999."
+                    "AAAUSDT: price is above 1, judged at the end of every second."
+                    " It ends when price is at or below 0.999."
                 )
                 assert (rule["recover"], rule["cooldown_seconds"], rule["held_back"]) == (0.999, 300, None)
                 update = await message(socket, type="update", topic="alerts")
@@ -163,7 +164,9 @@ def test_checking_says_the_words_or_the_place(tmp_path: Path) -> None:
             ).json()
             assert good == {
                 "ok": True,
-                "words": f"{PAIR}: z is above 2, judged at the end of every five minutes. It ends when z is at or below 1.",
+                "words": (
+                    f"{PAIR}: z is above 2, judged at the end of every five minutes. It ends when z is at or below 1."
+                ),
                 "timeframe": "5m",
                 "needs": ["z"],
                 "defaults": {"recover": 1.5, "cooldown_seconds": 300.0},

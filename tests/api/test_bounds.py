@@ -1,4 +1,7 @@
-"""Whatever is sent to the API is bounded, and answered with one short sentence; whoever sends it costs nobody else anything."""
+"""Whatever is sent to the API is bounded, and answered with one short sentence.
+
+Whoever sends it costs nobody else anything.
+"""
 
 from __future__ import annotations
 
@@ -53,13 +56,15 @@ JSON = st.recursive(
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 LONG: list[tuple[str, str, object, int, str]] = [
-    ("POST", "/api/symbols", {"symbols": ",".join(f"A{n}" for n in range(1_001))}, 400, "more than 1000 symbols at once"),
+    ("POST", "/api/symbols", {"symbols": ",".join(f"A{n}" for n in range(1_001))}, 400,
+     "more than 1000 symbols at once"),
     ("POST", "/api/symbols", {"symbols": "x" * 60_000}, 400, "malformed symbol 'xxx"),
     ("POST", "/api/symbols", {"symbols": ",".join(f"A{n}" for n in range(40_000))}, 413, "longer than 65536 bytes"),
     ("POST", "/api/pairs", {"pair": "/" * 60_000}, 400, "malformed pair"),
     ("POST", "/api/pairs", {"pair": PAIR, "x" * 50_000: 1}, 400, "Extra inputs"),
     ("POST", RULES, {"text": "z" * 60_000, "subject": PAIR}, 400, "at most 500 characters"),
-    ("POST", RULES, {"text": "z > 2", "subject": "y" * 60_000}, 400, "subject: String should have at most 200 characters"),
+    ("POST", RULES, {"text": "z > 2", "subject": "y" * 60_000}, 400,
+     "subject: String should have at most 200 characters"),
     ("POST", RULES, {"text": "z > 2", "subject": PAIR, "name": "n" * 400}, 400, "80 printable characters"),
     ("POST", RULES, {"text": "z > 2", "subject": PAIR, "recover": "z" * 60_000}, 400, "recover"),
     ("POST", RULES, {"text": "z > 2", "subject": PAIR, "channels": ["c"] * 5_000}, 400, "at most 20 channels"),
@@ -77,7 +82,8 @@ LONG: list[tuple[str, str, object, int, str]] = [
     ("GET", f"/api/analytics?pair={PAIR}&from={10**30}", None, 400, "from: Input should be less than or equal to"),
     ("GET", f"/api/alerts?from={1 << 63}", None, 400, "from: Input should be less than or equal to"),
     ("GET", f"/api/alerts/export?to={1 << 63}", None, 400, "to: Input should be less than or equal to"),
-    ("GET", f"/api/export/ticks?symbol=AAAUSDT&from={1 << 63}", None, 400, "from: Input should be less than or equal to"),
+    ("GET", f"/api/export/ticks?symbol=AAAUSDT&from={1 << 63}", None, 400,
+     "from: Input should be less than or equal to"),
     ("GET", f"/api/export/bars?symbol=AAAUSDT&to={-1}", None, 400, "to: Input should be greater than or equal to 0"),
     ("GET", "/api/alerts?from=1&from=2", None, 400, "the parameter 'from' is given twice: give it once"),
     ("GET", "/api/alerts?" + "&".join(f"a{n}=1" for n in range(101)), None, 400, "at most 100 parameters"),

@@ -159,7 +159,8 @@ def test_tests_deliveries_dead_letters_and_retries(tmp_path: Path, monkeypatch: 
         async with http_receiver() as receiver, smtp_receiver() as box:
             monkeypatch.setenv("TEST_HOOK", receiver.url("/a-secret-path"))
             monkeypatch.setenv("TEST_MAIL", box.url())
-            # No message but the test's own: also the minute's bar comes, where the test takes longer than its first minute.
+            # No message but the test's own: also the minute's bar comes, where the test takes longer than its first
+            # minute.
             file = FILE.replace("abs(z) > 2", "abs(z) > 1e6").replace("price > 1", "price > 1e9")
             write(tmp_path, file)
             async with served(tmp_path, speed=20.0, **OPTIONS) as (_, live, client):

@@ -17,7 +17,8 @@ from tests.e2e.line import run, until
 
 READS = (
     "/api/status", "/api/instruments", "/api/symbols", "/api/pairs", "/api/bars?symbol=AAAUSDT&timeframe=1s&limit=50",
-    f"/api/analytics?pair={PAIR}&timeframe=1s&limit=200", "/api/signals", "/api/gaps", "/api/alerts", "/api/alerts/rules",
+    f"/api/analytics?pair={PAIR}&timeframe=1s&limit=200", "/api/signals", "/api/gaps", "/api/alerts",
+    "/api/alerts/rules",
     "/api/alerts/vocabulary", "/api/alerts/presets", "/api/alerts/scorecard", "/api/alerts/channels",
     "/api/alerts/deliveries", "/api/socket.json", "/api/bars", "/api/bars?symbol=AAAUSDT&limit=0",
 )  # fmt: skip

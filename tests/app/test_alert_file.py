@@ -163,7 +163,8 @@ class Desk:
     def __init__(self) -> None:
         self.engine = Engine(load_config(None))
         self.said: list[Event] = []
-        self.desk = RuleService(self.engine, self, self, self._note_arrival)  # type: ignore[arg-type]  # these rules need no window
+        # The type: these rules need no window.
+        self.desk = RuleService(self.engine, self, self, self._note_arrival)  # type: ignore[arg-type]
 
     def command(self, *_: object) -> None:
         return None

@@ -23,7 +23,8 @@ class Line:
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.gate = BackpressureGate(self, sink=self.sink, limits=LIMITS)  # type: ignore[arg-type]  # all by their methods
+        # The type: all by their methods.
+        self.gate = BackpressureGate(self, sink=self.sink, limits=LIMITS)  # type: ignore[arg-type]
         self.gate.attach(self)  # type: ignore[arg-type]
 
     def sink(self, events: Sequence[Event]) -> None:

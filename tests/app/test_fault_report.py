@@ -60,7 +60,8 @@ def test_refused_rows_are_counted_and_the_last_one_is_named() -> None:
     ((level, text),) = report.alarms()
     assert (level, report.refused) == ("warning", 2)
     assert text == (
-        "2 rows that cannot be trades were refused and kept as evidence, the last of BTCUSDT (id 8): the price is 1e+300"
+        "2 rows that cannot be trades were refused and kept as evidence, the last of BTCUSDT (id 8):"
+        " the price is 1e+300"
     )
     clock.advance(601 * SECOND)
     assert report.alarms() == []

@@ -39,7 +39,8 @@ def store(folder: Path) -> Iterator[tuple[Path, StoreWriter]]:
 
 
 def begun(
-    database: Path, writer: StoreWriter, answer: httpx.Response | Exception | None, *, url: str = URL, then: Callable[[InstrumentCatalog], None] | None = None,
+    database: Path, writer: StoreWriter, answer: httpx.Response | Exception | None, *, url: str = URL,
+    then: Callable[[InstrumentCatalog], None] | None = None,
     seconds: float = 5.0,
 ) -> InstrumentCatalog:  # fmt: skip
     clock = ManualClock(NOW_MS * 1_000_000)
@@ -112,7 +113,8 @@ def test_without_a_list_of_this_exchange_that_can_be_read_nothing_is_known(tmp_p
 
 
 @pytest.mark.parametrize(
-    "answer", [httpx.Response(403), httpx.Response(404), httpx.Response(200, content=b"{}"), httpx.Response(200, content=b"<html>")]
+    "answer", [httpx.Response(403), httpx.Response(404), httpx.Response(200, content=b"{}"),
+        httpx.Response(200, content=b"<html>")]
 )  # fmt: skip
 def test_what_is_not_the_exchange_is_refused_at_the_start(tmp_path: Path, answer: httpx.Response) -> None:
     with store(tmp_path) as (database, writer):

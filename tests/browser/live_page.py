@@ -13,11 +13,25 @@ SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 # The live view's host: the alarm, above it on the page, is a component too.
 HOST = """[...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
     .find((host) => host.shadowRoot?.querySelector('.spreadscope'))"""
-KEYS = ("z", "spread", "beta", "kalman_beta", "correlation", "half_life_unbiased", "cointegrated", "eg_p", "adf_p", "breakdown", "n")
+KEYS = (
+    "z",
+    "spread",
+    "beta",
+    "kalman_beta",
+    "correlation",
+    "half_life_unbiased",
+    "cointegrated",
+    "eg_p",
+    "adf_p",
+    "breakdown",
+    "n",
+)
 
 
 def shown(value: float, decimals: int, *, sign: bool = True) -> str:
-    """A number as the pages write it: rounded as it is written in decimals, half away from zero, and no sign before a zero.
+    """A number as the pages write it.
+
+    Rounded as it is written in decimals, half away from zero, and no sign before a zero.
 
     >>> [shown(value, 2) for value in (-0.004, 0.004, 1.005, -1234.5)]
     ['0.00', '0.00', '+1.01', '−1,234.50']
@@ -69,16 +83,19 @@ class LivePage:
     def legends(self) -> dict[str, Any]:
         script = """() => { const root = HOST.shadowRoot
             .querySelector('.legends'); return {time: root.dataset.time, ...Object.fromEntries(
-            [...root.querySelectorAll('.legend')].map((line) => [line.dataset.pane, line.querySelector('.figures').textContent]))}; }"""
+            [...root.querySelectorAll('.legend')]
+                .map((line) => [line.dataset.pane, line.querySelector('.figures').textContent]))}; }"""
         return dict(self.page.evaluate(script.replace("HOST", HOST)))
 
     def colours_per_pane(self) -> list[int]:
         """How many colours each wide canvas of the chart holds: an empty one has very few."""
         script = """() => [...HOST.shadowRoot
             .querySelectorAll('.chart canvas')].filter((canvas) => canvas.clientWidth > 200 && canvas.clientHeight > 60)
-            .map((canvas) => { const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            .map((canvas) => {
+                const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
                 const seen = new Set();
-                for (let at = 0; at < pixels.length; at += 4) seen.add(pixels[at] << 16 | pixels[at + 1] << 8 | pixels[at + 2]);
+                for (let at = 0; at < pixels.length; at += 4)
+                    seen.add(pixels[at] << 16 | pixels[at + 1] << 8 | pixels[at + 2]);
                 return seen.size; })"""
         return [int(count) for count in self.page.evaluate(script.replace("HOST", HOST))]
 

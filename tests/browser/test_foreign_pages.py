@@ -21,7 +21,8 @@ HTML = "<!doctype html><title>foreign</title><body>"
 ATTACK = """
 async ({dashboard, engine, rule}) => {
   const sockets = [`${dashboard}/_stcore/stream`, `${dashboard}/live`, `${engine}/ws`];
-  const pages = ['/', '/alerts', '/_stcore/health', '/_stcore/host-config', '/download/bars?symbol=A', '/ask/vocabulary'];
+  const pages = ['/', '/alerts', '/_stcore/health', '/_stcore/host-config', '/download/bars?symbol=A',
+                 '/ask/vocabulary'];
   const asked = pages.map((path) => dashboard + path)
       .concat(['/api/status', '/api/alerts/rules', '/docs', '/openapi.json'].map((path) => engine + path));
   const open = (url) => new Promise((done) => {
@@ -54,7 +55,10 @@ async ({dashboard, engine, rule}) => {
 
 @pytest.fixture(scope="module")
 def rebinding(playwright: Playwright, browser: Browser) -> Iterator[Browser]:
-    """A browser in which the name is rebound already. What new ones forbid by themselves is off: not every one is new."""
+    """A browser in which the name is rebound already.
+
+    What new ones forbid by themselves is off: not every one is new.
+    """
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     rebound = f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"
     old = "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests"

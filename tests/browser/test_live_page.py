@@ -71,7 +71,7 @@ def test_the_fit_of_the_kalman_filter_is_told_and_called_no_evidence(live: LiveP
 
 
 def differences(live: LivePage, stack: Stack, seen: dict[str, set[bool]]) -> list[str]:
-    """In what the legends differ from the engine at the time under the cross-hair; ``seen`` notes who had traded then."""
+    """In what the legends differ from the engine at the cross-hair's time; ``seen`` notes who had traded then."""
     words = live.legends()
     time = int(words["time"])
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""A feed that stopped does not look alive: lamps, figures and words at each moment, and everything fresh again after it."""
+"""A feed that stopped does not look alive: lamps, figures and words at each moment, and all is fresh after it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FRESH_WITHIN = 5.0
 LAMPS = """() => Object.fromEntries([...HOST.shadowRoot.querySelectorAll('.chip')]
     .map((chip) => [chip.dataset.chip, {level: chip.dataset.level, words: chip.textContent}]))"""
 STALE = """() => Object.fromEntries([...HOST.shadowRoot.querySelectorAll('.kpi')]
-    .map((card) => [card.dataset.key, {stale: card.classList.contains('stale'), note: card.querySelector('.note').textContent,
-        zone: card.dataset.zone ?? ''}]))"""
+    .map((card) => [card.dataset.key, {stale: card.classList.contains('stale'),
+        note: card.querySelector('.note').textContent, zone: card.dataset.zone ?? ''}]))"""
 
 
 @dataclass

@@ -15,7 +15,8 @@ from tests.clients.probe import SYMBOL, Probes, addresses, run
 REST, WS = addresses()
 probes = Probes("binance-sdk")
 sdk = DerivativesTradingUsdsFutures(
-    config_rest_api=ConfigurationRestAPI(api_key="none", api_secret="none", base_path=REST),  # noqa: S106 - no secret: public routes
+    # No secret: public routes.
+    config_rest_api=ConfigurationRestAPI(api_key="none", api_secret="none", base_path=REST),  # noqa: S106
     config_ws_streams=ConfigurationWebSocketStreams(stream_url=WS),
 )
 api = sdk.rest_api

@@ -36,7 +36,8 @@ def heard(channel: str, market: str = SYMBOL.lower()) -> Any:
 
 
 for channel in (
-    "aggTrade", "kline_1m", "continuousKline_1m", "markPrice", "markPrice@1s", "ticker", "miniTicker", "bookTicker", "depth",
+    "aggTrade", "kline_1m", "continuousKline_1m", "markPrice", "markPrice@1s", "ticker", "miniTicker", "bookTicker",
+    "depth",
     "depth@100ms", "depth5", "depth20@500ms",
 ):  # fmt: skip
     symbol = f"{SYMBOL.lower()}_perpetual" if channel.startswith("continuous") else SYMBOL.lower()

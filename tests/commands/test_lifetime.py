@@ -22,7 +22,8 @@ atexit.register(lambda: print("exit handler"))
 
 def run(program: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", BEGIN + program], stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        [sys.executable, "-c", BEGIN + program], stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60,
+        check=False,
         env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
     )  # fmt: skip
 

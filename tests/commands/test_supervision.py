@@ -1,4 +1,4 @@
-"""The engine of ``demo`` and ``up`` dies: the dashboard stays, says what the engine said last, and the engine comes back."""
+"""The engine of ``demo`` and ``up`` dies: the dashboard stays, says the engine's last words, and it comes back."""
 
 from __future__ import annotations
 

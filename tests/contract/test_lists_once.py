@@ -32,7 +32,8 @@ PACKAGE = ROOT / "src" / "spreadscope"
 def test_states_of_deliveries_and_reasons_of_silence_are_told_whole() -> None:
     assert tuple(contract.DeliveryState) == delivery_reader.STATES
     assert set(contract.Suppressed.__args__) == {  # type: ignore[attr-defined]  # a Literal has them
-        "", notification_policy.MUTED, notification_policy.ACKNOWLEDGED, notification_policy.COOLDOWN, notification_policy.CAP,
+        "", notification_policy.MUTED, notification_policy.ACKNOWLEDGED, notification_policy.COOLDOWN,
+        notification_policy.CAP,
     }  # fmt: skip
 
 
@@ -46,7 +47,8 @@ def test_a_row_has_every_statistic_and_settings_every_key() -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("bar", contract.Bar), ("row", ROW), ("signal", contract.Signal), ("gap", contract.Gap), ("rule", contract.Rule),
+        ("bar", contract.Bar), ("row", ROW), ("signal", contract.Signal), ("gap", contract.Gap),
+        ("rule", contract.Rule),
         ("alert", contract.Alert), ("channel", contract.Channel), ("delivery", contract.Delivery),
         ("status", contract.Status),
     ],
@@ -115,7 +117,8 @@ def test_no_signature_speaks_of_dictionaries_of_anything(room: str) -> None:
 def test_the_contract_loads_no_numerics() -> None:
     program = (
         "import sys, spreadscope.contract as c; "
-        "print(*(n for n in ('numpy', 'polars', 'pydantic', 'fastapi', 'streamlit') if n in sys.modules), c.Status.__name__)"
+        "print(*(n for n in ('numpy', 'polars', 'pydantic', 'fastapi', 'streamlit') if n in sys.modules),"
+        " c.Status.__name__)"
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout.split() == ["Status"]

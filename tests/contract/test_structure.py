@@ -1,4 +1,4 @@
-"""What the structure promises: one name for one thing, routes that reach into nobody, a composition that only composes."""
+"""What the structure promises: one name a thing, routes that reach into nobody, a composition that only composes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2] / "src" / "spreadscope"
 
-# A command, a route, a page and a struct of one resource carry its name: who looks for "alerts" finds each in its layer.
+# A command, a route, a page and a struct of one resource carry its name: who looks for "alerts" finds each in its
+# layer.
 LAYERS = {"cli", "commands", "api", "contract", "dashboard/pages"}
 # A hedge model and a statistic are named as the estimator they use; every venue has the files that every venue has.
 VENUES = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("exchange/*/venue.py")}
@@ -58,7 +59,8 @@ def test_no_class_name_twice() -> None:
 
 # What routes are given: through these they ask, and nothing behind them.
 PARTS = {
-    "live", "core", "markets", "store", "alerting", "watch_list", "archiver", "service", "advice", "delivery", "engine", "reader",
+    "live", "core", "markets", "store", "alerting", "watch_list", "archiver", "service", "advice", "delivery", "engine",
+    "reader",
     "file", "disk", "default",
 }  # fmt: skip
 

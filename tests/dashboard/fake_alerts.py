@@ -305,7 +305,10 @@ def wrong(message: str, position: int, suggestion: str | None) -> Json:
 
 
 def levels_of(rule: Json) -> list[Json]:
-    """What of a rule is a level, as the product finds it; nothing where the text, which the double may have let pass, is no rule."""
+    """What of a rule is a level, as the product finds it.
+
+    Nothing where the text, which the double may have let pass, is no rule.
+    """
     try:
         meaning = plan(rule["text"], rule["subject"])
     except RuleError:

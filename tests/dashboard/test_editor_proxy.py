@@ -106,7 +106,10 @@ def test_the_connection_to_the_engine_is_kept_and_closed_in_the_end() -> None:
 
 
 def test_a_connection_that_the_engine_closed_meanwhile_is_no_fault() -> None:
-    """As every server closes one that is idle: the first answer closes it without a word, and the next question must not fail."""
+    """As every server closes one that is idle.
+
+    The first answer closes it without a word, and the next question must not fail.
+    """
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -1,8 +1,8 @@
-"""A guide as a reader follows it: its files, its changes and its commands, read from the page and carried out on a copy.
+"""A guide as a reader follows it: its files, changes and commands, read from the page and carried out on a copy.
 
-A block of code belongs to the file whose name stands before it, between backticks and with a colon. A ``diff`` changes that
-file, any other block is the file. Lines of a block without a language that begin with ``.venv/bin/`` are commands. In a diff, a line
-that stays and ends with … stands for the line that begins so.
+A block of code belongs to the file whose name stands before it, between backticks and with a colon. A ``diff`` changes
+that file, any other block is the file. Lines of a block without a language that begin with ``.venv/bin/`` are commands.
+In a diff, a line that stays and ends with … stands for the line that begins so.
 """
 
 from __future__ import annotations
@@ -82,7 +82,10 @@ class Copy:
         shutil.copytree(project, folder, ignore=shutil.ignore_patterns(*LEFT_OUT), dirs_exist_ok=True)
 
     def follow(self, guide: Path, *, also: tuple[str, ...] = ()) -> list[str]:
-        """Carry a guide out; ``also`` are tests that its last command runs too. Returns the files that it made or changed."""
+        """Carry a guide out; ``also`` are tests that its last command runs too.
+
+        Returns the files that it made or changed.
+        """
         found = steps(guide.read_text(encoding="utf-8"))
         commands = [shell for step in found if not step.kind for shell in step.text.splitlines()]
         files = [step for step in found if step.kind]
@@ -98,7 +101,10 @@ class Copy:
         return list(dict.fromkeys(step.path for step in files))
 
     def run(self, command: str, *arguments: str) -> None:
-        """A command of the environment, as a reader types it, on the copy. Raises ``AssertionError`` with what it printed."""
+        """A command of the environment, as a reader types it, on the copy.
+
+        Raises ``AssertionError`` with what it printed.
+        """
         program, *given = command.split()
         name = program.removeprefix(".venv/bin/")
         if name == program:

@@ -1,4 +1,4 @@
-"""What a newcomer reads first is true: commands and paths exist, links lead somewhere, versions agree, hooks are local."""
+"""What newcomers read first is true: commands and paths exist, links work, versions agree, hooks are local."""
 
 from __future__ import annotations
 

@@ -40,7 +40,10 @@ def told() -> dict[str, list[str]]:
 
 
 def test_a_queue_without_a_bound_is_found() -> None:
-    text = "self._a = asyncio.Queue()\nb: deque[int] = deque()\nc = deque(x, 3)\nd = deque(maxlen=2)\ne = queue.SimpleQueue()"
+    text = (
+        "self._a = asyncio.Queue()\nb: deque[int] = deque()\nc = deque(x, 3)\n"
+        "d = deque(maxlen=2)\ne = queue.SimpleQueue()"
+    )
     assert unbounded(text) == {"_a", "b", "e"}
 
 

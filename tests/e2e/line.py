@@ -26,7 +26,10 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
 
 async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait for a condition; fail when it does not come true. The limit is that of a hang, on a machine that has other work."""
+    """Wait for a condition; fail when it does not come true.
+
+    The limit is that of a hang, on a machine that has other work.
+    """
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the conditions are of many kinds
             await asyncio.sleep(0.01)
@@ -76,7 +79,10 @@ def config(exchange: LocalExchange, data: Path, **options: Any) -> Config:
 async def line(
     recordings: Sequence[Path], data: Path, *, speed: float | str = "max", **options: Any
 ) -> AsyncIterator[tuple[LocalExchange, LiveEngine]]:
-    """Exchange and engine, connected; the first two symbols are the pair unless ``pairs`` says otherwise. ``limits``: the engine's."""
+    """Exchange and engine, connected; the first two symbols are the pair unless ``pairs`` says otherwise.
+
+    ``limits``: the engine's.
+    """
     limits: EngineLimits | None = options.pop("limits", None)
     feed = RecordingFeed(list(recordings))
     async with LocalExchange(feed, speed=speed) as exchange:  # type: ignore[arg-type]  # a factor or "max"

@@ -1,4 +1,7 @@
-"""Our own code fails while the engine runs over real sockets: nothing is lost, nothing is called well that is not, the rest goes on."""
+"""Our own code fails while the engine runs over real sockets.
+
+Nothing is lost, nothing is called well that is not, the rest goes on.
+"""
 
 from __future__ import annotations
 

@@ -37,16 +37,23 @@ def quoted(path: Path, *, quotes_until: int = 400, seconds: int = 400) -> Path:
             mid = 100.0 * (1 + place) * float(np.exp(2e-4 * rng.standard_normal()))
             time = START_MS + 1_000 * second + 100 + place
             quote = {
-                "e": "bookTicker", "u": second, "s": symbol, "b": f"{mid - 0.05:.4f}", "B": "1", "a": f"{mid + 0.05:.4f}",
+                "e": "bookTicker", "u": second, "s": symbol, "b": f"{mid - 0.05:.4f}", "B": "1",
+                "a": f"{mid + 0.05:.4f}",
                 "A": "1", "T": time, "E": time,
             }  # fmt: skip
             trade = {
-                "e": "aggTrade", "E": time + 5, "s": symbol, "a": 1_000 + second, "p": f"{mid + rng.choice((-0.05, 0.05)):.4f}",
+                "e": "aggTrade", "E": time + 5, "s": symbol, "a": 1_000 + second,
+                "p": f"{mid + rng.choice((-0.05, 0.05)):.4f}",
                 "q": "1", "f": second, "l": second, "T": time + 200, "m": False,
             }  # fmt: skip
             for stream, data in (("bookTicker", quote), ("aggTrade", trade)):
                 if stream == "aggTrade" or second < quotes_until:
-                    lines.append((int(data["T"]), json.dumps({"stream": f"{symbol.lower()}@{stream}", "data": data})))  # type: ignore[call-overload]
+                    lines.append(
+                        (
+                            int(data["T"]),  # type: ignore[call-overload]
+                            json.dumps({"stream": f"{symbol.lower()}@{stream}", "data": data}),
+                        )
+                    )
     path.write_text("".join(f"{(time + 20) * 1_000_000} {text}\n" for time, text in sorted(lines)), encoding="utf-8")
     return path
 
@@ -118,7 +125,7 @@ def test_a_window_of_mids_and_last_trades_says_so(tmp_path: Path) -> None:
 
 
 def test_case_14_a_row_that_did_not_wait_for_its_quote_says_so(tmp_path: Path) -> None:
-    """At full speed the sockets race: a row whose price is another than the recording's names the last trade as its source."""
+    """At full speed the sockets race: a row whose price is not the recording's names the last trade as its source."""
     recording = write_recording(tmp_path / "r.txt", seconds=300)
     settings = load_config(None, pairs=(str(PAIR),))
     expected = {row.time: row for row in rows(stored([recording], tmp_path / "recorded", settings)[0])}

@@ -38,7 +38,11 @@ from tests.e2e.line import config, line, run, until, whole, write_recording
 async def play(recording: Path, data: Path, *, faults: str = "", speed: float | str = "max") -> None:
     """A session over the recording, with quotes, pair rows and a rule."""
     chaos = SeededFaults(faults, seed=5) if faults else None
-    async with LocalExchange(RecordingFeed([recording]), speed=speed, faults=chaos) as exchange:  # type: ignore[arg-type]
+    async with LocalExchange(
+        RecordingFeed([recording]),
+        speed=speed,  # type: ignore[arg-type]
+        faults=chaos,
+    ) as exchange:
         y, x = exchange.symbols[:2]
         settings = config(exchange, data, pairs=(f"{y}/{x}",), exchange__first_data_seconds=2.0)
         async with LiveEngine(settings) as live:

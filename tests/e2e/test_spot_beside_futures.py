@@ -33,7 +33,8 @@ def spot_recording(path: Path) -> Path:
             lines.append((time + 40 + twin, "trade", trade))
         for missing in range(1 + step % 3, 3):  # every raw id comes: prints of another price fill the step
             trade = {
-                "e": "trade", "E": time + 2, "s": PERPETUAL, "t": 7_000 + step * 3 + missing, "p": f"{98 + missing}.00000000",
+                "e": "trade", "E": time + 2, "s": PERPETUAL, "t": 7_000 + step * 3 + missing,
+                "p": f"{98 + missing}.00000000",
                 "q": "0.50000000", "T": time, "m": step % 2 == 0, "M": True,
             }  # fmt: skip
             lines.append((time + 44 + missing, "trade", trade))

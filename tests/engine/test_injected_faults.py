@@ -1,4 +1,7 @@
-"""An exception inside every step of the core, once and always, at moments drawn from seeds: what the ledger vouches for was handed on."""
+"""An exception inside every step of the core, once and always, at moments drawn from seeds.
+
+What the ledger vouches for was handed on.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,8 @@ TRUTH = [trade for trade in true_trades(20, seed=21) if trade.id != NONE]
 ITEMS = disturbed(TRUTH, seed=22)
 END = max(trade.time for trade in TRUTH) + 10_000
 MODULES: tuple[ModuleType, ...] = (
-    core, pair_state, tape, ledger, plausibility, series, tracker, sources, legs, machine, rule_engine, active_rule, windows, inputs, life, seen_values,
+    core, pair_state, tape, ledger, plausibility, series, tracker, sources, legs, machine, rule_engine, active_rule,
+    windows, inputs, life, seen_values,
     rule_history, evaluation,
 )  # fmt: skip
 # The way in and what undoes: where these fail nothing is left to stand on.

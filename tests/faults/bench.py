@@ -64,8 +64,11 @@ class Bench:
             return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     async def happened(self, fault: str, times: int) -> None:
-        """Wait until a fault of connections has happened so often. It is drawn four times a second, in a market that is over
-        or not: how many draws the market's own time has room for depends on how busy the machine is."""
+        """Wait until a fault of connections has happened so often.
+
+        It is drawn four times a second, in a market that is over or not: how many draws the market's own time has room
+        for depends on how busy the machine is.
+        """
         await until(lambda: self.fired[fault] == times, 30)
 
     async def whole(self, seconds: float = 60) -> int:

@@ -1,4 +1,7 @@
-"""Faults of our own code in a seeded run: exceptions inside a live engine at moments drawn from the seed, and a writer that ends."""
+"""Faults of our own code in a seeded run.
+
+Exceptions inside a live engine at moments drawn from the seed, and a writer that ends.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ from spreadscope.model.events import MarketTime, Trades
 from tests.faults.oracle import Verdict
 
 ROW_RAISES, ROW_WRITER = 29, 30
-# What is broken of an engine: its name in the report, whose attribute, and the attribute. One engine is broken, not its class.
+# What is broken of an engine: its name in the report, whose attribute, and the attribute. One engine is broken, not its
+# class.
 PLACES: dict[str, tuple[Callable[[LiveEngine], Any], str]] = {
     "pair": (lambda live: live.core.engine, "_step"),
     "bar": (lambda live: live.core.engine, "_close"),

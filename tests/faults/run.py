@@ -137,8 +137,14 @@ def describe(live: LiveEngine) -> str:
     }
     sockets = [f"{c.name} {c.state} {c.detail}" for c in live.markets.default.feed.connections]
     dead = [f"{task.name}: {task.error!r}" for task in live._running if task.done]
-    budget = f"weight {live.markets.default.client.budget.used}, blocked {live.markets.default.client.budget.blocked_s:.0f} s"
-    return f"ended {dead}, {budget}, holes {holes}, {states}, {sockets}, {live.markets.default.backfill.problems}, {live.watch_list.problems}"
+    budget = (
+        f"weight {live.markets.default.client.budget.used}, blocked"
+        f" {live.markets.default.client.budget.blocked_s:.0f} s"
+    )
+    return (
+        f"ended {dead}, {budget}, holes {holes}, {states}, {sockets}, {live.markets.default.backfill.problems},"
+        f" {live.watch_list.problems}"
+    )
 
 
 def _count(seen: Counter[tuple[str, int]], facts: list[Fact]) -> None:

@@ -1,4 +1,7 @@
-"""Row 16, a ban: REST rests, the sockets go on, and a start during one is a start; what could not be asked for is asked for after."""
+"""Row 16, a ban: REST rests, the sockets go on, and a start during one is a start.
+
+What could not be asked for is asked for after.
+"""
 
 from __future__ import annotations
 

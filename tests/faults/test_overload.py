@@ -54,7 +54,9 @@ class SlowDisk:
 
 
 class Slices:
-    """What the sockets brought, as the core gets it: how many events at once, and what waited for the disk before and after.
+    """What the sockets brought, as the core gets it.
+
+    It holds how many events came at once, and what waited for the disk before and after.
 
     How much one slice makes depends on how far the market went meanwhile, which on a busy machine is anything. That
     nothing is made above the high water does not.

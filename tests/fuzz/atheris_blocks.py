@@ -1,4 +1,6 @@
-"""``python -m tests.fuzz.atheris_blocks``: any payload under a right checksum is trades, or a ``StoreError`` in one sentence.
+"""``python -m tests.fuzz.atheris_blocks``: a payload under a right checksum is trades, or a ``StoreError``.
+
+The error is one sentence.
 
 A checksum keeps what is merely damaged away from the kernel that unpacks a block, which checks no bounds: this is about
 what stands behind it.
@@ -40,7 +42,7 @@ PACKED = zstandard.ZstdCompressor().compress(PAYLOAD)
 
 
 def any_block(raw: bytes) -> None:
-    """Two bytes of rows, one that says how the rest is meant: a payload, or what is changed in a good one or a packed one."""
+    """Two bytes of rows, one for how the rest is meant: a payload, or what is changed in a good or a packed one."""
     if len(raw) < 3:
         return
     rows = int.from_bytes(raw[:2], "little")

@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz.atheris_codec``: any bytes through every decoder of the exchange's protocol, guided by coverage."""
+"""``python -m tests.fuzz.atheris_codec``: any bytes through every protocol decoder, guided by coverage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from tests.fuzz.codec import SEEDS, check
 from tests.fuzz.columns import agrees, table
 
 BODIES = (
-    rest.decode_time, partial(rest.decode_agg_trades, "BTCUSDT"), rest.decode_klines, rest.decode_exchange_info, rest.decode_premium_index,
+    rest.decode_time, partial(rest.decode_agg_trades, "BTCUSDT"), rest.decode_klines, rest.decode_exchange_info,
+    rest.decode_premium_index,
     rest.decode_funding_rates,
 )  # fmt: skip
 

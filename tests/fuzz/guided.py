@@ -65,7 +65,9 @@ def scratch() -> tempfile.TemporaryDirectory[str]:
 
 
 def changed(original: bytes, edits: bytes) -> bytes:
-    """A file that is nearly right: every six bytes put one byte at a place, or cut the file there (when the last is 255).
+    """A file that is nearly right.
+
+    Every six bytes put one byte at a place, or cut the file there (when the last is 255).
 
     Places are read as 32 bits, modulo the length: most bytes of a file that is only random are never looked at.
     """

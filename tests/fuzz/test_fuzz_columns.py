@@ -82,11 +82,13 @@ def test_damaged_frames_are_never_read_as_something_else(payload: dict[str, Any]
 
 def test_ordinary_frames_are_read_by_the_kernel() -> None:
     trade = {
-        "e": "aggTrade", "E": 1_790_526_543_210, "s": "BTCUSDT", "a": 3466782974, "p": "109431.50", "q": "0.002", "nq": "0.002",
+        "e": "aggTrade", "E": 1_790_526_543_210, "s": "BTCUSDT", "a": 3466782974, "p": "109431.50", "q": "0.002",
+        "nq": "0.002",
         "f": 6781, "l": 6783, "T": 1_790_526_543_055, "m": True, "st": 1,
     }  # fmt: skip
     quote = {
-        "e": "bookTicker", "u": 8_912_345_678_901, "s": "ETHUSDT", "ps": "ETHUSDT", "b": "4021.10", "B": "31.114", "a": "4021.11", "A": "0.5",
+        "e": "bookTicker", "u": 8_912_345_678_901, "s": "ETHUSDT", "ps": "ETHUSDT", "b": "4021.10", "B": "31.114",
+        "a": "4021.11", "A": "0.5",
         "T": 1_790_526_543_055, "E": 1_790_526_543_060, "st": 1,
     }  # fmt: skip
     columns = read_columns(

@@ -14,15 +14,19 @@ from spreadscope.store.directory import DataDirectory
 from spreadscope.store.import_target import ImportTarget
 
 CELL = st.sampled_from(
-    ["2025-11-01 09:50:00", "01/02/2025", "1,5", "1.234,5", "buy", "[1,2]", "#x", "", "0", "1", "-1", "NA", "nan", "1e-05", "1e999", "100.5", "1700000000000", "1700000000000000", "true", "False", '"', "é", "9" * 30]
+    ["2025-11-01 09:50:00", "01/02/2025", "1,5", "1.234,5", "buy", "[1,2]", "#x", "", "0", "1", "-1", "NA", "nan",
+     "1e-05", "1e999", "100.5", "1700000000000", "1700000000000000", "true", "False", '"', "é", "9" * 30]
 )  # fmt: skip
 ROW = st.lists(CELL, min_size=1, max_size=13).map(",".join)
 HEAD = st.sampled_from(
     [
         b"", b"\xef\xbb\xbf", b"# note\n", b"id,time,price,quantity,buyer_maker\n", b"PK\x03\x04", b"PAR1", b"\x1f\x8b",
-        b"open_time,open,high,low,close,volume,trades,complete\n", b'{"id":1,"time":1700000000000,"price":1,"quantity":1}\n',
-        b"time;price;size\n", b"date\topen\thigh\tlow\tclose\tvolume\n", b'{"ts":"2025-11-01T09:50:00Z","price":1,"size":2}\n',
-        b"[[1700000000000,1,2,1,1,1],", b'{"data":[{"time":1}]}', b"ARROW1\x00\x00", b"\xff\xfed\x00", b"https://x\nDate,A,B\n", b"1700000000,1,2\n",
+        b"open_time,open,high,low,close,volume,trades,complete\n",
+        b'{"id":1,"time":1700000000000,"price":1,"quantity":1}\n',
+        b"time;price;size\n", b"date\topen\thigh\tlow\tclose\tvolume\n",
+        b'{"ts":"2025-11-01T09:50:00Z","price":1,"size":2}\n',
+        b"[[1700000000000,1,2,1,1,1],", b'{"data":[{"time":1}]}', b"ARROW1\x00\x00", b"\xff\xfed\x00",
+        b"https://x\nDate,A,B\n", b"1700000000,1,2\n",
         b"id,symbol,time,price,size\n", b"BZh9", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd",
         b"1,100.5,0.1,1,1,1700000000000,true\n", b"1,100.5,0.1,10,1700000000000,true\n", b"time,action,state,z,cause\n",
     ]

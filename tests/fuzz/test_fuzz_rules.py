@@ -19,8 +19,9 @@ PAIR = "BTCUSDT/ETHUSDT"
 
 words = st.sampled_from(
     [
-        *KEYWORDS, *SUBJECTS, "abs(", "(", ")", "|", " ", "<", ">", "=", "<=", ">=", "≥", "2", "-5", "1e99", "0.", ".5", ",", "5m", "30s",
-        "3 bars", "1s", "24h", "BTCUSDT", "/", "*", "+", "-", "**", "\n", "²", "__import__", "'", "[", "{", "\x00", "牛", "any pair",
+        *KEYWORDS, *SUBJECTS, "abs(", "(", ")", "|", " ", "<", ">", "=", "<=", ">=", "≥", "2", "-5", "1e99", "0.", ".5",
+        ",", "5m", "30s", "3 bars", "1s", "24h", "BTCUSDT", "/", "*", "+", "-", "**", "\n", "²", "__import__", "'", "[",
+        "{", "\x00", "牛", "any pair",
     ]
 )  # fmt: skip
 numbers = st.floats(-1e6, 1e6).map(lambda number: f"{number:.6f}") | st.integers(0, 999).map(str)
@@ -94,7 +95,9 @@ def test_whatever_the_grammar_gives_is_read_said_and_judged(text: str, values: l
         meaning = plan(text, PAIR)
     except RuleError as error:
         # Too long, too deep, looks back too far, or says nothing of the market: the grammar itself gives no other.
-        assert any(part in str(error) for part in ("at most", "nested", "looks back", "numbers only")), str(error)  # noqa: PT017
+        assert any(  # noqa: PT017
+            part in str(error) for part in ("at most", "nested", "looks back", "numbers only")
+        ), str(error)
         return
     assert rule_words(meaning).endswith(".")
     evaluator = Evaluator(meaning)
@@ -105,7 +108,8 @@ def test_whatever_the_grammar_gives_is_read_said_and_judged(text: str, values: l
 
 
 @pytest.mark.parametrize(
-    "unit", [" ", "\t ", "<", "abs(", "|", "z ", "9", "- ", "a " * 3, "(" * 5, ">=", "\n", "not ", "z>1 or ", "z+", "mean(z,", "z(", "for ", "1e", "牛"]
+    "unit", [" ", "\t ", "<", "abs(", "|", "z ", "9", "- ", "a " * 3, "(" * 5, ">=", "\n", "not ", "z>1 or ", "z+",
+        "mean(z,", "z(", "for ", "1e", "牛"]
 )  # fmt: skip
 @pytest.mark.parametrize("tail", ["", "> 2", "!", " > "])
 def test_hostile_repetition_takes_bounded_work(unit: str, tail: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Whatever bytes come from Spot, its decoders give what they document, and many frames at once say what each one says."""
+"""Whatever bytes come from Spot, its decoders give what they document, and many frames at once say the same as each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ SEEDS = [
     TRADE_FRAME,
     TRADE_FRAME.replace(b"1723161255343", b"1723161255343969").replace(b"1723161255342", b"1723161255342497"),
     b'{"stream":"btcusdt@bookTicker","data":{"u":50,"s":"BTCUSDT","b":"1.5","B":"2","a":"1.6","A":"3"}}',
-    b'{"stream":"b@bookTicker","data":{"e":"bookTicker","u":50,"s":"BTCUSDT","b":"1","B":"2","a":"3","A":"4","T":5,"E":6}}',
+    (
+        b'{"stream":"b@bookTicker","data":{"e":"bookTicker","u":50,"s":"BTCUSDT","b":"1","B":"2",'
+        b'"a":"3","A":"4","T":5,"E":6}}'
+    ),
     b'{"stream":"b@trade","data":{"e":"trade","E":6,"s":"B","t":1,"p":"1","q":"2","T":5,"m":true,"M":true}}',
     b'{"u":50,"s":"BTCUSDT","b":"1.5","B":"2","a":"1.6","A":"3"}',
     b'{"result":null,"id":1}',
@@ -136,7 +139,8 @@ ROWS = [
 @settings(max_examples=200)
 def test_rest_bodies(body: bytes) -> None:
     for read in (
-        rest.decode_time, rest.decode_klines, rest.decode_exchange_info, lambda text: rest.decode_agg_trades(SYMBOL, text),
+        rest.decode_time, rest.decode_klines, rest.decode_exchange_info,
+        lambda text: rest.decode_agg_trades(SYMBOL, text),
     ):  # fmt: skip
         try:
             read(body)

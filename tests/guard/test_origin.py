@@ -27,13 +27,18 @@ def test_this_machine_is_answered(host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        *("", "evil.example", "evil.example:8501", "127.0.0.1.evil.example", "localhost.evil.example", "evil-localhost"),
-        *("evil.com@127.0.0.1", "localhost@evil.com", "user:pass@localhost", "localhost/evil.com", "localhost?x", "localhost#x"),
+        *("", "evil.example", "evil.example:8501", "127.0.0.1.evil.example", "localhost.evil.example",
+            "evil-localhost"),
+        *("evil.com@127.0.0.1", "localhost@evil.com", "user:pass@localhost", "localhost/evil.com", "localhost?x",
+            "localhost#x"),
         *("[::1]evil.com", "[::1].evil.com", "evil.com[::1]", "::1", "[::1", "[::ffff:127.0.0.1]", "[0:0:0:0:0:0:0:1]"),
         *("localhost.", "127.0.0.1.", "localhost.:8501", "localhost:", "localhost:x", "localhost:0", "localhost:080"),
-        *("localhost:65536", "localhost:80:80", "localhost:-1", "localhost:8501 ", " localhost", "localhost\t", "localhost\n"),
-        *("127.0.0.2", "127.1", "2130706433", "0x7f.0.0.1", "[::]", "127.0.0.1,evil.com", "localhost;evil", "lоcalhost".encode().decode("latin-1")),
-        *("localhost\x00", "localhost\\evil.com", "%6cocalhost", "localhost:８５０１".encode().decode("latin-1"), "ſocalhost".encode().decode("latin-1")),
+        *("localhost:65536", "localhost:80:80", "localhost:-1", "localhost:8501 ", " localhost", "localhost\t",
+            "localhost\n"),
+        *("127.0.0.2", "127.1", "2130706433", "0x7f.0.0.1", "[::]", "127.0.0.1,evil.com", "localhost;evil",
+            "lоcalhost".encode().decode("latin-1")),
+        *("localhost\x00", "localhost\\evil.com", "%6cocalhost", "localhost:８５０１".encode().decode("latin-1"),
+            "ſocalhost".encode().decode("latin-1")),
     ],
 )  # fmt: skip
 def test_every_other_host_is_refused_and_so_is_its_origin(host: str) -> None:
@@ -74,9 +79,12 @@ def test_the_servers_own_page_is_answered(host: str, origin: str, scheme: str) -
 @pytest.mark.parametrize(
     "origin",
     [
-        *("http://evil.example", "null", "", "file://", "http://127.0.0.1", "http://127.0.0.1:1", "http://localhost:8501"),
-        *("https://127.0.0.1:8501", "ws://127.0.0.1:8501", "http:/127.0.0.1:8501", "127.0.0.1:8501", "http://127.0.0.1:8501/"),
-        *("http://127.0.0.1:8501@evil.com", "http://evil.com@127.0.0.1:8501", "http://127.0.0.1:8501, http://evil.com", "HTTP://evil"),
+        *("http://evil.example", "null", "", "file://", "http://127.0.0.1", "http://127.0.0.1:1",
+            "http://localhost:8501"),
+        *("https://127.0.0.1:8501", "ws://127.0.0.1:8501", "http:/127.0.0.1:8501", "127.0.0.1:8501",
+            "http://127.0.0.1:8501/"),
+        *("http://127.0.0.1:8501@evil.com", "http://evil.com@127.0.0.1:8501", "http://127.0.0.1:8501, http://evil.com",
+            "HTTP://evil"),
     ],
 )  # fmt: skip
 def test_pages_of_every_other_address_are_refused_also_of_this_machine(origin: str) -> None:

@@ -165,13 +165,17 @@ def test_raw_trades_are_aggregated_and_enter_once(tmp_path: Path) -> None:
         bring(tmp_path / "e", file)
 
 
-KLINE = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n"
+KLINE = (
+    "open_time,open,high,low,close,volume,close_time,quote_volume,count,"
+    "taker_buy_volume,taker_buy_quote_volume,ignore\n"
+)
 
 
 @pytest.mark.parametrize("header", [KLINE, ""])
 def test_klines(tmp_path: Path, header: str) -> None:
     rows = [
-        f"{START + i * 300_000},1.0,2.5,0.5,{1 + i / 10},10.5,{START + (i + 1) * 300_000 - 1},1,{5 if i != 3 else 0},1,NA,0"
+        f"{START + i * 300_000},1.0,2.5,0.5,{1 + i / 10},10.5,"
+        f"{START + (i + 1) * 300_000 - 1},1,{5 if i != 3 else 0},1,NA,0"
         for i in range(6)
     ]
     rows[4] = rows[4].replace(",2.5,", ",0.9,")
@@ -260,7 +264,10 @@ def test_a_column_map_and_compression(tmp_path: Path) -> None:
     file.write_bytes(gzip.compress(text.encode()))
     columns = parse_columns("id=TradeId,time=T,price=Price,quantity=Qty,buyer_maker=Maker,symbol=Sym")
     assert bring(tmp_path / "d", file, columns=columns)[0].new == 10
-    table = pa.table({"no": pa.array(range(10)), "at": pa.array([START + i for i in range(10)]).cast(pa.timestamp("ms")), "px": [1.5] * 10, "sz": [2.0] * 10})  # fmt: skip
+    table = pa.table({
+        "no": pa.array(range(10)), "at": pa.array([START + i for i in range(10)]).cast(pa.timestamp("ms")),
+        "px": [1.5] * 10, "sz": [2.0] * 10,
+    })  # fmt: skip
     pq.write_table(table, tmp_path / "any.parquet")
     columns = parse_columns("id=no,time=at,price=px,quantity=sz")
     (result,) = bring(tmp_path / "d", tmp_path / "any.parquet", columns=columns, symbol="ETHUSDT")
@@ -330,7 +337,10 @@ def test_a_kline_archive_of_the_exchange(tmp_path: Path, shared: Path) -> None:
 @pytest.mark.shared
 def test_recorded_trades_with_a_column_map(tmp_path: Path, shared: Path) -> None:
     ticks = shared / "data" / "ticks"
-    columns = parse_columns("id=TradeId,time=TransactionTime,price=Price,quantity=Quantity,buyer_maker=IsBuyerMarketMaker,symbol=Symbol,order_type=XUnknownParameter")  # fmt: skip
+    columns = parse_columns(
+        "id=TradeId,time=TransactionTime,price=Price,quantity=Quantity,buyer_maker=IsBuyerMarketMaker,"
+        "symbol=Symbol,order_type=XUnknownParameter"
+    )
     (one,) = bring(tmp_path / "a", ticks / "trade_usdm_trx_2025-03-04.csv.gz", columns=columns, content=Content.TRADES)
     assert (one.read, one.bad, one.left_out) == (10_000, 0, 1)
     assert 3_000 < one.new < 10_000
@@ -360,7 +370,10 @@ def test_a_full_disk_is_one_sentence_and_what_was_entered_is_whole(tmp_path: Pat
 
 
 def test_an_archive_file_of_an_earlier_version_is_scaled_and_says_what_it_does_not_say(tmp_path: Path) -> None:
-    columns = {"id": [1, 2], "time": [START, START + 1], "price": [100.5, 101.25], "quantity": [0.1, 0.25], "buyer_maker": [True, False]}  # fmt: skip
+    columns = {
+        "id": [1, 2], "time": [START, START + 1], "price": [100.5, 101.25], "quantity": [0.1, 0.25],
+        "buyer_maker": [True, False],
+    }  # fmt: skip
     file = tmp_path / "elsewhere.parquet"
     parquet_file.write(file, pa.table(columns), scaled=["price", "quantity"], increasing=["id", "time"])
     (result,) = bring(tmp_path / "d", file, symbol="BTCUSDT")
@@ -392,7 +405,9 @@ def test_prints_that_are_no_trades_are_no_holes_and_damage_is_one(tmp_path: Path
     assert (first.new, first.left_out, first.bad, first.missing) == (9, 2, 1, 1)
     assert (again.new, again.repeated, again.left_out, again.missing) == (0, 9, 2, 1)
     reader = StoreReader(tmp_path / "d" / DATABASE)
-    assert [(gap.first, gap.last, gap.state.value) for gap in reader.gaps()] == [(8, 8, "open"), (5, 5, "upstream"), (3, 3, "upstream")]  # fmt: skip
+    assert [(gap.first, gap.last, gap.state.value) for gap in reader.gaps()] == [
+        (8, 8, "open"), (5, 5, "upstream"), (3, 3, "upstream"),
+    ]  # fmt: skip
     assert [(r.first, r.last) for r in reader.ledger("BTCUSDT")[0]] == [(0, 7), (9, 11)]
     assert examine(tmp_path / "d" / DATABASE).findings == []
 

@@ -49,16 +49,20 @@ BARS = {
     "no header, ISO": lines(*candles(time=lambda t: iso(t, "%Y-%m-%dT%H:%M:%SZ"))),
     "semicolons, decimal commas": lines("Date;Open;High;Low;Close;Volume", *candles(sep=";", time=iso, decimal=",")),
     "tabs": lines("time\topen\thigh\tlow\tclose\tVolume", *candles(sep="\t", time=lambda t: t // 1000)),
-    "UTF-16 of a spreadsheet": "\n".join(["Date\tOpen\tHigh\tLow\tClose\tVolume", *candles(sep="\t", time=iso)]).encode("utf-16"),
+    "UTF-16 of a spreadsheet": "\n".join(
+        ["Date\tOpen\tHigh\tLow\tClose\tVolume", *candles(sep="\t", time=iso)]
+    ).encode("utf-16"),
     "a title, an empty line, newest first": lines(
         "Daily report for BTCUSDT, Ltd.", "", "Unix Timestamp,Date,Open,High,Low,Close,Volume",
         *(f"{row.split(',', 1)[0]},x,{row.split(',', 1)[1]}" for row in candles(newest_first=True)),
     ),
     "names of another case, quoted": lines(
-        '"Open Time","Open","High","Low","Close","Volume"', *(f'"{c.replace(",", chr(34) + "," + chr(34))}"' for c in candles())
+        '"Open Time","Open","High","Low","Close","Volume"',
+        *(f'"{c.replace(",", chr(34) + "," + chr(34))}"' for c in candles())
     ),
     "thousands set apart": lines(
-        "Date,Open,High,Low,Close,Vol", *(f'{iso(t)},"{o:,.1f}","{h:,.1f}","{low:,.1f}","{c:,.1f}",{v}' for t, o, h, low, c, v in CANDLES)
+        "Date,Open,High,Low,Close,Vol",
+        *(f'{iso(t)},"{o:,.1f}","{h:,.1f}","{low:,.1f}","{c:,.1f}",{v}' for t, o, h, low, c, v in CANDLES)
     ),
     "microseconds": lines("open_time,open,high,low,close,volume", *candles(time=lambda t: t * 1000 + 7)),
     "nanoseconds": lines("timestamp,open,high,low,close,volume", *candles(time=lambda t: t * 1_000_000)),
@@ -72,19 +76,26 @@ BARS = {
     "array of arrays": json.dumps(CANDLES).encode(),
     "array, pretty": json.dumps(CANDLES, indent=1).encode(),
     "klines of REST": json.dumps(
-        [[t, str(o), str(h), str(low), str(c), str(v), t + 59_999, "1", 9, "1", "1", "0"] for t, o, h, low, c, v in CANDLES]
+        [[t, str(o), str(h), str(low), str(c), str(v), t + 59_999, "1", 9, "1", "1", "0"] for t, o, h, low, c,
+         v in CANDLES]
     ).encode(),
     "objects under a key": json.dumps(
-        {"code": 0, "data": [dict(zip(("timestamp", "open", "high", "low", "close", "volume"), c, strict=True)) for c in CANDLES]}
+        {"code": 0, "data": [
+            dict(zip(("timestamp", "open", "high", "low", "close", "volume"), c, strict=True)) for c in CANDLES
+        ]}
     ).encode(),
     "a list a column": json.dumps(
-        {"s": "ok", **{k: [c[i] // (1000 if k == "t" else 1) for c in CANDLES] for i, k in enumerate("tohlc")}, "v": [c[5] for c in CANDLES]}
+        {"s": "ok", **{k: [c[i] // (1000 if k == "t" else 1) for c in CANDLES] for i, k in enumerate("tohlc")},
+         "v": [c[5] for c in CANDLES]}
     ).encode(),
     "a column an object": json.dumps(
-        {name: {str(i): c[place] for i, c in enumerate(CANDLES)} for place, name in enumerate(("time", "open", "high", "low", "close", "volume"))}
+        {name: {str(i): c[place] for i, c in enumerate(CANDLES)} for place,
+         name in enumerate(("time", "open", "high", "low", "close", "volume"))}
     ).encode(),
     "an array a line": lines(*map(json.dumps, CANDLES)),
-    "an object a line": lines(*(json.dumps({"date": iso(c[0]), "o": c[1], "h": c[2], "l": c[3], "c": c[4], "v": c[5]}) for c in CANDLES)),
+    "an object a line": lines(*(
+        json.dumps({"date": iso(c[0]), "o": c[1], "h": c[2], "l": c[3], "c": c[4], "v": c[5]}) for c in CANDLES
+    )),
 }  # fmt: skip
 
 
@@ -121,14 +132,25 @@ TICKS = [(T0 + 123, 110_000.5, 0.1, False), (T0 + 123, 110_000.5, 0.1, False), (
 SIDES = ["buy", "buy", "sell"]
 WITHOUT_IDS = {
     "kraken, no header": lines(*(f"{t / 1000},{p},{q}" for t, p, q, _ in TICKS)),
-    "side of the taker": lines("timestamp,side,price,amount", *(f"{t},{s},{p},{q}" for (t, p, q, _), s in zip(TICKS, SIDES, strict=True))),
-    "ids that are no numbers": lines("trade_id,time,price,size,side", *(f"9f-{i},{t},{p},{q},{s}" for i, ((t, p, q, _), s) in enumerate(zip(TICKS, SIDES, strict=True)))),
-    "a list a line, saved twice": lines(*(json.dumps([{"ts": t, "price": p, "qty": q} for t, p, q, _ in part]) for part in (TICKS, TICKS))),
+    "side of the taker": lines("timestamp,side,price,amount",
+        *(f"{t},{s},{p},{q}" for (t, p, q, _), s in zip(TICKS, SIDES, strict=True))),
+    "ids that are no numbers": lines("trade_id,time,price,size,side",
+        *(f"9f-{i},{t},{p},{q},{s}" for i, ((t, p, q, _), s) in enumerate(zip(TICKS, SIDES, strict=True)))),
+    "a list a line, saved twice": lines(*(
+        json.dumps([{"ts": t, "price": p, "qty": q} for t, p, q, _ in part]) for part in (TICKS, TICKS)
+    )),
     "newest first": lines("date,price,size,m", *(f"{iso(t)}.{t % 1000},{p},{q},{m}" for t, p, q, m in TICKS[::-1])),
     "a list of objects": json.dumps(
-        [{"symbol": "BTC/USDT:USDT", "timestamp": t, "side": s, "price": p, "amount": q, "cost": 1} for (t, p, q, _), s in zip(TICKS, SIDES, strict=True)]
+        [{"symbol": "BTC/USDT:USDT", "timestamp": t, "side": s, "price": p, "amount": q, "cost": 1} for (t, p, q, _),
+         s in zip(TICKS, SIDES, strict=True)]
     ).encode(),
-    "objects, text numbers": lines(*(json.dumps({"symbol": "btcusdt", "ts": iso(t, "%Y-%m-%dT%H:%M:%S.") + f"{t % 1000:03d}Z", "price": str(p), "size": str(q)}) for t, p, q, _ in TICKS)),
+    "objects, text numbers": lines(*(
+        json.dumps({
+            "symbol": "btcusdt", "ts": iso(t, "%Y-%m-%dT%H:%M:%S.") + f"{t % 1000:03d}Z", "price": str(p),
+            "size": str(q),
+        })
+        for t, p, q, _ in TICKS
+    )),
 }  # fmt: skip
 
 
@@ -221,7 +243,10 @@ def test_what_proves_and_what_does_not_are_kept_apart(tmp_path: Path) -> None:
     assert any("import the oldest file first" in note for note in result.notes)
 
 
-@pytest.mark.parametrize(("step", "kept", "count"), [(15, Timeframe.M1, 3), (10, Timeframe.M1, 2), (1, Timeframe.S1, 12), (100, Timeframe.M5, 4)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("step", "kept", "count"),
+    [(15, Timeframe.M1, 3), (10, Timeframe.M1, 2), (1, Timeframe.S1, 12), (100, Timeframe.M5, 4)],
+)
 def test_shorter_bars_are_resampled_where_they_divide(tmp_path: Path, step: int, kept: Timeframe, count: int) -> None:
     start = T0 // 300_000 * 300_000
     file = tmp_path / "BTCUSDT.csv"

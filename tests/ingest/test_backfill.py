@@ -230,7 +230,9 @@ def test_run_waits_where_nothing_is_missing() -> None:
 
 
 def started(exchange: Exchange, minutes: int, now: int, most: int = 1 << 30) -> list[list[int]]:
-    batches = asyncio.run(fetch_tape_start(exchange, DEFAULT.capabilities, "BTCUSDT", minutes, now, most))  # type: ignore[arg-type]
+    batches = asyncio.run(
+        fetch_tape_start(exchange, DEFAULT.capabilities, "BTCUSDT", minutes, now, most)  # type: ignore[arg-type]
+    )
     return [batch.ids.tolist() for batch in batches]
 
 

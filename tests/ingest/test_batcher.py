@@ -36,7 +36,8 @@ def short(events: list[Event]) -> list[tuple[object, ...]]:
 
 def test_a_new_half_second_cuts_the_batches() -> None:
     events = fed(
-        agg("A", 1, START, 5.0), agg("B", 1, START + 10, 6.0), agg("A", 2, START + 999, 5.0), agg("A", 3, START + 1000, 5.0),
+        agg("A", 1, START, 5.0), agg("B", 1, START + 10, 6.0), agg("A", 2, START + 999, 5.0),
+        agg("A", 3, START + 1000, 5.0),
         agg("A", 4, START + 990, 5.0),
     )  # fmt: skip
     assert short(events) == [
@@ -98,7 +99,8 @@ def test_a_quote_without_a_time_has_the_time_that_the_trades_have_come_to() -> N
 def test_of_mark_prices_the_last_one_of_a_second_is_kept() -> None:
     marks = [
         MarkMessage(symbol, START + after, price, 1.0, rate, START)
-        for after, symbol, price, rate in ((0, "A", 1.0, 0.0001), (10, "B", 2.0, None), (300, "A", 3.0, -0.0002), (1_000, "A", 4.0, 0.0))
+        for after, symbol, price,
+        rate in ((0, "A", 1.0, 0.0001), (10, "B", 2.0, None), (300, "A", 3.0, -0.0002), (1_000, "A", 4.0, 0.0))
     ]  # fmt: skip
     assert fed(*marks) == [
         MarketTime(START),
@@ -122,7 +124,8 @@ def test_what_is_no_market_data_changes_nothing() -> None:
 
 messages = st.lists(
     st.builds(
-        lambda kind, symbol, time, price: agg(symbol, time, START + time, price) if kind else ticker(symbol, START + time, price, price + 1),
+        lambda kind, symbol, time,
+        price: agg(symbol, time, START + time, price) if kind else ticker(symbol, START + time, price, price + 1),
         st.booleans(), st.sampled_from("AB"), st.integers(0, 4000), st.floats(1, 9),
     ),
     max_size=40,

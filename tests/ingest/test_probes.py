@@ -18,7 +18,10 @@ from tests.support.market import START, agg
 
 
 async def probed(answers: dict[str, int]) -> tuple[Socket, Watchdog]:
-    """Both symbols are probed at once; ``answers``: the newest id that the exchange has of each. The tape holds id 1."""
+    """Both symbols are probed at once; ``answers``: the newest id that the exchange has of each.
+
+    The tape holds id 1.
+    """
     clock = ManualClock(1)
     socket = Socket(clock)
     feed: Any = SimpleNamespace(

@@ -1,7 +1,8 @@
 """A process that fires alerts and delivers them, made to be killed.
 
-``python -m tests.notify.dying DATA MODE ADDRESS...``: the addresses are of a webhook, a mail server and a service. MODE is ``fire`` (alerts
-are entered, nothing is sent), ``send`` (what is there is sent) or ``both`` (alerts without end, sent as they come).
+``python -m tests.notify.dying DATA MODE ADDRESS...``: the addresses are of a webhook, a mail server and a service. MODE
+is ``fire`` (alerts are entered, nothing is sent), ``send`` (what is there is sent) or ``both`` (alerts without end,
+sent as they come).
 """
 
 from __future__ import annotations

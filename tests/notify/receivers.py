@@ -44,7 +44,10 @@ def answer(status: str = "200 OK", body: str = "ok", **headers: str) -> bytes:
 
 
 class Receiver:
-    """An HTTP server. ``answers`` makes the answer; ``hold`` takes requests and never answers, ``gate`` is waited for."""
+    """An HTTP server.
+
+    ``answers`` makes the answer; ``hold`` takes requests and never answers, ``gate`` is waited for.
+    """
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -79,7 +82,7 @@ class Receiver:
         await self._server.wait_closed()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Known from its first moment: what is closed here must not be left to the garbage collector, in some later test."""
+        """Known from its first moment: what is closed here is not left to the garbage collector in a later test."""
         self._writers.add(writer)
         task = asyncio.create_task(self._serve(reader, writer))
         self._serving.add(task)

@@ -91,7 +91,8 @@ def test_a_host_of_the_lan_may_have_local_addresses(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.169.254", "::ffff:169.254.169.254", "fd00:ec2::254", "168.63.129.16", "0.0.0.0", "::", "224.0.0.1", "255.255.255.255"],  # noqa: S104
+    ["169.254.169.254", "::ffff:169.254.169.254", "fd00:ec2::254", "168.63.129.16", "0.0.0.0", "::",  # noqa: S104
+     "224.0.0.1", "255.255.255.255"],
 )  # fmt: skip
 def test_a_host_of_the_lan_may_not_be_a_metadata_service_or_everybody(address: str) -> None:
     assert refusal(address, lan=True)
@@ -117,7 +118,10 @@ async def _send(channel: WebhookChannel) -> None:
 
 
 def test_a_name_that_answers_differently_the_second_time_gains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DNS rebinding: the first answer is public, every later one this machine. The name is looked up once, and held to."""
+    """DNS rebinding: the first answer is public, every later one this machine.
+
+    The name is looked up once, and held to.
+    """
     asked: list[str] = []
     connected: list[str] = []
 

@@ -99,7 +99,8 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert file.secret_files == (tmp_path / "mail.secret",)
     assert file.warnings == ()
     assert file.rules[0] == SetRule(
-        rule_id_of("far"), "abs(z) > 2.5", "BTCUSDT/ETHUSDT", Timeframe.M1, "far", Severity.CRITICAL, 1.0, 30.0, 60.5, 3,
+        rule_id_of("far"), "abs(z) > 2.5", "BTCUSDT/ETHUSDT", Timeframe.M1, "far", Severity.CRITICAL, 1.0, 30.0, 60.5,
+        3,
         once=True, notify_resolved=False, notify_no_data=True, channels=("phone", "mail"), enabled=False, origin="file",
     )  # fmt: skip
     assert (file.rules[1].recover, file.rules[1].timeframe, file.rules[1].origin) == ("price < 89000", "1s", "file")
@@ -141,23 +142,28 @@ RULE = '[[rule]]\nname = "r"\nwhen = "z > 2"\nsubject = "A/B"\n'
         (RULE + "cap_per_hour = 0", "rule 'r': cap_per_hour: input should be greater than or equal to 1"),
         (RULE + "keep_seconds = '5'", "rule 'r': keep_seconds: input should be a valid number"),
         (RULE + "keep_seconds = 86401", "rule 'r': keep_seconds: input should be less than or equal to 86400"),
-        (RULE + "channels = ['phon']\n[[channel]]\nname='phone'\nurl_env='PHONE'", "rule 'r': there is no channel 'phon': did you mean 'phone'?"),
+        (RULE + "channels = ['phon']\n[[channel]]\nname='phone'\nurl_env='PHONE'",
+         "rule 'r': there is no channel 'phon': did you mean 'phone'?"),
         (RULE + "channels = ['x']", "rule 'r': there is no channel '****': none is defined"),
         (RULE + RULE, "the rule 'r' is there twice: names must differ"),
         (CHANNEL + "url_env = 'PHONE'\n" + CHANNEL + "url_env = 'PHONE'", "the channel 'c' is there twice"),
         (CHANNEL, "channel 'c': name its address with url_env or url_file"),
         (CHANNEL + "url_env = 'PHONE'\nurl_file = 'x'", "channel 'c': give url_env or url_file, not both"),
         (CHANNEL + "url_env = 'NOT_SET'", "channel 'c': the environment variable 'NOT_SET' of url_env is not set"),
-        (CHANNEL + "url_file = 'not there'", "channel 'c': cannot read the url_file 'not there': No such file or directory"),
+        (CHANNEL + "url_file = 'not there'",
+         "channel 'c': cannot read the url_file 'not there': No such file or directory"),
         (CHANNEL + "url_file = '/'", "channel 'c': cannot read the url_file '/': Is a directory"),
         (CHANNEL + "url_file = \"a\\u0000b\"", "channel 'c': the url_file 'a b' cannot be read as text"),
-        (CHANNEL + "url_file = '~nobody-of-that-name/x'", "channel 'c': the url_file '~nobody-of-that-name/x' cannot be read as text"),
-        (CHANNEL + "url = 'tgram://plain-secret'", "channel 'c': a secret does not belong in the file: name it with url_env or url_file in place of url"),
+        (CHANNEL + "url_file = '~nobody-of-that-name/x'",
+         "channel 'c': the url_file '~nobody-of-that-name/x' cannot be read as text"),
+        (CHANNEL + "url = 'tgram://plain-secret'",
+         "channel 'c': a secret does not belong in the file: name it with url_env or url_file in place of url"),
         (CHANNEL + "secret = 'plain-secret'", "name it with secret_env or secret_file in place of secret"),
         (CHANNEL + "kind = 'plain-secret'", "channel 'c': kind: input should be 'service', 'webhook' or 'email'"),
         (CHANNEL + "url_env = 'PHONE'\nsecret_env = 'SIGN'", "only a channel of kind = \"webhook\" is signed"),
         (CHANNEL + "url_env = 'PHONE'\nlan = ['x']", "lan is for the kinds"),
-        (CHANNEL + "url_env = 'PHONE'\ntitle = '{nme}'", "channel 'c', title: unknown placeholder {nme}: did you mean {name}?"),
+        (CHANNEL + "url_env = 'PHONE'\ntitle = '{nme}'",
+         "channel 'c', title: unknown placeholder {nme}: did you mean {name}?"),
         ("[[channel]]\nname = 'a/b'", "channel 'a/b': name: use at most 40 letters, digits, - and _"),
         ("x = 1\n" * 100_000, "the file is larger than 512 KB"),
         ("x = " + "[" * 100_000, "the file is not valid TOML"),
@@ -188,7 +194,10 @@ def test_a_secret_file_that_others_can_read_is_warned_of(tmp_path: Path, mode: i
     assert warnings == (("channel 'c': others can read the url_file 's': chmod 600 it",) if warned else ())
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"", "is empty"), (b" \n", "is empty"), (b"x" * 20_000, "is too long"), (b"\xff", "cannot be read as text"), (b"a\nb", "one line of text")])  # fmt: skip
+@pytest.mark.parametrize(("content", "said"), [
+    (b"", "is empty"), (b" \n", "is empty"), (b"x" * 20_000, "is too long"), (b"\xff", "cannot be read as text"),
+    (b"a\nb", "one line of text"),
+])  # fmt: skip
 def test_secret_files_that_hold_none(tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "s").write_bytes(content)
     with pytest.raises(ConfigError, match=said):

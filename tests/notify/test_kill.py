@@ -1,4 +1,7 @@
-"""A real process, killed with SIGKILL between firing and delivery: exactly once where a repeat can be recognised, and a word where not."""
+"""A real process, killed with SIGKILL between firing and delivery.
+
+Exactly once where a repeat can be recognised, and a word where not.
+"""
 
 from __future__ import annotations
 

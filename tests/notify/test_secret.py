@@ -141,8 +141,10 @@ def test_our_log_does_not_print_local_variables(said: Callable[[], str]) -> None
 @pytest.mark.parametrize(
     ("address", "shown", "hidden"),
     [
-        ("tgram://123456789:abcdefg_hij/-100200300/", "tgram://****", ["123456789", "abcdefg_hij", "ABCDEFG_HIJ", "-100200300"]),
-        ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", "discord://****", ["4174216298", "JHMHI8qBe7bk2ZwO5U711o3dV_js"]),
+        ("tgram://123456789:abcdefg_hij/-100200300/", "tgram://****",
+         ["123456789", "abcdefg_hij", "ABCDEFG_HIJ", "-100200300"]),
+        ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", "discord://****",
+         ["4174216298", "JHMHI8qBe7bk2ZwO5U711o3dV_js"]),
     ],
 )  # fmt: skip
 def test_the_parts_of_an_address_are_masked_one_by_one(address: str, shown: str, hidden: list[str]) -> None:

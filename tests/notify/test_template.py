@@ -22,7 +22,8 @@ def rendered(text: str, **values: Any) -> str:
 def test_every_placeholder() -> None:
     text = " | ".join(f"{{{name}}}" for name in PLACEHOLDERS)
     assert rendered(text, late=True) == (
-        "far apart 0 | AAAUSDT/BBBUSDT | firing | 2.5 | 2 | warning | 2025-11-27 12:00:00 UTC | z is 2.5, above 2. | 1s | "
+        "far apart 0 | AAAUSDT/BBBUSDT | firing | 2.5 | 2 | warning | 2025-11-27 12:00:00 UTC | z is 2.5, above 2."
+        " | 1s | "
     )
     assert rendered("{name} {words}", name="", words="") == "z > 2 z > 2"
     assert rendered("{state}", notify="") == "firing"

@@ -64,7 +64,10 @@ def test_the_same_message_is_the_same_document_and_key_however_often_it_is_sent(
     run(main())
 
 
-@pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"])  # fmt: skip
+@pytest.mark.parametrize(
+    "status",
+    ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"],
+)
 def test_a_redirect_is_refused_and_not_followed(status: str) -> None:
     async def main() -> None:
         async with http_receiver() as target, http_receiver() as receiver:
@@ -94,7 +97,8 @@ def test_a_refusal_tells_the_answer(status: str, uncertain: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("99999", 900.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("-5", 0.0), ("9" * 400, 0.0), ("²", 0.0)]
+    ("text", "seconds"), [("99999", 900.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("-5", 0.0), ("9" * 400, 0.0),
+     ("²", 0.0)]
 )  # fmt: skip
 def test_nonsense_in_retry_after_is_ignored_and_long_pauses_are_cut(text: str, seconds: float) -> None:
     async def main() -> None:

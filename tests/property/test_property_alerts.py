@@ -1,4 +1,4 @@
-"""Alerts, whatever the values are: one alert an excursion, never more than the cap, and a life that goes on where it was."""
+"""Alerts, whatever the values are: one alert an excursion, never more than the cap, a life that goes on as it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The core under any sequence of events: facts or refusals, never an exception; every fact can be stored and every answer is JSON."""
+"""The core under any sequence of events: facts or refusals, never an exception.
+
+Every fact can be stored and every answer is JSON.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,8 @@ def hostile_trades(draw: st.DrawFn) -> Trades:
     prices = [draw(NUMBERS) if draw(st.integers(0, 6)) == 0 else 100.0 + draw(st.integers(0, 3)) for _ in ids]
     quantities = [draw(NUMBERS) if draw(st.integers(0, 9)) == 0 else 1.0 for _ in ids]
     return Trades(
-        draw(st.sampled_from(SYMBOLS)), np.array(ids, np.int64), np.array(times, np.int64), np.array(prices, np.float64),
+        draw(st.sampled_from(SYMBOLS)), np.array(ids, np.int64), np.array(times, np.int64),
+        np.array(prices, np.float64),
         np.array(quantities, np.float64), np.zeros(n, np.bool_), draw(st.sampled_from(list(Origin))),
     )  # fmt: skip
 
@@ -85,17 +89,23 @@ EVENTS = st.one_of(
     st.just(FlushChanges()),
     st.builds(
         History, st.sampled_from(SYMBOLS), st.sampled_from(list(Timeframe)),
-        st.tuples(st.builds(BarRow, st.sampled_from([START, START - 60_000]), NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, HUGE)),
+        st.tuples(
+            st.builds(BarRow, st.sampled_from([START, START - 60_000]), NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS,
+                      HUGE)
+        ),
     ),
     st.builds(WatchSymbol, st.sampled_from(SYMBOLS)),
     st.builds(DropSymbol, st.sampled_from(SYMBOLS)),
     st.builds(WatchPair, st.sampled_from(PAIRS)),
     st.builds(DropPair, st.sampled_from(PAIRS)),
     st.builds(TradingStatus, st.sampled_from(SYMBOLS), st.booleans()),
-    st.builds(UpstreamHole, st.sampled_from(SYMBOLS), st.integers(0, 500), st.integers(0, 500), st.just("asked"), st.booleans()),
-    st.builds(Mark, st.sampled_from(SYMBOLS), st.integers(START, START + 9_000), NUMBERS, NUMBERS, NUMBERS | st.none(), HUGE),
+    st.builds(UpstreamHole, st.sampled_from(SYMBOLS), st.integers(0, 500), st.integers(0, 500), st.just("asked"),
+        st.booleans()),
+    st.builds(Mark, st.sampled_from(SYMBOLS), st.integers(START, START + 9_000), NUMBERS, NUMBERS, NUMBERS | st.none(),
+        HUGE),
     st.builds(StreamLag, st.sampled_from(SYMBOLS), st.integers(START, START + 9_000), NUMBERS),
-    st.builds(SetRule, st.sampled_from(["a", "b"]), TEXTS, st.sampled_from([*SYMBOLS, "any pair", "AAAUSDT/BBBUSDT", "x"])),
+    st.builds(SetRule, st.sampled_from(["a", "b"]), TEXTS,
+        st.sampled_from([*SYMBOLS, "any pair", "AAAUSDT/BBBUSDT", "x"])),
     st.builds(DropRule, st.sampled_from(["a", "b"])),
     st.builds(MuteRule, st.sampled_from(["a", "b"]), HUGE),
     st.builds(AcknowledgeAlert, st.sampled_from(["a", "b"])),

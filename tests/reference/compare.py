@@ -36,7 +36,10 @@ class Checks:
             self.failures.append(f"{label}: {text}")
 
     def relative(self, label: str, got: float | None, want: float, allowed: float, *, floor: float = 0.0) -> None:
-        """|got − want| ≤ allowed · |want|. ``floor`` is the magnitude used where ``want`` is smaller (a certified 0)."""
+        """|got − want| ≤ allowed · |want|.
+
+        ``floor`` is the magnitude used where ``want`` is smaller (a certified 0).
+        """
         if got is None:
             self._record(label, math.inf, allowed, f"got None, want {want}")
             return

@@ -1,4 +1,4 @@
-"""``make soak``: many mixed seeded runs and many kills; a table, one verdict, and exit status 1 if anything was lost."""
+"""``make soak``: many mixed seeded runs and many kills; a table, one verdict, and exit status 1 if there was a loss."""
 
 from __future__ import annotations
 

@@ -38,16 +38,17 @@ FAULTS: Final = {"none": "", "mild": MILD}
 TABLE_HOURS: Final = 1 / 6
 # The engine keeps an hour of one-second bars: until they are all there its memory has to grow.
 WINDOWS_HOURS: Final = MAX_BARS[Timeframe.S1] / 3600
-# Minute bars fill for two days and five-minute bars for a week, by a quarter of this for 20 symbols; no leak is told from them.
+# Minute bars fill for two days and five-minute bars for a week, by a quarter of this for 20 symbols; no leak is told
+# from them.
 FLAT_MB_PER_HOUR: Final = 1.0
 # What an engine with twenty symbols and ten pairs may take in all.
 MOST_MB: Final = 400.0
 LEAST_FIT_HOURS: Final = 0.25
 _ROWS_SLACK: Final = 5_000  # one batch of the store, or of frames
 _DELAY_SLACK_MS: Final = 1_000.0
-# Real seconds for which a queue may have to wait for what is not the engine's to hurry: REST weight is counted by the minute,
-# and once a minute's is used up a hole stays as it is until the next one.
-# On a busy machine the processor is others' for seconds.
+# Real seconds for which a queue may have to wait for what is not the engine's to hurry: REST weight is counted by the
+# minute, and once a minute's is used up a hole stays as it is until the next one. On a busy machine the processor is
+# others' for seconds.
 _WAITS_SECONDS: Final = {"missing": 60.0, "frames": 20.0, "rows": 20.0, "delay_ms": 20.0, "late_s": 20.0}
 _CALM_SECONDS: Final = 10.0  # real seconds before the end from which nothing more goes wrong
 _PATIENCE_SECONDS: Final = 180.0  # for the repair after the end
@@ -202,7 +203,8 @@ async def _whole(watch: Watch) -> bool:
 def _open(watch: Watch) -> str:
     tapes = {symbol["symbol"]: symbol for symbol in watch.status["symbols"]}
     behind = [
-        f"{symbol} at {tapes[symbol]['last_id'] if symbol in tapes else None} of {number}, {tapes[symbol]['missing']} missing"
+        f"{symbol} at {tapes[symbol]['last_id'] if symbol in tapes else None} of {number},"
+        f" {tapes[symbol]['missing']} missing"
         for symbol, number in watch.state["last"].items()
         if symbol not in tapes or tapes[symbol]["last_id"] != number or tapes[symbol]["missing"]
     ]
@@ -257,7 +259,8 @@ def report(result: Result, tell: Tell) -> int:
     seen = result.settled or result.samples
     delays = " / ".join(f"{value:.0f}" for value in _quantiles(sample.delay_ms for sample in seen)) if seen else "-"
     tell(
-        f"{'FAILED' if problems else 'PASSED'}: seed {plan.seed}, {plan.hours:g} market hours at {plan.rate:,.0f} msg/s,"
+        f"{'FAILED' if problems else 'PASSED'}: seed {plan.seed},"
+        f" {plan.hours:g} market hours at {plan.rate:,.0f} msg/s,"
         f" played {plan.speed:g} times as fast in {result.seconds / 60:.1f} min, {verdict.stored:,} trades and"
         f" {verdict.bars:,} bars compared, {verdict.lost} lost, {verdict.doubled} doubled, {verdict.wrong} wrong;"
         f" {grown}, at most {result.most_mb:.0f} MB; delay {delays} ms;"

@@ -30,9 +30,10 @@ class Slope(NamedTuple):
 def slope(times: Sequence[float] | Floats, values: Sequence[float] | Floats) -> Slope:
     """Slope over time by least squares through the medians of ten blocks; the error is that of these ten points.
 
-    Samples of one process hang together: memory stays where it is for minutes and then jumps. The error over all samples
-    would be many times too small, and a block bootstrap of so few independent stretches calls a level series growing
-    every fifth time; ten batches do so every tenth to twentieth time. Medians: a peak of some seconds is no growth.
+    Samples of one process hang together: memory stays where it is for minutes and then jumps. The error over all
+    samples would be many times too small, and a block bootstrap of so few independent stretches calls a level series
+    growing every fifth time; ten batches do so every tenth to twentieth time. Medians: a peak of some seconds is no
+    growth.
 
     Raises ``ValueError`` for fewer than 20 samples.
     """
@@ -48,7 +49,9 @@ def slope(times: Sequence[float] | Floats, values: Sequence[float] | Floats) -> 
 
 
 def grows(values: Sequence[float], slack: float) -> bool:
-    """Whether a queue is longer at the end: the median of the last quarter is over twice that of the first, and ``slack``.
+    """Whether a queue is longer at the end.
+
+    The median of the last quarter is over twice that of the first, and ``slack``.
 
     A queue that is merely uneven comes back to its usual length; one that grows does not.
     """

@@ -1,4 +1,4 @@
-"""Markets with a known truth, made from a seed: pairs that are tied, and pairs that are not, under what real markets do."""
+"""Markets with a known truth, made from a seed: tied and untied pairs, under what real markets do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Surrogates of the pair itself: the size holds where tables fail, and a tie is found. Counts are of seeded draws, so they stand."""
+"""Surrogates of the pair itself: the size holds where tables fail, and a tie is found.
+
+Counts are of seeded draws, so they stand.
+"""
 
 from __future__ import annotations
 

@@ -18,11 +18,14 @@ from tests.support.facts import PAIR, alert, store
 from tests.support.market import START
 
 RULE = SetRule(
-    "r1", "z > 2 for 30s", "any pair", Timeframe.M1, "stretched", Severity.CRITICAL, "abs(z) < 1", 5.0, 60.0, 3, once=True,
-    notify_resolved=False, notify_no_data=True, channels=("desk", "phone"), enabled=False, origin="file", muted_until=START,
+    "r1", "z > 2 for 30s", "any pair", Timeframe.M1, "stretched", Severity.CRITICAL, "abs(z) < 1", 5.0, 60.0, 3,
+    once=True,
+    notify_resolved=False, notify_no_data=True, channels=("desk", "phone"), enabled=False, origin="file",
+    muted_until=START,
 )  # fmt: skip
 LIFE = Life(
-    start=START, state=AlertState.RECOVERING, since=START + 1, incident="r1:A/B:5", fired_at=5, quiet_since=7, acknowledged=True,
+    start=START, state=AlertState.RECOVERING, since=START + 1, incident="r1:A/B:5", fired_at=5, quiet_since=7,
+    acknowledged=True,
     silenced="cap", told_at=3, judged_once=True, sides=(1, None, -1),
 )  # fmt: skip
 BUDGET = Budget(told=(1, 2), held=(("A/B", 3),), held_since=2, spent=True)
@@ -45,7 +48,8 @@ def test_rules_and_what_is_remembered_of_them_come_back_equal(tmp_path: Path) ->
 
 def test_alerts_are_found_by_rule_subject_state_severity_and_time(tmp_path: Path) -> None:
     alerts = [
-        alert(START + second, rule_id=f"r{second % 2}", subject=f"S{second % 3}", state=state, severity=severity, threshold=None)
+        alert(START + second, rule_id=f"r{second % 2}", subject=f"S{second % 3}", state=state, severity=severity,
+            threshold=None)
         for second in range(60)
         for state in (AlertState.FIRING, AlertState.RESOLVED)
         for severity in [list(Severity)[second % 3]]

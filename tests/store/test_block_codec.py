@@ -1,4 +1,4 @@
-"""A block gives back the bits it was made of, whatever they are; damaged bytes are said to be damaged and nothing else."""
+"""A block gives back the bits it was made of, whatever they are; damaged bytes are said to be damaged, no more."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ HOSTILE_INTEGERS = st.one_of(
 HOSTILE_FLOATS = st.one_of(
     st.floats(width=64),
     st.integers(0, 10**9).map(lambda n: n / 1000),
-    st.sampled_from([1e-9, 1e-10, 5e-324, -5e-324, -0.0, 0.0, 2.0**53, 2.0**53 + 2, 1e300, float("nan"), float("inf"), 0.1]),
+    st.sampled_from([1e-9, 1e-10, 5e-324, -5e-324, -0.0, 0.0, 2.0**53, 2.0**53 + 2, 1e300, float("nan"), float("inf"),
+                     0.1]),
 )  # fmt: skip
 ROWS = st.lists(
     st.tuples(HOSTILE_INTEGERS, HOSTILE_INTEGERS, HOSTILE_FLOATS, HOSTILE_FLOATS, st.booleans()), max_size=60

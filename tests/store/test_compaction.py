@@ -1,4 +1,4 @@
-"""Compaction: readers see no difference, nothing leaves the database unproved, and a crash at any point costs nothing."""
+"""Compaction: readers see no difference, nothing leaves the database unproved, and a crash at any point is harmless."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_a_large_day_goes_in_parts(tmp_path: Path) -> None:
 
 
 def test_rows_that_come_while_a_file_is_written_are_not_lost(tmp_path: Path) -> None:
-    """With a running engine the rows can change between the reading and the transaction: such a day waits for the next run."""
+    """With a running engine rows can change between reading and transaction: such a day waits for the next run."""
     tape = fill(tmp_path, range(100, N))
     late = {
         ("trades", DAY): lambda writer: writer.submit(

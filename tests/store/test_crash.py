@@ -118,7 +118,8 @@ with DataDirectory(path) as directory:
     limits = WriterLimits(retry_seconds=0.05)
     writer = StoreWriter(directory.database, StoreConfig(batch_rows=200, flush_seconds=0.01), limits=limits)
     writer.start()
-    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, unlimited[1]))  # as a full disk: what would lie behind it is refused
+    # As a full disk: what would lie behind it is refused.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, unlimited[1]))
     tape, first = Tape("BTCUSDT"), 0
     deadline = time.monotonic() + 60
     while writer.error is None:

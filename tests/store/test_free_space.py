@@ -1,4 +1,7 @@
-"""The database's file gets shorter when rows have left it, a slice at a time, and is rewritten on request where it cannot."""
+"""The database's file gets shorter when rows have left it, a slice at a time.
+
+Where it cannot, it is rewritten on request.
+"""
 
 from __future__ import annotations
 

@@ -98,13 +98,15 @@ def test_live_trades_between_two_ticks_are_one_entry_a_symbol() -> None:
     entries = decode_entries(
         encode(
             [
-                JournalEntry(MarketTime(1)), JournalEntry(trades([1, 2])), JournalEntry(trades([7], symbol="ETHUSDT")), JournalEntry(trades([3, 5])),
+                JournalEntry(MarketTime(1)), JournalEntry(trades([1, 2])), JournalEntry(trades([7], symbol="ETHUSDT")),
+                JournalEntry(trades([3, 5])),
                 JournalEntry(MarketTime(2)), JournalEntry(trades([4])),
             ]
         ).data
     )  # fmt: skip
     assert entries == [
-        MarketTime(1), TradesReference("BTCUSDT", Origin.LIVE, [1, 3, 5, 1]), TradesReference("ETHUSDT", Origin.LIVE, [7, 1]),
+        MarketTime(1), TradesReference("BTCUSDT", Origin.LIVE, [1, 3, 5, 1]),
+        TradesReference("ETHUSDT", Origin.LIVE, [7, 1]),
         MarketTime(2), TradesReference("BTCUSDT", Origin.LIVE, [4, 1]),
     ]  # fmt: skip
 
@@ -134,7 +136,8 @@ def test_the_times_of_the_market_bound_an_entry() -> None:
 @given(st.lists(st.integers(-(2**62), 2**62), min_size=1, max_size=40))
 def test_ids_come_back_in_the_order_of_their_arrival(ids: list[int]) -> None:
     (entry,) = decode_entries(encode([JournalEntry(Trades(
-        "BTCUSDT", np.array(ids), np.array(ids), np.zeros(len(ids)), np.zeros(len(ids)), np.zeros(len(ids), dtype=np.bool_)
+        "BTCUSDT", np.array(ids), np.array(ids), np.zeros(len(ids)), np.zeros(len(ids)),
+        np.zeros(len(ids), dtype=np.bool_)
     ))]).data)  # fmt: skip
     assert isinstance(entry, TradesReference)
     assert entry.ids().tolist() == ids

@@ -1,4 +1,4 @@
-"""Trades in blocks: whatever the order they came in, a read gives each once, and a day that is cut out leaves the rest."""
+"""Trades in blocks: whatever order they came in, a read gives each once, and a day that is cut out leaves the rest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def connection() -> Iterator[sqlite3.Connection]:
 
 
 batches = st.lists(
-    st.tuples(st.lists(st.integers(0, 400), min_size=1, max_size=40), st.sampled_from([0.0, 0.25])), min_size=1, max_size=12
+    st.tuples(st.lists(st.integers(0, 400), min_size=1, max_size=40), st.sampled_from([0.0, 0.25])), min_size=1,
+    max_size=12
 )  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""The writer's thread ends, for any cause: it is known at once, everybody who waits is told, and nothing unwritten is called stored."""
+"""The writer's thread ends, for any cause.
+
+It is known at once, everybody who waits is told, and nothing unwritten is called stored.
+"""
 
 from __future__ import annotations
 

@@ -58,7 +58,10 @@ def store(
 
 
 def accepted(tape: Tape, ids: Iterable[int], **columns: object) -> tuple[list[Fact], dict[str, tuple[IdRange, ...]]]:
-    """The facts of a batch of trades, and the ledger after it, as the engine submits them; prices may be as wild as a test likes."""
+    """The facts of a batch of trades, and the ledger after it, as the engine submits them.
+
+    Prices may be as wild as a test likes.
+    """
     batch = trades(ids, symbol=tape.symbol, **columns)  # type: ignore[arg-type]
     new = tape.ledger.add(batch.ids, batch.times)
     batch = batch if new is None else batch.take(new)

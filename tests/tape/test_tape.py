@@ -179,7 +179,8 @@ def test_a_gap_that_was_filled_before_a_crash_could_say_so_is_closed() -> None:
 
 @pytest.mark.parametrize(
     ("start", "end", "provisional"),
-    [(-10, 20, True), (10, 20, True), (20, 100, False), (20, 110, True), (100, 110, True), (110, 200, True), (200, 210, True),
+    [(-10, 20, True), (10, 20, True), (20, 100, False), (20, 110, True), (100, 110, True), (110, 200, True),
+     (200, 210, True),
      (210, 220, True), (220, 230, False), (220, 10_000, False)],
 )  # fmt: skip
 def test_where_a_trade_can_be_missing(start: int, end: int, provisional: bool) -> None:

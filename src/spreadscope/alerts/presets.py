@@ -29,7 +29,8 @@ def presets(signals: SignalConfig) -> tuple[Preset, ...]:
     pair, symbol = "pair", "symbol"
     return (
         Preset(
-            "entry", "Entry", f"The spread is stretched beyond ±{entry:g}, but not beyond the stop. One alert an excursion.",
+            "entry", "Entry",
+            f"The spread is stretched beyond ±{entry:g}, but not beyond the stop. One alert an excursion.",
             f"abs(z) >= {entry:g} and abs(z) < {stop:g}", pair, Severity.INFO, f"abs(z) <= {leave:g}",
         ),
         Preset(
@@ -41,7 +42,8 @@ def presets(signals: SignalConfig) -> tuple[Preset, ...]:
             f"abs(z) >= {stop:g}", pair, Severity.CRITICAL, entry,
         ),
         Preset(
-            "correlation-lost", "Correlation lost", "The legs no longer move together: the spread is two bets, not one.",
+            "correlation-lost", "Correlation lost",
+            "The legs no longer move together: the spread is two bets, not one.",
             "corr < 0.5 for 5m on 1m", pair, Severity.WARNING, 0.6,
         ),
         Preset(

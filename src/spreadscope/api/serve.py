@@ -61,7 +61,8 @@ async def serving(live: LiveEngine, listener: socket.socket, limits: ApiLimits |
         ws_max_size=MAX_FRAME_BYTES,
         proxy_headers=False,  # there is no proxy before the API: such headers would be wrong
         timeout_graceful_shutdown=1,
-        timeout_keep_alive=75,  # clients keep their pool for 5 s; ending a connection then races with their next request
+        # Clients keep their pool for 5 s; ending a connection then races with their next request.
+        timeout_keep_alive=75,
     )
     server = _Server(config)
     # The engine stops when the API ends. serve() would install signal handlers, so _serve() is used.

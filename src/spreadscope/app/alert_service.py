@@ -67,7 +67,10 @@ class AlertService(Component):
         stack.push_async_callback(self.delivery.stop)
 
     async def resume(self) -> list[str]:
-        """Take up the rules of an earlier run, then those of the file. Returns what is wrong with any of the stored ones."""
+        """Take up the rules of an earlier run, then those of the file.
+
+        Returns what is wrong with any of the stored ones.
+        """
         unread: list[str] = []
         if not self._resumed:  # a start that failed half way is begun anew
             rules, unread = await asyncio.to_thread(self.rules.stored_rules)

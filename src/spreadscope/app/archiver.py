@@ -1,7 +1,8 @@
 """A running engine archives by itself: once a day closed days go to Parquet, and files older than wanted are retired.
 
 Reading, packing and proving happen on a thread of the archiver's own; the store's writer does the transactions, one for
-each file, between its batches. Which days are closed the market's clock says, for a recording is played as of its own day.
+each file, between its batches. Which days are closed the market's clock says, for a recording is played as of its own
+day.
 """
 
 from __future__ import annotations
@@ -43,8 +44,11 @@ _space = copier(contract.DiskSpace)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiverLimits:
-    """Seconds between two looks whether a run is due, for whoever reads a retired file to finish, and for a run to end when the
-    engine stops; and the free pages that the database keeps because the next hours need them again."""
+    """Seconds of waiting, and the free pages that the database keeps because the next hours need them again.
+
+    The seconds are those between two looks whether a run is due, for whoever reads a retired file to finish, and for a
+    run to end when the engine stops.
+    """
 
     check_seconds: float = 30.0
     readers_seconds: float = 60.0
@@ -53,7 +57,11 @@ class ArchiverLimits:
 
 
 class ArchiveRun(msgspec.Struct, frozen=True):
-    """What the last run did. Times are ours, ms; ``given_back`` bytes the database's file is shorter by; ``left`` are the days that stay in the database, with why."""
+    """What the last run did.
+
+    Times are ours, ms; ``given_back`` bytes the database's file is shorter by; ``left`` are the days that stay in the
+    database, with why.
+    """
 
     started: int
     ended: int

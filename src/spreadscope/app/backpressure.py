@@ -1,7 +1,8 @@
 """Between the sockets and the core: what was read goes on in slices, and waits as it came while the disk is behind.
 
-Some frames make facts that weigh a hundred times more than they do (bars, rows of statistics). So it is not enough to stop
-reading when too much waits for the disk: what was read by then has to wait before it is made into facts, not after.
+Some frames make facts that weigh a hundred times more than they do (bars, rows of statistics). So it is not enough to
+stop reading when too much waits for the disk: what was read by then has to wait before it is made into facts, not
+after.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from spreadscope.store.writer import StoreWriter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateLimits:
-    """Bytes that wait for the disk: above ``high_water`` no socket is read, above ``quote_water`` quotes are dropped unread, below
-    ``low_water`` everything is read again.
+    """Bytes that wait for the disk, and what is done above and below them.
 
-    ``slice_events`` go to the core at once: what waits for the disk passes the high water by what so many make. How far the disk
-    has come is looked at every ``check_seconds``.
+    Above ``high_water`` no socket is read, above ``quote_water`` quotes are dropped unread, below ``low_water``
+    everything is read again.
+
+    ``slice_events`` go to the core at once: what waits for the disk passes the high water by what so many make. How far
+    the disk has come is looked at every ``check_seconds``.
     """
 
     high_water: int = 64 << 20

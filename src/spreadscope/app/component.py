@@ -10,7 +10,9 @@ from spreadscope.contract import Level
 
 
 class Component(ABC):
-    """A part that ``LiveEngine`` starts, watches and stops. What the status says of the engine is the union of what its parts say.
+    """A part that ``LiveEngine`` starts, watches and stops.
+
+    What the status says of the engine is the union of what its parts say.
 
     ``name`` is for people and for the log.
     """

@@ -53,7 +53,8 @@ class CoreService(Component):
             facts, entries = apply_events(self.engine, events)
             self._writer.submit(facts, touched_ledgers(self.engine, facts), entries)
         except Exception as error:
-            # The ledger in memory is ahead of what was handed on: whatever is written after this would vouch for what is not there.
+            # The ledger in memory is ahead of what was handed on: whatever is written after this would vouch for what
+            # is not there.
             self._writer.refuse(f"what the core said could not be handed to the store ({error!r}): start again")
             raise
         self.faults.note(facts)

@@ -1,4 +1,7 @@
-"""What a running engine is bounded by, and how long its parts wait. Each part has its own; this hands them over together."""
+"""What a running engine is bounded by, and how long its parts wait.
+
+Each part has its own; this hands them over together.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from spreadscope.tasks import RestartPauses
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLimits:
-    """The limits of each part of a ``LiveEngine``, which has them from whoever makes it. They are no configuration: nobody who runs
-    an engine has a reason to change one."""
+    """The limits of each part of a ``LiveEngine``, which has them from whoever makes it.
+
+    They are no configuration: nobody who runs an engine has a reason to change one.
+    """
 
     tasks: RestartPauses = field(default_factory=RestartPauses)
     writer: WriterLimits = field(default_factory=WriterLimits)

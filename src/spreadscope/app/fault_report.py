@@ -120,7 +120,8 @@ class FaultReport:
             alarms.append(
                 Alarm(
                     "warning",
-                    f"{self.refused} rows that cannot be trades were refused and kept as evidence, the last of {last.symbol}"
+                    f"{self.refused} rows that cannot be trades were refused and kept as evidence,"
+                    f" the last of {last.symbol}"
                     f" (id {last.trade_id}): {last.why}",
                 )
             )

@@ -23,7 +23,9 @@ _PASSING_STATUSES = frozenset({408, 418, 429, 451})
 
 
 class InstrumentCatalog:
-    """``info`` is what is known, ``time`` when the exchange said so (ours, ms; 0: it never did), ``fresh`` whether in this run.
+    """``info`` is what is known, and ``time`` when the exchange said so (ours, ms; 0: it never did).
+
+    ``fresh`` is whether it said so in this run.
 
     ``problem`` is why it could not be asked the last time, empty where it could.
     """
@@ -69,7 +71,7 @@ class InstrumentCatalog:
 
     @property
     def waiting(self) -> str:
-        """What is waited for; empty where the exchange has answered, or a ban leaves the stored list and the live trades."""
+        """What is waited for; empty where the exchange answered, or a ban leaves the stored list and live trades."""
         if self.fresh:
             return ""
         if self._client.budget.banned_s:
@@ -128,7 +130,10 @@ class InstrumentCatalog:
         if self.known:
             when = "when the ban ends" if banned else "as soon as it answers"
             return f"{symbol} was not listed on {self._listed_at}: the exchange is asked for it {when}"
-        return f"{symbol} waits for {'the end of the ban' if banned else 'the exchange'}: what the exchange lists is not known"
+        return (
+            f"{symbol} waits for {'the end of the ban' if banned else 'the exchange'}:"
+            " what the exchange lists is not known"
+        )
 
     @property
     def _listed_at(self) -> str:

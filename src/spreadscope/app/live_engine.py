@@ -1,7 +1,7 @@
 """The live engine: its parts, started in order, watched, and stopped in reverse.
 
-The way of a trade: ``MarketData`` (a venue's sockets) → ``CoreService`` (the pure core) → ``StoreService`` and whoever observes. All of
-it runs on one event loop; the store's writer and the readers of the API have threads of their own.
+The way of a trade: ``MarketData`` (a venue's sockets) → ``CoreService`` (the pure core) → ``StoreService`` and whoever
+observes. All of it runs on one event loop; the store's writer and the readers of the API have threads of their own.
 """
 
 from __future__ import annotations

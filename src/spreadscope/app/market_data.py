@@ -1,4 +1,4 @@
-"""One venue's line into the core: what it lists, its history, its live feed, the repair of holes, and who watches all that."""
+"""One venue's line into the core: what it lists, history, live feed, repair of holes, and who watches all that."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ _DAY_MS = 86_400_000  # a market further away than that is a recording, and its 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketDataLimits:
-    """What a venue's line is bounded by. A start waits for ``first_answer_seconds`` at most; an exchange that could not be asked is
-    asked again after ``ask_again_seconds``, and twice that each time, up to ``longest_pause_seconds``; every ``check_seconds`` it is
+    """What a venue's line is bounded by.
+
+    A start waits for ``first_answer_seconds`` at most; an exchange that could not be asked is asked again after
+    ``ask_again_seconds``, and twice that each time, up to ``longest_pause_seconds``; every ``check_seconds`` it is
     looked whether there is something to ask. A connection is late that is not there after ``connect_seconds``.
     """
 
@@ -58,7 +60,8 @@ class MarketDataLimits:
 class MarketData(Component):
     """Asks the venue what it lists when it is opened; ``run`` asks again for what could not be asked for.
 
-    ``on_listed`` is awaited whenever the venue has answered what it lists; ``source`` is what answers there (None: not known yet).
+    ``on_listed`` is awaited whenever the venue has answered what it lists; ``source`` is what answers there (None: not
+    known yet).
     """
 
     def __init__(
@@ -138,7 +141,7 @@ class MarketData(Component):
         self._running: list[Running[None]] = []
         core.gate.attach(self.feed)
 
-    # --- life -----------------------------------------------------------------------------------------------------------
+    # --- life ---------------------------------------------------------------------------------------------------------
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Ask what the venue lists; where it cannot be asked now, take what is stored. Raises ``ExchangeError``."""
@@ -213,7 +216,7 @@ class MarketData(Component):
         """A ban outlasts the process: asking again after a restart would only prolong it."""
         self._store.writer.command(save_ban(until_ns, self.venue.name))
 
-    # --- the line -------------------------------------------------------------------------------------------------------
+    # --- the line -----------------------------------------------------------------------------------------------------
 
     def _take(self, events: Sequence[Event]) -> None:
         self._core.gate.take(self._market_clock.joined(self.venue.name, events))
@@ -249,7 +252,7 @@ class MarketData(Component):
         if not self.feed.symbols:
             self._market_clock.forget(self.venue.name)
 
-    # --- status ---------------------------------------------------------------------------------------------------------
+    # --- status -------------------------------------------------------------------------------------------------------
 
     @property
     def starting(self) -> str:
@@ -368,6 +371,7 @@ class MarketData(Component):
             else "check this machine's network and the exchange's news"
         )
         return (
-            f"nothing has come from the exchange{of} for {seconds:.0f} s{f' ({why})' if why else ''}: prices and figures are"
+            f"nothing has come from the exchange{of} for {seconds:.0f} s{f' ({why})' if why else ''}:"
+            " prices and figures are"
             f" old, do not act on them; {look}; the engine connects again by itself"
         )

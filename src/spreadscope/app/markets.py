@@ -1,4 +1,7 @@
-"""The market data of all venues that are followed. A venue is asked what it lists when something of it is wanted first."""
+"""The market data of all venues that are followed.
+
+A venue is asked what it lists when something of it is wanted first.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ _SLOW_LOOP_MS = 500.0
 
 
 class Markets(Component):
-    """``default`` is always followed; its source is what the store is bound to. ``source`` is where the data come from."""
+    """``default`` is always followed; its source is what the store is bound to.
+
+    ``source`` is where the data come from.
+    """
 
     name = "markets"
 
@@ -64,7 +70,7 @@ class Markets(Component):
     def __iter__(self) -> Iterator[MarketData]:
         return iter(tuple(self._followed.values()))
 
-    # --- life -----------------------------------------------------------------------------------------------------------
+    # --- life ---------------------------------------------------------------------------------------------------------
 
     async def open(self, stack: AsyncExitStack, symbols: Iterable[str]) -> None:
         """Ask the venues of these symbols what they list, and bind the store to where its data come from.
@@ -106,7 +112,8 @@ class Markets(Component):
     async def of(self, symbol: str) -> MarketData:
         """Returns the market data of a symbol's venue; a venue that was not followed yet is asked what it lists.
 
-        Raises ``UnknownSymbolError`` where there is no such venue, ``ExchangeError`` where what answers is not the venue.
+        Raises ``UnknownSymbolError`` where there is no such venue, ``ExchangeError`` where what answers is not the
+        venue.
         """
         name = venue_for(symbol).name
         async with self._opening:
@@ -128,7 +135,10 @@ class Markets(Component):
         return market
 
     async def bind(self, market: MarketData) -> None:
-        """A venue said after the start what it is: hold the store to it. Raises ``SpreadscopeError`` where it is another source."""
+        """A venue said after the start what it is: hold the store to it.
+
+        Raises ``SpreadscopeError`` where it is another source.
+        """
         try:
             self._require_same_kind(market)
             if market is self.default and (source := market.source) is not None:
@@ -168,15 +178,17 @@ class Markets(Component):
         kinds = {each.source.mode for each in (market, self.default) if each.source is not None}
         if len(kinds) > 1 and Mode.DEMO in kinds:
             raise ConfigError(
-                f"{market.venue.title} at {market.client.base_url} is {market.source.mode if market.source else ''} data, but"
-                f" {self.default.venue.title} is {self.default.source.mode if self.default.source else ''} data: give both"
+                f"{market.venue.title} at {market.client.base_url} is"
+                f" {market.source.mode if market.source else ''} data, but"
+                f" {self.default.venue.title} is {self.default.source.mode if self.default.source else ''} data:"
+                " give both"
                 " addresses of the same kind"
             )
 
     async def _listed(self, market: MarketData) -> None:
         await self.on_listed(market)
 
-    # --- questions ------------------------------------------------------------------------------------------------------
+    # --- questions ----------------------------------------------------------------------------------------------------
 
     async def require(self, symbol: str) -> None:
         """Raises ``SymbolError`` for a symbol that its venue does not list."""

@@ -87,7 +87,8 @@ class _Line:
     """One venue's frames and answers on their way to the recording."""
 
     def __init__(self, recorder: Recorder, venue: Venue) -> None:
-        config, clock, engine, tasks = recorder._config, recorder._clock, recorder._engine, recorder._tasks  # noqa: SLF001 - its own half
+        config, clock = recorder._config, recorder._clock  # noqa: SLF001 - its own half
+        engine, tasks = recorder._engine, recorder._tasks  # noqa: SLF001 - its own half
         reached = addresses(venue, config)
         self._venue = venue
         self._rest_url = reached.rest_url
@@ -117,7 +118,10 @@ class _Line:
         )
 
     async def open(self, stack: AsyncExitStack) -> str:
-        """Ask what the venue lists. Returns what its data are. Raises ``SymbolError`` for a symbol that it does not list."""
+        """Ask what the venue lists.
+
+        Returns what its data are. Raises ``SymbolError`` for a symbol that it does not list.
+        """
         await stack.enter_async_context(self._client)
         listed = await self._client.instruments()
         for symbol in self._symbols:

@@ -1,4 +1,4 @@
-"""What a rule that is being written should know of this engine: what is not watched yet, and levels that were never seen."""
+"""What a rule being written should know of this engine: what is not watched yet, and levels never seen."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from spreadscope.store.writer import StoreWriter, WriterLimits
 
 
 class StoreService(Component):
-    """The directory is locked from ``open`` on; the writer runs from ``begin`` on, once it is known whose data they are."""
+    """The directory is locked from ``open`` on; the writer runs from ``begin`` on, once the data's source is known."""
 
     name = "store"
 

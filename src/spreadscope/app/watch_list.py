@@ -1,4 +1,7 @@
-"""What is watched: symbols whose tapes are kept, pairs that are tracked. Added, removed, and taken up again after a restart."""
+"""What is watched: symbols whose tapes are kept, pairs that are tracked.
+
+Added, removed, and taken up again after a restart.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ class WatchList(Component):
     def alarms(self) -> Iterable[contract.Alarm]:
         return map(warning, self.problems.values())
 
-    # --- commands -------------------------------------------------------------------------------------------------------
+    # --- commands -----------------------------------------------------------------------------------------------------
 
     async def add_symbols(self, symbols: Iterable[str]) -> list[str]:
         """Keep the tape of more symbols. Returns those that are new. Raises ``SymbolError``."""
@@ -130,11 +133,12 @@ class WatchList(Component):
                 pairs.append(parse_pair(name))
             except SymbolError as error:
                 self.problems[f"watched {name}"] = (
-                    f"the store says that {name!r} was watched ({error}): it is left out; spreadscope doctor --repair removes it"
+                    f"the store says that {name!r} was watched ({error}): it is left out;"
+                    " spreadscope doctor --repair removes it"
                 )
         return pairs
 
-    # --- helpers --------------------------------------------------------------------------------------------------------
+    # --- helpers ------------------------------------------------------------------------------------------------------
 
     async def _watch(self, symbols: Sequence[str], pairs: Sequence[Pair], *, resumed: bool = False) -> None:
         """Take up symbols and pairs: what the store has, what the exchange has, then live."""
@@ -172,7 +176,8 @@ class WatchList(Component):
             return await stored_pair(self._store.reader, self._rules, pair, self._config)
         except (StoreError, ValueError) as error:
             self.problems[str(pair)] = (
-                f"what the store has of {pair} cannot be read ({error}): it begins anew, without its position; see spreadscope doctor"
+                f"what the store has of {pair} cannot be read ({error}): it begins anew, without its position;"
+                " see spreadscope doctor"
             )
             return []
 

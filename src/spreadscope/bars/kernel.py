@@ -49,7 +49,8 @@ def group(
             last_time = max(last_time, time)
         else:
             if rows > 0:
-                _store_group(whole_numbers, numbers, last_times, count, (start, first_id, last_id, whole, fraction, rows),
+                _store_group(whole_numbers, numbers, last_times, count,
+                    (start, first_id, last_id, whole, fraction, rows),
                      (opened, high, low, close), last_time)  # fmt: skip
                 count += 1
             start = time - time % length

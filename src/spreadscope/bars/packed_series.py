@@ -46,7 +46,8 @@ class PackedSeries(Mapping[int, Record], Generic[Record]):
             raise KeyError(time)
         return self._record_at(index)
 
-    def get(self, time: int, default: Record | None = None) -> Record | None:  # type: ignore[override]  # one kind of default
+    # The type: one kind of default.
+    def get(self, time: int, default: Record | None = None) -> Record | None:  # type: ignore[override]
         """Returns the record at ``time``, or ``default``."""
         times = self._times
         if not times or time > times[-1]:

@@ -26,7 +26,8 @@ alert_commands.command("check")(alerts.check)
 alert_commands.command("test")(alerts.send_test)
 
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
-    "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange, "symbols": running.symbols},
+    "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange,
+        "symbols": running.symbols},
     "Record and replay": {"record": recorded.record, "replay": recorded.replay},
     "Statistics": {"scan": statistics.scan, "check": statistics.check},
     "The store": {

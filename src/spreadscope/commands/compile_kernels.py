@@ -25,7 +25,10 @@ from spreadscope.model.events import Floats
 from spreadscope.model.hedge import HedgeName
 from spreadscope.model.timeframe import Timeframe
 
-_FRAME = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":2,"s":"BTCUSDT","a":1,"p":"1.5","q":"1","f":1,"l":1,"T":1,"m":true}}'
+_FRAME = (
+    b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":2,"s":"BTCUSDT","a":1,"p":"1.5","q":"1",'
+    b'"f":1,"l":1,"T":1,"m":true}}'
+)
 
 
 def _marker_file() -> Path:

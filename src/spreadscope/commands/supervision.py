@@ -23,7 +23,10 @@ class SupervisedEngine:
     def __init__(
         self, options: Sequence[str], notes: Path, *, first_retry: float = 2.0, max_retry: float = 30.0
     ) -> None:
-        """After an end it is started again in ``first_retry`` seconds, and where that fails in twice that, up to ``max_retry``."""
+        """After an end it is started again in ``first_retry`` seconds.
+
+        Where that fails, in twice that, up to ``max_retry``.
+        """
         self._command = ["spreadscope", "engine", "--json", *options]
         self.notes = notes
         self._first_retry = first_retry

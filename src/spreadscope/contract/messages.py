@@ -120,6 +120,7 @@ class WatchView(msgspec.Struct, frozen=True):
 
 #: The messages of the engine: snapshot and update of each topic, and the refusal.
 FROM_ENGINE = (
-    Snapshot[PairView], Snapshot[Status], Snapshot[AlertsView], Update[PairChanges], Update[Status], Update[AlertsChanges],
+    Snapshot[PairView], Snapshot[Status], Snapshot[AlertsView], Update[PairChanges], Update[Status],
+    Update[AlertsChanges],
     Snapshot[WatchView], Update[WatchView], Refusal,
 )  # fmt: skip

@@ -35,5 +35,8 @@ async def document(_request: Request) -> HTMLResponse:
 @cache
 def _document() -> str:
     html = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    server = f"window.__streamlit = {{ BACKEND_BASE_URL: new URL({json.dumps(base_path() + '/')}, window.location.origin).href }};"
+    server = (
+        f"window.__streamlit = {{ BACKEND_BASE_URL: new URL({json.dumps(base_path() + '/')},"
+        " window.location.origin).href };"
+    )
     return html.replace("<head>", f"<head><script>{server}</script>", 1)

@@ -181,7 +181,10 @@ class PairState:
         )
 
     def _time_stop(self, life: float | None) -> int | None:
-        """Returns the longest time (ms) to hold a position entered at this half-life (s); None: no limit. The user's own figure goes first."""
+        """Returns the longest time (ms) to hold a position entered at this half-life (s); None: no limit.
+
+        The user's own figure goes first.
+        """
         if self._signals.time_stop_seconds:
             return int(self._signals.time_stop_seconds * SECOND)
         if life is None or not self._signals.time_stop_half_lives:
@@ -202,7 +205,10 @@ class PairState:
 
 
 def longest_half_life(row: PairRow, signals: SignalConfig) -> float | None:
-    """Returns the half-life (s) of the time stop: the longest that the evidence leaves possible, that of the hedge window while there is none."""
+    """Returns the half-life (s) of the time stop.
+
+    It is the longest that the evidence leaves possible, that of the hedge window while there is none.
+    """
     longest = row["half_life_high"].value if signals.time_stop_from == "upper" else None
     return row["half_life"].value if longest is None else longest
 

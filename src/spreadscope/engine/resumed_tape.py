@@ -28,4 +28,7 @@ def plausible_ranges(event: ResumeTape) -> tuple[tuple[IdRange, ...], list[Fact]
     return tuple(kept), closed
 
 
-_EVIDENCE = "the id that ended it is more than can have been traded since: that id is left out, and nothing is missing before it"
+_EVIDENCE = (
+    "the id that ended it is more than can have been traded since: that id is left out,"
+    " and nothing is missing before it"
+)

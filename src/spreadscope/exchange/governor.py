@@ -1,8 +1,8 @@
 """One budget of REST weight for the process, and what the exchange's refusals mean for it. Pure: the clock is injected.
 
-The exchange counts per address and UTC minute, and others on this address count too: the larger of its count and ours is
-believed, and a tenth of the budget is left to them. A 429 holds every request back; a 418 is a ban that a request made
-meanwhile would only prolong, so it is kept beyond a restart (``restore``) and shown as a countdown.
+The exchange counts per address and UTC minute, and others on this address count too: the larger of its count and ours
+is believed, and a tenth of the budget is left to them. A 429 holds every request back; a 418 is a ban that a request
+made meanwhile would only prolong, so it is kept beyond a restart (``restore``) and shown as a countdown.
 """
 
 from __future__ import annotations

@@ -17,7 +17,10 @@ OTHER, TRADE, QUOTE = 0, 1, 2
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """n frames as columns; times are the exchange's, ms. Of a quote ``ids`` and ``buyer_is_maker`` mean nothing. ``OTHER`` frames are not read here."""
+    """n frames as columns; times are the exchange's, ms.
+
+    Of a quote ``ids`` and ``buyer_is_maker`` mean nothing. ``OTHER`` frames are not read here.
+    """
 
     kinds: Codes
     symbols: Ints
@@ -65,7 +68,7 @@ class SymbolTable:
         return number
 
     def _enter(self, number: int, name: str) -> None:
-        """Names that are no plain ASCII, and very many or long ones, are not searched for: their frames take the slow way."""
+        """Names that are no plain ASCII, and many or long ones, are not looked for: their frames take the slow way."""
         if number >= _MOST_SYMBOLS or len(name) > _LONGEST_NAME or not name.isascii():
             return
         raw = np.frombuffer(name.encode(), dtype=np.uint8)

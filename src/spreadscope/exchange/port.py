@@ -1,8 +1,9 @@
 """What a venue is to the rest of the product: its messages, its sockets, its history, and what its trade ids prove.
 
-``ingest`` and ``app`` speak to this alone. A venue is a folder beside this module that implements ``Venue`` and a line in ``exchange/venues.py``
-(``docs/guides/add-a-venue.md``). An instrument of the default venue is named by its bare symbol (``BTCUSDT``), one of any other
-venue by ``venue:SYMBOL`` (``binance-spot:BTCUSDT``); what crosses this border is always such a name, never the venue's own symbol.
+``ingest`` and ``app`` speak to this alone. A venue is a folder beside this module that implements ``Venue`` and a line
+in ``exchange/venues.py`` (``docs/guides/add-a-venue.md``). An instrument of the default venue is named by its bare
+symbol (``BTCUSDT``), one of any other venue by ``venue:SYMBOL`` (``binance-spot:BTCUSDT``); what crosses this border is
+always such a name, never the venue's own symbol.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ class TradeIds(StrEnum):
 class Capabilities(msgspec.Struct, frozen=True):
     """What a venue offers, and its limits.
 
-    ``dated_quotes``: whether a quote carries the exchange's time; where it does not, it is given the time the venue's trades have
-    come to. ``retention_ms``: how far back trades can be asked for; None where there is no such limit. ``page``: most trades in one
-    answer. ``longest_interval_ms``: of a request for trades by time.
+    ``dated_quotes``: whether a quote carries the exchange's time; where it does not, it is given the time the venue's
+    trades have come to. ``retention_ms``: how far back trades can be asked for; None where there is no such limit.
+    ``page``: most trades in one answer. ``longest_interval_ms``: of a request for trades by time.
     """
 
     trade_ids: TradeIds
@@ -52,11 +53,11 @@ class Capabilities(msgspec.Struct, frozen=True):
     weight_per_minute: int
 
 
-# --- messages: what a frame says, in the field's words. Times are the exchange's, ms; prices and quantities are floats. -----------
+# --- messages: what a frame says, in the field's words. Times are the exchange's, ms; prices and quantities are floats.
 
 
 class TradeMessage(msgspec.Struct, frozen=True, gc=False):
-    """Trades of one taker order at one price: ``time`` is when they were made, ``event_time`` when they were announced."""
+    """Trades of one taker order at one price: ``time`` is when they were made, ``event_time`` when announced."""
 
     symbol: str
     id: int
@@ -109,17 +110,25 @@ Message = TradeMessage | QuoteMessage | MarkMessage | StatusMessage | RefusedReq
 
 
 class Decoder(ABC):
-    """Reads frames of one venue as messages. One is made for each feed; it knows the symbols of that feed by ``table``."""
+    """Reads frames of one venue as messages.
+
+    One is made for each feed; it knows the symbols of that feed by ``table``.
+    """
 
     def __init__(self) -> None:
         self.table = SymbolTable()
 
     @abstractmethod
     def messages(self, payload: bytes) -> Sequence[Message]:
-        """Returns what one frame says; nothing for a frame of a kind that is not read. Raises ``DecodeError`` and nothing else."""
+        """Returns what one frame says; nothing for a frame of a kind that is not read.
+
+        Raises ``DecodeError`` and nothing else.
+        """
 
     def columns(self, payloads: Sequence[bytes]) -> Columns:
-        """Returns many frames at once; those that are ``OTHER`` there are read by ``messages``. Both ways say the same, to the last bit.
+        """Returns many frames at once; those that are ``OTHER`` there are read by ``messages``.
+
+        Both ways say the same, to the last bit.
 
         A venue whose frames come by the thousand reads them here by a compiled kernel; without one each is ``OTHER``.
         """
@@ -127,7 +136,10 @@ class Decoder(ABC):
 
 
 class RecordingDecoder(ABC):
-    """Reads recorded frames of one venue as messages, in order. Frames that a live feed would not subscribe to (raw trades) are read as well."""
+    """Reads recorded frames of one venue as messages, in order.
+
+    Frames that a live feed would not subscribe to (raw trades) are read as well.
+    """
 
     @property
     @abstractmethod
@@ -144,7 +156,10 @@ class RecordingDecoder(ABC):
 
 
 class LiveFrames(RecordingDecoder):
-    """The recording decoder of a venue that records what it streams: the live decoder, with quotes left out where they are not wanted."""
+    """The recording decoder of a venue that records what it streams.
+
+    It is the live decoder, with quotes left out where they are not wanted.
+    """
 
     def __init__(self, decoder: Decoder, *, quotes: bool) -> None:
         self._decoder = decoder
@@ -162,7 +177,7 @@ class LiveFrames(RecordingDecoder):
         return ()
 
 
-# --- history ----------------------------------------------------------------------------------------------------------------------
+# --- history ----------------------------------------------------------------------------------------------------------
 
 
 class TradePage(list[TradeMessage]):
@@ -187,7 +202,10 @@ class InstrumentList(msgspec.Struct, frozen=True):
 
 
 class HistoryClient(ABC):
-    """REST of one venue. Every call raises ``ExchangeError`` or ``DecodeError`` with one sentence, and never returns half an answer."""
+    """REST of one venue.
+
+    Every call raises ``ExchangeError`` or ``DecodeError`` with one sentence, and never returns half an answer.
+    """
 
     base_url: str
     budget: WeightBudget
@@ -234,7 +252,7 @@ class HistoryClient(ABC):
         return trades[-1] if trades else None
 
 
-# --- the venue ----------------------------------------------------------------------------------------------------------------------
+# --- the venue --------------------------------------------------------------------------------------------------------
 
 Tap = Callable[[str, bytes], None]
 
@@ -317,7 +335,10 @@ class Venue(ABC):
         transport: httpx.AsyncBaseTransport | None = None,
         tap: Tap | None = None,
     ) -> HistoryClient:
-        """Returns a client for REST at ``base_url``. ``tap`` is shown every good answer: the request's path with its query, and the body."""
+        """Returns a client for REST at ``base_url``.
+
+        ``tap`` is shown every good answer: the request's path with its query, and the body.
+        """
 
     def recording_decoder(self, *, quotes: bool, aggregated: Iterable[str] = ()) -> RecordingDecoder:
         """Returns a decoder for one recording. ``aggregated``: instruments of which it has the venue's own aggregates.
@@ -328,12 +349,18 @@ class Venue(ABC):
         return LiveFrames(self.decoder(), quotes=quotes)
 
     def recognises(self, payload: bytes) -> bool:
-        """Returns whether a recorded frame can only be this venue's. Asked where a recording does not name its connections."""
+        """Returns whether a recorded frame can only be this venue's.
+
+        Asked where a recording does not name its connections.
+        """
         del payload
         return False
 
     def aggregated_in(self, frames: Iterable[RawFrame]) -> set[str]:
-        """Returns the instruments whose own aggregates stand near the beginning of a recording that may have raw trades as well."""
+        """Returns the instruments whose own aggregates stand near the beginning of a recording.
+
+        The recording may have raw trades as well.
+        """
         del frames
         return set()
 

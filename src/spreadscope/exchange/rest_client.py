@@ -39,7 +39,10 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 def decode_refusal(body: bytes) -> tuple[int, str] | None:
-    """Returns the code and words of ``{"code": …, "msg": …}``, the form most venues refuse requests in; None for other bodies."""
+    """Returns the code and words of ``{"code": …, "msg": …}``; None for other bodies.
+
+    Most venues refuse requests in this form.
+    """
     try:
         refusal = msgspec.json.decode(body, type=_Refusal)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
@@ -48,7 +51,10 @@ def decode_refusal(body: bytes) -> tuple[int, str] | None:
 
 
 class RestClient(HistoryClient):
-    """A client whose requests are weighed, retried and judged; a venue adds its routes. Never returns half an answer."""
+    """A client whose requests are weighed, retried and judged; a venue adds its routes.
+
+    Never returns half an answer.
+    """
 
     used_weight_header = ""  # in which the venue says what was used in this minute
 
@@ -78,7 +84,10 @@ class RestClient(HistoryClient):
         return decode_refusal(body)
 
     async def get(self, path: str, parameters: Mapping[str, str | int], weight: int, read: Callable[[bytes], T]) -> T:
-        """One answer, after as many attempts as are reasonable. Half an answer is a fault of the moment, like any 5xx."""
+        """One answer, after as many attempts as are reasonable.
+
+        Half an answer is a fault of the moment, like any 5xx.
+        """
         problem: ExchangeError | DecodeError = ExchangeError(f"{self.base_url} does not answer")
         for attempt in range(self._retries.attempts):
             await self._wait_for_budget(weight)

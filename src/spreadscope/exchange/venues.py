@@ -34,8 +34,8 @@ class Addresses(NamedTuple):
 def addresses(venue: Venue, config: Config) -> Addresses:
     """Returns where the configuration has a venue reached.
 
-    Where ``exchange`` points to another exchange than the real one, venues without an address of their own are sought there too: a
-    local exchange serves them all, and a demo must never mix with a real market.
+    Where ``exchange`` points to another exchange than the real one, venues without an address of their own are sought
+    there too: a local exchange serves them all, and a demo must never mix with a real market.
     """
     named = config.venues.get(venue.name)
     exchange = config.exchange

@@ -12,7 +12,8 @@ from spreadscope.guard.middleware import error
 
 LARGEST_BODY = 64 * 1024
 BODY_SECONDS = 10.0
-# What is too long is read on for a moment, or a client that is still sending would see a broken connection, not the answer.
+# What is too long is read on for a moment, or a client that is still sending would see a broken connection, not the
+# answer.
 _DISCARDED = 4 * 2**20
 _DISCARD_SECONDS = 2.0
 
@@ -20,7 +21,7 @@ _CLOSE = {"Connection": "close"}
 
 
 class BoundedBodies:
-    """ASGI middleware: hands a request on once its body is whole; 413 where it is too long, 408 where it does not come."""
+    """ASGI middleware: hands a request on once its body is whole; 413 where it is too long, 408 if it does not come."""
 
     def __init__(self, app: ASGIApp, *, largest: int = LARGEST_BODY, seconds: float = BODY_SECONDS) -> None:
         self._app = app

@@ -16,7 +16,8 @@ _NAMES = tuple(
         r"(?P<subject>[^-]+)-(?:aggTrades|trades)-(?P<frame>(?!))?\d{4}-",  # the exchange's archives of trades
         r"(?P<subject>[^-]+)-(?P<frame>\d+\w{1,2})-\d{4}-",  # … and of klines
         rf"(?P<subject>[A-Z0-9]+_[A-Z]+(?:_[A-Z]+)?)-(?P<frame>{_FRAME})(?:-futures|-mark|-index)?\.",  # freqtrade's
-        rf"(?:[A-Z][a-z]+_|binance[_-])?(?P<subject>[A-Z0-9]{{5,20}})[_-](?P<frame>{_FRAME})(?:[_.-].*)?$",  # of vendors
+        # … of vendors
+        rf"(?:[A-Z][a-z]+_|binance[_-])?(?P<subject>[A-Z0-9]{{5,20}})[_-](?P<frame>{_FRAME})(?:[_.-].*)?$",
         r"(?P<subject>[A-Z0-9]{2,16}(?:USDT|USDC|USD|BUSD))(?:[_.-].*)?$(?P<frame>(?!))?",  # the symbol and no more
     )
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Fill the holes of the tape by REST, and fetch what came before it.
 
-The ledger says which ids are missing; the ids are asked for with ``fromId``. Where the exchange answers twice with later ids only,
-it does not have the missing ones itself: an upstream hole, recorded with that evidence.
+The ledger says which ids are missing; the ids are asked for with ``fromId``. Where the exchange answers twice with
+later ids only, it does not have the missing ones itself: an upstream hole, recorded with that evidence.
 """
 
 from __future__ import annotations
@@ -54,8 +54,10 @@ class Backfill:
         busy: Callable[[], bool] = lambda: False,
         reject: Callable[[str, str, bytes], None] = lambda *_: None,
     ) -> None:
-        """``important`` symbols go first; nothing is asked for while the engine is too ``busy`` to take it; ``reject`` keeps rows
-        that cannot be read."""
+        """``important`` symbols go first; while the engine is too ``busy`` to take it, nothing is asked for.
+
+        ``reject`` keeps rows that cannot be read.
+        """
         self._reject = reject
         self._client = client
         self._venue = capabilities
@@ -156,7 +158,9 @@ class Backfill:
         return [UpstreamHole(symbol, number, number, evidence, permanent=True) for number in again]
 
     def _missing_upstream(self, symbol: str, first: int, last: int, begins: int) -> list[Event]:
-        """The exchange says that it has no such trades. One answer is no proof, for a replica behind it can lag: it is asked again.
+        """The exchange says that it has no such trades.
+
+        One answer is no proof, for a replica behind it can lag: it is asked again.
 
         What an answer leaves out further on is a hole of its own afterwards, and asked for in its turn.
         """
@@ -188,12 +192,14 @@ class Backfill:
     def _later(self, symbol: str, problem: str) -> None:
         """The hole stays open in the ledger; try again in a while."""
         self.problems[symbol] = problem
-        self._not_before[symbol] = self._clock.monotonic_ns() + int(_RETRY_SECONDS * random.uniform(0.5, 1.0) * 1e9)  # noqa: S311 - jitter
+        self._not_before[symbol] = self._clock.monotonic_ns() + int(
+            _RETRY_SECONDS * random.uniform(0.5, 1.0) * 1e9  # noqa: S311 - jitter
+        )
         log.warning("hole not filled", symbol=symbol, error=problem)
 
 
 async def fetch_history(client: HistoryClient, symbol: str, bars: int, now: int) -> list[Event]:
-    """The exchange's own 1 m and 5 m candles as flagged substitutes for bars before the tape; unfinished ones left out."""
+    """The exchange's own finished 1 m and 5 m candles as flagged substitutes for bars before the tape."""
     events: list[Event] = []
     if bars == 0:
         return events

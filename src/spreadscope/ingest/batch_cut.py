@@ -1,4 +1,4 @@
-"""Cut a run of trades and quotes, as columns, where the exchange's clock enters a new half second, and group it by symbol."""
+"""Cut a run of trades and quotes, as columns, at each new half second of the exchange's clock; group it by symbol."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def cut(
 ) -> tuple[Ints, Ints, int]:  # fmt: skip  # pragma: no cover - compiled
     """Returns groups in the order in which they become events, the order of their rows, and the next tick.
 
-    A group is (``TICK``, time, 0, 0), (``TRADES``, symbol, first, last): rows ``order[first:last]``, or (``QUOTE``, row, 0, 0).
-    Rows are ``[low, high)`` of the columns: trades and quotes only. ``quoted_until`` (by symbol) is moved on.
+    A group is (``TICK``, time, 0, 0), (``TRADES``, symbol, first, last): rows ``order[first:last]``, or (``QUOTE``,
+    row, 0, 0). Rows are ``[low, high)`` of the columns: trades and quotes only. ``quoted_until`` (by symbol) is moved
+    on.
     """
     n = high - low
     order = np.empty(n, dtype=np.int64)

@@ -1,8 +1,8 @@
 """Gathers messages of a venue into events; no I/O.
 
-Trades are gathered into columnar batches per symbol and cut wherever the exchange's own clock enters a new half second, so that
-the core's facts do not depend on when the batches were flushed. Of quotes and mark prices only the last one of each second
-is kept.
+Trades are gathered into columnar batches per symbol and cut wherever the exchange's own clock enters a new half second,
+so that the core's facts do not depend on when the batches were flushed. Of quotes and mark prices only the last one of
+each second is kept.
 
 Messages come one by one (``add``) or as columns of many (``add_columns``); both ways say the same.
 """
@@ -24,16 +24,16 @@ from spreadscope.model.timeframe import SECOND
 # end, is then said at once and not at the next second.
 TICK_MS = 500
 
-# Quotes come on a socket of their own and can run ahead of the trades' one: the clock that closes bars is the trades' (and
-# mark prices'), and only when those rest for so long do quotes move it.
+# Quotes come on a socket of their own and can run ahead of the trades' one: the clock that closes bars is the trades'
+# (and mark prices'), and only when those rest for so long do quotes move it.
 _QUOTE_LEAD_MS = 5_000
 
 
 class Batcher:
     """``add`` messages in the order of their arrival; ``take`` the events ready for the core, in order.
 
-    ``undated_now`` (ms; 0: unknown) is the time given to quotes of a venue that does not date them, where its trades have not
-    come so far yet.
+    ``undated_now`` (ms; 0: unknown) is the time given to quotes of a venue that does not date them, where its trades
+    have not come so far yet.
     """
 
     def __init__(self, table: SymbolTable | None = None) -> None:
@@ -88,7 +88,8 @@ class Batcher:
             return
         self._flush()
         groups, order, self._next_tick = cut(
-            columns.kinds, columns.symbols, columns.times, columns.prices_or_bids, columns.quantities_or_asks, low, high, self._next_tick,
+            columns.kinds, columns.symbols, columns.times, columns.prices_or_bids, columns.quantities_or_asks, low,
+            high, self._next_tick,
             self._quoted_until, TICK_MS, _QUOTE_LEAD_MS,
         )  # fmt: skip
         self.pending += high - low
@@ -98,7 +99,8 @@ class Batcher:
                 rows = order[first:last]
                 self._ready.append(
                     Trades(
-                        symbol, columns.ids[rows], columns.times[rows], columns.prices_or_bids[rows], columns.quantities_or_asks[rows],
+                        symbol, columns.ids[rows], columns.times[rows], columns.prices_or_bids[rows],
+                        columns.quantities_or_asks[rows],
                         columns.buyer_is_maker[rows],
                     )
                 )  # fmt: skip

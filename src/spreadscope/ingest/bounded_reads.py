@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-# A read fills at most half of the buffer, so that picows sees no reason to double it: 4,000 frames, some 10 ms of work. With a
-# quarter of it the whole line is a seventh slower.
+# A read fills at most half of the buffer, so that picows sees no reason to double it: 4,000 frames, some 10 ms of work.
+# With a quarter of it the whole line is a seventh slower.
 READ_BYTES = 1 << 20
 BUFFER_BYTES = 2 * READ_BYTES
 
 
 class Slices(asyncio.BufferedProtocol):
-    """Stands between a transport and a buffered protocol, and shows the transport at most ``READ_BYTES`` of its buffer."""
+    """Stands between a transport and a buffered protocol: the transport sees at most ``READ_BYTES`` of its buffer."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner

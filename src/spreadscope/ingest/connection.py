@@ -1,4 +1,4 @@
-"""One connection to the exchange: a socket, its successor before it gets too old, and a jittered pause when it breaks."""
+"""One connection to the exchange: a socket, its successor before it is too old, a jittered pause when it breaks."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _OVERLAP_TRIES_SECONDS = 60.0  # between attempts to open a successor
 class Connection:
     """Keeps ``streams`` of one route subscribed, for as long as ``run`` runs.
 
-    The exchange ends every socket after 24 hours. Before that a fresh one is opened beside it, and the old one is dropped
-    once the fresh one delivers: ``renewals`` counts these, ``reconnects`` the breaks. ``last_frame_ns`` says when data last
-    came (monotonic; 0: never), ``each_second`` whether they should every second, as mark prices do.
+    The exchange ends every socket after 24 hours. Before that a fresh one is opened beside it, and the old one is
+    dropped once the fresh one delivers: ``renewals`` counts these, ``reconnects`` the breaks. ``last_frame_ns`` says
+    when data last came (monotonic; 0: never), ``each_second`` whether they should every second, as mark prices do.
     """
 
     def __init__(

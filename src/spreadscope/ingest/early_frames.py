@@ -1,7 +1,7 @@
 """Frames dated far ahead of the market's clock: one of them would close every bar and make all that follows look old.
 
-After an outage every frame is ahead, so such a frame is no fault by itself. It waits until others agree with it, and is refused
-once others, still at the old time, contradict it. The exchange's own clock decides at once where it is known.
+After an outage every frame is ahead, so such a frame is no fault by itself. It waits until others agree with it, and is
+refused once others, still at the old time, contradict it. The exchange's own clock decides at once where it is known.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def any_early(
 ) -> bool:  # fmt: skip  # pragma: no cover - compiled
     """Whether a row of ``[low, high)`` is dated far ahead of the market's clock as the rows before it leave it.
 
-    The clock moves as ``cut`` moves it: ``next_tick`` (ms, 0: unknown), with trades and, ``lead_ms`` behind them, with quotes.
+    The clock moves as ``cut`` moves it: ``next_tick`` (ms, 0: unknown), with trades and, ``lead_ms`` behind them, with
+    quotes.
     """
     early = False
     for row in range(low, high):
@@ -84,7 +85,10 @@ class EarlyFrames:
         return ready
 
     def admits_quote(self, quote: QuoteMessage, time: int, clock: int, quoted_until: int) -> bool:
-        """Whether a quote of ``time`` may go on. One that is far ahead may not, unless the one before it of its symbol was there too."""
+        """Whether a quote of ``time`` may go on.
+
+        One that is far ahead may not, unless the one before it of its symbol was there too.
+        """
         if not clock or time <= max(clock, quoted_until) + QUOTE_AHEAD_MS or self._by_the_exchange(time):
             before = self._quotes.pop(quote.symbol, None) if self._quotes else None
             if before is not None and time < before[1] - QUOTE_AHEAD_MS:
@@ -95,7 +99,7 @@ class EarlyFrames:
         return before is not None and abs(time - before[1]) <= QUOTE_AHEAD_MS and self.exchange_now is None
 
     def release(self) -> list[Dated]:
-        """Nothing more came that could contradict: what waits goes on, but for what the exchange's clock contradicts."""
+        """Nothing more came that could contradict: what waits goes on, unless the exchange's clock contradicts it."""
         beyond = [frame for frame in self._waiting if frame.needed > _AGREE]
         self.refused += [(frame.payload, _why(frame.time, self.exchange_now or 0)) for frame in beyond]
         ready = [frame.payload for frame in self._waiting if frame.needed <= _AGREE]

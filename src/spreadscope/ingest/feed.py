@@ -1,7 +1,7 @@
 """The live feed of one venue: connections by route, frames decoded and batched, events handed on.
 
-``sink`` gets lists of events in order, always on the event loop's thread. A malformed frame is quarantined by ``reject`` and
-the rest goes on.
+``sink`` gets lists of events in order, always on the event loop's thread. A malformed frame is quarantined by
+``reject`` and the rest goes on.
 """
 
 from __future__ import annotations
@@ -33,12 +33,14 @@ Failed = Callable[[str, Exception], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLimits:
-    """What was read is decoded after ``flush_seconds``, or once there are ``flush_frames``; fewer than ``few_frames`` of one read
-    are decoded one by one, as a kernel has its fixed cost.
+    """What was read is decoded after ``flush_seconds``, or once there are ``flush_frames``.
 
-    A frame that is dated far ahead waits for ``early_seconds`` for others to agree or to contradict. After a pause sockets are read
-    in any order, and quotes that ran ahead of trades still in a socket would close their bars: those that are ``quotes_ahead_ms``
-    ahead are dropped, for ``catch_up_seconds`` at most; if the trades have not come by then, they are not in a socket.
+    Fewer than ``few_frames`` of one read are decoded one by one, as a kernel has its fixed cost.
+
+    A frame that is dated far ahead waits for ``early_seconds`` for others to agree or to contradict. After a pause
+    sockets are read in any order, and quotes that ran ahead of trades still in a socket would close their bars: those
+    that are ``quotes_ahead_ms`` ahead are dropped, for ``catch_up_seconds`` at most; if the trades have not come by
+    then, they are not in a socket.
     """
 
     flush_seconds: float = 0.02
@@ -79,7 +81,10 @@ class Feed:
         failed: Failed | None = None,
         limits: FeedLimits | None = None,
     ) -> None:
-        """``tasks`` is the group of the connections' tasks. ``exchange_now`` is the exchange's clock (ms) where it is known; ``failed`` is told of exceptions of our own."""
+        """``tasks`` is the group of the connections' tasks.
+
+        ``exchange_now`` is the exchange's clock (ms) where it is known; ``failed`` is told of exceptions of our own.
+        """
         self._exchange_now = exchange_now
         self._failed = failed
         self._limits = limits or FeedLimits()

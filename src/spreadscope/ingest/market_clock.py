@@ -1,7 +1,8 @@
 """One clock for the markets of several venues: a bar is closed once every venue has come past its end.
 
-A venue that is behind is waited for, but not for long: the clock never stays more than ``LONGEST_WAIT_MS`` behind the venue that is
-furthest, and a venue whose clock has stood for ``STANDING_SECONDS`` is not waited for at all. With one venue it is that venue's.
+A venue that is behind is waited for, but not for long: the clock never stays more than ``LONGEST_WAIT_MS`` behind the
+venue that is furthest, and a venue whose clock has stood for ``STANDING_SECONDS`` is not waited for at all. With one
+venue it is that venue's.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Health:
 
 
 class Watchdog:
-    """Looks at every symbol twice a second; a stream that is silent for too long is probed, and cut if it is stalled."""
+    """Looks at every symbol twice a second; a stream that is silent too long is probed, and cut if it is stalled."""
 
     def __init__(
         self,
@@ -148,8 +148,8 @@ class Watchdog:
     def silent_s(self, connection: Connection) -> float:
         """For how long nothing that was due has come on a connection; 0 while we do not read it ourselves.
 
-        Of one that carries mark prices of a market in real time these are due, every second; of any other a sign of life,
-        which it is asked for by a ping after five seconds.
+        Of one that carries mark prices of a market in real time these are due, every second; of any other a sign of
+        life, which it is asked for by a ping after five seconds.
         """
         if connection.paused:
             return 0.0
@@ -162,7 +162,10 @@ class Watchdog:
         return [each for each in self._feed.connections if self.silent_s(each) >= self._limits.silent_seconds]
 
     def _check_connections(self) -> None:
-        """Cut one that answers pings and delivers nothing, and have those that wait connect once the exchange is there again."""
+        """Cut one that answers pings and delivers nothing.
+
+        Those that wait are made to connect once the exchange is there again.
+        """
         silent = self.silent()
         for connection in silent:
             now = self._clock.monotonic_ns()
@@ -301,7 +304,7 @@ class Watchdog:
         self._cut(connection, f"{symbol} is {lag / 1e3:.1f} s late")
 
     def _cut(self, connection: Connection, why: str) -> None:
-        """A fresh connection may cure what the old one has; where it does not, another a second later would not either."""
+        """A fresh connection may cure what the old one has; where it does not, another a second later will not."""
         now = self._clock.monotonic_ns()
         if now - self._cut_ns.get(connection, _NEVER_NS) > self._limits.cut_seconds * 1e9:
             self._cut_ns[connection] = now

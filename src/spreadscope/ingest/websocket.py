@@ -34,8 +34,8 @@ Deliver = Callable[[list[bytes]], None]
 class Socket:
     """A WebSocket that was connected once.
 
-    ``subscribed_ns`` says when each stream was asked for, ``frames`` how many have come, ``last_received_ns`` when the other side last
-    gave a sign of life (monotonic; 0: never).
+    ``subscribed_ns`` says when each stream was asked for, ``frames`` how many have come, ``last_received_ns`` when the
+    other side last gave a sign of life (monotonic; 0: never).
     """
 
     def __init__(self, name: str, venue: Venue, clock: Clock, deliver: Deliver, tasks: Tasks) -> None:
@@ -55,7 +55,10 @@ class Socket:
         self._paused = False
 
     async def open(self, url: str, dead_after_seconds: float) -> bool:
-        """Connect; returns whether that was possible. A peer that is silent is pinged, and given up when it stays so."""
+        """Connect; returns whether that was possible.
+
+        A peer that is silent is pinged, and given up when it stays so.
+        """
         try:
             # Where a network drops everything without a word, the system would wait for two minutes.
             async with asyncio.timeout(dead_after_seconds):
@@ -132,7 +135,10 @@ class Socket:
         await end(*self._running)
 
     def _start(self, what: str, work: Callable[[], Coroutine[Any, Any, None]]) -> Running[None]:
-        """A task of this socket. Without it the socket would only look well, so it ends with it, and another is opened."""
+        """A task of this socket.
+
+        Without it the socket would only look well, so it ends with it, and another is opened.
+        """
 
         async def run() -> None:
             try:
@@ -154,7 +160,10 @@ class Socket:
             await asyncio.sleep(_PACE_SECONDS)
 
     async def _watch(self, transport: picows.WSTransport, dead_after_seconds: float) -> None:
-        """Ping a peer that is silent, and end the socket when it does not answer. Only silence that is not our own counts."""
+        """Ping a peer that is silent, and end the socket when it does not answer.
+
+        Only silence that is not our own counts.
+        """
         idle = min(_PING_SECONDS, dead_after_seconds / 2)
         pinged_ns = 0
         while True:
@@ -199,7 +208,10 @@ def _waits_to_be_read(transport: picows.WSTransport) -> bool:
 
 
 class _Listener(picows.WSListener):
-    """picows' callbacks. What a read brought is handed on at once: a call for each frame would cost more than decoding it."""
+    """picows' callbacks.
+
+    What a read brought is handed on at once: a call for each frame would cost more than decoding it.
+    """
 
     def __init__(self, socket: Socket) -> None:
         super().__init__()

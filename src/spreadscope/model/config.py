@@ -108,7 +108,10 @@ class AnalyticsConfig(_Section):
     minimum_rows: Annotated[float, Field(gt=0, le=1)] = 0.5
 
     def evidence_rows(self, length: int) -> int:
-        """Returns the rows of the evidence window for bars of ``length`` ms: as configured, else an hour of seconds, a day of minutes, two of 5 minutes."""
+        """Returns the rows of the evidence window for bars of ``length`` ms.
+
+        As configured, else an hour of seconds, a day of minutes, two of 5 minutes.
+        """
         return self.evidence_window or _EVIDENCE_ROWS.get(length, _EVIDENCE_ROWS[60_000])
 
     @field_validator("evidence_window")
@@ -116,7 +119,8 @@ class AnalyticsConfig(_Section):
     def _long_enough(cls, rows: int) -> int:
         if 0 < rows < _FEWEST_EVIDENCE:
             raise ValueError(
-                f"{rows} rows cannot carry evidence: give at least {_FEWEST_EVIDENCE}, or 0 for the default of each timeframe"
+                f"{rows} rows cannot carry evidence: give at least {_FEWEST_EVIDENCE},"
+                " or 0 for the default of each timeframe"
             )
         return rows
 
@@ -128,10 +132,13 @@ class AnalyticsConfig(_Section):
 
 
 class SignalConfig(_Section):
-    """Thresholds on z (on the scaled z, where ``scaled``), and the time stop in half-lives (0: none) or, where they are given, in seconds.
+    """Thresholds on z (on the scaled z, where ``scaled``), and the time stop.
 
-    ``time_stop_from``: the upper end of the half-life's interval on the long window, or the biased half-life of the hedge window, as before there was an interval.
-    ``need_evidence``: entries are refused until the pair's evidence says that it is tied.
+    The time stop is in half-lives (0: none) or, where they are given, in seconds.
+
+    ``time_stop_from``: the upper end of the half-life's interval on the long window, or the biased half-life of the
+    hedge window, as before there was an interval. ``need_evidence``: entries are refused until the pair's evidence says
+    that it is tied.
     """
 
     entry: Annotated[float, Field(gt=0)] = 2.0

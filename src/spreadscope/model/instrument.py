@@ -82,7 +82,8 @@ def parse_symbol(text: str) -> str:
     venue = venue.strip(_BLANKS).lower()
     if not _VENUE.fullmatch(venue):
         raise SymbolError(
-            f"malformed symbol {_shown(text)}: write it as the exchange does, for example BTCUSDT, or with its venue, binance-spot:BTCUSDT"
+            f"malformed symbol {_shown(text)}: write it as the exchange does, for example BTCUSDT,"
+            " or with its venue, binance-spot:BTCUSDT"
         )
     return qualified(venue, _parse_local(local))
 

@@ -1,7 +1,9 @@
-"""The evidence of a pair while one watches: looks that hold their size, and the half-life with its interval, on a long window.
+"""The evidence of a pair while one watches: looks that hold their size, and the half-life with its interval.
 
-The hedge window is short, so that β follows; what it can see of a tie is little. Evidence has a window of its own, as long as a tie needs to show
-itself, and is decided in looks (``stats.sequential_evidence``), never at a row.
+Both are on a long window.
+
+The hedge window is short, so that β follows; what it can see of a tie is little. Evidence has a window of its own, as
+long as a tie needs to show itself, and is decided in looks (``stats.sequential_evidence``), never at a row.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ _REFRESHES = 24  # of the half-life within a window: it moves slowly, and costs 
 
 
 class EvidenceFigures(NamedTuple):
-    """What the looks say (None before the first one), and the half-life of the long window (None while it is too short)."""
+    """What the looks say (None before the first), and the half-life of the long window (None while it is too short)."""
 
     standing: Standing | None
     life: SpreadHalfLife | None

@@ -1,7 +1,10 @@
-"""What the pair's own z has done: how wide it is out of sample, how often it is far out, and z on a scale that means what it says.
+"""What the pair's own z has done: how wide it is out of sample, and how often it is far out.
 
-z is measured against a baseline of the rows before it, whose mean and deviation were fitted to them: out of sample it is wider, |z| > 2 comes in 10 to 17% of rows and not
-in 4.6%, most often where nothing reverts. Here z is divided by what its own past says is two standard deviations.
+From that comes z on a scale that means what it says.
+
+z is measured against a baseline of the rows before it, whose mean and deviation were fitted to them: out of sample it
+is wider, |z| > 2 comes in 10 to 17% of rows and not in 4.6%, most often where nothing reverts. Here z is divided by
+what its own past says is two standard deviations.
 """
 
 from __future__ import annotations
@@ -22,7 +25,10 @@ _WARMING = Value(None, Reason.WARMING_UP)
 
 
 class ScaleFigures(NamedTuple):
-    """``scaled`` z, and of the rows before it the ``tail`` (share with |z| > 2) and the ``width`` (|z| that 4.6% of them exceeded, over 2)."""
+    """``scaled`` z, and the ``tail`` and ``width`` of the rows before it.
+
+    ``tail`` is the share with |z| > 2, ``width`` the |z| that 4.6% of them exceeded, over 2.
+    """
 
     scaled: Value
     tail: Value
@@ -30,7 +36,10 @@ class ScaleFigures(NamedTuple):
 
 
 class ZScale:
-    """Keeps |z| of the evidence window's rows, sorted. A row is measured by those before it, so nothing is fitted to what it measures."""
+    """Keeps |z| of the evidence window's rows, sorted.
+
+    A row is measured by those before it, so nothing is fitted to what it measures.
+    """
 
     def __init__(self, config: AnalyticsConfig, length: int) -> None:
         self._most = config.evidence_rows(length)

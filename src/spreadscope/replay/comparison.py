@@ -1,6 +1,9 @@
-"""What a replay says beside what the store has of it, fact by fact: for sessions whose hash covers what this version does not say.
+"""What a replay says beside what the store has of it, fact by fact.
 
-A hash says only "equal" or "not". Here signals, alerts and bars are compared field by field, and rows statistic by statistic.
+This is for sessions whose hash covers what this version does not say.
+
+A hash says only "equal" or "not". Here signals, alerts and bars are compared field by field, and rows statistic by
+statistic.
 """
 
 from __future__ import annotations
@@ -29,8 +32,8 @@ _CLOSE = 1e-9  # of a number that is made by the same definition
 class StoreComparison(msgspec.Struct, frozen=True):
     """How many facts of each kind are in the store as the replay says them, of how many.
 
-    ``changed`` counts, by statistic, rows that have another value by a definition that was changed since; ``differing`` those
-    that nothing explains.
+    ``changed`` counts, by statistic, rows that have another value by a definition that was changed since; ``differing``
+    those that nothing explains.
     """
 
     same: dict[str, int]

@@ -1,7 +1,7 @@
 """The one loop of all replays: batches of events into a core of its own; what it says is hashed, counted and handed on.
 
-What differs between replays is where the events come from (``recording_source``, ``journal_source``, ``trades_source``) and what the
-result is compared with.
+What differs between replays is where the events come from (``recording_source``, ``journal_source``, ``trades_source``)
+and what the result is compared with.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ def drive(
     hash_trades: bool = True,
     observe: Observer | None = None,
 ) -> ReplayResult:
-    """Feed ``batches`` to ``engine``; ``observe`` sees the facts of each batch and the events as the journal keeps them.
+    """Feed ``batches`` to ``engine``.
+
+    ``observe`` sees the facts of each batch and the events as the journal keeps them.
 
     ``hash_trades``: whether accepted trades are a part of the hash; where they come from the store they prove nothing.
     """

@@ -1,4 +1,7 @@
-"""A stored session as the events of its journal; ``replay_session`` says whether the core makes the same of them now as then."""
+"""A stored session as the events of its journal.
+
+``replay_session`` says whether the core makes the same of them now as then.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,8 @@ _PAGE = 200_000  # ids read at once
 class SessionReplay(ReplayResult, frozen=True, kw_only=True):
     """What a replay of a session said. ``equal`` is None where it was replayed with another configuration.
 
-    ``compared`` is there where the session's hash covers what this version does not say: the facts themselves were compared.
+    ``compared`` is there where the session's hash covers what this version does not say: the facts themselves were
+    compared.
     """
 
     session_id: int
@@ -108,7 +112,8 @@ class _StoredTrades:
         rows = np.minimum(np.searchsorted(page.ids, ids), len(page) - 1)
         if not len(page) or not np.array_equal(page.ids[rows], ids):
             raise StoreError(
-                f"trades {low}…{high} of {wanted.symbol} are in the journal, but not in the store any more: see spreadscope doctor"
+                f"trades {low}…{high} of {wanted.symbol} are in the journal, but not in the store any more:"
+                " see spreadscope doctor"
             )
         found = page.take(rows)
         return msgspec.structs.replace(found, origin=wanted.origin)

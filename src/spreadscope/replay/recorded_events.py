@@ -1,7 +1,7 @@
 """Reads recorded frames as events, as the live feeds of their venues would have made them.
 
-REST answers that a recording holds (fills of holes) are events too, in their place. A frame belongs to the venue that the name of
-its connection says; where it says none to a venue that alone sends such frames, else to the default venue.
+REST answers that a recording holds (fills of holes) are events too, in their place. A frame belongs to the venue that
+the name of its connection says; where it says none to a venue that alone sends such frames, else to the default venue.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def venue_of_frame(frame: RawFrame) -> Venue:
 class RecordedEvents:
     """``feed`` frames one by one, ``take`` the events; ``rejected`` counts frames that were none of their venue's.
 
-    ``aggregated`` names the instruments of which the recording has the venue's own aggregates (``Venue.aggregated_in``).
+    ``aggregated`` names the instruments of which the recording has the venue's own aggregates
+    (``Venue.aggregated_in``).
     """
 
     def __init__(self, *, quotes: bool = True, aggregated: Iterable[str] = ()) -> None:

@@ -1,7 +1,10 @@
-"""Stored trades as events in the order of time, as fast as a core can take them: from the database and the archive alike.
+"""Stored trades as events in the order of time, as fast as a core can take them.
 
-No journal is needed (an imported tape has none), so the order is that of time: nothing comes late, and a bar is closed once all of its trades
-are in. Of quotes the store keeps the last one of each bar, and a leg's price is their mid as it was live. The hash is over everything that was said but the trades themselves.
+They come from the database and the archive alike.
+
+No journal is needed (an imported tape has none), so the order is that of time: nothing comes late, and a bar is closed
+once all of its trades are in. Of quotes the store keeps the last one of each bar, and a leg's price is their mid as it
+was live. The hash is over everything that was said but the trades themselves.
 """
 
 from __future__ import annotations
@@ -50,7 +53,9 @@ def replay_trades(
     observe: Observer | None = None,
     chunk_ms: int = 3_600_000,
 ) -> TradesReplay:
-    """Feed the stored trades of ``[start, end)`` (ms) of the pairs' legs to a core that makes bars and rows of ``timeframes``.
+    """Feed the stored trades of ``[start, end)`` (ms) of the pairs' legs to a core.
+
+    The core makes bars and rows of ``timeframes``.
 
     What is read at once, and held in memory, is of ``chunk_ms`` of the market's time.
 
@@ -99,8 +104,10 @@ def _span(reader: StoreReader, symbols: tuple[str, ...], start: int, end: int) -
 def _chunks(
     reader: StoreReader, symbols: tuple[str, ...], low: int, end: int, timeframes: tuple[Timeframe, ...], chunk_ms: int
 ) -> Iterator[tuple[int, list[Trades | StoredQuotes]]]:
-    """The market's time, and the trades up to it with the quotes of their bars, chunk by chunk; the next chunk is read while one
-    is worked on."""
+    """The market's time, and the trades up to it with the quotes of their bars, chunk by chunk.
+
+    The next chunk is read while one is worked on.
+    """
     fed = dict.fromkeys(symbols, -1)
 
     def read(start: int) -> tuple[int, list[Trades | StoredQuotes]]:
@@ -122,7 +129,7 @@ def _chunks(
 
 
 def _up_to(reader: StoreReader, symbol: str, start: int, stop: int, end: int, fed: dict[str, int]) -> Trades:
-    """The next trades of a symbol, by id, up to the last one before ``stop``: cut by id, so that no id is missing at the cut."""
+    """The next trades of a symbol up to the last one before ``stop``: cut by id, so that none is missing at the cut."""
     trades = reader.trades(symbol, start, min(stop + _DISORDER_MS, end))
     first = int(np.searchsorted(trades.ids, fed[symbol], side="right"))
     backwards = (trades.times < stop)[::-1]  # the last one stands near the end: no list is made of all the others

@@ -25,7 +25,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def what_if(reader: StoreReader, session: StoredSession, config: Config) -> tuple[SessionReplay, list[Difference]]:
-    """Replay a session as it was and with another configuration; returns the second replay, and what they disagree on."""
+    """Replay a session as it was and with another configuration; returns the second replay, and where they disagree."""
     said: list[dict[tuple[object, ...], Difference]] = []
     results = []
     for name, settings in (("then", config_of(session)), ("what-if", config)):

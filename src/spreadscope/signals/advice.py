@@ -53,7 +53,10 @@ def leg_orders(signal: Signal) -> str:
     >>> from spreadscope.model.states import SignalState
     >>> from spreadscope.model.instrument import Pair
     >>> from spreadscope.model.timeframe import Timeframe
-    >>> entry = Signal(Pair("BTCUSDT", "ETHUSDT"), Timeframe.M1, 0, Action.BUY_SPREAD, SignalState.LONG, -2.1, -0.01, 0.85, 1.0, 1.0, "")
+    >>> entry = Signal(
+    ...     Pair("BTCUSDT", "ETHUSDT"), Timeframe.M1, 0, Action.BUY_SPREAD, SignalState.LONG,
+    ...     -2.1, -0.01, 0.85, 1.0, 1.0, "",
+    ... )
     >>> leg_orders(entry)
     'buy BTCUSDT, sell ETHUSDT, 1 : 0.85 by value'
     """

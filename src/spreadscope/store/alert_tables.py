@@ -16,9 +16,15 @@ from spreadscope.store.command import Command
 
 _BUDGET_SUBJECT = ""  # the subject of the row that holds the message budget of a whole rule
 ALERT_COLUMNS = Alert.__struct_fields__
-_ALERT_SQL = f"INSERT OR IGNORE INTO alerts ({', '.join(ALERT_COLUMNS)}) VALUES ({', '.join('?' * len(ALERT_COLUMNS))})"  # noqa: S608 - names of ours
+_ALERT_SQL = (
+    f"INSERT OR IGNORE INTO alerts ({', '.join(ALERT_COLUMNS)})"  # noqa: S608 - names of ours
+    f" VALUES ({', '.join('?' * len(ALERT_COLUMNS))})"
+)
 RULE_COLUMNS = SetRule.__struct_fields__
-_SAVE_RULE = f"INSERT OR REPLACE INTO rules ({', '.join(RULE_COLUMNS)}) VALUES ({', '.join('?' * len(RULE_COLUMNS))})"  # noqa: S608 - names of ours
+_SAVE_RULE = (
+    f"INSERT OR REPLACE INTO rules ({', '.join(RULE_COLUMNS)})"  # noqa: S608 - names of ours
+    f" VALUES ({', '.join('?' * len(RULE_COLUMNS))})"
+)
 
 
 class AlertFilter(msgspec.Struct, frozen=True):
@@ -105,7 +111,9 @@ def read_rules(connection: sqlite3.Connection) -> tuple[list[StoredRule], list[D
         except (msgspec.MsgspecError, ValueError, TypeError) as error:
             damaged.append(DamagedRow("alert_lives", (str(rule_id), str(subject)), str(error)))
     rules: list[StoredRule] = []
-    for row in connection.execute(f"SELECT {', '.join(RULE_COLUMNS)} FROM rules ORDER BY rule_id").fetchall():  # noqa: S608 - names of ours
+    for row in connection.execute(
+        f"SELECT {', '.join(RULE_COLUMNS)} FROM rules ORDER BY rule_id"  # noqa: S608 - names of ours
+    ).fetchall():
         try:
             rule = _rule(row)
         except (msgspec.MsgspecError, ValueError, TypeError) as error:

@@ -91,7 +91,10 @@ _ROW_COLUMNS = (
     *VALUE_COLUMNS,
     *("state", "stale", "incomplete", "reasons", "source_y", "source_x", "mixed"),
 )
-_ROW_SQL = f"INSERT OR IGNORE INTO analytics ({', '.join(_ROW_COLUMNS)}) VALUES ({', '.join('?' * len(_ROW_COLUMNS))})"  # noqa: S608 - names of ours
+_ROW_SQL = (
+    f"INSERT OR IGNORE INTO analytics ({', '.join(_ROW_COLUMNS)})"  # noqa: S608 - names of ours
+    f" VALUES ({', '.join('?' * len(_ROW_COLUMNS))})"
+)
 
 
 def _rebuild_bars(writer: TableWriter, connection: sqlite3.Connection, facts: list[BarsOutdated]) -> None:

@@ -33,7 +33,8 @@ _TIMES = frozenset({"time", "open_time", "from_time", "to_time", "first_time", "
 _INTEGERS = frozenset({"id", "trades", "n", "age_y", "age_x", "first", "last"})
 _BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete", "late", "mixed"})
 _TEXTS = frozenset(
-    {"state", "action", "cause", "reasons", "symbol", "pair", "timeframe", "evidence", "rule_id", "text", "subject", "origin"}
+    {"state", "action", "cause", "reasons", "symbol", "pair", "timeframe", "evidence", "rule_id", "text", "subject",
+     "origin"}
     | {"name", "severity", "incident", "words", "notify", "suppressed", "channels", "source_y", "source_x"}
 )  # fmt: skip
 _SIGNALS = ("pair", "timeframe", "time", "action", "state", "z", "spread", "beta", "price_y", "price_x", "cause")

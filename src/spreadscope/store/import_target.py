@@ -254,7 +254,10 @@ class ImportTarget:
         new = 0
         for row in rows:
             columns, marks = ", ".join(row), ", ".join("?" * len(row))
-            sql = f"INSERT OR IGNORE INTO {table} (pair_id, timeframe, {columns}) VALUES (?, ?, {marks})"  # noqa: S608 - names of ours
+            sql = (
+                f"INSERT OR IGNORE INTO {table} (pair_id, timeframe, {columns})"  # noqa: S608 - names of ours
+                f" VALUES (?, ?, {marks})"
+            )
             new += connection.execute(sql, (pair_id, timeframe, *row.values())).rowcount
         connection.execute("COMMIT")
         return new
@@ -284,7 +287,10 @@ class ImportTarget:
     def _id_of(self, table: str, key: str, names: dict[str, str]) -> int:
         columns, marks = ", ".join(names), ", ".join("?" * len(names))
         values = tuple(names.values())
-        self.connection.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608 - names of ours
+        self.connection.execute(
+            f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 - names of ours
+            values,
+        )
         query = f"SELECT {key} FROM {table} WHERE ({columns}) = ({marks})"  # noqa: S608 - names of ours
         return int(self.connection.execute(query, values).fetchone()[0])
 

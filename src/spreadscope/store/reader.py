@@ -386,7 +386,8 @@ def _with_archive(
 def _signal(row: tuple[Any, ...]) -> Signal:
     y, x, timeframe, time, action, state, z, spread, beta, price_y, price_x, cause, kind, space = row
     return Signal(
-        Pair(y, x), Timeframe(timeframe), time, Action(action), SignalState(state), z, spread, beta, price_y, price_x, cause,
+        Pair(y, x), Timeframe(timeframe), time, Action(action), SignalState(state), z, spread, beta, price_y, price_x,
+        cause,
         Cause(kind), Space(space),
     )  # fmt: skip
 

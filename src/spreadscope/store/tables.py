@@ -19,7 +19,8 @@ VALUE_COLUMNS = tuple(STATISTICS)
 _FIRST_VALUES = ",\n    ".join(
     f"{name} REAL"
     for name in (
-        "beta", "alpha", "beta_se", "r_squared", "spread", "z", "spread_mean", "spread_sd", "correlation", "kalman_beta",
+        "beta", "alpha", "beta_se", "r_squared", "spread", "z", "spread_mean", "spread_sd", "correlation",
+        "kalman_beta",
         "kalman_alpha", "kalman_spread", "kalman_z", "kalman_sd_z", "kalman_ljung_box_p", "half_life", "adf_stat",
         "adf_p", "eg_stat", "eg_p", "breakdown",
     )
@@ -165,7 +166,7 @@ CREATE TABLE faults (
 ALTER TABLE analytics ADD COLUMN source_y TEXT;
 ALTER TABLE analytics ADD COLUMN source_x TEXT;
 ALTER TABLE analytics ADD COLUMN mixed INTEGER;
-""",
+""",  # noqa: E501 - a migration stays as it was released
     # The cause of a signal as a code, the space of its hedge ratio, what the hash of a session covers, the format of
     # its journal.
     """
@@ -177,7 +178,7 @@ ALTER TABLE signals ADD COLUMN space TEXT NOT NULL DEFAULT 'log';
 ALTER TABLE sessions ADD COLUMN digest INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE sessions ADD COLUMN statistics TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE journal ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
-""",
+""",  # noqa: E501 - a migration stays as it was released
     # The instruments of each venue; before there was one venue.
     """
 CREATE TABLE instrument_lists (

@@ -375,7 +375,8 @@ class StoreWriter:
             merge_small(connection, symbol_id, self.limits.small_blocks)
         except StoreError as error:
             self._unmerged.add(symbol_id)
-            log.error("blocks of trades are not merged", symbol_id=symbol_id, error=str(error))  # noqa: TRY400 - its text says all
+            # Without a traceback: the error's text says all.
+            log.error("blocks of trades are not merged", symbol_id=symbol_id, error=str(error))  # noqa: TRY400
 
     def pair_id(self, connection: sqlite3.Connection, pair: Pair) -> int:
         number = self._pairs.get(pair)

@@ -539,11 +539,13 @@ def test_each_subject_of_any_pair_has_a_life_of_its_own(alerts: AlertsPage, engi
 
 
 NOTES = """(() => { window.shown = []; window.tones = [];
-    class Noted extends EventTarget { constructor(title, options) { super(); window.shown.push({title, ...options}); } close() {} }
+    class Noted extends EventTarget {
+        constructor(title, options) { super(); window.shown.push({title, ...options}); } close() {} }
     Noted.permission = 'default'; Noted.requestPermission = async () => (Noted.permission = 'granted');
     window.Notification = Noted;
     const start = OscillatorNode.prototype.start;
-    OscillatorNode.prototype.start = function (...rest) { window.tones.push(this.frequency.value); return start.apply(this, rest); };
+    OscillatorNode.prototype.start = function (...rest) {
+        window.tones.push(this.frequency.value); return start.apply(this, rest); };
 })()"""
 
 
@@ -662,9 +664,11 @@ def test_nothing_is_cut_off(
     alerts.page.locator(".options > summary").click()
     assert alerts.page.evaluate("document.documentElement.scrollWidth") <= width
     script = """(width) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
-        .flatMap((host) => [...host.shadowRoot.querySelectorAll('button, select, .state, .title, .value, .since, .message')])
+        .flatMap((host) => [...host.shadowRoot
+            .querySelectorAll('button, select, .state, .title, .value, .since, .message')])
         .filter((node) => node.offsetParent !== null)
         .filter((node) => node.getBoundingClientRect().right > width || node.getBoundingClientRect().left < 0
-            || (node.tagName !== 'SELECT' && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline'))
+            || (node.tagName !== 'SELECT' && node.scrollWidth > node.clientWidth + 1
+                && getComputedStyle(node).display !== 'inline'))
         .map((node) => node.outerHTML)"""
     assert alerts.page.evaluate(script, width) == []

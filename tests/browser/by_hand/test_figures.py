@@ -156,9 +156,11 @@ def test_what_the_catalogue_adds_is_drawn_without_a_word_of_it_in_the_page(
 
 def assert_legends_head_their_panes(page: Page) -> None:
     """Each line of words lies at the top of the pane of its number."""
-    script = """() => { const tops = (selector) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+    script = """() => {
+        const tops = (selector) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
             .flatMap((host) => [...host.shadowRoot.querySelectorAll(selector)])
-            .map((node) => node.getBoundingClientRect()).filter((box) => box.width > 200 && box.height > 10).map((box) => box.top);
+            .map((node) => node.getBoundingClientRect()).filter((box) => box.width > 200 && box.height > 10)
+            .map((box) => box.top);
         const panes = [...new Set(tops('.chart canvas'))].sort((a, b) => a - b);
         return [tops('.legend'), panes]; }"""
 
@@ -217,7 +219,8 @@ def test_the_strip_keeps_its_height_while_the_first_figures_are_on_their_way(
 
 
 CUT = """() => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
-    .flatMap((host) => [...host.shadowRoot.querySelectorAll('.kpi:not([data-key^="price"]) :is(.value, .label, .note)')])
+    .flatMap((host) => [...host.shadowRoot
+        .querySelectorAll('.kpi:not([data-key^="price"]) :is(.value, .label, .note)')])
     .filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent)"""
 
 

@@ -1,4 +1,4 @@
-"""Lamps, figures and words at moments of a silence, before an engine whose clock the test sets: no moment is waited for."""
+"""Lamps, figures and words at moments of a silence, before an engine whose clock the test sets: no waiting."""
 
 from __future__ import annotations
 

@@ -109,7 +109,8 @@ def test_unknown_events_are_tolerated() -> None:
 
 REQUIRED = {
     "aggTrade 2026": "E s a p q f l T m", "bookTicker 2026": "s u b B a A T E", "markPrice 2026": "E s p i T",
-    "kline": "E s k", "forceOrder 2026": "E o", "contractInfo": "E s cs", "depth": "E s U u", "trade 2023": "E s t p q T m",
+    "kline": "E s k", "forceOrder 2026": "E o", "contractInfo": "E s cs", "depth": "E s U u",
+    "trade 2023": "E s t p q T m",
 }  # fmt: skip
 
 
@@ -204,7 +205,10 @@ def test_every_recorded_frame_of_the_market_decodes(shared: Path) -> None:
 
 def test_a_trade_dated_long_after_its_announcement_is_refused() -> None:
     """It would put the market's clock into the future."""
-    raw = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1000,"s":"BTCUSDT","a":1,"p":"1","q":"1","f":1,"l":1,"T":%d,"m":true}}'
+    raw = (
+        b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1000,"s":"BTCUSDT","a":1,"p":"1","q":"1",'
+        b'"f":1,"l":1,"T":%d,"m":true}}'
+    )
     assert stream_payload(raw % 61_000) is not None
     assert stream_payload(raw % 61_001) is None
     with pytest.raises(DecodeError, match="after its own announcement"):

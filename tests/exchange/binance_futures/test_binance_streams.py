@@ -13,7 +13,8 @@ from spreadscope.exchange.binance_futures.streams import Route
     ("stream", "route"),
     [
         ("btcusdt@aggTrade", Route.MARKET), ("btcusdt@bookTicker", Route.PUBLIC), ("!bookTicker", Route.PUBLIC),
-        ("btcusdt@depth@0ms", Route.PUBLIC), ("btcusdt@depth20@100ms", Route.PUBLIC), ("btcusdt@rpiDepth@500ms", Route.PUBLIC),
+        ("btcusdt@depth@0ms", Route.PUBLIC), ("btcusdt@depth20@100ms", Route.PUBLIC),
+        ("btcusdt@rpiDepth@500ms", Route.PUBLIC),
         ("btcusdt@trade", Route.PUBLIC),
         ("btcusdt@markPrice@1s", Route.MARKET), ("!markPrice@arr@1s", Route.MARKET), ("btcusdt@kline_1m", Route.MARKET),
         ("!forceOrder@arr", Route.MARKET), ("!contractInfo", Route.MARKET), ("!miniTicker@arr", Route.MARKET),

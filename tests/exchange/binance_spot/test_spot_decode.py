@@ -19,7 +19,8 @@ TRADE_PAYLOAD = {
     "f": 3735683259, "l": 3735683261, "T": 1723161255342, "m": True, "M": True,
 }  # fmt: skip
 QUOTE_PAYLOAD = {
-    "u": 50093239212, "s": "BTCUSDT", "b": "61837.63000000", "B": "3.78826000", "a": "61837.64000000", "A": "1.54698000",
+    "u": 50093239212, "s": "BTCUSDT", "b": "61837.63000000", "B": "3.78826000", "a": "61837.64000000",
+    "A": "1.54698000",
 }  # fmt: skip
 SYMBOL = "binance-spot:BTCUSDT"
 TRADED = TradeMessage(SYMBOL, 3115683259, 61837.63, 0.02, 1723161255342, 1723161255343, True)
@@ -113,15 +114,20 @@ def without(payload: dict[str, Any], key: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "raw",
     [
-        b"", b"\xff\xfe", b"nan", b"7", b'"text"', b"null", b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade"', b"[" * 5_000,
+        b"", b"\xff\xfe", b"nan", b"7", b'"text"', b"null", b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade"',
+        b"[" * 5_000,
         frame("btcusdt@aggTrade", 5), frame("btcusdt@aggTrade", None),
         *(frame("btcusdt@aggTrade", without(TRADE_PAYLOAD, key)) for key in "EsapqflTm"),
         *(frame("btcusdt@bookTicker", without(QUOTE_PAYLOAD, key)) for key in "usbBaA"),
-        *(frame("btcusdt@aggTrade", TRADE_PAYLOAD | {key: value}) for key in "pq" for value in ("nan", "inf", "-inf", "x", None)),
-        *(frame("btcusdt@bookTicker", QUOTE_PAYLOAD | {key: value}) for key in "ba" for value in ("nan", "inf", "", None)),
+        *(frame("btcusdt@aggTrade", TRADE_PAYLOAD | {key: value})
+          for key in "pq" for value in ("nan", "inf", "-inf", "x", None)),
+        *(frame("btcusdt@bookTicker", QUOTE_PAYLOAD | {key: value})
+          for key in "ba" for value in ("nan", "inf", "", None)),
         *(frame("btcusdt@aggTrade", TRADE_PAYLOAD | {"a": value}) for value in (-1, 2**53, 2**63, 1.5, "x")),
-        *(frame("btcusdt@aggTrade", TRADE_PAYLOAD | {"T": value}) for value in (-1, 5_000_000_000_000, 2**63, 10**40, None)),
-        *(frame("btcusdt@aggTrade", TRADE_PAYLOAD | {"E": value}) for value in (-5, 4_102_444_800_001, 4_102_444_800_001_000)),
+        *(frame("btcusdt@aggTrade", TRADE_PAYLOAD | {"T": value})
+          for value in (-1, 5_000_000_000_000, 2**63, 10**40, None)),
+        *(frame("btcusdt@aggTrade", TRADE_PAYLOAD | {"E": value})
+          for value in (-5, 4_102_444_800_001, 4_102_444_800_001_000)),
         frame("btcusdt@aggTrade", TRADE_PAYLOAD | {"T": TRADE_PAYLOAD["E"] + 60_001}),  # type: ignore[operator]
         b'{"result":5,"id":1}', b'{"error":null,"id":1}', b'{"error":{"code":"x"}}', b'{"code":[],"msg":"x"}',
     ],

@@ -35,7 +35,8 @@ def raw(number: int, time: int = T, p: str = "10.5", q: str = "1", m: bool = Tru
 
 def aggregate(number: int, time: int = T) -> bytes:
     payload = {
-        "e": "aggTrade", "E": time + 1, "s": "BTCUSDT", "a": number, "p": "10.5", "q": "1", "f": 1, "l": 1, "T": time, "m": True,
+        "e": "aggTrade", "E": time + 1, "s": "BTCUSDT", "a": number, "p": "10.5", "q": "1", "f": 1, "l": 1, "T": time,
+        "m": True,
     }  # fmt: skip
     return frame("btcusdt@aggTrade", payload)
 
@@ -108,7 +109,8 @@ def test_a_raw_id_that_is_missing_leaves_an_aggregate_id_free_and_one_that_contr
 @pytest.mark.parametrize(
     "payload",
     [
-        b"", b"7", b"\xff", raw(1)[:-9], frame("a@trade", {"e": "trade"}), raw(1, p="x"), raw(1, q="-1"), raw(1, p="nan"),
+        b"", b"7", b"\xff", raw(1)[:-9], frame("a@trade", {"e": "trade"}), raw(1, p="x"), raw(1, q="-1"),
+        raw(1, p="nan"),
         raw(1, time=5_000_000_000_000), frame("a@trade", {"e": "trade", "E": 10**30}),
     ],
 )  # fmt: skip

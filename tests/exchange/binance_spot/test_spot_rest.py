@@ -41,11 +41,14 @@ INFO = {
     "timezone": "UTC", "serverTime": 1565246363776, "rateLimits": [], "exchangeFilters": [],
     "symbols": [
         {
-            "symbol": "ETHBTC", "status": "TRADING", "baseAsset": "ETH", "quoteAsset": "BTC", "isSpotTradingAllowed": True,
+            "symbol": "ETHBTC", "status": "TRADING", "baseAsset": "ETH", "quoteAsset": "BTC",
+            "isSpotTradingAllowed": True,
             "filters": [
-                {"filterType": "PRICE_FILTER", "minPrice": "0.00001000", "maxPrice": "922327.0", "tickSize": "0.00001000"},
+                {"filterType": "PRICE_FILTER", "minPrice": "0.00001000", "maxPrice": "922327.0",
+                 "tickSize": "0.00001000"},
                 {"filterType": "LOT_SIZE", "minQty": "0.00010000", "maxQty": "100000.0", "stepSize": "0.00010000"},
-                {"filterType": "NOTIONAL", "minNotional": "0.00010000", "applyMinToMarket": True, "maxNotional": "9000000.0"},
+                {"filterType": "NOTIONAL", "minNotional": "0.00010000", "applyMinToMarket": True,
+                 "maxNotional": "9000000.0"},
                 {"filterType": "TRAILING_DELTA", "minTrailingAboveDelta": 10},
             ],
             "permissions": [], "permissionSets": [["SPOT", "MARGIN"]],
@@ -97,13 +100,16 @@ def test_a_row_that_cannot_be_read_does_not_keep_the_others_out() -> None:
     "answer",
     [
         b"", b"<html>", b"{", b"null", b"7", b'{"code":-1121,"msg":"Invalid symbol."}', b"[[1,2]]", b'[["x"]]', b"\xff",
-        body([[*KLINE[:1], "nan", *KLINE[2:]]]), body([[5_000_000_000_000, *KLINE[1:]]]), body([[*KLINE[:8], 2**60, *KLINE[9:]]]),
-        b'{"serverTime":0}', b'{"serverTime":-1}', b'{"serverTime":"x"}', b'{"symbols":5}', b'{"symbols":[{"status":"TRADING"}]}',
+        body([[*KLINE[:1], "nan", *KLINE[2:]]]), body([[5_000_000_000_000, *KLINE[1:]]]),
+        body([[*KLINE[:8], 2**60, *KLINE[9:]]]),
+        b'{"serverTime":0}', b'{"serverTime":-1}', b'{"serverTime":"x"}', b'{"symbols":5}',
+        b'{"symbols":[{"status":"TRADING"}]}',
     ],
 )  # fmt: skip
 def test_what_is_no_answer_is_a_decode_error_in_one_line(answer: bytes) -> None:
     for read in (
-        rest.decode_klines, rest.decode_time, rest.decode_exchange_info, lambda text: rest.decode_agg_trades(SYMBOL, text),
+        rest.decode_klines, rest.decode_time, rest.decode_exchange_info,
+        lambda text: rest.decode_agg_trades(SYMBOL, text),
     ):  # fmt: skip
         with pytest.raises(DecodeError) as caught:
             read(answer)

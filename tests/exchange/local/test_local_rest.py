@@ -259,7 +259,8 @@ def test_exchange_info_says_that_it_is_no_market(server: Server) -> None:
 def test_premium_funding_and_ticker_shapes(server: Server) -> None:
     premium = server.get("premiumIndex", symbol="SYN1USDT")
     assert set(premium) == {
-        "symbol", "markPrice", "indexPrice", "estimatedSettlePrice", "lastFundingRate", "interestRate", "nextFundingTime", "time",
+        "symbol", "markPrice", "indexPrice", "estimatedSettlePrice", "lastFundingRate", "interestRate",
+        "nextFundingTime", "time",
     }  # fmt: skip
     assert premium["nextFundingTime"] > START_MS
     assert len(server.get("premiumIndex")) == len(server.get("ticker/24hr")) == 2

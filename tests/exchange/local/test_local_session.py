@@ -58,7 +58,8 @@ def test_addresses(path: str, target: SocketAddress | None) -> None:
         ("btcusdt@kline_1m", "market"), ("btcusdt_perpetual@continuousKline_1M", "market"), ("!ticker@arr", "market"),
         ("btcusdt@trade", "public"), ("btcusdt@depth", "public"), ("btcusdt@depth5@500ms", "public"),
         ("btcusdt@rpiDepth@500ms", "public"), ("btcusdt@miniTicker", "market"), ("!miniTicker@arr", "market"),
-        ("btcusdt@kline_1s", None), ("btcusdt@depth7", None), ("btcusdt@depth@1s", None), ("!trade", None), ("!forceOrder@arr", "market"),
+        ("btcusdt@kline_1s", None), ("btcusdt@depth7", None), ("btcusdt@depth@1s", None), ("!trade", None),
+        ("!forceOrder@arr", "market"),
         ("!contractInfo", "market"), ("BTCUSDT@aggTrade", None), ("btcusdt@aggtrade", None), ("btcusdt", None),
         ("@aggTrade", None), ("btcusdt@nonsense", None), ("", None),
     ],
@@ -134,7 +135,8 @@ def test_errors(message: Any, code: int, identifier: int | str | None) -> None:
 
 
 IDS = [
-    0, 1, (1 << 64) - 1, None, "x", "7", "b3c1b2a0-8d55-4a58-9d0e-2f4f6a0c1d2e", "d41d8cd98f00b204e9800998ecf8427e", "größe",
+    0, 1, (1 << 64) - 1, None, "x", "7", "b3c1b2a0-8d55-4a58-9d0e-2f4f6a0c1d2e", "d41d8cd98f00b204e9800998ecf8427e",
+    "größe",
 ]  # fmt: skip
 
 

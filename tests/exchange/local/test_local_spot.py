@@ -1,4 +1,4 @@
-"""Spot on the local exchange: its addresses, streams, REST routes, limits and faults, beside futures of the same symbols."""
+"""Spot on the local exchange: addresses, streams, REST, limits and faults, beside futures of the same symbols."""
 
 from __future__ import annotations
 
@@ -81,11 +81,13 @@ def both(tmp_path: Path) -> list[Path]:
     """One symbol on both venues, in two files: other trades, other quotes, the same times."""
     spot = [
         spot_trade(0, 501, T=START_MS), spot_trade(1, 502, T=START_MS, q="0.25"), spot_quote(2, 7), spot_depth(3, 1, 2),
-        spot_trade(4, 503, T=START_MS + 1, p="9.91"), spot_trade(5, 504, T=START_MS + 1, p="9.91", m=True), spot_quote(6, 8, "9.90", "9.91"),
+        spot_trade(4, 503, T=START_MS + 1, p="9.91"), spot_trade(5, 504, T=START_MS + 1, p="9.91", m=True),
+        spot_quote(6, 8, "9.90", "9.91"),
         spot_depth(7, 3, 4), spot_trade(8, 505, T=START_MS + 2),
     ]  # fmt: skip
     futures = [
-        trade_line(NS, "AUSDT", 1, T=START_MS), futures_quote(2, 70), trade_line(NS + 4, "AUSDT", 2, T=START_MS + 1, p="10.10"),
+        trade_line(NS, "AUSDT", 1, T=START_MS), futures_quote(2, 70),
+        trade_line(NS + 4, "AUSDT", 2, T=START_MS + 1, p="10.10"),
     ]  # fmt: skip
     return [write_recording(tmp_path / "spot", spot), write_recording(tmp_path / "futures", futures)]
 
@@ -168,7 +170,8 @@ def test_a_stream_that_one_venue_alone_has_is_its_own_whatever_it_looks_like(tmp
     change = {"e": "depthUpdate", "E": START_MS, "s": "AUSDT", "U": 1, "u": 2, "b": [], "a": []}
     lines = [
         spot_trade(0, 1, T=START_MS), line(NS + 1, "ausdt@markPrice@1s", mark), line(NS + 2, "ausdt@depth@0ms", change),
-        line(NS + 3, "ausdt@avgPrice", {"e": "avgPrice", "E": START_MS, "s": "AUSDT", "i": "5m", "w": "1", "T": START_MS}),
+        line(NS + 3, "ausdt@avgPrice",
+            {"e": "avgPrice", "E": START_MS, "s": "AUSDT", "i": "5m", "w": "1", "T": START_MS}),
         line(NS + 4, "ausdt@depth@1000ms", change | {"T": START_MS, "pu": 0}),
     ]  # fmt: skip
     feed = RecordingFeed([write_recording(tmp_path / "r", lines)])
@@ -201,9 +204,11 @@ def test_what_is_alike_on_both_belongs_to_the_venue_with_trades_or_as_the_connec
     assert "binance-spot:ausdt@kline_1m" in played(RecordingFeed([path]))
     with RecordingWriter(tmp_path / "own.ndjson", started_ns=NS) as writer:
         for connection, stream, payload in (
-            ("market 1", "ausdt@trade", {"e": "trade", "E": 1, "T": 1, "s": "AUSDT", "t": 1, "p": "1", "q": "1", "m": True}),
+            ("market 1", "ausdt@trade",
+             {"e": "trade", "E": 1, "T": 1, "s": "AUSDT", "t": 1, "p": "1", "q": "1", "m": True}),
             ("market 1", "ausdt@kline_1m", kline),
-            ("binance-spot trades 1", "ausdt@trade", {"e": "trade", "E": 1, "T": 1, "s": "AUSDT", "t": 1, "p": "1", "q": "1", "m": True}),
+            ("binance-spot trades 1", "ausdt@trade",
+             {"e": "trade", "E": 1, "T": 1, "s": "AUSDT", "t": 1, "p": "1", "q": "1", "m": True}),
             ("binance-spot trades 1", "ausdt@kline_1m", kline),
         ):  # fmt: skip
             writer.append(RawFrame(NS, json.dumps({"stream": stream, "data": payload}).encode(), connection=connection))
@@ -226,9 +231,12 @@ def test_the_address_without_a_route_is_spots_where_there_is_spot() -> None:
     ("stream", "known"),
     [
         ("btcusdt@aggTrade", True), ("btcusdt@trade", True), ("btcusdt@bookTicker", True), ("btcusdt@depth", True),
-        ("btcusdt@depth@100ms", True), ("btcusdt@depth20@100ms", True), ("btcusdt@kline_1s", True), ("btcusdt@kline_1m", True),
-        ("btcusdt@kline_1d@+08:00", True), ("btcusdt@miniTicker", True), ("btcusdt@ticker_4h", True), ("btcusdt@avgPrice", True),
-        ("!miniTicker@arr", True), ("!ticker_1h@arr", True), ("btcusdt@markPrice@1s", False), ("btcusdt@forceOrder", False),
+        ("btcusdt@depth@100ms", True), ("btcusdt@depth20@100ms", True), ("btcusdt@kline_1s", True),
+        ("btcusdt@kline_1m", True),
+        ("btcusdt@kline_1d@+08:00", True), ("btcusdt@miniTicker", True), ("btcusdt@ticker_4h", True),
+        ("btcusdt@avgPrice", True),
+        ("!miniTicker@arr", True), ("!ticker_1h@arr", True), ("btcusdt@markPrice@1s", False),
+        ("btcusdt@forceOrder", False),
         ("!bookTicker", False), ("!contractInfo", False), ("btcusdt@depth@500ms", False), ("BTCUSDT@trade", False),
         ("binance-spot:btcusdt@trade", False),
     ],
@@ -345,7 +353,8 @@ def test_rest_of_spot_in_spots_shapes(both: list[Path]) -> None:
                 assert (day["highPrice"], day["volume"], day["count"], day["bidPrice"]) == ("9.91", "4.25", 5, "9.90")
                 assert [row["id"] for row in await get("trades?symbol=AUSDT&limit=2")] == [504, 505]
                 assert (await get("historicalTrades?symbol=AUSDT&fromId=503"))[0] == {
-                    "id": 503, "price": "9.91", "qty": "1.0", "quoteQty": "9.910", "time": START_MS + 1, "isBuyerMaker": False,
+                    "id": 503, "price": "9.91", "qty": "1.0", "quoteQty": "9.910", "time": START_MS + 1,
+                    "isBuyerMaker": False,
                     "isBestMatch": True,
                 }  # fmt: skip
                 info = await get("exchangeInfo?symbol=AUSDT")
@@ -355,8 +364,10 @@ def test_rest_of_spot_in_spots_shapes(both: list[Path]) -> None:
                     "NOTIONAL",
                 ]
                 for bad, code in (
-                    ("aggTrades", -1102), ("aggTrades?symbol=binance-spot:AUSDT", -1121), ("aggTrades?symbol=NONE", -1121),
-                    ("aggTrades?symbol=AUSDT&fromId=1&startTime=1", -1128), ("aggTrades?symbol=AUSDT&limit=1001", -1130),
+                    ("aggTrades", -1102), ("aggTrades?symbol=binance-spot:AUSDT", -1121),
+                    ("aggTrades?symbol=NONE", -1121),
+                    ("aggTrades?symbol=AUSDT&fromId=1&startTime=1", -1128),
+                    ("aggTrades?symbol=AUSDT&limit=1001", -1130),
                     ("klines?symbol=AUSDT&interval=2m", -1120), ("klines?symbol=AUSDT&interval=1s", -1016),
                     ("ticker/price?symbols=AUSDT", -1100), ("ticker/price?symbols=[%22AUSDT%22,%22AUSDT%22]", -1151),
                     ("exchangeInfo?symbol=NONE", -1121), ("depth?symbol=AUSDT&limit=0", -1130),
@@ -400,9 +411,15 @@ def test_what_spot_does_not_have_is_said(both: list[Path]) -> None:
                 assert await silent(socket)
         assert said == [
             "ausdt@markPrice@1s was subscribed on Spot and stays silent: the exchange has no stream of this name.",
-            "AUSDT@aggTrade was subscribed on Spot and stays silent: as on the exchange, a symbol is written in lower case (ausdt).",
+            (
+                "AUSDT@aggTrade was subscribed on Spot and stays silent: as on the exchange,"
+                " a symbol is written in lower case (ausdt)."
+            ),
             "busdt@aggTrade was subscribed on Spot and stays silent: there is no symbol binance-spot:BUSDT here.",
-            "ausdt@kline_1s was subscribed on Spot and stays silent: there is nothing of this kind in recording spot, futures.",
+            (
+                "ausdt@kline_1s was subscribed on Spot and stays silent:"
+                " there is nothing of this kind in recording spot, futures."
+            ),
             (
                 "binance-spot:ausdt@aggTrade was subscribed on /market and stays silent: "
                 "as on the exchange, this kind comes on the address of Spot."

@@ -1,4 +1,7 @@
-"""The recordings of Spot through real sockets, beside futures on one clock: ids, pages of REST and bars are those of the files."""
+"""The recordings of Spot through real sockets, beside futures on one clock.
+
+Ids, pages of REST and bars are those of the files.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,10 @@ async def same_everywhere(
     messages: list[Any],
     rows: list[dict[str, Any]],
 ) -> None:
-    """One symbol: dense ids; the stream's trades are those of REST and of the truth; its bars are those of the file's raw trades."""
+    """One symbol: dense ids; the stream's trades are those of REST and of the truth.
+
+    Its bars are those of the file's raw trades.
+    """
     sent = [message for message in messages if isinstance(message, TradeMessage) and message.symbol == symbol]
     assert [trade.id for trade in sent] == list(range(1, len(sent) + 1)) == exchange.truth(symbol).ids.tolist()
     pages: list[TradeMessage] = []

@@ -174,7 +174,8 @@ def test_case_5_a_recording_delivers_the_kinds_it_holds_and_says_what_it_has_not
     held = {
         "/public": {"ausdt@trade", "ausdt@bookTicker"},
         "/market": {
-            "ausdt@aggTrade", "ausdt@kline_1m", "ausdt@markPrice@1s", "ausdt@forceOrder", "!forceOrder@arr", "ausdt@ticker",
+            "ausdt@aggTrade", "ausdt@kline_1m", "ausdt@markPrice@1s", "ausdt@forceOrder", "!forceOrder@arr",
+            "ausdt@ticker",
             "!markPrice@arr@1s",
         },
     }  # fmt: skip
@@ -192,7 +193,10 @@ def test_case_5_a_recording_delivers_the_kinds_it_holds_and_says_what_it_has_not
     assert told == [
         "ausdt@depth was subscribed on /public and stays silent: there is nothing of this kind in recording r.",
         "xusdt@trade was subscribed on /public and stays silent: there is no symbol XUSDT here.",
-        "AUSDT@trade was subscribed on /public and stays silent: as on the exchange, a symbol is written in lower case (ausdt).",
+        (
+            "AUSDT@trade was subscribed on /public and stays silent: as on the exchange,"
+            " a symbol is written in lower case (ausdt)."
+        ),
     ]
 
 
@@ -278,7 +282,8 @@ def test_rest_answers_from_the_recording_and_says_what_it_has_not(tmp_path: Path
 
 def test_prints_that_are_no_market_trades_come_in_the_stream_and_not_by_rest(tmp_path: Path) -> None:
     fund = {
-        "e": "trade", "E": START_MS, "T": START_MS, "s": "AUSDT", "t": 2, "p": "99.0", "q": "1.0", "X": "INSURANCE_FUND",
+        "e": "trade", "E": START_MS, "T": START_MS, "s": "AUSDT", "t": 2, "p": "99.0", "q": "1.0",
+        "X": "INSURANCE_FUND",
         "m": True,
     }  # fmt: skip
     nothing = fund | {"t": 3, "p": "0", "q": "0", "X": "NA"}

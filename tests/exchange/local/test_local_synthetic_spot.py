@@ -104,7 +104,14 @@ def test_a_market_goes_on_with_its_twins(kept: list[str]) -> None:
     play(first)
     left = left_by(first, kept)
     options = {"duration_s": 5.0, "past_minutes": 1.0, "rate": 400.0}
-    second = SyntheticMarket(4, seed=4, start_ms=START_MS + 300_000, spot=True, left=left, **options)  # type: ignore[arg-type]
+    second = SyntheticMarket(
+        4,
+        seed=4,
+        start_ms=START_MS + 300_000,
+        spot=True,
+        left=left,
+        **options,  # type: ignore[arg-type]
+    )
     play(second)
     assert second.description == first.description
     for symbol in kept:
@@ -139,7 +146,10 @@ def test_twins_over_real_sockets() -> None:
             assert shapes["syn1usdt@kline_1m"] == sorted("eEsk")
             assert shapes["syn1usdt@ticker"] == sorted("eEspPwxcQbBaAohlvqOCFLn")
             assert shapes["syn1usdt@miniTicker"] == sorted("eEscohlvq")
-            assert all(row["s"] in {"SYN1USDT", "SYN2USDT"} for row in seen["!miniTicker@arr"])  # type: ignore[attr-defined]
+            assert all(
+                row["s"] in {"SYN1USDT", "SYN2USDT"}
+                for row in seen["!miniTicker@arr"]  # type: ignore[attr-defined]
+            )
             async with rest(exchange.rest_url) as client:
                 price = float((await client.get("/api/v3/ticker/price?symbol=SYN1USDT")).json()["price"])
                 above = float((await client.get("/fapi/v1/ticker/price?symbol=SYN1USDT")).json()["price"])

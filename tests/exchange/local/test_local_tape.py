@@ -47,7 +47,10 @@ def test_klines_are_the_bars_of_the_trades(rows: list[tuple[int, int, int, bool]
     tape = tape_of([])
     for part in (rows[:split], rows[split:]):  # bars grow with the tape
         for number, (time, price, quantity, maker) in enumerate(part):
-            tape.append(number=tape.expects_id, time=time, price=price, quantity=quantity, non_rpi=quantity, first=number, last=number, count=2, maker=maker)  # fmt: skip
+            tape.append(
+                number=tape.expects_id, time=time, price=price, quantity=quantity, non_rpi=quantity, first=number,
+                last=number, count=2, maker=maker,
+            )  # fmt: skip
             tape.reveal()
         tape.update_bars()
     size = INTERVALS[interval]

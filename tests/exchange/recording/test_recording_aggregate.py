@@ -70,7 +70,8 @@ def test_a_recording_without_trade_type_counts_as_market() -> None:
     builder.add(b'{"e":"trade","E":5,"T":4,"s":"AUSDT","t":1,"p":"1.5","q":"2","m":false}')
     (one,) = builder.flush()
     assert msgspec.json.decode(one.payload()) == {
-        "e": "aggTrade", "E": 5, "a": 1, "s": "AUSDT", "p": "1.5", "q": "2", "nq": "2", "f": 1, "l": 1, "T": 4, "m": False, "st": 1,
+        "e": "aggTrade", "E": 5, "a": 1, "s": "AUSDT", "p": "1.5", "q": "2", "nq": "2", "f": 1, "l": 1, "T": 4,
+        "m": False, "st": 1,
     }  # fmt: skip
 
 

@@ -53,11 +53,13 @@ _HABITS = (
     _habit(r"(?<=\d)\s*m\s*30\s*s\b", ".5m", "one number and one unit"),
     _habit(r"\bfor\s+an?\s+(?=(?:second|minute|hour)\b)", "for 1 ", "say how many"),
     _habit(
-        r"\b(?:for|during|within|throughout|lasting)\s+(?:at\s+least\s+|more\s+than\s+|over\s+|the\s+last\s+|the\s+|a\s+)*(?=\d)",
+        r"\b(?:for|during|within|throughout|lasting)\s+"
+        r"(?:at\s+least\s+|more\s+than\s+|over\s+|the\s+last\s+|the\s+|a\s+)*(?=\d)",
         "for ", "write for",
     ),
     _habit(r"(?<=\d)\s*(?:candles?|rows?|ticks?|periods?)\b", " bars", "they are called bars"),
-    _habit(r"\bfor\s+(\d+(?:\.\d+)?)(?=\s*$|\s+(?:on|and|or)\b)", r"for \1s", "say the unit: seconds, minutes, hours or bars"),
+    _habit(r"\bfor\s+(\d+(?:\.\d+)?)(?=\s*$|\s+(?:on|and|or)\b)", r"for \1s",
+        "say the unit: seconds, minutes, hours or bars"),
     _habit(
         r"\b(?:crossing|crossed|crosses?\s+over|rises\s+above|goes\s+above|breaks\s+above)\s+(?:above\s+)?" + _LEVEL,
         "crosses above ", "write crosses above",
@@ -70,7 +72,8 @@ _HABITS = (
     _habit(_IS + r"(?:at\s+least|no\s+less\s+than|not\s+below)\s+" + _LEVEL, ">= ", "write >="),
     _habit(_IS + r"(?:at\s+most|no\s+more\s+than|not\s+above)\s+" + _LEVEL, "<= ", "write <="),
     _habit(
-        _IS + r"(?<!crosses )(?<!cross )(?:above|over|greater\s+than|more\s+than|higher\s+than|bigger\s+than|exceeds)\s+" + _LEVEL,
+        _IS + r"(?<!crosses )(?<!cross )"
+        r"(?:above|over|greater\s+than|more\s+than|higher\s+than|bigger\s+than|exceeds)\s+" + _LEVEL,
         "> ", "write >",
     ),
     _habit(

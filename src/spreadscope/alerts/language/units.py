@@ -55,7 +55,9 @@ class Quantity(Number, frozen=True):
 
 def parse_quantity(text: str, position: int) -> Quantity:
     """Returns the quantity of a text such as ``25 bp``."""
-    number, unit = re.fullmatch(r"([\d.]+(?:e[+-]?\d+)?)\s*(\D+)", text, re.IGNORECASE).groups()  # type: ignore[union-attr]  # the grammar's
+    number, unit = re.fullmatch(  # type: ignore[union-attr]  # the grammar's
+        r"([\d.]+(?:e[+-]?\d+)?)\s*(\D+)", text, re.IGNORECASE
+    ).groups()
     known = _UNITS[unit.lower()]
     return Quantity(float(number), _written(number, known), known, position)
 
@@ -124,7 +126,8 @@ def require_space(condition: Condition, space: Space) -> None:
         )
         if log_subjects and unit:
             raise RuleError(
-                f"{unit} cannot stand here, for {log_subjects[0]} is a difference of prices (analytics.space is level): write a plain number"
+                f"{unit} cannot stand here, for {log_subjects[0]} is a difference of prices (analytics.space"
+                " is level): write a plain number"
             )
 
 

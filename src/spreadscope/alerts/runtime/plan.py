@@ -217,7 +217,8 @@ def _check_windows(nodes: list[Over], timeframe: Timeframe, *, clocked: bool) ->
         total += node.duration // step
         if total > MAX_WINDOW_VALUES:
             raise RuleError(
-                f"{node.function} looks back over too many values: at most {MAX_WINDOW_VALUES} bars in all, so judge it on 1m",
+                f"{node.function} looks back over too many values: at most {MAX_WINDOW_VALUES} bars in all,"
+                " so judge it on 1m",
                 position=node.position,
                 suggestion="on 1m",
             )

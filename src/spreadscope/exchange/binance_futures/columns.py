@@ -1,8 +1,11 @@
-"""Reads many frames at once as columns, for the two kinds of frame that come by the thousand: ``aggTrade`` and ``bookTicker``.
+"""Reads many frames at once as columns, for the two kinds that come by the thousand.
 
-The kernel reads a frame only where it has exactly the shape the exchange sends (a flat object of plain ASCII on a combined
-stream, decimals in quotes, no blanks, no escapes, USD-M). Every other frame, and every frame of a symbol not in the table, is marked ``OTHER`` and is
-left to ``decode``; so what the kernel reads is what ``decode`` would have read, to the last bit.
+These are ``aggTrade`` and ``bookTicker``.
+
+The kernel reads a frame only where it has exactly the shape the exchange sends (a flat object of plain ASCII on a
+combined stream, decimals in quotes, no blanks, no escapes, USD-M). Every other frame, and every frame of a symbol not
+in the table, is marked ``OTHER`` and is left to ``decode``; so what the kernel reads is what ``decode`` would have
+read, to the last bit.
 """
 
 from __future__ import annotations
@@ -45,7 +48,8 @@ def read_columns(payloads: Sequence[bytes], table: SymbolTable) -> Columns:
 
 # What a token is. 0: the key is not there.
 _TEXT, _DECIMAL, _WHOLE, _TRUE, _FALSE, _NULL = 1, 2, 3, 4, 5, 6
-# Places of tokens: a key of one letter has its own code, these two have codes no letter has, the rest are read by nobody.
+# Places of tokens: a key of one letter has its own code, these two have codes no letter has, the rest are read by
+# nobody.
 _NQ, _ST, _NOBODY = 1, 2, 0
 _KEYS = 128
 _PREFIX = np.frombuffer(b'{"stream":"', dtype=np.uint8)
@@ -87,7 +91,9 @@ def _number(data: Bytes, start: int, end: int, names: Bytes, lengths: Ints, slot
 def _members(
     data: Bytes, i: int, stop: int, kinds: Codes, starts: Ints, ends: Ints, wholes: Ints, numbers: Floats
 ) -> bool:  # pragma: no cover - compiled
-    """Read the members of a flat object from behind its brace to the end of the frame: ``…}}``. A key twice is no such object.
+    """Read the members of a flat object from behind its brace to the end of the frame: ``…}}``.
+
+    A key twice is no such object.
 
     One function for speed: handing six arrays on for every token costs more than reading the token.
     """
@@ -113,8 +119,8 @@ def _members(
         start = i
         value, digits = 0, 0
         if c == 34:
-            # A text; a decimal of at most 15 digits is read on the way. Both numbers of the quotient are exact, so it is
-            # correctly rounded.
+            # A text; a decimal of at most 15 digits is read on the way. Both numbers of the quotient are exact, so it
+            # is correctly rounded.
             i += 1
             start = i
             point = -1

@@ -1,7 +1,7 @@
 """Reads any bytes from the WebSocket as one ``Frame``, or raises ``DecodeError``.
 
-Unknown event names and unknown keys are the exchange's right (``Unknown``: ignore and count); a known event that lacks a
-required key, or holds a number that is not finite, is an error: the caller keeps the raw frame in quarantine.
+Unknown event names and unknown keys are the exchange's right (``Unknown``: ignore and count); a known event that lacks
+a required key, or holds a number that is not finite, is an error: the caller keeps the raw frame in quarantine.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def decode(raw: bytes | memoryview | str) -> Frame:
 
 
 def stream_payload(raw: bytes | memoryview) -> Payload | None:
-    """The hot path: the payload of an ordinary frame of a combined stream; None for every other frame (``decode`` it)."""
+    """The hot path: the payload of an ordinary frame of a combined stream; None for other frames (``decode`` them)."""
     try:
         data = _combined.decode(raw).data
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):

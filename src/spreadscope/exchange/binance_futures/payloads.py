@@ -23,8 +23,8 @@ Natural = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
 Stamp = Annotated[int, msgspec.Meta(ge=0, le=LATEST_TIME)]
 
 
-# A trade is announced after it was made. One that is dated so far (ms) after its own announcement would put the market's clock
-# into the future, where every bar is closed and nothing is new any more.
+# A trade is announced after it was made. One that is dated so far (ms) after its own announcement would put the
+# market's clock into the future, where every bar is closed and nothing is new any more.
 MOST_AHEAD_MS = 60_000
 
 

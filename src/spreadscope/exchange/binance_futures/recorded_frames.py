@@ -1,4 +1,6 @@
-"""Reads recorded frames of Binance USD-M futures as messages. Raw trades become aggregate trades, as the exchange makes them.
+"""Reads recorded frames of Binance USD-M futures as messages.
+
+Raw trades become aggregate trades, as the exchange makes them.
 
 A symbol that was recorded both ways keeps the exchange's own aggregates.
 """

@@ -47,7 +47,10 @@ def symbol_of(stream: str) -> str:
 
 
 def connection_url(ws_url: str, route: Route) -> str:
-    """Where to connect: the combined form, whose frames carry their stream's name. Streams are subscribed afterwards."""
+    """Where to connect: the combined form, whose frames carry their stream's name.
+
+    Streams are subscribed afterwards.
+    """
     return f"{ws_url}/{route}/stream"
 
 

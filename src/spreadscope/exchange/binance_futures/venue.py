@@ -21,7 +21,7 @@ _MARK_PRICE = b'"markPriceUpdate"'
 
 
 class BinanceFutures(Venue):
-    """USD-M perpetuals and futures: aggregate trades with dense ids, mark prices each second, announcements of halts."""
+    """USD-M perpetuals and futures: aggregate trades with dense ids, mark prices each second, news of halts."""
 
     name = "binance-futures"
     title = "Binance USD-M futures"
@@ -43,7 +43,7 @@ class BinanceFutures(Venue):
         return names.agg_trade(local_symbol(symbol))
 
     def streams(self, symbol: str, *, quotes: bool) -> Sequence[str]:
-        """Mark prices come every second on the trades' own socket: they keep the market's clock going in quiet times."""
+        """Mark prices come every second on the trades' own socket: the market's clock goes on in quiet times."""
         local = local_symbol(symbol)
         wanted = [names.agg_trade(local), names.mark_price(local)]
         return [*wanted, names.book_ticker(local)] if quotes else wanted

@@ -1,8 +1,8 @@
 """Reads frames of Spot as messages, or raises ``DecodeError``.
 
-An unknown event, an unknown key and a frame without a stream's name are the exchange's right. A known event that lacks a required key, or
-holds a number that is not finite or a time that is none, is an error: the caller keeps the raw frame in quarantine.
-Source: the exchange's pages "WebSocket Streams", and recordings of 2024 and 2025.
+An unknown event, an unknown key and a frame without a stream's name are the exchange's right. A known event that lacks
+a required key, or holds a number that is not finite or a time that is none, is an error: the caller keeps the raw frame
+in quarantine. Source: the exchange's pages "WebSocket Streams", and recordings of 2024 and 2025.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ _QUOTE_EVENT = "bookTicker"
 
 
 class _AggTrade(msgspec.Struct, frozen=True, tag="aggTrade", tag_field="e", gc=False):
-    """Trades of one taker order at one price; ``a`` is dense per symbol. (``M`` is not read: the exchange says to ignore it.)"""
+    """Trades of one taker order at one price; ``a`` is dense per symbol.
+
+    (``M`` is not read: the exchange says to ignore it.)
+    """
 
     E: int
     s: str
@@ -46,7 +49,10 @@ class _AggTrade(msgspec.Struct, frozen=True, tag="aggTrade", tag_field="e", gc=F
 
 
 class _BookTicker(msgspec.Struct, frozen=True, gc=False):
-    """Best bid (``b``, ``B``) and ask (``a``, ``A``). Spot names neither the event nor its time; where it did, it would be read."""
+    """Best bid (``b``, ``B``) and ask (``a``, ``A``).
+
+    Spot names neither the event nor its time; where it did, it would be read.
+    """
 
     u: Natural
     s: str
@@ -85,7 +91,10 @@ class SpotDecoder(Decoder):
     """Reads the streams that are subscribed: ``aggTrade`` and ``bookTicker``, and the answers to control messages."""
 
     def messages(self, payload: bytes) -> Sequence[Message]:
-        """Returns what one frame says: one message, or none. Raises ``DecodeError`` and nothing else, whatever the bytes."""
+        """Returns what one frame says: one message, or none.
+
+        Raises ``DecodeError`` and nothing else, whatever the bytes.
+        """
         try:
             if payload.find(_QUOTE_STREAM, 0, _HEAD) < 0:
                 return (_trade_message(_trade.decode(payload).data),)
@@ -97,7 +106,10 @@ class SpotDecoder(Decoder):
         return _read_document(payload)
 
     def columns(self, payloads: Sequence[bytes]) -> Columns:
-        """Returns the aggregate trades of many frames; quotes have no time that a column could hold, and are left to ``messages``."""
+        """Returns the aggregate trades of many frames.
+
+        Quotes have no time that a column could hold, and are left to ``messages``.
+        """
         return read_columns(payloads, self.table)
 
 
@@ -124,7 +136,10 @@ def _read_document(payload: bytes) -> Sequence[Message]:
 
 
 def _read_event(data: dict[str, Any], kind: str) -> Sequence[Message]:
-    """One payload. Quotes carry no name of their event: they are told by their stream's, or on a bare socket by their keys."""
+    """One payload.
+
+    Quotes carry no name of their event: they are told by their stream's, or on a bare socket by their keys.
+    """
     event = data.get("e", _QUOTE_EVENT if kind == _QUOTE_EVENT or _looks_like_a_quote(data) else "")
     if event == "aggTrade":
         return (_trade_message(_converted(data, _AggTrade, event)),)

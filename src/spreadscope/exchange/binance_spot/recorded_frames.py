@@ -49,7 +49,10 @@ _FAILURES = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError)
 
 
 def aggregated_in(frames: Iterable[RawFrame]) -> set[str]:
-    """Returns the instruments whose aggregates stand in the first frames of a recording: raw trades of theirs get no ids of ours."""
+    """Returns the instruments whose aggregates stand in the first frames of a recording.
+
+    Raw trades of theirs get no ids of ours.
+    """
     decoder = SpotDecoder()
     found: set[str] = set()
     for raw in islice(frames, _SURVEYED):
@@ -122,7 +125,10 @@ class SpotRecordingDecoder(RecordingDecoder):
 
 
 def _event_of(payload: bytes) -> tuple[bytes, _Event]:
-    """The payload inside a frame, and what event it is; an empty one where that cannot be told, which the decoder then judges."""
+    """The payload inside a frame, and what event it is.
+
+    It is empty where that cannot be told, which the decoder then judges.
+    """
     try:
         inner = bytes(_unwrap(payload).data)
     except _FAILURES:

@@ -1,6 +1,7 @@
 """The shapes of Spot's REST answers, with the weight each request costs.
 
-Every ``decode_*`` takes a body and raises ``DecodeError`` (and nothing else) when it is not what the route answers. Times can be in ms or µs.
+Every ``decode_*`` takes a body and raises ``DecodeError`` (and nothing else) when it is not what the route answers.
+Times can be in ms or µs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Times of Spot: milliseconds as they come by default, microseconds where ``timeUnit=MICROSECOND`` was asked for.
 
-The two are told apart by their size. A microsecond of this century is over 10¹⁴·⁹, a millisecond up to 2100 below 10¹²·⁷; what lies
-between, or beyond, is no time.
+The two are told apart by their size. A microsecond of this century is over 10¹⁴·⁹, a millisecond up to 2100 below
+10¹²·⁷; what lies between, or beyond, is no time.
 """
 
 from __future__ import annotations

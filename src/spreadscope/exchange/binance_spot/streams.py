@@ -1,7 +1,7 @@
 """Stream names of Spot, and the two kinds of socket that carry them.
 
-Spot serves every stream on one address. Quotes get sockets of their own all the same: under load their frames are dropped unread, and
-they never stand between two trades.
+Spot serves every stream on one address. Quotes get sockets of their own all the same: under load their frames are
+dropped unread, and they never stand between two trades.
 """
 
 from __future__ import annotations

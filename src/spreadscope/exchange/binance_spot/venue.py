@@ -24,7 +24,7 @@ _HEAD = 160  # bytes in which the names of stream and event stand
 
 
 class BinanceSpot(Venue):
-    """Spot: dense aggregate ids, quotes without a time, no mark price, no announcement of halts, and a history without an end."""
+    """Spot: dense aggregate ids, quotes without a time, no mark price, no news of halts, a history without an end."""
 
     name = NAME
     title = "Binance Spot"
@@ -96,7 +96,7 @@ class BinanceSpot(Venue):
         return SpotRecordingDecoder(quotes=quotes, aggregated=aggregated)
 
     def recognises(self, payload: bytes) -> bool:
-        """Returns True for trades that have ``M``, and for quotes that do not name their event: futures have neither."""
+        """Returns True for trades with ``M``, and for quotes that do not name their event: futures have neither."""
         head = payload[:_HEAD]
         if b"@bookTicker" in head:
             return b'"e"' not in payload
@@ -108,7 +108,7 @@ class BinanceSpot(Venue):
         return aggregated_in(frames)
 
     def recorded_trades(self, request: str, body: bytes) -> tuple[str, TradePage] | None:
-        """Returns the symbol and trades of a recorded answer of ``aggTrades``; None for an answer to another request."""
+        """Returns the symbol and trades of a recorded answer of ``aggTrades``; None for answers to other requests."""
         address = urlsplit(request)
         named = parse_qs(address.query).get("symbol")
         if not address.path.endswith(rest.AGG_TRADES) or not named:

@@ -1,4 +1,4 @@
-"""The order book as REST and the depth streams show it: a quote, the levels behind it, and the difference of two states."""
+"""The order book as REST and depth streams show it: a quote, the levels behind it, the difference of two states."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ class BookQuote(msgspec.Struct, frozen=True, gc=False):
         """A ``bookTicker`` payload."""
         return (
             f'{{"e":"bookTicker","u":{self.update},"s":"{self.symbol}","ps":"{self.symbol}","b":"{self.bid}",'
-            f'"B":"{self.bid_size}","a":"{self.ask}","A":"{self.ask_size}","T":{self.time_ms},"E":{self.event_ms},"st":1}}'
+            f'"B":"{self.bid_size}","a":"{self.ask}","A":"{self.ask_size}",'
+            f'"T":{self.time_ms},"E":{self.event_ms},"st":1}}'
         ).encode()
 
     def spot_payload(self) -> bytes:
         """A ``bookTicker`` payload of Spot: it names neither the event nor a time."""
         return (
-            f'{{"u":{self.update},"s":"{local_symbol(self.symbol)}","b":"{self.bid}","B":"{self.bid_size}","a":"{self.ask}",'
-            f'"A":"{self.ask_size}"}}'
+            f'{{"u":{self.update},"s":"{local_symbol(self.symbol)}","b":"{self.bid}","B":"{self.bid_size}",'
+            f'"a":"{self.ask}","A":"{self.ask_size}"}}'
         ).encode()
 
     def spot_row(self) -> dict[str, Any]:
@@ -81,7 +82,8 @@ class BookState(msgspec.Struct, frozen=True, gc=False):
         """A payload of Spot's diff depth stream: as ``since``, without what Spot does not say."""
         return msgspec.json.encode(
             {
-                "e": "depthUpdate", "E": now_ms, "s": local_symbol(self.symbol), "U": earlier.update + 1, "u": self.update,
+                "e": "depthUpdate", "E": now_ms, "s": local_symbol(self.symbol), "U": earlier.update + 1,
+                "u": self.update,
                 "b": _changes(earlier.bids, self.bids), "a": _changes(earlier.asks, self.asks),
             }
         )  # fmt: skip
@@ -98,7 +100,8 @@ class BookState(msgspec.Struct, frozen=True, gc=False):
     def _event(self, before: int, now_ms: int, bids: list[list[str]], asks: list[list[str]]) -> bytes:
         return msgspec.json.encode(
             {
-                "e": "depthUpdate", "E": now_ms, "T": self.time_ms, "s": self.symbol, "ps": self.symbol, "U": before + 1,
+                "e": "depthUpdate", "E": now_ms, "T": self.time_ms, "s": self.symbol, "ps": self.symbol,
+                "U": before + 1,
                 "u": self.update, "pu": before, "b": bids, "a": asks, "st": 1,
             }
         )  # fmt: skip
@@ -135,7 +138,9 @@ _decode_spot_changes = msgspec.json.Decoder(_SpotChanges).decode
 
 
 def joined_changes(payloads: Sequence[bytes], *, spot: bool = False) -> bytes:
-    """Successive payloads of a diff depth stream as one: from the first's ids to the last's, the last quantity of each level.
+    """Successive payloads of a diff depth stream as one.
+
+    It goes from the first's ids to the last's, with the last quantity of each level.
 
     Raises:
         msgspec.MsgspecError: one of them is none.

@@ -1,7 +1,7 @@
 """Streams made from the market's state rather than played: klines, tickers, depth, and what else follows from the tape.
 
-Only what somebody has subscribed to is made. Time is the exchange's own, as far as it has been played: a stream of 250 ms
-speaks four times in each second of the market, at whatever speed that is played.
+Only what somebody has subscribed to is made. Time is the exchange's own, as far as it has been played: a stream of 250
+ms speaks four times in each second of the market, at whatever speed that is played.
 """
 
 from __future__ import annotations

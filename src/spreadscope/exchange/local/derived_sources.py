@@ -1,4 +1,7 @@
-"""What derived streams are made of: each source reads the state of the feed and says what is due. Venues differ in how it is written."""
+"""What derived streams are made of: each source reads the state of the feed and says what is due.
+
+Venues differ in how it is written.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The hidden prices of the synthetic market: random walks, cointegrated pairs and one pair that breaks. Pure numbers."""
+"""The hidden prices of the synthetic market: random walks, cointegrated pairs and one pair that breaks.
+
+Pure numbers.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +141,10 @@ class Latent:
 
 
 class Basis:
-    """How far (in the logarithm) each perpetual stands over its twin on Spot: mean-reverting; every ``advance`` moves it on."""
+    """How far (in the logarithm) each perpetual stands over its twin on Spot.
+
+    Mean-reverting; every ``advance`` moves it on.
+    """
 
     def __init__(self, starts: Floats, *, mean: float, deviation: float, half_life_s: float) -> None:
         self._values = starts

@@ -1,6 +1,7 @@
 """The local exchange: WebSocket and REST on two loopback ports, fed by recordings or by the synthetic market.
 
-Futures are at ``/market`` and ``/public``, and ``/fapi``; Spot, where the feed has symbols of it, at ``/stream`` and ``/ws``, and ``/api``.
+Futures are at ``/market`` and ``/public``, and ``/fapi``; Spot, where the feed has symbols of it, at ``/stream`` and
+``/ws``, and ``/api``.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class LocalExchange:
 
     ``speed`` is a factor on the feed's own pace, or ``"max"`` for as fast as the subscribers read. Playback starts when
     the aggTrade streams of all symbols are subscribed, or at once with ``start="now"`` (the default for a feed that
-    runs on its own clock at a finite speed). At its end the server stays up, silent but for its pings. What it is asked for
-    and does not have is counted in ``missing``, and ``tell`` gets one sentence for the first of each kind.
+    runs on its own clock at a finite speed). At its end the server stays up, silent but for its pings. What it is asked
+    for and does not have is counted in ``missing``, and ``tell`` gets one sentence for the first of each kind.
 
     Raises (from ``start``):
         ConfigError: a port is taken, or the speed is not a positive number.
@@ -130,7 +131,7 @@ class LocalExchange:
         return sum(api.requests for api in self._apis)
 
     def truth(self, symbol: str) -> TradeColumns:
-        """Every aggregate trade of a symbol that has been played or is reachable by REST, whatever went wrong on its way."""
+        """Every aggregate trade of a symbol that was played or is reachable by REST, whatever went wrong on its way."""
         tape = self.feed.tapes.get(symbol)
         if tape is None:
             raise SymbolError(f"The local exchange has no symbol {symbol}; it has {', '.join(self.symbols)}.")
@@ -250,7 +251,7 @@ class LocalExchange:
         self._player.rest(seconds)
 
     def announce(self, symbol: str, status: str) -> None:
-        """Change the status of a contract: ``exchangeInfo`` shows it and ``!contractInfo`` says so (Spot announces nothing)."""
+        """Change a contract's status: ``exchangeInfo`` shows it, ``!contractInfo`` says so (Spot announces nothing)."""
         self.truth(symbol)  # a symbol there is
         self._statuses[symbol] = status
         if is_spot(symbol):

@@ -21,9 +21,9 @@ _BATCH: Final = 256  # frames between two turns of the event loop: about a milli
 class Player:
     """Plays one feed into the hub at ``speed`` times its own pace, or as fast as the subscribers read.
 
-    ``start`` "subscribed" waits until the aggTrade streams of all symbols have a subscriber. At a finite speed it also ends
-    three seconds after the last subscription to some symbol's stream: whoever asks for quotes alone gets them. ``tell``
-    gets the sentence about a wait that does not end by itself.
+    ``start`` "subscribed" waits until the aggTrade streams of all symbols have a subscriber. At a finite speed it also
+    ends three seconds after the last subscription to some symbol's stream: whoever asks for quotes alone gets them.
+    ``tell`` gets the sentence about a wait that does not end by itself.
     """
 
     def __init__(

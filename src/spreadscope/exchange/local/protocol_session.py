@@ -29,7 +29,8 @@ class SessionLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The exchange's limits for a connection; times in seconds.
 
     ``burst`` messages at once pass, then ``messages_per_s``: documented are 10 a second, measured 15 answers to 40 at
-    once. ``pongs_count``: a pong is a message too. The first ping comes after ``first_ping_s``, the next every ``ping_every_s`` (measured 140 and 180).
+    once. ``pongs_count``: a pong is a message too. The first ping comes after ``first_ping_s``, the next every
+    ``ping_every_s`` (measured 140 and 180).
     """
 
     streams: int = 1024
@@ -58,8 +59,8 @@ class Close(NamedTuple):
 class Output(NamedTuple):
     """What the connection must do, in this order: send, change what it delivers, close.
 
-    ``requested`` are the names that were newly acknowledged, ``subscribed`` the streams of those that this route delivers,
-    and ``wrapped`` whether payloads go out in the combined form from now on (None: as before).
+    ``requested`` are the names that were newly acknowledged, ``subscribed`` the streams of those that this route
+    delivers, and ``wrapped`` whether payloads go out in the combined form from now on (None: as before).
     """
 
     send: tuple[tuple[Literal["text", "ping", "pong"], bytes], ...] = ()

@@ -52,7 +52,7 @@ class RawTrades(Protocol):
 
 
 class SplitTrades:
-    """The raw trades behind each aggregate of a tape: the same split whenever it is asked for, by a hash of the raw ids.
+    """The raw trades behind each aggregate of a tape: always the same split, by a hash of the raw ids.
 
     An aggregate of ``n`` raw trades over ``q`` steps (never fewer than n) gives each at least one step.
     """

@@ -1,9 +1,9 @@
 """The messages of recordings: which venue and stream each belongs to, and what a first pass over them finds out.
 
-Files of both venues play together without a word, for a message of Spot is told by itself: Spot's trades have ``M``, and futures' never do.
-Other kinds belong to the venue that has trades of their symbol. Where both have, Spot's quotes are those without ``e``, its changes of the book
-those without ``T``, and what is the same on both (a kline, a ticker) is futures'. A connection whose recorded name begins with the venue's
-(``binance-spot``) settles it for all kinds.
+Files of both venues play together without a word, for a message of Spot is told by itself: Spot's trades have ``M``,
+and futures' never do. Other kinds belong to the venue that has trades of their symbol. Where both have, Spot's quotes
+are those without ``e``, its changes of the book those without ``T``, and what is the same on both (a kline, a ticker)
+is futures'. A connection whose recorded name begins with the venue's (``binance-spot``) settles it for all kinds.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class RecordedMessage(msgspec.Struct, frozen=True, gc=False):
 def messages(frames: Iterable[RawFrame], traded: Collection[str] | None = None) -> Iterator[RecordedMessage]:
     """The stream messages among recorded frames; REST answers, acks and what has no known stream are passed over.
 
-    Streams and symbols of Spot have their venue before them, and times are in ms. ``traded`` are the instruments that have trades, as a
-    first pass found them; without it the venue of a message that is no trade is a guess.
+    Streams and symbols of Spot have their venue before them, and times are in ms. ``traded`` are the instruments that
+    have trades, as a first pass found them; without it the venue of a message that is no trade is a guess.
     """
     for frame in frames:
         if frame.rest is not None:
@@ -140,7 +140,10 @@ def _guesses_spot(event: _Event, stream: str) -> bool:
 
 
 def settled(stream: str, symbol: str, traded: Collection[str], *, guess: bool) -> bool:
-    """Whether a message is one of Spot: where both venues have such a stream, as guessed, unless one alone has trades of its symbol."""
+    """Whether a message is one of Spot.
+
+    Where both venues have such a stream, it is as guessed, unless one alone has trades of its symbol.
+    """
     if _only_venue(stream) is not None:
         return guess
     symbol = symbol or stream.partition("@")[0].upper()
@@ -189,7 +192,7 @@ def _unwrapped_name(event: _Event) -> str:
 
 
 def played_on(message: RecordedMessage) -> tuple[str, ...]:
-    """The streams that a message is played on: its own, and for a liquidation those of its symbol and of all symbols."""
+    """The streams that a message is played on: its own, for a liquidation those of its symbol and of all symbols."""
     if message.kind != "forceOrder":
         return (message.stream,)
     try:
@@ -206,7 +209,10 @@ def is_book_change(message: RecordedMessage) -> bool:
 
 
 class RecordedAggregates:
-    """Aggregates made of recorded raw trades, each venue's by itself: what plays beside it changes neither its trades nor their ids."""
+    """Aggregates made of recorded raw trades, each venue's by itself.
+
+    What plays beside it changes neither its trades nor their ids.
+    """
 
     def __init__(self) -> None:
         self._builders = {spot: AggTradeBuilder() for spot in (False, True)}
@@ -308,7 +314,8 @@ def recorded_aggregate(message: RecordedMessage) -> BuiltAggregate:
         if not _DECIMAL.fullmatch(text):
             raise _malformed(payload, f"{text[:40]!r} is no price or quantity")
     return BuiltAggregate(
-        s=spot_symbol(row.s) if message.spot else row.s, a=row.a, p=row.p, q=row.q, f=row.f, l=row.l, T=row.T, m=row.m, E=row.E, n=row.l - row.f + 1
+        s=spot_symbol(row.s) if message.spot else row.s, a=row.a, p=row.p, q=row.q, f=row.f, l=row.l, T=row.T, m=row.m,
+        E=row.E, n=row.l - row.f + 1
     )  # fmt: skip
 
 

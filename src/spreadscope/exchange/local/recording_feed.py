@@ -213,7 +213,7 @@ class RecordingFeed:
         return Frame(due_ns, message.event_ms, message.stream, message.payload, revealed)
 
     def _write_down(self, one: BuiltAggregate, non_rpi: str) -> TradeLog | None:
-        """Append to the tape what is not there yet (each symbol's first trade is); a hole in the recording stays one."""
+        """Append to the tape what is not there yet (each symbol's first trade is); holes in the recording stay."""
         tape = self._tapes[one.s]
         if one.a < tape.expects_id:
             return None

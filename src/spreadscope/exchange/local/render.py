@@ -68,7 +68,10 @@ class Renderer:
 
 
 class SpotRenderer(Renderer):
-    """Writes the payloads of one symbol of Spot: trades without the quantity that is not RPI, quotes without a name and a time."""
+    """Writes the payloads of one symbol of Spot.
+
+    Trades are without the quantity that is not RPI, quotes without a name and a time.
+    """
 
     def __init__(self, asset: Asset) -> None:
         super().__init__(asset)
@@ -99,7 +102,8 @@ class SpotRenderer(Renderer):
         """bookTicker payloads."""
         del delay_ms
         columns = (
-            quotes.bid / self._price, quotes.bid_size / self._size, quotes.ask / self._price, quotes.ask_size / self._size,
+            quotes.bid / self._price, quotes.bid_size / self._size, quotes.ask / self._price,
+            quotes.ask_size / self._size,
         )  # fmt: skip
         pattern = self._spot_quote
         return [

@@ -1,4 +1,7 @@
-"""REST without HTTP: a path and its parameters in, status, headers and body out. What the venues share; their routes are beside it."""
+"""REST without HTTP: a path and its parameters in, status, headers and body out.
+
+What the venues share; their routes are beside it.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,9 @@ class RestRoute(NamedTuple):
 
 
 class RestApi(ABC):
-    """Serves what has been played so far of one venue's symbols. ``now_ms`` is the exchange's time, ``wall`` UTC seconds for the budget.
+    """Serves what has been played so far of one venue's symbols.
+
+    ``now_ms`` is the exchange's time, ``wall`` UTC seconds for the budget.
 
     ``status`` holds the contracts that are not simply trading.
     """
@@ -185,7 +190,7 @@ def one(_: Query) -> int:
 
 
 def row_count(query: Query, default: int = 500) -> int:
-    """Returns the limit that a request asks for, as far as its weight depends on it; malformed ones are refused elsewhere."""
+    """Returns the limit a request asks for, as far as its weight depends on it; bad ones are refused elsewhere."""
     text = query.get("limit", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
 

@@ -18,7 +18,10 @@ _DEEPEST: Final = 5000
 
 
 class SpotRestApi(RestApi):
-    """Serves what has been played so far of Spot's symbols. Spot keeps every trade; here it is every one that the market still holds."""
+    """Serves what has been played so far of Spot's symbols.
+
+    Spot keeps every trade; here it is every one that the market still holds.
+    """
 
     spot = True
     root = "/api/"
@@ -45,7 +48,10 @@ class SpotRestApi(RestApi):
         if charge.status == 418:
             return f"Way too much request weight used; IP banned until {charge.banned_until_ms}. {advice} bans."
         limit = self._quota.limits.weight_per_minute
-        return f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE. {advice} polling the API."
+        return (
+            f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE."
+            f" {advice} polling the API."
+        )
 
     def _exchange_info(self, query: Query) -> Any:
         named = self._named(query)

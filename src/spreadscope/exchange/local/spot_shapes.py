@@ -33,7 +33,10 @@ def spot_trade_payload(trade: SplitTrade, symbol: str, delay_ms: int) -> bytes:
 
 
 def spot_ticker_row(tape: TradeLog, quote: BookQuote | None, now_ms: int) -> dict[str, Any]:
-    """A row of Spot's ``ticker/24hr``: with the best bid and ask, and the price at the beginning once more as the close before it."""
+    """A row of Spot's ``ticker/24hr``: with the best bid and ask.
+
+    The price at the beginning is there once more, as the close before it.
+    """
     row = ticker_row(tape, now_ms)
     best = {"bidPrice": "0", "bidQty": "0", "askPrice": "0", "askQty": "0"} if quote is None else quote.spot_row()
     return row | {"symbol": local_symbol(tape.symbol), "prevClosePrice": row["openPrice"]} | _without_symbol(best)
@@ -47,7 +50,8 @@ def spot_ticker_payload(tape: TradeLog, quote: BookQuote | None, now_ms: int) ->
             "e": "24hrTicker", "E": now_ms, "s": row["symbol"], "p": row["priceChange"], "P": row["priceChangePercent"],
             "w": row["weightedAvgPrice"], "x": row["prevClosePrice"], "c": row["lastPrice"], "Q": row["lastQty"],
             "b": row["bidPrice"], "B": row["bidQty"], "a": row["askPrice"], "A": row["askQty"], "o": row["openPrice"],
-            "h": row["highPrice"], "l": row["lowPrice"], "v": row["volume"], "q": row["quoteVolume"], "O": row["openTime"],
+            "h": row["highPrice"], "l": row["lowPrice"], "v": row["volume"], "q": row["quoteVolume"],
+            "O": row["openTime"],
             "C": row["closeTime"], "F": row["firstId"], "L": row["lastId"], "n": row["count"],
         }
     )  # fmt: skip
@@ -58,7 +62,8 @@ def spot_mini_ticker_payload(tape: TradeLog, now_ms: int) -> bytes:
     row = ticker_row(tape, now_ms)
     return msgspec.json.encode(
         {
-            "e": "24hrMiniTicker", "E": now_ms, "s": local_symbol(tape.symbol), "c": row["lastPrice"], "o": row["openPrice"],
+            "e": "24hrMiniTicker", "E": now_ms, "s": local_symbol(tape.symbol), "c": row["lastPrice"],
+            "o": row["openPrice"],
             "h": row["highPrice"], "l": row["lowPrice"], "v": row["volume"], "q": row["quoteVolume"],
         }
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Stream names and addresses: what a name asks for, which route carries it, and what a WebSocket path asks for.
 
-Inside the local exchange a stream of Spot is named with its venue before it (``binance-spot:btcusdt@aggTrade``), for futures have the same
-names; on the wire the venue is left out.
+Inside the local exchange a stream of Spot is named with its venue before it (``binance-spot:btcusdt@aggTrade``), for
+futures have the same names; on the wire the venue is left out.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from spreadscope.exchange.binance_spot.spot_names import NAME as SPOT
 from spreadscope.exchange.binance_spot.spot_names import spot_symbol
 from spreadscope.exchange.local.klines import INTERVALS
 
-# "unrouted" is the address without a route: since 2026-04-23 it carries what /public carries, and no more. Where the exchange has a
-# spot market, that address is Spot's ("spot"), which carries everything of Spot.
+# "unrouted" is the address without a route: since 2026-04-23 it carries what /public carries, and no more. Where the
+# exchange has a spot market, that address is Spot's ("spot"), which carries everything of Spot.
 LocalRoute = Literal["public", "market", "private", "unrouted", "spot"]
 Kind = Literal[
     "bookTicker", "trade", "depth", "partialDepth", "rpiDepth", "aggTrade", "markPrice", "kline", "continuousKline",

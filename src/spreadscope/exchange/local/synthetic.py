@@ -54,7 +54,7 @@ _PAIRS: Final = ((1.2, 30.0, 8e-4), (0.8, 600.0, 25e-4), (1.0, 60.0, 10e-4))
 
 
 class MarketState(msgspec.Struct, frozen=True):
-    """Where a synthetic market had come to: when it began (ms), and of each symbol the last trade's id, time and price."""
+    """Where a synthetic market had come to: when it began (ms), and each symbol's last trade's id, time and price."""
 
     begun_ms: int
     last: dict[str, tuple[int, int, float]]
@@ -70,14 +70,17 @@ class SyntheticMarket:
     The market has a past when it opens: ``history_hours`` of minute bars, the last ``past_minutes`` of them made of
     trades that REST hands out. Without ``start_ms`` it begins now and, at speed 1, runs on the wall clock.
 
-    With ``spot`` each has a twin on Spot, ``binance-spot:SYN1USDT``, a few basis points below it; the perpetuals trade alike with and without.
+    With ``spot`` each has a twin on Spot, ``binance-spot:SYN1USDT``, a few basis points below it; the perpetuals trade
+    alike with and without.
 
-    With ``left`` it goes on where an earlier one of the same seed had come to. It was closed in between: ids and prices go on
-    from there, and there is no trade of that time, unless it was so short that the past of the market reaches back to it.
+    With ``left`` it goes on where an earlier one of the same seed had come to. It was closed in between: ids and prices
+    go on from there, and there is no trade of that time, unless it was so short that the past of the market reaches
+    back to it.
 
     Args:
         symbols: how many.
-        rate: messages a second of all perpetuals, on average (by default what they make: 690 for eight); twins add 0.6 of it.
+        rate: messages a second of all perpetuals, on average (by default what they make: 690 for eight); twins add 0.6
+            of it.
         duration_s: seconds of market time after which it ends; None never ends.
         keep: trades per symbol that REST can reach at most.
 
@@ -154,7 +157,10 @@ class SyntheticMarket:
 
     @property
     def description(self) -> str:
-        """Says what this is. With its beginning, for the same seed begun at another time makes other trades of the same ids."""
+        """Says what this is.
+
+        With its beginning, for the same seed begun at another time makes other trades of the same ids.
+        """
         begun = datetime.fromtimestamp(self.begun_ms / 1000, UTC)
         return f"synthetic seed {self.seed}, begun {begun:%Y-%m-%d %H:%M:%S} UTC"
 
@@ -279,7 +285,10 @@ class SyntheticMarket:
             self._spot.make_history(levels, activity, self._history_ms)
 
     def _make_past(self, start_ms: int) -> None:
-        """Trades up to the start, a minute at a time. Those whose event time is still to come are held for the start."""
+        """Trades up to the start, a minute at a time.
+
+        Those whose event time is still to come are held for the start.
+        """
         now_ms, number = start_ms, 0
         while now_ms < self.start_ms:
             end_ms = min(now_ms + MINUTE_MS, self.start_ms)
@@ -307,7 +316,8 @@ def _assets(count: int, rate: float | None) -> list[Asset]:
     scale = 1.0 if rate is None else rate / natural
     return [
         Asset(
-            symbol=f"SYN{number}USDT", price=price, price_decimals=decimals, quantity_decimals=size_decimals, sigma=sigma,
+            symbol=f"SYN{number}USDT", price=price, price_decimals=decimals, quantity_decimals=size_decimals,
+            sigma=sigma,
             trades_per_s=trades * scale, quotes_per_s=trades * _QUOTES_PER_TRADE * scale, spread_ticks=spread,
             size_steps=size,
         )

@@ -1,4 +1,4 @@
-"""The symbols of one venue in a synthetic market: their trades, quotes and books around hidden prices that it is given."""
+"""The symbols of one venue in a synthetic market: their trades, quotes and books around given hidden prices."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _FIRST_UPDATE: Final = 9_000_000_000_001
 class AssetGroup:
     """Symbols that trade around hidden prices; what moves those, and at which random numbers, is its caller's.
 
-    ``last_ids``: those at which an earlier market left off. ``first_book`` tells the books of two groups of the same seed apart.
+    ``last_ids``: those at which an earlier market left off. ``first_book`` tells the books of two groups of the same
+    seed apart.
     """
 
     def __init__(
@@ -115,7 +116,7 @@ class AssetGroup:
     def make_past(
         self, rng: np.random.Generator, levels: Floats, activity: Floats, now_ms: int, open_ms: int
     ) -> list[Frame]:
-        """Trades of these steps, before the market opens; returns the frames of those that are announced only after it."""
+        """Trades of these steps, before the market opens; returns the frames of those announced only after it."""
         held: list[Frame] = []
         for number, asset in enumerate(self.assets):
             best = flow.book(rng, asset, levels[number])

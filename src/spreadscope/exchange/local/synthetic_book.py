@@ -32,8 +32,9 @@ class _State(NamedTuple):
 class SyntheticBook:
     """The quotes of one symbol around now, and the book around each of them.
 
-    The best levels are the quote itself. Behind it stands a level at every tick, whose quantity is a hash of the seed, the
-    price and the five seconds at hand (each price has its own five seconds): invented, and the same whenever it is asked.
+    The best levels are the quote itself. Behind it stands a level at every tick, whose quantity is a hash of the seed,
+    the price and the five seconds at hand (each price has its own five seconds): invented, and the same whenever it is
+    asked.
     """
 
     def __init__(self, asset: Asset, *, seed: int, number: int, delay_ms: int) -> None:

@@ -1,4 +1,4 @@
-"""Spot beside the synthetic perpetuals: for each a twin a few basis points below it, with trades and quotes of its own."""
+"""Spot beside the synthetic perpetuals: each has a twin a few basis points below it, with its own trades and quotes."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _HALF_LIFE_S: Final = 180.0
 class SpotTwins:
     """The twins of all perpetuals. ``ln perpetual = ln spot + basis``, and the basis goes back to its mean slowly.
 
-    ``last_ids`` and ``last_prices`` (of perpetuals and twins) are those at which an earlier market left off; ``again`` tells the random
-    numbers of a market that goes on from those of the earlier one.
+    ``last_ids`` and ``last_prices`` (of perpetuals and twins) are those at which an earlier market left off; ``again``
+    tells the random numbers of a market that goes on from those of the earlier one.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class SpotTwins:
         self.group.make_history(rng, levels - self._basis.advance(rng, levels.shape[1], 1000), activity, start_ms)
 
     def make_past(self, number: int, levels: Floats, activity: Floats, now_ms: int, open_ms: int) -> list[Frame]:
-        """Trades before the market opens; returns the frames that come after it, with the books open at the last of them."""
+        """Trades before the market opens; returns the frames after it, with the books open at the last of them."""
         rng = np.random.default_rng((self._seed, _OWN_NUMBERS, _PAST, number, *self._again))
         spot = levels - self._basis.advance(rng, levels.shape[1], STEP_MS)
         held = self.group.make_past(rng, spot, activity, now_ms, open_ms)

@@ -89,7 +89,8 @@ def ticker_payload(tape: TradeLog, now_ms: int) -> bytes:
             "e": "24hrTicker", "E": now_ms, "s": row["symbol"], "ps": row["symbol"], "p": row["priceChange"],
             "P": row["priceChangePercent"], "w": row["weightedAvgPrice"], "c": row["lastPrice"], "Q": row["lastQty"],
             "o": row["openPrice"], "h": row["highPrice"], "l": row["lowPrice"], "v": row["volume"],
-            "q": row["quoteVolume"], "O": row["openTime"], "C": row["closeTime"], "F": row["firstId"], "L": row["lastId"],
+            "q": row["quoteVolume"], "O": row["openTime"], "C": row["closeTime"], "F": row["firstId"],
+            "L": row["lastId"],
             "n": row["count"], "st": 1,
         }
     )  # fmt: skip

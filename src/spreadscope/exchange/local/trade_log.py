@@ -90,7 +90,7 @@ class TradeLog:
         self._rows += 1
 
     def extend(self, rows: Ints) -> None:
-        """Add many trades, invisible yet: an 8 × n block of time, price, quantity, non-RPI, first, last, count, maker."""
+        """Add many trades, invisible yet: 8 × n of time, price, quantity, non-RPI, first, last, count, maker."""
         size = rows.shape[1]
         self._grow(size)
         block = self._data[:, self._rows : self._rows + size]
@@ -128,7 +128,7 @@ class TradeLog:
         return self.dropped + self.visible
 
     def rows(self, start: int, stop: int | None = None) -> Ints:
-        """Visible rows by their number in all (see ``published``), as a 9 × n block; those that have left are passed over."""
+        """Visible rows by their number in all (see ``published``), as a 9 × n block; those that left are skipped."""
         first = max(start - self.dropped, 0)
         return self._data[:, first : self.visible if stop is None else max(min(stop - self.dropped, self.visible), 0)]
 

@@ -126,7 +126,7 @@ class _Numbering:
         self.holes: list[_Hole] = []  # ascending
 
     def follow(self, trade: RecordedTrade) -> bool:
-        """Take the raw id of a print in, and keep ids free for those that it jumps over; False where it is none of the next ids."""
+        """Take the raw id of a print in, and keep ids free for those it jumps over; False where it is no next id."""
         before = self.raw
         if before is not None and (trade.t <= before or trade.t - before - 1 > MOST_MISSING):
             return False
@@ -162,8 +162,8 @@ class AggTradeBuilder:
     was lost. Each of them leaves an aggregate id free: the tape then has the hole that the raw ids prove. A trade that
     comes for it later (another recorder's, a stream that was out of order) gets that id, as an aggregate of its own. A
     raw id that came before is a repeat and enters once. ``repeated`` counts these, ``contradictory`` the ids that go
-    back while their time goes on, or are more than a thousand million ahead, and prices beyond any market: such a print is
-    left out as if it had not come.
+    back while their time goes on, or are more than a thousand million ahead, and prices beyond any market: such a print
+    is left out as if it had not come.
 
     An aggregate is given out when the next trade does not join it, when the clock is over 100 ms past its last
     trade, or on :meth:`flush`. The clock is the exchange's event time ``E``, never a wall clock, so the result depends

@@ -1,7 +1,7 @@
 """Streaming decompression that tells a whole file from a cut one: bytes in, bytes out in small pieces, no I/O.
 
-A few kilobytes of a hostile file can stand for gigabytes, so no call gives out more than it must hold: pieces are bounded,
-and data that expand beyond what any market data do are refused.
+A few kilobytes of a hostile file can stand for gigabytes, so no call gives out more than it must hold: pieces are
+bounded, and data that expand beyond what any market data do are refused.
 """
 
 from __future__ import annotations

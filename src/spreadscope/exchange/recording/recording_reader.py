@@ -103,7 +103,8 @@ def _lines(path: Path) -> Iterator[tuple[bytes, bool]]:
             yield rest.removesuffix(b"\r"), False
         return
     raise RecordingError(
-        f"The recording {path} {damage}; what could be read before that point is good: copy the file again, or use that part."
+        f"The recording {path} {damage}; what could be read before that point is good: copy the file again,"
+        " or use that part."
     )
 
 
@@ -111,7 +112,7 @@ def merge_recordings(paths: Iterable[str | Path]) -> Iterator[RawFrame]:
     """Yield the frames of several recordings as one, by receive time; equal times keep the order of ``paths``.
 
     Raises:
-        RecordingError: as :func:`read_recording`; when one file is cut short, the others are yielded to their end first.
+        RecordingError: as :func:`read_recording`; when one file is cut short, the others are first yielded to the end.
     """
     errors: list[RecordingError] = []
 

@@ -40,7 +40,10 @@ BETA_HISTORY = OnlineSource("β of the day", BetaHistory)
 STATISTIC = Statistic(
     key="beta_drift",
     label="β since a day",
-    help="The traded β less what it was a day ago: a ratio that wanders makes a position of yesterday another one. It begins after a day.",
+    help=(
+        "The traded β less what it was a day ago: a ratio that wanders makes a position of yesterday another one."
+        " It begins after a day."
+    ),
     source="docs/statistics.md",
     measure=Measure.PLAIN,
     format=Format.SIGNED_FOUR,

@@ -10,7 +10,8 @@ STATISTIC = Statistic(
     key="breakdown",
     label="Breakdown",
     help=(
-        "Drift of the spread since β was frozen at entry, against what chance would do: 1 or more says that the pair came apart."
+        "Drift of the spread since β was frozen at entry, against what chance would do:"
+        " 1 or more says that the pair came apart."
     ),
     source="docs/statistics.md; Chu, Stinchcombe and White (1996)",
     measure=Measure.PLAIN,

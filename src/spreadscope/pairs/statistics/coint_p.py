@@ -9,7 +9,10 @@ from spreadscope.pairs.statistics.statistic import Format, Need, RuleTerm, Stati
 STATISTIC = Statistic(
     key="coint_p",
     label="Evidence p",
-    help="The smallest p of all looks, each made larger by its share of the level: it may be watched, and at most 5% of unrelated pairs ever have it below 0.05.",
+    help=(
+        "The smallest p of all looks, each made larger by its share of the level: it may be watched,"
+        " and at most 5% of unrelated pairs ever have it below 0.05."
+    ),
     source="docs/statistics.md; alpha spending over surrogate tests",
     measure=Measure.SHARE,
     format=Format.PROBABILITY,

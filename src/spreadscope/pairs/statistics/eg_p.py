@@ -9,7 +9,10 @@ from spreadscope.pairs.statistics.statistic import Card, Format, Need, RuleTerm,
 STATISTIC = Statistic(
     key="eg_p",
     label="Engle–Granger p",
-    help="Of this hedge window alone. Watched from row to row it falls below 0.05 in every pair, tied or not: the evidence is beside it, under Cointegrated.",
+    help=(
+        "Of this hedge window alone. Watched from row to row it falls below 0.05 in every pair, tied or not:"
+        " the evidence is beside it, under Cointegrated."
+    ),
     source="docs/statistics.md; MacKinnon (1994, 2010)",
     measure=Measure.SHARE,
     format=Format.PROBABILITY,

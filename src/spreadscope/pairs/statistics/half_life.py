@@ -25,7 +25,10 @@ def _half_life(row: RowContext) -> Value:
 STATISTIC = Statistic(
     key="half_life",
     label="Half-life of the window",
-    help="Of the hedge window, by AR(1), and biased: a window of 120 rows shows 9 rows of two random walks. The unbiased one of the long window is beside it.",
+    help=(
+        "Of the hedge window, by AR(1), and biased: a window of 120 rows shows 9 rows of two random walks."
+        " The unbiased one of the long window is beside it."
+    ),
     source="docs/statistics.md; Ornstein–Uhlenbeck by AR(1)",
     measure=Measure.SECONDS,
     format=Format.DURATION,

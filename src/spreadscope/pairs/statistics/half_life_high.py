@@ -17,7 +17,10 @@ def _half_life_high(row: RowContext) -> Value:
 STATISTIC = Statistic(
     key="half_life_high",
     label="Half-life at most",
-    help="The upper end of the interval that holds the half-life in 95% of cases; none where a random walk cannot be excluded. The time stop is counted from it.",
+    help=(
+        "The upper end of the interval that holds the half-life in 95% of cases;"
+        " none where a random walk cannot be excluded. The time stop is counted from it."
+    ),
     source="docs/statistics.md; Stock (1991), Andrews (1993), for fitted residuals",
     measure=Measure.SECONDS,
     format=Format.DURATION,

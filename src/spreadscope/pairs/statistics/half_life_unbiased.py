@@ -17,7 +17,11 @@ def _half_life_unbiased(row: RowContext) -> Value:
 STATISTIC = Statistic(
     key="half_life_unbiased",
     label="Half-life",
-    help="Time in which the spread is expected to come half-way back, on the long window and without bias: as often too long as too short. Two random walks of this length seem to have one of a twelfth of the window; then there is no number here.",
+    help=(
+        "Time in which the spread is expected to come half-way back, on the long window and without bias: as often"
+        " too long as too short. Two random walks of this length seem to have one of a twelfth of the window;"
+        " then there is no number here."
+    ),
     source="docs/statistics.md; Stock (1991), Andrews (1993), for fitted residuals",
     measure=Measure.SECONDS,
     format=Format.DURATION,

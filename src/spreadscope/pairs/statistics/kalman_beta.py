@@ -11,8 +11,9 @@ STATISTIC = Statistic(
     key="kalman_beta",
     label="β (Kalman)",
     help=(
-        "Hedge ratio of the Kalman filter. Below: its own z-score; that score's standard deviation, near 1 when the filter's variances"
-        " are right; and the Ljung–Box p of the score, where a small p says that z is not white, so the filter lags or is too quick."
+        "Hedge ratio of the Kalman filter. Below: its own z-score; that score's standard deviation,"
+        " near 1 when the filter's variances are right; and the Ljung–Box p of the score,"
+        " where a small p says that z is not white, so the filter lags or is too quick."
         " Both say how well the filter fits. Neither is evidence of cointegration."
     ),
     measure=Measure.PLAIN,

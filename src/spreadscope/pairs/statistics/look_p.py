@@ -9,7 +9,10 @@ from spreadscope.pairs.statistics.statistic import Card, Format, Need, RuleTerm,
 STATISTIC = Statistic(
     key="look_p",
     label="Last look p",
-    help="The p of the newest look alone, from surrogates of the pair itself. Of many looks at unrelated legs one in twenty has p below 0.05: see looks passed.",
+    help=(
+        "The p of the newest look alone, from surrogates of the pair itself."
+        " Of many looks at unrelated legs one in twenty has p below 0.05: see looks passed."
+    ),
     source="docs/statistics.md; sign randomisation by blocks",
     measure=Measure.SHARE,
     format=Format.PROBABILITY,

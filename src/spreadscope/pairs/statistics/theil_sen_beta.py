@@ -18,7 +18,10 @@ def _theil_sen_beta(row: RowContext) -> Value:
 STATISTIC = Statistic(
     key="theil_sen_beta",
     label="β (Theil–Sen)",
-    help="The median slope over the window: bad prints do not move it. Far from the traded β, a few rows decide that one.",
+    help=(
+        "The median slope over the window: bad prints do not move it. Far from the traded β,"
+        " a few rows decide that one."
+    ),
     source="docs/statistics.md; Sen (1968)",
     measure=Measure.PLAIN,
     format=Format.FOUR,

@@ -35,7 +35,10 @@ TRADED_VALUE = OnlineSource("value traded", TradedValue)
 STATISTIC = Statistic(
     key="value_ratio",
     label="Volume Y : X",
-    help="Value traded in Y for each unit of value traded in X, over the correlation window: the thinner leg is the one to worry about.",
+    help=(
+        "Value traded in Y for each unit of value traded in X, over the correlation window:"
+        " the thinner leg is the one to worry about."
+    ),
     source="docs/statistics.md",
     measure=Measure.PLAIN,
     format=Format.TWO,

@@ -9,7 +9,10 @@ from spreadscope.pairs.z_scale import Z_SCALE
 STATISTIC = Statistic(
     key="z_tail",
     label="|z| beyond 2",
-    help="Share of the rows of the long window with |z| beyond 2. A normal variable has 4.6%: more means that such a z is nothing rare here.",
+    help=(
+        "Share of the rows of the long window with |z| beyond 2. A normal variable has 4.6%:"
+        " more means that such a z is nothing rare here."
+    ),
     source="docs/statistics.md",
     measure=Measure.SHARE,
     format=Format.PERCENT,

@@ -27,7 +27,8 @@ BAR_COLUMNS = (
     "open_time", "open", "high", "low", "close", "volume", "trades", "complete", "origin", "bid", "ask",
 )  # fmt: skip
 ROW_COLUMNS = (
-    "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete", "reasons", "source_y", "source_x", "mixed",
+    "time", "price_y", "price_x", "age_y", "age_x", "n", "state", "stale", "incomplete", "reasons", "source_y",
+    "source_x", "mixed",
     *VALUE_COLUMNS,
 )  # fmt: skip
 COLUMNS = {TRADES: TRADE_COLUMNS, BARS: BAR_COLUMNS, ANALYTICS: ROW_COLUMNS}
@@ -84,7 +85,8 @@ def last_part(connection: sqlite3.Connection, kind: str, subject: str, timeframe
     """Returns the highest part of a day there is, or was before it was retired; 0 where there is none."""
     where = "WHERE kind = ?1 AND subject = ?2 AND timeframe = ?3 AND day = ?4"
     query = (
-        f"SELECT coalesce(max(part), 0) FROM (SELECT part FROM archive {where} UNION SELECT part FROM retired {where})"  # noqa: S608 - as written above
+        f"SELECT coalesce(max(part), 0) FROM (SELECT part FROM archive {where}"  # noqa: S608 - as written above
+        f" UNION SELECT part FROM retired {where})"
     )
     return int(connection.execute(query, (kind, subject, timeframe, day)).fetchone()[0])
 

@@ -190,7 +190,10 @@ def _bars(run: _Run) -> Iterator[Part]:
                 continue
             where = "symbol_id = ? AND timeframe = ? AND open_time >= ? AND open_time < ?"
             key = (symbol_id, timeframe, day, day + DAY_MS)
-            query = f"SELECT {', '.join(archive_catalog.BAR_COLUMNS)} FROM bars WHERE {where} ORDER BY open_time"  # noqa: S608 - names of ours
+            query = (
+                f"SELECT {', '.join(archive_catalog.BAR_COLUMNS)} FROM bars"  # noqa: S608 - names of ours
+                f" WHERE {where} ORDER BY open_time"
+            )
             rows = _table(connection, archive_catalog.BARS, query, key)
             remove = partial(_remove_bars, query, f"DELETE FROM bars WHERE {where}", key, rows)  # noqa: S608 - as above
             yield from _move(run, rows, (archive_catalog.BARS, symbol, timeframe), day, (0, 0), remove)
@@ -202,7 +205,10 @@ def _analytics(run: _Run) -> Iterator[Part]:
         for timeframe, day in _closed_days(connection, "analytics", "pair_id", "time", pair_id, run.end):
             where = "pair_id = ? AND timeframe = ? AND time >= ? AND time < ?"
             key = (pair_id, timeframe, day, day + DAY_MS)
-            query = f"SELECT {', '.join(archive_catalog.ROW_COLUMNS)} FROM analytics WHERE {where} ORDER BY time"  # noqa: S608 - names of ours
+            query = (
+                f"SELECT {', '.join(archive_catalog.ROW_COLUMNS)} FROM analytics"  # noqa: S608 - names of ours
+                f" WHERE {where} ORDER BY time"
+            )
             rows = _table(connection, archive_catalog.ANALYTICS, query, key)
             remove = partial(_delete, f"DELETE FROM analytics WHERE {where}", key)  # noqa: S608 - as above
             yield from _move(run, rows, (archive_catalog.ANALYTICS, f"{y}/{x}", timeframe), day, (0, 0), remove)
@@ -314,7 +320,8 @@ def _closed_days(
 ) -> list[tuple[str, int]]:
     """Returns timeframe and start of the closed days in a table."""
     rows = connection.execute(
-        f"SELECT DISTINCT timeframe, {time} / ?1 FROM {table} WHERE {owner} = ?2 ORDER BY 1, 2",  # noqa: S608 - names of ours
+        f"SELECT DISTINCT timeframe, {time} / ?1 FROM {table}"  # noqa: S608 - names of ours
+        f" WHERE {owner} = ?2 ORDER BY 1, 2",
         (DAY_MS, key),
     ).fetchall()
     return [(timeframe, day * DAY_MS) for timeframe, day in rows if (day + 1) * DAY_MS <= end]

@@ -64,7 +64,10 @@ class _RetirePart(msgspec.Struct, frozen=True):
     def __call__(self, connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM archive WHERE file = ?", (self.part.file,))
         values = (*(getattr(self.part, name) for name in Part.__struct_fields__), self.ranges, self.now)
-        connection.execute(f"INSERT INTO retired VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608 - question marks
+        connection.execute(
+            f"INSERT INTO retired VALUES ({', '.join('?' * len(values))})",  # noqa: S608 - question marks
+            values,
+        )
 
 
 def delete_retired(database: Path) -> int:

@@ -73,7 +73,8 @@ class DeliveryReader:
         """Returns the delivery that is due longest, or None and when the next one is due (ms)."""
         with self._reading() as connection:
             row = connection.execute(
-                f"SELECT {_COLUMNS} FROM deliveries WHERE state = 'waiting' AND channel = ? ORDER BY next_at, id LIMIT 1",  # noqa: S608 - columns of ours
+                f"SELECT {_COLUMNS} FROM deliveries"  # noqa: S608 - columns of ours
+                " WHERE state = 'waiting' AND channel = ? ORDER BY next_at, id LIMIT 1",
                 (channel,),
             ).fetchone()
         if row is None:
@@ -83,14 +84,18 @@ class DeliveryReader:
 
     def get(self, number: int) -> StoredDelivery | None:
         with self._reading() as connection:
-            row = connection.execute(f"SELECT {_COLUMNS} FROM deliveries WHERE id = ?", (number,)).fetchone()  # noqa: S608
+            row = connection.execute(
+                f"SELECT {_COLUMNS} FROM deliveries WHERE id = ?",  # noqa: S608 - columns of ours
+                (number,),
+            ).fetchone()
         return None if row is None else _delivery(row)
 
     def newest(self, limit: int, state: str | None = None) -> list[StoredDelivery]:
         """Returns the newest deliveries, of one state if it is given."""
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM deliveries WHERE ?1 IS NULL OR {_STATE} = ?1 ORDER BY id DESC LIMIT ?2",  # noqa: S608
+                f"SELECT {_COLUMNS} FROM deliveries"  # noqa: S608 - columns of ours
+                f" WHERE ?1 IS NULL OR {_STATE} = ?1 ORDER BY id DESC LIMIT ?2",
                 (state, limit),
             ).fetchall()
         return [_delivery(row) for row in rows]

@@ -27,8 +27,11 @@ _MARK_FAILED = """UPDATE deliveries SET state = ?, next_at = ?, updated = ?, err
 _MARK_UNSENT = "UPDATE deliveries SET state = 'waiting', attempts = attempts - 1 WHERE id = ? AND state = 'sending'"
 # The process ended during these sends: it is unknown whether the messages arrived.
 _RECOVER = "UPDATE deliveries SET state = 'waiting', uncertain = 1, next_at = ? WHERE state = 'sending'"
-_EXPIRE = """UPDATE deliveries SET state = 'dead', updated = ?1, error = ltrim(error || '; given up: too old to be of use', '; ')
+_EXPIRE = (
+    "UPDATE deliveries SET state = 'dead', updated = ?1,"
+    """ error = ltrim(error || '; given up: too old to be of use', '; ')
     WHERE state = 'waiting' AND expires_at <= ?1"""
+)
 _RETRY = """UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = ?, expires_at = ?, updated = ?
     WHERE id = ? AND state IN ('waiting', 'dead')"""
 

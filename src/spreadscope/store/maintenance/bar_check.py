@@ -146,7 +146,12 @@ def _difference(
     return _falsely_marked(bool(stored[7]), ranges, start, end)
 
 
-def _falsely_marked(complete: bool, ranges: list[IdRange], start: int, end: int) -> str:  # noqa: FBT001 - a column of the bar
+def _falsely_marked(
+    complete: bool,  # noqa: FBT001 - a column of the bar
+    ranges: list[IdRange],
+    start: int,
+    end: int,
+) -> str:
     proven = any(r.first_time < start and end <= r.last_time for r in ranges)
     beside_hole = any(low.last_time < end and high.first_time >= start for low, high in pairwise(ranges))
     if complete and beside_hole:

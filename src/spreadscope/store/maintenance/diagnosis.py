@@ -117,7 +117,8 @@ def _orphans(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Yields the tables with rows of a symbol or pair that the store does not know."""
     for table, owner in _OWNER_OF_TABLE.items():
         (count,) = connection.execute(
-            f"SELECT count(*) FROM {table} WHERE {owner}_id NOT IN (SELECT {owner}_id FROM {owner}s)"  # noqa: S608 - names of ours
+            f"SELECT count(*) FROM {table}"  # noqa: S608 - names of ours
+            f" WHERE {owner}_id NOT IN (SELECT {owner}_id FROM {owner}s)"
         ).fetchone()
         if count:
             yield Finding("foreign keys", table, f"{count} rows belong to no {owner} of the store")
