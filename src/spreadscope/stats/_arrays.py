@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
+from spreadscope.stats._labels import as_array, library_of
 
 #: Of numbers of this size and more, products of two sums of squares leave float64: they count as missing, as infinity does.
 TOO_LARGE = 1e70
@@ -41,6 +42,8 @@ def reason_of(code: int) -> Reason | None:
 
 def as_numbers(values: ArrayLike, name: str) -> FloatArray:
     """``values`` as a contiguous float64 array; what a masked array hides, or is beyond 1e70, is missing (NaN)."""
+    if type(values) is not np.ndarray and library_of(values):
+        return as_numbers(as_array(values, name), name)
     try:
         if type(values) is not np.ndarray and isinstance(values, np.ma.MaskedArray):
             values = np.where(np.ma.getmaskarray(values), np.nan, values.data)

@@ -10,13 +10,17 @@ from numpy.typing import ArrayLike
 from spreadscope.model.validity import Reason
 from spreadscope.stats._adf_kernel import CRITERIA, FIXED, adf_kernel
 from spreadscope.stats._arrays import as_series, check_choice, check_count, reason_of
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_values, mackinnon_pvalue
 
 TERMS = {"n": 0, "c": 1, "ct": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class ADFResult:
+class ADFResult(
+    Result, title="Augmented Dickey–Fuller test of a unit root", decides={"pvalue": "MacKinnon (1994), asymptotic"}
+):
     """A unit-root test. With a ``reason`` the statistic and the p-value are None.
 
     ``stat`` is the t-statistic of γ; ``pvalue`` is MacKinnon's asymptotic one (1994); ``critical`` uses the
@@ -47,6 +51,7 @@ def lag_rule(lags: int | str, max_lags: int | None, rows: int, terms: int) -> tu
     return FIXED, check_count(lags, "lags", "0 or more, or one of aic, bic, t-stat")
 
 
+@labelled
 def adf(
     x: ArrayLike,
     *,

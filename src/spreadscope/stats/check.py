@@ -13,6 +13,7 @@ import numpy as np
 
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
+from spreadscope.stats._results import Result
 from spreadscope.stats._scipy import beta_quantile
 from spreadscope.stats.adf import adf
 from spreadscope.stats.adjust_pvalues import adjust_pvalues
@@ -24,7 +25,7 @@ Pair = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Result, title="A rate"):
     """``hits`` of ``n``, with the exact (Clopper–Pearson) 95% interval."""
 
     hits: int
@@ -35,7 +36,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckRow:
+class CheckRow(Result, title="A measured rate of a decision"):
     """One line of the table. ``bound`` is what the rate must keep to, None for a rate shown for comparison only.
 
     ``holds``: the measured rate keeps the bound. ``shown`` says whether the product shows this decision as evidence.

@@ -19,6 +19,8 @@ from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._adf_kernel import FIXED, comparable_lags
 from spreadscope.stats._arrays import as_pair, check_choice, reason_of
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats.adf import adf, lag_rule
 from spreadscope.stats.engle_granger import engle_granger_kernel
 from spreadscope.stats.ew_covariance import ew_covariance
@@ -35,7 +37,7 @@ DIRECTIONS = ("y_on_x", "x_on_y", "both")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Result, title="Evidence of cointegration", decides={"pvalue": "MacKinnon, finite sample; {test}"}):
     """Whether a pair may be called cointegrated; ``cointegrated`` and ``pvalue`` are None with a ``reason``.
 
     ``test`` names the test and the weights it was made on; ``stat`` is its t-statistic, of y on x where both directions count.
@@ -51,7 +53,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class FitDiagnostics:
+class FitDiagnostics(Result, title="Fit of a hedge; no evidence of cointegration"):
     """How well a hedge fits: ``sd_z`` near 1 and an undisturbed Ljung–Box. Never evidence of cointegration."""
 
     hedge: str
@@ -59,6 +61,7 @@ class FitDiagnostics:
     ljung_box: LjungBoxResult
 
 
+@labelled
 def cointegration_evidence(
     y: ArrayLike,
     x: ArrayLike,
@@ -123,6 +126,7 @@ def _decide(
     return Evidence(None if pvalue is None else pvalue <= level, pvalue, test, level, n, reason, stat)
 
 
+@labelled
 def hedge_spread(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60) -> FloatArray:
     """The spread each hedge mode trades, in its own units: residuals, or the Kalman filter's z.
 
@@ -149,6 +153,7 @@ def hedge_spread(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60) ->
     return leg_y - fit.alpha - fit.beta * leg_x
 
 
+@labelled
 def fit_diagnostics(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60, lags: int = 10) -> FitDiagnostics:
     """sd(z) and Ljung–Box of the spread a hedge mode leaves.
 

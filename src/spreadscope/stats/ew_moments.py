@@ -13,6 +13,8 @@ from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_SPREAD, NOT_FINITE, WARMING_UP, as_series, check_positive, is_number
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats._state import State, expect, integer, number
 
 # 8 eps: a standard deviation below this share of the level is the rounding of the values themselves.
@@ -36,7 +38,7 @@ class EwMomentsRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EwMomentsResult:
+class EwMomentsResult(Result, title="Exponentially weighted moments"):
     """The same, one entry a row; NaN where undefined, with the code of the reason (see ``reason_of``)."""
 
     mean: FloatArray
@@ -128,6 +130,7 @@ class EwMoments:
         return estimator
 
 
+@labelled
 def ew_moments(
     x: ArrayLike, *, alpha: float | None = None, halflife: float | None = None, warm_up: int | None = None
 ) -> EwMomentsResult:

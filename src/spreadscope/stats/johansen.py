@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,12 +13,14 @@ from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_numbers, check_choice
 from spreadscope.stats._johansen_tables import MACKINNON_HAUG_MICHELIS, OSTERWALD_LENUM, Row
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 
 DETERMINISTIC = ("none", "restricted constant", "unrestricted constant")
 
 
 @dataclass(frozen=True, slots=True)
-class JohansenCritical:
+class JohansenCritical(Result, title="Critical values of Johansen's tests"):
     """Critical values at 10%, 5% and 1% of one family; entry r tests the null of at most r relations."""
 
     family: str
@@ -26,7 +29,7 @@ class JohansenCritical:
 
 
 @dataclass(frozen=True, slots=True)
-class JohansenResult:
+class JohansenResult(Result, title="Johansen's tests of the cointegration rank (critical values decide)"):
     """Eigenvalues in falling order and both statistics; entry r tests the null of at most r relations.
 
     ``vectors``: one cointegrating vector a column, its first entry 1; with a restricted constant the constant is
@@ -42,6 +45,25 @@ class JohansenResult:
     lag_differences: int
     n: int
     reason: Reason | None
+
+    def to_frame(self) -> Any:
+        """One row a null of at most r relations: both statistics, their critical values at 5%, the vector of relation r + 1."""
+        if self.vectors is None or self.eigenvalues is None:
+            return self._frame({"at_most": [], "eigenvalue": [], "trace": [], "max_eigenvalue": []})
+        first = self.critical[0] if self.critical else None
+        columns: dict[str, Any] = {
+            "at_most": list(range(len(self.eigenvalues))),
+            "eigenvalue": list(self.eigenvalues),
+            "trace": list(self.trace or ()),
+            "trace_5%": None if first is None else [row[1] for row in first.trace],
+            "max_eigenvalue": list(self.max_eigenvalue or ()),
+            "max_eigenvalue_5%": None if first is None else [row[1] for row in first.max_eigenvalue],
+        }
+        labels = getattr(self, "_labels", None)
+        for i, weights in enumerate(self.vectors):
+            named = labels.columns[i] if labels is not None and i < len(labels.columns) else f"leg_{i}"
+            columns["constant" if i >= len(self.eigenvalues) else f"weight_{named}"] = weights.tolist()
+        return self._frame({name: column for name, column in columns.items() if column is not None})
 
     def rank(self, level: float = 0.05) -> int | None:
         """Number of relations by the trace test at 10%, 5% or 1%, with the first family of ``critical``.
@@ -59,6 +81,7 @@ class JohansenResult:
         return len(self.trace)
 
 
+@labelled
 def johansen(
     columns: ArrayLike,
     *,

@@ -14,7 +14,9 @@ from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import NOT_FINITE, WARMING_UP, as_pair, is_number
 from spreadscope.stats._kalman_step import LOG_2_PI, Filter, correct, correct_kernel, predict, predict_kernel
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
+from spreadscope.stats._results import Result
 from spreadscope.stats._state import State, expect, flag, floats, integer, number, optional
 from spreadscope.stats.kalman_fit import SMALLEST_BURN_IN, KalmanFit, kalman_fit
 
@@ -44,7 +46,7 @@ class KalmanRow:
 
 
 @dataclass(frozen=True, slots=True)
-class KalmanHedgeResult:
+class KalmanHedgeResult(Result, title="Kalman hedge"):
     """The same, one entry a row; NaN where undefined, with the code of the reason (see ``reason_of``).
 
     ``loglik`` is over the filtered rows; ``sd_z`` near 1 says that Q and R fit; the variances used stand beside.
@@ -348,6 +350,7 @@ def _run(
     return f, n, squares, logs, between
 
 
+@labelled
 def kalman_hedge(
     y: ArrayLike,
     x: ArrayLike,

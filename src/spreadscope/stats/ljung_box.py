@@ -10,12 +10,14 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series, check_window
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, mean_and_m2
+from spreadscope.stats._results import Result
 from spreadscope.stats._scipy import chi2_upper
 
 
 @dataclass(frozen=True, slots=True)
-class LjungBoxResult:
+class LjungBoxResult(Result, title="Ljung–Box test of serial correlation", decides={"pvalue": "χ²"}):
     """Q statistic over ``lags`` autocorrelations and its χ² p-value; None with a ``reason`` where undefined."""
 
     stat: float | None
@@ -38,6 +40,7 @@ def _squared_autocorrelations(x: FloatArray, mean: float, m2: float, lags: int) 
     return total
 
 
+@labelled
 def ljung_box(x: ArrayLike, *, lags: int = 10, fitted: int = 0) -> LjungBoxResult:
     """Ljung–Box test that the first ``lags`` autocorrelations of ``x`` (n values) are zero. NaN rows are left out.
 

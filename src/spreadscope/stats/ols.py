@@ -12,11 +12,13 @@ from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_LEG, EPS, TOO_FEW_ROWS, as_numbers, as_series, reason_of
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
+from spreadscope.stats._results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class OLSResult:
+class OLSResult(Result, title="Ordinary least squares"):
     """A fitted regression. With a ``reason`` every estimate is None.
 
     ``alpha`` is the intercept (0 without one), ``beta`` the coefficient of the first regressor: of log
@@ -40,6 +42,7 @@ def _undefined(n: int, reason: Reason) -> OLSResult:
     return OLSResult(None, None, None, None, None, None, n, reason)
 
 
+@labelled
 def ols(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, degree: int = 1) -> OLSResult:
     """Least squares of y on x: ln Y = α + β ln X + ε when given log prices.
 

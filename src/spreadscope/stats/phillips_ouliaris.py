@@ -12,7 +12,9 @@ from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_pair, check_choice
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant
+from spreadscope.stats._results import Result
 from spreadscope.stats.engle_granger import COLLINEAR_LIMIT
 from spreadscope.stats.kpss import long_run_variance
 from spreadscope.stats.mackinnon import mackinnon_pvalue
@@ -26,7 +28,9 @@ Z_ALPHA = {
 
 
 @dataclass(frozen=True, slots=True)
-class PhillipsOuliarisResult:
+class PhillipsOuliarisResult(
+    Result, title="Phillips–Ouliaris test of cointegration", decides={"pvalue": "MacKinnon (1994), {test}, N = 2"}
+):
     """``stat`` and ``pvalue`` of the test named; ``bandwidth`` is the Bartlett truncation."""
 
     stat: float | None
@@ -65,6 +69,7 @@ def _residual(y: FloatArray, x: FloatArray, trend: str, smallest: int) -> FloatA
     return residual if float(residual @ residual) > COLLINEAR_LIMIT * float(pure_y @ pure_y) else Reason.COLLINEAR
 
 
+@labelled
 def phillips_ouliaris(
     y: ArrayLike, x: ArrayLike, *, test: str = "Za", trend: str = "c", bandwidth: int | None = None
 ) -> PhillipsOuliarisResult:

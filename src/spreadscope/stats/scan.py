@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +14,8 @@ from spreadscope.jit import FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_numbers
+from spreadscope.stats._labels import labelled_but
+from spreadscope.stats._results import Result
 from spreadscope.stats.adf import adf
 from spreadscope.stats.adjust_pvalues import adjust_pvalues
 from spreadscope.stats.mackinnon import finite_pvalues
@@ -32,7 +35,7 @@ class LegVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ScannedLeg:
+class ScannedLeg(Result, title="A leg of a scan"):
     """One symbol tested first. ``volatility`` is the sd of its log returns a bar; ``still`` the share of zero returns."""
 
     symbol: str
@@ -43,7 +46,14 @@ class ScannedLeg:
 
 
 @dataclass(frozen=True, slots=True)
-class ScanPair:
+class ScanPair(
+    Result,
+    title="A pair of a scan",
+    decides={
+        "calibrated_bh": "BH q-value of the p calibrated on surrogates",
+        "bh": "BH q-value of 2·min p, not calibrated",
+    },
+):
     """One pair of candidates: formation window first, then what became of it in the next one.
 
     ``pvalue`` = min(1, 2·min p) of the two directions, finite-sample; ``bh`` and ``by`` are its q-values over all tests;
@@ -70,7 +80,9 @@ class ScanPair:
 
 
 @dataclass(frozen=True, slots=True)
-class ScanResult:
+class ScanResult(
+    Result, title="A scan of a universe", decides={"familywise": "family-wise p of the best pair, from surrogates"}
+):
     """A scan. ``pairs`` are sorted by p; ``tests`` is how many were made.
 
     ``familywise``: share of surrogates whose best pair is at least as good as the best one here, None without surrogates.
@@ -83,6 +95,11 @@ class ScanResult:
     surrogates: int
     familywise: float | None
     level: float
+
+    def to_frame(self) -> Any:
+        """One row a pair, sorted as ``pairs``, with the q-value that decides and its kind."""
+        rows = [asdict(pair) | {"decides": pair.deciding_pvalue, "kind": pair.pvalue_kind} for pair in self.pairs]
+        return self._frame({name: [row[name] for row in rows] for name in rows[0]} if rows else {})
 
     def survival(self, selected: str = "pvalue") -> tuple[int, int, int, int]:
         """(selected, of them with p ≤ level in the next window, the others, of them likewise).
@@ -174,6 +191,7 @@ def _both(one_way: FloatArray) -> FloatArray:
     return p
 
 
+@labelled_but("next_prices")
 def scan(
     log_prices: ArrayLike,
     symbols: Sequence[str],

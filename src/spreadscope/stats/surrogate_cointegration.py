@@ -16,7 +16,9 @@ from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_pair
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
+from spreadscope.stats._results import Result
 from spreadscope.stats.engle_granger import COLLINEAR_LIMIT
 
 FEWEST_ROWS = 60
@@ -25,7 +27,11 @@ _MOST_SURROGATES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class SurrogateResult:
+class SurrogateResult(
+    Result,
+    title="Cointegration test by surrogates of the pair",
+    decides={"pvalue": "{surrogates} surrogates, both directions"},
+):
     """``stat`` is the smaller Engle–Granger statistic of the two directions (one lag), ``pvalue`` what surrogates say of it.
 
     ``surrogates`` says how many were made: fewer than asked for where it was clear early that the p-value is large. ``n`` counts the joint rows.
@@ -39,6 +45,7 @@ class SurrogateResult:
     reason: Reason | None
 
 
+@labelled
 def surrogate_cointegration(
     y: ArrayLike,
     x: ArrayLike,

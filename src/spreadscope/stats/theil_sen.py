@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, TOO_FEW_ROWS, as_pair, reason_of
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
+from spreadscope.stats._results import Result
 
 #: So many rows have their slopes written out (and cost a microsecond a hundred slopes); of more, this many evenly spaced ones.
 MOST_ROWS = 400
@@ -21,7 +23,7 @@ BRACKET = 14
 
 
 @dataclass(frozen=True, slots=True)
-class TheilSenResult:
+class TheilSenResult(Result, title="Theil–Sen regression"):
     """The median slope of n joint rows; None with a ``reason`` where undefined."""
 
     alpha: float | None
@@ -30,6 +32,7 @@ class TheilSenResult:
     reason: Reason | None
 
 
+@labelled
 def theil_sen(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> TheilSenResult:
     """Theil–Sen regression of y on x, for log prices or prices: β is the median of (yⱼ − yᵢ)/(xⱼ − xᵢ) over all pairs of rows with
     different x, α = median(y) − β median(x), as in ``scipy.stats.theilslopes``.

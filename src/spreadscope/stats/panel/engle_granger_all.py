@@ -13,6 +13,8 @@ from spreadscope.jit import CodeArray, FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.stats._adf_kernel import FIXED, rows_needed
 from spreadscope.stats._arrays import as_numbers
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats.adf import lag_rule
 from spreadscope.stats.mackinnon import pvalue_coefficients
 from spreadscope.stats.panel._blas import blas_threads
@@ -22,7 +24,7 @@ COMPLETE, INCOMPLETE, CONSTANT = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class PanelResult:
+class PanelResult(Result, title="Engle–Granger of every ordered pair"):
     """n × n arrays, row y and column x; NaN where undefined, with the code of the reason (see ``reason_of``).
 
     ``stat`` and ``pvalue`` of Engle–Granger, ``lags`` used, ``alpha`` and ``beta`` of y on x with ``se_beta`` and
@@ -42,6 +44,7 @@ class PanelResult:
     reason: CodeArray
 
 
+@labelled
 def engle_granger_all(
     log_prices: ArrayLike,
     lags: int | str = 1,
