@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from spreadscope.model.validity import Reason
 from spreadscope.stats._adf_kernel import CRITERIA, FIXED, adf_kernel
-from spreadscope.stats._arrays import as_series, check_choice, check_count, reason_of
+from spreadscope.stats._arrays import as_series, check_choice, check_count, check_number, reason_of
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._results import Result
 from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_values, mackinnon_pvalue
@@ -87,7 +87,8 @@ def adf(
     series = as_series(x, "x")
     terms = TERMS[check_choice(trend, "trend", tuple(TERMS))]
     criterion, most = lag_rule(lags, max_lags, series.size, terms)
-    stat, used, n, gamma, se, code = adf_kernel(series, terms, criterion, most, scale)
+    size = check_number(scale, "scale", least=0.0)
+    stat, used, n, gamma, se, code = adf_kernel(series, terms, criterion, most, size)
     if code:
         return ADFResult(None, None, int(used), int(n), trend, None, None, None, reason_of(code))
     critical = mackinnon_critical_values(1, trend, n)

@@ -13,6 +13,7 @@ import numpy as np
 
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
+from spreadscope.stats._arrays import check_count
 from spreadscope.stats._results import Result
 from spreadscope.stats._scipy import beta_quantile
 from spreadscope.stats.adf import adf
@@ -134,8 +135,9 @@ def run_check(
     >>> first.what, first.hedge, first.rate.n
     ('size', 'ols', 40)
     """
-    if n_sim < 1 or universes < 1 or rows < 60 or coins < 2:
-        raise StatisticsError("check needs at least 1 simulation, 1 universe, 60 rows and 2 coins")
+    least = {"n_sim": (n_sim, 1), "universes": (universes, 1), "rows": (rows, 60), "coins": (coins, 2)}
+    for name, (value, smallest) in least.items():
+        check_count(value, name, f"at least {smallest}", least=smallest)
     for number, hedge in enumerate(HEDGES):
         # A seed of its own for each mode: five looks at one sample would not be five measurements.
         own = seed + 1000 * number

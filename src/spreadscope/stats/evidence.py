@@ -18,7 +18,7 @@ from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._adf_kernel import FIXED, comparable_lags
-from spreadscope.stats._arrays import as_pair, check_choice, reason_of
+from spreadscope.stats._arrays import as_pair, check_choice, check_window, reason_of
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._results import Result
 from spreadscope.stats.adf import adf, lag_rule
@@ -133,6 +133,7 @@ def hedge_spread(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60) ->
     n values, NaN in the warm-up. "rolling" and "ew" use the coefficients of the row before.
     """
     check_choice(hedge, "hedge", HEDGES)
+    window = check_window(window, minimum=3)
     leg_y, leg_x = as_pair(y, x)
     nothing = np.full(leg_y.size, np.nan)
     if hedge == "kalman":

@@ -12,7 +12,16 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import CONSTANT_SPREAD, NOT_FINITE, WARMING_UP, as_series, check_positive, is_number
+from spreadscope.stats._arrays import (
+    CONSTANT_SPREAD,
+    MOST,
+    NOT_FINITE,
+    WARMING_UP,
+    as_series,
+    check_count,
+    check_positive,
+    is_number,
+)
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._results import Result
 from spreadscope.stats._state import State, expect, integer, number
@@ -62,10 +71,8 @@ def ew_weight(alpha: float | None, halflife: float | None) -> float:
 def ew_warm_up(alpha: float, warm_up: int | None) -> int:
     """Rows before the first output: three half-lives unless told otherwise."""
     if warm_up is None:
-        return max(2, math.ceil(3.0 * math.log(2.0) / -math.log1p(-alpha)))
-    if warm_up < 1:
-        raise StatisticsError(f"warm_up is {warm_up} rows; it must be at least 1")
-    return int(warm_up)
+        return max(2, math.ceil(min(3.0 * math.log(2.0) / -math.log1p(-alpha), MOST)))
+    return check_count(warm_up, "warm_up", "at least 1", least=1)
 
 
 class EwMoments:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_pair
+from spreadscope.stats._arrays import as_pair, check_positive
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
 from spreadscope.stats._results import Result
@@ -51,6 +51,7 @@ def huber(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, tuning: float =
     >>> round(fit.beta, 6), round(fit.alpha, 6)
     (2.0, 1.0)
     """
+    tuning = check_positive(tuning, "tuning")
     leg_y, leg_x = as_pair(y, x)
     whole = np.isfinite(leg_y) & np.isfinite(leg_x)
     leg_y, leg_x = np.ascontiguousarray(leg_y[whole]), np.ascontiguousarray(leg_x[whole])

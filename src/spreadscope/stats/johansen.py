@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_numbers, check_choice
+from spreadscope.stats._arrays import as_numbers, check_choice, check_count
 from spreadscope.stats._johansen_tables import MACKINNON_HAUG_MICHELIS, OSTERWALD_LENUM, Row
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._results import Result
@@ -110,8 +110,9 @@ def johansen(
     if data.ndim != 2 or not 2 <= data.shape[1] <= 5:
         raise StatisticsError(f"columns has shape {data.shape}; give T rows and 2 to 5 legs")
     check_choice(deterministic, "deterministic", DETERMINISTIC)
-    if lag_differences < 0 or (seasonal is not None and seasonal < 2):
-        raise StatisticsError("lag_differences is 0 or more and seasonal 2 or more (or None)")
+    lag_differences = check_count(lag_differences, "lag_differences", "0 or more")
+    if seasonal is not None:
+        seasonal = check_count(seasonal, "seasonal", "2 or more, or None", least=2)
     n = data.shape[1]
     critical = _critical(deterministic, n)
     used = data.shape[0] - lag_differences - 1

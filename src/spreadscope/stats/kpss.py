@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_series, check_choice
+from spreadscope.stats._arrays import as_series, check_choice, check_count
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, mean_and_m2
 from spreadscope.stats._results import Result
@@ -118,9 +118,7 @@ def long_run_variance(residual: FloatArray, lags: int) -> float:
 def _truncation(lags: int | str, residual: FloatArray) -> int:
     n = residual.size
     if not isinstance(lags, str):
-        if not 0 <= lags < n:
-            raise StatisticsError(f"lags is {lags}; it must be between 0 and {n - 1}, or auto")
-        return int(lags)
+        return check_count(lags, "lags", f"from 0 to {n - 1}, or auto", most=n - 1)
     check_choice(lags, "lags", ("auto",))
     reach = int(n ** (2.0 / 9.0))
     s0 = float(residual @ residual) / n

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_series, check_window
+from spreadscope.stats._arrays import as_series, check_count, check_window
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, mean_and_m2
 from spreadscope.stats._results import Result
@@ -53,7 +53,8 @@ def ljung_box(x: ArrayLike, *, lags: int = 10, fitted: int = 0) -> LjungBoxResul
     True
     """
     series = as_series(x, "x")
-    check_window(lags, minimum=fitted + 1)
+    fitted = check_count(fitted, "fitted", "0 or more")
+    lags = check_window(lags, minimum=fitted + 1)
     whole = np.isfinite(series)
     if not whole.all():
         series = series[whole]

@@ -85,7 +85,7 @@ def mackinnon_pvalue(stat: float, variables: int = 1, trend: str = "c", T: float
     0.0495
     """
     coefficients = pvalue_coefficients(variables, trend)
-    if not math.isfinite(T):
+    if T == math.inf:
         return float(_pvalue(float(stat), coefficients))
     mackinnon_critical_values(variables, trend, T)  # refuses what the surfaces do not hold
     return float(finite_pvalue_kernel(float(stat), float(T), surfaces(variables, trend), coefficients))

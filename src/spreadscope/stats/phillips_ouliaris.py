@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray
-from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_pair, check_choice
+from spreadscope.stats._arrays import as_pair, check_choice, check_count
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant
 from spreadscope.stats._results import Result
@@ -92,9 +91,9 @@ def phillips_ouliaris(
     check_choice(test, "test", ("Za", "Zt"))
     check_choice(trend, "trend", ("c", "ct"))
     n = leg_y.size
-    width = int(4.0 * (n / 100.0) ** 0.25) if bandwidth is None else int(bandwidth)
-    if width < 0:
-        raise StatisticsError(f"bandwidth is {width}; it must be 0 or more")
+    width = int(4.0 * (n / 100.0) ** 0.25)
+    if bandwidth is not None:
+        width = check_count(bandwidth, "bandwidth", "0 or more")
 
     def undefined(reason: Reason) -> PhillipsOuliarisResult:
         return PhillipsOuliarisResult(None, None, test, trend, width, n, reason)

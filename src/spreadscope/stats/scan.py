@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_numbers
+from spreadscope.stats._arrays import as_numbers, check_count, check_number
 from spreadscope.stats._labels import labelled_but
 from spreadscope.stats._results import Result
 from spreadscope.stats.adf import adf
@@ -228,8 +228,10 @@ def scan(
         raise StatisticsError(
             f"panels of shape {now.shape} and {after.shape} do not fit {len(symbols)} symbols; give one column each"
         )
-    if surrogates < 0 or block < 1:
-        raise StatisticsError("surrogates is 0 or more and block at least 1 bar")
+    surrogates = check_count(surrogates, "surrogates", "from 0 to 100,000", most=100_000)
+    block = check_count(block, "block", "at least 1 bar", least=1)
+    check_number(level, "level", least=0.0, most=1.0)
+    check_number(max_missing, "max_missing", least=0.0, most=1.0)
     legs = check_legs(now, symbols, level=level, max_missing=max_missing)
     kept: IntArray = np.array([i for i, leg in enumerate(legs) if leg.verdict is LegVerdict.CANDIDATE], dtype=np.int64)
     if kept.size < 2:

@@ -15,7 +15,7 @@ import numpy as np
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_series
+from spreadscope.stats._arrays import as_series, check_window
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._results import Result
 from spreadscope.stats.surrogate_cointegration import FEWEST_ROWS, surrogate_cointegration
@@ -81,6 +81,7 @@ class SequentialEvidence:
     """
 
     def __init__(self, window: int, *, level: float = 0.05, seed: int = 0) -> None:
+        window = check_window(window, minimum=1)
         if window < 4 * FEWEST_ROWS:
             raise StatisticsError(
                 f"window is {window}; the first look is at a quarter of it and needs {FEWEST_ROWS} rows"

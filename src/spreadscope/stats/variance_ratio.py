@@ -52,7 +52,7 @@ def variance_ratio(x: ArrayLike, q: int) -> VarianceRatioResult:
     True
     """
     series = as_series(x, "x")
-    check_window(q, minimum=2)
+    q = check_window(q, minimum=2)
     steps = series.size - 1
     if not np.isfinite(series).all():
         return VarianceRatioResult(None, None, None, None, q, series.size, Reason.NOT_FINITE)

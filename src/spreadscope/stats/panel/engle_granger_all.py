@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import CodeArray, FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.stats._adf_kernel import FIXED, rows_needed
-from spreadscope.stats._arrays import as_numbers
+from spreadscope.stats._arrays import as_numbers, check_count
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._results import Result
 from spreadscope.stats.adf import lag_rule
@@ -78,8 +78,8 @@ def engle_granger_all(
     data = as_numbers(log_prices, "log_prices")
     if data.ndim != 2 or data.shape[1] < 2:
         raise StatisticsError(f"log_prices has shape {data.shape}; give T rows of at least 2 symbols")
-    if threads < 1:
-        raise StatisticsError(f"threads is {threads}; it must be at least 1")
+    threads = check_count(threads, "threads", "from 1 to 1024", least=1, most=1024)
+    smallest = check_count(smallest, "smallest", "at least 4 rows", least=4)
     rows, n = data.shape
     criterion, k = lag_rule(lags, max_lags, rows, 0)
     if criterion != FIXED:
