@@ -93,7 +93,9 @@ def bars_from_store(data: Path, timeframe: Timeframe) -> Closes:
     return closes_of(pl.DataFrame(rows, schema=schema, orient="row"), f"the store in {data}")
 
 
-def run_scan(bars: Closes, *, surrogates: int, seed: int, max_lags: int, as_json: bool) -> None:
+def run_scan(
+    bars: Closes, *, surrogates: int, seed: int, max_lags: int, as_json: bool, keep: Sequence[str] = ()
+) -> None:
     """Scan all symbols on one grid of times, holes kept as holes: select on the first half, look again on the second."""
     grid = on_a_grid(bars)
     rows = len(grid.times)
@@ -118,6 +120,7 @@ def run_scan(bars: Closes, *, surrogates: int, seed: int, max_lags: int, as_json
     result = scan(
         prices[:half], grid.symbols, next_prices=prices[half:], surrogates=surrogates, seed=seed, max_lags=max_lags,
         block=max(1, round(_HOUR_MS / grid.step)), threads=os.cpu_count() or 1, max_missing=_MOST_MISSING,
+        keep=keep,
     )  # fmt: skip
     if as_json:
         give(_document(result) | {"rows": rows, "step_ms": grid.step, "missing": missing, "notes": grid.notes})
@@ -129,7 +132,8 @@ def _print(result: ScanResult) -> None:
     console = _console()
     left = [leg for leg in result.legs if leg.verdict is not LegVerdict.CANDIDATE]
     for leg in left:
-        console.print(f"no candidate: {leg.symbol} ({leg.verdict})")
+        way_out = "" if leg.verdict is LegVerdict.INCOMPLETE else f"; --keep {leg.symbol} tests it all the same"
+        console.print(f"no candidate: {leg.symbol} ({leg.verdict}{way_out})")
     chosen, again, rest, rest_again = result.survival()
     low = sum(pair.bh <= result.level for pair in result.pairs)
     by = sum(pair.by <= result.level for pair in result.pairs)

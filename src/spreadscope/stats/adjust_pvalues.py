@@ -43,6 +43,8 @@ def adjust_pvalues(p: ArrayLike) -> AdjustedPValues:
     [0.04, 0.04, 0.04, 0.5]
     """
     values = as_numbers(p, "p")
+    if np.isinf(np.asarray(p, dtype=np.float64)).any():
+        raise StatisticsError("p-values lie between 0 and 1; pass the raw ones")
     flat = values.ravel()
     made = ~np.isnan(flat)
     if ((flat[made] < 0) | (flat[made] > 1)).any():

@@ -88,15 +88,18 @@ def johansen(
     lag_differences: int = 1,
     deterministic: str = "restricted constant",
     seasonal: int | None = None,
+    exog: ArrayLike | None = None,
 ) -> JohansenResult:
     """Trace and maximum-eigenvalue tests on log prices: ``columns`` is T × n with n = 2 … 5, no gaps.
 
     The VAR has ``lag_differences`` + 1 lags in levels. ``deterministic``: "restricted constant" (inside the
     relation; right for prices without a common drift), "unrestricted constant", or "none". ``seasonal`` adds that
-    many periods' centred dummies. Critical values: Osterwald-Lenum (1992) and, where tabulated, MacKinnon, Haug
-    and Michelis (1999); the two differ, so the family is named.
+    many periods' centred dummies, ``exog`` (T values or T × k: dummies of events, say) columns of your own; both stand
+    outside the relation, and the tables know nothing of them: they hold for dummies that sum to about 0. Critical
+    values: Osterwald-Lenum (1992) and, where tabulated, MacKinnon, Haug and Michelis (1999); the two differ, so the
+    family is named.
 
-    Undefined (with a reason): a NaN, too few rows, collinear legs.
+    Undefined (with a reason): a NaN, too few rows, collinear legs, or columns outside that follow from each other.
 
     Source: Johansen (1991), Econometrica 59.
 
@@ -116,31 +119,21 @@ def johansen(
     n = data.shape[1]
     critical = _critical(deterministic, n)
     used = data.shape[0] - lag_differences - 1
-    short = n * lag_differences + n + 2 + (seasonal or 0)
+    outside = _outside(exog, data.shape[0])
+    short = n * lag_differences + n + 2 + (seasonal or 0) + outside.shape[1]
 
     def undefined(reason: Reason) -> JohansenResult:
         return JohansenResult(None, None, None, None, critical, deterministic, lag_differences, used, reason)
 
-    if not np.isfinite(data).all():
+    if not (np.isfinite(data).all() and np.isfinite(outside).all()):
         return undefined(Reason.NOT_FINITE)
     if used <= short:
         return undefined(Reason.TOO_FEW_ROWS)
     change, level, other = _blocks(data, lag_differences, deterministic, seasonal)
-    if other.shape[1]:
-        basis = np.linalg.qr(other)[0]
-        change = change - basis @ (basis.T @ change)
-        level = level - basis @ (basis.T @ level)
-    # Whitened by QR, the canonical correlations are singular values: no product of moment matrices is inverted.
-    q0, r0 = np.linalg.qr(change)
-    q1, r1 = np.linalg.qr(level)
-    for r in (r0, r1):
-        diagonal = np.abs(np.diag(r))
-        if not diagonal.min() > 1e-12 * diagonal.max():
-            return undefined(Reason.COLLINEAR)
-    _, correlations, right = np.linalg.svd(q0.T @ q1)
-    eigenvalues = np.minimum(correlations[:n] ** 2, 1.0)
-    if not eigenvalues[0] < 1.0:
+    found = _correlations(change, level, np.column_stack([other, outside[lag_differences + 1 :]]), n)
+    if found is None:
         return undefined(Reason.COLLINEAR)
+    eigenvalues, r1, right = found
     vectors = np.linalg.solve(r1, right.T)[:, :n]
     vectors = vectors / vectors[0]
     steps = -used * np.log1p(-eigenvalues)
@@ -156,6 +149,41 @@ def johansen(
         used,
         None,
     )
+
+
+def _correlations(
+    change: FloatArray, level: FloatArray, other: FloatArray, n: int
+) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """(eigenvalues, R of the levels, right singular vectors) once ``other`` is partialled out; None where columns are collinear."""
+    if other.shape[1]:
+        size = np.sqrt((other**2).sum(axis=0))
+        basis, triangle = np.linalg.qr(other / np.where(size > 0.0, size, 1.0))
+        # Of columns that follow from each other QR makes a direction of its own, which is none of theirs.
+        if not np.abs(np.diag(triangle)).min() > 1e-10:
+            return None
+        change = change - basis @ (basis.T @ change)
+        level = level - basis @ (basis.T @ level)
+    # Whitened by QR, the canonical correlations are singular values: no product of moment matrices is inverted.
+    q0, r0 = np.linalg.qr(change)
+    q1, r1 = np.linalg.qr(level)
+    for r in (r0, r1):
+        diagonal = np.abs(np.diag(r))
+        if not diagonal.min() > 1e-12 * diagonal.max():
+            return None
+    _, correlations, right = np.linalg.svd(q0.T @ q1)
+    eigenvalues = np.minimum(correlations[:n] ** 2, 1.0)
+    return (eigenvalues, r1, right) if eigenvalues[0] < 1.0 else None
+
+
+def _outside(exog: ArrayLike | None, rows: int) -> FloatArray:
+    """Regressors outside the relation, one row a row of the legs."""
+    if exog is None:
+        return np.zeros((rows, 0))
+    array = as_numbers(exog, "exog")
+    array = array[:, None] if array.ndim == 1 else array
+    if array.ndim != 2 or array.shape[0] != rows:
+        raise StatisticsError(f"exog has shape {array.shape}; give one row for each of the {rows} of columns")
+    return array
 
 
 def _blocks(

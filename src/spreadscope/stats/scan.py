@@ -125,13 +125,19 @@ class ScanResult(
 
 
 def check_legs(
-    log_prices: FloatArray, symbols: Sequence[str], *, level: float = 0.05, max_missing: float = 0.05
+    log_prices: FloatArray,
+    symbols: Sequence[str],
+    *,
+    level: float = 0.05,
+    max_missing: float = 0.05,
+    keep: Sequence[str] = (),
 ) -> tuple[ScannedLeg, ...]:
     """Test each leg by itself: a pegged or stationary one makes every pair with it "cointegrated".
 
     Pegged: returns with less than a tenth of the universe's median sd. Stationary: ADF with constant at ``level``.
     Inactive: more than half of the returns are exactly zero. Incomplete: more than ``max_missing`` of the bars missing,
-    or too few of them neighbours. What a leg lacks stays a hole: no difference over a gap is ever one step.
+    or too few of them neighbours. Those of ``keep`` stay whatever these tests say, unless they are incomplete: the test of
+    a stationary leg itself drops 5% of honest walks. What a leg lacks stays a hole: no difference over a gap is ever one step.
     """
     returns = np.diff(log_prices, axis=0)
     known = np.isfinite(returns)
@@ -152,6 +158,8 @@ def check_legs(
         elif found.pvalue <= level:
             verdict = LegVerdict.STATIONARY
         else:
+            verdict = LegVerdict.CANDIDATE
+        if symbol in keep and verdict is not LegVerdict.INCOMPLETE:
             verdict = LegVerdict.CANDIDATE
         legs.append(ScannedLeg(symbol, verdict, found.pvalue, float(volatility[i]), still))
     return tuple(legs)
@@ -205,6 +213,7 @@ def scan(
     seed: int = 0,
     threads: int = 1,
     max_missing: float = 0.05,
+    keep: Sequence[str] = (),
 ) -> ScanResult:
     """Scan a T × n panel of log prices and look at the same pairs in ``next_prices`` (T' × n), the window after it.
 
@@ -212,7 +221,7 @@ def scan(
     the number of tests; p is calibrated on ``surrogates`` sign-flipped panels (``block`` bars a block, an hour of 5 m
     bars), because BH alone reports a pair in 40% of universes whose volatility clusters. "No pair passes" is a valid
     answer, and a small p does not persist: return correlation and spread volatility do, so they stand beside it.
-    A leg may lack ``max_missing`` of its bars (NaN): they are holes, and no row of a test reaches across one.
+    ``keep`` names legs that stay whatever their own tests say. A leg may lack ``max_missing`` of its bars (NaN): they are holes, and no row of a test reaches across one.
 
     Raises ``StatisticsError`` for shapes that do not fit or fewer than 2 candidates.
 
@@ -232,7 +241,10 @@ def scan(
     block = check_count(block, "block", "at least 1 bar", least=1)
     check_number(level, "level", least=0.0, most=1.0)
     check_number(max_missing, "max_missing", least=0.0, most=1.0)
-    legs = check_legs(now, symbols, level=level, max_missing=max_missing)
+    strangers = [name for name in keep if name not in symbols]
+    if strangers:
+        raise StatisticsError(f"{strangers[0]} is to be kept, but is none of the symbols; check its name")
+    legs = check_legs(now, symbols, level=level, max_missing=max_missing, keep=keep)
     kept: IntArray = np.array([i for i, leg in enumerate(legs) if leg.verdict is LegVerdict.CANDIDATE], dtype=np.int64)
     if kept.size < 2:
         why = ", ".join(f"{leg.symbol} {leg.verdict}" for leg in legs if leg.verdict is not LegVerdict.CANDIDATE)
