@@ -81,6 +81,12 @@ def _returns(returns: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
+def _compounded(r: NDArray[np.float64]) -> float:
+    """Equity at the end over that of the start; infinite where it is beyond every float."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.prod(1.0 + r))
+
+
 def _is_flat(array: NDArray[np.float64]) -> bool:
     return array.size < 2 or float(array.std(ddof=1)) <= 1.8e-15 * max(1e-300, float(np.abs(array).max()))
 
@@ -98,13 +104,14 @@ def return_moments(returns: ArrayLike) -> ReturnMoments:
         return ReturnMoments(None, None, None, None, None, None, r.size, reason)
     centred = r - r.mean()
     variance = float((centred**2).mean())
+    total = _compounded(r) - 1.0
     return ReturnMoments(
         mean=float(r.mean()),
         sd=float(r.std(ddof=1)),
         skewness=float((centred**3).mean()) / variance**1.5,
         kurtosis=float((centred**4).mean()) / variance**2,
         downside_deviation=math.sqrt(float((np.minimum(r, 0.0) ** 2).mean())),
-        total=float(np.prod(1.0 + r)) - 1.0,
+        total=total if math.isfinite(total) else None,
         n=r.size,
         reason=None,
     )
@@ -151,7 +158,10 @@ def max_drawdown(returns: ArrayLike) -> Drawdown:
     r = _returns(returns)
     if r.size == 0:
         return Drawdown(None, 0, 0, 0, Reason.TOO_FEW_ROWS)
-    equity = np.concatenate(([1.0], np.cumprod(1.0 + r)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        equity = np.concatenate(([1.0], np.cumprod(1.0 + r)))
+    if not np.isfinite(equity).all():
+        return Drawdown(None, 0, 0, r.size, Reason.NOT_FINITE)
     falls = equity / np.maximum.accumulate(equity) - 1.0
     trough = int(np.argmin(falls))
     peak = int(np.argmax(equity[: trough + 1]))
@@ -168,10 +178,10 @@ def calmar(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure
     r, periods = _returns(returns), check_number(periods, "periods", least=1.0, most=MOST_PERIODS)
     depth = max_drawdown(r).depth
     if depth is None:
-        return PerformanceFigure(None, 0, Reason.TOO_FEW_ROWS)
+        return PerformanceFigure(None, r.size, Reason.NOT_FINITE if r.size else Reason.TOO_FEW_ROWS)
     if depth == 0.0:
         return PerformanceFigure(None, r.size, Reason.CONSTANT_SPREAD)
-    growth = float(np.prod(1.0 + r))
+    growth = _compounded(r)
     # In logarithms: what a few periods compound to in a year may be beyond every float.
     power = periods / r.size * math.log(growth) if growth > 0 else -math.inf
     if power > math.log(1e300):
