@@ -46,6 +46,9 @@ def test_scan_finds_the_tied_pair_and_leaves_the_peg_out(universe: Path) -> None
     assert [leg["symbol"] for leg in answer["legs"] if leg["verdict"] != "candidate"] == ["PEG"]
     text = spreadscope("scan", "--bars", universe, "--surrogates", 5).stdout
     assert "no candidate: PEG" in text
+    assert "--keep PEG tests it all the same" in text
+    kept = json.loads(spreadscope("scan", "--bars", universe, "--surrogates", 0, "--keep", "PEG", "--json").stdout)
+    assert kept["tests"] == 10
     assert "pass again" in text
 
 

@@ -14,14 +14,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
+from spreadscope.stats._arrays import check_count, check_number, check_positive
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats.ols import ols
 
 PERIODS = 365.0
+MOST_PERIODS = 1e9  # a year has 3e7 seconds
 EULER = 0.5772156649015329
 
 
 @dataclass(frozen=True, slots=True)
-class PerformanceFigure:
+class PerformanceFigure(Result, title="A figure of a strategy"):
     """A figure over ``n`` periods; ``value`` is None with a ``reason`` where it is undefined."""
 
     value: float | None
@@ -30,7 +34,7 @@ class PerformanceFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawdown:
+class Drawdown(Result, title="The deepest fall of equity"):
     """A deepest fall of equity from an earlier high, as a negative share of that high.
 
     ``peak`` and ``trough`` are rows of the equity curve, where row 0 is the start.
@@ -44,7 +48,7 @@ class Drawdown:
 
 
 @dataclass(frozen=True, slots=True)
-class BetaToMarket:
+class BetaToMarket(Result, title="Regression on the market's returns"):
     """A regression of a strategy's returns on the market's (BTC), with intercept."""
 
     beta: float | None
@@ -55,7 +59,7 @@ class BetaToMarket:
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnMoments:
+class ReturnMoments(Result, title="Moments of returns"):
     """The moments of returns: ``sd`` with ddof 1; ``skewness`` and ``kurtosis`` are population moments, not excess."""
 
     mean: float | None
@@ -77,10 +81,17 @@ def _returns(returns: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
+def _compounded(r: NDArray[np.float64]) -> float:
+    """Equity at the end over that of the start; infinite where it is beyond every float."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.prod(1.0 + r))
+
+
 def _is_flat(array: NDArray[np.float64]) -> bool:
     return array.size < 2 or float(array.std(ddof=1)) <= 1.8e-15 * max(1e-300, float(np.abs(array).max()))
 
 
+@labelled
 def return_moments(returns: ArrayLike) -> ReturnMoments:
     """Returns mean, sd, skewness, kurtosis, downside deviation (target 0, over all periods) and compounded total.
 
@@ -93,30 +104,33 @@ def return_moments(returns: ArrayLike) -> ReturnMoments:
         return ReturnMoments(None, None, None, None, None, None, r.size, reason)
     centred = r - r.mean()
     variance = float((centred**2).mean())
+    total = _compounded(r) - 1.0
     return ReturnMoments(
         mean=float(r.mean()),
         sd=float(r.std(ddof=1)),
         skewness=float((centred**3).mean()) / variance**1.5,
         kurtosis=float((centred**4).mean()) / variance**2,
         downside_deviation=math.sqrt(float((np.minimum(r, 0.0) ** 2).mean())),
-        total=float(np.prod(1.0 + r)) - 1.0,
+        total=total if math.isfinite(total) else None,
         n=r.size,
         reason=None,
     )
 
 
+@labelled
 def sharpe(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
     """Returns the Sharpe ratio, mean / sd (ddof 1) × √periods. Undefined: fewer than 2 periods, constant returns.
 
     >>> round(sharpe([0.01, -0.005, 0.02, 0.0]).value, 3)
     10.77
     """
-    r = _returns(returns)
+    r, periods = _returns(returns), check_positive(periods, "periods")
     if _is_flat(r):
         return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS if r.size < 2 else Reason.CONSTANT_SPREAD)
     return PerformanceFigure(float(r.mean() / r.std(ddof=1)) * math.sqrt(periods), r.size, None)
 
 
+@labelled
 def sortino(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
     """Returns the Sortino ratio, mean / √mean(min(r, 0)²) × √periods; the downside is averaged over **all** periods.
 
@@ -125,7 +139,7 @@ def sortino(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigur
     >>> sortino([0.01, 0.02]).reason
     <Reason.CONSTANT_SPREAD: 'constant spread'>
     """
-    r = _returns(returns)
+    r, periods = _returns(returns), check_positive(periods, "periods")
     if r.size < 2:
         return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS)
     downside = math.sqrt(float((np.minimum(r, 0.0) ** 2).mean()))
@@ -134,6 +148,7 @@ def sortino(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigur
     return PerformanceFigure(float(r.mean()) / downside * math.sqrt(periods), r.size, None)
 
 
+@labelled
 def max_drawdown(returns: ArrayLike) -> Drawdown:
     """Returns the deepest fall of the compounded equity from an earlier high; the start counts as a high.
 
@@ -143,30 +158,39 @@ def max_drawdown(returns: ArrayLike) -> Drawdown:
     r = _returns(returns)
     if r.size == 0:
         return Drawdown(None, 0, 0, 0, Reason.TOO_FEW_ROWS)
-    equity = np.concatenate(([1.0], np.cumprod(1.0 + r)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        equity = np.concatenate(([1.0], np.cumprod(1.0 + r)))
+    if not np.isfinite(equity).all():
+        return Drawdown(None, 0, 0, r.size, Reason.NOT_FINITE)
     falls = equity / np.maximum.accumulate(equity) - 1.0
     trough = int(np.argmin(falls))
     peak = int(np.argmax(equity[: trough + 1]))
     return Drawdown(float(falls[trough]), peak, trough, r.size, None)
 
 
+@labelled
 def calmar(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
     """Returns the compounded annual return over the depth of the maximum drawdown. Undefined without a drawdown.
 
     >>> round(calmar([0.01, -0.02, 0.03, 0.01], periods=4).value, 3)
     1.484
     """
-    r = _returns(returns)
+    r, periods = _returns(returns), check_number(periods, "periods", least=1.0, most=MOST_PERIODS)
     depth = max_drawdown(r).depth
     if depth is None:
-        return PerformanceFigure(None, 0, Reason.TOO_FEW_ROWS)
+        return PerformanceFigure(None, r.size, Reason.NOT_FINITE if r.size else Reason.TOO_FEW_ROWS)
     if depth == 0.0:
         return PerformanceFigure(None, r.size, Reason.CONSTANT_SPREAD)
-    growth = float(np.prod(1.0 + r))
-    annual = growth ** (periods / r.size) - 1.0 if growth > 0 else -1.0
+    growth = _compounded(r)
+    # In logarithms: what a few periods compound to in a year may be beyond every float.
+    power = periods / r.size * math.log(growth) if growth > 0 else -math.inf
+    if power > math.log(1e300):
+        return PerformanceFigure(None, r.size, Reason.UNREACHABLE)
+    annual = math.expm1(power)
     return PerformanceFigure(annual / -depth, r.size, None)
 
 
+@labelled
 def hit_rate(returns: ArrayLike) -> PerformanceFigure:
     """Returns the share of periods (or of trades) with a gain, among those with a non-zero return.
 
@@ -180,6 +204,7 @@ def hit_rate(returns: ArrayLike) -> PerformanceFigure:
     return PerformanceFigure(float(np.count_nonzero(r > 0)) / moved, r.size, None)
 
 
+@labelled
 def turnover(traded: ArrayLike, equity: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure:
     """Returns the notional traded in a year over mean equity; ``traded`` (absolute, per period) and ``equity`` in one
     currency.
@@ -187,8 +212,12 @@ def turnover(traded: ArrayLike, equity: ArrayLike, *, periods: float = PERIODS) 
     >>> turnover([100.0, 300.0], [1000.0, 1000.0], periods=365).value
     73.0
     """
-    traded_values, equity_values = _returns(traded), _returns(equity)
-    if traded_values.size == 0 or traded_values.size != equity_values.size:
+    traded_values, equity_values, periods = _returns(traded), _returns(equity), check_positive(periods, "periods")
+    if traded_values.size != equity_values.size:
+        raise StatisticsError(
+            f"traded has {traded_values.size} periods and equity {equity_values.size}; give both for the same ones"
+        )
+    if traded_values.size == 0:
         return PerformanceFigure(None, int(traded_values.size), Reason.TOO_FEW_ROWS)
     mean = float(equity_values.mean())
     if not mean > 0:
@@ -196,6 +225,7 @@ def turnover(traded: ArrayLike, equity: ArrayLike, *, periods: float = PERIODS) 
     return PerformanceFigure(float(np.abs(traded_values).mean()) / mean * periods, int(traded_values.size), None)
 
 
+@labelled
 def exposure(positions: ArrayLike) -> PerformanceFigure:
     """Returns the share of periods with an open (non-zero) position.
 
@@ -226,6 +256,7 @@ def break_even_fee(gross: float, traded: float) -> PerformanceFigure:
     return PerformanceFigure(gross / traded * 1e4, 1, None)
 
 
+@labelled
 def value_at_risk(returns: ArrayLike, *, level: float = 0.95) -> PerformanceFigure:
     """Returns the historical value at risk as a **return** (negative for a loss): the 1 − level quantile, type 7.
 
@@ -239,6 +270,7 @@ def value_at_risk(returns: ArrayLike, *, level: float = 0.95) -> PerformanceFigu
     return PerformanceFigure(float(np.quantile(r, tail)), r.size, None)
 
 
+@labelled
 def expected_shortfall(returns: ArrayLike, *, level: float = 0.95) -> PerformanceFigure:
     """Returns the mean of the returns at or below the value at risk.
 
@@ -258,6 +290,7 @@ def _tail(level: float) -> float:
     return 1.0 - level
 
 
+@labelled
 def beta_to_market(returns: ArrayLike, market: ArrayLike) -> BetaToMarket:
     """Returns β of returns to the market's (BTC), by OLS with intercept. Undefined: fewer than 3 rows, a constant
     market.
@@ -275,6 +308,8 @@ def _phi(x: float) -> float:
 
 def _sharpe_noise(sharpe_ratio: float, skewness: float, kurtosis: float) -> float:
     """Returns the variance factor of an estimated Sharpe ratio; ``kurtosis`` is not excess (3 for normal returns)."""
+    for name, value in (("skewness", skewness), ("kurtosis", kurtosis)):
+        check_number(value, name)
     factor = 1.0 - skewness * sharpe_ratio + 0.25 * (kurtosis - 1.0) * sharpe_ratio**2
     if not factor > 0:
         raise StatisticsError("no distribution has this skewness and kurtosis; is the kurtosis an excess one? add 3")
@@ -293,6 +328,9 @@ def probabilistic_sharpe(
     >>> round(probabilistic_sharpe(0.458, 24, skewness=-2.448, kurtosis=10.164).value, 4)
     0.9134
     """
+    n = check_count(n, "n", "of periods")
+    for name, value in (("sharpe_ratio", sharpe_ratio), ("benchmark", benchmark)):
+        check_number(value, name)
     if n < 2:
         return PerformanceFigure(None, n, Reason.TOO_FEW_ROWS)
     noise = _sharpe_noise(sharpe_ratio, skewness, kurtosis)
@@ -300,7 +338,7 @@ def probabilistic_sharpe(
 
 
 @dataclass(frozen=True, slots=True)
-class DeflatedSharpe:
+class DeflatedSharpe(Result, title="Deflated Sharpe ratio"):
     """The probability that the Sharpe ratio is above ``threshold``, the best expected from ``trials`` without skill."""
 
     value: float | None
@@ -325,8 +363,8 @@ def deflated_sharpe(
     >>> round(d.threshold, 4), round(d.value, 4)
     (0.1132, 0.9004)
     """
-    if trials < 1 or trials_variance < 0:
-        raise StatisticsError("trials is a count from 1 and trials_variance a variance of 0 or more")
+    trials = check_count(trials, "trials", "at least 1", least=1)
+    trials_variance = check_number(trials_variance, "trials_variance", least=0.0)
     threshold = 0.0
     if trials > 1:
         first, second = _normal_quantile(1.0 - 1.0 / trials), _normal_quantile(1.0 - 1.0 / (trials * math.e))
@@ -359,8 +397,10 @@ def minimum_track_record(
     >>> round(minimum_track_record(2 / 250**0.5, benchmark=1 / 250**0.5).value / 250, 2)
     2.73
     """
-    if not 0.0 < alpha < 0.5:
+    if not 0.0 < check_number(alpha, "alpha") < 0.5:
         raise StatisticsError(f"alpha is {alpha}; give the error accepted, such as 0.05")
+    for name, value in (("sharpe_ratio", sharpe_ratio), ("benchmark", benchmark)):
+        check_number(value, name)
     if sharpe_ratio <= benchmark:
         return PerformanceFigure(None, 0, Reason.UNREACHABLE)
     noise = _sharpe_noise(sharpe_ratio, skewness, kurtosis)

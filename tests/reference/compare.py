@@ -75,6 +75,11 @@ class Checks:
         """A statement that holds or does not."""
         self._record(label, 0.0 if holds else math.inf, 1.0, text or ("holds" if holds else "does not hold"))
 
+    def nearer(self, label: str, got: float | None, right: float, wrong: float) -> None:
+        """``got`` is nearer to what is right than to a well-known wrong value, however near these two are."""
+        nearer = got is not None and abs(got - right) <= abs(got - wrong)
+        self.true(label, nearer, f"got {got!r}, right {right!r}, wrong {wrong!r}")
+
     def at_most(self, label: str, got: float, bound: float) -> None:
         """A measured rate and its upper bound."""
         self._record(label, max(got - bound, 0.0), 0.0, f"measured {got:.4f}, at most {bound}")

@@ -7,8 +7,9 @@ from typing import Any
 
 from tests.reference import mappings_models, mappings_properties, mappings_tests
 from tests.reference.compare import Checks
+from tests.reference.parameters import Parameters, Tolerance
 
-Mapping = Callable[[dict[str, Any], dict[str, Any], Any, dict[str, Any], Checks], None]
+Mapping = Callable[[dict[str, Any], Parameters, Any, Tolerance, Checks], None]
 
 MAPPINGS: dict[str, Mapping] = {
     **mappings_tests.MAPPINGS,

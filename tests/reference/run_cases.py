@@ -21,6 +21,7 @@ if not __package__:  # run by its path
 
 from tests.reference.compare import Checks
 from tests.reference.mappings import MAPPINGS
+from tests.reference.parameters import Parameters, Tolerance
 
 
 @dataclass
@@ -55,7 +56,8 @@ def run_case(case: dict[str, Any], series: dict[str, list[float]]) -> Outcome:
         }
         if isinstance(inputs.get("columns"), list) and all(isinstance(c, str) for c in inputs["columns"]):
             inputs["columns"] = [series[str(name)] for name in inputs["columns"]]
-        mapping(inputs, case["call"].get("params", {}), case["expected"], case.get("tolerance", {}), checks)
+        params = Parameters(case["call"].get("params", {}), inputs, case.get("function", ""))
+        mapping(inputs, params, case["expected"], Tolerance(case.get("tolerance", {})), checks)
     except Exception as error:  # noqa: BLE001  # a case that raises is reported with its error, and the rest still run
         return outcome("error", None, f"{type(error).__name__}: {error}")
     if not checks.made:

@@ -191,3 +191,31 @@ def test_the_panels_kalman_filters_equal_the_single_one() -> None:
         else:
             assert row.z[0, 1] == pytest.approx(want.z, rel=1e-12)
             assert row.beta[0, 1] == pytest.approx(want.beta, rel=1e-12)
+
+
+def test_threads_of_blas_are_put_back_after_blocks_that_overlap() -> None:
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    from spreadscope.stats.panel._blas import blas_threads
+
+    controller = ThreadpoolController()
+
+    def bounds() -> list[int]:
+        return [library["num_threads"] for library in controller.info() if library["user_api"] == "blas"]
+
+    with controller.limit(limits=2, user_api="blas"):
+        before = bounds()
+        first, second = blas_threads(1), blas_threads(2)
+        first.__enter__()
+        second.__enter__()
+        assert max(bounds()) == 1
+        first.__exit__(None, None, None)  # the one that began first ends first
+        second.__exit__(None, None, None)
+        assert bounds() == before
+        third, fourth = blas_threads(2), blas_threads(1)
+        third.__enter__()
+        fourth.__enter__()
+        assert max(bounds()) == 1
+        third.__exit__(None, None, None)
+        fourth.__exit__(None, None, None)
+        assert bounds() == before

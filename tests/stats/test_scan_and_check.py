@@ -105,3 +105,17 @@ def test_a_real_scan_is_honest() -> None:
     p, correlation, volatility = found.persistence()
     assert p < 0.2 < 0.3 < volatility
     assert correlation > 0.5
+
+
+def test_a_leg_that_is_to_be_kept_stays_whatever_its_own_test_says() -> None:
+    panel = walks(400, 4, 3)
+    panel[:, 2] = 0.01 * np.random.default_rng(9).standard_normal(400)
+    left = check_legs(panel, "ABCD")
+    assert left[2].verdict is LegVerdict.STATIONARY
+    kept = check_legs(panel, "ABCD", keep="C")
+    assert kept[2].verdict is LegVerdict.CANDIDATE
+    assert kept[2].adf_pvalue == left[2].adf_pvalue
+    panel[::2, 3] = np.nan
+    assert check_legs(panel, "ABCD", keep="D")[3].verdict is LegVerdict.INCOMPLETE
+    with pytest.raises(StatisticsError, match="E is to be kept, but is none of the symbols"):
+        scan(panel[:200], "ABCD", next_prices=panel[200:], surrogates=0, keep="E")

@@ -37,6 +37,10 @@ def scan(
     timeframe: Annotated[str, typer.Option(help="Of the store's bars: 1s, 1m or 5m")] = "5m",
     surrogates: Annotated[int, typer.Option(min=0, help="Sign-flipped panels p is calibrated on")] = 100,
     max_lags: Annotated[int, typer.Option(min=0, max=24, help="Most lags AIC may choose")] = 10,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help="A symbol to test although it looks pegged, idle or stationary (again for more)"),
+    ] = None,
     seed: Seed = 0,
     config: ConfigFile = None,
     json: Json = False,
@@ -53,4 +57,6 @@ def scan(
         if bars
         else statistics.bars_from_store(options.load_settings(config, data=data).data, frame)
     )
-    statistics.run_scan(table, surrogates=surrogates, seed=seed, max_lags=max_lags, as_json=json)
+    statistics.run_scan(
+        table, surrogates=surrogates, seed=seed, max_lags=max_lags, as_json=json, keep=tuple(keep or ())
+    )

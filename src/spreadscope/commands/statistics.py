@@ -93,8 +93,10 @@ def bars_from_store(data: Path, timeframe: Timeframe) -> Closes:
     return clean_closes(pl.DataFrame(rows, schema=schema, orient="row"), f"the store in {data}")
 
 
-def run_scan(bars: Closes, *, surrogates: int, seed: int, max_lags: int, as_json: bool) -> None:
-    """Scan all symbols on one grid of times: select on the first half, test again on the second."""
+def run_scan(
+    bars: Closes, *, surrogates: int, seed: int, max_lags: int, as_json: bool, keep: Sequence[str] = ()
+) -> None:
+    """Scan all symbols on one grid of times, select on the first half, test again on the second."""
     grid = make_grid(bars)
     rows = len(grid.times)
     joint = int((np.isfinite(grid.closes).sum(axis=1) >= 2).sum())
@@ -120,6 +122,7 @@ def run_scan(bars: Closes, *, surrogates: int, seed: int, max_lags: int, as_json
     result = scan(
         prices[:half], grid.symbols, next_prices=prices[half:], surrogates=surrogates, seed=seed, max_lags=max_lags,
         block=max(1, round(_HOUR_MS / grid.step)), threads=os.cpu_count() or 1, max_missing=_MAX_MISSING,
+        keep=keep,
     )  # fmt: skip
     if as_json:
         print_json(_document(result) | {"rows": rows, "step_ms": grid.step, "missing": missing, "notes": grid.notes})
@@ -131,7 +134,8 @@ def _print(result: ScanResult) -> None:
     console = _console()
     rejected = [leg for leg in result.legs if leg.verdict is not LegVerdict.CANDIDATE]
     for leg in rejected:
-        console.print(f"no candidate: {leg.symbol} ({leg.verdict})")
+        way_out = "" if leg.verdict is LegVerdict.INCOMPLETE else f"; --keep {leg.symbol} tests it all the same"
+        console.print(f"no candidate: {leg.symbol} ({leg.verdict}{way_out})")
     selected, selected_again, others, others_again = result.survival()
     bh_passed = sum(pair.bh <= result.level for pair in result.pairs)
     by_passed = sum(pair.by <= result.level for pair in result.pairs)

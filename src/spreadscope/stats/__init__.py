@@ -2,6 +2,9 @@
 
 Every result is a frozen dataclass; an undefined value is None (NaN inside arrays) beside a ``Reason``. Wrong
 arguments raise ``StatisticsError``. Arrays are float64; NaN means "missing", and a missing row enters nothing.
+Series and frames of pandas and polars are arrays with labels: two legs of unlike indices are refused, and a result's
+``to_frame()`` has the index again. Every result has a short ``repr``, ``summary()`` and HTML, and names the p-value that decides
+(``deciding_pvalue``, ``pvalue_kind``).
 
 Batch                                                             gives
 ----------------------------------------------------------------  ----------------------------------------------
@@ -45,6 +48,7 @@ surrogate_cointegration(y, x, *, block=10, surrogates=999)         stat pvalue s
 SequentialEvidence(window).update(y, x)                           Look | None; .standing: a verdict one may watch
 spread_half_life(residual, *, dt=1.0)                             half_life low high phi n reason, without bias
 fit_diagnostics(y, x, hedge); ljung_box(x, *, lags=10)            sd_z ljung_box: fit, never evidence
+coint(y0, y1); adfuller(x)                                         tuples as those of statsmodels
 panel.engle_granger_all(log_prices, lags=1|"aic", max_lags=None)  n × n stat pvalue lags beta alpha se_beta r_squared
                                                                   rows reason
 
@@ -68,6 +72,7 @@ from __future__ import annotations
 
 from spreadscope.stats import panel
 from spreadscope.stats._arrays import reason_of
+from spreadscope.stats._results import Result
 from spreadscope.stats.adf import ADFResult, adf
 from spreadscope.stats.adjust_pvalues import AdjustedPValues, adjust_pvalues
 from spreadscope.stats.bertram_thresholds import BertramThresholds, bertram_thresholds
@@ -112,6 +117,7 @@ from spreadscope.stats.rolling_spearman import rolling_spearman
 from spreadscope.stats.rolling_zscore import RollingZScoreResult, largest_reachable_zscore, rolling_zscore
 from spreadscope.stats.sequential_evidence import Look, SequentialEvidence, Standing
 from spreadscope.stats.spread_half_life import SpreadHalfLife, spread_half_life
+from spreadscope.stats.statsmodels_names import adfuller, coint
 from spreadscope.stats.surrogate_cointegration import SurrogateResult, surrogate_cointegration
 from spreadscope.stats.tls import TLSResult, tls
 from spreadscope.stats.variance_ratio import VarianceRatioResult, variance_ratio
@@ -151,6 +157,7 @@ __all__ = [
     "OLSResult",
     "OUFit",
     "PhillipsOuliarisResult",
+    "Result",
     "RollingCorrelation",
     "RollingCorrelationResult",
     "RollingCorrelationRow",
@@ -169,8 +176,10 @@ __all__ = [
     "TLSResult",
     "VarianceRatioResult",
     "adf",
+    "adfuller",
     "adjust_pvalues",
     "bertram_thresholds",
+    "coint",
     "cointegration_evidence",
     "cusum",
     "dickey_fuller_table_pvalue",

@@ -10,10 +10,13 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
+from spreadscope.stats._labels import as_array, library_of
 
 #: Of numbers of this size and more, products of two sums of squares leave float64: they count as missing, as infinity
 #: does.
 TOO_LARGE = 1e70
+#: The longest window, most lags, most surrogates: a slip of the keyboard asks for more, and would wait or fill the memory.
+MOST = 10_000_000
 EPS = float(np.finfo(np.float64).eps)
 
 #: Code of each reason inside arrays; 0 means "the value is there".
@@ -43,6 +46,8 @@ def reason_of(code: int) -> Reason | None:
 
 def as_numbers(values: ArrayLike, name: str) -> FloatArray:
     """Returns ``values`` as a contiguous float64 array; masked values and values beyond 1e70 are missing (NaN)."""
+    if type(values) is not np.ndarray and library_of(values):
+        return as_numbers(as_array(values, name), name)
     try:
         if type(values) is not np.ndarray and isinstance(values, np.ma.MaskedArray):
             values = np.where(np.ma.getmaskarray(values), np.nan, values.data)
@@ -83,18 +88,43 @@ def as_pair(y: ArrayLike, x: ArrayLike) -> tuple[FloatArray, FloatArray]:
 
 def check_window(window: int, *, minimum: int) -> int:
     """Returns a window length of at least ``minimum`` rows, or raises."""
-    if not (math.isfinite(window) and window == int(window)):
+    if not _is_whole(window):
         raise StatisticsError(f"window must be a whole number of rows, not {window!r}")
-    if window < minimum:
-        raise StatisticsError(f"window is {window} rows; it must be at least {minimum}")
+    if not minimum <= window <= MOST:
+        raise StatisticsError(f"window is {window} rows; it must be at least {minimum}, and at most {MOST}")
     return int(window)
 
 
-def check_count(value: float, name: str, allowed: str) -> int:
-    """Returns a whole number of 0 or more, or raises; ``allowed`` is the text for the message."""
-    if not (math.isfinite(value) and value == int(value) and value >= 0):
+def check_count(value: float, name: str, allowed: str, *, least: int = 0, most: int = MOST) -> int:
+    """Returns a whole number from ``least`` to ``most``, or raises; ``allowed`` is the text for the message."""
+    if not (_is_whole(value) and least <= value <= most):
         raise StatisticsError(f"{name} is {value}; it must be a whole number, {allowed}")
     return int(value)
+
+
+def check_number(value: float, name: str, *, least: float = -math.inf, most: float = math.inf) -> float:
+    """A finite number from ``least`` to ``most``."""
+    if not (_is_finite(value) and least <= value <= most):
+        bounds = (
+            ""
+            if least == -math.inf
+            else f" of {least:g} or more"
+            if most == math.inf
+            else f" from {least:g} to {most:g}"
+        )
+        raise StatisticsError(f"{name} is {value}; it must be a finite number{bounds}")
+    return float(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except (TypeError, OverflowError):  # what is no number at all, or a whole one beyond every float
+        return False
+
+
+def _is_whole(value: float) -> bool:
+    return _is_finite(value) and value == int(value)
 
 
 def check_choice(value: str, name: str, choices: tuple[str, ...]) -> str:
@@ -106,7 +136,7 @@ def check_choice(value: str, name: str, choices: tuple[str, ...]) -> str:
 
 def check_positive(value: float, name: str) -> float:
     """Returns a finite number above zero, or raises."""
-    if not (math.isfinite(value) and value > 0):
+    if not (_is_finite(value) and value > 0):
         raise StatisticsError(f"{name} is {value}; it must be a finite number above 0")
     return float(value)
 

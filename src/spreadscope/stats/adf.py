@@ -9,14 +9,18 @@ from numpy.typing import ArrayLike
 
 from spreadscope.model.validity import Reason
 from spreadscope.stats._adf_kernel import CRITERIA, FIXED, adf_kernel
-from spreadscope.stats._arrays import as_series, check_choice, check_count, reason_of
+from spreadscope.stats._arrays import as_series, check_choice, check_count, check_number, reason_of
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_values, mackinnon_pvalue
 
 TERMS = {"n": 0, "c": 1, "ct": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class ADFResult:
+class ADFResult(
+    Result, title="Augmented Dickey–Fuller test of a unit root", decides={"pvalue": "MacKinnon (1994), asymptotic"}
+):
     """A unit-root test. With a ``reason`` the statistic and the p-value are None.
 
     ``stat`` is the t-statistic of γ; ``pvalue`` is MacKinnon's asymptotic one (1994); ``critical`` uses the
@@ -47,6 +51,7 @@ def lag_rule(lags: int | str, max_lags: int | None, rows: int, terms: int) -> tu
     return FIXED, check_count(lags, "lags", "0 or more, or one of aic, bic, t-stat")
 
 
+@labelled
 def adf(
     x: ArrayLike,
     *,
@@ -82,7 +87,8 @@ def adf(
     series = as_series(x, "x")
     terms = TERMS[check_choice(trend, "trend", tuple(TERMS))]
     criterion, most = lag_rule(lags, max_lags, series.size, terms)
-    stat, used, n, gamma, se, code = adf_kernel(series, terms, criterion, most, scale)
+    size = check_number(scale, "scale", least=0.0)
+    stat, used, n, gamma, se, code = adf_kernel(series, terms, criterion, most, size)
     if code:
         return ADFResult(None, None, int(used), int(n), trend, None, None, None, reason_of(code))
     critical = mackinnon_critical_values(1, trend, n)

@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.stats._arrays import as_numbers
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class AdjustedPValues:
+class AdjustedPValues(Result, title="Adjusted p-values"):
     """Adjusted p-values in the order and shape given; NaN where the test was undefined. ``n`` counts the tests.
 
     ``bh`` and ``by`` bound the false discovery rate, ``by`` under any dependence; ``holm`` and ``bonferroni`` the
@@ -27,6 +29,7 @@ class AdjustedPValues:
     n: int
 
 
+@labelled
 def adjust_pvalues(p: ArrayLike) -> AdjustedPValues:
     """Returns the Benjamini–Hochberg, Benjamini–Yekutieli, Holm and Bonferroni adjustments of ``p`` (any shape).
 
@@ -40,6 +43,8 @@ def adjust_pvalues(p: ArrayLike) -> AdjustedPValues:
     [0.04, 0.04, 0.04, 0.5]
     """
     values = as_numbers(p, "p")
+    if np.isinf(np.asarray(p, dtype=np.float64)).any():
+        raise StatisticsError("p-values lie between 0 and 1; pass the raw ones")
     flat = values.ravel()
     made = ~np.isnan(flat)
     if ((flat[made] < 0) | (flat[made] > 1)).any():

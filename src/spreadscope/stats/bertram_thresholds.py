@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import check_positive
+from spreadscope.stats._results import Result
 from spreadscope.stats._scipy import dawson, erfi, root
 
 # erfi overflows beyond 26: the spread would have to wait longer than any market lives.
@@ -15,7 +16,7 @@ FARTHEST = 26.0
 
 
 @dataclass(frozen=True, slots=True)
-class BertramThresholds:
+class BertramThresholds(Result, title="Optimal thresholds of an Ornstein–Uhlenbeck spread"):
     """The thresholds: enter the long spread at ``entry`` = −``exit`` and reverse at ``exit``, measured from the mean.
 
     ``entry_z`` is |entry| over the stationary sd; ``rate`` the expected return per unit of time and ``cycle`` the

@@ -13,6 +13,8 @@ import numpy as np
 
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
+from spreadscope.stats._arrays import check_count
+from spreadscope.stats._results import Result
 from spreadscope.stats._scipy import beta_quantile
 from spreadscope.stats.adf import adf
 from spreadscope.stats.adjust_pvalues import adjust_pvalues
@@ -24,7 +26,7 @@ Pair = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Result, title="A rate"):
     """A rate of ``hits`` in ``n``, with the exact (Clopper–Pearson) 95% interval."""
 
     hits: int
@@ -35,7 +37,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckRow:
+class CheckRow(Result, title="A measured rate of a decision"):
     """A line of the table. ``bound`` is the limit of the rate, None for a rate that is only a comparison.
 
     ``holds``: the measured rate keeps the bound. ``shown`` says whether the product shows this decision as evidence.
@@ -134,8 +136,9 @@ def run_check(
     >>> first.what, first.hedge, first.rate.n
     ('size', 'ols', 40)
     """
-    if n_sim < 1 or universes < 1 or rows < 60 or coins < 2:
-        raise StatisticsError("check needs at least 1 simulation, 1 universe, 60 rows and 2 coins")
+    least = {"n_sim": (n_sim, 1), "universes": (universes, 1), "rows": (rows, 60), "coins": (coins, 2)}
+    for name, (value, smallest) in least.items():
+        check_count(value, name, f"at least {smallest}", least=smallest)
     for number, hedge in enumerate(HEDGES):
         # Each mode has its own seed: five tests of one sample are not five measurements.
         mode_seed = seed + 1000 * number

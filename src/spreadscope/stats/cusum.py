@@ -11,11 +11,15 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_pair, as_series, check_choice
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats.engle_granger import COLLINEAR_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
-class CusumResult:
+class CusumResult(
+    Result, title="CUSUM test of constant coefficients", decides={"pvalue": "limit distribution of the {kind} CUSUM"}
+):
     """A CUSUM test: ``stat`` is the supremum, ``pvalue`` its probability under stability; ``path`` the scaled sums, one
     for each residual.
 
@@ -30,6 +34,7 @@ class CusumResult:
     reason: Reason | None
 
 
+@labelled
 def cusum(y: ArrayLike, x: ArrayLike | None = None, *, kind: str = "ols") -> CusumResult:
     """Returns the CUSUM test that y = α (+ β x) has constant coefficients, over n joint rows (NaN rows are left out).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spreadscope.model.errors import StatisticsError
+from spreadscope.stats._arrays import check_number
 
 # Fuller (1976), table 8.5.2, as reprinted by Banerjee et al. (1993), table 4.2: τ with constant and trend.
 SIZES = (25.0, 50.0, 100.0, 250.0, 500.0, 100000.0)
@@ -31,7 +31,6 @@ def dickey_fuller_table_pvalue(stat: float, observations: int) -> float:
     >>> round(dickey_fuller_table_pvalue(-3.43, 250), 3)
     0.05
     """
-    if observations < 1:
-        raise StatisticsError(f"observations is {observations}; it must be at least 1")
+    check_number(observations, "observations", least=1.0)
     quantiles = [float(np.interp(observations, SIZES, row)) for row in QUANTILES]
     return float(np.interp(stat, quantiles, LEVELS))

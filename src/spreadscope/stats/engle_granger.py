@@ -12,7 +12,9 @@ from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._adf_kernel import adf_kernel, run_lengths
 from spreadscope.stats._arrays import COLLINEAR, CONSTANT_LEG, TOO_FEW_ROWS, as_pair, check_choice, reason_of
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
+from spreadscope.stats._results import Result
 from spreadscope.stats.adf import lag_rule
 from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_values, mackinnon_pvalue
 
@@ -21,7 +23,11 @@ COLLINEAR_LIMIT = 1.49e-6
 
 
 @dataclass(frozen=True, slots=True)
-class EngleGrangerResult:
+class EngleGrangerResult(
+    Result,
+    title="Engle–Granger test of cointegration, one direction",
+    decides={"pvalue": "MacKinnon (1994), asymptotic, N = 2"},
+):
     """The evidence on one direction of one pair. With a ``reason`` the statistic and the p-value are None.
 
     ``n`` counts the joint rows, ``lags`` the lagged differences used. β, its standard error and R² are those
@@ -42,7 +48,11 @@ class EngleGrangerResult:
 
 
 @dataclass(frozen=True, slots=True)
-class BothDirectionsResult:
+class BothDirectionsResult(
+    Result,
+    title="Engle–Granger test of cointegration, both directions",
+    decides={"pvalue": "2·min p of both directions, MacKinnon (1994)"},
+):
     """Both regressions of a pair and the p-value of the two together: min(1, 2·min p), never the raw smaller p."""
 
     pvalue: float | None
@@ -110,6 +120,7 @@ def engle_granger_kernel(
     return stat, lags, n, alpha, beta, se_beta, r_squared, used, code
 
 
+@labelled
 def engle_granger(
     y: ArrayLike, x: ArrayLike, *, trend: str = "c", lags: int | str = 1, max_lags: int | None = None
 ) -> EngleGrangerResult:
@@ -176,6 +187,7 @@ def engle_granger(
     )
 
 
+@labelled
 def engle_granger_both(
     y: ArrayLike, x: ArrayLike, *, trend: str = "c", lags: int | str = 1, max_lags: int | None = None
 ) -> BothDirectionsResult:

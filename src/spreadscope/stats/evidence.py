@@ -18,7 +18,9 @@ from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._adf_kernel import FIXED, comparable_lags
-from spreadscope.stats._arrays import as_pair, check_choice, reason_of
+from spreadscope.stats._arrays import as_pair, check_choice, check_window, reason_of
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats.adf import adf, lag_rule
 from spreadscope.stats.engle_granger import engle_granger_kernel
 from spreadscope.stats.ew_covariance import ew_covariance
@@ -35,7 +37,7 @@ DIRECTIONS = ("y_on_x", "x_on_y", "both")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Result, title="Evidence of cointegration", decides={"pvalue": "MacKinnon, finite sample; {test}"}):
     """The evidence of whether a pair is cointegrated; ``cointegrated`` and ``pvalue`` are None with a ``reason``.
 
     ``test`` names the test and the weights it was made on; ``stat`` is its t-statistic, of y on x where both directions
@@ -52,7 +54,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class FitDiagnostics:
+class FitDiagnostics(Result, title="Fit of a hedge; no evidence of cointegration"):
     """The fit of a hedge: good when ``sd_z`` is near 1 and Ljung–Box does not reject. It is never evidence of
     cointegration."""
 
@@ -61,6 +63,7 @@ class FitDiagnostics:
     ljung_box: LjungBoxResult
 
 
+@labelled
 def cointegration_evidence(
     y: ArrayLike,
     x: ArrayLike,
@@ -127,12 +130,14 @@ def _decide(
     return Evidence(None if pvalue is None else pvalue <= level, pvalue, test, level, n, reason, stat)
 
 
+@labelled
 def hedge_spread(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60) -> FloatArray:
     """Returns the spread each hedge mode trades, in its own units: residuals, or the Kalman filter's z.
 
     n values, NaN in the warm-up. "rolling" and "ew" use the coefficients of the row before.
     """
     check_choice(hedge, "hedge", HEDGES)
+    window = check_window(window, minimum=3)
     leg_y, leg_x = as_pair(y, x)
     spread = np.full(leg_y.size, np.nan)
     if hedge == "kalman":
@@ -153,6 +158,7 @@ def hedge_spread(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60) ->
     return leg_y - fit.alpha - fit.beta * leg_x
 
 
+@labelled
 def fit_diagnostics(y: ArrayLike, x: ArrayLike, hedge: str, *, window: int = 60, lags: int = 10) -> FitDiagnostics:
     """Returns sd(z) and Ljung–Box of the spread of a hedge mode.
 

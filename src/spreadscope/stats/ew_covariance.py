@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, WARMING_UP, as_pair, is_number, reason_of
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import SMALLEST_M2
+from spreadscope.stats._results import Result
 from spreadscope.stats._state import State, expect, floats, integer, number
 from spreadscope.stats.ew_moments import NOISE, ew_warm_up, ew_weight
 
@@ -37,7 +39,7 @@ class EwCovarianceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EwCovarianceResult:
+class EwCovarianceResult(Result, title="Exponentially weighted covariance"):
     """The same as arrays, one entry for each row; NaN where undefined, with the code of the reason (see
     ``reason_of``)."""
 
@@ -143,6 +145,7 @@ class EwCovariance:
         return estimator
 
 
+@labelled
 def ew_covariance(
     y: ArrayLike, x: ArrayLike, *, alpha: float | None = None, halflife: float | None = None, warm_up: int | None = None
 ) -> EwCovarianceResult:

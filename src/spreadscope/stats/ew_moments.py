@@ -12,7 +12,18 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import CONSTANT_SPREAD, NOT_FINITE, WARMING_UP, as_series, check_positive, is_number
+from spreadscope.stats._arrays import (
+    CONSTANT_SPREAD,
+    MOST,
+    NOT_FINITE,
+    WARMING_UP,
+    as_series,
+    check_count,
+    check_positive,
+    is_number,
+)
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats._state import State, expect, integer, number
 
 # 8 eps: a standard deviation below this share of the level is the rounding of the values themselves.
@@ -36,7 +47,7 @@ class EwMomentsRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EwMomentsResult:
+class EwMomentsResult(Result, title="Exponentially weighted moments"):
     """The same as arrays, one entry for each row; NaN where undefined, with the code of the reason (see
     ``reason_of``)."""
 
@@ -61,10 +72,8 @@ def ew_weight(alpha: float | None, halflife: float | None) -> float:
 def ew_warm_up(alpha: float, warm_up: int | None) -> int:
     """Returns the rows before the first output: three half-lives by default."""
     if warm_up is None:
-        return max(2, math.ceil(3.0 * math.log(2.0) / -math.log1p(-alpha)))
-    if warm_up < 1:
-        raise StatisticsError(f"warm_up is {warm_up} rows; it must be at least 1")
-    return int(warm_up)
+        return max(2, math.ceil(min(3.0 * math.log(2.0) / -math.log1p(-alpha), MOST)))
+    return check_count(warm_up, "warm_up", "at least 1", least=1)
 
 
 class EwMoments:
@@ -129,6 +138,7 @@ class EwMoments:
         return estimator
 
 
+@labelled
 def ew_moments(
     x: ArrayLike, *, alpha: float | None = None, halflife: float | None = None, warm_up: int | None = None
 ) -> EwMomentsResult:

@@ -12,11 +12,13 @@ from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series
+from spreadscope.stats._labels import as_times
 from spreadscope.stats._moments import SMALLEST_M2
+from spreadscope.stats._results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class HayashiYoshidaResult:
+class HayashiYoshidaResult(Result, title="Hayashi–Yoshida covariance of ticks"):
     """``covariance`` and realised variances over the whole span, in squared units of the values.
 
     ``correlation`` is the ratio of unbiased estimates and is **not** held inside [−1, 1]: on few ticks it can
@@ -77,7 +79,7 @@ def hayashi_yoshida(tx: ArrayLike, x: ArrayLike, ty: ArrayLike, y: ArrayLike) ->
 
 
 def _ticks(times: ArrayLike, values: ArrayLike, name: str) -> tuple[FloatArray, FloatArray]:
-    t, v = as_series(times, f"t{name}"), as_series(values, name)
+    t, v = as_series(as_times(times), f"t{name}"), as_series(values, name)
     if t.size != v.size:
         raise StatisticsError(f"t{name} has {t.size} times and {name} has {v.size} values; give one time a value")
     whole = np.isfinite(t) & np.isfinite(v)

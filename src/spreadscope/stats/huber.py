@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_pair
+from spreadscope.stats._arrays import as_pair, check_positive
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
+from spreadscope.stats._results import Result
 
 #: Residuals within so many scales count in full: 95% of the efficiency of least squares on normal errors.
 TUNING = 1.345
@@ -21,7 +23,7 @@ _SETTLED = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
-class HuberResult:
+class HuberResult(Result, title="Huber regression"):
     """A robust line through n joint rows; None with a ``reason`` where undefined. ``scale`` is of the residuals
     (MAD/0.6745)."""
 
@@ -32,6 +34,7 @@ class HuberResult:
     reason: Reason | None
 
 
+@labelled
 def huber(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, tuning: float = TUNING) -> HuberResult:
     """Returns the Huber regression of y on x, for log prices or prices: iterated least squares with weights min(1,
     tuning · scale / |residual|).
@@ -50,6 +53,7 @@ def huber(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, tuning: float =
     >>> round(fit.beta, 6), round(fit.alpha, 6)
     (2.0, 1.0)
     """
+    tuning = check_positive(tuning, "tuning")
     leg_y, leg_x = as_pair(y, x)
     whole = np.isfinite(leg_y) & np.isfinite(leg_x)
     leg_y, leg_x = np.ascontiguousarray(leg_y[whole]), np.ascontiguousarray(leg_x[whole])

@@ -12,7 +12,9 @@ from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_pair, as_series
 from spreadscope.stats._kalman_step import LOG_2_PI, concentrated_loglik
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, mean_and_m2
+from spreadscope.stats._results import Result
 from spreadscope.stats._scipy import minimise, minimise_bounded
 
 # Rows of the diffuse start that the likelihood does not count: two are enough in theory, but legs that have
@@ -25,7 +27,7 @@ DIFFUSE = 1e7
 
 
 @dataclass(frozen=True, slots=True)
-class KalmanFit:
+class KalmanFit(Result, title="Variances of a Kalman hedge, maximum likelihood"):
     """Variances of a Kalman hedge. With a ``reason`` they are None.
 
     ``q_beta``, ``q_alpha``: variance of a step of β and of the level; ``r``: of the observation; ``center``: the
@@ -44,7 +46,7 @@ class KalmanFit:
 
 
 @dataclass(frozen=True, slots=True)
-class LocalLevelFit:
+class LocalLevelFit(Result, title="Random walk plus noise, maximum likelihood"):
     """Random walk plus noise: y = μ + ε, μ' = μ + η. With a ``reason`` every estimate is None.
 
     ``loglik`` leaves out the first observation (diffuse start); ``steady_p`` is the predicted variance of μ in
@@ -59,6 +61,7 @@ class LocalLevelFit:
     reason: Reason | None
 
 
+@labelled
 def kalman_fit(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> KalmanFit:
     """Returns the maximum likelihood of (q_β, q_α, R) on a burn-in of n joint rows (log prices); rows with NaN are left
     out.
@@ -164,6 +167,7 @@ def _local_level(y: FloatArray, ratio: float) -> tuple[float, float]:
     return -0.5 * (count * (LOG_2_PI + math.log(r) + 1.0) + logs), r
 
 
+@labelled
 def local_level_fit(y: ArrayLike) -> LocalLevelFit:
     """Returns the maximum likelihood of (σ²_ε, σ²_η) of a random walk seen through noise, diffuse start.
 

@@ -12,9 +12,19 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import NOT_FINITE, WARMING_UP, as_pair, is_number
+from spreadscope.stats._arrays import (
+    NOT_FINITE,
+    WARMING_UP,
+    as_pair,
+    check_count,
+    check_number,
+    check_positive,
+    is_number,
+)
 from spreadscope.stats._kalman_step import LOG_2_PI, Filter, correct, correct_kernel, predict, predict_kernel
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
+from spreadscope.stats._results import Result
 from spreadscope.stats._state import State, expect, flag, floats, integer, number, optional
 from spreadscope.stats.kalman_fit import SMALLEST_BURN_IN, KalmanFit, kalman_fit
 
@@ -44,7 +54,7 @@ class KalmanRow:
 
 
 @dataclass(frozen=True, slots=True)
-class KalmanHedgeResult:
+class KalmanHedgeResult(Result, title="Kalman hedge"):
     """The same as arrays, one entry for each row; NaN where undefined, with the code of the reason (see ``reason_of``).
 
     ``loglik`` is over the filtered rows; ``sd_z`` near 1 says that Q and R fit; the variances used stand beside.
@@ -129,16 +139,16 @@ class KalmanHedge:
         given = [value is not None for value in (q_beta, q_alpha, r)]
         if any(given) and not all(given):
             raise StatisticsError("give q_beta, q_alpha and r together, or none of them for maximum likelihood")
-        if (
-            (q_beta is not None and q_beta < 0)
-            or (q_alpha is not None and q_alpha < 0)
-            or (r is not None and not r > 0)
-        ):
-            raise StatisticsError("q_beta and q_alpha are variances of 0 or more, and r must be above 0")
+        q_beta, q_alpha = (
+            None if q is None else check_number(q, name, least=0.0)
+            for q, name in ((q_beta, "q_beta"), (q_alpha, "q_alpha"))
+        )
+        r = None if r is None else check_positive(r, "r")
+        center = None if center is None else check_number(center, "center")
         if initial_state is not None and not all(given):
             raise StatisticsError("an initial_state needs q_beta, q_alpha and r; leave it out for maximum likelihood")
         smallest = 10 if all(given) else SMALLEST_BURN_IN
-        self.burn_in = DEFAULT_BURN_IN if burn_in is None else int(burn_in)
+        self.burn_in = DEFAULT_BURN_IN if burn_in is None else check_count(burn_in, "burn_in", "of rows")
         if initial_state is None and self.burn_in < smallest:
             raise StatisticsError(f"burn_in is {self.burn_in} rows; it must be at least {smallest}")
         self.q_beta, self.q_alpha, self.r = q_beta, q_alpha, r
@@ -151,12 +161,11 @@ class KalmanHedge:
         self._n = 0
         self._squares = self._logs = 0.0
         if initial_state is not None:
-            variance = 0.0 if initial_p is None else float(initial_p)
-            if variance < 0:
-                raise StatisticsError(f"initial_p is {variance}; a variance is 0 or more")
+            variance = 0.0 if initial_p is None else check_number(initial_p, "initial_p", least=0.0)
+            beta, level = (check_number(value, "initial_state") for value in initial_state)
             self.center = 0.0 if center is None else center
             of_level = variance if intercept else 0.0
-            self._filter = (float(initial_state[0]), float(initial_state[1]), variance, 0.0, of_level)
+            self._filter = (beta, level, variance, 0.0, of_level)
             self._between = q_before_first
 
     @classmethod
@@ -348,6 +357,7 @@ def _run(
     return f, n, squares, logs, between
 
 
+@labelled
 def kalman_hedge(
     y: ArrayLike,
     x: ArrayLike,

@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_series, check_choice
+from spreadscope.stats._arrays import as_series, check_choice, check_count
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, mean_and_m2
+from spreadscope.stats._results import Result
 from spreadscope.stats.adf import ADFResult, adf
 
 # Kwiatkowski et al. (1992), table 1: upper tail at 10%, 5%, 2.5% and 1%.
@@ -22,7 +24,11 @@ CRITICAL = {"c": (0.347, 0.463, 0.574, 0.739), "ct": (0.119, 0.146, 0.176, 0.216
 
 
 @dataclass(frozen=True, slots=True)
-class KPSSResult:
+class KPSSResult(
+    Result,
+    title="KPSS test of stationarity",
+    decides={"pvalue": "interpolated in the table of 1992, within 0.01 to 0.10"},
+):
     """A test whose null is stationarity. ``pvalue`` is interpolated within [0.01, 0.10].
 
     ``critical`` are the upper-tail values at 10%, 5%, 2.5% and 1%.
@@ -47,7 +53,7 @@ class JointVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class StationarityVerdict:
+class StationarityVerdict(Result, title="ADF and KPSS together"):
     """Both tests and their four-way verdict; None with a ``reason`` when either is undefined."""
 
     verdict: JointVerdict | None
@@ -56,6 +62,7 @@ class StationarityVerdict:
     reason: Reason | None
 
 
+@labelled
 def kpss(x: ArrayLike, *, trend: str = "c", lags: int | str = "auto") -> KPSSResult:
     """Returns the KPSS test of ``x`` (n values, no gaps): level ("c") or trend ("ct") stationarity.
 
@@ -111,9 +118,7 @@ def long_run_variance(residual: FloatArray, lags: int) -> float:
 def _truncation(lags: int | str, residual: FloatArray) -> int:
     n = residual.size
     if not isinstance(lags, str):
-        if not 0 <= lags < n:
-            raise StatisticsError(f"lags is {lags}; it must be between 0 and {n - 1}, or auto")
-        return int(lags)
+        return check_count(lags, "lags", f"from 0 to {n - 1}, or auto", most=n - 1)
     check_choice(lags, "lags", ("auto",))
     reach = int(n ** (2.0 / 9.0))
     s0 = float(residual @ residual) / n
@@ -128,6 +133,7 @@ def _truncation(lags: int | str, residual: FloatArray) -> int:
     return min(int(gamma * n ** (1.0 / 3.0)), n - 1)
 
 
+@labelled
 def stationarity(x: ArrayLike, *, trend: str = "c", level: float = 0.05) -> StationarityVerdict:
     """Returns ADF (null: unit root) and KPSS (null: stationary), as one of four verdicts.
 

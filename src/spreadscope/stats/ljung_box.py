@@ -9,13 +9,15 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_series, check_window
+from spreadscope.stats._arrays import as_series, check_count, check_window
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, mean_and_m2
+from spreadscope.stats._results import Result
 from spreadscope.stats._scipy import chi2_upper
 
 
 @dataclass(frozen=True, slots=True)
-class LjungBoxResult:
+class LjungBoxResult(Result, title="Ljung–Box test of serial correlation", decides={"pvalue": "χ²"}):
     """Q statistic over ``lags`` autocorrelations and its χ² p-value; None with a ``reason`` where undefined."""
 
     stat: float | None
@@ -38,6 +40,7 @@ def _squared_autocorrelations(x: FloatArray, mean: float, m2: float, lags: int) 
     return total
 
 
+@labelled
 def ljung_box(x: ArrayLike, *, lags: int = 10, fitted: int = 0) -> LjungBoxResult:
     """Returns the Ljung–Box test that the first ``lags`` autocorrelations of ``x`` (n values) are zero. NaN rows are
     left out.
@@ -51,7 +54,8 @@ def ljung_box(x: ArrayLike, *, lags: int = 10, fitted: int = 0) -> LjungBoxResul
     True
     """
     series = as_series(x, "x")
-    check_window(lags, minimum=fitted + 1)
+    fitted = check_count(fitted, "fitted", "0 or more")
+    lags = check_window(lags, minimum=fitted + 1)
     whole = np.isfinite(series)
     if not whole.all():
         series = series[whole]

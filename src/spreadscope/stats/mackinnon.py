@@ -12,13 +12,14 @@ import numpy as np
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.stats._mackinnon_tables import CRITICAL_2010, PVALUE_1994
+from spreadscope.stats._results import Result
 
 # From the 10% point to about the median of every one of these distributions, where sample size hardly matters.
 TO_THE_MIDDLE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class CriticalValues:
+class CriticalValues(Result, title="Critical values of MacKinnon (2010)"):
     """Critical values of a left-tailed test: reject where the statistic is below."""
 
     one: float
@@ -85,7 +86,7 @@ def mackinnon_pvalue(stat: float, variables: int = 1, trend: str = "c", T: float
     0.0495
     """
     coefficients = pvalue_coefficients(variables, trend)
-    if not math.isfinite(T):
+    if T == math.inf:
         return float(_pvalue(float(stat), coefficients))
     mackinnon_critical_values(variables, trend, T)  # refuses what the surfaces do not hold
     return float(finite_pvalue_kernel(float(stat), float(T), surfaces(variables, trend), coefficients))

@@ -11,12 +11,14 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import CONSTANT_LEG, EPS, TOO_FEW_ROWS, as_numbers, as_series, reason_of
+from spreadscope.stats._arrays import CONSTANT_LEG, EPS, TOO_FEW_ROWS, as_numbers, as_series, check_count, reason_of
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
+from spreadscope.stats._results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class OLSResult:
+class OLSResult(Result, title="Ordinary least squares"):
     """A fitted regression. With a ``reason`` every estimate is None.
 
     ``alpha`` is the intercept (0 without one), ``beta`` the coefficient of the first regressor: of log
@@ -40,6 +42,7 @@ def _undefined(n: int, reason: Reason) -> OLSResult:
     return OLSResult(None, None, None, None, None, None, n, reason)
 
 
+@labelled
 def ols(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, degree: int = 1) -> OLSResult:
     """Returns least squares of y on x: ln Y = α + β ln X + ε when given log prices.
 
@@ -59,8 +62,7 @@ def ols(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, degree: int = 1) 
     >>> ols([1.0, 2.0, 3.0], [5.0, 5.0, 5.0]).reason
     <Reason.CONSTANT_LEG: 'constant leg'>
     """
-    if degree < 1:
-        raise StatisticsError(f"degree is {degree}; it must be at least 1")
+    degree = check_count(degree, "degree", "from 1 to 20", least=1, most=20)
     target = as_series(y, "y")
     design = as_numbers(x, "x")
     if design.ndim == 1 and degree == 1 and intercept and design.size == target.size:

@@ -12,14 +12,16 @@ from spreadscope.jit import FloatArray
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series, check_choice, check_positive
 from spreadscope.stats._kalman_step import LOG_2_PI
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
+from spreadscope.stats._results import Result
 from spreadscope.stats._scipy import minimise_bounded
 
 Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
-class OUFit:
+class OUFit(Result, title="Ornstein–Uhlenbeck process"):
     """dX = κ(θ − X)dt + σ dW, time in the unit of ``dt``. With a ``reason`` the process is undefined.
 
     ``phi`` = e^(−κ dt), its standard error and Kendall's bias-corrected value stay visible; ``n`` counts the
@@ -44,7 +46,7 @@ class OUFit:
 
 
 @dataclass(frozen=True, slots=True)
-class HalfLife:
+class HalfLife(Result, title="Half-life of an AR(1)"):
     """Half-life in the unit of ``dt`` with its 95% interval; ``high`` None: no upper bound. See ``OUFit``."""
 
     half_life: float | None
@@ -60,6 +62,7 @@ def _undefined(n: int, reason: Reason, phi: float | None = None, se: float | Non
     return OUFit(phi, unbiased, se, None, None, None, None, None, None, None, None, n, reason)
 
 
+@labelled
 def ou_fit(x: ArrayLike, *, dt: float = 1.0, method: str = "conditional") -> OUFit:
     """Fit an Ornstein–Uhlenbeck process to ``x`` (n values, ``dt`` apart) by its exact discretisation, an AR(1).
 
@@ -151,6 +154,7 @@ def _exact(first: float, later: FloatArray, earlier: FloatArray, start: float) -
     return phi, *profile(phi)
 
 
+@labelled
 def half_life(x: ArrayLike, *, dt: float = 1.0) -> HalfLife:
     """Returns the time in which a gap to the mean halves: ln 2/κ of ``ou_fit``, in the unit of ``dt``.
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray
-from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_pair, check_choice
+from spreadscope.stats._arrays import as_pair, check_choice, check_count
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant
+from spreadscope.stats._results import Result
 from spreadscope.stats.engle_granger import COLLINEAR_LIMIT
 from spreadscope.stats.kpss import long_run_variance
 from spreadscope.stats.mackinnon import mackinnon_pvalue
@@ -26,7 +27,9 @@ Z_ALPHA = {
 
 
 @dataclass(frozen=True, slots=True)
-class PhillipsOuliarisResult:
+class PhillipsOuliarisResult(
+    Result, title="Phillips–Ouliaris test of cointegration", decides={"pvalue": "MacKinnon (1994), {test}, N = 2"}
+):
     """``stat`` and ``pvalue`` of the test named; ``bandwidth`` is the Bartlett truncation."""
 
     stat: float | None
@@ -65,6 +68,7 @@ def _residual(y: FloatArray, x: FloatArray, trend: str, smallest: int) -> FloatA
     return residual if float(residual @ residual) > COLLINEAR_LIMIT * float(pure_y @ pure_y) else Reason.COLLINEAR
 
 
+@labelled
 def phillips_ouliaris(
     y: ArrayLike, x: ArrayLike, *, test: str = "Za", trend: str = "c", bandwidth: int | None = None
 ) -> PhillipsOuliarisResult:
@@ -87,9 +91,9 @@ def phillips_ouliaris(
     check_choice(test, "test", ("Za", "Zt"))
     check_choice(trend, "trend", ("c", "ct"))
     n = leg_y.size
-    width = int(4.0 * (n / 100.0) ** 0.25) if bandwidth is None else int(bandwidth)
-    if width < 0:
-        raise StatisticsError(f"bandwidth is {width}; it must be 0 or more")
+    width = int(4.0 * (n / 100.0) ** 0.25)
+    if bandwidth is not None:
+        width = check_count(bandwidth, "bandwidth", "0 or more")
 
     def undefined(reason: Reason) -> PhillipsOuliarisResult:
         return PhillipsOuliarisResult(None, None, test, trend, width, n, reason)

@@ -20,7 +20,9 @@ from spreadscope.stats._arrays import (
     is_number,
     reason_of,
 )
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
+from spreadscope.stats._results import Result
 from spreadscope.stats._ring import Ring
 from spreadscope.stats._state import State, expect, floats, integer
 
@@ -35,7 +37,7 @@ class RollingCorrelationRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RollingCorrelationResult:
+class RollingCorrelationResult(Result, title="Rolling correlation"):
     """The estimates as arrays, one entry for each row; NaN where undefined, with the code of the reason (see
     ``reason_of``)."""
 
@@ -95,6 +97,7 @@ class RollingCorrelation:
         return estimator
 
 
+@labelled
 def rolling_correlation(y: ArrayLike, x: ArrayLike, window: int) -> RollingCorrelationResult:
     """Returns the estimates at every row: the batch version of ``RollingCorrelation``: Pearson over the last ``window``
     joint rows. Give log returns.

@@ -12,13 +12,15 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_SPREAD, NOT_FINITE, WARMING_UP, as_series, check_window, is_number
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, is_rounding_only, mean_and_m2
+from spreadscope.stats._results import Result
 from spreadscope.stats._ring import Ring
 from spreadscope.stats._state import State, expect, floats, integer
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
+class Moments(Result, title="Moments"):
     """Moments of one sample: ``variance`` and ``sd`` have ddof 1, ``autocorr1`` is the lag-1 autocorrelation.
 
     ``mean`` is there even when the sample is constant and the others are not.
@@ -51,7 +53,7 @@ class RollingMomentsRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RollingMomentsResult:
+class RollingMomentsResult(Result, title="Rolling moments"):
     """The same as arrays, one entry for each row; NaN where undefined, with the code of the reason (see
     ``reason_of``)."""
 
@@ -63,6 +65,7 @@ class RollingMomentsResult:
     reason: CodeArray
 
 
+@labelled
 def moments(x: ArrayLike) -> Moments:
     """Returns mean, variance (ddof 1), sd and lag-1 autocorrelation of one sample. NaN rows are left out.
 
@@ -160,6 +163,7 @@ class RollingMoments:
         return estimator
 
 
+@labelled
 def rolling_moments(x: ArrayLike, window: int) -> RollingMomentsResult:
     """Returns the estimates at every row: the batch version of ``RollingMoments``: row t uses rows ≤ t, and a prefix
     gives the bits of the whole.

@@ -20,7 +20,9 @@ from spreadscope.stats._arrays import (
     is_number,
     reason_of,
 )
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
+from spreadscope.stats._results import Result
 from spreadscope.stats._ring import Ring
 from spreadscope.stats._state import State, expect, floats, integer
 
@@ -45,7 +47,7 @@ class RollingOLSRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RollingOLSResult:
+class RollingOLSResult(Result, title="Rolling least squares"):
     """The same as arrays, one entry for each row; NaN where undefined, with the code of the reason (see
     ``reason_of``)."""
 
@@ -177,6 +179,7 @@ class RollingOLS:
         return estimator
 
 
+@labelled
 def rolling_ols(y: ArrayLike, x: ArrayLike, window: int, *, intercept: bool = True) -> RollingOLSResult:
     """Returns the estimates at every row: the batch version of ``RollingOLS``: row t uses the last ``window`` joint
     rows up to t.

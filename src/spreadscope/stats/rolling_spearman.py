@@ -9,10 +9,12 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import CodeArray, FloatArray, njit
 from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, WARMING_UP, as_pair, check_window
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import pair_moments
 from spreadscope.stats.rolling_correlation import RollingCorrelationResult
 
 
+@labelled
 def rolling_spearman(y: ArrayLike, x: ArrayLike, window: int) -> RollingCorrelationResult:
     """Returns the correlation of ranks (ties share their mean rank) over the last ``window`` joint rows. Give log
     returns.

@@ -10,17 +10,20 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import CodeArray, FloatArray
 from spreadscope.stats._arrays import CONSTANT_SPREAD, NOT_FINITE, WARMING_UP, as_series, check_window
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats.rolling_moments import rolling_moments
 
 
 @dataclass(frozen=True, slots=True)
-class RollingZScoreResult:
+class RollingZScoreResult(Result, title="Rolling z-score"):
     """z one entry a row, NaN where undefined, and the code of the reason there (see ``reason_of``)."""
 
     z: FloatArray
     reason: CodeArray
 
 
+@labelled
 def rolling_zscore(x: ArrayLike, window: int, *, include_current: bool = False) -> RollingZScoreResult:
     """Returns (x_t − mean)/sd, ddof 1, over the ``window`` rows **before** t: the point is outside its own baseline.
 

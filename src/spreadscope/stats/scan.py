@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +13,9 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_numbers
+from spreadscope.stats._arrays import as_numbers, check_count, check_number
+from spreadscope.stats._labels import labelled_but
+from spreadscope.stats._results import Result
 from spreadscope.stats.adf import adf
 from spreadscope.stats.adjust_pvalues import adjust_pvalues
 from spreadscope.stats.mackinnon import finite_pvalues
@@ -32,7 +35,7 @@ class LegVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ScannedLeg:
+class ScannedLeg(Result, title="A leg of a scan"):
     """A symbol as tested before the pairs. ``volatility`` is the sd of its log returns a bar; ``still`` the share of
     zero returns."""
 
@@ -44,7 +47,14 @@ class ScannedLeg:
 
 
 @dataclass(frozen=True, slots=True)
-class ScanPair:
+class ScanPair(
+    Result,
+    title="A pair of a scan",
+    decides={
+        "calibrated_bh": "BH q-value of the p calibrated on surrogates",
+        "bh": "BH q-value of 2·min p, not calibrated",
+    },
+):
     """A pair of candidates: its values in the formation window, then in the next window.
 
     ``pvalue`` = min(1, 2·min p) of the two directions, finite-sample; ``bh`` and ``by`` are its q-values over all
@@ -71,7 +81,9 @@ class ScanPair:
 
 
 @dataclass(frozen=True, slots=True)
-class ScanResult:
+class ScanResult(
+    Result, title="A scan of a universe", decides={"familywise": "family-wise p of the best pair, from surrogates"}
+):
     """A scan. ``pairs`` are sorted by p; ``tests`` is how many were made.
 
     ``familywise``: share of surrogates whose best pair is at least as good as the best one here, None without
@@ -85,6 +97,11 @@ class ScanResult:
     surrogates: int
     familywise: float | None
     level: float
+
+    def to_frame(self) -> Any:
+        """One row a pair, sorted as ``pairs``, with the q-value that decides and its kind."""
+        rows = [asdict(pair) | {"decides": pair.deciding_pvalue, "kind": pair.pvalue_kind} for pair in self.pairs]
+        return self._frame({name: [row[name] for row in rows] for name in rows[0]} if rows else {})
 
     def survival(self, selected: str = "pvalue") -> tuple[int, int, int, int]:
         """Returns (selected, of them with p ≤ level in the next window, the others, of them likewise).
@@ -113,13 +130,20 @@ class ScanResult:
 
 
 def check_legs(
-    log_prices: FloatArray, symbols: Sequence[str], *, level: float = 0.05, max_missing: float = 0.05
+    log_prices: FloatArray,
+    symbols: Sequence[str],
+    *,
+    level: float = 0.05,
+    max_missing: float = 0.05,
+    keep: Sequence[str] = (),
 ) -> tuple[ScannedLeg, ...]:
     """Test each leg by itself: a pegged or stationary one makes every pair with it "cointegrated".
 
     Pegged: returns with less than a tenth of the universe's median sd. Stationary: ADF with constant at ``level``.
     Inactive: more than half of the returns are exactly zero. Incomplete: more than ``max_missing`` of the bars missing,
-    or too few of them neighbours. Missing bars stay holes: no difference over a gap is ever one step.
+    or too few of them neighbours. Those of ``keep`` stay whatever these tests find, unless they are incomplete: the test
+    of a stationary leg itself drops 5% of true random walks. Missing bars stay holes: no difference over a gap is ever one
+    step.
     """
     returns = np.diff(log_prices, axis=0)
     known = np.isfinite(returns)
@@ -140,6 +164,8 @@ def check_legs(
         elif found.pvalue <= level:
             verdict = LegVerdict.STATIONARY
         else:
+            verdict = LegVerdict.CANDIDATE
+        if symbol in keep and verdict is not LegVerdict.INCOMPLETE:
             verdict = LegVerdict.CANDIDATE
         legs.append(ScannedLeg(symbol, verdict, found.pvalue, float(volatility[i]), still))
     return tuple(legs)
@@ -180,6 +206,7 @@ def _both(one_way: FloatArray) -> FloatArray:
     return p
 
 
+@labelled_but("next_prices")
 def scan(
     log_prices: ArrayLike,
     symbols: Sequence[str],
@@ -193,6 +220,7 @@ def scan(
     seed: int = 0,
     threads: int = 1,
     max_missing: float = 0.05,
+    keep: Sequence[str] = (),
 ) -> ScanResult:
     """Scan a T × n panel of log prices and look at the same pairs in ``next_prices`` (T' × n), the window after it.
 
@@ -200,7 +228,7 @@ def scan(
     the number of tests; p is calibrated on ``surrogates`` sign-flipped panels (``block`` bars a block, an hour of 5 m
     bars), because BH alone reports a pair in 40% of universes whose volatility clusters. "No pair passes" is a valid
     answer, and a small p does not persist: return correlation and spread volatility do, so they stand beside it.
-    A leg may lack ``max_missing`` of its bars (NaN): they are holes, and no row of a test reaches across one.
+    ``keep`` names legs that stay whatever their own tests say. A leg may lack ``max_missing`` of its bars (NaN): they are holes, and no row of a test reaches across one.
 
     Raises ``StatisticsError`` for shapes that do not fit or fewer than 2 candidates.
 
@@ -216,9 +244,14 @@ def scan(
         raise StatisticsError(
             f"panels of shape {panel.shape} and {next_panel.shape} do not fit {len(symbols)} symbols; give one column each"
         )
-    if surrogates < 0 or block < 1:
-        raise StatisticsError("surrogates is 0 or more and block at least 1 bar")
-    legs = check_legs(panel, symbols, level=level, max_missing=max_missing)
+    surrogates = check_count(surrogates, "surrogates", "from 0 to 100,000", most=100_000)
+    block = check_count(block, "block", "at least 1 bar", least=1)
+    check_number(level, "level", least=0.0, most=1.0)
+    check_number(max_missing, "max_missing", least=0.0, most=1.0)
+    unknown = [name for name in keep if name not in symbols]
+    if unknown:
+        raise StatisticsError(f"{unknown[0]} is to be kept, but is none of the symbols; check its name")
+    legs = check_legs(panel, symbols, level=level, max_missing=max_missing, keep=keep)
     candidates: IntArray = np.array(
         [i for i, leg in enumerate(legs) if leg.verdict is LegVerdict.CANDIDATE], dtype=np.int64
     )

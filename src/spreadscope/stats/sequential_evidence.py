@@ -15,7 +15,9 @@ import numpy as np
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_series
+from spreadscope.stats._arrays import as_series, check_window
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats.surrogate_cointegration import FEWEST_ROWS, surrogate_cointegration
 
 FIRST_SHARES = (0.10, 0.15, 0.375)  # of looks at a quarter, a half and the whole of the window
@@ -26,7 +28,11 @@ STILL = 0.10  # a pair that was found tied still looks so while the p of the new
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Look(
+    Result,
+    title="One look at a pair",
+    decides={"adjusted": "p of this look, from surrogates, for its share of the level"},
+):
     """One look. ``pvalue`` is of this look alone; ``share`` the part of the level it may use; ``adjusted`` = p · level / share, at most 1.
 
     ``rows`` counts the joint rows it saw, ``number`` begins with 1. With a ``reason`` there was no test, and its share is spent all the same.
@@ -41,7 +47,11 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(
+    Result,
+    title="What the looks say so far",
+    decides={"pvalue": "smallest p of all looks, each for its share of the level"},
+):
     """What the looks say so far. ``pvalue`` is valid however long one has watched: the smallest adjusted p of all looks, 1 before the first.
 
     ``cointegrated``: ``pvalue`` ≤ level. ``still``: the newest look would say so too. ``passed`` of ``looks`` had p ≤ level each, where chance gives
@@ -71,6 +81,7 @@ class SequentialEvidence:
     """
 
     def __init__(self, window: int, *, level: float = 0.05, seed: int = 0) -> None:
+        window = check_window(window, minimum=1)
         if window < 4 * FEWEST_ROWS:
             raise StatisticsError(
                 f"window is {window}; the first look is at a quarter of it and needs {FEWEST_ROWS} rows"
@@ -139,6 +150,7 @@ class SequentialEvidence:
         return self._last
 
 
+@labelled
 def evidence_over(y: FloatArray, x: FloatArray, window: int, *, level: float = 0.05, seed: int = 0) -> list[Look]:
     """Returns the looks that watching these rows would have taken."""
     evidence = SequentialEvidence(window, level=level, seed=seed)

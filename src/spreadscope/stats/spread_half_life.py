@@ -17,7 +17,9 @@ from numpy.typing import ArrayLike
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
+from spreadscope.stats._results import Result
 
 FEWEST_ROWS = 60
 
@@ -35,7 +37,7 @@ _TABLE = np.array(
 
 
 @dataclass(frozen=True, slots=True)
-class SpreadHalfLife:
+class SpreadHalfLife(Result, title="Half-life of a fitted spread, without bias"):
     """In rows (or the unit of ``dt``): the median-unbiased estimate and its 95% interval.
 
     ``half_life`` is None with reason ``NOT_MEAN_REVERTING`` where a random walk is as good an explanation; ``high`` None: no upper bound, a random walk cannot be
@@ -50,6 +52,7 @@ class SpreadHalfLife:
     reason: Reason | None
 
 
+@labelled
 def spread_half_life(residual: ArrayLike, *, dt: float = 1.0) -> SpreadHalfLife:
     """Returns the half-life of the residual of an ordinary least-squares hedge (with intercept, one regressor).
 

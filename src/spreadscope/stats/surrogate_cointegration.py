@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray, njit
-from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_pair
+from spreadscope.stats._arrays import as_pair, check_count
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
+from spreadscope.stats._results import Result
 from spreadscope.stats.engle_granger import COLLINEAR_LIMIT
 
 FEWEST_ROWS = 60
@@ -25,7 +26,11 @@ _MOST_SURROGATES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class SurrogateResult:
+class SurrogateResult(
+    Result,
+    title="Cointegration test by surrogates of the pair",
+    decides={"pvalue": "{surrogates} surrogates, both directions"},
+):
     """``stat`` is the smaller Engle–Granger statistic of the two directions (one lag), ``pvalue`` what surrogates say of it.
 
     ``surrogates`` says how many were made: fewer than asked for where it was clear early that the p-value is large. ``n`` counts the joint rows.
@@ -39,6 +44,7 @@ class SurrogateResult:
     reason: Reason | None
 
 
+@labelled
 def surrogate_cointegration(
     y: ArrayLike,
     x: ArrayLike,
@@ -64,8 +70,12 @@ def surrogate_cointegration(
     >>> surrogate_cointegration(np.cumsum(rng.standard_normal(500)), x).pvalue > 0.05
     True
     """
-    if block < 1 or enough < 1 or not 1 <= surrogates <= _MOST_SURROGATES:
-        raise StatisticsError(f"block and enough are at least 1, surrogates between 1 and {_MOST_SURROGATES}")
+    block = check_count(block, "block", "at least 1 row", least=1)
+    enough = check_count(enough, "enough", "at least 1", least=1)
+    surrogates = check_count(
+        surrogates, "surrogates", f"between 1 and {_MOST_SURROGATES}", least=1, most=_MOST_SURROGATES
+    )
+    seed = check_count(seed, "seed", "from 0 to 2^62", most=2**62)
     leg_y, leg_x = as_pair(y, x)
     joint = np.isfinite(leg_y) & np.isfinite(leg_x)
     leg_y, leg_x = leg_y[joint], leg_x[joint]

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, TOO_FEW_ROWS, as_pair, reason_of
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
+from spreadscope.stats._results import Result
 
 #: The most rows whose slopes are all computed (a microsecond for a hundred slopes); of more rows, this many evenly
 #: spaced ones.
@@ -22,7 +24,7 @@ BRACKET = 14
 
 
 @dataclass(frozen=True, slots=True)
-class TheilSenResult:
+class TheilSenResult(Result, title="Theil–Sen regression"):
     """The median slope of n joint rows; None with a ``reason`` where undefined."""
 
     alpha: float | None
@@ -31,6 +33,7 @@ class TheilSenResult:
     reason: Reason | None
 
 
+@labelled
 def theil_sen(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> TheilSenResult:
     """Returns the Theil–Sen regression of y on x, for log prices or prices: β is the median of (yⱼ − yᵢ)/(xⱼ − xᵢ) over
     all pairs of rows with different x, α = median(y) − β median(x), as in ``scipy.stats.theilslopes``.

@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike
 
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import EPS, as_pair
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
+from spreadscope.stats._results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class TLSResult:
+class TLSResult(Result, title="Total least squares"):
     """Orthogonal regression of n joint rows; None with a ``reason`` where undefined."""
 
     alpha: float | None
@@ -24,6 +26,7 @@ class TLSResult:
     reason: Reason | None
 
 
+@labelled
 def tls(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> TLSResult:
     """Returns the orthogonal regression of y on x (equal error variances), for log prices; without ``intercept``
     through the origin.

@@ -10,14 +10,18 @@ from numpy.typing import ArrayLike
 
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_series, check_window
+from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_rounding_only
+from spreadscope.stats._results import Result
 
 #: The fewest moves, counted as (Σ m²)² / Σ m⁴, that the robust standard error can be estimated from.
 FEWEST_MOVES = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class VarianceRatioResult:
+class VarianceRatioResult(
+    Result, title="Variance ratio of Lo and MacKinlay", decides={"pvalue": "normal, two-sided, of z_robust"}
+):
     """``vr`` below 1 is mean reversion, above 1 trend; ``z_robust`` allows for changing volatility.
 
     With a ``reason`` the p-value is None; ``vr`` and ``z`` stay where only the robust error is undefined.
@@ -32,6 +36,7 @@ class VarianceRatioResult:
     reason: Reason | None
 
 
+@labelled
 def variance_ratio(x: ArrayLike, q: int) -> VarianceRatioResult:
     """Returns the variance of q-step changes over q times that of one-step changes, of log prices with drift.
 
@@ -47,7 +52,7 @@ def variance_ratio(x: ArrayLike, q: int) -> VarianceRatioResult:
     True
     """
     series = as_series(x, "x")
-    check_window(q, minimum=2)
+    q = check_window(q, minimum=2)
     steps = series.size - 1
     if not np.isfinite(series).all():
         return VarianceRatioResult(None, None, None, None, q, series.size, Reason.NOT_FINITE)

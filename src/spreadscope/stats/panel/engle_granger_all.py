@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike
 from spreadscope.jit import CodeArray, FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.stats._adf_kernel import FIXED, rows_needed
-from spreadscope.stats._arrays import as_numbers
+from spreadscope.stats._arrays import as_numbers, check_count
+from spreadscope.stats._labels import labelled
+from spreadscope.stats._results import Result
 from spreadscope.stats.adf import lag_rule
 from spreadscope.stats.mackinnon import pvalue_coefficients
 from spreadscope.stats.panel._blas import blas_threads
@@ -22,7 +24,7 @@ COMPLETE, INCOMPLETE, CONSTANT = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class PanelResult:
+class PanelResult(Result, title="Engle–Granger of every ordered pair"):
     """n × n arrays, row y and column x; NaN where undefined, with the code of the reason (see ``reason_of``).
 
     ``stat`` and ``pvalue`` of Engle–Granger, ``lags`` used, ``alpha`` and ``beta`` of y on x with ``se_beta`` and
@@ -42,6 +44,7 @@ class PanelResult:
     reason: CodeArray
 
 
+@labelled
 def engle_granger_all(
     log_prices: ArrayLike,
     lags: int | str = 1,
@@ -75,8 +78,8 @@ def engle_granger_all(
     data = as_numbers(log_prices, "log_prices")
     if data.ndim != 2 or data.shape[1] < 2:
         raise StatisticsError(f"log_prices has shape {data.shape}; give T rows of at least 2 symbols")
-    if threads < 1:
-        raise StatisticsError(f"threads is {threads}; it must be at least 1")
+    threads = check_count(threads, "threads", "from 1 to 1024", least=1, most=1024)
+    smallest = check_count(smallest, "smallest", "at least 4 rows", least=4)
     rows, n = data.shape
     criterion, k = lag_rule(lags, max_lags, rows, 0)
     if criterion != FIXED:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import CodeArray, FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
-from spreadscope.stats._arrays import CONSTANT_LEG, EPS, WARMING_UP, as_numbers, check_window
+from spreadscope.stats._arrays import CONSTANT_LEG, EPS, WARMING_UP, as_numbers, check_count, check_window
 from spreadscope.stats.panel import _moving as kernels
 from spreadscope.stats.panel._blas import blas_threads
 
@@ -73,8 +73,8 @@ class MovingPanel:
             raise StatisticsError(f"a panel of {symbols} symbols has no pair; give at least 2")
         self.n = symbols
         self.window = check_window(window, minimum=10)
-        self.smallest = min(smallest, self.window)
-        self.threads = threads
+        self.smallest = min(check_count(smallest, "smallest", "at least 4 rows", least=4), self.window)
+        self.threads = check_count(threads, "threads", "from 1 to 1024", least=1, most=1024)
         self.rebuilds = 0
         self._count = 0
         # Every value twice, one window apart, so that the window is always one contiguous slice a symbol.
