@@ -39,8 +39,8 @@ def huber(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, tuning: float =
     """Returns the Huber regression of y on x, for log prices or prices: iterated least squares with weights min(1,
     tuning · scale / |residual|).
 
-    The scale is the median absolute residual over 0.6745, computed again at each step, as in statsmodels' ``RLM``. Rows with
-    a NaN are left out. It carries no p-value: a fitted ratio is no evidence of cointegration.
+    The scale is the median absolute residual over 0.6745, computed again at each step, as in statsmodels' ``RLM``. Rows
+    with a NaN are left out. It carries no p-value: a fitted ratio is no evidence of cointegration.
 
     Undefined (with a reason): fewer than 3 joint rows, a constant leg.
 

@@ -1,8 +1,9 @@
 """Evidence of cointegration that may be watched: decided in looks, at a size that holds over a session of any length.
 
-Whoever tests at every bar and stops at the first small p finds something in every pair. Here the level is spent: each look may use a share of it, and
-all shares together make the level, however long one watches. First come looks at a quarter and a half of the window, for pairs that revert fast, then
-one at the whole window, which has most of the level, then one every half window on the newest window.
+Whoever tests at every bar and stops at the first small p finds something in every pair. Here the level is spent: each
+look may use a share of it, and all shares together make the level, however long one watches. First come looks at a
+quarter and a half of the window, for pairs that revert fast, then one at the whole window, which has most of the level,
+then one every half window on the newest window.
 """
 
 from __future__ import annotations
@@ -33,9 +34,13 @@ class Look(
     title="One look at a pair",
     decides={"adjusted": "p of this look, from surrogates, for its share of the level"},
 ):
-    """One look. ``pvalue`` is of this look alone; ``share`` the part of the level it may use; ``adjusted`` = p · level / share, at most 1.
+    """The result of one look.
 
-    ``rows`` counts the joint rows it saw, ``number`` begins with 1. With a ``reason`` there was no test, and its share is spent all the same.
+    ``pvalue`` is of this look alone; ``share`` the part of the level it may use; ``adjusted`` = p · level / share, at
+    most 1.
+
+    ``rows`` counts the joint rows it saw, ``number`` begins with 1. With a ``reason`` there was no test, and its share
+    is spent all the same.
     """
 
     number: int
@@ -52,10 +57,12 @@ class Standing(
     title="What the looks say so far",
     decides={"pvalue": "smallest p of all looks, each for its share of the level"},
 ):
-    """What the looks say so far. ``pvalue`` is valid however long one has watched: the smallest adjusted p of all looks, 1 before the first.
+    """The result of all looks so far.
 
-    ``cointegrated``: ``pvalue`` ≤ level. ``still``: the newest look would say so too. ``passed`` of ``looks`` had p ≤ level each, where chance gives
-    ``level`` · ``looks``.
+    ``pvalue`` is valid however long one has watched: the smallest adjusted p of all looks, 1 before the first.
+
+    ``cointegrated``: ``pvalue`` ≤ level. ``still``: the newest look would say so too. ``passed`` of ``looks`` had p ≤
+    level each, where chance gives ``level`` · ``looks``.
     """
 
     looks: int
@@ -70,7 +77,8 @@ class Standing(
 class SequentialEvidence:
     """Feed it the log prices of every row; it looks when a look is due.
 
-    ``window``: rows of the largest look. ``level``: of the whole session. The same rows and ``seed`` give the same looks.
+    ``window``: rows of the largest look. ``level``: of the whole session. The same rows and ``seed`` give the same
+    looks.
 
     >>> rng = np.random.default_rng(3)
     >>> x = np.cumsum(rng.standard_normal(600))

@@ -1,9 +1,10 @@
-"""The half-life of a spread whose hedge ratio was fitted on the same rows: without its bias, and with an interval that holds.
+"""The half-life of a spread whose hedge ratio was fitted on the same rows, without bias and with an interval.
 
-The AR(1) coefficient of a fitted residual is too small: least squares bends β until the residual reverts, so a random walk looks as if it had a
-half-life of a twelfth of the window. Its distribution depends on c = n (1 − φ) alone (n from 250 to 4,000 give the same to a hundredth), so a table of
-quantiles over c is inverted: the median gives an estimate that is as often too long as too short, the outer quantiles an interval that holds the
-truth 95% of the time, also next to a random walk, where φ ± 1.96 se does not.
+The AR(1) coefficient of a fitted residual is too small: least squares bends β until the residual reverts, so a random
+walk looks as if it had a half-life of a twelfth of the window. Its distribution depends on c = n (1 − φ) alone (n from
+250 to 4,000 give the same to a hundredth), so a table of quantiles over c is inverted: the median gives an estimate
+that is as often too long as too short, the outer quantiles an interval that holds the truth 95% of the time, also next
+to a random walk, where φ ± 1.96 se does not.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ from spreadscope.stats._results import Result
 
 FEWEST_ROWS = 60
 
-# Of n (1 − φ̂) by the true c, 20,000 residuals of 1,440 rows each (`python -m bench evidence` makes them anew): 2.5%, 50%, 97.5%.
+# Of n (1 − φ̂) by the true c, 20,000 residuals of 1,440 rows each (`python -m bench evidence` makes them anew): 2.5%,
+# 50%, 97.5%.
 _TABLE = np.array(
     [
-        (0, 0.72, 8.02, 24.16), (1, 1.19, 8.53, 24.78), (2, 1.85, 9.17, 25.48), (3, 2.44, 9.91, 26.33), (4, 3.06, 10.70, 27.13),
+        (0, 0.72, 8.02, 24.16), (1, 1.19, 8.53, 24.78), (2, 1.85, 9.17, 25.48), (3, 2.44, 9.91, 26.33),
+        (4, 3.06, 10.70, 27.13),
         (6, 4.29, 12.39, 29.26), (8, 5.48, 14.16, 31.41), (10, 6.75, 16.01, 33.79), (13, 8.84, 18.86, 37.44),
         (16, 10.99, 21.74, 40.85), (20, 13.95, 25.59, 45.53), (25, 17.69, 30.49, 51.43), (32, 23.09, 37.38, 59.76),
         (40, 29.51, 45.33, 69.10), (50, 37.62, 55.30, 80.80), (64, 49.15, 69.24, 97.00), (80, 62.73, 85.24, 115.08),
-        (100, 80.07, 105.21, 137.48), (128, 104.77, 133.05, 168.32), (160, 133.29, 165.06, 203.31), (200, 169.31, 204.90, 246.46),
+        (100, 80.07, 105.21, 137.48), (128, 104.77, 133.05, 168.32), (160, 133.29, 165.06, 203.31),
+        (200, 169.31, 204.90, 246.46),
         (256, 220.43, 260.73, 306.55), (320, 279.83, 324.58, 374.21),
     ]
 )  # fmt: skip
@@ -40,8 +44,9 @@ _TABLE = np.array(
 class SpreadHalfLife(Result, title="Half-life of a fitted spread, without bias"):
     """In rows (or the unit of ``dt``): the median-unbiased estimate and its 95% interval.
 
-    ``half_life`` is None with reason ``NOT_MEAN_REVERTING`` where a random walk is as good an explanation; ``high`` None: no upper bound, a random walk cannot be
-    excluded. ``low`` is there whenever there is a number at all. ``phi`` is the raw coefficient, ``n`` the rows.
+    ``half_life`` is None with reason ``NOT_MEAN_REVERTING`` where a random walk is as good an explanation; ``high``
+    None: no upper bound, a random walk cannot be excluded. ``low`` is there whenever there is a number at all. ``phi``
+    is the raw coefficient, ``n`` the rows.
     """
 
     half_life: float | None
@@ -95,7 +100,10 @@ def spread_half_life(residual: ArrayLike, *, dt: float = 1.0) -> SpreadHalfLife:
 
 
 def _inverse(c: float, column: int) -> float | None:
-    """Returns the true c of which this is that quantile; 0 where even a random walk gives more, None where no half-life is left."""
+    """Returns the true c of which this is that quantile.
+
+    0 where even a random walk gives more, None where no half-life is left.
+    """
     quantiles, truths = _TABLE[:, column], _TABLE[:, 0]
     if c <= quantiles[0]:
         return 0.0

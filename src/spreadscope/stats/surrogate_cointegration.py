@@ -1,8 +1,9 @@
-"""Engle–Granger with a p-value from surrogates of the pair itself: its size holds in storms, under bounce and with bad bars.
+"""Engle–Granger with a p-value from surrogates of the pair: its size holds in storms, bounce and with bad bars.
 
-Tables of critical values are of legs whose changes have one variance for ever and no bounce. Here the null is made from the pair: the changes of
-each leg get random signs, block by block, so that a surrogate has the volatility of every moment, the bounce within a block and the bad
-bar where the pair has them, and nothing else ties its legs. The p-value is the share of surrogates whose statistic is as small.
+Tables of critical values are of legs whose changes have one variance for ever and no bounce. Here the null is made from
+the pair: the changes of each leg get random signs, block by block, so that a surrogate has the volatility of every
+moment, the bounce within a block and the bad bar where the pair has them, and nothing else ties its legs. The p-value
+is the share of surrogates whose statistic is as small.
 """
 
 from __future__ import annotations
@@ -31,10 +32,12 @@ class SurrogateResult(
     title="Cointegration test by surrogates of the pair",
     decides={"pvalue": "{surrogates} surrogates, both directions"},
 ):
-    """``stat`` is the smaller Engle–Granger statistic of the two directions (one lag), ``pvalue`` what surrogates say of it.
+    """The test of one window.
 
-    ``surrogates`` says how many were made: fewer than asked for where it was clear early that the p-value is large. ``n`` counts the joint rows.
-    With a ``reason`` both are None.
+    ``stat`` is the smaller Engle–Granger statistic of the two directions (one lag), ``pvalue`` its p by surrogates.
+
+    ``surrogates`` says how many were made: fewer than asked for where it was clear early that the p-value is large.
+    ``n`` counts the joint rows. With a ``reason`` both are None.
     """
 
     stat: float | None
@@ -56,12 +59,14 @@ def surrogate_cointegration(
 ) -> SurrogateResult:
     """Test whether two legs of log prices are tied, at a size that holds whatever their volatility does.
 
-    ``y``, ``x``: n rows each; rows without both are left out. ``block``: rows whose changes get one sign. ``surrogates``: how many are made at the most; after
-    ``enough`` of them were as extreme as the pair the rest is not made (Besag and Clifford 1991), and the p-value is valid all the same. ``seed``: the same
-    seed gives the same p-value. Both directions count in one statistic, so nothing is to be multiplied.
+    ``y``, ``x``: n rows each; rows without both are left out. ``block``: rows whose changes get one sign.
+    ``surrogates``: how many are made at the most; after ``enough`` of them were as extreme as the pair the rest is not
+    made (Besag and Clifford 1991), and the p-value is valid all the same. ``seed``: the same seed gives the same
+    p-value. Both directions count in one statistic, so nothing is to be multiplied.
 
-    The smallest p-value is 1 / (surrogates + 1). Raises ``StatisticsError`` for arguments that make no test.
-    Source: sign randomisation after Lehmann and Romano (2005), chapter 15; wild bootstrap of unit-root tests: Cavaliere and Taylor (2008).
+    The smallest p-value is 1 / (surrogates + 1). Raises ``StatisticsError`` for arguments that make no test. Source:
+    sign randomisation after Lehmann and Romano (2005), chapter 15; wild bootstrap of unit-root tests: Cavaliere and
+    Taylor (2008).
 
     >>> rng = np.random.default_rng(3)
     >>> x = np.cumsum(rng.standard_normal(500))
@@ -94,7 +99,7 @@ def surrogate_cointegration(
 
 @njit
 def _statistic(y: FloatArray, x: FloatArray) -> tuple[float, float]:  # pragma: no cover - compiled
-    """Returns the smaller τ of the two directions (ADF of the residual with one lag and no constant), and 1 − R²; inf: no τ."""
+    """Returns the smaller τ of the two directions (ADF of the residual, one lag, no constant; or inf), and 1 − R²."""
     n = y.size
     mean_y, mean_x = 0.0, 0.0
     for t in range(n):
