@@ -1,8 +1,8 @@
 # %% [markdown]
 # # A pair, from two columns of closes to a decision
 # Run it whole (`python docs/examples/pairs.py`), or cell by cell in an editor that knows `# %%`.
-# The closes are made up: AAAUSDT follows BBBUSDT with a hedge ratio of 1.2, and what lies between reverts with a half-life of
-# 30 minutes. Twelve minutes of BBBUSDT are missing.
+# The closes are made up: AAAUSDT follows BBBUSDT with a hedge ratio of 1.2, and what lies between reverts with a
+# half-life of 30 minutes. Twelve minutes of BBBUSDT are missing.
 
 # %% Load two series
 from pathlib import Path
@@ -38,7 +38,7 @@ upper = "without an upper end" if life.high is None else f"to {life.high:.0f}"
 print(f"half-life {life.half_life:.0f} minutes, 95% interval from {life.low:.0f} {upper}")
 
 # %% Watching: evidence in looks
-# Whoever tests at every bar finds something in every pair. Here the level is spent over the looks, however many there are.
+# Whoever tests at every bar finds something in every pair. Here the level is spent over the looks.
 evidence = stats.SequentialEvidence(window=1440)
 for price_y, price_x in zip(y["AAAUSDT"], x["BBBUSDT"].fill_null(float("nan")), strict=True):
     look = evidence.update(price_y, price_x)

@@ -70,6 +70,31 @@ def test_case_variance_ratio_two_jumps() -> None:
     assert (found.pvalue, found.reason) == (None, Reason.TOO_FEW_ROWS)
 
 
+@pytest.mark.parametrize("q", [2, 3, 5])
+def test_a_variance_ratio_of_isolated_moves_has_no_p_value(q: int) -> None:
+    # The kind of the case: any number of moves that are q rows or more apart leaves no product of neighbours.
+    for moves in (4, 6, 10, 20):
+        for gap in (q, q + 3, 10):
+            steps = np.zeros(moves * gap + 1)
+            steps[::gap][:moves] = (-1.0) ** np.arange(moves)
+            found = stats.variance_ratio(np.concatenate([[0.0], np.cumsum(steps)]), q)
+            assert (found.pvalue, found.z_robust, found.reason) == (None, None, Reason.TOO_FEW_ROWS)
+            assert found.vr is not None
+
+
+def test_sparse_walks_have_no_small_p_value_by_their_sparseness() -> None:
+    rng = np.random.default_rng(0)
+    found = [
+        stats.variance_ratio(np.cumsum(rng.standard_normal(100) * (rng.random(100) < share)), 2).pvalue
+        for share in (0.05, 0.3, 0.6)
+        for _ in range(400)
+    ]
+    made = [p for p in found if p is not None]
+    assert len(made) > 150
+    assert min(made) > 1e-5
+    assert sum(p < 0.05 for p in made) < 0.1 * len(made)
+
+
 def test_the_phillips_ouliaris_pvalue_has_no_jump_where_its_two_polynomials_join() -> None:
     from spreadscope.stats.phillips_ouliaris import Z_ALPHA, _pvalue_z_alpha
 
