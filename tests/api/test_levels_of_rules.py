@@ -23,4 +23,4 @@ def test_a_rule_carries_its_levels() -> None:
 
 def test_a_preview_carries_the_levels_of_what_was_tried() -> None:
     nothing = HistoryResult(evaluated=0, no_data=0, start=None, end=None, firings=(), note="")
-    assert msgspec.to_builtins(shapes.tried(nothing, RULE, [], []).levels) == tuple(LEVELS)
+    assert msgspec.to_builtins(shapes.preview(nothing, RULE, [], []).levels) == tuple(LEVELS)

@@ -99,10 +99,10 @@ def test_own_count_stops_at_the_reserve(clock: SleepingClock) -> None:
 def test_the_exchanges_count_beats_a_smaller_own_one(clock: SleepingClock) -> None:
     budget = WeightBudget(clock, 2_400)
     budget.wait_ns(20)
-    budget.believe(2150)
+    budget.set_used(2150)
     assert budget.wait_ns(20) > 0
     assert budget.wait_ns(10) == 0
-    budget.believe(3)
+    budget.set_used(3)
     assert budget.used == 2160
 
 

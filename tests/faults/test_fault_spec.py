@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from spreadscope.cli import app
 from spreadscope.exchange.local import SeededFaults
-from spreadscope.exchange.local.fault_spec import BY_NAME, KINDS, Dose, parse_faults
+from spreadscope.exchange.local.fault_spec import BY_NAME, KINDS, FaultRate, parse_faults
 from spreadscope.model.errors import ConfigError
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -32,14 +32,14 @@ def test_the_examples_of_the_page_can_be_read(line: str) -> None:
 
 def test_counts_chances_and_all() -> None:
     assert parse_faults("reset=3, drop=0.02,duplicate") == {
-        "reset": Dose(BY_NAME["reset"].rate, 3),
-        "drop": Dose(0.02),
-        "duplicate": Dose(BY_NAME["duplicate"].rate),
+        "reset": FaultRate(BY_NAME["reset"].rate, 3),
+        "drop": FaultRate(0.02),
+        "duplicate": FaultRate(BY_NAME["duplicate"].rate),
     }
     everything = parse_faults("all,418=0,drop=0.3")
     assert set(everything) == set(BY_NAME) - {"418"}
-    assert everything["drop"] == Dose(0.3)
-    assert parse_faults("stall=2@0.5") == {"stall": Dose(0.5, 2)}
+    assert everything["drop"] == FaultRate(0.3)
+    assert parse_faults("stall=2@0.5") == {"stall": FaultRate(0.5, 2)}
     assert set(parse_faults("418=0,all")) == set(BY_NAME) - {"418"}
 
 

@@ -184,6 +184,6 @@ def _add_editor_help(
     async def preview_rule(response: Response, body: RuleBody) -> contract.Preview:
         definition = validate_rule(_definition_with_defaults(body, "preview"), space)
         await disk.await_for_read(response)
-        trial = await asyncio.to_thread(service.tried, definition)
+        trial = await asyncio.to_thread(service.run_on_history, definition)
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
-        return shapes.tried(trial, definition, advice.unwatched(meaning), await advice.warnings(meaning))
+        return shapes.preview(trial, definition, advice.unwatched(meaning), await advice.warnings(meaning))

@@ -96,7 +96,7 @@ def instance(item: RuleInstance) -> contract.Instance:
     )
 
 
-def tried(item: HistoryResult, definition: SetRule, unwatched: list[str], warnings: list[str]) -> contract.Preview:
+def preview(item: HistoryResult, definition: SetRule, unwatched: list[str], warnings: list[str]) -> contract.Preview:
     """Returns the result of a rule on stored data, with warnings."""
     meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
     return contract.Preview(

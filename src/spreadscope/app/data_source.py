@@ -26,7 +26,7 @@ def identify(venue: Venue, listed: InstrumentList, rest_url: str) -> DataSource:
     return DataSource(Mode.CUSTOM, rest_url)
 
 
-def remembered(meta: Mapping[str, str]) -> DataSource | None:
+def source_of_store(meta: Mapping[str, str]) -> DataSource | None:
     """Returns where the data of a store came from, as the store itself has it; None where it has none yet."""
     mode = meta.get("mode")
     return DataSource(Mode(mode), meta.get("source", "")) if mode in set(Mode) else None

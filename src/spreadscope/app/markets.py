@@ -14,7 +14,7 @@ from spreadscope import contract
 from spreadscope.app.changes import Changes
 from spreadscope.app.component import Component, warning
 from spreadscope.app.core_service import CoreService
-from spreadscope.app.data_source import DataSource, remembered
+from spreadscope.app.data_source import DataSource, source_of_store
 from spreadscope.app.market_data import MarketData, MarketDataLimits
 from spreadscope.app.store_service import StoreService
 from spreadscope.exchange.venues import DEFAULT, addresses, require_known, venue_for
@@ -83,7 +83,7 @@ class Markets(Component):
             self.source = self.default.source
             bind_source(self._store.directory.database, self.source.mode, self.source.description)
         else:
-            self.source = remembered(self._store.reader.meta())  # what is shown meanwhile must not lose its mark
+            self.source = source_of_store(self._store.reader.meta())  # what is shown meanwhile must not lose its mark
         for symbol in symbols:
             market = await self.of(symbol)
             if market.catalog.fresh:

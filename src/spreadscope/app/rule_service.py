@@ -150,8 +150,8 @@ class RuleService:
                 position = position.at_prices(row.price_y, row.price_x)
         return [_resumed(pair_signal, position)]
 
-    def tried(self, definition: SetRule) -> rule_history.HistoryResult:
-        """What a rule would have said of what is stored, the newest rows. Reads the store."""
+    def run_on_history(self, definition: SetRule) -> rule_history.HistoryResult:
+        """Returns what a rule would have found in the newest stored rows. Reads the store."""
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)
         subjects = self._subjects(meaning)
         limit = max(_FEWEST_ROWS, _TRIED_ROWS // max(1, len(subjects)))

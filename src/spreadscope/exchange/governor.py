@@ -74,7 +74,7 @@ class WeightBudget:
         self._used += weight
         return 0
 
-    def believe(self, used: int) -> None:
+    def set_used(self, used: int) -> None:
         """The exchange's own count, which others on this address add to."""
         self._roll()
         self._used = max(self._used, used)

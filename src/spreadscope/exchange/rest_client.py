@@ -127,7 +127,7 @@ class RestClient(HistoryClient):
         """The body of a good answer; otherwise raises what the exchange, or something before it, had to say."""
         used = response.headers.get(self.used_weight_header, "")
         if _DECIMAL.fullmatch(used):
-            self.budget.believe(int(float(used)))
+            self.budget.set_used(int(float(used)))
         status = response.status_code
         if status == 200:
             # A proxy's HTML under status 200 is told apart here; the decoder would only say that it is no JSON.

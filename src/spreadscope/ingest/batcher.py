@@ -16,7 +16,7 @@ import numpy as np
 from spreadscope.exchange.message_columns import Columns, SymbolTable
 from spreadscope.exchange.port import MarkMessage, Message, QuoteMessage, StatusMessage, TradeMessage
 from spreadscope.ingest.batch_cut import QUOTE, TRADES, cut
-from spreadscope.ingest.early_frames import EarlyFrames, any_early
+from spreadscope.ingest.early_frames import EarlyFrames, has_early_frame
 from spreadscope.model.events import Event, Ints, Mark, MarketTime, Origin, Quote, Trades, TradingStatus
 from spreadscope.model.timeframe import SECOND
 
@@ -71,7 +71,7 @@ class Batcher:
     def add_columns(self, columns: Columns, low: int, high: int) -> None:
         """Rows ``[low, high)``, all of them trades or quotes of symbols of the table."""
         self._make_room()
-        if self.early.waiting or any_early(
+        if self.early.waiting or has_early_frame(
             columns.kinds,
             columns.symbols,
             columns.times,

@@ -23,7 +23,7 @@ _CONTRADICT = 2
 
 
 @njit
-def any_early(
+def has_early_frame(
     kinds: Codes, symbols: Ints, times: Ints, stamps: Ints, low: int, high: int, next_tick: int, quoted_until: Ints,
     tick_ms: int, lead_ms: int,
 ) -> bool:  # fmt: skip  # pragma: no cover - compiled

@@ -89,11 +89,11 @@ def mackinnon_pvalue(stat: float, variables: int = 1, trend: str = "c", T: float
     if T == math.inf:
         return float(_pvalue(float(stat), coefficients))
     mackinnon_critical_values(variables, trend, T)  # refuses what the surfaces do not hold
-    return float(finite_pvalue_kernel(float(stat), float(T), surfaces(variables, trend), coefficients))
+    return float(finite_pvalue_kernel(float(stat), float(T), response_surfaces(variables, trend), coefficients))
 
 
 @cache
-def surfaces(variables: int, trend: str) -> FloatArray:
+def response_surfaces(variables: int, trend: str) -> FloatArray:
     """Returns the response surfaces of 1%, 5% and 10%, one row each, in the form the kernels take. Shared: do not write
     to it."""
     return np.array(CRITICAL_2010[variables, trend], dtype=np.float64)
@@ -157,7 +157,7 @@ def finite_pvalues(stats: FloatArray, rows: FloatArray) -> FloatArray:
     >>> finite_pvalues(np.array([[-3.5]]), np.array([[100.0]])).round(4).tolist()
     [[0.0391]]
     """
-    return _finite_pvalues(stats, rows, surfaces(2, "c"), pvalue_coefficients(2, "c"))
+    return _finite_pvalues(stats, rows, response_surfaces(2, "c"), pvalue_coefficients(2, "c"))
 
 
 @njit

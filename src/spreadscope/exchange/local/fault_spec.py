@@ -62,40 +62,40 @@ KINDS: Final = (
 BY_NAME: Final = {kind.name: kind for kind in KINDS}
 
 
-class Dose(msgspec.Struct, frozen=True):
+class FaultRate(msgspec.Struct, frozen=True):
     """How much of a fault: its chance at each opportunity, and how often at most (None: no bound)."""
 
     rate: float
     most: int | None = None
 
 
-def parse_faults(spec: str) -> dict[str, Dose]:
+def parse_faults(spec: str) -> dict[str, FaultRate]:
     """Read a specification.
 
     Raises:
         ConfigError: an unknown name (the nearest one is named), or a number that is neither a count nor a chance.
     """
-    doses: dict[str, Dose] = {}
+    rates: dict[str, FaultRate] = {}
     for part in (part.strip() for part in spec.split(",")):
         name, given, text = part.partition("=")
         name = name.strip()
         if name == "all" and not given:
-            doses |= {kind.name: Dose(kind.rate) for kind in KINDS if kind.name not in doses}
+            rates |= {kind.name: FaultRate(kind.rate) for kind in KINDS if kind.name not in rates}
         elif name in BY_NAME:
-            doses[name] = _dose(name, text.strip()) if given else Dose(BY_NAME[name].rate)
+            rates[name] = _parse_rate(name, text.strip()) if given else FaultRate(BY_NAME[name].rate)
         else:
             near = difflib.get_close_matches(name, [*BY_NAME, "all"], n=1, cutoff=0.0)[0]
             raise ConfigError(f"--faults: there is no fault {name!r}: did you mean {near!r}?")
-    return {name: dose for name, dose in doses.items() if dose.most != 0}
+    return {name: rate for name, rate in rates.items() if rate.most != 0}
 
 
-def _dose(name: str, text: str) -> Dose:
+def _parse_rate(name: str, text: str) -> FaultRate:
     """``3``, ``0.01``, or both as ``3@0.2``: a count alone comes at the usual rate."""
     count, at, chance = text.partition("@")
     if not _is_count(count):
         count, chance = "", text
     elif not at:
-        return Dose(BY_NAME[name].rate, int(count))
+        return FaultRate(BY_NAME[name].rate, int(count))
     try:
         rate = float(chance)
     except ValueError:
@@ -104,7 +104,7 @@ def _dose(name: str, text: str) -> Dose:
         raise ConfigError(
             f"--faults: {name}={text} is neither a count (3), nor a chance below 1 (0.01), nor both (3@0.01)"
         )
-    return Dose(rate, int(count) if count else None)
+    return FaultRate(rate, int(count) if count else None)
 
 
 def _is_count(text: str) -> bool:

@@ -105,7 +105,7 @@ def messages(frames: Iterable[RawFrame], traded: Collection[str] | None = None) 
         guess = _guesses_spot(event, stream) if told is None else told
         spot = guess
         if told is None and traded is not None:
-            spot = settled(stream, event.s, traded, guess=guess)
+            spot = is_spot_message(stream, event.s, traded, guess=guess)
         if spot:
             yield _of_spot(frame.received_ns, stream, payload, event, guess=guess, certain=told is not None)
         else:
@@ -139,7 +139,7 @@ def _guesses_spot(event: _Event, stream: str) -> bool:
     return stream.endswith("@bookTicker") and not event.e
 
 
-def settled(stream: str, symbol: str, traded: Collection[str], *, guess: bool) -> bool:
+def is_spot_message(stream: str, symbol: str, traded: Collection[str], *, guess: bool) -> bool:
     """Whether a message is one of Spot.
 
     Where both venues have such a stream, it is as guessed, unless one alone has trades of its symbol.
@@ -284,7 +284,7 @@ class Survey:
         first = self._first_raw | self._first_recorded
         for stream in self._guessed:
             name = wire_name(stream)
-            spot = settled(name, "", first, guess=name != stream)
+            spot = is_spot_message(name, "", first, guess=name != stream)
             self.streams.add(stream_on("spot" if spot else None, name))
             kind = parse_stream(name)
             if kind is not None and kind.kind == "depth":

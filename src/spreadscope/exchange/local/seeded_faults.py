@@ -16,7 +16,7 @@ import msgspec
 
 from spreadscope.exchange.binance_spot.spot_names import is_spot
 from spreadscope.exchange.local import fault_payloads as payloads
-from spreadscope.exchange.local.fault_spec import BY_NAME, Dose, parse_faults
+from spreadscope.exchange.local.fault_spec import BY_NAME, FaultRate, parse_faults
 from spreadscope.exchange.local.faults import Announcement, RestFault, Verdict
 
 _FRAME_FAULTS = (
@@ -45,10 +45,10 @@ class FaultSeverity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Dice:
     """When one fault happens: how many opportunities pass before the next time."""
 
-    def __init__(self, rng: random.Random, dose: Dose) -> None:
+    def __init__(self, rng: random.Random, rate: FaultRate) -> None:
         self._rng = rng
-        self._rate = dose.rate
-        self._left = dose.most
+        self._rate = rate.rate
+        self._left = rate.most
         self._wait = self._draw()
 
     def roll(self) -> bool:
@@ -104,9 +104,9 @@ class SeededFaults:
         return rows
 
     def ask(self, spec: str) -> None:
-        """Ask for more, or for other doses, from now on."""
-        for name, dose in parse_faults(spec).items():
-            self._dice[name] = _Dice(random.Random(f"{self.seed} {name}"), dose)  # noqa: S311 - as above
+        """Ask for more, or for other rates, from now on."""
+        for name, rate in parse_faults(spec).items():
+            self._dice[name] = _Dice(random.Random(f"{self.seed} {name}"), rate)  # noqa: S311 - as above
         self._on_frames = [name for name in _FRAME_FAULTS if name in self._dice]
 
     def end(self) -> None:
