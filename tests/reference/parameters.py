@@ -1,4 +1,4 @@
-"""The parameters of a case: from its call, from its inputs, from its words, and, where it is silent, a default with a name."""
+"""The parameters of a case: from its call, its inputs, its words, and, where it is silent, a default with a name."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class Parameters(dict[str, Any]):
 
 
 class Tolerance(dict[str, Any]):
-    """The tolerances of a case. One that it does not name is its ``rel`` or ``abs``, as the name ends, else that of ``ALLOWED``."""
+    """The tolerances of a case. One that it does not name is its ``rel`` or ``abs``, else that of ``ALLOWED``."""
 
     def __missing__(self, name: str) -> float:
         kind = "rel" if name.endswith("rel") else "abs"

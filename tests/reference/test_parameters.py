@@ -1,4 +1,4 @@
-"""The runner takes every parameter from the case: other rows, periods, seeds, margins and streams than those of the known file."""
+"""The runner takes every parameter from the case: other rows, periods, seeds, margins and streams than usual."""
 
 from __future__ import annotations
 

@@ -222,7 +222,8 @@ def test_pandas_is_imported_by_nobody_who_does_not_use_it() -> None:
         "import sys, numpy as np, polars as pl\n"
         "from spreadscope import stats, performance\n"
         "legs = pl.DataFrame({'a': np.arange(90.0) % 7, 'b': np.arange(90.0) % 5})\n"
-        "print(stats.rolling_ols(legs['a'], legs['b'], 20).to_frame().height, stats.ols(legs['a'], legs['b']).to_frame().height)\n"
+        "rolled, fit = stats.rolling_ols(legs['a'], legs['b'], 20), stats.ols(legs['a'], legs['b'])\n"
+        "print(rolled.to_frame().height, fit.to_frame().height)\n"
         "stats.adf(legs['a'])._repr_html_(), stats.rolling_zscore(np.arange(9.0), 3).summary()\n"
         "print('pandas' in sys.modules)\n"
     )

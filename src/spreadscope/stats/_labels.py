@@ -1,4 +1,4 @@
-"""Series and frames of pandas and polars as arguments: their labels go round the arithmetic and come out with the result.
+"""Series and frames of pandas and polars as arguments: labels go round the arithmetic and come out with the result.
 
 Neither library is imported here: an object of pandas can only be there where its owner has imported pandas.
 """
@@ -39,7 +39,7 @@ class Labels:
     columns: tuple[str, ...] = ()
 
     def of_rows(self, rows: int) -> Any:
-        """The labels of an output of so many rows, None where there are none: of all rows, or of the last that had no hole."""
+        """The labels of an output of so many rows, if there are any: of all rows, or of the last that had no hole."""
         if self.index is None or rows == self.whole.size:
             return self.index
         kept = np.flatnonzero(self.whole)
@@ -47,7 +47,7 @@ class Labels:
 
 
 def labelled(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, for arrays as before and for series and frames too: unlike indices are refused, the result keeps the labels.
+    """The function, for series and frames beside arrays: unlike indices are refused, the result keeps the labels.
 
     >>> import polars as pl
     >>> @labelled
@@ -60,7 +60,7 @@ def labelled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def labelled_but(apart: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """``labelled`` for a function whose argument ``apart`` holds other rows of the same columns, such as those of a later window."""
+    """``labelled`` for a function whose argument ``apart`` holds other rows of the same columns, as of a later window."""
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         signature = inspect.signature(function)
@@ -139,7 +139,7 @@ def as_times(values: Any) -> Any:
 
 
 def _index(value: Any, name: str, library: str) -> Any:
-    """The labels of the rows: a pandas index, or the one column of times of a polars frame; None where there are none."""
+    """The labels of the rows, if any: a pandas index, or the one column of times of a polars frame."""
     if library == "pandas":
         index = value.index
         ordered = index.is_monotonic_increasing or getattr(index.dtype, "kind", "") != "M"

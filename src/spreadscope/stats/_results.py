@@ -21,8 +21,8 @@ _SHOWN = 4  # entries of a tuple that a short text writes out
 class Result:
     """A base of frozen dataclasses: a short ``repr``, ``summary()``, HTML for notebooks, ``to_frame()``.
 
-    ``title`` says what was done. ``decides`` names the field whose p-value decides and says of which kind it is; where there are several the
-    first that is defined decides.
+    ``title`` says what was done. ``decides`` names the field whose p-value decides and says of which kind it is; of
+    several the first that is defined decides.
     """
 
     __slots__ = ("_labels",)
@@ -84,9 +84,10 @@ class Result:
         return f"<table><caption>{html.escape(self._heading())}</caption>{rows}</table>"
 
     def to_frame(self) -> Any:
-        """One row a row of the input, with its index; one row a pair where the arrays are n × n; else one row with the fields.
+        """One row a row of the input, with its index; one a pair where the arrays are n × n; else one of the fields.
 
-        A pandas frame where the input was pandas, a polars one otherwise. Reasons are words; what is undefined is null (NaN in pandas).
+        A pandas frame where the input was pandas, a polars one otherwise. Reasons are words; what is undefined is null
+        (NaN in pandas).
         """
         arrays = {name: value for name in self._names() if isinstance(value := getattr(self, name), np.ndarray)}
         if not arrays:

@@ -47,7 +47,7 @@ class JohansenResult(Result, title="Johansen's tests of the cointegration rank (
     reason: Reason | None
 
     def to_frame(self) -> Any:
-        """One row a null of at most r relations: both statistics, their critical values at 5%, the vector of relation r + 1."""
+        """One row a null of at most r relations: statistics, critical values at 5%, the vector of relation r + 1."""
         if self.vectors is None or self.eigenvalues is None:
             return self._frame({"at_most": [], "eigenvalue": [], "trace": [], "max_eigenvalue": []})
         first = self.critical[0] if self.critical else None
@@ -154,7 +154,7 @@ def johansen(
 def _correlations(
     change: FloatArray, level: FloatArray, other: FloatArray, n: int
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    """(eigenvalues, R of the levels, right singular vectors) once ``other`` is partialled out; None where columns are collinear."""
+    """(eigenvalues, R of the levels, right singular vectors) without ``other``; None where columns are collinear."""
     if other.shape[1]:
         size = np.sqrt((other**2).sum(axis=0))
         basis, triangle = np.linalg.qr(other / np.where(size > 0.0, size, 1.0))

@@ -1,7 +1,7 @@
 """Two tests by the names and in the form that users of statsmodels know.
 
-They give what ``statsmodels.tsa.stattools`` gives, from the arithmetic of ``engle_granger`` and ``adf``. Where those have a reason
-instead of a number, these raise it: a tuple has no place for one.
+They give what ``statsmodels.tsa.stattools`` gives, from the arithmetic of ``engle_granger`` and ``adf``. Where those
+have a reason instead of a number, these raise it: a tuple has no place for one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def coint(
 ) -> tuple[float, float, FloatArray]:
     """Engle–Granger of y0 on y1 as (statistic, p-value, critical values at 1%, 5% and 10%).
 
-    With ``autolag`` None the number of lags is ``maxlag``. Critical values: the paper's of 2010 (see ``mackinnon_critical_values``).
+    With ``autolag`` None the number of lags is ``maxlag``. Critical values: the paper's (``mackinnon_critical_values``).
     Raises ``StatisticsError`` with the reason where there is no statistic.
 
     >>> rng = np.random.default_rng(7)

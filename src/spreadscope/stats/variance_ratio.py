@@ -16,7 +16,8 @@ from spreadscope.stats._results import Result
 
 #: The fewest moves, counted as (Σ m²)² / Σ m⁴, that the robust standard error can be estimated from.
 FEWEST_MOVES = 4.0
-#: The fewest products of two moves within q rows of each other, counted likewise: theta is made of them. With fewer, 24% of sparse walks have p < .05.
+#: The fewest products of two moves within q rows of each other, counted likewise: theta is made of them. With fewer,
+#: 24% of sparse walks have p < .05.
 FEWEST_PRODUCTS = 4.0
 
 
