@@ -1,4 +1,4 @@
-"""Arguments that are no number, no whole number or beyond any sense are refused in one sentence: never cut, never NaN."""
+"""Arguments that are no number, no whole number or beyond any sense are refused in one sentence, never cut."""
 
 from __future__ import annotations
 

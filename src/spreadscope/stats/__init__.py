@@ -3,8 +3,8 @@
 Every result is a frozen dataclass; an undefined value is None (NaN inside arrays) beside a ``Reason``. Wrong
 arguments raise ``StatisticsError``. Arrays are float64; NaN means "missing", and a missing row enters nothing.
 Series and frames of pandas and polars are arrays with labels: two legs of unlike indices are refused, and a result's
-``to_frame()`` has the index again. Every result has a short ``repr``, ``summary()`` and HTML, and names the p-value that decides
-(``deciding_pvalue``, ``pvalue_kind``).
+``to_frame()`` has the index again. Every result has a short ``repr``, ``summary()`` and HTML, and names the p-value that
+decides (``deciding_pvalue``, ``pvalue_kind``).
 
 Batch                                                             gives
 ----------------------------------------------------------------  ----------------------------------------------

@@ -14,7 +14,7 @@ from spreadscope.stats._labels import as_array, library_of
 
 #: Of numbers of this size and more, products of two sums of squares leave float64: they count as missing, as infinity does.
 TOO_LARGE = 1e70
-#: The longest window, most lags, most surrogates: a slip of the keyboard asks for more, and would wait or fill the memory.
+#: The longest window and the most lags: a slip of the keyboard asks for more, and would wait or fill the memory.
 MOST = 10_000_000
 EPS = float(np.finfo(np.float64).eps)
 

@@ -60,7 +60,7 @@ def labelled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def labelled_but(apart: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """``labelled`` for a function whose argument ``apart`` holds other rows of the same columns, as of a later window."""
+    """``labelled`` for a function whose argument ``apart`` holds other rows of the same columns."""
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         signature = inspect.signature(function)

@@ -136,8 +136,8 @@ def check_legs(
 
     Pegged: returns with less than a tenth of the universe's median sd. Stationary: ADF with constant at ``level``.
     Inactive: more than half of the returns are exactly zero. Incomplete: more than ``max_missing`` of the bars missing,
-    or too few of them neighbours. Those of ``keep`` stay whatever these tests say, unless they are incomplete: the test of
-    a stationary leg itself drops 5% of honest walks. What a leg lacks stays a hole: no difference over a gap is ever one step.
+    or too few of them neighbours. Those of ``keep`` stay whatever these tests say, unless incomplete: the test of
+    a stationary leg itself drops 5% of honest walks. What a leg lacks stays a hole: no difference over a gap is one step.
     """
     returns = np.diff(log_prices, axis=0)
     known = np.isfinite(returns)
@@ -221,7 +221,8 @@ def scan(
     the number of tests; p is calibrated on ``surrogates`` sign-flipped panels (``block`` bars a block, an hour of 5 m
     bars), because BH alone reports a pair in 40% of universes whose volatility clusters. "No pair passes" is a valid
     answer, and a small p does not persist: return correlation and spread volatility do, so they stand beside it.
-    ``keep`` names legs that stay whatever their own tests say. A leg may lack ``max_missing`` of its bars (NaN): they are holes, and no row of a test reaches across one.
+    ``keep`` names legs that stay whatever their own tests say. A leg may lack ``max_missing`` of its bars (NaN): they are
+    holes, and no row of a test reaches across one.
 
     Raises ``StatisticsError`` for shapes that do not fit or fewer than 2 candidates.
 

@@ -26,7 +26,7 @@ def _controller() -> ThreadpoolController:
 def blas_threads(threads: int) -> Iterator[None]:
     """Bound BLAS to ``threads`` threads inside the block.
 
-    The bound is the process's. Blocks that overlap share the smallest of their bounds, and the last one to end puts back
+    The bound is the process's. Blocks that overlap share the smallest of their bounds, and the last to end puts back
     what there was before the first: each putting back what it found would leave the bound of another behind for good.
     """
     with _LOCK:
