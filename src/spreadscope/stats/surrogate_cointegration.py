@@ -78,7 +78,7 @@ def surrogate_cointegration(
     block = check_count(block, "block", "at least 1 row", least=1)
     enough = check_count(enough, "enough", "at least 1", least=1)
     surrogates = check_count(
-        surrogates, "surrogates", f"between 1 and {_MOST_SURROGATES}", least=1, most=_MOST_SURROGATES
+        surrogates, "surrogates", f"at least 1 and at most {_MOST_SURROGATES}", least=1, most=_MOST_SURROGATES
     )
     seed = check_count(seed, "seed", "from 0 to 2^62", most=2**62)
     leg_y, leg_x = as_pair(y, x)
