@@ -199,6 +199,7 @@ SINGLE: dict[str, Callable[..., Any]] = {
 }
 PAIRS: dict[str, Callable[..., Any]] = {
     "hayashi_yoshida": lambda y, x: stats.hayashi_yoshida(np.arange(y.size), y, np.arange(x.size), x),
+    "realised_correlation": stats.realised_correlation,
     "ew_covariance": lambda y, x: stats.ew_covariance(y, x, halflife=5),
     "rolling_ols": lambda y, x: stats.rolling_ols(y, x, 10),
     "rolling_correlation": lambda y, x: stats.rolling_correlation(y, x, 10),

@@ -40,6 +40,7 @@ OF_TWO: dict[str, Callable[..., Any]] = {
     "kalman_fit": stats.kalman_fit,
     "kalman_hedge": lambda y, x: stats.kalman_hedge(y, x, delta=1e-4, r=1e-3),
     "rolling_ols": lambda y, x: stats.rolling_ols(y, x, 30),
+    "realised_correlation": stats.realised_correlation,
     "rolling_correlation": lambda y, x: stats.rolling_correlation(y, x, 30),
     "rolling_spearman": lambda y, x: stats.rolling_spearman(y, x, 30),
     "ew_covariance": lambda y, x: stats.ew_covariance(y, x, halflife=10),

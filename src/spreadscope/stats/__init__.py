@@ -39,6 +39,7 @@ johansen(columns, *, lag_differences=1, deterministic, seasonal)  eigenvalues tr
 bertram_thresholds(kappa, sigma, cost)                            entry exit entry_z rate cycle reason
 variance_ratio(x, q)                                              vr z z_robust pvalue n reason
 hayashi_yoshida(tx, x, ty, y)                                     covariance variance_x variance_y correlation
+realised_correlation(y, x, *, lags=None)                           correlation n lags reason: prices that bounce
 cusum(y, x=None, *, kind="ols"|"recursive")                       stat pvalue path n reason
 rolling_spearman(y, x, window)                                    arrays correlation reason
 adjust_pvalues(p)                                                 arrays bh by holm bonferroni, n
@@ -98,6 +99,7 @@ from spreadscope.stats.mackinnon import CriticalValues, mackinnon_critical_value
 from spreadscope.stats.ols import OLSResult, ols
 from spreadscope.stats.ou_fit import HalfLife, OUFit, half_life, ou_fit
 from spreadscope.stats.phillips_ouliaris import PhillipsOuliarisResult, phillips_ouliaris
+from spreadscope.stats.realised_correlation import RealisedCorrelationResult, realised_correlation
 from spreadscope.stats.rolling_correlation import (
     RollingCorrelation,
     RollingCorrelationResult,
@@ -157,6 +159,7 @@ __all__ = [
     "OLSResult",
     "OUFit",
     "PhillipsOuliarisResult",
+    "RealisedCorrelationResult",
     "Result",
     "RollingCorrelation",
     "RollingCorrelationResult",
@@ -205,6 +208,7 @@ __all__ = [
     "ou_fit",
     "panel",
     "phillips_ouliaris",
+    "realised_correlation",
     "reason_of",
     "rolling_correlation",
     "rolling_moments",

@@ -72,7 +72,7 @@ DEFAULT_NOTES = {
     "spread": "{bp}",
     "beta": "± 0.5000 s.e.",
     "kalman_beta": "{z} sd 0.50\nLjung–Box p 0.500",
-    "correlation": "of returns",
+    "correlation": "of returns\nrealised +0.500",
     "eg_p": "this window alone, τ +0.50",
     "adf_p": "τ +0.50",
     "breakdown": "of 1 at most",

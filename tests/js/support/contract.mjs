@@ -78,6 +78,7 @@ export const row = (given) => ({
   z_scaled: NONE,
   z_tail: NONE,
   z_width: NONE,
+  realised_correlation: NONE,
   ...given,
 });
 

@@ -501,6 +501,7 @@ export interface Row {
   z_scaled: Value;
   z_tail: Value;
   z_width: Value;
+  realised_correlation: Value;
 }
 
 /** An alert rule with its state. ``state`` and ``value`` are those of its worst instance. */

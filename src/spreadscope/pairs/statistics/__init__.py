@@ -53,6 +53,7 @@ _ORDER = (
     "z_scaled",
     "z_tail",
     "z_width",
+    "realised_correlation",
 )
 
 #: The registry: every statistic by its key, in order.
