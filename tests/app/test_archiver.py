@@ -51,6 +51,11 @@ class Clocks:
     def __init__(self, hours: float) -> None:
         self.clock = ManualClock((DAY + int(hours * HOUR_MS)) * 1_000_000)
         self.market = self.now
+        self.asked = 0
+
+    def market_time(self) -> int:
+        self.asked += 1
+        return self.market
 
     @property
     def now(self) -> int:
@@ -66,8 +71,14 @@ def made(
 ) -> Archiver:
     return Archiver(
         path / DATABASE, writer, clocks.clock, ArchiveConfig(), RetentionConfig(**retention),
-        market_time=lambda: clocks.market, limits=limits,
+        market_time=clocks.market_time, limits=limits,
     )  # fmt: skip
+
+
+async def two_looks(clocks: Clocks) -> None:
+    """Waits until the archiver asked twice more whether a run is due: then it has acted on the first answer."""
+    before = clocks.asked
+    await until(lambda: clocks.asked >= before + 2)
 
 
 async def until(true: Any, seconds: float = 20) -> None:
@@ -84,7 +95,7 @@ def test_overdue_at_the_start_then_once_a_day(tmp_path: Path, writer: StoreWrite
     async def main() -> None:
         clocks.market = 0  # nothing heard of the market yet
         task = asyncio.create_task(archiver.run())
-        await asyncio.sleep(0.05)
+        await two_looks(clocks)
         assert archiver.last is None
         clocks.market = clocks.now
         await until(lambda: archiver.last)
@@ -92,7 +103,7 @@ def test_overdue_at_the_start_then_once_a_day(tmp_path: Path, writer: StoreWrite
         assert first is not None
         assert (first.files, first.error) == (2, "")  # the first day; the second has half an hour for late trades
         assert archiver.next_run() == DAY + 2 * DAY_MS + HOUR_MS
-        await asyncio.sleep(0.1)
+        await two_looks(clocks)
         assert archiver.last is first
         clocks.advance(1)
         await until(lambda: archiver.last is not first)
@@ -108,7 +119,7 @@ def test_overdue_at_the_start_then_once_a_day(tmp_path: Path, writer: StoreWrite
 
     async def restarted() -> None:
         task = asyncio.create_task(again.run())
-        await asyncio.sleep(0.1)
+        await two_looks(clocks)
         task.cancel()
 
     asyncio.run(restarted())
@@ -258,7 +269,7 @@ def test_it_can_be_switched_off(tmp_path: Path, writer: StoreWriter) -> None:
     clocks = Clocks(80)
     archiver = Archiver(
         tmp_path / DATABASE, writer, clocks.clock, ArchiveConfig(enabled=False), RetentionConfig(),
-        market_time=lambda: clocks.market,
+        market_time=clocks.market_time,
     )  # fmt: skip
     asyncio.run(asyncio.wait_for(archiver.run(), 5))
     assert archiver.last is None

@@ -63,12 +63,12 @@ class Markets(Component):
         self._started = False
         self._backfills = False
         self.on_listed: Callable[[MarketData], Awaitable[None]] = _nothing
-        self._followed: dict[str, MarketData] = {}
+        self._by_venue: dict[str, MarketData] = {}
         self.default = self._made(DEFAULT.name)
         self.source: DataSource | None = None
 
     def __iter__(self) -> Iterator[MarketData]:
-        return iter(tuple(self._followed.values()))
+        return iter(tuple(self._by_venue.values()))
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ class Markets(Component):
         """
         name = venue_for(symbol).name
         async with self._opening:
-            return self._followed.get(name) or await self._begin(name)
+            return self._by_venue.get(name) or await self._begin(name)
 
     async def _begin(self, name: str) -> MarketData:
         market = self._made(name)
@@ -125,7 +125,7 @@ class Markets(Component):
             await market.open(self._stack)
             self._require_same_kind(market)
         except BaseException:
-            del self._followed[name]
+            del self._by_venue[name]
             self._core.gate.detach(market.feed)
             raise
         if self._started:
@@ -152,13 +152,13 @@ class Markets(Component):
             self._tasks.give_up(problem)
             raise
 
-    def followed(self, symbol: str) -> MarketData:
+    def get(self, symbol: str) -> MarketData:
         """Returns the market data of a symbol whose tape is kept."""
-        return self._followed[venue_of(symbol)]
+        return self._by_venue[venue_of(symbol)]
 
     def _made(self, name: str) -> MarketData:
         venue = venue_for(f"{name}:")
-        self._followed[name] = market = MarketData(
+        self._by_venue[name] = market = MarketData(
             venue,
             addresses(venue, self._config),
             self._config,
@@ -226,7 +226,7 @@ class Markets(Component):
 
     def symbols(self) -> list[contract.SymbolStatus]:
         """Returns what the status says of every symbol whose tape is kept."""
-        return [self.followed(symbol).symbol(symbol) for symbol in self._core.symbols]
+        return [self.get(symbol).symbol(symbol) for symbol in self._core.symbols]
 
     def alarms(self) -> Iterable[contract.Alarm]:
         yield from chain.from_iterable(market.alarms() for market in self)

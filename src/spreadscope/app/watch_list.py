@@ -66,7 +66,7 @@ class WatchList(Component):
             raise SymbolError(f"{symbol} is not watched")
         if users := self._core.users(symbol):
             raise SymbolError(f"{symbol} is a leg of {users[0]}: remove the pair first")
-        self._markets.followed(symbol).remove(symbol)
+        self._markets.get(symbol).remove(symbol)
         self._core.apply([DropSymbol(symbol)])
         self._store.writer.command(unwatch_symbol(symbol))
 
@@ -110,7 +110,7 @@ class WatchList(Component):
                 else:
                     listed.append(symbol)
             known = [pair for pair in pairs if set(pair.symbols) <= set(listed) and pair not in self._core.pairs]
-            new = [symbol for symbol in listed if symbol not in self._markets.followed(symbol).feed.symbols]
+            new = [symbol for symbol in listed if symbol not in self._markets.get(symbol).feed.symbols]
             await self._watch(new, known, resumed=True)
 
     async def _missing(self, symbol: str) -> str:
@@ -157,13 +157,13 @@ class WatchList(Component):
             self._begin_pairs(pairs, watch)
         by_venue: dict[str, list[str]] = {}
         for symbol in symbols:
-            by_venue.setdefault(self._markets.followed(symbol).venue.name, []).append(symbol)
+            by_venue.setdefault(self._markets.get(symbol).venue.name, []).append(symbol)
         for group in by_venue.values():
-            await self._markets.followed(group[0]).history.fetch(group)
+            await self._markets.get(group[0]).history.fetch(group)
         if running:
             self._begin_pairs(pairs, watch)
         for group in by_venue.values():
-            self._markets.followed(group[0]).add(group)
+            self._markets.get(group[0]).add(group)
 
     def _begin_pairs(self, pairs: Iterable[Pair], watch: Sequence[Input]) -> None:
         self._core.apply(watch)
@@ -191,6 +191,6 @@ class WatchList(Component):
                 symbol not in self._core.symbols
             ):  # a new tape would know nothing of what is stored, nor of what it lacks
                 raise StoreError(f"the stored tape of {symbol} could not be taken up: see the alarms")
-        trading = TradingStatus(symbol, self._markets.followed(symbol).trades_now(symbol))
+        trading = TradingStatus(symbol, self._markets.get(symbol).trades_now(symbol))
         self._core.apply([WatchSymbol(symbol), trading])
         self._store.writer.command(watch_symbol(symbol))
