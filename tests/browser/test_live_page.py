@@ -276,6 +276,13 @@ def test_explanations_and_the_chart_are_reached_by_keyboard(live: LivePage) -> N
         page.keyboard.press("ArrowLeft")
     looked_at = wait_for(lambda: (time := int(live.legends()["time"])) < newest and time, 5, "moving the cross-hair")
     expect(page.locator(".stage .unseen")).to_contain_text("z-score")
+    # It stays on its bar while the market moves on.
+    frames = live.hooks()["frames"]
+    live.until(lambda hooks: hooks["frames"] > frames + 1)
+    on_bar = int(live.legends()["time"])
+    start = live.hooks()["lastRowTime"]
+    live.until(lambda hooks: hooks["lastRowTime"] >= start + 3000)
+    assert int(live.legends()["time"]) == on_bar
     page.keyboard.press("Shift+ArrowLeft")
     wait_for(lambda: int(live.legends()["time"]) <= looked_at - 10_000, 5, "moving by ten")
     before = live.hooks()["visible"]

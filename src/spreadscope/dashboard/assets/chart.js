@@ -177,6 +177,11 @@ export class PairChart {
       const to = place < range.from ? place + width * 0.9 : Math.min(count + 4, place + width * 0.1);
       scale.setVisibleLogicalRange({ from: to - width, to });
     }
+    this.pointTo(time);
+  }
+
+  /** @param {UTCTimestamp} time */
+  pointTo(time) {
     this.chart.setCrosshairPosition(0, time, this.layers.main.series);
   }
 

@@ -73,6 +73,14 @@ export class ChartKeys {
     this.timer = window.setTimeout(() => setText(this.said, this.words()), 150);
   }
 
+  // Set the cross-hair again: the library keeps it at its place on the screen, where the next bar soon stands.
+  // Returns the time under it (ms), or null where it is not led by the keyboard.
+  hold() {
+    if (this.time === null) return null;
+    this.chart.pointTo(this.time);
+    return this.time * 1000;
+  }
+
   /** @param {number} factor */
   #zoom(factor) {
     const scale = this.chart.chart.timeScale();

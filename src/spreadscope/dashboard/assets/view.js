@@ -219,6 +219,7 @@ export class LiveView {
     this.root.classList.toggle("lost", this.overlay.lost);
     if (this.arrived) {
       this.chart.draw(this.store);
+      this.hovered = this.keys.hold() ?? this.hovered;
       const { rules, history } = this.alerts.book;
       this.chart.drawAlerts(rules, history, this.shown);
       this.legends.draw(this.store, this.hovered, status?.config.analytics);
