@@ -180,7 +180,7 @@ def test_socket_snapshot_then_updates_and_errors_in_words(tmp_path: Path) -> Non
                 snapshot = await message(socket, type="snapshot", topic=TOPIC)
                 assert snapshot["ref"] == "a"
                 assert snapshot["data"]["statistics"] == msgspec.json.decode(
-                    msgspec.json.encode(catalogue(live.config.analytics))
+                    msgspec.json.encode(catalogue(live.core.parameters("", Timeframe.S1).analytics))
                 )
                 times = {row["time"] for row in snapshot["data"]["rows"]}
                 update = await message(socket, type="update", topic=TOPIC)

@@ -12,6 +12,7 @@ from spreadscope.app.stored_state import stored_pair
 from spreadscope.engine import Engine
 from spreadscope.model.config import load_config
 from spreadscope.model.facts import Fact
+from spreadscope.model.parameter_layers import ParameterLayers
 from spreadscope.model.resume import Input, ResumePair
 from spreadscope.model.states import Action, SignalState
 from spreadscope.model.validity import Value
@@ -30,7 +31,7 @@ def resumed(folder: Path, facts: list[Fact], **options: object) -> list[Input]:
             writer.submit(facts, {})
             await writer.flush()
             rules = RuleService(Engine(config), writer, reader, lambda _: None)
-            return await stored_pair(reader, rules, PAIR, config)
+            return await stored_pair(reader, rules, PAIR, ParameterLayers(config))
 
     return asyncio.run(main())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from typer.testing import CliRunner
 
 from spreadscope.cli import app
 from spreadscope.dashboard.pages import PAGES
-from spreadscope.model.config import Config, config_keys
+from spreadscope.model.config import config_keys
+from spreadscope.model.setting_descriptions import setting_descriptions
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,20 +33,14 @@ def test_every_configuration_key_is_documented_and_exists() -> None:
     assert set(documented_keys()) == leaf_keys()
 
 
-@pytest.mark.parametrize("key", sorted(leaf_keys() - {"data"}))
-def test_documented_defaults_are_the_real_ones(key: str) -> None:
-    value: object = Config.model_construct()
-    for part in key.split("."):
-        value = getattr(value, part)
-    shown = documented_keys()[key].strip().strip("`")
-    if isinstance(value, bool):
-        assert shown == str(value).lower()
-    elif isinstance(value, int | float):
-        assert float(shown) == float(value)
-    elif isinstance(value, tuple):
-        assert shown == "[]"
-    else:
-        assert shown == (str(value) or '""')
+def test_the_table_of_the_configuration_is_made_of_its_declarations() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    program = runpy.run_path(str(ROOT / "scripts" / "write_settings_table.py"))
+    assert text == program["page"](text), "run python scripts/write_settings_table.py"
+
+
+def test_every_configuration_key_says_what_it_means() -> None:
+    assert [key for key, each in setting_descriptions().items() if len(each.help) < 15] == []
 
 
 def commands() -> list[list[str]]:

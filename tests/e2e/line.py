@@ -70,9 +70,10 @@ def _line(received_ns: int, stream: str, data: dict[str, object]) -> str:
 
 
 def config(exchange: LocalExchange, data: Path, **options: Any) -> Config:
-    return load_config(
-        None, data=data, exchange__rest_url=exchange.rest_url, exchange__ws_url=exchange.ws_url, api__port=0, **options
-    )
+    """An engine at this exchange, with windows of two minutes: recordings here are short."""
+    windows = {"analytics__hedge_window": 120, "analytics__z_window": 60, "analytics__correlation_window": 60}
+    addresses = {"exchange__rest_url": exchange.rest_url, "exchange__ws_url": exchange.ws_url}
+    return load_config(None, data=data, api__port=0, **addresses, **windows | options)
 
 
 @asynccontextmanager

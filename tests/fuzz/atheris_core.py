@@ -13,7 +13,7 @@ from tests.fuzz.guided import fuzz, instrumented
 
 with instrumented():
     from spreadscope.engine import Engine
-    from spreadscope.model.config import AnalyticsConfig, Config
+    from spreadscope.model.config import AnalyticsSection, Config
     from spreadscope.model.events import (
         BarRow,
         DropPair,
@@ -39,7 +39,7 @@ with instrumented():
 START = 1_700_000_100_000
 SYMBOLS = ("AAAUSDT", "BBBUSDT")
 PAIR = Pair(*SYMBOLS)
-SETTINGS = Config(analytics=AnalyticsConfig(hedge_window=30, z_window=10, correlation_window=10, max_lags=2))
+SETTINGS = Config(analytics=AnalyticsSection(hedge_window=30, z_window=10, correlation_window=10, max_lags=2))
 RULES = ("z > 2", "price > 100", "avg(price, 1m) > 3", "price / 0 > 1", "corr < 0")
 
 

@@ -307,7 +307,10 @@ def test_a_halted_pair_has_no_hedge_of_any_kind() -> None:
 
 def test_basis_points_of_a_spread_of_prices_are_refused() -> None:
     rule = SetRule("low", "spread < -25bp", str(PAIR), Timeframe.S1)
-    assert validate_rule(rule, Space.LOG).text == "spread < -25bp"
+    assert validate_rule(rule, lambda *_: Space.LOG).text == "spread < -25bp"
     with pytest.raises(RuleError, match="25 bp cannot stand here"):
-        validate_rule(rule, Space.LEVEL)
-    assert validate_rule(SetRule("low", "spread < -25", str(PAIR), Timeframe.S1), Space.LEVEL).text == "spread < -25"
+        validate_rule(rule, lambda *_: Space.LEVEL)
+    assert (
+        validate_rule(SetRule("low", "spread < -25", str(PAIR), Timeframe.S1), lambda *_: Space.LEVEL).text
+        == "spread < -25"
+    )

@@ -119,7 +119,7 @@ def answers(fact: Fact) -> Any:
     if isinstance(fact, PairRow):
         return shapes.row(fact)
     if isinstance(fact, Signal):
-        return with_advice(fact, None, Config())
+        return with_advice(fact, None, Config().signals)
     return shapes.alert(fact) if isinstance(fact, Alert) else None
 
 

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable
 from spreadscope.engine import Engine
 from spreadscope.exchange.port import QuoteMessage, TradeMessage
 from spreadscope.ingest.batcher import Batcher, trades_event
-from spreadscope.model.config import AnalyticsConfig, Config
+from spreadscope.model.config import AnalyticsSection, Config
 from spreadscope.model.events import Event, FlushChanges, Origin, Trades, WatchPair
 from spreadscope.model.facts import Fact
 from spreadscope.model.instrument import Pair
 from tests.support.market import START, agg, ticker
 
 PAIR = Pair("BTCUSDT", "ETHUSDT")
-CONFIG = Config(analytics=AnalyticsConfig(hedge_window=30, z_window=10, correlation_window=10, max_lags=1))
+CONFIG = Config(analytics=AnalyticsSection(hedge_window=30, z_window=10, correlation_window=10, max_lags=1))
 
 Item = TradeMessage | QuoteMessage | Trades
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from spreadscope.alerts.language.rule_error import RuleError
@@ -12,22 +14,36 @@ from spreadscope.model.events import SetRule
 from spreadscope.model.hedge import Space
 from spreadscope.model.timeframe import Timeframe
 
+# The space of the traded spread of a pair (or of ``any pair``) at a timeframe: it decides the units of its levels.
+SpaceOf = Callable[[str, Timeframe], Space]
 
-def plan_rule(text: str, subject: str, timeframe: Timeframe, recover: float | str | None, space: Space) -> Plan:
-    """Returns the plan of a rule for a traded spread in ``space``. Raises ``RuleError``."""
+
+def logarithms(subject: str, timeframe: Timeframe) -> Space:
+    """Returns the space of every pair of an engine whose spreads are all logarithmic."""
+    del subject, timeframe
+    return Space.LOG
+
+
+def plan_rule(text: str, subject: str, timeframe: Timeframe, recover: float | str | None, space_of: SpaceOf) -> Plan:
+    """Returns the plan of a rule. Raises ``RuleError``."""
     meaning = plan(text, subject, timeframe, recover)
-    for condition in (meaning.condition, meaning.recovery):
-        if condition is not None:
-            require_space(condition, space)
+    require_units(meaning, space_of)
     return meaning
 
 
-def validate_rule(definition: SetRule, space: Space = Space.LOG) -> SetRule:
-    """Returns the definition in the form that is stored; ``space`` is that of the traded spread.
+def require_units(meaning: Plan, space_of: SpaceOf) -> None:
+    """Raise ``RuleError`` where a level of a rule has a unit that its spread does not have."""
+    for condition in (meaning.condition, meaning.recovery):
+        if condition is not None:
+            require_space(condition, lambda target: space_of(target or meaning.subject, meaning.timeframe))
+
+
+def validate_rule(definition: SetRule, space_of: SpaceOf = logarithms) -> SetRule:
+    """Returns the definition in the form that is stored.
 
     Raises ``RuleError`` when something is out of bounds or cannot be read.
     """
-    meaning = plan_rule(definition.text, definition.subject, definition.timeframe, definition.recover, space)
+    meaning = plan_rule(definition.text, definition.subject, definition.timeframe, definition.recover, space_of)
     name = " ".join(definition.name.split())
     if name and not _is_valid_name(name):
         raise RuleError(f"a rule's name has at most {LONGEST_NAME} printable characters")

@@ -25,7 +25,7 @@ from spreadscope.app.markets import Markets
 from spreadscope.app.rule_advice import RuleAdvice
 from spreadscope.app.rule_service import RuleService
 from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, NotYet, RuleBody, WrittenRule
-from spreadscope.model.config import AnalyticsConfig, Config
+from spreadscope.model.config import Config
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import SetRule
 
@@ -37,7 +37,7 @@ def add_alerts(
 ) -> None:
     """Add the routes. ``changed`` is called after every change of a rule; the answer comes once it is on disk."""
     service, advice = alerting.rules, alerting.advice
-    _add_rules(routes, config.analytics, service, disk, changed, advice)
+    _add_rules(routes, service, disk, changed, advice)
     _add_reactions(routes, service, disk, changed)
     _add_editor_help(routes, config, service, markets, disk, advice)
 
@@ -71,7 +71,6 @@ def _definition_with_defaults(body: RuleBody, rule_id: str) -> SetRule:
 
 def _add_rules(
     routes: Routes,
-    analytics: AnalyticsConfig,
     service: RuleService,
     disk: Disk,
     changed: Callable[[], None],
@@ -79,7 +78,7 @@ def _add_rules(
 ) -> None:
     async def put(definition: SetRule, *, rearm: bool = False) -> WrittenRule | NotYet[WrittenRule]:
         service.require_watched(definition)
-        validate_rule(definition, analytics.space)
+        validate_rule(definition, service.space_of)
         await disk.require()  # a rule with a history is filled from the store
         if await disk.change(service.put(definition, rearm=rearm)) is None:
             return disk.not_yet(None)
@@ -148,8 +147,7 @@ def _add_editor_help(
     routes: Routes, config: Config, service: RuleService, markets: Markets, disk: Disk, advice: RuleAdvice
 ) -> None:
     """Add the routes that help to write a rule."""
-    analytics, levels = config.analytics, config.signals
-    space = analytics.space
+    levels = config.signals
 
     @routes.get("/api/alerts/vocabulary")
     async def get_vocabulary() -> list[contract.Term]:
@@ -162,7 +160,7 @@ def _add_editor_help(
     @routes.post("/api/alerts/check")
     async def check_rule(body: CheckBody) -> contract.CheckPassed | contract.CheckFailed:
         try:
-            meaning = plan_rule(body.text, body.subject, body.timeframe, body.recover, space)
+            meaning = plan_rule(body.text, body.subject, body.timeframe, body.recover, service.space_of)
         except RuleError as error:
             return contract.CheckFailed(message=str(error), position=error.position, suggestion=error.suggestion)
         unwatched = advice.unwatched(meaning)
@@ -182,7 +180,7 @@ def _add_editor_help(
 
     @routes.post("/api/alerts/preview")
     async def preview_rule(response: Response, body: RuleBody) -> contract.Preview:
-        definition = validate_rule(_definition_with_defaults(body, "preview"), space)
+        definition = validate_rule(_definition_with_defaults(body, "preview"), service.space_of)
         await disk.await_for_read(response)
         trial = await asyncio.to_thread(service.run_on_history, definition)
         meaning = plan(definition.text, definition.subject, definition.timeframe, definition.recover)

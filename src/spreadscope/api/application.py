@@ -18,6 +18,7 @@ from spreadscope.api.hub import Hub
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
+from spreadscope.api.parameters import add_parameters
 from spreadscope.api.queries import refuse_repeated
 from spreadscope.api.routing import Routes
 from spreadscope.api.snapshots import Snapshots
@@ -33,11 +34,9 @@ from spreadscope.tasks import Policy, Tasks
 
 def make_hub(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, limits: ApiLimits | None = None) -> Hub:
     """Returns the hub of a running engine's topics."""
-    core, alerting, store, config = live.core, live.alerting, live.store, live.config
-    states = States(core, status, config)
-    return Hub(
-        core, alerting, config, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks, limits
-    )
+    core, alerting, store = live.core, live.alerting, live.store
+    states = States(core, status)
+    return Hub(core, alerting, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks, limits)
 
 
 def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
@@ -48,6 +47,8 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     tasks = Tasks(live.task_failed)
     disk = Disk(store.writer, tasks, limits)
     hub = make_hub(live, status, disk, tasks, limits)
+    parameters = live.parameters
+    parameters.changed = hub.parameters_changed
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -67,8 +68,9 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     add_errors(app)
     routes = Routes(app)
     downloads = Downloads(store.reader, markets, disk)
-    add_market(routes, config, markets, store.reader, status, disk)
+    add_market(routes, core, markets, store.reader, status, disk)
     add_exports(app, routes, downloads)
+    add_parameters(routes, config, parameters, store.reader, disk)
     add_watching(routes, core, markets, live.watch_list, disk, limits)
     add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)

@@ -27,7 +27,6 @@ from spreadscope.api.topics import STATE_TOPICS, States, StateTopic
 from spreadscope.app.alert_service import AlertService
 from spreadscope.app.core_service import CoreService
 from spreadscope.contract import Ref, Request
-from spreadscope.model.config import Config
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.facts import (
     Alert,
@@ -61,7 +60,6 @@ class Hub:
         self,
         core: CoreService,
         alerting: AlertService,
-        config: Config,
         snapshots: Snapshots,
         states: States,
         disk: Disk,
@@ -74,7 +72,6 @@ class Hub:
         self._core = core
         self._faults = core.faults
         self._rules = alerting.rules
-        self._config = config
         self._snapshots = snapshots
         self._states = states
         self._status = states.status
@@ -222,6 +219,11 @@ class Hub:
                 lambda: self._broadcast("alerts", contract.AlertsChanges(rules=rule_list(self._rules))),
             )
 
+    def parameters_changed(self) -> None:
+        """Send every pair anew: other parameters mean other statistics and thresholds."""
+        for client in self._clients:
+            client.overrun.update(topic for topic in client.topics if topic not in PLAIN_TOPICS)
+
     def _has_subscriber(self, topic: str) -> bool:
         return any(topic in client.topics for client in self._clients)
 
@@ -293,7 +295,8 @@ class Hub:
             signal.timeframe,
             signal.time,
         )
-        return with_advice(signal, row if same_bar else None, self._config)
+        levels = self._core.parameters(signal.pair, signal.timeframe).signals
+        return with_advice(signal, row if same_bar else None, levels)
 
     def _queue(self, pair: Pair, timeframe: Timeframe, key: str, fact: T, shape: Callable[[T], object]) -> None:
         topic = topic_name(pair, timeframe)

@@ -13,9 +13,9 @@ from spreadscope.api.queries import Frame, From, Limit, PairQuery, SymbolQuery, 
 from spreadscope.api.routing import Routes
 from spreadscope.api.signals import stored_with_advice
 from spreadscope.api.status import StatusMaker
+from spreadscope.app.core_service import CoreService
 from spreadscope.app.markets import Markets
 from spreadscope.contract.bodies import LATEST
-from spreadscope.model.config import Config
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
@@ -23,7 +23,7 @@ from spreadscope.store.reader import StoreReader
 
 
 def add_market(
-    routes: Routes, config: Config, markets: Markets, reader: StoreReader, status: StatusMaker, disk: Disk
+    routes: Routes, core: CoreService, markets: Markets, reader: StoreReader, status: StatusMaker, disk: Disk
 ) -> None:
     """Add the routes. While the disk waits they answer with what is stored."""
 
@@ -36,8 +36,8 @@ def add_market(
         return [shapes.instrument(item) for item in markets.instruments()]
 
     @routes.get("/api/statistics")
-    async def get_statistics() -> list[contract.Statistic]:
-        return catalogue(config.analytics)
+    async def get_statistics(timeframe: Frame = Timeframe.M1) -> list[contract.Statistic]:
+        return catalogue(core.parameters("", timeframe).analytics)
 
     @routes.get("/api/bars")
     async def get_bars(
@@ -74,7 +74,7 @@ def add_market(
         name = parse_pair(pair) if pair is not None else None
         await disk.await_for_read(response)
         return await asyncio.to_thread(
-            lambda: stored_with_advice(reader, reader.signals(name, timeframe, 0, limit), config)
+            lambda: stored_with_advice(reader, reader.signals(name, timeframe, 0, limit), core.parameters)
         )
 
     @routes.get("/api/gaps")

@@ -13,6 +13,7 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.requests import pair_topic
 from spreadscope.api.restating import forming
 from spreadscope.api.signals import with_advice
+from spreadscope.api.structs import analytics_settings, signal_settings
 from spreadscope.api.topics import STATE_TOPICS, States
 from spreadscope.app.rule_service import RuleService
 from spreadscope.model.errors import StoreError
@@ -34,7 +35,7 @@ class Snapshots:
         self._reader = reader
         self._rules = rule_service
         self._states = states
-        self._core, _, self._config = states
+        self._core, _ = states
         self._disk = disk
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -58,10 +59,13 @@ class Snapshots:
     async def _pair(self, pair: Pair, timeframe: Timeframe) -> contract.PairView:
         stored = await asyncio.to_thread(self._stored, pair, timeframe)
         open_bars = forming(self._core, pair, timeframe)
+        parameters = self._core.parameters(pair, timeframe)
         return contract.PairView(
             pair=str(pair),
             timeframe=timeframe,
-            statistics=catalogue(self._config.analytics),
+            analytics=analytics_settings(parameters.analytics),
+            signal_settings=signal_settings(parameters.signals),
+            statistics=catalogue(parameters.analytics),
             bars_y=stored.bars_y,
             bars_x=stored.bars_x,
             rows=stored.rows,
@@ -72,7 +76,7 @@ class Snapshots:
         )
 
     def _stored(self, pair: Pair, timeframe: Timeframe) -> _Stored:
-        reader = self._reader
+        reader, levels = self._reader, self._core.parameters(pair, timeframe).signals
         bars_y = reader.bars(pair.y, timeframe, limit=_ROWS)
         bars_x = reader.bars(pair.x, timeframe, limit=_ROWS)
         oldest_time = min((fact.open_time for fact in (*bars_y[:1], *bars_x[:1])), default=0)
@@ -83,7 +87,7 @@ class Snapshots:
             [shapes.bar(fact) for fact in bars_y],
             [shapes.bar(fact) for fact in bars_x],
             [shapes.row(fact) for fact in rows],
-            [with_advice(fact, row_by_time.get(fact.time), self._config) for fact in signals],
+            [with_advice(fact, row_by_time.get(fact.time), levels) for fact in signals],
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import spreadscope
 from spreadscope import contract
-from spreadscope.api.structs import ANALYTICS, SIGNALS
+from spreadscope.api.structs import analytics_settings, signal_settings
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.model.config import Config
 
@@ -66,6 +66,6 @@ class StatusMaker:
 def _settings(config: Config) -> contract.ConfigStatus:
     return contract.ConfigStatus(
         timeframe=config.timeframe,
-        signals=SIGNALS(**config.signals.model_dump()),
-        analytics=ANALYTICS(**config.analytics.model_dump()),
+        signals=signal_settings(config.signals),
+        analytics=analytics_settings(config.analytics.at(config.timeframe)),
     )

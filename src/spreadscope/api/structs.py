@@ -17,5 +17,15 @@ ROW: type[Row] = row_struct(VALUE_COLUMNS)
 SIGNALS: type[SignalSettings] = settings_struct(SignalSettings, _keys(SignalConfig))
 ANALYTICS: type[AnalyticsSettings] = settings_struct(AnalyticsSettings, _keys(AnalyticsConfig))
 
+
+def signal_settings(section: SignalConfig) -> SignalSettings:
+    return SIGNALS(**section.model_dump())
+
+
+def analytics_settings(settings: AnalyticsConfig) -> AnalyticsSettings:
+    """Returns the settings of a pair's statistics, with the windows in rows."""
+    return ANALYTICS(**settings.model_dump())
+
+
 # The description uses these in place of the base structs of the contract.
 OVERRIDES = {"Row": ROW, "SignalSettings": SIGNALS, "AnalyticsSettings": ANALYTICS}

@@ -17,7 +17,6 @@ from spreadscope.api.restating import forming
 from spreadscope.api.status import StatusMaker
 from spreadscope.app.core_service import CoreService
 from spreadscope.contract.messages import WatchedPair, WatchView
-from spreadscope.model.config import Config
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
 
@@ -27,7 +26,6 @@ class States(NamedTuple):
 
     core: CoreService
     status: StatusMaker
-    config: Config
 
 
 class StateTopic(NamedTuple):
@@ -41,20 +39,20 @@ class StateTopic(NamedTuple):
 
 
 def _status(sources: States) -> msgspec.Struct:
-    _, status, _ = sources
+    _, status = sources
     return status.status()
 
 
 def _watch(timeframe: Timeframe, sources: States) -> msgspec.Struct:
     """Returns the newest row of every pair, restated at the newest prices."""
-    core, _, config = sources
+    core, _ = sources
     pairs = []
     for pair in core.pairs:
         states = core.states(pair)
         row = states[timeframe].row if states is not None else None
         restated = forming(core, pair, timeframe).live
         pairs.append(WatchedPair(str(pair), restated or (None if row is None else shapes.row(row))))
-    return WatchView(timeframe, catalogue(config.analytics), pairs)
+    return WatchView(timeframe, catalogue(core.parameters("", timeframe).analytics), pairs)
 
 
 STATE_TOPICS: dict[str, StateTopic] = {

@@ -88,7 +88,7 @@ class AlertService(Component):
 
     async def _apply_file(self, channels: Channels, rules: tuple[SetRule, ...]) -> None:
         """Put a file in force. The channels come first: a rule may fire as soon as it is set."""
-        wanted = check_rules(rules, self._config.analytics.space)
+        wanted = check_rules(rules, self._core.engine.space_of)
         self.delivery.apply(channels)
         await self.rules.replace_file(wanted)
         self.on_file_rules()

@@ -17,6 +17,7 @@ from spreadscope.model.clock import Clock
 from spreadscope.model.config import Config
 from spreadscope.model.facts import Fact, TradesAccepted
 from spreadscope.model.instrument import Pair
+from spreadscope.model.parameter_layers import PairParameters
 from spreadscope.model.resume import Input
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.writer import StoreWriter
@@ -74,6 +75,10 @@ class CoreService(Component):
     @property
     def market_time(self) -> int:
         return self.engine.market_time or 0
+
+    def parameters(self, pair: Pair | str, timeframe: Timeframe) -> PairParameters:
+        """Returns the parameters of a pair; an empty one stands for a pair without its own."""
+        return self.engine.parameters.of(pair, timeframe)
 
     @property
     def symbols(self) -> tuple[str, ...]:

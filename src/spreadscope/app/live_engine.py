@@ -22,6 +22,7 @@ from spreadscope.app.component import Component
 from spreadscope.app.core_service import CoreService
 from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.markets import Markets
+from spreadscope.app.parameter_service import ParameterService
 from spreadscope.app.store_service import StoreService
 from spreadscope.app.watch_list import WatchList
 from spreadscope.app.writer_watch import WriterWatch
@@ -53,13 +54,14 @@ class LiveEngine:
         self.core = CoreService(config, self.clock, self.store.writer, masker.mask, limits.gate)
         self.markets = Markets(config, self.clock, self.core, self.store, changes, self.tasks, limits.market_data)
         self.alerting = AlertService(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
+        self.parameters = ParameterService(config, self.core, self.store)
         self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, changes)
         self.archiver = Archiver(
             self.store.directory.database, self.store.writer, self.clock, config.archive, config.retention,
             market_time=lambda: self.core.market_time, limits=limits.archiver,
         )  # fmt: skip
         self.markets.on_listed = self.watch_list.venue_listed
-        parts = self.store, self.core, self.markets, self.watch_list, self.alerting, self.archiver
+        parts = self.store, self.core, self.markets, self.parameters, self.watch_list, self.alerting, self.archiver
         self.components: tuple[Component, ...] = parts
         self.started_ns = self.clock.now_ns()
         self._changes = changes
@@ -123,6 +125,7 @@ class LiveEngine:
     async def _start_up(self) -> None:
         """Take up what was watched before, fetch the history, go live."""
         try:
+            await self.parameters.resume()
             unread = await self.alerting.resume()
             self.watch_list.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
             await self.watch_list.take_up_all()

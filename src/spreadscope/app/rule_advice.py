@@ -57,7 +57,7 @@ class RuleAdvice:
                 return None
             return Range(min(one.low for one in known), max(one.high for one in known), max(one.span for one in known))
 
-        return seen_values.warnings(meaning.condition, of, self._engine.alerts.space)
+        return seen_values.warnings(meaning.condition, of, self._engine.space_of(meaning.subject, meaning.timeframe))
 
     def _is_watched(self, subject: str) -> bool:
         return parse_pair(subject) in self._engine.pairs if "/" in subject else subject in self._engine.tapes

@@ -25,6 +25,7 @@ from spreadscope.model.events import (
     SetRule,
 )
 from spreadscope.model.facts import Bar, Fact, Signal
+from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.alert_tables import delete_rule, mute_rule, save_rule
@@ -58,6 +59,10 @@ class RuleService:
         """Returns every rule at work."""
         return self._engine.alerts.rules.values()
 
+    def space_of(self, subject: str, timeframe: Timeframe) -> Space:
+        """Returns the space of the spread that a rule is about: it decides the units of its levels."""
+        return self._engine.space_of(subject, timeframe)
+
     def get(self, rule_id: str) -> ActiveRule | None:
         """Returns a rule at work."""
         return self._engine.alerts.rules.get(rule_id)
@@ -82,7 +87,7 @@ class RuleService:
 
         The same again changes nothing; with ``rearm`` a one-shot rule that has fired may fire once more. A mute stays.
         """
-        rule = validate_rule(definition, self._engine.alerts.space)
+        rule = validate_rule(definition, self._engine.space_of)
         held = self._engine.alerts.rules.get(rule.rule_id)
         if held is not None:
             rule = replace(rule, muted_until=held.definition.muted_until)

@@ -6,9 +6,10 @@ import asyncio
 
 from spreadscope.app.rule_service import RuleService
 from spreadscope.engine.pair_state import longest_half_life
-from spreadscope.model.config import Config
+from spreadscope.model.config import SignalConfig
 from spreadscope.model.facts import Bar
 from spreadscope.model.instrument import Pair
+from spreadscope.model.parameter_layers import ParameterLayers
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.states import GapState, SignalState
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
@@ -34,11 +35,11 @@ async def stored_tape(reader: StoreReader, symbol: str) -> ResumeTape | None:
     return ResumeTape(symbol, held, lost, opened, tuple(bars), trades)
 
 
-async def stored_pair(reader: StoreReader, rules: RuleService, pair: Pair, config: Config) -> list[Input]:
+async def stored_pair(reader: StoreReader, rules: RuleService, pair: Pair, layers: ParameterLayers) -> list[Input]:
     """What the store says of a pair that an earlier run watched."""
     events: list[Input] = []
     for timeframe in TIMEFRAMES:
-        resumed = await asyncio.to_thread(_resumed, reader, pair, timeframe, config)
+        resumed = await asyncio.to_thread(_resumed, reader, pair, timeframe, layers.of(pair, timeframe).signals)
         if resumed is not None:
             events.append(resumed)
             if resumed.signal is not None:
@@ -46,7 +47,7 @@ async def stored_pair(reader: StoreReader, rules: RuleService, pair: Pair, confi
     return events
 
 
-def _resumed(reader: StoreReader, pair: Pair, timeframe: Timeframe, config: Config) -> ResumePair | None:
+def _resumed(reader: StoreReader, pair: Pair, timeframe: Timeframe, levels: SignalConfig) -> ResumePair | None:
     """The last row and the last signal, with what the signal's consequences depend on. Reads the store."""
     rows = reader.rows(pair, timeframe, limit=1)
     signals = reader.signals(pair, timeframe, limit=1)
@@ -60,7 +61,7 @@ def _resumed(reader: StoreReader, pair: Pair, timeframe: Timeframe, config: Conf
     if signal.state is SignalState.FLAT:
         since = reader.rows(pair, timeframe, signal.time + 1, limit=_ROWS_SINCE)
         z = [row.z.value for row in since]
-        calmed = any(value is not None and abs(value) < config.signals.entry for value in z)
+        calmed = any(value is not None and abs(value) < levels.entry for value in z)
     # A pair that was dropped on the row on which it entered left in the bar after it.
     last = max(rows[-1].time, signal.time)
     return ResumePair(
@@ -68,6 +69,6 @@ def _resumed(reader: StoreReader, pair: Pair, timeframe: Timeframe, config: Conf
         timeframe,
         last,
         signal,
-        half_life=longest_half_life(own[0], config.signals) if own else None,
+        half_life=longest_half_life(own[0], levels) if own else None,
         calmed=calmed,
     )

@@ -173,7 +173,7 @@ class WatchList(Component):
     async def _earlier_pair(self, pair: Pair) -> list[Input]:
         """What an earlier run left of a pair. Where that cannot be read the pair begins without it."""
         try:
-            return await stored_pair(self._store.reader, self._rules, pair, self._config)
+            return await stored_pair(self._store.reader, self._rules, pair, self._core.engine.parameters)
         except (StoreError, ValueError) as error:
             self.problems[str(pair)] = (
                 f"what the store has of {pair} cannot be read ({error}): it begins anew, without its position;"

@@ -48,6 +48,14 @@ from spreadscope.contract.messages import (
     Snapshot,
     Update,
 )
+from spreadscope.contract.parameters import (
+    Parameter,
+    ParameterPreview,
+    Parameters,
+    ParametersBody,
+    ParameterTrial,
+    ParameterTrialBody,
+)
 from spreadscope.contract.statistics import Statistic, StatisticCard, StatisticLine, StatisticRule
 from spreadscope.contract.status import (
     Alarm,
@@ -85,6 +93,7 @@ from spreadscope.model.states import (
     Level,
     Mode,
     PriceSource,
+    SettingKind,
     SignalState,
     SymbolState,
     TermKind,
@@ -146,6 +155,12 @@ __all__ = [
     "PairName",
     "PairRows",
     "PairView",
+    "Parameter",
+    "ParameterPreview",
+    "ParameterTrial",
+    "ParameterTrialBody",
+    "Parameters",
+    "ParametersBody",
     "Preset",
     "Preview",
     "PriceSource",
@@ -162,6 +177,7 @@ __all__ = [
     "RuleDefaults",
     "RuleLevel",
     "Score",
+    "SettingKind",
     "Severity",
     "Signal",
     "SignalSettings",

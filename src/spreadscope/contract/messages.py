@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from spreadscope.contract.alerts import Alert, Rule
 from spreadscope.contract.market import Bar, Row, Signal
 from spreadscope.contract.statistics import Statistic
-from spreadscope.contract.status import Status
+from spreadscope.contract.status import AnalyticsSettings, SignalSettings, Status
 from spreadscope.model.timeframe import Timeframe
 
 T = TypeVar("T")
@@ -61,12 +61,14 @@ class EngineState(msgspec.Struct, frozen=True, tag_field="type", tag="engine"):
 
 
 class PairView(msgspec.Struct, frozen=True, kw_only=True):
-    """A pair and timeframe: its statistics, closed bars, rows, signals, open bars, and the row restated at the newest
-    prices.
+    """A pair and timeframe: its parameters and statistics, closed bars, rows, signals, open bars, and the row restated
+    at the newest prices.
     """
 
     pair: str
     timeframe: Timeframe
+    analytics: AnalyticsSettings
+    signal_settings: SignalSettings
     statistics: list[Statistic]
     bars_y: list[Bar]
     bars_x: list[Bar]

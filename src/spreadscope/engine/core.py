@@ -31,6 +31,7 @@ from spreadscope.model.events import (
     Quote,
     ResumePosition,
     ResumeRule,
+    SetParameters,
     SetRule,
     StoredQuotes,
     StreamLag,
@@ -42,8 +43,11 @@ from spreadscope.model.events import (
 )
 from spreadscope.model.facts import BarsOutdated, Fact, Gap, TradesAccepted
 from spreadscope.model.fault_log import FaultLog
+from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
+from spreadscope.model.parameter_layers import ParameterLayers, Scope
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
+from spreadscope.model.states import Cause
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.model.trade_limits import LATEST_TIME
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
@@ -63,9 +67,11 @@ class Engine:
         self.market_time = 0
         self.tapes: dict[str, Tape] = {}
         self.series: dict[str, BarSeries] = {}
+        self.parameters = ParameterLayers(config)
         self.pairs: dict[Pair, dict[Timeframe, PairState]] = {}
+        self._to_replace: dict[tuple[Pair, Timeframe], None] = {}  # states whose statistics have other parameters now
         self.faults = FaultLog()
-        self.alerts = RuleEngine(self.tapes, config.bars.grace_ms, self.faults, config.analytics.space)
+        self.alerts = RuleEngine(self.tapes, config.bars.grace_ms, self.faults)
         self.halted: set[str] = set()
         self._newest_quote_time = 0
         self._unflushed: set[str] = set()
@@ -83,6 +89,7 @@ class Engine:
             DropSymbol: self._on_drop_symbol,
             WatchPair: self._on_watch_pair,
             DropPair: self._on_drop_pair,
+            SetParameters: self._on_set_parameters,
             TradingStatus: self._on_trading_status,
             UpstreamHole: self._on_upstream_hole,
             Mark: self._on_mark,
@@ -117,6 +124,10 @@ class Engine:
     def open_holes(self, symbol: str) -> list[Hole]:
         """Returns the holes in the tape of a symbol that can still be filled."""
         return self.tapes[symbol].ledger.holes() if symbol in self.tapes else []
+
+    def space_of(self, subject: str, timeframe: Timeframe) -> Space:
+        """Returns the space of the spread that a rule is about (``ParameterLayers.space_of``)."""
+        return self.parameters.space_of(subject, timeframe, self.pairs)
 
     def ledger(self, symbol: str) -> tuple[IdRange, ...]:
         return self.tapes[symbol].ledger.ranges
@@ -168,15 +179,45 @@ class Engine:
         for symbol in event.pair.symbols:
             self._on_watch_symbol(WatchSymbol(symbol), facts)
         self.pairs[event.pair] = {
-            timeframe: PairState(event.pair, timeframe, self._config, self.faults) for timeframe in self._timeframes
+            timeframe: PairState(event.pair, timeframe, self.parameters.of(event.pair, timeframe), self.faults)
+            for timeframe in self._timeframes
         }
         facts.extend(self.alerts.watch(str(event.pair)))
 
     def _on_drop_pair(self, event: DropPair, facts: list[Fact]) -> None:
         for state in self.pairs.pop(event.pair, {}).values():
-            facts.extend(state.end())
+            facts.extend(state.end("the pair is followed no more", Cause.PAIR_REMOVED))
             self.faults.forget(state.subject)
         facts.extend(self.alerts.drop(str(event.pair)))
+
+    def _on_set_parameters(self, event: SetParameters, facts: list[Fact]) -> None:
+        """Thresholds hold from the next row on. Statistics begin anew, one state with each tick of the clock: to fill
+        its windows a state steps through thousands of bars."""
+        del facts
+        self.parameters.set(Scope(event.pair, event.timeframe), event.values)
+        for pair, states in self.pairs.items():
+            for timeframe, state in states.items():
+                parameters = self.parameters.of(pair, timeframe)
+                if parameters.analytics != state.parameters.analytics:
+                    self._to_replace[pair, timeframe] = None
+                elif parameters.signals != state.parameters.signals:
+                    state.set_signals(parameters.signals)
+
+    def _replace_next(self, facts: list[Fact]) -> None:
+        """Replace one state by one with the parameters of now."""
+        while self._to_replace:
+            pair, timeframe = next(iter(self._to_replace))
+            del self._to_replace[pair, timeframe]
+            state = self.pairs.get(pair, {}).get(timeframe)
+            parameters = self.parameters.of(pair, timeframe)
+            if state is None or state.parameters == parameters:
+                continue
+            ended = state.end("its parameters were changed", Cause.PARAMETERS_CHANGED)
+            self.pairs[pair][timeframe] = state.successor(parameters)
+            facts.extend(ended)
+            for signal in ended:
+                self.alerts.inputs.add_signal(signal)
+            return
 
     def _on_trading_status(self, event: TradingStatus, facts: list[Fact]) -> None:
         del facts
@@ -317,6 +358,7 @@ class Engine:
                         self._step(states[timeframe], start, end, closed)
             finally:  # a closed bar is always published
                 self._evaluate_rules(closed, facts)
+        self._replace_next(facts)
         for states in self.pairs.values():
             for state in states.values():
                 if state.last_time is None:

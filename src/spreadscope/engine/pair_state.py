@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spreadscope.bars.series import BarSeries
-from spreadscope.model.config import Config, SignalConfig
+from spreadscope.model.config import SignalConfig
 from spreadscope.model.facts import Bar, PairRow, Signal
 from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.instrument import Pair
+from spreadscope.model.parameter_layers import PairParameters
 from spreadscope.model.resume import ResumePair
 from spreadscope.model.states import Action, Cause, SignalState
 from spreadscope.model.timeframe import SECOND, Timeframe
@@ -24,25 +25,42 @@ _MAX_PAUSE_BARS = 64
 class PairState:
     """A pair's tracker and signal machine: the tracker gets each bar time once, ascending, and z becomes signals."""
 
-    def __init__(self, pair: Pair, timeframe: Timeframe, config: Config, faults: FaultLog | None = None) -> None:
+    def __init__(
+        self, pair: Pair, timeframe: Timeframe, parameters: PairParameters, faults: FaultLog | None = None
+    ) -> None:
         self.pair = pair
         self.timeframe = timeframe
         self.subject = f"{pair} {timeframe}"
         self.down_until = 0  # market time (ms) before which a pair that failed is not tried again
         self._failures = 0
         self._faults = faults or FaultLog()
-        self._analytics = config.analytics
+        self._analytics, self._signals = parameters.analytics, parameters.signals
         self.tracker = self._new_tracker()
-        self._machine = SignalMachine(
-            entry=config.signals.entry, exit_level=config.signals.exit, stop=config.signals.stop
-        )
+        levels = parameters.signals
+        self._machine = SignalMachine(entry=levels.entry, exit_level=levels.exit, stop=levels.stop)
         self._entry_beta: float | None = None
         self._entry_time = -1
         self._last_row: PairRow | None = None  # the last published row, even when the tracker has started over since
         self._published_until = -1
-        evidence = config.analytics.evidence_rows(timeframe.milliseconds)
-        self._first_bars = max(2 * config.analytics.hedge_window, evidence) + _MAX_CATCH_UP_BARS
-        self._signals = config.signals
+        evidence = self._analytics.evidence_rows(timeframe.milliseconds)
+        self._first_bars = max(2 * self._analytics.hedge_window, evidence) + _MAX_CATCH_UP_BARS
+
+    @property
+    def parameters(self) -> PairParameters:
+        return PairParameters(self._analytics, self._signals)
+
+    def set_signals(self, signals: SignalConfig) -> None:
+        """Set the thresholds from the next row on; a position stays, with the time stop of its entry."""
+        self._signals = signals
+        self._machine.set_levels(entry=signals.entry, exit_level=signals.exit, stop=signals.stop)
+
+    def successor(self, parameters: PairParameters) -> PairState:
+        """Returns a state with other parameters that goes on after the rows of this one: it fills its windows from the
+        bars in memory, without a position (``end`` this one's first)."""
+        state = PairState(self.pair, self.timeframe, parameters, self._faults)
+        state._published_until = max(self._published_until, self._entry_time)
+        state._last_row = self._last_row
+        return state
 
     @property
     def row(self) -> PairRow | None:
@@ -83,13 +101,15 @@ class PairState:
         )
         self._entry_beta, self._entry_time = signal.beta, signal.time
 
-    def end(self) -> list[Signal]:
-        """Returns the exit from an open position when the pair is removed: nothing would watch its stop."""
+    def end(self, cause: str, kind: Cause) -> list[Signal]:
+        """Returns the exit from an open position when nothing would watch its stop any more."""
         row = self._last_row
         if row is None or self._machine.state is SignalState.FLAT:
             return []
+        # Two signals of one row would replace each other in the store.
         time = row.time if row.time > self._entry_time else row.time + self.timeframe.milliseconds
         self._machine.reset()
+        self._entry_time = time
         return [
             Signal(
                 self.pair,
@@ -102,8 +122,8 @@ class PairState:
                 self._entry_beta,
                 row.price_y,
                 row.price_x,
-                "the pair is followed no more",
-                Cause.PAIR_REMOVED,
+                cause,
+                kind,
                 self._analytics.space,
             )
         ]

@@ -134,6 +134,15 @@ class DropPair(msgspec.Struct, frozen=True, tag="drop pair"):
     pair: Pair
 
 
+class SetParameters(msgspec.Struct, frozen=True, tag="set parameters"):
+    """Replace the parameters of a pair (empty: of all) at a timeframe (empty: at all); without values those of the
+    layer below hold (``parameter_layers.py``)."""
+
+    pair: str
+    timeframe: str
+    values: dict[str, bool | int | float | str]
+
+
 class TradingStatus(msgspec.Struct, frozen=True, tag="trading status"):
     """The exchange says whether a symbol can be traded; a halted leg freezes its pairs."""
 
@@ -253,6 +262,7 @@ Event = (
     | DropSymbol
     | WatchPair
     | DropPair
+    | SetParameters
     | TradingStatus
     | UpstreamHole
     | Mark

@@ -112,11 +112,25 @@ class Cause(StrEnum):
     STOP = "stop"
     TIME_STOP = "time stop"
     PAIR_REMOVED = "pair removed"
+    PARAMETERS_CHANGED = "parameters changed"
 
     @property
     def locks_out(self) -> bool:
         """Returns whether an exit for this reason prevents an entry until ``|z|`` is below the entry threshold."""
         return self in {Cause.STOP, Cause.TIME_STOP}
+
+
+class SettingKind(StrEnum):
+    """What the value of a configuration key is."""
+
+    SWITCH = "switch"
+    WHOLE = "whole number"
+    NUMBER = "number"
+    CHOICE = "choice"
+    WINDOW = "rows or time"
+    TEXT = "text"
+    LIST = "list"
+    TABLE = "table"
 
 
 class TermKind(StrEnum):

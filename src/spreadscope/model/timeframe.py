@@ -27,6 +27,7 @@ class Timeframe(StrEnum):
 
 
 SECOND = 1_000
+MINUTE = 60_000
 TIMEFRAMES = tuple(Timeframe)
 
 

@@ -34,12 +34,16 @@ class SignalMachine:
     """
 
     def __init__(self, *, entry: float, exit_level: float, stop: float) -> None:
-        if not 0 <= exit_level < entry < stop:
-            raise StatisticsError(f"signals need 0 <= exit < entry < stop, not {exit_level}, {entry}, {stop}")
-        self._entry, self._exit, self._stop = entry, exit_level, stop
+        self.set_levels(entry=entry, exit_level=exit_level, stop=stop)
         self.state = SignalState.FLAT
         self.locked_out = False
         self._expires: int | None = None
+
+    def set_levels(self, *, entry: float, exit_level: float, stop: float) -> None:
+        """Set the thresholds from the next row on; a position stays, with the time stop of its entry."""
+        if not 0 <= exit_level < entry < stop:
+            raise StatisticsError(f"signals need 0 <= exit < entry < stop, not {exit_level}, {entry}, {stop}")
+        self._entry, self._exit, self._stop = entry, exit_level, stop
 
     def update(
         self, z: float | None, *, time: int = 0, hold_for: int | None = None, may_enter: bool = True
@@ -62,7 +66,7 @@ class SignalMachine:
         self.locked_out = locked_out and state is SignalState.FLAT
 
     def reset(self) -> None:
-        """Drop the position: the pair was removed."""
+        """Drop the position: nothing would watch it any more."""
         self.state, self._expires = SignalState.FLAT, None
 
     def _update_flat(self, z: float, time: int, hold_for: int | None, *, may_enter: bool) -> SignalStep:

@@ -22,6 +22,7 @@ from spreadscope.model.facts import (
 )
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
+from spreadscope.model.parameter_layers import Scope, Values
 from spreadscope.model.states import Action, BarOrigin, Cause, GapState, PriceSource, SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import NOT_STORED, Reason, Value
@@ -29,6 +30,7 @@ from spreadscope.store.alert_tables import AlertFilter, DamagedRow, StoredRule, 
 from spreadscope.store.archive import archive_catalog, retirement
 from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.labels import Label, label_of_tape
+from spreadscope.store.parameters_table import read_parameters
 from spreadscope.store.tables import VALUE_COLUMNS, require_current
 from spreadscope.store.trades import paging, proof, trade_blocks
 from spreadscope.store.trades.bars_from_trades import trades_between, trades_of_ids
@@ -103,6 +105,11 @@ class StoreReader:
             return [
                 row[0] for row in connection.execute("SELECT name FROM watched WHERE kind = ? ORDER BY name", (kind,))
             ]
+
+    def parameters(self) -> list[tuple[Scope, Values]]:
+        """Returns the layers of parameters above the configuration, the lowest first. Raises ``StoreError``."""
+        with self._reading() as connection:
+            return read_parameters(connection)
 
     def rules(self) -> list[StoredRule]:
         """Returns the stored alert rules with the lives of their alerts; rows that cannot be read are left out."""

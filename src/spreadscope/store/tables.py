@@ -187,6 +187,12 @@ CREATE TABLE instrument_lists (
 INSERT INTO instrument_lists SELECT 'binance-futures', rest_url, time, document FROM listing;
 DROP TABLE listing;
 """,
+    # The parameters above the configuration: an empty pair or timeframe stands for all.
+    """
+CREATE TABLE parameters (
+    pair TEXT NOT NULL, timeframe TEXT NOT NULL, changes TEXT NOT NULL, PRIMARY KEY (pair, timeframe)
+) WITHOUT ROWID;
+""",
 )
 
 VERSION = len(_STEPS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from spreadscope.alerts.language.rule_error import RuleError
 from spreadscope.alerts.language.syntax import (
@@ -112,21 +113,28 @@ def _converted(node: Expression, measures: set[Measure | None]) -> Expression:
             return Arithmetic(_converted(first, measures), parts)
 
 
-def require_space(condition: Condition, space: Space) -> None:
-    """Refuse basis points and percents when the spread is a difference of prices. Raises ``RuleError``."""
-    if space is Space.LOG:
-        return
+def require_space(condition: Condition, space_of: Callable[[str], Space]) -> None:
+    """Refuse basis points and percents where the spread is a difference of prices. Raises ``RuleError``.
+
+    ``space_of`` returns the space of a subject's target ("" for the rule's own subject).
+    """
     for node in walk(condition):
         if not isinstance(node, Comparison | Crossing):
             continue
         parts = [part for side in (node.left, node.right) for part in walk(side)]
-        log_subjects = [part.name for part in parts if isinstance(part, Subject) and MEASURES[part.name] is Measure.LOG]
+        names = [
+            part.name
+            for part in parts
+            if isinstance(part, Subject)
+            and MEASURES[part.name] is Measure.LOG
+            and space_of(part.target) is not Space.LOG
+        ]
         unit = next(
             (part.written for part in parts if isinstance(part, Number) and part.written.endswith(("bp", "%"))), None
         )
-        if log_subjects and unit:
+        if names and unit:
             raise RuleError(
-                f"{unit} cannot stand here, for {log_subjects[0]} is a difference of prices (analytics.space"
+                f"{unit} cannot stand here, for {names[0]} is a difference of prices (analytics.space"
                 " is level): write a plain number"
             )
 

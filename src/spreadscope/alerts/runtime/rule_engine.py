@@ -27,7 +27,6 @@ from spreadscope.model.facts import (
     Signal,
 )
 from spreadscope.model.fault_log import FaultLog
-from spreadscope.model.hedge import Space
 from spreadscope.model.timeframe import SECOND, TIMEFRAMES, Timeframe
 from spreadscope.model.validity import Reason
 
@@ -48,11 +47,9 @@ class RuleEngine:
         tapes: Mapping[str, TapeView],
         grace_ms: int = 0,
         faults: FaultLog | None = None,
-        space: Space = Space.LOG,
     ) -> None:
         """``faults`` collects the exceptions of single rules: a rule that fails has no data, and is evaluated again a
-        minute later. ``space`` is that of the traded spread, which decides the units of its levels."""
-        self.space = space
+        minute later."""
         self.inputs = Inputs(tapes)
         self._faults = faults or FaultLog()
         self.rules: dict[str, ActiveRule] = {}

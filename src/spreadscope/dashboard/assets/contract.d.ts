@@ -76,11 +76,11 @@ export interface AnalyticsSettings {
   kalman: "chan" | "ml";
   kalman_delta: number;
   kalman_r: number;
-  correlation_window: number;
   max_lags: number;
-  evidence_window: number;
   evidence_level: number;
   minimum_rows: number;
+  correlation_window: number;
+  evidence_window: number;
 }
 
 /** The result of the last run of the archive. ``left`` are the days that stay in the database, with reasons. */
@@ -124,7 +124,7 @@ export interface Bar {
 export type BarOrigin = "kline" | "tape";
 
 /** The reason for a signal. */
-export type Cause = "back inside" | "entry" | "pair removed" | "stop" | "time stop";
+export type Cause = "back inside" | "entry" | "pair removed" | "parameters changed" | "stop" | "time stop";
 
 /** A caution against an entry. */
 export type Caution = "move below fees" | "no evidence of cointegration" | "β not above 0";
@@ -355,11 +355,13 @@ export interface PairRows {
   rows: Record<string, Row | null>;
 }
 
-/** A pair and timeframe: its statistics, closed bars, rows, signals, open bars, and the row restated at the newest
-    prices. */
+/** A pair and timeframe: its parameters and statistics, closed bars, rows, signals, open bars, and the row restated
+    at the newest prices. */
 export interface PairView {
   pair: string;
   timeframe: Timeframe;
+  analytics: AnalyticsSettings;
+  signal_settings: SignalSettings;
   statistics: Statistic[];
   bars_y: Bar[];
   bars_x: Bar[];
@@ -368,6 +370,65 @@ export interface PairView {
   forming_y: Bar | null;
   forming_x: Bar | null;
   live: Row | null;
+}
+
+/** A parameter with its value for one pair and timeframe.
+
+    ``layer`` is the value of the requested scope's own layer (null: it has none), ``source`` says in words which layer
+    the value is from. ``low`` and ``high`` bound a number. */
+export interface Parameter {
+  key: string;
+  kind: SettingKind;
+  value: boolean | number | string;
+  layer: boolean | number | string | null;
+  source: string;
+  default: boolean | number | string;
+  help: string;
+  choices: string[];
+  low: number | null;
+  high: number | null;
+}
+
+/** The same bars with the parameters that hold now, and with those of a change. */
+export interface ParameterPreview {
+  pair: string;
+  timeframe: Timeframe;
+  now: ParameterTrial;
+  then: ParameterTrial;
+  problem: string;
+}
+
+/** The stored bars under one set of parameters: rows and signals, as a run with them would have made them. */
+export interface ParameterTrial {
+  analytics: AnalyticsSettings;
+  signals: SignalSettings;
+  rows: Row[];
+  trades: Signal[];
+}
+
+/** The body of a preview: the values that the layer of a pair at a timeframe would have. */
+export interface ParameterTrialBody {
+  pair: string;
+  timeframe: Timeframe;
+  values: Record<string, boolean | number | string>;
+}
+
+/** What holds for a pair (empty: one without its own) at a timeframe, with the windows in rows, and where each value
+    is from. */
+export interface Parameters {
+  pair: string;
+  timeframe: Timeframe;
+  analytics: AnalyticsSettings;
+  signals: SignalSettings;
+  parameters: Parameter[];
+}
+
+/** The body that replaces the layer of a pair (empty: of all) at a timeframe (empty: at all); without values it is
+    removed. */
+export interface ParametersBody {
+  pair?: string;
+  timeframe?: string;
+  values: Record<string, boolean | number | string>;
 }
 
 /** A ready-made rule: ``of`` is the kind of its subject, ``why`` its purpose. */
@@ -581,6 +642,9 @@ export interface Score {
   reverted_share: number | null;
   median_seconds_to_reversion: number | null;
 }
+
+/** What the value of a configuration key is. */
+export type SettingKind = "choice" | "list" | "number" | "rows or time" | "switch" | "table" | "text" | "whole number";
 
 /** The severity of an alert. */
 export type Severity = "critical" | "info" | "warning";

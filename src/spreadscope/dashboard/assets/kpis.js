@@ -178,9 +178,9 @@ export class KpiStrip {
       this.#show(key, figure, old && oldest !== null ? oldWords(oldest) : value === null ? "" : note, shared);
       this.#closed(key, closed && numberOf(closed, key), closed);
       // What is old asks nobody to act.
-      setData(this.#card(key).root, "zone", old ? "" : zoneOf(value, card, status?.config.signals));
+      setData(this.#card(key).root, "zone", old ? "" : zoneOf(value, card, store.levels ?? undefined));
     }
-    const window = status?.config.analytics.hedge_window;
+    const window = store.analytics?.hedge_window;
     const count = row ? { value: row.n, text: fixed(row.n, 0) } : { reason: "no row yet" };
     this.#show("n", count, row ? (window ? `of ${window}` : "rows") : "", shared);
     this.#closed("n", closed && closed.n, closed);

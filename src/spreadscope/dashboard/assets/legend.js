@@ -118,13 +118,11 @@ export class Legends {
     this.observer.observe(part);
   }
 
-  // `analytics`: the engine's windows, once they are known.
   /**
    * @param {PairStore} store
    * @param {number | null} hovered
-   * @param {AnalyticsSettings} [analytics]
    */
-  draw(store, hovered, analytics) {
+  draw(store, hovered) {
     const { row: newest } = store.current();
     const row = hovered === null ? newest : (store.rows.get(hovered) ?? (newest?.time === hovered ? newest : null));
     const barY = pick(store.barsY, store.formingY, hovered);
@@ -140,7 +138,7 @@ export class Legends {
     for (const pane of panes) {
       const words = pane.lines.map(({ statistic }) => (row && statistic ? this.#figure(statistic, row, signal) : ""));
       this.#set(pane, words, row !== null && (row.stale || row.incomplete));
-      this.#why(pane, newest, analytics);
+      this.#why(pane, newest, store.analytics);
       pane.lines.forEach(({ statistic, heading }) => {
         const named = pane.lines.length > 1 && statistic !== null;
         heading.style.color = named ? colourOf(this.chart.theme, statistic.line.colour) : "";
@@ -172,7 +170,7 @@ export class Legends {
   /**
    * @param {LegendPane} pane
    * @param {Row | null} newest
-   * @param {AnalyticsSettings} [analytics]
+   * @param {AnalyticsSettings | null} analytics
    */
   #why({ lines, reason }, newest, analytics) {
     const values = newest ? lines.flatMap(({ statistic }) => (statistic ? [valueOf(newest, statistic.key)] : [])) : [];

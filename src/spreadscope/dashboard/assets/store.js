@@ -1,6 +1,8 @@
 // What the engine sent of one pair, keyed by time: an entry that comes again replaces the old one.
 
-/** @import { Bar, PairChanges, PairView, Row, Signal } from "./contract.d.ts" */
+/**
+ * @import { AnalyticsSettings, Bar, PairChanges, PairView, Row, Signal, SignalSettings } from "./contract.d.ts"
+ */
 /** @typedef {{ y: string, x: string }} Legs */
 /** @typedef {"y" | "x"} Leg */
 
@@ -90,6 +92,11 @@ export class PairStore {
     this.formingX = null;
     /** @type {Row | null} */
     this.live = null;
+    // What holds for this pair at this timeframe; with a change of it a new snapshot comes.
+    /** @type {AnalyticsSettings | null} */
+    this.analytics = null;
+    /** @type {SignalSettings | null} */
+    this.levels = null;
   }
 
   /** @param {PairView} data */
@@ -102,6 +109,8 @@ export class PairStore {
     this.formingY = data.forming_y;
     this.formingX = data.forming_x;
     this.live = data.live;
+    this.analytics = data.analytics;
+    this.levels = data.signal_settings;
   }
 
   /** @param {PairChanges} data */

@@ -147,6 +147,7 @@ export class LiveView {
       if (type === "snapshot") {
         const view = /** @type {PairView} */ (data);
         this.store.snapshot(view);
+        this.chart.setThresholds(view.signal_settings);
         this.#take(view.statistics);
         this.overlay.topic(null);
       } else this.store.update(/** @type {PairChanges} */ (data));
@@ -177,7 +178,6 @@ export class LiveView {
   /** @param {Status} status */
   #applyStatus(status) {
     this.fresh.take(status);
-    if (this.chart.setThresholds(status.config.signals)) this.store.rows.redraw = true;
     this.chart.setDemo(status.demo);
     this.banner.hidden = !status.demo;
     if (status.demo) this.banner.textContent = `DEMO \u00b7 ${demoWords(status)} \u00b7 ${status.source}`;
@@ -222,7 +222,7 @@ export class LiveView {
       this.hovered = this.keys.hold() ?? this.hovered;
       const { rules, history } = this.alerts.book;
       this.chart.drawAlerts(rules, history, this.shown);
-      this.legends.draw(this.store, this.hovered, status?.config.analytics);
+      this.legends.draw(this.store, this.hovered);
     }
     this.kpis.draw({ row, live, closed: this.store.rows.newest(), store: this.store, fresh, lost: this.overlay.lost });
     this.health.draw(fresh, this.overlay.engineLost);
