@@ -40,6 +40,7 @@ def test_a_change_is_shown_live_kept_over_a_restart_and_known_to_the_replay(tmp_
                 await socket.send(f'{{"op": "subscribe", "topic": "{TOPIC}"}}')
                 first = await message(socket, type="snapshot", topic=TOPIC)
                 assert (first["data"]["analytics"]["hedge"], first["data"]["signal_settings"]["entry"]) == ("ols", 2.0)
+                state = live.core.engine.pairs[live.core.pairs[0]][Timeframe.S1]
                 changed = await put(client, TLS)
                 second = await message(socket, type="snapshot", topic=TOPIC)
                 assert second["data"]["analytics"] == changed["analytics"]
@@ -49,7 +50,6 @@ def test_a_change_is_shown_live_kept_over_a_restart_and_known_to_the_replay(tmp_
                 "key": "signals.entry", "kind": "number", "value": 0.6, "layer": 0.6, "source": f"{PAIR} at 1s",
                 "default": 2.0, "help": "", "choices": [], "low": 0, "high": None,
             }  # fmt: skip
-            state = live.core.engine.pairs[live.core.pairs[0]][Timeframe.S1]
             await until(lambda: live.core.engine.pairs[live.core.pairs[0]][Timeframe.S1] is not state)
             other = (await client.get(PARAMETERS, params={"pair": PAIR, "timeframe": "1m"})).json()
             assert other["analytics"]["hedge"] == "ols"
