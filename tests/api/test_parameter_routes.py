@@ -81,15 +81,16 @@ def test_a_preview_changes_nothing_and_says_what_would_have_been(tmp_path: Path)
             preview = (await client.post(f"{PARAMETERS}/preview", json=body)).json()
             now, then = preview["now"], preview["then"]
             assert (now["signals"]["entry"], then["signals"]["entry"], preview["problem"]) == (2.0, 0.6, "")
-            assert [row["z"] for row in now["rows"]] == [row["z"] for row in then["rows"]]
+            assert (now["times"], now["z"]) == (then["times"], then["z"])
             assert len(then["trades"]) > len(now["trades"])
             assert live.parameters.layers.items() == []
             # What was live with what holds now is what its trial says.
             stored = (await client.get("/api/analytics", params={"pair": PAIR, "timeframe": "1s"})).json()
-            tried = {row["time"]: row["beta"] for row in now["rows"] if row["beta"][0] is not None}
-            same = [row for row in stored if row["time"] in tried and row["beta"][0] is not None]
+            tried = dict(zip(now["times"], now["spread"], strict=True))
+            same = [row for row in stored if tried.get(row["time"]) is not None and row["spread"][0] is not None]
             assert len(same) > 50
-            assert all(abs(row["beta"][0] - tried[row["time"]][0]) < 1e-9 for row in same)
+            assert all(abs(row["spread"][0] - tried[row["time"]]) < 1e-9 for row in same)
+            assert now["newest"]["beta"] == stored[-1]["beta"]
 
     run(main())
 

@@ -18,6 +18,7 @@ from spreadscope.api.hub import Hub
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
+from spreadscope.api.pair_tests import add_pair_tests
 from spreadscope.api.parameters import add_parameters
 from spreadscope.api.queries import refuse_repeated
 from spreadscope.api.routing import Routes
@@ -71,6 +72,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     add_market(routes, core, markets, store.reader, status, disk)
     add_exports(app, routes, downloads)
     add_parameters(routes, config, parameters, store.reader, disk)
+    add_pair_tests(routes, core, store.reader, disk)
     add_watching(routes, core, markets, live.watch_list, disk, limits)
     add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)

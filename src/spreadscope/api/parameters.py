@@ -8,7 +8,6 @@ from fastapi import Response
 from starlette.exceptions import HTTPException
 
 from spreadscope import contract
-from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import Frame, PairQuery
 from spreadscope.api.routing import Routes
@@ -107,6 +106,9 @@ def _shaped(trial: Trial) -> contract.ParameterTrial:
     return contract.ParameterTrial(
         analytics=analytics_settings(parameters.analytics),
         signals=signal_settings(parameters.signals),
-        rows=[shapes.row(row) for row in trial.rows],
+        times=[row.time for row in trial.rows],
+        spread=[row.spread.value for row in trial.rows],
+        z=[row.z.value for row in trial.rows],
+        newest=dict(trial.rows[-1].statistics) if trial.rows else {},
         trades=[with_advice(signal, rows.get(signal.time), parameters.signals) for signal in trial.signals],
     )

@@ -48,6 +48,7 @@ from spreadscope.contract.messages import (
     Snapshot,
     Update,
 )
+from spreadscope.contract.pair_tests import PairTest, PairTests
 from spreadscope.contract.parameters import (
     Parameter,
     ParameterPreview,
@@ -154,6 +155,8 @@ __all__ = [
     "PairChanges",
     "PairName",
     "PairRows",
+    "PairTest",
+    "PairTests",
     "PairView",
     "Parameter",
     "ParameterPreview",

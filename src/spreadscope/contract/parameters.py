@@ -8,10 +8,11 @@ import msgspec
 from msgspec import Meta
 
 from spreadscope.contract.bodies import OF_PAIR
-from spreadscope.contract.market import Row, Signal
+from spreadscope.contract.market import Signal
 from spreadscope.contract.status import AnalyticsSettings, SignalSettings
 from spreadscope.model.states import SettingKind
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.validity import Value
 
 ParameterValue = bool | int | float | str
 _MAX_TEXT = 60
@@ -70,11 +71,15 @@ class ParameterTrialBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 
 class ParameterTrial(msgspec.Struct, frozen=True, kw_only=True):
-    """The stored bars under one set of parameters: rows and signals, as a run with them would have made them."""
+    """The stored bars under one set of parameters, as a run with them would have had them: spread and z by time (ms),
+    the signals among them, and every statistic of the newest row by its key."""
 
     analytics: AnalyticsSettings
     signals: SignalSettings
-    rows: list[Row]
+    times: list[int]
+    spread: list[float | None]
+    z: list[float | None]
+    newest: dict[str, Value]
     trades: list[Signal]
 
 

@@ -22,6 +22,11 @@ from spreadscope.contract import (
     NotYet,
     PairBody,
     PairName,
+    PairTests,
+    ParameterPreview,
+    Parameters,
+    ParametersBody,
+    ParameterTrialBody,
     Preset,
     Rule,
     RuleBody,
@@ -92,6 +97,22 @@ class ApiClient:
 
     def signals(self, pair: str, timeframe: str, limit: int) -> list[Signal]:
         return self._get("/api/signals", list[Signal], {"pair": pair, "timeframe": timeframe, "limit": limit})
+
+    def parameters(self, pair: str, timeframe: str) -> Parameters:
+        """Returns what holds for a pair (empty: for all) at a timeframe (empty: at all)."""
+        query = {name: value for name, value in (("pair", pair), ("timeframe", timeframe)) if value}
+        return self._get("/api/parameters", Parameters, query)
+
+    def set_parameters(self, body: ParametersBody) -> Parameters:
+        return self._change("PUT", "/api/parameters", Parameters, body)
+
+    def preview_parameters(self, body: ParameterTrialBody) -> ParameterPreview:
+        path = "/api/parameters/preview"
+        return self._read(self._call("POST", path, body=body, timeout=SENDING_TIMEOUT), ParameterPreview)
+
+    def pair_tests(self, pair: str, timeframe: str, rows: int, lags: str, trend: str) -> PairTests:
+        query: Query = {"pair": pair, "timeframe": timeframe, "rows": rows, "lags": lags, "trend": trend}
+        return self._get("/api/pair-tests", PairTests, query)
 
     def gaps(self, limit: int) -> list[Gap]:
         return self._get("/api/gaps", list[Gap], {"limit": limit})

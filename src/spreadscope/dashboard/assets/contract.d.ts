@@ -355,6 +355,29 @@ export interface PairRows {
   rows: Record<string, Row | null>;
 }
 
+/** One test: its statistic and p-value (or why there is none), and the critical values at 1, 5 and 10%. */
+export interface PairTest {
+  name: string;
+  what: string;
+  stat: Value;
+  pvalue: Value;
+  lags: number;
+  n: number;
+  critical: [number, number, number] | null;
+}
+
+/** Tests on the newest ``rows`` bars of a pair; ``start`` and ``end`` (ms) are the first and last of them. */
+export interface PairTests {
+  pair: string;
+  timeframe: Timeframe;
+  rows: number;
+  joint_rows: number;
+  start: number | null;
+  end: number | null;
+  tests: PairTest[];
+  words: string;
+}
+
 /** A pair and timeframe: its parameters and statistics, closed bars, rows, signals, open bars, and the row restated
     at the newest prices. */
 export interface PairView {
@@ -398,11 +421,15 @@ export interface ParameterPreview {
   problem: string;
 }
 
-/** The stored bars under one set of parameters: rows and signals, as a run with them would have made them. */
+/** The stored bars under one set of parameters, as a run with them would have had them: spread and z by time (ms),
+    the signals among them, and every statistic of the newest row by its key. */
 export interface ParameterTrial {
   analytics: AnalyticsSettings;
   signals: SignalSettings;
-  rows: Row[];
+  times: number[];
+  spread: (number | null)[];
+  z: (number | null)[];
+  newest: Record<string, Value>;
   trades: Signal[];
 }
 

@@ -10,7 +10,7 @@ from spreadscope.contract.spelling import spelled
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
 from spreadscope.dashboard.chart_component import chart_component
-from spreadscope.dashboard.pages import data_tables, waiting, watch_forms
+from spreadscope.dashboard.pages import data_tables, parameter_forms, waiting, watch_forms
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.text import escape, shorten
 
@@ -67,6 +67,8 @@ def _top_bar(overview: Overview) -> tuple[str, str]:
     # A key for each pair: an open popover would else offer to remove the next pair.
     with bar.popover("Remove pair", key=f"remove-{pair}"):
         watch_forms.remove_form(str(pair), disabled=overview.problem is not None)
+    with bar:
+        parameter_forms.button(str(pair), str(timeframe), disabled=overview.problem is not None)
     # The chart writes both into the address (`address.js`); a write by the script would add a step for Back each time.
     return str(pair), str(timeframe)
 
