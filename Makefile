@@ -103,7 +103,7 @@ endif
 STEP = @$(PYTHON) scripts/step.py
 
 $(VENV)/.runtime: requirements/runtime.lock pyproject.toml frontend/package-lock.json scripts/fetch_frontend.py | $(VENV)/bin/python
-	$(STEP) "2/4 75 packages: about 300 MB to download, 1 GB on disk" --grows $(VENV) -- \
+	$(STEP) "2/4 76 packages: about 300 MB to download, 1 GB on disk" --grows $(VENV) -- \
 	  $(STEP_INSTALL) --require-hashes -r requirements/runtime.lock
 	@$(PIP_INSTALL) --no-deps -e .
 	$(STEP) "3/4 the chart library, from npm" -- $(BIN)/python scripts/fetch_frontend.py

@@ -11,7 +11,17 @@ from typing import Any
 import msgspec
 
 from spreadscope import contract
-from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, SymbolsBody
+from spreadscope.contract import (
+    AcknowledgeBody,
+    CheckBody,
+    MuteBody,
+    PairBody,
+    ParametersBody,
+    ParameterTrialBody,
+    RuleBody,
+    SettingsBody,
+    SymbolsBody,
+)
 
 # Method and address (``*``: a name): the status where all is well, what is answered, and the body that is read.
 ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
@@ -24,6 +34,12 @@ ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("POST", "pairs"): (201, contract.PairName, PairBody),
     ("DELETE", "pairs/*/*"): (204, None, None),
     ("GET", "signals"): (200, list[contract.Signal], None),
+    ("GET", "settings"): (200, contract.Settings, None),
+    ("PUT", "settings"): (200, contract.Settings, SettingsBody),
+    ("GET", "parameters"): (200, contract.Parameters, None),
+    ("PUT", "parameters"): (200, contract.Parameters, ParametersBody),
+    ("POST", "parameters/preview"): (200, contract.ParameterPreview, ParameterTrialBody),
+    ("GET", "pair-tests"): (200, contract.PairTests, None),
     ("GET", "gaps"): (200, list[contract.Gap], None),
     ("GET", "alerts"): (200, list[contract.Alert], None),
     ("GET", "alerts/rules"): (200, list[contract.Rule], None),

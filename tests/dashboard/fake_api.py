@@ -17,6 +17,7 @@ from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue
 from tests.dashboard.fake_alerts import NOW, FakeAlerts
 from tests.dashboard.fake_answers import RefusalError, body_of, found, struct_of
+from tests.dashboard.fake_settings import FakeParameters, FakeSettings
 
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 ANALYTICS = {
@@ -25,6 +26,8 @@ ANALYTICS = {
     "intercept": True,
     "hedge_window": 120,
     "z_window": 60,
+    "correlation_window": 60,
+    "evidence_window": 1440,
     "stale_seconds": 10.0,
 }
 
@@ -60,6 +63,8 @@ class FakeApi:
         self.broken = False
         self.silent_ms: int | None = None
         """For how long nothing has come from the exchange; None: its first trades are still waited for."""
+        self.settings = FakeSettings()
+        self.parameters = FakeParameters()
         self.calls: list[str] = []
         self.api = ""
 
@@ -166,6 +171,10 @@ class FakeApi:
                 return None
             case ("GET", ["signals"]):
                 return [each for each in self.signals if "pair" not in query or each["pair"] == query["pair"][0]]
+            case (_, ["settings"]):
+                return self.settings.answer(method, body)
+            case (_, ["parameters" | "pair-tests", *rest]):
+                return self.parameters.answer(method, rest, {name: values[0] for name, values in query.items()}, body)
             case ("GET", ["gaps"]):
                 return self.gaps
             case (_, ["alerts", *rest]):

@@ -71,7 +71,7 @@ def test_an_open_position_ends_when_its_statistics_change() -> None:
 
 
 def test_the_cut_into_batches_changes_nothing() -> None:
-    events = {
+    events: dict[int, list[Event]] = {
         MIDDLE // 2: [SetParameters(str(PAIR), "1s", {"analytics.hedge": "kalman"})],
         MIDDLE: [SetParameters("", "", dict(LOW))],
     }  # fmt: skip

@@ -22,11 +22,13 @@ from spreadscope.api.pair_tests import add_pair_tests
 from spreadscope.api.parameters import add_parameters
 from spreadscope.api.queries import refuse_repeated
 from spreadscope.api.routing import Routes
+from spreadscope.api.settings import add_settings
 from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.topics import States
 from spreadscope.api.watching import add_watching
+from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
@@ -40,8 +42,8 @@ def make_hub(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, li
     return Hub(core, alerting, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks, limits)
 
 
-def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
-    """Returns the application of a running engine."""
+def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: ConfigFile | None = None) -> FastAPI:
+    """Returns the application of a running engine. ``config_file`` is what the settings page changes."""
     limits = limits or ApiLimits()
     config, core, store, markets, alerting = live.config, live.core, live.store, live.markets, live.alerting
     status = StatusMaker(live)
@@ -73,6 +75,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     add_exports(app, routes, downloads)
     add_parameters(routes, config, parameters, store.reader, disk)
     add_pair_tests(routes, core, store.reader, disk)
+    add_settings(routes, config_file or ConfigFile(default_file(config.data), config))
     add_watching(routes, core, markets, live.watch_list, disk, limits)
     add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)

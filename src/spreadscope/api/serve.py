@@ -13,6 +13,7 @@ from spreadscope.api.application import create_app
 from spreadscope.api.connections import BoundedConnection
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.requests import MAX_FRAME_BYTES
+from spreadscope.app.config_file import ConfigFile
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.model.errors import ConfigError, SpreadscopeError
 from spreadscope.tasks import Policy
@@ -49,11 +50,16 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(live: LiveEngine, listener: socket.socket, limits: ApiLimits | None = None) -> AsyncIterator[str]:
+async def serving(
+    live: LiveEngine,
+    listener: socket.socket,
+    limits: ApiLimits | None = None,
+    config_file: ConfigFile | None = None,
+) -> AsyncIterator[str]:
     """Serve the API inside the context, at the yielded URL."""
     limits = limits or ApiLimits()
     config = uvicorn.Config(
-        create_app(live, limits),
+        create_app(live, limits, config_file),
         log_level="warning",
         lifespan="on",
         http=BoundedConnection.with_limits(limits),

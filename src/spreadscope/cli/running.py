@@ -46,7 +46,7 @@ def engine(
     from spreadscope.commands.engine import run_engine
 
     set_up_logging(verbose=verbose)
-    settings = options.load_settings(
+    settings, file = options.open_settings(
         config,
         symbols=symbols,
         pairs=pair,
@@ -56,7 +56,7 @@ def engine(
         api__port=port,
     )
     ensure_compiled()
-    options.run(run_engine(settings, duration=duration, as_json=json))
+    options.run(run_engine(settings, file, duration=duration, as_json=json))
 
 
 def exchange(

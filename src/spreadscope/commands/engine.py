@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spreadscope.api.serve import bind, serving
+from spreadscope.app.config_file import ConfigFile
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.commands.compile_kernels import load_kernels_in_background
 from spreadscope.commands.console import print_json, print_message
@@ -10,11 +11,11 @@ from spreadscope.commands.lifetime import until_stopped
 from spreadscope.model.config import Config
 
 
-async def run_engine(config: Config, *, duration: float | None, as_json: bool) -> None:
+async def run_engine(config: Config, config_file: ConfigFile, *, duration: float | None, as_json: bool) -> None:
     """Run until stopped. All that was received is on disk when this returns."""
     listener = bind(config.api.host, config.api.port)
     try:
-        async with LiveEngine(config) as live, serving(live, listener) as url:
+        async with LiveEngine(config) as live, serving(live, listener, config_file=config_file) as url:
             load_kernels_in_background()
             market = live.markets.default
             if market.catalog.alarm:

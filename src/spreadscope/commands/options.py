@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.commands import interruption
 from spreadscope.model.config import Config, load_config
 from spreadscope.model.errors import ConfigError
@@ -18,9 +19,22 @@ _LATEST_MS = 253_402_300_800_000
 
 
 def load_settings(file: Path | None, **options: Any) -> Config:
-    """Returns the configuration of a file, overridden by options; lists become tuples."""
+    """Returns the configuration of a file, overridden by options; lists become tuples.
+
+    Without a file that of the data directory is read, where there is one.
+    """
+    return open_settings(file, **options)[0]
+
+
+def open_settings(file: Path | None, **options: Any) -> tuple[Config, ConfigFile]:
+    """Returns the configuration, and the file that the settings page changes."""
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
-    return load_config(file, **values)
+    if file is not None:
+        config = load_config(file, **values)
+        return config, ConfigFile(file, config, values)
+    path = default_file(load_config(None, **values).data)
+    config = load_config(path if path.is_file() else None, **values)
+    return config, ConfigFile(path, config, values)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

@@ -57,6 +57,7 @@ from spreadscope.contract.parameters import (
     ParameterTrial,
     ParameterTrialBody,
 )
+from spreadscope.contract.settings import Setting, Settings, SettingsBody
 from spreadscope.contract.statistics import Statistic, StatisticCard, StatisticLine, StatisticRule
 from spreadscope.contract.status import (
     Alarm,
@@ -95,6 +96,7 @@ from spreadscope.model.states import (
     Mode,
     PriceSource,
     SettingKind,
+    SettingSource,
     SignalState,
     SymbolState,
     TermKind,
@@ -180,7 +182,11 @@ __all__ = [
     "RuleDefaults",
     "RuleLevel",
     "Score",
+    "Setting",
     "SettingKind",
+    "SettingSource",
+    "Settings",
+    "SettingsBody",
     "Severity",
     "Signal",
     "SignalSettings",

@@ -27,6 +27,8 @@ class AnalyticsSettings(msgspec.Struct, frozen=True, kw_only=True):
     intercept: bool
     hedge_window: int
     z_window: int
+    correlation_window: int
+    evidence_window: int
     stale_seconds: float
 
 

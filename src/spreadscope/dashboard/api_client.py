@@ -31,6 +31,8 @@ from spreadscope.contract import (
     Rule,
     RuleBody,
     Score,
+    Settings,
+    SettingsBody,
     Signal,
     Statistic,
     Status,
@@ -113,6 +115,12 @@ class ApiClient:
     def pair_tests(self, pair: str, timeframe: str, rows: int, lags: str, trend: str) -> PairTests:
         query: Query = {"pair": pair, "timeframe": timeframe, "rows": rows, "lags": lags, "trend": trend}
         return self._get("/api/pair-tests", PairTests, query)
+
+    def settings(self) -> Settings:
+        return self._get("/api/settings", Settings)
+
+    def set_settings(self, body: SettingsBody) -> Settings:
+        return self._change("PUT", "/api/settings", Settings, body)
 
     def gaps(self, limit: int) -> list[Gap]:
         return self._get("/api/gaps", list[Gap], {"limit": limit})

@@ -110,8 +110,12 @@ def load_config(file: Path | None = None, **overrides: Any) -> Config:
 
     Raises ``ConfigError`` or ``SymbolError`` with one sentence that names the key.
     """
+    return config_from(read_values(file) if file is not None else {}, **overrides)
+
+
+def config_from(values: dict[str, Any], **overrides: Any) -> Config:
+    """Returns the configuration of the values of a file, as ``load_config`` does."""
     try:
-        values = _read(file) if file is not None else {}
         config = Config(**values)
         given = {key: value for key, value in overrides.items() if value is not None}
         if given:
@@ -125,7 +129,8 @@ def load_config(file: Path | None = None, **overrides: Any) -> Config:
     return config.model_copy(update={"symbols": symbols, "pairs": pairs})
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_values(file: Path) -> dict[str, Any]:
+    """Returns what a file sets, unchecked. Raises ``ConfigError`` where it cannot be read."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -103,11 +103,10 @@ class BarsConfig(_Section):
 
 _FEWEST_EVIDENCE = 240
 _LONGEST_WINDOW = 10_000
-# Rows of each window where none is given: minutes of seconds, hours of minutes, a day of 5 minutes.
+# Rows of a window where none is given: minutes of seconds, hours of minutes, a day of 5 minutes. The others are half of
+# the hedge window then.
 _DEFAULT_ROWS: dict[str, dict[Timeframe, int]] = {
     "hedge_window": {Timeframe.S1: 300, Timeframe.M1: 240, Timeframe.M5: 288},
-    "z_window": {Timeframe.S1: 150, Timeframe.M1: 120, Timeframe.M5: 144},
-    "correlation_window": {Timeframe.S1: 150, Timeframe.M1: 120, Timeframe.M5: 144},
     "evidence_window": {Timeframe.S1: 3_600, Timeframe.M1: 1_440, Timeframe.M5: 576},
 }
 _FEWEST_ROWS = {"hedge_window": 30, "z_window": 10, "correlation_window": 10, "evidence_window": _FEWEST_EVIDENCE}
@@ -143,7 +142,7 @@ def rows_of(key: str, window: int | str, timeframe: Timeframe) -> int:
     (120, 288)
     """
     if isinstance(window, int):
-        return window or _DEFAULT_ROWS[key][timeframe]
+        return window or _DEFAULT_ROWS.get(key, {}).get(timeframe, 0)
     count, unit = float(window[:-1]), window[-1]
     rows = round(count * _UNITS[unit] / timeframe.milliseconds)
     return max(_FEWEST_ROWS[key], min(_LONGEST_WINDOW, rows))
@@ -222,9 +221,9 @@ class AnalyticsSection(_AnalyticsKeys):
     1 s bars, 4 hours of 1 m, a day of 5 m. A time is at least 30 rows."""
     z_window: Window = 0
     """Window of the mean and deviation that z is measured against, shorter than `hedge_window`: rows or a time; 0: half
-    of what `hedge_window` has by itself. A time is at least 10 rows."""
+    of `hedge_window`. A time is at least 10 rows."""
     correlation_window: Window = 0
-    """Returns in the correlation: rows or a time; 0: as many as `z_window` has by itself."""
+    """Returns in the correlation: rows or a time; 0: half of `hedge_window`."""
     evidence_window: Window = 0
     """The evidence's own window, at least 240 rows: rows or a time; 0: an hour of 1 s bars, a day of 1 m, two days of
     5 m."""
@@ -247,7 +246,10 @@ class AnalyticsSection(_AnalyticsKeys):
 
 def analytics_at(values: dict[str, Any], timeframe: Timeframe) -> AnalyticsConfig:
     """Returns the settings of the keys of the section at one timeframe. Raises ``ValidationError``."""
-    return AnalyticsConfig(**values | {key: rows_of(key, values[key], timeframe) for key in _DEFAULT_ROWS})
+    rows = {key: rows_of(key, values[key], timeframe) for key in _FEWEST_ROWS}
+    for key in ("z_window", "correlation_window"):
+        rows[key] = rows[key] or max(_FEWEST_ROWS[key], rows["hedge_window"] // 2)
+    return AnalyticsConfig(**values | rows)
 
 
 class SignalConfig(_Section):

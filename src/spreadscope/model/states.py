@@ -133,6 +133,15 @@ class SettingKind(StrEnum):
     TABLE = "table"
 
 
+class SettingSource(StrEnum):
+    """Where the value of a configuration key is from, the strongest first."""
+
+    COMMAND_LINE = "command line"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
 class TermKind(StrEnum):
     """The kind of a name in the rule language."""
 

@@ -71,6 +71,8 @@ export interface AnalyticsSettings {
   intercept: boolean;
   hedge_window: number;
   z_window: number;
+  correlation_window: number;
+  evidence_window: number;
   stale_seconds: number;
   direction: "both" | "x_on_y" | "y_on_x";
   kalman: "chan" | "ml";
@@ -79,8 +81,6 @@ export interface AnalyticsSettings {
   max_lags: number;
   evidence_level: number;
   minimum_rows: number;
-  correlation_window: number;
-  evidence_window: number;
 }
 
 /** The result of the last run of the archive. ``left`` are the days that stay in the database, with reasons. */
@@ -670,8 +670,45 @@ export interface Score {
   median_seconds_to_reversion: number | null;
 }
 
+/** A key of the configuration: the value at work, where it is from, and what the file says (null: nothing).
+
+    ``waits``: the file says otherwise than what is at work, and holds from the next start on. ``editable``: the page may
+    change it. */
+export interface Setting {
+  key: string;
+  kind: SettingKind;
+  value: boolean | number | string | string[];
+  source: SettingSource;
+  in_file: boolean | number | string | string[] | null;
+  default: boolean | number | string | string[];
+  waits: boolean;
+  editable: boolean;
+  help: string;
+  choices: string[];
+  low: number | null;
+  high: number | null;
+}
+
 /** What the value of a configuration key is. */
 export type SettingKind = "choice" | "list" | "number" | "rows or time" | "switch" | "table" | "text" | "whole number";
+
+/** Where the value of a configuration key is from, the strongest first. */
+export type SettingSource = "command line" | "default" | "environment" | "file";
+
+/** The whole configuration and its file. ``seen`` names the file as it was read; ``problem`` says why it cannot be
+    read (empty: it can). */
+export interface Settings {
+  file: string;
+  seen: string;
+  problem: string;
+  settings: Setting[];
+}
+
+/** The body that changes keys of the file; null takes a key out of it. */
+export interface SettingsBody {
+  seen: string;
+  values: Record<string, boolean | number | string | string[] | null>;
+}
 
 /** The severity of an alert. */
 export type Severity = "critical" | "info" | "warning";

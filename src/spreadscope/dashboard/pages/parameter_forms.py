@@ -75,6 +75,11 @@ def button(pair: str, timeframe: str, *, disabled: bool) -> None:
 
 @st.dialog("Model and thresholds", width="large")
 def _dialog(pair: str, timeframe: str) -> None:
+    show(pair, timeframe)
+
+
+def show(pair: str, timeframe: str) -> None:
+    """Draw what is in the dialog."""
     change, test = st.tabs(["Change", "Test now"])
     with change:
         _change(pair, timeframe)
@@ -284,7 +289,7 @@ def _figures(name: str, trial: ParameterTrial) -> TableRow:
         "β": _number(trial, "beta", 4),
         "z": _number(trial, "z", 2),
         "half-life, s": _number(trial, "half_life", 0),
-        "EG p": _number(trial, "eg_p", 3),
+        "EG p": _probability(trial, "eg_p"),
         "entries": str(entries),
         "of rows": str(len(trial.times)),
     }
@@ -293,6 +298,11 @@ def _figures(name: str, trial: ParameterTrial) -> TableRow:
 def _number(trial: ParameterTrial, key: str, decimals: int) -> str:
     figure = trial.newest.get(key)
     return NO_VALUE if figure is None else _value(figure.value, figure.reason, decimals)
+
+
+def _probability(trial: ParameterTrial, key: str) -> str:
+    text = _number(trial, key, 3)
+    return "< 0.001" if text == "0.000" else text
 
 
 def _test_now(pair: str, timeframe: str) -> None:
