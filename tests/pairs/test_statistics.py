@@ -24,8 +24,8 @@ from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.row_evidence import KALMAN
 from spreadscope.pairs.statistics import ONLINE, STATISTICS, fill_in, label
+from spreadscope.pairs.theil_sen_window import TheilSenWindow
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.stats.rolling_theil_sen import RollingTheilSen
 from spreadscope.stats.theil_sen import theil_sen
 from spreadscope.store.tables import VALUE_COLUMNS
 from tests.support.facts import row
@@ -148,15 +148,15 @@ def test_theil_sen_is_of_the_window_again_on_the_row_after_a_failure_and_over_sk
 ) -> None:
     y, x = walk(90)
     tracker = PairTracker(PAIR, Timeframe.S1, SMALL)
-    push = RollingTheilSen.push
+    push = TheilSenWindow.push
 
-    def sometimes_broken(regression: RollingTheilSen, one: float, other: float) -> tuple[int, int, float]:
+    def sometimes_broken(regression: TheilSenWindow, one: float, other: float) -> tuple[int, int, float]:
         if one == math.log(y[50]):
             monkeypatch.undo()
             raise ArithmeticError("injected")
         return push(regression, one, other)
 
-    monkeypatch.setattr(RollingTheilSen, "push", sometimes_broken)
+    monkeypatch.setattr(TheilSenWindow, "push", sometimes_broken)
     window = SMALL.hedge_window
     legs = np.full((2, 90), np.nan)
     for i in range(90):

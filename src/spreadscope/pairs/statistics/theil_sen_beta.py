@@ -10,32 +10,32 @@ from spreadscope.model.measure import Measure
 from spreadscope.model.validity import Value
 from spreadscope.pairs.row import OnlineSource, RowContext
 from spreadscope.pairs.statistics.statistic import Card, Colour, Format, Line, Need, RuleTerm, Statistic
+from spreadscope.pairs.theil_sen_window import TheilSenWindow
 from spreadscope.stats._arrays import reason_of
-from spreadscope.stats.rolling_theil_sen import RollingTheilSen
 
 
-class TheilSenWindow:
-    """Theil–Sen over the hedge window; a row without prices takes a place in it, as in the windows of other models."""
+class TheilSenComparison:
+    """Theil–Sen over the hedge window, moved by a row at a time."""
 
     def __init__(self, config: AnalyticsConfig, length: int) -> None:
         del length
-        self._regression = RollingTheilSen(config.hedge_window, intercept=config.intercept)
+        self._window = TheilSenWindow(config.hedge_window, intercept=config.intercept)
         self._started = False
 
     def update(self, row: RowContext) -> Value:
-        push = self._regression.push
+        push = self._window.push
         if not self._started:  # the first row, or the first after a failure: the window is there already
             self._started = True
             for y, x in zip(row.y[:-1].tolist(), row.x[:-1].tolist(), strict=True):
                 push(y, x)
         else:
-            for _ in range(min(row.skipped, self._regression.window)):
+            for _ in range(min(row.skipped, self._window.rows)):
                 push(math.nan, math.nan)
         code, _, beta = push(float(row.y[-1]), float(row.x[-1]))
         return Value(None, reason_of(code)) if code else Value(beta)
 
 
-THEIL_SEN = OnlineSource("Theil–Sen", TheilSenWindow)
+THEIL_SEN = OnlineSource("Theil–Sen", TheilSenComparison)
 
 STATISTIC = Statistic(
     key="theil_sen_beta",

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
 from spreadscope.jit import FloatArray, IntArray, njit, njit_array
-from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import (
     CONSTANT_LEG,
     NOT_FINITE,
@@ -17,10 +14,8 @@ from spreadscope.stats._arrays import (
     TOO_LARGE,
     WARMING_UP,
     check_window,
-    reason_of,
 )
 from spreadscope.stats._moments import is_constant, pair_moments
-from spreadscope.stats._state import State, expect, flag, floats, integer
 from spreadscope.stats.theil_sen import (
     MOST_ROWS,
     SAMPLE,
@@ -37,73 +32,38 @@ _MIDDLE, _REACH = -2, -1
 _SPREAD = 6  # places of a sample of 129: as far from its median lie some 5% of all values
 
 
-@dataclass(frozen=True, slots=True)
-class RollingTheilSenRow:
-    """The median slope of the n joint rows of the window; None with a ``reason`` where undefined."""
-
-    beta: float | None
-    n: int
-    reason: Reason | None
-
-
-class RollingTheilSen:
-    """Rolling Theil–Sen regression: ``update`` takes a row (None or NaN where a leg is missing) and returns β of
-    ``theil_sen`` over the last ``window`` rows, to the last bit.
+class TheilSenWindow:
+    """The slope of ``theil_sen`` over a window of rows on the grid of time: a row that lacks a leg takes a place.
 
     It keeps the slopes near the median, sorted, and how many lie below them. A row that comes and one that goes change
     2w of w²/2 slopes; once the median leaves what is kept, all slopes are computed again. Nothing is summed, so nothing
-    drifts. Beyond 400 joint rows, where ``theil_sen`` thins them out, and without intercept, it is called instead.
+    drifts, and the number is that of ``theil_sen`` to the last bit. Beyond 400 joint rows, where that function thins
+    them out, and without intercept, it is called instead.
 
-    Undefined (with a reason): warm-up of ``window`` rows, fewer than 3 joint rows, a constant leg.
-
-    >>> regression = RollingTheilSen(3)
-    >>> rows = [regression.update(y, x) for y, x in [(1.0, 0.0), (3.0, 1.0), (5.0, 2.0), (9.0, 3.0)]]
-    >>> [row.beta for row in rows]
-    [None, None, 2.0, 3.0]
+    >>> window = TheilSenWindow(3)
+    >>> rows = [window.push(y, x) for y, x in [(1.0, 0.0), (3.0, 1.0), (5.0, 2.0), (9.0, 3.0)]]
+    >>> [beta for _, _, beta in rows]
+    [nan, nan, 2.0, 3.0]
     """
 
-    __slots__ = ("_counts", "_numbers", "intercept", "window")
+    __slots__ = ("_counts", "_numbers", "intercept", "rows")
 
-    def __init__(self, window: int, *, intercept: bool = True) -> None:
-        self.window = check_window(window, minimum=3)
+    def __init__(self, rows: int, *, intercept: bool = True) -> None:
+        self.rows = check_window(rows, minimum=3)
         self.intercept = intercept
-        near = 8 * min(self.window, MOST_ROWS)
+        near = 8 * min(self.rows, MOST_ROWS)
         # y and x of the window, the slopes near the median (distinct, ascending), the bracket that they fill.
-        self._numbers: FloatArray = np.full(2 * self.window + near + 2, math.nan)
+        self._numbers: FloatArray = np.full(2 * self.rows + near + 2, math.nan)
         # The counts named above, then how often each of these slopes is there.
         self._counts: IntArray = np.zeros(7 + near, dtype=np.int64)
         self._counts[_STALE] = 1
 
-    def update(self, y: float | None, x: float | None) -> RollingTheilSenRow:
-        """Take one row. Returns the slope of the window that ends with it."""
-        code, n, beta = self.push(math.nan if y is None else y, math.nan if x is None else x)
-        return RollingTheilSenRow(None if code else beta, n, reason_of(code))
-
     def push(self, y: float, x: float) -> tuple[int, int, float]:
-        """Take one row. Returns (reason code, joint rows, β), without an object for it."""
-        return _push(self._numbers, self._counts, self.window, self.intercept, y, x)
+        """Take one row (NaN: a leg is missing). Returns (reason code, joint rows, β) of the window that ends with it.
 
-    def state(self) -> State:
-        """Returns a snapshot, from which ``restore`` continues bit for bit."""
-        w, place = self.window, int(self._counts[_NEXT])
-        held = min(int(self._counts[_PUSHED]), w)
-        rows = [(place - held + i) % w for i in range(held)]
-        return {
-            "kind": "RollingTheilSen",
-            "window": w,
-            "intercept": self.intercept,
-            "y": self._numbers[rows].tolist(),
-            "x": self._numbers[w:][rows].tolist(),
-        }
-
-    @classmethod
-    def restore(cls, state: State) -> Self:
-        """Returns the estimator of a snapshot."""
-        expect(state, "RollingTheilSen")
-        estimator = cls(integer(state, "window"), intercept=flag(state, "intercept"))
-        for y, x in zip(floats(state, "y"), floats(state, "x"), strict=True):
-            estimator.push(y, x)
-        return estimator
+        Reasons: warm-up of as many rows as the window has, fewer than 3 joint rows, a constant leg.
+        """
+        return _push(self._numbers, self._counts, self.rows, self.intercept, y, x)
 
 
 @njit
