@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import runpy
 import shutil
 import subprocess
@@ -11,9 +12,18 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+from numba.core.dispatcher import Dispatcher
 
 from spreadscope.commands import compile_kernels
+from spreadscope.model.config import AnalyticsConfig
+from spreadscope.model.hedge import HedgeName
+from spreadscope.model.instrument import Pair
+from spreadscope.model.states import SignalState
+from spreadscope.model.timeframe import Timeframe
+from spreadscope.pairs.legs import Leg
+from spreadscope.pairs.tracker import PairTracker
 
 ROOT = Path(__file__).parent.parent
 
@@ -152,3 +162,35 @@ def test_the_kernels_are_counted_while_they_are_compiled(
     compile_kernels.load_kernels(compile_kernels._print_step)
     assert called == ["regression", "ADF"]
     assert capsys.readouterr().err.splitlines() == ["  kernel 1 of 2: regression", "  kernel 2 of 2: ADF"]
+
+
+def test_nothing_is_compiled_at_the_rows_and_looks_of_a_pair() -> None:
+    """A kernel that is first called in the engine would hold it up for seconds."""
+    compile_kernels.load_kernels()
+    before = _compiled()
+    rng = np.random.default_rng(1)
+    x = 4.0 + np.cumsum(1e-3 * rng.standard_normal(400))
+    y = x + 1e-3 * rng.standard_normal(400)
+    x[50:60] = np.nan
+    for hedge in HedgeName:
+        tracker = PairTracker(Pair("AUSDT", "BUSDT"), Timeframe.S1, AnalyticsConfig(hedge=hedge, evidence_window=240))
+        for time, prices in enumerate(np.exp(np.column_stack([y, x])).tolist()):
+            legs = [
+                Leg(None, None, None, complete=True) if math.isnan(p) else Leg(p, p, 0, complete=True) for p in prices
+            ]
+            row = tracker.step(1_000 * time, *legs, halted=False, state=SignalState.FLAT)
+            if time == 300:
+                tracker.freeze()
+        assert row["looks"].value == 4.0
+    assert _compiled() == before
+
+
+def _compiled() -> dict[str, int]:
+    """The number of compiled versions of each kernel."""
+    return {
+        f"{name}.{key}": len(value.signatures)
+        for name, module in tuple(sys.modules.items())
+        if name.startswith("spreadscope.")
+        for key, value in vars(module).items()
+        if isinstance(value, Dispatcher)
+    }

@@ -12,7 +12,7 @@ import pytest
 from spreadscope.commands.child import ChildError
 from spreadscope.commands.supervision import SupervisedEngine
 from spreadscope.dashboard.engine_process import EngineProcess
-from spreadscope.dashboard.settings import Settings
+from spreadscope.dashboard.environment import Settings
 
 # A module that ``python -m`` finds: notes its arguments and its number, says one line, and dies as it is told.
 STAND_IN = """

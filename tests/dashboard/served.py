@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.applications import Starlette
 
+from spreadscope.dashboard.environment import Settings
 from spreadscope.dashboard.page_server import PageServer
-from spreadscope.dashboard.settings import Settings
 from tests.dashboard.fake_upstream import until
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from spreadscope.dashboard.engine_process import EngineProcess, engine_answers
-from spreadscope.dashboard.settings import Settings, SettingsError, load
+from spreadscope.dashboard.environment import Settings, SettingsError, load
 from tests.dashboard.fake_api import FakeApi, serving
 from tests.dashboard.fake_upstream import until
 

@@ -53,7 +53,9 @@ def test_a_search_finds_by_name_and_by_words(engine: FakeApi) -> None:
     del engine
     page = opened()
     page.text_input(key="settings-search").set_value("z window").run()
-    assert [each.key for each in page.text_input if str(each.key).startswith("setting-")] == ["setting-analytics.z_window"]
+    assert [each.key for each in page.text_input if str(each.key).startswith("setting-")] == [
+        "setting-analytics.z_window"
+    ]
     page.text_input(key="settings-search").set_value("nothing like it").run()
     assert "No setting has nothing and like and it" in words(page.info)
 

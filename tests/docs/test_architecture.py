@@ -50,7 +50,8 @@ def test_the_picture_has_every_room_and_no_other() -> None:
     folders = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
     picture = (ROOT / "docs" / "images" / "architecture.svg").read_text(encoding="utf-8")
     drawn = set(re.findall(r"(\w+)/", " ".join(re.findall(r">([^<]+)</text>", picture))))
-    beside = {"guard", "importing"}  # two helpers that no trade passes: bounds of servers, files of others
+    # What no trade passes: bounds of servers, files of others, figures of a strategy.
+    beside = {"guard", "importing", "performance"}
     assert folders - drawn == beside
     assert drawn <= folders | {"assets"}
 

@@ -100,9 +100,9 @@ def test_a_position_outlives_a_failure_of_its_pair(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "columns"),
     [
-        ("pairs.row_evidence.cointegration_evidence", ("eg_p", "eg_stat")),
-        ("pairs.row_evidence.adf", ("adf_p", "adf_stat")),
-        ("pairs.statistics.half_life.half_life", ("half_life",)),
+        ("pairs.row_evidence.window_evidence", ("eg_p", "eg_stat")),
+        ("pairs.row_evidence.spread_adf", ("adf_p", "adf_stat")),
+        ("pairs.statistics.half_life.half_life_kernel", ("half_life",)),
         ("pairs.statistics.correlation.return_moments", ("correlation",)),
     ],
 )

@@ -98,6 +98,17 @@ def test_many_pairs_change_one_after_another() -> None:
     assert {state.parameters.analytics.max_lags for state in engine.pairs[PAIR].values()} == {0}
 
 
+def test_a_state_that_is_behind_steps_in_parts_and_says_the_same() -> None:
+    """To fill its windows takes thousands of rows: all at once they would hold up the market."""
+    change = SetParameters("", "", {"analytics.hedge": "tls"})
+    at_once = facts_with(change)
+    engine = Engine(CONFIG, rows_at_once=7)
+    in_parts = run(TRUTH, engine=engine, at={MIDDLE: [change]})[1]
+    assert seconds(in_parts) == seconds(at_once)
+    assert {row.timeframe for row in of(in_parts, PairRow)} == {row.timeframe for row in of(at_once, PairRow)}
+    assert not of(in_parts, Fault)
+
+
 @pytest.mark.parametrize("values", [{"signals.entry": 0.0}, {"analytics.hedge": "no"}, {"x": 1}])
 def test_what_cannot_be_is_a_fault_and_changes_nothing(values: dict[str, float | str]) -> None:
     facts = facts_with(SetParameters(str(PAIR), "1s", values))

@@ -22,9 +22,9 @@ ROW_RAISES, ROW_WRITER = 29, 30
 # class.
 PLACES: dict[str, tuple[Callable[[LiveEngine], Any], str]] = {
     "pair": (lambda live: live.core.engine, "_step"),
-    "bar": (lambda live: live.core.engine, "_close"),
-    "bars": (lambda live: live.core.engine, "_add_to_bars"),
-    "late trades": (lambda live: live.core.engine, "_flush_symbol"),
+    "bar": (lambda live: live.core.engine._bars, "close"),
+    "bars": (lambda live: live.core.engine._bars, "add_trades"),
+    "late trades": (lambda live: live.core.engine._bars, "flush_symbol"),
     "rules": (lambda live: live.core.engine.alerts, "evaluate"),
     "frames": (lambda live: live.markets.default.feed, "_decode_read"),
     "repair": (lambda live: live.markets.default.backfill, "_fill_page"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import msgspec
@@ -23,7 +24,9 @@ from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.row_evidence import KALMAN
 from spreadscope.pairs.statistics import ONLINE, STATISTICS, fill_in, label
+from spreadscope.pairs.theil_sen_window import TheilSenWindow
 from spreadscope.pairs.tracker import PairTracker
+from spreadscope.stats.theil_sen import theil_sen
 from spreadscope.store.tables import VALUE_COLUMNS
 from tests.support.facts import row
 
@@ -138,3 +141,31 @@ def test_one_estimator_that_fails_costs_what_reads_it_and_nothing_else(monkeypat
         for key in STATISTICS:
             assert other[key] == (Value(None, Reason.FAILED) if key in reads else one[key]), key
     assert {part for part, _ in faults.active} == {"Kalman filter"}
+
+
+def test_theil_sen_is_of_the_window_again_on_the_row_after_a_failure_and_over_skipped_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    y, x = walk(90)
+    tracker = PairTracker(PAIR, Timeframe.S1, SMALL)
+    push = TheilSenWindow.push
+
+    def sometimes_broken(regression: TheilSenWindow, one: float, other: float) -> tuple[int, int, float]:
+        if one == math.log(y[50]):
+            monkeypatch.undo()
+            raise ArithmeticError("injected")
+        return push(regression, one, other)
+
+    monkeypatch.setattr(TheilSenWindow, "push", sometimes_broken)
+    window = SMALL.hedge_window
+    legs = np.full((2, 90), np.nan)
+    for i in range(90):
+        if i in {70, 71, 72}:
+            continue  # rows that nobody made: they have a place in the window all the same
+        made = step(tracker, 1_000 * i, y[i], x[i])
+        legs[:, i] = math.log(y[i]), math.log(x[i])
+        if i == 50:
+            assert made["theil_sen_beta"].reason is Reason.FAILED
+        elif i >= window - 1:
+            since = i - window + 1
+            assert made["theil_sen_beta"].value == theil_sen(*legs[:, since : i + 1]).beta, i

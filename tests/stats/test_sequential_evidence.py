@@ -10,6 +10,7 @@ import pytest
 from spreadscope.model.errors import StatisticsError
 from spreadscope.stats import SequentialEvidence
 from spreadscope.stats.sequential_evidence import evidence_over
+from spreadscope.stats.surrogate_cointegration import SurrogateTest
 from tests.stats.markets import tied, unrelated
 
 
@@ -100,3 +101,38 @@ def test_watching_unrelated_pairs_for_long_calls_few_of_them_tied() -> None:
 def test_what_carries_no_evidence_is_refused(window: int, level: float) -> None:
     with pytest.raises(StatisticsError):
         SequentialEvidence(window, level=level)
+
+
+@pytest.mark.parametrize("work", [1, 50_000, 200_000, 10**12])
+def test_a_look_in_parts_is_the_look_at_once_some_rows_later(work: int) -> None:
+    y, x = tied(1_700, 4, 3)
+    at_once, in_parts = SequentialEvidence(240), SequentialEvidence(240, work=work)
+    due: list[tuple[int, object]] = []
+    came: list[tuple[int, object]] = []
+    for row, (a, b) in enumerate(zip(y, x, strict=True)):
+        for evidence, looks in ((at_once, due), (in_parts, came)):
+            if (look := evidence.update(a, b)) is not None:
+                looks.append((row, look))
+        assert in_parts.standing.next_in >= 0
+    assert [look for _, look in came] == [look for _, look in due][: len(came)]
+    assert len(came) >= len(due) - 1
+    for (wanted, _), (row, _) in zip(due, came, strict=False):
+        assert wanted <= row <= wanted + 120, "before the next one is due"
+    if work == 10**12:
+        assert came == due
+
+
+def test_no_row_makes_more_surrogates_than_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    make = SurrogateTest.make
+
+    def noted(test: SurrogateTest, surrogates: int) -> None:
+        made.append(surrogates * test.rows)
+        make(test, surrogates)
+
+    monkeypatch.setattr(SurrogateTest, "make", noted)
+    evidence = SequentialEvidence(480, work=100_000)
+    for a, b in zip(*tied(3_000, 4, 3), strict=True):
+        evidence.update(a, b)
+    assert max(made) <= 100_000
+    assert evidence.standing.looks > 5

@@ -64,3 +64,27 @@ def test_fast_spreads_beyond_the_table() -> None:
 def test_what_is_no_spread_has_a_reason(series: FloatArray, reason: Reason) -> None:
     found = spread_half_life(series)
     assert (found.half_life, found.low, found.high, found.reason) == (None, None, None, reason)
+
+
+def test_a_spread_that_goes_back_within_a_row_has_no_half_life_and_says_why() -> None:
+    rng = np.random.default_rng(4)
+    turning = spread_half_life(rng.standard_normal(300) * (-1.0) ** np.arange(300) + 5.0 * (-1.0) ** np.arange(300))
+    assert turning.phi is not None
+    assert turning.phi < 0
+    assert (turning.half_life, turning.low, turning.high, turning.reason) == (None, None, None, Reason.NOT_OU)
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("phi", [-0.3, -0.05, 0.0, 0.02, 0.1])
+def test_no_half_life_is_ever_said_to_be_nothing(phi: float, seed: int) -> None:
+    spread = np.random.default_rng(seed).standard_normal(200)
+    for t in range(1, 200):
+        spread[t] += phi * spread[t - 1]
+    life = spread_half_life(spread)
+    assert life.half_life is None or life.half_life > 0.0
+    assert life.high is None or life.high > 0.0
+    assert (life.half_life is None) == (life.reason is not None)
+    if life.half_life is not None:
+        assert (life.low or 0.0) <= life.half_life
+    if life.high is not None:
+        assert life.low is not None

@@ -11,6 +11,7 @@ import pytest
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats import engle_granger, surrogate_cointegration
+from spreadscope.stats.surrogate_cointegration import SurrogateTest
 from tests.stats.markets import storm, tied, unrelated, with_bad_bar, with_bounce
 
 DRAWS = 150
@@ -81,3 +82,21 @@ def test_what_is_no_pair_has_a_reason(y: np.ndarray, x: np.ndarray, reason: Reas
 def test_wrong_arguments_are_named(wrong: dict[str, int]) -> None:
     with pytest.raises(StatisticsError, match="at least 1"):
         surrogate_cointegration(*unrelated(100, 1), **wrong)
+
+
+@pytest.mark.parametrize("parts", [1, 7, 100, 10_000])
+def test_a_test_in_parts_is_the_test_in_one(parts: int) -> None:
+    for y, x in (tied(300, 20, 5), unrelated(300, 1), (np.ones(100), np.arange(100.0))):
+        test = SurrogateTest(y, x, surrogates=499, seed=7)
+        while not test.done:
+            test.make(parts)
+        assert test.result == surrogate_cointegration(y, x, surrogates=499, seed=7)
+        test.make(parts)
+        assert test.result == surrogate_cointegration(y, x, surrogates=499, seed=7), "nothing is made after the end"
+
+
+def test_a_test_that_is_not_done_has_no_result() -> None:
+    test = SurrogateTest(*tied(300, 20, 5))
+    test.make(10)
+    with pytest.raises(StatisticsError, match="10 of 999"):
+        _ = test.result

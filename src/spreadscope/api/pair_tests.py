@@ -13,8 +13,8 @@ from spreadscope import contract
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import MAX_ROWS, Frame, PairQuery
 from spreadscope.api.routing import Routes
+from spreadscope.app.cointegration_tests import run_tests
 from spreadscope.app.core_service import CoreService
-from spreadscope.app.pair_tests import run_tests
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe

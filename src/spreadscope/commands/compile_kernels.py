@@ -84,7 +84,7 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
     from spreadscope.ingest.batcher import Batcher
     from spreadscope.model.events import Trades
     from spreadscope.pairs.hedge import MODELS
-    from spreadscope.stats import engle_granger
+    from spreadscope.stats import engle_granger, surrogate_cointegration
     from spreadscope.store import journal
     from spreadscope.store.trades import block_codec
     from spreadscope.tape.ledger import consecutive
@@ -102,6 +102,7 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
     return [
         *((f"hedge ratio: {model.label}", partial(_compute_rows, y, x, name)) for name, model in MODELS.items()),
         ("Engle-Granger", lambda: engle_granger(y, x, lags="aic", max_lags=2)),
+        ("looks", lambda: surrogate_cointegration(y, x, surrogates=5)),
         ("bars", lambda: group(ids, ids, y[:3], x[:3], 1_000)),
         ("stored trades", lambda: block_codec.decode(block_codec.encode((ids, ids, y[:3], x[:3], ids > 1)))),
         ("journal", lambda: journal.encode([JournalEntry(trades)])),

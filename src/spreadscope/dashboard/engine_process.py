@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from spreadscope import children, isolation
-from spreadscope.dashboard.settings import DASHBOARD_VARIABLES, Settings
+from spreadscope.dashboard.environment import DASHBOARD_VARIABLES, Settings
 
 STARTING = "the engine is starting"
 PROBE_TIMEOUT = 2.0

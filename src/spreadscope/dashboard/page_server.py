@@ -16,9 +16,9 @@ from spreadscope.contract import Request
 from spreadscope.contract.messages import LARGEST_REQUEST
 from spreadscope.dashboard import deep_links, downloads, editor_proxy
 from spreadscope.dashboard.engine_process import EngineProcess
+from spreadscope.dashboard.environment import Settings, SettingsError, load
 from spreadscope.dashboard.live_protocol import decode_request
 from spreadscope.dashboard.relay import MAX_TABS, Relay
-from spreadscope.dashboard.settings import Settings, SettingsError, load
 from spreadscope.dashboard.tab_queue import Tab
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard

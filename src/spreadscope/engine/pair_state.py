@@ -42,6 +42,8 @@ class PairState:
         self._entry_time = -1
         self._last_row: PairRow | None = None  # the last published row, even when the tracker has started over since
         self._published_until = -1
+        self._rows_at_once: int | None = None
+        self.behind = False  # it has more bars to step through than it may at once
         evidence = self._analytics.evidence_rows(timeframe.milliseconds)
         self._first_bars = max(2 * self._analytics.hedge_window, evidence) + _MAX_CATCH_UP_BARS
 
@@ -54,10 +56,14 @@ class PairState:
         self._signals = signals
         self._machine.set_levels(entry=signals.entry, exit_level=signals.exit, stop=signals.stop)
 
-    def successor(self, parameters: PairParameters) -> PairState:
+    def successor(self, parameters: PairParameters, rows_at_once: int) -> PairState:
         """Returns a state with other parameters that goes on after the rows of this one: it fills its windows from the
-        bars in memory, without a position (``end`` this one's first)."""
+        bars in memory, without a position (``end`` this one's first).
+
+        With each call it steps through ``rows_at_once`` bars at most, and is ``behind`` until it has caught up.
+        """
         state = PairState(self.pair, self.timeframe, parameters, self._faults)
+        state._rows_at_once = rows_at_once
         state._published_until = max(self._published_until, self._entry_time)
         state._last_row = self._last_row
         return state
@@ -143,6 +149,8 @@ class PairState:
             times = sorted({*bars_y, *bars_x})[-self._first_bars :]
             first = max(bars_y.oldest() or 0, bars_x.oldest() or 0)
             times = [time for time in times if time >= first]
+        elif self.behind:
+            times = sorted({*bars_y.between(self.last_time + 1, horizon), *bars_x.between(self.last_time + 1, horizon)})
         elif start is None or start <= self.last_time:
             return  # rows that traders have seen are never revised
         elif start == self.last_time + self.timeframe.milliseconds:
@@ -150,6 +158,9 @@ class PairState:
         else:
             since, until = self.last_time + 1, start + 1
             times = sorted({*bars_y.between(since, until), *bars_x.between(since, until)})
+        self.behind = self._rows_at_once is not None and len(times) > self._rows_at_once
+        if self.behind:
+            times = times[: self._rows_at_once]
         length = self.timeframe.milliseconds
         for time in times:
             if time + length > horizon:

@@ -22,6 +22,7 @@ from spreadscope.stats.surrogate_cointegration import FEWEST_ROWS
 
 _WARMING = Value(None, Reason.WARMING_UP)
 _REFRESHES = 24  # of the half-life within a window: it moves slowly, and costs as much as a row
+_WORK = 1_000_000  # rows of surrogates at a row: about a millisecond, so that a look never holds up the market
 
 
 class EvidenceFigures(NamedTuple):
@@ -35,20 +36,23 @@ class EvidenceWatch:
     """Feeds every row's prices to the looks."""
 
     def __init__(self, config: AnalyticsConfig, length: int) -> None:
-        self._evidence = SequentialEvidence(config.evidence_rows(length), level=config.evidence_level, seed=length)
+        self._evidence = SequentialEvidence(
+            config.evidence_rows(length), level=config.evidence_level, seed=length, work=_WORK
+        )
         self._seconds = length / SECOND
         self._every = max(1, self._evidence.window // _REFRESHES)
         self._rows = 0
-        self._life: SpreadHalfLife | None = None
+        self._figures = EvidenceFigures(None, None)
 
     def update(self, row: RowContext) -> EvidenceFigures:
         y, x = row.log_prices(1)
-        self._evidence.update(float(y[-1]), float(x[-1]))
+        look = self._evidence.update(float(y[0]), float(x[0]))
         self._rows += 1
+        if look is not None:
+            self._figures = self._figures._replace(standing=self._evidence.standing)
         if self._rows % self._every == 0:
-            self._life = self._measured()
-        standing = self._evidence.standing
-        return EvidenceFigures(standing if standing.looks else None, self._life)
+            self._figures = self._figures._replace(life=self._measured())
+        return self._figures
 
     def _measured(self) -> SpreadHalfLife | None:
         """The half-life of the residual of a line through the whole window."""

@@ -8,7 +8,9 @@ import numpy as np
 
 from spreadscope.jit import njit
 from spreadscope.model.events import Floats
+from spreadscope.stats._adf_kernel import adf_kernel
 from spreadscope.stats._moments import mean_and_m2, pair_moments
+from spreadscope.stats.mackinnon import pvalue_kernel
 
 
 @njit
@@ -58,3 +60,29 @@ def largest_absolute(y: Floats) -> float:  # pragma: no cover - compiled
     for t in range(y.size):
         largest = max(largest, abs(y[t]))
     return largest
+
+
+@njit
+def residual_and_moments(
+    y: Floats, x: Floats, beta: float, alpha: float, window: int
+) -> tuple[Floats, int, float, float]:  # pragma: no cover - compiled
+    """Returns the spreads of a line; of the ``window`` rows before the newest their number, mean and deviation (ddof
+    1)."""
+    residual = np.empty(y.size)
+    for t in range(y.size):
+        residual[t] = y[t] - beta * x[t] - alpha
+    n, mean, sd = count_mean_sd(residual[max(0, y.size - 1 - window) : max(0, y.size - 1)], 1)
+    return residual, n, mean, sd
+
+
+@njit
+def spread_adf(
+    y: Floats, x: Floats, beta: float, criterion: int, max_lags: int, coefficients: Floats
+) -> tuple[int, float, float]:  # pragma: no cover - compiled
+    """Returns (reason code, statistic, p-value) of ADF with constant of y − β x. For proportional legs that is rounding
+    noise: the size of y lets the test tell it from movement."""
+    spread = np.empty(y.size)
+    for t in range(y.size):
+        spread[t] = y[t] - beta * x[t]
+    stat, _, _, _, _, code = adf_kernel(spread, 1, criterion, max_lags, largest_absolute(y))
+    return code, stat, math.nan if code else pvalue_kernel(stat, coefficients)

@@ -7,20 +7,30 @@ diagnostics of its fit, and the frozen β a monitor of its breakdown; neither is
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.errors import StatisticsError
+from spreadscope.model.events import Floats
 from spreadscope.model.states import SignalState
 from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.hedge.kalman import Model as KalmanModel
 from spreadscope.pairs.hedge.model import Hedge, Prices
-from spreadscope.pairs.kernels import count_mean_sd, largest_absolute
+from spreadscope.pairs.kernels import count_mean_sd, spread_adf
 from spreadscope.pairs.row import OnlineSource, RowContext
-from spreadscope.stats import BreakdownMonitor, adf, cointegration_evidence, ljung_box
+from spreadscope.stats import BreakdownMonitor
+from spreadscope.stats._arrays import reason_of
 from spreadscope.stats._ring import Ring
+from spreadscope.stats._scipy import chi2_upper
+from spreadscope.stats.adf import lag_rule
+from spreadscope.stats.evidence import window_evidence
+from spreadscope.stats.ljung_box import ljung_box_kernel
+from spreadscope.stats.mackinnon import pvalue_coefficients
 
 WARMING = Value(None, Reason.WARMING_UP)
+_LAGS = 10  # of the Ljung–Box test
 
 
 class TestFigures(NamedTuple):
@@ -36,9 +46,8 @@ def cointegration(row: RowContext) -> TestFigures:
     The statistic is that of y on x (of x on y when that direction is configured).
     """
     config = row.config
-    decision = cointegration_evidence(row.y, row.x, direction=config.direction, lags="aic", max_lags=config.max_lags)
-    stat = Value(decision.stat, None if decision.stat is not None else decision.reason)
-    return TestFigures(stat, Value(decision.pvalue, decision.reason))
+    _, stat, pvalue, reason = window_evidence(row.y, row.x, config.direction, *_lags(len(row.y), config.max_lags, 0))
+    return TestFigures(Value(stat, None if stat is not None else reason), Value(pvalue, reason))
 
 
 def out_of_sample_adf(row: RowContext) -> TestFigures:
@@ -52,9 +61,18 @@ def out_of_sample_adf(row: RowContext) -> TestFigures:
         return TestFigures(WARMING, WARMING)
     if beta.value is None:
         return TestFigures(beta, beta)
-    # For proportional legs the spread is rounding noise; ``scale`` lets the test tell it from movement.
-    test = adf(row.y - beta.value * row.x, lags="aic", max_lags=row.config.max_lags, scale=largest_absolute(row.y))
-    return TestFigures(Value(test.stat, test.reason), Value(test.pvalue, test.reason))
+    criterion, most = _lags(len(row.y), row.config.max_lags, 1)
+    code, stat, pvalue = spread_adf(row.y, row.x, beta.value, criterion, most, pvalue_coefficients(1, "c"))
+    if code:
+        nothing = Value(None, reason_of(code))
+        return TestFigures(nothing, nothing)
+    return TestFigures(Value(stat), Value(pvalue))
+
+
+@lru_cache(maxsize=64)
+def _lags(rows: int, most: int, terms: int) -> tuple[int, int]:
+    """Returns the rule of the lags as kernels take it: AIC over the configured number at most."""
+    return lag_rule("aic", most, rows, terms)
 
 
 class KalmanFigures(NamedTuple):
@@ -82,8 +100,15 @@ class KalmanComparison:
             return KalmanFigures(hedge, WARMING, WARMING)
         buffer, low, high = self._z.span()
         z = buffer[low:high]
-        test = ljung_box(z, lags=10)
-        return KalmanFigures(hedge, Value(count_mean_sd(z, 1)[2]), Value(test.pvalue, test.reason))
+        return KalmanFigures(hedge, Value(count_mean_sd(z, 1)[2]), _ljung_box_p(z))
+
+
+def _ljung_box_p(z: Floats) -> Value:
+    """Returns the p-value of ``ljung_box`` of a window of finite values."""
+    if len(z) <= _LAGS + 2:
+        return Value(None, Reason.TOO_FEW_ROWS)
+    stat = ljung_box_kernel(z, _LAGS)
+    return Value(None, Reason.CONSTANT_SPREAD) if math.isnan(stat) else Value(chi2_upper(stat, _LAGS))
 
 
 KALMAN = OnlineSource("Kalman filter", KalmanComparison)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 
-from spreadscope.jit import FloatArray, njit
+from spreadscope.jit import CodeArray, FloatArray, njit
+from spreadscope.stats._arrays import NOT_FINITE
 
 #: β, a, P00, P01, P11
 Filter = tuple[float, float, float, float, float]
@@ -73,3 +74,50 @@ def concentrated_loglik(
         f = predict_kernel(f, ratio_beta, ratio_alpha)
     r = max(squares / count, 1e-300)
     return -0.5 * (count * (LOG_2_PI + math.log(r) + 1.0) + logs), r
+
+
+@njit
+def filter_through(y: FloatArray, u: FloatArray, f: Filter, q: tuple[float, float], r: float) -> Filter:
+    """Returns the state after these rows, all of which are finite."""
+    for t in range(y.size):
+        f, _, _ = correct_kernel(predict_kernel(f, q[0], q[1]), y[t], u[t], r)
+    return f
+
+
+@njit
+def filter_rows(
+    y: FloatArray,
+    x: FloatArray,
+    start: int,
+    model: tuple[Filter, float, float, float, float],
+    totals: tuple[int, float, float, bool],
+    out: FloatArray,
+    reason: CodeArray,
+) -> tuple[Filter, int, float, float, bool]:
+    """Filter the rows from ``start`` on and write them into ``out``. Returns the state and the totals after them."""
+    f, q_beta, q_alpha, r, center = model
+    n, squares, logs, between = totals
+    for t in range(start, y.size):
+        if between:
+            f = predict_kernel(f, q_beta, q_alpha)
+        if not (math.isfinite(y[t]) and math.isfinite(x[t])):
+            reason[t] = NOT_FINITE
+            continue
+        g, e, s = correct_kernel(f, y[t], x[t] - center, r)
+        if not (s > 0.0 and math.isfinite(e * e / s) and math.isfinite(g[2] + g[3] + g[4])):
+            reason[t] = NOT_FINITE
+            continue
+        f = g
+        between = True
+        n += 1
+        squares += e * e / s
+        logs += math.log(s)
+        out[0, t] = f[0]
+        out[1, t] = f[1] - f[0] * center
+        out[2, t] = e
+        out[3, t] = s
+        out[4, t] = e / math.sqrt(s)
+        out[5, t] = f[2]
+        out[6, t] = f[3]
+        out[7, t] = f[4]
+    return f, n, squares, logs, between

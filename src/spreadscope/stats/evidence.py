@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spreadscope.jit import FloatArray
+from spreadscope.jit import FloatArray, njit
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._adf_kernel import FIXED, comparable_lags
@@ -26,7 +26,12 @@ from spreadscope.stats.engle_granger import engle_granger_kernel
 from spreadscope.stats.ew_covariance import ew_covariance
 from spreadscope.stats.kalman_hedge import kalman_hedge
 from spreadscope.stats.ljung_box import LjungBoxResult, ljung_box
-from spreadscope.stats.mackinnon import mackinnon_pvalue
+from spreadscope.stats.mackinnon import (
+    finite_pvalue_kernel,
+    mackinnon_pvalue,
+    pvalue_coefficients,
+    response_surfaces,
+)
 from spreadscope.stats.ols import ols
 from spreadscope.stats.rolling_ols import rolling_ols
 from spreadscope.stats.rolling_zscore import rolling_zscore
@@ -34,6 +39,7 @@ from spreadscope.stats.tls import tls
 
 HEDGES = ("ols", "tls", "rolling", "ew", "kalman")
 DIRECTIONS = ("y_on_x", "x_on_y", "both")
+X_ON_Y, BOTH = 1, 2  # their numbers in the kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +106,53 @@ def cointegration_evidence(
         pvalue = None if plain.stat is None else mackinnon_pvalue(plain.stat, 1, "c", plain.n)
         return _decide(pvalue, "ADF on fixed weights", level, plain.n, plain.reason, plain.stat)
     criterion, lag_count = lag_rule(lags, max_lags, leg_y.size, 0)
-    if criterion != FIXED:
-        lag_count = max(comparable_lags(leg_y, leg_x, lag_count), 0)
-    sides = {"y_on_x": (leg_y, leg_x), "x_on_y": (leg_x, leg_y)}
-    directions = tuple(sides) if direction == "both" else (direction,)
-    # The kernel alone: critical values and asymptotic p-values of each side would cost more than the tests.
-    tests = [engle_granger_kernel(*sides[side], criterion, lag_count) for side in directions]
-    n, reason = int(tests[0][2]), next((reason_of(test[-1]) for test in tests if test[-1]), None)
-    pvalue = None
-    if reason is None:
-        # T counts the rows that the regression used: with holes they are far fewer than the joint rows. Of tests with
-        # one T the
-        # smallest statistic has the smallest p.
-        by_rows = {test[-2]: min(float(t[0]) for t in tests if t[-2] == test[-2]) for test in tests}
-        pvalue = min(1.0, len(directions) * min(mackinnon_pvalue(stat, 2, "c", rows) for rows, stat in by_rows.items()))
-    first = None if tests[0][-1] else float(tests[0][0])
+    n, stat, pvalue, reason = window_evidence(leg_y, leg_x, direction, criterion, lag_count)
     name = "both directions" if direction == "both" else direction.replace("_", " ")
-    return _decide(pvalue, f"Engle-Granger on OLS, {name}", level, n, reason, first)
+    return _decide(pvalue, f"Engle-Granger on OLS, {name}", level, n, reason, stat)
+
+
+def window_evidence(
+    y: FloatArray, x: FloatArray, direction: str, criterion: int, lags: int
+) -> tuple[int, float | None, float | None, Reason | None]:
+    """Returns (joint rows, statistic, p-value, reason) of ``cointegration_evidence`` for legs that were checked.
+
+    ``criterion`` and ``lags`` are from ``lag_rule``. The statistic is there when that of the first direction is.
+    """
+    n, stat, code, pvalue, either = _evidence_kernel(
+        y, x, DIRECTIONS.index(direction), criterion, lags, response_surfaces(2, "c"), pvalue_coefficients(2, "c")
+    )
+    return n, None if code else stat, None if either else pvalue, reason_of(either)
+
+
+@njit
+def _evidence_kernel(
+    y: FloatArray,
+    x: FloatArray,
+    direction: int,
+    criterion: int,
+    lags: int,
+    surfaces: FloatArray,
+    coefficients: FloatArray,
+) -> tuple[int, float, int, float, int]:
+    """Returns (joint rows, statistic and reason code of the first direction, p-value and reason code of all).
+
+    The kernels alone: critical values and asymptotic p-values of each direction would cost more than the tests.
+    """
+    if criterion != FIXED:
+        lags = max(comparable_lags(y, x, lags), 0)
+    if direction == X_ON_Y:
+        y, x = x, y
+    stat, _, n, _, _, _, _, rows, code = engle_granger_kernel(y, x, criterion, lags)
+    # T counts the rows that the regression used: with holes they are far fewer than the joint rows.
+    pvalue = math.nan if code else finite_pvalue_kernel(stat, float(rows), surfaces, coefficients)
+    if direction != BOTH:
+        return n, stat, code, pvalue, code
+    other_stat, _, _, _, _, _, _, other_rows, other_code = engle_granger_kernel(x, y, criterion, lags)
+    either = code or other_code
+    if not either:
+        other = finite_pvalue_kernel(other_stat, float(other_rows), surfaces, coefficients)
+        pvalue = min(1.0, 2.0 * min(pvalue, other))
+    return n, stat, code, pvalue, either
 
 
 def _size(leg: FloatArray) -> float:

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spreadscope.jit import CodeArray, FloatArray, njit
+from spreadscope.jit import CodeArray, FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import (
@@ -21,7 +21,7 @@ from spreadscope.stats._arrays import (
     check_positive,
     is_number,
 )
-from spreadscope.stats._kalman_step import LOG_2_PI, Filter, correct, correct_kernel, predict, predict_kernel
+from spreadscope.stats._kalman_step import LOG_2_PI, Filter, correct, filter_rows, filter_through, predict
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments
 from spreadscope.stats._results import Result
@@ -245,7 +245,7 @@ class KalmanHedge:
         else:
             self.center = self.q_alpha = 0.0
             start = (float(burn_x @ burn_y) / float(burn_x @ burn_x), 0.0, syy / sxx, 0.0, 0.0)
-        self._filter = _through(
+        self._filter = filter_through(
             burn_y,
             burn_x - self.center,
             start,
@@ -296,7 +296,7 @@ class KalmanHedge:
         """Filter the rows from ``start`` on, compiled, as ``update`` would; write them into ``out``."""
         if self._filter is None:
             raise StatisticsError("the filter has not started; feed the burn-in through update first")
-        self._filter, self._n, self._squares, self._logs, self._between = _run(
+        self._filter, self._n, self._squares, self._logs, self._between = filter_rows(
             y,
             x,
             start,
@@ -310,51 +310,6 @@ class KalmanHedge:
     def started(self) -> bool:
         """Returns whether the burn-in is over."""
         return self._filter is not None
-
-
-@njit
-def _through(y: FloatArray, u: FloatArray, f: Filter, q: tuple[float, float], r: float) -> Filter:
-    for t in range(y.size):
-        f, _, _ = correct_kernel(predict_kernel(f, q[0], q[1]), y[t], u[t], r)
-    return f
-
-
-@njit
-def _run(
-    y: FloatArray,
-    x: FloatArray,
-    start: int,
-    model: tuple[Filter, float, float, float, float],
-    totals: tuple[int, float, float, bool],
-    out: FloatArray,
-    reason: CodeArray,
-) -> tuple[Filter, int, float, float, bool]:
-    f, q_beta, q_alpha, r, center = model
-    n, squares, logs, between = totals
-    for t in range(start, y.size):
-        if between:
-            f = predict_kernel(f, q_beta, q_alpha)
-        if not (math.isfinite(y[t]) and math.isfinite(x[t])):
-            reason[t] = NOT_FINITE
-            continue
-        g, e, s = correct_kernel(f, y[t], x[t] - center, r)
-        if not (s > 0.0 and math.isfinite(e * e / s) and math.isfinite(g[2] + g[3] + g[4])):
-            reason[t] = NOT_FINITE
-            continue
-        f = g
-        between = True
-        n += 1
-        squares += e * e / s
-        logs += math.log(s)
-        out[0, t] = f[0]
-        out[1, t] = f[1] - f[0] * center
-        out[2, t] = e
-        out[3, t] = s
-        out[4, t] = e / math.sqrt(s)
-        out[5, t] = f[2]
-        out[6, t] = f[3]
-        out[7, t] = f[4]
-    return f, n, squares, logs, between
 
 
 @labelled

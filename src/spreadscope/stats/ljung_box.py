@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,16 @@ def _squared_autocorrelations(x: FloatArray, mean: float, m2: float, lags: int) 
     return total
 
 
+@njit
+def ljung_box_kernel(x: FloatArray, lags: int) -> float:
+    """Returns Q of more than ``lags`` + 2 finite values; NaN for a constant series."""
+    n = x.size
+    mean, m2, peak = mean_and_m2(x, 0, n)
+    if is_constant(m2, n, peak):
+        return math.nan
+    return n * (n + 2.0) * _squared_autocorrelations(x, mean, m2, lags)
+
+
 @labelled
 def ljung_box(x: ArrayLike, *, lags: int = 10, fitted: int = 0) -> LjungBoxResult:
     """Returns the Ljung–Box test that the first ``lags`` autocorrelations of ``x`` (n values) are zero. NaN rows are
@@ -62,8 +73,7 @@ def ljung_box(x: ArrayLike, *, lags: int = 10, fitted: int = 0) -> LjungBoxResul
     n = series.size
     if n <= lags + 2:
         return LjungBoxResult(None, None, lags, n, Reason.TOO_FEW_ROWS)
-    mean, m2, peak = mean_and_m2(series, 0, n)
-    if is_constant(m2, n, peak):
+    stat = ljung_box_kernel(series, lags)
+    if math.isnan(stat):
         return LjungBoxResult(None, None, lags, n, Reason.CONSTANT_SPREAD)
-    stat = n * (n + 2.0) * _squared_autocorrelations(series, mean, m2, lags)
     return LjungBoxResult(stat, chi2_upper(stat, lags - fitted), lags, n, None)

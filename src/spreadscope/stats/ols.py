@@ -84,7 +84,7 @@ def ols(y: ArrayLike, x: ArrayLike, *, intercept: bool = True, degree: int = 1) 
 
 
 def _simple(y: FloatArray, x: FloatArray) -> OLSResult:
-    n, code, alpha, beta, se_alpha, se_beta, r_squared, variance = _simple_kernel(y, x)
+    n, code, alpha, beta, se_alpha, se_beta, r_squared, variance = line_kernel(y, x)
     if code:
         return _undefined(n, reason_of(code) or Reason.NOT_FINITE)
     return OLSResult(
@@ -93,7 +93,7 @@ def _simple(y: FloatArray, x: FloatArray) -> OLSResult:
 
 
 @njit
-def _simple_kernel(y: FloatArray, x: FloatArray) -> tuple[int, int, float, float, float, float, float, float]:
+def line_kernel(y: FloatArray, x: FloatArray) -> tuple[int, int, float, float, float, float, float, float]:
     """Returns (rows, reason code, α, β, se α, se β, R², residual variance) over the rows in which both are finite."""
     n = 0
     leg_y, leg_x = np.empty(y.size), np.empty(y.size)

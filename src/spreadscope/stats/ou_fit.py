@@ -8,9 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spreadscope.jit import FloatArray
+from spreadscope.jit import FloatArray, njit
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_series, check_choice, check_positive
+from spreadscope.stats._arrays import (
+    CONSTANT_SPREAD,
+    NOT_MEAN_REVERTING,
+    NOT_OU,
+    TOO_FEW_ROWS,
+    as_series,
+    check_choice,
+    check_positive,
+    reason_of,
+)
 from spreadscope.stats._kalman_step import LOG_2_PI
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
@@ -57,7 +66,7 @@ class HalfLife(Result, title="Half-life of an AR(1)"):
     reason: Reason | None
 
 
-def _undefined(n: int, reason: Reason, phi: float | None = None, se: float | None = None) -> OUFit:
+def _undefined(n: int, reason: Reason | None, phi: float | None = None, se: float | None = None) -> OUFit:
     unbiased = None if phi is None else min(phi + (1.0 + 3.0 * phi) / n, 1.0)
     return OUFit(phi, unbiased, se, None, None, None, None, None, None, None, None, n, reason)
 
@@ -86,21 +95,15 @@ def ou_fit(x: ArrayLike, *, dt: float = 1.0, method: str = "conditional") -> OUF
     series = as_series(x, "x")
     check_positive(dt, "dt")
     check_choice(method, "method", ("conditional", "exact"))
-    whole = np.isfinite(series[1:]) & np.isfinite(series[:-1])
-    later, earlier = np.ascontiguousarray(series[1:][whole]), np.ascontiguousarray(series[:-1][whole])
+    later, earlier = _transitions(series)
     n = later.size
-    if n < 5:
-        return _undefined(n, Reason.TOO_FEW_ROWS)
-    mean_y, mean_x, _, sxx, sxy, _, peak = pair_moments(later, earlier, 0, n)
-    if is_constant(sxx, n, peak):
-        return _undefined(n, Reason.CONSTANT_SPREAD)
-    phi = sxy / sxx
+    code, phi, mean_y, mean_x, sxx = _first_order(later, earlier)
+    if code in {TOO_FEW_ROWS, CONSTANT_SPREAD}:
+        return _undefined(n, reason_of(code))
     sse = residual_ss(later, earlier, 0, n, mean_y, mean_x, phi)
     se = math.sqrt(sse / (n - 2) / sxx)
-    if phi >= 1.0:
-        return _undefined(n, Reason.NOT_MEAN_REVERTING, phi, se)
-    if phi <= 0.0:
-        return _undefined(n, Reason.NOT_OU, phi, se)
+    if code:
+        return _undefined(n, reason_of(code), phi, se)
     theta = (mean_y - phi * mean_x) / (1.0 - phi)
     variance = sse / n
     loglik = -0.5 * n * (LOG_2_PI + math.log(variance) + 1.0) if variance > 0 else None
@@ -124,6 +127,41 @@ def ou_fit(x: ArrayLike, *, dt: float = 1.0, method: str = "conditional") -> OUF
         n,
         None,
     )
+
+
+@njit
+def _transitions(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Returns the later and the earlier values of all steps of which both are finite."""
+    later, earlier = np.empty(x.size), np.empty(x.size)
+    n = 0
+    for t in range(1, x.size):
+        if math.isfinite(x[t]) and math.isfinite(x[t - 1]):
+            later[n] = x[t]
+            earlier[n] = x[t - 1]
+            n += 1
+    return later[:n], earlier[:n]
+
+
+@njit
+def _first_order(later: FloatArray, earlier: FloatArray) -> tuple[int, float, float, float, float]:
+    """Returns (reason code, φ, mean of the later values, mean of the earlier ones, their sum of squares)."""
+    n = later.size
+    if n < 5:
+        return TOO_FEW_ROWS, math.nan, math.nan, math.nan, math.nan
+    mean_y, mean_x, _, sxx, sxy, _, peak = pair_moments(later, earlier, 0, n)
+    if is_constant(sxx, n, peak):
+        return CONSTANT_SPREAD, math.nan, mean_y, mean_x, sxx
+    phi = sxy / sxx
+    code = NOT_MEAN_REVERTING if phi >= 1.0 else NOT_OU if phi <= 0.0 else 0
+    return code, phi, mean_y, mean_x, sxx
+
+
+@njit
+def half_life_kernel(x: FloatArray, dt: float) -> tuple[int, float]:
+    """Returns (reason code, half-life) as ``half_life`` has them, without the interval, which costs more."""
+    later, earlier = _transitions(x)
+    code, phi, _, _, _ = _first_order(later, earlier)
+    return code, math.nan if code else math.log(2.0) / (-math.log(phi) / dt)
 
 
 def _interval(phi: float, se: float, n: int, dt: float) -> tuple[float, float | None]:

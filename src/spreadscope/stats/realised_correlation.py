@@ -53,7 +53,7 @@ def realised_correlation(y: ArrayLike, x: ArrayLike, *, lags: int | None = None)
     """
     leg_y, leg_x = as_pair(y, x)
     used = -1 if lags is None else check_count(lags, "lags", "0 or more")
-    n, used, code, correlation = _realised(leg_y, leg_x, used)
+    n, used, code, correlation = realised_kernel(leg_y, leg_x, used)
     return RealisedCorrelationResult(None if code else correlation, n, used, reason_of(code) if code else None)
 
 
@@ -74,7 +74,7 @@ def _joint_returns(y: FloatArray, x: FloatArray) -> tuple[int, FloatArray, Float
 
 
 @njit
-def _realised(y: FloatArray, x: FloatArray, lags: int) -> tuple[int, int, int, float]:
+def realised_kernel(y: FloatArray, x: FloatArray, lags: int) -> tuple[int, int, int, float]:
     """Returns (joint rows, lags, reason code, correlation); ``lags`` −1 means those for the number of rows."""
     n, returns_y, returns_x = _joint_returns(y, x)
     if n < FEWEST_ROWS:

@@ -16,15 +16,16 @@ import numpy as np
 from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_series, check_window
+from spreadscope.stats._arrays import as_series, check_count, check_window
 from spreadscope.stats._labels import labelled
 from spreadscope.stats._results import Result
-from spreadscope.stats.surrogate_cointegration import FEWEST_ROWS, surrogate_cointegration
+from spreadscope.stats.surrogate_cointegration import FEWEST_ROWS, SurrogateTest
 
 FIRST_SHARES = (0.10, 0.15, 0.375)  # of looks at a quarter, a half and the whole of the window
 _LATER_SHARE = 0.375  # of all later looks together: the k-th has k^-1.5 / ζ(1.5) of it
 _ZETA = 2.612375348685488
 _FEWEST_SURROGATES, _MOST_SURROGATES = 999, 19_999
+_MOST_WORK = 10**12
 STILL = 0.10  # a pair that was found tied still looks so while the p of the newest look is at most this
 
 
@@ -80,6 +81,10 @@ class SequentialEvidence:
     ``window``: rows of the largest look. ``level``: of the whole session. The same rows and ``seed`` give the same
     looks.
 
+    ``work``: the most that one row may cost, in rows of surrogates (a million take about a millisecond). A look that
+    needs more is of the rows when it was due and comes some rows later, the same number on every machine. None: a look
+    comes on the row that made it due.
+
     >>> rng = np.random.default_rng(3)
     >>> x = np.cumsum(rng.standard_normal(600))
     >>> evidence = SequentialEvidence(480)
@@ -88,7 +93,7 @@ class SequentialEvidence:
     ([120, 240, 480], True)
     """
 
-    def __init__(self, window: int, *, level: float = 0.05, seed: int = 0) -> None:
+    def __init__(self, window: int, *, level: float = 0.05, seed: int = 0, work: int | None = None) -> None:
         window = check_window(window, minimum=1)
         if window < 4 * FEWEST_ROWS:
             raise StatisticsError(
@@ -98,6 +103,7 @@ class SequentialEvidence:
             raise StatisticsError(f"level is {level}; give a probability such as 0.05")
         self.window = window
         self.level = level
+        self._work = None if work is None else check_count(work, "work", "at least 1", least=1, most=_MOST_WORK)
         self._seed = seed
         self._y = np.empty(window)
         self._x = np.empty(window)
@@ -106,6 +112,7 @@ class SequentialEvidence:
         self._passed = 0
         self._pvalue = 1.0
         self._last: Look | None = None
+        self._test: SurrogateTest | None = None  # of a look that is not finished
 
     @property
     def standing(self) -> Standing:
@@ -113,19 +120,35 @@ class SequentialEvidence:
         tied = self._pvalue <= self.level
         last = self._last
         still = tied and last is not None and last.pvalue is not None and last.pvalue <= STILL
-        due = self._due_at(self._looks) - self._count
+        due = max(0, self._due_at(self._looks) - self._count)
         return Standing(self._looks, self._pvalue, tied, still, self._passed, last, due)
 
     def update(self, y: float, x: float) -> Look | None:
-        """One more row of log prices; a row that lacks one is no row. Returns the look that it made due."""
+        """One more row of log prices; a row that lacks one is no row. Returns the look that was finished at it."""
         if not (math.isfinite(y) and math.isfinite(x)):
             return None
         place = self._count % self.window
         self._y[place], self._x[place] = y, x
         self._count += 1
-        if self._count < self._due_at(self._looks):
+        look = None
+        if self._test is not None and self._count >= self._due_at(self._looks + 1):
+            look = self._make(_MOST_SURROGATES)  # a look is not overtaken by the next, however little a row may cost
+        if self._test is None and self._count >= self._due_at(self._looks):
+            self._test = self._new_test()
+        if self._test is None or look is not None:
+            return look
+        return self._make(_MOST_SURROGATES if self._work is None else max(1, self._work // max(1, self._test.rows)))
+
+    def _make(self, surrogates: int) -> Look | None:
+        """Go on with the look that is due. Returns it when it is finished."""
+        test = self._test
+        if test is None:
             return None
-        return self._look()
+        test.make(surrogates)
+        if not test.done:
+            return None
+        self._test = None
+        return self._looked(test)
 
     def rows(self) -> tuple[FloatArray, FloatArray]:
         """Returns the joint rows of the newest window, the oldest first."""
@@ -145,11 +168,12 @@ class SequentialEvidence:
         first = (self.window // 4, self.window // 2, self.window)
         return first[look] if look < len(first) else self.window + (look - len(first) + 1) * (self.window // 2)
 
-    def _look(self) -> Look:
-        share = self.share(self._looks)
-        y, x = self.rows()
-        surrogates = min(max(_FEWEST_SURROGATES, math.ceil(4 / share)), _MOST_SURROGATES)
-        test = surrogate_cointegration(y, x, surrogates=surrogates, seed=self._seed + self._looks)
+    def _new_test(self) -> SurrogateTest:
+        surrogates = min(max(_FEWEST_SURROGATES, math.ceil(4 / self.share(self._looks))), _MOST_SURROGATES)
+        return SurrogateTest(*self.rows(), surrogates=surrogates, seed=self._seed + self._looks)
+
+    def _looked(self, of_look: SurrogateTest) -> Look:
+        share, test = self.share(self._looks), of_look.result
         adjusted = 1.0 if test.pvalue is None else min(1.0, test.pvalue * self.level / share)
         self._looks += 1
         self._pvalue = min(self._pvalue, adjusted)

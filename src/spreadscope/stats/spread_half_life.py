@@ -44,9 +44,10 @@ _TABLE = np.array(
 class SpreadHalfLife(Result, title="Half-life of a fitted spread, without bias"):
     """In rows (or the unit of ``dt``): the median-unbiased estimate and its 95% interval.
 
-    ``half_life`` is None with reason ``NOT_MEAN_REVERTING`` where a random walk is as good an explanation; ``high``
-    None: no upper bound, a random walk cannot be excluded. ``low`` is there whenever there is a number at all. ``phi``
-    is the raw coefficient, ``n`` the rows.
+    ``half_life`` is None with reason ``NOT_MEAN_REVERTING`` where a random walk is as good an explanation, with
+    ``NOT_OU`` where the spread goes back within a row (φ of 0 or less), so that there is none to be said. ``high``
+    None: no upper bound, a random walk cannot be excluded; or no interval, when ``low`` is None too. A ``low`` of 0:
+    a spread that goes back within a row cannot be excluded. ``phi`` is the raw coefficient, ``n`` the rows.
     """
 
     half_life: float | None
@@ -89,14 +90,13 @@ def spread_half_life(residual: ArrayLike, *, dt: float = 1.0) -> SpreadHalfLife:
     low, middle, high = (_inverse(c, column) for column in (3, 2, 1))
     if high is None:
         return SpreadHalfLife(None, None, None, phi, n, Reason.NOT_OU)
-    return SpreadHalfLife(
-        _life(middle, n, dt) if middle else None,
-        _life(high, n, dt),
-        _life(low, n, dt) if low else None,
-        phi,
-        n,
-        None if middle else Reason.NOT_MEAN_REVERTING,
-    )
+    half_life, longest = _life(middle, n, dt), _life(low, n, dt)
+    if low and longest is None:
+        return SpreadHalfLife(None, None, None, phi, n, Reason.NOT_OU)
+    reason = None if half_life is not None else Reason.NOT_OU if middle else Reason.NOT_MEAN_REVERTING
+    # The lower end is 0 where φ may be 0 or less, and none where all of the interval is a random walk.
+    shortest = (_life(high, n, dt) or 0.0) if high else None
+    return SpreadHalfLife(half_life, shortest, longest, phi, n, reason)
 
 
 def _inverse(c: float, column: int) -> float | None:
@@ -120,4 +120,4 @@ def _life(c: float | None, n: int, dt: float) -> float | None:
     if not c:
         return None
     phi = 1.0 - c / n
-    return math.log(0.5) / math.log(phi) * dt if phi > 0.0 else 0.0
+    return math.log(0.5) / math.log(phi) * dt if phi > 0.0 else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spreadscope.jit import FloatArray, njit
+from spreadscope.jit import FloatArray, njit, njit_array
 from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import CONSTANT_LEG, NOT_FINITE, TOO_FEW_ROWS, as_pair, reason_of
 from spreadscope.stats._labels import labelled
@@ -51,14 +51,14 @@ def theil_sen(y: ArrayLike, x: ArrayLike, *, intercept: bool = True) -> TheilSen
     (2.0, 2.0)
     """
     leg_y, leg_x = as_pair(y, x)
-    n, code, alpha, beta = _theil_sen(leg_y, leg_x, intercept)
+    n, code, alpha, beta = theil_sen_kernel(leg_y, leg_x, intercept)
     if code:
         return TheilSenResult(None, None, n, reason_of(code))
     return TheilSenResult(alpha, beta, n, None)
 
 
 @njit
-def _theil_sen(y: FloatArray, x: FloatArray, intercept: bool) -> tuple[int, int, float, float]:  # noqa: FBT001 - numba knows no keywords
+def theil_sen_kernel(y: FloatArray, x: FloatArray, intercept: bool) -> tuple[int, int, float, float]:  # noqa: FBT001 - numba knows no keywords
     """Returns (joint rows, reason code, α, β)."""
     n = 0
     leg_y, leg_x = np.empty(y.size), np.empty(y.size)
@@ -88,36 +88,85 @@ def _theil_sen(y: FloatArray, x: FloatArray, intercept: bool) -> tuple[int, int,
 
 
 @njit
-def _median_slope(y: FloatArray, x: FloatArray) -> float:
-    """Returns the median of all slopes. Most of them are only counted: only those in a bracket around a sample's median
-    are searched."""
+def all_slopes(y: FloatArray, x: FloatArray) -> tuple[FloatArray, int]:
+    """Returns the slopes of all pairs of rows with different x, in the first places of an array, and their number."""
     n = y.size
     slopes = np.empty(n * (n - 1) // 2)
-    count = 0
+    first = 0
+    equal = 0
     for i in range(n - 1):
-        yi, xi = y[i], x[i]
-        for j in range(i + 1, n):
-            distance = x[j] - xi
-            slopes[count] = (y[j] - yi) / distance if distance != 0.0 else math.nan
-            count += distance != 0.0
+        equal += _slopes_from(y[i], x[i], y[i + 1 :], x[i + 1 :], slopes[first : first + n - 1 - i])
+        first += n - 1 - i
+    if not equal:
+        return slopes, slopes.size
+    count = 0
+    for k in range(slopes.size):
+        slope = slopes[k]
+        slopes[count] = slope
+        count += slope == slope  # noqa: PLR0124  # the NaN test that makes no branch
+    return slopes, count
+
+
+@njit_array
+def _slopes_from(y: float, x: float, later_y: FloatArray, later_x: FloatArray, slopes: FloatArray) -> int:
+    """Write the slopes from one row to the later ones, NaN where x is the same. Returns how many of these there are.
+
+    A loop of its own without a branch: the compiler makes four divisions at once of it.
+    """
+    equal = 0
+    for j in range(slopes.size):
+        distance = later_x[j] - x
+        same = distance == 0.0
+        slopes[j] = math.nan if same else (later_y[j] - y) / distance
+        equal += same
+    return equal
+
+
+@njit
+def _median_slope(y: FloatArray, x: FloatArray) -> float:
+    """Returns the median of all slopes."""
+    slopes, count = all_slopes(y, x)
+    return median_of_many(slopes, count)
+
+
+@njit
+def median_of_many(slopes: FloatArray, count: int) -> float:
+    """Returns the median of the first ``count`` values. Most of them are only counted: only those in a bracket around a
+    sample's median are searched."""
     if count < SAMPLE * 4:
         return _median(slopes, count) if count else math.nan
+    low, middle, high = sample_around_median(slopes, count, BRACKET)
+    below, inside = within(slopes, count, middle, 0.5 * (high - low))
+    rank = count // 2 - below
+    if not 1 <= rank < inside.size:
+        return _median(slopes, count)
+    return _middle(inside, inside.size, rank, count % 2 == 0)
+
+
+@njit
+def sample_around_median(values: FloatArray, count: int, places: int) -> tuple[float, float, float]:
+    """Returns the median of a sample, between the values that lie so many places of the sorted sample from it."""
     sample = np.empty(SAMPLE)
     for k in range(SAMPLE):
-        sample[k] = slopes[(k * count) // SAMPLE]
+        sample[k] = values[(k * count) // SAMPLE]
     sample.sort()
-    low, high = sample[SAMPLE // 2 - BRACKET], sample[SAMPLE // 2 + BRACKET]
-    inside = np.empty(count)
-    below = kept = 0
+    return sample[SAMPLE // 2 - places], sample[SAMPLE // 2], sample[SAMPLE // 2 + places]
+
+
+@njit
+def within(values: FloatArray, count: int, middle: float, reach: float) -> tuple[int, FloatArray]:
+    """Returns how many of the first ``count`` values lie below a bracket around ``middle``, and a copy of those in
+    it."""
+    values = values[:count]
+    inside = np.empty(count + 1)
+    kept = below = 0
     for k in range(count):
-        slope = slopes[k]
-        inside[kept] = slope
-        kept += (slope >= low) & (slope <= high)
-        below += slope < low
-    middle = count // 2 - below
-    if not 1 <= middle < kept:
-        return _median(slopes, count)
-    return _middle(inside, kept, middle, count % 2 == 0)
+        value = values[k]
+        inside[kept] = value
+        kept += abs(value - middle) <= reach
+    for k in range(count):  # a loop of its own: the compiler counts four at once
+        below += values[k] - middle < -reach
+    return below, inside[:kept]
 
 
 @njit

@@ -17,7 +17,7 @@ from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.events import Floats
 from spreadscope.model.hedge import Space
 from spreadscope.model.validity import Reason, Value
-from spreadscope.pairs.kernels import count_mean_sd
+from spreadscope.pairs.kernels import residual_and_moments
 from spreadscope.stats import RollingMoments
 
 #: A standard deviation below this is rounding, not movement.
@@ -149,8 +149,7 @@ class WindowHedge(ABC):
         line = inverted(self.line(x, y, intercept=intercept)) if self._x_on_y else self.line(y, x, intercept=intercept)
         if line.beta is None or line.alpha is None:
             return Hedge.undefined(line.reason)
-        residual = y - line.beta * x - line.alpha
-        n, mean, sd = count_mean_sd(residual[-1 - self._config.z_window : -1], 1)
+        residual, n, mean, sd = residual_and_moments(y, x, line.beta, line.alpha, self._config.z_window)
         return _measured(line, n, mean, sd, prices, self._config, residual)
 
 

@@ -9,17 +9,19 @@ from spreadscope.pairs.hedge.model import TINY
 from spreadscope.pairs.kernels import count_mean_sd, largest_absolute
 from spreadscope.pairs.row import RowContext
 from spreadscope.pairs.statistics.statistic import Format, RuleTerm, Statistic
-from spreadscope.stats import half_life
+from spreadscope.stats._arrays import reason_of
+from spreadscope.stats.ou_fit import half_life_kernel
 
 
 def _half_life(row: RowContext) -> Value:
-    _, _, sd = count_mean_sd(row.residual, 0)
+    residual = row.residual
+    _, _, sd = count_mean_sd(residual, 0)
     # Of collinear legs only rounding noise is left, and noise reverts fast.
     noise = TINY if row.config.space is Space.LOG else TINY * largest_absolute(row.y)
     if not sd > noise:
         return Value(None, Reason.CONSTANT_SPREAD)
-    fit = half_life(row.residual, dt=row.seconds)
-    return Value(fit.half_life, fit.reason)
+    code, half_life = half_life_kernel(residual, row.seconds)
+    return Value(None, reason_of(code)) if code else Value(half_life)
 
 
 STATISTIC = Statistic(

@@ -6,7 +6,8 @@ from spreadscope.model.measure import Measure
 from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.row import RowContext
 from spreadscope.pairs.statistics.statistic import Colour, Format, Line, Need, RuleTerm, Statistic
-from spreadscope.stats.realised_correlation import realised_correlation
+from spreadscope.stats._arrays import reason_of
+from spreadscope.stats.realised_correlation import realised_kernel
 
 
 def _realised_correlation(row: RowContext) -> Value:
@@ -14,10 +15,10 @@ def _realised_correlation(row: RowContext) -> Value:
     y, x = row.log_prices(window)
     if len(y) < window:
         return Value(None, Reason.WARMING_UP)
-    found = realised_correlation(y, x)
-    if found.n < row.config.minimum_rows * window:
+    n, _, code, correlation = realised_kernel(y, x, -1)
+    if n < row.config.minimum_rows * window:
         return Value(None, Reason.TOO_FEW_ROWS)
-    return Value(found.correlation, found.reason)
+    return Value(None, reason_of(code)) if code else Value(correlation)
 
 
 STATISTIC = Statistic(
