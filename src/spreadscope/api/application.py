@@ -15,6 +15,7 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.error_answers import add_errors
 from spreadscope.api.exports import Downloads, add_exports
 from spreadscope.api.hub import Hub
+from spreadscope.api.jobs import add_jobs, uploads
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
@@ -44,6 +45,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     """Returns the application of a running engine."""
     limits = limits or ApiLimits()
     config, core, store, markets, alerting = live.config, live.core, live.store, live.markets, live.alerting
+    jobs = live.jobs
     status = StatusMaker(live)
     tasks = Tasks(live.task_failed)
     disk = Disk(store.writer, tasks, limits)
@@ -62,7 +64,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
         title="Spreadscope", version=spreadscope.__version__, lifespan=lifespan, dependencies=[Depends(refuse_repeated)]
     )
     app.state.faults = core.faults
-    app.add_middleware(BoundedBodies)
+    app.add_middleware(BoundedBodies, uploads=uploads(jobs))
     app.add_middleware(Guard)  # the last one added runs first
     add_errors(app)
     routes = Routes(app)
@@ -73,6 +75,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
     add_delivery(routes, alerting, disk)
+    add_jobs(routes, jobs)
     add_socket_schema(routes)
     complete_description(app, routes.places)
 

@@ -21,6 +21,7 @@ from spreadscope.app.changes import Changes
 from spreadscope.app.component import Component
 from spreadscope.app.core_service import CoreService
 from spreadscope.app.engine_limits import EngineLimits
+from spreadscope.app.job_service import JobService
 from spreadscope.app.markets import Markets
 from spreadscope.app.store_service import StoreService
 from spreadscope.app.watch_list import WatchList
@@ -58,8 +59,9 @@ class LiveEngine:
             self.store.directory.database, self.store.writer, self.clock, config.archive, config.retention,
             market_time=lambda: self.core.market_time, limits=limits.archiver,
         )  # fmt: skip
+        self.jobs = JobService(self.store.directory.database.parent / "jobs", self.clock, limits.jobs)
         self.markets.on_listed = self.watch_list.venue_listed
-        parts = self.store, self.core, self.markets, self.watch_list, self.alerting, self.archiver
+        parts = self.store, self.core, self.markets, self.watch_list, self.alerting, self.archiver, self.jobs
         self.components: tuple[Component, ...] = parts
         self.started_ns = self.clock.now_ns()
         self._changes = changes
@@ -87,6 +89,7 @@ class LiveEngine:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             self.store.open(stack)
+            self.jobs.open(stack)
             await self.markets.open(stack, self.config.all_symbols())
             self.store.begin(stack, self.started_ns)
             loop = asyncio.get_running_loop()
@@ -101,6 +104,7 @@ class LiveEngine:
             self.tasks.start("start-up", Policy.RESTART, self._start_up),
             self.tasks.start("back-pressure", Policy.RESTART, self.core.gate.run),
             self.tasks.start("archiver", Policy.RESTART, self.archiver.run),
+            self.tasks.start("jobs", Policy.RESTART, self.jobs.run),
             self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run),
         ]
         return self

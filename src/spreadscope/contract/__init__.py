@@ -26,6 +26,7 @@ from spreadscope.contract.alerts import (
 from spreadscope.contract.answers import ErrorAnswer, ErrorText, NotYet
 from spreadscope.contract.bodies import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, SymbolsBody
 from spreadscope.contract.delivery import Channel, Delivery, Tested
+from spreadscope.contract.jobs import DroppedFile, Job, JobResult
 from spreadscope.contract.market import (
     Bar,
     Gap,
@@ -82,6 +83,7 @@ from spreadscope.model.states import (
     DeliveryState,
     ExportKind,
     GapState,
+    JobState,
     Level,
     Mode,
     PriceSource,
@@ -124,6 +126,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "DiskSpace",
+    "DroppedFile",
     "EngineState",
     "ErrorAnswer",
     "ErrorText",
@@ -136,6 +139,9 @@ __all__ = [
     "HeldBack",
     "Instance",
     "Instrument",
+    "Job",
+    "JobResult",
+    "JobState",
     "Level",
     "Mode",
     "MuteBody",

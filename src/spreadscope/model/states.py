@@ -146,3 +146,13 @@ class ExportKind(StrEnum):
     ANALYTICS = "analytics"
     SIGNALS = "signals"
     ALERTS = "alerts"
+
+
+class JobState(StrEnum):
+    """The state of a job."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"

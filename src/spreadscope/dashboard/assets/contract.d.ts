@@ -230,6 +230,14 @@ export interface DiskSpace {
   gives_back: boolean;
 }
 
+/** A file that was sent for a job. It is not imported, and forgotten after a while (``until``, ms). */
+export interface DroppedFile {
+  id: string;
+  name: string;
+  size: number;
+  until: number;
+}
+
 /** A message of the relay to the tabs of the dashboard: whether the engine answers, and details. */
 export interface EngineState {
   type: "engine";
@@ -312,6 +320,34 @@ export interface Instrument {
   tick_size: string;
   step_size: string;
 }
+
+/** A long computation. ``fraction`` (0 to 1) is null where it is not known how much is left.
+
+    ``progress`` says in words what is going on, ``error`` why it failed; ``demo``: what it is about is no market. Times
+    are the engine's own clock, ms. */
+export interface Job {
+  id: string;
+  kind: string;
+  title: string;
+  state: JobState;
+  demo: boolean;
+  created: number;
+  started: number | null;
+  ended: number | null;
+  fraction: number | null;
+  progress: string;
+  error: string | null;
+  results: JobResult[];
+}
+
+/** A file that a job made. Its name ends with its format: ``json``, ``csv`` or ``parquet``. */
+export interface JobResult {
+  name: string;
+  size: number;
+}
+
+/** The state of a job. */
+export type JobState = "cancelled" | "done" | "failed" | "running" | "waiting";
 
 /** The level of an alarm of the engine. */
 export type Level = "error" | "warning";
