@@ -16,6 +16,7 @@ from spreadscope.api.error_answers import add_errors
 from spreadscope.api.exports import Downloads, add_exports
 from spreadscope.api.hub import Hub
 from spreadscope.api.jobs import add_jobs, uploads
+from spreadscope.api.lab import add_lab
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
@@ -76,6 +77,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
     add_delivery(routes, alerting, disk)
     add_jobs(routes, jobs)
+    add_lab(routes, config, markets, store.reader, jobs, store.directory.database)
     add_socket_schema(routes)
     complete_description(app, routes.places)
 

@@ -72,6 +72,15 @@ class FilesBody(_Body, frozen=True, kw_only=True):
     file_options: FileOptions = FileOptions()
 
 
+class StudyDefaults(msgspec.Struct, frozen=True, kw_only=True):
+    """What a study begins with: the engine's own settings by their keys, the stored symbols, and the bars of a pair."""
+
+    settings: dict[str, _Setting]
+    symbols: list[str]
+    spans: list[BarSpan]
+    most_rows: int
+
+
 class FileReport(msgspec.Struct, frozen=True, kw_only=True):
     """The importer's report of one file. ``error`` says why nothing of it can be used; empty where something can.
 
@@ -92,11 +101,10 @@ class FileReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BarSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """The bars of a symbol that are there: how many, and the open times of the first and the last one (ms)."""
+    """The bars of a symbol that are there: the open times of the first and the last one (ms)."""
 
     symbol: str
     timeframe: Timeframe
-    bars: int
     first: int
     last: int
 

@@ -20,4 +20,7 @@ Returns the names of the files it made there. A ``SpreadscopeError`` is what the
 PARAMETERS = "parameters.json"
 INPUT = "input"
 
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "study": "spreadscope.research.lab.job",
+    "dropped-files": "spreadscope.research.lab.files_job",
+}

@@ -105,6 +105,17 @@ export interface ArchiveStatus {
   space: DiskSpace | null;
 }
 
+/** The quick backtest of one set. ``equity`` is the sum of net profit so far, in basis points of leg y's notional.
+
+    ``left_out`` is what is not counted; ``skipped`` counts signals without a later bar to trade at. */
+export interface Backtest {
+  trades: StudyTrade[];
+  figures: StudyFigure[];
+  equity: StudyLine;
+  skipped: number;
+  left_out: string[];
+}
+
 /** A bar ``[open_time, open_time + timeframe)``. ``complete``: no trade of it is missing. */
 export interface Bar {
   symbol: string;
@@ -122,6 +133,14 @@ export interface Bar {
 
 /** The data from which a bar was made. */
 export type BarOrigin = "kline" | "tape";
+
+/** The bars of a symbol that are there: the open times of the first and the last one (ms). */
+export interface BarSpan {
+  symbol: string;
+  timeframe: Timeframe;
+  first: number;
+  last: number;
+}
 
 /** The reason for a signal. */
 export type Cause = "back inside" | "entry" | "pair removed" | "stop" | "time stop";
@@ -204,6 +223,17 @@ export interface ConnectionStatus {
   detail: string;
 }
 
+/** Correlations over lags (rows). 95% of those of unrelated series lie within ``band`` of each lag around 0.
+
+    ``values`` and ``band`` have no number where there are too few rows. ``words`` says what is to be seen. */
+export interface Correlogram {
+  lags: number[];
+  values: (number | null)[];
+  band: (number | null)[];
+  n: number;
+  words: string;
+}
+
 /** A message to one channel. ``maybe_repeated``: it may have arrived before. */
 export interface Delivery {
   id: number;
@@ -267,6 +297,42 @@ export interface ExchangeClock {
 /** The kind of data that can be exported. */
 export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
 
+/** What names and columns of dropped files do not tell: as the options of the same names of ``import``. */
+export interface FileOptions {
+  symbol?: string;
+  timeframe?: Timeframe | null;
+  columns?: string;
+}
+
+/** The importer's report of one file. ``error`` says why nothing of it can be used; empty where something can.
+
+    ``read`` = ``used + repeated + left_out + bad`` rows. */
+export interface FileReport {
+  name: string;
+  content: string;
+  subjects: string[];
+  read: number;
+  used: number;
+  repeated: number;
+  left_out: number;
+  bad: number;
+  unprovable: boolean;
+  notes: string[];
+  error: string;
+}
+
+/** The body that reads dropped files without a study: the symbols and times in them, and the bad rows. */
+export interface FilesBody {
+  files: string[];
+  file_options?: FileOptions;
+}
+
+/** What is in dropped files. */
+export interface FilesReport {
+  files: FileReport[];
+  spans: BarSpan[];
+}
+
 /** A past alert of a preview: start, end (null where it had not ended), and the value at its start. */
 export interface Firing {
   subject: string;
@@ -290,8 +356,33 @@ export interface Gap {
 /** The state of a hole in the ids. */
 export type GapState = "filled" | "open" | "permanent" | "upstream";
 
+/** Returns by hour and weekday of one series: a leg, or the spread. */
+export interface Heat {
+  name: string;
+  cells: HeatCell[];
+}
+
+/** The returns that end in one hour of one weekday (0: Monday), UTC. Means and deviations are of log returns. */
+export interface HeatCell {
+  weekday: number;
+  hour: number;
+  n: number;
+  mean: number | null;
+  deviation: number | null;
+}
+
 /** The name of a hedge model. Each has a module of this name in ``pairs/hedge``. */
 export type HedgeName = "ew" | "huber" | "kalman" | "ols" | "rolling_ols" | "theil_sen" | "tls";
+
+/** β, spread and z of one hedge model at each time. ``traded``: signals act on it. */
+export interface HedgePath {
+  model: HedgeName;
+  label: string;
+  traded: boolean;
+  beta: StudyLine;
+  spread: StudyLine;
+  z: StudyLine;
+}
 
 /** The alerts that the cap of the hour suppresses: their number, and when their digest is sent. */
 export interface HeldBack {
@@ -349,8 +440,19 @@ export interface JobResult {
 /** The state of a job. */
 export type JobState = "cancelled" | "done" | "failed" | "running" | "waiting";
 
+/** One leg: its bars, what is missing of them, and its returns from one bar to the next. */
+export interface LegStudy {
+  symbol: string;
+  source: string;
+  figures: StudyFigure[];
+  autocorrelation: Correlogram;
+}
+
 /** The level of an alarm of the engine. */
 export type Level = "error" | "warning";
+
+/** The places ``[first, end)`` of a line without a number, and the reason. */
+export type Missing = [number, number, Reason];
 
 /** The kind of the data's source. */
 export type Mode = "custom" | "demo" | "live" | "recording";
@@ -404,6 +506,14 @@ export interface PairView {
   forming_y: Bar | null;
   forming_x: Bar | null;
   live: Row | null;
+}
+
+/** One set of parameters: configuration keys such as ``analytics.hedge_window`` and ``signals.entry`` with values.
+
+    What is not named is as the engine is configured. ``fee_bps`` is the fee of one fill in basis points. */
+export interface ParameterSet {
+  settings?: Record<string, number | boolean | string>;
+  fee_bps?: number;
 }
 
 /** A ready-made rule: ``of`` is the kind of its subject, ``why`` its purpose. */
@@ -603,6 +713,17 @@ export interface RuleLevel {
   level: number;
 }
 
+/** Log prices of both legs (some of them, evenly taken), and the least-squares line through all rows. */
+export interface Scatter {
+  x: number[];
+  y: number[];
+  places: number[];
+  alpha: Value;
+  beta: Value;
+  r_squared: Value;
+  n: number;
+}
+
 /** The record of a rule: ``reverted`` alerts came back inside the exit, ``stopped`` ones reached the stop first. */
 export interface Score {
   rule_id: string;
@@ -767,6 +888,97 @@ export interface Status {
   alarms: Alarm[];
 }
 
+/** A study. ``times`` (open times of bars, ms) are those of all lines: all ``rows``, or some where they are many. */
+export interface Study {
+  pair: string;
+  timeframe: Timeframe;
+  start: number;
+  end: number;
+  rows: number;
+  demo: boolean;
+  notes: string[];
+  files: FileReport[];
+  times: number[];
+  price_y: StudyLine;
+  price_x: StudyLine;
+  legs: [LegStudy, LegStudy];
+  lead: Correlogram;
+  residual: Correlogram;
+  scatter: Scatter;
+  heat: Heat[];
+  sets: StudySet[];
+}
+
+/** The body that starts a study of bars that open in ``[start, end)`` (ms).
+
+    Bars of ``files`` (ids of dropped files) go before stored ones of the same symbol. */
+export interface StudyBody {
+  pair: string;
+  timeframe?: Timeframe;
+  start?: number;
+  end?: number;
+  sets?: ParameterSet[];
+  files?: string[];
+  file_options?: FileOptions;
+}
+
+/** What a study begins with: the engine's own settings by their keys, the stored symbols, and the bars of a pair. */
+export interface StudyDefaults {
+  settings: Record<string, number | boolean | string>;
+  symbols: string[];
+  spans: BarSpan[];
+  most_rows: number;
+}
+
+/** A figure of a study with its name, its explanation, and the format of its number (as of statistics). */
+export interface StudyFigure {
+  key: string;
+  label: string;
+  help: string;
+  format: string;
+  value: Value;
+}
+
+/** A number for each of the study's times. */
+export interface StudyLine {
+  values: (number | null)[];
+  missing: Missing[];
+}
+
+/** What came out under one set of parameters. */
+export interface StudySet {
+  settings: Record<string, number | boolean | string>;
+  fee_bps: number;
+  entry: number;
+  exit: number;
+  stop: number;
+  paths: HedgePath[];
+  lines: Record<string, StudyLine>;
+  figures: StudyFigure[];
+  verdict: Verdict;
+  backtest: Backtest;
+}
+
+/** A round trip of the quick backtest, in basis points of leg y's notional at entry.
+
+    ``exit_time`` is None for a position that is open at the end; its profit is that of the last prices. */
+export interface StudyTrade {
+  side: SignalState;
+  signal_time: number;
+  entry_time: number;
+  exit_time: number | null;
+  entry_z: number | null;
+  beta: number;
+  price_y: number;
+  price_x: number;
+  exit_y: number;
+  exit_x: number;
+  gross: number;
+  fees: number;
+  net: number;
+  cause: Cause | null;
+}
+
 /** The state of one symbol's stream. */
 export type SymbolState = "halted" | "lagging" | "never delivered" | "ok" | "quiet" | "silent" | "stalled" | "waiting";
 
@@ -852,6 +1064,15 @@ export interface VenueStatus {
   title: string;
   exchange_clock: ExchangeClock;
   rest: RestStatus;
+}
+
+/** What the study says in words: one sentence, and its reasons. It is no score.
+
+    ``tied``: None where it cannot be judged. */
+export interface Verdict {
+  text: string;
+  tied: boolean | null;
+  reasons: string[];
 }
 
 /** Every watched pair at one timeframe, and the statistics of its row. */

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,23 +9,16 @@ import msgspec
 from spreadscope.contract.lab import BarSpan, FileOptions, FileReport
 from spreadscope.importing.kinds import parse_columns
 from spreadscope.importing.run import ImportResult, Options, import_file
-from spreadscope.model.errors import ConfigError, StoreError
+from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.instrument import parse_symbol
 from spreadscope.model.timeframe import TIMEFRAMES
-from spreadscope.research.job_kinds import ReportProgress
+from spreadscope.research.job_kinds import INPUT, ReportProgress
+from spreadscope.research.lab.parameters import in_words
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.import_target import ImportTarget
 from spreadscope.store.reader import StoreReader
 
 _STORE = "read"
-# The importer's sentences name options of the command line; on a page they are fields.
-_FIELDS = {
-    "--symbol": "the field Symbol",
-    "--timeframe": "the field Bars of",
-    "--columns": "the field Columns",
-    "spreadscope scan --bars": "the Scanner page",
-    "spreadscope scan": "the Scanner page",
-}
 
 
 class ReadFiles(msgspec.Struct, frozen=True):
@@ -44,8 +36,7 @@ class ReadFiles(msgspec.Struct, frozen=True):
             for timeframe in TIMEFRAMES:
                 span = self.reader.bars_span(symbol, timeframe)
                 if span is not None:
-                    bars = len(self.reader.bars(symbol, timeframe))
-                    found.append(BarSpan(symbol=symbol, timeframe=timeframe, bars=bars, first=span[0], last=span[1]))
+                    found.append(BarSpan(symbol=symbol, timeframe=timeframe, first=span[0], last=span[1]))
         return tuple(found)
 
     def names_with(self, symbol: str) -> str:
@@ -57,26 +48,19 @@ class ReadFiles(msgspec.Struct, frozen=True):
         return "" if self.reader is None else self.reader.label(None).demo
 
 
-def read_files(folder: Path, paths: Sequence[Path], options: FileOptions, progress: ReportProgress) -> ReadFiles:
-    """Import files into a store below ``folder``. A file that cannot be used has the reason in its report.
-
-    Raises ``ConfigError`` or ``SymbolError`` where the options are wrong.
-    """
+def read_files(folder: Path, options: FileOptions, progress: ReportProgress) -> ReadFiles:
+    """Import the files of a job's folder into a store of its own. The report of a file that is of no use says why."""
+    paths = sorted(path for path in (folder / INPUT).glob("*/*") if path.is_file())
     if not paths:
         return ReadFiles((), None)
-    chosen = Options(
-        parse_symbol(options.symbol) if options.symbol.strip() else None,
-        None,
-        options.timeframe,
-        parse_columns(options.columns),
-        None,
-    )
+    symbol = parse_symbol(options.symbol) if options.symbol.strip() else None
+    chosen = Options(symbol, None, options.timeframe, parse_columns(options.columns), None)
     reports = []
     with DataDirectory(folder / _STORE) as directory, ImportTarget(directory.database) as target:
         for path in paths:
             try:
                 result = import_file(target, path, chosen, lambda words: progress(None, f"reading {words}"))
-            except (ConfigError, StoreError) as error:
+            except SpreadscopeError as error:
                 reports.append(_unusable(path, str(error)))
             else:
                 reports.append(_report(path, result))
@@ -109,8 +93,5 @@ def _unusable(path: Path, error: str) -> FileReport:
 
 
 def _in_words(text: str, path: Path) -> str:
-    """Returns a sentence of the importer for a page: without our folder, and with fields in place of options."""
-    text = text.replace(str(path), path.name)
-    for option, field in _FIELDS.items():
-        text = text.replace(option, field)
-    return text.replace("in the field", "in the field").replace("with the field", "in the field")
+    """Returns a sentence of the importer for a page, without our folder."""
+    return in_words(text.replace(str(path), path.name))

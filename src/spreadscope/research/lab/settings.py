@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from spreadscope.contract.lab import MOST_FEE_BPS, ParameterSet
 from spreadscope.model.config import AnalyticsConfig, Config, SignalConfig
@@ -49,7 +49,7 @@ def settings_of(config: Config, parameters: ParameterSet) -> StudySettings:
 
 def setting_keys() -> tuple[str, ...]:
     """Returns the keys that a set may name."""
-    sections = {"analytics": AnalyticsConfig, "signals": SignalConfig}
+    sections: dict[str, type[BaseModel]] = {"analytics": AnalyticsConfig, "signals": SignalConfig}
     return tuple(f"{section}.{name}" for section, model in sections.items() for name in model.model_fields)
 
 

@@ -23,11 +23,11 @@ from spreadscope.research.lab.correlograms import lead_lag
 from spreadscope.research.lab.hedge_paths import OtherModels, PathColumns
 from spreadscope.research.lab.legs import Legs, heat, legs_of, study_leg
 from spreadscope.research.lab.live_rows import Step, live_rows
+from spreadscope.research.lab.parameters import MOST_ROWS
 from spreadscope.research.lab.settings import StudySettings
 from spreadscope.research.lab.tie import Tie, scatter_of, tie_of
 from spreadscope.research.lab.verdict import Findings, verdict_of
 
-MOST_ROWS = 100_000
 SHOWN_ROWS = 3_000
 FEWEST_ROWS = 60
 # Statistics that a chart of the study shows beside z, spread and β.
