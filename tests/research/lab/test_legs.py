@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from spreadscope.contract.lab import LegStudy
+from spreadscope.model.events import Floats
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason, Value
 from spreadscope.research.lab.legs import heat, legs_of, study_leg
@@ -16,7 +17,7 @@ from spreadscope.research.lab.verdict import figure
 from tests.research.lab.pairs_of_bars import PAIR, START, bars, walk
 
 
-def leg(log_prices: np.ndarray) -> LegStudy:  # type: ignore[type-arg]
+def leg(log_prices: Floats) -> LegStudy:
     return study_leg("AAAUSDT", bars("AAAUSDT", log_prices), log_prices, Timeframe.M1, "the store")
 
 

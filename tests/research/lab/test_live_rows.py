@@ -20,11 +20,12 @@ from tests.research.lab.pairs_of_bars import PAIR, START, bars, settings, tied
 from tests.support.facts import of
 
 ROWS = 700
+Settings = dict[str, float | str | bool]
 
 
 def trades_of(symbol: str, prices: list[float], skipped: set[int]) -> list[Trades]:
     """A trade in the middle of each second; in ``skipped`` there is none."""
-    made = []
+    made: list[Trades] = []
     for place, price in enumerate(prices):
         if place not in skipped:
             number, time = len(made) + 1, START + 1_000 * place + 500
@@ -64,7 +65,7 @@ def test_rows_and_signals_of_bars_are_those_of_the_engine(hedge: str) -> None:
     ).config
     facts = live(config, quoted=False)
     stored = [bar for bar in of(facts, Bar) if not bar.revised]
-    steps = list(live_rows(PAIR, Timeframe.S1, config, *(_of_symbol(stored, symbol) for symbol in PAIR.symbols)))
+    steps = list(live_rows(PAIR, Timeframe.S1, config, *_of_legs(stored)))
     rows, signals = of(facts, PairRow), of(facts, Signal)
     assert len(rows) > 600
     assert len(signals) > 10
@@ -77,26 +78,26 @@ def test_a_bar_with_quotes_has_its_mid() -> None:
     facts = live(config, quoted=True)
     stored = of(facts, Bar)
     assert all(bar.bid for bar in stored)
-    steps = list(live_rows(PAIR, Timeframe.S1, config, *(_of_symbol(stored, symbol) for symbol in PAIR.symbols)))
+    steps = list(live_rows(PAIR, Timeframe.S1, config, *_of_legs(stored)))
     first_gap = START + 300_000
     live_rows_before = [comparable(row) for row in of(facts, PairRow) if row.time < first_gap]
     assert [comparable(step.row) for step in steps if step.row.time < first_gap] == live_rows_before
 
 
-def _of_symbol(bars_of_both: list[Bar], symbol: str) -> list[Bar]:
-    return [bar for bar in bars_of_both if bar.symbol == symbol]
+def _of_legs(stored: list[Bar]) -> tuple[list[Bar], list[Bar]]:
+    return [bar for bar in stored if bar.symbol == PAIR.y], [bar for bar in stored if bar.symbol == PAIR.x]
 
 
 @pytest.mark.parametrize("name", list(HedgeName))
 @pytest.mark.parametrize("space", ["log", "level"])
 def test_the_path_of_a_model_is_what_it_would_be_if_it_were_traded(name: HedgeName, space: str) -> None:
-    windows = {"analytics__hedge_window": 60, "analytics__z_window": 30, "analytics__space": space}
+    windows: Settings = {"analytics__hedge_window": 60, "analytics__z_window": 30, "analytics__space": space}
     other = "huber" if name is HedgeName.OLS else "ols"
     y, x = tied(220)
     y[130:135] = math.nan
     legs = bars(PAIR.y, y), bars(PAIR.x, x, without=range(150, 190))
-    traded = settings(analytics__hedge=name.value, **windows).config
-    compared = settings(analytics__hedge=other, **windows).config
+    traded = settings(**{**windows, "analytics__hedge": name.value}).config
+    compared = settings(**{**windows, "analytics__hedge": other}).config
     models = OtherModels(compared.analytics, Timeframe.M1)
     for step in live_rows(PAIR, Timeframe.M1, compared, *legs):
         models.add(step.row, step.legs)
@@ -113,10 +114,7 @@ def test_many_bars_take_little_memory() -> None:
     """The series is trimmed: what a row reads is the bar at its own time."""
     y, x = tied(9_000, half_life=5.0)
     config = settings(analytics__hedge_window=30, analytics__z_window=10, analytics__max_lags=0).config
-    rows = [step.row for step in live_rows(PAIR, Timeframe.S1, config, *_seconds(y, x))]
+    legs = bars(PAIR.y, y, Timeframe.S1), bars(PAIR.x, x, Timeframe.S1)
+    rows = [step.row for step in live_rows(PAIR, Timeframe.S1, config, *legs)]
     assert len(rows) == 9_000
     assert all(row.n == 30 for row in rows[40:])
-
-
-def _seconds(y: np.ndarray, x: np.ndarray) -> tuple[list[Bar], list[Bar]]:  # type: ignore[type-arg]
-    return bars(PAIR.y, y, Timeframe.S1), bars(PAIR.x, x, Timeframe.S1)

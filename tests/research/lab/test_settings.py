@@ -13,7 +13,7 @@ from spreadscope.research.lab.settings import setting_keys, settings_of
 
 
 def test_what_is_not_named_is_as_configured() -> None:
-    config = Config(analytics={"hedge_window": 200}, signals={"entry": 2.5})  # type: ignore[arg-type]
+    config = Config(analytics={"hedge_window": 200}, signals={"entry": 2.5})
     found = settings_of(config, ParameterSet(settings={"signals.exit": 0.1}, fee_bps=2.0))
     assert found.config.analytics == config.analytics
     assert (found.config.signals.entry, found.config.signals.exit) == (2.5, 0.1)

@@ -116,7 +116,8 @@ def test_a_pegged_leg_is_no_tie() -> None:
     ],
 )
 def test_the_words_on_money(found: dict[str, object], words: str) -> None:
-    assert any(words in reason for reason in verdict(*tied(600), **found).reasons)
+    y, x = tied(600)
+    assert any(words in reason for reason in verdict(y, x, **found).reasons)
 
 
 def test_gaps_are_said() -> None:
