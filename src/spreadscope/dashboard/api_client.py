@@ -15,9 +15,13 @@ from spreadscope.contract import (
     Channel,
     Delivery,
     DeliveryState,
+    DroppedFile,
     ErrorAnswer,
+    FilesBody,
+    FilesReport,
     Gap,
     Instrument,
+    Job,
     MuteBody,
     NotYet,
     PairBody,
@@ -29,6 +33,8 @@ from spreadscope.contract import (
     Signal,
     Statistic,
     Status,
+    StudyBody,
+    StudyDefaults,
     SymbolsBody,
     Tested,
     WrittenRule,
@@ -144,6 +150,37 @@ class ApiClient:
     def retry_delivery(self, delivery: int) -> Delivery:
         return self._change("POST", f"/api/alerts/deliveries/{delivery}/retry", Delivery)
 
+    def job(self, job_id: str) -> Job:
+        return self._get(f"/api/jobs/{quote(job_id, safe='')}", Job)
+
+    def cancel_job(self, job_id: str) -> Job:
+        return self._read(self._call("POST", f"/api/jobs/{quote(job_id, safe='')}/cancel"), Job)
+
+    def drop_file(self, name: str, content: bytes) -> DroppedFile:
+        """Send a file for jobs. Nothing is imported."""
+        call = self._call("POST", "/api/files", query={"name": name}, raw=content, timeout=SENDING_TIMEOUT)
+        return self._read(call, DroppedFile)
+
+    def dropped_files(self) -> list[DroppedFile]:
+        return self._get("/api/files", list[DroppedFile])
+
+    def forget_file(self, file_id: str) -> None:
+        self._remove(f"/api/files/{quote(file_id, safe='')}")
+
+    def study_defaults(self, pair: str, timeframe: str) -> StudyDefaults:
+        query = {"pair": pair, "timeframe": timeframe} if pair else {"timeframe": timeframe}
+        return self._get("/api/study-defaults", StudyDefaults, query)
+
+    def start_study(self, body: StudyBody) -> Job:
+        return self._change("POST", "/api/jobs/study", Job, body)
+
+    def read_files(self, body: FilesBody) -> Job:
+        """Start the job that reports what is in dropped files."""
+        return self._change("POST", "/api/jobs/dropped-files", Job, body)
+
+    def files_report(self, job_id: str) -> FilesReport:
+        return self._get(f"/api/dropped-files/{quote(job_id, safe='')}", FilesReport)
+
     def _get(self, path: str, kind: type[T], query: Query | None = None) -> T:
         return self._read(self._call("GET", path, query=query), kind)
 
@@ -178,9 +215,10 @@ class ApiClient:
         *,
         query: Query | None = None,
         body: msgspec.Struct | None = None,
+        raw: bytes | None = None,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> httpx.Response:
-        content, headers = None, {}
+        content, headers = raw, {} if raw is None else {"Content-Type": "application/octet-stream"}
         if body is not None:
             content, headers = msgspec.json.encode(body), {"Content-Type": "application/json"}
         try:

@@ -32,12 +32,13 @@ def handler(api: Callable[[], str]) -> Callable[[Request], object]:
         if kind not in KINDS:
             return PlainTextResponse(f"there is no download {kind!r}: choose one of {', '.join(KINDS)}", 404)
         query = {name: request.query_params[name] for name in FORWARDED_QUERY if name in request.query_params}
-        return await _forward(f"{api()}{KINDS[kind]}", query)
+        return await forward(f"{api()}{KINDS[kind]}", query)
 
     return download
 
 
-async def _forward(url: str, query: dict[str, str]) -> Response:
+async def forward(url: str, query: dict[str, str]) -> Response:
+    """Returns what the engine answers to a request, as it comes."""
     async with AsyncExitStack() as stack:
         # A large export may take long, but its chunks must keep coming.
         timeout = httpx.Timeout(60.0, connect=2.0)

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope.contract import Request
 from spreadscope.contract.messages import LARGEST_REQUEST
-from spreadscope.dashboard import deep_links, downloads, editor_proxy
+from spreadscope.dashboard import deep_links, downloads, editor_proxy, job_results
 from spreadscope.dashboard.engine_process import EngineProcess
 from spreadscope.dashboard.live_protocol import decode_request
 from spreadscope.dashboard.relay import MAX_TABS, Relay
@@ -25,6 +25,10 @@ from spreadscope.guard.middleware import Guard
 
 SCRIPT = Path(__file__).parent / "pages" / "main.py"
 LIVE_PATH = "/live"
+# Where Streamlit takes dropped files; a form around the file takes a little more than the file.
+UPLOAD_PATH = "/_stcore/upload_file"
+LARGEST_FILE_MB = 64
+LARGEST_UPLOAD = (LARGEST_FILE_MB + 1) * 2**20
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
 
@@ -53,6 +57,7 @@ class PageServer:
         return [
             WebSocketRoute(LIVE_PATH, self.live),
             Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
+            Route(job_results.PATH, job_results.handler(lambda: self.engine.api)),
             *(Route(path, deep_links.document) for path in deep_links.PATHS),
             Route(editor_proxy.PATH, self.proxy.endpoint, methods=list(editor_proxy.METHODS)),
         ]
@@ -60,7 +65,8 @@ class PageServer:
     @staticmethod
     def middleware() -> list[Middleware]:
         """Returns the middleware of all routes, also Streamlit's, which alone would accept any Host."""
-        return [Middleware(Guard), Middleware(BoundedBodies)]
+        uploads = {f"{deep_links.base_path()}{UPLOAD_PATH}": LARGEST_UPLOAD}
+        return [Middleware(Guard), Middleware(BoundedBodies, uploads=uploads)]
 
     async def live(self, socket: WebSocket) -> None:
         """Serve the socket of one tab: receive and send at the same time, until one side ends it."""
