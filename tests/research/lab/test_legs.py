@@ -27,7 +27,7 @@ def test_returns_are_those_of_neighbours() -> None:
     returns = np.diff(prices)
     returns = returns[np.isfinite(returns)]
     found = leg(prices)
-    assert figure(found, "sd").value == pytest.approx(returns.std(ddof=1), rel=1e-12)
+    assert figure(found, "sd").value == pytest.approx(1e4 * returns.std(ddof=1), rel=1e-12)
     assert figure(found, "volatility").value == pytest.approx(returns.std(ddof=1) * math.sqrt(365 * 1440), rel=1e-12)
     assert figure(found, "bars").value == 490
     assert figure(found, "missing").value == pytest.approx(10 / 500)

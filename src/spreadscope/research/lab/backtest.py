@@ -178,7 +178,7 @@ class QuickBacktest:
                 help="Before fees, from close to close.",
             ),
             StudyFigure(
-                key="fees", label="Fees", format="bp", value=Value(fees / BPS),
+                key="fees", label="Fees (bp)", format="fixed:2", value=Value(fees),
                 help="The fee of a fill on both legs, at entry and exit.",
             ),
             StudyFigure(

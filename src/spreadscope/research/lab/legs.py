@@ -22,6 +22,7 @@ _YEAR_SECONDS = 365 * 86_400
 _HOUR_MS = 3_600_000
 _MONDAY = 3  # 1 January 1970 was a Thursday
 _FEWEST_RETURNS = 3
+BPS = 10_000.0
 _MAX_LAGS = 10
 
 
@@ -95,8 +96,9 @@ def study_leg(symbol: str, bars: Sequence[Bar], log_prices: Floats, timeframe: T
             value=_or(yearly, none),
         ),
         StudyFigure(
-            key="sd", label="Deviation of a return", format="bp",
-            help="Standard deviation of log returns from one bar to the next.", value=_or(moments.sd, none),
+            key="sd", label="Deviation of a return (bp)", format="fixed:2",
+            help="Standard deviation of log returns from one bar to the next.",
+            value=_or(None if moments.sd is None else BPS * moments.sd, none),
         ),
         StudyFigure(
             key="mean", label="Mean return", format="bp", help="Mean log return from one bar to the next.",

@@ -11,7 +11,7 @@ from spreadscope.contract.lab import FileReport, LegStudy, Study, StudyFigure, S
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.events import Floats, Ints
 from spreadscope.model.facts import Bar, PairRow
-from spreadscope.model.hedge import HedgeName
+from spreadscope.model.hedge import HedgeName, Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import NOT_STORED, Reason, Value
@@ -21,7 +21,7 @@ from spreadscope.research.lab.backtest import QuickBacktest
 from spreadscope.research.lab.columns import ValueColumn, line_of, shown_places
 from spreadscope.research.lab.correlograms import lead_lag
 from spreadscope.research.lab.hedge_paths import OtherModels, PathColumns
-from spreadscope.research.lab.legs import Legs, heat, legs_of, study_leg
+from spreadscope.research.lab.legs import BPS, Legs, heat, legs_of, study_leg
 from spreadscope.research.lab.live_rows import Step, live_rows
 from spreadscope.research.lab.parameters import MOST_ROWS
 from spreadscope.research.lab.settings import StudySettings
@@ -210,7 +210,9 @@ class _Run:
         finite = z[np.isfinite(z)]
         share = Value(float(np.mean(np.abs(finite) >= signals.entry))) if len(finite) else _none(self._path.z)
         deviation = _finite(self._lines["spread_sd"].numbers())
-        typical = Value(float(np.median(deviation))) if len(deviation) else _none(self._lines["spread_sd"])
+        in_logs = analytics.space is Space.LOG
+        unit = BPS if in_logs else 1.0
+        typical = Value(unit * float(np.median(deviation))) if len(deviation) else _none(self._lines["spread_sd"])
         figures = [
             StudyFigure(
                 key="rows_with_z", label="Rows with z", format="fixed:0", value=Value(float(len(finite))),
@@ -224,8 +226,8 @@ class _Run:
                 ),
             ),
             StudyFigure(
-                key="typical_sd", label="Deviation of the spread", value=typical,
-                format="bp" if analytics.space == "log" else "fixed:6",
+                key="typical_sd", label=f"Deviation of the spread{' (bp)' if in_logs else ''}", value=typical,
+                format="fixed:2" if in_logs else "fixed:6",
                 help="The median of the standard deviation that z is measured by.",
             ),
         ]  # fmt: skip

@@ -24,8 +24,8 @@ import { MODEL_COLOURS, panesOf, placeOf, pointsOf, reasonAt } from "./study_lin
  */
 
 const KEYS =
-  "Lines of the study. Arrow keys move the cross-hair by a row, with Shift by twenty; plus and minus zoom; Escape lets" +
-  " go.";
+  "Lines of the study. Arrow keys move the cross-hair by a row, with Shift by twenty; plus and minus zoom; Escape" +
+  " lets go.";
 const ZOOM = 1.4;
 
 export class StudyChart {
@@ -140,7 +140,8 @@ export class StudyChart {
    * @param {number} pane
    */
   #addLine(line, pane) {
-    const write = line.format === "p" ? written("p") : (/** @type {number} */ value) => figureOf(value, 4);
+    const write =
+      line.format === "p" ? written("p") : (/** @type {number} */ value) => figureOf(value, line.decimals ?? 4);
     const options = {
       color: colourOf(this.theme, line.colour),
       lineStyle: line.dashed ? LineStyle.Dashed : LineStyle.Solid,
@@ -181,10 +182,10 @@ export class StudyChart {
       if (shown.has(trade.entry_time)) {
         const place = bought ? /** @type {const} */ ("belowBar") : /** @type {const} */ ("aboveBar");
         const shape = bought ? /** @type {const} */ ("arrowUp") : /** @type {const} */ ("arrowDown");
-        marks.push({ time: seconds(trade.entry_time), position: place, shape, color });
+        marks.push({ time: seconds(trade.entry_time), position: place, shape, color, size: 0.7 });
       }
       if (trade.exit_time !== null && shown.has(trade.exit_time)) {
-        marks.push({ time: seconds(trade.exit_time), position: "inBar", shape: "circle", color, size: 0.5 });
+        marks.push({ time: seconds(trade.exit_time), position: "inBar", shape: "circle", color, size: 0.4 });
       }
     }
     marks.sort((a, b) => a.time - b.time);

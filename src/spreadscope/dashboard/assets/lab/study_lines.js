@@ -12,6 +12,7 @@ import { seconds } from "../drawn.js";
  * @property {string} label
  * @property {string} format
  * @property {string} colour a colour of the theme
+ * @property {number} [decimals] of the axis
  * @property {StudyLine} line
  * @property {boolean} [dashed]
  *
@@ -43,24 +44,26 @@ export const MODEL_COLOURS = {
 export function panesOf(study, set, models) {
   const [y, x] = study.legs;
   const paths = set.paths.filter(({ model }) => models.has(model));
-  /** @type {(part: "beta" | "spread" | "z", format: string) => Line[]} */
-  const ofModels = (part, format) =>
+  /** @type {(part: "beta" | "spread" | "z", format: string, decimals: number) => Line[]} */
+  const ofModels = (part, format, decimals) =>
     paths.map((path) => ({
       key: `${part}-${path.model}`,
       label: path.label,
       format,
       colour: MODEL_COLOURS[path.model],
       line: path[part],
+      decimals,
     }));
   /** @type {(key: string, label: string, format: string, colour: string) => Line[]} */
   const ofRow = (key, label, format, colour) => {
     const line = set.lines[key];
-    return line ? [{ key, label, format, colour, line }] : [];
+    return line ? [{ key, label, format, colour, line, decimals: 2 }] : [];
   };
   const equity = study.sets.map((each, index) => ({
     key: `equity-${index}`,
     label: study.sets.length > 1 ? `set ${"AB"[index]}` : "net",
     format: "signed:1",
+    decimals: 0,
     colour: index ? "orange" : "blue",
     line: each.backtest.equity,
     dashed: index > 0,
@@ -71,13 +74,13 @@ export function panesOf(study, set, models) {
       title: "Prices (first = 100)",
       height: 2,
       lines: [
-        { key: "y", label: y.symbol, format: "fixed:2", colour: "blue", line: indexed(study.price_y) },
-        { key: "x", label: x.symbol, format: "fixed:2", colour: "orange", line: indexed(study.price_x) },
+        { key: "y", label: y.symbol, format: "fixed:2", decimals: 1, colour: "blue", line: indexed(study.price_y) },
+        { key: "x", label: x.symbol, format: "fixed:2", decimals: 1, colour: "orange", line: indexed(study.price_x) },
       ],
     },
-    { name: "spread", title: "Spread", height: 2, lines: ofModels("spread", "signed:6") },
-    { name: "z", title: "z", height: 2.6, lines: ofModels("z", "signed:2") },
-    { name: "beta", title: "β", height: 1.6, lines: ofModels("beta", "fixed:4") },
+    { name: "spread", title: "Spread", height: 2, lines: ofModels("spread", "signed:6", 4) },
+    { name: "z", title: "z", height: 2.6, lines: ofModels("z", "signed:2", 1) },
+    { name: "beta", title: "β", height: 1.6, lines: ofModels("beta", "fixed:4", 3) },
     {
       name: "correlation",
       title: "Correlation of returns",

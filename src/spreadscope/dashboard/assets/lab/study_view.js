@@ -33,11 +33,11 @@ export class StudyView {
     root.append(this.root);
     this.#head(tables);
     this.root.append(verdicts(study));
-    this.root.append(section("Figures", "", figureTable(study.sets)));
     const lines = element("div", "lines");
     this.root.append(section("Over time", EVIDENCE, lines));
     this.chart = new StudyChart(lines, study, theme);
     this.root.append(this.#backtests());
+    this.root.append(section("Figures", "", figureTable(study.sets)));
     const grid = element("div", "grid");
     const [y, x] = study.legs;
     this.heat = new HeatMap(study.heat);
@@ -145,8 +145,8 @@ function panel(title, words, content) {
 function scatterWords({ scatter: { n, beta, r_squared: explained }, pair }) {
   const [y, x] = pair.split("/");
   if (beta[0] === null) return `There is no line: ${beta[1]}.`;
-  const share =
-    explained[0] === null ? "" : ` It explains ${(100 * explained[0]).toFixed(0)}% of the moves of ln ${y};`;
+  const percent = explained[0] === null ? "" : ` It explains ${(100 * explained[0]).toFixed(0)}%`;
+  const share = percent && `${percent} of the variance of ln ${y};`;
   return (
     `ln ${y} against ln ${x}, older rows fainter, with the line through all ${n.toLocaleString("en-US")} rows.${share}` +
     " two walks explain each other well too, so this is no evidence."
