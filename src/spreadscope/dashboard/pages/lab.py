@@ -60,12 +60,14 @@ def show() -> None:
     if unread:
         st.warning(f"Of the address {escape(shorten(', '.join(unread), 120))} cannot be read: it is left out.")
     lab_range.draw(bar)
-    lost = overview.problem is not None
+    lost, no_study = overview.problem is not None, not st.session_state.get(JOB)
     bar.button("Study", key="lab-run", type="primary", on_click=_run, args=(defaults,), disabled=lost or _is_running())
     st.caption(lab_range.words(defaults.spans))
-    with st.expander("Drop files", expanded=bool(lab_files.ids()), key="lab-files-box"):
+    with st.expander("Drop files", expanded=bool(lab_files.ids()) and no_study, key="lab-files-box"):
         lab_files.draw()
-    with st.expander("Parameters", expanded=bool(lab_settings.for_address(defaults.settings)), key="lab-settings-box"):
+    with st.expander(
+        "Parameters", expanded=bool(lab_settings.for_address(defaults.settings)) and no_study, key="lab-settings-box"
+    ):
         lab_settings.draw(defaults.settings)
     _outcome(overview)
 
@@ -106,7 +108,8 @@ def _run(defaults: StudyDefaults) -> None:
     state = st.session_state
     pair, timeframe = str(state[PAIR] or ""), str(state[TIMEFRAME])
     files, file_options, sets = lab_files.ids(), lab_files.options(), lab_settings.chosen_sets(defaults.settings)
-    spans = [] if files else defaults.spans
+    in_files = lab_files.spans(pair.split("/"), timeframe)
+    spans = in_files or ([] if files else defaults.spans)
     problem, start, end = "", 0, 0
     started: list[str] = []
     try:

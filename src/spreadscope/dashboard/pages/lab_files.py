@@ -7,7 +7,16 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from spreadscope.contract import TIMEFRAMES, FileOptions, FileReport, FilesBody, FilesReport, JobState, Timeframe
+from spreadscope.contract import (
+    TIMEFRAMES,
+    BarSpan,
+    FileOptions,
+    FileReport,
+    FilesBody,
+    FilesReport,
+    JobState,
+    Timeframe,
+)
 from spreadscope.contract.lab import MOST_STUDY_FILES
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
@@ -48,6 +57,13 @@ def options() -> FileOptions:
         timeframe=None if timeframe == _UNKNOWN else Timeframe(timeframe),
         columns=str(st.session_state.get(COLUMNS, "")).strip(),
     )
+
+
+def spans(symbols: Sequence[str], timeframe: str) -> list[BarSpan]:
+    """Returns which bars of these symbols are known to be in the files."""
+    report = st.session_state.get(_REPORT)
+    found = report.spans if isinstance(report, FilesReport) else ()
+    return [span for span in found if span.symbol in symbols and span.timeframe == timeframe]
 
 
 def draw() -> None:
@@ -181,5 +197,5 @@ def _row(file: FileReport) -> TableRow:
         "repeated": file.repeated,
         "left out": file.left_out,
         "bad": file.bad,
-        "proved by ids": not file.unprovable if file.content in {"ticks", "trades"} else None,
+        "proved by ids": "" if file.content not in {"ticks", "trades"} else "no" if file.unprovable else "yes",
     }

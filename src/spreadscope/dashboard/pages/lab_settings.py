@@ -73,7 +73,8 @@ def address_key(letter: str, key: str) -> str:
 
 def set_defaults(defaults: Mapping[str, Setting], address: Mapping[str, str]) -> list[str]:
     """Give every control that has no value yet that of the address, else the engine's. Returns what cannot be read."""
-    unread = []
+    known = {address_key(letter, key) for letter in SETS for key in [FEE, *(each.key for each in CONTROLS)]}
+    unread = [f"{name}={given}" for name, given in address.items() if name[:2] in {"a.", "b."} and name not in known]
     for letter in SETS:
         for control in CONTROLS:
             key = widget_key(letter, control.key)

@@ -38,7 +38,8 @@ function rowsOf(columns, names) {
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
   scroll.setAttribute("aria-label", "Table of figures");
-  const table = element("table");
+  const table = element("table", "figures");
+  table.style.setProperty("--columns", String(names.length));
   const head = element("tr");
   for (const name of ["", ...names, "what it is"]) {
     const cell = element("th", "", name);

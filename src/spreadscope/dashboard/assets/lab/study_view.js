@@ -17,8 +17,8 @@ import { trades } from "./trades.js";
 
 const LETTERS = ["A", "B"];
 const EVIDENCE =
-  "Engle–Granger on the hedge window at every bar. Of unrelated pairs it is below 0.05 again and again: only the" +
-  " verdict and the looks say whether the legs are tied.";
+  "p of Engle–Granger is that of the hedge window at every bar. Of unrelated pairs it falls below 0.05 again and" +
+  " again: only the verdict and the looks say whether the legs are tied.";
 
 export class StudyView {
   /**
@@ -148,7 +148,7 @@ function scatterWords({ scatter: { n, beta, r_squared: explained }, pair }) {
   const percent = explained[0] === null ? "" : ` It explains ${(100 * explained[0]).toFixed(0)}%`;
   const share = percent && `${percent} of the variance of ln ${y};`;
   return (
-    `ln ${y} against ln ${x}, older rows fainter, with the line through all ${n.toLocaleString("en-US")} rows.${share}` +
+    `ln ${y} against ln ${x}, older rows fainter, and the line through ${n.toLocaleString("en-US")} rows.${share}` +
     " two walks explain each other well too, so this is no evidence."
   );
 }
