@@ -17,6 +17,7 @@ from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue
 from tests.dashboard.fake_alerts import NOW, FakeAlerts
 from tests.dashboard.fake_answers import RefusalError, body_of, found, struct_of
+from tests.dashboard.fake_lab import FakeLab
 
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 ANALYTICS = {
@@ -49,6 +50,7 @@ class FakeApi:
         self.listed: tuple[str, ...] = KNOWN
         self.most_pairs = 1_000
         self.alerts = FakeAlerts()
+        self.lab = FakeLab()
         self.signals: list[dict[str, Any]] = []
         self.gaps: list[dict[str, Any]] = []
         self.alarms: list[dict[str, str]] = []
@@ -168,6 +170,8 @@ class FakeApi:
                 return [each for each in self.signals if "pair" not in query or each["pair"] == query["pair"][0]]
             case ("GET", ["gaps"]):
                 return self.gaps
+            case (_, [("study-defaults" | "jobs" | "dropped-files") as kind, *rest]):
+                return self.lab.answer(method, kind, rest, query, body)
             case (_, ["alerts", *rest]):
                 return self.alerts.answer(method, rest, {name: values[0] for name, values in query.items()}, body)
             case _:

@@ -174,7 +174,8 @@ def _show(report: FilesReport) -> None:
     st.dataframe(table([_row(file) for file in report.files], {}), hide_index=True, key="lab-files-table")
     for file in report.files:
         if file.error:
-            st.error(f"**{escape(file.name)}**: {escape(sentence(file.error))}")
+            named = file.error if file.name in file.error else f"{file.name}: {file.error}"
+            st.error(f"{escape(named)}.")
         if file.notes:
             with st.expander(f"{file.name}: notes of the importer"):
                 for note in file.notes:

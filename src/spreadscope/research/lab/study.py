@@ -136,7 +136,7 @@ def _reported(
     for count, step in enumerate(steps):
         if count % _REPORT_EVERY == 0:
             share = (number + min(1.0, count / rows)) / len(given.sets)
-            progress(share, f"rows{name}: {count:,} of {rows:,}")
+            progress(share, f"{count:,} of {rows:,} rows{name}")
         yield step
 
 
