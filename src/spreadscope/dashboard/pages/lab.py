@@ -61,7 +61,7 @@ def show() -> None:
         st.warning(f"Of the address {escape(shorten(', '.join(unread), 120))} cannot be read: it is left out.")
     lab_range.draw(bar)
     lost, no_study = overview.problem is not None, not st.session_state.get(JOB)
-    bar.button("Study", key="lab-run", type="primary", on_click=_run, args=(defaults,), disabled=lost or _is_running())
+    bar.button("Study", key="lab-run", on_click=_run, args=(defaults,), disabled=lost or _is_running())
     st.caption(lab_range.words(defaults.spans))
     with st.expander("Drop files", expanded=bool(lab_files.ids()) and no_study, key="lab-files-box"):
         lab_files.draw()
