@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spreadscope.model.config import Config
-from spreadscope.research.lab.settings import StudySettings
+from spreadscope.research.lab.study_settings import StudySettings
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_answers import RefusalError
 

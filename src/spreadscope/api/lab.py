@@ -17,8 +17,14 @@ from spreadscope.app.markets import Markets
 from spreadscope.model.config import Config
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.research.lab.parameters import FILES_RESULT, MOST_ROWS, STUDY_RESULT, require_files, study_parameters
-from spreadscope.research.lab.settings import StudySettings
+from spreadscope.research.lab.study_parameters import (
+    FILES_RESULT,
+    MOST_ROWS,
+    STUDY_RESULT,
+    require_files,
+    study_parameters,
+)
+from spreadscope.research.lab.study_settings import StudySettings
 from spreadscope.store.reader import StoreReader
 
 S = TypeVar("S", bound=msgspec.Struct)

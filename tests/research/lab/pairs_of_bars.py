@@ -12,8 +12,8 @@ from spreadscope.model.events import Floats
 from spreadscope.model.facts import Bar
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.research.lab.settings import StudySettings, settings_of
 from spreadscope.research.lab.study import StudyInput
+from spreadscope.research.lab.study_settings import StudySettings, settings_of
 
 PAIR = Pair("AAAUSDT", "BBBUSDT")
 START = 1_700_000_100_000  # a whole five minutes

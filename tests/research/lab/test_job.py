@@ -19,7 +19,7 @@ from spreadscope.model.facts import Bar
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.research.job_kinds import INPUT, PARAMETERS
 from spreadscope.research.lab import files_job, job
-from spreadscope.research.lab.parameters import FILES_RESULT, STUDY_RESULT, study_parameters
+from spreadscope.research.lab.study_parameters import FILES_RESULT, STUDY_RESULT, study_parameters
 from spreadscope.store.directory import DATABASE
 from tests.research.lab.pairs_of_bars import PAIR, START, bars, tied
 from tests.support.facts import store

@@ -12,7 +12,7 @@ from spreadscope.model.config import AnalyticsConfig
 from spreadscope.model.events import Floats
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason, Value
-from spreadscope.research.lab.legs import Legs, legs_of, study_leg
+from spreadscope.research.lab.study_legs import Legs, legs_of, study_leg
 from spreadscope.research.lab.tie import Tie, scatter_of, tie_of
 from spreadscope.research.lab.verdict import Findings, verdict_of
 from tests.research.lab.pairs_of_bars import PAIR, bars, reverting, tied, walk

@@ -14,8 +14,8 @@ from spreadscope.model.hedge import Space
 from spreadscope.model.states import Cause, SignalState
 from spreadscope.model.timeframe import SECOND
 from spreadscope.model.validity import Reason, Value
-from spreadscope.research.lab.columns import ValueColumn
 from spreadscope.research.lab.live_rows import Step
+from spreadscope.research.lab.value_columns import ValueColumn
 from spreadscope.trading.open_position import OpenPosition
 from spreadscope.trading.pair_pnl import pair_pnl
 

@@ -13,7 +13,7 @@ from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.instrument import parse_symbol
 from spreadscope.model.timeframe import TIMEFRAMES
 from spreadscope.research.job_kinds import INPUT, ReportProgress
-from spreadscope.research.lab.parameters import in_words
+from spreadscope.research.lab.study_parameters import in_words
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.import_target import ImportTarget
 from spreadscope.store.reader import StoreReader

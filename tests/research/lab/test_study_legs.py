@@ -12,7 +12,7 @@ from spreadscope.contract.lab import LegStudy
 from spreadscope.model.events import Floats
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason, Value
-from spreadscope.research.lab.legs import heat, legs_of, study_leg
+from spreadscope.research.lab.study_legs import heat, legs_of, study_leg
 from spreadscope.research.lab.verdict import figure
 from tests.research.lab.pairs_of_bars import PAIR, START, bars, walk
 

@@ -9,7 +9,7 @@ import pytest
 from spreadscope.contract.lab import ParameterSet
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError
-from spreadscope.research.lab.settings import setting_keys, settings_of
+from spreadscope.research.lab.study_settings import setting_keys, settings_of
 
 
 def test_what_is_not_named_is_as_configured() -> None:

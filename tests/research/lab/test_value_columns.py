@@ -9,7 +9,7 @@ import pytest
 
 from spreadscope.contract.lab import Missing
 from spreadscope.model.validity import Reason, Value
-from spreadscope.research.lab.columns import ValueColumn, line_of, shown_places
+from spreadscope.research.lab.value_columns import ValueColumn, line_of, shown_places
 
 
 def column(*values: Value) -> ValueColumn:

@@ -12,7 +12,7 @@ from spreadscope.importing.kinds import parse_columns
 from spreadscope.model.config import AnalyticsConfig, Config, SignalConfig
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.instrument import parse_pair, parse_symbol
-from spreadscope.research.lab.settings import settings_of
+from spreadscope.research.lab.study_settings import settings_of
 
 STUDY_RESULT = "study.json"
 FILES_RESULT = "files.json"
