@@ -21,6 +21,7 @@ from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
 from spreadscope.api.queries import refuse_repeated
 from spreadscope.api.routing import Routes
+from spreadscope.api.scanner import add_scanner
 from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
@@ -76,6 +77,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
     add_delivery(routes, alerting, disk)
     add_jobs(routes, jobs)
+    add_scanner(routes, live.scans)
     add_socket_schema(routes)
     complete_description(app, routes.places)
 

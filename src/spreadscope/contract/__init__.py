@@ -24,7 +24,7 @@ from spreadscope.contract.alerts import (
     WrittenRule,
 )
 from spreadscope.contract.answers import ErrorAnswer, ErrorText, NotYet
-from spreadscope.contract.bodies import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, SymbolsBody
+from spreadscope.contract.bodies import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, ScanBody, SymbolsBody
 from spreadscope.contract.delivery import Channel, Delivery, Tested
 from spreadscope.contract.jobs import DroppedFile, Job, JobResult
 from spreadscope.contract.market import (
@@ -48,6 +48,16 @@ from spreadscope.contract.messages import (
     Request,
     Snapshot,
     Update,
+)
+from spreadscope.contract.scanner import (
+    HeatMap,
+    LeftOutSymbol,
+    ScannedSymbol,
+    ScanPassed,
+    ScanPersistence,
+    ScanReport,
+    ScanRow,
+    ScanSurvival,
 )
 from spreadscope.contract.statistics import Statistic, StatisticCard, StatisticLine, StatisticRule
 from spreadscope.contract.status import (
@@ -87,11 +97,12 @@ from spreadscope.model.states import (
     Level,
     Mode,
     PriceSource,
+    ScanSource,
     SignalState,
     SymbolState,
     TermKind,
 )
-from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.model.timeframe import TIMEFRAMES, CandleLength, Timeframe
 from spreadscope.model.validity import Reason, Value
 
 __all__ = [
@@ -112,6 +123,7 @@ __all__ = [
     "ArchiveStatus",
     "Bar",
     "BarOrigin",
+    "CandleLength",
     "Cause",
     "Caution",
     "Channel",
@@ -135,6 +147,7 @@ __all__ = [
     "Firing",
     "Gap",
     "GapState",
+    "HeatMap",
     "HedgeName",
     "HeldBack",
     "Instance",
@@ -142,6 +155,7 @@ __all__ = [
     "Job",
     "JobResult",
     "JobState",
+    "LeftOutSymbol",
     "Level",
     "Mode",
     "MuteBody",
@@ -167,6 +181,14 @@ __all__ = [
     "RuleBody",
     "RuleDefaults",
     "RuleLevel",
+    "ScanBody",
+    "ScanPassed",
+    "ScanPersistence",
+    "ScanReport",
+    "ScanRow",
+    "ScanSource",
+    "ScanSurvival",
+    "ScannedSymbol",
     "Score",
     "Severity",
     "Signal",

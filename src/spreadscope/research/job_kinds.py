@@ -20,4 +20,4 @@ Returns the names of the files it made there. A ``SpreadscopeError`` is what the
 PARAMETERS = "parameters.json"
 INPUT = "input"
 
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {"scan": "spreadscope.research.scan_job"}
