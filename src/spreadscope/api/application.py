@@ -28,6 +28,7 @@ from spreadscope.api.status import StatusMaker
 from spreadscope.api.topics import States
 from spreadscope.api.watching import add_watching
 from spreadscope.app.live_engine import LiveEngine
+from spreadscope.app.scan_service import ScanService
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
 from spreadscope.tasks import Policy, Tasks
@@ -77,7 +78,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
     add_delivery(routes, alerting, disk)
     add_jobs(routes, jobs)
-    add_scanner(routes, live.scans)
+    add_scanner(routes, ScanService(config.data, jobs, markets))
     add_socket_schema(routes)
     complete_description(app, routes.places)
 

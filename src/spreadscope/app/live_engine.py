@@ -23,7 +23,6 @@ from spreadscope.app.core_service import CoreService
 from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.job_service import JobService
 from spreadscope.app.markets import Markets
-from spreadscope.app.scan_service import ScanService
 from spreadscope.app.store_service import StoreService
 from spreadscope.app.watch_list import WatchList
 from spreadscope.app.writer_watch import WriterWatch
@@ -61,7 +60,6 @@ class LiveEngine:
             market_time=lambda: self.core.market_time, limits=limits.archiver,
         )  # fmt: skip
         self.jobs = JobService(self.store.directory.database.parent / "jobs", self.clock, limits.jobs)
-        self.scans = ScanService(self.store.directory.database.parent, self.jobs, self.markets)
         self.markets.on_listed = self.watch_list.venue_listed
         parts = self.store, self.core, self.markets, self.watch_list, self.alerting, self.archiver, self.jobs
         self.components: tuple[Component, ...] = parts

@@ -10,8 +10,8 @@ from spreadscope.app.job_service import JobService, Prepare
 from spreadscope.app.markets import Markets
 from spreadscope.contract.bodies import MOST_CANDLES, MOST_SCAN_SYMBOLS
 from spreadscope.exchange.port import InstrumentList
-from spreadscope.model.errors import ConfigError, ExchangeError, SymbolError
-from spreadscope.model.instrument import parse_symbols, unknown_symbol
+from spreadscope.model.errors import ConfigError, ExchangeError, RepeatedError, SymbolError
+from spreadscope.model.instrument import parse_pair, parse_symbols, unknown_symbol
 from spreadscope.model.states import ScanSource
 from spreadscope.research.exchange_candles import CandleRequest, fetch
 from spreadscope.research.job_kinds import ReportProgress
@@ -33,10 +33,20 @@ def parse_scan_symbols(text: str) -> tuple[str, ...]:
     parts = [part for part in _SEPARATORS.split(text) if part]
     if len(parts) > MOST_SCAN_SYMBOLS:
         raise SymbolError(f"{len(parts)} symbols are named, and at most {MOST_SCAN_SYMBOLS} are scanned: name fewer")
-    pair = next((part for part in parts if "/" in part.strip("/")), None)
+    pair = next((part for part in parts if _is_pair(part)), None)
     if pair is not None:
         raise SymbolError(f"{pair[:60]!r} is a pair, and a scan makes every pair of its symbols: name symbols")
     return parse_symbols(",".join(parts)) if parts else ()
+
+
+def _is_pair(text: str) -> bool:
+    try:
+        parse_pair(text)
+    except RepeatedError:
+        return True  # of one symbol with itself, but a pair
+    except SymbolError:
+        return False
+    return True
 
 
 class ScanService:
@@ -90,9 +100,8 @@ class ScanService:
         market = self._markets.default
         listed = market.catalog.info
         if not market.catalog.known:
-            raise ExchangeError(
-                f"what the exchange lists is not known yet: {market.catalog.problem or 'wait a moment'}"
-            )
+            why = market.catalog.problem or "wait a moment"
+            raise ExchangeError(f"what the exchange lists is not known yet: {why}")
         _require_listed(listed, request)
 
         async def prepare(folder: Path, progress: ReportProgress) -> None:

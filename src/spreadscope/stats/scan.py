@@ -213,7 +213,8 @@ def scan(
     if candidates.size < 2:
         why = ", ".join(f"{leg.symbol} {leg.verdict}" for leg in legs if leg.verdict is not LegVerdict.CANDIDATE)
         raise StatisticsError(
-            f"{candidates.size} of {len(symbols)} legs are candidates, and a pair needs 2: {why[:200]}"
+            f"{candidates.size} of {len(symbols)} legs are candidates, and a pair needs 2: {why[:200]}; "
+            "keep those that are to be tested all the same"
         )
     panel, next_panel = panel[:, candidates], next_panel[:, candidates]
     names = [symbols[i] for i in candidates]
