@@ -8,7 +8,11 @@ from spreadscope.app.scan_service import ScanService
 
 
 def add_scanner(routes: Routes, scans: ScanService) -> None:
-    """Add the route. What becomes of the scan is asked of its job."""
+    """Add the routes. What becomes of the scan is asked of its job."""
+
+    @routes.post("/api/jobs/scan/check")
+    async def check_scan(body: contract.ScanBody) -> contract.ScanCheck:
+        return scans.check(body)
 
     @routes.post("/api/jobs/scan", 201)
     async def post_scan(body: contract.ScanBody) -> contract.Job:

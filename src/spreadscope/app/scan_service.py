@@ -10,7 +10,7 @@ from spreadscope.app.job_service import JobService, Prepare
 from spreadscope.app.markets import Markets
 from spreadscope.contract.bodies import MOST_CANDLES, MOST_SCAN_SYMBOLS
 from spreadscope.exchange.port import InstrumentList
-from spreadscope.model.errors import ConfigError, ExchangeError, RepeatedError, SymbolError
+from spreadscope.model.errors import ConfigError, ExchangeError, RepeatedError, SpreadscopeError, SymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbols, unknown_symbol
 from spreadscope.model.states import ScanSource
 from spreadscope.research.exchange_candles import CandleRequest, fetch
@@ -57,12 +57,18 @@ class ScanService:
         self._jobs = jobs
         self._markets = markets
 
+    def check(self, body: contract.ScanBody) -> contract.ScanCheck:
+        """Returns whether a scan could begin; files that were not sent yet are no problem."""
+        try:
+            _, _, title = self._source(body, _symbols(body), asked=False)
+            parse_scan_symbols(body.keep)
+        except SpreadscopeError as error:
+            return contract.ScanCheck("", str(error))
+        return contract.ScanCheck(title, None)
+
     async def start(self, body: contract.ScanBody) -> contract.Job:
         """Queue a scan. Raises ``SpreadscopeError`` for what can be known to fail."""
-        symbols = parse_scan_symbols(body.symbols)
-        if len(symbols) == 1:
-            raise SymbolError(f"{symbols[0]} alone makes no pair: name at least 2 symbols, or none for all")
-        source, prepare, title = self._source(body, symbols)
+        source, prepare, title = self._source(body, _symbols(body))
         parameters = ScanParameters(
             surrogates=body.surrogates, max_lags=body.max_lags, seed=body.seed, keep=parse_scan_symbols(body.keep),
             fee=body.fee, most_symbols=MOST_SCAN_SYMBOLS,
@@ -74,14 +80,17 @@ class ScanService:
         )  # fmt: skip
 
     def _source(
-        self, body: contract.ScanBody, symbols: tuple[str, ...]
+        self, body: contract.ScanBody, symbols: tuple[str, ...], *, asked: bool = True
     ) -> tuple[StoredSource | FileSource | CandleSource, Prepare | None, str]:
-        """Returns the source, what the engine itself does for it, and the title of the job."""
+        """Returns the source, what the engine itself does for it, and the title of the job.
+
+        ``asked``: the scan is to begin now.
+        """
         if body.source is ScanSource.STORED:
             stored = StoredSource(str(self._data), body.timeframe, symbols, body.bars)
             return stored, None, f"Stored bars of {body.timeframe}{f' of {len(symbols)} symbols' if symbols else ''}"
         if body.source is ScanSource.FILES:
-            if not body.files:
+            if asked and not body.files:
                 raise ConfigError("no file is named: drop at least one file of bars")
             if symbols:
                 raise ConfigError("files have symbols of their own: leave the list of symbols empty")
@@ -109,6 +118,13 @@ class ScanService:
 
         what = f"{len(symbols)} symbols" if symbols else f"Top {body.top} perpetuals in {request.quote_asset}"
         return CandleSource(), prepare, f"{what}, candles of {body.candle}"
+
+
+def _symbols(body: contract.ScanBody) -> tuple[str, ...]:
+    symbols = parse_scan_symbols(body.symbols)
+    if len(symbols) == 1:
+        raise SymbolError(f"{symbols[0]} alone makes no pair: name at least 2 symbols, or none for all")
+    return symbols
 
 
 def _require_listed(listed: InstrumentList, request: CandleRequest) -> None:

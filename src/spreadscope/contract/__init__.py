@@ -52,6 +52,7 @@ from spreadscope.contract.messages import (
 from spreadscope.contract.scanner import (
     HeatMap,
     LeftOutSymbol,
+    ScanCheck,
     ScannedSymbol,
     ScanPassed,
     ScanPersistence,
@@ -182,6 +183,7 @@ __all__ = [
     "RuleDefaults",
     "RuleLevel",
     "ScanBody",
+    "ScanCheck",
     "ScanPassed",
     "ScanPersistence",
     "ScanReport",

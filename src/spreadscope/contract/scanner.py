@@ -5,6 +5,13 @@ from __future__ import annotations
 import msgspec
 
 
+class ScanCheck(msgspec.Struct, frozen=True):
+    """Whether a scan could begin: the title it would have, or the ``problem`` in one sentence."""
+
+    title: str
+    problem: str | None
+
+
 class ScanRow(msgspec.Struct, frozen=True, kw_only=True):
     """A pair of a scan, y on x, the direction with the smaller p.
 

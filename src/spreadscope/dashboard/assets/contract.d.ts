@@ -643,6 +643,12 @@ export interface ScanBody {
   fee?: number;
 }
 
+/** Whether a scan could begin: the title it would have, or the ``problem`` in one sentence. */
+export interface ScanCheck {
+  title: string;
+  problem: string | null;
+}
+
 /** How many pairs are at or below the level. ``calibrated`` is null without surrogates. */
 export interface ScanPassed {
   raw: number;
