@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from spreadscope.contract import TIMEFRAMES, CandleLength, ScanBody, ScanSource, Timeframe
@@ -49,23 +50,33 @@ def show(overview: Overview) -> ScanBody | None:
     """Draw the form. Returns the scan that it asks for; None while the engine would refuse it."""
     for key, value in {**_DEFAULTS, "scan-candle": CandleLength.M1 if overview.demo else CandleLength.H1}.items():
         st.session_state.setdefault(key, value)
-    chosen = st.segmented_control(
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    chosen = row.segmented_control(
         "Bars from", list(TITLES), key=SOURCE, format_func=TITLES.__getitem__, required=True, persist_state="session"
     )
     source = ScanSource(chosen or ScanSource.EXCHANGE)
-    {ScanSource.EXCHANGE: _exchange, ScanSource.STORED: _stored, ScanSource.FILES: _files}[source]()
-    with st.expander("How it is tested"):
+    {ScanSource.EXCHANGE: _exchange, ScanSource.STORED: _stored, ScanSource.FILES: _files}[source](row)
+    named = source is not ScanSource.FILES
+    with st.expander("Symbols, tests and fees" if named else "Tests and fees"):
+        if named:
+            _symbols(
+                "Only these symbols (empty: the most traded)"
+                if source is ScanSource.EXCHANGE
+                else "Only these symbols (empty: all)"
+            )
         _tests()
     return _checked(_body(source), overview)
 
 
-def _exchange() -> None:
-    st.caption(
-        "The newest candles of the most traded perpetuals. They are asked for within half of the exchange's budget of "
-        "requests, and nothing of them is stored."
+def _exchange(row: DeltaGenerator) -> None:
+    row.segmented_control(
+        "Candles of",
+        list(CandleLength),
+        key="scan-candle",
+        required=True,
+        persist_state="session",
+        help="They are asked for within half of the exchange's budget of requests. Nothing of them is stored.",
     )
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    row.segmented_control("Candles of", list(CandleLength), key="scan-candle", required=True, persist_state="session")
     row.number_input(
         "of each", FEWEST_SCAN_BARS, MOST_CANDLES, key="scan-bars", step=100, width=140, persist_state="session"
     )
@@ -83,21 +94,24 @@ def _exchange() -> None:
         persist_state="session",
     )
     row.text_input("quoted in", key="scan-quote", max_chars=20, width=110, persist_state="session")
-    _symbols("Only these symbols (empty: the most traded)")
 
 
-def _stored() -> None:
-    st.caption("Bars that this engine has recorded or imported.")
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    row.segmented_control("Bars of", TIMEFRAMES, key="scan-timeframe", required=True, persist_state="session")
+def _stored(row: DeltaGenerator) -> None:
+    row.segmented_control(
+        "Bars of",
+        TIMEFRAMES,
+        key="scan-timeframe",
+        required=True,
+        persist_state="session",
+        help="That this engine has recorded or imported.",
+    )
     row.number_input(
         "newest of each", FEWEST_SCAN_BARS, MOST_SCAN_BARS, key="scan-bars", step=100, width=140,
         persist_state="session",
     )  # fmt: skip
-    _symbols("Only these symbols (empty: all)")
 
 
-def _files() -> None:
+def _files(_row: DeltaGenerator) -> None:
     st.caption(
         "Files of bars: `symbol, open_time, close`, one column of closes a symbol, or the bars of one symbol that the "
         "file's name tells. CSV, Parquet, Feather, JSON, plain, compressed or in a zip; bars of any length. Nothing is "

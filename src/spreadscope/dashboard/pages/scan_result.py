@@ -77,8 +77,6 @@ def show(shown: Shown, chosen: str, choose: Callable[[str], None], actions: Call
     """Draw a result. ``choose`` is called with the pair that is chosen; ``actions`` draws what can be done with it."""
     report = shown.report
     (st.success if report.passes else st.info)(f"**{escape(report.answer)}**")
-    if report.demo:
-        st.warning("**DEMO** · these prices are no market's.")
     st.caption(escape(_summary(report)))
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -91,9 +89,10 @@ def show(shown: Shown, chosen: str, choose: Callable[[str], None], actions: Call
 
 
 def _summary(report: ScanReport) -> str:
-    half = utc(report.half)[:16]
+    half, mark = utc(report.half)[:16], "DEMO, no market · " if report.demo else ""
+    source = report.source[:1].upper() + report.source[1:]
     return (
-        f"{report.source} · {len(report.legs)} symbols, {report.rows:,} bars of {report.timeframe} from "
+        f"{mark}{source} · {len(report.legs)} symbols, {report.rows:,} bars of {report.timeframe} from "
         f"{utc(report.first)[:16]} to {utc(report.last)[:16]} UTC; pairs are selected before {half} and tested again "
         f"after it · {report.tests:,} tests, {report.surrogates} panels of chance, seed {report.seed}"
     )
