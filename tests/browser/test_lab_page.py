@@ -100,7 +100,7 @@ def test_a_study_of_what_is_stored_says_what_the_engine_says(page: Page, stack: 
     expected = shown(last, 2) if last is not None else traded["z"]["missing"][-1][2]
     assert f"zOLS {expected}" in lab.legends()
     # The newest rows of the table are the rows that the engine stored live.
-    with opener.open(f"{stack.url}/job/{job_of(page)}/table-a.csv", timeout=30) as answer:
+    with opener.open(f"{stack.url}/download/jobs/{job_of(page)}/table-a.csv", timeout=30) as answer:
         assert answer.status == 200
         head = next(line for line in answer.read().decode().splitlines() if not line.startswith("#"))
     assert head.startswith("time,price_y,price_x")
@@ -170,6 +170,6 @@ def test_it_reads_at_every_width_in_both_themes(page: Page, stack: Stack, width:
 
 def test_a_result_that_is_gone_is_said_in_one_sentence(stack: Stack) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
-        opener.open(f"{stack.url}/job/nothing/study.json", timeout=20)
+        opener.open(f"{stack.url}/download/jobs/nothing/study.json", timeout=20)
     assert caught.value.code == 404
     assert "it is forgotten a while after its end" in caught.value.read().decode()

@@ -180,8 +180,10 @@ def test_a_finished_study_is_drawn_and_its_pair_can_be_saved(engine: FakeApi) ->
     engine.lab.state = "done"
     page = opened(pair=PAIR, study="kept")
     (given,) = drawn(page)
-    assert given["study"] == "/job/kept/study.json"
-    assert [table["link"] for table in given["tables"]] == ["/job/kept/table-a.csv", "/job/kept/table-a.parquet"]
+    assert given["study"] == "/download/jobs/kept/study.json"
+    assert [table["link"] for table in given["tables"]] == [
+        f"/download/jobs/kept/table-a.{kind}" for kind in ("csv", "parquet")
+    ]
     page = ran(page.button(key="lab-save").click().run())
     assert engine.pairs == [PAIR]
     assert not [button for button in page.button if button.key == "lab-save"]

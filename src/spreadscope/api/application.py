@@ -22,12 +22,14 @@ from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
 from spreadscope.api.queries import refuse_repeated
 from spreadscope.api.routing import Routes
+from spreadscope.api.scanner import add_scanner
 from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.topics import States
 from spreadscope.api.watching import add_watching
 from spreadscope.app.live_engine import LiveEngine
+from spreadscope.app.scan_service import ScanService
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
 from spreadscope.tasks import Policy, Tasks
@@ -77,7 +79,8 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None) -> FastAPI:
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
     add_delivery(routes, alerting, disk)
     add_jobs(routes, jobs)
-    add_lab(routes, config, markets, store.reader, jobs, store.directory.database)
+    add_lab(routes, config, markets, store.reader, jobs)
+    add_scanner(routes, ScanService(config.data, jobs, markets))
     add_socket_schema(routes)
     complete_description(app, routes.places)
 

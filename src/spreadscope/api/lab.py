@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -25,14 +24,13 @@ from spreadscope.research.lab.study_parameters import (
     study_parameters,
 )
 from spreadscope.research.lab.study_settings import StudySettings
+from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-def add_lab(
-    routes: Routes, config: Config, markets: Markets, reader: StoreReader, jobs: JobService, database: Path
-) -> None:
+def add_lab(routes: Routes, config: Config, markets: Markets, reader: StoreReader, jobs: JobService) -> None:
     """Add the routes."""
 
     @routes.get("/api/study-defaults")
@@ -45,7 +43,7 @@ def add_lab(
 
     @routes.post("/api/jobs/study", 201)
     async def post_study(body: contract.StudyBody) -> contract.Job:
-        parameters = study_parameters(body, config, database)
+        parameters = study_parameters(body, config, config.data / DATABASE)
         title = f"study of {parse_pair(body.pair)} at {body.timeframe}"
         return await jobs.submit("study", title, parameters, files=body.files, demo=markets.demo and not body.files)
 

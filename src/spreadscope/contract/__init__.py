@@ -24,7 +24,7 @@ from spreadscope.contract.alerts import (
     WrittenRule,
 )
 from spreadscope.contract.answers import ErrorAnswer, ErrorText, NotYet
-from spreadscope.contract.bodies import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, SymbolsBody
+from spreadscope.contract.bodies import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, ScanBody, SymbolsBody
 from spreadscope.contract.delivery import Channel, Delivery, Tested
 from spreadscope.contract.jobs import DroppedFile, Job, JobResult
 from spreadscope.contract.lab import (
@@ -73,6 +73,17 @@ from spreadscope.contract.messages import (
     Snapshot,
     Update,
 )
+from spreadscope.contract.scanner import (
+    HeatMap,
+    LeftOutSymbol,
+    ScanCheck,
+    ScannedSymbol,
+    ScanPassed,
+    ScanPersistence,
+    ScanReport,
+    ScanRow,
+    ScanSurvival,
+)
 from spreadscope.contract.statistics import Statistic, StatisticCard, StatisticLine, StatisticRule
 from spreadscope.contract.status import (
     Alarm,
@@ -111,11 +122,12 @@ from spreadscope.model.states import (
     Level,
     Mode,
     PriceSource,
+    ScanSource,
     SignalState,
     SymbolState,
     TermKind,
 )
-from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.model.timeframe import TIMEFRAMES, CandleLength, Timeframe
 from spreadscope.model.validity import Reason, Value
 
 __all__ = [
@@ -138,6 +150,7 @@ __all__ = [
     "Bar",
     "BarOrigin",
     "BarSpan",
+    "CandleLength",
     "Cause",
     "Caution",
     "Channel",
@@ -168,6 +181,7 @@ __all__ = [
     "GapState",
     "Heat",
     "HeatCell",
+    "HeatMap",
     "HedgeName",
     "HedgePath",
     "HeldBack",
@@ -176,6 +190,7 @@ __all__ = [
     "Job",
     "JobResult",
     "JobState",
+    "LeftOutSymbol",
     "LegStudy",
     "Level",
     "Missing",
@@ -204,6 +219,15 @@ __all__ = [
     "RuleBody",
     "RuleDefaults",
     "RuleLevel",
+    "ScanBody",
+    "ScanCheck",
+    "ScanPassed",
+    "ScanPersistence",
+    "ScanReport",
+    "ScanRow",
+    "ScanSource",
+    "ScanSurvival",
+    "ScannedSymbol",
     "Scatter",
     "Score",
     "Severity",

@@ -29,6 +29,9 @@ from spreadscope.contract import (
     Preset,
     Rule,
     RuleBody,
+    ScanBody,
+    ScanCheck,
+    ScanReport,
     Score,
     Signal,
     Statistic,
@@ -150,21 +153,42 @@ class ApiClient:
     def retry_delivery(self, delivery: int) -> Delivery:
         return self._change("POST", f"/api/alerts/deliveries/{delivery}/retry", Delivery)
 
+    def jobs(self) -> list[Job]:
+        return self._get("/api/jobs", list[Job])
+
     def job(self, job_id: str) -> Job:
         return self._get(f"/api/jobs/{quote(job_id, safe='')}", Job)
 
     def cancel_job(self, job_id: str) -> Job:
-        return self._read(self._call("POST", f"/api/jobs/{quote(job_id, safe='')}/cancel"), Job)
+        return self._change("POST", f"/api/jobs/{quote(job_id, safe='')}/cancel", Job)
 
-    def drop_file(self, name: str, content: bytes) -> DroppedFile:
-        """Send a file for jobs. Nothing is imported."""
-        call = self._call("POST", "/api/files", query={"name": name}, raw=content, timeout=SENDING_TIMEOUT)
-        return self._read(call, DroppedFile)
+    def remove_job(self, job_id: str) -> None:
+        self._remove(f"/api/jobs/{quote(job_id, safe='')}")
 
-    def dropped_files(self) -> list[DroppedFile]:
-        return self._get("/api/files", list[DroppedFile])
+    def job_result(self, job_id: str, name: str) -> bytes:
+        """Returns a file that a job made."""
+        path = f"/api/jobs/{quote(job_id, safe='')}/results/{quote(name, safe='')}"
+        return self._call("GET", path, timeout=SENDING_TIMEOUT).content
 
-    def forget_file(self, file_id: str) -> None:
+    def check_scan(self, body: ScanBody) -> ScanCheck:
+        return self._change("POST", "/api/jobs/scan/check", ScanCheck, body)
+
+    def start_scan(self, body: ScanBody) -> Job:
+        return self._change("POST", "/api/jobs/scan", Job, body)
+
+    def scan_report(self, job_id: str) -> ScanReport:
+        try:
+            return msgspec.json.decode(self.job_result(job_id, "report.json"), type=ScanReport)
+        except msgspec.MsgspecError:
+            raise ApiRequestError(f"what answers at {self.api} is an engine of another version", 200) from None
+
+    def send_file(self, name: str, content: bytes) -> DroppedFile:
+        """Send a file for a job; nothing is imported. Returns what the engine calls it."""
+        query = {"name": name}
+        response = self._call("POST", "/api/files", query=query, raw=content, timeout=SENDING_TIMEOUT)
+        return self._read(response, DroppedFile)
+
+    def remove_file(self, file_id: str) -> None:
         self._remove(f"/api/files/{quote(file_id, safe='')}")
 
     def study_defaults(self, pair: str, timeframe: str) -> StudyDefaults:
@@ -218,7 +242,7 @@ class ApiClient:
         raw: bytes | None = None,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> httpx.Response:
-        content, headers = raw, {} if raw is None else {"Content-Type": "application/octet-stream"}
+        content, headers = raw, {}
         if body is not None:
             content, headers = msgspec.json.encode(body), {"Content-Type": "application/json"}
         try:

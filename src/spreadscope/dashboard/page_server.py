@@ -11,10 +11,11 @@ import msgspec
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit import config
 
 from spreadscope.contract import Request
 from spreadscope.contract.messages import LARGEST_REQUEST
-from spreadscope.dashboard import deep_links, downloads, editor_proxy, job_results
+from spreadscope.dashboard import deep_links, downloads, editor_proxy
 from spreadscope.dashboard.engine_process import EngineProcess
 from spreadscope.dashboard.live_protocol import decode_request
 from spreadscope.dashboard.relay import MAX_TABS, Relay
@@ -25,10 +26,7 @@ from spreadscope.guard.middleware import Guard
 
 SCRIPT = Path(__file__).parent / "pages" / "main.py"
 LIVE_PATH = "/live"
-# Where Streamlit takes dropped files; a form around the file takes a little more than the file.
 UPLOAD_PATH = "/_stcore/upload_file"
-LARGEST_FILE_MB = 64
-LARGEST_UPLOAD = (LARGEST_FILE_MB + 1) * 2**20
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
 
@@ -57,7 +55,7 @@ class PageServer:
         return [
             WebSocketRoute(LIVE_PATH, self.live),
             Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
-            Route(job_results.PATH, job_results.handler(lambda: self.engine.api)),
+            Route(downloads.JOB_PATH, downloads.job_handler(lambda: self.engine.api)),
             *(Route(path, deep_links.document) for path in deep_links.PATHS),
             Route(editor_proxy.PATH, self.proxy.endpoint, methods=list(editor_proxy.METHODS)),
         ]
@@ -65,7 +63,9 @@ class PageServer:
     @staticmethod
     def middleware() -> list[Middleware]:
         """Returns the middleware of all routes, also Streamlit's, which alone would accept any Host."""
-        uploads = {f"{deep_links.base_path()}{UPLOAD_PATH}": LARGEST_UPLOAD}
+        # Streamlit holds what is dropped on a page to `server.maxUploadSize` itself; a form adds a little to the file.
+        most = int(config.get_option("server.maxUploadSize")) * 2**20 + 2**20
+        uploads = {deep_links.base_path() + UPLOAD_PATH: most}
         return [Middleware(Guard), Middleware(BoundedBodies, uploads=uploads)]
 
     async def live(self, socket: WebSocket) -> None:

@@ -156,3 +156,11 @@ class JobState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class ScanSource(StrEnum):
+    """Where the closes of a scan come from."""
+
+    STORED = "stored"
+    FILES = "files"
+    EXCHANGE = "exchange"

@@ -21,6 +21,7 @@ PARAMETERS = "parameters.json"
 INPUT = "input"
 
 KINDS: dict[str, str] = {
+    "scan": "spreadscope.research.scan_job",
     "study": "spreadscope.research.lab.job",
     "dropped-files": "spreadscope.research.lab.files_job",
 }

@@ -142,6 +142,9 @@ export interface BarSpan {
   last: number;
 }
 
+/** A bar length in which an exchange is asked for candles of many symbols. */
+export type CandleLength = "1h" | "1m" | "5m";
+
 /** The reason for a signal. */
 export type Cause = "back inside" | "entry" | "pair removed" | "stop" | "time stop";
 
@@ -371,6 +374,14 @@ export interface HeatCell {
   deviation: number | null;
 }
 
+/** Correlation of returns and p of every pair: the symbols in the order of linkage (those that move alike side by
+    side), and the pairs (0, 1), (0, 2), …, (1, 2), … of them. */
+export interface HeatMap {
+  symbols: string[];
+  correlation: (number | null)[];
+  pvalue: (number | null)[];
+}
+
 /** The name of a hedge model. Each has a module of this name in ``pairs/hedge``. */
 export type HedgeName = "ew" | "huber" | "kalman" | "ols" | "rolling_ols" | "theil_sen" | "tls";
 
@@ -439,6 +450,12 @@ export interface JobResult {
 
 /** The state of a job. */
 export type JobState = "cancelled" | "done" | "failed" | "running" | "waiting";
+
+/** A symbol that was not scanned, and why. */
+export interface LeftOutSymbol {
+  symbol: string;
+  why: string;
+}
 
 /** One leg: its bars, what is missing of them, and its returns from one bar to the next. */
 export interface LegStudy {
@@ -711,6 +728,137 @@ export interface RuleLevel {
   statistic: string;
   subject: string;
   level: number;
+}
+
+/** The body that begins a scan for pairs.
+
+    ``source`` "stored": the newest ``bars`` bars of ``timeframe``, of ``symbols`` (empty: of all). "files": dropped
+    files, by their ids. "exchange": the newest ``bars`` candles of length ``candle`` of the ``top`` perpetuals in
+    ``quote_asset`` by what was traded of them in the last 24 hours, each of at least ``min_volume``; of ``symbols``
+    alone, where some are named. ``keep`` are tested whatever their own tests say; ``fee`` is of one fill. */
+export interface ScanBody {
+  source: ScanSource;
+  symbols?: string;
+  files?: string[];
+  timeframe?: Timeframe;
+  candle?: CandleLength;
+  bars?: number;
+  top?: number;
+  min_volume?: number;
+  quote_asset?: string;
+  surrogates?: number;
+  max_lags?: number;
+  keep?: string;
+  seed?: number;
+  fee?: number;
+}
+
+/** Whether a scan could begin: the title it would have, or the ``problem`` in one sentence. */
+export interface ScanCheck {
+  title: string;
+  problem: string | null;
+}
+
+/** How many pairs are at or below the level. ``calibrated`` is null without surrogates. */
+export interface ScanPassed {
+  raw: number;
+  bh: number;
+  by: number;
+  calibrated: number | null;
+}
+
+/** What persists from half to half, as rank correlations. */
+export interface ScanPersistence {
+  pvalue: number;
+  return_correlation: number;
+  spread_sd: number;
+}
+
+/** What a scan found. ``passes`` is whether any pair does, ``answer`` says it in words. Times are ms.
+
+    ``no_persistence`` is why it is not known what persists; empty where it is.
+
+    Pairs are selected on the bars from ``first`` to before ``half``, and tested again from there to ``last``. */
+export interface ScanReport {
+  source: string;
+  demo: boolean;
+  timeframe: string;
+  step_ms: number;
+  rows: number;
+  first: number;
+  half: number;
+  last: number;
+  level: number;
+  surrogates: number;
+  seed: number;
+  max_lags: number;
+  fee: number;
+  tests: number;
+  undefined: number;
+  passes: boolean;
+  answer: string;
+  familywise: number | null;
+  passed: ScanPassed;
+  survival: ScanSurvival;
+  persistence: ScanPersistence | null;
+  no_persistence: string;
+  legs: ScannedSymbol[];
+  left_out: LeftOutSymbol[];
+  missing: Record<string, number>;
+  notes: string[];
+  heat_map: HeatMap;
+}
+
+/** A pair of a scan, y on x, the direction with the smaller p.
+
+    ``pvalue`` is raw, of both directions; ``bh`` and ``by`` its q-values over all tests; ``calibrated`` p by chance as
+    it is in these prices, ``calibrated_bh`` its q-value; ``familywise``: how often chance alone gives a pair as good as
+    this as its best. ``half_life`` is in bars, with an interval: where ``half_life_low`` is there and
+    ``half_life_high`` is null, it may be without end. ``cost``: fees of a round trip, as a share of y's notional, and
+    ``break_even_z``: so many deviations of the spread. ``next_…``: of the second half, which selected nothing. */
+export interface ScanRow {
+  y: string;
+  x: string;
+  pvalue: number;
+  bh: number;
+  by: number;
+  calibrated: number | null;
+  calibrated_bh: number | null;
+  familywise: number | null;
+  beta: number;
+  half_life: number | null;
+  half_life_low: number | null;
+  half_life_high: number | null;
+  cost: number;
+  break_even_z: number | null;
+  return_correlation: number | null;
+  spread_sd: number | null;
+  next_pvalue: number | null;
+  next_return_correlation: number | null;
+  next_spread_sd: number | null;
+}
+
+/** Where the closes of a scan come from. */
+export type ScanSource = "exchange" | "files" | "stored";
+
+/** Of the first half: pairs with raw p at or below the level, and the others; how many of each pass again. */
+export interface ScanSurvival {
+  selected: number;
+  selected_again: number;
+  others: number;
+  others_again: number;
+}
+
+/** A symbol as tested by itself.
+
+    ``volatility``: sd of its log returns a bar; ``still``: share of returns that are 0; ``missing``: share of bars. */
+export interface ScannedSymbol {
+  symbol: string;
+  verdict: string;
+  adf_pvalue: number | null;
+  volatility: number;
+  still: number;
+  missing: number;
 }
 
 /** Log prices of both legs (some of them, evenly taken), and the least-squares line through all rows. */

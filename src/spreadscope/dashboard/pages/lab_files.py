@@ -22,7 +22,6 @@ from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.figures import TableRow, table
-from spreadscope.dashboard.page_server import LARGEST_FILE_MB
 from spreadscope.dashboard.text import escape, sentence, utc
 
 UPLOADER = "lab-uploader"
@@ -74,7 +73,6 @@ def draw() -> None:
         accept_multiple_files=True,
         key=UPLOADER,
         on_change=_send,
-        max_upload_size=LARGEST_FILE_MB,
     )
     left, middle, right = st.columns([1, 1, 2])
     left.text_input("Symbol", key=SYMBOL, placeholder="where the file does not tell it", max_chars=60)
@@ -102,14 +100,14 @@ def _send() -> None:
         for key in [key for key in sent if key not in present]:
             gone = sent.pop(key)
             try:
-                client.forget_file(gone)
+                client.remove_file(gone)
             except ApiRequestError:
                 continue  # the engine has forgotten it already
         room = MOST_STUDY_FILES - len(sent)
         new = [file for key, file in present.items() if key not in sent]
         for file in new[:room]:
             try:
-                sent[file.file_id] = client.drop_file(file.name, file.getvalue()).id
+                sent[file.file_id] = client.send_file(file.name, file.getvalue()).id
             except ApiRequestError as error:
                 add_notice("error", sentence(f"{file.name}: {error}"))
         if len(new) > room:
