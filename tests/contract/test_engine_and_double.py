@@ -71,6 +71,14 @@ CASES: list[tuple[str, str, object, int, Any]] = [
     ("GET", "/api/alerts/deliveries?limit=5&state=dead", None, 200, list[contract.Delivery]),
     ("DELETE", f"{RULES}/{{rule}}", None, 204, None),
     ("DELETE", f"{RULES}/{{rule}}", None, 404, ErrorAnswer),
+    ("GET", f"/api/study-defaults?pair={PAIR}&timeframe=1s", None, 200, contract.StudyDefaults),
+    ("GET", "/api/study-defaults?pair=AAAUSDT&timeframe=1s", None, 400, ErrorAnswer),
+    ("POST", "/api/jobs/study", {"pair": PAIR, "timeframe": "1s"}, 201, contract.Job),
+    ("POST", "/api/jobs/study", {"pair": PAIR, "times": 1}, 400, ErrorAnswer),
+    ("POST", "/api/jobs/dropped-files", {"files": []}, 400, ErrorAnswer),
+    ("GET", "/api/jobs/gone", None, 404, ErrorAnswer),
+    ("POST", "/api/jobs/gone/cancel", None, 404, ErrorAnswer),
+    ("GET", "/api/dropped-files/gone", None, 404, ErrorAnswer),
     ("GET", "/api/nothing", None, 404, ErrorAnswer),
 ]  # fmt: skip
 

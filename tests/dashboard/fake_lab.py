@@ -29,15 +29,17 @@ class FakeLab:
         match (method, kind, rest):
             case ("GET", "study-defaults", []):
                 return self._defaults(query)
-            case ("GET", "dropped-files", [_]):
+            case ("GET", "dropped-files", [job_id]) if job_id in self.known:
                 return self.report
+            case ("POST", "jobs", ["dropped-files"]) if not body["files"]:
+                raise RefusalError(400, "name 1 to 8 dropped files, not 0")
             case ("POST", "jobs", [name]):
                 if self.refusal:
                     raise RefusalError(400, self.refusal)
                 self.bodies.append(body)
                 self.known.add("new")
                 return self._job("new", name)
-            case ("POST", "jobs", [job_id, "cancel"]):
+            case ("POST", "jobs", [job_id, "cancel"]) if job_id in self.known:
                 self.state = "cancelled"
                 return self._job(job_id, "study")
             case ("GET", "jobs", [job_id]) if job_id in self.known:
