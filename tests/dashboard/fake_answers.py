@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from spreadscope import contract
-from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, SymbolsBody
+from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, ScanBody, SymbolsBody
 
 # Method and address (``*``: a name): the status where all is well, what is answered, and the body that is read.
 ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
@@ -40,6 +40,12 @@ ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("GET", "alerts/channels"): (200, list[contract.Channel], None),
     ("POST", "alerts/channels/*/test"): (200, contract.Tested, None),
     ("GET", "alerts/deliveries"): (200, list[contract.Delivery], None),
+    ("GET", "jobs"): (200, list[contract.Job], None),
+    ("GET", "jobs/*"): (200, contract.Job, None),
+    ("POST", "jobs/*/cancel"): (200, contract.Job, None),
+    ("DELETE", "jobs/*"): (204, None, None),
+    ("POST", "jobs/scan/check"): (200, contract.ScanCheck, ScanBody),
+    ("POST", "jobs/scan"): (201, contract.Job, ScanBody),
     ("POST", "alerts/deliveries/*/retry"): (200, contract.Delivery, None),
 }
 
