@@ -15,7 +15,7 @@ from spreadscope import contract
 from spreadscope.app.dropped_files import DroppedFileLimits
 from spreadscope.app.job_service import JobLimits, JobService
 from spreadscope.model.clock import Clock, SystemClock
-from spreadscope.model.errors import BusyError, ConfigError, UnknownSymbolError
+from spreadscope.model.errors import BusyError, ConfigError, StoreError, UnknownSymbolError
 from spreadscope.model.states import JobState
 from spreadscope.tasks import Policy, Tasks
 from tests.e2e.line import run, until
@@ -164,6 +164,19 @@ def test_the_end_of_the_engine_ends_the_process(tmp_path: Path) -> None:
             pid = await sleeping(service, tmp_path, await service.submit("test", "", How("sleep")))
         assert gone(pid)
         assert not (tmp_path / "jobs").exists()
+
+    run(main())
+
+
+def test_what_an_earlier_run_left_is_removed_and_a_file_in_the_way_is_told(tmp_path: Path) -> None:
+    async def main() -> None:
+        (tmp_path / "jobs" / "old").mkdir(parents=True)
+        async with jobs_in(tmp_path):
+            assert list((tmp_path / "jobs").iterdir()) == []
+        (tmp_path / "jobs").write_text("in the way", encoding="utf-8")
+        with pytest.raises(StoreError, match="remove what is there"):
+            async with jobs_in(tmp_path):
+                pass
 
     run(main())
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from spreadscope import contract
-from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, SymbolsBody
+from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, PairBody, RuleBody, ScanBody, SymbolsBody
 
 # Method and address (``*``: a name): the status where all is well, what is answered, and the body that is read.
 ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
@@ -28,8 +28,6 @@ ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("GET", "study-defaults"): (200, contract.StudyDefaults, None),
     ("POST", "jobs/study"): (201, contract.Job, contract.StudyBody),
     ("POST", "jobs/dropped-files"): (201, contract.Job, contract.FilesBody),
-    ("GET", "jobs/*"): (200, contract.Job, None),
-    ("POST", "jobs/*/cancel"): (200, contract.Job, None),
     ("GET", "dropped-files/*"): (200, contract.FilesReport, None),
     ("GET", "alerts"): (200, list[contract.Alert], None),
     ("GET", "alerts/rules"): (200, list[contract.Rule], None),
@@ -46,6 +44,12 @@ ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("GET", "alerts/channels"): (200, list[contract.Channel], None),
     ("POST", "alerts/channels/*/test"): (200, contract.Tested, None),
     ("GET", "alerts/deliveries"): (200, list[contract.Delivery], None),
+    ("GET", "jobs"): (200, list[contract.Job], None),
+    ("GET", "jobs/*"): (200, contract.Job, None),
+    ("POST", "jobs/*/cancel"): (200, contract.Job, None),
+    ("DELETE", "jobs/*"): (204, None, None),
+    ("POST", "jobs/scan/check"): (200, contract.ScanCheck, ScanBody),
+    ("POST", "jobs/scan"): (201, contract.Job, ScanBody),
     ("POST", "alerts/deliveries/*/retry"): (200, contract.Delivery, None),
 }
 

@@ -19,7 +19,7 @@ from spreadscope.app.component import Component
 from spreadscope.app.dropped_files import DroppedFileLimits, DroppedFiles
 from spreadscope.app.job_worker import JobFailedError, run_worker
 from spreadscope.model.clock import Clock
-from spreadscope.model.errors import BusyError, SpreadscopeError
+from spreadscope.model.errors import BusyError, SpreadscopeError, StoreError
 from spreadscope.model.states import JobState
 from spreadscope.research.job_kinds import INPUT, KINDS, PARAMETERS
 
@@ -87,9 +87,14 @@ class JobService(Component):
         self._changed = asyncio.Event()
 
     def open(self, stack: AsyncExitStack) -> None:
-        """Make the folder; what an earlier run left in it is removed. Raises ``OSError``."""
+        """Make the folder; what an earlier run left in it is removed. Raises ``StoreError``."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(mode=0o700)
+        try:
+            self._folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise StoreError(
+                f"the folder of jobs {self._folder} cannot be made ({error.strerror}): remove what is there"
+            ) from None
         stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
 
     def alarms(self) -> Iterable[contract.Alarm]:

@@ -79,7 +79,7 @@ def choose(listed: InstrumentList, volumes: dict[str, float], request: CandleReq
         else:
             liquid.append(name)
     if len(liquid) < 2:
-        most = max((volumes.get(name, 0.0) for name in named), default=0.0)
+        most = max((volumes.get(name, 0.0) for name in named if instruments[name].trading), default=0.0)
         raise ConfigError(
             f"{len(liquid)} of {len(named)} symbols were traded for {request.min_volume:,.0f} {request.quote_asset} or "
             f"more in 24 h (the most: {most:,.0f}), and a scan needs 2: ask for less"

@@ -50,9 +50,7 @@ def show() -> None:
     state: ScannerState = st.session_state.setdefault(_STATE, ScannerState())
     with st.container(border=True):
         body = scan_form.show(overview)
-        st.button(
-            "Scan", key="scan-begin", type="primary", on_click=partial(_begin, state, body), disabled=body is None
-        )
+        st.button("Scan", key="scan-begin", on_click=partial(_begin, state, body), disabled=body is None)
     try:
         with engine() as client:
             jobs = [job for job in client.jobs() if job.kind == KIND]
