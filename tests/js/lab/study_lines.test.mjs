@@ -3,13 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  indexed,
-  panesOf,
-  placeOf,
-  pointsOf,
-  reasonAt,
-} from "../../../src/spreadscope/dashboard/assets/lab/study_lines.js";
+import { panesOf, placeOf, pointsOf, reasonAt } from "../../../src/spreadscope/dashboard/assets/lab/study_lines.js";
 
 const line = (values, missing = []) => ({ values, missing });
 const path = (model, traded) => ({ model, label: model, traded, beta: line([1]), spread: line([0]), z: line([2]) });
@@ -50,8 +44,10 @@ test("the equity of both sets stands beside each other", () => {
 });
 
 test("prices are shares of the first one, and a hole stays a hole", () => {
-  assert.deepEqual(indexed(line([null, 50, null, 75])).values, [null, 100, null, 150]);
-  assert.deepEqual(indexed(line([null])).values, [null]);
+  const moved = { ...study, price_y: line([null, 50, null, 75]), price_x: line([null]) };
+  const [prices] = panesOf(moved, set, new Set());
+  assert.deepEqual(prices.lines[0].line.values, [null, 100, null, 150]);
+  assert.deepEqual(prices.lines[1].line.values, [null]);
 });
 
 test("a row without a number is a point without a value", () => {

@@ -9,7 +9,7 @@ import { written } from "../format.js";
  * @param {Value} value
  * @param {string} format
  */
-export function figureText([number, reason], format) {
+function figureText([number, reason], format) {
   return number === null ? (reason ?? "no number") : written(format)(number);
 }
 

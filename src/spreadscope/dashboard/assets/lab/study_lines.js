@@ -108,7 +108,7 @@ export function panesOf(study, set, models) {
  * @param {StudyLine} line
  * @returns {StudyLine}
  */
-export function indexed({ values, missing }) {
+function indexed({ values, missing }) {
   const first = values.find((value) => value !== null);
   if (!first) return { values, missing };
   return { values: values.map((value) => (value === null ? null : (100 * value) / first)), missing };
