@@ -23,6 +23,8 @@ def kept_by(live: LiveEngine) -> dict[str, Any]:
         "market_data.feed": market.feed._limits,
         "market_data.watchdog": market.watchdog._limits,
         "archiver": live.archiver._limits,
+        "jobs": live.jobs.limits,
+        "jobs.files": live.jobs.files.limits,
         "writer_watch": live._writer_watch._waits,
     }
 

@@ -71,15 +71,33 @@ CASES: list[tuple[str, str, object, int, Any]] = [
     ("GET", "/api/alerts/deliveries?limit=5&state=dead", None, 200, list[contract.Delivery]),
     ("DELETE", f"{RULES}/{{rule}}", None, 204, None),
     ("DELETE", f"{RULES}/{{rule}}", None, 404, ErrorAnswer),
+    ("GET", "/api/jobs", None, 200, list[contract.Job]),
+    ("POST", "/api/jobs/scan/check", {"source": "stored"}, 200, contract.ScanCheck),
+    ("POST", "/api/jobs/scan/check", {"source": "stored", "symbols": "A/B"}, 200, contract.ScanCheck),
+    ("POST", "/api/jobs/scan", {"source": "stored", "symbols": "A/B"}, 400, ErrorAnswer),
+    ("POST", "/api/jobs/scan", {"sources": "stored"}, 400, ErrorAnswer),
+    ("POST", "/api/jobs/scan", {"source": "stored"}, 201, contract.Job),
+    ("GET", "/api/jobs/{job}", None, 200, contract.Job),
+    ("POST", "/api/jobs/{job}/cancel", None, 200, contract.Job),
+    ("DELETE", "/api/jobs/{job}", None, 204, None),
+    ("GET", "/api/jobs/{job}", None, 404, ErrorAnswer),
+    ("POST", "/api/jobs/gone/cancel", None, 404, ErrorAnswer),
+    ("GET", f"/api/study-defaults?pair={PAIR}&timeframe=1s", None, 200, contract.StudyDefaults),
+    ("GET", "/api/study-defaults?pair=AAAUSDT&timeframe=1s", None, 400, ErrorAnswer),
+    ("POST", "/api/jobs/study", {"pair": PAIR, "timeframe": "1s"}, 201, contract.Job),
+    ("POST", "/api/jobs/study", {"pair": PAIR, "times": 1}, 400, ErrorAnswer),
+    ("POST", "/api/jobs/dropped-files", {"files": []}, 400, ErrorAnswer),
+    ("GET", "/api/dropped-files/gone", None, 404, ErrorAnswer),
     ("GET", "/api/nothing", None, 404, ErrorAnswer),
 ]  # fmt: skip
 
 
 async def ask(client: httpx.AsyncClient, what: str) -> None:
     """Every case, in order; ``{rule}`` is the rule that was made."""
-    rule = ""
+    rule = job = ""
     for method, path, body, status, kind in CASES:
-        answer = await client.request(method, path.replace("{rule}", rule), json=body if method != "GET" else None)
+        address = path.replace("{rule}", rule).replace("{job}", job)
+        answer = await client.request(method, address, json=body if method != "GET" else None)
         place = f"{what}: {method} {path} {body}"
         assert answer.status_code == status, f"{place}: {answer.status_code} {answer.text[:200]}"
         if kind is None:
@@ -88,6 +106,8 @@ async def ask(client: httpx.AsyncClient, what: str) -> None:
         made = strictly(answer.content, kind, place)
         if isinstance(made, contract.WrittenRule):
             rule = made.rule_id
+        if isinstance(made, contract.Job):
+            job = made.id
         if isinstance(made, ErrorAnswer):
             assert 0 < len(made.error.message) < 600, place
 

@@ -19,6 +19,7 @@ from spreadscope.contract import (
     ParametersBody,
     ParameterTrialBody,
     RuleBody,
+    ScanBody,
     SettingsBody,
     SymbolsBody,
 )
@@ -41,6 +42,10 @@ ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("POST", "parameters/preview"): (200, contract.ParameterPreview, ParameterTrialBody),
     ("GET", "pair-tests"): (200, contract.PairTests, None),
     ("GET", "gaps"): (200, list[contract.Gap], None),
+    ("GET", "study-defaults"): (200, contract.StudyDefaults, None),
+    ("POST", "jobs/study"): (201, contract.Job, contract.StudyBody),
+    ("POST", "jobs/dropped-files"): (201, contract.Job, contract.FilesBody),
+    ("GET", "dropped-files/*"): (200, contract.FilesReport, None),
     ("GET", "alerts"): (200, list[contract.Alert], None),
     ("GET", "alerts/rules"): (200, list[contract.Rule], None),
     ("POST", "alerts/rules"): (201, contract.WrittenRule, RuleBody),
@@ -56,6 +61,12 @@ ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("GET", "alerts/channels"): (200, list[contract.Channel], None),
     ("POST", "alerts/channels/*/test"): (200, contract.Tested, None),
     ("GET", "alerts/deliveries"): (200, list[contract.Delivery], None),
+    ("GET", "jobs"): (200, list[contract.Job], None),
+    ("GET", "jobs/*"): (200, contract.Job, None),
+    ("POST", "jobs/*/cancel"): (200, contract.Job, None),
+    ("DELETE", "jobs/*"): (204, None, None),
+    ("POST", "jobs/scan/check"): (200, contract.ScanCheck, ScanBody),
+    ("POST", "jobs/scan"): (201, contract.Job, ScanBody),
     ("POST", "alerts/deliveries/*/retry"): (200, contract.Delivery, None),
 }
 

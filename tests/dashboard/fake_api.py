@@ -17,6 +17,8 @@ from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue
 from tests.dashboard.fake_alerts import NOW, FakeAlerts
 from tests.dashboard.fake_answers import RefusalError, body_of, found, struct_of
+from tests.dashboard.fake_jobs import FakeJobs
+from tests.dashboard.fake_lab import FakeLab
 from tests.dashboard.fake_settings import FakeParameters, FakeSettings
 
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
@@ -52,6 +54,7 @@ class FakeApi:
         self.listed: tuple[str, ...] = KNOWN
         self.most_pairs = 1_000
         self.alerts = FakeAlerts()
+        self.lab = FakeLab()
         self.signals: list[dict[str, Any]] = []
         self.gaps: list[dict[str, Any]] = []
         self.alarms: list[dict[str, str]] = []
@@ -66,6 +69,7 @@ class FakeApi:
         self.settings = FakeSettings()
         self.parameters = FakeParameters()
         self.calls: list[str] = []
+        self.jobs = FakeJobs()
         self.api = ""
 
     def follow(self, *pairs: str) -> None:
@@ -177,6 +181,14 @@ class FakeApi:
                 return self.parameters.answer(method, rest, {name: values[0] for name, values in query.items()}, body)
             case ("GET", ["gaps"]):
                 return self.gaps
+            case (_, [("study-defaults" | "dropped-files") as kind, *rest]):
+                return self.lab.answer(method, kind, rest, query, body)
+            case ("POST", ["jobs", ("study" | "dropped-files") as name]):
+                return self.lab.answer(method, "jobs", [name], query, body)
+            case (_, ["jobs", job_id, *rest]) if job_id in self.lab.known:
+                return self.lab.answer(method, "jobs", [job_id, *rest], query, body)
+            case (_, ["jobs", *rest]):
+                return self.jobs.answer(method, rest, body)
             case (_, ["alerts", *rest]):
                 return self.alerts.answer(method, rest, {name: values[0] for name, values in query.items()}, body)
             case _:
@@ -218,6 +230,8 @@ class FakeApi:
     def reply(self, method: str, address: str, query: dict[str, list[str]], raw: bytes) -> tuple[int, bytes]:
         """What is answered to a request: the status, and the bytes of the contract's struct."""
         try:
+            if (content := self.jobs.result(method, address)) is not None:
+                return 200, content
             status, kind, body = found(method, address.removeprefix("/api/").split("/"))
             answer = self.answer(method, address, query, body_of(body, raw))
             return status, b"" if status == 204 else msgspec.json.encode(struct_of(kind, answer))

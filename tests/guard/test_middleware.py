@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -22,6 +23,8 @@ from spreadscope.api.serve import bind
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
 
+UPLOADS: dict[str, Any] = {"uploads": {"/upload": 5_000}, "upload_seconds": 0.3}
+
 
 async def length(request: Request) -> PlainTextResponse:
     return PlainTextResponse(str(len(await request.body())))
@@ -36,8 +39,12 @@ async def greet(socket: WebSocket) -> None:
 @asynccontextmanager
 async def served(seconds: float = 5.0) -> AsyncIterator[int]:
     app = Starlette(
-        routes=[Route("/length", length, methods=["GET", "POST"]), WebSocketRoute("/socket", greet)],
-        middleware=[Middleware(Guard), Middleware(BoundedBodies, largest=1_000, seconds=seconds)],
+        routes=[
+            Route("/length", length, methods=["GET", "POST"]),
+            Route("/upload", length, methods=["POST"]),
+            WebSocketRoute("/socket", greet),
+        ],
+        middleware=[Middleware(Guard), Middleware(BoundedBodies, largest=1_000, seconds=seconds, **UPLOADS)],
     )
     listener = bind("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio"))
@@ -128,5 +135,27 @@ def test_a_body_has_a_length_and_a_time() -> None:
             assert status == 408
             assert b"did not come within 0.3 s" in told
             assert (await client.get(url)).text == "0"
+
+    asyncio.run(scenario())
+
+
+def test_an_upload_has_a_length_of_its_own_and_a_time() -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"x"
+
+    async def scenario() -> None:
+        async with served(seconds=5.0) as port, httpx.AsyncClient(trust_env=False) as client:
+            url = f"http://127.0.0.1:{port}/upload"
+            assert (await client.post(url, content=b"x" * 5_000)).text == "5000"
+            too_long = await client.post(url, content=b"x" * 5_001)
+            assert too_long.status_code == 413
+            assert too_long.json()["error"]["message"] == "what is sent is longer than 5000 bytes: send less at once"
+            unsaid = await client.post(url, content=parts())
+            assert unsaid.status_code == 411
+            huge = f"POST /upload HTTP/1.1\nHost: localhost\nContent-Length: {10**30}\nConnection: close\n\n"
+            assert (await raw(port, huge))[0] in {400, 413}
+            # A half is as good as none: the one that sent it is let go.
+            _, told = await raw(port, "POST /upload HTTP/1.1\nHost: localhost\nContent-Length: 9\n\nhalf")
+            assert b"200" not in told[:15]
 
     asyncio.run(scenario())

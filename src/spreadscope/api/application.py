@@ -15,6 +15,8 @@ from spreadscope.api.disk import Disk
 from spreadscope.api.error_answers import add_errors
 from spreadscope.api.exports import Downloads, add_exports
 from spreadscope.api.hub import Hub
+from spreadscope.api.jobs import add_jobs, uploads
+from spreadscope.api.lab import add_lab
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
@@ -22,6 +24,7 @@ from spreadscope.api.pair_tests import add_pair_tests
 from spreadscope.api.parameters import add_parameters
 from spreadscope.api.queries import refuse_repeated
 from spreadscope.api.routing import Routes
+from spreadscope.api.scanner import add_scanner
 from spreadscope.api.settings import add_settings
 from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
@@ -30,6 +33,7 @@ from spreadscope.api.topics import States
 from spreadscope.api.watching import add_watching
 from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.app.live_engine import LiveEngine
+from spreadscope.app.scan_service import ScanService
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
 from spreadscope.tasks import Policy, Tasks
@@ -46,6 +50,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: C
     """Returns the application of a running engine. ``config_file`` is what the settings page changes."""
     limits = limits or ApiLimits()
     config, core, store, markets, alerting = live.config, live.core, live.store, live.markets, live.alerting
+    jobs = live.jobs
     status = StatusMaker(live)
     tasks = Tasks(live.task_failed)
     disk = Disk(store.writer, tasks, limits)
@@ -66,7 +71,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: C
         title="Spreadscope", version=spreadscope.__version__, lifespan=lifespan, dependencies=[Depends(refuse_repeated)]
     )
     app.state.faults = core.faults
-    app.add_middleware(BoundedBodies)
+    app.add_middleware(BoundedBodies, uploads=uploads(jobs))
     app.add_middleware(Guard)  # the last one added runs first
     add_errors(app)
     routes = Routes(app)
@@ -80,6 +85,9 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: C
     add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
     add_delivery(routes, alerting, disk)
+    add_jobs(routes, jobs)
+    add_lab(routes, core, config, markets, store.reader, jobs)
+    add_scanner(routes, ScanService(config.data, jobs, markets))
     add_socket_schema(routes)
     complete_description(app, routes.places)
 

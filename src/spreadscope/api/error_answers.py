@@ -11,7 +11,14 @@ from starlette.routing import Match
 
 from spreadscope.app.fault_report import FaultReport
 from spreadscope.guard.middleware import error as answer
-from spreadscope.model.errors import ExchangeError, RepeatedError, SpreadscopeError, StoreError, UnknownSymbolError
+from spreadscope.model.errors import (
+    BusyError,
+    ExchangeError,
+    RepeatedError,
+    SpreadscopeError,
+    StoreError,
+    UnknownSymbolError,
+)
 
 log = structlog.get_logger()
 
@@ -35,7 +42,9 @@ def short(message: str) -> str:
 async def _on_error(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, ExchangeError | StoreError):
         return answer(503, short(str(error)), _TRY_AGAIN)
-    status = 409 if isinstance(error, RepeatedError) else 404 if isinstance(error, UnknownSymbolError) else 400
+    status = (
+        409 if isinstance(error, RepeatedError | BusyError) else 404 if isinstance(error, UnknownSymbolError) else 400
+    )
     return answer(status, short(str(error)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import get_origin
 
 from fastapi import FastAPI
-from starlette.responses import StreamingResponse
+from starlette.responses import FileResponse, StreamingResponse
 
 from spreadscope.api.structs import OVERRIDES
 from spreadscope.contract import ErrorAnswer, NotYet
@@ -47,6 +47,8 @@ def responses_of(places: SchemaPlaces, status: int, *kinds: object) -> Responses
     """Returns every answer of a route that returns one of these types."""
     if kinds == (StreamingResponse,):
         return {200: _download(), **_REFUSALS}
+    if kinds == (FileResponse,):
+        return {200: {"description": "A file.", "content": _FILES}, **_REFUSALS}
     not_yet = [kind for kind in kinds if get_origin(kind) is NotYet]
     types = [kind for kind in kinds if kind is not None and kind not in not_yet]
     description = "Done, and on disk." if not_yet else "As asked."
@@ -74,6 +76,20 @@ def _download() -> Schema:
     return {"description": "A streamed download.", "content": content, "headers": {"Spreadscope-Not-On-Disk": _BEHIND}}
 
 
+_BINARY: Schema = {"type": "string", "format": "binary"}
+_FILES: Schema = {
+    "application/json": {"schema": {"type": "object"}},
+    "text/csv": {"schema": _TEXT},
+    "application/vnd.apache.parquet": {"schema": _BINARY},
+}
+#: The description of a body that is a file.
+UPLOAD: Schema = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": _BINARY | {"minLength": 1}}},
+    }
+}
+
 _ERROR: Schema = {"$ref": REFERENCE.format(name=ErrorAnswer.__name__)}
 _REFUSALS: Responses = {
     400: _json("What was sent cannot be read, or is out of bounds.", _ERROR),
@@ -82,6 +98,7 @@ _REFUSALS: Responses = {
     405: _json("Not for this address.", _ERROR, {"Allow": _ALLOW}),
     408: _json("The request did not come in time.", _ERROR),
     409: _json("It cannot be done as things stand: it is there already, in use, or one too many.", _ERROR),
+    411: _json("The length of the request's body is not said.", _ERROR),
     413: _json("The request's body is too long.", _ERROR),
     500: _json("A fault of the engine, which its log tells.", _ERROR),
     503: _json("The exchange or the store does not answer.", _ERROR, {"Retry-After": _SECONDS}),

@@ -2,7 +2,8 @@
 
 ``-> list[contract.Bar]`` is what is sent, and what ``/openapi.json`` describes; a union is described as any of its
 types. ``-> contract.Rule | contract.NotYet[contract.Rule]`` is the answer to a change, 202 where it is not on disk yet.
-``-> StreamingResponse`` is a download. A parameter whose type is a struct is the request's body.
+``-> StreamingResponse`` and ``-> FileResponse`` are downloads. A parameter whose type is a struct is the request's
+body.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from spreadscope.api.bodies import decode_body
-from spreadscope.api.openapi import SchemaPlaces, body_of, responses_of
+from spreadscope.api.openapi import UPLOAD, SchemaPlaces, body_of, responses_of
 from spreadscope.contract import NotYet
+from spreadscope.contract.schema import Schema
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[object]])
 
@@ -47,7 +49,13 @@ class Routes:
     def delete(self, path: str) -> Callable[[Endpoint], Endpoint]:
         return self._add("DELETE", path, 204)
 
-    def _add(self, method: str, path: str, status: int) -> Callable[[Endpoint], Endpoint]:
+    def upload(self, path: str) -> Callable[[Endpoint], Endpoint]:
+        """A route that takes a file as its body, and reads it as it comes."""
+        return self._add("POST", path, 201, UPLOAD)
+
+    def _add(
+        self, method: str, path: str, status: int, request_body: Schema | None = None
+    ) -> Callable[[Endpoint], Endpoint]:
         def add(endpoint: Endpoint) -> Endpoint:
             signature = inspect.signature(endpoint, eval_str=True)
             body = _body(signature)
@@ -59,7 +67,7 @@ class Routes:
                 response_model=None,
                 response_class=Response,
                 responses=responses_of(self.places, status, *_alternatives(signature.return_annotation)),
-                openapi_extra=None if body is None else body_of(self.places, body.annotation),
+                openapi_extra=request_body if body is None else body_of(self.places, body.annotation),
             )
             return endpoint
 

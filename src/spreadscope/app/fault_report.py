@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -73,6 +74,14 @@ class FaultReport:
         self.note(new)
         for fault in new:
             self._store(fault)
+
+    def loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Report that a callback of the event loop failed (a timer, a library's own task)."""
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            place = str(context.get("message", "callback"))[:100]
+            self.failed("event loop", place, error, "something in the engine's event loop failed")
+        loop.default_exception_handler(context)
 
     def guard(self, part: str, subject: str, consequence: str, action: Callable[[], None]) -> None:
         """Do something whose failure must end nothing else."""

@@ -21,6 +21,7 @@ from spreadscope.app.changes import Changes
 from spreadscope.app.component import Component
 from spreadscope.app.core_service import CoreService
 from spreadscope.app.engine_limits import EngineLimits
+from spreadscope.app.job_service import JobService
 from spreadscope.app.markets import Markets
 from spreadscope.app.parameter_service import ParameterService
 from spreadscope.app.store_service import StoreService
@@ -60,9 +61,12 @@ class LiveEngine:
             self.store.directory.database, self.store.writer, self.clock, config.archive, config.retention,
             market_time=lambda: self.core.market_time, limits=limits.archiver,
         )  # fmt: skip
+        self.jobs = JobService(self.store.directory.database.parent / "jobs", self.clock, limits.jobs)
         self.markets.on_listed = self.watch_list.venue_listed
-        parts = self.store, self.core, self.markets, self.parameters, self.watch_list, self.alerting, self.archiver
-        self.components: tuple[Component, ...] = parts
+        self.components: tuple[Component, ...] = (
+            self.store, self.core, self.markets, self.parameters, self.watch_list, self.alerting, self.archiver,
+            self.jobs,
+        )  # fmt: skip
         self.started_ns = self.clock.now_ns()
         self._changes = changes
         self._writer_watch = WriterWatch(self.store.writer, self.core.gate.pause, limits.writer_watch)
@@ -89,11 +93,12 @@ class LiveEngine:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             self.store.open(stack)
+            self.jobs.open(stack)
             await self.markets.open(stack, self.config.all_symbols())
             self.store.begin(stack, self.started_ns)
             loop = asyncio.get_running_loop()
             stack.callback(loop.set_exception_handler, None)
-            loop.set_exception_handler(self._loop_failed)
+            loop.set_exception_handler(self.core.faults.loop_failed)
             await stack.enter_async_context(self.tasks)
             self.alerting.begin(stack)
             stack.callback(self.archiver.stop)
@@ -103,6 +108,7 @@ class LiveEngine:
             self.tasks.start("start-up", Policy.RESTART, self._start_up),
             self.tasks.start("back-pressure", Policy.RESTART, self.core.gate.run),
             self.tasks.start("archiver", Policy.RESTART, self.archiver.run),
+            self.tasks.start("jobs", Policy.RESTART, self.jobs.run),
             self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run),
         ]
         return self
@@ -134,14 +140,6 @@ class LiveEngine:
                 self._changes.begun = True
                 self.markets.start_backfill()
                 self.alerting.start()
-
-    def _loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """A callback of the event loop failed (a timer, a library's own task): it is seen like any other fault."""
-        error = context.get("exception")
-        if isinstance(error, Exception):
-            place = str(context.get("message", "callback"))[:100]
-            self.core.faults.failed("event loop", place, error, "something in the engine's event loop failed")
-        loop.default_exception_handler(context)
 
     def task_failed(self, name: str, error: Exception, policy: Policy) -> None:
         """A task of ours failed: an engine that no longer repairs, say, must not look well."""

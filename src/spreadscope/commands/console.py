@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from rich.console import Console
 
 
 def print_message(text: str) -> None:
@@ -20,6 +21,11 @@ def print_json(document: Any) -> None:
     """Print one JSON line for a program, on standard output."""
     sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     sys.stdout.flush()
+
+
+def table_console() -> Console:
+    """Returns a console for tables on standard output; in a file or pipe they have a fixed width."""
+    return Console(width=None if sys.stdout.isatty() else 120)
 
 
 def set_up_logging(*, verbose: bool = False) -> None:

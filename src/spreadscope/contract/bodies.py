@@ -17,7 +17,8 @@ from spreadscope.model.alerting import (
     Severity,
 )
 from spreadscope.model.instrument import LONGEST_SYMBOL
-from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.states import ScanSource
+from spreadscope.model.timeframe import CandleLength, Timeframe
 
 LATEST = 2**53 - 1  # ms; the largest integer that every reader of JSON can carry
 
@@ -37,6 +38,16 @@ _Subject = Annotated[str, Meta(max_length=200, examples=["BTCUSDT/ETHUSDT", ANY_
 _Recover = float | Annotated[str, Meta(max_length=LONGEST_TEXT)] | None
 _Seconds = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": DAY_SECONDS})]
 _ChannelName = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": LONGEST_NAME})]
+
+
+# Bounds of a scan.
+MOST_SCAN_SYMBOLS = 300
+MOST_SCAN_BARS = 20_000
+MOST_CANDLES = 1_500  # an exchange gives so many in one answer
+FEWEST_SCAN_BARS = 200
+MOST_SURROGATES = 1_000
+MOST_SCAN_FILES = 40
+_ScanSymbols = Annotated[str, Meta(max_length=20_000, examples=["BTCUSDT, ETHUSDT"])]
 
 
 class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,3 +104,28 @@ class AcknowledgeBody(_Body, frozen=True):
     """The body that acknowledges the alert of a subject; without one, all alerts of the rule."""
 
     subject: _Subject = ""
+
+
+class ScanBody(_Body, frozen=True, kw_only=True):
+    """The body that begins a scan for pairs.
+
+    ``source`` "stored": the newest ``bars`` bars of ``timeframe``, of ``symbols`` (empty: of all). "files": dropped
+    files, by their ids. "exchange": the newest ``bars`` candles of length ``candle`` of the ``top`` perpetuals in
+    ``quote_asset`` by what was traded of them in the last 24 hours, each of at least ``min_volume``; of ``symbols``
+    alone, where some are named. ``keep`` are tested whatever their own tests say; ``fee`` is of one fill.
+    """
+
+    source: ScanSource
+    symbols: _ScanSymbols = ""
+    files: Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=MOST_SCAN_FILES)] = ()
+    timeframe: Timeframe = Timeframe.M5
+    candle: CandleLength = CandleLength.H1
+    bars: Annotated[int, Meta(ge=FEWEST_SCAN_BARS, le=MOST_SCAN_BARS)] = 1_000
+    top: Annotated[int, Meta(ge=2, le=MOST_SCAN_SYMBOLS)] = 50
+    min_volume: Annotated[float, Meta(ge=0, le=1e15)] = 0.0
+    quote_asset: Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": 20})] = "USDT"
+    surrogates: Annotated[int, Meta(ge=0, le=MOST_SURROGATES)] = 100
+    max_lags: Annotated[int, Meta(ge=0, le=24)] = 10
+    keep: _ScanSymbols = ""
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+    fee: Annotated[float, Meta(ge=0, le=0.05)] = 0.0005

@@ -15,9 +15,13 @@ from spreadscope.contract import (
     Channel,
     Delivery,
     DeliveryState,
+    DroppedFile,
     ErrorAnswer,
+    FilesBody,
+    FilesReport,
     Gap,
     Instrument,
+    Job,
     MuteBody,
     NotYet,
     PairBody,
@@ -30,12 +34,17 @@ from spreadscope.contract import (
     Preset,
     Rule,
     RuleBody,
+    ScanBody,
+    ScanCheck,
+    ScanReport,
     Score,
     Settings,
     SettingsBody,
     Signal,
     Statistic,
     Status,
+    StudyBody,
+    StudyDefaults,
     SymbolsBody,
     Tested,
     WrittenRule,
@@ -173,6 +182,58 @@ class ApiClient:
     def retry_delivery(self, delivery: int) -> Delivery:
         return self._change("POST", f"/api/alerts/deliveries/{delivery}/retry", Delivery)
 
+    def jobs(self) -> list[Job]:
+        return self._get("/api/jobs", list[Job])
+
+    def job(self, job_id: str) -> Job:
+        return self._get(f"/api/jobs/{quote(job_id, safe='')}", Job)
+
+    def cancel_job(self, job_id: str) -> Job:
+        return self._change("POST", f"/api/jobs/{quote(job_id, safe='')}/cancel", Job)
+
+    def remove_job(self, job_id: str) -> None:
+        self._remove(f"/api/jobs/{quote(job_id, safe='')}")
+
+    def job_result(self, job_id: str, name: str) -> bytes:
+        """Returns a file that a job made."""
+        path = f"/api/jobs/{quote(job_id, safe='')}/results/{quote(name, safe='')}"
+        return self._call("GET", path, timeout=SENDING_TIMEOUT).content
+
+    def check_scan(self, body: ScanBody) -> ScanCheck:
+        return self._change("POST", "/api/jobs/scan/check", ScanCheck, body)
+
+    def start_scan(self, body: ScanBody) -> Job:
+        return self._change("POST", "/api/jobs/scan", Job, body)
+
+    def scan_report(self, job_id: str) -> ScanReport:
+        try:
+            return msgspec.json.decode(self.job_result(job_id, "report.json"), type=ScanReport)
+        except msgspec.MsgspecError:
+            raise ApiRequestError(f"what answers at {self.api} is an engine of another version", 200) from None
+
+    def send_file(self, name: str, content: bytes) -> DroppedFile:
+        """Send a file for a job; nothing is imported. Returns what the engine calls it."""
+        query = {"name": name}
+        response = self._call("POST", "/api/files", query=query, raw=content, timeout=SENDING_TIMEOUT)
+        return self._read(response, DroppedFile)
+
+    def remove_file(self, file_id: str) -> None:
+        self._remove(f"/api/files/{quote(file_id, safe='')}")
+
+    def study_defaults(self, pair: str, timeframe: str) -> StudyDefaults:
+        query = {"pair": pair, "timeframe": timeframe} if pair else {"timeframe": timeframe}
+        return self._get("/api/study-defaults", StudyDefaults, query)
+
+    def start_study(self, body: StudyBody) -> Job:
+        return self._change("POST", "/api/jobs/study", Job, body)
+
+    def read_files(self, body: FilesBody) -> Job:
+        """Start the job that reports what is in dropped files."""
+        return self._change("POST", "/api/jobs/dropped-files", Job, body)
+
+    def files_report(self, job_id: str) -> FilesReport:
+        return self._get(f"/api/dropped-files/{quote(job_id, safe='')}", FilesReport)
+
     def _get(self, path: str, kind: type[T], query: Query | None = None) -> T:
         return self._read(self._call("GET", path, query=query), kind)
 
@@ -207,9 +268,10 @@ class ApiClient:
         *,
         query: Query | None = None,
         body: msgspec.Struct | None = None,
+        raw: bytes | None = None,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> httpx.Response:
-        content, headers = None, {}
+        content, headers = raw, {}
         if body is not None:
             content, headers = msgspec.json.encode(body), {"Content-Type": "application/json"}
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 from starlette.requests import Request
@@ -17,11 +17,27 @@ KINDS = {str(kind): f"/api/export/{kind}" for kind in ExportKind} | {str(ExportK
 FORWARDED_QUERY = ("symbol", "pair", "timeframe", "from", "to", "format", "rule", "subject", "state", "severity")
 FORWARDED_HEADERS = ("content-type", "content-disposition")
 PATH = "/download/{kind}"
+JOB_PATH = "/download/jobs/{job_id}/{name}"
 
 
 def link(kind: str, base: str = "", **query: str) -> str:
     """Returns the address of a download on this server, such as ``/download/bars?symbol=BTCUSDT&timeframe=1m``."""
     return f"{base}/download/{kind}?{urlencode(query)}"
+
+
+def job_link(base: str, job_id: str, name: str) -> str:
+    """Returns the address of a job's result on this server."""
+    return f"{base}/download/jobs/{quote(job_id, safe='')}/{quote(name, safe='')}"
+
+
+def job_handler(api: Callable[[], str]) -> Callable[[Request], object]:
+    """Returns the endpoint of the results of jobs."""
+
+    async def download(request: Request) -> Response:
+        job_id, name = (quote(request.path_params[part], safe="") for part in ("job_id", "name"))
+        return await _forward(f"{api()}/api/jobs/{job_id}/results/{name}", {})
+
+    return download
 
 
 def handler(api: Callable[[], str]) -> Callable[[Request], object]:

@@ -11,6 +11,7 @@ import msgspec
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit import config
 
 from spreadscope.contract import Request
 from spreadscope.contract.messages import LARGEST_REQUEST
@@ -25,6 +26,7 @@ from spreadscope.guard.middleware import Guard
 
 SCRIPT = Path(__file__).parent / "pages" / "main.py"
 LIVE_PATH = "/live"
+UPLOAD_PATH = "/_stcore/upload_file"
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
 
@@ -53,6 +55,7 @@ class PageServer:
         return [
             WebSocketRoute(LIVE_PATH, self.live),
             Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
+            Route(downloads.JOB_PATH, downloads.job_handler(lambda: self.engine.api)),
             *(Route(path, deep_links.document) for path in deep_links.PATHS),
             Route(editor_proxy.PATH, self.proxy.endpoint, methods=list(editor_proxy.METHODS)),
         ]
@@ -60,7 +63,10 @@ class PageServer:
     @staticmethod
     def middleware() -> list[Middleware]:
         """Returns the middleware of all routes, also Streamlit's, which alone would accept any Host."""
-        return [Middleware(Guard), Middleware(BoundedBodies)]
+        # Streamlit holds what is dropped on a page to `server.maxUploadSize` itself; a form adds a little to the file.
+        most = int(config.get_option("server.maxUploadSize")) * 2**20 + 2**20
+        uploads = {deep_links.base_path() + UPLOAD_PATH: most}
+        return [Middleware(Guard), Middleware(BoundedBodies, uploads=uploads)]
 
     async def live(self, socket: WebSocket) -> None:
         """Serve the socket of one tab: receive and send at the same time, until one side ends it."""

@@ -21,9 +21,10 @@ from spreadscope.exchange.governor import WeightBudget
 from spreadscope.exchange.message_columns import Columns, SymbolTable, unread_columns
 from spreadscope.exchange.recording import RawFrame
 from spreadscope.model.clock import Clock
+from spreadscope.model.errors import ExchangeError
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import Instrument, local_symbol, qualified
-from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.timeframe import CandleLength, Timeframe
 
 
 class TradeIds(StrEnum):
@@ -239,8 +240,17 @@ class HistoryClient(ABC):
         """Returns trades from an id, or of an interval, ascending; at most ``limit`` (None: a whole page)."""
 
     @abstractmethod
-    async def candles(self, symbol: str, timeframe: Timeframe, limit: int) -> list[BarRow]:
+    async def candles(self, symbol: str, timeframe: Timeframe | CandleLength, limit: int) -> list[BarRow]:
         """Returns the newest candles; the last one can be unfinished."""
+
+    def candles_weight(self, limit: int) -> int:
+        """Returns the weight of a request for so many candles."""
+        del limit
+        raise ExchangeError(f"it is not known what candles cost at {self.base_url}: scan what is stored, or a file")
+
+    async def day_volumes(self) -> dict[str, float]:
+        """Returns what was traded of each instrument in the last 24 hours, in its quote asset."""
+        raise ExchangeError(f"{self.base_url} is not asked for volumes: scan what is stored, or a file")
 
     @abstractmethod
     def too_old(self, code: int | None) -> bool:

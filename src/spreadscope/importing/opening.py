@@ -38,7 +38,7 @@ _UNREADABLE = {
     b"%PDF": "is a PDF, and no table",
 }
 
-__all__ = ["LINE", "RAW", "OpenedFile"]
+__all__ = ["LINE", "RAW", "OpenedFile", "unpack_zip"]
 
 
 class OpenedFile:
@@ -160,6 +160,37 @@ class OpenedFile:
         if self.layout is not None and self.layout.content is not layout.content:
             raise ConfigError(f"{self.path} holds files of different kinds: import them one by one")
         self.layout, self._label_of_table = layout, label
+
+
+def unpack_zip(path: Path, folder: Path, most: int) -> list[Path]:
+    """Write the files of a zip into ``folder``, each under its own name. Returns them; none for another kind of file.
+
+    Raises ``StoreError`` for one that is damaged, empty, encrypted, too large or of over ``most`` files.
+    """
+    unpacked: list[Path] = []
+    try:
+        with path.open("rb") as file:
+            if file.read(2) != b"PK":
+                return []
+        with zipfile.ZipFile(path) as archive:
+            names = [item for item in archive.namelist() if not item.endswith("/") and "__MACOSX" not in item]
+            if "[Content_Types].xml" in names:
+                raise StoreError(f"{path} is a workbook: save its table as a CSV file")
+            if not names or len(names) > most:
+                raise StoreError(f"the zip {path} holds {len(names)} files: 1 to {most} are read")
+            for place, name in enumerate(names):
+                target = folder / f"{place:04}" / (Path(name).name or "file")
+                target.parent.mkdir(parents=True)
+                with closing(_member(archive, name)) as chunks, target.open("xb") as out:
+                    for chunk in chunks:
+                        out.write(chunk)
+                unpacked.append(target)
+    except FileNotFoundError:
+        raise StoreError(f"there is no file {path}") from None
+    except (OSError, zipfile.BadZipFile, DamagedDataError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise StoreError(f"{path} is damaged or cannot be read: {reason}") from None
+    return unpacked
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> Generator[bytes, None, None]:

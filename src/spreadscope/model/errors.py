@@ -23,6 +23,10 @@ class RepeatedError(SymbolError):
     """A symbol or a pair is named twice."""
 
 
+class BusyError(SpreadscopeError):
+    """There is no room for one more: of jobs, or of files."""
+
+
 class DecodeError(SpreadscopeError):
     """Bytes from the exchange are not what its protocol says. The raw frame goes to quarantine."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from spreadscope.model.config import AnalyticsConfig, Config, SignalConfig
+from spreadscope.model.config import AnalyticsConfig, AnalyticsSection, Config, SignalConfig
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
@@ -108,12 +108,7 @@ class ParameterLayers:
 
     def values(self, pair: Pair | str, timeframe: Timeframe) -> dict[str, ParameterValue]:
         """Returns every key as it was given: windows may be times."""
-        sections = ((_ANALYTICS, self._config.analytics), (_SIGNALS, self._config.signals))
-        given: dict[str, ParameterValue] = {
-            prefix + key: str(value) if isinstance(value, str) else value
-            for prefix, section in sections
-            for key, value in section
-        }
+        given = plain_values(self._config.analytics, self._config.signals)
         for scope in self._covering(str(pair), timeframe):
             given |= self._layers[scope]
         return given
@@ -133,21 +128,38 @@ class ParameterLayers:
     def _resolve(self, pair: str, timeframe: Timeframe) -> PairParameters:
         if not self._covering(pair, timeframe):
             return PairParameters(self._config.analytics.at(timeframe), self._config.signals)
-        values = self.values(pair, timeframe)
-        analytics = _section(values, _ANALYTICS)
-        prefix = _ANALYTICS
         try:
-            windows = {key: parse_window(value) for key, value in analytics.items() if key.endswith(_WINDOW)}
-            settings = analytics_at(analytics | windows, timeframe)
-            prefix = _SIGNALS
-            return PairParameters(settings, SignalConfig(**_section(values, _SIGNALS)))
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = "".join(f"{prefix}{part}: " for part in first["loc"])
-            problem = key + first["msg"].removeprefix("Value error, ")
-        except ValueError as error:
-            problem = str(error)
-        raise ConfigError(f"{Scope(pair, timeframe)}: {problem}")
+            return parameters_at(self.values(pair, timeframe), timeframe)
+        except ConfigError as error:
+            raise ConfigError(f"{Scope(pair, timeframe)}: {error}") from None
+
+
+def parameters_at(values: Values, timeframe: Timeframe) -> PairParameters:
+    """Returns the parameters of all keys at a timeframe; windows may be times. Raises ``ConfigError``."""
+    analytics = _section(values, _ANALYTICS)
+    prefix = _ANALYTICS
+    try:
+        windows = {key: parse_window(value) for key, value in analytics.items() if key.endswith(_WINDOW)}
+        settings = analytics_at(analytics | windows, timeframe)
+        prefix = _SIGNALS
+        return PairParameters(settings, SignalConfig(**_section(values, _SIGNALS)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = "".join(f"{prefix}{part}: " for part in first["loc"])
+        problem = key + first["msg"].removeprefix("Value error, ")
+    except ValueError as error:
+        problem = str(error)
+    raise ConfigError(problem)
+
+
+def plain_values(analytics: AnalyticsSection | AnalyticsConfig, signals: SignalConfig) -> dict[str, ParameterValue]:
+    """Returns every parameter by its dotted key, as JSON can carry it."""
+    sections = ((_ANALYTICS, analytics), (_SIGNALS, signals))
+    return {
+        prefix + key: str(value) if isinstance(value, str) else value
+        for prefix, section in sections
+        for key, value in section
+    }
 
 
 def require_known(values: Values) -> None:

@@ -169,3 +169,21 @@ class ExportKind(StrEnum):
     ANALYTICS = "analytics"
     SIGNALS = "signals"
     ALERTS = "alerts"
+
+
+class JobState(StrEnum):
+    """The state of a job."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ScanSource(StrEnum):
+    """Where the closes of a scan come from."""
+
+    STORED = "stored"
+    FILES = "files"
+    EXCHANGE = "exchange"

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from spreadscope.model.errors import ConfigError
 
-_LENGTHS = {"1s": 1_000, "1m": 60_000, "5m": 300_000}
+_LENGTHS = {"1s": 1_000, "1m": 60_000, "5m": 300_000, "1h": 3_600_000}
 
 
 class Timeframe(StrEnum):
@@ -24,6 +24,19 @@ class Timeframe(StrEnum):
     def open_time(self, time: int) -> int:
         """Returns the open time (ms) of the bar that contains ``time`` (ms)."""
         return time - time % self.milliseconds
+
+
+class CandleLength(StrEnum):
+    """A bar length in which an exchange is asked for candles of many symbols."""
+
+    M1 = "1m"
+    M5 = "5m"
+    H1 = "1h"
+
+    milliseconds: int
+
+    def __init__(self, name: str) -> None:
+        self.milliseconds = _LENGTHS[name]
 
 
 SECOND = 1_000

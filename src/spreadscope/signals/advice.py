@@ -10,11 +10,19 @@ from spreadscope.model.states import Action, Caution
 TAKER_FEE = 0.0005
 
 
+def round_trip_cost(value_ratio: float, fee: float = TAKER_FEE) -> float:
+    """Returns the fees of a round trip of both legs, as a share of leg y's notional: 2 · fee · (1 + |β|).
+
+    Each leg is filled twice; β is a ratio of values.
+    """
+    return 2 * fee * (1 + abs(value_ratio))
+
+
 def cautions(signal: Signal, row: PairRow, *, exit_level: float, fee: float = TAKER_FEE) -> tuple[Caution, ...]:
     """Returns the cautions against an entry made on ``row``; none for an exit.
 
-    The distance to the exit is (|z| − exit) standard deviations of the spread, as a share of leg y's notional. Both
-    legs are filled twice, so a round trip costs 2 · ``fee`` · (1 + |β|) of that notional, where β is a ratio of values.
+    The distance to the exit is (|z| − exit) standard deviations of the spread, as a share of leg y's notional, of which
+    the round trip is to be paid.
     """
     if signal.action is Action.EXIT:
         return ()
@@ -24,7 +32,7 @@ def cautions(signal: Signal, row: PairRow, *, exit_level: float, fee: float = TA
     if signal.beta is None or signal.beta <= 0:
         warnings.append(Caution.WRONG_SIGN)
     distance = _distance_to_exit(signal, row, exit_level)
-    if distance is not None and distance < 2 * fee * (1 + abs(_value_ratio(signal) or 0.0)):
+    if distance is not None and distance < round_trip_cost(_value_ratio(signal) or 0.0, fee):
         warnings.append(Caution.TOO_SMALL)
     return tuple(warnings)
 

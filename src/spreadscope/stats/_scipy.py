@@ -71,3 +71,15 @@ def dawson(x: float) -> float:
     from scipy.special import dawsn
 
     return float(dawsn(x))
+
+
+def leaf_order(distance: FloatArray) -> list[int]:
+    """Returns the places of n things by average linkage of their n (n − 1) / 2 distances, the nearest side by side."""
+    from scipy.cluster.hierarchy import (  # type: ignore[import-untyped]
+        leaves_list,
+        linkage,
+        optimal_leaf_ordering,
+    )
+
+    ordered: list[int] = leaves_list(optimal_leaf_ordering(linkage(distance, "average"), distance)).tolist()
+    return ordered

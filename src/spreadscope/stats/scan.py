@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -12,38 +11,25 @@ from numpy.typing import ArrayLike
 
 from spreadscope.jit import FloatArray, IntArray
 from spreadscope.model.errors import StatisticsError
-from spreadscope.model.validity import Reason
 from spreadscope.stats._arrays import as_numbers, check_count, check_number
 from spreadscope.stats._labels import labelled_but
 from spreadscope.stats._results import Result
-from spreadscope.stats.adf import adf
 from spreadscope.stats.adjust_pvalues import adjust_pvalues
 from spreadscope.stats.mackinnon import finite_pvalues
 from spreadscope.stats.ols import ols
 from spreadscope.stats.ou_fit import half_life
 from spreadscope.stats.panel import engle_granger_all
+from spreadscope.stats.scan_legs import LegVerdict, ScannedLeg, check_legs
+from spreadscope.stats.spread_half_life import spread_half_life
 
+__all__ = ["LegVerdict", "ScanPair", "ScanResult", "ScannedLeg", "check_legs", "pair_pvalues", "scan", "sign_flipped"]
 
-class LegVerdict(StrEnum):
-    """The reason why a symbol is, or is not, a candidate leg."""
+Progress = Callable[[float, str], None]
 
-    CANDIDATE = "candidate"
-    PEGGED = "pegged: hardly moves"
-    STATIONARY = "stationary by itself"
-    INACTIVE = "mostly without trades"
-    INCOMPLETE = "too many missing bars"
-
-
-@dataclass(frozen=True, slots=True)
-class ScannedLeg(Result, title="A leg of a scan"):
-    """A symbol as tested before the pairs. ``volatility`` is the sd of its log returns a bar; ``still`` the share of
-    zero returns."""
-
-    symbol: str
-    verdict: LegVerdict
-    adf_pvalue: float | None
-    volatility: float
-    still: float
+# The shares that are done, by time: after the legs, and after the surrogates.
+_LEGS_DONE = 0.05
+_CALIBRATED = 0.80
+_PAIRS_A_REPORT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +45,12 @@ class ScanPair(
 
     ``pvalue`` = min(1, 2·min p) of the two directions, finite-sample; ``bh`` and ``by`` are its q-values over all
     tests; ``calibrated`` is its rank among the same panel's sign-flipped surrogates and ``calibrated_bh`` the q-value
-    of that. ``beta`` and ``half_life`` (bars) are of y on x, the direction with the smaller p; ``spread_sd`` of its
-    residual. ``next_pvalue`` is the test repeated on the next window, ``next_spread_sd`` the root mean square of the
-    frozen-β spread there, around the formation's mean. Undefined values (too few rows) are None.
+    of that; ``familywise`` the share of surrogates whose best pair is at least as good. ``beta`` and ``half_life``
+    (bars) are of y on x, the direction with the smaller p; ``spread_sd`` of its residual. ``half_life_low`` and
+    ``half_life_high`` hold the true half-life 95% of the time; where ``low`` is there and ``high`` is None, there is no
+    upper bound: a random walk cannot be excluded. They are None where bars of the pair are missing. ``next_pvalue`` is
+    the test repeated on the next window, ``next_spread_sd`` the root mean square of the frozen-β spread there, around
+    the formation's mean. Undefined values (too few rows) are None.
     """
 
     y: str
@@ -71,8 +60,11 @@ class ScanPair(
     by: float
     calibrated: float | None
     calibrated_bh: float | None
+    familywise: float | None
     beta: float
     half_life: float | None
+    half_life_low: float | None
+    half_life_high: float | None
     return_correlation: float | None
     spread_sd: float | None
     next_pvalue: float | None
@@ -129,48 +121,6 @@ class ScanResult(
         return p, correlation, volatility
 
 
-def check_legs(
-    log_prices: FloatArray,
-    symbols: Sequence[str],
-    *,
-    level: float = 0.05,
-    max_missing: float = 0.05,
-    keep: Sequence[str] = (),
-) -> tuple[ScannedLeg, ...]:
-    """Test each leg by itself: a pegged or stationary one makes every pair with it "cointegrated".
-
-    Pegged: returns with less than a tenth of the universe's median sd. Stationary: ADF with constant at ``level``.
-    Inactive: more than half of the returns are exactly zero. Incomplete: more than ``max_missing`` of the bars missing,
-    or too few of them neighbours. Those of ``keep`` stay whatever these tests find, unless they are incomplete: the
-    test of a stationary leg itself drops 5% of true random walks. Missing bars stay holes: no difference over a gap is
-    ever one step.
-    """
-    returns = np.diff(log_prices, axis=0)
-    known = np.isfinite(returns)
-    volatility = np.array([float(r[k].std()) if k.sum() > 1 else 0.0 for r, k in zip(returns.T, known.T, strict=True)])
-    typical = float(np.median(volatility[volatility > 0])) if (volatility > 0).any() else 0.0
-    legs = []
-    for i, symbol in enumerate(symbols):
-        values = returns[known[:, i], i]
-        still = float((values == 0.0).mean()) if values.size else 1.0
-        found = adf(log_prices[:, i], lags="aic")
-        too_few = found.reason is Reason.TOO_FEW_ROWS
-        if too_few or not np.isfinite(log_prices[:, i]).mean() >= 1.0 - max_missing:
-            verdict = LegVerdict.INCOMPLETE
-        elif volatility[i] < 0.1 * typical or found.pvalue is None:
-            verdict = LegVerdict.PEGGED
-        elif still > 0.5:
-            verdict = LegVerdict.INACTIVE
-        elif found.pvalue <= level:
-            verdict = LegVerdict.STATIONARY
-        else:
-            verdict = LegVerdict.CANDIDATE
-        if symbol in keep and verdict is not LegVerdict.INCOMPLETE:
-            verdict = LegVerdict.CANDIDATE
-        legs.append(ScannedLeg(symbol, verdict, found.pvalue, float(volatility[i]), still))
-    return tuple(legs)
-
-
 def sign_flipped(log_prices: FloatArray, block: int, rng: np.random.Generator) -> FloatArray:
     """Returns a surrogate panel: each leg's returns, block by block, with its own random signs.
 
@@ -221,6 +171,7 @@ def scan(
     threads: int = 1,
     max_missing: float = 0.05,
     keep: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> ScanResult:
     """Scan a T × n panel of log prices and look at the same pairs in ``next_prices`` (T' × n), the window after it.
 
@@ -229,7 +180,7 @@ def scan(
     bars), because BH alone reports a pair in 40% of universes whose volatility clusters. "No pair passes" is a valid
     answer, and a small p does not persist: return correlation and spread volatility do, so they stand beside it.
     ``keep`` names legs that stay whatever their own tests say. A leg may lack ``max_missing`` of its bars (NaN): they
-    are holes, and no row of a test reaches across one.
+    are holes, and no row of a test reaches across one. ``progress`` is called with the share that is done, in words.
 
     Raises ``StatisticsError`` for shapes that do not fit or fewer than 2 candidates.
 
@@ -253,6 +204,8 @@ def scan(
     unknown = [name for name in keep if name not in symbols]
     if unknown:
         raise StatisticsError(f"{unknown[0]} is to be kept, but is none of the symbols; check its name")
+    report = progress or _ignore
+    report(0.0, f"testing {len(symbols)} symbols by themselves")
     legs = check_legs(panel, symbols, level=level, max_missing=max_missing, keep=keep)
     candidates: IntArray = np.array(
         [i for i, leg in enumerate(legs) if leg.verdict is LegVerdict.CANDIDATE], dtype=np.int64
@@ -260,24 +213,29 @@ def scan(
     if candidates.size < 2:
         why = ", ".join(f"{leg.symbol} {leg.verdict}" for leg in legs if leg.verdict is not LegVerdict.CANDIDATE)
         raise StatisticsError(
-            f"{candidates.size} of {len(symbols)} legs are candidates, and a pair needs 2: {why[:200]}"
+            f"{candidates.size} of {len(symbols)} legs are candidates, and a pair needs 2: {why[:200]}; "
+            "keep those that are to be tested all the same"
         )
     panel, next_panel = panel[:, candidates], next_panel[:, candidates]
     names = [symbols[i] for i in candidates]
+    report(_LEGS_DONE, f"testing {candidates.size * (candidates.size - 1) // 2} pairs in both directions")
     one_way = _one_way(panel, lags=lags, max_lags=max_lags, threads=threads)
     p = _both(one_way)
     upper = np.triu_indices(candidates.size, 1)
     raw = p[upper]
     adjusted = adjust_pvalues(raw)
     calibrated, familywise = _calibrate(
-        panel, raw, surrogates, block, seed, lags=lags, max_lags=max_lags, threads=threads
+        panel, raw, surrogates, block, seed, report, lags=lags, max_lags=max_lags, threads=threads
     )
     calibrated_bh = adjust_pvalues(calibrated).bh
     next_p = pair_pvalues(next_panel, lags=lags, max_lags=max_lags, threads=threads)[upper]
     pairs = []
-    for c in np.argsort(raw, kind="stable"):
+    for place, c in enumerate(np.argsort(raw, kind="stable")):
         if np.isnan(raw[c]):
             continue
+        if place % _PAIRS_A_REPORT == 0:
+            share = place / raw.size
+            report(_CALIBRATED + (1.0 - _CALIBRATED) * share, f"describing the pairs: {place} of {raw.size}")
         i, j = int(upper[0][c]), int(upper[1][c])
         if one_way[j, i] < one_way[i, j]:
             i, j = j, i  # β and half-life are of the direction that decides
@@ -286,11 +244,16 @@ def scan(
                 (names[i], names[j]),
                 (panel[:, i], panel[:, j]),
                 (next_panel[:, i], next_panel[:, j]),
-                (raw[c], adjusted.bh[c], adjusted.by[c], calibrated[c], calibrated_bh[c], next_p[c]),
+                (raw[c], adjusted.bh[c], adjusted.by[c], calibrated[c], calibrated_bh[c], next_p[c], familywise[c]),
             )
         )
     undefined = int(np.isnan(raw).sum())
-    return ScanResult(legs, tuple(pairs), adjusted.n, undefined, surrogates, familywise, level)
+    best = pairs[0].familywise if pairs else None
+    return ScanResult(legs, tuple(pairs), adjusted.n, undefined, surrogates, best, level)
+
+
+def _ignore(_share: float, _words: str) -> None:
+    """Report progress to nobody."""
 
 
 def _calibrate(
@@ -299,40 +262,52 @@ def _calibrate(
     surrogates: int,
     block: int,
     seed: int,
+    report: Progress,
     *,
     lags: int | str,
     max_lags: int | None,
     threads: int = 1,
-) -> tuple[FloatArray, float | None]:
-    """Returns (p of each pair among all pairs of all surrogates, family-wise p of the best pair)."""
+) -> tuple[FloatArray, FloatArray]:
+    """Returns of each pair (p among all pairs of all surrogates, family-wise p: p among their best pairs)."""
+    unknown = np.full(raw.size, np.nan)
     if surrogates == 0 or np.isnan(raw).all():
-        return np.full(raw.size, np.nan), None
+        return unknown, unknown
     rng = np.random.default_rng(seed)
     upper = np.triu_indices(panel.shape[1], 1)
-    pool, at_least_as_good = [], 0
-    smallest = float(np.nanmin(raw))
-    for _ in range(surrogates):
+    pool, smallest = [], []
+    for place in range(surrogates):
+        share = place / surrogates
+        report(
+            _LEGS_DONE + (_CALIBRATED - _LEGS_DONE) * share,
+            f"measuring what chance gives: panel {place + 1} of {surrogates} with random signs",
+        )
         p = pair_pvalues(sign_flipped(panel, block, rng), lags=lags, max_lags=max_lags, threads=threads)[upper]
         p = p[~np.isnan(p)]
         pool.append(p)
-        at_least_as_good += bool(p.size and p.min() <= smallest)
-    null = np.sort(np.concatenate(pool))
-    at_most = np.searchsorted(null, raw, side="right")
-    calibrated = np.where(np.isnan(raw), np.nan, (1.0 + at_most) / (1.0 + null.size))
-    return calibrated, (1.0 + at_least_as_good) / (1.0 + surrogates)
+        smallest.append(float(p.min()) if p.size else np.inf)
+    return _rank(np.concatenate(pool), raw), _rank(np.array(smallest), raw)
+
+
+def _rank(null: FloatArray, raw: FloatArray) -> FloatArray:
+    """Returns the p-value of each raw one among those of the null, never 0; NaN stays NaN."""
+    at_most = np.searchsorted(np.sort(null), raw, side="right")
+    ranks: FloatArray = np.where(np.isnan(raw), np.nan, (1.0 + at_most) / (1.0 + null.size))
+    return ranks
 
 
 def _describe(
     names: tuple[str, str],
     panel: tuple[FloatArray, FloatArray],
     next_panel: tuple[FloatArray, FloatArray],
-    values: tuple[float, float, float, float, float, float],
+    values: tuple[float, float, float, float, float, float, float],
 ) -> ScanPair:
-    raw, bh, by, calibrated, calibrated_bh, next_p = (float(value) for value in values)
+    raw, bh, by, calibrated, calibrated_bh, next_p, familywise = (float(value) for value in values)
     y, x = panel
     fit = ols(y, x)
     alpha, beta = fit.alpha or 0.0, fit.beta or 0.0
     spread = y - alpha - beta * x
+    # The interval is of rows that follow each other: a spread with holes would be taken for a shorter one.
+    interval = spread_half_life(spread) if np.isfinite(spread).all() else None
     frozen = next_panel[0] - alpha - beta * next_panel[1]
     return ScanPair(
         y=names[0],
@@ -340,16 +315,23 @@ def _describe(
         pvalue=raw,
         bh=bh,
         by=by,
-        calibrated=None if np.isnan(calibrated) else calibrated,
-        calibrated_bh=None if np.isnan(calibrated_bh) else calibrated_bh,
+        calibrated=_known(calibrated),
+        calibrated_bh=_known(calibrated_bh),
+        familywise=_known(familywise),
         beta=beta,
         half_life=half_life(spread).half_life,
+        half_life_low=interval.low if interval is not None else None,
+        half_life_high=interval.high if interval is not None else None,
         return_correlation=_return_correlation(y, x),
         spread_sd=float(np.nanstd(spread, ddof=1)),
-        next_pvalue=None if np.isnan(next_p) else next_p,
+        next_pvalue=_known(next_p),
         next_return_correlation=_return_correlation(*next_panel),
         next_spread_sd=float(np.sqrt(np.nanmean(frozen**2))) if np.isfinite(frozen).any() else None,
     )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
 
 
 def _return_correlation(y: FloatArray, x: FloatArray) -> float | None:

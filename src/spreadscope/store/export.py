@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -175,13 +175,14 @@ def _page(reader: StoreReader, request: ExportRequest, low: int, high: int) -> l
         bars = reader.bars(request.symbol or "", request.timeframe, low, high)
         return [(b.open_time, b.open, b.high, b.low, b.close, b.volume, b.trades, b.complete) for b in bars]
     return (
-        [_analytics_cells(row) for row in reader.rows(request.pair, request.timeframe, low, high)]
+        [analytics_cells(row) for row in reader.rows(request.pair, request.timeframe, low, high)]
         if request.pair
         else []
     )
 
 
-def _analytics_cells(row: PairRow) -> tuple[Any, ...]:
+def analytics_cells(row: PairRow) -> tuple[Any, ...]:
+    """Returns a row in the order of the columns of an export of analytics."""
     values = [row[name] for name in VALUE_COLUMNS]
     reasons = "; ".join(
         f"{name}: {value.reason}" for name, value in zip(VALUE_COLUMNS, values, strict=True) if value.reason
@@ -215,10 +216,7 @@ def text_chunks(
     if request.format is ExportFormat.CSV:
         yield "".join(f"# {line}\n" for line in label.lines()).encode()
         yield (",".join(columns) + "\n").encode()
-        for page in pages:
-            buffer = io.StringIO()
-            csv.writer(buffer, lineterminator="\n").writerows(map(_cells, page))
-            yield buffer.getvalue().encode()
+        yield from map(csv_lines, pages)
         yield "".join(f"# {line}\n" for line in Label(no_trades=_id_ranges(skipped)).lines()).encode()
         return
     if document := label.document():
@@ -233,29 +231,52 @@ def write_parquet(
     reader: StoreReader, request: ExportRequest, path: Path, advance: Callable[[int], None] | None = None
 ) -> int:
     """Write the export as one Parquet file. Returns the number of rows."""
-    import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 
-    from spreadscope.store.arrow import from_cells
-
-    columns = COLUMNS[request.kind]
-    schema = pa.schema([(name, _arrow_type(pa, name)) for name in columns])
     label, skipped = _label(reader, request), list[int]()
-    if document := label.document():
-        schema = schema.with_metadata(
-            {name: value if isinstance(value, str) else msgspec.json.encode(value) for name, value in document.items()}
-        )
+    schema = parquet_schema(request.kind, label)
     written = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for page in _count_rows(row_pages(reader, request, skipped), advance):
             if page:
-                cells = zip(zip(*page, strict=True), schema.types, strict=True)
-                writer.write_table(pa.table([from_cells(*column) for column in cells], schema=schema))
+                writer.write_table(arrow_table(page, schema))
                 written += len(page)
         if skipped:
             ranges = (*_id_ranges(skipped), *label.no_trades)
             writer.add_key_value_metadata({"no_trades": msgspec.json.encode(ranges).decode()})
     return written
+
+
+def parquet_schema(kind: ExportKind, label: Label) -> Any:
+    """Returns the Arrow schema of an export's columns, with its label."""
+    import pyarrow as pa
+
+    schema = pa.schema([(name, _arrow_type(pa, name)) for name in COLUMNS[kind]])
+    document = label.document()
+    return (
+        schema.with_metadata(
+            {name: value if isinstance(value, str) else msgspec.json.encode(value) for name, value in document.items()}
+        )
+        if document
+        else schema
+    )
+
+
+def arrow_table(rows: Sequence[tuple[Any, ...]], schema: Any) -> Any:
+    """Returns rows as an Arrow table."""
+    import pyarrow as pa
+
+    from spreadscope.store.arrow import from_cells
+
+    cells = zip(zip(*rows, strict=True), schema.types, strict=True)
+    return pa.table([from_cells(*column) for column in cells], schema=schema)
+
+
+def csv_lines(rows: Iterable[tuple[Any, ...]]) -> bytes:
+    """Returns rows as lines of CSV."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(map(_cells, rows))
+    return buffer.getvalue().encode()
 
 
 def _count_rows(

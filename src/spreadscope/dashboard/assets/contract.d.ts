@@ -105,6 +105,17 @@ export interface ArchiveStatus {
   space: DiskSpace | null;
 }
 
+/** The quick backtest of one set. ``equity`` is the sum of net profit so far, in basis points of leg y's notional.
+
+    ``left_out`` is what is not counted; ``skipped`` counts signals without a later bar to trade at. */
+export interface Backtest {
+  trades: StudyTrade[];
+  figures: StudyFigure[];
+  equity: StudyLine;
+  skipped: number;
+  left_out: string[];
+}
+
 /** A bar ``[open_time, open_time + timeframe)``. ``complete``: no trade of it is missing. */
 export interface Bar {
   symbol: string;
@@ -122,6 +133,17 @@ export interface Bar {
 
 /** The data from which a bar was made. */
 export type BarOrigin = "kline" | "tape";
+
+/** The bars of a symbol that are there: the open times of the first and the last one (ms). */
+export interface BarSpan {
+  symbol: string;
+  timeframe: Timeframe;
+  first: number;
+  last: number;
+}
+
+/** A bar length in which an exchange is asked for candles of many symbols. */
+export type CandleLength = "1h" | "1m" | "5m";
 
 /** The reason for a signal. */
 export type Cause = "back inside" | "entry" | "pair removed" | "parameters changed" | "stop" | "time stop";
@@ -204,6 +226,17 @@ export interface ConnectionStatus {
   detail: string;
 }
 
+/** Correlations over lags (rows). 95% of those of unrelated series lie within ``band`` of each lag around 0.
+
+    ``values`` and ``band`` have no number where there are too few rows. ``words`` says what is to be seen. */
+export interface Correlogram {
+  lags: number[];
+  values: (number | null)[];
+  band: (number | null)[];
+  n: number;
+  words: string;
+}
+
 /** A message to one channel. ``maybe_repeated``: it may have arrived before. */
 export interface Delivery {
   id: number;
@@ -228,6 +261,14 @@ export interface DiskSpace {
   bytes: number;
   free: number;
   gives_back: boolean;
+}
+
+/** A file that was sent for a job. It is not imported, and forgotten after a while (``until``, ms). */
+export interface DroppedFile {
+  id: string;
+  name: string;
+  size: number;
+  until: number;
 }
 
 /** A message of the relay to the tabs of the dashboard: whether the engine answers, and details. */
@@ -259,6 +300,42 @@ export interface ExchangeClock {
 /** The kind of data that can be exported. */
 export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
 
+/** What names and columns of dropped files do not tell: as the options of the same names of ``import``. */
+export interface FileOptions {
+  symbol?: string;
+  timeframe?: Timeframe | null;
+  columns?: string;
+}
+
+/** The importer's report of one file. ``error`` says why nothing of it can be used; empty where something can.
+
+    ``read`` = ``used + repeated + left_out + bad`` rows. */
+export interface FileReport {
+  name: string;
+  content: string;
+  subjects: string[];
+  read: number;
+  used: number;
+  repeated: number;
+  left_out: number;
+  bad: number;
+  unprovable: boolean;
+  notes: string[];
+  error: string;
+}
+
+/** The body that reads dropped files without a study: the symbols and times in them, and the bad rows. */
+export interface FilesBody {
+  files: string[];
+  file_options?: FileOptions;
+}
+
+/** What is in dropped files. */
+export interface FilesReport {
+  files: FileReport[];
+  spans: BarSpan[];
+}
+
 /** A past alert of a preview: start, end (null where it had not ended), and the value at its start. */
 export interface Firing {
   subject: string;
@@ -282,8 +359,41 @@ export interface Gap {
 /** The state of a hole in the ids. */
 export type GapState = "filled" | "open" | "permanent" | "upstream";
 
+/** Returns by hour and weekday of one series: a leg, or the spread. */
+export interface Heat {
+  name: string;
+  cells: HeatCell[];
+}
+
+/** The returns that end in one hour of one weekday (0: Monday), UTC. Means and deviations are of log returns. */
+export interface HeatCell {
+  weekday: number;
+  hour: number;
+  n: number;
+  mean: number | null;
+  deviation: number | null;
+}
+
+/** Correlation of returns and p of every pair: the symbols in the order of linkage (those that move alike side by
+    side), and the pairs (0, 1), (0, 2), …, (1, 2), … of them. */
+export interface HeatMap {
+  symbols: string[];
+  correlation: (number | null)[];
+  pvalue: (number | null)[];
+}
+
 /** The name of a hedge model. Each has a module of this name in ``pairs/hedge``. */
 export type HedgeName = "ew" | "huber" | "kalman" | "ols" | "rolling_ols" | "theil_sen" | "tls";
+
+/** β, spread and z of one hedge model at each time. ``traded``: signals act on it. */
+export interface HedgePath {
+  model: HedgeName;
+  label: string;
+  traded: boolean;
+  beta: StudyLine;
+  spread: StudyLine;
+  z: StudyLine;
+}
 
 /** The alerts that the cap of the hour suppresses: their number, and when their digest is sent. */
 export interface HeldBack {
@@ -313,8 +423,53 @@ export interface Instrument {
   step_size: string;
 }
 
+/** A long computation. ``fraction`` (0 to 1) is null where it is not known how much is left.
+
+    ``progress`` says in words what is going on, ``error`` why it failed; ``demo``: what it is about is no market. Times
+    are the engine's own clock, ms. */
+export interface Job {
+  id: string;
+  kind: string;
+  title: string;
+  state: JobState;
+  demo: boolean;
+  created: number;
+  started: number | null;
+  ended: number | null;
+  fraction: number | null;
+  progress: string;
+  error: string | null;
+  results: JobResult[];
+}
+
+/** A file that a job made. Its name ends with its format: ``json``, ``csv`` or ``parquet``. */
+export interface JobResult {
+  name: string;
+  size: number;
+}
+
+/** The state of a job. */
+export type JobState = "cancelled" | "done" | "failed" | "running" | "waiting";
+
+/** A symbol that was not scanned, and why. */
+export interface LeftOutSymbol {
+  symbol: string;
+  why: string;
+}
+
+/** One leg: its bars, what is missing of them, and its returns from one bar to the next. */
+export interface LegStudy {
+  symbol: string;
+  source: string;
+  figures: StudyFigure[];
+  autocorrelation: Correlogram;
+}
+
 /** The level of an alarm of the engine. */
 export type Level = "error" | "warning";
+
+/** The places ``[first, end)`` of a line without a number, and the reason. */
+export type Missing = [number, number, Reason];
 
 /** The kind of the data's source. */
 export type Mode = "custom" | "demo" | "live" | "recording";
@@ -419,6 +574,14 @@ export interface ParameterPreview {
   now: ParameterTrial;
   then: ParameterTrial;
   problem: string;
+}
+
+/** One set of parameters: configuration keys such as ``analytics.hedge_window`` and ``signals.entry`` with values.
+
+    What is not named is as the engine is configured. ``fee_bps`` is the fee of one fill in basis points. */
+export interface ParameterSet {
+  settings?: Record<string, number | boolean | string>;
+  fee_bps?: number;
 }
 
 /** The stored bars under one set of parameters, as a run with them would have had them: spread and z by time (ms),
@@ -655,6 +818,148 @@ export interface RuleLevel {
   level: number;
 }
 
+/** The body that begins a scan for pairs.
+
+    ``source`` "stored": the newest ``bars`` bars of ``timeframe``, of ``symbols`` (empty: of all). "files": dropped
+    files, by their ids. "exchange": the newest ``bars`` candles of length ``candle`` of the ``top`` perpetuals in
+    ``quote_asset`` by what was traded of them in the last 24 hours, each of at least ``min_volume``; of ``symbols``
+    alone, where some are named. ``keep`` are tested whatever their own tests say; ``fee`` is of one fill. */
+export interface ScanBody {
+  source: ScanSource;
+  symbols?: string;
+  files?: string[];
+  timeframe?: Timeframe;
+  candle?: CandleLength;
+  bars?: number;
+  top?: number;
+  min_volume?: number;
+  quote_asset?: string;
+  surrogates?: number;
+  max_lags?: number;
+  keep?: string;
+  seed?: number;
+  fee?: number;
+}
+
+/** Whether a scan could begin: the title it would have, or the ``problem`` in one sentence. */
+export interface ScanCheck {
+  title: string;
+  problem: string | null;
+}
+
+/** How many pairs are at or below the level. ``calibrated`` is null without surrogates. */
+export interface ScanPassed {
+  raw: number;
+  bh: number;
+  by: number;
+  calibrated: number | null;
+}
+
+/** What persists from half to half, as rank correlations. */
+export interface ScanPersistence {
+  pvalue: number;
+  return_correlation: number;
+  spread_sd: number;
+}
+
+/** What a scan found. ``passes`` is whether any pair does, ``answer`` says it in words. Times are ms.
+
+    ``no_persistence`` is why it is not known what persists; empty where it is.
+
+    Pairs are selected on the bars from ``first`` to before ``half``, and tested again from there to ``last``. */
+export interface ScanReport {
+  source: string;
+  demo: boolean;
+  timeframe: string;
+  step_ms: number;
+  rows: number;
+  first: number;
+  half: number;
+  last: number;
+  level: number;
+  surrogates: number;
+  seed: number;
+  max_lags: number;
+  fee: number;
+  tests: number;
+  undefined: number;
+  passes: boolean;
+  answer: string;
+  familywise: number | null;
+  passed: ScanPassed;
+  survival: ScanSurvival;
+  persistence: ScanPersistence | null;
+  no_persistence: string;
+  legs: ScannedSymbol[];
+  left_out: LeftOutSymbol[];
+  missing: Record<string, number>;
+  notes: string[];
+  heat_map: HeatMap;
+}
+
+/** A pair of a scan, y on x, the direction with the smaller p.
+
+    ``pvalue`` is raw, of both directions; ``bh`` and ``by`` its q-values over all tests; ``calibrated`` p by chance as
+    it is in these prices, ``calibrated_bh`` its q-value; ``familywise``: how often chance alone gives a pair as good as
+    this as its best. ``half_life`` is in bars, with an interval: where ``half_life_low`` is there and
+    ``half_life_high`` is null, it may be without end. ``cost``: fees of a round trip, as a share of y's notional, and
+    ``break_even_z``: so many deviations of the spread. ``next_…``: of the second half, which selected nothing. */
+export interface ScanRow {
+  y: string;
+  x: string;
+  pvalue: number;
+  bh: number;
+  by: number;
+  calibrated: number | null;
+  calibrated_bh: number | null;
+  familywise: number | null;
+  beta: number;
+  half_life: number | null;
+  half_life_low: number | null;
+  half_life_high: number | null;
+  cost: number;
+  break_even_z: number | null;
+  return_correlation: number | null;
+  spread_sd: number | null;
+  next_pvalue: number | null;
+  next_return_correlation: number | null;
+  next_spread_sd: number | null;
+}
+
+/** Where the closes of a scan come from. */
+export type ScanSource = "exchange" | "files" | "stored";
+
+/** Of the first half: pairs with raw p at or below the level, and the others; how many of each pass again. */
+export interface ScanSurvival {
+  selected: number;
+  selected_again: number;
+  others: number;
+  others_again: number;
+}
+
+/** A symbol as tested by itself.
+
+    ``volatility``: sd of its log returns a bar; ``still``: share of returns that are 0; ``missing``: share of bars. */
+export interface ScannedSymbol {
+  symbol: string;
+  verdict: string;
+  adf_pvalue: number | null;
+  volatility: number;
+  still: number;
+  missing: number;
+}
+
+/** Log prices of both legs (some of them, evenly taken), and the least-squares line through all rows. */
+export interface Scatter {
+  x: number[];
+  y: number[];
+  places: number[];
+  alpha: Value;
+  beta: Value;
+  r_squared: Value;
+  n: number;
+}
+
 /** The record of a rule: ``reverted`` alerts came back inside the exit, ``stopped`` ones reached the stop first. */
 export interface Score {
   rule_id: string;
@@ -672,8 +977,8 @@ export interface Score {
 
 /** A key of the configuration: the value at work, where it is from, and what the file says (null: nothing).
 
-    ``waits``: the file says otherwise than what is at work, and holds from the next start on. ``editable``: the page may
-    change it. */
+    ``waits``: the file says otherwise than what is at work, and holds from the next start on. ``editable``: the page
+    may change it. */
 export interface Setting {
   key: string;
   kind: SettingKind;
@@ -859,6 +1164,97 @@ export interface Status {
   alarms: Alarm[];
 }
 
+/** A study. ``times`` (open times of bars, ms) are those of all lines: all ``rows``, or some where they are many. */
+export interface Study {
+  pair: string;
+  timeframe: Timeframe;
+  start: number;
+  end: number;
+  rows: number;
+  demo: boolean;
+  notes: string[];
+  files: FileReport[];
+  times: number[];
+  price_y: StudyLine;
+  price_x: StudyLine;
+  legs: [LegStudy, LegStudy];
+  lead: Correlogram;
+  residual: Correlogram;
+  scatter: Scatter;
+  heat: Heat[];
+  sets: StudySet[];
+}
+
+/** The body that starts a study of bars that open in ``[start, end)`` (ms).
+
+    Bars of ``files`` (ids of dropped files) go before stored ones of the same symbol. */
+export interface StudyBody {
+  pair: string;
+  timeframe?: Timeframe;
+  start?: number;
+  end?: number;
+  sets?: ParameterSet[];
+  files?: string[];
+  file_options?: FileOptions;
+}
+
+/** What a study begins with: the engine's own settings by their keys, the stored symbols, and the bars of a pair. */
+export interface StudyDefaults {
+  settings: Record<string, number | boolean | string>;
+  symbols: string[];
+  spans: BarSpan[];
+  most_rows: number;
+}
+
+/** A figure of a study with its name, its explanation, and the format of its number (as of statistics). */
+export interface StudyFigure {
+  key: string;
+  label: string;
+  help: string;
+  format: string;
+  value: Value;
+}
+
+/** A number for each of the study's times. */
+export interface StudyLine {
+  values: (number | null)[];
+  missing: Missing[];
+}
+
+/** What came out under one set of parameters. */
+export interface StudySet {
+  settings: Record<string, number | boolean | string>;
+  fee_bps: number;
+  entry: number;
+  exit: number;
+  stop: number;
+  paths: HedgePath[];
+  lines: Record<string, StudyLine>;
+  figures: StudyFigure[];
+  verdict: Verdict;
+  backtest: Backtest;
+}
+
+/** A round trip of the quick backtest, in basis points of leg y's notional at entry.
+
+    ``exit_time`` is None for a position that is open at the end; its profit is that of the last prices. */
+export interface StudyTrade {
+  side: SignalState;
+  signal_time: number;
+  entry_time: number;
+  exit_time: number | null;
+  entry_z: number | null;
+  beta: number;
+  price_y: number;
+  price_x: number;
+  exit_y: number;
+  exit_x: number;
+  gross: number;
+  fees: number;
+  net: number;
+  cause: Cause | null;
+}
+
 /** The state of one symbol's stream. */
 export type SymbolState = "halted" | "lagging" | "never delivered" | "ok" | "quiet" | "silent" | "stalled" | "waiting";
 
@@ -944,6 +1340,15 @@ export interface VenueStatus {
   title: string;
   exchange_clock: ExchangeClock;
   rest: RestStatus;
+}
+
+/** What the study says in words: one sentence, and its reasons. It is no score.
+
+    ``tied``: None where it cannot be judged. */
+export interface Verdict {
+  text: string;
+  tied: boolean | null;
+  reasons: string[];
 }
 
 /** Every watched pair at one timeframe, and the statistics of its row. */

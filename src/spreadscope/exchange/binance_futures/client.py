@@ -12,7 +12,7 @@ from spreadscope.exchange.rest_client import RestClient, Retries
 from spreadscope.model.clock import Clock
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import local_symbol
-from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.timeframe import CandleLength, Timeframe
 
 _TOO_OLD = -4166  # "Search window is restricted to recent 48 hours"
 
@@ -56,13 +56,19 @@ class BinanceFuturesClient(RestClient):
         read: Callable[[bytes], TradePage] = lambda body: rest.decode_agg_trades(symbol, body)  # noqa: E731
         return await self.get("/fapi/v1/aggTrades", parameters, rest.AGG_TRADES_WEIGHT, read)
 
-    async def candles(self, symbol: str, timeframe: Timeframe, limit: int) -> list[BarRow]:
+    async def candles(self, symbol: str, timeframe: Timeframe | CandleLength, limit: int) -> list[BarRow]:
         parameters: dict[str, str | int] = {
             "symbol": local_symbol(symbol),
             "interval": timeframe.value,
             "limit": limit,
         }
         return await self.get("/fapi/v1/klines", parameters, rest.klines_weight(limit), rest.decode_klines)
+
+    def candles_weight(self, limit: int) -> int:
+        return rest.klines_weight(limit)
+
+    async def day_volumes(self) -> dict[str, float]:
+        return await self.get("/fapi/v1/ticker/24hr", {}, rest.TICKERS_WEIGHT, rest.decode_day_volumes)
 
     def too_old(self, code: int | None) -> bool:
         return code == _TOO_OLD

@@ -22,6 +22,7 @@ WEIGHT_PER_MINUTE = 2_400
 AGG_TRADES_WEIGHT = 20
 AGG_TRADES_LIMIT = 1000
 KLINES_LIMIT = 1500
+TICKERS_WEIGHT = 40  # of all symbols at once
 RETENTION_MS = 48 * 3_600_000
 
 
@@ -67,6 +68,11 @@ class _ExchangeInfo(msgspec.Struct):
 
 class _Time(msgspec.Struct):
     serverTime: int
+
+
+class _Ticker(msgspec.Struct):
+    symbol: str
+    quoteVolume: float
 
 
 class PremiumIndex(msgspec.Struct, frozen=True, gc=False):
@@ -146,6 +152,14 @@ def decode_klines(body: bytes) -> list[BarRow]:
     if not all(0 <= bar.open_time <= LATEST_TIME and 0 <= bar.trades <= LARGEST for bar in bars):
         raise DecodeError("klines: a number is out of range")
     return bars
+
+
+def decode_day_volumes(body: bytes) -> dict[str, float]:
+    """Returns the quote volume of each symbol in the last 24 hours, of an answer of ``ticker/24hr``."""
+    rows: list[_Ticker] = _decode(body, list[_Ticker], "ticker/24hr")
+    if not all(math.isfinite(row.quoteVolume) and row.quoteVolume >= 0 for row in rows):
+        raise DecodeError("ticker/24hr: a volume is no number")
+    return {row.symbol: row.quoteVolume for row in rows}
 
 
 def decode_exchange_info(body: bytes) -> InstrumentList:

@@ -10,7 +10,7 @@ from spreadscope.exchange.rest_client import RestClient, Retries
 from spreadscope.model.clock import Clock
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import local_symbol
-from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.timeframe import CandleLength, Timeframe
 
 
 class BinanceSpotClient(RestClient):
@@ -56,7 +56,7 @@ class BinanceSpotClient(RestClient):
             rest.AGG_TRADES, parameters, rest.AGG_TRADES_WEIGHT, lambda body: rest.decode_agg_trades(symbol, body)
         )
 
-    async def candles(self, symbol: str, timeframe: Timeframe, limit: int) -> list[BarRow]:
+    async def candles(self, symbol: str, timeframe: Timeframe | CandleLength, limit: int) -> list[BarRow]:
         """Returns the newest candles, at most a thousand; the last one can be unfinished."""
         parameters: dict[str, str | int] = {
             "symbol": local_symbol(symbol),

@@ -1,0 +1,19 @@
+"""The route that begins a scan for pairs (``docs/api.md``)."""
+
+from __future__ import annotations
+
+from spreadscope import contract
+from spreadscope.api.routing import Routes
+from spreadscope.app.scan_service import ScanService
+
+
+def add_scanner(routes: Routes, scans: ScanService) -> None:
+    """Add the routes. What becomes of the scan is asked of its job."""
+
+    @routes.post("/api/jobs/scan/check")
+    async def check_scan(body: contract.ScanBody) -> contract.ScanCheck:
+        return scans.check(body)
+
+    @routes.post("/api/jobs/scan", 201)
+    async def post_scan(body: contract.ScanBody) -> contract.Job:
+        return await scans.start(body)

@@ -1,0 +1,1 @@
+"""Scans and studies: long computations over what is stored, dropped or asked for, made in a worker process."""
