@@ -16,7 +16,7 @@ from spreadscope.app.live_engine import LiveEngine
 from spreadscope.exchange.local.local_exchange import LocalExchange
 from spreadscope.exchange.local.synthetic import SyntheticMarket
 from tests.e2e.line import config, run, until
-from tests.research.test_pair_scan import frame
+from tests.support.closes import frame
 from tests.support.command import spreadscope
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.live_page import SETTLED
 from tests.browser.processes import Stack, wait_for
-from tests.research.test_pair_scan import frame
+from tests.support.closes import frame
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

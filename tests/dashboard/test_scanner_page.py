@@ -14,7 +14,7 @@ from spreadscope.contract import JobState
 from spreadscope.research.pair_scan import ScanAnswer
 from spreadscope.research.scan_job import frame as frame_of
 from tests.dashboard.fake_api import FakeApi
-from tests.research.test_pair_scan import frame, scanned
+from tests.support.closes import frame, scanned
 
 PAGE = Path(__file__).parent / "scanner_script.py"
 

@@ -15,34 +15,10 @@ from spreadscope.importing.closes import clean_closes
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.research.heat_map import heat_map, linkage_order
 from spreadscope.research.job_kinds import INPUT, PARAMETERS
-from spreadscope.research.pair_scan import ScanAnswer, ScanParameters, scan_closes
+from spreadscope.research.pair_scan import ScanParameters, scan_closes
 from spreadscope.research.scan_job import FileSource, ScanJob, run
 from spreadscope.research.scan_sources import FileCloses, SourceCloses
-
-STEP = 3_600_000
-ROWS = 600
-
-
-def silent(_fraction: float | None, _words: str) -> None:
-    """Report progress to nobody."""
-
-
-def frame(seed: int = 5, *, tied: bool = True, rows: int = ROWS, symbols: str = "ABCDE") -> pl.DataFrame:
-    """Walks, the second tied to the first."""
-    rng = np.random.default_rng(seed)
-    walks = np.cumsum(0.01 * rng.standard_normal((rows, len(symbols))), axis=0)
-    if tied:
-        walks[:, 1] = 1.5 * walks[:, 0] + 0.01 * rng.standard_normal(rows)
-    times = np.arange(rows) * STEP + 1_700_000_000_000 // STEP * STEP
-    return pl.concat(
-        pl.DataFrame({"symbol": [f"{name}USDT"] * rows, "open_time": times, "close": np.exp(walks[:, place])})
-        for place, name in enumerate(symbols)
-    )
-
-
-def scanned(closes: pl.DataFrame, **parameters: object) -> ScanAnswer:
-    found = SourceCloses(closes=clean_closes(closes, "a test"), title="closes of a test")
-    return scan_closes(found, ScanParameters(**{"surrogates": 20, **parameters}), silent)  # type: ignore[arg-type]
+from tests.support.closes import ROWS, STEP, frame, scanned, silent
 
 
 def test_a_pair_that_passes_has_its_numbers() -> None:

@@ -43,9 +43,13 @@ def is_recording(status: Status) -> bool:
 
 
 def sentence(text: str) -> str:
-    """Returns ``text`` with a capital at its start and a full stop. A symbol or quotation at the start stays."""
+    """Returns ``text`` with a capital at its start and a full stop. A symbol, file or quotation at the start stays.
+
+    >>> sentence("nothing is named"), sentence("closes.csv is empty")
+    ('Nothing is named.', 'closes.csv is empty.')
+    """
     text = shorten(text.strip())
-    if text[:2].islower() and ":" not in text.partition(" ")[0]:
+    if text[:2].islower() and not {":", "."} & set(text.partition(" ")[0]):
         text = text[0].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 

@@ -58,12 +58,13 @@ def show(overview: Overview) -> ScanBody | None:
     {ScanSource.EXCHANGE: _exchange, ScanSource.STORED: _stored, ScanSource.FILES: _files}[source](row)
     named = source is not ScanSource.FILES
     with st.expander("Symbols, tests and fees" if named else "Tests and fees"):
-        if named:
-            _symbols(
-                "Only these symbols (empty: the most traded)"
-                if source is ScanSource.EXCHANGE
-                else "Only these symbols (empty: all)"
+        if source is ScanSource.EXCHANGE:
+            st.caption(
+                "Candles are asked for within half of the exchange's budget of requests. Nothing of them is stored."
             )
+        if named:
+            otherwise = "the most traded" if source is ScanSource.EXCHANGE else "all"
+            _symbols(f"Only these symbols (empty: {otherwise})")
         _tests()
     return _checked(_body(source), overview)
 
@@ -75,7 +76,6 @@ def _exchange(row: DeltaGenerator) -> None:
         key="scan-candle",
         required=True,
         persist_state="session",
-        help="They are asked for within half of the exchange's budget of requests. Nothing of them is stored.",
     )
     row.number_input(
         "of each", FEWEST_SCAN_BARS, MOST_CANDLES, key="scan-bars", step=100, width=140, persist_state="session"
@@ -103,7 +103,6 @@ def _stored(row: DeltaGenerator) -> None:
         key="scan-timeframe",
         required=True,
         persist_state="session",
-        help="That this engine has recorded or imported.",
     )
     row.number_input(
         "newest of each", FEWEST_SCAN_BARS, MOST_SCAN_BARS, key="scan-bars", step=100, width=140,
