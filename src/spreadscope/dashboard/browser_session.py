@@ -23,9 +23,9 @@ TIMEFRAME = "timeframe"
 
 NOTICE_SECONDS = 20.0
 CHECK_SECONDS = 1.0
-# The areas of notices: above the page, or below the alarm, which is a separate fragment.
+# The areas of notices: above the page, or below the bar, which is a separate fragment.
 PAGE = "notices"
-ALARM = "alarm-notices"
+BAR = "bar-notices"
 
 Kind = Literal["error", "warning", "info", "success"]
 

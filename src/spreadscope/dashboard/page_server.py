@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope.contract import Request
 from spreadscope.contract.messages import LARGEST_REQUEST
-from spreadscope.dashboard import deep_links, downloads, editor_proxy
+from spreadscope.dashboard import component_assets, deep_links, downloads, editor_proxy
 from spreadscope.dashboard.engine_process import EngineProcess
 from spreadscope.dashboard.live_protocol import decode_request
 from spreadscope.dashboard.relay import MAX_TABS, Relay
@@ -53,6 +53,7 @@ class PageServer:
         return [
             WebSocketRoute(LIVE_PATH, self.live),
             Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
+            Route(component_assets.MODULE_PATH, component_assets.module),
             *(Route(path, deep_links.document) for path in deep_links.PATHS),
             Route(editor_proxy.PATH, self.proxy.endpoint, methods=list(editor_proxy.METHODS)),
         ]
@@ -60,7 +61,7 @@ class PageServer:
     @staticmethod
     def middleware() -> list[Middleware]:
         """Returns the middleware of all routes, also Streamlit's, which alone would accept any Host."""
-        return [Middleware(Guard), Middleware(BoundedBodies)]
+        return [Middleware(Guard), Middleware(BoundedBodies), Middleware(component_assets.ComponentFiles)]
 
     async def live(self, socket: WebSocket) -> None:
         """Serve the socket of one tab: receive and send at the same time, until one side ends it."""
