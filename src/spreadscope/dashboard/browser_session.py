@@ -20,6 +20,8 @@ from spreadscope.dashboard.text import escape, sentence
 NEW_PAIR = Timeframe.M1
 PAIR = "pair"
 TIMEFRAME = "timeframe"
+PAIR_ADDED = "pair-added"
+"""The session key that the bar has added a pair, which the live page is to show."""
 
 NOTICE_SECONDS = 20.0
 CHECK_SECONDS = 1.0

@@ -15,7 +15,10 @@ KEY = "live-chart"
 
 
 def chart_component(pair: str, timeframe: str, pairs: list[str]) -> object:
-    """Mount the chart of ``pair``. The script runs again after new alerts or signals, and when the pairs or the shown pair change."""
+    """Mount the chart of ``pair``.
+
+    The script runs again after new alerts or signals, and when the pairs or the shown pair change.
+    """
     data = {
         "pair": pair,
         "timeframe": timeframe,

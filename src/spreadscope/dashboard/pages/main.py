@@ -15,8 +15,6 @@ from spreadscope.dashboard.pages import PAGES, alert_actions, watch_forms
 
 ASSETS = Path(__file__).parent.parent / "assets"
 ICON = str(ASSETS / "icon.svg")
-# The session key that the bar has added a pair. No docstring: Streamlit would show it.
-PAIR_ADDED = "pair-added"
 
 
 def main() -> None:
@@ -35,14 +33,14 @@ def _bar(pages: list[StreamlitPage], current: StreamlitPage) -> None:
     bar_component(pages, current, _on_action)
     browser_session.show_notices(browser_session.BAR)
     # The page is another fragment, which this one's run does not draw.
-    if st.session_state.pop(PAIR_ADDED, False):
+    if st.session_state.pop(browser_session.PAIR_ADDED, False):
         st.switch_page(pages[0])
 
 
 def _on_action() -> None:
     for action in new_actions(BAR):
         if action.op == "follow":
-            st.session_state[PAIR_ADDED] = watch_forms.follow(action.subject or "", browser_session.BAR)
+            watch_forms.follow(action.subject or "", browser_session.BAR)
         else:
             alert_actions.run_action(action, browser_session.BAR)
 

@@ -12,6 +12,7 @@ from spreadscope.dashboard.api_client import CONFLICT, ApiClient, ApiRequestErro
 from spreadscope.dashboard.browser_session import (
     NEW_PAIR,
     PAIR,
+    PAIR_ADDED,
     TIMEFRAME,
     AddNotice,
     Overview,
@@ -119,11 +120,10 @@ def _add_chosen() -> None:
         _add_pair(add_notice, client, f"{y}/{x}")
 
 
-def follow(text: str, area: str) -> bool:
-    """Watch the pair that was chosen in the bar. Returns whether it is followed now; else a notice says why not."""
+def follow(text: str, area: str) -> None:
+    """Watch the pair that was chosen in the bar, and have it shown; a notice says where that cannot be."""
     with collecting_notices(area) as add_notice, engine() as client:
-        return _add_pair(add_notice, client, spelled(text))
-    return False  # the engine is not there, and a notice says so
+        st.session_state[PAIR_ADDED] = _add_pair(add_notice, client, spelled(text))
 
 
 def _add_pair(add_notice: AddNotice, client: ApiClient, pair: str) -> bool:
