@@ -267,9 +267,11 @@ def test_explanations_and_the_chart_are_reached_by_keyboard(live: LivePage) -> N
     page.locator('.kpi[data-key="z_tail"]').focus()
     page.keyboard.press("Tab")
     expect(card).to_be_focused()
-    expect(page.locator(".help")).to_contain_text("come half-way back")
+    page.keyboard.press("Enter")
+    expect(page.locator(".explain")).to_contain_text("come half-way back")
     page.keyboard.press("Escape")
-    expect(page.locator(".help")).to_be_hidden()
+    expect(page.locator(".explain")).to_be_hidden()
+    expect(card).to_be_focused()
     page.locator(".stage").focus()
     newest = int(live.legends()["time"])
     for _ in range(5):

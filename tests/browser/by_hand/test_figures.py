@@ -158,12 +158,12 @@ def test_what_the_catalogue_adds_is_drawn_without_a_word_of_it_in_the_page(
 def assert_legends_head_their_panes(page: Page) -> None:
     """Each line of words lies at the top of the pane of its number."""
     script = """() => {
-        const tops = (selector) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+        const tops = (selector, least) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
             .flatMap((host) => [...host.shadowRoot.querySelectorAll(selector)])
-            .map((node) => node.getBoundingClientRect()).filter((box) => box.width > 200 && box.height > 10)
+            .map((node) => node.getBoundingClientRect()).filter((box) => box.width > least && box.height > 10)
             .map((box) => box.top);
-        const panes = [...new Set(tops('.chart canvas'))].sort((a, b) => a - b);
-        return [tops('.legend'), panes]; }"""
+        const panes = [...new Set(tops('.chart canvas', 200))].sort((a, b) => a - b);
+        return [tops('.legend', 20), panes]; }"""
 
     def placed() -> bool:
         legends, panes = page.evaluate(script)

@@ -54,6 +54,8 @@ export class PairChart {
     this.volume = new VolumePane(this.chart, 2);
     /** @type {Layout | null} */
     this.layout = null;
+    this.arranging = 0;
+    this.onArranged = () => {};
     this.made = keyOf(lastCatalogue());
     this.layers = this.#layersOf(lastCatalogue());
     this.#colour();
@@ -111,6 +113,12 @@ export class PairChart {
   /** @param {Layout} layout */
   arrange(layout) {
     this.layout = layout;
+    window.cancelAnimationFrame(this.arranging);
+    // A pane can be moved once the library has laid it, which it does in the next frame.
+    if (this.chart.panes().some((pane) => pane.getHTMLElement() === null)) {
+      this.arranging = window.requestAnimationFrame(() => this.#again());
+      return;
+    }
     const panes = arranged(layout, this.paneNames);
     this.#inOrder(panes.map(({ name }) => name));
     this.#share();
@@ -118,6 +126,11 @@ export class PairChart {
       for (const series of this.paneOf(name)?.getSeries() ?? []) series.applyOptions({ visible: !folded });
     }
     this.#showDemo(this.demo);
+  }
+
+  #again() {
+    if (this.layout) this.arrange(this.layout);
+    this.onArranged();
   }
 
   #share() {
@@ -446,6 +459,7 @@ export class PairChart {
   }
 
   destroy() {
+    window.cancelAnimationFrame(this.arranging);
     this.chart.remove();
   }
 }
@@ -481,7 +495,7 @@ function chartOptions(theme) {
       timeVisible: true,
       secondsVisible: true,
       rightOffset: 4,
-      minBarSpacing: 0.5,
+      minBarSpacing: 0.03,
     },
     localization: { timeFormatter: (/** @type {UTCTimestamp} */ time) => `${dateAndClock(time * 1000)} UTC` },
     // A finger that moves up or down scrolls the page, not the prices.

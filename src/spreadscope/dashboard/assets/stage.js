@@ -72,6 +72,7 @@ export class Stage {
     this.legends = new Legends(this.stage, this.chart, shown.legs, shown.timeframe, (name, what) =>
       this.#pane(name, what),
     );
+    this.chart.onArranged = () => window.requestAnimationFrame(() => this.legends.place());
     this.tool = new MeasureTool(this.stage, this.chart, given.store, () => this.isLog);
     this.tools.take(shown.timeframe);
     const letGo = () => {

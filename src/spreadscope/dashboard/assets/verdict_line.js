@@ -1,6 +1,6 @@
 // The verdict above the figures: the headline, its reasons, and what follows from it.
 
-import { element, setData, setText } from "./dom.js";
+import { asButton, element, setData, setText } from "./dom.js";
 import { verdictOf } from "./verdict.js";
 
 /** @import { AnalyticsSettings, Row } from "./contract.d.ts" */
@@ -13,8 +13,8 @@ export class VerdictLine {
     this.reasons = element("span", "reasons");
     this.advice = element("span", "advice");
     this.root.append(this.headline, this.reasons, this.advice);
-    // A phone shows two lines of it until it is touched.
-    this.root.addEventListener("click", () => this.root.classList.toggle("whole"));
+    // Two lines of it are shown until it is pressed.
+    asButton(this.root, "Show all of it, or two lines", () => this.root.classList.toggle("whole"));
   }
 
   // `old`: why the figures are not those of now, empty where they are.
