@@ -31,6 +31,7 @@ export class VolumePane {
       );
     this.y = add();
     this.x = add();
+    this.y.series.priceScale().applyOptions({ scaleMargins: { top: 0.34, bottom: 0.04 } }); // below its line of words
   }
 
   /** @param {Theme} theme */

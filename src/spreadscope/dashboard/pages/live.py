@@ -36,8 +36,8 @@ def show() -> None:
         _show_empty(overview)
         return
     pair, timeframe = _chosen(overview)
-    _controls(overview, pair)
     watch_forms.show_removed_pair(overview)
+    _controls(overview, pair)
     chart_component(pair, timeframe, overview.pairs)
     if overview.problem is None:
         data_tables.show(overview, pair, timeframe)
