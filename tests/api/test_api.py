@@ -67,7 +67,7 @@ def test_the_history_of_a_pair_is_all_of_its_stretches_one_after_another(tmp_pat
             found: dict[str, list[Any]] = {name: [] for name in whole}
             before, stretches = 2**53 - 1, 0
             while True:
-                query = {"pair": PAIR, "timeframe": "1s", "before": before, "limit": 70}
+                query: dict[str, str | int] = {"pair": PAIR, "timeframe": "1s", "before": before, "limit": 70}
                 part = (await client.get("/api/history", params=query)).json()
                 for name, items in found.items():
                     assert all(part["start"] <= time_of(each) < before for each in part[name])

@@ -558,7 +558,6 @@ def test_sound_and_notifications_are_off_until_asked_for(alerts: AlertsPage, eng
     expect(alerts.toast("Far out")).to_be_visible()
     assert page.evaluate("[window.shown.length, window.tones.length, Notification.permission]") == [0, 0, "default"]
     page.locator(".alarm-bar .opener").click()
-    page.locator(".alarm-bar .opener").click()
     page.get_by_role("button", name="Sound off").click()
     expect(page.get_by_role("button", name="Sound on")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Notifications off").click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,6 +36,10 @@ def opened(page: Page, stack: FakeStack, width: int, height: int, query: str = "
     live = LivePage(page, stack.url).open(f"?timeframe=1s{query}")
     expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("of 120")
     return live
+
+
+def has_heard(told: int, hooks: dict[str, Any]) -> bool:
+    return int(hooks["updates"]) >= told
 
 
 def pane_tops(page: Page) -> list[str]:
@@ -223,7 +228,8 @@ def test_the_place_is_kept_through_thousands_of_updates(page: Page, stack: FakeS
     after = before
     for batch in range(1, 151):  # a tab that waits for more than 64 messages begins anew from a snapshot
         engine.trade(PAIR, 20)
-        after = live.until(lambda hooks, batch=batch: hooks["updates"] >= before["updates"] + 20 * batch)
+        told = before["updates"] + 20 * batch
+        after = live.until(partial(has_heard, told))
     assert after["visible"] == before["visible"]
     assert after["mounts"] == 1
 
