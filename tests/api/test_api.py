@@ -54,6 +54,41 @@ def test_bars_rows_and_exports_tell_the_same_as_the_store(tmp_path: Path) -> Non
     run(main())
 
 
+def test_the_history_of_a_pair_is_all_of_its_stretches_one_after_another(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(tmp_path) as (exchange, live, client):
+            await settled(exchange, live)
+            whole = {
+                "bars_y": (await client.get("/api/bars", params={"symbol": "AAAUSDT", "timeframe": "1s"})).json(),
+                "bars_x": (await client.get("/api/bars", params={"symbol": "BBBUSDT", "timeframe": "1s"})).json(),
+                "rows": (await client.get("/api/analytics", params={"pair": PAIR, "timeframe": "1s"})).json(),
+                "signals": (await client.get("/api/signals", params={"pair": PAIR, "timeframe": "1s"})).json()[::-1],
+            }
+            found: dict[str, list[Any]] = {name: [] for name in whole}
+            before, stretches = 2**53 - 1, 0
+            while True:
+                query: dict[str, str | int] = {"pair": PAIR, "timeframe": "1s", "before": before, "limit": 70}
+                part = (await client.get("/api/history", params=query)).json()
+                for name, items in found.items():
+                    assert all(part["start"] <= time_of(each) < before for each in part[name])
+                    items[:0] = part[name]
+                stretches += 1
+                if not part["more"]:
+                    break
+                assert part["start"] < before
+                before = part["start"]
+            assert stretches > 2
+            assert found == whole
+            refused = await client.get("/api/history", params={"pair": "AAAUSDT", "timeframe": "1s"})
+            assert refused.status_code == 400
+
+    run(main())
+
+
+def time_of(item: dict[str, Any]) -> int:
+    return int(item["open_time"] if "open_time" in item else item["time"])
+
+
 def test_status_says_demo_and_describes_every_symbol(tmp_path: Path) -> None:
     async def main() -> None:
         async with served(tmp_path) as (exchange, live, client):

@@ -35,7 +35,7 @@ def test_updates_behind_a_snapshot_are_bounded_in_bytes_over_all_topics() -> Non
 
 
 def test_facts_that_nobody_sends_are_bounded_and_a_snapshot_follows(tmp_path: Path) -> None:
-    limits = ApiLimits(pending=50, update_seconds=30.0)
+    limits = ApiLimits(pending=50, update_seconds=30.0, pair_seconds=30.0)
 
     async def main() -> None:
         async with served(tmp_path, speed=50.0) as (_, live, _client), hub_of(live, limits) as own:

@@ -10,9 +10,11 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-# The live view's host: the alarm, above it on the page, is a component too.
+# The live view's host, and the bar's: each is a component.
 HOST = """[...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
     .find((host) => host.shadowRoot?.querySelector('.spreadscope'))"""
+BAR = """[...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+    .find((host) => host.shadowRoot?.querySelector('.bar'))"""
 KEYS = (
     "z",
     "spread",
@@ -90,7 +92,7 @@ class LivePage:
     def colours_per_pane(self) -> list[int]:
         """How many colours each wide canvas of the chart holds: an empty one has very few."""
         script = """() => [...HOST.shadowRoot
-            .querySelectorAll('.chart canvas')].filter((canvas) => canvas.clientWidth > 200 && canvas.clientHeight > 60)
+            .querySelectorAll('.chart canvas')].filter((canvas) => canvas.clientWidth > 200 && canvas.clientHeight > 30)
             .map((canvas) => {
                 const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
                 const seen = new Set();
@@ -100,7 +102,7 @@ class LivePage:
         return [int(count) for count in self.page.evaluate(script.replace("HOST", HOST))]
 
     def choose(self, timeframe: str) -> None:
-        self.page.locator('[data-testid="stButtonGroup"]').get_by_text(timeframe, exact=True).click()
+        self.page.locator(f'.frames button[data-timeframe="{timeframe}"]').click()
 
     def add_symbols(self, text: str) -> None:
         self.page.get_by_role("button", name="Add symbols or pair").click()

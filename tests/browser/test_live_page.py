@@ -55,9 +55,9 @@ def assert_equals_engine(live: LivePage, stack: Stack, timeframe: str) -> None:
 def test_the_chart_draws_and_its_figures_equal_the_engines(live: LivePage, stack: Stack) -> None:
     live.open()
     live.until(lambda hooks: hooks["points"] > 100)
-    wait_for(lambda: sum(count > 5 for count in live.colours_per_pane()) >= 5, 10, "drawing five panes")
+    wait_for(lambda: sum(count > 5 for count in live.colours_per_pane()) >= 6, 10, "drawing the panes")
     assert_equals_engine(live, stack, "1s")
-    expect(live.page.locator(".banner")).to_contain_text("DEMO")
+    expect(live.page.locator(".demo-mark")).to_contain_text("DEMO")
 
 
 def test_the_fit_of_the_kalman_filter_is_told_and_called_no_evidence(live: LivePage, stack: Stack) -> None:
@@ -252,7 +252,7 @@ def test_nothing_is_cut_off(live: LivePage, width: int, scheme: Literal["dark", 
     live.until(lambda hooks: hooks["points"] > 50)
     assert live.page.evaluate("document.documentElement.scrollWidth") <= width
     script = """() => [...HOST.shadowRoot
-        .querySelectorAll('.kpi .value, .kpi .label, .chip span, .banner')]
+        .querySelectorAll('.kpi .value, .kpi .label, .verdict-line b, .chart-tools button')]
         .filter((node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline')
         .map((node) => node.textContent)"""
     assert live.page.evaluate(script.replace("HOST", HOST)) == []
@@ -267,9 +267,11 @@ def test_explanations_and_the_chart_are_reached_by_keyboard(live: LivePage) -> N
     page.locator('.kpi[data-key="z_tail"]').focus()
     page.keyboard.press("Tab")
     expect(card).to_be_focused()
-    expect(page.locator(".help")).to_contain_text("come half-way back")
+    page.keyboard.press("Enter")
+    expect(page.locator(".explain")).to_contain_text("come half-way back")
     page.keyboard.press("Escape")
-    expect(page.locator(".help")).to_be_hidden()
+    expect(page.locator(".explain")).to_be_hidden()
+    expect(card).to_be_focused()
     page.locator(".stage").focus()
     newest = int(live.legends()["time"])
     for _ in range(5):

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.live_page import HOST, SETTLED, LivePage
+from tests.browser.live_page import BAR, HOST, SETTLED, LivePage
 from tests.browser.processes import Stack, patience, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RED_WITHIN = 10.0
 FRESH_WITHIN = 5.0
-LAMPS = """() => Object.fromEntries([...HOST.shadowRoot.querySelectorAll('.chip')]
+LAMPS = """() => Object.fromEntries([...BAR.shadowRoot.querySelectorAll('.chip')]
     .map((chip) => [chip.dataset.chip, {level: chip.dataset.level, words: chip.textContent}]))"""
 STALE = """() => Object.fromEntries([...HOST.shadowRoot.querySelectorAll('.kpi')]
     .map((card) => [card.dataset.key, {stale: card.classList.contains('stale'),
@@ -45,7 +45,7 @@ class Pages:
         ]
 
     def lamps(self) -> dict[str, dict[str, str]]:
-        return dict(self.live.page.evaluate(LAMPS.replace("HOST", HOST)))
+        return dict(self.live.page.evaluate(LAMPS.replace("BAR", BAR)))
 
     def figures(self) -> dict[str, dict[str, Any]]:
         return dict(self.live.page.evaluate(STALE.replace("HOST", HOST)))

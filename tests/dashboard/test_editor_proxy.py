@@ -1,4 +1,4 @@
-"""The editor's questions: three are passed on, nothing else is, and only to our own page."""
+"""The components' questions: those that change nothing are passed on, and only to our own page."""
 
 from __future__ import annotations
 
@@ -42,9 +42,23 @@ def test_check_preview_and_vocabulary_are_passed_on() -> None:
         assert asked("GET", "/ask/vocabulary", engine.api).json() == VOCABULARY
 
 
+def test_what_the_palette_and_the_chart_ask_is_passed_on_with_its_query() -> None:
+    with serving(FakeApi()) as engine:
+        listed = asked("GET", "/ask/instruments", engine.api).json()
+        assert [each["symbol"] for each in listed][:2] == ["BTCUSDT", "ETHUSDT"]
+        # The double knows no history: its own words come back.
+        past = asked("GET", "/ask/history?pair=BTCUSDT%2FETHUSDT&timeframe=1s&before=5", engine.api)
+        assert past.json()["error"]["message"] == "there is no /api/history"
+        long = asked("GET", f"/ask/history?pair={'A' * 2_000}", engine.api)
+        assert long.status_code == 413
+        assert "ask for one pair and one time" in long.json()["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
+        ("POST", "/ask/history", 405),
+        ("GET", "/ask/history%2F..%2Fpairs", 404),
         ("GET", "/ask/rules", 404),
         ("POST", "/ask/rules", 404),
         ("POST", "/ask/../rules", 404),

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.dashboard import browser_session, page_server
+from spreadscope.dashboard.pages import PAGES
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_api import FakeApi
 
@@ -51,7 +52,7 @@ def test_without_a_pair_it_invites_to_type_one(engine: FakeApi) -> None:
     page = opened()
     assert page.subheader[0].value == "No pair yet"
     assert "BTCUSDT,ETHUSDT" in words(page.markdown)
-    assert list(components(page)) == ["spreadscope.alarm"]
+    assert list(components(page)) == ["spreadscope.bar"]
 
 
 def test_two_symbols_become_a_pair_that_is_shown(engine: FakeApi) -> None:
@@ -171,9 +172,41 @@ def test_the_address_chooses_pair_and_timeframe(engine: FakeApi) -> None:
     shown = component(page)
     assert (shown["pair"], shown["timeframe"]) == ("SOLUSDT/ETHUSDT", "5m")
     assert shown["pairs"] == [PAIR, "SOLUSDT/ETHUSDT"]
-    ran(page.selectbox(key="pair").select(PAIR).run())
+    page.query_params["pair"] = PAIR  # as the chart writes what somebody chose in the bar
+    ran(page.run())
     shown = component(page)
     assert (shown["pair"], shown["timeframe"]) == (PAIR, "5m")
+
+
+def test_a_pair_that_was_just_added_stands_until_the_address_names_it(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    page = opened(pair=PAIR, timeframe="5m")
+    page.text_input(key="symbols-text").input("SOLUSDT/ETHUSDT")
+    ran(page.button[0].click().run())
+    assert component(page)["pair"] == "SOLUSDT/ETHUSDT"
+    ran(page.run())  # for the tables' sake, before the chart has written the address
+    assert component(page)["pair"] == "SOLUSDT/ETHUSDT"
+    page.query_params["pair"] = "SOLUSDT/ETHUSDT"
+    ran(page.run())
+    page.query_params["pair"] = PAIR
+    ran(page.run())
+    assert component(page)["pair"] == PAIR
+
+
+def test_an_address_without_a_pair_goes_on_with_the_one_before(engine: FakeApi) -> None:
+    engine.follow(PAIR, "SOLUSDT/ETHUSDT")
+    page = opened(pair="SOLUSDT/ETHUSDT", timeframe="5m")
+    page.query_params.clear()  # as from another page of the navigation
+    ran(page.run())
+    shown = component(page)
+    assert (shown["pair"], shown["timeframe"]) == ("SOLUSDT/ETHUSDT", "5m")
+
+
+def test_the_bar_is_told_of_all_pages_and_of_this_one(engine: FakeApi) -> None:
+    engine.follow(PAIR)
+    given = components(opened())["spreadscope.bar"]
+    assert [each["path"] for each in given["pages"]] == ["", *PAGES[1:]]
+    assert (given["page"], given["ask"], given["socket"]) == ("", "/ask", "/live")
 
 
 def test_an_address_of_an_unknown_pair_says_so_and_shows_the_first(engine: FakeApi) -> None:

@@ -36,7 +36,7 @@ test("there are modules, with imports and exports to look at", () => {
     importsOf(resolve(ASSETS, "legend.js"))
       .map(({ from }) => name(from))
       .slice(0, 3),
-    ["dom.js", "format.js", "row_values.js"],
+    ["dom.js", "format.js", "layout/model.js"],
   );
   assert.deepEqual(exportsOf(resolve(ASSETS, "demo.js")), ["isRecording", "demoWords"]);
 });

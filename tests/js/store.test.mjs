@@ -52,14 +52,60 @@ test("an entry that comes again replaces the old one; changes come ascending", (
   );
 });
 
-test("the oldest go when there are more than six thousand, and four thousand stay", () => {
-  const items = keyed(...Array.from({ length: 6000 }, (_, index) => index));
+test("the oldest go when there are more than ten thousand, and four thousand stay", () => {
+  const items = keyed(...Array.from({ length: 10000 }, (_, index) => index));
   items.take();
-  items.merge([{ time: 6000 }]);
+  items.merge([{ time: 10000 }]);
   assert.equal(items.items.size, 4000);
-  assert.equal(items.ascending()[0].time, 2001);
-  assert.equal(items.last, 6000);
+  assert.equal(items.ascending()[0].time, 6001);
+  assert.equal(items.last, 10000);
   assert.equal(items.take().all, true);
+});
+
+test("what is looked at stays, up to twice as many", () => {
+  const items = keyed(...Array.from({ length: 10000 }, (_, index) => index));
+  items.floor = 3000;
+  items.merge([{ time: 10000 }]);
+  assert.equal(items.ascending()[0].time, 3000);
+  items.floor = 0;
+  items.merge(Array.from({ length: 13000 }, (_, index) => ({ time: 10001 + index })));
+  assert.equal(items.items.size, 4000);
+  assert.equal(items.last, 23000);
+});
+
+test("older bars go before what is held, which stays as it is", () => {
+  const store = new PairStore();
+  store.snapshot(
+    view({
+      bars_y: [bar({ open_time: 5000 }), bar({ open_time: 6000, close: 9 })],
+      rows: [row({ time: 6000 })],
+      signals: [signal({ time: 6000 })],
+    }),
+  );
+  assert.equal(store.coveredFrom, 6000, "everything is held from where the last of them begins");
+  store.older({
+    start: 3000,
+    more: true,
+    bars_y: [bar({ open_time: 3000 }), bar({ open_time: 6000, close: 1 })],
+    bars_x: [],
+    rows: [row({ time: 4000 })],
+    signals: [signal({ time: 4000 })],
+  });
+  assert.deepEqual(
+    store.barsY.ascending().map(({ open_time }) => open_time),
+    [3000, 5000, 6000],
+  );
+  assert.equal(store.barsY.get(6000).close, 9, "what came live is newer than what was stored");
+  assert.equal(store.barsY.last, 6000);
+  assert.equal(store.barsY.redraw, true);
+  assert.deepEqual(
+    store.signals.map(({ time }) => time),
+    [4000, 6000],
+  );
+  assert.equal(store.coveredFrom, 3000);
+  store.older({ start: 0, more: false, bars_y: [bar({ open_time: 1000 })], bars_x: [], rows: [], signals: [] });
+  assert.equal(store.coveredFrom, 1000);
+  assert.equal(store.held, 4);
 });
 
 test("changes leave out what did not change, and null takes away what forms", () => {

@@ -1,13 +1,16 @@
-"""The hub of live topics: it turns facts into at most ten updates a second a topic for the sockets that subscribed.
+"""The hub of live topics: it turns facts into updates of each topic for the sockets that subscribed.
 
-A socket that does not read loses its backlog and gets a new snapshot. The hub never waits for a socket nor for the
-disk: each client has a task that makes its snapshots. A fact that cannot be shown is reported and left out.
+Pairs are sent as soon as a leg trades, then not for some hundredths of a second, or for longer where sending takes
+long; everything else at most ten times a second. A socket that does not read loses its backlog and gets a new snapshot.
+The hub never waits for a socket nor for the disk: each client has a task that makes its snapshots. A fact that cannot
+be shown is reported and left out.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -49,6 +52,9 @@ PendingFact = tuple[object, Callable[[Any], object]]
 
 _STATUS_TICKS = 10
 _LIVE_INSTANCES = 200  # of rules, whose values are sent every second
+# Updates of pairs may take this share of the engine's loop; where they would take more, they come less often.
+_PAIRS_SHARE = 0.05
+_LONGEST_PAUSE = 0.5
 _NO_CHANGES = contract.PairChanges()
 _CONSEQUENCE = "{} cannot be shown, everything else goes on"
 
@@ -80,6 +86,8 @@ class Hub:
         self._catch_up_task: Running[None] | None = None
         self._pending: dict[str, dict[str, list[PendingFact]]] = {}
         self._traded_symbols: set[str] = set()
+        self._news = asyncio.Event()
+        """Set when a pair may have something to send."""
         self._alerts: list[Alert] = []
         self._lives_changed = False
         self._stop_observing: Callable[[], None] = core.observe(self._on_facts)
@@ -99,20 +107,33 @@ class Hub:
             task.cancel()
 
     async def run(self) -> None:
-        """Send what changed since the last tick, until cancelled."""
-        ticks = 0
+        """Send what changed, until cancelled."""
+        clock = asyncio.get_running_loop().time
+        ticks, next_tick, pause = 0, clock() + self._limits.update_seconds, self._limits.pair_seconds
         while True:
-            await asyncio.sleep(self._limits.update_seconds)
-            ticks += 1
-            full_second = ticks % _STATUS_TICKS == 0
+            await asyncio.sleep(pause)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(next_tick):
+                    await self._news.wait()
+            self._news.clear()
+            began = clock()
             self._guard("the updates of pairs", self._send_pairs)
-            self._guard("the updates of alerts", partial(self._send_alerts, second=full_second))
-            if full_second:
-                self._guard("the status", self._status.tick)
-            for name, topic in STATE_TOPICS.items():
-                if ticks % topic.ticks == 0 and self._has_subscriber(name):
-                    self._guard(f"the topic {name}", partial(self._send_state, name, topic))
-            self._request_snapshots()
+            pause = pause_after(clock() - began, self._limits.pair_seconds)
+            if clock() >= next_tick:
+                ticks += 1
+                next_tick = max(next_tick + self._limits.update_seconds, clock())
+                self._tick(ticks)
+
+    def _tick(self, ticks: int) -> None:
+        """Send what is sent at fixed times; ``ticks`` counts tenths of a second."""
+        full_second = ticks % _STATUS_TICKS == 0
+        self._guard("the updates of alerts", partial(self._send_alerts, second=full_second))
+        if full_second:
+            self._guard("the status", self._status.tick)
+        for name, topic in STATE_TOPICS.items():
+            if ticks % topic.ticks == 0 and self._has_subscriber(name):
+                self._guard(f"the topic {name}", partial(self._send_state, name, topic))
+        self._request_snapshots()
 
     def close(self) -> None:
         """Stop observing facts; the tasks of the clients end with their group."""
@@ -288,6 +309,7 @@ class Hub:
                 self._lives_changed = True
             elif isinstance(fact, TradesAccepted):
                 self._traded_symbols.add(fact.trades.symbol)
+                self._news.set()
 
     def _shape_signal(self, signal: Signal, row: PairRow | None) -> contract.Signal:
         same_bar = row is not None and (row.pair, row.timeframe, row.time) == (
@@ -308,6 +330,7 @@ class Hub:
             self._replace_backlog(topic)
         else:
             queue.append((fact, shape))
+            self._news.set()
 
     def _queue_alert(self, alert: Alert) -> None:
         if len(self._alerts) >= self._limits.pending:
@@ -334,6 +357,15 @@ class Hub:
         new_topic = request.op == "subscribe" and request.topic not in client.topics
         if new_topic and len(client.topics) >= self._limits.topics:
             raise SpreadscopeError(f"this socket has {self._limits.topics} topics already: unsubscribe some")
+
+
+def pause_after(took: float, least: float) -> float:
+    """Returns the seconds to wait after sending took ``took`` seconds, so that it keeps to its share of the loop.
+
+    >>> pause_after(0.001, 0.04), round(pause_after(0.01, 0.04), 3), pause_after(3.0, 0.04)
+    (0.04, 0.19, 0.5)
+    """
+    return max(least, min(_LONGEST_PAUSE, took * (1 / _PAIRS_SHARE - 1)))
 
 
 def _error(topic: str, ref: Ref, message: str) -> bytes:

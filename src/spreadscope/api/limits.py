@@ -18,5 +18,6 @@ class ApiLimits:
     waiting: int = 256  # requests of a socket; a client that comes back asks for all of its topics at once
     pending: int = 5_000  # facts of a topic between two updates
     update_seconds: float = 0.1  # between two updates of a topic
+    pair_seconds: float = 0.04  # between two updates of pairs: a trade is sent at once, then these pass
     read_seconds: float = 0.5  # for the disk, before a read
     change_seconds: float = 5.0  # for the disk, after a change

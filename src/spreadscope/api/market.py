@@ -9,7 +9,8 @@ from fastapi import Response
 from spreadscope import contract
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
-from spreadscope.api.queries import Frame, From, Limit, PairQuery, SymbolQuery, To
+from spreadscope.api.pair_data import ROWS, pair_history
+from spreadscope.api.queries import Before, Frame, From, Limit, PairQuery, SymbolQuery, To
 from spreadscope.api.routing import Routes
 from spreadscope.api.signals import stored_with_advice
 from spreadscope.api.status import StatusMaker
@@ -66,6 +67,19 @@ def add_market(
         await disk.await_for_read(response)
         rows = await asyncio.to_thread(reader.rows, name, timeframe, start, end, limit)
         return [shapes.row(row) for row in rows]
+
+    @routes.get("/api/history")
+    async def get_history(
+        response: Response,
+        pair: PairQuery,
+        timeframe: Frame = Timeframe.M1,
+        before: Before = LATEST,
+        limit: Limit = ROWS,
+    ) -> contract.PairHistory:
+        name = parse_pair(pair)
+        await disk.await_for_read(response)
+        levels = core.parameters(name, timeframe).signals
+        return await asyncio.to_thread(pair_history, reader, levels, name, timeframe, before, limit)
 
     @routes.get("/api/signals")
     async def get_signals(

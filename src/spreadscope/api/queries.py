@@ -29,6 +29,7 @@ def _frame(text: object) -> object:
 Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
 From = Annotated[int, Query(alias="from", ge=0, le=LATEST)]
 To = Annotated[int, Query(alias="to", ge=0, le=LATEST)]
+Before = Annotated[int, Query(ge=0, le=LATEST)]
 SymbolQuery = Annotated[str, Query(max_length=_MAX_NAME, json_schema_extra=dict(OF_SYMBOL))]
 PairQuery = Annotated[str, Query(max_length=_MAX_NAME, json_schema_extra=dict(OF_PAIR))]
 Name = Annotated[str, Query(max_length=100)]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
 
 import msgspec
 
 from spreadscope import contract
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
+from spreadscope.api.pair_data import stored_pair
 from spreadscope.api.requests import pair_topic
 from spreadscope.api.restating import forming
-from spreadscope.api.signals import with_advice
 from spreadscope.api.structs import analytics_settings, signal_settings
 from spreadscope.api.topics import STATE_TOPICS, States
 from spreadscope.app.rule_service import RuleService
@@ -22,7 +21,6 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.statistics.catalogue import catalogue
 from spreadscope.store.reader import StoreReader
 
-_ROWS = 1_000
 _ALERTS = 200
 _AT_ONCE = 2
 _SECONDS = 10.0
@@ -57,9 +55,9 @@ class Snapshots:
         return contract.AlertsView(rule_list(self._rules), [shapes.alert(alert) for alert in alerts])
 
     async def _pair(self, pair: Pair, timeframe: Timeframe) -> contract.PairView:
-        stored = await asyncio.to_thread(self._stored, pair, timeframe)
-        open_bars = forming(self._core, pair, timeframe)
         parameters = self._core.parameters(pair, timeframe)
+        stored = await asyncio.to_thread(stored_pair, self._reader, parameters.signals, pair, timeframe)
+        open_bars = forming(self._core, pair, timeframe)
         return contract.PairView(
             pair=str(pair),
             timeframe=timeframe,
@@ -74,28 +72,6 @@ class Snapshots:
             forming_x=open_bars.x,
             live=open_bars.live,
         )
-
-    def _stored(self, pair: Pair, timeframe: Timeframe) -> _Stored:
-        reader, levels = self._reader, self._core.parameters(pair, timeframe).signals
-        bars_y = reader.bars(pair.y, timeframe, limit=_ROWS)
-        bars_x = reader.bars(pair.x, timeframe, limit=_ROWS)
-        oldest_time = min((fact.open_time for fact in (*bars_y[:1], *bars_x[:1])), default=0)
-        rows = reader.rows(pair, timeframe, limit=_ROWS)
-        row_by_time = {row.time: row for row in rows}
-        signals = reversed(reader.signals(pair, timeframe, oldest_time))
-        return _Stored(
-            [shapes.bar(fact) for fact in bars_y],
-            [shapes.bar(fact) for fact in bars_x],
-            [shapes.row(fact) for fact in rows],
-            [with_advice(fact, row_by_time.get(fact.time), levels) for fact in signals],
-        )
-
-
-class _Stored(NamedTuple):
-    bars_y: list[contract.Bar]
-    bars_x: list[contract.Bar]
-    rows: list[contract.Row]
-    signals: list[contract.Signal]
 
 
 def rule_list(service: RuleService) -> list[contract.Rule]:

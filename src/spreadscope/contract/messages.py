@@ -79,6 +79,20 @@ class PairView(msgspec.Struct, frozen=True, kw_only=True):
     live: Row | None
 
 
+class PairHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """What a chart shows before ``before``: all of ``[start, before)``. ``more``: there is still older data."""
+
+    pair: str
+    timeframe: Timeframe
+    start: int
+    before: int
+    more: bool
+    bars_y: list[Bar]
+    bars_x: list[Bar]
+    rows: list[Row]
+    signals: list[Signal]
+
+
 class PairChanges(msgspec.Struct, frozen=True, kw_only=True):
     """The changes of a pair and timeframe. A bar or row with the same time replaces the old one."""
 

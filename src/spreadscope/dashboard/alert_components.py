@@ -1,4 +1,4 @@
-"""The components of alerts: the alarm on every page, the list of rules, and the editor of a rule.
+"""The components of alerts: the list of rules, and the editor of a rule.
 
 Each draws in the browser what the relay sends (topic ``alerts``). Actions of the user reach the callback of the
 component, which reads them with ``actions.asked``.
@@ -17,12 +17,10 @@ from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.editor_proxy import ADDRESS
 from spreadscope.dashboard.page_server import LIVE_PATH
 
-_alarm = st.components.v2.component("spreadscope.alarm", js="alarm.js", css="alarm.css")
 _rules = st.components.v2.component("spreadscope.rules", js="rules.js", css="rules.css")
 _editor = st.components.v2.component("spreadscope.editor", js="editor.js", css="editor.css")
 
 # Fixed keys, so that Streamlit keeps the components when the script runs again.
-ALARM = "alarm"
 RULES = "alert-rules"
 EDITOR = "rule-editor"
 QUICK = "quick-rule"
@@ -53,11 +51,6 @@ class EditorData(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...]
     draft: Draft
     answer: SaveRefusal | None
-
-
-def alarm_component(on_action: Callable[[], None]) -> None:
-    """Mount the alarm of all pages: toasts, sound, notifications of the browser and the count in the title."""
-    _alarm(key=ALARM, data=_common_data(ALARM), on_action_change=on_action)
 
 
 def rules_component(on_action: Callable[[], None], on_stale: Callable[[], None]) -> None:

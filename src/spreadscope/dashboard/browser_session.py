@@ -20,12 +20,14 @@ from spreadscope.dashboard.text import escape, sentence
 NEW_PAIR = Timeframe.M1
 PAIR = "pair"
 TIMEFRAME = "timeframe"
+PAIR_ADDED = "pair-added"
+"""The session key that the bar has added a pair, which the live page is to show."""
 
 NOTICE_SECONDS = 20.0
 CHECK_SECONDS = 1.0
-# The areas of notices: above the page, or below the alarm, which is a separate fragment.
+# The areas of notices: above the page, or below the bar, which is a separate fragment.
 PAGE = "notices"
-ALARM = "alarm-notices"
+BAR = "bar-notices"
 
 Kind = Literal["error", "warning", "info", "success"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from spreadscope.dashboard.deep_links import base_path
+from spreadscope.dashboard.editor_proxy import ADDRESS
 from spreadscope.dashboard.page_server import LIVE_PATH
 
 _mount = st.components.v2.component("spreadscope.live", js="live.js", css="live.css")
@@ -14,10 +15,22 @@ KEY = "live-chart"
 
 
 def chart_component(pair: str, timeframe: str, pairs: list[str]) -> object:
-    """Mount the chart of ``pair``. The script runs again after new alerts or signals, or when the pairs change."""
-    data = {"pair": pair, "timeframe": timeframe, "pairs": pairs, "socket": base_path() + LIVE_PATH}
-    return _mount(key=KEY, data=data, on_stale_change=_on_stale)
+    """Mount the chart of ``pair``.
+
+    The script runs again after new alerts or signals, and when the pairs or the shown pair change.
+    """
+    data = {
+        "pair": pair,
+        "timeframe": timeframe,
+        "pairs": pairs,
+        "socket": base_path() + LIVE_PATH,
+        "ask": base_path() + ADDRESS,
+    }
+    return _mount(key=KEY, data=data, on_stale_change=_run_again, on_show_change=_run_again)
 
 
-def _on_stale() -> None:
-    """Do nothing: Streamlit needs a callback for each event, and runs the script after it."""
+def _run_again() -> None:
+    """Do nothing: Streamlit needs a callback for each event, and runs the script after it.
+
+    Which pair is shown is in the address, where the script reads it.
+    """

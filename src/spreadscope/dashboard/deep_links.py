@@ -2,7 +2,7 @@
 
 Streamlit's scripts first look for their server below the address of the page (two requests that fail with 404), then at
 the root. ``window.__streamlit`` can give them the address, so these pages get the document with it. A Streamlit without
-this setting works as before.
+this setting works as before. Each document also names the modules of its components (``component_assets``).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from streamlit import config
 
+from spreadscope.dashboard import component_assets
 from spreadscope.dashboard.pages import PAGES
 
-PATHS = tuple(f"/{name}" for name in PAGES[1:])
+PATHS = ("/", *(f"/{name}" for name in PAGES[1:]))
 
 
 def base_path() -> str:
@@ -27,9 +28,11 @@ def base_path() -> str:
     return f"/{base}" if base else ""
 
 
-async def document(_request: Request) -> HTMLResponse:
+async def document(request: Request) -> HTMLResponse:
     """Returns Streamlit's document. The browser must not cache it: its scripts change with Streamlit's version."""
-    return HTMLResponse(_document(), headers={"Cache-Control": "no-cache"})
+    path = request.url.path.removeprefix(base_path())
+    named = component_assets.links(path, base_path())
+    return HTMLResponse(_document().replace("</head>", f"{named}</head>", 1), headers={"Cache-Control": "no-cache"})
 
 
 @cache

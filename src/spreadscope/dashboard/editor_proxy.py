@@ -1,8 +1,8 @@
-"""The proxy for three questions of the rule editor to the engine while a user types.
+"""The proxy for questions of the components to the engine: of the rule editor, of the palette, of a chart's past.
 
 Through the page script an answer would take a run of the whole page, about a hundred milliseconds; through this route
-it takes a few, so a wrong word is marked at once. The three questions change nothing; changes go through the page
-script.
+it takes a few, so a wrong word is marked at once, and older bars come while the user pans. The questions change
+nothing; changes go through the page script.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from starlette.responses import JSONResponse, Response
 
 PATH = "/ask/{question}"
 ADDRESS = "/ask"
-QUESTIONS = {"check": "POST", "preview": "POST", "vocabulary": "GET"}
+# By name: how each is asked, and what the engine calls it.
+QUESTIONS = {
+    "check": ("POST", "/api/alerts/check"),
+    "preview": ("POST", "/api/alerts/preview"),
+    "vocabulary": ("GET", "/api/alerts/vocabulary"),
+    "instruments": ("GET", "/api/instruments"),
+    "history": ("GET", "/api/history"),
+}
+LONGEST_QUERY = 1_000
 METHODS = ("GET", "POST")
 # A rule has 500 characters at most, and its options are a few numbers and names.
 MAX_BODY = 16 * 1024
@@ -26,7 +34,7 @@ LIMITS = httpx.Limits(keepalive_expiry=3.0)
 
 
 class EditorProxy:
-    """The endpoint of the editor's questions. It keeps its connections: opening one takes longer than an answer."""
+    """The endpoint of the questions. It keeps its connections: opening one takes longer than an answer."""
 
     def __init__(self, api: Callable[[], str]) -> None:
         self._api = api
@@ -40,15 +48,18 @@ class EditorProxy:
 
     async def endpoint(self, request: Request) -> Response:
         question = request.path_params["question"]
-        method = QUESTIONS.get(question)
-        if method is None:
+        if question not in QUESTIONS:
             return _error(404, f"there is no question {question!r}: choose one of {', '.join(QUESTIONS)}")
+        method, path = QUESTIONS[question]
         if request.method != method:
             return _error(405, f"{question} is asked with {method}")
         body = await _read_body(request)
         if body is None:
             return _error(413, f"this is longer than {MAX_BODY} bytes: a rule has 500 characters at most")
-        return await self._forward(method, f"{self._api()}/api/alerts/{question}", body)
+        query = request.url.query
+        if len(query) > LONGEST_QUERY:
+            return _error(413, f"this is longer than {LONGEST_QUERY} characters: ask for one pair and one time")
+        return await self._forward(method, f"{self._api()}{path}{f'?{query}' if query else ''}", body)
 
     async def _forward(self, method: str, url: str, body: bytes) -> Response:
         if self._client is None:

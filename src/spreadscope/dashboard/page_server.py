@@ -15,7 +15,7 @@ from streamlit import config
 
 from spreadscope.contract import Request
 from spreadscope.contract.messages import LARGEST_REQUEST
-from spreadscope.dashboard import deep_links, downloads, editor_proxy
+from spreadscope.dashboard import component_assets, deep_links, downloads, editor_proxy
 from spreadscope.dashboard.engine_process import EngineProcess
 from spreadscope.dashboard.environment import Settings, SettingsError, load
 from spreadscope.dashboard.live_protocol import decode_request
@@ -56,6 +56,7 @@ class PageServer:
             WebSocketRoute(LIVE_PATH, self.live),
             Route(downloads.PATH, downloads.handler(lambda: self.engine.api)),
             Route(downloads.JOB_PATH, downloads.job_handler(lambda: self.engine.api)),
+            Route(component_assets.MODULE_PATH, component_assets.module),
             *(Route(path, deep_links.document) for path in deep_links.PATHS),
             Route(editor_proxy.PATH, self.proxy.endpoint, methods=list(editor_proxy.METHODS)),
         ]
@@ -66,7 +67,11 @@ class PageServer:
         # Streamlit holds what is dropped on a page to `server.maxUploadSize` itself; a form adds a little to the file.
         most = int(config.get_option("server.maxUploadSize")) * 2**20 + 2**20
         uploads = {deep_links.base_path() + UPLOAD_PATH: most}
-        return [Middleware(Guard), Middleware(BoundedBodies, uploads=uploads)]
+        return [
+            Middleware(Guard),
+            Middleware(BoundedBodies, uploads=uploads),
+            Middleware(component_assets.ComponentFiles),
+        ]
 
     async def live(self, socket: WebSocket) -> None:
         """Serve the socket of one tab: receive and send at the same time, until one side ends it."""

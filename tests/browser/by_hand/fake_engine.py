@@ -39,6 +39,11 @@ class FakeEngine(FakeApi):
     def __init__(self) -> None:
         super().__init__()
         self.rows = ROWS
+        self.older_rows = 0
+        """Rows that are stored before those of a snapshot; ``histories`` are the times before which they were asked."""
+        self.histories: list[int] = []
+        self.traded = 0
+        """Updates that ``trade`` has told since the engine began anew."""
         self.told_signals: list[dict[str, Any]] = []
         """Signals of every snapshot of a pair."""
         self.more_statistics: list[dict[str, Any]] = []
@@ -77,6 +82,7 @@ class FakeEngine(FakeApi):
         """As an engine that has just been started and follows ``pairs``; pages that are open are told."""
         self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
         self.dwell, self.rows, self.told_signals = 0.0, ROWS, []
+        self.older_rows, self.histories, self.traded = 0, [], 0
         self.silent_ms = None
         self.more_statistics, self.more_values = [], {}
         self.silent.clear()
@@ -118,8 +124,54 @@ class FakeEngine(FakeApi):
             await asyncio.sleep(STATUS_SECONDS)
             await self._push("status", self.status())
 
+    def trade(self, pair: str, updates: int) -> None:
+        """Tell so many updates of the open bar and of the row at its prices, one after another."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._trade(pair, updates), self._loop).result(120)
+
+    async def _trade(self, pair: str, updates: int) -> None:
+        topic, end = f"pair:{pair}:1s", self.alerts.market_time
+        for number in range(self.traded, self.traded + updates):
+            # A bar closes with every twentieth.
+            time = end + (number // 20) * 1000
+            live = row(pair, time, self.rows + number)
+            open_bar = msgspec.structs.replace(bar(pair.partition("/")[0], live), trades=number % 20 + 1)
+            changes = contract.PairChanges(forming_y=open_bar, live=live)
+            if number % 20 == 19:
+                changes = contract.PairChanges(bars_y=[open_bar], rows=[live], forming_y=None, live=None)
+            text = msgspec.json.encode(contract.Update(topic, changes)).decode()
+            for connection, topics in list(self._sockets.items()):
+                if topic in topics:
+                    await connection.send_text(text)
+        self.traded += updates
+
+    def _history(self, pair: str, before: int, limit: int) -> Response:
+        """What lies before the rows of a snapshot: ``older_rows`` more of the same kind."""
+        end = self.alerts.market_time
+        numbers = range(-self.older_rows, self.rows)
+        rows = [row(pair, end - (self.rows - number) * 1000, number) for number in numbers]
+        older = [each for each in rows if each.time < before]
+        shown = older[-limit:]
+        y, x = pair.split("/")
+        data = contract.PairHistory(
+            pair=pair,
+            timeframe=contract.Timeframe.S1,
+            start=shown[0].time if shown else 0,
+            before=before,
+            more=len(older) > len(shown),
+            bars_y=[bar(y, each) for each in shown],
+            bars_x=[bar(x, each) for each in shown],
+            rows=shown,
+            signals=[],
+        )
+        self.histories.append(before)
+        return Response(msgspec.json.encode(data), media_type="application/json")
+
     async def _http(self, request: Request) -> Response:
         raw = await request.body()
+        if request.url.path == "/api/history":
+            pair, before, limit = (request.query_params[name] for name in ("pair", "before", "limit"))
+            return self._history(pair, int(before), int(limit))
         query: dict[str, list[str]] = {name: [value] for name, value in request.query_params.items()}
         status, content = self.reply(request.method, request.url.path, query, raw)
         if status >= 400:

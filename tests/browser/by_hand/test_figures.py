@@ -81,6 +81,7 @@ DEFAULT_NOTES = {
 DEFAULT_PANES = [
     ("y", "BTCUSDT 1s"),
     ("x", "ETHUSDT 1s"),
+    ("volume", "Volume by value"),
     ("spread", "Spread ln Y − β ln X − α"),
     ("z", "z-score"),
     ("correlation", "Correlation of returns"),
@@ -142,27 +143,27 @@ def test_what_the_catalogue_adds_is_drawn_without_a_word_of_it_in_the_page(
     loud = page.locator('.kpi[data-key="volume_ratio"]')
     expect(loud).to_have_attribute("data-zone", "stop")
     expect(loud.locator(".note")).to_have_text("too much")
-    expect(loud).to_have_attribute("title", "Volume ratio: what it is. Click: hide its line.")
+    expect(loud).to_have_attribute("title", "Volume ratio: what it is.")
     expect(page.locator('.kpi[data-key="calm"] .note')).to_have_text("of −1.3")
     expect(page.locator('.kpi[data-key="nothing"] .value')).to_have_text("too few rows")
     panes = page.locator(".legend")
     assert panes.evaluate_all("(nodes) => nodes.map((node) => node.dataset.pane)") == [
-        "y", "x", "spread", "z", "correlation", "volumes", "nothing",
+        "y", "x", "volume", "spread", "z", "correlation", "volumes", "nothing",
     ]  # fmt: skip
-    expect(panes.nth(5)).to_have_text("Volume of Y to X3.50Drift−1.3")
+    expect(panes.nth(6)).to_have_text("Volume of Y to X3.50Drift−1.3")
     expect(page.locator(".reason").last).to_have_text("too few rows · 899 of 120 rows")
-    wait_for(lambda: len(live.colours_per_pane()) == panes_of(7), 10, "drawing the new panes")
+    wait_for(lambda: len(live.colours_per_pane()) == panes_of(8), 10, "drawing the new panes")
 
 
 def assert_legends_head_their_panes(page: Page) -> None:
     """Each line of words lies at the top of the pane of its number."""
     script = """() => {
-        const tops = (selector) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+        const tops = (selector, least) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
             .flatMap((host) => [...host.shadowRoot.querySelectorAll(selector)])
-            .map((node) => node.getBoundingClientRect()).filter((box) => box.width > 200 && box.height > 10)
+            .map((node) => node.getBoundingClientRect()).filter((box) => box.width > least && box.height > 10)
             .map((box) => box.top);
-        const panes = [...new Set(tops('.chart canvas'))].sort((a, b) => a - b);
-        return [tops('.legend'), panes]; }"""
+        const panes = [...new Set(tops('.chart canvas', 200))].sort((a, b) => a - b);
+        return [tops('.legend', 20), panes]; }"""
 
     def placed() -> bool:
         legends, panes = page.evaluate(script)
@@ -187,12 +188,12 @@ def test_another_configuration_of_the_engine_is_drawn_in_place(
     hooks = live.hooks()
     assert hooks["mounts"] == 1
     assert hooks["visible"]["to"] == hooks["lastRowTime"] / 1000
-    wait_for(lambda: len(live.colours_per_pane()) == panes_of(6), 10, "drawing the new pane")
+    wait_for(lambda: len(live.colours_per_pane()) == panes_of(7), 10, "drawing the new pane")
     assert_legends_head_their_panes(page)
     engine.more_statistics = []
     engine.cut()
     expect(page.locator('.legend[data-pane="drift"]')).to_have_count(0)
-    wait_for(lambda: len(live.colours_per_pane()) == panes_of(5), 10, "five panes again")
+    wait_for(lambda: len(live.colours_per_pane()) == panes_of(6), 10, "six panes again")
     assert_legends_head_their_panes(page)
 
 
@@ -328,7 +329,7 @@ def test_a_demo_is_marked_on_every_page_and_a_recording_is_called_one(
 ) -> None:
     engine.demo, engine.source = True, source
     LivePage(page, stack.url).open()
-    expect(page.locator(".banner")).to_have_text(f"DEMO · {words} · {source}")
+    expect(page.locator(".lamp .demo-words")).to_have_text(f"DEMO · {words} · {source}")
     for place in ("", "alerts", "data"):
         page.goto(f"{stack.url}/{place}")
         expect(page.locator(".demo-mark")).to_have_text(mark)
@@ -369,20 +370,26 @@ def test_a_figure_draws_its_line_when_it_is_asked_to(page: Page, stack: FakeStac
     panes = page.locator(".legend")
     drawn = "(nodes) => nodes.map((node) => node.dataset.pane)"
     expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("of 120")
-    assert panes.evaluate_all(drawn) == ["y", "x", "spread", "z", "correlation"]
+    assert panes.evaluate_all(drawn) == ["y", "x", "volume", "spread", "z", "correlation"]
     card = page.locator('.kpi[data-key="theil_sen_beta"]')
-    expect(card).to_have_attribute("aria-pressed", "false")
+    expect(card).to_have_attribute("data-drawn", "false")
     card.click()
-    expect(card).to_have_attribute("aria-pressed", "true")
-    expect(panes).to_have_count(6)
-    assert "β by Theil–Sen" in (panes.nth(5).text_content() or "")
-    wait_for(lambda: len(live.colours_per_pane()) == panes_of(6), 10, "drawing the pane that was asked for")
+    page.get_by_role("button", name="Draw its line in the chart").click()
+    expect(card).to_have_attribute("data-drawn", "true")
+    expect(panes).to_have_count(7)
+    assert "β by Theil–Sen" in (panes.nth(6).text_content() or "")
+    wait_for(lambda: len(live.colours_per_pane()) == panes_of(7), 10, "drawing the pane that was asked for")
     page.reload()
-    expect(panes).to_have_count(6)  # this browser remembers
+    expect(panes).to_have_count(7)  # this browser remembers
     card.focus()
     page.keyboard.press("Enter")
-    expect(panes).to_have_count(5)
+    page.get_by_role("button", name="Hide its line").press("Enter")
+    expect(panes).to_have_count(6)
     # Signals stand on z and on the spread: those lines stay.
-    assert page.locator('.kpi[data-key="z"]').get_attribute("role") is None
+    page.locator('.kpi[data-key="z"]').click()
+    expect(page.locator(".explain")).to_be_visible()
+    expect(page.locator(".explain .line-button")).to_have_count(0)
+    page.keyboard.press("Escape")
     page.locator('.kpi[data-key="correlation"]').click()
-    expect(panes).to_have_count(4)
+    page.get_by_role("button", name="Hide its line").click()
+    expect(panes).to_have_count(5)

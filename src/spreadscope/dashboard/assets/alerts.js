@@ -2,16 +2,19 @@
 
 import { AlertBook, identity } from "./alerts/alert_book.js";
 import { remarks, ruleName, valueWords } from "./alerts/alert_words.js";
-import { element, setText } from "./dom.js";
-import { dateAndClock } from "./format.js";
+import { asButton, element, setText } from "./dom.js";
+import { stamped } from "./stamp.js";
 
 /** @import { Alert, AlertsChanges, Rule } from "./contract.d.ts" */
 
 const SHOWN = 15;
 
 export class AlertsPanel {
-  constructor() {
-    this.root = element("section", "alerts");
+  // onStory(alert): its story is asked for.
+  /** @param {(alert: Alert) => void} onStory */
+  constructor(onStory) {
+    this.onStory = onStory;
+    this.root = element("section", "panel alerts");
     this.root.setAttribute("aria-label", "Alerts");
     this.rules = element("div", "rules");
     this.history = element("ol", "history");
@@ -48,7 +51,9 @@ export class AlertsPanel {
     );
     const history = this.book.history.slice(0, SHOWN);
     this.history.replaceChildren(
-      ...(history.length ? history.map(historyLine) : [element("li", "empty", "Nothing has fired yet.")]),
+      ...(history.length
+        ? history.map((alert) => historyLine(alert, this.onStory))
+        : [element("li", "empty", "Nothing has fired yet.")]),
     );
   }
 }
@@ -75,14 +80,18 @@ function why({ state, instances }) {
   return reason ? `: ${reason}` : "";
 }
 
-/** @param {Alert} alert */
-function historyLine(alert) {
+/**
+ * @param {Alert} alert
+ * @param {(alert: Alert) => void} onStory
+ */
+function historyLine(alert, onStory) {
   const line = element("li");
+  asButton(line, "Its story", () => onStory(alert));
   line.dataset.state = alert.state;
   line.dataset.alert = identity(alert);
   const remark = remarks(alert);
   line.append(
-    element("time", "", `${dateAndClock(alert.time)} UTC`),
+    stamped(alert.time),
     element("b", "", ruleName(alert)),
     element("span", "of", `${alert.subject} ${alert.timeframe}`),
     element("span", "state", `${alert.state}${valueWords(alert)}${remark ? ` \u00b7 ${remark}` : ""}`),

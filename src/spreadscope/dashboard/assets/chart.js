@@ -11,21 +11,28 @@ import { AlertLines } from "./alerts/alert_lines.js";
 import { lastCatalogue, panesOf } from "./catalogue.js";
 import { Drawn, candle } from "./drawn.js";
 import { dateAndClock, decimalsSeen, fixed } from "./format.js";
+import { arranged, stretches } from "./layout/model.js";
 import { SignalMarkers } from "./markers.js";
-import { CANDLES, StatisticPanes } from "./panes.js";
+import { CANDLES, StatisticPanes, VOLUME } from "./panes.js";
 import { formingAfter } from "./store.js";
+import { numberOf } from "./row_values.js";
+import { VolumePane, column } from "./volume.js";
 
 /**
- * @import { Alert, Bar, Rule, SignalSettings, Statistic } from "./contract.d.ts"
+ * @import { Alert, Bar, Row, Rule, SignalSettings, Statistic } from "./contract.d.ts"
  * @import { Shown } from "./alerts/alert_levels.js"
+ * @import { Layout } from "./layout/model.js"
+ * @import { Candle, Column } from "./drawn.js"
  * @import { KeyedByTime, PairStore } from "./store.js"
  * @import { Theme } from "./theme.js"
  * @import { ChartOptions, DeepPartial, IPaneApi } from "./vendor/lightweight-charts.standalone.production.mjs"
- * @import { ITextWatermarkPluginApi } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { ISeriesApi, ITextWatermarkPluginApi } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { SeriesType } from "./vendor/lightweight-charts.standalone.production.mjs"
  * @import { PriceFormatCustom, Time, UTCTimestamp } from "./vendor/lightweight-charts.standalone.production.mjs"
  */
 
 const FIRST_BARS = 180;
+const AXIS = 28; // the height of the time axis
 
 export class PairChart {
   /**
@@ -33,6 +40,7 @@ export class PairChart {
    * @param {Theme} theme
    */
   constructor(container, theme) {
+    this.container = container;
     this.theme = theme;
     this.fitted = false;
     this.demo = false;
@@ -43,7 +51,11 @@ export class PairChart {
     this.chart = createChart(container, { autoSize: true, ...chartOptions(theme) });
     this.y = new Drawn(this.chart.addSeries(CandlestickSeries, {}, 0));
     this.x = new Drawn(this.chart.addSeries(CandlestickSeries, {}, 1));
-    for (const pane of this.chart.panes()) pane.setStretchFactor(CANDLES);
+    this.volume = new VolumePane(this.chart, 2);
+    /** @type {Layout | null} */
+    this.layout = null;
+    this.arranging = 0;
+    this.onArranged = () => {};
     this.made = keyOf(lastCatalogue());
     this.layers = this.#layersOf(lastCatalogue());
     this.#colour();
@@ -58,16 +70,104 @@ export class PairChart {
     this.#showDemo(false);
     this.layers.alertLines.remove();
     this.layers.statistics.remove();
+    // Panes are made by their number: first all are where they were declared.
+    this.#inOrder(["y", "x", "volume"]);
     this.layers = this.#layersOf(catalogue);
     this.#colour();
+    if (this.layout) this.arrange(this.layout);
     this.#showDemo(this.demo);
     return true;
+  }
+
+  // The names of all panes, as they are declared.
+  get paneNames() {
+    return ["y", "x", "volume", ...this.layers.statistics.panes.map(({ name }) => name)];
+  }
+
+  /** @param {string} name */
+  paneOf(name) {
+    const series = this.#seriesOf(name);
+    return this.chart.panes().find((pane) => pane.getSeries().includes(series)) ?? null;
+  }
+
+  /**
+   * @param {string} name
+   * @returns {ISeriesApi<SeriesType>}
+   */
+  #seriesOf(name) {
+    if (name === "y") return this.y.series;
+    if (name === "x") return this.x.series;
+    if (name === "volume") return this.volume.y.series;
+    return this.layers.statistics.firstOf(name);
+  }
+
+  /** @param {string[]} names */
+  #inOrder(names) {
+    names.forEach((name, index) => {
+      const pane = this.paneOf(name);
+      if (pane && pane.paneIndex() !== index) pane.moveTo(index);
+    });
+  }
+
+  // Panes in the order of a layout, with its heights; of a folded one the line of words is left.
+  /** @param {Layout} layout */
+  arrange(layout) {
+    this.layout = layout;
+    window.cancelAnimationFrame(this.arranging);
+    // A pane can be moved once the library has laid it, which it does in the next frame.
+    if (this.chart.panes().some((pane) => pane.getHTMLElement() === null)) {
+      this.arranging = window.requestAnimationFrame(() => this.#again());
+      return;
+    }
+    const panes = arranged(layout, this.paneNames);
+    this.#inOrder(panes.map(({ name }) => name));
+    this.#share();
+    for (const { name, folded } of panes) {
+      for (const series of this.paneOf(name)?.getSeries() ?? []) series.applyOptions({ visible: !folded });
+    }
+    this.#showDemo(this.demo);
+  }
+
+  #again() {
+    if (this.layout) this.arrange(this.layout);
+    this.onArranged();
+  }
+
+  #share() {
+    if (!this.layout) return;
+    const panes = arranged(this.layout, this.paneNames);
+    const declared = this.#weights();
+    const height = this.container.clientHeight - AXIS;
+    const factors = stretches(
+      panes.map(({ name, weight, folded }) => ({ weight: weight ?? declared.get(name) ?? 1, folded })),
+      height,
+    );
+    panes.forEach(({ name }, index) => this.paneOf(name)?.setStretchFactor(factors[index]));
+  }
+
+  // The height of the chart has changed: folded panes keep theirs.
+  resized() {
+    this.#share();
+  }
+
+  #weights() {
+    return new Map([["y", CANDLES], ["x", CANDLES], ["volume", VOLUME], ...this.layers.statistics.heights]);
+  }
+
+  // What the panes measure now, by their names.
+  get heights() {
+    return new Map(this.paneNames.map((name) => [name, this.paneOf(name)?.getHeight() ?? 0]));
+  }
+
+  // Another pair is drawn into the same chart.
+  begin() {
+    this.fitted = false;
   }
 
   // What is drawn of a catalogue, and on it; `main` is the line that the cross-hair and the alerts go by.
   /** @param {Statistic[]} catalogue */
   #layersOf(catalogue) {
-    const statistics = new StatisticPanes(this.chart, catalogue, 2);
+    const statistics = new StatisticPanes(this.chart, catalogue, 3);
     if (this.thresholds) statistics.setThresholds(this.thresholds);
     const acted = statistics.acted.map(({ drawn }) => drawn);
     const markers = new SignalMarkers(acted.map(({ series }) => series));
@@ -114,9 +214,12 @@ export class PairChart {
   /** @param {boolean} demo */
   #showDemo(demo) {
     for (const watermark of this.watermarks) watermark.detach();
-    const lines = () => [{ text: "DEMO", color: this.theme.watermark, fontSize: 44, fontStyle: "bold" }];
     /** @type {(pane: IPaneApi<Time>) => ITextWatermarkPluginApi<Time>} */
-    const mark = (pane) => createTextWatermark(pane, { horzAlign: "center", vertAlign: "center", lines: lines() });
+    const mark = (pane) => {
+      const fontSize = Math.max(16, Math.min(44, Math.round(pane.getHeight() * 0.4)));
+      const lines = [{ text: "DEMO", color: this.theme.watermark, fontSize, fontStyle: "bold" }];
+      return createTextWatermark(pane, { horzAlign: "center", vertAlign: "center", lines });
+    };
     this.watermarks = demo ? this.chart.panes().map(mark) : [];
   }
 
@@ -124,8 +227,8 @@ export class PairChart {
   /** @param {PairStore} store */
   draw(store) {
     const kept = this.#rangeToKeep(store);
-    let whole = this.#drawBars(this.y, store.barsY, formingAfter(store.formingY, store.barsY));
-    whole = this.#drawBars(this.x, store.barsX, formingAfter(store.formingX, store.barsX)) || whole;
+    let whole = this.#drawBars("y", store.barsY, formingAfter(store.formingY, store.barsY));
+    whole = this.#drawBars("x", store.barsX, formingAfter(store.formingX, store.barsX)) || whole;
     whole = this.#drawRows(store) || whole;
     if (store.signalsChanged) {
       store.signalsChanged = false;
@@ -185,6 +288,82 @@ export class PairChart {
     this.chart.setCrosshairPosition(0, time, this.layers.main.series);
   }
 
+  // The time of the bar nearest to `x` (pixels); null where the chart is empty.
+  /** @param {number} x */
+  timeAt(x) {
+    const times = this.times();
+    const logical = this.chart.timeScale().coordinateToLogical(x);
+    if (logical === null || !times.length) return null;
+    return times[Math.max(0, Math.min(times.length - 1, Math.round(logical)))];
+  }
+
+  // The value at `y` (pixels from the top of a pane).
+  /**
+   * @param {string} pane
+   * @param {number} y
+   */
+  valueAt(pane, y) {
+    return this.#seriesOf(pane).coordinateToPrice(y);
+  }
+
+  /**
+   * @param {string} pane
+   * @param {{ time: number, value: number }} point
+   */
+  placeOf(pane, { time, value }) {
+    const x = this.chart.timeScale().timeToCoordinate(/** @type {UTCTimestamp} */ (time / 1000));
+    const y = this.#seriesOf(pane).priceToCoordinate(value);
+    return x === null || y === null ? null : { x, y };
+  }
+
+  // Of the places on the axis, from one time (ms) to another.
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
+  barsBetween(from, to) {
+    const times = this.times();
+    const index = (/** @type {number} */ time) => times.findIndex((each) => each * 1000 >= time);
+    return index(to) - index(from);
+  }
+
+  /**
+   * @param {string} pane
+   * @param {number} value
+   */
+  writtenIn(pane, value) {
+    return this.#seriesOf(pane).priceFormatter().format(value);
+  }
+
+  // What the line that the cross-hair goes by has in a row.
+  /** @param {Row | null} row */
+  mainValue(row) {
+    const [acted] = this.layers.statistics.acted;
+    return row && acted ? numberOf(row, acted.key) : null;
+  }
+
+  // Shows the newest so many milliseconds of what is held.
+  /** @param {number} length */
+  showLast(length) {
+    const times = this.times();
+    const last = times.at(-1);
+    if (last === undefined) return;
+    this.fitted = true;
+    const first = times.findIndex((each) => each * 1000 > last * 1000 - length);
+    this.chart.timeScale().setVisibleLogicalRange({ from: first, to: times.length + 4 });
+  }
+
+  // Brings a time (ms) into the middle of what is seen.
+  /** @param {number} time */
+  showTime(time) {
+    const times = this.times();
+    const at = times.findIndex((each) => each * 1000 >= time);
+    if (at < 0) return;
+    this.fitted = true;
+    const half = FIRST_BARS / 2;
+    this.chart.timeScale().setVisibleLogicalRange({ from: at - half, to: at + half });
+  }
+
   // Where somebody looks at the past, a redraw must not move it; at the right edge it follows the market.
   /** @param {PairStore} store */
   #rangeToKeep(store) {
@@ -194,20 +373,31 @@ export class PairChart {
   }
 
   /**
-   * @param {Drawn<"Candlestick">} drawn
+   * @param {"y" | "x"} leg
    * @param {KeyedByTime<Bar>} bars
    * @param {Bar | null} forming
    */
-  #drawBars(drawn, bars, forming) {
+  #drawBars(leg, bars, forming) {
+    const [drawn, volume, side] = [this[leg], this.volume[leg], /** @type {1 | -1} */ (leg === "y" ? 1 : -1)];
+    /** @type {(bar: Bar) => [Candle, Column]} */
+    const points = (bar) => [candle(bar, this.theme, bar === forming), column(bar, side, this.theme, bar === forming)];
     const { all, changed } = bars.take();
-    const points = changed.map((bar) => candle(bar, this.theme));
-    if (forming) points.push(candle(forming, this.theme, true));
-    if (!all && points.every((point) => drawn.put(point))) return false;
+    const news = forming ? [...changed, forming] : changed;
+    if (
+      !all &&
+      news.every((bar) => {
+        const [price, traded] = points(bar);
+        return drawn.put(price) && volume.put(traded);
+      })
+    ) {
+      return false;
+    }
     const every = bars.ascending();
     drawn.series.applyOptions({ priceFormat: decimals(decimalsSeen(every.slice(-400).map((bar) => bar.close))) });
-    const whole = every.map((bar) => candle(bar, this.theme));
-    if (forming) whole.push(candle(forming, this.theme, true));
-    drawn.all(whole);
+    if (forming) every.push(forming);
+    const whole = every.map(points);
+    drawn.all(whole.map(([price]) => price));
+    volume.all(whole.map(([, traded]) => traded));
     return true;
   }
 
@@ -228,6 +418,19 @@ export class PairChart {
     this.chart.subscribeCrosshairMove((event) =>
       listener(event.time === undefined ? null : /** @type {UTCTimestamp} */ (event.time) * 1000),
     );
+  }
+
+  // onMark(id): an arrow or a square was clicked.
+  /** @param {(mark: string) => void} listener */
+  onMark(listener) {
+    this.chart.subscribeClick(({ hoveredObjectId }) => {
+      if (typeof hoveredObjectId === "string") listener(hoveredObjectId);
+    });
+  }
+
+  showAll() {
+    this.fitted = true;
+    this.chart.timeScale().fitContent();
   }
 
   /** @param {Theme} theme */
@@ -251,10 +454,12 @@ export class PairChart {
     };
     this.y.series.applyOptions(candles);
     this.x.series.applyOptions(candles);
+    this.volume.colour(theme);
     this.layers.statistics.colour(theme);
   }
 
   destroy() {
+    window.cancelAnimationFrame(this.arranging);
     this.chart.remove();
   }
 }
@@ -290,7 +495,7 @@ function chartOptions(theme) {
       timeVisible: true,
       secondsVisible: true,
       rightOffset: 4,
-      minBarSpacing: 0.5,
+      minBarSpacing: 0.03,
     },
     localization: { timeFormatter: (/** @type {UTCTimestamp} */ time) => `${dateAndClock(time * 1000)} UTC` },
     // A finger that moves up or down scrolls the page, not the prices.

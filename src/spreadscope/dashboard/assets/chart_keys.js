@@ -6,25 +6,34 @@ import { element, setText } from "./dom.js";
 /**
  * @import { UTCTimestamp } from "./vendor/lightweight-charts.standalone.production.mjs"
  * @import { PairChart } from "./chart.js"
+ * @import { MeasureTool } from "./measure_tool.js"
+ *
+ * @typedef {object} Hands
+ * @property {() => string} words what the legends say now
+ * @property {() => void} onLetGo the newest is looked at again
+ * @property {(time: UTCTimestamp) => void} onStory the story of a bar is asked for
+ * @property {MeasureTool} measure
  */
 
 const HELP =
   "Chart. Arrow keys move the cross-hair by a bar, with Shift by ten; plus and minus zoom; " +
-  "Home and End go to the first and the newest bar; Escape lets go.";
+  "Home and End go to the first and the newest bar; M measures from there; " +
+  "Enter tells the story of a signal or alert; " +
+  "Escape lets go.";
 const ZOOM = 1.25;
 
 export class ChartKeys {
-  // `chart`: a PairChart; `words()`: what the legends say now; onLetGo(): the newest is looked at again.
   /**
    * @param {HTMLElement} stage
    * @param {PairChart} chart
-   * @param {() => string} words
-   * @param {() => void} onLetGo
+   * @param {Hands} hands
    */
-  constructor(stage, chart, words, onLetGo) {
+  constructor(stage, chart, { words, onLetGo, onStory, measure }) {
     this.chart = chart;
     this.onLetGo = onLetGo;
+    this.onStory = onStory;
     this.words = words;
+    this.measure = measure;
     /** @type {UTCTimestamp | null} */
     this.time = null;
     stage.tabIndex = 0;
@@ -53,6 +62,9 @@ export class ChartKeys {
       "=": () => this.#zoom(1 / ZOOM),
       "-": () => this.#zoom(ZOOM),
       Escape: () => this.#letGo(),
+      m: () => this.#measures(),
+      M: () => this.#measures(),
+      Enter: () => this.time !== null && this.onStory(this.time),
     };
     const action = actions[event.key];
     if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -69,6 +81,7 @@ export class ChartKeys {
     const at = Math.max(0, Math.min(times.length - 1, (place < 0 ? times.length : place) + step));
     this.time = times[at];
     this.chart.pointAt(this.time, at, times.length);
+    this.measure.moveTo(this.time);
     window.clearTimeout(this.timer);
     this.timer = window.setTimeout(() => setText(this.said, this.words()), 150);
   }
@@ -81,6 +94,12 @@ export class ChartKeys {
     return this.time * 1000;
   }
 
+  // From the bar of the cross-hair, or from the newest.
+  #measures() {
+    if (this.time === null) this.#move(-1);
+    this.measure.begin(this.time);
+  }
+
   /** @param {number} factor */
   #zoom(factor) {
     const scale = this.chart.chart.timeScale();
@@ -90,6 +109,7 @@ export class ChartKeys {
 
   #letGo() {
     this.time = null;
+    this.measure.clear();
     window.clearTimeout(this.timer);
     setText(this.said, "");
     this.chart.chart.clearCrosshairPosition();

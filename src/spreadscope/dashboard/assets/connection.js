@@ -42,6 +42,11 @@ export class Connection {
     this.#send({ op: "subscribe", topic, ref: topic });
   }
 
+  /** @param {string} topic */
+  unsubscribe(topic) {
+    if (this.topics.delete(topic)) this.#send({ op: "unsubscribe", topic });
+  }
+
   close() {
     this.ended = true;
     document.removeEventListener("visibilitychange", this.wake);
@@ -80,7 +85,7 @@ export class Connection {
     this.onMessage(message);
     if (message.type !== "error" || !this.topics.has(message.topic)) return;
     // A pair that is not there may come back, with an engine that is just starting or by another tab's hand.
-    this.#later(() => this.#send({ op: "subscribe", topic: message.topic, ref: message.topic }), RETRY_TOPIC);
+    this.#later(() => this.topics.has(message.topic) && this.subscribe(message.topic), RETRY_TOPIC);
   }
 
   #retryNow() {

@@ -495,6 +495,19 @@ export interface PairChanges {
   live?: Row | null;
 }
 
+/** What a chart shows before ``before``: all of ``[start, before)``. ``more``: there is still older data. */
+export interface PairHistory {
+  pair: string;
+  timeframe: Timeframe;
+  start: number;
+  before: number;
+  more: boolean;
+  bars_y: Bar[];
+  bars_x: Bar[];
+  rows: Row[];
+  signals: Signal[];
+}
+
 /** A pair ``Y/X`` and its legs. */
 export interface PairName {
   pair: string;

@@ -31,3 +31,23 @@ export function setData(node, name, value) {
   const text = value === null || value === undefined ? "" : String(value);
   if (node.dataset[name] !== text) node.dataset[name] = text;
 }
+
+// Lets an element be pressed by mouse, touch and key.
+/**
+ * @param {HTMLElement} node
+ * @param {string} words what it does
+ * @param {() => void} press
+ */
+export function asButton(node, words, press) {
+  node.classList.add("pressable");
+  node.setAttribute("role", "button");
+  node.setAttribute("aria-description", words);
+  node.tabIndex = 0;
+  node.title = words;
+  node.addEventListener("click", press);
+  node.addEventListener("keydown", (event) => {
+    if (event.target !== node || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    press();
+  });
+}

@@ -4,19 +4,22 @@
 /**
  * @import { Bar, Row, Timeframe } from "./contract.d.ts"
  * @import { CandlestickData, ISeriesApi, LineData } from "./vendor/lightweight-charts.standalone.production.mjs"
+ * @import { HistogramData } from "./vendor/lightweight-charts.standalone.production.mjs"
  * @import { UTCTimestamp, WhitespaceData } from "./vendor/lightweight-charts.standalone.production.mjs"
  * @import { Theme } from "./theme.js"
  */
 /**
  * @typedef {CandlestickData<UTCTimestamp>} Candle
  * @typedef {LineData<UTCTimestamp> | WhitespaceData<UTCTimestamp>} LinePoint
+ * @typedef {HistogramData<UTCTimestamp>} Column
+ * @typedef {"Candlestick" | "Histogram" | "Line"} Kinds
  */
 /**
- * @template {"Candlestick" | "Line"} Kind
- * @typedef {Kind extends "Candlestick" ? Candle : LinePoint} PointOf
+ * @template {Kinds} Kind
+ * @typedef {Kind extends "Candlestick" ? Candle : Kind extends "Histogram" ? Column : LinePoint} PointOf
  */
 
-/** @template {"Candlestick" | "Line"} Kind */
+/** @template {Kinds} Kind */
 export class Drawn {
   /** @param {ISeriesApi<Kind>} series */
   constructor(series) {

@@ -45,6 +45,15 @@ export function basisPoints(value) {
   return `${fixed(value * 1e4, 2, { sign: true })} bp`;
 }
 
+// 1.25 M: an amount whose size matters more than its digits.
+/** @param {number} value */
+export function amount(value) {
+  const size = Math.abs(value);
+  const [unit, word] = size >= 1e9 ? [1e9, " bn"] : size >= 1e6 ? [1e6, " M"] : size >= 1e3 ? [1e3, " k"] : [1, ""];
+  const scaled = value / unit;
+  return `${fixed(scaled, Math.abs(scaled) >= 100 || size === 0 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2)}${word}`;
+}
+
 /** @param {number} value */
 function probability(value) {
   return value < 0.001 ? "< 0.001" : fixed(value, 3);
@@ -115,6 +124,14 @@ export function clock(milliseconds) {
 /** @param {number} milliseconds */
 export function dateAndClock(milliseconds) {
   return new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ");
+}
+
+// The clock of this browser; empty where it goes by UTC.
+/** @param {number} milliseconds */
+export function localTime(milliseconds) {
+  const moment = new Date(milliseconds);
+  if (moment.getTimezoneOffset() === 0) return "";
+  return [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":");
 }
 
 // Decimals of a price as the data has them: 0.0001 → 4. The exchange sends whole ticks, so the data shows its tick.

@@ -44,6 +44,11 @@ export class Freshness {
     return Math.max(0, clock() - Math.min(...this.offsets) - this.status.now);
   }
 
+  // The market's clock now (ms), as far as it is known.
+  get marketNow() {
+    return this.status?.market_time ? this.status.market_time + this.since : clock();
+  }
+
   // A trade was seen: what a status said before is overtaken.
   /** @param {string} symbol */
   heard(symbol) {

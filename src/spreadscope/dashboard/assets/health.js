@@ -9,7 +9,6 @@ import { sentence } from "./liveness.js";
 /**
  * @import { Alarm, ConnectionStatus, Status } from "./contract.d.ts"
  * @import { Freshness } from "./freshness.js"
- * @import { Legs } from "./store.js"
  */
 /**
  * @typedef {"good" | "old" | "warn" | "bad"} Level
@@ -41,35 +40,40 @@ const worse = (...levels) => levels.reduce((a, b) => (ORDER.indexOf(b) > ORDER.i
 const PLAYED_BACK = 3600 * 1000;
 const STANDS_STILL = 3000;
 
+// What each part says for itself. `legs`: the symbols to tell of; `lost`: the engine's word is missing, so that nothing
+// is known of what it watched.
+/**
+ * @param {string[]} legs
+ * @param {Freshness} fresh
+ * @param {boolean} lost
+ * @returns {Chip[]}
+ */
+export function chipsOf(legs, fresh, lost) {
+  const { status } = fresh;
+  if (!status) return [{ key: "engine", level: "warn", name: "engine", words: "waiting for its first word" }];
+  const symbols = legs.map((symbol) => legChip(symbol, status, fresh));
+  const connections = status.connections.map((connection) => connectionChip(connection, fresh));
+  const watched = [marketChip(status, fresh), ...symbols, ...connections];
+  return [engineChip(status, fresh, lost), ...(lost ? watched.map(unknown) : watched)];
+}
+
 export class HealthStrip {
-  /** @param {Legs} legs */
-  constructor(legs) {
-    this.legs = [legs.y, legs.x];
+  constructor() {
     this.root = element("div", "health");
     /** @type {Map<string, { root: HTMLElement, name: HTMLElement, words: HTMLElement }>} */
     this.chips = new Map();
-    this.alarmsShown = "";
-    this.alarms = element("div", "alarms");
+    this.alarms = new AlarmLines();
     this.chipRow = element("div", "chips");
-    this.root.append(this.chipRow, this.alarms);
+    this.root.append(this.chipRow, this.alarms.root);
   }
 
-  // `lost`: the engine's word is missing, so that nothing is known of what it watched.
   /**
-   * @param {Freshness} fresh
-   * @param {boolean} lost
+   * @param {Chip[]} chips
+   * @param {Alarm[]} alarms
    */
-  draw(fresh, lost) {
-    const { status } = fresh;
-    if (!status) {
-      this.#keep([{ key: "engine", level: "warn", name: "engine", words: "waiting for its first word" }]);
-      return;
-    }
-    const legs = this.legs.map((symbol) => legChip(symbol, status, fresh));
-    const connections = status.connections.map((connection) => connectionChip(connection, fresh));
-    const watched = [marketChip(status, fresh), ...legs, ...connections];
-    this.#keep([engineChip(status, fresh, lost), ...(lost ? watched.map(unknown) : watched)]);
-    this.#drawAlarms(lost ? [] : status.alarms);
+  draw(chips, alarms) {
+    this.#keep(chips);
+    this.alarms.draw(alarms);
   }
 
   /** @param {Chip[]} wanted */
@@ -99,13 +103,21 @@ export class HealthStrip {
     setData(chip.root, "level", level);
     explain(chip.root, title ?? "");
   }
+}
+
+// What the engine says is wrong, a line each.
+export class AlarmLines {
+  constructor() {
+    this.root = element("div", "alarms");
+    this.shown = "";
+  }
 
   /** @param {Alarm[]} alarms */
-  #drawAlarms(alarms) {
+  draw(alarms) {
     const key = JSON.stringify(alarms);
-    if (key === this.alarmsShown) return;
-    this.alarmsShown = key;
-    this.alarms.replaceChildren(
+    if (key === this.shown) return;
+    this.shown = key;
+    this.root.replaceChildren(
       ...alarms.map(({ level, message }) => {
         const line = element("div", "alarm", sentence(message));
         line.dataset.level = level;

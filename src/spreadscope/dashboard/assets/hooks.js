@@ -23,6 +23,9 @@
  * @property {number} alertLevels
  * @property {number[]} alertMarks
  * @property {IRange<Time> | null} visible
+ * @property {number | null} closeY of the open bar of Y, as drawn
+ * @property {[number, number] | null} tradesY its open time and count of trades
+ * @property {number} drawnAt when (ms since 1970)
  */
 
 /** @type {Hooks} */
@@ -43,6 +46,9 @@ export const hooks = {
   alertLevels: 0,
   alertMarks: [],
   visible: null,
+  closeY: null,
+  tradesY: null,
+  drawnAt: 0,
 };
 
 Object.assign(window, { __spreadscope: hooks });

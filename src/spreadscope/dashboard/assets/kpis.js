@@ -2,17 +2,17 @@
 
 import { cardsOf, lastCatalogue } from "./catalogue.js";
 import { isDrawn, mayBeHidden, toggle } from "./chosen_lines.js";
-import { element, setData, setText } from "./dom.js";
+import { asButton, element, setData, setText } from "./dom.js";
 import { LENGTHS } from "./drawn.js";
+import { explanation } from "./explanation.js";
 import { age, decimalsSeen, fixed, written } from "./format.js";
 import { staleAfter } from "./health.js";
-import { explain } from "./help.js";
 import { numberOf, valueOf } from "./row_values.js";
 import { filled } from "./template.js";
 import { isAlarming, zoneOf } from "./zones.js";
 
 /**
- * @import { Bar, Row, Statistic, SymbolState } from "./contract.d.ts"
+ * @import { AnalyticsSettings, Bar, Row, Statistic, SymbolState } from "./contract.d.ts"
  * @import { CardStatistic } from "./catalogue.js"
  * @import { Writer } from "./format.js"
  * @import { Freshness } from "./freshness.js"
@@ -26,6 +26,11 @@ import { isAlarming, zoneOf } from "./zones.js";
  * @property {{ time: number } | null} row
  * @property {boolean} live
  * @property {boolean} stale
+ *
+ * @typedef {object} Explained what a click on a card opens
+ * @property {string} title
+ * @property {[string, string][]} lines
+ * @property {{ words: string, act: () => void } | null} line of the chart
  */
 
 // So many cards without a name keep the strip's height until it is known which there are.
@@ -37,15 +42,29 @@ const LONG = -8.8888;
 const WIDTHS = { label: 7, value: 11.5, note: 6, around: 20 };
 
 export class KpiStrip {
-  // onLines(): another line is to be drawn, or one no more.
+  // onLines(): another line is to be drawn, or one no more; onExplain(card, explained) for a click on a card.
   /**
    * @param {Legs} legs
    * @param {() => void} onLines
+   * @param {(card: HTMLElement, explained: Explained) => void} onExplain
    */
-  constructor(legs, onLines) {
+  constructor(legs, onLines, onExplain) {
     this.legs = legs;
     this.onLines = onLines;
-    this.root = element("div", "kpis");
+    this.onExplain = onExplain;
+    this.root = element("section", "figures-part");
+    this.root.setAttribute("aria-label", "Figures");
+    this.strip = element("div", "kpis");
+    // A phone shows the first of them until all are asked for.
+    this.more = element("button", "more-figures", "All figures");
+    this.more.type = "button";
+    this.more.addEventListener("click", () => {
+      const whole = this.strip.classList.toggle("whole");
+      setText(this.more, whole ? "Fewer figures" : "All figures");
+    });
+    this.root.append(this.strip, this.more);
+    /** @type {{ row: Row | null, live: boolean, analytics: AnalyticsSettings | undefined, old: string } | null} */
+    this.drawn = null;
     this.laid = "";
     /** @type {Map<string, Card>} */
     this.cards = new Map();
@@ -56,6 +75,20 @@ export class KpiStrip {
     this.take(lastCatalogue());
   }
 
+  // Another pair: what is said of its legs is not of those before.
+  /** @param {Legs} legs */
+  name(legs) {
+    this.legs = legs;
+    this.decimals = {};
+    for (const [key, symbol] of /** @type {const} */ ([
+      ["price_y", legs.y],
+      ["price_x", legs.x],
+    ])) {
+      const label = this.#card(key).root.querySelector(".label");
+      if (label) setText(label, symbol);
+    }
+  }
+
   // Lays the cards of a catalogue.
   /** @param {Statistic[]} catalogue */
   take(catalogue) {
@@ -64,7 +97,7 @@ export class KpiStrip {
     this.laid = key;
     this.statistics = cardsOf(catalogue).map((each) => ({ ...each, write: written(each.format) }));
     this.cards.clear();
-    this.root.replaceChildren();
+    this.strip.replaceChildren();
     this.#add("price_y", this.legs.y, "Last trade.", "110,001.5");
     this.#add("price_x", this.legs.x, "Last trade.", "110,001.5");
     for (const statistic of this.statistics) {
@@ -91,12 +124,12 @@ export class KpiStrip {
    */
   #add(key, label, help, longest, longestNote = "") {
     const root = element("div", "kpi");
-    explain(root, help);
     root.dataset.key = key;
     const value = element("div", "value", "…");
     const note = element("div", "note", key.startsWith("waiting") ? longestNote : "");
     root.append(element("div", "label", label), value, note);
-    this.root.append(root);
+    if (!key.startsWith("waiting")) asButton(root, help, () => this.onExplain(root, this.explained(key)));
+    this.strip.append(root);
     const lines = longestNote.split("\n").map((line) => line.length);
     const width = Math.max(
       label.length * WIDTHS.label,
@@ -118,31 +151,72 @@ export class KpiStrip {
     return card;
   }
 
-  // The card shows and hides its line.
+  // The card says whether its line is drawn.
   /**
    * @param {Statistic} statistic
    * @param {HTMLElement} root
    */
   #switches(statistic, root) {
-    const show = () => {
-      const drawn = isDrawn(statistic);
-      root.setAttribute("aria-pressed", String(drawn));
-      explain(root, `${statistic.help} Click: ${drawn ? "hide its line" : "draw its line in the chart"}.`);
-    };
-    const press = () => {
-      toggle(statistic);
-      show();
-      this.onLines();
-    };
     root.classList.add("switch");
-    root.setAttribute("role", "button");
-    root.addEventListener("click", press);
-    root.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      press();
-    });
-    show();
+    root.dataset.drawn = String(isDrawn(statistic));
+  }
+
+  /**
+   * @param {Statistic} statistic
+   * @param {HTMLElement} root
+   */
+  #switch(statistic, root) {
+    toggle(statistic);
+    root.dataset.drawn = String(isDrawn(statistic));
+    this.onLines();
+  }
+
+  // All that is to be said of a figure now.
+  /**
+   * @param {string} key
+   * @returns {Explained}
+   */
+  explained(key) {
+    const { root } = this.#card(key);
+    const title = root.querySelector(".label")?.textContent ?? key;
+    const statistic = this.statistics.find((each) => each.key === key);
+    const { row = null, live = false, analytics, old = "" } = this.drawn ?? {};
+    if (statistic === undefined) {
+      return { title, lines: this.#plain(key, row, analytics?.hedge_window, old), line: null };
+    }
+    const drawn = isDrawn(statistic);
+    return {
+      title,
+      lines: explanation(statistic, row, live, analytics, old),
+      line: mayBeHidden(statistic)
+        ? { words: drawn ? "Hide its line" : "Draw its line in the chart", act: () => this.#switch(statistic, root) }
+        : null,
+    };
+  }
+
+  // Of what is no statistic: a leg's price, and the sample.
+  /**
+   * @param {string} key
+   * @param {Row | null} row
+   * @param {number | undefined} window
+   * @param {string} old
+   * @returns {[string, string][]}
+   */
+  #plain(key, row, window, old) {
+    const { value, note } = this.#card(key);
+    const now = /** @type {[string, string]} */ (["Now", value.textContent ?? ""]);
+    if (key === "n") {
+      const whole = window === undefined ? "" : `hedge_window: ${fixed(window, 0)} rows`;
+      return [now, ["Definition", "Rows of both legs in the estimation window."], ["Window", whole], ["Validity", old]];
+    }
+    const source = key === "price_y" ? row?.source_y : row?.source_x;
+    return [
+      now,
+      ["Validity", [note.textContent, old].filter(Boolean).join("; ")],
+      ["Definition", "The price of the last trade."],
+      ["In the row", source ? `the row takes its price as: ${source}` : ""],
+      ["Source", "the exchange's trades, each once and in order (the tape)"],
+    ];
   }
 
   // `closed` is the last row whose bar has closed, which the engine keeps; tests compare it with what is stored.
@@ -168,6 +242,12 @@ export class KpiStrip {
         status !== null &&
         oldest > Math.max(staleAfter(status), row === null ? 0 : LENGTHS[row.timeframe]));
     const shared = { row, live, stale: old || Boolean(row?.stale) };
+    this.drawn = {
+      row,
+      live,
+      analytics: store.analytics,
+      old: !old ? "" : oldest === null ? "the engine is lost" : oldWords(oldest),
+    };
     for (const statistic of this.statistics) {
       const { key, card } = statistic;
       const [value, reason] = row ? valueOf(row, key) : [null, "no row yet"];

@@ -1,10 +1,12 @@
 // A line of words at the top of each pane: what it shows, and the figures under the cross-hair, else the newest.
 
 import { element, setData, setText } from "./dom.js";
-import { basisPoints, dateAndClock, decimalsSeen, fixed, typeset, written } from "./format.js";
+import { amount, basisPoints, dateAndClock, decimalsSeen, fixed, localTime, typeset, written } from "./format.js";
+import { FOLDED } from "./layout/model.js";
 import { band, numberOf, valueOf } from "./row_values.js";
 import { actionWords, cautionWords } from "./signal_words.js";
 import { colourOf } from "./theme.js";
+import { valueTraded } from "./volume.js";
 
 /**
  * @import { AnalyticsSettings, Bar, Row, Signal } from "./contract.d.ts"
@@ -20,26 +22,25 @@ import { colourOf } from "./theme.js";
  * @property {HTMLElement} heading
  * @property {HTMLElement} words
  *
- * @typedef {{ root: HTMLElement, reason: HTMLElement, lines: Line[] }} LegendPane
+ * @typedef {{ name: string, root: HTMLElement, reason: HTMLElement, lines: Line[] }} LegendPane
  */
 
 const NOTHING = "–";
 
 export class Legends {
-  // `chart`: a PairChart.
+  // `chart`: a PairChart; onPane(name, what) for what is asked of a pane.
   /**
    * @param {HTMLElement} stage
    * @param {PairChart} chart
    * @param {Legs} legs
    * @param {string} timeframe
+   * @param {(name: string, what: "fold" | "up" | "down") => void} onPane
    */
-  constructor(stage, chart, legs, timeframe) {
+  constructor(stage, chart, legs, timeframe, onPane) {
     this.chart = chart;
-    /** @type {[string, string][]} */
-    this.legs = [
-      ["y", `${legs.y} ${timeframe}`],
-      ["x", `${legs.x} ${timeframe}`],
-    ];
+    this.onPane = onPane;
+    this.legs = legs;
+    this.timeframe = timeframe;
     this.root = element("div", "legends");
     stage.append(this.root);
     // Panes grow and shrink with the window and when a separator is dragged.
@@ -49,6 +50,18 @@ export class Legends {
     this.panes = this.#panes();
     this.placed = false;
     this.#place();
+  }
+
+  // Another pair, or other bars.
+  /**
+   * @param {Legs} legs
+   * @param {string} timeframe
+   */
+  name(legs, timeframe) {
+    this.legs = legs;
+    this.timeframe = timeframe;
+    this.y = this.x = undefined;
+    this.build();
   }
 
   // Anew, where the chart has other panes now.
@@ -62,7 +75,9 @@ export class Legends {
 
   #panes() {
     const panes = [
-      ...this.legs.map(([name, title]) => this.#pane(name, [{ title, statistic: null }])),
+      this.#pane("y", [{ title: `${this.legs.y} ${this.timeframe}`, statistic: null }]),
+      this.#pane("x", [{ title: `${this.legs.x} ${this.timeframe}`, statistic: null }]),
+      this.#pane("volume", [{ title: "Volume by value", statistic: null }]),
       ...this.chart.panes.map(({ name, lines }) =>
         this.#pane(
           name,
@@ -89,25 +104,58 @@ export class Legends {
       root.append(heading, words);
       return { statistic, heading, words };
     });
+    root.append(this.#tools(name, lines[0].title));
     this.root.append(root);
-    return { root, reason: element("div", "reason"), lines: made };
+    return { name, root, reason: element("div", "reason"), lines: made };
+  }
+
+  // Its signs are of the style sheet: the words of a legend are read out.
+  /**
+   * @param {string} name
+   * @param {string} title
+   */
+  #tools(name, title) {
+    const tools = element("span", "pane-tools");
+    /** @type {["fold" | "up" | "down", string][]} */
+    const all = [
+      ["fold", "Fold or open"],
+      ["up", "Move up"],
+      ["down", "Move down"],
+    ];
+    for (const [what, words] of all) {
+      const button = element("button", what);
+      button.type = "button";
+      button.title = `${words}: ${title}`;
+      button.setAttribute("aria-label", `${words}: ${title}`);
+      button.addEventListener("click", () => this.onPane(name, what));
+      tools.append(button);
+    }
+    return tools;
+  }
+
+  // The panes were moved, folded or opened.
+  place() {
+    this.#place();
   }
 
   // A pane has no element before the library has drawn it.
   #place() {
     const top = this.root.getBoundingClientRect().top;
     this.placed = true;
-    this.chart.chart.panes().forEach((pane, index) => {
-      const part = pane.getHTMLElement();
-      if (!part || !this.panes[index]) {
+    for (const { name, root, reason } of this.panes) {
+      const part = this.chart.paneOf(name)?.getHTMLElement();
+      if (!part) {
         this.placed = false;
-        return;
+        continue;
       }
       this.#observe(part);
       const box = part.getBoundingClientRect();
-      this.panes[index].root.style.top = `${box.top - top + 4}px`;
-      this.panes[index].reason.style.top = `${box.top - top + box.height / 2}px`;
-    });
+      const folded = box.height < FOLDED * 1.5;
+      root.classList.toggle("folded", folded);
+      root.style.top = `${box.top - top + (folded ? 3 : 4)}px`;
+      reason.style.top = `${box.top - top + box.height / 2}px`;
+      reason.hidden = folded;
+    }
   }
 
   // Once: who is observed anew is told of at once, and would be for ever.
@@ -128,12 +176,14 @@ export class Legends {
     const barY = pick(store.barsY, store.formingY, hovered);
     const barX = pick(store.barsX, store.formingX, hovered);
     if (!this.placed) this.#place();
-    this.#decimals(store);
+    this.#seen(store);
     setData(this.root, "time", hovered ?? newest?.time);
-    const stamp = hovered === null ? "" : `${dateAndClock(hovered)} UTC  `;
-    const [first, second, ...panes] = this.panes;
+    const local = hovered === null ? "" : localTime(hovered);
+    const stamp = hovered === null ? "" : `${dateAndClock(hovered)} UTC${local ? ` (${local} here)` : ""}  `;
+    const [first, second, third, ...panes] = this.panes;
     this.#set(first, [stamp + barWords(barY, this.y, barY === store.formingY)], mayLack(barY, store.formingY));
     this.#set(second, [barWords(barX, this.x, barX === store.formingX)], mayLack(barX, store.formingX));
+    this.#set(third, [volumeWords(barY, barX)], mayLack(barY, store.formingY) || mayLack(barX, store.formingX));
     const signal = hovered === null ? null : store.signals.find((each) => each.time === hovered);
     for (const pane of panes) {
       const words = pane.lines.map(({ statistic }) => (row && statistic ? this.#figure(statistic, row, signal) : ""));
@@ -144,6 +194,21 @@ export class Legends {
         heading.style.color = named ? colourOf(this.chart.theme, statistic.line.colour) : "";
       });
     }
+  }
+
+  get titles() {
+    return this.panes.map(({ name, lines }) => ({ name, title: lines[0].heading.textContent ?? name }));
+  }
+
+  // Of the prices of both legs.
+  get decimals() {
+    return { y: this.y ?? 2, x: this.x ?? 2 };
+  }
+
+  // The figures of z, for a picture.
+  get newest() {
+    const acted = this.panes.find(({ lines }) => lines[0].statistic?.line.thresholds);
+    return acted ? `${acted.lines[0].heading.textContent} ${acted.lines[0].words.textContent}` : "";
   }
 
   // All of it, as it is read out.
@@ -159,7 +224,6 @@ export class Legends {
   #figure({ key, format, measure, line }, row, signal) {
     const write = written(format);
     /** @type {Writer} */
-    /** @type {Writer} */
     const inBasisPoints = (value) => (measure === "log" ? ` (${basisPoints(value)})` : "");
     const words = [valueWords(valueOf(row, key), (value) => write(value) + inBasisPoints(value))];
     if (line.bands) words.push(...bandWords(row, line.bands, this.chart.thresholds?.entry, write));
@@ -170,7 +234,7 @@ export class Legends {
   /**
    * @param {LegendPane} pane
    * @param {Row | null} newest
-   * @param {AnalyticsSettings | null} analytics
+   * @param {AnalyticsSettings} [analytics]
    */
   #why({ lines, reason }, newest, analytics) {
     const values = newest ? lines.flatMap(({ statistic }) => (statistic ? [valueOf(newest, statistic.key)] : [])) : [];
@@ -191,7 +255,7 @@ export class Legends {
   }
 
   /** @param {PairStore} store */
-  #decimals(store) {
+  #seen(store) {
     if (this.y !== undefined || !store.barsY.items.size || !store.barsX.items.size) return;
     /** @type {(bars: KeyedByTime<Bar>) => number} */
     const of = (bars) => decimalsSeen([...bars.items.values()].slice(-400).map((bar) => bar.close));
@@ -233,6 +297,16 @@ function barWords(bar, decimals = 2, forming = false) {
   const source = bar.origin === "kline" ? "  from the exchange's candles" : "";
   const prices = `O ${price(bar.open)}  H ${price(bar.high)}  L ${price(bar.low)}  C ${price(bar.close)}`;
   return `${prices}  V ${fixed(bar.volume, 3)}${incomplete}${source}`;
+}
+
+// Y is drawn upward, X downward.
+/**
+ * @param {Bar | null} barY
+ * @param {Bar | null} barX
+ */
+function volumeWords(barY, barX) {
+  const [y, x] = [barY, barX].map((bar) => (bar ? amount(valueTraded(bar)) : NOTHING));
+  return `Y \u2191 ${y}  X \u2193 ${x}`;
 }
 
 /**

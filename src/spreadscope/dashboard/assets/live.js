@@ -5,19 +5,24 @@ import { mounting } from "./mounting.js";
 import { LiveView } from "./view.js";
 
 /**
+ * @import { Shown } from "./desk.js"
  * @import { Kind } from "./mounting.js"
  * @import { Given } from "./view.js"
  */
 
 export default mounting(
-  /** @type {Kind<LiveView, Given, { stale: number }>} */ ({
+  /** @type {Kind<LiveView, Given, { stale: number, show: Shown }>} */ ({
     make: (parent, data, signature) => {
       hooks.mounts += 1;
       return new LiveView(parent, data, signature);
     },
-    signature: ({ pair, timeframe, socket }) => JSON.stringify([pair, timeframe, socket]),
+    // Another pair is shown in the same view, which keeps the old picture until the new one is there.
+    signature: ({ socket }) => socket,
     ran: (view, { data, setTriggerValue }) => {
-      view.scriptRan(data.pairs, (count) => setTriggerValue("stale", count));
+      view.scriptRan(data, {
+        stale: (count) => setTriggerValue("stale", count),
+        show: (shown) => setTriggerValue("show", shown),
+      });
       view.applyTheme();
     },
   }),

@@ -33,6 +33,10 @@ const SHORT = {
 // Words beside every arrow would cover the line where signals are frequent.
 const MOST_WITH_TEXT = 40;
 
+// By which a click tells what was clicked.
+/** @type {(signal: Pick<Signal, "time" | "action">) => string} */
+const signalMark = ({ time, action }) => `signal ${time} ${action}`;
+
 export class SignalMarkers {
   /** @param {ISeriesApi<"Line">[]} seriesList */
   constructor(seriesList) {
@@ -55,7 +59,8 @@ export class SignalMarkers {
         signals.length > MOST_WITH_TEXT || !look.text ? "" : against ? `${look.text}: ${against}` : look.text;
       // Against the evidence an arrow has no colour that calls to act.
       const color = theme[against ? "muted" : look.colour];
-      return { time: seconds(signal.time), position: look.position, shape: look.shape, color, text };
+      const id = signalMark(signal);
+      return { id, time: seconds(signal.time), position: look.position, shape: look.shape, color, text };
     });
     // The words stand once, on the first of the lines.
     this.layers.forEach((layer, index) =>

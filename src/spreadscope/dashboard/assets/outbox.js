@@ -5,7 +5,7 @@
 /** @import { RuleBody } from "./contract.d.ts" */
 /**
  * @typedef {object} Asked
- * @property {"acknowledge" | "cancel" | "delete" | "edit" | "enable" | "mute" | "save"} op
+ * @property {"acknowledge" | "cancel" | "delete" | "edit" | "enable" | "follow" | "mute" | "save"} op
  * @property {string | null} [rule_id]
  * @property {string} [subject]
  * @property {string | null} [until]

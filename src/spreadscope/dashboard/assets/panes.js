@@ -25,7 +25,8 @@ import { colourOf } from "./theme.js";
  */
 
 // Of the two panes of candles, and of others by what is drawn in them.
-export const CANDLES = 2.3;
+export const CANDLES = 2;
+export const VOLUME = 0.9;
 const HEIGHTS = { thresholds: 2.6, bands: 1.9, plain: 1.1 };
 /** @type {LineOptions} */
 const QUIET = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false, lineWidth: 1 };
@@ -123,7 +124,20 @@ export class StatisticPanes {
     this.lines = this.panes.flatMap(({ lines }, index) =>
       lines.map((each) => new StatisticLine(each, chart, first + index)),
     );
-    this.panes.forEach((pane, index) => chart.panes()[first + index].setStretchFactor(heightOf(pane)));
+  }
+
+  // Their declared heights, by their names.
+  get heights() {
+    return this.panes.map((pane) => /** @type {[string, number]} */ ([pane.name, heightOf(pane)]));
+  }
+
+  // The first series of a pane.
+  /** @param {string} name */
+  firstOf(name) {
+    const pane = this.panes.find((each) => each.name === name);
+    const line = pane && this.of(pane.lines[0].key);
+    if (!line) throw new RangeError(`there is no pane ${name}`);
+    return line.drawn.series;
   }
 
   // The line of a statistic, or none.

@@ -4,7 +4,7 @@ import { RulesView } from "./alerts/rules_view.js";
 import { mounting } from "./mounting.js";
 
 /**
- * @import { Given } from "./alerts/alarm_view.js"
+ * @import { Given } from "./alerts/rules_view.js"
  * @import { Kind } from "./mounting.js"
  * @import { Action } from "./outbox.js"
  */

@@ -1,16 +1,20 @@
 // The newest signals of the pair, beside the markers on the chart.
 
-import { element } from "./dom.js";
-import { dateAndClock, fixed, typeset } from "./format.js";
+import { asButton, element } from "./dom.js";
+import { fixed, typeset } from "./format.js";
 import { actionWords, cautionWords } from "./signal_words.js";
+import { stamped } from "./stamp.js";
 
 /** @import { Signal } from "./contract.d.ts" */
 
 const SHOWN = 25;
 
 export class SignalsPanel {
-  constructor() {
-    this.root = element("section", "signals");
+  // onStory(signal): its story is asked for.
+  /** @param {(signal: Signal) => void} onStory */
+  constructor(onStory) {
+    this.onStory = onStory;
+    this.root = element("section", "panel signals");
     this.root.setAttribute("aria-label", "Signals");
     this.list = element("ol", "history");
     this.root.append(element("h3", "", "Signals"), this.list);
@@ -25,19 +29,25 @@ export class SignalsPanel {
     const key = JSON.stringify(newest);
     if (key === this.drawn) return;
     this.drawn = key;
-    const lines = newest.length ? newest.map(line) : [element("li", "empty", "No signal yet.")];
+    const lines = newest.length
+      ? newest.map((signal) => line(signal, this.onStory))
+      : [element("li", "empty", "No signal yet.")];
     this.list.replaceChildren(...lines);
   }
 }
 
-/** @param {Signal} signal */
-function line(signal) {
+/**
+ * @param {Signal} signal
+ * @param {(signal: Signal) => void} onStory
+ */
+function line(signal, onStory) {
   const item = element("li");
+  asButton(item, "Its story", () => onStory(signal));
   item.dataset.action = signal.action;
   // The engine's own words for an entry begin with the z-score already.
   const z = signal.z === null || signal.cause.startsWith("z ") ? "" : `z ${fixed(signal.z, 2, { sign: true })}`;
   item.append(
-    element("time", "", `${dateAndClock(signal.time)} UTC`),
+    stamped(signal.time),
     element("b", "", actionWords[signal.action]),
     ...(signal.legs ? [element("span", "legs", signal.legs)] : []),
     element("span", "state", [z, typeset(signal.cause)].filter(Boolean).join(" \u00b7 ")),

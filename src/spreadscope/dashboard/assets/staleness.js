@@ -57,6 +57,12 @@ export class Staleness {
     if (known !== undefined && known !== key) this.#tell();
   }
 
+  // What comes next of a kind is no news: it is of another pair.
+  /** @param {string} kind */
+  forget(kind) {
+    delete this.shown[kind];
+  }
+
   // A status may be older than the page's own change: only two in a row count.
   /** @param {string[]} pairs */
   followed(pairs) {

@@ -1,12 +1,15 @@
 // What the engine sent of one pair, keyed by time: an entry that comes again replaces the old one.
 
 /**
- * @import { AnalyticsSettings, Bar, PairChanges, PairView, Row, Signal, SignalSettings } from "./contract.d.ts"
+ * @import { AnalyticsSettings, Bar, PairChanges, PairHistory, PairView } from "./contract.d.ts"
+ * @import { Row, Signal, SignalSettings } from "./contract.d.ts"
  */
 /** @typedef {{ y: string, x: string }} Legs */
 /** @typedef {"y" | "x"} Leg */
 
-const LONGEST = 6000;
+// So many of each are held: of a row of every statistic some kilobytes.
+export const MOST_HELD = 8000;
+const LONGEST = MOST_HELD + 2000;
 const TRIMMED = 4000;
 /** @type {Leg[]} */
 const LEGS = ["y", "x"];
@@ -23,6 +26,8 @@ export class KeyedByTime {
     /** @type {Set<number>} */
     this.dirty = new Set();
     this.redraw = false;
+    /** What is looked at now begins here (ms): it is not let go for the sake of room. */
+    this.floor = Infinity;
   }
 
   // Replaces everything.
@@ -72,9 +77,13 @@ export class KeyedByTime {
     return { all, changed };
   }
 
+  // The oldest go, but for what is looked at; and at twice the bound that goes too.
   #trim() {
-    const kept = this.ascending().slice(-TRIMMED);
-    this.reset(kept);
+    const all = this.ascending();
+    const seen = all.findIndex((item) => this.timeOf(item) >= this.floor);
+    const wanted = all.length - TRIMMED;
+    const first = seen < 0 || all.length > 2 * LONGEST ? wanted : Math.min(wanted, seen);
+    if (first > 0) this.reset(all.slice(first));
   }
 }
 
@@ -93,10 +102,12 @@ export class PairStore {
     /** @type {Row | null} */
     this.live = null;
     // What holds for this pair at this timeframe; with a change of it a new snapshot comes.
-    /** @type {AnalyticsSettings | null} */
-    this.analytics = null;
-    /** @type {SignalSettings | null} */
-    this.levels = null;
+    /** @type {AnalyticsSettings | undefined} */
+    this.analytics = undefined;
+    /** @type {SignalSettings | undefined} */
+    this.levels = undefined;
+    /** Everything from here on is held (ms); null before there is anything. @type {number | null} */
+    this.coveredFrom = null;
   }
 
   /** @param {PairView} data */
@@ -111,6 +122,33 @@ export class PairStore {
     this.live = data.live;
     this.analytics = data.analytics;
     this.levels = data.signal_settings;
+    const begins = [data.bars_y[0]?.open_time, data.bars_x[0]?.open_time, data.rows[0]?.time];
+    const known = begins.filter((time) => time !== undefined);
+    this.coveredFrom = known.length ? Math.max(...known) : null;
+  }
+
+  // What lies before it. What is held already is newer, and stays.
+  /** @param {PairHistory} data */
+  older({ bars_y, bars_x, rows, signals, start, more }) {
+    this.barsY.merge(bars_y.filter((bar) => !this.barsY.get(bar.open_time)));
+    this.barsX.merge(bars_x.filter((bar) => !this.barsX.get(bar.open_time)));
+    this.rows.merge(rows.filter((row) => !this.rows.get(row.time)));
+    for (const signal of signals) this.#addSignal(signal);
+    this.signals.sort((a, b) => a.time - b.time);
+    this.signalsChanged = true;
+    const first = [bars_y[0]?.open_time, bars_x[0]?.open_time, rows[0]?.time].filter((time) => time !== undefined);
+    if (more) this.coveredFrom = start;
+    else if (first.length) this.coveredFrom = Math.min(...first, this.coveredFrom ?? Infinity);
+  }
+
+  // How many there are of what there are most.
+  get held() {
+    return Math.max(this.barsY.items.size, this.barsX.items.size, this.rows.items.size);
+  }
+
+  /** @param {number} time what is looked at begins here (ms) */
+  keepFrom(time) {
+    this.barsY.floor = this.barsX.floor = this.rows.floor = time;
   }
 
   /** @param {PairChanges} data */
@@ -120,6 +158,7 @@ export class PairStore {
     if (data.rows) this.rows.merge(data.rows);
     if (data.signals) {
       for (const signal of data.signals) this.#addSignal(signal);
+      this.signals.sort((a, b) => a.time - b.time);
       this.signalsChanged = true;
     }
     if (data.forming_y !== undefined) this.formingY = data.forming_y;
@@ -150,7 +189,6 @@ export class PairStore {
     const index = this.signals.findIndex((known) => known.time === signal.time && known.action === signal.action);
     if (index >= 0) this.signals[index] = signal;
     else this.signals.push(signal);
-    this.signals.sort((a, b) => a.time - b.time);
   }
 }
 

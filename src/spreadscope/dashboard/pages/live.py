@@ -1,4 +1,4 @@
-"""The live page: the selection of a pair, its live chart, and the tabs below."""
+"""The live page: the live chart of a pair, what changes the pairs, and the tabs below."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from spreadscope.dashboard.chart_component import chart_component
 from spreadscope.dashboard.pages import data_tables, parameter_forms, waiting, watch_forms
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.text import escape, shorten
+
+ADDRESS = "address"
+"""The session key of pair and timeframe in the address, as the script has last seen them."""
 
 
 def page() -> StreamlitPage:
@@ -32,8 +35,9 @@ def show() -> None:
     if not overview.pairs:
         _show_empty(overview)
         return
-    pair, timeframe = _top_bar(overview)
+    pair, timeframe = _chosen(overview)
     watch_forms.show_removed_pair(overview)
+    _controls(overview, pair, timeframe)
     chart_component(pair, timeframe, overview.pairs)
     if overview.problem is None:
         data_tables.show(overview, pair, timeframe)
@@ -55,34 +59,40 @@ def _show_empty(overview: Overview) -> None:
         watch_forms.pair_form(overview)
 
 
-def _top_bar(overview: Overview) -> tuple[str, str]:
-    """Draw the selection of pair and timeframe. Returns both: as chosen, else of the address, else the first."""
-    _set_defaults(overview)
-    bar = st.container(horizontal=True, vertical_alignment="bottom")
-    pair = bar.selectbox("Pair", overview.pairs, key=PAIR, persist_state="session", width=320)
-    timeframe = bar.segmented_control("Timeframe", TIMEFRAMES, key=TIMEFRAME, required=True, persist_state="session")
-    with bar.popover("Add symbols or pair"):
+def _controls(overview: Overview, pair: str, timeframe: str) -> None:
+    """Draw what changes the pairs; ``page.css`` lays it beside the words above the figures."""
+    row = st.container(horizontal=True, key="live-controls")
+    with row.popover("Add symbols or pair"):
         watch_forms.symbol_form(overview)
         watch_forms.pair_form(overview)
     # A key for each pair: an open popover would else offer to remove the next pair.
-    with bar.popover("Remove pair", key=f"remove-{pair}"):
-        watch_forms.remove_form(str(pair), disabled=overview.problem is not None)
-    with bar:
-        parameter_forms.button(str(pair), str(timeframe), disabled=overview.problem is not None)
-    # The chart writes both into the address (`address.js`); a write by the script would add a step for Back each time.
-    return str(pair), str(timeframe)
+    with row.popover("Remove pair", key=f"remove-{pair}"):
+        watch_forms.remove_form(pair, disabled=overview.problem is not None)
+    with row:
+        parameter_forms.button(pair, timeframe, disabled=overview.problem is not None)
 
 
-def _set_defaults(overview: Overview) -> None:
-    """Set pair and timeframe to existing values before they are drawn."""
-    state, address = st.session_state, st.query_params
+def _chosen(overview: Overview) -> tuple[str, str]:
+    """Returns pair and timeframe: those of the address where it changed, else as before, else the first.
+
+    The chart writes into the address what it shows (``address.js``). A pair that the script chose since, such as a new
+    one, stands until the chart shows it: the address is then still that of before.
+    """
+    state = st.session_state
+    address = (str(st.query_params.get(PAIR, "")), str(st.query_params.get(TIMEFRAME, "")))
+    if address != state.get(ADDRESS):
+        state[ADDRESS] = address
+        pair, timeframe = spelled(address[0]), address[1].lower()
+        if pair in overview.pairs:
+            state[PAIR] = pair
+        elif pair and PAIR not in state:
+            st.info(f"{escape(shorten(pair, 60))} is not followed. Add it to see it.")
+        if timeframe in TIMEFRAMES:
+            state[TIMEFRAME] = timeframe
     if state.get(PAIR) not in overview.pairs:
-        requested = spelled(str(address.get(PAIR, "")))
         if PAIR in state:
             watch_forms.note_removed_elsewhere(str(state[PAIR]))
-        elif requested and requested not in overview.pairs:
-            st.info(f"{escape(shorten(requested, 60))} is not followed. Add it to see it.")
-        state[PAIR] = requested if requested in overview.pairs else overview.pairs[0]
+        state[PAIR] = overview.pairs[0]
     if state.get(TIMEFRAME) not in TIMEFRAMES:
-        requested = str(address.get(TIMEFRAME, "")).lower()
-        state[TIMEFRAME] = requested if requested in TIMEFRAMES else overview.timeframe
+        state[TIMEFRAME] = overview.timeframe
+    return str(state[PAIR]), str(state[TIMEFRAME])

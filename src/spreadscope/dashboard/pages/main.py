@@ -1,4 +1,4 @@
-"""The page script that Streamlit runs for each session: navigation, alarm, and the page."""
+"""The page script that Streamlit runs for each session: navigation, bar, and the page."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.actions import new_actions
-from spreadscope.dashboard.alert_components import ALARM, alarm_component
-from spreadscope.dashboard.pages import PAGES, alert_actions
+from spreadscope.dashboard.bar_component import BAR, bar_component
+from spreadscope.dashboard.pages import PAGES, alert_actions, watch_forms
 
 ASSETS = Path(__file__).parent.parent / "assets"
 ICON = str(ASSETS / "icon.svg")
@@ -23,19 +24,25 @@ def main() -> None:
     st.html(ASSETS / "page.css")
     pages = [import_module(f"spreadscope.dashboard.pages.{name}").page() for name in PAGES]
     page = st.navigation(pages, position="top")
-    _alarm()
+    _bar(pages, page)
     page.run()
 
 
 @st.fragment
-def _alarm() -> None:
-    alarm_component(_on_alarm)
-    browser_session.show_notices(browser_session.ALARM)
+def _bar(pages: list[StreamlitPage], current: StreamlitPage) -> None:
+    bar_component(pages, current, _on_action)
+    browser_session.show_notices(browser_session.BAR)
+    # The page is another fragment, which this one's run does not draw.
+    if st.session_state.pop(browser_session.PAIR_ADDED, False):
+        st.switch_page(pages[0])
 
 
-def _on_alarm() -> None:
-    for action in new_actions(ALARM):
-        alert_actions.run_action(action, browser_session.ALARM)
+def _on_action() -> None:
+    for action in new_actions(BAR):
+        if action.op == "follow":
+            watch_forms.follow(action.subject or "", browser_session.BAR)
+        else:
+            alert_actions.run_action(action, browser_session.BAR)
 
 
 main()

@@ -12,6 +12,7 @@ from spreadscope.dashboard.api_client import CONFLICT, ApiClient, ApiRequestErro
 from spreadscope.dashboard.browser_session import (
     NEW_PAIR,
     PAIR,
+    PAIR_ADDED,
     TIMEFRAME,
     AddNotice,
     Overview,
@@ -119,20 +120,30 @@ def _add_chosen() -> None:
         _add_pair(add_notice, client, f"{y}/{x}")
 
 
-def _add_pair(add_notice: AddNotice, client: ApiClient, pair: str) -> None:
-    """Watch a pair and show it. A refusal becomes a notice, so that other pairs of a line are still added."""
+def follow(text: str, area: str) -> None:
+    """Watch the pair that was chosen in the bar, and have it shown; a notice says where that cannot be."""
+    with collecting_notices(area) as add_notice, engine() as client:
+        st.session_state[PAIR_ADDED] = _add_pair(add_notice, client, spelled(text))
+
+
+def _add_pair(add_notice: AddNotice, client: ApiClient, pair: str) -> bool:
+    """Watch a pair and show it. A refusal becomes a notice, so that other pairs of a line are still added.
+
+    Returns whether it is followed.
+    """
     try:
         pair = client.add_pair(pair)
     except ApiRequestError as error:
         if error.status != CONFLICT or pair not in client.status().pairs:  # else there are too many, or it is no pair
             add_notice("error", sentence(str(error)))
-            return
+            return False
         add_notice("info", f"{pair} is followed already.")
     else:
         if st.session_state.get(TIMEFRAME) == TIMEFRAMES[0]:
             st.session_state[TIMEFRAME] = NEW_PAIR
     st.session_state[PAIR] = pair
     st.session_state.pop(REMOVED_PAIR, None)
+    return True
 
 
 def remove_form(pair: str, *, disabled: bool) -> None:

@@ -13,6 +13,10 @@ import { alertLevels, firedBars } from "./alert_levels.js";
  * @typedef {Drawn<"Candlestick"> | Drawn<"Line">} Anything a series of the chart, of either kind
  */
 
+// By which a click tells the bar whose alerts were clicked.
+/** @type {(time: UTCTimestamp) => string} */
+const alertMark = (time) => `alert ${time}`;
+
 export class AlertLines {
   /**
    * @param {{ y: Anything, x: Anything }} legs
@@ -54,7 +58,14 @@ export class AlertLines {
       return [{ series, line }];
     });
     this.markers.setMarkers(
-      marks.map((time) => ({ time, position: "aboveBar", shape: "square", color: theme.red, size: 0.8 })),
+      marks.map((time) => ({
+        id: alertMark(time),
+        time,
+        position: "aboveBar",
+        shape: "square",
+        color: theme.red,
+        size: 0.8,
+      })),
     );
   }
 

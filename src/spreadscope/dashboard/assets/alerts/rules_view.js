@@ -10,11 +10,12 @@ import { Staleness } from "../staleness.js";
  * @import { Rule } from "../contract.d.ts"
  * @import { Parent } from "../mounting.js"
  * @import { Action } from "../outbox.js"
- * @import { Given } from "./alarm_view.js"
  */
 
 /** @type {Rule["state"][]} */
 const TOLD = ["firing", "recovering", "pending", "no data"];
+
+/** @typedef {{ socket: string, done: string[] }} Given */
 
 export class RulesView {
   /**

@@ -1,62 +1,44 @@
 // Tells whoever has a page open that an alert fires: toast, tone, the browser's notification, the count in the title.
+// The bell of the bar counts what is open; its menu holds how it tells.
 
 import { hasEnded, identity, isOpen } from "./alert_book.js";
-import { AlertFeed } from "./alert_feed.js";
 import { TitleBadge } from "./badge.js";
-import { isRecording } from "../demo.js";
 import { element, setData, setText } from "../dom.js";
 import { SEVERITIES } from "../enums.js";
+import { Menu } from "../menu.js";
 import { Notifier } from "./notifier.js";
-import { Outbox } from "../outbox.js";
 import { Sound } from "./sound.js";
 import { Toasts } from "./toasts.js";
 
 /**
  * @import { Alert, AlertsChanges } from "../contract.d.ts"
- * @import { Parent } from "../mounting.js"
+ * @import { AlertFeed } from "./alert_feed.js"
+ * @import { Told } from "./toasts.js"
  */
-/** @typedef {{ socket: string, done: string[] }} Given */
 
-// "Are you connected to the internet?" asks Streamlit when our own server is gone. It would cover what we say of it,
-// and keep everybody from using the rest of the page.
-function hideStreamlitsDialog() {
-  /** @type {NodeListOf<HTMLElement>} */
-  const dialogs = document.querySelectorAll('[data-testid="stDialog"]');
-  for (const dialog of dialogs) {
-    if (dialog.querySelector("h2")?.textContent !== "Connection error") continue;
-    dialog.style.display = "none";
-    document.getElementById("root")?.removeAttribute("inert");
-  }
-}
-
-export class AlarmView {
+export class AlarmBell {
+  // onAcknowledge(alert): somebody has seen it; onChange(): how it tells was changed.
   /**
-   * @param {Parent} parent
-   * @param {Given} given
-   * @param {string} signature
+   * @param {AlertFeed} feed
+   * @param {(alert: Told) => void} onAcknowledge
+   * @param {() => void} onChange
    */
-  constructor(parent, { socket }, signature) {
-    this.signature = signature;
-    this.outbox = new Outbox();
-    this.toasts = new Toasts(({ rule_id, subject }) => this.outbox.ask({ op: "acknowledge", rule_id, subject }));
+  constructor(feed, onAcknowledge, onChange) {
+    this.feed = feed;
+    this.toasts = new Toasts(onAcknowledge);
     this.badge = new TitleBadge();
-    this.sound = new Sound(() => this.#draw());
-    this.notifier = new Notifier(() => this.#draw());
-    this.root = element("div", "alarm-bar");
-    this.summary = element("span", "summary", "");
+    this.sound = new Sound(onChange);
+    this.notifier = new Notifier(onChange);
+    this.menu = new Menu("alarm-bar", "Alerts: how they stand, sound and notifications");
+    this.root = this.menu.root;
+    this.count = element("span", "number");
+    this.short = element("span", "short");
+    this.menu.button.append(bell(), this.count, this.short);
+    this.summary = element("p", "summary", "");
     this.summary.setAttribute("role", "status");
     this.soundButton = this.#button("sound", () => void this.sound.toggle());
     this.notifyButton = this.#button("notify", () => void this.notifier.toggle());
-    // In sight on every page, however far it is scrolled.
-    this.demo = element("div", "demo-mark");
-    this.demo.hidden = true;
-    this.root.append(this.demo, this.summary, this.soundButton, this.notifyButton, this.toasts.root);
-    parent.append(this.root);
-    this.feed = new AlertFeed(socket, "", {
-      onAlerts: (data, news) => this.#alerts(data, news),
-      onChange: () => this.#draw(),
-    });
-    this.#draw();
+    this.menu.box.append(element("h3", "", "Alerts"), this.summary, this.soundButton, this.notifyButton);
   }
 
   /**
@@ -74,7 +56,7 @@ export class AlarmView {
    * @param {AlertsChanges} data
    * @param {Alert[]} news
    */
-  #alerts(data, news) {
+  alerts(data, news) {
     const told = news.filter((alert) => alert.state === "firing" && !alert.suppressed);
     for (const alert of told) {
       this.toasts.show(alert);
@@ -122,23 +104,17 @@ export class AlarmView {
     );
   }
 
-  #draw() {
+  draw() {
     const open = this.feed.book.open(this.feed.now);
     const unseen = open.filter(({ instance }) => !instance.acknowledged).length;
     this.badge.set(unseen);
     const lost = this.feed.liveness.lost || !this.feed.book.known;
     setData(this.root, "level", lost ? "lost" : unseen ? "firing" : open.length ? "seen" : "quiet");
-    setText(this.summary, lost ? this.#lostWords() : this.#words(open.length, unseen));
-    // What the script drew, such as a table, does not age by itself: the page's style shows that it is old.
-    const { liveness, status } = this.feed;
-    this.demo.hidden = !status?.demo;
-    if (status?.demo) setText(this.demo, `DEMO \u00b7 ${isRecording(status) ? "a recording" : "not market data"}`);
-    setData(
-      document.documentElement,
-      "spreadscope",
-      liveness.serverLost ? "server lost" : liveness.engineLost ? "lost" : "live",
-    );
-    hideStreamlitsDialog();
+    const words = lost ? this.#lostWords() : this.#words(open.length, unseen);
+    setText(this.summary, words);
+    this.menu.button.title = words;
+    setText(this.count, lost ? "" : String(unseen || open.length || ""));
+    setText(this.short, lost ? "not live" : "");
     this.#drawToggle(this.soundButton, this.sound.on, `Sound ${this.sound.on ? "on" : "off"}`);
     if (this.sound.waiting) setText(this.soundButton, "Sound waits for a click on this page");
     this.notifyButton.hidden = !this.notifier.possible;
@@ -178,12 +154,20 @@ export class AlarmView {
   }
 
   destroy() {
-    delete document.documentElement.dataset.spreadscope;
-    this.feed.close();
-    this.outbox.destroy();
+    this.menu.close();
     this.toasts.destroy();
     this.sound.destroy();
     this.badge.destroy();
-    this.root.remove();
   }
+}
+
+// Drawn here: a page asks no other server for an icon.
+const BELL =
+  '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 1.5a4.2 4.2 0 0 0-4.2 4.2c0 3.6-1.3 4.7-1.3 5.6h11' +
+  'c0-.9-1.3-2-1.3-5.6A4.2 4.2 0 0 0 8 1.5ZM6.4 13a1.7 1.7 0 0 0 3.2 0"/></svg>';
+
+function bell() {
+  const icon = element("i", "icon");
+  icon.innerHTML = BELL;
+  return icon;
 }
