@@ -208,7 +208,11 @@ class Hub:
         try:
             open_bars = forming(self._core, pair, timeframe)
             changes = msgspec.structs.replace(
-                changes, forming_y=open_bars.y, forming_x=open_bars.x, live=open_bars.live
+                changes,
+                forming_y=open_bars.y,
+                forming_x=open_bars.x,
+                live=open_bars.live,
+                executable=open_bars.executable,
             )
         finally:  # closed bars are sent even if the open ones fail
             if changes != _NO_CHANGES:

@@ -20,13 +20,14 @@ class Forming(NamedTuple):
     y: contract.Bar | None
     x: contract.Bar | None
     live: contract.Row | None
+    executable: contract.Executable | None
 
 
 def forming(core: CoreService, pair: Pair, timeframe: Timeframe) -> Forming:
     """Returns the open bars and the restated row of a pair and timeframe; empty for a pair that was removed."""
     states = core.states(pair)
     if states is None:
-        return Forming(None, None, None)
+        return Forming(None, None, None, None)
     y, x = core.series(pair.y), core.series(pair.x)
     forming_y, forming_x = y.forming(timeframe), x.forming(timeframe)
     state = states[timeframe]
@@ -40,4 +41,10 @@ def forming(core: CoreService, pair: Pair, timeframe: Timeframe) -> Forming:
                 for name, number in preview.items()
             },
         )
-    return Forming(shapes.bar(forming_y) if forming_y else None, shapes.bar(forming_x) if forming_x else None, live_row)
+    executable = state.executable(y, x)
+    return Forming(
+        shapes.bar(forming_y) if forming_y else None,
+        shapes.bar(forming_x) if forming_x else None,
+        live_row,
+        contract.Executable(*executable) if executable else None,
+    )

@@ -71,6 +71,7 @@ class Snapshots:
             forming_y=open_bars.y,
             forming_x=open_bars.x,
             live=open_bars.live,
+            executable=open_bars.executable,
         )
 
 

@@ -60,6 +60,14 @@ class EngineState(msgspec.Struct, frozen=True, tag_field="type", tag="engine"):
     detail: str = ""
 
 
+class Executable(msgspec.Struct, frozen=True):
+    """z at the best bids and asks: of buying the spread (Y at its ask, X at its bid; reversed for a negative β) and of
+    selling it, whatever size stands there."""
+
+    buy_z: float
+    sell_z: float
+
+
 class PairView(msgspec.Struct, frozen=True, kw_only=True):
     """A pair and timeframe: its parameters and statistics, closed bars, rows, signals, open bars, and the row restated
     at the newest prices.
@@ -77,6 +85,7 @@ class PairView(msgspec.Struct, frozen=True, kw_only=True):
     forming_y: Bar | None
     forming_x: Bar | None
     live: Row | None
+    executable: Executable | None
 
 
 class PairHistory(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +112,7 @@ class PairChanges(msgspec.Struct, frozen=True, kw_only=True):
     forming_y: Bar | UnsetType | None = UNSET
     forming_x: Bar | UnsetType | None = UNSET
     live: Row | UnsetType | None = UNSET
+    executable: Executable | UnsetType | None = UNSET
 
 
 class AlertsView(msgspec.Struct, frozen=True):

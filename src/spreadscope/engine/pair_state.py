@@ -234,6 +234,16 @@ class PairState:
             preview["spread"], preview["z"] = at_prices
         return preview
 
+    def executable(self, y: BarSeries, x: BarSeries) -> tuple[float, float] | None:
+        """Returns z at the best bids and asks, of buying the spread and of selling it, on the hedge and the baseline of
+        the newest row; None without a z or without quotes."""
+        row = self.tracker.row
+        if row is None or y.quote is None or x.quote is None or row.beta.value is None:
+            return None
+        bought, sold = (x.quote.bid, x.quote.ask) if row.beta.value > 0 else (x.quote.ask, x.quote.bid)
+        buy, sell = self.tracker.at(y.quote.ask, bought), self.tracker.at(y.quote.bid, sold)
+        return None if buy is None or sell is None else (buy[1], sell[1])
+
 
 def longest_half_life(row: PairRow, signals: SignalConfig) -> float | None:
     """Returns the half-life (s) of the time stop.

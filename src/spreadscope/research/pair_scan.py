@@ -20,10 +20,10 @@ from spreadscope.contract import (
 from spreadscope.importing.closes import Grid, make_grid
 from spreadscope.importing.names import timeframe_name
 from spreadscope.model.errors import ConfigError, StatisticsError
+from spreadscope.model.fees import TAKER_FEE, round_trip_cost
 from spreadscope.research.heat_map import heat_map
 from spreadscope.research.job_kinds import ReportProgress
 from spreadscope.research.scan_sources import SourceCloses
-from spreadscope.signals.advice import TAKER_FEE, round_trip_cost
 from spreadscope.stats.scan import ScanPair, ScanResult, scan
 
 FEWEST_ROWS = 200

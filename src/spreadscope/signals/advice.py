@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from spreadscope.model.facts import PairRow, Signal
+from spreadscope.model.fees import TAKER_FEE, round_trip_cost
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action, Caution
-
-#: The fee of one fill as a share of its notional: a taker's on the lowest tier of USD-M futures.
-TAKER_FEE = 0.0005
-
-
-def round_trip_cost(value_ratio: float, fee: float = TAKER_FEE) -> float:
-    """Returns the fees of a round trip of both legs, as a share of leg y's notional: 2 · fee · (1 + |β|).
-
-    Each leg is filled twice; β is a ratio of values.
-    """
-    return 2 * fee * (1 + abs(value_ratio))
 
 
 def cautions(signal: Signal, row: PairRow, *, exit_level: float, fee: float = TAKER_FEE) -> tuple[Caution, ...]:

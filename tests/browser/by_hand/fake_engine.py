@@ -232,6 +232,7 @@ class FakeEngine(FakeApi):
             forming_y=None,
             forming_x=None,
             live=None,
+            executable=None,
         )
         if not self.more_statistics:
             return view

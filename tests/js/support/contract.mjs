@@ -79,6 +79,7 @@ export const row = (given) => ({
   z_tail: NONE,
   z_width: NONE,
   realised_correlation: NONE,
+  break_even_z: NONE,
   ...given,
 });
 

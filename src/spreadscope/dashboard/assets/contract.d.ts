@@ -297,6 +297,13 @@ export interface ExchangeClock {
   steps: number;
 }
 
+/** z at the best bids and asks: of buying the spread (Y at its ask, X at its bid; reversed for a negative β) and of
+    selling it, whatever size stands there. */
+export interface Executable {
+  buy_z: number;
+  sell_z: number;
+}
+
 /** The kind of data that can be exported. */
 export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
 
@@ -493,6 +500,7 @@ export interface PairChanges {
   forming_y?: Bar | null;
   forming_x?: Bar | null;
   live?: Row | null;
+  executable?: Executable | null;
 }
 
 /** What a chart shows before ``before``: all of ``[start, before)``. ``more``: there is still older data. */
@@ -561,6 +569,7 @@ export interface PairView {
   forming_y: Bar | null;
   forming_x: Bar | null;
   live: Row | null;
+  executable: Executable | null;
 }
 
 /** A parameter with its value for one pair and timeframe.
@@ -766,6 +775,7 @@ export interface Row {
   z_tail: Value;
   z_width: Value;
   realised_correlation: Value;
+  break_even_z: Value;
 }
 
 /** An alert rule with its state. ``state`` and ``value`` are those of its worst instance. */

@@ -9,7 +9,7 @@ import { colourOf } from "./theme.js";
 import { valueTraded } from "./volume.js";
 
 /**
- * @import { AnalyticsSettings, Bar, Row, Signal } from "./contract.d.ts"
+ * @import { AnalyticsSettings, Bar, Executable, Row, Signal } from "./contract.d.ts"
  * @import { DrawnStatistic } from "./chosen_lines.js"
  * @import { PairChart } from "./chart.js"
  * @import { Writer } from "./format.js"
@@ -187,6 +187,10 @@ export class Legends {
     const signal = hovered === null ? null : store.signals.find((each) => each.time === hovered);
     for (const pane of panes) {
       const words = pane.lines.map(({ statistic }) => (row && statistic ? this.#figure(statistic, row, signal) : ""));
+      // At the quotes of now, so beside the newest alone.
+      if (hovered === null && store.executable && pane.lines[0].statistic?.line.thresholds) {
+        words[0] += `  ${executableWords(store.executable)}`;
+      }
       this.#set(pane, words, row !== null && (row.stale || row.incomplete));
       this.#why(pane, newest, store.analytics);
       pane.lines.forEach(({ statistic, heading }) => {
@@ -307,6 +311,13 @@ function barWords(bar, decimals = 2, forming = false) {
 function volumeWords(barY, barX) {
   const [y, x] = [barY, barX].map((bar) => (bar ? amount(valueTraded(bar)) : NOTHING));
   return `Y \u2191 ${y}  X \u2193 ${x}`;
+}
+
+// What one would have now: the spread bought at Y's ask and X's bid, and sold the other way round.
+/** @param {Executable} executable */
+function executableWords({ buy_z: buy, sell_z: sell }) {
+  const write = written("signed:2");
+  return `buy at ${write(buy)}  sell at ${write(sell)}`;
 }
 
 /**

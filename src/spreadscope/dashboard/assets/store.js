@@ -1,7 +1,7 @@
 // What the engine sent of one pair, keyed by time: an entry that comes again replaces the old one.
 
 /**
- * @import { AnalyticsSettings, Bar, PairChanges, PairHistory, PairView } from "./contract.d.ts"
+ * @import { AnalyticsSettings, Bar, Executable, PairChanges, PairHistory, PairView } from "./contract.d.ts"
  * @import { Row, Signal, SignalSettings } from "./contract.d.ts"
  */
 /** @typedef {{ y: string, x: string }} Legs */
@@ -102,6 +102,8 @@ export class PairStore {
     /** @type {Row | null} */
     this.live = null;
     // What holds for this pair at this timeframe; with a change of it a new snapshot comes.
+    /** @type {Executable | null} */
+    this.executable = null;
     /** @type {AnalyticsSettings | undefined} */
     this.analytics = undefined;
     /** @type {SignalSettings | undefined} */
@@ -120,6 +122,7 @@ export class PairStore {
     this.formingY = data.forming_y;
     this.formingX = data.forming_x;
     this.live = data.live;
+    this.executable = data.executable;
     this.analytics = data.analytics;
     this.levels = data.signal_settings;
     const begins = [data.bars_y[0]?.open_time, data.bars_x[0]?.open_time, data.rows[0]?.time];
@@ -164,6 +167,7 @@ export class PairStore {
     if (data.forming_y !== undefined) this.formingY = data.forming_y;
     if (data.forming_x !== undefined) this.formingX = data.forming_x;
     if (data.live !== undefined) this.live = data.live;
+    if (data.executable !== undefined) this.executable = data.executable;
   }
 
   // The legs ("y", "x") whose open bar has had a trade since this was last asked.

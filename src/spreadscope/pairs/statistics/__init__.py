@@ -54,6 +54,7 @@ _ORDER = (
     "z_tail",
     "z_width",
     "realised_correlation",
+    "break_even_z",
 )
 
 #: The registry: every statistic by its key, in order.

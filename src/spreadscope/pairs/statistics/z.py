@@ -14,7 +14,7 @@ STATISTIC = Statistic(
     format=Format.SIGNED_TWO,
     compute=lambda row: row.hedge.z,
     need=Need.NOTHING,
-    card=Card(note="{state}", thresholds=True, order=10),
+    card=Card(note="{state}[\nfees from {break_even_z:fixed:2}]", thresholds=True, order=10),
     line=Line("z", "z-score", Colour.VIOLET, thresholds=True),
     rule=RuleTerm("the spread in standard deviations from its mean", "abs(z) > 2", also=("z score",)),
     names_hedge=True,
