@@ -213,14 +213,16 @@ def test_a_recording_we_made_replays_to_the_same_hash_as_its_source(tmp_path: Pa
 
 
 def test_a_stored_session_replays_and_answers_what_if(tmp_path: Path, recording: Path) -> None:
-    store, wider = tmp_path / "store", tmp_path / "wider.toml"
-    first = spreadscope("replay", recording, "--pair", PAIR, "--data", store).stdout.strip()
+    store, short, wider = tmp_path / "store", tmp_path / "short.toml", tmp_path / "wider.toml"
+    short.write_text("[analytics]\nhedge_window = 120\nz_window = 60\n", encoding="utf-8")  # the recording is short
+    first = spreadscope("replay", recording, "--pair", PAIR, "--data", store, "--config", short).stdout.strip()
     again = spreadscope("replay", "--data", store)
     assert f"equal to what was said live: {first}" in again.stderr
     (session,) = json.loads(spreadscope("replay", "--data", store, "--json").stdout)["sessions"]
     assert session["equal"] is True
     assert session["hash"] == first
-    wider.write_text("[signals]\nentry = 1.0\nexit = 0.2\n", encoding="utf-8")
+    windows = short.read_text(encoding="utf-8")
+    wider.write_text(f"{windows}[signals]\nentry = 1.0\nexit = 0.2\n", encoding="utf-8")
     differences = json.loads(spreadscope("replay", "--data", store, "--what-if", wider, "--json").stdout)["differences"]
     assert {item["only"] for item in differences} == {"then", "what-if"}
     tape = json.loads(spreadscope("replay", "--data", store, "--pair", PAIR, "--timeframe", "1m", "--json").stdout)

@@ -73,8 +73,6 @@ def replay(
 
     Example: spreadscope replay --data ./data --pair BTCUSDT/ETHUSDT --timeframe 1m
     """
-    from spreadscope.commands.compile_kernels import ensure_compiled
-
     set_up_logging()
     factor = options.speed_factor(speed)
     if recording:
@@ -85,7 +83,6 @@ def replay(
                 "--session, --from, --to, --timeframe and --what-if are about a store: leave the recordings out"
             )
         settings = options.load_settings(config, pairs=pair)
-        ensure_compiled()
         run_replay(recording, settings, speed=factor, data=data, as_json=json)
         return
     from spreadscope.commands.sessions import run_sessions, run_tape
@@ -99,11 +96,9 @@ def replay(
                 "--pair replays stored trades at full speed: --session, --what-if and --speed are for sessions"
             )
         frames = tuple(dict.fromkeys(parse_timeframe(name) for name in timeframe or [])) or TIMEFRAMES
-        ensure_compiled()
         run_tape(data_directory, settings, span=span, timeframes=frames, as_json=json)
         return
     if timeframe:
         raise ConfigError("--timeframe needs --pair: a session makes the bars it made live")
-    ensure_compiled()
     if not run_sessions(data_directory, session=session, span=span, what_if_file=what_if, speed=factor, as_json=json):
         raise typer.Exit(1)

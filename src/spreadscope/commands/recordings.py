@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from spreadscope.app.recorder import Recorder
+from spreadscope.commands.compile_kernels import ensure_compiled
 from spreadscope.commands.console import print_json, print_message
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.engine import Engine
 from spreadscope.engine.journal_entry import JournalEntry, touched_ledgers
 from spreadscope.exchange.recording import RawFrame
+from spreadscope.exchange.recording.recording_reader import require_recording
 from spreadscope.model.config import Config
 from spreadscope.model.errors import RecordingError
 from spreadscope.model.facts import Fact
@@ -47,6 +49,9 @@ async def run_record(config: Config, out: Path, *, duration: float | None, as_js
 
 def run_replay(paths: Sequence[Path], config: Config, *, speed: float | None, data: Path | None, as_json: bool) -> None:
     """Replay recordings and print the hash over all facts; with ``data`` the facts are stored too."""
+    for path in paths:
+        require_recording(path)
+    ensure_compiled()
     with ExitStack() as stack:
         writer = _store(stack, config, data, paths) if data is not None else None
 

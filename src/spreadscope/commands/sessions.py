@@ -12,6 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from spreadscope.commands.compile_kernels import ensure_compiled
 from spreadscope.commands.console import print_json, print_message
 from spreadscope.engine import Engine
 from spreadscope.engine.journal_entry import JournalEntry
@@ -39,6 +40,7 @@ def run_sessions(
     """Replay sessions of a store and print whether their facts are equal. Returns False where one differs."""
     reader = _reader(data)
     sessions = _select_sessions(reader, data, session)
+    ensure_compiled()
     if what_if_file is not None:
         _what_if(reader, sessions, load_config(what_if_file), span, as_json=as_json)
         return True
@@ -57,6 +59,7 @@ def run_sessions(
 def run_tape(data: Path, config: Config, *, span: Span, timeframes: tuple[Timeframe, ...], as_json: bool) -> None:
     """Replay the stored trades of the configured pairs and print counts and hash of the facts."""
     reader = _reader(data)
+    ensure_compiled()
     with ExitStack() as stack:
         progress_bar = _Progress(stack, quiet=as_json)
         result = replay_trades(

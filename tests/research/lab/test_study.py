@@ -14,7 +14,6 @@ from spreadscope.model.events import Floats
 from spreadscope.model.facts import PairRow
 from spreadscope.model.hedge import HedgeName
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.research.lab import study as study_module
 from spreadscope.research.lab.live_rows import live_rows
 from spreadscope.research.lab.study import LINES, StudyInput, study
 from tests.research.lab.pairs_of_bars import PAIR, START, bars, given, settings, tied, walk
@@ -114,9 +113,8 @@ def test_progress_rises_to_the_end() -> None:
     assert said[-1] > 0.8
 
 
-def test_many_rows_are_thinned_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study_module, "SHOWN_ROWS", 100)
-    found = study(given(*tied(500), settings(**SMALL)))
+def test_many_rows_are_thinned_and_it_is_said() -> None:
+    found = study(msgspec.structs.replace(given(*tied(500), settings(**SMALL)), shown_rows=100))
     assert len(found.times) <= 102
     assert found.rows == 500
     assert "Charts show" in found.notes[-1]

@@ -61,6 +61,11 @@ def _bad_line(path: Path, number: int, error: BadLineError, *, whole: bool, know
     return RecordingError(f"The recording {path} is damaged at line {number} ({error}); correct or remove that line.")
 
 
+def require_recording(path: Path) -> None:
+    """Raise ``RecordingError`` where there is no file that can be read."""
+    next(_chunks(path), None)
+
+
 def _chunks(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:

@@ -44,7 +44,8 @@ TakeRow = Callable[[int, PairRow], None]
 
 
 class StudyInput(msgspec.Struct, frozen=True, kw_only=True):
-    """What a study is made of. Bars ascend in time; ``sources`` says where those of each leg come from."""
+    """What a study is made of. Bars ascend in time; ``sources`` says where those of each leg come from;
+    charts show ``shown_rows`` rows."""
 
     pair: Pair
     timeframe: Timeframe
@@ -55,6 +56,7 @@ class StudyInput(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool = False
     notes: Sequence[str] = ()
     files: Sequence[FileReport] = ()
+    shown_rows: int = SHOWN_ROWS
 
 
 def study(given: StudyInput, progress: ReportProgress = lambda *_: None, take_row: TakeRow = lambda *_: None) -> Study:
@@ -74,7 +76,7 @@ def study(given: StudyInput, progress: ReportProgress = lambda *_: None, take_ro
             run.add(step)
             take_row(number, step.row)
         runs.append(run)
-    places = shown_places(runs[0].z.numbers(), SHOWN_ROWS)
+    places = shown_places(runs[0].z.numbers(), given.shown_rows)
     first = runs[0]
     return Study(
         pair=str(given.pair),
