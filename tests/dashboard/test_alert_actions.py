@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from spreadscope.client import ApiRequestError, Client
 from spreadscope.contract import RuleBody
 from spreadscope.dashboard.actions import PageAction
-from spreadscope.dashboard.api_client import ApiClient, ApiRequestError
 from spreadscope.dashboard.pages.alert_actions import mute_until, perform_action, rule_body
 from tests.dashboard.fake_alerts import NOW, Json
 from tests.dashboard.fake_api import FakeApi, serving
@@ -25,8 +25,8 @@ def engine() -> Iterator[FakeApi]:
 
 
 @pytest.fixture
-def client(engine: FakeApi) -> Iterator[ApiClient]:
-    made = ApiClient(engine.api)
+def client(engine: FakeApi) -> Iterator[Client]:
+    made = Client(engine.api)
     yield made
     made.close()
 
@@ -37,11 +37,11 @@ def rule(engine: FakeApi) -> Json:
     return dict(engine.alerts.answer("POST", ["rules"], {}, body))
 
 
-def act(client: ApiClient, rule: Json, op: str, **more: object) -> str:
+def act(client: Client, rule: Json, op: str, **more: object) -> str:
     return perform_action(client, PageAction(id="a", op=op, rule_id=rule["rule_id"], **more))  # type: ignore[arg-type]
 
 
-def test_one_subject_is_acknowledged_or_all_of_them(engine: FakeApi, client: ApiClient, rule: Json) -> None:
+def test_one_subject_is_acknowledged_or_all_of_them(engine: FakeApi, client: Client, rule: Json) -> None:
     for subject in (PAIR, "SOLUSDT/ETHUSDT"):
         engine.alerts.moved(rule["rule_id"], "firing", 2.5, subject)
     act(client, rule, "acknowledge", subject=PAIR)
@@ -51,7 +51,7 @@ def test_one_subject_is_acknowledged_or_all_of_them(engine: FakeApi, client: Api
     assert all(each.acknowledged for each in client.rules()[0].instances)
 
 
-def test_a_mute_ends_by_the_markets_clock_and_can_be_taken_back(engine: FakeApi, client: ApiClient, rule: Json) -> None:
+def test_a_mute_ends_by_the_markets_clock_and_can_be_taken_back(engine: FakeApi, client: Client, rule: Json) -> None:
     engine.alerts.market_time = NOW + 5 * MINUTE
     said = act(client, rule, "mute", until="15m")
     assert client.rules()[0].muted_until == NOW + 20 * MINUTE
@@ -82,7 +82,7 @@ def test_a_span_that_is_none_is_refused() -> None:
         mute_until(NOW, "ever")
 
 
-def test_turning_a_rule_off_keeps_everything_else_of_it(engine: FakeApi, client: ApiClient, rule: Json) -> None:
+def test_turning_a_rule_off_keeps_everything_else_of_it(engine: FakeApi, client: Client, rule: Json) -> None:
     act(client, rule, "enable", enabled=False)
     (kept,) = client.rules()
     assert kept.enabled is False
@@ -91,19 +91,19 @@ def test_turning_a_rule_off_keeps_everything_else_of_it(engine: FakeApi, client:
     assert engine.alerts.bodies[-1] == told  # nothing of what the engine found out is sent back
 
 
-def test_a_rule_is_deleted(client: ApiClient, rule: Json) -> None:
+def test_a_rule_is_deleted(client: Client, rule: Json) -> None:
     assert "stays in the history" in act(client, rule, "delete")
     assert client.rules() == []
 
 
-def test_a_rule_of_the_file_is_refused_in_the_engines_words(client: ApiClient, rule: Json, engine: FakeApi) -> None:
+def test_a_rule_of_the_file_is_refused_in_the_engines_words(client: Client, rule: Json, engine: FakeApi) -> None:
     engine.alerts.rules[0]["origin"] = "file"
     with pytest.raises(ApiRequestError, match=r"alerts\.toml"):
         act(client, rule, "delete")
     assert act(client, rule, "mute", until="1h") != ""
 
 
-def test_what_is_gone_and_what_is_unknown_are_said(client: ApiClient, rule: Json) -> None:
+def test_what_is_gone_and_what_is_unknown_are_said(client: Client, rule: Json) -> None:
     with pytest.raises(ApiRequestError, match="somebody has deleted it"):
         perform_action(client, PageAction(id="a", op="enable", rule_id="gone", enabled=True))
     with pytest.raises(ApiRequestError, match="nothing called 'explode'"):

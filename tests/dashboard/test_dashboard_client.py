@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from spreadscope.dashboard.api_client import ApiClient, ApiRequestError
+from spreadscope.client import ApiRequestError, Client
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def answers() -> dict[str, Any]:
 
 
 @pytest.fixture
-def client(answers: dict[str, Any]) -> Iterator[ApiClient]:
-    made = ApiClient("http://engine")
+def client(answers: dict[str, Any]) -> Iterator[Client]:
+    made = Client("http://engine")
     made.close()
     made._http = httpx.Client(
         base_url="http://engine",
@@ -36,7 +36,7 @@ def not_yet(result: object) -> dict[str, Any]:
 NAME = {"pair": "A/B", "y": "A", "x": "B"}
 
 
-def test_what_a_change_made_is_taken_whether_it_is_on_disk_or_not(client: ApiClient, answers: dict[str, Any]) -> None:
+def test_what_a_change_made_is_taken_whether_it_is_on_disk_or_not(client: Client, answers: dict[str, Any]) -> None:
     answers |= {"status": 201, "body": NAME}
     assert client.add_pair("A/B") == "A/B"
     answers |= not_yet(NAME)
@@ -48,7 +48,7 @@ def test_what_a_change_made_is_taken_whether_it_is_on_disk_or_not(client: ApiCli
     client.remove_pair("A/B")
 
 
-def test_what_is_not_told_yet_is_said_in_the_engines_words(client: ApiClient, answers: dict[str, Any]) -> None:
+def test_what_is_not_told_yet_is_said_in_the_engines_words(client: Client, answers: dict[str, Any]) -> None:
     answers |= not_yet(None)
     with pytest.raises(ApiRequestError, match="not on disk yet") as error:
         client.add_pair("A/B")
@@ -56,7 +56,7 @@ def test_what_is_not_told_yet_is_said_in_the_engines_words(client: ApiClient, an
 
 
 @pytest.mark.parametrize("body", [{}, [], "pages", {"pair": "A/B"}, {**NAME, "y": 7}])
-def test_what_is_no_answer_of_an_engine_is_said(client: ApiClient, answers: dict[str, Any], body: object) -> None:
+def test_what_is_no_answer_of_an_engine_is_said(client: Client, answers: dict[str, Any], body: object) -> None:
     answers |= {"status": 201, "body": body}
     with pytest.raises(ApiRequestError, match="is not an engine, or one of another version"):
         client.add_pair("A/B")
@@ -64,7 +64,7 @@ def test_what_is_no_answer_of_an_engine_is_said(client: ApiClient, answers: dict
 
 @pytest.mark.parametrize("body", [{}, [], {"error": "no"}, {"error": {"message": None}}])
 def test_a_refusal_that_cannot_be_read_is_said_by_its_status(
-    client: ApiClient, answers: dict[str, Any], body: object
+    client: Client, answers: dict[str, Any], body: object
 ) -> None:
     answers |= {"status": 502, "body": body}
     with pytest.raises(ApiRequestError, match="the engine answered 502 to GET /api/status"):

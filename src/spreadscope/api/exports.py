@@ -1,4 +1,4 @@
-"""The routes of exports: stored rows as CSV or NDJSON, streamed (``docs/api.md``)."""
+"""The routes of exports: stored rows as CSV, NDJSON or an Arrow stream (``docs/api.md``)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.reader import StoreReader
 
-TextFormat = Literal["csv", "ndjson"]
+StreamFormat = Literal["csv", "ndjson", "arrow"]
+_MEDIA = {
+    export.ExportFormat.CSV: "text/csv; charset=utf-8",
+    export.ExportFormat.NDJSON: "application/x-ndjson",
+    export.ExportFormat.ARROW: "application/vnd.apache.arrow.stream",
+}
 
 
 class Downloads:
@@ -38,29 +43,31 @@ class Downloads:
     async def respond(self, request: export.ExportRequest) -> StreamingResponse:
         """Returns the streamed answer to a request."""
         all_on_disk = await self._disk.reached_for_reads()
-        chunks = export.text_chunks(self._reader, request)
+        make = export.arrow_chunks if request.format is export.ExportFormat.ARROW else export.text_chunks
+        chunks = make(self._reader, request)
         first_chunks = [
             await asyncio.to_thread(next, chunks, b"") for _ in range(3)
         ]  # the head takes one or two of them
         headers = {"Content-Disposition": attachment(request.file_name(demo=self._markets.demo))}
         if not all_on_disk:
             headers |= self._disk.pending_header()
-        media = "text/csv; charset=utf-8" if request.format is export.ExportFormat.CSV else "application/x-ndjson"
-        return StreamingResponse(_stream(b"".join(first_chunks), chunks), media_type=media, headers=headers)
+        return StreamingResponse(
+            _stream(b"".join(first_chunks), chunks), media_type=_MEDIA[request.format], headers=headers
+        )
 
 
 def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
     """Add the routes: one for each kind, since one needs a symbol and another a pair."""
 
     async def respond(
-        kind: ExportKind, text_format: TextFormat, start: int, end: int, *, symbol: str | None = None,
+        kind: ExportKind, stream_format: StreamFormat, start: int, end: int, *, symbol: str | None = None,
         pair: str | None = None, timeframe: Timeframe = Timeframe.M1,
     ) -> StreamingResponse:  # fmt: skip
         parsed_symbol = parse_symbol(symbol) if symbol is not None else None
         parsed_pair = parse_pair(pair) if pair is not None else None
         return await downloads.respond(
             export.ExportRequest(
-                kind, export.ExportFormat(text_format), parsed_symbol, parsed_pair, timeframe, start, end
+                kind, export.ExportFormat(stream_format), parsed_symbol, parsed_pair, timeframe, start, end
             )
         )
 
@@ -69,7 +76,7 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         symbol: SymbolQuery,
         start: From = 0,
         end: To = LATEST,
-        format: TextFormat = "csv",  # noqa: A002 - the name of the parameter in the URL
+        format: StreamFormat = "csv",  # noqa: A002 - the name of the parameter in the URL
     ) -> StreamingResponse:
         return await respond(ExportKind.TICKS, format, start, end, symbol=symbol)
 
@@ -79,7 +86,7 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         timeframe: Frame = Timeframe.M1,
         start: From = 0,
         end: To = LATEST,
-        format: TextFormat = "csv",  # noqa: A002
+        format: StreamFormat = "csv",  # noqa: A002
     ) -> StreamingResponse:
         return await respond(ExportKind.BARS, format, start, end, symbol=symbol, timeframe=timeframe)
 
@@ -89,7 +96,7 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         timeframe: Frame = Timeframe.M1,
         start: From = 0,
         end: To = LATEST,
-        format: TextFormat = "csv",  # noqa: A002
+        format: StreamFormat = "csv",  # noqa: A002
     ) -> StreamingResponse:
         return await respond(ExportKind.ANALYTICS, format, start, end, pair=pair, timeframe=timeframe)
 
@@ -99,7 +106,7 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         timeframe: Frame = Timeframe.M1,
         start: From = 0,
         end: To = LATEST,
-        format: TextFormat = "csv",  # noqa: A002
+        format: StreamFormat = "csv",  # noqa: A002
     ) -> StreamingResponse:
         return await respond(ExportKind.SIGNALS, format, start, end, pair=pair, timeframe=timeframe)
 
@@ -109,7 +116,7 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         pair: PairQuery | None = None,
         start: From = 0,
         end: To = LATEST,
-        format: TextFormat = "csv",  # noqa: A002
+        format: StreamFormat = "csv",  # noqa: A002
     ) -> StreamingResponse:
         return await respond(ExportKind.ALERTS, format, start, end, symbol=symbol, pair=pair)
 

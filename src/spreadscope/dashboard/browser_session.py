@@ -10,8 +10,8 @@ from typing import Literal
 
 import streamlit as st
 
+from spreadscope.client import ApiRequestError, Client, EngineDownError
 from spreadscope.contract import Status, Timeframe
-from spreadscope.dashboard.api_client import ApiClient, ApiRequestError, EngineDownError
 from spreadscope.dashboard.engine_process import STARTING
 from spreadscope.dashboard.page_server import current_server
 from spreadscope.dashboard.text import escape, sentence
@@ -71,8 +71,8 @@ class Overview:
 
 
 @contextmanager
-def engine() -> Iterator[ApiClient]:
-    client = ApiClient(current_server().engine.api)
+def engine() -> Iterator[Client]:
+    client = Client(current_server().engine.api)
     try:
         yield client
     finally:

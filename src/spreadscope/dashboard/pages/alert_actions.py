@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
+from spreadscope.client import ApiRequestError, Client
 from spreadscope.contract import Rule, RuleBody
 from spreadscope.dashboard.actions import PageAction
-from spreadscope.dashboard.api_client import ApiClient, ApiRequestError
 from spreadscope.dashboard.browser_session import PAGE, collecting_notices, engine
 from spreadscope.dashboard.text import utc
 
@@ -24,7 +24,7 @@ def run_action(action: PageAction, area: str = PAGE) -> None:
             add_notice("info", text)
 
 
-def perform_action(client: ApiClient, action: PageAction) -> str:
+def perform_action(client: Client, action: PageAction) -> str:
     """Perform an action on a rule. Returns the sentence to show, empty where the list shows the result."""
     rule_id = action.rule_id or ""
     match action.op:
@@ -51,7 +51,7 @@ def rule_body(rule: Rule) -> RuleBody:
     return RuleBody(**{name: getattr(rule, name) for name in RuleBody.__struct_fields__})
 
 
-def find_rule(client: ApiClient, rule_id: str) -> Rule:
+def find_rule(client: Client, rule_id: str) -> Rule:
     for rule in client.rules():
         if rule.rule_id == rule_id:
             return rule

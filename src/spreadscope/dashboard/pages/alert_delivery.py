@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import Channel, Delivery, DeliveryState
-from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import collecting_notices, engine
 from spreadscope.dashboard.figures import TableRow
 from spreadscope.dashboard.pages import channel_tests, waiting

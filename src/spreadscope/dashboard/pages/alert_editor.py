@@ -9,10 +9,10 @@ from functools import partial
 import msgspec
 import streamlit as st
 
+from spreadscope.client import CONFLICT, ApiRequestError, Client, EngineDownError
 from spreadscope.contract import Rule, RuleBody
 from spreadscope.dashboard.actions import PageAction, new_actions
 from spreadscope.dashboard.alert_components import Draft, EditorData, SaveRefusal, editor_component
-from spreadscope.dashboard.api_client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
 from spreadscope.dashboard.pages.alert_actions import find_rule
 from spreadscope.dashboard.text import sentence
@@ -86,7 +86,7 @@ def _save(state: EditorState, action: PageAction) -> None:
             add_notice("warning", sentence(warning))
 
 
-def _watch(client: ApiClient, subjects: Iterable[str]) -> None:
+def _watch(client: Client, subjects: Iterable[str]) -> None:
     """Watch subjects of the rule that are not watched. Another user may just have added them."""
     for subject in subjects:
         try:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from spreadscope.client import ApiRequestError, EngineDownError, alert_query
 from spreadscope.contract import Alert, AlertState, Notified, Rule, Score, Severity, Suppressed
-from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError, alert_query
 from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link

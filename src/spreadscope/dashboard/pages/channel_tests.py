@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import Channel
-from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import Kind, engine
 from spreadscope.dashboard.text import escape, sentence
 

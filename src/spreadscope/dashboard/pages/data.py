@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import ConnectionState, ConnectionStatus, Gap, Level, SymbolState, SymbolStatus
 from spreadscope.dashboard import browser_session
-from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.figures import TableRow, table
 from spreadscope.dashboard.pages import waiting

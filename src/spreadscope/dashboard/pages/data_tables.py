@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import Signal
 from spreadscope.dashboard.alert_components import QUICK
-from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link

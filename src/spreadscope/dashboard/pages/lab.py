@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import TIMEFRAMES, Job, JobState, StudyBody, StudyDefaults, Timeframe
 from spreadscope.contract.spelling import spelled
 from spreadscope.dashboard import browser_session, lab_component
-from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.pages import lab_files, lab_range, lab_settings, waiting

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import (
     TIMEFRAMES,
     BarSpan,
@@ -19,7 +20,6 @@ from spreadscope.contract import (
 )
 from spreadscope.contract.lab import MOST_STUDY_FILES
 from spreadscope.dashboard import browser_session
-from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.figures import TableRow, table
 from spreadscope.dashboard.text import escape, sentence, utc

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd  # type: ignore[import-untyped]  # Streamlit's own charts are made of it
 import streamlit as st
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import (
     Parameter,
     ParameterPreview,
@@ -19,7 +20,6 @@ from spreadscope.contract import (
     Space,
     Timeframe,
 )
-from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import collecting_notices, engine
 from spreadscope.dashboard.figures import NO_VALUE, TableRow, fixed_text, table
 from spreadscope.dashboard.pages.fit_cautions import fit_cautions

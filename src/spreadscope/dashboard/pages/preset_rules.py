@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import ANY_PAIR, ANY_SYMBOL, Preset, RuleBody
-from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import PAIR, Overview, collecting_notices, engine
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.text import escape, sentence

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from spreadscope.client import ApiRequestError, Client, EngineDownError
 from spreadscope.contract import TIMEFRAMES, CandleLength, ScanBody, ScanSource, Timeframe
 from spreadscope.contract.bodies import (
     FEWEST_SCAN_BARS,
@@ -18,7 +19,6 @@ from spreadscope.contract.bodies import (
     MOST_SCAN_SYMBOLS,
     MOST_SURROGATES,
 )
-from spreadscope.dashboard.api_client import ApiClient, ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.text import escape, sentence
 
@@ -195,7 +195,7 @@ def uploaded() -> Sequence[UploadedFile]:
     return list(st.session_state.get(FILES) or [])
 
 
-def begin(client: ApiClient, body: ScanBody, files: Sequence[UploadedFile]) -> str:
+def begin(client: Client, body: ScanBody, files: Sequence[UploadedFile]) -> str:
     """Begin a scan; its files are sent, and forgotten once the job has its own. Returns the id of the job."""
     sent: list[str] = []
     try:

@@ -11,9 +11,9 @@ import msgspec
 import pandas as pd  # type: ignore[import-untyped]  # Streamlit's own tables are made of it
 import streamlit as st
 
+from spreadscope.client import Client
 from spreadscope.contract import Job, ScanReport
 from spreadscope.dashboard import downloads
-from spreadscope.dashboard.api_client import ApiClient
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.figures import NO_VALUE, fixed_text, number_text, table
 from spreadscope.dashboard.text import duration_text, escape, utc
@@ -60,14 +60,14 @@ class Shown:
 
 @st.cache_data(max_entries=4, show_spinner="Reading the result …")
 def _read(api: str, job_id: str) -> tuple[ScanReport, pd.DataFrame]:
-    client = ApiClient(api)
+    client = Client(api)
     try:
         return client.scan_report(job_id), pd.read_parquet(io.BytesIO(client.job_result(job_id, "pairs.parquet")))
     finally:
         client.close()
 
 
-def read(client: ApiClient, job: Job) -> Shown:
+def read(client: Client, job: Job) -> Shown:
     """Returns the result of a job. Raises ``ApiRequestError`` or ``EngineDownError``."""
     report, pairs = _read(client.api, job.id)
     return Shown(job, report, pairs)

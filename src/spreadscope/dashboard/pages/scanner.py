@@ -8,9 +8,9 @@ from functools import partial
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from spreadscope.client import CONFLICT, ApiRequestError, EngineDownError
 from spreadscope.contract import Job, JobState, ScanBody
 from spreadscope.dashboard import browser_session
-from spreadscope.dashboard.api_client import CONFLICT, ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import NEW_PAIR, PAIR, TIMEFRAME, Overview, collecting_notices, engine
 from spreadscope.dashboard.pages import alert_editor, live, scan_form, scan_result, waiting
 from spreadscope.dashboard.pages.fragments import as_fragment

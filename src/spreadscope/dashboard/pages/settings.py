@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import Setting, SettingKind, Settings, SettingsBody
 from spreadscope.contract.settings import SettingValue
 from spreadscope.dashboard import browser_session
-from spreadscope.dashboard.api_client import ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import collecting_notices, engine, show_notices
 from spreadscope.dashboard.pages import waiting
 from spreadscope.dashboard.pages.fragments import as_fragment

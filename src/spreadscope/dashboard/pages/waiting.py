@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from spreadscope.client import EngineDownError
 from spreadscope.dashboard import browser_session
-from spreadscope.dashboard.api_client import EngineDownError
 from spreadscope.dashboard.browser_session import Overview
 from spreadscope.dashboard.engine_process import STARTING
 from spreadscope.dashboard.text import escape, sentence

@@ -6,9 +6,9 @@ import re
 
 import streamlit as st
 
+from spreadscope.client import CONFLICT, ApiRequestError, Client, EngineDownError
 from spreadscope.contract import TIMEFRAMES
 from spreadscope.contract.spelling import spelled
-from spreadscope.dashboard.api_client import CONFLICT, ApiClient, ApiRequestError, EngineDownError
 from spreadscope.dashboard.browser_session import (
     NEW_PAIR,
     PAIR,
@@ -57,7 +57,7 @@ def example_of(listed: list[str]) -> tuple[str, ...]:
 @st.cache_data(ttl=CACHE_SECONDS, show_spinner=False)
 def _listed_symbols(api: str) -> list[str]:
     """Returns the symbols that trade at the exchange; empty while the engine does not know them."""
-    client = ApiClient(api)
+    client = Client(api)
     try:
         return sorted(item.symbol for item in client.instruments() if item.status == "TRADING")
     except (ApiRequestError, EngineDownError):
@@ -126,7 +126,7 @@ def follow(text: str, area: str) -> None:
         st.session_state[PAIR_ADDED] = _add_pair(add_notice, client, spelled(text))
 
 
-def _add_pair(add_notice: AddNotice, client: ApiClient, pair: str) -> bool:
+def _add_pair(add_notice: AddNotice, client: Client, pair: str) -> bool:
     """Watch a pair and show it. A refusal becomes a notice, so that other pairs of a line are still added.
 
     Returns whether it is followed.

@@ -1,9 +1,9 @@
-"""The client of the engine's HTTP interface (``docs/api.md``) for the page script. Every error is one sentence."""
+"""The client of the engine's HTTP interface (``docs/api.md``). Every error is one sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -12,6 +12,7 @@ import msgspec
 from spreadscope.contract import (
     AcknowledgeBody,
     Alert,
+    Bar,
     Channel,
     Delivery,
     DeliveryState,
@@ -49,6 +50,11 @@ from spreadscope.contract import (
     Tested,
     WrittenRule,
 )
+from spreadscope.contract.bodies import LATEST
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 SENDING_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
@@ -71,16 +77,29 @@ class EngineDownError(Exception):
     """The error that no engine answers."""
 
 
-class ApiClient:
-    """A blocking client with one method a route."""
+class Client:
+    """A blocking client with one method a route. It may be used in a ``with`` statement.
 
-    def __init__(self, api: str) -> None:
+    Raises ``EngineDownError`` where no engine answers, and ``ApiRequestError`` with the engine's sentence where it
+    refuses.
+    """
+
+    def __init__(self, api: str = "http://127.0.0.1:8765") -> None:
         self.api = api
         # trust_env: a proxy of the environment is not for this machine.
         self._http = httpx.Client(base_url=api, timeout=TIMEOUT, trust_env=False)
 
     def close(self) -> None:
         self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client of {self.api}>"
 
     def status(self) -> Status:
         return self._get("/api/status", Status)
@@ -105,6 +124,51 @@ class ApiClient:
 
     def remove_pair(self, pair: str) -> None:
         self._remove(f"/api/pairs/{quote(pair)}")
+
+    def pairs(self) -> list[PairName]:
+        """Returns the tracked pairs."""
+        return self._get("/api/pairs", list[PairName])
+
+    def bars(self, symbol: str, timeframe: str, *, start: int = 0, end: int = LATEST, limit: int = 1_000) -> list[Bar]:
+        """Returns the newest bars of ``[start, end)`` (ms), ascending."""
+        query: Query = {"symbol": symbol, "timeframe": timeframe, "from": start, "to": end, "limit": limit}
+        return self._get("/api/bars", list[Bar], query)
+
+    def rows(
+        self, pair: str, timeframe: str, *, start: int = 0, end: int = LATEST, limit: int = 1_000
+    ) -> list[dict[str, Any]]:
+        """Returns the newest rows of ``[start, end)`` (ms), ascending, as they are sent: a statistic is
+        ``[number, None]`` or ``[None, reason]``."""
+        query: Query = {"pair": pair, "timeframe": timeframe, "from": start, "to": end, "limit": limit}
+        return self._get("/api/analytics", list[dict[str, Any]], query)
+
+    def frame(self, kind: str, **query: str | int) -> pl.DataFrame:
+        """Returns an export as a Polars frame: ``ticks`` and ``bars`` of a ``symbol``, ``analytics`` and ``signals`` of
+        a ``pair``, ``alerts``; ``timeframe``, ``start`` and ``end`` (ms) as for the export.
+
+        A statistic without a number is null; the column ``reasons`` says why. The schema's metadata say whether the
+        data are demo data (``table``).
+        """
+        import polars as pl
+
+        frame = pl.from_arrow(self.table(kind, **query))
+        if not isinstance(frame, pl.DataFrame):
+            raise ApiRequestError(f"what answers at {self.api} sends no table", httpx.codes.OK)
+        return frame
+
+    def table(self, kind: str, **query: str | int) -> pa.Table:
+        """Returns an export as an Arrow table, see ``frame``."""
+        import pyarrow as pa
+
+        names = {"start": "from", "end": "to"}
+        asked = {names.get(name, name): value for name, value in query.items()} | {"format": "arrow"}
+        content = self._call("GET", f"/api/export/{quote(kind)}", query=asked, timeout=SENDING_TIMEOUT).content
+        try:
+            return pa.ipc.open_stream(content).read_all()
+        except pa.ArrowInvalid:
+            raise ApiRequestError(
+                f"what answers at {self.api} is not an engine, or one of another version", httpx.codes.OK
+            ) from None
 
     def signals(self, pair: str, timeframe: str, limit: int) -> list[Signal]:
         return self._get("/api/signals", list[Signal], {"pair": pair, "timeframe": timeframe, "limit": limit})
