@@ -79,7 +79,9 @@ class Pages:
         assert "old" in figures["z"]["note"]
         assert {figure["zone"] for figure in figures.values()} == {""}
         expect(self.live.page.locator('.overlay[data-state="feed"]')).to_contain_text("do not act on it")
-        alarm = self.live.page.locator(".alarm[data-level=error]", has_text="Nothing has come from the exchange")
+        alarm = self.live.page.locator(
+            ".spreadscope .alarm[data-level=error]", has_text="Nothing has come from the exchange"
+        )
         expect(alarm).to_contain_text("see whether the local exchange still runs")
         for page in (self.live.page, self.alerts, self.data):
             expect(page.locator(".alarm-bar .summary")).to_have_text("Alerts are not live: exchange silent")
