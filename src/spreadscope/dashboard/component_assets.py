@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -20,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 ASSETS = Path(__file__).parent / "assets"
 ENTRY = re.compile(r"/_stcore/bidi-components/spreadscope\.(?P<component>[a-z]+)/(?P=component)(?P<suffix>\.js|\.css)$")
 MODULE_PATH = "/assets/{version}/{file:path}"
+LOOK_SECONDS = 1.0
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"}
 # By the path of the page: the components that it mounts at once. The bar is on every page.
 COMPONENTS: dict[str, tuple[str, ...]] = {
@@ -34,15 +37,31 @@ _IMPORTED_SHEET = re.compile(r'^@import "([^"]+)";\n?', re.MULTILINE)
 
 def version() -> str:
     """Returns the name of the files as they are now; it is another when one of them changes."""
-    digest = hashlib.sha256()
-    for path in sorted(_files()):
-        stat = path.stat()
-        digest.update(f"{path} {stat.st_mtime_ns} {stat.st_size}\n".encode())
-    return digest.hexdigest()[:16]
+    return _look().version
 
 
-def _files() -> list[Path]:
-    return [path for path in ASSETS.rglob("*") if path.suffix in KINDS]
+class _Look(NamedTuple):
+    """The files as they were at ``at`` (monotonic seconds)."""
+
+    version: str
+    files: frozenset[Path]
+    at: float
+
+
+_last: list[_Look] = []
+
+
+def _look() -> _Look:
+    """Returns the files; they are looked at once a second at most, for a page asks for a hundred at once."""
+    now = time.monotonic()
+    if not _last or now - _last[0].at >= LOOK_SECONDS:
+        files = frozenset(path for path in ASSETS.rglob("*") if path.suffix in KINDS)
+        digest = hashlib.sha256()
+        for path in sorted(files):
+            stat = path.stat()
+            digest.update(f"{path} {stat.st_mtime_ns} {stat.st_size}\n".encode())
+        _last[:] = [_Look(digest.hexdigest()[:16], files, now)]
+    return _last[0]
 
 
 class ComponentFiles:
@@ -76,7 +95,7 @@ async def module(request: Request) -> Response:
         return PlainTextResponse("these modules have changed: load the page again", 404)
     name = request.path_params["file"]
     path = ASSETS / name
-    if path not in _files():  # nothing beside the modules, by whatever way it is spelled
+    if path not in _look().files:  # nothing beside the modules, by whatever way it is spelled
         return PlainTextResponse("there is no such module", 404)
     return Response(
         path.read_bytes(),

@@ -85,6 +85,11 @@ export class HealthStrip {
       this.chips.delete(key);
     }
     for (const chip of wanted) this.#draw(chip);
+    // A part that came later stands where it belongs: the legs of another pair are not the last.
+    wanted.forEach(({ key }, index) => {
+      const root = this.chips.get(key)?.root;
+      if (root && this.chipRow.children[index] !== root) this.chipRow.insertBefore(root, this.chipRow.children[index]);
+    });
   }
 
   /** @param {Chip} chip */
