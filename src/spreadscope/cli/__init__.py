@@ -27,7 +27,7 @@ alert_commands.command("test")(alerts.send_test)
 
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange,
-        "symbols": running.symbols},
+        "symbols": running.symbols, "mcp": running.mcp},
     "Record and replay": {"record": recorded.record, "replay": recorded.replay},
     "Statistics": {"scan": scanner.scan, "check": statistics.check},
     "The store": {

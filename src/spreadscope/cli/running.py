@@ -188,3 +188,15 @@ def symbols(
     set_up_logging()
     settings = options.load_settings(config, exchange__rest_url=rest_url)
     options.run(run_symbols(settings, venue, text, as_json=json))
+
+
+def mcp(
+    api: Annotated[str, typer.Option("--api", help="The address of a running engine")] = "http://127.0.0.1:8765",
+) -> None:
+    """Serve what a running engine knows to assistants, over the Model Context Protocol on stdio. Read only.
+
+    Example: spreadscope mcp --api http://127.0.0.1:8765
+    """
+    from spreadscope.commands.mcp_server import run_mcp
+
+    run_mcp(api)

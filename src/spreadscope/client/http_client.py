@@ -129,6 +129,10 @@ class Client:
         """Returns the tracked pairs."""
         return self._get("/api/pairs", list[PairName])
 
+    def pair_rows(self) -> list[dict[str, Any]]:
+        """Returns the tracked pairs with their newest row of each timeframe, as ``rows`` has them."""
+        return self._get("/api/pairs", list[dict[str, Any]])
+
     def bars(self, symbol: str, timeframe: str, *, start: int = 0, end: int = LATEST, limit: int = 1_000) -> list[Bar]:
         """Returns the newest bars of ``[start, end)`` (ms), ascending."""
         query: Query = {"symbol": symbol, "timeframe": timeframe, "from": start, "to": end, "limit": limit}

@@ -20,7 +20,7 @@ from spreadscope.model.validity import Reason, Value
 MOST_SETS = 2
 MOST_STUDY_FILES = 8
 MOST_FEE_BPS = 1_000.0
-_Setting = float | bool | str
+_Setting = int | float | bool | str
 _Key = Annotated[str, Meta(max_length=100)]
 _FileId = Annotated[str, Meta(max_length=40)]
 _Time = Annotated[int, Meta(ge=0, le=LATEST)]
