@@ -18,7 +18,6 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope import contract
-from spreadscope.api import structs
 from spreadscope.api.structs import ROW
 from spreadscope.contract.messages import WatchedPair, WatchView
 from spreadscope.model.config import AnalyticsConfig
@@ -222,8 +221,8 @@ class FakeEngine(FakeApi):
         view = contract.PairView(
             pair=pair,
             timeframe=contract.Timeframe.S1,
-            analytics=struct_of(structs.ANALYTICS, self.status()["config"]["analytics"]),
-            signal_settings=struct_of(structs.SIGNALS, self.status()["config"]["signals"]),
+            analytics=struct_of(contract.AnalyticsSettings, self.status()["config"]["analytics"]),
+            signal_settings=struct_of(contract.SignalSettings, self.status()["config"]["signals"]),
             statistics=self.statistics(),
             bars_y=bars_y,
             bars_x=bars_x,
