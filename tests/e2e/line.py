@@ -69,11 +69,18 @@ def _line(received_ns: int, stream: str, data: dict[str, object]) -> str:
     return f"{received_ns} {json.dumps({'stream': stream, 'data': data}, separators=(',', ':'))}"
 
 
+#: Windows of two minutes and one: recordings here are short. A replay is compared with the same ones.
+WINDOWS: dict[str, Any] = {
+    "analytics__hedge_window": 120,
+    "analytics__z_window": 60,
+    "analytics__correlation_window": 60,
+}
+
+
 def config(exchange: LocalExchange, data: Path, **options: Any) -> Config:
-    """An engine at this exchange, with windows of two minutes: recordings here are short."""
-    windows = {"analytics__hedge_window": 120, "analytics__z_window": 60, "analytics__correlation_window": 60}
+    """The configuration of an engine at this exchange."""
     addresses = {"exchange__rest_url": exchange.rest_url, "exchange__ws_url": exchange.ws_url}
-    return load_config(None, data=data, api__port=0, **addresses, **windows | options)
+    return load_config(None, data=data, api__port=0, **addresses, **WINDOWS | options)
 
 
 @asynccontextmanager

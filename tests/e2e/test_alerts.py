@@ -19,7 +19,7 @@ from spreadscope.replay.journal_source import replay_session
 from spreadscope.replay.recording_source import replay_recordings
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
-from tests.e2e.line import config, line, run, until, whole, write_recording
+from tests.e2e.line import WINDOWS, config, line, run, until, whole, write_recording
 
 PAIR = "AAAUSDT/BBBUSDT"
 RULES = (
@@ -32,7 +32,7 @@ OPTIONS = {"exchange__quotes": False, "history__bars": 0}
 
 def replayed(recording: Path) -> list[Alert]:
     facts: list[Fact] = []
-    settings = load_config(None, pairs=(PAIR,), exchange__quotes=False)
+    settings = load_config(None, **WINDOWS, pairs=(PAIR,), exchange__quotes=False)
     replay_recordings([recording], settings, rules=RULES, observe=lambda _, new, __: facts.extend(new))
     return [fact for fact in facts if isinstance(fact, Alert)]
 

@@ -21,7 +21,7 @@ from spreadscope.replay.trades_source import TradesReplay, replay_trades
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
-from tests.e2e.line import START_MS, line, run, until, whole, write_recording
+from tests.e2e.line import START_MS, WINDOWS, line, run, until, whole, write_recording
 
 FRAMES = Path(__file__).parents[2] / ".." / "shared" / "data" / "frames"
 REAL = [FRAMES / f"um_{name}_20240808.recv_ts_json.gz" for name in ("btcusdt", "ethusdt")]
@@ -88,7 +88,7 @@ def rows(facts: list[Fact]) -> list[PairRow]:
 
 
 def test_case_9_stored_trades_say_the_signals_that_quotes_made(tmp_path: Path) -> None:
-    settings = load_config(None, pairs=(str(PAIR),))
+    settings = load_config(None, **WINDOWS, pairs=(str(PAIR),))
     said, reader = stored([quoted(tmp_path / "r.txt")], tmp_path / "store", settings)
     again, result = of_tape(reader, settings, PAIR)
     assert signals(said)
@@ -103,7 +103,7 @@ def test_case_9_stored_trades_say_the_signals_that_quotes_made(tmp_path: Path) -
 @pytest.mark.skipif(not FRAMES.is_dir(), reason="needs the recordings beside the checkout")
 def test_case_9_of_the_real_recordings(tmp_path: Path) -> None:
     pair = Pair("BTCUSDT", "ETHUSDT")
-    settings = load_config(None, pairs=(str(pair),))
+    settings = load_config(None, **WINDOWS, pairs=(str(pair),))
     said, reader = stored(REAL, tmp_path / "store", settings)
     again, _ = of_tape(reader, settings, pair)
     assert len(signals(said)) == 10
@@ -111,7 +111,7 @@ def test_case_9_of_the_real_recordings(tmp_path: Path) -> None:
 
 
 def test_a_window_of_mids_and_last_trades_says_so(tmp_path: Path) -> None:
-    settings = load_config(None, pairs=(str(PAIR),))
+    settings = load_config(None, **WINDOWS, pairs=(str(PAIR),))
     said, reader = stored([quoted(tmp_path / "r.txt", quotes_until=200)], tmp_path / "store", settings)
     by_time = {row.time: row for row in rows(said)}
     before, after, long_after = (by_time[START_MS + second * 1_000] for second in (190, 210, 395))
@@ -127,7 +127,7 @@ def test_a_window_of_mids_and_last_trades_says_so(tmp_path: Path) -> None:
 def test_case_14_a_row_that_did_not_wait_for_its_quote_says_so(tmp_path: Path) -> None:
     """At full speed the sockets race: a row whose price is not the recording's names the last trade as its source."""
     recording = write_recording(tmp_path / "r.txt", seconds=300)
-    settings = load_config(None, pairs=(str(PAIR),))
+    settings = load_config(None, **WINDOWS, pairs=(str(PAIR),))
     expected = {row.time: row for row in rows(stored([recording], tmp_path / "recorded", settings)[0])}
 
     async def main() -> None:

@@ -32,7 +32,7 @@ from spreadscope.replay.what_if import what_if
 from spreadscope.store.directory import DATABASE, DataDirectory, connect
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.writer import StoreWriter
-from tests.e2e.line import config, line, run, until, whole, write_recording
+from tests.e2e.line import WINDOWS, config, line, run, until, whole, write_recording
 
 
 async def play(recording: Path, data: Path, *, faults: str = "", speed: float | str = "max") -> None:
@@ -109,7 +109,7 @@ def test_live_over_sockets_its_recording_and_its_store_have_one_hash(tmp_path: P
     run(live())
     reader = StoreReader(tmp_path / "store" / DATABASE)
     (session,) = reader.sessions()
-    recorded = replay_recordings([recording], load_config(None, pairs=(pair,), exchange__quotes=False))
+    recorded = replay_recordings([recording], load_config(None, **WINDOWS, pairs=(pair,), exchange__quotes=False))
     assert recorded.hash == session.hash == replay_session(reader, session).hash
 
 
@@ -117,7 +117,7 @@ def test_stored_trades_say_what_the_recording_said_but_for_the_trades(tmp_path: 
     """Also when they are read in chunks far smaller than a session."""
     recording = write_recording(tmp_path / "r.txt", seconds=400)
     pair = Pair("AAAUSDT", "BBBUSDT")
-    settings = load_config(None, pairs=(str(pair),), exchange__quotes=False)
+    settings = load_config(None, **WINDOWS, pairs=(str(pair),), exchange__quotes=False)
     expected: list[Bar | PairRow | Signal] = []
     with DataDirectory(tmp_path / "store") as directory:
         writer = StoreWriter(directory.database, settings.store)
@@ -159,9 +159,9 @@ def test_what_if_names_the_signals_that_differ(tmp_path: Path) -> None:
     run(play(write_recording(tmp_path / "r.txt"), tmp_path / "store"))
     reader = StoreReader(tmp_path / "store" / DATABASE)
     (session,) = reader.sessions()
-    _, same = what_if(reader, session, load_config(None))
+    _, same = what_if(reader, session, load_config(None, **WINDOWS))
     assert same == []
-    result, differences = what_if(reader, session, load_config(None, signals__entry=1.0, signals__exit=0.2))
+    result, differences = what_if(reader, session, load_config(None, **WINDOWS, signals__entry=1.0, signals__exit=0.2))
     assert result.equal is None
     assert {item.only for item in differences if item.kind == "signal"} == {"then", "what-if"}
     entered = [item for item in differences if item.only == "what-if" and "SPREAD" in item.what]

@@ -16,7 +16,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.states import BarOrigin, GapState, SymbolState
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.replay.recording_source import replay_recordings
-from tests.e2e.line import assert_store_equals_truth, config, line, run, until, whole, write_recording
+from tests.e2e.line import WINDOWS, assert_store_equals_truth, config, line, run, until, whole, write_recording
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "frames"
 PAIR = [SHARED / "um_btcusdt_20240808.recv_ts_json.gz", SHARED / "um_ethusdt_20240808.recv_ts_json.gz"]
@@ -212,7 +212,7 @@ def test_bars_and_rows_of_a_live_run_equal_those_of_a_replay(tmp_path: Path) -> 
 
     run(main())
     facts: list[Fact] = []
-    settings = load_config(None, pairs=("AAAUSDT/BBBUSDT",), exchange__quotes=False)
+    settings = load_config(None, **WINDOWS, pairs=("AAAUSDT/BBBUSDT",), exchange__quotes=False)
     replay_recordings([recording], settings, observe=lambda _, new, __: facts.extend(new))
     replayed = [fact for fact in facts if isinstance(fact, PairRow) and fact.timeframe is Timeframe.S1]
     assert len(rows) > 200
