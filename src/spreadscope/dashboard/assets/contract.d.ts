@@ -131,6 +131,14 @@ export interface Bar {
   origin: BarOrigin;
 }
 
+/** Stored bars of a day at one timeframe: proved whole, incomplete, and how many are the exchange's candles. */
+export interface BarCounts {
+  timeframe: string;
+  complete: number;
+  incomplete: number;
+  klines: number;
+}
+
 /** The data from which a bar was made. */
 export type BarOrigin = "kline" | "tape";
 
@@ -150,6 +158,12 @@ export type Cause = "back inside" | "entry" | "pair removed" | "parameters chang
 
 /** A caution against an entry. */
 export type Caution = "move below fees" | "no evidence of cointegration" | "β not above 0";
+
+/** The day before, as the chain of the tape has it. */
+export interface ChainLink {
+  day: string;
+  chain: string;
+}
 
 /** A channel with its counts. The address is masked; ``failed`` counts messages that were given up. */
 export interface Channel {
@@ -202,6 +216,27 @@ export interface CheckPassed {
   warnings: string[];
 }
 
+/** How complete the tape of a symbol is on a UTC day.
+
+    ``share`` is that of the known ids that are there (0 to 1); null where no ids prove anything (``unprovable`` names
+    the source). ``retired``: trades that retention has deleted; they count as known. A gap across midnight counts on
+    both days. */
+export interface CompleteDay {
+  symbol: string;
+  day: string;
+  trades: number;
+  retired: number;
+  first_id: number;
+  last_id: number;
+  first_time: number;
+  last_time: number;
+  missing: MissingIds;
+  share: number | null;
+  unprovable: string | null;
+  closed: boolean;
+  reported: boolean;
+}
+
 /** The settings that a page needs: ``timeframe`` is the one that it opens on. */
 export interface ConfigStatus {
   timeframe: Timeframe;
@@ -235,6 +270,16 @@ export interface Correlogram {
   band: (number | null)[];
   n: number;
   words: string;
+}
+
+/** Ids that are missing, or were, between trades of the times ``from_time`` and ``to_time`` (ms). */
+export interface DayGap {
+  first: number;
+  last: number;
+  state: GapState;
+  from_time: number;
+  to_time: number;
+  evidence: string;
 }
 
 /** A message to one channel. ``maybe_repeated``: it may have arrived before. */
@@ -423,6 +468,51 @@ export interface Instrument {
   step_size: string;
 }
 
+/** The body of a job that makes an integrity report: of one symbol (empty: of all), in ``[start, end)`` (ms). */
+export interface IntegrityBody {
+  symbol?: string;
+  start?: number;
+  end?: number;
+}
+
+/** What is known of one symbol on one UTC day. ``docs/store.md`` defines ``tape`` and ``chain`` (SHA-256, hex).
+
+    ``tape`` is empty where the trades were deleted before they were reported; ``before`` is null where the chain
+    begins. ``place``: where the trades lie, "database", "archive", "both" or "retired". ``closed``: no trade of that
+    day is under way any more. ``revision`` counts how often trades came after the day had been reported. */
+export interface IntegrityDay {
+  symbol: string;
+  day: string;
+  closed: boolean;
+  trades: number;
+  first_id: number;
+  last_id: number;
+  first_time: number;
+  last_time: number;
+  missing: MissingIds;
+  unprovable: string | null;
+  gaps: DayGap[];
+  gaps_left_out: number;
+  bars: BarCounts[];
+  conflicts: number;
+  empty_prints: number;
+  tape: string;
+  before: ChainLink | null;
+  chain: string;
+  place: string;
+  revision: number;
+}
+
+/** The integrity of a store, by symbol and day. ``definition`` names what the hashes are of. */
+export interface IntegrityReport {
+  definition: string;
+  version: string;
+  made: number;
+  source: string;
+  demo: boolean;
+  days: IntegrityDay[];
+}
+
 /** A long computation. ``fraction`` (0 to 1) is null where it is not known how much is left.
 
     ``progress`` says in words what is going on, ``error`` why it failed; ``demo``: what it is about is no market. Times
@@ -470,6 +560,17 @@ export type Level = "error" | "warning";
 
 /** The places ``[first, end)`` of a line without a number, and the reason. */
 export type Missing = [number, number, Reason];
+
+/** How many ids have no trade of the stream, by what is known of them.
+
+    ``open``: asked for. ``refetched``: missed, fetched again, and there now. ``upstream``: the exchange itself has no
+    trade of that id. ``permanent``: given up, for the exchange no longer gives them. */
+export interface MissingIds {
+  open: number;
+  refetched: number;
+  upstream: number;
+  permanent: number;
+}
 
 /** The kind of the data's source. */
 export type Mode = "custom" | "demo" | "live" | "recording";
