@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 from spreadscope.importing.tape_file import tape_of_file
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.facts import Gap
-from spreadscope.model.states import ExportKind, GapState
+from spreadscope.model.states import ExportFormat, ExportKind, GapState
 from spreadscope.store import export
 from spreadscope.store.archive.compaction import compact, day_name
 from spreadscope.store.archive.retirement import delete_retired, retire
 from spreadscope.store.directory import DATABASE, connect
-from spreadscope.store.export import ExportFormat, ExportRequest
+from spreadscope.store.export import ExportRequest
 from spreadscope.store.integrity.report import ReportRequest, completeness, hash_day, make_report
 from spreadscope.store.integrity.report_files import folder_of, read_reports, write_reports
 from spreadscope.store.integrity.tape_hash import TapeHash, TapeOrderError, chain

@@ -16,7 +16,7 @@ from spreadscope.api.routing import Routes
 from spreadscope.app.markets import Markets
 from spreadscope.contract.bodies import LATEST
 from spreadscope.model.instrument import parse_pair, parse_symbol
-from spreadscope.model.states import ExportKind
+from spreadscope.model.states import ExportFormat, ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.reader import StoreReader
@@ -45,7 +45,7 @@ class Downloads:
         headers = {"Content-Disposition": attachment(request.file_name(demo=self._markets.demo))}
         if not all_on_disk:
             headers |= self._disk.pending_header()
-        media = "text/csv; charset=utf-8" if request.format is export.ExportFormat.CSV else "application/x-ndjson"
+        media = "text/csv; charset=utf-8" if request.format is ExportFormat.CSV else "application/x-ndjson"
         return StreamingResponse(_stream(b"".join(first_chunks), chunks), media_type=media, headers=headers)
 
 
@@ -59,9 +59,7 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         parsed_symbol = parse_symbol(symbol) if symbol is not None else None
         parsed_pair = parse_pair(pair) if pair is not None else None
         return await downloads.respond(
-            export.ExportRequest(
-                kind, export.ExportFormat(text_format), parsed_symbol, parsed_pair, timeframe, start, end
-            )
+            export.ExportRequest(kind, ExportFormat(text_format), parsed_symbol, parsed_pair, timeframe, start, end)
         )
 
     @routes.get("/api/export/ticks")

@@ -35,8 +35,8 @@ def export(
     Example: spreadscope export bars --symbol BTCUSDT --timeframe 1m --out btc.csv
     """
     from spreadscope.commands.exporting import run_export
-    from spreadscope.model.states import ExportKind
-    from spreadscope.store.export import ExportFormat, ExportRequest
+    from spreadscope.model.states import ExportFormat, ExportKind
+    from spreadscope.store.export import ExportRequest
 
     kinds, formats = [str(item) for item in ExportKind], [str(item) for item in ExportFormat]
     if kind not in kinds:

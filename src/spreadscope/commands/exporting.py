@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from spreadscope.commands.console import print_message
 from spreadscope.model.errors import ConfigError, StoreError
+from spreadscope.model.states import ExportFormat
 from spreadscope.store import export
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
@@ -25,7 +26,7 @@ def run_export(data: Path, request: export.ExportRequest, out: str) -> None:
         raise StoreError(f"there is no store in {data}: name its directory with --data")
     reader = StoreReader(database)
     _require_subject(reader, request)
-    if request.format is export.ExportFormat.PARQUET:
+    if request.format is ExportFormat.PARQUET:
         if out == "-":
             raise ConfigError("Parquet cannot go to standard output: name a file with --out")
         try:

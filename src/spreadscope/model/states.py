@@ -171,6 +171,14 @@ class ExportKind(StrEnum):
     ALERTS = "alerts"
 
 
+class ExportFormat(StrEnum):
+    """The file formats of an export."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+    PARQUET = "parquet"
+
+
 class JobState(StrEnum):
     """The state of a job."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import msgspec
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.facts import PairRow
 from spreadscope.model.instrument import Pair
-from spreadscope.model.states import ExportKind
+from spreadscope.model.states import ExportFormat, ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import trades_among
 from spreadscope.store.alert_tables import ALERT_COLUMNS, AlertFilter
@@ -27,14 +26,6 @@ from spreadscope.store.tables import VALUE_COLUMNS
 
 _DAY_MS = 86_400_000
 _PAGE_MS = {Timeframe.S1: _DAY_MS // 24, Timeframe.M1: _DAY_MS, Timeframe.M5: 5 * _DAY_MS}
-
-
-class ExportFormat(StrEnum):
-    """The file formats of an export."""
-
-    CSV = "csv"
-    NDJSON = "ndjson"
-    PARQUET = "parquet"
 
 
 COLUMNS: dict[ExportKind, tuple[str, ...]] = {

@@ -342,6 +342,22 @@ export interface ExchangeClock {
   steps: number;
 }
 
+/** The body of a job that exports what is stored in ``[start, end)`` (ms) to a file.
+
+    Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either. */
+export interface ExportBody {
+  kind: ExportKind;
+  format?: ExportFormat;
+  symbol?: string;
+  pair?: string;
+  timeframe?: Timeframe;
+  start?: number;
+  end?: number;
+}
+
+/** The file formats of an export. */
+export type ExportFormat = "csv" | "ndjson" | "parquet";
+
 /** The kind of data that can be exported. */
 export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
 
@@ -540,6 +556,20 @@ export interface JobResult {
 
 /** The state of a job. */
 export type JobState = "cancelled" | "done" | "failed" | "running" | "waiting";
+
+/** What one kind of data takes, in bytes: in the database, and in ``files`` of the archive.
+
+    ``a_day`` is the mean of the newest archived days (at most 7); null while there is none. */
+export interface KindSize {
+  kind: string;
+  database: number;
+  archive: number;
+  files: number;
+  days: number;
+  first_day: string | null;
+  last_day: string | null;
+  a_day: number | null;
+}
 
 /** A symbol that was not scanned, and why. */
 export interface LeftOutSymbol {
@@ -766,6 +796,22 @@ export interface Queue {
   store_bytes: number;
 }
 
+/** The last hour of this engine, a sample each ``step_seconds``, oldest first.
+
+    ``times`` are our clock (ms); ``messages`` and ``trades`` are a second; ``lag_ms`` is the largest of all symbols
+    (null where the data are not of today), ``loop_lag_ms`` that of the event loop, ``waiting`` what waits for core and
+    disk. */
+export interface RateHistory {
+  step_seconds: number;
+  times: number[];
+  messages: number[];
+  trades: number[];
+  lag_ms: (number | null)[];
+  loop_lag_ms: number[];
+  waiting: number[];
+  venues: VenueWeight[];
+}
+
 /** The rates of the last second. */
 export interface Rates {
   messages_per_second: number;
@@ -775,12 +821,36 @@ export interface Rates {
 /** The reason of an undefined value. The text is what a trader reads on the screen. */
 export type Reason = "calculation failed" | "collinear legs" | "constant leg" | "constant spread" | "halted" | "incomplete bars" | "no trades" | "not an Ornstein-Uhlenbeck process" | "not estimated by this hedge model" | "not mean reverting" | "not stored then" | "stale leg" | "threshold out of reach" | "too few rows" | "uncorrelated legs" | "value not finite" | "warming up";
 
+/** A file in the folder ``recordings`` of the data directory. ``modified``: ms. */
+export interface RecordingFile {
+  name: string;
+  size: number;
+  modified: number;
+}
+
 /** A message that there is no subscription (any more), or that the request was wrong. */
 export interface Refusal {
   type: "error";
   topic: string;
   message: string;
   ref: string | number | null;
+}
+
+/** The body of a job that replays one session. */
+export interface ReplayCheckBody {
+  session: number;
+}
+
+/** What the replay of a session gave; ``equal``: the facts of the live session. */
+export interface ReplayReport {
+  session: number;
+  equal: boolean;
+  hash: string;
+  recorded_hash: string;
+  trades: number;
+  facts: Record<string, number>;
+  seconds: number;
+  words: string;
 }
 
 /** A request of a client. The answer repeats ``ref``. */
@@ -799,6 +869,15 @@ export interface RestStatus {
   refusals: number;
   trades_missing: number;
   trades_fetched: number;
+}
+
+/** What retention of so many days (0: for ever) comes to: what the next run deletes, and what is left then. */
+export interface Retained {
+  trades_days: number;
+  analytics_days: number;
+  freed_files: number;
+  freed_bytes: number;
+  left_bytes: number;
 }
 
 /** Every statistic of a pair at the close of a bar. */
@@ -1076,6 +1155,35 @@ export interface Score {
   median_seconds_to_reversion: number | null;
 }
 
+/** A replay of a session as a job: whether it gave the facts of the live session (null while it runs). */
+export interface SessionCheck {
+  job: string;
+  state: JobState;
+  progress: string;
+  equal: boolean | null;
+  words: string;
+}
+
+/** A run of an engine whose journal the store keeps; ``hash`` is over all its facts. ``running``: it is this one. */
+export interface SessionSummary {
+  id: number;
+  started: number;
+  ended: number;
+  running: boolean;
+  version: string;
+  facts: number;
+  trades: number;
+  hash: string;
+  check: SessionCheck | null;
+}
+
+/** The stored sessions, newest first, and the recordings. ``recordings_folder``: where they are looked for. */
+export interface Sessions {
+  sessions: SessionSummary[];
+  recordings: RecordingFile[];
+  recordings_folder: string;
+}
+
 /** A key of the configuration: the value at work, where it is from, and what the file says (null: nothing).
 
     ``waits``: the file says otherwise than what is at work, and holds from the next start on. ``editable``: the page
@@ -1265,6 +1373,23 @@ export interface Status {
   alarms: Alarm[];
 }
 
+/** What the data directory takes on the disk, in bytes.
+
+    ``free`` bytes of the database's file are used again; ``disk_free`` are left on the disk. ``configured`` is what the
+    retention of the configuration comes to, ``asked`` that of the question. */
+export interface Storage {
+  data: string;
+  measured: number;
+  database: number;
+  free: number;
+  disk_free: number;
+  kinds: KindSize[];
+  total: number;
+  configured: Retained;
+  asked: Retained | null;
+  next_run: number | null;
+}
+
 /** A study. ``times`` (open times of bars, ms) are those of all lines: all ``rows``, or some where they are many. */
 export interface Study {
   pair: string;
@@ -1441,6 +1566,14 @@ export interface VenueStatus {
   title: string;
   exchange_clock: ExchangeClock;
   rest: RestStatus;
+}
+
+/** The REST weight that a venue counted, sample by sample. */
+export interface VenueWeight {
+  venue: string;
+  title: string;
+  limit: number;
+  used: number[];
 }
 
 /** What the study says in words: one sentence, and its reasons. It is no score.

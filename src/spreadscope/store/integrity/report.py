@@ -132,6 +132,12 @@ class Made(msgspec.Struct):
     unreadable: dict[Key, str]
     stopped: bool = False
 
+    def refuse_unreadable(self) -> None:
+        """Raise ``StoreError`` where a day could not be read: a report with a day that has no hash would look whole."""
+        if self.unreadable:
+            (symbol, day), why = next(iter(self.unreadable.items()))
+            raise StoreError(f"{symbol} {day} cannot be read: {why}")
+
 
 def make_report(
     database: Path,
