@@ -151,33 +151,29 @@ def test_an_export_by_job_is_the_commands_and_comes_back(tmp_path: Path) -> None
     async def main() -> None:
         async with served(tmp_path) as (exchange, live, client):
             await settled(exchange, live)
-            for body, kind in (
-                ({"kind": "ticks", "symbol": "AAAUSDT"}, ["ticks", "--symbol", "AAAUSDT"]),
-                (
-                    {"kind": "bars", "symbol": "AAAUSDT", "timeframe": "1s"},
-                    ["bars", "--symbol", "AAAUSDT", "--timeframe", "1s"],
-                ),
-                (
-                    {"kind": "analytics", "pair": PAIR, "timeframe": "1s"},
-                    ["analytics", "--pair", PAIR, "--timeframe", "1s"],
-                ),
+            ticks, bars = {"kind": "ticks", "symbol": "AAAUSDT"}, {"kind": "bars", "symbol": "AAAUSDT"}
+            rows = {"kind": "analytics", "pair": PAIR, "timeframe": "1s"}
+            for body, extension, kind in (
+                (ticks, "csv", ["ticks", "--symbol", "AAAUSDT"]),
+                (ticks, "parquet", ["ticks", "--symbol", "AAAUSDT"]),
+                (bars, "ndjson", ["bars", "--symbol", "AAAUSDT"]),
+                (rows, "csv", ["analytics", "--pair", PAIR, *SECONDS]),
             ):
-                for extension in ("csv", "ndjson", "parquet"):
-                    job = await ended(client, await client.post("/api/jobs/export", json=body | {"format": extension}))
-                    (result,) = job["results"]
-                    assert result["name"].endswith(f".{extension}")
-                    assert result["name"] == job["title"]
-                    answer = await client.get(f"/api/jobs/{job['id']}/results/{result['name']}")
-                    assert f'filename="{result["name"]}"' in answer.headers["content-disposition"]
-                    out = tmp_path / f"command.{extension}"
-                    await asyncio.to_thread(
-                        spreadscope, "export", *kind, "--format", extension, "--data", tmp_path / "store", "--out", out
-                    )
-                    if extension == "parquet":
-                        (tmp_path / "job.parquet").write_bytes(answer.content)
-                        assert pl.read_parquet(tmp_path / "job.parquet").equals(pl.read_parquet(out))
-                    else:
-                        assert answer.content == out.read_bytes()
+                job = await ended(client, await client.post("/api/jobs/export", json=body | {"format": extension}))
+                (result,) = job["results"]
+                assert result["name"].endswith(f".{extension}")
+                assert result["name"] == job["title"]
+                answer = await client.get(f"/api/jobs/{job['id']}/results/{result['name']}")
+                assert f'filename="{result["name"]}"' in answer.headers["content-disposition"]
+                out = tmp_path / f"command.{extension}"
+                await asyncio.to_thread(
+                    spreadscope, "export", *kind, "--format", extension, "--data", tmp_path / "store", "--out", out
+                )
+                if extension == "parquet":
+                    (tmp_path / "job.parquet").write_bytes(answer.content)
+                    assert pl.read_parquet(tmp_path / "job.parquet").equals(pl.read_parquet(out))
+                else:
+                    assert answer.content == out.read_bytes()
 
     run(main())
 
