@@ -51,7 +51,7 @@ def test_integrity_by_request_by_job_and_by_command_are_one(tmp_path: Path) -> N
             made = make_report(tmp_path / "store" / DATABASE, ReportRequest(now=live.core.market_time)).report
             assert [row["tape"] for row in report["days"]] == [row.tape for row in made.days]
             job = await ended(client, await client.post("/api/jobs/integrity", json={"symbol": "bbbusdt"}))
-            assert job["title"] == "integrity of BBBUSDT"
+            assert job["title"] == "Integrity of BBBUSDT"
             document = (await client.get(f"/api/jobs/{job['id']}/results/integrity.json")).json()
             assert document["days"] == [report["days"][1]]
             empty = await client.get("/api/integrity", params={"from": 1, "to": 2})

@@ -61,7 +61,9 @@ def test_completeness_says_what_is_missing_and_shows_each_gap(engine: FakeApi) -
     page = shown()
     assert "DEMO" in words(page.warning)
     assert "BTCUSDT is silent." in words(page.error)
-    assert "2,997 trades on 2 days (UTC): **3 ids are missing**; 1 of them are asked for." in words(page.markdown)
+    assert "2,997 trades on 2 days (UTC): **3 ids are missing**, 1 of which the engine asks for." in words(
+        page.markdown
+    )
     days, gaps = told(page, "complete, %"), told(page, "evidence")
     assert list(days["complete, %"]) == [100.0, 100.0, 99.7]  # type: ignore[index]
     assert list(days["report"]) == ["the day is not over", "written", "written"]  # type: ignore[index]
@@ -73,7 +75,7 @@ def test_completeness_says_what_is_missing_and_shows_each_gap(engine: FakeApi) -
     assert "Of 2025-10-09, the day that is chosen above" in words(page.caption)
     page.selectbox(key="data-symbol").select("BTCUSDT")
     ran(page.run())
-    assert "997 trades on 1 days (UTC)" in words(page.markdown)
+    assert "997 trades on 1 day (UTC)" in words(page.markdown)
     assert "No gap is like that." in words(page.caption)
 
 

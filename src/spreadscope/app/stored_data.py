@@ -100,7 +100,7 @@ class StoredData:
         """Begin the job of a report. Raises ``SpreadscopeError``."""
         names = _names(body.symbol or None)
         parameters = IntegrityJob(str(self._database), names, body.start, body.end, self._now())
-        title = f"integrity of {names[0] if names else 'all symbols'}"
+        title = f"Integrity of {names[0] if names else 'all symbols'}"
         return await self._jobs.submit("integrity", title, parameters, demo=self._markets.demo)
 
     def _now(self) -> int:
@@ -193,7 +193,7 @@ class StoredData:
             raise ConfigError(f"session {body.session} is the one that runs: it can be replayed when it has ended")
         parameters = ReplayCheckJob(str(self._database), body.session)
         job = await self._jobs.submit(
-            "replay-check", f"replay of session {body.session}", parameters, demo=self._markets.demo
+            "replay-check", f"Replay of session {body.session}", parameters, demo=self._markets.demo
         )
         self._checks[body.session] = job.id
         if len(self._checks) > len(stored):

@@ -65,8 +65,9 @@ def _summary(days: list[CompleteDay]) -> str:
         said += f"; of {escape(', '.join(unproved))} nothing is proved, for their trades came without ids"
     open_ids = sum(day.missing.open for day in days)
     if open_ids:
-        said += f"; {open_ids:,} of them are asked for"
-    return f"{trades:,} trades on {len({day.day for day in days}):,} days (UTC): {said}."
+        said += f", {open_ids:,} of which the engine asks for"
+    count = len({day.day for day in days})
+    return f"{trades:,} trades on {count:,} {'day' if count == 1 else 'days'} (UTC): {said}."
 
 
 def _day_row(day: CompleteDay) -> TableRow:

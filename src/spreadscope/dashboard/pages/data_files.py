@@ -37,7 +37,7 @@ def _import(overview: Overview) -> None:
         "While the engine runs it alone writes the store, so a file is looked into here and nothing of it is stored; "
         "to import it, stop the engine and run:"
     )
-    st.code(f"spreadscope import FILE --data {quote(overview.status.data)}", language="bash")
+    st.code(f"spreadscope import FILE --data {quote(overview.status.data)}", language=None)
     lab_files.set_defaults("")
     lab_files.draw()
 

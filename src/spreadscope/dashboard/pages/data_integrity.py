@@ -29,7 +29,7 @@ def show(overview: Overview) -> None:
         "**hash of the tape**, tied to the day before. Who has the report can prove that no trade was changed since."
     )
     command = f"spreadscope verify --data {quote(overview.status.data)}"
-    st.code(command, language="bash")
+    st.code(command, language=None)
     st.caption(
         "It reads the whole store beside the running engine and compares it with the reports; given a report and "
         "exported files, it works on any machine."

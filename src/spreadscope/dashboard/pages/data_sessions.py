@@ -14,7 +14,7 @@ from spreadscope.dashboard.pages.data_storage import size_text
 from spreadscope.dashboard.text import duration_text, escape, utc
 
 SESSION, CHECK = "check-session", "check-begin"
-_LINK = r"session=(\d+)"
+_LINK = "open"
 
 
 def show() -> None:
@@ -58,7 +58,7 @@ def _row(session: SessionSummary) -> TableRow:
         "version": session.version,
         "replay check": _verdict(session),
         "hash of the facts": session.hash,
-        "replay": f"{base_path()}/replay?session={session.id}",
+        "replay": None if session.running else f"{base_path()}/replay?session={session.id}",
     }
 
 
