@@ -65,7 +65,7 @@ def test_the_calendar_says_what_the_engine_says_by_pointer_and_keyboard(data: Da
     data.settled()
 
     def told() -> bool:
-        low = stack.get(f"/api/completeness?symbol={symbol}")[0]["trades"]
+        low = int(stack.get(f"/api/completeness?symbol={symbol}")[0]["trades"])
         cell.hover()
         text = data.said.inner_text()
         return abs(int(text.split(": ")[1].split(" ")[0].replace(",", "")) - low) < 4_000

@@ -29,7 +29,7 @@ from spreadscope.api.settings import add_settings
 from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
-from spreadscope.api.stored_data import add_stored_data
+from spreadscope.api.store_routes import add_stored_data
 from spreadscope.api.topics import States
 from spreadscope.api.watching import add_watching
 from spreadscope.app.config_file import ConfigFile, default_file
@@ -93,7 +93,7 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: C
     add_stored_data(
         routes,
         StoredData(
-            config, store.directory.database, store.reader, jobs, live.archiver, markets, live.clock,
+            config, store.reader, jobs, live.archiver, markets, live.clock,
             started_ns=live.started_ns, market_time=lambda: core.market_time,
         ),
         status,

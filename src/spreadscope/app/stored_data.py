@@ -24,6 +24,7 @@ from spreadscope.replay.check_job import ReplayCheckJob
 from spreadscope.research.export_job import ExportJob
 from spreadscope.research.integrity_job import IntegrityJob
 from spreadscope.store.archive.compaction import day_name
+from spreadscope.store.directory import DATABASE
 from spreadscope.store.export import ExportRequest
 from spreadscope.store.integrity.report import ReportRequest, completeness, make_report, read_days
 from spreadscope.store.integrity.report_files import read_reports, reported_names
@@ -42,11 +43,11 @@ class StoredData:
     """Queries of the store that pages and programs ask for. What reads much runs on a thread, or is a job."""
 
     def __init__(
-        self, config: Config, database: Path, reader: StoreReader, jobs: JobService, archiver: Archiver,
+        self, config: Config, reader: StoreReader, jobs: JobService, archiver: Archiver,
         markets: Markets, clock: Clock, *, started_ns: int, market_time: Callable[[], int],
     ) -> None:  # fmt: skip
         self._config = config
-        self._database = database
+        self._database = config.data / DATABASE
         self._reader = reader
         self._jobs = jobs
         self._archiver = archiver

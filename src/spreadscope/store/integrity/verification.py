@@ -28,7 +28,7 @@ class FoundDay(msgspec.Struct, frozen=True, kw_only=True):
     last_id: int
 
 
-class Difference(msgspec.Struct, frozen=True):
+class TapeDifference(msgspec.Struct, frozen=True):
     """Something that is not as it was reported. ``day`` is empty where it is of no one day."""
 
     symbol: str
@@ -49,7 +49,7 @@ class Verification(msgspec.Struct):
     gone: int = 0
     open: int = 0
     chains: dict[str, tuple[str, str]] = {}
-    differences: list[Difference] = []
+    differences: list[TapeDifference] = []
 
     @property
     def equal(self) -> bool:
@@ -81,7 +81,7 @@ def verify_store(
         )  # fmt: skip
     made = make_report(database, request, progress)
     for (symbol, day), why in made.unreadable.items():
-        result.differences.append(Difference(symbol, day, why))
+        result.differences.append(TapeDifference(symbol, day, why))
     found = {(row.symbol, row.day): row for row in made.report.days}
     for key, row in found.items():
         if key in made.unreadable:
@@ -94,7 +94,7 @@ def verify_store(
             _compare(result, _found(row), reported[key])
     for key in reported.keys() - found.keys():
         result.differences.append(
-            Difference(*key, f"{reported[key].trades:,} trades are reported, and none are stored")
+            TapeDifference(*key, f"{reported[key].trades:,} trades are reported, and none are stored")
         )
     result.differences += chain_breaks(reported, own=own)
     result.differences.sort(key=lambda each: (each.symbol, each.day, each.text))
@@ -139,7 +139,7 @@ def _compare(result: Verification, found: FoundDay, told: IntegrityDay) -> None:
         result.same += 1
         result.trades += found.trades
     else:
-        result.differences.append(Difference(found.symbol, found.day, _difference(found, told)))
+        result.differences.append(TapeDifference(found.symbol, found.day, _difference(found, told)))
 
 
 def _difference(found: FoundDay, told: IntegrityDay) -> str:
@@ -156,7 +156,7 @@ def _difference(found: FoundDay, told: IntegrityDay) -> str:
     return f"as many trades as reported, and not the same ones ({hashes})"
 
 
-def chain_breaks(reported: Mapping[Key, IntegrityDay], *, own: bool) -> Iterator[Difference]:
+def chain_breaks(reported: Mapping[Key, IntegrityDay], *, own: bool) -> Iterator[TapeDifference]:
     """Yields where reports do not agree among themselves: a hash that was changed breaks the chain of its symbol.
 
     ``own``: these are all reports of a store, so that a day which another one names must be among them.
@@ -165,12 +165,12 @@ def chain_breaks(reported: Mapping[Key, IntegrityDay], *, own: bool) -> Iterator
     for (symbol, day), row in sorted(reported.items()):
         before = last.get(symbol)
         if row.tape and row.chain != chain(row.before.chain if row.before else "", day, row.tape):
-            yield Difference(symbol, day, "its report was changed: chain and hash do not belong together")
+            yield TapeDifference(symbol, day, "its report was changed: chain and hash do not belong together")
         elif row.before is not None and (before is None or row.before.day > before.day):
             if own:
-                yield Difference(symbol, row.before.day, f"its report is missing: that of {day} names it")
+                yield TapeDifference(symbol, row.before.day, f"its report is missing: that of {day} names it")
         elif before is not None and before.tape and row.tape and _link(row) != (before.day, before.chain):
-            yield Difference(symbol, day, f"the chain is broken: it does not go on from the report of {before.day}")
+            yield TapeDifference(symbol, day, f"the chain is broken: it does not go on from the report of {before.day}")
         last[symbol] = row
 
 
@@ -178,10 +178,10 @@ def _link(row: IntegrityDay) -> tuple[str, str] | None:
     return (row.before.day, row.before.chain) if row.before else None
 
 
-def _damage(database: Path) -> list[Difference]:
+def _damage(database: Path) -> list[TapeDifference]:
     """Returns files of the archive that are not those that were written, and damaged blocks."""
     connection = connect(database, read_only=True)
-    found: list[Difference] = []
+    found: list[TapeDifference] = []
     try:
         folder = archive_catalog.archive_folder(connection)
         for kind in archive_catalog.KINDS:
@@ -189,13 +189,12 @@ def _damage(database: Path) -> list[Difference]:
                 path = folder / part.file
                 day = day_name(part.day)
                 if not path.is_file():
-                    found.append(Difference(part.subject, day, f"the archive file {part.file} is missing"))
+                    found.append(TapeDifference(part.subject, day, f"the archive file {part.file} is missing"))
                 elif fingerprint(path) != (part.bytes, part.sha256):
-                    found.append(
-                        Difference(part.subject, day, f"the archive file {part.file} is not the one that was written")
-                    )
+                    text = f"the archive file {part.file} is not the one that was written"
+                    found.append(TapeDifference(part.subject, day, text))
         for symbol_id, symbol in connection.execute("SELECT symbol_id, symbol FROM symbols").fetchall():
-            found += [Difference(symbol, "", text) for text in wrong_blocks(connection, symbol_id)]
+            found += [TapeDifference(symbol, "", text) for text in wrong_blocks(connection, symbol_id)]
     except SQLITE_ERRORS as error:
         raise StoreError(f"cannot read the store {database}: {reason(error)}") from None
     finally:
