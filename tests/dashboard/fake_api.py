@@ -20,6 +20,7 @@ from tests.dashboard.fake_answers import RefusalError, body_of, found, struct_of
 from tests.dashboard.fake_jobs import FakeJobs
 from tests.dashboard.fake_lab import FakeLab
 from tests.dashboard.fake_settings import FakeParameters, FakeSettings
+from tests.dashboard.fake_store import FakeStore
 
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 ANALYTICS = {
@@ -70,6 +71,7 @@ class FakeApi:
         self.parameters = FakeParameters()
         self.calls: list[str] = []
         self.jobs = FakeJobs()
+        self.store = FakeStore(self.jobs)
         self.api = ""
 
     def follow(self, *pairs: str) -> None:
@@ -185,6 +187,10 @@ class FakeApi:
                 return self.lab.answer(method, kind, rest, query, body)
             case ("POST", ["jobs", ("study" | "dropped-files") as name]):
                 return self.lab.answer(method, "jobs", [name], query, body)
+            case ("GET", [("completeness" | "rates" | "storage" | "sessions") as name]):
+                return self.store.answer([name], query, None)
+            case ("POST", ["jobs", ("integrity" | "export" | "replay-check") as kind]):
+                return self.store.answer(["jobs", kind], query, body)
             case (_, ["jobs", job_id, *rest]) if job_id in self.lab.known:
                 return self.lab.answer(method, "jobs", [job_id, *rest], query, body)
             case (_, ["jobs", *rest]):

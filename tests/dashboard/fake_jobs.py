@@ -23,9 +23,9 @@ class FakeJobs:
         self.results: dict[str, dict[str, bytes]] = {}
         self.bodies: list[dict[str, Any]] = []
 
-    def begin(self, title: str = "Top 30 perpetuals in USDT") -> Job:
+    def begin(self, title: str = "Top 30 perpetuals in USDT", kind: str = "scan") -> Job:
         job = Job(
-            id=f"job{len(self.jobs)}", kind="scan", title=title, state=JobState.RUNNING, demo=False, created=NOW,
+            id=f"job{len(self.jobs)}", kind=kind, title=title, state=JobState.RUNNING, demo=False, created=NOW,
             started=NOW, ended=None, fraction=0.25, progress="candles of BTCUSDT, 3 of 30", error=None, results=(),
         )  # fmt: skip
         self.jobs[job.id] = job

@@ -17,7 +17,6 @@ from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_api import FakeApi
 
 PAIR = "BTCUSDT/ETHUSDT"
-DATA_PAGE = Path(__file__).parent / "data_script.py"
 STATISTICS_PAGE = Path(__file__).parent / "statistics_script.py"
 
 
@@ -361,29 +360,6 @@ def test_a_lost_engine_leaves_the_chart_where_it_is(engine: FakeApi) -> None:
     engine.broken = False
     ran(page.run())
     assert not page.error
-
-
-def test_the_data_page_shows_tape_gaps_and_alarms(engine: FakeApi) -> None:
-    engine.demo = True
-    engine.follow(PAIR)
-    engine.alarms = [{"level": "error", "message": "BTCUSDT is silent"}]
-    gap = {"symbol": "ETHUSDT", "first": 10, "last": 12, "state": "open", "time": NOW, "evidence": "9 then 13"}
-    engine.gaps = [{**gap, "from_time": NOW - 5, "to_time": NOW}]
-    page = ran(AppTest.from_file(str(DATA_PAGE), default_timeout=20).run())
-    assert "DEMO" in words(page.warning)
-    assert "BTCUSDT is silent." in words(page.error)
-    tape, gaps, connections = (table.value for table in page.dataframe)
-    assert list(tape["symbol"]) == ["BTCUSDT", "ETHUSDT"]
-    assert gaps["trades"][0] == 3
-    assert connections["state"][0] == "connected"
-
-
-def test_the_data_page_without_data_says_so(engine: FakeApi) -> None:
-    page = ran(AppTest.from_file(str(DATA_PAGE), default_timeout=20).run())
-    said = words(page.caption)
-    assert "Nothing is recorded yet" in said
-    assert "No gap" in said
-    assert "stored in /var/lib/spreadscope" in said
 
 
 def test_an_engine_that_is_starting_is_waited_for(engine: FakeApi) -> None:

@@ -21,12 +21,12 @@ from spreadscope.importing.kinds import Content, parse_columns
 from spreadscope.importing.names import subject_of_name
 from spreadscope.importing.run import Options, import_file
 from spreadscope.model.errors import ConfigError, SpreadscopeError, StoreError
-from spreadscope.model.states import ExportKind
+from spreadscope.model.states import ExportFormat, ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.archive import parquet_file
 from spreadscope.store.directory import DATABASE, DataDirectory, bind_source, connect
-from spreadscope.store.export import ExportFormat, ExportRequest
+from spreadscope.store.export import ExportRequest
 from spreadscope.store.import_target import ImportTarget
 from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.reader import StoreReader

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
 from spreadscope.model.errors import ConfigError
-from spreadscope.model.states import ExportKind
+from spreadscope.model.states import ExportFormat, ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.directory import DATABASE, bind_source
-from spreadscope.store.export import COLUMNS, ExportFormat, ExportRequest
+from spreadscope.store.export import COLUMNS, ExportRequest
 from spreadscope.store.labels import Label, label_of_document, label_of_line, merge_labels
 from spreadscope.store.reader import StoreReader
 from spreadscope.tape.tape import Tape

@@ -20,7 +20,7 @@ from spreadscope.contract.bodies import LATEST
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.config import Config, SignalConfig
 from spreadscope.model.instrument import parse_pair
-from spreadscope.model.states import ExportKind
+from spreadscope.model.states import ExportFormat, ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.alert_tables import AlertFilter
@@ -70,7 +70,7 @@ def add_alert_history(
     ) -> StreamingResponse:
         alert_filter = AlertFilter(rule, subject, state, severity, start, end)
         request = export.ExportRequest(
-            ExportKind.ALERTS, export.ExportFormat(format), start=start, end=end, alerts=alert_filter
+            ExportKind.ALERTS, ExportFormat(format), start=start, end=end, alerts=alert_filter
         )
         return await downloads.respond(request)
 

@@ -29,11 +29,13 @@ from spreadscope.api.settings import add_settings
 from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
+from spreadscope.api.store_routes import add_stored_data
 from spreadscope.api.topics import States
 from spreadscope.api.watching import add_watching
 from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.app.scan_service import ScanService
+from spreadscope.app.stored_data import StoredData
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
 from spreadscope.tasks import Policy, Tasks
@@ -88,6 +90,15 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: C
     add_jobs(routes, jobs)
     add_lab(routes, core, config, markets, store.reader, jobs)
     add_scanner(routes, ScanService(config.data, jobs, markets))
+    add_stored_data(
+        routes,
+        StoredData(
+            config, store.reader, jobs, live.archiver, markets, live.clock,
+            started_ns=live.started_ns, market_time=lambda: core.market_time,
+        ),
+        status,
+        disk,
+    )  # fmt: skip
     add_socket_schema(routes)
     complete_description(app, routes.places)
 

@@ -16,16 +16,16 @@ from spreadscope.api.routing import Routes
 from spreadscope.app.markets import Markets
 from spreadscope.contract.bodies import LATEST
 from spreadscope.model.instrument import parse_pair, parse_symbol
-from spreadscope.model.states import ExportKind
+from spreadscope.model.states import ExportFormat, ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store import export
 from spreadscope.store.reader import StoreReader
 
 StreamFormat = Literal["csv", "ndjson", "arrow"]
 _MEDIA = {
-    export.ExportFormat.CSV: "text/csv; charset=utf-8",
-    export.ExportFormat.NDJSON: "application/x-ndjson",
-    export.ExportFormat.ARROW: "application/vnd.apache.arrow.stream",
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.NDJSON: "application/x-ndjson",
+    ExportFormat.ARROW: "application/vnd.apache.arrow.stream",
 }
 
 
@@ -43,8 +43,7 @@ class Downloads:
     async def respond(self, request: export.ExportRequest) -> StreamingResponse:
         """Returns the streamed answer to a request."""
         all_on_disk = await self._disk.reached_for_reads()
-        make = export.arrow_chunks if request.format is export.ExportFormat.ARROW else export.text_chunks
-        chunks = make(self._reader, request)
+        chunks = export.chunks(self._reader, request)
         first_chunks = [
             await asyncio.to_thread(next, chunks, b"") for _ in range(3)
         ]  # the head takes one or two of them
@@ -66,9 +65,7 @@ def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:
         parsed_symbol = parse_symbol(symbol) if symbol is not None else None
         parsed_pair = parse_pair(pair) if pair is not None else None
         return await downloads.respond(
-            export.ExportRequest(
-                kind, export.ExportFormat(stream_format), parsed_symbol, parsed_pair, timeframe, start, end
-            )
+            export.ExportRequest(kind, ExportFormat(stream_format), parsed_symbol, parsed_pair, timeframe, start, end)
         )
 
     @routes.get("/api/export/ticks")

@@ -17,8 +17,11 @@ from spreadscope.app.job_service import JobService
 from spreadscope.model.errors import ConfigError
 
 _FILES = "/api/files"
+EXPORT = "export"
 
-_MEDIA = {"json": "application/json", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+_MEDIA = {
+    "json": "application/json", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet",
+    "ndjson": "application/x-ndjson"}  # fmt: skip
 
 FileName = Annotated[str, Query(min_length=1, max_length=300)]
 
@@ -56,7 +59,8 @@ def add_jobs(routes: Routes, jobs: JobService) -> None:
         if path is None:
             names = ", ".join(result.name for result in job.results) or f"none: it is {job.state}"
             raise HTTPException(404, f"the job {job_id} has no result {name[:40]!r} (it has {names})")
-        file_name = f"{'DEMO-' if job.demo else ''}{job.kind}-{name}"
+        # The name of an export says already what is in it, and the importer reads it.
+        file_name = name if job.kind == EXPORT else f"{'DEMO-' if job.demo else ''}{job.kind}-{name}"
         return FileResponse(
             path,
             media_type=_MEDIA.get(path.suffix.removeprefix("."), "application/octet-stream"),

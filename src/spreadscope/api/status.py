@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import spreadscope
 from spreadscope import contract
+from spreadscope.api.rate_history import RateHistory, Sample
 from spreadscope.api.structs import analytics_settings, signal_settings
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.model.config import Config
@@ -22,6 +23,7 @@ class StatusMaker:
         self._measured_ns = self._clock.monotonic_ns()
         self._rates = contract.Rates(0.0, 0.0)
         self._config = _settings(live.config)
+        self._history = RateHistory()
 
     def tick(self) -> None:
         """Measure the rates; called once a second."""
@@ -32,6 +34,26 @@ class StatusMaker:
             trades_per_second=round((trades - self._trades) / seconds, 1),
         )
         self._messages, self._trades, self._measured_ns = messages, trades, now
+        if self._history.is_due(now):
+            self._history.add(self._sample(now))
+
+    def _sample(self, now: int) -> Sample:
+        lags = [symbol.lag_ms for symbol in self._markets.symbols() if symbol.lag_ms is not None]
+        queue = self._live.queue()
+        return Sample(
+            time=self._clock.now_ns() // 1_000_000,
+            monotonic_ns=now,
+            messages=self._messages,
+            trades=self._trades,
+            lag_ms=round(max(lags), 1) if lags else None,
+            loop_lag_ms=round(self._markets.loop_lag_ms, 1),
+            waiting=queue.events + queue.store,
+            weight={venue.name: venue.rest.weight_used for venue in (market.status() for market in self._markets)},
+        )
+
+    def rate_history(self) -> contract.RateHistory:
+        """Returns the rates of the last hour."""
+        return self._history.history(tuple(market.status() for market in self._markets))
 
     def status(self) -> contract.Status:
         live, core, markets = self._live, self._core, self._markets

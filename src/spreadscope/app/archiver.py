@@ -20,7 +20,7 @@ import msgspec
 import structlog
 
 from spreadscope import contract
-from spreadscope.app.component import Component, warning
+from spreadscope.app.component import Component, error, warning
 from spreadscope.contract.copying import copier
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ArchiveConfig, RetentionConfig
@@ -29,6 +29,7 @@ from spreadscope.store.archive.archive_catalog import ANALYTICS, TRADES
 from spreadscope.store.archive.compaction import Compaction, compact, day_name
 from spreadscope.store.archive.retirement import delete_retired, retire
 from spreadscope.store.directory import ARCHIVED_AT, meta_value, set_meta
+from spreadscope.store.integrity.report_files import write_reports
 from spreadscope.store.maintenance.free_space import RESERVED_PAGES, FreeSpace, free_space, give_back
 from spreadscope.store.maintenance.pruning import prune
 from spreadscope.store.trades.trade_blocks import DAY_MS
@@ -94,6 +95,7 @@ class Archiver(Component):
         self._thread: threading.Thread | None = None
         self.running = False
         self.last: ArchiveRun | None = None
+        self.report_problem = ""  # why a closed day is not reported, or that its trades are not those that were
         self.space: FreeSpace | None = None  # of the database's file, as of the last look at it
 
     @property
@@ -114,6 +116,8 @@ class Archiver(Component):
     def alarms(self) -> Iterable[contract.Alarm]:
         if self.problem:
             yield warning(self.problem)
+        if self.report_problem:
+            yield error(self.report_problem)
 
     async def run(self) -> None:
         """Look from time to time whether a run is due, and do it."""
@@ -182,11 +186,12 @@ class Archiver(Component):
 
     def _work(self) -> ArchiveRun:
         started, market_time = self._now(), self._market_time()
-        done, retired, given_back, error = Compaction([], []), 0, 0, ""
+        done, retired, given_back, problem = Compaction([], []), 0, 0, ""
         try:
             self._sweep()
             now = min(started, market_time)
             done = compact(self._database, now=now, transact=self._transact, stopped=self._stopping.is_set)
+            self._report(now)
             keep = {TRADES: self._retention.trades_days, ANALYTICS: self._retention.analytics_days}
             retired = len(
                 retire(self._database, now=now, keep_days=keep, transact=self._transact, stopped=self._stopping.is_set)
@@ -202,17 +207,32 @@ class Archiver(Component):
             if not self._stopping.is_set():
                 self._transact(self._remember)
         except (SpreadscopeError, sqlite3.Error, OSError) as failure:
-            error = str(failure)
-            log.error("archive run failed", error=error)  # noqa: TRY400 - its text says all
+            problem = str(failure)
+            log.error("archive run failed", error=problem)  # noqa: TRY400 - its text says all
         left = tuple(f"{item.subject} {day_name(item.day)}: {item.why}" for item in done.skipped)
         run = ArchiveRun(
-            started, self._now(), len(done.written), done.rows, done.bytes, retired, given_back, left, error
+            started, self._now(), len(done.written), done.rows, done.bytes, retired, given_back, left, problem
         )
         log.info(
             "archive run", files=run.files, rows=run.rows, bytes=run.bytes, retired=retired, given_back=given_back,
             days_left=len(left),
         )  # fmt: skip
         return run
+
+    def _report(self, now: int) -> None:
+        """Write the integrity reports of closed days, before any of their trades is retired."""
+        try:
+            reports = write_reports(self._database, now=now, stopped=self._stopping.is_set)
+        except StoreError as failure:  # the archive goes on without them
+            self.report_problem = f"the integrity of closed days is not reported: {failure}"
+            log.error("integrity reports failed", error=str(failure))  # noqa: TRY400 - its text says all
+            return
+        self.report_problem = ""
+        if reports.left:
+            more = f" (and {len(reports.left) - 1} more)" if len(reports.left) > 1 else ""
+            self.report_problem = f"the tape is not as it was reported: {reports.left[0]}{more}; see spreadscope verify"
+        if reports.days:
+            log.info("integrity reports", days=len(reports.days))
 
     def _prune(self, now: int) -> None:
         """What only grows is as old as our clock says, whatever market is played."""

@@ -32,6 +32,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Statistics": {"scan": scanner.scan, "check": statistics.check},
     "The store": {
         "export": stored.export, "import": stored.import_files, "archive": stored.archive, "doctor": stored.doctor,
+        "verify": stored.verify,
     },
 }  # fmt: skip
 for panel, commands in COMMANDS.items():

@@ -1,4 +1,4 @@
-"""The commands of the store: export, import, archive and doctor."""
+"""The commands of the store: export, import, archive, doctor and verify."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def export(
     Example: spreadscope export bars --symbol BTCUSDT --timeframe 1m --out btc.csv
     """
     from spreadscope.commands.exporting import run_export
-    from spreadscope.model.states import ExportKind
-    from spreadscope.store.export import ExportFormat, ExportRequest
+    from spreadscope.model.states import ExportFormat, ExportKind
+    from spreadscope.store.export import ExportRequest
 
     kinds, formats = [str(item) for item in ExportKind], [str(item) for item in ExportFormat]
     if kind not in kinds:
@@ -121,4 +121,30 @@ def doctor(
     from spreadscope.commands.doctor import run_doctor
 
     if not run_doctor(options.load_settings(config, data=data).data, repair=repair, shrink=shrink, as_json=json):
+        raise typer.Exit(1)
+
+
+def verify(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Integrity reports (JSON, or their folder), exported trades, archive files"),
+    ] = None,
+    data: Data = None,
+    symbol: Annotated[
+        str | None, typer.Option(help="The symbol of exported trades, where the file does not tell")
+    ] = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Prove that stored or exported trades are those that the integrity reports are of.
+
+    Without a path it reads the whole store. It only reads, also beside a running engine. Exit status 1 where something
+    differs.
+
+    Example: spreadscope verify --data ./data
+    """
+    from spreadscope.commands.verify import run_verify
+
+    chosen = parse_symbol(symbol) if symbol else None
+    if not run_verify(options.load_settings(config, data=data).data, paths or [], chosen, as_json=json):
         raise typer.Exit(1)

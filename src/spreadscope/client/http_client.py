@@ -14,14 +14,18 @@ from spreadscope.contract import (
     Alert,
     Bar,
     Channel,
+    CompleteDay,
     Delivery,
     DeliveryState,
     DroppedFile,
     ErrorAnswer,
+    ExportBody,
     FilesBody,
     FilesReport,
     Gap,
     Instrument,
+    IntegrityBody,
+    IntegrityReport,
     Job,
     MuteBody,
     NotYet,
@@ -33,17 +37,21 @@ from spreadscope.contract import (
     ParametersBody,
     ParameterTrialBody,
     Preset,
+    RateHistory,
+    ReplayCheckBody,
     Rule,
     RuleBody,
     ScanBody,
     ScanCheck,
     ScanReport,
     Score,
+    Sessions,
     Settings,
     SettingsBody,
     Signal,
     Statistic,
     Status,
+    Storage,
     StudyBody,
     StudyDefaults,
     SymbolsBody,
@@ -201,6 +209,36 @@ class Client:
 
     def gaps(self, limit: int) -> list[Gap]:
         return self._get("/api/gaps", list[Gap], {"limit": limit})
+
+    def complete_days(self) -> list[CompleteDay]:
+        return self._get("/api/completeness", list[CompleteDay])
+
+    def rates(self) -> RateHistory:
+        return self._get("/api/rates", RateHistory)
+
+    def storage(self, trades_days: int | None, analytics_days: int | None) -> Storage:
+        asked = {"trades_days": trades_days, "analytics_days": analytics_days}
+        query = {name: days for name, days in asked.items() if days is not None}
+        return self._read(self._call("GET", "/api/storage", query=query, timeout=SENDING_TIMEOUT), Storage)
+
+    def sessions(self) -> Sessions:
+        return self._get("/api/sessions", Sessions)
+
+    def start_integrity(self, body: IntegrityBody) -> Job:
+        return self._change("POST", "/api/jobs/integrity", Job, body)
+
+    def start_export(self, body: ExportBody) -> Job:
+        return self._change("POST", "/api/jobs/export", Job, body)
+
+    def start_replay_check(self, session: int) -> Job:
+        return self._change("POST", "/api/jobs/replay-check", Job, ReplayCheckBody(session))
+
+    def integrity_report(self, job_id: str) -> IntegrityReport:
+        """Returns the report that a job made."""
+        try:
+            return msgspec.json.decode(self.job_result(job_id, "integrity.json"), type=IntegrityReport)
+        except msgspec.MsgspecError:
+            raise ApiRequestError(f"what answers at {self.api} is an engine of another version", 200) from None
 
     def alerts(self, limit: int, **filters: str | int) -> list[Alert]:
         """Returns alerts, newest first.

@@ -15,6 +15,7 @@ from spreadscope.commands.console import print_json, print_message
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.store.archive.compaction import compact, day_name
 from spreadscope.store.directory import DATABASE, DataDirectory, LockedError
+from spreadscope.store.integrity.report_files import write_reports
 from spreadscope.store.maintenance.free_space import give_back_offline
 
 
@@ -44,17 +45,24 @@ def run_archive(data: Path, before: str | None, *, as_json: bool) -> None:
             if bar is not None:
                 bar.update(task, description=f"{subject}: {rows} rows")
 
-        result = compact(directory.database, now=time.time_ns() // 1_000_000, before=before_ms, progress=progress)
+        now = time.time_ns() // 1_000_000
+        result = compact(directory.database, now=now, before=before_ms, progress=progress)
+        reports = write_reports(directory.database, now=now)
         given_back = give_back_offline(directory.database)
     if as_json:
         written = [msgspec.structs.asdict(part) for part in result.written]
-        print_json({"written": written, "left": msgspec.to_builtins(result.skipped), "given_back": given_back})
+        print_json({
+            "written": written, "left": msgspec.to_builtins(result.skipped), "given_back": given_back,
+            "reported": reports.days,
+        })  # fmt: skip
         return
     for skipped in result.skipped:
         print_message(f"{skipped.subject} {day_name(skipped.day)} stays in the database: {skipped.why}")
+    for text in reports.left:
+        print_message(f"not as it was reported: {text}")
     print_message(
         f"{result.rows} rows archived in {len(result.written)} files ({result.bytes} bytes); the database's file is "
-        f"{given_back} bytes shorter"
+        f"{given_back} bytes shorter; {len(reports.days)} days have an integrity report more"
     )
 
 

@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from spreadscope.commands.console import print_message
 from spreadscope.model.errors import ConfigError, StoreError
+from spreadscope.model.states import ExportFormat
 from spreadscope.store import export
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
@@ -25,7 +26,7 @@ def run_export(data: Path, request: export.ExportRequest, out: str) -> None:
         raise StoreError(f"there is no store in {data}: name its directory with --data")
     reader = StoreReader(database)
     _require_subject(reader, request)
-    if request.format is export.ExportFormat.PARQUET:
+    if request.format is ExportFormat.PARQUET:
         if out == "-":
             raise ConfigError("Parquet cannot go to standard output: name a file with --out")
         try:
@@ -36,14 +37,14 @@ def run_export(data: Path, request: export.ExportRequest, out: str) -> None:
         print_message(f"{rows} rows written to {out}")
         return
     if out == "-":
-        for chunk in export.text_chunks(reader, request):
+        for chunk in export.chunks(reader, request):
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
         return
     path = Path(out)
     try:
         with path.open("wb") as file, _progress() as advance:
-            size = sum(file.write(chunk) for chunk in export.text_chunks(reader, request, advance))
+            size = sum(file.write(chunk) for chunk in export.chunks(reader, request, advance))
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from None
     print_message(f"{size} bytes written to {path}")

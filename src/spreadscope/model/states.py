@@ -171,6 +171,15 @@ class ExportKind(StrEnum):
     ALERTS = "alerts"
 
 
+class ExportFormat(StrEnum):
+    """The file formats of an export."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
 class JobState(StrEnum):
     """The state of a job."""
 

@@ -24,4 +24,7 @@ KINDS: dict[str, str] = {
     "scan": "spreadscope.research.scan_job",
     "study": "spreadscope.research.lab.job",
     "dropped-files": "spreadscope.research.lab.files_job",
+    "integrity": "spreadscope.research.integrity_job",
+    "export": "spreadscope.research.export_job",
+    "replay-check": "spreadscope.replay.check_job",
 }

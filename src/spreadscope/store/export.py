@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import msgspec
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.facts import PairRow
 from spreadscope.model.instrument import Pair
-from spreadscope.model.states import ExportKind
+from spreadscope.model.states import ExportFormat, ExportKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trade_limits import trades_among
 from spreadscope.store.alert_tables import ALERT_COLUMNS, AlertFilter
@@ -27,15 +26,6 @@ from spreadscope.store.tables import VALUE_COLUMNS
 
 _DAY_MS = 86_400_000
 _PAGE_MS = {Timeframe.S1: _DAY_MS // 24, Timeframe.M1: _DAY_MS, Timeframe.M5: 5 * _DAY_MS}
-
-
-class ExportFormat(StrEnum):
-    """The file formats of an export."""
-
-    CSV = "csv"
-    NDJSON = "ndjson"
-    PARQUET = "parquet"
-    ARROW = "arrow"
 
 
 COLUMNS: dict[ExportKind, tuple[str, ...]] = {
@@ -228,14 +218,25 @@ def text_chunks(
         yield msgspec.json.encode(Label(no_trades=_id_ranges(skipped)).document()) + b"\n"
 
 
-def arrow_chunks(reader: StoreReader, request: ExportRequest) -> Iterator[bytes]:
+def chunks(
+    reader: StoreReader, request: ExportRequest, advance: Callable[[int], None] | None = None
+) -> Iterator[bytes]:
+    """Yields the export as CSV, NDJSON or an Arrow stream; ``advance`` is called with the number of rows of each
+    chunk."""
+    make = _arrow_chunks if request.format is ExportFormat.ARROW else text_chunks
+    return make(reader, request, advance)
+
+
+def _arrow_chunks(
+    reader: StoreReader, request: ExportRequest, advance: Callable[[int], None] | None = None
+) -> Iterator[bytes]:
     """Yields the export as an Arrow IPC stream, a record batch a page; the label is the schema's metadata."""
     import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
     schema = parquet_schema(request.kind, _label(reader, request))
     sink = _Chunks()
     with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), schema) as writer:
-        for page in row_pages(reader, request):
+        for page in _count_rows(row_pages(reader, request), advance):
             if page:
                 writer.write_table(arrow_table(page, schema))
                 yield sink.take()

@@ -131,6 +131,14 @@ export interface Bar {
   origin: BarOrigin;
 }
 
+/** Stored bars of a day at one timeframe: proved whole, incomplete, and how many are the exchange's candles. */
+export interface BarCounts {
+  timeframe: string;
+  complete: number;
+  incomplete: number;
+  klines: number;
+}
+
 /** The data from which a bar was made. */
 export type BarOrigin = "kline" | "tape";
 
@@ -150,6 +158,12 @@ export type Cause = "back inside" | "entry" | "pair removed" | "parameters chang
 
 /** A caution against an entry. */
 export type Caution = "move below fees" | "no evidence of cointegration" | "β not above 0";
+
+/** The day before, as the chain of the tape has it. */
+export interface ChainLink {
+  day: string;
+  chain: string;
+}
 
 /** A channel with its counts. The address is masked; ``failed`` counts messages that were given up. */
 export interface Channel {
@@ -202,6 +216,27 @@ export interface CheckPassed {
   warnings: string[];
 }
 
+/** How complete the tape of a symbol is on a UTC day.
+
+    ``share`` is that of the known ids that are there (0 to 1); null where no ids prove anything (``unprovable`` names
+    the source). ``retired``: trades that retention has deleted; they count as known. A gap across midnight counts on
+    both days. */
+export interface CompleteDay {
+  symbol: string;
+  day: string;
+  trades: number;
+  retired: number;
+  first_id: number;
+  last_id: number;
+  first_time: number;
+  last_time: number;
+  missing: MissingIds;
+  share: number | null;
+  unprovable: string | null;
+  closed: boolean;
+  reported: boolean;
+}
+
 /** The settings that a page needs: ``timeframe`` is the one that it opens on. */
 export interface ConfigStatus {
   timeframe: Timeframe;
@@ -235,6 +270,16 @@ export interface Correlogram {
   band: (number | null)[];
   n: number;
   words: string;
+}
+
+/** Ids that are missing, or were, between trades of the times ``from_time`` and ``to_time`` (ms). */
+export interface DayGap {
+  first: number;
+  last: number;
+  state: GapState;
+  from_time: number;
+  to_time: number;
+  evidence: string;
 }
 
 /** A message to one channel. ``maybe_repeated``: it may have arrived before. */
@@ -303,6 +348,22 @@ export interface Executable {
   buy_z: number;
   sell_z: number;
 }
+
+/** The body of a job that exports what is stored in ``[start, end)`` (ms) to a file.
+
+    Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either. */
+export interface ExportBody {
+  kind: ExportKind;
+  format?: ExportFormat;
+  symbol?: string;
+  pair?: string;
+  timeframe?: Timeframe;
+  start?: number;
+  end?: number;
+}
+
+/** The file formats of an export. */
+export type ExportFormat = "arrow" | "csv" | "ndjson" | "parquet";
 
 /** The kind of data that can be exported. */
 export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
@@ -430,6 +491,51 @@ export interface Instrument {
   step_size: string;
 }
 
+/** The body of a job that makes an integrity report: of one symbol (empty: of all), in ``[start, end)`` (ms). */
+export interface IntegrityBody {
+  symbol?: string;
+  start?: number;
+  end?: number;
+}
+
+/** What is known of one symbol on one UTC day. ``docs/store.md`` defines ``tape`` and ``chain`` (SHA-256, hex).
+
+    ``tape`` is empty where the trades were deleted before they were reported; ``before`` is null where the chain
+    begins. ``place``: where the trades lie, "database", "archive", "both" or "retired". ``closed``: no trade of that
+    day is under way any more. ``revision`` counts how often trades came after the day had been reported. */
+export interface IntegrityDay {
+  symbol: string;
+  day: string;
+  closed: boolean;
+  trades: number;
+  first_id: number;
+  last_id: number;
+  first_time: number;
+  last_time: number;
+  missing: MissingIds;
+  unprovable: string | null;
+  gaps: DayGap[];
+  gaps_left_out: number;
+  bars: BarCounts[];
+  conflicts: number;
+  empty_prints: number;
+  tape: string;
+  before: ChainLink | null;
+  chain: string;
+  place: string;
+  revision: number;
+}
+
+/** The integrity of a store, by symbol and day. ``definition`` names what the hashes are of. */
+export interface IntegrityReport {
+  definition: string;
+  version: string;
+  made: number;
+  source: string;
+  demo: boolean;
+  days: IntegrityDay[];
+}
+
 /** A long computation. ``fraction`` (0 to 1) is null where it is not known how much is left.
 
     ``progress`` says in words what is going on, ``error`` why it failed; ``demo``: what it is about is no market. Times
@@ -458,6 +564,20 @@ export interface JobResult {
 /** The state of a job. */
 export type JobState = "cancelled" | "done" | "failed" | "running" | "waiting";
 
+/** What one kind of data takes, in bytes: in the database, and in ``files`` of the archive.
+
+    ``a_day`` is the mean of the newest archived days (at most 7); null while there is none. */
+export interface KindSize {
+  kind: string;
+  database: number;
+  archive: number;
+  files: number;
+  days: number;
+  first_day: string | null;
+  last_day: string | null;
+  a_day: number | null;
+}
+
 /** A symbol that was not scanned, and why. */
 export interface LeftOutSymbol {
   symbol: string;
@@ -477,6 +597,17 @@ export type Level = "error" | "warning";
 
 /** The places ``[first, end)`` of a line without a number, and the reason. */
 export type Missing = [number, number, Reason];
+
+/** How many ids have no trade of the stream, by what is known of them.
+
+    ``open``: asked for. ``refetched``: missed, fetched again, and there now. ``upstream``: the exchange itself has no
+    trade of that id. ``permanent``: given up, for the exchange no longer gives them. */
+export interface MissingIds {
+  open: number;
+  refetched: number;
+  upstream: number;
+  permanent: number;
+}
 
 /** The kind of the data's source. */
 export type Mode = "custom" | "demo" | "live" | "recording";
@@ -687,6 +818,22 @@ export interface Queue {
   store_bytes: number;
 }
 
+/** The last hour of this engine, a sample each ``step_seconds``, oldest first.
+
+    ``times`` are our clock (ms); ``messages`` and ``trades`` are a second; ``lag_ms`` is the largest of all symbols
+    (null where the data are not of today), ``loop_lag_ms`` that of the event loop, ``waiting`` what waits for core and
+    disk. */
+export interface RateHistory {
+  step_seconds: number;
+  times: number[];
+  messages: number[];
+  trades: number[];
+  lag_ms: (number | null)[];
+  loop_lag_ms: number[];
+  waiting: number[];
+  venues: VenueWeight[];
+}
+
 /** The rates of the last second. */
 export interface Rates {
   messages_per_second: number;
@@ -696,12 +843,36 @@ export interface Rates {
 /** The reason of an undefined value. The text is what a trader reads on the screen. */
 export type Reason = "calculation failed" | "collinear legs" | "constant leg" | "constant spread" | "halted" | "incomplete bars" | "no trades" | "not an Ornstein-Uhlenbeck process" | "not estimated by this hedge model" | "not mean reverting" | "not stored then" | "stale leg" | "threshold out of reach" | "too few rows" | "uncorrelated legs" | "value not finite" | "warming up";
 
+/** A file in the folder ``recordings`` of the data directory. ``modified``: ms. */
+export interface RecordingFile {
+  name: string;
+  size: number;
+  modified: number;
+}
+
 /** A message that there is no subscription (any more), or that the request was wrong. */
 export interface Refusal {
   type: "error";
   topic: string;
   message: string;
   ref: string | number | null;
+}
+
+/** The body of a job that replays one session. */
+export interface ReplayCheckBody {
+  session: number;
+}
+
+/** What the replay of a session gave; ``equal``: the facts of the live session. */
+export interface ReplayReport {
+  session: number;
+  equal: boolean;
+  hash: string;
+  recorded_hash: string;
+  trades: number;
+  facts: Record<string, number>;
+  seconds: number;
+  words: string;
 }
 
 /** A request of a client. The answer repeats ``ref``. */
@@ -720,6 +891,15 @@ export interface RestStatus {
   refusals: number;
   trades_missing: number;
   trades_fetched: number;
+}
+
+/** What retention of so many days (0: for ever) comes to: what the next run deletes, and what is left then. */
+export interface Retained {
+  trades_days: number;
+  analytics_days: number;
+  freed_files: number;
+  freed_bytes: number;
+  left_bytes: number;
 }
 
 /** Every statistic of a pair at the close of a bar. */
@@ -998,6 +1178,35 @@ export interface Score {
   median_seconds_to_reversion: number | null;
 }
 
+/** A replay of a session as a job: whether it gave the facts of the live session (null while it runs). */
+export interface SessionCheck {
+  job: string;
+  state: JobState;
+  progress: string;
+  equal: boolean | null;
+  words: string;
+}
+
+/** A run of an engine whose journal the store keeps; ``hash`` is over all its facts. ``running``: it is this one. */
+export interface SessionSummary {
+  id: number;
+  started: number;
+  ended: number;
+  running: boolean;
+  version: string;
+  facts: number;
+  trades: number;
+  hash: string;
+  check: SessionCheck | null;
+}
+
+/** The stored sessions, newest first, and the recordings. ``recordings_folder``: where they are looked for. */
+export interface Sessions {
+  sessions: SessionSummary[];
+  recordings: RecordingFile[];
+  recordings_folder: string;
+}
+
 /** A key of the configuration: the value at work, where it is from, and what the file says (null: nothing).
 
     ``waits``: the file says otherwise than what is at work, and holds from the next start on. ``editable``: the page
@@ -1187,6 +1396,23 @@ export interface Status {
   alarms: Alarm[];
 }
 
+/** What the data directory takes on the disk, in bytes.
+
+    ``free`` bytes of the database's file are used again; ``disk_free`` are left on the disk. ``configured`` is what the
+    retention of the configuration comes to, ``asked`` that of the question. */
+export interface Storage {
+  data: string;
+  measured: number;
+  database: number;
+  free: number;
+  disk_free: number;
+  kinds: KindSize[];
+  total: number;
+  configured: Retained;
+  asked: Retained | null;
+  next_run: number | null;
+}
+
 /** A study. ``times`` (open times of bars, ms) are those of all lines: all ``rows``, or some where they are many. */
 export interface Study {
   pair: string;
@@ -1363,6 +1589,14 @@ export interface VenueStatus {
   title: string;
   exchange_clock: ExchangeClock;
   rest: RestStatus;
+}
+
+/** The REST weight that a venue counted, sample by sample. */
+export interface VenueWeight {
+  venue: string;
+  title: string;
+  limit: number;
+  used: number[];
 }
 
 /** What the study says in words: one sentence, and its reasons. It is no score.

@@ -37,7 +37,7 @@ from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.store.trades.trade_columns import concatenate
 from spreadscope.tape.ledger import IdRange, Ledger
 
-_LATE_MS = 3_600_000  # trades of a day still arrive for a while after midnight
+LATE_MS = 3_600_000  # trades of a day still arrive for a while after midnight
 
 
 class SkippedDay(msgspec.Struct, frozen=True):
@@ -104,7 +104,7 @@ def compact(
     Raises:
         StoreError: a file cannot be written or does not read back as it was; nothing was deleted for it.
     """
-    closed = now - _LATE_MS
+    closed = now - LATE_MS
     end = min(closed - closed % DAY_MS, before if before is not None else 1 << 62)
     connection = connect(database, read_only=transact is not None)
     run = _Run(

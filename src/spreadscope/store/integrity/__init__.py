@@ -1,0 +1,1 @@
+"""What the store proves of each symbol and day, and how somebody else can check it."""
