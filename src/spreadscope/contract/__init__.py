@@ -58,7 +58,9 @@ from spreadscope.contract.market import (
     PairName,
     PairRows,
     Row,
+    RowChanges,
     Signal,
+    row_changes_struct,
     row_struct,
 )
 from spreadscope.contract.messages import (
@@ -72,6 +74,10 @@ from spreadscope.contract.messages import (
     Request,
     Snapshot,
     Update,
+    WatchChanges,
+    WatchedChanges,
+    WatchedPair,
+    WatchView,
 )
 from spreadscope.contract.pair_tests import PairTest, PairTests
 from spreadscope.contract.parameters import (
@@ -235,6 +241,7 @@ __all__ = [
     "Request",
     "RestStatus",
     "Row",
+    "RowChanges",
     "Rule",
     "RuleBody",
     "RuleDefaults",
@@ -285,7 +292,12 @@ __all__ = [
     "Value",
     "VenueStatus",
     "Verdict",
+    "WatchChanges",
+    "WatchView",
+    "WatchedChanges",
+    "WatchedPair",
     "WrittenRule",
+    "row_changes_struct",
     "row_struct",
     "settings_struct",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from spreadscope.model.facts import PairRow, Signal
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action, Caution
+from spreadscope.model.validity import Reason, Value
 
 #: The fee of one fill as a share of its notional: a taker's on the lowest tier of USD-M futures.
 TAKER_FEE = 0.0005
@@ -50,9 +51,35 @@ def _distance_to_exit(signal: Signal, row: PairRow, exit_level: float) -> float 
 
 def _value_ratio(signal: Signal) -> float | None:
     """Returns β as a ratio of values; fitted on prices it is a ratio of units."""
-    if signal.space is Space.LOG or signal.beta is None:
-        return signal.beta
-    return signal.beta * signal.price_x / signal.price_y if signal.price_y and signal.price_x else None
+    return value_ratio(signal.beta, signal.space, signal.price_y, signal.price_x)
+
+
+def value_ratio(beta: float | None, space: Space, price_y: float | None, price_x: float | None) -> float | None:
+    """Returns β as a ratio of the legs' values; None where it is unknown.
+
+    >>> value_ratio(2.0, Space.LOG, None, None), value_ratio(2.0, Space.LEVEL, 100.0, 25.0)
+    (2.0, 0.5)
+    """
+    if space is Space.LOG or beta is None:
+        return beta
+    return beta * price_x / price_y if price_y and price_x else None
+
+
+def break_even_z(row: PairRow, space: Space, fee: float = TAKER_FEE) -> Value:
+    """Returns the |z| from which the way back to the mean pays the fees of a round trip; else why there is none.
+
+    It is the round trip's cost as a share of leg y's notional, in standard deviations of the spread.
+    """
+    beta, deviation = row.beta, row.spread_sd
+    if beta.value is None or deviation.value is None:
+        return Value(None, beta.reason or deviation.reason)
+    ratio = value_ratio(beta.value, space, row.price_y, row.price_x)
+    if ratio is None or (space is Space.LEVEL and not row.price_y):
+        return Value(None, Reason.STALE_LEG)
+    if deviation.value <= 0:
+        return Value(None, Reason.CONSTANT_SPREAD)
+    share = deviation.value if space is Space.LOG else deviation.value / (row.price_y or 0.0)
+    return Value(round_trip_cost(ratio, fee) / share)
 
 
 def leg_orders(signal: Signal) -> str:

@@ -157,7 +157,7 @@ class FakeEngine(FakeApi):
             return cast("contract.Status", struct_of(contract.Status, self.status()))
         if topic.startswith("watch:"):
             rows = [row(pair, self.alerts.market_time, 100 + 40 * place) for place, pair in enumerate(self.pairs)]
-            watched = [WatchedPair(each.pair, each) for each in rows]
+            watched = [watched_pair(each) for each in rows]
             return WatchView(contract.Timeframe(topic.removeprefix("watch:")), self.statistics(), watched)
         pair = topic.split(":")[1]
         end = self.alerts.market_time
@@ -217,6 +217,11 @@ def row(pair: str, time: int, number: int) -> contract.Row:
         mixed=False,
         **values,
     )
+
+
+def watched_pair(of: contract.Row) -> WatchedPair:
+    trail: list[tuple[int, float | None]] = [(of.time - back * 1000, 2.4 * math.sin((of.n - back) / 40)) for back in range(60, 0, -1)]
+    return WatchedPair(pair=of.pair, row=of, trail=trail, break_even=contract.Value(1.25), entry=2.0, stop=4.0)
 
 
 def bar(symbol: str, of: contract.Row) -> contract.Bar:
