@@ -10,15 +10,9 @@ import msgspec
 import pytest
 import websockets
 
-from spreadscope.api.structs import ROW
 from spreadscope.contract.messages import WatchChanges, WatchView
-from spreadscope.model.hedge import Space
-from spreadscope.model.instrument import Pair
-from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.validity import Reason, Value
-from spreadscope.model.facts import PairRow
-from spreadscope.signals.advice import break_even_z, round_trip_cost
+from spreadscope.signals.advice import round_trip_cost
 from tests.api.served import PAIR, message, served, settled
 from tests.e2e.line import run, until
 
@@ -48,7 +42,9 @@ class Mirror:
         for pair, changes in data.get("changed", {}).items():
             known = self.pairs[pair]
             row = changes.get("row", {})
-            assert all(known["row"][name] != value for name, value in row.items()), "a cell that did not change was sent"
+            assert all(known["row"][name] != value for name, value in row.items()), (
+                "a cell that did not change was sent"
+            )
             self.cells += len(row)
             known["row"].update(row)
             last = known["trail"][-1][0] if known["trail"] else -1
@@ -87,7 +83,12 @@ def test_a_state_with_its_changes_is_the_state(tmp_path: Path) -> None:
             assert mirror.updates > 5
             following.cancel()
             # The same from a socket that comes later, and from the store.
-            async with websockets.connect(socket.request_uri if hasattr(socket, "request_uri") else f"ws{str(client.base_url).removeprefix('http')}/ws", proxy=None) as late:
+            async with websockets.connect(
+                socket.request_uri
+                if hasattr(socket, "request_uri")
+                else f"ws{str(client.base_url).removeprefix('http')}/ws",
+                proxy=None,
+            ) as late:
                 await late.send(msgspec.json.encode({"op": "subscribe", "topic": TOPIC, "ref": 2}).decode())
                 whole = (await message(late, topic=TOPIC, type="snapshot"))["data"]
             assert {each["pair"]: each for each in whole["pairs"]} == mirror.pairs

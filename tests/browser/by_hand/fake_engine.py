@@ -220,7 +220,9 @@ def row(pair: str, time: int, number: int) -> contract.Row:
 
 
 def watched_pair(of: contract.Row) -> WatchedPair:
-    trail: list[tuple[int, float | None]] = [(of.time - back * 1000, 2.4 * math.sin((of.n - back) / 40)) for back in range(60, 0, -1)]
+    trail: list[tuple[int, float | None]] = [
+        (of.time - back * 1000, 2.4 * math.sin((of.n - back) / 40)) for back in range(60, 0, -1)
+    ]
     return WatchedPair(pair=of.pair, row=of, trail=trail, break_even=contract.Value(1.25), entry=2.0, stop=4.0)
 
 
