@@ -31,7 +31,11 @@ def show() -> None:
         return
     if st.session_state.get(TIMEFRAME) not in TIMEFRAMES:
         st.session_state[TIMEFRAME] = overview.timeframe
-    chosen = str(st.segmented_control("Timeframe", TIMEFRAMES, key=TIMEFRAME, required=True, persist_state="session"))
+    chosen = str(
+        st.segmented_control(
+            "Timeframe", TIMEFRAMES, key=TIMEFRAME, required=True, persist_state="session", label_visibility="collapsed"
+        )
+    )
     watch_component(chosen, watch_forms.example_pairs(overview), _on_action)
     operation, pair = st.session_state.pop(_OPEN, ("", ""))
     if operation == "parameters":

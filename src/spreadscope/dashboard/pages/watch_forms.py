@@ -144,18 +144,21 @@ def follow_typed(add_notice: AddNotice, client: ApiClient, text: str) -> None:
             added.append(client.add_pair(pair))
         except ApiRequestError as error:
             refused.append(f"{shorten(pair, 60)}: {error}")
-    there = [pair for pair in pairs if pair in known]
-    if added:
-        add_notice("success", f"{_named(added)}: followed from now on.")
-    if there:
-        add_notice("info", f"{_named(there)}: followed already.")
-    for pair in added:
-        if (turned := "/".join(reversed(pair.split("/")))) in known:
-            add_notice("info", f"{turned} is followed too: the same legs the other way round.")
+    _tell_added(add_notice, added, [pair for pair in pairs if pair in known], known)
     for reason in refused[:_REASONS]:
         add_notice("error", sentence(reason))
     if len(refused) > _REASONS:
         add_notice("error", f"{len(refused) - _REASONS} more pairs were refused.")
+
+
+def _tell_added(add_notice: AddNotice, added: Sequence[str], there: Sequence[str], known: set[str]) -> None:
+    if added:
+        add_notice("success", f"{_named(added)}: followed from now on.")
+    if there:
+        add_notice("info", f"{_named(there)}: followed already.")
+    turned = [other for pair in added if (other := "/".join(reversed(pair.split("/")))) in {*known, *added}]
+    if turned:
+        add_notice("info", f"{_named(turned)}: the same legs the other way round are followed too.")
 
 
 def stop_following(add_notice: AddNotice, client: ApiClient, pairs: Sequence[str]) -> None:

@@ -69,6 +69,7 @@ export class Grid {
       this.layout = layout;
       this.root.classList.toggle("narrow", layout.narrow);
       this.root.style.setProperty("--columns", layout.template);
+      this.root.style.setProperty("--least", layout.least || "0");
       this.root.style.setProperty("--height", `${layout.height}px`);
       this.#layHead(layout);
       this.body.replaceChildren();

@@ -7,6 +7,7 @@
  * @property {boolean} narrow
  * @property {number} height of a line, in pixels
  * @property {string} template of the grid's columns; empty in a narrow line
+ * @property {string} least width of a line; empty in a narrow one
  * @property {{ column: Column, place: Place }[]} cells
  */
 
@@ -26,13 +27,13 @@ const MENU = "28px";
 export function layoutOf(chosen, width, longest) {
   if (width > 0 && width < NARROW) return narrow(chosen);
   const name = Math.max(SHORTEST_NAME, Math.min(LONGEST_NAME, longest + 2));
-  const widths = chosen.map(({ kind, width: characters }) =>
-    kind === "name" ? `minmax(${name}ch, 1.5fr)` : `minmax(${characters}ch, 1fr)`,
-  );
+  const widths = chosen.map((column) => (column.kind === "name" ? name : column.width));
+  const columns = chosen.map(({ kind }, index) => `minmax(${widths[index]}ch, ${kind === "name" ? 1.5 : 1}fr)`);
   return {
     narrow: false,
     height: HEIGHT,
-    template: [...widths, MENU].join(" "),
+    template: [...columns, MENU].join(" "),
+    least: `calc(${widths.reduce((sum, each) => sum + each, 0)}ch + ${MENU})`,
     cells: chosen.map((column) => ({ column, place: "" })),
   };
 }
@@ -51,7 +52,7 @@ function narrow(chosen) {
     ["trail", chosen.find(({ kind }) => kind === "trail")],
   ];
   const cells = places.flatMap(([place, column]) => (column ? [{ column, place }] : []));
-  return { narrow: true, height: NARROW_HEIGHT, template: "", cells };
+  return { narrow: true, height: NARROW_HEIGHT, template: "", least: "", cells };
 }
 
 // The lines that are in sight and some above and below, so that scrolling meets no empty place: [first, end).

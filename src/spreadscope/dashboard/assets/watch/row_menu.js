@@ -54,13 +54,15 @@ export class RowMenu {
       this.#item("Remove", () => this.does.remove(pair)),
     );
     this.root.hidden = false;
+    // Inside the list's own frame, also where the line is wider than it.
     const frame = (this.root.offsetParent ?? this.root).getBoundingClientRect();
+    const right = Math.min(at.getBoundingClientRect().right, frame.right);
     const place = at.getBoundingClientRect();
     const below = window.innerHeight - place.bottom > this.root.offsetHeight + 8;
     const top = below ? place.bottom - frame.top : place.top - frame.top - this.root.offsetHeight;
     this.root.style.top = `${Math.max(0, top)}px`;
-    this.root.style.left = `${Math.max(0, place.right - frame.left - this.root.offsetWidth)}px`;
-    this.#items()[0]?.focus();
+    this.root.style.left = `${Math.max(0, right - frame.left - this.root.offsetWidth)}px`;
+    this.#items()[0]?.focus({ preventScroll: true });
   }
 
   /**

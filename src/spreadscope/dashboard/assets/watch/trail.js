@@ -8,6 +8,7 @@
 
 const POINTS = 60;
 const EDGE = 2;
+const FAINT = 0.4; // of the levels: the line is what one looks at
 
 // The height of z on the canvas: the levels are always in sight, and a far z is inside too.
 /** @type {(trail: Trail, entry: number) => number} */
@@ -32,9 +33,11 @@ export function drawTrail(pen, { width, height }, { trail, entry }, colours) {
   const first = width - EDGE - (trail.length - 1) * step;
   const levels = [entry, 0, -entry];
   for (const level of levels) {
+    pen.globalAlpha = level === 0 ? 1 : FAINT;
     pen.fillStyle = level === 0 ? colours.zero : colours.level;
     pen.fillRect(0, Math.round(y(level)), width, 1);
   }
+  pen.globalAlpha = 1;
   pen.beginPath();
   let down = false;
   trail.forEach(([, z], index) => {

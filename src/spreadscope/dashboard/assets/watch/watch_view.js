@@ -267,7 +267,11 @@ export class WatchView {
     );
     const choices = element("p", "examples");
     choices.append(...examples);
-    const more = element("p", "", "Add pairs, above, takes several at once. The scanner finds candidates.");
+    const more = element("p", "", "Add pairs, above, takes several at once. ");
+    const scanner = element("a", "", "The scanner finds candidates.");
+    scanner.href = `${this.link}scanner`;
+    scanner.target = "_top";
+    more.append(scanner);
     this.empty.replaceChildren(element("h3", "", "No pair is followed yet"), words, choices, more);
   }
 
