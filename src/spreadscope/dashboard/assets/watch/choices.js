@@ -27,7 +27,7 @@ const LONGEST_KEY = 60;
 const LONGEST_LINK = 8000; // characters; browsers and servers refuse longer addresses
 
 /** @returns {Choices} */
-export const defaults = () => ({
+const defaults = () => ({
   columns: [...DEFAULT],
   order: { key: null, down: true },
   filter: { ...EVERYTHING },
@@ -37,7 +37,7 @@ export const defaults = () => ({
 
 // Of a text that was kept or sent. What is missing or of another kind is as at first.
 /** @type {(text: string | null) => Choices} */
-export function readChoices(text) {
+function readChoices(text) {
   const found = parsed(text);
   const first = defaults();
   const columns = Array.isArray(found.columns) ? found.columns.filter(isKey).slice(0, MOST_COLUMNS) : [];

@@ -7,7 +7,7 @@
  * @typedef {{ name: string, pairs: Watched[] }} Section
  */
 
-export const MOST_GROUPS = 50;
+const MOST_GROUPS = 50;
 export const LONGEST_NAME = 40;
 const MOST_MEMBERS = 1000;
 
@@ -23,14 +23,14 @@ function split(symbol) {
 }
 
 /** @type {(pair: string) => string} */
-export function venueOf(pair) {
+function venueOf(pair) {
   const venues = [...new Set(pair.split("/").map((symbol) => split(symbol).venue))];
   return venues.join(" and ");
 }
 
 // Of Y: what is left of its symbol without the asset that it is quoted in.
 /** @type {(pair: string) => string} */
-export function baseOf(pair) {
+function baseOf(pair) {
   const { name } = split(pair.split("/")[0] ?? "");
   return name.replace(QUOTE, "") || name;
 }

@@ -1,6 +1,6 @@
 // Pairs that are to be removed. Their positions and open alerts end with them, so there is a while to take it back.
 
-export const WAIT = 6000;
+const WAIT = 6000;
 
 export class Leaving {
   // onDue(pairs) when the while is over; onChange() when there is something else to show.

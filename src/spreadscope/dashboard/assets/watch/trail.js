@@ -12,7 +12,7 @@ const FAINT = 0.4; // of the levels: the line is what one looks at
 
 // The height of z on the canvas: the levels are always in sight, and a far z is inside too.
 /** @type {(trail: Trail, entry: number) => number} */
-export function reachOf(trail, entry) {
+function reachOf(trail, entry) {
   let reach = entry * 1.25 || 1;
   for (const [, z] of trail) if (z !== null) reach = Math.max(reach, Math.abs(z));
   return reach;
