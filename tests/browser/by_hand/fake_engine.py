@@ -124,6 +124,11 @@ class FakeEngine(FakeApi):
                 changed[pair] = contract.WatchedChanges(row=row, trail=[(closed, value)])
         self.tell_watch(timeframe, contract.WatchChanges(changed=changed))
 
+    def gone_pairs(self, *pairs: str) -> contract.WatchChanges:
+        """Pairs that somebody else has removed."""
+        self.pairs = [pair for pair in self.pairs if pair not in pairs]
+        return contract.WatchChanges(removed=list(pairs))
+
     def tell_watch(self, timeframe: str, changes: contract.WatchChanges) -> None:
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(self._push(f"watch:{timeframe}", changes), self._loop).result(5)

@@ -158,7 +158,7 @@ def _tell_added(add_notice: AddNotice, added: Sequence[str], there: Sequence[str
         add_notice("info", f"{_named(there)}: followed already.")
     turned = [other for pair in added if (other := "/".join(reversed(pair.split("/")))) in {*known, *added}]
     if turned:
-        add_notice("info", f"{_named(turned)}: the same legs the other way round are followed too.")
+        add_notice("info", f"{_named(turned)}: followed too, with the same legs the other way round.")
 
 
 def stop_following(add_notice: AddNotice, client: ApiClient, pairs: Sequence[str]) -> None:
