@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from spreadscope.api.disk import Disk
 from spreadscope.api.structs import ROW, ROW_CHANGES
@@ -32,6 +32,8 @@ _FIXED = tuple(name for name in Row.__struct_fields__ if name not in {"pair", "t
 _read_fixed = attrgetter(*_FIXED)
 _VALUES = frozenset(VALUE_COLUMNS)
 
+Cells = dict[str, object]  # fields of a row, by name
+
 
 class WatchedState:
     """A pair as the subscribers know it: its row field by field, the prices that it was restated at, and z of its last
@@ -43,11 +45,11 @@ class WatchedState:
         self.state = state
         self.fact: PairRow | None = None
         self.prices: tuple[float | None, float | None] = (None, None)
-        self.cells: dict[str, Any] = {}
+        self.cells: Cells = {}
         self.break_even = Value(None, Reason.WARMING_UP)
         self.trail: deque[TrailPoint] = deque(trail, maxlen=TRAIL)
 
-    def update(self, price_y: float | None, price_x: float | None) -> dict[str, Any]:
+    def update(self, price_y: float | None, price_x: float | None) -> Cells:
         """Take what is so now; returns the fields of the row that changed."""
         fact, prices = self.state.row, (price_y, price_x)
         if fact is None or (fact is self.fact and prices == self.prices):
@@ -70,7 +72,11 @@ class WatchedState:
 
     def whole(self, pair: Pair, timeframe: Timeframe) -> WatchedPair:
         levels = self.state.parameters.signals
-        row = ROW(pair=str(pair), timeframe=timeframe, **self.cells) if self.fact is not None else None
+        row = (
+            ROW(pair=str(pair), timeframe=timeframe, **cast("dict[str, Any]", self.cells))
+            if self.fact is not None
+            else None
+        )
         return WatchedPair(
             pair=str(pair),
             row=row,
@@ -169,7 +175,7 @@ class WatchTopic:
                 added.append(watched.whole(pair, self._timeframe))
             elif cells or points:
                 changed[str(pair)] = _pair_changes(watched, cells, points)
-        removed = [pair for pair in sent if pair not in self._core.engine.pairs] if len(sent) > len(pairs) else []
+        removed = [pair for pair in sent if self._core.states(pair) is None] if len(sent) > len(pairs) else []
         for pair in removed:
             del sent[pair]
         if not (changed or added or removed):
@@ -184,10 +190,10 @@ class WatchTopic:
         return prices[symbol]
 
 
-def _pair_changes(watched: WatchedState, cells: dict[str, Any], points: Iterable[TrailPoint]) -> WatchedChanges:
+def _pair_changes(watched: WatchedState, cells: Cells, points: Iterable[TrailPoint]) -> WatchedChanges:
     fields: dict[str, Any] = {}
     if cells:
-        fields["row"] = ROW_CHANGES(**cells)
+        fields["row"] = ROW_CHANGES(**cast("dict[str, Any]", cells))
     if points:
         fields |= {"trail": list(points), "break_even": watched.break_even}
     return WatchedChanges(**fields)

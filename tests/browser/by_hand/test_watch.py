@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -15,7 +16,6 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.by_hand.fake_engine import FakeEngine
 from tests.browser.by_hand.fake_stack import FakeStack
 from tests.browser.live_page import SETTLED, shown
-from tests.browser.processes import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -55,7 +55,15 @@ class WatchPage:
         return list(self.page.locator(".watch .line").evaluate_all(script))
 
     def shows(self, *names: str) -> None:
-        wait_for(lambda: self.names() == list(names) or self.page.wait_for_timeout(20), 10, f"{names}")
+        self.until(lambda: self.names() == list(names), f"{names}")
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for it, and let the page go on meanwhile."""
+        for _ in range(600):
+            if condition():
+                return
+            self.page.wait_for_timeout(50)
+        pytest.fail(f"{what} did not come: {self.names()}")
 
     def hooks(self) -> dict[str, Any]:
         return dict(self.page.evaluate("({...window.__spreadscopeWatch})"))
@@ -244,7 +252,7 @@ def test_pairs_are_added_several_at_once_and_removed_with_a_way_back(watch: Watc
     watch.grid.focus()
     watch.press("Delete")
     watch.page.get_by_role("button", name="Remove now").click()
-    wait_for(lambda: SOL not in engine.pairs or watch.page.wait_for_timeout(20), 20, "the removal")
+    watch.until(lambda: SOL not in engine.pairs, "the removal")
 
 
 def test_a_rule_and_the_model_are_opened_from_a_line(watch: WatchPage, engine: FakeEngine) -> None:
@@ -275,7 +283,7 @@ def test_without_a_pair_it_says_what_to_do_and_an_example_is_one_click(watch: Wa
     expect(watch.page.locator(".watch .empty")).to_contain_text("No pair is followed yet")
     expect(watch.grid).to_be_hidden()
     watch.page.get_by_role("button", name=BTC).click()
-    wait_for(lambda: engine.pairs == [BTC] or watch.page.wait_for_timeout(20), 20, "the pair to be followed")
+    watch.until(lambda: engine.pairs == [BTC], "the pair")
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
