@@ -42,6 +42,7 @@ WINDOWS = {
     "SPREADSCOPE_ANALYTICS__HEDGE_WINDOW": "60",
     "SPREADSCOPE_ANALYTICS__Z_WINDOW": "30",
 }
+_FOLLOWED = {201, 202, 409}  # statuses: from now on, not on disk yet, already
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 FRAMES = """(milliseconds) => new Promise((done) => {
@@ -84,9 +85,7 @@ class Stack:
         end = time.monotonic() + WARM_SECONDS
         # One after the other: each begins on history, whose rows the store must have before the next.
         for pair in self.pairs:
-            while (
-                httpx.post(f"{self.api}/api/pairs", json={"pair": pair}, timeout=60, trust_env=False).status_code > 202
-            ):
+            while self._post(pair) not in _FOLLOWED:
                 if time.monotonic() > end:
                     raise SystemExit("the engine takes no more pairs: the machine has too much to do")
                 time.sleep(0.5)
@@ -98,6 +97,9 @@ class Stack:
                     return
             time.sleep(2)
         raise SystemExit(f"the pairs had no z after {WARM_SECONDS:.0f} s: the machine has too much to do")
+
+    def _post(self, pair: str) -> int:
+        return httpx.post(f"{self.api}/api/pairs", json={"pair": pair}, timeout=60, trust_env=False).status_code
 
     def stop(self) -> None:
         for program in (self.dashboard, self.engine, self.exchange):

@@ -6,14 +6,21 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 import websockets
+from msgspec import structs
 
 from spreadscope.contract.messages import WatchChanges, WatchView
+from spreadscope.model.facts import PairRow
+from spreadscope.model.hedge import Space
+from spreadscope.model.instrument import Pair
+from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.signals.advice import round_trip_cost
-from tests.api.served import PAIR, message, served, settled
+from spreadscope.model.validity import Reason, Value
+from spreadscope.signals.advice import break_even_z, round_trip_cost
+from tests.api.served import PAIR, hub_of, message, served, settled
 from tests.e2e.line import run, until
 
 TOPIC = "watch:1s"
@@ -26,11 +33,13 @@ class Mirror:
     def __init__(self) -> None:
         self.pairs: dict[str, dict[str, Any]] = {}
         self.updates = 0
+        self.snapshots = 0
         self.cells = 0
 
     def take(self, message: dict[str, Any]) -> None:
         data = message["data"]
         if message["type"] == "snapshot":
+            self.snapshots += 1
             self.pairs = {each["pair"]: each for each in data["pairs"]}
             return
         msgspec.convert(data, WatchChanges, strict=False)
@@ -60,37 +69,39 @@ async def follow(socket: websockets.ClientConnection, mirror: Mirror) -> None:
             mirror.take(document)
 
 
+def subscribed(client: httpx.AsyncClient) -> websockets.connect:
+    return websockets.connect(f"ws{str(client.base_url).removeprefix('http')}/ws", proxy=None, max_size=None)
+
+
+async def subscribe(socket: websockets.ClientConnection, mirror: Mirror) -> dict[str, Any]:
+    await socket.send(msgspec.json.encode({"op": "subscribe", "topic": TOPIC, "ref": 1}).decode())
+    first = await message(socket, topic=TOPIC, type="snapshot")
+    mirror.take(first)
+    data: dict[str, Any] = first["data"]
+    return data
+
+
 def test_a_state_with_its_changes_is_the_state(tmp_path: Path) -> None:
     async def case() -> None:
         async with (
             served(tmp_path, speed=40, pairs=(PAIR, OTHER)) as (exchange, live, client),
-            websockets.connect(f"ws{str(client.base_url).removeprefix('http')}/ws", proxy=None) as socket,
+            subscribed(client) as socket,
         ):
-            await socket.send(msgspec.json.encode({"op": "subscribe", "topic": TOPIC, "ref": 1}).decode())
             mirror = Mirror()
-            first = await message(socket, topic=TOPIC, type="snapshot")
-            assert [each["key"] for each in first["data"]["statistics"]][:1] == ["beta"]
-            mirror.take(first)
+            first = await subscribe(socket, mirror)
+            assert next(iter(first["statistics"]))["key"] == "beta"
             following = asyncio.create_task(follow(socket, mirror))
             await settled(exchange, live)
-            pair = live.core.pairs[0]
-            states = live.core.states(pair)
+            states = live.core.states(live.core.pairs[0])
             assert states is not None
             newest = states[Timeframe.S1].row
             assert newest is not None
             await until(lambda: mirror.pairs[PAIR]["row"] and mirror.pairs[PAIR]["row"]["time"] == newest.time)
             await asyncio.sleep(0.3)  # two more ticks: nothing is left to send
             assert mirror.updates > 5
-            following.cancel()
             # The same from a socket that comes later, and from the store.
-            async with websockets.connect(
-                socket.request_uri
-                if hasattr(socket, "request_uri")
-                else f"ws{str(client.base_url).removeprefix('http')}/ws",
-                proxy=None,
-            ) as late:
-                await late.send(msgspec.json.encode({"op": "subscribe", "topic": TOPIC, "ref": 2}).decode())
-                whole = (await message(late, topic=TOPIC, type="snapshot"))["data"]
+            async with subscribed(client) as late:
+                whole = await subscribe(late, Mirror())
             assert {each["pair"]: each for each in whole["pairs"]} == mirror.pairs
             assert list(mirror.pairs) == [PAIR, OTHER]
             stored = (await client.get("/api/analytics", params={"pair": PAIR, "timeframe": "1s", "limit": 60})).json()
@@ -99,10 +110,65 @@ def test_a_state_with_its_changes_is_the_state(tmp_path: Path) -> None:
             restated = {"z", "spread", "price_y", "price_x"}
             row = {name: value for name, value in watched["row"].items() if name not in restated}
             assert row == {name: value for name, value in stored[-1].items() if name not in restated}
-            assert watched["break_even"][0] == pytest.approx(
-                round_trip_cost(stored[-1]["beta"][0]) / stored[-1]["spread_sd"][0]
-            )
+            cost = round_trip_cost(stored[-1]["beta"][0])
+            assert watched["break_even"][0] == pytest.approx(cost / stored[-1]["spread_sd"][0])
             assert (watched["entry"], watched["stop"]) == (2.0, 4.0)
             msgspec.convert(whole, WatchView, strict=False)
+            # Pairs come and go, and other thresholds are another state.
+            assert (await client.post("/api/pairs", json={"pair": "AAAUSDT/CCCUSDT"})).status_code == 201
+            assert (await client.delete(f"/api/pairs/{OTHER}")).status_code == 204
+            await until(lambda: list(mirror.pairs) == [PAIR, "AAAUSDT/CCCUSDT"])
+            body = {"pair": PAIR, "timeframe": "1s", "values": {"signals.entry": 3.0}}
+            assert (await client.put("/api/parameters", json=body)).status_code == 200
+            await until(lambda: mirror.pairs[PAIR]["entry"] == 3.0)
+            assert mirror.snapshots >= 2
+            following.cancel()
 
     run(case())
+
+
+def test_nothing_is_kept_where_nobody_follows(tmp_path: Path) -> None:
+    async def case() -> None:
+        async with served(tmp_path, speed=40) as (_, live, client), hub_of(live) as hub:
+            watch = hub.watch[TOPIC]
+            assert watch.changes() is None
+            watch.note(row_of(z=Value(1.0)))
+            view, complete = await watch.snapshot()
+            assert [each.pair for each in view.pairs] == [PAIR]
+            assert complete
+            watch.forget()
+            assert watch.changes() is None
+            assert not (await client.get("/api/status")).json()["alarms"]
+
+    run(case())
+
+
+def row_of(**values: Value) -> PairRow:
+    return PairRow(
+        Pair("AAAUSDT", "BBBUSDT"), Timeframe.S1, 1000, 200.0, 50.0, 10, 10, 60, values, SignalState.FLAT,
+        stale=False, incomplete=False,
+    )  # fmt: skip
+
+
+def test_the_break_even_z_is_the_cost_of_a_round_trip_in_deviations_of_the_spread() -> None:
+    log = row_of(beta=Value(1.0), spread_sd=Value(0.001))
+    assert break_even_z(log, Space.LOG).value == pytest.approx(2.0)  # 20 bp of costs, 10 bp a deviation
+    turned = row_of(beta=Value(-1.0), spread_sd=Value(0.001))
+    assert break_even_z(turned, Space.LOG) == break_even_z(log, Space.LOG)
+    # On prices: 2 units of X at 50 are worth half of Y at 200, a deviation of 0.3 is 15 bp of Y.
+    level = row_of(beta=Value(2.0), spread_sd=Value(0.3))
+    assert break_even_z(level, Space.LEVEL).value == pytest.approx(1.0)
+    assert break_even_z(log, Space.LOG, fee=0.0) == Value(0.0)
+
+
+def test_without_beta_or_deviation_there_is_no_break_even_but_a_reason() -> None:
+    warming = Value(None, Reason.WARMING_UP)
+    cases = [
+        (row_of(beta=warming, spread_sd=Value(0.1)), Space.LOG, Reason.WARMING_UP),
+        (row_of(beta=Value(1.0), spread_sd=warming), Space.LOG, Reason.WARMING_UP),
+        (row_of(beta=Value(1.0), spread_sd=Value(0.0)), Space.LOG, Reason.CONSTANT_SPREAD),
+        (structs.replace(row_of(beta=Value(1.0), spread_sd=Value(0.1)), price_y=None), Space.LEVEL, Reason.STALE_LEG),
+        (row_of(), Space.LOG, Reason.NOT_STORED),
+    ]
+    for row, space, reason in cases:
+        assert break_even_z(row, space) == Value(None, reason)

@@ -75,6 +75,7 @@ class Hub:
         self._rules = alerting.rules
         self._snapshots = snapshots
         self._states = states
+        self.watch = states.watch.topics
         self._status = states.status
         self._disk = disk
         self._clients: dict[SocketClient, Running[None]] = {}
@@ -113,7 +114,7 @@ class Hub:
             for name, topic in STATE_TOPICS.items():
                 if ticks % topic.ticks == 0 and self._has_subscriber(name):
                     self._guard(f"the topic {name}", partial(self._send_state, name, topic))
-            for name, watch in self._states.watch.topics.items():
+            for name, watch in self.watch.items():
                 self._guard(f"the topic {name}", partial(self._send_watch, name, watch))
             self._request_snapshots()
 
@@ -231,7 +232,7 @@ class Hub:
 
     def parameters_changed(self) -> None:
         """Send every pair anew: other parameters mean other statistics and thresholds."""
-        for watch in self._states.watch.topics.values():
+        for watch in self.watch.values():
             watch.forget()
         for client in self._clients:
             client.overrun.update(
