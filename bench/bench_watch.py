@@ -26,8 +26,12 @@ import msgspec
 import websockets
 from playwright.sync_api import Page, sync_playwright
 
+from spreadscope.api.restating import forming
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from tests.api.served import hub_of
 from tests.browser.chromium import BROWSERS, FLAGS
 from tests.browser.processes import Program, free_ports, start_dashboard
+from tests.e2e.line import line, run, write_recording
 
 PAIRS = 200
 SYMBOLS = 24
@@ -188,20 +192,56 @@ def _frames(stack: Stack, page: Page) -> None:
     print(f"  with this tab: engine {engine:.1%} of a core, dashboard {dashboard:.1%}")
 
 
+async def _hub_cost(folder: Path) -> None:
+    symbols = [f"S{number:02d}USDT" for number in range(SYMBOLS)]
+    pairs = tuple("/".join(pair) for pair in itertools.permutations(symbols, 2))[:PAIRS]
+    recording = write_recording(folder / "recording.txt", symbols=symbols, seconds=140, a_second=2)
+    windows = {"hedge_window": 60, "z_window": 30, "correlation_window": 30}
+    async with (
+        line([recording], folder / "store", speed=2, symbols=(), pairs=pairs, analytics=windows) as (_, live),
+        hub_of(live) as hub,
+    ):
+        await asyncio.sleep(45)
+        core, spent, whole = live.core, dict.fromkeys(TIMEFRAMES, 0.0), 0.0
+        topics = {timeframe: hub.watch[f"watch:{timeframe}"] for timeframe in TIMEFRAMES}
+        for topic in topics.values():
+            topic.forget = lambda: None  # type: ignore[method-assign]  # nobody subscribes here
+            await topic.snapshot()
+        for _ in range(80):
+            await asyncio.sleep(0.1)
+            for timeframe, topic in topics.items():
+                began = time.thread_time()
+                msgspec.json.encode(topic.changes())
+                spent[timeframe] += (time.thread_time() - began) / 80
+            began = time.thread_time()
+            msgspec.json.encode([forming(core, pair, Timeframe.S1).live for pair in core.pairs])
+            whole += (time.thread_time() - began) / 80
+    print(f"a message of {PAIRS} pairs in the engine, all sockets, processor time (ten a second)")
+    for timeframe, seconds in spent.items():
+        print(f"  changes on {timeframe}: {seconds * 1e3:.2f} ms")
+    print(f"  whole states: {whole * 1e3:.2f} ms")
+
+
+def _hub() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        run(_hub_cost(Path(folder)))
+
+
 def main() -> None:
     browser_path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser_path is None:
         print("left out: there is no Chromium on this machine")
         return
-    with _stack() as stack, sync_playwright() as playwright:
+    _hub()
+    with _stack() as stack:
         print(f"{PAIRS} pairs of {SYMBOLS} symbols, {RATE} messages a second, on {TIMEFRAME}", flush=True)
         stack.warm()
         engine, dashboard, _ = _share(stack, lambda: time.sleep(SECONDS))
         print(f"  without a tab: engine {engine:.1%} of a core, dashboard {dashboard:.1%}", flush=True)
-        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        _frames(stack, page)
-        browser.close()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+            _frames(stack, browser.new_page(viewport={"width": 1440, "height": 900}))
+            browser.close()
         none = _share(stack, lambda: time.sleep(SECONDS))
         alone = _share(stack, lambda: _readers(stack.url, 1))
         many = _share(stack, lambda: _readers(stack.url, READERS))

@@ -115,7 +115,8 @@ export class Grid {
     if (!layout) return;
     const { height } = layout;
     const room = this.root.clientHeight || window.innerHeight;
-    const [first, end] = inSight(this.root.scrollTop, room, height, this.lines.length);
+    const { scrollTop } = this.root;
+    const [first, end] = inSight(scrollTop, room, height, this.lines.length);
     const count = end - first;
     while (this.views.length < count) this.#addView(layout);
     while (this.views.length > count + 2 * Math.ceil(room / height)) this.views.pop()?.root.remove();
@@ -127,8 +128,12 @@ export class Grid {
     for (let index = first; index < end; index += 1) {
       const view = this.views[index % length];
       used.add(view);
+      const line = this.lines[index];
+      const inView = (index + 1) * height > scrollTop && index * height < scrollTop + room;
+      // Out of sight it need only be the right line: its figures are written when it comes into view.
+      if (!inView && !view.root.hidden && view.shows(line, index)) continue;
       view.root.hidden = false;
-      view.show(this.lines[index], index, now);
+      view.show(line, index, now);
     }
     for (const view of this.views) if (!used.has(view)) view.root.hidden = true;
     const at = this.lines.findIndex(({ watched }) => watched !== null && watched.pair === this.active);

@@ -103,6 +103,15 @@ export class LineView {
     return { column, root, text, canvas, missing: false, drawn: -1 };
   }
 
+  // Whether it is that line at that place, with whatever figures.
+  /**
+   * @param {Line} line
+   * @param {number} index
+   */
+  shows({ watched, head }, index) {
+    return this.index === index && this.watched === watched && this.head.textContent === (head ?? "");
+  }
+
   /**
    * @param {Line} line
    * @param {number} index
