@@ -31,6 +31,7 @@ from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.store_routes import add_stored_data
 from spreadscope.api.topics import States
+from spreadscope.api.watch_topic import WatchTopics
 from spreadscope.api.watching import add_watching
 from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.app.live_engine import LiveEngine
@@ -44,7 +45,7 @@ from spreadscope.tasks import Policy, Tasks
 def make_hub(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, limits: ApiLimits | None = None) -> Hub:
     """Returns the hub of a running engine's topics."""
     core, alerting, store = live.core, live.alerting, live.store
-    states = States(core, status)
+    states = States(core, status, WatchTopics(core, store.reader, disk))
     return Hub(core, alerting, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks, limits)
 
 

@@ -27,6 +27,7 @@ from spreadscope.api.signals import with_advice
 from spreadscope.api.snapshots import Snapshots, rule_list
 from spreadscope.api.socket_client import SocketClient
 from spreadscope.api.topics import STATE_TOPICS, States, StateTopic
+from spreadscope.api.watch_topic import WATCH_TOPICS, WatchTopic
 from spreadscope.app.alert_service import AlertService
 from spreadscope.app.core_service import CoreService
 from spreadscope.contract import Ref, Request
@@ -80,6 +81,7 @@ class Hub:
         self._rules = alerting.rules
         self._snapshots = snapshots
         self._states = states
+        self.watch = states.watch.topics
         self._status = states.status
         self._disk = disk
         self._clients: dict[SocketClient, Running[None]] = {}
@@ -133,11 +135,14 @@ class Hub:
         for name, topic in STATE_TOPICS.items():
             if ticks % topic.ticks == 0 and self._has_subscriber(name):
                 self._guard(f"the topic {name}", partial(self._send_state, name, topic))
+        for name, watch in self.watch.items():
+            self._guard(f"the topic {name}", partial(self._send_watch, name, watch))
         self._request_snapshots()
 
     def close(self) -> None:
         """Stop observing facts; the tasks of the clients end with their group."""
         self._stop_observing()
+        self._states.watch.close()
 
     def failed(self, description: str, error: Exception) -> None:
         """Report a fault; ``description`` names what cannot be shown."""
@@ -236,6 +241,12 @@ class Hub:
     def _send_state(self, name: str, topic: StateTopic) -> None:
         self._broadcast(name, topic.make(self._states))
 
+    def _send_watch(self, name: str, watch: WatchTopic) -> None:
+        if not self._has_subscriber(name):
+            watch.forget()
+        elif (changes := watch.changes()) is not None:
+            self._broadcast(name, changes)
+
     def rules_changed(self) -> None:
         """Send the rules after one was set or dropped, or its alerts changed."""
         if self._has_subscriber("alerts"):
@@ -246,8 +257,12 @@ class Hub:
 
     def parameters_changed(self) -> None:
         """Send every pair anew: other parameters mean other statistics and thresholds."""
+        for watch in self.watch.values():
+            watch.forget()
         for client in self._clients:
-            client.overrun.update(topic for topic in client.topics if topic not in PLAIN_TOPICS)
+            client.overrun.update(
+                topic for topic in client.topics if topic in WATCH_TOPICS or topic not in PLAIN_TOPICS
+            )
 
     def _has_subscriber(self, topic: str) -> bool:
         return any(topic in client.topics for client in self._clients)

@@ -7,6 +7,7 @@ from typing import get_args
 import msgspec
 
 from spreadscope.api.topics import STATE_TOPICS
+from spreadscope.api.watch_topic import WATCH_TOPICS
 from spreadscope.contract import Ref, Request
 from spreadscope.contract.messages import LARGEST_REQUEST as LARGEST_FRAME
 from spreadscope.contract.messages import LONGEST_TEXT, Operation
@@ -18,7 +19,7 @@ MAX_FRAME_BYTES = 16 * LARGEST_FRAME  # a longer frame closes the socket (1009)
 _LARGEST_REF = 2**53  # the largest integer that every JSON reader keeps exactly
 
 _OPERATIONS: tuple[Operation, ...] = get_args(Operation)
-PLAIN_TOPICS = frozenset({*STATE_TOPICS, "alerts"})
+PLAIN_TOPICS = frozenset({*STATE_TOPICS, *WATCH_TOPICS, "alerts"})
 
 
 class _Fields(msgspec.Struct):

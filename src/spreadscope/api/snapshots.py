@@ -33,7 +33,7 @@ class Snapshots:
         self._reader = reader
         self._rules = rule_service
         self._states = states
-        self._core, _ = states
+        self._core = states.core
         self._disk = disk
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -41,6 +41,10 @@ class Snapshots:
         """Returns the snapshot of a topic as JSON, and whether it is complete. Raises ``SpreadscopeError``."""
         if (state := STATE_TOPICS.get(topic)) is not None:
             return _encoded(state.make(self._states)), True
+        if (watch := self._states.watch.topics.get(topic)) is not None:
+            async with self._slots:
+                view, complete = await watch.snapshot()
+            return _encoded(view), complete  # on the loop, before any further change
         complete = await self._disk.reached_for_reads()
         async with self._slots:
             try:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from spreadscope.contract import AnalyticsSettings, Row, SignalSettings, row_struct, settings_struct
+from spreadscope.contract import (
+    AnalyticsSettings,
+    Row,
+    RowChanges,
+    SignalSettings,
+    row_changes_struct,
+    row_struct,
+    settings_struct,
+)
 from spreadscope.model.config import AnalyticsConfig, SignalConfig
 from spreadscope.store.tables import VALUE_COLUMNS
 
@@ -14,6 +22,7 @@ def _keys(section: type[BaseModel]) -> list[tuple[str, object]]:
 
 
 ROW: type[Row] = row_struct(VALUE_COLUMNS)
+ROW_CHANGES: type[RowChanges] = row_changes_struct(VALUE_COLUMNS)
 SIGNALS: type[SignalSettings] = settings_struct(SignalSettings, _keys(SignalConfig))
 ANALYTICS: type[AnalyticsSettings] = settings_struct(AnalyticsSettings, _keys(AnalyticsConfig))
 
@@ -28,4 +37,4 @@ def analytics_settings(settings: AnalyticsConfig) -> AnalyticsSettings:
 
 
 # The description uses these in place of the base structs of the contract.
-OVERRIDES = {"Row": ROW, "SignalSettings": SIGNALS, "AnalyticsSettings": ANALYTICS}
+OVERRIDES = {"Row": ROW, "RowChanges": ROW_CHANGES, "SignalSettings": SIGNALS, "AnalyticsSettings": ANALYTICS}

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 SENDING_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 
+NOT_FOUND = 404
 CONFLICT = 409  # it exists already, is in use, or is one too many
 
 T = TypeVar("T")

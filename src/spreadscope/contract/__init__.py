@@ -70,7 +70,9 @@ from spreadscope.contract.market import (
     PairName,
     PairRows,
     Row,
+    RowChanges,
     Signal,
+    row_changes_struct,
     row_struct,
 )
 from spreadscope.contract.messages import (
@@ -86,6 +88,10 @@ from spreadscope.contract.messages import (
     Request,
     Snapshot,
     Update,
+    WatchChanges,
+    WatchedChanges,
+    WatchedPair,
+    WatchView,
 )
 from spreadscope.contract.pair_tests import PairTest, PairTests
 from spreadscope.contract.parameters import (
@@ -290,6 +296,7 @@ __all__ = [
     "RestStatus",
     "Retained",
     "Row",
+    "RowChanges",
     "Rule",
     "RuleBody",
     "RuleDefaults",
@@ -345,7 +352,12 @@ __all__ = [
     "VenueStatus",
     "VenueWeight",
     "Verdict",
+    "WatchChanges",
+    "WatchView",
+    "WatchedChanges",
+    "WatchedPair",
     "WrittenRule",
+    "row_changes_struct",
     "row_struct",
     "settings_struct",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action, BarOrigin, Cause, Caution, GapState, PriceSource, SignalState
@@ -66,6 +67,42 @@ def row_struct(statistics: Iterable[str]) -> type[Row]:
         kw_only=True,
     )
     return cast("type[Row]", struct)
+
+
+class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of a ``Row`` that changed; the others are as they were."""
+
+    time: int | UnsetType = UNSET
+    price_y: float | UnsetType | None = UNSET
+    price_x: float | UnsetType | None = UNSET
+    age_y: int | UnsetType | None = UNSET
+    age_x: int | UnsetType | None = UNSET
+    n: int | UnsetType = UNSET
+    state: SignalState | UnsetType = UNSET
+    stale: bool | UnsetType = UNSET
+    incomplete: bool | UnsetType = UNSET
+    source_y: PriceSource | UnsetType | None = UNSET
+    source_x: PriceSource | UnsetType | None = UNSET
+    mixed: bool | UnsetType = UNSET
+
+
+def row_changes_struct(statistics: Iterable[str]) -> type[RowChanges]:
+    """Returns a ``RowChanges`` struct with these statistics after its fixed fields.
+
+    >>> msgspec.json.encode(row_changes_struct(["beta"])(beta=Value(1.5), n=7))
+    b'{"n":7,"beta":[1.5,null]}'
+    """
+    fields: list[tuple[str, Any, Any]] = [(name, Value | UnsetType, UNSET) for name in statistics]
+    struct = msgspec.defstruct(
+        "RowChanges",
+        fields,
+        bases=(RowChanges,),
+        module=__name__,
+        namespace={"__doc__": RowChanges.__doc__},
+        frozen=True,
+        kw_only=True,
+    )
+    return cast("type[RowChanges]", struct)
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):

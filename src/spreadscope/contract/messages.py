@@ -8,10 +8,11 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from spreadscope.contract.alerts import Alert, Rule
-from spreadscope.contract.market import Bar, Row, Signal
+from spreadscope.contract.market import Bar, Row, RowChanges, Signal
 from spreadscope.contract.statistics import Statistic
 from spreadscope.contract.status import AnalyticsSettings, SignalSettings, Status
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.validity import Value
 
 T = TypeVar("T")
 
@@ -129,11 +130,22 @@ class AlertsChanges(msgspec.Struct, frozen=True, kw_only=True):
     history: list[Alert] | UnsetType = UNSET
 
 
-class WatchedPair(msgspec.Struct, frozen=True):
-    """A watched pair with its newest row at the newest prices; null while there is none."""
+TrailPoint = tuple[int, float | None]  # the time of a row, and its z
+
+
+class WatchedPair(msgspec.Struct, frozen=True, kw_only=True):
+    """A watched pair with its newest row at the newest prices; null while there is none.
+
+    ``trail`` is z of its last rows as they closed, oldest first. ``break_even`` is the z whose way back to the mean
+    pays the fees of a round trip. ``entry`` and ``stop`` are its thresholds of z.
+    """
 
     pair: str
     row: Row | None
+    trail: list[TrailPoint]
+    break_even: Value
+    entry: float
+    stop: float
 
 
 class WatchView(msgspec.Struct, frozen=True):
@@ -144,9 +156,25 @@ class WatchView(msgspec.Struct, frozen=True):
     pairs: list[WatchedPair]
 
 
+class WatchedChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """The changes of a watched pair. ``trail`` are the rows that closed, each once."""
+
+    row: RowChanges | UnsetType = UNSET
+    trail: list[TrailPoint] | UnsetType = UNSET
+    break_even: Value | UnsetType = UNSET
+
+
+class WatchChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """The changes by pair, the pairs that are new or have their first row, and those that are gone."""
+
+    changed: dict[str, WatchedChanges] | UnsetType = UNSET
+    added: list[WatchedPair] | UnsetType = UNSET
+    removed: list[str] | UnsetType = UNSET
+
+
 #: The messages of the engine: snapshot and update of each topic, and the refusal.
 FROM_ENGINE = (
     Snapshot[PairView], Snapshot[Status], Snapshot[AlertsView], Update[PairChanges], Update[Status],
     Update[AlertsChanges],
-    Snapshot[WatchView], Update[WatchView], Refusal,
+    Snapshot[WatchView], Update[WatchChanges], Refusal,
 )  # fmt: skip

@@ -224,8 +224,11 @@ class PairState:
 
     def preview(self, y: BarSeries, x: BarSeries) -> dict[str, float | int | None]:
         """Returns prices, spread and z at the newest prices, on the hedge and the baseline of the newest row."""
+        return self.preview_at(newest_price(y, self.timeframe), newest_price(x, self.timeframe))
+
+    def preview_at(self, price_y: float | None, price_x: float | None) -> dict[str, float | int | None]:
+        """Returns the same at other prices; empty where there is no row, or a leg without a price."""
         row = self.tracker.row
-        price_y, price_x = _newest_price(y, self.timeframe), _newest_price(x, self.timeframe)
         if row is None or price_y is None or price_x is None:
             return {}
         preview: dict[str, float | int | None] = {"price_y": price_y, "price_x": price_x}
@@ -259,7 +262,8 @@ def _mid_before(series: BarSeries, end: int, length: int) -> float | None:
     return None if quote is None else (quote.bid + quote.ask) / 2
 
 
-def _newest_price(series: BarSeries, timeframe: Timeframe) -> float | None:
+def newest_price(series: BarSeries, timeframe: Timeframe) -> float | None:
+    """Returns the mid of the newest quote of a symbol, else the price of its newest bar; None where it has neither."""
     if series.quote is not None:
         return (series.quote.bid + series.quote.ask) / 2
     bar: Bar | None = series.forming(timeframe)

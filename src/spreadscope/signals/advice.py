@@ -40,9 +40,18 @@ def _distance_to_exit(signal: Signal, row: PairRow, exit_level: float) -> float 
 
 def _value_ratio(signal: Signal) -> float | None:
     """Returns β as a ratio of values; fitted on prices it is a ratio of units."""
-    if signal.space is Space.LOG or signal.beta is None:
-        return signal.beta
-    return signal.beta * signal.price_x / signal.price_y if signal.price_y and signal.price_x else None
+    return value_ratio(signal.beta, signal.space, signal.price_y, signal.price_x)
+
+
+def value_ratio(beta: float | None, space: Space, price_y: float | None, price_x: float | None) -> float | None:
+    """Returns β as a ratio of the legs' values; None where it is unknown.
+
+    >>> value_ratio(2.0, Space.LOG, None, None), value_ratio(2.0, Space.LEVEL, 100.0, 25.0)
+    (2.0, 0.5)
+    """
+    if space is Space.LOG or beta is None:
+        return beta
+    return beta * price_x / price_y if price_y and price_x else None
 
 
 def leg_orders(signal: Signal) -> str:

@@ -260,6 +260,19 @@ class StoreReader:
             ).fetchall()
         return [(time + timeframe.milliseconds, value) for time, value in rows]
 
+    def newest_z(
+        self, pairs: Iterable[Pair], timeframe: Timeframe, limit: int
+    ) -> dict[Pair, list[tuple[int, float | None]]]:
+        """Returns (open time of the bar, z) of the newest ``limit`` rows of each pair in the database, ascending."""
+        query = (
+            "SELECT time, z FROM analytics NATURAL JOIN pairs WHERE y = ? AND x = ? AND timeframe = ?"
+            " ORDER BY time DESC LIMIT ?"
+        )
+        with self._reading() as connection:
+            return {
+                pair: connection.execute(query, (*pair.symbols, timeframe, limit)).fetchall()[::-1] for pair in pairs
+            }
+
     def bars_span(self, symbol: str, timeframe: Timeframe, start: int = 0) -> tuple[int, int] | None:
         """Open times of the first and last bar since ``start``; None where there is none."""
         return self._span(

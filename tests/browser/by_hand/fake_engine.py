@@ -7,6 +7,7 @@ import json
 import math
 import socket
 import threading
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -18,6 +19,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spreadscope import contract
+from spreadscope.api import structs
 from spreadscope.api.structs import ROW
 from spreadscope.contract.messages import WatchedPair, WatchView
 from spreadscope.model.config import AnalyticsConfig
@@ -48,6 +50,8 @@ class FakeEngine(FakeApi):
         self.more_statistics: list[dict[str, Any]] = []
         """Entries of the catalogue beside the product's; ``more_values`` are what every row has of them."""
         self.more_values: dict[str, Any] = {}
+        self.moved_z: dict[str, float] = {}
+        """z of the watch list's pairs, where a test has moved it."""
         self.silent = threading.Event()
         """Set: what is asked of a pair is not answered."""
         self.dwell = 0.0
@@ -83,6 +87,7 @@ class FakeEngine(FakeApi):
         self.dwell, self.rows, self.told_signals = 0.0, ROWS, []
         self.older_rows, self.histories, self.traded = 0, [], 0
         self.silent_ms = None
+        self.moved_z = {}
         self.more_statistics, self.more_values = [], {}
         self.silent.clear()
         self.demo, self.timeframe, self.source = False, "1m", "synthetic market, seed 7"
@@ -112,8 +117,31 @@ class FakeEngine(FakeApi):
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(self._push("alerts", data), self._loop).result(5)
 
+    def move_pairs(self, timeframe: str, z: Mapping[str, float], closed: int | None = None) -> None:
+        """z of pairs moves, and the pages are told as the engine tells them; ``closed``: rows close at this time."""
+        self.moved_z.update(z)
+        changed = {}
+        for pair, value in z.items():
+            cells: dict[str, Any] = {"z": contract.Value(value), "spread": contract.Value(value / 1000)}
+            if closed is None:
+                changed[pair] = contract.WatchedChanges(row=structs.ROW_CHANGES(**cells))
+            else:
+                row = structs.ROW_CHANGES(**cells, time=closed, n=closed // 1000 % 1000)
+                changed[pair] = contract.WatchedChanges(row=row, trail=[(closed, value)])
+        self.tell_watch(timeframe, contract.WatchChanges(changed=changed))
+
+    def gone_pairs(self, *pairs: str) -> contract.WatchChanges:
+        """Pairs that somebody else has removed."""
+        self.pairs = [pair for pair in self.pairs if pair not in pairs]
+        return contract.WatchChanges(removed=list(pairs))
+
+    def tell_watch(self, timeframe: str, changes: contract.WatchChanges) -> None:
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._push(f"watch:{timeframe}", changes), self._loop).result(5)
+
     async def _push(self, topic: str, data: object) -> None:
-        text = msgspec.json.encode(contract.Update(topic, struct_of(CHANGES[topic], data))).decode()
+        changes = data if isinstance(data, contract.WatchChanges) else struct_of(CHANGES[topic], data)
+        text = msgspec.json.encode(contract.Update(topic, changes)).decode()
         for connection, topics in list(self._sockets.items()):
             if topic in topics:
                 await connection.send_text(text)
@@ -208,7 +236,7 @@ class FakeEngine(FakeApi):
             return cast("contract.Status", struct_of(contract.Status, self.status()))
         if topic.startswith("watch:"):
             rows = [row(pair, self.alerts.market_time, 100 + 40 * place) for place, pair in enumerate(self.pairs)]
-            watched = [WatchedPair(each.pair, each) for each in rows]
+            watched = [watched_pair(self._moved(each)) for each in rows]
             return WatchView(contract.Timeframe(topic.removeprefix("watch:")), self.statistics(), watched)
         pair = topic.split(":")[1]
         end = self.alerts.market_time
@@ -240,6 +268,11 @@ class FakeEngine(FakeApi):
         told["statistics"] += self.more_statistics
         return told
 
+    def _moved(self, of: contract.Row) -> contract.Row:
+        if (z := self.moved_z.get(of.pair)) is None:
+            return of
+        return msgspec.structs.replace(of, z=contract.Value(z), spread=contract.Value(z / 1000))
+
     def statistics(self) -> list[contract.Statistic]:
         """The product's catalogue for what the fake is configured to."""
         known = {name: value for name, value in self.analytics.items() if name in AnalyticsConfig.model_fields}
@@ -269,6 +302,13 @@ def row(pair: str, time: int, number: int) -> contract.Row:
         mixed=False,
         **values,
     )
+
+
+def watched_pair(of: contract.Row) -> WatchedPair:
+    trail: list[tuple[int, float | None]] = [
+        (of.time - back * 1000, 2.4 * math.sin((of.n - back) / 40)) for back in range(60, 0, -1)
+    ]
+    return WatchedPair(pair=of.pair, row=of, trail=trail, break_even=contract.Value(1.25), entry=2.0, stop=4.0)
 
 
 def bar(symbol: str, of: contract.Row) -> contract.Bar:

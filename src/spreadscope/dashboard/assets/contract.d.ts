@@ -958,6 +958,60 @@ export interface Row {
   break_even_z: Value;
 }
 
+/** The fields of a ``Row`` that changed; the others are as they were. */
+export interface RowChanges {
+  time?: number;
+  price_y?: number | null;
+  price_x?: number | null;
+  age_y?: number | null;
+  age_x?: number | null;
+  n?: number;
+  state?: SignalState;
+  stale?: boolean;
+  incomplete?: boolean;
+  source_y?: PriceSource | null;
+  source_x?: PriceSource | null;
+  mixed?: boolean;
+  beta?: Value;
+  alpha?: Value;
+  beta_se?: Value;
+  r_squared?: Value;
+  spread?: Value;
+  z?: Value;
+  spread_mean?: Value;
+  spread_sd?: Value;
+  correlation?: Value;
+  kalman_beta?: Value;
+  kalman_alpha?: Value;
+  kalman_spread?: Value;
+  kalman_z?: Value;
+  kalman_sd_z?: Value;
+  kalman_ljung_box_p?: Value;
+  half_life?: Value;
+  adf_stat?: Value;
+  adf_p?: Value;
+  eg_stat?: Value;
+  eg_p?: Value;
+  breakdown?: Value;
+  ols_beta?: Value;
+  theil_sen_beta?: Value;
+  beta_drift?: Value;
+  value_ratio?: Value;
+  cointegrated?: Value;
+  coint_p?: Value;
+  look_p?: Value;
+  looks?: Value;
+  looks_passed?: Value;
+  half_life_unbiased?: Value;
+  half_life_low?: Value;
+  half_life_high?: Value;
+  z_scaled?: Value;
+  z_tail?: Value;
+  z_width?: Value;
+  realised_correlation?: Value;
+  break_even_z?: Value;
+}
+
 /** An alert rule with its state. ``state`` and ``value`` are those of its worst instance. */
 export interface Rule {
   rule_id: string;
@@ -1574,10 +1628,10 @@ export interface UpdateStatus {
 }
 
 /** A message with the changes of a topic. */
-export interface UpdateWatchView {
+export interface UpdateWatchChanges {
   type: "update";
   topic: string;
-  data: WatchView;
+  data: WatchChanges;
 }
 
 /** A number, or the reason why there is none: ``value`` is None exactly when there is a ``reason``. */
@@ -1608,6 +1662,13 @@ export interface Verdict {
   reasons: string[];
 }
 
+/** The changes by pair, the pairs that are new or have their first row, and those that are gone. */
+export interface WatchChanges {
+  changed?: Record<string, WatchedChanges>;
+  added?: WatchedPair[];
+  removed?: string[];
+}
+
 /** Every watched pair at one timeframe, and the statistics of its row. */
 export interface WatchView {
   timeframe: Timeframe;
@@ -1615,10 +1676,24 @@ export interface WatchView {
   pairs: WatchedPair[];
 }
 
-/** A watched pair with its newest row at the newest prices; null while there is none. */
+/** The changes of a watched pair. ``trail`` are the rows that closed, each once. */
+export interface WatchedChanges {
+  row?: RowChanges;
+  trail?: ([number, number | null])[];
+  break_even?: Value;
+}
+
+/** A watched pair with its newest row at the newest prices; null while there is none.
+
+    ``trail`` is z of its last rows as they closed, oldest first. ``break_even`` is the z whose way back to the mean
+    pays the fees of a round trip. ``entry`` and ``stop`` are its thresholds of z. */
 export interface WatchedPair {
   pair: string;
   row: Row | null;
+  trail: ([number, number | null])[];
+  break_even: Value;
+  entry: number;
+  stop: number;
 }
 
 /** A rule that was just created or replaced, with warnings about levels that never occurred. */
@@ -1651,4 +1726,4 @@ export interface WrittenRule {
 }
 
 /** Everything that the socket sends. */
-export type Message = SnapshotPairView | SnapshotStatus | SnapshotAlertsView | UpdatePairChanges | UpdateStatus | UpdateAlertsChanges | SnapshotWatchView | UpdateWatchView | Refusal | EngineState;
+export type Message = SnapshotPairView | SnapshotStatus | SnapshotAlertsView | UpdatePairChanges | UpdateStatus | UpdateAlertsChanges | SnapshotWatchView | UpdateWatchChanges | Refusal | EngineState;

@@ -4,8 +4,11 @@
 
 /** @import { RuleBody } from "./contract.d.ts" */
 /**
+ * @typedef {"acknowledge" | "cancel" | "delete" | "edit" | "enable" | "mute" | "save"} RuleOperation
+ * @typedef {"follow" | "parameters" | "rule" | "unfollow"} PairOperation
+ *
  * @typedef {object} Asked
- * @property {"acknowledge" | "cancel" | "delete" | "edit" | "enable" | "follow" | "mute" | "save"} op
+ * @property {RuleOperation | PairOperation} op
  * @property {string | null} [rule_id]
  * @property {string} [subject]
  * @property {string | null} [until]

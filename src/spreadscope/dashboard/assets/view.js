@@ -30,7 +30,7 @@ import { LayoutMenu } from "./layout/menu.js";
 
 /**
  * @import { Alert, AlertsChanges, Message, PairChanges, PairView, Signal, Statistic, Status } from "./contract.d.ts"
- * @import { Timeframe, WatchView } from "./contract.d.ts"
+ * @import { Timeframe, WatchChanges, WatchView } from "./contract.d.ts"
  * @import { Shown } from "./desk.js"
  * @import { Layout } from "./layout/model.js"
  * @import { SocketState } from "./liveness.js"
@@ -242,8 +242,10 @@ export class LiveView {
     else if (topic === "alerts") {
       this.alerts.apply(type, /** @type {AlertsChanges} */ (data));
       this.staleness.news("alerts", this.alerts.newest());
-    } else if (topic === this.watchTopic) this.watching.apply(/** @type {WatchView} */ (data));
-    else if (topic === this.topic) {
+    } else if (topic === this.watchTopic) {
+      if (type === "snapshot") this.watching.snapshot(/** @type {WatchView} */ (data));
+      else this.watching.update(/** @type {WatchChanges} */ (data));
+    } else if (topic === this.topic) {
       if (type === "snapshot") this.#begin(/** @type {PairView} */ (data));
       else this.#update(/** @type {PairChanges} */ (data));
     }

@@ -5,8 +5,9 @@ import { element, setData, setText } from "./dom.js";
 import { fixed } from "./format.js";
 import { numberOf, valueOf } from "./row_values.js";
 import { positionWords } from "./template.js";
+import { WatchedRows } from "./watch/rows.js";
 
-/** @import { SignalSettings, WatchView } from "./contract.d.ts" */
+/** @import { SignalSettings, WatchChanges, WatchView } from "./contract.d.ts" */
 /** @typedef {{ root: HTMLElement, z: HTMLElement, state: HTMLElement }} Line */
 
 export class WatchPanel {
@@ -18,14 +19,19 @@ export class WatchPanel {
     this.root.append(element("h3", "", "Watch list"), this.empty, this.list);
     /** @type {Map<string, Line>} */
     this.lines = new Map();
-    /** @type {WatchView | null} */
-    this.data = null;
+    this.watched = new WatchedRows();
     this.changed = false;
   }
 
-  /** @param {WatchView} data */
-  apply(data) {
-    this.data = data;
+  /** @param {WatchView} view */
+  snapshot(view) {
+    this.watched.snapshot(view);
+    this.changed = true;
+  }
+
+  /** @param {WatchChanges} changes */
+  update(changes) {
+    this.watched.update(changes);
     this.changed = true;
   }
 
@@ -34,9 +40,9 @@ export class WatchPanel {
    * @param {SignalSettings} [levels]
    */
   draw(shown, levels) {
-    if (!this.changed || this.data === null) return;
+    if (!this.changed || !this.watched.known) return;
     this.changed = false;
-    const { pairs } = this.data;
+    const pairs = [...this.watched.pairs.values()];
     this.empty.hidden = pairs.length > 0;
     setText(this.empty, "No pair is followed.");
     const wanted = new Set(pairs.map(({ pair }) => pair));

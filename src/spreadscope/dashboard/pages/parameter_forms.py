@@ -69,8 +69,13 @@ OPEN = "parameters-open"
 def button(pair: str, timeframe: str, *, disabled: bool) -> None:
     """Draw the button that opens the dialog."""
     if st.button("Model and thresholds", key="open-parameters", disabled=disabled):
-        st.session_state.pop(PREVIEW, None)
-        _dialog(pair, timeframe)
+        open_dialog(pair, timeframe)
+
+
+def open_dialog(pair: str, timeframe: str) -> None:
+    """Open the dialog for a pair at a timeframe, once in a run of the script."""
+    st.session_state.pop(PREVIEW, None)
+    _dialog(pair, timeframe)
 
 
 @st.dialog("Model and thresholds", width="large")

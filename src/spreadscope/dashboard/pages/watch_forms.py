@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import streamlit as st
 
-from spreadscope.client import CONFLICT, ApiRequestError, Client, EngineDownError
+from spreadscope.client import CONFLICT, NOT_FOUND, ApiRequestError, Client, EngineDownError
 from spreadscope.contract import TIMEFRAMES
 from spreadscope.contract.spelling import spelled
 from spreadscope.dashboard.browser_session import (
@@ -20,10 +21,13 @@ from spreadscope.dashboard.browser_session import (
     engine,
 )
 from spreadscope.dashboard.page_server import current_server
-from spreadscope.dashboard.text import escape, sentence
+from spreadscope.dashboard.text import escape, sentence, shorten
 
 DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT")
 MAX_ENTRY = 400
+MOST_AT_ONCE = 100
+_REASONS = 3  # of refusals that are told one by one
+_NAMED = 5  # pairs in one sentence
 REMOVED_PAIR = "gone-pair-name"
 """The session key of a pair that was removed, and whether it was removed here."""
 # The listed symbols change a few times a week; an engine that still waits for them is asked again soon.
@@ -112,6 +116,71 @@ def _add_typed() -> None:
             return
         added = client.add_symbols(",".join(missing))
         add_notice("success", f"{', '.join(added)}: recording from now on.")
+
+
+def example_pairs(overview: Overview) -> tuple[str, ...]:
+    """Returns pairs that can be followed, as examples: of the first symbols that the exchange lists."""
+    listed = _listed_symbols(current_server().engine.api) if overview.problem is None else []
+    y, x = example_of(listed)
+    others = [symbol for symbol in ("SOLUSDT", "BNBUSDT", *listed) if symbol not in {y, x} and symbol in listed]
+    return (f"{y}/{x}", *(f"{symbol}/{x}" for symbol in others[:1]))
+
+
+def follow_typed(add_notice: AddNotice, client: Client, text: str) -> None:
+    """Follow the typed pairs, also several at once. What is refused does not keep back the others."""
+    pairs, symbols = parse_entry(text)
+    if not pairs or symbols:
+        wrong = f"{shorten(symbols[0], 40)} is one symbol" if symbols else "nothing was typed"
+        add_notice("error", f"Pairs are written Y/X, as BTCUSDT/ETHUSDT; {wrong}. Nothing was added.")
+        return
+    if len(pairs) > MOST_AT_ONCE:
+        add_notice("error", f"At most {MOST_AT_ONCE} pairs are added at once; these are {len(pairs)}. None was added.")
+        return
+    known = set(client.status().pairs)
+    added, refused = [], []
+    for pair in pairs:
+        if pair in known:
+            continue
+        try:
+            added.append(client.add_pair(pair))
+        except ApiRequestError as error:
+            refused.append(f"{shorten(pair, 60)}: {error}")
+    _tell_added(add_notice, added, [pair for pair in pairs if pair in known], known)
+    for reason in refused[:_REASONS]:
+        add_notice("error", sentence(reason))
+    if len(refused) > _REASONS:
+        add_notice("error", f"{len(refused) - _REASONS} more pairs were refused.")
+
+
+def _tell_added(add_notice: AddNotice, added: Sequence[str], there: Sequence[str], known: set[str]) -> None:
+    if added:
+        add_notice("success", f"{_named(added)}: followed from now on.")
+    if there:
+        add_notice("info", f"{_named(there)}: followed already.")
+    turned = [other for pair in added if (other := "/".join(reversed(pair.split("/")))) in {*known, *added}]
+    if turned:
+        add_notice("info", f"{_named(turned)}: followed too, with the same legs the other way round.")
+
+
+def stop_following(add_notice: AddNotice, client: Client, pairs: Sequence[str]) -> None:
+    """Stop following pairs; one that is gone already is what was wanted."""
+    for pair in pairs:
+        try:
+            client.remove_pair(pair)
+        except ApiRequestError as error:
+            if error.status != NOT_FOUND:
+                raise
+    add_notice("info", f"{_named(pairs)}: no longer followed. What is stored stays.")
+
+
+def _named(pairs: Sequence[str]) -> str:
+    """Returns a few names of pairs, and how many more there are.
+
+    >>> _named(["A/B", "C/D"]), _named(["A/B"] * 9)
+    ('A/B, C/D', 'A/B, A/B, A/B, A/B, A/B and 4 more')
+    """
+    more = f" and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
+    return ", ".join(pairs[:_NAMED]) + more
 
 
 def _add_chosen() -> None:

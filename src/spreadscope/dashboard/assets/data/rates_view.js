@@ -20,7 +20,7 @@ const TOP = 6;
  * @param {RateHistory} history
  * @returns {RateChart[]}
  */
-export function chartsOf(history) {
+function chartsOf(history) {
   return [
     {
       title: "Messages and trades a second", unit: "/s", decimals: 1, limit: null,
@@ -145,7 +145,7 @@ function draw(chart, times, width) {
  * @param {(time: number) => number} x
  * @param {(value: number) => number} y
  */
-export function path(values, times, x, y) {
+function path(values, times, x, y) {
   let text = "";
   let open = false;
   values.forEach((value, place) => {

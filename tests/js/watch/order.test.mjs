@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { oldestAge, pressed, sorted } from "../../src/spreadscope/dashboard/assets/watch_order.js";
-import { row } from "./support/contract.mjs";
+import { columnsOf } from "../../../src/spreadscope/dashboard/assets/watch/columns.js";
+import { oldestAge, pressed, sorted } from "../../../src/spreadscope/dashboard/assets/watch/order.js";
+import { row, statistic } from "../support/contract.mjs";
+import { watched } from "./support.mjs";
 
-const watched = (pair, given) => ({ pair, row: given === null ? null : row(given) });
-const names = (pairs, order) => sorted(pairs, order).map(({ pair }) => pair);
+const columns = columnsOf([statistic({})]);
+const names = (pairs, order) => sorted(pairs, order, columns).map(({ pair }) => pair);
 
-test("without a column the order is that of the engine", () => {
-  const pairs = [watched("B", {}), watched("A", {})];
+test("without a column, or with one that is not there, the order is that of the engine", () => {
+  const pairs = [watched("B"), watched("A")];
   assert.deepEqual(names(pairs, { key: null, down: true }), ["B", "A"]);
+  assert.deepEqual(names(pairs, { key: "gone", down: true }), ["B", "A"]);
 });
 
 test("figures are ordered by size, and those without a number come last either way", () => {
@@ -36,10 +39,15 @@ test("a pair with a leg that has no price yet has no age, and comes last either 
   assert.equal(oldestAge(row({ age_y: 3, age_x: null })), null);
 });
 
-test("by name and by position", () => {
-  const pairs = [watched("B", { state: "FLAT" }), watched("C", { state: "SHORT" }), watched("A", { state: "LONG" })];
+test("by name, by state, by what the list alone has", () => {
+  const pairs = [
+    watched("B", { state: "FLAT" }, { break_even: [3, null] }),
+    watched("C", { state: "SHORT" }, { break_even: [null, "warming up"] }),
+    watched("A", { state: "LONG" }, { break_even: [1, null] }),
+  ];
   assert.deepEqual(names(pairs, { key: "pair", down: false }), ["A", "B", "C"]);
   assert.deepEqual(names(pairs, { key: "state", down: true }), ["C", "A", "B"]);
+  assert.deepEqual(names(pairs, { key: "break_even", down: false }), ["A", "B", "C"]);
   assert.deepEqual(
     pairs.map(({ pair }) => pair),
     ["B", "C", "A"],

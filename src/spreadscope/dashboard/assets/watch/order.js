@@ -1,9 +1,9 @@
 // The order of the watch list: by a column of it, up or down.
 
-import { numberOf } from "./row_values.js";
-
 /**
- * @import { Row, WatchedPair } from "./contract.d.ts"
+ * @import { Row } from "../contract.d.ts"
+ * @import { Column } from "./columns.js"
+ * @import { Watched } from "./rows.js"
  *
  * @typedef {{ key: string | null, down: boolean }} Order the column, or none: as the engine tells them
  */
@@ -18,12 +18,14 @@ export const oldestAge = ({ age_y, age_x }) => (age_y === null || age_x === null
 
 // What has no number comes last, whichever way the rest runs.
 /**
- * @param {WatchedPair[]} pairs
+ * @param {Watched[]} pairs
  * @param {Order} order
+ * @param {Column[]} columns
  */
-export function sorted(pairs, { key, down }) {
-  if (key === null) return pairs;
-  const placed = pairs.map((watched) => ({ watched, by: placeOf(watched, key) }));
+export function sorted(pairs, { key, down }, columns) {
+  const column = columns.find((each) => each.key === key);
+  if (column === undefined) return pairs;
+  const placed = pairs.map((watched) => ({ watched, by: column.place(watched) }));
   placed.sort((one, other) => {
     if (one.by === null || other.by === null) return Number(one.by === null) - Number(other.by === null);
     const names = one.watched.pair < other.watched.pair ? -1 : 1;
@@ -31,18 +33,4 @@ export function sorted(pairs, { key, down }) {
     return down ? -order : order;
   });
   return placed.map(({ watched }) => watched);
-}
-
-// By size where a figure has two sides.
-/**
- * @param {WatchedPair} watched
- * @param {string} key
- */
-function placeOf({ pair, row }, key) {
-  if (key === "pair") return pair;
-  if (row === null) return null;
-  if (key === "state") return row.state;
-  if (key === "age") return oldestAge(row);
-  const value = numberOf(row, key);
-  return value === null ? null : Math.abs(value);
 }
