@@ -22,7 +22,10 @@ from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
 from spreadscope.api.pair_tests import add_pair_tests
 from spreadscope.api.parameters import add_parameters
+from spreadscope.api.playback_proxy import PlaybackProxy
+from spreadscope.api.playbacks import add_playbacks
 from spreadscope.api.queries import refuse_repeated
+from spreadscope.api.read_only import ReadOnly
 from spreadscope.api.routing import Routes
 from spreadscope.api.scanner import add_scanner
 from spreadscope.api.settings import add_settings
@@ -30,9 +33,11 @@ from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.topics import States
+from spreadscope.api.transport import TransportCommands, add_transport
 from spreadscope.api.watching import add_watching
 from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.app.live_engine import LiveEngine
+from spreadscope.app.playback_service import PATH as PLAYBACKS_PATH
 from spreadscope.app.scan_service import ScanService
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
@@ -46,8 +51,16 @@ def make_hub(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, li
     return Hub(core, alerting, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks, limits)
 
 
-def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: ConfigFile | None = None) -> FastAPI:
-    """Returns the application of a running engine. ``config_file`` is what the settings page changes."""
+def create_app(
+    live: LiveEngine,
+    limits: ApiLimits | None = None,
+    config_file: ConfigFile | None = None,
+    transport: TransportCommands | None = None,
+) -> FastAPI:
+    """Returns the application of a running engine. ``config_file`` is what the settings page changes.
+
+    ``transport`` moves a playback: with it nothing else can be changed.
+    """
     limits = limits or ApiLimits()
     config, core, store, markets, alerting = live.config, live.core, live.store, live.markets, live.alerting
     jobs = live.jobs
@@ -72,6 +85,8 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: C
     )
     app.state.faults = core.faults
     app.add_middleware(BoundedBodies, uploads=uploads(jobs))
+    if transport is not None:
+        app.add_middleware(ReadOnly)
     app.add_middleware(Guard)  # the last one added runs first
     add_errors(app)
     routes = Routes(app)
@@ -88,8 +103,11 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: C
     add_jobs(routes, jobs)
     add_lab(routes, core, config, markets, store.reader, jobs)
     add_scanner(routes, ScanService(config.data, jobs, markets))
+    add_playbacks(routes, live.playbacks, store.reader, live.started_ns)
+    add_transport(routes, live.playback, transport)
     add_socket_schema(routes)
     complete_description(app, routes.places)
+    app.mount(PLAYBACKS_PATH, PlaybackProxy(live.playbacks))
 
     @app.websocket("/ws")
     async def socket(websocket: WebSocket) -> None:

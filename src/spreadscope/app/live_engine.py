@@ -24,6 +24,7 @@ from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.job_service import JobService
 from spreadscope.app.markets import Markets
 from spreadscope.app.parameter_service import ParameterService
+from spreadscope.app.playback_service import PlaybackService
 from spreadscope.app.store_service import StoreService
 from spreadscope.app.watch_list import WatchList
 from spreadscope.app.writer_watch import WriterWatch
@@ -43,7 +44,13 @@ _CONSEQUENCES = {
 
 
 class LiveEngine:
-    """An async context manager: inside it the engine runs. Raises ``SpreadscopeError`` where it cannot start."""
+    """An async context manager: inside it the engine runs. Raises ``SpreadscopeError`` where it cannot start.
+
+    ``core_kind`` and ``markets_kind`` are what a playback has others of.
+    """
+
+    core_kind: type[CoreService] = CoreService
+    markets_kind: type[Markets] = Markets
 
     def __init__(self, config: Config, clock: Clock | None = None, limits: EngineLimits | None = None) -> None:
         limits = limits or EngineLimits()
@@ -52,8 +59,10 @@ class LiveEngine:
         self.tasks = Tasks(self.task_failed, limits.tasks)
         masker, changes = Masker(), Changes()
         self.store = StoreService(config, self.clock, limits.writer)
-        self.core = CoreService(config, self.clock, self.store.writer, masker.mask, limits.gate)
-        self.markets = Markets(config, self.clock, self.core, self.store, changes, self.tasks, limits.market_data)
+        self.core = self.core_kind(config, self.clock, self.store.writer, masker.mask, limits.gate)
+        self.markets = self.markets_kind(
+            config, self.clock, self.core, self.store, changes, self.tasks, limits.market_data
+        )
         self.alerting = AlertService(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
         self.parameters = ParameterService(config, self.core, self.store)
         self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, changes)
@@ -62,10 +71,11 @@ class LiveEngine:
             market_time=lambda: self.core.market_time, limits=limits.archiver,
         )  # fmt: skip
         self.jobs = JobService(self.store.directory.database.parent / "jobs", self.clock, limits.jobs)
+        self.playbacks = PlaybackService(config, self.clock)
         self.markets.on_listed = self.watch_list.venue_listed
         self.components: tuple[Component, ...] = (
             self.store, self.core, self.markets, self.parameters, self.watch_list, self.alerting, self.archiver,
-            self.jobs,
+            self.jobs, self.playbacks,
         )  # fmt: skip
         self.started_ns = self.clock.now_ns()
         self._changes = changes
@@ -77,6 +87,10 @@ class LiveEngine:
     def starting(self) -> str:
         """What of the start is going on; empty once it is over."""
         return self.markets.starting or ("" if self._changes.begun else "connecting to the exchange")
+
+    def playback(self) -> contract.Playback | None:
+        """Where the transport of a playback stands; None where the market is live."""
+        return None
 
     def queue(self) -> contract.Queue:
         """What was read and is not in the core yet, and what waits for the disk."""
@@ -109,6 +123,7 @@ class LiveEngine:
             self.tasks.start("back-pressure", Policy.RESTART, self.core.gate.run),
             self.tasks.start("archiver", Policy.RESTART, self.archiver.run),
             self.tasks.start("jobs", Policy.RESTART, self.jobs.run),
+            self.tasks.start("playbacks", Policy.RESTART, self.playbacks.run),
             self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run),
         ]
         return self
