@@ -99,10 +99,10 @@ class PlaybackHost:
                 case TransportOperation.SEEK:
                     await self._seek(command.time)
                 case TransportOperation.PREVIOUS:
-                    mark = transport.mark_before()
-                    if mark is None:
+                    moment = transport.moment_before()
+                    if moment is None:
                         raise ConfigError("no signal and no alert lies before this moment")
-                    (await self._rewind()).run_to_mark(mark)
+                    (await self._rewind()).seek(moment)
             return self.transport.status()
 
     def marks(self) -> list[PlaybackMark]:
@@ -115,7 +115,7 @@ class PlaybackHost:
         (self.transport if ahead else await self._rewind()).seek(wanted)
 
     async def _rewind(self) -> Transport:
-        """Begin anew, with the speed and the marks of before; who listens gets new snapshots."""
+        """Begin anew, with the speed and the marks of before. Who listens gets new snapshots, once pairs are there."""
         before = self._present
         self._stage = await self._begin(before.engine.transport.speed, before.engine.transport.marks())
         for socket in tuple(self._sockets):
@@ -133,7 +133,10 @@ class PlaybackHost:
             app = create_app(engine, self._limits, transport=self)
             await stack.enter_async_context(app.router.lifespan_context(app))
             stage = _Stage(engine, app, folder, stack.pop_all())
-        self.tasks.start("playback", Policy.FATAL, lambda: _watch(engine))
+        watch = self.tasks.start("playback", Policy.FATAL, engine.tasks.failure)
+        stage.stack.callback(watch.cancel)
+        engine.transport.seek(engine.transport.source.start)
+        await engine.transport.prepared.wait()
         return stage
 
     async def _end(self, stage: _Stage) -> None:
@@ -154,10 +157,6 @@ class PlaybackHost:
                 self._sockets.discard(socket)
         else:
             await self._present.app(scope, receive, send)
-
-
-async def _watch(engine: PlaybackEngine) -> None:
-    await engine.tasks.failure()
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

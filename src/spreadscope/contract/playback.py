@@ -39,10 +39,14 @@ class Playback(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlaybackMark(msgspec.Struct, frozen=True, kw_only=True):
-    """A signal or an alert that fired: a place on the transport to jump to."""
+    """A signal or an alert that fired: a place on the transport to jump to.
+
+    ``time`` is the end of its bar; ``at`` is the market's time (ms) at which it came, null before it has been played.
+    """
 
     kind: MarkKind
     time: int
+    at: int | None
     subject: str
     timeframe: Timeframe
     text: str

@@ -10,9 +10,9 @@ from spreadscope.model.alerting import AlertState
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.events import SetParameters, StoredQuotes, WatchPair, WatchSymbol
-from spreadscope.model.facts import Alert, Signal
+from spreadscope.model.facts import Alert, Fact, Signal
 from spreadscope.model.instrument import Pair
-from spreadscope.model.resume import Input
+from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES
 from spreadscope.replay.journal_source import has_our_hash, session_events
 from spreadscope.replay.session_config import config_of
@@ -22,6 +22,7 @@ from spreadscope.store.reader import StoredSession, StoreReader
 
 MOST_MARKS = 2_000
 _READ_SIGNALS = 20_000
+_ROWS_BEFORE = 1_000  # as many as a page shows
 
 PlayedEvent = Input | StoredQuotes
 MarkedFact = Signal | Alert
@@ -43,6 +44,10 @@ class PlaybackSource(ABC):
     @abstractmethod
     def events(self) -> Iterator[PlayedEvent]:
         """Yields the events. Raises ``StoreError`` where something of them is not in the store any more."""
+
+    @abstractmethod
+    def before(self, event: PlayedEvent) -> list[Fact]:
+        """Returns what pages show of the time before an event: the bars and rows that it takes up again."""
 
     @abstractmethod
     def digest(self) -> FactsDigest:
@@ -77,6 +82,13 @@ class SessionSource(PlaybackSource):
 
     def events(self) -> Iterator[PlayedEvent]:
         return session_events(self._reader, self._session)
+
+    def before(self, event: PlayedEvent) -> list[Fact]:
+        if isinstance(event, ResumeTape):
+            return list(event.bars)
+        if isinstance(event, ResumePair):
+            return list(self._reader.rows(event.pair, event.timeframe, 0, event.last_row + 1, _ROWS_BEFORE))
+        return []
 
     def digest(self) -> FactsDigest:
         return FactsDigest(self._session.statistics if has_our_hash(self._session) else None)
@@ -119,6 +131,10 @@ class TradesSource(PlaybackSource):
         yield from (WatchPair(pair) for pair in self._pairs)
         yield from (item.rule for item in self._reader.rules())
         yield from stored_events(self._reader, self._symbols, self.config, self._low, self._high)
+
+    def before(self, event: PlayedEvent) -> list[Fact]:
+        del event  # a range begins without anything before it
+        return []
 
     def digest(self) -> FactsDigest:
         return FactsDigest()

@@ -16,6 +16,11 @@ class PlaybackCore(CoreService):
     def apply(self, events: Sequence[Input]) -> None:
         self.play(events)
 
+    def keep(self, facts: Sequence[Fact]) -> None:
+        """Store facts of before, so that pages see them; nothing is said of them."""
+        if facts:
+            self._writer.submit(facts, {})
+
     def play(self, events: Sequence[Input]) -> list[Fact]:
         """Feed events to the core; returns their facts in order."""
         facts, _ = apply_events(self.engine, events)

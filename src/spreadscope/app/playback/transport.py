@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
 from spreadscope import contract
@@ -37,7 +37,10 @@ class Transport:
         speed: float | None = 1.0,
         known: Iterable[PlaybackMark] = (),
     ) -> None:
-        """``known`` are the marks that an earlier playback of the same source has found."""
+        """``known`` are the marks that an earlier playback of the same source has found.
+
+        ``prepared`` is set once the market's clock has reached the start: before it a session has its history.
+        """
         self.source = source
         self.speed = speed
         self.state = PlaybackState.PAUSED
@@ -49,10 +52,11 @@ class Transport:
         self._hash = ""
         self._equal: bool | None = None
         self._error: str | None = None
-        found = (mark for fact in source.marks() if (mark := mark_of(fact)) is not None)
-        self._marks = sorted({*known, *found}, key=_place)[:MOST_MARKS]
-        self._last_mark: PlaybackMark | None = None
-        self._last_mark_at = -1
+        stored = {_place(mark): mark for fact in source.marks() if (mark := mark_of(fact)) is not None}
+        stored |= {_place(mark): mark for mark in known}
+        self._marks = sorted(stored.values(), key=_place)[:MOST_MARKS]
+        self._moments: list[int] = []  # the market's times at which something has come
+        self.prepared = asyncio.Event()
         self._changed = asyncio.Event()
         # While it runs to a place: the time not to pass, or what has to come out of the core.
         self._limit: int | None = None
@@ -109,23 +113,12 @@ class Transport:
 
     def run_to_next(self) -> None:
         """Run until a signal or an alert comes, and pause."""
-        self._run_until(lambda facts: any(mark_of(fact) is not None for fact in facts))
+        self._run_until(lambda facts: any(self._mark(fact) is not None for fact in facts))
 
-    def run_to_mark(self, mark: PlaybackMark) -> None:
-        """Run until this mark has come."""
-        place = _place(mark)
-        self._run_until(
-            lambda facts: any((found := mark_of(fact)) is not None and _place(found) >= place for fact in facts)
-        )
-
-    def mark_before(self) -> PlaybackMark | None:
-        """Returns the last mark that has come, or the one before where it stands at that one; None where there is
+    def moment_before(self) -> int | None:
+        """Returns the market's time (ms) at which the last signal or alert came before now; None where there is
         none."""
-        last = self._last_mark
-        if last is None or self.time != self._last_mark_at:
-            return last
-        place = bisect_left(self._marks, last.time, key=lambda mark: mark.time)
-        return self._marks[place - 1] if place else None
+        return next((moment for moment in reversed(self._moments) if moment < self.time), None)
 
     def _run_until(self, reached: _Reached) -> None:
         if not self.over:
@@ -186,6 +179,7 @@ class Transport:
                 waits = self._turn()
             except SpreadscopeError as error:
                 self._error, self.state = str(error), PlaybackState.FAILED
+                self.prepared.set()
                 continue
             if self._writer.pending_bytes > _MOST_PENDING:
                 await self._writer.flush()
@@ -231,38 +225,50 @@ class Transport:
 
     def _apply(self, event: PlayedEvent) -> bool:
         """Feed an event. Returns whether it brought what is run for."""
+        self._core.keep(self.source.before(event))
         facts = self._core.play([event])  # type: ignore[list-item]  # stored quotes are for replays alone
         for fact in facts:
             if not isinstance(fact, TradesAccepted) or self.source.hashes_trades:
                 self._digest.add(fact)
-            if (mark := mark_of(fact)) is not None:
-                self._last_mark, self._last_mark_at = mark, self.time
+            if (mark := self._mark(fact)) is not None:
                 self._note(mark)
+        if not self.prepared.is_set() and self.time >= self.source.start:
+            self.prepared.set()
         return self._reached is not None and self._reached(facts)
 
+    def _mark(self, fact: Fact) -> PlaybackMark | None:
+        """Returns the mark of a fact of the time that is played; what came of the history before is none."""
+        mark = mark_of(fact, self.time)
+        return mark if mark is not None and mark.time >= self.source.start else None
+
     def _note(self, mark: PlaybackMark) -> None:
+        if not self._moments or self._moments[-1] != self.time:
+            self._moments.append(self.time)
         place = bisect_left(self._marks, _place(mark), key=_place)
         if place < len(self._marks) and _place(self._marks[place]) == _place(mark):
-            return  # it was known beforehand
-        if len(self._marks) < MOST_MARKS:
-            insort(self._marks, mark, key=_place)
+            self._marks[place] = mark  # it was known beforehand, but not when it came
+        elif len(self._marks) < MOST_MARKS:
+            self._marks.insert(place, mark)
 
     def _end(self) -> None:
         recorded = self.source.recorded_hash()
         self._hash = self._digest.hexdigest()
         self._equal = self._hash == recorded if recorded else None
         self._go(PlaybackState.ENDED)
+        self.prepared.set()
 
 
-def mark_of(fact: Fact) -> PlaybackMark | None:
+def mark_of(fact: Fact, at: int | None = None) -> PlaybackMark | None:
     """Returns the mark of a signal or a firing alert, at the end of its bar; None for any other fact."""
     if isinstance(fact, Signal):
         end = fact.time + fact.timeframe.milliseconds
         text = f"{fact.action}: {fact.cause}"
-        return PlaybackMark(kind=MarkKind.SIGNAL, time=end, subject=str(fact.pair), timeframe=fact.timeframe, text=text)
+        return PlaybackMark(
+            kind=MarkKind.SIGNAL, time=end, at=at, subject=str(fact.pair), timeframe=fact.timeframe, text=text
+        )
     if isinstance(fact, Alert) and fact.state is AlertState.FIRING:
         return PlaybackMark(
-            kind=MarkKind.ALERT, time=fact.time, subject=fact.subject, timeframe=fact.timeframe,
+            kind=MarkKind.ALERT, time=fact.time, at=at, subject=fact.subject, timeframe=fact.timeframe,
             text=fact.name or fact.text,
         )  # fmt: skip
     return None

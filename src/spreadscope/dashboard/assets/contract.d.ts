@@ -694,10 +694,13 @@ export interface PlaybackCommand {
   timeframe?: Timeframe;
 }
 
-/** A signal or an alert that fired: a place on the transport to jump to. */
+/** A signal or an alert that fired: a place on the transport to jump to.
+
+    ``time`` is the end of its bar; ``at`` is the market's time (ms) at which it came, null before it has been played. */
 export interface PlaybackMark {
   kind: MarkKind;
   time: number;
+  at: number | null;
   subject: string;
   timeframe: Timeframe;
   text: string;
