@@ -29,7 +29,7 @@ log = structlog.get_logger()
 PATH = "/playbacks"
 _SETTINGS = "core.toml"
 _STOP_SECONDS = 3.0
-_READY_SECONDS = 60.0
+_READY_SECONDS = 180.0
 _CHECK_SECONDS = 5.0
 _TAIL_BYTES = 4_096
 

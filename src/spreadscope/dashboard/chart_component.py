@@ -13,10 +13,13 @@ _mount = st.components.v2.component("spreadscope.live", js="live.js", css="live.
 KEY = "live-chart"
 
 
-def chart_component(pair: str, timeframe: str, pairs: list[str]) -> object:
-    """Mount the chart of ``pair``. The script runs again after new alerts or signals, or when the pairs change."""
-    data = {"pair": pair, "timeframe": timeframe, "pairs": pairs, "socket": base_path() + LIVE_PATH}
-    return _mount(key=KEY, data=data, on_stale_change=_on_stale)
+def chart_component(pair: str, timeframe: str, pairs: list[str], *, socket: str = "", key: str = KEY) -> object:
+    """Mount the chart of ``pair``, of the live engine or of another ``socket``.
+
+    The script runs again after new alerts or signals, or when the pairs change.
+    """
+    data = {"pair": pair, "timeframe": timeframe, "pairs": pairs, "socket": socket or base_path() + LIVE_PATH}
+    return _mount(key=key, data=data, on_stale_change=_on_stale)
 
 
 def _on_stale() -> None:

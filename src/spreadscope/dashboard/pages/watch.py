@@ -29,5 +29,14 @@ def show() -> None:
     if st.session_state.get(TIMEFRAME) not in TIMEFRAMES:
         st.session_state[TIMEFRAME] = overview.timeframe
     chosen = st.segmented_control("Timeframe", TIMEFRAMES, key=TIMEFRAME, required=True, persist_state="session")
-    data = {"timeframe": str(chosen), "socket": base_path() + LIVE_PATH, "link": f"{base_path()}/"}
-    _mount(key="watch", data=data)
+    watch_component(str(chosen))
+
+
+def watch_component(timeframe: str, *, socket: str = "", link: str = "", key: str = "watch") -> None:
+    """Mount the watch list, of the live engine or of another ``socket``; ``link`` is where a pair leads to."""
+    data = {
+        "timeframe": timeframe,
+        "socket": socket or base_path() + LIVE_PATH,
+        "link": link or f"{base_path()}/",
+    }
+    _mount(key=key, data=data)
