@@ -19,6 +19,7 @@ from tests.dashboard.fake_alerts import NOW, FakeAlerts
 from tests.dashboard.fake_answers import RefusalError, body_of, found, struct_of
 from tests.dashboard.fake_jobs import FakeJobs
 from tests.dashboard.fake_lab import FakeLab
+from tests.dashboard.fake_playbacks import FakePlaybacks
 from tests.dashboard.fake_settings import FakeParameters, FakeSettings
 
 KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
@@ -70,6 +71,7 @@ class FakeApi:
         self.parameters = FakeParameters()
         self.calls: list[str] = []
         self.jobs = FakeJobs()
+        self.playbacks = FakePlaybacks()
         self.api = ""
 
     def follow(self, *pairs: str) -> None:
@@ -112,6 +114,7 @@ class FakeApi:
                 "file": {"path": "/var/lib/spreadscope/alerts.toml", "rules": 0, "error": self.alerts.file_error},
                 "channels": {"configured": len(self.alerts.channels), "waiting": 0, "dead": len(self.alerts.dead)},
             },
+            "playback": None,
         }
 
     def _connection(self) -> dict[str, Any]:
@@ -187,6 +190,8 @@ class FakeApi:
                 return self.lab.answer(method, "jobs", [name], query, body)
             case (_, ["jobs", job_id, *rest]) if job_id in self.lab.known:
                 return self.lab.answer(method, "jobs", [job_id, *rest], query, body)
+            case (_, [("playable" | "playbacks" | "playback") as kind, *rest]):
+                return self.playbacks.answer(method, [kind, *rest], body)
             case (_, ["jobs", *rest]):
                 return self.jobs.answer(method, rest, body)
             case (_, ["alerts", *rest]):
@@ -230,6 +235,7 @@ class FakeApi:
     def reply(self, method: str, address: str, query: dict[str, list[str]], raw: bytes) -> tuple[int, bytes]:
         """What is answered to a request: the status, and the bytes of the contract's struct."""
         try:
+            address = self.playbacks.within(address)
             if (content := self.jobs.result(method, address)) is not None:
                 return 200, content
             status, kind, body = found(method, address.removeprefix("/api/").split("/"))

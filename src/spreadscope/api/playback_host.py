@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import msgspec
+from fastapi import FastAPI
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spreadscope import contract
@@ -30,7 +32,7 @@ MakeEngine = Callable[[Path, float | None, Iterable[PlaybackMark]], PlaybackEngi
 class _Stage:
     """One engine with its application, from its start to its end."""
 
-    def __init__(self, engine: PlaybackEngine, app: ASGIApp, folder: Path, stack: AsyncExitStack) -> None:
+    def __init__(self, engine: PlaybackEngine, app: FastAPI, folder: Path, stack: AsyncExitStack) -> None:
         self.engine = engine
         self.app = app
         self.folder = folder
@@ -54,6 +56,10 @@ class PlaybackHost:
     @property
     def transport(self) -> Transport:
         return self._present.engine.transport
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes of the present application."""
+        return list(self._present.app.routes)
 
     @property
     def _present(self) -> _Stage:

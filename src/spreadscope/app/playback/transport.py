@@ -39,7 +39,8 @@ class Transport:
     ) -> None:
         """``known`` are the marks that an earlier playback of the same source has found.
 
-        ``prepared`` is set once the market's clock has reached the start: before it a session has its history.
+        ``prepared`` is set once the first seek is over, or the market's clock has reached the start: before it a
+        session has its history.
         """
         self.source = source
         self.speed = speed
@@ -205,6 +206,7 @@ class Transport:
             if isinstance(event, MarketTime) and not self._is_due(event.time):
                 if self.state is PlaybackState.SEEKING:
                     self._go(PlaybackState.PAUSED)
+                    self.prepared.set()
                 return True
             self._next = None
             if self._apply(event):

@@ -49,12 +49,12 @@ def _sessions(playable: Playable, begin: Begin) -> None:
             "Imported trades play under *Stored trades*."
         )
         return
-    chosen = st.selectbox(
-        "Session", list(found), key=SESSION, format_func=lambda key: session_name(found[key]), width=640
-    )
-    st.button(
-        "Play session", key="replay-session-begin", type="primary", on_click=begin, args=(PlaybackBody(session=chosen),)
-    )
+    st.selectbox("Session", list(found), key=SESSION, format_func=lambda key: session_name(found[key]), width=640)
+
+    def play() -> None:  # what is chosen at the click, which may come before the page has run again
+        begin(PlaybackBody(session=st.session_state[SESSION]))
+
+    st.button("Play session", key="replay-session-begin", type="primary", on_click=play)
     st.dataframe(
         table([session_row(each) for each in found.values()], {"facts": 0, "trades": 0}),
         hide_index=True,
@@ -88,7 +88,7 @@ def _ranges(playable: Playable, begin: Begin) -> None:
         return
     st.caption("Trades play under the configuration, parameters and rules of now, in the order of time.")
     text = st.text_input("Pairs", key=PAIRS, placeholder="BTCUSDT/ETHUSDT", max_chars=400, width=420)
-    pairs = tuple(part for part in spelled(text).replace(",", " ").split() if part)
+    pairs = _pairs(text)
     known = {tape.symbol: tape for tape in playable.tapes}
     missing = sorted({symbol for pair in pairs for symbol in pair.split("/")} - known.keys())
     if missing:
@@ -97,16 +97,27 @@ def _ranges(playable: Playable, begin: Begin) -> None:
     span = [known[symbol] for pair in pairs for symbol in pair.split("/")] or playable.tapes
     first, last = max(tape.start for tape in span), min(tape.end for tape in span)
     left, right = st.columns(2)
-    start = left.datetime_input("From (UTC)", value=_naive(min(first, last)), key=START)
-    end = right.datetime_input("To (UTC)", value=_naive(max(first, last) + 60_000), key=END)
-    body = PlaybackBody(pairs=pairs, start=_milliseconds(start), end=_milliseconds(end))
-    wrong = "" if body.end > body.start else "The range ends before it begins."
+    left.datetime_input("From (UTC)", value=_naive(min(first, last)), key=START)
+    right.datetime_input("To (UTC)", value=_naive(max(first, last) + 60_000), key=END)
+    wrong = _range_body().end <= _range_body().start
     if wrong:
-        st.warning(wrong)
+        st.warning("The range ends before it begins.")
     st.button(
-        "Play range", key="replay-range-begin", type="primary", on_click=begin, args=(body,),
-        disabled=not pairs or bool(wrong),
+        "Play range", key="replay-range-begin", type="primary", on_click=lambda: begin(_range_body()),
+        disabled=not pairs or wrong,
     )  # fmt: skip
+
+
+def _range_body() -> PlaybackBody:
+    """Returns what the form says now."""
+    state = st.session_state
+    return PlaybackBody(
+        pairs=_pairs(str(state.get(PAIRS, ""))), start=_milliseconds(state[START]), end=_milliseconds(state[END])
+    )
+
+
+def _pairs(text: str) -> tuple[str, ...]:
+    return tuple(part for part in spelled(text).replace(",", " ").split() if part)
 
 
 def _naive(milliseconds: int) -> datetime:
