@@ -23,6 +23,7 @@ from spreadscope.api.serve import bind, serving_app
 from spreadscope.app.data_source import DataSource
 from spreadscope.app.playback.playback_engine import PlaybackEngine
 from spreadscope.contract import PlaybackState
+from spreadscope.contract.messages import PairView, WatchView
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.states import Mode
 from spreadscope.replay.playback_source import SessionSource
@@ -94,8 +95,8 @@ def test_it_answers_as_an_engine_and_says_that_it_is_none(tmp_path: Path, stored
 
 def test_topics_have_the_same_structs_as_live(tmp_path: Path, stored: Stored) -> None:
     kinds: dict[str, Any] = {
-        "status": contract.Status, "alerts": contract.AlertsView, "watch:1s": contract.WatchView,
-        TOPIC: contract.PairView,
+        "status": contract.Status, "alerts": contract.AlertsView, "watch:1s": WatchView,
+        TOPIC: PairView,
     }  # fmt: skip
 
     async def main() -> None:
@@ -145,10 +146,12 @@ def test_a_way_back_gives_new_snapshots_over_the_same_socket(tmp_path: Path, sto
                 late = await message(socket, type="snapshot", topic=TOPIC)
                 before = host.transport
                 await move(client, op="seek", time=start + 90_000)
-                early = await message(socket, type="snapshot", topic=TOPIC)
-                assert early["ref"] is None  # nobody asked for it
-                assert early["data"]["bars_y"][-1]["open_time"] < late["data"]["bars_y"][-1]["open_time"]
+                fresh = await message(socket, type="snapshot", topic=TOPIC)
+                assert fresh["ref"] is None  # nobody asked for it
                 status = await rested(client)
+                await socket.send(msgspec.json.encode(contract.Request("snapshot", TOPIC, 3)).decode())
+                early = await message(socket, type="snapshot", topic=TOPIC, ref=3)
+                assert early["data"]["bars_y"][-1]["open_time"] < late["data"]["bars_y"][-1]["open_time"]
                 assert host.transport is not before
                 assert start + 88_000 < status.time <= start + 90_000
                 await socket.send(msgspec.json.encode(contract.Request("snapshot", "status", 2)).decode())

@@ -23,7 +23,7 @@ RULE = SetRule("rule-1", "abs(z) > 1.5", PAIR)
 
 
 def settings(data: Path) -> Config:
-    return load_config(None, data=data, pairs=(PAIR,), **WINDOWS)  # type: ignore[arg-type]  # settings of any kind
+    return load_config(None, data=data, pairs=(PAIR,), **WINDOWS)
 
 
 def stored_session(folder: Path, *, seconds: int = 300) -> tuple[StoreReader, StoredSession]:

@@ -22,7 +22,7 @@ from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
 from spreadscope.api.pair_tests import add_pair_tests
 from spreadscope.api.parameters import add_parameters
-from spreadscope.api.playback_proxy import PlaybackProxy
+from spreadscope.api.playback_gateway import PlaybackGateway
 from spreadscope.api.playbacks import add_playbacks
 from spreadscope.api.queries import refuse_repeated
 from spreadscope.api.read_only import ReadOnly
@@ -33,7 +33,7 @@ from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.topics import States
-from spreadscope.api.transport import TransportCommands, add_transport
+from spreadscope.api.transport_routes import TransportCommands, add_transport
 from spreadscope.api.watching import add_watching
 from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.app.live_engine import LiveEngine
@@ -107,7 +107,7 @@ def create_app(
     add_transport(routes, live.playback, transport)
     add_socket_schema(routes)
     complete_description(app, routes.places)
-    app.mount(PLAYBACKS_PATH, PlaybackProxy(live.playbacks))
+    app.mount(PLAYBACKS_PATH, PlaybackGateway(live.playbacks))
 
     @app.websocket("/ws")
     async def socket(websocket: WebSocket) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 from fastapi import FastAPI
@@ -122,8 +122,8 @@ class PlaybackHost:
 
     async def _rewind(self) -> Transport:
         """Begin anew, with the speed and the marks of before. Who listens gets new snapshots, once pairs are there."""
-        before = self._present
-        self._stage = await self._begin(before.engine.transport.speed, before.engine.transport.marks())
+        before, transport = self._present, self.transport
+        self._stage = await self._begin(transport.speed, transport.marks())
         for socket in tuple(self._sockets):
             socket.change()
         await self._end(before)
@@ -139,10 +139,9 @@ class PlaybackHost:
             app = create_app(engine, self._limits, transport=self)
             await stack.enter_async_context(app.router.lifespan_context(app))
             stage = _Stage(engine, app, folder, stack.pop_all())
-        watch = self.tasks.start("playback", Policy.FATAL, engine.tasks.failure)
+        watch = self.tasks.start("playback", Policy.FATAL, engine.failure)
         stage.stack.callback(watch.cancel)
-        engine.transport.seek(engine.transport.source.start)
-        await engine.transport.prepared.wait()
+        await engine.prepare()
         return stage
 
     async def _end(self, stage: _Stage) -> None:
@@ -261,6 +260,6 @@ async def _await(receive: Receive) -> Message:
     return await receive()
 
 
-def _subscription(topic: str) -> dict[str, Any]:
+def _subscription(topic: str) -> Message:
     text = msgspec.json.encode(contract.Request("subscribe", topic)).decode()
     return {"type": "websocket.receive", "text": text}

@@ -12,8 +12,6 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-import structlog
-
 from spreadscope import contract
 from spreadscope.app.alert_service import AlertService
 from spreadscope.app.archiver import Archiver
@@ -34,20 +32,11 @@ from spreadscope.model.events import FlushChanges
 from spreadscope.notify.secret import Masker
 from spreadscope.tasks import Policy, Running, Tasks, end
 
-log = structlog.get_logger()
-
-_CONSEQUENCES = {
-    Policy.RESTART: "the {} failed and is begun anew",
-    Policy.ONCE: "the {} failed and was left",
-    Policy.FATAL: "the {} failed: the engine stops",
-}
-
 
 class LiveEngine:
     """An async context manager: inside it the engine runs. Raises ``SpreadscopeError`` where it cannot start.
 
-    ``core_kind`` and ``markets_kind`` are what a playback has others of.
-    """
+    ``core_kind`` and ``markets_kind`` are what a playback has others of."""
 
     core_kind: type[CoreService] = CoreService
     markets_kind: type[Markets] = Markets
@@ -89,8 +78,7 @@ class LiveEngine:
         return self.markets.starting or ("" if self._changes.begun else "connecting to the exchange")
 
     def playback(self) -> contract.Playback | None:
-        """Where the transport of a playback stands; None where the market is live."""
-        return None
+        """Where a playback stands; None where the market is live."""
 
     def queue(self) -> contract.Queue:
         """What was read and is not in the core yet, and what waits for the disk."""
@@ -157,5 +145,4 @@ class LiveEngine:
                 self.alerting.start()
 
     def task_failed(self, name: str, error: Exception, policy: Policy) -> None:
-        """A task of ours failed: an engine that no longer repairs, say, must not look well."""
-        self.core.faults.failed("task", name, error, _CONSEQUENCES[policy].format(name))
+        self.core.faults.task_failed(name, error, policy)

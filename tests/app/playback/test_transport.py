@@ -92,9 +92,9 @@ def test_a_step_closes_one_bar_and_a_pause_stands_still(tmp_path: Path, stored: 
             engine.core.observe(note)
             for minute in (1, 2, 3):
                 transport.step(Timeframe.M1)
-                assert transport.state is PlaybackState.SEEKING
+                assert transport.status().state is PlaybackState.SEEKING
                 await rest(transport)
-                assert transport.state is PlaybackState.PAUSED
+                assert transport.status().state is PlaybackState.PAUSED
                 assert len({bar.open_time for bar in closed}) == minute
             stood = transport.time
             await asyncio.sleep(0.15)

@@ -93,6 +93,11 @@ class PlaybackEngine(LiveEngine):
     def starting(self) -> str:
         return ""
 
+    async def prepare(self) -> None:
+        """Run to the start of what is played: before it a session has its history."""
+        self.transport.seek(self.transport.source.start)
+        await self.transport.prepared.wait()
+
     def playback(self) -> contract.Playback:
         return self.transport.status()
 

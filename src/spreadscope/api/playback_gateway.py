@@ -24,7 +24,7 @@ _TRY_AGAIN_LATER = 1013
 _PASSED_ON = frozenset({"content-type", "content-disposition", "spreadscope-not-on-disk", "allow", "retry-after"})
 
 
-class PlaybackProxy:
+class PlaybackGateway:
     """An ASGI application, mounted where playbacks are: the first part of a path is the playback's ``id``."""
 
     def __init__(self, playbacks: PlaybackService) -> None:
