@@ -59,10 +59,10 @@ def test_a_session_is_chosen_and_played(engine: FakeApi) -> None:
     assert components(page) == ["spreadscope.transport", "spreadscope.live"]
     assert page.query_params["playback"] == "a1"
     for view, component in (("Watch list", "spreadscope.watch"), ("Alerts", "spreadscope.rules")):
-        page.button_group(key="replay-view").set_value([view])
+        page.button_group(key="replay-view").set_value(view)
         checked(page.run())
         assert components(page) == ["spreadscope.transport", component]
-    page.button_group(key="replay-view").set_value(["Signals"])
+    page.button_group(key="replay-view").set_value("Signals")
     assert "No signal of BTCUSDT" in checked(page.run()).caption[-1].value
     checked(page.button(key="replay-end").click().run())
     assert engine.playbacks.runs == {}
@@ -119,7 +119,7 @@ def test_a_link_opens_a_moment_some_bars_before(engine: FakeApi) -> None:
     assert body["at"] == NOW - BARS_BEFORE * 300_000
     assert components(page) == ["spreadscope.transport", "spreadscope.live"]
     assert page.selectbox(key="replay-pair").value == "BTCUSDT/ETHUSDT"
-    assert page.button_group(key="replay-timeframe").value == ["5m"]
+    assert page.button_group(key="replay-timeframe").value == "5m"
     assert f"{BARS_BEFORE} bars before" in page.info[0].value.replace("\\", "")
     checked(page.run())
     assert len(engine.playbacks.bodies) == 1  # once

@@ -1,10 +1,14 @@
 // What moves a playback: buttons, speed, and a slider over the market's time with its signals and alerts.
 
 import { element, setText } from "../dom.js";
+import { showSign } from "./icons.js";
 import { MarkStrip } from "./mark_strip.js";
 import { SPEEDS, speedWords, timeWords } from "./transport_words.js";
 
-/** @import { Playback, PlaybackCommand, Timeframe } from "../contract.d.ts" */
+/**
+ * @import { Playback, PlaybackCommand, Timeframe } from "../contract.d.ts"
+ * @import { Sign } from "./icons.js"
+ */
 
 export class Controls {
   // move(command): what was asked for; onDrag(): while the slider is moved.
@@ -20,19 +24,20 @@ export class Controls {
     this.held = null;
     this.playing = false;
     this.root = element("div", "row");
-    /** @type {(sign: string, title: string, command: () => PlaybackCommand) => HTMLButtonElement} */
+    /** @type {(sign: Sign, title: string, command: () => PlaybackCommand) => HTMLButtonElement} */
     const button = (sign, title, command) => {
-      const made = element("button", "", sign);
+      const made = element("button");
+      showSign(made, sign);
       made.type = "button";
       name(made, title);
       made.addEventListener("click", () => move(command()));
       return made;
     };
-    this.previous = button("\u23ee", "Back to the signal or alert before", () => ({ op: "previous" }));
-    this.toggle = button("\u25b6", "Play", () => ({ op: this.playing ? "pause" : "play" }));
+    this.previous = button("previous", "Back to the signal or alert before", () => ({ op: "previous" }));
+    this.toggle = button("play", "Play", () => ({ op: this.playing ? "pause" : "play" }));
     this.toggle.classList.add("primary");
-    this.step = button("\u276f", "One bar on", () => ({ op: "step", timeframe: this.timeframe }));
-    this.next = button("\u23ed", "On to the next signal or alert", () => ({ op: "next" }));
+    this.step = button("step", "One bar on", () => ({ op: "step", timeframe: this.timeframe }));
+    this.next = button("next", "On to the next signal or alert", () => ({ op: "next" }));
     this.speed = element("select");
     this.speed.setAttribute("aria-label", "Speed");
     for (const speed of SPEEDS) this.speed.append(new Option(speedWords(speed), String(speed)));
@@ -72,7 +77,7 @@ export class Controls {
     for (const part of [this.step, this.next]) part.disabled = idle || over;
     if (!playback) return;
     this.playing = playback.state === "playing";
-    setText(this.toggle, this.playing ? "\u23f8" : "\u25b6");
+    showSign(this.toggle, this.playing ? "pause" : "play");
     name(this.toggle, this.playing ? "Pause" : over ? "Play from the start" : "Play");
     if (!idle) this.speed.value = String(playback.speed);
     this.slider.min = String(playback.start);
