@@ -21,10 +21,12 @@ def transport(stack: Stack) -> dict[str, Any]:
     return dict(stack.get(f"{run['path']}/api/playback"))
 
 
-def rested(stack: Stack) -> dict[str, Any]:
+def rested(stack: Stack, after: int = 0) -> dict[str, Any]:
+    """Where it stands, once it rests at a later time than ``after``."""
+
     def status() -> dict[str, Any] | None:
         found = transport(stack)
-        return None if found["state"] in {"playing", "seeking"} else found
+        return None if found["state"] in {"playing", "seeking"} or found["time"] <= after else found
 
     return dict(wait_for(status, patience(20), "a rest of the playback"))
 
@@ -53,13 +55,13 @@ def test_a_session_plays_steps_and_jumps_and_the_way_is_back_to_live(page: Page,
     page.get_by_text("1s", exact=True).click()
     page.wait_for_selector(SETTLED, timeout=30_000)
     page.get_by_role("button", name="One bar on").click()
-    stepped = rested(stack)
+    stepped = rested(stack, paused["time"])
     assert paused["time"] < stepped["time"] < paused["time"] + 10_000
     wait_for(lambda: _utc(stepped["time"]) in shown_time(page), patience(10), "the time of the step on the screen")
     _same_row_as_the_api(page, stack)
     # To the next signal, or the end where none comes any more.
     page.get_by_role("button", name=NEXT).click()
-    jumped = rested(stack)
+    jumped = rested(stack, stepped["time"])
     (run,) = stack.get("/api/playbacks")
     marks = stack.get(f"{run['path']}/api/playback/marks")
     assert jumped["state"] == "ended" or any(mark["at"] == jumped["time"] for mark in marks)
