@@ -88,6 +88,15 @@ CASES: list[tuple[str, str, object, int, Any]] = [
     ("POST", "/api/jobs/study", {"pair": PAIR, "times": 1}, 400, ErrorAnswer),
     ("POST", "/api/jobs/dropped-files", {"files": []}, 400, ErrorAnswer),
     ("GET", "/api/dropped-files/gone", None, 404, ErrorAnswer),
+    ("GET", "/api/playable", None, 200, contract.Playable),
+    ("GET", "/api/playbacks", None, 200, list[contract.PlaybackRun]),
+    ("POST", "/api/playbacks", {"session": 99}, 400, ErrorAnswer),
+    ("POST", "/api/playbacks", {"sessions": 1}, 400, ErrorAnswer),
+    ("DELETE", "/api/playbacks/gone", None, 404, ErrorAnswer),
+    ("GET", "/api/playback", None, 404, ErrorAnswer),
+    ("PUT", "/api/playback", {"op": "play"}, 404, ErrorAnswer),
+    ("PUT", "/api/playback", {"op": "fly"}, 400, ErrorAnswer),
+    ("GET", "/api/playback/marks", None, 404, ErrorAnswer),
     ("GET", "/api/nothing", None, 404, ErrorAnswer),
 ]  # fmt: skip
 

@@ -22,6 +22,8 @@ class FakePlaybacks:
         self.bodies: list[dict[str, Any]] = []
         self.commands: list[dict[str, Any]] = []
         self.no_session_then = False
+        self.inside = False
+        """Whether the request is to a playback, not to the live engine."""
         self.transport: dict[str, Any] = {
             "title": "session 1", "session": 1, "state": "paused", "speed": 1.0, "time": START, "start": START,
             "end": NOW, "fraction": None, "progress": "", "marks": 1, "hash": "", "equal": None, "error": None,
@@ -41,7 +43,8 @@ class FakePlaybacks:
 
     def within(self, address: str) -> str:
         """The address below the path of a playback, which answers as the engine does. Raises ``RefusalError``."""
-        if not address.startswith("/playbacks/"):
+        self.inside = address.startswith("/playbacks/")
+        if not self.inside:
             return address
         _, _, key, *rest = address.split("/")
         if key not in self.runs:
@@ -60,6 +63,8 @@ class FakePlaybacks:
                 if self.runs.pop(key, None) is None:
                     raise RefusalError(404, f"there is no playback {key!r}: it has ended already")
                 return None
+            case (_, ["playback", *_]) if not self.inside:
+                raise RefusalError(404, "this engine is live: a playback is started with POST /api/playbacks")
             case ("GET", ["playback"]):
                 return self.transport
             case ("PUT", ["playback"]):
@@ -77,6 +82,8 @@ class FakePlaybacks:
 
     def _start(self, body: dict[str, Any]) -> dict[str, Any]:
         self.bodies.append(body)
+        if (body.get("session") or 0) > 90:
+            raise RefusalError(400, f"there is no session {body['session']}: none is stored")
         if self.no_session_then and not body.get("pairs"):
             raise RefusalError(400, "no stored session was there at that time: choose a session")
         if len(self.runs) >= MOST:

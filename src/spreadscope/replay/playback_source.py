@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 from spreadscope.engine import FactsDigest
 from spreadscope.model.alerting import AlertState
 from spreadscope.model.config import Config
-from spreadscope.model.errors import StoreError
-from spreadscope.model.events import SetParameters, StoredQuotes, WatchPair, WatchSymbol
+from spreadscope.model.errors import ConfigError
+from spreadscope.model.events import MarketTime, SetParameters, StoredQuotes, WatchPair, WatchSymbol
 from spreadscope.model.facts import Alert, Fact, Signal
 from spreadscope.model.instrument import Pair
 from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.timeframe import TIMEFRAMES
 from spreadscope.replay.journal_source import has_our_hash, session_events
 from spreadscope.replay.session_config import config_of
-from spreadscope.replay.trades_source import closing_time, stored_events, stored_span
+from spreadscope.replay.trades_source import NoTradesError, closing_time, stored_events, stored_span
 from spreadscope.store.alert_tables import AlertFilter
 from spreadscope.store.reader import StoredSession, StoreReader
 
@@ -69,10 +69,11 @@ class SessionSource(PlaybackSource):
     hashes_trades = True
 
     def __init__(self, reader: StoreReader, session: StoredSession) -> None:
-        """Raises ``StoreError`` for a session without a time of the market, or whose configuration cannot be read."""
+        """Raises ``ConfigError`` for a session without a time of the market, ``StoreError`` where its configuration
+        cannot be read."""
         span = reader.session_spans().get(session.session_id)
         if span is None:
-            raise StoreError(f"nothing of the market came in session {session.session_id}: there is nothing to play")
+            raise ConfigError(f"nothing of the market came in session {session.session_id}: there is nothing to play")
         self.title = f"session {session.session_id}"
         self.session = session.session_id
         self.config = config_of(session)
@@ -81,7 +82,10 @@ class SessionSource(PlaybackSource):
         self._session = session
 
     def events(self) -> Iterator[PlayedEvent]:
-        return session_events(self._reader, self._session)
+        for event in session_events(self._reader, self._session):
+            if isinstance(event, MarketTime) and event.time > self.end:
+                return  # it was written since
+            yield event
 
     def before(self, event: PlayedEvent) -> list[Fact]:
         if isinstance(event, ResumeTape):
@@ -114,9 +118,12 @@ class TradesSource(PlaybackSource):
     hashes_trades = False
 
     def __init__(self, reader: StoreReader, config: Config, pairs: tuple[Pair, ...], start: int, end: int) -> None:
-        """Raises ``StoreError`` where a leg has no trades, or none in that time."""
+        """Raises ``ConfigError`` where a leg has no trades, or none in that time."""
         self._symbols = tuple(dict.fromkeys(symbol for pair in pairs for symbol in pair.symbols))
-        self._low, self._high = stored_span(reader, self._symbols, start, end)
+        try:
+            self._low, self._high = stored_span(reader, self._symbols, start, end)
+        except NoTradesError as error:
+            raise ConfigError(str(error)) from None
         self.title = f"stored trades of {', '.join(map(str, pairs))}"
         self.config = config
         self.start, self.end = self._low, closing_time(config, self._high, TIMEFRAMES)
@@ -158,7 +165,7 @@ def open_source(
 ) -> PlaybackSource:
     """Returns the named session; the stored trades of pairs; or the session that was there at the time ``at``.
 
-    Raises ``StoreError`` where there is none.
+    Raises ``ConfigError`` where there is none.
     """
     if pairs and session is None:
         return TradesSource(reader, config(), pairs, start, end)
@@ -166,16 +173,16 @@ def open_source(
     if session is None:
         session = session_at(reader, at) if at else max(reader.session_spans(), default=None)
         if session is None:
-            raise StoreError("the store keeps no session that could be played: name pairs to play stored trades")
+            raise ConfigError("the store keeps no session that could be played: name pairs to play stored trades")
     if session not in sessions:
         last = ", ".join(map(str, list(sessions)[-5:])) or "none is stored"
-        raise StoreError(f"there is no session {session}: the last ones are {last}")
+        raise ConfigError(f"there is no session {session}: the last ones are {last}")
     return SessionSource(reader, sessions[session])
 
 
 def session_at(reader: StoreReader, time: int) -> int:
-    """Returns the newest session in which the market's clock passed ``time`` (ms). Raises ``StoreError``."""
+    """Returns the newest session in which the market's clock passed ``time`` (ms). Raises ``ConfigError``."""
     found = [key for key, (first, last) in reader.session_spans().items() if first <= time <= last]
     if not found:
-        raise StoreError("no stored session was there at that time: choose a session or a range of stored trades")
+        raise ConfigError("no stored session was there at that time: choose a session or a range of stored trades")
     return max(found)

@@ -33,6 +33,10 @@ _STEP_MS = 1_000
 _DISORDER_MS = 2_000  # times follow ids but for a few milliseconds
 
 
+class NoTradesError(StoreError):
+    """The error that the store has no trades of a symbol, or none in a time."""
+
+
 class TradesReplay(ReplayResult, frozen=True, kw_only=True):
     """What a replay of stored trades said; ``first_time`` and ``last_time`` bound the trades (ms).
 
@@ -130,11 +134,11 @@ def stored_span(reader: StoreReader, symbols: tuple[str, ...], start: int, end: 
     for symbol in symbols:
         ranges, _ = reader.ledger(symbol)
         if not ranges:
-            raise StoreError(f"the store has no trades of {symbol}: import some, or let the engine record them")
+            raise NoTradesError(f"the store has no trades of {symbol}: import some, or let the engine record them")
         spans.append((ranges[0].first_time, ranges[-1].last_time))
     low, high = max(start, min(first for first, _ in spans)), min(end - 1, max(last for _, last in spans))
     if low > high:
-        raise StoreError(f"the store has no trades of {', '.join(symbols)} in that time")
+        raise NoTradesError(f"the store has no trades of {', '.join(symbols)} in that time")
     return low, high
 
 

@@ -202,6 +202,21 @@ def _closed(facts: list[Fact]) -> Iterator[tuple[object, ...]]:
             yield fact.symbol, fact.timeframe, fact.open_time, fact.close, fact.volume, fact.complete
 
 
+def test_a_session_that_runs_is_played_as_far_as_it_was_written(tmp_path: Path, stored: Stored) -> None:
+    reader, session = stored
+
+    async def main() -> None:
+        source = SessionSource(reader, session)
+        source.end -= 100_000  # the rest was written after it was opened
+        async with playing(source, tmp_path) as (_, transport):
+            transport.play()
+            await rest(transport)
+            status = transport.status()
+            assert (status.state, status.time <= status.end) == (PlaybackState.ENDED, True)
+
+    run(main())
+
+
 class _Damaged(SessionSource):
     def events(self) -> Iterator[PlayedEvent]:
         events = super().events()
