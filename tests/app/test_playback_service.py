@@ -91,6 +91,7 @@ def test_there_are_few_at_a_time_and_an_unused_one_is_ended(data: Path) -> None:
             await asyncio.sleep(0.5)
             assert playbacks.get(opened.id) is not None  # somebody waits for it
             using.cancel()
+            await asyncio.gather(using, return_exceptions=True)
             await until(lambda: playbacks.get(opened.id) is None)
             with pytest.raises(SpreadscopeError, match="there is no playback"):
                 await playbacks.begin_use(opened.id)

@@ -96,6 +96,8 @@ class PlaybackService(Component):
         if run.task is not None:
             run.task.cancel()
             await asyncio.gather(run.task, return_exceptions=True)
+        # A task that is cancelled before its first step cleans up nothing.
+        await asyncio.to_thread(shutil.rmtree, run.folder, ignore_errors=True)
         return True
 
     def runs(self) -> list[contract.PlaybackRun]:
@@ -159,7 +161,12 @@ class PlaybackService(Component):
             settings = run.folder / _SETTINGS
             await asyncio.to_thread(settings.write_text, _core_settings(self._config), encoding="utf-8")
             environment = {**isolation.environment(), "TMPDIR": str(run.folder)}
-            process = await children.spawn(command, environment)
+            starting = asyncio.create_task(children.spawn(command, environment))
+            try:
+                process = await asyncio.shield(starting)
+            except asyncio.CancelledError:
+                process = await starting  # a start that is given up half way would leave its process behind
+                raise
             if process.stdout is None or process.stderr is None:
                 raise ValueError("a playback is started with pipes")
             reading = asyncio.create_task(_last_bytes(process.stderr))
