@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 PATH = "/playbacks"
 _SETTINGS = "core.toml"
-_STOP_SECONDS = 3.0
+_STOP_SECONDS = 0.5  # there is nothing to be kept, and the engine itself has to stop soon
 _READY_SECONDS = 180.0
 _CHECK_SECONDS = 5.0
 _TAIL_BYTES = 4_096
@@ -147,8 +147,7 @@ class PlaybackService(Component):
                         log.info("a playback that nobody used was ended", playback=run.title)
                         await self.stop(run.id)
         finally:
-            for key in list(self._runs):
-                await self.stop(key)
+            await asyncio.gather(*(self.stop(key) for key in list(self._runs)))
 
     def _unused(self, run: _Run) -> float:
         return 0.0 if run.users else (self._clock.monotonic_ns() - run.used_ns) / 1e9

@@ -1,6 +1,6 @@
 // The signs on the buttons: drawn, for not every font has them.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { svg } from "../lab/svg.js";
 
 /** @type {Record<string, string>} */
 const PATHS = {
@@ -21,14 +21,7 @@ const PATHS = {
 export function showSign(button, sign) {
   if (button.dataset.sign === sign) return;
   button.dataset.sign = sign;
-  const icon = document.createElementNS(SVG, "svg");
-  icon.setAttribute("viewBox", "0 0 16 16");
-  icon.setAttribute("width", "16");
-  icon.setAttribute("height", "16");
-  icon.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", PATHS[sign] ?? "");
-  path.setAttribute("fill", "currentColor");
-  icon.append(path);
+  const icon = svg("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" });
+  icon.append(svg("path", { d: PATHS[sign] ?? "", fill: "currentColor" }));
   button.replaceChildren(icon);
 }
