@@ -212,6 +212,25 @@ def test_a_recording_we_made_replays_to_the_same_hash_as_its_source(tmp_path: Pa
     assert trades[0] == trades[1]
 
 
+def test_a_stored_session_plays_to_the_facts_it_had(tmp_path: Path, recording: Path) -> None:
+    store = tmp_path / "store"
+    first = spreadscope("replay", recording, "--pair", PAIR, "--data", store).stdout.strip()
+    played = spreadscope("playback", "--data", store, "--speed", "max", "--to-end", "--json").stdout.splitlines()
+    ready, end = json.loads(played[0]), json.loads(played[1])
+    assert (ready["mode"], ready["session"]) == ("replay", 1)
+    assert (end["hash"], end["equal"]) == (first, True)
+    for wrong, said in (
+        (["9"], "there is no session 9: the last ones are 1"),
+        (["1", "--pair", PAIR], "leave the session out"),
+        (["--from", "2026-01-01"], "need --pair"),
+        (["1", "--at", "2000-01-01"], "--at is not in the session 1"),
+        (["--pair", "CCCUSDT/DDDUSDT"], "no trades of CCCUSDT"),
+        (["--speed", "fast"], "neither a factor"),
+    ):
+        refused = spreadscope("playback", "--data", store, *wrong, expect=2)
+        assert said in refused.stderr, wrong
+
+
 def test_a_stored_session_replays_and_answers_what_if(tmp_path: Path, recording: Path) -> None:
     store, short, wider = tmp_path / "store", tmp_path / "short.toml", tmp_path / "wider.toml"
     short.write_text("[analytics]\nhedge_window = 120\nz_window = 60\n", encoding="utf-8")  # the recording is short

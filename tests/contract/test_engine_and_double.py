@@ -110,6 +110,15 @@ CASES: list[tuple[str, str, object, int, Any]] = [
     ("GET", "/api/settings", None, 200, contract.Settings),
     ("PUT", "/api/settings", {"seen": "of another time", "values": {}}, 409, ErrorAnswer),
     ("PUT", "/api/settings", {"seen": "", "valeus": {}}, 400, ErrorAnswer),
+    ("GET", "/api/playable", None, 200, contract.Playable),
+    ("GET", "/api/playbacks", None, 200, list[contract.PlaybackRun]),
+    ("POST", "/api/playbacks", {"session": 99}, 400, ErrorAnswer),
+    ("POST", "/api/playbacks", {"sessions": 1}, 400, ErrorAnswer),
+    ("DELETE", "/api/playbacks/gone", None, 404, ErrorAnswer),
+    ("GET", "/api/playback", None, 404, ErrorAnswer),
+    ("PUT", "/api/playback", {"op": "play"}, 404, ErrorAnswer),
+    ("PUT", "/api/playback", {"op": "fly"}, 400, ErrorAnswer),
+    ("GET", "/api/playback/marks", None, 404, ErrorAnswer),
     ("GET", "/api/nothing", None, 404, ErrorAnswer),
 ]  # fmt: skip
 

@@ -75,6 +75,13 @@ ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("POST", "jobs/scan/check"): (200, contract.ScanCheck, ScanBody),
     ("POST", "jobs/scan"): (201, contract.Job, ScanBody),
     ("POST", "alerts/deliveries/*/retry"): (200, contract.Delivery, None),
+    ("GET", "playable"): (200, contract.Playable, None),
+    ("GET", "playbacks"): (200, list[contract.PlaybackRun], None),
+    ("POST", "playbacks"): (201, contract.PlaybackRun, contract.PlaybackBody),
+    ("DELETE", "playbacks/*"): (204, None, None),
+    ("GET", "playback"): (200, contract.Playback, None),
+    ("PUT", "playback"): (200, contract.Playback, contract.PlaybackCommand),
+    ("GET", "playback/marks"): (200, list[contract.PlaybackMark], None),
 }
 
 

@@ -19,6 +19,7 @@ from tests.dashboard.fake_alerts import NOW, FakeAlerts
 from tests.dashboard.fake_answers import RefusalError, body_of, found, struct_of
 from tests.dashboard.fake_jobs import FakeJobs
 from tests.dashboard.fake_lab import FakeLab
+from tests.dashboard.fake_playbacks import FakePlaybacks
 from tests.dashboard.fake_settings import FakeParameters, FakeSettings
 from tests.dashboard.fake_store import FakeStore
 
@@ -72,6 +73,7 @@ class FakeApi:
         self.calls: list[str] = []
         self.jobs = FakeJobs()
         self.store = FakeStore(self.jobs)
+        self.playbacks = FakePlaybacks()
         self.api = ""
 
     def follow(self, *pairs: str) -> None:
@@ -114,6 +116,7 @@ class FakeApi:
                 "file": {"path": "/var/lib/spreadscope/alerts.toml", "rules": 0, "error": self.alerts.file_error},
                 "channels": {"configured": len(self.alerts.channels), "waiting": 0, "dead": len(self.alerts.dead)},
             },
+            "playback": None,
         }
 
     def _connection(self) -> dict[str, Any]:
@@ -193,6 +196,8 @@ class FakeApi:
                 return self.store.answer(["jobs", kind], query, body)
             case (_, ["jobs", job_id, *rest]) if job_id in self.lab.known:
                 return self.lab.answer(method, "jobs", [job_id, *rest], query, body)
+            case (_, [("playable" | "playbacks" | "playback") as kind, *rest]):
+                return self.playbacks.answer(method, [kind, *rest], body)
             case (_, ["jobs", *rest]):
                 return self.jobs.answer(method, rest, body)
             case (_, ["alerts", *rest]):
@@ -236,6 +241,7 @@ class FakeApi:
     def reply(self, method: str, address: str, query: dict[str, list[str]], raw: bytes) -> tuple[int, bytes]:
         """What is answered to a request: the status, and the bytes of the contract's struct."""
         try:
+            address = self.playbacks.within(address)
             if (content := self.jobs.result(method, address)) is not None:
                 return 200, content
             status, kind, body = found(method, address.removeprefix("/api/").split("/"))

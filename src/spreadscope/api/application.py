@@ -22,7 +22,10 @@ from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
 from spreadscope.api.pair_tests import add_pair_tests
 from spreadscope.api.parameters import add_parameters
+from spreadscope.api.playback_gateway import PlaybackGateway
+from spreadscope.api.playbacks import add_playbacks
 from spreadscope.api.queries import refuse_repeated
+from spreadscope.api.read_only import ReadOnly
 from spreadscope.api.routing import Routes
 from spreadscope.api.scanner import add_scanner
 from spreadscope.api.settings import add_settings
@@ -31,10 +34,12 @@ from spreadscope.api.socket import add_socket_schema, serve_socket
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.store_routes import add_stored_data
 from spreadscope.api.topics import States
+from spreadscope.api.transport_routes import TransportCommands, add_transport
 from spreadscope.api.watch_topic import WatchTopics
 from spreadscope.api.watching import add_watching
 from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.app.live_engine import LiveEngine
+from spreadscope.app.playback_service import PATH as PLAYBACKS_PATH
 from spreadscope.app.scan_service import ScanService
 from spreadscope.app.stored_data import StoredData
 from spreadscope.guard.body_limit import BoundedBodies
@@ -49,8 +54,16 @@ def make_hub(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, li
     return Hub(core, alerting, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks, limits)
 
 
-def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: ConfigFile | None = None) -> FastAPI:
-    """Returns the application of a running engine. ``config_file`` is what the settings page changes."""
+def create_app(
+    live: LiveEngine,
+    limits: ApiLimits | None = None,
+    config_file: ConfigFile | None = None,
+    transport: TransportCommands | None = None,
+) -> FastAPI:
+    """Returns the application of a running engine. ``config_file`` is what the settings page changes.
+
+    ``transport`` moves a playback: with it nothing else can be changed.
+    """
     limits = limits or ApiLimits()
     config, core, store, markets, alerting = live.config, live.core, live.store, live.markets, live.alerting
     jobs = live.jobs
@@ -75,6 +88,8 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: C
     )
     app.state.faults = core.faults
     app.add_middleware(BoundedBodies, uploads=uploads(jobs))
+    if transport is not None:
+        app.add_middleware(ReadOnly)
     app.add_middleware(Guard)  # the last one added runs first
     add_errors(app)
     routes = Routes(app)
@@ -100,8 +115,11 @@ def create_app(live: LiveEngine, limits: ApiLimits | None = None, config_file: C
         status,
         disk,
     )  # fmt: skip
+    add_playbacks(routes, live.playbacks, store.reader, live.started_ns)
+    add_transport(routes, live.playback, transport)
     add_socket_schema(routes)
     complete_description(app, routes.places)
+    app.mount(PLAYBACKS_PATH, PlaybackGateway(live.playbacks))
 
     @app.websocket("/ws")
     async def socket(websocket: WebSocket) -> None:

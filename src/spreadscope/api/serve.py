@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from spreadscope.api.application import create_app
 from spreadscope.api.connections import BoundedConnection
@@ -16,7 +17,7 @@ from spreadscope.api.requests import MAX_FRAME_BYTES
 from spreadscope.app.config_file import ConfigFile
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.model.errors import ConfigError, SpreadscopeError
-from spreadscope.tasks import Policy
+from spreadscope.tasks import Policy, Tasks
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -58,8 +59,15 @@ async def serving(
 ) -> AsyncIterator[str]:
     """Serve the API inside the context, at the yielded URL."""
     limits = limits or ApiLimits()
+    async with serving_app(create_app(live, limits, config_file), live.tasks, listener, limits) as url:
+        yield url
+
+
+@asynccontextmanager
+async def serving_app(app: ASGIApp, tasks: Tasks, listener: socket.socket, limits: ApiLimits) -> AsyncIterator[str]:
+    """Serve an application inside the context, at the yielded URL. ``tasks`` end when it ends by itself."""
     config = uvicorn.Config(
-        create_app(live, limits, config_file),
+        app,
         log_level="warning",
         lifespan="on",
         http=BoundedConnection.with_limits(limits),
@@ -72,7 +80,6 @@ async def serving(
     )
     server = _Server(config)
     # The engine stops when the API ends. serve() would install signal handlers, so _serve() is used.
-    tasks = live.tasks
     api = tasks.start("API", Policy.FATAL, lambda: server._serve([listener]))  # noqa: SLF001
     try:
         while not server.started:

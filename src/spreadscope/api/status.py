@@ -8,6 +8,7 @@ from spreadscope.api.rate_history import RateHistory, Sample
 from spreadscope.api.structs import analytics_settings, signal_settings
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.model.config import Config
+from spreadscope.model.states import Mode
 
 
 class StatusMaker:
@@ -59,9 +60,10 @@ class StatusMaker:
         live, core, markets = self._live, self._core, self._markets
         source, config = markets.source, live.config
         venues = tuple(market.status() for market in markets)  # the default one first
+        playback = live.playback()
         return contract.Status(
             version=spreadscope.__version__,
-            mode=source.mode if source else None,
+            mode=Mode.REPLAY if playback else source.mode if source else None,
             source=source.description if source else "",
             demo=markets.demo,
             data=str(config.data),
@@ -82,6 +84,7 @@ class StatusMaker:
             alerts=self._alerting.status(),
             archive=self._archiver.status(),
             alarms=tuple(live.alarms()),
+            playback=playback,
         )
 
 

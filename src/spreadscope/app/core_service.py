@@ -58,9 +58,13 @@ class CoreService(Component):
             # is not there.
             self._writer.refuse(f"what the core said could not be handed to the store ({error!r}): start again")
             raise
+        self.gate.measure()
+        self._hand_on(facts)
+
+    def _hand_on(self, facts: list[Fact]) -> None:
+        """Count what came out of the core, and give it to whoever observes."""
         self.faults.note(facts)
         self.trades += sum(len(fact.trades) for fact in facts if isinstance(fact, TradesAccepted))
-        self.gate.measure()
         for observer in tuple(self._observers):
             name = getattr(observer, "__qualname__", type(observer).__name__)
             self.faults.guard("screen", name, "what the pages show may have stopped", partial(observer, facts))

@@ -12,6 +12,7 @@ import structlog
 from spreadscope.model.clock import Clock
 from spreadscope.model.facts import Fact, Fault, TradeRefused
 from spreadscope.model.fault_log import FaultLog
+from spreadscope.tasks import Policy
 
 log = structlog.get_logger()
 
@@ -31,6 +32,13 @@ class Alarm(NamedTuple):
 class _Recent(NamedTuple):
     at_ns: int
     fault: Fault
+
+
+_CONSEQUENCES = {
+    Policy.RESTART: "the {} failed and is begun anew",
+    Policy.ONCE: "the {} failed and was left",
+    Policy.FATAL: "the {} failed: the engine stops",
+}
 
 
 class FaultReport:
@@ -82,6 +90,10 @@ class FaultReport:
             place = str(context.get("message", "callback"))[:100]
             self.failed("event loop", place, error, "something in the engine's event loop failed")
         loop.default_exception_handler(context)
+
+    def task_failed(self, name: str, error: Exception, policy: Policy) -> None:
+        """Report that a task of ours failed: an engine that no longer repairs, say, must not look well."""
+        self.failed("task", name, error, _CONSEQUENCES[policy].format(name))
 
     def guard(self, part: str, subject: str, consequence: str, action: Callable[[], None]) -> None:
         """Do something whose failure must end nothing else."""

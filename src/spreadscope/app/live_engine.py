@@ -12,8 +12,6 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-import structlog
-
 from spreadscope import contract
 from spreadscope.app.alert_service import AlertService
 from spreadscope.app.archiver import Archiver
@@ -24,6 +22,7 @@ from spreadscope.app.engine_limits import EngineLimits
 from spreadscope.app.job_service import JobService
 from spreadscope.app.markets import Markets
 from spreadscope.app.parameter_service import ParameterService
+from spreadscope.app.playback_service import PlaybackService
 from spreadscope.app.store_service import StoreService
 from spreadscope.app.watch_list import WatchList
 from spreadscope.app.writer_watch import WriterWatch
@@ -33,17 +32,14 @@ from spreadscope.model.events import FlushChanges
 from spreadscope.notify.secret import Masker
 from spreadscope.tasks import Policy, Running, Tasks, end
 
-log = structlog.get_logger()
-
-_CONSEQUENCES = {
-    Policy.RESTART: "the {} failed and is begun anew",
-    Policy.ONCE: "the {} failed and was left",
-    Policy.FATAL: "the {} failed: the engine stops",
-}
-
 
 class LiveEngine:
-    """An async context manager: inside it the engine runs. Raises ``SpreadscopeError`` where it cannot start."""
+    """An async context manager: inside it the engine runs. Raises ``SpreadscopeError`` where it cannot start.
+
+    ``core_kind`` and ``markets_kind`` are what a playback has others of."""
+
+    core_kind: type[CoreService] = CoreService
+    markets_kind: type[Markets] = Markets
 
     def __init__(self, config: Config, clock: Clock | None = None, limits: EngineLimits | None = None) -> None:
         limits = limits or EngineLimits()
@@ -52,8 +48,10 @@ class LiveEngine:
         self.tasks = Tasks(self.task_failed, limits.tasks)
         masker, changes = Masker(), Changes()
         self.store = StoreService(config, self.clock, limits.writer)
-        self.core = CoreService(config, self.clock, self.store.writer, masker.mask, limits.gate)
-        self.markets = Markets(config, self.clock, self.core, self.store, changes, self.tasks, limits.market_data)
+        self.core = self.core_kind(config, self.clock, self.store.writer, masker.mask, limits.gate)
+        self.markets = self.markets_kind(
+            config, self.clock, self.core, self.store, changes, self.tasks, limits.market_data
+        )
         self.alerting = AlertService(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
         self.parameters = ParameterService(config, self.core, self.store)
         self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, changes)
@@ -62,10 +60,11 @@ class LiveEngine:
             market_time=lambda: self.core.market_time, limits=limits.archiver,
         )  # fmt: skip
         self.jobs = JobService(self.store.directory.database.parent / "jobs", self.clock, limits.jobs)
+        self.playbacks = PlaybackService(config, self.clock)
         self.markets.on_listed = self.watch_list.venue_listed
         self.components: tuple[Component, ...] = (
             self.store, self.core, self.markets, self.parameters, self.watch_list, self.alerting, self.archiver,
-            self.jobs,
+            self.jobs, self.playbacks,
         )  # fmt: skip
         self.started_ns = self.clock.now_ns()
         self._changes = changes
@@ -77,6 +76,9 @@ class LiveEngine:
     def starting(self) -> str:
         """What of the start is going on; empty once it is over."""
         return self.markets.starting or ("" if self._changes.begun else "connecting to the exchange")
+
+    def playback(self) -> contract.Playback | None:
+        """Where a playback stands; None where the market is live."""
 
     def queue(self) -> contract.Queue:
         """What was read and is not in the core yet, and what waits for the disk."""
@@ -109,6 +111,7 @@ class LiveEngine:
             self.tasks.start("back-pressure", Policy.RESTART, self.core.gate.run),
             self.tasks.start("archiver", Policy.RESTART, self.archiver.run),
             self.tasks.start("jobs", Policy.RESTART, self.jobs.run),
+            self.tasks.start("playbacks", Policy.RESTART, self.playbacks.run),
             self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run),
         ]
         return self
@@ -142,5 +145,4 @@ class LiveEngine:
                 self.alerting.start()
 
     def task_failed(self, name: str, error: Exception, policy: Policy) -> None:
-        """A task of ours failed: an engine that no longer repairs, say, must not look well."""
-        self.core.faults.failed("task", name, error, _CONSEQUENCES[policy].format(name))
+        self.core.faults.task_failed(name, error, policy)

@@ -28,7 +28,8 @@ alert_commands.command("test")(alerts.send_test)
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange,
         "symbols": running.symbols, "mcp": running.mcp},
-    "Record and replay": {"record": recorded.record, "replay": recorded.replay},
+    "Record and replay": {"record": recorded.record, "replay": recorded.replay,
+        "playback": recorded.playback},
     "Statistics": {"scan": scanner.scan, "check": statistics.check},
     "The store": {
         "export": stored.export, "import": stored.import_files, "archive": stored.archive, "doctor": stored.doctor,

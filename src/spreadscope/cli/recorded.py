@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from spreadscope.cli.parameters import ConfigFile, Duration, Json, Pairs, Speed, Symbols, Verbose
+from spreadscope.cli.parameters import ConfigFile, Data, Duration, Json, Pairs, Port, Speed, Symbols, Verbose
 from spreadscope.commands import options
 from spreadscope.commands.console import set_up_logging
 from spreadscope.model.errors import ConfigError
+from spreadscope.model.instrument import parse_pairs
 from spreadscope.model.timeframe import TIMEFRAMES, parse_timeframe
 
 
@@ -101,4 +102,60 @@ def replay(
     if timeframe:
         raise ConfigError("--timeframe needs --pair: a session makes the bars it made live")
     if not run_sessions(data_directory, session=session, span=span, what_if_file=what_if, speed=factor, as_json=json):
+        raise typer.Exit(1)
+
+
+def playback(
+    session: Annotated[
+        int | None, typer.Argument(min=1, help="Which session of the store (the last one when left out)")
+    ] = None,
+    data: Data = None,
+    pair: Annotated[
+        list[str] | None, typer.Option("--pair", help="Play stored trades of this pair instead (may be given again)")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--from", help="With --pair: trades from this market time on")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="… and before this one")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="Open at this market time, and pause there")] = None,
+    speed: Speed = "1",
+    to_end: Annotated[
+        bool, typer.Option("--to-end", help="Stop once all is played; exit status 1 where a session's facts differ")
+    ] = False,
+    port: Port = 0,
+    config: ConfigFile = None,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Play a stored session, or stored trades, behind the API and the live socket of an engine, read-only.
+
+    Pages and programs see it as they see the market. Nothing is written to the store, and no rule notifies anybody.
+
+    Example: spreadscope playback 3 --data ./data --speed 20
+
+    Example: spreadscope playback --data ./data --pair BTCUSDT/ETHUSDT --from 2026-11-26 --to 2026-11-27
+    """
+    from spreadscope.commands.compile_kernels import ensure_compiled
+    from spreadscope.commands.playback import run_playback
+
+    set_up_logging(verbose=verbose)
+    if session is not None and (pair or since or to):
+        raise ConfigError("--pair, --from and --to are about stored trades: leave the session out, or those")
+    if (since or to) and not pair:
+        raise ConfigError("--from and --to need --pair: a session is played whole, open it at a time with --at")
+    factor = options.speed_factor(speed)
+    settings = options.load_settings(config, data=data, api__port=port)
+    pairs = parse_pairs(pair or [])
+    span = (options.milliseconds(since, 0), options.milliseconds(to, 1 << 62))
+    place = options.milliseconds(at, 0)
+    ensure_compiled()
+    equal: list[bool] = []
+
+    async def main() -> None:
+        equal.append(
+            await run_playback(
+                settings, session=session, pairs=pairs, span=span, at=place, speed=factor, to_end=to_end, as_json=json
+            )
+        )
+
+    options.run(main())
+    if not all(equal):
         raise typer.Exit(1)

@@ -36,6 +36,11 @@ from spreadscope.contract import (
     Parameters,
     ParametersBody,
     ParameterTrialBody,
+    Playable,
+    Playback,
+    PlaybackBody,
+    PlaybackCommand,
+    PlaybackRun,
     Preset,
     RateHistory,
     ReplayCheckBody,
@@ -112,6 +117,21 @@ class Client:
 
     def status(self) -> Status:
         return self._get("/api/status", Status)
+
+    def playable(self) -> Playable:
+        return self._get("/api/playable", Playable)
+
+    def playbacks(self) -> list[PlaybackRun]:
+        return self._get("/api/playbacks", list[PlaybackRun])
+
+    def start_playback(self, body: PlaybackBody) -> PlaybackRun:
+        return self._change("POST", "/api/playbacks", PlaybackRun, body)
+
+    def stop_playback(self, playback: str) -> None:
+        self._remove(f"/api/playbacks/{quote(playback, safe='')}")
+
+    def move_playback(self, command: PlaybackCommand) -> Playback:
+        return self._change("PUT", "/api/playback", Playback, command)
 
     def statistics(self) -> list[Statistic]:
         return self._get("/api/statistics", list[Statistic])

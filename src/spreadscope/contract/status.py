@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from spreadscope.contract.playback import Playback
 from spreadscope.model.states import ConnectionState, Level, Mode, SymbolState
 from spreadscope.model.timeframe import Timeframe
 
@@ -202,7 +203,8 @@ class Alarm(msgspec.Struct, frozen=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the whole engine. ``market_time`` is the newest time of the exchange, 0 while there is none.
 
-    ``exchange_clock`` and ``rest`` are those of the default venue; ``venues`` has all venues in use.
+    ``exchange_clock`` and ``rest`` are those of the default venue; ``venues`` has all venues in use. ``playback`` is
+    there where nothing is live: what plays, and where its transport stands.
     """
 
     version: str
@@ -227,3 +229,4 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     alerts: AlertsStatus
     archive: ArchiveStatus
     alarms: tuple[Alarm, ...]
+    playback: Playback | None = None

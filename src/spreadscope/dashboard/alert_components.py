@@ -53,9 +53,15 @@ class EditorData(msgspec.Struct, frozen=True, kw_only=True):
     answer: SaveRefusal | None
 
 
-def rules_component(on_action: Callable[[], None], on_stale: Callable[[], None]) -> None:
-    """Mount the list of rules with live state. ``on_stale`` is called after new alerts, when tables are old."""
-    _rules(key=RULES, data=_common_data(RULES), on_action_change=on_action, on_stale_change=on_stale)
+def rules_component(
+    on_action: Callable[[], None], on_stale: Callable[[], None], *, socket: str = "", key: str = RULES
+) -> None:
+    """Mount the list of rules with live state, of the live engine or of another ``socket``.
+
+    ``on_stale`` is called after new alerts, when tables are old.
+    """
+    data = _common_data(key) | ({"socket": socket} if socket else {})
+    _rules(key=key, data=data, on_action_change=on_action, on_stale_change=on_stale)
 
 
 def editor_component(key: str, editor_data: EditorData, on_action: Callable[[], None]) -> None:

@@ -14,8 +14,8 @@ _mount = st.components.v2.component("spreadscope.live", js="live.js", css="live.
 KEY = "live-chart"
 
 
-def chart_component(pair: str, timeframe: str, pairs: list[str]) -> object:
-    """Mount the chart of ``pair``.
+def chart_component(pair: str, timeframe: str, pairs: list[str], *, socket: str = "", key: str = KEY) -> object:
+    """Mount the chart of ``pair``, of the live engine or of another ``socket``.
 
     The script runs again after new alerts or signals, and when the pairs or the shown pair change.
     """
@@ -23,10 +23,10 @@ def chart_component(pair: str, timeframe: str, pairs: list[str]) -> object:
         "pair": pair,
         "timeframe": timeframe,
         "pairs": pairs,
-        "socket": base_path() + LIVE_PATH,
+        "socket": socket or base_path() + LIVE_PATH,
         "ask": base_path() + ADDRESS,
     }
-    return _mount(key=KEY, data=data, on_stale_change=_run_again, on_show_change=_run_again)
+    return _mount(key=key, data=data, on_stale_change=_run_again, on_show_change=_run_again)
 
 
 def _run_again() -> None:

@@ -15,10 +15,11 @@ from streamlit import config
 
 from spreadscope.contract import Request
 from spreadscope.contract.messages import LARGEST_REQUEST
-from spreadscope.dashboard import component_assets, deep_links, downloads, editor_proxy
+from spreadscope.dashboard import component_assets, deep_links, downloads, editor_proxy, playback_proxy
 from spreadscope.dashboard.engine_process import EngineProcess
 from spreadscope.dashboard.environment import Settings, SettingsError, load
 from spreadscope.dashboard.live_protocol import decode_request
+from spreadscope.dashboard.playback_relays import PlaybackRelays
 from spreadscope.dashboard.relay import MAX_TABS, Relay
 from spreadscope.dashboard.tab_queue import Tab
 from spreadscope.guard.body_limit import BoundedBodies
@@ -38,12 +39,14 @@ class PageServer:
         self.engine = EngineProcess(settings)
         self.relay = Relay(lambda: self.engine.api, lambda: self.engine.problem)
         self.proxy = editor_proxy.EditorProxy(lambda: self.engine.api)
+        self.playbacks = PlaybackRelays(lambda: self.engine.api, lambda: self.engine.problem)
+        self.playback_proxy = playback_proxy.PlaybackProxy(lambda: self.engine.api)
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:
         """Run engine and relay beside the pages, which are served at once, even without an engine."""
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(self.engine.run()), tasks.create_task(self.relay.run())]
+            running = [tasks.create_task(part.run()) for part in (self.engine, self.relay, self.playbacks)]
             try:
                 yield None
             finally:
@@ -58,6 +61,8 @@ class PageServer:
             Route(downloads.JOB_PATH, downloads.job_handler(lambda: self.engine.api)),
             Route(component_assets.MODULE_PATH, component_assets.module),
             *(Route(path, deep_links.document) for path in deep_links.PATHS),
+            Route(playback_proxy.PATH, self.playback_proxy.transport, methods=list(playback_proxy.METHODS)),
+            Route(playback_proxy.MARKS_PATH, self.playback_proxy.marks),
             Route(editor_proxy.PATH, self.proxy.endpoint, methods=list(editor_proxy.METHODS)),
         ]
 
@@ -74,22 +79,30 @@ class PageServer:
         ]
 
     async def live(self, socket: WebSocket) -> None:
-        """Serve the socket of one tab: receive and send at the same time, until one side ends it."""
+        """Serve the socket of one tab: receive and send at the same time, until one side ends it.
+
+        ``?playback=ID`` is a tab of a playback, else it is of the live engine.
+        """
         await socket.accept()
         tab = Tab()
-        if not self.relay.join(tab):
+        playback = socket.query_params.get("playback")
+        relay = self.relay if playback is None else self.playbacks.get(playback)
+        if relay is None:
+            await socket.close(TRY_AGAIN_LATER, "there is no such playback, or too many are watched")
+            return
+        if not relay.join(tab):
             await socket.close(TRY_AGAIN_LATER, f"{MAX_TABS} tabs are open already: close some")
             return
-        send_task = asyncio.create_task(self._send(socket, tab))
+        send_task = asyncio.create_task(self._send(socket, tab, relay))
         try:
-            await self._receive(socket, tab)
+            await self._receive(socket, tab, relay)
         finally:
             send_task.cancel()
             with suppress(asyncio.CancelledError):
                 await send_task
-            await self.relay.leave(tab)
+            await relay.leave(tab)
 
-    async def _receive(self, socket: WebSocket, tab: Tab) -> None:
+    async def _receive(self, socket: WebSocket, tab: Tab, relay: Relay) -> None:
         # A handler that never receives would not notice a closed tab, nor the server's shutdown.
         while True:
             try:
@@ -104,15 +117,15 @@ class PageServer:
             ):  # KeyError: a binary frame, which has no text
                 await socket.close(POLICY_VIOLATION, "this is no request: send what docs/api.md says")
                 return
-            await self.relay.handle(tab, request)
+            await relay.handle(tab, request)
 
-    async def _send(self, socket: WebSocket, tab: Tab) -> None:
+    async def _send(self, socket: WebSocket, tab: Tab, relay: Relay) -> None:
         # The receiving side notices a closed tab too, and ends both.
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
                 text = await tab.get()
                 if text is None:
-                    await self.relay.restart(tab)
+                    await relay.restart(tab)
                 else:
                     await socket.send_text(text)
 

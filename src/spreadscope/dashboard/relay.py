@@ -147,6 +147,11 @@ class Relay:
 
     # The tabs' side.
 
+    @property
+    def tabs(self) -> int:
+        """The number of tabs that are open."""
+        return len(self._tabs)
+
     def join(self, tab: Tab) -> bool:
         """Add a tab. Returns False where there are too many."""
         if len(self._tabs) >= MAX_TABS:

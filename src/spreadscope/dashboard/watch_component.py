@@ -15,13 +15,24 @@ _mount = st.components.v2.component("spreadscope.watch", js="watch.js", css="wat
 WATCH = "watch"
 
 
-def watch_component(timeframe: str, examples: Sequence[str], on_action: Callable[[], None]) -> None:
-    """Mount the watch list of a timeframe; ``examples`` are pairs that can be added where there is none."""
+def watch_component(
+    timeframe: str,
+    examples: Sequence[str],
+    on_action: Callable[[], None],
+    *,
+    socket: str = "",
+    link: str = "",
+    key: str = WATCH,
+) -> None:
+    """Mount the watch list of a timeframe, of the live engine or of another ``socket``.
+
+    ``examples`` are pairs that can be added where there is none; ``link`` is where a pair leads to.
+    """
     data = {
         "timeframe": timeframe,
-        "socket": base_path() + LIVE_PATH,
-        "link": f"{base_path()}/",
+        "socket": socket or base_path() + LIVE_PATH,
+        "link": link or f"{base_path()}/",
         "examples": list(examples),
-        "done": done_ids(WATCH),
+        "done": done_ids(key),
     }
-    _mount(key=WATCH, data=data, on_action_change=on_action)
+    _mount(key=key, data=data, on_action_change=on_action)

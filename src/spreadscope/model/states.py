@@ -12,6 +12,7 @@ class Mode(StrEnum):
     DEMO = "demo"
     CUSTOM = "custom"
     RECORDING = "recording"
+    REPLAY = "replay"
 
 
 class ConnectionState(StrEnum):
@@ -196,3 +197,40 @@ class ScanSource(StrEnum):
     STORED = "stored"
     FILES = "files"
     EXCHANGE = "exchange"
+
+
+class PlaybackState(StrEnum):
+    """The state of a playback's transport."""
+
+    PLAYING = "playing"
+    SEEKING = "seeking"
+    PAUSED = "paused"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+class TransportOperation(StrEnum):
+    """What can be done with a playback's transport."""
+
+    PLAY = "play"
+    PAUSE = "pause"
+    STEP = "step"
+    SEEK = "seek"
+    SPEED = "speed"
+    NEXT = "next"
+    PREVIOUS = "previous"
+
+
+class MarkKind(StrEnum):
+    """What a mark of a playback is about."""
+
+    SIGNAL = "signal"
+    ALERT = "alert"
+
+
+class RunState(StrEnum):
+    """The state of a playback's process."""
+
+    STARTING = "starting"
+    READY = "ready"
+    FAILED = "failed"

@@ -55,7 +55,7 @@ def replay_session(
 
     Raises ``StoreError`` where the journal cannot be read, or names trades that the store does not hold any more.
     """
-    ours = session.digest == SCHEMA and set(session.statistics) <= set(STATISTICS)
+    ours = has_our_hash(session)
     recorded = RecordedFacts() if config is None and not ours else None
 
     def note(engine: Engine, facts: list[Fact], entries: list[JournalEntry]) -> None:
@@ -79,6 +79,11 @@ def replay_session(
         equal=equal if config is None else None,
         compared=compared,
     )
+
+
+def has_our_hash(session: StoredSession) -> bool:
+    """Returns whether the session's hash covers what this version says, so that equal facts have an equal hash."""
+    return session.digest == SCHEMA and set(session.statistics) <= set(STATISTICS)
 
 
 def _paced(events: Iterator[Input], pace: Callable[[MarketTime], None] | None) -> Iterator[tuple[Input]]:

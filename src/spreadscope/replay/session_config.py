@@ -11,7 +11,7 @@ from spreadscope.store.reader import StoredSession
 from spreadscope.store.session_record import SessionRecord
 
 # The sections that decide what the core says; the rest of the configuration is about its surroundings.
-_OF_THE_CORE = {"bars", "analytics", "signals", "pairs", "timeframe"}
+OF_THE_CORE = {"bars", "analytics", "signals", "pairs", "timeframe"}
 
 
 # A session is stored with every key; one that lacks a key is older than it, and ran as it was then.
@@ -20,7 +20,7 @@ _BEFORE_THE_KEY = {("signals", "time_stop_from"): "window"}
 
 def session_of(config: Config, started_ns: int) -> SessionRecord:
     """The session that begins now."""
-    return SessionRecord(started_ns, spreadscope.__version__, config.model_dump_json(include=_OF_THE_CORE))
+    return SessionRecord(started_ns, spreadscope.__version__, config.model_dump_json(include=OF_THE_CORE))
 
 
 def config_of(session: StoredSession) -> Config:

@@ -28,7 +28,13 @@ from spreadscope.replay.driver import Observer, ReplayResult, drive
 from spreadscope.store.reader import ALL_TIMES, StoreReader
 
 _BEFORE_MS = 600_000  # bars of the last chunk that are closed in this one
+_PLAYED_CHUNK_MS = 300_000
+_STEP_MS = 1_000
 _DISORDER_MS = 2_000  # times follow ids but for a few milliseconds
+
+
+class NoTradesError(StoreError):
+    """The error that the store has no trades of a symbol, or none in a time."""
 
 
 class TradesReplay(ReplayResult, frozen=True, kw_only=True):
@@ -63,7 +69,7 @@ def replay_trades(
     """
     chosen = tuple(pairs)
     symbols = tuple(dict.fromkeys(symbol for pair in chosen for symbol in pair.symbols))
-    low, high = _span(reader, symbols, start, end)
+    low, high = stored_span(reader, symbols, start, end)
     by_last_trade = 0
 
     def note(engine: Engine, facts: list[Fact], entries: list[JournalEntry]) -> None:
@@ -80,24 +86,59 @@ def replay_trades(
             for event in trades_and_quotes:
                 yield [event]  # each is large: its facts are handed on before the next is made
             yield [MarketTime(clock)]
-        last = high + config.bars.grace_ms + max(frame.milliseconds for frame in timeframes)
-        yield [MarketTime(last), FlushChanges()]
+        yield [MarketTime(closing_time(config, high, timeframes)), FlushChanges()]
 
     result = drive(Engine(config, timeframes), batches(), hash_trades=False, observe=note)
     return TradesReplay(**result.fields(), first_time=low, last_time=high, rows_by_last_trade=by_last_trade)
 
 
-def _span(reader: StoreReader, symbols: tuple[str, ...], start: int, end: int) -> tuple[int, int]:
+def stored_events(
+    reader: StoreReader, symbols: tuple[str, ...], config: Config, low: int, high: int
+) -> Iterator[Input | StoredQuotes]:
+    """The stored trades of ``[low, high]`` (ms) with the market's clock between them, second by second, for a playback.
+
+    They are read a few minutes at a time; the facts are those of ``replay_trades``, in finer steps.
+    """
+    for clock, batches in _chunks(reader, symbols, low, high + 1, TIMEFRAMES, _PLAYED_CHUNK_MS):
+        yield from (batch for batch in batches if isinstance(batch, StoredQuotes))
+        rest = [batch for batch in batches if isinstance(batch, Trades)]
+        first = min((int(batch.times[0]) for batch in rest), default=clock)
+        for second in range(first - first % _STEP_MS + _STEP_MS, clock, _STEP_MS):
+            for place, batch in enumerate(rest):
+                early = _before(batch, second)
+                if early:
+                    yield batch.take(slice(0, early))
+                    rest[place] = batch.take(slice(early, len(batch)))
+            yield MarketTime(second)
+        yield from (batch for batch in rest if len(batch))
+        yield MarketTime(clock)
+    yield MarketTime(closing_time(config, high, TIMEFRAMES))
+    yield FlushChanges()
+
+
+def closing_time(config: Config, last_time: int, timeframes: tuple[Timeframe, ...]) -> int:
+    """The market's time at which every bar of trades up to ``last_time`` is closed."""
+    return last_time + config.bars.grace_ms + max(frame.milliseconds for frame in timeframes)
+
+
+def _before(trades: Trades, time: int) -> int:
+    """The number of trades up to the last one before ``time``, cut by id: times follow ids but for a few
+    milliseconds."""
+    early = (trades.times < time)[::-1]
+    return len(trades) - int(early.argmax()) if len(trades) and early.any() else 0
+
+
+def stored_span(reader: StoreReader, symbols: tuple[str, ...], start: int, end: int) -> tuple[int, int]:
     """Times of the first and last stored trade in ``[start, end)`` of all symbols together."""
     spans = []
     for symbol in symbols:
         ranges, _ = reader.ledger(symbol)
         if not ranges:
-            raise StoreError(f"the store has no trades of {symbol}: import some, or let the engine record them")
+            raise NoTradesError(f"the store has no trades of {symbol}: import some, or let the engine record them")
         spans.append((ranges[0].first_time, ranges[-1].last_time))
     low, high = max(start, min(first for first, _ in spans)), min(end - 1, max(last for _, last in spans))
     if low > high:
-        raise StoreError(f"the store has no trades of {', '.join(symbols)} in that time")
+        raise NoTradesError(f"the store has no trades of {', '.join(symbols)} in that time")
     return low, high
 
 

@@ -144,6 +144,14 @@ class StoreReader:
             ).fetchall()
         return [StoredSession(*(*row[:-1], tuple(msgspec.json.decode(row[-1])))) for row in rows]
 
+    def session_spans(self) -> dict[int, tuple[int, int]]:
+        """Returns first and last market time (ms) in the journal of every session that has any."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT session_id, min(nullif(first_time, 0)), max(last_time) FROM journal GROUP BY session_id"
+            ).fetchall()
+        return {session_id: (first, last) for session_id, first, last in rows if first}
+
     def journal(self, session_id: int) -> Iterator[tuple[bytes, int]]:
         """Yields the entries of a session's journal with the format they are written in, in order; each is one short
         read.

@@ -296,5 +296,6 @@ export const status = (given) => ({
   },
   archive: { enabled: false, running: false, next_run: null, last_run: null, space: null },
   alarms: [],
+  playback: null,
   ...given,
 });

@@ -595,6 +595,9 @@ export interface LegStudy {
 /** The level of an alarm of the engine. */
 export type Level = "error" | "warning";
 
+/** What a mark of a playback is about. */
+export type MarkKind = "alert" | "signal";
+
 /** The places ``[first, end)`` of a line without a number, and the reason. */
 export type Missing = [number, number, Reason];
 
@@ -610,7 +613,7 @@ export interface MissingIds {
 }
 
 /** The kind of the data's source. */
-export type Mode = "custom" | "demo" | "live" | "recording";
+export type Mode = "custom" | "demo" | "live" | "recording" | "replay";
 
 /** The body that mutes a rule until a time (ms, the market's clock); null ends it. */
 export interface MuteBody {
@@ -773,6 +776,105 @@ export interface ParametersBody {
   timeframe?: string;
   values: Record<string, boolean | number | string>;
 }
+
+/** What the store can play: sessions, the newest first, and the trades of symbols. */
+export interface Playable {
+  sessions: PlayableSession[];
+  tapes: PlayableTape[];
+}
+
+/** A stored session. ``start`` and ``end`` are the market's times (ms), 0 where no market time was in it.
+
+    ``started`` and ``ended`` are by the engine's clock; ``running``: it is the one that is written now. */
+export interface PlayableSession {
+  session: number;
+  started: number;
+  ended: number;
+  version: string;
+  start: number;
+  end: number;
+  facts: number;
+  trades: number;
+  running: boolean;
+}
+
+/** The stored trades of a symbol: the times (ms) of the first and the last one, and of how many parts they are. */
+export interface PlayableTape {
+  symbol: string;
+  start: number;
+  end: number;
+  parts: number;
+}
+
+/** Where a playback stands. Times are the market's (ms); ``speed`` null is as fast as it goes.
+
+    ``marks`` counts the signals and alerts that are known. At the end ``hash`` is over all facts, and ``equal`` says
+    whether a session's own was the same; null where there is nothing to compare with. */
+export interface Playback {
+  title: string;
+  session: number | null;
+  state: PlaybackState;
+  speed: number | null;
+  time: number;
+  start: number;
+  end: number;
+  fraction: number | null;
+  progress: string;
+  marks: number;
+  hash: string;
+  equal: boolean | null;
+  error: string | null;
+}
+
+/** The body that starts a playback: of ``session``; else of the stored trades of ``pairs`` in ``[start, end)`` (ms).
+
+    With ``at`` it opens at that time of the market; where neither session nor pairs are named, it finds the session. */
+export interface PlaybackBody {
+  session?: number | null;
+  pairs?: string[];
+  start?: number;
+  end?: number;
+  at?: number;
+}
+
+/** The body that moves a playback. ``time`` is for ``seek``, ``speed`` (null: as fast as it goes) for ``speed``.
+
+    ``timeframe`` says which bars ``step`` counts. */
+export interface PlaybackCommand {
+  op: TransportOperation;
+  time?: number;
+  speed?: number | null;
+  timeframe?: Timeframe;
+}
+
+/** A signal or an alert that fired: a place on the transport to jump to.
+
+    ``time`` is the end of its bar; ``at`` is the market's time (ms) at which it came, null before it has been played. */
+export interface PlaybackMark {
+  kind: MarkKind;
+  time: number;
+  at: number | null;
+  subject: string;
+  timeframe: Timeframe;
+  text: string;
+}
+
+/** A playback of an engine, in a process of its own. Below ``path`` it answers as an engine does.
+
+    ``unused_seconds``: for how long nobody has asked it; after ``ends_after_seconds`` of that it is ended. */
+export interface PlaybackRun {
+  id: string;
+  title: string;
+  path: string;
+  state: RunState;
+  error: string | null;
+  created: number;
+  unused_seconds: number;
+  ends_after_seconds: number;
+}
+
+/** The state of a playback's transport. */
+export type PlaybackState = "ended" | "failed" | "paused" | "playing" | "seeking";
 
 /** A ready-made rule: ``of`` is the kind of its subject, ``why`` its purpose. */
 export interface Preset {
@@ -1074,6 +1176,9 @@ export interface RuleLevel {
   subject: string;
   level: number;
 }
+
+/** The state of a playback's process. */
+export type RunState = "failed" | "ready" | "starting";
 
 /** The body that begins a scan for pairs.
 
@@ -1424,7 +1529,8 @@ export interface StatisticRule {
 
 /** The state of the whole engine. ``market_time`` is the newest time of the exchange, 0 while there is none.
 
-    ``exchange_clock`` and ``rest`` are those of the default venue; ``venues`` has all venues in use. */
+    ``exchange_clock`` and ``rest`` are those of the default venue; ``venues`` has all venues in use. ``playback`` is
+    there where nothing is live: what plays, and where its transport stands. */
 export interface Status {
   version: string;
   mode: Mode | null;
@@ -1448,6 +1554,7 @@ export interface Status {
   alerts: AlertsStatus;
   archive: ArchiveStatus;
   alarms: Alarm[];
+  playback: Playback | null;
 }
 
 /** What the data directory takes on the disk, in bytes.
@@ -1605,6 +1712,9 @@ export interface Tested {
 
 /** A bar length, by its usual short name. */
 export type Timeframe = "1m" | "1s" | "5m";
+
+/** What can be done with a playback's transport. */
+export type TransportOperation = "next" | "pause" | "play" | "previous" | "seek" | "speed" | "step";
 
 /** A message with the changes of a topic. */
 export interface UpdateAlertsChanges {

@@ -13,6 +13,7 @@ from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.figures import TableRow, table
 from spreadscope.dashboard.pages import waiting
+from spreadscope.dashboard.pages.replay_moment import REPLAY, moment_link, replay_column
 from spreadscope.dashboard.text import duration_text, utc, with_minus_signs
 
 ROWS = 500
@@ -54,11 +55,15 @@ def show_history(overview: Overview) -> None:
         return
     has_channels = overview.status.alerts.channels.configured > 0
     st.dataframe(
-        table([alert_row(alert, delivered=has_channels) for alert in alerts], {"value": None, "threshold": None}),
+        table(
+            [_linked_row(alert, delivered=has_channels) for alert in alerts],
+            {"value": None, "threshold": None},
+        ),
         hide_index=True,
         key="alert-history",
         placeholder="–",
         column_config={
+            REPLAY: replay_column(),
             "remarks": st.column_config.Column(width="medium"),
             "in words": st.column_config.Column(width="large"),
         },
@@ -101,6 +106,10 @@ def _time_range(overview: Overview, chosen: str) -> dict[str, str | int]:
     until = right.datetime_input("To (UTC)", value=None, key="history-to")
     ends = {"since": since, "until": until}
     return {name: int(end.replace(tzinfo=UTC).timestamp() * 1000) for name, end in ends.items() if end is not None}
+
+
+def _linked_row(alert: Alert, *, delivered: bool) -> TableRow:
+    return {**alert_row(alert, delivered=delivered), REPLAY: moment_link(alert.time, alert.subject, alert.timeframe)}
 
 
 def alert_row(alert: Alert, *, delivered: bool) -> TableRow:

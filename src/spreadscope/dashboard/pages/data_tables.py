@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from spreadscope.client import ApiRequestError, EngineDownError
+from spreadscope.client import ApiRequestError, Client, EngineDownError
 from spreadscope.contract import Signal
 from spreadscope.dashboard.alert_components import QUICK
 from spreadscope.dashboard.browser_session import Overview, engine
@@ -13,6 +13,7 @@ from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.figures import TableRow, decimals_of, table
 from spreadscope.dashboard.pages import alert_editor, waiting
 from spreadscope.dashboard.pages import alerts as alerts_page
+from spreadscope.dashboard.pages.replay_moment import REPLAY, milliseconds_of, moment_link, replay_column
 from spreadscope.dashboard.text import utc, with_minus_signs
 
 HISTORY_ROWS = 200
@@ -39,10 +40,14 @@ def _quick_rule(overview: Overview, pair: str, timeframe: str) -> None:
 def _signals(pair: str, timeframe: str) -> None:
     try:
         with engine() as client:
-            signals = client.signals(pair, timeframe, HISTORY_ROWS)
+            show_signals(client, pair, timeframe, linked=True)
     except (ApiRequestError, EngineDownError) as error:
         waiting.show_error(error)
-        return
+
+
+def show_signals(client: Client, pair: str, timeframe: str, *, linked: bool = False) -> None:
+    """Draw the table of a pair's signals; ``linked`` ones lead to their replay."""
+    signals = client.signals(pair, timeframe, HISTORY_ROWS)
     if not signals:
         st.caption(f"No signal of {pair} on {timeframe} bars yet.")
         return
@@ -52,8 +57,19 @@ def _signals(pair: str, timeframe: str) -> None:
         y: decimals_of([signal.price_y for signal in signals]),
         x: decimals_of([signal.price_x for signal in signals]),
     }
-    rows = [_signal_row(signal) for signal in signals]
-    st.dataframe(table(rows, decimals, signed=("z", "spread")), hide_index=True, key="signal-history")
+    rows: list[TableRow] = [{**_signal_row(signal), **_signal_link(signal, linked=linked)} for signal in signals]
+    st.dataframe(
+        table(rows, decimals, signed=("z", "spread")),
+        hide_index=True,
+        key="signal-history",
+        column_config={REPLAY: replay_column()} if linked else None,
+    )
+
+
+def _signal_link(signal: Signal, *, linked: bool) -> dict[str, str]:
+    """Returns the cell that leads to the replay of a signal, which comes when its bar is closed."""
+    at = signal.time + milliseconds_of(signal.timeframe)
+    return {REPLAY: moment_link(at, signal.pair, signal.timeframe)} if linked else {}
 
 
 def _signal_row(signal: Signal) -> TableRow:

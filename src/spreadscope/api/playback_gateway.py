@@ -1,0 +1,113 @@
+"""The way to a playback: what is asked below its path is asked of its process, over HTTP and over the socket."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import httpx
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from spreadscope.app.playback_service import PlaybackService
+from spreadscope.guard.middleware import error
+from spreadscope.model.errors import SpreadscopeError
+
+_SECONDS = 60.0
+_LARGEST_MESSAGE = 64 * 2**20  # a snapshot is about 2 MB
+_TRY_AGAIN_LATER = 1013
+_PASSED_ON = frozenset({"content-type", "content-disposition", "spreadscope-not-on-disk", "allow", "retry-after"})
+
+
+class PlaybackGateway:
+    """An ASGI application, mounted where playbacks are: the first part of a path is the playback's ``id``."""
+
+    def __init__(self, playbacks: PlaybackService) -> None:
+        self._playbacks = playbacks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        key, _, rest = path.lstrip("/").partition("/")
+        try:
+            address = await self._playbacks.begin_use(key)
+        except SpreadscopeError as problem:
+            if scope["type"] == "http":
+                await error(404, str(problem))(scope, receive, send)
+            else:
+                await _refuse(WebSocket(scope, receive, send), str(problem))
+            return
+        try:
+            if scope["type"] == "http":
+                await _forward(Request(scope, receive), send, f"{address}/{rest}")
+            else:
+                await _join(WebSocket(scope, receive, send), f"{address.replace('http', 'ws', 1)}/{rest}")
+        finally:
+            self._playbacks.end_use(key)
+
+
+async def _refuse(socket: WebSocket, why: str) -> None:
+    await socket.accept()
+    await socket.close(_TRY_AGAIN_LATER, why[:120])
+
+
+async def _forward(request: Request, send: Send, url: str) -> None:
+    headers = {"content-type": kind} if (kind := request.headers.get("content-type")) else {}
+    client = httpx.AsyncClient(trust_env=False, timeout=_SECONDS)
+    try:
+        query = request.url.query
+        outgoing = client.build_request(
+            request.method, f"{url}?{query}" if query else url, content=await request.body(), headers=headers
+        )
+        answer = await client.send(outgoing, stream=True)
+    except httpx.HTTPError as problem:
+        await client.aclose()
+        await error(503, f"the playback does not answer ({type(problem).__name__}): try again")(
+            request.scope, request.receive, send
+        )
+        return
+
+    async def close() -> None:
+        await answer.aclose()
+        await client.aclose()
+
+    passed = {name: value for name, value in answer.headers.items() if name in _PASSED_ON}
+    response = StreamingResponse(
+        answer.aiter_bytes(), answer.status_code, headers=passed, background=BackgroundTask(close)
+    )
+    await response(request.scope, request.receive, send)
+
+
+async def _join(socket: WebSocket, url: str) -> None:
+    await socket.accept()
+    try:
+        async with connect(url, proxy=None, compression=None, max_size=_LARGEST_MESSAGE, open_timeout=10) as upstream:
+            tasks = [asyncio.create_task(_up(socket, upstream)), asyncio.create_task(_down(socket, upstream))]
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+    except (OSError, InvalidHandshake, ConnectionClosed):
+        pass  # it ends below, and the other side asks again
+    with suppress(RuntimeError, WebSocketDisconnect):
+        await socket.close(_TRY_AGAIN_LATER, "the playback has ended, or does not answer")
+
+
+async def _up(socket: WebSocket, upstream: ClientConnection) -> None:
+    with suppress(WebSocketDisconnect, ConnectionClosed, KeyError):  # KeyError: a binary frame, which is no request
+        while True:
+            await upstream.send(await socket.receive_text())
+
+
+async def _down(socket: WebSocket, upstream: ClientConnection) -> None:
+    with suppress(WebSocketDisconnect, ConnectionClosed, RuntimeError):
+        async for message in upstream:
+            await socket.send_text(message if isinstance(message, str) else message.decode())
