@@ -75,7 +75,8 @@ class LiveEngine:
     @property
     def starting(self) -> str:
         """What of the start is going on; empty once it is over."""
-        return self.markets.starting or ("" if self._changes.begun else "connecting to the exchange")
+        going_on = self.markets.starting or self.watch_list.starting
+        return going_on or ("" if self._changes.begun else "connecting to the exchange")
 
     def playback(self) -> contract.Playback | None:
         """Where a playback stands; None where the market is live."""

@@ -5,6 +5,7 @@ Added, removed, and taken up again after a restart.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from spreadscope import contract
@@ -23,9 +24,14 @@ from spreadscope.model.instrument import Pair, parse_pair
 from spreadscope.model.resume import Input
 from spreadscope.store.command import unwatch_pair, unwatch_symbol, watch_pair, watch_symbol
 
+_PAIRS_AT_ONCE = 4  # that are begun when an engine starts
+_ROOM_BYTES = 16 << 20
+_LOOK, _LONGEST_WAIT = 0.05, 30.0  # seconds; a market that stands still makes no rows that could be too many
+
 
 class WatchList(Component):
-    """``problems`` are sentences, by what they are about, on what was wanted and is not watched."""
+    """``problems`` are sentences, by what they are about, on what was wanted and is not watched; ``starting`` says what
+    of the start is going on (empty: nothing)."""
 
     name = "watch list"
 
@@ -39,6 +45,7 @@ class WatchList(Component):
         changes: Changes,
     ) -> None:
         self.problems: dict[str, str] = {}
+        self.starting = ""
         self._config = config
         self._core = core
         self._store = store
@@ -111,7 +118,25 @@ class WatchList(Component):
                     listed.append(symbol)
             known = [pair for pair in pairs if set(pair.symbols) <= set(listed) and pair not in self._core.pairs]
             new = [symbol for symbol in listed if symbol not in self._markets.get(symbol).feed.symbols]
-            await self._watch(new, known, resumed=True)
+            await self._watch(new, known[:_PAIRS_AT_ONCE], resumed=True)
+            for start in range(_PAIRS_AT_ONCE, len(known), _PAIRS_AT_ONCE):
+                self.starting = f"beginning pairs, {start} of {len(known)} are there"
+                await self._room()
+                await self._watch([], known[start : start + _PAIRS_AT_ONCE], resumed=True)
+            self.starting = ""
+
+    async def _room(self) -> None:
+        """Wait until the pairs that were begun last have their rows, and the disk has taken most of them.
+
+        A pair begins with thousands of rows: those of hundreds of pairs at once would be more than may wait for the
+        disk.
+        """
+        begun, waited = self._core.market_time, 0.0
+        while waited < _LONGEST_WAIT and (
+            self._core.market_time <= begun or self._store.writer.pending_bytes > _ROOM_BYTES
+        ):
+            await asyncio.sleep(_LOOK)
+            waited += _LOOK
 
     async def _missing(self, symbol: str) -> str:
         """Why a symbol that is wanted cannot be watched; empty where it can."""
