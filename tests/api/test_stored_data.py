@@ -9,11 +9,10 @@ from typing import Any
 
 import httpx
 import polars as pl
-import pytest
 
 from spreadscope import contract
+from spreadscope.api.limits import ApiLimits
 from spreadscope.api.rate_history import RateHistory, Sample
-from spreadscope.app import stored_data
 from spreadscope.contract import RATE_HOURS, RATE_STEP_SECONDS
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.integrity.report import ReportRequest, make_report
@@ -65,11 +64,9 @@ def test_integrity_by_request_by_job_and_by_command_are_one(tmp_path: Path) -> N
     run(main())
 
 
-def test_what_is_too_much_at_once_is_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored_data, "MOST_HASHED_AT_ONCE", 10)
-
+def test_what_is_too_much_at_once_is_a_job(tmp_path: Path) -> None:
     async def main() -> None:
-        async with served(tmp_path) as (exchange, live, client):
+        async with served(tmp_path, limits=ApiLimits(hashed_at_once=10)) as (exchange, live, client):
             await settled(exchange, live)
             answer = await client.get("/api/integrity")
             assert answer.status_code == 400

@@ -10,8 +10,7 @@ import pytest
 from spreadscope.store.archive.compaction import day_name
 from spreadscope.store.directory import DataDirectory
 from spreadscope.store.trades.trade_blocks import DAY_MS
-from tests.store.test_compaction import DAY, fill
-from tests.store.test_integrity import rewrite, without_one
+from tests.support.closed_days import DAY, fill, rewrite, without_one
 from tests.support.command import spreadscope
 
 DAYS = [day_name(DAY + number * DAY_MS) for number in range(3)]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 #: What is made by tools, and lies beside the project's own files.
-LEFT_OUT = (".git", ".venv*", "node_modules", ".*_cache", ".hypothesis", "dist", "build", "data", "spreadscope-data")
+LEFT_OUT = (".git", ".venv*", "node_modules", ".*_cache", ".hypothesis", "dist", "build", "spreadscope-data")
 
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", flags=re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"`([\w./-]+)`:\s*\Z")
@@ -79,7 +79,13 @@ class Copy:
     def __init__(self, folder: Path, *, project: Path = ROOT) -> None:
         self.folder = folder
         # Times are kept, so compiled kernels need not be compiled again.
-        shutil.copytree(project, folder, ignore=shutil.ignore_patterns(*LEFT_OUT), dirs_exist_ok=True)
+        beside = shutil.ignore_patterns(*LEFT_OUT)
+
+        def left_out(place: str, names: list[str]) -> set[str]:
+            # A store of the developer; a folder of that name further down is the project's.
+            return set(beside(place, names)) | ({"data"} if Path(place) == project else set())
+
+        shutil.copytree(project, folder, ignore=left_out, dirs_exist_ok=True)
 
     def follow(self, guide: Path, *, also: tuple[str, ...] = ()) -> list[str]:
         """Carry a guide out; ``also`` are tests that its last command runs too.

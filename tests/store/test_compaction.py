@@ -28,30 +28,9 @@ from spreadscope.store.reader import StoreReader
 from spreadscope.store.trades.trade_columns import TradeColumns
 from spreadscope.tape.tape import Tape
 from tests.support import blocks
+from tests.support.closed_days import DAY, NOW, PRICES, TIMES, N, fill
 from tests.support.facts import PAIR, accepted, bar, row, store
 from tests.support.market import trades
-
-DAY = 1_700_006_400_000  # 2023-11-15
-NOW = DAY + 10 * DAY_MS
-N = 9_000
-STEP = 3 * DAY_MS // N
-TIMES = [DAY + i * STEP for i in range(N)]
-PRICES = [round(27_000 + (i * 7919 % 1000) / 10, 1) for i in range(N)]
-
-
-def fill(path: Path, ids: range = range(N), *, at_once: int = N) -> Tape:
-    """A store of two days and a part of the third; a transaction, and so a block, has ``at_once`` trades."""
-    tape = Tape("BTCUSDT")
-    with store(path) as (writer, _):
-        for first in range(0, len(ids), at_once):
-            chosen = list(ids[first : first + at_once])
-            writer.submit(*accepted(tape, chosen, times=[TIMES[i] for i in chosen], prices=[PRICES[i] for i in chosen]))
-            asyncio.run(writer.flush())
-        writer.submit(
-            [bar(DAY + i * 3_600_000, complete=i % 2 == 0, bid=1.0 if i % 3 else None) for i in range(72)], {}
-        )
-        writer.submit([row(DAY + i * 3_600_000, value=i / 7) for i in range(72)], {})
-    return tape
 
 
 def everything(path: Path) -> list[Any]:

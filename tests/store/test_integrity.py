@@ -32,12 +32,11 @@ from spreadscope.store.integrity.report_files import folder_of, read_reports, wr
 from spreadscope.store.integrity.tape_hash import TapeHash, TapeOrderError, chain
 from spreadscope.store.integrity.verification import Verification, verify_days, verify_store
 from spreadscope.store.reader import StoreReader
-from spreadscope.store.trades import trade_blocks
 from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.store.trades.trade_columns import TradeColumns, select_rows
 from spreadscope.tape.tape import Tape
-from tests.store.test_compaction import DAY, NOW, PRICES, TIMES, N, fill
 from tests.support import blocks
+from tests.support.closed_days import DAY, NOW, PRICES, TIMES, N, fill, rewrite, without_one
 from tests.support.facts import accepted, bar, store
 
 DAYS = [day_name(DAY + number * DAY_MS) for number in range(3)]
@@ -70,17 +69,6 @@ def verified(path: Path) -> Verification:
 
 def said(result: Verification) -> list[str]:
     return [f"{each.symbol} {each.day}: {each.text}" for each in result.differences]
-
-
-def rewrite(path: Path, change: Any, block: int | None = None) -> None:
-    """Change the trades of a block with a checksum that fits, as only a forger would."""
-    connection = connect(path / DATABASE)
-    held = trade_blocks.blocks(connection, 1)
-    chosen = next(each for each in held if block in {None, each.block})
-    changed = change(trade_blocks.read_block(connection, chosen.block))
-    connection.execute("DELETE FROM trade_blocks WHERE block = ?", (chosen.block,))
-    trade_blocks.put(connection, 1, changed, chosen.block)
-    connection.close()
 
 
 # --- the hash ---------------------------------------------------------------------------------------------------------
@@ -298,10 +286,6 @@ def swapped(rows: TradeColumns) -> TradeColumns:
     order = np.arange(len(rows[0]))
     order[[4, 5]] = order[[5, 4]]
     return rows[0], rows[1][order], rows[2][order], rows[3][order], rows[4][order]
-
-
-def without_one(rows: TradeColumns) -> TradeColumns:
-    return select_rows(rows, np.arange(len(rows[0])) != 4)
 
 
 @pytest.mark.parametrize(

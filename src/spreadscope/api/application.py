@@ -111,6 +111,7 @@ def create_app(
         StoredData(
             config, store.reader, jobs, live.archiver, markets, live.clock,
             started_ns=live.started_ns, market_time=lambda: core.market_time,
+            most_hashed=limits.hashed_at_once,
         ),
         status,
         disk,

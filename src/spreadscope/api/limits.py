@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spreadscope.contract import MOST_HASHED_AT_ONCE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiLimits:
@@ -19,5 +21,6 @@ class ApiLimits:
     pending: int = 5_000  # facts of a topic between two updates
     update_seconds: float = 0.1  # between two updates of a topic
     pair_seconds: float = 0.04  # between two updates of pairs: a trade is sent at once, then these pass
+    hashed_at_once: int = MOST_HASHED_AT_ONCE  # trades that an integrity report reads without a job
     read_seconds: float = 0.5  # for the disk, before a read
     change_seconds: float = 5.0  # for the disk, after a change

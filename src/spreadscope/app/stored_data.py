@@ -45,6 +45,7 @@ class StoredData:
     def __init__(
         self, config: Config, reader: StoreReader, jobs: JobService, archiver: Archiver,
         markets: Markets, clock: Clock, *, started_ns: int, market_time: Callable[[], int],
+        most_hashed: int = MOST_HASHED_AT_ONCE,
     ) -> None:  # fmt: skip
         self._config = config
         self._database = config.data / DATABASE
@@ -58,6 +59,7 @@ class StoredData:
         self._kinds: tuple[contract.KindSize, ...] = ()
         self._measured = (-_MEASURED_SECONDS, 0)  # monotonic seconds, and our clock in ms
         self._measuring = asyncio.Lock()
+        self._most_hashed = most_hashed
         self._checks: dict[int, str] = {}  # the newest job that replays a session
 
     # --- completeness and integrity -----------------------------------------------------------------------------------
@@ -85,9 +87,9 @@ class StoredData:
                 for day, count in held.days.items()
                 if day < end and (day > start - DAY_MS or (held.symbol, day_name(day)) not in reported)
             )
-            if trades > MOST_HASHED_AT_ONCE:
+            if trades > self._most_hashed:
                 raise ConfigError(
-                    f"{trades:,} trades are to be read for it, and at most {MOST_HASHED_AT_ONCE:,} are at once: begin "
+                    f"{trades:,} trades are to be read for it, and at most {self._most_hashed:,} are at once: begin "
                     "a job (POST /api/jobs/integrity), or ask for fewer days"
                 )
             request = ReportRequest(now=self._now(), symbols=names, start=start, end=end, reported=reported)
