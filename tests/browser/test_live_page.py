@@ -151,7 +151,7 @@ def test_back_leaves_the_page_as_it_does_everywhere(live: LivePage, stack: Stack
         live.page.wait_for_url(f"**timeframe={timeframe}**")
     live.page.go_back()
     live.page.wait_for_url("**/data")
-    expect(live.page.get_by_text("Tape", exact=True)).to_be_visible()
+    expect(live.page.get_by_text("Completeness", exact=True).first).to_be_visible()
 
 
 def test_a_pair_is_added_shown_and_removed(live: LivePage, stack: Stack) -> None:
@@ -295,8 +295,8 @@ def test_explanations_and_the_chart_are_reached_by_keyboard(live: LivePage) -> N
 
 
 def test_the_data_page_shows_the_tape(page: Page, stack: Stack) -> None:
-    page.goto(f"{stack.url}/data")
+    page.goto(f"{stack.url}/data?part=now")
     page.wait_for_selector(SETTLED)
-    expect(page.get_by_text("Tape", exact=True)).to_be_visible()
+    expect(page.get_by_text("Tape", exact=True).first).to_be_visible()
     expect(page.locator('[data-testid="stDataFrame"]').first).to_be_visible()
     expect(page.get_by_text("DEMO").first).to_be_visible()

@@ -52,7 +52,7 @@ def test_a_session_plays_steps_and_jumps_and_the_way_is_back_to_live(page: Page,
     paused = rested(stack)
     expect(banner).to_contain_text("paused")
     # A bar on: the picture and the API say the same time.
-    page.get_by_text("1s", exact=True).click()
+    page.get_by_role("radio", name="1s").click()
     page.wait_for_selector(SETTLED, timeout=30_000)
     page.get_by_role("button", name="One bar on").click()
     stepped = rested(stack, paused["time"])

@@ -127,7 +127,7 @@ def test_a_scan_of_the_exchange_is_answered_and_a_pair_of_it_is_opened(scanner: 
     page.get_by_role("button", name="Open on Live").click()
     page.wait_for_selector(".spreadscope", timeout=30_000)
     assert pair in stack.get("/api/status")["pairs"]
-    expect(page.get_by_role("combobox", name="Pair")).to_be_visible()
+    page.wait_for_function("pair => window.__spreadscope?.pair === pair", arg=pair, timeout=30_000)
 
 
 def test_files_are_scanned_and_bad_ones_are_refused_in_one_sentence(

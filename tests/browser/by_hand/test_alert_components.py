@@ -435,7 +435,10 @@ def test_a_firing_alert_is_told_on_every_page_and_acknowledged(
     expect(alerts.page).to_have_title("Spreadscope")
     expect(alerts.row(rule).locator(".notes")).to_contain_text("acknowledged")
     expect(alerts.toast("Far out")).to_have_count(0)
-    for name, there in (("Live", alerts.page.locator(".kpis")), ("Data", alerts.page.get_by_text("Tape", exact=True))):
+    for name, there in (
+        ("Live", alerts.page.locator(".kpis")),
+        ("Data", alerts.page.get_by_text("Completeness", exact=True).first),
+    ):
         alerts.page.get_by_role("link", name=name, exact=True).first.click()
         expect(there).to_be_visible(timeout=30_000)
         alerts.settled()

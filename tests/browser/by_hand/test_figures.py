@@ -96,6 +96,8 @@ def test_the_default_strip_and_panes_are_those_one_knows(page: Page, stack: Fake
     expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("of 120")
     assert [tuple(each) for each in page.evaluate(read, [".kpi", "key", ".label"])] == DEFAULT_CARDS
     notes = {key: note for key, note in page.evaluate(read, [".kpi", "key", ".note"]) if key in DEFAULT_NOTES}
+    assert notes["z"].startswith("flat\nfees from ")
+    notes["z"] = "flat"
     kalman = DEFAULT_NOTES["kalman_beta"].format(z=f"z {shown(2 * Z, 1)}")
     assert notes == {**DEFAULT_NOTES, "spread": f"{shown(Z * 10, 2)} bp", "kalman_beta": kalman}
     assert [tuple(each) for each in page.evaluate(read, [".legend", "pane", "b"])] == DEFAULT_PANES

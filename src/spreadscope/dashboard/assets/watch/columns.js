@@ -136,8 +136,9 @@ function columnOf({ key, label, help, format, card }) {
 // Every column that may be chosen, in the order of the menu: what a page begins with, the other cards, the rest.
 /** @type {(statistics: Statistic[]) => Column[]} */
 export function columnsOf(statistics) {
+  // The break-even z is a column of the list's own.
   const own = [PAIR, STATE, TRAIL, BREAK_EVEN, AGE];
-  const all = [...own, ...statistics.filter(({ shown }) => shown).map(columnOf)];
+  const all = [...own, ...statistics.filter(({ key, shown }) => shown && key !== "break_even_z").map(columnOf)];
   /** @type {(column: Column) => number} */
   const rank = ({ key, card }) => {
     const first = key === "pair" ? 0 : DEFAULT.indexOf(key) + 1;
