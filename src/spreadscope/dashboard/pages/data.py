@@ -47,7 +47,8 @@ def show() -> None:
     part = st.segmented_control(
         "Part", PARTS, default=_part_of_address(), key=PART, label_visibility="collapsed", required=True
     )
-    st.query_params["part"] = str(part).lower().replace(" ", "-")
+    if part != _part_of_address():  # each write is a step for Back
+        st.query_params["part"] = str(part).lower().replace(" ", "-")
     if part == NOW:
         data_live.show()
     elif overview.problem is not None:
