@@ -43,7 +43,7 @@ def show() -> None:
         waiting.show_last_known(overview.problem)
     if overview.demo:
         st.warning(f"**DEMO** · {escape(demo_text(overview.status))}.")
-    _summary()
+    _summary(lost=overview.problem is not None)
     part = st.segmented_control(
         "Part", PARTS, default=_part_of_address(), key=PART, label_visibility="collapsed", required=True
     )
@@ -77,10 +77,10 @@ def _part_of_address() -> str:
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
-def _summary() -> None:
+def _summary(*, lost: bool) -> None:
     overview = browser_session.overview()
-    if isinstance(overview, str):
-        st.rerun()
+    if isinstance(overview, str) or (overview.problem is not None and not lost):
+        st.rerun()  # the page says at its top that the engine is lost
     status = overview.status
     st.caption(
         f"Source: {escape(status.source)} · stored in {escape(status.data)} · engine {status.version}, "
