@@ -68,6 +68,8 @@ def test_the_calendar_says_what_the_engine_says_by_pointer_and_keyboard(data: Da
         low = int(stack.get(f"/api/completeness?symbol={symbol}")[0]["trades"])
         cell.hover()
         text = data.said.inner_text()
+        if ": " not in text:
+            return False
         return abs(int(text.split(": ")[1].split(" ")[0].replace(",", "")) - low) < 4_000
 
     wait_for(told, 30, "the trades of the symbol")

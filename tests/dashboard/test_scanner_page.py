@@ -57,7 +57,7 @@ def test_before_the_first_scan_it_says_what_one_is(engine: FakeApi) -> None:
     ran(page)
     (body,) = engine.jobs.bodies
     assert (body["source"], body["candle"], body["top"], body["fee"]) == ("exchange", "1h", 30, 0.0005)
-    assert not page.button(key="scan-cancel-job0").disabled
+    assert not page.button(key="cancel-job0").disabled
 
 
 def test_a_running_scan_is_cancelled(engine: FakeApi) -> None:
@@ -66,7 +66,7 @@ def test_a_running_scan_is_cancelled(engine: FakeApi) -> None:
     assert page.get("progress")[0].proto.value == 25
     text = page.get("progress")[0].proto.text.replace("\\", "")
     assert text == "Top 30 perpetuals in USDT: Candles of BTCUSDT, 3 of 30."
-    page.button(key="scan-cancel-job0").click().run()
+    page.button(key="cancel-job0").click().run()
     assert engine.jobs.jobs["job0"].state is JobState.CANCELLED
 
 

@@ -269,7 +269,19 @@ def test_a_rule_and_the_model_are_opened_from_a_line(watch: WatchPage, engine: F
     expect(dialog.get_by_role("combobox", name="For")).to_have_value(f"{BNB} at 1m", timeout=20_000)
 
 
-def test_a_lost_engine_greys_the_list_and_it_comes_back(watch: WatchPage, engine: FakeEngine) -> None:
+def test_a_silent_exchange_greys_the_list_and_it_comes_back(watch: WatchPage, engine: FakeEngine) -> None:
+    engine.silent_ms = 40
+    watch.open()
+    watch.shows(*PAIRS)
+    lost = watch.page.locator(".watch.lost")
+    expect(lost).to_have_count(0)
+    engine.silent_ms = 60_000
+    expect(lost).to_have_count(1, timeout=20_000)
+    engine.silent_ms = 40
+    expect(lost).to_have_count(0, timeout=20_000)
+
+
+def test_pairs_that_come_and_go_are_shown_and_leave(watch: WatchPage, engine: FakeEngine) -> None:
     watch.open()
     engine.begin_anew(*PAIRS, "SOLUSDT/BTCUSDT")
     watch.shows(*PAIRS, "SOLUSDT/BTCUSDT")

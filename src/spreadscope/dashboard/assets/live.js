@@ -5,7 +5,7 @@ import { mounting } from "./mounting.js";
 import { LiveView } from "./view.js";
 
 /**
- * @import { Shown } from "./desk.js"
+ * @import { Shown } from "./shared_state.js"
  * @import { Kind } from "./mounting.js"
  * @import { Given } from "./view.js"
  */

@@ -4,7 +4,7 @@ import { MOST_HELD } from "./store.js";
 
 /**
  * @import { PairHistory } from "./contract.d.ts"
- * @import { Shown } from "./desk.js"
+ * @import { Shown } from "./shared_state.js"
  * @import { PairStore } from "./store.js"
  */
 /** @typedef {"idle" | "loading" | "end" | "full" | "failed"} State */

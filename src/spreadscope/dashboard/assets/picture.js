@@ -1,10 +1,10 @@
 // The chart as a picture, with what it shows and when; of a demo it says so.
 
-import { say } from "./desk.js";
+import { say } from "./shared_state.js";
 import { dateAndClock } from "./format.js";
 
 /**
- * @import { Shown } from "./desk.js"
+ * @import { Shown } from "./shared_state.js"
  * @import { Theme } from "./theme.js"
  */
 

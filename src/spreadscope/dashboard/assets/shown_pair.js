@@ -1,7 +1,7 @@
 // Which pair and timeframe are in view, by the hand of the user and of the page's script. Both may ask for others at
 // the same time: the script's word counts where it is a new one; what the user chose is told until the script has it.
 
-/** @import { Shown } from "./desk.js" */
+/** @import { Shown } from "./shared_state.js" */
 
 /** @type {(a: Shown, b: Shown) => boolean} */
 const same = (a, b) => a.pair === b.pair && a.timeframe === b.timeframe;

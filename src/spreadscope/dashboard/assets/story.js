@@ -1,7 +1,7 @@
 // The story of a signal or an alert: when, why, what speaks against it, the figures of its bar, and a link to it.
 
 import { remarks, ruleName, valueWords } from "./alerts/alert_words.js";
-import { say } from "./desk.js";
+import { say } from "./shared_state.js";
 import { element } from "./dom.js";
 import { dateAndClock, localTime, typeset, written } from "./format.js";
 import { valueOf } from "./row_values.js";

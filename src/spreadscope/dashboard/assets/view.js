@@ -6,7 +6,7 @@ import { nameInAddress } from "./address.js";
 import { AlertsPanel } from "./alerts.js";
 import { lastCatalogue, remember } from "./catalogue.js";
 import { Connection } from "./connection.js";
-import { offer, onWanted, tellShown } from "./desk.js";
+import { offer, onWanted, tellShown } from "./shared_state.js";
 import { ExplainBox } from "./explain_box.js";
 import { Freshness } from "./freshness.js";
 import { AlarmLines } from "./health.js";
@@ -31,7 +31,7 @@ import { LayoutMenu } from "./layout/menu.js";
 /**
  * @import { Alert, AlertsChanges, Message, PairChanges, PairView, Signal, Statistic, Status } from "./contract.d.ts"
  * @import { Timeframe, WatchChanges, WatchView } from "./contract.d.ts"
- * @import { Shown } from "./desk.js"
+ * @import { Shown } from "./shared_state.js"
  * @import { Layout } from "./layout/model.js"
  * @import { SocketState } from "./liveness.js"
  * @import { Parent } from "./mounting.js"

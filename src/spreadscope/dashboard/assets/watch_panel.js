@@ -1,6 +1,6 @@
 // The followed pairs beside the chart: z and position of each, and a click shows it. The page Watch has all figures.
 
-import { wantShown } from "./desk.js";
+import { wantShown } from "./shared_state.js";
 import { element, setData, setText } from "./dom.js";
 import { fixed } from "./format.js";
 import { numberOf, valueOf } from "./row_values.js";

@@ -7,12 +7,11 @@ from shlex import quote
 
 import streamlit as st
 
-from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import TIMEFRAMES, ExportBody, ExportFormat, ExportKind, Job, Timeframe
 from spreadscope.dashboard import downloads
 from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
 from spreadscope.dashboard.deep_links import base_path
-from spreadscope.dashboard.pages import job_box, lab_files, waiting
+from spreadscope.dashboard.pages import job_box, lab_files
 from spreadscope.dashboard.pages.data_storage import size_text
 from spreadscope.dashboard.text import escape
 
@@ -45,13 +44,10 @@ def _import(overview: Overview) -> None:
 def _export(overview: Overview) -> None:
     body = _form(overview)
     st.button("Export", key=f"{PREFIX}begin", on_click=_begin, args=(body,), disabled=body is None)
-    try:
-        with engine() as client:
-            jobs = [job for job in client.jobs() if job.kind == KIND]
-    except (ApiRequestError, EngineDownError) as error:
-        waiting.show_error(error)
+    found = job_box.jobs_of(KIND, st.session_state.get(_JOB))
+    if found is None:
         return
-    newest = next((job for job in jobs if job.id == st.session_state.get(_JOB)), jobs[0] if jobs else None)
+    jobs, newest = found
     if newest is None:
         st.caption("Nothing was exported here yet.")
         return

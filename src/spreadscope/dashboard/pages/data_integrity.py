@@ -35,13 +35,10 @@ def show(overview: Overview) -> None:
         "exported files, it works on any machine."
     )
     _form(overview)
-    try:
-        with engine() as client:
-            jobs = [job for job in client.jobs() if job.kind == KIND]
-    except (ApiRequestError, EngineDownError) as error:
-        waiting.show_error(error)
+    found = job_box.jobs_of(KIND, st.session_state.get(_JOB))
+    if found is None:
         return
-    job = next((job for job in jobs if job.id == st.session_state.get(_JOB)), jobs[0] if jobs else None)
+    _, job = found
     if job is None:
         st.info("No report was made here yet. Today is reported as far as it has come.")
         return

@@ -24,7 +24,7 @@ def show(job_id: str) -> Job | None:
         waiting.show_error(error)
         return None
     if job.ended is None:
-        _show_running(job_id)
+        show_running(job_id)
         return None
     if job.state is JobState.CANCELLED:
         st.info(f"{escape(job.title)}: cancelled. Nothing was changed.")
@@ -34,7 +34,8 @@ def show(job_id: str) -> Job | None:
 
 
 @st.fragment(run_every=POLL_SECONDS)
-def _show_running(job_id: str) -> None:
+def show_running(job_id: str) -> None:
+    """Draw the progress of a job and a way to cancel it, until the job has ended."""
     try:
         with engine() as client:
             job = client.job(job_id)
@@ -45,6 +46,18 @@ def _show_running(job_id: str) -> None:
         st.rerun()
     st.progress(job.fraction or 0.0, f"{escape(job.title)}: {escape(sentence(job.progress or 'it starts'))}")
     st.button("Cancel", key=f"cancel-{job_id}", on_click=partial(_cancel, job_id))
+
+
+def jobs_of(kind: str, chosen: str | None) -> tuple[list[Job], Job | None] | None:
+    """Returns the jobs of a kind, and of them the chosen one, else the newest; None where the engine's refusal is
+    shown."""
+    try:
+        with engine() as client:
+            jobs = [job for job in client.jobs() if job.kind == kind]
+    except (ApiRequestError, EngineDownError) as error:
+        waiting.show_error(error)
+        return None
+    return jobs, next((job for job in jobs if job.id == chosen), jobs[0] if jobs else None)
 
 
 def _cancel(job_id: str) -> None:

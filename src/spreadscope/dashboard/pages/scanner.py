@@ -12,7 +12,7 @@ from spreadscope.client import CONFLICT, ApiRequestError, EngineDownError
 from spreadscope.contract import Job, JobState, ScanBody
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import NEW_PAIR, PAIR, TIMEFRAME, Overview, collecting_notices, engine
-from spreadscope.dashboard.pages import alert_editor, live, scan_form, scan_result, waiting
+from spreadscope.dashboard.pages import alert_editor, job_box, live, scan_form, scan_result, waiting
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.pages.scan_result import Shown
 from spreadscope.dashboard.text import escape, sentence, utc
@@ -102,7 +102,7 @@ def _name_of(job: Job) -> str:
 
 def _show_job(state: ScannerState, job: Job, overview: Overview) -> None:
     if job.state in {JobState.WAITING, JobState.RUNNING}:
-        _show_running(job.id)
+        job_box.show_running(job.id)
         return
     if job.state is JobState.CANCELLED:
         st.info("This scan was cancelled. Nothing was changed.")
@@ -117,26 +117,6 @@ def _show_job(state: ScannerState, job: Job, overview: Overview) -> None:
         waiting.show_error(error)
         return
     _show_result(state, state.shown, overview)
-
-
-@st.fragment(run_every=REFRESH_SECONDS)
-def _show_running(job_id: str) -> None:
-    try:
-        with engine() as client:
-            job = client.job(job_id)
-    except (ApiRequestError, EngineDownError) as error:
-        st.caption(escape(sentence(str(error))))
-        return
-    if job.ended is not None:
-        st.rerun()
-    words = sentence(job.progress or "it starts")
-    st.progress(job.fraction or 0.0, f"{escape(job.title)}: {escape(words)}")
-    st.button("Cancel", key=f"scan-cancel-{job_id}", on_click=partial(_cancel, job_id))
-
-
-def _cancel(job_id: str) -> None:
-    with collecting_notices(), engine() as client:
-        client.cancel_job(job_id)
 
 
 def _show_result(state: ScannerState, shown: Shown, overview: Overview) -> None:

@@ -3,7 +3,7 @@
 import { AlertFeed } from "../alerts/alert_feed.js";
 import { AlarmBell } from "../alerts/alarm_bell.js";
 import { demoWords, isRecording } from "../demo.js";
-import { offered, onShown, say, shownNow, wantShown } from "../desk.js";
+import { offered, onShown, say, shownNow, wantShown } from "../shared_state.js";
 import { element, setData, setText } from "../dom.js";
 import { TIMEFRAMES } from "../enums.js";
 import { Outbox } from "../outbox.js";

@@ -1,9 +1,9 @@
 // Short words of what was done, in the corner; where it can be undone, they offer it.
 
 import { element } from "../dom.js";
-import { onNotice } from "../desk.js";
+import { onNotice } from "../shared_state.js";
 
-/** @import { Notice } from "../desk.js" */
+/** @import { Notice } from "../shared_state.js" */
 
 const TIME = 7000;
 const MOST = 4;

@@ -1,4 +1,4 @@
-// The timeline: a lane for each symbol, a bar for each day that has trades, and its gaps where they lie.
+// The timeline: a line for each symbol, a bar for each day that has trades, and its gaps where they lie.
 
 import { element } from "../dom.js";
 import { fixed } from "../format.js";
@@ -12,7 +12,7 @@ import { levelOf, percent, sharesByDay } from "./day_shares.js";
  */
 
 const WIDEST = 1_400;
-const LANE = 20;
+const LINE = 20;
 const LEFT = 104;
 const BOTTOM = 20;
 const DAY_MS = 86_400_000;
@@ -57,7 +57,7 @@ export class TimelineView {
     }
     const start = Math.min(...days.map(({ first_time: time }) => time));
     const end = Math.max(start + LEAST_SPAN, ...days.map(({ last_time: time }) => time));
-    const height = symbols.length * LANE + BOTTOM;
+    const height = symbols.length * LINE + BOTTOM;
     const lacking = days.reduce((sum, { missing }) => sum + missing.open + missing.permanent, 0);
     const made = drawing(
       width,
@@ -67,16 +67,16 @@ export class TimelineView {
     );
     /** @type {(time: number) => number} */
     const x = (time) => LEFT + (Math.max(0, Math.min(end, time) - start) / (end - start)) * (width - LEFT - 2);
-    symbols.forEach((symbol, lane) => {
-      made.append(svg("text", { x: LEFT - 8, y: lane * LANE + 14, class: "tick end" }, symbol));
-      made.append(svg("line", { x1: LEFT, x2: width, y1: lane * LANE + 10, y2: lane * LANE + 10, class: "lane" }));
+    symbols.forEach((symbol, line) => {
+      made.append(svg("text", { x: LEFT - 8, y: line * LINE + 14, class: "tick end" }, symbol));
+      made.append(svg("line", { x1: LEFT, x2: width, y1: line * LINE + 10, y2: line * LINE + 10, class: "lane" }));
       const own = days.filter((day) => day.symbol === symbol);
       const shares = sharesByDay(own, symbol);
-      for (const day of own) made.append(bar(day, levelOf(shares.get(day.day)), x, lane));
+      for (const day of own) made.append(bar(day, levelOf(shares.get(day.day)), x, line));
     });
     for (const gap of gaps) {
-      const lane = symbols.indexOf(gap.symbol);
-      if (lane >= 0 && gap.to_time >= start && gap.from_time <= end) made.append(mark(gap, x, lane));
+      const line = symbols.indexOf(gap.symbol);
+      if (line >= 0 && gap.to_time >= start && gap.from_time <= end) made.append(mark(gap, x, line));
     }
     axis(made, start, end, x, height, width);
     this.root.replaceChildren(made);
@@ -96,12 +96,12 @@ export class TimelineView {
  * @param {CompleteDay} day
  * @param {string} level
  * @param {(time: number) => number} x
- * @param {number} lane
+ * @param {number} line
  */
-function bar(day, level, x, lane) {
+function bar(day, level, x, line) {
   const [left, right] = [x(day.first_time), x(day.last_time)];
   const made = svg("rect", {
-    x: left, width: Math.max(1.5, right - left), y: lane * LANE + 5, height: LANE - 10, class: "span",
+    x: left, width: Math.max(1.5, right - left), y: line * LINE + 5, height: LINE - 10, class: "span",
   }); // prettier-ignore
   made.dataset.level = level;
   const share = day.share === null ? "nothing is proved" : `${percent(day.share)} complete`;
@@ -111,12 +111,12 @@ function bar(day, level, x, lane) {
 /**
  * @param {Gap} gap
  * @param {(time: number) => number} x
- * @param {number} lane
+ * @param {number} line
  */
-function mark(gap, x, lane) {
+function mark(gap, x, line) {
   const [left, right] = [x(gap.from_time), x(gap.to_time)];
   const width = Math.max(LEAST_MARK, right - left);
-  const made = svg("rect", { x: left, width, y: lane * LANE + 2, height: LANE - 4, class: "gap" });
+  const made = svg("rect", { x: left, width, y: line * LINE + 2, height: LINE - 4, class: "gap" });
   made.dataset.state = gap.state;
   const count = gap.last - gap.first + 1;
   return withWords(made, `${gap.symbol}: ${fixed(count, 0)} ids ${gap.state} at ${clock(gap.from_time)} UTC`);

@@ -1,6 +1,6 @@
 // The menu of the layout: what is shown and where, how dense, saved layouts, a link that carries it all.
 
-import { say } from "../desk.js";
+import { say } from "../shared_state.js";
 import { element } from "../dom.js";
 import { Menu } from "../menu.js";
 import { LONGEST_NAME } from "./kept.js";

@@ -31,8 +31,8 @@ export class Commands {
    */
   async #ask(path, options) {
     const answer = await fetch(this.address + path, options);
-    const said = await answer.json();
-    if (!answer.ok) throw new Error(said?.error?.message ?? "the playback did not answer");
-    return said;
+    const document = await answer.json();
+    if (!answer.ok) throw new Error(document?.error?.message ?? "the playback did not answer");
+    return document;
   }
 }

@@ -84,7 +84,7 @@ export class WatchedRows {
   snapshot({ pairs, statistics }) {
     const before = this.pairs;
     this.pairs = new Map();
-    for (const told of pairs) this.#put(told, before.get(told.pair));
+    for (const watched of pairs) this.#put(watched, before.get(watched.pair));
     this.statistics = statistics;
     this.known = true;
     this.members += 1;
@@ -93,7 +93,7 @@ export class WatchedRows {
   /** @param {WatchChanges} changes */
   update({ changed = {}, added = [], removed = [] }) {
     for (const pair of removed) this.pairs.delete(pair);
-    for (const told of added) this.#put(told, this.pairs.get(told.pair));
+    for (const watched of added) this.#put(watched, this.pairs.get(watched.pair));
     for (const [pair, changes] of Object.entries(changed)) this.pairs.get(pair)?.apply(changes);
     if (removed.length || added.length) this.members += 1;
   }

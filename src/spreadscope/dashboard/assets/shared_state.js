@@ -1,5 +1,5 @@
 // What the components of one browser tab tell each other: the pair in view, what can be done with it, and short words
-// for the user. Streamlit serves each component's modules apart, so that the desk itself lies on the window.
+// for the user. Streamlit serves each component's modules apart, so that the state itself lies on the window.
 
 /** @import { Timeframe } from "./contract.d.ts" */
 /**
@@ -33,10 +33,10 @@ const make = () => ({
   commands: new Map(),
 });
 
-/** @typedef {ReturnType<typeof make>} Desk */
+/** @typedef {ReturnType<typeof make>} SharedState */
 
-const home = /** @type {{ spreadscopeDesk?: Desk }} */ (/** @type {unknown} */ (window));
-const desk = (home.spreadscopeDesk ??= make());
+const home = /** @type {{ spreadscopeShared?: SharedState }} */ (/** @type {unknown} */ (window));
+const state = (home.spreadscopeShared ??= make());
 
 /**
  * @template Told
@@ -50,44 +50,44 @@ function listen(listeners, listener) {
   };
 }
 
-export const shownNow = () => desk.shown;
+export const shownNow = () => state.shown;
 
 /** @param {Shown} shown */
 export function tellShown(shown) {
-  desk.shown = shown;
-  for (const listener of desk.onShown) listener(shown);
+  state.shown = shown;
+  for (const listener of state.onShown) listener(shown);
 }
 
 /** @type {(listener: (shown: Shown) => void) => () => void} */
-export const onShown = (listener) => listen(desk.onShown, listener);
+export const onShown = (listener) => listen(state.onShown, listener);
 
 // Asks whoever shows a pair to show this one; false where nobody does.
 /** @param {Partial<Shown>} wanted */
 export function wantShown(wanted) {
-  for (const listener of desk.onWanted) listener(wanted);
-  return desk.onWanted.size > 0;
+  for (const listener of state.onWanted) listener(wanted);
+  return state.onWanted.size > 0;
 }
 
 /** @type {(listener: (wanted: Partial<Shown>) => void) => () => void} */
-export const onWanted = (listener) => listen(desk.onWanted, listener);
+export const onWanted = (listener) => listen(state.onWanted, listener);
 
 /** @param {Notice} notice */
 export function say(notice) {
-  for (const listener of desk.onNotice) listener(notice);
+  for (const listener of state.onNotice) listener(notice);
 }
 
 /** @type {(listener: (notice: Notice) => void) => () => void} */
-export const onNotice = (listener) => listen(desk.onNotice, listener);
+export const onNotice = (listener) => listen(state.onNotice, listener);
 
 // Offers commands in the palette until the returned function is called.
 /** @param {Command[]} commands */
 export function offer(commands) {
-  for (const command of commands) desk.commands.set(command.id, command);
+  for (const command of commands) state.commands.set(command.id, command);
   return () => {
     for (const command of commands) {
-      if (desk.commands.get(command.id) === command) desk.commands.delete(command.id);
+      if (state.commands.get(command.id) === command) state.commands.delete(command.id);
     }
   };
 }
 
-export const offered = () => [...desk.commands.values()];
+export const offered = () => [...state.commands.values()];
