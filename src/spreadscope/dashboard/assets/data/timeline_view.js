@@ -68,7 +68,7 @@ export class TimelineView {
     /** @type {(time: number) => number} */
     const x = (time) => LEFT + (Math.max(0, Math.min(end, time) - start) / (end - start)) * (width - LEFT - 2);
     symbols.forEach((symbol, line) => {
-      made.append(svg("text", { x: LEFT - 8, y: line * LINE + 14, class: "tick end" }, symbol));
+      made.append(svg("text", { x: LEFT - 8, y: line * LINE + 14, class: "tick end" }, shortName(symbol)));
       made.append(svg("line", { x1: LEFT, x2: width, y1: line * LINE + 10, y2: line * LINE + 10, class: "lane" }));
       const own = days.filter((day) => day.symbol === symbol);
       const shares = sharesByDay(own, symbol);
@@ -143,4 +143,11 @@ function axis(made, start, end, x, height, width) {
 /** @param {number} time */
 function clock(time) {
   return new Date(time).toISOString().slice(0, 16).replace("T", " ");
+}
+
+// A symbol of another venue by its own name and the end of the venue's: the whole name has no room beside its line.
+/** @param {string} symbol */
+function shortName(symbol) {
+  const [venue, name] = symbol.split(":");
+  return name ? `${name} ${venue.split("-").at(-1)}` : symbol;
 }
