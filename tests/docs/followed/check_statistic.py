@@ -31,7 +31,7 @@ def test_it_is_in_the_catalogue_the_language_and_the_table() -> None:
 
 
 def test_the_api_answers_it_with_numbers(tmp_path: Path) -> None:
-    recording = write_recording(tmp_path / "r.txt", symbols=("AAAUSDT", "BBBUSDT"), seconds=180, a_second=4)
+    recording = write_recording(tmp_path / "r.txt", symbols=("AAAUSDT", "BBBUSDT"), seconds=300, a_second=4)
 
     async def main() -> None:
         async with (
