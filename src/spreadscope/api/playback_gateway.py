@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
+from functools import partial
 
 import httpx
 from starlette.background import BackgroundTask
@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from spreadscope.app.playback_service import PlaybackService
 from spreadscope.guard.middleware import error
 from spreadscope.model.errors import SpreadscopeError
+from spreadscope.tasks import Policy, Tasks, first_ended
 
 _SECONDS = 60.0
 _LARGEST_MESSAGE = 64 * 2**20  # a snapshot is about 2 MB
@@ -87,14 +88,13 @@ async def _forward(request: Request, send: Send, url: str) -> None:
 async def _join(socket: WebSocket, url: str) -> None:
     await socket.accept()
     try:
-        async with connect(url, proxy=None, compression=None, max_size=_LARGEST_MESSAGE, open_timeout=10) as upstream:
-            tasks = [asyncio.create_task(_up(socket, upstream)), asyncio.create_task(_down(socket, upstream))]
-            try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+        async with (
+            connect(url, proxy=None, compression=None, max_size=_LARGEST_MESSAGE, open_timeout=10) as upstream,
+            Tasks() as tasks,
+        ):
+            up = tasks.start("to the playback", Policy.ONCE, partial(_up, socket, upstream))
+            down = tasks.start("from the playback", Policy.ONCE, partial(_down, socket, upstream))
+            await first_ended([up, down])
     except (OSError, InvalidHandshake, ConnectionClosed):
         pass  # it ends below, and the other side asks again
     with suppress(RuntimeError, WebSocketDisconnect):

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,7 +24,7 @@ from spreadscope.app.playback.playback_engine import PlaybackEngine
 from spreadscope.app.playback.transport import Transport
 from spreadscope.contract import PlaybackCommand, PlaybackMark, TransportOperation
 from spreadscope.model.errors import ConfigError
-from spreadscope.tasks import Policy, Tasks
+from spreadscope.tasks import Policy, Running, Tasks, first_ended
 
 #: Makes an engine in a folder, at a speed, with the marks that are known.
 MakeEngine = Callable[[Path, float | None, Iterable[PlaybackMark]], PlaybackEngine]
@@ -154,12 +155,13 @@ class PlaybackHost:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "websocket":
-            socket = _Socket(lambda: self._present.app, scope, receive, send)
-            self._sockets.add(socket)
-            try:
-                await socket.run()
-            finally:
-                self._sockets.discard(socket)
+            async with Tasks() as tasks:
+                socket = _Socket(tasks, lambda: self._present.app, scope, receive, send)
+                self._sockets.add(socket)
+                try:
+                    await socket.run()
+                finally:
+                    self._sockets.discard(socket)
         else:
             await self._present.app(scope, receive, send)
 
@@ -176,7 +178,9 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 class _Socket:
     """A client's socket. After a change it is a new one for the next stage, with the topics that it had."""
 
-    def __init__(self, app: Callable[[], ASGIApp], scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, tasks: Tasks, app: Callable[[], ASGIApp], scope: Scope, receive: Receive, send: Send) -> None:
+        """``tasks`` is for the socket's own, which end with it."""
+        self._tasks = tasks
         self._app = app
         self._scope = scope
         self._receive = receive
@@ -185,22 +189,18 @@ class _Socket:
         self._accepted = False
         self._changed = asyncio.Event()
         self._gone = False
-        self._incoming: asyncio.Task[Message] | None = None
+        self._incoming: Running[Message] | None = None
 
     def change(self) -> None:
         """The stage has changed."""
         self._changed.set()
 
     async def run(self) -> None:
-        try:
-            while not self._gone:
-                self._changed.clear()
-                await self._serve(self._app())
-                if not self._changed.is_set():
-                    return
-        finally:
-            if self._incoming is not None:
-                self._incoming.cancel()
+        while not self._gone:
+            self._changed.clear()
+            await self._serve(self._app())
+            if not self._changed.is_set():
+                return
 
     async def _serve(self, app: ASGIApp) -> None:
         """Serve the socket by one stage, until either the client leaves or the stage changes."""
@@ -227,10 +227,10 @@ class _Socket:
     async def _next(self) -> Message:
         """Returns the next message of the client; a disconnect where the stage has changed meanwhile."""
         if self._incoming is None:
-            self._incoming = asyncio.ensure_future(_await(self._receive))
-        changed = asyncio.create_task(self._changed.wait())
+            self._incoming = self._tasks.start("socket", Policy.OWNED, partial(_await, self._receive))
+        changed = self._tasks.start("change of the stage", Policy.OWNED, self._changed.wait)
         try:
-            await asyncio.wait({self._incoming, changed}, return_when=asyncio.FIRST_COMPLETED)
+            await first_ended([self._incoming, changed])
         finally:
             changed.cancel()
         if self._changed.is_set():

@@ -22,6 +22,7 @@ from spreadscope.model.clock import Clock
 from spreadscope.model.errors import BusyError, SpreadscopeError, StoreError
 from spreadscope.model.states import JobState
 from spreadscope.research.job_kinds import INPUT, KINDS, PARAMETERS
+from spreadscope.tasks import Policy, Running, Tasks, end
 
 log = structlog.get_logger()
 
@@ -56,7 +57,7 @@ class _Entry:
     folder: Path
     prepare: Prepare | None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    task: asyncio.Task[None] | None = None
+    running: Running[None] | None = None
 
     def update(self, **changes: object) -> None:
         self.job = msgspec.structs.replace(self.job, **changes)
@@ -167,8 +168,10 @@ class JobService(Component):
             return None
         if entry.job.state is JobState.WAITING:
             self._end(entry, JobState.CANCELLED)
-        elif entry.task is not None:
-            entry.task.cancel()
+        elif entry.running is not None:
+            await end(entry.running)
+            if not entry.ended.is_set():  # it was cancelled before its first step
+                self._end(entry, JobState.CANCELLED)
         await entry.ended.wait()
         return entry.job
 
@@ -183,10 +186,10 @@ class JobService(Component):
 
     async def run(self) -> None:
         """Work off the queue, until it is cancelled: then the processes are ended."""
-        async with asyncio.TaskGroup() as group:
+        async with Tasks() as tasks:
             while True:
                 self._changed.clear()
-                self._start_waiting(group)
+                self._start_waiting(tasks)
                 try:
                     async with asyncio.timeout(self.limits.check_seconds):
                         await self._changed.wait()
@@ -194,17 +197,12 @@ class JobService(Component):
                     await self.files.forget_old()
                 await self._forget_old()
 
-    def _start_waiting(self, group: asyncio.TaskGroup) -> None:
+    def _start_waiting(self, tasks: Tasks) -> None:
         running = sum(entry.job.state is JobState.RUNNING for entry in self._entries.values())
         waiting = [entry for entry in self._entries.values() if entry.job.state is JobState.WAITING]
         for entry in waiting[: max(0, self.limits.running - running)]:
             entry.update(state=JobState.RUNNING, started=self._now(), progress="starts")
-            entry.task = group.create_task(self._work(entry), name=f"job {entry.job.kind}")
-            entry.task.add_done_callback(partial(self._task_ended, entry))
-
-    def _task_ended(self, entry: _Entry, _: asyncio.Task[None]) -> None:
-        if not entry.ended.is_set():  # it was cancelled before its first step
-            self._end(entry, JobState.CANCELLED)
+            entry.running = tasks.start(f"job {entry.job.kind}", Policy.ONCE, partial(self._work, entry))
 
     async def _work(self, entry: _Entry) -> None:
         """Compute a job. Whatever becomes of it, it has ended afterwards."""
@@ -247,7 +245,6 @@ class JobService(Component):
         entry.update(state=state, ended=self._now(), error=error, results=results, progress="")
         if state is JobState.DONE:
             entry.update(fraction=1.0)
-        entry.task = None
         entry.ended.set()
         self._changed.set()
 

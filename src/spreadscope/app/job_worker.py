@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,12 +15,12 @@ import structlog
 from spreadscope import children, isolation
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.research.worker_messages import Failed, Finished, Progressed, WorkerMessage
+from spreadscope.tasks import Policy, Tasks
 
 log = structlog.get_logger()
 
 _MODULE = "spreadscope.research.worker"
 _STOP_SECONDS = 0.5
-_LONGEST_LINE = 64 * 1024
 _LOGGED_BYTES = 4_096
 
 _decoder: msgspec.json.Decoder[WorkerMessage] = msgspec.json.Decoder(WorkerMessage)
@@ -37,20 +38,22 @@ async def run_worker(module: str, folder: Path, on_progress: Callable[[Progresse
     process = await children.spawn([sys.executable, "-m", _MODULE, module, str(folder)], isolation.environment())
     if process.stdout is None or process.stderr is None:
         raise ValueError("a worker is started with pipes")
-    errors = asyncio.create_task(_last_bytes(process.stderr))
-    try:
-        last = await _listen(process.stdout, on_progress)
-        status = await process.wait()
-        if isinstance(last, Finished):
-            return last.results
-        printed = (await errors).decode(errors="replace")
-        if printed.strip() and (last is None or status):
-            log.error("a worker failed", job=folder.name, status=status, printed=printed)
-        raise JobFailedError(last.message if isinstance(last, Failed) else _death(status))
-    finally:
-        await children.stop(process, _STOP_SECONDS)
-        errors.cancel()
-        await asyncio.gather(errors, return_exceptions=True)
+    async with Tasks() as tasks:
+        errors = tasks.start(
+            "worker's errors", Policy.OWNED, partial(children.last_bytes, process.stderr, _LOGGED_BYTES)
+        )
+        try:
+            last = await _listen(process.stdout, on_progress)
+            status = await process.wait()
+            if isinstance(last, Finished):
+                return last.results
+            await errors.wait()
+            printed = errors.result().decode(errors="replace")
+            if printed.strip() and (last is None or status):
+                log.error("a worker failed", job=folder.name, status=status, printed=printed)
+            raise JobFailedError(last.message if isinstance(last, Failed) else _death(status))
+        finally:
+            await children.stop(process, _STOP_SECONDS)
 
 
 async def _listen(stream: asyncio.StreamReader, on_progress: Callable[[Progressed], None]) -> Finished | Failed | None:
@@ -69,13 +72,6 @@ async def _listen(stream: asyncio.StreamReader, on_progress: Callable[[Progresse
         if not isinstance(message, Progressed):
             return message
         on_progress(message)
-
-
-async def _last_bytes(stream: asyncio.StreamReader) -> bytes:
-    kept = b""
-    while chunk := await stream.read(_LONGEST_LINE):
-        kept = (kept + chunk)[-_LOGGED_BYTES:]
-    return kept
 
 
 def _death(status: int) -> str:

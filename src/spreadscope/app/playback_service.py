@@ -8,7 +8,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -23,6 +25,7 @@ from spreadscope.model.config import Config
 from spreadscope.model.errors import BusyError, SpreadscopeError
 from spreadscope.model.trade_limits import LATEST_TIME
 from spreadscope.replay.session_config import OF_THE_CORE
+from spreadscope.tasks import Policy, Running, Tasks, end
 
 log = structlog.get_logger()
 
@@ -53,7 +56,8 @@ class _Run:
     error: str | None = None
     address: str = ""
     users: int = 0
-    task: asyncio.Task[None] | None = None
+    command: Sequence[str] = ()
+    running: Running[None] | None = None
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -67,6 +71,7 @@ class PlaybackService(Component):
         self._config = config
         self._clock = clock
         self._runs: dict[str, _Run] = {}
+        self._added = asyncio.Event()
 
     def alarms(self) -> Iterable[contract.Alarm]:
         return ()
@@ -82,10 +87,9 @@ class PlaybackService(Component):
             raise BusyError(f"{self.limits.most} playbacks are open already: end one first")
         folder = Path(tempfile.mkdtemp(prefix="spreadscope-playback-"))
         run = _Run(secrets.token_hex(4), title, folder, self._clock.now_ns() // 1_000_000, self._clock.monotonic_ns())
+        run.command = self._command(body, session, folder / _SETTINGS)
         self._runs[run.id] = run
-        run.task = asyncio.create_task(
-            self._run(run, self._command(body, session, folder / _SETTINGS)), name=f"playback {run.id}"
-        )
+        self._added.set()
         return self._shown(run)
 
     async def stop(self, key: str) -> bool:
@@ -93,9 +97,7 @@ class PlaybackService(Component):
         run = self._runs.pop(key, None)
         if run is None:
             return False
-        if run.task is not None:
-            run.task.cancel()
-            await asyncio.gather(run.task, return_exceptions=True)
+        await end(run.running)
         # A task that is cancelled before its first step cleans up nothing.
         await asyncio.to_thread(shutil.rmtree, run.folder, ignore_errors=True)
         return True
@@ -138,57 +140,68 @@ class PlaybackService(Component):
     # --- the work -----------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """End what nobody uses, until it is cancelled: then all are ended."""
-        try:
-            while True:
-                await asyncio.sleep(min(_CHECK_SECONDS, self.limits.unused_seconds))
-                for run in list(self._runs.values()):
-                    if not run.users and self._unused(run) >= self.limits.unused_seconds:
-                        log.info("a playback that nobody used was ended", playback=run.title)
-                        await self.stop(run.id)
-        finally:
-            await asyncio.gather(*(self.stop(key) for key in list(self._runs)))
+        """Start what is asked for, and end what nobody uses, until it is cancelled: then all are ended."""
+        async with Tasks() as tasks:
+            try:
+                while True:
+                    self._start_added(tasks)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(min(_CHECK_SECONDS, self.limits.unused_seconds)):
+                            await self._added.wait()
+                    for run in list(self._runs.values()):
+                        if not run.users and self._unused(run) >= self.limits.unused_seconds:
+                            log.info("a playback that nobody used was ended", playback=run.title)
+                            await self.stop(run.id)
+            finally:
+                for key in list(self._runs):
+                    await self.stop(key)
+
+    def _start_added(self, tasks: Tasks) -> None:
+        self._added.clear()
+        for run in self._runs.values():
+            if run.running is None:
+                run.running = tasks.start(f"playback {run.id}", Policy.ONCE, partial(self._run, run))
 
     def _unused(self, run: _Run) -> float:
         return 0.0 if run.users else (self._clock.monotonic_ns() - run.used_ns) / 1e9
 
-    async def _run(self, run: _Run, command: Sequence[str]) -> None:
+    async def _run(self, run: _Run) -> None:
         """Start the process of a playback, and listen to it until it ends or this is cancelled."""
-        process = None
-        reading: asyncio.Task[bytes] | None = None
         try:
             settings = run.folder / _SETTINGS
             await asyncio.to_thread(settings.write_text, _core_settings(self._config), encoding="utf-8")
             environment = {**isolation.environment(), "TMPDIR": str(run.folder)}
-            starting = asyncio.create_task(children.spawn(command, environment))
+            process = await children.spawn(run.command, environment)
             try:
-                process = await asyncio.shield(starting)
-            except asyncio.CancelledError:
-                process = await starting  # a start that is given up half way would leave its process behind
-                raise
-            if process.stdout is None or process.stderr is None:
-                raise ValueError("a playback is started with pipes")
-            reading = asyncio.create_task(_last_bytes(process.stderr))
+                self._fail(run, await self._listen(run, process))
+            finally:
+                await children.stop(process, _STOP_SECONDS)
+        except TimeoutError:
+            self._fail(run, f"the playback was not ready within {_READY_SECONDS:.0f} s")
+        except (OSError, msgspec.MsgspecError, KeyError) as error:
+            self._fail(run, f"the playback could not be started: {error}")
+        finally:
+            shutil.rmtree(run.folder, ignore_errors=True)
+
+    async def _listen(self, run: _Run, process: asyncio.subprocess.Process) -> str:
+        """Wait until the process is ready, and until it ends. Returns its last words."""
+        if process.stdout is None or process.stderr is None:
+            raise ValueError("a playback is started with pipes")
+        async with Tasks() as tasks:
+            errors = tasks.start(
+                "playback's errors", Policy.OWNED, partial(children.last_bytes, process.stderr, _TAIL_BYTES)
+            )
             async with asyncio.timeout(_READY_SECONDS):
                 line = await process.stdout.readline()
             if line:
                 run.address = str(msgspec.json.decode(line)["api"])
                 run.state = RunState.READY
                 run.ready.set()
-                await _last_bytes(process.stdout)
+                await children.last_bytes(process.stdout, _TAIL_BYTES)
             status = await process.wait()
-            words = children.last_words((await reading).decode(errors="replace"))
-            self._fail(run, words or f"the process of the playback ended by itself (status {status})")
-        except TimeoutError:
-            self._fail(run, f"the playback was not ready within {_READY_SECONDS:.0f} s")
-        except (OSError, msgspec.MsgspecError, KeyError) as error:
-            self._fail(run, f"the playback could not be started: {error}")
-        finally:
-            if process is not None:
-                await children.stop(process, _STOP_SECONDS)
-            if reading is not None:
-                reading.cancel()
-            shutil.rmtree(run.folder, ignore_errors=True)
+            await errors.wait()
+            words = children.last_words(errors.result().decode(errors="replace"))
+        return words or f"the process of the playback ended by itself (status {status})"
 
     def _fail(self, run: _Run, why: str) -> None:
         run.state, run.error = RunState.FAILED, why
@@ -221,10 +234,3 @@ class PlaybackService(Component):
 def _core_settings(config: Config) -> str:
     """Returns the sections of the configuration that decide what the core says, as a file of settings."""
     return tomlkit.dumps(config.model_dump(mode="json", include=OF_THE_CORE, exclude_none=True))
-
-
-async def _last_bytes(stream: asyncio.StreamReader) -> bytes:
-    kept = b""
-    while chunk := await stream.read(_TAIL_BYTES):
-        kept = (kept + chunk)[-_TAIL_BYTES:]
-    return kept

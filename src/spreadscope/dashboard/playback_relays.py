@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from spreadscope.dashboard.relay import Relay
+from spreadscope.tasks import Policy, Running, Tasks, end
 
 MAX_RELAYS = 4  # an engine has two playbacks; those that have ended are forgotten after a while
 UNUSED_SECONDS = 30.0
@@ -28,7 +29,7 @@ class _Kept:
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
-        self.task = asyncio.create_task(relay.run())
+        self.running: Running[None] | None = None
         self.unused_since = time.monotonic()
 
 
@@ -42,6 +43,7 @@ class PlaybackRelays:
         self._problem = problem
         self._unused_seconds = unused_seconds
         self._kept: dict[str, _Kept] = {}
+        self._added = asyncio.Event()
 
     def get(self, playback: str) -> Relay | None:
         """Returns the relay of a playback; None where it is none, or there are too many."""
@@ -51,27 +53,27 @@ class PlaybackRelays:
                 if len(self._kept) >= MAX_RELAYS:
                     return None
                 self._kept[playback] = _Kept(Relay(lambda: f"{self._api()}{path}", self._problem))
+                self._added.set()
             kept = self._kept[playback]
             kept.unused_since = time.monotonic()
             return kept.relay
         return None
 
     async def run(self) -> None:
-        """End what is not used, until cancelled."""
-        try:
+        """Run those that are asked for, and end what is not used, until cancelled."""
+        async with Tasks() as tasks:
             while True:
-                await asyncio.sleep(min(CHECK_SECONDS, self._unused_seconds))
+                self._added.clear()
+                for playback, kept in self._kept.items():
+                    if kept.running is None:
+                        kept.running = tasks.start(f"relay of {playback}", Policy.RESTART, kept.relay.run)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(CHECK_SECONDS, self._unused_seconds)):
+                        await self._added.wait()
                 now = time.monotonic()
                 for playback, kept in list(self._kept.items()):
                     if kept.relay.tabs:
                         kept.unused_since = now
                     elif now - kept.unused_since >= self._unused_seconds:
-                        await self._end(playback)
-        finally:
-            for playback in list(self._kept):
-                await self._end(playback)
-
-    async def _end(self, playback: str) -> None:
-        kept = self._kept.pop(playback)
-        kept.task.cancel()
-        await asyncio.gather(kept.task, return_exceptions=True)
+                        del self._kept[playback]
+                        await end(kept.running)

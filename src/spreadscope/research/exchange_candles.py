@@ -18,6 +18,7 @@ from spreadscope.model.instrument import unknown_symbol
 from spreadscope.model.timeframe import CandleLength
 from spreadscope.research.job_kinds import ReportProgress
 from spreadscope.research.scan_sources import CANDLES, FETCHED, SCHEMA, FetchedCandles
+from spreadscope.tasks import Policy, Tasks, first_ended
 
 log = structlog.get_logger()
 
@@ -137,12 +138,12 @@ async def fetch(
                 schema=SCHEMA,
             )
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_AT_ONCE):
-                group.create_task(work())
-    except* (ExchangeError, DecodeError) as refused:
-        raise refused.exceptions[0] from None
+    async with Tasks() as tasks:
+        workers = [tasks.start("candles", Policy.OWNED, work) for _ in range(_AT_ONCE)]
+        while workers:
+            for ended in await first_ended(workers):
+                ended.result()
+                workers.remove(ended)
     empty = [LeftOutSymbol(name, "it has no whole candle yet") for name, frame in frames.items() if frame.is_empty()]
     left_out = (*chosen.left_out, *(each for each, _ in failed), *empty)
     fetched = FetchedCandles(
