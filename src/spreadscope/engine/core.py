@@ -7,7 +7,7 @@ depend on how trades were cut into batches.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from spreadscope.alerts import RuleEngine
 from spreadscope.bars.series import BarSeries
@@ -39,7 +39,7 @@ from spreadscope.model.events import (
     WatchPair,
     WatchSymbol,
 )
-from spreadscope.model.facts import Fact, Gap
+from spreadscope.model.facts import Fact, Gap, PairRow
 from spreadscope.model.fault_log import FaultLog
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
@@ -48,8 +48,10 @@ from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.states import Cause
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.model.trade_limits import LATEST_TIME
+from spreadscope.model.trading_events import TradingEvent
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
+from spreadscope.trading.paper_desk import PaperDesk
 
 ROWS_AT_ONCE = 250  # some tens of milliseconds
 
@@ -75,6 +77,9 @@ class Engine:
         self._bars = SymbolBars(self.tapes, timeframes, self.faults)
         self.series: dict[str, BarSeries] = self._bars.series
         self.alerts = RuleEngine(self.tapes, config.bars.grace_ms, self.faults)
+        self.desk = PaperDesk(
+            self._newest_row, lambda pair, timeframe: self.parameters.of(pair, timeframe).analytics.space
+        )
         self.halted: set[str] = set()
         self._newest_quote_time = 0
         self._handlers: dict[type, Callable[[Any, list[Fact]], None]] = {
@@ -101,6 +106,7 @@ class Engine:
             ResumePosition: self._on_resume_position,
             ResumeTape: self._on_resume_tape,
             ResumePair: self._on_resume_pair,
+            **dict.fromkeys(get_args(TradingEvent), self._on_trading),
         }
 
     def on(self, event: Input | StoredQuotes) -> list[Fact]:
@@ -175,7 +181,9 @@ class Engine:
 
     def _on_drop_pair(self, event: DropPair, facts: list[Fact]) -> None:
         for state in self.pairs.pop(event.pair, {}).values():
-            facts.extend(state.end("the pair is followed no more", Cause.PAIR_REMOVED))
+            ended = state.end("the pair is followed no more", Cause.PAIR_REMOVED)
+            facts.extend(ended)
+            facts.extend(self.desk.on_rows(ended))
             self.faults.forget(state.subject)
         facts.extend(self.alerts.drop(str(event.pair)))
 
@@ -206,6 +214,7 @@ class Engine:
             ended = state.end("its parameters were changed", Cause.PARAMETERS_CHANGED)
             self.pairs[pair][timeframe] = state.successor(parameters, self._rows_at_once)
             facts.extend(ended)
+            facts.extend(self.desk.on_rows(ended))
             for signal in ended:
                 self.alerts.inputs.add_signal(signal)
             return
@@ -221,11 +230,15 @@ class Engine:
         del facts
         if event.symbol in self.tapes:
             self.alerts.inputs.add_mark(event)
+            self.desk.add_mark(event)
 
     def _on_stream_lag(self, event: StreamLag, facts: list[Fact]) -> None:
         del facts
         if event.symbol in self.tapes:
             self.alerts.inputs.add_lag(event)
+
+    def _on_trading(self, event: TradingEvent, facts: list[Fact]) -> None:
+        facts.extend(self.desk.on(event))
 
     def _on_resume_position(self, event: ResumePosition, facts: list[Fact]) -> None:
         del facts
@@ -249,6 +262,8 @@ class Engine:
         if accepted is not None:
             facts.append(accepted)
             self._bars.add_trades(accepted.trades)
+            if self.desk.needs(event.symbol):
+                self.desk.add_trades(accepted.trades)
         # A REST answer is one event in every replay too, so its changes can be flushed at once.
         if event.origin is not Origin.LIVE:
             self._bars.flush(facts)
@@ -258,12 +273,14 @@ class Engine:
         series, tape = self.series.get(event.symbol), self.tapes.get(event.symbol)
         if series is not None and (tape is None or tape.plausible_quote(event)):
             series.set_quote(event)
+            self.desk.add_quote(event)
             self._newest_quote_time = max(self._newest_quote_time, event.time)
 
     def _on_stored_quotes(self, event: StoredQuotes, facts: list[Fact]) -> None:
         del facts
         if event.timeframe in self._timeframes:
             self.series[event.symbol].set_stored_quotes(event)
+            self.desk.add_stored_quotes(event)
             self._newest_quote_time = LATEST_TIME  # no stored quote can still arrive
 
     def _on_upstream_hole(self, event: UpstreamHole, facts: list[Fact]) -> None:
@@ -290,6 +307,7 @@ class Engine:
         self._bars.flush(facts)
         facts.extend(self._bars.ended_store_bars(horizon))
         self._guard_alerts("the clock", lambda: facts.extend(self.alerts.clock(event.time)))
+        self._guard_trading("a tick", lambda: facts.extend(self.desk.tick(event.time, self.halted)))
         for end, timeframe, symbols in self._bars.due(horizon):
             start = end - timeframe.milliseconds
             closed: list[Fact] = []
@@ -336,11 +354,25 @@ class Engine:
     def _evaluate_rules(self, closed: list[Fact], facts: list[Fact]) -> None:
         """Add the bars and rows of one bar time to the facts, then evaluate the rules on them."""
         facts.extend(closed)
+        self._guard_trading("a bar", lambda: facts.extend(self.desk.on_rows(closed)))
         self._guard_alerts("a bar", lambda: self._apply_and_evaluate(closed, facts))
 
     def _apply_and_evaluate(self, closed: list[Fact], facts: list[Fact]) -> None:
         self.alerts.apply(closed)
         facts.extend(self.alerts.evaluate())
+
+    def _newest_row(self, pair: Pair, timeframe: Timeframe) -> PairRow | None:
+        state = self.pairs.get(pair, {}).get(timeframe)
+        return state.tracker.row if state is not None else None
+
+    def _guard_trading(self, when: str, action: Callable[[], None]) -> None:
+        """Run a step of paper trading; when it fails, the market and everything else go on."""
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the market goes on
+            self.faults.note("trading", when, error, f"paper trading was not worked out at {when}")
+        else:
+            self.faults.recovered("trading", when)
 
     def _guard_alerts(self, when: str, action: Callable[[], None]) -> None:
         """Run a step of the alerts; when it fails, bars and rows are kept."""

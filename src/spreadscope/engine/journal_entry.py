@@ -8,17 +8,21 @@ from collections.abc import Iterable
 import msgspec
 
 from spreadscope.engine.core import Engine
-from spreadscope.model.events import StoredQuotes, Trades
+from spreadscope.model.events import Quote, StoredQuotes, Trades
 from spreadscope.model.facts import Fact, Gap, TradesAccepted
 from spreadscope.model.resume import Input
 from spreadscope.tape.ledger import IdRange
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
-    """A journal entry: an event, and whether all of its trades were new to the tape."""
+    """A journal entry: an event, and whether all of its trades were new to the tape.
+
+    ``needed``: it counts by itself, not only the last of its second, because an order was on the way.
+    """
 
     event: Input
     whole: bool = True
+    needed: bool = False
 
 
 def apply_events(engine: Engine, events: Iterable[Input | StoredQuotes]) -> tuple[list[Fact], list[JournalEntry]]:
@@ -32,7 +36,8 @@ def apply_events(engine: Engine, events: Iterable[Input | StoredQuotes]) -> tupl
             first = caused[0] if caused else None
             whole = isinstance(first, TradesAccepted) and len(first.trades) == len(event)
         if not isinstance(event, StoredQuotes):
-            entries.append(JournalEntry(event, whole))
+            needed = isinstance(event, Quote) and engine.desk.needs(event.symbol)
+            entries.append(JournalEntry(event, whole, needed))
         facts += caused
     return facts, entries
 

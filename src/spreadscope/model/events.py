@@ -19,6 +19,17 @@ from spreadscope.model.alerting import Budget, Life, Severity, WindowMemory
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.trading_events import (
+    AnswerDecision,
+    CloseTrade,
+    FundingSettled,
+    OpenTrade,
+    ResumeAccount,
+    SetAccount,
+    SetInstrument,
+    SetKill,
+    SetTradingMode,
+)
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -273,4 +284,13 @@ Event = (
     | AcknowledgeAlert
     | ResumeRule
     | ResumePosition
+    | SetAccount
+    | SetTradingMode
+    | OpenTrade
+    | CloseTrade
+    | AnswerDecision
+    | SetKill
+    | SetInstrument
+    | FundingSettled
+    | ResumeAccount
 )

@@ -10,6 +10,16 @@ from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.states import Action, BarOrigin, Cause, GapState, PriceSource, SignalState
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.trading import (
+    AccountState,
+    Decision,
+    EquityPoint,
+    Fill,
+    KillChanged,
+    LedgerEntry,
+    OrderChanged,
+    PairTrade,
+)
 from spreadscope.model.validity import NOT_STORED, Value
 
 
@@ -237,5 +247,13 @@ Fact = (
     | Alert
     | AlertLife
     | AlertBudget
+    | OrderChanged
+    | Fill
+    | LedgerEntry
+    | PairTrade
+    | Decision
+    | KillChanged
+    | EquityPoint
+    | AccountState
     | Fault
 )

@@ -3,7 +3,8 @@
 Trades are named by their ids: the rows are in the store already, in the same transaction. A batch of which something
 was refused (repeats after a reconnect, other content under a stored id) is written whole, because its facts depend on
 all of it. Live trades between two other events are collected by symbol. Of quotes, mark prices and lags only the last
-of each second is written: the facts of the core do not depend on the others.
+of each second is written: the facts of the core do not depend on the others. Of a symbol with a paper order on the way
+every quote is written.
 """
 
 from __future__ import annotations
@@ -153,7 +154,9 @@ class _EntryCollector:
     def add(self, entry: JournalEntry) -> None:
         event = entry.event
         if isinstance(event, Quote | Mark | StreamLag):
-            self._last_of_second[type(event), event.symbol, event.time // 1000] = event
+            # One that is needed has a key of its own: it neither replaces nor is replaced.
+            which = -1 - len(self._last_of_second) if entry.needed else event.time // 1000
+            self._last_of_second[type(event), event.symbol, which] = event
         elif isinstance(event, Trades) and entry.whole and event.origin is Origin.LIVE:
             self._live_ids.setdefault(event.symbol, []).append(event.ids)
         else:

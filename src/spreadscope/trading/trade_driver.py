@@ -1,0 +1,339 @@
+"""Takes a pair trade from its entry to its end: two legs that are one position.
+
+Each leg has a planned quantity; whatever differs from it is sent. Where one leg is filled and the other is not, the
+missing one is sent again until a deadline, and then what is held is closed; what cannot be closed either ends as
+``failed``, for a person to see to.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from spreadscope.model.trading import (
+    Execution,
+    Leg,
+    Order,
+    OrderKind,
+    OrderState,
+    PairTrade,
+    Repair,
+    TradeState,
+)
+from spreadscope.trading.account_book import AccountBook, leg_of, legs, with_leg
+from spreadscope.trading.attribution import attribution
+from spreadscope.trading.fixed_point import divide, nearest, notional
+from spreadscope.trading.market_view import MarketView
+from spreadscope.trading.paper_exchange import PaperExchange
+from spreadscope.trading.sizing import imbalance
+
+_MOST_REPRICES = 3  # of a passive leg, before it goes to the market
+_STATES_UNDER_WAY = frozenset({TradeState.ENTERING, TradeState.EXITING, TradeState.REPAIR})
+
+
+class TradeDriver:
+    """Sends the orders of an account's trades, and moves the trades on by what became of them."""
+
+    def __init__(self, book: AccountBook, market: MarketView) -> None:
+        self._book = book
+        self._market = market
+        self._exchange = PaperExchange(market)
+        self._why: dict[tuple[int, Leg], Order] = {}  # by leg: the last order that ended without being filled
+        self._passive: dict[int, Leg] = {}  # by trade: the leg that is posted
+
+    # --- from outside -------------------------------------------------------------------------------------------------
+
+    def enter(self, trade: PairTrade, now: int) -> None:
+        """Send the first orders of a trade."""
+        self._book.put_trade(trade)
+        if trade.execution is Execution.PASSIVE_FIRST and self._post_passive(trade, now):
+            return
+        for leg, value in legs(trade):
+            self._send(trade, leg, value.planned, now)
+
+    def close(self, trade: PairTrade, percent: int, reason: str, now: int) -> None:
+        """Close a share of a trade; of one that is entered, all of it."""
+        if percent >= 100 or trade.state is not TradeState.OPEN:
+            self._cancel(trade, now)
+            trade = self._book.trades[trade.id]
+            targets = {leg: 0 for leg, _ in legs(trade)}
+        else:
+            targets = {leg: self._kept(value.symbol, value.held, percent) for leg, value in legs(trade)}
+        if all(value.held == targets[leg] for leg, value in legs(trade)) and any(
+            value.held for _, value in legs(trade)
+        ):
+            return  # the share is less than a step of either leg
+        for leg, target in targets.items():
+            trade = with_leg(trade, leg, msgspec.structs.replace(leg_of(trade, leg), planned=target))
+        trade = self._book.put_trade(
+            msgspec.structs.replace(trade, state=TradeState.EXITING, note=reason, deadline=0, attempts=0, time=now)
+        )
+        self.advance(trade, now)
+
+    def cancel_entries(self, now: int) -> None:
+        """No position grows any more: cancel what enters, and close what came of it."""
+        for trade in list(self._book.trades.values()):
+            entering = trade.state in {TradeState.ENTERING, TradeState.REPAIR} and (trade.y.planned or trade.x.planned)
+            if entering:
+                self.close(trade, 100, "the kill switch was pulled", now)
+
+    def finish(self, trade: PairTrade, note: str, now: int) -> None:
+        """The exchange has closed what a trade held; where something is left, it has failed."""
+        left = any(value.held for _, value in legs(trade))
+        flat = {leg.value: msgspec.structs.replace(value, planned=0) for leg, value in legs(trade)}
+        trade = msgspec.structs.replace(trade, **flat)
+        self._end(trade, TradeState.FAILED if left else TradeState.CLOSED, note, now)
+
+    # --- with each tick of the clock ----------------------------------------------------------------------------------
+
+    def step_orders(self, now: int) -> None:
+        """Step the orders on the way, oldest first, and book what was filled."""
+        for order in list(self._book.orders.values()):
+            if order.arrives > now:
+                continue
+            stepped, executions = self._exchange.step(order, self._book.settings, now)
+            for execution in executions:
+                self._book.fill(stepped, execution)
+            self._book.put_order(stepped)
+            if executions:
+                self._book.put_trade(msgspec.structs.replace(self._book.trades[order.trade], time=now))
+            if stepped.state.ended:
+                self._exchange.forget(stepped)
+                if stepped.state is not OrderState.FILLED:
+                    self._why[order.trade, order.leg] = stepped
+
+    def advance_all(self, now: int) -> None:
+        for trade in list(self._book.trades.values()):
+            self.advance(trade, now)
+
+    def advance(self, trade: PairTrade, now: int) -> None:
+        """Move one trade on."""
+        if trade.state in {TradeState.OPEN, TradeState.FROZEN}:
+            self._watch(trade, now)
+        elif trade.state in _STATES_UNDER_WAY:
+            if trade.state is TradeState.ENTERING and trade.execution is Execution.PASSIVE_FIRST:
+                self._step_passive(trade, now)
+                trade = self._book.trades[trade.id]
+            if not self._book.working(trade.id):
+                self._settle(trade, now)
+
+    # --- the states ---------------------------------------------------------------------------------------------------
+
+    def _watch(self, trade: PairTrade, now: int) -> None:
+        """An open trade is frozen while a leg is halted, and goes on afterwards."""
+        halted = [value.symbol for _, value in legs(trade) if value.symbol in self._market.halted]
+        if halted and trade.state is TradeState.OPEN:
+            self._change(trade, TradeState.FROZEN, f"trading of {halted[0]} is halted: it waits", now)
+        elif trade.state is TradeState.FROZEN and not halted:
+            going = any(value.planned != value.held for _, value in legs(trade))
+            trade = self._change(trade, TradeState.EXITING if going else TradeState.OPEN, "trading goes on", now)
+            if going:
+                self._settle(trade, now)
+
+    def _settle(self, trade: PairTrade, now: int) -> None:
+        """No order of the trade is on the way: it has arrived, or what is missing is sent."""
+        missing = {leg: value.planned - value.held for leg, value in legs(trade) if value.planned != value.held}
+        if not missing:
+            self._arrived(trade, now)
+            return
+        first = trade.state is TradeState.ENTERING or (trade.state is TradeState.EXITING and not trade.attempts)
+        if trade.state is TradeState.ENTERING:
+            if not trade.y.held and not trade.x.held:
+                self._end(trade, TradeState.CLOSED, f"not entered: {self._reason(trade, missing)}", now)
+                return
+            balanced = imbalance(trade.y.held, trade.x.held, trade.y.planned, trade.x.planned)
+            if trade.y.held and trade.x.held and 100 * balanced <= self._book.settings.max_imbalance_percent:
+                self._plan_what_is_held(trade, now)
+                return
+        if first:
+            halted = [value.symbol for _, value in legs(trade) if value.symbol in self._market.halted]
+            if trade.state is TradeState.EXITING and halted and trade.y.held and trade.x.held:
+                # Both legs hedge each other: closing one of them alone would not be safer.
+                self._change(trade, TradeState.FROZEN, f"it closes once {halted[0]} trades again", now)
+                return
+            if trade.state is TradeState.EXITING:
+                trade = self._book.put_trade(msgspec.structs.replace(trade, attempts=1, time=now))
+                self._send_missing(trade, missing, now)
+                return
+        self._repair(trade, missing, now)
+
+    def _repair(self, trade: PairTrade, missing: dict[Leg, int], now: int) -> None:
+        """One leg is filled and the other is not: send what is missing, until the deadline."""
+        wait = self._book.settings.repair_deadline_ms
+        entering = bool(trade.y.planned or trade.x.planned)
+        why = self._reason(trade, missing)
+        if trade.state is not TradeState.REPAIR:
+            trade = self._book.put_trade(
+                msgspec.structs.replace(trade, state=TradeState.REPAIR, deadline=now + wait, note=why, time=now)
+            )
+            if entering and self._book.settings.repair is Repair.UNWIND:
+                self._unwind(trade, why, now)
+                return
+        elif now >= trade.deadline:
+            if entering:
+                self._unwind(trade, why, now)
+            else:
+                self._end(trade, TradeState.FAILED, f"legs are left that could not be closed: {why}", now)
+            return
+        self._send_missing(trade, missing, now)
+
+    def _unwind(self, trade: PairTrade, why: str, now: int) -> None:
+        """Close what is held: the other leg could not be had."""
+        flat = {leg.value: msgspec.structs.replace(value, planned=0) for leg, value in legs(trade)}
+        deadline = now + self._book.settings.repair_deadline_ms
+        trade = self._book.put_trade(
+            msgspec.structs.replace(trade, deadline=deadline, note=f"closes what is held: {why}", time=now, **flat)
+        )
+        self._settle(trade, now)
+
+    def _arrived(self, trade: PairTrade, now: int) -> None:
+        if trade.y.held or trade.x.held:
+            opened = trade.opened or now
+            self._book.put_trade(
+                msgspec.structs.replace(
+                    trade, state=TradeState.OPEN, opened=opened, note="", deadline=0, attempts=0, time=now
+                )
+            )
+        else:
+            self._end(trade, TradeState.CLOSED, trade.note, now)
+
+    def _plan_what_is_held(self, trade: PairTrade, now: int) -> None:
+        held = {leg.value: msgspec.structs.replace(value, planned=value.held) for leg, value in legs(trade)}
+        self._arrived(msgspec.structs.replace(trade, **held), now)
+
+    def _end(self, trade: PairTrade, state: TradeState, note: str, now: int) -> None:
+        closed = msgspec.structs.replace(trade, state=state, note=note, closed=now, time=now)
+        if state is TradeState.CLOSED:
+            closed = msgspec.structs.replace(closed, attribution=attribution(closed))
+        self._book.put_trade(closed)
+        self._passive.pop(trade.id, None)
+        for leg in Leg:
+            self._why.pop((trade.id, leg), None)
+
+    def _change(self, trade: PairTrade, state: TradeState, note: str, now: int) -> PairTrade:
+        return self._book.put_trade(msgspec.structs.replace(trade, state=state, note=note, time=now))
+
+    # --- a passive leg ------------------------------------------------------------------------------------------------
+
+    def _post_passive(self, trade: PairTrade, now: int) -> bool:
+        """Post the leg with the wider spread at its best price. Returns whether it could be."""
+        widths: list[tuple[float, Leg]] = []
+        for leg, value in legs(trade):
+            top = self._market.top_at(value.symbol, now)
+            if top is None:
+                return False
+            widths.append(((top.ask - top.bid) / top.mid, leg))
+        self._passive[trade.id] = max(widths)[1]
+        return self._post(trade, self._passive[trade.id], now)
+
+    def _post(self, trade: PairTrade, leg: Leg, now: int) -> bool:
+        value = leg_of(trade, leg)
+        top = self._market.top_at(value.symbol, now)
+        quantity = value.planned - value.held
+        if top is None or not quantity:
+            return False
+        self._send(trade, leg, quantity, now, limit=top.bid if quantity > 0 else top.ask)
+        return True
+
+    def _step_passive(self, trade: PairTrade, now: int) -> None:
+        """Hedge every fill of the passive leg; when it has waited long enough, post it anew, in the end at market."""
+        passive = self._passive.get(trade.id)
+        if passive is None:
+            return
+        other = Leg.X if passive is Leg.Y else Leg.Y
+        self._hedge(trade, passive, other, now)
+        working = self._book.working(trade.id)
+        order = next((order for order in working if order.kind is OrderKind.POST_ONLY), None)
+        if order is not None and now - order.sent < self._book.settings.patience_ms:
+            return
+        if order is not None:
+            self._cancel_order(order, now)
+        value = leg_of(trade, passive)
+        if value.planned == value.held or any(each.leg is passive for each in self._book.working(trade.id)):
+            return
+        trade = self._book.put_trade(msgspec.structs.replace(trade, attempts=trade.attempts + 1, time=now))
+        if trade.attempts <= _MOST_REPRICES and self._post(trade, passive, now):
+            return
+        if trade.attempts == _MOST_REPRICES + 1:
+            self._send(trade, passive, value.planned - value.held, now)
+
+    def _hedge(self, trade: PairTrade, passive: Leg, other: Leg, now: int) -> None:
+        """Send what belongs to the filled part of the passive leg, less what is held or on the way."""
+        value, against = leg_of(trade, passive), leg_of(trade, other)
+        rules = self._market.rules.get(against.symbol)
+        if not value.held or rules is None:
+            return
+        step = rules.order_step(market=True)
+        wanted = nearest(divide(against.planned * value.held, value.planned), step)
+        on_the_way = sum(order.quantity - order.filled for order in self._book.working(trade.id) if order.leg is other)
+        due = wanted - against.held - on_the_way
+        if (
+            due
+            and (due > 0) == (against.planned > 0)
+            and rules.check(due, self._price(against.symbol, due, now)) is None
+        ):
+            self._send(trade, other, due, now)
+
+    def _price(self, symbol: str, quantity: int, now: int) -> int:
+        top = self._market.top_at(symbol, now)
+        return top.price(quantity) if top is not None else 0
+
+    # --- orders -------------------------------------------------------------------------------------------------------
+
+    def _send_missing(self, trade: PairTrade, missing: dict[Leg, int], now: int) -> None:
+        for leg, quantity in missing.items():
+            self._send(trade, leg, quantity, now)
+
+    def _send(self, trade: PairTrade, leg: Leg, quantity: int, now: int, *, limit: int = 0) -> None:
+        value = leg_of(trade, leg)
+        top = self._market.top_at(value.symbol, now)
+        self._book.put_order(
+            Order(
+                account=self._book.account,
+                id=self._book.number(),
+                trade=trade.id,
+                leg=leg,
+                symbol=value.symbol,
+                kind=OrderKind.POST_ONLY if limit else OrderKind.MARKET,
+                quantity=quantity,
+                limit=limit,
+                reduce_only=value.held * quantity < 0,
+                decision_mid=top.mid if top is not None else 0,
+                sent=now,
+                arrives=now + self._book.settings.latency_ms,
+                state=OrderState.IN_FLIGHT,
+                time=now,
+            )
+        )
+
+    def _cancel(self, trade: PairTrade, now: int) -> None:
+        for order in self._book.working(trade.id):
+            self._cancel_order(order, now)
+
+    def _cancel_order(self, order: Order, now: int) -> None:
+        self._book.put_order(msgspec.structs.replace(order, state=OrderState.CANCELED, time=now))
+        self._exchange.forget(order)
+
+    def _kept(self, symbol: str, held: int, percent: int) -> int:
+        """Returns what of a leg stays when a share of it is closed, in steps of its orders."""
+        rules = self._market.rules.get(symbol)
+        return nearest(divide(held * (100 - percent), 100), rules.order_step(market=True) if rules is not None else 1)
+
+    def _reason(self, trade: PairTrade, missing: dict[Leg, int]) -> str:
+        """Returns why a leg is missing, in words."""
+        for leg in missing:
+            order = self._why.get((trade.id, leg))
+            if order is not None and order.rule is not None:
+                value = f" ({order.value})" if order.value else ""
+                return f"{order.symbol}: {order.rule}{value}"
+        symbols = " and ".join(leg_of(trade, leg).symbol for leg in missing)
+        return f"{symbols} was not filled"
+
+
+def residual(trade: PairTrade, market: MarketView, now: int) -> int:
+    """Returns the notional of x that is not hedged by y (or of y without any x), at mark; 0 of a balanced trade."""
+    y, x = trade.y, trade.x
+    planned_y, planned_x = y.entered or y.planned, x.entered or x.planned
+    if not planned_y or not planned_x:
+        return abs(notional(y.held, market.mark(y.symbol, now))) + abs(notional(x.held, market.mark(x.symbol, now)))
+    wanted = divide(planned_x * y.held, planned_y)
+    return abs(notional(x.held - wanted, market.mark(x.symbol, now)))
