@@ -121,10 +121,8 @@ def journaled(entries: list[list[JournalEntry]], stored: dict[tuple[str, int], T
     def read(reference: TradesReference) -> Trades:
         rows = [stored[reference.symbol, int(number)] for number in reference.ids()]
         columns = ("ids", "times", "prices", "quantities", "buyer_maker")
-        return Trades(
-            reference.symbol, *(np.concatenate([getattr(row, name) for row in rows]) for name in columns),
-            reference.origin,
-        )  # fmt: skip
+        joined = {name: np.concatenate([getattr(row, name) for row in rows]) for name in columns}
+        return Trades(symbol=reference.symbol, origin=reference.origin, **joined)
 
     for transaction in entries:
         yield list(decode(encode(transaction).data, read))

@@ -45,8 +45,8 @@ def test_signals_are_traded_and_every_cent_is_booked(stored: tuple[StoreReader, 
     assert balances["wallet"] == 10_000 * UNIT + sum(nets)
     assert all(trade.state is TradeState.CLOSED for trade in result.trades_closed)
     assert result.trades_failed == ()
-    assert result.fidelity is Fidelity.ASSUMED_QUOTES
-    assert any("best bid and ask are" in words for words in result.assumptions)
+    assert result.fidelity is Fidelity.STORED_QUOTES
+    assert any("displayed sizes are not stored" in words for words in result.assumptions)
 
 
 def test_the_same_input_gives_the_same_hash(stored: tuple[StoreReader, Config]) -> None:

@@ -38,6 +38,7 @@ from spreadscope.store.reader import ALL_TIMES, StoreReader
 from spreadscope.trading.fixed_point import to_float
 
 ACCOUNT = "backtest"
+_FEW = 0.01  # of the seconds may be without a stored quote, as the last one always is
 _END_TICKS_MS = (500, 1_000, 1_500, 2_000)
 
 
@@ -199,17 +200,22 @@ class _Source:
 
     @property
     def fidelity(self) -> Fidelity:
-        if not self._seconds[False]:
+        if self._assumed_share <= _FEW:
             return Fidelity.STORED_QUOTES
         return Fidelity.MIXED if self._seconds[True] else Fidelity.ASSUMED_QUOTES
+
+    @property
+    def _assumed_share(self) -> float:
+        total = sum(self._seconds.values())
+        return self._seconds[False] / total if total else 0.0
 
     def assumptions(self) -> Iterator[str]:
         """Yields what the result rests on that was not in the data."""
         settings = self._settings
         if self._seconds[False]:
             yield (
-                f"where no quote was stored, best bid and ask are {settings.assumed_half_spread_bps:g} bp beside the"
-                " last trade"
+                f"in {100 * self._assumed_share:.1f}% of the seconds with trades no quote was stored: best bid and ask"
+                f" are {settings.assumed_half_spread_bps:g} bp beside the last trade there"
             )
         yield (
             f"displayed sizes are not stored: {settings.account.assumed_top_notional:g} USDT stand at best, and the"
