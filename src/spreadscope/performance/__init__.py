@@ -6,11 +6,13 @@ Most functions return a ``PerformanceFigure``: the value, the number of periods,
 
 from __future__ import annotations
 
+from spreadscope.performance._checks import (
+    MOST_PERIODS,
+)
 from spreadscope.performance.figure import (
     PerformanceFigure,
 )
 from spreadscope.performance.returns import (
-    MOST_PERIODS,
     PERIODS,
     BetaToMarket,
     Drawdown,
