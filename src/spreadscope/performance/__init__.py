@@ -1,4 +1,4 @@
-"""Performance figures of a strategy's returns, and how certain they are.
+"""Performance figures of a strategy's returns, how certain they are, and the risk of a portfolio.
 
 ``returns`` are simple returns of equity over equal periods (daily UTC unless said otherwise, 365 a year).
 Most functions return a ``PerformanceFigure``: the value, the number of periods, and the reason when there is no value.
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from spreadscope.performance._checks import (
     MOST_PERIODS,
+)
+from spreadscope.performance.ewma import (
+    ewma_volatility,
 )
 from spreadscope.performance.figure import (
     PerformanceFigure,
@@ -37,6 +40,13 @@ from spreadscope.performance.sharpe_inference import (
     minimum_track_record,
     probabilistic_sharpe,
 )
+from spreadscope.performance.tail_risk import (
+    TailRisk,
+    ewma_tail_risk,
+    filtered_tail_risk,
+    historical_tail_risk,
+    joint_filtered_tail_risk,
+)
 
 __all__ = [
     "EULER",
@@ -47,13 +57,19 @@ __all__ = [
     "Drawdown",
     "PerformanceFigure",
     "ReturnMoments",
+    "TailRisk",
     "beta_to_market",
     "break_even_fee",
     "calmar",
     "deflated_sharpe",
+    "ewma_tail_risk",
+    "ewma_volatility",
     "expected_shortfall",
     "exposure",
+    "filtered_tail_risk",
+    "historical_tail_risk",
     "hit_rate",
+    "joint_filtered_tail_risk",
     "max_drawdown",
     "minimum_track_record",
     "probabilistic_sharpe",
