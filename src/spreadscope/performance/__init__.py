@@ -15,6 +15,10 @@ from spreadscope.performance.ewma import (
 from spreadscope.performance.figure import (
     PerformanceFigure,
 )
+from spreadscope.performance.overfitting import (
+    OverfittingProbability,
+    overfitting_probability,
+)
 from spreadscope.performance.returns import (
     PERIODS,
     BetaToMarket,
@@ -69,6 +73,7 @@ __all__ = [
     "DeflatedSharpe",
     "Drawdown",
     "KupiecTest",
+    "OverfittingProbability",
     "PerformanceFigure",
     "ReturnMoments",
     "TailRisk",
@@ -90,6 +95,7 @@ __all__ = [
     "kupiec_test",
     "max_drawdown",
     "minimum_track_record",
+    "overfitting_probability",
     "probabilistic_sharpe",
     "return_moments",
     "sharpe",
