@@ -9,6 +9,12 @@ from __future__ import annotations
 from spreadscope.performance._checks import (
     MOST_PERIODS,
 )
+from spreadscope.performance.block_bootstrap import (
+    BootstrapInterval,
+    BootstrapIntervals,
+    block_bootstrap,
+    optimal_block_length,
+)
 from spreadscope.performance.ewma import (
     ewma_volatility,
 )
@@ -69,6 +75,8 @@ __all__ = [
     "PERIODS",
     "TAIL_RISK_METHODS",
     "BetaToMarket",
+    "BootstrapInterval",
+    "BootstrapIntervals",
     "ChristoffersenTest",
     "DeflatedSharpe",
     "Drawdown",
@@ -79,6 +87,7 @@ __all__ = [
     "TailRisk",
     "TailRiskForecast",
     "beta_to_market",
+    "block_bootstrap",
     "break_even_fee",
     "calmar",
     "christoffersen_test",
@@ -95,6 +104,7 @@ __all__ = [
     "kupiec_test",
     "max_drawdown",
     "minimum_track_record",
+    "optimal_block_length",
     "overfitting_probability",
     "probabilistic_sharpe",
     "return_moments",
