@@ -15,6 +15,20 @@ from spreadscope.performance.block_bootstrap import (
     block_bootstrap,
     optimal_block_length,
 )
+from spreadscope.performance.concentration import (
+    Concentration,
+    CorrelationClusters,
+    concentration,
+    correlation_clusters,
+)
+from spreadscope.performance.equity_curve import (
+    DailyPnl,
+    DrawdownSeries,
+    Excursions,
+    daily_pnl,
+    drawdown_series,
+    excursions,
+)
 from spreadscope.performance.ewma import (
     ewma_volatility,
 )
@@ -42,6 +56,12 @@ from spreadscope.performance.returns import (
     sortino,
     turnover,
     value_at_risk,
+)
+from spreadscope.performance.risk_budget import (
+    RiskContributions,
+    equal_risk_weights,
+    risk_contributions,
+    volatility_scale,
 )
 from spreadscope.performance.sharpe_inference import (
     EULER,
@@ -78,12 +98,18 @@ __all__ = [
     "BootstrapInterval",
     "BootstrapIntervals",
     "ChristoffersenTest",
+    "Concentration",
+    "CorrelationClusters",
+    "DailyPnl",
     "DeflatedSharpe",
     "Drawdown",
+    "DrawdownSeries",
+    "Excursions",
     "KupiecTest",
     "OverfittingProbability",
     "PerformanceFigure",
     "ReturnMoments",
+    "RiskContributions",
     "TailRisk",
     "TailRiskForecast",
     "beta_to_market",
@@ -91,9 +117,15 @@ __all__ = [
     "break_even_fee",
     "calmar",
     "christoffersen_test",
+    "concentration",
+    "correlation_clusters",
+    "daily_pnl",
     "deflated_sharpe",
+    "drawdown_series",
+    "equal_risk_weights",
     "ewma_tail_risk",
     "ewma_volatility",
+    "excursions",
     "expected_shortfall",
     "exposure",
     "filtered_tail_risk",
@@ -108,8 +140,10 @@ __all__ = [
     "overfitting_probability",
     "probabilistic_sharpe",
     "return_moments",
+    "risk_contributions",
     "sharpe",
     "sortino",
     "turnover",
     "value_at_risk",
+    "volatility_scale",
 ]
