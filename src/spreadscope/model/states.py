@@ -121,6 +121,15 @@ class Cause(StrEnum):
         return self in {Cause.STOP, Cause.TIME_STOP}
 
 
+class LimitState(StrEnum):
+    """How much of a limit of a paper account is used."""
+
+    OFF = "off"
+    OK = "ok"
+    NEAR = "near"
+    BROKEN = "broken"
+
+
 class SettingKind(StrEnum):
     """What the value of a configuration key is."""
 
