@@ -31,6 +31,7 @@ from spreadscope.model.trading import (
     MOST_ACCOUNTS,
     AccountSettings,
     Decision,
+    Fill,
     PairTrade,
     TradeState,
     TradingMode,
@@ -45,13 +46,12 @@ from spreadscope.model.trading_events import (
     SetTradingMode,
     TradingEvent,
 )
-from spreadscope.store.trading_reader import HistoryFilter, PairFill, TradeComment
+from spreadscope.store.trading_reader import PairFill, TradeComment
 from spreadscope.store.trading_tables import store_comment
 from spreadscope.trading.fixed_point import to_units
 from spreadscope.trading.paper_account import Fit, PaperAccount
 
 FIRST_ACCOUNT = "paper"
-LARGEST_NOTIONAL = 1e9
 _PERSON = "a person"
 _NAME = re.compile(r"[A-Za-z0-9_ -]+")
 _SECTION = "paper."
@@ -117,8 +117,8 @@ class TradingService(Component):
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
-    def put_account(self, name: str, changes: Mapping[str, SettingValue]) -> None:
-        """Open an account, or change settings of one. Raises ``ConfigError`` and changes nothing."""
+    def put_account(self, name: str, changes: Mapping[str, SettingValue]) -> str:
+        """Open an account, or change settings of one. Returns its name. Raises ``ConfigError`` and changes nothing."""
         name = name.strip()
         if not _NAME.fullmatch(name) or len(name) > LONGEST_ACCOUNT_NAME:
             raise ConfigError(
@@ -134,6 +134,7 @@ class TradingService(Component):
             raise ConfigError(f"the cash of {name} was paid in when it was opened: open another account for other cash")
         if known is None or settings != before:
             self._apply(SetAccount(name, settings))
+        return name
 
     def set_mode(self, account: str, pair: Pair, timeframe: Timeframe, mode: TradingMode) -> None:
         """Set what signals of a pair do. Raises ``SymbolError`` for one that is not tracked."""
@@ -264,30 +265,17 @@ class TradingService(Component):
         desk = self._core.engine.desk
         return make_ticket(account, desk.market, Fit.of(row, space), request, desk.now)
 
-    async def closed_trades(self, name: str, wanted: HistoryFilter) -> list[contract.PaperTrade]:
-        """Returns stored trades that are closed, the newest first."""
-        self._require(name)
-        reader = self._store.reader.trading
-        trades = await asyncio.to_thread(reader.trades, name, wanted, closed=True)
-        comments = await asyncio.to_thread(reader.comments, name, [trade.id for trade in trades])
-        return [self.trade(name, trade, comments.get(trade.id, TradeComment())) for trade in trades]
+    def open_trade_of(self, name: str, number: int) -> PairTrade | None:
+        """Returns a trade that is not closed; None where there is none."""
+        return self._require(name).book.trades.get(number)
 
-    async def one_trade(self, name: str, number: int) -> contract.PaperTrade:
-        """Returns a trade, open or closed. Raises ``UnknownAccountError``."""
-        found = self._require(name).book.trades.get(number)
-        if found is not None:
-            return self.trade(name, found)
-        reader = self._store.reader.trading
-        stored = await asyncio.to_thread(reader.trade, name, number)
-        if stored is None:
-            raise UnknownAccountError(f"{name} has no trade {number}: see its trades")
-        comments = await asyncio.to_thread(reader.comments, name, [number])
-        return self.trade(name, stored, comments.get(number, TradeComment()))
+    def decision(self, decision: Decision) -> contract.TradeDecision:
+        return views.decision(decision)
 
-    def pair_fill(self, fill: Any) -> PairFill:
-        """Returns a fill with the pair of its trade, where that is still open."""
-        trade = self._require(fill.account).book.trades.get(fill.trade)
-        return PairFill(fill, str(trade.pair) if trade is not None else "")
+    def fill(self, fill: Fill) -> contract.PaperFill:
+        """Returns a fill of now; its pair is that of its trade, while that is open."""
+        trade = self.open_trade_of(fill.account, fill.trade)
+        return views.fill(PairFill(fill, str(trade.pair) if trade is not None else ""))
 
     # --- helpers ------------------------------------------------------------------------------------------------------
 
@@ -319,7 +307,7 @@ class TradingService(Component):
 
     @staticmethod
     def _size(notional: float) -> int:
-        if not 0 < notional < LARGEST_NOTIONAL:
+        if not 0 < notional < contract.LARGEST_NOTIONAL:
             raise ConfigError(f"a notional of {notional:g} USDT cannot be traded: give more than 0 and less than 1e9")
         return to_units(notional)
 

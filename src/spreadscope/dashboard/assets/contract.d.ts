@@ -448,7 +448,7 @@ export interface ExportBody {
 export type ExportFormat = "arrow" | "csv" | "ndjson" | "parquet";
 
 /** The kind of data that can be exported. */
-export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
+export type ExportKind = "alerts" | "analytics" | "bars" | "decisions" | "equity" | "fills" | "money" | "pair-trades" | "signals" | "ticks";
 
 /** What names and columns of dropped files do not tell: as the options of the same names of ``import``. */
 export interface FileOptions {
