@@ -22,6 +22,7 @@ from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
 from spreadscope.api.pair_tests import add_pair_tests
 from spreadscope.api.paper import add_paper
+from spreadscope.api.paper_exports import add_paper_exports
 from spreadscope.api.paper_topic import PaperTopics
 from spreadscope.api.parameters import add_parameters
 from spreadscope.api.playback_gateway import PlaybackGateway
@@ -98,6 +99,7 @@ def create_app(
     routes = Routes(app)
     downloads = Downloads(store.reader, markets, disk)
     add_market(routes, core, markets, store.reader, status, disk)
+    add_paper_exports(routes, live.trading, downloads)
     add_exports(app, routes, downloads)
     add_parameters(routes, config, parameters, store.reader, disk)
     add_pair_tests(routes, core, store.reader, disk)

@@ -53,6 +53,7 @@ from spreadscope.trading.paper_account import Fit, PaperAccount
 
 FIRST_ACCOUNT = "paper"
 _PERSON = "a person"
+_LOOK = 0.05  # seconds
 _NAME = re.compile(r"[A-Za-z0-9_ -]+")
 _SECTION = "paper."
 SettingValue = bool | int | float | str
@@ -69,6 +70,7 @@ class TradingService(Component):
         self._store = store
         self._problems: list[str] = []
         self._comments: dict[tuple[str, int], TradeComment] = {}
+        self._needs_first = False
 
     def alarms(self) -> Iterable[contract.Alarm]:
         yield from map(warning, self._problems)
@@ -95,7 +97,7 @@ class TradingService(Component):
     # --- a start ------------------------------------------------------------------------------------------------------
 
     async def resume(self) -> None:
-        """Take up the accounts of an earlier run; a store without any gets its first one."""
+        """Take up the accounts of an earlier run."""
         self._problems.clear()
         reader = self._store.reader.trading
         try:
@@ -112,8 +114,17 @@ class TradingService(Component):
         self._problems += problems
         known = self._accounts
         self._core.apply([ResumeAccount(state) for state in states if state.account not in known])
-        if not states and not problems and not known:
-            self._core.apply([SetAccount(FIRST_ACCOUNT, self._config.paper.account_settings())])
+        self._needs_first = not states and not problems and not known
+
+    async def open_first(self) -> None:
+        """Open the first account of a new store, once the market's clock says when that is."""
+        while self._needs_first:
+            if self._core.market_time:
+                self._needs_first = False
+                if not self._accounts:
+                    self._apply(SetAccount(FIRST_ACCOUNT, self._config.paper.account_settings()))
+                return
+            await asyncio.sleep(_LOOK)
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
@@ -128,6 +139,8 @@ class TradingService(Component):
         known = self._accounts.get(name)
         if known is None and len(self._accounts) >= MOST_ACCOUNTS:
             raise ConfigError(f"there are {MOST_ACCOUNTS} paper accounts already: use one of them")
+        if known is None and not self._core.market_time:
+            raise ConfigError("no account can be opened before the market's clock runs: try again in a moment")
         before = known.book.settings if known is not None else self._config.paper.account_settings()
         settings = changed_settings(before, changes)
         if known is not None and settings.cash != before.cash:
@@ -285,7 +298,9 @@ class TradingService(Component):
 
     def _view(self, account: PaperAccount) -> AccountView:
         desk = self._core.engine.desk
-        return AccountView(account, desk.market, desk.now)
+        # Before the first tick of a run the newest change of an earlier one says what time it is.
+        now = desk.now or max((trade.time for trade in account.book.trades.values()), default=account.book.opened)
+        return AccountView(account, desk.market, now)
 
     def _comment(self, account: str, trade: int) -> TradeComment:
         return self._comments.get((account, trade), TradeComment())

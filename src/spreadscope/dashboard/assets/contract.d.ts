@@ -433,7 +433,8 @@ export type Execution = "both at market" | "passive, then market";
 
 /** The body of a job that exports what is stored in ``[start, end)`` (ms) to a file.
 
-    Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either. */
+    Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either. Fills, money,
+    pair-trades, decisions and equity are of a paper account. */
 export interface ExportBody {
   kind: ExportKind;
   format?: ExportFormat;
@@ -442,6 +443,7 @@ export interface ExportBody {
   timeframe?: Timeframe;
   start?: number;
   end?: number;
+  account?: string;
 }
 
 /** The file formats of an export. */
