@@ -9,6 +9,8 @@ from spreadscope.commands.console import print_json, print_message, table_consol
 from spreadscope.contract import PaperAccount, PaperTrade
 from spreadscope.model.errors import ConfigError
 
+_NUMBERS = {"trade", "z then", "z now", "result", "residual"}
+
 
 def run_status(api: str, *, as_json: bool) -> None:
     """Print the accounts and their open trades. Raises ``ConfigError`` where no engine answers."""
@@ -32,11 +34,12 @@ def run_status(api: str, *, as_json: bool) -> None:
 
 def _account(account: PaperAccount) -> str:
     margin = f"{account.margin_percent:.1f}%" if account.margin_percent is not None else "none left"
-    lines = [
+    head = (
         f"{account.name}: equity {account.equity:,.2f} USDT, today {account.day_result:+,.2f}, gross"
         f" {account.gross:,.2f}, margin {margin}, drawdown {account.drawdown_percent:.1f}%,"
         f" {account.open_trades} open trades, {account.working_orders} orders"
-    ]
+    )
+    lines = [head]
     if account.kill is not None:
         lines.append(f"  stopped by {account.kill.by}: {account.kill.reason}")
     lines += [f"  {each.pair} at {each.timeframe}: {each.mode}" for each in account.modes]
