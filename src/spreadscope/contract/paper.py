@@ -22,6 +22,7 @@ from spreadscope.model.trading import (
     Execution,
     Leg,
     Liquidity,
+    Messages,
     OrderKind,
     OrderState,
     Outcome,
@@ -68,6 +69,7 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
     drawdown_percent: float
     margin_percent: float
     kill_flattens: bool
+    messages: Messages
 
 
 class AccountSetting(msgspec.Struct, frozen=True, kw_only=True):

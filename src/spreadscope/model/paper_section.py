@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from spreadscope.model.sections import Section
-from spreadscope.model.trading import AccountSettings, Execution, Repair
+from spreadscope.model.trading import AccountSettings, Execution, Messages, Repair
 
 _Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -61,6 +61,10 @@ class PaperConfig(Section):
     """Maintenance margin in percent of equity that pulls the kill switch (0: no limit)."""
     kill_flattens: bool = True
     """The kill switch closes what is open; with `false` it only stops new trades."""
+    messages: Messages = Messages.PROBLEMS
+    """What is sent to the channels of alerts and to the screen: `problems` (a leg is missing, a trade has failed, a
+    signal waits for an answer, the kill switch was pulled), `all` (trades that open and close, and refusals, too), or
+    `none`."""
 
     def account_settings(self) -> AccountSettings:
         """Returns the settings as an account keeps them."""

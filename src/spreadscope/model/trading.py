@@ -45,6 +45,14 @@ class Repair(StrEnum):
     UNWIND = "unwind"
 
 
+class Messages(StrEnum):
+    """What an account sends to the channels of alerts and to the screen."""
+
+    NONE = "none"
+    PROBLEMS = "problems"
+    ALL = "all"
+
+
 class OrderKind(StrEnum):
     """The kind of an order; a ``post only`` one is a limit order that is rejected where it would trade at once."""
 
@@ -191,6 +199,7 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     drawdown_percent: float = 20.0
     margin_percent: float = 80.0
     kill_flattens: bool = True
+    messages: Messages = Messages.PROBLEMS
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ export interface AccountSettings {
   drawdown_percent: number;
   margin_percent: number;
   kill_flattens: boolean;
+  messages: Messages;
 }
 
 /** The body that acknowledges the alert of a subject; without one, all alerts of the rule. */
@@ -705,6 +706,9 @@ export type Liquidity = "maker" | "taker";
 
 /** What a mark of a playback is about. */
 export type MarkKind = "alert" | "signal";
+
+/** What an account sends to the channels of alerts and to the screen. */
+export type Messages = "all" | "none" | "problems";
 
 /** The places ``[first, end)`` of a line without a number, and the reason. */
 export type Missing = [number, number, Reason];
