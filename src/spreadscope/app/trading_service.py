@@ -287,9 +287,8 @@ class TradingService(Component):
     def decision(self, decision: Decision) -> contract.TradeDecision:
         return views.decision(decision)
 
-    def fill(self, fill: Fill) -> contract.PaperFill:
-        """Returns a fill of now; its pair is that of its trade, while that is open."""
-        trade = self.open_trade_of(fill.account, fill.trade)
+    def fill(self, fill: Fill, trade: PairTrade | None) -> contract.PaperFill:
+        """Returns a fill of a trade."""
         return views.fill(PairFill(fill, str(trade.pair) if trade is not None else ""))
 
     # --- helpers ------------------------------------------------------------------------------------------------------
