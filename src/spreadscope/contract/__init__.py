@@ -95,18 +95,12 @@ from spreadscope.contract.messages import (
 )
 from spreadscope.contract.pair_tests import PairTest, PairTests
 from spreadscope.contract.paper import (
-    LARGEST_NOTIONAL,
-    AccountBody,
     AccountSetting,
     AccountSettings,
-    AnswerBody,
-    CloseTradeBody,
-    CommentBody,
     EquityPoint,
     KillEvent,
     KillSwitch,
     MoneyEntry,
-    OpenTradeBody,
     PairTradingMode,
     PaperAccount,
     PaperChanges,
@@ -115,17 +109,27 @@ from spreadscope.contract.paper import (
     PaperOrder,
     PaperTrade,
     PaperView,
+    TradeDecision,
+    TradeParts,
+    TradingLimit,
+)
+from spreadscope.contract.paper_bodies import (
+    LARGEST_NOTIONAL,
+    AccountBody,
+    AnswerBody,
+    CloseTradeBody,
+    CommentBody,
+    OpenTradeBody,
     ReasonBody,
+    TradingModeBody,
+)
+from spreadscope.contract.paper_ticket import (
     Ticket,
     TicketAfter,
     TicketCost,
     TicketCosts,
     TicketLeg,
-    TradeDecision,
-    TradeParts,
     TradeRefusal,
-    TradingLimit,
-    TradingModeBody,
 )
 from spreadscope.contract.parameters import (
     Parameter,

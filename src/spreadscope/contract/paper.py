@@ -1,4 +1,4 @@
-"""Paper trading: accounts, pair trades, orders, fills, the ledger of money, the ticket, and the bodies of requests.
+"""Paper trading: accounts, pair trades, orders, fills, decisions, the ledger of money, and the topic of an account.
 
 Money is in USDT. Amounts, prices and quantities are exact to 8 decimals; a quantity above 0 is bought. Times are ms of
 the market's clock.
@@ -6,17 +6,13 @@ the market's clock.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
-from spreadscope.contract.bodies import OF_PAIR
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import LimitState, SettingKind
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trading import (
-    LONGEST_REASON,
     Book,
     EntryKind,
     Execution,
@@ -31,17 +27,6 @@ from spreadscope.model.trading import (
     TradeState,
     TradingMode,
 )
-
-LONGEST_COMMENT = 2_000
-LONGEST_TAG = 30
-MOST_TAGS = 20
-LARGEST_NOTIONAL = 1e9
-
-_Reason = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": LONGEST_REASON})]
-_Pair = Annotated[str, Meta(extra_json_schema=OF_PAIR)]
-_Level = Annotated[float, Meta(ge=-1_000, le=1_000)] | None
-_Notional = Annotated[float, Meta(gt=0, lt=LARGEST_NOTIONAL)] | None
-_Money = Annotated[float, Meta(ge=0, lt=LARGEST_NOTIONAL)]
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -362,90 +347,6 @@ class TradingLimit(msgspec.Struct, frozen=True, kw_only=True):
     state: LimitState
 
 
-class TradeRefusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a trade would be refused: the rule, the value that breaks it, what is allowed, and all of it in words."""
-
-    rule: str
-    value: str
-    allowed: str
-    words: str
-
-
-class TicketLeg(msgspec.Struct, frozen=True, kw_only=True):
-    """A leg of a ticket: best bid and ask with the displayed sizes (null: the market did not say), and its order.
-
-    ``age_ms`` is the age of the quote. ``quantity`` and ``notional`` are signed, and null where the trade would be
-    refused before they are known.
-    """
-
-    symbol: str
-    bid: float | None
-    ask: float | None
-    bid_size: float | None
-    ask_size: float | None
-    age_ms: int | None
-    quantity: float | None
-    notional: float | None
-
-
-class TicketCost(msgspec.Struct, frozen=True, kw_only=True):
-    """An expected cost, in USDT and in basis points of the notional of leg y; below 0 it is received."""
-
-    amount: float
-    bps: float
-
-
-class TicketCosts(msgspec.Struct, frozen=True, kw_only=True):
-    """The expected costs of a round trip at market.
-
-    ``fees``, ``half_spread`` and ``impact`` are of both legs, in and out; ``funding`` is what is due at the next
-    funding times at the rates of now.
-    """
-
-    fees: TicketCost
-    half_spread: TicketCost
-    impact: TicketCost
-    funding: TicketCost
-    total: TicketCost
-
-
-class TicketAfter(msgspec.Struct, frozen=True, kw_only=True):
-    """The account as it would be with the trade. ``liquidation_distance_percent`` is that of the nearest symbol."""
-
-    gross: float
-    leverage: float | None
-    margin_percent: float | None
-    liquidation_distance_percent: float | None
-
-
-class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """A pair trade before it is sent, at the newest prices.
-
-    ``z`` is that of the newest row, ``executable_z`` that of the prices which the trade would get for its size,
-    ``break_even_z`` the distance of z from the mean whose way back pays the costs. ``costs`` and ``after`` are null
-    while ``refusal`` leaves the size unknown.
-    """
-
-    account: str
-    pair: str
-    timeframe: Timeframe
-    time: int
-    side: int
-    notional: float
-    execution: Execution
-    space: Space
-    beta: float | None
-    z: float | None
-    executable_z: float | None
-    break_even_z: float | None
-    half_life: float | None
-    y: TicketLeg
-    x: TicketLeg
-    costs: TicketCosts | None
-    after: TicketAfter | None
-    refusal: TradeRefusal | None
-
-
 class PaperView(msgspec.Struct, frozen=True, kw_only=True):
     """The topic ``paper:<account>``: the account, its open trades, and its working orders, oldest first."""
 
@@ -464,71 +365,3 @@ class PaperChanges(msgspec.Struct, frozen=True, kw_only=True):
     fills: list[PaperFill] | UnsetType = UNSET
     decisions: list[TradeDecision] | UnsetType = UNSET
     closed: list[PaperTrade] | UnsetType = UNSET
-
-
-# --- bodies ---------------------------------------------------------------------------------------------------------
-
-
-class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A request body, which refuses unknown fields."""
-
-
-class AccountBody(_Body, frozen=True, kw_only=True):
-    """The body that opens an account, or changes its settings. Settings that are not given stay; of a new account they
-    are those of ``[paper]``."""
-
-    settings: dict[Annotated[str, Meta(max_length=60)], bool | int | float | Annotated[str, Meta(max_length=60)]] = {}
-
-
-class TradingModeBody(_Body, frozen=True, kw_only=True):
-    """The body that sets what signals of a pair at a timeframe do."""
-
-    pair: _Pair
-    timeframe: Timeframe
-    mode: TradingMode
-
-
-class OpenTradeBody(_Body, frozen=True, kw_only=True):
-    """The body that opens a pair trade: ``side`` 1 buys the spread, -1 sells it.
-
-    ``notional`` is the size of leg y in USDT, ``execution`` how the legs are sent (null: as the account's settings
-    say). ``take_profit`` and ``stop`` are levels of z towards and against the position, ``stop_loss`` is an amount in
-    USDT (0: none).
-    """
-
-    pair: _Pair
-    timeframe: Timeframe
-    side: Literal[1, -1]
-    notional: _Notional = None
-    execution: Execution | None = None
-    take_profit: _Level = None
-    stop: _Level = None
-    stop_loss: _Money = 0.0
-
-
-class CloseTradeBody(_Body, frozen=True, kw_only=True):
-    """The body that closes a share of a pair trade."""
-
-    percent: Annotated[int, Meta(ge=1, le=100)] = 100
-    reason: _Reason = "closed by hand"
-
-
-class AnswerBody(_Body, frozen=True):
-    """The body that accepts or declines a signal that waits."""
-
-    accept: bool
-
-
-class ReasonBody(_Body, frozen=True):
-    """The body that pulls the kill switch, resets it, or closes all trades: why."""
-
-    reason: _Reason
-
-
-class CommentBody(_Body, frozen=True, kw_only=True):
-    """The body that replaces the comment and the tags of a pair trade."""
-
-    comment: Annotated[str, Meta(max_length=LONGEST_COMMENT)] = ""
-    tags: Annotated[
-        tuple[Annotated[str, Meta(min_length=1, max_length=LONGEST_TAG)], ...], Meta(max_length=MOST_TAGS)
-    ] = ()
