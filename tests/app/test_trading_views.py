@@ -15,7 +15,7 @@ from spreadscope.app.trading_views import AccountView
 from spreadscope.contract import LimitState
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
-from spreadscope.model.trading import UNIT, AccountSettings, Execution, Fill, Leg, Liquidity, PairTrade, Rule
+from spreadscope.model.trading import UNIT, AccountSettings, Execution, Fill, Liquidity, PairLeg, PairTrade, Rule
 from spreadscope.model.trading_events import CloseTrade, ResumeAccount, SetKill
 from spreadscope.store.trading_reader import PairFill, TradeComment
 from spreadscope.trading.paper_account import Fit
@@ -142,7 +142,7 @@ def test_slippage_of_a_fill_is_the_sum_of_its_parts() -> None:
 
 def test_a_fill_without_a_mid_has_no_basis_points() -> None:
     fact = Fill(
-        account=ACCOUNT, id=1, order=1, trade=1, leg=Leg.Y, symbol=Y, time=START, quantity=UNIT, price=UNIT,
+        account=ACCOUNT, id=1, order=1, trade=1, leg=PairLeg.Y, symbol=Y, time=START, quantity=UNIT, price=UNIT,
         notional=UNIT, fee=0, liquidity=Liquidity.TAKER, decision_mid=0, slippage=0, half_spread=0, impact=0,
         quote_time=START,
     )  # fmt: skip

@@ -10,17 +10,17 @@ from spreadscope.model.events import Quote, Trades
 from spreadscope.model.trading import (
     UNIT,
     AccountSettings,
-    Leg,
     Liquidity,
     Order,
     OrderKind,
     OrderState,
+    PairLeg,
     Rule,
 )
 from spreadscope.trading.fixed_point import to_units
 from spreadscope.trading.impact import MEASURED, impact_bps
 from spreadscope.trading.market_view import MarketView
-from spreadscope.trading.paper_exchange import Execution, PaperExchange
+from spreadscope.trading.paper_exchange import Match, PaperExchange
 from tests.support.paper_market import START, Y, rules
 
 SETTINGS = AccountSettings()
@@ -28,7 +28,7 @@ SETTINGS = AccountSettings()
 
 def order(quantity: float, *, limit: float = 0.0, arrives: int = START + 50, **changes: object) -> Order:
     made = Order(
-        account="a", id=1, trade=1, leg=Leg.Y, symbol=Y, kind=OrderKind.POST_ONLY if limit else OrderKind.MARKET,
+        account="a", id=1, trade=1, leg=PairLeg.Y, symbol=Y, kind=OrderKind.POST_ONLY if limit else OrderKind.MARKET,
         quantity=to_units(quantity), limit=to_units(limit), reduce_only=False, decision_mid=100 * UNIT, sent=START,
         arrives=arrives, state=OrderState.IN_FLIGHT,
     )  # fmt: skip
@@ -59,11 +59,11 @@ class Book:
             )
         )
 
-    def step(self, one: Order, offset: int, settings: AccountSettings = SETTINGS) -> tuple[Order, list[Execution]]:
+    def step(self, one: Order, offset: int, settings: AccountSettings = SETTINGS) -> tuple[Order, list[Match]]:
         return self.exchange.step(one, settings, START + offset)
 
 
-def amounts(executions: list[Execution]) -> list[tuple[float, float]]:
+def amounts(executions: list[Match]) -> list[tuple[float, float]]:
     return [(each.quantity / UNIT, each.price / UNIT) for each in executions]
 
 

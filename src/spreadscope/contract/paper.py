@@ -16,12 +16,12 @@ from spreadscope.model.trading import (
     Book,
     EntryKind,
     Execution,
-    Leg,
     Liquidity,
     Messages,
     OrderKind,
     OrderState,
     Outcome,
+    PairLeg,
     Repair,
     TradeOrigin,
     TradeState,
@@ -253,7 +253,7 @@ class PaperOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     trade: int
-    leg: Leg
+    leg: PairLeg
     symbol: str
     kind: OrderKind
     state: OrderState
@@ -283,7 +283,7 @@ class PaperFill(msgspec.Struct, frozen=True, kw_only=True):
     order: int
     trade: int
     pair: str
-    leg: Leg
+    leg: PairLeg
     symbol: str
     time: int
     quantity: float

@@ -102,7 +102,7 @@ class TradeOrigin(StrEnum):
     TICKET = "ticket"
 
 
-class Leg(StrEnum):
+class PairLeg(StrEnum):
     """A leg of a pair trade."""
 
     Y = "y"
@@ -169,7 +169,7 @@ class Book(StrEnum):
     LIQUIDATION = "liquidation"
 
 
-class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a paper account. Fees are basis points of the notional, amounts are USDT.
 
     ``notional`` is the size of leg y of a trade. ``assumed_top_notional`` stands for the displayed size where the
@@ -213,7 +213,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     id: int
     trade: int
-    leg: Leg
+    leg: PairLeg
     symbol: str
     kind: OrderKind
     quantity: int
@@ -243,7 +243,7 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True, tag="fill"):
     id: int
     order: int
     trade: int
-    leg: Leg
+    leg: PairLeg
     symbol: str
     time: int
     quantity: int

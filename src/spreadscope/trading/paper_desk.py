@@ -26,7 +26,7 @@ from spreadscope.model.trading_events import (
     TradingEvent,
 )
 from spreadscope.trading.market_view import MarketView
-from spreadscope.trading.messages import MessageWriter
+from spreadscope.trading.account_messages import MessageWriter
 from spreadscope.trading.paper_account import Fit, PaperAccount
 
 

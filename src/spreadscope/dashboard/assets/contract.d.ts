@@ -684,9 +684,6 @@ export interface LeftOutSymbol {
   why: string;
 }
 
-/** A leg of a pair trade. */
-export type Leg = "x" | "y";
-
 /** One leg: its bars, what is missing of them, and its returns from one bar to the next. */
 export interface LegStudy {
   symbol: string;
@@ -804,6 +801,9 @@ export interface PairHistory {
   signals: Signal[];
 }
 
+/** A leg of a pair trade. */
+export type PairLeg = "x" | "y";
+
 /** A pair ``Y/X`` and its legs. */
 export interface PairName {
   pair: string;
@@ -919,7 +919,7 @@ export interface PaperFill {
   order: number;
   trade: number;
   pair: string;
-  leg: Leg;
+  leg: PairLeg;
   symbol: string;
   time: number;
   quantity: number;
@@ -976,7 +976,7 @@ export interface PaperLeg {
 export interface PaperOrder {
   id: number;
   trade: number;
-  leg: Leg;
+  leg: PairLeg;
   symbol: string;
   kind: OrderKind;
   state: OrderState;
