@@ -25,8 +25,8 @@ from spreadscope.model.trading_events import (
     SetTradingMode,
     TradingEvent,
 )
-from spreadscope.trading.market_view import MarketView
 from spreadscope.trading.account_messages import MessageWriter
+from spreadscope.trading.market_view import MarketView
 from spreadscope.trading.paper_account import Fit, PaperAccount
 
 
