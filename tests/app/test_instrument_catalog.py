@@ -16,6 +16,7 @@ from spreadscope.exchange.rest_client import Retries
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.config import StoreConfig
 from spreadscope.model.errors import ExchangeError, SymbolError
+from spreadscope.model.instrument import Instrument
 from spreadscope.store.directory import DataDirectory, connect
 from spreadscope.store.writer import StoreWriter
 
@@ -96,6 +97,23 @@ def test_the_newest_answer_takes_the_place_of_the_one_before(tmp_path: Path) -> 
         reading = connect(database, read_only=True)
         assert reading.execute("SELECT count(*) FROM instrument_lists").fetchone() == (1,)
         reading.close()
+
+
+def test_a_list_that_an_earlier_version_stored_is_read(tmp_path: Path) -> None:
+    """It says nothing of an order's quantity and price."""
+    document = (
+        '{"instruments":{"BTCUSDT":{"symbol":"BTCUSDT","status":"TRADING","contract_type":"PERPETUAL","base_asset":"BTC",'
+        '"quote_asset":"USDT","tick_size":"0.10","step_size":"0.001","min_notional":"50"}},"demo":null}'
+    )
+    with store(tmp_path) as (database, writer):
+        writer.run(
+            lambda connection: connection.execute(
+                "INSERT INTO instrument_lists VALUES ('binance-futures', ?, ?, ?)", (URL, NOW_MS, document)
+            )
+        ).result()
+        assert begun(database, writer, BANNED).info.instruments["BTCUSDT"] == Instrument(
+            "BTCUSDT", "TRADING", "PERPETUAL", "BTC", "USDT", "0.10", "0.001", "50"
+        )
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,8 @@ def test_columns_say_the_same_as_single_frames(venue: Venue, sample: Sample) -> 
             assert columns.kinds[row] == QUOTE
             assert isinstance(message, QuoteMessage)
             assert pair == (message.bid, message.ask)
+            sizes = columns.bid_quantities[row], columns.ask_quantities[row]
+            assert (*sizes, columns.ids[row]) == (message.bid_quantity, message.ask_quantity, message.update)
 
 
 @pytest.mark.parametrize("frame", BAD_FRAMES, ids=lambda frame: repr(frame[:12]))
@@ -160,6 +162,10 @@ def test_a_feed_makes_events_of_it(venue: Venue, sample: Sample) -> None:
     assert (trades.symbol, trades.ids.tolist(), trades.prices.tolist()) == (sample.symbol, [71], [109431.5])
     (quote,) = [event for event in events if isinstance(event, Quote)]
     assert (quote.symbol, quote.bid, quote.ask) == (sample.symbol, 109431.4, 109431.6)
+    assert isinstance(sample.quote, QuoteMessage)
+    assert (quote.bid_quantity, quote.ask_quantity, quote.update) == (
+        sample.quote.bid_quantity, sample.quote.ask_quantity, sample.quote.update,
+    )  # fmt: skip
     assert quote.time <= sample.trade.time, "a quote is never taken for newer than it is"
     assert any(isinstance(event, MarketTime) for event in events), "its trades move the market's clock"
 

@@ -45,4 +45,5 @@ def agrees(raw: bytes, columns: Columns, row: int, names: list[str]) -> bool:
     assert columns.kinds[row] == QUOTE
     assert isinstance(data, BookTicker)
     said = (data.u, data.T, data.E, data.b, data.a)
-    return data.st == 1 and said == held and data.s == names[columns.symbols[row]]
+    sizes = (columns.bid_quantities[row], columns.ask_quantities[row])
+    return data.st == 1 and said == held and sizes == (data.B, data.A) and data.s == names[columns.symbols[row]]

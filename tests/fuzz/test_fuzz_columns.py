@@ -99,6 +99,7 @@ def test_ordinary_frames_are_read_by_the_kernel() -> None:
         [109431.5, 4021.10],
         [0.002, 4021.11],
     )
+    assert (columns.bid_quantities[1], columns.ask_quantities[1], columns.ids[1]) == (31.114, 0.5, 8_912_345_678_901)
 
 
 def plain(event: Event) -> object:
@@ -123,7 +124,8 @@ def test_columns_and_single_frames_say_the_same(items: list[tuple[str, str, int,
                 frame(common | {"a": number, "p": str(price), "q": "1", "f": number, "l": number, "m": number % 2 == 0})
             )
         else:
-            raws.append(frame(common | {"u": number, "b": str(price), "B": "1", "a": str(price + 1), "A": "2"}))
+            sizes = {"B": str(number / 8), "A": str(number + 0.5)}
+            raws.append(frame(common | sizes | {"u": number, "b": str(price), "a": str(price + 1)}))
     singly, together = Batcher(), Batcher()
     for symbol in SYMBOLS:
         together.table.number(symbol)

@@ -75,7 +75,8 @@ def check(raw: bytes) -> None:
             assert 0 <= message.event_time <= LATEST_TIME
             assert all(map(math.isfinite, (message.price, message.quantity)))
         elif isinstance(message, QuoteMessage):
-            assert all(map(math.isfinite, (message.bid, message.ask)))
+            assert all(map(math.isfinite, (message.bid, message.ask, message.bid_quantity, message.ask_quantity)))
+            assert min(message.bid_quantity, message.ask_quantity, message.update) >= 0
     for row in (0, 2):
         if columns.kinds[row] == OTHER:
             continue
@@ -92,6 +93,8 @@ def check(raw: bytes) -> None:
         else:
             assert isinstance(message, QuoteMessage)
             assert prices == (message.bid, message.ask)
+            sizes = (columns.bid_quantities[row], columns.ask_quantities[row])
+            assert (*sizes, columns.ids[row]) == (message.bid_quantity, message.ask_quantity, message.update)
             assert columns.times[row] == message.time
 
 

@@ -64,6 +64,16 @@ def test_of_quotes_the_last_of_each_second_is_kept() -> None:
     ]  # fmt: skip
 
 
+def test_a_quote_keeps_what_is_displayed_and_the_update_of_its_book() -> None:
+    said = [QuoteMessage("A", 4.0, 6.0, START + after, after / 4, 0.5, 70 + after) for after in (100, 300)]
+    unsaid = QuoteMessage("B", 4.0, 6.0, START)
+    events = fed(agg("A", 1, START, 5.0), *said, unsaid)
+    assert [event for event in events if isinstance(event, Quote)] == [
+        Quote("A", START + 300, 4.0, 6.0, bid_quantity=75.0, ask_quantity=0.5, update=370),
+        Quote("B", START, 4.0, 6.0, bid_quantity=0.0, ask_quantity=0.0, update=0),
+    ]
+
+
 def test_quotes_move_the_clock_only_when_trades_rest_for_five_seconds() -> None:
     first = agg("A", 1, START, 5.0)
     assert ("time", 0) in short(fed(first, ticker("A", START + 5_400, 1.0, 2.0)))

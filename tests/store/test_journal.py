@@ -7,6 +7,7 @@ from contextlib import nullcontext
 import msgspec
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,7 +71,8 @@ def same(one: Input, other: Input) -> bool:
 
 PAIR = Pair("BTCUSDT", "ETHUSDT")
 PLAIN: list[Event | ResumePair] = [
-    MarketTime(5), Quote("BTCUSDT", 7, 1.5, 1.75), FlushChanges(), WatchSymbol("BTCUSDT"), WatchPair(PAIR),
+    MarketTime(5), Quote("BTCUSDT", 7, 1.5, 1.75), Quote("BTCUSDT", 7, 1.5, 1.75, 0.25, 12.0, 9_000_000_000_001),
+    FlushChanges(), WatchSymbol("BTCUSDT"), WatchPair(PAIR),
     TradingStatus("BTCUSDT", trading=False), UpstreamHole("BTCUSDT", 3, 4, "asked twice", permanent=True),
     SetRule("r", "abs(z) > 2", str(PAIR), recover=1.0, channels=("phone",)), DropRule("r"),
     History("BTCUSDT", Timeframe.M1, (BarRow(60_000, 1.0, 2.0, 0.5, 1.5, 9.0, 3),)),
@@ -126,6 +128,15 @@ def test_rest_answers_keep_their_place_and_what_was_refused_is_kept_whole() -> N
 def test_of_quotes_the_last_of_each_second_is_kept() -> None:
     quotes = [Quote("BTCUSDT", time, float(time), float(time)) for time in (100, 900, 1_100)]
     assert back(*map(JournalEntry, quotes)) == quotes[1:]
+
+
+def test_a_quote_of_an_earlier_version_is_read_and_written_as_it_was() -> None:
+    """It had neither quantities nor an update."""
+    old = {"type": "quote", "symbol": "BTCUSDT", "time": 7, "bid": 1.5, "ask": 1.75}
+    entry = msgspec.msgpack.encode([("quote", old)])
+    (quote,) = decode_entries(zstandard.compress(entry))
+    assert quote == Quote("BTCUSDT", 7, 1.5, 1.75, bid_quantity=0.0, ask_quantity=0.0, update=0)
+    assert zstandard.decompress(encode([JournalEntry(quote)]).data) == entry
 
 
 def test_the_times_of_the_market_bound_an_entry() -> None:

@@ -54,7 +54,8 @@ def payload(message: object) -> object:
         )  # fmt: skip
     if isinstance(message, QuoteMessage):
         time = message.time or 0
-        return BookTicker(message.symbol, time, message.bid, 1.0, message.ask, 1.0, time, time + 5)
+        bid, ask = (message.bid, message.bid_quantity), (message.ask, message.ask_quantity)
+        return BookTicker(message.symbol, message.update, *bid, *ask, time, time + 5)
     return message
 
 

@@ -24,6 +24,7 @@ from spreadscope.app.markets import Markets
 from spreadscope.app.parameter_service import ParameterService
 from spreadscope.app.playback_service import PlaybackService
 from spreadscope.app.store_service import StoreService
+from spreadscope.app.trading_service import TradingService
 from spreadscope.app.watch_list import WatchList
 from spreadscope.app.writer_watch import WriterWatch
 from spreadscope.model.clock import Clock, SystemClock
@@ -54,6 +55,7 @@ class LiveEngine:
         )
         self.alerting = AlertService(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
         self.parameters = ParameterService(config, self.core, self.store)
+        self.trading = TradingService(config, self.core, self.store)
         self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, changes)
         self.archiver = Archiver(
             self.store.directory.database, self.store.writer, self.clock, config.archive, config.retention,
@@ -63,8 +65,8 @@ class LiveEngine:
         self.playbacks = PlaybackService(config, self.clock)
         self.markets.on_listed = self.watch_list.venue_listed
         self.components: tuple[Component, ...] = (
-            self.store, self.core, self.markets, self.parameters, self.watch_list, self.alerting, self.archiver,
-            self.jobs, self.playbacks,
+            self.store, self.core, self.markets, self.parameters, self.watch_list, self.alerting, self.trading,
+            self.archiver, self.jobs, self.playbacks,
         )  # fmt: skip
         self.started_ns = self.clock.now_ns()
         self._changes = changes
@@ -139,6 +141,7 @@ class LiveEngine:
             unread = await self.alerting.resume()
             self.watch_list.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
             await self.watch_list.take_up_all()
+            await self.trading.resume()
         finally:
             if not self._changes.begun:
                 self._changes.begun = True

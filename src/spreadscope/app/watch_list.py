@@ -216,6 +216,7 @@ class WatchList(Component):
                 symbol not in self._core.symbols
             ):  # a new tape would know nothing of what is stored, nor of what it lacks
                 raise StoreError(f"the stored tape of {symbol} could not be taken up: see the alarms")
-        trading = TradingStatus(symbol, self._markets.get(symbol).trades_now(symbol))
-        self._core.apply([WatchSymbol(symbol), trading])
+        market = self._markets.get(symbol)
+        trading = TradingStatus(symbol, market.trades_now(symbol))
+        self._core.apply([WatchSymbol(symbol), trading, *market.order_rules([symbol])])
         self._store.writer.command(watch_symbol(symbol))

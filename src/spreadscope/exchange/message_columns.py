@@ -19,7 +19,8 @@ OTHER, TRADE, QUOTE = 0, 1, 2
 class Columns(msgspec.Struct, frozen=True):
     """n frames as columns; times are the exchange's, ms.
 
-    Of a quote ``ids`` and ``buyer_is_maker`` mean nothing. ``OTHER`` frames are not read here.
+    Of a quote ``ids`` are the updates of its book, and ``buyer_is_maker`` means nothing; of a trade ``bid_quantities``
+    and ``ask_quantities`` mean nothing. ``OTHER`` frames are not read here.
     """
 
     kinds: Codes
@@ -29,6 +30,8 @@ class Columns(msgspec.Struct, frozen=True):
     event_times: Ints
     prices_or_bids: Floats
     quantities_or_asks: Floats
+    bid_quantities: Floats
+    ask_quantities: Floats
     buyer_is_maker: Bools
 
     def __len__(self) -> int:
@@ -38,9 +41,8 @@ class Columns(msgspec.Struct, frozen=True):
 def unread_columns(count: int) -> Columns:
     """Returns columns of frames none of which is read here."""
     whole, real = np.zeros(count, dtype=np.int64), np.zeros(count)
-    return Columns(
-        np.full(count, OTHER, dtype=np.int8), whole, whole, whole, whole, real, real, np.zeros(count, dtype=np.bool_)
-    )
+    kinds, flags = np.full(count, OTHER, dtype=np.int8), np.zeros(count, dtype=np.bool_)
+    return Columns(kinds, whole, whole, whole, whole, real, real, real, real, flags)
 
 
 _LONGEST_NAME = 24

@@ -70,12 +70,19 @@ class TradeMessage(msgspec.Struct, frozen=True, gc=False):
 
 
 class QuoteMessage(msgspec.Struct, frozen=True, gc=False):
-    """Best bid and ask. ``time`` is None where the venue does not say it."""
+    """Best bid and ask. ``time`` is None where the venue does not say it.
+
+    ``bid_quantity`` and ``ask_quantity``: what is displayed at these prices, in units of the base asset. ``update``:
+    the venue's id of the book after this change; it ascends within a symbol. Each is 0 where the venue does not say it.
+    """
 
     symbol: str
     bid: float
     ask: float
     time: int | None
+    bid_quantity: float = 0.0
+    ask_quantity: float = 0.0
+    update: int = 0
 
 
 class MarkMessage(msgspec.Struct, frozen=True, gc=False):

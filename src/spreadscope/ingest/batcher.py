@@ -112,6 +112,9 @@ class Batcher:
                         int(columns.times[what]),
                         float(columns.prices_or_bids[what]),
                         float(columns.quantities_or_asks[what]),
+                        float(columns.bid_quantities[what]),
+                        float(columns.ask_quantities[what]),
+                        int(columns.ids[what]),
                     )
                 )
             else:
@@ -157,7 +160,9 @@ class Batcher:
             self._tick(time - _QUOTE_LEAD_MS)
         if self._quoted_until[number] <= time and quote.bid > 0 and quote.ask > 0:
             self._quoted_until[number] = time
-            self._quotes[quote.symbol, time // SECOND] = Quote(quote.symbol, time, quote.bid, quote.ask)
+            self._quotes[quote.symbol, time // SECOND] = Quote(
+                quote.symbol, time, quote.bid, quote.ask, quote.bid_quantity, quote.ask_quantity, quote.update
+            )
             self.pending += 1
 
     def mark(self, mark: MarkMessage) -> None:
@@ -214,12 +219,13 @@ class Batcher:
 
 def _message(columns: Columns, row: int, names: list[str]) -> TradeMessage | QuoteMessage:
     """A row of columns as the message it was made of."""
-    symbol, time = names[columns.symbols[row]], int(columns.times[row])
+    symbol, id_, time = names[columns.symbols[row]], int(columns.ids[row]), int(columns.times[row])
     first, second = float(columns.prices_or_bids[row]), float(columns.quantities_or_asks[row])
     if columns.kinds[row] == TRADES:
         event_time, maker = int(columns.event_times[row]), bool(columns.buyer_is_maker[row])
-        return TradeMessage(symbol, int(columns.ids[row]), first, second, time, event_time, maker)
-    return QuoteMessage(symbol, first, second, time)
+        return TradeMessage(symbol, id_, first, second, time, event_time, maker)
+    bid_quantity, ask_quantity = float(columns.bid_quantities[row]), float(columns.ask_quantities[row])
+    return QuoteMessage(symbol, first, second, time, bid_quantity, ask_quantity, id_)
 
 
 def trades_event(symbol: str, trades: Sequence[TradeMessage], origin: Origin = Origin.LIVE) -> Trades:

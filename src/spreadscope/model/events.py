@@ -71,13 +71,21 @@ class Trades(msgspec.Struct, frozen=True, tag="trades"):
         )
 
 
-class Quote(msgspec.Struct, frozen=True, tag="quote"):
-    """The best bid and ask of one symbol."""
+class Quote(msgspec.Struct, frozen=True, tag="quote", omit_defaults=True):
+    """The best bid and ask of one symbol.
+
+    ``bid_quantity`` and ``ask_quantity``: what is displayed at these prices, in units of the base asset. ``update``:
+    the venue's id of the book. Each is 0 where it is not known: the venue does not say it, the journal is of an earlier
+    version, or the quote is that of a stored bar. The journal entry of such a quote does not have the field.
+    """
 
     symbol: str
     time: int
     bid: float
     ask: float
+    bid_quantity: float = 0.0
+    ask_quantity: float = 0.0
+    update: int = 0
 
 
 class StoredQuotes(msgspec.Struct, frozen=True, tag="stored quotes"):

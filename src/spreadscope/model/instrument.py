@@ -42,7 +42,25 @@ class Pair(msgspec.Struct, frozen=True, order=True):
 
 
 class Instrument(msgspec.Struct, frozen=True):
-    """An instrument as the exchange lists it. Steps are decimal strings, exactly as the exchange gives them."""
+    """An instrument as the exchange lists it, with the limits that an order must keep.
+
+    Numbers are decimal strings, exactly as the exchange gives them; None (of the first two steps: empty) where it does
+    not say them. Quantities are in units of the base asset. A limit of 0 is none: Spot writes a ``market_step_size`` of
+    0 where market orders have the ``step_size`` of all others.
+
+    Attributes:
+        tick_size: prices are multiples of it.
+        step_size: quantities are multiples of it.
+        min_notional: the least price × quantity, in the quote asset.
+        min_quantity: of an order.
+        max_quantity: of an order that is no market order.
+        market_step_size: the step of market orders.
+        market_max_quantity: of a market order.
+        multiplier_up: the price of a limit order is at most so many times the mark price (Spot: an average price).
+        multiplier_down: and at least so many times.
+        market_take_bound: a market order fills at most so far from the mark price, as a share of it. Futures only.
+        liquidation_fee: what a liquidation costs, as a share of the value. Futures only.
+    """
 
     symbol: str
     status: str
@@ -52,6 +70,14 @@ class Instrument(msgspec.Struct, frozen=True):
     tick_size: str
     step_size: str
     min_notional: str | None = None
+    min_quantity: str | None = None
+    max_quantity: str | None = None
+    market_step_size: str | None = None
+    market_max_quantity: str | None = None
+    multiplier_up: str | None = None
+    multiplier_down: str | None = None
+    market_take_bound: str | None = None
+    liquidation_fee: str | None = None
 
     @property
     def trading(self) -> bool:

@@ -76,7 +76,8 @@ def test_aggregate_trades_of_2021_and_2026() -> None:
 
 
 def test_quotes_marks_liquidations_candles_and_contracts() -> None:
-    assert (data_of(frame("x", BOOK_2026)).b, data_of(frame("x", BOOK_2026)).a) == (0.2961, 0.2962)
+    quote = data_of(frame("x", BOOK_2026))
+    assert (quote.b, quote.B, quote.a, quote.A, quote.u) == (0.2961, 420.0, 0.2962, 77.0, 396106612345)
     assert data_of(frame("x", MARK_2023)).funding_rate == 0.0001
     assert data_of(frame("x", MARK_WITHOUT_FUNDING)).funding_rate is None
     assert data_of(frame("x", FORCE_2026)).o.s == "牛来USDT"
@@ -123,7 +124,8 @@ def test_a_missing_required_key_is_an_error(kind: str, key: str) -> None:
 
 @pytest.mark.parametrize("word", ["nan", "NaN", "inf", "-Infinity", "1e999", "", "abc", None, []])
 @pytest.mark.parametrize(
-    ("shape", "key"), [(AGG_2026, "p"), (AGG_2026, "q"), (BOOK_2026, "b"), (BOOK_2026, "a"), (MARK_2026, "p")]
+    ("shape", "key"),
+    [(AGG_2026, "p"), (AGG_2026, "q"), *((BOOK_2026, key) for key in "baBA"), (MARK_2026, "p")],
 )
 def test_a_number_that_is_none_is_an_error(shape: dict[str, Any], key: str, word: object) -> None:
     with pytest.raises(DecodeError):
@@ -147,6 +149,13 @@ def test_numbers_inside_candles_and_orders_are_checked_too(inner: str) -> None:
 def test_ids_and_times_fit_their_columns(key: str, number: object) -> None:
     with pytest.raises(DecodeError):
         decode(frame("x", AGG_2026 | {key: number}))
+
+
+@pytest.mark.parametrize("key", ["B", "A"])
+def test_a_displayed_quantity_is_never_negative(key: str) -> None:
+    assert getattr(data_of(frame("x", BOOK_2026 | {key: "0.000"})), key) == 0.0
+    with pytest.raises(DecodeError, match=rf"\$\.{key}"):
+        decode(frame("x", BOOK_2026 | {key: "-1"}))
 
 
 def test_control_answers() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from spreadscope.exchange.port import DemoNotice, TradeMessage
 from spreadscope.exchange.rest_client import decode_refusal
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import BarRow
+from spreadscope.model.instrument import Instrument
 
 KLINE = [1789478160000, "1.0", "4.0", "0.5", "2.0", "20.680", 1789478219999, "15", 878, "15.190", "11", "0"]
 DECODERS: list[Callable[[bytes], object]] = [
@@ -129,6 +131,50 @@ def test_exchange_info_keeps_steps_as_the_exchange_writes_them() -> None:
     assert info.demo is None
 
 
+LIMITED: dict[str, Any] = {
+    "symbol": "BTCUSDT", "status": "TRADING", "liquidationFee": "0.012500", "marketTakeBound": "0.05",
+    "filters": [
+        {"filterType": "PRICE_FILTER", "minPrice": "556.80", "maxPrice": "4529764", "tickSize": "0.10"},
+        {"filterType": "LOT_SIZE", "minQty": "0.002", "stepSize": "0.001", "maxQty": "1000"},
+        {"filterType": "MARKET_LOT_SIZE", "minQty": "0.001", "stepSize": "0.010", "maxQty": "120"},
+        {"filterType": "MIN_NOTIONAL", "notional": "50"},
+        {"filterType": "PERCENT_PRICE", "multiplierUp": "1.0500", "multiplierDown": "0.9500", "multiplierDecimal": "4"},
+    ],
+}  # fmt: skip
+
+
+def listed(symbol: dict[str, Any]) -> Instrument:
+    other = {"symbol": "ETHUSDT", "status": "TRADING"}
+    found = rest.decode_exchange_info(msgspec.json.encode({"symbols": [symbol, other]})).instruments
+    assert found["ETHUSDT"] == Instrument("ETHUSDT", "TRADING", "", "", "", "", ""), "the others are read all the same"
+    return found["BTCUSDT"]
+
+
+def test_exchange_info_has_the_limits_of_an_order() -> None:
+    assert listed(LIMITED) == Instrument(
+        "BTCUSDT", "TRADING", "", "", "", tick_size="0.10", step_size="0.001", min_notional="50", min_quantity="0.002",
+        max_quantity="1000", market_step_size="0.010", market_max_quantity="120", multiplier_up="1.0500",
+        multiplier_down="0.9500", market_take_bound="0.05", liquidation_fee="0.012500",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("word", [5, 0.5, None, True, "", "x", "nan", "1e-3", "-1", "0.5\n", "９", [], {}, ["1"]])
+def test_a_limit_that_is_no_decimal_string_is_not_said(word: object) -> None:
+    rows = LIMITED["filters"]
+    damaged = [{key: value if key == "filterType" else word for key, value in row.items()} for row in rows]
+    symbol = LIMITED | {"filters": damaged, "liquidationFee": word, "marketTakeBound": word}
+    assert listed(symbol) == Instrument("BTCUSDT", "TRADING", "", "", "", "", "")
+
+
+@pytest.mark.parametrize(
+    "filters", [None, 5, "x", {}, {"LOT_SIZE": {}}, [5, None, [], {}, {"filterType": 5}, {"filterType": ["LOT_SIZE"]}]]
+)
+def test_filters_of_another_shape_are_not_said(filters: object) -> None:
+    assert listed(LIMITED | {"filters": filters}) == Instrument(
+        "BTCUSDT", "TRADING", "", "", "", "", "", market_take_bound="0.05", liquidation_fee="0.012500"
+    )
+
+
 def test_a_demo_exchange_says_so() -> None:
     body = b'{"symbols":[],"spreadscope":{"source":"demo","description":"seed 7"}}'
     assert rest.decode_exchange_info(body).demo == DemoNotice("seed 7")
@@ -155,7 +201,10 @@ def test_the_quoted_bodies_of_2026(shared: Path) -> None:
             seen.append(refusal[0])
         elif route == "exchangeInfo":
             info = rest.decode_exchange_info(b'{"symbols":[' + body + b"]}")
-            assert info.instruments["BTCUSDT"].tick_size == "0.10"
+            bitcoin = info.instruments["BTCUSDT"]
+            assert (bitcoin.tick_size, bitcoin.max_quantity, bitcoin.market_max_quantity) == ("0.10", "1000", "120")
+            assert (bitcoin.multiplier_up, bitcoin.multiplier_down) == ("1.0500", "0.9500")
+            assert (bitcoin.market_take_bound, bitcoin.liquidation_fee) == ("0.05", "0.012500")
             seen.append(route)
         elif route in readers:
             assert readers[route](body)
@@ -172,6 +221,10 @@ def test_whole_exchange_infos(shared: Path, name: str, symbols: int) -> None:
     body = gzip.decompress((shared / "data" / "rest" / f"exchangeInfo_um_{name}.json.gz").read_bytes())
     info = rest.decode_exchange_info(body)
     assert len(info.instruments) == symbols
-    assert all(item.tick_size and item.step_size for item in info.instruments.values())
+    for item in info.instruments.values():
+        assert item.tick_size
+        assert item.step_size
+        assert Decimal(item.min_quantity or 0) <= Decimal(item.market_max_quantity or 0) <= 1_000_000_000_000
+        assert Decimal(item.multiplier_down or 2) < 1 < Decimal(item.multiplier_up or 0)
     assert info.instruments["BTCUSDT"].trading
     assert info.demo is None

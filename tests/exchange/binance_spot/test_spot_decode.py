@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from spreadscope.exchange.binance_spot.decode import SpotDecoder
@@ -24,7 +25,7 @@ QUOTE_PAYLOAD = {
 }  # fmt: skip
 SYMBOL = "binance-spot:BTCUSDT"
 TRADED = TradeMessage(SYMBOL, 3115683259, 61837.63, 0.02, 1723161255342, 1723161255343, True)
-QUOTED = QuoteMessage(SYMBOL, 61837.63, 61837.64, None)
+QUOTED = QuoteMessage(SYMBOL, 61837.63, 61837.64, None, 3.78826, 1.54698, 50093239212)
 
 
 def frame(stream: str, payload: Any) -> bytes:
@@ -76,7 +77,7 @@ def test_microseconds_are_told_by_their_size() -> None:
 
 def test_a_quote_that_has_a_time_keeps_it() -> None:
     assert read(frame("btcusdt@bookTicker", QUOTE_PAYLOAD | {"T": 1723161255342})) == [
-        QuoteMessage(SYMBOL, 61837.63, 61837.64, 1723161255342)
+        msgspec.structs.replace(QUOTED, time=1723161255342)
     ]
 
 
@@ -122,7 +123,8 @@ def without(payload: dict[str, Any], key: str) -> dict[str, Any]:
         *(frame("btcusdt@aggTrade", TRADE_PAYLOAD | {key: value})
           for key in "pq" for value in ("nan", "inf", "-inf", "x", None)),
         *(frame("btcusdt@bookTicker", QUOTE_PAYLOAD | {key: value})
-          for key in "ba" for value in ("nan", "inf", "", None)),
+          for key in "baBA" for value in ("nan", "inf", "", None)),
+        *(frame("btcusdt@bookTicker", QUOTE_PAYLOAD | {key: "-1"}) for key in "BA"),
         *(frame("btcusdt@aggTrade", TRADE_PAYLOAD | {"a": value}) for value in (-1, 2**53, 2**63, 1.5, "x")),
         *(frame("btcusdt@aggTrade", TRADE_PAYLOAD | {"T": value})
           for value in (-1, 5_000_000_000_000, 2**63, 10**40, None)),
@@ -169,6 +171,7 @@ def test_every_frame_of_the_recordings(shared: Path) -> None:
                 assert isinstance(quote, QuoteMessage)
                 assert 0 < quote.bid < quote.ask
                 assert quote.time is None
+                assert min(quote.bid_quantity, quote.ask_quantity, quote.update) > 0
                 counts["bookTicker"] += 1
             else:
                 assert not said  # raw trades and changes of the book are not what the engine subscribes

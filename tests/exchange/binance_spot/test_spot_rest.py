@@ -18,6 +18,7 @@ from spreadscope.exchange.rest_client import Retries
 from spreadscope.model.clock import ManualClock
 from spreadscope.model.errors import DecodeError, ExchangeError
 from spreadscope.model.events import BarRow
+from spreadscope.model.instrument import Instrument
 from spreadscope.model.timeframe import Timeframe
 
 T = TypeVar("T")
@@ -85,6 +86,50 @@ def test_the_instruments_have_the_names_of_the_product() -> None:
     assert (old.trading, old.tick_size, old.min_notional) == (False, "", "0.001")
     notice = {"spreadscope": {"source": "demo", "description": "synthetic seed 1"}}
     assert rest.decode_exchange_info(body(INFO | notice)).demo == DemoNotice("synthetic seed 1")
+
+
+LIMITED: dict[str, Any] = {
+    "symbol": "ETHBTC", "status": "TRADING",
+    "filters": [
+        {"filterType": "LOT_SIZE", "minQty": "0.00010000", "maxQty": "9000.00000000", "stepSize": "0.00010000"},
+        {"filterType": "MARKET_LOT_SIZE", "minQty": "0.00000000", "maxQty": "107.89", "stepSize": "0.00000000"},
+    ],
+}  # fmt: skip
+BY_SIDE = {
+    "filterType": "PERCENT_PRICE_BY_SIDE", "bidMultiplierUp": "5", "bidMultiplierDown": "0.2", "askMultiplierUp": "5",
+    "askMultiplierDown": "0.1", "avgPriceMins": 5,
+}  # fmt: skip
+BOTH_SIDES = {"filterType": "PERCENT_PRICE", "multiplierUp": "1.3000", "multiplierDown": "0.7000", "avgPriceMins": 5}
+
+
+def listed(symbol: dict[str, Any]) -> Instrument:
+    other = {"symbol": "BNBBTC", "status": "TRADING"}
+    found = rest.decode_exchange_info(body({"symbols": [symbol, other]})).instruments
+    assert list(found) == ["binance-spot:ETHBTC", "binance-spot:BNBBTC"], "the others are read all the same"
+    return found["binance-spot:ETHBTC"]
+
+
+def test_the_limits_of_an_order() -> None:
+    eth = listed(LIMITED)
+    assert (eth.min_quantity, eth.max_quantity) == ("0.00010000", "9000.00000000")
+    assert (eth.market_step_size, eth.market_max_quantity) == ("0.00000000", "107.89")
+    assert (eth.multiplier_up, eth.multiplier_down, eth.market_take_bound, eth.liquidation_fee) == (None,) * 4
+
+
+def test_a_bound_of_the_price_is_that_of_both_sides() -> None:
+    def bounds(*filters: dict[str, Any]) -> tuple[str | None, str | None]:
+        eth = listed(LIMITED | {"filters": list(filters)})
+        return eth.multiplier_up, eth.multiplier_down
+
+    assert bounds(BOTH_SIDES) == ("1.3000", "0.7000")
+    assert bounds(BY_SIDE) == ("5", None), "the bounds below differ: there is no one of them"
+    assert bounds(BY_SIDE | {"askMultiplierDown": "0.2"}) == ("5", "0.2")
+
+
+@pytest.mark.parametrize("filters", [None, 5, {}, [5, {"filterType": 5}], [{"filterType": "LOT_SIZE", "minQty": 1}]])
+def test_filters_that_cannot_be_read_are_not_said(filters: object) -> None:
+    eth = listed(LIMITED | {"filters": filters})
+    assert (eth.tick_size, eth.step_size, eth.min_notional, eth.min_quantity) == ("", "", None, None)
 
 
 def test_a_row_that_cannot_be_read_does_not_keep_the_others_out() -> None:

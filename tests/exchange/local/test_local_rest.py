@@ -9,12 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from spreadscope.exchange.binance_futures.rest import decode_exchange_info
 from spreadscope.exchange.local.faults import NoFaults, RestFault
 from spreadscope.exchange.local.futures_rest import FuturesRestApi
 from spreadscope.exchange.local.quota import Quota, QuotaLimits
 from spreadscope.exchange.local.rest_api import RestAnswer
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.synthetic import SyntheticMarket
+from spreadscope.model.instrument import Instrument
 from tests.exchange.local.local_harness import START_MS, ListFeed
 
 
@@ -253,7 +255,21 @@ def test_exchange_info_says_that_it_is_no_market(server: Server) -> None:
     assert [entry["symbol"] for entry in info["symbols"]] == ["SYN1USDT", "SYN2USDT"]
     filters = {entry["filterType"]: entry for entry in info["symbols"][0]["filters"]}
     assert filters["PRICE_FILTER"]["tickSize"] == "0.1"
-    assert filters["LOT_SIZE"]["stepSize"] == "0.001"
+    assert filters["LOT_SIZE"] == {
+        "filterType": "LOT_SIZE", "minQty": "0.001", "stepSize": "0.001", "maxQty": "10000",
+    }  # fmt: skip
+    assert filters["MARKET_LOT_SIZE"] == {
+        "filterType": "MARKET_LOT_SIZE", "minQty": "0.001", "stepSize": "0.001", "maxQty": "1200",
+    }  # fmt: skip
+
+
+def test_the_engine_reads_every_limit_of_an_order(server: Server) -> None:
+    listed = decode_exchange_info(msgspec.json.encode(server.get("exchangeInfo"))).instruments["SYN1USDT"]
+    assert listed == Instrument(
+        "SYN1USDT", "TRADING", "PERPETUAL", "SYN1", "USDT", tick_size="0.1", step_size="0.001", min_notional="5",
+        min_quantity="0.001", max_quantity="10000", market_step_size="0.001", market_max_quantity="1200",
+        multiplier_up="1.0500", multiplier_down="0.9500", market_take_bound="0.05", liquidation_fee="0.012500",
+    )  # fmt: skip
 
 
 def test_premium_funding_and_ticker_shapes(server: Server) -> None:

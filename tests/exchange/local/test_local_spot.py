@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from spreadscope.exchange.binance_spot.rest import decode_exchange_info
 from spreadscope.exchange.binance_spot.venue import BinanceSpot
 from spreadscope.exchange.local import LocalExchange, NoFaults, QuotaLimits, RecordingFeed, SeededFaults, spot_streams
 from spreadscope.exchange.local.protocol_session import SPOT_LIMITS, ProtocolSession
@@ -361,8 +362,14 @@ def test_rest_of_spot_in_spots_shapes(both: list[Path]) -> None:
                 assert [row["filterType"] for row in info["symbols"][0]["filters"]] == [
                     "PRICE_FILTER",
                     "LOT_SIZE",
+                    "MARKET_LOT_SIZE",
+                    "PERCENT_PRICE_BY_SIDE",
                     "NOTIONAL",
                 ]
+                (listed,) = decode_exchange_info(json.dumps(info).encode()).instruments.values()
+                limits = (listed.min_quantity, listed.max_quantity, listed.market_max_quantity)
+                assert limits == (listed.step_size, "100000.00", "12000.00")
+                assert (listed.multiplier_up, listed.multiplier_down) == ("5", "0.2")
                 for bad, code in (
                     ("aggTrades", -1102), ("aggTrades?symbol=binance-spot:AUSDT", -1121),
                     ("aggTrades?symbol=NONE", -1121),

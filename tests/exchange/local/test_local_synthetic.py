@@ -111,6 +111,32 @@ def test_frames_say_what_the_tape_says() -> None:
             assert {key: row[key] for key in known} == known
 
 
+def displayed(seed: int) -> dict[str, np.ndarray]:
+    """By symbol: what is displayed at the best bids and asks of ten seconds, in USDT."""
+    market = SyntheticMarket(8, seed=seed, start_ms=START_MS, duration_s=10, history_hours=1)
+    values: dict[str, list[float]] = {}
+    for _, stream, payload in play(market):
+        if stream.endswith("@bookTicker"):
+            row = msgspec.json.decode(payload)
+            values.setdefault(row["s"], []).extend(
+                (float(row["b"]) * float(row["B"]), float(row["a"]) * float(row["A"]))
+            )
+    return {symbol: np.array(listed) for symbol, listed in values.items()}
+
+
+def test_quotes_display_some_hundreds_to_thousands_of_usdt() -> None:
+    first = displayed(6)
+    assert len(first) == 8
+    for values in first.values():
+        assert np.unique(values).size > values.size / 4, "they vary"
+        assert 1_000 < np.median(values) < 20_000
+        assert np.quantile(values, 0.05) > 100
+        assert np.quantile(values, 0.95) < 100_000
+    again, other = displayed(6), displayed(7)
+    assert all(np.array_equal(first[symbol], again[symbol]) for symbol in first)
+    assert not any(np.array_equal(first[symbol], other[symbol]) for symbol in first)
+
+
 def test_it_looks_like_a_market() -> None:
     market = SyntheticMarket(8, seed=6, start_ms=START_MS, duration_s=60, history_hours=1)
     frames = play(market)

@@ -38,12 +38,13 @@ def read_columns(payloads: Sequence[bytes], table: SymbolTable) -> Columns:
     )  # writable: a kernel takes read-only arrays for another type
     kinds = np.zeros(n, dtype=np.int8)
     symbols, ids, times, stamps = np.zeros((4, n), dtype=np.int64)
-    firsts, seconds = np.zeros((2, n))
+    firsts, seconds, bid_sizes, ask_sizes = np.zeros((4, n))
     flags = np.zeros(n, dtype=np.bool_)
     _read(
-        data, ends, table.bytes, table.lengths, table.slots, kinds, symbols, ids, times, stamps, firsts, seconds, flags
-    )
-    return Columns(kinds, symbols, ids, times, stamps, firsts, seconds, flags)
+        data, ends, table.bytes, table.lengths, table.slots, kinds, symbols, ids, times, stamps, firsts, seconds,
+        bid_sizes, ask_sizes, flags,
+    )  # fmt: skip
+    return Columns(kinds, symbols, ids, times, stamps, firsts, seconds, bid_sizes, ask_sizes, flags)
 
 
 # What a token is. 0: the key is not there.
@@ -179,7 +180,7 @@ def _members(
 @njit
 def _read(
     data: Bytes, frame_ends: Ints, names: Bytes, lengths: Ints, slots: Ints, out_kinds: Codes, symbols: Ints, ids: Ints,
-    times: Ints, stamps: Ints, firsts: Floats, seconds: Floats, flags: Bools,
+    times: Ints, stamps: Ints, firsts: Floats, seconds: Floats, bid_sizes: Floats, ask_sizes: Floats, flags: Bools,
 ) -> None:  # fmt: skip  # pragma: no cover - compiled
     kinds = np.zeros(_KEYS, dtype=np.int8)
     starts = np.zeros(_KEYS, dtype=np.int64)
@@ -233,6 +234,7 @@ def _read(
             if number < 0:
                 continue
             ids[row], firsts[row], seconds[row] = wholes[117], numbers[98], numbers[97]
+            bid_sizes[row], ask_sizes[row] = numbers[66], numbers[65]
             out_kinds[row] = QUOTE
         else:
             continue

@@ -173,7 +173,8 @@ def _finite(payload: Payload) -> bool:
     if type(payload) is AggTrade or type(payload) is RawTrade:
         return math.isfinite(payload.p) and math.isfinite(payload.q)
     if type(payload) is BookTicker:
-        return math.isfinite(payload.b) and math.isfinite(payload.a)
+        sizes = payload.B < _INFINITY and payload.A < _INFINITY  # their type has refused "nan" and what is negative
+        return sizes and math.isfinite(payload.b) and math.isfinite(payload.a)
     if type(payload) is MarkPriceUpdate:
         return math.isfinite(payload.p) and math.isfinite(payload.i) and _is_rate(payload.r)
     return _all_finite(payload)

@@ -61,7 +61,7 @@ def payload_messages(payload: Payload) -> Sequence[Message]:
     if type(payload) is AggTrade:
         return (TradeMessage(payload.s, payload.a, payload.p, payload.q, payload.T, payload.E, payload.m),)
     if type(payload) is BookTicker:
-        return (QuoteMessage(payload.s, payload.b, payload.a, payload.T),)
+        return (QuoteMessage(payload.s, payload.b, payload.a, payload.T, payload.B, payload.A, payload.u),)
     if type(payload) is MarkPriceUpdate:
         return (MarkMessage(payload.s, payload.E, payload.p, payload.i, payload.funding_rate, payload.T),)
     if type(payload) is ContractInfo:

@@ -21,6 +21,7 @@ COIN_M = 2
 LARGEST = 2**63 - 1
 Natural = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
 Stamp = Annotated[int, msgspec.Meta(ge=0, le=LATEST_TIME)]
+Size = Annotated[float, msgspec.Meta(ge=0)]  # displayed in the book
 
 
 # A trade is announced after it was made. One that is dated so far (ms) after its own announcement would put the
@@ -64,9 +65,9 @@ class BookTicker(msgspec.Struct, frozen=True, tag="bookTicker", tag_field="e", g
     s: str
     u: Natural
     b: float
-    B: float
+    B: Size
     a: float
-    A: float
+    A: Size
     T: Stamp
     E: Stamp
     st: int = USD_M

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from spreadscope.exchange.binance_futures.order_filters import OrderFilters, decimal_string
 from spreadscope.exchange.binance_futures.payloads import LARGEST, Natural, Stamp
 from spreadscope.exchange.port import DemoNotice, InstrumentList, TradeMessage, TradePage
 from spreadscope.model.errors import DecodeError
@@ -45,20 +46,17 @@ class _DemoNotice(msgspec.Struct, frozen=True):
     description: str = ""
 
 
-class _Filter(msgspec.Struct):
-    filterType: str = ""
-    tickSize: str | None = None
-    stepSize: str | None = None
-    notional: str | None = None
-
-
 class _Symbol(msgspec.Struct):
+    """One instrument. What orders must pass is of any type here: ``OrderFilters`` reads it."""
+
     symbol: str
     status: str = ""
     contractType: str = ""
     baseAsset: str = ""
     quoteAsset: str = ""
-    filters: list[_Filter] = []
+    marketTakeBound: Any = None
+    liquidationFee: Any = None
+    filters: Any = None
 
 
 class _ExchangeInfo(msgspec.Struct):
@@ -186,19 +184,24 @@ def decode_funding_rates(body: bytes) -> list[FundingRate]:
 
 
 def _instrument(item: _Symbol) -> Instrument:
-    filters = {entry.filterType: entry for entry in item.filters}
-    price = filters.get("PRICE_FILTER", _Filter())
-    lot = filters.get("LOT_SIZE", _Filter())
-    notional = filters.get("MIN_NOTIONAL", _Filter())
+    filters = OrderFilters(item.filters)
     return Instrument(
         symbol=item.symbol,
         status=item.status,
         contract_type=item.contractType,
         base_asset=item.baseAsset,
         quote_asset=item.quoteAsset,
-        tick_size=price.tickSize or "",
-        step_size=lot.stepSize or "",
-        min_notional=notional.notional,
+        tick_size=filters.said("PRICE_FILTER", "tickSize") or "",
+        step_size=filters.said("LOT_SIZE", "stepSize") or "",
+        min_notional=filters.said("MIN_NOTIONAL", "notional"),
+        min_quantity=filters.said("LOT_SIZE", "minQty"),
+        max_quantity=filters.said("LOT_SIZE", "maxQty"),
+        market_step_size=filters.said("MARKET_LOT_SIZE", "stepSize"),
+        market_max_quantity=filters.said("MARKET_LOT_SIZE", "maxQty"),
+        multiplier_up=filters.said("PERCENT_PRICE", "multiplierUp"),
+        multiplier_down=filters.said("PERCENT_PRICE", "multiplierDown"),
+        market_take_bound=decimal_string(item.marketTakeBound),
+        liquidation_fee=decimal_string(item.liquidationFee),
     )
 
 

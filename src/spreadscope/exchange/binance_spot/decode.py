@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from spreadscope.exchange.binance_futures.columns import read_columns
-from spreadscope.exchange.binance_futures.payloads import MOST_AHEAD_MS, Natural
+from spreadscope.exchange.binance_futures.payloads import MOST_AHEAD_MS, Natural, Size
 from spreadscope.exchange.binance_spot.spot_names import spot_symbol
 from spreadscope.exchange.binance_spot.spot_times import milliseconds
 from spreadscope.exchange.message_columns import Columns
@@ -49,7 +49,7 @@ class _AggTrade(msgspec.Struct, frozen=True, tag="aggTrade", tag_field="e", gc=F
 
 
 class _BookTicker(msgspec.Struct, frozen=True, gc=False):
-    """Best bid (``b``, ``B``) and ask (``a``, ``A``).
+    """Best bid (``b``, ``B``) and ask (``a``, ``A``) with their quantities.
 
     Spot names neither the event nor its time; where it did, it would be read.
     """
@@ -57,9 +57,9 @@ class _BookTicker(msgspec.Struct, frozen=True, gc=False):
     u: Natural
     s: str
     b: float
-    B: float
+    B: Size
     a: float
-    A: float
+    A: Size
     T: int | None = None
     e: str = _QUOTE_EVENT
 
@@ -181,6 +181,8 @@ def _trade_message(row: _AggTrade) -> TradeMessage:
 
 
 def _quote_message(row: _BookTicker) -> QuoteMessage:
-    if not (math.isfinite(row.b) and math.isfinite(row.a)):
+    sizes = math.isfinite(row.B) and math.isfinite(row.A)
+    if not (sizes and math.isfinite(row.b) and math.isfinite(row.a)):
         raise DecodeError("bookTicker: a number is not finite")
-    return QuoteMessage(spot_symbol(row.s), row.b, row.a, None if row.T is None else milliseconds(row.T))
+    time = None if row.T is None else milliseconds(row.T)
+    return QuoteMessage(spot_symbol(row.s), row.b, row.a, time, row.B, row.A, row.u)

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from spreadscope.exchange.binance_futures.order_filters import OrderFilters
 from spreadscope.exchange.binance_futures.payloads import Natural
 from spreadscope.exchange.binance_spot.spot_names import spot_symbol
 from spreadscope.exchange.binance_spot.spot_times import milliseconds
@@ -42,19 +43,14 @@ class _AggTradeRow(msgspec.Struct, frozen=True, gc=False):
     m: bool
 
 
-class _Filter(msgspec.Struct):
-    filterType: str = ""
-    tickSize: str | None = None
-    stepSize: str | None = None
-    minNotional: str | None = None
-
-
 class _Symbol(msgspec.Struct):
+    """One instrument. Its filters are of any type here: ``OrderFilters`` reads them."""
+
     symbol: str
     status: str = ""
     baseAsset: str = ""
     quoteAsset: str = ""
-    filters: list[_Filter] = []
+    filters: Any = None
 
 
 class _Notice(msgspec.Struct):
@@ -149,16 +145,30 @@ def decode_exchange_info(body: bytes) -> InstrumentList:
 
 
 def _instrument(item: _Symbol) -> Instrument:
-    filters = {entry.filterType: entry for entry in item.filters}
-    # Until 2023 the filter was called MIN_NOTIONAL; recordings and other exchanges of the family still have it.
-    notional = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL") or _Filter()
+    filters = OrderFilters(item.filters)
     return Instrument(
         symbol=spot_symbol(item.symbol),
         status=item.status,
         contract_type="SPOT",
         base_asset=item.baseAsset,
         quote_asset=item.quoteAsset,
-        tick_size=filters.get("PRICE_FILTER", _Filter()).tickSize or "",
-        step_size=filters.get("LOT_SIZE", _Filter()).stepSize or "",
-        min_notional=notional.minNotional,
+        tick_size=filters.said("PRICE_FILTER", "tickSize") or "",
+        step_size=filters.said("LOT_SIZE", "stepSize") or "",
+        # Until 2023 the filter was called MIN_NOTIONAL; recordings and other exchanges of the family still have it.
+        min_notional=filters.said("NOTIONAL", "minNotional") or filters.said("MIN_NOTIONAL", "minNotional"),
+        min_quantity=filters.said("LOT_SIZE", "minQty"),
+        max_quantity=filters.said("LOT_SIZE", "maxQty"),
+        market_step_size=filters.said("MARKET_LOT_SIZE", "stepSize"),
+        market_max_quantity=filters.said("MARKET_LOT_SIZE", "maxQty"),
+        multiplier_up=_multiplier(filters, "Up"),
+        multiplier_down=_multiplier(filters, "Down"),
     )
+
+
+def _multiplier(filters: OrderFilters, end: str) -> str | None:
+    """Returns a bound of an order's price, as a multiple of the average price.
+
+    Since 2022 Spot says it for bids and asks apart; it is one bound where both are the same.
+    """
+    bid, ask = (filters.said("PERCENT_PRICE_BY_SIDE", f"{side}Multiplier{end}") for side in ("bid", "ask"))
+    return filters.said("PERCENT_PRICE", f"multiplier{end}") or (bid if bid == ask else None)

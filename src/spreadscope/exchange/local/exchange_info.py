@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from spreadscope.exchange.local.frame_feed import ListedInstrument
@@ -14,6 +15,9 @@ _SPOT_ORDER_TYPES = [
 ]  # fmt: skip
 _QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "BTC", "ETH", "USD")
 _PERPETUAL_DELIVERY_MS = 4133404800000
+# Largest quantities, in steps, of limit and market orders: about those of the exchange's most traded symbols.
+_MOST_STEPS = 10_000_000
+_MOST_MARKET_STEPS = 1_200_000
 
 
 def split_symbol(symbol: str) -> tuple[str, str]:
@@ -30,6 +34,16 @@ def step_text(decimals: int, significant: int) -> str:
     if significant == 0:
         return "1" if decimals == 0 else f"1.{'0' * decimals}"
     return f"0.{'0' * (significant - 1)}1{'0' * (decimals - significant)}"
+
+
+def _steps(listing: ListedInstrument, count: int) -> str:
+    """A quantity of so many steps, with the decimals of the step."""
+    return f"{Decimal(listing.step_size) * count:f}"
+
+
+def _plain(decimal: str) -> str:
+    """A decimal without the zeros at its end, as futures write the largest quantities: ``1000``."""
+    return decimal.rstrip("0").removesuffix(".") if "." in decimal else decimal
 
 
 def exchange_info(listings: Iterable[ListedInstrument], *, server_ms: int, description: str) -> dict[str, Any]:
@@ -98,8 +112,22 @@ def _spot_symbol(listing: ListedInstrument) -> dict[str, Any]:
             {
                 "filterType": "LOT_SIZE",
                 "minQty": listing.step_size,
-                "maxQty": "9000000.00000000",
+                "maxQty": _steps(listing, _MOST_STEPS),
                 "stepSize": listing.step_size,
+            },
+            {
+                "filterType": "MARKET_LOT_SIZE",
+                "minQty": "0.00000000",
+                "maxQty": _steps(listing, _MOST_MARKET_STEPS),
+                "stepSize": "0.00000000",
+            },
+            {
+                "filterType": "PERCENT_PRICE_BY_SIDE",
+                "bidMultiplierUp": "5",
+                "bidMultiplierDown": "0.2",
+                "askMultiplierUp": "5",
+                "askMultiplierDown": "0.2",
+                "avgPriceMins": 5,
             },
             {
                 "filterType": "NOTIONAL",
@@ -151,13 +179,13 @@ def _symbol(listing: ListedInstrument) -> dict[str, Any]:
                 "filterType": "LOT_SIZE",
                 "minQty": listing.step_size,
                 "stepSize": listing.step_size,
-                "maxQty": "1000000000",
+                "maxQty": _plain(_steps(listing, _MOST_STEPS)),
             },
             {
                 "filterType": "MARKET_LOT_SIZE",
                 "minQty": listing.step_size,
                 "stepSize": listing.step_size,
-                "maxQty": "1000000000",
+                "maxQty": _plain(_steps(listing, _MOST_MARKET_STEPS)),
             },
             {"filterType": "MAX_NUM_ORDERS", "limit": 200},
             {"filterType": "MIN_NOTIONAL", "notional": "5"},
