@@ -142,6 +142,7 @@ class LiveEngine:
             self.watch_list.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
             await self.watch_list.take_up_all()
             await self.trading.resume()
+            self._running.append(self.tasks.start("first paper account", Policy.ONCE, self.trading.open_first))
         finally:
             if not self._changes.begun:
                 self._changes.begun = True

@@ -31,6 +31,7 @@ from spreadscope.model.trading import (
     MOST_ACCOUNTS,
     AccountSettings,
     Decision,
+    Fill,
     PairTrade,
     TradeState,
     TradingMode,
@@ -45,14 +46,14 @@ from spreadscope.model.trading_events import (
     SetTradingMode,
     TradingEvent,
 )
-from spreadscope.store.trading_reader import HistoryFilter, PairFill, TradeComment
+from spreadscope.store.trading_reader import PairFill, TradeComment
 from spreadscope.store.trading_tables import store_comment
 from spreadscope.trading.fixed_point import to_units
 from spreadscope.trading.paper_account import Fit, PaperAccount
 
 FIRST_ACCOUNT = "paper"
-LARGEST_NOTIONAL = 1e9
 _PERSON = "a person"
+_LOOK = 0.05  # seconds
 _NAME = re.compile(r"[A-Za-z0-9_ -]+")
 _SECTION = "paper."
 SettingValue = bool | int | float | str
@@ -69,6 +70,7 @@ class TradingService(Component):
         self._store = store
         self._problems: list[str] = []
         self._comments: dict[tuple[str, int], TradeComment] = {}
+        self._needs_first = False
 
     def alarms(self) -> Iterable[contract.Alarm]:
         yield from map(warning, self._problems)
@@ -95,7 +97,7 @@ class TradingService(Component):
     # --- a start ------------------------------------------------------------------------------------------------------
 
     async def resume(self) -> None:
-        """Take up the accounts of an earlier run; a store without any gets its first one."""
+        """Take up the accounts of an earlier run."""
         self._problems.clear()
         reader = self._store.reader.trading
         try:
@@ -112,13 +114,22 @@ class TradingService(Component):
         self._problems += problems
         known = self._accounts
         self._core.apply([ResumeAccount(state) for state in states if state.account not in known])
-        if not states and not problems and not known:
-            self._core.apply([SetAccount(FIRST_ACCOUNT, self._config.paper.account_settings())])
+        self._needs_first = not states and not problems and not known
+
+    async def open_first(self) -> None:
+        """Open the first account of a new store, once the market's clock says when that is."""
+        while self._needs_first:
+            if self._core.market_time:
+                self._needs_first = False
+                if not self._accounts:
+                    self._apply(SetAccount(FIRST_ACCOUNT, self._config.paper.account_settings()))
+                return
+            await asyncio.sleep(_LOOK)
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
-    def put_account(self, name: str, changes: Mapping[str, SettingValue]) -> None:
-        """Open an account, or change settings of one. Raises ``ConfigError`` and changes nothing."""
+    def put_account(self, name: str, changes: Mapping[str, SettingValue]) -> str:
+        """Open an account, or change settings of one. Returns its name. Raises ``ConfigError`` and changes nothing."""
         name = name.strip()
         if not _NAME.fullmatch(name) or len(name) > LONGEST_ACCOUNT_NAME:
             raise ConfigError(
@@ -128,12 +139,15 @@ class TradingService(Component):
         known = self._accounts.get(name)
         if known is None and len(self._accounts) >= MOST_ACCOUNTS:
             raise ConfigError(f"there are {MOST_ACCOUNTS} paper accounts already: use one of them")
+        if known is None and not self._core.market_time:
+            raise ConfigError("no account can be opened before the market's clock runs: try again in a moment")
         before = known.book.settings if known is not None else self._config.paper.account_settings()
         settings = changed_settings(before, changes)
         if known is not None and settings.cash != before.cash:
             raise ConfigError(f"the cash of {name} was paid in when it was opened: open another account for other cash")
         if known is None or settings != before:
             self._apply(SetAccount(name, settings))
+        return name
 
     def set_mode(self, account: str, pair: Pair, timeframe: Timeframe, mode: TradingMode) -> None:
         """Set what signals of a pair do. Raises ``SymbolError`` for one that is not tracked."""
@@ -264,30 +278,17 @@ class TradingService(Component):
         desk = self._core.engine.desk
         return make_ticket(account, desk.market, Fit.of(row, space), request, desk.now)
 
-    async def closed_trades(self, name: str, wanted: HistoryFilter) -> list[contract.PaperTrade]:
-        """Returns stored trades that are closed, the newest first."""
-        self._require(name)
-        reader = self._store.reader.trading
-        trades = await asyncio.to_thread(reader.trades, name, wanted, closed=True)
-        comments = await asyncio.to_thread(reader.comments, name, [trade.id for trade in trades])
-        return [self.trade(name, trade, comments.get(trade.id, TradeComment())) for trade in trades]
+    def open_trade_of(self, name: str, number: int) -> PairTrade | None:
+        """Returns a trade that is not closed; None where there is none."""
+        return self._require(name).book.trades.get(number)
 
-    async def one_trade(self, name: str, number: int) -> contract.PaperTrade:
-        """Returns a trade, open or closed. Raises ``UnknownAccountError``."""
-        found = self._require(name).book.trades.get(number)
-        if found is not None:
-            return self.trade(name, found)
-        reader = self._store.reader.trading
-        stored = await asyncio.to_thread(reader.trade, name, number)
-        if stored is None:
-            raise UnknownAccountError(f"{name} has no trade {number}: see its trades")
-        comments = await asyncio.to_thread(reader.comments, name, [number])
-        return self.trade(name, stored, comments.get(number, TradeComment()))
+    def decision(self, decision: Decision) -> contract.TradeDecision:
+        return views.decision(decision)
 
-    def pair_fill(self, fill: Any) -> PairFill:
-        """Returns a fill with the pair of its trade, where that is still open."""
-        trade = self._require(fill.account).book.trades.get(fill.trade)
-        return PairFill(fill, str(trade.pair) if trade is not None else "")
+    def fill(self, fill: Fill) -> contract.PaperFill:
+        """Returns a fill of now; its pair is that of its trade, while that is open."""
+        trade = self.open_trade_of(fill.account, fill.trade)
+        return views.fill(PairFill(fill, str(trade.pair) if trade is not None else ""))
 
     # --- helpers ------------------------------------------------------------------------------------------------------
 
@@ -297,7 +298,9 @@ class TradingService(Component):
 
     def _view(self, account: PaperAccount) -> AccountView:
         desk = self._core.engine.desk
-        return AccountView(account, desk.market, desk.now)
+        # Before the first tick of a run the newest change of an earlier one says what time it is.
+        now = desk.now or max((trade.time for trade in account.book.trades.values()), default=account.book.opened)
+        return AccountView(account, desk.market, now)
 
     def _comment(self, account: str, trade: int) -> TradeComment:
         return self._comments.get((account, trade), TradeComment())
@@ -319,7 +322,7 @@ class TradingService(Component):
 
     @staticmethod
     def _size(notional: float) -> int:
-        if not 0 < notional < LARGEST_NOTIONAL:
+        if not 0 < notional < contract.LARGEST_NOTIONAL:
             raise ConfigError(f"a notional of {notional:g} USDT cannot be traded: give more than 0 and less than 1e9")
         return to_units(notional)
 

@@ -95,6 +95,7 @@ from spreadscope.contract.messages import (
 )
 from spreadscope.contract.pair_tests import PairTest, PairTests
 from spreadscope.contract.paper import (
+    LARGEST_NOTIONAL,
     AccountBody,
     AccountSetting,
     AccountSettings,
@@ -244,6 +245,7 @@ from spreadscope.model.validity import Reason, Value
 __all__ = [
     "ANY_PAIR",
     "ANY_SYMBOL",
+    "LARGEST_NOTIONAL",
     "MOST_GAPS_A_DAY",
     "MOST_HASHED_AT_ONCE",
     "MOST_KEPT_DAYS",

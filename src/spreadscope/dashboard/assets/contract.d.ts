@@ -433,7 +433,8 @@ export type Execution = "both at market" | "passive, then market";
 
 /** The body of a job that exports what is stored in ``[start, end)`` (ms) to a file.
 
-    Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either. */
+    Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either. Fills, money,
+    pair-trades, decisions and equity are of a paper account. */
 export interface ExportBody {
   kind: ExportKind;
   format?: ExportFormat;
@@ -442,13 +443,14 @@ export interface ExportBody {
   timeframe?: Timeframe;
   start?: number;
   end?: number;
+  account?: string;
 }
 
 /** The file formats of an export. */
 export type ExportFormat = "arrow" | "csv" | "ndjson" | "parquet";
 
 /** The kind of data that can be exported. */
-export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
+export type ExportKind = "alerts" | "analytics" | "bars" | "decisions" | "equity" | "fills" | "money" | "pair-trades" | "signals" | "ticks";
 
 /** What names and columns of dropped files do not tell: as the options of the same names of ``import``. */
 export interface FileOptions {
