@@ -9,11 +9,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from spreadscope.client import ApiRequestError, EngineDownError
-from spreadscope.contract import AccountBody, AccountSetting, PaperAccount, SettingKind
-from spreadscope.dashboard.browser_session import collecting_notices
-from spreadscope.dashboard.figures import fixed_text
+from spreadscope.contract import AccountSetting, PaperAccount, SettingKind
+from spreadscope.dashboard.browser_session import collecting_notices, engine
 from spreadscope.dashboard.pages import paper_dialogs
-from spreadscope.dashboard.paper_client import paper_engine
 from spreadscope.dashboard.text import escape, sentence
 
 ACCOUNT = "paper-account"
@@ -62,9 +60,8 @@ def choose(row: DeltaGenerator, accounts: Sequence[PaperAccount]) -> PaperAccoun
     if chosen() not in by_name:
         st.session_state[ACCOUNT] = accounts[0].name
     name = row.selectbox(
-        "Account", list(by_name), key=ACCOUNT, label_visibility="collapsed", width=240, persist_state="session",
-        format_func=lambda key: f"{key} · {fixed_text(by_name[key].equity, 0)} USDT",
-    )  # fmt: skip
+        "Account", list(by_name), key=ACCOUNT, label_visibility="collapsed", width=240, persist_state="session"
+    )
     return by_name[str(name)]
 
 
@@ -102,7 +99,7 @@ def _fields(
 ) -> tuple[dict[str, SettingValue], dict[str, AccountSetting]] | None:
     """Draw a field for each setting, with the value ``now``. Returns their values, and what they are."""
     try:
-        with paper_engine() as client:
+        with engine() as client:
             known = {each.key: each for each in client.paper_settings() if each.key not in leave_out}
     except (ApiRequestError, EngineDownError) as error:
         st.error(escape(sentence(str(error))))
@@ -143,8 +140,8 @@ def _field(setting: AccountSetting, value: SettingValue) -> SettingValue:
 
 def _put(name: str, changes: dict[str, SettingValue], told: str) -> None:
     try:
-        with paper_engine() as client:
-            account = client.put_paper_account(name, AccountBody(settings=changes))
+        with engine() as client:
+            account = client.put_paper_account(name, changes)
     except (ApiRequestError, EngineDownError) as error:
         st.error(escape(sentence(str(error))))
         return

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from spreadscope.client import ApiRequestError
-from spreadscope.contract import AnswerBody, CloseTradeBody, Outcome, ReasonBody, TradeDecision
+from spreadscope.client import ApiRequestError, Client
+from spreadscope.contract import CloseTradeBody, Outcome, TradeDecision
 from spreadscope.dashboard.actions import PageAction, new_actions
-from spreadscope.dashboard.browser_session import collecting_notices
+from spreadscope.dashboard.browser_session import collecting_notices, engine
 from spreadscope.dashboard.pages import paper_dialogs
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
-from spreadscope.dashboard.paper_client import PaperClient, paper_engine
 from spreadscope.dashboard.portfolio_component import PORTFOLIO
 from spreadscope.dashboard.text import sentence
 
@@ -33,28 +32,28 @@ def run_actions(account: str) -> None:
         elif action.op == "details":
             paper_dialogs.open_dialog(Dialog.TRADE, _work(action).trade)
         else:
-            with collecting_notices() as add_notice, paper_engine() as client:
+            with collecting_notices() as add_notice, engine() as client:
                 add_notice("info", perform(client, account, action))
 
 
-def perform(client: PaperClient, account: str, action: PageAction) -> str:
+def perform(client: Client, account: str, action: PageAction) -> str:
     """Perform an action on an account. Returns the sentence to show."""
     work = _work(action)
     match action.op:
         case "close":
-            trade = client.close_trade(account, work.trade, CloseTradeBody(percent=work.percent))
+            trade = client.close_paper_trade(account, work.trade, CloseTradeBody(percent=work.percent))
             share = "all" if work.percent == 100 else f"{work.percent}%"
             return f"Trade {trade.id} of {trade.pair}: {share} of it is being closed."
         case "answer":
-            return decision_text(client.answer_signal(account, work.decision, AnswerBody(work.accept)))
+            return decision_text(client.answer_paper_decision(account, work.decision, accept=work.accept))
         case "kill":
-            client.pull_kill_switch(account, ReasonBody(work.reason))
+            client.pull_paper_kill_switch(account, work.reason)
             return f"The kill switch of {account} is on: nothing new is opened."
         case "reset":
-            client.reset_kill_switch(account, ReasonBody(work.reason))
+            client.reset_paper_kill_switch(account, work.reason)
             return f"The kill switch of {account} is reset: signals and tickets trade again."
         case "flatten":
-            client.close_all_trades(account, ReasonBody(work.reason))
+            client.close_paper_trades(account, work.reason)
             return f"All trades of {account} are being closed."
         case other:
             raise ApiRequestError(f"there is nothing called {other!r} to do with an account", 400)

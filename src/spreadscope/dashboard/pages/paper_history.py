@@ -1,4 +1,4 @@
-"""The tabs below the account: equity and results, closed trades, decisions, fills, the ledger of money, and limits."""
+"""What lies below an account, one part at a time: equity, results, trades, decisions, fills, ledger and limits."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from spreadscope.client import ApiRequestError, EngineDownError
+from spreadscope.client import ApiRequestError, Client, EngineDownError
 from spreadscope.contract import ExportKind, LimitState, Outcome, PaperAccount, TradingLimit
+from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.figures import TableRow, fixed_text
 from spreadscope.dashboard.pages import paper_charts, paper_tables, waiting
 from spreadscope.dashboard.pages.paper_charts import DAY_MS
-from spreadscope.dashboard.paper_client import PaperClient, paper_engine
 
 ROWS = 500
 REFRESH_SECONDS = 60
 RANGES = {"1 day": (DAY_MS, 1), "1 week": (7 * DAY_MS, 10), "1 month": (30 * DAY_MS, 60), "All": (0, 1_440)}
 """The length of what is shown, and the minutes between two points of the curve; so that there are 1,440 at most."""
 DAY_MINUTES = 1_440
+MOST_POINTS = 1_440
 ALL = "all"
 LIMIT_STATES = {
     LimitState.OFF: "no limit is set", LimitState.OK: "within", LimitState.NEAR: "near", LimitState.BROKEN: "broken",
@@ -27,7 +28,7 @@ LIMIT_STATES = {
 
 
 def show(account: PaperAccount) -> None:
-    """Draw the tabs of an account. They are drawn again when the browser is told of something new."""
+    """Draw the part that is chosen. It is drawn again when the browser is told of something new."""
     parts: dict[str, Callable[[PaperAccount], None]] = {
         "Equity": _equity,
         "By pair": _by_pair,
@@ -37,12 +38,13 @@ def show(account: PaperAccount) -> None:
         "Ledger": _ledger,
         "Limits": _limits,
     }
-    for tab, draw in zip(st.tabs(list(parts)), parts.values(), strict=True):
-        with tab:
-            try:
-                draw(account)
-            except (ApiRequestError, EngineDownError) as error:
-                waiting.show_error(error)
+    chosen = st.segmented_control(
+        "Part", list(parts), default="Equity", key="portfolio-part", required=True, label_visibility="collapsed"
+    )
+    try:
+        parts[str(chosen)](account)
+    except (ApiRequestError, EngineDownError) as error:
+        waiting.show_error(error)
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
@@ -52,10 +54,11 @@ def _equity(account: PaperAccount) -> None:
     )
     length, minutes = RANGES[str(chosen)]
     try:
-        with paper_engine() as client:
+        with engine() as client:
             now = client.status().market_time or account.time
-            points = client.equity(account.name, max(0, now - length) if length else 0, minutes)
-            days = client.equity(account.name, 0, DAY_MINUTES)
+            start = max(0, now - length) if length else 0
+            points = client.paper_equity(account.name, start=start, minutes=minutes, limit=MOST_POINTS)
+            days = client.paper_equity(account.name, minutes=DAY_MINUTES, limit=MOST_POINTS)
     except (ApiRequestError, EngineDownError) as error:
         waiting.show_error(error)
         return
@@ -83,8 +86,8 @@ def _equity(account: PaperAccount) -> None:
 
 
 def _by_pair(account: PaperAccount) -> None:
-    with paper_engine() as client:
-        closed, held = client.closed_trades(account.name, ROWS), client.open_trades(account.name)
+    with engine() as client:
+        closed, held = client.closed_paper_trades(account.name, limit=ROWS), client.paper_trades(account.name)
     rows = paper_tables.pair_rows(closed, held)
     paper_tables.show(rows, paper_tables.BY_PAIR, "paper-by-pair", "No pair has been traded yet.")
     if len(closed) == ROWS:
@@ -92,14 +95,14 @@ def _by_pair(account: PaperAccount) -> None:
 
 
 def _closed(account: PaperAccount) -> None:
-    rows = _rows(lambda client: paper_tables.closed_rows(client.closed_trades(account.name, ROWS)))
+    rows = _rows(lambda client: paper_tables.closed_rows(client.closed_paper_trades(account.name, limit=ROWS)))
     paper_tables.show(rows, paper_tables.CLOSED, "paper-closed", "No trade was closed yet.")
     _download(account, ExportKind.PAIR_TRADES, _newest(len(rows)))
 
 
 def _decisions(account: PaperAccount) -> None:
-    with paper_engine() as client:
-        decisions = client.decisions(account.name, ROWS)
+    with engine() as client:
+        decisions = client.paper_decisions(account.name, limit=ROWS)
     if decisions:
         bar = st.container(horizontal=True)
         outcome = bar.selectbox("Outcome", [ALL, *Outcome], key="decisions-outcome", width=160)
@@ -118,7 +121,7 @@ def _decisions(account: PaperAccount) -> None:
 
 
 def _fills(account: PaperAccount) -> None:
-    rows = _rows(lambda client: paper_tables.fill_rows(client.fills(account.name, ROWS)))
+    rows = _rows(lambda client: paper_tables.fill_rows(client.paper_fills(account.name, limit=ROWS)))
     paper_tables.show(rows, paper_tables.FILLS, "paper-fills", "Nothing was filled yet.")
     if rows:
         st.caption(
@@ -128,13 +131,13 @@ def _fills(account: PaperAccount) -> None:
 
 
 def _ledger(account: PaperAccount) -> None:
-    rows = _rows(lambda client: paper_tables.ledger_rows(client.money(account.name, ROWS)))
+    rows = _rows(lambda client: paper_tables.ledger_rows(client.paper_ledger(account.name, limit=ROWS)))
     paper_tables.show(rows, paper_tables.LEDGER, "paper-ledger", "Nothing was booked yet.")
     _download(account, ExportKind.MONEY, _newest(len(rows)))
 
 
 def _limits(account: PaperAccount) -> None:
-    rows = _rows(lambda client: [_limit_row(each) for each in client.limits(account.name)])
+    rows = _rows(lambda client: [_limit_row(each) for each in client.paper_limits(account.name)])
     paper_tables.show(rows, paper_tables.Columns({}), "paper-limits", "This account has no limits.")
 
 
@@ -150,8 +153,8 @@ def _limit_row(limit: TradingLimit) -> TableRow:
     }
 
 
-def _rows(read: Callable[[PaperClient], list[TableRow]]) -> list[TableRow]:
-    with paper_engine() as client:
+def _rows(read: Callable[[Client], list[TableRow]]) -> list[TableRow]:
+    with engine() as client:
         return read(client)
 
 

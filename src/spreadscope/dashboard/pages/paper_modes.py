@@ -6,9 +6,8 @@ import streamlit as st
 
 from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import TIMEFRAMES, PaperAccount, Timeframe, TradingMode, TradingModeBody
-from spreadscope.dashboard.browser_session import Overview
+from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.pages import paper_dialogs
-from spreadscope.dashboard.paper_client import paper_engine
 from spreadscope.dashboard.text import escape, sentence
 
 MOST_SHOWN = 40
@@ -26,7 +25,7 @@ def dialog(overview: Overview, account: str) -> None:
         "*automatic* trades it at once. A click holds at once, and leaves open trades alone."
     )
     try:
-        with paper_engine() as client:
+        with engine() as client:
             known = next((each for each in client.paper_accounts() if each.name == account), None)
     except (ApiRequestError, EngineDownError) as error:
         st.error(escape(sentence(str(error))))
@@ -78,8 +77,8 @@ def _set(account: str, pair: str, timeframe: Timeframe, key: str) -> None:
     mode = TradingMode(str(st.session_state[key]))
     problem = ""
     try:
-        with paper_engine() as client:
-            client.set_trading_mode(account, TradingModeBody(pair=pair, timeframe=timeframe, mode=mode))
+        with engine() as client:
+            client.set_paper_mode(account, TradingModeBody(pair=pair, timeframe=timeframe, mode=mode))
     except (ApiRequestError, EngineDownError) as error:
         problem = sentence(str(error))
     st.session_state[_PROBLEM] = problem

@@ -29,7 +29,6 @@ from spreadscope.contract.paper import LARGEST_NOTIONAL
 from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
 from spreadscope.dashboard.pages import paper_actions, paper_dialogs, ticket_figures
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
-from spreadscope.dashboard.paper_client import paper_engine
 from spreadscope.dashboard.text import escape, sentence
 
 REFRESH_SECONDS = 1
@@ -97,7 +96,7 @@ def _subject(
     accounts: Sequence[str], pair: str, timeframe: Timeframe, row: st.delta_generator.DeltaGenerator
 ) -> _Subject:
     """Draw the choice of the account, where there are several. Returns what the ticket begins with."""
-    with paper_engine() as client:
+    with engine() as client:
         known = {each.name: each for each in client.paper_accounts()}
     names = [name for name in known if name in accounts or not accounts]
     if not names:
@@ -105,8 +104,8 @@ def _subject(
     name = names[0] if len(names) == 1 else str(row.selectbox("Account", names, key="dialog-account", width=170))
     with engine() as client:
         signals = client.parameters(pair, timeframe).signals
-    with paper_engine() as client:
-        z = client.ticket(name, pair, timeframe, BUY, known[name].settings.notional).z
+    with engine() as client:
+        z = client.paper_ticket(name, pair, timeframe, BUY, known[name].settings.notional).z
     return _Subject(known[name], signals.exit, signals.stop, z)
 
 
@@ -152,8 +151,8 @@ def _quote(account: str, body: OpenTradeBody) -> None:
         st.rerun()  # it was sent
     state: TicketState = st.session_state.setdefault(_STATE, TicketState())
     try:
-        with paper_engine() as client:
-            ticket = client.ticket(account, body.pair, body.timeframe, body.side, body.notional or 0.0)
+        with engine() as client:
+            ticket = client.paper_ticket(account, body.pair, body.timeframe, body.side, body.notional or 0.0)
     except (ApiRequestError, EngineDownError) as error:
         st.error(escape(sentence(f"{error}: nothing can be sent")))
         return
@@ -201,8 +200,8 @@ def _send(state: TicketState, account: str, body: OpenTradeBody) -> None:
     sent = False
     with collecting_notices() as add_notice:
         try:
-            with paper_engine() as client:
-                decision = client.open_trade(account, body)
+            with engine() as client:
+                decision = client.open_paper_trade(account, body)
         except (ApiRequestError, EngineDownError) as error:
             state.refusal = sentence(str(error))
             return

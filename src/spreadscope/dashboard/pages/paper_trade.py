@@ -7,9 +7,9 @@ import streamlit as st
 from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import CommentBody, PaperTrade
 from spreadscope.contract.paper import LONGEST_COMMENT, LONGEST_TAG, MOST_TAGS
+from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.figures import fixed_text, table
 from spreadscope.dashboard.pages import paper_charts, paper_dialogs, paper_tables
-from spreadscope.dashboard.paper_client import paper_engine
 from spreadscope.dashboard.text import duration_text, escape, sentence, utc
 
 MOST_ROWS = 500
@@ -19,9 +19,10 @@ MOST_ROWS = 500
 def dialog(account: str, number: int) -> None:
     """Draw the trade ``number`` of an account."""
     try:
-        with paper_engine() as client:
+        with engine() as client:
             trade = client.paper_trade(account, number)
-            orders, fills = client.orders(account, MOST_ROWS, number), client.fills(account, MOST_ROWS, number)
+            orders = client.paper_order_history(account, limit=MOST_ROWS, trade=number)
+            fills = client.paper_fills(account, limit=MOST_ROWS, trade=number)
     except (ApiRequestError, EngineDownError) as error:
         st.error(escape(sentence(str(error))))
         return
@@ -88,8 +89,8 @@ def _comment(account: str, trade: PaperTrade) -> None:
     body = CommentBody(comment=str(text), tags=tags_of(str(tags)))
     if st.button("Save", key="dialog-save-comment"):
         try:
-            with paper_engine() as client:
-                client.comment_trade(account, trade.id, body)
+            with engine() as client:
+                client.put_paper_comment(account, trade.id, body)
         except (ApiRequestError, EngineDownError) as error:
             st.error(escape(sentence(str(error))))
             return

@@ -8,7 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import TIMEFRAMES, PaperAccount
 from spreadscope.dashboard import browser_session
-from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
+from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview, engine
 from spreadscope.dashboard.pages import (
     paper_accounts,
     paper_actions,
@@ -21,11 +21,12 @@ from spreadscope.dashboard.pages import (
 )
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
-from spreadscope.dashboard.paper_client import paper_engine
 from spreadscope.dashboard.portfolio_component import portfolio_component
 from spreadscope.dashboard.text import demo_text, escape
 
 BADGE = ":violet-badge[PAPER]"
+_KNOWN = "paper-accounts"
+"""The session key of the accounts as they were last: what is drawn of one stays while no engine answers."""
 _DIALOGS = {
     Dialog.TICKET: "Open a ticket",
     Dialog.MODES: "Modes",
@@ -51,19 +52,22 @@ def show() -> None:
         if overview.demo:
             st.warning(f"**DEMO** · {escape(demo_text(overview.status))}.")
     try:
-        with paper_engine() as client:
+        with engine() as client:
             accounts = client.paper_accounts()
     except (ApiRequestError, EngineDownError) as error:
-        waiting.show_error(error)
-        return
+        accounts = st.session_state.get(_KNOWN, [])
+        if not accounts:
+            waiting.show_error(error)
+            return
+    st.session_state[_KNOWN] = accounts
     account = _head(accounts, overview)
+    _dialogs(overview, account)  # first, for the tables below take their time
     if account is None:
         st.info("There is no paper account yet. Open one: it begins with the cash that you choose.")
     else:
         portfolio_component(account.name, _on_action, _on_stale)
         paper_history.show(account)
     st.session_state.pop(paper_ticket.SENT, None)  # its trade is shown above
-    _dialogs(overview, account)
 
 
 def _head(accounts: list[PaperAccount], overview: Overview) -> PaperAccount | None:
@@ -74,9 +78,13 @@ def _head(accounts: list[PaperAccount], overview: Overview) -> PaperAccount | No
     away = overview.problem is not None
     for dialog, words in _DIALOGS.items():
         row.button(
-            words, key=f"portfolio-{dialog}", type="primary" if dialog is Dialog.TICKET else "secondary", on_click=paper_dialogs.open_dialog, args=(dialog,),
+            words,
+            key=f"portfolio-{dialog}",
+            type="primary" if dialog is Dialog.TICKET else "secondary",
+            on_click=paper_dialogs.open_dialog,
+            args=(dialog,),
             disabled=away or (account is None and dialog is not Dialog.NEW_ACCOUNT),
-        )  # fmt: skip
+        )
     return account
 
 

@@ -46,7 +46,9 @@ export class OrdersTable {
     const scrolled = element("div", "scrolled");
     scrolled.tabIndex = 0;
     scrolled.append(table);
-    this.root.append(element("h3", "", "Working orders"), scrolled);
+    const heading = element("h3", "", "Working orders");
+    heading.append(element("span", "paper", "PAPER"));
+    this.root.append(heading, scrolled);
   }
 
   /**

@@ -52,15 +52,20 @@ export function leftWords(until, now) {
 }
 
 // How long a trade is held, in half-lives where it has one.
+/** @param {PaperTrade} trade */
+export function heldWords({ opened, half_lives_held: halfLives }) {
+  if (opened === null) return "not open yet";
+  return halfLives === null ? "no half-life" : `${fixed(halfLives, 1)} half-lives`;
+}
+
+// Since when it is open, and what opened it.
 /**
  * @param {PaperTrade} trade
  * @param {number | null} now
  */
-export function heldWords({ opened, half_lives_held: halfLives }, now) {
-  if (opened === null) return "not open yet";
-  const time = now === null ? "" : duration(Math.max(0, now - opened) / 1000);
-  if (halfLives === null) return time || NOTHING;
-  return `${fixed(halfLives, 1)} half-lives${time ? `, ${time}` : ""}`;
+export function originWords({ opened, origin, execution }, now) {
+  const time = opened === null || now === null ? "" : `${duration(Math.max(0, now - opened) / 1000)}, `;
+  return `${time}${origin}, ${execution}`;
 }
 
 /** @type {[keyof TradeParts, number][]} what is a cost counts against the result */
@@ -85,17 +90,19 @@ export function partsWords(parts) {
 /** @param {PaperTrade} trade */
 export function exitWords({ take_profit: takeProfit, stop, stop_loss: stopLoss }) {
   const ways = [];
-  if (takeProfit !== null) ways.push(`|z| ${limit(takeProfit)}`);
-  if (stop !== null) ways.push(`stop ${limit(stop)}`);
-  if (takeProfit === null && stop === null) ways.push("at the signal's exit");
-  if (stopLoss) ways.push(`${result(-stopLoss)} USDT`);
+  if (takeProfit === null && stop === null) ways.push("ends with the signal");
+  if (takeProfit !== null) ways.push(`profit at |z| ${limit(takeProfit)}`);
+  if (stop !== null) ways.push(`stop at ${limit(stop)}`);
+  if (stopLoss) ways.push(`or at ${result(-stopLoss)} USDT`);
   return ways.join(", ");
 }
 
 /** @param {PaperLeg} leg */
 export function liquidationWords({ liquidation_price: at, liquidation_distance_percent: away }) {
   if (at === null) return "none";
-  return away === null ? price(at) : `${price(at)}, ${percent(Math.abs(away))} away`;
+  if (away === null) return price(at);
+  const size = Math.abs(away);
+  return `${price(at)}, ${percent(size, size < 100 ? 1 : 0)} away`;
 }
 
 /**

@@ -45,10 +45,12 @@ export class PortfolioView {
     this.pending = new PendingList((decision, accept) => this.#do("answer", { decision, accept }));
     this.trades = element("section", "trades");
     this.trades.setAttribute("aria-label", "Pair trades");
-    this.heading = element("h3", "", "Pair trades");
+    const heading = element("h3");
+    this.heading = element("span", "", "Pair trades");
+    heading.append(this.heading, element("span", "paper", "PAPER"));
     this.list = element("div", "list");
     this.empty = this.#makeEmpty();
-    this.trades.append(this.heading, this.empty, this.list);
+    this.trades.append(heading, this.empty, this.list);
     this.orders = new OrdersTable();
     this.body = element("div", "body");
     this.body.append(

@@ -10,6 +10,7 @@ import {
   leftWords,
   liquidationWords,
   money,
+  originWords,
   partsWords,
   price,
   quantity,
@@ -154,8 +155,8 @@ export class TradeCard {
     setText(this.side, sideWords(trade.side, y, x));
     setText(this.note, noteWords(trade, now));
     this.note.hidden = this.note.textContent === "";
-    this.#figure("z", `${zScore(trade.z_entry)} \u2192 ${zScore(trade.z_now)}`, `leaves at ${exitWords(trade)}`);
-    this.#figure("held", heldWords(trade, now), `${trade.origin}, ${trade.execution}`);
+    this.#figure("z", `${zScore(trade.z_entry)} \u2192 ${zScore(trade.z_now)}`, exitWords(trade));
+    this.#figure("held", heldWords(trade), originWords(trade, now));
     this.#figure("result", result(trade.result), partsWords(trade.parts), toneOf(trade.result));
     this.#figure("range", `${result(trade.peak)} / ${result(trade.trough)}`, "USDT");
     for (const [index, leg] of [trade.y, trade.x].entries()) {
