@@ -10,7 +10,6 @@ from spreadscope.dashboard.actions import PageAction, new_actions
 from spreadscope.dashboard.browser_session import collecting_notices, engine
 from spreadscope.dashboard.pages import paper_dialogs
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
-from spreadscope.dashboard.portfolio_component import PORTFOLIO
 from spreadscope.dashboard.text import sentence
 
 
@@ -24,9 +23,9 @@ class PaperWork(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def run_actions(account: str) -> None:
-    """Do what was asked for in the component, in its callback."""
-    for action in new_actions(PORTFOLIO):
+def run_actions(key: str, account: str) -> None:
+    """Do what was asked for in the component ``key``, in its callback."""
+    for action in new_actions(key):
         if action.op == "open":
             paper_dialogs.open_dialog(Dialog(action.subject or ""))
         elif action.op == "details":

@@ -8,17 +8,19 @@ from typing import NamedTuple
 import streamlit as st
 
 from spreadscope.contract import MoneyEntry, PaperFill, PaperOrder, PaperTrade, TradeDecision
-from spreadscope.dashboard.figures import TableRow, table
+from spreadscope.dashboard.figures import TableRow, decimals_of, table
 from spreadscope.dashboard.pages.paper_charts import part_amounts
 from spreadscope.dashboard.text import duration_text, utc, with_minus_signs
 
 
 class Columns(NamedTuple):
-    """The decimals of columns (None: by size), those with a plus, and those that need a wide column."""
+    """The decimals of columns (None: by size), those with a plus, those that need a wide column, and quantities, which
+    have the decimals of the data."""
 
     decimals: Mapping[str, int | None]
     signed: Sequence[str] = ()
     wide: Sequence[str] = ()
+    quantities: Sequence[str] = ()
 
 
 _PARTS = ("spread", "imbalance", "drift", "slippage", "fees", "funding", "liquidation")
@@ -27,22 +29,26 @@ CLOSED = Columns({"z in": 2, **_MONEY}, ("z in", *_MONEY), ("why",))
 DECISIONS = Columns({"z": 2, "size": 2}, ("z",), ("in words",))
 FILLS = Columns(
     {
-        "quantity": None, "price": None, "notional": 2, "fee": 4, "slippage": 4, "slippage, bps": 2,
+        "price": None, "notional": 2, "fee": 4, "slippage": 4, "slippage, bps": 2,
         "half-spread, bps": 2, "impact, bps": 2, "delay, bps": 2, "quote age, ms": 0,
     },
-    ("quantity", "notional", "slippage", "slippage, bps", "delay, bps"),
+    ("notional", "slippage", "slippage, bps", "delay, bps"),
+    quantities=("quantity",),
 )  # fmt: skip
-ORDERS = Columns({"quantity": None, "filled": None, "limit": None, "mid then": None}, ("quantity", "filled"), ("why",))
+ORDERS = Columns({"limit": None, "mid then": None}, wide=("why",), quantities=("quantity", "filled"))
 LEDGER = Columns({"amount": 8, "wallet": 8}, ("wallet",))
 BY_PAIR = Columns(
     {"result": 2, "mean": 2, "best": 2, "worst": 2, "costs": 2, "won, %": 0},
     ("result", "mean", "best", "worst", "costs"),
 )
-LEG_DECIMALS: Mapping[str, int | None] = {
-    "planned": None, "held": None, "entry": None, "exit": None, "mark": None, "value": 2, "unrealised": 2,
-    "realised": 2, "fees": 4, "slippage": 4, "funding": 4, "maintenance": 2, "liquidation at": None, "away, %": 1,
-}  # fmt: skip
-LEG_SIGNED = ("planned", "held", "value", "unrealised", "realised", "funding")
+LEGS = Columns(
+    {
+        "entry": None, "exit": None, "mark": None, "value": 2, "unrealised": 2, "realised": 2, "fees": 4,
+        "slippage": 4, "funding": 4, "maintenance": 2, "liquidation at": None, "away, %": 1,
+    },
+    ("value", "unrealised", "realised", "funding"),
+    quantities=("planned", "held"),
+)  # fmt: skip
 
 
 def show(rows: Sequence[TableRow], columns: Columns, key: str, nothing: str) -> None:
@@ -50,8 +56,10 @@ def show(rows: Sequence[TableRow], columns: Columns, key: str, nothing: str) -> 
     if not rows:
         st.caption(nothing)
         return
+    exact = {name: decimals_of([float(row[name] or 0) for row in rows]) for name in columns.quantities}
     st.dataframe(
-        table(rows, columns.decimals, signed=columns.signed), hide_index=True, key=key,
+        table(rows, {**columns.decimals, **exact}, signed=(*columns.signed, *columns.quantities)),
+        hide_index=True, key=key, placeholder="–",
         column_config={name: st.column_config.Column(width="large") for name in columns.wide},
     )  # fmt: skip
 

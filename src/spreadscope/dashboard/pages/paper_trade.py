@@ -8,7 +8,7 @@ from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import CommentBody, PaperTrade
 from spreadscope.contract.paper import LONGEST_COMMENT, LONGEST_TAG, MOST_TAGS
 from spreadscope.dashboard.browser_session import engine
-from spreadscope.dashboard.figures import fixed_text, table
+from spreadscope.dashboard.figures import fixed_text
 from spreadscope.dashboard.pages import paper_charts, paper_dialogs, paper_tables
 from spreadscope.dashboard.text import duration_text, escape, sentence, utc
 
@@ -34,7 +34,7 @@ def dialog(account: str, number: int) -> None:
     with result:
         st.metric("Net result, USDT", fixed_text(trade.result, 2, sign=True))
         st.caption(
-            "Of an open trade as if its legs were left at mark now, without costs."
+            "As if its legs were left at mark now; what leaving costs is not in it."
             if trade.closed is None
             else "What the wallet gained by it."
         )
@@ -50,10 +50,7 @@ def dialog(account: str, number: int) -> None:
         ["Legs", f"Orders ({len(orders)})", f"Fills ({len(fills)})", "Comment and tags"]
     )
     with legs:
-        st.dataframe(
-            table(paper_tables.leg_rows(trade), paper_tables.LEG_DECIMALS, signed=paper_tables.LEG_SIGNED),
-            hide_index=True, key="dialog-legs", height="content",
-        )  # fmt: skip
+        paper_tables.show(paper_tables.leg_rows(trade), paper_tables.LEGS, "dialog-legs", "")
     with order_tab:
         paper_tables.show(paper_tables.order_rows(orders), paper_tables.ORDERS, "dialog-orders", "No order was sent.")
     with fill_tab:

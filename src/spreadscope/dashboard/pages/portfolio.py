@@ -21,7 +21,7 @@ from spreadscope.dashboard.pages import (
 )
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
-from spreadscope.dashboard.portfolio_component import portfolio_component
+from spreadscope.dashboard.portfolio_component import PORTFOLIO, portfolio_component
 from spreadscope.dashboard.text import demo_text, escape
 
 BADGE = ":violet-badge[PAPER]"
@@ -114,7 +114,7 @@ def _subject(overview: Overview) -> tuple[str, str]:
 
 
 def _on_action() -> None:
-    paper_actions.run_actions(paper_accounts.chosen())
+    paper_actions.run_actions(PORTFOLIO, paper_accounts.chosen())
 
 
 def _on_stale() -> None:

@@ -66,7 +66,7 @@ export class OrdersTable {
 
   #row() {
     const row = this.body.insertRow();
-    for (const _ of HEADS) row.insertCell();
+    HEADS.forEach(() => row.insertCell());
     return row;
   }
 }

@@ -53,14 +53,7 @@ export class PortfolioView {
     this.trades.append(heading, this.empty, this.list);
     this.orders = new OrdersTable();
     this.body = element("div", "body");
-    this.body.append(
-      this.band.root,
-      this.#makeHead(),
-      this.box.root,
-      this.pending.root,
-      this.trades,
-      this.orders.root,
-    );
+    this.body.append(this.band.root, this.#makeHead(), this.box.root, this.pending.root, this.trades, this.orders.root);
     this.root.append(this.note, this.body);
     parent.append(this.root);
     /** @type {Feed<PaperView | PaperChanges>} */
@@ -215,8 +208,7 @@ export class PortfolioView {
     }
     return trades.map((trade, index) => {
       const card = this.cards.get(trade.id) ?? this.#card(trade);
-      if (this.list.children[index] !== card.root)
-        this.list.insertBefore(card.root, this.list.children[index] ?? null);
+      if (this.list.children[index] !== card.root) this.list.insertBefore(card.root, this.list.children[index] ?? null);
       return /** @type {const} */ ([trade, card]);
     });
   }
@@ -248,7 +240,7 @@ function emptyWords(modes, stopped) {
   if (stopped) return "No trade is open. Reset the kill switch to trade again.";
   if (modes) {
     const pairs = modes === 1 ? "1 pair" : `${modes} pairs`;
-    return `No trade is open. Signals of ${pairs} may trade: the next one is taken, asked or refused, and told below.`;
+    return `No trade is open. Signals of ${pairs} may trade: what becomes of each is told below, under Decisions.`;
   }
-  return "Nothing is traded yet. Let the signals of a pair trade by themselves or ask you first, or send a trade by hand.";
+  return "Nothing is traded yet. Let signals of a pair trade by themselves or ask you first, or send a trade by hand.";
 }

@@ -43,8 +43,8 @@ export function figuresOf(account, trades, now) {
   const alone = trades.filter(({ residual }) => residual > 0);
   const deadline = Math.min(...alone.map((trade) => trade.deadline ?? Infinity));
   const ends = Number.isFinite(deadline) ? `, ${leftWords(deadline, now)} to mend it` : "";
-  const times = account.leverage === null ? "no equity is left" : `${fixed(account.leverage, 2)}\u00d7 equity`;
   const most = settings.max_leverage ? ` of ${limit(settings.max_leverage)}\u00d7` : "";
+  const times = account.leverage === null ? "no equity is left" : `${fixed(account.leverage, 2)}\u00d7${most}`;
   return [
     {
       key: "equity",
@@ -75,7 +75,7 @@ export function figuresOf(account, trades, now) {
       label: "Gross",
       value: money(account.gross),
       unit: "USDT",
-      note: `${times}${most}, net ${result(account.net)}`,
+      note: `${times}, net ${result(account.net)}`,
       tone: nearness(account.leverage, settings.max_leverage),
     },
     {
@@ -91,7 +91,7 @@ export function figuresOf(account, trades, now) {
       label: "Drawdown",
       value: percent(account.drawdown_percent),
       unit: "",
-      note: allowed(settings.drawdown_percent, `from ${money(account.peak_equity)}; stops at`),
+      note: allowed(settings.drawdown_percent, `peak ${fixed(account.peak_equity, 0)}; stops at`),
       tone: nearness(account.drawdown_percent, settings.drawdown_percent),
     },
     {
