@@ -17,7 +17,7 @@ test("a figure that nears its limit is orange, one that reaches it red; one with
   const free = figure("margin", account({ margin_percent: 99 }, { margin_percent: 0 }));
   assert.deepEqual([free.tone, free.note], ["", "no limit is set"]);
   assert.equal(figure("gross", account({ leverage: 2.5 })).tone, "warn");
-  assert.equal(figure("gross", account({ leverage: null })).note, "no equity is left, net 0.00");
+  assert.equal(figure("gross", account({ leverage: null })).note, "no equity is left, net 0");
 });
 
 test("a leg that is alone makes the residual orange, with the time that is left", () => {
