@@ -42,6 +42,11 @@ def several() -> list[Result]:
         scanned.legs[0], looks[-1], evidence.standing, check.clopper_pearson(3, 10),
         performance.sharpe([0.1, -0.1, 0.2]),
         performance.max_drawdown([0.1, -0.1]), performance.beta_to_market(Y, X), performance.return_moments(Y),
+        performance.historical_tail_risk(Y), performance.forecast_tail_risk(Y), performance.kupiec_test([0, 1]),
+        performance.christoffersen_test([0, 1, 0]), performance.overfitting_probability(WALKS, blocks=4),
+        performance.block_bootstrap(Y, resamples=100), performance.daily_pnl([0, 1], [1.0, 2.0]),
+        performance.drawdown_series([1.0, 2.0]), performance.excursions([1.0, -1.0]), performance.concentration([1.0]),
+        performance.correlation_clusters(WALKS), performance.equal_risk_weights([[1.0, 0.2], [0.2, 1.0]]),
         performance.deflated_sharpe(0.1, 100, trials=5, trials_variance=0.1), stats.adf([1.0] * 5), stats.ols([], []),
         stats.rolling_zscore([], 30), stats.cusum([1.0, 2.0]),
     ]  # fmt: skip

@@ -278,9 +278,9 @@ class Engine:
 
     def _on_stored_quotes(self, event: StoredQuotes, facts: list[Fact]) -> None:
         del facts
+        self.desk.add_stored_quotes(event)
         if event.timeframe in self._timeframes:
             self.series[event.symbol].set_stored_quotes(event)
-            self.desk.add_stored_quotes(event)
             self._newest_quote_time = LATEST_TIME  # no stored quote can still arrive
 
     def _on_upstream_hole(self, event: UpstreamHole, facts: list[Fact]) -> None:

@@ -1,7 +1,8 @@
 """A hash over the facts of a session: equal input gives an equal hash, however the input was cut into batches.
 
 It covers a fixed projection, so that a new field, a renamed class or one more statistic does not change the hash of
-stored sessions: accepted trades, bars, signals, alerts, and of a pair's rows the statistics listed with the session.
+stored sessions: accepted trades, bars, signals, alerts, what paper accounts did, and of a pair's rows the statistics
+listed with the session.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from spreadscope.model.facts import (
     Signal,
     TradesAccepted,
 )
+from spreadscope.model.trading import Decision, Fill, LedgerEntry, OrderChanged, PairTrade
 from spreadscope.pairs.statistics import STATISTICS
 
 #: Version of the projection below, stored with each session: a change of the projection needs a new number.
@@ -48,7 +50,47 @@ def _alert(fact: Alert) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-_PROJECTED: dict[type, Callable[[Any], tuple[Any, ...]]] = {Bar: _bar, Signal: _signal, Alert: _alert}
+def _order(fact: OrderChanged) -> tuple[Any, ...]:
+    order = fact.order
+    return (
+        "order", order.account, order.id, order.trade, order.symbol, order.kind, order.quantity, order.limit,
+        order.sent, order.arrives, order.state, order.filled, order.rule,
+    )  # fmt: skip
+
+
+def _fill(fact: Fill) -> tuple[Any, ...]:
+    return (
+        "fill", fact.account, fact.id, fact.order, fact.symbol, fact.time, fact.quantity, fact.price, fact.fee,
+        fact.liquidity, fact.quote_time,
+    )  # fmt: skip
+
+
+def _entry(fact: LedgerEntry) -> tuple[Any, ...]:
+    return ("entry", fact.account, fact.id, fact.time, fact.kind, fact.debit, fact.credit, fact.amount, fact.trade)
+
+
+def _trade(fact: PairTrade) -> tuple[Any, ...]:
+    return (
+        "trade", fact.account, fact.id, str(fact.pair), fact.timeframe, fact.side, fact.state, fact.y.held, fact.x.held,
+        fact.time,
+    )  # fmt: skip
+
+
+def _decision(fact: Decision) -> tuple[Any, ...]:
+    return ("decision", fact.account, fact.id, fact.time, str(fact.pair), fact.action, fact.outcome, fact.rule)
+
+
+# What is new here does not change the hash of a session that was stored before it: it has no such facts.
+_PROJECTED: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+    Bar: _bar,
+    Signal: _signal,
+    Alert: _alert,
+    OrderChanged: _order,
+    Fill: _fill,
+    LedgerEntry: _entry,
+    PairTrade: _trade,
+    Decision: _decision,
+}
 
 
 class FactsDigest:

@@ -9,10 +9,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
+from spreadscope.performance._checks import MOST_PERIODS, as_returns, compounded, is_flat, tail_of
 from spreadscope.performance.figure import PerformanceFigure
 from spreadscope.stats._arrays import check_number, check_positive
 from spreadscope.stats._labels import labelled
@@ -20,7 +21,6 @@ from spreadscope.stats._results import Result
 from spreadscope.stats.ols import ols
 
 PERIODS = 365.0
-MOST_PERIODS = 1e9  # a year has 3e7 seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +62,6 @@ class ReturnMoments(Result, title="Moments of returns"):
     reason: Reason | None
 
 
-def _returns(returns: ArrayLike) -> NDArray[np.float64]:
-    array = np.ascontiguousarray(returns, dtype=np.float64)
-    if array.ndim != 1:
-        raise StatisticsError(f"returns must be one series, but their shape is {array.shape}")
-    if not np.isfinite(array).all():
-        raise StatisticsError("returns hold a NaN or an infinity; drop the periods without a mark first")
-    return array
-
-
-def _compounded(r: NDArray[np.float64]) -> float:
-    """Equity at the end over that of the start; infinite where it is beyond every float."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.prod(1.0 + r))
-
-
-def _is_flat(array: NDArray[np.float64]) -> bool:
-    return array.size < 2 or float(array.std(ddof=1)) <= 1.8e-15 * max(1e-300, float(np.abs(array).max()))
-
-
 @labelled
 def return_moments(returns: ArrayLike) -> ReturnMoments:
     """Returns mean, sd, skewness, kurtosis, downside deviation (target 0, over all periods) and compounded total.
@@ -88,13 +69,13 @@ def return_moments(returns: ArrayLike) -> ReturnMoments:
     >>> round(return_moments([0.01, -0.02, 0.03, 0.00]).total, 6)
     0.019494
     """
-    r = _returns(returns)
-    if _is_flat(r):
+    r = as_returns(returns)
+    if is_flat(r):
         reason = Reason.TOO_FEW_ROWS if r.size < 2 else Reason.CONSTANT_SPREAD
         return ReturnMoments(None, None, None, None, None, None, r.size, reason)
     centred = r - r.mean()
     variance = float((centred**2).mean())
-    total = _compounded(r) - 1.0
+    total = compounded(r) - 1.0
     return ReturnMoments(
         mean=float(r.mean()),
         sd=float(r.std(ddof=1)),
@@ -114,8 +95,8 @@ def sharpe(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure
     >>> round(sharpe([0.01, -0.005, 0.02, 0.0]).value, 3)
     10.77
     """
-    r, periods = _returns(returns), check_positive(periods, "periods")
-    if _is_flat(r):
+    r, periods = as_returns(returns), check_positive(periods, "periods")
+    if is_flat(r):
         return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS if r.size < 2 else Reason.CONSTANT_SPREAD)
     return PerformanceFigure(float(r.mean() / r.std(ddof=1)) * math.sqrt(periods), r.size, None)
 
@@ -129,7 +110,7 @@ def sortino(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigur
     >>> sortino([0.01, 0.02]).reason
     <Reason.CONSTANT_SPREAD: 'constant spread'>
     """
-    r, periods = _returns(returns), check_positive(periods, "periods")
+    r, periods = as_returns(returns), check_positive(periods, "periods")
     if r.size < 2:
         return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS)
     downside = math.sqrt(float((np.minimum(r, 0.0) ** 2).mean()))
@@ -145,7 +126,7 @@ def max_drawdown(returns: ArrayLike) -> Drawdown:
     >>> max_drawdown([-0.1, 0.2, -0.25]).depth
     -0.25
     """
-    r = _returns(returns)
+    r = as_returns(returns)
     if r.size == 0:
         return Drawdown(None, 0, 0, 0, Reason.TOO_FEW_ROWS)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -165,13 +146,13 @@ def calmar(returns: ArrayLike, *, periods: float = PERIODS) -> PerformanceFigure
     >>> round(calmar([0.01, -0.02, 0.03, 0.01], periods=4).value, 3)
     1.484
     """
-    r, periods = _returns(returns), check_number(periods, "periods", least=1.0, most=MOST_PERIODS)
+    r, periods = as_returns(returns), check_number(periods, "periods", least=1.0, most=MOST_PERIODS)
     depth = max_drawdown(r).depth
     if depth is None:
         return PerformanceFigure(None, r.size, Reason.NOT_FINITE if r.size else Reason.TOO_FEW_ROWS)
     if depth == 0.0:
         return PerformanceFigure(None, r.size, Reason.CONSTANT_SPREAD)
-    growth = _compounded(r)
+    growth = compounded(r)
     # In logarithms: what a few periods compound to in a year may be beyond every float.
     power = periods / r.size * math.log(growth) if growth > 0 else -math.inf
     if power > math.log(1e300):
@@ -187,7 +168,7 @@ def hit_rate(returns: ArrayLike) -> PerformanceFigure:
     >>> hit_rate([0.01, 0.0, -0.01, 0.02]).value.__round__(4)
     0.6667
     """
-    r = _returns(returns)
+    r = as_returns(returns)
     moved = int(np.count_nonzero(r))
     if moved == 0:
         return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS)
@@ -202,7 +183,7 @@ def turnover(traded: ArrayLike, equity: ArrayLike, *, periods: float = PERIODS) 
     >>> turnover([100.0, 300.0], [1000.0, 1000.0], periods=365).value
     73.0
     """
-    traded_values, equity_values, periods = _returns(traded), _returns(equity), check_positive(periods, "periods")
+    traded_values, equity_values, periods = as_returns(traded), as_returns(equity), check_positive(periods, "periods")
     if traded_values.size != equity_values.size:
         raise StatisticsError(
             f"traded has {traded_values.size} periods and equity {equity_values.size}; give both for the same ones"
@@ -222,7 +203,7 @@ def exposure(positions: ArrayLike) -> PerformanceFigure:
     >>> exposure([0, 1, 1, 0]).value
     0.5
     """
-    position_values = _returns(positions)
+    position_values = as_returns(positions)
     if position_values.size == 0:
         return PerformanceFigure(None, 0, Reason.TOO_FEW_ROWS)
     return PerformanceFigure(
@@ -253,8 +234,8 @@ def value_at_risk(returns: ArrayLike, *, level: float = 0.95) -> PerformanceFigu
     >>> value_at_risk([-0.04, -0.01, 0.0, 0.01, 0.02], level=0.75).value
     -0.01
     """
-    r = _returns(returns)
-    tail = _tail(level)
+    r = as_returns(returns)
+    tail = tail_of(level)
     if r.size < 2:
         return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS)
     return PerformanceFigure(float(np.quantile(r, tail)), r.size, None)
@@ -267,17 +248,11 @@ def expected_shortfall(returns: ArrayLike, *, level: float = 0.95) -> Performanc
     >>> expected_shortfall([-0.04, -0.01, 0.0, 0.01, 0.02], level=0.75).value
     -0.025
     """
-    r = _returns(returns)
+    r = as_returns(returns)
     bound = value_at_risk(r, level=level).value
     if bound is None:
         return PerformanceFigure(None, r.size, Reason.TOO_FEW_ROWS)
     return PerformanceFigure(float(r[r <= bound].mean()), r.size, None)
-
-
-def _tail(level: float) -> float:
-    if not 0.5 < level < 1.0:
-        raise StatisticsError(f"level is {level}; give the confidence, such as 0.95 or 0.99")
-    return 1.0 - level
 
 
 @labelled

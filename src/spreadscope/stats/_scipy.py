@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spreadscope.jit import FloatArray
 
@@ -83,3 +84,12 @@ def leaf_order(distance: FloatArray) -> list[int]:
 
     ordered: list[int] = leaves_list(optimal_leaf_ordering(linkage(distance, "average"), distance)).tolist()
     return ordered
+
+
+def connected_components(tied: NDArray[np.bool_]) -> list[int]:
+    """Returns the number of the component that each of n things is in; ``tied`` (n × n) says which two are joined."""
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]
+    from scipy.sparse.csgraph import connected_components as of_graph  # type: ignore[import-untyped]
+
+    numbers: list[int] = of_graph(csr_array(tied), directed=False)[1].tolist()
+    return numbers

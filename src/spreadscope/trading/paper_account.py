@@ -81,7 +81,7 @@ class PaperAccount:
         self._funding = Funding(self.book, dict(state.funded))
         self._peak = state.peak_equity
         self._day, self._day_equity = state.day, state.day_equity
-        self._minute = 0
+        self._minute = state.time // MINUTE
 
     @classmethod
     def open(cls, event: SetAccount, market: MarketView, now: int) -> PaperAccount:
@@ -213,7 +213,7 @@ class PaperAccount:
             peak_equity=self._peak,
             day=self._day,
             day_equity=self._day_equity,
-            funded=self._funding.booked,
+            funded=dict(self._funding.booked),
         )
 
     def take_facts(self, now: int) -> list[TradingFact]:
@@ -342,8 +342,7 @@ class PaperAccount:
             self.book.changed = True
         self._peak = max(self._peak, worth.equity)
         if minute != self._minute:
-            if self._minute or self.book.trades:
-                self._emit_equity(worth, minute * MINUTE, now)
+            self._emit_equity(worth, minute * MINUTE, now)
             self._minute = minute
             self.book.recent = [fill for fill in self.book.recent if fill.time > now - 2 * MINUTE]
         if self.book.kill is None and (reason := self._broken_limit(worth)):

@@ -146,6 +146,9 @@ class TradeDriver:
                 return
         if first:
             halted = [value.symbol for _, value in legs(trade) if value.symbol in self._market.halted]
+            unquoted = any(self._market.top_at(value.symbol, now) is None for _, value in legs(trade))
+            if trade.state is TradeState.EXITING and unquoted and trade.y.held and trade.x.held:
+                return  # it waits for quotes, as after a restart
             if trade.state is TradeState.EXITING and halted and trade.y.held and trade.x.held:
                 # Both legs hedge each other: closing one of them alone would not be safer.
                 self._change(trade, TradeState.FROZEN, f"it closes once {halted[0]} trades again", now)
@@ -240,6 +243,10 @@ class TradeDriver:
         if passive is None:
             return
         other = Leg.X if passive is Leg.Y else Leg.Y
+        if (trade.id, other) in self._why:  # a hedge was not filled: no more is added to the leg that is alone
+            self._cancel(trade, now)
+            self._plan_what_hedges(self._book.trades[trade.id], passive, other, now)
+            return
         self._hedge(trade, passive, other, now)
         working = self._book.working(trade.id)
         order = next((order for order in working if order.kind is OrderKind.POST_ONLY), None)
@@ -255,6 +262,15 @@ class TradeDriver:
             return
         if trade.attempts == _MOST_REPRICES + 1:
             self._send(trade, passive, value.planned - value.held, now)
+
+    def _plan_what_hedges(self, trade: PairTrade, passive: Leg, other: Leg, now: int) -> None:
+        """Plan what is held of the passive leg, and of the other what belongs to it; the repair does the rest."""
+        value, against = leg_of(trade, passive), leg_of(trade, other)
+        wanted = nearest(divide(against.planned * value.held, value.planned), self._step(against.symbol))
+        trade = with_leg(trade, passive, msgspec.structs.replace(value, planned=value.held))
+        trade = with_leg(trade, other, msgspec.structs.replace(against, planned=wanted))
+        self._book.put_trade(msgspec.structs.replace(trade, time=now))
+        del self._passive[trade.id]
 
     def _hedge(self, trade: PairTrade, passive: Leg, other: Leg, now: int) -> None:
         """Send what belongs to the filled part of the passive leg, less what is held or on the way."""
@@ -286,6 +302,8 @@ class TradeDriver:
     def _send(self, trade: PairTrade, leg: Leg, quantity: int, now: int, *, limit: int = 0) -> None:
         value = leg_of(trade, leg)
         top = self._market.top_at(value.symbol, now)
+        if top is None:
+            return  # without a quote nothing is decided: it is tried again with the next tick
         self._book.put_order(
             Order(
                 account=self._book.account,
@@ -297,7 +315,7 @@ class TradeDriver:
                 quantity=quantity,
                 limit=limit,
                 reduce_only=value.held * quantity < 0,
-                decision_mid=top.mid if top is not None else 0,
+                decision_mid=top.mid,
                 sent=now,
                 arrives=now + self._book.settings.latency_ms,
                 state=OrderState.IN_FLIGHT,
@@ -315,8 +333,11 @@ class TradeDriver:
 
     def _kept(self, symbol: str, held: int, percent: int) -> int:
         """Returns what of a leg stays when a share of it is closed, in steps of its orders."""
+        return nearest(divide(held * (100 - percent), 100), self._step(symbol))
+
+    def _step(self, symbol: str) -> int:
         rules = self._market.rules.get(symbol)
-        return nearest(divide(held * (100 - percent), 100), rules.order_step(market=True) if rules is not None else 1)
+        return rules.order_step(market=True) if rules is not None else 1
 
     def _reason(self, trade: PairTrade, missing: dict[Leg, int]) -> str:
         """Returns why a leg is missing, in words."""
