@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from spreadscope.client import ApiRequestError, Client
 from spreadscope.contract import KillSwitch, TradeRefusal, TradingMode
 from spreadscope.dashboard.actions import PageAction
+from spreadscope.dashboard.pages import paper_ticket
 from spreadscope.dashboard.pages.paper_actions import perform
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from tests.dashboard.fake_alerts import NOW
@@ -188,14 +189,29 @@ def test_a_ticket_is_sent_by_a_second_click_in_another_place(trading: FakeApi) -
     assert [notice.value.replace("\\", "") for notice in page.success] == ["BTCUSDT/ETHUSDT at 1m: sent, as trade 77."]
 
 
-def test_going_back_or_changing_the_ticket_takes_the_first_click_back(trading: FakeApi) -> None:
+def test_going_back_takes_the_first_click_back(trading: FakeApi) -> None:
     page = opened(Dialog.TICKET)
     ran(page.button(key="ticket-arm").click().run())
     ran(page.button(key="ticket-back").click().run())
-    ran(page.button(key="ticket-arm").click().run())
-    ran(page.number_input(key="dialog-notional").set_value(2_000.0).run())
     assert not page.button(key="ticket-arm").disabled
     assert trading.paper.bodies == []
+
+
+def test_what_is_sent_is_what_stands_beside_the_second_button(trading: FakeApi) -> None:
+    page = opened(Dialog.TICKET)
+    ran(page.button(key="ticket-arm").click().run())
+    ran(page.number_input(key="dialog-notional").set_value(2_000.0).run())
+    assert any("Buys 0.069 BTCUSDT, sells 1.098 ETHUSDT" in each.value.replace("\\", "") for each in page.markdown)
+    ran(page.button(key="ticket-send-now").click().run())
+    ((_, body),) = trading.paper.bodies
+    assert body["notional"] == 2_000.0
+
+
+def test_the_second_click_has_to_come_in_time(trading: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper_ticket, "ARMED_SECONDS", -1.0)
+    page = opened(Dialog.TICKET)
+    ran(page.button(key="ticket-arm").click().run())
+    assert "ticket-send-now" not in [button.key for button in page.button]
 
 
 def test_a_refusal_stands_in_place_of_the_button(trading: FakeApi) -> None:

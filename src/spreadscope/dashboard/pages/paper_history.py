@@ -170,7 +170,9 @@ def _rows(read: Callable[[Client], list[TableRow]]) -> list[TableRow]:
 def _newest(count: int) -> str:
     if not count:
         return ""
-    return f"The newest {ROWS}; the download holds all." if count == ROWS else f"{count} rows, newest first."
+    if count == ROWS:
+        return f"The newest {ROWS}; the download holds all."
+    return "1 row." if count == 1 else f"{count} rows, newest first."
 
 
 def _download(account: PaperAccount, kind: ExportKind, words: str) -> None:
