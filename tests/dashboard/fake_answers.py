@@ -82,6 +82,7 @@ ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("PUT", "paper/accounts/*/mode"): (200, contract.PaperAccount, contract.TradingModeBody),
     ("POST", "paper/accounts/*/kill"): (200, contract.PaperAccount, contract.ReasonBody),
     ("POST", "paper/accounts/*/reset"): (200, contract.PaperAccount, contract.ReasonBody),
+    ("GET", "paper/accounts/*/kills"): (200, list[contract.KillEvent], None),
     ("GET", "paper/accounts/*/limits"): (200, list[contract.TradingLimit], None),
     ("GET", "paper/accounts/*/ticket"): (200, contract.Ticket, None),
     ("GET", "paper/accounts/*/trades"): (200, list[contract.PaperTrade], None),

@@ -125,6 +125,7 @@ class FakeAccount:
     equity: list[contract.EquityPoint] = field(default_factory=list)
     modes: list[contract.PairTradingMode] = field(default_factory=list)
     kill: contract.KillSwitch | None = None
+    kills: list[contract.KillEvent] = field(default_factory=list)
     wallet: float = 10_000.0
     day_result: float = 0.0
     now: int = NOW
@@ -222,6 +223,8 @@ class FakePaper:
                 start, step = int(query.get("from", 0)), int(query["minutes"]) * MINUTE
                 last = {each.time // step: each for each in account.equity if each.time >= start}
                 return list(last.values())
+            case ["kills"]:
+                return account.kills
             case ["limits"]:
                 return [
                     paper.TradingLimit(

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.client import ApiRequestError, Client
-from spreadscope.contract import KillSwitch, TradeRefusal, TradingMode
+from spreadscope.contract import KillEvent, KillSwitch, TradeRefusal, TradingMode
 from spreadscope.dashboard.actions import PageAction
 from spreadscope.dashboard.pages import paper_ticket
 from spreadscope.dashboard.pages.paper_actions import perform
@@ -105,6 +105,13 @@ def test_parts_without_anything_say_so_in_words(engine: FakeApi) -> None:
         page = opened(portfolio_part=part)
         assert not page.dataframe
         assert any(words in caption.value for caption in page.caption), part
+
+
+def test_limits_stand_beside_the_history_of_the_kill_switch(trading: FakeApi) -> None:
+    trading.paper.first.kills = [KillEvent(time=NOW, active=True, by="daily loss", reason="5.1% lost, allowed is 5%")]
+    limits, kills = (table.value for table in opened(portfolio_part="Limits").dataframe)
+    assert list(limits.iloc[0]) == ["leverage", "0.42× equity", "3.00× equity", "14%", "within"]
+    assert list(kills.iloc[0])[1:] == ["pulled", "daily loss", "5.1% lost, allowed is 5%"]
 
 
 def test_decisions_are_filtered_by_outcome_and_rule(trading: FakeApi) -> None:

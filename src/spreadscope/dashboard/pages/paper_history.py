@@ -148,6 +148,9 @@ def _ledger(account: PaperAccount) -> None:
 def _limits(account: PaperAccount) -> None:
     rows = _rows(lambda client: [_limit_row(each) for each in client.paper_limits(account.name)])
     paper_tables.show(rows, paper_tables.TableColumns({}), "paper-limits", "This account has no limits.")
+    st.markdown("**Kill switch**")
+    kills = _rows(lambda client: paper_tables.kill_rows(client.paper_kills(account.name)))
+    paper_tables.show(kills, paper_tables.KILLS, "paper-kills", "It was never pulled.")
 
 
 def _limit_row(limit: TradingLimit) -> TableRow:

@@ -27,7 +27,7 @@ from spreadscope.contract import (
 )
 from spreadscope.contract.paper import LARGEST_NOTIONAL
 from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
-from spreadscope.dashboard.pages import paper_actions, paper_dialogs, ticket_figures
+from spreadscope.dashboard.pages import paper_accounts, paper_actions, paper_dialogs, ticket_figures
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import escape, sentence
 
@@ -101,7 +101,11 @@ def _subject(
     names = [name for name in known if name in accounts or not accounts]
     if not names:
         raise ApiRequestError("there is no paper account: open one on the page Portfolio", 404)
-    name = names[0] if len(names) == 1 else str(row.selectbox("Account", names, key="dialog-account", width=170))
+    name = names[0]
+    if len(names) > 1:
+        shown = paper_accounts.chosen()
+        index = names.index(shown) if shown in names else 0
+        name = str(row.selectbox("Account", names, index=index, key="dialog-account", width=170))
     with engine() as client:
         signals = client.parameters(pair, timeframe).signals
     with engine() as client:
