@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from spreadscope import contract
-from spreadscope.contract import paper
+from spreadscope.contract import paper, paper_ticket
 from spreadscope.model.hedge import Space
 from spreadscope.model.paper_section import PaperConfig
 from spreadscope.model.setting_descriptions import setting_descriptions
@@ -19,11 +19,11 @@ from spreadscope.model.trading import (
     Book,
     EntryKind,
     Execution,
-    Leg,
     Liquidity,
     OrderKind,
     OrderState,
     Outcome,
+    PairLeg,
     TradeOrigin,
     TradeState,
     TradingMode,
@@ -90,7 +90,7 @@ def decision(number: int, outcome: Outcome, pair: str = PAIR, **given: Any) -> c
 
 def order(number: int, of: int = 1, **given: Any) -> contract.PaperOrder:
     told: Json = {
-        "id": number, "trade": of, "leg": Leg.Y, "symbol": "BTCUSDT", "kind": OrderKind.POST_ONLY,
+        "id": number, "trade": of, "leg": PairLeg.Y, "symbol": "BTCUSDT", "kind": OrderKind.POST_ONLY,
         "state": OrderState.PARTIAL, "quantity": 0.034, "filled": 0.01, "limit": 29_010.1, "reduce_only": False,
         "decision_mid": 29_011.0, "sent": NOW - 4_000, "arrives": NOW - 3_950, "time": NOW - 2_000, "ahead": 1.25,
         "rule": None, "value": "", "allowed": "",
@@ -100,7 +100,7 @@ def order(number: int, of: int = 1, **given: Any) -> contract.PaperOrder:
 
 def fill(number: int, of: int = 1, **given: Any) -> contract.PaperFill:
     told: Json = {
-        "id": number, "order": number, "trade": of, "pair": PAIR, "leg": Leg.Y, "symbol": "BTCUSDT",
+        "id": number, "order": number, "trade": of, "pair": PAIR, "leg": PairLeg.Y, "symbol": "BTCUSDT",
         "time": NOW - number * MINUTE, "quantity": 0.034, "price": 29_012.4, "notional": 986.42, "fee": 0.4932,
         "liquidity": Liquidity.TAKER, "decision_mid": 29_010.0, "slippage": 0.0816, "half_spread": 0.017,
         "impact": 0.005, "delay": 0.0596, "slippage_bps": 0.83, "half_spread_bps": 0.17, "impact_bps": 0.05,
@@ -167,7 +167,7 @@ class FakePaper:
     def __init__(self) -> None:
         self.accounts: dict[str, FakeAccount] = {"paper": FakeAccount()}
         self.bodies: list[tuple[str, Json]] = []
-        self.refusal: paper.TradeRefusal | None = None
+        self.refusal: paper_ticket.TradeRefusal | None = None
         self.answer_with = ""
         """Why a signal that is accepted is refused after all."""
         self.z = -2.31
@@ -292,29 +292,29 @@ class FakePaper:
         account.trades.append(opened)
         return replace(made, trade=77)
 
-    def ticket(self, account: FakeAccount, query: dict[str, str]) -> paper.Ticket:
+    def ticket(self, account: FakeAccount, query: dict[str, str]) -> paper_ticket.Ticket:
         pair, side, notional = query["pair"], int(query["side"]), float(query["notional"])
         y, x = pair.split("/")
 
-        def of(symbol: str, sign: int) -> paper.TicketLeg:
+        def of(symbol: str, sign: int) -> paper_ticket.TicketLeg:
             mid = _PRICES.get(symbol, 100.0)
             quantity = sign * round(notional / mid, 3)
-            return paper.TicketLeg(
+            return paper_ticket.TicketLeg(
                 symbol=symbol, bid=round(mid - 0.1, 2), ask=round(mid + 0.1, 2), bid_size=12.5, ask_size=None,
                 age_ms=140, quantity=quantity, notional=quantity * mid,
             )  # fmt: skip
 
-        def cost(bps: float) -> paper.TicketCost:
-            return paper.TicketCost(amount=notional * bps / 10_000, bps=bps)
+        def cost(bps: float) -> paper_ticket.TicketCost:
+            return paper_ticket.TicketCost(amount=notional * bps / 10_000, bps=bps)
 
-        return paper.Ticket(
+        return paper_ticket.Ticket(
             account=account.name, pair=pair, timeframe=Timeframe(query["timeframe"]), time=NOW, side=side,
             notional=notional, execution=account.settings.execution, space=Space.LOG, beta=0.9312, z=self.z,
             executable_z=self.z, break_even_z=0.85, half_life=1_500.0, y=of(y, side), x=of(x, -side),
-            costs=paper.TicketCosts(
+            costs=paper_ticket.TicketCosts(
                 fees=cost(20.0), half_spread=cost(0.7), impact=cost(0.2), funding=cost(-0.4), total=cost(20.5)
             ),
-            after=paper.TicketAfter(
+            after=paper_ticket.TicketAfter(
                 gross=2_931.2, leverage=0.29, margin_percent=0.7, liquidation_distance_percent=310.0
             ),
             refusal=self.refusal,

@@ -26,7 +26,7 @@ _GROUPS = {
     "Money and size": ("cash", "notional", "execution", "maker_fee_bps", "taker_fee_bps"),
     "Limits": (
         "max_leverage", "max_trades", "max_symbol_share", "daily_loss_percent", "drawdown_percent", "margin_percent",
-        "kill_flattens",
+        "kill_flattens", "messages",
     ),
 }  # fmt: skip
 _LABELS = {
@@ -42,6 +42,7 @@ _LABELS = {
     "drawdown_percent": "Drawdown, %",
     "margin_percent": "Margin, %",
     "kill_flattens": "Kill switch closes what is open",
+    "messages": "Messages to channels and screen",
 }
 
 

@@ -25,7 +25,7 @@ from spreadscope.contract import (
     Ticket,
     Timeframe,
 )
-from spreadscope.contract.paper import LARGEST_NOTIONAL
+from spreadscope.contract.paper_bodies import LARGEST_NOTIONAL
 from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
 from spreadscope.dashboard.pages import paper_accounts, paper_actions, paper_dialogs, ticket_figures
 from spreadscope.dashboard.pages.paper_dialogs import Dialog

@@ -6,7 +6,7 @@ import streamlit as st
 
 from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import CommentBody, PaperTrade
-from spreadscope.contract.paper import LONGEST_COMMENT, LONGEST_TAG, MOST_TAGS
+from spreadscope.contract.paper_bodies import LONGEST_COMMENT, LONGEST_TAG, MOST_TAGS
 from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.figures import fixed_text
 from spreadscope.dashboard.pages import paper_charts, paper_dialogs, paper_tables
