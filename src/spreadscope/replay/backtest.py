@@ -12,20 +12,21 @@ from enum import StrEnum
 
 import msgspec
 
-from spreadscope.engine import Engine
+from spreadscope.engine import Engine, FactsDigest
 from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.config import Config
 from spreadscope.model.events import MarketTime, Quote, StoredQuotes, Trades, WatchPair
-from spreadscope.model.facts import Fact, Fault
+from spreadscope.model.facts import Bar, Fact, Fault
 from spreadscope.model.instrument import Instrument, Pair
 from spreadscope.model.resume import Input
-from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.timeframe import MINUTE, SECOND, Timeframe
 from spreadscope.model.trading import (
     AccountSettings,
     Decision,
     EquityPoint,
     Fill,
     LedgerEntry,
+    OrderChanged,
     Outcome,
     PairTrade,
     TradeState,
@@ -38,6 +39,7 @@ from spreadscope.store.reader import ALL_TIMES, StoreReader
 from spreadscope.trading.fixed_point import to_float
 
 ACCOUNT = "backtest"
+HOUR = 60 * MINUTE
 _FEW = 0.01  # of the seconds may be without a stored quote, as the last one always is
 _END_TICKS_MS = (500, 1_000, 1_500, 2_000)
 
@@ -54,22 +56,46 @@ class BacktestSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What a backtest is of.
 
     ``cost_factor`` multiplies fees and impact; ``assumed_half_spread_bps`` is half the spread where no quote was
-    stored.
+    stored. Signals before ``trade_from`` (ms) are not traded: until then windows fill.
     """
 
     pairs: tuple[Pair, ...]
     timeframe: Timeframe = Timeframe.S1
     start: int = ALL_TIMES[0]
     end: int = ALL_TIMES[1]
+    trade_from: int = ALL_TIMES[0]
     account: AccountSettings = AccountSettings()
     cost_factor: float = 1.0
     assumed_half_spread_bps: float = 1.0
 
 
-class BacktestResult(ReplayResult, frozen=True, kw_only=True):
-    """What a backtest did. ``hash`` is over all facts; the same input gives the same hash.
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """Another account that takes the same signals, in the same run: rows and signals are computed once for all."""
 
-    ``trades_closed`` are in the order of their ends; what was open at the end of the data was closed there.
+    name: str
+    account: AccountSettings
+    cost_factor: float = 1.0
+
+
+class AccountRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What one account did. ``trades_closed`` are in the order of their ends; what was open at the end of the data was
+    closed there. ``refused`` counts refusals by rule."""
+
+    account: AccountSettings
+    trades_closed: tuple[PairTrade, ...]
+    trades_failed: tuple[PairTrade, ...]
+    fills: tuple[Fill, ...]
+    entries: tuple[LedgerEntry, ...]
+    equity: tuple[EquityPoint, ...]
+    refused: dict[str, int]
+
+
+class BacktestResult(ReplayResult, frozen=True, kw_only=True):
+    """What a backtest did.
+
+    ``hash`` is over all facts but those of variants: the same input gives the same hash. ``record`` is of the account
+    itself, ``variants`` has those of the others by name. ``hourly_closes`` has by symbol the last price of each UTC
+    hour, by the start of the hour (ms); ``first_prices`` the open of its first bar.
     """
 
     settings: BacktestSettings
@@ -77,12 +103,10 @@ class BacktestResult(ReplayResult, frozen=True, kw_only=True):
     last_time: int
     fidelity: Fidelity
     assumptions: tuple[str, ...]
-    trades_closed: tuple[PairTrade, ...]
-    trades_failed: tuple[PairTrade, ...]
-    fills: tuple[Fill, ...]
-    entries: tuple[LedgerEntry, ...]
-    equity: tuple[EquityPoint, ...]
-    refused: dict[str, int]
+    record: AccountRecord
+    variants: dict[str, AccountRecord]
+    hourly_closes: dict[str, dict[int, float]]
+    first_prices: dict[str, float]
     faults: tuple[str, ...]
 
 
@@ -92,9 +116,13 @@ def backtest(
     settings: BacktestSettings,
     instruments: Iterable[Instrument],
     *,
+    variants: Sequence[Variant] = (),
     observe: Observer | None = None,
+    every_second: bool = False,
 ) -> BacktestResult:
     """Trade the signals of the pairs on a paper account over the stored trades of ``[start, end)`` (ms).
+
+    Seconds at which nothing can happen are passed over, which changes nothing; ``every_second`` does not.
 
     Raises ``StoreError`` where a leg has no trades in that time.
     """
@@ -102,16 +130,28 @@ def backtest(
     low, high = stored_span(reader, symbols, settings.start, settings.end)
     engine = Engine(config, (settings.timeframe,))
     listed = {instrument.symbol: instrument for instrument in instruments}
-    source = _Source(engine, settings, listed, symbols)
-    collected = _Collected()
+    base = Variant(name=ACCOUNT, account=settings.account, cost_factor=settings.cost_factor)
+    accounts = {each.name: with_costs(each.account, each.cost_factor) for each in (base, *variants)}
+    source = _Source(engine, settings, listed, symbols, accounts)
+    collected = _Collected(accounts)
 
     def note(core: Engine, facts: list[Fact], entries: list[JournalEntry]) -> None:
-        collected.add(facts)
+        for fact in facts:
+            collected.add(fact)
         if observe is not None:
             observe(core, facts, entries)
 
-    stored = stored_events(reader, symbols, config, low, high)
-    result = drive(engine, source.batches(stored, low), hash_trades=False, observe=note)
+    # A row of a bar that ends at T is made, and its signal traded, at the first second that is ``grace`` after T.
+    grace = -(-config.bars.grace_ms // SECOND) * SECOND
+    length = settings.timeframe.milliseconds
+
+    def stops_at(second: int) -> bool:
+        return (second - grace) % length == 0 or second % MINUTE == 0 or not engine.desk.idle
+
+    every = every_second or length == SECOND
+    stored = stored_events(reader, symbols, config, low, high, stops_at=None if every else stops_at)
+    result = drive(engine, source.batches(stored, low), digest=_DigestOfAccount(), hash_trades=False, observe=note)
+    records = collected.records(accounts)
     return BacktestResult(
         **result.fields(),
         settings=settings,
@@ -119,58 +159,116 @@ def backtest(
         last_time=high,
         fidelity=source.fidelity,
         assumptions=tuple(source.assumptions()),
-        trades_closed=tuple(collected.closed),
-        trades_failed=tuple(collected.failed.values()),
-        fills=tuple(collected.fills),
-        entries=tuple(collected.entries),
-        equity=tuple(collected.equity),
-        refused=collected.refused,
+        record=records.pop(ACCOUNT),
+        variants=records,
+        hourly_closes=collected.closes,
+        first_prices=collected.first_prices,
         faults=tuple(collected.faults),
     )
 
 
+def with_costs(account: AccountSettings, factor: float) -> AccountSettings:
+    """Returns an account whose fees and impact are ``factor`` times as large."""
+    return msgspec.structs.replace(
+        account,
+        maker_fee_bps=account.maker_fee_bps * factor,
+        taker_fee_bps=account.taker_fee_bps * factor,
+        impact_factor=account.impact_factor * factor,
+    )
+
+
+def _account_of(fact: Fact) -> str:
+    """Returns the account of a fact; of one of the market the backtest's own."""
+    if isinstance(fact, OrderChanged):
+        return fact.order.account
+    account: str = getattr(fact, "account", ACCOUNT)
+    return account
+
+
+class _DigestOfAccount(FactsDigest):
+    """A digest that leaves out what the accounts of variants did."""
+
+    def add(self, fact: Fact) -> None:
+        if _account_of(fact) == ACCOUNT:
+            super().add(fact)
+
+
 class _Collected:
-    """The facts of trading, as they come."""
+    """What becomes of the accounts, and what the market was, as the facts come."""
 
-    def __init__(self) -> None:
-        self.closed: list[PairTrade] = []
-        self.failed: dict[int, PairTrade] = {}
-        self.fills: list[Fill] = []
-        self.entries: list[LedgerEntry] = []
-        self.equity: list[EquityPoint] = []
-        self.refused: dict[str, int] = {}
+    def __init__(self, accounts: Iterable[str]) -> None:
+        self.closes: dict[str, dict[int, float]] = {}
+        self.first_prices: dict[str, float] = {}
         self.faults: list[str] = []
+        names = tuple(accounts)
+        self._closed: dict[str, list[PairTrade]] = {name: [] for name in names}
+        self._failed: dict[str, dict[int, PairTrade]] = {name: {} for name in names}
+        self._fills: dict[str, list[Fill]] = {name: [] for name in names}
+        self._entries: dict[str, list[LedgerEntry]] = {name: [] for name in names}
+        self._equity: dict[str, list[EquityPoint]] = {name: [] for name in names}
+        self._refused: dict[str, dict[str, int]] = {name: {} for name in names}
+        self._handlers = {
+            Bar: self._bar,
+            PairTrade: self._trade,
+            Fill: lambda fact: self._fills[fact.account].append(fact),
+            LedgerEntry: lambda fact: self._entries[fact.account].append(fact),
+            EquityPoint: lambda fact: self._equity[fact.account].append(fact),
+            Decision: self._decision,
+            Fault: lambda fact: self.faults.append(f"{fact.part} {fact.subject}: {fact.error}"),
+        }
 
-    def add(self, facts: Iterable[Fact]) -> None:
-        for fact in facts:
-            if isinstance(fact, PairTrade):
-                if fact.state is TradeState.CLOSED:
-                    self.closed.append(fact)
-                    self.failed.pop(fact.id, None)
-                elif fact.state is TradeState.FAILED:
-                    self.failed[fact.id] = fact
-            elif isinstance(fact, Fill):
-                self.fills.append(fact)
-            elif isinstance(fact, LedgerEntry):
-                self.entries.append(fact)
-            elif isinstance(fact, EquityPoint):
-                self.equity.append(fact)
-            elif isinstance(fact, Decision) and fact.outcome is Outcome.REFUSED and fact.rule is not None:
-                self.refused[fact.rule.value] = self.refused.get(fact.rule.value, 0) + 1
-            elif isinstance(fact, Fault):
-                self.faults.append(f"{fact.part} {fact.subject}: {fact.error}")
+    def add(self, fact: Fact) -> None:
+        handler = self._handlers.get(type(fact))
+        if handler is not None:
+            handler(fact)  # type: ignore[operator]  # each takes the type that it stands under
+
+    def records(self, accounts: dict[str, AccountSettings]) -> dict[str, AccountRecord]:
+        return {
+            name: AccountRecord(
+                account=account,
+                trades_closed=tuple(self._closed[name]),
+                trades_failed=tuple(self._failed[name].values()),
+                fills=tuple(self._fills[name]),
+                entries=tuple(self._entries[name]),
+                equity=tuple(self._equity[name]),
+                refused=self._refused[name],
+            )
+            for name, account in accounts.items()
+        }
+
+    def _bar(self, fact: Bar) -> None:
+        self.first_prices.setdefault(fact.symbol, fact.open)
+        self.closes.setdefault(fact.symbol, {})[fact.open_time - fact.open_time % HOUR] = fact.close
+
+    def _trade(self, fact: PairTrade) -> None:
+        if fact.state is TradeState.CLOSED:
+            self._closed[fact.account].append(fact)
+            self._failed[fact.account].pop(fact.id, None)
+        elif fact.state is TradeState.FAILED:
+            self._failed[fact.account][fact.id] = fact
+
+    def _decision(self, fact: Decision) -> None:
+        if fact.outcome is Outcome.REFUSED and fact.rule is not None:
+            counts = self._refused[fact.account]
+            counts[fact.rule.value] = counts.get(fact.rule.value, 0) + 1
 
 
 class _Source:
-    """The events of a backtest: the account first, then what is stored, then the end of all trades."""
+    """The events of a backtest: the accounts first, then what is stored, then the end of all trades."""
 
     def __init__(
-        self, engine: Engine, settings: BacktestSettings, listed: dict[str, Instrument], symbols: Sequence[str]
+        self,
+        engine: Engine,
+        settings: BacktestSettings,
+        listed: dict[str, Instrument],
+        symbols: Sequence[str],
+        accounts: dict[str, AccountSettings],
     ) -> None:
         self._engine = engine
         self._settings = settings
         self._symbols = symbols
         self._listed = listed
+        self._accounts = accounts
         self._assumed_rules: list[str] = []
         self._quoted_until = dict.fromkeys(symbols, 0)
         self._seconds = {True: 0, False: 0}  # by whether the quote was stored
@@ -178,12 +276,9 @@ class _Source:
     def batches(self, stored: Iterable[Input | StoredQuotes], low: int) -> Iterator[Sequence[Input | StoredQuotes]]:
         yield [WatchPair(pair) for pair in self._settings.pairs]
         yield [MarketTime(low)]
-        account = _with_costs(self._settings.account, self._settings.cost_factor)
-        modes = [
-            SetTradingMode(ACCOUNT, pair, self._settings.timeframe, TradingMode.AUTO) for pair in self._settings.pairs
-        ]
-        yield [*map(SetInstrument, self._instruments()), SetAccount(ACCOUNT, account), *modes]
-        last_time = low
+        opened = [SetAccount(name, account) for name, account in self._accounts.items()]
+        yield [*map(SetInstrument, self._instruments()), *opened]
+        last_time, trading = low, False
         for event in stored:
             if isinstance(event, StoredQuotes):
                 self._note_quotes(event)
@@ -191,12 +286,22 @@ class _Source:
                 self._assume_quote(event)
             elif isinstance(event, MarketTime):
                 last_time = max(last_time, event.time)
+                if not trading and event.time >= self._settings.trade_from:
+                    trading = True
+                    yield self._modes()
             yield [event]
-        yield [CloseTrade(ACCOUNT, 0, 100, "the data end here")]
+        yield [CloseTrade(name, 0, 100, "the data end here") for name in self._accounts]
         for later in _END_TICKS_MS:
             for symbol in self._symbols:  # the last quotes stand until all is closed
                 self._hold_quote(symbol, last_time + later)
             yield [MarketTime(last_time + later)]
+
+    def _modes(self) -> list[SetTradingMode]:
+        return [
+            SetTradingMode(name, pair, self._settings.timeframe, TradingMode.AUTO)
+            for name in self._accounts
+            for pair in self._settings.pairs
+        ]
 
     @property
     def fidelity(self) -> Fidelity:
@@ -246,19 +351,26 @@ class _Source:
             self._quoted_until[quotes.symbol] = max(self._quoted_until[quotes.symbol], until)
 
     def _assume_quote(self, trades: Trades) -> None:
-        """Give the desk a quote around the last trade of a second of which none is stored."""
+        """Give the desk a quote around the last trade of a second of which none is stored.
+
+        Of trades of several seconds together nobody looks at the earlier ones' quotes.
+        """
         time, price = int(trades.times[-1]), float(trades.prices[-1])
-        is_stored = time < self._quoted_until[trades.symbol]
-        self._seconds[is_stored] += 1
-        if not is_stored:
+        until = self._quoted_until[trades.symbol]
+        for second in _last_times(trades):
+            self._seconds[second < until] += 1
+        if time >= until:
             half = price * self._settings.assumed_half_spread_bps / 10_000
             self._engine.desk.add_quote(Quote(trades.symbol, time, price - half, price + half))
 
 
-def _with_costs(account: AccountSettings, factor: float) -> AccountSettings:
-    return msgspec.structs.replace(
-        account,
-        maker_fee_bps=account.maker_fee_bps * factor,
-        taker_fee_bps=account.taker_fee_bps * factor,
-        impact_factor=account.impact_factor * factor,
-    )
+def _last_times(trades: Trades) -> Iterator[int]:
+    """Yields the time (ms) of the last trade of each second, in order."""
+    first, last = int(trades.times[0]), int(trades.times[-1])
+    if first // SECOND == last // SECOND:
+        yield last
+        return
+    seconds = trades.times // SECOND
+    for row in (seconds[1:] > seconds[:-1]).nonzero()[0].tolist():
+        yield int(trades.times[row])
+    yield last

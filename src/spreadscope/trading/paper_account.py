@@ -202,6 +202,11 @@ class PaperAccount:
             self._driver.advance_all(now)
         self._watch_limits(now)
 
+    @property
+    def idle(self) -> bool:
+        """Returns whether nothing is open, on the way or waiting."""
+        return not (self.book.trades or self.book.orders or self.book.pending)
+
     def watched(self) -> set[str]:
         """Returns the symbols with orders on the way."""
         return {order.symbol for order in self.book.orders.values()}
