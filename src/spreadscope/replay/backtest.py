@@ -322,6 +322,8 @@ class _Source:
                 f"in {100 * self._assumed_share:.1f}% of the seconds with trades no quote was stored: best bid and ask"
                 f" are {settings.assumed_half_spread_bps:g} bp beside the last trade there"
             )
+        if self._seconds[True]:
+            yield "a stored quote is that of the end of its second: latencies below a second make little difference"
         yield (
             f"displayed sizes are not stored: {settings.account.assumed_top_notional:g} USDT stand at best, and the"
             " whole order pays the impact curve"
@@ -353,15 +355,23 @@ class _Source:
     def _assume_quote(self, trades: Trades) -> None:
         """Give the desk a quote around the last trade of a second of which none is stored.
 
-        Of trades of several seconds together nobody looks at the earlier ones' quotes.
+        While an order is on the way, around every trade. Of trades of several seconds together nobody looks at the
+        quotes of the earlier ones.
         """
         time, price = int(trades.times[-1]), float(trades.prices[-1])
         until = self._quoted_until[trades.symbol]
         for second in _last_times(trades):
             self._seconds[second < until] += 1
-        if time >= until:
-            half = price * self._settings.assumed_half_spread_bps / 10_000
-            self._engine.desk.add_quote(Quote(trades.symbol, time, price - half, price + half))
+        if time < until:
+            return
+        if self._engine.desk.needs(trades.symbol):  # an order is on the way: its latency decides which price it gets
+            for earlier, its_price in zip(trades.times.tolist(), trades.prices.tolist(), strict=True):
+                self._add_quote(trades.symbol, earlier, its_price)
+        self._add_quote(trades.symbol, time, price)
+
+    def _add_quote(self, symbol: str, time: int, price: float) -> None:
+        half = price * self._settings.assumed_half_spread_bps / 10_000
+        self._engine.desk.add_quote(Quote(symbol, time, price - half, price + half))
 
 
 def _last_times(trades: Trades) -> Iterator[int]:
