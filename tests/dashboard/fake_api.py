@@ -198,6 +198,8 @@ class FakeApi:
                 return self.lab.answer(method, "jobs", [job_id, *rest], query, body)
             case (_, [("playable" | "playbacks" | "playback") as kind, *rest]):
                 return self.playbacks.answer(method, [kind, *rest], body)
+            case ("POST", ["backtests", *rest]):
+                return self.jobs.backtest(rest, body)
             case (_, ["jobs", *rest]):
                 return self.jobs.answer(method, rest, body)
             case (_, ["alerts", *rest]):

@@ -15,11 +15,7 @@ from rich.table import Table
 
 from spreadscope.commands.console import print_json, print_message, table_console
 from spreadscope.contract import BacktestBody, BacktestReport
-from spreadscope.model.config import Config
-from spreadscope.model.errors import StoreError
-from spreadscope.replay.backtest_files import csv_text, html_text
-from spreadscope.replay.backtest_run import BacktestAnswer, run_backtest
-from spreadscope.replay.backtest_words import (
+from spreadscope.contract.backtest_words import (
     VARIATION_COLUMNS,
     benchmark_rows,
     check_lines,
@@ -32,6 +28,10 @@ from spreadscope.replay.backtest_words import (
     utc,
     variation_rows,
 )
+from spreadscope.model.config import Config
+from spreadscope.model.errors import StoreError
+from spreadscope.replay.backtest_files import csv_text, html_text
+from spreadscope.replay.backtest_run import BacktestAnswer, run_backtest
 
 _SHOWN_VARIATIONS = 24
 

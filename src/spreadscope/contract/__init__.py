@@ -212,6 +212,7 @@ from spreadscope.model.states import (
     TransportOperation,
 )
 from spreadscope.model.timeframe import TIMEFRAMES, CandleLength, Timeframe
+from spreadscope.model.trading import Execution
 from spreadscope.model.validity import Reason, Value
 
 __all__ = [
@@ -278,6 +279,7 @@ __all__ = [
     "Estimate",
     "ExchangeClock",
     "Executable",
+    "Execution",
     "ExportBody",
     "ExportFormat",
     "ExportKind",

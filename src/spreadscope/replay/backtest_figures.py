@@ -139,8 +139,8 @@ def figures_of(record: AccountRecord, first: int, last: int, *, seed: int = 0) -
         total_return=_number(ended_equity(record) / UNIT / cash - 1.0),
         mean_return=mean,
         sharpe=ratio,
-        sortino=_figure(sortino(values, periods=returns.a_year), "no period lost anything"),
-        calmar=_figure(calmar(values, periods=returns.a_year), "equity never fell"),
+        sortino=_figure(sortino(values, periods=returns.a_year), "no loss"),
+        calmar=_figure(calmar(values, periods=returns.a_year), "no fall"),
         probabilistic_sharpe=_of_moments(values, probabilistic_sharpe_of),
         minimum_track_record=_of_moments(values, _track_record),
         significant=significant,
@@ -224,7 +224,7 @@ def _of_moments(values: FloatArray, measure: Callable[[float, int, float, float]
         return Estimate(value=None, why="too few periods, or equity did not move")
     ratio, skewness, kurtosis = moments
     try:
-        return _figure(measure(ratio, len(values), skewness, kurtosis), "the Sharpe ratio is not above 0")
+        return _figure(measure(ratio, len(values), skewness, kurtosis), "no gain")
     except StatisticsError as error:
         return Estimate(value=None, why=str(error))
 

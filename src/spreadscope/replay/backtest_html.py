@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from spreadscope.contract import BacktestReport, BacktestTrade
-from spreadscope.replay.backtest_words import (
+from spreadscope.contract.backtest_words import (
     NONE,
     TRADE_COLUMNS,
     VARIATION_COLUMNS,

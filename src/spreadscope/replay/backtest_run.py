@@ -49,6 +49,7 @@ from spreadscope.store.instrument_list import read_instrument_list
 from spreadscope.store.reader import StoreReader
 
 FEWEST_PLACEBO_SYMBOLS = 4
+_NO_LAYERS = "parameters that were set while the engine ran are left out: those of the configuration hold"
 _OWN_SHARE = 1.0  # of the progress: the run itself counts as one
 
 
@@ -116,6 +117,8 @@ def run_backtest(
         part = _part(rest, len(tasks), len(windows), others)
         walked = _walk(shared, settings, trials, windows, part, workers)
     checks = _checks(reader, config, result, instruments, progress) if body.check else ()
+    if reader.parameters():
+        result = msgspec.structs.replace(result, assumptions=(*result.assumptions, _NO_LAYERS))
     report = report_of(
         result,
         title=f"{', '.join(map(str, settings.pairs))} at {settings.timeframe}",

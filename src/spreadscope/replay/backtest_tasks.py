@@ -146,7 +146,7 @@ def observer(
             shown = engine.market_time
             span = settings.end - first
             # Without an end nobody knows how much is left.
-            progress((shown - first) / span if 0 < span < 1 << 50 else None, f"{words} {_clock(shown)}")
+            progress(min(1.0, (shown - first) / span) if 0 < span < 1 << 50 else None, f"{words} {_clock(shown)}")
 
     return observe
 

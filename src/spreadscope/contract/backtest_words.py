@@ -1,11 +1,18 @@
-"""The report of a backtest as lines and tables of words, the same for the terminal and the HTML file."""
+"""The report of a backtest as lines and tables of words, the same on the terminal, on the page and in the HTML file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from spreadscope.contract import BacktestFigures, BacktestReport, BacktestTrade, Estimate, MoneyParts, Variation
+from spreadscope.contract.backtests import (
+    BacktestFigures,
+    BacktestReport,
+    BacktestTrade,
+    Estimate,
+    MoneyParts,
+    Variation,
+)
 from spreadscope.model.trading import UNIT
 
 Rows = list[tuple[str, ...]]
@@ -62,21 +69,21 @@ def figure_rows(figures: BacktestFigures) -> Rows:
     rows: Rows = [
         ("trades", f"{figures.trades}" + (f", {figures.failed} not closed" if figures.failed else ""), ""),
         _row("hit rate", figures.hit_rate, lambda value: f"{value:.1%}"),
-        _row("mean result of a trade, USDT", figures.mean_trade, lambda value: f"{value:+.4f}"),
-        _row("median result of a trade, USDT", figures.median_trade, lambda value: f"{value:+.4f}"),
+        _row("mean of a trade, USDT", figures.mean_trade, lambda value: f"{value:+.4f}"),
+        _row("median of a trade, USDT", figures.median_trade, lambda value: f"{value:+.4f}"),
         _row("mean holding time", figures.mean_holding, duration),
         _row("median holding time", figures.median_holding, duration),
-        _row("break-even fee a fill, bp", figures.break_even_fee, lambda value: f"{value:.3f}"),
-        _row("turnover a year, times equity", figures.turnover, lambda value: f"{value:,.1f}"),
-        _row("share of minutes with a position", figures.exposure, lambda value: f"{value:.1%}"),
+        _row("break-even fee, bp", figures.break_even_fee, lambda value: f"{value:.3f}"),
+        _row("turnover a year, × equity", figures.turnover, lambda value: f"{value:,.1f}"),
+        _row("minutes with a position", figures.exposure, lambda value: f"{value:.1%}"),
         _row("total return", figures.total_return, share),
         _row("maximum drawdown", figures.max_drawdown, share),
         _row(f"mean return of {a_period(period)}", figures.mean_return, lambda value: share(value, 4)),
-        _row("Sharpe ratio, annual", figures.sharpe, _ratio),
-        _row("Sortino ratio, annual", figures.sortino, _ratio),
+        _row("Sharpe ratio a year", figures.sharpe, _ratio),
+        _row("Sortino ratio a year", figures.sortino, _ratio),
         _row("Calmar ratio", figures.calmar, _ratio),
-        _row("probability of a Sharpe ratio above 0", figures.probabilistic_sharpe, lambda value: f"{value:.1%}"),
-        _row(f"{period}s that would show it (95%)", figures.minimum_track_record, lambda value: f"{value:,.0f}"),
+        _row("probability that it is > 0", figures.probabilistic_sharpe, lambda value: f"{value:.1%}"),
+        _row(f"{period}s to show that, 95%", figures.minimum_track_record, lambda value: f"{value:,.0f}"),
     ]
     return rows
 
@@ -103,7 +110,7 @@ def variation_rows(variations: Sequence[Variation]) -> Rows:
     ]  # fmt: skip
 
 
-VARIATION_COLUMNS = ("", "what differs", "trades", "gross", "costs", "net", "Sharpe", "mean other than 0")
+VARIATION_COLUMNS = ("kind", "what differs", "trades", "gross", "costs", "net", "Sharpe", "mean other than 0")
 
 
 def benchmark_rows(report: BacktestReport) -> Rows:
