@@ -9,11 +9,11 @@ from spreadscope import contract
 from spreadscope.app.job_service import JobService
 from spreadscope.app.markets import Markets
 from spreadscope.model.config import Config
-from spreadscope.model.errors import SpreadscopeError
+from spreadscope.model.errors import ConfigError, SpreadscopeError
 from spreadscope.replay.backtest_job import BacktestJob
 from spreadscope.replay.backtest_plan import Plan, plan_of
 from spreadscope.replay.session_config import OF_THE_CORE
-from spreadscope.replay.trades_source import stored_span
+from spreadscope.replay.trades_source import NoTradesError, stored_span
 from spreadscope.store.reader import StoreReader
 
 KIND = "backtest"
@@ -47,7 +47,10 @@ class BacktestService:
     def _plan(self, body: contract.BacktestBody) -> Plan:
         plan = plan_of(body, self._config)
         symbols = tuple(dict.fromkeys(symbol for pair in plan.settings.pairs for symbol in pair.symbols))
-        stored_span(self._reader, symbols, plan.settings.start, plan.settings.end)
+        try:
+            stored_span(self._reader, symbols, plan.settings.start, plan.settings.end)
+        except NoTradesError as error:  # not the store's fault: other pairs or times were to be asked for
+            raise ConfigError(str(error)) from None
         return plan
 
 
