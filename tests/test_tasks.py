@@ -12,7 +12,7 @@ import pytest
 
 import spreadscope
 from spreadscope.model.errors import SpreadscopeError, StoreError
-from spreadscope.tasks import Policy, RestartPauses, Tasks, end, first_ended
+from spreadscope.tasks import Policy, RestartPauses, Tasks, end, first_ended, to_the_end
 
 SOURCES = Path(spreadscope.__file__).parent
 # Programs that are no engine: each ends with its parent, and has no screen of its own to be red on.
@@ -190,5 +190,28 @@ def test_an_error_of_the_owner_ends_its_tasks_and_is_its_own() -> None:
         with pytest.raises(StoreError, match="mine"):
             await owner()
         assert tasks.running == frozenset()
+
+    run(main())
+
+
+def test_what_has_to_come_to_its_end_does_and_the_cancellation_comes_after() -> None:
+    steps: list[str] = []
+
+    async def work() -> str:
+        for step in ("first", "second", "third"):
+            await asyncio.sleep(0)
+            steps.append(step)
+        return "done"
+
+    async def main() -> None:
+        assert await to_the_end("work", work) == "done"
+        steps.clear()
+        running = asyncio.create_task(to_the_end("work", work))
+        for _ in range(3):
+            await asyncio.sleep(0)
+            running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert steps == ["first", "second", "third"]
 
     run(main())

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from spreadscope.tasks import Policy, Tasks
+from spreadscope.tasks import to_the_end
 
 # A child watches the process of this number and stops when it is gone, however it went.
 PARENT = "SPREADSCOPE_PARENT_PID"
@@ -41,32 +41,43 @@ async def spawn(
         # A group of its own: Ctrl-C reaches us alone, and we stop the children in order.
         start_new_session=True,
     )
-    async with Tasks() as tasks:
-        # A task of its own: a start that is cancelled half way would leave its process behind.
-        starting = tasks.start("start of a process", Policy.OWNED, start)
-        try:
-            await starting.wait()
-        except asyncio.CancelledError:
-            await starting.wait()
-            if starting.succeeded:
-                await stop(starting.result(), _UNUSED_STOP_SECONDS)
-            raise
-        return starting.result()
+    started: list[asyncio.subprocess.Process] = []
+
+    async def begin() -> None:
+        started.append(await start())
+
+    try:
+        await to_the_end("start of a process", begin)  # given up half way it would leave its process behind
+    except asyncio.CancelledError:
+        for process in started:
+            await stop(process, _UNUSED_STOP_SECONDS)
+        raise
+    return started[0]
 
 
 async def stop(process: asyncio.subprocess.Process, seconds: float) -> None:
-    """SIGTERM, and SIGKILL for one that does not listen within ``seconds``."""
-    if process.returncode is not None:
-        return
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        async with asyncio.timeout(seconds):
-            await process.wait()
-    except TimeoutError:
+    """SIGTERM, and SIGKILL for one that does not listen within ``seconds``. Its pipes are closed afterwards.
+
+    It is gone when this ends, also where this is cancelled meanwhile.
+    """
+    await to_the_end("end of a process", partial(_stop, process, seconds))
+
+
+async def _stop(process: asyncio.subprocess.Process, seconds: float) -> None:
+    if process.returncode is None:
         with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+            process.terminate()
+        try:
+            async with asyncio.timeout(seconds):
+                await process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    # A pipe that was not read to its end, or that a grandchild holds, would be open still when the loop is closed, and
+    # closing that fails then. There is no public way to close it.
+    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
+    await asyncio.sleep(0)
 
 
 async def last_bytes(stream: asyncio.StreamReader, most: int) -> bytes:

@@ -202,3 +202,21 @@ async def end(*tasks: Running[Any] | None) -> None:
     for running in running_tasks:
         running.cancel()
     await first_ended(running_tasks, every=True)
+
+
+async def to_the_end(name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run ``work`` to its end, however often it is cancelled meanwhile; a cancellation is raised afterwards.
+
+    For what leaves something behind where it is given up half way. Returns its result, and raises its exception.
+    """
+    async with Tasks() as tasks:
+        running = tasks.start(name, Policy.OWNED, work)
+        cancelled: asyncio.CancelledError | None = None
+        while not running.done:
+            try:
+                await running.wait()
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            raise cancelled
+        return running.result()

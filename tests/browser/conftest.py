@@ -33,13 +33,22 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def chromium() -> str | None:
+    """Returns the path of the system's Chromium; None where Playwright has one of its own."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    own = Path(playwright.chromium.executable_path)
-    if path is None and not own.exists():
+def installed(playwright: Playwright, chromium: str | None) -> str | None:
+    if chromium is None and not Path(playwright.chromium.executable_path).exists():
         pytest.skip("no Chromium or Chrome on this machine: install one to run the browser tests")
-    started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    return chromium
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, installed: str | None) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path=installed, args=FLAGS)
     yield started
     started.close()
 
@@ -85,9 +94,15 @@ def faults(stack: Stack) -> Iterator[Faults]:
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Shared, as is a person's browser: Streamlit's scripts, many megabytes, are fetched and compiled once."""
-    made = browser.new_context(viewport={"width": 1440, "height": 1400}, color_scheme="dark")
+def context(
+    playwright: Playwright, installed: str | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """Shared, with a profile on disk, as is a person's browser: only so does Chromium keep Streamlit's scripts, many
+    megabytes, compiled from one page to the next."""
+    made = playwright.chromium.launch_persistent_context(
+        tmp_path_factory.mktemp("profile"), executable_path=installed, args=FLAGS,
+        viewport={"width": 1440, "height": 1400}, color_scheme="dark",
+    )  # fmt: skip
     yield made
     made.close()
 

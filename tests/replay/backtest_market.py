@@ -11,8 +11,8 @@ from spreadscope.model.config import Config
 from spreadscope.model.instrument import Instrument, parse_pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trading import AccountSettings
-from spreadscope.replay.backtest import BacktestResult, BacktestSettings, Variant, backtest
 from spreadscope.replay.backtest_tasks import Task
+from spreadscope.replay.paper_backtest import BacktestResult, BacktestSettings, Variant, backtest
 from spreadscope.store.reader import StoreReader
 from tests.support.market_store import market_config, tied_walks, walk, write_market
 

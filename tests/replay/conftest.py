@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spreadscope.model.config import Config
-from spreadscope.replay.backtest import BacktestResult
+from spreadscope.replay.paper_backtest import BacktestResult
 from spreadscope.store.reader import StoreReader
 from tests.replay import backtest_market
 

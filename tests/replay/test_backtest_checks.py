@@ -13,8 +13,8 @@ from spreadscope.model.facts import PairRow
 from spreadscope.model.instrument import Pair
 from spreadscope.model.validity import Value
 from spreadscope.replay import backtest_checks
-from spreadscope.replay.backtest import BacktestResult, Variant
 from spreadscope.replay.backtest_checks import check_lag, check_prefix, check_recursion, lagged
+from spreadscope.replay.paper_backtest import BacktestResult, Variant
 from spreadscope.store.reader import StoreReader
 from tests.replay.backtest_market import ACCOUNT, LISTED, run
 

@@ -8,7 +8,6 @@ import pytest
 
 from spreadscope.model.trading import UNIT, Book, EntryKind, EquityPoint, LedgerEntry
 from spreadscope.performance import sharpe
-from spreadscope.replay.backtest import HOUR, AccountRecord, BacktestResult
 from spreadscope.replay.backtest_figures import (
     DAY,
     Returns,
@@ -20,6 +19,7 @@ from spreadscope.replay.backtest_figures import (
     returns_of,
     significance,
 )
+from spreadscope.replay.paper_backtest import HOUR, AccountRecord, BacktestResult
 from spreadscope.trading.money_ledger import balances_of
 from tests.replay.backtest_market import ACCOUNT
 

@@ -19,13 +19,13 @@ from spreadscope.exchange.port import InstrumentList
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import DEFAULT_VENUE
-from spreadscope.replay.backtest import BacktestResult
 from spreadscope.replay.backtest_files import csv_text, html_text
 from spreadscope.replay.backtest_job import PAGE, REPORT, TRADES, BacktestJob
 from spreadscope.replay.backtest_job import run as run_job
 from spreadscope.replay.backtest_report import equity_line, trials_report
 from spreadscope.replay.backtest_run import BacktestAnswer, placebo_pairs, run_backtest, stored_instruments
-from spreadscope.replay.backtest_tasks import Outcome, Task
+from spreadscope.replay.backtest_tasks import Task, TaskOutcome
+from spreadscope.replay.paper_backtest import BacktestResult
 from spreadscope.replay.session_config import OF_THE_CORE
 from spreadscope.research.job_kinds import KINDS, PARAMETERS
 from spreadscope.store.directory import DATABASE, connect
@@ -194,12 +194,14 @@ def test_the_curve_keeps_its_ends_and_its_lowest_point(result: BacktestResult) -
     assert result.first_time + 4_322 in thin.times
 
 
-def outcome(name: str, returns: np.ndarray) -> Outcome:
+def outcome(name: str, returns: np.ndarray) -> TaskOutcome:
     none = Estimate(value=None)
     variation = Variation(
         kind="trial", name=name, trades=1, gross=0, costs=0, net=0, sharpe=none, mean_return=none, significant=None
     )
-    return Outcome(task=Task(kind="trial", name=name, settings=settings()), variation=variation, returns=tuple(returns))
+    return TaskOutcome(
+        task=Task(kind="trial", name=name, settings=settings()), variation=variation, returns=tuple(returns)
+    )
 
 
 def test_the_best_of_noise_is_told_from_skill() -> None:

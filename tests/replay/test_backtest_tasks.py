@@ -7,9 +7,9 @@ import pytest
 
 from spreadscope.model.config import Config
 from spreadscope.model.instrument import parse_pair
-from spreadscope.replay.backtest import BacktestResult
 from spreadscope.replay.backtest_figures import money_parts, returns_of
 from spreadscope.replay.backtest_tasks import Shared, Task, run_tasks
+from spreadscope.replay.paper_backtest import BacktestResult
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 from tests.replay.backtest_market import LISTED, settings, trials

@@ -12,8 +12,8 @@ from spreadscope.model.config import Config
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import MINUTE, Timeframe
 from spreadscope.model.trading import Execution
-from spreadscope.replay.backtest import BacktestResult, Variant
 from spreadscope.replay.backtest_figures import entered, money_parts
+from spreadscope.replay.paper_backtest import BacktestResult, Variant
 from spreadscope.store.reader import StoreReader
 from tests.replay.backtest_market import ACCOUNT, WINDOWS, run
 from tests.support.market_store import START_MS, market_config, walk, write_market

@@ -14,10 +14,10 @@ from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.timeframe import MINUTE, Timeframe
 from spreadscope.replay import walk_forward
-from spreadscope.replay.backtest import HOUR
-from spreadscope.replay.backtest_tasks import Outcome, Shared, Task, TaskTrade, run_tasks
+from spreadscope.replay.backtest_tasks import Shared, Task, TaskOutcome, TaskTrade, run_tasks
+from spreadscope.replay.paper_backtest import HOUR
 from spreadscope.replay.walk_forward import (
-    Window,
+    WalkStep,
     choose,
     formation_net,
     joined,
@@ -30,16 +30,16 @@ from spreadscope.store.directory import DATABASE
 from spreadscope.store.reader import StoreReader
 from tests.replay.backtest_market import LISTED, settings, trials
 
-WINDOW = Window(formed_from=100, formed_to=200, traded_from=220, traded_to=260)
+WINDOW = WalkStep(formed_from=100, formed_to=200, traded_from=220, traded_to=260)
 NONE = Estimate(value=None)
 
 
-def outcome(name: str, *trades: TaskTrade) -> Outcome:
+def outcome(name: str, *trades: TaskTrade) -> TaskOutcome:
     found = Variation(
         kind="trial", name=name, trades=len(trades), gross=0, costs=0, net=0, sharpe=NONE, mean_return=NONE,
         significant=None,
     )  # fmt: skip
-    return Outcome(task=Task(kind="trial", name=name, settings=settings()), variation=found, trades=trades)
+    return TaskOutcome(task=Task(kind="trial", name=name, settings=settings()), variation=found, trades=trades)
 
 
 @given(
@@ -84,7 +84,7 @@ def test_the_first_of_the_best_is_chosen_by_the_formation_alone() -> None:
 
 def test_a_traded_time_begins_with_full_windows(minutes: tuple[StoreReader, Config]) -> None:
     _, config = minutes
-    task = task_of(settings(), {"analytics.hedge_window": 60}, config, Window(
+    task = task_of(settings(), {"analytics.hedge_window": 60}, config, WalkStep(
         formed_from=0, formed_to=HOUR, traded_from=2 * HOUR, traded_to=3 * HOUR
     ))  # fmt: skip
     assert task.settings.trade_from == 2 * HOUR

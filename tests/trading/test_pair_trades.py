@@ -334,6 +334,25 @@ def test_a_restart_expires_what_was_on_the_way_and_doubles_nothing() -> None:
     assert again.account.book.ledger.wallet == 10_000 * UNIT
 
 
+@pytest.mark.parametrize("silent", [Y, X])
+def test_a_leg_without_a_price_after_a_restart_is_not_worth_nothing(silent: str) -> None:
+    market = PaperMarket(AccountSettings(notional=5_000.0))
+    market.open(+1)
+    market.ticks(2)
+    before = market.account.state(market.now)
+    again = PaperMarket()
+    again.desk.market = type(again.desk.market)()
+    again.desk.market.rules = market.desk.market.rules
+    again.silent = {silent}
+    again.now = market.now
+    again.desk.on(ResumeAccount(before))
+    again.ticks(200)
+    assert again.account.book.kill is None
+    assert again.account.state(again.now).peak_equity == before.peak_equity
+    again.silent = set()
+    assert of_kind(again.ticks(130), EquityPoint)
+
+
 def test_equity_is_told_each_minute() -> None:
     market = PaperMarket()
     market.open(+1)

@@ -22,6 +22,9 @@ from spreadscope.api.limits import ApiLimits
 from spreadscope.api.market import add_market
 from spreadscope.api.openapi import complete_description
 from spreadscope.api.pair_tests import add_pair_tests
+from spreadscope.api.paper import add_paper
+from spreadscope.api.paper_exports import add_paper_exports
+from spreadscope.api.paper_topic import PaperTopics
 from spreadscope.api.parameters import add_parameters
 from spreadscope.api.playback_gateway import PlaybackGateway
 from spreadscope.api.playbacks import add_playbacks
@@ -44,6 +47,7 @@ from spreadscope.app.live_engine import LiveEngine
 from spreadscope.app.playback_service import PATH as PLAYBACKS_PATH
 from spreadscope.app.scan_service import ScanService
 from spreadscope.app.stored_data import StoredData
+from spreadscope.app.trading_history import TradingHistory
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
 from spreadscope.tasks import Policy, Tasks
@@ -52,7 +56,7 @@ from spreadscope.tasks import Policy, Tasks
 def make_hub(live: LiveEngine, status: StatusMaker, disk: Disk, tasks: Tasks, limits: ApiLimits | None = None) -> Hub:
     """Returns the hub of a running engine's topics."""
     core, alerting, store = live.core, live.alerting, live.store
-    states = States(core, status, WatchTopics(core, store.reader, disk))
+    states = States(core, status, WatchTopics(core, store.reader, disk), PaperTopics(core, live.trading))
     return Hub(core, alerting, Snapshots(store.reader, alerting.rules, states, disk), states, disk, tasks, limits)
 
 
@@ -97,10 +101,12 @@ def create_app(
     routes = Routes(app)
     downloads = Downloads(store.reader, markets, disk)
     add_market(routes, core, markets, store.reader, status, disk)
+    add_paper_exports(routes, live.trading, downloads)
     add_exports(app, routes, downloads)
     add_parameters(routes, config, parameters, store.reader, disk)
     add_pair_tests(routes, core, store.reader, disk)
     add_settings(routes, config_file or ConfigFile(default_file(config.data), config))
+    add_paper(routes, live.trading, TradingHistory(live.trading, store.reader), disk)
     add_watching(routes, core, markets, live.watch_list, disk, limits)
     add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)

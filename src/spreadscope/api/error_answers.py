@@ -17,6 +17,7 @@ from spreadscope.model.errors import (
     RepeatedError,
     SpreadscopeError,
     StoreError,
+    UnknownAccountError,
     UnknownSymbolError,
 )
 
@@ -42,9 +43,8 @@ def short(message: str) -> str:
 async def _on_error(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, ExchangeError | StoreError):
         return answer(503, short(str(error)), _TRY_AGAIN)
-    status = (
-        409 if isinstance(error, RepeatedError | BusyError) else 404 if isinstance(error, UnknownSymbolError) else 400
-    )
+    unknown = isinstance(error, UnknownSymbolError | UnknownAccountError)
+    status = 409 if isinstance(error, RepeatedError | BusyError) else 404 if unknown else 400
     return answer(status, short(str(error)))
 
 

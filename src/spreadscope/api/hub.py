@@ -15,13 +15,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
-import structlog
 
 from spreadscope import contract
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.limits import ApiLimits
-from spreadscope.api.requests import PLAIN_TOPICS, RequestError, pair_topic, parse_request, topic_name
+from spreadscope.api.paper_topic import TICKS as PAPER_TICKS
+from spreadscope.api.requests import RequestError, is_of_account, is_of_pair, pair_topic, parse_request, topic_name
 from spreadscope.api.restating import forming
 from spreadscope.api.signals import with_advice
 from spreadscope.api.snapshots import Snapshots, rule_list
@@ -44,8 +44,6 @@ from spreadscope.model.facts import (
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.tasks import Policy, Running, Tasks
-
-log = structlog.get_logger()
 
 T = TypeVar("T")
 # A fact, and the function that makes a contract object of it.
@@ -137,12 +135,15 @@ class Hub:
                 self._guard(f"the topic {name}", partial(self._send_state, name, topic))
         for name, watch in self.watch.items():
             self._guard(f"the topic {name}", partial(self._send_watch, name, watch))
+        if ticks % PAPER_TICKS == 0:
+            self._guard("the paper accounts", self._send_paper)
         self._request_snapshots()
 
     def close(self) -> None:
         """Stop observing facts; the tasks of the clients end with their group."""
         self._stop_observing()
         self._states.watch.close()
+        self._states.paper.close()
 
     def failed(self, description: str, error: Exception) -> None:
         """Report a fault; ``description`` names what cannot be shown."""
@@ -197,10 +198,8 @@ class Hub:
 
     def _send_pairs(self) -> None:
         """Send one update for every pair topic that has subscribers and changes."""
-        pending, self._pending = self._pending, {}
-        traded, self._traded_symbols = self._traded_symbols, set()
-        topics = {topic for client in self._clients for topic in client.topics if topic not in PLAIN_TOPICS}
-        for topic in topics:
+        (pending, self._pending), (traded, self._traded_symbols) = (self._pending, {}), (self._traded_symbols, set())
+        for topic in filter(is_of_pair, self._topics()):
             pair, _ = pair_topic(topic)
             facts = pending.get(topic, {})
             if facts or {pair.y, pair.x} & traded:
@@ -247,6 +246,10 @@ class Hub:
         elif (changes := watch.changes()) is not None:
             self._broadcast(name, changes)
 
+    def _send_paper(self) -> None:
+        for topic, changes in self._states.paper.changes(self._topics()):
+            self._broadcast(topic, changes)
+
     def rules_changed(self) -> None:
         """Send the rules after one was set or dropped, or its alerts changed."""
         if self._has_subscriber("alerts"):
@@ -260,9 +263,10 @@ class Hub:
         for watch in self.watch.values():
             watch.forget()
         for client in self._clients:
-            client.overrun.update(
-                topic for topic in client.topics if topic in WATCH_TOPICS or topic not in PLAIN_TOPICS
-            )
+            client.overrun.update(topic for topic in client.topics if topic in WATCH_TOPICS or is_of_pair(topic))
+
+    def _topics(self) -> set[str]:
+        return {topic for client in self._clients for topic in client.topics}
 
     def _has_subscriber(self, topic: str) -> bool:
         return any(topic in client.topics for client in self._clients)
@@ -365,7 +369,9 @@ class Hub:
 
     def _check(self, client: SocketClient, request: Request) -> None:
         """Raise ``SpreadscopeError`` where there is no such topic, or the client has too many."""
-        if request.topic not in PLAIN_TOPICS:
+        if is_of_account(request.topic):
+            self._states.paper.check(request.topic)
+        elif is_of_pair(request.topic):
             pair, _ = pair_topic(request.topic)
             if pair not in self._core.pairs:
                 raise SpreadscopeError(f"the pair {pair} is not tracked: add it first")

@@ -6,6 +6,7 @@ from typing import get_args
 
 import msgspec
 
+from spreadscope.api.paper_topic import PREFIX as PAPER
 from spreadscope.api.topics import STATE_TOPICS
 from spreadscope.api.watch_topic import WATCH_TOPICS
 from spreadscope.contract import Ref, Request
@@ -61,6 +62,16 @@ def parse_request(raw: str | None) -> Request:
     return Request(operation, topic, ref)
 
 
+def is_of_pair(topic: str) -> bool:
+    """Returns whether a topic is that of a pair, or is none at all."""
+    return topic not in PLAIN_TOPICS and not is_of_account(topic)
+
+
+def is_of_account(topic: str) -> bool:
+    """Returns whether a topic is that of a paper account."""
+    return topic.startswith(PAPER)
+
+
 def pair_topic(topic: str) -> tuple[Pair, Timeframe]:
     """Returns pair and timeframe of a topic. Raises ``SpreadscopeError``, also for another spelling.
 
@@ -71,7 +82,7 @@ def pair_topic(topic: str) -> tuple[Pair, Timeframe]:
     if kind != "pair" or not name:
         frames = ", ".join(TIMEFRAMES)
         topics = ", ".join(sorted(PLAIN_TOPICS))
-        raise SpreadscopeError(f"unknown topic {topic!r}: use {topics} or pair:Y/X:TIMEFRAME ({frames})")
+        raise SpreadscopeError(f"unknown topic {topic!r}: use {topics}, paper:ACCOUNT or pair:Y/X:TIMEFRAME ({frames})")
     pair, timeframe = parse_pair(name), parse_timeframe(frame)
     if topic != topic_name(pair, timeframe):
         raise SpreadscopeError(f"unknown topic {topic!r}: write it {topic_name(pair, timeframe)}")

@@ -10,7 +10,7 @@ from spreadscope import contract
 from spreadscope.api import shapes
 from spreadscope.api.disk import Disk
 from spreadscope.api.pair_data import stored_pair
-from spreadscope.api.requests import pair_topic
+from spreadscope.api.requests import is_of_account, pair_topic
 from spreadscope.api.restating import forming
 from spreadscope.api.structs import analytics_settings, signal_settings
 from spreadscope.api.topics import STATE_TOPICS, States
@@ -41,6 +41,8 @@ class Snapshots:
         """Returns the snapshot of a topic as JSON, and whether it is complete. Raises ``SpreadscopeError``."""
         if (state := STATE_TOPICS.get(topic)) is not None:
             return _encoded(state.make(self._states)), True
+        if is_of_account(topic):
+            return _encoded(self._states.paper.snapshot(topic)), True
         if (watch := self._states.watch.topics.get(topic)) is not None:
             async with self._slots:
                 view, complete = await watch.snapshot()

@@ -1,7 +1,8 @@
 """Live topics with a small state, which is made from memory and sent whole each time.
 
 A new topic is a declaration here: its name, how often it is sent, and the function that makes its state. The hub itself
-has the topics of pairs and alerts, and ``watch_topic`` those of the watch list, which send only what is new.
+has the topics of pairs and alerts; ``watch_topic`` has those of the watch list and ``paper_topic`` those of paper
+accounts, which send only what is new.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from spreadscope.api.paper_topic import PaperTopics
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.watch_topic import WatchTopics
 from spreadscope.app.core_service import CoreService
@@ -22,6 +24,7 @@ class States(NamedTuple):
     core: CoreService
     status: StatusMaker
     watch: WatchTopics
+    paper: PaperTopics
 
 
 class StateTopic(NamedTuple):

@@ -11,7 +11,7 @@ from spreadscope.app.markets import Markets
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError, SpreadscopeError
 from spreadscope.replay.backtest_job import BacktestJob
-from spreadscope.replay.backtest_plan import Plan, plan_of
+from spreadscope.replay.backtest_plan import BacktestPlan, plan_of
 from spreadscope.replay.session_config import OF_THE_CORE
 from spreadscope.replay.trades_source import NoTradesError, stored_span
 from spreadscope.store.reader import StoreReader
@@ -44,7 +44,7 @@ class BacktestService:
         job = BacktestJob(self._data, body, core)
         return await self._jobs.submit(KIND, _title(plan), job, demo=self._markets.demo)
 
-    def _plan(self, body: contract.BacktestBody) -> Plan:
+    def _plan(self, body: contract.BacktestBody) -> BacktestPlan:
         plan = plan_of(body, self._config)
         symbols = tuple(dict.fromkeys(symbol for pair in plan.settings.pairs for symbol in pair.symbols))
         try:
@@ -54,7 +54,7 @@ class BacktestService:
         return plan
 
 
-def _title(plan: Plan) -> str:
+def _title(plan: BacktestPlan) -> str:
     pairs = plan.settings.pairs
     more = f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
     return f"Backtest of {pairs[0]}{more} at {plan.settings.timeframe}"

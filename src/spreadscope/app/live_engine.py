@@ -24,6 +24,7 @@ from spreadscope.app.markets import Markets
 from spreadscope.app.parameter_service import ParameterService
 from spreadscope.app.playback_service import PlaybackService
 from spreadscope.app.store_service import StoreService
+from spreadscope.app.trading_service import TradingService
 from spreadscope.app.watch_list import WatchList
 from spreadscope.app.writer_watch import WriterWatch
 from spreadscope.model.clock import Clock, SystemClock
@@ -54,6 +55,7 @@ class LiveEngine:
         )
         self.alerting = AlertService(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
         self.parameters = ParameterService(config, self.core, self.store)
+        self.trading = TradingService(config, self.core, self.store, self.tasks)
         self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, changes)
         self.archiver = Archiver(
             self.store.directory.database, self.store.writer, self.clock, config.archive, config.retention,
@@ -63,8 +65,8 @@ class LiveEngine:
         self.playbacks = PlaybackService(config, self.clock)
         self.markets.on_listed = self.watch_list.venue_listed
         self.components: tuple[Component, ...] = (
-            self.store, self.core, self.markets, self.parameters, self.watch_list, self.alerting, self.archiver,
-            self.jobs, self.playbacks,
+            self.store, self.core, self.markets, self.parameters, self.watch_list, self.alerting, self.trading,
+            self.archiver, self.jobs, self.playbacks,
         )  # fmt: skip
         self.started_ns = self.clock.now_ns()
         self._changes = changes
@@ -107,14 +109,10 @@ class LiveEngine:
             stack.callback(self.archiver.stop)
             self.markets.start()
             self._stack = stack.pop_all()
-        self._running = [
-            self.tasks.start("start-up", Policy.RESTART, self._start_up),
-            self.tasks.start("back-pressure", Policy.RESTART, self.core.gate.run),
-            self.tasks.start("archiver", Policy.RESTART, self.archiver.run),
-            self.tasks.start("jobs", Policy.RESTART, self.jobs.run),
-            self.tasks.start("playbacks", Policy.RESTART, self.playbacks.run),
-            self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run),
-        ]
+        lasting = {"start-up": self._start_up, "back-pressure": self.core.gate.run, "archiver": self.archiver.run,
+                   "jobs": self.jobs.run, "playbacks": self.playbacks.run}  # fmt: skip
+        self._running = [self.tasks.start(name, Policy.RESTART, run) for name, run in lasting.items()]
+        self._running.append(self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run))
         return self
 
     async def __aexit__(
@@ -139,6 +137,7 @@ class LiveEngine:
             unread = await self.alerting.resume()
             self.watch_list.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
             await self.watch_list.take_up_all()
+            await self.trading.resume()
         finally:
             if not self._changes.begun:
                 self._changes.begun = True

@@ -31,8 +31,10 @@ from spreadscope.model.errors import ExchangeError
 from spreadscope.model.events import Event, TradingStatus
 from spreadscope.model.instrument import qualified, venue_of
 from spreadscope.model.states import ConnectionState, Mode, SymbolState
+from spreadscope.model.trading_events import SetInstrument
 from spreadscope.store.directory import banned_until, remember_ban, save_ban
 from spreadscope.tasks import Policy, Running, Tasks
+from spreadscope.trading.order_rules import OrderRules
 
 log = structlog.get_logger()
 
@@ -45,7 +47,8 @@ class MarketDataLimits:
 
     A start waits for ``first_answer_seconds`` at most; an exchange that could not be asked is asked again after
     ``ask_again_seconds``, and twice that each time, up to ``longest_pause_seconds``; every ``check_seconds`` it is
-    looked whether there is something to ask. A connection is late that is not there after ``connect_seconds``.
+    looked whether there is something to ask. What the venue lists is read anew after ``list_again_seconds``, for the
+    steps of its orders change. A connection is late that is not there after ``connect_seconds``.
     """
 
     feed: FeedLimits = field(default_factory=FeedLimits)
@@ -54,6 +57,7 @@ class MarketDataLimits:
     check_seconds: float = 0.25
     ask_again_seconds: float = 1.0
     longest_pause_seconds: float = 10.0
+    list_again_seconds: float = 3_600.0
     connect_seconds: float = 5.0
 
 
@@ -180,7 +184,7 @@ class MarketData(Component):
             await asyncio.sleep(self._limits.check_seconds)
             if self.client.budget.blocked_s or not self._changes.begun:
                 continue
-            if not self.catalog.fresh and not await self._list_again():
+            if self._list_is_old() and not await self._list_again():
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, self._limits.longest_pause_seconds)
                 continue
@@ -190,6 +194,10 @@ class MarketData(Component):
                     await self.history.load_pending()
                 if self.history.pending:
                     await asyncio.sleep(self._limits.longest_pause_seconds)
+
+    def _list_is_old(self) -> bool:
+        age = self._clock.now_ns() / 1e9 - self.catalog.time / 1e3
+        return not self.catalog.fresh or age > self._limits.list_again_seconds
 
     async def _list_again(self) -> bool:
         """Ask what the venue lists. Returns whether it could be asked."""
@@ -208,9 +216,21 @@ class MarketData(Component):
         return identify(self.venue, self.catalog.info, self.addresses.rest_url)
 
     def keep_list(self) -> None:
-        """Store what the venue lists, and take from it which of the watched symbols trade now."""
+        """Store what the venue lists, and take from it which of the watched symbols trade now, and by which rules."""
         self.catalog.keep()
-        self._core.apply([TradingStatus(symbol, self.trades_now(symbol)) for symbol in self.symbols()])
+        symbols = self.symbols()
+        trading = [TradingStatus(symbol, self.trades_now(symbol)) for symbol in symbols]
+        self._core.apply([*trading, *self.order_rules(symbols)])
+
+    def order_rules(self, symbols: Iterable[str]) -> list[SetInstrument]:
+        """Returns the events that tell the core the order rules of symbols, where it knows others or none."""
+        known = self._core.engine.desk.market.rules
+        listed = [self.catalog.info.instruments.get(symbol) for symbol in symbols]
+        return [
+            SetInstrument(instrument)
+            for instrument in listed
+            if instrument is not None and OrderRules.of(instrument) != known.get(instrument.symbol)
+        ]
 
     def _remember_ban(self, until_ns: int) -> None:
         """A ban outlasts the process: asking again after a restart would only prolong it."""

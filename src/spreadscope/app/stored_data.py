@@ -209,8 +209,9 @@ class StoredData:
         symbol = parse_symbol(body.symbol) if body.symbol.strip() else None
         pair = parse_pair(body.pair) if body.pair.strip() else None
         request = ExportRequest(
-            body.kind, ExportFormat(body.format), symbol, pair, body.timeframe, body.start, body.end
-        )
+            body.kind, ExportFormat(body.format), symbol, pair, body.timeframe, body.start, body.end,
+            account=body.account,
+        )  # fmt: skip
         request.check()
         if body.start >= body.end:
             raise ConfigError("the range is empty: its end is not after its start")
@@ -221,7 +222,7 @@ class StoredData:
         name = request.file_name(demo=self._markets.demo)
         parameters = ExportJob(
             str(self._database), name, body.kind, body.format, symbol or "", str(pair or ""), body.timeframe,
-            body.start, body.end,
+            body.start, body.end, body.account,
         )  # fmt: skip
         return await self._jobs.submit("export", name, parameters, demo=self._markets.demo)
 

@@ -118,6 +118,8 @@ class WatchList(Component):
                     listed.append(symbol)
             known = [pair for pair in pairs if set(pair.symbols) <= set(listed) and pair not in self._core.pairs]
             new = [symbol for symbol in listed if symbol not in self._markets.get(symbol).feed.symbols]
+            for pair in known:  # all at once: a kill before the last one is begun forgets none
+                self._store.writer.command(watch_pair(pair))
             await self._watch(new, known[:_PAIRS_AT_ONCE], resumed=True)
             for start in range(_PAIRS_AT_ONCE, len(known), _PAIRS_AT_ONCE):
                 self.starting = f"beginning pairs, {start} of {len(known)} are there"
@@ -216,6 +218,7 @@ class WatchList(Component):
                 symbol not in self._core.symbols
             ):  # a new tape would know nothing of what is stored, nor of what it lacks
                 raise StoreError(f"the stored tape of {symbol} could not be taken up: see the alarms")
-        trading = TradingStatus(symbol, self._markets.get(symbol).trades_now(symbol))
-        self._core.apply([WatchSymbol(symbol), trading])
+        market = self._markets.get(symbol)
+        trading = TradingStatus(symbol, market.trades_now(symbol))
+        self._core.apply([WatchSymbol(symbol), trading, *market.order_rules([symbol])])
         self._store.writer.command(watch_symbol(symbol))

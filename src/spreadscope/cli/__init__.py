@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import spreadscope
-from spreadscope.cli import alerts, backtesting, recorded, running, scanner, statistics, stored
+from spreadscope.cli import alerts, backtests, paper, recorded, running, scanner, statistics, stored
 from spreadscope.commands import interruption
 from spreadscope.commands.console import print_message
 from spreadscope.commands.lifetime import make_fast_exit
@@ -24,12 +24,14 @@ app = typer.Typer(
 alert_commands = typer.Typer(help=alerts.__doc__, no_args_is_help=True)
 alert_commands.command("check")(alerts.check)
 alert_commands.command("test")(alerts.send_test)
+paper_commands = typer.Typer(help=paper.__doc__, no_args_is_help=True)
+paper_commands.command("status")(paper.status)
 
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange,
         "symbols": running.symbols, "mcp": running.mcp},
     "Record and replay": {"record": recorded.record, "replay": recorded.replay,
-        "playback": recorded.playback, "backtest": backtesting.backtest},
+        "playback": recorded.playback, "backtest": backtests.backtest},
     "Statistics": {"scan": scanner.scan, "check": statistics.check},
     "The store": {
         "export": stored.export, "import": stored.import_files, "archive": stored.archive, "doctor": stored.doctor,
@@ -40,6 +42,7 @@ for panel, commands in COMMANDS.items():
     for name, command in commands.items():
         app.command(name, rich_help_panel=panel)(command)
 app.add_typer(alert_commands, name="alerts", rich_help_panel="Alerts")
+app.add_typer(paper_commands, name="paper", rich_help_panel="Paper trading")
 
 
 def main() -> None:

@@ -13,15 +13,20 @@ from spreadscope.model.errors import ConfigError
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.timeframe import parse_timeframe
 
+_EXPORTED = (
+    "ticks, bars, analytics, signals or alerts; of a paper account fills, money, pair-trades, decisions or equity"
+)
+
 
 def export(
-    kind: Annotated[str, typer.Argument(help="ticks, bars, analytics, signals or alerts")],
+    kind: Annotated[str, typer.Argument(help=_EXPORTED)],
     symbol: Annotated[
         str | None, typer.Option(help="The symbol, for ticks and bars (of alerts: about it alone)")
     ] = None,
     pair: Annotated[
         str | None, typer.Option(help="The pair Y/X, for analytics and signals (of alerts: about it alone)")
     ] = None,
+    account: Annotated[str, typer.Option(help="The paper account, for what is of one")] = "",
     timeframe: Annotated[str, typer.Option(help="1s, 1m or 5m")] = "1m",
     since: Annotated[str | None, typer.Option("--from", help="From this time on (ISO, UTC, or ms)")] = None,
     to: Annotated[str | None, typer.Option("--to", help="Before this time")] = None,
@@ -30,7 +35,7 @@ def export(
     data: Data = None,
     config: ConfigFile = None,
 ) -> None:
-    """Write stored ticks, bars, analytics, signals or alerts to a file.
+    """Write stored ticks, bars, analytics, signals or alerts, or what is of a paper account, to a file.
 
     Example: spreadscope export bars --symbol BTCUSDT --timeframe 1m --out btc.csv
     """
@@ -51,6 +56,7 @@ def export(
         parse_timeframe(timeframe),
         options.milliseconds(since, 0),
         options.milliseconds(to, 1 << 62),
+        account=account,
     )
     run_export(options.load_settings(config, data=data).data, request, out)
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from spreadscope.client.paper_requests import PaperRequests
 from spreadscope.contract import (
     AcknowledgeBody,
     Alert,
@@ -94,7 +95,7 @@ class EngineDownError(Exception):
     """The error that no engine answers."""
 
 
-class Client:
+class Client(PaperRequests):
     """A blocking client with one method a route. It may be used in a ``with`` statement.
 
     Raises ``EngineDownError`` where no engine answers, and ``ApiRequestError`` with the engine's sentence where it

@@ -55,6 +55,10 @@ def _require_subject(reader: StoreReader, request: export.ExportRequest) -> None
         raise StoreError(
             f"the store holds nothing of {request.symbol}; it has {', '.join(reader.symbols()) or 'nothing'}"
         )
+    if request.account:
+        names = [state.account for state in reader.trading.accounts()[0]]
+        if request.account not in names:
+            raise StoreError(f"the store has no paper account {request.account!r}; it has {', '.join(names) or 'none'}")
 
 
 @contextmanager

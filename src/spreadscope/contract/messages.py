@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from spreadscope.contract.alerts import Alert, Rule
 from spreadscope.contract.market import Bar, Row, RowChanges, Signal
+from spreadscope.contract.paper import PaperChanges, PaperView
 from spreadscope.contract.statistics import Statistic
 from spreadscope.contract.status import AnalyticsSettings, SignalSettings, Status
 from spreadscope.model.timeframe import Timeframe
@@ -176,5 +177,5 @@ class WatchChanges(msgspec.Struct, frozen=True, kw_only=True):
 FROM_ENGINE = (
     Snapshot[PairView], Snapshot[Status], Snapshot[AlertsView], Update[PairChanges], Update[Status],
     Update[AlertsChanges],
-    Snapshot[WatchView], Update[WatchChanges], Refusal,
+    Snapshot[WatchView], Update[WatchChanges], Snapshot[PaperView], Update[PaperChanges], Refusal,
 )  # fmt: skip

@@ -123,7 +123,8 @@ class ReplayCheckBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ExportBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of a job that exports what is stored in ``[start, end)`` (ms) to a file.
 
-    Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either.
+    Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either. Fills, money,
+    pair-trades, decisions and equity are of a paper account.
     """
 
     kind: ExportKind
@@ -133,6 +134,7 @@ class ExportBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     timeframe: Timeframe = Timeframe.M1
     start: Annotated[int, Meta(ge=0, le=LATEST)] = 0
     end: Annotated[int, Meta(ge=0, le=LATEST)] = LATEST
+    account: Annotated[str, Meta(max_length=100)] = ""
 
 
 class VenueWeight(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,19 @@ from spreadscope.contract import ExportKind
 
 # Where the engine exports each kind.
 KINDS = {str(kind): f"/api/export/{kind}" for kind in ExportKind} | {str(ExportKind.ALERTS): "/api/alerts/export"}
-FORWARDED_QUERY = ("symbol", "pair", "timeframe", "from", "to", "format", "rule", "subject", "state", "severity")
+FORWARDED_QUERY = (
+    "symbol",
+    "pair",
+    "timeframe",
+    "from",
+    "to",
+    "format",
+    "rule",
+    "subject",
+    "state",
+    "severity",
+    "account",
+)
 FORWARDED_HEADERS = ("content-type", "content-disposition")
 PATH = "/download/{kind}"
 JOB_PATH = "/download/jobs/{job_id}/{name}"

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.instrument import Pair, parse_pairs, parse_symbols
+from spreadscope.model.paper_section import PaperConfig
 from spreadscope.model.sections import (
     AlertsConfig,
     AnalyticsConfig,
@@ -69,6 +70,7 @@ class Config(BaseSettings):
     alerts: AlertsConfig = AlertsConfig()
     archive: ArchiveConfig = ArchiveConfig()
     retention: RetentionConfig = RetentionConfig()
+    paper: PaperConfig = PaperConfig()
 
     @field_validator("symbols", "pairs", mode="before")
     @classmethod

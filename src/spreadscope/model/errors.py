@@ -23,6 +23,10 @@ class RepeatedError(SymbolError):
     """A symbol or a pair is named twice."""
 
 
+class UnknownAccountError(SpreadscopeError):
+    """There is no such paper account, or it has no such trade or decision."""
+
+
 class BusyError(SpreadscopeError):
     """There is no room for one more: of jobs, or of files."""
 

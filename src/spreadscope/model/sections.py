@@ -25,7 +25,7 @@ from spreadscope.model.hedge import HedgeName, Space
 from spreadscope.model.timeframe import MINUTE, SECOND, TIMEFRAMES, Timeframe
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
@@ -42,7 +42,7 @@ def _address(url: str, info: ValidationInfo) -> str:
     return url.rstrip("/")
 
 
-class ExchangeConfig(_Section):
+class ExchangeConfig(Section):
     """The addresses of the default venue (empty: its own), and the waits and limits for all venues."""
 
     rest_url: str = ""
@@ -72,7 +72,7 @@ class ExchangeConfig(_Section):
         return _address(url, info)
 
 
-class VenueConfig(_Section):
+class VenueConfig(Section):
     """The addresses of a venue that is not the default one."""
 
     rest_url: str = ""
@@ -84,7 +84,7 @@ class VenueConfig(_Section):
         return _address(url, info)
 
 
-class HistoryConfig(_Section):
+class HistoryConfig(Section):
     """The history to fetch before the live tape starts."""
 
     trade_minutes: Annotated[int, Field(ge=0, le=2880)] = 6
@@ -94,7 +94,7 @@ class HistoryConfig(_Section):
     """Candles of 1 m and 5 m fetched as flagged substitutes for bars before the tape."""
 
 
-class BarsConfig(_Section):
+class BarsConfig(Section):
     """The grace period in which a bar waits for late trades before it is closed."""
 
     grace_ms: Annotated[int, Field(ge=0, le=60_000)] = 500
@@ -152,7 +152,7 @@ def rows_of(key: str, window: int | str, timeframe: Timeframe) -> int:
 Window = Annotated[int | str, Field(union_mode="left_to_right"), BeforeValidator(parse_window)]
 
 
-class _AnalyticsKeys(_Section):
+class _AnalyticsKeys(Section):
     """The keys of the statistics that are the same at every timeframe."""
 
     hedge: HedgeName = HedgeName.OLS
@@ -252,7 +252,7 @@ def analytics_at(values: dict[str, Any], timeframe: Timeframe) -> AnalyticsConfi
     return AnalyticsConfig(**values | rows)
 
 
-class SignalConfig(_Section):
+class SignalConfig(Section):
     """Thresholds on z (on the scaled z, where ``scaled``), and the time stop."""
 
     entry: Annotated[float, Field(gt=0)] = 2.0
@@ -281,7 +281,7 @@ class SignalConfig(_Section):
         return self
 
 
-class ApiConfig(_Section):
+class ApiConfig(Section):
     """The address of the engine's API. Loopback only: there is no login yet."""
 
     host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
@@ -290,7 +290,7 @@ class ApiConfig(_Section):
     """Its port; 0 picks a free one."""
 
 
-class StoreConfig(_Section):
+class StoreConfig(Section):
     """The batches of the store's writer. A batch is one transaction."""
 
     batch_rows: Annotated[int, Field(ge=1)] = 5_000
@@ -299,7 +299,7 @@ class StoreConfig(_Section):
     """Longest wait of a row before it is written."""
 
 
-class AlertsConfig(_Section):
+class AlertsConfig(Section):
     """The file of channels and rules, and the waits and limits of deliveries."""
 
     file: Path = Path("alerts.toml")
@@ -320,7 +320,7 @@ class AlertsConfig(_Section):
     """A message older than that is given up."""
 
 
-class ArchiveConfig(_Section):
+class ArchiveConfig(Section):
     """The archive: whether and when (hour of the day, UTC) a running engine moves closed days to it."""
 
     enabled: bool = True
@@ -330,7 +330,7 @@ class ArchiveConfig(_Section):
     """The hour (UTC) at which it does, 1 to 23."""
 
 
-class RetentionConfig(_Section):
+class RetentionConfig(Section):
     """The retention in whole days of archived files, and of rows that would only grow in number (0: for ever)."""
 
     trades_days: Annotated[int, Field(ge=0)] = 0

@@ -121,6 +121,15 @@ class Cause(StrEnum):
         return self in {Cause.STOP, Cause.TIME_STOP}
 
 
+class LimitState(StrEnum):
+    """How much of a limit of a paper account is used."""
+
+    OFF = "off"
+    OK = "ok"
+    NEAR = "near"
+    BROKEN = "broken"
+
+
 class SettingKind(StrEnum):
     """What the value of a configuration key is."""
 
@@ -170,6 +179,22 @@ class ExportKind(StrEnum):
     ANALYTICS = "analytics"
     SIGNALS = "signals"
     ALERTS = "alerts"
+    FILLS = "fills"
+    MONEY = "money"
+    PAIR_TRADES = "pair-trades"
+    DECISIONS = "decisions"
+    EQUITY = "equity"
+
+    @property
+    def of_account(self) -> bool:
+        """Whether it is of a paper account."""
+        return self in {
+            ExportKind.FILLS,
+            ExportKind.MONEY,
+            ExportKind.PAIR_TRADES,
+            ExportKind.DECISIONS,
+            ExportKind.EQUITY,
+        }
 
 
 class ExportFormat(StrEnum):

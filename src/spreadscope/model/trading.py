@@ -45,6 +45,14 @@ class Repair(StrEnum):
     UNWIND = "unwind"
 
 
+class Messages(StrEnum):
+    """What an account sends to the channels of alerts and to the screen."""
+
+    NONE = "none"
+    PROBLEMS = "problems"
+    ALL = "all"
+
+
 class OrderKind(StrEnum):
     """The kind of an order; a ``post only`` one is a limit order that is rejected where it would trade at once."""
 
@@ -94,7 +102,7 @@ class TradeOrigin(StrEnum):
     TICKET = "ticket"
 
 
-class Leg(StrEnum):
+class PairLeg(StrEnum):
     """A leg of a pair trade."""
 
     Y = "y"
@@ -161,7 +169,7 @@ class Book(StrEnum):
     LIQUIDATION = "liquidation"
 
 
-class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a paper account. Fees are basis points of the notional, amounts are USDT.
 
     ``notional`` is the size of leg y of a trade. ``assumed_top_notional`` stands for the displayed size where the
@@ -191,6 +199,7 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     drawdown_percent: float = 20.0
     margin_percent: float = 80.0
     kill_flattens: bool = True
+    messages: Messages = Messages.PROBLEMS
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,7 +213,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     id: int
     trade: int
-    leg: Leg
+    leg: PairLeg
     symbol: str
     kind: OrderKind
     quantity: int
@@ -234,7 +243,7 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True, tag="fill"):
     id: int
     order: int
     trade: int
-    leg: Leg
+    leg: PairLeg
     symbol: str
     time: int
     quantity: int

@@ -14,8 +14,8 @@ from spreadscope.model.facts import Fact, PairRow
 from spreadscope.model.instrument import Instrument, Pair
 from spreadscope.model.timeframe import MINUTE
 from spreadscope.model.trading import UNIT, PairTrade
-from spreadscope.replay.backtest import BacktestResult, Variant, backtest
 from spreadscope.replay.backtest_figures import entered
+from spreadscope.replay.paper_backtest import BacktestResult, Variant, backtest
 from spreadscope.replay.trades_source import replay_trades
 from spreadscope.store.reader import StoreReader
 

@@ -28,7 +28,7 @@ from spreadscope.performance import (
     sortino,
     turnover,
 )
-from spreadscope.replay.backtest import HOUR, AccountRecord
+from spreadscope.replay.paper_backtest import HOUR, AccountRecord
 from spreadscope.trading.money_ledger import balances_of
 
 DAY = 24 * HOUR

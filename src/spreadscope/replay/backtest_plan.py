@@ -20,7 +20,7 @@ from spreadscope.model.sections import parse_window
 from spreadscope.model.setting_descriptions import SettingDescription
 from spreadscope.model.states import SettingKind
 from spreadscope.model.trading import AccountSettings
-from spreadscope.replay.backtest import BacktestSettings
+from spreadscope.replay.paper_backtest import BacktestSettings
 from spreadscope.store.reader import ALL_TIMES
 
 Parameters = dict[str, ParameterValue]
@@ -28,7 +28,7 @@ _SWITCHES = {"true": True, "false": False}
 _DEFAULT = BacktestBody(pairs=())
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class BacktestPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be run. ``trials`` are sets of parameters beside those that are configured; ``left_out`` says which
     sets of the grid do not go together."""
 
@@ -42,7 +42,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return 1 + len(self.trials) + self.body.placebo
 
 
-def plan_of(body: BacktestBody, config: Config) -> Plan:
+def plan_of(body: BacktestBody, config: Config) -> BacktestPlan:
     """Returns the runs that a body asks for. Raises ``ConfigError`` or ``SymbolError`` with one sentence."""
     pairs = _pairs(body.pairs)
     start, end = body.start or ALL_TIMES[0], ALL_TIMES[1] if body.end is None else body.end
@@ -62,7 +62,7 @@ def plan_of(body: BacktestBody, config: Config) -> Plan:
         daily_loss_percent=0.0, drawdown_percent=0.0,
     )  # fmt: skip
     settings = BacktestSettings(pairs=pairs, timeframe=body.timeframe, start=start, end=end, account=account)
-    return Plan(body=body, settings=settings, trials=trials, left_out=left_out)
+    return BacktestPlan(body=body, settings=settings, trials=trials, left_out=left_out)
 
 
 def trials_of(grid: Sequence[str], config: Config) -> tuple[tuple[Parameters, ...], tuple[str, ...]]:

@@ -25,7 +25,6 @@ from spreadscope.jit import FloatArray
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.trading import PairTrade
 from spreadscope.performance import deflated_sharpe, drawdown_series, overfitting_probability
-from spreadscope.replay.backtest import AccountRecord, BacktestResult
 from spreadscope.replay.backtest_figures import (
     buy_and_hold,
     entered,
@@ -36,7 +35,8 @@ from spreadscope.replay.backtest_figures import (
     money_parts,
 )
 from spreadscope.replay.backtest_plan import Parameters, trial_name
-from spreadscope.replay.backtest_tasks import Outcome
+from spreadscope.replay.backtest_tasks import TaskOutcome
+from spreadscope.replay.paper_backtest import AccountRecord, BacktestResult
 from spreadscope.store.labels import Label
 
 FEWEST_TRIALS = 8
@@ -127,7 +127,7 @@ def equity_line(record: AccountRecord, first: int, last: int) -> EquityLine:
     )
 
 
-def trials_report(trials: Sequence[Outcome], a_year: float) -> TrialsReport | None:
+def trials_report(trials: Sequence[TaskOutcome], a_year: float) -> TrialsReport | None:
     """Returns how much of the best trial is choice; None without trials. ``a_year``: periods of returns in a year.
 
     A trial that could not be run is none.

@@ -19,12 +19,11 @@ from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import Instrument, Pair, venue_of
 from spreadscope.model.parameter_layers import plain_values
 from spreadscope.replay import walk_forward
-from spreadscope.replay.backtest import HOUR, BacktestResult, BacktestSettings, Variant, backtest
 from spreadscope.replay.backtest_checks import LAGGED, check_lag, check_prefix, check_recursion, lagged
 from spreadscope.replay.backtest_figures import money_parts, period_size, returns_of
 from spreadscope.replay.backtest_plan import (
+    BacktestPlan,
     Parameters,
-    Plan,
     changed_settings,
     command_of,
     plan_of,
@@ -34,15 +33,16 @@ from spreadscope.replay.backtest_plan import (
 from spreadscope.replay.backtest_report import report_of, trade_rows, trials_report
 from spreadscope.replay.backtest_tasks import (
     MOST_WORKERS,
-    Outcome,
     Progress,
     Shared,
     Task,
+    TaskOutcome,
     observer,
     run_tasks,
     task_trades,
     variation_of,
 )
+from spreadscope.replay.paper_backtest import HOUR, BacktestResult, BacktestSettings, Variant, backtest
 from spreadscope.replay.trades_source import stored_span
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.instrument_list import read_instrument_list
@@ -201,12 +201,12 @@ def _variations(result: BacktestResult, variants: Sequence[Variant]) -> list[Var
     ]
 
 
-def _own_trial(result: BacktestResult, config: Config, plan: Plan) -> Outcome:
+def _own_trial(result: BacktestResult, config: Config, plan: BacktestPlan) -> TaskOutcome:
     """The backtest itself as one of the trials."""
     keys = dict.fromkeys(key for trial in plan.trials for key in trial)
     task = Task(kind="trial", name=f"as configured ({trial_name(_configured(config, keys))})", settings=result.settings)
     first, last = result.first_time, result.last_time
-    return Outcome(
+    return TaskOutcome(
         task=task,
         variation=variation_of(task.kind, task.name, result.record, first, last),
         returns=tuple(returns_of(result.record, first, last).values.tolist()),
@@ -219,12 +219,12 @@ def _configured(config: Config, keys: dict[str, None]) -> Parameters:
     return {key: values[key] for key in keys}
 
 
-def _of_trials(trials: Sequence[Outcome], result: BacktestResult) -> TrialsReport | None:
+def _of_trials(trials: Sequence[TaskOutcome], result: BacktestResult) -> TrialsReport | None:
     returns = returns_of(result.record, result.first_time, result.last_time)
     return trials_report(trials, returns.a_year)
 
 
-def _windows(plan: Plan, config: Config, low: int, high: int) -> list[walk_forward.Window]:
+def _windows(plan: BacktestPlan, config: Config, low: int, high: int) -> list[walk_forward.WalkStep]:
     if not plan.body.formation_hours:
         return []
     configs = [config, *(with_parameters(config, trial) for trial in plan.trials)]
@@ -236,8 +236,8 @@ def _windows(plan: Plan, config: Config, low: int, high: int) -> list[walk_forwa
 def _walk(
     shared: Shared,
     settings: BacktestSettings,
-    trials: Sequence[Outcome],
-    windows: Sequence[walk_forward.Window],
+    trials: Sequence[TaskOutcome],
+    windows: Sequence[walk_forward.WalkStep],
     progress: Progress,
     workers: int,
 ) -> WalkForwardReport:

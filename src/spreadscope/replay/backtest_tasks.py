@@ -23,9 +23,9 @@ from spreadscope.model.facts import Fact
 from spreadscope.model.instrument import Instrument
 from spreadscope.model.timeframe import MINUTE
 from spreadscope.model.trading import PairTrade
-from spreadscope.replay.backtest import AccountRecord, BacktestSettings, backtest
 from spreadscope.replay.backtest_figures import entered, figures_of, returns_of
 from spreadscope.replay.backtest_plan import Parameters, with_parameters
+from spreadscope.replay.paper_backtest import AccountRecord, BacktestSettings, backtest
 from spreadscope.store.reader import StoreReader
 
 MOST_WORKERS = 2
@@ -52,7 +52,7 @@ class TaskTrade(msgspec.Struct, frozen=True, array_like=True):
     net: int
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class TaskOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a task: returns of equity by period, and the trades; ``problem`` says why there are none."""
 
     task: Task
@@ -74,17 +74,17 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 
 def run_tasks(
     shared: Shared, tasks: Sequence[Task], progress: Progress, *, workers: int = MOST_WORKERS
-) -> list[Outcome]:
+) -> list[TaskOutcome]:
     """Returns the outcomes in the order of the tasks. A few tasks run in this process, more in up to two others."""
     if workers <= 1 or len(tasks) < FEWEST_FOR_POOL:
         return [_with_progress(shared, task, progress, place, len(tasks)) for place, task in enumerate(tasks)]
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, MOST_WORKERS), mp_context=context, initializer=_begin_worker)
     try:
-        futures: dict[Future[Outcome], int] = {
+        futures: dict[Future[TaskOutcome], int] = {
             pool.submit(run_task, shared, task): place for place, task in enumerate(tasks)
         }
-        found: dict[int, Outcome] = {}
+        found: dict[int, TaskOutcome] = {}
         for done, future in enumerate(as_completed(futures), 1):
             found[futures[future]] = future.result()
             progress(done / len(tasks), f"{done} of {len(tasks)} more runs")
@@ -95,7 +95,7 @@ def run_tasks(
     return [found[place] for place in range(len(tasks))]
 
 
-def run_task(shared: Shared, task: Task, progress: Progress | None = None) -> Outcome:
+def run_task(shared: Shared, task: Task, progress: Progress | None = None) -> TaskOutcome:
     """Run one task. What its data or settings refuse is its ``problem``."""
     try:
         config = with_parameters(shared.config, task.parameters)
@@ -103,10 +103,10 @@ def run_task(shared: Shared, task: Task, progress: Progress | None = None) -> Ou
         reader = StoreReader(Path(shared.database))
         result = backtest(reader, config, task.settings, shared.instruments, observe=observe)
     except SpreadscopeError as error:
-        return Outcome(task=task, variation=_refused(task, str(error)), problem=str(error))
+        return TaskOutcome(task=task, variation=_refused(task, str(error)), problem=str(error))
     first, last = max(result.first_time, task.settings.trade_from), result.last_time
     returns = returns_of(result.record, first, last, shared.size)
-    return Outcome(
+    return TaskOutcome(
         task=task,
         variation=variation_of(task.kind, task.name, result.record, first, last),
         returns=tuple(returns.values.tolist()),
@@ -151,7 +151,7 @@ def observer(
     return observe
 
 
-def _with_progress(shared: Shared, task: Task, progress: Progress, place: int, count: int) -> Outcome:
+def _with_progress(shared: Shared, task: Task, progress: Progress, place: int, count: int) -> TaskOutcome:
     def report(fraction: float | None, words: str) -> None:
         progress((place + (fraction or 0.0)) / count, f"run {place + 1} of {count}: {words}")
 

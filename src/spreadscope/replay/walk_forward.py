@@ -18,15 +18,15 @@ from spreadscope.model.errors import ConfigError
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trading import UNIT
 from spreadscope.performance import block_bootstrap
-from spreadscope.replay.backtest import HOUR, BacktestSettings
 from spreadscope.replay.backtest_figures import Returns, significance
 from spreadscope.replay.backtest_plan import Parameters, with_parameters
-from spreadscope.replay.backtest_tasks import Outcome, Task, TaskTrade
+from spreadscope.replay.backtest_tasks import Task, TaskOutcome, TaskTrade
+from spreadscope.replay.paper_backtest import HOUR, BacktestSettings
 
 KIND = "walk-forward"
 
 
-class Window(msgspec.Struct, frozen=True, kw_only=True):
+class WalkStep(msgspec.Struct, frozen=True, kw_only=True):
     """A step of a walk-forward, in ms; each time is half-open."""
 
     formed_from: int
@@ -35,7 +35,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     traded_to: int
 
 
-def windows_of(first: int, last: int, formation: int, trading: int, purge: int) -> list[Window]:
+def windows_of(first: int, last: int, formation: int, trading: int, purge: int) -> list[WalkStep]:
     """Returns the steps that lie within ``[first, last]`` (all ms). Raises ``ConfigError`` where there is none.
 
     >>> [(each.traded_from, each.traded_to) for each in windows_of(0, 100, 40, 20, 10)]
@@ -45,7 +45,9 @@ def windows_of(first: int, last: int, formation: int, trading: int, purge: int) 
     start = first
     while start + formation + purge + trading <= last + 1:
         traded = start + formation + purge
-        window = Window(formed_from=start, formed_to=start + formation, traded_from=traded, traded_to=traded + trading)
+        window = WalkStep(
+            formed_from=start, formed_to=start + formation, traded_from=traded, traded_to=traded + trading
+        )
         found.append(window)
         start += trading
     if not found:
@@ -71,19 +73,19 @@ def warm_up_of(config: Config, timeframe: Timeframe) -> int:
     return rows * timeframe.milliseconds
 
 
-def formation_net(trades: Sequence[TaskTrade], window: Window) -> int:
+def formation_net(trades: Sequence[TaskTrade], window: WalkStep) -> int:
     """Returns the net result of the trades that were decided and closed in the formation time."""
     return sum(each.net for each in trades if window.formed_from <= each.decided and each.closed < window.formed_to)
 
 
-def choose(trials: Sequence[Outcome], window: Window) -> tuple[Outcome, int]:
+def choose(trials: Sequence[TaskOutcome], window: WalkStep) -> tuple[TaskOutcome, int]:
     """Returns the trial with the largest net result in the formation time (the first of equals), and that result."""
     nets = [formation_net(each.trades, window) for each in trials]
     best = int(np.argmax(nets))
     return trials[best], nets[best]
 
 
-def task_of(base: BacktestSettings, chosen: Parameters, config: Config, window: Window) -> Task:
+def task_of(base: BacktestSettings, chosen: Parameters, config: Config, window: WalkStep) -> Task:
     """Returns the backtest of the traded time of a window, with the parameters that were chosen."""
     warm_up = warm_up_of(with_parameters(config, chosen), base.timeframe)
     settings = msgspec.structs.replace(
@@ -93,7 +95,11 @@ def task_of(base: BacktestSettings, chosen: Parameters, config: Config, window: 
 
 
 def joined(
-    windows: Sequence[Window], chosen: Sequence[tuple[Outcome, int]], traded: Sequence[Outcome], size: int, cash: float
+    windows: Sequence[WalkStep],
+    chosen: Sequence[tuple[TaskOutcome, int]],
+    traded: Sequence[TaskOutcome],
+    size: int,
+    cash: float,
 ) -> WalkForward:
     """Returns the walk-forward: each window, and the figures of the returns of all traded times in a row.
 

@@ -30,13 +30,14 @@ class ExportJob(msgspec.Struct, frozen=True):
     timeframe: Timeframe
     start: int
     end: int
+    account: str = ""
 
     @property
     def request(self) -> ExportRequest:
         """The export, as the command line asks for it."""
         return ExportRequest(
             self.kind, self.format, self.symbol or None, parse_pair(self.pair) if self.pair else None, self.timeframe,
-            self.start, self.end,
+            self.start, self.end, account=self.account,
         )  # fmt: skip
 
 

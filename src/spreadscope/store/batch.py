@@ -20,6 +20,7 @@ from spreadscope.model.facts import (
     Signal,
     TradesAccepted,
 )
+from spreadscope.model.trading import AccountState, Decision, Fill, LedgerEntry, OrderChanged, PairTrade
 from spreadscope.pairs.statistics import STATISTICS
 from spreadscope.store.command import Command
 from spreadscope.tape.ledger import IdRange
@@ -36,6 +37,12 @@ _BYTES_BY_FACT: dict[type, int] = {
     Signal: 380,
     Bar: 340,
     Gap: 280,
+    PairTrade: 1_400,
+    OrderChanged: 500,
+    Fill: 500,
+    LedgerEntry: 350,
+    Decision: 450,
+    AccountState: 2_000,  # beside its trades and orders, which are those of other facts
 }
 
 

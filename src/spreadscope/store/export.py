@@ -23,6 +23,8 @@ from spreadscope.store.alert_tables import ALERT_COLUMNS, AlertFilter
 from spreadscope.store.labels import Label, Ranges
 from spreadscope.store.reader import EVERY_ALERT, StoreReader
 from spreadscope.store.tables import VALUE_COLUMNS
+from spreadscope.store.trading_export import INTEGERS, TEXTS, TRADING_COLUMNS, trading_pages
+from spreadscope.store.trading_reader import HistoryFilter
 
 _DAY_MS = 86_400_000
 _PAGE_MS = {Timeframe.S1: _DAY_MS // 24, Timeframe.M1: _DAY_MS, Timeframe.M5: 5 * _DAY_MS}
@@ -61,11 +63,15 @@ COLUMNS: dict[ExportKind, tuple[str, ...]] = {
         "space",
     ),
     ExportKind.ALERTS: tuple(name for name in ALERT_COLUMNS if name != "channels"),
+    **TRADING_COLUMNS,
 }
 
 
 class ExportRequest(msgspec.Struct, frozen=True):
-    """A request for an export by the API or the command line. ``start`` and ``end`` bound the times (ms), half-open."""
+    """A request for an export by the API or the command line. ``start`` and ``end`` bound the times (ms), half-open.
+
+    ``account`` is the paper account of what is of one.
+    """
 
     kind: ExportKind
     format: ExportFormat = ExportFormat.CSV
@@ -75,6 +81,7 @@ class ExportRequest(msgspec.Struct, frozen=True):
     start: int = 0
     end: int = 1 << 62
     alerts: AlertFilter = EVERY_ALERT
+    account: str = ""
 
     def check(self) -> None:
         """Refuse a request that names no subject of the right kind."""
@@ -82,11 +89,15 @@ class ExportRequest(msgspec.Struct, frozen=True):
             raise ConfigError(f"{self.kind} are of a symbol: name one, for example BTCUSDT")
         if self.kind in {ExportKind.ANALYTICS, ExportKind.SIGNALS} and self.pair is None:
             raise ConfigError(f"{self.kind} are of a pair: name one, for example BTCUSDT/ETHUSDT")
+        if self.kind.of_account and not self.account:
+            raise ConfigError(f"{self.kind} are of a paper account: name one, for example paper")
 
     def file_name(self, *, demo: bool) -> str:
         """Returns a name for the file that says what is in it."""
         if self.kind is ExportKind.ALERTS:
             return f"{'DEMO-' if demo else ''}alerts.{self.format}"
+        if self.kind.of_account:
+            return f"{'DEMO-' if demo else ''}{self.account.replace(' ', '-')}-{self.kind}.{self.format}"
         subject = (self.symbol if self.symbol is not None else str(self.pair)).replace("/", "-").replace(":", "-")
         frame = "" if self.kind is ExportKind.TICKS else f"-{self.timeframe}"
         return f"{'DEMO-' if demo else ''}{subject}-{self.kind}{frame}.{self.format}"
@@ -104,6 +115,9 @@ def row_pages(
         return _tick_pages(reader, request, [] if skipped is None else skipped)
     if request.kind is ExportKind.ALERTS:
         return _alert_pages(reader, request)
+    if request.kind.of_account:
+        wanted = HistoryFilter(pair=request.pair, start=request.start, end=request.end)
+        return trading_pages(reader.trading, request.kind, request.account, wanted)
     return _pages_by_time(reader, request)
 
 
@@ -354,11 +368,12 @@ def _neutralise(text_chunks: str) -> str:
     return f"'{text_chunks}" if text_chunks[:1] in {"=", "+", "-", "@", "\t", "\r"} else text_chunks
 
 
-_INTEGERS = frozenset({"id", "time", "open_time", "trades", "n", "age_y", "age_x"})
+_INTEGERS = INTEGERS | {"id", "time", "open_time", "trades", "n", "age_y", "age_x"}
 _BOOLEANS = frozenset({"buyer_maker", "complete", "stale", "incomplete", "late", "mixed"})
 _TEXTS = frozenset(
     {"state", "action", "cause", "reasons", "rule_id", "name", "text", "subject", "timeframe", "severity", "incident"}
     | {"words", "notify", "suppressed", "source_y", "source_x", "kind", "space"}
+    | TEXTS
 )
 
 

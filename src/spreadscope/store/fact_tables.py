@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -34,6 +34,7 @@ from spreadscope.store.tables import VALUE_COLUMNS
 from spreadscope.store.trades import trade_blocks
 from spreadscope.store.trades.bars_from_trades import rebuild_bar, rebuild_incomplete_bars
 from spreadscope.store.trades.trade_columns import TradeColumns
+from spreadscope.store.trading_tables import TRADING_WRITERS
 
 log = structlog.get_logger()
 
@@ -218,6 +219,13 @@ def _write_faults(writer: TableWriter, connection: sqlite3.Connection, facts: li
     )
 
 
+def _alone(
+    write: Callable[[sqlite3.Connection, list[Any]], None],
+) -> Callable[[TableWriter, sqlite3.Connection, list[Fact]], None]:
+    """Returns a function that writes without the ids of symbols and pairs."""
+    return lambda _, connection, facts: write(connection, facts)
+
+
 # The order matters: bars of the core first, then gaps, because a filled gap rebuilds the stored bars beside it.
 WRITERS: dict[type, Callable[[TableWriter, sqlite3.Connection, list[Fact]], None]] = {
     Bar: _write_bars,  # type: ignore[dict-item]  # each writer gets the facts of its own kind only
@@ -231,4 +239,5 @@ WRITERS: dict[type, Callable[[TableWriter, sqlite3.Connection, list[Fact]], None
     ContentConflict: _write_conflicts,  # type: ignore[dict-item]
     TradeRefused: _write_refused,  # type: ignore[dict-item]
     Fault: _write_faults,  # type: ignore[dict-item]
+    **{kind: _alone(write) for kind, write in TRADING_WRITERS.items()},
 }

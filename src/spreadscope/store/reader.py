@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from spreadscope.model.errors import StoreError
 from spreadscope.model.events import StoredQuotes, Trades
 from spreadscope.model.facts import (
     Alert,
@@ -28,13 +27,14 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import NOT_STORED, Reason, Value
 from spreadscope.store.alert_tables import AlertFilter, DamagedRow, StoredRule, alert_key, read_alerts, read_rules
 from spreadscope.store.archive import archive_catalog, retirement
-from spreadscope.store.directory import SQLITE_ERRORS, connect
 from spreadscope.store.labels import Label, label_of_tape
 from spreadscope.store.parameters_table import read_parameters
-from spreadscope.store.tables import VALUE_COLUMNS, require_current
+from spreadscope.store.reading import reading
+from spreadscope.store.tables import VALUE_COLUMNS
 from spreadscope.store.trades import paging, proof, trade_blocks
 from spreadscope.store.trades.bars_from_trades import trades_between, trades_of_ids
 from spreadscope.store.trades.trade_columns import TradeColumns
+from spreadscope.store.trading_reader import TradingReader
 from spreadscope.tape.ledger import IdRange
 
 ALL_TIMES = (0, 1 << 62)
@@ -62,22 +62,15 @@ class StoredSession(msgspec.Struct, frozen=True):
 
 
 class StoreReader:
-    """Queries of the store. Safe to use from several threads: every query opens its own connection."""
+    """Queries of the store; ``trading`` has those of paper trading. Safe to use from several threads: every query opens
+    its own connection."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
+        self.trading = TradingReader(database)
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        connection = connect(self._database, read_only=True)
-        try:
-            require_current(connection, self._database)
-            connection.execute("BEGIN")  # all reads see the store at one moment
-            yield connection
-        except SQLITE_ERRORS as error:
-            raise StoreError(f"cannot read the store {self._database}: {error}") from None
-        finally:
-            connection.close()
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        return reading(self._database)
 
     def meta(self) -> dict[str, str]:
         """Returns the table ``meta``, for example ``mode`` and ``source`` of the data."""

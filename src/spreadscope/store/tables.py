@@ -193,6 +193,52 @@ CREATE TABLE parameters (
     pair TEXT NOT NULL, timeframe TEXT NOT NULL, changes TEXT NOT NULL, PRIMARY KEY (pair, timeframe)
 ) WITHOUT ROWID;
 """,
+    # Paper trading: money, prices and quantities are whole numbers of 1e-8.
+    """
+CREATE TABLE paper_accounts (
+    account TEXT PRIMARY KEY, time INTEGER NOT NULL, document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE paper_orders (
+    account TEXT NOT NULL, id INTEGER NOT NULL, trade INTEGER NOT NULL, symbol TEXT NOT NULL, state TEXT NOT NULL,
+    time INTEGER NOT NULL, document TEXT NOT NULL, PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE TABLE paper_fills (
+    account TEXT NOT NULL, id INTEGER NOT NULL, "order" INTEGER NOT NULL, trade INTEGER NOT NULL, leg TEXT NOT NULL,
+    symbol TEXT NOT NULL, time INTEGER NOT NULL, quantity INTEGER NOT NULL, price INTEGER NOT NULL,
+    notional INTEGER NOT NULL, fee INTEGER NOT NULL, liquidity TEXT NOT NULL, decision_mid INTEGER NOT NULL,
+    slippage INTEGER NOT NULL, half_spread INTEGER NOT NULL, impact INTEGER NOT NULL, quote_time INTEGER NOT NULL,
+    realised INTEGER NOT NULL, PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE INDEX paper_fills_by_trade ON paper_fills (account, trade);
+CREATE TABLE paper_money (
+    account TEXT NOT NULL, id INTEGER NOT NULL, time INTEGER NOT NULL, kind TEXT NOT NULL, debit TEXT NOT NULL,
+    credit TEXT NOT NULL, amount INTEGER NOT NULL, trade INTEGER NOT NULL, leg TEXT NOT NULL, symbol TEXT NOT NULL,
+    reference INTEGER NOT NULL, PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE INDEX paper_money_by_trade ON paper_money (account, trade);
+CREATE TABLE paper_trades (
+    account TEXT NOT NULL, id INTEGER NOT NULL, pair TEXT NOT NULL, timeframe TEXT NOT NULL, state TEXT NOT NULL,
+    decided INTEGER NOT NULL, closed INTEGER NOT NULL, time INTEGER NOT NULL, document TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE TABLE paper_decisions (
+    account TEXT NOT NULL, id INTEGER NOT NULL, time INTEGER NOT NULL, pair TEXT NOT NULL, timeframe TEXT NOT NULL,
+    outcome TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE TABLE paper_equity (
+    account TEXT NOT NULL, time INTEGER NOT NULL, wallet INTEGER NOT NULL, unrealised INTEGER NOT NULL,
+    equity INTEGER NOT NULL, gross INTEGER NOT NULL, net INTEGER NOT NULL, maintenance INTEGER NOT NULL,
+    residual INTEGER NOT NULL, PRIMARY KEY (account, time)
+) WITHOUT ROWID;
+CREATE TABLE paper_kills (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, time INTEGER NOT NULL, active INTEGER NOT NULL, "by" TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+CREATE TABLE paper_comments (
+    account TEXT NOT NULL, trade INTEGER NOT NULL, comment TEXT NOT NULL, tags TEXT NOT NULL,
+    PRIMARY KEY (account, trade)
+) WITHOUT ROWID;
+""",
 )
 
 VERSION = len(_STEPS)

@@ -15,10 +15,10 @@ from spreadscope.model.trading import (
     Fill,
     KillSwitch,
     LedgerEntry,
-    Leg,
     Liquidity,
     Order,
     OrderChanged,
+    PairLeg,
     PairTrade,
     TradeLeg,
     TradeState,
@@ -27,7 +27,7 @@ from spreadscope.model.trading import (
 from spreadscope.trading.fixed_point import basis_points, divide, notional
 from spreadscope.trading.margin import Worth, worth
 from spreadscope.trading.money_ledger import MoneyLedger
-from spreadscope.trading.paper_exchange import Execution
+from spreadscope.trading.paper_exchange import Match
 
 T = TypeVar("T")
 
@@ -111,10 +111,10 @@ class AccountBook:
 
     # --- fills --------------------------------------------------------------------------------------------------------
 
-    def fill(self, order: Order, execution: Execution, *, liquidation_fee: int = 0) -> Fill:
+    def fill(self, order: Order, execution: Match, *, liquidation_fee: int = 0) -> Fill:
         """Book an execution of an order: the fill, its leg, the realised result and the fees."""
         trade = self.trades[order.trade]
-        leg = trade.y if order.leg is Leg.Y else trade.x
+        leg = trade.y if order.leg is PairLeg.Y else trade.x
         quantity, price = execution.quantity, execution.price
         value = notional(quantity, price)
         mid = order.decision_mid
@@ -141,7 +141,7 @@ class AccountBook:
         self.trades[trade.id] = with_leg(trade, order.leg, leg)
         return fill
 
-    def held_at(self, trade: PairTrade, leg: Leg, time: int) -> int:
+    def held_at(self, trade: PairTrade, leg: PairLeg, time: int) -> int:
         """Returns what a leg held at an instant (ms) of the last minutes; a fill at that instant counts."""
         held = leg_of(trade, leg).held
         return held - sum(
@@ -157,18 +157,18 @@ class AccountBook:
         )  # fmt: skip
 
 
-def leg_of(trade: PairTrade, leg: Leg) -> TradeLeg:
-    return trade.y if leg is Leg.Y else trade.x
+def leg_of(trade: PairTrade, leg: PairLeg) -> TradeLeg:
+    return trade.y if leg is PairLeg.Y else trade.x
 
 
-def with_leg(trade: PairTrade, leg: Leg, value: TradeLeg) -> PairTrade:
+def with_leg(trade: PairTrade, leg: PairLeg, value: TradeLeg) -> PairTrade:
     """Returns a trade with another leg y or x."""
     return msgspec.structs.replace(trade, **{leg.value: value})
 
 
-def legs(trade: PairTrade) -> Iterator[tuple[Leg, TradeLeg]]:
-    yield Leg.Y, trade.y
-    yield Leg.X, trade.x
+def legs(trade: PairTrade) -> Iterator[tuple[PairLeg, TradeLeg]]:
+    yield PairLeg.Y, trade.y
+    yield PairLeg.X, trade.x
 
 
 def _with_fill(leg: TradeLeg, quantity: int, value: int, at_mid: int) -> tuple[TradeLeg, int]:

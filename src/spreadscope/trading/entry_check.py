@@ -14,6 +14,7 @@ from spreadscope.trading.market_view import BookTop, MarketView
 from spreadscope.trading.order_rules import OrderRules, Refusal
 from spreadscope.trading.sizing import leg_quantities
 
+_LARGEST = 2**62  # what the store keeps of a number, with room for sums
 _DOLLARS = frozenset({"USDT", "USDC", "FDUSD"})
 
 
@@ -65,6 +66,9 @@ def plan_entry(  # noqa: PLR0911 - one for each check
     if isinstance(quantities, Refusal):
         return quantities
     y, x = quantities
+    largest = max(abs(y), abs(x), abs(notional(y, top_y.mid)), abs(notional(x, top_x.mid)))
+    if largest > _LARGEST:
+        return Refusal(Rule.MAX_QUANTITY, text(largest), f"at most {text(_LARGEST)}")
     for rules, quantity, top in ((rules_y, y, top_y), (rules_x, x, top_x)):
         refusal = rules.check(quantity, top.price(quantity))
         if refusal is not None:

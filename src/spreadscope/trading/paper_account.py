@@ -38,7 +38,7 @@ from spreadscope.trading.account_book import AccountBook, legs
 from spreadscope.trading.entry_check import EntryPlan, plan_entry
 from spreadscope.trading.fixed_point import notional, text, times, to_units
 from spreadscope.trading.funding import Funding
-from spreadscope.trading.margin import Worth
+from spreadscope.trading.margin import Worth, legs_of
 from spreadscope.trading.market_view import MarketView
 from spreadscope.trading.order_rules import Refusal
 from spreadscope.trading.spread_level import z_of
@@ -197,10 +197,14 @@ class PaperAccount:
         for waiting in list(self.book.pending.values()):
             if now >= waiting.expires:
                 self._expire(waiting, now, None, "nobody answered")
+        # After a restart a leg may have no price yet: what is held of it is not worth 0.
+        priced = all(self._market.mark(leg.symbol, now) for leg in legs_of(self.book.trades.values()))
         if self.book.trades:
-            self._watch_exits(now)
+            if priced:
+                self._watch_exits(now)
             self._driver.advance_all(now)
-        self._watch_limits(now)
+        if priced:
+            self._watch_limits(now)
 
     @property
     def idle(self) -> bool:
@@ -392,7 +396,7 @@ class PaperAccount:
                     sent=now, arrives=now, state=OrderState.FILLED, filled=-value.held, time=now,
                 )  # fmt: skip
                 self.book.put_order(order)
-                execution = paper_exchange.Execution(-value.held, price, now, Liquidity.TAKER, top)
+                execution = paper_exchange.Match(-value.held, price, now, Liquidity.TAKER, top)
                 charged = times(abs(notional(value.held, price)), fee)
                 self.book.fill(order, execution, liquidation_fee=charged)
             self._driver.finish(self.book.trades[trade.id], "liquidated", now)

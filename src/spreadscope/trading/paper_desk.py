@@ -25,6 +25,7 @@ from spreadscope.model.trading_events import (
     SetTradingMode,
     TradingEvent,
 )
+from spreadscope.trading.account_messages import MessageWriter
 from spreadscope.trading.market_view import MarketView
 from spreadscope.trading.paper_account import Fit, PaperAccount
 
@@ -40,6 +41,7 @@ class PaperDesk:
         self.market = MarketView()
         self.accounts: dict[str, PaperAccount] = {}
         self.now = 0
+        self._writers: dict[str, MessageWriter] = {}
         self._row_of = row_of
         self._space_of = space_of
 
@@ -139,6 +141,11 @@ class PaperDesk:
     def _take(self, accounts: Iterable[PaperAccount]) -> list[Fact]:
         facts: list[Fact] = []
         for account in accounts:
-            facts.extend(account.take_facts(self.now))
+            taken = account.take_facts(self.now)
+            facts.extend(taken)
+            book = account.book
+            writer = self._writers.setdefault(book.account, MessageWriter(book.account))
+            written = (writer.write(fact, book.settings.messages, self.now) for fact in taken)
+            facts.extend(message for message in written if message is not None)
         self.market.watched = set().union(*(account.watched() for account in self.accounts.values()))
         return facts

@@ -22,8 +22,8 @@ _UNKNOWN_QUEUE = -1  # the price is deeper than best: what waits there is not kn
 
 
 @dataclass(frozen=True, slots=True)
-class Execution:
-    """A part of an order that was filled: a signed quantity at a price, and the quote it was filled by.
+class Match:
+    """A match of an order: the signed quantity of it that was filled at one price, and the quote it was filled by.
 
     ``impact`` is the part of the price (per unit, never negative) beyond best.
     """
@@ -44,7 +44,7 @@ class PaperExchange:
         self._taken: dict[tuple[str, bool], tuple[tuple[int, int], int]] = {}  # by symbol and side: quote and quantity
         self._seen: dict[int, int] = {}  # by order: until when it has been stepped (ms)
 
-    def step(self, order: Order, settings: AccountSettings, now: int) -> tuple[Order, list[Execution]]:
+    def step(self, order: Order, settings: AccountSettings, now: int) -> tuple[Order, list[Match]]:
         """Returns the order as it is at ``now`` (ms), and what of it was filled since the last step."""
         if order.state.ended or order.arrives > now:
             return order, []
@@ -58,7 +58,7 @@ class PaperExchange:
 
     # --- arrival ------------------------------------------------------------------------------------------------------
 
-    def _arrive(self, order: Order, settings: AccountSettings, now: int) -> tuple[Order, list[Execution]]:
+    def _arrive(self, order: Order, settings: AccountSettings, now: int) -> tuple[Order, list[Match]]:
         rules, top = self._market.rules.get(order.symbol), self._market.top_at(order.symbol, order.arrives)
         mark = self._market.mark(order.symbol, order.arrives)
         refusal = self._refusal(order, settings, rules, top, mark)
@@ -103,7 +103,7 @@ class PaperExchange:
 
     def _take(
         self, order: Order, settings: AccountSettings, rules: OrderRules, top: BookTop, mark: int
-    ) -> Iterator[Execution]:
+    ) -> Iterator[Match]:
         """Yields what is filled at best, and the rest at the price of the impact curve."""
         bought = order.quantity > 0
         sign = 1 if bought else -1
@@ -119,7 +119,7 @@ class PaperExchange:
         at_best = min(size, floor_to(displayed, rules.step))
         if at_best:
             self._taken[key] = (quote, used + at_best)
-            yield Execution(sign * at_best, best, order.arrives, Liquidity.TAKER, top)
+            yield Match(sign * at_best, best, order.arrives, Liquidity.TAKER, top)
         rest = size - at_best
         if not rest:
             return
@@ -131,17 +131,17 @@ class PaperExchange:
         )
         if bound and (price - bound) * sign > 0:
             return
-        yield Execution(sign * rest, price, order.arrives, Liquidity.TAKER, top, abs(price - best))
+        yield Match(sign * rest, price, order.arrives, Liquidity.TAKER, top, abs(price - best))
 
     # --- waiting orders -----------------------------------------------------------------------------------------------
 
-    def _rest(self, order: Order, now: int) -> tuple[Order, list[Execution]]:
+    def _rest(self, order: Order, now: int) -> tuple[Order, list[Match]]:
         """Step a waiting order through quotes and trades, by their times, up to ``now``."""
         seen = self._seen.get(order.id, order.arrives)
         self._seen[order.id] = now
         sign = 1 if order.quantity > 0 else -1
         ahead, left = order.ahead, abs(order.quantity - order.filled)
-        executions: list[Execution] = []
+        executions: list[Match] = []
         top = self._market.top_at(order.symbol, seen)
         tops = self._market.tops_between(order.symbol, seen, now)
         # A trade and the quote that follows from it have one time: the trade goes first.
@@ -151,7 +151,7 @@ class PaperExchange:
             if isinstance(event, BookTop):
                 top = event
                 if (event.price(order.quantity) - order.limit) * sign <= 0:  # the other side came through the limit
-                    executions.append(Execution(sign * left, order.limit, time, Liquidity.MAKER, event))
+                    executions.append(Match(sign * left, order.limit, time, Liquidity.MAKER, event))
                     left = 0
                 else:
                     ahead = _queue(ahead, order, event, sign)
@@ -165,7 +165,7 @@ class PaperExchange:
                 else:
                     taken = 0
                 if taken and top is not None:
-                    executions.append(Execution(sign * taken, order.limit, time, Liquidity.MAKER, top))
+                    executions.append(Match(sign * taken, order.limit, time, Liquidity.MAKER, top))
                     left -= taken
             if not left:
                 break

@@ -11,10 +11,10 @@ import msgspec
 
 from spreadscope.model.trading import (
     Execution,
-    Leg,
     Order,
     OrderKind,
     OrderState,
+    PairLeg,
     PairTrade,
     Repair,
     TradeState,
@@ -37,8 +37,8 @@ class TradeDriver:
         self._book = book
         self._market = market
         self._exchange = PaperExchange(market)
-        self._why: dict[tuple[int, Leg], Order] = {}  # by leg: the last order that ended without being filled
-        self._passive: dict[int, Leg] = {}  # by trade: the leg that is posted
+        self._why: dict[tuple[int, PairLeg], Order] = {}  # by leg: the last order that ended without being filled
+        self._passive: dict[int, PairLeg] = {}  # by trade: the leg that is posted
 
     # --- from outside -------------------------------------------------------------------------------------------------
 
@@ -159,7 +159,7 @@ class TradeDriver:
                 return
         self._repair(trade, missing, now)
 
-    def _repair(self, trade: PairTrade, missing: dict[Leg, int], now: int) -> None:
+    def _repair(self, trade: PairTrade, missing: dict[PairLeg, int], now: int) -> None:
         """One leg is filled and the other is not: send what is missing, until the deadline."""
         wait = self._book.settings.repair_deadline_ms
         entering = bool(trade.y.planned or trade.x.planned)
@@ -209,7 +209,7 @@ class TradeDriver:
             closed = msgspec.structs.replace(closed, attribution=attribution(closed))
         self._book.put_trade(closed)
         self._passive.pop(trade.id, None)
-        for leg in Leg:
+        for leg in PairLeg:
             self._why.pop((trade.id, leg), None)
 
     def _change(self, trade: PairTrade, state: TradeState, note: str, now: int) -> PairTrade:
@@ -219,7 +219,7 @@ class TradeDriver:
 
     def _post_passive(self, trade: PairTrade, now: int) -> bool:
         """Post the leg with the wider spread at its best price. Returns whether it could be."""
-        widths: list[tuple[float, Leg]] = []
+        widths: list[tuple[float, PairLeg]] = []
         for leg, value in legs(trade):
             top = self._market.top_at(value.symbol, now)
             if top is None:
@@ -228,7 +228,7 @@ class TradeDriver:
         self._passive[trade.id] = max(widths)[1]
         return self._post(trade, self._passive[trade.id], now)
 
-    def _post(self, trade: PairTrade, leg: Leg, now: int) -> bool:
+    def _post(self, trade: PairTrade, leg: PairLeg, now: int) -> bool:
         value = leg_of(trade, leg)
         top = self._market.top_at(value.symbol, now)
         quantity = value.planned - value.held
@@ -242,7 +242,7 @@ class TradeDriver:
         passive = self._passive.get(trade.id)
         if passive is None:
             return
-        other = Leg.X if passive is Leg.Y else Leg.Y
+        other = PairLeg.X if passive is PairLeg.Y else PairLeg.Y
         if (trade.id, other) in self._why:  # a hedge was not filled: no more is added to the leg that is alone
             self._cancel(trade, now)
             self._plan_what_hedges(self._book.trades[trade.id], passive, other, now)
@@ -263,7 +263,7 @@ class TradeDriver:
         if trade.attempts == _MOST_REPRICES + 1:
             self._send(trade, passive, value.planned - value.held, now)
 
-    def _plan_what_hedges(self, trade: PairTrade, passive: Leg, other: Leg, now: int) -> None:
+    def _plan_what_hedges(self, trade: PairTrade, passive: PairLeg, other: PairLeg, now: int) -> None:
         """Plan what is held of the passive leg, and of the other what belongs to it; the repair does the rest."""
         value, against = leg_of(trade, passive), leg_of(trade, other)
         wanted = nearest(divide(against.planned * value.held, value.planned), self._step(against.symbol))
@@ -272,7 +272,7 @@ class TradeDriver:
         self._book.put_trade(msgspec.structs.replace(trade, time=now))
         del self._passive[trade.id]
 
-    def _hedge(self, trade: PairTrade, passive: Leg, other: Leg, now: int) -> None:
+    def _hedge(self, trade: PairTrade, passive: PairLeg, other: PairLeg, now: int) -> None:
         """Send what belongs to the filled part of the passive leg, less what is held or on the way."""
         value, against = leg_of(trade, passive), leg_of(trade, other)
         rules = self._market.rules.get(against.symbol)
@@ -295,11 +295,11 @@ class TradeDriver:
 
     # --- orders -------------------------------------------------------------------------------------------------------
 
-    def _send_missing(self, trade: PairTrade, missing: dict[Leg, int], now: int) -> None:
+    def _send_missing(self, trade: PairTrade, missing: dict[PairLeg, int], now: int) -> None:
         for leg, quantity in missing.items():
             self._send(trade, leg, quantity, now)
 
-    def _send(self, trade: PairTrade, leg: Leg, quantity: int, now: int, *, limit: int = 0) -> None:
+    def _send(self, trade: PairTrade, leg: PairLeg, quantity: int, now: int, *, limit: int = 0) -> None:
         value = leg_of(trade, leg)
         top = self._market.top_at(value.symbol, now)
         if top is None:
@@ -339,7 +339,7 @@ class TradeDriver:
         rules = self._market.rules.get(symbol)
         return rules.order_step(market=True) if rules is not None else 1
 
-    def _reason(self, trade: PairTrade, missing: dict[Leg, int]) -> str:
+    def _reason(self, trade: PairTrade, missing: dict[PairLeg, int]) -> str:
         """Returns why a leg is missing, in words."""
         for leg in missing:
             order = self._why.get((trade.id, leg))

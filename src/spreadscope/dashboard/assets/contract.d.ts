@@ -1,6 +1,51 @@
 // What the engine, the dashboard and the browser agree on (docs/api.md), for editors that check JavaScript.
 // Generated from spreadscope.contract by `python scripts/contract_types.py`: change the structs, not this file.
 
+/** The body that opens an account, or changes its settings. Settings that are not given stay; of a new account they
+    are those of ``[paper]``. */
+export interface AccountBody {
+  settings?: Record<string, boolean | number | string>;
+}
+
+/** A setting of paper accounts: ``value`` is that of ``[paper]``, which a new account begins with. */
+export interface AccountSetting {
+  key: string;
+  kind: SettingKind;
+  value: boolean | number | string;
+  default: boolean | number | string;
+  help: string;
+  choices: string[];
+  low: number | null;
+  high: number | null;
+}
+
+/** The settings of a paper account; the keys of ``[paper]`` (``docs/configuration.md``). Limits of 0 are off. */
+export interface AccountSettings {
+  cash: number;
+  notional: number;
+  execution: Execution;
+  repair: Repair;
+  maker_fee_bps: number;
+  taker_fee_bps: number;
+  latency_ms: number;
+  patience_ms: number;
+  repair_deadline_ms: number;
+  max_quote_age_ms: number;
+  ask_seconds: number;
+  impact_factor: number;
+  assumed_top_notional: number;
+  maintenance_rate: number;
+  max_leverage: number;
+  max_trades: number;
+  max_symbol_share: number;
+  max_imbalance_percent: number;
+  daily_loss_percent: number;
+  drawdown_percent: number;
+  margin_percent: number;
+  kill_flattens: boolean;
+  messages: Messages;
+}
+
 /** The body that acknowledges the alert of a subject; without one, all alerts of the rule. */
 export interface AcknowledgeBody {
   subject?: string;
@@ -81,6 +126,11 @@ export interface AnalyticsSettings {
   max_lags: number;
   evidence_level: number;
   minimum_rows: number;
+}
+
+/** The body that accepts or declines a signal that waits. */
+export interface AnswerBody {
+  accept: boolean;
 }
 
 /** The result of the last run of the archive. ``left`` are the days that stay in the database, with reasons. */
@@ -276,6 +326,9 @@ export interface Benchmark {
   max_drawdown: Estimate;
 }
 
+/** A book of the ledger; every entry moves an amount from one to another. */
+export type Book = "capital" | "fees" | "funding" | "liquidation" | "realised" | "wallet";
+
 /** A bar length in which an exchange is asked for candles of many symbols. */
 export type CandleLength = "1h" | "1m" | "5m";
 
@@ -347,6 +400,18 @@ export interface CheckPassed {
   defaults: RuleDefaults;
   unwatched: string[];
   warnings: string[];
+}
+
+/** The body that closes a share of a pair trade. */
+export interface CloseTradeBody {
+  percent?: number;
+  reason?: string;
+}
+
+/** The body that replaces the comment and the tags of a pair trade. */
+export interface CommentBody {
+  comment?: string;
+  tags?: string[];
 }
 
 /** How complete the tape of a symbol is on a UTC day.
@@ -456,11 +521,26 @@ export interface EngineState {
   detail: string;
 }
 
+/** The kind of a ledger entry. */
+export type EntryKind = "deposit" | "fee" | "funding" | "funding correction" | "liquidation fee" | "realised";
+
 /** Equity (USDT) and its fall from the high (a share, 0 or negative) at some of the minutes. */
 export interface EquityLine {
   times: number[];
   equity: number[];
   drawdown: number[];
+}
+
+/** The worth of an account at the end of a minute; its fields are those of ``PaperAccount``. */
+export interface EquityPoint {
+  time: number;
+  wallet: number;
+  unrealised: number;
+  equity: number;
+  gross: number;
+  net: number;
+  maintenance: number;
+  residual: number;
 }
 
 /** The answer to a refused request. */
@@ -502,7 +582,8 @@ export type Execution = "both at market" | "passive, then market";
 
 /** The body of a job that exports what is stored in ``[start, end)`` (ms) to a file.
 
-    Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either. */
+    Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either. Fills, money,
+    pair-trades, decisions and equity are of a paper account. */
 export interface ExportBody {
   kind: ExportKind;
   format?: ExportFormat;
@@ -511,13 +592,14 @@ export interface ExportBody {
   timeframe?: Timeframe;
   start?: number;
   end?: number;
+  account?: string;
 }
 
 /** The file formats of an export. */
 export type ExportFormat = "arrow" | "csv" | "ndjson" | "parquet";
 
 /** The kind of data that can be exported. */
-export type ExportKind = "alerts" | "analytics" | "bars" | "signals" | "ticks";
+export type ExportKind = "alerts" | "analytics" | "bars" | "decisions" | "equity" | "fills" | "money" | "pair-trades" | "signals" | "ticks";
 
 /** What names and columns of dropped files do not tell: as the options of the same names of ``import``. */
 export interface FileOptions {
@@ -715,6 +797,21 @@ export interface JobResult {
 /** The state of a job. */
 export type JobState = "cancelled" | "done" | "failed" | "running" | "waiting";
 
+/** The kill switch was pulled (``active``), or reset. */
+export interface KillEvent {
+  time: number;
+  active: boolean;
+  by: string;
+  reason: string;
+}
+
+/** Who stopped an account, when, and why; it stays so over a restart until it is reset. */
+export interface KillSwitch {
+  time: number;
+  by: string;
+  reason: string;
+}
+
 /** What one kind of data takes, in bytes: in the database, and in ``files`` of the archive.
 
     ``a_day`` is the mean of the newest archived days (at most 7); null while there is none. */
@@ -746,8 +843,17 @@ export interface LegStudy {
 /** The level of an alarm of the engine. */
 export type Level = "error" | "warning";
 
+/** How much of a limit of a paper account is used. */
+export type LimitState = "broken" | "near" | "off" | "ok";
+
+/** Whether a fill took liquidity or made it; the fee depends on it. */
+export type Liquidity = "maker" | "taker";
+
 /** What a mark of a playback is about. */
 export type MarkKind = "alert" | "signal";
+
+/** What an account sends to the channels of alerts and to the screen. */
+export type Messages = "all" | "none" | "problems";
 
 /** The places ``[first, end)`` of a line without a number, and the reason. */
 export type Missing = [number, number, Reason];
@@ -765,6 +871,23 @@ export interface MissingIds {
 
 /** The kind of the data's source. */
 export type Mode = "custom" | "demo" | "live" | "recording" | "replay";
+
+/** An entry of the ledger of money: ``amount`` goes from the book ``credit`` to the book ``debit``.
+
+    ``change`` is what the wallet gained by it. ``reference`` is the number of the fill, or the time of the funding. */
+export interface MoneyEntry {
+  id: number;
+  time: number;
+  kind: EntryKind;
+  debit: Book;
+  credit: Book;
+  amount: number;
+  change: number;
+  trade: number | null;
+  leg: string;
+  symbol: string;
+  reference: number | null;
+}
 
 /** Where the result came from: ``gross`` = spread + imbalance + drift, ``net`` = gross − slippage − fees + funding −
     liquidation, both exactly. */
@@ -784,6 +907,31 @@ export interface MoneyParts {
 export interface MuteBody {
   until: number | null;
 }
+
+/** The body that opens a pair trade: ``side`` 1 buys the spread, -1 sells it.
+
+    ``notional`` is the size of leg y in USDT, ``execution`` how the legs are sent (null: as the account's settings
+    say). ``take_profit`` and ``stop`` are levels of z towards and against the position, ``stop_loss`` is an amount in
+    USDT (0: none). */
+export interface OpenTradeBody {
+  pair: string;
+  timeframe: Timeframe;
+  side: -1 | 1;
+  notional?: number | null;
+  execution?: Execution | null;
+  take_profit?: number | null;
+  stop?: number | null;
+  stop_loss?: number;
+}
+
+/** The kind of an order; a ``post only`` one is a limit order that is rejected where it would trade at once. */
+export type OrderKind = "market" | "post only";
+
+/** The state of an order, from its sending to its end. */
+export type OrderState = "accepted" | "canceled" | "expired" | "filled" | "in flight" | "partly filled" | "rejected";
+
+/** What became of a signal or a request. */
+export type Outcome = "declined" | "expired" | "pending" | "refused" | "taken";
 
 /** The body that adds a pair, ``Y/X``. */
 export interface PairBody {
@@ -814,6 +962,9 @@ export interface PairHistory {
   rows: Row[];
   signals: Signal[];
 }
+
+/** A leg of a pair trade. */
+export type PairLeg = "x" | "y";
 
 /** A pair ``Y/X`` and its legs. */
 export interface PairName {
@@ -853,6 +1004,13 @@ export interface PairTests {
   words: string;
 }
 
+/** What signals of a pair at a timeframe do on an account. A pair without one is off. */
+export interface PairTradingMode {
+  pair: string;
+  timeframe: Timeframe;
+  mode: TradingMode;
+}
+
 /** A pair and timeframe: its parameters and statistics, closed bars, rows, signals, open bars, and the row restated
     at the newest prices. */
 export interface PairView {
@@ -869,6 +1027,181 @@ export interface PairView {
   forming_x: Bar | null;
   live: Row | null;
   executable: Executable | null;
+}
+
+/** A paper account at the newest prices, at ``time``.
+
+    ``equity`` is ``wallet`` and ``unrealised`` (at mark prices); ``gross`` and ``net`` are sums of notionals;
+    ``leverage`` is gross, and ``margin_percent`` is ``maintenance``, as a share of equity (null: no equity is left).
+    ``residual`` is the notional of legs without their other leg. ``day_result`` is since 0 h UTC, or since the kill
+    switch was reset. ``modes`` are those that are not off, ``pending`` the signals that wait for an answer. */
+export interface PaperAccount {
+  name: string;
+  settings: AccountSettings;
+  opened: number;
+  time: number;
+  kill: KillSwitch | null;
+  wallet: number;
+  unrealised: number;
+  equity: number;
+  gross: number;
+  net: number;
+  leverage: number | null;
+  maintenance: number;
+  margin_percent: number | null;
+  residual: number;
+  peak_equity: number;
+  drawdown_percent: number;
+  day_result: number;
+  open_trades: number;
+  working_orders: number;
+  modes: PairTradingMode[];
+  pending: TradeDecision[];
+  note: string;
+}
+
+/** What changed of a ``PaperView``, each list as a whole. ``fills``, ``decisions`` and ``closed`` trades are those
+    that are new. */
+export interface PaperChanges {
+  account?: PaperAccount;
+  trades?: PaperTrade[];
+  orders?: PaperOrder[];
+  fills?: PaperFill[];
+  decisions?: TradeDecision[];
+  closed?: PaperTrade[];
+}
+
+/** A fill of an order: ``slippage`` is what it cost against the mid of the decision.
+
+    Its parts are ``half_spread``, ``impact`` (beyond the best price) and ``delay`` (what the market moved meanwhile);
+    each in USDT, and in basis points of the notional at the mid of the decision. ``quote_age_ms`` is the age of the
+    quote that it was made at. */
+export interface PaperFill {
+  id: number;
+  order: number;
+  trade: number;
+  pair: string;
+  leg: PairLeg;
+  symbol: string;
+  time: number;
+  quantity: number;
+  price: number;
+  notional: number;
+  fee: number;
+  liquidity: Liquidity;
+  decision_mid: number;
+  slippage: number;
+  half_spread: number;
+  impact: number;
+  delay: number;
+  slippage_bps: number | null;
+  half_spread_bps: number | null;
+  impact_bps: number | null;
+  delay_bps: number | null;
+  quote_age_ms: number;
+  realised: number;
+}
+
+/** A leg of a pair trade.
+
+    ``planned`` and ``held`` are signed quantities, ``value`` is what is held at ``mark``. ``entry_price`` and
+    ``exit_price`` are means of the fills. ``slippage`` is against the mids of the decisions; ``funding`` is above 0
+    where it was received. ``liquidation_distance_percent`` is how far the mark of the symbol may go against the
+    account, all other marks unchanged. ``next_funding_amount`` is what the next funding would bring at
+    ``funding_rate``. */
+export interface PaperLeg {
+  symbol: string;
+  planned: number;
+  held: number;
+  entry_price: number | null;
+  exit_price: number | null;
+  mark: number | null;
+  value: number;
+  unrealised: number;
+  realised: number;
+  fees: number;
+  slippage: number;
+  funding: number;
+  maintenance: number;
+  liquidation_price: number | null;
+  liquidation_distance_percent: number | null;
+  next_funding: number | null;
+  funding_rate: number | null;
+  next_funding_amount: number | null;
+}
+
+/** An order of one leg, after its newest change. ``quantity`` and ``filled`` are signed.
+
+    It was decided at ``sent`` and is at the exchange from ``arrives`` on. ``limit`` is null for a market order,
+    ``ahead`` the quantity that waits before a post-only one (null: not known). ``rule``, ``value`` and ``allowed`` say
+    why it was rejected or expired. */
+export interface PaperOrder {
+  id: number;
+  trade: number;
+  leg: PairLeg;
+  symbol: string;
+  kind: OrderKind;
+  state: OrderState;
+  quantity: number;
+  filled: number;
+  limit: number | null;
+  reduce_only: boolean;
+  decision_mid: number;
+  sent: number;
+  arrives: number;
+  time: number;
+  ahead: number | null;
+  rule: string | null;
+  value: string;
+  allowed: string;
+}
+
+/** A pair trade: two legs that are one position in a spread; ``side`` is +1 where it was bought.
+
+    ``beta`` and the baseline of z are frozen at the decision: ``z_entry`` is z then, ``z_now`` z at the newest mids on
+    that baseline. ``half_life`` (seconds) is that of the decision, ``half_lives_held`` how many have passed since the
+    opening. ``result`` is the net result, open legs at mark; ``peak`` and ``trough`` are the best and the worst so far.
+    ``take_profit`` and ``stop`` are levels of z, ``stop_loss`` an amount. ``deadline`` is when a repair has to have
+    ended, ``residual`` the notional of one leg that the other does not hedge. ``note`` says why it is in its state. */
+export interface PaperTrade {
+  id: number;
+  pair: string;
+  timeframe: Timeframe;
+  side: number;
+  origin: TradeOrigin;
+  execution: Execution;
+  state: TradeState;
+  note: string;
+  decided: number;
+  opened: number | null;
+  closed: number | null;
+  space: Space;
+  beta: number;
+  z_entry: number | null;
+  z_now: number | null;
+  half_life: number | null;
+  half_lives_held: number | null;
+  result: number;
+  parts: TradeParts;
+  peak: number;
+  trough: number;
+  take_profit: number | null;
+  stop: number | null;
+  stop_loss: number | null;
+  deadline: number | null;
+  attempts: number;
+  residual: number;
+  y: PaperLeg;
+  x: PaperLeg;
+  comment: string;
+  tags: string[];
+}
+
+/** The topic ``paper:<account>``: the account, its open trades, and its working orders, oldest first. */
+export interface PaperView {
+  account: PaperAccount;
+  trades: PaperTrade[];
+  orders: PaperOrder[];
 }
 
 /** A parameter with its value for one pair and timeframe.
@@ -1110,6 +1443,11 @@ export interface Rates {
 /** The reason of an undefined value. The text is what a trader reads on the screen. */
 export type Reason = "calculation failed" | "collinear legs" | "constant leg" | "constant spread" | "halted" | "incomplete bars" | "no trades" | "not an Ornstein-Uhlenbeck process" | "not estimated by this hedge model" | "not mean reverting" | "not stored then" | "stale leg" | "threshold out of reach" | "too few rows" | "uncorrelated legs" | "value not finite" | "warming up";
 
+/** The body that pulls the kill switch, resets it, or closes all trades: why. */
+export interface ReasonBody {
+  reason: string;
+}
+
 /** A file in the folder ``recordings`` of the data directory. ``modified``: ms. */
 export interface RecordingFile {
   name: string;
@@ -1124,6 +1462,9 @@ export interface Refusal {
   message: string;
   ref: string | number | null;
 }
+
+/** What is tried first when one leg is filled and the other is not. */
+export type Repair = "hedge" | "unwind";
 
 /** The body of a job that replays one session. */
 export interface ReplayCheckBody {
@@ -1625,6 +1966,14 @@ export interface SnapshotPairView {
 }
 
 /** A message with all of a topic. ``ref`` is null where no client requested it; it replaces what was sent before. */
+export interface SnapshotPaperView {
+  type: "snapshot";
+  topic: string;
+  data: PaperView;
+  ref: string | number | null;
+}
+
+/** A message with all of a topic. ``ref`` is null where no client requested it; it replaces what was sent before. */
 export interface SnapshotStatus {
   type: "snapshot";
   topic: string;
@@ -1875,8 +2224,147 @@ export interface Tested {
   seconds: number;
 }
 
+/** A pair trade before it is sent, at the newest prices.
+
+    ``z`` is that of the newest row, ``executable_z`` that of the prices which the trade would get for its size,
+    ``break_even_z`` the distance of z from the mean whose way back pays the costs. ``costs`` and ``after`` are null
+    while ``refusal`` leaves the size unknown. */
+export interface Ticket {
+  account: string;
+  pair: string;
+  timeframe: Timeframe;
+  time: number;
+  side: number;
+  notional: number;
+  execution: Execution;
+  space: Space;
+  beta: number | null;
+  z: number | null;
+  executable_z: number | null;
+  break_even_z: number | null;
+  half_life: number | null;
+  y: TicketLeg;
+  x: TicketLeg;
+  costs: TicketCosts | null;
+  after: TicketAfter | null;
+  refusal: TradeRefusal | null;
+}
+
+/** The account as it would be with the trade. ``liquidation_distance_percent`` is that of the nearest symbol. */
+export interface TicketAfter {
+  gross: number;
+  leverage: number | null;
+  margin_percent: number | null;
+  liquidation_distance_percent: number | null;
+}
+
+/** An expected cost, in USDT and in basis points of the notional of leg y; below 0 it is received. */
+export interface TicketCost {
+  amount: number;
+  bps: number;
+}
+
+/** The expected costs of a round trip at market.
+
+    ``fees``, ``half_spread`` and ``impact`` are of both legs, in and out; ``funding`` is what is due at the next
+    funding times at the rates of now. */
+export interface TicketCosts {
+  fees: TicketCost;
+  half_spread: TicketCost;
+  impact: TicketCost;
+  funding: TicketCost;
+  total: TicketCost;
+}
+
+/** A leg of a ticket: best bid and ask with the displayed sizes (null: the market did not say), and its order.
+
+    ``age_ms`` is the age of the quote. ``quantity`` and ``notional`` are signed, and null where the trade would be
+    refused before they are known. */
+export interface TicketLeg {
+  symbol: string;
+  bid: number | null;
+  ask: number | null;
+  bid_size: number | null;
+  ask_size: number | null;
+  age_ms: number | null;
+  quantity: number | null;
+  notional: number | null;
+}
+
 /** A bar length, by its usual short name. */
 export type Timeframe = "1m" | "1s" | "5m";
+
+/** What became of a signal or a request, and why.
+
+    ``rule``, ``value`` and ``allowed`` say why it was refused, ``words`` is all of it as a sentence. ``trade`` is the
+    trade that it opened. ``expires``: until when an answer is awaited, null where none is. */
+export interface TradeDecision {
+  id: number;
+  time: number;
+  pair: string;
+  timeframe: Timeframe;
+  action: string;
+  side: number;
+  origin: TradeOrigin;
+  outcome: Outcome;
+  z: number | null;
+  notional: number | null;
+  trade: number | null;
+  rule: string | null;
+  value: string;
+  allowed: string;
+  words: string;
+  expires: number | null;
+}
+
+/** What opened a pair trade. */
+export type TradeOrigin = "signal" | "ticket";
+
+/** The parts of the result of a pair trade:
+    ``net = spread + imbalance + drift − slippage − fees + funding − liquidation``.
+
+    Of an open trade they are as if its legs were left at mark now, without costs. */
+export interface TradeParts {
+  spread: number;
+  imbalance: number;
+  drift: number;
+  slippage: number;
+  fees: number;
+  funding: number;
+  liquidation: number;
+  net: number;
+}
+
+/** Why a trade would be refused: the rule, the value that breaks it, what is allowed, and all of it in words. */
+export interface TradeRefusal {
+  rule: string;
+  value: string;
+  allowed: string;
+  words: string;
+}
+
+/** The state of a pair trade. ``failed``: legs are left that the engine could not close, and a person has to. */
+export type TradeState = "closed" | "entering" | "exiting" | "failed" | "frozen" | "open" | "repair";
+
+/** A limit of an account, and how much of it is used: ``share`` is ``value / limit`` (null: the limit is off). */
+export interface TradingLimit {
+  name: string;
+  value: number | null;
+  limit: number;
+  unit: string;
+  share: number | null;
+  state: LimitState;
+}
+
+/** What a signal of a pair does on an account. */
+export type TradingMode = "ask me" | "automatic" | "off";
+
+/** The body that sets what signals of a pair at a timeframe do. */
+export interface TradingModeBody {
+  pair: string;
+  timeframe: Timeframe;
+  mode: TradingMode;
+}
 
 /** What can be done with a playback's transport. */
 export type TransportOperation = "next" | "pause" | "play" | "previous" | "seek" | "speed" | "step";
@@ -1904,6 +2392,13 @@ export interface UpdatePairChanges {
   type: "update";
   topic: string;
   data: PairChanges;
+}
+
+/** A message with the changes of a topic. */
+export interface UpdatePaperChanges {
+  type: "update";
+  topic: string;
+  data: PaperChanges;
 }
 
 /** A message with the changes of a topic. */
@@ -2054,4 +2549,4 @@ export interface WrittenRule {
 }
 
 /** Everything that the socket sends. */
-export type Message = SnapshotPairView | SnapshotStatus | SnapshotAlertsView | UpdatePairChanges | UpdateStatus | UpdateAlertsChanges | SnapshotWatchView | UpdateWatchChanges | Refusal | EngineState;
+export type Message = SnapshotPairView | SnapshotStatus | SnapshotAlertsView | UpdatePairChanges | UpdateStatus | UpdateAlertsChanges | SnapshotWatchView | UpdateWatchChanges | SnapshotPaperView | UpdatePaperChanges | Refusal | EngineState;

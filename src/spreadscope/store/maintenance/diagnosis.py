@@ -17,6 +17,7 @@ from spreadscope.store.directory import SQLITE_ERRORS, connect, reason
 from spreadscope.store.maintenance import bar_check
 from spreadscope.store.maintenance.damage import create_missing_tables, damaged_watches, delete_damaged
 from spreadscope.store.maintenance.free_space import FreeSpace, measure
+from spreadscope.store.maintenance.trading_check import disagreements
 from spreadscope.store.tables import missing_tables, require_current
 from spreadscope.store.trades import proof, trade_blocks
 from spreadscope.store.trades.block_check import wrong_blocks
@@ -74,6 +75,8 @@ def examine(database: Path, *, repair: bool = False, progress: Callable[[str], N
             connection, list(_rows(connection)), lambda: delete_damaged(connection), result, repair=repair
         )
         result.findings += _orphans(connection)
+        report("paper trading")
+        result.findings += [Finding("paper trading", found.account, found.text) for found in disagreements(connection)]
         result.unprovable = proof.unprovable(connection)
         report("the archive")
         result.findings += _files(connection, result)

@@ -10,7 +10,7 @@ from spreadscope.model.config import Config
 from spreadscope.model.instrument import Instrument, parse_pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trading import UNIT, AccountSettings, TradeState
-from spreadscope.replay.backtest import BacktestResult, BacktestSettings, Fidelity, backtest
+from spreadscope.replay.paper_backtest import BacktestResult, BacktestSettings, Fidelity, backtest
 from spreadscope.replay.trades_source import NoTradesError
 from spreadscope.store.reader import StoreReader
 from spreadscope.trading.money_ledger import balances_of
