@@ -49,6 +49,8 @@ ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("POST", "jobs/integrity"): (201, contract.Job, contract.IntegrityBody),
     ("POST", "jobs/export"): (201, contract.Job, contract.ExportBody),
     ("POST", "jobs/replay-check"): (201, contract.Job, contract.ReplayCheckBody),
+    ("POST", "backtests"): (201, contract.Job, contract.BacktestBody),
+    ("POST", "backtests/check"): (200, contract.BacktestCheck, contract.BacktestBody),
     ("GET", "study-defaults"): (200, contract.StudyDefaults, None),
     ("POST", "jobs/study"): (201, contract.Job, contract.StudyBody),
     ("POST", "jobs/dropped-files"): (201, contract.Job, contract.FilesBody),

@@ -202,6 +202,8 @@ class FakeApi:
                 return self.playbacks.answer(method, [kind, *rest], body)
             case (_, ["paper", *rest]):
                 return self.paper.answer(method, rest, {name: values[0] for name, values in query.items()}, body)
+            case ("POST", ["backtests", *rest]):
+                return self.jobs.backtest(rest, body)
             case (_, ["jobs", *rest]):
                 return self.jobs.answer(method, rest, body)
             case (_, ["alerts", *rest]):

@@ -9,7 +9,9 @@ import msgspec
 from spreadscope import contract
 from spreadscope.app.scan_service import parse_scan_symbols
 from spreadscope.contract import Job, JobState
+from spreadscope.model.config import Config
 from spreadscope.model.errors import SpreadscopeError
+from spreadscope.replay.backtest_plan import plan_of
 from tests.dashboard.fake_answers import RefusalError
 
 NOW = 1_760_000_000_000
@@ -59,6 +61,20 @@ class FakeJobs:
                 return None
             case _:
                 return msgspec.to_builtins(self._require(rest[0]))
+
+    def backtest(self, rest: list[str], body: dict[str, Any]) -> Any:
+        """A backtest that is checked or begun; of its data the double knows nothing."""
+        try:
+            plan = plan_of(msgspec.convert(body, contract.BacktestBody), Config())
+        except SpreadscopeError as error:
+            if rest == ["check"]:
+                return {"title": "", "runs": 0, "problem": str(error)}
+            raise RefusalError(400, str(error)) from None
+        title = f"Backtest of {plan.settings.pairs[0]} at {plan.settings.timeframe}"
+        if rest == ["check"]:
+            return {"title": title, "runs": plan.runs, "problem": None}
+        self.bodies.append(body)
+        return msgspec.to_builtins(self.begin(title, "backtest"))
 
     def result(self, method: str, address: str) -> bytes | None:
         """A file of a job; None for another address."""

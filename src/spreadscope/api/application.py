@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, WebSocket
 import spreadscope
 from spreadscope.api.alert_history import add_alert_history
 from spreadscope.api.alerts import add_alerts
+from spreadscope.api.backtests import add_backtests
 from spreadscope.api.delivery import add_delivery
 from spreadscope.api.disk import Disk
 from spreadscope.api.error_answers import add_errors
@@ -40,6 +41,7 @@ from spreadscope.api.topics import States
 from spreadscope.api.transport_routes import TransportCommands, add_transport
 from spreadscope.api.watch_topic import WatchTopics
 from spreadscope.api.watching import add_watching
+from spreadscope.app.backtest_service import BacktestService
 from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.app.playback_service import PATH as PLAYBACKS_PATH
@@ -112,6 +114,7 @@ def create_app(
     add_jobs(routes, jobs)
     add_lab(routes, core, config, markets, store.reader, jobs)
     add_scanner(routes, ScanService(config.data, jobs, markets))
+    add_backtests(routes, BacktestService(config, store.reader, jobs, markets))
     add_stored_data(
         routes,
         StoredData(

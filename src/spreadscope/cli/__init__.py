@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import spreadscope
-from spreadscope.cli import alerts, paper, recorded, running, scanner, statistics, stored
+from spreadscope.cli import alerts, backtests, paper, recorded, running, scanner, statistics, stored
 from spreadscope.commands import interruption
 from spreadscope.commands.console import print_message
 from spreadscope.commands.lifetime import make_fast_exit
@@ -31,7 +31,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Run": {"demo": running.demo, "up": running.up, "engine": running.engine, "exchange": running.exchange,
         "symbols": running.symbols, "mcp": running.mcp},
     "Record and replay": {"record": recorded.record, "replay": recorded.replay,
-        "playback": recorded.playback},
+        "playback": recorded.playback, "backtest": backtests.backtest},
     "Statistics": {"scan": scanner.scan, "check": statistics.check},
     "The store": {
         "export": stored.export, "import": stored.import_files, "archive": stored.archive, "doctor": stored.doctor,

@@ -13,6 +13,9 @@ from spreadscope.client.paper_requests import PaperRequests
 from spreadscope.contract import (
     AcknowledgeBody,
     Alert,
+    BacktestBody,
+    BacktestCheck,
+    BacktestReport,
     Bar,
     Channel,
     CompleteDay,
@@ -336,6 +339,18 @@ class Client(PaperRequests):
     def scan_report(self, job_id: str) -> ScanReport:
         try:
             return msgspec.json.decode(self.job_result(job_id, "report.json"), type=ScanReport)
+        except msgspec.MsgspecError:
+            raise ApiRequestError(f"what answers at {self.api} is an engine of another version", 200) from None
+
+    def check_backtest(self, body: BacktestBody) -> BacktestCheck:
+        return self._change("POST", "/api/backtests/check", BacktestCheck, body)
+
+    def start_backtest(self, body: BacktestBody) -> Job:
+        return self._change("POST", "/api/backtests", Job, body)
+
+    def backtest_report(self, job_id: str) -> BacktestReport:
+        try:
+            return msgspec.json.decode(self.job_result(job_id, "backtest.json"), type=BacktestReport)
         except msgspec.MsgspecError:
             raise ApiRequestError(f"what answers at {self.api} is an engine of another version", 200) from None
 

@@ -9,7 +9,7 @@ was live. The hash is over everything that was said but the trades themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -93,24 +93,38 @@ def replay_trades(
 
 
 def stored_events(
-    reader: StoreReader, symbols: tuple[str, ...], config: Config, low: int, high: int
+    reader: StoreReader,
+    symbols: tuple[str, ...],
+    config: Config,
+    low: int,
+    high: int,
+    *,
+    stops_at: Callable[[int], bool] | None = None,
 ) -> Iterator[Input | StoredQuotes]:
     """The stored trades of ``[low, high]`` (ms) with the market's clock between them, second by second, for a playback.
 
-    They are read a few minutes at a time; the facts are those of ``replay_trades``, in finer steps.
+    They are read a few minutes at a time; the facts are those of ``replay_trades``, in finer steps. ``stops_at`` is
+    asked for each second (ms) whether the clock has to stop there; of the others the trades come together.
     """
     for clock, batches in _chunks(reader, symbols, low, high + 1, TIMEFRAMES, _PLAYED_CHUNK_MS):
         yield from (batch for batch in batches if isinstance(batch, StoredQuotes))
         rest = [batch for batch in batches if isinstance(batch, Trades)]
         first = min((int(batch.times[0]) for batch in rest), default=clock)
-        for second in range(first - first % _STEP_MS + _STEP_MS, clock, _STEP_MS):
-            for place, batch in enumerate(rest):
-                early = _before(batch, second)
-                if early:
-                    yield batch.take(slice(0, early))
-                    rest[place] = batch.take(slice(early, len(batch)))
+        seconds = range(first - first % _STEP_MS + _STEP_MS, clock, _STEP_MS)
+        ends = [_ends_before(batch, seconds) for batch in rest]
+        taken = [0] * len(rest)
+        for place, second in enumerate(seconds):
+            if stops_at is not None and not stops_at(second):
+                continue
+            for number, batch in enumerate(rest):
+                end = ends[number][place]
+                if end > taken[number]:
+                    yield batch.take(slice(taken[number], end))
+                    taken[number] = end
             yield MarketTime(second)
-        yield from (batch for batch in rest if len(batch))
+        for number, batch in enumerate(rest):
+            if taken[number] < len(batch):
+                yield batch.take(slice(taken[number], len(batch)))
         yield MarketTime(clock)
     yield MarketTime(closing_time(config, high, TIMEFRAMES))
     yield FlushChanges()
@@ -121,11 +135,12 @@ def closing_time(config: Config, last_time: int, timeframes: tuple[Timeframe, ..
     return last_time + config.bars.grace_ms + max(frame.milliseconds for frame in timeframes)
 
 
-def _before(trades: Trades, time: int) -> int:
-    """The number of trades up to the last one before ``time``, cut by id: times follow ids but for a few
-    milliseconds."""
-    early = (trades.times < time)[::-1]
-    return len(trades) - int(early.argmax()) if len(trades) and early.any() else 0
+def _ends_before(trades: Trades, times: range) -> list[int]:
+    """For each of ``times`` (ms, rising) the number of trades up to the last one before it, cut by id: times follow ids
+    but for a few milliseconds."""
+    earliest_from = np.minimum.accumulate(trades.times[::-1])[::-1]
+    ends: list[int] = np.searchsorted(earliest_from, np.asarray(times), side="left").tolist()
+    return ends
 
 
 def stored_span(reader: StoreReader, symbols: tuple[str, ...], start: int, end: int) -> tuple[int, int]:

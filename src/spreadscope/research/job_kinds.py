@@ -27,4 +27,5 @@ KINDS: dict[str, str] = {
     "integrity": "spreadscope.research.integrity_job",
     "export": "spreadscope.research.export_job",
     "replay-check": "spreadscope.replay.check_job",
+    "backtest": "spreadscope.replay.backtest_job",
 }

@@ -206,6 +206,11 @@ class PaperAccount:
         if priced:
             self._watch_limits(now)
 
+    @property
+    def idle(self) -> bool:
+        """Returns whether nothing is open, on the way or waiting."""
+        return not (self.book.trades or self.book.orders or self.book.pending)
+
     def watched(self) -> set[str]:
         """Returns the symbols with orders on the way."""
         return {order.symbol for order in self.book.orders.values()}

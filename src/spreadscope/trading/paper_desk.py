@@ -45,6 +45,11 @@ class PaperDesk:
         self._row_of = row_of
         self._space_of = space_of
 
+    @property
+    def idle(self) -> bool:
+        """Returns whether nothing is open, on the way or waiting: a tick changes nothing then but a minute's equity."""
+        return all(account.idle for account in self.accounts.values())
+
     # --- the market ---------------------------------------------------------------------------------------------------
 
     def needs(self, symbol: str) -> bool:

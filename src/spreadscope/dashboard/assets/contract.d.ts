@@ -166,6 +166,124 @@ export interface Backtest {
   left_out: string[];
 }
 
+/** The body that begins a backtest of pairs of the store.
+
+    ``start`` and ``end`` (ms) bound the trades. ``notional`` is the size of leg y of a trade, ``cash`` what the account
+    begins with (USDT). ``costs`` and ``latencies`` (ms) are variations. ``grid`` has by parameter the values to try;
+    ``formation_hours`` and ``trading_hours`` above 0 make a walk-forward of them. ``placebo``: so many random pairs. */
+export interface BacktestBody {
+  pairs: string[];
+  timeframe?: Timeframe;
+  start?: number | null;
+  end?: number | null;
+  notional?: number;
+  cash?: number;
+  execution?: Execution;
+  taker_bps?: number;
+  maker_bps?: number;
+  latency_ms?: number;
+  costs?: number[];
+  latencies?: number[];
+  grid?: string[];
+  formation_hours?: number;
+  trading_hours?: number;
+  placebo?: number;
+  seed?: number;
+  check?: boolean;
+}
+
+/** Whether a backtest could begin: its title and the number of runs, or the ``problem`` in one sentence. */
+export interface BacktestCheck {
+  title: string;
+  runs: number;
+  problem: string | null;
+}
+
+/** The figures of one account.
+
+    ``period`` ("day" or "hour") is that of the returns of equity, of which there are ``periods``; ratios are annual.
+    ``mean_return`` is of one period. ``significant`` is null where it cannot be said; ``verdict`` says it in words.
+    ``turnover`` is the notional traded in a year over the mean equity, ``exposure`` the share of minutes with a
+    position, ``max_drawdown`` a share of the high (negative); holding times are seconds. ``ended_equity`` is that at
+    the end. ``probabilistic_sharpe``: how probable a true Sharpe ratio above 0 is; ``minimum_track_record``: so many
+    periods would show it with 95%. */
+export interface BacktestFigures {
+  trades: number;
+  failed: number;
+  fills: number;
+  parts: MoneyParts;
+  start_cash: number;
+  ended_equity: number;
+  hit_rate: Estimate;
+  mean_trade: Estimate;
+  median_trade: Estimate;
+  mean_holding: Estimate;
+  median_holding: Estimate;
+  turnover: Estimate;
+  exposure: Estimate;
+  break_even_fee: Estimate;
+  max_drawdown: Estimate;
+  period: string;
+  periods: number;
+  total_return: Estimate;
+  mean_return: Estimate;
+  sharpe: Estimate;
+  sortino: Estimate;
+  calmar: Estimate;
+  probabilistic_sharpe: Estimate;
+  minimum_track_record: Estimate;
+  significant: boolean | null;
+  verdict: string;
+}
+
+/** What a backtest found.
+
+    ``hash`` is over all facts of the run: ``command`` gives the same one. ``parameters`` are the settings that differ
+    from their defaults. ``trades`` are the first thousand; the table of trades has all. */
+export interface BacktestReport {
+  title: string;
+  pairs: string[];
+  timeframe: string;
+  first: number;
+  last: number;
+  demo: boolean;
+  source: string;
+  fidelity: string;
+  assumptions: string[];
+  refused: Record<string, number>;
+  faults: string[];
+  figures: BacktestFigures;
+  benchmarks: Benchmark[];
+  equity: EquityLine;
+  trades: BacktestTrade[];
+  variations: Variation[];
+  left_out: string[];
+  trials: TrialsReport | null;
+  walk_forward: WalkForward | null;
+  checks: CheckLine[];
+  settings: Record<string, string>;
+  hash: string;
+  command: string;
+  versions: Record<string, string>;
+  market_trades: number;
+  seconds: number;
+}
+
+/** A pair trade that has ended. ``side`` is +1 where the spread was bought; ``z`` is that of the decision. */
+export interface BacktestTrade {
+  id: number;
+  pair: string;
+  side: number;
+  decided: number;
+  opened: number;
+  closed: number;
+  z: number | null;
+  beta: number;
+  notional: number;
+  parts: MoneyParts;
+  note: string;
+}
+
 /** A bar ``[open_time, open_time + timeframe)``. ``complete``: no trade of it is missing. */
 export interface Bar {
   symbol: string;
@@ -198,6 +316,14 @@ export interface BarSpan {
   timeframe: Timeframe;
   first: number;
   last: number;
+}
+
+/** What doing something simpler would have brought, on the cash of the account. */
+export interface Benchmark {
+  name: string;
+  total_return: Estimate;
+  sharpe: Estimate;
+  max_drawdown: Estimate;
 }
 
 /** A book of the ledger; every entry moves an amount from one to another. */
@@ -256,6 +382,13 @@ export interface CheckFailed {
   message: string;
   position: number | null;
   suggestion: string | null;
+}
+
+/** A check of the backtest itself: ``passed`` is null where it could not be made. */
+export interface CheckLine {
+  name: string;
+  passed: boolean | null;
+  words: string;
 }
 
 /** The answer to a text that is a rule: its meaning in words. */
@@ -391,6 +524,13 @@ export interface EngineState {
 /** The kind of a ledger entry. */
 export type EntryKind = "deposit" | "fee" | "funding" | "funding correction" | "liquidation fee" | "realised";
 
+/** Equity (USDT) and its fall from the high (a share, 0 or negative) at some of the minutes. */
+export interface EquityLine {
+  times: number[];
+  equity: number[];
+  drawdown: number[];
+}
+
 /** The worth of an account at the end of a minute; its fields are those of ``PaperAccount``. */
 export interface EquityPoint {
   time: number;
@@ -411,6 +551,14 @@ export interface ErrorAnswer {
 /** The sentence of a refusal, which says what to do. */
 export interface ErrorText {
   message: string;
+}
+
+/** A figure, with its 95% interval where it has one; ``why`` says why there is no value. */
+export interface Estimate {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  why: string;
 }
 
 /** The clock of the exchange: its offset to ours and the round trip of that measurement (ms), whether it runs in
@@ -739,6 +887,20 @@ export interface MoneyEntry {
   leg: string;
   symbol: string;
   reference: number | null;
+}
+
+/** Where the result came from: ``gross`` = spread + imbalance + drift, ``net`` = gross − slippage − fees + funding −
+    liquidation, both exactly. */
+export interface MoneyParts {
+  gross: number;
+  spread: number;
+  imbalance: number;
+  drift: number;
+  slippage: number;
+  fees: number;
+  funding: number;
+  liquidation: number;
+  net: number;
 }
 
 /** The body that mutes a rule until a time (ms, the market's clock); null ends it. */
@@ -2207,6 +2369,17 @@ export interface TradingModeBody {
 /** What can be done with a playback's transport. */
 export type TransportOperation = "next" | "pause" | "play" | "previous" | "seek" | "speed" | "step";
 
+/** How much of the best of many trials is choice: the probability that its true Sharpe ratio is above the best that
+    so many trials without skill would have, and the probability of backtest overfitting. */
+export interface TrialsReport {
+  trials: number;
+  best: string;
+  deflated_sharpe: Estimate;
+  threshold: Estimate;
+  overfitting: Estimate;
+  words: string;
+}
+
 /** A message with the changes of a topic. */
 export interface UpdateAlertsChanges {
   type: "update";
@@ -2245,6 +2418,20 @@ export interface UpdateWatchChanges {
 /** A number, or the reason why there is none: ``value`` is None exactly when there is a ``reason``. */
 export type Value = [number | null, Reason | null];
 
+/** Another run of the same data: ``kind`` is "costs", "latency", "placebo" or "trial", ``name`` what differs. */
+export interface Variation {
+  kind: string;
+  name: string;
+  trades: number;
+  gross: number;
+  costs: number;
+  net: number;
+  sharpe: Estimate;
+  mean_return: Estimate;
+  significant: boolean | null;
+  problem: string;
+}
+
 /** A venue in use: its clock, and its REST status. */
 export interface VenueStatus {
   name: string;
@@ -2268,6 +2455,34 @@ export interface Verdict {
   text: string;
   tied: boolean | null;
   reasons: string[];
+}
+
+/** The walk-forward: its windows, and the figures of the joined returns out of sample. */
+export interface WalkForward {
+  windows: WalkWindow[];
+  trades: number;
+  gross: number;
+  net: number;
+  period: string;
+  periods: number;
+  total_return: Estimate;
+  mean_return: Estimate;
+  sharpe: Estimate;
+  words: string;
+}
+
+/** A step of the walk-forward: what was chosen in ``[formed_from, formed_to)`` and what it brought in
+    ``[traded_from, traded_to)``. Between them lies the purge. */
+export interface WalkWindow {
+  formed_from: number;
+  formed_to: number;
+  traded_from: number;
+  traded_to: number;
+  chosen: string;
+  formation_net: number;
+  trades: number;
+  gross: number;
+  net: number;
 }
 
 /** The changes by pair, the pairs that are new or have their first row, and those that are gone. */

@@ -17,10 +17,10 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import NOT_STORED, Reason, Value
 from spreadscope.pairs.statistics import STATISTICS, label
 from spreadscope.research.job_kinds import ReportProgress
-from spreadscope.research.lab.backtest import QuickBacktest
 from spreadscope.research.lab.correlograms import lead_lag
 from spreadscope.research.lab.hedge_paths import OtherModels, PathColumns
 from spreadscope.research.lab.live_rows import Step, live_rows
+from spreadscope.research.lab.quick_backtest import QuickBacktest
 from spreadscope.research.lab.study_legs import BPS, Legs, heat, legs_of, study_leg
 from spreadscope.research.lab.study_parameters import MOST_ROWS
 from spreadscope.research.lab.study_settings import StudySettings

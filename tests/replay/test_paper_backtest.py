@@ -10,7 +10,7 @@ from spreadscope.model.config import Config
 from spreadscope.model.instrument import Instrument, parse_pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trading import UNIT, AccountSettings, TradeState
-from spreadscope.replay.backtest import BacktestResult, BacktestSettings, Fidelity, backtest
+from spreadscope.replay.paper_backtest import BacktestResult, BacktestSettings, Fidelity, backtest
 from spreadscope.replay.trades_source import NoTradesError
 from spreadscope.store.reader import StoreReader
 from spreadscope.trading.money_ledger import balances_of
@@ -38,26 +38,26 @@ def run(stored: tuple[StoreReader, Config], **changes: object) -> BacktestResult
 def test_signals_are_traded_and_every_cent_is_booked(stored: tuple[StoreReader, Config]) -> None:
     result = run(stored)
     assert result.faults == ()
-    assert len(result.trades_closed) >= 2
-    balances = balances_of(result.entries)
+    assert len(result.record.trades_closed) >= 2
+    balances = balances_of(result.record.entries)
     assert sum(balances.values()) == 0
-    nets = [trade.attribution.net for trade in result.trades_closed if trade.attribution is not None]
+    nets = [trade.attribution.net for trade in result.record.trades_closed if trade.attribution is not None]
     assert balances["wallet"] == 10_000 * UNIT + sum(nets)
-    assert all(trade.state is TradeState.CLOSED for trade in result.trades_closed)
-    assert result.trades_failed == ()
+    assert all(trade.state is TradeState.CLOSED for trade in result.record.trades_closed)
+    assert result.record.trades_failed == ()
     assert result.fidelity is Fidelity.STORED_QUOTES
     assert any("displayed sizes are not stored" in words for words in result.assumptions)
 
 
 def test_the_same_input_gives_the_same_hash(stored: tuple[StoreReader, Config]) -> None:
     first, second = run(stored), run(stored)
-    assert (first.hash, first.trades_closed) == (second.hash, second.trades_closed)
+    assert (first.hash, first.record.trades_closed) == (second.hash, second.record.trades_closed)
     assert run(stored, account=AccountSettings(latency_ms=1_500)).hash != first.hash
 
 
 def test_costs_are_what_is_between_gross_and_net(stored: tuple[StoreReader, Config]) -> None:
     def parts(result: BacktestResult) -> tuple[int, int, int]:
-        found = [trade.attribution for trade in result.trades_closed if trade.attribution is not None]
+        found = [trade.attribution for trade in result.record.trades_closed if trade.attribution is not None]
         return sum(each.fees for each in found), sum(each.slippage for each in found), sum(each.net for each in found)
 
     free, once, twice = (
@@ -78,12 +78,12 @@ def test_what_comes_later_changes_nothing_before(stored: tuple[StoreReader, Conf
     whole = run(stored)
     middle = (whole.first_time + whole.last_time) // 2
     part = run(stored, end=middle)
-    before = [trade.decided for trade in whole.trades_closed if trade.closed < middle - 3_000]
-    assert before == [trade.decided for trade in part.trades_closed][: len(before)]
+    before = [trade.decided for trade in whole.record.trades_closed if trade.closed < middle - 3_000]
+    assert before == [trade.decided for trade in part.record.trades_closed][: len(before)]
     assert before
 
 
 def test_rows_of_a_minute_trade_too(stored: tuple[StoreReader, Config]) -> None:
     result = run(stored, timeframe=Timeframe.M1)
-    assert result.trades_closed == ()  # seven rows are no window
+    assert result.record.trades_closed == ()  # seven rows are no window
     assert result.faults == ()

@@ -13,8 +13,8 @@ from spreadscope.model.states import Action, Cause, SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.legs import Leg
-from spreadscope.research.lab.backtest import QuickBacktest
 from spreadscope.research.lab.live_rows import Step, live_rows
+from spreadscope.research.lab.quick_backtest import QuickBacktest
 from tests.research.lab.pairs_of_bars import PAIR, START, bars, settings, tied
 
 MINUTE = 60_000

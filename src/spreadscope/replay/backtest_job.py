@@ -1,0 +1,35 @@
+"""The job of a backtest, in a worker process: what is asked and the configuration in, report and trades out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from spreadscope.contract import BacktestBody
+from spreadscope.model.config import config_from
+from spreadscope.replay.backtest_files import csv_text, html_text, json_bytes
+from spreadscope.replay.backtest_run import run_backtest
+from spreadscope.research.job_kinds import PARAMETERS, ReportProgress
+
+REPORT, PAGE, TRADES = "backtest.json", "backtest.html", "trades.csv"
+
+
+class BacktestJob(msgspec.Struct, frozen=True):
+    """What ``parameters.json`` holds: the directory of the store, what is asked, and the configuration of the core."""
+
+    data: str
+    body: BacktestBody
+    config: dict[str, Any]
+
+
+def run(folder: Path, progress: ReportProgress) -> Sequence[str]:
+    """Run the backtest. Returns the names of the files."""
+    job = msgspec.json.decode((folder / PARAMETERS).read_bytes(), type=BacktestJob)
+    answer = run_backtest(Path(job.data), config_from(job.config), job.body, progress)
+    (folder / REPORT).write_bytes(json_bytes(answer.report))
+    (folder / PAGE).write_text(html_text(answer), encoding="utf-8")
+    (folder / TRADES).write_text(csv_text(answer), encoding="utf-8")
+    return [REPORT, PAGE, TRADES]
