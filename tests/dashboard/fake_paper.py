@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -185,7 +186,7 @@ class FakePaper:
         if method != "GET":
             self.bodies.append(("/".join(parts), body))
         if method == "PUT" and not parts:
-            return msgspec.to_builtins(self._put(name, body["settings"]))
+            return msgspec.to_builtins(self._put(name, body.get("settings", {})))
         if name not in self.accounts:
             raise RefusalError(404, f"there is no paper account {name!r}")
         account = self.accounts[name]
@@ -193,6 +194,8 @@ class FakePaper:
         return msgspec.to_builtins(done)
 
     def _put(self, name: str, changes: Json) -> contract.PaperAccount:
+        if not re.fullmatch(r"[A-Za-z0-9_ -]{1,40}", name):
+            raise RefusalError(400, f"{name!r} is no name of an account")
         if name == "taken":
             raise RefusalError(400, "there are 20 paper accounts already: use one of them")
         account = self.accounts.setdefault(name, FakeAccount(name, wallet=changes.get("cash", 10_000.0)))

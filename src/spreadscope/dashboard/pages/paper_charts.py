@@ -19,6 +19,10 @@ _PART_SIGNS = {
 }  # fmt: skip
 
 
+ChartOptions = dict[str, Any]
+"""The options of a chart of ECharts (https://echarts.apache.org/en/option.html)."""
+
+
 def part_amounts(parts: TradeParts) -> dict[str, float]:
     """Returns the parts of a result with the signs that they have in it; their sum is ``parts.net``."""
     return {name: sign * float(getattr(parts, name)) for name, sign in _PART_SIGNS.items()}
@@ -46,7 +50,7 @@ def daily_results(points: Sequence[EquityPoint], cash: float) -> dict[str, float
     return results
 
 
-def equity_chart(points: Sequence[EquityPoint], cash: float) -> dict[str, Any]:
+def equity_chart(points: Sequence[EquityPoint], cash: float) -> ChartOptions:
     """Returns the curve of equity beside cash, with the drawdown below it."""
     times = [point.time for point in points]
     fallen = drawdowns(points)
@@ -84,7 +88,7 @@ def equity_chart(points: Sequence[EquityPoint], cash: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def calendar_chart(results: dict[str, float]) -> dict[str, Any]:
+def calendar_chart(results: dict[str, float]) -> ChartOptions:
     """Returns a calendar of the results of days: green gained, red lost."""
     size = max(0.01, *(abs(result) for result in results.values()))
     days = sorted(results)
@@ -111,7 +115,7 @@ def calendar_chart(results: dict[str, float]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def waterfall_chart(parts: TradeParts) -> dict[str, Any]:
+def waterfall_chart(parts: TradeParts) -> ChartOptions:
     """Returns the parts of a result one after another, each from where the one before ended, and their sum.
 
     Parts of less than a cent are left out.
