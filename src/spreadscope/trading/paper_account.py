@@ -26,6 +26,7 @@ from spreadscope.model.trading import (
     PairMode,
     PairTrade,
     Rule,
+    SettingChanged,
     TradeLeg,
     TradeOrigin,
     TradeState,
@@ -96,7 +97,14 @@ class PaperAccount:
 
     # --- what is asked of it ------------------------------------------------------------------------------------------
 
-    def set_settings(self, settings: AccountSettings) -> None:
+    def set_settings(self, settings: AccountSettings, now: int, *, by: str) -> None:
+        """Change the settings; who changed what is a fact for each of them."""
+        before, after = msgspec.structs.asdict(self.book.settings), msgspec.structs.asdict(settings)
+        for key, value in after.items():
+            if value != before[key]:
+                old, new = (msgspec.json.encode(each).decode() for each in (before[key], value))
+                account = self.book.account
+                self.book.emit(SettingChanged(account=account, time=now, by=by, key=key, before=old, after=new))
         self.book.settings = settings
         self.book.changed = True
 
