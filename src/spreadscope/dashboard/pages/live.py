@@ -10,8 +10,17 @@ from spreadscope.contract.spelling import spelled
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
 from spreadscope.dashboard.chart_component import chart_component
-from spreadscope.dashboard.pages import data_tables, parameter_forms, waiting, watch_forms
+from spreadscope.dashboard.pages import (
+    data_tables,
+    paper_dialogs,
+    paper_ticket,
+    parameter_forms,
+    portfolio,
+    waiting,
+    watch_forms,
+)
 from spreadscope.dashboard.pages.fragments import as_fragment
+from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import escape, shorten
 
 ADDRESS = "address"
@@ -41,6 +50,16 @@ def show() -> None:
     chart_component(pair, timeframe, overview.pairs)
     if overview.problem is None:
         data_tables.show(overview, pair, timeframe)
+    _ticket(overview, pair, timeframe)
+
+
+def _ticket(overview: Overview, pair: str, timeframe: str) -> None:
+    """Draw the ticket while it is open; once it is sent, the portfolio shows the trade."""
+    if st.session_state.pop(paper_ticket.SENT, False):
+        st.switch_page(portfolio.page())
+    match paper_dialogs.opened():
+        case Dialog.TICKET, _:
+            paper_ticket.dialog(overview, (), pair, timeframe)
 
 
 def _show_empty(overview: Overview) -> None:
@@ -70,6 +89,7 @@ def _controls(overview: Overview, pair: str, timeframe: str) -> None:
         watch_forms.remove_form(pair, disabled=overview.problem is not None)
     with row:
         parameter_forms.button(pair, timeframe, disabled=overview.problem is not None)
+        paper_ticket.button(disabled=overview.problem is not None)
 
 
 def _chosen(overview: Overview) -> tuple[str, str]:

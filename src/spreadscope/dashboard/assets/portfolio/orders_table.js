@@ -1,0 +1,72 @@
+// Orders that have not ended, oldest first.
+
+import { element, setText } from "../dom.js";
+import { age, fixed } from "../format.js";
+import { NOTHING, price, quantity } from "./paper_words.js";
+
+/** @import { PaperOrder } from "../contract.d.ts" */
+
+const HEADS = ["Order", "Of trade", "Symbol", "Kind", "Quantity", "Filled", "Limit", "Ahead of it", "State", "Sent"];
+
+/**
+ * @param {PaperOrder} order
+ * @param {number | null} now
+ */
+export function cellsOf(order, now) {
+  const share = order.quantity ? ` (${fixed((100 * order.filled) / order.quantity, 0)}%)` : "";
+  return [
+    String(order.id),
+    String(order.trade),
+    order.symbol,
+    order.reduce_only ? `${order.kind}, reduces only` : order.kind,
+    quantity(order.quantity),
+    order.filled ? `${quantity(order.filled)}${share}` : "0",
+    order.limit === null ? "market" : price(order.limit),
+    order.limit === null ? NOTHING : order.ahead === null ? "not known" : fixed(order.ahead, 3),
+    order.state,
+    now === null ? NOTHING : `${age(now - order.sent)} ago`,
+  ];
+}
+
+export class OrdersTable {
+  constructor() {
+    this.root = element("section", "orders");
+    this.root.setAttribute("aria-label", "Working orders");
+    this.body = element("tbody");
+    const table = element("table");
+    const head = element("tr");
+    for (const words of HEADS) {
+      const cell = element("th", "", words);
+      cell.scope = "col";
+      head.append(cell);
+    }
+    const heads = element("thead");
+    heads.append(head);
+    table.append(heads, this.body);
+    const scrolled = element("div", "scrolled");
+    scrolled.tabIndex = 0;
+    scrolled.append(table);
+    const heading = element("h3", "", "Working orders");
+    heading.append(element("span", "paper", "PAPER"));
+    this.root.append(heading, scrolled);
+  }
+
+  /**
+   * @param {PaperOrder[]} orders
+   * @param {number | null} now
+   */
+  draw(orders, now) {
+    this.root.hidden = orders.length === 0;
+    while (this.body.rows.length > orders.length) this.body.deleteRow(-1);
+    orders.forEach((order, index) => {
+      const row = this.body.rows[index] ?? this.#row();
+      cellsOf(order, now).forEach((text, place) => setText(/** @type {Element} */ (row.cells[place]), text));
+    });
+  }
+
+  #row() {
+    const row = this.body.insertRow();
+    HEADS.forEach(() => row.insertCell());
+    return row;
+  }
+}

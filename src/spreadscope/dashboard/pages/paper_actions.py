@@ -1,0 +1,74 @@
+"""What is done on a paper account in the portfolio, sent to the engine."""
+
+from __future__ import annotations
+
+import msgspec
+
+from spreadscope.client import ApiRequestError, Client
+from spreadscope.contract import CloseTradeBody, Outcome, TradeDecision
+from spreadscope.dashboard.actions import PageAction, new_actions
+from spreadscope.dashboard.browser_session import collecting_notices, engine
+from spreadscope.dashboard.pages import paper_dialogs
+from spreadscope.dashboard.pages.paper_dialogs import Dialog
+from spreadscope.dashboard.text import sentence
+
+
+class PaperWork(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of an action of the portfolio."""
+
+    trade: int = 0
+    percent: int = 100
+    decision: int = 0
+    accept: bool = False
+    reason: str = ""
+
+
+def run_actions(key: str, account: str) -> None:
+    """Do what was asked for in the component ``key``, in its callback."""
+    for action in new_actions(key):
+        if action.op == "open":
+            paper_dialogs.open_dialog(Dialog(action.subject or ""))
+        elif action.op == "details":
+            paper_dialogs.open_dialog(Dialog.TRADE, _work(action).trade)
+        else:
+            with collecting_notices() as add_notice, engine() as client:
+                add_notice("info", perform(client, account, action))
+
+
+def perform(client: Client, account: str, action: PageAction) -> str:
+    """Perform an action on an account. Returns the sentence to show."""
+    work = _work(action)
+    match action.op:
+        case "close":
+            trade = client.close_paper_trade(account, work.trade, CloseTradeBody(percent=work.percent))
+            share = "all" if work.percent == 100 else f"{work.percent}%"
+            return f"Trade {trade.id} of {trade.pair}: {share} of it is being closed."
+        case "answer":
+            return decision_text(client.answer_paper_decision(account, work.decision, accept=work.accept))
+        case "kill":
+            client.pull_paper_kill_switch(account, work.reason)
+            return f"The kill switch of {account} is on: nothing new is opened."
+        case "reset":
+            client.reset_paper_kill_switch(account, work.reason)
+            return f"The kill switch of {account} is reset: signals and tickets trade again."
+        case "flatten":
+            client.close_paper_trades(account, work.reason)
+            return f"All trades of {account} are being closed."
+        case other:
+            raise ApiRequestError(f"there is nothing called {other!r} to do with an account", 400)
+
+
+def decision_text(decision: TradeDecision) -> str:
+    """Returns what became of a request, as a sentence."""
+    of = f"{decision.pair} at {decision.timeframe}"
+    match decision.outcome:
+        case Outcome.TAKEN:
+            return f"{of}: sent, as trade {decision.trade}."
+        case Outcome.DECLINED:
+            return f"{of}: the signal is declined."
+        case _:
+            return sentence(f"{of}: {decision.outcome}, {decision.words}")
+
+
+def _work(action: PageAction) -> PaperWork:
+    return msgspec.convert(action.body, PaperWork)
