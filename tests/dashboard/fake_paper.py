@@ -28,6 +28,7 @@ from spreadscope.model.trading import (
     TradeState,
     TradingMode,
 )
+from tests.dashboard import fake_risk
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_answers import RefusalError
 
@@ -128,6 +129,9 @@ class FakeAccount:
     wallet: float = 10_000.0
     day_result: float = 0.0
     now: int = NOW
+    days_of_bars: int = 40
+    kills: list[contract.KillEvent] = field(default_factory=list)
+    changes: list[contract.SettingChange] = field(default_factory=list)
 
     def account(self) -> contract.PaperAccount:
         unrealised = sum(each.y.unrealised + each.x.unrealised for each in self.trades)
@@ -221,16 +225,13 @@ class FakePaper:
                 last = {each.time // step: each for each in account.equity if each.time >= start}
                 return list(last.values())
             case ["limits"]:
-                return [
-                    paper.TradingLimit(
-                        name="leverage",
-                        value=0.42,
-                        limit=3.0,
-                        unit="× equity",
-                        share=0.14,
-                        state=contract.LimitState.OK,
-                    )
-                ]
+                return fake_risk.limits(account.account())
+            case ["risk"]:
+                return fake_risk.report(account.account(), account.trades, days=account.days_of_bars)
+            case ["kills"]:
+                return account.kills
+            case ["setting-changes"]:
+                return account.changes
         raise RefusalError(404, f"there is no {'/'.join(parts)}")
 
     def _trade(self, account: FakeAccount, number: int) -> contract.PaperTrade:
@@ -241,6 +242,8 @@ class FakePaper:
 
     def _change(self, account: FakeAccount, parts: list[str], body: Json) -> Any:
         match parts:
+            case ["risk", "what-if"]:
+                return fake_risk.report(account.account(), account.trades, body, account.days_of_bars)
             case ["mode"]:
                 account.modes = [
                     each for each in account.modes if (each.pair, each.timeframe) != (body["pair"], body["timeframe"])

@@ -248,6 +248,7 @@ from spreadscope.model.states import (
 )
 from spreadscope.model.timeframe import TIMEFRAMES, CandleLength, Timeframe
 from spreadscope.model.trading import (
+    LONGEST_REASON,
     Book,
     EntryKind,
     Execution,
@@ -267,6 +268,7 @@ __all__ = [
     "ANY_PAIR",
     "ANY_SYMBOL",
     "LARGEST_NOTIONAL",
+    "LONGEST_REASON",
     "MOST_GAPS_A_DAY",
     "MOST_HASHED_AT_ONCE",
     "MOST_KEPT_DAYS",
