@@ -11,7 +11,7 @@ from spreadscope.trading.risk.holdings import Holding
 from spreadscope.trading.risk.price_history import PriceHistory, price_history
 from spreadscope.trading.risk.report import DAY, RiskMarket, RiskSettings
 
-NOW = 1_755_000_000_000
+NOW = 1_691_452_800_000
 MINUTE = 60_000
 BETAS = {"BTCUSDT": 1.0, "ETHUSDT": 1.2, "SOLUSDT": 1.5}
 SETTINGS = RiskSettings("BTCUSDT", 0.6, 5.0, 2.0, 8.0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -17,13 +19,16 @@ from spreadscope.contract import (
     TradingLimit,
 )
 from spreadscope.dashboard.figures import TableRow, fixed_text, table
-from spreadscope.dashboard.pages.risk_charts import correlation_chart
+from spreadscope.dashboard.pages.paper_charts import GAIN, LOSS
 from spreadscope.dashboard.text import escape, utc
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler  # type: ignore[import-untyped]
 
 _STATES = {
     LimitState.OFF: "off",
     LimitState.OK: "fine",
-    LimitState.NEAR: "⚠ near: 80% of it or more",
+    LimitState.NEAR: "⚠ near",
     LimitState.BROKEN: "✖ broken",
 }
 _SETTINGS = {
@@ -35,6 +40,7 @@ _SETTINGS = {
     "margin used": "margin_percent",
 }
 _PULLS = {"loss of the day", "drawdown", "margin used"}
+_METHODS = {"historical": "historical", "ewma": "EWMA", "filtered": "filtered"}
 _LOW = 0.05
 _WIDE = st.column_config.Column(width="large")
 
@@ -50,22 +56,22 @@ def show_limits(limits: Sequence[TradingLimit], changes: Sequence[SettingChange]
         rows.append(
             {
                 "limit": each.name,
-                "now": each.value,
-                "allowed": each.limit if each.state is not LimitState.OFF else None,
-                "unit": each.unit,
                 "used": min(each.share, 1.0) if each.share is not None else None,
                 "state": _STATES[each.state],
+                "now": fixed_text(each.value, 2 if each.unit else 0),
+                "allowed": f"{each.limit:g} {each.unit}" if each.state is not LimitState.OFF else "no limit",
                 "where it is reached": "pulls the kill switch" if each.name in _PULLS else "refuses a trade",
                 "set": f"{utc(change.time)[:16]} by {change.by}, was {change.before}" if change else "at the opening",
             }
         )
     st.dataframe(
-        table(rows, {"now": 2, "allowed": 2}),
+        table(rows, {}),
         hide_index=True, key="risk-limits", placeholder="–",
         column_config={
             "used": st.column_config.ProgressColumn(
-                format="percent", min_value=0.0, max_value=1.0, help="Of the limit; from 80% on it is near."
+                format="percent", min_value=0.0, max_value=1.0, help="Of the limit."
             ),
+            "state": st.column_config.Column(help="Near: 80% of the limit or more are used."),
             "set": st.column_config.Column("set (UTC)", width="medium"),
         },
     )  # fmt: skip
@@ -92,7 +98,7 @@ def show_exposures(account: PaperAccount, report: RiskReport) -> None:
     if found.beta_adjusted.reason:
         st.caption(f"β to {escape(report.settings.market)} is not known: {escape(found.beta_adjusted.reason)}.")
     st.dataframe(
-        table(
+        _shown(
             [
                 {
                     "symbol": each.symbol, "quantity": each.quantity, "value": each.value, "of gross, %": each.share,
@@ -177,7 +183,7 @@ def _tail_row(each: TailEstimate) -> TableRow:
     test = each.test
     tested = test.kupiec_pvalue is not None
     return {
-        "over": each.horizon, "level": f"{each.level:.0%}", "by": each.method, "VaR": each.value_at_risk,
+        "over": each.horizon, "level": f"{each.level:.0%}", "by": _METHODS[each.method], "VaR": each.value_at_risk,
         "ES": each.expected_shortfall, "verdict": _verdict(each), "periods": each.periods, "apart": each.independent,
         "forecasts": test.forecasts, "violations": test.violations if tested else None,
         "expected": test.expected if tested else None, "Kupiec p": test.kupiec_pvalue,
@@ -202,16 +208,25 @@ def _verdict(each: TailEstimate) -> str:
 
 def show_stress(report: RiskReport) -> None:
     st.subheader("Stress", anchor=False)
+    worked_out = [each for each in report.stress if each.pnl is not None]
     st.dataframe(
         table(
-            [_stress_row(each) for each in report.stress],
+            [_stress_row(each) for each in sorted(worked_out, key=lambda each: each.pnl or 0.0)],
             {"P&L": 2, "equity after": 2, "margin after, %": 1},
             signed=("P&L",),
         ),
         hide_index=True, key="risk-stress", placeholder="–",
         height="content",
-        column_config={"scenario": _WIDE, "where its moves come from": _WIDE, "by pair": _WIDE},
+        column_config={"by pair": _WIDE},
     )  # fmt: skip
+    with st.expander("Where the moves come from"):
+        st.markdown("\n".join(f"- **{escape(each.name)}**: {escape(each.source)}" for each in worked_out))
+    by_reason: dict[str, list[str]] = {}
+    for each in report.stress:
+        if each.pnl is None:
+            by_reason.setdefault(each.reason, []).append(each.name)
+    for reason, names in by_reason.items():
+        st.caption(f"Not worked out, for {escape(reason)}: {escape('; '.join(names))}.")
     st.caption(
         "Every position is revalued at the prices of the scenario, with equity and margin after it. The account is"
         " liquidated where its margin is 100% of equity or more."
@@ -219,13 +234,11 @@ def show_stress(report: RiskReport) -> None:
 
 
 def _stress_row(each: StressResult) -> TableRow:
-    outcome = {True: "✖ liquidated", False: "stands", None: f"undefined: {each.reason}"}[each.liquidated]
     worst = sorted(each.pairs, key=lambda pair: pair.pnl)
     return {
         "scenario": each.name, "P&L": each.pnl, "equity after": each.equity, "margin after, %": each.margin_percent,
-        "outcome": outcome, "kind": each.kind,
+        "account": "✖ liquidated" if each.liquidated else "stands", "kind": each.kind,
         "by pair": ", ".join(f"{pair.pair} {fixed_text(pair.pnl, 2, sign=True)}" for pair in worst),
-        "where its moves come from": each.source,
     }  # fmt: skip
 
 
@@ -243,7 +256,7 @@ def show_liquidity(report: RiskReport) -> None:
         )  # fmt: skip
     share = report.settings.participation_percent
     st.dataframe(
-        table(
+        _shown(
             [
                 {
                     "symbol": each.symbol, "value": each.value, "traded a minute": each.traded_a_minute.value,
@@ -251,7 +264,7 @@ def show_liquidity(report: RiskReport) -> None:
                 }
                 for each in report.exits
             ],
-            {"value": 2, "traded a minute": 0, "minutes to exit": None, "minutes stored": 0},
+            {"value": 2, "traded a minute": 0, "minutes to exit": 2, "minutes stored": 0},
             signed=("value",),
         ),
         hide_index=True, key="risk-exits", placeholder="–",
@@ -262,7 +275,7 @@ def show_liquidity(report: RiskReport) -> None:
 def show_funding(report: RiskReport) -> None:
     st.subheader("Funding at risk, 24 h", anchor=False)
     st.dataframe(
-        table(
+        _shown(
             [
                 {
                     "symbol": each.symbol, "value": each.value,
@@ -292,16 +305,35 @@ def show_correlations(report: RiskReport) -> None:
     if found.reason:
         st.caption(f"Correlations are not known: {escape(found.reason)}.")
         return
-    st.echarts_chart(correlation_chart(found), key="risk-correlations", height=80 + 44 * max(3, len(found.pairs)))
+    rows = [
+        {"pair": pair, **{other: values[column] if column != row else None for column, other in enumerate(found.pairs)}}
+        for row, (pair, values) in enumerate(zip(found.pairs, found.matrix, strict=True))
+    ]
+    styled = table(rows, dict.fromkeys(found.pairs, 2), signed=found.pairs).map(_shade, subset=list(found.pairs))
+    st.dataframe(styled, hide_index=True, key="risk-correlations", placeholder="–")
     st.caption(
         f"Correlation of the hourly results that the positions of now would have had, over {found.n} hours; 1: they"
         " lose in the same hours."
     )
 
 
+def _shade(correlation: float | None) -> str:
+    """Returns the ground of a cell: red where two pairs lose together, green where they balance each other."""
+    if correlation is None or not math.isfinite(correlation):
+        return ""
+    strength = round(0x90 * min(1.0, abs(correlation)))
+    return f"background-color: {LOSS if correlation > 0 else GAIN}{strength:02x}"
+
+
 def show_not_included(report: RiskReport) -> None:
     st.subheader("What is not included", anchor=False)
     st.markdown("\n".join(f"- {escape(each)}" for each in report.not_included))
+
+
+def _shown(rows: Sequence[TableRow], decimals: dict[str, int | None], *, signed: Sequence[str] = ()) -> Styler:
+    """Returns a table without the columns of reasons that are empty in every row."""
+    empty = {name for name in rows[0] if all(row[name] == "" for row in rows)}
+    return table([{name: row[name] for name in row if name not in empty} for row in rows], decimals, signed=signed)
 
 
 def _figure_text(figure: RiskFigure, decimals: int, unit: str = "") -> str:

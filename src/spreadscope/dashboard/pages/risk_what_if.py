@@ -29,7 +29,7 @@ _Figure = Callable[[RiskReport], float | None]
 
 @st.dialog("What if …", width="large", on_dismiss=paper_dialogs.close)
 def dialog(overview: Overview, account: PaperAccount) -> None:
-    st.caption("A copy of the account is changed and its risk worked out anew. Nothing is traded.")
+    st.caption("A copy of the account is changed and its risk worked out anew. Nothing is traded. Money is in USDT.")
     try:
         with engine() as client:
             before = client.paper_risk(account.name)
@@ -86,7 +86,9 @@ def _compare(before: RiskReport, after: RiskReport) -> None:
     worst = min((each for each in after.stress if each.pnl is not None), key=lambda each: each.pnl or 0, default=None)
     if worst is not None:
         liquidated = "the account would be liquidated" if worst.liquidated else "the account would stand"
-        st.caption(f"Its worst scenario: {escape(worst.name)}; {liquidated}.")
+        st.caption(
+            f"VaR is by EWMA, funding over 24 h at the cap. Its worst scenario: {escape(worst.name)}; {liquidated}."
+        )
 
 
 def _tail(horizon: str, method: str, level: float) -> _Figure:
@@ -107,15 +109,15 @@ def _longest(report: RiskReport) -> float | None:
 
 
 _FIGURES: dict[str, _Figure] = {
-    "gross, USDT": lambda report: report.exposures.gross,
-    "net, USDT": lambda report: report.exposures.net,
+    "gross": lambda report: report.exposures.gross,
+    "net": lambda report: report.exposures.net,
     "leverage, ×": lambda report: report.exposures.leverage.value,
-    "β · value, USDT": lambda report: report.exposures.beta_adjusted.value,
-    "maintenance margin, USDT": lambda report: report.maintenance,
-    "VaR 1 h, 95%, EWMA, USDT": _tail("1 h", "ewma", 0.95),
-    "VaR 1 d, 95%, EWMA, USDT": _tail("1 d", "ewma", 0.95),
-    "worst stress, USDT": _worst,
-    "longest way out, minutes": _longest,
-    "funding at the cap, 24 h, USDT": lambda report: sum(each.at_cap for each in report.funding),
+    "β · value": lambda report: report.exposures.beta_adjusted.value,
+    "maintenance margin": lambda report: report.maintenance,
+    "VaR 1 h, 95%": _tail("1 h", "ewma", 0.95),
+    "VaR 1 d, 95%": _tail("1 d", "ewma", 0.95),
+    "worst stress": _worst,
+    "minutes to exit": _longest,
+    "funding at cap": lambda report: sum(each.at_cap for each in report.funding),
     "effective pairs": lambda report: report.concentration.pairs_effective.value,
 }

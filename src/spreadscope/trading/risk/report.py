@@ -117,8 +117,8 @@ def risk_report(
         settings=settings,
         exposures=exposures(holdings, equity, betas, recent, settings.cluster_correlation),
         tail=(
-            *tail_estimates("1 h", market.five_minutes.newest(HOUR_SPAN), values, HOUR // STEP),
-            *tail_estimates("1 d", hourly.newest(DAY_SPAN), values, DAY // HOUR),
+            *tail_estimates("1 h", "hours", market.five_minutes.newest(HOUR_SPAN), values, HOUR // STEP),
+            *tail_estimates("1 d", "days", hourly.newest(DAY_SPAN), values, DAY // HOUR),
         ),
         concentration=concentration_of(holdings),
         exits=exit_times(holdings, market.traded, settings.participation_percent),

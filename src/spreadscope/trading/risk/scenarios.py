@@ -5,8 +5,7 @@ A number stands here only where its source can be looked up; all other scenarios
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -27,7 +26,7 @@ class ScenarioKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MarketShock:
-    """A move of the market (a share): every symbol moves by its β times it, but those that are ``named``.
+    """A move of the market (a share): every symbol moves by its β times it.
 
     ``spread_sds``: beside that every spread moves so many standard deviations against its trade, in leg y.
     """
@@ -37,31 +36,30 @@ class MarketShock:
     source: str
     market_move: float
     spread_sds: float = 0.0
-    named: Mapping[str, float] = field(default_factory=dict)
 
 
 _YAHOO = "Yahoo Finance, BTC-USD daily"
 
 MARKET_SHOCKS = (
     MarketShock(
-        "12 March 2020, the day of the COVID sell-off", ScenarioKind.DATED,
+        "12 March 2020: COVID", ScenarioKind.DATED,
         f"{_YAHOO}: open 7,913.62, close 4,970.79 (−37.2%)", 4_970.788086 / 7_913.616211 - 1,
     ),
     MarketShock(
-        "19 May 2021, the liquidations after China's ban", ScenarioKind.DATED,
+        "19 May 2021: China's ban", ScenarioKind.DATED,
         f"{_YAHOO}: open 42,944.98, open of the next day 36,753.67 (−14.4%)", 36_753.667969 / 42_944.976563 - 1,
     ),
     MarketShock(
-        "8 November 2022, FTX stops withdrawals", ScenarioKind.DATED,
+        "8 November 2022: FTX", ScenarioKind.DATED,
         f"{_YAHOO}: open 20,600.67, close 18,541.27 (−10.0%)", 18_541.271484 / 20_600.671875 - 1,
     ),
     MarketShock(
-        "Market −30%, spreads 5 sd against", ScenarioKind.PARAMETRIC,
+        "Market −30%, spreads 5 sd", ScenarioKind.PARAMETRIC,
         "synthetic: all symbols by β to the market, each spread 5 of its standard deviations against its trade",
         -0.30, SPREAD_SDS,
     ),
     MarketShock(
-        "Market +30%, spreads 5 sd against", ScenarioKind.PARAMETRIC,
+        "Market +30%, spreads 5 sd", ScenarioKind.PARAMETRIC,
         "synthetic: all symbols by β to the market, each spread 5 of its standard deviations against its trade",
         0.30, SPREAD_SDS,
     ),

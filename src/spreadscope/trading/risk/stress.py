@@ -98,11 +98,9 @@ def stress_results(holdings: Sequence[Holding], inputs: StressInputs) -> tuple[S
         for shock in MARKET_SHOCKS
     ]
     worst = _worst_day(holdings, inputs.hourly)
-    cases.append(
-        (f"Worst {_DAY_HOURS} hours of the stored bars", ScenarioKind.STORED, worst[0], lambda: worst[1](holdings))
-    )
+    cases.append((f"Worst {_DAY_HOURS} h stored", ScenarioKind.STORED, worst[0], lambda: worst[1](holdings)))
     cases += [
-        (f"{day:%-d %B %Y}, a bad day", ScenarioKind.STORED, "5 m bars of that day: its worst instant for the account",
+        (f"{day.day} {day:%B %Y}", ScenarioKind.STORED, "5 m bars of that bad day: its worst instant for the account",
          lambda day=day: _bad_day(holdings, inputs.days.get(day)))  # type: ignore[misc]
         for day in BAD_DAYS
     ]  # fmt: skip
@@ -113,14 +111,14 @@ def stress_results(holdings: Sequence[Holding], inputs: StressInputs) -> tuple[S
             f"synthetic: leg x moves {BREAK_MOVE:.0%} and y {BETA_BREAK:.0%} more or less than β says, whichever loses",
             lambda: [_beta_break(holding) for holding in holdings],
         ),
-        (f"A leg halted for {HALT_HOURS} hours", ScenarioKind.STORED, halted[0], lambda: halted[1](holdings)),
+        (f"A leg halted for {HALT_HOURS} h", ScenarioKind.STORED, halted[0], lambda: halted[1](holdings)),
         (
-            f"Funding at the cap for {CAP_PERIODS} periods", ScenarioKind.PARAMETRIC,
+            f"Funding at cap, {CAP_PERIODS} times", ScenarioKind.PARAMETRIC,
             f"synthetic: every leg pays {inputs.funding_cap:.2%} a period, whatever its side; prices stay",
             lambda: [_at(holding, 1.0, 1.0, -CAP_PERIODS * inputs.funding_cap * holding.gross) for holding in holdings],
         ),
         (
-            "Feed lost for 60 seconds", ScenarioKind.STORED,
+            "Feed lost for 60 s", ScenarioKind.STORED,
             "no exit for a minute: the worst minute of each pair in the stored 1 m bars, all at once",
             lambda: [_worst_minute(holding, inputs.minutes) for holding in holdings],
         ),
@@ -174,8 +172,6 @@ def _market(holdings: Sequence[Holding], inputs: StressInputs, shock: MarketShoc
 
 
 def _move(symbol: str, inputs: StressInputs, shock: MarketShock) -> float:
-    if symbol in shock.named:
-        return shock.named[symbol]
     beta = inputs.betas[symbol]
     if beta.value is None:
         raise _UndefinedError(f"β of {symbol}: {beta.reason}")

@@ -67,27 +67,29 @@ class TailEstimate:
 
 @dataclass(frozen=True, slots=True)
 class PnlSeries:
-    """What positions would have earned: in each period, and over ``horizon`` periods from each on. NaN at holes."""
+    """What positions would have earned: in each period, and over ``horizon`` periods from each on. NaN at holes.
+
+    ``unit`` names horizons, such as hours.
+    """
 
     each: FloatArray
     summed: FloatArray
     horizon: int
-
-    @classmethod
-    def of(cls, history: PriceHistory, values: Mapping[str, float], horizon: int) -> PnlSeries:
-        return cls(history.pnl(values), history.pnl(values, horizon), horizon)
+    unit: str
 
     def window(self, start: int, end: int) -> PnlSeries:
         """Returns the periods ``start`` to ``end``, with the outcomes that had ended by then."""
-        return PnlSeries(self.each[start:end], self.summed[start : max(start, end - self.horizon + 1)], self.horizon)
+        outcomes = self.summed[start : max(start, end - self.horizon + 1)]
+        return PnlSeries(self.each[start:end], outcomes, self.horizon, self.unit)
 
 
 def tail_estimates(
-    name: str, history: PriceHistory, values: Mapping[str, float], horizon: int
+    name: str, unit: str, history: PriceHistory, values: Mapping[str, float], horizon: int
 ) -> tuple[TailEstimate, ...]:
-    """Returns the estimates of one horizon (``horizon`` steps of the history), by method and level."""
+    """Returns the estimates of one horizon (``horizon`` steps of the history; ``unit``: hours, days), by method
+    and level."""
     lacking = history.lacking([symbol for symbol, value in values.items() if value])
-    series = PnlSeries.of(history, values, horizon)
+    series = PnlSeries(history.pnl(values), history.pnl(values, horizon), horizon, unit)
     found = []
     for method in TAIL_RISK_METHODS:
         for level in LEVELS:
@@ -117,7 +119,7 @@ def _estimate(series: PnlSeries, method: str, level: float) -> tuple[TailRisk | 
     # A quantile that is beyond every outcome is not seen by counting outcomes.
     needed = round(1 / (1 - level))
     if method != "ewma" and independent < needed:
-        return None, f"{needed} horizons that do not overlap are needed, there are {independent}"
+        return None, f"{needed} whole {series.unit} are needed, there are {independent}"
     if method == "historical":
         found = historical_tail_risk(known(series.summed), level=level)
     elif method == "ewma":
