@@ -171,6 +171,8 @@ class FakePaper:
         self.accounts: dict[str, FakeAccount] = {"paper": FakeAccount()}
         self.bodies: list[tuple[str, Json]] = []
         self.refusal: paper.TradeRefusal | None = None
+        self.answer_with = ""
+        """Why a signal that is accepted is refused after all."""
         self.z = -2.31
 
     @property
@@ -271,6 +273,8 @@ class FakePaper:
             case ["decisions", number]:
                 (waiting,) = [each for each in account.pending if each.id == int(number)]
                 account.pending.remove(waiting)
+                if self.answer_with:
+                    return replace(waiting, outcome=Outcome.REFUSED, words=self.answer_with, expires=None)
                 return replace(
                     waiting, outcome=Outcome.TAKEN if body["accept"] else Outcome.DECLINED, trade=9, expires=None
                 )

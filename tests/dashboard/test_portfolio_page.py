@@ -180,7 +180,7 @@ def test_a_ticket_is_sent_by_a_second_click_in_another_place(trading: FakeApi) -
     ran(page.button(key="ticket-arm").click().run())
     assert trading.paper.bodies == []
     assert "ticket-arm" not in [button.key for button in page.button]
-    assert any("buys 0.034 BTCUSDT, sells 0.549 ETHUSDT" in each.value.replace("\\", "") for each in page.markdown)
+    assert any("Buys 0.034 BTCUSDT, sells 0.549 ETHUSDT" in each.value.replace("\\", "") for each in page.markdown)
     ran(page.button(key="ticket-send-now").click().run())
     ((path, body),) = trading.paper.bodies
     assert (path, body["side"], body["take_profit"], body["stop"]) == ("trades", 1, 0.5, 4.0)
@@ -229,36 +229,27 @@ def test_a_ticket_against_the_mean_is_warned_of(trading: FakeApi) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "sent", "said"),
+    ("op", "work", "sent"),
     [
-        (
-            PageAction(id="1", op="close", body={"trade": 12, "percent": 50}),
-            ("trades/12/close", {"percent": 50, "reason": "closed by hand"}),
-            "Trade 12 of BTCUSDT/ETHUSDT: 50% of it is being closed.",
-        ),
-        (
-            PageAction(id="2", op="answer", body={"decision": 41, "accept": False}),
-            ("decisions/41", {"accept": False}),
-            "SOLUSDT/ETHUSDT at 1m: the signal is declined.",
-        ),
-        (
-            PageAction(id="3", op="kill", body={"reason": "news"}),
-            ("kill", {"reason": "news"}),
-            "The kill switch of paper is on: nothing new is opened.",
-        ),
-        (
-            PageAction(id="4", op="flatten", body={"reason": "lunch"}),
-            ("trades/close", {"reason": "lunch"}),
-            "All trades of paper are being closed.",
-        ),
+        ("close", {"trade": 12, "percent": 50}, ("trades/12/close", {"percent": 50, "reason": "closed by hand"})),
+        ("answer", {"decision": 41, "accept": False}, ("decisions/41", {"accept": False})),
+        ("kill", {"reason": "news"}, ("kill", {"reason": "news"})),
+        ("flatten", {"reason": "lunch"}, ("trades/close", {"reason": "lunch"})),
     ],
 )
-def test_what_is_done_in_the_component_is_asked_of_the_engine_and_told(
-    trading: FakeApi, action: PageAction, sent: tuple[str, dict[str, Any]], said: str
+def test_what_is_done_in_the_component_is_asked_of_the_engine(
+    trading: FakeApi, op: str, work: dict[str, Any], sent: tuple[str, dict[str, Any]]
 ) -> None:
     with Client(trading.api) as client:
-        assert perform(client, "paper", action) == said
+        assert perform(client, "paper", PageAction(id="1", op=op, body=work)) == "", "the account shows the result"
     assert trading.paper.bodies == [sent]
+
+
+def test_a_signal_that_was_accepted_and_is_refused_is_told_with_the_reason(trading: FakeApi) -> None:
+    trading.paper.answer_with = "leverage would be 3.4, allowed is 3"
+    with Client(trading.api) as client:
+        said = perform(client, "paper", PageAction(id="1", op="answer", body={"decision": 41, "accept": True}))
+    assert said == "SOLUSDT/ETHUSDT at 1m: refused, leverage would be 3.4, allowed is 3."
 
 
 def test_the_kill_switch_is_reset_with_a_reason(trading: FakeApi) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections.abc import Iterator
 from enum import Enum
-from typing import NoReturn, TypeVar, get_type_hints
+from typing import Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -23,6 +24,10 @@ _SENTENCES = (
     (r"Expected `str` of length <= (\d+).*", r"String should have at most \1 characters"),
     (r"Expected `int` <= (\d+).*", r"Input should be less than or equal to \1"),
     (r"Expected `int` >= (\d+).*", r"Input should be greater than or equal to \1"),
+    (r"Expected `float` <= (\S+)", r"Input should be less than or equal to \1"),
+    (r"Expected `float` >= (\S+)", r"Input should be greater than or equal to \1"),
+    (r"Expected `float` < (\S+)", r"Input should be less than \1"),
+    (r"Expected `float` > (\S+)", r"Input should be greater than \1"),
     (r"Expected `int.*`, got `.*", "Input should be a valid integer"),
     (r"Expected `float.*`, got `.*", "Input should be a valid number or text"),
     (r"Expected `str.*`, got `.*", "Input should be a valid string"),
@@ -102,11 +107,21 @@ def _sentence(error: str, document: object, kind: type[msgspec.Struct]) -> tuple
 
 def _choices(field: str, document: object, kind: type[msgspec.Struct]) -> str:
     """Returns a sentence that lists the choices of a field."""
-    choices = get_type_hints(kind).get(field)
-    names = ", ".join(choices) if isinstance(choices, type) and issubclass(choices, Enum) else ""
+    names = ", ".join(_named(get_type_hints(kind).get(field)))
     value = document.get(field) if isinstance(document, dict) else None
     shown = repr(value[:_SHOWN]) if isinstance(value, str) else f"{value!r:.{_SHOWN}}"
     return f"unknown {field} {shown}: choose one of {names}"
+
+
+def _named(kind: object) -> Iterator[str]:
+    """Yields the choices of a type: the members of an enum, the values of a ``Literal``, those of each in a union."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        yield from (str(member.value) for member in kind)
+    elif get_origin(kind) is Literal:
+        yield from map(str, get_args(kind))
+    else:
+        for part in get_args(kind):
+            yield from _named(part)
 
 
 def _refuse(field: str, why: str) -> NoReturn:

@@ -63,21 +63,24 @@ class PaperTopics:
         return PaperChanges(**fields) if fields else None
 
     def _on_facts(self, facts: list[Fact]) -> None:
+        """Note fills, decisions and closed trades. A trade can end with the facts that have its last fill."""
         if not self._followed:
             return
+        trades = {(fact.account, fact.id): fact for fact in facts if isinstance(fact, PairTrade)}
         for fact in facts:
-            if isinstance(fact, Fill):
-                self._note(fact.account, "fills", fact, self._service.fill)
-            elif isinstance(fact, Decision):
-                self._note(fact.account, "decisions", fact, self._service.decision)
-            elif isinstance(fact, PairTrade) and fact.state is TradeState.CLOSED:
-                self._note(fact.account, "closed", fact, lambda trade: self._service.trade(trade.account, trade))
+            if isinstance(fact, Fill) and fact.account in self._followed:
+                trade = trades.get((fact.account, fact.trade)) or self._service.open_trade_of(fact.account, fact.trade)
+                self._note(fact.account, "fills", self._service.fill(fact, trade))
+            elif isinstance(fact, Decision) and fact.account in self._followed:
+                self._note(fact.account, "decisions", self._service.decision(fact))
+        for trade in trades.values():
+            if trade.state is TradeState.CLOSED and trade.account in self._followed:
+                self._note(trade.account, "closed", self._service.trade(trade.account, trade))
 
-    def _note(self, account: str, key: str, fact: Any, shape: Callable[[Any], object]) -> None:
-        if account in self._followed:
-            news = self._news.setdefault(account, {}).setdefault(key, [])
-            if len(news) < _MOST_NEWS:
-                news.append(shape(fact))
+    def _note(self, account: str, key: str, item: object) -> None:
+        news = self._news.setdefault(account, {}).setdefault(key, [])
+        if len(news) < _MOST_NEWS:
+            news.append(item)
 
 
 def _account(topic: str) -> str:

@@ -55,7 +55,7 @@ class LiveEngine:
         )
         self.alerting = AlertService(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
         self.parameters = ParameterService(config, self.core, self.store)
-        self.trading = TradingService(config, self.core, self.store)
+        self.trading = TradingService(config, self.core, self.store, self.tasks)
         self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, changes)
         self.archiver = Archiver(
             self.store.directory.database, self.store.writer, self.clock, config.archive, config.retention,
@@ -109,14 +109,10 @@ class LiveEngine:
             stack.callback(self.archiver.stop)
             self.markets.start()
             self._stack = stack.pop_all()
-        self._running = [
-            self.tasks.start("start-up", Policy.RESTART, self._start_up),
-            self.tasks.start("back-pressure", Policy.RESTART, self.core.gate.run),
-            self.tasks.start("archiver", Policy.RESTART, self.archiver.run),
-            self.tasks.start("jobs", Policy.RESTART, self.jobs.run),
-            self.tasks.start("playbacks", Policy.RESTART, self.playbacks.run),
-            self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run),
-        ]
+        lasting = {"start-up": self._start_up, "back-pressure": self.core.gate.run, "archiver": self.archiver.run,
+                   "jobs": self.jobs.run, "playbacks": self.playbacks.run}  # fmt: skip
+        self._running = [self.tasks.start(name, Policy.RESTART, run) for name, run in lasting.items()]
+        self._running.append(self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run))
         return self
 
     async def __aexit__(
@@ -142,7 +138,6 @@ class LiveEngine:
             self.watch_list.problems.update({f"rule {place}": text for place, text in enumerate(unread)})
             await self.watch_list.take_up_all()
             await self.trading.resume()
-            self._running.append(self.tasks.start("first paper account", Policy.ONCE, self.trading.open_first))
         finally:
             if not self._changes.begun:
                 self._changes.begun = True

@@ -48,13 +48,13 @@ from spreadscope.model.trading_events import (
 )
 from spreadscope.store.trading_reader import PairFill, TradeComment
 from spreadscope.store.trading_tables import store_comment
+from spreadscope.tasks import Policy, Tasks
 from spreadscope.trading.fixed_point import to_units
 from spreadscope.trading.paper_account import Fit, PaperAccount
 from spreadscope.trading.risk.holdings import Holding, holdings_of
 
 FIRST_ACCOUNT = "paper"
 _PERSON = "a person"
-_LOOK = 0.05  # seconds
 _NAME = re.compile(r"[A-Za-z0-9_ -]+")
 _SECTION = "paper."
 SettingValue = bool | int | float | str
@@ -65,13 +65,13 @@ class TradingService(Component):
 
     name = "paper trading"
 
-    def __init__(self, config: Config, core: CoreService, store: StoreService) -> None:
+    def __init__(self, config: Config, core: CoreService, store: StoreService, tasks: Tasks) -> None:
         self._config = config
         self._core = core
         self._store = store
+        self._tasks = tasks
         self._problems: list[str] = []
         self._comments: dict[tuple[str, int], TradeComment] = {}
-        self._needs_first = False
 
     def alarms(self) -> Iterable[contract.Alarm]:
         yield from map(warning, self._problems)
@@ -115,17 +115,19 @@ class TradingService(Component):
         self._problems += problems
         known = self._accounts
         self._core.apply([ResumeAccount(state) for state in states if state.account not in known])
-        self._needs_first = not states and not problems and not known
+        if not states and not problems and not known:
+            self._tasks.start("first paper account", Policy.ONCE, self._open_first)
 
-    async def open_first(self) -> None:
+    async def _open_first(self) -> None:
         """Open the first account of a new store, once the market's clock says when that is."""
-        while self._needs_first:
-            if self._core.market_time:
-                self._needs_first = False
-                if not self._accounts:
-                    self._apply(SetAccount(FIRST_ACCOUNT, self._config.paper.account_settings()))
-                return
-            await asyncio.sleep(_LOOK)
+        running = asyncio.Event()
+        stop = self._core.observe(lambda _: running.set() if self._core.market_time else None)
+        try:
+            await running.wait()
+        finally:
+            stop()
+        if not self._accounts:
+            self._apply(SetAccount(FIRST_ACCOUNT, self._config.paper.account_settings()))
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
@@ -291,9 +293,8 @@ class TradingService(Component):
     def decision(self, decision: Decision) -> contract.TradeDecision:
         return views.decision(decision)
 
-    def fill(self, fill: Fill) -> contract.PaperFill:
-        """Returns a fill of now; its pair is that of its trade, while that is open."""
-        trade = self.open_trade_of(fill.account, fill.trade)
+    def fill(self, fill: Fill, trade: PairTrade | None) -> contract.PaperFill:
+        """Returns a fill of a trade."""
         return views.fill(PairFill(fill, str(trade.pair) if trade is not None else ""))
 
     # --- helpers ------------------------------------------------------------------------------------------------------

@@ -91,8 +91,8 @@ def test_every_pair_has_a_line_with_what_the_engine_tells(watch: WatchPage, engi
         "(nodes) => nodes.map((node) => node.dataset.key)"
     )
     assert heads == [
-        "pair", "z", "state", "trail", "spread", "beta", "half_life_unbiased", "coint_p", "correlation", "break_even",
-        "age",
+        "pair", "z", "state", "paper", "trail", "spread", "beta", "half_life_unbiased", "coint_p", "correlation",
+        "break_even", "age",
     ]  # fmt: skip
     expect(watch.cell(SOL, "state")).to_have_text("flat")
     expect(watch.cell(SOL, "correlation")).to_have_text("+0.500")

@@ -6,6 +6,8 @@ import {
   heldWords,
   leftWords,
   liquidationWords,
+  noteWords,
+  orderCells,
   originWords,
   partsWords,
   price,
@@ -14,7 +16,6 @@ import {
   sideWords,
   toneOf,
 } from "../../../src/spreadscope/dashboard/assets/portfolio/paper_words.js";
-import { noteWords } from "../../../src/spreadscope/dashboard/assets/portfolio/trade_card.js";
 import { NOW, leg, parts, trade } from "./support.mjs";
 
 const MINUS = "\u2212";
@@ -82,4 +83,30 @@ test("a leg that is alone says how much and until when", () => {
     noteWords(trade({ note: "rejected", residual: 412.5, deadline: NOW + 3400, attempts: 2 }), NOW),
     "rejected \u00b7 412.50 USDT of one leg are not hedged; 4 s to mend it, attempt 2",
   );
+});
+
+test("an order tells what of it is filled, and what waits before it", () => {
+  const order = {
+    id: 3,
+    trade: 1,
+    symbol: "AUSDT",
+    kind: "post only",
+    state: "partly filled",
+    quantity: -4,
+    filled: -1,
+    limit: 100.5,
+    reduce_only: true,
+    sent: NOW - 4000,
+    ahead: null,
+  };
+  assert.deepEqual(orderCells(order, NOW).slice(3), [
+    "post only, reduces only",
+    "\u22124",
+    "\u22121 (25%)",
+    "100.5000",
+    "not known",
+    "partly filled",
+    "4.0 s ago",
+  ]);
+  assert.equal(orderCells({ ...order, limit: null }, NOW)[6], "market");
 });

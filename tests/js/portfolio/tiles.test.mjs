@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { figuresOf } from "../../../src/spreadscope/dashboard/assets/portfolio/tiles.js";
-import { cellsOf } from "../../../src/spreadscope/dashboard/assets/portfolio/orders_table.js";
 import { NOW, account, trade } from "./support.mjs";
 
 const figure = (key, of, trades = [], now = NOW) => figuresOf(of, trades, now).find((each) => each.key === key);
@@ -17,7 +16,7 @@ test("a figure that nears its limit is orange, one that reaches it red; one with
   const free = figure("margin", account({ margin_percent: 99 }, { margin_percent: 0 }));
   assert.deepEqual([free.tone, free.note], ["", "no limit is set"]);
   assert.equal(figure("gross", account({ leverage: 2.5 })).tone, "warn");
-  assert.equal(figure("gross", account({ leverage: null })).note, "no equity is left, net 0.00");
+  assert.equal(figure("gross", account({ leverage: null })).note, "no equity is left, net 0");
 });
 
 test("a leg that is alone makes the residual orange, with the time that is left", () => {
@@ -26,30 +25,4 @@ test("a leg that is alone makes the residual orange, with the time that is left"
   assert.deepEqual([residual.value, residual.tone], ["12.00", "warn"]);
   assert.equal(residual.note, "AUSDT/BUSDT: one leg is alone, 3 s to mend it");
   assert.equal(figure("residual", account(), [trade()]).tone, "");
-});
-
-test("an order tells what of it is filled, and what waits before it", () => {
-  const order = {
-    id: 3,
-    trade: 1,
-    symbol: "AUSDT",
-    kind: "post only",
-    state: "partly filled",
-    quantity: -4,
-    filled: -1,
-    limit: 100.5,
-    reduce_only: true,
-    sent: NOW - 4000,
-    ahead: null,
-  };
-  assert.deepEqual(cellsOf(order, NOW).slice(3), [
-    "post only, reduces only",
-    "\u22124",
-    "\u22121 (25%)",
-    "100.5000",
-    "not known",
-    "partly filled",
-    "4.0 s ago",
-  ]);
-  assert.equal(cellsOf({ ...order, limit: null }, NOW)[6], "market");
 });

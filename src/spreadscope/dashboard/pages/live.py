@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import TIMEFRAMES
 from spreadscope.contract.spelling import spelled
 from spreadscope.dashboard import browser_session
-from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
-from spreadscope.dashboard.chart_component import chart_component
+from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview, engine
+from spreadscope.dashboard.chart_component import PaperMark, chart_component
 from spreadscope.dashboard.pages import (
     data_tables,
+    paper_accounts,
     paper_dialogs,
     paper_ticket,
     parameter_forms,
@@ -23,6 +25,7 @@ from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import escape, shorten
 
+MARKED_TRADES = 100
 ADDRESS = "address"
 """The session key of pair and timeframe in the address, as the script has last seen them."""
 
@@ -47,10 +50,26 @@ def show() -> None:
     pair, timeframe = _chosen(overview)
     watch_forms.show_removed_pair(overview)
     _controls(overview, pair, timeframe)
-    chart_component(pair, timeframe, overview.pairs)
+    chart_component(pair, timeframe, overview.pairs, paper=_paper_marks(pair))
     if overview.problem is None:
         data_tables.show(overview, pair, timeframe)
     _ticket(overview, pair, timeframe)
+
+
+def _paper_marks(pair: str) -> list[PaperMark]:
+    """Returns the marks of the newest paper trades of a pair."""
+    account = paper_accounts.known()
+    if not account:
+        return []
+    try:
+        with engine() as client:
+            trades = client.closed_paper_trades(account, pair=pair, limit=MARKED_TRADES)
+            trades += [trade for trade in client.paper_trades(account) if trade.pair == pair]
+    except (ApiRequestError, EngineDownError):
+        return []  # the chart says itself that no engine answers
+    marks = [PaperMark(trade.decided, "buy" if trade.side > 0 else "sell", trade.id) for trade in trades]
+    marks += [PaperMark(trade.closed, "close", trade.id) for trade in trades if trade.closed]
+    return sorted(marks, key=lambda mark: (mark.time, mark.trade))
 
 
 def _ticket(overview: Overview, pair: str, timeframe: str) -> None:

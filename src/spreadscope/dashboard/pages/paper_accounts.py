@@ -50,6 +50,17 @@ def chosen() -> str:
     return str(st.session_state.get(ACCOUNT) or "")
 
 
+def known() -> str:
+    """Returns the account that other pages show: the chosen one, else the first; empty where no engine tells of one."""
+    if chosen():
+        return chosen()
+    try:
+        with engine() as client:
+            return next((account.name for account in client.paper_accounts()), "")
+    except (ApiRequestError, EngineDownError):
+        return ""  # the page says itself that no engine answers
+
+
 def choose(row: DeltaGenerator, accounts: Sequence[PaperAccount]) -> PaperAccount | None:
     """Draw the choice of an account. Returns it; None where there is none."""
     by_name = {account.name: account for account in accounts}

@@ -32,42 +32,37 @@ def run_actions(key: str, account: str) -> None:
             paper_dialogs.open_dialog(Dialog.TRADE, _work(action).trade)
         else:
             with collecting_notices() as add_notice, engine() as client:
-                add_notice("info", perform(client, account, action))
+                text = perform(client, account, action)
+                if text:
+                    add_notice("info", text)
 
 
 def perform(client: Client, account: str, action: PageAction) -> str:
-    """Perform an action on an account. Returns the sentence to show."""
+    """Perform an action on an account. Returns the sentence to show, empty where the account shows the result."""
     work = _work(action)
     match action.op:
         case "close":
-            trade = client.close_paper_trade(account, work.trade, CloseTradeBody(percent=work.percent))
-            share = "all" if work.percent == 100 else f"{work.percent}%"
-            return f"Trade {trade.id} of {trade.pair}: {share} of it is being closed."
+            client.close_paper_trade(account, work.trade, CloseTradeBody(percent=work.percent))
         case "answer":
-            return decision_text(client.answer_paper_decision(account, work.decision, accept=work.accept))
+            decision = client.answer_paper_decision(account, work.decision, accept=work.accept)
+            return "" if decision.outcome in {Outcome.TAKEN, Outcome.DECLINED} else decision_text(decision)
         case "kill":
             client.pull_paper_kill_switch(account, work.reason)
-            return f"The kill switch of {account} is on: nothing new is opened."
         case "reset":
             client.reset_paper_kill_switch(account, work.reason)
-            return f"The kill switch of {account} is reset: signals and tickets trade again."
         case "flatten":
             client.close_paper_trades(account, work.reason)
-            return f"All trades of {account} are being closed."
         case other:
             raise ApiRequestError(f"there is nothing called {other!r} to do with an account", 400)
+    return ""
 
 
 def decision_text(decision: TradeDecision) -> str:
     """Returns what became of a request, as a sentence."""
     of = f"{decision.pair} at {decision.timeframe}"
-    match decision.outcome:
-        case Outcome.TAKEN:
-            return f"{of}: sent, as trade {decision.trade}."
-        case Outcome.DECLINED:
-            return f"{of}: the signal is declined."
-        case _:
-            return sentence(f"{of}: {decision.outcome}, {decision.words}")
+    if decision.outcome is Outcome.TAKEN:
+        return f"{of}: sent, as trade {decision.trade}."
+    return sentence(f"{of}: {decision.outcome}, {decision.words}")
 
 
 def _work(action: PageAction) -> PaperWork:

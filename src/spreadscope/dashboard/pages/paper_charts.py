@@ -52,7 +52,7 @@ def equity_chart(points: Sequence[EquityPoint], cash: float) -> dict[str, Any]:
     line = {"type": "line", "showSymbol": False, "animation": False}
     return {
         "useUTC": True,
-        "legend": {"top": 0, "data": ["Equity", "Cash"]},
+        "legend": {"top": 0, "right": 16, "data": ["Equity", "Cash"]},
         "tooltip": {"trigger": "axis"},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "grid": [

@@ -73,16 +73,25 @@ def _equity(account: PaperAccount) -> None:
     if days:
         st.markdown("**Results by day (UTC), USDT, paper**")
         results = paper_charts.daily_results(days, cash)
-        best, worst = max(results, key=results.__getitem__), min(results, key=results.__getitem__)
         st.echarts_chart(
             paper_charts.calendar_chart(results), height=170, key="day-calendar",
             alt=f"A calendar of the results of {len(results)} days.",
         )  # fmt: skip
-        st.caption(
-            f"{len(results)} {'day' if len(results) == 1 else 'days'}; best {best} "
-            f"{fixed_text(results[best], 2, sign=True)}, worst {worst} {fixed_text(results[worst], 2, sign=True)}."
-        )
+        st.caption(days_text(results))
     _download(account, ExportKind.EQUITY, "A point a minute.")
+
+
+def days_text(results: dict[str, float]) -> str:
+    """Returns how many days there are, the best and the worst.
+
+    >>> days_text({"2026-01-01": -3.5, "2026-01-02": 2.0})
+    '2 days; the best is 2026-01-02 with +2.00, the worst 2026-01-01 with −3.50.'
+    """
+    best, worst = max(results, key=results.__getitem__), min(results, key=results.__getitem__)
+    texts = {day: f"{day} with {fixed_text(results[day], 2, sign=True)}" for day in (best, worst)}
+    if len(results) == 1:
+        return f"1 day: {texts[best]}."
+    return f"{len(results)} days; the best is {texts[best]}, the worst {texts[worst]}."
 
 
 def _by_pair(account: PaperAccount) -> None:
@@ -138,7 +147,7 @@ def _ledger(account: PaperAccount) -> None:
 
 def _limits(account: PaperAccount) -> None:
     rows = _rows(lambda client: [_limit_row(each) for each in client.paper_limits(account.name)])
-    paper_tables.show(rows, paper_tables.Columns({}), "paper-limits", "This account has no limits.")
+    paper_tables.show(rows, paper_tables.TableColumns({}), "paper-limits", "This account has no limits.")
 
 
 def _limit_row(limit: TradingLimit) -> TableRow:

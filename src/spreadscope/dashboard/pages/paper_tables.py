@@ -13,7 +13,7 @@ from spreadscope.dashboard.pages.paper_charts import part_amounts
 from spreadscope.dashboard.text import duration_text, utc, with_minus_signs
 
 
-class Columns(NamedTuple):
+class TableColumns(NamedTuple):
     """The decimals of columns (None: by size), those with a plus, those that need a wide column, and quantities, which
     have the decimals of the data."""
 
@@ -25,9 +25,9 @@ class Columns(NamedTuple):
 
 _PARTS = ("spread", "imbalance", "drift", "slippage", "fees", "funding", "liquidation")
 _MONEY = dict.fromkeys(("result", "best", "worst", *_PARTS), 2)
-CLOSED = Columns({"z in": 2, **_MONEY}, ("z in", *_MONEY), ("why",))
-DECISIONS = Columns({"z": 2, "size": 2}, ("z",), ("in words",))
-FILLS = Columns(
+CLOSED = TableColumns({"z in": 2, **_MONEY}, ("z in", *_MONEY), ("why",))
+DECISIONS = TableColumns({"z": 2, "size": 2, "trade": 0}, ("z",), ("in words",))
+FILLS = TableColumns(
     {
         "price": None, "notional": 2, "fee": 4, "slippage": 4, "slippage, bps": 2,
         "half-spread, bps": 2, "impact, bps": 2, "delay, bps": 2, "quote age, ms": 0,
@@ -35,13 +35,13 @@ FILLS = Columns(
     ("notional", "slippage", "slippage, bps", "delay, bps"),
     quantities=("quantity",),
 )  # fmt: skip
-ORDERS = Columns({"limit": None, "mid then": None}, wide=("why",), quantities=("quantity", "filled"))
-LEDGER = Columns({"amount": 8, "wallet": 8}, ("wallet",))
-BY_PAIR = Columns(
+ORDERS = TableColumns({"limit": None, "mid then": None}, wide=("why",), quantities=("quantity", "filled"))
+LEDGER = TableColumns({"amount": 8, "wallet": 8, "trade": 0}, ("wallet",))
+BY_PAIR = TableColumns(
     {"result": 2, "mean": 2, "best": 2, "worst": 2, "costs": 2, "won, %": 0},
     ("result", "mean", "best", "worst", "costs"),
 )
-LEGS = Columns(
+LEGS = TableColumns(
     {
         "entry": None, "exit": None, "mark": None, "value": 2, "unrealised": 2, "realised": 2, "fees": 4,
         "slippage": 4, "funding": 4, "maintenance": 2, "liquidation at": None, "away, %": 1,
@@ -51,7 +51,7 @@ LEGS = Columns(
 )  # fmt: skip
 
 
-def show(rows: Sequence[TableRow], columns: Columns, key: str, nothing: str) -> None:
+def show(rows: Sequence[TableRow], columns: TableColumns, key: str, nothing: str) -> None:
     """Draw a table, or the sentence that there is nothing."""
     if not rows:
         st.caption(nothing)
@@ -141,7 +141,8 @@ def ledger_rows(entries: Sequence[MoneyEntry]) -> list[TableRow]:
         {
             "entry": entry.id, "time (UTC)": utc(entry.time), "kind": entry.kind, "from": entry.credit,
             "to": entry.debit, "amount": entry.amount, "wallet": entry.change, "trade": entry.trade,
-            "symbol": entry.symbol, "reference": entry.reference,
+            "symbol": entry.symbol,
+            "reference": "" if entry.reference is None else str(entry.reference),
         }
         for entry in entries
     ]  # fmt: skip

@@ -175,7 +175,7 @@ def _buttons(state: TicketState, account: str, body: OpenTradeBody, ticket: Tick
         return
     if state.refusal:
         st.error(f"**Refused.** {escape(state.refusal)}")
-    does = ticket_figures.legs_text(ticket)
+    does = sentence(ticket_figures.legs_text(ticket)).removesuffix(".")
     if state.armed != body or time.monotonic() > state.until:
         state.armed = None
         st.button("Send paper trade …", key="ticket-arm", type="primary", on_click=_arm, args=(state, body))

@@ -1,32 +1,11 @@
 // Orders that have not ended, oldest first.
 
 import { element, setText } from "../dom.js";
-import { age, fixed } from "../format.js";
-import { NOTHING, price, quantity } from "./paper_words.js";
+import { orderCells } from "./paper_words.js";
 
 /** @import { PaperOrder } from "../contract.d.ts" */
 
 const HEADS = ["Order", "Of trade", "Symbol", "Kind", "Quantity", "Filled", "Limit", "Ahead of it", "State", "Sent"];
-
-/**
- * @param {PaperOrder} order
- * @param {number | null} now
- */
-export function cellsOf(order, now) {
-  const share = order.quantity ? ` (${fixed((100 * order.filled) / order.quantity, 0)}%)` : "";
-  return [
-    String(order.id),
-    String(order.trade),
-    order.symbol,
-    order.reduce_only ? `${order.kind}, reduces only` : order.kind,
-    quantity(order.quantity),
-    order.filled ? `${quantity(order.filled)}${share}` : "0",
-    order.limit === null ? "market" : price(order.limit),
-    order.limit === null ? NOTHING : order.ahead === null ? "not known" : fixed(order.ahead, 3),
-    order.state,
-    now === null ? NOTHING : `${age(now - order.sent)} ago`,
-  ];
-}
 
 export class OrdersTable {
   constructor() {
@@ -60,7 +39,7 @@ export class OrdersTable {
     while (this.body.rows.length > orders.length) this.body.deleteRow(-1);
     orders.forEach((order, index) => {
       const row = this.body.rows[index] ?? this.#row();
-      cellsOf(order, now).forEach((text, place) => setText(/** @type {Element} */ (row.cells[place]), text));
+      orderCells(order, now).forEach((text, place) => setText(/** @type {Element} */ (row.cells[place]), text));
     });
   }
 

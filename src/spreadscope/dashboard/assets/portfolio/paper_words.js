@@ -1,8 +1,8 @@
 // Money, quantities, times and sides of paper trades as a trader reads them. Money is in USDT.
 
-import { decimalsSeen, duration, figureOf, fixed } from "../format.js";
+import { age, decimalsSeen, duration, figureOf, fixed } from "../format.js";
 
-/** @import { PaperLeg, PaperTrade, TradeParts } from "../contract.d.ts" */
+/** @import { PaperLeg, PaperOrder, PaperTrade, TradeParts } from "../contract.d.ts" */
 /** @typedef {"gain" | "loss" | ""} Tone */
 
 export const NOTHING = "\u2013";
@@ -112,4 +112,40 @@ export function liquidationWords({ liquidation_price: at, liquidation_distance_p
 export function fundingWords({ next_funding: next, next_funding_amount: amount }, now) {
   if (next === null) return NOTHING;
   return `${result(amount)} in ${leftWords(next, now)}`;
+}
+
+// Why it is in its state; of a leg that is alone, how much, and until when it is mended or closed.
+/**
+ * @param {PaperTrade} trade
+ * @param {number | null} now
+ */
+export function noteWords({ note, residual, deadline, attempts }, now) {
+  const parts = note ? [note] : [];
+  if (residual > 0) {
+    const until = deadline === null ? "" : `; ${leftWords(deadline, now)} to mend it`;
+    const tried = attempts > 1 ? `, attempt ${attempts}` : "";
+    parts.push(`${money(residual)} USDT of one leg are not hedged${until}${tried}`);
+  }
+  return parts.join(" \u00b7 ");
+}
+
+// An order in the columns of the table of working orders.
+/**
+ * @param {PaperOrder} order
+ * @param {number | null} now
+ */
+export function orderCells(order, now) {
+  const share = order.quantity ? ` (${fixed((100 * order.filled) / order.quantity, 0)}%)` : "";
+  return [
+    String(order.id),
+    String(order.trade),
+    order.symbol,
+    order.reduce_only ? `${order.kind}, reduces only` : order.kind,
+    quantity(order.quantity),
+    order.filled ? `${quantity(order.filled)}${share}` : "0",
+    order.limit === null ? "market" : price(order.limit),
+    order.limit === null ? NOTHING : order.ahead === null ? "not known" : fixed(order.ahead, 3),
+    order.state,
+    now === null ? NOTHING : `${age(now - order.sent)} ago`,
+  ];
 }

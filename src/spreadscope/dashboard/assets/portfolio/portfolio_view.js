@@ -49,6 +49,7 @@ export class PortfolioView {
     this.heading = element("span", "", "Pair trades");
     heading.append(this.heading, element("span", "paper", "PAPER"));
     this.list = element("div", "list");
+    this.ways = element("div", "ways");
     this.empty = this.#makeEmpty();
     this.trades.append(heading, this.empty, this.list);
     this.orders = new OrdersTable();
@@ -101,18 +102,18 @@ export class PortfolioView {
 
   #openWords() {
     const count = this.book.trades.length;
+    if (!count) return "positions";
     return count === 1 ? "the legs of 1 trade" : `the legs of ${count} trades`;
   }
 
   #makeEmpty() {
     const box = element("div", "empty");
-    const buttons = element("div", "ways");
-    buttons.append(
+    this.ways.append(
       this.#button("Let signals trade", "primary", () => this.outbox.ask({ op: "open", subject: "modes" })),
       this.#button("Open a ticket", "", () => this.outbox.ask({ op: "open", subject: "ticket" })),
     );
     this.emptyWords = element("p");
-    box.append(this.emptyWords, buttons);
+    box.append(this.emptyWords, this.ways);
     return box;
   }
 
@@ -187,6 +188,7 @@ export class PortfolioView {
     this.pending.draw(account.pending, now, (id) => this.#asked("answer", (body) => body.decision === id));
     setText(this.heading, trades.length ? `Pair trades: ${trades.length} open` : "Pair trades");
     this.empty.hidden = trades.length > 0;
+    this.ways.hidden = account.kill !== null;
     if (this.emptyWords) setText(this.emptyWords, emptyWords(account.modes.length, account.kill !== null));
     for (const [trade, card] of this.#keep()) {
       card.draw(

@@ -75,7 +75,7 @@ export function figuresOf(account, trades, now) {
       label: "Gross",
       value: money(account.gross),
       unit: "USDT",
-      note: `${times}, net ${result(account.net)}`,
+      note: `${times}, net ${fixed(account.net, 0, { sign: true })}`,
       tone: nearness(account.leverage, settings.max_leverage),
     },
     {
@@ -91,7 +91,7 @@ export function figuresOf(account, trades, now) {
       label: "Drawdown",
       value: percent(account.drawdown_percent),
       unit: "",
-      note: allowed(settings.drawdown_percent, `peak ${fixed(account.peak_equity, 0)}; stops at`),
+      note: allowed(settings.drawdown_percent, `peak ${fixed(account.peak_equity, 0)}; limit`),
       tone: nearness(account.drawdown_percent, settings.drawdown_percent),
     },
     {

@@ -7,9 +7,8 @@ import {
   exitWords,
   fundingWords,
   heldWords,
-  leftWords,
   liquidationWords,
-  money,
+  noteWords,
   originWords,
   partsWords,
   price,
@@ -179,21 +178,6 @@ export class TradeCard {
     setText(figure.below, below);
     setData(figure.value, "tone", tone);
   }
-}
-
-// Why it is in its state; of a leg that is alone, how much, and until when it is mended or closed.
-/**
- * @param {PaperTrade} trade
- * @param {number | null} now
- */
-export function noteWords({ note, residual, deadline, attempts }, now) {
-  const parts = note ? [note] : [];
-  if (residual > 0) {
-    const until = deadline === null ? "" : `; ${leftWords(deadline, now)} to mend it`;
-    const tried = attempts > 1 ? `, attempt ${attempts}` : "";
-    parts.push(`${money(residual)} USDT of one leg are not hedged${until}${tried}`);
-  }
-  return parts.join(" \u00b7 ");
 }
 
 /**
