@@ -12,7 +12,7 @@ from spreadscope import contract
 from spreadscope.contract import LimitState
 from spreadscope.model.instrument import Pair
 from spreadscope.trading.risk.holdings import Holding, hypothetical
-from spreadscope.trading.risk.report import DAY, RiskMarket, risk_report
+from spreadscope.trading.risk.risk_report import DAY, RiskMarket, risk_report
 from tests.dashboard.fake_alerts import NOW
 from tests.support import risk_market
 

@@ -9,7 +9,7 @@ from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.trading.risk.holdings import Holding
 from spreadscope.trading.risk.price_history import PriceHistory, price_history
-from spreadscope.trading.risk.report import DAY, RiskMarket, RiskSettings
+from spreadscope.trading.risk.risk_report import DAY, RiskMarket, RiskSettings
 
 NOW = 1_691_452_800_000
 MINUTE = 60_000

@@ -50,6 +50,7 @@ from spreadscope.app.stored_data import StoredData
 from spreadscope.app.trading_history import TradingHistory
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
+from spreadscope.store.reader import StoreReader
 from spreadscope.tasks import Policy, Tasks
 
 
@@ -106,7 +107,7 @@ def create_app(
     add_parameters(routes, config, parameters, store.reader, disk)
     add_pair_tests(routes, core, store.reader, disk)
     add_settings(routes, config_file or ConfigFile(default_file(config.data), config))
-    _add_trading(routes, live, disk)
+    _add_trading(routes, live, store.reader, disk)
     add_watching(routes, core, markets, live.watch_list, disk, limits)
     add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
@@ -137,7 +138,7 @@ def create_app(
     return app
 
 
-def _add_trading(routes: Routes, live: LiveEngine, disk: Disk) -> None:
-    history = TradingHistory(live.trading, live.store.reader)
+def _add_trading(routes: Routes, live: LiveEngine, reader: StoreReader, disk: Disk) -> None:
+    history = TradingHistory(live.trading, reader)
     add_paper(routes, live.trading, history, disk)
-    add_risk(routes, RiskService(live.config, live.core, live.trading, live.store.reader), history, disk)
+    add_risk(routes, RiskService(live.config, live.core, live.trading, reader), history, disk)

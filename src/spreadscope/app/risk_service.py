@@ -22,7 +22,7 @@ from spreadscope.store.reader import BarCloses, StoreReader
 from spreadscope.trading.fixed_point import to_float
 from spreadscope.trading.risk.holdings import Holding, hypothetical
 from spreadscope.trading.risk.price_history import PriceHistory, price_history
-from spreadscope.trading.risk.report import DAY, DAY_SPAN, RiskMarket, RiskReport, RiskSettings, risk_report
+from spreadscope.trading.risk.risk_report import DAY, DAY_SPAN, RiskMarket, RiskReport, RiskSettings, risk_report
 from spreadscope.trading.risk.scenarios import BAD_DAYS
 
 KEPT_SECONDS = 60.0

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.trading.risk.exposures import LEAST_HOURS, concentration_of, exposures, market_betas
-from spreadscope.trading.risk.figure import Figure
 from spreadscope.trading.risk.holdings import Holding, hypothetical, values_by_symbol
 from spreadscope.trading.risk.price_history import PriceHistory
+from spreadscope.trading.risk.risk_figure import Figure
 from tests.support.risk_market import history, holding, seeded
 
 HOUR = 3_600_000

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from spreadscope.trading.risk.figure import Figure
 from spreadscope.trading.risk.liquidity import exit_times, funding_exposures, pair_correlations
+from spreadscope.trading.risk.risk_figure import Figure
 from tests.support.risk_market import NOW, history, holding
 
 HOUR = 3_600_000

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spreadscope.model.hedge import Space
-from spreadscope.trading.risk.figure import Figure
 from spreadscope.trading.risk.holdings import Holding
 from spreadscope.trading.risk.price_history import PriceHistory
+from spreadscope.trading.risk.risk_figure import Figure
 from spreadscope.trading.risk.scenarios import BAD_DAYS, MARKET_SHOCKS, ScenarioKind
 from spreadscope.trading.risk.stress import StressInputs, StressResult, stress_results
 from tests.support.risk_market import history, holding

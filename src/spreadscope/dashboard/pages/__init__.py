@@ -1,4 +1,16 @@
 """The pages of the dashboard. A new one is a module here with a ``page()``, and its name in ``PAGES``."""
 
 #: Modules of the pages in the order of the navigation; each but the first has its own address, which is its name.
-PAGES = ("live", "watch", "portfolio", "risk", "scanner", "lab", "alerts", "data", "statistics", "replay", "settings")
+PAGES = (
+    "live",
+    "watch",
+    "portfolio",
+    "risk",
+    "scanner",
+    "lab",
+    "alerts",
+    "data",
+    "statistics",
+    "replay",
+    "settings",
+)

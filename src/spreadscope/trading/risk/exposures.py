@@ -9,9 +9,9 @@ import numpy as np
 
 from spreadscope.model.hedge import Space
 from spreadscope.performance import beta_to_market, concentration, correlation_clusters
-from spreadscope.trading.risk.figure import Figure, undefined
 from spreadscope.trading.risk.holdings import Holding, values_by_symbol
 from spreadscope.trading.risk.price_history import PriceHistory
+from spreadscope.trading.risk.risk_figure import Figure, undefined
 
 LEAST_HOURS = 24
 """Hourly returns that a β or a correlation needs here: with fewer it is mostly chance."""

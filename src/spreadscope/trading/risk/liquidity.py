@@ -9,9 +9,9 @@ import numpy as np
 
 from spreadscope.jit import FloatArray
 from spreadscope.trading.risk.exposures import LEAST_HOURS
-from spreadscope.trading.risk.figure import Figure, undefined
 from spreadscope.trading.risk.holdings import Holding, values_by_symbol
 from spreadscope.trading.risk.price_history import PriceHistory
+from spreadscope.trading.risk.risk_figure import Figure, undefined
 
 LEAST_MINUTES = 30
 FUNDING_HOURS = 24

@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from spreadscope.model.hedge import Space
-from spreadscope.trading.risk.figure import Figure
 from spreadscope.trading.risk.holdings import Holding, values_by_symbol
 from spreadscope.trading.risk.price_history import PriceHistory
+from spreadscope.trading.risk.risk_figure import Figure
 from spreadscope.trading.risk.scenarios import (
     BAD_DAYS,
     BETA_BREAK,
