@@ -16,8 +16,9 @@ ADDED = {"pair": PAIR, "timeframe": "1s", "side": 1, "notional": 500.0}
 
 def test_the_routes_of_risk(tmp_path: Path) -> None:
     async def main() -> None:
-        windows = {"analytics__hedge_window": 60, "analytics__z_window": 30, "analytics__correlation_window": 30}
-        async with served(tmp_path, **windows) as (_, live, client):
+        async with served(
+            tmp_path, analytics__hedge_window=60, analytics__z_window=30, analytics__correlation_window=30
+        ) as (_, live, client):
             await until(lambda: bool(live.trading.names))
             answer = await client.get(f"{BASE}/risk")
             assert answer.status_code == 200

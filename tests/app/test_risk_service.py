@@ -36,6 +36,7 @@ from spreadscope.model.trading import (
     TradeState,
 )
 from spreadscope.model.trading_events import ResumeAccount
+from spreadscope.tasks import Tasks
 from spreadscope.trading.risk.price_history import PriceHistory
 from tests.support.risk_market import NOW, seeded
 
@@ -100,8 +101,9 @@ async def running(folder: Path, *, held: bool = True, stored: bool = True) -> As
         store = StoreService(config, clock)
         store.open(stack)
         store.begin(stack, clock.now_ns())
+        tasks = await stack.enter_async_context(Tasks())
         core = CoreService(config, clock, store.writer, str)
-        trading = TradingService(config, core, store)
+        trading = TradingService(config, core, store, tasks)
         marks = [
             Mark(symbol, NOW - 500, price, price, 0.0001, NOW + 2 * HOUR)
             for symbol, price in (("ETHUSDT", 100.0), ("BTCUSDT", 100.0))
@@ -136,7 +138,8 @@ def test_the_figures_are_of_the_stored_bars_and_the_positions_of_now(tmp_path: P
             assert exits["ETHUSDT"].traded_a_minute.value == pytest.approx(float(np.median(closes)) * 50)
             assert exits["ETHUSDT"].minutes.n == 360
             funding = {each.symbol: each for each in found.funding}
-            assert (funding["ETHUSDT"].payments, funding["ETHUSDT"].amount.value) == (3, pytest.approx(-0.3))
+            assert funding["ETHUSDT"].payments == 3
+            assert funding["ETHUSDT"].amount.value == pytest.approx(-0.3)
             assert {each.reason for each in found.stress if each.pnl is None} == {
                 "the store has no bars of every leg on that day"
             }

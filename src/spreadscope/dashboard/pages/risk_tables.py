@@ -47,9 +47,8 @@ _WIDE = st.column_config.Column(width="large")
 
 def show_limits(limits: Sequence[TradingLimit], changes: Sequence[SettingChange]) -> None:
     st.subheader("Limits", anchor=False)
-    last: dict[str, SettingChange] = {}
-    for change in changes:
-        last.setdefault(change.key, change)
+    # The newest of each setting, for they are told newest first.
+    last = {change.key: change for change in reversed(changes)}
     rows: list[TableRow] = []
     for each in limits:
         change = last.get(_SETTINGS.get(each.name, ""))
@@ -61,7 +60,9 @@ def show_limits(limits: Sequence[TradingLimit], changes: Sequence[SettingChange]
                 "now": fixed_text(each.value, 2 if each.unit else 0),
                 "allowed": f"{each.limit:g} {each.unit}" if each.state is not LimitState.OFF else "no limit",
                 "where it is reached": "pulls the kill switch" if each.name in _PULLS else "refuses a trade",
-                "set": f"{utc(change.time)[:16]} by {change.by}, was {change.before}" if change else "at the opening",
+                "set": f"{utc(change.time)[:16]} by {change.by}, was {change.before}"
+                if change is not None
+                else "at the opening",
             }
         )
     st.dataframe(

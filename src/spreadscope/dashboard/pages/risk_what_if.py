@@ -63,7 +63,7 @@ def _body(overview: Overview, account: PaperAccount, before: RiskReport) -> What
         "Leg y, USDT", key="dialog-add-notional", min_value=1.0, max_value=1e8, value=account.settings.notional,
         format="%g",
     )  # fmt: skip
-    added = ()
+    added: tuple[AddedPair, ...] = ()
     if pair != _NONE:
         added = (AddedPair(pair=pair, timeframe=Timeframe(timeframe), side=_SIDES[side], notional=notional),)
     return WhatIfBody(scaled=tuple(scaled), added=added) if scaled or added else None
