@@ -120,7 +120,7 @@ def test_the_kill_switch_is_pulled_and_reset_with_a_reason(trading: FakeApi) -> 
 def test_a_pulled_switch_says_by_whom_and_why(trading: FakeApi) -> None:
     trading.paper.first.kill = KillSwitch(time=NOW, by="limit", reason="drawdown 20.3%, the limit is 20%")
     text = words(shown().markdown)
-    assert "by limit" in text
+    assert "by a limit" in text
     assert "Drawdown 20.3%, the limit is 20%." in text
 
 

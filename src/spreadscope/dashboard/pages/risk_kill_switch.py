@@ -27,7 +27,7 @@ def show(account: PaperAccount, *, away: bool) -> None:
             )
         else:
             row.markdown(
-                f":red-badge[PULLED] by {escape(kill.by)} at {utc(kill.time)[:19]} UTC:"
+                f":red-badge[PULLED] by {_who(kill.by)} at {utc(kill.time)[:19]} UTC:"
                 f" {escape(sentence(with_minus_signs(kill.reason)))} Nothing is entered until it is reset."
             )
         with row.popover("Reset" if kill is not None else "Pull", disabled=away):
@@ -41,6 +41,11 @@ def show(account: PaperAccount, *, away: bool) -> None:
                 args=(account.name, kill is None),
                 disabled=not str(st.session_state.get(REASON, "")).strip(),
             )
+
+
+def _who(by: str) -> str:
+    """Returns who pulled it, as in a sentence: what is not a person is one of the limits."""
+    return "a limit" if by == "limit" else escape(by)
 
 
 def _change(account: str, active: bool) -> None:  # noqa: FBT001 - the argument of a callback
@@ -64,7 +69,7 @@ def show_history(kills: Sequence[KillEvent]) -> None:
         {
             "time (UTC)": utc(each.time)[:19],
             "what": "pulled" if each.active else "reset",
-            "by": each.by,
+            "by": _who(each.by),
             "why": with_minus_signs(each.reason),
         }
         for each in kills
