@@ -126,11 +126,14 @@ class FakeAccount:
     equity: list[contract.EquityPoint] = field(default_factory=list)
     modes: list[contract.PairTradingMode] = field(default_factory=list)
     kill: contract.KillSwitch | None = None
+    kills: list[contract.KillEvent] = field(default_factory=list)
     wallet: float = 10_000.0
     day_result: float = 0.0
     now: int = NOW
     days_of_bars: int = 40
-    kills: list[contract.KillEvent] = field(default_factory=list)
+    limits: list[contract.TradingLimit] = field(
+        default_factory=lambda: [fake_risk.limit("leverage", 0.42, 3.0, "× equity")]
+    )
     changes: list[contract.SettingChange] = field(default_factory=list)
 
     def account(self) -> contract.PaperAccount:
@@ -226,12 +229,12 @@ class FakePaper:
                 start, step = int(query.get("from", 0)), int(query["minutes"]) * MINUTE
                 last = {each.time // step: each for each in account.equity if each.time >= start}
                 return list(last.values())
-            case ["limits"]:
-                return fake_risk.limits(account.account())
-            case ["risk"]:
-                return fake_risk.report(account.account(), account.trades, days=account.days_of_bars)
             case ["kills"]:
                 return account.kills
+            case ["limits"]:
+                return account.limits
+            case ["risk"]:
+                return fake_risk.report(account.account(), account.trades, days=account.days_of_bars)
             case ["setting-changes"]:
                 return account.changes
         raise RefusalError(404, f"there is no {'/'.join(parts)}")

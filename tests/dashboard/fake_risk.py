@@ -57,7 +57,7 @@ def _holding(trade: contract.PaperTrade) -> Holding:
     )  # fmt: skip
 
 
-def limits(account: contract.PaperAccount) -> list[contract.TradingLimit]:
+def limits_of(account: contract.PaperAccount) -> list[contract.TradingLimit]:
     told = account.settings
     return [
         limit("open trades", account.open_trades, told.max_trades, ""),

@@ -10,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.client import ApiRequestError, Client
-from spreadscope.contract import KillSwitch, TradeRefusal, TradingMode
+from spreadscope.contract import KillEvent, KillSwitch, TradeRefusal, TradingMode
 from spreadscope.dashboard.actions import PageAction
+from spreadscope.dashboard.pages import paper_ticket
 from spreadscope.dashboard.pages.paper_actions import perform
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from tests.dashboard.fake_alerts import NOW
@@ -106,6 +107,13 @@ def test_parts_without_anything_say_so_in_words(engine: FakeApi) -> None:
         assert any(words in caption.value for caption in page.caption), part
 
 
+def test_limits_stand_beside_the_history_of_the_kill_switch(trading: FakeApi) -> None:
+    trading.paper.first.kills = [KillEvent(time=NOW, active=True, by="daily loss", reason="5.1% lost, allowed is 5%")]
+    limits, kills = (table.value for table in opened(portfolio_part="Limits").dataframe)
+    assert list(limits.iloc[0]) == ["leverage", "0.42× equity", "3.00× equity", "14%", "within"]
+    assert list(kills.iloc[0])[1:] == ["pulled", "daily loss", "5.1% lost, allowed is 5%"]
+
+
 def test_decisions_are_filtered_by_outcome_and_rule(trading: FakeApi) -> None:
     page = opened(portfolio_part="Decisions")
     ran(page.selectbox(key="decisions-outcome").set_value("refused").run())
@@ -188,14 +196,29 @@ def test_a_ticket_is_sent_by_a_second_click_in_another_place(trading: FakeApi) -
     assert [notice.value.replace("\\", "") for notice in page.success] == ["BTCUSDT/ETHUSDT at 1m: sent, as trade 77."]
 
 
-def test_going_back_or_changing_the_ticket_takes_the_first_click_back(trading: FakeApi) -> None:
+def test_going_back_takes_the_first_click_back(trading: FakeApi) -> None:
     page = opened(Dialog.TICKET)
     ran(page.button(key="ticket-arm").click().run())
     ran(page.button(key="ticket-back").click().run())
-    ran(page.button(key="ticket-arm").click().run())
-    ran(page.number_input(key="dialog-notional").set_value(2_000.0).run())
     assert not page.button(key="ticket-arm").disabled
     assert trading.paper.bodies == []
+
+
+def test_what_is_sent_is_what_stands_beside_the_second_button(trading: FakeApi) -> None:
+    page = opened(Dialog.TICKET)
+    ran(page.button(key="ticket-arm").click().run())
+    ran(page.number_input(key="dialog-notional").set_value(2_000.0).run())
+    assert any("Buys 0.069 BTCUSDT, sells 1.098 ETHUSDT" in each.value.replace("\\", "") for each in page.markdown)
+    ran(page.button(key="ticket-send-now").click().run())
+    ((_, body),) = trading.paper.bodies
+    assert body["notional"] == 2_000.0
+
+
+def test_the_second_click_has_to_come_in_time(trading: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper_ticket, "ARMED_SECONDS", -1.0)
+    page = opened(Dialog.TICKET)
+    ran(page.button(key="ticket-arm").click().run())
+    assert "ticket-send-now" not in [button.key for button in page.button]
 
 
 def test_a_refusal_stands_in_place_of_the_button(trading: FakeApi) -> None:

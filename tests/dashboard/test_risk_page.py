@@ -13,6 +13,7 @@ from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_api import FakeApi
 from tests.dashboard.fake_paper import OTHER, PAIR, busy, settings
+from tests.dashboard.fake_risk import limits_of
 
 SCRIPT = Path(__file__).parent / "risk_script.py"
 
@@ -21,6 +22,7 @@ SCRIPT = Path(__file__).parent / "risk_script.py"
 def trading(engine: FakeApi) -> FakeApi:
     engine.follow(PAIR, OTHER)
     account = busy(engine.paper.first)
+    account.limits = limits_of(account.account())
     account.changes = [
         SettingChange(time=NOW - 60_000, by="a person", key="max_leverage", before=3.0, after=2.0),
         SettingChange(time=NOW - 90_000, by="a person", key="max_leverage", before=5.0, after=3.0),

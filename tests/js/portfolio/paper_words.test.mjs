@@ -60,7 +60,7 @@ test("how a trade ends by itself, how long it is held and by whom it was opened"
   assert.equal(heldWords(trade()), "2.0 half-lives");
   assert.equal(heldWords(trade({ opened: null })), "not open yet");
   assert.equal(heldWords(trade({ half_lives_held: null })), "no half-life");
-  assert.equal(originWords(trade(), NOW), "60.0 min, signal, both at market");
+  assert.equal(originWords(trade(), NOW), "60.0 min, by signal");
 });
 
 test("funding and liquidation of a leg", () => {

@@ -11,6 +11,8 @@ from spreadscope.contract import EquityPoint, TradeParts
 EQUITY, CASH, LOSS, GAIN, PLAIN = "#8f6ee0", "#8a94a0", "#d9515d", "#22a17a", "#5b87c5"
 """Colours that can be told from the ground in the dark and in the light theme; violet is paper money."""
 DAY_MS = 86_400_000
+CENT = 0.005
+"""From this amount on something is written as more than nothing (USDT)."""
 _MONEY = "%,.2f USDT"
 _PART_SIGNS = {
     "spread": 1, "imbalance": 1, "drift": 1, "slippage": -1, "fees": -1, "funding": 1, "liquidation": -1,
@@ -110,8 +112,11 @@ def calendar_chart(results: dict[str, float]) -> dict[str, Any]:
 
 
 def waterfall_chart(parts: TradeParts) -> dict[str, Any]:
-    """Returns the parts of a result one after another, each from where the one before ended, and their sum."""
-    amounts = part_amounts(parts)
+    """Returns the parts of a result one after another, each from where the one before ended, and their sum.
+
+    Parts of less than a cent are left out.
+    """
+    amounts = {name: amount for name, amount in part_amounts(parts).items() if abs(amount) >= CENT}
     names, bases, heights, colours = [], [], [], []
     level = 0.0
     for name, amount in amounts.items():
@@ -127,8 +132,8 @@ def waterfall_chart(parts: TradeParts) -> dict[str, Any]:
     colours.append(PLAIN)
     return {
         "tooltip": {"show": False},
-        "grid": {"left": 64, "right": 16, "top": 26, "bottom": 28},
-        "xAxis": {"type": "category", "data": names, "axisLabel": {"interval": 0, "hideOverlap": False}},
+        "grid": {"left": 64, "right": 16, "top": 26, "bottom": 44},
+        "xAxis": {"type": "category", "data": names, "axisLabel": {"interval": 0, "rotate": 30}},
         "yAxis": {"type": "value", "name": "USDT, paper", "scale": True, "nameTextStyle": {"align": "left"}},
         "series": [
             {
@@ -146,7 +151,7 @@ def waterfall_chart(parts: TradeParts) -> dict[str, Any]:
                 "data": [
                     {
                         "value": [index, max(base, top)],
-                        "label": {"show": True, "position": "top", "formatter": _signed(top - base)},
+                        "label": {"show": True, "position": "top", "fontSize": 11, "formatter": _signed(top - base)},
                     }
                     for index, (base, top) in enumerate(zip(bases, heights, strict=True))
                 ],

@@ -148,6 +148,9 @@ def _ledger(account: PaperAccount) -> None:
 def _limits(account: PaperAccount) -> None:
     rows = _rows(lambda client: [_limit_row(each) for each in client.paper_limits(account.name)])
     paper_tables.show(rows, paper_tables.TableColumns({}), "paper-limits", "This account has no limits.")
+    st.markdown("**Kill switch**")
+    kills = _rows(lambda client: paper_tables.kill_rows(client.paper_kills(account.name)))
+    paper_tables.show(kills, paper_tables.KILLS, "paper-kills", "It was never pulled.")
 
 
 def _limit_row(limit: TradingLimit) -> TableRow:
@@ -170,7 +173,9 @@ def _rows(read: Callable[[Client], list[TableRow]]) -> list[TableRow]:
 def _newest(count: int) -> str:
     if not count:
         return ""
-    return f"The newest {ROWS}; the download holds all." if count == ROWS else f"{count} rows, newest first."
+    if count == ROWS:
+        return f"The newest {ROWS}; the download holds all."
+    return "1 row." if count == 1 else f"{count} rows, newest first."
 
 
 def _download(account: PaperAccount, kind: ExportKind, words: str) -> None:

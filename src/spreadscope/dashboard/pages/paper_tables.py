@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from spreadscope.contract import MoneyEntry, PaperFill, PaperOrder, PaperTrade, TradeDecision
+from spreadscope.contract import KillEvent, MoneyEntry, PaperFill, PaperOrder, PaperTrade, TradeDecision
 from spreadscope.dashboard.figures import TableRow, decimals_of, table
 from spreadscope.dashboard.pages.paper_charts import part_amounts
 from spreadscope.dashboard.text import duration_text, utc, with_minus_signs
@@ -37,6 +37,7 @@ FILLS = TableColumns(
 )  # fmt: skip
 ORDERS = TableColumns({"limit": None, "mid then": None}, wide=("why",), quantities=("quantity", "filled"))
 LEDGER = TableColumns({"amount": 8, "wallet": 8, "trade": 0}, ("wallet",))
+KILLS = TableColumns({}, wide=("because",))
 BY_PAIR = TableColumns(
     {"result": 2, "mean": 2, "best": 2, "worst": 2, "costs": 2, "won, %": 0},
     ("result", "mean", "best", "worst", "costs"),
@@ -145,6 +146,16 @@ def ledger_rows(entries: Sequence[MoneyEntry]) -> list[TableRow]:
             "reference": "" if entry.reference is None else str(entry.reference),
         }
         for entry in entries
+    ]  # fmt: skip
+
+
+def kill_rows(events: Sequence[KillEvent]) -> list[TableRow]:
+    return [
+        {
+            "time (UTC)": utc(event.time)[:19], "switch": "pulled" if event.active else "reset", "by": event.by,
+            "because": event.reason,
+        }
+        for event in events
     ]  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from spreadscope.contract import (
 )
 from spreadscope.contract.paper import LARGEST_NOTIONAL
 from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
-from spreadscope.dashboard.pages import paper_actions, paper_dialogs, ticket_figures
+from spreadscope.dashboard.pages import paper_accounts, paper_actions, paper_dialogs, ticket_figures
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import escape, sentence
 
@@ -45,9 +45,9 @@ _STATE = "dialog-ticket-state"
 class TicketState:
     """What was done with the ticket in this session. It is changed in place, as ``collecting_notices`` demands."""
 
-    armed: OpenTradeBody | None = None
-    """What was asked to be sent, and waits for the second click, which has to come before ``until`` (monotonic)."""
-    until: float = 0.0
+    armed_until: float = 0.0
+    """The second click has to come before this (monotonic). What it sends is what stands beside it, also where a field
+    was changed since the first: a click that leaves a field is before its change."""
     refusal: str = ""
 
 
@@ -101,7 +101,11 @@ def _subject(
     names = [name for name in known if name in accounts or not accounts]
     if not names:
         raise ApiRequestError("there is no paper account: open one on the page Portfolio", 404)
-    name = names[0] if len(names) == 1 else str(row.selectbox("Account", names, key="dialog-account", width=170))
+    name = names[0]
+    if len(names) > 1:
+        shown = paper_accounts.chosen()
+        index = names.index(shown) if shown in names else 0
+        name = str(row.selectbox("Account", names, index=index, key="dialog-account", width=170))
     with engine() as client:
         signals = client.parameters(pair, timeframe).signals
     with engine() as client:
@@ -166,7 +170,7 @@ def _quote(account: str, body: OpenTradeBody) -> None:
 
 def _buttons(state: TicketState, account: str, body: OpenTradeBody, ticket: Ticket) -> None:
     if ticket.refusal is not None:
-        state.armed = None
+        state.armed_until = 0.0
         refusal = ticket.refusal
         st.error(
             f"**Not allowed now: {escape(refusal.rule)}.** {escape(sentence(refusal.words))} "
@@ -176,9 +180,8 @@ def _buttons(state: TicketState, account: str, body: OpenTradeBody, ticket: Tick
     if state.refusal:
         st.error(f"**Refused.** {escape(state.refusal)}")
     does = sentence(ticket_figures.legs_text(ticket)).removesuffix(".")
-    if state.armed != body or time.monotonic() > state.until:
-        state.armed = None
-        st.button("Send paper trade …", key="ticket-arm", type="primary", on_click=_arm, args=(state, body))
+    if time.monotonic() > state.armed_until:
+        st.button("Send paper trade …", key="ticket-arm", type="primary", on_click=_arm, args=(state,))
         return
     # The way back is where the first click was: a double click sends nothing.
     row = st.container(horizontal=True, vertical_alignment="center")
@@ -187,16 +190,16 @@ def _buttons(state: TicketState, account: str, body: OpenTradeBody, ticket: Tick
     row.button("Send now", key="ticket-send-now", type="primary", on_click=_send, args=(state, account, body))
 
 
-def _arm(state: TicketState, body: OpenTradeBody) -> None:
-    state.armed, state.until, state.refusal = body, time.monotonic() + ARMED_SECONDS, ""
+def _arm(state: TicketState) -> None:
+    state.armed_until, state.refusal = time.monotonic() + ARMED_SECONDS, ""
 
 
 def _disarm(state: TicketState) -> None:
-    state.armed = None
+    state.armed_until = 0.0
 
 
 def _send(state: TicketState, account: str, body: OpenTradeBody) -> None:
-    state.armed = None
+    state.armed_until = 0.0
     sent = False
     with collecting_notices() as add_notice:
         try:

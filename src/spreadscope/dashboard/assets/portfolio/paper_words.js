@@ -63,9 +63,9 @@ export function heldWords({ opened, half_lives_held: halfLives }) {
  * @param {PaperTrade} trade
  * @param {number | null} now
  */
-export function originWords({ opened, origin, execution }, now) {
+export function originWords({ opened, origin }, now) {
   const time = opened === null || now === null ? "" : `${duration(Math.max(0, now - opened) / 1000)}, `;
-  return `${time}${origin}, ${execution}`;
+  return `${time}by ${origin}`;
 }
 
 /** @type {[keyof TradeParts, number][]} what is a cost counts against the result */

@@ -2,8 +2,10 @@
 
 import { fixed } from "../format.js";
 
-/** @import { PaperTrade } from "../contract.d.ts" */
-/** @typedef {{ words: string, result: number }} PaperPosition */
+/**
+ * @import { PaperTrade } from "../contract.d.ts"
+ * @import { PaperPosition } from "./rows.js"
+ */
 
 // What is held in each pair at a timeframe: its side, and the result so far in USDT.
 /**

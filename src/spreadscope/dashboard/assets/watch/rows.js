@@ -3,8 +3,8 @@
 import { valueOf } from "../row_values.js";
 
 /** @import { Row, Value, WatchChanges, WatchView, WatchedPair } from "../contract.d.ts" */
-/** @import { PaperPosition } from "./paper_positions.js" */
 /** @typedef {WatchedPair["trail"]} Trail */
+/** @typedef {{ words: string, result: number }} PaperPosition */
 
 // What the engine keeps of each pair.
 const TRAIL = 60;
