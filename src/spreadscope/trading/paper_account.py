@@ -11,7 +11,6 @@ from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action
 from spreadscope.model.timeframe import MINUTE
 from spreadscope.model.trading import (
-    AccountSettings,
     AccountState,
     Decision,
     EntryKind,
@@ -26,7 +25,6 @@ from spreadscope.model.trading import (
     PairMode,
     PairTrade,
     Rule,
-    SettingChanged,
     TradeLeg,
     TradeOrigin,
     TradeState,
@@ -96,17 +94,6 @@ class PaperAccount:
         return account
 
     # --- what is asked of it ------------------------------------------------------------------------------------------
-
-    def set_settings(self, settings: AccountSettings, now: int, *, by: str) -> None:
-        """Change the settings; who changed what is a fact for each of them."""
-        before, after = msgspec.structs.asdict(self.book.settings), msgspec.structs.asdict(settings)
-        for key, value in after.items():
-            if value != before[key]:
-                old, new = (msgspec.json.encode(each).decode() for each in (before[key], value))
-                account = self.book.account
-                self.book.emit(SettingChanged(account=account, time=now, by=by, key=key, before=old, after=new))
-        self.book.settings = settings
-        self.book.changed = True
 
     def set_mode(self, mode: PairMode) -> None:
         if mode.mode is TradingMode.OFF:
