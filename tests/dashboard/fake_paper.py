@@ -29,6 +29,7 @@ from spreadscope.model.trading import (
     TradeState,
     TradingMode,
 )
+from tests.dashboard import fake_risk
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_answers import RefusalError
 
@@ -130,6 +131,11 @@ class FakeAccount:
     wallet: float = 10_000.0
     day_result: float = 0.0
     now: int = NOW
+    days_of_bars: int = 40
+    limits: list[contract.TradingLimit] = field(
+        default_factory=lambda: [fake_risk.limit("leverage", 0.42, 3.0, "× equity")]
+    )
+    changes: list[contract.SettingChange] = field(default_factory=list)
 
     def account(self) -> contract.PaperAccount:
         unrealised = sum(each.y.unrealised + each.x.unrealised for each in self.trades)
@@ -229,16 +235,11 @@ class FakePaper:
             case ["kills"]:
                 return account.kills
             case ["limits"]:
-                return [
-                    paper.TradingLimit(
-                        name="leverage",
-                        value=0.42,
-                        limit=3.0,
-                        unit="× equity",
-                        share=0.14,
-                        state=contract.LimitState.OK,
-                    )
-                ]
+                return account.limits
+            case ["risk"]:
+                return fake_risk.report(account.account(), account.trades, days=account.days_of_bars)
+            case ["setting-changes"]:
+                return account.changes
         raise RefusalError(404, f"there is no {'/'.join(parts)}")
 
     def _trade(self, account: FakeAccount, number: int) -> contract.PaperTrade:
@@ -249,6 +250,8 @@ class FakePaper:
 
     def _change(self, account: FakeAccount, parts: list[str], body: Json) -> Any:
         match parts:
+            case ["risk", "what-if"]:
+                return fake_risk.report(account.account(), account.trades, body, account.days_of_bars)
             case ["mode"]:
                 account.modes = [
                     each for each in account.modes if (each.pair, each.timeframe) != (body["pair"], body["timeframe"])

@@ -5,6 +5,7 @@ PAGES = (
     "live",
     "watch",
     "portfolio",
+    "risk",
     "scanner",
     "lab",
     "backtest",

@@ -21,6 +21,7 @@ class Dialog(StrEnum):
     MODES = "modes"
     TICKET = "ticket"
     TRADE = "trade"
+    WHAT_IF = "what-if"
 
 
 def open_dialog(dialog: Dialog, trade: int = 0) -> None:
