@@ -80,10 +80,10 @@ def figure_rows(figures: BacktestFigures) -> Rows:
         _row("maximum drawdown", figures.max_drawdown, share),
         _row(f"mean return of {a_period(period)}", figures.mean_return, lambda value: share(value, 4)),
         _row("Sharpe ratio a year", figures.sharpe, _ratio),
+        _row("probability that it is above 0", figures.probabilistic_sharpe, lambda value: f"{value:.1%}"),
+        _row(f"{period}s that would show it, 95%", figures.minimum_track_record, lambda value: f"{value:,.0f}"),
         _row("Sortino ratio a year", figures.sortino, _ratio),
         _row("Calmar ratio", figures.calmar, _ratio),
-        _row("probability that it is > 0", figures.probabilistic_sharpe, lambda value: f"{value:.1%}"),
-        _row(f"{period}s to show that, 95%", figures.minimum_track_record, lambda value: f"{value:,.0f}"),
     ]
     return rows
 
@@ -187,4 +187,4 @@ def _value(estimate: Estimate, form: Callable[[float], str]) -> str:
 
 
 def _ratio(value: float) -> str:
-    return f"{value:+.2f}"
+    return f"{value:+,.2f}"

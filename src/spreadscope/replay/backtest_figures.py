@@ -140,7 +140,7 @@ def figures_of(record: AccountRecord, first: int, last: int, *, seed: int = 0) -
         mean_return=mean,
         sharpe=ratio,
         sortino=_figure(sortino(values, periods=returns.a_year), "no loss"),
-        calmar=_figure(calmar(values, periods=returns.a_year), "no fall"),
+        calmar=_calmar(returns),
         probabilistic_sharpe=_of_moments(values, probabilistic_sharpe_of),
         minimum_track_record=_of_moments(values, _track_record),
         significant=significant,
@@ -227,6 +227,13 @@ def _of_moments(values: FloatArray, measure: Callable[[float, int, float, float]
         return _figure(measure(ratio, len(values), skewness, kurtosis), "no gain")
     except StatisticsError as error:
         return Estimate(value=None, why=str(error))
+
+
+def _calmar(returns: Returns) -> Estimate:
+    """The Calmar ratio; a few days compounded to a year would say nothing."""
+    if returns.size != DAY:
+        return Estimate(value=None, why="under 20 days")
+    return _figure(calmar(returns.values, periods=returns.a_year), "no fall")
 
 
 def _at_ends(times: IntArray, values: FloatArray, first: int, last: int, size: int) -> FloatArray:
