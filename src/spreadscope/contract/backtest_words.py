@@ -96,7 +96,7 @@ def a_period(period: str) -> str:
 def period_words(figures: BacktestFigures) -> str:
     """Returns a sentence on what the returns are of."""
     why = "" if figures.period == "day" else ", because there are fewer than 20 days"
-    return f"returns are those of {figures.periods} {figures.period}s of equity (UTC, the first and last partly){why}"
+    return f"returns are those of equity by {figures.period}: {figures.periods} (UTC, the first and last partly){why}"
 
 
 def variation_rows(variations: Sequence[Variation]) -> Rows:
@@ -104,7 +104,8 @@ def variation_rows(variations: Sequence[Variation]) -> Rows:
     return [
         (
             each.kind, each.name, str(each.trades), money(each.gross), money(-each.costs), money(each.net),
-            _value(each.sharpe, _ratio), each.problem or _SIGNIFICANT[each.significant],
+            NONE if each.sharpe.value is None else _ratio(each.sharpe.value),
+            each.problem or _SIGNIFICANT[each.significant],
         )
         for each in variations
     ]  # fmt: skip
