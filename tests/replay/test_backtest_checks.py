@@ -74,7 +74,7 @@ def test_rows_need_no_beginning(minutes: Stored) -> None:
     result = run((reader, short))
     found = check_recursion(reader, short, result)
     assert found.passed is True, found.words
-    assert "differ by at most" in found.words
+    assert "are equal to the last digit" in found.words
     original, calls = backtest_checks._last_rows, []
 
     def planted(reader: StoreReader, config: Config, whole: BacktestResult, start: int) -> dict[Pair, PairRow]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import msgspec
+import psutil
 import pytest
 
 from spreadscope.model.config import Config
@@ -51,3 +57,35 @@ def test_what_cannot_be_run_says_why(minutes: tuple[StoreReader, Config]) -> Non
     assert "no trades of NONEUSDT" in outcome.problem
     assert outcome.returns == ()
     assert outcome.trades == ()
+
+
+_PROGRAM = """
+import sys
+from pathlib import Path
+
+from spreadscope.replay.backtest_tasks import Shared, run_tasks
+from tests.replay.backtest_market import LISTED, WINDOWS, trials
+from tests.support.market_store import market_config
+
+if __name__ == "__main__":
+    config = market_config(Path(sys.argv[1]), **WINDOWS)
+    shared = Shared(database=sys.argv[2], config=config, instruments=LISTED)
+    run_tasks(shared, trials(*(1.5 + number / 1_000 for number in range(500))), lambda *_: print("ran", flush=True))
+"""
+
+
+@pytest.mark.slow  # other processes take seconds to begin
+def test_processes_of_a_pool_end_with_their_parent(minutes: tuple[StoreReader, Config], tmp_path: Path) -> None:
+    _, config = minutes
+    script = tmp_path / "program.py"
+    script.write_text(_PROGRAM, encoding="utf-8")
+    words = [sys.executable, str(script), str(config.data), str(config.data / DATABASE)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=environment) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"ran\n"
+        workers = psutil.Process(parent.pid).children(recursive=True)
+        parent.kill()
+    assert len(workers) >= 2
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert alive == []

@@ -80,10 +80,10 @@ def figure_rows(figures: BacktestFigures) -> Rows:
         _row("maximum drawdown", figures.max_drawdown, share),
         _row(f"mean return of {a_period(period)}", figures.mean_return, lambda value: share(value, 4)),
         _row("Sharpe ratio a year", figures.sharpe, _ratio),
+        _row("probability that it is above 0", figures.probabilistic_sharpe, lambda value: f"{value:.1%}"),
+        _row(f"{period}s that would show it, 95%", figures.minimum_track_record, lambda value: f"{value:,.0f}"),
         _row("Sortino ratio a year", figures.sortino, _ratio),
         _row("Calmar ratio", figures.calmar, _ratio),
-        _row("probability that it is > 0", figures.probabilistic_sharpe, lambda value: f"{value:.1%}"),
-        _row(f"{period}s to show that, 95%", figures.minimum_track_record, lambda value: f"{value:,.0f}"),
     ]
     return rows
 
@@ -96,7 +96,7 @@ def a_period(period: str) -> str:
 def period_words(figures: BacktestFigures) -> str:
     """Returns a sentence on what the returns are of."""
     why = "" if figures.period == "day" else ", because there are fewer than 20 days"
-    return f"returns are those of {figures.periods} {figures.period}s of equity (UTC, the first and last partly){why}"
+    return f"returns are those of equity by {figures.period}: {figures.periods} (UTC, the first and last partly){why}"
 
 
 def variation_rows(variations: Sequence[Variation]) -> Rows:
@@ -104,7 +104,8 @@ def variation_rows(variations: Sequence[Variation]) -> Rows:
     return [
         (
             each.kind, each.name, str(each.trades), money(each.gross), money(-each.costs), money(each.net),
-            _value(each.sharpe, _ratio), each.problem or _SIGNIFICANT[each.significant],
+            NONE if each.sharpe.value is None else _ratio(each.sharpe.value),
+            each.problem or _SIGNIFICANT[each.significant],
         )
         for each in variations
     ]  # fmt: skip
@@ -187,4 +188,4 @@ def _value(estimate: Estimate, form: Callable[[float], str]) -> str:
 
 
 def _ratio(value: float) -> str:
-    return f"{value:+.2f}"
+    return f"{value:+,.2f}"

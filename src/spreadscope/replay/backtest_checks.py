@@ -100,7 +100,8 @@ def check_recursion(reader: StoreReader, config: Config, whole: BacktestResult) 
                 worst, where = apart, f"{key} of {pair}"
     if not compared:
         return CheckLine(name=name, passed=None, words="the last rows have no numbers to compare")
-    words = f"begun one window earlier, the last rows differ by at most {worst:.1e} ({where})"
+    differ = f"differ by at most {worst:.1e} ({where})" if worst else "are equal to the last digit"
+    words = f"begun one window earlier, the last rows {differ}"
     return CheckLine(name=name, passed=worst <= TOLERANCE, words=words)
 
 

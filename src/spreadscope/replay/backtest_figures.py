@@ -140,7 +140,7 @@ def figures_of(record: AccountRecord, first: int, last: int, *, seed: int = 0) -
         mean_return=mean,
         sharpe=ratio,
         sortino=_figure(sortino(values, periods=returns.a_year), "no loss"),
-        calmar=_figure(calmar(values, periods=returns.a_year), "no fall"),
+        calmar=_calmar(returns),
         probabilistic_sharpe=_of_moments(values, probabilistic_sharpe_of),
         minimum_track_record=_of_moments(values, _track_record),
         significant=significant,
@@ -155,7 +155,7 @@ def significance(returns: Returns, *, seed: int = 0) -> tuple[Estimate, Estimate
     found = block_bootstrap(values, periods=returns.a_year, seed=seed)
     if found.reason is not None:
         flat = len(values) >= FEWEST_DAYS
-        why = "equity did not move" if flat else f"{len(values)} {name}s are too few: at least 20 are needed"
+        why = "equity did not move" if flat else f"{count_words(len(values), name)} too few: at least 20 are needed"
         ratio = sharpe(values, periods=returns.a_year)
         average = _number(float(values.mean()) if len(values) else None, why)
         return average, _figure(ratio, why), None, f"nothing can be said of significance: {why}"
@@ -169,6 +169,15 @@ def significance(returns: Returns, *, seed: int = 0) -> tuple[Estimate, Estimate
         return mean, ratio_interval, False, f"not significant: the interval holds 0 (95%, {where})"
     what = "a gain" if low > 0 else "a loss"
     return mean, ratio_interval, True, f"significant, {what}: the interval does not hold 0 (95%, {where})"
+
+
+def count_words(count: int, name: str) -> str:
+    """Returns a count with its verb.
+
+    >>> count_words(1, "hour"), count_words(12, "day")
+    ('1 hour is', '12 days are')
+    """
+    return f"1 {name} is" if count == 1 else f"{count} {name}s are"
 
 
 def buy_and_hold(
@@ -227,6 +236,13 @@ def _of_moments(values: FloatArray, measure: Callable[[float, int, float, float]
         return _figure(measure(ratio, len(values), skewness, kurtosis), "no gain")
     except StatisticsError as error:
         return Estimate(value=None, why=str(error))
+
+
+def _calmar(returns: Returns) -> Estimate:
+    """The Calmar ratio; a few days compounded to a year would say nothing."""
+    if returns.size != DAY:
+        return Estimate(value=None, why="under 20 days")
+    return _figure(calmar(returns.values, periods=returns.a_year), "no fall")
 
 
 def _at_ends(times: IntArray, values: FloatArray, first: int, last: int, size: int) -> FloatArray:

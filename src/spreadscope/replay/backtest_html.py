@@ -35,8 +35,8 @@ h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.1rem;margin-top:2rem;bord
 .soft,caption{color:var(--soft)}.demo,.verdict{font-weight:600}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th{text-align:left;color:var(--soft);font-weight:500}
+th.number,td.number{text-align:right}
 th,td{padding:.2rem .6rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.number,th.number{text-align:right}
 .scroll{overflow-x:auto}svg{width:100%;height:auto;display:block}
 code,pre{font-family:ui-monospace,monospace;font-size:.85rem;overflow-wrap:anywhere;white-space:pre-wrap}
 """
@@ -96,17 +96,24 @@ def _section(title: str, *bodies: str) -> str:
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, first_number: int = 1) -> str:
-    """A table whose columns from ``first_number`` on stand to the right, but for words."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
+    """A table whose columns of numbers, from ``first_number`` on, stand to the right."""
+    listed = list(rows)
+    numbers = [place >= first_number and all(_is_number(row[place]) for row in listed) for place in range(len(columns))]
+    head = "".join(_cell("th", name, numbers[place]) for place, name in enumerate(columns))
     body = "".join(
-        "<tr>" + "".join(_cell(cell, place >= first_number) for place, cell in enumerate(row)) + "</tr>" for row in rows
+        f"<tr>{''.join(_cell('td', cell, numbers[place]) for place, cell in enumerate(row))}</tr>" for row in listed
     )
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _cell(text: str, number: bool) -> str:  # noqa: FBT001 - a cell of a column of numbers
-    marked = number and text[:1] in "+-–0123456789"
-    return f'<td class="number">{escape(text)}</td>' if marked else f"<td>{escape(text)}</td>"
+def _is_number(text: str) -> bool:
+    return not text or text[0] in "+-–0123456789"
+
+
+def _cell(tag: str, text: str, number: bool) -> str:  # noqa: FBT001 - a cell of a column of numbers
+    mark = ' class="number"' if number else ""
+    shown = f"−{text[1:]}" if number and text.startswith("-") else text
+    return f"<{tag}{mark}>{escape(shown)}</{tag}>"
 
 
 def _list(lines: Iterable[str]) -> str:

@@ -27,6 +27,7 @@ from spreadscope.model.trading import PairTrade
 from spreadscope.performance import deflated_sharpe, drawdown_series, overfitting_probability
 from spreadscope.replay.backtest_figures import (
     buy_and_hold,
+    count_words,
     entered,
     equity_points,
     figures_of,
@@ -177,16 +178,24 @@ def _deflated(best: FloatArray, ratios: Sequence[float], a_year: float) -> tuple
 
 def _overfitting(columns: Sequence[FloatArray]) -> Estimate:
     if len(columns) < FEWEST_TRIALS:
-        return Estimate(value=None, why=f"{len(columns)} trials are too few: at least {FEWEST_TRIALS} are needed")
+        return Estimate(
+            value=None, why=f"{count_words(len(columns), 'trial')} too few: at least {FEWEST_TRIALS} are needed"
+        )
     periods = min(map(len, columns))
     blocks = next((blocks for blocks in _BLOCKS if periods >= 4 * blocks), 0)
     if not blocks:
-        return Estimate(value=None, why=f"{periods} periods are too few: at least {4 * _BLOCKS[-1]} are needed")
+        return Estimate(
+            value=None, why=f"{count_words(periods, 'period')} too few: at least {4 * _BLOCKS[-1]} are needed"
+        )
     try:
         found = overfitting_probability(np.column_stack([column[:periods] for column in columns]), blocks=blocks)
     except StatisticsError as error:
         return Estimate(value=None, why=str(error))
     return Estimate(value=found.value, why=str(found.reason) if found.value is None else "")
+
+
+def _too_few(count: int, name: str, least: int) -> Estimate:
+    return Estimate(value=None, why=f"{count_words(count, name)} too few: at least {least} are needed")
 
 
 def _trade_row(trade: PairTrade) -> BacktestTrade:

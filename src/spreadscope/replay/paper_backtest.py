@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
+import numpy as np
 
 from spreadscope.engine import Engine, FactsDigest
 from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.config import Config
-from spreadscope.model.events import MarketTime, Quote, StoredQuotes, Trades, WatchPair
+from spreadscope.model.events import Ints, MarketTime, Quote, StoredQuotes, Trades, WatchPair
 from spreadscope.model.facts import Bar, Fact, Fault
 from spreadscope.model.instrument import Instrument, Pair
 from spreadscope.model.resume import Input
@@ -360,8 +361,10 @@ class _Source:
         """
         time, price = int(trades.times[-1]), float(trades.prices[-1])
         until = self._quoted_until[trades.symbol]
-        for second in _last_times(trades):
-            self._seconds[second < until] += 1
+        last_times = _last_times(trades)
+        stored = int((last_times < until).sum())
+        self._seconds[True] += stored
+        self._seconds[False] += len(last_times) - stored
         if time < until:
             return
         if self._engine.desk.needs(trades.symbol):  # an order is on the way: its latency decides which price it gets
@@ -374,13 +377,10 @@ class _Source:
         self._engine.desk.add_quote(Quote(symbol, time, price - half, price + half))
 
 
-def _last_times(trades: Trades) -> Iterator[int]:
-    """Yields the time (ms) of the last trade of each second, in order."""
-    first, last = int(trades.times[0]), int(trades.times[-1])
-    if first // SECOND == last // SECOND:
-        yield last
-        return
+def _last_times(trades: Trades) -> Ints:
+    """Returns the time (ms) of the last trade of each second."""
     seconds = trades.times // SECOND
-    for row in (seconds[1:] > seconds[:-1]).nonzero()[0].tolist():
-        yield int(trades.times[row])
-    yield last
+    if seconds[0] == seconds[-1]:
+        return trades.times[-1:]
+    times: Ints = trades.times[np.append(np.flatnonzero(seconds[1:] > seconds[:-1]), len(seconds) - 1)]
+    return times

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from statistics import median
 
 import msgspec
@@ -199,6 +200,7 @@ class MarketView:
         return Quote(symbol, end, float(stored.bids[row]), float(stored.asks[row]))
 
 
+@lru_cache(maxsize=1_024)  # one quote is asked for several times a tick, and decimals are slow
 def _top(quote: Quote | None) -> BookTop | None:
     if quote is None or not 0 < quote.bid <= quote.ask:
         return None

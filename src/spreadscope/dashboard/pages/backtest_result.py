@@ -60,7 +60,9 @@ def show(job_id: str, report: BacktestReport) -> None:
 
 def _show_curves(report: BacktestReport) -> None:
     times = pd.to_datetime(list(report.equity.times), unit="ms", utc=True)
-    curves = pd.DataFrame({"equity, USDT": report.equity.equity}, index=times)
+    cash = report.equity.equity[0] if report.equity.equity else 0.0
+    # From 0 on: beside the cash the result would be a flat line.
+    curves = pd.DataFrame({"result so far, USDT": [value - cash for value in report.equity.equity]}, index=times)
     falls = pd.DataFrame({"below the high, %": [100 * fall for fall in report.equity.drawdown]}, index=times)
     st.line_chart(curves, height=260)
     st.area_chart(falls, height=130, color="#d0473f")
