@@ -31,7 +31,7 @@ CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/symbols", {"symbols": "CCCUSDT"}),
     ("/api/pairs", {"pair": "AAAUSDT/CCCUSDT"}),
 )
-CHECKS = ("check", "preview", "/test")
+CHECKS = ("check", "preview", "what-if", "/test")
 
 
 def loose(schema: Any, place: str) -> list[str]:

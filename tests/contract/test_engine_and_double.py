@@ -24,6 +24,7 @@ RULE = {"text": "z > 2", "subject": PAIR, "name": "Far", "channels": []}
 CHECKED = contract.CheckPassed, contract.CheckFailed
 
 # Method, address, body, status, and what the answer is (None: none, a pair of types: either).
+GONE = "/api/paper/accounts/gone"
 CASES: list[tuple[str, str, object, int, Any]] = [
     ("GET", "/api/status", None, 200, contract.Status),
     ("GET", "/api/statistics", None, 200, list[contract.Statistic]),
@@ -125,6 +126,33 @@ CASES: list[tuple[str, str, object, int, Any]] = [
     ("PUT", "/api/playback", {"op": "play"}, 404, ErrorAnswer),
     ("PUT", "/api/playback", {"op": "fly"}, 400, ErrorAnswer),
     ("GET", "/api/playback/marks", None, 404, ErrorAnswer),
+    ("GET", "/api/paper/settings", None, 200, list[contract.AccountSetting]),
+    ("GET", "/api/paper/accounts", None, 200, list[contract.PaperAccount]),
+    ("GET", f"{GONE}", None, 404, ErrorAnswer),
+    ("PUT", "/api/paper/accounts/no*name", {}, 400, ErrorAnswer),
+    ("PUT", f"{GONE}/mode", {"pair": PAIR, "timeframe": "1s", "mode": "automatic"}, 404, ErrorAnswer),
+    ("GET", f"{GONE}/limits", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/risk", None, 404, ErrorAnswer),
+    ("POST", f"{GONE}/risk/what-if", {}, 404, ErrorAnswer),
+    ("GET", f"{GONE}/setting-changes", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/ticket?pair={PAIR}&timeframe=1s&side=1", None, 404, ErrorAnswer),
+    ("POST", f"{GONE}/kill", {"reason": "news"}, 404, ErrorAnswer),
+    ("POST", f"{GONE}/reset", {"reason": "over"}, 404, ErrorAnswer),
+    ("GET", f"{GONE}/kills", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/trades", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/trades/closed", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/trades/1", None, 404, ErrorAnswer),
+    ("POST", f"{GONE}/trades", {"pair": PAIR, "timeframe": "1s", "side": 1}, 404, ErrorAnswer),
+    ("POST", f"{GONE}/trades/close", {"reason": "all"}, 404, ErrorAnswer),
+    ("POST", f"{GONE}/trades/1/close", {}, 404, ErrorAnswer),
+    ("PUT", f"{GONE}/trades/1/comment", {"comment": "x", "tags": []}, 404, ErrorAnswer),
+    ("POST", f"{GONE}/decisions/1", {"accept": True}, 404, ErrorAnswer),
+    ("GET", f"{GONE}/orders", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/orders/history", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/fills", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/ledger", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/decisions", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/equity", None, 404, ErrorAnswer),
     ("GET", "/api/nothing", None, 404, ErrorAnswer),
 ]  # fmt: skip
 

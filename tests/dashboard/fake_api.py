@@ -19,6 +19,7 @@ from tests.dashboard.fake_alerts import NOW, FakeAlerts
 from tests.dashboard.fake_answers import RefusalError, body_of, found, struct_of
 from tests.dashboard.fake_jobs import FakeJobs
 from tests.dashboard.fake_lab import FakeLab
+from tests.dashboard.fake_paper import FakePaper
 from tests.dashboard.fake_playbacks import FakePlaybacks
 from tests.dashboard.fake_settings import FakeParameters, FakeSettings
 from tests.dashboard.fake_store import FakeStore
@@ -74,6 +75,7 @@ class FakeApi:
         self.jobs = FakeJobs()
         self.store = FakeStore(self.jobs)
         self.playbacks = FakePlaybacks()
+        self.paper = FakePaper()
         self.api = ""
 
     def follow(self, *pairs: str) -> None:
@@ -198,6 +200,8 @@ class FakeApi:
                 return self.lab.answer(method, "jobs", [job_id, *rest], query, body)
             case (_, [("playable" | "playbacks" | "playback") as kind, *rest]):
                 return self.playbacks.answer(method, [kind, *rest], body)
+            case (_, ["paper", *rest]):
+                return self.paper.answer(method, rest, {name: values[0] for name, values in query.items()}, body)
             case ("POST", ["backtests", *rest]):
                 return self.jobs.backtest(rest, body)
             case (_, ["jobs", *rest]):

@@ -53,6 +53,7 @@ def test_the_component_is_told_where_to_ask_and_what_could_be_added(engine: Fake
     assert given(page) == {
         "timeframe": "1m",
         "socket": "/live",
+        "account": "paper",
         "link": "/",
         "examples": [PAIR, OTHER],
         "done": [],

@@ -30,6 +30,7 @@ from spreadscope.api.playback_gateway import PlaybackGateway
 from spreadscope.api.playbacks import add_playbacks
 from spreadscope.api.queries import refuse_repeated
 from spreadscope.api.read_only import ReadOnly
+from spreadscope.api.risk import add_risk
 from spreadscope.api.routing import Routes
 from spreadscope.api.scanner import add_scanner
 from spreadscope.api.settings import add_settings
@@ -45,11 +46,13 @@ from spreadscope.app.backtest_service import BacktestService
 from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.app.live_engine import LiveEngine
 from spreadscope.app.playback_service import PATH as PLAYBACKS_PATH
+from spreadscope.app.risk_service import RiskService
 from spreadscope.app.scan_service import ScanService
 from spreadscope.app.stored_data import StoredData
 from spreadscope.app.trading_history import TradingHistory
 from spreadscope.guard.body_limit import BoundedBodies
 from spreadscope.guard.middleware import Guard
+from spreadscope.store.reader import StoreReader
 from spreadscope.tasks import Policy, Tasks
 
 
@@ -106,7 +109,7 @@ def create_app(
     add_parameters(routes, config, parameters, store.reader, disk)
     add_pair_tests(routes, core, store.reader, disk)
     add_settings(routes, config_file or ConfigFile(default_file(config.data), config))
-    add_paper(routes, live.trading, TradingHistory(live.trading, store.reader), disk)
+    _add_trading(routes, live, store.reader, disk)
     add_watching(routes, core, markets, live.watch_list, disk, limits)
     add_alerts(routes, config, alerting, markets, disk, hub.rules_changed)
     add_alert_history(routes, config, alerting.rules, store.reader, downloads, disk)
@@ -136,3 +139,9 @@ def create_app(
         await serve_socket(websocket, hub)
 
     return app
+
+
+def _add_trading(routes: Routes, live: LiveEngine, reader: StoreReader, disk: Disk) -> None:
+    history = TradingHistory(live.trading, reader)
+    add_paper(routes, live.trading, history, disk)
+    add_risk(routes, RiskService(live.config, live.core, live.trading, reader), history, disk)

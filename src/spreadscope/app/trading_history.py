@@ -59,6 +59,10 @@ class TradingHistory:
         """Returns when the kill switch was pulled and reset."""
         return await self._read(account, lambda: self._reader.kills(account, limit), views.kill_event)
 
+    async def setting_changes(self, account: str, limit: int) -> list[contract.SettingChange]:
+        """Returns who changed which setting, and when."""
+        return await self._read(account, lambda: self._reader.setting_changes(account, limit), views.setting_change)
+
     async def equity(
         self, account: str, *, start: int, end: int, minutes: int, limit: int
     ) -> list[contract.EquityPoint]:

@@ -51,6 +51,7 @@ from spreadscope.store.trading_tables import store_comment
 from spreadscope.tasks import Policy, Tasks
 from spreadscope.trading.fixed_point import to_units
 from spreadscope.trading.paper_account import Fit, PaperAccount
+from spreadscope.trading.risk.holdings import Holding, holdings_of
 
 FIRST_ACCOUNT = "paper"
 _PERSON = "a person"
@@ -148,7 +149,7 @@ class TradingService(Component):
         if known is not None and settings.cash != before.cash:
             raise ConfigError(f"the cash of {name} was paid in when it was opened: open another account for other cash")
         if known is None or settings != before:
-            self._apply(SetAccount(name, settings))
+            self._apply(SetAccount(name, settings, _PERSON))
         return name
 
     def set_mode(self, account: str, pair: Pair, timeframe: Timeframe, mode: TradingMode) -> None:
@@ -254,6 +255,11 @@ class TradingService(Component):
         """Returns a trade; without a ``comment``, with the one that is known of an open trade."""
         written = comment if comment is not None else self._comment(name, trade.id)
         return self._view(self._require(name)).trade(trade, written)
+
+    def holdings(self, name: str) -> list[Holding]:
+        """Returns the positions of the trades that hold anything, at mark."""
+        account = self._require(name)
+        return holdings_of(account.book.trades.values(), self._view(account).mark)
 
     def working_orders(self, name: str) -> list[contract.PaperOrder]:
         """Returns the orders that have not ended, the oldest first."""

@@ -23,6 +23,7 @@ from spreadscope.model.trading import (
     Order,
     OrderKind,
     PairTrade,
+    SettingChanged,
     TradeLeg,
     TradeState,
 )
@@ -323,6 +324,11 @@ def equity_point(point: EquityPoint) -> contract.EquityPoint:
 
 def kill_event(item: KillChanged) -> contract.KillEvent:
     return contract.KillEvent(time=item.time, active=item.active, by=item.by, reason=item.reason)
+
+
+def setting_change(item: SettingChanged) -> contract.SettingChange:
+    before, after = (msgspec.json.decode(each) for each in (item.before, item.after))
+    return contract.SettingChange(time=item.time, by=item.by, key=item.key, before=before, after=after)
 
 
 def parts(found: Attribution) -> contract.TradeParts:

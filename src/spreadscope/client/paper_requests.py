@@ -24,10 +24,13 @@ from spreadscope.contract import (
     PaperOrder,
     PaperTrade,
     ReasonBody,
+    RiskReport,
+    SettingChange,
     Ticket,
     TradeDecision,
     TradingLimit,
     TradingModeBody,
+    WhatIfBody,
 )
 
 T = TypeVar("T")
@@ -79,6 +82,17 @@ class PaperRequests(ABC):
 
     def paper_limits(self, account: str) -> list[TradingLimit]:
         return self._get(_path(account, "limits"), list[TradingLimit])
+
+    def paper_setting_changes(self, account: str, limit: int = 100) -> list[SettingChange]:
+        """Returns who changed which setting of an account, the newest first."""
+        return self._get(_path(account, "setting-changes"), list[SettingChange], {"limit": limit})
+
+    def paper_risk(self, account: str) -> RiskReport:
+        return self._get(_path(account, "risk"), RiskReport)
+
+    def paper_what_if(self, account: str, body: WhatIfBody) -> RiskReport:
+        """Returns the risk of a changed copy of an account; nothing is traded."""
+        return self._change("POST", _path(account, "risk", "what-if"), RiskReport, body)
 
     # --- trades -------------------------------------------------------------------------------------------------------
 

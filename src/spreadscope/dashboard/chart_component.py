@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
 import streamlit as st
 
 from spreadscope.dashboard.deep_links import base_path
@@ -14,8 +18,26 @@ _mount = st.components.v2.component("spreadscope.live", js="live.js", css="live.
 KEY = "live-chart"
 
 
-def chart_component(pair: str, timeframe: str, pairs: list[str], *, socket: str = "", key: str = KEY) -> object:
+class PaperMark(msgspec.Struct, frozen=True):
+    """The opening or the closing of a paper trade of the shown pair, at ``time`` (ms)."""
+
+    time: int
+    action: Literal["buy", "sell", "close"]
+    trade: int
+
+
+def chart_component(
+    pair: str,
+    timeframe: str,
+    pairs: list[str],
+    *,
+    paper: Sequence[PaperMark] = (),
+    socket: str = "",
+    key: str = KEY,
+) -> object:
     """Mount the chart of ``pair``, of the live engine or of another ``socket``.
+
+    ``paper`` are marks of paper trades, oldest first.
 
     The script runs again after new alerts or signals, and when the pairs or the shown pair change.
     """
@@ -25,6 +47,7 @@ def chart_component(pair: str, timeframe: str, pairs: list[str], *, socket: str 
         "pairs": pairs,
         "socket": socket or base_path() + LIVE_PATH,
         "ask": base_path() + ADDRESS,
+        "paper": msgspec.to_builtins(paper),
     }
     return _mount(key=key, data=data, on_stale_change=_run_again, on_show_change=_run_again)
 

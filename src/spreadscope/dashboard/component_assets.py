@@ -28,6 +28,7 @@ KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"
 COMPONENTS: dict[str, tuple[str, ...]] = {
     "/": ("bar", "live", "editor"),
     "/watch": ("bar", "watch"),
+    "/portfolio": ("bar", "portfolio"),
     "/alerts": ("bar", "rules", "editor"),
 }
 EVERY_PAGE = ("bar",)

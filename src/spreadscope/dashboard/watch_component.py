@@ -21,16 +21,19 @@ def watch_component(
     on_action: Callable[[], None],
     *,
     socket: str = "",
+    account: str = "",
     link: str = "",
     key: str = WATCH,
 ) -> None:
     """Mount the watch list of a timeframe, of the live engine or of another ``socket``.
 
-    ``examples`` are pairs that can be added where there is none; ``link`` is where a pair leads to.
+    ``examples`` are pairs that can be added where there is none; ``link`` is where a pair leads to. ``account`` is the
+    paper account whose trades are shown (empty: none).
     """
     data = {
         "timeframe": timeframe,
         "socket": socket or base_path() + LIVE_PATH,
+        "account": account,
         "link": link or f"{base_path()}/",
         "examples": list(examples),
         "done": done_ids(key),

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.instrument import Pair, parse_pairs, parse_symbols
 from spreadscope.model.paper_section import PaperConfig
+from spreadscope.model.risk_section import RiskConfig
 from spreadscope.model.sections import (
     AlertsConfig,
     AnalyticsConfig,
@@ -71,6 +72,7 @@ class Config(BaseSettings):
     archive: ArchiveConfig = ArchiveConfig()
     retention: RetentionConfig = RetentionConfig()
     paper: PaperConfig = PaperConfig()
+    risk: RiskConfig = RiskConfig()
 
     @field_validator("symbols", "pairs", mode="before")
     @classmethod

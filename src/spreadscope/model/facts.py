@@ -19,6 +19,7 @@ from spreadscope.model.trading import (
     LedgerEntry,
     OrderChanged,
     PairTrade,
+    SettingChanged,
 )
 from spreadscope.model.validity import NOT_STORED, Value
 
@@ -253,6 +254,7 @@ Fact = (
     | PairTrade
     | Decision
     | KillChanged
+    | SettingChanged
     | EquityPoint
     | AccountState
     | Fault

@@ -407,6 +407,17 @@ class KillChanged(msgspec.Struct, frozen=True, kw_only=True, tag="kill switch"):
     reason: str
 
 
+class SettingChanged(msgspec.Struct, frozen=True, kw_only=True, tag="account setting"):
+    """A setting of an account was changed: by whom, from which value to which, both as they are written in JSON."""
+
+    account: str
+    time: int
+    by: str
+    key: str
+    before: str
+    after: str
+
+
 class OrderChanged(msgspec.Struct, frozen=True, tag="order"):
     """An order was sent, or has changed."""
 
@@ -460,4 +471,6 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True, tag="account"):
     note: str = ""
 
 
-TradingFact = OrderChanged | Fill | LedgerEntry | PairTrade | Decision | KillChanged | EquityPoint | AccountState
+TradingFact = (
+    OrderChanged | Fill | LedgerEntry | PairTrade | Decision | KillChanged | SettingChanged | EquityPoint | AccountState
+)

@@ -10,10 +10,11 @@ from spreadscope.model.trading import AccountSettings, AccountState, Execution, 
 
 
 class SetAccount(msgspec.Struct, frozen=True, tag="set account"):
-    """Open a paper account, or change the settings of one; its cash is paid in once, when it is opened."""
+    """Open a paper account, or change the settings of one (``by`` says who); its cash is paid in when it is opened."""
 
     account: str
     settings: AccountSettings
+    by: str = ""
 
 
 class SetTradingMode(msgspec.Struct, frozen=True, tag="set trading mode"):

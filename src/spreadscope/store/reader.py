@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
+from spreadscope.jit import FloatArray, IntArray
 from spreadscope.model.events import StoredQuotes, Trades
 from spreadscope.model.facts import (
     Alert,
@@ -59,6 +60,14 @@ class StoredSession(msgspec.Struct, frozen=True):
     hash: str
     digest: int
     statistics: tuple[str, ...]
+
+
+class BarCloses(NamedTuple):
+    """Bars of one symbol as columns: open times (ms), closes, volumes in the base asset."""
+
+    times: IntArray
+    closes: FloatArray
+    volumes: FloatArray
 
 
 class StoreReader:
@@ -222,6 +231,18 @@ class StoreReader:
             Bar(symbol, timeframe, t, o, h, low, c, v, n, bool(complete), BarOrigin(origin), bid, ask)
             for t, o, h, low, c, v, n, complete, origin, bid, ask in reversed(rows)
         ]
+
+    def closes(
+        self, symbol: str, timeframe: Timeframe, start: int = ALL_TIMES[0], end: int = ALL_TIMES[1]
+    ) -> BarCloses:
+        """Returns the bars that open in ``[start, end)`` as columns, ascending."""
+        with self._reading() as connection:
+            rows = _bar_rows(connection, symbol, timeframe, start, end)
+        columns = [(row[0], row[4], row[5]) for row in reversed(rows)]
+        times, closes, volumes = zip(*columns, strict=True) if columns else ((), (), ())
+        return BarCloses(
+            np.array(times, dtype=np.int64), np.array(closes, dtype=np.float64), np.array(volumes, dtype=np.float64)
+        )
 
     def quotes(
         self, symbols: Iterable[str], timeframes: Iterable[Timeframe], start: int, end: int

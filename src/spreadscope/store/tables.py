@@ -234,6 +234,10 @@ CREATE TABLE paper_kills (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, time INTEGER NOT NULL, active INTEGER NOT NULL, "by" TEXT NOT NULL,
     reason TEXT NOT NULL
 );
+CREATE TABLE paper_settings (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, time INTEGER NOT NULL, "by" TEXT NOT NULL, key TEXT NOT NULL,
+    before TEXT NOT NULL, after TEXT NOT NULL
+);
 CREATE TABLE paper_comments (
     account TEXT NOT NULL, trade INTEGER NOT NULL, comment TEXT NOT NULL, tags TEXT NOT NULL,
     PRIMARY KEY (account, trade)

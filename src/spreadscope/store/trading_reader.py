@@ -21,6 +21,7 @@ from spreadscope.model.trading import (
     LedgerEntry,
     Order,
     PairTrade,
+    SettingChanged,
     TradeState,
 )
 from spreadscope.store.reading import reading
@@ -156,6 +157,14 @@ class TradingReader:
             KillChanged(account=name, time=time, active=bool(active), by=by, reason=reason)
             for name, time, active, by, reason in rows
         ]
+
+    def setting_changes(self, account: str, limit: int = A_PAGE) -> list[SettingChanged]:
+        """Returns the changes of an account's settings, the newest first."""
+        columns = ", ".join(f'"{name}"' for name in SettingChanged.__struct_fields__)
+        query = f"SELECT {columns} FROM paper_settings WHERE account = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - names of ours
+        with reading(self._database) as connection:
+            rows = connection.execute(query, (account, limit)).fetchall()
+        return [_struct(SettingChanged, SettingChanged.__struct_fields__, row) for row in rows]
 
     def comments(self, account: str, trades: Collection[int]) -> dict[int, TradeComment]:
         """Returns what was written about some trades, by their numbers."""

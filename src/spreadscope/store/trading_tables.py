@@ -1,7 +1,7 @@
 """The facts of paper trading as rows of their tables. An account's numbers are given once, so no row is written twice.
 
-Of orders, pair trades, decisions and accounts the newest state is kept; fills, the ledger of money, equity and the kill
-switch only grow.
+Of orders, pair trades, decisions and accounts the newest state is kept; fills, the ledger of money, equity, the
+kill switch and changes of settings only grow.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from spreadscope.model.trading import (
     LedgerEntry,
     OrderChanged,
     PairTrade,
+    SettingChanged,
 )
 from spreadscope.store.command import Command
 
@@ -40,6 +41,7 @@ _INSERT_FILL = insert_statement("paper_fills", FILL_COLUMNS)
 _INSERT_MONEY = insert_statement("paper_money", MONEY_COLUMNS)
 _INSERT_EQUITY = insert_statement("paper_equity", EQUITY_COLUMNS, verb="INSERT OR REPLACE")
 _INSERT_KILL = insert_statement("paper_kills", KillChanged.__struct_fields__)
+_INSERT_SETTING = insert_statement("paper_settings", SettingChanged.__struct_fields__)
 _PUT_ORDER = "INSERT OR REPLACE INTO paper_orders VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PUT_TRADE = "INSERT OR REPLACE INTO paper_trades VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_DECISION = "INSERT OR REPLACE INTO paper_decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -115,4 +117,5 @@ TRADING_WRITERS: dict[type, Callable[[sqlite3.Connection, list[Any]], None]] = {
     Decision: _write_decisions,
     EquityPoint: _writing(_INSERT_EQUITY),
     KillChanged: _writing(_INSERT_KILL),
+    SettingChanged: _writing(_INSERT_SETTING),
 }

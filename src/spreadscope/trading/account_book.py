@@ -20,6 +20,7 @@ from spreadscope.model.trading import (
     OrderChanged,
     PairLeg,
     PairTrade,
+    SettingChanged,
     TradeLeg,
     TradeState,
     TradingFact,
@@ -84,6 +85,16 @@ class AccountBook:
             self.trades[trade.id] = trade
         self.emit(trade)
         return trade
+
+    def put_settings(self, settings: AccountSettings, now: int, *, by: str) -> None:
+        """Change the settings; who changed what is a fact for each of them."""
+        before, after = msgspec.structs.asdict(self.settings), msgspec.structs.asdict(settings)
+        for key, value in after.items():
+            if value != before[key]:
+                old, new = (msgspec.json.encode(each).decode() for each in (before[key], value))
+                self.emit(SettingChanged(account=self.account, time=now, by=by, key=key, before=old, after=new))
+        self.settings = settings
+        self.changed = True
 
     def worth(self, mark: Callable[[str], int]) -> Worth:
         return worth(self.ledger.wallet, self.trades.values(), mark, self.settings.maintenance_rate)

@@ -11,7 +11,6 @@ from spreadscope.model.hedge import Space
 from spreadscope.model.states import Action
 from spreadscope.model.timeframe import MINUTE
 from spreadscope.model.trading import (
-    AccountSettings,
     AccountState,
     Decision,
     EntryKind,
@@ -95,10 +94,6 @@ class PaperAccount:
         return account
 
     # --- what is asked of it ------------------------------------------------------------------------------------------
-
-    def set_settings(self, settings: AccountSettings) -> None:
-        self.book.settings = settings
-        self.book.changed = True
 
     def set_mode(self, mode: PairMode) -> None:
         if mode.mode is TradingMode.OFF:

@@ -109,7 +109,7 @@ class PaperDesk:
             if known is None:
                 known = self.accounts[event.account] = PaperAccount.open(event, self.market, self.now)
             else:
-                known.set_settings(event.settings)
+                known.book.put_settings(event.settings, self.now, by=event.by)
             return self._take([known])
         asked = self.accounts.get(event.account)
         if asked is None:

@@ -28,6 +28,7 @@ from spreadscope.store.tables import VALUE_COLUMNS
 from tests.dashboard.fake_alerts import FakeAlerts
 from tests.dashboard.fake_answers import struct_of
 from tests.dashboard.fake_api import ANALYTICS, FakeApi
+from tests.dashboard.fake_paper import FakePaper
 
 ROWS = 900
 CHANGES = {"alerts": contract.AlertsChanges, "status": contract.Status}
@@ -89,6 +90,7 @@ class FakeEngine(FakeApi):
         self.silent_ms = None
         self.moved_z = {}
         self.more_statistics, self.more_values = [], {}
+        self.paper = FakePaper()
         self.silent.clear()
         self.demo, self.timeframe, self.source = False, "1m", "synthetic market, seed 7"
         self.analytics = dict(ANALYTICS)
@@ -139,8 +141,19 @@ class FakeEngine(FakeApi):
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(self._push(f"watch:{timeframe}", changes), self._loop).result(5)
 
+    def tell_paper(self, **news: Any) -> None:
+        """Tell the pages how the first account stands now; ``news`` are fills, decisions and closed trades."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._tell_paper(**news), self._loop).result(5)
+
+    async def _tell_paper(self, **news: Any) -> None:
+        view = self.paper.first.view()
+        changes = contract.PaperChanges(account=view.account, trades=view.trades, orders=view.orders, **news)
+        await self._push("paper:paper", changes)
+
     async def _push(self, topic: str, data: object) -> None:
-        changes = data if isinstance(data, contract.WatchChanges) else struct_of(CHANGES[topic], data)
+        ready = isinstance(data, contract.WatchChanges | contract.PaperChanges)
+        changes = data if ready else struct_of(CHANGES[topic], data)
         text = msgspec.json.encode(contract.Update(topic, changes)).decode()
         for connection, topics in list(self._sockets.items()):
             if topic in topics:
@@ -206,6 +219,8 @@ class FakeEngine(FakeApi):
         if request.method != "GET" and "/alerts/" in request.url.path:
             await self._push("alerts", {"rules": self.alerts.rules})
             await asyncio.sleep(self.dwell)
+        if request.method != "GET" and "/paper/" in request.url.path:
+            await self._tell_paper()
         return Response(content, status, media_type="application/json")
 
     async def _socket(self, connection: WebSocket) -> None:
@@ -234,6 +249,8 @@ class FakeEngine(FakeApi):
             return cast("contract.AlertsView", struct_of(contract.AlertsView, told))
         if topic == "status":
             return cast("contract.Status", struct_of(contract.Status, self.status()))
+        if topic.startswith("paper:"):
+            return self.paper.accounts[topic.removeprefix("paper:")].view()
         if topic.startswith("watch:"):
             rows = [row(pair, self.alerts.market_time, 100 + 40 * place) for place, pair in enumerate(self.pairs)]
             watched = [watched_pair(self._moved(each)) for each in rows]

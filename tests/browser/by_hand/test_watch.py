@@ -13,9 +13,11 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from spreadscope.contract import Timeframe
 from tests.browser.by_hand.fake_engine import FakeEngine
 from tests.browser.by_hand.fake_stack import FakeStack
 from tests.browser.live_page import SETTLED, shown
+from tests.dashboard.fake_paper import trade
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -91,8 +93,8 @@ def test_every_pair_has_a_line_with_what_the_engine_tells(watch: WatchPage, engi
         "(nodes) => nodes.map((node) => node.dataset.key)"
     )
     assert heads == [
-        "pair", "z", "state", "trail", "spread", "beta", "half_life_unbiased", "coint_p", "correlation", "break_even",
-        "age",
+        "pair", "z", "state", "paper", "trail", "spread", "beta", "half_life_unbiased", "coint_p", "correlation",
+        "break_even", "age",
     ]  # fmt: skip
     expect(watch.cell(SOL, "state")).to_have_text("flat")
     expect(watch.cell(SOL, "correlation")).to_have_text("+0.500")
@@ -107,6 +109,17 @@ def test_every_pair_has_a_line_with_what_the_engine_tells(watch: WatchPage, engi
     expect(watch.cell(BTC, "spread")).to_have_text("−0.004200")
     expect(watch.cell(SOL, "z")).to_have_attribute("data-zone", "entry")
     assert watch.hooks()["cells"] - before["cells"] == 4, "only what changed is written"
+
+
+def test_paper_trades_stand_in_the_line_of_their_pair(watch: WatchPage, engine: FakeEngine) -> None:
+    engine.paper.first.trades = [trade(1, BTC), trade(2, SOL, -1, timeframe=Timeframe.S1)]
+    watch.open()
+    expect(watch.cell(BTC, "paper")).to_have_text("long +5.07")
+    expect(watch.cell(SOL, "paper")).to_have_text("")  # it is of another timeframe
+    engine.paper.first.trades = [trade(3, SOL, -1, -2.0)]
+    engine.tell_paper()
+    expect(watch.cell(SOL, "paper")).to_have_text("short −3.33")
+    expect(watch.cell(BTC, "paper")).to_have_text("")
 
 
 def test_a_row_that_closes_comes_to_the_trail(watch: WatchPage, engine: FakeEngine) -> None:
@@ -187,7 +200,16 @@ def test_groups_are_made_kept_and_sent_in_a_link(watch: WatchPage, engine: FakeE
 def test_columns_are_chosen_moved_and_kept(watch: WatchPage, engine: FakeEngine) -> None:
     watch.open()
     watch.page.get_by_role("button", name="Columns").click()
-    for name in ("State", "z, last rows", "Half-life", "Evidence p", "Correlation", "Break-even z", "Age"):
+    for name in (
+        "State",
+        "Paper, USDT",
+        "z, last rows",
+        "Half-life",
+        "Evidence p",
+        "Correlation",
+        "Break-even z",
+        "Age",
+    ):
         watch.page.get_by_role("checkbox", name=name, exact=True).uncheck()
     watch.page.get_by_label("ADF p", exact=True).check()
     watch.page.get_by_label("ADF p further left").click()
@@ -200,7 +222,7 @@ def test_columns_are_chosen_moved_and_kept(watch: WatchPage, engine: FakeEngine)
     expect(heads).to_have_text(expected)
     watch.page.get_by_role("button", name="Columns").click()
     watch.page.get_by_role("button", name="As at first").click()
-    expect(heads).to_have_count(11)
+    expect(heads).to_have_count(12)
 
 
 def test_by_keyboard_alone(watch: WatchPage, engine: FakeEngine) -> None:

@@ -16,12 +16,32 @@ const columns = columnsOf(statistics);
 const keys = (list) => list.map(({ key }) => key);
 
 test("every shown statistic may be a column: those of the beginning first, then cards, then the rest", () => {
-  assert.deepEqual(keys(columns), ["pair", "z", "state", "trail", "spread", "break_even", "age", "eg_p", "alpha"]);
+  assert.deepEqual(keys(columns), [
+    "pair",
+    "z",
+    "state",
+    "paper",
+    "trail",
+    "spread",
+    "break_even",
+    "age",
+    "eg_p",
+    "alpha",
+  ]);
 });
 
 test("chosen are those that there are, in the user's order, behind the pair", () => {
   assert.deepEqual(keys(chosenOf(columns, ["age", "gone", "alpha", "pair"])), ["pair", "age", "alpha"]);
-  assert.deepEqual(keys(chosenOf(columns, DEFAULT)), ["pair", "z", "state", "trail", "spread", "break_even", "age"]);
+  assert.deepEqual(keys(chosenOf(columns, DEFAULT)), [
+    "pair",
+    "z",
+    "state",
+    "paper",
+    "trail",
+    "spread",
+    "break_even",
+    "age",
+  ]);
 });
 
 test("a figure is written by its format; where there is no number, the reason; without a row, nothing", () => {

@@ -14,15 +14,17 @@ import { dateAndClock, decimalsSeen, fixed } from "./format.js";
 import { arranged, stretches } from "./layout/model.js";
 import { SignalMarkers } from "./markers.js";
 import { CANDLES, StatisticPanes, VOLUME } from "./panes.js";
+import { PaperMarks } from "./paper_marks.js";
 import { formingAfter } from "./store.js";
 import { numberOf } from "./row_values.js";
 import { VolumePane, column } from "./volume.js";
 
 /**
- * @import { Alert, Bar, Row, Rule, SignalSettings, Statistic } from "./contract.d.ts"
+ * @import { Alert, Bar, Row, Rule, SignalSettings, Statistic, Timeframe } from "./contract.d.ts"
  * @import { Shown } from "./alerts/alert_levels.js"
  * @import { Layout } from "./layout/model.js"
  * @import { Candle, Column } from "./drawn.js"
+ * @import { PaperMark } from "./paper_marks.js"
  * @import { KeyedByTime, PairStore } from "./store.js"
  * @import { Theme } from "./theme.js"
  * @import { ChartOptions, DeepPartial, IPaneApi } from "./vendor/lightweight-charts.standalone.production.mjs"
@@ -69,6 +71,7 @@ export class PairChart {
     this.made = key;
     this.#showDemo(false);
     this.layers.alertLines.remove();
+    this.layers.paperMarks.remove();
     this.layers.statistics.remove();
     // Panes are made by their number: first all are where they were declared.
     this.#inOrder(["y", "x", "volume"]);
@@ -173,7 +176,7 @@ export class PairChart {
     const markers = new SignalMarkers(acted.map(({ series }) => series));
     const main = acted[0] ?? this.y;
     const alertLines = new AlertLines({ y: this.y, x: this.x }, (name) => statistics.of(name)?.drawn, main);
-    return { statistics, markers, main, alertLines };
+    return { statistics, markers, main, alertLines, paperMarks: new PaperMarks(main) };
   }
 
   // [{name, lines: [statistic]}] of the panes below the candles.
@@ -247,6 +250,14 @@ export class PairChart {
    */
   drawAlerts(rules, history, shown) {
     this.layers.alertLines.draw(rules, history, shown, this.theme);
+  }
+
+  /**
+   * @param {PaperMark[]} marks
+   * @param {Timeframe} timeframe
+   */
+  drawPaper(marks, timeframe) {
+    this.layers.paperMarks.draw(marks, timeframe, this.theme);
   }
 
   showNewest() {

@@ -54,6 +54,14 @@ export interface AcknowledgeBody {
 /** The action of a signal. */
 export type Action = "BUY_SPREAD" | "EXIT" | "HOLD" | "SELL_SPREAD";
 
+/** A pair trade that is not open, on the hedge ratio of its newest row; ``notional`` is the size of leg y. */
+export interface AddedPair {
+  pair: string;
+  timeframe: Timeframe;
+  side: -1 | 1;
+  notional: number;
+}
+
 /** A sentence of warning for the screen. */
 export interface Alarm {
   level: Level;
@@ -408,6 +416,13 @@ export interface CloseTradeBody {
   reason?: string;
 }
 
+/** Symbols whose hourly returns are correlated above the threshold, and their values together. */
+export interface ClusterExposure {
+  symbols: string[];
+  gross: number;
+  net: number;
+}
+
 /** The body that replaces the comment and the tags of a pair trade. */
 export interface CommentBody {
   comment?: string;
@@ -580,6 +595,14 @@ export interface Executable {
 /** How the two legs are sent: both at market, or one as a limit order whose every fill is hedged at market. */
 export type Execution = "both at market" | "passive, then market";
 
+/** A position, the median notional traded a minute, and the minutes to leave by a share of it. */
+export interface ExitTime {
+  symbol: string;
+  value: number;
+  traded_a_minute: RiskFigure;
+  minutes: RiskFigure;
+}
+
 /** The body of a job that exports what is stored in ``[start, end)`` (ms) to a file.
 
     Ticks and bars are of a symbol, analytics and signals of a pair; alerts may be about either. Fills, money,
@@ -643,6 +666,19 @@ export interface Firing {
   time: number;
   end: number | null;
   value: number | null;
+}
+
+/** Funding over the next 24 h: ``amount`` at the rate of now, ``at_cap`` where every position pays the cap; below 0
+    where it is paid. ``payments`` are those due by then. */
+export interface FundingExposure {
+  symbol: string;
+  value: number;
+  rate: number | null;
+  next_funding: number | null;
+  interval_hours: number;
+  payments: number;
+  amount: RiskFigure;
+  at_cap: number;
 }
 
 /** A gap ``first … last`` in the aggregate ids of a symbol, with its state. */
@@ -950,6 +986,27 @@ export interface PairChanges {
   executable?: Executable | null;
 }
 
+/** Correlations of the hourly results that the pairs' positions of now would have had; a row for each pair. */
+export interface PairCorrelations {
+  pairs: string[];
+  matrix: ((number | null)[])[];
+  n: number;
+  reason: string;
+}
+
+/** A pair trade (``trade`` 0: one that is only asked about): what its legs are worth, and how far leg x is from the
+    hedge of leg y, in percent of it, as it was entered and at the marks of now. */
+export interface PairExposure {
+  trade: number;
+  pair: string;
+  value_y: number;
+  value_x: number;
+  gross: number;
+  net: number;
+  imbalance_planned: RiskFigure;
+  imbalance_drifted: RiskFigure;
+}
+
 /** What a chart shows before ``before``: all of ``[start, before)``. ``more``: there is still older data. */
 export interface PairHistory {
   pair: string;
@@ -965,6 +1022,13 @@ export interface PairHistory {
 
 /** A leg of a pair trade. */
 export type PairLeg = "x" | "y";
+
+/** The result of a pair trade in a scenario. */
+export interface PairLoss {
+  trade: number;
+  pair: string;
+  pnl: number;
+}
 
 /** A pair ``Y/X`` and its legs. */
 export interface PairName {
@@ -1510,6 +1574,65 @@ export interface Retained {
   left_bytes: number;
 }
 
+/** Herfindahl–Hirschman index and effective number, by the gross of pairs and by the values of symbols. */
+export interface RiskConcentration {
+  pairs_index: RiskFigure;
+  pairs_effective: RiskFigure;
+  symbols_index: RiskFigure;
+  symbols_effective: RiskFigure;
+}
+
+/** The exposures. ``gross`` and ``net`` are netted by symbol, ``leverage`` is gross over equity, ``beta_adjusted``
+    the sum of β · value.
+
+    ``clusters`` rest on ``cluster_hours`` hourly returns; ``clusters_reason`` says why there are none. */
+export interface RiskExposures {
+  gross: number;
+  net: number;
+  leverage: RiskFigure;
+  beta_adjusted: RiskFigure;
+  symbols: SymbolExposure[];
+  clusters: ClusterExposure[];
+  clusters_reason: string;
+  cluster_hours: number;
+  pairs: PairExposure[];
+}
+
+/** A figure over ``n`` observations (0: it rests on the positions alone); null with a ``reason``. */
+export interface RiskFigure {
+  value: number | null;
+  n: number;
+  reason: string;
+}
+
+/** The risk of an account at ``time``, from its positions at mark and stored bars until ``bars_until`` (0: none).
+
+    ``not_included`` says in words what no figure has in it. A report is up to a minute old. */
+export interface RiskReport {
+  time: number;
+  equity: number;
+  maintenance: number;
+  bars_until: number;
+  settings: RiskSettings;
+  exposures: RiskExposures;
+  tail: TailEstimate[];
+  concentration: RiskConcentration;
+  exits: ExitTime[];
+  funding: FundingExposure[];
+  correlations: PairCorrelations;
+  stress: StressResult[];
+  not_included: string[];
+}
+
+/** What the figures are measured with: the keys of ``[risk]`` (``docs/configuration.md``). */
+export interface RiskSettings {
+  market: string;
+  cluster_correlation: number;
+  participation_percent: number;
+  funding_cap_percent: number;
+  funding_interval_hours: number;
+}
+
 /** Every statistic of a pair at the close of a bar. */
 export interface Row {
   pair: string;
@@ -1685,6 +1808,12 @@ export interface RuleLevel {
 
 /** The state of a playback's process. */
 export type RunState = "failed" | "ready" | "starting";
+
+/** An open trade with ``percent`` of its quantities (0: closed, 200: twice as much). */
+export interface ScaledTrade {
+  trade: number;
+  percent: number;
+}
 
 /** The body that begins a scan for pairs.
 
@@ -1891,6 +2020,15 @@ export interface Setting {
   high: number | null;
 }
 
+/** A setting of an account was changed, by whom and when. */
+export interface SettingChange {
+  time: number;
+  by: string;
+  key: string;
+  before: boolean | number | string;
+  after: boolean | number | string;
+}
+
 /** What the value of a configuration key is. */
 export type SettingKind = "choice" | "list" | "number" | "rows or time" | "switch" | "table" | "text" | "whole number";
 
@@ -2088,6 +2226,23 @@ export interface Storage {
   next_run: number | null;
 }
 
+/** The account in a scenario, all positions revalued; null with a ``reason``.
+
+    ``kind`` is ``dated``, ``stored bars`` or ``parametric``, ``source`` says where its moves come from.
+    ``margin_percent`` is the maintenance margin in percent of the equity after it (null: no equity is left). */
+export interface StressResult {
+  name: string;
+  kind: string;
+  source: string;
+  pnl: number | null;
+  equity: number | null;
+  maintenance: number | null;
+  margin_percent: number | null;
+  liquidated: boolean | null;
+  pairs: PairLoss[];
+  reason: string;
+}
+
 /** A study. ``times`` (open times of bars, ms) are those of all lines: all ``rows``, or some where they are many. */
 export interface Study {
   pair: string;
@@ -2179,6 +2334,16 @@ export interface StudyTrade {
   cause: Cause | null;
 }
 
+/** A symbol, netted over all trades; ``share`` is |value| in percent of gross, ``beta`` that of its hourly returns
+    to the market's. */
+export interface SymbolExposure {
+  symbol: string;
+  quantity: number;
+  value: number;
+  share: number;
+  beta: RiskFigure;
+}
+
 /** The state of one symbol's stream. */
 export type SymbolState = "halted" | "lagging" | "never delivered" | "ok" | "quiet" | "silent" | "stalled" | "waiting";
 
@@ -2203,6 +2368,38 @@ export interface SymbolStatus {
 /** The body that watches symbols, comma separated. */
 export interface SymbolsBody {
   symbols: string;
+}
+
+/** Value at risk and expected shortfall of the positions of now over a ``horizon``, and the test of its forecasts.
+
+    ``periods`` (5 minutes for an hour, hours for a day) are those that are known, ``outcomes`` those it rests on (they
+    overlap), ``independent`` how many do not overlap. */
+export interface TailEstimate {
+  horizon: string;
+  method: string;
+  level: number;
+  value_at_risk: number | null;
+  expected_shortfall: number | null;
+  periods: number;
+  outcomes: number;
+  independent: number;
+  reason: string;
+  test: TailTest;
+}
+
+/** How the forecasts of an estimate did, made from the first half of the periods on, none overlapping.
+
+    p-values: ``kupiec_pvalue`` (as many violations as the level says), ``independence_pvalue`` (Christoffersen: they do
+    not follow one another), ``coverage_pvalue`` (both). ``rough``: fewer than 5 violations are expected. */
+export interface TailTest {
+  forecasts: number;
+  violations: number;
+  expected: number;
+  kupiec_pvalue: number | null;
+  independence_pvalue: number | null;
+  coverage_pvalue: number | null;
+  rough: boolean;
+  reason: string;
 }
 
 /** A name of the rule language, for the editor. */
@@ -2517,6 +2714,12 @@ export interface WatchedPair {
   break_even: Value;
   entry: number;
   stop: number;
+}
+
+/** The body that asks for the risk of a changed copy of an account. Nothing is traded. */
+export interface WhatIfBody {
+  scaled?: ScaledTrade[];
+  added?: AddedPair[];
 }
 
 /** A rule that was just created or replaced, with warnings about levels that never occurred. */

@@ -22,6 +22,8 @@ export class Feed {
     this.fresh = new Freshness();
     this.onData = onData;
     this.onChange = onChange;
+    /** @type {Map<string, (type: "snapshot" | "update", data: unknown) => void>} */
+    this.others = new Map();
     this.connection = new Connection(
       socket,
       (message) => this.#receive(message),
@@ -33,6 +35,16 @@ export class Feed {
     for (const each of [topic, "status"]) this.connection.subscribe(each);
     // A silence must show without a message that could announce it.
     this.ticker = window.setInterval(() => this.#tick(), 1000);
+  }
+
+  // A further topic, without which the view is whole: that it is missing is no trouble.
+  /**
+   * @param {string} topic
+   * @param {(type: "snapshot" | "update", data: unknown) => void} onData
+   */
+  also(topic, onData) {
+    this.others.set(topic, onData);
+    this.connection.subscribe(topic);
   }
 
   get status() {
@@ -55,7 +67,7 @@ export class Feed {
     else if (message.topic === this.topic) {
       this.liveness.topic(null);
       this.onData(message.type, /** @type {Data} */ (message.data));
-    }
+    } else this.others.get(message.topic)?.(message.type, message.data);
     this.#feed();
     this.onChange();
   }

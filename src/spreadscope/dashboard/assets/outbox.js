@@ -6,15 +6,23 @@
 /**
  * @typedef {"acknowledge" | "cancel" | "delete" | "edit" | "enable" | "mute" | "save"} RuleOperation
  * @typedef {"follow" | "parameters" | "rule" | "unfollow"} PairOperation
+ * @typedef {"answer" | "close" | "details" | "flatten" | "kill" | "open" | "reset"} PaperOperation
+ *
+ * @typedef {object} PaperWork what is done on a paper account
+ * @property {number} [trade]
+ * @property {number} [percent]
+ * @property {number} [decision]
+ * @property {boolean} [accept]
+ * @property {string} [reason]
  *
  * @typedef {object} Asked
- * @property {RuleOperation | PairOperation} op
+ * @property {RuleOperation | PairOperation | PaperOperation} op
  * @property {string | null} [rule_id]
  * @property {string} [subject]
  * @property {string | null} [until]
  * @property {boolean} [enabled]
  * @property {number} [attempt]
- * @property {RuleBody} [body]
+ * @property {RuleBody | PaperWork} [body]
  * @property {string[]} [watch]
  *
  * @typedef {Asked & { id: string }} Action

@@ -17,6 +17,7 @@ import { framed, handOver } from "./picture.js";
  * @import { KeptLayout } from "./layout/kept.js"
  * @import { Layout } from "./layout/model.js"
  * @import { PairStore } from "./store.js"
+ * @import { PaperMark } from "./paper_marks.js"
  * @import { Theme } from "./theme.js"
  */
 /**
@@ -218,11 +219,13 @@ export class Stage {
    * @param {PairStore} store
    * @param {Rule[]} rules
    * @param {Alert[]} history
+   * @param {PaperMark[]} paperMarks
    */
-  draw(store, rules, history) {
+  draw(store, rules, history, paperMarks) {
     const { chart } = this;
     chart.draw(store);
     chart.drawAlerts(rules, history, this.shown);
+    chart.drawPaper(paperMarks, this.shown.timeframe);
     this.#reach();
     const range = chart.chart.timeScale().getVisibleRange();
     if (range) store.keepFrom(Number(range.from) * 1000);

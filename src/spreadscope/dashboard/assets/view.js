@@ -35,9 +35,18 @@ import { LayoutMenu } from "./layout/menu.js";
  * @import { Layout } from "./layout/model.js"
  * @import { SocketState } from "./liveness.js"
  * @import { Parent } from "./mounting.js"
+ * @import { PaperMark } from "./paper_marks.js"
  * @import { Legs } from "./store.js"
  */
-/** @typedef {{ pair: string, timeframe: Timeframe, pairs: string[], socket: string, ask: string }} Given */
+/**
+ * @typedef {object} Given
+ * @property {string} pair
+ * @property {Timeframe} timeframe
+ * @property {string[]} pairs
+ * @property {string} socket
+ * @property {string} ask
+ * @property {PaperMark[]} paper trades of the pair
+ */
 /** @typedef {Shown & { legs: Legs }} InView */
 /** @typedef {{ stale: (count: number) => void, show: (shown: Shown) => void }} Tell what the script is told */
 
@@ -54,6 +63,8 @@ export class LiveView {
     this.signature = signature;
     this.store = new PairStore();
     this.tape = new Tape();
+    /** What the script has told of paper trades, and of which pair. @type {Pick<Given, "pair" | "paper">} */
+    this.paper = data;
     this.fresh = new Freshness();
     this.staleness = new Staleness();
     this.choice = new ShownPair({ pair: data.pair, timeframe: data.timeframe });
@@ -157,6 +168,7 @@ export class LiveView {
   scriptRan(data, tell) {
     this.tell = tell;
     this.staleness.scriptRan(data.pairs, tell.stale);
+    this.paper = data;
     const next = this.choice.scriptRan({ pair: data.pair, timeframe: data.timeframe });
     if (next) this.#follow();
     else if (this.choice.untold) this.#tellChoice();
@@ -358,7 +370,7 @@ export class LiveView {
       this.root.dataset.timeframe = shown.timeframe;
       Object.assign(hooks, { pair: shown.pair, timeframe: shown.timeframe });
       const { rules, history } = this.alerts.book;
-      stage.draw(this.store, rules, history);
+      stage.draw(this.store, rules, history, this.paper.pair === shown.pair ? this.paper.paper : []);
     }
     const lost = overlay.lost || waits;
     const { verdict, kpis, workspace } = this;

@@ -12,7 +12,7 @@ import { WatchView } from "./watch/watch_view.js";
 export default mounting(
   /** @type {Kind<WatchView, Given, { action: Action[] }>} */ ({
     make: (parent, data, signature) => new WatchView(parent, data, signature),
-    signature: ({ timeframe, socket }) => JSON.stringify([timeframe, socket]),
+    signature: ({ timeframe, socket, account }) => JSON.stringify([timeframe, socket, account]),
     ran: (view, { data, setTriggerValue }) => view.scriptRan(data, (actions) => setTriggerValue("action", actions)),
   }),
 );

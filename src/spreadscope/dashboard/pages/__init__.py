@@ -4,6 +4,8 @@
 PAGES = (
     "live",
     "watch",
+    "portfolio",
+    "risk",
     "scanner",
     "lab",
     "backtest",

@@ -5,15 +5,27 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import TIMEFRAMES
 from spreadscope.contract.spelling import spelled
 from spreadscope.dashboard import browser_session
-from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview
-from spreadscope.dashboard.chart_component import chart_component
-from spreadscope.dashboard.pages import data_tables, parameter_forms, waiting, watch_forms
+from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview, engine
+from spreadscope.dashboard.chart_component import PaperMark, chart_component
+from spreadscope.dashboard.pages import (
+    data_tables,
+    paper_accounts,
+    paper_dialogs,
+    paper_ticket,
+    parameter_forms,
+    portfolio,
+    waiting,
+    watch_forms,
+)
 from spreadscope.dashboard.pages.fragments import as_fragment
+from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import escape, shorten
 
+MARKED_TRADES = 100
 ADDRESS = "address"
 """The session key of pair and timeframe in the address, as the script has last seen them."""
 
@@ -38,9 +50,35 @@ def show() -> None:
     pair, timeframe = _chosen(overview)
     watch_forms.show_removed_pair(overview)
     _controls(overview, pair, timeframe)
-    chart_component(pair, timeframe, overview.pairs)
+    chart_component(pair, timeframe, overview.pairs, paper=_paper_marks(pair))
     if overview.problem is None:
         data_tables.show(overview, pair, timeframe)
+    _ticket(overview, pair, timeframe)
+
+
+def _paper_marks(pair: str) -> list[PaperMark]:
+    """Returns the marks of the newest paper trades of a pair."""
+    account = paper_accounts.known()
+    if not account:
+        return []
+    try:
+        with engine() as client:
+            trades = client.closed_paper_trades(account, pair=pair, limit=MARKED_TRADES)
+            trades += [trade for trade in client.paper_trades(account) if trade.pair == pair]
+    except (ApiRequestError, EngineDownError):
+        return []  # the chart says itself that no engine answers
+    marks = [PaperMark(trade.decided, "buy" if trade.side > 0 else "sell", trade.id) for trade in trades]
+    marks += [PaperMark(trade.closed, "close", trade.id) for trade in trades if trade.closed]
+    return sorted(marks, key=lambda mark: (mark.time, mark.trade))
+
+
+def _ticket(overview: Overview, pair: str, timeframe: str) -> None:
+    """Draw the ticket while it is open; once it is sent, the portfolio shows the trade."""
+    if st.session_state.pop(paper_ticket.SENT, False):
+        st.switch_page(portfolio.page())
+    match paper_dialogs.opened():
+        case Dialog.TICKET, _:
+            paper_ticket.dialog(overview, (), pair, timeframe)
 
 
 def _show_empty(overview: Overview) -> None:
@@ -70,6 +108,7 @@ def _controls(overview: Overview, pair: str, timeframe: str) -> None:
         watch_forms.remove_form(pair, disabled=overview.problem is not None)
     with row:
         parameter_forms.button(pair, timeframe, disabled=overview.problem is not None)
+        paper_ticket.button(disabled=overview.problem is not None)
 
 
 def _chosen(overview: Overview) -> tuple[str, str]:

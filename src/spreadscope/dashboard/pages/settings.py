@@ -31,6 +31,8 @@ _TITLES = {
     "alerts": "Alerts",
     "archive": "Archive",
     "retention": "Retention",
+    "paper": "Paper trading",
+    "risk": "Risk",
 }
 
 

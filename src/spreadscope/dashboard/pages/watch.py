@@ -9,7 +9,7 @@ from spreadscope.contract import TIMEFRAMES, Timeframe
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.actions import PageAction, new_actions
 from spreadscope.dashboard.browser_session import TIMEFRAME, Overview, collecting_notices, engine
-from spreadscope.dashboard.pages import alert_editor, parameter_forms, waiting, watch_forms
+from spreadscope.dashboard.pages import alert_editor, paper_accounts, parameter_forms, waiting, watch_forms
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.text import escape
 from spreadscope.dashboard.watch_component import WATCH, watch_component
@@ -36,7 +36,7 @@ def show() -> None:
             "Timeframe", TIMEFRAMES, key=TIMEFRAME, required=True, persist_state="session", label_visibility="collapsed"
         )
     )
-    watch_component(chosen, watch_forms.example_pairs(overview), _on_action)
+    watch_component(chosen, watch_forms.example_pairs(overview), _on_action, account=paper_accounts.known())
     operation, pair = st.session_state.pop(_OPEN, ("", ""))
     if operation == "parameters":
         parameter_forms.open_dialog(pair, chosen)

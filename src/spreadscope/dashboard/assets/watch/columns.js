@@ -93,10 +93,24 @@ const TRAIL = {
   card: null,
 };
 
-// Those that a page begins with; an open position comes after the state once there are trades.
+/** @type {Column} */
+const PAPER = {
+  key: "paper",
+  label: "Paper, USDT",
+  help: "The open paper trade of the pair at this timeframe, and its result so far.",
+  kind: "words",
+  width: 14,
+  place: ({ paper }) => paper && size(paper.result),
+  text: ({ paper }) => paper?.words ?? "",
+  number: ({ paper }) => paper && paper.result,
+  card: null,
+};
+
+// Those that a page begins with.
 export const DEFAULT = [
   "z",
   "state",
+  "paper",
   "trail",
   "spread",
   "beta",
@@ -137,7 +151,7 @@ function columnOf({ key, label, help, format, card }) {
 /** @type {(statistics: Statistic[]) => Column[]} */
 export function columnsOf(statistics) {
   // The break-even z is a column of the list's own.
-  const own = [PAIR, STATE, TRAIL, BREAK_EVEN, AGE];
+  const own = [PAIR, STATE, PAPER, TRAIL, BREAK_EVEN, AGE];
   const all = [...own, ...statistics.filter(({ key, shown }) => shown && key !== "break_even_z").map(columnOf)];
   /** @type {(column: Column) => number} */
   const rank = ({ key, card }) => {

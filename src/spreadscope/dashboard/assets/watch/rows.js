@@ -4,6 +4,7 @@ import { valueOf } from "../row_values.js";
 
 /** @import { Row, Value, WatchChanges, WatchView, WatchedPair } from "../contract.d.ts" */
 /** @typedef {WatchedPair["trail"]} Trail */
+/** @typedef {{ words: string, result: number }} PaperPosition */
 
 // What the engine keeps of each pair.
 const TRAIL = 60;
@@ -20,6 +21,8 @@ export class Watched {
     this.breakEven = [null, null];
     this.entry = 0;
     this.stop = 0;
+    /** @type {PaperPosition | null} */
+    this.paper = null;
     // Counts what changed of it, and of its trail: what was drawn at this count need not be drawn again.
     this.version = 0;
     this.trailVersion = 0;
@@ -49,6 +52,15 @@ export class Watched {
       this.texts.delete("break_even");
     }
     if (trail !== undefined) this.#extend(trail);
+    this.version += 1;
+  }
+
+  // What is held of it on paper.
+  /** @param {PaperPosition | null} position */
+  setPaper(position) {
+    if (position?.words === this.paper?.words) return;
+    this.paper = position;
+    this.texts.delete("paper");
     this.version += 1;
   }
 

@@ -4,6 +4,7 @@ import { nameInAddress } from "../address.js";
 import { element, setData, setText } from "../dom.js";
 import { Feed } from "../feed.js";
 import { Outbox } from "../outbox.js";
+import { PaperBook } from "../portfolio/paper_book.js";
 import { begun, keep, linkTo } from "./choices.js";
 import { chosenOf, columnsOf } from "./columns.js";
 import { isFiltering } from "./filter.js";
@@ -14,13 +15,14 @@ import { layoutOf } from "./layout.js";
 import { Leaving } from "./leaving.js";
 import { linesOf, sameLines, stepped } from "./lines.js";
 import { pressed } from "./order.js";
+import { positionsOf } from "./paper_positions.js";
 import { RowMenu } from "./row_menu.js";
 import { WatchedRows } from "./rows.js";
 import { Toolbar } from "./toolbar.js";
 import { pressInList, pressOnPage } from "./watch_keys.js";
 
 /**
- * @import { WatchChanges, WatchView as Whole } from "../contract.d.ts"
+ * @import { PaperChanges, PaperView, WatchChanges, WatchView as Whole } from "../contract.d.ts"
  * @import { Parent } from "../mounting.js"
  * @import { Action } from "../outbox.js"
  * @import { Choices } from "./choices.js"
@@ -31,6 +33,7 @@ import { pressInList, pressOnPage } from "./watch_keys.js";
  * @typedef {object} Given
  * @property {string} timeframe
  * @property {string} socket
+ * @property {string} account whose paper trades are shown; empty: none
  * @property {string} link where pages are
  * @property {string[]} examples of pairs that can be added
  * @property {string[]} done
@@ -47,12 +50,13 @@ export class WatchView {
    * @param {Given} given
    * @param {string} signature
    */
-  constructor(parent, { timeframe, socket, link, examples }, signature) {
+  constructor(parent, { timeframe, socket, account, link, examples }, signature) {
     this.signature = signature;
     this.timeframe = timeframe;
     this.link = link;
     this.examples = examples;
     this.rows = new WatchedRows();
+    this.paper = new PaperBook();
     this.choices = begun(window.location.search);
     this.outbox = new Outbox();
     /** @type {Column[]} */
@@ -130,6 +134,7 @@ export class WatchView {
       onData: (type, data) => this.#receive(type, data),
       onChange: () => this.#schedule(),
     });
+    if (account) this.feed.also(`paper:${account}`, (type, data) => this.#receivePaper(type, data));
     hooks.mounts += 1;
   }
 
@@ -160,7 +165,24 @@ export class WatchView {
       this.rows.update(/** @type {WatchChanges} */ (data));
       hooks.updates += 1;
     }
+    this.#markPaper();
     this.version += 1;
+  }
+
+  /**
+   * @param {"snapshot" | "update"} type
+   * @param {unknown} data
+   */
+  #receivePaper(type, data) {
+    if (type === "snapshot") this.paper.snapshot(/** @type {PaperView} */ (data));
+    else this.paper.update(/** @type {PaperChanges} */ (data));
+    this.version += 1;
+    this.#markPaper();
+  }
+
+  #markPaper() {
+    const positions = positionsOf(this.paper.trades, this.timeframe);
+    for (const watched of this.rows.pairs.values()) watched.setPaper(positions.get(watched.pair) ?? null);
   }
 
   // --- what is chosen ---

@@ -1,0 +1,69 @@
+"""What is done on a paper account in the portfolio, sent to the engine."""
+
+from __future__ import annotations
+
+import msgspec
+
+from spreadscope.client import ApiRequestError, Client
+from spreadscope.contract import CloseTradeBody, Outcome, TradeDecision
+from spreadscope.dashboard.actions import PageAction, new_actions
+from spreadscope.dashboard.browser_session import collecting_notices, engine
+from spreadscope.dashboard.pages import paper_dialogs
+from spreadscope.dashboard.pages.paper_dialogs import Dialog
+from spreadscope.dashboard.text import sentence
+
+
+class PaperWork(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of an action of the portfolio."""
+
+    trade: int = 0
+    percent: int = 100
+    decision: int = 0
+    accept: bool = False
+    reason: str = ""
+
+
+def run_actions(key: str, account: str) -> None:
+    """Do what was asked for in the component ``key``, in its callback."""
+    for action in new_actions(key):
+        if action.op == "open":
+            paper_dialogs.open_dialog(Dialog(action.subject or ""))
+        elif action.op == "details":
+            paper_dialogs.open_dialog(Dialog.TRADE, _work(action).trade)
+        else:
+            with collecting_notices() as add_notice, engine() as client:
+                text = perform(client, account, action)
+                if text:
+                    add_notice("info", text)
+
+
+def perform(client: Client, account: str, action: PageAction) -> str:
+    """Perform an action on an account. Returns the sentence to show, empty where the account shows the result."""
+    work = _work(action)
+    match action.op:
+        case "close":
+            client.close_paper_trade(account, work.trade, CloseTradeBody(percent=work.percent))
+        case "answer":
+            decision = client.answer_paper_decision(account, work.decision, accept=work.accept)
+            return "" if decision.outcome in {Outcome.TAKEN, Outcome.DECLINED} else decision_text(decision)
+        case "kill":
+            client.pull_paper_kill_switch(account, work.reason)
+        case "reset":
+            client.reset_paper_kill_switch(account, work.reason)
+        case "flatten":
+            client.close_paper_trades(account, work.reason)
+        case other:
+            raise ApiRequestError(f"there is nothing called {other!r} to do with an account", 400)
+    return ""
+
+
+def decision_text(decision: TradeDecision) -> str:
+    """Returns what became of a request, as a sentence."""
+    of = f"{decision.pair} at {decision.timeframe}"
+    if decision.outcome is Outcome.TAKEN:
+        return f"{of}: sent, as trade {decision.trade}."
+    return sentence(f"{of}: {decision.outcome}, {decision.words}")
+
+
+def _work(action: PageAction) -> PaperWork:
+    return msgspec.convert(action.body, PaperWork)

@@ -1,0 +1,43 @@
+"""Which dialog of paper trading is open in this session.
+
+Streamlit closes a dialog when the page runs without calling it, and pages run for many reasons: what is open is kept
+here, and called at each run, until somebody closes it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import streamlit as st
+
+_OPEN = "paper-dialog"
+
+
+class Dialog(StrEnum):
+    """The dialogs, of which one can be open."""
+
+    NEW_ACCOUNT = "new-account"
+    SETTINGS = "settings"
+    MODES = "modes"
+    TICKET = "ticket"
+    TRADE = "trade"
+    WHAT_IF = "what-if"
+
+
+def open_dialog(dialog: Dialog, trade: int = 0) -> None:
+    """Open a dialog at the next run; ``trade`` is what the details are of."""
+    close()
+    st.session_state[_OPEN] = (dialog, trade)
+
+
+def opened() -> tuple[Dialog, int] | None:
+    """Returns the dialog that is open, with the trade that it is of."""
+    found: tuple[Dialog, int] | None = st.session_state.get(_OPEN)
+    return found
+
+
+def close() -> None:
+    """Close the dialog, and forget what was typed in it."""
+    for key in [str(key) for key in st.session_state if str(key).startswith("dialog-")]:
+        del st.session_state[key]
+    st.session_state.pop(_OPEN, None)

@@ -1,0 +1,181 @@
+"""The tables of a paper account: their rows, and the decimals of their columns. Money is in USDT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import streamlit as st
+
+from spreadscope.contract import KillEvent, MoneyEntry, PaperFill, PaperOrder, PaperTrade, TradeDecision
+from spreadscope.dashboard.figures import TableRow, decimals_of, table
+from spreadscope.dashboard.pages.paper_charts import part_amounts
+from spreadscope.dashboard.text import duration_text, utc, with_minus_signs
+
+
+class TableColumns(NamedTuple):
+    """The decimals of columns (None: by size), those with a plus, those that need a wide column, and quantities, which
+    have the decimals of the data."""
+
+    decimals: Mapping[str, int | None]
+    signed: Sequence[str] = ()
+    wide: Sequence[str] = ()
+    quantities: Sequence[str] = ()
+
+
+_PARTS = ("spread", "imbalance", "drift", "slippage", "fees", "funding", "liquidation")
+_MONEY = dict.fromkeys(("result", "best", "worst", *_PARTS), 2)
+CLOSED = TableColumns({"z in": 2, **_MONEY}, ("z in", *_MONEY), ("why",))
+DECISIONS = TableColumns({"z": 2, "size": 2, "trade": 0}, ("z",), ("in words",))
+FILLS = TableColumns(
+    {
+        "price": None, "notional": 2, "fee": 4, "slippage": 4, "slippage, bps": 2,
+        "half-spread, bps": 2, "impact, bps": 2, "delay, bps": 2, "quote age, ms": 0,
+    },
+    ("notional", "slippage", "slippage, bps", "delay, bps"),
+    quantities=("quantity",),
+)  # fmt: skip
+ORDERS = TableColumns({"limit": None, "mid then": None}, wide=("why",), quantities=("quantity", "filled"))
+LEDGER = TableColumns({"amount": 8, "wallet": 8, "trade": 0}, ("wallet",))
+KILLS = TableColumns({}, wide=("because",))
+BY_PAIR = TableColumns(
+    {"result": 2, "mean": 2, "best": 2, "worst": 2, "costs": 2, "won, %": 0},
+    ("result", "mean", "best", "worst", "costs"),
+)
+LEGS = TableColumns(
+    {
+        "entry": None, "exit": None, "mark": None, "value": 2, "unrealised": 2, "realised": 2, "fees": 4,
+        "slippage": 4, "funding": 4, "maintenance": 2, "liquidation at": None, "away, %": 1,
+    },
+    ("value", "unrealised", "realised", "funding"),
+    quantities=("planned", "held"),
+)  # fmt: skip
+
+
+def show(rows: Sequence[TableRow], columns: TableColumns, key: str, nothing: str) -> None:
+    """Draw a table, or the sentence that there is nothing."""
+    if not rows:
+        st.caption(nothing)
+        return
+    exact = {name: decimals_of([float(row[name] or 0) for row in rows]) for name in columns.quantities}
+    st.dataframe(
+        table(rows, {**columns.decimals, **exact}, signed=(*columns.signed, *columns.quantities)),
+        hide_index=True, key=key, placeholder="–",
+        column_config={name: st.column_config.Column(width="large") for name in columns.wide},
+    )  # fmt: skip
+
+
+def leg_rows(trade: PaperTrade) -> list[TableRow]:
+    return [
+        {
+            "leg": leg.symbol, "planned": leg.planned, "held": leg.held, "entry": leg.entry_price,
+            "exit": leg.exit_price, "mark": leg.mark, "value": leg.value, "unrealised": leg.unrealised,
+            "realised": leg.realised, "fees": leg.fees, "slippage": leg.slippage, "funding": leg.funding,
+            "maintenance": leg.maintenance, "liquidation at": leg.liquidation_price,
+            "away, %": None if leg.liquidation_distance_percent is None else abs(leg.liquidation_distance_percent),
+        }
+        for leg in (trade.y, trade.x)
+    ]  # fmt: skip
+
+
+def side_text(side: int) -> str:
+    """Returns what is done with the spread."""
+    return {1: "long spread", -1: "short spread"}.get(side, "")
+
+
+def closed_rows(trades: Sequence[PaperTrade]) -> list[TableRow]:
+    return [
+        {
+            "trade": trade.id, "pair": trade.pair, "timeframe": trade.timeframe, "side": side_text(trade.side),
+            "by": trade.origin, "opened (UTC)": utc(trade.opened)[:19], "closed (UTC)": utc(trade.closed)[:19],
+            "held": duration_text((trade.closed - trade.opened) / 1000)
+            if trade.opened is not None and trade.closed is not None
+            else "",
+            "result": trade.result, **part_amounts(trade.parts), "best": trade.peak, "worst": trade.trough,
+            "z in": trade.z_entry, "why": with_minus_signs(trade.note), "comment": trade.comment,
+            "tags": ", ".join(trade.tags),
+        }
+        for trade in trades
+    ]  # fmt: skip
+
+
+def decision_rows(decisions: Sequence[TradeDecision]) -> list[TableRow]:
+    return [
+        {
+            "time (UTC)": utc(each.time)[:19], "pair": each.pair, "timeframe": each.timeframe,
+            "side": side_text(each.side), "by": each.origin, "outcome": each.outcome, "z": each.z,
+            "size": each.notional, "trade": each.trade, "rule": each.rule or "", "value": each.value,
+            "allowed": each.allowed, "in words": with_minus_signs(each.words),
+        }
+        for each in decisions
+    ]  # fmt: skip
+
+
+def fill_rows(fills: Sequence[PaperFill]) -> list[TableRow]:
+    return [
+        {
+            "time (UTC)": utc(fill.time), "trade": fill.trade, "order": fill.order, "symbol": fill.symbol,
+            "quantity": fill.quantity, "price": fill.price, "notional": fill.notional, "fee": fill.fee,
+            "liquidity": fill.liquidity, "slippage": fill.slippage, "slippage, bps": fill.slippage_bps,
+            "half-spread, bps": fill.half_spread_bps, "impact, bps": fill.impact_bps, "delay, bps": fill.delay_bps,
+            "quote age, ms": fill.quote_age_ms,
+        }
+        for fill in fills
+    ]  # fmt: skip
+
+
+def order_rows(orders: Sequence[PaperOrder]) -> list[TableRow]:
+    return [
+        {
+            "order": order.id, "symbol": order.symbol, "kind": order.kind, "state": order.state,
+            "quantity": order.quantity, "filled": order.filled, "limit": order.limit, "mid then": order.decision_mid,
+            "reduces only": order.reduce_only, "sent (UTC)": utc(order.sent),
+            "at the exchange (UTC)": utc(order.arrives),
+            "why": ", ".join(part for part in (order.rule or "", order.value, order.allowed) if part),
+        }
+        for order in orders
+    ]  # fmt: skip
+
+
+def ledger_rows(entries: Sequence[MoneyEntry]) -> list[TableRow]:
+    return [
+        {
+            "entry": entry.id, "time (UTC)": utc(entry.time), "kind": entry.kind, "from": entry.credit,
+            "to": entry.debit, "amount": entry.amount, "wallet": entry.change, "trade": entry.trade,
+            "symbol": entry.symbol,
+            "reference": "" if entry.reference is None else str(entry.reference),
+        }
+        for entry in entries
+    ]  # fmt: skip
+
+
+def kill_rows(events: Sequence[KillEvent]) -> list[TableRow]:
+    return [
+        {
+            "time (UTC)": utc(event.time)[:19], "switch": "pulled" if event.active else "reset", "by": event.by,
+            "because": event.reason,
+        }
+        for event in events
+    ]  # fmt: skip
+
+
+def pair_rows(closed: Sequence[PaperTrade], open_trades: Sequence[PaperTrade]) -> list[TableRow]:
+    """Returns the results by pair, the best first."""
+    by_pair: dict[str, list[PaperTrade]] = {}
+    for trade in (*closed, *open_trades):
+        by_pair.setdefault(trade.pair, []).append(trade)
+    still_open = {trade.id for trade in open_trades}
+    rows = [_pair_row(pair, trades, still_open) for pair, trades in by_pair.items()]
+    return sorted(rows, key=lambda row: -float(row["result"] or 0))
+
+
+def _pair_row(pair: str, trades: Sequence[PaperTrade], still_open: set[int]) -> TableRow:
+    results = [trade.result for trade in trades]
+    done = [trade.result for trade in trades if trade.id not in still_open]
+    costs = sum(-trade.parts.slippage - trade.parts.fees + trade.parts.funding for trade in trades)
+    return {
+        "pair": pair, "trades": len(trades), "open": len(trades) - len(done), "result": sum(results),
+        "mean": sum(results) / len(results),
+        "won, %": 100 * sum(each > 0 for each in done) / len(done) if done else None,
+        "best": max(results), "worst": min(results), "costs": costs,
+    }  # fmt: skip

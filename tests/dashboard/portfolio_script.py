@@ -1,0 +1,7 @@
+"""The portfolio page as a script of its own: the test harness cannot switch to a page that is a function."""
+
+from spreadscope.dashboard import browser_session
+from spreadscope.dashboard.pages import portfolio
+
+browser_session.show_notices(browser_session.PAGE)
+portfolio.show()
