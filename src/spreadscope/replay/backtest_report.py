@@ -178,15 +178,11 @@ def _deflated(best: FloatArray, ratios: Sequence[float], a_year: float) -> tuple
 
 def _overfitting(columns: Sequence[FloatArray]) -> Estimate:
     if len(columns) < FEWEST_TRIALS:
-        return Estimate(
-            value=None, why=f"{count_words(len(columns), 'trial')} too few: at least {FEWEST_TRIALS} are needed"
-        )
+        return _too_few(len(columns), "trial", FEWEST_TRIALS)
     periods = min(map(len, columns))
     blocks = next((blocks for blocks in _BLOCKS if periods >= 4 * blocks), 0)
     if not blocks:
-        return Estimate(
-            value=None, why=f"{count_words(periods, 'period')} too few: at least {4 * _BLOCKS[-1]} are needed"
-        )
+        return _too_few(periods, "period", 4 * _BLOCKS[-1])
     try:
         found = overfitting_probability(np.column_stack([column[:periods] for column in columns]), blocks=blocks)
     except StatisticsError as error:
