@@ -69,6 +69,14 @@ def test_the_account_is_as_asked() -> None:
     assert plan.runs == 4
 
 
+def test_the_section_of_paper_accounts_holds_where_the_body_says_nothing() -> None:
+    paper = CONFIG.paper.model_copy(update={"impact_factor": 3.5, "cash": 7.0, "drawdown_percent": 1.0})
+    config = CONFIG.model_copy(update={"paper": paper})
+    account = plan_of(body(), config).settings.account
+    assert (account.impact_factor, account.cash, account.drawdown_percent) == (3.5, 10_000.0, 0.0)
+    assert changed_settings(config) == {"paper.impact_factor": "3.5"}
+
+
 def test_settings_that_are_not_the_defaults_are_listed() -> None:
     assert changed_settings(CONFIG) == {}
     assert changed_settings(with_parameters(CONFIG, {"signals.entry": 2.5})) == {"signals.entry": 2.5}

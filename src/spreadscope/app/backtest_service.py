@@ -40,7 +40,7 @@ class BacktestService:
     async def start(self, body: contract.BacktestBody) -> contract.Job:
         """Queue a backtest. Raises ``SpreadscopeError`` for what can be known to fail."""
         plan = self._plan(body)
-        core = json.loads(self._config.model_dump_json(include=OF_THE_CORE))
+        core = json.loads(self._config.model_dump_json(include=OF_THE_CORE | {"paper"}))
         job = BacktestJob(self._data, body, core)
         return await self._jobs.submit(KIND, _title(plan), job, demo=self._markets.demo)
 

@@ -19,13 +19,17 @@ from spreadscope.model.parameter_layers import ParameterValue, parameter_descrip
 from spreadscope.model.sections import parse_window
 from spreadscope.model.setting_descriptions import SettingDescription
 from spreadscope.model.states import SettingKind
-from spreadscope.model.trading import AccountSettings
 from spreadscope.replay.paper_backtest import BacktestSettings
 from spreadscope.store.reader import ALL_TIMES
 
 Parameters = dict[str, ParameterValue]
 _SWITCHES = {"true": True, "false": False}
 _DEFAULT = BacktestBody(pairs=())
+# What the body says, or a backtest decides: the section of paper accounts does not count for these.
+_OF_THE_BODY = frozenset({
+    "cash", "notional", "execution", "maker_fee_bps", "taker_fee_bps", "latency_ms", "daily_loss_percent",
+    "drawdown_percent", "messages", "ask_seconds",
+})  # fmt: skip
 
 
 class BacktestPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,9 +59,9 @@ def plan_of(body: BacktestBody, config: Config) -> BacktestPlan:
             "a walk-forward chooses among the trials of a grid: give one, such as signals.entry=1.5,2,2.5"
         )
     trials, left_out = trials_of(body.grid, config)
-    account = AccountSettings(
-        cash=body.cash, notional=body.notional, execution=body.execution, maker_fee_bps=body.maker_bps,
-        taker_fee_bps=body.taker_bps, latency_ms=body.latency_ms,
+    account = msgspec.structs.replace(
+        config.paper.account_settings(), cash=body.cash, notional=body.notional, execution=body.execution,
+        maker_fee_bps=body.maker_bps, taker_fee_bps=body.taker_bps, latency_ms=body.latency_ms,
         # A limit that stops the account for good would hide what came after it.
         daily_loss_percent=0.0, drawdown_percent=0.0,
     )  # fmt: skip
@@ -128,10 +132,13 @@ def trial_name(parameters: Parameters) -> str:
 
 
 def changed_settings(config: Config) -> Parameters:
-    """Returns the parameters that differ from their defaults."""
+    """Returns the settings of statistics, signals and paper accounts that differ from their defaults."""
     known = parameter_descriptions()
     values = plain_values(config.analytics, config.signals)
-    return {key: value for key, value in values.items() if value != _plain(known[key].default)}
+    changed = {key: value for key, value in values.items() if value != _plain(known[key].default)}
+    paper = {key: value for key, value in dict(config.paper).items() if key not in _OF_THE_BODY}
+    plain = dict(type(config.paper)())
+    return changed | {f"paper.{key}": str(value) for key, value in paper.items() if value != plain[key]}
 
 
 def command_of(body: BacktestBody, data: Path, config_file: Path | None = None) -> str:
