@@ -22,7 +22,7 @@ from spreadscope.model.facts import (
     Signal,
     TradesAccepted,
 )
-from spreadscope.model.trading import Decision, Fill, LedgerEntry, OrderChanged, PairTrade
+from spreadscope.model.trading import Decision, EntryKind, Fill, LedgerEntry, OrderChanged, PairTrade
 from spreadscope.pairs.statistics import STATISTICS
 
 #: Version of the projection below, stored with each session: a change of the projection needs a new number.
@@ -125,6 +125,8 @@ class FactsDigest:
             )
             self._facts.update(self._encode(projection))
             self.count += 1
+        elif isinstance(fact, LedgerEntry) and fact.kind is EntryKind.DEPOSIT:
+            pass  # the first account is opened by itself: a recording of the session, without requests, lacks it
         elif (project := _PROJECTED.get(type(fact))) is not None:
             self._facts.update(self._encode(project(fact)))
             self.count += 1
