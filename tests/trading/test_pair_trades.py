@@ -168,6 +168,25 @@ def test_a_halt_freezes_an_open_trade_and_it_closes_when_trading_goes_on() -> No
     market.check()
 
 
+def test_an_exit_waits_with_both_legs_until_both_have_quotes() -> None:
+    market = PaperMarket()
+    market.open(+1)
+    market.ticks(2)
+    market.silent = {X}
+    market.ticks(6)
+    market.add(market.desk.on(CloseTrade(ACCOUNT, 0, 100, "enough")))
+    market.ticks(40)  # far longer than any deadline
+    (trade,) = market.open_trades
+    assert (trade.state, trade.y.held, trade.x.held) == (TradeState.EXITING, 10 * UNIT, -10 * UNIT)
+    assert trade.note == "enough; it waits: BBBUSDT has no new quote"
+    assert len(of_kind(market.facts, OrderChanged)) == 4  # of the entry alone: nothing was sent in vain
+    market.silent = set()
+    market.ticks(3)
+    (closed,) = market.trades().values()
+    assert (closed.state, closed.note) == (TradeState.CLOSED, "enough")
+    market.check()
+
+
 def test_half_of_a_trade_is_closed_in_steps_of_both_legs() -> None:
     market = PaperMarket()
     market.open(-1)

@@ -142,7 +142,9 @@ class MarketView:
                 tops.append((newest.bid * newest.bid_quantity + newest.ask * newest.ask_quantity) / 2)
             self._ticked[symbol] = len(kept)
         self._touched.clear()
-        self._trades.clear()
+        # Trades can be ahead of the clock by a moment: those are of the next tick.
+        ahead = {symbol: [each for each in trades if each.time > now] for symbol, trades in self._trades.items()}
+        self._trades = {symbol: trades for symbol, trades in ahead.items() if trades}
         self._passed.clear()
 
     # --- what is asked ------------------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ from spreadscope.trading.market_view import MarketView
 from spreadscope.trading.paper_exchange import PaperExchange
 from spreadscope.trading.sizing import imbalance
 
+_WAITS = "; it waits: "
+_MOST_EXITS = 20  # tries of both legs together
 _MOST_REPRICES = 3  # of a passive leg, before it goes to the market
 _STATES_UNDER_WAY = frozenset({TradeState.ENTERING, TradeState.EXITING, TradeState.REPAIR})
 
@@ -120,12 +122,13 @@ class TradeDriver:
 
     def _watch(self, trade: PairTrade, now: int) -> None:
         """An open trade is frozen while a leg is halted, and goes on afterwards."""
-        halted = [value.symbol for _, value in legs(trade) if value.symbol in self._market.halted]
+        halted = self._halted(trade)
         if halted and trade.state is TradeState.OPEN:
-            self._change(trade, TradeState.FROZEN, f"trading of {halted[0]} is halted: it waits", now)
+            self._change(trade, TradeState.FROZEN, f"trading of {halted} is halted: it waits", now)
         elif trade.state is TradeState.FROZEN and not halted:
             going = any(value.planned != value.held for _, value in legs(trade))
-            trade = self._change(trade, TradeState.EXITING if going else TradeState.OPEN, "trading goes on", now)
+            note = trade.note if going else ""
+            trade = self._change(trade, TradeState.EXITING if going else TradeState.OPEN, note, now)
             if going:
                 self._settle(trade, now)
 
@@ -135,29 +138,51 @@ class TradeDriver:
         if not missing:
             self._arrived(trade, now)
             return
-        first = trade.state is TradeState.ENTERING or (trade.state is TradeState.EXITING and not trade.attempts)
-        if trade.state is TradeState.ENTERING:
-            if not trade.y.held and not trade.x.held:
-                self._end(trade, TradeState.CLOSED, f"not entered: {self._reason(trade, missing)}", now)
-                return
-            balanced = imbalance(trade.y.held, trade.x.held, trade.y.planned, trade.x.planned)
-            if trade.y.held and trade.x.held and 100 * balanced <= self._book.settings.max_imbalance_percent:
-                self._plan_what_is_held(trade, now)
-                return
-        if first:
-            halted = [value.symbol for _, value in legs(trade) if value.symbol in self._market.halted]
-            unquoted = any(self._market.top_at(value.symbol, now) is None for _, value in legs(trade))
-            if trade.state is TradeState.EXITING and unquoted and trade.y.held and trade.x.held:
-                return  # it waits for quotes, as after a restart
-            if trade.state is TradeState.EXITING and halted and trade.y.held and trade.x.held:
-                # Both legs hedge each other: closing one of them alone would not be safer.
-                self._change(trade, TradeState.FROZEN, f"it closes once {halted[0]} trades again", now)
-                return
-            if trade.state is TradeState.EXITING:
-                trade = self._book.put_trade(msgspec.structs.replace(trade, attempts=1, time=now))
-                self._send_missing(trade, missing, now)
-                return
-        self._repair(trade, missing, now)
+        entering = trade.state is TradeState.ENTERING
+        if entering and not trade.y.held and not trade.x.held:
+            self._end(trade, TradeState.CLOSED, f"not entered: {self._reason(trade, missing)}", now)
+        elif self._is_balanced(trade) and (entering or trade.state is TradeState.REPAIR) and trade.y.planned:
+            self._plan_what_is_held(trade, now)
+        elif self._is_balanced(trade) and trade.attempts < _MOST_EXITS:
+            self._exit_together(trade, missing, now)
+        else:
+            self._repair(trade, missing, now)
+
+    def _exit_together(self, trade: PairTrade, missing: dict[PairLeg, int], now: int) -> None:
+        """Both legs hedge each other: closing one of them alone would not be safer, so they wait for each other."""
+        halted = self._halted(trade)
+        waits = self._without_quote(trade, now)
+        if halted or waits:
+            why = f"trading of {halted} is halted" if halted else f"{waits} has no new quote"
+            note = f"{trade.note.partition(_WAITS)[0]}{_WAITS}{why}"
+            state = TradeState.FROZEN if halted else TradeState.EXITING
+            if (state, note) != (trade.state, trade.note):
+                self._change(trade, state, note, now)
+            return
+        trade = msgspec.structs.replace(
+            trade, state=TradeState.EXITING, attempts=trade.attempts + 1, deadline=0, time=now,
+            note=trade.note.partition(_WAITS)[0],
+        )  # fmt: skip
+        self._send_missing(self._book.put_trade(trade), missing, now)
+
+    def _is_balanced(self, trade: PairTrade) -> bool:
+        """Returns whether both legs are held, in the proportion of the entry."""
+        y, x = trade.y, trade.x
+        if not y.held or not x.held:
+            return False
+        plan = (y.planned, x.planned) if y.planned and x.planned else (y.entered, x.entered)
+        return 100 * imbalance(y.held, x.held, *plan) <= self._book.settings.max_imbalance_percent
+
+    def _halted(self, trade: PairTrade) -> str:
+        return next((value.symbol for _, value in legs(trade) if value.symbol in self._market.halted), "")
+
+    def _without_quote(self, trade: PairTrade, now: int) -> str:
+        """Returns a leg by whose quotes no order would be filled now; empty where there is none."""
+        for _, value in legs(trade):
+            top = self._market.top_at(value.symbol, now)
+            if top is None or now - top.time > self._book.settings.max_quote_age_ms:
+                return value.symbol
+        return ""
 
     def _repair(self, trade: PairTrade, missing: dict[PairLeg, int], now: int) -> None:
         """One leg is filled and the other is not: send what is missing, until the deadline."""
