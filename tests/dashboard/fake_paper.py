@@ -132,7 +132,7 @@ class FakeAccount:
     day_result: float = 0.0
     now: int = NOW
     days_of_bars: int = 40
-    limits: list[contract.TradingLimit] = field(
+    told_limits: list[contract.TradingLimit] = field(
         default_factory=lambda: [fake_risk.limit("leverage", 0.42, 3.0, "× equity")]
     )
     changes: list[contract.SettingChange] = field(default_factory=list)
@@ -235,7 +235,7 @@ class FakePaper:
             case ["kills"]:
                 return account.kills
             case ["limits"]:
-                return account.limits
+                return account.told_limits
             case ["risk"]:
                 return fake_risk.report(account.account(), account.trades, days=account.days_of_bars)
             case ["setting-changes"]:

@@ -214,10 +214,12 @@ def test_what_is_sent_is_what_stands_beside_the_second_button(trading: FakeApi) 
     assert body["notional"] == 2_000.0
 
 
-def test_the_second_click_has_to_come_in_time(trading: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paper_ticket, "ARMED_SECONDS", -1.0)
+def test_the_second_click_has_to_come_in_time(trading: FakeApi) -> None:
     page = opened(Dialog.TICKET)
     ran(page.button(key="ticket-arm").click().run())
+    assert "ticket-send-now" in [button.key for button in page.button]
+    page.session_state[paper_ticket.STATE].armed_until = 0.0  # long ago
+    ran(page.run())
     assert "ticket-send-now" not in [button.key for button in page.button]
 
 

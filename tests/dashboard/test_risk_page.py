@@ -22,7 +22,7 @@ SCRIPT = Path(__file__).parent / "risk_script.py"
 def trading(engine: FakeApi) -> FakeApi:
     engine.follow(PAIR, OTHER)
     account = busy(engine.paper.first)
-    account.limits = limits_of(account.account())
+    account.told_limits = limits_of(account.account())
     account.changes = [
         SettingChange(time=NOW - 60_000, by="a person", key="max_leverage", before=3.0, after=2.0),
         SettingChange(time=NOW - 90_000, by="a person", key="max_leverage", before=5.0, after=3.0),

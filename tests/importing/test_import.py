@@ -214,9 +214,19 @@ def test_the_history_of_alerts_is_not_imported(tmp_path: Path) -> None:
         bring(tmp_path / "b", file)
 
 
+@pytest.mark.parametrize("kind", [kind for kind in ExportKind if kind.of_account])
+def test_what_is_of_a_paper_account_is_not_taken_for_the_market(tmp_path: Path, kind: ExportKind) -> None:
+    columns = export.COLUMNS[kind]
+    values = {"id": 7, "time": START, "symbol": "BTCUSDT", "price": 100.5, "quantity": 2.0}
+    row = ",".join(str(values.get(column, "")) for column in columns)
+    (tmp_path / "BTCUSDT-fills.csv").write_text(f"{','.join(columns)}\n{row}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="is of a paper account, which stays in the store it came from"):
+        bring(tmp_path / "b", tmp_path / "BTCUSDT-fills.csv")
+
+
 @pytest.mark.parametrize("demo", [False, True])
 @pytest.mark.parametrize("form", ExportFormat)
-@pytest.mark.parametrize("kind", [kind for kind in ExportKind if kind is not ExportKind.ALERTS])
+@pytest.mark.parametrize("kind", [kind for kind in ExportKind if kind is not ExportKind.ALERTS and not kind.of_account])
 def test_what_is_exported_comes_back_equal(tmp_path: Path, kind: ExportKind, form: ExportFormat, demo: bool) -> None:
     fill(tmp_path / "a")
     bind_source(tmp_path / "a" / DATABASE, *(("demo", "seed 7") if demo else ("live", "x")))

@@ -122,7 +122,7 @@ def layout_of_header(
 ) -> FileLayout | None:
     """Returns the layout of named columns; None where they are not understood."""
     exact = [name.strip().strip('"').lower() for name in names]
-    if any(file_column.lower() not in exact for file_column in chosen_columns.values()):
+    if any(file_column.lower() not in exact for file_column in chosen_columns.values()) or _of_account(exact):
         return None
     if content is None and not chosen_columns:
         for kind in (Exported.ANALYTICS, Exported.SIGNALS):
@@ -138,6 +138,11 @@ def layout_of_header(
     if content is Content.CLOSES and "close" not in indexes and (wide := _symbol_columns(names, indexes)):
         return FileLayout(content, indexes, wide)
     return FileLayout(content, indexes) if all(column in indexes for column in REQUIRED[content]) else None
+
+
+def _of_account(exact: Sequence[str]) -> bool:
+    """Returns whether columns are those of an export of paper trading: its fills are no trades of the market."""
+    return any(kind.of_account and set(columns) <= set(exact) for kind, columns in COLUMNS.items())
 
 
 def _column_indexes(
@@ -251,6 +256,8 @@ def unknown_columns_error(
         return ConfigError(
             f"{where} is the history of alerts, which stays in the store it came from: it is not imported"
         )
+    if _of_account([name.lower() for name in exact]):
+        return ConfigError(f"{where} is of a paper account, which stays in the store it came from: it is not imported")
     if content is Content.CLOSES:
         return ConfigError(
             f"{where} is no table with columns symbol, open_time and close ({shown_names}): bars of one symbol, "

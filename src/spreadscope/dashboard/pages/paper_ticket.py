@@ -38,7 +38,8 @@ SELL: Literal[-1] = -1
 _SIDES: dict[int, str] = {BUY: "Buy the spread", SELL: "Sell the spread"}
 SENT = "paper-ticket-sent"
 """The session key that a ticket was sent: the page that shows trades may be opened."""
-_STATE = "dialog-ticket-state"
+STATE = "dialog-ticket-state"
+"""The session key of what was done with the ticket."""
 
 
 @dataclass
@@ -153,7 +154,7 @@ def _quote(account: str, body: OpenTradeBody) -> None:
     """Draw what would come of the ticket now, and the buttons."""
     if paper_dialogs.opened() is None:
         st.rerun()  # it was sent
-    state: TicketState = st.session_state.setdefault(_STATE, TicketState())
+    state: TicketState = st.session_state.setdefault(STATE, TicketState())
     try:
         with engine() as client:
             ticket = client.paper_ticket(account, body.pair, body.timeframe, body.side, body.notional or 0.0)
