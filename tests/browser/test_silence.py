@@ -20,7 +20,7 @@ RED_WITHIN = 10.0
 FRESH_WITHIN = 5.0
 LAMPS = """() => Object.fromEntries([...BAR.shadowRoot.querySelectorAll('.chip')]
     .map((chip) => [chip.dataset.chip, {level: chip.dataset.level, words: chip.textContent}]))"""
-STALE = """() => Object.fromEntries([...HOST.shadowRoot.querySelectorAll('.kpi')]
+STALE = """() => Object.fromEntries([...(HOST?.shadowRoot.querySelectorAll('.kpi') ?? [])]
     .map((card) => [card.dataset.key, {stale: card.classList.contains('stale'),
         note: card.querySelector('.note').textContent, zone: card.dataset.zone ?? ''}]))"""
 
@@ -57,7 +57,8 @@ class Pages:
 
     def fresh(self) -> bool:
         """Whether every lamp is green and no figure is grey."""
-        return self.levels() == {"good"} and not any(each["stale"] for each in self.figures().values())
+        figures = self.figures()  # none for a moment, while the page puts its parts in place
+        return self.levels() == {"good"} and bool(figures) and not any(each["stale"] for each in figures.values())
 
     def is_fresh_again(self) -> None:
         began = time.monotonic()

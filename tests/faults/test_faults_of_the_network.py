@@ -80,7 +80,7 @@ def test_row_6_a_fresh_socket_takes_over_before_the_old_one_is_ended(tmp_path: P
         async with under(tmp_path, "drop=0,duplicate=1", limits=limits, exchange__max_age_seconds=1.2) as bench:
             await bench.whole()
             (connection,) = bench.live.markets.default.feed.connections
-            assert connection.renewals >= 2
+            await until(lambda: connection.renewals >= 2)
             assert connection.reconnects == 0
             assert bench.gaps() == []
             repeated = sum(tape.repeated for tape in bench.live.core.engine.tapes.values())

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.browser.alerts_page import AlertsPage
 from tests.browser.by_hand.fake_engine import FakeEngine
 from tests.browser.by_hand.fake_stack import PAIR
-from tests.browser.processes import wait_for
+from tests.browser.processes import patience, wait_for
 from tests.dashboard.fake_alerts import PRESETS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -119,9 +119,9 @@ def test_a_click_does_not_wait_for_the_test_of_a_channel(alerts: AlertsPage, eng
     rule = add(engine, "z > 2")
     alerts.open()
     alerts.tab("Delivery")
-    engine.dwell = 4.0
+    engine.dwell = patience(4.0)
     alerts.page.get_by_role("button", name="Send test to mail").click()
-    expect(alerts.page.get_by_text("Test of mail: under way.")).to_be_visible(timeout=4_000)
+    expect(alerts.page.get_by_text("Test of mail: under way.")).to_be_visible(timeout=1000 * engine.dwell)
     alerts.do(rule, "Turn off")
-    wait_for(lambda: not engine.alerts.rules[0]["enabled"], 2, "turning the rule off meanwhile")
+    wait_for(lambda: not engine.alerts.rules[0]["enabled"], engine.dwell / 2, "turning the rule off meanwhile")
     expect(alerts.page.get_by_text("Test of mail: accepted (0.2 s).")).to_be_visible(timeout=20_000)
