@@ -132,7 +132,7 @@ class AccountBook:
         bps = self.settings.maker_fee_bps if execution.liquidity is Liquidity.MAKER else self.settings.taker_fee_bps
         fee = basis_points(abs(value), bps)
         slippage = value - notional(quantity, mid)
-        leg, realised = _with_fill(leg, quantity, value, notional(quantity, mid))
+        leg, realised = with_fill(leg, quantity, value, notional(quantity, mid))
         leg = msgspec.structs.replace(
             leg, fees=leg.fees + fee, slippage=leg.slippage + slippage, liquidation=leg.liquidation + liquidation_fee
         )
@@ -182,7 +182,7 @@ def legs(trade: PairTrade) -> Iterator[tuple[PairLeg, TradeLeg]]:
     yield PairLeg.X, trade.x
 
 
-def _with_fill(leg: TradeLeg, quantity: int, value: int, at_mid: int) -> tuple[TradeLeg, int]:
+def with_fill(leg: TradeLeg, quantity: int, value: int, at_mid: int) -> tuple[TradeLeg, int]:
     """Returns a leg after a fill, and what was realised: that of the reduced share of the cost."""
     if leg.held * quantity >= 0:
         entered = msgspec.structs.replace(
