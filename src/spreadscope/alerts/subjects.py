@@ -8,14 +8,16 @@ time.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from spreadscope.model.events import Mark, StreamLag
 from spreadscope.model.facts import Bar
 from spreadscope.model.measure import Measure
+from spreadscope.model.trading import PairTrade
 from spreadscope.trading.open_position import OpenPosition
+from spreadscope.trading.paper_figures import gross_at, residual_at, result_at
 
 #: A number, or the reason why there is none.
 Reading = float | str
@@ -75,6 +77,21 @@ class PositionSubject:
     example: str
     measure: Measure
     compute: Callable[[OpenPosition], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperSubject:
+    """A subject that is a number of the open paper trades of a pair, of all accounts, at the prices of its newest row.
+
+    The store has no history of it.
+    """
+
+    name: str
+    meaning: str
+    example: str
+    compute: Callable[[Iterable[PairTrade], float, float], float]
+    words: str
+    measure: Measure = Measure.AMOUNT
 
 
 def _return(bar: Bar, previous_close: float) -> Reading:
@@ -173,6 +190,24 @@ POSITION_SUBJECTS: dict[str, PositionSubject] = {
         PositionSubject(
             name="drawdown", meaning="how far pnl is below its best", example="drawdown > 0.5",
             measure=Measure.PERCENT, compute=lambda position: position.drawdown,
+        ),
+    )
+}  # fmt: skip
+
+PAPER_SUBJECTS: dict[str, PaperSubject] = {
+    subject.name: subject
+    for subject in (
+        PaperSubject(
+            name="paper_pnl", meaning="net result of the open paper trades of the pair, USDT",
+            example="paper_pnl < -50", compute=result_at, words="paper result",
+        ),
+        PaperSubject(
+            name="paper_exposure", meaning="notional of both legs of the open paper trades of the pair, USDT",
+            example="paper_exposure > 5000", compute=gross_at, words="paper exposure",
+        ),
+        PaperSubject(
+            name="paper_residual", meaning="notional of paper legs without their other leg, USDT",
+            example="paper_residual > 20 for 5s", compute=residual_at, words="paper residual",
         ),
     )
 }  # fmt: skip

@@ -48,7 +48,8 @@ from spreadscope.model.resume import Input, ResumePair, ResumeTape
 from spreadscope.model.states import Cause
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.model.trade_limits import LATEST_TIME
-from spreadscope.model.trading_events import TradingEvent
+from spreadscope.model.trading import PairTrade
+from spreadscope.model.trading_events import ResumeAccount, TradingEvent
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
 from spreadscope.trading.paper_desk import PaperDesk
@@ -183,7 +184,7 @@ class Engine:
         for state in self.pairs.pop(event.pair, {}).values():
             ended = state.end("the pair is followed no more", Cause.PAIR_REMOVED)
             facts.extend(ended)
-            facts.extend(self.desk.on_rows(ended))
+            self._add_trading(self.desk.on_rows(ended), facts)
             self.faults.forget(state.subject)
         facts.extend(self.alerts.drop(str(event.pair)))
 
@@ -214,7 +215,7 @@ class Engine:
             ended = state.end("its parameters were changed", Cause.PARAMETERS_CHANGED)
             self.pairs[pair][timeframe] = state.successor(parameters, self._rows_at_once)
             facts.extend(ended)
-            facts.extend(self.desk.on_rows(ended))
+            self._add_trading(self.desk.on_rows(ended), facts)
             for signal in ended:
                 self.alerts.inputs.add_signal(signal)
             return
@@ -238,7 +239,17 @@ class Engine:
             self.alerts.inputs.add_lag(event)
 
     def _on_trading(self, event: TradingEvent, facts: list[Fact]) -> None:
-        facts.extend(self.desk.on(event))
+        self._add_trading(self.desk.on(event), facts)
+        if isinstance(event, ResumeAccount):
+            for trade in event.state.trades:
+                self.alerts.inputs.add_trade(trade)
+
+    def _add_trading(self, made: list[Fact], facts: list[Fact]) -> None:
+        """Add facts of paper trading; rules read the open trades."""
+        facts.extend(made)
+        for fact in made:
+            if isinstance(fact, PairTrade):
+                self.alerts.inputs.add_trade(fact)
 
     def _on_resume_position(self, event: ResumePosition, facts: list[Fact]) -> None:
         del facts
@@ -307,7 +318,7 @@ class Engine:
         self._bars.flush(facts)
         facts.extend(self._bars.ended_store_bars(horizon))
         self._guard_alerts("the clock", lambda: facts.extend(self.alerts.clock(event.time)))
-        self._guard_trading("a tick", lambda: facts.extend(self.desk.tick(event.time, self.halted)))
+        self._guard_trading("a tick", lambda: self._add_trading(self.desk.tick(event.time, self.halted), facts))
         for end, timeframe, symbols in self._bars.due(horizon):
             start = end - timeframe.milliseconds
             closed: list[Fact] = []
@@ -354,7 +365,7 @@ class Engine:
     def _evaluate_rules(self, closed: list[Fact], facts: list[Fact]) -> None:
         """Add the bars and rows of one bar time to the facts, then evaluate the rules on them."""
         facts.extend(closed)
-        self._guard_trading("a bar", lambda: facts.extend(self.desk.on_rows(closed)))
+        self._guard_trading("a bar", lambda: self._add_trading(self.desk.on_rows(closed), facts))
         self._guard_alerts("a bar", lambda: self._apply_and_evaluate(closed, facts))
 
     def _apply_and_evaluate(self, closed: list[Fact], facts: list[Fact]) -> None:

@@ -21,9 +21,10 @@ from spreadscope.model.trading import (
 )
 from spreadscope.trading.account_book import AccountBook, leg_of, legs, with_leg
 from spreadscope.trading.attribution import attribution
-from spreadscope.trading.fixed_point import divide, nearest, notional
+from spreadscope.trading.fixed_point import divide, nearest, to_float, to_units
 from spreadscope.trading.market_view import MarketView
 from spreadscope.trading.paper_exchange import PaperExchange
+from spreadscope.trading.paper_figures import residual_at
 from spreadscope.trading.sizing import imbalance
 
 _WAITS = "; it waits: "
@@ -377,9 +378,5 @@ class TradeDriver:
 
 def residual(trade: PairTrade, market: MarketView, now: int) -> int:
     """Returns the notional of x that is not hedged by y (or of y without any x), at mark; 0 of a balanced trade."""
-    y, x = trade.y, trade.x
-    planned_y, planned_x = y.entered or y.planned, x.entered or x.planned
-    if not planned_y or not planned_x:
-        return abs(notional(y.held, market.mark(y.symbol, now))) + abs(notional(x.held, market.mark(x.symbol, now)))
-    wanted = divide(planned_x * y.held, planned_y)
-    return abs(notional(x.held - wanted, market.mark(x.symbol, now)))
+    marks = (to_float(market.mark(symbol, now)) for symbol in trade.pair.symbols)
+    return to_units(residual_at([trade], *marks))

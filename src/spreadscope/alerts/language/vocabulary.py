@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from spreadscope.alerts.subjects import POSITION_SUBJECTS, SYMBOL_SUBJECTS
+from spreadscope.alerts.subjects import (
+    PAPER_SUBJECTS,
+    POSITION_SUBJECTS,
+    SYMBOL_SUBJECTS,
+    PaperSubject,
+    PositionSubject,
+)
 from spreadscope.model.measure import Measure
 from spreadscope.model.states import TermKind
 from spreadscope.pairs.statistics import STATISTICS, Statistic
@@ -38,6 +44,7 @@ def _statistic_terms() -> Iterator[tuple[Term, Statistic]]:
 
 
 _STATISTICS = tuple(_statistic_terms())
+_OF_POSITIONS: tuple[PositionSubject | PaperSubject, ...] = (*POSITION_SUBJECTS.values(), *PAPER_SUBJECTS.values())
 
 SUBJECTS: dict[str, Term] = {
     term.name: term
@@ -45,7 +52,7 @@ SUBJECTS: dict[str, Term] = {
         *(term for term, _ in _STATISTICS),
         *(
             Term(subject.name, TermKind.PAIR, subject.measure.unit, subject.meaning, subject.example)
-            for subject in POSITION_SUBJECTS.values()
+            for subject in _OF_POSITIONS
         ),
         *(
             Term(
@@ -59,7 +66,7 @@ SUBJECTS: dict[str, Term] = {
 #: The measure of each subject.
 MEASURES: dict[str, Measure] = {
     **{term.name: statistic.measure for term, statistic in _STATISTICS},
-    **{subject.name: subject.measure for subject in POSITION_SUBJECTS.values()},
+    **{subject.name: subject.measure for subject in _OF_POSITIONS},
     **{subject.name: subject.measure for subject in SYMBOL_SUBJECTS.values()},
 }
 
@@ -67,6 +74,7 @@ MEASURES: dict[str, Measure] = {
 SENTENCE_NAMES: dict[str, str] = {
     **{term.name: statistic.rule.words for term, statistic in _STATISTICS if statistic.rule and statistic.rule.words},
     **{subject.name: subject.words for subject in SYMBOL_SUBJECTS.values() if subject.words},
+    **{subject.name: subject.words for subject in PAPER_SUBJECTS.values()},
 }
 
 WORDS: tuple[Term, ...] = (

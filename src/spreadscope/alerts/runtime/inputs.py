@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from spreadscope.alerts.language.vocabulary import SUBJECTS
 from spreadscope.alerts.subjects import (
     NOTHING_YET,
+    PAPER_SUBJECTS,
     POSITION_SUBJECTS,
     SILENCE_MS,
     SILENT,
     SYMBOL_SUBJECTS,
+    PaperSubject,
     PositionSubject,
     Reading,
     SymbolSubject,
@@ -21,12 +23,15 @@ from spreadscope.alerts.subjects import (
 from spreadscope.model.events import Mark, ResumePosition, StreamLag
 from spreadscope.model.facts import Bar, PairRow, Signal
 from spreadscope.model.timeframe import SECOND, Timeframe
+from spreadscope.model.trading import PairTrade, TradeState
 from spreadscope.trading.open_position import OpenPosition, position_after
 
 Reader = Callable[[int], Reading]
 
 _MARKS = 128
 NO_POSITION = "no open position"
+NO_PAPER_TRADE = "no open paper trade"
+NO_PRICE = "a leg has no price"
 UNWATCHED = "it is not watched"
 
 
@@ -47,6 +52,7 @@ class Inputs:
         self._positions: dict[tuple[str, Timeframe], OpenPosition] = {}
         self._marks: dict[str, deque[Mark]] = {}
         self._lags: dict[str, StreamLag] = {}
+        self._trades: dict[str, dict[tuple[str, int], PairTrade]] = {}  # open paper trades, by pair
 
     # --- in -----------------------------------------------------------------------------------------------------------
 
@@ -89,6 +95,14 @@ class Inputs:
     def add_lag(self, lag: StreamLag) -> None:
         self._lags[lag.symbol] = lag
 
+    def add_trade(self, trade: PairTrade) -> None:
+        """Add a paper trade as it is now; one that is closed is dropped."""
+        trades = self._trades.setdefault(str(trade.pair), {})
+        if trade.state is TradeState.CLOSED:
+            trades.pop((trade.account, trade.id), None)
+        else:
+            trades[trade.account, trade.id] = trade
+
     def forget(self, subject: str) -> None:
         """Remove a pair or a symbol that is no longer watched."""
         for by_subject in (self._bars, self._closes, self._rows, self._positions):
@@ -122,6 +136,8 @@ class Inputs:
             return self._symbol_reader(symbol_subject, key)
         if (position_subject := POSITION_SUBJECTS.get(name)) is not None:
             return lambda time: self._read_position(key, position_subject, time)
+        if (paper_subject := PAPER_SUBJECTS.get(name)) is not None:
+            return lambda time: self._read_paper(key, paper_subject, time)
         return self._row_reader(key, SUBJECTS[name].field)
 
     def _row_reader(self, key: tuple[str, Timeframe], field: str) -> Reader:
@@ -179,3 +195,15 @@ class Inputs:
         if time - row.time - key[1].milliseconds > silence_limit(key[1]):
             return SILENT
         return NO_POSITION if position is None else subject.compute(position)
+
+    def _read_paper(self, key: tuple[str, Timeframe], subject: PaperSubject, time: int) -> Reading:
+        row, trades = self._rows.get(key), self._trades.get(key[0])
+        if row is None:
+            return NOTHING_YET
+        if time - row.time - key[1].milliseconds > silence_limit(key[1]):
+            return SILENT
+        if not trades:
+            return NO_PAPER_TRADE
+        if row.price_y is None or row.price_x is None:
+            return NO_PRICE
+        return subject.compute(trades.values(), row.price_y, row.price_x)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from spreadscope.alerts.runtime.plan import Plan
 from spreadscope.alerts.runtime.rule_engine import RuleEngine
-from spreadscope.alerts.subjects import SYMBOL_SUBJECTS
+from spreadscope.alerts.subjects import PAPER_SUBJECTS, SYMBOL_SUBJECTS
 from spreadscope.model.alerting import AlertState, WindowMemory
 from spreadscope.model.events import SetRule
 from spreadscope.model.facts import (
@@ -22,7 +22,7 @@ from spreadscope.model.facts import (
 from spreadscope.model.timeframe import SECOND, Timeframe
 
 _MOST_SECONDS = 20_000
-_UNSTORED = tuple(subject.name for subject in SYMBOL_SUBJECTS.values() if not subject.stored)
+_UNSTORED = (*(subject.name for subject in SYMBOL_SUBJECTS.values() if not subject.stored), *PAPER_SUBJECTS)
 
 
 class Firing(msgspec.Struct, frozen=True):
