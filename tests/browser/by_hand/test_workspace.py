@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.by_hand.fake_engine import ROWS, FakeEngine
 from tests.browser.by_hand.fake_stack import OTHER, PAIR, FakeStack
 from tests.browser.live_page import HOST, LivePage
-from tests.browser.processes import wait_for
+from tests.browser.processes import patience, wait_for
 from tests.dashboard.fake_alerts import NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -326,6 +326,6 @@ def test_the_lamp_opens_into_what_each_part_says(page: Page, stack: FakeStack, e
     page.keyboard.press("Escape")
     expect(page.locator(".chip").first).to_be_hidden()
     engine.silent_ms = 20_000
-    expect(page.locator(".lamp .word")).to_have_text("Exchange silent")
+    expect(page.locator(".lamp .word")).to_have_text("Exchange silent", timeout=1000 * patience(10))
     expect(page.locator(".lamp")).to_have_attribute("data-level", "bad")
     engine.silent_ms = None
