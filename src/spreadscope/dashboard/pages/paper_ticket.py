@@ -173,10 +173,9 @@ def _buttons(state: TicketState, account: str, body: OpenTradeBody, ticket: Tick
     if ticket.refusal is not None:
         state.armed_until = 0.0
         refusal = ticket.refusal
-        st.error(
-            f"**Not allowed now: {escape(refusal.rule)}.** {escape(sentence(refusal.words))} "
-            f"It is {escape(refusal.value)}; allowed is {escape(refusal.allowed)}."
-        )
+        value = f" It is {escape(refusal.value)}" if refusal.value else ""
+        allowed = f"{';' if value else ''} allowed is {escape(refusal.allowed)}" if refusal.allowed else ""
+        st.error(f"**Not allowed now: {escape(refusal.rule)}.**{value}{allowed}{'.' if value or allowed else ''}")
         return
     if state.refusal:
         st.error(f"**Refused.** {escape(state.refusal)}")
