@@ -36,7 +36,7 @@ def test_they_follow_the_open_trades_of_the_pair() -> None:
     assert reading(rules, "paper_exposure") == pytest.approx(2_000.0)
     # The half-spreads of both legs and the fees.
     assert reading(rules, "paper_pnl") == pytest.approx(-0.2 - (trade.y.fees + market.open_trades[0].x.fees) / UNIT)
-    market.add(market.desk.on(CloseTrade(ACCOUNT, 0)))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, 0)))
     market.ticks(3)
     rules.book.inputs.add_trade(market.trades()[trade.id])
     assert reading(rules, "paper_pnl") == NO_PAPER_TRADE

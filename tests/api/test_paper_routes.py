@@ -112,7 +112,7 @@ def test_a_trade_from_the_ticket_to_its_end(tmp_path: Path) -> None:
             shown = command("paper", "status", "--api", url)
             assert shown.returncode == 0
             assert "paper: equity" in shown.stdout
-            assert live.core.engine.desk.accounts["paper"].book.trades == {}
+            assert live.core.engine.broker.accounts["paper"].book.trades == {}
 
     def exported(url: str, kind: str) -> list[dict[str, str]]:
         text = httpx.get(f"{url}/api/export/{kind}", params={"account": "paper"}).text
@@ -261,12 +261,12 @@ def test_what_cannot_be_is_refused_in_one_sentence(tmp_path: Path) -> None:
     async def main() -> None:
         async with served(tmp_path) as (_, live, http):
             await until(lambda: bool(live.trading.names))
-            before = live.core.engine.desk.accounts["paper"].state(0)
+            before = live.core.engine.broker.accounts["paper"].state(0)
             for method, path, body, status, text in REFUSED:
                 answer = await http.request(method, path, json=body)
                 assert answer.status_code == status, (method, path, answer.text)
                 assert text in answer.json()["error"]["message"], (method, path, answer.text)
-            assert live.core.engine.desk.accounts["paper"].state(0) == before
+            assert live.core.engine.broker.accounts["paper"].state(0) == before
             assert live.trading.names == ["paper"]
 
     run(main())

@@ -164,7 +164,7 @@ class Desk:
         self.engine = Engine(load_config(None))
         self.said: list[Event] = []
         # The type: these rules need no window.
-        self.desk = RuleService(self.engine, self, self, self._note_arrival)  # type: ignore[arg-type]
+        self.broker = RuleService(self.engine, self, self, self._note_arrival)  # type: ignore[arg-type]
 
     def command(self, *_: object) -> None:
         return None
@@ -177,7 +177,7 @@ class Desk:
     def replace(self, text: str) -> list[Event]:
         self.said.clear()
         wanted = check_rules(parse_alerts(text.encode(), folder=Path()).rules)
-        asyncio.run(self.desk.replace_file(wanted))
+        asyncio.run(self.broker.replace_file(wanted))
         return list(self.said)
 
 

@@ -25,17 +25,9 @@ from spreadscope.model.facts import Bar
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import (
-    UNIT,
-    AccountSettings,
-    AccountState,
-    Execution,
-    PairTrade,
-    TradeLeg,
-    TradeOrigin,
-    TradeState,
-)
+from spreadscope.model.trading import UNIT, AccountSettings, AccountState, PairTrade, TradeLeg
 from spreadscope.model.trading_events import ResumeAccount
+from spreadscope.model.trading_states import Execution, TradeOrigin, TradeState
 from spreadscope.tasks import Tasks
 from spreadscope.trading.risk.price_history import PriceHistory
 from tests.support.risk_market import NOW, seeded

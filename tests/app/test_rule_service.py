@@ -30,7 +30,7 @@ class Bench:
     """A desk over a core and a store, and the events it sent."""
 
     def __init__(self, path: Path, writer: StoreWriter, desk: RuleService, sent: list[Event]) -> None:
-        self.path, self.writer, self.desk, self.sent = path, writer, desk, sent
+        self.path, self.writer, self.broker, self.sent = path, writer, desk, sent
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def test_rules_are_taken_up_with_their_lives_and_their_windows(tmp_path: Path) -
         here.writer.command(save_rule(SetRule("old", "zz > 1", str(PAIR))))
         here.writer.submit([AlertLife("r", str(PAIR), Life(start=5)), *(z_row(i, float(i)) for i in range(6))], {})
         asyncio.run(here.writer.flush())
-        events, problems = here.desk.stored_rules()
+        events, problems = here.broker.stored_rules()
     assert events[0] == rule
     resumed = events[1]
     assert isinstance(resumed, ResumeRule)
@@ -75,9 +75,9 @@ def test_an_open_position_is_taken_up_with_its_best(tmp_path: Path) -> None:
     with bench(tmp_path) as here:
         here.writer.submit([*rows, opened], {})
         asyncio.run(here.writer.flush())
-        (event,) = here.desk.position(opened)
+        (event,) = here.broker.position(opened)
         flat = signal(START, pair=PAIR, timeframe=Timeframe.S1, state=SignalState.FLAT)
-        assert here.desk.position(flat) == []
+        assert here.broker.position(flat) == []
     assert isinstance(event, ResumePosition)
     assert (event.side, event.beta, event.price_y, event.price_x) == (1, 0.5, 100.0, 50.0)
     assert event.peak == pytest.approx(3.0)
@@ -86,25 +86,25 @@ def test_an_open_position_is_taken_up_with_its_best(tmp_path: Path) -> None:
 def test_a_new_rule_with_a_window_begins_with_what_is_stored(tmp_path: Path) -> None:
     async def main(here: Bench) -> None:
         here.writer.submit([z_row(i, 2.0) for i in range(20)], {})
-        kept = await here.desk.put(SetRule("r", " mean(Z, 10s) > 1 ", str(PAIR).lower(), name="  a  b "))
+        kept = await here.broker.put(SetRule("r", " mean(Z, 10s) > 1 ", str(PAIR).lower(), name="  a  b "))
         assert (kept.text, kept.subject, kept.name) == ("mean(Z, 10s) > 1", str(PAIR), "a b")
         assert [type(event) for event in here.sent] == [SetRule, ResumeRule]
         before = len(here.sent)
-        assert await here.desk.put(kept) == kept
+        assert await here.broker.put(kept) == kept
         assert len(here.sent) == before  # the same again changes nothing
-        here.desk.mute("r", 77)
-        assert (await here.desk.put(kept)).muted_until == 77
+        here.broker.mute("r", 77)
+        assert (await here.broker.put(kept)).muted_until == 77
         await here.writer.flush()
 
     with bench(tmp_path) as here:
         asyncio.run(main(here))
         ((window,),) = (windows for _, windows in here.sent[1].windows)
         assert len(window.entries) == 11
-        assert here.desk.find("r").muted_until == 77
-        (stored,) = here.desk._reader.rules()
+        assert here.broker.find("r").muted_until == 77
+        (stored,) = here.broker._reader.rules()
         assert stored.rule.muted_until == 77
-        assert here.desk.drop("r")
-        assert not here.desk.drop("r")
+        assert here.broker.drop("r")
+        assert not here.broker.drop("r")
 
 
 @pytest.mark.parametrize(
@@ -121,5 +121,5 @@ def test_what_is_not_watched_is_refused(
 ) -> None:
     with bench(tmp_path) as here:
         with pytest.raises(error, match=part):
-            here.desk.require_watched(SetRule("r", text, subject))
-        here.desk.require_watched(SetRule("r", "z > 2", "any pair"))
+            here.broker.require_watched(SetRule("r", text, subject))
+        here.broker.require_watched(SetRule("r", "z > 2", "any pair"))

@@ -15,18 +15,19 @@ from spreadscope.app.trading_views import AccountView
 from spreadscope.contract import LimitState
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
-from spreadscope.model.trading import UNIT, AccountSettings, Execution, Fill, Liquidity, PairLeg, PairTrade, Rule
+from spreadscope.model.trading import UNIT, AccountSettings, Fill, PairTrade
 from spreadscope.model.trading_events import CloseTrade, ResumeAccount, SetKill
+from spreadscope.model.trading_states import Execution, Liquidity, PairLeg, Rule
 from spreadscope.store.trading_reader import PairFill, TradeComment
-from spreadscope.trading.paper_account import Fit
-from spreadscope.trading.paper_desk import PaperDesk
+from spreadscope.trading.frozen_fit import Fit
+from spreadscope.trading.paper_broker import PaperBroker
 from tests.support.paper_market import ACCOUNT, PAIR, S1, START, PaperMarket, X, Y, of_kind, rules, walk
 
 NOTHING = TradeComment()
 
 
 def view(market: PaperMarket) -> AccountView:
-    return AccountView(market.account, market.desk.market, market.desk.now)
+    return AccountView(market.account, market.broker.market, market.broker.now)
 
 
 def opened(**settings: object) -> PaperMarket:
@@ -55,7 +56,7 @@ def test_the_parts_of_a_trade_so_far_add_up_to_its_result(seed: int) -> None:
     parts = shown.parts
     whole = parts.spread + parts.imbalance + parts.drift - parts.slippage - parts.fees + parts.funding
     assert math.isclose(whole - parts.liquidation, parts.net, abs_tol=1e-9)
-    assert round(shown.result * UNIT) == market.account.result(trade, market.desk.now)
+    assert round(shown.result * UNIT) == market.account.result(trade, market.broker.now)
     assert shown.parts.net == shown.result
 
 
@@ -74,7 +75,7 @@ def test_the_figures_of_an_account_are_those_of_its_trades() -> None:
     assert trade.y.next_funding_amount == pytest.approx(-trade.y.value * 0.0001)
     assert (trade.comment, trade.tags) == ("why", ["a", "b"])
     assert trade.z_now == pytest.approx(math.log(1.01) / 0.01, rel=1e-3)
-    assert trade.half_lives_held == pytest.approx((market.desk.now - (trade.opened or 0)) / 30_000)
+    assert trade.half_lives_held == pytest.approx((market.broker.now - (trade.opened or 0)) / 30_000)
 
 
 def test_at_its_liquidation_price_equity_is_the_maintenance_margin() -> None:
@@ -92,10 +93,10 @@ def test_at_its_liquidation_price_equity_is_the_maintenance_margin() -> None:
 
 def test_before_any_price_a_trade_is_worth_what_it_cost() -> None:
     market = opened()
-    desk = PaperDesk(lambda pair, timeframe: None, lambda pair, timeframe: Space.LOG)
-    desk.on(ResumeAccount(market.account.state(market.desk.now)))
-    account = desk.accounts[ACCOUNT]
-    shown = AccountView(account, desk.market, market.desk.now)
+    broker = PaperBroker(lambda pair, timeframe: None, lambda pair, timeframe: Space.LOG)
+    broker.on(ResumeAccount(market.account.state(market.broker.now)))
+    account = broker.accounts[ACCOUNT]
+    shown = AccountView(account, broker.market, market.broker.now)
     assert shown.account().unrealised == pytest.approx(0.0, abs=1e-6)
     assert shown.account().equity == pytest.approx(account.book.ledger.wallet / UNIT)
     (trade,) = account.book.trades.values()
@@ -106,7 +107,7 @@ def test_before_any_price_a_trade_is_worth_what_it_cost() -> None:
 
 def test_a_closed_trade_has_its_final_parts() -> None:
     market = opened()
-    market.add(market.desk.on(CloseTrade(ACCOUNT, 0)))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, 0)))
     market.ticks(6)
     (trade,) = market.trades().values()
     shown = view(market).trade(trade, NOTHING)
@@ -157,7 +158,7 @@ def ticket(market: PaperMarket, side: int = 1, size: float = 1_000.0, pair: Pair
         pair=pair, timeframe=S1, side=side, size=round(size * UNIT), execution=Execution.BOTH_MARKET
     )
     fit = Fit.of(market.row, Space.LOG)
-    return make_ticket(market.account, market.desk.market, fit, request, market.desk.now)
+    return make_ticket(market.account, market.broker.market, fit, request, market.broker.now)
 
 
 def test_a_ticket_says_what_the_trade_then_is() -> None:
@@ -216,7 +217,7 @@ def test_a_refused_ticket_has_its_reason_and_what_is_known() -> None:
     assert over.refusal is not None
     assert (over.refusal.rule, over.refusal.allowed) == (Rule.LEVERAGE.value, "0.1")
     assert over.costs is not None
-    market.add(market.desk.on(SetKill(ACCOUNT, True, "a person", "a pause")))
+    market.add(market.broker.on(SetKill(ACCOUNT, True, "a person", "a pause")))
     stopped = ticket(market).refusal
     assert stopped is not None
     assert stopped.words == "kill switch: a pause"
@@ -230,7 +231,7 @@ def test_a_refused_ticket_has_its_reason_and_what_is_known() -> None:
 
 def test_a_size_below_a_step_is_refused_without_costs() -> None:
     market = PaperMarket()
-    market.desk.market.rules[Y] = rules(Y, step="100")
+    market.broker.market.rules[Y] = rules(Y, step="100")
     found = ticket(market)
     assert found.refusal is not None
     assert found.refusal.rule == Rule.STEP_SIZE.value

@@ -16,7 +16,7 @@ from spreadscope.model.hedge import Space
 from spreadscope.model.paper_section import PaperConfig
 from spreadscope.model.setting_descriptions import setting_descriptions
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import (
+from spreadscope.model.trading_states import (
     Book,
     EntryKind,
     Execution,

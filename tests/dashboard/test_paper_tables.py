@@ -6,7 +6,7 @@ import pytest
 
 from spreadscope.contract import PaperTrade
 from spreadscope.dashboard.pages import paper_tables, paper_trade
-from spreadscope.model.trading import Outcome, TradeState
+from spreadscope.model.trading_states import Outcome, TradeState
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_paper import OTHER, PAIR, decision, fill, order, trade
 

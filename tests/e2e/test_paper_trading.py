@@ -12,17 +12,8 @@ from spreadscope.exchange.local.recording_feed import RecordingFeed
 from spreadscope.model.facts import Fact, Signal
 from spreadscope.model.states import Action
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import (
-    UNIT,
-    AccountState,
-    Decision,
-    EntryKind,
-    Fill,
-    LedgerEntry,
-    Outcome,
-    TradeOrigin,
-    TradingMode,
-)
+from spreadscope.model.trading import UNIT, AccountState, Decision, Fill, LedgerEntry
+from spreadscope.model.trading_states import EntryKind, Outcome, TradeOrigin, TradingMode
 from spreadscope.replay.journal_source import replay_session
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.maintenance.diagnosis import examine
@@ -60,10 +51,10 @@ def test_signals_trade_a_restart_goes_on_and_a_replay_says_the_same(tmp_path: Pa
             async with LiveEngine(settings) as live:
                 live.core.observe(second.extend)
                 await begun(live)
-                after = live.core.engine.desk.accounts[ACCOUNT].state(0)
+                after = live.core.engine.broker.accounts[ACCOUNT].state(0)
                 assert (after.modes, after.settings) == (before.modes, before.settings)
                 assert after.opened == before.opened > 0
-                assert live.core.engine.desk.accounts.keys() == {ACCOUNT}
+                assert live.core.engine.broker.accounts.keys() == {ACCOUNT}
                 await exchange.finished()
                 await until(lambda: whole(exchange, live))
                 await live.store.writer.flush()
@@ -124,7 +115,7 @@ def test_order_rules_reach_the_core_and_are_read_again(tmp_path: Path) -> None:
             y, x = exchange.symbols[:2]
             async with LiveEngine(config(exchange, tmp_path / "store", pairs=(f"{y}/{x}",))) as live:
                 await begun(live)
-                rules = live.core.engine.desk.market.rules
+                rules = live.core.engine.broker.market.rules
                 assert set(rules) == {y, x}
                 market = live.markets.default
                 assert market.order_rules([y, x]) == []

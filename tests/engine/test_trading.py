@@ -19,15 +19,13 @@ from spreadscope.model.trading import (
     AccountSettings,
     AccountState,
     Decision,
-    Execution,
     Fill,
     LedgerEntry,
     OrderChanged,
     PairTrade,
-    TradeState,
-    TradingMode,
 )
 from spreadscope.model.trading_events import CloseTrade, ResumeAccount, SetAccount, SetKill, SetTradingMode
+from spreadscope.model.trading_states import Execution, TradeState, TradingMode
 from spreadscope.store.journal import TradesReference, decode, encode
 from spreadscope.trading.money_ledger import balances_of
 from tests.support.paper_market import ACCOUNT, PAIR, S1, START, X, Y, rules
@@ -46,7 +44,7 @@ def config() -> Config:
 
 def engine(config: Config) -> Engine:
     made = Engine(config, (S1,))
-    made.desk.market.rules = {Y: rules(Y), X: rules(X)}
+    made.broker.market.rules = {Y: rules(Y), X: rules(X)}
     return made
 
 

@@ -16,16 +16,11 @@ from spreadscope.model.trading import (
     UNIT,
     AccountSettings,
     AccountState,
-    Execution,
     Fill,
     KillChanged,
-    Liquidity,
     Order,
     OrderChanged,
     PairTrade,
-    Repair,
-    TradeState,
-    TradingMode,
 )
 from spreadscope.model.trading_events import (
     AnswerDecision,
@@ -35,6 +30,7 @@ from spreadscope.model.trading_events import (
     SetKill,
     SetTradingMode,
 )
+from spreadscope.model.trading_states import Execution, Liquidity, Repair, TradeState, TradingMode
 from spreadscope.trading.sizing import imbalance
 from tests.support.paper_market import ACCOUNT, PAIR, S1, START, PaperMarket, X, Y, of_kind
 
@@ -76,7 +72,7 @@ class Trading(RuleBasedStateMachine):
     def somebody_trades(self, symbol: str, quantity: float, cents: int, sold: bool) -> None:
         price = round(self.market.prices[symbol] + cents / 100, 2)
         time = self.market.now + 10
-        self.market.desk.add_trades(
+        self.market.broker.add_trades(
             Trades(symbol, np.array([1]), np.array([time]), np.array([price]), np.array([quantity]), np.array([sold]))
         )
 
@@ -95,7 +91,7 @@ class Trading(RuleBasedStateMachine):
     @rule(symbol=SYMBOL, rate=st.floats(-0.01, 0.01))
     def funding_is_settled(self, symbol: str, rate: float) -> None:
         due = START + 60_000 * ((self.market.now - START) // 60_000)
-        self.market.add(self.market.desk.on(FundingSettled(symbol, due, rate, self.market.prices[symbol])))
+        self.market.add(self.market.broker.on(FundingSettled(symbol, due, rate, self.market.prices[symbol])))
 
     @rule(side=st.sampled_from([1, -1]), thousands=st.sampled_from([0, 1, 5_000, 900]), own=st.booleans())
     def a_trade_is_asked_for(self, side: int, thousands: int, own: bool) -> None:
@@ -104,7 +100,7 @@ class Trading(RuleBasedStateMachine):
 
     @rule(mode=st.sampled_from(list(TradingMode)), action=st.sampled_from([Action.BUY_SPREAD, Action.SELL_SPREAD]))
     def a_signal_comes(self, mode: TradingMode, action: Action) -> None:
-        self.market.add(self.market.desk.on(SetTradingMode(ACCOUNT, PAIR, S1, mode)))
+        self.market.add(self.market.broker.on(SetTradingMode(ACCOUNT, PAIR, S1, mode)))
         self.market.signal(action)
 
     @rule()
@@ -114,16 +110,16 @@ class Trading(RuleBasedStateMachine):
     @rule(accept=st.booleans())
     def it_is_answered(self, accept: bool) -> None:
         for number in list(self.market.account.book.pending):
-            self.market.add(self.market.desk.on(AnswerDecision(ACCOUNT, number, accept)))
+            self.market.add(self.market.broker.on(AnswerDecision(ACCOUNT, number, accept)))
 
     @rule(percent=st.sampled_from([1, 50, 100]))
     def it_is_closed(self, percent: int) -> None:
-        self.market.add(self.market.desk.on(CloseTrade(ACCOUNT, 0, percent)))
+        self.market.add(self.market.broker.on(CloseTrade(ACCOUNT, 0, percent)))
 
     @rule(side=st.sampled_from([1, -1]), ticks=st.integers(1, 3))
     def a_trade_is_opened(self, side: int, ticks: int) -> None:
         self.all_goes_on()
-        self.market.add(self.market.desk.on(SetKill(ACCOUNT, active=False, by="me", reason="it goes on")))
+        self.market.add(self.market.broker.on(SetKill(ACCOUNT, active=False, by="me", reason="it goes on")))
         self.market.tick()
         self.market.open(side)
         self.market.ticks(ticks)
@@ -134,12 +130,12 @@ class Trading(RuleBasedStateMachine):
 
     @rule(active=st.sampled_from([True, False, False, False]))
     def the_kill_switch_is_used(self, active: bool) -> None:
-        self.market.add(self.market.desk.on(SetKill(ACCOUNT, active, "me", "a test")))
+        self.market.add(self.market.broker.on(SetKill(ACCOUNT, active, "me", "a test")))
 
     @rule()
     def the_engine_is_restarted(self) -> None:
         state = self.market.account.state(self.market.now)
-        self.market.add(self.market.desk.on(ResumeAccount(state)))
+        self.market.add(self.market.broker.on(ResumeAccount(state)))
         again = self.market.account.state(self.market.now)
         assert (again.balances, again.kill, again.modes) == (state.balances, state.kill, state.modes)
 

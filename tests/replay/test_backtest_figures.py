@@ -6,7 +6,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from spreadscope.model.trading import UNIT, Book, EntryKind, EquityPoint, LedgerEntry
+from spreadscope.model.trading import UNIT, EquityPoint, LedgerEntry
+from spreadscope.model.trading_states import Book, EntryKind
 from spreadscope.performance import sharpe
 from spreadscope.replay.backtest_figures import (
     DAY,

@@ -14,7 +14,7 @@ from spreadscope.contract import BacktestBody
 from spreadscope.model.config import Config
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import Execution
+from spreadscope.model.trading_states import Execution
 from spreadscope.replay.backtest_plan import changed_settings, command_of, plan_of, trials_of, with_parameters
 from tests.replay.backtest_market import body
 from tests.support.command import command

@@ -11,7 +11,7 @@ import pytest
 from spreadscope.model.config import Config
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import MINUTE, Timeframe
-from spreadscope.model.trading import Execution
+from spreadscope.model.trading_states import Execution
 from spreadscope.replay.backtest_figures import entered, money_parts
 from spreadscope.replay.paper_backtest import BacktestResult, Variant
 from spreadscope.store.reader import StoreReader

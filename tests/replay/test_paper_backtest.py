@@ -9,7 +9,8 @@ import pytest
 from spreadscope.model.config import Config
 from spreadscope.model.instrument import Instrument, parse_pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import UNIT, AccountSettings, TradeState
+from spreadscope.model.trading import UNIT, AccountSettings
+from spreadscope.model.trading_states import TradeState
 from spreadscope.replay.paper_backtest import BacktestResult, BacktestSettings, Fidelity, backtest
 from spreadscope.replay.trades_source import NoTradesError
 from spreadscope.store.reader import StoreReader

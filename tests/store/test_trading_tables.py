@@ -1,4 +1,4 @@
-"""What the desk said is in the store, comes back as it was, page by page, and the doctor holds it to the ledger."""
+"""What the broker said is in the store, comes back as it was, page by page, and the doctor holds it to the ledger."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from spreadscope.model.trading import (
     LedgerEntry,
     OrderChanged,
     PairTrade,
-    TradeState,
 )
 from spreadscope.model.trading_events import CloseTrade, SetKill
+from spreadscope.model.trading_states import TradeState
 from spreadscope.store import export
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.export import COLUMNS, ExportRequest
@@ -53,11 +53,11 @@ def market() -> PaperMarket:
         walk(made, seed, 40)
         made.silent.clear()
         made.halted.clear()
-        made.add(made.desk.on(CloseTrade(ACCOUNT, 0)))
+        made.add(made.broker.on(CloseTrade(ACCOUNT, 0)))
         made.ticks(30)
-    made.add(made.desk.on(SetKill(ACCOUNT, True, "a person", "a pause")))
+    made.add(made.broker.on(SetKill(ACCOUNT, True, "a person", "a pause")))
     made.open()
-    made.add(made.desk.on(SetKill(ACCOUNT, False, "a person", "over")))
+    made.add(made.broker.on(SetKill(ACCOUNT, False, "a person", "over")))
     made.open()
     made.ticks(200)
     made.check()

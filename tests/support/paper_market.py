@@ -1,4 +1,4 @@
-"""A paper desk on a market of two symbols that a test moves by hand or by a seed."""
+"""A paper broker on a market of two symbols that a test moves by hand or by a seed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.states import Action, SignalState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import UNIT, AccountSettings, Fill, LedgerEntry, PairTrade, TradeState
+from spreadscope.model.trading import UNIT, AccountSettings, Fill, LedgerEntry, PairTrade
 from spreadscope.model.trading_events import OpenTrade, SetAccount
+from spreadscope.model.trading_states import TradeState
 from spreadscope.model.validity import Value
 from spreadscope.trading.fixed_point import to_units
 from spreadscope.trading.money_ledger import balances_of
 from spreadscope.trading.order_rules import OrderRules
-from spreadscope.trading.paper_desk import PaperDesk
+from spreadscope.trading.paper_broker import PaperBroker
 
 Y, X = "AAAUSDT", "BBBUSDT"
 PAIR = Pair(Y, X)
@@ -63,12 +64,12 @@ def of_kind(facts: Iterable[Fact], kind: type[T]) -> list[T]:
 
 
 class PaperMarket:
-    """The desk with one account, a clock that ticks each half second, and quotes around prices that a test sets."""
+    """The broker with one account, a clock that ticks each half second, and quotes around prices that a test sets."""
 
     def __init__(self, settings: AccountSettings | None = None, *, beta: float | None = 1.0) -> None:
         self.row: PairRow | None = row(beta)
-        self.desk = PaperDesk(lambda pair, timeframe: self.row, lambda pair, timeframe: Space.LOG)
-        self.desk.market.rules = {Y: rules(Y), X: rules(X)}
+        self.broker = PaperBroker(lambda pair, timeframe: self.row, lambda pair, timeframe: Space.LOG)
+        self.broker.market.rules = {Y: rules(Y), X: rules(X)}
         self.now = START
         self.prices = {Y: 100.0, X: 100.0}
         self.sizes = {Y: 50.0, X: 50.0}
@@ -78,11 +79,11 @@ class PaperMarket:
         self.half_spread = 0.01
         self._update = 0
         self.tick()
-        self.add(self.desk.on(SetAccount(ACCOUNT, settings or AccountSettings())))
+        self.add(self.broker.on(SetAccount(ACCOUNT, settings or AccountSettings())))
 
     @property
     def account(self) -> Any:
-        return self.desk.accounts[ACCOUNT]
+        return self.broker.accounts[ACCOUNT]
 
     @property
     def open_trades(self) -> list[PairTrade]:
@@ -96,7 +97,9 @@ class PaperMarket:
         self._update += 1
         price, size = self.prices[symbol], self.sizes[symbol]
         half = self.half_spread
-        self.desk.add_quote(Quote(symbol, time or self.now - 20, price - half, price + half, size, size, self._update))
+        self.broker.add_quote(
+            Quote(symbol, time or self.now - 20, price - half, price + half, size, size, self._update)
+        )
 
     def tick(self, milliseconds: int = 500) -> list[Fact]:
         """Let the clock go on, with a quote of each symbol that is not silent just before."""
@@ -104,20 +107,20 @@ class PaperMarket:
         for symbol in (Y, X):
             if symbol not in self.silent:
                 self.quote(symbol)
-        return self.add(self.desk.tick(self.now, self.halted))
+        return self.add(self.broker.tick(self.now, self.halted))
 
     def ticks(self, count: int) -> list[Fact]:
         return [fact for _ in range(count) for fact in self.tick()]
 
     def mark(self, symbol: str, *, rate: float = 0.0001, due: int = 0, mark: float | None = None) -> None:
         price = mark if mark is not None else self.prices[symbol]
-        self.desk.add_mark(Mark(symbol, self.now, price, price, rate, due or START + 3_600_000))
+        self.broker.add_mark(Mark(symbol, self.now, price, price, rate, due or START + 3_600_000))
 
     def open(self, side: int = 1, **changes: Any) -> list[Fact]:
-        return self.add(self.desk.on(OpenTrade(account=ACCOUNT, pair=PAIR, timeframe=S1, side=side, **changes)))
+        return self.add(self.broker.on(OpenTrade(account=ACCOUNT, pair=PAIR, timeframe=S1, side=side, **changes)))
 
     def signal(self, action: Action, cause: str = "") -> list[Fact]:
-        return self.add(self.desk.on_rows([signal(action, self.now, cause)]))
+        return self.add(self.broker.on_rows([signal(action, self.now, cause)]))
 
     def trades(self) -> dict[int, PairTrade]:
         """The newest state of every trade."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from spreadscope.model.alerting import Severity
 from spreadscope.model.facts import Alert
 from spreadscope.model.states import Action
-from spreadscope.model.trading import AccountSettings, Messages, TradingMode
+from spreadscope.model.trading import AccountSettings
 from spreadscope.model.trading_events import CloseTrade, SetKill, SetTradingMode
+from spreadscope.model.trading_states import Messages, TradingMode
 from tests.support.paper_market import ACCOUNT, PAIR, S1, PaperMarket, X, of_kind
 
 
@@ -21,7 +22,7 @@ def test_problems_are_told_once_each() -> None:
     market.ticks(12)
     assert told(market) == [("warning", "paper: a leg of long AAAUSDT/BBBUSDT is missing: BBBUSDT: trading halted")]
     market.halted = set()
-    market.add(market.desk.on(SetKill(ACCOUNT, active=True, by="me", reason="news")))
+    market.add(market.broker.on(SetKill(ACCOUNT, active=True, by="me", reason="news")))
     market.ticks(4)
     (last,) = of_kind(market.facts, Alert)[1:]
     assert (last.severity, last.words) == (Severity.CRITICAL, "paper: the kill switch was pulled by me: news")
@@ -30,7 +31,7 @@ def test_problems_are_told_once_each() -> None:
 
 def test_a_signal_that_asks_is_told_for_it_needs_an_answer() -> None:
     market = PaperMarket()
-    market.add(market.desk.on(SetTradingMode(ACCOUNT, PAIR, S1, TradingMode.ASK)))
+    market.add(market.broker.on(SetTradingMode(ACCOUNT, PAIR, S1, TradingMode.ASK)))
     market.signal(Action.BUY_SPREAD)
     assert told(market) == [("warning", "paper: BUY_SPREAD AAAUSDT/BBBUSDT at z -2.50 waits for your answer")]
 
@@ -40,7 +41,7 @@ def test_all_that_happens_is_told_where_it_is_wanted() -> None:
     market.open(+1)
     market.ticks(2)
     market.open(-1)
-    market.add(market.desk.on(CloseTrade(ACCOUNT, 0)))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, 0)))
     market.ticks(2)
     assert told(market) == [
         ("info", "paper: opened long AAAUSDT/BBBUSDT at z -2.50: 10 AAAUSDT, -10 BBBUSDT"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from spreadscope.model.trading import UNIT, EntryKind, LedgerEntry
+from spreadscope.model.trading import UNIT, LedgerEntry
 from spreadscope.model.trading_events import CloseTrade, FundingSettled, ResumeAccount
+from spreadscope.model.trading_states import EntryKind
 from tests.support.paper_market import ACCOUNT, START, PaperMarket, X, Y, of_kind
 
 DUE = START + 30_000
@@ -68,7 +69,7 @@ def test_a_trade_that_was_closed_before_pays_nothing() -> None:
     market = PaperMarket()
     market.open(+1)
     market.ticks(2)
-    market.add(market.desk.on(CloseTrade(ACCOUNT, 0)))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, 0)))
     pass_the_time(market)
     assert funding(market) == []
 
@@ -89,8 +90,8 @@ def test_the_settled_rate_corrects_what_was_booked_by_a_second_entry() -> None:
     market = PaperMarket()
     market.open(+1)
     pass_the_time(market)
-    market.add(market.desk.on(FundingSettled(Y, DUE, 0.0006, 100.0)))
-    market.add(market.desk.on(FundingSettled(Y, DUE, 0.0006, 100.0)))
+    market.add(market.broker.on(FundingSettled(Y, DUE, 0.0006, 100.0)))
+    market.add(market.broker.on(FundingSettled(Y, DUE, 0.0006, 100.0)))
     assert funding(market) == [(Y, -UNIT // 2), (Y, -UNIT // 10)]
     market.check()
 
@@ -104,6 +105,6 @@ def test_funding_of_the_time_when_the_engine_was_down_is_booked_when_it_is_settl
     again.now = DUE + 60_000
     again.tick()
     again.facts.clear()
-    again.add(again.desk.on(ResumeAccount(state)))
-    again.add(again.desk.on(FundingSettled(Y, DUE, 0.0005, 100.0)))
+    again.add(again.broker.on(ResumeAccount(state)))
+    again.add(again.broker.on(FundingSettled(Y, DUE, 0.0005, 100.0)))
     assert funding(again) == [(Y, -UNIT // 2)]

@@ -7,24 +7,18 @@ import random
 import pytest
 
 from spreadscope.model.states import Action
-from spreadscope.model.trading import (
-    UNIT,
-    AccountSettings,
-    Decision,
-    EquityPoint,
+from spreadscope.model.trading import UNIT, AccountSettings, Decision, EquityPoint, Fill, OrderChanged, PairMode
+from spreadscope.model.trading_events import AnswerDecision, CloseTrade, ResumeAccount, SetKill, SetTradingMode
+from spreadscope.model.trading_states import (
     Execution,
-    Fill,
     Liquidity,
-    OrderChanged,
     OrderState,
     Outcome,
-    PairMode,
     Repair,
     Rule,
     TradeState,
     TradingMode,
 )
-from spreadscope.model.trading_events import AnswerDecision, CloseTrade, ResumeAccount, SetKill, SetTradingMode
 from spreadscope.trading.trade_driver import residual
 from tests.support.paper_market import ACCOUNT, PAIR, S1, START, PaperMarket, X, Y, of_kind, walk
 
@@ -43,7 +37,7 @@ def test_a_round_trip_books_every_cent() -> None:
     assert (bought.slippage, bought.half_spread, bought.impact) == (UNIT // 10, UNIT // 10, 0)
     market.prices[Y] = 101.0
     market.tick()
-    market.add(market.desk.on(CloseTrade(ACCOUNT, trade.id)))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, trade.id)))
     market.ticks(2)
     closed = market.trades()[trade.id]
     assert closed.state is TradeState.CLOSED
@@ -76,16 +70,16 @@ def test_each_leg_fills_by_its_own_book_and_what_was_taken_is_not_offered_again(
     [
         (lambda market: market.halted.add(X), Rule.HALTED),
         (lambda market: market.silent.add(X), Rule.STALE_QUOTE),
-        (lambda market: market.desk.market.rules.pop(X), Rule.NO_INSTRUMENT),
+        (lambda market: market.broker.market.rules.pop(X), Rule.NO_INSTRUMENT),
         (lambda market: setattr(market, "row", None), Rule.NO_HEDGE),
-        (lambda market: market.add(market.desk.on(SetKill(ACCOUNT, True, "me", "news"))), Rule.KILL),
+        (lambda market: market.add(market.broker.on(SetKill(ACCOUNT, True, "me", "news"))), Rule.KILL),
         (lambda market: market.prices.update({Y: 100_000.0}), Rule.MIN_NOTIONAL),
     ],
 )
 def test_an_entry_that_cannot_be_made_is_refused_with_its_rule(prepare: object, rule: Rule) -> None:
     market = PaperMarket(AccountSettings(notional=4.0 if rule is Rule.MIN_NOTIONAL else 1_000.0))
     if rule is Rule.MIN_NOTIONAL:
-        market.desk.market.rules[Y] = market.desk.market.rules[X]
+        market.broker.market.rules[Y] = market.broker.market.rules[X]
         market.prices.update({Y: 100.0})
     else:
         prepare(market)  # type: ignore[operator]
@@ -114,7 +108,7 @@ def test_a_leg_without_the_other_is_repaired_and_else_closed() -> None:
     (trade,) = market.open_trades
     assert trade.state is TradeState.REPAIR
     assert (trade.y.held, trade.x.held) == (10 * UNIT, 0)
-    assert residual(trade, market.desk.market, market.now) == 1_000 * UNIT
+    assert residual(trade, market.broker.market, market.now) == 1_000 * UNIT
     assert X in trade.note
     market.halted = set()
     market.ticks(2)
@@ -144,7 +138,7 @@ def test_a_leg_that_cannot_be_closed_either_is_left_to_a_person() -> None:
     assert "could not be closed" in failed.note
     assert Y in failed.note
     market.halted = set()
-    market.add(market.desk.on(CloseTrade(ACCOUNT, failed.id)))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, failed.id)))
     market.ticks(2)
     assert market.open_trades == []
     market.check()
@@ -158,7 +152,7 @@ def test_a_halt_freezes_an_open_trade_and_it_closes_when_trading_goes_on() -> No
     market.ticks(2)
     (trade,) = market.open_trades
     assert trade.state is TradeState.FROZEN
-    market.add(market.desk.on(CloseTrade(ACCOUNT, trade.id)))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, trade.id)))
     market.ticks(4)
     (trade,) = market.open_trades
     assert (trade.state, trade.y.held != 0, trade.x.held != 0) == (TradeState.FROZEN, True, True)
@@ -174,7 +168,7 @@ def test_an_exit_waits_with_both_legs_until_both_have_quotes() -> None:
     market.ticks(2)
     market.silent = {X}
     market.ticks(6)
-    market.add(market.desk.on(CloseTrade(ACCOUNT, 0, 100, "enough")))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, 0, 100, "enough")))
     market.ticks(40)  # far longer than any deadline
     (trade,) = market.open_trades
     assert (trade.state, trade.y.held, trade.x.held) == (TradeState.EXITING, 10 * UNIT, -10 * UNIT)
@@ -191,11 +185,11 @@ def test_half_of_a_trade_is_closed_in_steps_of_both_legs() -> None:
     market = PaperMarket()
     market.open(-1)
     market.ticks(2)
-    market.add(market.desk.on(CloseTrade(ACCOUNT, 0, 50)))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, 0, 50)))
     market.ticks(2)
     (trade,) = market.open_trades
     assert (trade.state, trade.y.held, trade.x.held) == (TradeState.OPEN, -5 * UNIT, 5 * UNIT)
-    market.add(market.desk.on(CloseTrade(ACCOUNT, trade.id)))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, trade.id)))
     market.ticks(2)
     market.check()
     assert market.open_trades == []
@@ -234,7 +228,7 @@ def test_a_passive_leg_that_nobody_takes_goes_to_the_market_in_the_end() -> None
 def test_signals_trade_by_the_mode_of_the_pair() -> None:
     market = PaperMarket()
     assert of_kind(market.signal(Action.BUY_SPREAD), Decision) == []  # off: nothing
-    market.add(market.desk.on(SetTradingMode(ACCOUNT, PAIR, S1, TradingMode.AUTO)))
+    market.add(market.broker.on(SetTradingMode(ACCOUNT, PAIR, S1, TradingMode.AUTO)))
     (decision,) = of_kind(market.signal(Action.BUY_SPREAD), Decision)
     assert decision.outcome is Outcome.TAKEN
     market.ticks(2)
@@ -249,19 +243,19 @@ def test_signals_trade_by_the_mode_of_the_pair() -> None:
 
 def test_a_signal_that_asks_waits_for_an_answer() -> None:
     market = PaperMarket(AccountSettings(ask_seconds=3))
-    market.add(market.desk.on(SetTradingMode(ACCOUNT, PAIR, S1, TradingMode.ASK)))
+    market.add(market.broker.on(SetTradingMode(ACCOUNT, PAIR, S1, TradingMode.ASK)))
     (waiting,) = of_kind(market.signal(Action.BUY_SPREAD), Decision)
     assert waiting.outcome is Outcome.PENDING
-    market.add(market.desk.on(AnswerDecision(ACCOUNT, waiting.id, accept=True)))
+    market.add(market.broker.on(AnswerDecision(ACCOUNT, waiting.id, accept=True)))
     market.ticks(2)
     assert market.open_trades[0].state is TradeState.OPEN
-    market.add(market.desk.on(CloseTrade(ACCOUNT, 0)))
+    market.add(market.broker.on(CloseTrade(ACCOUNT, 0)))
     market.ticks(2)
     (waiting,) = of_kind(market.signal(Action.SELL_SPREAD), Decision)
     (expired,) = of_kind(market.ticks(10), Decision)
     assert (expired.id, expired.outcome, expired.words) == (waiting.id, Outcome.EXPIRED, "nobody answered")
     (waiting,) = of_kind(market.signal(Action.SELL_SPREAD), Decision)
-    (declined,) = of_kind(market.add(market.desk.on(AnswerDecision(ACCOUNT, waiting.id, accept=False))), Decision)
+    (declined,) = of_kind(market.add(market.broker.on(AnswerDecision(ACCOUNT, waiting.id, accept=False))), Decision)
     assert declined.outcome is Outcome.DECLINED
     assert market.open_trades == []
 
@@ -270,15 +264,15 @@ def test_the_kill_switch_closes_all_and_holds_until_it_is_reset() -> None:
     market = PaperMarket()
     market.open(+1)
     market.ticks(2)
-    market.add(market.desk.on(SetKill(ACCOUNT, True, "me", "news")))
+    market.add(market.broker.on(SetKill(ACCOUNT, True, "me", "news")))
     market.ticks(2)
     assert market.open_trades == []
     state = market.account.state(market.now)
     assert (state.kill.by, state.kill.reason) == ("me", "news")
     restarted = PaperMarket()
-    restarted.desk.on(ResumeAccount(state))
+    restarted.broker.on(ResumeAccount(state))
     assert [each.rule for each in of_kind(restarted.open(+1), Decision)] == [Rule.KILL]
-    restarted.desk.on(SetKill(ACCOUNT, False, "me", "it is over"))
+    restarted.broker.on(SetKill(ACCOUNT, False, "me", "it is over"))
     assert [each.outcome for each in of_kind(restarted.open(+1), Decision)] == [Outcome.TAKEN]
     market.check()
 
@@ -294,7 +288,7 @@ def test_a_drawdown_pulls_the_kill_switch_once() -> None:
     assert kill.by == "limit"
     assert "drawdown 6" in kill.reason
     assert market.open_trades == []
-    market.add(market.desk.on(SetKill(ACCOUNT, False, "me", "understood")))
+    market.add(market.broker.on(SetKill(ACCOUNT, False, "me", "understood")))
     market.ticks(4)
     assert market.account.book.kill is None
     market.check()
@@ -346,7 +340,7 @@ def test_a_restart_expires_what_was_on_the_way_and_doubles_nothing() -> None:
     state = market.account.state(market.now)
     again = PaperMarket()
     again.facts.clear()
-    facts = again.desk.on(ResumeAccount(state))
+    facts = again.broker.on(ResumeAccount(state))
     assert {fact.order.rule for fact in of_kind(facts, OrderChanged)} == {Rule.RESTART}
     again.ticks(4)
     assert again.open_trades == []
@@ -360,11 +354,11 @@ def test_a_leg_without_a_price_after_a_restart_is_not_worth_nothing(silent: str)
     market.ticks(2)
     before = market.account.state(market.now)
     again = PaperMarket()
-    again.desk.market = type(again.desk.market)()
-    again.desk.market.rules = market.desk.market.rules
+    again.broker.market = type(again.broker.market)()
+    again.broker.market.rules = market.broker.market.rules
     again.silent = {silent}
     again.now = market.now
-    again.desk.on(ResumeAccount(before))
+    again.broker.on(ResumeAccount(before))
     again.ticks(200)
     assert again.account.book.kill is None
     assert again.account.state(again.now).peak_equity == before.peak_equity
@@ -394,10 +388,10 @@ def test_a_leg_is_never_alone_for_longer_than_the_deadline(block: int) -> None:
         alone_since = 0
         for step in range(120):
             if step == 60:
-                market.add(market.desk.on(CloseTrade(ACCOUNT, 0)))
+                market.add(market.broker.on(CloseTrade(ACCOUNT, 0)))
             walk(market, seed, 1)
             for trade in market.open_trades:
-                alone = residual(trade, market.desk.market, market.now) > 30 * UNIT
+                alone = residual(trade, market.broker.market, market.now) > 30 * UNIT
                 alone_since = (alone_since or market.now) if alone and trade.state is not TradeState.FAILED else 0
                 # hedge 5 s, then unwind 5 s, and a tick each side
                 assert not alone_since or market.now - alone_since <= 12_000, (number, trade)
@@ -413,6 +407,6 @@ def test_a_leg_is_never_alone_for_longer_than_the_deadline(block: int) -> None:
 
 def test_modes_are_kept_over_a_restart() -> None:
     market = PaperMarket()
-    market.add(market.desk.on(SetTradingMode(ACCOUNT, PAIR, S1, TradingMode.AUTO)))
+    market.add(market.broker.on(SetTradingMode(ACCOUNT, PAIR, S1, TradingMode.AUTO)))
     state = market.account.state(START)
     assert state.modes == (PairMode(PAIR, S1, TradingMode.AUTO),)

@@ -7,16 +7,8 @@ import numpy as np
 import pytest
 
 from spreadscope.model.events import Quote, Trades
-from spreadscope.model.trading import (
-    UNIT,
-    AccountSettings,
-    Liquidity,
-    Order,
-    OrderKind,
-    OrderState,
-    PairLeg,
-    Rule,
-)
+from spreadscope.model.trading import UNIT, AccountSettings, Order
+from spreadscope.model.trading_states import Liquidity, OrderKind, OrderState, PairLeg, Rule
 from spreadscope.trading.fixed_point import to_units
 from spreadscope.trading.impact import MEASURED, impact_bps
 from spreadscope.trading.market_view import MarketView

@@ -12,7 +12,8 @@ from spreadscope.app.core_service import CoreService
 from spreadscope.app.trading_service import TradingService
 from spreadscope.contract import PaperChanges, PaperView
 from spreadscope.model.facts import Fact
-from spreadscope.model.trading import Decision, Fill, PairTrade, TradeState
+from spreadscope.model.trading import Decision, Fill, PairTrade
+from spreadscope.model.trading_states import TradeState
 
 PREFIX = "paper:"
 TICKS = 5  # tenths of a second between two updates

@@ -224,7 +224,7 @@ class MarketData(Component):
 
     def order_rules(self, symbols: Iterable[str]) -> list[SetInstrument]:
         """Returns the events that tell the core the order rules of symbols, where it knows others or none."""
-        known = self._core.engine.desk.market.rules
+        known = self._core.engine.broker.market.rules
         listed = [self.catalog.info.instruments.get(symbol) for symbol in symbols]
         return [
             SetInstrument(instrument)

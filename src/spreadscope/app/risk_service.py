@@ -80,8 +80,8 @@ class RiskService:
         if states is None:
             raise SymbolError(f"the pair {pair} is not tracked: add it first")
         row = states[wanted.timeframe].row
-        desk = self._core.engine.desk
-        mark_y, mark_x = (to_float(desk.market.mark(symbol, desk.now)) for symbol in pair.symbols)
+        broker = self._core.engine.broker
+        mark_y, mark_x = (to_float(broker.market.mark(symbol, broker.now)) for symbol in pair.symbols)
         if row is None or row.beta.value is None:
             raise ConfigError(f"{pair} has no hedge ratio at {wanted.timeframe} yet: wait until its window is full")
         if not mark_y or not mark_x:
@@ -100,7 +100,7 @@ class RiskService:
             if kept is not None and self._seconds() - kept[0] < KEPT_SECONDS:
                 return kept[1]
             account, symbols = self._trading.account(name), self._symbols(holdings)
-            due = {symbol: self._core.engine.desk.market.next_funding(symbol) for symbol in symbols}
+            due = {symbol: self._core.engine.broker.market.next_funding(symbol) for symbol in symbols}
             funding = {symbol: each for symbol, each in due.items() if each is not None}
             report = await asyncio.to_thread(self._work_out, holdings, account, symbols, funding)
             found = msgspec.convert(report, contract.RiskReport, from_attributes=True)

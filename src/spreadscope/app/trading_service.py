@@ -33,8 +33,6 @@ from spreadscope.model.trading import (
     Decision,
     Fill,
     PairTrade,
-    TradeState,
-    TradingMode,
 )
 from spreadscope.model.trading_events import (
     AnswerDecision,
@@ -46,11 +44,13 @@ from spreadscope.model.trading_events import (
     SetTradingMode,
     TradingEvent,
 )
+from spreadscope.model.trading_states import TradeState, TradingMode
 from spreadscope.store.trading_reader import PairFill, TradeComment
 from spreadscope.store.trading_tables import store_comment
 from spreadscope.tasks import Policy, Tasks
 from spreadscope.trading.fixed_point import to_units
-from spreadscope.trading.paper_account import Fit, PaperAccount
+from spreadscope.trading.frozen_fit import Fit
+from spreadscope.trading.paper_account import PaperAccount
 from spreadscope.trading.risk.holdings import Holding, holdings_of
 
 FIRST_ACCOUNT = "paper"
@@ -283,8 +283,8 @@ class TradingService(Component):
         row = states[timeframe].row if states is not None else None
         space = self._core.parameters(pair, timeframe).analytics.space
         request = TicketRequest(pair=pair, timeframe=timeframe, side=side, size=size, execution=settings.execution)
-        desk = self._core.engine.desk
-        return make_ticket(account, desk.market, Fit.of(row, space), request, desk.now)
+        broker = self._core.engine.broker
+        return make_ticket(account, broker.market, Fit.of(row, space), request, broker.now)
 
     def open_trade_of(self, name: str, number: int) -> PairTrade | None:
         """Returns a trade that is not closed; None where there is none."""
@@ -301,13 +301,13 @@ class TradingService(Component):
 
     @property
     def _accounts(self) -> dict[str, PaperAccount]:
-        return self._core.engine.desk.accounts
+        return self._core.engine.broker.accounts
 
     def _view(self, account: PaperAccount) -> AccountView:
-        desk = self._core.engine.desk
+        broker = self._core.engine.broker
         # Before the first tick of a run the newest change of an earlier one says what time it is.
-        now = desk.now or max((trade.time for trade in account.book.trades.values()), default=account.book.opened)
-        return AccountView(account, desk.market, now)
+        now = broker.now or max((trade.time for trade in account.book.trades.values()), default=account.book.opened)
+        return AccountView(account, broker.market, now)
 
     def _comment(self, account: str, trade: int) -> TradeComment:
         return self._comments.get((account, trade), TradeComment())

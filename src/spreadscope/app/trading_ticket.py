@@ -9,22 +9,16 @@ from spreadscope.app.trading_views import AccountView, nearest_liquidation, numb
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import (
-    UNIT,
-    AccountSettings,
-    Execution,
-    PairTrade,
-    TradeLeg,
-    TradeOrigin,
-    TradeState,
-)
+from spreadscope.model.trading import UNIT, AccountSettings, PairTrade, TradeLeg
+from spreadscope.model.trading_states import Execution, TradeOrigin, TradeState
 from spreadscope.trading.entry_check import plan_entry
 from spreadscope.trading.fixed_point import basis_points, notional
+from spreadscope.trading.frozen_fit import Fit
 from spreadscope.trading.funding import funding
 from spreadscope.trading.impact import impact_bps
 from spreadscope.trading.market_view import BookTop, MarketView
 from spreadscope.trading.order_rules import Refusal
-from spreadscope.trading.paper_account import Fit, PaperAccount
+from spreadscope.trading.paper_account import PaperAccount
 from spreadscope.trading.sizing import leg_quantities
 from spreadscope.trading.spread_level import z_of
 

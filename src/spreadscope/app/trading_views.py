@@ -15,18 +15,16 @@ from spreadscope.contract import LimitState
 from spreadscope.model.trading import (
     UNIT,
     Attribution,
-    Book,
     Decision,
     EquityPoint,
     KillChanged,
     LedgerEntry,
     Order,
-    OrderKind,
     PairTrade,
     SettingChanged,
     TradeLeg,
-    TradeState,
 )
+from spreadscope.model.trading_states import Book, OrderKind, TradeState
 from spreadscope.store.trading_reader import PairFill, TradeComment
 from spreadscope.trading.account_book import legs
 from spreadscope.trading.attribution import attribution

@@ -15,7 +15,7 @@ from spreadscope.commands.console import set_up_logging
 from spreadscope.contract import MOST_PLACEBOS, BacktestBody
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.timeframe import parse_timeframe
-from spreadscope.model.trading import Execution
+from spreadscope.model.trading_states import Execution
 
 _HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)([mhd])")

@@ -271,8 +271,8 @@ from spreadscope.model.states import (
     TransportOperation,
 )
 from spreadscope.model.timeframe import TIMEFRAMES, CandleLength, Timeframe
-from spreadscope.model.trading import (
-    LONGEST_REASON,
+from spreadscope.model.trading import LONGEST_REASON
+from spreadscope.model.trading_states import (
     Book,
     EntryKind,
     Execution,

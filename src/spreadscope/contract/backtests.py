@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from spreadscope.contract.bodies import LATEST, OF_PAIR
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import Execution
+from spreadscope.model.trading_states import Execution
 
 MOST_BACKTEST_PAIRS = 20
 MOST_TRIALS = 200

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import LimitState, SettingKind
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import (
+from spreadscope.model.trading_states import (
     Book,
     EntryKind,
     Execution,

@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from spreadscope.contract.bodies import OF_PAIR
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import LONGEST_REASON, Execution, TradingMode
+from spreadscope.model.trading import LONGEST_REASON
+from spreadscope.model.trading_states import Execution, TradingMode
 
 LONGEST_COMMENT = 2_000
 LONGEST_TAG = 30

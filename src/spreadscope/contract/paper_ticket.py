@@ -6,7 +6,7 @@ import msgspec
 
 from spreadscope.model.hedge import Space
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import Execution
+from spreadscope.model.trading_states import Execution
 
 
 class TradeRefusal(msgspec.Struct, frozen=True, kw_only=True):

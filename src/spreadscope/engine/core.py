@@ -52,7 +52,7 @@ from spreadscope.model.trading import PairTrade
 from spreadscope.model.trading_events import ResumeAccount, TradingEvent
 from spreadscope.tape.ledger import Hole, IdRange, Ledger
 from spreadscope.tape.tape import Tape
-from spreadscope.trading.paper_desk import PaperDesk
+from spreadscope.trading.paper_broker import PaperBroker
 
 ROWS_AT_ONCE = 250  # some tens of milliseconds
 
@@ -78,7 +78,7 @@ class Engine:
         self._bars = SymbolBars(self.tapes, timeframes, self.faults)
         self.series: dict[str, BarSeries] = self._bars.series
         self.alerts = RuleEngine(self.tapes, config.bars.grace_ms, self.faults)
-        self.desk = PaperDesk(
+        self.broker = PaperBroker(
             self._newest_row, lambda pair, timeframe: self.parameters.of(pair, timeframe).analytics.space
         )
         self.halted: set[str] = set()
@@ -184,7 +184,7 @@ class Engine:
         for state in self.pairs.pop(event.pair, {}).values():
             ended = state.end("the pair is followed no more", Cause.PAIR_REMOVED)
             facts.extend(ended)
-            self._add_trading(self.desk.on_rows(ended), facts)
+            self._add_trading(self.broker.on_rows(ended), facts)
             self.faults.forget(state.subject)
         facts.extend(self.alerts.drop(str(event.pair)))
 
@@ -215,7 +215,7 @@ class Engine:
             ended = state.end("its parameters were changed", Cause.PARAMETERS_CHANGED)
             self.pairs[pair][timeframe] = state.successor(parameters, self._rows_at_once)
             facts.extend(ended)
-            self._add_trading(self.desk.on_rows(ended), facts)
+            self._add_trading(self.broker.on_rows(ended), facts)
             for signal in ended:
                 self.alerts.inputs.add_signal(signal)
             return
@@ -231,7 +231,7 @@ class Engine:
         del facts
         if event.symbol in self.tapes:
             self.alerts.inputs.add_mark(event)
-            self.desk.add_mark(event)
+            self.broker.add_mark(event)
 
     def _on_stream_lag(self, event: StreamLag, facts: list[Fact]) -> None:
         del facts
@@ -239,7 +239,7 @@ class Engine:
             self.alerts.inputs.add_lag(event)
 
     def _on_trading(self, event: TradingEvent, facts: list[Fact]) -> None:
-        self._add_trading(self.desk.on(event), facts)
+        self._add_trading(self.broker.on(event), facts)
         if isinstance(event, ResumeAccount):
             for trade in event.state.trades:
                 self.alerts.inputs.add_trade(trade)
@@ -273,8 +273,8 @@ class Engine:
         if accepted is not None:
             facts.append(accepted)
             self._bars.add_trades(accepted.trades)
-            if self.desk.needs(event.symbol):
-                self.desk.add_trades(accepted.trades)
+            if self.broker.needs(event.symbol):
+                self.broker.add_trades(accepted.trades)
         # A REST answer is one event in every replay too, so its changes can be flushed at once.
         if event.origin is not Origin.LIVE:
             self._bars.flush(facts)
@@ -284,12 +284,12 @@ class Engine:
         series, tape = self.series.get(event.symbol), self.tapes.get(event.symbol)
         if series is not None and (tape is None or tape.plausible_quote(event)):
             series.set_quote(event)
-            self.desk.add_quote(event)
+            self.broker.add_quote(event)
             self._newest_quote_time = max(self._newest_quote_time, event.time)
 
     def _on_stored_quotes(self, event: StoredQuotes, facts: list[Fact]) -> None:
         del facts
-        self.desk.add_stored_quotes(event)
+        self.broker.add_stored_quotes(event)
         if event.timeframe in self._timeframes:
             self.series[event.symbol].set_stored_quotes(event)
             self._newest_quote_time = LATEST_TIME  # no stored quote can still arrive
@@ -318,7 +318,7 @@ class Engine:
         self._bars.flush(facts)
         facts.extend(self._bars.ended_store_bars(horizon))
         self._guard_alerts("the clock", lambda: facts.extend(self.alerts.clock(event.time)))
-        self._guard_trading("a tick", lambda: self._add_trading(self.desk.tick(event.time, self.halted), facts))
+        self._guard_trading("a tick", lambda: self._add_trading(self.broker.tick(event.time, self.halted), facts))
         for end, timeframe, symbols in self._bars.due(horizon):
             start = end - timeframe.milliseconds
             closed: list[Fact] = []
@@ -365,7 +365,7 @@ class Engine:
     def _evaluate_rules(self, closed: list[Fact], facts: list[Fact]) -> None:
         """Add the bars and rows of one bar time to the facts, then evaluate the rules on them."""
         facts.extend(closed)
-        self._guard_trading("a bar", lambda: self._add_trading(self.desk.on_rows(closed), facts))
+        self._guard_trading("a bar", lambda: self._add_trading(self.broker.on_rows(closed), facts))
         self._guard_alerts("a bar", lambda: self._apply_and_evaluate(closed, facts))
 
     def _apply_and_evaluate(self, closed: list[Fact], facts: list[Fact]) -> None:

@@ -22,7 +22,8 @@ from spreadscope.model.facts import (
     Signal,
     TradesAccepted,
 )
-from spreadscope.model.trading import Decision, EntryKind, Fill, LedgerEntry, OrderChanged, PairTrade
+from spreadscope.model.trading import Decision, Fill, LedgerEntry, OrderChanged, PairTrade
+from spreadscope.model.trading_states import EntryKind
 from spreadscope.pairs.statistics import STATISTICS
 
 #: Version of the projection below, stored with each session: a change of the projection needs a new number.

@@ -36,7 +36,7 @@ def apply_events(engine: Engine, events: Iterable[Input | StoredQuotes]) -> tupl
             first = caused[0] if caused else None
             whole = isinstance(first, TradesAccepted) and len(first.trades) == len(event)
         if not isinstance(event, StoredQuotes):
-            needed = isinstance(event, Quote) and engine.desk.needs(event.symbol)
+            needed = isinstance(event, Quote) and engine.broker.needs(event.symbol)
             entries.append(JournalEntry(event, whole, needed))
         facts += caused
     return facts, entries

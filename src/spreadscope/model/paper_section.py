@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from spreadscope.model.sections import Section
-from spreadscope.model.trading import AccountSettings, Execution, Messages, Repair
+from spreadscope.model.trading import AccountSettings
+from spreadscope.model.trading_states import Execution, Messages, Repair
 
 _Percent = Annotated[float, Field(ge=0, le=100)]
 

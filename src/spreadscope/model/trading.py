@@ -7,13 +7,27 @@ in ``_bps`` are basis points, times are market time in ms. A quantity is signed 
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import msgspec
 
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.trading_states import (
+    Book,
+    EntryKind,
+    Execution,
+    Liquidity,
+    Messages,
+    OrderKind,
+    OrderState,
+    Outcome,
+    PairLeg,
+    Repair,
+    Rule,
+    TradeOrigin,
+    TradeState,
+    TradingMode,
+)
 
 #: One unit of money, price or quantity.
 UNIT = 10**8
@@ -21,152 +35,6 @@ UNIT = 10**8
 LONGEST_ACCOUNT_NAME = 40
 LONGEST_REASON = 200
 MOST_ACCOUNTS = 20
-
-
-class TradingMode(StrEnum):
-    """What a signal of a pair does on an account."""
-
-    OFF = "off"
-    ASK = "ask me"
-    AUTO = "automatic"
-
-
-class Execution(StrEnum):
-    """How the two legs are sent: both at market, or one as a limit order whose every fill is hedged at market."""
-
-    BOTH_MARKET = "both at market"
-    PASSIVE_FIRST = "passive, then market"
-
-
-class Repair(StrEnum):
-    """What is tried first when one leg is filled and the other is not."""
-
-    HEDGE = "hedge"
-    UNWIND = "unwind"
-
-
-class Messages(StrEnum):
-    """What an account sends to the channels of alerts and to the screen."""
-
-    NONE = "none"
-    PROBLEMS = "problems"
-    ALL = "all"
-
-
-class OrderKind(StrEnum):
-    """The kind of an order; a ``post only`` one is a limit order that is rejected where it would trade at once."""
-
-    MARKET = "market"
-    POST_ONLY = "post only"
-
-
-class OrderState(StrEnum):
-    """The state of an order, from its sending to its end."""
-
-    IN_FLIGHT = "in flight"
-    ACCEPTED = "accepted"
-    PARTIAL = "partly filled"
-    FILLED = "filled"
-    CANCELED = "canceled"
-    EXPIRED = "expired"
-    REJECTED = "rejected"
-
-    @property
-    def ended(self) -> bool:
-        return self in {OrderState.FILLED, OrderState.CANCELED, OrderState.EXPIRED, OrderState.REJECTED}
-
-
-class Liquidity(StrEnum):
-    """Whether a fill took liquidity or made it; the fee depends on it."""
-
-    TAKER = "taker"
-    MAKER = "maker"
-
-
-class TradeState(StrEnum):
-    """The state of a pair trade. ``failed``: legs are left that the engine could not close, and a person has to."""
-
-    ENTERING = "entering"
-    OPEN = "open"
-    EXITING = "exiting"
-    REPAIR = "repair"
-    FROZEN = "frozen"
-    CLOSED = "closed"
-    FAILED = "failed"
-
-
-class TradeOrigin(StrEnum):
-    """What opened a pair trade."""
-
-    SIGNAL = "signal"
-    TICKET = "ticket"
-
-
-class PairLeg(StrEnum):
-    """A leg of a pair trade."""
-
-    Y = "y"
-    X = "x"
-
-
-class Outcome(StrEnum):
-    """What became of a signal or a request."""
-
-    TAKEN = "taken"
-    REFUSED = "refused"
-    PENDING = "pending"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-
-
-class Rule(StrEnum):
-    """The rule that refused an order or a trade."""
-
-    MODE = "trading is off"
-    KILL = "kill switch"
-    OPEN_ALREADY = "a trade of the pair is open"
-    NO_HEDGE = "no hedge ratio"
-    NO_QUOTE = "no quote"
-    STALE_QUOTE = "quote too old"
-    HALTED = "trading halted"
-    NO_INSTRUMENT = "no order rules known"
-    TICK_SIZE = "tick size"
-    STEP_SIZE = "step size"
-    MIN_QUANTITY = "smallest quantity"
-    MAX_QUANTITY = "largest quantity"
-    MIN_NOTIONAL = "smallest notional"
-    PERCENT_PRICE = "price band"
-    TAKE_BOUND = "market order bound"
-    WOULD_TAKE = "would trade at once"
-    REDUCE_ONLY = "reduce only"
-    MOST_TRADES = "open trades"
-    LEVERAGE = "leverage"
-    SYMBOL_SHARE = "share of one symbol"
-    NOT_QUOTED_IN = "quote currency"
-    MARGIN = "margin"
-    RESTART = "the engine was down"
-
-
-class EntryKind(StrEnum):
-    """The kind of a ledger entry."""
-
-    DEPOSIT = "deposit"
-    REALISED = "realised"
-    FEE = "fee"
-    FUNDING = "funding"
-    FUNDING_CORRECTION = "funding correction"
-    LIQUIDATION_FEE = "liquidation fee"
-
-
-class Book(StrEnum):
-    """A book of the ledger; every entry moves an amount from one to another."""
-
-    WALLET = "wallet"
-    CAPITAL = "capital"
-    REALISED = "realised"
-    FEES = "fees"
-    FUNDING = "funding"
-    LIQUIDATION = "liquidation"
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):

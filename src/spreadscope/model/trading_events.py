@@ -6,7 +6,8 @@ import msgspec
 
 from spreadscope.model.instrument import Instrument, Pair
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import AccountSettings, AccountState, Execution, TradingMode
+from spreadscope.model.trading import AccountSettings, AccountState
+from spreadscope.model.trading_states import Execution, TradingMode
 
 
 class SetAccount(msgspec.Struct, frozen=True, tag="set account"):

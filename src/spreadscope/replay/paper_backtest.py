@@ -21,19 +21,9 @@ from spreadscope.model.facts import Bar, Fact, Fault
 from spreadscope.model.instrument import Instrument, Pair
 from spreadscope.model.resume import Input
 from spreadscope.model.timeframe import MINUTE, SECOND, Timeframe
-from spreadscope.model.trading import (
-    AccountSettings,
-    Decision,
-    EquityPoint,
-    Fill,
-    LedgerEntry,
-    OrderChanged,
-    Outcome,
-    PairTrade,
-    TradeState,
-    TradingMode,
-)
+from spreadscope.model.trading import AccountSettings, Decision, EquityPoint, Fill, LedgerEntry, OrderChanged, PairTrade
 from spreadscope.model.trading_events import CloseTrade, SetAccount, SetInstrument, SetTradingMode
+from spreadscope.model.trading_states import Outcome, TradeState, TradingMode
 from spreadscope.replay.driver import Observer, ReplayResult, drive
 from spreadscope.replay.trades_source import stored_events, stored_span
 from spreadscope.store.reader import ALL_TIMES, StoreReader
@@ -147,7 +137,7 @@ def backtest(
     length = settings.timeframe.milliseconds
 
     def stops_at(second: int) -> bool:
-        return (second - grace) % length == 0 or second % MINUTE == 0 or not engine.desk.idle
+        return (second - grace) % length == 0 or second % MINUTE == 0 or not engine.broker.idle
 
     every = every_second or length == SECOND
     stored = stored_events(reader, symbols, config, low, high, stops_at=None if every else stops_at)
@@ -343,9 +333,9 @@ class _Source:
             yield instrument
 
     def _hold_quote(self, symbol: str, now: int) -> None:
-        top = self._engine.desk.market.top_at(symbol, now)
+        top = self._engine.broker.market.top_at(symbol, now)
         if top is not None:
-            self._engine.desk.add_quote(Quote(symbol, now - 500, to_float(top.bid), to_float(top.ask)))
+            self._engine.broker.add_quote(Quote(symbol, now - 500, to_float(top.bid), to_float(top.ask)))
 
     def _note_quotes(self, quotes: StoredQuotes) -> None:
         present = quotes.times[quotes.bids > 0]
@@ -354,7 +344,7 @@ class _Source:
             self._quoted_until[quotes.symbol] = max(self._quoted_until[quotes.symbol], until)
 
     def _assume_quote(self, trades: Trades) -> None:
-        """Give the desk a quote around the last trade of a second of which none is stored.
+        """Give the broker a quote around the last trade of a second of which none is stored.
 
         While an order is on the way, around every trade. Of trades of several seconds together nobody looks at the
         quotes of the earlier ones.
@@ -367,14 +357,14 @@ class _Source:
         self._seconds[False] += len(last_times) - stored
         if time < until:
             return
-        if self._engine.desk.needs(trades.symbol):  # an order is on the way: its latency decides which price it gets
+        if self._engine.broker.needs(trades.symbol):  # an order is on the way: its latency decides which price it gets
             for earlier, its_price in zip(trades.times.tolist(), trades.prices.tolist(), strict=True):
                 self._add_quote(trades.symbol, earlier, its_price)
         self._add_quote(trades.symbol, time, price)
 
     def _add_quote(self, symbol: str, time: int, price: float) -> None:
         half = price * self._settings.assumed_half_spread_bps / 10_000
-        self._engine.desk.add_quote(Quote(symbol, time, price - half, price + half))
+        self._engine.broker.add_quote(Quote(symbol, time, price - half, price + half))
 
 
 def _last_times(trades: Trades) -> Ints:

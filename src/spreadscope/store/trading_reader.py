@@ -22,8 +22,8 @@ from spreadscope.model.trading import (
     Order,
     PairTrade,
     SettingChanged,
-    TradeState,
 )
+from spreadscope.model.trading_states import TradeState
 from spreadscope.store.reading import reading
 from spreadscope.store.trading_tables import EQUITY_COLUMNS, FILL_COLUMNS, MONEY_COLUMNS
 

@@ -11,20 +11,17 @@ from spreadscope.model.trading import (
     AccountSettings,
     AccountState,
     Decision,
-    EntryKind,
     Fill,
     KillSwitch,
     LedgerEntry,
-    Liquidity,
     Order,
     OrderChanged,
-    PairLeg,
     PairTrade,
     SettingChanged,
     TradeLeg,
-    TradeState,
     TradingFact,
 )
+from spreadscope.model.trading_states import EntryKind, Liquidity, PairLeg, TradeState
 from spreadscope.trading.fixed_point import basis_points, divide, notional
 from spreadscope.trading.margin import Worth, worth
 from spreadscope.trading.money_ledger import MoneyLedger

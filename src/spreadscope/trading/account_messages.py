@@ -5,15 +5,8 @@ from __future__ import annotations
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.facts import Alert
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.trading import (
-    Decision,
-    KillChanged,
-    Messages,
-    Outcome,
-    PairTrade,
-    TradeState,
-    TradingFact,
-)
+from spreadscope.model.trading import Decision, KillChanged, PairTrade, TradingFact
+from spreadscope.model.trading_states import Messages, Outcome, TradeState
 from spreadscope.trading.fixed_point import text, to_float
 
 _NOTIFY = "firing"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
-from spreadscope.model.trading import Rule, TradeState
+from spreadscope.model.trading_states import Rule, TradeState
 from spreadscope.trading.account_book import AccountBook
 from spreadscope.trading.fixed_point import notional, text
 from spreadscope.trading.margin import positions

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from spreadscope.model.trading import EntryKind, PairTrade
+from spreadscope.model.trading import PairTrade
 from spreadscope.model.trading_events import FundingSettled
+from spreadscope.model.trading_states import EntryKind
 from spreadscope.trading.account_book import AccountBook, leg_of, legs, with_leg
 from spreadscope.trading.fixed_point import notional, times, to_units
 from spreadscope.trading.market_view import FundingPassed

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from spreadscope.model.trading import Book, EntryKind, LedgerEntry
+from spreadscope.model.trading import LedgerEntry
+from spreadscope.model.trading_states import Book, EntryKind
 
 #: The book that stands against the wallet in an entry of each kind.
 AGAINST: Mapping[EntryKind, Book] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spreadscope.model.instrument import DEFAULT_VENUE, Instrument, venue_of
-from spreadscope.model.trading import Rule
+from spreadscope.model.trading_states import Rule
 from spreadscope.trading.fixed_point import notional, text, to_units
 
 _PERPETUAL = "PERPETUAL"

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
-from spreadscope.model.facts import PairRow, Signal
-from spreadscope.model.hedge import Space
+from spreadscope.model.facts import Signal
 from spreadscope.model.states import Action
 from spreadscope.model.timeframe import MINUTE
 from spreadscope.model.trading import (
     AccountState,
     Decision,
-    EntryKind,
     EquityPoint,
     KillChanged,
     KillSwitch,
-    Liquidity,
     Order,
+    PairMode,
+    PairTrade,
+    TradeLeg,
+    TradingFact,
+)
+from spreadscope.model.trading_events import FundingSettled, OpenTrade, SetAccount
+from spreadscope.model.trading_states import (
+    EntryKind,
+    Liquidity,
     OrderKind,
     OrderState,
     Outcome,
-    PairMode,
-    PairTrade,
     Rule,
-    TradeLeg,
     TradeOrigin,
     TradeState,
-    TradingFact,
     TradingMode,
 )
-from spreadscope.model.trading_events import FundingSettled, OpenTrade, SetAccount
 from spreadscope.trading import paper_exchange
 from spreadscope.trading.account_book import AccountBook, legs
 from spreadscope.trading.entry_check import EntryPlan, plan_entry
 from spreadscope.trading.fixed_point import notional, text, times, to_units
+from spreadscope.trading.frozen_fit import Fit
 from spreadscope.trading.funding import Funding
 from spreadscope.trading.margin import Worth, legs_of
 from spreadscope.trading.market_view import MarketView
@@ -45,28 +45,6 @@ from spreadscope.trading.trade_driver import TradeDriver, residual
 
 _DAY = 1440 * MINUTE
 _ENTRIES = {Action.BUY_SPREAD: 1, Action.SELL_SPREAD: -1}
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """The hedge of a pair at a decision, and the baseline of z: they are frozen for the life of a trade."""
-
-    beta: float | None
-    alpha: float
-    mean: float | None
-    sd: float | None
-    z: float | None
-    half_life: float | None
-    space: Space
-
-    @classmethod
-    def of(cls, row: PairRow | None, space: Space) -> Fit:
-        if row is None:
-            return cls(None, 0.0, None, None, None, None, space)
-        return cls(
-            row.beta.value, row.alpha.value or 0.0, row.spread_mean.value, row.spread_sd.value, row.z.value,
-            row["half_life"].value, space,
-        )  # fmt: skip
 
 
 class PaperAccount:

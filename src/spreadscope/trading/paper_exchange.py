@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from spreadscope.model.trading import UNIT, AccountSettings, Liquidity, Order, OrderKind, OrderState, Rule
+from spreadscope.model.trading import UNIT, AccountSettings, Order
+from spreadscope.model.trading_states import Liquidity, OrderKind, OrderState, Rule
 from spreadscope.trading.fixed_point import basis_points, ceiling_to, floor_to, notional, text
 from spreadscope.trading.impact import impact_bps
 from spreadscope.trading.market_view import BookTop, MarketTrade, MarketView

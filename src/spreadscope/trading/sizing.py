@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from spreadscope.model.hedge import Space
-from spreadscope.model.trading import UNIT, Rule
+from spreadscope.model.trading import UNIT
+from spreadscope.model.trading_states import Rule
 from spreadscope.trading.fixed_point import divide, floor_to, nearest, notional, times
 from spreadscope.trading.order_rules import OrderRules, Refusal
 

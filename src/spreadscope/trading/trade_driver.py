@@ -9,16 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
-from spreadscope.model.trading import (
-    Execution,
-    Order,
-    OrderKind,
-    OrderState,
-    PairLeg,
-    PairTrade,
-    Repair,
-    TradeState,
-)
+from spreadscope.model.trading import Order, PairTrade
+from spreadscope.model.trading_states import Execution, OrderKind, OrderState, PairLeg, Repair, TradeState
 from spreadscope.trading.account_book import AccountBook, leg_of, legs, with_leg
 from spreadscope.trading.attribution import attribution
 from spreadscope.trading.fixed_point import divide, nearest, to_float, to_units

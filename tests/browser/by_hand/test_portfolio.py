@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from playwright.sync_api import Locator, Page, expect
 
 from spreadscope.contract import KillSwitch
-from spreadscope.model.trading import Outcome
+from spreadscope.model.trading_states import Outcome
 from tests.browser.by_hand.fake_engine import FakeEngine
 from tests.browser.by_hand.fake_stack import FakeStack
 from tests.browser.live_page import SETTLED

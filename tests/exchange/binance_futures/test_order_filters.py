@@ -34,6 +34,6 @@ def test_what_is_none_is_not_said(value: object) -> None:
 def test_a_filter_that_can_be_read_is_read_among_any_others(others: Any) -> None:
     lot = {"filterType": "LOT_SIZE", "minQty": "0.001", "maxQty": 5}
     filters = OrderFilters([*others, lot] if isinstance(others, list) else others)
-    said = filters.said("LOT_SIZE", "minQty"), filters.said("LOT_SIZE", "maxQty")
+    said = filters.value_of("LOT_SIZE", "minQty"), filters.value_of("LOT_SIZE", "maxQty")
     assert said == (("0.001", None) if isinstance(others, list) else (None, None))
-    assert filters.said("MARKET_LOT_SIZE", "minQty") is None
+    assert filters.value_of("MARKET_LOT_SIZE", "minQty") is None

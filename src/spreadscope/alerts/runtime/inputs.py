@@ -23,7 +23,8 @@ from spreadscope.alerts.subjects import (
 from spreadscope.model.events import Mark, ResumePosition, StreamLag
 from spreadscope.model.facts import Bar, PairRow, Signal
 from spreadscope.model.timeframe import SECOND, Timeframe
-from spreadscope.model.trading import PairTrade, TradeState
+from spreadscope.model.trading import PairTrade
+from spreadscope.model.trading_states import TradeState
 from spreadscope.trading.open_position import OpenPosition, position_after
 
 Reader = Callable[[int], Reading]

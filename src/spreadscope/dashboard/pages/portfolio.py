@@ -7,7 +7,6 @@ from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import TIMEFRAMES, PaperAccount
-from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview, engine
 from spreadscope.dashboard.pages import (
     paper_accounts,
@@ -22,7 +21,6 @@ from spreadscope.dashboard.pages import (
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.portfolio_component import PORTFOLIO, portfolio_component
-from spreadscope.dashboard.text import demo_text, escape
 
 BADGE = ":violet-badge[PAPER]"
 _KNOWN = "paper-accounts"
@@ -41,16 +39,9 @@ def page() -> StreamlitPage:
 
 
 def show() -> None:
-    overview = browser_session.overview()
-    if isinstance(overview, str):
-        waiting.show_no_engine()
+    overview = waiting.show_state("portfolio-state")
+    if overview is None:
         return
-    # A container for optional boxes, so that the tabs below keep their position.
-    with st.container(key="portfolio-state"):
-        if overview.problem is not None:
-            waiting.show_last_known(overview.problem)
-        if overview.demo:
-            st.warning(f"**DEMO** · {escape(demo_text(overview.status))}.")
     try:
         with engine() as client:
             accounts = client.paper_accounts()

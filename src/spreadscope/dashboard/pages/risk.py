@@ -9,7 +9,6 @@ from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import KillEvent, PaperAccount, RiskReport, SettingChange, TradingLimit
-from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.pages import (
     paper_accounts,
@@ -22,7 +21,7 @@ from spreadscope.dashboard.pages import (
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.pages.portfolio import BADGE
-from spreadscope.dashboard.text import demo_text, escape, sentence, utc
+from spreadscope.dashboard.text import escape, sentence, utc
 
 REFRESH_SECONDS = 60
 _KNOWN = "risk-known"
@@ -46,15 +45,9 @@ def page() -> StreamlitPage:
 
 
 def show() -> None:
-    overview = browser_session.overview()
-    if isinstance(overview, str):
-        waiting.show_no_engine()
+    overview = waiting.show_state("risk-state")
+    if overview is None:
         return
-    with st.container(key="risk-state"):
-        if overview.problem is not None:
-            waiting.show_last_known(overview.problem)
-        if overview.demo:
-            st.warning(f"**DEMO** · {escape(demo_text(overview.status))}.")
     try:
         with engine() as client:
             accounts = client.paper_accounts()

@@ -8,7 +8,7 @@ from spreadscope.client import EngineDownError
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import Overview
 from spreadscope.dashboard.engine_process import STARTING
-from spreadscope.dashboard.text import escape, sentence
+from spreadscope.dashboard.text import demo_text, escape, sentence
 
 RETRY_SECONDS = 2
 # The text of ``starting`` in the engine's status while the exchange does not answer.
@@ -21,6 +21,24 @@ def show_no_engine() -> None:
     st.subheader("Waiting for the exchange" if exchange_missing else "Waiting for the engine")
     _show_reason()
     st.caption("This page tries again by itself. Nothing that is stored is lost.")
+
+
+def show_state(key: str) -> Overview | None:
+    """Show above a page what holds for all of it: no engine, data that are not current, a demo.
+
+    Returns what is known; None where no engine ever answered, and nothing else is to be drawn. ``key`` names the
+    container of the boxes, by which the parts below keep their position.
+    """
+    overview = browser_session.overview()
+    if isinstance(overview, str):
+        show_no_engine()
+        return None
+    with st.container(key=key):
+        if overview.problem is not None:
+            show_last_known(overview.problem)
+        if overview.demo:
+            st.warning(f"**DEMO** · {escape(demo_text(overview.status))}.")
+    return overview
 
 
 def show_last_known(problem: str) -> None:

@@ -1,7 +1,7 @@
 """The filters of ``exchangeInfo`` that an order must pass, as Binance writes them: futures and Spot have one form.
 
 A venue lists hundreds of instruments, and a filter that cannot be read is no reason to know none of them: what is not
-there, is not written as a decimal string, or is of another shape counts as not said.
+there, is not written as a decimal string, or is of another shape counts as not value_of.
 Source: the exchange's pages "Exchange Information" (futures) and "Filters" (Spot).
 """
 
@@ -28,6 +28,6 @@ class OrderFilters:
             row["filterType"]: row for row in rows if isinstance(row.get("filterType"), str)
         }
 
-    def said(self, kind: str, key: str) -> str | None:
+    def value_of(self, kind: str, key: str) -> str | None:
         """Returns what a filter says under a key; None where it does not say it."""
         return decimal_string(self._rows.get(kind, {}).get(key))

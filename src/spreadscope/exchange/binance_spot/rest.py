@@ -152,14 +152,14 @@ def _instrument(item: _Symbol) -> Instrument:
         contract_type="SPOT",
         base_asset=item.baseAsset,
         quote_asset=item.quoteAsset,
-        tick_size=filters.said("PRICE_FILTER", "tickSize") or "",
-        step_size=filters.said("LOT_SIZE", "stepSize") or "",
+        tick_size=filters.value_of("PRICE_FILTER", "tickSize") or "",
+        step_size=filters.value_of("LOT_SIZE", "stepSize") or "",
         # Until 2023 the filter was called MIN_NOTIONAL; recordings and other exchanges of the family still have it.
-        min_notional=filters.said("NOTIONAL", "minNotional") or filters.said("MIN_NOTIONAL", "minNotional"),
-        min_quantity=filters.said("LOT_SIZE", "minQty"),
-        max_quantity=filters.said("LOT_SIZE", "maxQty"),
-        market_step_size=filters.said("MARKET_LOT_SIZE", "stepSize"),
-        market_max_quantity=filters.said("MARKET_LOT_SIZE", "maxQty"),
+        min_notional=filters.value_of("NOTIONAL", "minNotional") or filters.value_of("MIN_NOTIONAL", "minNotional"),
+        min_quantity=filters.value_of("LOT_SIZE", "minQty"),
+        max_quantity=filters.value_of("LOT_SIZE", "maxQty"),
+        market_step_size=filters.value_of("MARKET_LOT_SIZE", "stepSize"),
+        market_max_quantity=filters.value_of("MARKET_LOT_SIZE", "maxQty"),
         multiplier_up=_multiplier(filters, "Up"),
         multiplier_down=_multiplier(filters, "Down"),
     )
@@ -170,5 +170,5 @@ def _multiplier(filters: OrderFilters, end: str) -> str | None:
 
     Since 2022 Spot says it for bids and asks apart; it is one bound where both are the same.
     """
-    bid, ask = (filters.said("PERCENT_PRICE_BY_SIDE", f"{side}Multiplier{end}") for side in ("bid", "ask"))
-    return filters.said("PERCENT_PRICE", f"multiplier{end}") or (bid if bid == ask else None)
+    bid, ask = (filters.value_of("PERCENT_PRICE_BY_SIDE", f"{side}Multiplier{end}") for side in ("bid", "ask"))
+    return filters.value_of("PERCENT_PRICE", f"multiplier{end}") or (bid if bid == ask else None)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from spreadscope.model.trading import AccountState, Book, PairTrade
+from spreadscope.model.trading import AccountState, PairTrade
+from spreadscope.model.trading_states import Book
 from spreadscope.store.trading_reader import read_accounts
 from spreadscope.trading.fixed_point import text
 

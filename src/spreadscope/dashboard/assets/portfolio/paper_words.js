@@ -82,8 +82,8 @@ const PARTS = [
 // "spread +4.20 · slippage −0.31 · fees −1.20": the parts that are not zero, whose sum is the result.
 /** @param {TradeParts} parts */
 export function partsWords(parts) {
-  const told = PARTS.map(([name, sign]) => [name, result(sign * parts[name])]).filter(([, text]) => text !== "0.00");
-  return told.map(([name, text]) => `${name} ${text}`).join(" \u00b7 ");
+  const amounts = PARTS.map(([name, sign]) => [name, result(sign * parts[name])]).filter(([, text]) => text !== "0.00");
+  return amounts.map(([name, text]) => `${name} ${text}`).join(" \u00b7 ");
 }
 
 // When the trade is closed by itself.

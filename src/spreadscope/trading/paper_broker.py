@@ -1,6 +1,6 @@
 """All paper accounts in the engine: events of the market and requests go in, facts of trading come out.
 
-No code here can reach an exchange: the desk has no network, and nothing below ``app/`` asks in which mode it runs.
+No code here can reach an exchange: the broker has no network, and nothing below ``app/`` asks in which mode it runs.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ from spreadscope.model.trading_events import (
     TradingEvent,
 )
 from spreadscope.trading.account_messages import MessageWriter
+from spreadscope.trading.frozen_fit import Fit
 from spreadscope.trading.market_view import MarketView
-from spreadscope.trading.paper_account import Fit, PaperAccount
+from spreadscope.trading.paper_account import PaperAccount
 
 
-class PaperDesk:
+class PaperBroker:
     """Keeps the paper accounts. ``row_of`` returns the newest row of a pair, ``space_of`` the space of its hedge."""
 
     def __init__(
