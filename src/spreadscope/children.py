@@ -6,16 +6,20 @@ Commands and the dashboard both have some.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from spreadscope.tasks import to_the_end
 
 # A child watches the process of this number and stops when it is gone, however it went.
 PARENT = "SPREADSCOPE_PARENT_PID"
+# The name, in a log in JSON, of what a command says to whoever runs it.
+COMMAND = "command"
 
 _LONGEST_WORDS = 300
 _READ_BYTES = 64 * 1024
@@ -93,6 +97,36 @@ def last_words(printed: str) -> str:
 
     >>> last_words("starting\\nspreadscope: port 8765 cannot be used\\n")
     'port 8765 cannot be used'
+    >>> last_words('{"event": "spreadscope: port 8765 cannot be used", "logger": "command"}')
+    'port 8765 cannot be used'
     """
     lines = printed.strip().splitlines()
-    return lines[-1].strip().removeprefix("spreadscope: ")[:_LONGEST_WORDS] if lines else ""
+    if not lines:
+        return ""
+    line = lines[-1].strip()
+    return str((_object(line) or {}).get("event", line)).removeprefix("spreadscope: ")[:_LONGEST_WORDS]
+
+
+def sentence(line: str) -> str | None:
+    """Returns what a line on standard error says to whoever runs the command; None where it is a line of the log.
+
+    >>> sentence("compiling"), sentence("2026-11-30 01:00:00 [warning] x"), sentence('{"event": "x"}')
+    ('compiling', None, None)
+    >>> sentence('{"event": "compiling", "logger": "command"}')
+    'compiling'
+    """
+    document = _object(line)
+    if document is None:
+        return None if line[:1].isdigit() else line  # a line of the log has its time
+    return str(document["event"]) if document.get("logger") == COMMAND else None
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    """Returns a line of a log in JSON; None for any other line."""
+    if not line.startswith("{"):
+        return None
+    try:
+        document = json.loads(line)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) and "event" in document else None

@@ -25,6 +25,7 @@ from spreadscope.app.markets import Markets
 from spreadscope.app.rule_advice import RuleAdvice
 from spreadscope.app.rule_service import RuleService
 from spreadscope.contract import AcknowledgeBody, CheckBody, MuteBody, NotYet, RuleBody, WrittenRule
+from spreadscope.guard.identity import ALERTS, READ
 from spreadscope.model.config import Config
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.events import SetRule
@@ -90,18 +91,18 @@ def _add_rules(
     async def get_rules() -> list[contract.Rule]:
         return [shapes.rule(rule) for rule in service.active()]
 
-    @routes.post("/api/alerts/rules", 201)
+    @routes.post("/api/alerts/rules", 201, needs=ALERTS)
     async def post_rule(body: RuleBody) -> WrittenRule | NotYet[WrittenRule]:
         if len(service.active()) >= MAX_RULES:
             raise HTTPException(409, f"there are {MAX_RULES} alert rules already: remove some first")
         return await put(_definition_with_defaults(body, service.new_id()))
 
-    @routes.put("/api/alerts/rules/{rule_id}")
+    @routes.put("/api/alerts/rules/{rule_id}", needs=ALERTS)
     async def put_rule(rule_id: NamePath, body: RuleBody) -> WrittenRule | NotYet[WrittenRule]:
         _require_editable(service, rule_id)
         return await put(_definition(body, rule_id), rearm=True)
 
-    @routes.delete("/api/alerts/rules/{rule_id}")
+    @routes.delete("/api/alerts/rules/{rule_id}", needs=ALERTS)
     async def delete_rule(rule_id: NamePath) -> NotYet[None] | None:
         _require_editable(service, rule_id)
         service.drop(rule_id)
@@ -112,14 +113,14 @@ def _add_rules(
 def _add_reactions(routes: Routes, service: RuleService, disk: Disk, changed: Callable[[], None]) -> None:
     """Add the routes by which a user mutes a rule or acknowledges an alert."""
 
-    @routes.post("/api/alerts/rules/{rule_id}/mute")
+    @routes.post("/api/alerts/rules/{rule_id}/mute", needs=ALERTS)
     async def mute_rule(rule_id: NamePath, body: MuteBody) -> contract.Rule | NotYet[contract.Rule]:
         _require_rule(service, rule_id)
         service.mute(rule_id, body.until or 0)
         changed()
         return await disk.answer_when_stored(shapes.rule(_require_rule(service, rule_id)))
 
-    @routes.post("/api/alerts/rules/{rule_id}/acknowledge")
+    @routes.post("/api/alerts/rules/{rule_id}/acknowledge", needs=ALERTS)
     async def acknowledge_rule(rule_id: NamePath, body: AcknowledgeBody) -> contract.Rule | NotYet[contract.Rule]:
         rule = _require_rule(service, rule_id)
         if body.subject and body.subject not in rule.instances:
@@ -157,7 +158,7 @@ def _add_editor_help(
     async def get_presets() -> list[contract.Preset]:
         return [shapes.preset(preset) for preset in presets(levels)]
 
-    @routes.post("/api/alerts/check")
+    @routes.post("/api/alerts/check", needs=READ)
     async def check_rule(body: CheckBody) -> contract.CheckPassed | contract.CheckFailed:
         try:
             meaning = plan_rule(body.text, body.subject, body.timeframe, body.recover, service.space_of)
@@ -178,7 +179,7 @@ def _add_editor_help(
             warnings=tuple(await advice.warnings(meaning)),
         )
 
-    @routes.post("/api/alerts/preview")
+    @routes.post("/api/alerts/preview", needs=READ)
     async def preview_rule(response: Response, body: RuleBody) -> contract.Preview:
         definition = validate_rule(_definition_with_defaults(body, "preview"), service.space_of)
         await disk.await_for_read(response)

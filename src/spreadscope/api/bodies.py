@@ -16,12 +16,16 @@ from starlette.requests import Request
 S = TypeVar("S", bound=msgspec.Struct)
 
 _SHOWN = 20
+_OF_ITS_FORM = "body_of_its_form"
 _MAX_FIELD = 100
 _FIELD_PATTERN = re.compile(r" - at `\$\.?([^`]*)`$", re.DOTALL)
 # Messages of msgspec, and the sentences that replace them.
 _SENTENCES = (
     (r"Object missing required field `(?P<place>.*)`", "Field required"),
     (r"Expected `str` of length <= (\d+).*", r"String should have at most \1 characters"),
+    (r"Expected `str` of length >= (\d+).*", r"String should have at least \1 characters"),
+    (r"Expected `array` of length >= (\d+).*", r"List should have at least \1 items"),
+    (r"Expected `array` of length <= (\d+).*", r"List should have at most \1 items"),
     (r"Expected `int` <= (\d+).*", r"Input should be less than or equal to \1"),
     (r"Expected `int` >= (\d+).*", r"Input should be greater than or equal to \1"),
     (r"Expected `float` <= (\S+)", r"Input should be less than or equal to \1"),
@@ -44,11 +48,18 @@ async def decode_body(request: Request, kind: type[S]) -> S:
         _refuse("body", "send JSON, with Content-Type: application/json")
     document = _read(await request.body())
     try:
-        return msgspec.convert(document, kind)
+        body = msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
         _refuse(*_sentence(str(error), document, kind))
     except OverflowError:
         _refuse("body", "a number in it is too large")
+    setattr(request.state, _OF_ITS_FORM, True)
+    return body
+
+
+def is_of_its_form(request: Request) -> bool:
+    """Returns whether the request had a body that could be read, so that only its meaning can be wrong."""
+    return bool(getattr(request.state, _OF_ITS_FORM, False))
 
 
 def _read(raw: bytes) -> object:

@@ -15,6 +15,7 @@ from spreadscope.app.alert_service import AlertService
 from spreadscope.contract import DeliveryState, NotYet
 from spreadscope.contract.bodies import LATEST
 from spreadscope.contract.copying import copier
+from spreadscope.guard.identity import ALERTS
 from spreadscope.model.states import ChannelKind
 from spreadscope.notify.channel import ChannelSpec
 from spreadscope.notify.channel_worker import ChannelWorker
@@ -44,7 +45,7 @@ def add_delivery(routes: Routes, alerting: AlertService, disk: Disk) -> None:
             channel_answer(spec, worker, counts.get(spec.name, ChannelCount())) for spec, worker in delivery.channels
         ]
 
-    @routes.post("/api/alerts/channels/{name}/test")
+    @routes.post("/api/alerts/channels/{name}/test", needs=ALERTS)
     async def post_test(name: NamePath) -> contract.Tested:
         if not any(spec.name == name for spec, _ in delivery.channels):
             raise HTTPException(404, f"there is no channel {name}: see {alerts_file.name}")
@@ -60,7 +61,7 @@ def add_delivery(routes: Routes, alerting: AlertService, disk: Disk) -> None:
         await disk.await_for_read(response)
         return [delivery_answer(item) for item in await delivery.deliveries(limit, state)]
 
-    @routes.post("/api/alerts/deliveries/{number}/retry")
+    @routes.post("/api/alerts/deliveries/{number}/retry", needs=ALERTS)
     async def post_retry(number: Number) -> contract.Delivery | NotYet[contract.Delivery]:
         await disk.require()
         item = await _require_retryable(delivery, number)

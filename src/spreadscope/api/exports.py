@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from typing import Literal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
 
 from fastapi import FastAPI, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from spreadscope.api.disk import Disk
 from spreadscope.api.queries import Frame, From, PairQuery, SymbolQuery, To, attachment
@@ -32,27 +34,70 @@ _MEDIA = {
 class Downloads:
     """Streamed exports.
 
-    The first chunks are made before the answer begins, so that a read error becomes an error answer.
+    The first chunks are made before the answer begins, so that a read error becomes an error answer. ``most`` may be
+    under way: each reads the store on a thread.
     """
 
-    def __init__(self, reader: StoreReader, markets: Markets, disk: Disk) -> None:
+    def __init__(self, reader: StoreReader, markets: Markets, disk: Disk, most: int) -> None:
         self._reader = reader
         self._markets = markets
         self._disk = disk
+        self._most = most
+        self._under_way = 0
 
     async def respond(self, request: export.ExportRequest) -> StreamingResponse:
-        """Returns the streamed answer to a request."""
-        all_on_disk = await self._disk.reached_for_reads()
-        chunks = export.chunks(self._reader, request)
+        """Returns the streamed answer to a request. Raises ``HTTPException`` where too many are under way."""
+        with self._counted():
+            all_on_disk = await self._disk.reached_for_reads()
+            answer = await self._begin(
+                export.chunks(self._reader, request), request.file_name(demo=self._markets.demo), request.format
+            )
+            if not all_on_disk:
+                answer.headers.update(self._disk.pending_header())
+            return answer
+
+    async def stream(self, chunks: Iterator[bytes], file_name: str, stream_format: ExportFormat) -> StreamingResponse:
+        """Returns the streamed answer of bytes that are no rows of the store; it counts as one that is under way."""
+        with self._counted():
+            return await self._begin(chunks, file_name, stream_format)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count a download from here on; its answer, once it is made, tells its end itself."""
+        if self._under_way >= self._most:
+            why = f"{self._most} downloads are under way already: try again when one has ended"
+            raise HTTPException(503, why, {"Retry-After": "1"})
+        self._under_way += 1
+        try:
+            yield
+        except BaseException:
+            self._ended()
+            raise
+
+    def _ended(self) -> None:
+        self._under_way -= 1
+
+    async def _begin(self, chunks: Iterator[bytes], file_name: str, stream_format: ExportFormat) -> StreamingResponse:
         first_chunks = [
             await asyncio.to_thread(next, chunks, b"") for _ in range(3)
         ]  # the head takes one or two of them
-        headers = {"Content-Disposition": attachment(request.file_name(demo=self._markets.demo))}
-        if not all_on_disk:
-            headers |= self._disk.pending_header()
-        return StreamingResponse(
-            _stream(b"".join(first_chunks), chunks), media_type=_MEDIA[request.format], headers=headers
-        )
+        headers = {"Content-Disposition": attachment(file_name)}
+        stream = _stream(b"".join(first_chunks), chunks)
+        return _Download(stream, media_type=_MEDIA[stream_format], headers=headers, ended=self._ended)
+
+
+class _Download(StreamingResponse):
+    """A streamed answer that tells its end, also where the client has left."""
+
+    def __init__(self, content: AsyncIterator[bytes], *, ended: Callable[[], None], **options: Any) -> None:
+        super().__init__(content, **options)
+        self._ended = ended
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._ended()
 
 
 def add_exports(app: FastAPI, routes: Routes, downloads: Downloads) -> None:

@@ -14,6 +14,7 @@ from spreadscope import contract
 from spreadscope.api.queries import NamePath, attachment
 from spreadscope.api.routing import Routes
 from spreadscope.app.job_service import JobService
+from spreadscope.guard.identity import WORK
 from spreadscope.model.errors import ConfigError
 
 _FILES = "/api/files"
@@ -43,11 +44,11 @@ def add_jobs(routes: Routes, jobs: JobService) -> None:
     async def get_job(job_id: NamePath) -> contract.Job:
         return _require(jobs.get(job_id), job_id)
 
-    @routes.post("/api/jobs/{job_id}/cancel")
+    @routes.post("/api/jobs/{job_id}/cancel", needs=WORK)
     async def cancel_job(job_id: NamePath) -> contract.Job:
         return _require(await jobs.cancel(job_id), job_id)
 
-    @routes.delete("/api/jobs/{job_id}")
+    @routes.delete("/api/jobs/{job_id}", needs=WORK)
     async def delete_job(job_id: NamePath) -> None:
         _require(await jobs.cancel(job_id), job_id)
         await jobs.forget(job_id)
@@ -69,7 +70,7 @@ def add_jobs(routes: Routes, jobs: JobService) -> None:
 
 
 def _add_files(routes: Routes, jobs: JobService) -> None:
-    @routes.upload(_FILES)
+    @routes.upload(_FILES, needs=WORK)
     async def post_file(request: Request, name: FileName) -> contract.DroppedFile:
         length = request.headers.get("content-length", "")
         if not length.isdigit():
@@ -80,7 +81,7 @@ def _add_files(routes: Routes, jobs: JobService) -> None:
     async def get_files() -> list[contract.DroppedFile]:
         return jobs.files.listed()
 
-    @routes.delete(_FILES + "/{file_id}")
+    @routes.delete(_FILES + "/{file_id}", needs=WORK)
     async def delete_file(file_id: NamePath) -> None:
         if not await jobs.files.remove(file_id):
             raise HTTPException(404, f"there is no dropped file {file_id[:20]!r}")

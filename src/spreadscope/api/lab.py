@@ -9,11 +9,12 @@ import msgspec
 from starlette.exceptions import HTTPException
 
 from spreadscope import contract
-from spreadscope.api.queries import Frame, NamePath, PairQuery
+from spreadscope.api.queries import Frame, NamePath, PairOrAllQuery
 from spreadscope.api.routing import Routes
 from spreadscope.app.core_service import CoreService
 from spreadscope.app.job_service import JobService
 from spreadscope.app.markets import Markets
+from spreadscope.guard.identity import WORK
 from spreadscope.model.config import Config
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
@@ -37,7 +38,7 @@ def add_lab(
     """Add the routes."""
 
     @routes.get("/api/study-defaults")
-    async def get_defaults(pair: PairQuery | None = None, timeframe: Frame = Timeframe.M1) -> contract.StudyDefaults:
+    async def get_defaults(pair: PairOrAllQuery = "", timeframe: Frame = Timeframe.M1) -> contract.StudyDefaults:
         symbols = parse_pair(pair).symbols if pair else ()
         stored, spans = await asyncio.to_thread(_stored, reader, symbols, timeframe)
         return contract.StudyDefaults(
@@ -47,14 +48,14 @@ def add_lab(
             most_rows=MOST_ROWS,
         )
 
-    @routes.post("/api/jobs/study", 201)
+    @routes.post("/api/jobs/study", 201, needs=WORK)
     async def post_study(body: contract.StudyBody) -> contract.Job:
         base = core.parameters(parse_pair(body.pair), body.timeframe)
         parameters = study_parameters(body, base, config.data / DATABASE)
         title = f"study of {parse_pair(body.pair)} at {body.timeframe}"
         return await jobs.submit("study", title, parameters, files=body.files, demo=markets.demo and not body.files)
 
-    @routes.post("/api/jobs/dropped-files", 201)
+    @routes.post("/api/jobs/dropped-files", 201, needs=WORK)
     async def post_files(body: contract.FilesBody) -> contract.Job:
         require_files(body)
         return await jobs.submit("dropped-files", f"reading {len(body.files)} files", body, files=body.files)

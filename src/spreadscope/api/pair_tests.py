@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import partial
 from typing import Annotated, Literal
 
@@ -20,10 +21,10 @@ from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.reader import StoreReader
 
-_MOST_LAGS = 48
+_LAGS = re.compile(r"aic|[0-9]|[0-3][0-9]|4[0-8]")
 
 Rows = Annotated[int, Query(ge=40, le=MAX_ROWS)]
-Lags = Annotated[str, Query(max_length=4, pattern=r"^(aic|[0-9]{1,2})$")]
+Lags = Annotated[str, Query(max_length=4, json_schema_extra={"pattern": f"^({_LAGS.pattern})$"})]
 
 
 def add_pair_tests(routes: Routes, core: CoreService, reader: StoreReader, disk: Disk) -> None:
@@ -41,8 +42,8 @@ def add_pair_tests(routes: Routes, core: CoreService, reader: StoreReader, disk:
         name = parse_pair(pair)
         if name not in core.pairs:
             raise HTTPException(404, f"the pair {name} is not tracked: add it first")
-        if lags != "aic" and int(lags) > _MOST_LAGS:
-            raise ConfigError(f"lags is aic or a number up to {_MOST_LAGS}, not {lags}")
+        if _LAGS.fullmatch(lags) is None:
+            raise ConfigError(f"lags is aic or a number up to 48, not {lags!r}")
         await disk.await_for_read(response)
         space = core.parameters(name, timeframe).analytics.space
         chosen: int | str = lags if lags == "aic" else int(lags)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 
 from spreadscope import contract
 from spreadscope.api.disk import Disk
-from spreadscope.api.queries import Before, Frame, From, Limit, NamePath, PairQuery, To
+from spreadscope.api.queries import Before, Frame, From, Limit, NamePath, NewAccountPath, PairQuery, To
 from spreadscope.api.routing import Routes
 from spreadscope.app.trading_history import TradingHistory
 from spreadscope.app.trading_service import TradingService
@@ -23,6 +23,7 @@ from spreadscope.contract import (
     TradingModeBody,
 )
 from spreadscope.contract.bodies import LATEST
+from spreadscope.guard.identity import READ, TRADE
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.store.trading_reader import HistoryFilter
@@ -32,6 +33,22 @@ _Number = Annotated[int, Path(ge=1, le=LATEST)]
 _Trade = Annotated[int, Query(ge=1, le=LATEST)]
 _Minutes = Annotated[int, Query(ge=1, le=1440)]
 _Notional = Annotated[float, Query(gt=0, lt=contract.LARGEST_NOTIONAL)]
+
+
+def _wanted(
+    before: Before = LATEST,
+    limit: Limit = 200,
+    trade: _Trade | None = None,
+    pair: PairQuery | None = None,
+    start: From = 0,
+    end: To = LATEST,
+) -> HistoryFilter:
+    """Returns which rows of a history a query asks for."""
+    parsed = parse_pair(pair) if pair is not None else None
+    return HistoryFilter(before=before, limit=limit, trade=trade, pair=parsed, start=start, end=end)
+
+
+_Wanted = Annotated[HistoryFilter, Depends(_wanted)]
 
 
 def add_paper(routes: Routes, service: TradingService, history: TradingHistory, disk: Disk) -> None:
@@ -55,15 +72,15 @@ def _add_accounts(routes: Routes, service: TradingService, disk: Disk) -> None:
     async def get_paper_account(account: NamePath) -> contract.PaperAccount:
         return service.account(account)
 
-    @routes.put(_BASE)
+    @routes.put(_BASE, needs=TRADE)
     async def put_paper_account(
-        account: NamePath, body: AccountBody
+        account: NewAccountPath, body: AccountBody
     ) -> contract.PaperAccount | NotYet[contract.PaperAccount]:
         await disk.require()
         name = service.put_account(account, body.settings)
         return await disk.answer_when_stored(service.account(name))
 
-    @routes.put(f"{_BASE}/mode")
+    @routes.put(f"{_BASE}/mode", needs=TRADE)
     async def put_paper_mode(
         account: NamePath, body: TradingModeBody
     ) -> contract.PaperAccount | NotYet[contract.PaperAccount]:
@@ -85,9 +102,13 @@ def _add_accounts(routes: Routes, service: TradingService, disk: Disk) -> None:
     ) -> contract.Ticket:
         return service.ticket(account, parse_pair(pair), timeframe, side=int(side), notional=notional)
 
+    @routes.post(f"{_BASE}/ticket/preview", needs=READ)
+    async def preview_paper_trade(account: NamePath, body: OpenTradeBody) -> contract.Ticket:
+        return service.preview(account, parse_pair(body.pair), body)
+
 
 def _add_kill_switch(routes: Routes, service: TradingService, history: TradingHistory, disk: Disk) -> None:
-    @routes.post(f"{_BASE}/kill")
+    @routes.post(f"{_BASE}/kill", needs=TRADE)
     async def pull_paper_kill_switch(
         account: NamePath, body: ReasonBody
     ) -> contract.PaperAccount | NotYet[contract.PaperAccount]:
@@ -95,7 +116,7 @@ def _add_kill_switch(routes: Routes, service: TradingService, history: TradingHi
         service.set_kill(account, active=True, reason=body.reason)
         return await disk.answer_when_stored(service.account(account))
 
-    @routes.post(f"{_BASE}/reset")
+    @routes.post(f"{_BASE}/reset", needs=TRADE)
     async def reset_paper_kill_switch(
         account: NamePath, body: ReasonBody
     ) -> contract.PaperAccount | NotYet[contract.PaperAccount]:
@@ -116,44 +137,43 @@ def _add_trades(routes: Routes, service: TradingService, history: TradingHistory
 
     @routes.get(f"{_BASE}/trades/closed")
     async def get_closed_paper_trades(
-        response: Response,
-        account: NamePath,
-        before: Before = LATEST,
-        limit: Limit = 200,
-        pair: PairQuery | None = None,
-        start: From = 0,
-        end: To = LATEST,
+        response: Response, account: NamePath, wanted: _Wanted
     ) -> list[contract.PaperTrade]:
         await disk.await_for_read(response)
-        return await history.closed_trades(account, _wanted(before, limit, None, pair, start, end))
+        return await history.closed_trades(account, wanted)
+
+    @routes.get(f"{_BASE}/pairs")
+    async def get_paper_results_by_pair(response: Response, account: NamePath) -> list[contract.PairResult]:
+        await disk.await_for_read(response)
+        return await history.by_pair(account)
 
     @routes.get(f"{_BASE}/trades/{{trade}}")
     async def get_paper_trade(response: Response, account: NamePath, trade: _Number) -> contract.PaperTrade:
         await disk.await_for_read(response)
         return await history.trade(account, trade)
 
-    @routes.post(f"{_BASE}/trades")
+    @routes.post(f"{_BASE}/trades", needs=TRADE)
     async def open_paper_trade(
         account: NamePath, body: OpenTradeBody
     ) -> contract.TradeDecision | NotYet[contract.TradeDecision]:
         await disk.require()
         return await disk.answer_when_stored(service.open_trade(account, parse_pair(body.pair), body))
 
-    @routes.post(f"{_BASE}/trades/close")
+    @routes.post(f"{_BASE}/trades/close", needs=TRADE)
     async def close_paper_trades(
         account: NamePath, body: ReasonBody
     ) -> contract.PaperAccount | NotYet[contract.PaperAccount]:
         service.close_all(account, body.reason)
         return await disk.answer_when_stored(service.account(account))
 
-    @routes.post(f"{_BASE}/trades/{{trade}}/close")
+    @routes.post(f"{_BASE}/trades/{{trade}}/close", needs=TRADE)
     async def close_paper_trade(
         account: NamePath, trade: _Number, body: CloseTradeBody
     ) -> contract.PaperTrade | NotYet[contract.PaperTrade]:
         closing = service.close_trade(account, trade, body.percent, body.reason)
         return await disk.answer_when_stored(service.trade(account, closing))
 
-    @routes.put(f"{_BASE}/trades/{{trade}}/comment")
+    @routes.put(f"{_BASE}/trades/{{trade}}/comment", needs=TRADE)
     async def put_paper_comment(
         account: NamePath, trade: _Number, body: CommentBody
     ) -> contract.PaperTrade | NotYet[contract.PaperTrade]:
@@ -161,7 +181,7 @@ def _add_trades(routes: Routes, service: TradingService, history: TradingHistory
         await service.set_comment(account, trade, body.comment, body.tags)
         return await disk.answer_when_stored(await history.trade(account, trade))
 
-    @routes.post(f"{_BASE}/decisions/{{decision}}")
+    @routes.post(f"{_BASE}/decisions/{{decision}}", needs=TRADE)
     async def answer_paper_decision(
         account: NamePath, decision: _Number, body: AnswerBody
     ) -> contract.TradeDecision | NotYet[contract.TradeDecision]:
@@ -176,59 +196,27 @@ def _add_history(routes: Routes, service: TradingService, history: TradingHistor
 
     @routes.get(f"{_BASE}/orders/history")
     async def get_paper_order_history(
-        response: Response,
-        account: NamePath,
-        before: Before = LATEST,
-        limit: Limit = 200,
-        trade: _Trade | None = None,
-        pair: PairQuery | None = None,
-        start: From = 0,
-        end: To = LATEST,
+        response: Response, account: NamePath, wanted: _Wanted
     ) -> list[contract.PaperOrder]:
         await disk.await_for_read(response)
-        return await history.orders(account, _wanted(before, limit, trade, pair, start, end))
+        return await history.orders(account, wanted)
 
     @routes.get(f"{_BASE}/fills")
-    async def get_paper_fills(
-        response: Response,
-        account: NamePath,
-        before: Before = LATEST,
-        limit: Limit = 200,
-        trade: _Trade | None = None,
-        pair: PairQuery | None = None,
-        start: From = 0,
-        end: To = LATEST,
-    ) -> list[contract.PaperFill]:
+    async def get_paper_fills(response: Response, account: NamePath, wanted: _Wanted) -> list[contract.PaperFill]:
         await disk.await_for_read(response)
-        return await history.fills(account, _wanted(before, limit, trade, pair, start, end))
+        return await history.fills(account, wanted)
 
     @routes.get(f"{_BASE}/ledger")
-    async def get_paper_ledger(
-        response: Response,
-        account: NamePath,
-        before: Before = LATEST,
-        limit: Limit = 200,
-        trade: _Trade | None = None,
-        pair: PairQuery | None = None,
-        start: From = 0,
-        end: To = LATEST,
-    ) -> list[contract.MoneyEntry]:
+    async def get_paper_ledger(response: Response, account: NamePath, wanted: _Wanted) -> list[contract.MoneyEntry]:
         await disk.await_for_read(response)
-        return await history.ledger(account, _wanted(before, limit, trade, pair, start, end))
+        return await history.ledger(account, wanted)
 
     @routes.get(f"{_BASE}/decisions")
     async def get_paper_decisions(
-        response: Response,
-        account: NamePath,
-        before: Before = LATEST,
-        limit: Limit = 200,
-        trade: _Trade | None = None,
-        pair: PairQuery | None = None,
-        start: From = 0,
-        end: To = LATEST,
+        response: Response, account: NamePath, wanted: _Wanted
     ) -> list[contract.TradeDecision]:
         await disk.await_for_read(response)
-        return await history.decisions(account, _wanted(before, limit, trade, pair, start, end))
+        return await history.decisions(account, wanted)
 
     @routes.get(f"{_BASE}/equity")
     async def get_paper_equity(
@@ -241,8 +229,3 @@ def _add_history(routes: Routes, service: TradingService, history: TradingHistor
     ) -> list[contract.EquityPoint]:
         await disk.await_for_read(response)
         return await history.equity(account, start=start, end=end, minutes=minutes, limit=limit)
-
-
-def _wanted(before: int, limit: int, trade: int | None, pair: str | None, start: int, end: int) -> HistoryFilter:
-    parsed = parse_pair(pair) if pair is not None else None
-    return HistoryFilter(before=before, limit=limit, trade=trade, pair=parsed, start=start, end=end)

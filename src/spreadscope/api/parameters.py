@@ -9,13 +9,14 @@ from starlette.exceptions import HTTPException
 
 from spreadscope import contract
 from spreadscope.api.disk import Disk
-from spreadscope.api.queries import Frame, PairQuery
+from spreadscope.api.queries import Frame, PairOrAllQuery
 from spreadscope.api.routing import Routes
 from spreadscope.api.signals import with_advice
 from spreadscope.api.structs import analytics_settings, signal_settings
 from spreadscope.app.parameter_service import ParameterService
 from spreadscope.app.parameter_trial import Trial, run_trials
 from spreadscope.contract import NotYet, ParametersBody, ParameterTrialBody
+from spreadscope.guard.identity import ADMIN, READ
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.instrument import parse_pair
@@ -31,11 +32,11 @@ def add_parameters(routes: Routes, config: Config, service: ParameterService, re
     one_preview = asyncio.Semaphore(1)
 
     @routes.get("/api/parameters")
-    async def get_parameters(pair: PairQuery | None = None, timeframe: Frame | None = None) -> contract.Parameters:
-        scope = _scope(service, pair or "", timeframe or "")
+    async def get_parameters(pair: PairOrAllQuery = "", timeframe: Frame | None = None) -> contract.Parameters:
+        scope = _scope(service, pair, timeframe or "")
         return describe(service.layers, scope, timeframe or config.timeframe)
 
-    @routes.put("/api/parameters")
+    @routes.put("/api/parameters", needs=ADMIN)
     async def put_parameters(body: ParametersBody) -> contract.Parameters | NotYet[contract.Parameters]:
         scope = _scope(service, body.pair, body.timeframe)
         _require_few(body.values)
@@ -44,7 +45,7 @@ def add_parameters(routes: Routes, config: Config, service: ParameterService, re
         frame = Timeframe(scope.timeframe) if scope.timeframe else config.timeframe
         return await disk.answer_when_stored(describe(service.layers, scope, frame))
 
-    @routes.post("/api/parameters/preview")
+    @routes.post("/api/parameters/preview", needs=READ)
     async def preview_parameters(response: Response, body: ParameterTrialBody) -> contract.ParameterPreview:
         scope = _scope(service, body.pair, body.timeframe)
         pair = parse_pair(scope.pair)

@@ -10,11 +10,12 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from spreadscope.app.playback_service import PlaybackService
+from spreadscope.client.certificates import trusted_certificates
 from spreadscope.guard.middleware import error
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.tasks import Policy, Tasks, first_ended
@@ -28,8 +29,10 @@ _PASSED_ON = frozenset({"content-type", "content-disposition", "spreadscope-not-
 class PlaybackGateway:
     """An ASGI application, mounted where playbacks are: the first part of a path is the playback's ``id``."""
 
-    def __init__(self, playbacks: PlaybackService) -> None:
+    def __init__(self, playbacks: PlaybackService, token: str = "") -> None:
+        """``token`` is what a playback knows the engine by, where the kernel does not tell it."""
         self._playbacks = playbacks
+        self._shown = {"authorization": f"Bearer {token}"} if token else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -46,9 +49,9 @@ class PlaybackGateway:
             return
         try:
             if scope["type"] == "http":
-                await _forward(Request(scope, receive), send, f"{address}/{rest}")
+                await _forward(Request(scope, receive), send, f"{address}/{rest}", self._shown)
             else:
-                await _join(WebSocket(scope, receive, send), f"{address.replace('http', 'ws', 1)}/{rest}")
+                await _join(WebSocket(scope, receive, send), f"{address.replace('http', 'ws', 1)}/{rest}", self._shown)
         finally:
             self._playbacks.end_use(key)
 
@@ -58,9 +61,10 @@ async def _refuse(socket: WebSocket, why: str) -> None:
     await socket.close(_TRY_AGAIN_LATER, why[:120])
 
 
-async def _forward(request: Request, send: Send, url: str) -> None:
-    headers = {"content-type": kind} if (kind := request.headers.get("content-type")) else {}
-    client = httpx.AsyncClient(trust_env=False, timeout=_SECONDS)
+async def _forward(request: Request, send: Send, url: str, shown: dict[str, str]) -> None:
+    kind = request.headers.get("content-type")
+    headers = shown | ({"content-type": kind} if kind else {})
+    client = httpx.AsyncClient(trust_env=False, verify=trusted_certificates(), timeout=_SECONDS)
     try:
         query = request.url.query
         outgoing = client.build_request(
@@ -85,11 +89,13 @@ async def _forward(request: Request, send: Send, url: str) -> None:
     await response(request.scope, request.receive, send)
 
 
-async def _join(socket: WebSocket, url: str) -> None:
+async def _join(socket: WebSocket, url: str, shown: dict[str, str]) -> None:
     await socket.accept()
     try:
         async with (
-            connect(url, proxy=None, compression=None, max_size=_LARGEST_MESSAGE, open_timeout=10) as upstream,
+            connect(
+                url, proxy=None, compression=None, max_size=_LARGEST_MESSAGE, open_timeout=10, additional_headers=shown
+            ) as upstream,
             Tasks() as tasks,
         ):
             up = tasks.start("to the playback", Policy.ONCE, partial(_up, socket, upstream))
@@ -102,7 +108,8 @@ async def _join(socket: WebSocket, url: str) -> None:
 
 
 async def _up(socket: WebSocket, upstream: ClientConnection) -> None:
-    with suppress(WebSocketDisconnect, ConnectionClosed, KeyError):  # KeyError: a binary frame, which is no request
+    # KeyError: a binary frame, which is no request.
+    with suppress(WebSocketDisconnect, WebSocketDisconnected, ConnectionClosed, KeyError):
         while True:
             await upstream.send(await socket.receive_text())
 

@@ -20,10 +20,11 @@ from spreadscope import contract
 from spreadscope.api.application import create_app
 from spreadscope.api.limits import ApiLimits
 from spreadscope.api.requests import RequestError, parse_request
+from spreadscope.app.local_key import LocalKey
 from spreadscope.app.playback.playback_engine import PlaybackEngine
 from spreadscope.app.playback.transport import Transport
 from spreadscope.contract import PlaybackCommand, PlaybackMark, TransportOperation
-from spreadscope.model.errors import ConfigError
+from spreadscope.model.errors import StateError
 from spreadscope.tasks import Policy, Running, Tasks, first_ended
 
 #: Makes an engine in a folder, at a speed, with the marks that are known.
@@ -43,11 +44,14 @@ class _Stage:
 class PlaybackHost:
     """An async context manager and an ASGI application: inside it a playback answers as an engine does."""
 
-    def __init__(self, make: MakeEngine, folder: Path, limits: ApiLimits | None = None) -> None:
-        """``folder`` is for the temporary stores."""
+    def __init__(
+        self, make: MakeEngine, folder: Path, limits: ApiLimits | None = None, local_key: LocalKey | None = None
+    ) -> None:
+        """``folder`` is for the temporary stores. ``local_key`` is what the engine of the same data directory shows."""
         self._make = make
         self._folder = folder
         self._limits = limits or ApiLimits()
+        self._local_key = local_key
         self._stage: _Stage | None = None
         self._count = 0
         self._moving = asyncio.Lock()
@@ -87,7 +91,7 @@ class PlaybackHost:
     # --- commands -----------------------------------------------------------------------------------------------------
 
     async def command(self, command: PlaybackCommand) -> contract.Playback:
-        """Move the playback. Raises ``ConfigError`` where there is no such place."""
+        """Move the playback. Raises ``StateError`` where there is no such place."""
         async with self._moving:
             transport = self.transport
             match command.op:
@@ -108,7 +112,7 @@ class PlaybackHost:
                 case TransportOperation.PREVIOUS:
                     moment = transport.moment_before()
                     if moment is None:
-                        raise ConfigError("no signal and no alert lies before this moment")
+                        raise StateError("no signal and no alert lies before this moment")
                     (await self._rewind()).seek(moment)
             return self.transport.status()
 
@@ -137,7 +141,7 @@ class PlaybackHost:
         folder = self._folder / str(self._count)
         async with AsyncExitStack() as stack:
             engine = await stack.enter_async_context(await asyncio.to_thread(self._make, folder, speed, known))
-            app = create_app(engine, self._limits, transport=self)
+            app = create_app(engine, self._limits, transport=self, local_key=self._local_key)
             await stack.enter_async_context(app.router.lifespan_context(app))
             stage = _Stage(engine, app, folder, stack.pop_all())
         watch = self.tasks.start("playback", Policy.FATAL, engine.failure)

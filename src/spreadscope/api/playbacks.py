@@ -12,7 +12,9 @@ from spreadscope.api.queries import NamePath
 from spreadscope.api.routing import Routes
 from spreadscope.app.playback_service import PlaybackService
 from spreadscope.contract import PlaybackBody, PlaybackRun
+from spreadscope.guard.identity import WORK
 from spreadscope.model.config import Config
+from spreadscope.model.errors import ConfigError
 from spreadscope.model.instrument import parse_pairs
 from spreadscope.replay.playback_source import open_source
 from spreadscope.store.reader import StoreReader
@@ -29,7 +31,7 @@ def add_playbacks(routes: Routes, playbacks: PlaybackService, reader: StoreReade
     async def get_playbacks() -> list[PlaybackRun]:
         return playbacks.runs()
 
-    @routes.post("/api/playbacks", 201)
+    @routes.post("/api/playbacks", 201, needs=WORK)
     async def post_playback(body: PlaybackBody) -> PlaybackRun:
         # What cannot be played is said now, in place of a process that ends.
         source = await asyncio.to_thread(
@@ -43,12 +45,12 @@ def add_playbacks(routes: Routes, playbacks: PlaybackService, reader: StoreReade
             at=body.at,
         )
         if body.at and not source.start <= body.at <= source.end:
-            raise HTTPException(
-                400, f"the {source.title} is from {_utc(source.start)} to {_utc(source.end)} UTC: choose a time in it"
+            raise ConfigError(
+                f"the {source.title} is from {_utc(source.start)} to {_utc(source.end)} UTC: choose a time in it"
             )
         return await playbacks.start(body, source.session, source.title)
 
-    @routes.delete("/api/playbacks/{playback_id}")
+    @routes.delete("/api/playbacks/{playback_id}", needs=WORK)
     async def delete_playback(playback_id: NamePath) -> None:
         if not await playbacks.stop(playback_id):
             raise HTTPException(404, f"there is no playback {playback_id[:20]!r}: it has ended already")

@@ -10,9 +10,10 @@ from pydantic import BeforeValidator
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from spreadscope.contract.bodies import LATEST, OF_PAIR, OF_SYMBOL
+from spreadscope.contract.bodies import LATEST, OF_PAIR, OF_PAIR_OR_NONE, OF_SYMBOL
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
+from spreadscope.model.trading import ACCOUNT_NAME
 
 MAX_ROWS = 10_000
 _MAX_PARAMETERS = 100
@@ -32,11 +33,13 @@ To = Annotated[int, Query(alias="to", ge=0, le=LATEST)]
 Before = Annotated[int, Query(ge=0, le=LATEST)]
 SymbolQuery = Annotated[str, Query(max_length=_MAX_NAME, json_schema_extra=dict(OF_SYMBOL))]
 PairQuery = Annotated[str, Query(max_length=_MAX_NAME, json_schema_extra=dict(OF_PAIR))]
+PairOrAllQuery = Annotated[str, Query(max_length=_MAX_NAME, json_schema_extra=dict(OF_PAIR_OR_NONE))]
 Name = Annotated[str, Query(max_length=100)]
 
 
 Frame = Annotated[Timeframe, BeforeValidator(_frame)]
 NamePath = Annotated[str, Path(max_length=_MAX_NAME)]
+NewAccountPath = Annotated[str, Path(max_length=_MAX_NAME, json_schema_extra={"pattern": f"^ *{ACCOUNT_NAME} *$"})]
 
 
 def refuse_repeated(request: HTTPConnection) -> None:

@@ -11,6 +11,7 @@ from spreadscope.api.routing import Routes
 from spreadscope.app.risk_service import RiskService
 from spreadscope.app.trading_history import TradingHistory
 from spreadscope.contract import WhatIfBody
+from spreadscope.guard.identity import READ
 
 _BASE = "/api/paper/accounts/{account}"
 
@@ -22,7 +23,7 @@ def add_risk(routes: Routes, service: RiskService, history: TradingHistory, disk
     async def get_paper_risk(account: NamePath) -> contract.RiskReport:
         return await service.risk(account)
 
-    @routes.post(f"{_BASE}/risk/what-if")
+    @routes.post(f"{_BASE}/risk/what-if", needs=READ)
     async def get_paper_what_if(account: NamePath, body: WhatIfBody) -> contract.RiskReport:
         return await service.what_if(account, body)
 

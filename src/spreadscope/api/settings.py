@@ -15,6 +15,7 @@ from spreadscope.api.routing import Routes
 from spreadscope.app.config_file import ConfigFile, FileChangedError, FileSetting
 from spreadscope.contract import SettingsBody
 from spreadscope.contract.settings import SettingValue
+from spreadscope.guard.identity import ADMIN
 from spreadscope.model.setting_descriptions import SettingDescription, setting_descriptions
 from spreadscope.model.states import SettingKind
 
@@ -27,7 +28,7 @@ def add_settings(routes: Routes, file: ConfigFile) -> None:
     async def get_settings() -> contract.Settings:
         return await asyncio.to_thread(read_settings, file)
 
-    @routes.put("/api/settings")
+    @routes.put("/api/settings", needs=ADMIN)
     async def put_settings(body: SettingsBody) -> contract.Settings:
         async with one_change:
             try:

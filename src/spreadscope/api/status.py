@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import spreadscope
 from spreadscope import contract
 from spreadscope.api.rate_history import RateHistory, Sample
@@ -18,7 +20,7 @@ class StatusMaker:
         self._live = live
         self._core, self._markets = live.core, live.markets
         self._alerting, self._archiver = live.alerting, live.archiver
-        self._clock = live.clock
+        self._clock, self._loop = live.clock, live.loop
         self._messages = self._markets.messages
         self._trades = self._core.trades
         self._measured_ns = self._clock.monotonic_ns()
@@ -47,10 +49,19 @@ class StatusMaker:
             messages=self._messages,
             trades=self._trades,
             lag_ms=round(max(lags), 1) if lags else None,
-            loop_lag_ms=round(self._markets.loop_lag_ms, 1),
+            loop_lag_ms=round(self._loop.lag_ms, 1),
             waiting=queue.events + queue.store,
             weight={venue.name: venue.rest.weight_used for venue in (market.status() for market in self._markets)},
         )
+
+    def health(self) -> contract.Health:
+        return contract.Health(spreadscope.__version__, self._live.started_ns // 1_000_000)
+
+    def readiness(self) -> contract.Readiness:
+        """Returns whether the engine can answer with true data: the union of what its parts say."""
+        starting = [f"the engine is starting: {self._live.starting}"] if self._live.starting else []
+        reasons = (*starting, *chain.from_iterable(part.unready() for part in self._live.components))
+        return contract.Readiness(not reasons, reasons)
 
     def rate_history(self) -> contract.RateHistory:
         """Returns the rates of the last hour."""
@@ -77,7 +88,7 @@ class StatusMaker:
             pairs=tuple(map(str, core.pairs)),
             rates=self._rates,
             queue=live.queue(),
-            loop_lag_ms=round(markets.loop_lag_ms, 1),
+            loop_lag_ms=round(self._loop.lag_ms, 1),
             exchange_clock=venues[0].exchange_clock,
             rest=venues[0].rest,
             venues=venues,

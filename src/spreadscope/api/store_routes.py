@@ -14,6 +14,7 @@ from spreadscope.api.status import StatusMaker
 from spreadscope.app.stored_data import StoredData
 from spreadscope.contract import MOST_KEPT_DAYS
 from spreadscope.contract.bodies import LATEST
+from spreadscope.guard.identity import WORK
 
 KeptDays = Annotated[int, Query(ge=0, le=MOST_KEPT_DAYS)]
 
@@ -35,7 +36,7 @@ def add_stored_data(routes: Routes, stored: StoredData, status: StatusMaker, dis
         await disk.await_for_read(response)
         return await stored.integrity(symbol, start, end)
 
-    @routes.post("/api/jobs/integrity", 201)
+    @routes.post("/api/jobs/integrity", 201, needs=WORK)
     async def post_integrity(body: contract.IntegrityBody) -> contract.Job:
         return await stored.begin_integrity(body)
 
@@ -53,10 +54,10 @@ def add_stored_data(routes: Routes, stored: StoredData, status: StatusMaker, dis
     async def get_sessions() -> contract.Sessions:
         return await stored.sessions()
 
-    @routes.post("/api/jobs/replay-check", 201)
+    @routes.post("/api/jobs/replay-check", 201, needs=WORK)
     async def post_replay_check(body: contract.ReplayCheckBody) -> contract.Job:
         return await stored.begin_replay_check(body)
 
-    @routes.post("/api/jobs/export", 201)
+    @routes.post("/api/jobs/export", 201, needs=WORK)
     async def post_export(body: contract.ExportBody) -> contract.Job:
         return await stored.begin_export(body)

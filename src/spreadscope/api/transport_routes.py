@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from spreadscope import contract
 from spreadscope.api.routing import Routes
 from spreadscope.contract import PlaybackCommand, PlaybackMark
+from spreadscope.guard.identity import WORK
 
 LIVE = "this engine is live: a playback is started with POST /api/playbacks, and answers below its own path"
 
@@ -35,7 +36,7 @@ def add_transport(
             raise HTTPException(404, LIVE)
         return found
 
-    @routes.put("/api/playback")
+    @routes.put("/api/playback", needs=WORK)
     async def put_playback(body: PlaybackCommand) -> contract.Playback:
         if transport is None:
             raise HTTPException(404, LIVE)

@@ -17,6 +17,7 @@ from spreadscope.app.core_service import CoreService
 from spreadscope.app.markets import Markets
 from spreadscope.app.watch_list import WatchList
 from spreadscope.contract import NotYet, PairBody, SymbolsBody
+from spreadscope.guard.identity import ADMIN
 from spreadscope.model.errors import SymbolError
 from spreadscope.model.instrument import Pair, parse_pair, parse_symbol, parse_symbols
 from spreadscope.model.timeframe import TIMEFRAMES
@@ -39,7 +40,7 @@ def _add_symbols(
     async def get_symbols() -> list[str]:
         return list(core.symbols)
 
-    @routes.post("/api/symbols", 201)
+    @routes.post("/api/symbols", 201, needs=ADMIN)
     async def post_symbols(body: SymbolsBody) -> list[str] | NotYet[list[str]]:
         names = parse_symbols(body.symbols)
         for name in names:
@@ -49,7 +50,7 @@ def _add_symbols(
         added = await disk.change(watch_list.add_symbols(names))
         return disk.not_yet(None) if added is None else await disk.answer_when_stored(added)
 
-    @routes.delete("/api/symbols/{symbol}")
+    @routes.delete("/api/symbols/{symbol}", needs=ADMIN)
     async def delete_symbol(symbol: NamePath) -> NotYet[None] | None:
         name = _parse_path(lambda: parse_symbol(symbol))
         if name not in core.symbols:
@@ -79,7 +80,7 @@ def _add_pairs(
             if (states := core.states(pair)) is not None
         ]
 
-    @routes.post("/api/pairs", 201)
+    @routes.post("/api/pairs", 201, needs=ADMIN)
     async def post_pair(body: PairBody) -> contract.PairName | NotYet[contract.PairName]:
         pair = parse_pair(body.pair)
         if pair in core.pairs:
@@ -92,7 +93,7 @@ def _add_pairs(
         added = await disk.change(_add_pair(watch_list, pair))
         return disk.not_yet(None) if added is None else await disk.answer_when_stored(added)
 
-    @routes.delete("/api/pairs/{y}/{x}")
+    @routes.delete("/api/pairs/{y}/{x}", needs=ADMIN)
     async def delete_pair(y: NamePath, x: NamePath) -> NotYet[None] | None:
         pair = _parse_path(lambda: parse_pair(f"{y}/{x}"))
         if pair not in core.pairs:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
+
+from prometheus_client.core import Metric
 
 from spreadscope import contract
 from spreadscope.app.alert_file import AlertFile, Channels
@@ -12,9 +15,11 @@ from spreadscope.app.component import Component, error, warning
 from spreadscope.app.core_service import CoreService
 from spreadscope.app.file_rules import check_rules
 from spreadscope.app.markets import Markets
+from spreadscope.app.metric_families import counter, counters, gauge, gauges
 from spreadscope.app.rule_advice import RuleAdvice
 from spreadscope.app.rule_service import RuleService
 from spreadscope.app.store_service import StoreService
+from spreadscope.contract import AlertState, ChannelKind, Runbook, Severity
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import Config
 from spreadscope.model.events import SetRule
@@ -24,6 +29,9 @@ from spreadscope.notify.dispatcher import Dispatcher
 from spreadscope.notify.secret import Masker
 from spreadscope.store.delivery.delivery_reader import DeliveryReader
 from spreadscope.tasks import Policy, Running, Tasks
+
+# ``resolved`` and ``digest`` are told of, and no alert stays in them.
+_STATES = [state for state in AlertState if state not in {AlertState.RESOLVED, AlertState.DIGEST}]
 
 
 class AlertService(Component):
@@ -58,8 +66,9 @@ class AlertService(Component):
         self._core = core
         self._tasks = tasks
         self._resumed = False
+        self._fired = dict.fromkeys(Severity, 0)
         self._running: list[Running[None]] = []
-        core.observe(self._wake_delivery)
+        core.observe(self._on_facts)
 
     def begin(self, stack: AsyncExitStack) -> None:
         """Take up messages of an earlier run; the store's writer has to run."""
@@ -93,8 +102,11 @@ class AlertService(Component):
         await self.rules.replace_file(wanted)
         self.on_file_rules()
 
-    def _wake_delivery(self, facts: list[Fact]) -> None:
-        if any(isinstance(fact, Alert) and fact.notify for fact in facts):
+    def _on_facts(self, facts: list[Fact]) -> None:
+        alerts = [fact for fact in facts if isinstance(fact, Alert)]
+        for alert in alerts:
+            self._fired[alert.severity] += alert.state is AlertState.FIRING
+        if any(alert.notify for alert in alerts):
             self.delivery.wake()
 
     def status(self) -> contract.AlertsStatus:
@@ -113,5 +125,60 @@ class AlertService(Component):
         )
 
     def alarms(self) -> Iterable[contract.Alarm]:
-        yield from map(error, self.file.alarms())
-        yield from map(warning, self.delivery.troubles())
+        for text in self.file.alarms():
+            yield error(text, Runbook.ALERTS_FILE)
+        for text in self.delivery.troubles():
+            yield warning(text, Runbook.DELIVERY_FAILING)
+
+    def metrics(self) -> Iterable[Metric]:
+        engine = self._core.engine.alerts
+        states: dict[AlertState, int] = dict.fromkeys(_STATES, 0)
+        for rule in self.rules.active():
+            for instance in rule.instances.values():
+                states[instance.life.state] += 1
+        yield gauge("alert_rules", "Rules that are set.", len(self.rules.active()))
+        yield gauges(
+            "alerts", "Alerts of all rules and subjects, by state.", ["state"],
+            [((str(state),), count) for state, count in states.items()],
+        )  # fmt: skip
+        yield counter("alert_evaluations_total", "Evaluations of rules.", engine.evaluations)
+        yield counter(
+            "alert_evaluations_without_verdict_total",
+            "Evaluations for which data were missing.",
+            engine.without_verdict,
+        )
+        yield counters(
+            "alerts_fired_total", "Alerts that fired, by severity.", ["severity"],
+            [((str(severity),), count) for severity, count in self._fired.items()],
+        )  # fmt: skip
+        yield gauge("alerts_file_ok", "1 where the file of rules and channels is in force.", not self.file.error)
+        yield from self._delivery_metrics()
+
+    def _delivery_metrics(self) -> Iterable[Metric]:
+        kinds = {spec.name: str(spec.kind) for spec, _ in self.delivery.channels}
+        troubled = Counter(
+            str(spec.kind) for spec, worker in self.delivery.channels if worker is not None and worker.in_trouble
+        )
+        waiting: Counter[str] = Counter(dict.fromkeys(ChannelKind, 0))
+        dead: Counter[str] = Counter(dict.fromkeys(ChannelKind, 0))
+        for name, count in self.delivery.counts.items():
+            kind = kinds.get(name, "removed")
+            waiting[kind] += count.waiting
+            dead[kind] += count.dead
+        yield counters(
+            "deliveries_total", "Attempts to deliver a message: sent, retry (tried again later) or given up.",
+            ["kind", "outcome"],
+            [((str(kind), str(outcome)), count) for (kind, outcome), count in self.delivery.outcomes.items()],
+        )  # fmt: skip
+        yield gauges(
+            "deliveries_waiting", "Messages that wait to be sent.", ["kind"],
+            [((str(kind),), count) for kind, count in waiting.items()],
+        )  # fmt: skip
+        yield gauges(
+            "deliveries_dead", "Messages that were given up and are kept.", ["kind"],
+            [((str(kind),), count) for kind, count in dead.items()],
+        )  # fmt: skip
+        yield gauges(
+            "channels_failing", "Channels that failed several times in a row.", ["kind"],
+            [((str(kind),), troubled[kind]) for kind in ChannelKind],
+        )  # fmt: skip

@@ -18,9 +18,12 @@ from typing import Any
 
 import msgspec
 import structlog
+from prometheus_client.core import Metric
 
 from spreadscope import contract
 from spreadscope.app.component import Component, error, warning
+from spreadscope.app.metric_families import gauge
+from spreadscope.contract import Runbook
 from spreadscope.contract.copying import copier
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ArchiveConfig, RetentionConfig
@@ -115,9 +118,19 @@ class Archiver(Component):
 
     def alarms(self) -> Iterable[contract.Alarm]:
         if self.problem:
-            yield warning(self.problem)
+            yield warning(self.problem, Runbook.ARCHIVE_FAILING)
         if self.report_problem:
-            yield error(self.report_problem)
+            yield error(self.report_problem, Runbook.ARCHIVE_FAILING)
+
+    def metrics(self) -> Iterable[Metric]:
+        yield gauge(
+            "archive_failing", "1 where the last run of the archive failed or found a day that is not as reported.",
+            bool(self.problem or self.report_problem),
+        )  # fmt: skip
+        yield gauge(
+            "archive_last_run_seconds", "When the last run of the archive ended, seconds since 1970.",
+            self.last.ended / 1e3 if self.last else None,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Look from time to time whether a run is due, and do it."""

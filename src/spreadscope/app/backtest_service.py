@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from spreadscope import contract
 from spreadscope.app.job_service import JobService
 from spreadscope.app.markets import Markets
+from spreadscope.contract.bodies import PAIR_FORM
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError, SpreadscopeError
+from spreadscope.model.instrument import malformed_pair
 from spreadscope.replay.backtest_job import BacktestJob
 from spreadscope.replay.backtest_plan import BacktestPlan, plan_of
 from spreadscope.replay.session_config import OF_THE_CORE
@@ -17,6 +20,7 @@ from spreadscope.replay.trades_source import NoTradesError, stored_span
 from spreadscope.store.reader import StoreReader
 
 KIND = "backtest"
+_PAIR = re.compile(PAIR_FORM)
 
 
 class BacktestService:
@@ -30,7 +34,10 @@ class BacktestService:
         self._markets = markets
 
     def check(self, body: contract.BacktestBody) -> contract.BacktestCheck:
-        """Returns whether a backtest could begin."""
+        """Returns whether a backtest could begin. Raises ``SymbolError`` for what is no pair at all."""
+        malformed = next((text for text in body.pairs if _PAIR.fullmatch(text) is None), None)
+        if malformed is not None:
+            raise malformed_pair(malformed)
         try:
             plan = self._plan(body)
         except SpreadscopeError as error:

@@ -11,3 +11,8 @@ class Changes:
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self.begun = False
+
+    @property
+    def starting(self) -> str:
+        """What the start waits for as long as nothing else says it; empty once it is over."""
+        return "" if self.begun else "connecting to the exchange"

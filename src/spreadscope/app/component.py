@@ -5,14 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
+from prometheus_client.core import Metric
+
 from spreadscope import contract
-from spreadscope.contract import Level
+from spreadscope.contract import Level, Runbook
 
 
 class Component(ABC):
     """A part that ``LiveEngine`` starts, watches and stops.
 
-    What the status says of the engine is the union of what its parts say.
+    What the status says of the engine is the union of what its parts say, and so are its metrics and whether it is
+    ready.
 
     ``name`` is for people and for the log.
     """
@@ -23,10 +26,19 @@ class Component(ABC):
     def alarms(self) -> Iterable[contract.Alarm]:
         """Returns what is not as it should be, the worst first."""
 
+    def metrics(self) -> Iterable[Metric]:
+        """Returns its figures as they are now, each family also where it has no sample yet (``metric_families``)."""
+        return ()
 
-def error(message: str) -> contract.Alarm:
-    return contract.Alarm(Level.ERROR, message)
+    def unready(self) -> Iterable[str]:
+        """Returns why the engine cannot answer with true data, a sentence each; nothing where it can."""
+        return ()
 
 
-def warning(message: str) -> contract.Alarm:
-    return contract.Alarm(Level.WARNING, message)
+def error(message: str, runbook: Runbook | None = None) -> contract.Alarm:
+    """Returns an alarm of a fault; ``runbook`` is the page that says what to do."""
+    return contract.Alarm(Level.ERROR, message, runbook)
+
+
+def warning(message: str, runbook: Runbook | None = None) -> contract.Alarm:
+    return contract.Alarm(Level.WARNING, message, runbook)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from spreadscope.app.archiver import ArchiverLimits
 from spreadscope.app.backpressure import GateLimits
+from spreadscope.app.funding_settlements import FundingLimits
 from spreadscope.app.job_service import JobLimits
 from spreadscope.app.market_data import MarketDataLimits
 from spreadscope.app.writer_watch import WriterWatchWaits
@@ -29,4 +30,5 @@ class EngineLimits:
     market_data: MarketDataLimits = field(default_factory=MarketDataLimits)  # of each venue
     archiver: ArchiverLimits = field(default_factory=ArchiverLimits)
     writer_watch: WriterWatchWaits = field(default_factory=WriterWatchWaits)
+    funding: FundingLimits = field(default_factory=FundingLimits)
     jobs: JobLimits = field(default_factory=JobLimits)

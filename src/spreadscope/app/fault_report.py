@@ -113,11 +113,15 @@ class FaultReport:
             if fault.time < oldest:
                 self.recovered(part, subject)
 
+    def active(self) -> dict[tuple[str, str], Fault]:
+        """Returns what fails now, by part and subject."""
+        self._forget_what_is_over()
+        return {**self._core.active, **self._outside_core.active}
+
     def alarms(self) -> list[Alarm]:
         """The worst first: what fails now, what failed lately, what was refused."""
         now = self._clock.monotonic_ns()
-        self._forget_what_is_over()
-        active = {**self._core.active, **self._outside_core.active}
+        active = self.active()
         alarms = [
             Alarm("error", f"{fault.consequence} ({fault.error}{_times(fault.count)}): please report this fault")
             for fault in list(active.values())[-_MOST_LINES:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -13,11 +14,13 @@ from pathlib import Path
 
 import msgspec
 import structlog
+from prometheus_client.core import Metric
 
 from spreadscope import contract
 from spreadscope.app.component import Component
 from spreadscope.app.dropped_files import DroppedFileLimits, DroppedFiles
 from spreadscope.app.job_worker import JobFailedError, run_worker
+from spreadscope.app.metric_families import gauges
 from spreadscope.model.clock import Clock
 from spreadscope.model.errors import BusyError, SpreadscopeError, StoreError
 from spreadscope.model.states import JobState
@@ -100,6 +103,12 @@ class JobService(Component):
 
     def alarms(self) -> Iterable[contract.Alarm]:
         return ()
+
+    def metrics(self) -> Iterable[Metric]:
+        counts = Counter(entry.job.state for entry in self._entries.values())
+        yield gauges(
+            "jobs", "Jobs that are kept, by state.", ["state"], [((str(state),), counts[state]) for state in JobState]
+        )
 
     # --- what is asked of it ------------------------------------------------------------------------------------------
 
@@ -206,6 +215,7 @@ class JobService(Component):
 
     async def _work(self, entry: _Entry) -> None:
         """Compute a job. Whatever becomes of it, it has ended afterwards."""
+        structlog.contextvars.bind_contextvars(job=entry.job.id)
         try:
             async with asyncio.timeout(self.limits.longest_seconds) as limit:
                 names = await self._compute(entry)

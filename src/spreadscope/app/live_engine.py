@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from itertools import chain
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
@@ -19,7 +20,9 @@ from spreadscope.app.changes import Changes
 from spreadscope.app.component import Component
 from spreadscope.app.core_service import CoreService
 from spreadscope.app.engine_limits import EngineLimits
+from spreadscope.app.funding_settlements import FundingSettlements
 from spreadscope.app.job_service import JobService
+from spreadscope.app.loop_watch import LoopWatch
 from spreadscope.app.markets import Markets
 from spreadscope.app.parameter_service import ParameterService
 from spreadscope.app.playback_service import PlaybackService
@@ -47,29 +50,30 @@ class LiveEngine:
         self.config = config
         self.clock = clock or SystemClock()
         self.tasks = Tasks(self.task_failed, limits.tasks)
-        masker, changes = Masker(), Changes()
+        masker, self._changes = Masker(), Changes()
         self.store = StoreService(config, self.clock, limits.writer)
         self.core = self.core_kind(config, self.clock, self.store.writer, masker.mask, limits.gate)
         self.markets = self.markets_kind(
-            config, self.clock, self.core, self.store, changes, self.tasks, limits.market_data
+            config, self.clock, self.core, self.store, self._changes, self.tasks, limits.market_data
         )
         self.alerting = AlertService(config, self.clock, self.core, self.store, self.markets, masker, self.tasks)
         self.parameters = ParameterService(config, self.core, self.store)
         self.trading = TradingService(config, self.core, self.store, self.tasks)
-        self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, changes)
+        self.watch_list = WatchList(config, self.core, self.store, self.markets, self.alerting.rules, self._changes)
         self.archiver = Archiver(
             self.store.directory.database, self.store.writer, self.clock, config.archive, config.retention,
             market_time=lambda: self.core.market_time, limits=limits.archiver,
         )  # fmt: skip
         self.jobs = JobService(self.store.directory.database.parent / "jobs", self.clock, limits.jobs)
         self.playbacks = PlaybackService(config, self.clock)
+        self.funding = FundingSettlements(self.core, self.markets.funding_client, self.clock, limits.funding)
+        self.loop = LoopWatch(self.clock)
         self.markets.on_listed = self.watch_list.venue_listed
         self.components: tuple[Component, ...] = (
             self.store, self.core, self.markets, self.parameters, self.watch_list, self.alerting, self.trading,
-            self.archiver, self.jobs, self.playbacks,
+            self.funding, self.archiver, self.jobs, self.playbacks, self.loop,
         )  # fmt: skip
         self.started_ns = self.clock.now_ns()
-        self._changes = changes
         self._writer_watch = WriterWatch(self.store.writer, self.core.gate.pause, limits.writer_watch)
         self._running: list[Running[Any]] = []
         self._stack = AsyncExitStack()
@@ -77,23 +81,19 @@ class LiveEngine:
     @property
     def starting(self) -> str:
         """What of the start is going on; empty once it is over."""
-        going_on = self.markets.starting or self.watch_list.starting
-        return going_on or ("" if self._changes.begun else "connecting to the exchange")
+        return self.markets.starting or self.watch_list.starting or self._changes.starting
 
     def playback(self) -> contract.Playback | None:
         """Where a playback stands; None where the market is live."""
 
     def queue(self) -> contract.Queue:
         """What was read and is not in the core yet, and what waits for the disk."""
-        writer = self.store.writer
-        return contract.Queue(
-            self.markets.waiting_frames + self.core.gate.waiting, writer.pending_rows, writer.pending_bytes
-        )
+        writer, events = self.store.writer, self.markets.waiting_frames + self.core.gate.waiting
+        return contract.Queue(events, writer.pending_rows, writer.pending_bytes)
 
     def alarms(self) -> Iterable[contract.Alarm]:
         """What any part has to say."""
-        for component in self.components:
-            yield from component.alarms()
+        return chain.from_iterable(component.alarms() for component in self.components)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -109,8 +109,9 @@ class LiveEngine:
             stack.callback(self.archiver.stop)
             self.markets.start()
             self._stack = stack.pop_all()
-        lasting = {"start-up": self._start_up, "back-pressure": self.core.gate.run, "archiver": self.archiver.run,
-                   "jobs": self.jobs.run, "playbacks": self.playbacks.run}  # fmt: skip
+        lasting = {"start-up": self._start_up, "back-pressure": self.core.gate.run, "disk watch": self.store.watch_disk,
+                   "archiver": self.archiver.run, "jobs": self.jobs.run, "playbacks": self.playbacks.run,
+                   "settled funding": self.funding.run, "loop watch": self.loop.run}  # fmt: skip
         self._running = [self.tasks.start(name, Policy.RESTART, run) for name, run in lasting.items()]
         self._running.append(self.tasks.start("writer watch", Policy.FATAL, self._writer_watch.run))
         return self

@@ -17,6 +17,7 @@ from spreadscope.app.core_service import CoreService
 from spreadscope.app.data_source import DataSource, identify
 from spreadscope.app.instrument_catalog import InstrumentCatalog
 from spreadscope.app.store_service import StoreService
+from spreadscope.contract import Runbook
 from spreadscope.exchange.port import Venue
 from spreadscope.exchange.venues import Addresses
 from spreadscope.ingest.backfill import Backfill
@@ -38,6 +39,8 @@ from spreadscope.trading.order_rules import OrderRules
 
 log = structlog.get_logger()
 
+# States in which what is known of a symbol is so: a market that rests is no fault.
+_KNOWN_WELL = {SymbolState.OK, SymbolState.QUIET, SymbolState.HALTED}
 _DAY_MS = 86_400_000  # a market further away than that is a recording, and its lag means nothing
 
 
@@ -351,13 +354,28 @@ class MarketData(Component):
         yield from self._connection_alarms()
         for symbol, health in self.watchdog.symbols.items():
             if health.state in {SymbolState.STALLED, SymbolState.NEVER_DELIVERED, SymbolState.LAGGING}:
-                yield error(f"{symbol}: {health.state}: {health.detail}")
+                late = health.state is SymbolState.LAGGING
+                page = Runbook.SYMBOL_LATE if late else Runbook.SYMBOL_SILENT
+                yield error(f"{symbol}: {health.state}: {health.detail}", page)
         for symbol, text in self.backfill.problems.items():
-            yield warning(f"{symbol}: gap not filled yet: {text}")
+            yield warning(f"{symbol}: gap not filled yet: {text}", Runbook.HOLES_OPEN)
         for text in self.feed.refusals[-3:]:
-            yield warning(f"the exchange refused a request: {text}")
+            yield warning(f"the exchange refused a request: {text}", Runbook.CONNECTION_DOWN)
         if self.feed.rejected:
-            yield warning(f"{self.feed.rejected} malformed frames in quarantine")
+            yield warning(f"{self.feed.rejected} malformed frames in quarantine", Runbook.FRAMES_REJECTED)
+
+    def unready(self) -> Iterable[str]:
+        """Why what is known of this venue may not be so now. A market known to be quiet is no reason."""
+        if not self.catalog.known:
+            yield f"{self.venue.title} has not said what it lists"
+        for connection in self.feed.connections:
+            if connection.state is not ConnectionState.CONNECTED:
+                yield f"connection {connection.name}: {connection.detail or connection.state}"
+        for symbol in self.feed.symbols:
+            health = self.watchdog.symbols.get(symbol)
+            if health is None or health.state not in _KNOWN_WELL:
+                state = health.state if health is not None else SymbolState.WAITING
+                yield f"{symbol}: {state}{f': {health.detail}' if health is not None and health.detail else ''}"
 
     def _rest_alarms(self) -> Iterable[contract.Alarm]:
         budget = self.client.budget
@@ -365,19 +383,23 @@ class MarketData(Component):
             until = datetime.fromtimestamp(budget.banned_until_ns / 1e9, UTC)
             yield error(
                 f"the exchange has banned this address from REST until {until:%Y-%m-%d %H:%M:%S} UTC, for another"
-                f" {banned:.0f} s: live trades go on, gaps stay open"
+                f" {banned:.0f} s: live trades go on, gaps stay open",
+                Runbook.EXCHANGE_BAN,
             )
-        yield from map(warning, filter(None, (self.catalog.alarm, self.history.problem)))
+        for text in filter(None, (self.catalog.alarm, self.history.problem)):
+            yield warning(text, Runbook.NOT_READY)
 
     def _connection_alarms(self) -> Iterable[contract.Alarm]:
         now = self._clock.now_ns()
         silent = self.watchdog.silent()
         if silent:
-            yield error(self._silence(silent))
+            yield error(self._silence(silent), Runbook.EXCHANGE_SILENT)
         for connection in self.feed.connections:
             late = now - connection.since_ns > self._limits.connect_seconds * 1e9
             if connection.state is not ConnectionState.CONNECTED and connection not in silent and late:
-                yield error(f"connection {connection.name}: {connection.detail or connection.state}")
+                yield error(
+                    f"connection {connection.name}: {connection.detail or connection.state}", Runbook.CONNECTION_DOWN
+                )
 
     def _silence(self, silent: list[Connection]) -> str:
         """What does not come, why as far as that is known, and what to do."""

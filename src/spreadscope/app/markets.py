@@ -10,13 +10,18 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
 from itertools import chain
 
+from prometheus_client.core import Metric
+
 from spreadscope import contract
 from spreadscope.app.changes import Changes
-from spreadscope.app.component import Component, warning
+from spreadscope.app.component import Component
 from spreadscope.app.core_service import CoreService
 from spreadscope.app.data_source import DataSource, source_of_store
 from spreadscope.app.market_data import MarketData, MarketDataLimits
+from spreadscope.app.market_metrics import market_metrics
+from spreadscope.app.row_delay import RowDelay
 from spreadscope.app.store_service import StoreService
+from spreadscope.exchange.port import HistoryClient
 from spreadscope.exchange.venues import DEFAULT, addresses, require_known, venue_for
 from spreadscope.ingest.market_clock import MarketClock
 from spreadscope.model.clock import Clock
@@ -26,8 +31,6 @@ from spreadscope.model.instrument import Instrument, venue_of
 from spreadscope.model.states import Mode
 from spreadscope.store.directory import bind, bind_source
 from spreadscope.tasks import Running, Tasks
-
-_SLOW_LOOP_MS = 500.0
 
 
 class Markets(Component):
@@ -65,6 +68,8 @@ class Markets(Component):
         self.on_listed: Callable[[MarketData], Awaitable[None]] = _nothing
         self._by_venue: dict[str, MarketData] = {}
         self.default = self._made(DEFAULT.name)
+        self._row_delay = RowDelay(lambda: self.default.watchdog.exchange_clock.now_ms)
+        core.observe(self._row_delay.note)
         self.source: DataSource | None = None
 
     def __iter__(self) -> Iterator[MarketData]:
@@ -156,6 +161,11 @@ class Markets(Component):
         """Returns the market data of a symbol whose tape is kept."""
         return self._by_venue[venue_of(symbol)]
 
+    def funding_client(self, symbol: str) -> HistoryClient | None:
+        """Returns the client of a symbol's venue; None where it is not followed, or has no funding."""
+        market = self._by_venue.get(venue_of(symbol))
+        return market.client if market is not None and market.venue.capabilities.marks else None
+
     def _made(self, name: str) -> MarketData:
         venue = venue_for(f"{name}:")
         self._by_venue[name] = market = MarketData(
@@ -216,11 +226,6 @@ class Markets(Component):
     def waiting_frames(self) -> int:
         return sum(market.feed.waiting_frames for market in self)
 
-    @property
-    def loop_lag_ms(self) -> float:
-        """How late the event loop was when it was looked at last."""
-        return self.default.watchdog.loop_lag_ms
-
     def connections(self) -> Iterable[contract.ConnectionStatus]:
         return chain.from_iterable(market.connections() for market in self)
 
@@ -230,8 +235,13 @@ class Markets(Component):
 
     def alarms(self) -> Iterable[contract.Alarm]:
         yield from chain.from_iterable(market.alarms() for market in self)
-        if self.loop_lag_ms > _SLOW_LOOP_MS:
-            yield warning(f"the engine is busy: {self.loop_lag_ms:.0f} ms late")
+
+    def metrics(self) -> Iterable[Metric]:
+        yield from market_metrics(tuple(self), tuple(self.connections()), self.symbols())
+        yield from self._row_delay.metrics()
+
+    def unready(self) -> Iterable[str]:
+        return chain.from_iterable(market.unready() for market in self)
 
 
 async def _nothing(_: MarketData) -> None:

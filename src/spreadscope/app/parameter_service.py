@@ -12,7 +12,7 @@ from spreadscope.app.component import Component, warning
 from spreadscope.app.core_service import CoreService
 from spreadscope.app.store_service import StoreService
 from spreadscope.model.config import Config
-from spreadscope.model.errors import ConfigError, StoreError, SymbolError
+from spreadscope.model.errors import ConfigError, StateError, StoreError, UnknownSymbolError
 from spreadscope.model.events import SetParameters
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.parameter_layers import ParameterLayers, Scope, Values
@@ -72,7 +72,7 @@ class ParameterService(Component):
             return Scope("", timeframe)
         parsed = parse_pair(pair)
         if parsed not in self._core.pairs:
-            raise SymbolError(f"the pair {parsed} is not tracked: add it first")
+            raise UnknownSymbolError(f"the pair {parsed} is not tracked: add it first")
         return Scope(str(parsed), timeframe)
 
     def check(self, scope: Scope, values: Values) -> ParameterLayers:
@@ -80,7 +80,7 @@ class ParameterService(Component):
         layers = ParameterLayers(self._config, self.layers.items())
         layers.set(scope, values)
         if len(layers.items()) > MOST_LAYERS:
-            raise ConfigError(f"at most {MOST_LAYERS} sets of parameters are kept: reset some first")
+            raise StateError(f"at most {MOST_LAYERS} sets of parameters are kept: reset some first")
         pairs = self._core.pairs
         for rule in self._core.engine.alerts.rules.values():
             try:

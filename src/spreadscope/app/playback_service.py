@@ -16,9 +16,11 @@ from pathlib import Path
 import msgspec
 import structlog
 import tomlkit
+from prometheus_client.core import Metric
 
 from spreadscope import children, contract, isolation
 from spreadscope.app.component import Component
+from spreadscope.app.metric_families import gauge
 from spreadscope.contract import RunState
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import Config
@@ -75,6 +77,9 @@ class PlaybackService(Component):
 
     def alarms(self) -> Iterable[contract.Alarm]:
         return ()
+
+    def metrics(self) -> Iterable[Metric]:
+        yield gauge("playbacks", "Playbacks that are open.", len(self._runs))
 
     # --- commands -----------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from spreadscope.app.core_service import CoreService
 from spreadscope.app.trading_service import TradingService
 from spreadscope.jit import FloatArray, IntArray
 from spreadscope.model.config import Config
-from spreadscope.model.errors import ConfigError, SymbolError, UnknownAccountError
+from spreadscope.model.errors import ConfigError, UnknownAccountError, UnknownSymbolError
 from spreadscope.model.instrument import parse_pair
 from spreadscope.model.timeframe import MINUTE, Timeframe
 from spreadscope.store.reader import BarCloses, StoreReader
@@ -78,7 +78,7 @@ class RiskService:
         pair = parse_pair(wanted.pair)
         states = self._core.states(pair)
         if states is None:
-            raise SymbolError(f"the pair {pair} is not tracked: add it first")
+            raise UnknownSymbolError(f"the pair {pair} is not tracked: add it first")
         row = states[wanted.timeframe].row
         broker = self._core.engine.broker
         mark_y, mark_x = (to_float(broker.market.mark(symbol, broker.now)) for symbol in pair.symbols)

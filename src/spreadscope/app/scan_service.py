@@ -10,7 +10,14 @@ from spreadscope.app.job_service import JobService, Prepare
 from spreadscope.app.markets import Markets
 from spreadscope.contract.bodies import MOST_CANDLES, MOST_SCAN_SYMBOLS
 from spreadscope.exchange.port import InstrumentList
-from spreadscope.model.errors import ConfigError, ExchangeError, RepeatedError, SpreadscopeError, SymbolError
+from spreadscope.model.errors import (
+    ConfigError,
+    ExchangeError,
+    RepeatedError,
+    SpreadscopeError,
+    SymbolError,
+    UnknownSymbolError,
+)
 from spreadscope.model.instrument import parse_pair, parse_symbols, unknown_symbol
 from spreadscope.model.states import ScanSource
 from spreadscope.research.exchange_candles import CandleRequest, fetch
@@ -61,7 +68,7 @@ class ScanService:
         """Returns whether a scan could begin; files that were not sent yet are no problem."""
         try:
             _, _, title = self._source(body, _symbols(body), asked=False)
-            parse_scan_symbols(body.keep)
+            _parsed(body.keep)
         except SpreadscopeError as error:
             return contract.ScanCheck("", str(error))
         return contract.ScanCheck(title, None)
@@ -70,7 +77,7 @@ class ScanService:
         """Queue a scan. Raises ``SpreadscopeError`` for what can be known to fail."""
         source, prepare, title = self._source(body, _symbols(body))
         parameters = ScanParameters(
-            surrogates=body.surrogates, max_lags=body.max_lags, seed=body.seed, keep=parse_scan_symbols(body.keep),
+            surrogates=body.surrogates, max_lags=body.max_lags, seed=body.seed, keep=_parsed(body.keep),
             fee=body.fee, most_symbols=MOST_SCAN_SYMBOLS,
         )  # fmt: skip
         from_files = body.source is ScanSource.FILES
@@ -120,10 +127,20 @@ class ScanService:
         return CandleSource(), prepare, f"{what}, candles of {body.candle}"
 
 
+def _parsed(text: str) -> tuple[str, ...]:
+    """Returns the symbols of a list, of which no form is described. Raises ``ConfigError`` for what is no symbol."""
+    try:
+        return parse_scan_symbols(text)
+    except (RepeatedError, UnknownSymbolError):
+        raise
+    except SymbolError as error:
+        raise ConfigError(str(error)) from None
+
+
 def _symbols(body: contract.ScanBody) -> tuple[str, ...]:
-    symbols = parse_scan_symbols(body.symbols)
+    symbols = _parsed(body.symbols)
     if len(symbols) == 1:
-        raise SymbolError(f"{symbols[0]} alone makes no pair: name at least 2 symbols, or none for all")
+        raise ConfigError(f"{symbols[0]} alone makes no pair: name at least 2 symbols, or none for all")
     return symbols
 
 

@@ -16,7 +16,7 @@ from spreadscope.app.markets import Markets
 from spreadscope.contract import MOST_HASHED_AT_ONCE
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import Config
-from spreadscope.model.errors import ConfigError, UnknownSymbolError
+from spreadscope.model.errors import ConfigError, StateError, UnknownSymbolError
 from spreadscope.model.instrument import parse_pair, parse_symbol
 from spreadscope.model.states import ExportFormat, JobState
 from spreadscope.replay.check_job import REPORT as REPLAY_REPORT
@@ -193,7 +193,7 @@ class StoredData:
         if session is None:
             raise UnknownSymbolError(f"there is no session {body.session}: {_session_names(stored)}")
         if session.started_ns == self._started_ns:
-            raise ConfigError(f"session {body.session} is the one that runs: it can be replayed when it has ended")
+            raise StateError(f"session {body.session} is the one that runs: it can be replayed when it has ended")
         parameters = ReplayCheckJob(str(self._database), body.session)
         job = await self._jobs.submit(
             "replay-check", f"Replay of session {body.session}", parameters, demo=self._markets.demo

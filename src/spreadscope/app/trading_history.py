@@ -43,6 +43,12 @@ class TradingHistory:
         comments = await asyncio.to_thread(self._reader.comments, account, [number])
         return self._service.trade(account, stored, comments.get(number, TradeComment()))
 
+    async def by_pair(self, account: str) -> list[contract.PairResult]:
+        """Returns what all trades of each pair have brought, the best pair first."""
+        self._service.require(account)
+        closed = await asyncio.to_thread(self._reader.closed_by_pair, account)
+        return views.pair_results(closed, self._service.open_trades(account))
+
     async def orders(self, account: str, wanted: HistoryFilter) -> list[contract.PaperOrder]:
         return await self._read(account, lambda: self._reader.orders(account, wanted), views.order)
 

@@ -8,24 +8,28 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+from prometheus_client.core import Metric
 from pydantic import ValidationError
 
 from spreadscope import contract
 from spreadscope.app import trading_views as views
 from spreadscope.app.component import Component, error, warning
 from spreadscope.app.core_service import CoreService
+from spreadscope.app.paper_metrics import paper_metrics
 from spreadscope.app.store_service import StoreService
-from spreadscope.app.trading_ticket import TicketRequest, make_ticket
+from spreadscope.app.trade_requests import open_request
+from spreadscope.app.trading_ticket import make_ticket
 from spreadscope.app.trading_views import AccountView
-from spreadscope.contract import LimitState
+from spreadscope.contract import LimitState, Runbook
 from spreadscope.model.config import Config
-from spreadscope.model.errors import ConfigError, StoreError, SymbolError, UnknownAccountError
+from spreadscope.model.errors import ConfigError, StateError, StoreError, UnknownAccountError, UnknownSymbolError
 from spreadscope.model.facts import Fact
 from spreadscope.model.instrument import Pair
 from spreadscope.model.paper_section import PaperConfig
 from spreadscope.model.setting_descriptions import SettingDescription, setting_descriptions
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trading import (
+    ACCOUNT_NAME,
     LONGEST_ACCOUNT_NAME,
     LONGEST_REASON,
     MOST_ACCOUNTS,
@@ -37,7 +41,6 @@ from spreadscope.model.trading import (
 from spreadscope.model.trading_events import (
     AnswerDecision,
     CloseTrade,
-    OpenTrade,
     ResumeAccount,
     SetAccount,
     SetKill,
@@ -48,14 +51,13 @@ from spreadscope.model.trading_states import TradeState, TradingMode
 from spreadscope.store.trading_reader import PairFill, TradeComment
 from spreadscope.store.trading_tables import store_comment
 from spreadscope.tasks import Policy, Tasks
-from spreadscope.trading.fixed_point import to_units
 from spreadscope.trading.frozen_fit import Fit
 from spreadscope.trading.paper_account import PaperAccount
 from spreadscope.trading.risk.holdings import Holding, holdings_of
 
 FIRST_ACCOUNT = "paper"
 _PERSON = "a person"
-_NAME = re.compile(r"[A-Za-z0-9_ -]+")
+_NAME = re.compile(ACCOUNT_NAME)
 _SECTION = "paper."
 SettingValue = bool | int | float | str
 
@@ -79,21 +81,30 @@ class TradingService(Component):
             if (kill := account.book.kill) is not None:
                 yield warning(
                     f"paper account {name}: the kill switch was pulled by {kill.by} ({kill.reason}): nothing is entered"
-                    " until it is reset"
+                    " until it is reset",
+                    Runbook.KILL_SWITCH,
                 )
             for trade in account.book.trades.values():
                 if trade.state is TradeState.FAILED:
-                    yield error(f"paper account {name}: trade {trade.id} of {trade.pair} failed: {trade.note}")
+                    yield error(
+                        f"paper account {name}: trade {trade.id} of {trade.pair} failed: {trade.note}",
+                        Runbook.TRADE_FAILED,
+                    )
                 elif trade.state is TradeState.REPAIR:
                     yield warning(
-                        f"paper account {name}: a leg of trade {trade.id} of {trade.pair} is missing: {trade.note}"
+                        f"paper account {name}: a leg of trade {trade.id} of {trade.pair} is missing: {trade.note}",
+                        Runbook.TRADE_FAILED,
                     )
             margin = next((limit for limit in self._view(account).limits() if limit.name == "margin used"), None)
             if margin is not None and margin.state in {LimitState.NEAR, LimitState.BROKEN} and margin.value is not None:
                 yield warning(
                     f"paper account {name}: {margin.value:.0f}% of its equity is maintenance margin, the limit is"
-                    f" {margin.limit:g}%: close a part"
+                    f" {margin.limit:g}%: close a part",
+                    Runbook.MARGIN,
                 )
+
+    def metrics(self) -> Iterable[Metric]:
+        return paper_metrics(self.accounts(), {name: self.open_trades(name) for name in self._accounts})
 
     # --- a start ------------------------------------------------------------------------------------------------------
 
@@ -133,21 +144,21 @@ class TradingService(Component):
 
     def put_account(self, name: str, changes: Mapping[str, SettingValue]) -> str:
         """Open an account, or change settings of one. Returns its name. Raises ``ConfigError`` and changes nothing."""
-        name = name.strip()
-        if not _NAME.fullmatch(name) or len(name) > LONGEST_ACCOUNT_NAME:
+        name = name.strip(" ")
+        if not _NAME.fullmatch(name):
             raise ConfigError(
                 f"{name[:60]!r} is no name of an account: write 1 to {LONGEST_ACCOUNT_NAME} letters, digits, blanks,"
                 " - or _"
             )
         known = self._accounts.get(name)
         if known is None and len(self._accounts) >= MOST_ACCOUNTS:
-            raise ConfigError(f"there are {MOST_ACCOUNTS} paper accounts already: use one of them")
+            raise StateError(f"there are {MOST_ACCOUNTS} paper accounts already: use one of them")
         if known is None and not self._core.market_time:
-            raise ConfigError("no account can be opened before the market's clock runs: try again in a moment")
+            raise StateError("no account can be opened before the market's clock runs: try again in a moment")
         before = known.book.settings if known is not None else self._config.paper.account_settings()
         settings = changed_settings(before, changes)
         if known is not None and settings.cash != before.cash:
-            raise ConfigError(f"the cash of {name} was paid in when it was opened: open another account for other cash")
+            raise StateError(f"the cash of {name} was paid in when it was opened: open another account for other cash")
         if known is None or settings != before:
             self._apply(SetAccount(name, settings, _PERSON))
         return name
@@ -162,18 +173,7 @@ class TradingService(Component):
         """Open a pair trade. Returns what became of the request; a refused one has its reason."""
         self._require(account)
         self._require_pair(pair)
-        request = OpenTrade(
-            account=account,
-            pair=pair,
-            timeframe=body.timeframe,
-            side=body.side,
-            notional=self._size(body.notional) if body.notional is not None else 0,
-            execution=body.execution,
-            take_profit=body.take_profit,
-            stop=body.stop,
-            stop_loss=to_units(body.stop_loss),
-        )
-        return _decided(self._apply(request))
+        return _decided(self._apply(open_request(account, pair, body)))
 
     def close_trade(self, account: str, trade: int, percent: int, reason: str) -> PairTrade:
         """Close a share (percent) of an open trade. Returns it after that."""
@@ -205,7 +205,7 @@ class TradingService(Component):
         words = _reason(reason)
         if active == (kill is not None):
             state = "pulled already" if active else "not pulled"
-            raise ConfigError(f"the kill switch of {account} is {state}: nothing was changed")
+            raise StateError(f"the kill switch of {account} is {state}: nothing was changed")
         self._apply(SetKill(account, active, _PERSON, words))
 
     async def set_comment(self, account: str, trade: int, comment: str, tags: Iterable[str]) -> None:
@@ -274,15 +274,20 @@ class TradingService(Component):
     def ticket(
         self, name: str, pair: Pair, timeframe: Timeframe, *, side: int, notional: float | None = None
     ) -> contract.Ticket:
-        """Returns a trade before it is sent, at the newest prices."""
+        """Returns a trade at market, or as the account's settings say, before it is sent, at the newest prices."""
+        body = contract.OpenTradeBody(
+            pair=str(pair), timeframe=timeframe, side=1 if side > 0 else -1, notional=notional
+        )
+        return self.preview(name, pair, body)
+
+    def preview(self, name: str, pair: Pair, body: contract.OpenTradeBody) -> contract.Ticket:
+        """Returns what a request would come to, at the newest prices; nothing is changed by it."""
         account = self._require(name)
         self._require_pair(pair)
-        settings = account.book.settings
-        size = self._size(notional if notional is not None else settings.notional)
+        request = open_request(name, pair, body)
         states = self._core.states(pair)
-        row = states[timeframe].row if states is not None else None
-        space = self._core.parameters(pair, timeframe).analytics.space
-        request = TicketRequest(pair=pair, timeframe=timeframe, side=side, size=size, execution=settings.execution)
+        row = states[body.timeframe].row if states is not None else None
+        space = self._core.parameters(pair, body.timeframe).analytics.space
         broker = self._core.engine.broker
         return make_ticket(account, broker.market, Fit.of(row, space), request, broker.now)
 
@@ -325,13 +330,7 @@ class TradingService(Component):
 
     def _require_pair(self, pair: Pair) -> None:
         if pair not in self._core.pairs:
-            raise SymbolError(f"the pair {pair} is not tracked: add it first")
-
-    @staticmethod
-    def _size(notional: float) -> int:
-        if not 0 < notional < contract.LARGEST_NOTIONAL:
-            raise ConfigError(f"a notional of {notional:g} USDT cannot be traded: give more than 0 and less than 1e9")
-        return to_units(notional)
+            raise UnknownSymbolError(f"the pair {pair} is not tracked: add it first")
 
     def _apply(self, event: TradingEvent) -> list[Fact]:
         """Feed one event to the core. Returns its facts."""

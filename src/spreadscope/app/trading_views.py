@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from spreadscope import contract
+from spreadscope.app.sliced_views import sliced_entry
 from spreadscope.contract import LimitState
 from spreadscope.model.trading import (
     UNIT,
@@ -25,7 +26,7 @@ from spreadscope.model.trading import (
     TradeLeg,
 )
 from spreadscope.model.trading_states import Book, OrderKind, TradeState
-from spreadscope.store.trading_reader import PairFill, TradeComment
+from spreadscope.store.trading_reader import ClosedTrades, PairFill, TradeComment
 from spreadscope.trading.account_book import legs
 from spreadscope.trading.attribution import attribution
 from spreadscope.trading.fixed_point import divide, notional, times
@@ -33,7 +34,7 @@ from spreadscope.trading.funding import funding
 from spreadscope.trading.margin import Worth, liquidation_price, positions
 from spreadscope.trading.market_view import MarketView
 from spreadscope.trading.paper_account import PaperAccount
-from spreadscope.trading.spread_level import z_of
+from spreadscope.trading.spread_level import entry_z, z_of
 from spreadscope.trading.trade_driver import residual
 
 _NEAR = 0.8  # of a limit
@@ -134,6 +135,7 @@ class AccountView:
             beta=trade.beta,
             z_entry=trade.z,
             z_now=self._z(trade) if not trade.closed else None,
+            z_filled=entry_z(trade),
             half_life=trade.half_life,
             half_lives_held=held / trade.half_life if held is not None and trade.half_life else None,
             result=number(found.net),
@@ -238,6 +240,8 @@ def decision(item: Decision) -> contract.TradeDecision:
         allowed=item.allowed,
         words=item.words,
         expires=item.expires or None,
+        limit_z=item.limit.z if item.limit is not None else None,
+        sliced=sliced_entry(item.sliced) if item.sliced is not None else None,
     )
 
 
@@ -361,3 +365,33 @@ def _percent(amount: int, equity: int) -> float | None:
 def _distance(price: float | None, mark: int) -> float | None:
     """Returns how far a price is from the mark (in units of 1e-8), in percent of it."""
     return abs(price / number(mark) - 1) * 100 if price is not None and mark else None
+
+
+def pair_results(
+    closed: Iterable[ClosedTrades], open_trades: Iterable[contract.PaperTrade]
+) -> list[contract.PairResult]:
+    """Returns the results of each pair, the best first: the stored sums of closed trades, and open ones at mark."""
+    sums = {each.pair: each for each in closed}
+    held: dict[str, list[contract.PaperTrade]] = {pair: [] for pair in sums}
+    for trade in open_trades:
+        held.setdefault(trade.pair, []).append(trade)
+    found = [_pair_result(pair, sums.get(pair), trades) for pair, trades in held.items()]
+    return sorted(found, key=lambda each: -each.result)
+
+
+def _pair_result(pair: str, closed: ClosedTrades | None, held: list[contract.PaperTrade]) -> contract.PairResult:
+    every = [parts(closed.parts), *(trade.parts for trade in held)] if closed else [trade.parts for trade in held]
+    names = contract.TradeParts.__struct_fields__
+    added = contract.TradeParts(**{name: sum(getattr(each, name) for each in every) for name in names})
+    results = [*((number(closed.best), number(closed.worst)) if closed else ()), *(trade.result for trade in held)]
+    return contract.PairResult(
+        pair=pair,
+        trades=(closed.count if closed else 0) + len(held),
+        open=len(held),
+        won=closed.won if closed else 0,
+        result=added.net,
+        best=max(results),
+        worst=min(results),
+        costs=added.funding - added.slippage - added.fees - added.liquidation,
+        parts=added,
+    )

@@ -42,6 +42,9 @@ def backtest(
         list[str] | None,
         typer.Option(help="Trials of a parameter: signals.entry=1.5,2,2.5 (again for more: all combinations)"),
     ] = None,
+    screen: Annotated[
+        bool, typer.Option("--screen", help="Make the trials by compiled batch twins, and the best by the core too")
+    ] = False,
     walk_forward: Annotated[
         str | None, typer.Option(help="Choose among the trials in the first time, trade the second: 7d,2d")
     ] = None,
@@ -72,6 +75,7 @@ def backtest(
         notional=notional, cash=cash, execution=_execution(execution), taker_bps=taker, maker_bps=maker,
         latency_ms=latency, costs=_numbers("--costs", costs),
         latencies=tuple(int(value) for value in _numbers("--latencies", latencies)), grid=tuple(grid or ()),
+        screen=screen,
         formation_hours=formation, trading_hours=trading, placebo=placebo, seed=seed, check=check,
     )  # fmt: skip
     _require_bounds(body)

@@ -13,6 +13,9 @@ Data = Annotated[Path | None, typer.Option("--data", help="The data directory")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="A TOML configuration file")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON line instead of text")]
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port (0 picks a free one)")]
+Host = Annotated[
+    str | None, typer.Option("--host", help="Listen here; other machines reach it only with TLS or a trusted proxy")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log everything")]
 Duration = Annotated[float | None, typer.Option("--duration", min=0, help="Stop after so many seconds")]
 Recordings = Annotated[list[Path] | None, typer.Option("--recording", help="A recording to play (may be given again)")]

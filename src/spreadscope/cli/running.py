@@ -11,6 +11,7 @@ from spreadscope.cli.parameters import (
     ConfigFile,
     Data,
     Duration,
+    Host,
     Json,
     MarketSeed,
     Pairs,
@@ -32,6 +33,7 @@ def engine(
     rest_url: Annotated[str | None, typer.Option(help="Another exchange's REST address")] = None,
     ws_url: Annotated[str | None, typer.Option(help="Another exchange's WebSocket address")] = None,
     data: Data = None,
+    host: Host = None,
     port: Port = None,
     duration: Duration = None,
     config: ConfigFile = None,
@@ -53,8 +55,10 @@ def engine(
         exchange__rest_url=rest_url,
         exchange__ws_url=ws_url,
         data=data,
+        api__host=host,
         api__port=port,
     )
+    set_up_logging(verbose=verbose, config=settings.log)
     ensure_compiled()
     options.run(run_engine(settings, file, duration=duration, as_json=json))
 
@@ -150,6 +154,7 @@ def up(
     symbols: Symbols = None,
     pair: Pairs = None,
     data: Data = None,
+    host: Host = None,
     port: Port = None,
     config: ConfigFile = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser")] = True,
@@ -169,7 +174,8 @@ def up(
         *options.repeat_option("--config", [config] if config else []),
     ]
     engine_options += options.repeat_option("--port", [api_port] if api_port is not None else [])
-    options.run(run_up(engine_options, port=port, browser=browser, as_json=json))
+    settings = options.load_settings(config, data=data, access__host=host)
+    options.run(run_up(settings, engine_options, port=port, browser=browser, as_json=json))
 
 
 def symbols(

@@ -1,4 +1,4 @@
-"""The commands of the store: export, import, archive, doctor and verify."""
+"""The commands of the store: export, import, archive, doctor, verify, backup and restore."""
 
 from __future__ import annotations
 
@@ -153,4 +153,46 @@ def verify(
 
     chosen = parse_symbol(symbol) if symbol else None
     if not run_verify(options.load_settings(config, data=data).data, paths or [], chosen, as_json=json):
+        raise typer.Exit(1)
+
+
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="With --check: the backup to check")] = None,
+    data: Data = None,
+    out: Annotated[Path | None, typer.Option(help="The file (spreadscope-<date>-<time>.tar.zst)")] = None,
+    recordings: Annotated[bool, typer.Option("--recordings", help="With the recordings, too")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only check a backup that was made")] = False,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Back up a data directory to one file, also while an engine writes to it; the file is read again and checked.
+
+    In it are the database as of one moment, the archive, integrity reports, settings and who has access.
+
+    Example: spreadscope backup --data ./data --out monday.tar.zst
+    """
+    from spreadscope.commands.backups import run_backup, run_check
+
+    if check != (file is not None):
+        raise ConfigError("name the file to check after --check: spreadscope backup --check monday.tar.zst")
+    if file is not None:
+        run_check(file, as_json=json)
+        return
+    run_backup(options.load_settings(config, data=data).data, out, recordings=recordings, as_json=json)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup")],
+    data: Annotated[Path, typer.Option("--data", help="The data directory that it is restored to: a new one")],
+    json: Json = False,
+) -> None:
+    """Restore a backup into a new data directory, whole or not at all, and examine the store there.
+
+    Exit status 1 on findings.
+
+    Example: spreadscope restore monday.tar.zst --data ./restored
+    """
+    from spreadscope.commands.backups import run_restore
+
+    if not run_restore(file, data, as_json=json):
         raise typer.Exit(1)

@@ -7,6 +7,18 @@
 >>> engine.frame("analytics", pair="BTCUSDT/ETHUSDT", timeframe="1m")  # doctest: +SKIP
 """
 
-from spreadscope.client.http_client import CONFLICT, NOT_FOUND, ApiRequestError, Client, EngineDownError, alert_query
+from spreadscope.client.http_client import (
+    CONFLICT,
+    NOT_FOUND,
+    ApiRequestError,
+    Client,
+    EngineDownError,
+    EngineHeaders,
+    alert_query,
+    engine_headers,
+)
 
-__all__ = ["CONFLICT", "NOT_FOUND", "ApiRequestError", "Client", "EngineDownError", "alert_query"]
+__all__ = [
+    "CONFLICT", "NOT_FOUND", "ApiRequestError", "Client", "EngineDownError", "EngineHeaders", "alert_query",
+    "engine_headers",
+]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
@@ -9,6 +10,8 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from spreadscope.client.certificates import trusted_certificates
+from spreadscope.client.operation_requests import OperationRequests
 from spreadscope.client.paper_requests import PaperRequests
 from spreadscope.contract import (
     AcknowledgeBody,
@@ -83,6 +86,16 @@ T = TypeVar("T")
 Query = Mapping[str, str | int]
 
 
+EngineHeaders = dict[str, str]
+API_KEY = "SPREADSCOPE_API_KEY"
+
+
+def engine_headers(api_key: str | None = None, session: str | None = None) -> EngineHeaders:
+    """Returns the headers that show an engine who asks: a program by its key, a person by the sign-in."""
+    shown = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    return shown | ({"Spreadscope-Session": session} if session else {})
+
+
 class ApiRequestError(Exception):
     """The error that the engine refused a request, with its sentence and the HTTP ``status``."""
 
@@ -95,17 +108,27 @@ class EngineDownError(Exception):
     """The error that no engine answers."""
 
 
-class Client(PaperRequests):
+class Client(OperationRequests, PaperRequests):
     """A blocking client with one method a route. It may be used in a ``with`` statement.
 
     Raises ``EngineDownError`` where no engine answers, and ``ApiRequestError`` with the engine's sentence where it
     refuses.
     """
 
-    def __init__(self, api: str = "http://127.0.0.1:8765") -> None:
+    def __init__(
+        self, api: str = "http://127.0.0.1:8765", *, api_key: str | None = None, session: str | None = None
+    ) -> None:
+        """``api_key`` is needed at an engine of another machine or account (``docs/access.md``).
+
+        Without one it is that of ``SPREADSCOPE_API_KEY``. ``session`` is the sign-in of a person, for whom the
+        dashboard asks.
+        """
         self.api = api
+        shown = engine_headers(os.environ.get(API_KEY) if api_key is None else api_key, session)
         # trust_env: a proxy of the environment is not for this machine.
-        self._http = httpx.Client(base_url=api, timeout=TIMEOUT, trust_env=False)
+        self._http = httpx.Client(
+            base_url=api, timeout=TIMEOUT, trust_env=False, headers=shown, verify=trusted_certificates()
+        )
 
     def close(self) -> None:
         self._http.close()
@@ -377,8 +400,11 @@ class Client(PaperRequests):
     def files_report(self, job_id: str) -> FilesReport:
         return self._get(f"/api/dropped-files/{quote(job_id, safe='')}", FilesReport)
 
-    def _get(self, path: str, kind: type[T], query: Query | None = None) -> T:
-        return self._read(self._call("GET", path, query=query), kind)
+    def _get(self, path: str, kind: type[T], query: Query | None = None, also: int | None = None) -> T:
+        return self._read(self._call("GET", path, query=query, also=also), kind)
+
+    def _text(self, path: str) -> str:
+        return self._call("GET", path).text
 
     def _change(self, method: str, path: str, kind: type[T], body: msgspec.Struct | None = None) -> T:
         """Returns the result of a change, also where it is not on disk yet.
@@ -413,7 +439,9 @@ class Client(PaperRequests):
         body: msgspec.Struct | None = None,
         raw: bytes | None = None,
         timeout: httpx.Timeout = TIMEOUT,
+        also: int | None = None,
     ) -> httpx.Response:
+        """``also`` is a status of an error that has an answer of its own."""
         content, headers = raw, {}
         if body is not None:
             content, headers = msgspec.json.encode(body), {"Content-Type": "application/json"}
@@ -423,7 +451,7 @@ class Client(PaperRequests):
             raise EngineDownError(f"the engine at {self.api} does not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL):
             raise EngineDownError(f"no engine answers at {self.api}") from None
-        if response.is_error:
+        if response.is_error and response.status_code != also:
             raise ApiRequestError(_sentence(response), response.status_code)
         return response
 

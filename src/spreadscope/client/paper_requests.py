@@ -19,6 +19,7 @@ from spreadscope.contract import (
     KillEvent,
     MoneyEntry,
     OpenTradeBody,
+    PairResult,
     PaperAccount,
     PaperFill,
     PaperOrder,
@@ -103,6 +104,10 @@ class PaperRequests(ABC):
             query["notional"] = repr(notional)
         return self._get(_path(account, "ticket"), Ticket, query)
 
+    def preview_paper_trade(self, account: str, body: OpenTradeBody) -> Ticket:
+        """Returns what a request would come to, with its execution and its slices; nothing is sent."""
+        return self._change("POST", _path(account, "ticket", "preview"), Ticket, body)
+
     def open_paper_trade(self, account: str, body: OpenTradeBody) -> TradeDecision:
         """Open a trade. Returns what became of the request; a refused one has its reason."""
         return self._change("POST", _path(account, "trades"), TradeDecision, body)
@@ -113,6 +118,10 @@ class PaperRequests(ABC):
 
     def closed_paper_trades(self, account: str, **filters: str | int) -> list[PaperTrade]:
         return self._get(_path(account, "trades", "closed"), list[PaperTrade], _history(filters))
+
+    def paper_pair_results(self, account: str) -> list[PairResult]:
+        """Returns what all trades of each pair have brought, the best pair first."""
+        return self._get(_path(account, "pairs"), list[PairResult])
 
     def paper_trade(self, account: str, trade: int) -> PaperTrade:
         return self._get(_path(account, "trades", trade), PaperTrade)

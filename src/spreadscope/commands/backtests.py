@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from spreadscope.commands.console import print_json, print_message, table_console
+from spreadscope.commands.console import print_json, print_message, print_result, table_console
 from spreadscope.contract import BacktestBody, BacktestReport
 from spreadscope.contract.backtest_words import (
     VARIATION_COLUMNS,
@@ -116,7 +116,7 @@ def _print(answer: BacktestAnswer, *, out: Path | None, csv: Path | None) -> Non
     for assumption in report.assumptions:
         console.print(f"[dim]assumed: {escape(assumption)}[/dim]")
     console.print(f"again: {escape(report.command)}", soft_wrap=True)
-    sys.stdout.write(f"{report.hash}\n")
+    print_result(report.hash)
     for path, what in ((out, "the report"), (csv, f"{len(answer.trades)} trades")):
         if path is not None:
             print_message(f"{what}: {path}")

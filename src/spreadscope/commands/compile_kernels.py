@@ -6,7 +6,6 @@ else a separate process before the engine starts. Loading compiled kernels takes
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.metadata
 import subprocess
@@ -17,8 +16,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from llvmlite.binding import get_host_cpu_name  # type: ignore[import-untyped]
 
-from spreadscope import isolation
+from spreadscope import isolation, jit
 from spreadscope.commands.console import print_message
 from spreadscope.model.errors import SpreadscopeError
 from spreadscope.model.events import Floats
@@ -31,8 +31,11 @@ _FRAME = (
 )
 
 
-def _marker_file() -> Path:
-    """Returns the marker file beside the compiled kernels; its name depends on their sources and versions."""
+def _marker_file(folder: Path) -> Path:
+    """Returns the marker file beside the compiled kernels.
+
+    Its name depends on their sources and versions, and on the processor: kernels of one are not loaded on another.
+    """
     package = Path(__file__).parents[1]
     kernels = hashlib.sha256()
     for source in sorted(package.rglob("*.py")):
@@ -41,12 +44,18 @@ def _marker_file() -> Path:
             kernels.update(text)
     numba = importlib.metadata.version("numba")
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return package / "stats" / "__pycache__" / f"kernels-{numba}-{python}-{kernels.hexdigest()[:12]}.compiled"
+    return folder / f"kernels-{numba}-{python}-{get_host_cpu_name()}-{kernels.hexdigest()[:12]}.compiled"
 
 
 def ensure_compiled() -> None:
     """Compile missing kernels in a separate process, with a message. Raises ``CompileError``."""
-    if _marker_file().exists():
+    if jit.FOLDER is None:
+        print_message(
+            "no folder is writable that could keep the compiled numerical kernels, so every start compiles them anew: "
+            "name one with NUMBA_CACHE_DIR=/path"
+        )
+        return
+    if _marker_file(jit.FOLDER).exists():
         return
     print_message("compiling the numerical kernels, once on this machine (about half a minute) …")
     command = [sys.executable, "-m", "spreadscope.commands.compile_kernels"]
@@ -103,12 +112,44 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
         *((f"hedge ratio: {model.label}", partial(_compute_rows, y, x, name)) for name, model in MODELS.items()),
         ("Engle-Granger", lambda: engle_granger(y, x, lags="aic", max_lags=2)),
         ("looks", lambda: surrogate_cointegration(y, x, surrogates=5)),
+        ("screen", partial(_screen, y, x)),
         ("bars", lambda: group(ids, ids, y[:3], x[:3], 1_000)),
         ("stored trades", lambda: block_codec.decode(block_codec.encode((ids, ids, y[:3], x[:3], ids > 1)))),
         ("journal", lambda: journal.encode([JournalEntry(trades)])),
         ("ledger", lambda: consecutive(ids)),
         ("frames", frames),
     ]
+
+
+def _screen(y: Floats, x: Floats) -> None:
+    """Screen rows and trades of each hedge that has a batch twin."""
+    from spreadscope.model.config import load_config
+    from spreadscope.model.instrument import Pair
+    from spreadscope.pairs.row_series import BATCH_MODELS, LegSeries
+    from spreadscope.replay.paper_backtest import BacktestSettings
+    from spreadscope.replay.screen import Screen
+    from spreadscope.replay.screen_market import LegMarket, ScreenMarket, Tops, sample_trades
+
+    times = np.arange(len(y)) * 60_000
+    prices = np.exp(y), np.exp(x)
+    pair = Pair("BTCUSDT", "ETHUSDT")
+    tops = [
+        Tops(np.rint(1e8 * price).astype(np.int64), np.rint(1e8 * price).astype(np.int64), times) for price in prices
+    ]
+    markets = [LegMarket(top, top) for top in tops]
+    legs = LegSeries(times, np.ones(len(y), dtype=np.bool_), *prices, *prices)
+    market = ScreenMarket(
+        pair=pair, timeframe=Timeframe.M1, legs=legs, decided=times, y=markets[0], x=markets[1], first_time=0,
+        last_time=int(times[-1]), latency=50, seconds=0, quoted=0, trades=0,
+    )  # fmt: skip
+    screen = Screen(market, BacktestSettings(pairs=(pair,)), ())
+    for hedge in BATCH_MODELS:
+        screen.run(load_config(None, analytics__hedge=hedge, analytics__hedge_window=40, signals__entry=0.6))
+    ids, nothing = np.arange(3), np.full(3, np.nan)
+    sample_trades(
+        (ids, ids, y[:3]), (0, 60_000), (nothing, ids - 9, ids - 9), ids, (nothing, ids - 9),
+        (nothing[:1], ids[:2]), 0, (0, 1_000, ids),
+    )  # fmt: skip
 
 
 def _compute_rows(y: Floats, x: Floats, hedge: HedgeName) -> None:
@@ -132,10 +173,8 @@ def _print_step(number: int, count: int, name: str) -> None:
 
 def main() -> None:
     load_kernels(_print_step)
-    # Where the package's folder is read-only, the kernels are stored elsewhere, and there is no marker.
-    with contextlib.suppress(OSError):
-        _marker_file().parent.mkdir(exist_ok=True)
-        _marker_file().touch()
+    if jit.FOLDER is not None:
+        _marker_file(jit.FOLDER).touch()
 
 
 if __name__ == "__main__":

@@ -5,16 +5,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
+from spreadscope.app.exposure import check_exposure
+from spreadscope.commands.access import owners_link
 from spreadscope.commands.child import Child, ready_line, start
 from spreadscope.commands.console import print_json, print_message
-from spreadscope.commands.dashboard import open_browser, start_dashboard
+from spreadscope.commands.dashboard import DASHBOARD_PORT, PageAccess, open_browser, start_dashboard
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.commands.supervision import SupervisedEngine
+from spreadscope.model.access_section import is_loopback
+from spreadscope.model.config import Config
 from spreadscope.model.instrument import DEFAULT_VENUE, local_symbol, venue_of
 
-DASHBOARD_PORT = 8501
 _MAX_NEIGHBOURS = 4
 
 
@@ -67,12 +71,27 @@ async def run_demo(
         )
 
 
-async def run_up(engine_options: Sequence[str], *, port: int | None, browser: bool, as_json: bool) -> None:
-    """Run an engine over the real exchange, and the dashboard."""
+async def run_up(
+    config: Config, engine_options: Sequence[str], *, port: int | None, browser: bool, as_json: bool
+) -> None:
+    """Run an engine over the real exchange, and the dashboard. Raises ``ConfigError`` where it may not listen there."""
+    access = config.access
+    pages = PageAccess(
+        host=access.host,
+        tls=check_exposure(access.host, access, config.data),
+        public_addresses=access.public_addresses,
+        trusted_proxies=access.trusted_proxies,
+    )
+    if not is_loopback(config.api.host):
+        print_message(
+            f"The engine of this command listens on this machine alone, not on {config.api.host}: for an API that"
+            " other machines reach run spreadscope engine"
+        )
     async with AsyncExitStack() as stack:
         await _serve(
             stack,
-            engine_options,
+            [*engine_options, "--host", "127.0.0.1"],
+            pages=pages,
             port=port,
             dashboard=True,
             browser=browser,
@@ -92,6 +111,7 @@ async def _serve(
     as_json: bool,
     addresses: dict[str, str],
     children: list[Child],
+    pages: PageAccess | None = None,
 ) -> None:
     """Start engine and dashboard, and wait for the end."""
     notes = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spreadscope-notes-"))) / "engine.txt"
@@ -101,10 +121,14 @@ async def _serve(
     document = {**addresses, **await engine.start()}
     if dashboard:
         print_message("starting the dashboard …")
-        page, url = await start_dashboard(document["api"], DASHBOARD_PORT if port is None else port, notes)
+        access = replace(pages or PageAccess(), key_file=document["key_file"])
+        page, url = await start_dashboard(document["api"], DASHBOARD_PORT if port is None else port, notes, access)
         stack.push_async_callback(page.stop)
         document["dashboard"] = url
         children = [*children, page]
+        link = await owners_link(Path(document["data"]), url)
+        if link:
+            document["sign_in"] = link
     if as_json:
         print_json(document)
     else:
@@ -113,8 +137,13 @@ async def _serve(
             if "rest" in addresses:
                 print_message(f"  what it lists: spreadscope symbols --rest-url {addresses['rest']}")
         print_message(f"Spreadscope is at {document.get('dashboard', document['api'])}   (Ctrl-C stops it)")
+        if "sign_in" in document:
+            print_message(
+                "This system does not say whose program opens a connection, so your browser signs in, once: open\n  "
+                f"{document['sign_in']}"
+            )
     if browser and dashboard and not as_json:
-        open_browser(document["dashboard"])
+        open_browser(document.get("sign_in", document["dashboard"]))
     await until_stopped(
         watched=[*((child.name, child.ended()) for child in children), ("engine", engine.keep_running())]
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
-from spreadscope.commands.console import print_json, print_message
+from spreadscope.commands.console import print_json, print_message, print_result
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DATABASE, DataDirectory
 from spreadscope.store.maintenance.diagnosis import Diagnosis, Finding, examine
@@ -51,11 +50,9 @@ def _print_result(result: Diagnosis, *, shrink: bool) -> None:
     for finding in result.findings:
         _print(finding, f"--repair would {finding.repair}" if finding.repair else "")
     for symbol, count in result.missing.items():
-        sys.stdout.write(
-            f"known: {symbol}: {count} trades are missing, and the bars beside them are marked incomplete\n"
-        )
+        print_result(f"known: {symbol}: {count} trades are missing, and the bars beside them are marked incomplete")
     for symbol, source in result.unprovable.items():
-        sys.stdout.write(f"known: {symbol}: {UNPROVABLE} ({source})\n")
+        print_result(f"known: {symbol}: {UNPROVABLE} ({source})")
     counts = ", ".join(f"{count} {name}" for name, count in result.checked.items())
     verdict = "sound" if result.healthy else f"{len(result.findings)} findings"
     print_message(f"{counts} examined: {verdict}")
@@ -76,4 +73,4 @@ def _space_text(space: FreeSpace) -> str:
 
 
 def _print(finding: Finding, action: str) -> None:
-    sys.stdout.write(f"{finding.check}: {finding.subject}: {finding.text}{f' ({action})' if action else ''}\n")
+    print_result(f"{finding.check}: {finding.subject}: {finding.text}{f' ({action})' if action else ''}")

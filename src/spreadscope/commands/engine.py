@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from spreadscope.api.serve import bind, serving
 from spreadscope.app.config_file import ConfigFile
+from spreadscope.app.exposure import check_exposure
 from spreadscope.app.live_engine import LiveEngine
+from spreadscope.app.local_key import LOCAL_KEY
 from spreadscope.commands.compile_kernels import load_kernels_in_background
 from spreadscope.commands.console import print_json, print_message
 from spreadscope.commands.lifetime import until_stopped
@@ -13,9 +15,10 @@ from spreadscope.model.config import Config
 
 async def run_engine(config: Config, config_file: ConfigFile, *, duration: float | None, as_json: bool) -> None:
     """Run until stopped. All that was received is on disk when this returns."""
+    tls = check_exposure(config.api.host, config.access, config.data)
     listener = bind(config.api.host, config.api.port)
     try:
-        async with LiveEngine(config) as live, serving(live, listener, config_file=config_file) as url:
+        async with LiveEngine(config) as live, serving(live, listener, config_file=config_file, tls=tls) as url:
             load_kernels_in_background()
             market = live.markets.default
             if market.catalog.alarm:
@@ -28,6 +31,7 @@ async def run_engine(config: Config, config_file: ConfigFile, *, duration: float
                         "rest": market.addresses.rest_url,
                         "ws": market.addresses.ws_url,
                         "data": str(config.data),
+                        "key_file": str((config.data / LOCAL_KEY).absolute()),  # the dashboard runs in another folder
                         "mode": source.mode if source else None,
                     }
                 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from spreadscope.commands.console import print_json, print_message
+from spreadscope.commands.console import print_json, print_message, print_result
 from spreadscope.importing.run import ImportResult, Options, import_file
 from spreadscope.model.errors import StoreError
 from spreadscope.store.directory import DataDirectory
@@ -52,7 +51,7 @@ def _print(result: ImportResult) -> None:
         "in conflict with what is held": result.conflicts,
     }
     text = ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "new")
-    sys.stdout.write(f"{result.file}: {result.read} rows of {result.content} ({', '.join(result.subjects)}): {text}\n")
+    print_result(f"{result.file}: {result.read} rows of {result.content} ({', '.join(result.subjects)}): {text}")
     for note in result.notes:
         print_message(f"  {note}")
     if result.bars:

@@ -12,11 +12,13 @@ from spreadscope.api.limits import ApiLimits
 from spreadscope.api.playback_host import PlaybackHost
 from spreadscope.api.serve import bind, serving_app
 from spreadscope.app.data_source import source_of_store
+from spreadscope.app.local_key import read_local_key
 from spreadscope.app.playback.playback_engine import PlaybackEngine
 from spreadscope.commands.compile_kernels import load_kernels_in_background
 from spreadscope.commands.console import print_json, print_message
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.contract import PlaybackMark
+from spreadscope.model.access_section import is_loopback
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError, StoreError
 from spreadscope.model.instrument import Pair
@@ -52,11 +54,11 @@ async def run_playback(
     def make(folder: Path, at_speed: float | None, known: Iterable[PlaybackMark]) -> PlaybackEngine:
         return PlaybackEngine(source, played, folder, speed=at_speed, known=known)
 
-    listener = bind(config.api.host, config.api.port)
+    listener = bind(config.api.host if is_loopback(config.api.host) else "127.0.0.1", config.api.port)
     try:
         with tempfile.TemporaryDirectory(prefix="spreadscope-playback-") as folder:
             async with (
-                PlaybackHost(make, Path(folder)) as host,
+                PlaybackHost(make, Path(folder), local_key=read_local_key(config.data)) as host,
                 serving_app(host, host.tasks, listener, ApiLimits()) as url,
             ):
                 load_kernels_in_background()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -14,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from spreadscope.app.recorder import Recorder
 from spreadscope.commands.compile_kernels import ensure_compiled
-from spreadscope.commands.console import print_json, print_message
+from spreadscope.commands.console import print_json, print_message, print_result
 from spreadscope.commands.lifetime import until_stopped
 from spreadscope.engine import Engine
 from spreadscope.engine.journal_entry import JournalEntry, touched_ledgers
@@ -74,7 +73,7 @@ def run_replay(paths: Sequence[Path], config: Config, *, speed: float | None, da
     )
     for kind, count in result.facts.items():
         print_message(f"  {kind:<12}{count:>10}")
-    sys.stdout.write(f"{result.hash}\n")
+    print_result(result.hash)
 
 
 def _store(stack: ExitStack, config: Config, data: Path, paths: Sequence[Path]) -> StoreWriter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from spreadscope.commands.compile_kernels import ensure_compiled
-from spreadscope.commands.console import print_json, print_message
+from spreadscope.commands.console import print_json, print_message, print_result
 from spreadscope.engine import Engine
 from spreadscope.engine.journal_entry import JournalEntry
 from spreadscope.model.config import Config, load_config
@@ -90,7 +89,7 @@ def run_tape(data: Path, config: Config, *, span: Span, timeframes: tuple[Timefr
     legs = {symbol for pair in config.parsed_pairs() for symbol in pair.symbols}
     for symbol in sorted(legs & reader.unprovable().keys()):
         print_message(f"  {symbol}: {UNPROVABLE}")
-    sys.stdout.write(f"{result.hash}\n")
+    print_result(result.hash)
 
 
 def _reader(data: Path) -> StoreReader:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from spreadscope.commands.console import print_json, print_message
+from spreadscope.commands.console import print_json, print_message, print_result
 from spreadscope.exchange.venues import VENUES, addresses
 from spreadscope.model.clock import SystemClock
 from spreadscope.model.config import Config
@@ -34,7 +32,7 @@ async def run_symbols(config: Config, venue_name: str, text: str, *, as_json: bo
         print_json([_as_dict(item) for item in matching])
         return
     for item in matching:
-        sys.stdout.write(item.symbol + ("" if item.trading else f"  ({item.status.lower()})") + "\n")
+        print_result(item.symbol + ("" if item.trading else f"  ({item.status.lower()})"))
     if info.demo is not None:
         print_message(f"DEMO, not a market: {info.demo.description}")
 

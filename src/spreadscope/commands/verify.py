@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -11,7 +10,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from spreadscope.commands.console import print_json, print_message
+from spreadscope.commands.console import print_json, print_message, print_result
 from spreadscope.contract import IntegrityDay
 from spreadscope.importing.tape_file import tape_of_file
 from spreadscope.model.errors import ConfigError, StoreError
@@ -119,9 +118,9 @@ def _now() -> int:
 
 def _print(result: Verification, against: str) -> None:
     for each in result.differences[:_SHOWN]:
-        sys.stdout.write(f"{each.symbol} {each.day}: {each.text}\n".replace(" :", ":"))
+        print_result(f"{each.symbol} {each.day}: {each.text}".replace(" :", ":"))
     if len(result.differences) > _SHOWN:
-        sys.stdout.write(f"and {len(result.differences) - _SHOWN} more: --json has all\n")
+        print_result(f"and {len(result.differences) - _SHOWN} more: --json has all")
     others = [
         f"{count} {words}"
         for count, words in (
@@ -137,6 +136,6 @@ def _print(result: Verification, against: str) -> None:
     if result.equal:
         print_message(same)
         for symbol, (day, link) in result.chains.items():
-            sys.stdout.write(f"{symbol} {day} {link}\n")
+            print_result(f"{symbol} {day} {link}")
     else:
         print_message(f"not the same: {len(result.differences)}; {same}")

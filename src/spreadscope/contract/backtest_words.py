@@ -150,6 +150,8 @@ def trial_lines(report: BacktestReport) -> Iterator[str]:
     if trials is None:
         return
     yield trials.words
+    if trials.fidelity:
+        yield f"the trials were {trials.fidelity}"
     if trials.deflated_sharpe.value is None:
         yield f"deflated Sharpe ratio: {trials.deflated_sharpe.why}"
     if trials.overfitting.value is None:

@@ -13,6 +13,7 @@ from spreadscope.model.trading_states import Execution
 
 MOST_BACKTEST_PAIRS = 20
 MOST_TRIALS = 200
+MOST_SCREENED = 2_000
 MOST_PLACEBOS = 50
 MOST_SHOWN_TRADES = 1_000
 _Bps = Annotated[float, Meta(ge=0, le=1_000)]
@@ -24,12 +25,13 @@ class BacktestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     ``start`` and ``end`` (ms) bound the trades. ``notional`` is the size of leg y of a trade, ``cash`` what the account
     begins with (USDT). ``costs`` and ``latencies`` (ms) are variations. ``grid`` has by parameter the values to try;
+    ``screen``: they are made by compiled batch twins, up to 2,000 of them, and the best by the whole core too.
     ``formation_hours`` and ``trading_hours`` above 0 make a walk-forward of them. ``placebo``: so many random pairs.
     """
 
     pairs: Annotated[
         tuple[Annotated[str, Meta(extra_json_schema=OF_PAIR)], ...],
-        Meta(extra_json_schema={"minItems": 1, "maxItems": MOST_BACKTEST_PAIRS}),
+        Meta(min_length=1, max_length=MOST_BACKTEST_PAIRS),
     ]
     timeframe: Timeframe = Timeframe.M1
     start: Annotated[int, Meta(ge=0, le=LATEST)] | None = None
@@ -43,6 +45,7 @@ class BacktestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     costs: Annotated[tuple[Annotated[float, Meta(ge=0, le=100)], ...], Meta(max_length=8)] = (0.0, 1.0, 2.0, 4.0)
     latencies: Annotated[tuple[Annotated[int, Meta(ge=0, le=600_000)], ...], Meta(max_length=8)] = (0, 50, 250)
     grid: Annotated[tuple[_Text, ...], Meta(max_length=8)] = ()
+    screen: bool = False
     formation_hours: Annotated[float, Meta(ge=0, le=24 * 365)] = 0.0
     trading_hours: Annotated[float, Meta(ge=0, le=24 * 365)] = 0.0
     placebo: Annotated[int, Meta(ge=0, le=MOST_PLACEBOS)] = 0
@@ -163,7 +166,8 @@ class Variation(msgspec.Struct, frozen=True, kw_only=True):
 
 class TrialsReport(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the best of many trials is choice: the probability that its true Sharpe ratio is above the best that
-    so many trials without skill would have, and the probability of backtest overfitting."""
+    so many trials without skill would have, and the probability of backtest overfitting. ``fidelity`` says how the
+    trials were made, where it was not by the whole core."""
 
     trials: int
     best: str
@@ -171,6 +175,7 @@ class TrialsReport(msgspec.Struct, frozen=True, kw_only=True):
     threshold: Estimate
     overfitting: Estimate
     words: str
+    fidelity: str = ""
 
 
 class WalkWindow(msgspec.Struct, frozen=True, kw_only=True):

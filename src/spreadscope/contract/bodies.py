@@ -28,7 +28,10 @@ _VENUE = rf"({_BLANK}[A-Za-z][A-Za-z0-9-]{{0,23}}{_BLANK}:)?"
 _SYMBOL = rf"""{_VENUE}{_BLANK}[^\x00-\x20\x7f/@,;:'"<>&?#%\\|!*(){{}}\[\]=+$\^~`]{{1,{LONGEST_SYMBOL}}}{_BLANK}"""
 OF_SYMBOL = {"pattern": f"^{_SYMBOL}$", "examples": ["BTCUSDT"]}
 OF_SYMBOLS = {"pattern": f"^{_SYMBOL}(,{_SYMBOL})*$", "examples": ["BTCUSDT,ETHUSDT"]}
-OF_PAIR = {"pattern": f"^{_SYMBOL}/{_SYMBOL}$", "examples": ["BTCUSDT/ETHUSDT"]}
+PAIR_FORM = f"^{_SYMBOL}/{_SYMBOL}$"
+OF_PAIR = {"pattern": PAIR_FORM, "examples": ["BTCUSDT/ETHUSDT"]}
+OF_SYMBOL_OR_NONE = {"pattern": f"^({_SYMBOL})?$", "examples": ["", "BTCUSDT"]}
+OF_PAIR_OR_NONE = {"pattern": f"^({_SYMBOL}/{_SYMBOL})?$", "examples": ["", "BTCUSDT/ETHUSDT"]}
 
 _RuleText = Annotated[
     str,
@@ -123,7 +126,7 @@ class ScanBody(_Body, frozen=True, kw_only=True):
     bars: Annotated[int, Meta(ge=FEWEST_SCAN_BARS, le=MOST_SCAN_BARS)] = 1_000
     top: Annotated[int, Meta(ge=2, le=MOST_SCAN_SYMBOLS)] = 50
     min_volume: Annotated[float, Meta(ge=0, le=1e15)] = 0.0
-    quote_asset: Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": 20})] = "USDT"
+    quote_asset: Annotated[str, Meta(min_length=1, max_length=20)] = "USDT"
     surrogates: Annotated[int, Meta(ge=0, le=MOST_SURROGATES)] = 100
     max_lags: Annotated[int, Meta(ge=0, le=24)] = 10
     keep: _ScanSymbols = ""

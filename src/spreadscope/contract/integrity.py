@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from spreadscope.contract.bodies import LATEST, OF_SYMBOL
+from spreadscope.contract.bodies import LATEST, OF_SYMBOL_OR_NONE
 from spreadscope.model.states import GapState
 
 MOST_GAPS_A_DAY = 500
@@ -124,6 +124,6 @@ class IntegrityReport(msgspec.Struct, frozen=True, kw_only=True):
 class IntegrityBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of a job that makes an integrity report: of one symbol (empty: of all), in ``[start, end)`` (ms)."""
 
-    symbol: Annotated[str, Meta(max_length=200, extra_json_schema=dict(OF_SYMBOL))] = ""
+    symbol: Annotated[str, Meta(max_length=200, extra_json_schema=dict(OF_SYMBOL_OR_NONE))] = ""
     start: Annotated[int, Meta(ge=0, le=LATEST)] = 0
     end: Annotated[int, Meta(ge=0, le=LATEST)] = LATEST

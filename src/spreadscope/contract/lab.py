@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from spreadscope.contract.bodies import LATEST, OF_PAIR
+from spreadscope.contract.bodies import LATEST, OF_PAIR, OF_SYMBOL_OR_NONE
 from spreadscope.model.hedge import HedgeName
 from spreadscope.model.states import Cause, SignalState
 from spreadscope.model.timeframe import Timeframe
@@ -43,7 +43,7 @@ class ParameterSet(_Body, frozen=True, kw_only=True):
 class FileOptions(_Body, frozen=True, kw_only=True):
     """What names and columns of dropped files do not tell: as the options of the same names of ``import``."""
 
-    symbol: Annotated[str, Meta(max_length=200)] = ""
+    symbol: Annotated[str, Meta(max_length=200, extra_json_schema=dict(OF_SYMBOL_OR_NONE))] = ""
     timeframe: Timeframe | None = None
     columns: Annotated[str, Meta(max_length=500)] = ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from spreadscope.contract.paper_slices import SlicedEntry
 from spreadscope.model.hedge import Space
 from spreadscope.model.states import LimitState, SettingKind
 from spreadscope.model.timeframe import Timeframe
@@ -99,7 +100,9 @@ class TradeDecision(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a signal or a request, and why.
 
     ``rule``, ``value`` and ``allowed`` say why it was refused, ``words`` is all of it as a sentence. ``trade`` is the
-    trade that it opened. ``expires``: until when an answer is awaited, null where none is.
+    trade that it opened. ``expires``: until when an answer, or a level, is awaited; null where neither is, or where it
+    waits until it is taken back. ``limit_z``: it is sent when z can be had there or beyond. ``sliced``: it is sent in
+    slices into one trade, and pending until the last of them has ended.
     """
 
     id: int
@@ -118,6 +121,8 @@ class TradeDecision(msgspec.Struct, frozen=True, kw_only=True):
     allowed: str
     words: str
     expires: int | None
+    limit_z: float | None = None
+    sliced: SlicedEntry | None = None
 
 
 class PaperAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +131,8 @@ class PaperAccount(msgspec.Struct, frozen=True, kw_only=True):
     ``equity`` is ``wallet`` and ``unrealised`` (at mark prices); ``gross`` and ``net`` are sums of notionals;
     ``leverage`` is gross, and ``margin_percent`` is ``maintenance``, as a share of equity (null: no equity is left).
     ``residual`` is the notional of legs without their other leg. ``day_result`` is since 0 h UTC, or since the kill
-    switch was reset. ``modes`` are those that are not off, ``pending`` the signals that wait for an answer.
+    switch was reset. ``modes`` are those that are not off, ``pending`` the signals that wait for an answer and the
+    requests that wait for a level of z.
     """
 
     name: str
@@ -204,8 +210,9 @@ class PaperTrade(msgspec.Struct, frozen=True, kw_only=True):
     """A pair trade: two legs that are one position in a spread; ``side`` is +1 where it was bought.
 
     ``beta`` and the baseline of z are frozen at the decision: ``z_entry`` is z then, ``z_now`` z at the newest mids on
-    that baseline. ``half_life`` (seconds) is that of the decision, ``half_lives_held`` how many have passed since the
-    opening. ``result`` is the net result, open legs at mark; ``peak`` and ``trough`` are the best and the worst so far.
+    that baseline, ``z_filled`` z there at the mean prices of the entry. ``half_life`` (seconds) is that of
+    the decision, ``half_lives_held`` how many have passed since the opening. ``result`` is the net result, open legs at
+    mark; ``peak`` and ``trough`` are the best and the worst so far.
     ``take_profit`` and ``stop`` are levels of z, ``stop_loss`` an amount. ``deadline`` is when a repair has to have
     ended, ``residual`` the notional of one leg that the other does not hedge. ``note`` says why it is in its state.
     """
@@ -225,6 +232,7 @@ class PaperTrade(msgspec.Struct, frozen=True, kw_only=True):
     beta: float
     z_entry: float | None
     z_now: float | None
+    z_filled: float | None = None
     half_life: float | None
     half_lives_held: float | None
     result: float
@@ -241,6 +249,25 @@ class PaperTrade(msgspec.Struct, frozen=True, kw_only=True):
     x: PaperLeg
     comment: str
     tags: list[str]
+
+
+class PairResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What all trades of a pair have brought, since the account was opened.
+
+    ``trades`` counts those that are open, too; ``open`` of them are, and count with what they would bring at mark now.
+    ``won`` of the closed ones brought a gain. ``result`` is the sum of ``parts``, ``costs`` those that are no gross
+    result: − slippage − fees + funding − liquidation.
+    """
+
+    pair: str
+    trades: int
+    open: int
+    won: int
+    result: float
+    best: float
+    worst: float
+    costs: float
+    parts: TradeParts
 
 
 class PaperOrder(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,10 +43,12 @@ class TicketCost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketCosts(msgspec.Struct, frozen=True, kw_only=True):
-    """The expected costs of a round trip at market.
+    """The expected costs of a round trip, by the execution: in as it is chosen, out at market.
 
-    ``fees``, ``half_spread`` and ``impact`` are of both legs, in and out; ``funding`` is what is due at the next
-    funding times at the rates of now.
+    ``fees``, ``half_spread`` and ``impact`` are of both legs, in and out. A leg that is posted pays the fee of a maker,
+    earns its half-spread and has no impact on its way in; one that nobody takes goes to the market in the end, and
+    costs as both at market. The impact of an order in slices is the sum of theirs. ``funding`` is what is due at the
+    next funding times at the rates of now.
     """
 
     fees: TicketCost
@@ -69,6 +71,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """A pair trade before it is sent, at the newest prices.
 
     ``z`` is that of the newest row, ``executable_z`` that of the prices which the trade would get for its size,
+    ``passive`` is the symbol of the leg that would be posted (null: both go to the market),
     ``break_even_z`` the distance of z from the mean whose way back pays the costs. ``costs`` and ``after`` are null
     while ``refusal`` leaves the size unknown.
     """
@@ -91,3 +94,4 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     costs: TicketCosts | None
     after: TicketAfter | None
     refusal: TradeRefusal | None
+    passive: str | None = None

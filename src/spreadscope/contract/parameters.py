@@ -7,11 +7,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from spreadscope.contract.bodies import OF_PAIR
+from spreadscope.contract.bodies import OF_PAIR, OF_PAIR_OR_NONE
 from spreadscope.contract.market import Signal
 from spreadscope.contract.status import AnalyticsSettings, SignalSettings
 from spreadscope.model.states import SettingKind
-from spreadscope.model.timeframe import Timeframe
+from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.model.validity import Value
 
 ParameterValue = bool | int | float | str
@@ -19,8 +19,8 @@ _MAX_TEXT = 60
 _Values = dict[
     Annotated[str, Meta(max_length=_MAX_TEXT)], bool | int | float | Annotated[str, Meta(max_length=_MAX_TEXT)]
 ]
-_PairOrAll = Annotated[str, Meta(max_length=200, examples=["", *OF_PAIR["examples"]])]
-_TimeframeOrAll = Annotated[str, Meta(max_length=2, examples=["", "1m"])]
+_PairOrAll = Annotated[str, Meta(max_length=200, extra_json_schema=dict(OF_PAIR_OR_NONE))]
+_TimeframeOrAll = Annotated[str, Meta(max_length=2, examples=["", "1m"], extra_json_schema={"enum": ["", *TIMEFRAMES]})]
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ class ParametersBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 class ParameterTrialBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The body of a preview: the values that the layer of a pair at a timeframe would have."""
 
-    pair: Annotated[str, Meta(max_length=200, examples=OF_PAIR["examples"])]
+    pair: Annotated[str, Meta(max_length=200, extra_json_schema=dict(OF_PAIR))]
     timeframe: Timeframe
     values: _Values
 

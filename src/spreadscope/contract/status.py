@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from spreadscope.contract.playback import Playback
-from spreadscope.model.states import ConnectionState, Level, Mode, SymbolState
+from spreadscope.model.states import ConnectionState, Level, Mode, Runbook, SymbolState
 from spreadscope.model.timeframe import Timeframe
 
 
@@ -194,10 +194,25 @@ class ArchiveStatus(msgspec.Struct, frozen=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """A sentence of warning for the screen."""
+    """A sentence of warning for the screen; ``runbook`` names the page that says what to do (null: there is none)."""
 
     level: Level
     message: str
+    runbook: Runbook | None = None
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The process lives: nothing else is asked. ``started`` is when it began (ms)."""
+
+    version: str
+    started: int
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Whether the engine can answer with true data, and why not, a sentence each."""
+
+    ready: bool
+    reasons: tuple[str, ...]
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):

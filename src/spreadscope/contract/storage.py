@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from spreadscope.contract.bodies import LATEST
+from spreadscope.contract.bodies import LATEST, OF_PAIR_OR_NONE, OF_SYMBOL_OR_NONE
 from spreadscope.model.states import ExportFormat, ExportKind, JobState
 from spreadscope.model.timeframe import Timeframe
 
@@ -129,8 +129,8 @@ class ExportBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     kind: ExportKind
     format: ExportFormat = ExportFormat.CSV
-    symbol: Annotated[str, Meta(max_length=200)] = ""
-    pair: Annotated[str, Meta(max_length=200)] = ""
+    symbol: Annotated[str, Meta(max_length=200, extra_json_schema=dict(OF_SYMBOL_OR_NONE))] = ""
+    pair: Annotated[str, Meta(max_length=200, extra_json_schema=dict(OF_PAIR_OR_NONE))] = ""
     timeframe: Timeframe = Timeframe.M1
     start: Annotated[int, Meta(ge=0, le=LATEST)] = 0
     end: Annotated[int, Meta(ge=0, le=LATEST)] = LATEST

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from spreadscope.dashboard import page_switch
 from spreadscope.dashboard.actions import done_ids
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.editor_proxy import ADDRESS
@@ -31,5 +32,6 @@ def bar_component(pages: Sequence[StreamlitPage], current: StreamlitPage, on_act
         "done": done_ids(BAR),
         "pages": [{"title": page.title, "path": page.url_path} for page in pages],
         "page": current.url_path,
+        "wanted": page_switch.wanted(current.url_path),
     }
     _mount(key=BAR, data=data, on_action_change=on_action)

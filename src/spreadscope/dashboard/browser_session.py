@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import httpx
 import streamlit as st
 
 from spreadscope.client import ApiRequestError, Client, EngineDownError
 from spreadscope.contract import Status, Timeframe
+from spreadscope.dashboard.engine_link import PERSON_HEADER, SESSION_COOKIE
 from spreadscope.dashboard.engine_process import STARTING
 from spreadscope.dashboard.page_server import current_server
 from spreadscope.dashboard.text import escape, sentence
+from spreadscope.guard.identity import IdentityKind
 
 # A page on seconds changes to this for a new pair: windows of two minutes show mostly chance.
 NEW_PAIR = Timeframe.M1
@@ -71,12 +74,40 @@ class Overview:
 
 
 @contextmanager
-def engine() -> Iterator[Client]:
-    client = Client(current_server().engine.api)
+def engine(path: str = "") -> Iterator[Client]:
+    """Yields a client of the engine (below ``path``: of a playback) that asks for the person whose page this is."""
+    client = client_of_person(path)
     try:
         yield client
     finally:
         client.close()
+
+
+def client_of_person(path: str = "") -> Client:
+    """Returns such a client, for who closes it: another thread does not know whose page it works for."""
+    server = current_server()
+    # A script that runs alone, without a server, has no browser either.
+    session = _session() if server.serves else None
+    return Client(f"{server.engine.api}{path}", api_key=server.engine.key, session=session)
+
+
+def is_signed_in() -> bool:
+    """Returns whether this page is of a person who has signed in, and could sign out."""
+    return current_server().serves and st.context.headers.get(PERSON_HEADER) == IdentityKind.SESSION
+
+
+def _session() -> str | None:
+    """Returns the sign-in of this page's person; None for the account that runs the server.
+
+    Raises ``ApiRequestError`` where that is not known: the page is closed, or came past the gate.
+    """
+    headers = st.context.headers
+    match headers.get(PERSON_HEADER):
+        case IdentityKind.OWNER:
+            return None
+        case IdentityKind.SESSION if token := st.context.cookies.get(SESSION_COOKIE):
+            return str(token)
+    raise ApiRequestError("this page has lost its sign-in: load it again", httpx.codes.UNAUTHORIZED)
 
 
 def overview() -> Overview | str:

@@ -47,6 +47,7 @@ def chart_component(
         "pairs": pairs,
         "socket": socket or base_path() + LIVE_PATH,
         "ask": base_path() + ADDRESS,
+        "base": base_path(),
         "paper": msgspec.to_builtins(paper),
     }
     return _mount(key=key, data=data, on_stale_change=_run_again, on_show_change=_run_again)

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import streamlit
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from streamlit import config
 
 from spreadscope.dashboard import component_assets
 from spreadscope.dashboard.pages import PAGES
 
+FIRST_PAGE = f"/{PAGES[0]}"
 PATHS = ("/", *(f"/{name}" for name in PAGES[1:]))
 
 
@@ -32,11 +33,18 @@ async def document(request: Request) -> HTMLResponse:
     """Returns Streamlit's document. The browser must not cache it: its scripts change with Streamlit's version."""
     path = request.url.path.removeprefix(base_path())
     named = component_assets.links(path, base_path())
-    return HTMLResponse(_document().replace("</head>", f"{named}</head>", 1), headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(page_document().replace("</head>", f"{named}</head>", 1), headers={"Cache-Control": "no-cache"})
+
+
+async def first_page(request: Request) -> RedirectResponse:
+    """Lead from the name of the first page to its address, ``/``: Streamlit says *not found* of any other."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{base_path()}/{query}")
 
 
 @cache
-def _document() -> str:
+def page_document() -> str:
+    """Returns Streamlit's document with the address of its server."""
     html = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     server = (
         f"window.__streamlit = {{ BACKEND_BASE_URL: new URL({json.dumps(base_path() + '/')},"

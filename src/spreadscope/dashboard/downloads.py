@@ -7,13 +7,18 @@ from contextlib import AsyncExitStack
 from urllib.parse import quote, urlencode
 
 import httpx
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from spreadscope.client.certificates import trusted_certificates
 from spreadscope.contract import ExportKind
 
+ACCESS_LOG = "changes"
 # Where the engine exports each kind.
-KINDS = {str(kind): f"/api/export/{kind}" for kind in ExportKind} | {str(ExportKind.ALERTS): "/api/alerts/export"}
+KINDS = {str(kind): f"/api/export/{kind}" for kind in ExportKind} | {
+    str(ExportKind.ALERTS): "/api/alerts/export",
+    ACCESS_LOG: "/api/access/log/export",
+}
 FORWARDED_QUERY = (
     "symbol",
     "pair",
@@ -26,6 +31,8 @@ FORWARDED_QUERY = (
     "state",
     "severity",
     "account",
+    "who",
+    "what",
 )
 FORWARDED_HEADERS = ("content-type", "content-disposition")
 PATH = "/download/{kind}"
@@ -42,17 +49,21 @@ def job_link(base: str, job_id: str, name: str) -> str:
     return f"{base}/download/jobs/{quote(job_id, safe='')}/{quote(name, safe='')}"
 
 
-def job_handler(api: Callable[[], str]) -> Callable[[Request], object]:
+Shown = Callable[[HTTPConnection], dict[str, str]]
+"""Returns what the engine is shown of who asks."""
+
+
+def job_handler(api: Callable[[], str], shown: Shown) -> Callable[[Request], object]:
     """Returns the endpoint of the results of jobs."""
 
     async def download(request: Request) -> Response:
         job_id, name = (quote(request.path_params[part], safe="") for part in ("job_id", "name"))
-        return await _forward(f"{api()}/api/jobs/{job_id}/results/{name}", {})
+        return await _forward(f"{api()}/api/jobs/{job_id}/results/{name}", {}, shown(request))
 
     return download
 
 
-def handler(api: Callable[[], str]) -> Callable[[Request], object]:
+def handler(api: Callable[[], str], shown: Shown) -> Callable[[Request], object]:
     """Returns the endpoint of downloads; ``api`` returns the current address of the engine."""
 
     async def download(request: Request) -> Response:
@@ -60,18 +71,20 @@ def handler(api: Callable[[], str]) -> Callable[[Request], object]:
         if kind not in KINDS:
             return PlainTextResponse(f"there is no download {kind!r}: choose one of {', '.join(KINDS)}", 404)
         query = {name: request.query_params[name] for name in FORWARDED_QUERY if name in request.query_params}
-        return await _forward(f"{api()}{KINDS[kind]}", query)
+        return await _forward(f"{api()}{KINDS[kind]}", query, shown(request))
 
     return download
 
 
-async def _forward(url: str, query: dict[str, str]) -> Response:
+async def _forward(url: str, query: dict[str, str], shown: dict[str, str]) -> Response:
     async with AsyncExitStack() as stack:
         # A large export may take long, but its chunks must keep coming.
         timeout = httpx.Timeout(60.0, connect=2.0)
-        client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=timeout))
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(trust_env=False, verify=trusted_certificates(), timeout=timeout)
+        )
         try:
-            answer = await stack.enter_async_context(client.stream("GET", url, params=query))
+            answer = await stack.enter_async_context(client.stream("GET", url, params=query, headers=shown))
         except httpx.HTTPError:
             return PlainTextResponse("the engine does not answer: nothing can be downloaded now", 503)
         if answer.is_error:

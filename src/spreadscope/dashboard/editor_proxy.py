@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 PATH = "/ask/{question}"
@@ -36,8 +36,10 @@ LIMITS = httpx.Limits(keepalive_expiry=3.0)
 class EditorProxy:
     """The endpoint of the questions. It keeps its connections: opening one takes longer than an answer."""
 
-    def __init__(self, api: Callable[[], str]) -> None:
+    def __init__(self, api: Callable[[], str], shown: Callable[[HTTPConnection], dict[str, str]]) -> None:
+        """``shown`` returns what the engine is shown of who asks."""
         self._api = api
+        self._shown = shown
         """Called each time, because a restarted engine may have another address."""
         self._client: httpx.AsyncClient | None = None
 
@@ -59,12 +61,13 @@ class EditorProxy:
         query = request.url.query
         if len(query) > LONGEST_QUERY:
             return _error(413, f"this is longer than {LONGEST_QUERY} characters: ask for one pair and one time")
-        return await self._forward(method, f"{self._api()}{path}{f'?{query}' if query else ''}", body)
+        url = f"{self._api()}{path}{f'?{query}' if query else ''}"
+        return await self._forward(method, url, body, self._shown(request))
 
-    async def _forward(self, method: str, url: str, body: bytes) -> Response:
+    async def _forward(self, method: str, url: str, body: bytes, shown: dict[str, str]) -> Response:
         if self._client is None:
             self._client = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT, limits=LIMITS)
-        headers = {"Content-Type": "application/json"} if body else {}
+        headers = shown | ({"Content-Type": "application/json"} if body else {})
         question = self._client.build_request(method, url, content=body, headers=headers)
         try:
             try:

@@ -15,7 +15,10 @@ from pathlib import Path
 import httpx
 
 from spreadscope import children, isolation
+from spreadscope.client import engine_headers
+from spreadscope.client.certificates import trusted_certificates
 from spreadscope.dashboard.environment import DASHBOARD_VARIABLES, Settings
+from spreadscope.guard.secret_files import SecretFileError, read_secret_file
 
 STARTING = "the engine is starting"
 PROBE_TIMEOUT = 2.0
@@ -36,6 +39,7 @@ class EngineProcess:
         self._first_retry = first_retry
         self._longest_retry = longest_retry
         self.api = settings.api
+        self.key = settings.key
         self._problem: str | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._drains: tuple[asyncio.Task[None], ...] = ()
@@ -52,7 +56,7 @@ class EngineProcess:
 
     async def run(self) -> None:
         """Find or start the engine and keep ours running, until cancelled; then stop ours."""
-        if not self.settings.start_engine or await engine_answers(self.api):
+        if not self.settings.start_engine or await engine_answers(self.api, self.key):
             return
         if not self.settings.is_local:
             self.problem = f"no engine answers at {self.api}, and one can be started on this machine only"
@@ -70,7 +74,7 @@ class EngineProcess:
                 self.problem = f"{reason}. Trying again in {delay:.0f} s"
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, self._longest_retry)
-                if await engine_answers(self.api):  # another program has started one
+                if await engine_answers(self.api, self.key):  # another program has started one
                     self.problem = None
                     return
         finally:
@@ -113,11 +117,17 @@ class EngineProcess:
             await error_reader
             raise EngineError(f"the engine could not be started{self._last_error()}")
         try:
-            api = str(json.loads(line)["api"]).rstrip("/")
+            ready = json.loads(line)
+            api = str(ready["api"]).rstrip("/")
         except (ValueError, KeyError, TypeError):
             raise EngineError(
                 f"the engine said {line.decode(errors='replace').strip()!r} where its address was due"
             ) from None
+        if path := ready.get("key_file"):
+            try:
+                self.key = read_secret_file(Path(path))
+            except SecretFileError as error:
+                raise EngineError(str(error)) from None
         self._drains = (error_reader, asyncio.create_task(self._drain(stdout, keep=False)))
         return api
 
@@ -126,10 +136,8 @@ class EngineProcess:
         while line := await stream.readline():
             if keep and (text := line.decode(errors="replace").strip()):
                 self._stderr.append(text)
-                if (self._problem or "").startswith(STARTING) and not text[
-                    :1
-                ].isdigit():  # a line of the log has its time
-                    self._problem = f"{STARTING}: {text}"
+                if (self._problem or "").startswith(STARTING) and (told := children.sentence(text)) is not None:
+                    self._problem = f"{STARTING}: {told}"
 
     async def _wait(self) -> None:
         if self._process is not None:
@@ -154,11 +162,11 @@ class EngineProcess:
         return f": {text}" if text else ""
 
 
-async def engine_answers(api: str) -> bool:
-    """Returns whether an engine answers at ``api``."""
+async def engine_answers(api: str, key: str = "") -> bool:
+    """Returns whether an engine answers at ``api``, to whoever shows ``key``."""
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=PROBE_TIMEOUT) as client:
-            response = await client.get(f"{api}/api/status")
+        async with httpx.AsyncClient(trust_env=False, verify=trusted_certificates(), timeout=PROBE_TIMEOUT) as client:
+            response = await client.get(f"{api}/api/status", headers=engine_headers(key))
             return response.status_code == httpx.codes.OK and "symbols" in response.json()
     except (httpx.HTTPError, ValueError):
         return False

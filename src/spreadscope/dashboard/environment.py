@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from spreadscope.guard.origin import LOOPBACK
+from spreadscope.guard.forwarded import Network, parse_networks
+from spreadscope.guard.origin import LOOPBACK, is_public_name
+from spreadscope.guard.secret_files import SecretFileError, read_secret_file
 
 DEFAULT_API = "http://127.0.0.1:8765"
 # Only for the dashboard: an engine would read SPREADSCOPE_* as keys of its configuration.
-DASHBOARD_VARIABLES = ("SPREADSCOPE_ENGINE", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE", "SPREADSCOPE_ENGINE_NOTES")
+API_KEY, API_KEY_FILE = "SPREADSCOPE_API_KEY", "SPREADSCOPE_API_KEY_FILE"
+PUBLIC_ADDRESSES, TRUSTED_PROXIES = "SPREADSCOPE_PUBLIC_ADDRESSES", "SPREADSCOPE_TRUSTED_PROXIES"
+DASHBOARD_VARIABLES = (
+    "SPREADSCOPE_ENGINE", "SPREADSCOPE_DEMO", "SPREADSCOPE_START_ENGINE", "SPREADSCOPE_ENGINE_NOTES",
+    API_KEY, API_KEY_FILE, PUBLIC_ADDRESSES, TRUSTED_PROXIES,
+)  # fmt: skip
 
 
 class SettingsError(ValueError):
@@ -29,6 +37,12 @@ class Settings:
     start_engine: bool = True
     notes: str = ""
     """A file in which the program that runs the engine writes why it does not run."""
+    key: str = field(default="", repr=False)
+    """The API key that the dashboard shows the engine; empty where the engine knows it by its account."""
+    public_addresses: tuple[str, ...] = ()
+    """The names by which the pages may be called from other machines."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """The reverse proxies that speak for browsers."""
 
     @property
     def port(self) -> int:
@@ -41,7 +55,7 @@ class Settings:
 
 
 def load() -> Settings:
-    """Returns the settings of ``SPREADSCOPE_ENGINE``, ``SPREADSCOPE_DEMO`` and ``SPREADSCOPE_START_ENGINE``.
+    """Returns the settings of the environment (``docs/dashboard.md``).
 
     Raises ``SettingsError``.
     """
@@ -58,7 +72,39 @@ def load() -> Settings:
         demo=_flag("SPREADSCOPE_DEMO", default=False),
         start_engine=_flag("SPREADSCOPE_START_ENGINE", default=True),
         notes=os.environ.get("SPREADSCOPE_ENGINE_NOTES", ""),
+        key=_key(),
+        public_addresses=_public_addresses(),
+        trusted_proxies=_trusted_proxies(),
     )
+
+
+def _key() -> str:
+    if text := os.environ.get(API_KEY, "").strip():
+        return text
+    path = os.environ.get(API_KEY_FILE, "").strip()
+    try:
+        return read_secret_file(Path(path)) if path else ""
+    except SecretFileError as error:
+        raise SettingsError(f"{API_KEY_FILE}: {error}") from None
+
+
+def _public_addresses() -> tuple[str, ...]:
+    names = _listed(PUBLIC_ADDRESSES)
+    for name in names:
+        if not is_public_name(name):
+            raise SettingsError(f"{PUBLIC_ADDRESSES} has {name!r}: write host names without scheme and port")
+    return names
+
+
+def _trusted_proxies() -> tuple[Network, ...]:
+    try:
+        return parse_networks(_listed(TRUSTED_PROXIES))
+    except ValueError as error:
+        raise SettingsError(f"{TRUSTED_PROXIES}: {error}: write addresses or networks such as 10.0.0.0/8") from None
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
 
 
 def _flag(name: str, *, default: bool) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
+from spreadscope.client.certificates import trusted_certificates
 from spreadscope.dashboard.playback_relays import playback_path
 
 PATH = "/playback/{playback}"
@@ -26,8 +27,10 @@ def address(base: str, playback: str) -> str:
 class PlaybackProxy:
     """The endpoints of transports."""
 
-    def __init__(self, api: Callable[[], str]) -> None:
+    def __init__(self, api: Callable[[], str], shown: Callable[[HTTPConnection], dict[str, str]]) -> None:
+        """``shown`` returns what the engine is shown of who asks."""
         self._api = api
+        self._shown = shown
 
     async def transport(self, request: Request) -> Response:
         """Answer where a transport stands, or move it."""
@@ -47,9 +50,9 @@ class PlaybackProxy:
             url = f"{self._api()}{playback_path(request.path_params['playback'])}{path}"
         except ValueError as error:
             return _error(404, str(error))
-        headers = {"Content-Type": "application/json"} if body else {}
+        headers = self._shown(request) | ({"Content-Type": "application/json"} if body else {})
         try:
-            async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT) as client:
+            async with httpx.AsyncClient(trust_env=False, verify=trusted_certificates(), timeout=TIMEOUT) as client:
                 method = "PUT" if request.method == "PUT" else "GET"
                 answer = await client.request(method, url, content=body, headers=headers)
         except httpx.TimeoutException:

@@ -37,10 +37,16 @@ class PlaybackRelays:
     """``run`` ends the relays that nobody uses; at its end it ends all."""
 
     def __init__(
-        self, api: Callable[[], str], problem: Callable[[], str | None], *, unused_seconds: float = UNUSED_SECONDS
+        self,
+        api: Callable[[], str],
+        problem: Callable[[], str | None],
+        headers: Callable[[], dict[str, str]] = dict,
+        *,
+        unused_seconds: float = UNUSED_SECONDS,
     ) -> None:
         self._api = api
         self._problem = problem
+        self._headers = headers
         self._unused_seconds = unused_seconds
         self._kept: dict[str, _Kept] = {}
         self._added = asyncio.Event()
@@ -52,7 +58,7 @@ class PlaybackRelays:
             if playback not in self._kept:
                 if len(self._kept) >= MAX_RELAYS:
                     return None
-                self._kept[playback] = _Kept(Relay(lambda: f"{self._api()}{path}", self._problem))
+                self._kept[playback] = _Kept(Relay(lambda: f"{self._api()}{path}", self._problem, self._headers))
                 self._added.set()
             kept = self._kept[playback]
             kept.unused_since = time.monotonic()

@@ -43,14 +43,19 @@ class Relay:
         self,
         address: Callable[[], str],
         problem: Callable[[], str | None] = lambda: None,
+        headers: Callable[[], dict[str, str]] = dict,
         *,
         max_delay: float = MAX_DELAY,
+        most_tabs: int = MAX_TABS,
     ) -> None:
         self._address = address
         """Called at each attempt, because a restarted engine may have another address."""
         self._problem = problem
         """Returns the known reason why the engine is missing."""
+        self._headers = headers
+        """Returns what the dashboard shows the engine of itself: what tabs follow is sent to all who may read."""
         self._max_delay = max_delay
+        self.most_tabs = most_tabs
         self._socket: ClientConnection | None = None
         self._tabs: set[Tab] = set()
         self._followers: dict[str, set[Tab]] = {}
@@ -71,6 +76,7 @@ class Relay:
             try:
                 async with connect(
                     socket_url(self._address()),
+                    additional_headers=self._headers(),
                     proxy=None,  # it is on this machine: a proxy of the environment would be wrong
                     compression=None,
                     max_size=MAX_MESSAGE,
@@ -154,7 +160,7 @@ class Relay:
 
     def join(self, tab: Tab) -> bool:
         """Add a tab. Returns False where there are too many."""
-        if len(self._tabs) >= MAX_TABS:
+        if len(self._tabs) >= self.most_tabs:
             return False
         self._tabs.add(tab)
         tab.put(encode(self.state))

@@ -20,6 +20,7 @@ import msgspec
 from spreadscope.exchange.governor import WeightBudget
 from spreadscope.exchange.message_columns import Columns, SymbolTable, unread_columns
 from spreadscope.exchange.recording import RawFrame
+from spreadscope.exchange.settled_funding import SettledFunding
 from spreadscope.model.clock import Clock
 from spreadscope.model.errors import ExchangeError
 from spreadscope.model.events import BarRow
@@ -258,6 +259,15 @@ class HistoryClient(ABC):
     async def day_volumes(self) -> dict[str, float]:
         """Returns what was traded of each instrument in the last 24 hours, in its quote asset."""
         raise ExchangeError(f"{self.base_url} is not asked for volumes: scan what is stored, or a file")
+
+    async def settled_funding(self, symbol: str, start_time: int, end_time: int) -> list[SettledFunding]:
+        """Returns the fundings of ``[start_time, end_time]`` that are settled, ascending."""
+        del start_time, end_time
+        raise ExchangeError(f"{self.base_url} is not asked for the funding of {symbol}: it has none")
+
+    async def funding_intervals(self) -> dict[str, int]:
+        """Returns the hours between two fundings of each instrument whose interval is not the usual one."""
+        raise ExchangeError(f"{self.base_url} is not asked for funding intervals: it has no funding")
 
     @abstractmethod
     def too_old(self, code: int | None) -> bool:

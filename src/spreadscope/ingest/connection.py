@@ -52,6 +52,7 @@ class Connection:
         self.since_ns = clock.now_ns()
         self.reconnects = 0
         self.renewals = 0
+        self.frames = 0
         self.detail = ""
         self.last_frame_ns = 0
         self.made_ns = clock.monotonic_ns()
@@ -133,6 +134,7 @@ class Connection:
 
     async def run(self) -> None:
         """Until cancelled. A failed attempt or a broken socket is never an error of the program."""
+        structlog.contextvars.bind_contextvars(connection=self.name)
         pause = _FIRST_PAUSE
         self._set_state(ConnectionState.CONNECTING)
         try:
@@ -238,6 +240,7 @@ class Connection:
 
     def _deliver(self, payloads: list[bytes]) -> None:
         self.last_frame_ns = self._clock.monotonic_ns()
+        self.frames += len(payloads)
         if self._looked_through < _LOOKED_THROUGH and not self._venue.carries_quotes_only(self.route):
             self._looked_through += len(payloads)
             if any(map(self._venue.beats_each_second, payloads)):

@@ -20,6 +20,7 @@ from spreadscope.ingest.batcher import Batcher
 from spreadscope.ingest.connection import Connection
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import ExchangeConfig
+from spreadscope.model.distribution import Distribution
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import Event
 from spreadscope.model.instrument import qualified
@@ -108,6 +109,8 @@ class Feed:
         self.ignored = 0  # frames of kinds that are not read
         self.quotes_shed = 0
         self.rejected = 0
+        self.delays = Distribution()  # s, from the first read of a batch until all of it was handed on
+        self._first_read_ns = 0  # monotonic; 0: nothing waits
         self._paused = False
         self._shedding = False
         self._catching_up_until_ns = 0  # monotonic; 0: nothing was paused
@@ -210,8 +213,11 @@ class Feed:
         self._flush_now()
 
     def _update_lags(self) -> None:
-        """When each symbol was last heard of, and its lag."""
+        """When each symbol was last heard of, and its lag; how long this batch took."""
         now_ns, now_ms = self._clock.monotonic_ns(), self._clock.now_ns() // 1_000_000
+        if self._first_read_ns:
+            self.delays.note((now_ns - self._first_read_ns) / 1e9)
+            self._first_read_ns = 0
         for symbol, (stamp, count) in self._batcher.take_arrivals().items():
             seen = self.symbols.get(symbol)
             if seen is not None:
@@ -252,6 +258,8 @@ class Feed:
         if self._tap is not None:
             for payload in payloads:
                 self._tap(connection.name, payload)
+        if not self._first_read_ns:
+            self._first_read_ns = self._clock.monotonic_ns()
         self._waiting.append((connection, payloads))
         self._waiting_frames += len(payloads)
         if self._waiting_frames >= self._limits.flush_frames:

@@ -6,7 +6,6 @@ A REST probe tells a quiet market from a stalled stream; the exchange's own cloc
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -33,7 +32,6 @@ _PROBES_APART = 3.0  # times the silence that is suspicious; twice and four time
 _MOST_DOUBLINGS = 2
 _PROBE_SHARE = 0.75  # of the budget: a probe is worth less than the repair of a hole that is known
 _LATE_LOOKS = 4  # looks in a row at which trades must be late
-_REMEMBERED_LAGS = 120
 _NEVER_NS = -(1 << 62)
 
 
@@ -95,19 +93,12 @@ class Watchdog:
         self._sink = sink
         self.symbols: dict[str, Health] = {}
         self.exchange_clock = ExchangeClock(client, clock)
-        self.loop_lag_ms = 0.0
-        self._loop_lags: deque[float] = deque(maxlen=_REMEMBERED_LAGS)
         self._cut_ns: dict[Connection, int] = {}
         self._announced_ns = 0  # when the announcements of halts were last subscribed to
         self._statuses_ns: int | None = None  # when to ask for every contract's status again
         self._tasks = tasks
         self._asking = False  # whether the exchange is there again
         self._unanswered = False
-
-    @property
-    def worst_loop_lag_ms(self) -> float:
-        """The longest the event loop was late within the last minute."""
-        return max(self._loop_lags, default=0.0)
 
     async def run(self) -> None:
         """Until cancelled. What asks the exchange runs beside the looking: a request can wait for its turn for long."""
@@ -117,14 +108,13 @@ class Watchdog:
             while True:
                 before = self._clock.monotonic_ns()
                 await asyncio.sleep(look := self._limits.check_seconds)
-                self.loop_lag_ms = max(0.0, (self._clock.monotonic_ns() - before) / 1e6 - look * 1e3)
-                self._loop_lags.append(self.loop_lag_ms)
+                late = (self._clock.monotonic_ns() - before) / 1e9 - look
                 looks += 1
                 if looks % _LOOKS_A_LAG == 0 and (lags := self._lags()):
                     self._sink(lags)
                 if self._statuses_due():
                     self._start_task(self._ask_statuses, "statuses")
-                if self.loop_lag_ms > self._limits.busy_seconds * 1e3:
+                if late > self._limits.busy_seconds:
                     continue  # what is silent seems so only: it waits to be read
                 self._check_connections()
                 for symbol in tuple(self._feed.symbols):

@@ -16,6 +16,7 @@ from platformdirs import user_data_path
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from spreadscope.model.access_section import AccessConfig
 from spreadscope.model.errors import ConfigError, SymbolError
 from spreadscope.model.instrument import Pair, parse_pairs, parse_symbols
 from spreadscope.model.paper_section import PaperConfig
@@ -29,6 +30,7 @@ from spreadscope.model.sections import (
     BarsConfig,
     ExchangeConfig,
     HistoryConfig,
+    LogConfig,
     RetentionConfig,
     SignalConfig,
     StoreConfig,
@@ -67,10 +69,12 @@ class Config(BaseSettings):
     analytics: AnalyticsSection = AnalyticsSection()
     signals: SignalConfig = SignalConfig()
     api: ApiConfig = ApiConfig()
+    access: AccessConfig = AccessConfig()
     store: StoreConfig = StoreConfig()
     alerts: AlertsConfig = AlertsConfig()
     archive: ArchiveConfig = ArchiveConfig()
     retention: RetentionConfig = RetentionConfig()
+    log: LogConfig = LogConfig()
     paper: PaperConfig = PaperConfig()
     risk: RiskConfig = RiskConfig()
 
@@ -206,6 +210,7 @@ __all__ = [
     "ConfigError",
     "ExchangeConfig",
     "HistoryConfig",
+    "LogConfig",
     "RetentionConfig",
     "SignalConfig",
     "StoreConfig",

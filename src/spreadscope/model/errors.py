@@ -27,6 +27,10 @@ class UnknownAccountError(SpreadscopeError):
     """There is no such paper account, or it has no such trade or decision."""
 
 
+class StateError(ConfigError):
+    """It cannot be done as things stand: it is so already, runs still, or is one too many."""
+
+
 class BusyError(SpreadscopeError):
     """There is no room for one more: of jobs, or of files."""
 

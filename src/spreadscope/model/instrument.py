@@ -139,12 +139,17 @@ def parse_symbols(text: str | Iterable[str]) -> tuple[str, ...]:
 def parse_pair(text: str) -> Pair:
     """Returns the pair of a text such as ``BTCUSDT/ETHUSDT``; the two legs must differ."""
     parts = text.split("/", 2)
-    if len(parts) != 2 or not all(part.strip() for part in parts):
-        raise SymbolError(f"malformed pair {_shown(text)}: write Y/X, for example BTCUSDT/ETHUSDT")
+    if len(parts) != 2 or not all(part.strip(_BLANKS) for part in parts):
+        raise malformed_pair(text)
     pair = Pair(parse_symbol(parts[0]), parse_symbol(parts[1]))
     if pair.y == pair.x:
         raise RepeatedError(f"the pair {pair} has the same symbol on both legs: name two different symbols")
     return pair
+
+
+def malformed_pair(text: str) -> SymbolError:
+    """Returns the error for a text that is not of the form of a pair."""
+    return SymbolError(f"malformed pair {_shown(text)}: write Y/X, for example BTCUSDT/ETHUSDT")
 
 
 def parse_pairs(texts: Iterable[str]) -> tuple[Pair, ...]:

@@ -5,12 +5,14 @@ The text below a key is its description in ``docs/configuration.md`` and on the 
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -22,6 +24,7 @@ from pydantic import (
 )
 
 from spreadscope.model.hedge import HedgeName, Space
+from spreadscope.model.states import LogFormat, LogLevel
 from spreadscope.model.timeframe import MINUTE, SECOND, TIMEFRAMES, Timeframe
 
 
@@ -281,11 +284,23 @@ class SignalConfig(Section):
         return self
 
 
-class ApiConfig(Section):
-    """The address of the engine's API. Loopback only: there is no login yet."""
+def _listen_host(host: str) -> str:
+    """Returns a host to listen on: an address, because a name may be of several."""
+    try:
+        return host if host == "localhost" else str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        raise ValueError(f"{host!r} is no address to listen on: write 127.0.0.1, 0.0.0.0, :: or one of yours") from None
 
-    host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
-    """Where the API listens: loopback only."""
+
+ListenHost = Annotated[str, AfterValidator(_listen_host)]
+
+
+class ApiConfig(Section):
+    """The address of the engine's API."""
+
+    host: ListenHost = "127.0.0.1"
+    """Where the API listens. Anything but loopback needs a credential, and TLS or a trusted proxy
+    ([access](access.md))."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8765
     """Its port; 0 picks a free one."""
 
@@ -343,3 +358,13 @@ class RetentionConfig(Section):
     """Days for which a session that has ended can be replayed (0: for ever); its signals, alerts and bars stay."""
     quarantine_days: Annotated[int, Field(ge=0)] = 30
     """Days for which malformed frames and bad rows of imports are kept (0: for ever)."""
+
+
+class LogConfig(Section):
+    """The log of the engine, on standard error."""
+
+    level: LogLevel = LogLevel.WARNING
+    """From which level on the engine logs: `debug`, `info`, `warning` or `error`; `--verbose` is `debug`. It can be
+    changed while the engine runs, with `spreadscope log-level`."""
+    format: LogFormat = LogFormat.TEXT
+    """`text` for people; `json` for programs: every line is one object."""

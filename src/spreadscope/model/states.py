@@ -259,3 +259,47 @@ class RunState(StrEnum):
     STARTING = "starting"
     READY = "ready"
     FAILED = "failed"
+
+
+class Runbook(StrEnum):
+    """The pages that say what to do about an alarm (``dashboard/runbook``)."""
+
+    ENGINE_DOWN = "engine-down"
+    NOT_READY = "not-ready"
+    EXCHANGE_SILENT = "exchange-silent"
+    CONNECTION_DOWN = "connection-down"
+    SYMBOL_SILENT = "symbol-silent"
+    SYMBOL_LATE = "symbol-late"
+    HOLES_OPEN = "holes-open"
+    FRAMES_REJECTED = "frames-rejected"
+    QUEUE_FILLING = "queue-filling"
+    LOOP_LATE = "loop-late"
+    DISK_LOW = "disk-low"
+    WRITER_FAILING = "writer-failing"
+    ARCHIVE_FAILING = "archive-failing"
+    REST_WEIGHT = "rest-weight"
+    EXCHANGE_BAN = "exchange-ban"
+    CLOCK_OFF = "clock-off"
+    DELIVERY_FAILING = "delivery-failing"
+    ALERTS_FILE = "alerts-file"
+    PAIR_FAULTED = "pair-faulted"
+    PROGRAM_FAULT = "program-fault"
+    KILL_SWITCH = "kill-switch"
+    MARGIN = "margin"
+    TRADE_FAILED = "trade-failed"
+
+
+class LogLevel(StrEnum):
+    """From which level on the engine logs."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How a line of the log is written: for people, or as JSON for programs."""
+
+    TEXT = "text"
+    JSON = "json"

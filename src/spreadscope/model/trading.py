@@ -11,6 +11,7 @@ import msgspec
 
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
+from spreadscope.model.sliced_orders import SlicedOrder
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trading_states import (
     Book,
@@ -33,6 +34,8 @@ from spreadscope.model.trading_states import (
 UNIT = 10**8
 
 LONGEST_ACCOUNT_NAME = 40
+# Blanks before and after it do not count.
+ACCOUNT_NAME = rf"[A-Za-z0-9_-]([A-Za-z0-9_ -]{{0,{LONGEST_ACCOUNT_NAME - 2}}}[A-Za-z0-9_-])?"
 LONGEST_REASON = 200
 MOST_ACCOUNTS = 20
 
@@ -153,7 +156,9 @@ class TradeLeg(msgspec.Struct, frozen=True, kw_only=True):
     ``planned`` and ``held`` are signed quantities; ``cost`` is what the held quantity cost (signed), ``realised`` what
     reductions brought. ``entered`` is the quantity that was ever entered, ``entered_notional`` what it cost and
     ``entered_mid`` what it was worth at the mids of the decisions; ``left`` and its two are those of reductions.
-    ``funding`` is above 0 where it was received.
+    ``funding`` is above 0 where it was received. ``base`` is what was held before the slice that is being entered: it
+    is gone back to where the slice cannot be had whole; ``whole`` is the quantity of the whole order in slices (0: it
+    was sent at once).
     """
 
     symbol: str
@@ -171,6 +176,8 @@ class TradeLeg(msgspec.Struct, frozen=True, kw_only=True):
     slippage: int = 0
     funding: int = 0
     liquidation: int = 0
+    base: int = 0
+    whole: int = 0
 
 
 class Attribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,11 +238,23 @@ class PairTrade(msgspec.Struct, frozen=True, kw_only=True, tag="pair trade"):
     time: int = 0
 
 
+class SpreadLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """The level of z at which a request is sent, and what it is sent with (``OpenTrade``)."""
+
+    z: float
+    execution: Execution | None = None
+    take_profit: float | None = None
+    stop: float | None = None
+    stop_loss: int = 0
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True, tag="decision"):
     """What became of a signal or a request, and why: ``rule``, the ``value`` and what is ``allowed`` where it was
     refused.
 
-    ``notional`` is the size of leg y that was asked for (0: the account's own).
+    ``notional`` is the size of leg y that was asked for (0: the account's own). ``limit``: it waits for a level of z.
+    ``sliced``: it is sent in slices, and pending until all of them have ended. ``expires`` is 0 where it waits until it
+    is taken back.
     """
 
     account: str
@@ -255,6 +274,13 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, tag="decision"):
     side: int = 0
     notional: int = 0
     expires: int = 0
+    limit: SpreadLimit | None = None
+    sliced: SlicedOrder | None = None
+
+    @property
+    def is_order(self) -> bool:
+        """Returns whether it is an order of a person that waits, not a signal that asks."""
+        return self.limit is not None or self.sliced is not None
 
 
 class KillSwitch(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from spreadscope.model.instrument import Instrument, Pair
+from spreadscope.model.sliced_orders import Ladder, Twap
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trading import AccountSettings, AccountState
 from spreadscope.model.trading_states import Execution, TradingMode
@@ -31,7 +32,9 @@ class OpenTrade(msgspec.Struct, frozen=True, kw_only=True, tag="open trade"):
     """Open a pair trade: ``side`` is +1 to buy the spread, -1 to sell it.
 
     ``notional`` (1e-8 USDT, 0: the account's own) is the size of leg y. ``take_profit`` and ``stop`` are levels of z,
-    ``stop_loss`` is an amount of money (0: none).
+    ``stop_loss`` is an amount of money (0: none). With a ``limit_z`` it waits until the executable z of its size is
+    there or beyond, for ``good_ms`` (0: until it is taken back); with ``slices`` it is sent in them, a ladder for so
+    long.
     """
 
     account: str
@@ -43,6 +46,9 @@ class OpenTrade(msgspec.Struct, frozen=True, kw_only=True, tag="open trade"):
     take_profit: float | None = None
     stop: float | None = None
     stop_loss: int = 0
+    limit_z: float | None = None
+    good_ms: int = 0
+    slices: Ladder | Twap | None = None
 
 
 class CloseTrade(msgspec.Struct, frozen=True, tag="close trade"):

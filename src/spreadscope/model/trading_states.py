@@ -91,6 +91,28 @@ class PairLeg(StrEnum):
     X = "x"
 
 
+class SpreadMeasure(StrEnum):
+    """What a level of a spread is measured in: z, or the ratio of the prices, Y/X."""
+
+    Z = "z"
+    RATIO = "ratio"
+
+
+class SliceState(StrEnum):
+    """The state of a slice of an order. ``skipped``: its time passed, or nothing of it was filled."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FILLED = "filled"
+    PARTIAL = "partly filled"
+    SKIPPED = "skipped"
+    CANCELED = "canceled"
+
+    @property
+    def ended(self) -> bool:
+        return self not in {SliceState.WAITING, SliceState.SENT}
+
+
 class Outcome(StrEnum):
     """What became of a signal or a request."""
 
@@ -107,6 +129,7 @@ class Rule(StrEnum):
     MODE = "trading is off"
     KILL = "kill switch"
     OPEN_ALREADY = "a trade of the pair is open"
+    WAITS_ALREADY = "an order of the pair waits"
     NO_HEDGE = "no hedge ratio"
     NO_QUOTE = "no quote"
     STALE_QUOTE = "quote too old"
@@ -127,6 +150,8 @@ class Rule(StrEnum):
     NOT_QUOTED_IN = "quote currency"
     MARGIN = "margin"
     RESTART = "the engine was down"
+    LEVEL = "level of the spread"
+    SLICE_BEFORE = "the slice before it"
 
 
 class EntryKind(StrEnum):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
+from enum import StrEnum
 
 import msgspec
 import structlog
@@ -18,6 +19,7 @@ import structlog
 from spreadscope.model.clock import Clock
 from spreadscope.model.config import AlertsConfig
 from spreadscope.model.errors import DeliveryError, StoreError
+from spreadscope.model.states import ChannelKind
 from spreadscope.notify.attempt import send_once
 from spreadscope.notify.backoff import pause
 from spreadscope.notify.channel import Channel, ChannelSpec, Message, compose, late_note, repeat_body, test_message
@@ -34,6 +36,14 @@ _MAX_CHANNEL_PAUSE = 60.0  # of a failing channel: it may accept another message
 _FAILURES_OF_ALARM = 3  # so many in a row raise an alarm
 
 
+class DeliveryOutcome(StrEnum):
+    """What became of an attempt."""
+
+    SENT = "sent"
+    RETRY = "retry"
+    GIVEN_UP = "given up"
+
+
 class DeliveryContext(msgspec.Struct, frozen=True):
     """What every channel worker needs. ``demo`` returns whether the market is a demo."""
 
@@ -43,6 +53,7 @@ class DeliveryContext(msgspec.Struct, frozen=True):
     config: AlertsConfig
     masker: Masker
     demo: Callable[[], bool]
+    outcomes: Counter[tuple[ChannelKind, DeliveryOutcome]] = msgspec.field(default_factory=Counter)  # of all channels
 
 
 class ChannelTestResult(msgspec.Struct, frozen=True):
@@ -95,6 +106,7 @@ class ChannelWorker:
 
     async def run(self) -> None:
         """Send due deliveries until the worker is retired."""
+        structlog.contextvars.bind_contextvars(channel=self.spec.name)
         while not self._retired.is_set():
             try:
                 await self._send_next()
@@ -161,6 +173,7 @@ class ChannelWorker:
         # An e-mail to several may be refused for some recipients: the row keeps that.
         note = answer if self.spec.kind == "email" and "refused" in answer else ""
         context.writer.command(outbox.mark_sent(delivery.id, self._now(), note))
+        context.outcomes[ChannelKind(self.spec.kind), DeliveryOutcome.SENT] += 1
         log.info(
             "alert delivered", channel=self.spec.name, rule=delivery.alert.rule_id, send_once=delivery.attempts + 1
         )
@@ -192,6 +205,8 @@ class ChannelWorker:
         )
         self._paused_until_ns = context.clock.monotonic_ns() + int(channel_pause * 1e9)
         state = "dead" if attempts >= config.attempts else "waiting"
+        outcome = DeliveryOutcome.GIVEN_UP if state == "dead" else DeliveryOutcome.RETRY
+        context.outcomes[ChannelKind(self.spec.kind), outcome] += 1
         next_at = self._now() + int(message_pause * 1e3)
         failed = outbox.mark_failed(
             delivery.id, state, str(error), next_at=next_at, now=self._now(), uncertain=error.uncertain

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 import structlog
 
 from spreadscope.model.errors import StoreError
+from spreadscope.model.states import ChannelKind
 from spreadscope.notify.channel import Channel, ChannelSpec, compose
-from spreadscope.notify.channel_worker import ChannelTestResult, ChannelWorker, DeliveryContext
+from spreadscope.notify.channel_worker import ChannelTestResult, ChannelWorker, DeliveryContext, DeliveryOutcome
 from spreadscope.notify.secret import LibraryLogMasking, Secret
 from spreadscope.store.delivery import outbox
 from spreadscope.store.delivery.delivery_reader import ChannelCount, StoredDelivery
@@ -89,6 +90,12 @@ class Dispatcher:
         }
         channels |= {name: (worker.spec, worker) for name, worker in self._workers.items()}
         return [channels[name] for name in sorted(channels)]
+
+    @property
+    def outcomes(self) -> dict[tuple[ChannelKind, DeliveryOutcome], int]:
+        """Attempts so far, by the kind of their channel and what became of them; those that never were with 0."""
+        counts = self._context.outcomes
+        return {(kind, outcome): counts[kind, outcome] for kind in ChannelKind for outcome in DeliveryOutcome}
 
     def worker(self, name: str) -> ChannelWorker | None:
         return self._workers.get(name)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spreadscope.model.config import AnalyticsConfig
+from spreadscope.model.events import Floats
 from spreadscope.model.timeframe import SECOND
 from spreadscope.model.validity import Reason, Value
 from spreadscope.pairs.row import OnlineSource, RowContext
@@ -40,7 +41,7 @@ class EvidenceWatch:
             config.evidence_rows(length), level=config.evidence_level, seed=length, work=_WORK
         )
         self._seconds = length / SECOND
-        self._every = max(1, self._evidence.window // _REFRESHES)
+        self._every = refresh_every(self._evidence.window)
         self._rows = 0
         self._figures = EvidenceFigures(None, None)
 
@@ -55,20 +56,29 @@ class EvidenceWatch:
         return self._figures
 
     def _measured(self) -> SpreadHalfLife | None:
-        """The half-life of the residual of a line through the whole window."""
-        y, x = self._evidence.rows()
-        if len(y) < FEWEST_ROWS:
-            return None
-        y, x = y - y.mean(), x - x.mean()
-        squares = float(x @ x)
-        if squares <= 0.0:
-            return SpreadHalfLife(None, None, None, None, len(y), Reason.CONSTANT_LEG)
-        beta = float(x @ y) / squares
-        residual = y - beta * x
-        # Of collinear legs only rounding noise is left, and noise reverts fast.
-        if float(np.sqrt(residual @ residual)) <= 1e-9 * float(np.sqrt(y @ y)):
-            return SpreadHalfLife(None, None, None, None, len(y), Reason.COLLINEAR)
-        return spread_half_life(residual, dt=self._seconds)
+        return half_life_of_rows(*self._evidence.rows(), self._seconds)
+
+
+def refresh_every(window: int) -> int:
+    """Returns after how many rows the half-life of the long window is measured again."""
+    return max(1, window // _REFRESHES)
+
+
+def half_life_of_rows(y: Floats, x: Floats, seconds: float) -> SpreadHalfLife | None:
+    """Returns the half-life of the residual of a line through joint rows, each so many seconds long; None of too few
+    rows."""
+    if len(y) < FEWEST_ROWS:
+        return None
+    y, x = y - y.mean(), x - x.mean()
+    squares = float(x @ x)
+    if squares <= 0.0:
+        return SpreadHalfLife(None, None, None, None, len(y), Reason.CONSTANT_LEG)
+    beta = float(x @ y) / squares
+    residual = y - beta * x
+    # Of collinear legs only rounding noise is left, and noise reverts fast.
+    if float(np.sqrt(residual @ residual)) <= 1e-9 * float(np.sqrt(y @ y)):
+        return SpreadHalfLife(None, None, None, None, len(y), Reason.COLLINEAR)
+    return spread_half_life(residual, dt=seconds)
 
 
 EVIDENCE = OnlineSource("evidence", EvidenceWatch)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from pydantic import ValidationError
 
-from spreadscope.contract import MOST_BACKTEST_PAIRS, MOST_TRIALS, BacktestBody
+from spreadscope.contract import MOST_BACKTEST_PAIRS, MOST_SCREENED, MOST_TRIALS, BacktestBody
 from spreadscope.model.config import AnalyticsSection, Config, SignalConfig, explain
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.instrument import Pair, parse_pairs
@@ -20,6 +20,7 @@ from spreadscope.model.sections import parse_window
 from spreadscope.model.setting_descriptions import SettingDescription
 from spreadscope.model.states import SettingKind
 from spreadscope.replay.paper_backtest import BacktestSettings
+from spreadscope.replay.screen import require_screen
 from spreadscope.store.reader import ALL_TIMES
 
 Parameters = dict[str, ParameterValue]
@@ -58,7 +59,6 @@ def plan_of(body: BacktestBody, config: Config) -> BacktestPlan:
         raise ConfigError(
             "a walk-forward chooses among the trials of a grid: give one, such as signals.entry=1.5,2,2.5"
         )
-    trials, left_out = trials_of(body.grid, config)
     account = msgspec.structs.replace(
         config.paper.account_settings(), cash=body.cash, notional=body.notional, execution=body.execution,
         maker_fee_bps=body.maker_bps, taker_fee_bps=body.taker_bps, latency_ms=body.latency_ms,
@@ -66,12 +66,27 @@ def plan_of(body: BacktestBody, config: Config) -> BacktestPlan:
         daily_loss_percent=0.0, drawdown_percent=0.0,
     )  # fmt: skip
     settings = BacktestSettings(pairs=pairs, timeframe=body.timeframe, start=start, end=end, account=account)
+    if body.screen:
+        if not body.grid:
+            raise ConfigError("a screen tries the sets of a grid: give one, such as signals.entry=1.5,2,2.5")
+        require_screen(config, settings)
+        trials, left_out = trials_of(
+            body.grid, config, most=MOST_SCREENED, require=lambda changed: require_screen(changed, settings)
+        )
+    else:
+        trials, left_out = trials_of(body.grid, config)
     return BacktestPlan(body=body, settings=settings, trials=trials, left_out=left_out)
 
 
-def trials_of(grid: Sequence[str], config: Config) -> tuple[tuple[Parameters, ...], tuple[str, ...]]:
+def trials_of(
+    grid: Sequence[str],
+    config: Config,
+    *,
+    most: int = MOST_TRIALS,
+    require: Callable[[Config], None] = lambda _: None,
+) -> tuple[tuple[Parameters, ...], tuple[str, ...]]:
     """Returns every combination of the values of a grid, such as ``signals.entry=1.5,2``, but the configured one, and
-    which do not go together. Raises ``ConfigError``."""
+    which do not go together. ``require`` raises for one that cannot be run. Raises ``ConfigError``."""
     axes: dict[str, list[ParameterValue]] = {}
     for text in (part for each in grid for part in each.split(";") if part.strip()):
         key, sign, values = text.partition("=")
@@ -85,8 +100,9 @@ def trials_of(grid: Sequence[str], config: Config) -> tuple[tuple[Parameters, ..
     count = 1
     for values_of_key in axes.values():
         count *= len(values_of_key)
-    if count > MOST_TRIALS:
-        raise ConfigError(f"the grid has {count} trials, and at most {MOST_TRIALS} are made: give fewer values")
+    if count > most:
+        more = f", or screen up to {MOST_SCREENED}" if most < MOST_SCREENED else ""
+        raise ConfigError(f"the grid has {count} trials, and at most {most} are made: give fewer values{more}")
     configured = plain_values(config.analytics, config.signals)
     trials: list[Parameters] = []
     left_out: list[str] = []
@@ -95,7 +111,7 @@ def trials_of(grid: Sequence[str], config: Config) -> tuple[tuple[Parameters, ..
         if all(configured[key] == value for key, value in trial.items()):
             continue
         try:
-            with_parameters(config, trial)
+            require(with_parameters(config, trial))
         except ConfigError as error:
             left_out.append(f"{trial_name(trial)}: {error}")
         else:
@@ -160,6 +176,8 @@ def command_of(body: BacktestBody, data: Path, config_file: Path | None = None) 
             words += [option, ",".join(map(_text, value)) if isinstance(value, tuple) else _text(value)]
     for text in body.grid:
         words += ["--grid", text]
+    if body.screen:
+        words.append("--screen")
     if body.formation_hours:
         words += ["--walk-forward", f"{_text(body.formation_hours)}h,{_text(body.trading_hours)}h"]
     if body.check:

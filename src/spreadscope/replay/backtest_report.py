@@ -128,7 +128,12 @@ def equity_line(record: AccountRecord, first: int, last: int) -> EquityLine:
     )
 
 
-def trials_report(trials: Sequence[TaskOutcome], a_year: float) -> TrialsReport | None:
+def best_trial(trials: Sequence[TaskOutcome]) -> TaskOutcome:
+    """Returns the trial with the largest Sharpe ratio, the first of equals."""
+    return max(trials, key=lambda each: _ratio(np.array(each.returns)))
+
+
+def trials_report(trials: Sequence[TaskOutcome], a_year: float, *, fidelity: str = "") -> TrialsReport | None:
     """Returns how much of the best trial is choice; None without trials. ``a_year``: periods of returns in a year.
 
     A trial that could not be run is none.
@@ -137,7 +142,7 @@ def trials_report(trials: Sequence[TaskOutcome], a_year: float) -> TrialsReport 
     if not run:
         return None
     columns = [np.array(each.returns) for each in run]
-    ratios = [moments[0] if (moments := moments_of(column)) is not None else 0.0 for column in columns]
+    ratios = [_ratio(column) for column in columns]
     best = int(np.argmax(ratios))
     name = run[best].variation.name
     deflated, threshold = _deflated(columns[best], ratios, a_year)
@@ -150,8 +155,14 @@ def trials_report(trials: Sequence[TaskOutcome], a_year: float) -> TrialsReport 
             f" (deflated Sharpe ratio {deflated.value:.2f}, 0.95 is needed)"
         )
     return TrialsReport(
-        trials=len(run), best=name, deflated_sharpe=deflated, threshold=threshold, overfitting=overfitting, words=words
-    )
+        trials=len(run), best=name, deflated_sharpe=deflated, threshold=threshold, overfitting=overfitting, words=words,
+        fidelity=fidelity,
+    )  # fmt: skip
+
+
+def _ratio(returns: FloatArray) -> float:
+    moments = moments_of(returns)
+    return moments[0] if moments is not None else 0.0
 
 
 def _deflated(best: FloatArray, ratios: Sequence[float], a_year: float) -> tuple[Estimate, Estimate]:

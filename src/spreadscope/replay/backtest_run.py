@@ -11,7 +11,15 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from spreadscope.contract import BacktestBody, BacktestReport, BacktestTrade, CheckLine, TrialsReport, Variation
+from spreadscope.contract import (
+    MOST_TRIALS,
+    BacktestBody,
+    BacktestReport,
+    BacktestTrade,
+    CheckLine,
+    TrialsReport,
+    Variation,
+)
 from spreadscope.contract import WalkForward as WalkForwardReport
 from spreadscope.exchange.port import InstrumentList
 from spreadscope.model.config import Config
@@ -30,7 +38,7 @@ from spreadscope.replay.backtest_plan import (
     trial_name,
     with_parameters,
 )
-from spreadscope.replay.backtest_report import report_of, trade_rows, trials_report
+from spreadscope.replay.backtest_report import best_trial, report_of, trade_rows, trials_report
 from spreadscope.replay.backtest_tasks import (
     MOST_WORKERS,
     Progress,
@@ -43,6 +51,8 @@ from spreadscope.replay.backtest_tasks import (
     variation_of,
 )
 from spreadscope.replay.paper_backtest import HOUR, BacktestResult, BacktestSettings, Variant, backtest
+from spreadscope.replay.screen import FIDELITY
+from spreadscope.replay.screen_trials import compare, screen_trials
 from spreadscope.replay.trades_source import stored_span
 from spreadscope.store.directory import DATABASE
 from spreadscope.store.instrument_list import read_instrument_list
@@ -84,7 +94,8 @@ def run_backtest(
     settings = msgspec.structs.replace(plan.settings, start=low, end=high + 1)
     placebo = placebo_pairs(reader, settings, body.placebo, body.seed)
     windows = _windows(plan, config, low, high)
-    others = len(plan.trials) + len(placebo) + len(windows)
+    in_core = 1 if body.screen else len(plan.trials)  # of a screen the best
+    others = in_core + len(placebo) + len(windows)
     share = _OWN_SHARE / (_OWN_SHARE + others)
 
     def own(fraction: float | None, words: str) -> None:
@@ -101,8 +112,13 @@ def run_backtest(
     shared = Shared(
         database=str(data / DATABASE), config=config, instruments=instruments, size=period_size(first, last)
     )
+    screened: list[TaskOutcome] = []
+    to_run = plan.trials
+    if body.screen:
+        screened = screen_trials(reader, config, settings, instruments, plan.trials, rest, size=shared.size)
+        to_run = (best_trial(screened).task.parameters,)
     tasks = [
-        *(Task(kind="trial", name=trial_name(each), settings=settings, parameters=each) for each in plan.trials),
+        *(Task(kind="trial", name=trial_name(each), settings=settings, parameters=each) for each in to_run),
         *(
             Task(kind="placebo", name=str(pair), settings=msgspec.structs.replace(settings, pairs=(pair,)))
             for pair in placebo
@@ -110,13 +126,21 @@ def run_backtest(
     ]
     workers = min(workers, os.cpu_count() or 1)
     outcomes = run_tasks(shared, tasks, _part(rest, 0.0, len(tasks), others), workers=workers)
-    made = outcomes[: len(plan.trials)]
+    made, checks = outcomes[: len(to_run)], []
+    if screened:
+        checks.append(compare(best_trial(screened), made[0]))
+        made = [made[0] if each.task.name == made[0].task.name else each for each in screened]
     trials = [_own_trial(result, config, plan), *made] if made else []
     walked = None
     if windows:
         part = _part(rest, len(tasks), len(windows), others)
         walked = _walk(shared, settings, trials, windows, part, workers)
-    checks = _checks(reader, config, result, instruments, progress) if body.check else ()
+    if body.check:
+        checks += _checks(reader, config, result, instruments, progress)
+    shown = sorted(trials, key=lambda each: -each.variation.net)[:MOST_TRIALS] if screened else trials
+    more = (
+        [f"{len(trials) - len(shown)} more trials are in the figures, and not listed"] if screened[len(shown) :] else []
+    )
     if reader.parameters():
         result = msgspec.structs.replace(result, assumptions=(*result.assumptions, _NO_LAYERS))
     report = report_of(
@@ -124,9 +148,9 @@ def run_backtest(
         title=f"{', '.join(map(str, settings.pairs))} at {settings.timeframe}",
         command=command_of(body, data, config_file),
         label=reader.label(symbols[0]),
-        variations=[*_variations(result, variants), *(each.variation for each in (*trials, *outcomes[len(made) :]))],
-        left_out=[*plan.left_out, *_no_placebo(body, placebo)],
-        trials=_of_trials(trials, result),
+        variations=[*_variations(result, variants), *(each.variation for each in (*shown, *outcomes[len(to_run) :]))],
+        left_out=[*more, *plan.left_out, *_no_placebo(body, placebo)],
+        trials=_of_trials(trials, result, FIDELITY if screened else ""),
         walk_forward=walked,
         checks=checks,
         settings=changed_settings(config),
@@ -219,9 +243,9 @@ def _configured(config: Config, keys: dict[str, None]) -> Parameters:
     return {key: values[key] for key in keys}
 
 
-def _of_trials(trials: Sequence[TaskOutcome], result: BacktestResult) -> TrialsReport | None:
+def _of_trials(trials: Sequence[TaskOutcome], result: BacktestResult, fidelity: str) -> TrialsReport | None:
     returns = returns_of(result.record, result.first_time, result.last_time)
-    return trials_report(trials, returns.a_year)
+    return trials_report(trials, returns.a_year, fidelity=fidelity)
 
 
 def _windows(plan: BacktestPlan, config: Config, low: int, high: int) -> list[walk_forward.WalkStep]:

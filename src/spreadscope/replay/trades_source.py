@@ -28,7 +28,7 @@ from spreadscope.replay.driver import Observer, ReplayResult, drive
 from spreadscope.store.reader import ALL_TIMES, StoreReader
 
 _BEFORE_MS = 600_000  # bars of the last chunk that are closed in this one
-_PLAYED_CHUNK_MS = 300_000
+PLAYED_CHUNK_MS = 300_000
 _STEP_MS = 1_000
 _DISORDER_MS = 2_000  # times follow ids but for a few milliseconds
 
@@ -82,7 +82,7 @@ def replay_trades(
 
     def batches() -> Iterator[list[Input | StoredQuotes]]:
         yield [WatchPair(pair) for pair in chosen]
-        for clock, trades_and_quotes in _chunks(reader, symbols, low, high + 1, timeframes, chunk_ms):
+        for clock, trades_and_quotes in stored_chunks(reader, symbols, low, high + 1, timeframes, chunk_ms):
             for event in trades_and_quotes:
                 yield [event]  # each is large: its facts are handed on before the next is made
             yield [MarketTime(clock)]
@@ -106,11 +106,13 @@ def stored_events(
     They are read a few minutes at a time; the facts are those of ``replay_trades``, in finer steps. ``stops_at`` is
     asked for each second (ms) whether the clock has to stop there; of the others the trades come together.
     """
-    for clock, batches in _chunks(reader, symbols, low, high + 1, TIMEFRAMES, _PLAYED_CHUNK_MS):
+    before = low
+    for clock, batches in stored_chunks(reader, symbols, low, high + 1, TIMEFRAMES, PLAYED_CHUNK_MS):
         yield from (batch for batch in batches if isinstance(batch, StoredQuotes))
         rest = [batch for batch in batches if isinstance(batch, Trades)]
-        first = min((int(batch.times[0]) for batch in rest), default=clock)
-        seconds = range(first - first % _STEP_MS + _STEP_MS, clock, _STEP_MS)
+        # Also before the first trade of a stretch: a bar that ended with the last one is closed within it.
+        seconds = range(before - before % _STEP_MS + _STEP_MS, clock, _STEP_MS)
+        before = clock
         ends = [_ends_before(batch, seconds) for batch in rest]
         taken = [0] * len(rest)
         for place, second in enumerate(seconds):
@@ -157,7 +159,7 @@ def stored_span(reader: StoreReader, symbols: tuple[str, ...], start: int, end: 
     return low, high
 
 
-def _chunks(
+def stored_chunks(
     reader: StoreReader, symbols: tuple[str, ...], low: int, end: int, timeframes: tuple[Timeframe, ...], chunk_ms: int
 ) -> Iterator[tuple[int, list[Trades | StoredQuotes]]]:
     """The market's time, and the trades up to it with the quotes of their bars, chunk by chunk.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Any
@@ -55,6 +56,7 @@ class Unit(msgspec.Struct, frozen=True):
     rows: int
     bytes: int
     messages: int
+    made: float  # monotonic seconds
 
 
 class Flush(msgspec.Struct, frozen=True):
@@ -87,6 +89,7 @@ class Batch:
         self.rows = 0
         self.bytes = 0
         self.messages = 0
+        self.oldest: float | None = None  # when its first facts were handed over, monotonic seconds
         self.waiting: list[Callable[[StoreError | None], None]] = []
         self.job: Job | None = None
 
@@ -110,6 +113,8 @@ class Batch:
         if isinstance(item, Command):
             self.commands.append(item)
             return
+        if self.oldest is None:
+            self.oldest = item.made
         self.facts.extend(item.facts)
         self.entries.extend(item.entries)
         self.ledgers.update(item.ledgers)
@@ -131,5 +136,6 @@ def make_unit(
     # Trades are the same objects in event and fact; the memory of an event beside them is small.
     messages = sum(isinstance(fact, Alert) and bool(fact.notify) for fact in all_facts)
     return Unit(
-        all_facts, ledgers, all_entries, rows or len(all_entries), size + _BYTES_ANY * len(all_entries), messages
-    )
+        all_facts, ledgers, all_entries, rows or len(all_entries), size + _BYTES_ANY * len(all_entries), messages,
+        time.monotonic(),
+    )  # fmt: skip

@@ -14,6 +14,7 @@ from spreadscope.model.instrument import Pair
 from spreadscope.model.timeframe import MINUTE
 from spreadscope.model.trading import (
     AccountState,
+    Attribution,
     Decision,
     EquityPoint,
     Fill,
@@ -60,6 +61,18 @@ class PairFill(msgspec.Struct, frozen=True):
     pair: str
 
 
+class ClosedTrades(msgspec.Struct, frozen=True):
+    """The closed trades of a pair: how many, how many of them brought a gain, the best and the worst net result, and
+    the sums of their parts (units of 1e-8)."""
+
+    pair: str
+    count: int
+    won: int
+    best: int
+    worst: int
+    parts: Attribution
+
+
 class TradeComment(msgspec.Struct, frozen=True):
     """What a person wrote about a pair trade."""
 
@@ -87,6 +100,24 @@ class TradingReader:
         )
         state = TradeState.CLOSED.value if closed else None
         return self._documents(query, (account, *wanted.values, state), PairTrade)
+
+    def closed_by_pair(self, account: str) -> list[ClosedTrades]:
+        """Returns the sums of all closed trades of each pair, exactly, in the order of their names."""
+        sums = ", ".join(
+            f"sum(json_extract(document, '$.attribution.{name}'))" for name in Attribution.__struct_fields__
+        )
+        net = "json_extract(document, '$.attribution.net')"
+        query = (
+            f"SELECT pair, count(*), sum({net} > 0), max({net}), min({net}), {sums} FROM paper_trades"  # noqa: S608 - names of ours
+            " WHERE account = ? AND state = ? GROUP BY pair ORDER BY pair"
+        )
+        with reading(self._database) as connection:
+            rows = connection.execute(query, (account, TradeState.CLOSED.value)).fetchall()
+        names = Attribution.__struct_fields__
+        return [
+            ClosedTrades(pair, count, won, best, worst, _struct(Attribution, names, parts))
+            for pair, count, won, best, worst, *parts in rows
+        ]
 
     def trade(self, account: str, trade: int) -> PairTrade | None:
         """Returns a trade after its newest stored change; None where there is none."""

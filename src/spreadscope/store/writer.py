@@ -33,6 +33,7 @@ from spreadscope.store.fact_tables import WRITERS, write_trades
 from spreadscope.store.maintenance.database_file import DatabaseFile, rescue
 from spreadscope.store.session_record import SessionRecord, SessionWriter
 from spreadscope.store.trades.block_merging import MAX_SMALL, merge_small
+from spreadscope.store.writer_measures import WriterMeasures
 from spreadscope.tape.ledger import IdRange
 
 log = structlog.get_logger()
@@ -89,6 +90,7 @@ class StoreWriter:
         self._submitted_bytes = self._written_bytes = 0
         self._submitted_messages = self._written_messages = 0
         self._file: DatabaseFile | None = None
+        self.measured = WriterMeasures()
         self.error: str | None = None
         self.failed = ""  # why the thread ended without being stopped; then nothing more is written
 
@@ -106,6 +108,11 @@ class StoreWriter:
     def pending_bytes(self) -> int:
         """The memory of what is not on disk yet."""
         return self._submitted_bytes - self._written_bytes
+
+    @property
+    def alive(self) -> bool:
+        """Whether what is submitted now is going to be written."""
+        return self._thread is not None and self._thread.is_alive() and not self.failed
 
     def start(self, session: SessionRecord | None = None) -> None:
         """Open the store and start the thread; with a ``session`` its journal is written. Raises ``StoreError``."""
@@ -244,6 +251,7 @@ class StoreWriter:
         more = self._collect(batch)
         tries = 0
         while batch.facts or batch.commands or batch.entries:
+            began = time.monotonic()
             try:
                 if self._rolled_back:  # the ids of new symbols and pairs were rolled back too
                     self._load(connection)
@@ -255,6 +263,7 @@ class StoreWriter:
                 self.error = f"the store cannot be written: {error}"
                 log.exception("store write failed, retrying", rows=batch.rows)
                 tries += 1
+                self.measured.errors += 1
                 permanent = not isinstance(error, sqlite3.Error) or any(
                     phrase in str(error) for phrase in _PERMANENT_ERRORS
                 )
@@ -266,6 +275,7 @@ class StoreWriter:
                     return False
                 continue
             self.error = None
+            self.measured.note(batch, began)
             break
         self.written_rows += batch.rows
         self._written_bytes += batch.bytes

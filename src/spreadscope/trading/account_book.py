@@ -83,6 +83,11 @@ class AccountBook:
         self.emit(trade)
         return trade
 
+    def closed_now(self, trade: int) -> PairTrade | None:
+        """Returns a trade that has closed since the facts were taken; None where none has."""
+        ended = (fact for fact in self.facts if isinstance(fact, PairTrade) and fact.state is TradeState.CLOSED)
+        return next((fact for fact in ended if fact.id == trade), None)
+
     def put_settings(self, settings: AccountSettings, now: int, *, by: str) -> None:
         """Change the settings; who changed what is a fact for each of them."""
         before, after = msgspec.structs.asdict(self.settings), msgspec.structs.asdict(settings)

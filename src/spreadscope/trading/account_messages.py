@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from spreadscope.model.alerting import AlertState, Severity
 from spreadscope.model.facts import Alert
+from spreadscope.model.sliced_orders import Ladder, SlicedOrder
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trading import Decision, KillChanged, PairTrade, TradingFact
-from spreadscope.model.trading_states import Messages, Outcome, TradeState
+from spreadscope.model.trading_states import Messages, Outcome, SliceState, TradeState
 from spreadscope.trading.fixed_point import text, to_float
 
 _NOTIFY = "firing"
@@ -66,12 +67,30 @@ class MessageWriter:
 
 def _of_decision(decision: Decision) -> tuple[bool, Severity, str, Timeframe, str] | None:
     subject, timeframe = str(decision.pair), decision.timeframe
+    if decision.sliced is not None and decision.outcome is not Outcome.REFUSED:
+        return _of_order(decision, decision.sliced)
+    if decision.outcome is Outcome.PENDING and decision.limit is not None:
+        words = f"{decision.action} {subject} waits for z {decision.limit.z:+.2f}"
+        return _INFO, Severity.INFO, subject, timeframe, words
     if decision.outcome is Outcome.PENDING:
         words = f"{decision.action} {subject}{_z(decision.z)} waits for your answer"
         return _PROBLEM, Severity.WARNING, subject, timeframe, words
     if decision.outcome is Outcome.REFUSED:
         return _INFO, Severity.INFO, subject, timeframe, f"{decision.action} {subject} was refused: {decision.words}"
     return None
+
+
+def _of_order(decision: Decision, order: SlicedOrder) -> tuple[bool, Severity, str, Timeframe, str] | None:
+    """Returns what is told of an order in slices: that it begins, and how it ended."""
+    subject, timeframe = str(decision.pair), decision.timeframe
+    name = "ladder" if isinstance(order.plan, Ladder) else "TWAP"
+    words = f"{decision.action} {subject} as a {name}"
+    if decision.outcome is Outcome.PENDING:
+        begun = any(each.state is not SliceState.WAITING for each in order.slices)
+        return None if begun else (_INFO, Severity.INFO, subject, timeframe, f"{words} begins")
+    skipped = any(each.state is SliceState.SKIPPED for each in order.slices)
+    severity = Severity.WARNING if skipped else Severity.INFO
+    return skipped, severity, subject, timeframe, f"{words}: {decision.words}"
 
 
 def _z(value: float | None) -> str:

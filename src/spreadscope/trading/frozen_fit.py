@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from spreadscope.model.facts import PairRow
 from spreadscope.model.hedge import Space
+from spreadscope.model.sliced_orders import FrozenHedge
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +28,18 @@ class Fit:
         return cls(
             row.beta.value, row.alpha.value or 0.0, row.spread_mean.value, row.spread_sd.value, row.z.value,
             row["half_life"].value, space,
+        )  # fmt: skip
+
+    @classmethod
+    def of_order(cls, hedge: FrozenHedge) -> Fit:
+        """Returns what an order froze with its first slice."""
+        return cls(hedge.beta, hedge.alpha, hedge.mean, hedge.sd, hedge.z, hedge.half_life, hedge.space)
+
+    def frozen(self) -> FrozenHedge:
+        """Returns what an order keeps. Raises ``ValueError`` without a hedge ratio."""
+        if self.beta is None:
+            raise ValueError("there is no hedge ratio to freeze")
+        return FrozenHedge(
+            beta=self.beta, alpha=self.alpha, mean=self.mean, sd=self.sd, z=self.z, half_life=self.half_life,
+            space=self.space,
         )  # fmt: skip

@@ -64,6 +64,10 @@ class Funding:
                 self.booked[key] = held, amount
                 if amount != before:
                     self._post(trade.id, leg.value, event.symbol, event.time, kind, amount - before, now)
+                if kind is EntryKind.FUNDING:
+                    # What is held has not changed: other fundings that were missed, of either leg, are booked as well.
+                    booked = self._book.trades[trade.id]
+                    self._book.put_trade(msgspec.structs.replace(booked, time=trade.time))
 
     def _post(self, number: int, leg: str, symbol: str, due: int, kind: EntryKind, amount: int, now: int) -> None:
         trade = self._book.trades[number]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+
+from spreadscope.jit import njit
 
 #: Size as a multiple of the usual notional at best, and what it paid beyond it in basis points, measured on recorded
 #: books of futures. Between them it is a straight line in the logarithm of the size.
@@ -21,9 +22,14 @@ def impact_bps(multiple: float) -> float:
     smallest, least = MEASURED[0]
     if multiple <= smallest:
         return max(0.0, least * multiple / smallest)
-    for (low, cost_low), (high, cost_high) in pairwise(MEASURED):
+    for place in range(1, len(MEASURED)):
+        (low, cost_low), (high, cost_high) = MEASURED[place - 1], MEASURED[place]
         if multiple <= high:
             share = math.log(multiple / low) / math.log(high / low)
             return cost_low + share * (cost_high - cost_low)
     largest, most = MEASURED[-1]
     return most * math.sqrt(multiple / largest)
+
+
+#: The same for compiled code.
+impact_kernel = njit(impact_bps)

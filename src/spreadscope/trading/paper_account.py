@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from spreadscope.model.facts import Signal
+from spreadscope.model.instrument import Pair
+from spreadscope.model.sliced_orders import Twap
 from spreadscope.model.states import Action
-from spreadscope.model.timeframe import MINUTE
+from spreadscope.model.timeframe import MINUTE, Timeframe
 from spreadscope.model.trading import (
     AccountState,
     Decision,
     EquityPoint,
     KillChanged,
     KillSwitch,
-    Order,
     PairMode,
     PairTrade,
-    TradeLeg,
     TradingFact,
 )
 from spreadscope.model.trading_events import FundingSettled, OpenTrade, SetAccount
 from spreadscope.model.trading_states import (
     EntryKind,
-    Liquidity,
-    OrderKind,
-    OrderState,
     Outcome,
     Rule,
     TradeOrigin,
     TradeState,
     TradingMode,
 )
-from spreadscope.trading import paper_exchange
 from spreadscope.trading.account_book import AccountBook, legs
 from spreadscope.trading.entry_check import EntryPlan, plan_entry
-from spreadscope.trading.fixed_point import notional, text, times, to_units
+from spreadscope.trading.fixed_point import notional, to_units
 from spreadscope.trading.frozen_fit import Fit
 from spreadscope.trading.funding import Funding
+from spreadscope.trading.liquidation import liquidate
 from spreadscope.trading.margin import Worth, legs_of
 from spreadscope.trading.market_view import MarketView
+from spreadscope.trading.new_trade import new_trade
+from spreadscope.trading.order_manager import OrderManager
 from spreadscope.trading.order_rules import Refusal
-from spreadscope.trading.spread_level import z_of
+from spreadscope.trading.slice_runner import SliceRunner, sliced_of
+from spreadscope.trading.spread_limit import cannot_wait, limit_of, refused, request_of, words_of_level
 from spreadscope.trading.trade_driver import TradeDriver, residual
+from spreadscope.trading.trade_exits import broken_limit, exit_reason
 
 _DAY = 1440 * MINUTE
 _ENTRIES = {Action.BUY_SPREAD: 1, Action.SELL_SPREAD: -1}
@@ -54,7 +57,9 @@ class PaperAccount:
         self.book = AccountBook(state)
         self.modes = {(mode.pair, mode.timeframe): mode.mode for mode in state.modes}
         self._market = market
-        self._driver = TradeDriver(self.book, market)
+        self._orders = OrderManager(self.book, market)
+        self._driver = TradeDriver(self.book, market, self._orders)
+        self._slices = SliceRunner(self.book, market, self._driver, self._orders)
         self._funding = Funding(self.book, dict(state.funded))
         self._peak = state.peak_equity
         self._day, self._day_equity = state.day, state.day_equity
@@ -81,28 +86,71 @@ class PaperAccount:
         self.book.changed = True
 
     def open_trade(self, request: OpenTrade, fit: Fit, now: int) -> None:
-        """Enter a trade that was asked for on the ticket, or leave a decision that says why not."""
+        """Enter a trade that was asked for on the ticket, or leave a decision that says why not, or that it waits."""
         size = request.notional or to_units(self.book.settings.notional)
-        self._enter(request, TradeOrigin.TICKET, fit, size, now)
+        if request.limit_z is None and request.slices is None:
+            self._enter(request, TradeOrigin.TICKET, fit, size, now)
+            return
+        expires = now + request.good_ms if request.good_ms else 0
+        waiting = self._decision(request, TradeOrigin.TICKET, fit, Outcome.PENDING, now, notional_y=size)
+        if isinstance(request.slices, Twap):
+            expires = now + request.slices.length_ms
+        sliced = sliced_of(request, now, expires)
+        waiting = msgspec.structs.replace(waiting, expires=expires, sliced=sliced)
+        refusal = cannot_wait(self.book, request)
+        if refusal is None and sliced is not None:
+            refusal = self._slices.refusal(waiting, fit, now)
+        if refusal is None:
+            self.book.pending[waiting.id] = waiting
+        self.book.emit(waiting if refusal is None else refused(waiting, refusal))
 
     def close_trade(self, number: int, percent: int, reason: str, now: int) -> None:
         """Close a trade, or with 0 all of them."""
         for trade in [trade for trade in self.book.trades.values() if number in {0, trade.id}]:
-            self._driver.close(trade, percent, reason, now)
+            self._close(trade, percent, reason, now)
+
+    def _close(self, trade: PairTrade, percent: int, reason: str, now: int) -> None:
+        self._slices.cancel_of(trade, f"its trade is closed: {reason}", now)
+        self._driver.close(self.book.trades[trade.id], percent, reason, now)
 
     def answer(self, number: int, fit: Fit, now: int, *, accept: bool) -> None:
         """Accept a signal that waits, at the prices of now, or decline it."""
-        waiting = self.book.pending.pop(number, None)
+        waiting = self.book.pending.get(number)
         if waiting is None:
             return
+        if waiting.sliced is not None:
+            (self._slices.send_rest if accept else self._slices.take_back)(waiting, now)
+            return
+        del self.book.pending[number]
         if not accept:
             self.book.emit(msgspec.structs.replace(waiting, time=now, outcome=Outcome.DECLINED))
+            return
+        if waiting.limit is not None:
+            self._send_waiting(waiting, "sent at once", fit, now)
             return
         self.book.emit(msgspec.structs.replace(waiting, time=now, outcome=Outcome.TAKEN, words="accepted"))
         request = OpenTrade(
             account=self.book.account, pair=waiting.pair, timeframe=waiting.timeframe, side=waiting.side
         )
         self._enter(request, TradeOrigin.SIGNAL, fit, to_units(self.book.settings.notional), now)
+
+    def _send_waiting(self, waiting: Decision, words: str, fit: Fit, now: int) -> None:
+        """Send what waited for a level of z."""
+        request = request_of(waiting)
+        self.book.emit(msgspec.structs.replace(waiting, time=now, outcome=Outcome.TAKEN, words=words))
+        self._enter(request, TradeOrigin.TICKET, fit, waiting.notional, now)
+
+    def watch_spreads(self, fit_of: Callable[[Pair, Timeframe], Fit], now: int) -> None:
+        """Send the requests whose level of z their size could be had for now, and the slices that are due."""
+        self._slices.step(fit_of, now)
+        for waiting in list(self.book.pending.values()):
+            if waiting.limit is None:
+                continue
+            fit = fit_of(waiting.pair, waiting.timeframe)
+            words = words_of_level(self.book, self._market, waiting, fit, now)
+            if words:
+                del self.book.pending[waiting.id]
+                self._send_waiting(waiting, words, fit, now)
 
     def set_kill(self, now: int, *, active: bool, by: str, reason: str) -> None:
         """Stop the account: nothing enters until it is reset. What is open is closed where its settings say so."""
@@ -124,9 +172,10 @@ class PaperAccount:
     def resume(self, now: int) -> None:
         """After a restart: nobody knows what became of the orders that were on the way, so they have expired."""
         for order in list(self.book.orders.values()):
-            self.book.put_order(msgspec.structs.replace(order, state=OrderState.EXPIRED, time=now, rule=Rule.RESTART))
+            self._orders.expire(order, Rule.RESTART, now)
         for waiting in list(self.book.pending.values()):
-            self._expire(waiting, now, Rule.RESTART)
+            if not waiting.is_order:  # a signal is not what it was; a level of z is
+                self._expire(waiting, now, Rule.RESTART)
 
     def settle_funding(self, event: FundingSettled, now: int) -> None:
         self._funding.settle(event, now)
@@ -137,7 +186,8 @@ class PaperAccount:
         """Do what the pair's mode says: enter, ask, or leave."""
         if signal.action is Action.EXIT:
             for waiting in list(self.book.pending.values()):
-                if (waiting.pair, waiting.timeframe) == (signal.pair, signal.timeframe):
+                ours = not waiting.is_order and waiting.timeframe == signal.timeframe
+                if ours and waiting.pair == signal.pair:
                     self._expire(waiting, now, None, "the signal has ended")
             for trade in list(self.book.trades.values()):
                 ours = trade.origin is TradeOrigin.SIGNAL and trade.timeframe == signal.timeframe
@@ -165,11 +215,12 @@ class PaperAccount:
 
     def tick(self, now: int) -> None:
         """Step orders and trades, book funding, and hold the limits, up to the market's clock ``now`` (ms)."""
-        self._driver.step_orders(now)
+        self._orders.step(now)
         self._funding.book_passed(self._market.funding_passed(), now)
         for waiting in list(self.book.pending.values()):
-            if now >= waiting.expires:
-                self._expire(waiting, now, None, "nobody answered")
+            if waiting.sliced is None and waiting.expires and now >= waiting.expires:
+                of_limit = waiting.limit is not None
+                self._expire(waiting, now, None, "its time is over" if of_limit else "nobody answered")
         # After a restart a leg may have no price yet: what is held of it is not worth 0.
         priced = all(self._market.mark(leg.symbol, now) for leg in legs_of(self.book.trades.values()))
         if self.book.trades:
@@ -221,17 +272,12 @@ class PaperAccount:
             return
         number = self.book.number()
         self._decide(request, origin, fit, Outcome.TAKEN, now, trade=number, notional_y=size)
-        self._driver.enter(
-            PairTrade(
-                account=self.book.account, id=number, pair=request.pair, timeframe=request.timeframe, side=request.side,
-                origin=origin, execution=request.execution or self.book.settings.execution, state=TradeState.ENTERING,
-                space=fit.space, beta=fit.beta, alpha=fit.alpha, mean=fit.mean, sd=fit.sd, z=fit.z,
-                half_life=fit.half_life, y=TradeLeg(symbol=request.pair.y, planned=plan.y),
-                x=TradeLeg(symbol=request.pair.x, planned=plan.x), decided=now, take_profit=request.take_profit,
-                stop=request.stop, stop_loss=request.stop_loss, time=now,
-            ),
-            now,
+        trade = new_trade(
+            self.book.account, number, plan, fit, now, pair=request.pair, timeframe=request.timeframe,
+            side=request.side, origin=origin, execution=request.execution or self.book.settings.execution,
+            take_profit=request.take_profit, stop=request.stop, stop_loss=request.stop_loss,
         )  # fmt: skip
+        self._driver.enter(trade, now)
 
     def _decide(
         self,
@@ -246,17 +292,36 @@ class PaperAccount:
         expires: int = 0,
         notional_y: int = 0,
     ) -> Decision:
-        decision = Decision(
-            account=self.book.account, id=self.book.number(), time=now, pair=request.pair, timeframe=request.timeframe,
-            action=(Action.BUY_SPREAD if request.side > 0 else Action.SELL_SPREAD).value, origin=origin,
-            outcome=outcome, z=fit.z, trade=trade, rule=refusal.rule if refusal is not None else None,
-            value=refusal.value if refusal is not None else "", allowed=refusal.allowed if refusal is not None else "",
-            words=str(refusal) if refusal is not None else "", side=request.side, notional=notional_y, expires=expires,
-        )  # fmt: skip
+        decision = self._decision(
+            request, origin, fit, outcome, now, trade=trade, expires=expires, notional_y=notional_y
+        )
+        decision = decision if refusal is None else refused(decision, refusal)
         self.book.emit(decision)
         return decision
 
+    def _decision(
+        self,
+        request: OpenTrade,
+        origin: TradeOrigin,
+        fit: Fit,
+        outcome: Outcome,
+        now: int,
+        *,
+        trade: int = 0,
+        expires: int = 0,
+        notional_y: int = 0,
+    ) -> Decision:
+        return Decision(
+            account=self.book.account, id=self.book.number(), time=now, pair=request.pair, timeframe=request.timeframe,
+            action=(Action.BUY_SPREAD if request.side > 0 else Action.SELL_SPREAD).value, origin=origin,
+            outcome=outcome, z=fit.z, trade=trade, side=request.side, notional=notional_y, expires=expires,
+            limit=limit_of(request),
+        )  # fmt: skip
+
     def _expire(self, waiting: Decision, now: int, rule: Rule | None, words: str = "") -> None:
+        if waiting.sliced is not None:
+            self._slices.cancel(waiting, words or (rule.value if rule else ""), now, rule)
+            return
         self.book.pending.pop(waiting.id, None)
         expired = msgspec.structs.replace(
             waiting, time=now, outcome=Outcome.EXPIRED, rule=rule, words=words or (rule.value if rule else "")
@@ -271,36 +336,17 @@ class PaperAccount:
     def _watch_exits(self, now: int) -> None:
         """Close trades that have come to a level of their own."""
         for trade in list(self.book.trades.values()):
-            if trade.state is not TradeState.OPEN:
+            grows = trade.state is TradeState.ENTERING and bool(trade.y.base or trade.x.base)
+            if trade.state is not TradeState.OPEN and not grows:
                 continue
             result = self.result(trade, now)
             if result > trade.peak or result < trade.trough:
                 self.book.trades[trade.id] = msgspec.structs.replace(
                     trade, peak=max(result, trade.peak), trough=min(result, trade.trough)
                 )
-            reason = self._exit_reason(trade, result, now)
+            reason = exit_reason(trade, result, self._market, now)
             if reason:
-                self._driver.close(self.book.trades[trade.id], 100, reason, now)
-
-    def _exit_reason(self, trade: PairTrade, result: int, now: int) -> str:
-        """Returns why a trade has to be closed, empty where it has not."""
-        if trade.stop_loss and result <= -trade.stop_loss:
-            return f"stop: {text(result)} USDT is beyond {text(-trade.stop_loss)}"
-        if trade.take_profit is None and trade.stop is None:
-            return ""
-        z = self._z(trade, now)
-        if z is None:
-            return ""
-        distance = -trade.side * z  # above 0 on the side of the entry
-        if trade.take_profit is not None and distance <= trade.take_profit:
-            return f"take profit: z {z:+.2f}"
-        if trade.stop is not None and distance >= trade.stop:
-            return f"stop: z {z:+.2f}"
-        return ""
-
-    def _z(self, trade: PairTrade, now: int) -> float | None:
-        top_y, top_x = (self._market.top_at(symbol, now) for symbol in trade.pair.symbols)
-        return z_of(trade, top_y.mid, top_x.mid) if top_y is not None and top_x is not None else None
+                self._close(self.book.trades[trade.id], 100, reason, now)
 
     def result(self, trade: PairTrade, now: int) -> int:
         """Returns the net result of a trade so far, open legs at mark."""
@@ -327,22 +373,8 @@ class PaperAccount:
             self._emit_equity(worth, minute * MINUTE, now)
             self._minute = minute
             self.book.recent = [fill for fill in self.book.recent if fill.time > now - 2 * MINUTE]
-        if self.book.kill is None and (reason := self._broken_limit(worth)):
+        if self.book.kill is None and (reason := broken_limit(self.book.settings, worth, self._day_equity, self._peak)):
             self.set_kill(now, active=True, by="limit", reason=reason)
-
-    def _broken_limit(self, worth: Worth) -> str:
-        settings, equity = self.book.settings, worth.equity
-        for name, start, percent in (
-            ("loss of the day", self._day_equity, settings.daily_loss_percent),
-            ("drawdown", self._peak, settings.drawdown_percent),
-        ):
-            fallen = 100 * (start - equity) / start if start > 0 else 0.0
-            if percent and fallen >= percent:
-                return f"{name} {fallen:.1f}%, the limit is {percent:g}%"
-        used = 100 * worth.maintenance / equity if equity > 0 else 0.0
-        if settings.margin_percent and worth.gross and used >= settings.margin_percent:
-            return f"margin used {used:.0f}%, the limit is {settings.margin_percent:g}%"
-        return ""
 
     def _emit_equity(self, worth: Worth, minute: int, now: int) -> None:
         self.book.emit(
@@ -354,27 +386,6 @@ class PaperAccount:
         )  # fmt: skip
 
     def _liquidate(self, now: int) -> None:
-        """Close every leg at once at its best price, as the exchange does, with its fee; the account is stopped."""
-        for order in list(self.book.orders.values()):
-            self.book.put_order(msgspec.structs.replace(order, state=OrderState.CANCELED, time=now, rule=Rule.MARGIN))
-        for trade in list(self.book.trades.values()):
-            for leg, value in legs(trade):
-                top = self._market.top_at(value.symbol, now)
-                if not value.held or top is None:
-                    continue
-                price, fee = top.price(-value.held), self._liquidation_fee(value.symbol)
-                order = Order(
-                    account=self.book.account, id=self.book.number(), trade=trade.id, leg=leg, symbol=value.symbol,
-                    kind=OrderKind.MARKET, quantity=-value.held, limit=0, reduce_only=True, decision_mid=top.mid,
-                    sent=now, arrives=now, state=OrderState.FILLED, filled=-value.held, time=now,
-                )  # fmt: skip
-                self.book.put_order(order)
-                execution = paper_exchange.Match(-value.held, price, now, Liquidity.TAKER, top)
-                charged = times(abs(notional(value.held, price)), fee)
-                self.book.fill(order, execution, liquidation_fee=charged)
+        for trade in liquidate(self.book, self._market, now):
             self._driver.finish(self.book.trades[trade.id], "liquidated", now)
         self.set_kill(now, active=True, by="limit", reason="liquidated: equity fell to the maintenance margin")
-
-    def _liquidation_fee(self, symbol: str) -> float:
-        rules = self._market.rules.get(symbol)
-        return rules.liquidation_fee / to_units(1.0) if rules is not None else 0.0

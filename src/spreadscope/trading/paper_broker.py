@@ -75,6 +75,7 @@ class PaperBroker:
         self.market.halted = halted
         for account in self.accounts.values():
             account.tick(now)
+            account.watch_spreads(self._fit, now)
         facts = self._take(self.accounts.values())
         self.market.end_tick(now)
         return facts

@@ -28,7 +28,7 @@ def residual_at(trades: Iterable[PairTrade], price_y: float, price_x: float) -> 
     total = 0.0
     for trade in trades:
         y, x = trade.y, trade.x
-        planned_y, planned_x = y.entered or y.planned, x.entered or x.planned
+        planned_y, planned_x = y.whole or y.entered or y.planned, x.whole or x.entered or x.planned
         if planned_y and planned_x:
             total += abs(x.held - divide(planned_x * y.held, planned_y)) * price_x / UNIT
         else:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import msgspec
 
-from spreadscope.model.trading import Order, PairTrade
-from spreadscope.model.trading_states import Execution, OrderKind, OrderState, PairLeg, Repair, TradeState
+from spreadscope.model.trading import PairTrade
+from spreadscope.model.trading_states import Execution, OrderKind, PairLeg, Repair, TradeState
 from spreadscope.trading.account_book import AccountBook, leg_of, legs, with_leg
 from spreadscope.trading.attribution import attribution
+from spreadscope.trading.executable import passive_leg
 from spreadscope.trading.fixed_point import divide, nearest, to_float, to_units
 from spreadscope.trading.market_view import MarketView
-from spreadscope.trading.paper_exchange import PaperExchange
+from spreadscope.trading.order_manager import OrderManager
 from spreadscope.trading.paper_figures import residual_at
 from spreadscope.trading.sizing import imbalance
 
@@ -28,11 +29,10 @@ _STATES_UNDER_WAY = frozenset({TradeState.ENTERING, TradeState.EXITING, TradeSta
 class TradeDriver:
     """Sends the orders of an account's trades, and moves the trades on by what became of them."""
 
-    def __init__(self, book: AccountBook, market: MarketView) -> None:
+    def __init__(self, book: AccountBook, market: MarketView, orders: OrderManager) -> None:
         self._book = book
         self._market = market
-        self._exchange = PaperExchange(market)
-        self._why: dict[tuple[int, PairLeg], Order] = {}  # by leg: the last order that ended without being filled
+        self._orders = orders
         self._passive: dict[int, PairLeg] = {}  # by trade: the leg that is posted
 
     # --- from outside -------------------------------------------------------------------------------------------------
@@ -43,12 +43,34 @@ class TradeDriver:
         if trade.execution is Execution.PASSIVE_FIRST and self._post_passive(trade, now):
             return
         for leg, value in legs(trade):
-            self._send(trade, leg, value.planned, now)
+            if value.planned != value.held:
+                self._orders.send(trade, leg, value.planned - value.held, now)
+
+    def add(self, trade: PairTrade, planned_y: int, planned_x: int, now: int) -> None:
+        """Enter more of an open trade, up to these quantities. Where that cannot be done whole, what it held before
+        stays."""
+        self._forget(trade.id)
+        for leg, planned in ((PairLeg.Y, planned_y), (PairLeg.X, planned_x)):
+            value = leg_of(trade, leg)
+            trade = with_leg(trade, leg, msgspec.structs.replace(value, planned=planned, base=value.held))
+        self.enter(msgspec.structs.replace(trade, state=TradeState.ENTERING, attempts=0, time=now), now)
+
+    def stop_posting(self, trade: PairTrade, why: str, now: int) -> None:
+        """Post no more of an entry: its waiting order is canceled, and what of it was filled stays hedged."""
+        passive = self._passive.get(trade.id)
+        if trade.state is not TradeState.ENTERING or passive is None:
+            return
+        for order in self._book.working(trade.id):
+            if order.kind is OrderKind.POST_ONLY:
+                self._orders.cancel(order, now)
+        other = PairLeg.X if passive is PairLeg.Y else PairLeg.Y
+        self._plan_what_hedges(msgspec.structs.replace(trade, note=why), passive, other, now)
+        self.advance(self._book.trades[trade.id], now)
 
     def close(self, trade: PairTrade, percent: int, reason: str, now: int) -> None:
         """Close a share of a trade; of one that is entered, all of it."""
         if percent >= 100 or trade.state is not TradeState.OPEN:
-            self._cancel(trade, now)
+            self._orders.cancel_all(trade.id, now)
             trade = self._book.trades[trade.id]
             targets = {leg: 0 for leg, _ in legs(trade)}
         else:
@@ -58,7 +80,7 @@ class TradeDriver:
         ):
             return  # the share is less than a step of either leg
         for leg, target in targets.items():
-            trade = with_leg(trade, leg, msgspec.structs.replace(leg_of(trade, leg), planned=target))
+            trade = with_leg(trade, leg, msgspec.structs.replace(leg_of(trade, leg), planned=target, base=0))
         trade = self._book.put_trade(
             msgspec.structs.replace(trade, state=TradeState.EXITING, note=reason, deadline=0, attempts=0, time=now)
         )
@@ -67,8 +89,12 @@ class TradeDriver:
     def cancel_entries(self, now: int) -> None:
         """No position grows any more: cancel what enters, and close what came of it."""
         for trade in list(self._book.trades.values()):
-            entering = trade.state in {TradeState.ENTERING, TradeState.REPAIR} and (trade.y.planned or trade.x.planned)
-            if entering:
+            if trade.state not in {TradeState.ENTERING, TradeState.REPAIR} or not _grows(trade):
+                continue
+            if trade.y.base or trade.x.base:
+                self._orders.cancel_all(trade.id, now)
+                self._unwind(self._book.trades[trade.id], "the kill switch was pulled", now)
+            else:
                 self.close(trade, 100, "the kill switch was pulled", now)
 
     def finish(self, trade: PairTrade, note: str, now: int) -> None:
@@ -79,22 +105,6 @@ class TradeDriver:
         self._end(trade, TradeState.FAILED if left else TradeState.CLOSED, note, now)
 
     # --- with each tick of the clock ----------------------------------------------------------------------------------
-
-    def step_orders(self, now: int) -> None:
-        """Step the orders on the way, oldest first, and book what was filled."""
-        for order in list(self._book.orders.values()):
-            if order.arrives > now:
-                continue
-            stepped, executions = self._exchange.step(order, self._book.settings, now)
-            for execution in executions:
-                self._book.fill(stepped, execution)
-            self._book.put_order(stepped)
-            if executions:
-                self._book.put_trade(msgspec.structs.replace(self._book.trades[order.trade], time=now))
-            if stepped.state.ended:
-                self._exchange.forget(stepped)
-                if stepped.state is not OrderState.FILLED:
-                    self._why[order.trade, order.leg] = stepped
 
     def advance_all(self, now: int) -> None:
         for trade in list(self._book.trades.values()):
@@ -133,7 +143,7 @@ class TradeDriver:
             return
         entering = trade.state is TradeState.ENTERING
         if entering and not trade.y.held and not trade.x.held:
-            self._end(trade, TradeState.CLOSED, f"not entered: {self._reason(trade, missing)}", now)
+            self._end(trade, TradeState.CLOSED, f"not entered: {self._orders.reason(trade, missing)}", now)
         elif self._is_balanced(trade) and (entering or trade.state is TradeState.REPAIR) and trade.y.planned:
             self._plan_what_is_held(trade, now)
         elif self._is_balanced(trade) and trade.attempts < _MOST_EXITS:
@@ -159,12 +169,16 @@ class TradeDriver:
         self._send_missing(self._book.put_trade(trade), missing, now)
 
     def _is_balanced(self, trade: PairTrade) -> bool:
-        """Returns whether both legs are held, in the proportion of the entry."""
+        """Returns whether both legs are held, in the proportion of the entry; of a slice, what it brought."""
         y, x = trade.y, trade.x
-        if not y.held or not x.held:
+        held_y, held_x = y.held - y.base, x.held - x.base
+        if not held_y and not held_x and (y.base or x.base):
+            return True
+        if not held_y or not held_x:
             return False
-        plan = (y.planned, x.planned) if y.planned and x.planned else (y.entered, x.entered)
-        return 100 * imbalance(y.held, x.held, *plan) <= self._book.settings.max_imbalance_percent
+        plan_y, plan_x = y.planned - y.base, x.planned - x.base
+        plan = (plan_y, plan_x) if plan_y and plan_x else (y.whole or y.entered, x.whole or x.entered)
+        return 100 * imbalance(held_y, held_x, *plan) <= self._book.settings.max_imbalance_percent
 
     def _halted(self, trade: PairTrade) -> str:
         return next((value.symbol for _, value in legs(trade) if value.symbol in self._market.halted), "")
@@ -180,8 +194,8 @@ class TradeDriver:
     def _repair(self, trade: PairTrade, missing: dict[PairLeg, int], now: int) -> None:
         """One leg is filled and the other is not: send what is missing, until the deadline."""
         wait = self._book.settings.repair_deadline_ms
-        entering = bool(trade.y.planned or trade.x.planned)
-        why = self._reason(trade, missing)
+        entering = _grows(trade)
+        why = self._orders.reason(trade, missing)
         if trade.state is not TradeState.REPAIR:
             trade = self._book.put_trade(
                 msgspec.structs.replace(trade, state=TradeState.REPAIR, deadline=now + wait, note=why, time=now)
@@ -198,20 +212,22 @@ class TradeDriver:
         self._send_missing(trade, missing, now)
 
     def _unwind(self, trade: PairTrade, why: str, now: int) -> None:
-        """Close what is held: the other leg could not be had."""
-        flat = {leg.value: msgspec.structs.replace(value, planned=0) for leg, value in legs(trade)}
+        """Close what is held, or what the slice brought: the other leg could not be had."""
+        before = {leg.value: msgspec.structs.replace(value, planned=value.base) for leg, value in legs(trade)}
         deadline = now + self._book.settings.repair_deadline_ms
+        what = "what the slice brought" if trade.y.base or trade.x.base else "what is held"
         trade = self._book.put_trade(
-            msgspec.structs.replace(trade, deadline=deadline, note=f"closes what is held: {why}", time=now, **flat)
+            msgspec.structs.replace(trade, deadline=deadline, note=f"closes {what}: {why}", time=now, **before)
         )
         self._settle(trade, now)
 
     def _arrived(self, trade: PairTrade, now: int) -> None:
         if trade.y.held or trade.x.held:
             opened = trade.opened or now
+            whole = {leg.value: msgspec.structs.replace(value, base=0) for leg, value in legs(trade)}
             self._book.put_trade(
                 msgspec.structs.replace(
-                    trade, state=TradeState.OPEN, opened=opened, note="", deadline=0, attempts=0, time=now
+                    trade, state=TradeState.OPEN, opened=opened, note="", deadline=0, attempts=0, time=now, **whole
                 )
             )
         else:
@@ -226,9 +242,12 @@ class TradeDriver:
         if state is TradeState.CLOSED:
             closed = msgspec.structs.replace(closed, attribution=attribution(closed))
         self._book.put_trade(closed)
-        self._passive.pop(trade.id, None)
-        for leg in PairLeg:
-            self._why.pop((trade.id, leg), None)
+        self._forget(trade.id)
+
+    def _forget(self, trade: int) -> None:
+        """Forget what was tried of a trade so far."""
+        self._passive.pop(trade, None)
+        self._orders.forget(trade)
 
     def _change(self, trade: PairTrade, state: TradeState, note: str, now: int) -> PairTrade:
         return self._book.put_trade(msgspec.structs.replace(trade, state=state, note=note, time=now))
@@ -237,13 +256,10 @@ class TradeDriver:
 
     def _post_passive(self, trade: PairTrade, now: int) -> bool:
         """Post the leg with the wider spread at its best price. Returns whether it could be."""
-        widths: list[tuple[float, PairLeg]] = []
-        for leg, value in legs(trade):
-            top = self._market.top_at(value.symbol, now)
-            if top is None:
-                return False
-            widths.append(((top.ask - top.bid) / top.mid, leg))
-        self._passive[trade.id] = max(widths)[1]
+        top_y, top_x = (self._market.top_at(value.symbol, now) for _, value in legs(trade))
+        if top_y is None or top_x is None:
+            return False
+        self._passive[trade.id] = passive_leg(top_y, top_x)
         return self._post(trade, self._passive[trade.id], now)
 
     def _post(self, trade: PairTrade, leg: PairLeg, now: int) -> bool:
@@ -252,7 +268,7 @@ class TradeDriver:
         quantity = value.planned - value.held
         if top is None or not quantity:
             return False
-        self._send(trade, leg, quantity, now, limit=top.bid if quantity > 0 else top.ask)
+        self._orders.send(trade, leg, quantity, now, limit=top.bid if quantity > 0 else top.ask)
         return True
 
     def _step_passive(self, trade: PairTrade, now: int) -> None:
@@ -261,8 +277,8 @@ class TradeDriver:
         if passive is None:
             return
         other = PairLeg.X if passive is PairLeg.Y else PairLeg.Y
-        if (trade.id, other) in self._why:  # a hedge was not filled: no more is added to the leg that is alone
-            self._cancel(trade, now)
+        if self._orders.failed(trade.id, other) is not None:  # no hedge: no more is added to the leg that is alone
+            self._orders.cancel_all(trade.id, now)
             self._plan_what_hedges(self._book.trades[trade.id], passive, other, now)
             return
         self._hedge(trade, passive, other, now)
@@ -271,7 +287,7 @@ class TradeDriver:
         if order is not None and now - order.sent < self._book.settings.patience_ms:
             return
         if order is not None:
-            self._cancel_order(order, now)
+            self._orders.cancel(order, now)
         value = leg_of(trade, passive)
         if value.planned == value.held or any(each.leg is passive for each in self._book.working(trade.id)):
             return
@@ -279,7 +295,7 @@ class TradeDriver:
         if trade.attempts <= _MOST_REPRICES and self._post(trade, passive, now):
             return
         if trade.attempts == _MOST_REPRICES + 1:
-            self._send(trade, passive, value.planned - value.held, now)
+            self._orders.send(trade, passive, value.planned - value.held, now)
 
     def _plan_what_hedges(self, trade: PairTrade, passive: PairLeg, other: PairLeg, now: int) -> None:
         """Plan what is held of the passive leg, and of the other what belongs to it; the repair does the rest."""
@@ -303,9 +319,9 @@ class TradeDriver:
         if (
             due
             and (due > 0) == (against.planned > 0)
-            and rules.check(due, self._price(against.symbol, due, now)) is None
+            and rules.check(due, self._orders.price(against.symbol, due, now)) is None
         ):
-            self._send(trade, other, due, now)
+            self._orders.send(trade, other, due, now)
 
     def _price(self, symbol: str, quantity: int, now: int) -> int:
         top = self._market.top_at(symbol, now)
@@ -315,39 +331,7 @@ class TradeDriver:
 
     def _send_missing(self, trade: PairTrade, missing: dict[PairLeg, int], now: int) -> None:
         for leg, quantity in missing.items():
-            self._send(trade, leg, quantity, now)
-
-    def _send(self, trade: PairTrade, leg: PairLeg, quantity: int, now: int, *, limit: int = 0) -> None:
-        value = leg_of(trade, leg)
-        top = self._market.top_at(value.symbol, now)
-        if top is None:
-            return  # without a quote nothing is decided: it is tried again with the next tick
-        self._book.put_order(
-            Order(
-                account=self._book.account,
-                id=self._book.number(),
-                trade=trade.id,
-                leg=leg,
-                symbol=value.symbol,
-                kind=OrderKind.POST_ONLY if limit else OrderKind.MARKET,
-                quantity=quantity,
-                limit=limit,
-                reduce_only=value.held * quantity < 0,
-                decision_mid=top.mid,
-                sent=now,
-                arrives=now + self._book.settings.latency_ms,
-                state=OrderState.IN_FLIGHT,
-                time=now,
-            )
-        )
-
-    def _cancel(self, trade: PairTrade, now: int) -> None:
-        for order in self._book.working(trade.id):
-            self._cancel_order(order, now)
-
-    def _cancel_order(self, order: Order, now: int) -> None:
-        self._book.put_order(msgspec.structs.replace(order, state=OrderState.CANCELED, time=now))
-        self._exchange.forget(order)
+            self._orders.send(trade, leg, quantity, now)
 
     def _kept(self, symbol: str, held: int, percent: int) -> int:
         """Returns what of a leg stays when a share of it is closed, in steps of its orders."""
@@ -357,15 +341,10 @@ class TradeDriver:
         rules = self._market.rules.get(symbol)
         return rules.order_step(market=True) if rules is not None else 1
 
-    def _reason(self, trade: PairTrade, missing: dict[PairLeg, int]) -> str:
-        """Returns why a leg is missing, in words."""
-        for leg in missing:
-            order = self._why.get((trade.id, leg))
-            if order is not None and order.rule is not None:
-                value = f" ({order.value})" if order.value else ""
-                return f"{order.symbol}: {order.rule}{value}"
-        symbols = " and ".join(leg_of(trade, leg).symbol for leg in missing)
-        return f"{symbols} was not filled"
+
+def _grows(trade: PairTrade) -> bool:
+    """Returns whether a trade, or a slice of it, is still planned to be held."""
+    return any(value.planned != value.base for _, value in legs(trade))
 
 
 def residual(trade: PairTrade, market: MarketView, now: int) -> int:

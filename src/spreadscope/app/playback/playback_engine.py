@@ -32,6 +32,9 @@ class PlaybackMarkets(Markets):
     def alarms(self) -> Iterable[contract.Alarm]:
         return ()
 
+    def unready(self) -> Iterable[str]:
+        return ()
+
     @property
     def starting(self) -> str:
         return ""

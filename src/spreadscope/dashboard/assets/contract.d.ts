@@ -1,6 +1,29 @@
 // What the engine, the dashboard and the browser agree on (docs/api.md), for editors that check JavaScript.
 // Generated from spreadscope.contract by `python scripts/contract_types.py`: change the structs, not this file.
 
+/** A line of the log: who changed what from where, and how it was answered (an HTTP status). */
+export interface AccessEntry {
+  id: number;
+  time: number;
+  kind: "key" | "nobody" | "owner" | "session" | "token";
+  who: string;
+  peer: string;
+  what: string;
+  status: number;
+}
+
+/** A sign-in. It ends at ``expires``, or when it is not used for a while. */
+export interface AccessSession {
+  id: string;
+  name: string;
+  scopes: ("admin" | "alerts" | "read" | "trade")[];
+  created: number;
+  used: number;
+  expires: number;
+  peer: string;
+  program: string;
+}
+
 /** The body that opens an account, or changes its settings. Settings that are not given stay; of a new account they
     are those of ``[paper]``. */
 export interface AccountBody {
@@ -62,10 +85,11 @@ export interface AddedPair {
   notional: number;
 }
 
-/** A sentence of warning for the screen. */
+/** A sentence of warning for the screen; ``runbook`` names the page that says what to do (null: there is none). */
 export interface Alarm {
   level: Level;
   message: string;
+  runbook: Runbook | null;
 }
 
 /** A change of a rule's state at ``time`` (the end of the bar). ``incident`` joins a firing with its end. */
@@ -141,6 +165,15 @@ export interface AnswerBody {
   accept: boolean;
 }
 
+/** A key of a program. ``prefix`` names it; the key itself is stored as a hash alone. */
+export interface ApiKey {
+  prefix: string;
+  name: string;
+  scopes: ("admin" | "alerts" | "read" | "trade")[];
+  created: number;
+  used: number | null;
+}
+
 /** The result of the last run of the archive. ``left`` are the days that stay in the database, with reasons. */
 export interface ArchiveRun {
   started: number;
@@ -178,6 +211,7 @@ export interface Backtest {
 
     ``start`` and ``end`` (ms) bound the trades. ``notional`` is the size of leg y of a trade, ``cash`` what the account
     begins with (USDT). ``costs`` and ``latencies`` (ms) are variations. ``grid`` has by parameter the values to try;
+    ``screen``: they are made by compiled batch twins, up to 2,000 of them, and the best by the whole core too.
     ``formation_hours`` and ``trading_hours`` above 0 make a walk-forward of them. ``placebo``: so many random pairs. */
 export interface BacktestBody {
   pairs: string[];
@@ -193,6 +227,7 @@ export interface BacktestBody {
   costs?: number[];
   latencies?: number[];
   grid?: string[];
+  screen?: boolean;
   formation_hours?: number;
   trading_hours?: number;
   placebo?: number;
@@ -539,6 +574,25 @@ export interface EngineState {
 /** The kind of a ledger entry. */
 export type EntryKind = "deposit" | "fee" | "funding" | "funding correction" | "liquidation fee" | "realised";
 
+/** A slice of an order.
+
+    ``share`` is its part of the notional. With a ``level`` it is sent only while the spread can be had there or beyond;
+    ``due`` and ``until`` are its time (null: it has no end). ``y`` and ``x`` are its signed quantities (null until the
+    first slice of the order is sent), ``filled_y`` and ``filled_x`` what it brought; ``words`` say why it was skipped,
+    canceled or not filled whole. */
+export interface EntrySlice {
+  share: number;
+  level: number | null;
+  due: number;
+  until: number | null;
+  state: SliceState;
+  y: number | null;
+  x: number | null;
+  filled_y: number;
+  filled_x: number;
+  words: string;
+}
+
 /** Equity (USDT) and its fall from the high (a share, 0 or negative) at some of the minutes. */
 export interface EquityLine {
   times: number[];
@@ -695,6 +749,12 @@ export interface Gap {
 
 /** The state of a hole in the ids. */
 export type GapState = "filled" | "open" | "permanent" | "upstream";
+
+/** The process lives: nothing else is asked. ``started`` is when it began (ms). */
+export interface Health {
+  version: string;
+  started: number;
+}
 
 /** Returns by hour and weekday of one series: a leg, or the spread. */
 export interface Heat {
@@ -862,6 +922,17 @@ export interface KindSize {
   a_day: number | null;
 }
 
+/** Rungs at equal distances between two levels of what the spread can be had for, of z or of the ratio Y/X.
+
+    ``shares`` are the parts of the notional by rung, in any unit (empty: equal ones). */
+export interface LadderBody {
+  measure?: SpreadMeasure;
+  first: number;
+  last: number;
+  rungs: number;
+  shares?: number[];
+}
+
 /** A symbol that was not scanned, and why. */
 export interface LeftOutSymbol {
   symbol: string;
@@ -884,6 +955,25 @@ export type LimitState = "broken" | "near" | "off" | "ok";
 
 /** Whether a fill took liquidity or made it; the fee depends on it. */
 export type Liquidity = "maker" | "taker";
+
+/** How a line of the log is written: for people, or as JSON for programs. */
+export type LogFormat = "json" | "text";
+
+/** From which level on the engine logs. */
+export type LogLevel = "debug" | "error" | "info" | "warning";
+
+/** Log from ``level`` on, for so many minutes (null: until the engine ends). */
+export interface LogLevelBody {
+  level: LogLevel;
+  minutes?: number | null;
+}
+
+/** The level of the log, the one it goes back to, and when (ms; null: it stays). */
+export interface LogSetting {
+  level: LogLevel;
+  usual: LogLevel;
+  until: number | null;
+}
 
 /** What a mark of a playback is about. */
 export type MarkKind = "alert" | "signal";
@@ -948,7 +1038,9 @@ export interface MuteBody {
 
     ``notional`` is the size of leg y in USDT, ``execution`` how the legs are sent (null: as the account's settings
     say). ``take_profit`` and ``stop`` are levels of z towards and against the position, ``stop_loss`` is an amount in
-    USDT (0: none). */
+    USDT (0: none). With a ``limit_z`` it waits until z can be had there or beyond, at the best bids and asks and for
+    its size, for ``good_minutes`` (0: until it is declined). As a ``ladder``, also for so long, or as a ``twap`` it is
+    sent in slices, which enter one trade. */
 export interface OpenTradeBody {
   pair: string;
   timeframe: Timeframe;
@@ -958,6 +1050,10 @@ export interface OpenTradeBody {
   take_profit?: number | null;
   stop?: number | null;
   stop_loss?: number;
+  limit_z?: number | null;
+  good_minutes?: number;
+  ladder?: LadderBody | null;
+  twap?: TwapBody | null;
 }
 
 /** The kind of an order; a ``post only`` one is a limit order that is rejected where it would trade at once. */
@@ -1037,6 +1133,23 @@ export interface PairName {
   x: string;
 }
 
+/** What all trades of a pair have brought, since the account was opened.
+
+    ``trades`` counts those that are open, too; ``open`` of them are, and count with what they would bring at mark now.
+    ``won`` of the closed ones brought a gain. ``result`` is the sum of ``parts``, ``costs`` those that are no gross
+    result: − slippage − fees + funding − liquidation. */
+export interface PairResult {
+  pair: string;
+  trades: number;
+  open: number;
+  won: number;
+  result: number;
+  best: number;
+  worst: number;
+  costs: number;
+  parts: TradeParts;
+}
+
 /** A pair with its last row of each timeframe. */
 export interface PairRows {
   pair: string;
@@ -1098,7 +1211,8 @@ export interface PairView {
     ``equity`` is ``wallet`` and ``unrealised`` (at mark prices); ``gross`` and ``net`` are sums of notionals;
     ``leverage`` is gross, and ``margin_percent`` is ``maintenance``, as a share of equity (null: no equity is left).
     ``residual`` is the notional of legs without their other leg. ``day_result`` is since 0 h UTC, or since the kill
-    switch was reset. ``modes`` are those that are not off, ``pending`` the signals that wait for an answer. */
+    switch was reset. ``modes`` are those that are not off, ``pending`` the signals that wait for an answer and the
+    requests that wait for a level of z. */
 export interface PaperAccount {
   name: string;
   settings: AccountSettings;
@@ -1223,8 +1337,9 @@ export interface PaperOrder {
 /** A pair trade: two legs that are one position in a spread; ``side`` is +1 where it was bought.
 
     ``beta`` and the baseline of z are frozen at the decision: ``z_entry`` is z then, ``z_now`` z at the newest mids on
-    that baseline. ``half_life`` (seconds) is that of the decision, ``half_lives_held`` how many have passed since the
-    opening. ``result`` is the net result, open legs at mark; ``peak`` and ``trough`` are the best and the worst so far.
+    that baseline, ``z_filled`` z there at the mean prices of the entry. ``half_life`` (seconds) is that of
+    the decision, ``half_lives_held`` how many have passed since the opening. ``result`` is the net result, open legs at
+    mark; ``peak`` and ``trough`` are the best and the worst so far.
     ``take_profit`` and ``stop`` are levels of z, ``stop_loss`` an amount. ``deadline`` is when a repair has to have
     ended, ``residual`` the notional of one leg that the other does not hedge. ``note`` says why it is in its state. */
 export interface PaperTrade {
@@ -1243,6 +1358,7 @@ export interface PaperTrade {
   beta: number;
   z_entry: number | null;
   z_now: number | null;
+  z_filled: number | null;
   half_life: number | null;
   half_lives_held: number | null;
   result: number;
@@ -1335,8 +1451,16 @@ export interface Parameters {
     removed. */
 export interface ParametersBody {
   pair?: string;
-  timeframe?: string;
+  timeframe?: "" | "1s" | "1m" | "5m";
   values: Record<string, boolean | number | string>;
+}
+
+/** Who asks, as the engine sees it. ``id`` is of the sign-in or key, or a token's subject; empty for the owner. */
+export interface Person {
+  kind: "key" | "nobody" | "owner" | "session" | "token";
+  name: string;
+  scopes: ("admin" | "alerts" | "read" | "trade")[];
+  id: string;
 }
 
 /** What the store can play: sessions, the newest first, and the trades of symbols. */
@@ -1475,6 +1599,30 @@ export interface Preview {
     later quote of this bar may still have been on its way. */
 export type PriceSource = "earlier mid" | "last" | "mid";
 
+/** The body that begins a sign-in through the provider. ``page`` is where the browser would come back to. */
+export interface ProviderBeginBody {
+  page: string;
+}
+
+/** A sign-in that has begun: the browser goes to ``address`` and keeps ``flow``, which is said once. */
+export interface ProviderBegun {
+  address: string;
+  flow: string;
+}
+
+/** The body that completes a sign-in: what the browser kept (``flow``) and what the provider sent by it (all else).
+
+    ``peer`` and ``program`` say from where and with what. */
+export interface ProviderCompleteBody {
+  flow: string;
+  state: string;
+  code?: string;
+  error?: string;
+  issuer?: string;
+  peer?: string;
+  program?: string;
+}
+
 /** The queues: events of the engine, rows and bytes of the store. */
 export interface Queue {
   events: number;
@@ -1502,6 +1650,12 @@ export interface RateHistory {
 export interface Rates {
   messages_per_second: number;
   trades_per_second: number;
+}
+
+/** Whether the engine can answer with true data, and why not, a sentence each. */
+export interface Readiness {
+  ready: boolean;
+  reasons: string[];
 }
 
 /** The reason of an undefined value. The text is what a trader reads on the screen. */
@@ -1809,6 +1963,9 @@ export interface RuleLevel {
 /** The state of a playback's process. */
 export type RunState = "failed" | "ready" | "starting";
 
+/** The pages that say what to do about an alarm (``dashboard/runbook``). */
+export type Runbook = "alerts-file" | "archive-failing" | "clock-off" | "connection-down" | "delivery-failing" | "disk-low" | "engine-down" | "exchange-ban" | "exchange-silent" | "frames-rejected" | "holes-open" | "kill-switch" | "loop-late" | "margin" | "not-ready" | "pair-faulted" | "program-fault" | "queue-filling" | "rest-weight" | "symbol-late" | "symbol-silent" | "trade-failed" | "writer-failing";
+
 /** An open trade with ``percent`` of its quantities (0: closed, 200: twice as much). */
 export interface ScaledTrade {
   trade: number;
@@ -2053,6 +2210,18 @@ export interface SettingsBody {
 /** The severity of an alert. */
 export type Severity = "critical" | "info" | "warning";
 
+/** The body that exchanges a one-time code for a sign-in. ``peer`` and ``program`` say from where and with what. */
+export interface SignInBody {
+  code: string;
+  peer?: string;
+  program?: string;
+}
+
+/** The provider of sign-ins. ``label`` is how the button calls it; empty where there is none for the pages. */
+export interface SignInProvider {
+  label: string;
+}
+
 /** A change of position, with the orders of each leg. ``cautions`` is null where they are unknown. */
 export interface Signal {
   pair: string;
@@ -2086,6 +2255,29 @@ export interface SignalSettings {
 
 /** The spread position of a signal. */
 export type SignalState = "FLAT" | "LONG" | "SHORT";
+
+/** A new sign-in. ``token`` is said once. */
+export interface SignedIn {
+  token: string;
+  expires: number;
+  person: Person;
+}
+
+/** The state of a slice of an order. ``skipped``: its time passed, or nothing of it was filled. */
+export type SliceState = "canceled" | "filled" | "partly filled" | "sent" | "skipped" | "waiting";
+
+/** An order in slices: ``filled`` of ``slices`` have brought something. ``words`` say how far it is. */
+export interface SlicedEntry {
+  kind: SlicedKind;
+  measure: SpreadMeasure;
+  execution: Execution | null;
+  filled: number;
+  slices: EntrySlice[];
+  words: string;
+}
+
+/** A ladder between two levels of the spread, or equal slices over a time. */
+export type SlicedKind = "TWAP" | "ladder";
 
 /** A message with all of a topic. ``ref`` is null where no client requested it; it replaces what was sent before. */
 export interface SnapshotAlertsView {
@@ -2130,6 +2322,9 @@ export interface SnapshotWatchView {
 /** The prices on which a hedge ratio is fitted: logarithms (β is a ratio of values), or prices (β is a ratio of
     units). */
 export type Space = "level" | "log";
+
+/** What a level of a spread is measured in: z, or the ratio of the prices, Y/X. */
+export type SpreadMeasure = "ratio" | "z";
 
 /** A statistic of a pair, described for the engine's configuration.
 
@@ -2424,6 +2619,7 @@ export interface Tested {
 /** A pair trade before it is sent, at the newest prices.
 
     ``z`` is that of the newest row, ``executable_z`` that of the prices which the trade would get for its size,
+    ``passive`` is the symbol of the leg that would be posted (null: both go to the market),
     ``break_even_z`` the distance of z from the mean whose way back pays the costs. ``costs`` and ``after`` are null
     while ``refusal`` leaves the size unknown. */
 export interface Ticket {
@@ -2445,6 +2641,7 @@ export interface Ticket {
   costs: TicketCosts | null;
   after: TicketAfter | null;
   refusal: TradeRefusal | null;
+  passive: string | null;
 }
 
 /** The account as it would be with the trade. ``liquidation_distance_percent`` is that of the nearest symbol. */
@@ -2461,10 +2658,12 @@ export interface TicketCost {
   bps: number;
 }
 
-/** The expected costs of a round trip at market.
+/** The expected costs of a round trip, by the execution: in as it is chosen, out at market.
 
-    ``fees``, ``half_spread`` and ``impact`` are of both legs, in and out; ``funding`` is what is due at the next
-    funding times at the rates of now. */
+    ``fees``, ``half_spread`` and ``impact`` are of both legs, in and out. A leg that is posted pays the fee of a maker,
+    earns its half-spread and has no impact on its way in; one that nobody takes goes to the market in the end, and
+    costs as both at market. The impact of an order in slices is the sum of theirs. ``funding`` is what is due at the
+    next funding times at the rates of now. */
 export interface TicketCosts {
   fees: TicketCost;
   half_spread: TicketCost;
@@ -2494,7 +2693,9 @@ export type Timeframe = "1m" | "1s" | "5m";
 /** What became of a signal or a request, and why.
 
     ``rule``, ``value`` and ``allowed`` say why it was refused, ``words`` is all of it as a sentence. ``trade`` is the
-    trade that it opened. ``expires``: until when an answer is awaited, null where none is. */
+    trade that it opened. ``expires``: until when an answer, or a level, is awaited; null where neither is, or where it
+    waits until it is taken back. ``limit_z``: it is sent when z can be had there or beyond. ``sliced``: it is sent in
+    slices into one trade, and pending until the last of them has ended. */
 export interface TradeDecision {
   id: number;
   time: number;
@@ -2512,6 +2713,8 @@ export interface TradeDecision {
   allowed: string;
   words: string;
   expires: number | null;
+  limit_z: number | null;
+  sliced: SlicedEntry | null;
 }
 
 /** What opened a pair trade. */
@@ -2567,7 +2770,8 @@ export interface TradingModeBody {
 export type TransportOperation = "next" | "pause" | "play" | "previous" | "seek" | "speed" | "step";
 
 /** How much of the best of many trials is choice: the probability that its true Sharpe ratio is above the best that
-    so many trials without skill would have, and the probability of backtest overfitting. */
+    so many trials without skill would have, and the probability of backtest overfitting. ``fidelity`` says how the
+    trials were made, where it was not by the whole core. */
 export interface TrialsReport {
   trials: number;
   best: string;
@@ -2575,6 +2779,16 @@ export interface TrialsReport {
   threshold: Estimate;
   overfitting: Estimate;
   words: string;
+  fidelity: string;
+}
+
+/** Equal slices over a time, each sent at the beginning of its part of it, with a ``limit`` only while the spread
+    can be had there or beyond. */
+export interface TwapBody {
+  slices: number;
+  minutes: number;
+  measure?: SpreadMeasure;
+  limit?: number | null;
 }
 
 /** A message with the changes of a topic. */

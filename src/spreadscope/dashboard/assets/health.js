@@ -5,9 +5,10 @@ import { age, dateAndClock, fixed } from "./format.js";
 import { DOUBTFUL_AFTER, SILENT_AFTER } from "./freshness.js";
 import { explain } from "./help.js";
 import { sentence } from "./liveness.js";
+import { runbookAddress, runbookLink } from "./runbook_link.js";
 
 /**
- * @import { Alarm, ConnectionStatus, Status } from "./contract.d.ts"
+ * @import { Alarm, ConnectionStatus, Runbook, Status } from "./contract.d.ts"
  * @import { Freshness } from "./freshness.js"
  */
 /**
@@ -20,6 +21,7 @@ import { sentence } from "./liveness.js";
  * @property {string} words
  * @property {string} [last] what was known last, for when nothing is known any more
  * @property {string} [title]
+ * @property {Runbook} [runbook] the page that says what to do, where it is not well
  */
 
 /** @type {Record<string, Level>} */
@@ -50,7 +52,11 @@ const STANDS_STILL = 3000;
  */
 export function chipsOf(legs, fresh, lost) {
   const { status } = fresh;
-  if (!status) return [{ key: "engine", level: "warn", name: "engine", words: "waiting for its first word" }];
+  if (!status) {
+    return [
+      { key: "engine", level: "warn", name: "engine", words: "waiting for its first word", runbook: "engine-down" },
+    ];
+  }
   const symbols = legs.map((symbol) => legChip(symbol, status, fresh));
   const connections = status.connections.map((connection) => connectionChip(connection, fresh));
   const watched = [marketChip(status, fresh), ...symbols, ...connections];
@@ -58,11 +64,13 @@ export function chipsOf(legs, fresh, lost) {
 }
 
 export class HealthStrip {
-  constructor() {
+  /** @param {string} base what every path of this server begins with */
+  constructor(base) {
+    this.base = base;
     this.root = element("div", "health");
-    /** @type {Map<string, { root: HTMLElement, name: HTMLElement, words: HTMLElement }>} */
+    /** @type {Map<string, { root: HTMLElement, name: HTMLElement, words: HTMLElement, link: HTMLAnchorElement }>} */
     this.chips = new Map();
-    this.alarms = new AlarmLines();
+    this.alarms = new AlarmLines(base);
     this.chipRow = element("div", "chips");
     this.root.append(this.chipRow, this.alarms.root);
   }
@@ -93,12 +101,12 @@ export class HealthStrip {
   }
 
   /** @param {Chip} chip */
-  #draw({ key, level, name, words, title }) {
+  #draw({ key, level, name, words, title, runbook }) {
     let chip = this.chips.get(key);
     if (!chip) {
       const root = element("span", "chip");
-      chip = { root, name: element("b"), words: element("span") };
-      root.append(element("i", "dot"), chip.name, chip.words);
+      chip = { root, name: element("b"), words: element("span"), link: runbookLink(this.base, "engine-down") };
+      root.append(element("i", "dot"), chip.name, chip.words, chip.link);
       root.dataset.chip = key;
       this.chipRow.append(root);
       this.chips.set(key, chip);
@@ -106,13 +114,18 @@ export class HealthStrip {
     setText(chip.name, name);
     setText(chip.words, words);
     setData(chip.root, "level", level);
+    const helps = runbook !== undefined && (level === "warn" || level === "bad");
+    chip.link.hidden = !helps;
+    if (helps) chip.link.href = runbookAddress(this.base, runbook);
     explain(chip.root, title ?? "");
   }
 }
 
 // What the engine says is wrong, a line each.
 export class AlarmLines {
-  constructor() {
+  /** @param {string} base what every path of this server begins with */
+  constructor(base) {
+    this.base = base;
     this.root = element("div", "alarms");
     this.shown = "";
   }
@@ -123,9 +136,10 @@ export class AlarmLines {
     if (key === this.shown) return;
     this.shown = key;
     this.root.replaceChildren(
-      ...alarms.map(({ level, message }) => {
+      ...alarms.map(({ level, message, runbook }) => {
         const line = element("div", "alarm", sentence(message));
         line.dataset.level = level;
+        if (runbook) line.append(" ", runbookLink(this.base, runbook));
         return line;
       }),
     );
@@ -143,7 +157,9 @@ const unknown = (chip) => ({ ...chip, level: "old", words: `unknown now \u00b7 $
  */
 function engineChip(status, fresh, lost) {
   const { since } = fresh;
-  if (lost) return { key: "engine", level: "bad", name: "engine", words: `no word for ${age(since)}` };
+  if (lost) {
+    return { key: "engine", level: "bad", name: "engine", words: `no word for ${age(since)}`, runbook: "engine-down" };
+  }
   const words = [`${fixed(status.rates.messages_per_second, 0)} msg/s`];
   if (status.starting) words.unshift(status.starting);
   const deaf =
@@ -156,6 +172,7 @@ function engineChip(status, fresh, lost) {
     name: "engine",
     words: words.join(" \u00b7 "),
     title,
+    runbook: deaf ? "exchange-silent" : "not-ready",
   };
 }
 
@@ -167,7 +184,8 @@ function engineChip(status, fresh, lost) {
  */
 function marketChip(status, fresh) {
   const { still } = fresh;
-  const chip = { key: "market", name: "market" };
+  /** @type {Pick<Chip, "key" | "name" | "runbook">} */
+  const chip = { key: "market", name: "market", runbook: "exchange-silent" };
   if (!status.market_time) return { ...chip, level: "warn", words: "no trade yet" };
   const stamp = `${dateAndClock(status.market_time)} UTC`;
   const played = Math.abs(status.now - status.market_time) > PLAYED_BACK;
@@ -187,7 +205,7 @@ function marketChip(status, fresh) {
 function legChip(symbol, status, fresh) {
   const key = `symbol-${symbol}`;
   const health = fresh.health(symbol);
-  if (!health) return { key, level: "warn", name: symbol, words: "not recorded yet" };
+  if (!health) return { key, level: "warn", name: symbol, words: "not recorded yet", runbook: "not-ready" };
   const sinceTrade = fresh.age(symbol);
   const silence = fresh.silenceOf(symbol) ?? 0;
   const old = sinceTrade === null || sinceTrade > staleAfter(status);
@@ -207,7 +225,15 @@ function legChip(symbol, status, fresh) {
     old ? "old" : "good",
     health.open_gaps || silence >= DOUBTFUL_AFTER ? "warn" : "good",
   );
-  return { key, level, name: symbol, words: words.join(" \u00b7 "), last, title: health.detail };
+  const runbook = legRunbook(state, health.open_gaps > 0);
+  return { key, level, name: symbol, words: words.join(" \u00b7 "), last, title: health.detail, runbook };
+}
+
+/** @type {(state: string, gaps: boolean) => Runbook} */
+function legRunbook(state, gaps) {
+  if (state === "lagging") return "symbol-late";
+  if (gaps && LEVELS[state] === "good") return "holes-open";
+  return "symbol-silent";
 }
 
 /**
@@ -235,6 +261,7 @@ function connectionChip(connection, fresh) {
     words: words.join(" \u00b7 "),
     last,
     title,
+    runbook: connection.paused ? "queue-filling" : silent === "good" ? "connection-down" : "exchange-silent",
   };
 }
 

@@ -1,5 +1,5 @@
 // One pair on one timeframe: the parts of the screen, and what feeds them. Messages change the store at once; the
-// screen is drawn at most once a frame, and not at all while the tab is hidden.
+// screen is drawn at the pace of `drawing_pace.js`, and not at all while the tab is hidden.
 
 import { barEndedBy } from "./drawn.js";
 import { nameInAddress } from "./address.js";
@@ -7,6 +7,7 @@ import { AlertsPanel } from "./alerts.js";
 import { lastCatalogue, remember } from "./catalogue.js";
 import { Connection } from "./connection.js";
 import { offer, onWanted, tellShown } from "./shared_state.js";
+import { DrawingPace } from "./drawing_pace.js";
 import { ExplainBox } from "./explain_box.js";
 import { Freshness } from "./freshness.js";
 import { AlarmLines } from "./health.js";
@@ -45,6 +46,7 @@ import { LayoutMenu } from "./layout/menu.js";
  * @property {string[]} pairs
  * @property {string} socket
  * @property {string} ask
+ * @property {string} base what every path of this server begins with
  * @property {PaperMark[]} paper trades of the pair
  */
 /** @typedef {Shown & { legs: Legs }} InView */
@@ -61,6 +63,7 @@ export class LiveView {
   constructor(parent, data, signature) {
     this.parent = parent;
     this.signature = signature;
+    this.pace = new DrawingPace(() => this.#draw());
     this.store = new PairStore();
     this.tape = new Tape();
     /** What the script has told of paper trades, and of which pair. @type {Pick<Given, "pair" | "paper">} */
@@ -78,7 +81,7 @@ export class LiveView {
     this.topic = topicOf(this.shown);
     this.theme = readTheme(themed(parent));
     this.kept = new KeptLayout((layout) => this.#layOut(layout));
-    this.alarms = new AlarmLines();
+    this.alarms = new AlarmLines(data.base);
     this.verdict = new VerdictLine();
     this.signals = new SignalsPanel((signal) => this.#signalStory(signal));
     this.alerts = new AlertsPanel((alert) => this.#alertStory(alert));
@@ -242,7 +245,7 @@ export class LiveView {
     } else {
       this.#apply(message);
     }
-    this.#schedule();
+    this.pace.soon();
   }
 
   // The topic says what the data are.
@@ -344,11 +347,7 @@ export class LiveView {
   }
 
   #schedule() {
-    if (this.frame !== undefined) return;
-    this.frame = window.requestAnimationFrame(() => {
-      this.frame = undefined;
-      this.#draw();
-    });
+    this.pace.now();
   }
 
   #draw() {
@@ -451,7 +450,7 @@ export class LiveView {
     this.stopOffer();
     window.clearInterval(this.ticker);
     window.clearTimeout(this.retelling);
-    if (this.frame !== undefined) window.cancelAnimationFrame(this.frame);
+    this.pace.end();
     this.staleness.destroy();
     this.layoutMenu.menu.close();
     this.explain.close();

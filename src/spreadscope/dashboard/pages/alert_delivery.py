@@ -7,6 +7,7 @@ import streamlit as st
 from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import Channel, Delivery, DeliveryState
 from spreadscope.dashboard.browser_session import collecting_notices, engine
+from spreadscope.dashboard.code_component import code_component
 from spreadscope.dashboard.figures import TableRow
 from spreadscope.dashboard.pages import channel_tests, waiting
 from spreadscope.dashboard.text import escape, sentence, utc
@@ -45,7 +46,7 @@ def show(path: str) -> None:
 
 def _how_to(path: str) -> None:
     st.markdown(f"**No channel yet: alerts are shown here and go nowhere else.** Write channels into {escape(path)}:")
-    st.code(HOW_TO, language="toml")
+    code_component(HOW_TO, "channels-how-to")
     st.caption(
         "Put the address into the environment of the engine and start it again, or name a secret file with `url_file`. "
         "The file itself is read again whenever it changes. Telegram, Discord, Slack, e-mail, ntfy and many others "

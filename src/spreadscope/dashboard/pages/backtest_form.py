@@ -9,6 +9,7 @@ import streamlit as st
 from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import (
     MOST_PLACEBOS,
+    MOST_SCREENED,
     TIMEFRAMES,
     BacktestBody,
     Execution,
@@ -32,6 +33,7 @@ _DEFAULTS: dict[str, object] = {
     "backtest-costs": "0, 1, 2, 4",
     "backtest-latencies": "0, 50, 250",
     "backtest-grid": "",
+    "backtest-screen": False,
     "backtest-formation": 0.0,
     "backtest-trading": 0.0,
     "backtest-placebo": 0,
@@ -105,6 +107,10 @@ def _variations() -> None:
         placeholder="signals.entry=1.5,2,2.5", persist_state="session",
         help="Every combination is a trial, and the result says how much of the best is choice.",
     )  # fmt: skip
+    st.toggle(
+        "Screen the trials", key="backtest-screen",
+        help=f"Up to {MOST_SCREENED:,} of them by fast copies of rows, signals and costs; the best by the whole core.",
+    )  # fmt: skip
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.number_input(
         "Walk-forward: choose in, hours", 0.0, 8_760.0, key="backtest-formation", step=24.0, width=220,
@@ -132,6 +138,7 @@ def _body() -> BacktestBody:
         costs=_numbers("Costs", str(state["backtest-costs"])),
         latencies=tuple(int(value) for value in _numbers("Latencies", str(state["backtest-latencies"]))),
         grid=tuple(line.strip() for line in str(state["backtest-grid"]).splitlines() if line.strip()),
+        screen=bool(state["backtest-screen"]),
         formation_hours=float(state["backtest-formation"]),
         trading_hours=float(state["backtest-trading"]),
         placebo=int(state["backtest-placebo"]),

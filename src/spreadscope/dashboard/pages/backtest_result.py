@@ -24,6 +24,7 @@ from spreadscope.contract.backtest_words import (
     variation_rows,
 )
 from spreadscope.dashboard import downloads
+from spreadscope.dashboard.code_component import code_component
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.text import escape, sentence, with_minus_signs
 
@@ -104,7 +105,7 @@ def _show_basis(report: BacktestReport) -> None:
         if report.settings:
             changed = ", ".join(f"{key} = {value}" for key, value in report.settings.items())
             st.markdown(f"Settings that are not their defaults: {escape(changed)}")
-        st.code(report.command, language=None, wrap_lines=True)
+        code_component(report.command, "backtest-command")
         versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
         st.caption(escape(f"hash {report.hash} · {versions} · {report.seconds:g} s"))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 
 import streamlit as st
 
-from spreadscope.client import ApiRequestError, EngineDownError
+from spreadscope.client import ApiRequestError, Client, EngineDownError
 from spreadscope.contract import Channel
-from spreadscope.dashboard.browser_session import Kind, engine
+from spreadscope.dashboard.browser_session import Kind, client_of_person
 from spreadscope.dashboard.text import escape, sentence
 
 # Most channels answer within this time; then the result is shown with the click.
@@ -24,9 +25,10 @@ class ChannelTest:
     channel: str
     result: tuple[Kind, str] | None = None
 
-    def send(self) -> None:
+    def send(self, client: Client) -> None:
+        """Send it, and close the client."""
         try:
-            with engine() as client:
+            with closing(client):
                 answer = client.test_channel(self.channel)
         except (ApiRequestError, EngineDownError) as error:
             self.result = ("error", f"Test of {self.channel}: {sentence(str(error))}")
@@ -58,7 +60,12 @@ def _test(name: str) -> None:
     tests = _tests()
     tests.clear()
     tests[name] = ChannelTest(name)
-    thread = threading.Thread(target=tests[name].send, name=f"test of {name}", daemon=True)
+    try:
+        client = client_of_person()
+    except ApiRequestError as error:
+        tests[name].result = ("error", f"Test of {name}: {sentence(str(error))}")
+        return
+    thread = threading.Thread(target=tests[name].send, args=(client,), name=f"test of {name}", daemon=True)
     thread.start()
     thread.join(AT_ONCE_SECONDS)
 

@@ -18,6 +18,7 @@ from spreadscope.dashboard.pages import (
     waiting,
 )
 from spreadscope.dashboard.pages.fragments import as_fragment
+from spreadscope.dashboard.runbook_pages import address
 from spreadscope.dashboard.text import demo_text, escape, sentence, utc
 
 PART = "data-part"
@@ -89,4 +90,5 @@ def _summary(*, lost: bool) -> None:
     )
     boxes = {Level.ERROR: st.error, Level.WARNING: st.warning}
     for alarm in status.alarms:
-        boxes[alarm.level](escape(sentence(alarm.message)))
+        page = f" [What to do]({address(alarm.runbook)})" if alarm.runbook is not None else ""
+        boxes[alarm.level](escape(sentence(alarm.message)) + page)

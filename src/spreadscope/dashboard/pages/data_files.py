@@ -10,6 +10,7 @@ import streamlit as st
 from spreadscope.contract import TIMEFRAMES, ExportBody, ExportFormat, ExportKind, Job, Timeframe
 from spreadscope.dashboard import downloads
 from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
+from spreadscope.dashboard.code_component import code_component
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.pages import job_box, lab_files
 from spreadscope.dashboard.pages.data_storage import size_text
@@ -36,7 +37,7 @@ def _import(overview: Overview) -> None:
         "While the engine runs it alone writes the store, so a file is looked into here and nothing of it is stored; "
         "to import it, stop the engine and run:"
     )
-    st.code(f"spreadscope import FILE --data {quote(overview.status.data)}", language=None)
+    code_component(f"spreadscope import FILE --data {quote(overview.status.data)}", "import-command")
     lab_files.set_defaults("")
     lab_files.draw()
 

@@ -11,6 +11,7 @@ from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import IntegrityBody, IntegrityDay, Job
 from spreadscope.dashboard import downloads
 from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
+from spreadscope.dashboard.code_component import code_component
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.figures import TableRow
 from spreadscope.dashboard.pages import job_box, waiting
@@ -29,7 +30,7 @@ def show(overview: Overview) -> None:
         "**hash of the tape**, tied to the day before. Who has the report can prove that no trade was changed since."
     )
     command = f"spreadscope verify --data {quote(overview.status.data)}"
-    st.code(command, language=None)
+    code_component(command, "verify-command")
     st.caption(
         "It reads the whole store beside the running engine and compares it with the reports; given a report and "
         "exported files, it works on any machine."

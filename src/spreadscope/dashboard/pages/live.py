@@ -17,7 +17,6 @@ from spreadscope.dashboard.pages import (
     paper_dialogs,
     paper_ticket,
     parameter_forms,
-    portfolio,
     waiting,
     watch_forms,
 )
@@ -73,9 +72,7 @@ def _paper_marks(pair: str) -> list[PaperMark]:
 
 
 def _ticket(overview: Overview, pair: str, timeframe: str) -> None:
-    """Draw the ticket while it is open; once it is sent, the portfolio shows the trade."""
-    if st.session_state.pop(paper_ticket.SENT, False):
-        st.switch_page(portfolio.page())
+    """Draw the ticket while it is open."""
     match paper_dialogs.opened():
         case Dialog.TICKET, _:
             paper_ticket.dialog(overview, (), pair, timeframe)

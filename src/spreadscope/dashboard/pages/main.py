@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from spreadscope.dashboard import browser_session
+from spreadscope.dashboard import browser_session, page_switch
 from spreadscope.dashboard.actions import new_actions
 from spreadscope.dashboard.bar_component import BAR, bar_component
 from spreadscope.dashboard.pages import PAGES, alert_actions, watch_forms
@@ -34,7 +34,8 @@ def _bar(pages: list[StreamlitPage], current: StreamlitPage) -> None:
     browser_session.show_notices(browser_session.BAR)
     # The page is another fragment, which this one's run does not draw.
     if st.session_state.pop(browser_session.PAIR_ADDED, False):
-        st.switch_page(pages[0])
+        page_switch.open_page(page_switch.LIVE)
+        st.rerun()
 
 
 def _on_action() -> None:

@@ -8,6 +8,7 @@ from spreadscope.client import ApiRequestError, Client
 from spreadscope.contract import CloseTradeBody, Outcome, TradeDecision
 from spreadscope.dashboard.actions import PageAction, new_actions
 from spreadscope.dashboard.browser_session import collecting_notices, engine
+from spreadscope.dashboard.figures import fixed_text
 from spreadscope.dashboard.pages import paper_dialogs
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import sentence
@@ -62,6 +63,10 @@ def decision_text(decision: TradeDecision) -> str:
     of = f"{decision.pair} at {decision.timeframe}"
     if decision.outcome is Outcome.TAKEN:
         return f"{of}: sent, as trade {decision.trade}."
+    if decision.outcome is Outcome.PENDING and decision.sliced is not None:
+        return f"{of}: it begins as a {decision.sliced.kind} of {len(decision.sliced.slices)} slices."
+    if decision.outcome is Outcome.PENDING and decision.limit_z is not None:
+        return f"{of}: it waits until z {fixed_text(decision.limit_z, 2, sign=True)} can be had."
     return sentence(f"{of}: {decision.outcome}, {decision.words}")
 
 

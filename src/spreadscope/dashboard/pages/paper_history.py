@@ -95,12 +95,8 @@ def days_text(results: dict[str, float]) -> str:
 
 
 def _by_pair(account: PaperAccount) -> None:
-    with engine() as client:
-        closed, held = client.closed_paper_trades(account.name, limit=ROWS), client.paper_trades(account.name)
-    rows = paper_tables.pair_rows(closed, held)
+    rows = _rows(lambda client: paper_tables.pair_rows(client.paper_pair_results(account.name)))
     paper_tables.show(rows, paper_tables.BY_PAIR, "paper-by-pair", "No pair has been traded yet.")
-    if len(closed) == ROWS:
-        st.caption(f"Of the newest {ROWS} closed trades, and of those that are open.")
 
 
 def _closed(account: PaperAccount) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from spreadscope.contract import KillEvent, MoneyEntry, PaperFill, PaperOrder, PaperTrade, TradeDecision
+from spreadscope.contract import KillEvent, MoneyEntry, PairResult, PaperFill, PaperOrder, PaperTrade, TradeDecision
 from spreadscope.dashboard.figures import TableRow, decimals_of, table
 from spreadscope.dashboard.pages.paper_charts import part_amounts
 from spreadscope.dashboard.text import duration_text, utc, with_minus_signs
@@ -159,23 +159,14 @@ def kill_rows(events: Sequence[KillEvent]) -> list[TableRow]:
     ]  # fmt: skip
 
 
-def pair_rows(closed: Sequence[PaperTrade], open_trades: Sequence[PaperTrade]) -> list[TableRow]:
-    """Returns the results by pair, the best first."""
-    by_pair: dict[str, list[PaperTrade]] = {}
-    for trade in (*closed, *open_trades):
-        by_pair.setdefault(trade.pair, []).append(trade)
-    still_open = {trade.id for trade in open_trades}
-    rows = [_pair_row(pair, trades, still_open) for pair, trades in by_pair.items()]
-    return sorted(rows, key=lambda row: -float(row["result"] or 0))
-
-
-def _pair_row(pair: str, trades: Sequence[PaperTrade], still_open: set[int]) -> TableRow:
-    results = [trade.result for trade in trades]
-    done = [trade.result for trade in trades if trade.id not in still_open]
-    costs = sum(-trade.parts.slippage - trade.parts.fees + trade.parts.funding for trade in trades)
-    return {
-        "pair": pair, "trades": len(trades), "open": len(trades) - len(done), "result": sum(results),
-        "mean": sum(results) / len(results),
-        "won, %": 100 * sum(each > 0 for each in done) / len(done) if done else None,
-        "best": max(results), "worst": min(results), "costs": costs,
-    }  # fmt: skip
+def pair_rows(results: Sequence[PairResult]) -> list[TableRow]:
+    """Returns the results by pair."""
+    return [
+        {
+            "pair": each.pair, "trades": each.trades, "open": each.open, "result": each.result,
+            "mean": each.result / each.trades,
+            "won, %": 100 * each.won / (each.trades - each.open) if each.trades > each.open else None,
+            "best": each.best, "worst": each.worst, "costs": each.costs,
+        }
+        for each in results
+    ]  # fmt: skip

@@ -26,8 +26,9 @@ from spreadscope.contract import (
     Timeframe,
 )
 from spreadscope.contract.paper_bodies import LARGEST_NOTIONAL
+from spreadscope.dashboard import page_switch
 from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
-from spreadscope.dashboard.pages import paper_accounts, paper_actions, paper_dialogs, ticket_figures
+from spreadscope.dashboard.pages import paper_accounts, paper_actions, paper_dialogs, ticket_figures, ticket_sending
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import escape, sentence
 
@@ -36,8 +37,6 @@ ARMED_SECONDS = 10.0
 BUY: Literal[1] = 1
 SELL: Literal[-1] = -1
 _SIDES: dict[int, str] = {BUY: "Buy the spread", SELL: "Sell the spread"}
-SENT = "paper-ticket-sent"
-"""The session key that a ticket was sent: the page that shows trades may be opened."""
 STATE = "dialog-ticket-state"
 """The session key of what was done with the ticket."""
 
@@ -90,6 +89,9 @@ def dialog(overview: Overview, accounts: Sequence[str], pair: str, timeframe: st
         st.error(escape(sentence(str(error))))
         return
     body = _form(subject, chosen, frame)
+    if isinstance(body, str):
+        st.info(body)
+        return
     _quote(subject.account.name, body)
 
 
@@ -114,8 +116,8 @@ def _subject(
     return _Subject(known[name], signals.exit, signals.stop, z)
 
 
-def _form(subject: _Subject, pair: str, timeframe: Timeframe) -> OpenTradeBody:
-    """Draw the fields. Returns what they say."""
+def _form(subject: _Subject, pair: str, timeframe: Timeframe) -> OpenTradeBody | str:
+    """Draw the fields. Returns what they say, or which of them has to be filled in first."""
     place = f"{pair}-{timeframe}"
     settings: AccountSettings = subject.account.settings
     towards_mean = SELL if subject.z is not None and subject.z > 0 else BUY
@@ -143,9 +145,14 @@ def _form(subject: _Subject, pair: str, timeframe: Timeframe) -> OpenTradeBody:
         "Stop loss, USDT", 0.0, LARGEST_NOTIONAL - 1, 0.0, 10.0, key="dialog-loss", format="%g",
         help="The trade is closed when its result is below this loss. 0: none.",
     )  # fmt: skip
+    buys = side == BUY
+    sending = ticket_sending.fields(place, BUY if buys else SELL)
+    if sending.missing:
+        return sending.missing
     return OpenTradeBody(
-        pair=pair, timeframe=timeframe, side=BUY if side == BUY else SELL, notional=float(notional),
+        pair=pair, timeframe=timeframe, side=BUY if buys else SELL, notional=float(notional),
         execution=Execution(str(execution)), take_profit=profit, stop=stop, stop_loss=float(loss),
+        limit_z=sending.limit_z, good_minutes=sending.good_minutes, ladder=sending.ladder, twap=sending.twap,
     )  # fmt: skip
 
 
@@ -157,7 +164,7 @@ def _quote(account: str, body: OpenTradeBody) -> None:
     state: TicketState = st.session_state.setdefault(STATE, TicketState())
     try:
         with engine() as client:
-            ticket = client.paper_ticket(account, body.pair, body.timeframe, body.side, body.notional or 0.0)
+            ticket = client.preview_paper_trade(account, body)
     except (ApiRequestError, EngineDownError) as error:
         st.error(escape(sentence(f"{error}: nothing can be sent")))
         return
@@ -186,7 +193,8 @@ def _buttons(state: TicketState, account: str, body: OpenTradeBody, ticket: Tick
     # The way back is where the first click was: a double click sends nothing.
     row = st.container(horizontal=True, vertical_alignment="center")
     row.button("Back", key="ticket-back", on_click=_disarm, args=(state,))
-    row.markdown(f"**{escape(does)}**, {escape(body.execution or '')}, on paper account {escape(account)}.")
+    way = ticket_figures.way_text(body)
+    row.markdown(f"**{escape(does)}**, {escape(way)}, on paper account {escape(account)}.")
     row.button("Send now", key="ticket-send-now", type="primary", on_click=_send, args=(state, account, body))
 
 
@@ -209,11 +217,11 @@ def _send(state: TicketState, account: str, body: OpenTradeBody) -> None:
             state.refusal = sentence(str(error))
             return
         text = paper_actions.decision_text(decision)
-        if decision.outcome is Outcome.TAKEN:
+        if decision.outcome in {Outcome.TAKEN, Outcome.PENDING}:
             sent = True
             add_notice("success", text)
         else:
             state.refusal = text
     if sent:
         paper_dialogs.close()
-        st.session_state[SENT] = True
+        page_switch.open_page(page_switch.PORTFOLIO)  # which shows the trade

@@ -7,6 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import TIMEFRAMES, PaperAccount
+from spreadscope.dashboard import page_switch
 from spreadscope.dashboard.browser_session import PAIR, TIMEFRAME, Overview, engine
 from spreadscope.dashboard.pages import (
     paper_accounts,
@@ -35,7 +36,7 @@ _DIALOGS = {
 
 def page() -> StreamlitPage:
     """Returns this page, for the navigation and for links to it."""
-    return st.Page(as_fragment(show), title="Portfolio", url_path="portfolio")
+    return st.Page(as_fragment(show), title="Portfolio", url_path=page_switch.PORTFOLIO)
 
 
 def show() -> None:
@@ -58,7 +59,6 @@ def show() -> None:
     else:
         portfolio_component(account.name, _on_action, _on_stale)
         paper_history.show(account)
-    st.session_state.pop(paper_ticket.SENT, None)  # its trade is shown above
 
 
 def _head(accounts: list[PaperAccount], overview: Overview) -> PaperAccount | None:

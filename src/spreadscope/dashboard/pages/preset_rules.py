@@ -39,7 +39,7 @@ def show(overview: Overview) -> None:
 def _card(preset: Preset, target: str, *, exists: bool) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{escape(preset.title)}** · {escape(preset.severity)}")
-        st.code(preset.text, language=None, wrap_lines=True)
+        st.markdown(f"`{preset.text}`")
         st.caption(escape(sentence(preset.why)))
         st.button(
             "Watched already" if exists else "Add",

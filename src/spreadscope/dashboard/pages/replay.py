@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from spreadscope.client import ApiRequestError, Client, EngineDownError
+from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import PlaybackBody, PlaybackRun, RunState
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import collecting_notices, engine
-from spreadscope.dashboard.page_server import current_server
 from spreadscope.dashboard.pages import replay_choice, replay_moment, replay_views, waiting
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.text import escape, sentence
@@ -91,18 +90,11 @@ def _show_run(run: PlaybackRun) -> None:
     if run.state is RunState.FAILED:
         st.error(escape(sentence(run.error or "the replay has ended")))
         return
-    client = Client(f"{current_api()}{run.path}")
     try:
-        replay_views.show(client, run)
+        with engine(run.path) as client:
+            replay_views.show(client, run)
     except (ApiRequestError, EngineDownError) as error:
         waiting.show_error(error)
-    finally:
-        client.close()
-
-
-def current_api() -> str:
-    """Returns the address of the engine."""
-    return current_server().engine.api
 
 
 @st.fragment(run_every=REFRESH_SECONDS)

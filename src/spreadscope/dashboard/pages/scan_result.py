@@ -14,6 +14,7 @@ import streamlit as st
 from spreadscope.client import Client
 from spreadscope.contract import Job, ScanReport
 from spreadscope.dashboard import downloads
+from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.figures import NO_VALUE, fixed_text, number_text, table
 from spreadscope.dashboard.text import duration_text, escape, utc
@@ -60,11 +61,9 @@ class Shown:
 
 @st.cache_data(max_entries=4, show_spinner="Reading the result …")
 def _read(api: str, job_id: str) -> tuple[ScanReport, pd.DataFrame]:
-    client = Client(api)
-    try:
+    del api  # which is a part of the cache's key
+    with engine() as client:
         return client.scan_report(job_id), pd.read_parquet(io.BytesIO(client.job_result(job_id, "pairs.parquet")))
-    finally:
-        client.close()
 
 
 def read(client: Client, job: Job) -> Shown:

@@ -10,9 +10,9 @@ from streamlit.navigation.page import StreamlitPage
 
 from spreadscope.client import CONFLICT, ApiRequestError, EngineDownError
 from spreadscope.contract import Job, JobState, ScanBody
-from spreadscope.dashboard import browser_session
+from spreadscope.dashboard import browser_session, page_switch
 from spreadscope.dashboard.browser_session import NEW_PAIR, PAIR, TIMEFRAME, Overview, collecting_notices, engine
-from spreadscope.dashboard.pages import alert_editor, job_box, live, scan_form, scan_result, waiting
+from spreadscope.dashboard.pages import alert_editor, job_box, scan_form, scan_result, waiting
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.pages.scan_result import Shown
 from spreadscope.dashboard.text import escape, sentence, utc
@@ -141,7 +141,8 @@ def _show_actions(overview: Overview, pair: str) -> None:
         alert_editor.show(f"{_RULE}-{pair}", overview, pair, NEW_PAIR, quick=True)
     if open_live and _follow(pair):
         st.session_state[PAIR], st.session_state[TIMEFRAME] = pair, NEW_PAIR
-        st.switch_page(live.page())
+        page_switch.open_page(page_switch.LIVE)
+        st.rerun()
 
 
 def _add(pair: str) -> None:

@@ -1,4 +1,4 @@
-"""The settings page: every key of the configuration, where its value is from, and what the file says."""
+"""The settings page: every key of the configuration, where its value is from, what the file says; who changed what."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from spreadscope.contract import Setting, SettingKind, Settings, SettingsBody
 from spreadscope.contract.settings import SettingValue
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.browser_session import collecting_notices, engine, show_notices
-from spreadscope.dashboard.pages import waiting
+from spreadscope.dashboard.deep_links import base_path
+from spreadscope.dashboard.pages import access_log, waiting
 from spreadscope.dashboard.pages.fragments import as_fragment
+from spreadscope.dashboard.sign_in import OUT_PATH
 from spreadscope.dashboard.text import escape, sentence
 
 SEARCH, AREA = "settings-search", "settings-notices"
@@ -27,6 +29,8 @@ _TITLES = {
     "analytics": "Statistics",
     "signals": "Signals",
     "api": "Interface",
+    "access": "Access",
+    "access.oidc": "Sign-in through a provider",
     "store": "Store",
     "alerts": "Alerts",
     "archive": "Archive",
@@ -56,6 +60,8 @@ def show() -> None:
         waiting.show_error(error)
         return
     show_notices(AREA)
+    if browser_session.is_signed_in():
+        st.markdown(f"This browser is signed in. [Sign out]({base_path()}{OUT_PATH})")
     st.markdown(f"Kept in `{escape(settings.file)}`. A change is written there and holds **from the next start on**.")
     st.caption(
         "The model, windows and thresholds of running pairs change at once with *Model and thresholds* on the live"
@@ -75,6 +81,7 @@ def show() -> None:
     bar.button(label, key="settings-save", type="primary", disabled=not count or bool(settings.problem),
                on_click=_save, args=(settings.seen, changes))  # fmt: skip
     bar.button("Take back", key="settings-back", disabled=not count, on_click=_forget)
+    access_log.show()
 
 
 def _sections(settings: Settings, words: list[str]) -> dict[str, SettingValue | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from spreadscope.contract import OpenTradeBody, Ticket, TicketCost, TicketLeg
+from spreadscope.contract import OpenTradeBody, SpreadMeasure, Ticket, TicketCost, TicketLeg
 from spreadscope.dashboard.figures import NO_VALUE, decimals_of, fixed_text
 from spreadscope.dashboard.text import duration_text
 
@@ -27,9 +27,18 @@ def _does(leg: TicketLeg, side: int) -> str:
 def warnings(ticket: Ticket, body: OpenTradeBody) -> list[str]:
     """Returns what speaks against the ticket, as sentences."""
     z, break_even = ticket.executable_z, ticket.break_even_z
-    if z is None:
+    measure, level = _level(body)
+    if z is None or (level is not None and measure is SpreadMeasure.RATIO):
         return []
     found = []
+    if level is not None and ticket.side * z <= ticket.side * level:
+        found.append(
+            "z can be had there already: it would be sent at once."
+            if body.limit_z is not None
+            else "z can be had there already: the first slice would be sent at once."
+        )
+    elif level is not None:
+        z = level  # what speaks against it then is what counts
     distance = -ticket.side * z
     if distance <= 0:
         found.append("z is on the other side of its mean: this trade gains when z goes further away from it.")
@@ -43,6 +52,27 @@ def warnings(ticket: Ticket, body: OpenTradeBody) -> list[str]:
     if body.take_profit is not None and distance <= body.take_profit:
         found.append("z is inside the take profit already: the trade would be closed at once.")
     return found
+
+
+def _level(body: OpenTradeBody) -> tuple[SpreadMeasure, float | None]:
+    """Returns the level at which the first of a ticket is sent; None where it waits for none."""
+    if body.ladder is not None:
+        return body.ladder.measure, body.ladder.first
+    if body.twap is not None:
+        return body.twap.measure, body.twap.limit
+    return SpreadMeasure.Z, body.limit_z
+
+
+def way_text(body: OpenTradeBody) -> str:
+    """Returns how a ticket is sent."""
+    how = str(body.execution or "")
+    if body.ladder is not None:
+        ladder = body.ladder
+        levels = " to ".join(fixed_text(each, decimals_of([each])) for each in (ladder.first, ladder.last))
+        return f"{how}, as a ladder of {ladder.rungs} rungs from {ladder.measure} {levels}"
+    if body.twap is not None:
+        return f"{how}, as a TWAP of {body.twap.slices} slices over {body.twap.minutes} min"
+    return how
 
 
 def html(ticket: Ticket) -> str:
@@ -83,7 +113,8 @@ def _costs(ticket: Ticket) -> str:
         "Fees, in and out": costs.fees, "Half-spreads": costs.half_spread, "Impact": costs.impact,
         "Next funding": costs.funding, "Together": costs.total,
     }  # fmt: skip
-    return _list("Expected costs of a round trip at market", {name: _cost(cost) for name, cost in names.items()})
+    way = "at market" if ticket.passive is None else f"with {ticket.passive} posted at its best price, out at market"
+    return _list(f"Expected costs of a round trip {way}", {name: _cost(cost) for name, cost in names.items()})
 
 
 def _after(ticket: Ticket) -> str:

@@ -61,13 +61,12 @@ def example_of(listed: list[str]) -> tuple[str, ...]:
 @st.cache_data(ttl=CACHE_SECONDS, show_spinner=False)
 def _listed_symbols(api: str) -> list[str]:
     """Returns the symbols that trade at the exchange; empty while the engine does not know them."""
-    client = Client(api)
+    del api  # which is a part of the cache's key
     try:
-        return sorted(item.symbol for item in client.instruments() if item.status == "TRADING")
+        with engine() as client:
+            return sorted(item.symbol for item in client.instruments() if item.status == "TRADING")
     except (ApiRequestError, EngineDownError):
         return []
-    finally:
-        client.close()
 
 
 def pair_form(overview: Overview) -> None:

@@ -9,6 +9,7 @@ import httpx
 from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.port import InstrumentList, Tap, TradePage
 from spreadscope.exchange.rest_client import RestClient, Retries
+from spreadscope.exchange.settled_funding import SettledFunding
 from spreadscope.model.clock import Clock
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import local_symbol
@@ -69,6 +70,17 @@ class BinanceFuturesClient(RestClient):
 
     async def day_volumes(self) -> dict[str, float]:
         return await self.get("/fapi/v1/ticker/24hr", {}, rest.TICKERS_WEIGHT, rest.decode_day_volumes)
+
+    async def settled_funding(self, symbol: str, start_time: int, end_time: int) -> list[SettledFunding]:
+        """The route has a quota of its own: 500 requests in five minutes."""
+        parameters: dict[str, str | int] = {
+            "symbol": local_symbol(symbol), "startTime": start_time, "endTime": end_time, "limit": rest.FUNDING_LIMIT,
+        }  # fmt: skip
+        read: Callable[[bytes], list[SettledFunding]] = lambda body: rest.decode_settled_funding(symbol, body)  # noqa: E731
+        return await self.get("/fapi/v1/fundingRate", parameters, 1, read)
+
+    async def funding_intervals(self) -> dict[str, int]:
+        return await self.get("/fapi/v1/fundingInfo", {}, 1, rest.decode_funding_intervals)
 
     def too_old(self, code: int | None) -> bool:
         return code == _TOO_OLD

@@ -14,15 +14,18 @@ import msgspec
 from spreadscope.exchange.binance_futures.order_filters import OrderFilters, decimal_string
 from spreadscope.exchange.binance_futures.payloads import LARGEST, Natural, Stamp
 from spreadscope.exchange.port import DemoNotice, InstrumentList, TradeMessage, TradePage
+from spreadscope.exchange.settled_funding import SettledFunding
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import Instrument
+from spreadscope.model.timeframe import MINUTE
 from spreadscope.model.trade_limits import LATEST_TIME
 
 WEIGHT_PER_MINUTE = 2_400
 AGG_TRADES_WEIGHT = 20
 AGG_TRADES_LIMIT = 1000
 KLINES_LIMIT = 1500
+FUNDING_LIMIT = 1000
 TICKERS_WEIGHT = 40  # of all symbols at once
 RETENTION_MS = 48 * 3_600_000
 
@@ -91,6 +94,11 @@ class FundingRate(msgspec.Struct, frozen=True, gc=False):
     fundingTime: int
     fundingRate: float
     markPrice: str = ""
+
+
+class _FundingTerms(msgspec.Struct):
+    symbol: str
+    fundingIntervalHours: int
 
 
 def _decode(body: bytes, shape: Any, what: str) -> Any:
@@ -181,6 +189,33 @@ def decode_funding_rates(body: bytes) -> list[FundingRate]:
     if not all(math.isfinite(row.fundingRate) for row in rows):
         raise DecodeError("fundingRate: a number is not finite")
     return rows
+
+
+def decode_settled_funding(symbol: str, body: bytes) -> list[SettledFunding]:
+    """Returns the fundings of a symbol. Their times are whole minutes: the exchange's stamps are some ms later."""
+    found = []
+    for row in decode_funding_rates(body):
+        mark = _mark_price(row.markPrice)
+        found.append(SettledFunding(symbol, row.fundingTime // MINUTE * MINUTE, row.fundingRate, mark))
+    return found
+
+
+def _mark_price(text: str) -> float | None:
+    try:
+        mark = float(text) if text else None
+    except ValueError:
+        raise DecodeError(f"fundingRate: {text[:40]!r} is no mark price") from None
+    if mark is not None and not 0 < mark < math.inf:
+        raise DecodeError(f"fundingRate: a mark price of {text[:40]} cannot be")
+    return mark
+
+
+def decode_funding_intervals(body: bytes) -> dict[str, int]:
+    """Returns the hours between two fundings by symbol."""
+    rows: list[_FundingTerms] = _decode(body, list[_FundingTerms], "fundingInfo")
+    if not all(0 < row.fundingIntervalHours <= 24 for row in rows):
+        raise DecodeError("fundingInfo: an interval is not of 1 to 24 hours")
+    return {row.symbol: row.fundingIntervalHours for row in rows}
 
 
 def _instrument(item: _Symbol) -> Instrument:

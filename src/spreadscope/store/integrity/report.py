@@ -19,7 +19,7 @@ from spreadscope.contract import (
     IntegrityDay,
     IntegrityReport,
 )
-from spreadscope.model.errors import StoreError
+from spreadscope.model.errors import StoreError, UnknownSymbolError
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.model.trade_limits import NO_TRADE
 from spreadscope.store.archive import archive_catalog
@@ -51,7 +51,10 @@ def day_start(name: str) -> int:
 
 
 def read_days(database: Path, symbols: tuple[str, ...] = ()) -> list[SymbolDays]:
-    """Returns the days of each symbol (of all, where none is named), from one read. Raises ``StoreError``."""
+    """Returns the days of each symbol (of all, where none is named), from one read.
+
+    Raises ``StoreError``, or ``UnknownSymbolError`` where the store has nothing of one.
+    """
     connection = connect(database, read_only=True)
     try:
         require_current(connection, database)
@@ -60,7 +63,9 @@ def read_days(database: Path, symbols: tuple[str, ...] = ()) -> list[SymbolDays]
         known = {symbol for _, symbol in rows}
         for symbol in symbols:
             if symbol not in known:
-                raise StoreError(f"the store holds nothing of {symbol}; it has {', '.join(sorted(known)) or 'nothing'}")
+                raise UnknownSymbolError(
+                    f"the store holds nothing of {symbol}; it has {', '.join(sorted(known)) or 'nothing'}"
+                )
         return [symbol_days(connection, key, symbol) for key, symbol in rows if not symbols or symbol in symbols]
     except SQLITE_ERRORS as error:
         raise StoreError(f"cannot read the store {database}: {reason(error)}") from None

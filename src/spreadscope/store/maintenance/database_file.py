@@ -10,6 +10,8 @@ import sqlite3
 import time
 from pathlib import Path
 
+RESCUED = "rescued-"  # how the name of a saved content begins
+
 
 class DatabaseFile:
     """The file of a database as the writer opened it. ``problem`` checks it at most every ``check_seconds``."""
@@ -42,7 +44,7 @@ class DatabaseFile:
 
 def rescue(connection: sqlite3.Connection, path: Path) -> str:
     """Save the content of the open database beside ``path``. Returns the result as text."""
-    target = path.with_name(f"rescued-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{path.name}")
+    target = path.with_name(f"{RESCUED}{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{path.name}")
     try:
         connection.execute("VACUUM INTO ?", (str(target),))
     except sqlite3.Error as error:

@@ -26,6 +26,7 @@ import { Palette } from "./palette.js";
  * @property {string[]} done
  * @property {{ title: string, path: string }[]} pages
  * @property {string} page the path of the page that is open
+ * @property {{ id: string, path: string } | null} wanted a page that the script asks for, once for each id
  */
 
 // "Are you connected to the internet?" asks Streamlit when our own server is gone. It would cover what we say of it,
@@ -50,8 +51,10 @@ export class BarView {
     this.signature = signature;
     this.given = given;
     this.outbox = new Outbox();
+    /** @type {string | null} */
+    this.wentTo = null;
     this.root = element("div", "bar");
-    this.lamp = new HealthLamp();
+    this.lamp = new HealthLamp(given.base);
     this.keys = new KeyReference();
     this.notices = new Notices();
     this.palette = new Palette(
@@ -105,6 +108,14 @@ export class BarView {
     this.frames.hidden = given.page !== "";
     this.palette.again();
     this.#draw();
+    this.#openWanted();
+  }
+
+  #openWanted() {
+    const { base, wanted } = this.given;
+    if (!wanted || wanted.id === this.wentTo) return;
+    this.wentTo = wanted.id;
+    goTo(base, wanted.path);
   }
 
   /**

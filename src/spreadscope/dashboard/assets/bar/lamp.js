@@ -12,12 +12,13 @@ import { lampOf } from "./lamp_words.js";
  */
 
 export class HealthLamp {
-  constructor() {
+  /** @param {string} base what every path of this server begins with */
+  constructor(base) {
     this.menu = new Menu("lamp", "Health of the data");
     this.root = this.menu.root;
     this.word = element("span", "word");
     this.menu.button.append(element("i", "dot"), this.word);
-    this.strip = new HealthStrip();
+    this.strip = new HealthStrip(base);
     this.demo = element("p", "demo-words");
     this.menu.box.append(element("h3", "", "Health"), this.demo, this.strip.root);
     this.help = new HelpBox(this.menu.box);

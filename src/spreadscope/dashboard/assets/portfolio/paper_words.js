@@ -2,7 +2,7 @@
 
 import { age, decimalsSeen, duration, figureOf, fixed } from "../format.js";
 
-/** @import { PaperLeg, PaperOrder, PaperTrade, TradeParts } from "../contract.d.ts" */
+/** @import { PaperLeg, PaperOrder, PaperTrade, SlicedEntry, TradeParts } from "../contract.d.ts" */
 /** @typedef {"gain" | "loss" | ""} Tone */
 
 export const NOTHING = "\u2013";
@@ -35,6 +35,15 @@ export const zScore = (value) => (value === null ? NOTHING : fixed(value, 2, { s
 /** @type {(side: number, y: string, x: string) => string} */
 export const sideWords = (side, y, x) =>
   side > 0 ? `long spread: buy ${y}, sell ${x}` : `short spread: sell ${y}, buy ${x}`;
+
+// How far an order in slices is, and what its next slice waits for: "ladder: 1 of 3 rungs filled, next at z −3.00".
+/** @param {SlicedEntry} order */
+export function slicedWords({ kind, measure, slices, words }) {
+  const next = slices.find(({ state }) => state === "waiting");
+  const level = next?.level ?? null;
+  const at = level === null ? "" : `, next at ${measure === "z" ? `z ${zScore(level)}` : `ratio ${limit(level)}`}`;
+  return `${kind}: ${words}${at}`;
+}
 
 // What is left until a time of the market: "2 h 13 min", "42 s"; "now" where it has come.
 /**
@@ -85,6 +94,11 @@ export function partsWords(parts) {
   const amounts = PARTS.map(([name, sign]) => [name, result(sign * parts[name])]).filter(([, text]) => text !== "0.00");
   return amounts.map(([name, text]) => `${name} ${text}`).join(" \u00b7 ");
 }
+
+// At which z the fills of the entry are, in the mean.
+/** @param {PaperTrade} trade */
+export const filledWords = ({ z_filled: filled }) =>
+  (filled ?? null) === null ? "" : `filled at ${zScore(/** @type {number} */ (filled))}; `;
 
 // When the trade is closed by itself.
 /** @param {PaperTrade} trade */

@@ -1,7 +1,7 @@
-// Signals that wait for an answer, with the seconds that are left.
+// What waits: signals for an answer, orders for a level of z, with the time that is left.
 
 import { element, setData, setText } from "../dom.js";
-import { leftWords, sideWords, zScore } from "./paper_words.js";
+import { leftWords, sideWords, slicedWords, zScore } from "./paper_words.js";
 
 /** @import { TradeDecision } from "../contract.d.ts" */
 /** @typedef {{ root: HTMLElement, words: HTMLElement, left: HTMLElement, buttons: HTMLButtonElement[] }} Line */
@@ -11,9 +11,9 @@ export class PendingList {
   constructor(answer) {
     this.answer = answer;
     this.root = element("section", "pending");
-    this.root.setAttribute("aria-label", "Signals that wait for your answer");
+    this.root.setAttribute("aria-label", "Signals that wait for your answer, orders that wait for z");
     this.list = element("ul");
-    this.root.append(element("h3", "", "Signals that wait for your answer"), this.list);
+    this.root.append(element("h3", "", "Signals that wait for your answer, orders that wait for z"), this.list);
     /** @type {Map<number, Line>} */
     this.lines = new Map();
   }
@@ -34,8 +34,11 @@ export class PendingList {
     for (const decision of pending) {
       const line = this.lines.get(decision.id) ?? this.#line(decision);
       const [y = "", x = ""] = decision.pair.split("/");
+      const limit = decision.limit_z ?? null;
       const z = decision.z === null ? "" : ` at z ${zScore(decision.z)}`;
-      setText(line.words, `${sideWords(decision.side, y, x)}${z}`);
+      const when = limit === null ? z : ` when z ${zScore(limit)} can be had`;
+      const how = decision.sliced ? ` \u00b7 ${slicedWords(decision.sliced)}` : when;
+      setText(line.words, `${sideWords(decision.side, y, x)}${how}`);
       setText(line.left, decision.expires === null ? "" : `${leftWords(decision.expires, now)} left`);
       setData(line.root, "asked", asked(decision.id));
       for (const button of line.buttons) button.disabled = asked(decision.id);
@@ -43,11 +46,16 @@ export class PendingList {
   }
 
   /** @param {TradeDecision} decision */
-  #line({ id, pair, timeframe }) {
+  #line({ id, pair, timeframe, limit_z, sliced }) {
+    const [yes, no] = sliced
+      ? ["Send the rest now", "Take back the rest"]
+      : (limit_z ?? null) === null
+        ? ["Accept", "Decline"]
+        : ["Send now", "Take back"];
     const root = element("li");
     root.dataset.decision = String(id);
     const buttons = [true, false].map((accept) => {
-      const button = element("button", accept ? "primary" : "", accept ? "Accept" : "Decline");
+      const button = element("button", accept ? "primary" : "", accept ? yes : no);
       button.type = "button";
       button.addEventListener("click", () => this.answer(id, accept));
       return button;

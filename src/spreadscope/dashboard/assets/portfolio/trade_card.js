@@ -5,6 +5,7 @@ import { element, setData, setText } from "../dom.js";
 import {
   NOTHING,
   exitWords,
+  filledWords,
   fundingWords,
   heldWords,
   liquidationWords,
@@ -154,7 +155,7 @@ export class TradeCard {
     setText(this.side, sideWords(trade.side, y, x));
     setText(this.note, noteWords(trade, now));
     this.note.hidden = this.note.textContent === "";
-    this.#figure("z", `${zScore(trade.z_entry)} \u2192 ${zScore(trade.z_now)}`, exitWords(trade));
+    this.#figure("z", `${zScore(trade.z_entry)} \u2192 ${zScore(trade.z_now)}`, filledWords(trade) + exitWords(trade));
     this.#figure("held", heldWords(trade), originWords(trade, now));
     this.#figure("result", result(trade.result), partsWords(trade.parts), toneOf(trade.result));
     this.#figure("range", `${result(trade.peak)} / ${result(trade.trough)}`, "USDT");

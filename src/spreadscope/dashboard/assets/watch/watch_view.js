@@ -112,6 +112,8 @@ export class WatchView {
     });
     this.#layEmpty();
     this.#layLeaving();
+    // Nothing is told yet: what is seen for one frame and then hidden takes the focus of the keyboard with it.
+    this.toolbar.root.hidden = this.empty.hidden = this.grid.root.hidden = true;
     this.root.append(this.note, this.toolbar.root, this.leavingBox, this.empty, this.grid.root, this.menu.root);
     parent.append(this.root);
     this.keys = {
