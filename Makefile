@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
-CODE := src tests bench scripts app.py
+CODE := src tests bench scripts deploy app.py hatch_build.py
 
-.PHONY: help demo up test lint bench clients soak soak-long fuzz schemathesis install locks clean
+.PHONY: help demo up test lint bench clients oracles soak soak-long fuzz schemathesis install dist docs docs-version audit locks clean
 
 help:
 	@echo "make demo      a synthetic market, the engine and the dashboard in the browser (ARGS= for more)"
@@ -15,10 +15,15 @@ help:
 	@echo "make lint      formatting, style, types and layers, of Python and JavaScript"
 	@echo "make bench     measure speed and accuracy beside peers"
 	@echo "make clients   other people's clients at the local exchange: what reaches them"
+	@echo "make oracles   other people's simulated exchanges on recorded books: do our orders fill alike? (DATA=../shared/data)"
 	@echo "make soak      hundreds of runs with mixed faults, our own too, and kills (SEED=1 RUNS=200 KILLS=200)"
 	@echo "make soak-long two hours of a market: does anything get lost or grow? (HOURS=2 RATE=5000 SPEED=10 FAULTS=none SEED=1)"
 	@echo "make fuzz      damaged frames, files and stores, guided by coverage (SECONDS=60 for each of five)"
 	@echo "make schemathesis  the API against its own description (EXAMPLES=100 of each kind, SEED=1)"
+	@echo "make dist      wheel and sdist in dist/, built, checked and tried"
+	@echo "make docs      the documentation as a site in site/, every link followed"
+	@echo "make docs-version  the same as one of several in site-versions/ (VERSION=0.1)"
+	@echo "make audit     licences and known faults of what we are installed with"
 	@echo "make install   the virtual environment alone"
 
 demo: $(VENV)/.runtime
@@ -27,9 +32,9 @@ demo: $(VENV)/.runtime
 up: $(VENV)/.runtime
 	@$(BIN)/spreadscope up $(ARGS)
 
-# A file's tests stay together: they share their servers. Tests wait more than they compute, so two at a time take half as long.
-# The order is that of tests/conftest.py, long files first.
-test: lint $(VENV)/.browser
+# A file's tests stay together: they share their servers. A third worker on two processors saves a tenth of the time, and
+# makes every wait of a browser test half as long again. The order is that of tests/conftest.py.
+test: lint $(VENV)/.browser $(VENV)/.prometheus
 	$(NPM) test
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
@@ -46,6 +51,13 @@ bench: $(VENV)/.bench $(VENV)-nautilus/.ready
 # Streams and routes x clients, in an environment of their own; the exit status is 1 where something is not delivered.
 clients: $(VENV)/.dev $(VENV)-clients/.ready
 	$(BIN)/python -m tests.clients $(VENV)-clients/bin/python $(if $(wildcard $(VENV)-clients/node/node_modules),$(CURDIR)/$(VENV)-clients/node) $(ARGS)
+
+# Orders of our paper exchange beside NautilusTrader's and hftbacktest's, on one recording; the exit status is 1 where a
+# figure is missed.
+DATA ?= ../shared/data
+oracles: $(VENV)/.dev $(VENV)-nautilus/.ready $(VENV)-hftbacktest/.ready
+	$(BIN)/python -m tests.oracles $(DATA) $(VENV)-nautilus/bin/python $(VENV)-hftbacktest/bin/python $(ARGS)
+	$(BIN)/python -m tests.oracles.real_bars $(DATA)/bars/binance_um_5m_2023-07_08_60sym.parquet
 
 # Nothing lost, nothing doubled: the last line is the verdict, the exit status 1 if it is not so.
 SEED ?= 1
@@ -79,12 +91,33 @@ schemathesis: $(VENV)/.dev $(VENV)-schemathesis/.ready
 
 install: $(VENV)/.dev
 
+# Wheel and sdist in dist/, checked, and the wheel tried in an environment of its own.
+dist: $(VENV)/.runtime $(VENV)-release/.ready
+	@rm -rf dist
+	$(VENV)-release/bin/python -m build --outdir dist .
+	$(VENV)-release/bin/twine check --strict dist/*
+	$(BIN)/python scripts/try_wheel.py dist/*.whl
+
+# Every warning is an error, and every link and anchor of what was built must lead somewhere. Nothing is fetched.
+docs: $(VENV)-docs/.ready
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict $(ARGS)
+	$(VENV)-docs/bin/python scripts/check_site.py site
+
+docs-version: $(VENV)-docs/.ready
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/python scripts/site_versions.py $(VERSION)
+	$(VENV)-docs/bin/python scripts/check_site.py site-versions/$(VERSION)
+
+# Licences, and what is known of the versions that we are installed with.
+audit: $(VENV)/.runtime $(VENV)-release/.ready
+	@$(BIN)/python scripts/audit.py $(ARGS)
+
 # --- set-up --------------------------------------------------------------------------------------------------------
 
+# All that the set-up says goes to standard error: what a target is asked for stands alone in standard output.
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "Spreadscope needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
-	@echo "Setting up in $(VENV): once, a few minutes; the next time it is there."
+	  { echo "Spreadscope needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Setting up in $(VENV): once, a few minutes; the next time it is there." >&2
 ifdef UV
 	$(STEP) "1/4 a virtual environment" -- $(UV) venv --quiet --python $(PYTHON) $(VENV)
 else
@@ -103,9 +136,9 @@ endif
 STEP = @$(PYTHON) scripts/step.py
 
 $(VENV)/.runtime: requirements/runtime.lock pyproject.toml frontend/package-lock.json scripts/fetch_frontend.py | $(VENV)/bin/python
-	$(STEP) "2/4 76 packages: about 300 MB to download, 1 GB on disk" --grows $(VENV) -- \
+	$(STEP) "2/4 77 packages: about 300 MB to download, 1 GB on disk" --grows $(VENV) -- \
 	  $(STEP_INSTALL) --require-hashes -r requirements/runtime.lock
-	@$(PIP_INSTALL) --no-deps -e .
+	@$(PIP_INSTALL) --no-deps -e . >&2
 	$(STEP) "3/4 the chart library, from npm" -- $(BIN)/python scripts/fetch_frontend.py
 	$(STEP) "4/4 compiling the numerical kernels" -- $(BIN)/python -m spreadscope.commands.compile_kernels
 	@touch $@
@@ -141,6 +174,34 @@ else
 	-@$(BIN)/python -m venv $(VENV)-nautilus && $(VENV)-nautilus/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
 endif
 
+$(VENV)-release/.ready: requirements/release.lock | $(VENV)/bin/python
+	@rm -rf $(VENV)-release
+ifdef UV
+	@$(UV) venv --quiet --python $(BIN)/python $(VENV)-release && VIRTUAL_ENV=$(CURDIR)/$(VENV)-release $(UV) pip install --quiet --require-hashes -r $<
+else
+	@$(BIN)/python -m venv $(VENV)-release && $(VENV)-release/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+endif
+	@touch $@
+
+# It reads the product's docstrings and imports nothing of it.
+$(VENV)-docs/.ready: requirements/docs.lock | $(VENV)/bin/python
+	@rm -rf $(VENV)-docs
+ifdef UV
+	@$(UV) venv --quiet --python $(BIN)/python $(VENV)-docs && VIRTUAL_ENV=$(CURDIR)/$(VENV)-docs $(UV) pip install --quiet --require-hashes -r $<
+else
+	@$(BIN)/python -m venv $(VENV)-docs && $(VENV)-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+endif
+	@touch $@
+
+# hftbacktest, an oracle of orders on a full depth, as NautilusTrader above.
+$(VENV)-hftbacktest/.ready: requirements/hftbacktest.lock | $(VENV)/bin/python
+	@rm -rf $(VENV)-hftbacktest
+ifdef UV
+	-@$(UV) venv --quiet --python $(BIN)/python $(VENV)-hftbacktest && VIRTUAL_ENV=$(CURDIR)/$(VENV)-hftbacktest $(UV) pip install --quiet --require-hashes -r $< && touch $@
+else
+	-@$(BIN)/python -m venv $(VENV)-hftbacktest && $(VENV)-hftbacktest/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
+endif
+
 # The clients want other versions of what we use, too. Without npm the JavaScript SDK is left out, and that is said.
 $(VENV)-clients/.ready: requirements/clients.lock tests/clients/package-lock.json | $(VENV)/bin/python
 	@rm -rf $(VENV)-clients
@@ -166,18 +227,26 @@ $(VENV)/.browser: $(VENV)/.dev scripts/ensure_browser.py
 	$(STEP) "a Chromium for the browser tests" -- $(BIN)/python scripts/ensure_browser.py
 	@touch $@
 
+$(VENV)/.prometheus: $(VENV)/.dev scripts/ensure_prometheus.py
+	$(STEP) "a Prometheus for the tests of deploy/" -- $(BIN)/python scripts/ensure_prometheus.py
+	@touch $@
+
 # Resolve the locks anew. Hashes, no registry addresses.
 LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
        --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 locks:
 	@test -n "$(UV)" || { echo "make locks needs uv: https://docs.astral.sh/uv/"; exit 1; }
 	$(LOCK) pyproject.toml -o requirements/runtime.lock
-	$(LOCK) pyproject.toml --group dev -c requirements/runtime.lock -o requirements/dev.lock
+	$(LOCK) --group oidc -c requirements/runtime.lock -o requirements/oidc.lock
+	$(LOCK) pyproject.toml --group dev -c requirements/runtime.lock -c requirements/oidc.lock -o requirements/dev.lock
 	$(LOCK) pyproject.toml --group dev --group bench -c requirements/dev.lock -o requirements/bench.lock
 	$(LOCK) --group fuzz -o requirements/fuzz.lock
 	$(LOCK) --group schemathesis -o requirements/schemathesis.lock
+	$(LOCK) --group release -o requirements/release.lock
+	$(LOCK) --group docs -o requirements/docs.lock
 	$(LOCK) requirements/nautilus.in -o requirements/nautilus.lock
+	$(LOCK) requirements/hftbacktest.in -o requirements/hftbacktest.lock
 	$(LOCK) requirements/clients.in -o requirements/clients.lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-nautilus $(VENV)-clients $(VENV)-schemathesis $(CHECKS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf dist site site-versions $(VENV) $(VENV)-docs $(VENV)-release $(VENV)-nautilus $(VENV)-hftbacktest $(VENV)-clients $(VENV)-schemathesis $(CHECKS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+
+import debian
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 
@@ -14,19 +14,6 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 def system_browser() -> str | None:
     """The first Chromium on the PATH."""
     return next((found for name in NAMES if (found := shutil.which(name))), None)
-
-
-def install_from_debian() -> bool:
-    """Debian's package, where this is Debian (or a child of it) and we may install."""
-    if not Path("/etc/debian_version").exists() or os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return False
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    commands = (
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
-    )
-    results = [subprocess.run(command, env=environment, capture_output=True, check=False) for command in commands]
-    return results[-1].returncode == 0 and system_browser() is not None
 
 
 def install_from_playwright() -> bool:
@@ -37,7 +24,7 @@ def install_from_playwright() -> bool:
 
 def main() -> int:
     found = system_browser()
-    if found is None and install_from_debian():
+    if found is None and debian.install("chromium"):
         found = system_browser()
     if found is not None:
         sys.stdout.write(f"browser tests use {found}\n")

@@ -5,6 +5,7 @@
 
 On a terminal the command shows its own progress. Elsewhere, where installers fall silent, a line every few seconds says
 how long it has taken and how much has arrived in PATH. Needs nothing but Python: it runs before anything is installed.
+All of it, and what the command says, goes to standard error: standard output is for what is run after the set-up.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ def main(arguments: list[str], *, every_seconds: float = 5.0) -> int:
     here, command = arguments[: arguments.index("--")], arguments[arguments.index("--") + 1 :]
     title = here[0]
     grows = Path(here[here.index("--grows") + 1]) if "--grows" in here else None
-    print(f"{title} ...", flush=True)
+    print(f"{title} ...", file=sys.stderr, flush=True)
     began = time.monotonic()
     try:
-        child = subprocess.Popen(command)
+        child = subprocess.Popen(command, stdout=sys.stderr)
     except OSError as error:
         print(f"  {command[0]} cannot be run: {error.strerror}", file=sys.stderr)
         return 1
@@ -36,7 +37,7 @@ def main(arguments: list[str], *, every_seconds: float = 5.0) -> int:
         return 130
     took = time.monotonic() - began
     if status == 0:
-        print(f"  done in {took:.0f} s", flush=True)
+        print(f"  done in {took:.0f} s", file=sys.stderr, flush=True)
     else:
         print(f"  failed after {took:.0f} s (exit status {status}): its message stands above", file=sys.stderr)
     return status if 0 <= status < 256 else 1
@@ -51,7 +52,7 @@ def wait(child: subprocess.Popen[bytes], began: float, grows: Path | None, every
         except subprocess.TimeoutExpired:
             if not shows_itself:
                 size = f", {megabytes(grows):.0f} MB in {grows}" if grows else ""
-                print(f"  {time.monotonic() - began:.0f} s{size}", flush=True)
+                print(f"  {time.monotonic() - began:.0f} s{size}", file=sys.stderr, flush=True)
 
 
 def megabytes(folder: Path) -> float:

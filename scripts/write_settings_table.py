@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def _default(each: SettingDescription) -> str:
     if each.kind is SettingKind.SWITCH:
         return f"`{str(each.default).lower()}`"
     if each.kind is SettingKind.LIST:
-        return "`[]`"
+        return f"`{json.dumps(list(each.default))}`"
     return f"`{each.default}`" if str(each.default) else '`""`'
 
 
