@@ -209,17 +209,17 @@ async def _whole_line(market: dict[str, Any]) -> float:
             exchange__ws_url=market["ws"],
         )  # fmt: skip
         async with LiveEngine(config) as live:
-            while not live.feed.messages:  # noqa: ASYNC110 - a benchmark polls
+            while not live.markets.messages:  # noqa: ASYNC110 - a benchmark polls
                 await asyncio.sleep(0)
-            began, first = time.perf_counter(), live.trades
-            while live.trades < market["trades"] - 2 * len(symbols):  # noqa: ASYNC110
+            began, first = time.perf_counter(), live.core.trades
+            while live.core.trades < market["trades"] - 2 * len(symbols):  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
-            trades = live.trades - first
-            await live.writer.flush()
+            trades = live.core.trades - first
+            await live.store.writer.flush()
             seconds = time.perf_counter() - began
-            rows = sum(1 for states in live.engine.pairs.values() for state in states.values() if state.row)
+            rows = sum(1 for states in live.core.engine.pairs.values() for state in states.values() if state.row)
             assert rows, "no pair row was made"
-            holes = sum(len(live.engine.open_holes(symbol)) for symbol in symbols)
+            holes = sum(len(live.core.engine.open_holes(symbol)) for symbol in symbols)
             assert not holes, "the run lost trades"
     return trades / seconds
 

@@ -14,14 +14,16 @@ import json
 import sys
 import time
 from collections import deque
+from collections.abc import Iterator
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 from nautilus_trader.backtest.engine import BacktestEngine, BacktestEngineConfig
 from nautilus_trader.config import LoggingConfig, StrategyConfig
 from nautilus_trader.model.currencies import USDT
-from nautilus_trader.model.data import Bar, BarType
+from nautilus_trader.model.data import Bar, BarType, TradeTick
 from nautilus_trader.model.enums import AccountType, OmsType
 from nautilus_trader.model.identifiers import InstrumentId, Symbol, TraderId, Venue
 from nautilus_trader.model.instruments import CryptoPerpetual
@@ -87,8 +89,8 @@ def perpetual(symbol: str) -> CryptoPerpetual:
     )  # fmt: skip
 
 
-def run(path: str) -> dict[str, float]:
-    frame = pq.read_table(path).to_pandas()
+def engine_of() -> BacktestEngine:
+    """Returns an engine with a venue, without a log."""
     engine = BacktestEngine(
         BacktestEngineConfig(trader_id=TraderId("BENCH-001"), logging=LoggingConfig(bypass_logging=True))
     )
@@ -96,17 +98,27 @@ def run(path: str) -> dict[str, float]:
         Venue("BINANCE"), OmsType.NETTING, AccountType.MARGIN, starting_balances=[Money(1_000_000, USDT)],
         base_currency=USDT,
     )  # fmt: skip
-    legs = []
-    ticks = 0
+    return engine
+
+
+def instruments_of(frame: pd.DataFrame) -> Iterator[tuple[CryptoPerpetual, list[TradeTick]]]:
+    """Yields the instruments of a frame of ticks, with their ticks."""
     for symbol, part in frame.groupby("symbol", sort=True, observed=True):
         instrument = perpetual(str(symbol))
-        engine.add_instrument(instrument)
         rows = part[["price", "quantity"]].set_axis(
             part["time"].astype("datetime64[ms]").dt.tz_localize("UTC").rename("timestamp"), axis=0
         )
         rows["trade_id"] = part["id"].astype(str).to_numpy()
         rows["buyer_maker"] = part["buyer_maker"].to_numpy()
-        made = TradeTickDataWrangler(instrument).process(rows)
+        yield instrument, TradeTickDataWrangler(instrument).process(rows)
+
+
+def run(path: str) -> dict[str, float]:
+    engine = engine_of()
+    legs = []
+    ticks = 0
+    for instrument, made in instruments_of(pq.read_table(path).to_pandas()):
+        engine.add_instrument(instrument)
         ticks += len(made)
         engine.add_data(made)
         legs.append(BarType.from_str(f"{instrument.id}-1-MINUTE-LAST-INTERNAL"))
